@@ -1,0 +1,298 @@
+"""The two vocabularies of a call: inputs (what happened) and events (what the hotline says and does).
+
+An input goes into the engine, events come out, and the last event of a turn is always a `Wait`: what the call
+stops for. TwiML is one way of writing events down (`ivr.web.twiml`); a webhook is one way of receiving an input.
+Nothing here holds a secret, but for `Digits` and `Check`, which live for one request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ivr.call.values import Value
+
+# --- inputs: what happened ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """The call was answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Digits:
+    """Keys pressed, finish key removed. May be a secret: never logged, its repr hides them."""
+
+    keys: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Words recognised, with the recogniser's confidence from 0 to 1 where it gave one."""
+
+    words: str = field(repr=False)
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """The caller was asked and neither pressed nor said anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class HungUp:
+    """The caller is gone, in the middle of whatever the call waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookedUp:
+    """A look-up is finished: its outcome and the values it found."""
+
+    outcome: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A recording ended. `seconds` 0 means that nothing was said; `url` is where the carrier keeps it."""
+
+    url: str
+    seconds: int
+    recording: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueEnded:
+    """The wait in a queue is over: answered, left, full, nobody, timeout, failed or hangup."""
+
+    result: str
+    waited_seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TransferEnded:
+    """A transfer is over: answered, busy, no_answer or failed."""
+
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The carrier lost our last answer and asks where the call stands (the fallback address)."""
+
+
+Input = (
+    Began | Digits | Spoken | Silence | HungUp | LookedUp | Recorded | QueueEnded | TransferEnded | Resumed
+)  # fmt: skip
+
+
+# --- events: what is said -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Words spoken to the caller, in one language, values already filled in."""
+
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A recording played to the caller, and the words on it."""
+
+    url: str
+    text: str
+    language: str
+
+
+# --- events: what the flow does -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A step began; `state` is `flow.step`."""
+
+    state: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A step was left by an outcome. `to` is the next state."""
+
+    state: str
+    outcome: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class TryUsed:
+    """A try of a menu or question was used up: cause is `noinput` or `nomatch` (VoiceXML's words)."""
+
+    state: str
+    cause: str
+    used: int
+    allowed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """A value was taken from the caller or a handler. Values are in the session; an event names it only."""
+
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageChanged:
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """Who is calling is known, and by which factor (code, pin)."""
+
+    account: str
+    factor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """A limit of the domain was reached (steps of a turn, turns or minutes of a call); a person takes over."""
+
+    limit: str
+
+
+# --- events: effects, carried out after the commit ------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TicketOpened:
+    """A ticket for a person. `complete` is false for one opened because the caller hung up in the middle."""
+
+    reference: str
+    topic: str
+    priority: str
+    about: Mapping[str, Value] = field(default_factory=dict)
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TextSent:
+    """A text message to a phone number in E.164."""
+
+    to: str = field(repr=False)
+    body: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackBooked:
+    """Somebody of this queue rings this number, not before `at` (aware)."""
+
+    queue: str
+    number: str = field(repr=False)
+    at: datetime
+    topic: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyAnswered:
+    score: int
+    scale: int
+
+
+# --- waits: what the call stops for ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """Wait for keys (and words where `speech`). Ends with Digits, Spoken, Silence or HungUp.
+
+    `most` keys end the entry at once (0: no limit); `finish` is the key that ends it, or "".
+    With `barge_in` the words said before may be interrupted by a key.
+    """
+
+    wait_seconds: int
+    most: int
+    finish: str
+    speech: bool
+    language: str
+    hints: tuple[str, ...] = ()
+    barge_in: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """Wait for a handler. Ends with LookedUp. `given` are typed values, never secrets."""
+
+    handler: str
+    given: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Wait for one step of identification by the desk. Ends with LookedUp.
+
+    factor "" starts it (a code is texted if the policy says so): outcome `asked` or `locked`.
+    factor "code" or "pin" checks `secret`: outcome `verified` (with customer, account, registered_phone), `wrong`
+    or `locked`. The secret is in memory only: a session that waits for a check can not be resumed, only asked again.
+    """
+
+    policy: str
+    account: str = field(repr=False)
+    factor: str = ""
+    method: str = "code"
+    secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """Wait for the desk's yes or no to a callback (allowed number, not too many). Ends with LookedUp booked/refused."""
+
+    queue: str
+    number: str = field(repr=False)
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Wait for a recording of at most `longest_seconds`. Ends with Recorded or HungUp."""
+
+    longest_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Queueing:
+    """Wait in a queue for a person. Ends with QueueEnded. `hold` is said again and again, already in words;
+    a `{position}` in it is left for the line to fill in."""
+
+    queue: str
+    leave: str
+    hold: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transferring:
+    """Wait while the caller talks to a destination of the configuration. Ends with TransferEnded."""
+
+    destination: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The call is over for us: hang up. `why`: hangup (a step), caller (hung up), limit, fault."""
+
+    why: str
+
+
+Wait = Gathering | LookUp | Check | Booking | Recording | Queueing | Transferring | Ended
+
+Event = (
+    Said | Played | Entered | Moved | TryUsed | Took | LanguageChanged | Identified | Guarded
+    | TicketOpened | TextSent | CallbackBooked | SurveyAnswered | Wait
+)  # fmt: skip

@@ -1,0 +1,56 @@
+"""Typed values: what a caller answered or a handler found, each with the kind by which a prompt speaks it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount with its ISO 4217 currency code: `Money(Decimal("128.50"), "CNY")`."""
+
+    amount: Decimal
+    currency: str
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value as a session keeps it: `text` is its canonical form, readable without the kind.
+
+    words, name: as said · digits, phone (E.164), account, reference, tail: the characters · number: decimal ·
+    money: "128.50 CNY" · date: ISO · time: "18:00" · datetime: ISO with offset (local to the caller's time zone) ·
+    duration: whole seconds.
+    """
+
+    kind: str
+    text: str
+
+    @property
+    def money(self) -> Money:
+        amount, _, currency = self.text.partition(" ")
+        return Money(Decimal(amount), currency)
+
+    @property
+    def date(self) -> date:
+        return date.fromisoformat(self.text)
+
+    @property
+    def time(self) -> time:
+        return time.fromisoformat(self.text)
+
+    @property
+    def datetime(self) -> datetime:
+        return datetime.fromisoformat(self.text)
+
+    @property
+    def seconds(self) -> int:
+        return int(self.text)
+
+
+Values = Mapping[str, Value]

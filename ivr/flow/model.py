@@ -1,0 +1,458 @@
+"""The vocabulary of the document: flows, the step kinds and what they are made of. Frozen values, no behaviour.
+
+The annotations and the `written(...)` notes below are the single source of three things: what the reader
+accepts (`ivr.flow.reader`), the JSON Schema that editors complete from (`ivr.flow.schema`), and the reference
+in `docs/flows.md`. To add a step kind, add a dataclass here and its two functions in `ivr.call.steps`.
+
+Names of outcomes are the triggers of the state machine: a step of any kind is left by exactly one outcome.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field
+from typing import Any, ClassVar, NewType
+
+from ivr.flow.issues import NOWHERE, Place
+
+# --- the small types a field can have; the reader knows how each is written -------------------------------
+
+StepName = NewType("StepName", str)  # a step of this flow, or an outcome that this flow declares
+Key = NewType("Key", str)  # one telephone key: 0-9, * or #
+Name = NewType("Name", str)  # a plain identifier: letters, digits, _ and -
+Language = NewType("Language", str)  # a language code that the hotline speaks, such as zh or en
+Seconds = NewType("Seconds", int)  # a whole number of seconds, written 8 or "8 s" or "2 min"
+
+VALUE_KINDS = (
+    "words", "name", "digits", "number", "phone", "account", "reference", "tail", "money", "date", "time",
+    "datetime", "duration",
+)  # fmt: skip
+"""Kinds of values; a prompt speaks each by its kind. `tail` is the last digits of something longer."""
+
+ANSWER_KINDS = (
+    "digits", "phone", "account", "amount", "date", "time", "yes-no", "reference", "tail", "words",
+)  # fmt: skip
+"""What `ask` can ask for. Secrets (PIN, one-time code) are asked by `identify` alone, never by `ask`."""
+
+REPEAT, BACK, SWITCH_LANGUAGE = "repeat", "back", "language"
+"""What a key can do besides leading to a step."""
+
+
+def written(doc: str, default: Any = MISSING, *, each: str = "") -> Any:
+    """A field as an author writes it: `doc` is its documentation; without a default it must be written.
+
+    `each` names a closed set for a string field: "value-kind", "answer-kind", "priority", "calendar",
+    "handler", "policy", "queue", "destination", "flow" or "value".
+    """
+    meta = {"doc": doc, "each": each}
+    if default is MISSING:
+        return field(metadata=meta)
+    if isinstance(default, (list, dict)):
+        return field(default_factory=lambda: type(default)(default), metadata=meta)
+    return field(default=default, metadata=meta)
+
+
+# --- words ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A `{value}` or `{value:kind}` in a sentence."""
+
+    name: str
+    kind: str = ""
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What is said in one language: literal pieces and slots, in order."""
+
+    parts: tuple[str | Slot, ...]
+    place: Place = field(default=NOWHERE, compare=False)
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        return tuple(part for part in self.parts if isinstance(part, Slot))
+
+    @property
+    def source(self) -> str:
+        """The sentence as its author wrote it."""
+        return "".join(
+            part if isinstance(part, str) else "{" + part.name + (f":{part.kind}" if part.kind else "") + "}"
+            for part in self.parts
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The same thing said in every language: `{zh: 您好。, en: Hello.}`."""
+
+    sentences: Mapping[str, Sentence]
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """One way out: an optional sentence on the way, and where it leads.
+
+    Written as a step's name, or as `{say: {...}, next: step}`.
+    """
+
+    next: StepName
+    say: Text | None = None
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One choice of a menu: a key, what it is called, and where it leads."""
+
+    key: Key = written("the telephone key: 0-9, * or #")
+    next: StepName = written("the step this choice leads to")
+    label: Text | None = written(
+        "what the choice is called; the sentence with the key is made from it. "
+        "With `language`, one text in that language",
+        None,
+    )
+    say: Text | None = written("the whole sentence, key included, instead of one made from the label", None)
+    also: Mapping[str, tuple[str, ...]] = written("other words callers use, per language", {})
+    language: Language | None = written("switch the call to this language", None)
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+# --- steps ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What all steps have. `ways` is filled by the reader: every outcome of this step and where it leads."""
+
+    kind: ClassVar[str]
+    outcomes: ClassVar[tuple[str, ...]] = ("next",)
+    """The outcomes every step of this kind has. Menus, handlers, `run` and `choose` add their own."""
+    falls_back: ClassVar[Mapping[str, str]] = {}
+    """An outcome that needs no way out of its own, and the one whose way it then takes."""
+
+    name: str
+    place: Place = field(default=NOWHERE, compare=False)
+    ways: Mapping[str, Exit] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Say(Step):
+    """Says a text and goes on."""
+
+    kind = "say"
+    say: Text = written("what is said")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Play(Step):
+    """Plays a recording; the text is said where there is no recording for the language."""
+
+    kind = "play"
+    play: Mapping[str, str] = written("the address of the recording per language, under media/ or https://")
+    text: Text = written("what the recording says; spoken when there is none, and shown in transcripts")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notices(Step):
+    """Says the notices that are switched on at this moment (maintenance, outages), or nothing."""
+
+    kind = "notices"
+    notices: Name = written("which notices: the name they are switched on under, or all")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prompting(Step):
+    """What menus and questions share: one budget of tries for silence and wrong input together."""
+
+    tries: int = written("how often the caller may try, silence and wrong input counted together", 3)
+    wait: Seconds = written("how long to wait for the caller to begin, in seconds", Seconds(6))
+    silence: tuple[Text, ...] = written("said after silence; a list is used one per try", ())
+    wrong: tuple[Text, ...] = written("said after a wrong key or answer; a list is used one per try", ())
+    keys: Mapping[str, str] = written("keys that lead elsewhere from here; overrides the flow's `keys`", {})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Menu(Prompting):
+    """Offers choices by key (and by word where `speech` is on) and waits for one.
+
+    Outcomes: `key_1` … for each choice, and `exhausted` when the tries are spent.
+    """
+
+    kind = "menu"
+    outcomes = ("exhausted",)
+    menu: Text | None = written("what is said before the choices; may be empty", None)
+    choices: tuple[Choice, ...] = written("the choices, in the order they are spoken")
+    speech: bool = written("also listen for words", True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask(Prompting):
+    """Asks for one thing and keeps the answer as a value.
+
+    Outcomes: `next`, and `exhausted` when the tries are spent. Asking for `yes-no` has `yes` and `no`
+    instead of `next`, and keeps nothing.
+    """
+
+    kind = "ask"
+    outcomes = ("next", "exhausted")
+    ask: Text = written("the question; say what ends the entry")
+    as_: str = written("what is asked for", each="answer-kind")
+    into: Name | None = written("the value the answer is kept as; the step's name if not written", None)
+    least: int = written("fewest digits accepted", 1)
+    most: int = written("most digits accepted; entry ends by itself when least and most are equal", 20)
+    confirm: bool = written("read the answer back and have it confirmed", False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hours(Step):
+    """Branches on a calendar of `config.yaml`, and makes `{next_opening}` and `{closed_for}` sayable.
+
+    Outcomes: `open`, `closed`, `holiday`, `emergency`; the last two go the way of `closed` if not written.
+    """
+
+    kind = "hours"
+    outcomes = ("open", "closed", "holiday", "emergency")
+    falls_back: ClassVar[Mapping[str, str]] = {"holiday": "closed", "emergency": "closed"}
+    hours: str = written("the calendar", each="calendar")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identify(Prompting):
+    """Finds out who is calling by a policy of `config.yaml`, once per call.
+
+    Outcomes: `verified`, `unverified` (tries spent), `locked` (too many wrong answers over all calls), and
+    `unavailable` (the wallet does not answer; inherited like any other). A caller who is verified already passes.
+    Makes `{customer}` (a name), `{account}` and `{registered_phone}` sayable after `verified`.
+    """
+
+    kind = "identify"
+    outcomes = ("verified", "unverified", "locked", "unavailable")
+    identify: str = written("the policy", each="policy")
+    account: Text = written("asks for the account or registered phone number")
+    code: Text | None = written("says that a code was texted, and asks for it; `*` asks for the PIN instead", None)
+    pin: Text | None = written("asks for the phone PIN; `*` asks for a texted code instead", None)
+    failed: Text = written("said after a wrong code, PIN or account, in the same words for all three")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handle(Step):
+    """Runs a handler. Its outcomes are declared in Python; each needs a way out.
+
+    `unavailable` is an outcome of every handler: it raised, hung or was late.
+    """
+
+    kind = "handle"
+    outcomes = ("unavailable",)
+    handle: str = written("the handler", each="handler")
+    with_: Mapping[str, Sentence] = written("what the handler is given: `{value}` or a fixed text", {})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choose(Step):
+    """Branches on a value: each case of `on` is compared with the value as text; `else` takes the rest."""
+
+    kind = "choose"
+    outcomes = ("else",)
+    choose: str = written("the value to look at", each="value")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ticket(Step):
+    """Opens a ticket and makes its reference sayable, as `{ticket}` unless `into` says otherwise."""
+
+    kind = "ticket"
+    ticket: Name = written("the topic")
+    priority: str = written("low, normal, high or urgent", "normal", each="priority")
+    about: tuple[str, ...] = written("the values written into the ticket", ())
+    into: Name = written("the value that holds the reference", Name("ticket"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sms(Step):
+    """Sends a text message. Outcomes: `next`, and `no_number` (which goes the way of `next` if not written)."""
+
+    kind = "sms"
+    outcomes = ("next", "no_number")
+    falls_back: ClassVar[Mapping[str, str]] = {"no_number": "next"}
+    sms: Text = written("the message")
+    to: str = written("`caller` (the calling number), `registered` (once identified) or a `{value}`", "caller")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queue(Step):
+    """Puts the caller into a queue for a person.
+
+    Outcomes: `answered` (the talk is over), `left` (by the key), `full`, `nobody` (no one is logged in),
+    `timeout` (waited too long) and `failed`. The last four go the way of `left` if not written.
+    """
+
+    kind = "queue"
+    outcomes = ("answered", "left", "full", "nobody", "timeout", "failed")
+    falls_back: ClassVar[Mapping[str, str]] = {
+        "full": "left", "nobody": "left", "timeout": "left", "failed": "left",
+    }  # fmt: skip
+    queue: str = written("the queue", each="queue")
+    say: Text | None = written("said before the caller joins the queue", None)
+    topic: str = written("what the person who answers is told the call is about; the last topic if not written", "")
+    leave: Key | None = written("the key that leaves the queue", None)
+    hold: Text | None = written("said again and again while waiting, with {position} where it is known", None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Callback(Step):
+    """Books a call back, at once or at a time in opening hours.
+
+    Outcomes: `booked` (makes `{callback_at}` sayable) and `refused` (a number we may not ring, or too many).
+    """
+
+    kind = "callback"
+    outcomes = ("booked", "refused")
+    callback: str = written("the queue whose people ring back", each="queue")
+    number: Sentence | None = written(
+        "the number to ring: a `{value}`; the registered or calling number if not written", None
+    )
+    at: Sentence | None = written("a `{value}` of kind time: rung at the next opening of that time of day", None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Voicemail(Step):
+    """Records what the caller says. Outcomes: `recorded` and `empty`."""
+
+    kind = "voicemail"
+    outcomes = ("recorded", "empty")
+    voicemail: Text = written("said before the tone")
+    longest: Seconds = written("the longest recording, in seconds", Seconds(120))
+    into: Name = written("the value that refers to the recording", Name("recording"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transfer(Step):
+    """Connects the caller with a destination of `config.yaml`. Outcomes say how it went."""
+
+    kind = "transfer"
+    outcomes = ("answered", "busy", "no_answer", "failed")
+    falls_back: ClassVar[Mapping[str, str]] = {"busy": "failed", "no_answer": "failed"}
+    transfer: str = written("the destination", each="destination")
+    say: Text | None = written("said before connecting", None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Survey(Step):
+    """Asks for one key from 1 to `scale`; silence is an answer too. Goes on in every case."""
+
+    kind = "survey"
+    survey: Text = written("the question, keys included")
+    scale: int = written("the highest key", 5)
+    wait: Seconds = written("how long to wait for a key, in seconds", Seconds(6))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run(Step):
+    """Runs another flow like a subroutine. Its outcomes are those that flow declares."""
+
+    kind = "run"
+    outcomes = ()
+    run: str = written("the flow", each="flow")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hangup(Step):
+    """Says goodbye and ends the call."""
+
+    kind = "hangup"
+    outcomes = ()
+    hangup: Text | None = written("the last words; may be empty", None)
+
+
+STEP_KINDS: tuple[type[Step], ...] = (
+    Say, Play, Notices, Menu, Ask, Hours, Identify, Handle, Choose, Ticket, Sms, Queue, Callback, Voicemail,
+    Transfer, Survey, Run, Hangup,
+)  # fmt: skip
+
+
+# --- flows ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What the steps of a flow inherit when they do not write it themselves.
+
+    Words and numbers in the defaults of the flow that answers the call hold for every flow; ways out
+    (`exhausted`, `on`) are looked up by name in the flow where they are used.
+    """
+
+    tries: int | None = written("as in a menu", None)
+    wait: Seconds | None = written("as in a menu", None)
+    silence: tuple[Text, ...] = written("as in a menu", ())
+    wrong: tuple[Text, ...] = written("as in a menu", ())
+    exhausted: Exit | None = written("where menus and questions lead when the tries are spent", None)
+    on: Mapping[str, Exit] = written("ways out by outcome, for every step that has the outcome", {})
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One file of `flows/`."""
+
+    name: str
+    start: StepName
+    steps: Mapping[str, Step]
+    outcomes: tuple[str, ...] = ()
+    """How this flow can end when another flow runs it; a way out may lead to any of them."""
+    topic: str = ""
+    """What a call in this flow is about: written into tickets and shown to the person who takes over."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Keys that work in every menu and question: a step's name, or repeat, back, language."""
+    defaults: Defaults = field(default_factory=Defaults)
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FlowSet:
+    """All the flows of one hotline, read and checked together; `digest` is the hash of what was written."""
+
+    flows: Mapping[str, Flow]
+    start: str
+    languages: tuple[str, ...]
+    digest: str = ""
+
+    def step(self, state: str) -> Step:
+        """The step of a state such as `refund.ask_number`. Raises KeyError for a state of another set."""
+        flow, _, step = state.partition(".")
+        return self.flows[flow].steps[step]
+
+
+# --- what flows refer to but do not hold --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class HandlerSpec:
+    """What a handler promises: the values it takes and, per outcome, the values it makes, by kind."""
+
+    name: str
+    takes: Mapping[str, str] = field(default_factory=dict)
+    optional: frozenset[str] = frozenset()
+    outcomes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The names outside the flows that flows may use; the checker compares against it."""
+
+    handlers: Mapping[str, HandlerSpec] = field(default_factory=dict)
+    calendars: frozenset[str] = frozenset()
+    policies: frozenset[str] = frozenset()
+    queues: frozenset[str] = frozenset()
+    destinations: frozenset[str] = frozenset()
+    languages: tuple[str, ...] = ("zh", "en")
+    say_limit: int = 2900
+    """The longest text one Say may carry, in bytes of UTF-8 (Twilio counts "single byte characters")."""
+    call_values: Mapping[str, str] = field(default_factory=lambda: dict(CALL_VALUES))
+
+
+CALL_VALUES: Mapping[str, str] = {"caller": "phone", "called": "phone", "today": "date"}
+"""Values every call has from its first ring, by kind."""

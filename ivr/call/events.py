@@ -284,13 +284,20 @@ class Transferring:
 
 
 @dataclass(frozen=True, slots=True)
+class Polling:
+    """A look-up is not finished: ask again for the same turn after so many seconds. Made by the desk alone."""
+
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The call is over for us: hang up. `why`: hangup (a step), caller (hung up), limit, fault."""
 
     why: str
 
 
-Wait = Gathering | LookUp | Check | Booking | Recording | Queueing | Transferring | Ended
+Wait = Gathering | LookUp | Check | Booking | Recording | Queueing | Transferring | Polling | Ended
 
 Event = (
     Said | Played | Entered | Moved | TryUsed | Took | LanguageChanged | Identified | Guarded

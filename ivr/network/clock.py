@@ -1,0 +1,194 @@
+"""Time: a heap of timed acts, run at once (VirtualClock) or when they are due (RealClock).
+
+Knows nothing about telephones. Simultaneous acts run in the order they were asked for, so a virtual run is
+the same run every time. Time is counted in whole microseconds, because sums of floats drift.
+"""
+
+import heapq
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+Act = Callable[[], None]
+
+
+class Timer:
+    """One act in the heap; `cancel()` takes it out."""
+
+    __slots__ = ("act", "due", "order")
+
+    def __init__(self, due: int, order: int, act: Act) -> None:
+        self.due = due
+        self.order = order
+        self.act: Act | None = act
+
+    def cancel(self) -> None:
+        """Take the act out; harmless when it has run."""
+        self.act = None
+
+    def __lt__(self, other: "Timer") -> bool:
+        return (self.due, self.order) < (other.due, other.order)
+
+
+class Clock(Protocol):
+    """What the network asks of time."""
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the clock began."""
+
+    def now(self) -> datetime:
+        """Give the moment, aware, in UTC."""
+
+    def after(self, seconds: float, act: Act) -> Timer:
+        """Run `act` that many seconds from now."""
+
+    def work(self, job: Callable[[], tuple[Any, float]], done: Callable[[Any], None]) -> None:
+        """Run `job`, which may block and says how many seconds it took; hand its value to `done`."""
+
+    def run_until(self, happened: Callable[[], bool], within: float | None = None) -> bool:
+        """Let time pass until `happened()`; False when nothing is left to happen or `within` s are over."""
+
+    def run(self, seconds: float) -> None:
+        """Let that many seconds pass."""
+
+    def close(self) -> None:
+        """Stop; nothing runs afterwards."""
+
+
+class VirtualClock:
+    """Nothing waits: letting time pass means running what is due, in order."""
+
+    def __init__(self, start: datetime | None = None) -> None:
+        start = start or datetime(2026, 1, 1, tzinfo=UTC)
+        if start.tzinfo is None:
+            raise ValueError(f"VirtualClock(start={start!r}) has no time zone; add tzinfo=UTC")
+        self._start = start.astimezone(UTC)
+        self._now = 0
+        self._order = 0
+        self._heap: list[Timer] = []
+
+    @property
+    def seconds(self) -> float:
+        return self._now / 1_000_000
+
+    def now(self) -> datetime:
+        return self._start + timedelta(microseconds=self._now)
+
+    def after(self, seconds: float, act: Act) -> Timer:
+        self._order += 1
+        timer = Timer(self._now + max(0, round(seconds * 1_000_000)), self._order, act)
+        heapq.heappush(self._heap, timer)
+        return timer
+
+    def work(self, job: Callable[[], tuple[Any, float]], done: Callable[[Any], None]) -> None:
+        value, seconds = job()
+        self.after(seconds, lambda: done(value))
+
+    def run_until(self, happened: Callable[[], bool], within: float | None = None) -> bool:
+        deadline = None if within is None else self._now + round(within * 1_000_000)
+        while not happened():
+            while self._heap and self._heap[0].act is None:
+                heapq.heappop(self._heap)
+            if not self._heap or (deadline is not None and self._heap[0].due > deadline):
+                if deadline is not None:
+                    self._now = max(self._now, deadline)
+                return happened()
+            timer = heapq.heappop(self._heap)
+            self._now = max(self._now, timer.due)
+            act, timer.act = timer.act, None
+            if act is not None:
+                act()
+        return True
+
+    def run(self, seconds: float) -> None:
+        self.run_until(lambda: False, within=seconds)
+
+    def close(self) -> None:
+        self._heap.clear()
+
+
+class RealClock:
+    """Acts run when they are due, on one thread of this clock's own; other threads wait or inject.
+
+    `speed` 60 makes a minute pass in a second. Work that blocks gets a thread of its own, so one slow app
+    delays nobody else's call.
+    """
+
+    def __init__(self, speed: float = 1.0) -> None:
+        self._speed = speed
+        self._began = time.monotonic()
+        self._start = datetime.now(UTC)
+        self._order = 0
+        self._heap: list[Timer] = []
+        self._changed = threading.Condition(threading.RLock())
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    @property
+    def seconds(self) -> float:
+        return (time.monotonic() - self._began) * self._speed
+
+    def now(self) -> datetime:
+        return self._start + timedelta(seconds=self.seconds)
+
+    def after(self, seconds: float, act: Act) -> Timer:
+        with self._changed:
+            self._order += 1
+            timer = Timer(round((self.seconds + max(0.0, seconds)) * 1_000_000), self._order, act)
+            heapq.heappush(self._heap, timer)
+            if self._thread is None and not self._closed:
+                self._thread = threading.Thread(target=self._drive, name="network clock", daemon=True)
+                self._thread.start()
+            self._changed.notify_all()
+            return timer
+
+    def work(self, job: Callable[[], tuple[Any, float]], done: Callable[[Any], None]) -> None:
+        def run() -> None:
+            value, _ = job()
+            self.after(0, lambda: done(value))
+
+        threading.Thread(target=run, name="network request", daemon=True).start()
+
+    def run_until(self, happened: Callable[[], bool], within: float | None = None) -> bool:
+        deadline = None if within is None else self.seconds + within
+        with self._changed:
+            while not happened():
+                if self._closed:
+                    return False
+                left = None if deadline is None else (deadline - self.seconds) / self._speed
+                if left is not None and left <= 0:
+                    return False
+                self._changed.wait(0.5 if left is None else min(left, 0.5))
+        return True
+
+    def run(self, seconds: float) -> None:
+        self.run_until(lambda: False, within=seconds)
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._heap.clear()
+            self._changed.notify_all()
+            thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(timeout=2)
+
+    def _drive(self) -> None:
+        with self._changed:
+            while not self._closed:
+                while self._heap and self._heap[0].act is None:
+                    heapq.heappop(self._heap)
+                if not self._heap:
+                    self._changed.wait()
+                    continue
+                left = (self._heap[0].due / 1_000_000 - self.seconds) / self._speed
+                if left > 0:
+                    self._changed.wait(left)
+                    continue
+                act = heapq.heappop(self._heap).act
+                if act is not None:
+                    act()
+                self._changed.notify_all()

@@ -1,0 +1,52 @@
+"""The switches of the emulated network: everything that no page of Twilio's settles.
+
+Marks used all over this room: [D] stated in Twilio's reference pages, [L] read out of a Twilio library,
+[O] seen in a captured request, [C] told by other projects, [U] not verified. What is [U] is a field here
+and never a silent assumption; the default is the reading we recommend.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How the network behaves where the facts end. All durations are seconds."""
+
+    # -- speech and ringing (nobody's fact: a telephone has a pace, and this is ours) --
+    chinese_characters_per_second: float = 4.5
+    english_words_per_second: float = 2.6
+    play_seconds: float = 3.0  # length of a <Play> whose file is not fetched or has no readable length
+    key_interval_seconds: float = 0.3
+    busy_after_seconds: float = 1.0  # from dialling a busy, failing or rejecting line to hearing so
+    speech_end_seconds: float = 1.0  # what speechTimeout="auto" amounts to
+
+    # -- requests --
+    redirected_get_carries_parameters: bool = False  # [U] POST, then 302: does the GET get the form again?
+    sign_each_hop: bool = True  # [U] follow-up requests of a redirect are signed for their own URL
+    base_url_after_redirect: Literal["final", "requested"] = "final"  # [U] what relative URLs relate to
+    cookies_per_call: bool = True  # [U] scope of the cookie jar; False: one jar for the account
+    seconds_per_request: float = 0.0  # virtual seconds a reply takes when the app does not say (see spend)
+    digits_when_empty: Literal["blank", "omitted"] = "blank"  # [U] actionOnEmptyResult: Digits= or none
+
+    # -- documents --
+    strict: bool = False  # [U] True: an unknown verb ends the call like a parse error; False: skip, log 12200
+    bom_is_an_error: bool = True  # [C] "content is not allowed in prolog": a byte order mark is 12100
+    say_limit_counts: Literal["characters", "bytes"] = "bytes"  # [U] how Chinese counts towards Say limits
+
+    # -- calls --
+    first_request_failure: Literal["message", "busy"] = "message"  # [O] against [D]: what the caller hears
+    failed_first_request_status: Literal["failed", "completed"] = "completed"  # [U] once a message was heard
+    typeahead: Literal["discard", "keep"] = "discard"  # [U] keys pressed before a Gather opened
+    gather_action_on_hangup: bool = False  # [C] Twilio is silent; most say no request is made
+    empty_recording: Literal["action", "fall through"] = "action"  # [D] now; fall through was the older rule
+    unknown_number: Literal["failed", "no-answer", "busy"] = "failed"  # a number nobody has on this network
+    rejected_line_status: Literal["busy", "no-answer"] = "busy"  # [U] the callee presses "decline"
+    dial_extra_seconds: float = 5.0  # [D] a Dial waits its timeout and about this much more
+    missing_queue_status: str = "failed"  # [U] <Dial><Queue> of a queue nobody ever made
+    empty_queue_status: str = "no-answer"  # [U] <Dial><Queue> that timed out
+    call_limit_seconds: int = 14_400  # [D] four hours
+
+    # -- the emulator's own guard: Twilio has no documented limit on documents --
+    loop_guard_documents: int = 2_000  # documents of one call, not counting those of a queue's waiting
+    loop_guard_instant: int = 50  # documents in a row without a second passing or the caller acting

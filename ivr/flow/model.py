@@ -137,6 +137,11 @@ class Step:
     name: str
     place: Place = field(default=NOWHERE, compare=False)
     ways: Mapping[str, Exit] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+    """Where its fields are written, by dotted path: `hours`, `keys.0`, `on.closed`, `with.reference`, `about.0`.
+
+    Filled by the reader for values that carry no place of their own; the checker points there.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -408,6 +413,8 @@ class Flow:
     """Keys that work in every menu and question: a step's name, or repeat, back, language."""
     defaults: Defaults = field(default_factory=Defaults)
     place: Place = field(default=NOWHERE, compare=False)
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+    """As in a step: `start`, `keys.0`, `outcomes.0`."""
 
 
 @dataclass(frozen=True, slots=True)

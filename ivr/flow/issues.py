@@ -61,7 +61,13 @@ class BrokenDocument(Exception):
         super().__init__("\n".join(map(str, self.issues)))
 
 
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name that was probably meant, or "" when none is near."""
+    near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
+    return near[0] if near else ""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """`; did you mean "refund"?`, or nothing when no known name is near. Ready to append to a message."""
-    near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
-    return f'; did you mean "{near[0]}"?' if near else ""
+    near = nearest(name, known)
+    return f'; did you mean "{near}"?' if near else ""

@@ -42,7 +42,8 @@ def written(doc: str, default: Any = MISSING, *, each: str = "") -> Any:
     """A field as an author writes it: `doc` is its documentation; without a default it must be written.
 
     `each` names a closed set for a string field: "value-kind", "answer-kind", "priority", "calendar",
-    "handler", "policy", "queue", "destination", "flow" or "value".
+    "handler", "policy", "queue", "destination", "flow" or "value"; for a mapping it names its keys: "language"
+    or "key". A field without `written` is filled by the reader.
     """
     meta = {"doc": doc, "each": each}
     if default is MISSING:
@@ -99,8 +100,11 @@ class Exit:
     Written as a step's name, or as `{say: {...}, next: step}`.
     """
 
-    next: StepName
-    say: Text | None = None
+    short: ClassVar[str] = "next"
+    """The field that may be written alone."""
+
+    next: StepName = written("the step it leads to, or an outcome of this flow")
+    say: Text | None = written("what is said on the way", None)
     place: Place = field(default=NOWHERE, compare=False)
 
 
@@ -116,7 +120,7 @@ class Choice:
         None,
     )
     say: Text | None = written("the whole sentence, key included, instead of one made from the label", None)
-    also: Mapping[str, tuple[str, ...]] = written("other words callers use, per language", {})
+    also: Mapping[str, tuple[str, ...]] = written("other words callers use, per language", {}, each="language")
     language: Language | None = written("switch the call to this language", None)
     place: Place = field(default=NOWHERE, compare=False)
 
@@ -157,7 +161,9 @@ class Play(Step):
     """Plays a recording; the text is said where there is no recording for the language."""
 
     kind = "play"
-    play: Mapping[str, str] = written("the address of the recording per language, under media/ or https://")
+    play: Mapping[str, str] = written(
+        "the address of the recording per language, under media/ or https://", each="language"
+    )
     text: Text = written("what the recording says; spoken when there is none, and shown in transcripts")
 
 
@@ -177,7 +183,7 @@ class Prompting(Step):
     wait: Seconds = written("how long to wait for the caller to begin, in seconds", Seconds(6))
     silence: tuple[Text, ...] = written("said after silence; a list is used one per try", ())
     wrong: tuple[Text, ...] = written("said after a wrong key or answer; a list is used one per try", ())
-    keys: Mapping[str, str] = written("keys that lead elsewhere from here; overrides the flow's `keys`", {})
+    keys: Mapping[str, str] = written("keys that lead elsewhere from here; overrides the flow's `keys`", {}, each="key")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -403,15 +409,21 @@ class Flow:
     """One file of `flows/`."""
 
     name: str
-    start: StepName
+    start: StepName = written("the first step")
     steps: Mapping[str, Step]
-    outcomes: tuple[str, ...] = ()
-    """How this flow can end when another flow runs it; a way out may lead to any of them."""
-    topic: str = ""
-    """What a call in this flow is about: written into tickets and shown to the person who takes over."""
-    keys: Mapping[str, str] = field(default_factory=dict)
-    """Keys that work in every menu and question: a step's name, or repeat, back, language."""
-    defaults: Defaults = field(default_factory=Defaults)
+    outcomes: tuple[str, ...] = written(
+        "how this flow can end when another flow runs it; a way out may lead to any of them", ()
+    )
+    topic: str = written(
+        "what a call in this flow is about: written into tickets and shown to the person who takes over", ""
+    )
+    keys: Mapping[str, str] = written(
+        "keys that work in every menu and question: a step's name, or repeat, back, language. "
+        "Those of the flow that answers the call work in every flow",
+        {},
+        each="key",
+    )
+    defaults: Defaults = written("what the steps of this flow inherit when they do not write it themselves", Defaults())
     place: Place = field(default=NOWHERE, compare=False)
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
     """As in a step: `start`, `keys.0`, `outcomes.0`."""
@@ -444,6 +456,8 @@ class HandlerSpec:
     optional: frozenset[str] = frozenset()
     outcomes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     doc: str = ""
+    identified: bool = False
+    """Runs only for a caller whom an `identify` step has verified before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""The desk: where a call meets the world. Knows stores, wallets and clocks; no HTTP."""

@@ -1,0 +1,1 @@
+"""The line: HTTP and TwiML, and nothing about what a call says."""

@@ -1,0 +1,367 @@
+"""Events to TwiML: how a turn is written down for the carrier.
+
+Knows TwiML and the addresses of this hotline; must not know flows, sessions or the store. The way back, from a
+form to an input, is `ivr.web.form`.
+
+Documents are built with Twilio's own classes, so that verbs and attributes are spelled by those who read them.
+Only the last step is ours: `str()` of a response builds a second tree and serialises that in Python (33 µs for a
+menu here); `_render` walks the first one (7 µs), and the parser that every document then has to pass (11 µs)
+would not forgive it a mistake.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import quote
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
+
+from twilio.twiml import TwiML
+from twilio.twiml.voice_response import Dial, Enqueue, Gather, Leave, Pause, Play, Record, Redirect, Say, VoiceResponse
+
+from ivr.call.events import (
+    Ended,
+    Event,
+    Gathering,
+    Played,
+    Polling,
+    Queueing,
+    Recording,
+    Said,
+    Transferring,
+)
+
+LARGEST_REPLY = 32_000
+"""Bytes. Twilio reads 64 kB (error 11750); half of it leaves room for what the carrier counts differently."""
+LONGEST_SAY = 2_900
+"""Bytes of UTF-8 in one Say. Polly takes 3,000 "single byte characters" (error 13521)."""
+PAUSE_IN_QUEUE_SECONDS = 12
+FAULTS_BEFORE_A_PERSON = 3
+
+_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # by XML 1.0, section 2.2
+_IN_ATTRIBUTE = {'"': "&quot;", "\n": "&#10;", "\t": "&#09;", "\r": "&#13;"}
+_SENTENCE = re.compile(r"(?<=[。！？；])|(?<=[.!?;])\s+|\n+")
+_SPACE = re.compile(r"(?<=[，、：])|(?<=[,:])\s+|\s+")
+_HOLDS: Mapping[str, frozenset[str]] = {
+    "Response": frozenset(
+        {"Say", "Play", "Pause", "Gather", "Record", "Enqueue", "Dial", "Redirect", "Hangup", "Leave"}
+    ),
+    "Gather": frozenset({"Say", "Play", "Pause"}),
+    "Dial": frozenset({"Number", "Queue"}),
+}
+_SORRY: Mapping[str, str] = {
+    "zh": "非常抱歉，系统出现了问题。请稍等。",
+    "en": "We are sorry, something went wrong on our side. One moment, please.",
+}
+_GOODBYE: Mapping[str, str] = {
+    "zh": "非常抱歉，我们现在无法继续为您服务。请稍后再拨。再见。",
+    "en": "We are sorry, we cannot go on with this call. Please call again in a few minutes. Goodbye.",
+}
+
+
+class Voice(Protocol):
+    """How one language sounds. Say and Gather name Mandarin differently (`cmn-CN`, `cmn-Hans-CN`)."""
+
+    @property
+    def voice(self) -> str: ...
+    @property
+    def say(self) -> str: ...
+    @property
+    def listen(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A number that a call may be transferred to: E.164, and how long it rings."""
+
+    number: str
+    ring_seconds: int = 30
+
+
+class BadReply(Exception):
+    """A document that must not leave the house: what is wrong with it, never its text."""
+
+
+class TwimlWriter:
+    """Writes documents for one hotline. All addresses in them begin with `public_url`, whoever asks.
+
+    `destinations` by the name a flow uses; `person` is the destination for a call that we can not carry on.
+    Every method gives a checked document or raises BadReply, so call it before the commit.
+    """
+
+    def __init__(
+        self,
+        public_url: str,
+        voices: Mapping[str, Voice],
+        destinations: Mapping[str, Destination] | None = None,
+        *,
+        caller_id: str = "",
+        person: str = "",
+    ) -> None:
+        self._base = public_url.rstrip("/")
+        self._voices = dict(voices)
+        self._destinations = dict(destinations or {})
+        self._caller_id = caller_id
+        self._person = person
+
+    # --- a turn -------------------------------------------------------------------------------------------
+
+    def write(self, call_id: str, next_turn: int, events: Sequence[Event]) -> str:
+        """One turn, as TwiML. The last event is what the call now waits for; what comes back belongs to
+        `next_turn`. After `Polling` that turn is asked for again at its `/poll`, so hand in the pending turn.
+
+        What the desk has dealt with itself (look-ups, checks, effects, moves) says nothing to a carrier.
+        """
+        here = f"{self._base}/voice/{call_id}/turns/{next_turn}"
+        words = [event for event in events if isinstance(event, (Said, Played))]
+        response = VoiceResponse()
+        match events[-1] if events else None:
+            case Gathering() as wait:
+                gather = self._gather(wait, here)
+                self._speak(gather if wait.barge_in else response, words)
+                response.append(gather)
+                # actionOnEmptyResult makes a fall-through impossible; should it happen, it means silence
+                response.append(Redirect(here, method="POST"))
+            case Recording(longest_seconds=longest):
+                self._speak(response, words)
+                response.append(
+                    Record(
+                        action=here, method="POST", max_length=longest, finish_on_key="#", play_beep=True,
+                        timeout=8,  # seconds of silence that end it: people think while they complain
+                        trim="trim-silence",
+                    )
+                )  # fmt: skip
+                # an older rule of Twilio's: an empty recording makes no request and falls through
+                response.append(Redirect(f"{here}?empty=recording", method="POST"))
+            case Queueing(queue=queue):
+                self._speak(response, words)
+                hold = f"{self._base}/voice/{call_id}/hold/{next_turn}"
+                response.append(Enqueue(queue, action=here, method="POST", wait_url=hold, wait_url_method="POST"))
+            case Transferring(destination=name):
+                self._speak(response, words)
+                response.append(self._dial(name, action=here))
+            case Polling(seconds=seconds):
+                self._speak(response, words)
+                response.append(Pause(length=seconds))
+                response.append(Redirect(f"{here}/poll", method="POST"))
+            case Ended():
+                self._speak(response, words)
+                response.hangup()
+            case other:
+                raise BadReply(f"a turn can not end with {type(other).__name__}")
+        return _checked(response)
+
+    # --- the queue ----------------------------------------------------------------------------------------
+
+    def hold(self, call_id: str, turn: int, wait: Queueing, position: int | None = None) -> str:
+        """What a caller hears while waiting; the carrier asks for it again and again. `position` counts from 1.
+
+        A sentence with `{position}` in it is left out where the position is not known.
+        """
+        words = [Said(_placed(wait.hold, position), wait.language)]
+        response = VoiceResponse()
+        if wait.leave:
+            gather = Gather(
+                input="dtmf", num_digits=1, finish_on_key="", timeout=PAUSE_IN_QUEUE_SECONDS, method="POST",
+                action=f"{self._base}/voice/{call_id}/hold/{turn}",
+            )  # fmt: skip
+            self._speak(gather, words)
+            response.append(gather)
+        else:
+            self._speak(response, words)
+            response.append(Pause(length=PAUSE_IN_QUEUE_SECONDS))
+        return _checked(response)
+
+    def leave(self, words: Sequence[Said | Played] = ()) -> str:
+        """Out of the queue; the carrier then posts `QueueResult=leave` to the turn that began the wait."""
+        response = VoiceResponse()
+        self._speak(response, words)
+        response.append(Leave())
+        return _checked(response)
+
+    def pick_up(self, queue: str, words: Sequence[Said | Played] = (), *, wait_seconds: int = 60) -> str:
+        """For the phone of a person: some words, then the caller who has waited longest in `queue`.
+
+        The whisper's address names no call: only the carrier knows who is next, and says so in `CallSid`.
+        """
+        response = VoiceResponse()
+        self._speak(response, words)
+        dial = Dial(timeout=wait_seconds)
+        dial.queue(queue, url=f"{self._base}/agents/whisper", method="POST")
+        response.append(dial)
+        return _checked(response)
+
+    def speak(self, words: Sequence[Said | Played]) -> str:
+        """Words and nothing else, such as a whisper."""
+        response = VoiceResponse()
+        self._speak(response, words)
+        return _checked(response)
+
+    # --- when something went wrong ------------------------------------------------------------------------
+
+    def apology(self, language: str, text: str, call_id: str | None) -> str:
+        """An apology in the caller's language, then on to where the call stands; goodbye without a call."""
+        response = VoiceResponse()
+        self._speak(response, [Said(text, language)])
+        if call_id is None:
+            response.hangup()
+        else:
+            response.append(Redirect(f"{self._base}/voice/fallback", method="POST"))
+        return _checked(response)
+
+    def last_words(self, faults: int) -> str:
+        """What we say when not even the desk can answer, in every language, as nobody knows the caller's.
+
+        `faults` in a row so far, from 0. The first few lead back to where the call stands; then to the person
+        of the configuration, and if there is none, to a goodbye.
+        """
+        response = VoiceResponse()
+        if faults < FAULTS_BEFORE_A_PERSON:
+            self._speak(response, self._in_every_language(_SORRY))
+            response.append(Pause(length=2 + 3 * faults))
+            response.append(Redirect(f"{self._base}/voice/fallback?faults={faults + 1}", method="POST"))
+        elif self._person in self._destinations:
+            self._speak(response, self._in_every_language(_SORRY))
+            response.append(self._dial(self._person, action=None))
+        else:
+            self._speak(response, self._in_every_language(_GOODBYE))
+            response.hangup()
+        return _checked(response)
+
+    # --- pieces -------------------------------------------------------------------------------------------
+
+    def _gather(self, wait: Gathering, action: str) -> Gather:
+        listens = wait.speech
+        return Gather(
+            action=action,
+            method="POST",
+            input="dtmf speech" if listens else "dtmf",
+            timeout=wait.wait_seconds,
+            num_digits=wait.most or None,
+            finish_on_key=wait.finish,
+            language=self._voices[wait.language].listen if listens else None,
+            hints=_hints(wait.hints) if listens and wait.hints else None,
+            # seconds of silence after words; the default is `timeout`, a long time to hear nothing
+            speech_timeout=2 if listens else None,
+            action_on_empty_result=True,
+        )
+
+    def _dial(self, name: str, action: str | None) -> Dial:
+        destination = self._destinations[name]
+        dial = Dial(
+            action=action, method="POST" if action else None, timeout=destination.ring_seconds,
+            caller_id=self._caller_id or None,
+        )  # fmt: skip
+        dial.number(destination.number)
+        return dial
+
+    def _speak(self, into: TwiML, words: Iterable[Said | Played]) -> None:
+        for word in words:
+            match word:
+                case Said(text=text, language=language):
+                    voice = self._voices[language]
+                    for piece in pieces(clean(text)):
+                        into.append(Say(piece, voice=voice.voice or None, language=voice.say))
+                case Played(url=url):
+                    into.append(Play(self._media(url)))
+
+    def _media(self, url: str) -> str:
+        return url if url.startswith("https://") else f"{self._base}/{quote(url.lstrip('/'))}"
+
+    def _in_every_language(self, table: Mapping[str, str]) -> list[Said]:
+        return [Said(text, language) for language, text in table.items() if language in self._voices]
+
+
+def clean(text: str) -> str:
+    """`text` without what XML 1.0 forbids (control characters, lone surrogates); the rest is escaped later."""
+    return _FORBIDDEN.sub("", text)
+
+
+def pieces(text: str, limit: int = LONGEST_SAY) -> Iterator[str]:
+    """`text` in parts of at most `limit` bytes of UTF-8, cut at the ends of sentences where there are any,
+    else at commas and spaces, else between characters. Gives nothing for blank text."""
+    text = text.strip()
+    if len(text.encode()) <= limit:
+        if text:
+            yield text
+        return
+    for cut in (_SENTENCE, _SPACE):
+        at = _last_cut(text, cut, limit)
+        if at:
+            break
+    else:
+        at = len(text.encode()[:limit].decode(errors="ignore"))
+    yield text[:at].rstrip()
+    yield from pieces(text[at:], limit)
+
+
+def flaw(document: str) -> str:
+    """What is wrong with a reply, or "" if it may leave: it parses, is not too large, and holds only verbs we
+    mean to send, nested as Twilio allows, with no Say too long for its voice."""
+    if len(document.encode()) > LARGEST_REPLY:
+        return "larger than 32 kB"
+    try:
+        root = ElementTree.fromstring(document)  # noqa: S314 - our own words, with no document type
+    except ElementTree.ParseError as error:
+        return f"not well-formed at {error.position}"
+    if root.tag != "Response":
+        return "no Response"
+    return _flaw_below(root)
+
+
+def _flaw_below(element: ElementTree.Element) -> str:
+    for child in element:
+        if child.tag not in _HOLDS.get(element.tag, ()):
+            return f"{child.tag} in {element.tag}"
+        if child.tag == "Say" and len((child.text or "").encode()) > LONGEST_SAY:
+            return "a Say that is too long"
+        if len(child) and (below := _flaw_below(child)):
+            return below
+    return ""
+
+
+def _checked(response: VoiceResponse) -> str:
+    parts = [_DECLARATION]
+    _render(response, parts)
+    document = "".join(parts)
+    if wrong := flaw(document):
+        raise BadReply(wrong)
+    return document
+
+
+def _render(element: TwiML, parts: list[str]) -> None:
+    parts.append(f"<{element.name}")
+    for name in sorted(element.attrs):
+        value = element.attrs[name]
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        parts.append(f' {name}="{escape(text, _IN_ATTRIBUTE)}"')
+    if not element.value and not element.verbs:
+        parts.append(" />")
+        return
+    parts.append(">")
+    if element.value:
+        parts.append(escape(element.value))
+    for child in element.verbs:
+        _render(child, parts)
+    parts.append(f"</{element.name}>")
+
+
+def _hints(hints: Iterable[str]) -> str:
+    """At most 500 entries of 100 characters, separated by commas (Twilio, Gather)."""
+    return ",".join([clean(hint).replace(",", " ")[:100] for hint in hints][:500])
+
+
+def _placed(hold: str, position: int | None) -> str:
+    if position is not None:
+        return hold.replace("{position}", str(position))
+    return "".join(part for part in re.split(r"(?<=[。！？；.!?;])", hold) if "{position}" not in part)
+
+
+def _last_cut(text: str, cut: re.Pattern[str], limit: int) -> int:
+    """The index after the last match of `cut` within `limit` bytes; 0 if there is none."""
+    head = text.encode()[:limit].decode(errors="ignore")
+    return max((match.end() for match in cut.finditer(head)), default=0)

@@ -14,10 +14,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Protocol
 from urllib.parse import quote
 from xml.etree import ElementTree
-from xml.sax.saxutils import escape
 
 from twilio.twiml import TwiML
 from twilio.twiml.voice_response import Dial, Enqueue, Gather, Leave, Pause, Play, Record, Redirect, Say, VoiceResponse
@@ -43,7 +43,6 @@ FAULTS_BEFORE_A_PERSON = 3
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # by XML 1.0, section 2.2
-_IN_ATTRIBUTE = {'"': "&quot;", "\n": "&#10;", "\t": "&#09;", "\r": "&#13;"}
 _SENTENCE = re.compile(r"(?<=[。！？；])|(?<=[.!?;])\s+|\n+")
 _SPACE = re.compile(r"(?<=[，、：])|(?<=[,:])\s+|\s+")
 _HOLDS: Mapping[str, frozenset[str]] = {
@@ -338,13 +337,13 @@ def _render(element: TwiML, parts: list[str]) -> None:
     for name in sorted(element.attrs):
         value = element.attrs[name]
         text = str(value).lower() if isinstance(value, bool) else str(value)
-        parts.append(f' {name}="{escape(text, _IN_ATTRIBUTE)}"')
+        parts.append(f' {name}="{escape(text)}"')
     if not element.value and not element.verbs:
         parts.append(" />")
         return
     parts.append(">")
     if element.value:
-        parts.append(escape(element.value))
+        parts.append(escape(element.value, quote=False))
     for child in element.verbs:
         _render(child, parts)
     parts.append(f"</{element.name}>")
@@ -352,7 +351,7 @@ def _render(element: TwiML, parts: list[str]) -> None:
 
 def _hints(hints: Iterable[str]) -> str:
     """At most 500 entries of 100 characters, separated by commas (Twilio, Gather)."""
-    return ",".join([clean(hint).replace(",", " ")[:100] for hint in hints][:500])
+    return ",".join([" ".join(clean(hint).replace(",", " ").split())[:100] for hint in hints][:500])
 
 
 def _placed(hold: str, position: int | None) -> str:

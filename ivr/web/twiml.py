@@ -39,6 +39,7 @@ LARGEST_REPLY = 32_000
 LONGEST_SAY = 2_900
 """Bytes of UTF-8 in one Say. Polly takes 3,000 "single byte characters" (error 13521)."""
 PAUSE_IN_QUEUE_SECONDS = 12
+AGENT_WAITS_SECONDS = 60
 FAULTS_BEFORE_A_PERSON = 3
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
@@ -111,7 +112,7 @@ class TwimlWriter:
 
     def write(self, call_id: str, next_turn: int, events: Sequence[Event]) -> str:
         """One turn, as TwiML. The last event is what the call now waits for; what comes back belongs to
-        `next_turn`. After `Polling` that turn is asked for again at its `/poll`, so hand in the pending turn.
+        `next_turn`, and after `Polling` is asked for at the `/poll` of that turn.
 
         What the desk has dealt with itself (look-ups, checks, effects, moves) says nothing to a carrier.
         """
@@ -156,61 +157,44 @@ class TwimlWriter:
 
     # --- the queue ----------------------------------------------------------------------------------------
 
-    def hold(self, call_id: str, turn: int, wait: Queueing, position: int | None = None) -> str:
-        """What a caller hears while waiting; the carrier asks for it again and again. `position` counts from 1.
+    def hold(self, call_id: str, turn: int, words: str, language: str, leave: str) -> str:
+        """What a caller hears while waiting, once around; the carrier asks for it again and again.
 
-        A sentence with `{position}` in it is left out where the position is not known.
+        `leave` is the key that leaves the queue, or "". A key comes back to the same address.
         """
-        words = [Said(_placed(wait.hold, position), wait.language)]
         response = VoiceResponse()
-        if wait.leave:
+        if leave:
             gather = Gather(
-                input="dtmf", num_digits=1, finish_on_key="", timeout=PAUSE_IN_QUEUE_SECONDS, method="POST",
+                input="dtmf",
+                num_digits=1,
+                finish_on_key="",
+                timeout=PAUSE_IN_QUEUE_SECONDS,
                 action=f"{self._base}/voice/{call_id}/hold/{turn}",
-            )  # fmt: skip
-            self._speak(gather, words)
+                method="POST",
+            )
+            self._speak(gather, [Said(words, language)])
             response.append(gather)
         else:
-            self._speak(response, words)
+            self._speak(response, [Said(words, language)])
             response.append(Pause(length=PAUSE_IN_QUEUE_SECONDS))
         return _checked(response)
 
-    def leave(self, words: Sequence[Said | Played] = ()) -> str:
+    def leave(self) -> str:
         """Out of the queue; the carrier then posts `QueueResult=leave` to the turn that began the wait."""
         response = VoiceResponse()
-        self._speak(response, words)
         response.append(Leave())
         return _checked(response)
 
-    def pick_up(self, queue: str, words: Sequence[Said | Played] = (), *, wait_seconds: int = 60) -> str:
-        """For the phone of a person: some words, then the caller who has waited longest in `queue`.
-
-        The whisper's address names no call: only the carrier knows who is next, and says so in `CallSid`.
-        """
+    def connect(self, queue: str, words: str, language: str) -> str:
+        """For an agent's phone: some words, then the caller who has waited longest in `queue`, or will next."""
         response = VoiceResponse()
-        self._speak(response, words)
-        dial = Dial(timeout=wait_seconds)
-        dial.queue(queue, url=f"{self._base}/agents/whisper", method="POST")
+        self._speak(response, [Said(words, language)])
+        dial = Dial(timeout=AGENT_WAITS_SECONDS)
+        dial.queue(queue)
         response.append(dial)
         return _checked(response)
 
-    def speak(self, words: Sequence[Said | Played]) -> str:
-        """Words and nothing else, such as a whisper."""
-        response = VoiceResponse()
-        self._speak(response, words)
-        return _checked(response)
-
     # --- when something went wrong ------------------------------------------------------------------------
-
-    def apology(self, language: str, text: str, call_id: str | None) -> str:
-        """An apology in the caller's language, then on to where the call stands; goodbye without a call."""
-        response = VoiceResponse()
-        self._speak(response, [Said(text, language)])
-        if call_id is None:
-            response.hangup()
-        else:
-            response.append(Redirect(f"{self._base}/voice/fallback", method="POST"))
-        return _checked(response)
 
     def last_words(self, faults: int) -> str:
         """What we say when not even the desk can answer, in every language, as nobody knows the caller's.
@@ -352,12 +336,6 @@ def _render(element: TwiML, parts: list[str]) -> None:
 def _hints(hints: Iterable[str]) -> str:
     """At most 500 entries of 100 characters, separated by commas (Twilio, Gather)."""
     return ",".join([" ".join(clean(hint).replace(",", " ").split())[:100] for hint in hints][:500])
-
-
-def _placed(hold: str, position: int | None) -> str:
-    if position is not None:
-        return hold.replace("{position}", str(position))
-    return "".join(part for part in re.split(r"(?<=[。！？；.!?;])", hold) if "{position}" not in part)
 
 
 def _last_cut(text: str, cut: re.Pattern[str], limit: int) -> int:

@@ -115,40 +115,26 @@ def test_a_turn_that_ends_with_no_wait_of_the_line_is_refused(events: list[Event
         WRITER.write("CA1", 8, events)
 
 
-def test_hold_says_the_position_where_it_is_known() -> None:
-    wait = Queueing("support", "1", "您前面还有{position}位。请稍候。", "zh")
-    assert "您前面还有3位。请稍候。" in WRITER.hold("CA1", 7, wait, 3)
-    unknown = WRITER.hold("CA1", 7, wait)
-    assert "请稍候。" in unknown
-    assert "前面" not in unknown
-
-
 def test_hold_takes_the_key_that_leaves() -> None:
-    document = ET.fromstring(WRITER.hold("CA1", 7, Queueing("support", "1", "Please hold.", "en"), 1))
+    document = ET.fromstring(WRITER.hold("CA1", 7, "Please hold.", "en", "1"))
     assert [child.tag for child in document] == ["Gather"]
     assert document[0].get("action") == "https://line.example/voice/CA1/hold/7"
     assert document[0].get("numDigits") == "1"
 
 
 def test_hold_without_a_key_that_leaves_only_waits() -> None:
-    document = ET.fromstring(WRITER.hold("CA1", 7, Queueing("support", "", "Please hold.", "en"), 1))
+    document = ET.fromstring(WRITER.hold("CA1", 7, "Please hold.", "en", ""))
     assert [child.tag for child in document] == ["Say", "Pause"]
 
 
-def test_leaving_says_its_words_first() -> None:
-    assert [child.tag for child in ET.fromstring(WRITER.leave([Said("好的。", "zh")]))] == ["Say", "Leave"]
+def test_leaving_the_queue_says_nothing_more() -> None:
+    assert [child.tag for child in ET.fromstring(WRITER.leave())] == ["Leave"]
 
 
-def test_a_person_picks_up_the_head_of_the_queue() -> None:
-    document = ET.fromstring(WRITER.pick_up("support", [Said("A refund.", "en")]))
-    queue = document.find("Dial/Queue")
-    assert queue is not None
-    assert (queue.text, queue.get("url")) == ("support", "https://line.example/agents/whisper")
-
-
-def test_an_apology_leads_back_to_the_call() -> None:
-    assert "<Redirect" in WRITER.apology("en", "Sorry.", "CA1")
-    assert "<Hangup" in WRITER.apology("en", "Sorry.", None)
+def test_an_agent_hears_the_topic_before_the_head_of_the_queue() -> None:
+    document = ET.fromstring(WRITER.connect("support", "A refund.", "en"))
+    assert [child.tag for child in document] == ["Say", "Dial"]
+    assert document.findtext("Dial/Queue") == "support"
 
 
 def test_last_words_come_in_every_language_and_lead_somewhere_else_in_the_end() -> None:

@@ -106,9 +106,9 @@ def _named(country: str, years: range) -> dict[date, dict[str, str]]:
     """Every holiday of these years with its names; a day that only stands in for another has none yet."""
     entity = _entity(country)
     codes = entity.supported_languages or ()
-    languages = {code[:2]: code for code in reversed(codes)}  # zh_CN stands before zh_HK and zh_TW
-    if not codes:
-        languages = {"en": None}  # the library writes the names of such countries in English
+    # English first, for callers in whose language there is no name. zh_CN stands before zh_HK and zh_TW. The names of
+    # countries without languages are written in English.
+    languages = {"en": None, **{code[:2]: code for code in reversed(codes)}} if codes else {"en": None}
     swapped = _swapped_days(country, years)
     named: dict[date, dict[str, str]] = {}
     for language, code in languages.items():

@@ -30,6 +30,7 @@ class Problem:
     code: int
     message: str
     line: int = 0  # in the document, from 1; 0 when it is about no line
+    level: Level | None = None  # None: what the dictionary says
 
 
 @dataclass(frozen=True, slots=True)

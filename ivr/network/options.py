@@ -36,7 +36,6 @@ class Options:
 
     # -- calls --
     first_request_failure: Literal["message", "busy"] = "message"  # [O] against [D]: what the caller hears
-    failed_first_request_status: Literal["failed", "completed"] = "completed"  # [U] once a message was heard
     typeahead: Literal["discard", "keep"] = "discard"  # [U] keys pressed before a Gather opened
     gather_action_on_hangup: bool = False  # [C] Twilio is silent; most say no request is made
     empty_recording: Literal["action", "fall through"] = "action"  # [D] now; fall through was the older rule

@@ -1,0 +1,335 @@
+"""The exchange: numbers, lines, calls, queues, messages and the log of one emulated network.
+
+Knows who is reachable where and starts the programs that run calls; must not know verbs. Everything random
+(SIDs, tokens) comes from the seed, everything timed from the clock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Generator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Self
+
+from ivr.network import gather, verbs  # noqa: F401 - importing them registers their verbs
+from ivr.network.carrier import Carrier, Exchange, Fetched, Jar, Params
+from ivr.network.clock import Clock, VirtualClock
+from ivr.network.debugger import Debugger, Problem
+from ivr.network.fiber import Fiber, Job, Wait
+from ivr.network.handset import Call
+from ivr.network.interpreter import Ask, call
+from ivr.network.leg import Entry, Leg, Settings
+from ivr.network.lines import App, Line
+from ivr.network.options import Options
+from ivr.network.outgoing import outgoing, ring
+from ivr.network.queues import Queue
+from ivr.network.records import Message, Recording
+from ivr.network.transport import WSGIApp
+
+
+@dataclass(eq=False)
+class Person:
+    """A scripted person at a number: the line they are, and the calls they took."""
+
+    number: str
+    line: Line
+    calls: list[Call]
+
+    @property
+    def call(self) -> Call | None:
+        """The call they took last."""
+        return self.calls[-1] if self.calls else None
+
+
+class Network:
+    """An emulated telephone network for one account.
+
+    `clock` is a VirtualClock (default) or a RealClock; equal `seed`s give equal SIDs and tokens. As a context
+    manager it stops its clock at the end.
+    """
+
+    def __init__(
+        self,
+        clock: Clock | None = None,
+        account_sid: str | None = None,
+        auth_token: str = "0" * 32,
+        seed: int | str = 0,
+        options: Options | None = None,
+    ) -> None:
+        self.clock: Clock = clock or VirtualClock()
+        self.options = options or Options()
+        self._seed = str(seed)
+        self._counts: dict[str, int] = {}
+        self.account_sid = account_sid or self.new_sid("AC")
+        self.auth_token = auth_token
+        self.debugger = Debugger()
+        self.carrier = Carrier(self.account_sid, auth_token, self.options, lambda: self.clock.seconds, self._uuid)
+        self.numbers: dict[str, App] = {}
+        self.lines: dict[str, Line] = {}
+        self.people: dict[str, Person] = {}
+        self.calls: list[Call] = []
+        self.legs: dict[str, Leg] = {}
+        self.queues: dict[str, Queue] = {}
+        self.messages: list[Message] = []
+        self.recordings: dict[str, Recording] = {}
+        self.media: dict[str, float] = {}
+        self._shared_jar = Jar()
+        self.callbacks: list[Exchange] = []  # status callbacks and other requests whose reply runs nothing
+        self._observers: list[Callable[[Entry], None]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the clock; calls stay as they are."""
+        self.clock.close()
+
+    # -- who is where --
+
+    def serve(self, base_url: str, app: WSGIApp) -> None:
+        """Let `app` answer every URL with the scheme, host and port of `base_url`, in this process."""
+        self.carrier.mount(base_url, app)
+
+    def number(
+        self,
+        number: str,
+        voice_url: str,
+        *,
+        voice_method: str = "POST",
+        voice_fallback_url: str = "",
+        voice_fallback_method: str = "POST",
+        status_callback: str = "",
+        status_callback_method: str = "POST",
+        caller_id_lookup: bool = False,
+        friendly_name: str = "",
+        app: WSGIApp | None = None,
+    ) -> App:
+        """Give a number to a voice app, with the settings Twilio's console has; `app` is mounted in process."""
+        if app is not None:
+            self.serve(voice_url, app)
+        self.numbers[number] = App(
+            number,
+            voice_url,
+            voice_method,
+            voice_fallback_url,
+            voice_fallback_method,
+            status_callback,
+            status_callback_method,
+            caller_id_lookup,
+            self.new_sid("PN"),
+            friendly_name or number,
+        )
+        return self.numbers[number]
+
+    def line(self, number: str, line: Line) -> None:
+        """Put a plain line at a number."""
+        self.lines[number] = line
+
+    def person(
+        self,
+        number: str,
+        *,
+        answers_after: float = 4.0,
+        says: str | tuple[str, ...] = (),
+        hangs_up_after: float | None = None,
+        presses: str = "",
+        language: str = "zh-CN",
+        role: str = "agent",
+    ) -> Person:
+        """Put a scripted person at a number; without `says` it is a live one, moved through `.call`."""
+        utterances = (says,) if isinstance(says, str) else says
+        line = Line("answer", answers_after, hangs_up_after, utterances, language, presses, role)
+        self.lines[number] = line
+        self.people[number] = Person(number, line, [])
+        return self.people[number]
+
+    # -- calls --
+
+    def dial(
+        self,
+        to: str,
+        from_: str = "+8613800138000",
+        caller_name: str | None = None,
+        wait: bool = True,
+        forwarded_from: str = "",
+    ) -> Call:
+        """A person dials `to`; gives their handset. With `wait`, time passes until it is answered or over."""
+        app = self.numbers.get(to)
+        settings = Settings()
+        if app is not None:
+            settings = Settings(
+                app.voice_url,
+                app.voice_method,
+                app.voice_fallback_url,
+                app.voice_fallback_method,
+                app.status_callback,
+                app.status_callback_method,
+            )
+            if app.caller_id_lookup and caller_name is None:
+                caller_name = ""
+        leg = self.leg(
+            from_,
+            to,
+            "inbound",
+            settings,
+            caller_name=caller_name if app is not None and app.caller_id_lookup else None,
+            forwarded_from=forwarded_from,
+        )
+        leg.ring()
+        handset = Call(leg)
+        self.calls.append(handset)
+        if app is None:
+            self.clock.after(self.options.busy_after_seconds, lambda: leg.end("failed", "network"))
+        else:
+            self.start(leg, call(leg, Ask(app.voice_url, app.voice_method)))
+        if wait:
+            self.clock.run_until(lambda: leg.over or leg.answered is not None)
+        return handset
+
+    def place_call(
+        self,
+        from_: str,
+        to: str,
+        url: str = "",
+        *,
+        method: str = "POST",
+        fallback_url: str = "",
+        fallback_method: str = "POST",
+        status_callback: str = "",
+        status_callback_method: str = "POST",
+        status_callback_event: tuple[str, ...] = ("completed",),
+        timeout: float = 60.0,
+        send_digits: str = "",
+        twiml: str = "",
+    ) -> Call:
+        """Make an outbound-api call, as `calls.create` does; `url` or `twiml` runs once `to` has answered."""
+        settings = Settings(
+            url,
+            method,
+            fallback_url,
+            fallback_method,
+            status_callback,
+            status_callback_method,
+            tuple(status_callback_event),
+            twiml,
+        )
+        leg = self.leg(from_, to, "outbound-api", settings, role="agent", line=self.line_at(to))
+        handset = Call(leg)
+        self.calls.append(handset)
+        self.start(leg, outgoing(leg, timeout, send_digits))
+        return handset
+
+    def leg(self, from_: str, to: str, direction: str, settings: Settings, **more: Any) -> Leg:
+        """Make a leg; nothing rings yet."""
+        leg = Leg(self, self.new_sid("CA"), from_, to, direction, settings, **more)
+        if not self.options.cookies_per_call:
+            leg.jar = self._shared_jar
+        self.legs[leg.sid] = leg
+        return leg
+
+    def start(self, leg: Leg, program: Generator[Wait | Job, Any, Any]) -> None:
+        """Run a leg's program from the next moment on, and stop it when a call may last no longer."""
+        leg.fiber = Fiber(self.clock, program)
+        self.clock.after(0, leg.fiber.start)
+        limit = self.clock.after(self.options.call_limit_seconds, lambda: leg.hang_up("network"))
+        leg.on_end.append(limit.cancel)
+
+    def ring(self, leg: Leg) -> None:
+        """Ring whoever is at the far end of an outbound leg."""
+        person = self.people.get(leg.to)
+        if person is not None:
+            handset = next((c for c in self.calls if c.sid == leg.sid), None) or Call(leg)
+            person.calls.append(handset)
+        ring(leg)
+
+    def line_at(self, number: str) -> Line | None:
+        """Give the line at `number`; None when it is a number of an app."""
+        if number in self.lines:
+            return self.lines[number]
+        if number in self.numbers:
+            return None
+        match self.options.unknown_number:
+            case "busy":
+                return Line.busy()
+            case "no-answer":
+                return Line.no_answer()
+        return Line.fails()
+
+    # -- what happens beside calls --
+
+    def queue(self, name: str) -> Queue:
+        """Give the queue called `name`, made on demand."""
+        if name not in self.queues:
+            self.queues[name] = Queue(self.new_sid("QU"), name, self.clock)
+        return self.queues[name]
+
+    def send_message(self, from_: str, to: str, body: str) -> Message:
+        """Send a text message on the network: into the inbox, and onto the screen of a telephone in a call."""
+        message = Message(self.new_sid("SM"), from_, to, body, self.clock.now())
+        self.messages.append(message)
+        near = [leg for leg in self.legs.values() if not leg.over and leg.phone == to]
+        for leg in near:
+            leg.note("network", "text message", body)
+        if not near:
+            self.tell(Entry(message.at, self.clock.seconds, "network", "text message", body))
+        return message
+
+    def progress(self, leg: Leg, event: str) -> None:
+        """Report a call's progress to its status callback, if that event was asked for."""
+        settings = leg.settings
+        if settings.status_callback and event in settings.status_events:
+            self.notify(leg, settings.status_callback, settings.status_callback_method, leg.progress_params(event))
+
+    def notify(self, leg: Leg, url: str, method: str, extra: Params) -> None:
+        """Make a request beside the call; its reply runs nothing, a bad one is warning 15003. [D]"""
+        params = leg.params(extra)
+
+        def work() -> tuple[Fetched, float]:
+            fetched = self.carrier.fetch(method, url, params, leg.jar)
+            return fetched, fetched.seconds
+
+        def done(fetched: Fetched) -> None:
+            self.callbacks.extend(fetched.exchanges)
+            leg.requests.extend(fetched.exchanges)
+            if fetched.problem is not None:
+                leg.problem(Problem(15003, f"the callback failed: {fetched.problem.message}"), url)
+
+        self.clock.after(0, lambda: self.clock.work(work, done))
+
+    def observe(self, callback: Callable[[Entry], None]) -> Callable[[], None]:
+        """Hand every transcript entry to `callback` as it happens; gives a function that stops it."""
+        self._observers.append(callback)
+
+        def stop() -> None:
+            with suppress(ValueError):
+                self._observers.remove(callback)
+
+        return stop
+
+    def tell(self, entry: Entry) -> None:
+        """Hand an entry to the observers."""
+        for observer in self._observers:
+            observer(entry)
+
+    def spend(self, seconds: float) -> None:
+        """Called by an in-process app while it answers: its reply takes that much longer, in virtual time."""
+        self.carrier.meter.spend(seconds)
+
+    def run(self, seconds: float) -> None:
+        """Let that many seconds pass for everybody."""
+        self.clock.run(seconds)
+
+    # -- names --
+
+    def new_sid(self, prefix: str) -> str:
+        """Give the next SID of a kind: the prefix and 32 hex digits."""
+        count = self._counts[prefix] = self._counts.get(prefix, 0) + 1
+        return prefix + hashlib.md5(f"{self._seed}/{prefix}/{count}".encode(), usedforsecurity=False).hexdigest()
+
+    def _uuid(self) -> str:
+        text = self.new_sid("")
+        return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"

@@ -1,0 +1,73 @@
+"""What can be at the far end of a number: plain lines with a habit, and people with a script.
+
+Values only; the exchange rings them and the legs act them out.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Outcome = Literal["answer", "busy", "no-answer", "failed", "rejected"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A number's habit when it is rung. Times are seconds.
+
+    `says` is what the person says when connected, one utterance after another; `then` runs when the line
+    answers, with the live leg (a `Call`), for tests that act as the person.
+    """
+
+    outcome: Outcome = "answer"
+    after: float = 0.0  # from the first ring to the answer, or to the refusal
+    hangs_up_after: float | None = None  # from being connected; None: stays until the other end goes
+    says: tuple[str, ...] = ()
+    language: str = "zh-CN"
+    presses: str = ""  # keys pressed as soon as a screening document listens
+    role: str = "agent"  # who speaks, in transcripts
+    then: Callable[..., None] | None = None
+
+    @classmethod
+    def busy(cls) -> "Line":
+        """A line that is engaged."""
+        return cls("busy")
+
+    @classmethod
+    def no_answer(cls) -> "Line":
+        """A line that rings for ever."""
+        return cls("no-answer")
+
+    @classmethod
+    def rejects(cls, after: float = 2.0) -> "Line":
+        """A person who declines the call."""
+        return cls("rejected", after)
+
+    @classmethod
+    def fails(cls) -> "Line":
+        """A number that cannot be reached."""
+        return cls("failed")
+
+    @classmethod
+    def answers(cls, after: float = 4.0, hangs_up_after: float | None = None) -> "Line":
+        """A line that picks up after `after` seconds and hangs up `hangs_up_after` seconds later."""
+        return cls("answer", after, hangs_up_after)
+
+    def saying(self, *utterances: str) -> "Line":
+        """Give the same line with something to say."""
+        return replace(self, says=utterances)
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A number's settings, as an IncomingPhoneNumber has them. [L]"""
+
+    number: str
+    voice_url: str
+    voice_method: str = "POST"
+    voice_fallback_url: str = ""
+    voice_fallback_method: str = "POST"
+    status_callback: str = ""
+    status_callback_method: str = "POST"
+    caller_id_lookup: bool = False
+    sid: str = ""
+    friendly_name: str = ""

@@ -1,0 +1,35 @@
+"""What is left behind: text messages and recordings."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ivr.network.media import silent_wav
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A text message in the network's inbox."""
+
+    sid: str
+    from_: str
+    to: str
+    body: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recording: how long it is, in seconds, and in words what was said while it ran."""
+
+    sid: str
+    call_sid: str
+    url: str
+    source: str  # RecordVerb, DialVerb, Conference
+    duration: int
+    started: datetime
+    words: str = ""
+    channels: int = 1
+
+    def wav(self) -> bytes:
+        """Give the recording as a sound file: silence of the right length."""
+        return silent_wav(self.duration)

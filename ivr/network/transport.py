@@ -1,0 +1,259 @@
+"""One HTTP exchange, in process with a WSGI app or over a socket; no retries, no redirects, no opinions.
+
+Knows bytes, headers and how connections fail; must not know what TwiML is. Failures of the wire are values
+(`Broken`, with Twilio's code), never exceptions, because a carrier has to act on them.
+"""
+
+import gzip
+import http.client
+import io
+import socket
+import ssl
+import sys
+import threading
+import time
+import traceback
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_to_bytes, urlsplit
+
+WSGIApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
+Headers = tuple[tuple[str, str], ...]
+
+BODY_LIMIT = 65_536  # [D] 64 kB of TwiML, else 11750
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An answer as it came: header names in lower case, at most one byte more than the limit of body."""
+
+    status: int
+    headers: Headers
+    body: bytes
+    seconds: float
+
+    def header(self, name: str) -> str | None:
+        """Give the first header called `name` (lower case)."""
+        return next((value for key, value in self.headers if key == name), None)
+
+    @property
+    def too_long(self) -> bool:
+        """Whether the body passed the limit."""
+        return len(self.body) > BODY_LIMIT
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """No answer: Twilio's error code and what happened. `kind` is the retry policy's word for it."""
+
+    code: int
+    reason: str
+    kind: str  # "ct" (connection) or "rt" (reading)
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Time-outs of one exchange, in seconds."""
+
+    connect: float = 5.0
+    read: float = 15.0
+    total: float = 15.0
+
+
+class Meter:
+    """Where an in-process app says that its reply takes virtual time: `spend` while it is being called."""
+
+    def __init__(self) -> None:
+        self._local = threading.local()
+
+    def spend(self, seconds: float) -> None:
+        """Let the reply now being made take that much longer."""
+        self._local.spent = getattr(self._local, "spent", 0.0) + seconds
+
+    def take(self) -> float:
+        """Give what was spent since the last take."""
+        spent: float = getattr(self._local, "spent", 0.0)
+        self._local.spent = 0.0
+        return spent
+
+
+def call_wsgi(
+    app: WSGIApp, method: str, url: str, headers: Headers, body: bytes, *, meter: Meter, patience: Patience
+) -> Received | Broken:
+    """Call `app` as a server would; an exception it raises is a 500 with the traceback as body."""
+    status_line = "500 Internal Server Error"
+    answered: list[tuple[str, str]] = []
+
+    def start_response(status: str, fields: list[tuple[str, str]], exc_info: Any = None) -> Any:
+        nonlocal status_line, answered
+        status_line, answered = status, fields
+        return written.append
+
+    written: list[bytes] = []
+    environ = _environ(method, url, headers, body)
+    meter.take()
+    size = 0
+    try:
+        parts = app(environ, start_response)
+        try:
+            for part in parts:
+                written.append(part)
+                size += len(part)
+                if size > BODY_LIMIT:
+                    break
+        finally:
+            close = getattr(parts, "close", None)
+            if close is not None:
+                close()
+    except Exception:
+        return Received(500, (("content-type", "text/plain"),), traceback.format_exc().encode(), meter.take())
+    seconds = meter.take()
+    if seconds >= min(patience.read, patience.total):
+        return Broken(11203, f"no reply within {min(patience.read, patience.total):g} s", "rt", seconds)
+    content = b"".join(written)[: BODY_LIMIT + 1]
+    fields = tuple((name.lower(), value) for name, value in answered)
+    return _unpacked(Received(int(status_line[:3]), fields, content, seconds))
+
+
+def call_http(method: str, url: str, headers: Headers, body: bytes, patience: Patience) -> Received | Broken:
+    """Make the exchange over a socket; `patience.total` holds even for a server that trickles bytes."""
+    began = time.monotonic()
+    parts = urlsplit(url)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    connection: http.client.HTTPConnection
+    try:
+        host, port = parts.hostname or "", parts.port
+        if parts.scheme == "https":
+            connection = http.client.HTTPSConnection(
+                host, port, timeout=patience.connect, context=ssl.create_default_context()
+            )
+        else:
+            connection = http.client.HTTPConnection(host, port, timeout=patience.connect)
+    except (ValueError, http.client.InvalidURL) as why:
+        return Broken(11100, f"{url!r} is no address: {why}", "ct", 0.0)
+    late = threading.Event()
+    watchdog: threading.Timer | None = None
+    connected = False
+    try:
+        connection.connect()
+        connected = True
+        sock = connection.sock
+
+        def cut() -> None:
+            late.set()
+            _shut(sock)
+
+        watchdog = threading.Timer(max(0.01, patience.total - (time.monotonic() - began)), cut)
+        watchdog.daemon = True
+        watchdog.start()
+        sock.settimeout(patience.read)
+        _send(connection, method, path, host=parts.netloc.rpartition("@")[2], headers=headers, body=body)
+        with connection.getresponse() as reply:
+            content = reply.read(BODY_LIMIT + 1)
+            if late.is_set():
+                raise TimeoutError
+            fields = tuple((name.lower(), value) for name, value in reply.getheaders())
+            return _unpacked(Received(reply.status, fields, content, time.monotonic() - began))
+    except (OSError, ValueError, http.client.HTTPException) as why:
+        code, reason = _diagnosis(why, parts.netloc, patience, connected=connected, late=late.is_set())
+        return Broken(code, reason, "rt" if connected else "ct", time.monotonic() - began)
+    finally:
+        if watchdog is not None:
+            watchdog.cancel()
+        connection.close()
+
+
+def _send(
+    connection: http.client.HTTPConnection, method: str, path: str, *, host: str, headers: Headers, body: bytes
+) -> None:
+    connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+    connection.putheader("Host", host)
+    for name, value in headers:
+        connection.putheader(name, value)
+    if method != "GET":
+        connection.putheader("Content-Length", str(len(body)))
+    connection.putheader("Connection", "close")
+    connection.endheaders(body if method != "GET" else None)
+
+
+def _diagnosis(why: Exception, host: str, patience: Patience, *, connected: bool, late: bool) -> tuple[int, str]:
+    """Give Twilio's code for a connection that failed, and the reason in words."""
+    if late:
+        return 11203, f"no complete reply within {patience.total:g} s"
+    match why:
+        case TimeoutError() if connected:
+            return 11203, f"no reply within {patience.read:g} s"
+        case TimeoutError():
+            return 11201, f"no connection to {host} within {patience.connect:g} s"
+        case ConnectionRefusedError():
+            return 11202, f"{host} refused the connection; is the app running?"
+        case socket.gaierror():
+            return 11210, f"there is no host called {host!r}"
+        case ssl.SSLCertVerificationError():
+            return 11237, f"the certificate of {host} is not trusted: {why.verify_message}"
+        case ssl.SSLError():
+            return 11220, f"TLS failed: {why.reason}"
+        case http.client.HTTPException():
+            return 11206, f"not HTTP: {type(why).__name__} {why}".strip()
+    return 11205, f"the connection failed: {why}"
+
+
+def _shut(sock: socket.socket) -> None:
+    try:
+        sock.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return
+
+
+def _environ(method: str, url: str, headers: Headers, body: bytes) -> dict[str, Any]:
+    scheme, _, rest = url.partition("://")
+    authority, slash, target = rest.partition("/")
+    if not slash:
+        authority, _, query = authority.partition("?")
+        path = ""
+    else:
+        path, _, query = target.partition("?")
+    authority = authority.rpartition("@")[2]
+    host, colon, port = authority.rpartition(":")
+    if not colon or not port.isdigit():
+        host, port = authority, "443" if scheme == "https" else "80"
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": "/" + (unquote_to_bytes(path).decode("latin-1") if "%" in path else path),
+        "QUERY_STRING": query,
+        "SERVER_NAME": host,
+        "SERVER_PORT": port,
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_HOST": authority,
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scheme,
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for name, value in headers:
+        if name == "Content-Type":
+            environ["CONTENT_TYPE"] = value
+        else:
+            environ["HTTP_" + name.upper().replace("-", "_")] = value
+    return environ
+
+
+def _unpacked(received: Received) -> Received | Broken:
+    """Undo gzip, reading no more than the limit: a bomb is a body that is too long."""
+    if (received.header("content-encoding") or "").lower() != "gzip":
+        return received
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(received.body)) as packed:
+            content = packed.read(BODY_LIMIT + 1)
+    except (OSError, EOFError, zlib.error) as why:
+        return Broken(11206, f"the gzip body is damaged: {why}", "rt", received.seconds)
+    return Received(received.status, received.headers, content, received.seconds)

@@ -1,0 +1,72 @@
+"""A voice app for tests: pages by path, what was asked of it, and the official word on its signatures."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+from twilio.request_validator import RequestValidator
+
+from ivr.network import Network
+
+TOKEN = "12345"
+NUMBER = "+864001234567"
+CALLER = "+8613800138000"
+Page = "str | tuple[Any, ...] | Callable[[Asked], Any]"
+
+
+@dataclass
+class Asked:
+    """One request as the app got it."""
+
+    method: str
+    path: str
+    query: str
+    form: dict[str, str]
+    headers: dict[str, str]
+    valid: bool
+
+
+@dataclass
+class Pages:
+    """A WSGI app. A page is TwiML inside <Response>, a (status, headers, body) tuple, or a function of both."""
+
+    pages: dict[str, Any]
+    asked: list[Asked] = field(default_factory=list)
+
+    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
+        body = environ["wsgi.input"].read().decode()
+        path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
+        posted = environ["REQUEST_METHOD"] == "POST"
+        form = dict(parse_qsl(body if posted else query, keep_blank_values=True))
+        url = f"{environ['wsgi.url_scheme']}://{environ['HTTP_HOST']}{path}" + (f"?{query}" if query else "")
+        headers = {k[5:].replace("_", "-").title(): v for k, v in environ.items() if k.startswith("HTTP_")}
+        signature = headers.get("X-Twilio-Signature", "")
+        valid = RequestValidator(TOKEN).validate(url, form if posted else {}, signature)
+        asked = Asked(environ["REQUEST_METHOD"], path, query, form, headers, valid)
+        self.asked.append(asked)
+        page = self.pages.get(path, ("404 Not Found", {}, b""))
+        if callable(page):
+            page = page(asked)
+        if isinstance(page, str):
+            page = ("200 OK", {"Content-Type": "text/xml"}, f"<Response>{page}</Response>")
+        status, fields, content = page
+        start(status, list(fields.items()) if isinstance(fields, dict) else fields)
+        return [content if isinstance(content, bytes) else content.encode()]
+
+    def to(self, path: str) -> list[Asked]:
+        """Give the requests made for one path."""
+        return [asked for asked in self.asked if asked.path == path]
+
+    def forms(self, path: str, *names: str) -> list[tuple[str | None, ...]]:
+        """Give the named fields of every request for one path."""
+        return [tuple(asked.form.get(name) for name in names) for asked in self.to(path)]
+
+
+def network(pages: dict[str, Any], base: str = "http://hotline.test", **more: Any) -> tuple[Network, Pages]:
+    """Give a network whose one number is answered by these pages, beginning with /voice."""
+    app = Pages(pages)
+    settings = {k: more.pop(k) for k in list(more) if k.startswith(("voice_", "status_", "caller_"))}
+    net = Network(auth_token=TOKEN, **more)
+    net.number(NUMBER, f"{base}{settings.pop('voice_path', '/voice')}", app=app, **settings)
+    return net, app

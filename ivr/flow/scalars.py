@@ -1,0 +1,280 @@
+"""How one word or number is written: typed by its field, never guessed from its looks.
+
+Each reader takes a node and gives its value, or `WRONG` after it has said what is wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, time, timedelta
+from decimal import Decimal
+from typing import Any, Final, NewType
+
+from ivr.flow.issues import Issue, Place, Severity, did_you_mean
+from ivr.flow.model import ANSWER_KINDS, VALUE_KINDS, Key, Language, Name, Seconds, StepName
+from ivr.flow.source import ListNode, MapNode, Node, Scalar
+
+Words = NewType("Words", str)
+"""A sentence of plain text: a comment behind it is taken for a part that YAML cut off."""
+
+
+class _Wrong:
+    def __repr__(self) -> str:
+        return "WRONG"
+
+
+WRONG: Final[Any] = _Wrong()
+"""What a reader gives for a value that is not there; the issue is already noted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What readers are told, and the list they write into.
+
+    `languages` are all that the hotline speaks; `spoken` those that a text must be written in, all if None.
+    """
+
+    languages: tuple[str, ...] = ()
+    issues: list[Issue] = field(default_factory=list)
+    spoken: tuple[str, ...] | None = None
+
+    @property
+    def written_in(self) -> tuple[str, ...]:
+        return self.languages if self.spoken is None else self.spoken
+
+    def only_in(self, language: str) -> Reading:
+        """The same reading where texts are written in one language."""
+        return replace(self, spoken=(language,))
+
+    def error(self, rule: str, message: str, place: Place) -> Any:
+        """Notes an error; gives WRONG, so that a reader can end with it."""
+        self.issues.append(Issue(rule, message, place))
+        return WRONG
+
+    def warn(self, rule: str, message: str, place: Place) -> None:
+        self.issues.append(Issue(rule, message, place, Severity.WARNING))
+
+
+Reader = Callable[[Node, Reading], Any]
+
+CLOSED: Mapping[str, tuple[str, ...]] = {
+    "answer-kind": ANSWER_KINDS,
+    "value-kind": VALUE_KINDS,
+    "priority": ("low", "normal", "high", "urgent"),
+}
+"""The closed sets that a string field can name in its `written(each=…)`."""
+
+KEYS = "0123456789*#"
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+_WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?")
+_TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?")
+_SPAN = re.compile(r"([0-9]{1,9})\s*(s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)?")
+_UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+SECONDS_PATTERN = r"^[0-9]{1,9}\s*(s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)?$"
+
+
+def described(node: Node) -> str:
+    """A node in a few words for a message."""
+    match node:
+        case MapNode():
+            return "a mapping"
+        case ListNode():
+            return "a list"
+        case Scalar(text=text) if not text:
+            return "nothing"
+        case Scalar(text=text) if len(text) > 40 or "\n" in text:
+            return f'"{text.splitlines()[0][:40]}…"'
+        case _:
+            return f'"{node.text}"'
+
+
+def wrong_type(node: Node, reading: Reading, expected: str) -> Any:
+    return reading.error("wrong-type", f"expected {expected}, not {described(node)}", node.place)
+
+
+def typed(node: Node, reading: Reading, expected: str) -> str | None:
+    """The text of a scalar that is written; otherwise None, with an issue."""
+    if isinstance(node, Scalar) and not node.is_empty:
+        return node.text
+    wrong_type(node, reading, expected)
+    return None
+
+
+def one_of(choices: Iterable[str]) -> Reader:
+    """A reader for a closed set of words."""
+    known = tuple(choices)
+
+    def read(node: Node, reading: Reading) -> Any:
+        text = typed(node, reading, f"one of {', '.join(known)}")
+        if text is None:
+            return WRONG
+        if text not in known:
+            hint = did_you_mean(text, known) or f"; expected one of {', '.join(known)}"
+            return reading.error("not-one-of", f'"{text}" is not allowed here{hint}', node.place)
+        return text
+
+    return read
+
+
+def read_str(node: Node, reading: Reading) -> Any:
+    text = typed(node, reading, "a text")
+    return WRONG if text is None else text
+
+
+def read_words(node: Node, reading: Reading) -> Any:
+    if cut_at_hash(node, reading):
+        return WRONG
+    return read_str(node, reading)
+
+
+def cut_at_hash(node: Node, reading: Reading) -> bool:
+    """Whether YAML took the rest of a sentence for a comment; notes the issue at the `#`."""
+    if not isinstance(node, Scalar) or not node.comment:
+        return False
+    place = node.place
+    column = place.column + len(node.raw) + 1 if "\n" not in node.raw else place.column
+    where = Place(place.file, place.line, column, len(node.comment)) if "\n" not in node.raw else place
+    reading.error("cut-at-hash", "text after # is a comment; put the sentence in quotes", where)
+    return True
+
+
+def read_name(node: Node, reading: Reading) -> Any:
+    text = typed(node, reading, "a name")
+    if text is None:
+        return WRONG
+    if not NAME.fullmatch(text):
+        expected = "a name has the letters a-z, digits, _ and -, and begins with a letter"
+        return reading.error("bad-name", f"{described(node)} is not a name; {expected}", node.place)
+    return text
+
+
+def read_step_name(node: Node, reading: Reading) -> Any:
+    return read_name(node, reading)
+
+
+def read_key(node: Node, reading: Reading) -> Any:
+    if isinstance(node, Scalar) and node.is_empty and node.comment:
+        message = '# begins a comment in YAML; write the key as "#" in quotes'
+        return reading.error("unquoted-key", message, node.place)
+    text = typed(node, reading, "a telephone key: 0-9, * or #")
+    if text is None:
+        return WRONG
+    if len(text) != 1 or text not in KEYS:
+        return reading.error("bad-key", f"{described(node)} is not a telephone key: 0-9, * or #", node.place)
+    return text
+
+
+def read_language(node: Node, reading: Reading) -> Any:
+    text = typed(node, reading, "a language")
+    if text is None:
+        return WRONG
+    return text if is_language(text, node.place, reading) else WRONG
+
+
+def is_language(text: str, place: Place, reading: Reading) -> bool:
+    if not reading.languages or text in reading.languages:
+        return True
+    known = reading.languages
+    hint = did_you_mean(text, known) or f"; it speaks {', '.join(known)}"
+    reading.error("unknown-language", f'"{text}" is not a language of this hotline{hint}', place)
+    return False
+
+
+def read_int(node: Node, reading: Reading) -> Any:
+    expected = "a whole number such as 3"
+    text = typed(node, reading, expected)
+    if text is None:
+        return WRONG
+    return int(text) if _WHOLE.fullmatch(text) else wrong_type(node, reading, expected)
+
+
+def read_decimal(node: Node, reading: Reading) -> Any:
+    expected = "a number such as 0.5"
+    text = typed(node, reading, expected)
+    if text is None:
+        return WRONG
+    return Decimal(text) if _DECIMAL.fullmatch(text) else wrong_type(node, reading, expected)
+
+
+def read_float(node: Node, reading: Reading) -> Any:
+    number = read_decimal(node, reading)
+    return number if number is WRONG else float(number)
+
+
+def read_bool(node: Node, reading: Reading) -> Any:
+    expected = "true or false"
+    text = typed(node, reading, expected)
+    if text is None:
+        return WRONG
+    truth = _TRUTHS.get(text.lower())
+    return wrong_type(node, reading, expected) if truth is None else truth
+
+
+def read_seconds(node: Node, reading: Reading) -> Any:
+    expected = 'a number of seconds such as 8 or "8 s"'
+    text = typed(node, reading, expected)
+    if text is None:
+        return WRONG
+    match = _SPAN.fullmatch(text)
+    return wrong_type(node, reading, expected) if match is None else _seconds(match)
+
+
+def read_timedelta(node: Node, reading: Reading) -> Any:
+    expected = 'a time span such as "30 s", "5 min", "2 h" or "1 d"'
+    text = typed(node, reading, expected)
+    if text is None:
+        return WRONG
+    match = _SPAN.fullmatch(text)
+    if match is None or _seconds(match) > 10 * 366 * 86400:
+        return wrong_type(node, reading, expected)
+    return timedelta(seconds=_seconds(match))
+
+
+def _seconds(match: re.Match[str]) -> int:
+    return int(match[1]) * _UNIT_SECONDS[(match[2] or "s")[0]]
+
+
+def read_time(node: Node, reading: Reading) -> Any:
+    expected = "a time of day such as 09:00"
+    text = typed(node, reading, expected)
+    if text is None:
+        return WRONG
+    match = _TIME.fullmatch(text)
+    if match is None:
+        return wrong_type(node, reading, expected)
+    return time(int(match[1]), int(match[2]), int(match[3] or 0))
+
+
+def read_date(node: Node, reading: Reading) -> Any:
+    expected = "a date such as 2026-11-25"
+    text = typed(node, reading, expected)
+    if text is None:
+        return WRONG
+    try:
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            return date.fromisoformat(text)
+    except ValueError:
+        return reading.error("wrong-type", f'"{text}" is not a day of the calendar', node.place)
+    return wrong_type(node, reading, expected)
+
+
+SCALARS: Mapping[Any, Reader] = {
+    str: read_str,
+    int: read_int,
+    bool: read_bool,
+    float: read_float,
+    Decimal: read_decimal,
+    date: read_date,
+    time: read_time,
+    timedelta: read_timedelta,
+    StepName: read_step_name,
+    Name: read_name,
+    Key: read_key,
+    Language: read_language,
+    Seconds: read_seconds,
+    Words: read_words,
+}

@@ -1,0 +1,109 @@
+"""What YAML's own errors mean for someone who writes a hotline: plain words, the likely repair, the right place.
+
+The marks decide (which character stands where), the wording of the loaders only where marks are not enough,
+because the C loader and the pure one word the same error differently.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ivr.flow.issues import Issue, Place
+
+_QUOTED = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\n]|'')*'")
+_HASH = re.compile(r"(?<=[\s{\[,])#")
+
+
+def reworded(error: Any, text: str, file: str, bracket: int | None = None) -> Issue:
+    """One issue for a `yaml.MarkedYAMLError` raised while `text` was parsed.
+
+    `bracket` is the index of the innermost `{` or `[` that was open at that moment, if any.
+    """
+    mark = error.problem_mark or error.context_mark
+    index = min(mark.index, len(text))
+    begun = min(error.context_mark.index, len(text)) if error.context_mark else index
+    context, problem = error.context or "", error.problem or ""
+    if bracket is not None and text[index:].strip() == "" and "quoted" not in context:
+        begun, context = bracket, "flow mapping" if text[bracket] == "{" else "flow sequence"
+    first_start, first_end = _line_around(text, index)
+    line = text[first_start:first_end]
+
+    def issue(rule: str, message: str, at: int) -> Issue:
+        start, _ = _line_around(text, at)
+        return Issue(rule, message, Place(file, text.count("\n", 0, at) + 1, at - start + 1))
+
+    def syntax(message: str, at: int) -> Issue:
+        return issue("yaml-syntax", message, at)
+
+    if "\t" in (indent := line[: len(line) - len(line.lstrip())]):
+        return issue("tab", "the line is indented with a tab; use spaces", first_start + indent.index("\t"))
+    if text.startswith("*", begun):
+        return issue("unquoted-key", '* has a meaning of its own in YAML; write it as "*" in quotes', begun)
+    if "flow" in context and (lost := _lost_at_hash(text, begun, index)) is not None:
+        at, is_key = lost
+        if is_key:
+            return issue("unquoted-key", '# begins a comment in YAML; write the key as "#" in quotes', at)
+        return issue("cut-at-hash", "text after # is a comment; put the sentence in quotes", at)
+    if "document start" in problem:
+        return issue("two-documents", "a second document begins here; write one per file", index)
+    if "quoted scalar" in context:
+        if "end of" in problem:
+            return syntax("the quote that opens here is never closed", begun)
+        return syntax("a \\ in double quotes begins an escape; write \\\\, or use single quotes", index)
+    if "tab" in problem:
+        return issue("tab", "the line is indented with a tab; use spaces", text.find("\t", first_start))
+    if text[begun : begun + 1] in ("&", "!", "%", "@", "`") and text[begun : begun + 1]:
+        return syntax(f"a text that begins with {text[begun]} needs quotes", begun)
+    if text[begun : begun + 1] in ("|", ">") and "block scalar" in context:
+        return syntax(f"after {text[begun]} the text begins on the next line; or put it in quotes", begun)
+    if "flow mapping" in context:
+        return syntax("the { that opens here has no matching }; close it, or put its sentences in quotes", begun)
+    if "flow sequence" in context:
+        return syntax("the [ that opens here has no matching ]; close it, or put its sentences in quotes", begun)
+    if wide := _wide_colon(text, begun, index):
+        return syntax('this colon is full-width; YAML needs ":" and a space', wide)
+    if "simple key" in context:
+        return syntax('this line has no colon; expected "name: value"', begun)
+    if "mapping values" in problem:
+        if ": " in line[: index - first_start]:
+            return syntax("a second colon on one line; put the sentence in quotes", index)
+        return syntax("this line is indented deeper than the line above allows, or that line needs quotes", index)
+    if "sequence entries" in problem:
+        return syntax("a list item begins on a line of its own; or put the text in quotes", index)
+    if text[index : index + 1] in (",", "]", "}", "|", ">"):
+        return syntax(f"a text that begins with {text[index]} needs quotes", index)
+    if before := line[: index - first_start].rstrip():
+        if before.endswith(("}", "]", '"', "'")):
+            return syntax(f"text stands after the closing {before[-1]}; put the whole sentence in quotes", index)
+    elif "block mapping" in context or "block collection" in context:
+        return syntax("this line is not indented like the lines it belongs to", index)
+    return syntax(f"this is not YAML here: {problem or context}", index)
+
+
+def _line_around(text: str, index: int) -> tuple[int, int]:
+    end = text.find("\n", index)
+    return text.rfind("\n", 0, index) + 1, end if end >= 0 else len(text)
+
+
+def _lost_at_hash(text: str, begin: int, end: int) -> tuple[int, bool] | None:
+    """Where a # cut words inside {…} or […], and whether it was meant as a telephone key."""
+    _, end = _line_around(text, end)
+    region = _QUOTED.sub(lambda quoted: "_" * len(quoted[0]), text[begin:end])
+    for match in _HASH.finditer(region):
+        before = region[: match.start()].rstrip(" \t")
+        after = region[match.end() :].lstrip(" \t")
+        if before.endswith(":") or (before.endswith(("{", ",")) and after.startswith(":")):
+            return begin + match.start(), True
+        if not before.endswith(("{", "[", ",", "}", "]", "\n")):
+            return begin + match.start(), False
+    return None
+
+
+def _wide_colon(text: str, begin: int, end: int) -> int:
+    """The index of a full-width colon that stands where a key ends, near the error; 0 for none."""
+    start, _ = _line_around(text, begin)
+    above, _ = _line_around(text, max(start - 1, 0))
+    _, stop = _line_around(text, end)
+    match = re.search(r"^[ \t]*(?:- )?[A-Za-z_]+(：)", text[above:stop], re.MULTILINE)
+    return above + match.start(1) if match else 0

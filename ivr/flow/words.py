@@ -1,0 +1,144 @@
+"""How texts are written: the same sentence in every language, with `{value}` where something is filled in.
+
+`{{` and `}}` stand for the braces themselves. Knows nothing of what values there are; the checker does.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ivr.flow.issues import Place, did_you_mean
+from ivr.flow.model import VALUE_KINDS, Sentence, Slot, Text
+from ivr.flow.scalars import NAME, WRONG, Reading, cut_at_hash, described, is_language
+from ivr.flow.source import ListNode, MapNode, Node, Scalar
+
+_PIECE = re.compile(r"\{\{|\}\}|\{[^{}]*\}|\{|\}|[^{}]+")
+_DOUBLED = re.compile(r"\{\{\s*[A-Za-z_]\w*\s*\}\}")
+_QUOTES_NEEDED = "a sentence that begins with { or [ needs quotes"
+
+
+def read_text(node: Node, reading: Reading) -> Any:
+    """A `Text` from `{zh: …, en: …}`; where one language is spoken the sentence alone will do. WRONG otherwise."""
+    languages = reading.written_in
+    if isinstance(node, MapNode):
+        return _text_of(node, languages, reading)
+    if isinstance(node, ListNode):
+        return reading.error("wrong-type", f"expected one text, not a list; {_QUOTES_NEEDED}", node.place)
+    if cut_at_hash(node, reading):
+        return WRONG
+    if len(languages) == 1:
+        sentence = read_sentence(node, reading)
+        return WRONG if sentence is WRONG else Text({languages[0]: sentence}, node.place)
+    example = "{" + ", ".join(f"{language}: …" for language in languages or ("zh", "en")) + "}"
+    return reading.error("missing-text", f"write it in every language, as {example}", node.place)
+
+
+def _text_of(node: MapNode, languages: tuple[str, ...], reading: Reading) -> Any:
+    sentences: dict[str, Sentence] = {}
+    before = len(reading.issues)
+    for entry in node.entries:
+        language, place = entry.key.text, entry.key.place
+        if language not in reading.languages and _is_cut(entry.value, language):
+            message = "a comma ended the sentence before this; put the sentence in quotes"
+            reading.error("cut-at-comma", message, place)
+        elif is_language(language, place, reading):
+            sentence = read_sentence(entry.value, reading)
+            if sentence is not WRONG:
+                sentences[language] = sentence
+    if len(reading.issues) > before and any(issue.is_error for issue in reading.issues[before:]):
+        return WRONG
+    missing = [language for language in languages if language not in sentences]
+    if missing or not sentences:
+        names = " and ".join(f'"{language}"' for language in missing) or "any language"
+        return reading.error("missing-text", f"the text is not written in {names}", node.place)
+    return Text(sentences, node.place)
+
+
+def _is_cut(value: Node, key: str) -> bool:
+    """Whether a "language" without a value is the rest of a sentence: `{en: Hello, and welcome, zh: …}`."""
+    return isinstance(value, Scalar) and value.is_empty and not value.comment and (" " in key or not key.isascii())
+
+
+def read_sentence(node: Node, reading: Reading) -> Any:
+    """A `Sentence`: text and slots. White space at the ends is dropped; lines within are kept."""
+    if not isinstance(node, Scalar):
+        return reading.error("wrong-type", f"expected a sentence, not {described(node)}; {_QUOTES_NEEDED}", node.place)
+    if cut_at_hash(node, reading):
+        return WRONG
+    text = node.text.strip()
+    if not text:
+        return reading.error("missing-text", "the text is empty; write the words or leave the field out", node.place)
+    if "{" not in text and "}" not in text:
+        return Sentence((text,), node.place)
+    return _with_slots(node, text, reading)
+
+
+def _with_slots(node: Scalar, text: str, reading: Reading) -> Any:
+    parts: list[str | Slot] = []
+    literal: list[str] = []
+    wrong = False
+    places = _BracePlaces(node)
+    if doubled := _DOUBLED.search(text):
+        name = doubled[0].strip("{} \t\n")
+        place = places.of("{", text.count("{", 0, doubled.start()), len(doubled[0]))
+        message = f"double braces are spoken as braces; write {{{name}}} for the value"
+        reading.warn("bad-slot", message, place)
+    at = 0
+    for match in _PIECE.finditer(text):
+        piece, at = match[0], match.start()
+        if piece in ("{{", "}}"):
+            literal.append(piece[0])
+        elif piece[0] not in "{}":
+            literal.append(piece)
+        else:
+            place = places.of(piece[0], text.count(piece[0], 0, at), len(piece))
+            slot = _slot(piece, place, reading)
+            if slot is None:
+                wrong = True
+                continue
+            if literal:
+                parts.append("".join(literal))
+                literal.clear()
+            parts.append(slot)
+    if literal:
+        parts.append("".join(literal))
+    return WRONG if wrong else Sentence(tuple(parts), node.place)
+
+
+def _slot(piece: str, place: Place, reading: Reading) -> Slot | None:
+    if len(piece) == 1:
+        other = "}" if piece == "{" else "{"
+        reading.error("bad-slot", f'"{piece}" has no matching "{other}"; write "{piece * 2}" for a brace', place)
+        return None
+    name, colon, kind = piece[1:-1].partition(":")
+    if not NAME.fullmatch(name):
+        tidy = name.strip()
+        hint = f'; did you mean "{{{tidy}}}"?' if NAME.fullmatch(tidy) else "; expected {value} or {value:kind}"
+        reading.error("bad-slot", f'"{piece}" does not name a value{hint}', place)
+        return None
+    if colon and kind not in VALUE_KINDS:
+        hint = did_you_mean(kind, VALUE_KINDS) or f"; expected one of {', '.join(VALUE_KINDS)}"
+        reading.error("bad-slot", f'"{kind}" is not a kind of value{hint}', place)
+        return None
+    return Slot(name, kind, place)
+
+
+class _BracePlaces:
+    """Where the braces of a sentence stand in the file: the n-th brace read is the n-th brace typed."""
+
+    def __init__(self, node: Scalar) -> None:
+        self._node = node
+        self._from = node.raw.find("\n") + 1 if node.raw[:1] in ("|", ">") else 0
+
+    def of(self, brace: str, number: int, length: int) -> Place:
+        """The place of the brace with that number, from 0; of the whole sentence if it was typed as an escape."""
+        raw, start = self._node.raw, self._node.place
+        index = self._from - 1
+        for _ in range(number + 1):
+            index = raw.find(brace, index + 1)
+            if index < 0:
+                return start
+        line = raw.count("\n", 0, index)
+        column = index - raw.rfind("\n", 0, index) if line else start.column + index
+        return Place(start.file, start.line + line, column, length)

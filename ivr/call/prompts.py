@@ -1,0 +1,108 @@
+"""What is spoken: the sentences of flows with their values filled in, and the sentences made from choices.
+
+Pure and free of words: those are in `ivr.call.words`. `today` is the date where the caller is. A sentence without
+slots costs next to nothing, so there is no cache to keep right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from ivr.call.values import Value, Values
+from ivr.call.words import LANGUAGES, MissingValue
+from ivr.flow.model import Choice, Menu, Sentence, Text
+
+__all__ = ["MissingValue", "fill", "menu_words", "say", "text_of", "whisper", "with_position"]
+
+
+def fill(sentence: Sentence, values: Values, language: str, today: date) -> str:
+    """The sentence as it is spoken. Raises MissingValue (with the name) when a value is not set."""
+    parts = sentence.parts
+    if len(parts) == 1 and isinstance(parts[0], str):
+        return parts[0]
+    return LANGUAGES[language].fill(parts, values, today)
+
+
+def text_of(text: Text, language: str, fallback: Sequence[str] = ()) -> tuple[Sentence, str]:
+    """The sentence for a language and the language it is really in: the first of `fallback`, then any, if missing."""
+    sentences = text.sentences
+    for code in (language, *fallback, *sentences):
+        if code in sentences:
+            return sentences[code], code
+    raise ValueError("a text without sentences")
+
+
+def say(text: Text, values: Values, language: str, languages: Sequence[str], today: date) -> tuple[str, str]:
+    """A text as spoken and the language it is spoken in; `languages` are tried in order where `language` lacks it."""
+    sentence, code = text_of(text, language, languages)
+    return fill(sentence, values, code, today), code
+
+
+def menu_words(
+    menu: Menu, language: str, languages: Sequence[str], values: Values, today: date
+) -> list[tuple[str, str]]:
+    """The menu's own words, if any, then a sentence per choice, each as (text, language) in the order spoken.
+
+    A choice that sets a language is spoken in it. A choice without words is not spoken.
+    """
+    words = [say(menu.menu, values, language, languages, today)] if menu.menu else []
+    for choice in menu.choices:
+        words += _choice_words(choice, choice.language or language, languages, values, today)
+    return [(text, code) for text, code in words if text]
+
+
+def _choice_words(
+    choice: Choice, language: str, languages: Sequence[str], values: Values, today: date
+) -> list[tuple[str, str]]:
+    if choice.say:
+        return [say(choice.say, values, language, languages, today)]
+    if choice.label:
+        label, language = say(choice.label, values, language, languages, today)
+    elif choice.language:
+        label = LANGUAGES[language].phrases.service
+    else:
+        return []
+    return [(LANGUAGES[language].choice(label, choice.key), language)]
+
+
+def with_position(hold: str, position: int, language: str) -> str:
+    """The words of a waiting queue with their literal `{position}` spoken: 您前面还有两位."""
+    spoken_in = LANGUAGES[language]
+    said, *rest = hold.split("{position}")
+    for piece in rest:
+        number = spoken_in.speak(Value("number", str(position)), today=date.min)
+        said = spoken_in.fit(said, number, piece) + piece
+    return said
+
+
+def whisper(
+    language: str,
+    *,
+    name: str = "",
+    factor: str = "",
+    topic: str = "",
+    reference: str = "",
+    waited_seconds: int = 0,
+) -> str:
+    """What the person who answers hears before the caller: who, how identified (code, pin or ""), about what.
+
+    `language` is that person's. `topic` is said as it is.
+    """
+    spoken_in = LANGUAGES[language]
+    phrases = spoken_in.phrases
+    pieces: list[tuple[str, dict[str, Value]]] = [
+        (
+            phrases.whisper_caller,
+            {"name": Value("name", name), "factor": Value("words", phrases.whisper_factor[factor])},
+        )
+        if name
+        else (phrases.whisper_unknown, {})
+    ]
+    if topic:
+        pieces.append((phrases.whisper_topic, {"topic": Value("words", topic)}))
+    if reference:
+        pieces.append((phrases.whisper_reference, {"reference": Value("reference", reference)}))
+    if waited_seconds > 0:
+        pieces.append((phrases.whisper_waited, {"waited": Value("duration", str(waited_seconds))}))
+    return spoken_in.joiner.join(spoken_in.say(phrase, values, date.min) for phrase, values in pieces)

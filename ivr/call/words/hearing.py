@@ -1,0 +1,107 @@
+"""What a language needs for listening, and what all languages share: yes and no, and which day people mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from decimal import Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hearing:
+    """How a language is listened to. All words are handed in normalised by `normal`, and unknown ones give None."""
+
+    digits: Callable[[str], str | None]
+    """Digits said one by one, with nothing but an introduction around them: "three zero zero" is 300."""
+    number: Callable[[str], Decimal | None]
+    """A quantity: "a hundred and five" is 105."""
+    amount: Callable[[str], tuple[Decimal, str] | None]
+    """An amount and its currency code, the latter empty when the caller named none."""
+    date: Callable[[str, date], date | None]
+    """A day, seen from today."""
+    time: Callable[[str], time | None]
+    agreement: Callable[[str], bool | None]
+    """Yes, no, or neither (also: both)."""
+    content: Callable[[str], tuple[str, ...]]
+    """The words that carry meaning, in order: without articles, "I want", "service" and the like."""
+    in_order: bool
+    """Whether words match a label only side by side (a language written without spaces), or in any order."""
+
+
+# --- yes and no -----------------------------------------------------------------------------------------------
+
+
+def agreement(
+    tokens: Sequence[str], meanings: Mapping[tuple[str, ...], bool | None], fillers: AbstractSet[tuple[str, ...]]
+) -> bool | None:
+    """Yes (true) or no (false), by how an utterance begins; None when it means neither, both, or doubt.
+
+    `meanings` gives true, false or (for doubt: "not sure") None for phrases, the longest of which counts; fillers
+    are passed over. The first token that is none of these ends it: "yes, that is my number" is a yes.
+    """
+    found: set[bool | None] = set()
+    longest = max(map(len, meanings.keys() | fillers))
+    at = 0
+    while at < len(tokens):
+        for size in range(longest, 0, -1):
+            phrase = tuple(tokens[at : at + size])
+            if phrase in meanings:
+                found.add(meanings[phrase])
+            if phrase in meanings or phrase in fillers:
+                at += size
+                break
+        else:
+            break
+    return found.pop() if len(found) == 1 else None
+
+
+# --- days: callers speak of what has happened, so a day without a year is the latest one ------------------------
+
+
+def real(year: int, month: int, day: int) -> date | None:
+    """The date, if there is such a day between 1900 and 2199."""
+    try:
+        return date(year, month, day) if 1900 <= year < 2200 else None
+    except ValueError:
+        return None
+
+
+def latest(month: int, day: int, today: date) -> date | None:
+    """The latest such day that is not after today; 29 February may be seven years back."""
+    return next((found for back in range(9) if (found := real(today.year - back, month, day)) and found <= today), None)
+
+
+def latest_day(day: int, today: date) -> date | None:
+    """The latest day with this number in its month that is not after today."""
+    for back in range(3):
+        year, month = divmod(today.year * 12 + today.month - 1 - back, 12)
+        found = real(year, month + 1, day)
+        if found and found <= today:
+            return found
+    return None
+
+
+def latest_weekday(weekday: int, today: date) -> date:
+    """The latest such weekday (Monday is 0) that is not after today."""
+    return today - timedelta(days=(today.weekday() - weekday) % 7)
+
+
+def in_week(weekday: int, weeks: int, today: date) -> date:
+    """A weekday of the week so many weeks from this one; weeks begin on Monday."""
+    return today + timedelta(days=weekday - today.weekday() + 7 * weeks)
+
+
+def of_day(hour: int, minute: int, afternoon: bool | None) -> time | None:
+    """A time as said: in the afternoon or evening (true), before noon (false), or without either.
+
+    Without either, one to six o'clock is taken for the afternoon: nobody asks to be rung at three in the morning.
+    """
+    if afternoon and hour < 12:
+        hour += 12
+    elif afternoon is False and hour == 12:
+        hour = 0
+    elif afternoon is None and 1 <= hour <= 6:
+        hour += 12
+    return time(hour, minute) if hour < 24 and minute < 60 else None

@@ -1,0 +1,13 @@
+"""How alembic runs our migrations: inside the one transaction that `ivr.desk.store_schema` hands over."""
+
+from alembic import context
+
+from ivr.desk.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,
+    transactional_ddl=True,
+)
+context.run_migrations()

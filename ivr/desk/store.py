@@ -1,0 +1,229 @@
+"""The store: what is known of calls, kept so that what was acknowledged is still there after a crash.
+
+One turn of a call is one page: a single write transaction that holds the turn, the session, the effects and the answer,
+all or nothing. Sessions, events and answers are opaque text here. The less busy parts are in files of their own
+(`store_counters`, `store_codes`, `store_records`, `store_queue`, `store_outbox`, `store_upkeep`).
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+import sqlalchemy as sa
+
+from ivr.desk import store_schema
+from ivr.desk.secrets import PEPPER_VARIABLE, load_pepper
+from ivr.desk.store_codes import Codes
+from ivr.desk.store_counters import Counters
+from ivr.desk.store_database import Database
+from ivr.desk.store_outbox import Outbox
+from ivr.desk.store_page import CALL, Page, Statements, call_row
+from ivr.desk.store_queue import Queues
+from ivr.desk.store_records import Records
+from ivr.desk.store_rows import (
+    LIVE,
+    CallbackRow,
+    CallRow,
+    Conflict,
+    OutboxItem,
+    OutboxRow,
+    QueueEntry,
+    RecordingRow,
+    Retention,
+    StoredLookup,
+    StoredTurn,
+    StoreError,
+    Switch,
+    TicketRow,
+    TurnRow,
+    Unavailable,
+    Unfit,
+)  # fmt: skip
+from ivr.desk.store_upkeep import Upkeep
+from ivr.desk.tables import calls, lookups, queue_entries, turns
+
+__all__ = [
+    "CallRow", "CallbackRow", "Conflict", "OutboxItem", "OutboxRow", "Page", "QueueEntry", "RecordingRow", "Retention",
+    "Store", "StoreError", "StoredLookup", "StoredTurn", "Switch", "TicketRow", "TurnRow", "Unavailable", "Unfit",
+]  # fmt: skip
+
+
+class Store(Counters, Records, Upkeep):
+    """An open store. Safe to share between threads; open one per process, after any fork.
+
+    Every method is a transaction of its own unless it says otherwise. All raise Unavailable when the database
+    does not answer; the `now` of all is an aware datetime.
+    """
+
+    notes: tuple[str, ...]
+    """What whoever starts the hotline should know; usually nothing."""
+    codes: Codes
+    outbox: Outbox
+    queue: Queues
+
+    def __init__(self, database: Database, pepper: bytes, notes: tuple[str, ...] = ()) -> None:
+        """Use `open`."""
+        self._db = database
+        self._statements = Statements(database)
+        self.notes = notes
+        self.codes = Codes(database, pepper)
+        self.outbox = Outbox(database, pepper)
+        self.queue = Queues(database)
+
+    @classmethod
+    def open(cls, url: str, pepper: bytes | None = None) -> Self:
+        """The store at `sqlite:///file`, `sqlite://` (in memory) or `postgresql://…`, brought to this program's schema.
+
+        The pepper (the key of one-time codes) is taken from IVR_PEPPER unless given, or kept in a file beside the
+        database. Raises Unfit, with what to change, and Unavailable.
+        """
+        database = Database(url)
+        try:
+            database.check()
+            store_schema.ensure(database)
+            notes = database.notes()
+            if pepper is None and database.sqlite and database.file is None:
+                pepper = secrets.token_bytes(32)
+            elif pepper is None:
+                folder = database.file.parent if database.file else Path("data")
+                pepper = _pepper(folder)
+                if not database.sqlite and PEPPER_VARIABLE not in os.environ:
+                    notes += (f"{PEPPER_VARIABLE} is not set: set it, the same on every machine, if there are several",)
+            return cls(database, pepper, notes)
+        except BaseException:
+            database.close()
+            raise
+
+    def close(self) -> None:
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.close()
+
+    def ping(self) -> None:
+        """Raises Unavailable unless the database answers."""
+        with self._db.read() as connection:
+            connection.exec_driver_sql("SELECT 1")
+
+    # --- one turn ---
+
+    @contextmanager
+    def turn(self, call_id: str, turn: int | None = None) -> Iterator[Page]:
+        """One turn of a call as one write transaction: committed at the end, rolled back when anything is raised.
+
+        Until then nobody else can work on this call. Without a turn number, the turn the call expects next.
+        Raises Conflict where a row of this page was written by somebody else, and Unavailable.
+        """
+        with self._db.write() as connection:
+            page = Page(self._db, self._statements, self.outbox, connection, call_id=call_id, turn=turn)
+            yield page
+        if page.put_something:
+            self.outbox.wake.set()
+
+    # --- reading calls ---
+
+    def call(self, call_id: str) -> CallRow | None:
+        with self._db.read() as connection:
+            row = connection.execute(sa.select(*CALL).where(calls.c.id == call_id)).one_or_none()
+            return call_row(row) if row else None
+
+    def calls(
+        self, limit: int = 50, *, before: datetime | None = None, number: str = "", live: bool | None = None
+    ) -> tuple[CallRow, ...]:
+        """Calls, newest first: those that began before a moment, from a number, and only live or only ended ones."""
+        chosen = sa.select(*CALL).order_by(calls.c.started_at.desc(), calls.c.id).limit(limit)
+        if before is not None:
+            chosen = chosen.where(calls.c.started_at < before)
+        if number:
+            chosen = chosen.where(calls.c.from_number == number)
+        if live is not None:
+            chosen = chosen.where(calls.c.ended_at.is_(None) if live else calls.c.ended_at.is_not(None))
+        with self._db.read() as connection:
+            return tuple(call_row(row) for row in connection.execute(chosen))
+
+    def turns(self, call_id: str) -> tuple[TurnRow, ...]:
+        """The turns of a call, in order."""
+        columns = (turns.c.call_id, turns.c.turn, turns.c.at, turns.c.input_kind, turns.c.events, turns.c.answered_at)
+        chosen = sa.select(*columns).where(turns.c.call_id == call_id).order_by(turns.c.turn)
+        with self._db.read() as connection:
+            return tuple(TurnRow(*row) for row in connection.execute(chosen))
+
+    def stored(self, call_id: str, turn: int) -> StoredTurn | None:
+        """What is stored of one turn, without taking part in it."""
+        chosen = sa.select(turns.c.at, turns.c.answer, turns.c.answered_at).where(
+            turns.c.call_id == call_id, turns.c.turn == turn
+        )
+        with self._db.read() as connection:
+            row = connection.execute(chosen).one_or_none()
+            return StoredTurn(*row) if row else None
+
+    def idle_calls(self, since: datetime, limit: int = 500) -> tuple[str, ...]:
+        """Ids of live calls without a turn since then; their end was never reported."""
+        chosen = sa.select(calls.c.id).where(calls.c.ended_at.is_(None), calls.c.last_turn_at < since).limit(limit)
+        with self._db.read() as connection:
+            return tuple(connection.execute(chosen).scalars())
+
+    def live_digests(self) -> frozenset[str]:
+        """The flow sets that live calls are pinned to."""
+        with self._db.read() as connection:
+            return frozenset(connection.execute(sa.select(calls.c.digest).where(calls.c.ended_at.is_(None))).scalars())
+
+    def end_call(self, call_id: str, status: str, now: datetime, seconds: int | None = None) -> bool:
+        """End a call and free its place in a queue; True if it was this that ended it.
+
+        An ended call keeps its status and time, in whatever order reports arrive; only missing seconds are filled in.
+        """
+        if status in LIVE:
+            raise ValueError(f'"{status}" does not end a call')
+        with self._db.write() as connection:
+            ended: dict[str, Any] = {"status": status, "ended_at": now}
+            first = connection.execute(
+                calls.update().where(calls.c.id == call_id, calls.c.ended_at.is_(None)).values(ended)
+            ).rowcount
+            if seconds is not None:
+                unknown = calls.update().where(calls.c.id == call_id, calls.c.seconds.is_(None))
+                connection.execute(unknown.values(seconds=seconds))
+            if first:
+                left = queue_entries.update().where(
+                    queue_entries.c.call_id == call_id, queue_entries.c.status == "waiting"
+                )
+                connection.execute(left.values(status="hangup", settled_at=now))
+            return bool(first)
+
+    # --- slow look-ups ---
+
+    def put_lookup(self, call_id: str, turn: int, outcome: str, values: str, ready_at: datetime) -> bool:
+        """Store the result of a slow look-up for whichever worker is asked; the first one stays. True if it was stored.
+
+        `values` is JSON; `ready_at` is the moment from which it may be used.
+        """
+        row = {"call_id": call_id, "turn": turn, "outcome": outcome, "found": values, "ready_at": ready_at}
+        with self._db.write() as connection:
+            new = self._db.insert(lookups).values(row).on_conflict_do_nothing().returning(lookups.c.turn)
+            return connection.execute(new).first() is not None
+
+    def lookup(self, call_id: str, turn: int) -> StoredLookup | None:
+        chosen = sa.select(lookups.c.outcome, lookups.c.found, lookups.c.ready_at).where(
+            lookups.c.call_id == call_id, lookups.c.turn == turn
+        )
+        with self._db.read() as connection:
+            row = connection.execute(chosen).one_or_none()
+            return StoredLookup(*row) if row else None
+
+
+def _pepper(folder: Path) -> bytes:
+    try:
+        return load_pepper(os.environ, folder)
+    except ValueError as error:
+        raise Unfit(str(error)) from error
+    except OSError as error:
+        raise Unfit(f"the key of one-time codes can not be kept in {folder}: {error.strerror}") from error

@@ -1,0 +1,56 @@
+"""One-time codes: bound to account, purpose and call, accepted once, for some minutes, within three tries."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+from ivr.desk.secrets import hash_code, same
+from ivr.desk.store_database import Database
+from ivr.desk.tables import codes
+
+
+class Codes:
+    """Issues and redeems. Only the keyed slow hash of a code is stored; the pepper never is."""
+
+    def __init__(self, database: Database, pepper: bytes) -> None:
+        self._db = database
+        self._pepper = pepper
+
+    def issue(
+        self, account: str, purpose: str, call_id: str, code: str, *, now: datetime, valid_seconds: float
+    ) -> None:
+        """Make `code` the one that is accepted for this account, purpose and call, in place of any before it."""
+        salt = secrets.token_bytes(16)
+        row = {
+            "account": account,
+            "purpose": purpose,
+            "call_id": call_id,
+            "salt": salt.hex(),
+            "hash": hash_code(self._pepper, salt, code),
+            "tries": 0,
+            "expires_at": now + timedelta(seconds=valid_seconds),
+            "used_at": None,
+        }
+        new = self._db.insert(codes).values(row)
+        replaced = {name: new.excluded[name] for name in ("salt", "hash", "tries", "expires_at", "used_at")}
+        with self._db.write() as connection:
+            connection.execute(new.on_conflict_do_update(index_elements=list(codes.primary_key), set_=replaced))
+
+    def redeem(self, account: str, purpose: str, call_id: str, code: str, *, now: datetime, tries: int = 3) -> bool:
+        """Whether the code is right, in time, unused and within its tries; a right one is then used up.
+
+        The try is committed before the code is looked at. Unknown, late and wrong codes take the same time.
+        """
+        mine = (codes.c.account == account, codes.c.purpose == purpose, codes.c.call_id == call_id)
+        usable = (codes.c.used_at.is_(None), codes.c.expires_at > now)
+        with self._db.write() as connection:
+            counted = codes.update().where(*mine, *usable, codes.c.tries < tries).values(tries=codes.c.tries + 1)
+            row = connection.execute(counted.returning(codes.c.salt, codes.c.hash)).one_or_none()
+        salt, expected = row if row is not None else (bytes(16).hex(), "")
+        if not same(hash_code(self._pepper, bytes.fromhex(salt), code), expected):
+            return False
+        # The hash is named again: a new code may have been issued while the old one was being hashed.
+        used = codes.update().where(*mine, *usable, codes.c.hash == expected).values(used_at=now)
+        with self._db.write() as connection:
+            return connection.execute(used).rowcount == 1

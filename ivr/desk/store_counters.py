@@ -1,0 +1,68 @@
+"""Counting against abuse, and counting tickets. A count is committed before anything is done on the strength of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from ivr.desk.store_database import Database
+from ivr.desk.tables import hits, numbers
+
+
+class Counters:
+    """Sliding windows: each hit counts for its own `window_seconds`, so no bucket's edge can be played on."""
+
+    _db: Database
+
+    def count(self, name: str, key: str, now: datetime, window_seconds: float) -> int:
+        """Count one, and tell how many count now, this one included."""
+        with self._db.write() as connection:
+            self._db.lock(connection, f"{name} {key}")
+            self._hit(connection, name, key, now, window_seconds)
+            return _counted(connection, name, key, now)
+
+    def claim(self, name: str, key: str, limit: int, now: datetime, window_seconds: float) -> bool:
+        """Count one if that keeps within the limit; False, and nothing counted, if not."""
+        with self._db.write() as connection:
+            self._db.lock(connection, f"{name} {key}")
+            if _counted(connection, name, key, now) >= limit:
+                return False
+            self._hit(connection, name, key, now, window_seconds)
+            return True
+
+    def counted(self, name: str, key: str, now: datetime) -> int:
+        """How many count now."""
+        with self._db.read() as connection:
+            return _counted(connection, name, key, now)
+
+    def reset(self, name: str, key: str) -> None:
+        """Forget what was counted."""
+        with self._db.write() as connection:
+            self._db.lock(connection, f"{name} {key}")
+            connection.execute(hits.delete().where(hits.c.name == name, hits.c.key == key))
+
+    def claim_reference(self, make: Callable[[int], str]) -> str:
+        """The next ticket reference: `make` writes a number 1, 2, 3 … as people read it aloud. Unique as `make` is.
+
+        Inside a page of this thread it belongs to that page's transaction.
+        """
+        with self._db.joined() as connection:
+            return next_reference(self._db, connection, make)
+
+    def _hit(self, connection: sa.Connection, name: str, key: str, now: datetime, window_seconds: float) -> None:
+        until = now + timedelta(seconds=window_seconds)
+        connection.execute(hits.insert().values(name=name, key=key, until=until))
+
+
+def _counted(connection: sa.Connection, name: str, key: str, now: datetime) -> int:
+    chosen = sa.select(sa.func.count()).where(hits.c.name == name, hits.c.key == key, hits.c.until > now)
+    return connection.execute(chosen).scalar_one()
+
+
+def next_reference(database: Database, connection: sa.Connection, make: Callable[[int], str]) -> str:
+    """Draw the next ticket number in this transaction."""
+    first = database.insert(numbers).values(name="ticket", last=1)
+    drawn = first.on_conflict_do_update(index_elements=[numbers.c.name], set_={"last": numbers.c.last + 1})
+    return make(connection.execute(drawn.returning(numbers.c.last)).scalar_one())

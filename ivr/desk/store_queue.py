@@ -1,0 +1,92 @@
+"""Queues for a person: who waits, in which order, and who takes whom. Rank first, then first in, first out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from ivr.desk.store_database import Database
+from ivr.desk.store_rows import RANKS, QueueEntry
+from ivr.desk.tables import queue_entries
+
+_q = queue_entries.c
+_COLUMNS = (
+    _q.call_id, _q.queue, _q.joined_at, _q.topic, _q.language, _q.rank, _q.status, _q.agent, _q.leased_until,
+)  # fmt: skip
+_PRIORITIES = {rank: name for name, rank in RANKS.items()}
+
+
+class Queues:
+    """An agent takes a caller under a lease; an agent who vanishes loses it, and the caller is at the head again."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def waiting(self, queue: str) -> tuple[QueueEntry, ...]:
+        """Who waits, the next to be served first."""
+        chosen = sa.select(*_COLUMNS).where(_q.queue == queue, _q.status == "waiting")
+        with self._db.read() as connection:
+            return tuple(_entry(row) for row in connection.execute(_in_order(chosen)))
+
+    def length(self, queue: str) -> int:
+        """How many wait."""
+        chosen = sa.select(sa.func.count()).where(_q.queue == queue, _q.status == "waiting")
+        with self._db.read() as connection:
+            return connection.execute(chosen).scalar_one()
+
+    def lengths(self) -> dict[str, int]:
+        """How many wait, by queue; empty queues are left out."""
+        chosen = sa.select(_q.queue, sa.func.count()).where(_q.status == "waiting").group_by(_q.queue)
+        with self._db.read() as connection:
+            return dict(connection.execute(chosen).tuples().all())
+
+    def entry(self, call_id: str) -> QueueEntry | None:
+        """Where a call waits, or how its wait ended."""
+        with self._db.read() as connection:
+            row = connection.execute(sa.select(*_COLUMNS).where(_q.call_id == call_id)).one_or_none()
+            return _entry(row) if row else None
+
+    def take(self, queue: str, agent: str, now: datetime, lease_seconds: float = 30) -> QueueEntry | None:
+        """Give the next caller to this agent and to nobody else; None when nobody waits.
+
+        A caller whose agent did not `settle` within the lease counts as waiting, with the old place.
+        """
+        lost = (_q.status == "taken") & (_q.leased_until <= now)
+        free = sa.select(_q.call_id).where(_q.queue == queue, (_q.status == "waiting") | lost)
+        head = _in_order(free).limit(1).with_for_update(skip_locked=True).scalar_subquery()
+        taken = queue_entries.update().where(_q.call_id.in_(head))
+        values = {"status": "taken", "agent": agent, "leased_until": now + timedelta(seconds=lease_seconds)}
+        with self._db.write() as connection:
+            row = connection.execute(taken.values(values).returning(*_COLUMNS)).one_or_none()
+            return _entry(row) if row else None
+
+    def settle(self, call_id: str, result: str, now: datetime, agent: str = "") -> bool:
+        """End a wait: answered, left, full, nobody, timeout, failed or hangup; once only.
+
+        Naming the agent makes it count only while that agent has the caller. False if it did not count.
+        """
+        chosen = queue_entries.update().where(_q.call_id == call_id, _q.status.in_(("waiting", "taken")))
+        if agent:
+            chosen = chosen.where(_q.status == "taken", _q.agent == agent)
+        with self._db.write() as connection:
+            return bool(connection.execute(chosen.values(status=result, settled_at=now)).rowcount)
+
+    def give_back(self, call_id: str, agent: str) -> bool:
+        """The agent could not take the caller after all: back to the head. False if the agent no longer had them."""
+        chosen = queue_entries.update().where(_q.call_id == call_id, _q.status == "taken", _q.agent == agent)
+        with self._db.write() as connection:
+            return bool(connection.execute(chosen.values(status="waiting", agent="", leased_until=None)).rowcount)
+
+
+def _in_order(chosen: sa.Select[Any]) -> sa.Select[Any]:
+    return chosen.order_by(_q.rank.desc(), _q.joined_at, _q.call_id)
+
+
+def _entry(row: Sequence[Any]) -> QueueEntry:
+    return QueueEntry(
+        call_id=row[0], queue=row[1], joined_at=row[2], topic=row[3], language=row[4], priority=_PRIORITIES[row[5]],
+        status=row[6], agent=row[7], leased_until=row[8],
+    )  # fmt: skip

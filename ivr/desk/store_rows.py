@@ -1,0 +1,227 @@
+"""What goes into the store and comes out of it: frozen rows and the store's own exceptions. Knows no database.
+
+All times are aware datetimes; what comes out is in UTC. Private data is left out of every `repr`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+LIVE = ("ringing", "active")
+"""The statuses of a call that goes on. Every other word is final: a call that has one never changes it again."""
+
+RANKS: Mapping[str, int] = {"low": 0, "normal": 1, "high": 2, "urgent": 3}
+"""The order of priorities, in a queue and in a list of tickets."""
+
+
+# --- what can go wrong -----------------------------------------------------------------------------------------
+
+
+class StoreError(Exception):
+    """Something about the store; nothing was written."""
+
+
+class Conflict(StoreError):
+    """Somebody else was first: the call has moved on, or the row exists. Read again and decide anew."""
+
+
+class Unavailable(StoreError):
+    """The store did not answer, is full, or was locked for longer than a caller can wait."""
+
+
+class Unfit(StoreError):
+    """The store can not be used as it is set up; the message says what to change. Raised at the start only."""
+
+
+# --- calls and their turns -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRow:
+    """A call. `turn` is the turn expected next; `digest` names the flow set the call is pinned to."""
+
+    id: str
+    from_number: str = field(repr=False)
+    to_number: str
+    digest: str
+    language: str
+    started_at: datetime
+    last_turn_at: datetime
+    status: str = "active"
+    session: str = field(default="", repr=False)
+    turn: int = 1
+    account: str = field(default="", repr=False)
+    ended_at: datetime | None = None
+    seconds: int | None = None
+
+    @property
+    def live(self) -> bool:
+        return self.ended_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTurn:
+    """What is stored of one (call, turn).
+
+    `answered_at` None: claimed at `at`, and still looking up. `answer` None though answered: deleted since.
+    """
+
+    at: datetime
+    answer: str | None = field(repr=False)
+    answered_at: datetime | None
+
+    @property
+    def claimed(self) -> bool:
+        """Somebody works, or worked and vanished, on this turn."""
+        return self.answered_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRow:
+    """One turn as it is shown and replayed later: `events` is JSON as the hotline wrote it."""
+
+    call_id: str
+    turn: int
+    at: datetime
+    input_kind: str
+    events: str = field(repr=False)
+    answered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLookup:
+    """The result of a slow look-up; `values` is JSON as the hotline wrote it."""
+
+    outcome: str
+    values: str = field(repr=False)
+    ready_at: datetime
+
+
+# --- what is left for people ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketRow:
+    """A ticket. `about` is JSON; `complete` is false when the caller hung up in the middle."""
+
+    reference: str
+    call_id: str
+    topic: str
+    opened_at: datetime
+    priority: str = "normal"
+    status: str = "open"
+    account: str = field(default="", repr=False)
+    phone: str = field(default="", repr=False)
+    language: str = ""
+    about: str = field(default="{}", repr=False)
+    note: str = field(default="", repr=False)
+    complete: bool = True
+    closed_at: datetime | None = None
+    hurried_at: datetime | None = None
+    hurries: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackRow:
+    """Somebody of this queue rings this number, not before `due_at`. Status: open, done or failed."""
+
+    key: str
+    call_id: str
+    queue: str
+    number: str = field(repr=False)
+    due_at: datetime
+    booked_at: datetime
+    topic: str = ""
+    language: str = ""
+    status: str = "open"
+    settled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingRow:
+    """A recording the carrier keeps at `url`."""
+
+    id: str
+    call_id: str
+    turn: int
+    url: str
+    seconds: int
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueEntry:
+    """A caller in a queue. Status: waiting, taken (by `agent`, until `leased_until`), or how the wait ended."""
+
+    call_id: str
+    queue: str
+    joined_at: datetime
+    topic: str = ""
+    language: str = ""
+    priority: str = "normal"
+    status: str = "waiting"
+    agent: str = ""
+    leased_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switch:
+    """A notice or an emergency closing that is switched on; `text` is what is said, by language."""
+
+    kind: str
+    name: str
+    text: Mapping[str, str]
+    on_at: datetime
+    until: datetime | None = None
+    by: str = ""
+
+
+# --- effects ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxItem:
+    """An effect to carry out after the commit, under a key that is the same whenever it is tried again.
+
+    `kind` sms: payload `to`, `body`. call: `to`, `url`. ticket: whatever the ticket system is told.
+    A `secret` (a one-time code) is sealed before it is stored, put into the body in place of `{secret}` as the
+    message leaves, and wiped then. After `not_after` nothing is sent any more.
+    """
+
+    key: str
+    kind: str
+    payload: Mapping[str, Any] = field(repr=False)
+    not_before: datetime
+    not_after: datetime | None = None
+    secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxRow:
+    """An effect as the outbox keeps it. `attempts` counts the one under way; `lease` proves who has it."""
+
+    key: str
+    kind: str
+    payload: Mapping[str, Any] = field(repr=False)
+    not_before: datetime
+    not_after: datetime | None
+    attempts: int
+    tried_at: datetime | None
+    lease: str
+    result: str
+    error: str
+    done_at: datetime | None
+    dead_at: datetime | None
+    secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long things are kept, in days: stated periods, deleted on time (TRUST row 39)."""
+
+    transcripts: float = 90
+    records: float = 365
+    delivered: float = 7

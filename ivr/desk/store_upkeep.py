@@ -1,0 +1,139 @@
+"""Deleting what was kept long enough, or what somebody asked to have erased; in small transactions, beside calls."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from ivr.desk.store_database import Database
+from ivr.desk.store_rows import Retention
+from ivr.desk.tables import (
+    callbacks,
+    calls,
+    codes,
+    flow_sets,
+    hits,
+    lookups,
+    outbox,
+    queue_entries,
+    recordings,
+    switches,
+    tickets,
+    turns,
+)  # fmt: skip
+
+BATCH = 200
+"""Rows (calls, for what belongs to calls) per transaction: a webhook in between waits some milliseconds at most."""
+
+OF_CALLS = (turns, lookups, recordings, queue_entries, codes)
+"""What belongs to a call and goes with its transcript."""
+
+
+class Upkeep:
+    """Run `forget_answers` about every minute and `purge` about every hour."""
+
+    _db: Database
+
+    def forget_answers(self, before: datetime) -> int:
+        """Delete the answers given before then: they hold what was said, and nobody may ask for them again."""
+        old = sa.and_(turns.c.answer.is_not(None), turns.c.answered_at < before)
+        some = sa.select(turns.c.call_id, turns.c.turn).where(old).limit(BATCH)
+        chosen = turns.update().where(sa.tuple_(turns.c.call_id, turns.c.turn).in_(some))
+        return self._in_batches(lambda connection: connection.execute(chosen.values(answer=None)).rowcount)
+
+    def purge(self, now: datetime, retention: Retention | None = None) -> Mapping[str, int]:
+        """Delete what has outlived its period; tells how many rows of what.
+
+        Transcripts (turns, sessions, recordings) go first and the bare records of calls, tickets and callbacks later;
+        flow sets go ten minutes after the last call that needed them. Live calls are never touched.
+        """
+        kept = retention or Retention()
+        transcripts, records, delivered = (
+            now - timedelta(days=days) for days in (kept.transcripts, kept.records, kept.delivered)
+        )
+        settled = now - timedelta(minutes=10)
+        newest = sa.select(flow_sets.c.digest).order_by(flow_sets.c.added_at.desc()).limit(1).scalar_subquery()
+        needed = sa.select(calls.c.digest).where(calls.c.ended_at.is_(None) | (calls.c.ended_at > settled))
+        return {
+            "transcripts": self._in_batches(lambda connection: self._strip(connection, transcripts)),
+            "calls": self._delete(calls, calls.c.ended_at < records),
+            "tickets": self._delete(tickets, tickets.c.opened_at < records),
+            "callbacks": self._delete(callbacks, callbacks.c.booked_at < records, callbacks.c.status != "open"),
+            "outbox": self._delete(outbox, (outbox.c.done_at < delivered) | (outbox.c.dead_at < records)),
+            "hits": self._delete(hits, hits.c.until <= now),
+            "codes": self._delete(codes, codes.c.expires_at < settled),
+            "switches": self._delete(switches, (switches.c.off_at < records) | (switches.c.until < records)),
+            "flow sets": self._delete(
+                flow_sets,
+                flow_sets.c.digest != newest,
+                flow_sets.c.digest.not_in(needed),
+                sa.select(sa.func.max(flow_sets.c.added_at)).scalar_subquery() < settled,
+            ),
+        }
+
+    def erase(self, number: str) -> Mapping[str, int]:
+        """Delete whatever is about a phone number (E.164), and make it unreadable in the database's files.
+
+        That is every ended call from or to it or in which it was mentioned, with its tickets, callbacks, recordings
+        and messages. Tells how many rows of what; `live` counts calls that go on: erase again once they have ended.
+        """
+        gone: Counter[str] = Counter()
+        with self._db.write() as connection:
+            mentioned = sa.select(turns.c.call_id).where(turns.c.events.contains(number, autoescape=True))
+            about = (
+                (calls.c.from_number == number)
+                | (calls.c.to_number == number)
+                | calls.c.session.contains(number, autoescape=True)
+                | calls.c.id.in_(mentioned)
+                | calls.c.id.in_(sa.select(tickets.c.call_id).where(tickets.c.phone == number))
+                | calls.c.id.in_(sa.select(callbacks.c.call_id).where(callbacks.c.number == number))
+            )
+            found = connection.execute(sa.select(calls.c.id, calls.c.ended_at).where(about)).all()
+            gone["live"] = sum(ended is None for _, ended in found)
+            ids = [call_id for call_id, ended in found if ended is not None]
+            for start in range(0, len(ids), BATCH):
+                some = ids[start : start + BATCH]
+                for table in (*OF_CALLS, tickets, callbacks):
+                    gone[table.name] += connection.execute(table.delete().where(table.c.call_id.in_(some))).rowcount
+                gone["calls"] += connection.execute(calls.delete().where(calls.c.id.in_(some))).rowcount
+            text = sa.cast(outbox.c.payload, sa.Text)
+            for table, mine in (
+                (tickets, (tickets.c.phone == number) | tickets.c.about.contains(number, autoescape=True)),
+                (callbacks, callbacks.c.number == number),
+                (outbox, text.contains(number, autoescape=True) & outbox.c.done_at.is_not(None)),
+                (outbox, text.contains(number, autoescape=True) & outbox.c.dead_at.is_not(None)),
+                (hits, hits.c.key == number),
+                (codes, codes.c.account == number),
+            ):
+                gone[table.name] += connection.execute(table.delete().where(mine)).rowcount
+        self._db.scour()
+        return dict(gone)
+
+    def _strip(self, connection: sa.Connection, before: datetime) -> int:
+        """Take the transcripts from some calls that ended before then, leaving the bare record."""
+        old = sa.select(calls.c.id).where(calls.c.ended_at < before, calls.c.session != "").limit(BATCH)
+        ids = list(connection.execute(old).scalars())
+        for table in OF_CALLS:
+            connection.execute(table.delete().where(table.c.call_id.in_(ids)))
+        connection.execute(calls.update().where(calls.c.id.in_(ids)).values(session=""))
+        return len(ids)
+
+    def _delete(self, table: sa.Table, *which: sa.ColumnElement[bool]) -> int:
+        key = sa.tuple_(*table.primary_key) if len(table.primary_key) > 1 else next(iter(table.primary_key))
+        some = sa.select(*table.primary_key).where(*which).limit(BATCH)
+        return self._in_batches(lambda connection: connection.execute(table.delete().where(key.in_(some))).rowcount)
+
+    def _in_batches(self, step: Callable[[sa.Connection], int]) -> int:
+        """Run a step until it finds less than a batch, letting writers in between."""
+        total = 0
+        while True:
+            with self._db.write() as connection:
+                found = step(connection)
+            total += found
+            if found < BATCH:
+                return total
+            time.sleep(0.001)  # a lock gives itself to whoever asks next, and that would be us

@@ -252,8 +252,11 @@ class Wallet(Protocol):
 
     def terms(self) -> Terms: ...
 
-    def outage(self, service: str, now: datetime) -> Outage | None:
-        """The outage of sign-in ("login"), "payments" or "withdrawals" at this moment."""
+    def outage(self, service: str, now: datetime, account: str) -> Outage | None:
+        """The outage of sign-in ("login"), "payments" or "withdrawals" at this moment.
+
+        One that hits everybody, or, with an account that is not "", one that hits this account.
+        """
         ...
 
     def progress(self, reference: str) -> Progress | None:

@@ -18,7 +18,7 @@ def outage(case: Case, service: str) -> Found:
     """Whether a service (login, payments or withdrawals) is out of order; outage_open: nobody knows yet until when."""
     if service not in SERVICES:
         raise HandlerMistake(f'"outage" knows the services {", ".join(SERVICES)}, not "{service}"')
-    known = case.wallet.outage(service, case.now)
+    known = case.wallet.outage(service, case.now, case.account)
     if known is None:
         return found("none")
     if known.until is None or known.until <= case.now:
@@ -42,7 +42,7 @@ def login(case: Case) -> Found:
 
     An outage; a lock (see locked_account); as many devices as allowed; a wrong name or password; fine: no reason known.
     """
-    known = case.wallet.outage("login", case.now)
+    known = case.wallet.outage("login", case.now, case.account)
     if known is not None:
         if known.until is None or known.until <= case.now:
             return found("outage_open")

@@ -185,6 +185,9 @@ PHRASES = Phrases(
     emergency="Because of an emergency, we cannot help you at the moment.",
     closed_for={"closed": "the day", "holiday": "{name}", "emergency": "an emergency"},
     next_opening="We open again on {at}.",
+    opening_unknown="a time we will announce",
+    code_message="CloudWallet: your code is {code}. It is good for {minutes}. Key it in on the phone only, "
+    "and tell it to nobody.",
     callback_booked="We will call you back on {at}. The number we will call is {number}.",
     whisper_caller="The caller is {name}, {factor}.",
     whisper_unknown="The caller has not been identified.",

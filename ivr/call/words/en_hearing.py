@@ -212,7 +212,7 @@ def day(words: str, today: date) -> date | None:
         if phrase in text:
             return today + timedelta(days=days)
     if found := _AGO.search(text):
-        count = _number([word for word in found[1].split() if word not in _ABOUT])
+        count = _number(["one" if word in ("a", "an") else word for word in found[1].split() if word not in _ABOUT])
         days = 7 if found[2] == "week" else 1
         return today - timedelta(days=int(count) * days) if count is not None and count < 4000 else None
     weekdays = [word for word in tokens if word in _WEEKDAYS]
@@ -255,7 +255,9 @@ def _day_number(tokens: Sequence[str]) -> int | None:
 
 _LATE = frozenset({"pm", "afternoon", "evening", "night", "tonight"})
 _EARLY = frozenset({"am", "morning"})
-_NEAR_TIMES = _set("at in the around about please oclock o clock it its was is tonight past for")
+_NEAR_TIMES = _set(
+    "at in the around about please oclock o clock it its was is tonight past for today tomorrow yesterday on"
+)
 
 
 def clock(words: str) -> time | None:
@@ -279,7 +281,7 @@ def clock(words: str) -> time | None:
     else:
         if minus:
             return None
-    rest = [word for word in rest if word not in _NEAR_TIMES]
+    rest = [word for word in rest if word not in _NEAR_TIMES and word not in _WEEKDAYS]
     found = _hour_and_minute(rest)
     if not found:
         return None
@@ -337,7 +339,9 @@ _MEANINGS: dict[tuple[str, ...], bool | None] = {
     ),
 }  # fmt: skip
 _FILLERS = frozenset(
-    _phrases("um, uh, er, well, oh, ah, that, thats, that is, this, its, is, it, i, think, so, but, please, thanks")
+    _phrases(
+        "um, uh, er, well, oh, ah, hello, hi, that, thats, that is, this, its, is, it, i, think, so, but, please, thanks"
+    )
 )
 _MEANINGLESS = _set(
     "a an the to for of my your me i im id we is it its was are "

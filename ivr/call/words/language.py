@@ -74,6 +74,10 @@ class Phrases:
     """Why we are closed as a phrase inside a sentence: `closed`, `holiday` (with `{name}`), `emergency`."""
     next_opening: str
     """When we open next, `{at}` (a datetime)."""
+    opening_unknown: str
+    """In place of that moment when nobody knows it: "from a time we will announce"."""
+    code_message: str
+    """The text message with a one-time `{code}`, good for `{minutes}`; it says that nobody will ask for it."""
     callback_booked: str
     """We ring `{number}` at `{at}`."""
     whisper_caller: str

@@ -86,11 +86,12 @@ def _whole(text: str) -> int | None:
 _CURRENCIES = {
     "块": "", "元": "", "圆": "", "人民币": "CNY", "美元": "USD", "美金": "USD", "港币": "HKD", "港元": "HKD",
     "欧元": "EUR", "日元": "JPY", "英镑": "GBP",
+    "¥": "CNY", "$": "USD",
 }  # fmt: skip
 _ABOUT = re.compile("一共|总共|大概|大约|差不多|应该|金额|付款?了?|转账?了?|我|是|有|钱|吧|左右|整|呢|啊|的")
-_NAMED = "|".join(_CURRENCIES)
+_NAMED = "|".join(map(re.escape, _CURRENCIES))
 _WHOLE = re.compile(
-    rf"(?P<before>人民币|[¥$])?(?P<whole>{_N}(?:点{_D}+|\.[0-9]+[万千]?)?)"
+    rf"(?P<before>{_NAMED})?(?P<whole>{_N}(?:点{_D}+|\.[0-9]+[万千]?)?)"
     rf"(?:(?P<unit>{_NAMED})(?:(?P<zero>零?)(?P<jiao>{_D})(?P<j>[毛角]?))?(?:零?(?P<fen>{_D})分?)?)?(?P<after>人民币)?"
 )
 _SMALL = re.compile(rf"(?:(?P<jiao>{_D})[毛角](?P<fen>{_D})?|(?P<only>{_D}))分?")
@@ -108,7 +109,7 @@ def amount(words: str) -> tuple[Decimal, str] | None:
             jiao, fen = 0, jiao  # 128块零5 is five fen
         code = _CURRENCIES[found["unit"] or "元"]
         if found["before"] or found["after"]:
-            code = "USD" if found["before"] == "$" else "CNY"
+            code = _CURRENCIES[found["before"] or found["after"]]
         return value + Decimal(jiao) / 10 + Decimal(fen) / 100, code
     if (found := _SMALL.fullmatch(text)) and (found["jiao"] or text.endswith("分")):
         jiao, fen = (int(_DIGITS[found[part] or "0"]) for part in ("jiao", "fen"))
@@ -234,7 +235,7 @@ _MEANINGS: dict[tuple[str, ...], bool | None] = {
         _phrases("不知道 不清楚 不确定 不一定 对不起 不好意思 好像 没听清 没听懂 不懂 是不是 对不对"), None
     ),
 }
-_FILLERS = frozenset(_phrases("啊 哦 呃 额 唉 喂 那 那个 我 您 你 这 这个 就 应该 都 了 的 呢 吧 呀 谢谢"))
+_FILLERS = frozenset(_phrases("你好 您好 啊 哦 呃 额 唉 喂 那 那个 我 您 你 这 这个 就 应该 都 了 的 呢 吧 呀 谢谢"))
 _MEANINGLESS = re.compile(
     "您好|你好|请问|麻烦|帮我|我想要|我想|我要|我需要|想要|需要|我|请|查询|查一下|查|服务|问题|咨询|办理|业务|一下|关于"
     "|怎么办|怎么|什么|的|了|吗|呢|吧|啊|有|想"

@@ -1,0 +1,206 @@
+"""What a caller's keys or words mean: the answer to a question, or the choice of a menu.
+
+Pure and free of words: those are in `ivr.call.words`. Whatever comes in, the answer is a value or None, never an
+exception: a caller who presses nonsense is asked again. Keys are ASCII digits, `*` and `#`; `²`, `٣٤` and a line end
+are none of them, whatever `str.isdigit` and `$` say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, time
+from decimal import Decimal
+
+import phonenumbers
+from babel.numbers import get_currency_precision
+
+from ivr.call.values import Money, Value
+from ivr.call.words import LANGUAGES, Language
+from ivr.call.words.hearing import latest, real
+from ivr.call.words.script import normal
+from ivr.flow.model import Choice, Text
+
+YES, NO = Value("words", "yes"), Value("words", "no")
+"""The answers to a yes-no question."""
+
+LONGEST = 500
+"""Characters of recognised words that are kept; nobody says more in one breath."""
+
+
+def understand(
+    kind: str,
+    keys: str = "",
+    words: str = "",
+    *,
+    language: str,
+    today: date,
+    least: int = 1,
+    most: int = 20,
+    region: str = "CN",
+    currency: str = "CNY",
+) -> Value | None:
+    """The answer of one of `flow.model.ANSWER_KINDS` in keys or, if there are none, in words; None if it is no such.
+
+    `least` and `most` count digits (of digits, phone, account, reference, tail, and of an amount by keys).
+    `today` is the date where the caller is, `region` the country whose phone numbers need no country code, and
+    `currency` that of an amount without one. The kind of the value is the kind of the answer, but money for an
+    amount, and words (YES or NO) for a yes-no. Raises KeyError for a kind that does not exist.
+    """
+    spoken_in = LANGUAGES[language]
+    heard = normal(words[:LONGEST])
+    match kind:
+        case "digits" | "account" | "reference" | "tail":
+            digits = _digits(keys, heard, spoken_in)
+            return Value(kind, digits) if digits and least <= len(digits) <= most else None
+        case "phone":
+            number = _dialled(words) if not keys else ""
+            number = number or _digits(keys, heard, spoken_in) or ""
+            return _phone(number, region) if least <= len(number.lstrip("+")) <= most else None
+        case "amount":
+            said = _keyed_amount(keys, least, most) if keys else spoken_in.hearing.amount(heard)
+            return _money(*said, currency) if said else None
+        case "date":
+            day = _keyed_date(keys, today) if keys else _spoken_date(heard, spoken_in, today)
+            return Value("date", day.isoformat()) if day else None
+        case "time":
+            at = _keyed_time(keys) if keys else spoken_in.hearing.time(heard)
+            return Value("time", f"{at:%H:%M}") if at else None
+        case "yes-no":
+            yes = {"1": True, "2": False}.get(keys) if keys else _agreed(heard, spoken_in)
+            return None if yes is None else YES if yes else NO
+        case "words":
+            said_or_keyed = " ".join(words[:LONGEST].split()) if not keys else keys if _is_digits(keys) else ""
+            return Value("words", said_or_keyed) if said_or_keyed else None
+    raise KeyError(kind)
+
+
+# --- numbers --------------------------------------------------------------------------------------------------
+
+
+def _is_digits(text: str) -> bool:
+    return re.fullmatch("[0-9]+", text) is not None
+
+
+def _digits(keys: str, heard: str, language: Language) -> str | None:
+    if keys:
+        return keys if _is_digits(keys) else None
+    return language.hearing.digits(heard)
+
+
+def _dialled(words: str) -> str:
+    """A phone number that the recogniser wrote as one: "+86 138-0013-8000". Anything else is an empty text."""
+    text = re.sub(r"[\s().-]", "", words[:LONGEST])
+    return text if re.fullmatch(r"\+[0-9]+", text) else ""
+
+
+def _phone(number: str, region: str) -> Value | None:
+    """E.164 of a number that could ring; short codes (95588, 110) could not, for us."""
+    try:
+        parsed = phonenumbers.parse(re.sub("^00", "+", number), region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(parsed):
+        return None
+    return Value("phone", phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _keyed_amount(keys: str, least: int, most: int) -> tuple[Decimal, str] | None:
+    found = re.fullmatch(r"([0-9]{0,12})(?:\*([0-9]{0,6}))?", keys)
+    if not found or not least <= len(found[1]) + len(found[2] or "") <= most:
+        return None
+    return Decimal(f"{found[1] or 0}.{found[2] or 0}"), ""
+
+
+def _money(amount: Decimal, named: str, currency: str) -> Value | None:
+    code = named or currency
+    places = get_currency_precision(code)
+    exact = amount.quantize(Decimal(1).scaleb(-places))
+    return Value("money", str(Money(exact, code))) if exact == amount and amount < 10**12 else None
+
+
+# --- days and times -------------------------------------------------------------------------------------------
+
+
+def _keyed_date(keys: str, today: date) -> date | None:
+    """MMDD, the latest such day; or YYYYMMDD."""
+    if re.fullmatch("[0-9]{4}", keys):
+        return latest(int(keys[:2]), int(keys[2:]), today)
+    if re.fullmatch("[0-9]{8}", keys):
+        return real(int(keys[:4]), int(keys[4:6]), int(keys[6:]))
+    return None
+
+
+def _spoken_date(heard: str, language: Language, today: date) -> date | None:
+    """A day in words or, as somebody may who was told to key it in, its digits."""
+    try:
+        day = language.hearing.date(heard, today)
+    except OverflowError:  # before the year 1: "ninety thousand weeks ago"
+        return None
+    return day or _keyed_date(language.hearing.digits(heard) or "", today)
+
+
+def _keyed_time(keys: str) -> time | None:
+    """HHMM on the 24-hour clock; 930 is half past nine."""
+    if not re.fullmatch("[0-9]{3,4}", keys):
+        return None
+    hour, minute = divmod(int(keys), 100)
+    return time(hour, minute) if hour < 24 and minute < 60 else None
+
+
+# --- yes, no and choices ----------------------------------------------------------------------------------------
+
+
+def _agreed(heard: str, language: Language) -> bool | None:
+    """Yes or no in words, or the keys for them said aloud."""
+    return {"1": True, "2": False}.get(language.hearing.digits(heard) or "", language.hearing.agreement(heard))
+
+
+def choose(choices: Sequence[Choice], words: str, language: str) -> Choice | None:
+    """The choice of a menu that recognised words mean, or None when they fit none, or two equally well.
+
+    Words are compared with labels and synonyms (`also`) without what carries no meaning ("I want", 查询). The
+    longest label inside the words wins; if there is none, the one label that the words are a part of. A key said
+    aloud counts as pressed, and a choice of a language answers to that language's names.
+    """
+    heard = normal(words[:LONGEST])
+    hearing = LANGUAGES[language].hearing
+    said = hearing.content(heard)
+    names = [(choice, phrase) for choice in choices for phrase in _names(choice, language)]
+    inside = [(len("".join(phrase)), choice) for choice, phrase in names if _within(phrase, said, hearing.in_order)]
+    if inside:
+        longest = max(size for size, _ in inside)
+        return _only([choice for size, choice in inside if size == longest])
+    key = hearing.digits(heard)
+    if by_key := [choice for choice in choices if choice.key == key]:
+        return by_key[0]
+    if len("".join(said)) < 2:  # one character of Chinese is a part of too much
+        return None
+    return _only([choice for choice, phrase in names if _within(said, phrase, hearing.in_order)])
+
+
+def _names(choice: Choice, language: str) -> list[tuple[str, ...]]:
+    """What a choice is called, each as the words in it that carry meaning."""
+    codes = dict.fromkeys((language, choice.language or language))
+    said = [_literal(choice.label, code) for code in codes] if choice.label else []
+    said += [synonym for code in codes for synonym in choice.also.get(code, ())]
+    if choice.language:
+        said += LANGUAGES[choice.language].called
+    hearing = LANGUAGES[language].hearing
+    return [content for name in said if (content := hearing.content(normal(name)))]
+
+
+def _literal(text: Text, language: str) -> str:
+    sentence = text.sentences.get(language)
+    return " ".join(part for part in sentence.parts if isinstance(part, str)) if sentence else ""
+
+
+def _within(phrase: tuple[str, ...], said: tuple[str, ...], in_order: bool) -> bool:
+    if not in_order:
+        return set(phrase) <= set(said)
+    return any(said[at : at + len(phrase)] == phrase for at in range(len(said) - len(phrase) + 1))
+
+
+def _only(choices: list[Choice]) -> Choice | None:
+    different = {choice.key: choice for choice in choices}
+    return next(iter(different.values())) if len(different) == 1 else None

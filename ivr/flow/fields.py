@@ -106,6 +106,7 @@ def read_fields(
         if shape is None:
             if word in named:
                 extra[word] = entry
+                _note_places(word, entry, places)
                 continue
             known = (*shapes, *named)
             hint = did_you_mean(word, known) or f"; it has {', '.join(known)}"

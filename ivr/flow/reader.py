@@ -1,48 +1,28 @@
-"""From files to a `FlowSet`: finds the kind of each step, reads its fields and fills in what it inherits.
+"""From files to a `FlowSet`: reads every flow and fills in what its steps inherit.
 
-What a field looks like is `fields`' business, what a flow means the checker's. Two stages: every file is read by
+What a flow file looks like is the business of `drafts`, what it means that of the checker. Two stages: every file is read by
 itself and all its problems are collected; when there is none, the flows are put together, because inheritance
 reaches across files.
 """
 
 from __future__ import annotations
 
+import gc
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import Any
 
-from ivr.flow.fields import Reading, Written, fields_of, not_a_mapping, read_fields, reader_of
+from ivr.flow.drafts import ACTIONS, Draft, Sheet, read_sheet
+from ivr.flow.fields import Reading
 from ivr.flow.issues import Issue, Place, nearest
-from ivr.flow.model import (
-    BACK,
-    REPEAT,
-    STEP_KINDS,
-    SWITCH_LANGUAGE,
-    Ask,
-    Defaults,
-    Exit,
-    Flow,
-    FlowSet,
-    Handle,
-    HandlerSpec,
-    Prompting,
-    Run,
-    Step,
-    StepName,
-)  # fmt: skip
-from ivr.flow.scalars import NAME, WRONG, described, read_name, wrong_type
-from ivr.flow.source import MAX_BYTES, Entry, MapNode, Node, parse
+from ivr.flow.model import Ask, Exit, Flow, FlowSet, Handle, HandlerSpec, Prompting, Run, Step, StepName
+from ivr.flow.source import MAX_BYTES
 
 Sources = Mapping[str, str | bytes]
 """What is written in each file, by the name that places show."""
 
-WAYS = ("next", "exhausted", "else")
-"""Outcomes whose way out is written as a field of the step; all others stand under `on`."""
-
-_ACTIONS = (REPEAT, BACK, SWITCH_LANGUAGE)
-_KINDS = {kind.kind: kind for kind in STEP_KINDS}
 _KEY_NAMES = {"*": "star", "#": "hash"}
 _INHERITED = ("tries", "wait", "silence", "wrong")
 
@@ -95,9 +75,33 @@ def read_flows(
     `start` is the flow that answers the call, `languages` those every text must be written in. `handlers` is what
     is known of handlers: it decides which of the flow's defaults a `handle` step inherits.
     """
+    with _collector_paused():
+        return _read_flows(sources, start, languages, handlers or {})
+
+
+def key_outcome(key: str) -> str:
+    """The outcome that a telephone key has: `key_1`, `key_star`, `key_hash`."""
+    return f"key_{_KEY_NAMES.get(key, key)}"
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Reading makes hundreds of thousands of objects and no cycles; looking for those takes longer than the reading."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _read_flows(
+    sources: Sources, start: str, languages: tuple[str, ...], handlers: Mapping[str, HandlerSpec]
+) -> tuple[FlowSet | None, list[Issue]]:
     reading = Reading(languages)
-    sheets = [sheet for file in sorted(sources) if (sheet := _read_file(file, sources[file], reading))]
-    by_name: dict[str, _Sheet] = {}
+    sheets = [sheet for file in sorted(sources) if (sheet := read_sheet(file, sources[file], reading))]
+    by_name: dict[str, Sheet] = {}
     for sheet in sheets:
         first = by_name.setdefault(sheet.name, sheet)
         if first is not sheet:
@@ -111,14 +115,9 @@ def read_flows(
     issues = _sorted(reading.issues)
     if any(issue.is_error for issue in issues):
         return None, issues
-    together = _Together(by_name, by_name[start], handlers or {})
+    together = _Together(by_name, by_name[start], handlers)
     flows = {name: together.flow(sheet) for name, sheet in by_name.items()}
     return FlowSet(flows, start, languages, _digest(sources)), issues
-
-
-def key_outcome(key: str) -> str:
-    """The outcome that a telephone key has: `key_1`, `key_star`, `key_hash`."""
-    return f"key_{_KEY_NAMES.get(key, key)}"
 
 
 def _sorted(issues: list[Issue]) -> list[Issue]:
@@ -136,178 +135,15 @@ def _digest(sources: Sources) -> str:
     return digest.hexdigest()
 
 
-# --- one file ---------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """A step as written, before it inherits anything."""
-
-    kind: type[Step]
-    name: str
-    place: Place
-    written: Written
-    ways: dict[str, Exit]
-
-
-@dataclass(frozen=True, slots=True)
-class _Sheet:
-    """A flow as written."""
-
-    name: str
-    place: Place
-    written: Written
-    steps: tuple[_Draft, ...]
-
-    @property
-    def keys(self) -> Mapping[str, str]:
-        keys: Mapping[str, str] = self.written.values.get("keys", {})
-        return keys
-
-    @property
-    def defaults(self) -> Defaults:
-        found = self.written.values.get("defaults")
-        return found if isinstance(found, Defaults) else Defaults()
-
-    def knows(self, name: str) -> bool:
-        """Whether a way out may lead there."""
-        return name in self.written.values.get("outcomes", ()) or any(step.name == name for step in self.steps)
-
-
-def _read_file(file: str, text: str | bytes, reading: Reading) -> _Sheet | None:
-    """The flow of one file; None when not even its name can be read. What is wrong goes into `reading`."""
-    node, issues = parse(text, file)
-    reading.issues.extend(issues)
-    if node is None:
-        return None
-    if not isinstance(node, MapNode):
-        not_a_mapping(node, Flow, reading, "a flow", ("flow", "steps"))
-        return None
-    written = read_fields(node, Flow, reading, others=("flow", "steps"), at=node.place)
-    _check_keys(written, reading)
-    steps: tuple[_Draft, ...] = ()
-    if entry := written.others.get("steps"):
-        steps = tuple(_read_steps(entry, reading))
-    else:
-        reading.error("missing-field", 'missing field "steps" in flow: the steps by name', node.place)
-    head = written.others.get("flow")
-    if head is None:
-        reading.error("missing-field", 'missing field "flow" in flow: its name', node.place)
-        return None
-    name = read_name(head.value, reading)
-    return None if name is WRONG else _Sheet(name, head.value.place, written, steps)
-
-
-def _read_steps(steps: Entry, reading: Reading) -> Iterator[_Draft]:
-    if not isinstance(steps.value, MapNode):
-        wrong_type(steps.value, reading, "steps by name, such as greeting: {say: …, next: …}")
-        return
-    for entry in steps.value.entries:
-        named = read_name(entry.key, reading) is not WRONG
-        draft = _read_step(entry.key.text, entry.key.place, entry.value, reading)
-        if named and draft is not None:
-            yield draft
-
-
-def _read_step(name: str, place: Place, node: Node, reading: Reading) -> _Draft | None:
-    if not isinstance(node, MapNode):
-        message = f'expected a step such as {{say: …, next: …}} for "{name}", not {described(node)}'
-        reading.error("wrong-type", message, place)
-        return None
-    kind = _kind_of(node, place, reading)
-    if kind is None:
-        return None
-    allowed = tuple(word for word in WAYS if word in kind.outcomes)
-    entries = tuple(entry for entry in node.entries if not _is_stray_way(entry, kind, allowed, reading))
-    others = (*allowed, "on")
-    written = read_fields(
-        MapNode(entries, node.place), kind, reading, called=f"{kind.kind} step", others=others, at=place
-    )
-    _check_keys(written, reading)
-    _check_values(written, reading)
-    return _Draft(kind, name, place, written, _read_ways(written, reading))
-
-
-def _kind_of(node: MapNode, place: Place, reading: Reading) -> type[Step] | None:
-    """The kind whose key is written. A key that is also a field of another kind written (`say`) does not count."""
-    found = [kind for kind in STEP_KINDS if node.get(kind.kind)]
-    found = [kind for kind in found if not any(kind.kind in fields_of(other) for other in found if other is not kind)]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        first, second = sorted((entry for kind in found if (entry := node.get(kind.kind))), key=lambda e: e.key.place)[
-            :2
-        ]
-        message = f'a step is of one kind, not "{first.key.text}" and "{second.key.text}"; make two steps of it'
-        reading.error("two-kinds", message, second.key.place)
-        return None
-    for entry in node.entries:
-        if near := nearest(entry.key.text, _KINDS):
-            message = f'"{entry.key.text}" is not a kind of step; did you mean "{near}"?'
-            reading.error("unknown-kind", message, entry.key.place)
-            return None
-    reading.error("unknown-kind", f"this step has no kind; expected one of {', '.join(_KINDS)}", place)
-    return None
-
-
-def _is_stray_way(entry: Entry, kind: type[Step], allowed: tuple[str, ...], reading: Reading) -> bool:
-    word = entry.key.text
-    if word not in WAYS or word in allowed or word in fields_of(kind):
-        return False
-    if kind.kind == "hangup":
-        message = f'"{word}" is never reached; a hangup ends the call'
-    else:
-        message = f'a {kind.kind} step has no "{word}"; its ways out stand under "on"'
-    reading.error("unknown-field", message, entry.key.place)
-    return True
-
-
-def _read_ways(written: Written, reading: Reading) -> dict[str, Exit]:
-    """The ways out a step writes itself: its own fields and those under `on`."""
-    ways: dict[str, Exit] = {}
-    for word, entry in written.others.items():
-        if word == "on":
-            found = reader_of(Mapping[str, Exit])(entry.value, reading)
-        else:
-            found = {word: reader_of(Exit)(entry.value, reading)}
-        for outcome, way in ({} if found is WRONG else found).items():
-            if outcome in ways and way is not WRONG:
-                message = f'"{outcome}" has a way out on line {ways[outcome].place.line} already; keep one of them'
-                reading.error("two-ways", message, way.place)
-            elif way is not WRONG:
-                ways[outcome] = way
-    return ways
-
-
-def _check_keys(written: Written, reading: Reading) -> None:
-    for key, target in written.values.get("keys", {}).items():
-        if not NAME.fullmatch(target):
-            place = written.places[f"keys.{key}"]
-            reading.error("bad-name", f'"{target}" is not a step, nor one of {", ".join(_ACTIONS)}', place)
-
-
-def _check_values(written: Written, reading: Reading) -> None:
-    """Numbers of a step count things, from one; a choice has words."""
-    for name, value in written.values.items():
-        if isinstance(value, int) and not isinstance(value, bool) and value < 1:
-            reading.error("out-of-range", f"expected a number from 1, not {value}", written.places[name])
-    for choice in written.values.get("choices", ()):
-        if choice.label is None and choice.say is None:
-            reading.error("missing-field", f'choice {choice.key} has no words; write its "label"', choice.place)
-
-
-# --- all files together -----------------------------------------------------------------------------------------
-
-
 class _Together:
     """Fills in what steps inherit: from their flow, and from the flow that answers the call."""
 
-    def __init__(self, sheets: Mapping[str, _Sheet], start: _Sheet, handlers: Mapping[str, HandlerSpec]) -> None:
+    def __init__(self, sheets: Mapping[str, Sheet], start: Sheet, handlers: Mapping[str, HandlerSpec]) -> None:
         self._sheets = sheets
         self._start = start
         self._handlers = handlers
 
-    def flow(self, sheet: _Sheet) -> Flow:
+    def flow(self, sheet: Sheet) -> Flow:
         words = self._words(sheet)
         ways = self._default_ways(sheet)
         keys = self._keys(sheet)
@@ -316,7 +152,7 @@ class _Together:
             name=sheet.name, steps=steps, place=sheet.place, places=sheet.written.places, **sheet.written.values
         )
 
-    def _words(self, sheet: _Sheet) -> dict[str, Any]:
+    def _words(self, sheet: Sheet) -> dict[str, Any]:
         """Words and numbers of the defaults: those of this flow before those of the flow that answers."""
         words: dict[str, Any] = {}
         for defaults in (self._start.defaults, sheet.defaults):
@@ -325,7 +161,7 @@ class _Together:
                     words[name] = value
         return words
 
-    def _default_ways(self, sheet: _Sheet) -> dict[str, Exit]:
+    def _default_ways(self, sheet: Sheet) -> dict[str, Exit]:
         """Ways out by outcome. One of the flow that answers holds here only if its name exists here."""
         ways: dict[str, Exit] = {}
         for defaults in (self._start.defaults, sheet.defaults):
@@ -336,11 +172,11 @@ class _Together:
             ways |= {outcome: way for outcome, way in found.items() if own or sheet.knows(way.next)}
         return ways
 
-    def _keys(self, sheet: _Sheet) -> dict[str, tuple[str, Place]]:
+    def _keys(self, sheet: Sheet) -> dict[str, tuple[str, Place]]:
         """Where each key leads from anywhere in this flow, and where that is written."""
         keys: dict[str, tuple[str, Place]] = {}
         for key, target in self._start.keys.items():
-            away = sheet is not self._start and target not in _ACTIONS
+            away = sheet is not self._start and target not in ACTIONS
             named = f"{self._start.name}.{target}" if away else target
             keys[key] = (named, self._start.written.places[f"keys.{key}"])
         for key, target in sheet.keys.items():
@@ -348,7 +184,7 @@ class _Together:
         return keys
 
     def _step(
-        self, draft: _Draft, words: Mapping[str, Any], default_ways: Mapping[str, Exit],
+        self, draft: Draft, words: Mapping[str, Any], default_ways: Mapping[str, Exit],
         flow_keys: Mapping[str, tuple[str, Place]],
     ) -> Step:  # fmt: skip
         values = dict(draft.written.values)
@@ -364,14 +200,14 @@ class _Together:
             values["keys"] = {key: target for key, (target, _) in keys.items()}
             for key, (target, place) in keys.items():
                 places.setdefault(f"keys.{key}", place)
-                if target not in _ACTIONS:
+                if target not in ACTIONS:
                     ways.setdefault(key_outcome(key), Exit(StepName(target), place=place))
         for outcome in self._outcomes(draft):
             if outcome in default_ways:
                 ways.setdefault(outcome, default_ways[outcome])
         return draft.kind(name=draft.name, place=draft.place, ways=ways, places=places, **values)
 
-    def _outcomes(self, draft: _Draft) -> tuple[str, ...]:
+    def _outcomes(self, draft: Draft) -> tuple[str, ...]:
         """The outcomes a step can have, besides keys and the cases of a `choose`."""
         values = draft.written.values
         if draft.kind is Ask and values["as_"] == "yes-no":

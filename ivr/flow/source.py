@@ -15,6 +15,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
 
 from ivr.flow.issues import Issue, Place
 from ivr.flow.wording import reworded
@@ -93,13 +102,15 @@ def parse(text: str | bytes, file: str) -> tuple[Node | None, list[Issue]]:
     builder = _Builder(source, file)
     try:
         builder.run()
+        builder.look_for_lost_keys()
+    except _EnoughError:
+        pass
     except yaml.MarkedYAMLError as error:
         builder.issues.append(reworded(error, source, file, builder.bracket))
         builder.broken = True
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         # The pure loader lets int() and chr() speak for themselves on absurd versions and escapes.
         builder.fail("yaml-syntax", f"this is not YAML: {str(error).splitlines()[0]}", Place(file))
-    builder.look_for_lost_keys()
     return (None if builder.broken else builder.root), builder.issues
 
 
@@ -144,6 +155,10 @@ class _Open:
         return self.is_map and self.key is None
 
 
+class _EnoughError(Exception):
+    """The rest of the file is not worth reading."""
+
+
 class _Builder:
     """One pass over the events of one file."""
 
@@ -158,8 +173,16 @@ class _Builder:
         self.spans: list[tuple[int, int]] = []  # first and last line of texts of several lines
 
     def fail(self, rule: str, message: str, place: Place) -> None:
-        self.issues.append(Issue(rule, message, place))
         self.broken = True
+        self.note(rule, message, place)
+
+    def note(self, rule: str, message: str, place: Place) -> None:
+        self.issues.append(Issue(rule, message, place))
+        if len(self.issues) == MAX_ISSUES:
+            self.broken = True
+            message = f"reading stops here, after {MAX_ISSUES} problems"
+            self.issues.append(Issue("too-many-problems", message, place))
+            raise _EnoughError
 
     @property
     def bracket(self) -> int | None:
@@ -171,39 +194,36 @@ class _Builder:
     def run(self) -> None:
         events: Iterator[Any] = yaml.parse(self.source, Loader=_LOADER)
         for event in events:
-            match event:
-                case yaml.ScalarEvent():
-                    self.check_marks(event)
-                    self.put(self.scalar(event))
-                case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
-                    self.check_marks(event)
+            kind = type(event)  # not `match`: this runs once per word of every file
+            if kind is ScalarEvent:
+                self.put(self.scalar(event))
+            elif kind is MappingStartEvent or kind is SequenceStartEvent:
+                self.open(event, kind is MappingStartEvent)
+            elif kind is MappingEndEvent or kind is SequenceEndEvent:
+                self.put(self.closed(self.stack.pop(), event.end_mark))
+            elif kind is AliasEvent:
+                place = self.place(event.start_mark, event.end_mark)
+                name = f"*{event.anchor}"
+                self.fail("alias", f'"{name}" is an alias in YAML; write it out, or in quotes if it is text', place)
+                self.put(Scalar(name, place))
+            elif kind is DocumentStartEvent:
+                self.documents += 1
+                if self.documents > 1:
                     place = self.place(event.start_mark, event.end_mark)
-                    if len(self.stack) >= MAX_DEPTH:
-                        self.fail("too-deep", f"nested more than {MAX_DEPTH} deep; give it a step of its own", place)
-                        return
-                    self.stack.append(_Open(event.start_mark, isinstance(event, yaml.MappingStartEvent)))
-                case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
-                    self.put(self.closed(self.stack.pop(), event.end_mark))
-                case yaml.AliasEvent():
-                    place = self.place(event.start_mark, event.end_mark)
-                    name = f"*{event.anchor}"
-                    self.fail("alias", f'"{name}" is an alias in YAML; write it out, or in quotes if it is text', place)
-                    self.put(Scalar(name, place))
-                case yaml.DocumentStartEvent():
-                    self.documents += 1
-                    if self.documents > 1:
-                        place = self.place(event.start_mark, event.end_mark)
-                        self.fail("two-documents", "a second document begins here; write one per file", place)
-                        return
-            if len(self.issues) >= MAX_ISSUES:
-                place = self.place(event.start_mark, event.start_mark)
-                self.fail("too-many-problems", f"reading stops here, after {len(self.issues)} problems", place)
-                return
+                    self.fail("two-documents", "a second document begins here; write one per file", place)
+                    raise _EnoughError
+
+    def open(self, event: Any, is_map: bool) -> None:
+        if event.anchor is not None or event.tag is not None:
+            self.check_marks(event)
+        if len(self.stack) >= MAX_DEPTH:
+            place = self.place(event.start_mark, event.end_mark)
+            self.fail("too-deep", f"nested more than {MAX_DEPTH} deep; give it a step of its own", place)
+            raise _EnoughError
+        self.stack.append(_Open(event.start_mark, is_map))
 
     def check_marks(self, event: Any) -> None:
         """Refuses anchors and tags."""
-        if event.anchor is None and event.tag is None:
-            return
         start = event.start_mark
         place = Place(self.file, start.line + 1, start.column + 1)
         if event.anchor is not None:
@@ -214,6 +234,8 @@ class _Builder:
             self.fail("tag", f'"{typed}" is a tag in YAML; remove it, or put the text in quotes', place)
 
     def scalar(self, event: Any) -> Scalar:
+        if event.anchor is not None or event.tag is not None:
+            self.check_marks(event)
         start, end = event.start_mark, event.end_mark
         raw = self.source[start.index : end.index]
         place = self.place(start, end)
@@ -261,16 +283,15 @@ class _Builder:
             self.fail("merge-key", '"<<" merges another mapping in YAML; write the fields out', place)
         elif key in top.lines:
             message = f'"{key}" is written on line {top.lines[key]} and again on line {place.line}; keep one of them'
-            self.issues.append(Issue("duplicate-key", message, place))
+            self.note("duplicate-key", message, place)
         else:
             top.lines[key] = place.line
             top.entries.append(entry)
 
     def place(self, start: Any, end: Any) -> Place:
-        stop = end.index
-        if end.line != start.line:
-            stop = self.source.find("\n", start.index)
-        return Place(self.file, start.line + 1, start.column + 1, max(stop - start.index, 1))
+        first = start.index
+        length = (end.index if end.line == start.line else self.source.find("\n", first)) - first
+        return Place(self.file, start.line + 1, start.column + 1, length if length > 0 else 1)
 
     def look_for_lost_keys(self) -> None:
         """`#: repeat` on a line of its own is a comment, and the key is gone without a word."""

@@ -12,9 +12,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
-from ivr.network import gather, verbs  # noqa: F401 - importing them registers their verbs
+from ivr.network import dialling, gather, queueing, recording, verbs  # noqa: F401 - importing them registers their verbs
 from ivr.network.carrier import Carrier, Exchange, Fetched, Jar, Params
 from ivr.network.clock import Clock, VirtualClock
+from ivr.network.conference import Conference
 from ivr.network.debugger import Debugger, Problem
 from ivr.network.fiber import Fiber, Job, Wait
 from ivr.network.handset import Call
@@ -71,6 +72,7 @@ class Network:
         self.calls: list[Call] = []
         self.legs: dict[str, Leg] = {}
         self.queues: dict[str, Queue] = {}
+        self.rooms: dict[str, Conference] = {}
         self.messages: list[Message] = []
         self.recordings: dict[str, Recording] = {}
         self.media: dict[str, float] = {}
@@ -266,6 +268,12 @@ class Network:
         if name not in self.queues:
             self.queues[name] = Queue(self.new_sid("QU"), name, self.clock)
         return self.queues[name]
+
+    def room(self, name: str) -> Conference:
+        """Give the conference of that name which is open or forming, made on demand."""
+        if name not in self.rooms:
+            self.rooms[name] = Conference(self, self.new_sid("CF"), name)
+        return self.rooms[name]
 
     def send_message(self, from_: str, to: str, body: str) -> Message:
         """Send a text message on the network: into the inbox, and onto the screen of a telephone in a call."""

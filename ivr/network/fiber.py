@@ -44,6 +44,26 @@ class Interrupt(Exception):
 Program = Generator[Wait | Job, Any, Any]
 
 
+class Afterwards:
+    """Runs `act` when its block ends, however it ends, except when the program is merely thrown away.
+
+    A plain `finally` also runs when a forgotten generator is collected as garbage, and would then hang up
+    telephones at any moment.
+    """
+
+    __slots__ = ("_act",)
+
+    def __init__(self, act: Callable[[], None]) -> None:
+        self._act = act
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None or not issubclass(kind, GeneratorExit):
+            self._act()
+
+
 class Fiber:
     """One running program."""
 

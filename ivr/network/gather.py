@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-from ivr.network.fiber import Event, Job, Wait
+from ivr.network.fiber import Afterwards, Event, Job, Wait
 from ivr.network.interpreter import Ask, Page, Steps, verb
 from ivr.network.leg import HungUp, Leg, Listening
+from ivr.network.outgoing import scripted_keys
 from ivr.network.twiml import Element
 from ivr.network.verbs import last_word, notify, prompt
 
@@ -27,30 +28,28 @@ def gather(leg: Leg, element: Element, page: Page) -> Steps:
         wanted |= _TALK
     mine = Listening(
         "gather",
-        False,
-        inputs,
-        element.whole("numDigits"),
-        element.text("finishOnKey") or "",
-        element.text("language") or "",
+        inputs=inputs,
+        num_digits=element.whole("numDigits"),
+        finish_keys=element.text("finishOnKey") or "",
+        language=element.text("language") or "",
     )
     leg.listening = mine
-    try:
-        early = leg.typed.pop(0) if leg.typed and "dtmf" in inputs else None
-        if early is None:
-            interrupting = wanted if element.flag("bargeIn") else frozenset()
-            event = yield from prompt(leg, element.children, page, interrupting)
-        else:
-            event = Event("key", early)
-        mine.ready = True
-        mine.begun = event is not None
-        ask = yield from _collect(leg, element, page, wanted, event)
-    except HungUp:
-        if leg.net.options.gather_action_on_hangup:
-            yield from last_word(leg, page.ask(element.text("action"), element.text("method"), _empty(leg)))
-        raise
-    finally:
-        if leg.listening is mine:
-            leg.listening = None
+    with Afterwards(lambda: leg.close(mine)):
+        try:
+            early = leg.typed.pop(0) if leg.typed and "dtmf" in inputs else None
+            if early is None:
+                interrupting = wanted if element.flag("bargeIn") else frozenset()
+                event = yield from prompt(leg, element.children, page, interrupting)
+            else:
+                event = Event("key", early)
+            mine.ready = True
+            mine.begun = event is not None
+            scripted_keys(leg)
+            ask = yield from _collect(leg, element, page, wanted, event)
+        except HungUp:
+            if leg.net.options.gather_action_on_hangup:
+                yield from last_word(leg, page.ask(element.text("action"), element.text("method"), _empty(leg)))
+            raise
     return ask
 
 

@@ -140,27 +140,27 @@ class Call:
         wanted = sum(key in _KEYS for key in keys)
         self._net.clock.run_until(lambda: len(done) >= wanted)
 
-    def say(self, text: str, confidence: float = 0.9, language: str = "") -> None:
-        """Say something; it is recognised, recorded or heard by whoever is at the other end."""
+    def say(self, text: str, confidence: float = 0.9, language: str = "", seconds: float | None = None) -> None:
+        """Say something; it is recognised, recorded or heard by whoever is at the other end.
+
+        It takes the time such words take, or `seconds`.
+        """
         self._act()
         listening = self._leg.listening
         language = language or (listening.language if listening is not None else "")
         options = self._net.options
-        seconds = duration(text, language, options.chinese_characters_per_second, options.english_words_per_second)
+        length = seconds or duration(
+            text, language, options.chinese_characters_per_second, options.english_words_per_second
+        )
         done: list[str] = []
 
         def speak() -> None:
-            leg = self._leg
-            if not leg.over:
-                leg.acted()
-                leg.speak_to(text, language)
-                if leg.fiber is not None:
-                    leg.fiber.tell("talk", (text, confidence, seconds))
+            self._leg.talk(text, language, confidence, length)
             done.append(text)
 
         self._net.clock.after(0, speak)
         self._net.clock.run_until(lambda: bool(done))
-        self._net.clock.run(seconds)
+        self._net.clock.run(length)
 
     def silence(self) -> None:
         """Say and press nothing until what the line now waits for has timed out."""

@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 from ivr.network.carrier import Fetched, Params
 from ivr.network.debugger import Problem
-from ivr.network.fiber import NOTHING, Event, Job, Wait
+from ivr.network.fiber import NOTHING, Afterwards, Event, Job, Wait
 from ivr.network.leg import Leg, Redirected
 from ivr.network.speech import duration
 from ivr.network.twiml import Document, Element, Unreadable, parse
@@ -204,11 +204,9 @@ def perform(leg: Leg, page: Page) -> Steps:
 def utter(leg: Leg, kind: str, text: str, *, language: str, seconds: float, wanted: frozenset[str] = NOTHING) -> Speech:
     """Say or play something; gives the wanted event that cut it short, or None when it was heard out."""
     leg.start_speaking("hotline", kind, text, language, seconds)
-    try:
+    with Afterwards(leg.stop_speaking):
         event: Event | None = yield Wait(seconds, wanted)
-        return event
-    finally:
-        leg.stop_speaking()
+    return event
 
 
 def _keeps_ringing(first: Element) -> bool:

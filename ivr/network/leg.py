@@ -19,6 +19,7 @@ from ivr.network.lines import Line
 from ivr.network.speech import heard_part
 
 if TYPE_CHECKING:
+    from ivr.network.conference import Conference
     from ivr.network.exchange import Network
 
 ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
@@ -29,7 +30,7 @@ class Entry:
     """One line of a transcript. `seconds` counts from the start of the call, `at` is the moment in UTC.
 
     who: hotline, caller, agent, network. kind: said, played, pressed, spoke, silence, text message, ringing,
-    answered, hung up, error; observers also get `cut`, with the part that was heard, when an entry they have
+    answered, connected, hung up, error; observers also get `cut`, with the part that was heard, when an entry they have
     seen was cut off (the transcript then holds only the shortened entry, marked `cut`).
     """
 
@@ -121,7 +122,10 @@ class Leg:
     annotations: dict[str, str] = field(default_factory=dict)
     on_end: list[Callable[[], None]] = field(default_factory=list)
     on_answer: list[Callable[[], None]] = field(default_factory=list)
+    room: Conference | None = None
     mirror: Leg | None = None  # the same connection seen from another app's number
+    connected: bool = False  # whoever is at the far end has begun its script
+    pressed: bool = False  # a scripted person has pressed the keys of a screening document
     busy_until: float = 0.0  # clock seconds until which the person here talks without a break
 
     def __post_init__(self) -> None:
@@ -206,6 +210,8 @@ class Leg:
         )
         self.transcript.append(entry)
         self.net.tell(entry)
+        if self.mirror is not None and self.mirror.peer is not None and kind in ("said", "played"):
+            self.mirror.peer.note(who, kind, text, language, duration)
         return len(self.transcript) - 1
 
     def start_speaking(self, who: str, kind: str, text: str, language: str, seconds: float) -> None:
@@ -229,8 +235,18 @@ class Leg:
     def speak_to(self, text: str, language: str) -> None:
         """The person on this leg says `text` to whoever is bridged with it."""
         self.note(self.role, "spoke", text, language)
-        if self.peer is not None:
-            self.peer.note(self.role, "spoke", text, language)
+        others = [] if self.peer is None else [self.peer]
+        if self.room is not None:
+            mine = next((p for p in self.room.participants if p.leg is self), None)
+            if mine is not None and not mine.muted and self.room.status == "in-progress":
+                others += [p.leg for p in self.room.participants if p.leg is not self]
+        for other in others:
+            other.note(self.role, "spoke", text, language)
+
+    def close(self, listening: Listening) -> None:
+        """Stop waiting for that input, if it is what the line still waits for."""
+        if self.listening is listening:
+            self.listening = None
 
     @property
     def hears_speech(self) -> bool:
@@ -243,13 +259,22 @@ class Leg:
             return
         self.acted()
         self.note(self.role, "pressed", key)
-        if self.mirror is not None and self.mirror.direction == "inbound":
-            self.mirror.press(key)
-        elif self.peer is not None and self.peer.mirror is not None:
+        if self.peer is not None and self.peer.mirror is not None:
             self.peer.mirror.press(key)
         taken = self.fiber is not None and self.fiber.tell("key", key)
         if not taken and self.net.options.typeahead == "keep" and self.peer is None:
             self.typed.append(key)
+
+    def talk(self, text: str, language: str, confidence: float, seconds: float) -> None:
+        """The person begins to say something that takes `seconds`."""
+        if self.over:
+            return
+        self.acted()
+        self.speak_to(text, language)
+        if self.peer is not None and self.peer.mirror is not None:
+            self.peer.mirror.talk(text, language, confidence, seconds)
+        if self.fiber is not None:
+            self.fiber.tell("talk", (text, confidence, seconds))
 
     def acted(self) -> None:
         """The person did something: the loop guard counts afresh."""

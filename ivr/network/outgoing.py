@@ -6,7 +6,7 @@ joined to this one.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 from ivr.network.fiber import Job, Wait
@@ -45,7 +45,8 @@ def outgoing(leg: Leg, timeout: float, send_digits: str) -> Generator[Wait | Job
         return
     if send_digits:
         yield Wait(tone_seconds(send_digits))
-    connected(leg)
+    if leg.line is not None and not leg.line.says:
+        connected(leg)
     settings = leg.settings
     if settings.twiml:
         try:
@@ -80,10 +81,11 @@ def ring(leg: Leg) -> None:
 
 
 def connected(leg: Leg) -> None:
-    """The far end now talks with somebody, person or document: it speaks its lines and may hang up."""
+    """The far end now has somebody to talk with: it speaks its lines and may hang up. Happens once a leg."""
     line = leg.line
-    if line is None:
+    if line is None or leg.connected:
         return
+    leg.connected = True
     after = leg.net.clock.after
     options = leg.net.options
     moment = _GAP
@@ -101,6 +103,15 @@ def connected(leg: Leg) -> None:
         line.then(leg)
 
 
+def scripted_keys(leg: Leg) -> None:
+    """A document listens: a scripted person presses what their script says, once."""
+    if leg.line is None or leg.pressed:
+        return
+    leg.pressed = True
+    for index, key in enumerate(leg.line.presses):
+        leg.net.clock.after(_GAP + index * leg.net.options.key_interval_seconds, _presser(leg, key))
+
+
 def tone_seconds(tones: str) -> float:
     """Give how long a string of keys and pauses takes. [D]"""
     return sum(0.5 if key == "w" else 1.0 if key == "W" else 0.2 for key in tones)
@@ -109,6 +120,10 @@ def tone_seconds(tones: str) -> float:
 def _told(leg: Leg, outcome: str) -> None:
     if leg.fiber is not None:
         leg.fiber.tell("rung", outcome)
+
+
+def _presser(leg: Leg, key: str) -> Callable[[], None]:
+    return lambda: leg.press(key)
 
 
 def _nothing() -> None:

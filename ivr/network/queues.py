@@ -19,7 +19,7 @@ class Member:
 
     leg: Leg
     since: float  # seconds of the clock
-    dequeue: Callable[[Leg | None, object], None]  # (who takes the call, the request for the whisper)
+    dequeue: Callable[[Leg, object], None]  # (who takes the call, the request for the whisper)
 
 
 @dataclass(eq=False)
@@ -43,6 +43,11 @@ class Queue:
         """Take a call out; harmless when it is gone."""
         if member in self.members:
             self.members.remove(member)
+
+    def unseek(self, seeker: Callable[[], None]) -> None:
+        """Forget somebody who waited for a member; harmless when they were told."""
+        if seeker in self.seekers:
+            self.seekers.remove(seeker)
 
     def waited(self, member: Member) -> int:
         """How long a member has waited."""

@@ -1,0 +1,174 @@
+"""Conferences: who is in a room, when it starts and ends, and what its callbacks are told. (A8)"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any
+
+from ivr.network.debugger import Problem
+from ivr.network.fiber import Afterwards, Interrupt, Job, Wait
+from ivr.network.interpreter import Ask, Failure, Page, Scope, fetch, perform, utter
+from ivr.network.leg import Leg, Listening
+from ivr.network.twiml import Element
+
+if TYPE_CHECKING:
+    from ivr.network.exchange import Network
+
+Facts = tuple[tuple[str, str], ...]
+
+_WAIT = Scope("conference wait", frozenset({"Play", "Say", "Pause", "Redirect"}), 13238)
+_MUSIC_SECONDS = 60.0
+
+
+class Started(Interrupt):
+    """The conference starts while somebody waits for it."""
+
+
+@dataclass(eq=False)
+class Participant:
+    """One leg in a room."""
+
+    leg: Leg
+    starts: bool
+    ends: bool
+    muted: bool
+    label: str = ""
+    hold: bool = False
+
+
+@dataclass(eq=False)
+class Conference:
+    """One room. It starts with the second participant, if one of them may start it. [D]"""
+
+    net: Network
+    sid: str
+    name: str
+    callback: Ask | None = None
+    events: frozenset[str] = frozenset()
+    participants: list[Participant] = field(default_factory=list)
+    status: str = "init"  # init, in-progress, completed
+    sequence: int = 0
+
+    def enter(self, participant: Participant) -> None:
+        """Let somebody in; starts the conference when it can."""
+        self.participants.append(participant)
+        participant.leg.room = self
+        self.report("join", "participant-join", participant)
+        if self.status == "init" and len(self.participants) > 1 and any(p.starts for p in self.participants):
+            self.status = "in-progress"
+            self.report("start", "conference-start", participant)
+            for other in self.participants:
+                if other is not participant and other.leg.fiber is not None:
+                    other.leg.fiber.interrupt(Started())
+
+    def leave(self, participant: Participant) -> None:
+        """Let somebody out; ends the conference when they end it or were the last."""
+        if participant not in self.participants:
+            return
+        self.participants.remove(participant)
+        participant.leg.room = None
+        self.report("leave", "participant-leave", participant, ("ReasonParticipantLeft", "participant_hung_up"))
+        if participant.ends or not self.participants:
+            self.end(participant)
+
+    def end(self, by: Participant | None) -> None:
+        """End the conference; everybody's Dial is over."""
+        if self.status == "completed":
+            return
+        self.status = "completed"
+        self.net.rooms.pop(self.name, None)
+        for other in list(self.participants):
+            if other.leg.fiber is not None and not other.leg.fiber.tell("ended"):
+                other.leg.fiber.interrupt(Started())
+        reason = "participant-with-end-conference-on-exit-left" if by and by.ends else "last-participant-left"
+        if by is not None:
+            self.report("end", "conference-end", by, ("ReasonConferenceEnded", reason))
+
+    def report(self, event: str, name: str, participant: Participant, *more: tuple[str, str]) -> None:
+        """Tell the status callback, if it asked for such events. [D]"""
+        if self.callback is None or event not in self.events:
+            return
+        facts = {
+            "ConferenceSid": self.sid,
+            "FriendlyName": self.name,
+            "SequenceNumber": str(self.sequence),
+            "Timestamp": format_datetime(self.net.clock.now()),
+            "StatusCallbackEvent": name,
+            "Muted": _word(participant.muted),
+            "Hold": _word(participant.hold),
+            "Coaching": "false",
+            "EndConferenceOnExit": _word(participant.ends),
+            "StartConferenceOnEnter": _word(participant.starts),
+            **({"ParticipantLabel": participant.label} if participant.label else {}),
+            **dict(more),
+        }
+        self.sequence += 1
+        self.net.notify(participant.leg, self.callback.url, self.callback.method, tuple(facts.items()))
+
+
+def dial_conference(leg: Leg, element: Element, noun: Element, page: Page) -> Generator[Wait | Job, Any, Facts]:
+    """Be in a conference until leaving it; gives what the Dial's action is told."""
+    net = leg.net
+    room = net.room(noun.words)
+    if room.callback is None and noun.text("statusCallback"):
+        room.callback = page.ask(noun.text("statusCallback"), noun.text("statusCallbackMethod"))
+        room.events = frozenset((noun.text("statusCallbackEvent") or "").replace(",", " ").split())
+    if len(room.participants) >= (noun.whole("maxParticipants") or 250):
+        leg.problem(Problem(16020, f"the conference {room.name!r} is full", noun.line))
+        return (("DialCallStatus", "failed"),)
+    me = Participant(
+        leg,
+        noun.flag("startConferenceOnEnter"),
+        noun.flag("endConferenceOnExit"),
+        noun.flag("muted"),
+        noun.text("participantLabel") or "",
+    )
+    room.enter(me)
+
+    def gone() -> None:
+        leg.listening = None
+        room.leave(me)
+
+    with Afterwards(gone):
+        while room.status == "init":
+            try:
+                yield from _wait(leg, noun, page)
+            except Started:
+                leg.stop_speaking()
+        leg.listening = Listening("bridge", ready=True, inputs=("dtmf", "speech"))
+        leg.note("network", "connected", room.name)
+        star = element.flag("hangupOnStar")
+        limit = element.whole("timeLimit")
+        deadline = None if limit is None else net.clock.seconds + limit
+        while room.status == "in-progress":
+            left = None if deadline is None else deadline - net.clock.seconds
+            try:
+                event = yield Wait(left, frozenset({"ended", "key"} if star else {"ended"}))
+            except Started:
+                continue
+            if event is None or event.kind == "ended" or event.value == "*":
+                break
+    return (("DialCallStatus", "answered"),)
+
+
+def _wait(leg: Leg, noun: Element, page: Page) -> Generator[Wait | Job, Any, None]:
+    """Music, or the wait document once; after it there is silence unless it redirects. [D]"""
+    url = noun.text("waitUrl")
+    while url is None:
+        leg.listening = Listening("hold", ready=True)
+        yield from utter(leg, "played", "hold music", language="", seconds=_MUSIC_SECONDS)
+    if url:
+        ask: Ask | None = page.ask(url, noun.text("waitMethod"))
+        while ask is not None:
+            current = yield from fetch(leg, ask, _WAIT)
+            if any(word.code == 12200 for word in current.document.warnings) and not current.document.verbs:
+                raise Failure(Problem(13238, "the wait document holds nothing that may be played"), ask.url)
+            ask = yield from perform(leg, current)
+    leg.listening = Listening("hold", ready=True)
+    yield Wait(None)
+
+
+def _word(value: bool) -> str:
+    return "true" if value else "false"

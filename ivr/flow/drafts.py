@@ -107,7 +107,7 @@ def _read_step(name: str, place: Place, node: Node, reading: Reading) -> Draft |
         MapNode(entries, node.place), kind, reading, called=f"{kind.kind} step", others=others, at=place
     )
     _check_keys(written, reading)
-    _check_values(written, reading)
+    _check_choices(written, reading)
     return Draft(kind, name, place, written, _read_ways(written, reading))
 
 
@@ -173,11 +173,7 @@ def _check_keys(written: Written, reading: Reading) -> None:
             reading.error("bad-name", f'"{target}" is not a step, nor one of {", ".join(ACTIONS)}', place)
 
 
-def _check_values(written: Written, reading: Reading) -> None:
-    """Numbers of a step count things, from one; a choice has words."""
-    for name, value in written.values.items():
-        if isinstance(value, int) and not isinstance(value, bool) and value < 1:
-            reading.error("out-of-range", f"expected a number from 1, not {value}", written.places[name])
+def _check_choices(written: Written, reading: Reading) -> None:
     for choice in written.values.get("choices", ()):
         if choice.label is None and choice.say is None:
             reading.error("missing-field", f'choice {choice.key} has no words; write its "label"', choice.place)

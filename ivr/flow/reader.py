@@ -1,8 +1,8 @@
 """From files to a `FlowSet`: reads every flow and fills in what its steps inherit.
 
-What a flow file looks like is the business of `drafts`, what it means that of the checker. Two stages: every file is read by
-itself and all its problems are collected; when there is none, the flows are put together, because inheritance
-reaches across files.
+What a flow file looks like is the business of `drafts`, what it means that of the checker. Two stages: every file
+is read by itself and all its problems are collected; when there is none, the flows are put together, because
+inheritance reaches across files.
 """
 
 from __future__ import annotations

@@ -283,7 +283,7 @@ class _Builder:
             self.fail("merge-key", '"<<" merges another mapping in YAML; write the fields out', place)
         elif key in top.lines:
             message = f'"{key}" is written on line {top.lines[key]} and again on line {place.line}; keep one of them'
-            self.note("duplicate-key", message, place)
+            self.note("written-twice", message, place)
         else:
             top.lines[key] = place.line
             top.entries.append(entry)

@@ -1,0 +1,115 @@
+"""Issues as people, programs and GitHub read them. Knows how issues look, not where they come from."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterable, Mapping
+
+from ivr.flow.issues import Issue, Place
+
+WIDTH = 160
+"""Columns of a source line that are shown; a longer line is cut around the problem."""
+
+
+def as_text(issues: Iterable[Issue], sources: Mapping[str, str | bytes]) -> str:
+    """Every issue with its line and a caret under it, then the summary; ends with a line feed.
+
+    `sources` is what was checked, by the file name that places carry; without it the line is left out.
+    """
+    issues = tuple(issues)
+    lines = {file: _lines(sources[file]) for file in {issue.place.file for issue in issues} if file in sources}
+    shown = [_with_source(issue, lines.get(issue.place.file, [])) for issue in issues]
+    return "\n".join([*shown, summary(issues, len(sources)), ""])
+
+
+def as_json(issues: Iterable[Issue]) -> str:
+    """A JSON list of objects: file, line, column, length, severity, rule, message."""
+    rows = [
+        {
+            "file": issue.place.file,
+            "line": issue.place.line,
+            "column": issue.place.column,
+            "length": issue.place.length,
+            "severity": str(issue.severity),
+            "rule": issue.rule,
+            "message": issue.message,
+        }
+        for issue in issues
+    ]
+    return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
+
+
+def as_github(issues: Iterable[Issue]) -> str:
+    """Workflow commands, which GitHub shows beside the changed lines; one line each, "" for none.
+
+    Source: docs.github.com, "Workflow commands for GitHub Actions", setting an error message.
+    """
+    return "".join(
+        f"::{issue.severity} file={_property(issue.place.file)},line={issue.place.line},col={issue.place.column}"
+        f",endColumn={issue.place.column + issue.place.length},title={_property(issue.rule)}::{_data(issue.message)}\n"
+        for issue in issues
+    )
+
+
+def summary(issues: Iterable[Issue], files: int) -> str:
+    """`2 errors, 1 warning in 3 files`, counting the files with issues; `no problems in 5 files` counts all."""
+    issues = tuple(issues)
+    if not issues:
+        return f"no problems in {_count(files, 'file')}"
+    errors = sum(issue.is_error for issue in issues)
+    warnings = len(issues) - errors
+    counts = [_count(number, word) for number, word in ((errors, "error"), (warnings, "warning")) if number]
+    return f"{', '.join(counts)} in {_count(len({issue.place.file for issue in issues}), 'file')}"
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal a text takes: two for a Chinese character, none for a combining mark."""
+    return sum(
+        0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        for letter in text
+    )
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def _lines(source: str | bytes) -> list[str]:
+    """The lines as `ivr.flow.source` counts them: a byte order mark is none of the first line's columns."""
+    text = source.decode("utf-8", "replace") if isinstance(source, bytes) else source
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def _with_source(issue: Issue, lines: list[str]) -> str:
+    place = issue.place
+    if place.line > len(lines) or not (line := lines[place.line - 1]).strip():
+        return str(issue)
+    line, start, length = _window(_shown(line), place)
+    number = f"{place.line:>5} | "
+    mark = " " * columns(line[:start]) + "^" * max(columns(line[start : start + length]), 1)
+    return f"{issue}\n{number}{line}\n{' ' * (len(number) - 2)}| {mark}"
+
+
+def _shown(line: str) -> str:
+    """The line without what would move or colour a terminal, each character in its column."""
+    return "".join(" " if letter == "\t" else letter if letter.isprintable() else "\ufffd" for letter in line)
+
+
+def _window(line: str, place: Place) -> tuple[str, int, int]:
+    """The part of the line to show, and the marked characters in it: from 0, and how many."""
+    start = min(place.column - 1, len(line))
+    if len(line) <= WIDTH:
+        return line, start, place.length
+    begin = max(0, min(start - WIDTH // 3, len(line) - WIDTH))
+    shown = line[begin : begin + WIDTH]
+    before, after = "…" * (begin > 0), "…" * (begin + WIDTH < len(line))
+    return before + shown + after, start - begin + len(before), min(place.length, begin + WIDTH - start)
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

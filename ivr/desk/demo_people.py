@@ -30,7 +30,7 @@ class Person:
     """A made-up customer with all that the wallet knows.
 
     card_tail, document_tail: the last four digits of the linked bank card and of the identity document. fault: "" or
-    what happens to every look-up after the identification, such as "slow 12 s".
+    what happens to every look-up of money, such as "slow 12 s".
     """
 
     customer: Customer
@@ -270,11 +270,11 @@ def _behind_faults() -> tuple[_Row, ...]:
     return (
         _Row(
             zh="罗斯·巴克", en="Rose Barker", fault="always",
-            story={"zh": "身份验证后，后台总是没有回应", "en": "the back office never answers once she is identified"},
+            story={"zh": "查询账目时，后台总是没有回应", "en": "look-ups of her money never answer"},
         ),
         _Row(
             zh="林峰", en="Lin Feng", fault="slow 12 s",
-            story={"zh": "身份验证后，后台要十二秒才回应", "en": "the back office takes 12 seconds from then on"},
+            story={"zh": "查询账目时，后台要十二秒才回应", "en": "look-ups of his money take 12 seconds"},
         ),
         _Row(
             zh="汤姆·布莱克", en="Tom Black", customer={"factors": ("code",)},

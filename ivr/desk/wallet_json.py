@@ -14,7 +14,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from functools import cache
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from ivr.call.values import Money
 
@@ -68,8 +68,33 @@ def fields_from_json(kind: type[Any], data: Json, zone: tzinfo | None = None) ->
     return values
 
 
+def answer_from_json(question: Callable[..., Any], data: Json) -> Any:
+    """What `{"answer": ...}` says, in the type that this method gives. Raises ValueError."""
+    if not isinstance(data, Mapping) or "answer" not in data:
+        raise ValueError("expected an object with an answer")
+    return part_from_json(get_type_hints(question)["return"], data["answer"])
+
+
+def arguments_from_json(question: Callable[..., Any], data: Json) -> dict[str, Any]:
+    """The arguments of this method. Raises ValueError if they are not exactly its parameters."""
+    hints = get_type_hints(question)
+    hints.pop("return")
+    if not isinstance(data, Mapping) or set(data) != set(hints):
+        raise ValueError("expected exactly the parameters")
+    try:
+        return {name: part_from_json(hint, data[name]) for name, hint in hints.items()}
+    except (TypeError, InvalidOperation):
+        raise ValueError("an argument is not as expected") from None
+
+
 def part_from_json(hint: Any, data: Json, zone: tzinfo | None = None) -> Any:
     """One field, by its annotation. Raises ValueError."""
+    if is_dataclass(hint) and hint is not Money:
+        return from_json(cast(type[Any], hint), data, zone)
+    if hint is type(None):
+        if data is not None:
+            raise ValueError("expected null")
+        return None
     origin = get_origin(hint)
     if origin in (types.UnionType, Union):
         if data is None:
@@ -94,7 +119,10 @@ def _from_text(hint: Any, text: str, zone: tzinfo | None) -> Any:
     if hint is str:
         return text
     if hint is Decimal:
-        return Decimal(text)
+        number = Decimal(text)
+        if not number.is_finite():
+            raise ValueError("expected a number")
+        return number
     if hint is Money:
         if not (match := _MONEY.match(text)):
             raise ValueError("expected an amount such as 128.50 CNY")

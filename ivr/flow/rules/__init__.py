@@ -1,0 +1,1 @@
+"""The rules of the checker, a module per subject. Importing a module registers its rules."""

@@ -1,0 +1,203 @@
+"""Rules about menus and questions: keys, choices, tries, and the languages they are offered in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ivr.flow.graph import KEYS, Graph, quoted, spot, texts
+from ivr.flow.issues import Place
+from ivr.flow.model import Ask, Choice, Exit, Menu, Prompting, Queue, Step, Survey, Text, Voicemail
+from ivr.flow.rule import Problem, error, warning
+
+MOST_CHOICES = 5
+"""More than this a caller cannot keep in mind (Cohen, Giangola, Balogh: Voice User Interface Design, 9.2.1)."""
+
+
+@error("duplicate-key")
+def duplicate_key(graph: Graph) -> Iterator[Problem]:
+    """Two choices of a menu have the same key, so the second can never be chosen."""
+    for step in _menus(graph):
+        first: dict[str, Choice] = {}
+        for choice in step.choices:
+            if choice.key in first:
+                yield (
+                    f'key "{choice.key}" is taken: it leads to "{first[choice.key].next}" already; give this choice '
+                    f"another key{_free(step)}",
+                    choice.place,
+                )
+            first.setdefault(choice.key, choice)
+
+
+@error("no-such-key")
+def no_such_key(graph: Graph) -> Iterator[Problem]:
+    """A telephone has the keys 0 to 9, * and #, and every key is one of them: a menu of twelve needs two menus."""
+    for flow in graph.set.flows.values():
+        yield from (_no_key(key, spot(flow, f"keys.{key}")) for key in flow.keys if _wrong(key))
+        for step in flow.steps.values():
+            match step:
+                case Menu():
+                    yield from (_no_key(choice.key, choice.place) for choice in step.choices if _wrong(choice.key))
+                case Queue(leave=str(key)) if _wrong(key):
+                    yield _no_key(key, spot(step, "leave"))
+            if isinstance(step, Prompting):
+                own = (key for key in step.keys if key not in flow.keys)
+                yield from (_no_key(key, spot(step, f"keys.{key}")) for key in own if _wrong(key))
+
+
+@error("empty-menu")
+def empty_menu(graph: Graph) -> Iterator[Problem]:
+    """A menu without choices waits for a key that leads nowhere."""
+    for step in _menus(graph):
+        if not step.choices:
+            yield f'menu "{step.name}" has no choices; write them, or use "say"', spot(step, "choices")
+
+
+@warning("many-choices")
+def many_choices(graph: Graph) -> Iterator[Problem]:
+    """A menu has more than five choices. Callers remember three or four; put the rare ones into a second menu."""
+    for step in _menus(graph):
+        if len(step.choices) > MOST_CHOICES:
+            yield (
+                f'menu "{step.name}" has {len(step.choices)} choices, more than callers can keep in mind; move some '
+                "into a menu of their own",
+                step.choices[MOST_CHOICES].place,
+            )
+
+
+@warning("keys-out-of-order")
+def keys_out_of_order(graph: Graph) -> Iterator[Problem]:
+    """Choices are spoken in the order they are written, and callers expect 1, 2, 3 …, then 0, * and #."""
+    for step in _menus(graph):
+        for before, choice in zip(step.choices, step.choices[1:], strict=False):
+            if _rank(choice.key) < _rank(before.key):
+                yield (
+                    f'key "{choice.key}" is spoken after key "{before.key}"; write the choices in the order of '
+                    "their keys",
+                    choice.place,
+                )
+                break
+
+
+@warning("no-retry-words")
+def no_retry_words(graph: Graph) -> Iterator[Problem]:
+    """A menu says nothing of its own after silence or a wrong key; the caller only hears it all again.
+
+    Write `silence` and `wrong` in the menu, or once for all menus under `defaults`.
+    """
+    for step in _menus(graph):
+        without = [name for name, said in (("silence", step.silence), ("wrong", step.wrong)) if not said]
+        if without and step.tries > 1:
+            yield f'menu "{step.name}" has no words for {quoted(without)}; write them there or in defaults', step.place
+
+
+@warning("same-words")
+def same_words(graph: Graph) -> Iterator[Problem]:
+    """Two choices of a menu answer to the same words, by label or by `also`: a caller who speaks gets the first."""
+    for step in _menus(graph):
+        taken: dict[tuple[str, str], Choice] = {}
+        for choice in step.choices:
+            for language, word in _spoken_names(choice):
+                other = taken.setdefault((language, word.casefold()), choice)
+                if other is not choice:
+                    yield f'choice "{other.key}" answers to "{word}" too; give them different words', choice.place
+
+
+@error("number-out-of-range")
+def number_out_of_range(graph: Graph) -> Iterator[Problem]:
+    """A number that makes no sense on a telephone: no tries at all, a wait of an hour, a scale without keys."""
+    for flow in graph.set.flows.values():
+        for step in flow.steps.values():
+            for field, value, least, most in _ranges(step):
+                if not least <= value <= most:
+                    yield f'"{field}" is {value}, but must be from {least} to {most}', spot(step, field)
+
+
+@error("missing-text")
+def missing_text(graph: Graph) -> Iterator[Problem]:
+    """Something is said in one language and not in another that the hotline speaks.
+
+    Every text stands in every language of the hotline. Only a choice with `language` needs one text alone: its own.
+    """
+    for flow in graph.set.flows.values():
+        for step in flow.steps.values():
+            own = {id(text) for choice in _choices(step) if choice.language for text in (choice.label, choice.say)}
+            for text in (*texts(step), *_on_the_way(step)):
+                missing = [code for code in graph.set.languages if code not in text.sentences]
+                if missing and id(text) not in own:
+                    yield f"the text has no {quoted(missing)}; write it in every language", text.place
+            for choice in _choices(step):
+                said = choice.say or choice.label
+                if choice.language and said and choice.language not in said.sentences:
+                    yield (
+                        f'choice "{choice.key}" switches to "{choice.language}", but has no text in it',
+                        said.place,
+                    )
+
+
+@error("unknown-language")
+def unknown_language(graph: Graph) -> Iterator[Problem]:
+    """A language that the hotline does not speak, in a choice or in a recording."""
+    for flow in graph.set.flows.values():
+        for step in flow.steps.values():
+            for choice in _choices(step):
+                written = {choice.language} if choice.language else set()
+                for code in sorted((written | set(choice.also)) - set(graph.set.languages)):
+                    yield f'the hotline does not speak "{code}"; it speaks {_all(graph)}', choice.place
+
+
+def _all(graph: Graph) -> str:
+    return quoted(graph.set.languages) if graph.set.languages else "no language"
+
+
+def _menus(graph: Graph) -> Iterator[Menu]:
+    for flow in graph.set.flows.values():
+        yield from (step for step in flow.steps.values() if isinstance(step, Menu))
+
+
+def _choices(step: Step) -> tuple[Choice, ...]:
+    return step.choices if isinstance(step, Menu) else ()
+
+
+def _on_the_way(step: Step) -> Iterator[Text]:
+    ways: list[Exit] = list(step.ways.values())
+    return (way.say for way in ways if way.say)
+
+
+def _wrong(key: str) -> bool:
+    return len(key) != 1 or key not in KEYS
+
+
+def _no_key(key: str, place: Place) -> Problem:
+    return f'"{key}" is not a key of a telephone; those are 0 to 9, * and #', place
+
+
+def _free(step: Menu) -> str:
+    taken = {choice.key for choice in step.choices} | set(step.keys)
+    free = next((key for key in "123456789" if key not in taken), "")
+    return f', such as "{free}"' if free else ""
+
+
+def _rank(key: str) -> int:
+    return "1234567890*#".find(key)
+
+
+def _spoken_names(choice: Choice) -> Iterator[tuple[str, str]]:
+    for code, sentence in choice.label.sentences.items() if choice.label else ():
+        yield code, sentence.source
+    for code, words in choice.also.items():
+        yield from ((code, word) for word in dict.fromkeys(words))
+
+
+def _ranges(step: Step) -> Iterator[tuple[str, int, int, int]]:
+    if isinstance(step, Prompting):
+        yield "tries", step.tries, 1, 10
+        yield "wait", step.wait, 1, 60
+    match step:
+        case Ask():
+            yield "least", step.least, 1, 40
+            yield "most", step.most, max(step.least, 1), 40
+        case Survey():
+            yield "scale", step.scale, 1, 9
+            yield "wait", step.wait, 1, 60
+        case Voicemail():
+            yield "longest", step.longest, 1, 3600

@@ -340,7 +340,7 @@ _MEANINGS: dict[tuple[str, ...], bool | None] = {
 }  # fmt: skip
 _FILLERS = frozenset(
     _phrases(
-        "um, uh, er, well, oh, ah, hello, hi, that, thats, that is, this, its, is, it, i, think, so, but, please, thanks"
+        "um, uh, well, oh, ah, hello, hi, that, thats, that is, this, its, is, it, i, think, so, but, please, thanks"
     )
 )
 _MEANINGLESS = _set(

@@ -1,0 +1,99 @@
+"""The state machine of a flow set: every step is a state, every outcome a trigger. The only owner of `transitions`.
+
+One machine serves all calls. It is built once per flow set and never learns of a call: `Chart.move` fires a
+trigger on a cursor that lives for that one move. Names of triggers come from documents, but only as names:
+nothing of a document is ever handed to `transitions` as a condition or a callback (it would import and call it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from transitions import Machine, MachineError
+
+from ivr.flow.model import FlowSet, Run, Step
+
+RUN = "run"
+"""The trigger by which a `run` step enters the flow it runs."""
+
+
+class NoWayOut(Exception):
+    """A step was left by an outcome that leads nowhere; the checker refuses such flows."""
+
+    def __init__(self, state: str, outcome: str) -> None:
+        self.state = state
+        self.outcome = outcome
+        super().__init__(f'step "{state}" has no way out for "{outcome}"')
+
+
+class _Cursor:
+    __slots__ = ("state",)
+
+    def __init__(self, state: str) -> None:
+        self.state = state
+
+
+class Chart:
+    """All the moves of a flow set. Shared by all calls and threads; holds nothing of any call."""
+
+    def __init__(self, flow_set: FlowSet) -> None:
+        self.start = f"{flow_set.start}.{flow_set.flows[flow_set.start].start}"
+        """The state in which a call begins."""
+        moves = _moves(flow_set)
+        states = {state for source, _, target in moves for state in (source, target)}
+        states |= {f"{flow.name}.{step}" for flow in flow_set.flows.values() for step in flow.steps}
+        self._machine = Machine(
+            model=None,
+            states=sorted(states),
+            transitions=[[trigger, source, target] for source, trigger, target in moves],
+            initial=self.start,
+            auto_transitions=False,
+        )
+
+    def move(self, state: str, outcome: str) -> str:
+        """The state after leaving `state` by `outcome`: `flow.step`, or `flow!outcome` where the flow ends.
+
+        Raises NoWayOut where the document draws no such way.
+        """
+        event = self._machine.events.get(outcome)
+        if event is None:
+            raise NoWayOut(state, outcome)
+        cursor = _Cursor(state)
+        try:
+            event.trigger(cursor)
+        except (MachineError, ValueError) as refused:
+            raise NoWayOut(state, outcome) from refused
+        return cursor.state
+
+
+def ends_flow(state: str) -> str:
+    """The outcome with which a flow ends in this state (`refund!told` → `told`), or "" for a step."""
+    return state.partition("!")[2]
+
+
+def way_out(step: Step, outcome: str) -> str:
+    """The outcome whose way is really taken: itself, or the one it falls back to (`holiday` → `closed`)."""
+    while outcome not in step.ways and outcome in step.falls_back:
+        outcome = step.falls_back[outcome]
+    return outcome
+
+
+def _moves(flow_set: FlowSet) -> list[tuple[str, str, str]]:
+    found: list[tuple[str, str, str]] = []
+    for flow in flow_set.flows.values():
+        for step in flow.steps.values():
+            state = f"{flow.name}.{step.name}"
+            if isinstance(step, Run):
+                found.append((state, RUN, f"{step.run}.{flow_set.flows[step.run].start}"))
+            for outcome in dict.fromkeys((*step.ways, *step.falls_back)):
+                taken = way_out(step, outcome)
+                if taken in step.ways:
+                    found.append((state, outcome, _target(flow_set, flow.name, step.ways[taken].next)))
+    return found
+
+
+def _target(flow_set: FlowSet, flow: str, name: str) -> str:
+    if "." in name:
+        return name
+    steps: Mapping[str, Step] = flow_set.flows[flow].steps
+    return f"{flow}.{name}" if name in steps else f"{flow}!{name}"

@@ -1,0 +1,103 @@
+"""A call between two turns: frozen, small, and the same after a trip through JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from ivr.call.events import Event
+from ivr.call.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """A place a caller can go back to: a state, and the `run` steps that were open there."""
+
+    state: str
+    stack: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Where one call stands. Holds no secret: PIN, one-time code and card number never come here.
+
+    `state` is `flow.step`; `stack` holds the states of the `run` steps that wait for their flow to end.
+    `scratch` is the progress of the current step alone (tries used, phase) and is cleared when it is left.
+    """
+
+    call: str
+    digest: str
+    language: str
+    started_at: datetime
+    caller: str = ""
+    called: str = ""
+    state: str = ""
+    stack: tuple[str, ...] = ()
+    values: Mapping[str, Value] = field(default_factory=dict)
+    scratch: Mapping[str, str] = field(default_factory=dict)
+    history: tuple[Stand, ...] = ()
+    topic: str = ""
+    account: str = ""
+    factor: str = ""
+    turns: int = 0
+    guarded: bool = False
+    ended: str = ""
+    """Why the call is over, or "" while it lives."""
+
+    def to_json(self) -> str:
+        """One line of JSON with stable key order; empty fields are left out (a live call costs little)."""
+        return json.dumps(
+            {key: value for key, value in _plain(self).items() if value not in ("", [], {}, 0, False)},
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> Session:
+        """The session that `to_json` wrote. Raises ValueError, KeyError or TypeError for anything else."""
+        data = json.loads(text)
+        data["started_at"] = datetime.fromisoformat(data["started_at"])
+        data["stack"] = tuple(data.get("stack", ()))
+        data["values"] = {name: Value(kind, told) for name, (kind, told) in data.get("values", {}).items()}
+        data["history"] = tuple(Stand(state, tuple(stack)) for state, stack in data.get("history", ()))
+        return cls(**data)
+
+    def but(self, **changes: Any) -> Session:
+        """The same session with these fields changed."""
+        return replace(self, **changes)
+
+
+def _plain(session: Session) -> dict[str, Any]:
+    return {
+        "call": session.call,
+        "digest": session.digest,
+        "language": session.language,
+        "started_at": session.started_at.isoformat(),
+        "caller": session.caller,
+        "called": session.called,
+        "state": session.state,
+        "stack": list(session.stack),
+        "values": {name: [value.kind, value.text] for name, value in session.values.items()},
+        "scratch": dict(session.scratch),
+        "history": [[stand.state, list(stand.stack)] for stand in session.history],
+        "topic": session.topic,
+        "account": session.account,
+        "factor": session.factor,
+        "turns": session.turns,
+        "guarded": session.guarded,
+        "ended": session.ended,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one input led to: the session afterwards and what happened on the way, in order.
+
+    The last event is the `Wait` for which the call stops now.
+    """
+
+    session: Session
+    events: tuple[Event, ...]

@@ -1,0 +1,249 @@
+"""Steps that ask the caller: menu, ask, survey. One budget of tries, shared by silence and wrong input.
+
+Rules of the field: a try is one listening; the words after a failed try escalate (VoiceXML 2.0, section 5.2: `count`),
+but unlike there silence and wrong input count together, so no mixture of the two keeps a caller for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ivr.call import answers, prompts
+from ivr.call.events import Digits, Gathering, Input, Silence, Spoken, SurveyAnswered, TryUsed
+from ivr.call.scene import Result, Scene, retry_text
+from ivr.call.values import Value
+from ivr.flow import model
+from ivr.flow.model import Ask, Menu, Prompting, Survey
+
+NAMES_OF_KEYS = {"*": "star", "#": "hash"}
+
+
+def key_outcome(key: str) -> str:
+    """The outcome of a key: `key_1`, `key_star`, `key_hash`."""
+    return f"key_{NAMES_OF_KEYS.get(key, key)}"
+
+
+# --- menu ---------------------------------------------------------------------------------------------------
+
+
+def menu(step: Menu, scene: Scene) -> Result:
+    scene.remember_stand()
+    return _offer(step, scene)
+
+
+def menu_heard(step: Menu, scene: Scene, heard: Input) -> Result | None:
+    match heard:
+        case Digits(keys):
+            choice = next((choice for choice in step.choices if choice.key == keys), None)
+            if choice is None:
+                everywhere = global_key(step, scene, keys, lambda: _offer(step, scene))
+                return everywhere if everywhere is not None else _retry_menu(step, scene, "nomatch")
+        case Spoken(words):
+            choice = answers.choose(step.choices, words, scene.session.language)
+            if choice is None:
+                return _retry_menu(step, scene, "nomatch")
+        case Silence():
+            return _retry_menu(step, scene, "noinput")
+        case _:
+            return None
+    if choice.language:
+        scene.speak_language(choice.language)
+    return key_outcome(choice.key)
+
+
+def _offer(step: Menu, scene: Scene) -> Gathering:
+    code = scene.session.language
+    known = scene.edition.flows.languages
+    for words, language in prompts.menu_words(step, code, known, scene.session.values, scene.today):
+        scene.utter(words, language)
+    return Gathering(
+        wait_seconds=step.wait,
+        most=1,
+        finish="",
+        speech=step.speech,
+        language=code,
+        hints=_hints(step, code) if step.speech else (),
+    )
+
+
+def _hints(step: Menu, code: str) -> tuple[str, ...]:
+    """What callers are likely to say here: labels and their synonyms, for the recogniser."""
+    labels = [choice.label.sentences.get(code) for choice in step.choices if choice.label]
+    also = [word for choice in step.choices for word in choice.also.get(code, ())]
+    return (*(label.source for label in labels if label), *also)
+
+
+def _retry_menu(step: Menu, scene: Scene, cause: str) -> Result:
+    return "exhausted" if spent(step, scene, cause) else _offer(step, scene)
+
+
+# --- ask ----------------------------------------------------------------------------------------------------
+
+
+def ask(step: Ask, scene: Scene) -> Result:
+    scene.remember_stand()
+    return _confirming(step, scene) if scene.noted("answer") else _question(step, scene)
+
+
+def ask_heard(step: Ask, scene: Scene, heard: Input) -> Result | None:
+    if scene.noted("answer"):
+        return _confirmed(step, scene, heard)
+    match heard:
+        case Digits(keys):
+            if len(keys) == 1 and (step.least > 1 or keys in "*#" or keys not in _answer_keys(step)):
+                everywhere = global_key(step, scene, keys, lambda: _question(step, scene))
+                if everywhere is not None:
+                    return everywhere
+            answer = _understood(step, scene, keys=keys)
+        case Spoken(words):
+            answer = _understood(step, scene, words=words)
+        case Silence():
+            return _retry_ask(step, scene, "noinput")
+        case _:
+            return None
+    if answer is None:
+        return _retry_ask(step, scene, "nomatch")
+    if step.as_ == "yes-no":
+        return answer.text
+    if step.confirm:
+        scene.note(answer=answer.text, kind=answer.kind)
+        return _confirming(step, scene)
+    return _keep(step, scene, answer)
+
+
+def _keep(step: Ask, scene: Scene, answer: Value) -> str:
+    scene.keep(step.into or step.name, answer)
+    return "next"
+
+
+def _question(step: Ask, scene: Scene) -> Gathering:
+    scene.say(step.ask)
+    yes_no, words = step.as_ == "yes-no", step.as_ == "words"
+    most = 1 if yes_no else step.most
+    fixed = yes_no or step.least == step.most
+    return Gathering(
+        wait_seconds=step.wait,
+        most=most if fixed else 0,
+        finish="" if yes_no else "#",
+        speech=yes_no or words or step.as_ in ("amount", "date", "time"),
+        language=scene.session.language,
+    )
+
+
+def _understood(step: Ask, scene: Scene, *, keys: str = "", words: str = "") -> Value | None:
+    return answers.understand(
+        step.as_,
+        keys=keys,
+        words=words,
+        language=scene.session.language,
+        today=scene.today,
+        least=step.least,
+        most=step.most,
+        region=scene.edition.region,
+    )
+
+
+def _answer_keys(step: Ask) -> str:
+    return "12" if step.as_ == "yes-no" else "0123456789"
+
+
+def _confirming(step: Ask, scene: Scene) -> Gathering:
+    answer = Value(scene.noted("kind"), scene.noted("answer"))
+    scene.utter(scene.language.say(scene.language.phrases.confirm, {"answer": answer}, scene.today))
+    return Gathering(wait_seconds=step.wait, most=1, finish="", speech=True, language=scene.session.language)
+
+
+def _confirmed(step: Ask, scene: Scene, heard: Input) -> Result | None:
+    """1 keeps the answer, 2 asks again; anything else is a try of the question's own budget."""
+    answer = Value(scene.noted("kind"), scene.noted("answer"))
+    match heard:
+        case Digits(keys):
+            if keys not in ("1", "2"):
+                everywhere = global_key(step, scene, keys, lambda: _confirming(step, scene))
+                if everywhere is not None:
+                    return everywhere
+            verdict = _yes_or_no(scene, keys=keys)
+        case Spoken(words):
+            verdict = _yes_or_no(scene, words=words)
+        case Silence():
+            return "exhausted" if spent(step, scene, "noinput") else _confirming(step, scene)
+        case _:
+            return None
+    if verdict == "yes":
+        return _keep(step, scene, answer)
+    if verdict == "no":
+        scene.note(answer="", kind="")
+        return "exhausted" if spent(step, scene, "nomatch", aloud=False) else _question(step, scene)
+    return "exhausted" if spent(step, scene, "nomatch") else _confirming(step, scene)
+
+
+def _yes_or_no(scene: Scene, *, keys: str = "", words: str = "") -> str:
+    told = answers.understand(
+        "yes-no", keys=keys, words=words, language=scene.session.language,
+        today=scene.today, least=1, most=1, region=scene.edition.region,
+    )  # fmt: skip
+    return told.text if told else ""
+
+
+def _retry_ask(step: Ask, scene: Scene, cause: str) -> Result:
+    return "exhausted" if spent(step, scene, cause) else _question(step, scene)
+
+
+# --- what menus and questions share -------------------------------------------------------------------------
+
+
+def global_key(step: Prompting, scene: Scene, key: str, again: Callable[[], Result]) -> Result | None:
+    """What a key that works everywhere does here, or None when it is not one. Costs no try.
+
+    `again` puts the question once more, tries used so far included.
+    """
+    match step.keys.get(key):
+        case None:
+            return None
+        case model.REPEAT:
+            return again()
+        case model.BACK:
+            return scene.previous_stand() or again()
+        case model.SWITCH_LANGUAGE:
+            scene.speak_language(scene.next_language())
+            return again()
+        case _:
+            return key_outcome(key)
+
+
+def spent(step: Prompting, scene: Scene, cause: str, *, aloud: bool = True) -> bool:
+    """Uses up one try for `noinput` or `nomatch`, says so, and tells whether it was the last."""
+    used = int(scene.noted("tries") or 0) + 1
+    scene.note(tries=str(used))
+    scene.emit(TryUsed(scene.session.state, cause, used, step.tries))
+    if used >= step.tries:
+        return True
+    if aloud:
+        scene.say(retry_text(step.silence if cause == "noinput" else step.wrong, used))
+    return False
+
+
+# --- survey -------------------------------------------------------------------------------------------------
+
+
+def survey(step: Survey, scene: Scene) -> Result:
+    scene.say(step.survey)
+    return Gathering(wait_seconds=step.wait, most=1, finish="", speech=False, language=scene.session.language)
+
+
+def survey_heard(step: Survey, scene: Scene, heard: Input) -> Result | None:
+    """Any key but a score, and silence, count as no answer: a survey never asks twice."""
+    match heard:
+        case Digits(keys):
+            if keys in map(str, range(1, step.scale + 1)):
+                scene.emit(SurveyAnswered(int(keys), step.scale))
+            return "next"
+        case Silence() | Spoken():
+            return "next"
+        case _:
+            return None
+
+
+ENTERS: dict[type, Any] = {Menu: menu, Ask: ask, Survey: survey}
+HEARS: dict[type, Any] = {Menu: menu_heard, Ask: ask_heard, Survey: survey_heard}

@@ -1,0 +1,75 @@
+"""Steps that find their way by a fact: hours, choose, handle, run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ivr.call.calendar import Opening, opening
+from ivr.call.events import Input, LookedUp, LookUp
+from ivr.call.machine import RUN
+from ivr.call.prompts import fill
+from ivr.call.scene import Result, Scene
+from ivr.call.values import Value
+from ivr.flow.model import Choose, Handle, Hours, Run, Sentence, Slot
+
+
+def hours(step: Hours, scene: Scene) -> Result:
+    found = opening(scene.edition.calendars[step.hours], scene.world.now, scene.world.closures)
+    if found.state != "open":
+        scene.keep("closed_for", _reason(found, scene))
+    scene.keep("next_opening", _next_opening(found, scene))
+    return found.state
+
+
+def _reason(found: Opening, scene: Scene) -> Value:
+    """Why it is closed, as a phrase; the name of a holiday is filled in."""
+    names = found.because.names
+    name = names.get(scene.session.language) or next(iter(names.values()), "")
+    phrase = scene.language.phrases.closed_for[found.state if name or found.state != "holiday" else "closed"]
+    return Value("words", scene.language.say(phrase, {"name": Value("words", name)}, scene.today))
+
+
+def _next_opening(found: Opening, scene: Scene) -> Value:
+    """When it opens next; words when nobody knows (an emergency without an end), so that a prompt can always say it."""
+    if found.next_opening is None:
+        return Value("words", scene.language.phrases.opening_unknown)
+    return Value("datetime", found.next_opening.isoformat())
+
+
+def choose(step: Choose, scene: Scene) -> Result:
+    value = scene.session.values.get(step.choose)
+    return value.text if value is not None and value.text in step.ways else "else"
+
+
+def handle(step: Handle, scene: Scene) -> Result:
+    given = {name: value for name, said in step.with_.items() if (value := _value(said, scene)) is not None}
+    return LookUp(step.handle, given)
+
+
+def handled(step: Handle, scene: Scene, heard: Input) -> Result | None:
+    """A handler that failed is apologised for here, so that no flow can forget to."""
+    if not isinstance(heard, LookedUp):
+        return None
+    for name, value in heard.values.items():
+        scene.keep(name, value)
+    way = step.ways.get(heard.outcome)
+    if heard.outcome == "unavailable" and (way is None or way.say is None):
+        scene.utter(scene.language.phrases.apology)
+    return heard.outcome
+
+
+def run(step: Run, scene: Scene) -> Result:
+    return RUN
+
+
+def _value(sentence: Sentence, scene: Scene) -> Value | None:
+    """`{value}` alone is handed over with its type, and left out when it is not set; anything else is words."""
+    match sentence.parts:
+        case (Slot(name=name),):
+            return scene.session.values.get(name)
+        case _:
+            return Value("words", fill(sentence, scene.session.values, scene.session.language, scene.today))
+
+
+ENTERS: dict[type, Any] = {Hours: hours, Choose: choose, Handle: handle, Run: run}
+HEARS: dict[type, Any] = {Handle: handled}

@@ -1,0 +1,546 @@
+"""What a call does, step kind by step kind, on small hotlines; every session goes through JSON between turns."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from ivr.call.events import (
+    Booking, CallbackBooked, Check, Digits, Ended, Gathering, Guarded, HungUp, Identified, LanguageChanged, LookedUp,
+    LookUp, QueueEnded, Queueing, Recorded, Recording, Resumed, Silence, Spoken, SurveyAnswered, TextSent,
+    TicketOpened, TransferEnded, Transferring,
+)  # fmt: skip
+from ivr.call.scene import Limits, Notice, World
+from ivr.call.steps import UnexpectedInput
+from ivr.call.values import Value
+from tests.call.hotlines import SUNDAY, Numbered, Played, edition
+
+MENU = """
+flow: hotline
+start: main
+keys: {"0": agent, "*": repeat, "#": back, "8": language}
+defaults:
+  exhausted: agent
+  on: {unavailable: agent}
+  silence:
+    - {zh: 没有听到。, en: I heard nothing.}
+    - {zh: 还是没有听到。, en: Still nothing.}
+  wrong: {zh: 不对。, en: That is wrong.}
+steps:
+  main:
+    menu: {zh: 请选择。, en: Choose.}
+    choices:
+      - {key: 1, label: {zh: 退款, en: a refund}, next: number, also: {zh: [退钱], en: [money back]}}
+      - {key: 2, label: {zh: 结束, en: the end}, next: bye}
+  number:
+    ask: {zh: 请输入编号，按井号键结束。, en: "Key in the number, then press hash."}
+    as: reference
+    least: 6
+    most: 6
+    next: bye
+  bye: {hangup: {zh: 再见。, en: Goodbye.}}
+  agent: {queue: support, say: {zh: 请稍候。, en: One moment.}, on: {answered: bye, left: bye}}
+"""
+
+
+def test_the_first_turn_speaks_the_menu_and_waits_for_one_key() -> None:
+    call = Played(edition(MENU))
+    assert call.said == ["请选择。", "退款，请按1。", "结束，请按2。"]
+    assert isinstance(call.wait, Gathering)
+    assert (call.wait.most, call.wait.finish, call.wait.speech) == (1, "", True)
+    assert set(call.wait.hints) == {"退款", "退钱", "结束"}
+
+
+def test_a_key_leads_where_the_choice_says() -> None:
+    call = Played(edition(MENU)).hear(Digits("2"))
+    assert call.path == ["hotline.bye"]
+    assert call.said == ["再见。"]
+    assert call.wait == Ended("hangup")
+
+
+def test_words_choose_as_keys_do() -> None:
+    assert Played(edition(MENU)).hear(Spoken("我要退钱", 0.9)).session.state == "hotline.number"
+
+
+def test_silence_and_wrong_keys_share_one_budget_of_tries() -> None:
+    call = Played(edition(MENU)).hear(Silence())
+    assert call.said[0] == "没有听到。"
+    call.hear(Digits("7"))
+    assert call.said[0] == "不对。"
+    assert call.tries == [("nomatch", 2)]
+    call.hear(Silence())
+    assert call.path == ["hotline.agent"]
+    assert call.tries == [("noinput", 3)]
+    assert isinstance(call.wait, Queueing)
+
+
+def test_words_after_silence_escalate() -> None:
+    call = Played(edition(MENU)).hear(Silence())
+    assert call.said[0] == "没有听到。"
+    assert call.hear(Silence()).said[0] == "还是没有听到。"
+
+
+def test_a_new_visit_has_a_new_budget() -> None:
+    call = Played(edition(MENU)).hear(Silence(), Silence(), Digits("1"), Digits("#"))
+    assert call.session.state == "hotline.main"
+    assert not call.session.scratch
+
+
+def test_repeat_costs_no_try_and_gives_none_back() -> None:
+    call = Played(edition(MENU)).hear(Silence(), Digits("*"))
+    assert call.said[0] == "请选择。"
+    assert call.session.scratch == {"tries": "1"}
+
+
+def test_a_key_that_works_everywhere_leads_to_a_person() -> None:
+    assert Played(edition(MENU)).hear(Digits("1"), Digits("0")).path == ["hotline.agent"]
+
+
+def test_the_language_changes_in_the_middle() -> None:
+    call = Played(edition(MENU)).hear(Digits("8"))
+    assert LanguageChanged("en") in call.events
+    assert call.said[0] == "Choose."
+    assert call.hear(Digits("8")).said[0] == "请选择。"
+
+
+def test_an_answer_is_kept_with_its_kind() -> None:
+    call = Played(edition(MENU)).hear(Digits("1"), Digits("300123"))
+    assert call.session.values["number"] == Value("reference", "300123")
+
+
+@pytest.mark.parametrize("keys", ["30012", "3001234", "30012*", "３００１２３", "²", "1234\n", "hangup", "?"])
+def test_an_answer_of_the_wrong_form_is_a_wrong_try(keys: str) -> None:
+    call = Played(edition(MENU)).hear(Digits("1"), Digits(keys))
+    assert call.tries == [("nomatch", 1)]
+    assert call.session.state == "hotline.number"
+
+
+def test_an_unexpected_input_is_refused_and_changes_nothing() -> None:
+    call = Played(edition(MENU))
+    with pytest.raises(UnexpectedInput):
+        call.hear(Recorded("https://x", 3))
+
+
+def test_a_call_that_ended_stays_ended() -> None:
+    call = Played(edition(MENU)).hear(Digits("2"), Digits("1"))
+    assert call.events == (Ended("hangup"),)
+
+
+def test_resuming_puts_the_question_again_and_costs_no_try() -> None:
+    call = Played(edition(MENU)).hear(Digits("1"), Silence(), Resumed())
+    assert call.said == ["请输入编号，按井号键结束。"]
+    assert call.session.scratch == {"tries": "1"}
+
+
+CONFIRM = """
+flow: hotline
+start: number
+defaults: {exhausted: bye}
+steps:
+  number:
+    ask: {zh: 请输入编号。, en: The number.}
+    as: reference
+    confirm: true
+    next: told
+  told: {say: {zh: "编号{number}。", en: "Number {number}."}, next: bye}
+  bye: {hangup: {zh: 再见。, en: Goodbye.}}
+"""
+
+
+def test_a_confirmed_answer_is_read_back_and_kept_on_1() -> None:
+    call = Played(edition(CONFIRM)).hear(Digits("300123"))
+    assert "请按1" in call.said[0]
+    assert "三零零" in call.said[0]
+    assert "number" not in call.session.values
+    assert call.hear(Digits("1")).session.values["number"].text == "300123"
+
+
+def test_a_refused_answer_is_asked_again_within_the_same_budget() -> None:
+    call = Played(edition(CONFIRM)).hear(Digits("300123"), Digits("2"))
+    assert call.said == ["请输入编号。"]
+    call.hear(Digits("300124"), Digits("2"), Digits("300125"), Digits("2"))
+    assert call.path[-1] == "hotline.bye"
+
+
+YES_NO = """
+flow: hotline
+start: more
+defaults: {exhausted: bye}
+steps:
+  more:
+    ask: {zh: 还要吗？要请按1，不要请按2。, en: "More? For yes, press 1. For no, press 2."}
+    as: yes-no
+    on: {yes: more, no: bye}
+  bye: {hangup: {zh: 再见。, en: Goodbye.}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("heard", "state"),
+    [(Digits("1"), "hotline.more"), (Digits("2"), "hotline.bye"), (Spoken("不要", 0.8), "hotline.bye")],
+)
+def test_yes_and_no_are_ways_out(heard: Digits, state: str) -> None:
+    assert Played(edition(YES_NO)).hear(heard).session.state == state
+
+
+# --- sub-flows ----------------------------------------------------------------------------------------------
+
+OUTER = """
+flow: hotline
+start: main
+keys: {"0": agent}
+defaults: {exhausted: agent}
+steps:
+  main:
+    menu: {zh: 主菜单。, en: Main.}
+    choices: [{key: 1, label: {zh: 退款, en: refunds}, next: refund}]
+  refund: {run: refund, on: {told: main, agent: agent}}
+  agent: {queue: support, on: {answered: bye, left: bye}}
+  bye: {hangup: {zh: 再见。, en: Bye.}}
+"""
+INNER = """
+flow: refund
+topic: refund
+start: which
+outcomes: [told, agent]
+defaults: {exhausted: agent}
+steps:
+  which:
+    menu: {zh: 哪一笔？, en: Which?}
+    choices:
+      - {key: 1, label: {zh: 最近一笔, en: the latest}, next: deep}
+      - {key: 2, label: {zh: 返回, en: going back}, next: told}
+  deep: {run: deep, on: {over: {say: {zh: 好了。, en: Done.}, next: told}}}
+"""
+DEEP = """
+flow: deep
+start: ask
+outcomes: [over]
+defaults: {exhausted: over}
+steps:
+  ask:
+    menu: {zh: 深处。, en: Deep.}
+    choices: [{key: 1, label: {zh: 结束, en: the end}, next: over}]
+"""
+
+
+def test_a_flow_runs_another_and_goes_on_by_its_outcome() -> None:
+    call = Played(edition(OUTER, INNER, DEEP)).hear(Digits("1"))
+    assert call.session.stack == ("hotline.refund",)
+    call.hear(Digits("2"))
+    assert call.session.state == "hotline.main"
+    assert call.session.stack == ()
+
+
+def test_the_end_of_a_flow_can_end_the_flow_around_it() -> None:
+    call = Played(edition(OUTER, INNER, DEEP)).hear(Digits("1"), Digits("1"))
+    assert call.session.stack == ("hotline.refund", "refund.deep")
+    call.hear(Digits("1"))
+    assert call.said == ["好了。", "主菜单。", "退款，请按1。"]
+    assert call.session.stack == ()
+
+
+def test_a_key_that_works_everywhere_closes_the_flows_in_between() -> None:
+    call = Played(edition(OUTER, INNER, DEEP)).hear(Digits("1"), Digits("1"), Digits("0"))
+    assert call.session.state == "hotline.agent"
+    assert call.session.stack == ()
+    assert call.session.topic == "refund"
+
+
+def test_going_back_opens_the_flow_it_was_in_again() -> None:
+    outer = OUTER.replace('keys: {"0": agent}', 'keys: {"0": agent, "#": back}')
+    call = Played(edition(outer, INNER, DEEP)).hear(Digits("1"), Digits("1"), Digits("#"))
+    assert (call.session.state, call.session.stack) == ("refund.which", ("hotline.refund",))
+    call.hear(Digits("#"))
+    assert (call.session.state, call.session.stack) == ("hotline.main", ())
+    assert call.hear(Digits("#")).session.state == "hotline.main"
+
+
+# --- limits -------------------------------------------------------------------------------------------------
+
+LOOP = """
+flow: hotline
+start: one
+defaults: {exhausted: agent}
+steps:
+  one: {say: {zh: 一。, en: One.}, next: two}
+  two: {say: {zh: 二。, en: Two.}, next: one}
+  agent: {queue: support, on: {answered: one, left: one}}
+"""
+
+
+def test_a_loop_without_the_caller_ends_with_a_person() -> None:
+    call = Played(edition(LOOP, limits=Limits(steps_per_turn=10)))
+    assert Guarded("steps") in call.events
+    assert call.session.state == "hotline.agent"
+    assert isinstance(call.wait, Queueing)
+
+
+def test_a_second_limit_ends_the_call() -> None:
+    call = Played(edition(LOOP, limits=Limits(steps_per_turn=10))).hear(QueueEnded("answered"))
+    assert call.wait == Ended("limit")
+
+
+def test_a_call_of_too_many_turns_or_minutes_gets_a_person() -> None:
+    call = Played(edition(MENU, limits=Limits(turns=3))).hear(Digits("*"), Digits("*"))
+    assert isinstance(call.wait, Gathering)
+    assert Guarded("turns") in call.hear(Digits("*")).events
+    call = Played(edition(MENU)).at(SUNDAY + timedelta(minutes=61)).hear(Digits("*"))
+    assert Guarded("minutes") in call.events
+    assert call.session.state == "hotline.agent"
+
+
+# --- facts --------------------------------------------------------------------------------------------------
+
+HOURS = """
+flow: hotline
+start: hours
+defaults: {exhausted: bye}
+steps:
+  hours: {hours: support, on: {open: bye, closed: closed}}
+  closed: {say: {zh: "我们将于{next_opening}开始服务。", en: "We open {next_opening}."}, next: bye}
+  bye: {hangup: {zh: 再见。, en: Bye.}}
+"""
+
+
+def test_the_next_opening_is_told() -> None:
+    call = Played(edition(HOURS))
+    assert call.path == ["hotline.closed", "hotline.bye"]
+    assert "11月23日" in call.said[0]
+    assert "上午9点" in call.said[0]
+
+
+def test_the_calendar_opens_the_way() -> None:
+    assert Played(edition(HOURS), World(SUNDAY + timedelta(days=1), Numbered())).path == ["hotline.bye"]
+
+
+HANDLE = """
+flow: hotline
+start: look
+defaults: {exhausted: agent, on: {unavailable: agent}}
+steps:
+  look:
+    handle: refund
+    with: {reference: "{number}", kind: latest}
+    on:
+      approved: {say: {zh: "退款{amount}。", en: "{amount}."}, next: sort}
+  sort: {choose: status, on: {paid: bye, open: agent}, else: agent}
+  agent: {queue: support, on: {answered: bye, left: bye}}
+  bye: {hangup: {zh: 再见。, en: Bye.}}
+"""
+
+
+def test_a_handler_is_given_typed_values_and_those_not_set_are_left_out() -> None:
+    call = Played(edition(HANDLE))
+    assert call.wait == LookUp("refund", {"kind": Value("words", "latest")})
+
+
+def test_what_a_handler_found_is_kept_spoken_and_branched_on() -> None:
+    found = LookedUp("approved", {"amount": Value("money", "128.50 CNY"), "status": Value("words", "paid")})
+    call = Played(edition(HANDLE)).hear(found)
+    assert call.said[0].startswith("退款一百二十八元五角")
+    assert call.path == ["hotline.sort", "hotline.bye"]
+
+
+def test_a_handler_that_failed_is_apologised_for() -> None:
+    call = Played(edition(HANDLE)).hear(LookedUp("unavailable"))
+    assert "抱歉" in call.said[0]
+    assert call.session.state == "hotline.agent"
+
+
+def test_notices_that_are_on_are_said_in_the_callers_language() -> None:
+    flow = HOURS.replace("start: hours", "start: notices").replace(
+        "steps:", "steps:\n  notices: {notices: all, next: bye}"
+    )
+    notice = Notice("maintenance", {"zh": "今晚维护。", "en": "Maintenance tonight."})
+    assert Played(edition(flow), World(SUNDAY, Numbered(), notices=(notice,))).said == ["今晚维护。", "再见。"]
+    assert Played(edition(flow)).said == ["再见。"]
+
+
+# --- identity -----------------------------------------------------------------------------------------------
+
+IDENTIFY = """
+flow: hotline
+start: who
+keys: {"0": agent}
+defaults: {exhausted: agent, on: {unavailable: agent}}
+steps:
+  who:
+    identify: customer
+    account: {zh: 账号？, en: Account?}
+    code: {zh: 验证码？, en: Code?}
+    pin: {zh: 密码？, en: PIN?}
+    failed: {zh: 信息不符。, en: That does not match.}
+    on: {verified: hello, unverified: agent, locked: locked}
+  hello: {say: {zh: "您好，{customer}。", en: "Hello {customer}."}, next: again}
+  again: {identify: customer, account: {zh: 账号？, en: A?}, code: {zh: 码？, en: C?}, failed: {zh: 不符。, en: N.},
+          on: {verified: bye, unverified: agent, locked: locked}}
+  locked: {say: {zh: 已锁定。, en: Locked.}, next: agent}
+  agent: {queue: support, on: {answered: bye, left: bye}}
+  bye: {hangup: {zh: 再见。, en: Bye.}}
+"""
+VERIFIED = LookedUp(
+    "verified",
+    {
+        "account": Value("account", "62220001"),
+        "customer": Value("name", "王芳"),
+        "registered_phone": Value("phone", "+8613800138000"),
+    },
+)
+
+
+def asked() -> Played:
+    return Played(edition(IDENTIFY)).hear(Digits("13800138000"), LookedUp("asked"))
+
+
+def test_the_account_is_asked_first_then_a_code() -> None:
+    call = Played(edition(IDENTIFY))
+    assert call.said == ["账号？"]
+    call.hear(Digits("13800138000"))
+    assert call.wait == Check(policy="customer", account="+8613800138000", method="code")
+    assert call.hear(LookedUp("asked")).said == ["验证码？"]
+
+
+def test_the_calling_number_is_one_key() -> None:
+    call = Played(edition(IDENTIFY)).hear(Digits("*"))
+    assert isinstance(call.wait, Check)
+    assert call.wait.account == "+8613800138000"
+
+
+def test_a_verified_caller_is_named_and_never_asked_again() -> None:
+    call = asked().hear(Digits("123456"), VERIFIED)
+    assert Identified("62220001", "code") in call.events
+    assert call.said == ["您好，王芳。", "再见。"]
+
+
+def test_a_secret_is_in_the_check_and_nowhere_else() -> None:
+    call = asked().hear(Digits("123456"))
+    assert isinstance(call.wait, Check)
+    assert call.wait.secret == "123456"
+    assert "123456" not in call.session.to_json()
+    assert "123456" not in repr(call.events)
+
+
+def test_a_secret_of_the_wrong_length_is_never_checked() -> None:
+    call = asked().hear(Digits("1234567"))
+    assert isinstance(call.wait, Gathering)
+    assert call.tries == [("nomatch", 1)]
+
+
+def test_star_asks_for_the_other_factor() -> None:
+    call = asked().hear(Digits("*"))
+    assert call.wait == Check(policy="customer", account="+8613800138000", method="pin")
+    call.hear(LookedUp("asked"))
+    assert call.said == ["密码？"]
+    assert isinstance(call.wait, Gathering)
+    assert not call.wait.barge_in
+
+
+def test_three_wrong_answers_lead_to_a_person() -> None:
+    call = asked()
+    for _ in range(2):
+        call.hear(Digits("000000"), LookedUp("wrong"))
+        assert call.said == ["信息不符。", "账号？"]
+        call.hear(Digits("13800138000"), LookedUp("asked"))
+    assert call.hear(Digits("000000"), LookedUp("wrong")).session.state == "hotline.agent"
+
+
+def test_a_locked_account_is_told_so() -> None:
+    assert asked().hear(Digits("000000"), LookedUp("locked")).path == ["hotline.locked", "hotline.agent"]
+
+
+def test_silence_at_the_code_asks_for_the_account_again() -> None:
+    assert asked().hear(Silence()).said == ["账号？"]
+
+
+# --- promises -----------------------------------------------------------------------------------------------
+
+PROMISES = """
+flow: hotline
+topic: complaint
+start: voice
+defaults: {exhausted: bye}
+steps:
+  voice: {voicemail: {zh: 请留言。, en: Speak.}, on: {recorded: ticket, empty: bye}}
+  ticket: {ticket: complaint, priority: high, about: [recording], next: text}
+  text: {sms: {zh: "编号{ticket}", en: "Number {ticket}"}, next: survey}
+  survey: {survey: {zh: 请打分。, en: Score.}, next: callback}
+  callback: {callback: support, on: {booked: transfer, refused: bye}}
+  transfer: {transfer: head_office, on: {answered: bye, failed: queue}}
+  queue: {queue: support, leave: 1, hold: {zh: "还有{position}位。", en: "{position} ahead."}, on: {answered: bye, left: bye}}
+  bye: {hangup: {zh: 再见。, en: Bye.}}
+"""
+
+
+def test_a_recording_becomes_a_ticket_a_text_and_a_survey() -> None:
+    call = Played(edition(PROMISES))
+    assert call.wait == Recording(120)
+    call.hear(Recorded("https://r/1", 12, "RE1"))
+    opened = next(event for event in call.events if isinstance(event, TicketOpened))
+    assert (opened.reference, opened.topic, opened.priority, opened.complete) == ("1000001", "complaint", "high", True)
+    assert opened.about == {"recording": Value("words", "RE1")}
+    assert any(isinstance(event, TextSent) and event.to == "+8613800138000" for event in call.events)
+    assert call.hear(Digits("4")).events[0] == SurveyAnswered(4, 5)
+    assert isinstance(call.wait, Booking)
+
+
+def test_an_empty_recording_opens_nothing() -> None:
+    call = Played(edition(PROMISES)).hear(Recorded("", 0))
+    assert call.path == ["hotline.bye"]
+
+
+def test_a_message_ended_by_hanging_up_is_kept_in_either_order() -> None:
+    for order in ((Recorded("https://r/1", 5), HungUp()), (HungUp(), Recorded("https://r/1", 5))):
+        call = Played(edition(PROMISES))
+        opened = []
+        for heard in order:
+            opened += [event for event in call.hear(heard).events if isinstance(event, TicketOpened)]
+        assert [ticket.complete for ticket in opened] == [True]
+        assert call.session.ended == "caller"
+
+
+def test_a_callback_is_booked_when_the_desk_agrees() -> None:
+    call = Played(edition(PROMISES)).hear(Recorded("https://r/1", 5), Silence())
+    assert isinstance(call.wait, Booking)
+    booked = call.hear(LookedUp("booked"))
+    assert any(isinstance(event, CallbackBooked) for event in booked.events)
+    assert booked.wait == Transferring("head_office")
+
+
+def test_a_transfer_that_fails_goes_on() -> None:
+    call = Played(edition(PROMISES)).hear(
+        Recorded("https://r/1", 5), Silence(), LookedUp("booked"), TransferEnded("busy")
+    )
+    assert call.wait == Queueing("support", "1", "还有{position}位。", "zh")
+    assert call.hear(QueueEnded("left")).wait == Ended("hangup")
+
+
+def test_a_queue_nobody_answers_is_left_at_once() -> None:
+    world = World(SUNDAY, Numbered(), unstaffed=frozenset({"support"}))
+    assert Played(edition(MENU), world).hear(Digits("0")).path == ["hotline.agent", "hotline.bye"]
+
+
+def test_hanging_up_while_waiting_for_a_person_leaves_one_incomplete_ticket() -> None:
+    call = Played(edition(MENU)).hear(Digits("0"), HungUp())
+    opened = [event for event in call.events if isinstance(event, TicketOpened)]
+    assert [(ticket.topic, ticket.complete) for ticket in opened] == [("support", False)]
+    assert call.wait == Ended("caller")
+
+
+def test_hanging_up_before_confirming_leaves_an_incomplete_ticket() -> None:
+    flow = """
+flow: hotline
+start: what
+defaults: {exhausted: bye}
+steps:
+  what: {ask: {zh: 哪一笔？, en: Which?}, as: reference, into: payment, confirm: true, next: ticket}
+  ticket: {ticket: payment, about: [payment], next: bye}
+  bye: {hangup: {zh: 再见。, en: Bye.}}
+"""
+    nothing_told = Played(edition(flow)).hear(HungUp())
+    assert not [event for event in nothing_told.events if isinstance(event, TicketOpened)]
+    told = Played(edition(flow)).hear(Digits("300123"), HungUp())
+    assert [event.complete for event in told.events if isinstance(event, TicketOpened)] == [False]
+    nobody = Played(edition(flow), caller="").hear(Digits("300123"), HungUp())
+    assert not [event for event in nobody.events if isinstance(event, TicketOpened)]

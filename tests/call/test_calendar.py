@@ -6,14 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from calendar_oracle import (
-    AMERICA_OFF,
-    CHINA_OFF,
-    CHINA_WORKED,
-    GERMANY_OFF,
-    WEEKDAYS,
-    Slow,
-)
 
 from ivr.call.calendar import (
     Calendar,
@@ -26,6 +18,15 @@ from ivr.call.calendar import (
     parse_spans,
 )
 from ivr.call.holidays_of import country_problem, holidays_of
+
+from .calendar_oracle import (
+    AMERICA_OFF,
+    CHINA_OFF,
+    CHINA_WORKED,
+    GERMANY_OFF,
+    WEEKDAYS,
+    Slow,
+)
 
 MINUTE = timedelta(minutes=1)
 OFFICE = {day: ["09:00-18:00"] for day in WEEKDAYS[:5]}

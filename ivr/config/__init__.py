@@ -1,0 +1,6 @@
+"""The configuration of a hotline: `config.yaml` read into a frozen `Config`, with places and hints as in flows."""
+
+from ivr.config.load import Config, load_config, read_config
+from ivr.config.settings import Queue, Settings, Voice
+
+__all__ = ["Config", "Queue", "Settings", "Voice", "load_config", "read_config"]

@@ -1,0 +1,258 @@
+"""What is wrong with settings that can be read: numbers, addresses, limits, names that lead nowhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from ivr.call.holidays_of import country_problem
+from ivr.config.calendars import zone_problem
+from ivr.config.places import Places
+from ivr.config.settings import (
+    Identity,
+    Keep,
+    Limits,
+    Numbers,
+    Queue,
+    Secret,
+    Setting,
+    Settings,
+    Wallet,
+)  # fmt: skip
+from ivr.flow.fields import fields_of
+from ivr.flow.issues import Issue, Place, Severity, did_you_mean
+from ivr.flow.model import Seconds
+from ivr.flow.scalars import NAME
+
+PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
+"""E.164."""
+PREFIX = re.compile(r"\+[1-9][0-9]{0,14}")
+VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
+ACCOUNT = re.compile(r"AC[0-9a-f]{32}")
+SERVICE = re.compile(r"MG[0-9a-f]{32}")
+
+RANGES: Mapping[type[Any], Mapping[str, tuple[float, float]]] = {
+    # At least 20 bits and at most ten minutes for a code: NIST SP 800-63B-4, 3.1.3.
+    Identity: {
+        "tries_per_call": (1, 10), "tries_per_account": (1, 100), "tries_per_caller": (1, 1000),
+        "lock_for": (60, 7 * 86400), "code_digits": (6, 10), "code_valid": (30, 600), "codes_per_hour": (1, 20),
+        "pin_digits": (4, 12),
+    },
+    # Twilio queues hold 5,000 calls at most, and a call lasts four hours at most.
+    Queue: {"most": (1, 5000), "longest_wait": (10, 4 * 3600), "announce_every": (5, 600)},
+    Numbers: {"callbacks_per_number_a_day": (1, 100), "callbacks_an_hour": (1, 10_000)},
+    Wallet: {"timeout": (0.1, 8)},
+    # Twilio hangs up on an answer that takes longer than 15 seconds.
+    Limits: {
+        "steps_per_turn": (5, 1000), "turns_per_call": (5, 1000), "minutes_per_call": (1, 240),
+        "filler_after": (0.1, 8), "give_up_after": (1, 10),
+    },
+    Keep: {"transcript_days": (1, 3650), "record_days": (1, 3650), "message_days": (1, 3650)},
+}  # fmt: skip
+
+
+def check(settings: Settings, places: Places, languages: tuple[str, ...]) -> Iterator[Issue]:
+    """Every problem of the settings but those of calendars. `languages` are those that the product speaks."""
+    yield from _hotline(settings, places, languages)
+    yield from _twilio(settings, places)
+    yield from _store(settings, places)
+    yield from _numbers(settings, places)
+    yield from _queues(settings, places)
+    yield from _wallet(settings, places)
+    yield from _ranges(settings, places)
+    for section in ("calendars", "policies", "queues"):
+        for name in getattr(settings, section):
+            yield from _name(name, places.key(section, name))
+    for name, policy in settings.policies.items():
+        if not policy.factors or len(set(policy.factors)) < len(policy.factors):
+            yield Issue("factors", "write code, pin or both, each once", places.value("policies", name, "factors"))
+
+
+def check_environment(settings: Settings, places: Places) -> Iterator[Issue]:
+    """Variables that have no name of a variable; a setting that is given twice. Never shows a value."""
+    for path, given in settings_and_secrets(settings):
+        if given.env and not VARIABLE.fullmatch(given.env):
+            message = "this is no name of a variable, which is in capital letters such as TWILIO_AUTH_TOKEN"
+            yield Issue("bad-variable", message, places.key(*path, "env"))
+        if isinstance(given, Setting) and given.env and given.text:
+            yield Issue("given-twice", "write the value or the name of its variable, not both", places.key(*path))
+
+
+def settings_and_secrets(settings: Settings) -> Iterator[tuple[tuple[str, str], Setting | Secret]]:
+    """Every setting that may come from the environment, with its path."""
+    for section in ("twilio", "store", "wallet"):
+        for name, value in vars(getattr(settings, section)).items():
+            if isinstance(value, (Setting, Secret)):
+                yield (section, name), value
+
+
+# --- sections -----------------------------------------------------------------------------------------------
+
+
+def _hotline(settings: Settings, places: Places, languages: tuple[str, ...]) -> Iterator[Issue]:
+    hotline = settings.hotline
+    for index, code in enumerate(hotline.languages):
+        place = places.value("hotline", "languages", index)
+        if code not in languages:
+            hint = did_you_mean(code, languages) or f"; there are words for {', '.join(languages)}"
+            yield Issue("unknown-language", f'"{code}" is not a language the hotline has words for{hint}', place)
+        elif code in hotline.languages[:index]:
+            yield Issue("unknown-language", f'"{code}" is written twice; keep one of them', place)
+    if not hotline.languages:
+        yield Issue("unknown-language", "a hotline speaks one language at least", places.value("hotline", "languages"))
+    if problem := zone_problem(hotline.time_zone):
+        yield Issue("unknown-zone", problem, places.value("hotline", "time_zone"))
+    if problem := country_problem(hotline.country):
+        yield Issue("unknown-country", problem, places.value("hotline", "country"))
+    if hotline.number:
+        yield from _phone(hotline.number, places.value("hotline", "number"))
+    if hotline.public_url:
+        yield from _address(hotline.public_url, places.value("hotline", "public_url"))
+
+
+def _twilio(settings: Settings, places: Places) -> Iterator[Issue]:
+    twilio = settings.twilio
+    sid, token = twilio.account_sid, twilio.auth_token
+    if sid.value and not ACCOUNT.fullmatch(sid.value):
+        message = "this is no account of Twilio, which begins with AC and has 34 characters"
+        yield Issue("bad-account", message, places.value("twilio", "account_sid"))
+    if bool(sid.value) is not bool(token.value):
+        missing, given = (token, "account_sid") if sid.value else (sid, "auth_token")
+        where = "auth_token" if sid.value else "account_sid"
+        message = f"{given} is set and {where} is not; set the variable {missing.env}, or neither"
+        yield Issue("half-configured", message, places.key("twilio", where))
+    if twilio.messages_from and not SERVICE.fullmatch(twilio.messages_from):
+        yield from _phone(twilio.messages_from, places.value("twilio", "messages_from"))
+    if sid.value and token.value and not settings.hotline.public_url:
+        message = "Twilio is configured but hotline.public_url is not; no signature can be checked without it"
+        yield Issue("half-configured", message, places.key("hotline", "public_url"))
+    if sid.value and token.value and not (twilio.messages_from or settings.hotline.number):
+        message = "Twilio is configured but there is no number to send text messages from; write messages_from"
+        yield Issue("half-configured", message, places.key("twilio", "messages_from"), Severity.WARNING)
+
+
+def _store(settings: Settings, places: Places) -> Iterator[Issue]:
+    url, place = settings.store.url, places.value("store", "url")
+    if not url.value:
+        message = f"the variable {url.env} is not set" if url.env else "the store has no address"
+        yield Issue("unset-variable", f"{message}; without it no call can be kept", places.key("store", "url"))
+        return
+    try:
+        scheme, has_password = urlsplit(url.value).scheme.partition("+")[0], bool(urlsplit(url.value).password)
+    except ValueError:
+        scheme, has_password = "", False
+    if scheme not in ("sqlite", "postgresql"):
+        yield Issue("bad-url", "expected an address such as sqlite:///data/ivr.db or postgresql://…", place)
+    elif has_password and url.text:
+        message = (
+            "a password stands in this address; put the whole address into a variable and write {env: DATABASE_URL}"
+        )
+        yield Issue("secret-in-file", message, places.key("store", "url"))
+
+
+def _numbers(settings: Settings, places: Places) -> Iterator[Issue]:
+    numbers = settings.numbers
+    for index, prefix in enumerate(numbers.allowed):
+        if not PREFIX.fullmatch(prefix):
+            message = f'"{prefix}" is not the beginning of a number; expected + and a country code such as +86'
+            yield Issue("bad-prefix", message, places.value("numbers", "allowed", index))
+    for name, number in numbers.destinations.items():
+        place = places.value("numbers", "destinations", name)
+        yield from _name(name, places.key("numbers", "destinations", name))
+        yield from _reachable(number, numbers.allowed, place)
+
+
+def _queues(settings: Settings, places: Places) -> Iterator[Issue]:
+    for name, queue in settings.queues.items():
+        if queue.calendar and queue.calendar not in settings.calendars:
+            hint = did_you_mean(queue.calendar, settings.calendars) or f"; there is {_listed(settings.calendars)}"
+            place = places.value("queues", name, "calendar")
+            yield Issue("unknown-calendar", f'"{queue.calendar}" is not a calendar{hint}', place)
+        for index, agent in enumerate(queue.agents):
+            place = places.value("queues", name, "agents", index)
+            yield from _reachable(agent, settings.numbers.allowed, place)
+
+
+def _wallet(settings: Settings, places: Places) -> Iterator[Issue]:
+    wallet = settings.wallet
+    if wallet.url is None:
+        if wallet.token is not None:
+            yield Issue(
+                "half-configured", "a token needs the url of the wallet it is for", places.key("wallet", "token")
+            )
+        return
+    if not wallet.url.value:
+        message = f"the variable {wallet.url.env} is not set" if wallet.url.env else "the wallet has no address"
+        hint = "leave url out for the demo wallet"
+        yield Issue("unset-variable", f"{message}; {hint}", places.key("wallet", "url"))
+    else:
+        yield from _address(wallet.url.value, places.value("wallet", "url"))
+    if wallet.token is not None and not wallet.token.value:
+        yield Issue("unset-variable", f"the variable {wallet.token.env} is not set", places.key("wallet", "token"))
+
+
+def _ranges(settings: Settings, places: Places) -> Iterator[Issue]:
+    for path, section in _sections(settings):
+        for name, (least, most) in RANGES.get(type(section), {}).items():
+            value = getattr(section, name)
+            if not least <= value <= most:
+                unit = " seconds" if fields_of(type(section))[name].annotation is Seconds else ""
+                message = f"{name} is {value:g}{unit}; expected {least:g} to {most:g}{unit}"
+                yield Issue("out-of-range", message, places.value(*path, name))
+    limits = settings.limits
+    if limits.give_up_after < limits.filler_after:
+        message = "give_up_after comes before filler_after; the caller would never hear that we are looking"
+        yield Issue("out-of-range", message, places.value("limits", "give_up_after"))
+
+
+def _sections(settings: Settings) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name, section in vars(settings).items():
+        if isinstance(section, Mapping):
+            yield from (((name, key), each) for key, each in section.items())
+        else:
+            yield (name,), section
+
+
+# --- single values ------------------------------------------------------------------------------------------
+
+
+def _name(name: str, place: Place) -> Iterator[Issue]:
+    if not NAME.fullmatch(name):
+        expected = "a name has the letters a-z, digits, _ and -, and begins with a letter"
+        yield Issue("bad-name", f'"{name}" is not a name; {expected}', place)
+
+
+def _phone(number: str, place: Place) -> Iterator[Issue]:
+    if not PHONE.fullmatch(number):
+        message = f'"{number}" is not a number with + and country code, digits only, such as +8675512345678'
+        yield Issue("bad-number", message, place)
+
+
+def _reachable(number: str, allowed: tuple[str, ...], place: Place) -> Iterator[Issue]:
+    wrong = list(_phone(number, place))
+    yield from wrong
+    if not wrong and not number.startswith(allowed):
+        message = f'"{number}" begins with none of {_listed(allowed)}; add its beginning to numbers.allowed'
+        yield Issue("outside-allow-list", message, place)
+
+
+def _address(url: str, place: Place) -> Iterator[Issue]:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and parts.hostname and not (parts.query or parts.fragment)
+        good = good and (parts.port is None or parts.port > 0) and not parts.username
+    except ValueError:
+        good = False
+        parts = None
+    if not good or parts is None or re.search(r"\s", url):
+        message = "expected an address such as https://hotline.example.com, without a name, a question mark or #"
+        yield Issue("bad-url", message, place)
+    elif parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        message = "over http everybody on the way can read and change what is said; use https"
+        yield Issue("plain-http", message, place, Severity.WARNING)
+
+
+def _listed(names: Any) -> str:
+    return ", ".join(f'"{name}"' for name in names) or "none"

@@ -1,0 +1,267 @@
+"""From `config.yaml` to a `Config`: reads, asks the environment for what must not stand in a file, and checks."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ivr.call.calendar import Calendar
+from ivr.call.identity import Policy
+from ivr.config.calendars import CalendarReader, plain_texts
+from ivr.config.checks import check, check_environment, settings_and_secrets
+from ivr.config.places import Places
+from ivr.config.settings import (
+    Hotline,
+    Identity,
+    Keep,
+    Limits,
+    Numbers,
+    Queue,
+    Secret,
+    Setting,
+    Settings,
+    Twilio,
+    Voice,
+    Wallet,
+)  # fmt: skip
+from ivr.flow.fields import Reading, fields_of, read
+from ivr.flow.issues import Issue, Place
+from ivr.flow.model import Catalogue, HandlerSpec
+from ivr.flow.source import Entry, ListNode, MapNode, Node, Scalar, parse
+
+if TYPE_CHECKING:
+    from ivr.call.words import Language
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """A configuration that was read and checked. Secrets are in it, but never in its repr.
+
+    `folder` is where the file stands: relative paths are relative to it. Phone numbers are E.164.
+    """
+
+    folder: Path
+    hotline: Hotline
+    voices: Mapping[str, Voice]
+    """For every language of the hotline, complete."""
+    twilio: Twilio
+    store_url: str = dataclasses.field(repr=False)
+    calendars: Mapping[str, Calendar]
+    policies: Mapping[str, Policy]
+    queues: Mapping[str, Queue]
+    numbers: Numbers
+    wallet: Wallet
+    limits: Limits
+    keep: Keep
+    message_opening: Mapping[str, str]
+
+    @property
+    def flows(self) -> Path:
+        """The folder of the flows."""
+        return self.folder / self.hotline.flows
+
+    @property
+    def on_twilio(self) -> bool:
+        """Whether an account is configured; otherwise the simulated network carries calls and text messages."""
+        return bool(self.twilio.account_sid.value and self.twilio.auth_token.value)
+
+    @property
+    def auth_tokens(self) -> tuple[str, ...]:
+        """The tokens by which a signature may be made: the present one, and the old one while it is being changed."""
+        old = self.twilio.old_auth_token
+        return tuple(filter(None, (self.twilio.auth_token.value, old.value if old else "")))
+
+    @property
+    def messages_from(self) -> str:
+        """The number or messaging service that text messages come from."""
+        return self.twilio.messages_from or self.hotline.number
+
+    @property
+    def queue_calendars(self) -> Mapping[str, Calendar]:
+        """The calendar of each queue that has one."""
+        return {name: self.calendars[queue.calendar] for name, queue in self.queues.items() if queue.calendar}
+
+    def may_dial(self, number: str) -> bool:
+        """Whether this number (E.164) may be rung or texted."""
+        return number.startswith(self.numbers.allowed)
+
+    def text_message(self, body: str, language: str) -> str:
+        """A text message as it is sent, with its opening."""
+        opening = self.message_opening.get(language, "")
+        return f"{opening} {body}" if opening[-1:].isascii() and opening else opening + body
+
+    def catalogue(self, handlers: Mapping[str, HandlerSpec]) -> Catalogue:
+        """The names that flows may use."""
+        return Catalogue(
+            handlers=handlers,
+            calendars=frozenset(self.calendars),
+            policies=frozenset(self.policies),
+            queues=frozenset(self.queues),
+            destinations=frozenset(self.numbers.destinations),
+            languages=self.hotline.languages,
+        )
+
+
+def load_config(path: Path, *, today: date, environ: Mapping[str, str]) -> tuple[Config | None, list[Issue]]:
+    """The configuration of a file, or None when it has errors, and all issues in reading order.
+
+    `today` decides which years' holiday lists are missed; `environ` holds the values of `{env: NAME}`.
+    """
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        message = f"the configuration can not be read: {error.strerror or type(error).__name__}"
+        return None, [Issue("unreadable", message, Place(str(path)))]
+    return read_config(text, str(path), folder=path.parent, today=today, environ=environ)
+
+
+def read_config(
+    text: str | bytes, file: str, *, folder: Path, today: date, environ: Mapping[str, str]
+) -> tuple[Config | None, list[Issue]]:
+    """As `load_config`, from the text of a file called `file` for places."""
+    from ivr.call.words import LANGUAGES
+
+    root, issues = parse(text, file)
+    if root is None:
+        return None, issues
+    if isinstance(root, Scalar) and root.is_empty:
+        root = MapNode((), root.place)
+    root, leaked = _without_secrets(root)
+    places = Places(file, root)
+    reading = Reading(languages=_languages(root, LANGUAGES), issues=[*issues, *leaked])
+    settings = read(root, Settings, reading, "config.yaml")
+    if settings is None or leaked:
+        return None, _in_order(reading.issues)
+    settings = _filled_in(settings, environ)
+    wrong = list(check_environment(settings, places))
+    issues = [*reading.issues, *(wrong or check(settings, places, tuple(LANGUAGES)))]
+    calendars = {}
+    for name, hours in settings.calendars.items():
+        reader = CalendarReader(name, hours, places)
+        calendars[name] = reader.read(settings.hotline.time_zone, today)
+        issues += reader.issues
+    if any(issue.is_error for issue in issues):
+        return None, _in_order(issues)
+    usable = {name: calendar for name, calendar in calendars.items() if calendar is not None}
+    return _config(settings, usable, folder, LANGUAGES), _in_order(issues)
+
+
+def _config(
+    settings: Settings, calendars: Mapping[str, Calendar], folder: Path, languages: Mapping[str, Language]
+) -> Config:
+    return Config(
+        folder=folder,
+        hotline=settings.hotline,
+        voices={code: _voice(settings.voices.get(code), languages[code]) for code in settings.hotline.languages},
+        twilio=settings.twilio,
+        store_url=_from_folder(settings.store.url.value, folder),
+        calendars=calendars,
+        policies={name: _policy(name, identity) for name, identity in settings.policies.items()},
+        queues=settings.queues,
+        numbers=settings.numbers,
+        wallet=settings.wallet,
+        limits=settings.limits,
+        keep=settings.keep,
+        message_opening=plain_texts(settings.messages.opening),
+    )
+
+
+def _voice(voice: Voice | None, language: Language) -> Voice:
+    written = voice or Voice()
+    return Voice(
+        say=written.say or language.say_code,
+        voice=written.voice or language.voice,
+        listen=written.listen or language.listen_code,
+    )
+
+
+def _policy(name: str, identity: Identity) -> Policy:
+    return Policy(
+        name=name,
+        factors=identity.factors,
+        tries_per_call=identity.tries_per_call,
+        tries_per_account=identity.tries_per_account,
+        tries_per_caller=identity.tries_per_caller,
+        lock_seconds=identity.lock_for,
+        code_digits=identity.code_digits,
+        code_valid_seconds=identity.code_valid,
+        codes_per_hour=identity.codes_per_hour,
+        pin_digits=identity.pin_digits,
+    )
+
+
+def _from_folder(url: str, folder: Path) -> str:
+    """`sqlite:///data/ivr.db` means the folder of the configuration, not the one the command was started in."""
+    path = url.removeprefix("sqlite:///")
+    if path == url or not path or path.startswith(("/", ":memory:")):
+        return url
+    return f"sqlite:///{(folder / path).resolve()}"
+
+
+# --- reading ------------------------------------------------------------------------------------------------
+
+
+def _languages(root: Node, known: Iterable[str]) -> tuple[str, ...]:
+    """The languages that texts of this file are written in. Needed before the file is read, so looked at first."""
+    hotline = root.get("hotline") if isinstance(root, MapNode) else None
+    entry = hotline.value.get("languages") if hotline and isinstance(hotline.value, MapNode) else None
+    if entry is None:
+        return Hotline().languages
+    items = entry.value.items if isinstance(entry.value, ListNode) else (entry.value,)
+    return tuple(item.text for item in items if isinstance(item, Scalar) and item.text in known) or tuple(known)
+
+
+def _without_secrets(root: Node) -> tuple[Node, list[Issue]]:
+    """The document without secrets that stand in it, so that no message can show one; an issue for each."""
+    if not isinstance(root, MapNode):
+        return root, []
+    issues: list[Issue] = []
+    sections = fields_of(Settings)
+
+    def cleaned(entry: Entry, section: type[Any]) -> Entry | None:
+        shape = fields_of(section).get(entry.key.text)
+        if shape is None or shape.annotation not in (Secret, Secret | None) or not isinstance(entry.value, Scalar):
+            return entry
+        if entry.value.is_empty and shape.annotation != Secret:
+            return entry
+        message = (
+            f"{entry.key.text} stands in the file for all to read; put it into an environment variable and write "
+            f"{{env: {_variable(entry.key.text)}}} here"
+        )
+        issues.append(Issue("secret-in-file", message, entry.key.place))
+        return None
+
+    entries = []
+    for entry in root.entries:
+        shape = sections.get(entry.key.text)
+        section: Any = shape.annotation if shape else None
+        is_section = dataclasses.is_dataclass(section)
+        if is_section and isinstance(entry.value, MapNode):
+            kept = [clean for each in entry.value.entries if (clean := cleaned(each, section)) is not None]
+            entries.append(Entry(entry.key, MapNode(tuple(kept), entry.value.place)))
+        else:
+            entries.append(entry)
+    return MapNode(tuple(entries), root.place), issues
+
+
+def _variable(key: str) -> str:
+    return {"token": "WALLET_TOKEN"}.get(key, f"TWILIO_{key.upper()}")
+
+
+def _filled_in(settings: Settings, environ: Mapping[str, str]) -> Settings:
+    """The same settings with the values of the environment in them."""
+    sections: dict[str, Any] = {}
+    for (section, name), given in settings_and_secrets(settings):
+        known = sections.get(section, getattr(settings, section))
+        text = given.text if isinstance(given, Setting) else ""
+        value = environ.get(given.env, "") if given.env else text
+        sections[section] = dataclasses.replace(known, **{name: dataclasses.replace(given, value=value)})
+    return dataclasses.replace(settings, **sections)
+
+
+def _in_order(issues: Iterable[Issue]) -> list[Issue]:
+    return sorted(issues, key=lambda issue: issue.place)

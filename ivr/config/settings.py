@@ -1,0 +1,235 @@
+"""What stands in `config.yaml`, section by section: frozen values as their author wrote them, no behaviour.
+
+The notes of `written(…)` are the documentation of each key: for messages, for the JSON Schema and for the test
+that holds the shipped file against this page. Every key has a default, so that an empty file is a working hotline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+from ivr.flow.model import Name, Seconds, Sentence, Text, written
+
+MINUTE, HOUR = 60, 3600
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """A text written down, or the name of the environment variable that holds it: `{env: DATABASE_URL}`."""
+
+    short: ClassVar[str] = "text"
+    text: str = written("the value itself", "")
+    env: str = written("the environment variable that holds the value", "")
+    value: str = field(default="", repr=False)
+    """What holds, after the environment was asked."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Secret:
+    """A value that must not stand in a file: `{env: TWILIO_AUTH_TOKEN}`."""
+
+    env: str = written("the environment variable that holds the secret")
+    value: str = field(default="", repr=False)
+    """The secret; empty when the variable is not set."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hotline:
+    """Where a call begins, and what the hotline is."""
+
+    start: Name = written("the flow that answers a call", Name("hotline"))
+    flows: str = written("the folder of the flows, beside this file", "flows")
+    languages: tuple[str, ...] = written("the languages callers can choose, the first one spoken first", ("zh", "en"))
+    country: str = written("the country of phone numbers that have no country code, by its two letters", "CN")
+    time_zone: str = written("where the days and hours of the hotline are counted", "Asia/Shanghai")
+    number: str = written("the number callers dial, with + and country code; empty while there is none", "")
+    public_url: str = written(
+        "the address under which Twilio reaches this hotline, such as https://hotline.example.com; signatures are "
+        "checked against it and never against what a request says of itself",
+        "",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Voice:
+    """How one language sounds, and how it is listened to. What is not written is taken from the language itself."""
+
+    say: str = written("the language code of the voice, such as cmn-CN", "")
+    voice: str = written("the voice, by Twilio's name for it", "")
+    listen: str = written("the language code for understanding speech, such as cmn-Hans-CN", "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Twilio:
+    """The account that carries calls and text messages. Without one, the simulated network does."""
+
+    account_sid: Setting = written("the account, beginning with AC", Setting(env="TWILIO_ACCOUNT_SID"))
+    auth_token: Secret = written("the token that proves requests come from Twilio", Secret(env="TWILIO_AUTH_TOKEN"))
+    old_auth_token: Secret | None = written(
+        "a second token that is accepted too, while the token is being changed", None
+    )
+    messages_from: str = written(
+        "the number or messaging service (MG…) that text messages come from; the hotline's number if empty", ""
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Store:
+    """Where calls, tickets and text messages are kept."""
+
+    url: Setting = written(
+        "the database: a file of its own by default, or PostgreSQL as postgresql://…",
+        Setting(text="sqlite:///data/ivr.db"),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SingleDay:
+    """One date that is not like others."""
+
+    short: ClassVar[str] = "hours"
+    hours: tuple[str, ...] = written("the hours of that day, or closed", ("closed",))
+    name: Text | None = written("what the day is called, told to callers when it is closed", None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hours:
+    """When people are there. Decided in this order: emergency, single days, public holidays, the week."""
+
+    doc: str = written("what this calendar is for, in your own words", "")
+    time_zone: str = written("where its clock hangs; the hotline's time zone if empty", "")
+    weekly: Mapping[str, tuple[str, ...]] = written(
+        "hours per weekday: mon, tue-fri, or sat-sun; 22:00-02:00 runs over midnight and belongs to the day on which "
+        "it begins; a day that is not written is closed",
+        {},
+    )
+    holidays: str = written(
+        "the country whose public holidays are closed, by its two letters, with a region if need be (CN, DE-BY); "
+        "empty: holidays are days like others",
+        "",
+    )
+    working_days: bool = written("weekend days that are worked in exchange for a day off (调休) are open", True)
+    worked_weekend_hours: tuple[str, ...] | None = written("the hours of such days; Monday's if empty", None)
+    days: Mapping[str, SingleDay] = written("single dates with their own hours, or closed; they beat the holidays", {})
+    by_hand: tuple[int, ...] = written(
+        "years whose moved days stand under `days`, so that no list is missed for them", ()
+    )
+    unknown: Literal["open", "closed"] = written(
+        "what a day of a year is for which no holidays are known at all: open as in any week, or closed", "open"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """How callers show who they are, and when it is enough of trying."""
+
+    factors: tuple[Literal["code", "pin"], ...] = written(
+        "what proves it, in the order offered: code (texted to the registered phone), pin (checked by the wallet)",
+        ("code", "pin"),
+    )
+    tries_per_call: int = written("wrong answers in one call before a person takes over", 3)
+    tries_per_account: int = written("wrong answers in a row, over all calls, that lock the account for us", 5)
+    tries_per_caller: int = written("wrong answers in an hour that lock a calling number", 10)
+    lock_for: Seconds = written("how long a lock lasts", Seconds(30 * MINUTE))
+    code_digits: int = written("how many digits a texted code has", 6)
+    code_valid: Seconds = written("how long a texted code can be used", Seconds(10 * MINUTE))
+    codes_per_hour: int = written("how many codes an account is texted in an hour", 3)
+    pin_digits: int = written("how many digits the phone PIN has", 6)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queue:
+    """A line of callers who wait for the same people."""
+
+    doc: str = written("who answers here, in your own words", "")
+    priority: str = written("low, normal, high or urgent: who is served first", "normal", each="priority")
+    most: int = written("how many callers may wait; the next one is told that the queue is full", 50)
+    longest_wait: Seconds = written(
+        "how long a caller may wait before the flow offers something else", Seconds(15 * MINUTE)
+    )
+    announce_every: Seconds = written("how often a waiting caller is told where they stand", Seconds(30))
+    calendar: str = written("when its people are there; empty: always", "")
+    agents: tuple[str, ...] = written("the phone numbers of its people, with + and country code", ())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numbers:
+    """Whom the hotline may ring. Nothing else is ever dialled or texted, whatever a caller or a flow says."""
+
+    allowed: tuple[str, ...] = written(
+        "how numbers must begin that are rung or texted: + and country code", ("+86", "+447700900")
+    )
+    callbacks_per_number_a_day: int = written("how often one number may be promised a call back in a day", 3)
+    callbacks_an_hour: int = written("how many calls back may be promised in an hour, all callers together", 60)
+    destinations: Mapping[str, str] = written("numbers that a `transfer` step knows by name", {})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wallet:
+    """The back office that handlers ask. Without an address, the demo wallet answers."""
+
+    url: Setting | None = written("the address of the wallet's interface; empty: the demo wallet", None)
+    token: Secret | None = written("the token the wallet asks for", None)
+    timeout: float = written("how many seconds one question to the wallet may take", 3.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How far a call may go before a person takes over, and how long a look-up may take."""
+
+    steps_per_turn: int = written("steps the hotline takes by itself without the caller doing anything", 50)
+    turns_per_call: int = written("times a caller is asked something in one call", 200)
+    minutes_per_call: int = written("minutes a call may last", 60)
+    filler_after: float = written("seconds of a look-up after which the caller hears “one moment, please”", 2.5)
+    give_up_after: float = written("seconds of a look-up after which it counts as failed", 8.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keep:
+    """How long things are kept."""
+
+    transcript_days: int = written("days after which what was said and recorded in a call is deleted", 90)
+    record_days: int = written("days after which the bare record of a call, and its tickets, are deleted", 365)
+    message_days: int = written("days after which a text message that was sent is deleted", 7)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Messages:
+    """Text messages."""
+
+    opening: Text = written(
+        "what every text message begins with, so that people see who writes",
+        Text({"zh": Sentence(("【云钱包】",)), "en": Sentence(("CloudWallet:",))}),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The whole file."""
+
+    hotline: Hotline = written("where a call begins, and what the hotline is", Hotline())
+    voices: Mapping[str, Voice] = written(
+        "how each language sounds, where it should sound otherwise", {}, each="language"
+    )
+    twilio: Twilio = written("the account that carries calls and text messages", Twilio())
+    store: Store = written("where calls, tickets and text messages are kept", Store())
+    calendars: Mapping[str, Hours] = written(
+        "when people are there; flows refer to a calendar by its name",
+        {"support": Hours(doc="customer service", weekly={"mon-fri": ("09:00-18:00",)}, holidays="CN")},
+    )
+    policies: Mapping[str, Identity] = written("how callers are identified, by name", {"customer": Identity()})
+    queues: Mapping[str, Queue] = written(
+        "lines of callers who wait for a person, by name",
+        {
+            "support": Queue(doc="customer service", calendar="support"),
+            "senior": Queue(doc="supervisors, for complaints", calendar="support", priority="high"),
+            "security": Queue(doc="the security team, day and night", priority="urgent"),
+        },
+    )
+    numbers: Numbers = written("whom the hotline may ring", Numbers())
+    wallet: Wallet = written("the back office that handlers ask", Wallet())
+    limits: Limits = written("how far a call may go before a person takes over", Limits())
+    keep: Keep = written("how long things are kept", Keep())
+    messages: Messages = written("text messages", Messages())

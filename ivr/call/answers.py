@@ -18,7 +18,7 @@ from babel.numbers import get_currency_precision
 from ivr.call.values import Money, Value
 from ivr.call.words import LANGUAGES, Language
 from ivr.call.words.hearing import latest, real
-from ivr.call.words.script import normal
+from ivr.call.words.script import normal, plain
 from ivr.flow.model import Choice, Text
 
 YES, NO = Value("words", "yes"), Value("words", "no")
@@ -70,7 +70,7 @@ def understand(
             yes = {"1": True, "2": False}.get(keys) if keys else _agreed(heard, spoken_in)
             return None if yes is None else YES if yes else NO
         case "words":
-            said_or_keyed = " ".join(words[:LONGEST].split()) if not keys else keys if _is_digits(keys) else ""
+            said_or_keyed = plain(words[:LONGEST]) if not keys else keys if _is_digits(keys) else ""
             return Value("words", said_or_keyed) if said_or_keyed else None
     raise KeyError(kind)
 

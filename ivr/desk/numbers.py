@@ -1,0 +1,62 @@
+"""Which numbers may be dialled or texted: the one function that every call and message of ours has to pass.
+
+Toll fraud is paid by whoever dials, so the rule is an allow-list of prefixes, and within it only ordinary lines. What
+a country's ranges are for is known to `phonenumbers`; a range it does not know yet is refused until it does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import phonenumbers
+from phonenumbers import PhoneNumberFormat, PhoneNumberType
+
+WELL_FORMED = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
+"""E.164: a plus, a country code, at most 15 digits."""
+
+PREFIX = re.compile(r"\+[1-9][0-9]{0,14}", re.ASCII)
+
+ALSO_HOME = {1: ("CA",)}
+"""Countries at home under a code whose main country is another: `+1` is the United States and Canada."""
+
+
+def allowed(number: str, prefixes: Iterable[str]) -> bool:
+    """Whether we may dial or text this number (E.164) under these allowed prefixes, such as `+86` and `+852`.
+
+    Within them: mobile and fixed lines. Never: premium rate, satellite and other networks of no country (+870, +881,
+    +882, +883, +979 …), emergency and short numbers, anything that is not canonical E.164. A bare country code does
+    not open the other countries that share it (`+1` is not Jamaica, `+7` is not Kazakhstan): write their prefix too.
+    A complete number as a prefix also opens lines that are not ordinary, such as a 400 number to transfer to.
+    """
+    if not WELL_FORMED.fullmatch(number):
+        return False
+    opened = [prefix for prefix in prefixes if PREFIX.fullmatch(prefix) and number.startswith(prefix)]
+    if not opened:
+        return False
+    return _permitted(number, max(opened, key=len))
+
+
+def _permitted(number: str, prefix: str) -> bool:
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return False
+    region = phonenumbers.region_code_for_number(parsed)
+    kind = phonenumbers.number_type(parsed)
+    if (
+        not phonenumbers.is_valid_number(parsed)
+        or phonenumbers.format_number(parsed, PhoneNumberFormat.E164) != number  # +86 (0)10…, say
+        or region == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY
+        or kind == PhoneNumberType.PREMIUM_RATE
+    ):
+        return False
+    if prefix == number:
+        return True
+    if kind not in (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE, PhoneNumberType.FIXED_LINE_OR_MOBILE):
+        return False
+    country = parsed.country_code or 0
+    code = f"+{country}"
+    if prefix == code:
+        return region in (*ALSO_HOME.get(country, ()), phonenumbers.region_code_for_country_code(country))
+    return len(prefix) > len(code)  # "+8" is not a country

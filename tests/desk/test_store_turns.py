@@ -50,6 +50,8 @@ def test_a_turn_keeps_session_answer_and_next_turn_together(store: Store) -> Non
         assert page.stored is None
         page.save(session='{"state": "refund"}', turn=2, now=later, language="en", account="62220001")
         page.record(1, later, "Digits", '[{"kind": "Said"}]', "<Response>1</Response>")
+    assert store.stored("CA1", 1) == StoredTurn(later, "<Response>1</Response>", later)
+    assert store.stored("CA1", 2) is None
     kept = replace(
         CALL, session='{"state": "refund"}', turn=2, last_turn_at=later, language="en", account="62220001"
     )  # fmt: skip

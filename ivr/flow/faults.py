@@ -37,12 +37,12 @@ READER_RULES: Mapping[str, str] = {
     "bad-name": "A name has the letters a-z, digits, _ and -, and begins with a letter.",
     "bad-key": "A telephone key is one of 0-9, * and #.",
     "unknown-language": "A language that the hotline does not speak, by `languages` of config.yaml.",
-    "missing-text": "A text that is not written in every language of the hotline. Only a choice with `language` has its "
-    "label in that language alone.",
+    "missing-text": "A text that is not written in every language of the hotline. Only a choice with `language` "
+    "has its label in that language alone.",
     "bad-slot": "Braces that do not hold a value: `{amount}` or `{reference:digits}`. Literal braces are doubled.",
     # --- flows
     "unknown-kind": "A step whose kind cannot be seen: none of the words that make a step (say, menu, ask …) is there.",
-    "two-kinds": "A step that is two things at once. Each step does one thing; the first leads to the second by `next`.",
+    "two-kinds": "A step that is two things at once. Each does one thing; the first leads to the second by `next`.",
     "two-ways": "An outcome with a way out in a field of the step and another under `on`.",
     "duplicate-flow": "Two files with the same `flow:`.",
     "missing-start": "No file holds the flow that answers the call, by `start` of config.yaml.",

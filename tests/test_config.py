@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from ivr.call.calendar import opening
-from ivr.config import Config, Settings, load_config, read_config
+from ivr.config import Config, Settings, load_config, read_config, veiled
 from ivr.flow.fields import fields_of
 from ivr.flow.issues import Issue
 from ivr.flow.model import HandlerSpec
+from ivr.flow.report import as_text
 
 ROOT = Path(__file__).parent.parent
 BROKEN = sorted((Path(__file__).parent / "config").glob("*.yaml"))
@@ -257,6 +258,32 @@ def test_a_secret_in_the_file_is_refused_without_repeating_it(where: str, value:
 def test_the_place_of_a_secret_is_that_of_its_key() -> None:
     _, issues = read_config(f"twilio:\n  auth_token: {CANARY}", "c.yaml", folder=Path(), today=TODAY, environ={})
     assert [(issue.rule, issue.place.line, issue.place.column) for issue in issues] == [("secret-in-file", 2, 3)]
+
+
+WRITTEN = [
+    f"twilio:\n  auth_token: {CANARY}\n",
+    f"twilio: {{acount_sid: x, auth_token: {CANARY}, old_auth_token: '{CANARY}'}}",
+    f"twilio:\n  auth_token:\n    - {CANARY}\n",
+    f"twilio:\n  auth_token: {{env: {CANARY}}}\n",
+    f"twilio:\n  auth_token: {{text: {CANARY}}}\n",
+    f"twilio: {{auth_token: {CANARY}\nwallet: {{}}",
+    f"wallet:\n\ttoken: {CANARY}\n",
+    f"store: {{url: 'postgresql://ivr:{CANARY}@db/ivr'}}",
+]
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+def test_a_secret_is_veiled_where_source_lines_are_shown(text: str) -> None:
+    _, issues = read_config(text, "c.yaml", folder=Path(), today=TODAY, environ={})
+    shown = veiled(text)
+    assert issues
+    assert CANARY not in as_text(issues, {"c.yaml": shown})
+    assert [len(line) for line in shown.split("\n")] == [len(line) for line in text.split("\n")]
+
+
+def test_a_configuration_without_secrets_is_shown_as_it_is() -> None:
+    text = (ROOT / "config.yaml").read_text(encoding="utf-8")
+    assert veiled(text).replace("•", "") in (text, text.replace("password", ""))
 
 
 def test_every_rule_is_met_by_a_broken_file() -> None:

@@ -2,5 +2,6 @@
 
 from ivr.config.load import Config, load_config, read_config
 from ivr.config.settings import Queue, Settings, Voice
+from ivr.config.veil import veiled
 
-__all__ = ["Config", "Queue", "Settings", "Voice", "load_config", "read_config"]
+__all__ = ["Config", "Queue", "Settings", "Voice", "load_config", "read_config", "veiled"]

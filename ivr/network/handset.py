@@ -243,7 +243,7 @@ class Call:
         return " ".join(text for text in map(self._word, self._leg.transcript[start:]) if text)
 
     def _word(self, entry: Entry) -> str:
-        if entry.kind == "said" or (entry.kind == "spoke" and entry.who != self._leg.role):
+        if entry.kind == "said" or (entry.kind == "spoke" and not entry.own):
             return entry.text
         return f"[{entry.text}]" if entry.kind == "played" else ""
 

@@ -44,6 +44,7 @@ class Entry:
     cut: bool = False
     duration: float = 0.0
     call_sid: str = ""
+    own: bool = False  # said by the person on this very telephone, not heard by them
 
 
 @dataclass(slots=True)
@@ -193,7 +194,9 @@ class Leg:
 
     # -- what is heard --
 
-    def note(self, who: str, kind: str, text: str, language: str = "", duration: float = 0.0) -> int:
+    def note(
+        self, who: str, kind: str, text: str, language: str = "", duration: float = 0.0, *, own: bool = False
+    ) -> int:
         """Write a line of transcript; gives its index."""
         clock = self.net.clock
         entry = Entry(
@@ -207,6 +210,7 @@ class Leg:
             False,
             duration,
             self.sid,
+            own,
         )
         self.transcript.append(entry)
         self.net.tell(entry)
@@ -234,7 +238,7 @@ class Leg:
 
     def speak_to(self, text: str, language: str) -> None:
         """The person on this leg says `text` to whoever is bridged with it."""
-        self.note(self.role, "spoke", text, language)
+        self.note(self.role, "spoke", text, language, own=True)
         others = [] if self.peer is None else [self.peer]
         if self.room is not None:
             mine = next((p for p in self.room.participants if p.leg is self), None)
@@ -251,7 +255,7 @@ class Leg:
     @property
     def hears_speech(self) -> bool:
         """Whether whoever is bridged with this leg is in the middle of talking."""
-        return self.peer is not None and self.peer.busy_until > self.net.clock.seconds
+        return self.peer is not None and self.peer.busy_until > self.net.clock.seconds + 1e-6
 
     def press(self, key: str) -> None:
         """The person presses a key; lost when nothing collects keys, unless type-ahead is kept. [U]"""

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from ivr.call.calendar import opening
-from ivr.config import Config, Settings, load_config, read_config, veiled
+from ivr.config import Config, Settings, config_schema, load_config, read_config, veiled
 from ivr.flow.fields import fields_of
 from ivr.flow.issues import Issue
 from ivr.flow.model import HandlerSpec
 from ivr.flow.report import as_text
+from ivr.flow.source import ListNode, MapNode, Node, Scalar, parse
 
 ROOT = Path(__file__).parent.parent
 BROKEN = sorted((Path(__file__).parent / "config").glob("*.yaml"))
@@ -292,3 +294,27 @@ def test_every_rule_is_met_by_a_broken_file() -> None:
     named: set[str] = set(re.findall(r'(?:Issue|_error)\(\s*"([a-z-]+)"', source))
     told = "".join(path.with_suffix(".out").read_text(encoding="utf-8") for path in BROKEN)
     assert named - set(re.findall(r"\[([a-z-]+)\]$", told, re.MULTILINE)) == {"unreadable"}
+
+
+# --- for editors --------------------------------------------------------------------------------------------
+
+
+def plain(node: Node | None) -> Any:
+    """A document as an editor sees it, every word as text."""
+    match node:
+        case MapNode(entries=entries):
+            return {entry.key.text: plain(entry.value) for entry in entries}
+        case ListNode(items=items):
+            return [plain(item) for item in items]
+        case Scalar(is_empty=False, text=text):
+            return text
+        case _:
+            return None
+
+
+def test_the_schema_takes_the_shipped_file_and_refuses_a_slip_of_the_pen() -> None:
+    validator = Draft202012Validator(config_schema(("zh", "en")))
+    text = (ROOT / "config.yaml").read_text(encoding="utf-8")
+    assert list(validator.iter_errors(plain(parse(text, "config.yaml")[0]))) == []
+    for slip in ("hotlin: {}", "queues: {support: {size: 3}}", "twilio: {auth_token: abc}", "limits: {turns: many}"):
+        assert list(validator.iter_errors(plain(parse(slip, "config.yaml")[0]))), slip

@@ -202,6 +202,13 @@ def _from_folder(url: str, folder: Path) -> str:
     return f"sqlite:///{(folder / path).resolve()}"
 
 
+def config_schema(languages: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The JSON Schema of `config.yaml` for editors; with `languages`, texts must be written in each of them."""
+    from ivr.flow.schema import schema_of
+
+    return schema_of(Settings, "Configuration of a hotline", languages)
+
+
 # --- reading ------------------------------------------------------------------------------------------------
 
 

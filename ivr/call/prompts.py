@@ -13,7 +13,7 @@ from ivr.call.values import Value, Values
 from ivr.call.words import LANGUAGES, MissingValue
 from ivr.flow.model import Choice, Menu, Sentence, Text
 
-__all__ = ["MissingValue", "fill", "menu_words", "say", "text_of", "whisper", "with_position"]
+__all__ = ["MissingValue", "fill", "menu_words", "say", "text_of", "whisper", "with_position", "written"]
 
 
 def fill(sentence: Sentence, values: Values, language: str, today: date) -> str:
@@ -37,6 +37,12 @@ def say(text: Text, values: Values, language: str, languages: Sequence[str], tod
     """A text as spoken and the language it is spoken in; `languages` are tried in order where `language` lacks it."""
     sentence, code = text_of(text, language, languages)
     return fill(sentence, values, code, today), code
+
+
+def written(text: Text, values: Values, language: str, languages: Sequence[str], today: date) -> str:
+    """A text as it is read, for text messages: 300123 and 128.50元, where `say` would spell and speak them."""
+    sentence, code = text_of(text, language, languages)
+    return LANGUAGES[code].fill_written(sentence.parts, values, today)
 
 
 def menu_words(

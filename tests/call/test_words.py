@@ -128,6 +128,30 @@ def test_values_are_spoken_as_people_say_them(kind: str, text: str, zh: str, en:
     assert LANGUAGES["en"].speak(Value(kind, text), today=TODAY) == en
 
 
+WRITTEN = [
+    ("money", "128.50 CNY", "128.50元", "128.50 yuan"),
+    ("money", "1000 CNY", "1,000元", "1,000 yuan"),
+    ("money", "-0.05 USD", "-0.05美元", "-0.05 US dollars"),
+    ("money", "1.00 USD", "1美元", "1 US dollar"),
+    ("money", "abc", "abc", "abc"),
+    ("reference", "3001234", "3001234", "3001234"),
+    ("account", "li.wei@example.com", "li.wei@example.com", "li.wei@example.com"),
+    ("phone", "+8613800138000", "138 0013 8000", "138 0013 8000"),
+    ("phone", "+12025550123", "+1 202 555 0123", "+1 202 555 0123"),
+    ("tail", "62220001", "尾号0001", "ending in 0001"),
+    ("number", "-1234.50", "-1,234.5", "-1,234.5"),
+    ("date", "2026-11-25", "11月25日星期三", "Wednesday, November 25"),
+    ("time", "14:00", "下午两点", "2 PM"),
+    ("duration", "300", "5分钟", "5 minutes"),
+]
+
+
+@pytest.mark.parametrize(("kind", "text", "zh", "en"), WRITTEN)
+def test_text_messages_are_written_to_be_read(kind: str, text: str, zh: str, en: str) -> None:
+    assert LANGUAGES["zh"].write(Value(kind, text), today=TODAY) == zh
+    assert LANGUAGES["en"].write(Value(kind, text), today=TODAY) == en
+
+
 NUMERALS = [
     (0, "零"), (2, "二"), (10, "十"), (12, "十二"), (20, "二十"), (22, "二十二"), (100, "一百"), (101, "一百零一"),
     (102, "一百零二"), (111, "一百一十一"), (200, "两百"), (220, "两百二十"), (222, "两百二十二"), (1002, "一千零二"),
@@ -213,6 +237,7 @@ def said(source: str, value: Value, code: str) -> str:
         ("Your card ending in {x}.", Value("tail", "1234"), "en", "Your card ending in 1 2 3 4."),
         ("We call on {x}.", Value("datetime", "2026-11-22T15:00"), "en", "We call today at 3 PM."),
         ("We call on {x}.", Value("datetime", "2026-11-23T15:00"), "en", "We call on Monday, November 23 at 3 PM."),
+        ("We open on {x}.", Value("words", EN.phrases.opening_unknown), "en", "We open at a time we will announce."),
         ("in London {x}", Value("datetime", "2026-11-22T15:00"), "en", "in London today at 3 PM"),
     ],
 )

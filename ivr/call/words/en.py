@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time
-from decimal import Decimal
 
 from babel.dates import format_date
 from babel.numbers import get_currency_name
@@ -18,15 +17,18 @@ from babel.numbers import get_currency_name
 from ivr.call.values import Value
 from ivr.call.words.en_hearing import HEARING
 from ivr.call.words.language import (
+    WRITERS,
     Language,
     Phrases,
     clock,
     day,
     dialled,
     lasting,
+    numerals,
     quantity,
     rounded,
     spelled,
+    written_amount,
 )
 from ivr.call.words.script import plain
 
@@ -76,14 +78,8 @@ def _phone(value: Value, today: date) -> str:
 
 
 def _number(value: Value, today: date) -> str:
-    return _decimal(quantity(value.text))
-
-
-def _decimal(number: Decimal) -> str:
-    said = f"{abs(number):,f}"
-    if "." in said:
-        said = said.rstrip("0").rstrip(".")
-    return "minus " + said if number < 0 else said
+    number = quantity(value.text)
+    return ("minus " if number < 0 else "") + numerals(abs(number))
 
 
 def _money(value: Value, today: date) -> str:
@@ -143,9 +139,20 @@ def _duration(value: Value, today: date) -> str:
     return " and ".join(counted(number, unit) for number, unit in lasting(value)) or "0 seconds"
 
 
+def _written_money(value: Value, today: date) -> str:
+    said = written_amount(value.money)
+    return f"{said} {_currency(value.money.currency, 1 if said == '1' else 2)}".rstrip()
+
+
+def _written_tail(value: Value, today: date) -> str:
+    return "ending in " + plain(value.text)[-4:]
+
+
 def _fit(before: str, spoken: str, after: str) -> str:
     if spoken.startswith("today ") and re.search(r"\b[Oo]n $", before):
         return before[:-3] + spoken  # "on today at 9 AM" is no English
+    if spoken.startswith("a time ") and re.search(r"\b[Oo]n $", before):
+        return before[:-3] + ("At " if before.endswith("On ") else "at ") + spoken  # an opening nobody knows yet
     if spoken.startswith("ending in ") and before.endswith("ending in "):
         return before + spoken.removeprefix("ending in ")
     return before + spoken
@@ -186,7 +193,7 @@ PHRASES = Phrases(
     closed_for={"closed": "the day", "holiday": "{name}", "emergency": "an emergency"},
     next_opening="We open again on {at}.",
     opening_unknown="a time we will announce",
-    code_message="CloudWallet: your code is {code}. It is good for {minutes}. Key it in on the phone only, "
+    code_message="Your code is {code}. It is good for {minutes}. Key it in on the phone only, "
     "and tell it to nobody.",
     callback_booked="We will call you back on {at}. The number we will call is {number}.",
     whisper_caller="The caller is {name}, {factor}.",
@@ -219,6 +226,7 @@ EN = Language(
         "datetime": _datetime,
         "duration": _duration,
     },
+    writers={**WRITERS, "money": _written_money, "tail": _written_tail},
     keys={"*": "star", "#": "hash"},
     phrases=PHRASES,
     hearing=HEARING,

@@ -108,6 +108,8 @@ class Language:
     voice: str
     speakers: Mapping[str, Speaker]
     """One for every kind of `flow.model.VALUE_KINDS`."""
+    writers: Mapping[str, Speaker]
+    """For text messages, the kinds that are read otherwise than heard: a reference is written 300123."""
     keys: Mapping[str, str]
     """Names of the keys that are no digits."""
     phrases: Phrases
@@ -123,14 +125,22 @@ class Language:
         A text that is not of its kind (a back office may send anything) is said as plain words: a caller is better
         served by a clumsy sentence than by an apology. Raises KeyError for a kind that does not exist.
         """
-        speaker = self.speakers[kind or value.kind]
-        try:
-            return speaker(value, today)
-        except (ValueError, ArithmeticError):
-            return plain(value.text)
+        return _told(self.speakers[kind or value.kind], value, today)
+
+    def write(self, value: Value, kind: str = "", *, today: date) -> str:
+        """The value as it is read in a text message; otherwise like `speak`."""
+        kind = kind or value.kind
+        return _told(self.writers.get(kind) or self.speakers[kind], value, today)
 
     def fill(self, parts: Sequence[str | Slot], values: Values, today: date) -> str:
         """The parts of a sentence with its slots spoken. Raises MissingValue. Values are never read for slots again."""
+        return self._fill(parts, values, lambda value, kind: self.speak(value, kind, today=today))
+
+    def fill_written(self, parts: Sequence[str | Slot], values: Values, today: date) -> str:
+        """The parts of a text message with its slots written; otherwise like `fill`."""
+        return self._fill(parts, values, lambda value, kind: self.write(value, kind, today=today))
+
+    def _fill(self, parts: Sequence[str | Slot], values: Values, tell: Callable[[Value, str], str]) -> str:
         said = ""
         for index, part in enumerate(parts):
             if isinstance(part, str):
@@ -141,7 +151,7 @@ class Language:
                 raise MissingValue(part.name)
             following = parts[index + 1] if index + 1 < len(parts) else ""
             after = following if isinstance(following, str) else ""
-            said = self.fit(said, self.speak(value, part.kind, today=today), after)
+            said = self.fit(said, tell(value, part.kind), after)
         return said
 
     def say(self, phrase: str, values: Values, today: date) -> str:
@@ -155,6 +165,13 @@ class Language:
     def choice(self, label: str, key: str) -> str:
         """The sentence of a menu choice: "For a refund, press 4."."""
         return _choice(self, label, key)
+
+
+def _told(teller: Speaker, value: Value, today: date) -> str:
+    try:
+        return teller(value, today)
+    except (ValueError, ArithmeticError):
+        return plain(value.text)
 
 
 @lru_cache(maxsize=256)
@@ -262,3 +279,38 @@ def lasting(value: Value) -> list[tuple[int, str]]:
         hours = (minutes + 30) // 60
         pair = [(hours // 24, "day"), (hours % 24, "hour")]
     return [(number, unit) for number, unit in pair if number]
+
+
+def _as_it_is(value: Value, today: date) -> str:
+    return plain(value.text)
+
+
+def _as_dialled(value: Value, today: date) -> str:
+    country, groups = dialled(value.text)
+    return " ".join([f"+{country}", *groups] if country else groups)
+
+
+def _in_numerals(value: Value, today: date) -> str:
+    return numerals(quantity(value.text))
+
+
+def numerals(number: Decimal) -> str:
+    """A number as it is read: 1,234.5."""
+    said = f"{number:,f}"
+    return said.rstrip("0").rstrip(".") if "." in said else said
+
+
+def written_amount(money: Money) -> str:
+    """An amount without its currency as it is read: 1,234.50, and 128 for 128.00."""
+    amount = rounded(money)
+    return f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,f}"
+
+
+WRITERS: Mapping[str, Speaker] = {
+    "digits": _as_it_is,
+    "reference": _as_it_is,
+    "account": _as_it_is,
+    "phone": _as_dialled,
+    "number": _in_numerals,
+}
+"""How these kinds are written in every language."""

@@ -21,6 +21,7 @@ from babel.numbers import get_currency_name
 
 from ivr.call.values import Value
 from ivr.call.words.language import (
+    WRITERS,
     Language,
     Phrases,
     clock,
@@ -30,6 +31,7 @@ from ivr.call.words.language import (
     quantity,
     rounded,
     spelled,
+    written_amount,
 )
 from ivr.call.words.script import plain
 from ivr.call.words.zh_hearing import HEARING
@@ -201,6 +203,15 @@ def _duration(value: Value, today: date) -> str:
     return "".join(counted(number) + _UNITS[unit] for number, unit in lasting(value))
 
 
+def _written_money(value: Value, today: date) -> str:
+    money = value.money
+    return written_amount(money) + ("元" if money.currency == "CNY" else _currency(money.currency))
+
+
+def _written_tail(value: Value, today: date) -> str:
+    return "尾号" + plain(value.text)[-4:]
+
+
 def _fit(before: str, spoken: str, after: str) -> str:
     if spoken == "二" and after.startswith(_MEASURES) and not before.endswith("第"):
         return before + "两"
@@ -232,7 +243,7 @@ PHRASES = Phrases(
     closed_for={"closed": "非服务时间", "holiday": "{name}假期", "emergency": "特殊情况"},
     next_opening="我们将于{at}开始服务。",
     opening_unknown="另行通知的时间",
-    code_message="【云钱包】您的验证码是{code}，{minutes}内有效。请只在电话按键中输入，切勿告诉任何人。",
+    code_message="您的验证码是{code}，{minutes}内有效。请只在电话按键中输入，切勿告诉任何人。",
     callback_booked="我们会在{at}给您回电，回电号码是{number}。",
     whisper_caller="来电客户{name}，{factor}。",
     whisper_unknown="来电客户身份未核实。",
@@ -264,6 +275,7 @@ ZH = Language(
         "datetime": _datetime,
         "duration": _duration,
     },
+    writers={**WRITERS, "money": _written_money, "tail": _written_tail},
     keys={"*": "星号键", "#": "井号键"},
     phrases=PHRASES,
     hearing=HEARING,

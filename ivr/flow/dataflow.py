@@ -106,7 +106,7 @@ def dataflow(graph: Graph) -> Dataflow:
     for flow in graph.live:
         coming = [found.before(caller, step.name) for caller, step in graph.sites[flow]]
         coming += [entry[flow]] if flow in entry else []
-        known = reduce(Known.or_else, coming, NEVER)
+        known = reduce(Known.or_else, coming, NEVER) if coming else ANYTHING
         for name, own in inner[flow].items():
             found._before[flow, name] = known.plus(own)
     return found

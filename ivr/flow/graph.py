@@ -10,12 +10,15 @@ word would also be reported as a step that cannot be reached.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, TypeVar, cast
+from functools import cache
+from typing import Any, TypeVar, cast, get_args, get_type_hints
 
 from ivr.flow.issues import Place, nearest
+from ivr.flow.knots import components
 from ivr.flow.model import (
     BACK,
     REPEAT,
@@ -42,7 +45,6 @@ from ivr.flow.model import (
 T = TypeVar("T")
 
 RESERVED = (REPEAT, BACK, SWITCH_LANGUAGE)
-KEYS = "0123456789*#"
 _KEY_NAMES = {"*": "star", "#": "hash"}
 
 
@@ -100,6 +102,7 @@ class Graph:
         self._done: dict[Callable[[Graph], Any], Any] = {}
         self.set = flow_set
         self.catalogue = catalogue
+        self._gaps = {id(step): self._gap(step) for flow in flow_set.flows.values() for step in flow.steps.values()}
         runs = {name: tuple(_runs(flow, flow_set)) for name, flow in flow_set.flows.items()}
         knots = components(runs, lambda name: (step.run for step in runs[name]))
         self.order = tuple(name for knot in knots for name in knot)
@@ -111,8 +114,11 @@ class Graph:
         self.plans: dict[str, Plan] = {}
         for name in self.order:
             self.plans[name] = self._plan(flow_set.flows[name])
-        self.live = tuple(self._live(runs))
-        """The flows that a call can come to, callers first."""
+        self.nearest = self._discover(runs)
+        """The flows that a call can come to, in the order in which it can first come to them."""
+        near = set(self.nearest)
+        self.live = tuple(name for name in reversed(self.order) if name in near)
+        """The same, but each after all that run it."""
         self.sites: dict[str, list[tuple[str, Run]]] = {name: [] for name in self.plans}
         """Per flow, the steps that run it and that a call can come to, each with the flow it stands in."""
         for name in self.live:
@@ -153,19 +159,23 @@ class Graph:
 
     def missing(self, step: Step) -> tuple[str, ...]:
         """The outcomes that have no way out, except those that an unknown outcome was probably meant to be."""
-        wanted = ("else",) if isinstance(step, Choose) else self.outcomes(step) or ()
+        return self._gaps[id(step)][0]
+
+    def strange(self, step: Step) -> tuple[str, ...]:
+        """The outcomes a way out is written for, although the step never has them."""
+        return self._gaps[id(step)][1]
+
+    def _gap(self, step: Step) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        known = self.outcomes(step)
+        strange = () if known is None else tuple(outcome for outcome in step.ways if outcome not in known)
+        wanted = ("else",) if isinstance(step, Choose) else known or ()
         without = [
             outcome for outcome in wanted
             if outcome not in step.ways and step.falls_back.get(outcome) not in wanted
             and not outcome.startswith("key_")
         ]  # fmt: skip
-        meant = {nearest(outcome, without) for outcome in self.strange(step)}
-        return tuple(outcome for outcome in without if outcome not in meant)
-
-    def strange(self, step: Step) -> tuple[str, ...]:
-        """The outcomes a way out is written for, although the step never has them."""
-        known = self.outcomes(step)
-        return () if known is None else tuple(outcome for outcome in step.ways if outcome not in known)
+        meant = {nearest(outcome, without) for outcome in strange}
+        return tuple(outcome for outcome in without if outcome not in meant), strange
 
     def _plan(self, flow: Flow) -> Plan:
         unknown: list[Unknown] = []
@@ -195,12 +205,17 @@ class Graph:
                 own = flow_name == flow.name
                 yield Edge("", away, name if own else "", "" if own else leaves, Pace.BY_CALLER)
 
-    def _live(self, runs: Mapping[str, tuple[Run, ...]]) -> Iterator[str]:
-        live = {self.set.start}
-        for name in reversed(self.order):
-            if name in live:
-                yield name
-                live |= {step.run for step in runs[name] if step.name in self.plans[name].reached}
+    def _discover(self, runs: Mapping[str, tuple[Run, ...]]) -> list[str]:
+        """The flows that a call can come to, those that fewer others must run first on top."""
+        found = {self.set.start: None}
+        waiting = deque(found)
+        while waiting:
+            plan = self.plans[waiting.popleft()]
+            for step in runs[plan.flow.name]:
+                if step.name in plan.reached and step.run not in found:
+                    found[step.run] = None
+                    waiting.append(step.run)
+        return list(found)
 
 
 class _Resolver:
@@ -299,14 +314,22 @@ def spot(owner: Step | Flow, path: str) -> Place:
 
 def texts(step: Step) -> Iterator[Text]:
     """Everything a step says by itself, in the order of its fields; not what is said on its ways out."""
-    for value in vars(step).values():
+    for name in _speaking_fields(cast(Any, type(step))):
+        value = getattr(step, name)
         if isinstance(value, Text):
             yield value
-        elif isinstance(value, tuple):
-            yield from (item for item in value if isinstance(item, Text))
+        elif value:
+            yield from value
     if isinstance(step, Menu):
         for choice in step.choices:
             yield from (text for text in (choice.label, choice.say) if text)
+
+
+@cache
+def _speaking_fields(kind: type[Step]) -> tuple[str, ...]:
+    """The fields of a kind that hold a `Text`, or a tuple of them."""
+    hints = get_type_hints(kind)
+    return tuple(name for name, hint in hints.items() if hint is Text or Text in get_args(hint))
 
 
 def quoted(names: Iterable[str]) -> str:
@@ -316,8 +339,6 @@ def quoted(names: Iterable[str]) -> str:
 
 
 # --- searching -------------------------------------------------------------------------------------------------
-
-Node = TypeVar("Node", bound=Hashable)
 
 
 def paces(start: str, edges: Mapping[str, tuple[Edge, ...]]) -> dict[str, Pace]:
@@ -336,46 +357,3 @@ def paces(start: str, edges: Mapping[str, tuple[Edge, ...]]) -> dict[str, Pace]:
                     best[edge.to] = pace
                     waiting[pace].append(edge.to)
     return best
-
-
-def components(nodes: Iterable[Node], successors: Callable[[Node], Iterable[Node]]) -> list[list[Node]]:
-    """Strongly connected components (Tarjan 1972, without recursion), each after all that it leads to."""
-    index: dict[Node, int] = {}
-    low: dict[Node, int] = {}
-    path: list[Node] = []
-    found: list[list[Node]] = []
-    done: set[Node] = set()
-    for root in nodes:
-        if root in index:
-            continue
-        index[root] = low[root] = len(index)
-        path.append(root)
-        work = [(root, iter(successors(root)))]
-        while work:
-            here, onward = work[-1]
-            ahead = next(onward, None)
-            if ahead is not None:
-                if ahead not in index:
-                    index[ahead] = low[ahead] = len(index)
-                    path.append(ahead)
-                    work.append((ahead, iter(successors(ahead))))
-                elif ahead not in done:
-                    low[here] = min(low[here], index[ahead])
-                continue
-            work.pop()
-            if work:
-                low[work[-1][0]] = min(low[work[-1][0]], low[here])
-            if low[here] == index[here]:
-                cut = _last_index(path, here)
-                found.append(path[cut:])
-                done.update(path[cut:])
-                del path[cut:]
-    return found
-
-
-def _last_index(path: list[Node], node: Node) -> int:
-    """The position of a node, looked for from the end, where it nearly always is."""
-    position = len(path) - 1
-    while path[position] != node:
-        position -= 1
-    return position

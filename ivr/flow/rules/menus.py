@@ -1,12 +1,11 @@
-"""Rules about menus and questions: keys, choices, tries, and the languages they are offered in."""
+"""Rules about menus and questions: keys, choices and tries."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ivr.flow.graph import KEYS, Graph, quoted, spot, texts
-from ivr.flow.issues import Place
-from ivr.flow.model import Ask, Choice, Exit, Menu, Prompting, Queue, Step, Survey, Text, Voicemail
+from ivr.flow.graph import Graph, quoted, spot
+from ivr.flow.model import Ask, Choice, Menu, Prompting, Step, Survey, Voicemail
 from ivr.flow.rule import Problem, error, warning
 
 MOST_CHOICES = 5
@@ -26,22 +25,6 @@ def duplicate_key(graph: Graph) -> Iterator[Problem]:
                     choice.place,
                 )
             first.setdefault(choice.key, choice)
-
-
-@error("no-such-key")
-def no_such_key(graph: Graph) -> Iterator[Problem]:
-    """A telephone has the keys 0 to 9, * and #, and every key is one of them: a menu of twelve needs two menus."""
-    for flow in graph.set.flows.values():
-        yield from (_no_key(key, spot(flow, f"keys.{key}")) for key in flow.keys if _wrong(key))
-        for step in flow.steps.values():
-            match step:
-                case Menu():
-                    yield from (_no_key(choice.key, choice.place) for choice in step.choices if _wrong(choice.key))
-                case Queue(leave=str(key)) if _wrong(key):
-                    yield _no_key(key, spot(step, "leave"))
-            if isinstance(step, Prompting):
-                own = (key for key in step.keys if key not in flow.keys)
-                yield from (_no_key(key, spot(step, f"keys.{key}")) for key in own if _wrong(key))
 
 
 @error("empty-menu")
@@ -112,63 +95,9 @@ def number_out_of_range(graph: Graph) -> Iterator[Problem]:
                     yield f'"{field}" is {value}, but must be from {least} to {most}', spot(step, field)
 
 
-@error("missing-text")
-def missing_text(graph: Graph) -> Iterator[Problem]:
-    """Something is said in one language and not in another that the hotline speaks.
-
-    Every text stands in every language of the hotline. Only a choice with `language` needs one text alone: its own.
-    """
-    for flow in graph.set.flows.values():
-        for step in flow.steps.values():
-            own = {id(text) for choice in _choices(step) if choice.language for text in (choice.label, choice.say)}
-            for text in (*texts(step), *_on_the_way(step)):
-                missing = [code for code in graph.set.languages if code not in text.sentences]
-                if missing and id(text) not in own:
-                    yield f"the text has no {quoted(missing)}; write it in every language", text.place
-            for choice in _choices(step):
-                said = choice.say or choice.label
-                if choice.language and said and choice.language not in said.sentences:
-                    yield (
-                        f'choice "{choice.key}" switches to "{choice.language}", but has no text in it',
-                        said.place,
-                    )
-
-
-@error("unknown-language")
-def unknown_language(graph: Graph) -> Iterator[Problem]:
-    """A language that the hotline does not speak, in a choice or in a recording."""
-    for flow in graph.set.flows.values():
-        for step in flow.steps.values():
-            for choice in _choices(step):
-                written = {choice.language} if choice.language else set()
-                for code in sorted((written | set(choice.also)) - set(graph.set.languages)):
-                    yield f'the hotline does not speak "{code}"; it speaks {_all(graph)}', choice.place
-
-
-def _all(graph: Graph) -> str:
-    return quoted(graph.set.languages) if graph.set.languages else "no language"
-
-
 def _menus(graph: Graph) -> Iterator[Menu]:
     for flow in graph.set.flows.values():
         yield from (step for step in flow.steps.values() if isinstance(step, Menu))
-
-
-def _choices(step: Step) -> tuple[Choice, ...]:
-    return step.choices if isinstance(step, Menu) else ()
-
-
-def _on_the_way(step: Step) -> Iterator[Text]:
-    ways: list[Exit] = list(step.ways.values())
-    return (way.say for way in ways if way.say)
-
-
-def _wrong(key: str) -> bool:
-    return len(key) != 1 or key not in KEYS
-
-
-def _no_key(key: str, place: Place) -> Problem:
-    return f'"{key}" is not a key of a telephone; those are 0 to 9, * and #', place
 
 
 def _free(step: Menu) -> str:

@@ -43,21 +43,19 @@ def deep_menu(graph: Graph) -> Iterator[Problem]:
 
     Callers give up in deep trees sooner than in broad ones. Offer a person here, or join two of the menus.
     """
-    reach = _reach(graph, around=(Menu,))
-    depths = _depths(graph)
-    for flow in graph.live:
-        plan = graph.plans[flow]
-        for step in plan.steps():
-            depth = depths.get((flow, step.name), 0)
-            if not isinstance(step, Menu) or depth <= DEEPEST:
-                continue
-            pressed = (edge for edge in plan.edges[step.name] if edge.pace is Pace.BY_CALLER)
-            if not any(reach.through(flow, edge) for edge in pressed):
-                yield (
-                    f'"{step.name}" is the {depth}th menu on the way here, and none of its keys leads to a person; '
-                    "offer one, or join two of the menus",
-                    step.place,
-                )
+    deep = [(flow, name, depth) for (flow, name), depth in _depths(graph).items() if depth > DEEPEST]
+    reach = _reach(graph, around=(Menu,)) if deep else None
+    for flow, name, depth in deep:
+        step = graph.set.flows[flow].steps.get(name)
+        if reach is None or not isinstance(step, Menu):
+            continue
+        pressed = (edge for edge in graph.plans[flow].edges[name] if edge.pace is Pace.BY_CALLER)
+        if not any(reach.through(flow, edge) for edge in pressed):
+            yield (
+                f'"{name}" is the {depth}th menu on the way here, and none of its keys leads to a person; '
+                "offer one, or join two of the menus",
+                step.place,
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +98,12 @@ def _goes_on(graph: Graph, flow: str, leaves: str, reach: _Reach) -> bool:
     other, dot, name = leaves.partition(".")
     if dot:
         return name in reach.steps.get(other, ())
-    onward = [
+    return all(
         reach.through(caller, edge)
         for caller, step in graph.sites[flow]
         for edge in graph.plans[caller].edges[step.name]
         if edge.outcome == leaves
-    ]
-    return bool(onward) and all(onward)
+    )
 
 
 def _closure(plan: Plan, seeds: set[str], around: tuple[type[Step], ...]) -> set[str]:

@@ -64,13 +64,16 @@ def unset_value(graph: Graph) -> Iterator[Problem]:
     It is set later, or on another branch. The sentence could not be spoken.
     """
     flowing = graph.once(dataflow)
-    for use in graph.once(_uses):
-        if use.name in flowing.kinds and not flowing.is_sometimes(use.known, use.name):
-            yield (
-                f'"{use.name}" is not set yet: no way to "{use.step.name}" passes a step that sets it '
-                f"({_setters(flowing, use.name)})",
-                use.place,
+    for use in _first_uses(graph):
+        if use.name not in flowing.kinds or flowing.is_sometimes(use.known, use.name):
+            continue
+        if use.outcome and use.step.name in flowing.setters.get(use.name, ()):
+            message = f'"{use.name}" is not set when "{use.step.name}" ends with "{use.outcome}"'
+        else:
+            message = (
+                f'"{use.name}" is not set yet: no way to "{use.step.name}" leads past {_setters(flowing, use.name)}'
             )
+        yield message, use.place
 
 
 @warning("maybe-unset-value")
@@ -82,12 +85,12 @@ def maybe_unset_value(graph: Graph) -> Iterator[Problem]:
     `callback` numbers.
     """
     flowing = graph.once(dataflow)
-    for use in graph.once(_uses):
+    for use in _first_uses(graph):
         known = use.known
         if use.needed and flowing.is_sometimes(known, use.name) and not flowing.is_always(known, use.name):
             yield (
-                f'"{use.name}" is set on some ways to "{use.step.name}" and not on others '
-                f"(it is set by {_setters(flowing, use.name)})",
+                f'"{use.name}" is not set on every way to "{use.step.name}": some lead past '
+                f"{_setters(flowing, use.name)}, others do not",
                 use.place,
             )
 
@@ -104,7 +107,7 @@ def value_kind(graph: Graph) -> Iterator[Problem]:
         for wanted in filter(None, (use.slot_kind, use.wanted)):
             kinds = flowing.kinds.get(use.name, set())
             if kinds and not kinds & SPOKEN_AS.get(wanted, frozenset((wanted,))):
-                yield f'"{use.name}" is {_a(kinds)}, which cannot be {_a({wanted})}', use.place
+                yield f'"{use.name}" is {_said(kinds)}, and cannot be {_said({wanted})}', use.place
 
 
 @error("handler-value")
@@ -163,6 +166,17 @@ class _Use:
     slot_kind: str = ""
     wanted: str = ""
     needed: bool = True
+    outcome: str = ""
+
+
+def _first_uses(graph: Graph) -> Iterator[_Use]:
+    """Of the uses of one value in one step, the first: the same sentence in other languages is as right or wrong."""
+    seen: set[tuple[int, str, str]] = set()
+    for use in graph.once(_uses):
+        key = (id(use.step), use.outcome, use.name)
+        if key not in seen:
+            seen.add(key)
+            yield use
 
 
 def _uses(graph: Graph) -> list[_Use]:
@@ -177,7 +191,7 @@ def _uses(graph: Graph) -> list[_Use]:
             found += _passed_on(graph, step, known)
             for index, edge in enumerate(plan.edges[step.name]):
                 if edge.way.say:
-                    found += _in_text(step, edge.way.say, flowing.after(flow, step.name, index))
+                    found += _in_text(step, edge.way.say, flowing.after(flow, step.name, index), edge.outcome)
     return [use for use in found if not is_secret(use.name)]
 
 
@@ -187,9 +201,11 @@ def _in_texts(step: Step, known: Known) -> Iterator[_Use]:
         yield from (use for use in _in_text(step, text, known) if not (waiting and use.name in IN_QUEUE))
 
 
-def _in_text(step: Step, text: Text, known: Known) -> Iterator[_Use]:
+def _in_text(step: Step, text: Text, known: Known, outcome: str = "") -> Iterator[_Use]:
     for sentence in text.sentences.values():
-        yield from (_Use(slot.name, slot.place, step, known, slot.kind) for slot in sentence.slots)
+        for part in sentence.parts:
+            if isinstance(part, Slot):
+                yield _Use(part.name, part.place, step, known, part.kind, outcome=outcome)
 
 
 def _passed_on(graph: Graph, step: Step, known: Known) -> Iterator[_Use]:
@@ -233,11 +249,20 @@ def _names(flowing: Dataflow) -> Iterator[str]:
 
 
 def _setters(flowing: Dataflow, name: str) -> str:
-    """The steps that set a value, for a message: `"ask_number"`; at most three."""
-    found = [f'"{step}"' for step in flowing.setters.get(name, {"the call": None})]
-    return " and ".join(found[:3]) + (" and others" if len(found) > 3 else "")
+    """The steps that set a value, for a message: `"ask_number" or "look_up"`; at most three."""
+    found = [f'"{step}"' for step in flowing.setters.get(name, {})]
+    return " or ".join(found[:3]) + (" or others" if len(found) > 3 else "")
 
 
-def _a(kinds: set[str]) -> str:
-    """`a date`, `an account or a phone`."""
-    return " or ".join(f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}" for kind in sorted(kinds))
+_SAID = {
+    "words": "words", "digits": "digits", "name": "a name", "number": "a number", "phone": "a phone number",
+    "account": "an account number", "reference": "a reference", "tail": "the last digits of something",
+    "money": "an amount of money", "date": "a date", "time": "a time", "datetime": "a date with a time",
+    "duration": "a duration",
+}  # fmt: skip
+assert set(_SAID) == set(VALUE_KINDS)  # noqa: S101 - a new kind needs words here
+
+
+def _said(kinds: set[str]) -> str:
+    """`a date or a time`, as part of a sentence."""
+    return " or ".join(_SAID.get(kind, kind) for kind in sorted(kinds))

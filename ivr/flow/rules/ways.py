@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 
-from ivr.flow.graph import Edge, Graph, Pace, Plan, components, quoted, spot
+from ivr.flow.graph import Edge, Graph, Pace, Plan, quoted, spot
 from ivr.flow.issues import Place, did_you_mean
+from ivr.flow.knots import components
 from ivr.flow.model import Choose, Handle, Hangup, Identify, Run, Step
 from ivr.flow.rule import Problem, error, warning
 
@@ -67,7 +68,7 @@ def unreachable_step(graph: Graph) -> Iterator[Problem]:
     lead nowhere: those are probably the ones that are missing here.
     """
     for plan in graph.plans.values():
-        if _broken(graph, plan):
+        if plan.flow.name in graph.once(_broken):
             continue
         cut_off = [name for name in plan.flow.steps if name not in plan.reached]
         for name in _heads(plan, cut_off):
@@ -80,9 +81,10 @@ def unreachable_step(graph: Graph) -> Iterator[Problem]:
 @warning("unreachable-flow")
 def unreachable_flow(graph: Graph) -> Iterator[Problem]:
     """No call ever comes to this flow: no step that can be reached runs it."""
-    broken = any(_broken(graph, graph.plans[name]) for name in graph.live)
+    if graph.once(_broken) & set(graph.live):
+        return
     for name, flow in graph.set.flows.items():
-        if name not in graph.live and not broken and not _guessed(graph, name):
+        if name not in graph.live and not _guessed(graph, name):
             yield f'nothing runs flow "{name}"; add a step with "run: {name}" or remove the flow', flow.place
 
 
@@ -90,9 +92,9 @@ def unreachable_flow(graph: Graph) -> Iterator[Problem]:
 def unused_outcome(graph: Graph) -> Iterator[Problem]:
     """A flow declares an outcome to which none of its ways leads."""
     for plan in graph.plans.values():
-        used = {edge.leaves for edges in plan.edges.values() for edge in edges}
+        used = {edge.leaves for edges in plan.edges.values() for edge in edges} | set(plan.flow.steps)
         for index, outcome in enumerate(plan.flow.outcomes):
-            if outcome not in used and not _broken(graph, plan):
+            if outcome not in used and plan.flow.name not in graph.once(_broken):
                 yield (
                     f'flow "{plan.flow.name}" never ends with "{outcome}"; lead to it from a step, or remove it',
                     spot(plan.flow, f"outcomes.{index}"),
@@ -153,8 +155,11 @@ def recursion(graph: Graph) -> Iterator[Problem]:
     Each round would wait for the next one to end. To go back to an earlier menu, end the flow with an outcome and
     let the flow that runs it lead there.
     """
+    rank = {name: index for index, name in enumerate(graph.nearest)}
     for (flow, _), step in graph.recursive.items():
-        through = "itself" if step.run == flow else f'"{step.run}", which runs "{flow}" again'
+        if rank.get(step.run, 0) > rank.get(flow, len(rank)):
+            continue  # the way in; another step of the circle is the way back
+        through = "itself" if step.run == flow else f'"{step.run}", which comes back to "{flow}"'
         yield (
             f'flow "{flow}" runs {through}; end the inner flow with an outcome and lead back from there',
             spot(step, "run"),
@@ -205,10 +210,13 @@ def _route(cycle: list[tuple[str, Edge]]) -> str:
 # --- searching -------------------------------------------------------------------------------------------------
 
 
-def _broken(graph: Graph, plan: Plan) -> bool:
-    """Whether ways are missing or misspelt beyond guessing, so that nobody can say what is not reached."""
-    return any(not unknown.guess for unknown in plan.unknown) or any(
-        graph.missing(step) or graph.strange(step) for step in plan.flow.steps.values()
+def _broken(graph: Graph) -> frozenset[str]:
+    """Flows where ways are missing or misspelt beyond guessing, so that nobody can say what is not reached."""
+    return frozenset(
+        name
+        for name, plan in graph.plans.items()
+        if any(not unknown.guess for unknown in plan.unknown)
+        or any(graph.missing(step) or graph.strange(step) for step in plan.flow.steps.values())
     )
 
 

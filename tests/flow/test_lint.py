@@ -1,0 +1,148 @@
+"""The checker against pairs of files: `lint/<case>.yaml` (or a folder of them) and `lint/<case>.out` beside it.
+
+A case is called after the rule it is about, with a dot and more words where a rule has several; cases called
+`fine.…` are hotlines in order. `IVR_UPDATE=1 pytest tests/flow/test_lint.py` writes the answers anew.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+
+import pytest
+
+from ivr.flow.issues import Issue
+from ivr.flow.lint import RULES, lint
+from ivr.flow.model import Catalogue, Exit, FlowSet, HandlerSpec, StepName
+from ivr.flow.reader import read_flows
+
+FOLDER = Path(__file__).parent / "lint"
+CASES = sorted({path.name.removesuffix(".yaml") for path in FOLDER.iterdir() if path.suffix != ".out"})
+
+CATALOGUE = Catalogue(
+    handlers={
+        "refund": HandlerSpec(
+            "refund",
+            takes={"reference": "reference", "note": "words", "since": "date"},
+            optional=frozenset({"note", "since"}),
+            outcomes={"approved": {"amount": "money", "expected_on": "date"}, "overdue": {}, "not_found": {}},
+        ),
+        "balance": HandlerSpec("balance", outcomes={"told": {"balance": "money"}}, identified=True),
+    },
+    calendars=frozenset({"support", "security"}),
+    policies=frozenset({"customer"}),
+    queues=frozenset({"support", "security"}),
+    destinations=frozenset({"bank"}),
+    say_limit=400,
+)
+
+
+def checked(sources: dict[str, str], catalogue: Catalogue = CATALOGUE) -> list[Issue]:
+    """The checker's answer to a hotline whose first flow is `hotline`; the reader must have nothing against it."""
+    return lint(read(sources, catalogue), catalogue)
+
+
+def read(sources: dict[str, str], catalogue: Catalogue = CATALOGUE) -> FlowSet:
+    flows, issues = read_flows(sources, "hotline", ("zh", "en"), catalogue.handlers)
+    assert not issues, "\n".join(map(str, issues))
+    assert flows is not None
+    return flows
+
+
+def sources_of(case: str) -> dict[str, str]:
+    folder = FOLDER / case
+    files = sorted(folder.glob("*.yaml")) if folder.is_dir() else [FOLDER / f"{case}.yaml"]
+    return {file.name: file.read_text("utf-8") for file in files}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_answer_stands_beside_the_flow(case: str) -> None:
+    answer = "".join(f"{issue}\n" for issue in checked(sources_of(case)))
+    beside = FOLDER / f"{case}.out"
+    if os.environ.get("IVR_UPDATE"):
+        beside.write_text(answer, "utf-8")
+    assert answer == (beside.read_text("utf-8") if beside.exists() else "")
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if not case.startswith("fine.")])
+def test_a_case_finds_what_it_is_called_after_and_nothing_else(case: str) -> None:
+    rule = case.partition(".")[0]
+    assert {issue.rule for issue in checked(sources_of(case))} == {rule}
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.startswith("fine.")])
+def test_a_hotline_in_order_has_no_problems(case: str) -> None:
+    assert checked(sources_of(case)) == []
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_every_rule_is_explained_and_has_a_pair(name: str) -> None:
+    assert len(RULES[name].doc) > 40
+    assert any(case.partition(".")[0] == name for case in CASES)
+
+
+def test_every_problem_points_into_a_file() -> None:
+    for case in CASES:
+        sources = sources_of(case)
+        for issue in checked(sources):
+            line = sources[issue.place.file].splitlines()[issue.place.line - 1]
+            assert issue.place.column <= len(line), issue
+
+
+def test_the_same_problem_is_told_once() -> None:
+    for case in CASES:
+        issues = checked(sources_of(case))
+        assert len(issues) == len(set(issues))
+
+
+def test_what_nobody_declared_stops_nothing_but_itself() -> None:
+    """With an empty catalogue every name is unknown, and nothing that follows from it is reported."""
+    found = checked(sources_of("fine.hotline"), Catalogue())
+    assert {issue.rule for issue in found} == {
+        "unknown-handler", "unknown-calendar", "unknown-policy", "unknown-queue", "unknown-destination",
+    }  # fmt: skip
+
+
+def test_the_work_grows_with_the_steps_and_not_with_their_square() -> None:
+    small, large = _calls_for(25), _calls_for(200)
+    assert large < small * 8.5
+
+
+def _calls_for(links: int) -> int:
+    """How many functions are called to check a chain of so many links, four steps each."""
+    flows = chain_of(links)
+    calls = 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        assert lint(flows, CATALOGUE) == []
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def chain_of(links: int) -> FlowSet:
+    """The hotline `fine.chain`, with the steps called `middle…` repeated one behind the other."""
+    flows = read(sources_of("fine.chain"))
+    hotline = flows.flows["hotline"]
+    steps = dict(hotline.steps)
+    middle = [name for name in steps if name.startswith("middle")]
+    last = middle[-1]
+    for number in range(1, links):
+        for name in middle:
+            ways = {
+                outcome: replace(way, next=StepName(f"{way.next}_{number}")) if way.next in middle else way
+                for outcome, way in hotline.steps[name].ways.items()
+            }
+            steps[f"{name}_{number}"] = replace(hotline.steps[name], name=f"{name}_{number}", ways=ways)
+        onward = {"next": Exit(StepName(f"{middle[0]}_{number}"))}
+        steps[last] = replace(steps[last], ways=onward)
+        last = f"{middle[-1]}_{number}"
+    return replace(flows, flows={"hotline": replace(hotline, steps=steps)})

@@ -41,6 +41,7 @@ class Hotline:
 
     start: Name = written("the flow that answers a call", Name("hotline"))
     flows: str = written("the folder of the flows, beside this file", "flows")
+    handlers: tuple[str, ...] = written("Python modules beside this file with handlers of your own, by name", ())
     languages: tuple[str, ...] = written("the languages callers can choose, the first one spoken first", ("zh", "en"))
     country: str = written("the country of phone numbers that have no country code, by its two letters", "CN")
     time_zone: str = written("where the days and hours of the hotline are counted", "Asia/Shanghai")

@@ -35,7 +35,7 @@ class Pages:
     asked: list[Asked] = field(default_factory=list)
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
-        body = environ["wsgi.input"].read().decode()
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)).decode()
         path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
         posted = environ["REQUEST_METHOD"] == "POST"
         form = dict(parse_qsl(body if posted else query, keep_blank_values=True))

@@ -6,7 +6,7 @@ It knows the time, the ids and the documents because it was given them; it asks 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
@@ -46,6 +46,8 @@ class Edition:
     time_zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     region: str = "CN"
     """Where numbers without a country code belong (ISO 3166)."""
+    text_message: Callable[[str, str], str] = lambda body, language: body
+    """A text message as it is sent: body and language in, the sender's name added."""
 
     @property
     def rescue(self) -> str:

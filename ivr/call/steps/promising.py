@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from ivr.call import prompts
 from ivr.call.calendar import Calendar, opening
 from ivr.call.events import (
     Booking,
@@ -37,7 +38,10 @@ def sms(step: Sms, scene: Scene) -> Result:
     number = _number(step.to, scene)
     if not number:
         return "no_number"
-    scene.emit(TextSent(number, scene.words(step.sms)))
+    session = scene.session
+    words = prompts.written(step.sms, session.values, session.language, scene.edition.flows.languages, scene.today)
+    body = scene.edition.text_message(words, session.language)
+    scene.emit(TextSent(number, body))
     return "next"
 
 

@@ -1,0 +1,49 @@
+# Everything a new machine needs is Python 3.11 or later. `make` alone runs all that CI runs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: all call demo test check lint bench serve clean
+
+all: lint check test
+
+# Dial the hotline. With no terminal attached, a demonstration call is played and its transcript printed.
+call: $(VENV)/.ready
+	@$(BIN)/ivr call
+
+demo: $(VENV)/.ready
+	@$(BIN)/ivr demo
+
+test: $(VENV)/.ready-dev
+	$(BIN)/pytest -q
+
+check: $(VENV)/.ready
+	$(BIN)/ivr check
+
+lint: $(VENV)/.ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.ready-dev
+	$(BIN)/python -m bench
+
+serve: $(VENV)/.ready
+	$(BIN)/ivr serve --dev
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "ivr needs Python 3.11 or later; set PYTHON=python3.12 or the like"; exit 1; }
+	@echo "Setting up $(VENV), once (about a minute)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.ready: $(VENV)/bin/python pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/bin/python pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ $(VENV)/.ready

@@ -1,0 +1,229 @@
+"""Puts a hotline together from its configuration: the one place that knows every room."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+
+from ivr.call import reference
+from ivr.call.calendar import Closure
+from ivr.call.events import LookedUp
+from ivr.call.machine import Chart
+from ivr.call.scene import Edition, Limits, Notice
+from ivr.call.session import Session
+from ivr.config import Config
+from ivr.desk.casework import Casework
+from ivr.desk.editions import Editions, Shelf
+from ivr.desk.handling import catalogue, load_handlers
+from ivr.desk.hotline import Hotline
+from ivr.desk.identity import Identification, TextedCodes
+from ivr.desk.lookups import Lookups, Patience
+from ivr.desk.outbox import Relay, Rules, Sender
+from ivr.desk.outside import CallbackRules, Outside
+from ivr.desk.people import Crew, People
+from ivr.desk.secrets import new_code
+from ivr.desk.store import Store
+from ivr.desk.switches import Switched, Switches
+from ivr.desk.wallet import Wallet
+from ivr.flow.model import FlowSet, HandlerSpec
+from ivr.web.app import create_app
+from ivr.web.settings import Settings
+from ivr.web.twiml import TwimlWriter
+
+Clock = Callable[[], datetime]
+
+
+def real_clock() -> datetime:
+    """The time, aware, in UTC: the only place where it is read."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """Ticket references, from the store's own counter."""
+
+    store: Store
+
+    def ticket(self) -> str:
+        return self.store.claim_reference(reference.make)
+
+
+@dataclass(frozen=True)
+class House:
+    """A hotline ready to serve. `close` it when it is over."""
+
+    config: Config
+    store: Store
+    hotline: Hotline
+    app: Flask
+    relay: Relay
+    lookups: Lookups = field(repr=False)
+
+    def close(self) -> None:
+        self.lookups.close()
+        self.store.close()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What differs between production, a call at the desk and a test; the defaults are production's.
+
+    `public_url` and `tokens` replace those of the configuration. `sender` carries text messages and calls out;
+    `wallet` replaces the configured one. `new_code` makes one-time codes of so many digits.
+    """
+
+    sender: Sender
+    clock: Clock = real_clock
+    store_url: str = ""
+    public_url: str = ""
+    tokens: tuple[str, ...] = ()
+    account_sid: str = ""
+    wallet: Wallet | None = None
+    new_code: Callable[[int], str] = new_code
+    phones: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Phones of agents by queue, in addition to those of the configuration."""
+    dev: bool = False
+
+
+def handlers_of(config: Config) -> Mapping[str, HandlerSpec]:
+    """The handlers that flows may use: those that are shipped, and the modules the configuration names."""
+    load_handlers(config.hotline.handlers, config.folder)
+    return catalogue()
+
+
+def assemble(config: Config, around: Surroundings) -> House:
+    """The hotline of a configuration. Raises BrokenDocument for broken flows, and what opening the store raises."""
+    store = Store.open(around.store_url or config.store_url)
+    try:
+        return _assemble(config, around, store)
+    except BaseException:
+        store.close()
+        raise
+
+
+def _assemble(config: Config, around: Surroundings, store: Store) -> House:
+    clock = around.clock
+    zone = ZoneInfo(config.hotline.time_zone)
+    phones = {name: (*queue.agents, *around.phones.get(name, ())) for name, queue in config.queues.items()}
+    shelf = Shelf(config.flows, config.hotline.start, config.catalogue(handlers_of(config)), _binder(config, zone))
+    editions = Editions(
+        shelf, keep=lambda digest, sources: store.add_flow_set(digest, sources, clock()), fetch=store.flow_set
+    )
+    people = People(store, _crews(config, phones), config.hotline.languages[0], _titles(editions))
+    wallet = around.wallet or _wallet(config, clock)
+    lookups = Lookups(
+        put=lambda call, turn, found, ready: _put(store, call, turn, found, ready),
+        clock=clock,
+        patience=Patience(config.limits.filler_after, config.limits.give_up_after),
+    )
+    writer = TwimlWriter(
+        around.public_url or config.hotline.public_url,
+        config.voices,
+        config.numbers.destinations,
+        caller_id=config.hotline.number,
+    )
+    hotline = Hotline(
+        store=store,
+        editions=editions,
+        outside=_outside(config, around, store, wallet),
+        people=people,
+        lookups=lookups,
+        switches=Switches(lambda now: _switched(store, people, now)),
+        writer=writer,
+        clock=clock,
+        ids=Ids(store),
+    )
+    settings = Settings(
+        public_url=around.public_url or config.hotline.public_url,
+        account_sid=around.account_sid or config.twilio.account_sid.value,
+        auth_tokens=around.tokens or config.auth_tokens,
+        agents=phones,
+        media=config.folder / "media",
+        dev=around.dev,
+    )
+    relay = Relay(store, around.sender, clock, Rules(config.numbers.allowed, settings.public_url))
+    return House(config, store, hotline, create_app(hotline, writer, settings), relay, lookups)
+
+
+def _binder(config: Config, zone: ZoneInfo) -> Callable[[FlowSet, Chart], Edition]:
+    limits = config.limits
+    return lambda flows, chart: Edition(
+        flows,
+        chart,
+        calendars=config.calendars,
+        policies=config.policies,
+        queue_calendars=config.queue_calendars,
+        limits=Limits(limits.steps_per_turn, limits.turns_per_call, limits.minutes_per_call),
+        time_zone=zone,
+        region=config.hotline.country,
+        text_message=config.text_message,
+    )
+
+
+def _outside(config: Config, around: Surroundings, store: Store, wallet: Wallet) -> Outside:
+    codes = TextedCodes(store, around.new_code, config.text_message)
+    return Outside(
+        store=store,
+        wallet=wallet,
+        tickets=Casework(store, around.clock),
+        identification=Identification(store, codes, wallet, around.clock),
+        policies=config.policies,
+        rules=CallbackRules(
+            config.numbers.allowed, config.numbers.callbacks_per_number_a_day, config.numbers.callbacks_an_hour
+        ),
+        zone=ZoneInfo(config.hotline.time_zone),
+        clock=around.clock,
+    )
+
+
+def _crews(config: Config, phones: Mapping[str, tuple[str, ...]]) -> dict[str, Crew]:
+    calendars = config.queue_calendars
+    return {
+        name: Crew(name, phones[name], queue.most, queue.longest_wait, calendars.get(name), queue.priority)
+        for name, queue in config.queues.items()
+    }
+
+
+def _titles(editions: Editions) -> Callable[[Session, str], str]:
+    """What a topic is called for the person who takes over."""
+
+    def title(session: Session, topic: str) -> str:
+        for flow in editions.pinned(session.digest).flows.flows.values():
+            if flow.topic == topic and flow.title is not None:
+                sentence = flow.title.sentences.get(session.language)
+                return sentence.source if sentence else topic
+        return topic.replace("_", " ")
+
+    return title
+
+
+def _wallet(config: Config, clock: Clock) -> Wallet:
+    from ivr.desk.demo_wallet import DemoWallet
+    from ivr.desk.http_wallet import HttpWallet
+
+    if config.wallet.url is None or not config.wallet.url.value:
+        return DemoWallet(clock(), zone=ZoneInfo(config.hotline.time_zone))
+    token = config.wallet.token.value if config.wallet.token else ""
+    return HttpWallet(config.wallet.url.value, token, config.wallet.timeout)
+
+
+def _switched(store: Store, people: People, now: datetime) -> Switched:
+    closures = tuple(
+        Closure(switch.name, switch.text, switch.on_at, switch.until) for switch in store.switches("closure", now)
+    )
+    return Switched(
+        notices=tuple(Notice(switch.name, switch.text) for switch in store.switches("notice", now)),
+        closures=closures,
+        unstaffed=people.unstaffed(now, closures),
+        crowded=people.crowded(),
+    )
+
+
+def _put(store: Store, call_id: str, turn: int, found: LookedUp, ready_at: datetime) -> None:
+    values = {name: [value.kind, value.text] for name, value in found.values.items()}
+    store.put_lookup(call_id, turn, found.outcome, json.dumps(values, ensure_ascii=False), ready_at)

@@ -1,0 +1,82 @@
+"""What the engine waits for when it looks outside: handlers, identity checks, bookings, each made into work to be run.
+
+The engine names what it wants (`LookUp`, `Check`, `Booking`); here it is bound to the wallet, the tickets and the
+counters. A secret in a `Check` lives in the work alone and dies with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from ivr.call.events import Booking, Check, LookedUp, LookUp
+from ivr.call.identity import Policy
+from ivr.call.session import Session
+from ivr.desk import handling
+from ivr.desk.handling import Answer, Tickets
+from ivr.desk.identity import Identification
+from ivr.desk.lookups import Work
+from ivr.desk.numbers import allowed
+from ivr.desk.store import Store
+from ivr.desk.wallet import Wallet, counting_delay
+
+DAY = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackRules:
+    """Which numbers we ring back, and how often (TRUST row 7)."""
+
+    prefixes: Sequence[str] = ("+86",)
+    per_number_a_day: int = 3
+    all_an_hour: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Everything a call may ask of the world, bound once for the life of the hotline."""
+
+    store: Store
+    wallet: Wallet
+    tickets: Tickets
+    identification: Identification
+    policies: Mapping[str, Policy]
+    rules: CallbackRules
+    zone: tzinfo
+    clock: Callable[[], datetime]
+
+    def work(self, wait: LookUp | Check | Booking, session: Session, key: str) -> Work:
+        """What is to be run for this wait. `key` is the same whenever the same work is tried again."""
+        match wait:
+            case LookUp(handler=name, given=given):
+                case = handling.Case(
+                    call_id=session.call, key=key, account=session.account, factor=session.factor,
+                    caller=session.caller, language=session.language, now=self.clock(), wallet=self.wallet,
+                    tickets=self.tickets, zone=self.zone,
+                )  # fmt: skip
+                return lambda: handling.run(name, case, given)
+            case Check():
+                return lambda: self._check(wait, session)
+            case Booking():
+                return lambda: Answer(self._book(wait), 0.0)
+
+    def _check(self, check: Check, session: Session) -> Answer:
+        with counting_delay() as delay:
+            told = self.identification.check(
+                self.policies[check.policy], check, call_id=session.call, caller=session.caller,
+                language=session.language,
+            )  # fmt: skip
+        return Answer(told, delay.seconds)
+
+    def _book(self, booking: Booking) -> LookedUp:
+        """Whether this number may be rung, and has not been promised too much already."""
+        now = self.clock()
+        if (
+            allowed(booking.number, self.rules.prefixes)
+            and booking.at < now + timedelta(days=31)
+            and self.store.claim("callback", booking.number, self.rules.per_number_a_day, now, DAY)
+            and self.store.claim("callbacks", "all", self.rules.all_an_hour, now, 3600)
+        ):
+            return LookedUp("booked")
+        return LookedUp("refused")

@@ -112,6 +112,9 @@ class Exit:
 class Choice:
     """One choice of a menu: a key, what it is called, and where it leads."""
 
+    either: ClassVar[tuple[str, ...]] = ("label", "say")
+    """Fields of which at least one is written."""
+
     key: Key = written("the telephone key: 0-9, * or #")
     next: StepName = written("the step this choice leads to")
     label: Text | None = written(
@@ -418,6 +421,7 @@ class Flow:
     topic: str = written(
         "what a call in this flow is about: written into tickets and shown to the person who takes over", ""
     )
+    title: Text | None = written("what the topic is called, for the person who takes over", None)
     keys: Mapping[str, str] = written(
         "keys that work in every menu and question: a step's name, or repeat, back, language. "
         "Those of the flow that answers the call work in every flow",

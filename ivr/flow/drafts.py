@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ivr.flow.fields import Reading, Written, fields_of, not_a_mapping, read_fields, reader_of
+from ivr.flow.fields import Reading, Written, fields_of, not_a_mapping, placed, read_fields, reader_of
 from ivr.flow.issues import Place, nearest
 from ivr.flow.model import BACK, REPEAT, STEP_KINDS, SWITCH_LANGUAGE, Defaults, Exit, Flow, Step
 from ivr.flow.scalars import NAME, WRONG, described, read_name, wrong_type
@@ -64,18 +64,19 @@ def read_sheet(file: str, text: str | bytes, reading: Reading) -> Sheet | None:
     if node is None:
         return None
     if not isinstance(node, MapNode):
-        not_a_mapping(node, Flow, reading, "a flow", ("flow", "steps"))
+        not_a_mapping(node, Flow, reading, "a flow", ("flow", "start", "steps"))
         return None
     written = read_fields(node, Flow, reading, others=("flow", "steps"), at=node.place)
     _check_keys(written, reading)
     steps: tuple[Draft, ...] = ()
     if entry := written.others.get("steps"):
         steps = tuple(_read_steps(entry, reading))
-    else:
+    elif "steps" not in written.meant:
         reading.error("missing-field", 'missing field "steps" in flow: the steps by name', node.place)
     head = written.others.get("flow")
     if head is None:
-        reading.error("missing-field", 'missing field "flow" in flow: its name', node.place)
+        if "flow" not in written.meant:
+            reading.error("missing-field", 'missing field "flow" in flow: its name', node.place)
         return None
     name = read_name(head.value, reading)
     return None if name is WRONG else Sheet(name, head.value.place, written, steps)
@@ -107,7 +108,6 @@ def _read_step(name: str, place: Place, node: Node, reading: Reading) -> Draft |
         MapNode(entries, node.place), kind, reading, called=f"{kind.kind} step", others=others, at=place
     )
     _check_keys(written, reading)
-    _check_choices(written, reading)
     return Draft(kind, name, place, written, _read_ways(written, reading))
 
 
@@ -129,6 +129,8 @@ def _kind_of(node: MapNode, place: Place, reading: Reading) -> type[Step] | None
         reading.error("two-kinds", message, second.key.place)
         return None
     for entry in node.entries:
+        if entry.key.text in reading.languages:
+            continue
         if near := nearest(entry.key.text, _KINDS):
             message = f'"{entry.key.text}" is not a kind of step; did you mean "{near}"?'
             reading.error("unknown-kind", message, entry.key.place)
@@ -144,7 +146,7 @@ def _is_stray_way(entry: Entry, kind: type[Step], allowed: tuple[str, ...], read
     if kind.kind == "hangup":
         message = f'"{word}" is never reached; a hangup ends the call'
     else:
-        message = f'a {kind.kind} step has no "{word}"; its ways out stand under "on"'
+        message = f'a step with "{kind.kind}" has no "{word}"; its ways out stand under "on"'
     reading.error("unknown-field", message, entry.key.place)
     return True
 
@@ -156,7 +158,7 @@ def _read_ways(written: Written, reading: Reading) -> dict[str, Exit]:
         if word == "on":
             found = reader_of(Mapping[str, Exit])(entry.value, reading)
         else:
-            found = {word: reader_of(Exit)(entry.value, reading)}
+            found = {word: reader_of(Exit)(placed(entry), reading)}
         for outcome, way in ({} if found is WRONG else found).items():
             if outcome in ways and way is not WRONG:
                 message = f'"{outcome}" has a way out on line {ways[outcome].place.line} already; keep one of them'
@@ -171,9 +173,3 @@ def _check_keys(written: Written, reading: Reading) -> None:
         if not NAME.fullmatch(target):
             place = written.places[f"keys.{key}"]
             reading.error("bad-name", f'"{target}" is not a step, nor one of {", ".join(ACTIONS)}', place)
-
-
-def _check_choices(written: Written, reading: Reading) -> None:
-    for choice in written.values.get("choices", ()):
-        if choice.label is None and choice.say is None:
-            reading.error("missing-field", f'choice {choice.key} has no words; write its "label"', choice.place)

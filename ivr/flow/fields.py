@@ -25,7 +25,7 @@ from enum import Enum
 from functools import cache
 from typing import Any, TypeVar
 
-from ivr.flow.issues import Place, did_you_mean
+from ivr.flow.issues import Place, nearest
 from ivr.flow.model import Language, Sentence, Text
 from ivr.flow.scalars import (
     CLOSED,
@@ -34,6 +34,7 @@ from ivr.flow.scalars import (
     Reader,
     Reading,
     described,
+    glued_colon,
     is_language,
     one_of,
     read_key,
@@ -65,13 +66,15 @@ class FieldShape:
 class Written:
     """What was written of one dataclass: values by field name, and the place of each value by dotted path.
 
-    `complete` is false when a field was wrong or missing; `others` are the entries asked for by name.
+    `complete` is false when a field was wrong or missing; `others` are the entries asked for by name; `meant` the
+    names that were probably meant by misspelt ones.
     """
 
     values: dict[str, Any]
     places: dict[str, Place]
     others: dict[str, Entry]
     complete: bool
+    meant: frozenset[str]
 
 
 def read(node: Node | None, cls: type[T], reading: Reading, called: str = "") -> T | None:
@@ -94,11 +97,13 @@ def read_fields(
     """
     called = called or _called(cls)
     shapes = fields_of(cls)
-    named = frozenset(others)
+    named = tuple(others)
     values: dict[str, Any] = {}
     places: dict[str, Place] = {}
     extra: dict[str, Entry] = {}
     complete = True
+    wrong: set[str] = set()
+    meant: set[str] = set()
     inner = _within_language(node, shapes, reading)
     for entry in node.entries:
         word = entry.key.text
@@ -108,22 +113,36 @@ def read_fields(
                 extra[word] = entry
                 _note_places(word, entry, places)
                 continue
-            known = (*shapes, *named)
-            hint = did_you_mean(word, known) or f"; it has {', '.join(known)}"
-            reading.error("unknown-field", f'unknown field "{word}" in {called}{hint}', entry.key.place)
             complete = False
+            meant.add(_refused(entry, (*named, *shapes), called, reading))
             continue
         _note_places(word, entry, places)
-        value = shape.read(_placed(entry), inner)
+        value = shape.read(placed(entry), inner)
         if value is WRONG:
-            complete = False
+            wrong.add(shape.name)
         else:
             values[shape.name] = value
     for shape in shapes.values():
-        if shape.required and shape.spelled not in places:
+        if shape.required and shape.spelled not in places and shape.spelled not in meant:
             reading.error("missing-field", f'missing field "{shape.spelled}" in {called}: {shape.doc}', at)
             complete = False
-    return Written(values, places, extra, complete)
+    either: tuple[str, ...] = getattr(cls, "either", ())
+    if either and all(values.get(name) is None and name not in wrong | meant for name in either):
+        choice = " or ".join(f'"{spelled(name)}"' for name in either)
+        reading.error("missing-field", f"missing field {choice} in {called}", at)
+        complete = False
+    return Written(values, places, extra, complete and not wrong, frozenset(meant))
+
+
+def _refused(entry: Entry, known: tuple[str, ...], called: str, reading: Reading) -> str:
+    """Notes a field that is not known; gives the one that was probably meant, which is then not missing as well."""
+    word = entry.key.text
+    if glued_colon(entry, reading):
+        return word.partition(":")[0].strip()
+    near = nearest(word, known)
+    hint = f'did you mean "{near}"?' if near else f"it has {', '.join(known)}"
+    reading.error("unknown-field", f'unknown field "{word}" in {called}; {hint}', entry.key.place)
+    return near
 
 
 def fields_of(cls: type[Any]) -> Mapping[str, FieldShape]:
@@ -220,7 +239,7 @@ def _mapping(each: str, read_value: Reader) -> Reader:
                 known = is_language(entry.key.text, entry.key.place, reading)
             elif each == "key":
                 known = read_key(entry.key, reading) is not WRONG
-            value = read_value(_placed(entry), reading)
+            value = read_value(placed(entry), reading)
             wrong = wrong or not known or value is WRONG
             values[entry.key.text] = value
         return WRONG if wrong else values
@@ -273,11 +292,11 @@ def _read_class(cls: type[Any], called: str) -> Reader:
     return read_class
 
 
-def not_a_mapping(node: Node, cls: type[Any], reading: Reading, called: str, first: Iterable[str] = ()) -> Any:
+def not_a_mapping(node: Node, cls: type[Any], reading: Reading, called: str, names: Iterable[str] = ()) -> Any:
     """Notes that something else stands where the fields of `cls` are expected."""
     required = [shape.spelled for shape in fields_of(cls).values() if shape.required]
-    names = [*first, *required] or list(fields_of(cls))[:3]
-    written = ", ".join(f"{name}:" for name in names)
+    shown = [*names] or required or [*fields_of(cls)][:3]
+    written = ", ".join(f"{name}:" for name in shown)
     found = "nothing" if isinstance(node, Scalar) and not node.text else described(node)
     return reading.error("wrong-type", f"expected {called} with {written} but found {found}", node.place)
 
@@ -291,7 +310,7 @@ def _within_language(node: MapNode, shapes: Mapping[str, FieldShape], reading: R
     return reading.only_in(language) if language in reading.languages else reading
 
 
-def _placed(entry: Entry) -> Node:
+def placed(entry: Entry) -> Node:
     """The value; a value that was left empty stands where its key stands, which is something to point at."""
     value = entry.value
     if isinstance(value, Scalar) and value.is_empty:
@@ -300,11 +319,11 @@ def _placed(entry: Entry) -> Node:
 
 
 def _note_places(word: str, entry: Entry, places: dict[str, Place]) -> None:
-    places[word] = _placed(entry).place
+    places[word] = placed(entry).place
     match entry.value:
         case MapNode(entries=entries):
             for inner in entries:
-                places[f"{word}.{inner.key.text}"] = _placed(inner).place
+                places[f"{word}.{inner.key.text}"] = placed(inner).place
         case ListNode(items=items):
             for index, item in enumerate(items):
                 places[f"{word}.{index}"] = item.place

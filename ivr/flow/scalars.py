@@ -14,7 +14,7 @@ from typing import Any, Final, NewType
 
 from ivr.flow.issues import Issue, Place, Severity, did_you_mean
 from ivr.flow.model import ANSWER_KINDS, VALUE_KINDS, Key, Language, Name, Seconds, StepName
-from ivr.flow.source import ListNode, MapNode, Node, Scalar
+from ivr.flow.source import Entry, ListNode, MapNode, Node, Scalar
 
 Words = NewType("Words", str)
 """A sentence of plain text: a comment behind it is taken for a part that YAML cut off."""
@@ -131,35 +131,43 @@ def read_words(node: Node, reading: Reading) -> Any:
     return read_str(node, reading)
 
 
+def glued_colon(entry: Entry, reading: Reading) -> bool:
+    """Whether a colon without a space behind it made one word of a name and its value; notes the issue."""
+    if ":" not in entry.key.text or not (isinstance(entry.value, Scalar) and entry.value.is_empty):
+        return False
+    reading.error("yaml-syntax", "a colon needs a space behind it, unless the text is in quotes", entry.key.place)
+    return True
+
+
 def cut_at_hash(node: Node, reading: Reading) -> bool:
     """Whether YAML took the rest of a sentence for a comment; notes the issue at the `#`."""
     if not isinstance(node, Scalar) or not node.comment:
         return False
-    place = node.place
-    column = place.column + len(node.raw) + 1 if "\n" not in node.raw else place.column
-    where = Place(place.file, place.line, column, len(node.comment)) if "\n" not in node.raw else place
-    reading.error("cut-at-hash", "text after # is a comment; put the sentence in quotes", where)
+    reading.error("cut-at-hash", "text after # is a comment; put the sentence in quotes", node.comment)
     return True
 
 
-def read_name(node: Node, reading: Reading) -> Any:
-    text = typed(node, reading, "a name")
+def read_name(node: Node, reading: Reading, expected: str = "a name") -> Any:
+    text = typed(node, reading, expected)
     if text is None:
         return WRONG
     if not NAME.fullmatch(text):
-        expected = "a name has the letters a-z, digits, _ and -, and begins with a letter"
-        return reading.error("bad-name", f"{described(node)} is not a name; {expected}", node.place)
+        allowed = "a name has the letters a-z, digits, _ and -, and begins with a letter"
+        return reading.error("bad-name", f"{described(node)} is not a name; {allowed}", node.place)
     return text
 
 
 def read_step_name(node: Node, reading: Reading) -> Any:
-    return read_name(node, reading)
+    if isinstance(node, Scalar) and all(map(NAME.fullmatch, parts := node.text.split("."))) and len(parts) > 1:
+        message = f'{described(node)} is not a step of this flow; another flow is entered by a step with "run"'
+        return reading.error("bad-name", message, node.place)
+    return read_name(node, reading, "a step's name")
 
 
 def read_key(node: Node, reading: Reading) -> Any:
     if isinstance(node, Scalar) and node.is_empty and node.comment:
         message = '# begins a comment in YAML; write the key as "#" in quotes'
-        return reading.error("unquoted-key", message, node.place)
+        return reading.error("unquoted-key", message, node.comment)
     text = typed(node, reading, "a telephone key: 0-9, * or #")
     if text is None:
         return WRONG

@@ -18,7 +18,7 @@ from enum import Enum
 from typing import Any
 
 from ivr.flow.drafts import WAYS
-from ivr.flow.fields import FieldShape, fields_of
+from ivr.flow.fields import FieldShape, fields_of, spelled
 from ivr.flow.model import STEP_KINDS, Exit, Flow, Key, Language, Name, Seconds, Sentence, Step, StepName, Text
 from ivr.flow.scalars import CLOSED, NAME, SECONDS_PATTERN, Words
 
@@ -90,7 +90,9 @@ class _Making:
         """The mapping form of a dataclass."""
         shapes = fields_of(cls)
         alone = "language" in shapes and shapes["language"].annotation in (Language, Language | None)
-        return {
+        either: tuple[str, ...] = getattr(cls, "either", ())
+        some = {"anyOf": [{"required": [spelled(name)]} for name in either]} if either else {}
+        return some | {
             "type": "object",
             "description": inspect.getdoc(cls) or "",
             "properties": {word: self.field(shape, alone) for word, shape in shapes.items()},

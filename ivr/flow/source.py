@@ -48,8 +48,8 @@ class Scalar:
     text: str
     place: Place
     plain: bool = False
-    comment: str = ""
-    """What follows an unquoted text on its line after ` #`: perhaps a comment, perhaps a sentence cut in two."""
+    comment: Place | None = None
+    """Where ` #` follows an unquoted text on its line: perhaps a comment, perhaps a sentence cut in two."""
     raw: str = field(default="", repr=False, compare=False)
     """The characters of the file from the first to the last of this value, quotes and escapes included."""
 
@@ -106,8 +106,10 @@ def parse(text: str | bytes, file: str) -> tuple[Node | None, list[Issue]]:
     except _EnoughError:
         pass
     except yaml.MarkedYAMLError as error:
-        builder.issues.append(reworded(error, source, file, builder.bracket))
         builder.broken = True
+        found = reworded(error, source, file, builder.bracket)
+        if all(issue.place.line != found.place.line for issue in builder.issues):
+            builder.issues.append(found)
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         # The pure loader lets int() and chr() speak for themselves on absurd versions and escapes.
         builder.fail("yaml-syntax", f"this is not YAML: {str(error).splitlines()[0]}", Place(file))
@@ -242,18 +244,22 @@ class _Builder:
         if end.line != start.line:
             self.spans.append((start.line, end.line))
         if event.style in (None, ""):
-            return Scalar(event.value, place, True, self.comment_after(end.index), raw)
+            return Scalar(event.value, place, True, self.comment_after(end), raw)
         if event.style == '"' and "\\" in raw and (bad := _FORBIDDEN.search(event.value)):
             message = f"the character U+{ord(bad[0]):04X} cannot be spoken, shown or stored; remove its escape"
             self.fail("bad-character", message, place)
-        return Scalar(event.value, place, False, "", raw)
+        return Scalar(event.value, place, False, None, raw)
 
-    def comment_after(self, index: int) -> str:
-        if self.source[index : index + 1] not in (" ", "\t"):
-            return ""
-        end = self.source.find("\n", index)
-        rest = self.source[index : end if end >= 0 else len(self.source)].strip()
-        return rest if rest.startswith("#") else ""
+    def comment_after(self, mark: Any) -> Place | None:
+        if self.source[mark.index : mark.index + 1] not in (" ", "\t"):
+            return None
+        end = self.source.find("\n", mark.index)
+        rest = self.source[mark.index : end if end >= 0 else len(self.source)]
+        comment = rest.lstrip(" \t")
+        if not comment.startswith("#"):
+            return None
+        column = mark.column + len(rest) - len(comment) + 1
+        return Place(self.file, mark.line + 1, column, len(comment.rstrip()))
 
     def closed(self, done: _Open, end: Any) -> Node:
         flow_style = self.source[done.start.index : done.start.index + 1] in ("{", "[")
@@ -282,8 +288,11 @@ class _Builder:
         if key == "<<" and entry.key.plain:
             self.fail("merge-key", '"<<" merges another mapping in YAML; write the fields out', place)
         elif key in top.lines:
-            message = f'"{key}" is written on line {top.lines[key]} and again on line {place.line}; keep one of them'
-            self.note("written-twice", message, place)
+            first = top.lines[key]
+            where = (
+                f"on line {first} and again on line {place.line}" if first != place.line else f"twice on line {first}"
+            )
+            self.note("written-twice", f'"{key}" is written {where}; keep one of them', place)
         else:
             top.lines[key] = place.line
             top.entries.append(entry)

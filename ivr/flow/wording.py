@@ -53,6 +53,8 @@ def reworded(error: Any, text: str, file: str, bracket: int | None = None) -> Is
         return syntax("a \\ in double quotes begins an escape; write \\\\, or use single quotes", index)
     if "tab" in problem:
         return issue("tab", "the line is indented with a tab; use spaces", text.find("\t", first_start))
+    if "unexpected ':'" in problem:
+        return syntax("a colon needs a space behind it, unless the text is in quotes", index)
     if text[begun : begun + 1] in ("&", "!", "%", "@", "`") and text[begun : begun + 1]:
         return syntax(f"a text that begins with {text[begun]} needs quotes", begun)
     if text[begun : begun + 1] in ("|", ">") and "block scalar" in context:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ivr.flow.issues import Place, did_you_mean
 from ivr.flow.model import VALUE_KINDS, Sentence, Slot, Text
-from ivr.flow.scalars import NAME, WRONG, Reading, cut_at_hash, described, is_language
+from ivr.flow.scalars import NAME, WRONG, Reading, cut_at_hash, described, glued_colon, is_language
 from ivr.flow.source import ListNode, MapNode, Node, Scalar
 
 _PIECE = re.compile(r"\{\{|\}\}|\{[^{}]*\}|\{|\}|[^{}]+")
@@ -39,6 +39,8 @@ def _text_of(node: MapNode, languages: tuple[str, ...], reading: Reading) -> Any
     before = len(reading.issues)
     for entry in node.entries:
         language, place = entry.key.text, entry.key.place
+        if glued_colon(entry, reading):
+            continue
         if language not in reading.languages and _is_cut(entry.value, language):
             message = "a comma ended the sentence before this; put the sentence in quotes"
             reading.error("cut-at-comma", message, place)
@@ -57,7 +59,7 @@ def _text_of(node: MapNode, languages: tuple[str, ...], reading: Reading) -> Any
 
 def _is_cut(value: Node, key: str) -> bool:
     """Whether a "language" without a value is the rest of a sentence: `{en: Hello, and welcome, zh: …}`."""
-    return isinstance(value, Scalar) and value.is_empty and not value.comment and (" " in key or not key.isascii())
+    return isinstance(value, Scalar) and value.is_empty and not value.comment and (len(key) > 3 or not key.isascii())
 
 
 def read_sentence(node: Node, reading: Reading) -> Any:

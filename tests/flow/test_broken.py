@@ -1,0 +1,51 @@
+"""The reader against pairs of files: `broken/<rule>.yaml` and the report `broken/<rule>.out` beside it.
+
+A case is called after the rule it is about. `IVR_UPDATE=1 pytest tests/flow/test_broken.py` writes the reports anew.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ivr.flow.faults import READER_RULES
+from ivr.flow.reader import read_flows
+from ivr.flow.report import as_text
+
+FOLDER = Path(__file__).parent / "broken"
+CASES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+ELSEWHERE = {
+    "unreadable", "outside", "no-flows", "too-large", "not-utf8", "duplicate-flow", "too-many-problems",
+}  # fmt: skip
+"""Rules that one small text file cannot break; test_reader and test_source do."""
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_broken_file_is_answered_with_place_and_repair(case: str) -> None:
+    sources = {f"{case}.yaml": (FOLDER / f"{case}.yaml").read_bytes()}
+    _, issues = read_flows(sources, "hotline", ("zh", "en"))
+    report = as_text(issues, sources)
+    golden = FOLDER / f"{case}.out"
+    if os.environ.get("IVR_UPDATE"):
+        golden.write_text(report, "utf-8")
+    assert report == golden.read_text("utf-8")
+    rule = case.split(".", maxsplit=1)[0]
+    assert issues, "the file should be broken"
+    assert rule not in READER_RULES or rule in {issue.rule for issue in issues}
+
+
+def test_every_rule_of_reading_has_a_broken_file() -> None:
+    assert {case.split(".")[0] for case in CASES} >= READER_RULES.keys() - ELSEWHERE
+
+
+def test_every_rule_that_is_reported_is_documented() -> None:
+    reported = {
+        line.rpartition(" [")[2].rstrip("]")
+        for path in FOLDER.glob("*.out")
+        for line in path.read_text("utf-8").splitlines()
+        if line.startswith(path.stem) and line.endswith("]")
+    }
+    assert reported
+    assert reported <= READER_RULES.keys()

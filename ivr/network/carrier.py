@@ -8,7 +8,8 @@ fragment says otherwise, at most ten redirects, 64 kB, and the MIME types that a
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit, urlunsplit
+from functools import lru_cache
+from urllib.parse import parse_qsl, quote_plus, unquote, urljoin, urlsplit, urlunsplit
 
 from ivr.network.debugger import Problem
 from ivr.network.options import Options
@@ -206,9 +207,9 @@ class _Webhook:
         if method == "GET":
             form = ()
             if params:
-                url += ("&" if "?" in url else "?") + urlencode(params)
+                url += ("&" if "?" in url else "?") + _encoded(params)
         else:
-            body = urlencode(params).encode()
+            body = _encoded(params).encode()
         headers = [
             ("Accept", "*/*"),
             ("Accept-Encoding", "gzip"),
@@ -258,6 +259,16 @@ class _Webhook:
         return received
 
 
+@lru_cache(maxsize=8192)
+def _quoted(text: str) -> str:
+    return quote_plus(text)
+
+
+def _encoded(params: Params) -> str:
+    return "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in params])
+
+
+@lru_cache(maxsize=1024)
 def _origin(url: str) -> tuple[str, str, int]:
     scheme, _, rest = url.partition("://")
     authority = rest

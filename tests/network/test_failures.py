@@ -217,8 +217,9 @@ def test_a_gather_whose_app_ignores_digits_ends_with_the_guard():
 
 
 def test_four_hours_are_the_limit():
-    net, _ = network({"/voice": '<Play loop="0">/a.mp3</Play>', "/a.mp3": ("200 OK", {"Content-Type": "audio/mpeg"}, b"")},
-                     options=Options(play_seconds=60))  # fmt: skip
+    song = ("200 OK", {"Content-Type": "audio/mpeg"}, b"")
+    pages = {"/voice": '<Play loop="0">/a.mp3</Play>', "/a.mp3": song}
+    net, _ = network(pages, options=Options(play_seconds=60))
     call = net.dial(NUMBER)
     call.listen()
     assert (call.duration, call.ended_by) == (14_400, "network")

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
 from typing import Protocol
 from urllib.parse import quote
@@ -40,6 +39,7 @@ LONGEST_SAY = 2_900
 """Bytes of UTF-8 in one Say. Polly takes 3,000 "single byte characters" (error 13521)."""
 PAUSE_IN_QUEUE_SECONDS = 12
 AGENT_WAITS_SECONDS = 60
+TRANSFER_RINGS_SECONDS = 30
 FAULTS_BEFORE_A_PERSON = 3
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
@@ -74,14 +74,6 @@ class Voice(Protocol):
     def listen(self) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """A number that a call may be transferred to: E.164, and how long it rings."""
-
-    number: str
-    ring_seconds: int = 30
-
-
 class BadReply(Exception):
     """A document that must not leave the house: what is wrong with it, never its text."""
 
@@ -89,7 +81,8 @@ class BadReply(Exception):
 class TwimlWriter:
     """Writes documents for one hotline. All addresses in them begin with `public_url`, whoever asks.
 
-    `destinations` by the name a flow uses; `person` is the destination for a call that we can not carry on.
+    `destinations` are numbers in E.164 by the name a flow uses; `person` names the one for a call that we cannot
+    carry on.
     Every method gives a checked document or raises BadReply, so call it before the commit.
     """
 
@@ -97,7 +90,7 @@ class TwimlWriter:
         self,
         public_url: str,
         voices: Mapping[str, Voice],
-        destinations: Mapping[str, Destination] | None = None,
+        destinations: Mapping[str, str] | None = None,
         *,
         caller_id: str = "",
         person: str = "",
@@ -234,12 +227,11 @@ class TwimlWriter:
         )
 
     def _dial(self, name: str, action: str | None) -> Dial:
-        destination = self._destinations[name]
         dial = Dial(
-            action=action, method="POST" if action else None, timeout=destination.ring_seconds,
+            action=action, method="POST" if action else None, timeout=TRANSFER_RINGS_SECONDS,
             caller_id=self._caller_id or None,
         )  # fmt: skip
-        dial.number(destination.number)
+        dial.number(self._destinations[name])
         return dial
 
     def _speak(self, into: TwiML, words: Iterable[Said | Played]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from dataclasses import dataclass
 
 import pytest
 from hypothesis import given
@@ -26,18 +25,11 @@ from ivr.call.events import (
     TryUsed,
 )
 from ivr.web import twiml
-from ivr.web.twiml import LONGEST_SAY, BadReply, Destination, TwimlWriter, clean, flaw, pieces
+from ivr.web.twiml import LONGEST_SAY, BadReply, TwimlWriter, clean, flaw, pieces
 
+from .sounds import VOICES
 
-@dataclass(frozen=True)
-class Sound:
-    voice: str
-    say: str
-    listen: str
-
-
-VOICES = {"zh": Sound("Polly.Zhiyu", "cmn-CN", "cmn-Hans-CN"), "en": Sound("Polly.Joanna", "en-US", "en-US")}
-WRITER = TwimlWriter("https://line.example/", VOICES, {"bank": Destination("+861012345678", 20)}, caller_id="+8655501")
+WRITER = TwimlWriter("https://line.example/", VOICES, {"bank": "+861012345678"}, caller_id="+8655501")
 
 ZH = '<Say language="cmn-CN" voice="Polly.Zhiyu">'
 EN = '<Say language="en-US" voice="Polly.Joanna">'
@@ -81,7 +73,7 @@ TABLE: list[tuple[str, list[Event], str]] = [
     (
         "a_transfer_dials_the_configured_number",
         [Transferring("bank")],
-        f'<Dial action="{TURN}" callerId="+8655501" method="POST" timeout="20"><Number>+861012345678</Number></Dial>',
+        f'<Dial action="{TURN}" callerId="+8655501" method="POST" timeout="30"><Number>+861012345678</Number></Dial>',
     ),
     (
         "a_slow_look_up_is_asked_for_again",
@@ -145,7 +137,7 @@ def test_last_words_come_in_every_language_and_lead_somewhere_else_in_the_end() 
 
 
 def test_last_words_lead_to_a_person_where_there_is_one() -> None:
-    writer = TwimlWriter("https://line.example", VOICES, {"desk": Destination("+8610")}, person="desk")
+    writer = TwimlWriter("https://line.example", VOICES, {"desk": "+861012345678"}, person="desk")
     assert ET.fromstring(writer.last_words(3))[-1].tag == "Dial"
 
 

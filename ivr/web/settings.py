@@ -1,0 +1,59 @@
+"""What the line must be told before it may serve anybody, and what it refuses to be told."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the line must know. `public_url` is the address the carrier uses, path included if there is one.
+
+    `auth_tokens` are the carrier's one or two accepted tokens. None at all is accepted in `dev` alone, and then
+    from this machine alone. `account_sid` "" takes any account. `media` is the folder served under /media/.
+    `agents` are, by queue, the numbers in E.164 that may ring to take its callers.
+    """
+
+    public_url: str
+    account_sid: str = ""
+    auth_tokens: tuple[str, ...] = field(default=(), repr=False)
+    agents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    media: Path | None = None
+    dev: bool = False
+    largest_body: int = 65_536
+    most_fields: int = 200
+
+
+class Unsafe(Exception):
+    """Settings with which nothing may be served; the message is one sentence for whoever starts the server."""
+
+
+def refuse_unsafe(settings: Settings, host: str = "127.0.0.1") -> None:
+    """Raises Unsafe for settings that would let strangers in, or could not work. `host` is what we listen on."""
+    parts = urlsplit(settings.public_url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise Unsafe(f'the public address "{settings.public_url}" is no http:// or https:// address')
+    if any(not token.strip() for token in settings.auth_tokens):
+        raise Unsafe("an auth token is empty")
+    if len(settings.auth_tokens) > 2:
+        raise Unsafe("more than two auth tokens are set; two are enough to change one without an outage")
+    if settings.auth_tokens:
+        return
+    if not settings.dev:
+        raise Unsafe("no auth token is set, so anybody could play the carrier")
+    if not is_loopback(host):
+        raise Unsafe(f'without an auth token only this machine is served, and "{host}" is not this machine')
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host`, a name or an address, is this machine and nothing else."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

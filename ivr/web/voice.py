@@ -1,0 +1,204 @@
+"""The webhooks: one request of the carrier in, one document out.
+
+In this order, cheapest first: size and number of fields, the signature, the fields, and only then the hotline. A
+request that is not the carrier's gets a status and an empty body. Whatever goes wrong on our side is heard by a
+caller, so it is answered with words and status 200 (promise 7), and logged with its trace.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from flask import Blueprint, Response, request
+from werkzeug.routing import BaseConverter
+
+from ivr.call.events import Input, Recorded
+from ivr.desk.hotline import Ringing, Stale
+from ivr.web import form as forms
+from ivr.web.form import Form, Refused
+from ivr.web.settings import Settings, is_loopback
+from ivr.web.signature import Signatures
+
+log = logging.getLogger(__name__)
+
+_XML = "text/xml; charset=utf-8"
+_FORM = "application/x-www-form-urlencoded"
+_LONGEST_CALL_TURNS = 9_999
+
+
+class Desk(Protocol):
+    """What the line asks of the hotline; `ivr.desk.hotline.Hotline` is the one that answers calls."""
+
+    def ring(self, call: Ringing) -> str: ...
+
+    def take(self, call_id: str, turn: int, heard: Input) -> str: ...
+
+    def poll(self, call_id: str, turn: int) -> str: ...
+
+    def resume(self, call: Ringing, error: str) -> str: ...
+
+    def report(self, call_id: str, status: str, *, sequence: int | None, seconds: int | None) -> None: ...
+
+    def hold(self, call_id: str, turn: int, *, position: int | None, waited_seconds: int, key: str = "") -> str: ...
+
+    def pick_up(self, queue: str) -> str: ...
+
+    def ready(self) -> Mapping[str, str]: ...
+
+
+class LastWords(Protocol):
+    """What is said when the hotline itself cannot answer."""
+
+    def last_words(self, faults: int) -> str: ...
+
+
+class CallId(BaseConverter):
+    """A CallSid in an address; any other is no address of ours."""
+
+    regex = "CA[0-9a-fA-F]{32}"
+
+
+def line(hotline: Desk, writer: LastWords, settings: Settings) -> Blueprint:
+    """The routes that a carrier uses. All take POST alone, and all are signed."""
+    views = _Views(hotline, writer, settings)
+    routes = Blueprint("voice", __name__)
+    turn = f"<int(max={_LONGEST_CALL_TURNS}):turn>"
+    for path, view in (
+        ("/voice", views.ring),
+        ("/voice/fallback", views.resume),
+        ("/voice/status", views.report),
+        (f"/voice/<call:call>/turns/{turn}", views.take),
+        (f"/voice/<call:call>/turns/{turn}/poll", views.poll),
+        (f"/voice/<call:call>/hold/{turn}", views.hold),
+        ("/agents/<queue>", views.pick_up),
+    ):
+        routes.add_url_rule(path, view.__name__, view, methods=["POST"])
+    routes.register_error_handler(Refused, _refuse)
+    routes.register_error_handler(Stale, _stale)
+    return routes
+
+
+class _Views:
+    """One method per route; what they share is how a request is believed."""
+
+    def __init__(self, hotline: Desk, writer: LastWords, settings: Settings) -> None:
+        self._hotline = hotline
+        self._writer = writer
+        self._settings = settings
+        self._signatures = Signatures(settings.public_url, settings.auth_tokens)
+
+    def ring(self) -> Response:
+        form = self._form()
+        return self._spoken(form, lambda: self._hotline.ring(forms.ringing(form)))
+
+    def take(self, call: str, turn: int) -> Response:
+        form = self._form(call)
+        nothing = Recorded("", 0) if request.args.get("empty") == "recording" else None
+        return self._spoken(form, lambda: self._hotline.take(call, turn, forms.heard(form, empty=nothing)), turn)
+
+    def poll(self, call: str, turn: int) -> Response:
+        form = self._form(call)
+        return self._spoken(form, lambda: self._hotline.poll(call, turn), turn)
+
+    def hold(self, call: str, turn: int) -> Response:
+        form = self._form(call)
+        position, waited = forms.whole(form.get("QueuePosition", "")), forms.whole(form.get("QueueTime", "")) or 0
+        return self._spoken(
+            form,
+            lambda: self._hotline.hold(call, turn, position=position, waited_seconds=waited, key=forms.key(form)),
+            turn,
+        )
+
+    def resume(self) -> Response:
+        """The carrier could not use our last answer, or it was our own last words that led here. A fault now is
+        counted in the address, so that a broken desk cannot keep a caller going round."""
+        form = self._form()
+        faults = forms.whole(request.args.get("faults", "")) or 0
+        error = forms.whole(form.get("ErrorCode", ""))
+        return self._spoken(form, lambda: self._hotline.resume(forms.ringing(form), str(error or "")), faults=faults)
+
+    def report(self) -> Response:
+        """A status callback: always 204, as the carrier does nothing with our answer but complain."""
+        form = self._form()
+        call, status = form["CallSid"], form["CallStatus"]
+        try:
+            self._hotline.report(
+                call,
+                status,
+                sequence=forms.whole(form.get("SequenceNumber", "")),
+                seconds=forms.whole(form.get("CallDuration", "")),
+            )
+        except Exception:
+            log.exception("status lost", extra={"call": call, "status": status})
+        return Response(status=204)
+
+    def pick_up(self, queue: str) -> Response:
+        form = self._form()
+        if form.get("From", "") not in self._settings.agents.get(queue, ()):
+            raise Refused(404, "no agent of this queue")
+        return self._spoken(form, lambda: self._hotline.pick_up(queue))
+
+    # --- believing a request ------------------------------------------------------------------------------
+
+    def _form(self, call: str = "") -> Form:
+        """The fields of this request, if they are the carrier's and about `call`. Raises Refused."""
+        if request.mimetype != _FORM:
+            raise Refused(415, "no form")
+        body = request.get_data(cache=False)
+        if len(body) >= self._settings.largest_body:  # Werkzeug cuts a chunked body off at the limit, in silence
+            raise Refused(413, "too large")
+        sent = forms.pairs(body, self._settings.most_fields)
+        self._signed(sent)
+        form = forms.fields(sent)
+        if self._settings.account_sid and form["AccountSid"] != self._settings.account_sid:
+            raise Refused(403, "another account")
+        if call and form["CallSid"] != call:
+            raise Refused(400, "another call")
+        return form
+
+    def _signed(self, sent: list[tuple[str, str]]) -> None:
+        environ = request.environ
+        if not self._settings.auth_tokens and self._settings.dev:
+            if not is_loopback(environ.get("REMOTE_ADDR", "")):
+                raise Refused(403, "not this machine")
+            return
+        given = environ.get("HTTP_X_TWILIO_SIGNATURE", "")
+        if not self._signatures.valid(request.path, environ.get("QUERY_STRING", ""), sent, given):
+            raise Refused(403, "wrong signature" if given else "no signature")
+
+    # --- answering ----------------------------------------------------------------------------------------
+
+    def _spoken(self, form: Form, answer: Callable[[], str], turn: int | None = None, faults: int = 0) -> Response:
+        """The hotline's answer, or our last words. Stale passes through: there the caller has moved on."""
+        began = time.perf_counter()
+        try:
+            document = answer()
+        except Stale:
+            raise
+        except Exception:
+            log.exception("no answer", extra={"call": form["CallSid"], "turn": turn, "route": request.endpoint})
+            document = self._writer.last_words(faults)
+        log.info(
+            "webhook",
+            extra={
+                "call": form["CallSid"],
+                "turn": turn,
+                "route": request.endpoint,
+                "ms": round((time.perf_counter() - began) * 1000, 1),
+            },
+        )
+        return Response(document, content_type=_XML)
+
+
+def _refuse(refused: Refused) -> Response:
+    log.warning("refused", extra={"status": refused.status, "why": refused.why, "route": request.endpoint})
+    return Response(status=refused.status)
+
+
+def _stale(_: Stale) -> Response:
+    arguments = request.view_args or {}
+    log.warning("stale turn", extra={"call": arguments.get("call"), "turn": arguments.get("turn")})
+    return Response(status=409)

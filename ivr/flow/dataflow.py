@@ -31,6 +31,8 @@ class Known:
 
     def plus(self, other: Known) -> Known:
         """With what is set here added to what was set before."""
+        if other is NOTHING:
+            return self
         return Known(self.always | other.always, self.sometimes | other.sometimes)
 
     def or_else(self, other: Known) -> Known:
@@ -70,9 +72,11 @@ class Dataflow:
 
     def set_by(self, step: Step, values: Mapping[str, str] | None) -> Known:
         """What a step has set that leaves these values; None for a step of which nobody can know."""
-        for name in values or ():
+        if values is None:
+            return ANYTHING
+        for name in values:
             self.setters.setdefault(name, {})[step.name] = None
-        return ANYTHING if values is None else self.set_of(values)
+        return self.set_of(values) if values else NOTHING
 
     def set_of(self, values: Mapping[str, str]) -> Known:
         """These values (kinds by name), set for certain; remembers their kinds."""
@@ -160,8 +164,11 @@ def _within(plan: Plan, made: Mapping[tuple[str, int], Known]) -> tuple[dict[str
             for index, edge in enumerate(plan.edges[name]):
                 known = before[name].plus(made[name, index])
                 if edge.leaves:
-                    ends[edge.leaves] = known.or_else(ends[edge.leaves]) if edge.leaves in ends else known
-                elif (met := before[edge.to].or_else(known)) != before[edge.to]:
+                    ends[edge.leaves] = known.or_else(ends.get(edge.leaves, NEVER))
+                    continue
+                ahead = before[edge.to]
+                met = ahead.or_else(known)
+                if met.always != ahead.always or met.sometimes != ahead.sometimes:
                     before[edge.to] = met
                     changed = True
     return before, ends

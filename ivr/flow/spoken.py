@@ -59,7 +59,8 @@ SPEECH: dict[str, Speech] = {
         purpose=re.compile(r"\s*(?:可以|以|来|则|就|将)?\s*[一-鿿A-Za-z{]"),
         silent=re.compile(r"[\s，,。.、；;！!”\"」)）]*(?:即可|就可以了|就行)?[\s。.；;！!]*$"),
         asks=re.compile(
-            r"密码|验证码|校验码|动态码|动态口令|口令|安全码|助记词|私钥|卡背面|\b(?:pin|cvv2?|cvc2?)\b", re.IGNORECASE
+            r"密码|验证码|校验码|动态码|口令|安全码|助记词|私钥|(?<![a-z])(?:pin|cvv2?|cvc2?|otp)(?![a-z])",
+            re.IGNORECASE,
         ),
         denies=re.compile(r"不要|请勿|切勿|勿|不会|不能|不得|别|无需|不需要|不用|忘记|重置|修改"),
     ),

@@ -106,6 +106,18 @@ def test_what_nobody_declared_stops_nothing_but_itself() -> None:
     }  # fmt: skip
 
 
+def test_a_hotline_with_any_line_missing_is_answered_and_not_crashed_on() -> None:
+    lines = sources_of("fine.hotline")["fine.hotline.yaml"].splitlines()
+    read_well = 0
+    for number in range(len(lines)):
+        text = "\n".join(lines[:number] + lines[number + 1 :])
+        flows, _ = read_flows({"hotline.yaml": text}, "hotline", ("zh", "en"), CATALOGUE.handlers)
+        if flows is not None:
+            read_well += 1
+            assert all(issue.rule in RULES for issue in lint(flows, CATALOGUE))
+    assert read_well > 30
+
+
 def test_the_work_grows_with_the_steps_and_not_with_their_square() -> None:
     small, large = _calls_for(25), _calls_for(200)
     assert large < small * 8.5

@@ -1,0 +1,87 @@
+"""How keys and secrets are heard in sentences: a table per language."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivr.flow.spoken import SPEECH, asks_secret, key_first, mentions
+
+SAID = [
+    ("zh", "退款请按4。", "4"),
+    ("zh", "退款请按 4 号键，人工服务请按0。", "40"),
+    ("zh", "需要人工服务，请按零。", "0"),
+    ("zh", "重听请按星号键，返回请按井号键。", "*#"),
+    ("zh", "请输入账号，按＃键结束。", "#"),
+    ("zh", "请输入账号，按井字键结束，按米字键返回。", "#*"),
+    ("zh", "请按一下数字键２。", "2"),
+    ("zh", "请按“5”键。", "5"),
+    ("zh", "满意请按一，不满意请按二号键。", "12"),
+    ("zh", "按一下即可，或按两下。", ""),
+    ("zh", "请按一个键，按任意键继续。", ""),
+    ("zh", "请按照提示操作，按时还款。", ""),
+    ("zh", "请拨95588，或拨打110。", ""),
+    ("zh", "请按10。", ""),
+    ("en", "For a refund, press 4.", "4"),
+    ("en", "For a refund, press four, for anything else press the number 5 key.", "45"),
+    ("en", "Press star to hear this again, or the hash key.", "*"),
+    ("en", "To finish, press the pound key; to go back, hit *.", "#*"),
+    ("en", "Dial zero for a person. Or push '9'.", "09"),
+    ("en", "Press one of the keys.", ""),
+    ("en", "Press one key to begin.", ""),
+    ("en", "Press any key. Dial 911 in an emergency.", ""),
+    ("en", "The press reported four cases.", ""),
+    ("en", "Press 10.", ""),
+    ("fr", "Appuyez sur 4.", ""),
+]
+
+
+@pytest.mark.parametrize(("language", "sentence", "keys"), SAID)
+def test_keys_are_heard(language: str, sentence: str, keys: str) -> None:
+    assert "".join(mention.key for mention in mentions(sentence, language)) == keys
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "first"),
+    [
+        ("en", "Press 4 for refunds.", True),
+        ("en", "We are glad you call. Please press 4 to go on.", True),
+        ("en", "For refunds, press 4.", False),
+        ("en", "For refunds, press 4, for cards, press 5.", False),
+        ("en", "For refunds press 4 for a while.", False),
+        ("en", "If this is right, press 1.", False),
+        ("zh", "按4查询退款。", True),
+        ("zh", "您好，请按4号键查询退款。", True),
+        ("zh", "退款请按4，人工服务请按0。", False),
+        ("zh", "如需退款，请按4。", False),
+        ("zh", "如需退款，请按4即可。", False),
+    ],
+)
+def test_the_key_comes_first(language: str, sentence: str, first: bool) -> None:
+    assert key_first(next(mentions(sentence, language)), language) is first
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "secret"),
+    [
+        ("zh", "请输入您的支付密码。", "密码"),
+        ("zh", "请输入短信验证码，以井号键结束。", "验证码"),
+        ("zh", "请输入卡片背面的CVV。", "CVV"),
+        ("zh", "请念出您的助记词。", "助记词"),
+        ("zh", "请输入账号。我们不会询问您的密码。", ""),
+        ("zh", "忘记密码请按2。", ""),
+        ("zh", "请输入订单号。", ""),
+        ("en", "Please key in your PIN.", "PIN"),
+        ("en", "What is the one-time code we texted?", "one-time code"),
+        ("en", "Tell us your recovery phrase.", "recovery phrase"),
+        ("en", "Key in your number. Never tell anyone your password.", ""),
+        ("en", "To reset your password, press 2.", ""),
+        ("en", "Are you opinionated about spinning?", ""),
+        ("en", "What is the postal code?", ""),
+    ],
+)
+def test_a_sentence_asks_for_a_secret(language: str, sentence: str, secret: str) -> None:
+    assert asks_secret(sentence, language) == secret
+
+
+def test_every_word_for_a_key_stands_for_a_key() -> None:
+    assert {key for speech in SPEECH.values() for key in speech.words.values()} == set("0123456789*#")

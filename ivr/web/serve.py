@@ -150,6 +150,7 @@ class _Relay:
         self._work = work
         self._baton = baton
         self._over = threading.Event()
+        self._working = False
         self._thread = threading.Thread(target=self._run, name="background", daemon=True)
         self._thread.start()
 
@@ -157,8 +158,6 @@ class _Relay:
         self._over.set()
         if self._working:
             self._thread.join(STOP_SECONDS)
-
-    _working = False
 
     def _run(self) -> None:
         fcntl.lockf(self._baton, fcntl.LOCK_EX)  # a process's own lock: the system frees it when the process dies

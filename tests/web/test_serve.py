@@ -20,8 +20,7 @@ from ivr.web.serve import CannotListen, serve
 APP = """
 import os, sys
 from flask import Flask
-from ivr.web import logs
-from ivr.web.serve import serve
+from ivr.web import logs, serve as server
 
 def make_app():
     app = Flask("app")
@@ -45,7 +44,8 @@ def background(over):
     over.wait()
 
 logs.configure()
-serve(make_app, "127.0.0.1", 0, workers=2, threads=4, background=background)
+server.REQUEST_SECONDS = float(sys.argv[2])
+server.serve(make_app, "127.0.0.1", 0, workers=2, threads=4, background=background)
 """
 
 
@@ -81,10 +81,12 @@ class Server:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[Server]:
+def served(folder: Path, request_seconds: float = 10) -> Iterator[Server]:
     for name in ("begun", "go"):
         os.mkfifo(folder / name)
-    process = subprocess.Popen([sys.executable, "-c", APP, str(folder)], stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", APP, str(folder), str(request_seconds)], stderr=subprocess.PIPE, text=True
+    )
     try:
         yield Server(process)
     finally:
@@ -133,6 +135,15 @@ def test_both_framings_at_once_are_refused(tmp_path: Path) -> None:
             b"POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
         )
         assert line.recv(1024).startswith(b"HTTP/1.1 400")
+
+
+def test_a_request_that_takes_its_time_is_cut_off(tmp_path: Path) -> None:
+    """W30: one byte now and then would keep a thread for ever."""
+    with served(tmp_path, request_seconds=0.1) as server:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=15) as line:
+            line.sendall(b"POST /slow HTTP/1.1\r\nHost: x\r\n")
+            assert line.recv(1024) == b""
+        assert server.get("/health")[0] == 200
 
 
 @pytest.mark.parametrize("header", [b"X: " + b"a" * 5_000, b"\r\n".join([b"X: a"] * 70)])

@@ -101,10 +101,17 @@ class Database:
         self._engine.dispose()
 
     def scour(self) -> None:
-        """Make deleted data unreadable in the files too: truncate the write-ahead log, or vacuum."""
+        """Make deleted data unreadable in the files too: truncate the write-ahead log, or vacuum.
+
+        Raises Unavailable when a reader kept the log for longer than we wait.
+        """
         if self.file is not None:
             with self._turn_at_gate(), self._translated(), self._engine.connect() as connection:
-                connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                cursor = connection.connection.cursor()
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                blocked, *_ = cursor.fetchone() or (1,)
+            if blocked:
+                raise Unavailable("deleted, but still in the write-ahead log, which others were reading: do it again")
         elif not self.sqlite:
             with self._translated(), self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as c:
                 c.exec_driver_sql("VACUUM")

@@ -41,7 +41,7 @@ class Queues:
         """How many wait, by queue; empty queues are left out."""
         chosen = sa.select(_q.queue, sa.func.count()).where(_q.status == "waiting").group_by(_q.queue)
         with self._db.read() as connection:
-            return dict(connection.execute(chosen).tuples().all())
+            return {row[0]: row[1] for row in connection.execute(chosen)}
 
     def entry(self, call_id: str) -> QueueEntry | None:
         """Where a call waits, or how its wait ended."""

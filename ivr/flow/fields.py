@@ -193,10 +193,10 @@ def reader_of(annotation: Any, each: str = "") -> Reader:
         return _mapping(each, reader_of(arguments[1]))
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return _converted(annotation, one_of(str(member.value) for member in annotation))
-    if dataclasses.is_dataclass(annotation):
-        return _read_class(typing.cast(type[Any], annotation), "")
     if hasattr(annotation, "from_text"):
         return _from_text(annotation.from_text)
+    if dataclasses.is_dataclass(annotation):
+        return _read_class(typing.cast(type[Any], annotation), "")
     raise TypeError(f"no way to write a {annotation!r} in a document")
 
 

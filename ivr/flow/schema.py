@@ -131,7 +131,7 @@ class _Making:
             return values | ({"propertyNames": names} if names else {})
         if isinstance(annotation, type) and issubclass(annotation, Enum):
             return {"enum": [str(member.value) for member in annotation]}
-        if dataclasses.is_dataclass(annotation):
+        if dataclasses.is_dataclass(annotation) and not hasattr(annotation, "from_text"):
             return self.dataclass(typing.cast(type[Any], annotation))
         return {**_TYPED}
 

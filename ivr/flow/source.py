@@ -127,14 +127,18 @@ def _decoded(text: str | bytes, file: str) -> tuple[str, Issue | None]:
         try:
             text = data.decode("utf-8")
         except UnicodeDecodeError as error:
-            before = data[: error.start].decode("utf-8")
+            before = _with_line_feeds(data[: error.start].decode("utf-8"))
             message = f"byte 0x{data[error.start]:02x} is not UTF-8; save the file as UTF-8"
             return "", Issue("not-utf8", message, _place_of(before, len(before), file))
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text = _with_line_feeds(text)
     if bad := _FORBIDDEN.search(text):
         message = f"the invisible character U+{ord(bad[0]):04X} cannot stand in a file; delete it"
         return "", Issue("bad-character", message, _place_of(text, bad.start(), file))
     return text, None
+
+
+def _with_line_feeds(text: str) -> str:
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _place_of(text: str, index: int, file: str) -> Place:

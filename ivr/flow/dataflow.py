@@ -43,7 +43,7 @@ class Known:
 NOTHING = Known(0, 0)
 ANYTHING = Known(EVERYTHING, EVERYTHING)
 NEVER = Known(EVERYTHING, 0)
-"""Before any way has come here."""
+"""Before any way has come here, or none but a guess."""
 
 
 @dataclass(slots=True)
@@ -68,7 +68,7 @@ class Dataflow:
         return bool(known.always & self._bit(name))
 
     def is_sometimes(self, known: Known, name: str) -> bool:
-        return bool(known.sometimes & self._bit(name))
+        return bool((known.always | known.sometimes) & self._bit(name))
 
     def set_by(self, step: Step, values: Mapping[str, str] | None) -> Known:
         """What a step has set that leaves these values; None for a step of which nobody can know."""
@@ -162,7 +162,7 @@ def _within(plan: Plan, made: Mapping[tuple[str, int], Known]) -> tuple[dict[str
         changed = False
         for name in order:
             for index, edge in enumerate(plan.edges[name]):
-                known = before[name].plus(made[name, index])
+                known = NEVER if edge.guessed else before[name].plus(made[name, index])
                 if edge.leaves:
                     ends[edge.leaves] = known.or_else(ends.get(edge.leaves, NEVER))
                     continue

@@ -60,7 +60,8 @@ class Pace(IntEnum):
 class Edge:
     """One way out of a step, resolved: `to` a step of the same flow, or `leaves` the flow by an outcome.
 
-    `leaves` may also be a step of another flow, written `flow.step`: a key that works everywhere goes there.
+    `leaves` may also be a step of another flow, written `flow.step`: a key that works everywhere goes there. A way
+    that was `guessed` counts where something must be reached, and nowhere else.
     """
 
     outcome: str
@@ -68,6 +69,7 @@ class Edge:
     to: str = ""
     leaves: str = ""
     pace: Pace = Pace.AT_ONCE
+    guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +199,7 @@ class Graph:
         for outcome, way in _ways(flow, step):
             to, leaves = resolve(way.next, way.place)
             if to or leaves:
-                yield Edge(outcome, way, to, leaves, _pace(step, outcome, ran))
+                yield Edge(outcome, way, to, leaves, _pace(step, outcome, ran), resolve.guessed(way.next, way.place))
         for leaves in ran.exits if ran else ():
             flow_name, dot, name = leaves.partition(".")
             if dot:
@@ -236,6 +238,10 @@ class _Resolver:
             self._noted[name, place] = guess = self._guess(name)
             self._unknown.append(Unknown(name, place, guess))
         return self._find(self._noted[name, place])
+
+    def guessed(self, name: str, place: Place) -> bool:
+        """Whether the answer for this name was a guess."""
+        return (name, place) in self._noted
 
     def _guess(self, name: str) -> str:
         flow, dot, step = name.partition(".")

@@ -211,12 +211,11 @@ def _route(cycle: list[tuple[str, Edge]]) -> str:
 
 
 def _broken(graph: Graph) -> frozenset[str]:
-    """Flows where ways are missing or misspelt beyond guessing, so that nobody can say what is not reached."""
+    """Flows where ways are missing or misspelt, so that nobody can say what is not reached."""
     return frozenset(
         name
         for name, plan in graph.plans.items()
-        if any(not unknown.guess for unknown in plan.unknown)
-        or any(graph.missing(step) or graph.strange(step) for step in plan.flow.steps.values())
+        if plan.unknown or any(graph.missing(step) or graph.strange(step) for step in plan.flow.steps.values())
     )
 
 
@@ -252,7 +251,10 @@ def _cycles(plan: Plan, slowest: Pace) -> Iterator[list[tuple[str, Edge]]]:
     A circle is a list of steps, each with the way to the next; the last leads back to the first. Where only slower
     ways are asked for, the circle goes through one of them.
     """
-    edges = {name: [edge for edge in plan.edges[name] if edge.to and edge.pace <= slowest] for name in plan.edges}
+    edges = {
+        name: [edge for edge in plan.edges[name] if edge.to and edge.pace <= slowest and not edge.guessed]
+        for name in plan.edges
+    }
     position = {name: index for index, name in enumerate(plan.flow.steps)}
     for knot in components(edges, lambda name: (edge.to for edge in edges[name])):
         inside = set(knot)

@@ -20,6 +20,7 @@ from ivr.network.leg import Entry, Listening
 from ivr.network.lines import App, Line
 from ivr.network.options import Options
 from ivr.network.records import Message, Recording
+from ivr.network.rest import rest
 
 __all__ = [
     "App",
@@ -39,4 +40,5 @@ __all__ = [
     "Recording",
     "VirtualClock",
     "format_entry",
+    "rest",
 ]

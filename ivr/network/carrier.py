@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, quote_plus, unquote, urljoin, urlsplit, urlu
 from ivr.network.debugger import Problem
 from ivr.network.options import Options
 from ivr.network.signing import signature
-from ivr.network.transport import Broken, Headers, Meter, Patience, Received, WSGIApp, call_http, call_wsgi
+from ivr.network.transport import RAISED, Broken, Headers, Meter, Patience, Received, WSGIApp, call_http, call_wsgi
 
 Params = tuple[tuple[str, str], ...]
 
@@ -191,7 +191,9 @@ class _Webhook:
                     params = params if self._carrier.options.redirected_get_carries_parameters else ()
             elif status >= 400:
                 kind = "4xx" if status < 500 else "5xx"
-                return _Reached(url, None, Problem(11200 if status == 502 else 11217, f"HTTP {status}"), kind)
+                raised = received.header(RAISED)
+                message = f"HTTP {status}" + (f", the app raised {raised}" if raised else "")
+                return _Reached(url, None, Problem(11200 if status == 502 else 11217, message), kind)
             elif status >= 300:
                 return _Reached(url, None, Problem(11216, f"HTTP {status} is no redirect that is followed"))
             else:

@@ -9,9 +9,10 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 Act = Callable[[], None]
+T = TypeVar("T")
 
 
 class Timer:
@@ -53,6 +54,9 @@ class Clock(Protocol):
 
     def run(self, seconds: float) -> None:
         """Let that many seconds pass."""
+
+    def apply(self, change: Callable[[], T]) -> T:
+        """Make a change from outside while nothing else runs; gives its result."""
 
     def close(self) -> None:
         """Stop; nothing runs afterwards."""
@@ -106,6 +110,9 @@ class VirtualClock:
     def run(self, seconds: float) -> None:
         self.run_until(lambda: False, within=seconds)
 
+    def apply(self, change: Callable[[], T]) -> T:
+        return change()
+
     def close(self) -> None:
         self._heap.clear()
 
@@ -126,6 +133,7 @@ class RealClock:
         self._changed = threading.Condition(threading.RLock())
         self._thread: threading.Thread | None = None
         self._closed = False
+        self._failure: Exception | None = None
 
     @property
     def seconds(self) -> float:
@@ -156,6 +164,8 @@ class RealClock:
         deadline = None if within is None else self.seconds + within
         with self._changed:
             while not happened():
+                if self._failure is not None:
+                    raise self._failure
                 if self._closed:
                     return False
                 left = None if deadline is None else (deadline - self.seconds) / self._speed
@@ -166,6 +176,10 @@ class RealClock:
 
     def run(self, seconds: float) -> None:
         self.run_until(lambda: False, within=seconds)
+
+    def apply(self, change: Callable[[], T]) -> T:
+        with self._changed:
+            return change()
 
     def close(self) -> None:
         with self._changed:
@@ -189,6 +203,9 @@ class RealClock:
                     self._changed.wait(left)
                     continue
                 act = heapq.heappop(self._heap).act
-                if act is not None:
-                    act()
+                try:
+                    if act is not None:
+                        act()
+                except Exception as failure:  # raised again where somebody waits, and time goes on
+                    self._failure = failure
                 self._changed.notify_all()

@@ -11,7 +11,7 @@ from ivr.network.bridge import join, part
 from ivr.network.conference import dial_conference
 from ivr.network.debugger import Problem
 from ivr.network.fiber import Job, Wait
-from ivr.network.interpreter import Ask, Failure, Over, Page, Scope, Steps, fetch, perform, verb
+from ivr.network.interpreter import Ask, Failure, Over, Page, Scope, Steps, call, fetch, perform, verb
 from ivr.network.leg import HungUp, Leg, Redirected, Settings
 from ivr.network.outgoing import rung, tone_seconds
 from ivr.network.queueing import dial_queue, talk
@@ -207,7 +207,13 @@ def _answering(leg: Leg, parent: Leg, timeout: float, target: _Target, page: Pag
         return
     _tell(parent, leg, "ready")
     while True:
-        yield Wait(None, frozenset({"parted"}))
+        try:
+            yield Wait(None, frozenset({"parted"}))
+        except Redirected as redirected:
+            part(leg)
+            again = redirected.ask
+            yield from call(leg, again if isinstance(again, Ask) else None, again if isinstance(again, Page) else None)
+            return
 
 
 def _tell(parent: Leg, child: Leg, what: str) -> None:

@@ -19,8 +19,8 @@ from ivr.network.conference import Conference
 from ivr.network.debugger import Debugger, Problem
 from ivr.network.fiber import Fiber, Job, Wait
 from ivr.network.handset import Call
-from ivr.network.interpreter import Ask, call
-from ivr.network.leg import Entry, Leg, Settings
+from ivr.network.interpreter import Ask, Page, call
+from ivr.network.leg import Entry, Leg, Redirected, Settings
 from ivr.network.lines import App, Line
 from ivr.network.options import Options
 from ivr.network.outgoing import outgoing, ring
@@ -160,6 +160,12 @@ class Network:
         forwarded_from: str = "",
     ) -> Call:
         """A person dials `to`; gives their handset. With `wait`, time passes until it is answered or over."""
+        handset = self.clock.apply(lambda: self._dial(to, from_, caller_name, forwarded_from))
+        if wait:
+            self.clock.run_until(lambda: handset.ended or handset.leg.answered is not None)
+        return handset
+
+    def _dial(self, to: str, from_: str, caller_name: str | None, forwarded_from: str) -> Call:
         app = self.numbers.get(to)
         settings = Settings()
         if app is not None:
@@ -188,8 +194,6 @@ class Network:
             self.clock.after(self.options.busy_after_seconds, lambda: leg.end("failed", "network"))
         else:
             self.start(leg, call(leg, Ask(app.voice_url, app.voice_method)))
-        if wait:
-            self.clock.run_until(lambda: leg.over or leg.answered is not None)
         return handset
 
     def place_call(
@@ -219,11 +223,15 @@ class Network:
             tuple(status_callback_event),
             twiml,
         )
-        leg = self.leg(from_, to, "outbound-api", settings, role="agent", line=self.line_at(to))
-        handset = Call(leg)
-        self.calls.append(handset)
-        self.start(leg, outgoing(leg, timeout, send_digits))
-        return handset
+
+        def place() -> Call:
+            leg = self.leg(from_, to, "outbound-api", settings, role="agent", line=self.line_at(to))
+            handset = Call(leg)
+            self.calls.append(handset)
+            self.start(leg, outgoing(leg, timeout, send_digits))
+            return handset
+
+        return self.clock.apply(place)
 
     def leg(self, from_: str, to: str, direction: str, settings: Settings, **more: Any) -> Leg:
         """Make a leg; nothing rings yet."""
@@ -322,6 +330,11 @@ class Network:
         """Hand an entry to the observers."""
         for observer in self._observers:
             observer(entry)
+
+    def redirect(self, leg: Leg, to: Ask | Page) -> None:
+        """Take a live call away from what it is doing and to another document."""
+        if leg.fiber is not None:
+            leg.fiber.interrupt(Redirected(to))
 
     def spend(self, seconds: float) -> None:
         """Called by an in-process app while it answers: its reply takes that much longer, in virtual time."""

@@ -134,7 +134,7 @@ def call(leg: Leg, ask: Ask | None, page: Page | None = None) -> Generator[Wait 
             leg.stop_speaking()
             leg.listening = None
             leg.answer()
-            page = None
+            page = redirected.ask if isinstance(redirected.ask, Page) else None
             ask = redirected.ask if isinstance(redirected.ask, Ask) else None
         except Over as over:
             leg.end(over.status, "hotline")

@@ -22,6 +22,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 WSGIApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 Headers = tuple[tuple[str, str], ...]
 
+RAISED = "x-network-raised"  # the header of the 500 that an app's exception becomes in process
 BODY_LIMIT = 65_536  # [D] 64 kB of TwiML, else 11750
 
 
@@ -108,8 +109,9 @@ def call_wsgi(
             close = getattr(parts, "close", None)
             if close is not None:
                 close()
-    except Exception:
-        return Received(500, (("content-type", "text/plain"),), traceback.format_exc().encode(), meter.take())
+    except Exception as why:
+        told = (("content-type", "text/plain"), (RAISED, f"{type(why).__name__}: {why}"))
+        return Received(500, told, traceback.format_exc().encode(), meter.take())
     seconds = meter.take()
     if seconds >= min(patience.read, patience.total):
         return Broken(11203, f"no reply within {min(patience.read, patience.total):g} s", "rt", seconds)

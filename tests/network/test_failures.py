@@ -86,7 +86,8 @@ def test_a_failed_first_request_may_be_busy():
 def test_an_app_that_raises_is_a_500():
     net, _ = network({"/voice": lambda asked: 1 / 0})
     assert net.dial(NUMBER).listen() == APPLICATION_ERROR
-    assert net.debugger.codes() == [11217]
+    (entry,) = net.debugger
+    assert (entry.code, entry.message) == (11217, "HTTP 500, the app raised ZeroDivisionError: division by zero")
 
 
 def test_15_seconds_without_a_reply_are_too_many():

@@ -1,0 +1,75 @@
+"""Whatever an app answers, the network neither crashes nor hangs, and every request stays signed."""
+
+from contextlib import suppress
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ivr.network import Options
+from ivr.network.twiml import Unreadable, parse
+from ivr.network.vocabulary import WORDS
+
+from .pages import NUMBER, network
+
+NAMES = [*WORDS, "Stream", "say", "Message", "Nonsense"]
+LEGAL = st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters='<>&"\ufffe\uffff')
+USUAL = ["", "0", "1", "-1", "true", "auto", "#", "*", "GET", "/voice", "/done", "\u4e2d", "dtmf speech", "9" * 11]
+VALUES = st.one_of(st.sampled_from(USUAL), st.text(LEGAL, max_size=8))
+
+
+def elements(children):
+    def write(name, attributes, text, inner):
+        written = "".join(f' {key}="{value}"' for key, value in attributes.items())
+        return f"<{name}{written}>{text}{''.join(inner)}</{name}>"
+
+    known = sorted({attribute for word in WORDS.values() for attribute in word.attributes})
+    attributes = st.dictionaries(st.sampled_from([*known, "odd"]), VALUES, max_size=4)
+    text = st.sampled_from(["", "hello", "/voice", "+8613900000000", "support"])
+    return st.builds(write, st.sampled_from(NAMES), attributes, text, st.lists(children, max_size=3))
+
+
+DOCUMENTS = st.lists(st.recursive(st.just(""), elements, max_leaves=6), max_size=5).map("".join)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(DOCUMENTS, DOCUMENTS, st.text("0123456789*#", max_size=4))
+def test_any_document_ends(voice, done, keys):
+    net, app = network(
+        {"/voice": voice, "/done": done},
+        options=Options(loop_guard_documents=20, loop_guard_instant=5, call_limit_seconds=300),
+        status_callback="http://hotline.test/end",
+    )
+    call = net.dial(NUMBER)
+    call.listen()
+    call.press(keys)
+    call.say("hello")
+    net.run(400)
+    assert call.ended
+    assert all(asked.valid for asked in app.asked)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_document_or_unreadable(body):
+    with suppress(Unreadable):
+        parse(body)
+
+
+def test_an_app_may_use_the_network_while_it_answers():
+    def page(asked):
+        net.send_message(NUMBER, asked.form["From"], "hello")
+        net.place_call(NUMBER, "+8613900000000", url="http://hotline.test/out")
+        net.redirect(net.legs[asked.form["CallSid"]], ask)
+        return "<Say>never heard</Say>"
+
+    from ivr.network.interpreter import Ask
+
+    ask = Ask("http://hotline.test/new")
+    net, _ = network({"/voice": page, "/new": "<Say>new</Say>", "/out": ""})
+    net.person("+8613900000000")
+    call = net.dial(NUMBER)
+    call.hears("new")
+    net.run(10)
+    assert "never heard" not in call.heard
+    assert [c.status for c in net.calls] == ["completed", "completed"]
+    assert len(net.messages) == 1

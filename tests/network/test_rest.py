@@ -1,0 +1,158 @@
+"""The REST side, by the unmodified official client."""
+
+import base64
+import logging
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+from twilio.base.exceptions import TwilioRestException
+from twilio.http import HttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+
+from ivr.network import rest
+from ivr.network.transport import Meter, Patience, call_wsgi
+
+from .pages import CALLER, NUMBER, TOKEN, network
+
+AGENT = "+8613900000000"
+HOLD = {
+    "/voice": '<Enqueue waitUrl="/wait" action="/done">support</Enqueue><Say>next</Say>',
+    "/wait": "<Pause length='10'/>",
+    "/done": "",
+    "/moved": "<Say>moved</Say><Pause length='60'/>",
+}
+
+
+class InProcess(HttpClient):
+    """The client's transport: the REST app itself."""
+
+    def __init__(self, app):
+        super().__init__(logger=logging.getLogger("twilio"), is_async=False)
+        self.app = app
+
+    def request(self, method, url, params=None, data=None, headers=None, auth=None, **_):  # noqa: PLR0917 - theirs
+        pairs = [(k, v) for k, v in (params or {}).items() if v is not None]
+        url += ("?" + urlencode(pairs, doseq=True)) if pairs else ""
+        assert urlsplit(url).hostname == "api.twilio.com"
+        fields = dict(headers or {})
+        fields["Authorization"] = "Basic " + base64.b64encode(":".join(auth).encode()).decode()
+        body = urlencode(data or {}, doseq=True).encode()
+        reply = call_wsgi(self.app, method, url, tuple(fields.items()), body, meter=Meter(), patience=Patience())
+        return Response(reply.status, reply.body.decode())
+
+
+@pytest.fixture
+def world():
+    net, app = network(dict(HOLD))
+    return net, app, Client(net.account_sid, TOKEN, http_client=InProcess(rest(net)))
+
+
+def test_an_outbound_call_is_created_fetched_listed_and_ended(world):
+    net, app, client = world
+    net.person(AGENT, answers_after=2)
+    made = client.calls.create(
+        to=AGENT, from_=NUMBER, url="http://hotline.test/moved", status_callback="http://hotline.test/done",
+        status_callback_event=["answered", "completed"],
+    )  # fmt: skip
+    assert (made.status, made.direction) == ("queued", "outbound-api")
+    net.run(5)
+    assert client.calls(made.sid).fetch().status == "in-progress"
+    client.calls(made.sid).update(status="completed")
+    net.run(0)
+    fetched = client.calls(made.sid).fetch()
+    assert (fetched.status, fetched.duration, fetched.start_time.year) == ("completed", "3", 2026)
+    assert [call.sid for call in client.calls.list(to=AGENT)] == [made.sid]
+    assert app.forms("/done", "CallStatus") == [("in-progress",), ("completed",)]
+
+
+def test_twiml_may_come_with_the_call(world):
+    net, _, client = world
+    net.person(AGENT, answers_after=1)
+    made = client.calls.create(to=AGENT, from_=NUMBER, twiml="<Response><Say>hello</Say></Response>")
+    net.run(10)
+    assert [e.text for e in net.legs[made.sid].transcript if e.kind == "said"] == ["hello"]
+
+
+def test_a_live_call_is_redirected(world):
+    net, app, client = world
+    call = net.dial(NUMBER)
+    net.run(1)
+    client.calls(call.sid).update(url="http://hotline.test/moved", method="POST")
+    call.hears("moved")
+    assert app.forms("/done", "QueueResult") == [("redirected",)]
+
+
+def test_queues_and_their_members(world):
+    net, _, client = world
+    first, second = net.dial(NUMBER, CALLER), net.dial(NUMBER, "+8613800138001")
+    net.run(4)
+    (queue,) = client.queues.list()
+    assert (queue.friendly_name, queue.current_size, queue.average_wait_time) == ("support", 2, 4)
+    assert [m.call_sid for m in queue.members.list()] == [first.sid, second.sid]
+    assert client.queues(queue.sid).members("Front").fetch().wait_time == 4
+    client.queues(queue.sid).members("Front").update(url="http://hotline.test/moved")
+    first.hears("moved")
+    assert client.queues(queue.sid).members("Front").fetch().call_sid == second.sid
+
+
+def test_messages_recordings_and_numbers(world):
+    net, app, client = world
+    sent = client.messages.create(to=CALLER, from_=NUMBER, body="您的验证码是123456")
+    assert [m.body for m in client.messages.list(to=CALLER)] == ["您的验证码是123456"]
+    assert client.messages(sent.sid).fetch().status == "delivered"
+    app.pages["/voice"] = '<Record action="/done"/>'
+    call = net.dial(NUMBER)
+    call.listen()
+    call.say("hello", seconds=3)
+    call.hang_up()
+    (recording,) = client.recordings.list(call_sid=call.sid)
+    assert recording.duration == "3"
+    assert client.recordings(recording.sid).delete()
+    assert client.recordings.list() == []
+    (number,) = client.incoming_phone_numbers.list(phone_number=NUMBER)
+    assert number.update(voice_url="http://hotline.test/moved").voice_url == "http://hotline.test/moved"
+    net.dial(NUMBER).hears("moved")
+
+
+def test_conferences_and_participants(world):
+    net, app, client = world
+    app.pages["/voice"] = '<Dial><Conference waitUrl="">room</Conference></Dial>'
+    one, two = net.dial(NUMBER), net.dial(NUMBER, "+8613800138001")
+    net.run(1)
+    (room,) = client.conferences.list()
+    assert room.status == "in-progress"
+    assert [p.call_sid for p in client.conferences(room.sid).participants.list()] == [one.sid, two.sid]
+    client.conferences(room.sid).participants(two.sid).update(muted=True)
+    two.say("nobody hears me")
+    assert "nobody" not in one.heard
+    client.conferences(room.sid).update(status="completed")
+    net.run(1)
+    assert (one.status, two.status) == ("completed", "completed")
+
+
+def test_lists_are_paged(world):
+    net, _, client = world
+    for n in range(7):
+        net.send_message(NUMBER, CALLER, str(n))
+    assert [m.body for m in client.messages.list(page_size=3)] == list("6543210")
+    assert [m.body for m in client.messages.list(limit=2)] == ["6", "5"]
+
+
+def test_errors_have_twilios_form(world):
+    net, _, client = world
+    with pytest.raises(TwilioRestException) as missing:
+        client.calls("CA" + "0" * 32).fetch()
+    assert (missing.value.status, missing.value.code) == (404, 20404)
+    with pytest.raises(TwilioRestException) as unsaid:
+        client.calls.create(to="", from_=NUMBER, url="http://hotline.test/moved")
+    assert unsaid.value.code == 21201
+    call = net.dial(NUMBER)
+    call.hang_up()
+    with pytest.raises(TwilioRestException) as over:
+        client.calls(call.sid).update(url="http://hotline.test/moved")
+    assert over.value.code == 21220
+    stranger = Client(net.account_sid, "wrong", http_client=InProcess(rest(net)))
+    with pytest.raises(TwilioRestException) as refused:
+        stranger.calls(call.sid).fetch()
+    assert (refused.value.status, refused.value.code) == (401, 20003)

@@ -96,7 +96,7 @@ def mentions(sentence: str, language: str) -> Iterator[Mention]:
     speech = SPEECH.get(language)
     if speech is None:
         return
-    text = unicodedata.normalize("NFKC", sentence)
+    text = sentence if sentence.isascii() else unicodedata.normalize("NFKC", sentence)
     for found in speech.press.finditer(text):
         said = found["key"].lower()
         key = said if len(said) == 1 and said in "0123456789*#" else speech.words.get(said) or speech.words[said[0]]

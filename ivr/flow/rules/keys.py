@@ -112,7 +112,7 @@ def _steps(graph: Graph) -> Iterator[Step]:
 
 
 def _mentions(sentence: Sentence, code: str) -> list[Mention]:
-    return list(mentions(sentence.source, code))
+    return list(mentions(sentence.source, code)) if code in SPEECH else []
 
 
 def _sentences(step: Step) -> Iterator[tuple[str, Sentence]]:

@@ -82,9 +82,9 @@ def _reach(graph: Graph, around: tuple[type[Step], ...]) -> _Reach:
         plan = graph.plans[flow]
         for leaves in plan.exits:
             ends[flow, leaves] = _goes_on(graph, flow, leaves, reach)
-        seeds = _inner_seeds(graph, flow, reach)
-        seeds |= {name for name in plan.reached if any(ends.get((flow, edge.leaves)) for edge in plan.edges[name])}
-        steps[flow] = _closure(plan, seeds, around)
+        if any(ends[flow, leaves] for leaves in plan.exits):
+            seeds = {name for name in plan.reached if any(ends.get((flow, edge.leaves)) for edge in plan.edges[name])}
+            steps[flow] = _closure(plan, seeds | _inner_seeds(graph, flow, reach), around)
     return reach
 
 

@@ -87,7 +87,7 @@ def text_too_long(graph: Graph) -> Iterator[Problem]:
     for step in _steps(graph):
         for text in said(step):
             for code, sentence in text.sentences.items():
-                size = sum(SLOT_BYTES if isinstance(part, Slot) else len(part.encode()) for part in sentence.parts)
+                size = sum([SLOT_BYTES if isinstance(part, Slot) else len(part.encode()) for part in sentence.parts])
                 if size > limit:
                     yield (
                         f'the text in "{code}" has {size} bytes, and one Say carries {limit}; divide it into steps',
@@ -118,7 +118,7 @@ def _asked(text: Text) -> str:
 def _slots(step: Step) -> Iterator[Slot]:
     for text in said(step):
         for sentence in text.sentences.values():
-            yield from sentence.slots
+            yield from (part for part in sentence.parts if isinstance(part, Slot))
     if isinstance(step, Handle):
         for sentence in step.with_.values():
             yield from sentence.slots

@@ -164,6 +164,7 @@ class _Webhook:
         self._jar = jar
         self._idempotency = idempotency
         self._patience = patience
+        self._signed = ""
         self.exchanges: list[Exchange] = []
         self.spent = 0.0
 
@@ -212,13 +213,15 @@ class _Webhook:
                 url += ("&" if "?" in url else "?") + _encoded(params)
         else:
             body = _encoded(params).encode()
+        if not self._signed or self._carrier.options.sign_each_hop:
+            self._signed = signature(self._carrier.token, url, form)
         headers = [
             ("Accept", "*/*"),
             ("Accept-Encoding", "gzip"),
             ("User-Agent", "TwilioProxy/1.1"),
             ("I-Twilio-Idempotency-Token", self._idempotency),
             ("X-Home-Region", "us1"),
-            ("X-Twilio-Signature", signature(self._carrier.token, url, form)),
+            ("X-Twilio-Signature", self._signed),
         ]
         if method != "GET":
             headers.append(("Content-Type", _FORM))

@@ -32,6 +32,7 @@ def gather(leg: Leg, element: Element, page: Page) -> Steps:
         num_digits=element.whole("numDigits"),
         finish_keys=element.text("finishOnKey") or "",
         language=element.text("language") or "",
+        holding=page.scope.holding,
     )
     leg.listening = mine
     with Afterwards(lambda: leg.close(mine)):

@@ -118,7 +118,7 @@ class Call:
         held = self._held
         self._net.clock.run_until(lambda: self._leg.over or self._waits(held))
         now = self._leg.listening
-        self._held = now if now is not None and now.kind in ("hold", "bridge") else None
+        self._held = now if now is not None and (now.holding or now.kind in ("hold", "bridge")) else None
         words = self._words(self._told)
         self._told = len(self._leg.transcript)
         return words
@@ -201,14 +201,19 @@ class Call:
                 return True
             listening = self._leg.listening
             return self._leg.over or (
-                listening is not None and listening.open and listening.kind in ("gather", "record")
+                listening is not None
+                and listening.open
+                and not listening.holding
+                and listening.kind in ("gather", "record")
             )
 
         self._net.clock.run_until(heard_or_stuck, within)
         if not found:
-            why = "the call is over" if self.ended else "the line waits for input"
-            if not self.ended and (self._leg.listening is None or not self._leg.listening.ready):
-                why = f"{within:g} s have passed"
+            why = f"{within:g} s have passed"
+            if self.ended:
+                why = "the call is over"
+            elif self._leg.listening is not None and self._leg.listening.open and not self._leg.listening.holding:
+                why = "the line waits for input"
             raise NotHeard(text, why, self.transcript)
         index, end = found[0]
         entry = self._leg.transcript[index]

@@ -58,6 +58,7 @@ class Listening:
     num_digits: int | None = None
     finish_keys: str = "#"
     language: str = ""
+    holding: bool = False  # inside a queue's wait document, which goes on by itself
 
     @property
     def open(self) -> bool:

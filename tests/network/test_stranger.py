@@ -1,0 +1,34 @@
+"""The network is a stranger to the rest of the project, and to every library but Python's own."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+import ivr.network
+
+FILES = sorted(Path(ivr.network.__file__).parent.glob("*.py"))
+
+
+def imported(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_imports_only_itself_and_the_standard_library(path):
+    foreign = {
+        name
+        for name in imported(path)
+        if not name.startswith("ivr.network") and name.partition(".")[0] not in sys.stdlib_module_names
+    }
+    assert foreign == set()
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_file_is_one_thing_of_at_most_400_lines(path):
+    assert len(path.read_text().splitlines()) <= 400

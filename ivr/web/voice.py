@@ -139,7 +139,8 @@ class _Views:
 
     def pick_up(self, queue: str) -> Response:
         form = self._form()
-        if form.get("From", "") not in self._settings.agents.get(queue, ()):
+        ours = form.get("Direction", "").startswith("outbound")  # we rang them; otherwise they dial in
+        if form.get("To" if ours else "From", "") not in self._settings.agents.get(queue, ()):
             raise Refused(404, "no agent of this queue")
         return self._spoken(form, lambda: self._hotline.pick_up(queue))
 

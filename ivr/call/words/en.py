@@ -187,6 +187,7 @@ PHRASES = Phrases(
     ),
     wait="The expected wait is about {wait}.",
     leave_queue="If you would rather not wait, press {key}.",
+    opened="We are open now.",
     closed="We are closed at the moment.",
     holiday="We are closed today for {name}.",
     emergency="Because of an emergency, we cannot help you at the moment.",

@@ -66,6 +66,7 @@ class Phrases:
     """The expected wait, `{wait}` (a duration)."""
     leave_queue: str
     """How to leave the queue, by `{key}`."""
+    opened: str
     closed: str
     holiday: str
     """Closed for the public holiday `{name}`."""

@@ -237,6 +237,7 @@ PHRASES = Phrases(
     ahead=lambda count: f"您前面还有{counted(count)}位。" if count > 0 else "下一位就轮到您了。",
     wait="预计等待时间约{wait}。",
     leave_queue="不想继续等待，请按{key}。",
+    opened="现在是服务时间。",
     closed="现在是非服务时间。",
     holiday="今天是{name}假期，暂停服务。",
     emergency="因特殊情况，我们暂时无法提供服务。",

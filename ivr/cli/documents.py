@@ -1,0 +1,160 @@
+"""Commands about documents: check, schema, picture."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+
+from ivr.cli.setting import BROKEN, USAGE, config_option, configuration, now, stop
+from ivr.config import Config, config_schema, load_config, veiled
+from ivr.desk.handling import HandlerMistake, catalogue, load_handlers
+from ivr.flow.issues import Issue, did_you_mean
+from ivr.flow.lint import RULES, lint
+from ivr.flow.model import FlowSet
+from ivr.flow.picture import mermaid
+from ivr.flow.reader import flow_sources, read_flows
+from ivr.flow.report import as_github, as_json, as_text, summary
+from ivr.flow.schema import flow_schema
+
+FORMATS = {"text": None, "json": as_json, "github": as_github}
+
+
+@dataclass
+class Checked:
+    """What was looked at, and what was found."""
+
+    issues: list[Issue] = field(default_factory=list)
+    sources: dict[str, str | bytes] = field(default_factory=dict)
+    flows: FlowSet | None = None
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+@click.option("--explain", metavar="RULE", help="Say what a rule is about, and check nothing.")
+@config_option
+def check(paths: tuple[Path, ...], form: str, explain: str | None, config_path: Path) -> None:
+    """Check flows and configuration.
+
+    PATHS are folders of flows, single files of one, or configurations; without any, the configuration and its flows.
+    Exit status: 0 all is well (warnings included), 1 errors, 2 the command cannot be carried out.
+    """
+    if explain is not None:
+        _explain(explain)
+        return
+    checked = Checked()
+    if not paths:
+        if not config_path.is_file():
+            stop(f'there is no "{config_path}"; name the folder of your flows, or a configuration with --config')
+        config = _check_config(config_path, checked)
+        if config is not None:
+            _check_flows(config.flows, config, checked)
+    for path in paths:
+        _check_path(path, config_path, checked)
+    write = FORMATS[form]
+    click.echo(write(checked.issues) if write else as_text(checked.issues, checked.sources), nl=False)
+    sys.exit(BROKEN if any(issue.is_error for issue in checked.issues) else 0)
+
+
+def _check_path(path: Path, config_path: Path, checked: Checked) -> None:
+    if not path.exists():
+        stop(f'there is no "{path}"')
+    if path.is_file() and _is_config(path):
+        _check_config(path, checked)
+        return
+    folder = path if path.is_dir() else path.parent
+    beside = folder.parent / "config.yaml" if not config_path.is_file() else config_path
+    config = configuration(beside) if beside.is_file() else None
+    found = Checked()
+    _check_flows(folder, config, found)
+    if not found.sources:
+        stop(found.issues[0].message + f" ({path})" if found.issues else f'no flows in "{path}"')
+    # One file of a hotline can only be checked with the others; what is told is about that file.
+    own = [issue for issue in found.issues if path.is_dir() or Path(issue.place.file) == path]
+    checked.issues += own
+    checked.sources |= found.sources
+
+
+def _is_config(path: Path) -> bool:
+    """A YAML file is a flow if a line of it begins with `flow:`."""
+    try:
+        return not any(line.startswith(b"flow:") for line in path.read_bytes().splitlines())
+    except OSError as error:
+        stop(f'"{path}" cannot be read: {error.strerror}')
+
+
+def _check_config(path: Path, checked: Checked) -> Config | None:
+    config, issues = load_config(path, today=now().date(), environ=os.environ)
+    checked.issues += issues
+    if path.is_file():
+        checked.sources[str(path)] = veiled(path.read_bytes())
+    return config
+
+
+def _check_flows(folder: Path, config: Config | None, checked: Checked) -> None:
+    if config is None:
+        from ivr.config import read_config
+
+        config, _ = read_config("", "config.yaml", folder=folder.parent, today=now().date(), environ={})
+        assert config is not None  # noqa: S101 - an empty configuration is a good one
+    try:
+        load_handlers(config.hotline.handlers, config.folder)
+    except HandlerMistake as mistake:
+        stop(str(mistake))
+    names = config.catalogue(catalogue())
+    sources, issues = flow_sources(folder)
+    checked.sources |= sources
+    checked.issues += issues
+    if sources:
+        checked.flows, found = read_flows(sources, config.hotline.start, names.languages, names.handlers)
+        checked.issues += found
+        if checked.flows is not None:
+            checked.issues += lint(checked.flows, names)
+
+
+def _explain(rule: str) -> None:
+    known = _rules()
+    if rule not in known:
+        stop(f'there is no rule "{rule}"{did_you_mean(rule, known)}')
+    click.echo(f"{rule}\n\n{known[rule]}")
+
+
+def _rules() -> Mapping[str, str]:
+    from ivr.flow.faults import READER_RULES
+
+    return {**READER_RULES, **{name: rule.doc for name, rule in RULES.items()}}
+
+
+@click.command()
+@click.argument("what", type=click.Choice(["flow", "config"]), default="flow")
+@config_option
+def schema(what: str, config_path: Path) -> None:
+    """Print the JSON Schema of a flow file or of the configuration, for editors."""
+    languages = configuration(config_path).hotline.languages if config_path.is_file() else ("zh", "en")
+    document = flow_schema(languages) if what == "flow" else config_schema(languages)
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+@click.command()
+@click.argument("flow", required=False)
+@config_option
+def picture(flow: str | None, config_path: Path) -> None:
+    """Draw all flows, or one FLOW, as a Mermaid flowchart."""
+    checked = Checked()
+    config = configuration(config_path)
+    _check_flows(config.flows, config, checked)
+    if checked.flows is None:
+        click.echo(as_text(checked.issues, checked.sources), err=True, nl=False)
+        sys.exit(BROKEN)
+    if flow is not None and flow not in checked.flows.flows:
+        stop(f'there is no flow "{flow}"{did_you_mean(flow, checked.flows.flows)}')
+    click.echo(mermaid(checked.flows, flow))
+
+
+__all__ = ["USAGE", "check", "picture", "schema", "summary"]

@@ -1,0 +1,140 @@
+"""The command that answers calls: `ivr serve`."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import click
+from flask import Flask
+
+from ivr.assembly import House, Surroundings, assemble, real_clock
+from ivr.cli.setting import broken, config_option, configuration, stop
+from ivr.config import Config
+from ivr.desk.outbox import Sender, TwilioSender
+from ivr.desk.store import Store, StoreError
+from ivr.flow.issues import BrokenDocument
+from ivr.web import logs
+from ivr.web.settings import Settings, Unsafe, refuse_unsafe
+
+TIDY_SECONDS = 60
+
+log = logging.getLogger(__name__)
+
+
+class Inbox:
+    """Where text messages go while no account is configured: a file that only its owner can read.
+
+    It stands in for the phones of the demonstration; `ivr call` shows what arrives in it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def send_text(self, key: str, to: str, body: str) -> str:
+        line = json.dumps({"key": key, "to": to, "body": body}, ensure_ascii=False)
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(descriptor, "a", encoding="utf-8") as file:
+            file.write(line + "\n")
+        return key
+
+    def place_call(self, key: str, to: str, url: str) -> str:
+        """Nobody is there to be rung; said in the log, so that nobody waits for it."""
+        log.warning("no account is configured, so nobody was rung", extra={"call": key.partition("/")[0]})
+        return key
+
+    def placed_calls(self, to: str, since: datetime) -> Sequence[str]:
+        return ()
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes.")
+@click.option("--threads", type=click.IntRange(1, 256), default=8, show_default=True, help="Threads of each process.")
+@click.option("--dev", is_flag=True, help="Answer this machine without signatures while no token is set.")
+@click.option("--log-level", type=click.Choice(["debug", "info", "warning"]), default="info", show_default=True)
+@config_option
+def serve(host: str, port: int, workers: int, threads: int, dev: bool, log_level: str, config_path: Path) -> None:
+    """Answer calls: the production server.
+
+    Needs the environment variables that the configuration names for the account and its token, and the public
+    address; `--dev` serves this machine alone without them.
+    """
+    from ivr.web.serve import CannotListen
+    from ivr.web.serve import serve as run
+
+    config = configuration(config_path)
+    public_url = config.hotline.public_url or (f"http://{host}:{port}" if dev else "")
+    if not public_url:
+        stop("hotline.public_url is empty; write the address under which Twilio reaches this hotline, or use --dev")
+    logs.configure(getattr(logging, log_level.upper()))
+    around = Surroundings(sender=_sender(config), public_url=public_url, dev=dev and not config.auth_tokens)
+    try:
+        refuse_unsafe(Settings(public_url, auth_tokens=config.auth_tokens, dev=around.dev), host)
+        _look_first(config, around)
+        run(
+            lambda: _app(config, around), host, port, workers=workers, threads=threads,
+            background=lambda over: _background(config, around, over),
+        )  # fmt: skip
+    except (Unsafe, CannotListen, StoreError) as error:
+        hint = _missing_token(config) if isinstance(error, Unsafe) and not config.auth_tokens else ""
+        stop(f"{error}{hint}")
+
+
+def _missing_token(config: Config) -> str:
+    return f"; set {config.twilio.auth_token.env} to the token of your account, or use --dev on this machine"
+
+
+def _sender(config: Config) -> Sender:
+    if config.on_twilio:
+        return TwilioSender(config.twilio.account_sid.value, config.twilio.auth_token.value, config.messages_from)
+    folder = config.folder / "data"
+    folder.mkdir(parents=True, exist_ok=True)
+    return Inbox(folder / "inbox.jsonl")
+
+
+def _look_first(config: Config, around: Surroundings) -> None:
+    """Whatever is wrong with flows, store or settings is said here, once, and not by every worker."""
+    try:
+        house = assemble(config, around)
+    except BrokenDocument as wrong:
+        broken(wrong.issues, {})
+    for note in house.store.notes:
+        log.warning(note)
+    house.close()
+
+
+def _app(config: Config, around: Surroundings) -> Flask:
+    """One worker's hotline. It lives as long as its process."""
+    return assemble(config, around).app
+
+
+def _background(config: Config, around: Surroundings, over: threading.Event) -> None:
+    """What one worker does beside answering: sends the outbox, and tidies up once a minute."""
+    house: House = assemble(config, replace(around, clock=real_clock))
+    try:
+        relay = threading.Thread(target=house.relay.run, args=(over,), name="outbox", daemon=True)
+        relay.start()
+        while not over.wait(TIDY_SECONDS):
+            try:
+                house.hotline.tidy()
+                _purge(house.store, config)
+            except StoreError:
+                log.exception("tidying failed; it is tried again in a minute")
+        relay.join()
+    finally:
+        house.close()
+
+
+def _purge(store: Store, config: Config) -> None:
+    from ivr.desk.store import Retention
+
+    keep = config.keep
+    store.purge(real_clock(), Retention(keep.transcript_days, keep.record_days, keep.message_days))

@@ -1,0 +1,88 @@
+"""What several commands share: which configuration, what moment, and how a broken document is shown."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NoReturn
+from zoneinfo import ZoneInfo
+
+import click
+
+from ivr.config import Config, load_config, veiled
+from ivr.flow.issues import Issue
+from ivr.flow.report import as_text
+
+BROKEN, USAGE = 1, 2
+"""Exit statuses: a document has errors; the command cannot be carried out as given."""
+
+config_option = click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("config.yaml"),
+    show_default=True,
+    help="The configuration; flows lie in the folder it names.",
+)
+
+
+def now() -> datetime:
+    """The time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def configuration(path: Path) -> Config:
+    """The configuration at `path`; ends the command where none can be used. Warnings are left to `check`."""
+    config, issues = load_config(path, today=now().date(), environ=os.environ)
+    if config is None:
+        broken(issues, {str(path): veiled(_read(path))})
+    return config
+
+
+def broken(issues: Iterable[Issue], sources: Mapping[str, str | bytes]) -> NoReturn:
+    """Shows what is wrong and ends the command."""
+    click.echo(as_text(issues, sources), err=True, nl=False)
+    sys.exit(BROKEN)
+
+
+def stop(message: str) -> NoReturn:
+    """Ends the command with one line: it cannot be carried out as given."""
+    click.echo(f"ivr: {message}", err=True)
+    sys.exit(USAGE)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+class Moment(click.ParamType[datetime]):
+    """A moment as people write it, local to the hotline unless a zone is named: `2026-11-22 10:00 Asia/Shanghai`.
+
+    Gives a naive datetime when no zone is named; `in_zone` completes it.
+    """
+
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        day, _, rest = str(value).strip().partition(" ")
+        clock, _, zone = rest.strip().partition(" ")
+        try:
+            moment = datetime.fromisoformat(f"{day} {clock}".strip())
+            return moment.replace(tzinfo=ZoneInfo(zone)) if zone else moment
+        except (ValueError, LookupError, OSError):
+            self.fail(f'"{value}" is not a moment; write 2026-11-22 10:00, with a zone after it if need be', param, ctx)
+
+
+def in_zone(moment: datetime | None, zone: str) -> datetime:
+    """The moment as an aware datetime: now if none is given, local to `zone` if it names none."""
+    if moment is None:
+        return now()
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))

@@ -1,0 +1,129 @@
+"""A hotline and a telephone network in one process: signed requests and real TwiML between two who know nothing of
+each other. With a virtual clock a call of ten minutes takes milliseconds, and is the same every time.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from ivr.assembly import House, Surroundings, assemble
+from ivr.call.session import Session
+from ivr.config import Config
+from ivr.desk.wallet import Wallet
+from ivr.flow.model import Identify
+from ivr.network import Call, Entry, Network, RealClock, VirtualClock
+
+ADDRESS = "http://hotline.test"
+NUMBER = "+864008200000"
+"""What is dialled when the configuration names no number."""
+
+AGENTS = {
+    "support": ("+8613900000001", "您好，我是客服小林，请问有什么可以帮您？", "Hello, this is Lin. How can I help?"),
+    "senior": ("+8613900000002", "您好，我是主管小周，请您说说情况。", "Hello, this is Zhou, a supervisor."),
+    "security": ("+8613900000003", "您好，我是安全专员小吴，您别着急。", "Hello, Wu from the security team."),
+}
+"""People who answer at the desk where the configuration names nobody: phone, and what they say."""
+AGENT_PICKS_UP_AFTER = 8.0
+AGENT_TALKS_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSender:
+    """Carries the hotline's text messages and calls on the emulated network."""
+
+    network: Network
+    number: str
+
+    def send_text(self, key: str, to: str, body: str) -> str:
+        return self.network.send_message(self.number, to, body).sid
+
+    def place_call(self, key: str, to: str, url: str) -> str:
+        return self.network.place_call(self.number, to, url).sid
+
+    def placed_calls(self, to: str, since: datetime) -> Sequence[str]:
+        """None: the network answers at once, so no attempt is ever in doubt."""
+        return ()
+
+
+class Simulation:
+    """One hotline that can be dialled. As a context manager it is taken down at the end."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        at: datetime | None = None,
+        store_url: str = "",
+        seed: int | str = 0,
+        wallet: Wallet | None = None,
+        agents: bool = True,
+    ) -> None:
+        """`at` (aware) is when a virtual clock starts; None means real time. Equal seeds give equal calls and codes.
+
+        `agents`: whether somebody answers the queues. Raises BrokenDocument for flows that cannot be used.
+        """
+        self.network = Network(clock=VirtualClock(start=at) if at else RealClock(), seed=seed)
+        self.number = config.hotline.number or NUMBER
+        chance = random.Random(f"codes of {seed}")  # noqa: S311 - codes of a simulation, the same every time
+        self.house: House = assemble(
+            config,
+            Surroundings(
+                sender=NetworkSender(self.network, self.number),
+                clock=self.network.clock.now,
+                store_url=store_url,
+                public_url=ADDRESS,
+                tokens=(self.network.auth_token,),
+                account_sid=self.network.account_sid,
+                wallet=wallet,
+                new_code=lambda digits: f"{chance.randrange(10**digits):0{digits}d}",
+                phones={queue: (phone,) for queue, (phone, *_) in AGENTS.items()} if agents else {},
+            ),
+        )
+        self.network.number(
+            self.number,
+            f"{ADDRESS}/voice",
+            voice_fallback_url=f"{ADDRESS}/voice/fallback",
+            status_callback=f"{ADDRESS}/voice/status",
+            app=self.house.app,
+        )
+        for phone, *words in AGENTS.values() if agents else ():
+            self.network.person(
+                phone, answers_after=AGENT_PICKS_UP_AFTER, says=tuple(words), hangs_up_after=AGENT_TALKS_SECONDS
+            )
+        self._carry_out()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.network.close()
+        self.house.close()
+
+    def observe(self, tell: Callable[[Entry], None]) -> None:
+        """Tells every line of a transcript, text messages too, as it happens."""
+        self.network.observe(tell)
+
+    def dial(self, from_: str, *, wait: bool = True) -> Call:
+        """Dials the hotline from a number in E.164."""
+        return self.network.dial(self.number, from_, wait=wait)
+
+    def asks_secret(self, call_id: str) -> bool:
+        """Whether the call now waits for a PIN or a code, which nothing that is kept may show."""
+        row = self.house.store.call(call_id)
+        if row is None:
+            return False
+        session = Session.from_json(row.session)
+        step = self.house.hotline.editions.pinned(session.digest).flows.step(session.state)
+        return isinstance(step, Identify) and "account" in session.scratch
+
+    def _carry_out(self) -> None:
+        """Empties the outbox once a second of the network's time, as the server's background work does."""
+        self.house.relay.deliver_due(self.network.clock.now())
+        self.network.clock.after(1.0, self._carry_out)

@@ -9,7 +9,7 @@ import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from urllib.parse import parse_qsl, quote_plus, unquote, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, quote_plus, unquote, urljoin, urlsplit, urlunsplit
 
 from ivr.network.debugger import Problem
 from ivr.network.options import Options
@@ -203,6 +203,7 @@ class _Webhook:
 
     def _once(self, method: str, url: str, params: Params) -> Received | Broken:
         """One exchange; a second one with the URL's password when the first is answered with 401. [D]"""
+        url = _written(url)
         scheme, host, _ = _origin(url)
         if scheme not in ("http", "https") or not host:
             return Broken(11100, f"{url!r} is no http(s) address", "url", 0.0)
@@ -271,6 +272,13 @@ def _quoted(text: str) -> str:
 
 def _encoded(params: Params) -> str:
     return "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in params])
+
+
+def _written(url: str) -> str:
+    """Give `url` as it goes over the wire: what is not ASCII, blank or a control character is escaped."""
+    if url.isascii() and url.isprintable() and " " not in url:
+        return url
+    return quote(url, safe="%:/?#[]@!$&'()*+,;=~")
 
 
 @lru_cache(maxsize=1024)

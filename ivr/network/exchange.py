@@ -317,7 +317,11 @@ class Network:
         self.clock.after(0, lambda: self.clock.work(work, done))
 
     def observe(self, callback: Callable[[Entry], None]) -> Callable[[], None]:
-        """Hand every transcript entry to `callback` as it happens; gives a function that stops it."""
+        """Hand every transcript entry to `callback` as it happens; gives a function that stops it.
+
+        What is said is handed over when it begins; a second entry of kind `cut` follows if it is cut off. The
+        callback must not let time pass itself (press, listen, wait): it runs inside the network.
+        """
         self._observers.append(callback)
 
         def stop() -> None:

@@ -14,8 +14,8 @@ Outcome = Literal["answer", "busy", "no-answer", "failed", "rejected"]
 class Line:
     """A number's habit when it is rung. Times are seconds.
 
-    `says` is what the person says when connected, one utterance after another; `then` runs when the line
-    answers, with the live leg (a `Call`), for tests that act as the person.
+    `says` is what the person says when connected, one utterance after another; `then` is called
+    with the leg when the line is connected, for tests that act as the person.
     """
 
     outcome: Outcome = "answer"

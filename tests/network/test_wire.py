@@ -166,6 +166,19 @@ def test_an_unknown_host_is_11210():
     assert net.debugger.codes() == [11210]
 
 
+def test_a_chinese_address_is_escaped_on_the_wire_and_in_the_signature():
+    app = Pages({"/voice": "<Redirect>/中 文?lang=中文&amp;a=%20</Redirect>"})
+    net = Network(auth_token=TOKEN)
+    net.number(NUMBER, "http://hotline.test/voice", app=app)
+    call = net.dial(NUMBER)
+    call.listen()
+    url = "http://hotline.test/%E4%B8%AD%20%E6%96%87?lang=%E4%B8%AD%E6%96%87&a=%20"
+    asked = call.requests[-1]
+    assert asked.url == url
+    assert RequestValidator(TOKEN).validate(url, asked.fields, dict(asked.headers)["X-Twilio-Signature"])
+    assert app.asked[-1].query == url.partition("?")[2]
+
+
 def test_a_password_in_the_address_is_sent_after_401():
     def page(asked):
         if "Authorization" not in asked.headers:

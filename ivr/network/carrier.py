@@ -274,8 +274,13 @@ def _encoded(params: Params) -> str:
     return "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in params])
 
 
+@lru_cache(maxsize=1024)
 def _written(url: str) -> str:
-    """Give `url` as it goes over the wire: what is not ASCII, blank or a control character is escaped."""
+    """Give `url` as it goes over the wire: escaped where it is not printable ASCII, and never without a path."""
+    start, separator, rest = url.partition("://")
+    if separator and "/" not in rest:
+        host, mark, query = rest.partition("?")
+        url = f"{start}://{host}/{mark}{query}"
     if url.isascii() and url.isprintable() and " " not in url:
         return url
     return quote(url, safe="%:/?#[]@!$&'()*+,;=~")

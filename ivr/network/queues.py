@@ -32,10 +32,12 @@ class Queue:
     max_size: int = 1000
     members: list[Member] = field(default_factory=list)
     seekers: deque[Callable[[], None]] = field(default_factory=deque)
+    _since: float = 0.0  # sum of the members' `since`
 
     def join(self, member: Member) -> None:
         """Put a call at the end, and tell the first agent who waits for one."""
         self.members.append(member)
+        self._since += member.since
         if self.seekers:
             self.seekers.popleft()()
 
@@ -43,6 +45,7 @@ class Queue:
         """Take a call out; harmless when it is gone."""
         if member in self.members:
             self.members.remove(member)
+            self._since -= member.since
 
     def unseek(self, seeker: Callable[[], None]) -> None:
         """Forget somebody who waited for a member; harmless when they were told."""
@@ -58,7 +61,7 @@ class Queue:
         """The mean of how long the present members have waited. [D]"""
         if not self.members:
             return 0
-        return sum(self.waited(member) for member in self.members) // len(self.members)
+        return int(self.clock.seconds - self._since / len(self.members))
 
     def facts(self, member: Member) -> tuple[tuple[str, str], ...]:
         """Give what a waitUrl is told."""

@@ -227,6 +227,7 @@ def _environ(method: str, url: str, headers: Headers, body: bytes) -> dict[str, 
         "SCRIPT_NAME": "",
         "PATH_INFO": "/" + (unquote_to_bytes(path).decode("latin-1") if "%" in path else path),
         "QUERY_STRING": query,
+        "REQUEST_URI": f"/{path}?{query}" if query else f"/{path}",  # as sent; servers add it, WSGI does not
         "SERVER_NAME": host,
         "SERVER_PORT": port,
         "SERVER_PROTOCOL": "HTTP/1.1",

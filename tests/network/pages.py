@@ -39,7 +39,8 @@ class Pages:
         path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
         posted = environ["REQUEST_METHOD"] == "POST"
         form = dict(parse_qsl(body if posted else query, keep_blank_values=True))
-        url = f"{environ['wsgi.url_scheme']}://{environ['HTTP_HOST']}{path}" + (f"?{query}" if query else "")
+        written = environ.get("REQUEST_URI") or path + (f"?{query}" if query else "")
+        url = f"{environ['wsgi.url_scheme']}://{environ['HTTP_HOST']}{written}"
         headers = {k[5:].replace("_", "-").title(): v for k, v in environ.items() if k.startswith("HTTP_")}
         signature = headers.get("X-Twilio-Signature", "")
         valid = RequestValidator(TOKEN).validate(url, form if posted else {}, signature)

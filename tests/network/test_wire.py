@@ -179,6 +179,14 @@ def test_a_chinese_address_is_escaped_on_the_wire_and_in_the_signature():
     assert app.asked[-1].query == url.partition("?")[2]
 
 
+def test_an_address_without_a_path_is_asked_and_signed_with_one():
+    app = Pages({"/": "<Say>root</Say>"})
+    net = Network(auth_token=TOKEN)
+    net.number(NUMBER, "http://hotline.test", app=app)
+    net.dial(NUMBER).hears("root")
+    assert app.asked[0].valid
+
+
 def test_a_password_in_the_address_is_sent_after_401():
     def page(asked):
         if "Authorization" not in asked.headers:

@@ -100,12 +100,14 @@ class Upkeep:
                 for table in (*OF_CALLS, tickets, callbacks):
                     gone[table.name] += connection.execute(table.delete().where(table.c.call_id.in_(some))).rowcount
                 gone["calls"] += connection.execute(calls.delete().where(calls.c.id.in_(some))).rowcount
-            text = sa.cast(outbox.c.payload, sa.Text)
+            text, settled = (
+                sa.cast(outbox.c.payload, sa.Text),
+                outbox.c.done_at.is_not(None) | outbox.c.dead_at.is_not(None),
+            )
             for table, mine in (
                 (tickets, (tickets.c.phone == number) | tickets.c.about.contains(number, autoescape=True)),
                 (callbacks, callbacks.c.number == number),
-                (outbox, text.contains(number, autoescape=True) & outbox.c.done_at.is_not(None)),
-                (outbox, text.contains(number, autoescape=True) & outbox.c.dead_at.is_not(None)),
+                (outbox, text.contains(number, autoescape=True) & settled),
                 (hits, hits.c.key == number),
                 (codes, codes.c.account == number),
             ):

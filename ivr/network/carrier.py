@@ -124,6 +124,7 @@ class Carrier:
 
     def fetch(self, method: str, url: str, params: Params, jar: Jar) -> Fetched:
         """Ask once, as Twilio would: signed, with cookies, retries and redirects, within 15 s. Blocks."""
+        method = "GET" if method.upper() == "GET" else "POST"
         address, _, fragment = url.partition("#")
         overrides = _overrides(fragment) if fragment else _PLAIN
         webhook = _Webhook(self, jar, self._uuid(), overrides.patience)

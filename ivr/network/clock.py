@@ -120,14 +120,14 @@ class VirtualClock:
 class RealClock:
     """Acts run when they are due, on one thread of this clock's own; other threads wait or inject.
 
-    `speed` 60 makes a minute pass in a second. Work that blocks gets a thread of its own, so one slow app
-    delays nobody else's call.
+    `speed` 60 makes a minute pass in a second; `start` (aware) is the moment it pretends to begin at. Work that
+    blocks gets a thread of its own, so one slow app delays nobody else's call.
     """
 
-    def __init__(self, speed: float = 1.0) -> None:
+    def __init__(self, speed: float = 1.0, start: datetime | None = None) -> None:
         self._speed = speed
         self._began = time.monotonic()
-        self._start = datetime.now(UTC)
+        self._start = start or datetime.now(UTC)
         self._order = 0
         self._heap: list[Timer] = []
         self._changed = threading.Condition(threading.RLock())

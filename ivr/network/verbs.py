@@ -95,7 +95,7 @@ def unsupported(leg: Leg, element: Element, page: Page) -> Steps:
     nouns = ", ".join(child.name for child in element.children)
     leg.problem(Problem(0, f"<{element.name}> {nouns} is not emulated; the call goes on".replace("  ", " ")))
     if element.given("action"):
-        return page.ask(element.attributes["action"], element.attributes.get("method"))
+        return page.ask(element.attributes["action"], element.text("method"))
     return None
     yield
 

@@ -13,9 +13,9 @@ from typing import Self
 from ivr.assembly import House, Surroundings, assemble
 from ivr.call.session import Session
 from ivr.config import Config
+from ivr.desk.store import Store
 from ivr.desk.wallet import Wallet
-from ivr.flow.model import Identify
-from ivr.network import Call, Entry, Network, RealClock, VirtualClock
+from ivr.network import Call, Clock, Entry, Network
 
 ADDRESS = "http://hotline.test"
 NUMBER = "+864008200000"
@@ -49,6 +49,12 @@ class NetworkSender:
         return ()
 
 
+def asks_secret(store: Store, call_id: str) -> bool:
+    """Whether a call stands at the second question of an identify step: only there is a method of proof in progress."""
+    row = store.call(call_id)
+    return row is not None and "method" in Session.from_json(row.session).scratch
+
+
 class Simulation:
     """One hotline that can be dialled. As a context manager it is taken down at the end."""
 
@@ -56,17 +62,17 @@ class Simulation:
         self,
         config: Config,
         *,
-        at: datetime | None = None,
+        clock: Clock,
         store_url: str = "",
         seed: int | str = 0,
         wallet: Wallet | None = None,
         agents: bool = True,
     ) -> None:
-        """`at` (aware) is when a virtual clock starts; None means real time. Equal seeds give equal calls and codes.
+        """`clock` is virtual or real. Equal seeds give equal calls and codes.
 
         `agents`: whether somebody answers the queues. Raises BrokenDocument for flows that cannot be used.
         """
-        self.network = Network(clock=VirtualClock(start=at) if at else RealClock(), seed=seed)
+        self.network = Network(clock=clock, seed=seed)
         self.number = config.hotline.number or NUMBER
         chance = random.Random(f"codes of {seed}")  # noqa: S311 - codes of a simulation, the same every time
         self.house: House = assemble(
@@ -106,6 +112,10 @@ class Simulation:
         self.network.close()
         self.house.close()
 
+    @property
+    def store(self) -> Store:
+        return self.house.store
+
     def observe(self, tell: Callable[[Entry], None]) -> None:
         """Tells every line of a transcript, text messages too, as it happens."""
         self.network.observe(tell)
@@ -116,12 +126,7 @@ class Simulation:
 
     def asks_secret(self, call_id: str) -> bool:
         """Whether the call now waits for a PIN or a code, which nothing that is kept may show."""
-        row = self.house.store.call(call_id)
-        if row is None:
-            return False
-        session = Session.from_json(row.session)
-        step = self.house.hotline.editions.pinned(session.digest).flows.step(session.state)
-        return isinstance(step, Identify) and "account" in session.scratch
+        return asks_secret(self.house.store, call_id)
 
     def _carry_out(self) -> None:
         """Empties the outbox once a second of the network's time, as the server's background work does."""

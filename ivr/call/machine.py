@@ -7,11 +7,14 @@ nothing of a document is ever handed to `transitions` as a condition or a callba
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 
 from transitions import Machine, MachineError
 
 from ivr.flow.model import FlowSet, Run, Step
+
+logging.getLogger("transitions").setLevel(logging.WARNING)  # it tells every move, which the hotline does itself
 
 RUN = "run"
 """The trigger by which a `run` step enters the flow it runs."""

@@ -175,6 +175,8 @@ def _until(until: datetime | None, config: Config) -> datetime | None:
 def demo(config_path: Path) -> None:
     """List the people of the demo wallet: whom to call as, what to key in, and how it comes out."""
     config = configuration(config_path)
+    if config.wallet.url is not None and config.wallet.url.value:
+        stop("wallet.url names a real wallet, and the people of the demonstration are not in it")
     today = now()
     click.echo("Call as one of these people: ivr call --from NUMBER. Text messages appear in the terminal.\n")
     for caller in demo_directory(today):

@@ -14,7 +14,9 @@ from typing import TextIO
 from ivr.network import Call, Entry
 
 KEYS = frozenset("0123456789*#")
-_CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
+CODE = "{code}"
+"""In keys: the code of the latest text message."""
+_SIX_DIGITS = re.compile(r"(?<!\d)\d{6}(?!\d)")
 
 
 class Unplayable(Exception):
@@ -54,7 +56,7 @@ def _act(group: str, spoken: bool) -> Act:
         return Act(words=group.strip("'"))
     if group == "-":
         return Act()
-    wrong = set(group.replace("{code}", "")) - KEYS
+    wrong = set(group.replace(CODE, "")) - KEYS
     if wrong:
         odd = min(wrong)
         raise Unplayable(f'"{odd}" in "{group}" is no key; keys are 0-9 * #, words go in single quotes, - is silence')
@@ -72,12 +74,17 @@ def do(call: Call, act: Act, texts: Sequence[str]) -> None:
 
 
 def _with_code(keys: str, texts: Sequence[str]) -> str:
-    if "{code}" not in keys:
+    if CODE not in keys:
         return keys
-    codes = [code for text in texts for code in _CODE.findall(text)]
-    if not codes:
-        raise Unplayable("{code} in --keys, but no text message with a code has arrived")
-    return keys.replace("{code}", codes[-1])
+    known = codes(texts)
+    if not known:
+        raise Unplayable(f"{CODE} in --keys, but no text message with a code has arrived")
+    return keys.replace(CODE, known[-1])
+
+
+def codes(texts: Sequence[str]) -> list[str]:
+    """The six-digit codes in text messages, in order."""
+    return [code for text in texts for code in _SIX_DIGITS.findall(text)]
 
 
 # --- showing ------------------------------------------------------------------------------------------------

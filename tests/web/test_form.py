@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qsl
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -167,6 +169,12 @@ def test_a_body_of_too_many_fields_is_never_parsed() -> None:
     with pytest.raises(Refused) as refused:
         pairs(b"&".join([b"a="] * 201), 200)
     assert refused.value.status == 413
+
+
+@given(st.text("ab%20+Eé=&;", max_size=60))
+def test_names_and_values_are_read_as_the_standard_library_reads_them(text: str) -> None:
+    body = text.replace("é", "%C3%A9%E9")
+    assert pairs(body.encode(), 200) == parse_qsl(body, keep_blank_values=True, errors="surrogateescape")
 
 
 @given(st.binary(max_size=200))

@@ -129,7 +129,7 @@ def _kind_of(node: MapNode, place: Place, reading: Reading) -> type[Step] | None
         reading.error("two-kinds", message, second.key.place)
         return None
     for entry in node.entries:
-        if entry.key.text in reading.languages:
+        if reading.is_full or entry.key.text in reading.languages:
             continue
         if near := nearest(entry.key.text, _KINDS):
             message = f'"{entry.key.text}" is not a kind of step; did you mean "{near}"?'

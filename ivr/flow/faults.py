@@ -28,7 +28,7 @@ READER_RULES: Mapping[str, str] = {
     "tag": "A tag (!) of YAML, which would make something else of a text.",
     "too-deep": "More than twenty levels of nesting.",
     "two-documents": "A second document (---) in one file. One file holds one flow.",
-    "too-many-problems": "Reading a file stops after fifty problems; what follows is mostly more of the same.",
+    "too-many-problems": "Of one file fifty problems are told; what follows is mostly more of the same.",
     # --- fields
     "wrong-type": "Something else than this field is made of: a list for a name, words for a number.",
     "unknown-field": "A field that this step, choice or setting does not have.",

@@ -139,7 +139,7 @@ def _refused(entry: Entry, known: tuple[str, ...], called: str, reading: Reading
     word = entry.key.text
     if glued_colon(entry, reading):
         return word.partition(":")[0].strip()
-    near = nearest(word, known)
+    near = "" if reading.is_full else nearest(word, known)
     hint = f'did you mean "{near}"?' if near else f"it has {', '.join(known)}"
     reading.error("unknown-field", f'unknown field "{word}" in {called}; {hint}', entry.key.place)
     return near

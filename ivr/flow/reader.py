@@ -100,7 +100,13 @@ def _read_flows(
     sources: Sources, start: str, languages: tuple[str, ...], handlers: Mapping[str, HandlerSpec]
 ) -> tuple[FlowSet | None, list[Issue]]:
     reading = Reading(languages)
-    sheets = [sheet for file in sorted(sources) if (sheet := read_sheet(file, sources[file], reading))]
+    sheets: list[Sheet] = []
+    found: list[Issue] = []
+    for file in sorted(sources):
+        of_file = Reading(languages)
+        if sheet := read_sheet(file, sources[file], of_file):
+            sheets.append(sheet)
+        found += of_file.issues
     by_name: dict[str, Sheet] = {}
     for sheet in sheets:
         first = by_name.setdefault(sheet.name, sheet)
@@ -112,7 +118,7 @@ def _read_flows(
         place = by_name[near].place if near else Place(min(sources, default=""))
         hint = f'; did you mean to call this one so, instead of "{near}"?' if near else ""
         reading.error("missing-start", f'no file has "flow: {start}", the flow that answers the call{hint}', place)
-    issues = _sorted(reading.issues)
+    issues = _sorted(found + reading.issues)
     if any(issue.is_error for issue in issues):
         return None, issues
     together = _Together(by_name, by_name[start], handlers)

@@ -85,7 +85,8 @@ def _with_source(issue: Issue, lines: list[str]) -> str:
     place = issue.place
     if place.line > len(lines) or not (line := lines[place.line - 1]).strip():
         return str(issue)
-    line, start, length = _window(_shown(line), place)
+    line, start, length = _window(line, place)
+    line = _shown(line)
     number = f"{place.line:>5} | "
     mark = " " * columns(line[:start]) + "^" * max(columns(line[start : start + length]), 1)
     return f"{issue}\n{number}{line}\n{' ' * (len(number) - 2)}| {mark}"

@@ -14,7 +14,7 @@ from typing import Any, Final, NewType
 
 from ivr.flow.issues import Issue, Place, Severity, did_you_mean
 from ivr.flow.model import ANSWER_KINDS, VALUE_KINDS, Key, Language, Name, Seconds, StepName
-from ivr.flow.source import Entry, ListNode, MapNode, Node, Scalar
+from ivr.flow.source import MAX_ISSUES, Entry, ListNode, MapNode, Node, Scalar
 
 Words = NewType("Words", str)
 """A sentence of plain text: a comment behind it is taken for a part that YAML cut off."""
@@ -50,11 +50,28 @@ class Reading:
 
     def error(self, rule: str, message: str, place: Place) -> Any:
         """Notes an error; gives WRONG, so that a reader can end with it."""
-        self.issues.append(Issue(rule, message, place))
+        self._note(Issue(rule, message, place))
         return WRONG
 
     def warn(self, rule: str, message: str, place: Place) -> None:
-        self.issues.append(Issue(rule, message, place, Severity.WARNING))
+        self._note(Issue(rule, message, place, Severity.WARNING))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so much is wrong that no more is noted."""
+        return len(self.issues) > MAX_ISSUES
+
+    def hint(self, word: str, known: Iterable[str]) -> str:
+        """`did_you_mean`, as long as it is going to be read: it takes its time."""
+        return "" if self.is_full else did_you_mean(word, known)
+
+    def _note(self, issue: Issue) -> None:
+        if self.is_full:
+            return
+        self.issues.append(issue)
+        if self.is_full:
+            message = f"no more is told after {MAX_ISSUES} problems; mend some of them first"
+            self.issues[-1] = Issue("too-many-problems", message, issue.place)
 
 
 Reader = Callable[[Node, Reading], Any]
@@ -113,7 +130,7 @@ def one_of(choices: Iterable[str]) -> Reader:
         if text is None:
             return WRONG
         if text not in known:
-            hint = did_you_mean(text, known) or f"; expected one of {', '.join(known)}"
+            hint = reading.hint(text, known) or f"; expected one of {', '.join(known)}"
             return reading.error("not-one-of", f'"{text}" is not allowed here{hint}', node.place)
         return text
 
@@ -187,7 +204,7 @@ def is_language(text: str, place: Place, reading: Reading) -> bool:
     if not reading.languages or text in reading.languages:
         return True
     known = reading.languages
-    hint = did_you_mean(text, known) or f"; it speaks {', '.join(known)}"
+    hint = reading.hint(text, known) or f"; it speaks {', '.join(known)}"
     reading.error("unknown-language", f'"{text}" is not a language of this hotline{hint}', place)
     return False
 

@@ -31,7 +31,7 @@ from ivr.flow.wording import reworded
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 20
 MAX_ISSUES = 50
-"""After so many problems of one file, reading it stops: the rest says nothing new."""
+"""So many problems of one file are told: the rest says nothing new."""
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -186,7 +186,7 @@ class _Builder:
         self.issues.append(Issue(rule, message, place))
         if len(self.issues) == MAX_ISSUES:
             self.broken = True
-            message = f"reading stops here, after {MAX_ISSUES} problems"
+            message = f"no more is told after {MAX_ISSUES} problems; mend some of them first"
             self.issues.append(Issue("too-many-problems", message, place))
             raise _EnoughError
 

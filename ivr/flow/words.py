@@ -10,7 +10,7 @@ from bisect import bisect_right
 from dataclasses import replace
 from typing import Any
 
-from ivr.flow.issues import Place, did_you_mean
+from ivr.flow.issues import Place
 from ivr.flow.model import VALUE_KINDS, Sentence, Slot, Text
 from ivr.flow.scalars import NAME, WRONG, Reading, cut_at_hash, described, glued_colon, is_language
 from ivr.flow.source import ListNode, MapNode, Node, Scalar
@@ -121,7 +121,7 @@ def _slot(piece: str, place: Place, reading: Reading) -> Slot | None:
         reading.error("bad-slot", f'"{piece}" does not name a value{hint}', place)
         return None
     if colon and kind not in VALUE_KINDS:
-        hint = did_you_mean(kind, VALUE_KINDS) or f"; expected one of {', '.join(VALUE_KINDS)}"
+        hint = reading.hint(kind, VALUE_KINDS) or f"; expected one of {', '.join(VALUE_KINDS)}"
         reading.error("bad-slot", f'"{kind}" is not a kind of value{hint}', place)
         return None
     return Slot(name, kind, place)

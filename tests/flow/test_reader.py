@@ -24,6 +24,7 @@ from ivr.flow.model import (
     Text,
 )  # fmt: skip
 from ivr.flow.reader import flow_sources, key_outcome, load_flows, read_flows
+from ivr.flow.source import MAX_ISSUES
 
 GOOD = Path(__file__).parent / "good"
 HANDLERS = {"refund": HandlerSpec("refund", outcomes={"approved": {}, "not_found": {}})}
@@ -326,3 +327,35 @@ def test_a_new_step_kind_needs_no_reader(monkeypatch: pytest.MonkeyPatch) -> Non
     assert isinstance(step, Pause)
     assert step.pause == 3
     assert to(flows, "hotline.wait") == {"next": "bye", "cut_short": "wait"}
+
+
+# --- a great deal of it -----------------------------------------------------------------------------------------
+
+CROWDS = {
+    "slots": "    hangup: {zh: '" + "{1}" * 80_000 + "', en: x}\n",
+    "fields": "    hangup:\n" + "".join(f"    f{number}: 1\n" for number in range(18_000)),
+    "steps": "    hangup:\n" + "".join(f"  s{number}: {{sya: 1}}\n" for number in range(11_000)),
+    "languages": "    hangup: {" + ", ".join(f"l{number}: x" for number in range(18_000)) + "}\n",
+}
+
+
+@pytest.mark.parametrize("crowd", CROWDS)
+def test_of_very_many_problems_the_first_are_told(crowd: str) -> None:
+    text = MINIMAL.replace("    hangup:\n", CROWDS[crowd])
+    assert len(text) < reader.MAX_BYTES
+    flows, issues = read_flows({"a": text}, "hotline", ("zh", "en"))
+    assert flows is None
+    assert len(issues) == MAX_ISSUES + 1
+    assert rules(issues).count("too-many-problems") == 1
+
+
+def test_ten_thousand_steps_are_read() -> None:
+    step = "  s{0}:\n    say: {{zh: 您好, en: Hello}}\n    next: s{1}\n"
+    files = {
+        f"f{file}": f"flow: f{file}\nstart: s0\nsteps:\n" + "".join(step.format(n, (n + 1) % 1000) for n in range(1000))
+        for file in range(10)
+    }
+    flows, issues = read_flows(files, "f0", ("zh", "en"))
+    assert not issues
+    assert flows is not None
+    assert sum(len(flow.steps) for flow in flows.flows.values()) == 10_000

@@ -6,9 +6,8 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
-
-from flask import Flask
 
 from ivr.call import reference
 from ivr.call.calendar import Closure
@@ -34,6 +33,9 @@ from ivr.flow.model import FlowSet, HandlerSpec
 from ivr.web.app import create_app
 from ivr.web.settings import Settings
 from ivr.web.twiml import TwimlWriter
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 Clock = Callable[[], datetime]
 

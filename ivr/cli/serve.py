@@ -6,9 +6,9 @@ import logging
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from flask import Flask
 
 from ivr.assembly import House, Surroundings, assemble, real_clock
 from ivr.cli.setting import broken, config_option, configuration, stop
@@ -19,6 +19,9 @@ from ivr.flow.issues import BrokenDocument
 from ivr.running import INBOX, Inbox, leave_note
 from ivr.web import logs
 from ivr.web.settings import Settings, Unsafe, refuse_unsafe
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 TIDY_SECONDS = 60
 

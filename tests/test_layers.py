@@ -1,0 +1,250 @@
+"""The house is as its plan says: who may import whom, and which file owns which library.
+
+Imports are read, never run. An import inside a function counts like any other; one that only names a type
+(`if TYPE_CHECKING:`) counts between rooms, and is free for libraries, as it brings nothing in.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+HOUSE = Path(__file__).parents[1]
+
+ROOMS: Mapping[str, tuple[str, ...]] = {
+    "flow": (),
+    "call": ("flow.model", "flow.issues"),
+    "config": ("flow", "call"),
+    "desk": ("flow", "call"),
+    "web": ("desk", "call.events", "call.session"),
+    "network": (),
+    "assembly": ("flow", "call", "config", "desk", "web"),
+    "simulation": ("assembly", "call.session", "config", "desk", "network"),
+    "running": ("simulation", "config", "desk", "network"),
+    "cli": ("flow", "call", "config", "desk", "web", "network", "assembly", "simulation", "running"),
+}
+"""What each room may import; a room is a package or a module directly in `ivr`."""
+
+OWNERS: Mapping[str, tuple[str, ...]] = {
+    "yaml": ("ivr/flow/source.py",),
+    "transitions": ("ivr/call/machine.py",),
+    "sqlalchemy": ("ivr/desk/store*.py", "ivr/desk/tables.py", "ivr/desk/migrations/*"),
+    "alembic": ("ivr/desk/store_schema.py", "ivr/desk/migrations/*"),
+    "twilio.rest": ("ivr/desk/outbox.py",),
+    "twilio.http": ("ivr/desk/outbox.py",),
+    "twilio.base": ("ivr/desk/outbox.py",),
+    "twilio.twiml": ("ivr/web/twiml.py",),
+    "flask": ("ivr/web/*",),
+    "werkzeug": ("ivr/web/*",),
+    "gunicorn": ("ivr/web/serve.py",),
+    "click": ("ivr/cli/*",),
+    "babel": ("ivr/call/*",),
+    "holidays": ("ivr/call/holidays_of.py",),
+    "phonenumbers": ("ivr/call/answers.py", "ivr/call/words/language.py", "ivr/desk/numbers.py"),
+}
+"""Every library in use, and the files that may import it."""
+
+
+@dataclass(frozen=True)
+class Import:
+    """One import: the file it stands in, what is imported (in full), and whether only a type is named."""
+
+    file: str
+    line: int
+    module: str
+    typing_only: bool = False
+
+    @property
+    def room(self) -> str:
+        return Path(self.file).parts[1].removesuffix(".py")
+
+    @property
+    def target(self) -> str:
+        """What is imported, below `ivr`; "" for a library."""
+        return self.module.removeprefix("ivr.") if self.module.startswith("ivr.") else ""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line} imports {self.module}"
+
+
+def imports(file: str, source: str) -> Iterator[Import]:
+    """The imports of one file. `from ivr.flow import model` counts as `ivr.flow.model`."""
+    tree = ast.parse(source)
+    for_types = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for statement in node.body
+        for inner in ast.walk(statement)
+    }
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                found = [alias.name for alias in names]
+            case ast.ImportFrom(module=str(module), level=0, names=names):
+                found = [_module(module, alias.name) for alias in names]
+            case ast.ImportFrom():
+                found = ["." * node.level + (node.module or "")]  # relative: told apart below
+            case _:
+                continue
+        for module in dict.fromkeys(found):
+            yield Import(file, node.lineno, module, id(node) in for_types)
+
+
+def _module(package: str, name: str) -> str:
+    """What `from package import name` brings in: a module of its own, or something that stands in the package."""
+    path = HOUSE.joinpath(*package.split("."), name)
+    return f"{package}.{name}" if path.is_dir() or path.with_suffix(".py").is_file() else package
+
+
+@cache
+def all_imports() -> tuple[Import, ...]:
+    files = sorted((HOUSE / "ivr").rglob("*.py"))
+    return tuple(
+        found for path in files for found in imports(path.relative_to(HOUSE).as_posix(), path.read_text("utf-8"))
+    )
+
+
+def trespasses(found: Import) -> Iterator[str]:
+    """What is wrong with one import, a sentence each."""
+    if found.module.startswith("."):
+        yield f"{found}: write imports in full, from ivr on"
+    elif found.module == "ivr" or found.target:
+        yield from _between_rooms(found)
+    elif found.module.partition(".")[0] not in sys.stdlib_module_names and not found.typing_only:
+        yield from _of_libraries(found)
+
+
+def _between_rooms(found: Import) -> Iterator[str]:
+    if found.room == "__init__":
+        yield f"{found}: the package itself imports nothing"
+        return
+    if found.room not in ROOMS:
+        yield f'{found}: there is no room "{found.room}" in the plan; give it a row in ROOMS and in docs/design.md'
+        return
+    allowed = (found.room, *ROOMS[found.room])
+    if not any(found.target == name or found.target.startswith(f"{name}.") for name in allowed):
+        may = ", ".join(ROOMS[found.room]) or "nothing of ours"
+        yield f'{found}: the room "{found.room}" may import {may}'
+
+
+def _of_libraries(found: Import) -> Iterator[str]:
+    library = next((name for name in OWNERS if f"{found.module}.".startswith(f"{name}.")), "")
+    if not library:
+        yield f"{found}: this library has no owner; give it a row in OWNERS and in docs/design.md"
+    elif not any(fnmatch(found.file, pattern) for pattern in OWNERS[library]):
+        yield f"{found}: {library} belongs to {', '.join(OWNERS[library])}"
+
+
+def rooms_around(found: Iterable[Import]) -> tuple[str, ...]:
+    """The rooms of a circle of imports, or none."""
+    graph: dict[str, set[str]] = defaultdict(set)
+    for each in found:
+        room = each.target.partition(".")[0]
+        if room and room != each.room:
+            graph[each.room].add(room)
+    try:
+        tuple(TopologicalSorter(graph).static_order())
+    except CycleError as circle:
+        return tuple(circle.args[1])
+    return ()
+
+
+def test_every_import_keeps_to_the_plan_of_the_house():
+    told = [sentence for found in all_imports() for sentence in trespasses(found)]
+    assert not told, "\n".join(told)
+
+
+def test_no_rooms_import_each_other_in_a_circle():
+    circle = rooms_around(all_imports())
+    assert not circle, f"these rooms import each other in a circle: {' -> '.join(circle)}"
+
+
+def test_every_row_of_the_plan_is_in_use():
+    found = all_imports()
+    rooms = {path.stem for path in (HOUSE / "ivr").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    assert rooms - {"__init__"} == set(ROOMS)
+    unused = [name for name in OWNERS if not any(f"{each.module}.".startswith(f"{name}.") for each in found)]
+    assert not unused, f"nobody imports {', '.join(unused)} any more; take the row away"
+
+
+@pytest.mark.parametrize(
+    ("file", "source", "told"),
+    [
+        (
+            "ivr/network/leg.py",
+            "from ivr.web import twiml",
+            'ivr/network/leg.py:1 imports ivr.web.twiml: the room "network" may import nothing of ours',
+        ),
+        (
+            "ivr/call/engine.py",
+            "def late():\n    from ivr.flow.reader import read_flows",
+            'ivr/call/engine.py:2 imports ivr.flow.reader: the room "call" may import flow.model, flow.issues',
+        ),
+        (
+            "ivr/desk/wallet.py",
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from ivr.web.app import create_app",
+            'ivr/desk/wallet.py:3 imports ivr.web.app: the room "desk" may import flow, call',
+        ),
+        (
+            "ivr/call/prompts.py",
+            "import yaml",
+            "ivr/call/prompts.py:1 imports yaml: yaml belongs to ivr/flow/source.py",
+        ),
+        (
+            "ivr/desk/identity.py",
+            "from twilio.rest import Client",
+            "ivr/desk/identity.py:1 imports twilio.rest: twilio.rest belongs to ivr/desk/outbox.py",
+        ),
+        (
+            "ivr/desk/wallet.py",
+            "import requests",
+            "ivr/desk/wallet.py:1 imports requests: this library has no owner; give it a row in OWNERS and in "
+            "docs/design.md",
+        ),
+        (
+            "ivr/attic/box.py",
+            "from ivr.flow.model import Flow",
+            'ivr/attic/box.py:1 imports ivr.flow.model: there is no room "attic" in the plan; give it a row in ROOMS '
+            "and in docs/design.md",
+        ),
+        (
+            "ivr/call/engine.py",
+            "from . import scene",
+            "ivr/call/engine.py:1 imports .: write imports in full, from ivr on",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) and value.startswith("ivr/") and " " not in value else "",
+)
+def test_a_trespass_is_told_with_file_import_and_rule(file, source, told):
+    assert [sentence for found in imports(file, source) for sentence in trespasses(found)] == [told]
+
+
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("ivr/call/engine.py", "import json\nfrom ivr.call.scene import Scene\nfrom ivr.flow import model"),
+        ("ivr/desk/migrations/versions/0002_next.py", "import sqlalchemy as sa\nfrom alembic import op"),
+        (
+            "ivr/desk/lookups.py",
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from twilio.rest import Client",
+        ),
+    ],
+)
+def test_what_the_plan_allows_is_not_told(file, source):
+    assert [sentence for found in imports(file, source) for sentence in trespasses(found)] == []
+
+
+def test_a_circle_is_told():
+    assert set(rooms_around([Import("ivr/flow/a.py", 1, "ivr.call.b"), Import("ivr/call/b.py", 1, "ivr.flow.a")])) == {
+        "flow", "call",
+    }  # fmt: skip

@@ -6,13 +6,16 @@ form to an input, is `ivr.web.form`.
 Documents are built with Twilio's own classes, so that verbs and attributes are spelled by those who read them.
 Only the last step is ours: `str()` of a response builds a second tree and serialises that in Python (33 µs for a
 menu here); `_render` walks the first one (7 µs), and the parser that every document then has to pass (11 µs)
-would not forgive it a mistake.
+would not forgive it a mistake. Most of what a hotline says it says to everybody, so a turn's document is made and
+checked once for the same words and the same wait, with marks where call and turn stand in its addresses.
 """
 
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from html import escape
 from typing import Protocol
 from urllib.parse import quote
@@ -41,7 +44,11 @@ PAUSE_IN_QUEUE_SECONDS = 12
 AGENT_WAITS_SECONDS = 60
 TRANSFER_RINGS_SECONDS = 30
 FAULTS_BEFORE_A_PERSON = 3
+DOCUMENTS_KEPT = 256
 
+_CALL, _TURN = (f"{name}-{secrets.token_hex(16)}" for name in ("call", "turn"))
+"""Stand for any call and turn in a document that is kept; nobody can have said them."""
+_Speakable = Gathering | Recording | Queueing | Transferring | Polling | Ended
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # by XML 1.0, section 2.2
 _SENTENCE = re.compile(r"(?<=[。！？；])|(?<=[.!?;])\s+|\n+")
@@ -100,6 +107,7 @@ class TwimlWriter:
         self._destinations = dict(destinations or {})
         self._caller_id = caller_id
         self._person = person
+        self._anywhere = lru_cache(DOCUMENTS_KEPT)(self._document)
 
     # --- a turn -------------------------------------------------------------------------------------------
 
@@ -109,11 +117,19 @@ class TwimlWriter:
 
         What the desk has dealt with itself (look-ups, checks, effects, moves) says nothing to a carrier.
         """
-        here = f"{self._base}/voice/{call_id}/turns/{next_turn}"
-        words = [event for event in events if isinstance(event, (Said, Played))]
+        wait = events[-1] if events else None
+        if not isinstance(wait, _Speakable):
+            raise BadReply(f"a turn can not end with {type(wait).__name__}")
+        words = tuple([event for event in events if isinstance(event, (Said, Played))])
+        document = self._anywhere(words, wait)
+        return document.replace(_CALL, escape(call_id)).replace(_TURN, str(next_turn))
+
+    def _document(self, words: Sequence[Said | Played], wait: _Speakable) -> str:
+        """A turn's document with marks for its call and turn, which are longer than what takes their place."""
+        here = f"{self._base}/voice/{_CALL}/turns/{_TURN}"
         response = VoiceResponse()
-        match events[-1] if events else None:
-            case Gathering() as wait:
+        match wait:
+            case Gathering():
                 gather = self._gather(wait, here)
                 self._speak(gather if wait.barge_in else response, words)
                 response.append(gather)
@@ -132,7 +148,7 @@ class TwimlWriter:
                 response.append(Redirect(f"{here}?empty=recording", method="POST"))
             case Queueing(queue=queue):
                 self._speak(response, words)
-                hold = f"{self._base}/voice/{call_id}/hold/{next_turn}"
+                hold = f"{self._base}/voice/{_CALL}/hold/{_TURN}"
                 response.append(Enqueue(queue, action=here, method="POST", wait_url=hold, wait_url_method="POST"))
             case Transferring(destination=name):
                 self._speak(response, words)
@@ -144,8 +160,6 @@ class TwimlWriter:
             case Ended():
                 self._speak(response, words)
                 response.hangup()
-            case other:
-                raise BadReply(f"a turn can not end with {type(other).__name__}")
         return _checked(response)
 
     # --- the queue ----------------------------------------------------------------------------------------

@@ -32,6 +32,12 @@ class Counters:
             self._hit(connection, name, key, now, window_seconds)
             return True
 
+    def give_back(self, name: str, key: str) -> None:
+        """Take the latest hit back: what it was counted for did not happen."""
+        latest = sa.select(sa.func.max(hits.c.id)).where(hits.c.name == name, hits.c.key == key).scalar_subquery()
+        with self._db.write() as connection:
+            connection.execute(hits.delete().where(hits.c.id == latest))
+
     def counted(self, name: str, key: str, now: datetime) -> int:
         """How many count now."""
         with self._db.read() as connection:

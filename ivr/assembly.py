@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,8 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from ivr.call import reference
-from ivr.call.calendar import Closure
-from ivr.call.events import LookedUp
+from ivr.call.calendar import Closure, opening
 from ivr.call.machine import Chart
 from ivr.call.scene import Edition, Limits, Notice
 from ivr.call.session import Session
@@ -28,16 +26,20 @@ from ivr.desk.people import Crew, People
 from ivr.desk.secrets import new_code
 from ivr.desk.store import Store
 from ivr.desk.switches import Switched, Switches
+from ivr.desk.turns import Turns
 from ivr.desk.wallet import Wallet
 from ivr.flow.model import FlowSet, HandlerSpec
 from ivr.web.app import create_app
-from ivr.web.settings import Settings
+from ivr.web.settings import Settings, Unsafe
 from ivr.web.twiml import TwimlWriter
 
 if TYPE_CHECKING:
     from flask import Flask
 
 Clock = Callable[[], datetime]
+
+LAST_RESORT = "person"
+"""The destination of the configuration to which callers are put through when the hotline itself is broken."""
 
 
 def real_clock() -> datetime:
@@ -99,7 +101,16 @@ def handlers_of(config: Config) -> Mapping[str, HandlerSpec]:
 
 
 def assemble(config: Config, around: Surroundings) -> House:
-    """The hotline of a configuration. Raises BrokenDocument for broken flows, and what opening the store raises."""
+    """The hotline of a configuration.
+
+    Raises BrokenDocument for broken flows, Unsafe for settings with which nobody may be served, and what opening the
+    store raises.
+    """
+    if config.on_twilio and not around.tokens and around.wallet is None and not _has_wallet(config):
+        raise Unsafe(
+            "a Twilio account is configured, but no wallet: write its address under wallet.url in config.yaml; the "
+            "demo wallet knows made-up people only, whose codes and PINs anybody can read"
+        )
     store = Store.open(around.store_url or config.store_url)
     try:
         return _assemble(config, around, store)
@@ -118,28 +129,27 @@ def _assemble(config: Config, around: Surroundings, store: Store) -> House:
     )
     people = People(store, _crews(config, phones), config.hotline.languages[0], _titles(editions))
     wallet = around.wallet or _wallet(config, clock)
-    lookups = Lookups(
-        put=lambda call, turn, found, ready: _put(store, call, turn, found, ready),
-        clock=clock,
-        patience=Patience(config.limits.filler_after, config.limits.give_up_after),
-    )
+    lookups = Lookups(store, clock, Patience(config.limits.filler_after, config.limits.give_up_after))
     writer = TwimlWriter(
         around.public_url or config.hotline.public_url,
         config.voices,
         config.numbers.destinations,
         caller_id=config.hotline.number,
+        person=LAST_RESORT,
     )
-    hotline = Hotline(
+    turns = Turns(
         store=store,
         editions=editions,
         outside=_outside(config, around, store, wallet),
-        people=people,
         lookups=lookups,
         switches=Switches(lambda now: _switched(store, people, now)),
+        crew=people.crew,
         writer=writer,
         clock=clock,
         ids=Ids(store),
     )
+    hotline = Hotline(turns, store=store, editions=editions, people=people, lookups=lookups, writer=writer, clock=clock)
+    _warm_up(config, clock())
     settings = Settings(
         public_url=around.public_url or config.hotline.public_url,
         account_sid=around.account_sid or config.twilio.account_sid.value,
@@ -150,6 +160,12 @@ def _assemble(config: Config, around: Surroundings, store: Store) -> House:
     )
     relay = Relay(store, around.sender, clock, Rules(config.numbers.allowed, settings.public_url))
     return House(config, store, hotline, create_app(hotline, writer, settings), relay, lookups)
+
+
+def _warm_up(config: Config, now: datetime) -> None:
+    """Works out the year of every calendar, which takes a while, before somebody waits for it on the telephone."""
+    for calendar in config.calendars.values():
+        opening(calendar, now)
 
 
 def _binder(config: Config, zone: ZoneInfo) -> Callable[[FlowSet, Chart], Edition]:
@@ -204,6 +220,10 @@ def _titles(editions: Editions) -> Callable[[Session, str], str]:
     return title
 
 
+def _has_wallet(config: Config) -> bool:
+    return config.wallet.url is not None and bool(config.wallet.url.value)
+
+
 def _wallet(config: Config, clock: Clock) -> Wallet:
     from ivr.desk.demo_wallet import DemoWallet
     from ivr.desk.http_wallet import HttpWallet
@@ -224,8 +244,3 @@ def _switched(store: Store, people: People, now: datetime) -> Switched:
         unstaffed=people.unstaffed(now, closures),
         crowded=people.crowded(),
     )
-
-
-def _put(store: Store, call_id: str, turn: int, found: LookedUp, ready_at: datetime) -> None:
-    values = {name: [value.kind, value.text] for name, value in found.values.items()}
-    store.put_lookup(call_id, turn, found.outcome, json.dumps(values, ensure_ascii=False), ready_at)

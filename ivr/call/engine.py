@@ -19,6 +19,7 @@ from ivr.call.events import (
     HungUp,
     Input,
     Moved,
+    Queueing,
     Recorded,
     Resumed,
     Wait,
@@ -26,7 +27,8 @@ from ivr.call.events import (
 from ivr.call.machine import RUN, ends_flow, way_out
 from ivr.call.scene import Edition, Result, Scene, World
 from ivr.call.session import Session, Stand, Turn
-from ivr.call.steps import enter, hear, interrupted
+from ivr.call.steps import enter, hear, interrupted, promising
+from ivr.flow.model import Queue, Step
 
 
 def begin(edition: Edition, session: Session, world: World) -> Turn:
@@ -67,6 +69,19 @@ def apologise(edition: Edition, session: Session, world: World) -> Turn:
     if not edition.rescue or session.state == edition.rescue:
         return _finish(scene, Ended("fault"))
     return _finish(scene, _jump(scene, Stand(edition.rescue)))
+
+
+def standing(edition: Edition, session: Session) -> Step | None:
+    """The step a call stands in; None before its first turn."""
+    return edition.flows.step(session.state) if session.state else None
+
+
+def queueing(edition: Edition, session: Session, world: World) -> Queueing | None:
+    """What a call that stands in a queue waits for, with nothing said, done or decided again; else None."""
+    step = standing(edition, session)
+    if not isinstance(step, Queue) or session.ended:
+        return None
+    return promising.queueing(step, Scene(edition, session, world))
 
 
 def _finish(scene: Scene, result: Result) -> Turn:

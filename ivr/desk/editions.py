@@ -72,24 +72,25 @@ class Editions:
             sources = self._fetch(digest)
             if sources is None:
                 raise KeyError(digest)
-            edition = self._build(sources)
+            edition, _ = self._read(sources)  # not checked again: it was, and the configuration may have changed since
             with self._lock:
                 self._known[digest] = edition
         return edition
 
     def refresh(self) -> bool:
-        """Looks whether the folder has changed, and publishes a good edit. True when a new edition is current."""
+        """Looks whether the folder has changed, and publishes a good edit. True when a new edition is current.
+
+        Raises what `keep` raises; the edit is then published by a later look.
+        """
         stamp = _stamp(self._shelf.folder)
         if stamp == self._seen:
             return False
-        self._seen = stamp
         try:
             edition = self._publish(_sources(self._shelf.folder))
         except BrokenDocument as broken:
-            self._problems = broken.issues
+            self._seen, self._problems = stamp, broken.issues
             return False
-        self._problems = ()
-        self._current = edition
+        self._seen, self._problems, self._current = stamp, (), edition
         return True
 
     def forget(self, live: frozenset[str]) -> None:
@@ -99,20 +100,22 @@ class Editions:
             self._known = {digest: edition for digest, edition in self._known.items() if digest in needed}
 
     def _publish(self, sources: Mapping[str, str]) -> Edition:
-        edition = self._build(sources)
+        edition, issues = self._read(sources)
+        issues = [*issues, *lint(edition.flows, self._shelf.catalogue)]
+        if any(issue.is_error for issue in issues):
+            raise BrokenDocument(issues)
         self._keep(edition.flows.digest, sources)
         with self._lock:
             self._known[edition.flows.digest] = edition
         return edition
 
-    def _build(self, sources: Mapping[str, str]) -> Edition:
+    def _read(self, sources: Mapping[str, str]) -> tuple[Edition, Sequence[Issue]]:
+        """The edition of these files, and the warnings. Raises BrokenDocument."""
         catalogue = self._shelf.catalogue
         flow_set, issues = read_flows(sources, self._shelf.start, catalogue.languages, catalogue.handlers)
-        if flow_set is not None:
-            issues = [*issues, *lint(flow_set, catalogue)]
-        if flow_set is None or any(issue.is_error for issue in issues):
+        if flow_set is None:
             raise BrokenDocument(issues)
-        return self._shelf.bind(flow_set, Chart(flow_set))
+        return self._shelf.bind(flow_set, Chart(flow_set)), issues
 
 
 def _sources(folder: Path) -> dict[str, str]:

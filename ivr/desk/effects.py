@@ -69,15 +69,7 @@ def carry_out(
                         language=session.language, priority=crew.priority,
                     )
                 )  # fmt: skip
-                page.put(
-                    [
-                        OutboxItem(
-                            key=f"{key}/{number}", kind="call", payload={"to": number, "path": f"/agents/{queue}"},
-                            not_before=now,
-                        )
-                        for number in crew.phones
-                    ]
-                )  # fmt: skip
+                page.put(crew.ring(key, now))
             case _:
                 pass
 

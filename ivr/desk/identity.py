@@ -20,6 +20,9 @@ from ivr.desk.store_rows import OutboxItem
 from ivr.desk.wallet import Customer, Wallet
 
 HOUR = 3600
+FOR_EVER = 365 * 24 * HOUR
+MOST_IN_A_ROW = 100
+"""Wrong answers without a right one after which only a person can help (NIST SP 800-63B: at most 100)."""
 
 
 class Attempts(Protocol):
@@ -33,38 +36,42 @@ class Attempts(Protocol):
         """Forgets what was counted."""
         ...
 
+    def give_back(self, name: str, key: str) -> None:
+        """Takes the latest count back."""
+        ...
+
 
 class TextedCodes:
     """One-time codes: sealed in the outbox until they are texted, hashed in the store until they are keyed in."""
 
     PURPOSE = "identify"
 
-    def __init__(
-        self, store: Store, new_code: Callable[[int], str], text_message: Callable[[str, str], str]
-    ) -> None:
+    def __init__(self, store: Store, new_code: Callable[[int], str], text_message: Callable[[str, str], str]) -> None:
         """`new_code` makes a code of so many digits; `text_message` adds the sender's name to a body in a language."""
         self._store = store
         self._text_message = text_message
         self._new_code = new_code
 
-    def send(self, customer: Customer, policy: Policy, call_id: str, language: str, now: datetime) -> None:
-        """Texts a new code to the registered phone, and to no other; it takes the place of any before it."""
+    def send(self, account: str, phone: str, policy: Policy, *, call_id: str, language: str, now: datetime) -> None:
+        """Texts a new code to this phone; it takes the place of any before it. Without a phone, nothing leaves, but
+        as much is done: an account that does not exist must not be known by its speed."""
         code = self._new_code(policy.code_digits)
         valid = policy.code_valid_seconds
-        self._store.codes.issue(customer.account, self.PURPOSE, call_id, code, now=now, valid_seconds=valid)
+        self._store.codes.issue(account, self.PURPOSE, call_id, code, now=now, valid_seconds=valid)
         speaker = LANGUAGES[language]
         words = {"code": Value("words", "{secret}"), "minutes": Value("duration", str(valid))}
         body = speaker.say(speaker.phrases.code_message, words, now.date())
-        self._store.outbox.add(
-            OutboxItem(
-                key=f"{call_id}/code/{now.timestamp():.3f}",
-                kind="sms",
-                payload={"to": customer.phone, "body": self._text_message(body, language)},
-                not_before=now,
-                not_after=now + timedelta(seconds=valid),
-                secret=code,
+        if phone:
+            self._store.outbox.add(
+                OutboxItem(
+                    key=f"{call_id}/code/{now.timestamp():.3f}",
+                    kind="sms",
+                    payload={"to": phone, "body": self._text_message(body, language)},
+                    not_before=now,
+                    not_after=now + timedelta(seconds=valid),
+                    secret=code,
+                )
             )
-        )
 
     def redeem(self, account: str, call_id: str, code: str, now: datetime) -> bool:
         """Whether this is the code that was texted in this call, in time and for the first time."""
@@ -92,7 +99,7 @@ class Identification:
         if not self._right(check, customer, call_id, now):
             return LookedUp("wrong")
         assert customer is not None  # noqa: S101 - nobody's secret is right
-        self._attempts.reset("wrong-account", key)
+        self._forgive(key, caller)
         return LookedUp(
             "verified",
             {
@@ -107,23 +114,36 @@ class Identification:
         *, call_id: str, language: str, now: datetime,
     ) -> LookedUp:  # fmt: skip
         """Texts a code if that is the method; a limit on codes is silent, as an unknown account is."""
-        if (
-            check.method == CODE
-            and self._attempts.claim("codes", key, policy.codes_per_hour, now, HOUR)
-            and customer is not None
-        ):
-            self._codes.send(customer, policy, call_id, language, now)
+        if check.method == CODE and self._attempts.claim("codes", key, policy.codes_per_hour, now, HOUR):
+            phone = customer.phone if customer else ""
+            self._codes.send(key, phone, policy, call_id=call_id, language=language, now=now)
         return LookedUp("asked")
 
     def _may_try(self, policy: Policy, key: str, caller: str, now: datetime) -> bool:
-        """Counts this attempt against the account and the calling number, before anything is checked."""
-        if not self._attempts.claim("wrong-account", key, policy.tries_per_account, now, policy.lock_seconds):
-            return False
-        return not caller or self._attempts.claim("wrong-caller", caller, policy.tries_per_caller, now, HOUR)
+        """Counts this attempt against the account and the calling number, before anything is checked.
+
+        Both windows slide: an account takes no more than so many wrong answers in any `lock_seconds`.
+        """
+        limits = [
+            ("wrong-caller", caller, policy.tries_per_caller, HOUR),  # first: who is locked out can lock nobody else
+            ("wrong-account", key, policy.tries_per_account, policy.lock_seconds),
+            ("wrong-in-a-row", key, MOST_IN_A_ROW, FOR_EVER),
+        ]
+        return all(self._attempts.claim(name, who, most, now, window) for name, who, most, window in limits if who)
+
+    def _forgive(self, key: str, caller: str) -> None:
+        """A right answer ends the row of wrong ones. It was counted before it was known to be right; of the calling
+        number only that is taken back, or whoever has an account could guess at others for ever."""
+        self._attempts.reset("wrong-account", key)
+        self._attempts.reset("wrong-in-a-row", key)
+        if caller:
+            self._attempts.give_back("wrong-caller", caller)
 
     def _right(self, check: Check, customer: Customer | None, call_id: str, now: datetime) -> bool:
         """Whether the secret is right. The wallet is asked about unknown accounts too, so that both take as long."""
+        account = customer.account if customer is not None else check.account
         if check.factor == CODE:
-            return self._codes.redeem(customer.account if customer else check.account, call_id, check.secret, now)
-        right = self._wallet.check_pin(customer.account if customer else check.account, check.secret)
+            right = self._codes.redeem(account, call_id, check.secret, now)
+        else:
+            right = self._wallet.check_pin(account, check.secret)
         return right and customer is not None

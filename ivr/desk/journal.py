@@ -19,6 +19,12 @@ def to_json(events: Iterable[Event]) -> str:
     return json.dumps([_plain(event) for event in events], ensure_ascii=False, separators=(",", ":"))
 
 
+def last_type(events: str) -> str:
+    """The class name of the last event of a turn, as `to_json` wrote it; "" for a turn without events."""
+    kept = json.loads(events)
+    return str(kept[-1]["type"]) if kept else ""
+
+
 def kind(heard: object) -> str:
     """What an input is called in the journal: digits, silence, hung-up. Never what was keyed in or said."""
     name = type(heard).__name__

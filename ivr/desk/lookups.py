@@ -7,6 +7,7 @@ asks again, and the result lies in the store for whichever worker is asked. One 
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,15 +16,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ivr.call.events import LookedUp
+from ivr.call.values import Value
 from ivr.desk.handling import Answer
+from ivr.desk.store import Store
+from ivr.desk.store_rows import StoredLookup
 
 UNAVAILABLE = LookedUp("unavailable")
 
 Work = Callable[[], Answer]
 """What is to be done; may raise anything, may take any time."""
-
-Put = Callable[[str, int, LookedUp, datetime], None]
-"""Stores a late result: call, turn, result, and the moment from which it may be used."""
 
 log = logging.getLogger(__name__)
 
@@ -39,32 +40,42 @@ class Patience:
     give_up_after: float = 8.0
     ask_again_after: int = 2
 
+    @property
+    def longest_answer(self) -> float:
+        """After so many seconds a webhook under way has its answer, if its worker lives."""
+        return self.filler_after + 1
+
 
 class Lookups:
     """Runs look-ups in threads of its own. Lives as long as the hotline."""
 
-    def __init__(self, put: Put, clock: Callable[[], datetime], patience: Patience, threads: int = 32) -> None:
-        self._put = put
+    def __init__(self, store: Store, clock: Callable[[], datetime], patience: Patience, threads: int = 32) -> None:
+        self._store = store
         self._clock = clock
         self.patience = patience
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="look-up")
 
-    def run(self, call_id: str, turn: int, work: Work, within_seconds: float) -> LookedUp | None:
-        """The result if it comes in time for this webhook, else None: it will be put into the store."""
+    def run(self, call_id: str, turn: int, work: Work, within_seconds: float) -> Answer | None:
+        """The answer if it comes in time for this webhook, else None: it will be put into the store."""
         future = self._pool.submit(self._finish, call_id, work)
         try:
-            found, delay = future.result(timeout=max(0.0, within_seconds))
+            answer = future.result(timeout=max(0.0, within_seconds))
         except Late:
             future.add_done_callback(lambda done: self._deliver(call_id, turn, done))
             return None
-        if delay <= within_seconds:
-            return found
-        self._put(call_id, turn, found, self._clock() + timedelta(seconds=delay))
+        if answer.delay_seconds <= within_seconds:
+            return answer
+        self._put(call_id, turn, answer)
         return None
 
     def given_up(self, began: datetime) -> bool:
         """Whether a look-up that began then (aware) has used up its time."""
         return (self._clock() - began).total_seconds() >= self.patience.give_up_after
+
+    def asked(self, began: datetime) -> int:
+        """How many fillers a caller has heard of a look-up that began then (aware)."""
+        waited = (self._clock() - began).total_seconds() - self.patience.filler_after
+        return 1 + max(0, int(waited // (2 * self.patience.ask_again_after)))
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -78,5 +89,22 @@ class Lookups:
             return Answer(UNAVAILABLE, 0.0)
 
     def _deliver(self, call_id: str, turn: int, done: Future[Answer]) -> None:
-        if not done.cancelled():
-            self._put(call_id, turn, done.result().looked_up, self._clock())
+        if done.cancelled():
+            return
+        try:
+            self._put(call_id, turn, done.result())
+        except Exception:  # nobody hears of it in this thread, and the caller is told `unavailable` in time
+            log.exception("late result lost", extra={"call": call_id, "turn": turn})
+
+    def _put(self, call_id: str, turn: int, answer: Answer) -> None:
+        """Leaves a late result for whichever worker is asked, from the moment it is due."""
+        found = answer.looked_up
+        values = {name: [value.kind, value.text] for name, value in found.values.items()}
+        ready_at = self._clock() + timedelta(seconds=answer.delay_seconds)
+        self._store.put_lookup(call_id, turn, found.outcome, json.dumps(values, ensure_ascii=False), ready_at)
+
+
+def recalled(found: StoredLookup) -> LookedUp:
+    """A result as it was before it was put into the store."""
+    values = {name: Value(kind, text) for name, (kind, text) in json.loads(found.values).items()}
+    return LookedUp(found.outcome, values)

@@ -1,4 +1,4 @@
-"""The human side of the desk: who may be there, who is waiting, and what an agent hears before the caller.
+"""The human side of the desk: who may be there, who is waiting, what they hear, and what an agent hears before them.
 
 The queue itself is the carrier's (Enqueue and Dial): audio and order are never in home-made hands. The desk keeps a
 record of who waits for what, for the whisper and for the way a wait ended.
@@ -8,12 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from ivr.call.calendar import Calendar, Closure, opening
-from ivr.call.prompts import whisper
+from ivr.call.events import Queueing
+from ivr.call.prompts import whisper, with_position
 from ivr.call.session import Session
+from ivr.call.values import Value
+from ivr.call.words import LANGUAGES
 from ivr.desk.store import Store
+from ivr.desk.store_rows import RANKS, OutboxItem, QueueEntry
+
+RING_AGAIN_SECONDS = 60
+"""Phones that were busy or not answered are rung again, every so often while somebody waits."""
+LEASE = timedelta(hours=4)
+"""An agent who took a caller may talk for so long; nobody tells us meanwhile."""
+CONNECTING = timedelta(seconds=30)
+"""A caller who still hears the music so long after an agent picked up was not connected, and waits as before."""
+HEAD_START = timedelta(minutes=1)
+"""Per rank of a queue: calls of the outbox leave in the order in which they are due, so urgent ones are due earlier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +39,19 @@ class Crew:
     longest_seconds: int = 600
     calendar: Calendar | None = None
     priority: str = "normal"
+
+    def ring(self, key: str, now: datetime) -> list[OutboxItem]:
+        """A call to each of the phones, for the outbox; `key` says for which caller and which round."""
+        return [
+            OutboxItem(
+                key=f"{key}/{phone}",
+                kind="call",
+                payload={"to": phone, "path": f"/agents/{self.queue}"},
+                not_before=now - HEAD_START * RANKS[self.priority],
+                not_after=now + timedelta(seconds=RING_AGAIN_SECONDS),
+            )
+            for phone in self.phones
+        ]
 
 
 class People:
@@ -61,18 +87,46 @@ class People:
         """After how many seconds a caller is let out of the queue."""
         return self.crew(queue).longest_seconds
 
+    def hold_words(self, wait: Queueing, position: int | None, today: date) -> str:
+        """The words for one round of waiting: how many are ahead where that is known, and what the flow says."""
+        language = LANGUAGES[wait.language]
+        if position and "{position}" in wait.hold:
+            pieces = [with_position(wait.hold, position, wait.language)]
+        else:
+            pieces = [language.phrases.ahead(position - 1) if position else "", wait.hold.replace("{position}", "")]
+        if wait.leave:
+            key = Value("words", language.key(wait.leave))
+            pieces.append(language.say(language.phrases.leave_queue, {"key": key}, today))
+        return language.joiner.join(words for words in pieces if words)
+
+    def still_waiting(self, call_id: str, queue: str, waited_seconds: int, now: datetime) -> None:
+        """A caller is still in the carrier's queue: whoever picked up has lost them, and the phones ring again."""
+        entry = self._store.queue.entry(call_id)
+        if entry is None or entry.status not in ("waiting", "taken"):
+            return
+        if entry.status == "taken":
+            if entry.leased_until is None or now - (entry.leased_until - LEASE) < CONNECTING:
+                return
+            self._store.queue.give_back(call_id, entry.agent)
+        around = waited_seconds // RING_AGAIN_SECONDS
+        if around:
+            self._store.outbox.add(*self.crew(queue).ring(f"{call_id}/ring/{around}", now))
+
     def whisper(self, queue: str, now: datetime) -> tuple[str, str]:
         """The language and the words for an agent who is about to take the caller at the head of a queue.
 
-        Who, how identified, about what, which reference, how long: what must not be asked twice.
+        Who, how identified, about what, which reference, how long: what must not be asked twice. From now on the
+        caller is that agent's; the next agent hears of the next caller.
         """
-        entry = next(iter(self._store.queue.waiting(queue)), None)
+        entry = self._store.queue.take(queue, "", now, LEASE.total_seconds())
         row = self._store.call(entry.call_id) if entry else None
         if entry is None or row is None:
             return self._language, ""
-        session = Session.from_json(row.session)
+        return entry.language, self._about(entry, Session.from_json(row.session), now)
+
+    def _about(self, entry: QueueEntry, session: Session, now: datetime) -> str:
         name, reference = session.values.get("customer"), session.values.get("ticket")
-        words = whisper(
+        return whisper(
             entry.language,
             name=name.text if name else "",
             factor=session.factor,
@@ -80,4 +134,3 @@ class People:
             reference=reference.text if reference else "",
             waited_seconds=int((now - entry.joined_at).total_seconds()),
         )
-        return entry.language, words

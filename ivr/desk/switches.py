@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +11,9 @@ from datetime import datetime, timedelta
 from ivr.call.calendar import Closure
 from ivr.call.scene import Notice
 
-FRESH_SECONDS = 1
+FRESH = timedelta(seconds=1)
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +29,31 @@ class Switched:
 
 
 class Switches:
-    """Remembers for a second what the store said, so that the hot path does not ask it at every turn."""
+    """Remembers for a second what the store said, so that the hot path does not ask it at every turn.
+
+    One thread asks; the others go on with what was known, for a turn that waited here would keep the store waiting.
+    """
 
     def __init__(self, read: Callable[[datetime], Switched]) -> None:
         self._read = read
-        self._lock = threading.Lock()
-        self._known = Switched()
-        self._until: datetime | None = None
+        self._asking = threading.Lock()
+        self._known: tuple[datetime, Switched] | None = None
 
     def now(self, moment: datetime) -> Switched:
-        """What is on at this moment (aware), as of a second ago at the earliest."""
-        with self._lock:
-            if self._until is None or moment >= self._until or moment < self._until - timedelta(seconds=FRESH_SECONDS):
-                self._known = self._read(moment)
-                self._until = moment + timedelta(seconds=FRESH_SECONDS)
-            return self._known
+        """What is on at this moment (aware), as of a second ago or so. Raises what reading raises, the first time."""
+        known = self._known
+        if known is None:
+            return self._ask(moment)
+        if abs(moment - known[0]) >= FRESH and self._asking.acquire(blocking=False):
+            try:
+                return self._ask(moment)
+            except Exception:  # a notice of a second ago is better than no call
+                log.exception("switches not read")
+            finally:
+                self._asking.release()
+        return known[1]
+
+    def _ask(self, moment: datetime) -> Switched:
+        switched = self._read(moment)
+        self._known = (moment, switched)
+        return switched

@@ -49,13 +49,21 @@ def sms(step: Sms, scene: Scene) -> Result:
 
 
 def queue(step: Queue, scene: Scene) -> Result:
-    if step.queue in scene.world.unstaffed:
-        return "nobody"
-    if step.queue in scene.world.crowded:
-        return "full"
+    """Joins the queue if it takes callers; one who has joined it already (a lost answer) keeps the place."""
+    if not scene.noted("joined"):
+        if step.queue in scene.world.unstaffed:
+            return "nobody"
+        if step.queue in scene.world.crowded:
+            return "full"
+        scene.note(joined="yes")
     if step.topic:
         scene.session = scene.session.but(topic=step.topic)
     scene.say(step.say)
+    return queueing(step, scene)
+
+
+def queueing(step: Queue, scene: Scene) -> Queueing:
+    """What a caller in the queue waits for. Says and does nothing."""
     hold = scene.words(step.hold, position=Value("words", "{position}")) if step.hold else ""
     return Queueing(queue=step.queue, leave=step.leave or "", hold=hold, language=scene.session.language)
 
@@ -86,7 +94,10 @@ def callback_decided(step: Callback, scene: Scene, heard: Input) -> Result | Non
     if not isinstance(heard, LookedUp):
         return None
     if heard.outcome == "booked":
-        at = datetime.fromisoformat(scene.noted("at"))
+        stands = heard.values.get("callback_at")  # a call back that was promised before
+        at = (
+            stands.datetime.astimezone(scene.edition.time_zone) if stands else datetime.fromisoformat(scene.noted("at"))
+        )
         scene.keep("callback_at", Value("datetime", at.isoformat()))
         scene.emit(
             CallbackBooked(step.callback, scene.noted("number"), at, scene.session.topic, scene.session.language)
@@ -142,7 +153,7 @@ def unfinished(step: Step, scene: Scene) -> TicketOpened | None:
     Only when something was told already and we know whom to call back; a ticket opened earlier stays the only one.
     """
     session = scene.session
-    if "ticket" in session.values or not (session.account or session.caller):
+    if _has_ticket(scene) or not (session.account or session.caller):
         return None
     if isinstance(step, Voicemail):
         return None  # the carrier still brings the recording, and the ticket is opened with it
@@ -161,6 +172,11 @@ def unfinished(step: Step, scene: Scene) -> TicketOpened | None:
         step = scene.edition.flows.step(state)
     opened = _ticket(step, scene, complete=False)
     return opened if opened.about or session.scratch.get("answer") else None
+
+
+def _has_ticket(scene: Scene) -> bool:
+    steps = (step for flow in scene.edition.flows.flows.values() for step in flow.steps.values())
+    return any(isinstance(step, Ticket) and step.into in scene.session.values for step in steps)
 
 
 def _ticket(step: Ticket, scene: Scene, *, complete: bool) -> TicketOpened:

@@ -16,6 +16,7 @@ READ_OUT = 5
     optional={"account", "tail"},
     identified=False,
     within_seconds=6,
+    tries={"not_matched": 3},
     outcomes={"frozen": {}, "not_matched": {}},
 )
 def freeze(case: Case, account: str | None = None, tail: str | None = None) -> Found:
@@ -23,8 +24,8 @@ def freeze(case: Case, account: str | None = None, tail: str | None = None) -> F
 
     `tail` is the last four digits of a linked bank card or of the identity document. That is the least that keeps
     strangers from freezing people at random: the calling number proves nothing, for it can be forged. Nothing is read
-    and nothing is ever unfrozen. not_matched says the same of unknown accounts and of wrong digits; send it to a
-    person, not back to the question, so that a call has one guess.
+    and nothing is ever unfrozen. not_matched says the same of unknown accounts, of wrong digits, and to whoever
+    has guessed three times today; send it to a person, not back to the question, so that a call has one guess.
     """
     frozen = case.account
     if not frozen and account and tail:

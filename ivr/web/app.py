@@ -66,10 +66,10 @@ def create_app(hotline: Desk, writer: LastWords, settings: Settings) -> Flask:
 
     @app.after_request
     def guard(response: Response) -> Response:
-        headers = response.headers
+        given = {name for name, _ in response.headers}
         for name, value in _HEADERS.items():
-            if name not in headers:
-                headers[name] = value
+            if name not in given:
+                response.headers.add(name, value)
         return response
 
     return app

@@ -99,13 +99,15 @@ def pairs(body: bytes, most_fields: int) -> list[tuple[str, str]]:
         written = body.decode("ascii")
     except UnicodeDecodeError:
         raise Refused(400, "no form") from None
-    split = [pair.partition("=") for pair in written.split("&") if pair]
-    return [(_read(name), _read(value)) for name, _, value in split]
+    return [_pair(pair) for pair in written.split("&") if pair]
 
 
-def _read(written: str) -> str:
+def _pair(written: str) -> tuple[str, str]:
     """As `parse_qsl` does, at a third of its price: most of the thirty fields of a request have nothing to decode."""
-    return unquote_plus(written, errors="surrogateescape") if "%" in written or "+" in written else written
+    name, _, value = written.partition("=")
+    if "%" not in written and "+" not in written:
+        return name, value
+    return unquote_plus(name, errors="surrogateescape"), unquote_plus(value, errors="surrogateescape")
 
 
 def fields(sent: Iterable[tuple[str, str]]) -> Form:

@@ -14,25 +14,11 @@ from ivr.flow.fields import fields_of
 from ivr.flow.model import STEP_KINDS, Choice, Defaults, Exit, Step
 from ivr.flow.reader import read_flows
 from ivr.flow.schema import flow_schema, schema_of
-from ivr.flow.source import ListNode, MapNode, Node, parse
+from ivr.flow.source import parse
+from tests.editor import as_an_editor_sees_it
 
 SCHEMA = flow_schema(("zh", "en"))
 HERE = Path(__file__).parent
-
-
-def as_an_editor_sees_it(node: Node) -> Any:
-    """The values of YAML 1.2: numbers, true and false, null, and otherwise text."""
-    if isinstance(node, MapNode):
-        return {entry.key.text: as_an_editor_sees_it(entry.value) for entry in node.entries}
-    if isinstance(node, ListNode):
-        return [as_an_editor_sees_it(item) for item in node.items]
-    if node.plain and node.text in ("", "null", "~"):
-        return None
-    if node.plain and node.text in ("true", "false"):
-        return node.text == "true"
-    if node.plain and node.text.isascii() and node.text.isdigit():
-        return int(node.text)
-    return node.text
 
 
 def errors(text: str) -> list[str]:

@@ -88,13 +88,16 @@ class People:
         return self.crew(queue).longest_seconds
 
     def hold_words(self, wait: Queueing, position: int | None, today: date) -> str:
-        """The words for one round of waiting: how many are ahead where that is known, and what the flow says."""
+        """The words for one round of waiting: how many are ahead where that is known, and what the flow says.
+
+        A flow that writes `hold` tells of the key that leaves in its own words; the checker sees to that.
+        """
         language = LANGUAGES[wait.language]
         if position and "{position}" in wait.hold:
             pieces = [with_position(wait.hold, position, wait.language)]
         else:
             pieces = [language.phrases.ahead(position - 1) if position else "", wait.hold.replace("{position}", "")]
-        if wait.leave:
+        if wait.leave and not wait.hold:
             key = Value("words", language.key(wait.leave))
             pieces.append(language.say(language.phrases.leave_queue, {"key": key}, today))
         return language.joiner.join(words for words in pieces if words)

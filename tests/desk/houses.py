@@ -1,0 +1,395 @@
+"""A hotline to test the desk on: real flows, engine, store and line, a clock that is handed in, and a carrier's hand.
+
+`Desk` is a hotline on a store of its own. `desk.call()` is one call on it as a carrier carries it, one signed request
+at a time: nothing happens by itself, so that a test can send anything twice, late, in another order or not at all.
+What a caller really hears, and when, is told by the emulated network: see `ivr.simulation`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+from xml.etree import ElementTree
+
+from werkzeug.test import Client
+
+from ivr.assembly import House, Surroundings, assemble
+from ivr.config import Config, read_config
+from ivr.desk.demo_wallet import DemoWallet
+from ivr.desk.store import OutboxRow, Store
+from ivr.desk.wallet import Wallet
+from ivr.network.signing import signature
+
+PUBLIC = "https://hotline.example"
+TOKEN = "0123456789abcdef0123456789abcdef"
+ACCOUNT = "AC" + "2e" * 16
+NUMBER = "+864008200000"
+CALLER = "+8613800000001"
+MONDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in Shanghai
+
+ALICE, ALICE_PHONE, ALICE_PIN = "62220001", "+8613800138000", "220001"
+"""The first person of the demo wallet."""
+STRANGER = "69990001"
+"""An account that nobody has."""
+
+FLOW = """
+flow: hotline
+start: language
+keys: {"0": agent}
+defaults:
+  exhausted: agent
+  tries: 3
+  on: {unavailable: agent}
+  silence: {zh: 没有听到。, en: I heard nothing.}
+  wrong: {zh: 不对。, en: That is wrong.}
+steps:
+  language:
+    menu:
+    choices:
+      - {key: 1, language: zh, label: 普通话服务, next: main}
+      - {key: 2, language: en, label: service in English, next: main}
+  main:
+    menu: {zh: 请选择。, en: Please choose.}
+    choices:
+      - {key: 1, label: {zh: 退款, en: a refund}, next: who}
+      - {key: 2, label: {zh: 投诉, en: a complaint}, next: number}
+      - {key: 3, label: {zh: 留言, en: a message}, next: message}
+      - {key: 4, label: {zh: 回电, en: a call back}, next: ring_back}
+      - {key: 5, label: {zh: 冻结账户, en: a freeze}, next: which}
+      - {key: 6, label: {zh: 评价, en: a survey}, next: stars}
+      - {key: 7, label: {zh: 主管, en: a supervisor}, next: transferred}
+      - {key: 8, label: {zh: 交易时间, en: fees}, next: fees}
+  who:
+    identify: customer
+    account: {zh: 请输入账号。, en: Your account number.}
+    code: {zh: 请输入验证码。, en: The code we texted.}
+    pin: {zh: 请输入电话密码。, en: Your PIN.}
+    failed: {zh: 信息不符。, en: That does not match.}
+    on: {verified: refund, unverified: agent, locked: locked}
+  locked: {say: {zh: 请由人工客服为您核实。, en: A person will help you.}, next: agent}
+  refund:
+    handle: refund
+    on: {submitted: told, reviewing: told, approved: told, overdue: hurry, paid_card: told, paid_balance: told,
+         refused_late: told, refused_proof: told, refused_used: told, refused: told, not_found: agent}
+  told: {say: {zh: "退款{amount}。", en: "Your refund of {amount}."}, next: main}
+  hurry: {ticket: refund, priority: high, next: agent}
+  fees:
+    handle: fees
+    on: {told: main}
+  number:
+    ask: {zh: 请输入订单号。, en: Your order number.}
+    as: digits
+    least: 4
+    most: 8
+    into: order
+    confirm: true
+    next: complaint
+  complaint: {ticket: complaint, about: [order], next: text}
+  text: {sms: {zh: "受理编号{ticket}。", en: "Your reference is {ticket}."}, next: noted}
+  noted: {say: {zh: "编号{ticket}。", en: "Your reference is {ticket}."}, next: main}
+  message: {voicemail: {zh: 请留言。, en: Leave a message.}, into: said, on: {recorded: message_kept, empty: bye}}
+  message_kept: {ticket: message, about: [said], next: noted}
+  ring_back: {callback: support, on: {booked: booked, refused: refused}}
+  booked: {say: {zh: "我们将在{callback_at}回电。", en: "We ring back at {callback_at}."}, next: bye}
+  refused: {say: {zh: 无法回电。, en: We cannot ring back.}, next: bye}
+  which:
+    ask: {zh: 请输入要冻结的账号。, en: The account to freeze.}
+    as: account
+    into: suspect
+    next: tail
+  tail:
+    ask: {zh: 请输入卡号后四位。, en: The last four digits of your card.}
+    as: tail
+    into: card
+    next: freeze
+  freeze:
+    handle: freeze
+    with: {account: "{suspect}", tail: "{card}"}
+    on: {frozen: frozen, not_matched: agent}
+  frozen: {say: {zh: 已冻结。, en: It is frozen.}, next: main}
+  stars: {survey: {zh: 请打分。, en: How was it?}, next: bye}
+  transferred: {transfer: senior, on: {answered: bye, failed: agent}}
+  agent:
+    queue: support
+    leave: 1
+    say: {zh: 正在为您转接人工客服。, en: I am putting you through.}
+    hold: {zh: "您排在第{position}位，离开队列请按1。", en: "You are number {position} in the queue. To leave it, press 1."}
+    on: {answered: stars, left: left_queue, full: full, nobody: nobody, timeout: waited_long}
+  left_queue: {say: {zh: 您已离开队列。, en: You have left the queue.}, next: bye}
+  full: {say: {zh: 排队人数已满。, en: The queue is full.}, next: ring_back}
+  nobody: {say: {zh: 现在无人值班。, en: Nobody is here now.}, next: message}
+  waited_long: {say: {zh: 抱歉让您久等。, en: Sorry that you waited so long.}, next: ring_back}
+  bye: {hangup: {zh: 再见。, en: Goodbye.}}
+"""
+
+CONFIG = """
+hotline: {number: "+864008200000"}
+calendars: {always: {weekly: {mon-sun: ["00:00-24:00"]}}}
+queues: {support: {agents: ["+8613900000001", "+8613900000002"], most: 2, longest_wait: 10 min}}
+numbers: {destinations: {senior: "+8613900000009"}}
+limits: {filler_after: 2.5, give_up_after: 8}
+"""
+
+
+class HandClock:
+    """A time that stands still until it is moved."""
+
+    def __init__(self, start: datetime = MONDAY) -> None:
+        self._now = start
+
+    def __call__(self) -> datetime:
+        return self._now
+
+    def advance(self, seconds: float) -> None:
+        self._now += timedelta(seconds=seconds)
+
+
+@dataclass
+class Post:
+    """The outside that texts and calls go to; `fails` is raised instead, as often as it says."""
+
+    texts: list[tuple[str, str]] = field(default_factory=list)
+    calls: list[tuple[str, str]] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+
+    def send_text(self, key: str, to: str, body: str) -> str:
+        self.keys.append(key)
+        self.texts.append((to, body))
+        return f"SM{len(self.texts)}"
+
+    def place_call(self, key: str, to: str, url: str) -> str:
+        self.keys.append(key)
+        self.calls.append((to, url))
+        return f"CA{len(self.calls)}"
+
+    def placed_calls(self, to: str, since: datetime) -> Sequence[str]:
+        return ()
+
+    @property
+    def codes(self) -> list[str]:
+        """The one-time codes texted so far."""
+        return ["".join(part for part in body if part.isdigit())[:6] for _, body in self.texts]
+
+
+class Watched(DemoWallet):
+    """The demo wallet, and a note of everything it is asked; `before` is called first, to block or to fail there."""
+
+    def __init__(self, before: Callable[[str], None] = lambda what: None, faults: Mapping[str, str] | None = None):
+        super().__init__(MONDAY, faults)
+        self.asked: list[str] = []
+        self.before = before
+
+    def _suffer(self, what: str, account: str = "") -> None:
+        self.asked.append(what)
+        self.before(what)
+        super()._suffer(what, account)
+
+
+class Killed(BaseException):
+    """The worker's end: nothing of ours catches it, nothing is tidied up."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back from one request."""
+
+    status: int
+    body: str
+
+    @property
+    def root(self) -> ElementTree.Element:
+        return ElementTree.fromstring(self.body)
+
+    @property
+    def words(self) -> str:
+        return " ".join(say.text or "" for say in self.root.iter("Say"))
+
+    @property
+    def verbs(self) -> list[str]:
+        return [element.tag for element in self.root.iter()][1:]
+
+    @property
+    def action(self) -> str:
+        """Where the carrier goes next: the action of the verb that waits, or a redirect."""
+        for element in self.root.iter():
+            if element.get("action"):
+                return element.attrib["action"]
+        return next((element.text or "" for element in self.root.iter("Redirect")), "")
+
+    @property
+    def wait_url(self) -> str:
+        return next(element.attrib["waitUrl"] for element in self.root.iter("Enqueue"))
+
+    @property
+    def turn(self) -> int:
+        """The turn that the answer leads to."""
+        return int(self.action.partition("/turns/")[2].partition("/")[0])
+
+    @property
+    def leads_on(self) -> bool:
+        """Whether the caller is not left hanging: something waits, or asks again, or puts them through."""
+        return bool({"Gather", "Record", "Enqueue", "Dial", "Redirect"} & set(self.verbs))
+
+
+@dataclass
+class Carried:
+    """One call, request by request. `reply` is the last answer; what is pressed goes where that leads."""
+
+    client: Client
+    sid: str
+    number: str = CALLER
+    account: str = ACCOUNT
+    reply: Reply = field(default_factory=lambda: Reply(0, ""))
+
+    def post(self, address: str, **fields: str) -> Reply:
+        """A signed request to an address of ours, or a path, that leaves `reply` as it is."""
+        path = urlsplit(address).path
+        query = urlsplit(address).query
+        form = {
+            "AccountSid": self.account, "CallSid": self.sid, "CallStatus": "in-progress", "ApiVersion": "2010-04-01",
+            "Direction": "inbound", "From": self.number, "To": NUMBER, **fields,
+        }  # fmt: skip
+        where = path + (f"?{query}" if query else "")
+        answer = self.client.post(
+            where,
+            data=urlencode(form),
+            content_type="application/x-www-form-urlencoded",
+            headers={"X-Twilio-Signature": signature(TOKEN, PUBLIC + where, form.items())},
+        )
+        return Reply(answer.status_code, answer.get_data(as_text=True))
+
+    def ring(self) -> Reply:
+        return self._next("/voice")
+
+    def press(self, keys: str) -> Reply:
+        return self._next(self.reply.action, Digits=keys)
+
+    def silence(self) -> Reply:
+        return self._next(self.reply.action, Digits="")
+
+    def on(self, **fields: str) -> Reply:
+        """Whatever else the carrier tells where the last answer leads."""
+        return self._next(self.reply.action, **fields)
+
+    def walk(self, keys: str) -> Reply:
+        """Rings, and presses these groups of keys one after another; `-` is silence."""
+        self.ring()
+        for group in keys.split():
+            if group == "-":
+                self.silence()
+            else:
+                self.press(group)
+        return self.reply
+
+    def turn(self, number: int, **fields: str) -> Reply:
+        """A request for a turn by its number."""
+        return self.post(f"/voice/{self.sid}/turns/{number}", **fields)
+
+    def fallback(self) -> Reply:
+        return self._next("/voice/fallback", ErrorCode="11205", ErrorUrl=f"{PUBLIC}/voice")
+
+    def hold(self, waited: int, position: int = 1, **fields: str) -> Reply:
+        """What the queue plays after so many seconds; `reply` stays the one that led into the queue."""
+        return self.post(self.reply.wait_url, QueuePosition=str(position), QueueTime=str(waited), **fields)
+
+    def status(self, word: str, sequence: int = 0, **fields: str) -> Reply:
+        return self.post("/voice/status", CallStatus=word, SequenceNumber=str(sequence), **fields)
+
+    def hang_up(self) -> None:
+        assert self.status("completed", 3, CallDuration="12").status == 204
+
+    def _next(self, address: str, **fields: str) -> Reply:
+        self.reply = self.post(address, **fields)
+        return self.reply
+
+
+@dataclass
+class Desk:
+    """A hotline on its own store and clock."""
+
+    house: House
+    clock: HandClock
+    post: Post
+    folder: Path
+    url: str
+    wallet: Wallet | None = None
+    _calls: int = 0
+
+    @property
+    def store(self) -> Store:
+        return self.house.store
+
+    def call(self, number: str = CALLER, account: str = ACCOUNT) -> Carried:
+        """A new call, not yet ringing."""
+        self._calls += 1
+        sid = "CA" + hashlib.md5(f"{self.url}/{self._calls}/{id(self)}".encode()).hexdigest()
+        return Carried(Client(self.house.app), sid, number, account)
+
+    def deliver(self) -> None:
+        """Lets the outbox out, as the server does all the time."""
+        self.house.relay.deliver_due(self.clock())
+
+    def outbox(self) -> tuple[OutboxRow, ...]:
+        """What waits to leave."""
+        return self.house.store.outbox.rows(1000)
+
+    def live(self) -> list[str]:
+        return [row.id for row in self.house.store.calls(1000, live=True)]
+
+
+def write(folder: Path, flows: Mapping[str, str]) -> None:
+    """Writes flow files, each under its name, into the folder of a configuration."""
+    (folder / "flows").mkdir(parents=True, exist_ok=True)
+    for name, text in flows.items():
+        (folder / "flows" / f"{name}.yaml").write_text(text)
+
+
+def configured(folder: Path, text: str = CONFIG, environ: Mapping[str, str] | None = None) -> Config:
+    """The configuration of this text. Raises AssertionError for one with errors."""
+    config, issues = read_config(
+        text, str(folder / "config.yaml"), folder=folder, today=date(2026, 11, 23), environ=environ or {}
+    )
+    assert config is not None, "\n".join(map(str, issues))
+    return config
+
+
+@contextmanager
+def opened(
+    folder: Path,
+    url: str = "",
+    *,
+    flow: str = FLOW,
+    config: str = CONFIG,
+    wallet: Wallet | None = None,
+    clock: HandClock | None = None,
+    new_code: Callable[[int], str] | None = None,
+) -> Iterator[Desk]:
+    """A hotline on the store of this URL, a fresh SQLite file if none is named, open as long as the block."""
+    if not (folder / "flows").exists():
+        write(folder, {"hotline": flow})
+    url = url or f"sqlite:///{folder}/ivr.db"
+    if not url.startswith("sqlite"):
+        os.environ["IVR_PEPPER"] = "a pepper for tests only"
+    clock, post = clock or HandClock(), Post()
+    around = Surroundings(
+        sender=post,
+        clock=clock,
+        store_url=url,
+        public_url=PUBLIC,
+        tokens=(TOKEN,),
+        account_sid=ACCOUNT,
+        wallet=wallet,
+        **({"new_code": new_code} if new_code else {}),
+    )
+    house = assemble(configured(folder, config), around)
+    try:
+        yield Desk(house, clock, post, folder, url, wallet)
+    finally:
+        house.close()
+        os.environ.pop("IVR_PEPPER", None)

@@ -30,8 +30,11 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "assembly": ("flow", "call", "config", "desk", "web"),
     "simulation": ("assembly", "call.session", "config", "desk", "network"),
     "running": ("simulation", "config", "desk", "network"),
-    "cli": ("flow", "call", "config", "desk", "web", "network", "assembly", "simulation", "running"),
-}
+    "rehearsal": ("flow", "config", "desk", "network", "simulation"),
+    "cli": (
+        "flow", "call", "config", "desk", "web", "network", "assembly", "simulation", "running", "rehearsal",
+    ),
+}  # fmt: skip
 """What each room may import; a room is a package or a module directly in `ivr`."""
 
 OWNERS: Mapping[str, tuple[str, ...]] = {

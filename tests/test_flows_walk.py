@@ -22,6 +22,7 @@ from ivr.flow.model import Menu
 from tests.walking import NATIONAL_DAY, SUNDAY, WEDNESDAY, Walk, flows
 
 EVERYTHING = "62220001"
+TYPHOON = Closure("support", {"zh": "因台风暂停服务。", "en": "We are closed because of a typhoon."}, WEDNESDAY)
 LANGUAGES = {"zh": "1", "en": "2"}
 
 
@@ -264,6 +265,7 @@ AFTER_HOURS = [
     row(EVERYTHING, "0", "later.what", "将于11月23日星期一上午9点恢复服务", "until Monday, November 23 at 9 AM", at=SUNDAY),
     row(EVERYTHING, "0", "later.what", "现在是国庆节假期", "away for National Day", at=NATIONAL_DAY),
     row(EVERYTHING, "0", "later.what", "因特殊情况", "Because of an emergency", closures=(Closure("all", {}, WEDNESDAY),)),
+    row(EVERYTHING, "0", "later.what", "因台风暂停服务。人工客服将于另行通知的时间恢复服务", "closed because of a typhoon. Our people are away until a time we will announce", closures=(TYPHOON,)),
     row(EVERYTHING, "0 1 2", "hotline.goodbye", "11月23日星期一上午9点给您回电", "call you back on Monday, November 23 at 9 AM", at=SUNDAY),
     row(EVERYTHING, "0 2 1430# 1 2", "hotline.goodbye", "星期一下午两点半给您回电", "Monday, November 23 at 2:30 PM", at=SUNDAY),
     row(EVERYTHING, "0 2 - - -", "hotline.goodbye", "请说出您希望的时间", "the time you would like", at=SUNDAY),

@@ -187,7 +187,7 @@ def test_a_table_speaks_every_kind_and_names_every_key(code: str) -> None:
     assert set(language.speakers) == set(VALUE_KINDS)
     assert set(language.keys) == {"*", "#"}
     assert set(language.phrases.whisper_factor) == {"", "code", "pin"}
-    assert set(language.phrases.closed_for) == {"closed", "holiday", "emergency"}
+    assert set(language.phrases.closed_for) == {"closed", "holiday"}
 
 
 def test_speech_and_recognition_of_mandarin_have_their_own_codes() -> None:

@@ -22,10 +22,12 @@ def hours(step: Hours, scene: Scene) -> Result:
 
 
 def _reason(found: Opening, scene: Scene) -> Value:
-    """Why it is closed, as a phrase; the name of a holiday is filled in."""
-    names = found.because.names
+    """Why it is closed: a phrase with the name of the holiday, or for an emergency a sentence, given when it was closed."""
+    names, phrases = found.because.names, scene.language.phrases
     name = names.get(scene.session.language) or next(iter(names.values()), "")
-    phrase = scene.language.phrases.closed_for[found.state if name or found.state != "holiday" else "closed"]
+    if found.state == "emergency":
+        return Value("words", name or phrases.emergency)
+    phrase = phrases.closed_for[found.state if name else "closed"]
     return Value("words", scene.language.say(phrase, {"name": Value("words", name)}, scene.today))
 
 

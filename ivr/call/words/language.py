@@ -72,7 +72,7 @@ class Phrases:
     """Closed for the public holiday `{name}`."""
     emergency: str
     closed_for: Mapping[str, str]
-    """Why we are closed as a phrase inside a sentence: `closed`, `holiday` (with `{name}`), `emergency`."""
+    """Why we are closed as a phrase inside a sentence: `closed`, `holiday` (with `{name}`)."""
     next_opening: str
     """When we open next, `{at}` (a datetime)."""
     opening_unknown: str

@@ -22,7 +22,7 @@ def hours(step: Hours, scene: Scene) -> Result:
 
 
 def _reason(found: Opening, scene: Scene) -> Value:
-    """Why it is closed: a phrase with the name of the holiday, or for an emergency a sentence, given when it was closed."""
+    """Why it is closed, as a phrase; for an emergency, the sentence that was given when it was closed."""
     names, phrases = found.because.names, scene.language.phrases
     name = names.get(scene.session.language) or next(iter(names.values()), "")
     if found.state == "emergency":

@@ -18,7 +18,7 @@ from ivr.network.exchange import Network, Person
 from ivr.network.handset import Call, NotHeard, format_entry
 from ivr.network.leg import Entry, Listening
 from ivr.network.lines import App, Line
-from ivr.network.options import Options
+from ivr.network.options import Options, read_options
 from ivr.network.records import Message, Recording
 from ivr.network.rest import rest
 
@@ -40,5 +40,6 @@ __all__ = [
     "Recording",
     "VirtualClock",
     "format_entry",
+    "read_options",
     "rest",
 ]

@@ -113,6 +113,7 @@ class Carrier:
         self.moment = moment
         self._uuid = uuid
         self._apps: dict[tuple[str, str, int], WSGIApp] = {}
+        self.observers: list[Callable[[Exchange], None]] = []
 
     def mount(self, base_url: str, app: WSGIApp) -> None:
         """Let `app` answer every URL with the scheme, host and port of `base_url`, in process."""
@@ -185,7 +186,10 @@ class _Webhook:
                 place = received.header("location")
                 if not place:
                     return _Reached(url, None, Problem(11216, f"HTTP {status} without a Location"))
-                url = urljoin(_bare(url), place).partition("#")[0]
+                try:
+                    url = urljoin(_bare(url), place).partition("#")[0]
+                except ValueError as why:
+                    return _Reached(url, None, Problem(11216, f"the Location {place!r} is no address: {why}"))
                 if method == "GET":
                     params = ()
                 elif status != 307:
@@ -205,8 +209,7 @@ class _Webhook:
     def _once(self, method: str, url: str, params: Params) -> Received | Broken:
         """One exchange; a second one with the URL's password when the first is answered with 401. [D]"""
         url = _written(url)
-        scheme, host, _ = _origin(url)
-        if scheme not in ("http", "https") or not host:
+        if not _reachable(url):
             return Broken(11100, f"{url!r} is no http(s) address", "url", 0.0)
         form, body = params, b""
         if method == "GET":
@@ -249,20 +252,21 @@ class _Webhook:
         self.spent = min(self.spent + received.seconds, self._patience.total)
         if method == "GET":
             form = tuple(parse_qsl(urlsplit(url).query, keep_blank_values=True))
-        self.exchanges.append(
-            Exchange(
-                at=at,
-                method=method,
-                url=url,
-                params=form,
-                headers=tuple(headers),
-                status=received.status if isinstance(received, Received) else 0,
-                body=received.body if isinstance(received, Received) else b"",
-                duration=received.seconds,
-                error="" if isinstance(received, Received) else received.reason,
-                reply_headers=received.headers if isinstance(received, Received) else (),
-            )
+        exchange = Exchange(
+            at=at,
+            method=method,
+            url=url,
+            params=form,
+            headers=tuple(headers),
+            status=received.status if isinstance(received, Received) else 0,
+            body=received.body if isinstance(received, Received) else b"",
+            duration=received.seconds,
+            error="" if isinstance(received, Received) else received.reason,
+            reply_headers=received.headers if isinstance(received, Received) else (),
         )
+        self.exchanges.append(exchange)
+        for observer in self._carrier.observers:
+            observer(exchange)
         return received
 
 
@@ -297,6 +301,16 @@ def _origin(url: str) -> tuple[str, str, int]:
     if not colon or not port.isdigit():
         host, port = f"{host}{colon}{port}", "443" if scheme.lower() == "https" else "80"
     return scheme.lower(), host, int(port)
+
+
+@lru_cache(maxsize=1024)
+def _reachable(url: str) -> bool:
+    """Whether `url` is an http(s) address with a host and a possible port."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        return False
 
 
 def _bare(url: str) -> str:

@@ -155,7 +155,11 @@ class RealClock:
 
     def work(self, job: Callable[[], tuple[Any, float]], done: Callable[[Any], None]) -> None:
         def run() -> None:
-            value, _ = job()
+            try:
+                value, _ = job()
+            except Exception as failure:  # as in _drive: told to whoever waits
+                self._fail(failure)
+                return
             self.after(0, lambda: done(value))
 
         threading.Thread(target=run, name="network request", daemon=True).start()
@@ -189,6 +193,11 @@ class RealClock:
             thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join(timeout=2)
+
+    def _fail(self, failure: Exception) -> None:
+        with self._changed:
+            self._failure = failure
+            self._changed.notify_all()
 
     def _drive(self) -> None:
         with self._changed:

@@ -44,10 +44,12 @@ class LogEntry:
     call_sid: str = ""
     url: str = ""
     line: int = 0
+    fallback: str = ""  # the URL that was asked instead, when there was one
 
     def __str__(self) -> str:
         where = f" ({self.url}{f', line {self.line}' if self.line else ''})" if self.url else ""
-        return f"{self.level} {self.code or 'emulator'}: {self.message}{where}"
+        instead = f"; the fallback {self.fallback} is asked" if self.fallback else ""
+        return f"{self.level} {self.code or 'emulator'}: {self.message}{where}{instead}"
 
 
 class Debugger:
@@ -69,6 +71,11 @@ class Debugger:
     def codes(self, call_sid: str | None = None) -> list[int]:
         """Give the codes logged so far, for one call or for all, in order."""
         return [e.code for e in self.entries if call_sid is None or e.call_sid == call_sid]
+
+    def failure(self, call_sid: str | None = None) -> LogEntry | None:
+        """Give the first error that no fallback URL was asked about, of one call or of all; None when none is."""
+        mine = (e for e in self.errors if call_sid is None or e.call_sid == call_sid)
+        return next((e for e in mine if not e.fallback), None)
 
     @property
     def errors(self) -> list[LogEntry]:

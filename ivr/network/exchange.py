@@ -330,6 +330,10 @@ class Network:
 
         return stop
 
+    def observe_requests(self, callback: Callable[[Exchange], None]) -> None:
+        """Hand every HTTP exchange to `callback` as soon as it is over; on a real clock from any thread."""
+        self.carrier.observers.append(callback)
+
     def tell(self, entry: Entry) -> None:
         """Hand an entry to the observers."""
         for observer in self._observers:

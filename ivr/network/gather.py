@@ -84,6 +84,8 @@ def _collect(leg: Leg, element: Element, page: Page, wanted: frozenset[str], eve
                 return page.ask(action, method, _digits(digits, key))
             return page.ask(action, method, _empty(leg)) if element.flag("actionOnEmptyResult") else None
         digits += key
+        if leg.listening is not None:
+            leg.listening.digits = digits
         if most is not None and len(digits) >= most:
             return page.ask(action, method, _digits(digits, ""))
 

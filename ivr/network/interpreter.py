@@ -68,10 +68,14 @@ class Page:
             if not self.url:
                 raise Failure(Problem(15004, "no address: a document without a URL needs absolute ones"), "")
             return Ask(self.url, method or "POST", extra)
-        if not urlsplit(url).scheme:
-            if not self.url:
-                raise Failure(Problem(15004, f"{url!r} must be absolute in a document without a URL"), url)
-            url = urljoin(self.url, url)
+        try:
+            relative = not urlsplit(url).scheme
+            if relative and self.url:
+                url = urljoin(self.url, url)
+        except ValueError as why:
+            raise Failure(Problem(11100, f"{url!r} is no address: {why}"), url) from None
+        if relative and not self.url:
+            raise Failure(Problem(15004, f"{url!r} must be absolute in a document without a URL"), url)
         return Ask(url, method or "POST", extra)
 
 
@@ -110,7 +114,7 @@ def verb(name: str) -> Callable[[Verb], Verb]:
 
 def call(leg: Leg, ask: Ask | None, page: Page | None = None) -> Generator[Wait | Job, Any, None]:
     """Run a leg from its first document (`ask`, or a `page` already in hand) until it is over."""
-    apologised = False
+    looped = False
     while ask is not None or page is not None:
         try:
             try:
@@ -122,9 +126,15 @@ def call(leg: Leg, ask: Ask | None, page: Page | None = None) -> Generator[Wait 
                     break
             except Failure as failure:
                 page = None
-                leg.problem(failure.problem, failure.url)
                 fallback = leg.settings.fallback_url
-                if fallback and not apologised and not (ask is not None and ask.url == fallback):
+                if ask is not None and ask.url == fallback:
+                    fallback = ""  # it has failed itself
+                if failure.problem.code == 0:  # the loop guard: the fallback is its one way out
+                    fallback = "" if looped else fallback
+                    looped = True
+                    leg.begin_afresh()
+                leg.problem(failure.problem, failure.url, fallback)
+                if fallback:
                     extra = (("ErrorCode", str(failure.problem.code)), ("ErrorUrl", failure.url))
                     ask = Ask(fallback, leg.settings.fallback_method, extra)
                     continue

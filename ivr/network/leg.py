@@ -59,6 +59,7 @@ class Listening:
     finish_keys: str = "#"
     language: str = ""
     holding: bool = False  # inside a queue's wait document, which goes on by itself
+    digits: str = ""  # what a Gather has collected so far
 
     @property
     def open(self) -> bool:
@@ -344,8 +345,13 @@ class Leg:
             return f"{options.loop_guard_documents} documents in one call"
         return ""
 
-    def problem(self, problem: Problem, url: str = "") -> None:
-        """Log a problem of this call; errors also stand in the transcript."""
+    def begin_afresh(self) -> None:
+        """The loop guard has fired and something else is tried: count from nought."""
+        self.acted()
+        self.documents = 0
+
+    def problem(self, problem: Problem, url: str = "", fallback: str = "") -> None:
+        """Log a problem of this call; errors also stand in the transcript. `fallback` is what is asked instead."""
         level = problem.level or level_of(problem.code)
         self.net.debugger.add(
             LogEntry(
@@ -356,6 +362,7 @@ class Leg:
                 self.sid,
                 url or self.document_url,
                 problem.line,
+                fallback,
             )
         )
         if level == "error":

@@ -5,8 +5,10 @@ Marks used all over this room: [D] stated in Twilio's reference pages, [L] read 
 and never a silent assumption; the default is the reading we recommend.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal, get_args, get_type_hints
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,3 +51,29 @@ class Options:
     # -- the emulator's own guard: Twilio has no documented limit on documents --
     loop_guard_documents: int = 2_000  # documents of one call, not counting those of a queue's waiting
     loop_guard_instant: int = 50  # documents in a row without a second passing or the caller acting
+
+
+def read_options(written: Mapping[str, str]) -> Options:
+    """Give the options that `written` sets, by name and as text (`strict` = `true`); the rest keep their defaults.
+
+    Raises ValueError with one sentence that names the option and what was expected.
+    """
+    kinds = get_type_hints(Options)
+    return Options(**{name: _value(name, text, kinds) for name, text in written.items()})
+
+
+def _value(name: str, text: str, kinds: Mapping[str, Any]) -> Any:
+    if name not in kinds:
+        near = difflib.get_close_matches(name, [field.name for field in fields(Options)], n=1)
+        raise ValueError(f'"{name}" is no option' + (f'; did you mean "{near[0]}"?' if near else ""))
+    kind, words = kinds[name], get_args(kinds[name])
+    if kind is bool:
+        words = ("true", "false")
+    if words and text not in words:
+        raise ValueError(f'{name} is one of {", ".join(words)}, not "{text}"')
+    if kind is bool:
+        return text == "true"
+    try:
+        return kind(text) if kind in (int, float) else text
+    except ValueError:
+        raise ValueError(f'{name} is a number, not "{text}"') from None

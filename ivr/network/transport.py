@@ -97,6 +97,7 @@ def call_wsgi(
     environ = _environ(method, url, headers, body)
     meter.take()
     size = 0
+    began = time.monotonic()
     try:
         parts = app(environ, start_response)
         try:
@@ -105,6 +106,8 @@ def call_wsgi(
                 size += len(part)
                 if size > BODY_LIMIT:
                     break
+                if time.monotonic() - began > patience.total:
+                    return Broken(11203, f"no complete reply within {patience.total:g} s", "rt", patience.total)
         finally:
             close = getattr(parts, "close", None)
             if close is not None:

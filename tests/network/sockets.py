@@ -1,0 +1,76 @@
+"""Apps behind real sockets, for tests: WSGI in a thread, node in a process, and bytes that trickle."""
+
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from socketserver import ThreadingMixIn
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+NODE = shutil.which("node")
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@contextmanager
+def served(app):
+    """Serve a WSGI app on a port of this machine; gives its address."""
+    server = make_server("127.0.0.1", 0, app, _Server, _Quiet)
+    threading.Thread(target=lambda: server.serve_forever(0.01), daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@contextmanager
+def node(script: Path):
+    """Run a server written for node, which prints its port; gives its address."""
+    with subprocess.Popen([NODE, str(script)], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        finally:
+            process.kill()
+
+
+@contextmanager
+def trickling(gap: float):
+    """A server that answers with one byte every `gap` seconds, for ever; gives its address."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    over = threading.Event()
+
+    def answer(connection):
+        with connection:
+            try:
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n\r\n")
+                while not over.is_set():
+                    connection.sendall(b" ")
+                    time.sleep(gap)
+            except OSError:
+                return
+
+    def serve():
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=answer, args=(connection,), daemon=True).start()
+
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        over.set()
+        listener.close()

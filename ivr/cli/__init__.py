@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "picture": ("ivr.cli.documents", "Draw the flows as Mermaid."),
     "schema": ("ivr.cli.documents", "Print the JSON Schema of flows or configuration, for editors."),
     "serve": ("ivr.cli.serve", "Answer calls: the production server."),
+    "dial": ("ivr.cli.dial", "Dial anybody's voice app, as Twilio would call it."),
 }
 """Every command: the module it stands in, and what it is for."""
 

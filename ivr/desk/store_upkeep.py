@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from ivr.desk.store_database import Database
-from ivr.desk.store_rows import Retention
+from ivr.desk.store_rows import Retention, Unfit
 from ivr.desk.tables import (
     callbacks,
     calls,
@@ -18,6 +18,7 @@ from ivr.desk.tables import (
     flow_sets,
     hits,
     lookups,
+    metadata,
     outbox,
     queue_entries,
     recordings,
@@ -114,6 +115,18 @@ class Upkeep:
                 gone[table.name] += connection.execute(table.delete().where(mine)).rowcount
         self._db.scour()
         return dict(gone)
+
+    def empty(self) -> None:
+        """Delete everything but the flow sets, at once: only in a store in memory, between two rehearsals.
+
+        Raises Unfit for any other store: nobody empties one of real calls.
+        """
+        if not self._db.sqlite or self._db.file is not None:
+            raise Unfit("only a store in memory can be emptied")
+        with self._db.write() as connection:
+            for table in metadata.tables.values():
+                if table is not flow_sets:
+                    connection.execute(table.delete())
 
     def _strip(self, connection: sa.Connection, before: datetime) -> int:
         """Take the transcripts from some calls that ended before then, leaving the bare record."""

@@ -187,8 +187,8 @@ class Hotline:
             log.exception("store is not ready")
             problems["store"] = type(failed).__name__
         self._refresh()
-        if self.editions.problems:
-            problems["flows"] = str(self.editions.problems[0])
+        if wrong := [issue for issue in self.editions.problems if issue.is_error]:
+            problems["flows"] = str(wrong[0])
         return problems
 
     def _refresh(self) -> None:

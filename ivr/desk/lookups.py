@@ -43,7 +43,7 @@ class Patience:
     @property
     def longest_answer(self) -> float:
         """After so many seconds a webhook under way has its answer, if its worker lives."""
-        return self.filler_after + 1
+        return 1.5 * self.filler_after
 
 
 class Lookups:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 from xml.etree import ElementTree
@@ -22,7 +23,7 @@ from werkzeug.test import Client
 from ivr.assembly import House, Surroundings, assemble
 from ivr.config import Config, read_config
 from ivr.desk.demo_wallet import DemoWallet
-from ivr.desk.store import OutboxRow, Store
+from ivr.desk.store import OutboxRow, Store, Unavailable
 from ivr.desk.wallet import Wallet
 from ivr.network.signing import signature
 
@@ -193,6 +194,39 @@ class Watched(DemoWallet):
 
 class Killed(BaseException):
     """The worker's end: nothing of ours catches it, nothing is tidied up."""
+
+
+class Faults:
+    """Stands before a store's database and lets chosen transactions fail, as a disk or a network would.
+
+    `when` is told a transaction's number, counted from 1, and where it is: "begin" or "commit".
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._database = store._db
+        self._real = {name: getattr(self._database, name) for name in ("read", "write")}
+        self.when: Callable[[int, str], bool] = lambda number, where: False
+        self.error: Callable[[], BaseException] = lambda: Unavailable("a fault that was set up")
+        self.count = 0
+        for name in self._real:
+            setattr(self._database, name, partial(self._stood_before, name))
+
+    def reset(self, when: Callable[[int, str], bool]) -> None:
+        """Counts from 1 again, and fails by this."""
+        self.count, self.when = 0, when
+
+    @contextmanager
+    def _stood_before(self, name: str) -> Iterator[object]:
+        self.count += 1
+        number = self.count
+        self._strike(number, "begin")
+        with self._real[name]() as connection:
+            yield connection
+            self._strike(number, "commit")
+
+    def _strike(self, number: int, where: str) -> None:
+        if self.when(number, where):
+            raise self.error()
 
 
 @dataclass(frozen=True)

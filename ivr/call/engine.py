@@ -103,7 +103,8 @@ def _finish(scene: Scene, result: Result) -> Turn:
 
 
 def _entering(scene: Scene) -> Result:
-    scene.session = scene.session.but(scratch={})
+    if scene.session.scratch:
+        scene.session = scene.session.but(scratch={})
     flow = scene.edition.flows.flows[_flow(scene.session.state)]
     if flow.topic and flow.topic != scene.session.topic:
         scene.session = scene.session.but(topic=flow.topic)

@@ -55,12 +55,19 @@ class Chart:
             initial=self.start,
             auto_transitions=False,
         )
+        self._taken: dict[tuple[str, str], str] = {}
 
     def move(self, state: str, outcome: str) -> str:
         """The state after leaving `state` by `outcome`: `flow.step`, or `flow!outcome` where the flow ends.
 
         Raises NoWayOut where the document draws no such way.
         """
+        target = self._taken.get((state, outcome))
+        if target is None:  # nothing but the document decides a move, so the machine is asked once for each
+            target = self._taken[state, outcome] = self._fire(state, outcome)
+        return target
+
+    def _fire(self, state: str, outcome: str) -> str:
         event = self._machine.events.get(outcome)
         if event is None:
             raise NoWayOut(state, outcome)

@@ -11,6 +11,8 @@ from typing import Any
 from ivr.call.events import Event
 from ivr.call.values import Value
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 
 @dataclass(frozen=True, slots=True)
 class Stand:
@@ -49,11 +51,7 @@ class Session:
 
     def to_json(self) -> str:
         """One line of JSON with stable key order; empty fields are left out (a live call costs little)."""
-        return json.dumps(
-            {key: value for key, value in _plain(self).items() if value not in ("", [], {}, 0, False)},
-            ensure_ascii=False,
-            separators=(",", ":"),
-        )
+        return _JSON.encode({key: value for key, value in _plain(self).items() if value})
 
     @classmethod
     def from_json(cls, text: str) -> Session:

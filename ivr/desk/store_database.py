@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,6 @@ class Database:
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self.file = Path(self.url.database) if self.sqlite and self.url.database not in (None, "", ":memory:") else None
         self._engine = self._sqlite_engine() if self.sqlite else _postgresql_engine(self.url)
-        self._reader = self._engine.execution_options(reading=True)
         self._gate = threading.Lock() if self.sqlite else None
         self._own = threading.local()
         self.insert = sqlite.insert if self.sqlite else postgresql.insert
@@ -62,7 +61,7 @@ class Database:
         """
         if self._mine() is not None:
             raise RuntimeError("a write inside a write would wait for itself: do it before the page, or after")
-        with self._turn_at_gate(), self._translated(), self._engine.begin() as connection:
+        with self._turn_at_gate(), self._transaction(_begin_writing) as connection:
             self._own.connection = connection
             try:
                 yield connection
@@ -86,10 +85,10 @@ class Database:
         if mine is not None:
             yield mine
         elif self.file is None and self._gate is not None:  # in memory there is one connection for all
-            with self._turn_at_gate(), self._translated(), self._reader.begin() as connection:
+            with self._turn_at_gate(), self._transaction(_begin_reading) as connection:
                 yield connection
         else:
-            with self._translated(), self._reader.begin() as connection:
+            with self._transaction(_begin_reading) as connection:
                 yield connection
 
     def lock(self, connection: sa.Connection, what: str) -> None:
@@ -142,6 +141,15 @@ class Database:
 
     # --- underneath ---
 
+    @contextmanager
+    def _transaction(self, begin: Callable[[DBAPICursor], None]) -> Iterator[sa.Connection]:
+        """A transaction that SQLite begins by `begin`. An event of SQLAlchemy's would do, at the price of half a turn's
+        statements: it makes every connection look for listeners."""
+        with self._translated(), self._engine.begin() as connection:
+            if self.sqlite:
+                begin(connection.connection.cursor())
+            yield connection
+
     def _mine(self) -> sa.Connection | None:
         return getattr(self._own, "connection", None)
 
@@ -192,15 +200,6 @@ class Database:
             driver.execute("PRAGMA secure_delete = ON")  # erased means overwritten (TRUST row 39)
             if on_disk:
                 _settle(driver)
-
-        @sa.event.listens_for(engine, "begin")
-        def begun(connection: sa.Connection) -> None:
-            cursor = connection.connection.cursor()
-            if connection.get_execution_options().get("reading", False):
-                cursor.execute("BEGIN")
-                _patiently(cursor, "SELECT 1 FROM sqlite_schema")  # only now it stands at one moment
-            else:
-                _patiently(cursor, "BEGIN IMMEDIATE")
 
         return engine
 
@@ -258,6 +257,15 @@ def _postgresql_engine(url: sa.URL) -> sa.Engine:
         driver.commit()
 
     return engine
+
+
+def _begin_writing(cursor: DBAPICursor) -> None:
+    _patiently(cursor, "BEGIN IMMEDIATE")
+
+
+def _begin_reading(cursor: DBAPICursor) -> None:
+    cursor.execute("BEGIN")
+    _patiently(cursor, "SELECT 1 FROM sqlite_schema")  # only now it stands at one moment
 
 
 def _patiently(cursor: DBAPICursor, sql: str) -> None:

@@ -15,7 +15,7 @@ from ivr.network.interpreter import Ask, Failure, Over, Page, Scope, Steps, call
 from ivr.network.leg import HungUp, Leg, Redirected, Settings
 from ivr.network.outgoing import rung, tone_seconds
 from ivr.network.queueing import dial_queue, talk
-from ivr.network.recording import keep_recording, new_recording
+from ivr.network.tape import Tape, facts_of, report_of, start_tape
 from ivr.network.twiml import Element
 from ivr.network.verbs import last_word
 
@@ -99,7 +99,8 @@ def _ring_group(
     children = [_child(leg, element, page, target) for target in group]
     leg.note("network", "ringing", ", ".join(target.address for target in group))
     winner: Leg | None = None
-    bridged_at: float | None = None
+    bridged = False
+    tape: Tape | None = None
     star = element.flag("hangupOnStar")
     try:
         while winner is None and not all(child.over for child in children):
@@ -111,29 +112,29 @@ def _ring_group(
                         child.end("canceled", "network")
             elif event.kind == "key" and event.value == "*" and star:
                 break
-        while winner is not None and not winner.over and bridged_at is None:
+        while winner is not None and not winner.over and not bridged:
             event = yield Wait(None, frozenset({"child"}))
             if event.value == (winner, "ready"):
                 leg.answer()
-                bridged_at = leg.net.clock.seconds
+                bridged = True
                 join(leg, winner)
+                if element.text("record") not in ("do-not-record", "false"):
+                    tape = start_tape(leg, "DialVerb", report_of(element, page))
                 yield from talk(leg, element)
     except HungUp:
         for child in children:
             child.end("completed" if child.answered is not None else "canceled", "network")
-        raise _Gone(_outcome(leg, element, page, children, winner=winner, bridged_at=bridged_at)) from None
+        raise _Gone(_outcome(leg, children, winner=winner, bridged=bridged, tape=tape)) from None
     except Redirected:
         for child in children:
             child.end("completed" if child.answered is not None else "canceled", "network")
         raise
     for child in children:
         child.end("completed" if child.answered is not None else "canceled", "network")
-    return _outcome(leg, element, page, children, winner=winner, bridged_at=bridged_at), winner is not None
+    return _outcome(leg, children, winner=winner, bridged=bridged, tape=tape), winner is not None
 
 
-def _outcome(
-    leg: Leg, element: Element, page: Page, children: list[Leg], *, winner: Leg | None, bridged_at: float | None
-) -> Facts:
+def _outcome(leg: Leg, children: list[Leg], *, winner: Leg | None, bridged: bool, tape: Tape | None) -> Facts:
     """What the action is told; a call that was recorded leaves its recording first."""
     part(leg)
     if winner is None:
@@ -141,22 +142,13 @@ def _outcome(
         status = next((word for word in _WORST_FIRST if word in statuses), "no-answer")
         return (("DialBridged", "false"), ("DialCallSid", children[-1].sid), ("DialCallStatus", status))
     facts: list[tuple[str, str]] = [
-        ("DialBridged", "false" if bridged_at is None else "true"),
+        ("DialBridged", "true" if bridged else "false"),
         ("DialCallDuration", str(winner.duration)),
         ("DialCallSid", winner.sid),
         ("DialCallStatus", "completed"),
     ]
-    if bridged_at is not None and element.text("record") not in ("do-not-record", "false"):
-        clock = leg.net.clock
-        words = [entry.text for entry in leg.transcript if entry.kind == "spoke"]
-        started = winner.answered or clock.now()
-        recording = new_recording(leg, "DialVerb", clock.seconds - bridged_at, started, words)
-        keep_recording(leg, element, page, recording)
-        facts += [
-            ("RecordingDuration", str(recording.duration)),
-            ("RecordingSid", recording.sid),
-            ("RecordingUrl", recording.url),
-        ]
+    if tape is not None:
+        facts += facts_of(tape.stop())
     return tuple(facts)
 
 

@@ -26,6 +26,7 @@ from ivr.network.options import Options
 from ivr.network.outgoing import outgoing, ring
 from ivr.network.queues import Queue
 from ivr.network.records import Message, Recording
+from ivr.network.tape import Tape
 from ivr.network.transport import WSGIApp
 
 
@@ -57,9 +58,12 @@ class Network:
         auth_token: str = "0" * 32,
         seed: int | str = 0,
         options: Options | None = None,
+        *,
+        api_url: str = "https://api.twilio.com",
     ) -> None:
         self.clock: Clock = clock or VirtualClock()
         self.options = options or Options()
+        self.api_url = api_url  # where the REST side says it is
         self._seed = str(seed)
         self._counts: dict[str, int] = {}
         self.account_sid = account_sid or self.new_sid("AC")
@@ -75,6 +79,7 @@ class Network:
         self.rooms: dict[str, Conference] = {}
         self.messages: list[Message] = []
         self.recordings: dict[str, Recording] = {}
+        self.tapes: dict[str, Tape] = {}  # recordings under way that REST may stop
         self.media: dict[str, float] = {}
         self._shared_jar = Jar()
         self.callbacks: list[Exchange] = []  # status callbacks and other requests whose reply runs nothing

@@ -238,16 +238,16 @@ class Leg:
             self.transcript[index] = short
             self.net.tell(replace(short, kind="cut", at=self.net.clock.now()))
 
-    def speak_to(self, text: str, language: str) -> None:
-        """The person on this leg says `text` to whoever is bridged with it."""
-        self.note(self.role, "spoke", text, language, own=True)
+    def speak_to(self, text: str, language: str, seconds: float) -> None:
+        """The person on this leg says `text`, which takes `seconds`, to whoever is bridged with it."""
+        self.note(self.role, "spoke", text, language, seconds, own=True)
         others = [] if self.peer is None else [self.peer]
         if self.room is not None:
             mine = next((p for p in self.room.participants if p.leg is self), None)
             if mine is not None and not mine.muted and self.room.status == "in-progress":
                 others += [p.leg for p in self.room.participants if p.leg is not self]
         for other in others:
-            other.note(self.role, "spoke", text, language)
+            other.note(self.role, "spoke", text, language, seconds)
 
     def close(self, listening: Listening) -> None:
         """Stop waiting for that input, if it is what the line still waits for."""
@@ -276,7 +276,7 @@ class Leg:
         if self.over:
             return
         self.acted()
-        self.speak_to(text, language)
+        self.speak_to(text, language, seconds)
         if self.peer is not None and self.peer.mirror is not None:
             self.peer.mirror.talk(text, language, confidence, seconds)
         if self.fiber is not None:

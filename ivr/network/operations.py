@@ -13,6 +13,7 @@ from ivr.network import resources
 from ivr.network.interpreter import Ask, Page
 from ivr.network.leg import Leg
 from ivr.network.lines import App
+from ivr.network.media import toned_wav
 from ivr.network.queues import Queue
 from ivr.network.twiml import Unreadable, parse
 
@@ -222,7 +223,7 @@ def recording(asked: Asked) -> tuple[int, Any]:
     if asked.method == "DELETE":
         del asked.net.recordings[sid]
         return 204, None
-    return 200, resources.recording(asked.net, found) if suffix == "json" else found.wav()
+    return 200, resources.recording(asked.net, found) if suffix == "json" else toned_wav(found.duration, found.spans)
 
 
 def list_recordings(asked: Asked) -> tuple[int, Any]:

@@ -19,6 +19,9 @@ class Options:
     chinese_characters_per_second: float = 4.5
     english_words_per_second: float = 2.6
     play_seconds: float = 3.0  # length of a <Play> whose file is not fetched or has no readable length
+    fetch_media: Literal["app", "all", "none"] = (
+        "app"  # which <Play> files are fetched: those beside the app, all, none
+    )
     key_interval_seconds: float = 0.3
     busy_after_seconds: float = 1.0  # from dialling a busy, failing or rejecting line to hearing so
     speech_end_seconds: float = 1.0  # what speechTimeout="auto" amounts to

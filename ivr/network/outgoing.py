@@ -90,10 +90,9 @@ def connected(leg: Leg) -> None:
     options = leg.net.options
     moment = _GAP
     for text in line.says:
-        after(moment, _speaker(leg, text, line.language))
-        moment += _GAP + duration(
-            text, line.language, options.chinese_characters_per_second, options.english_words_per_second
-        )
+        length = duration(text, line.language, options.chinese_characters_per_second, options.english_words_per_second)
+        after(moment, _speaker(leg, text, line.language, length))
+        moment += _GAP + length
     leg.busy_until = leg.net.clock.seconds + (moment if line.says else 0.0)
     if line.says:
         after(moment, _nothing)  # a moment for those who wait for the end of the talking
@@ -130,10 +129,10 @@ def _nothing() -> None:
     return
 
 
-def _speaker(leg: Leg, text: str, language: str) -> Any:
+def _speaker(leg: Leg, text: str, language: str, seconds: float) -> Any:
     def speak() -> None:
         if not leg.over:
-            leg.speak_to(text, language)
+            leg.speak_to(text, language, seconds)
 
     return speak
 

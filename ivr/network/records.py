@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ivr.network.media import silent_wav
-
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -24,12 +22,11 @@ class Recording:
     sid: str
     call_sid: str
     url: str
-    source: str  # RecordVerb, DialVerb, Conference
+    source: str  # RecordVerb, DialVerb, Conference, StartCallRecordingAPI, OutboundAPI
     duration: int
     started: datetime
     words: str = ""
     channels: int = 1
-
-    def wav(self) -> bytes:
-        """Give the recording as a sound file: silence of the right length."""
-        return silent_wav(self.duration)
+    spans: tuple[tuple[float, float], ...] = ()  # when somebody spoke: start and length, in seconds of the recording
+    status: str = "completed"  # in-progress, completed, absent
+    conference_sid: str = ""

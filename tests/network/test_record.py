@@ -6,6 +6,7 @@ import wave
 import pytest
 
 from ivr.network import Options
+from ivr.network.media import toned_wav
 
 from .pages import NUMBER, network
 
@@ -90,5 +91,27 @@ def test_callbacks_and_the_sound_file():
     ((sid, *rest),) = app.forms("/rec", "RecordingSid", "RecordingStatus", "RecordingDuration", "RecordingSource")
     assert rest == ["completed", "5", "RecordVerb"]
     assert app.forms("/text", "TranscriptionText", "TranscriptionStatus") == [("please call me back", "completed")]
-    with wave.open(io.BytesIO(net.recordings[sid].wav())) as sound:
+    kept = net.recordings[sid]
+    assert kept.spans == ((0, 5),)
+    with wave.open(io.BytesIO(toned_wav(kept.duration, kept.spans))) as sound:
         assert sound.getnframes() / sound.getframerate() == 5
+
+
+def test_a_recording_sounds_where_somebody_spoke_and_nowhere_else():
+    with wave.open(io.BytesIO(toned_wav(4, [(1, 2)]))) as sound:
+        seconds = [any(sound.readframes(8000)) for _ in range(4)]
+    assert seconds == [False, True, True, False]
+
+
+def test_the_start_of_a_recording_is_reported_when_asked_for():
+    voice = (
+        '<Record action="/done" recordingStatusCallback="/rec" recordingStatusCallbackEvent="in-progress completed"/>'
+    )
+    net, app = network({**PAGES, "/voice": voice, "/rec": ""})
+    call = net.dial(NUMBER)
+    call.listen()
+    call.say("hello", seconds=3)
+    call.press("#")
+    call.listen()
+    first, last = app.forms("/rec", "RecordingSid", "RecordingStatus", "RecordingDuration")
+    assert (first[1:], last[1:], first[0]) == (("in-progress", "0"), ("completed", "3"), last[0])

@@ -77,12 +77,17 @@ def flows() -> FlowSet:
 
 
 @cache
-def edition(flow_set: FlowSet | None = None) -> Edition:
-    """The shipped flows, or others, with everything of the shipped configuration."""
-    played, settings = flow_set or flows(), config()
+def edition() -> Edition:
+    """The shipped flows, ready to be played."""
+    return bound(flows())
+
+
+def bound(flow_set: FlowSet) -> Edition:
+    """Flows with everything of the shipped configuration."""
+    settings = config()
     return Edition(
-        played,
-        Chart(played),
+        flow_set,
+        Chart(flow_set),
         calendars=settings.calendars,
         policies=settings.policies,
         queue_calendars=settings.queue_calendars,

@@ -74,6 +74,7 @@ FAILED_PAYMENT = [
     row(EVERYTHING, "2 1 3 ID 1123# 128#", MENU_AGAIN, "不支持这种付款方式", "do not take this way of paying"),
     row(EVERYTHING, "2 1 3 ID 1123# 36*50#", MENU_AGAIN, "三十六元五角", "36.50 yuan"),
     row(EVERYTHING, "2 1 3 ID '十一月二十三号|November 23rd' 36*50#", MENU_AGAIN, "网络故障", "a network fault"),
+    row(EVERYTHING, "2 1 3 ID 1123# 0#", PERSON, "转接人工客服", "through to a person"),
     row(EVERYTHING, "2 1 3 ID 1101# 5#", "failed_payment.nothing", "没有查到这笔付款", "did not find such a payment"),
     row("62220025", "2 1 1 ID 1 200102# 3", MENU_AGAIN, "没有查到这笔付款", "did not find such a payment"),
     row("62220025", "2 1 1 ID 2", "failed_payment.day", "请说出付款日期", "the day of the payment"),

@@ -145,7 +145,8 @@ def _understood(step: Ask, scene: Scene, *, keys: str = "", words: str = "") -> 
 
 
 def _answer_keys(step: Ask) -> str:
-    return "12" if step.as_ == "yes-no" else "0123456789"
+    """Keys that are an answer when pressed alone. Nobody asks after an amount of 0, but many press 0 for a person."""
+    return {"yes-no": "12", "amount": "123456789"}.get(step.as_, "0123456789")
 
 
 def _confirming(step: Ask, scene: Scene) -> Gathering:

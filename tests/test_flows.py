@@ -231,7 +231,8 @@ def _default_of(field: dataclasses.Field[Any]) -> Any:
 
 def _fields(cls: type) -> Iterator[str]:
     yield "| field | | is | if not written |\n| --- | --- | --- | --- |"
-    for name, shape in fields_of(cls).items():
+    own = cls.__dict__.get("__annotations__", {})
+    for name, shape in sorted(fields_of(cls).items(), key=lambda item: item[1].name not in own):
         doc = shape.doc.replace("|", "\\|")
         yield f"| `{name}` | {_type(shape.annotation)} | {doc} | {_default(cls, shape)} |"
 
@@ -239,13 +240,8 @@ def _fields(cls: type) -> Iterator[str]:
 def _step(kind: type[Step]) -> Iterator[str]:
     yield re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.getdoc(kind) or "") + "\n"
     yield from _fields(kind)
-    outcomes = [f"`{outcome}`" for outcome in kind.outcomes]
-    outcomes = [
-        f"{one} (else as `{kind.falls_back[one.strip('`')]}`)" if one.strip("`") in kind.falls_back else one
-        for one in outcomes
-    ]
-    if outcomes:
-        yield f"\nOutcomes that every such step has: {', '.join(outcomes)}."
+    if kind.outcomes and "utcomes" not in (inspect.getdoc(kind) or ""):
+        yield f"\nOutcomes: {', '.join(f'`{outcome}`' for outcome in kind.outcomes)}."
 
 
 def _kinds() -> Iterator[str]:

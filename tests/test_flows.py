@@ -231,7 +231,7 @@ def _default_of(field: dataclasses.Field[Any]) -> Any:
 
 def _fields(cls: type) -> Iterator[str]:
     yield "| field | | is | if not written |\n| --- | --- | --- | --- |"
-    own = cls.__dict__.get("__annotations__", {})
+    own = inspect.get_annotations(cls)
     for name, shape in sorted(fields_of(cls).items(), key=lambda item: item[1].name not in own):
         doc = shape.doc.replace("|", "\\|")
         yield f"| `{name}` | {_type(shape.annotation)} | {doc} | {_default(cls, shape)} |"

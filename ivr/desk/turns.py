@@ -355,6 +355,7 @@ class Turns:
             recording = isinstance(engine.standing(self._editions.pinned(session.digest), session), Voicemail)
             entry = self._store.queue.entry(row.id)
             if entry is not None and entry.status == "taken":  # a person had answered; only the news is late
+                page.leave_queue("answered", now)
                 talked = self._step(turn, session, QueueEnded("answered"), now)
                 session, events = talked.session, talked.events[:-1]
             ended = self._step(turn, session, HungUp(), now)

@@ -120,7 +120,7 @@ steps:
     queue: support
     leave: 1
     say: {zh: 正在为您转接人工客服。, en: I am putting you through.}
-    hold: {zh: "您排在第{position}位，离开队列请按1。", en: "You are number {position} in the queue. To leave it, press 1."}
+    hold: {zh: "您排在第{position}位，离开队列请按1。", en: "You are number {position}. To leave the queue, press 1."}
     on: {answered: stars, left: left_queue, full: full, nobody: nobody, timeout: waited_long}
   left_queue: {say: {zh: 您已离开队列。, en: You have left the queue.}, next: bye}
   full: {say: {zh: 排队人数已满。, en: The queue is full.}, next: ring_back}

@@ -15,6 +15,8 @@ def desk(tmp_path: Path, store_url: str) -> Iterator[Desk]:
         yield desk
 
 
+RE = "RE" + "1" * 32
+
 # Every kind of turn: the keys that lead to it, and what the carrier then sends.
 TURNS = [
     ("menu", "2", {"Digits": "6"}),
@@ -24,7 +26,7 @@ TURNS = [
     ("pin and handler", f"2 1 {ALICE} *", {"Digits": ALICE_PIN}),
     ("queue", "2", {"Digits": "0"}),
     ("queue left", "2 0", {"QueueResult": "leave", "QueueTime": "12"}),
-    ("recording", "2 3", {"RecordingUrl": "https://api.twilio.com/x", "RecordingDuration": "7", "RecordingSid": "RE" + "1" * 32}),
+    ("recording", "2 3", {"RecordingUrl": "https://api.twilio.com/x", "RecordingDuration": "7", "RecordingSid": RE}),
     ("call back", "2", {"Digits": "4"}),
     ("survey", "2 6", {"Digits": "5"}),
     ("transfer", "2", {"Digits": "7"}),

@@ -1,0 +1,182 @@
+"""Whatever fails in us, at whatever step and whichever access to the store: the caller hears us, and is led on."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ivr.web.twiml import flaw
+
+from .desk.houses import ALICE, ALICE_PIN, CONFIG, FLOW, Desk, Faults, Watched, opened
+
+# What a caller does up to a turn, and what that turn is; together they touch every kind of step.
+TURNS = [
+    ("ringing", "", ""),
+    ("language", "", "2"),
+    ("menu", "2", "2"),
+    ("wrong key", "2", "9"),
+    ("question", "2 2", "12345"),
+    ("ticket and text", "2 2 12345", "1"),
+    ("account", "2 1", ALICE),
+    ("pin", f"2 1 {ALICE} *", ALICE_PIN),
+    ("to a person", "2", "0"),
+    ("voicemail", "2", "3"),
+    ("call back", "2", "4"),
+    ("freeze", f"2 5 {ALICE}", "0000"),
+    ("transfer", "2", "7"),
+    ("survey", "2 6", "5"),
+]
+
+
+def act(desk: Desk, keys: str, last: str, faults: Faults, when: Callable[[int, str], bool]) -> int:
+    """Walks a call, and takes its last turn while the store fails; checks that the caller hears us.
+
+    Gives how often the turn went to the store.
+    """
+    call = desk.call()
+    if last:
+        call.walk(keys)
+    faults.reset(when)
+    reply = call.press(last) if last else call.ring()
+    accesses = faults.count
+    faults.reset(lambda number, where: False)
+    assert reply.status == 200
+    assert flaw(reply.body) == ""
+    assert reply.words or "Dial" in reply.verbs
+    assert reply.leads_on or reply.verbs[-1] == "Hangup"
+    if reply.verbs[-1] == "Hangup":
+        assert last in ("4", "5"), "only a call that is over ends"
+    for _ in range(3):  # where it leads, there is a question or a person
+        if {"Gather", "Enqueue", "Dial", "Record", "Hangup"} & set(reply.verbs):
+            break
+        reply = call.on()
+        assert reply.status == 200
+    assert {"Gather", "Enqueue", "Dial", "Record", "Hangup"} & set(reply.verbs)
+    call.hang_up()
+    assert desk.live() == []
+    assert len(desk.store.tickets(call_id=call.sid)) <= 1
+    return accesses
+
+
+@pytest.mark.parametrize(("name", "keys", "last"), TURNS, ids=[row[0] for row in TURNS])
+def test_any_one_access_to_the_store_may_fail_at_any_turn(tmp_path: Path, name: str, keys: str, last: str) -> None:
+    with opened(tmp_path, wallet=Watched()) as desk:
+        faults = Faults(desk.store)
+        number = accesses = 1
+        while number <= accesses:
+            for place in ("begin", "commit"):
+                desk.clock.advance(3600)  # whatever was counted before is forgotten
+                accesses = act(desk, keys, last, faults, lambda n, where, at=(number, place): (n, where) == at)
+            number += 1
+        assert number > 1
+
+
+@pytest.mark.parametrize(("name", "keys", "last"), TURNS, ids=[row[0] for row in TURNS])
+def test_the_store_may_be_down_for_a_whole_turn(tmp_path: Path, name: str, keys: str, last: str) -> None:
+    with opened(tmp_path, wallet=Watched()) as desk:
+        act(desk, keys, last, Faults(desk.store), lambda number, where: True)
+
+
+def test_an_apology_is_in_the_caller_s_language_and_leads_to_a_person(tmp_path: Path) -> None:
+    with opened(tmp_path) as desk:
+        faults = Faults(desk.store)
+        for language, words in (("1", "抱歉"), ("2", "sorry")):
+            call = desk.call()
+            call.walk(language)
+            faults.reset(lambda number, where: (number, where) == (1, "commit"))
+            reply = call.press("2")
+            faults.reset(lambda number, where: False)
+            assert words in reply.words
+            assert ("sorry" in reply.words) is (language == "2"), "in one language alone"
+            assert "Enqueue" in reply.verbs
+            call.hang_up()
+
+
+def test_a_caller_finds_the_same_question_when_a_store_that_was_down_is_back(tmp_path: Path) -> None:
+    with opened(tmp_path) as desk:
+        call = desk.call()
+        question = call.walk("2 2").words
+        faults = Faults(desk.store)
+        faults.when = lambda number, where: True
+        assert call.press("12345").verbs[-1] == "Redirect"
+        assert call.on(ErrorCode="").verbs[-1] == "Redirect"
+        faults.when = lambda number, where: False
+        assert call.on(ErrorCode="").words == question
+
+
+def test_a_store_that_stays_down_ends_in_a_goodbye_after_some_tries(tmp_path: Path) -> None:
+    with opened(tmp_path) as desk:
+        call = desk.call()
+        call.walk("2")
+        Faults(desk.store).when = lambda number, where: True
+        verbs = [call.press("2").verbs[-1]]
+        while verbs[-1] == "Redirect":
+            verbs.append(call.on(ErrorCode="").verbs[-1])
+        assert verbs == ["Redirect"] * 3 + ["Hangup"]
+
+
+def test_a_store_that_stays_down_puts_through_to_the_last_resort_where_there_is_one(tmp_path: Path) -> None:
+    config = CONFIG.replace("destinations: {", 'destinations: {person: "+8613900000008", ')
+    with opened(tmp_path, config=config) as desk:
+        call = desk.call()
+        call.walk("2")
+        Faults(desk.store).when = lambda number, where: True
+        call.press("2")
+        while call.reply.verbs[-1] == "Redirect":
+            call.on(ErrorCode="")
+        assert "Dial" in call.reply.verbs
+        assert "+8613900000008" in call.reply.body
+
+
+@pytest.mark.parametrize("what", ["customer", "pin", "refund", "freeze", "terms"])
+@pytest.mark.parametrize("language", ["1", "2"])
+def test_a_wallet_that_raises_anything_is_apologised_for_and_a_person_takes_over(
+    tmp_path: Path, what: str, language: str
+) -> None:
+    class Broken(Exception):
+        pass
+
+    def before(asked: str) -> None:
+        if asked == what:
+            raise Broken("a secret 220001 in a message")
+
+    keys = {
+        "customer": f"1 {ALICE}", "pin": f"1 {ALICE} * {ALICE_PIN}", "refund": f"1 {ALICE} * {ALICE_PIN}",
+        "freeze": f"5 {ALICE} 2276", "terms": "8",
+    }[what]  # fmt: skip
+    with opened(tmp_path, wallet=Watched(before)) as desk:
+        reply = desk.call().walk(f"{language} {keys}")
+        assert reply.status == 200
+        assert "Enqueue" in reply.verbs
+        assert ("抱歉" if language == "1" else "sorry") in reply.words or what in ("customer", "pin")
+
+
+def test_a_fault_on_the_way_to_a_person_ends_with_the_apology_and_not_in_a_circle(tmp_path: Path) -> None:
+    flow = FLOW.replace("hold: {zh:", "topic: person\n    hold: {zh:")
+    with opened(tmp_path, flow=flow) as desk:
+        call = desk.call()
+        call.walk("2 0")
+        faults = Faults(desk.store)
+        faults.when = lambda number, where: (number, where) == (1, "commit")
+        reply = call.on(QueueResult="leave", QueueTime="3")
+        assert "sorry" in reply.words
+        assert reply.verbs[-1] == "Hangup"
+
+
+def test_a_fault_while_waiting_in_a_queue_is_not_heard(tmp_path: Path) -> None:
+    with opened(tmp_path) as desk:
+        call = desk.call()
+        call.walk("2 0")
+        Faults(desk.store).when = lambda number, where: True
+        held = call.hold(20)
+        assert (held.status, held.verbs) == (200, ["Pause"])
+        assert call.hold(15 * 60).verbs == ["Leave"]
+        agent = desk.call(number="+8613900000001").post("/agents/support")
+        assert (agent.status, agent.verbs) == (200, ["Dial", "Queue"])
+
+
+def test_ready_names_a_store_that_is_down(tmp_path: Path) -> None:
+    with opened(tmp_path) as desk:
+        assert desk.house.hotline.ready() == {}
+        Faults(desk.store).when = lambda number, where: True
+        assert desk.house.hotline.ready() == {"store": "Unavailable"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from datetime import datetime
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from ivr.network.debugger import Problem
 from ivr.network.fiber import Afterwards, Interrupt, Job, Wait
 from ivr.network.interpreter import Ask, Failure, Page, Scope, fetch, perform, utter
 from ivr.network.leg import Leg, Listening
+from ivr.network.tape import Report, record_whole_call, report_of
 from ivr.network.twiml import Element
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ class Participant:
     muted: bool
     label: str = ""
     hold: bool = False
+    beep: str = "true"
+    coaches: str = ""  # the call this one whispers to, and nobody else
 
 
 @dataclass(eq=False)
@@ -50,15 +54,26 @@ class Conference:
     participants: list[Participant] = field(default_factory=list)
     status: str = "init"  # init, in-progress, completed
     sequence: int = 0
+    ended_because: str = ""
+    record: bool = False
+    recording: Report = field(default_factory=Report)
+    created: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.created = self.net.clock.now()
 
     def enter(self, participant: Participant) -> None:
         """Let somebody in; starts the conference when it can."""
         self.participants.append(participant)
         participant.leg.room = self
         self.report("join", "participant-join", participant)
+        if self.status == "in-progress" and participant.beep in ("true", "onEnter"):
+            self._beep()
         if self.status == "init" and len(self.participants) > 1 and any(p.starts for p in self.participants):
             self.status = "in-progress"
             self.report("start", "conference-start", participant)
+            if self.record:
+                record_whole_call(self.participants[0].leg, "Conference", self.recording, self.sid)
             for other in self.participants:
                 if other is not participant and other.leg.fiber is not None:
                     other.leg.fiber.interrupt(Started())
@@ -69,7 +84,10 @@ class Conference:
             return
         self.participants.remove(participant)
         participant.leg.room = None
-        self.report("leave", "participant-leave", participant, ("ReasonParticipantLeft", "participant_hung_up"))
+        left = (("ParticipantCallStatus", participant.leg.status), ("ReasonParticipantLeft", "participant_hung_up"))
+        self.report("leave", "participant-leave", participant, *left)
+        if self.status == "in-progress" and participant.beep in ("true", "onExit"):
+            self._beep()
         if participant.ends or not self.participants:
             self.end(participant)
 
@@ -83,8 +101,37 @@ class Conference:
             if other.leg.fiber is not None and not other.leg.fiber.tell("ended"):
                 other.leg.fiber.interrupt(Started())
         reason = "participant-with-end-conference-on-exit-left" if by and by.ends else "last-participant-left"
-        if by is not None:
-            self.report("end", "conference-end", by, ("ReasonConferenceEnded", reason))
+        self.ended_because = reason if by is not None else "conference-ended-via-api"
+        last = by or next(iter(self.participants), None)
+        if last is not None:
+            self.report("end", "conference-end", last, ("ReasonConferenceEnded", self.ended_because))
+
+    def mute(self, participant: Participant, muted: bool) -> None:
+        """Let nobody hear somebody, or again."""
+        if participant.muted != muted:
+            participant.muted = muted
+            self.report("mute", f"participant-{'mute' if muted else 'unmute'}", participant)
+
+    def hold(self, participant: Participant, hold: bool) -> None:
+        """Let somebody hear music instead of the room, and nobody hear them, or again."""
+        if participant.hold != hold:
+            participant.hold = hold
+            participant.leg.note("hotline", "played", "hold music" if hold else "hold music ends")
+            self.report("hold", f"participant-{'hold' if hold else 'unhold'}", participant)
+
+    def hears(self, listener: Leg, speaker: Leg) -> bool:
+        """Whether one of the room hears another: not when muted or on hold; a coach is heard by the coached alone."""
+        one = next((p for p in self.participants if p.leg is speaker), None)
+        other = next((p for p in self.participants if p.leg is listener), None)
+        if self.status != "in-progress" or one is None or other is None or one is other:
+            return False
+        if one.muted or one.hold or other.hold:
+            return False
+        return not one.coaches or one.coaches == listener.sid
+
+    def _beep(self) -> None:
+        for participant in self.participants:
+            participant.leg.note("hotline", "played", "beep")
 
     def report(self, event: str, name: str, participant: Participant, *more: tuple[str, str]) -> None:
         """Tell the status callback, if it asked for such events. [D]"""
@@ -98,7 +145,7 @@ class Conference:
             "StatusCallbackEvent": name,
             "Muted": _word(participant.muted),
             "Hold": _word(participant.hold),
-            "Coaching": "false",
+            "Coaching": _word(bool(participant.coaches)),
             "EndConferenceOnExit": _word(participant.ends),
             "StartConferenceOnEnter": _word(participant.starts),
             **({"ParticipantLabel": participant.label} if participant.label else {}),
@@ -124,7 +171,11 @@ def dial_conference(leg: Leg, element: Element, noun: Element, page: Page) -> Ge
         noun.flag("endConferenceOnExit"),
         noun.flag("muted"),
         noun.text("participantLabel") or "",
+        beep=noun.text("beep") or "true",
+        coaches=noun.text("coach") or "",
     )
+    if noun.text("record") in ("record-from-start", "true"):
+        room.record, room.recording = True, report_of(noun, page)
     room.enter(me)
 
     def gone() -> None:

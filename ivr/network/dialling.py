@@ -13,7 +13,7 @@ from ivr.network.debugger import Problem
 from ivr.network.fiber import Job, Wait
 from ivr.network.interpreter import Ask, Failure, Over, Page, Scope, Steps, call, fetch, perform, verb
 from ivr.network.leg import HungUp, Leg, Redirected, Settings
-from ivr.network.outgoing import rung, tone_seconds
+from ivr.network.outgoing import rung, tones
 from ivr.network.queueing import dial_queue, talk
 from ivr.network.tape import Tape, facts_of, report_of, start_tape
 from ivr.network.twiml import Element
@@ -184,7 +184,7 @@ def _answering(leg: Leg, parent: Leg, timeout: float, target: _Target, page: Pag
     noun = target.noun
     try:
         if noun is not None and noun.text("sendDigits"):
-            yield Wait(tone_seconds(noun.text("sendDigits") or ""))
+            yield from tones(leg, noun.text("sendDigits") or "")
         if noun is not None and noun.text("url"):
             ask: Ask | None = page.ask(noun.text("url"), noun.text("method"))
             while ask is not None:

@@ -20,13 +20,13 @@ from ivr.network.debugger import Debugger, Problem
 from ivr.network.fiber import Fiber, Job, Wait
 from ivr.network.handset import Call
 from ivr.network.interpreter import Ask, Page, call
-from ivr.network.leg import Entry, Leg, Redirected, Settings
+from ivr.network.leg import Entry, Leg, Redirected, Settings, settings_of
 from ivr.network.lines import App, Line
 from ivr.network.options import Options
 from ivr.network.outgoing import outgoing, ring
 from ivr.network.queues import Queue
 from ivr.network.records import Message, Recording
-from ivr.network.tape import Tape
+from ivr.network.tape import Report, Tape, record_whole_call
 from ivr.network.transport import WSGIApp
 
 
@@ -71,12 +71,14 @@ class Network:
         self.debugger = Debugger()
         self.carrier = Carrier(self.account_sid, auth_token, self.options, lambda: self.clock.seconds, self._uuid)
         self.numbers: dict[str, App] = {}
+        self.applications: dict[str, App] = {}
         self.lines: dict[str, Line] = {}
         self.people: dict[str, Person] = {}
         self.calls: list[Call] = []
         self.legs: dict[str, Leg] = {}
         self.queues: dict[str, Queue] = {}
-        self.rooms: dict[str, Conference] = {}
+        self.rooms: dict[str, Conference] = {}  # by name, while they are open
+        self.conferences: list[Conference] = []
         self.messages: list[Message] = []
         self.recordings: dict[str, Recording] = {}
         self.tapes: dict[str, Tape] = {}  # recordings under way that REST may stop
@@ -113,6 +115,7 @@ class Network:
         status_callback_method: str = "POST",
         caller_id_lookup: bool = False,
         friendly_name: str = "",
+        application_sid: str = "",
         app: WSGIApp | None = None,
     ) -> App:
         """Give a number to a voice app, with the settings Twilio's console has; `app` is mounted in process."""
@@ -129,8 +132,15 @@ class Network:
             caller_id_lookup,
             self.new_sid("PN"),
             friendly_name or number,
+            application_sid,
         )
         return self.numbers[number]
+
+    def application(self, voice_url: str, friendly_name: str = "", **settings: Any) -> App:
+        """Make a TwiML App: settings that numbers (`application_sid`) and outbound calls share. As `number`."""
+        sid = self.new_sid("AP")
+        self.applications[sid] = App("", voice_url, sid=sid, friendly_name=friendly_name, **settings)
+        return self.applications[sid]
 
     def line(self, number: str, line: Line) -> None:
         """Put a plain line at a number."""
@@ -162,28 +172,22 @@ class Network:
         from_: str = "+8613800138000",
         caller_name: str | None = None,
         wait: bool = True,
+        *,
         forwarded_from: str = "",
+        stir_verstat: str = "",
     ) -> Call:
         """A person dials `to`; gives their handset. With `wait`, time passes until it is answered or over."""
-        handset = self.clock.apply(lambda: self._dial(to, from_, caller_name, forwarded_from))
+        handset = self.clock.apply(lambda: self._dial(to, from_, caller_name, forwarded_from, stir_verstat))
         if wait:
             self.clock.run_until(lambda: handset.ended or handset.leg.answered is not None)
         return handset
 
-    def _dial(self, to: str, from_: str, caller_name: str | None, forwarded_from: str) -> Call:
-        app = self.numbers.get(to)
-        settings = Settings()
-        if app is not None:
-            settings = Settings(
-                app.voice_url,
-                app.voice_method,
-                app.voice_fallback_url,
-                app.voice_fallback_method,
-                app.status_callback,
-                app.status_callback_method,
-            )
-            if app.caller_id_lookup and caller_name is None:
-                caller_name = ""
+    def _dial(self, to: str, from_: str, caller_name: str | None, forwarded_from: str, stir_verstat: str) -> Call:
+        number = self.numbers.get(to)
+        app = None if number is None else self.applications.get(number.application_sid, number)
+        settings = Settings() if app is None else settings_of(app)
+        if app is not None and app.caller_id_lookup and caller_name is None:
+            caller_name = ""
         leg = self.leg(
             from_,
             to,
@@ -191,6 +195,7 @@ class Network:
             settings,
             caller_name=caller_name if app is not None and app.caller_id_lookup else None,
             forwarded_from=forwarded_from,
+            stir_verstat=stir_verstat,
         )
         leg.ring()
         handset = Call(leg)
@@ -216,8 +221,14 @@ class Network:
         timeout: float = 60.0,
         send_digits: str = "",
         twiml: str = "",
+        application_sid: str = "",
+        machine_detection: str = "",
+        record: bool = False,
     ) -> Call:
-        """Make an outbound-api call, as `calls.create` does; `url` or `twiml` runs once `to` has answered."""
+        """Make an outbound-api call, as `calls.create` does; `url` or `twiml` runs once `to` has answered.
+
+        `machine_detection` "Enable" first finds out who has answered, which takes time; the app is told `AnsweredBy`.
+        """
         settings = Settings(
             url,
             method,
@@ -228,12 +239,16 @@ class Network:
             tuple(status_callback_event),
             twiml,
         )
+        if application_sid:
+            settings = settings_of(self.applications[application_sid])
 
         def place() -> Call:
             leg = self.leg(from_, to, "outbound-api", settings, role="agent", line=self.line_at(to))
             handset = Call(leg)
             self.calls.append(handset)
-            self.start(leg, outgoing(leg, timeout, send_digits))
+            if record:
+                leg.on_answer.append(lambda: record_whole_call(leg, "OutboundAPI", Report()))
+            self.start(leg, outgoing(leg, timeout, send_digits, machine_detection))
             return handset
 
         return self.clock.apply(place)
@@ -286,10 +301,14 @@ class Network:
         """Give the conference of that name which is open or forming, made on demand."""
         if name not in self.rooms:
             self.rooms[name] = Conference(self, self.new_sid("CF"), name)
+            self.conferences.append(self.rooms[name])
         return self.rooms[name]
 
-    def send_message(self, from_: str, to: str, body: str) -> Message:
-        """Send a text message on the network: into the inbox, and onto the screen of a telephone in a call."""
+    def send_message(self, from_: str, to: str, body: str, status_callback: str = "") -> Message:
+        """Send a text message on the network: into the inbox, and onto the screen of a telephone in a call.
+
+        `status_callback` is told that it was sent and delivered. [U]
+        """
         message = Message(self.new_sid("SM"), from_, to, body, self.clock.now())
         self.messages.append(message)
         near = [leg for leg in self.legs.values() if not leg.over and leg.phone == to]
@@ -297,7 +316,18 @@ class Network:
             leg.note("network", "text message", body)
         if not near:
             self.tell(Entry(message.at, self.clock.seconds, "network", "text message", body))
+        for status in ("sent", "delivered") if status_callback else ():
+            self._post(status_callback, message.form(self.account_sid, status))
         return message
+
+    def _post(self, url: str, params: Params) -> None:
+        """Make a request that belongs to no call; its reply runs nothing."""
+
+        def work() -> tuple[Fetched, float]:
+            fetched = self.carrier.fetch("POST", url, params, Jar())
+            return fetched, fetched.seconds
+
+        self.clock.after(0, lambda: self.clock.work(work, lambda fetched: self.callbacks.extend(fetched.exchanges)))
 
     def progress(self, leg: Leg, event: str) -> None:
         """Report a call's progress to its status callback, if that event was asked for."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ivr.network.carrier import Exchange, Jar, Params
 from ivr.network.debugger import LogEntry, Problem, level_of
 from ivr.network.fiber import Fiber, Interrupt
-from ivr.network.lines import Line
+from ivr.network.lines import App, Line
 from ivr.network.speech import heard_part
 
 if TYPE_CHECKING:
@@ -79,6 +79,20 @@ class Settings:
     status_callback_method: str = "POST"
     status_events: tuple[str, ...] = ("completed",)
     twiml: str = ""
+    application_sid: str = ""
+
+
+def settings_of(app: App) -> Settings:
+    """Give a call's settings from those of its number or TwiML App."""
+    return Settings(
+        app.voice_url,
+        app.voice_method,
+        app.voice_fallback_url,
+        app.voice_fallback_method,
+        app.status_callback,
+        app.status_callback_method,
+        application_sid=app.sid if app.sid.startswith("AP") else "",
+    )
 
 
 class HungUp(Interrupt):
@@ -107,6 +121,7 @@ class Leg:
     parent: Leg | None = None
     caller_name: str | None = None
     forwarded_from: str = ""
+    stir_verstat: str = ""
     line: Line | None = None  # what is at the far end; None: a live person
     status: str = "queued"
     created: datetime = field(init=False)
@@ -124,7 +139,7 @@ class Leg:
     typed: list[str] = field(default_factory=list)
     annotations: dict[str, str] = field(default_factory=dict)
     on_end: list[Callable[[], None]] = field(default_factory=list)
-    on_answer: list[Callable[[], None]] = field(default_factory=list)
+    on_answer: list[Callable[[], object]] = field(default_factory=list)
     room: Conference | None = None
     mirror: Leg | None = None  # the same connection seen from another app's number
     connected: bool = False  # whoever is at the far end has begun its script
@@ -243,9 +258,7 @@ class Leg:
         self.note(self.role, "spoke", text, language, seconds, own=True)
         others = [] if self.peer is None else [self.peer]
         if self.room is not None:
-            mine = next((p for p in self.room.participants if p.leg is self), None)
-            if mine is not None and not mine.muted and self.room.status == "in-progress":
-                others += [p.leg for p in self.room.participants if p.leg is not self]
+            others += [p.leg for p in self.room.participants if self.room.hears(p.leg, self)]
         for other in others:
             other.note(self.role, "spoke", text, language, seconds)
 
@@ -307,6 +320,10 @@ class Leg:
             fields["CallToken"] = f'{{"parentCallInfoToken":"{self.sid[2:]}"}}'
         if self.forwarded_from:
             fields["ForwardedFrom"] = fields["CalledVia"] = self.forwarded_from
+        if self.stir_verstat:
+            fields["StirVerstat"] = self.stir_verstat
+        if self.settings.application_sid:
+            fields["ApplicationSid"] = self.settings.application_sid
         if self.caller_name is not None:
             fields["CallerName"] = self.caller_name
         if self.parent is not None:

@@ -25,6 +25,7 @@ class Line:
     language: str = "zh-CN"
     presses: str = ""  # keys pressed as soon as a screening document listens
     role: str = "agent"  # who speaks, in transcripts
+    answered_by: str = "human"  # what machine detection finds: human, machine_start, fax, unknown
     then: Callable[..., None] | None = None
 
     @classmethod
@@ -71,3 +72,4 @@ class App:
     caller_id_lookup: bool = False
     sid: str = ""
     friendly_name: str = ""
+    application_sid: str = ""  # the TwiML App whose settings hold instead of these

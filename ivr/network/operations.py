@@ -1,83 +1,21 @@
-"""What each REST request does: reading and changing calls, messages, queues, conferences, recordings, numbers.
+"""What each REST request about calls, messages, recordings and numbers does.
 
 One function a request; each takes what was asked and gives an HTTP status and an answer, or raises Refused.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from dataclasses import replace
+from typing import Any
 
 from ivr.network import resources
+from ivr.network.asked import Answer, Asked, Refused, missing, paged
 from ivr.network.interpreter import Ask, Page
 from ivr.network.leg import Leg
 from ivr.network.lines import App
 from ivr.network.media import toned_wav
-from ivr.network.queues import Queue
+from ivr.network.tape import Report, record_whole_call
 from ivr.network.twiml import Unreadable, parse
-
-if TYPE_CHECKING:
-    from ivr.network.exchange import Network
-
-
-class Refused(Exception):
-    """A request that gets an error body; carries the HTTP status, Twilio's code and the message."""
-
-    def __init__(self, status: int, code: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One REST request: its method, path parts after the account, and its fields."""
-
-    net: Network
-    method: str
-    names: tuple[str, ...]
-    fields: dict[str, list[str]]
-    uri: str
-
-    def text(self, name: str, default: str = "") -> str:
-        """Give a field, or the default."""
-        return self.fields.get(name, [default])[-1]
-
-    def needs(self, name: str) -> str:
-        """Give a field that must be there."""
-        if not self.text(name):
-            raise Refused(400, 21201 if name == "To" else 20001, f"No {name!r} was given")
-        return self.text(name)
-
-
-def missing(path: str) -> Refused:
-    """Give the error for what is not there."""
-    return Refused(404, 20404, f"The requested resource {path} was not found")
-
-
-def _page(asked: Asked, key: str, rows: list[dict[str, Any]]) -> tuple[int, Any]:
-    """Give one page of a list, in Twilio's form."""
-    size = min(1000, max(1, int(asked.text("PageSize", "50") or 50)))
-    page = int(asked.text("Page", "0") or 0)
-    kept = {k: v[-1] for k, v in asked.fields.items() if k not in ("Page", "PageSize", "PageToken")}
-
-    def uri(number: int) -> str:
-        return f"{asked.uri}?{urlencode({**kept, 'PageSize': size, 'Page': number})}"
-
-    part = rows[page * size : (page + 1) * size]
-    return 200, {
-        key: part,
-        "page": page,
-        "page_size": size,
-        "start": page * size,
-        "end": page * size + max(0, len(part) - 1),
-        "uri": uri(page),
-        "first_page_uri": uri(0),
-        "next_page_uri": uri(page + 1) if len(rows) > (page + 1) * size else None,
-        "previous_page_uri": uri(page - 1) if page else None,
-    }
 
 
 def leg_of(asked: Asked, sid: str) -> Leg:
@@ -88,11 +26,14 @@ def leg_of(asked: Asked, sid: str) -> Leg:
     return leg
 
 
-def create_call(asked: Asked) -> tuple[int, Any]:
+def create_call(asked: Asked) -> Answer:
     """Place an outbound call."""
     to, from_ = asked.needs("To"), asked.needs("From")
     url, twiml = asked.text("Url"), asked.text("Twiml")
-    if not url and not twiml:
+    application = asked.text("ApplicationSid")
+    if application and application not in asked.net.applications:
+        raise Refused(400, 21219, f"ApplicationSid {application!r} is unknown")
+    if not url and not twiml and not application:
         raise Refused(400, 21205, "Url parameter is required.")
     if len(twiml) > 4000:
         raise Refused(400, 21617, "Twiml is longer than 4000 characters")
@@ -107,23 +48,26 @@ def create_call(asked: Asked) -> tuple[int, Any]:
         status_callback=asked.text("StatusCallback"),
         status_callback_method=asked.text("StatusCallbackMethod", "POST"),
         status_callback_event=events,
-        timeout=float(asked.text("Timeout", "60")),
+        timeout=asked.number("Timeout", 60),
         send_digits=asked.text("SendDigits"),
         twiml=twiml,
+        application_sid=application,
+        machine_detection=asked.text("MachineDetection"),
+        record=asked.text("Record").lower() == "true",
     )
     return 201, resources.call(call.leg)
 
 
-def list_calls(asked: Asked) -> tuple[int, Any]:
+def list_calls(asked: Asked) -> Answer:
     """List calls, newest first."""
     rows = [resources.call(leg) for leg in reversed(asked.net.legs.values())]
     for field, key in (("Status", "status"), ("To", "to"), ("From", "from"), ("ParentCallSid", "parent_call_sid")):
         if asked.text(field):
             rows = [row for row in rows if row[key] == asked.text(field)]
-    return _page(asked, "calls", rows)
+    return paged(asked, "calls", rows)
 
 
-def update_call(asked: Asked) -> tuple[int, Any]:
+def update_call(asked: Asked) -> Answer:
     """Redirect, end or cancel a live call."""
     leg = leg_of(asked, asked.names[0])
     if leg.over:
@@ -147,13 +91,30 @@ def update_call(asked: Asked) -> tuple[int, Any]:
     return 200, resources.call(leg)
 
 
-def create_message(asked: Asked) -> tuple[int, Any]:
+def delete_call(asked: Asked) -> Answer:
+    """Forget a call that is over."""
+    leg = leg_of(asked, asked.names[0])
+    if not leg.over:
+        raise Refused(409, 20009, "Call is still in progress")
+    del asked.net.legs[leg.sid]
+    return 204, None
+
+
+def list_notifications(asked: Asked) -> Answer:
+    """List what the debugger says of one call, or of all, newest first."""
+    of_call = asked.names[0] if asked.names else ""
+    entries = [e for e in asked.net.debugger if of_call in ("", e.call_sid) and e.code]
+    return paged(asked, "notifications", [resources.notification(asked.net, e) for e in reversed(entries)])
+
+
+def create_message(asked: Asked) -> Answer:
     """Send a text message."""
-    message = asked.net.send_message(asked.text("From"), asked.needs("To"), asked.needs("Body"))
+    to, body = asked.needs("To"), asked.needs("Body")
+    message = asked.net.send_message(asked.text("From"), to, body, asked.text("StatusCallback"))
     return 201, resources.message(asked.net, message)
 
 
-def fetch_message(asked: Asked) -> tuple[int, Any]:
+def fetch_message(asked: Asked) -> Answer:
     """Give one text message."""
     for message in asked.net.messages:
         if message.sid == asked.names[0]:
@@ -161,60 +122,16 @@ def fetch_message(asked: Asked) -> tuple[int, Any]:
     raise missing(asked.uri)
 
 
-def list_messages(asked: Asked) -> tuple[int, Any]:
+def list_messages(asked: Asked) -> Answer:
     """List text messages, newest first."""
     rows = [resources.message(asked.net, message) for message in reversed(asked.net.messages)]
     for field, key in (("To", "to"), ("From", "from")):
         if asked.text(field):
             rows = [row for row in rows if row[key] == asked.text(field)]
-    return _page(asked, "messages", rows)
+    return paged(asked, "messages", rows)
 
 
-def queue_of(asked: Asked) -> Queue:
-    """Give the queue that was asked for."""
-    for queue in asked.net.queues.values():
-        if queue.sid == asked.names[0]:
-            return queue
-    raise missing(asked.uri)
-
-
-def create_queue(asked: Asked) -> tuple[int, Any]:
-    """Make a queue."""
-    queue = asked.net.queue(asked.needs("FriendlyName"))
-    queue.max_size = int(asked.text("MaxSize", "1000"))
-    return 201, resources.queue(asked.net, queue)
-
-
-def update_queue(asked: Asked) -> tuple[int, Any]:
-    """Change how many a queue takes."""
-    queue = queue_of(asked)
-    queue.max_size = int(asked.text("MaxSize", str(queue.max_size)))
-    return 200, resources.queue(asked.net, queue)
-
-
-def delete_queue(asked: Asked) -> tuple[int, Any]:
-    """Remove an empty queue."""
-    queue = queue_of(asked)
-    if queue.members:
-        raise Refused(400, 22001, "Queue is not empty")
-    asked.net.queues.pop(queue.name)
-    return 204, None
-
-
-def member(asked: Asked) -> tuple[int, Any]:
-    """Give a waiting call, or redirect it out of the queue."""
-    queue = queue_of(asked)
-    wanted = asked.names[1]
-    for member in queue.members:
-        if wanted in ("Front", member.leg.sid):
-            answer = resources.member(asked.net, queue, member)
-            if asked.method == "POST":
-                asked.net.redirect(member.leg, Ask(asked.needs("Url"), asked.text("Method", "POST")))
-            return 200, answer
-    raise missing(asked.uri)
-
-
-def recording(asked: Asked) -> tuple[int, Any]:
+def recording(asked: Asked) -> Answer:
     """Give a recording, its sound, or delete it."""
     sid, _, suffix = asked.names[0].partition(".")
     found = asked.net.recordings.get(sid)
@@ -226,11 +143,37 @@ def recording(asked: Asked) -> tuple[int, Any]:
     return 200, resources.recording(asked.net, found) if suffix == "json" else toned_wav(found.duration, found.spans)
 
 
-def list_recordings(asked: Asked) -> tuple[int, Any]:
+def create_recording(asked: Asked) -> Answer:
+    """Begin to record a live call."""
+    leg = leg_of(asked, asked.names[0])
+    if leg.answered is None or leg.over:
+        raise Refused(400, 21220, "Requested resource is not eligible for recording")
+    ask = Ask(url, asked.text("RecordingStatusCallbackMethod", "POST")) if (
+        url := asked.text("RecordingStatusCallback")
+    ) else None  # fmt: skip
+    report = Report(ask, asked.words("RecordingStatusCallbackEvent", "completed"))
+    return 201, resources.recording(asked.net, record_whole_call(leg, "StartCallRecordingAPI", report))
+
+
+def change_recording(asked: Asked) -> Answer:
+    """Stop a recording of a live call; `Twilio.CURRENT` is the one begun last."""
+    call_sid, sid = asked.names
+    running = [tape for tape in asked.net.tapes.values() if tape.leg.sid == call_sid]
+    wanted = [tape for tape in running if sid in (tape.sid, "Twilio.CURRENT")]
+    if asked.method == "POST":
+        if not wanted:
+            raise missing(asked.uri)
+        if asked.text("Status") != "stopped":
+            raise Refused(400, 20001, f"Status {asked.text('Status')!r} is not emulated; use stopped")
+        return 200, resources.recording(asked.net, wanted[-1].stop())
+    return recording(replace(asked, names=(f"{sid}.json",)))
+
+
+def list_recordings(asked: Asked) -> Answer:
     """List recordings, of one call or all."""
-    of_call = asked.names[0] if asked.names else asked.text("CallSid")
-    found = [r for r in asked.net.recordings.values() if not of_call or r.call_sid == of_call]
-    return _page(asked, "recordings", [resources.recording(asked.net, r) for r in reversed(found)])
+    of = asked.names[0] if asked.names else asked.text("CallSid") or asked.text("ConferenceSid")
+    found = [r for r in asked.net.recordings.values() if of in ("", r.call_sid, r.conference_sid)]
+    return paged(asked, "recordings", [resources.recording(asked.net, r) for r in reversed(found)])
 
 
 def _number(asked: Asked) -> App:
@@ -248,6 +191,7 @@ _SETTINGS = {
     "StatusCallback": "status_callback",
     "StatusCallbackMethod": "status_callback_method",
     "FriendlyName": "friendly_name",
+    "VoiceApplicationSid": "application_sid",
 }
 
 
@@ -258,14 +202,43 @@ def _settings(asked: Asked) -> dict[str, Any]:
     return given
 
 
-def create_number(asked: Asked) -> tuple[int, Any]:
+def _application(asked: Asked) -> App:
+    if asked.names[0] not in asked.net.applications:
+        raise missing(asked.uri)
+    return asked.net.applications[asked.names[0]]
+
+
+def list_applications(asked: Asked) -> Answer:
+    """List the TwiML Apps."""
+    return paged(asked, "applications", [resources.application(asked.net, a) for a in asked.net.applications.values()])
+
+
+def create_application(asked: Asked) -> Answer:
+    """Add a TwiML App."""
+    given = _settings(asked)
+    app = asked.net.application(given.pop("voice_url", ""), **given)
+    return 201, resources.application(asked.net, app)
+
+
+def change_application(asked: Asked) -> Answer:
+    """Give, change or remove a TwiML App."""
+    app = _application(asked)
+    if asked.method == "DELETE":
+        del asked.net.applications[app.sid]
+        return 204, None
+    if asked.method == "POST":
+        app = asked.net.applications[app.sid] = replace(app, **_settings(asked))
+    return 200, resources.application(asked.net, app)
+
+
+def create_number(asked: Asked) -> Answer:
     """Add a telephone number."""
     given = _settings(asked)
     app = asked.net.number(asked.needs("PhoneNumber"), given.pop("voice_url", ""), **given)
     return 201, resources.number(asked.net, app)
 
 
-def change_number(asked: Asked) -> tuple[int, Any]:
+def change_number(asked: Asked) -> Answer:
     """Give, change or remove a telephone number."""
     app = _number(asked)
     if asked.method == "DELETE":
@@ -276,58 +249,13 @@ def change_number(asked: Asked) -> tuple[int, Any]:
     return 200, resources.number(asked.net, app)
 
 
-def conference(asked: Asked) -> tuple[int, Any]:
-    """Give or end a conference; list, mute or remove who is in it."""
-    room = next((r for r in asked.net.rooms.values() if r.sid == asked.names[0]), None)
-    if room is None:
-        raise missing(asked.uri)
-    if len(asked.names) == 1:
-        if asked.text("Status") == "completed":
-            room.end(None)
-        return 200, resources.conference(room)
-    if asked.names[1] == "":
-        return _page(asked, "participants", [resources.participant(room, p) for p in room.participants])
-    person = next((p for p in room.participants if p.leg.sid == asked.names[1]), None)
-    if person is None:
-        raise missing(asked.uri)
-    if asked.method == "DELETE":
-        person.leg.hang_up("network")
-        return 204, None
-    if asked.text("Muted"):
-        person.muted = asked.text("Muted").lower() == "true"
-    if asked.text("Hold"):
-        person.hold = asked.text("Hold").lower() == "true"
-    return 200, resources.participant(room, person)
-
-
-def fetch_call(asked: Asked) -> tuple[int, Any]:
+def fetch_call(asked: Asked) -> Answer:
     """Give one call."""
     return 200, resources.call(leg_of(asked, asked.names[0]))
 
 
-def list_queues(asked: Asked) -> tuple[int, Any]:
-    """List the queues."""
-    return _page(asked, "queues", [resources.queue(asked.net, found) for found in asked.net.queues.values()])
-
-
-def fetch_queue(asked: Asked) -> tuple[int, Any]:
-    """Give one queue."""
-    return 200, resources.queue(asked.net, queue_of(asked))
-
-
-def list_members(asked: Asked) -> tuple[int, Any]:
-    """List who waits in a queue, the longest first."""
-    found = queue_of(asked)
-    return _page(asked, "queue_members", [resources.member(asked.net, found, m) for m in found.members])
-
-
-def list_conferences(asked: Asked) -> tuple[int, Any]:
-    """List the conferences that are open or forming."""
-    return _page(asked, "conferences", [resources.conference(room) for room in asked.net.rooms.values()])
-
-
-def list_numbers(asked: Asked) -> tuple[int, Any]:
+def list_numbers(asked: Asked) -> Answer:
     """List the telephone numbers of apps."""
     wanted = asked.text("PhoneNumber")
     found = [app for app in asked.net.numbers.values() if wanted in ("", app.number)]
-    return _page(asked, "incoming_phone_numbers", [resources.number(asked.net, app) for app in found])
+    return paged(asked, "incoming_phone_numbers", [resources.number(asked.net, app) for app in found])

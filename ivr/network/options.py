@@ -24,6 +24,7 @@ class Options:
     )
     key_interval_seconds: float = 0.3
     busy_after_seconds: float = 1.0  # from dialling a busy, failing or rejecting line to hearing so
+    machine_detection_seconds: float = 4.0  # [U] how long machine detection listens before it decides
     speech_end_seconds: float = 1.0  # what speechTimeout="auto" amounts to
 
     # -- requests --

@@ -39,12 +39,15 @@ def rung(leg: Leg, timeout: float) -> Generator[Wait | Job, Any, bool]:
     return True
 
 
-def outgoing(leg: Leg, timeout: float, send_digits: str) -> Generator[Wait | Job, Any, None]:
+def outgoing(leg: Leg, timeout: float, send_digits: str, machine_detection: str) -> Generator[Wait | Job, Any, None]:
     """Run an outbound-api call."""
     if not (yield from rung(leg, timeout)):
         return
+    if machine_detection in ("Enable", "DetectMessageEnd"):
+        yield Wait(leg.net.options.machine_detection_seconds)
+        leg.annotations["AnsweredBy"] = leg.line.answered_by if leg.line is not None else "unknown"
     if send_digits:
-        yield Wait(tone_seconds(send_digits))
+        yield from tones(leg, send_digits)
     if leg.line is not None and not leg.line.says:
         connected(leg)
     settings = leg.settings
@@ -57,7 +60,7 @@ def outgoing(leg: Leg, timeout: float, send_digits: str) -> Generator[Wait | Job
             return
         yield from call(leg, None, page)
     else:
-        yield from call(leg, Ask(settings.url, settings.method))
+        yield from call(leg, Ask(settings.url, settings.method, tuple(leg.annotations.items())))
 
 
 def ring(leg: Leg) -> None:
@@ -114,6 +117,14 @@ def scripted_keys(leg: Leg) -> None:
 def tone_seconds(tones: str) -> float:
     """Give how long a string of keys and pauses takes. [D]"""
     return sum(0.5 if key == "w" else 1.0 if key == "W" else 0.2 for key in tones)
+
+
+def tones(leg: Leg, keys: str) -> Generator[Wait | Job, Any, None]:
+    """Send keys down the line; an app at the far end hears them pressed."""
+    for key in keys:
+        yield Wait(tone_seconds(key))
+        if leg.mirror is not None and key not in "wW":
+            leg.mirror.press(key)
 
 
 def _told(leg: Leg, outcome: str) -> None:

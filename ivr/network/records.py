@@ -14,6 +14,12 @@ class Message:
     body: str
     at: datetime
 
+    def form(self, account_sid: str, status: str) -> tuple[tuple[str, str], ...]:
+        """Give what a status callback is told, in byte order of the names. [U]"""
+        fields = {"AccountSid": account_sid, "ApiVersion": "2010-04-01", "From": self.from_, "To": self.to}
+        fields |= {"MessageSid": self.sid, "MessageStatus": status, "SmsSid": self.sid, "SmsStatus": status}
+        return tuple(sorted(fields.items()))
+
 
 @dataclass(frozen=True, slots=True)
 class Recording:

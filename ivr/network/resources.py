@@ -7,6 +7,7 @@ from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 from ivr.network.conference import Conference, Participant
+from ivr.network.debugger import LogEntry
 from ivr.network.leg import Leg
 from ivr.network.lines import App
 from ivr.network.queues import Member, Queue
@@ -51,7 +52,7 @@ def call(leg: Leg) -> Json:
         "date_updated": _date(leg.ended_at or leg.answered or leg.created),
         "price": None,
         "price_unit": "USD",
-        "answered_by": None,
+        "answered_by": leg.annotations.get("AnsweredBy"),
         "annotation": None,
         "api_version": "2010-04-01",
         "caller_name": leg.caller_name,
@@ -125,8 +126,8 @@ def recording(net: Network, kept: Recording) -> Json:
         "sid": kept.sid,
         "account_sid": net.account_sid,
         "call_sid": kept.call_sid,
-        "conference_sid": None,
-        "status": "completed",
+        "conference_sid": kept.conference_sid or None,
+        "status": kept.status,
         "source": kept.source,
         "channels": kept.channels,
         "duration": str(kept.duration),
@@ -152,6 +153,7 @@ def number(net: Network, app: App) -> Json:
         "phone_number": app.number,
         "friendly_name": app.friendly_name,
         "voice_url": app.voice_url,
+        "voice_application_sid": app.application_sid or None,
         "voice_method": app.voice_method,
         "voice_fallback_url": app.voice_fallback_url,
         "voice_fallback_method": app.voice_fallback_method,
@@ -164,6 +166,39 @@ def number(net: Network, app: App) -> Json:
     }
 
 
+def application(net: Network, app: App) -> Json:
+    """A TwiML App."""
+    return {
+        "sid": app.sid,
+        "account_sid": net.account_sid,
+        "friendly_name": app.friendly_name,
+        "voice_url": app.voice_url,
+        "voice_method": app.voice_method,
+        "voice_fallback_url": app.voice_fallback_url,
+        "voice_fallback_method": app.voice_fallback_method,
+        "voice_caller_id_lookup": app.caller_id_lookup,
+        "status_callback": app.status_callback,
+        "status_callback_method": app.status_callback_method,
+        "api_version": "2010-04-01",
+        "uri": _uri(net, f"Applications/{app.sid}"),
+    }
+
+
+def notification(net: Network, entry: LogEntry) -> Json:
+    """A line of the debugger; its log level is 0 for an error and 1 for a warning. [L]"""
+    return {
+        "account_sid": net.account_sid,
+        "call_sid": entry.call_sid or None,
+        "error_code": str(entry.code),
+        "log": "0" if entry.level == "error" else "1",
+        "message_text": entry.message,
+        "message_date": _date(entry.at),
+        "request_url": entry.url or None,
+        "more_info": f"https://www.twilio.com/docs/errors/{entry.code}",
+        "api_version": "2010-04-01",
+    }
+
+
 def conference(room: Conference) -> Json:
     """A conference."""
     return {
@@ -172,10 +207,10 @@ def conference(room: Conference) -> Json:
         "friendly_name": room.name,
         "status": room.status,
         "region": "us1",
-        "date_created": _date(room.net.clock.now()),
+        "date_created": _date(room.created),
         "date_updated": _date(room.net.clock.now()),
         "api_version": "2010-04-01",
-        "reason_conference_ended": None,
+        "reason_conference_ended": room.ended_because or None,
         "call_sid_ending_conference": None,
         "uri": _uri(room.net, f"Conferences/{room.sid}"),
         "subresource_uris": {},
@@ -191,8 +226,8 @@ def participant(room: Conference, person: Participant) -> Json:
         "label": person.label or None,
         "muted": person.muted,
         "hold": person.hold,
-        "coaching": False,
-        "call_sid_to_coach": None,
+        "coaching": bool(person.coaches),
+        "call_sid_to_coach": person.coaches or None,
         "start_conference_on_enter": person.starts,
         "end_conference_on_exit": person.ends,
         "status": "connected",
@@ -200,4 +235,19 @@ def participant(room: Conference, person: Participant) -> Json:
         "date_created": _date(room.net.clock.now()),
         "date_updated": _date(room.net.clock.now()),
         "uri": _uri(room.net, f"Conferences/{room.sid}/Participants/{person.leg.sid}"),
+    }
+
+
+def joining(room: Conference, leg: Leg, label: str) -> Json:
+    """Somebody who is being called into a conference."""
+    return {
+        "call_sid": leg.sid,
+        "account_sid": room.net.account_sid,
+        "conference_sid": room.sid,
+        "label": label or None,
+        "muted": False,
+        "hold": False,
+        "coaching": False,
+        "status": leg.status,
+        "uri": _uri(room.net, f"Conferences/{room.sid}/Participants/{leg.sid}"),
     }

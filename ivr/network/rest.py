@@ -10,12 +10,13 @@ import base64
 import json
 import re
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from ivr.network import operations as ops
-from ivr.network import resources
-from ivr.network.operations import Asked, Refused
+from ivr.network import resources, rooms
+from ivr.network.asked import Asked, Refused, missing
 from ivr.network.transport import WSGIApp
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def rest(net: Network) -> WSGIApp:
     def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         kind = "application/json"
         try:
-            if environ.get("HTTP_AUTHORIZATION") != expected:
+            if environ.get("HTTP_AUTHORIZATION") != expected and not _is_sound(environ):
                 raise Refused(401, 20003, "Authenticate")
             status, answer = net.clock.apply(lambda: _answer(net, environ))
         except Refused as why:
@@ -47,24 +48,33 @@ def rest(net: Network) -> WSGIApp:
             kind, body = "audio/x-wav", answer
         else:
             body = b"" if status == 204 else json.dumps(answer).encode()
-        start_response(f"{status} {'OK' if status < 400 else 'Error'}", [("Content-Type", kind)])
+        start_response(
+            f"{status} {HTTPStatus(status).phrase}", [("Content-Type", kind), ("Content-Length", str(len(body)))]
+        )
         return [body]
 
     return app
 
 
+def _is_sound(environ: dict[str, Any]) -> bool:
+    """Whether a recording's sound is asked for, which needs no password unless an account says so. [D]"""
+    path: str = environ["PATH_INFO"]
+    return environ["REQUEST_METHOD"] == "GET" and "/Recordings/RE" in path and not path.endswith(".json")
+
+
 def _answer(net: Network, environ: dict[str, Any]) -> tuple[int, Any]:
     path = environ["PATH_INFO"]
     method = environ["REQUEST_METHOD"]
-    size = min(int(environ.get("CONTENT_LENGTH") or 0), _BODY_LIMIT)
+    length = environ.get("CONTENT_LENGTH") or "0"
+    size = min(int(length) if length.isdigit() else 0, _BODY_LIMIT)
     fields = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
     if method == "POST":
         fields |= parse_qs(environ["wsgi.input"].read(size).decode("utf-8", "replace"), keep_blank_values=True)
     if not path.startswith(_PREFIX):
-        raise ops.missing(path)
+        raise missing(path)
     account, _, rest_of_path = path.removeprefix(_PREFIX).partition("/")
     if account.removesuffix(".json") != net.account_sid:
-        raise ops.missing(path)
+        raise missing(path)
     if not rest_of_path:
         return 200, resources.account(net)
     for pattern, methods in _ROUTES:
@@ -74,29 +84,38 @@ def _answer(net: Network, environ: dict[str, Any]) -> tuple[int, Any]:
             if handler is None:
                 raise Refused(405, 20004, "Method not allowed")
             return handler(Asked(net, method, found.groups(), fields, path))
-    raise ops.missing(path)
+    raise missing(path)
 
 
 Handler = Callable[[Asked], tuple[int, Any]]
 _TABLE: tuple[tuple[str, dict[str, Handler]], ...] = (
     (r"Calls\.json", {"GET": ops.list_calls, "POST": ops.create_call}),
-    (r"Calls/(\w+)\.json", {"GET": ops.fetch_call, "POST": ops.update_call}),
-    (r"Calls/(\w+)/Recordings\.json", {"GET": ops.list_recordings}),
+    (r"Calls/(\w+)\.json", {"GET": ops.fetch_call, "POST": ops.update_call, "DELETE": ops.delete_call}),
+    (r"Calls/(\w+)/Recordings\.json", {"GET": ops.list_recordings, "POST": ops.create_recording}),
+    (r"Calls/(\w+)/Recordings/([\w.]+)\.json", {"GET": ops.change_recording, "POST": ops.change_recording}),
+    (r"Calls/(\w+)/Notifications\.json", {"GET": ops.list_notifications}),
+    (r"Notifications\.json", {"GET": ops.list_notifications}),
     (r"Messages\.json", {"GET": ops.list_messages, "POST": ops.create_message}),
     (r"Messages/(\w+)\.json", {"GET": ops.fetch_message}),
-    (r"Queues\.json", {"GET": ops.list_queues, "POST": ops.create_queue}),
-    (r"Queues/(\w+)\.json", {"GET": ops.fetch_queue, "POST": ops.update_queue, "DELETE": ops.delete_queue}),
-    (r"Queues/(\w+)/Members\.json", {"GET": ops.list_members}),
-    (r"Queues/(\w+)/Members/(\w+)\.json", {"GET": ops.member, "POST": ops.member}),
-    (r"Conferences\.json", {"GET": ops.list_conferences}),
-    (r"Conferences/(\w+)\.json", {"GET": ops.conference, "POST": ops.conference}),
-    (r"Conferences/(\w+)/Participants()\.json", {"GET": ops.conference}),
+    (r"Queues\.json", {"GET": rooms.list_queues, "POST": rooms.create_queue}),
+    (r"Queues/(\w+)\.json", {"GET": rooms.fetch_queue, "POST": rooms.update_queue, "DELETE": rooms.delete_queue}),
+    (r"Queues/(\w+)/Members\.json", {"GET": rooms.list_members}),
+    (r"Queues/(\w+)/Members/(\w+)\.json", {"GET": rooms.member, "POST": rooms.member}),
+    (r"Conferences\.json", {"GET": rooms.list_conferences}),
+    (r"Conferences/([^/]+)\.json", {"GET": rooms.conference, "POST": rooms.conference}),
+    (r"Conferences/([^/]+)/Participants\.json", {"GET": rooms.list_participants, "POST": rooms.create_participant}),
+    (r"Conferences/([^/]+)/Recordings\.json", {"GET": ops.list_recordings}),
     (
-        r"Conferences/(\w+)/Participants/(\w+)\.json",
-        {"GET": ops.conference, "POST": ops.conference, "DELETE": ops.conference},
+        r"Conferences/([^/]+)/Participants/([^/]+)\.json",
+        {"GET": rooms.participant, "POST": rooms.participant, "DELETE": rooms.participant},
     ),
     (r"Recordings\.json", {"GET": ops.list_recordings}),
     (r"Recordings/(\w+(?:\.json|\.wav|\.mp3)?)", {"GET": ops.recording, "DELETE": ops.recording}),
+    (r"Applications\.json", {"GET": ops.list_applications, "POST": ops.create_application}),
+    (
+        r"Applications/(\w+)\.json",
+        {"GET": ops.change_application, "POST": ops.change_application, "DELETE": ops.change_application},
+    ),
     (r"IncomingPhoneNumbers\.json", {"GET": ops.list_numbers, "POST": ops.create_number}),
     (
         r"IncomingPhoneNumbers/(\w+)\.json",

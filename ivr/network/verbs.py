@@ -11,6 +11,7 @@ from ivr.network.fiber import NOTHING, Event, Job, Wait
 from ivr.network.interpreter import Ask, Over, Page, Speech, Steps, request, utter, verb
 from ivr.network.leg import Leg, Listening
 from ivr.network.media import play_length
+from ivr.network.outgoing import tone_seconds, tones
 from ivr.network.speech import duration
 from ivr.network.twiml import Element
 
@@ -78,7 +79,8 @@ def sms(leg: Leg, element: Element, page: Page) -> Steps:
     if not element.words:
         leg.problem(Problem(14103, "<Sms> has no text", element.line))
         return None
-    message = leg.net.send_message(from_, to, element.words)
+    callback = page.ask(element.text("statusCallback"), "POST").url if element.text("statusCallback") else ""
+    message = leg.net.send_message(from_, to, element.words, callback)
     if element.given("action"):
         extra = (("SmsSid", message.sid), ("SmsStatus", "sent"))
         return page.ask(element.text("action"), element.text("method"), extra)
@@ -147,10 +149,13 @@ def speak(leg: Leg, element: Element, page: Page, wanted: frozenset[str] = NOTHI
 
 def sound(leg: Leg, element: Element, page: Page, wanted: frozenset[str] = NOTHING) -> Speech:
     """Play the file or the tones of a <Play>; gives the event that cut it short."""
-    tones = element.text("digits")
-    if tones:
-        seconds = sum(0.5 if key == "w" else 1.0 if key == "W" else 0.2 for key in tones)
-        return (yield from utter(leg, "played", f"keys {tones}", language="", seconds=seconds, wanted=wanted))
+    keys = element.text("digits")
+    if keys:
+        if leg.mirror is not None:
+            leg.note("hotline", "played", f"keys {keys}")
+            yield from tones(leg, keys)
+            return None
+        return (yield from utter(leg, "played", f"keys {keys}", language="", seconds=tone_seconds(keys), wanted=wanted))
     if not element.words:
         leg.problem(Problem(11100, "<Play> names no file", element.line))
         return None

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from ivr.config import Config
 from ivr.desk.store import Store
-from ivr.network import Call, Entry, Network, RealClock
+from ivr.network import Call, Entry, Message, Network, RealClock
 from ivr.simulation import NUMBER, asks_secret
 
 NOTE = "serving.json"
@@ -107,6 +107,9 @@ class Running:
 
     def asks_secret(self, call_id: str) -> bool:
         return asks_secret(self.store, call_id)
+
+    def latest_message(self) -> Message | None:
+        return self.network.messages[-1] if self.network.messages else None
 
     def _look_into_inbox(self) -> None:
         """Hands over, once a second, what has arrived."""

@@ -4,8 +4,9 @@ each other. With a virtual clock a call of ten minutes takes milliseconds, and i
 
 from __future__ import annotations
 
+import logging
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -13,35 +14,67 @@ from typing import Self
 from ivr.assembly import House, Surroundings, assemble
 from ivr.call.session import Session
 from ivr.config import Config
-from ivr.desk.store import Store
+from ivr.desk.store import Store, StoreError
 from ivr.desk.wallet import Wallet
-from ivr.network import Call, Clock, Entry, Network
+from ivr.network import Call, Clock, Entry, Message, Network
 
 ADDRESS = "http://hotline.test"
 NUMBER = "+864008200000"
 """What is dialled when the configuration names no number."""
 
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """Somebody who answers a queue: a phone, and what they say to a caller of each language."""
+
+    phone: str
+    says: Mapping[str, str]
+
+
 AGENTS = {
-    "support": ("+8613900000001", "您好，我是客服小林，请问有什么可以帮您？", "Hello, this is Lin. How can I help?"),
-    "senior": ("+8613900000002", "您好，我是主管小周，请您说说情况。", "Hello, this is Zhou, a supervisor."),
-    "security": ("+8613900000003", "您好，我是安全专员小吴，您别着急。", "Hello, Wu from the security team."),
+    "support": Agent(
+        "+8613900000001",
+        {
+            "zh": "您好，我是客服小林。您的情况我已经看到了，马上为您处理。",
+            "en": "Hello, this is Lin. I can see your case and will look after it right away.",
+        },
+    ),
+    "senior": Agent(
+        "+8613900000002",
+        {
+            "zh": "您好，我是主管小周。很抱歉给您带来不便，请您说说情况。",
+            "en": "Hello, this is Zhou, the supervisor. I am sorry about this; please tell me what happened.",
+        },
+    ),
+    "security": Agent(
+        "+8613900000003",
+        {
+            "zh": "您好，我是安全专员小吴，您别着急，我们一步一步来。",
+            "en": "Hello, this is Wu from the security team. Let us go through this step by step.",
+        },
+    ),
 }
-"""People who answer at the desk where the configuration names nobody: phone, and what they say."""
+"""People who answer at the desk, by queue."""
 AGENT_PICKS_UP_AFTER = 8.0
 AGENT_TALKS_SECONDS = 20.0
+_TONGUES = {"zh": "zh-CN", "en": "en-US"}
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkSender:
-    """Carries the hotline's text messages and calls on the emulated network."""
+    """Carries the hotline's text messages and calls on the emulated network; `rings` is told whom a call will ring."""
 
     network: Network
     number: str
+    rings: Callable[[str], None] = lambda number: None
 
     def send_text(self, key: str, to: str, body: str) -> str:
         return self.network.send_message(self.number, to, body).sid
 
     def place_call(self, key: str, to: str, url: str) -> str:
+        self.rings(to)
         return self.network.place_call(self.number, to, url).sid
 
     def placed_calls(self, to: str, since: datetime) -> Sequence[str]:
@@ -78,7 +111,7 @@ class Simulation:
         self.house: House = assemble(
             config,
             Surroundings(
-                sender=NetworkSender(self.network, self.number),
+                sender=NetworkSender(self.network, self.number, self._brief),
                 clock=self.network.clock.now,
                 store_url=store_url,
                 public_url=ADDRESS,
@@ -86,7 +119,7 @@ class Simulation:
                 account_sid=self.network.account_sid,
                 wallet=wallet,
                 new_code=lambda digits: f"{chance.randrange(10**digits):0{digits}d}",
-                phones={queue: (phone,) for queue, (phone, *_) in AGENTS.items()} if agents else {},
+                phones={queue: (agent.phone,) for queue, agent in AGENTS.items()} if agents else {},
             ),
         )
         self.network.number(
@@ -96,10 +129,7 @@ class Simulation:
             status_callback=f"{ADDRESS}/voice/status",
             app=self.house.app,
         )
-        for phone, *words in AGENTS.values() if agents else ():
-            self.network.person(
-                phone, answers_after=AGENT_PICKS_UP_AFTER, says=tuple(words), hangs_up_after=AGENT_TALKS_SECONDS
-            )
+        self.house.hotline.tidy()  # a call whose process was killed would be in the queue for ever
         self._carry_out()
 
     def __enter__(self) -> Self:
@@ -128,7 +158,28 @@ class Simulation:
         """Whether the call now waits for a PIN or a code, which nothing that is kept may show."""
         return asks_secret(self.house.store, call_id)
 
+    def latest_message(self) -> Message | None:
+        """The text message that was sent last."""
+        return self.network.messages[-1] if self.network.messages else None
+
+    def _brief(self, number: str) -> None:
+        """Puts the agent of this number at the phone, ready to speak as the next caller of the queue does."""
+        for queue, agent in AGENTS.items():
+            if agent.phone == number:
+                entry = next(iter(self.store.queue.waiting(queue)), None)
+                language = entry.language if entry else next(iter(agent.says))
+                self.network.person(
+                    number,
+                    answers_after=AGENT_PICKS_UP_AFTER,
+                    says=agent.says.get(language) or agent.says["en"],
+                    language=_TONGUES.get(language, "en-US"),
+                    hangs_up_after=AGENT_TALKS_SECONDS,
+                )
+
     def _carry_out(self) -> None:
         """Empties the outbox once a second of the network's time, as the server's background work does."""
-        self.house.relay.deliver_due(self.network.clock.now())
+        try:
+            self.house.relay.deliver_due(self.network.clock.now())
+        except StoreError:
+            log.exception("the outbox could not be read")
         self.network.clock.after(1.0, self._carry_out)

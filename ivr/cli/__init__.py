@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NoReturn
 
 import click
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "call": ("ivr.cli.call", "Dial the hotline: by hand, or by a script of keys."),
-    "demo": ("ivr.cli.desk", "Whom to call as, and what is worth trying."),
+    "demo": ("ivr.cli.demo", "Whom to call as, and what is worth trying."),
     "check": ("ivr.cli.documents", "Check flows and configuration."),
     "hours": ("ivr.cli.desk", "Ask a calendar: open or closed, why, and until when."),
     "notice": ("ivr.cli.desk", "Switch a notice on or off, while calls run."),
     "close": ("ivr.cli.desk", "Close a calendar at once, whatever its hours."),
     "open": ("ivr.cli.desk", "End an emergency closing."),
-    "show": ("ivr.cli.desk", "Show the record of a call."),
+    "show": ("ivr.cli.records", "Show the record of a call, or list the latest calls."),
+    "tickets": ("ivr.cli.records", "List tickets, or export them as CSV."),
+    "erase": ("ivr.cli.records", "Erase everything about a phone number."),
     "picture": ("ivr.cli.documents", "Draw the flows as Mermaid."),
     "schema": ("ivr.cli.documents", "Print the JSON Schema of flows or configuration, for editors."),
     "serve": ("ivr.cli.serve", "Answer calls: the production server."),
+    "doctor": ("ivr.cli.doctor", "Say what is set up and what is not, and what to enter at Twilio."),
     "dial": ("ivr.cli.dial", "Dial anybody's voice app, as Twilio would call it."),
 }
 """Every command: the module it stands in, and what it is for."""
@@ -28,7 +35,7 @@ COMMAND_NAMES = {"open": "open_"}
 
 
 class Commands(click.Group):
-    """A group whose commands are imported one by one."""
+    """A group whose commands are imported one by one, and whose mistakes are told in one line."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -36,9 +43,33 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(importlib.import_module(COMMANDS[cmd_name][0]), COMMAND_NAMES.get(cmd_name, cmd_name))
+        with uncollected():
+            command = getattr(importlib.import_module(COMMANDS[cmd_name][0]), COMMAND_NAMES.get(cmd_name, cmd_name))
         assert isinstance(command, click.Command)  # noqa: S101 - a test walks them all
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            from ivr.flow.issues import did_you_mean
+
+            raise click.UsageError(f'there is no command "{args[0]}"{did_you_mean(args[0], COMMANDS)}', ctx)
+        return super().resolve_command(ctx, args)
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except click.UsageError as mistake:
+            _in_one_line(mistake)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as mistake:
+            _in_one_line(mistake)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands without importing any."""
@@ -46,7 +77,37 @@ class Commands(click.Group):
             formatter.write_dl([(name, purpose) for name, (_, purpose) in COMMANDS.items()])
 
 
+class Mistake(click.ClickException):
+    """A command that was given wrongly: one line, exit status 2."""
+
+    exit_code = 2
+
+    def show(self, file: Any = None) -> None:
+        click.echo(self.message, err=True)
+
+
+def _in_one_line(mistake: click.UsageError) -> NoReturn:
+    if isinstance(mistake, click.exceptions.NoArgsIsHelpError):
+        raise mistake
+    command = mistake.ctx.command_path if mistake.ctx else "ivr"
+    said = mistake.format_message().rstrip(".").replace("\n", " ")
+    more = "" if said.endswith("?") else f'; see "{command} --help"'
+    raise Mistake(f"{command}: {said[:1].lower()}{said[1:]}{more}") from None
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """For imports: they make many objects and no garbage, and looking for it takes a tenth of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="ivr")
 def main() -> None:
     """A phone hotline written as YAML: dial it on your own machine, put it on Twilio unchanged."""
+    os.umask(0o027)  # what commands write (the store, transcripts) is private

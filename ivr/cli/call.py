@@ -1,145 +1,311 @@
-"""The command that dials: `ivr call`."""
+"""The command that dials the hotline: `ivr call`."""
 
 from __future__ import annotations
 
+import logging
 import secrets
+import signal
 import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NoReturn, TextIO
+from zoneinfo import ZoneInfo
 
 import click
 
-from ivr.cli.phone import CODE, Act, Play, Unplayable, acts, codes, converse, do, one_key_at_a_time
-from ivr.cli.setting import Moment, broken, config_option, configuration, in_zone, now, stop
+from ivr.cli import uncollected
+from ivr.cli.phone import Act, Play, Unplayable, acts, converse, follow, one_key_at_a_time
+from ivr.cli.play import without_code
+from ivr.cli.setting import BROKEN, Caller, Moment, broken, config_option, configuration, in_zone, now, stop
 from ivr.config import Config
-from ivr.desk.store import StoreError
 from ivr.flow.issues import BrokenDocument
-from ivr.network import Call, Clock
+from ivr.network import Call
 
 if TYPE_CHECKING:
     from ivr.running import Running
     from ivr.simulation import Simulation
 
-DEMO_KEYS = "1 4 1 62220001# {code}# 1 300123# 1"
+DEMO_KEYS = "1 3 2 1 62220001# {code}# 2 5"
 DEMO_FROM = "+8613800138000"
 DEMO_AT = "2026-11-23 10:00"
 """The demonstration: a customer asks after a refund, in Chinese, on a Monday morning."""
 
 FAST_FORWARD = 30.0
 """How fast a scripted call passes with a hotline that runs in real time."""
-REACTION_SECONDS = 0.6
-"""How long a caller thinks before pressing."""
-LONGEST_WAIT_FOR_TEXT_SECONDS = 60.0
-LONGEST_HOLD_SECONDS = 300.0
 AFTERWARDS_SECONDS = 2.0
 """What the hotline still does when a call is over: text messages, the record."""
+INTERRUPTED = 130
+
+HELP = "Keys 0-9 * # act at once. To speak, type words and press Enter. Ctrl-D hangs up."
+
+
+@dataclass(frozen=True, slots=True)
+class Dialled:
+    """The hotline that is dialled, and what becomes of the call's record: "" when it is kept, or why it is not."""
+
+    hotline: Simulation | Running
+    forgotten: str = ""
 
 
 @click.command()
-@click.option("--from", "from_", default=DEMO_FROM, show_default=True, help="The number you call from, in E.164.")
+@click.option(
+    "--from",
+    "from_",
+    type=Caller(),
+    default=DEMO_FROM,
+    show_default=True,
+    help="Who calls: +8613800138000, anonymous, or client:NAME.",
+)
 @click.option("--at", type=Moment(), help="When the call is made, such as 2026-10-01 10:00; now if not given.")
 @click.option("--keys", help="What you do, group by group, each when the line next listens. See above.")
-@click.option("--transcript", type=click.File("w", encoding="utf-8"), help="Also write the call down in this file.")
-@click.option("--fresh", is_flag=True, help="Forget the call afterwards: nothing is kept in the store.")
+@click.option(
+    "--transcript", type=click.File("w", encoding="utf-8", lazy=False), help="Also write the call down in this file."
+)
+@click.option("--fresh", is_flag=True, help="Begin with an empty store, and keep nothing.")
 @config_option
 def call(
     from_: str, at: datetime | None, keys: str | None, transcript: TextIO | None, fresh: bool, config_path: Path
 ) -> None:
     """Dial the hotline and hear it, as a caller would.
 
-    At a terminal, press keys as on a phone; type words and Enter to say them; Ctrl-D hangs up.
+    At a terminal, keys act as on a phone. Type words and press Enter to say them (begin with a blank to say digits).
+    Ctrl-D hangs up.
 
     With --keys the call plays itself in virtual time: `--keys "2 1 300123# - 'money back'"` presses 2, then 1, then
-    300123 and hash, stays silent until the line asks again, and says "money back". `{code}` is the code of the latest
-    text message. Without a terminal and without keys, a demonstration is played.
+    300123 and hash, stays silent until the line has waited long enough, and says "money back". `{code}` is the code of
+    the latest text message. Without a terminal and without keys, a demonstration is played.
+
+    Ends with status 0 when the call was completed, 1 when the hotline failed, 2 when the command is wrong.
     """
     config = configuration(config_path)
-    by_hand = keys is None and sys.stdin.isatty()
-    if keys is None and not by_hand:
+    demonstration = keys is None and not sys.stdin.isatty()
+    if demonstration:
         keys, at, fresh = DEMO_KEYS, at or Moment().convert(DEMO_AT, None, None), True
     try:
         script = acts(keys) if keys is not None else None
     except Unplayable as wrong:
         stop(str(wrong))
+    moment = in_zone(at, config.hotline.time_zone) if at else None
+    with _faults() as faults, _dialled(config, moment, script is None, fresh) as dialled:
+        finished = _Calling(dialled, config, transcript).make(from_, script)
+        _close(dialled, finished, config_path)
+        if demonstration:
+            click.echo('\nThis was a demonstration. Dial yourself: "ivr call" at a terminal; "ivr demo" says as whom.')
+        _judge(dialled, finished.line, faults)
+    if finished.unplayable:
+        stop(finished.unplayable)
+    if finished.interrupted and script is not None:
+        sys.exit(INTERRUPTED)
+
+
+# --- which hotline ----------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _dialled(config: Config, at: datetime | None, by_hand: bool, fresh: bool) -> Iterator[Dialled]:
+    """The hotline that runs on this machine, if one does and its time is ours; else one in this process.
+
+    A hotline in this process keeps its records in the configured store only where nobody else sends what lies in its
+    outbox: two that share it would carry out each other's text messages.
+    """
+    from ivr.network import RealClock, VirtualClock
+
+    with uncollected():
+        from ivr.desk.handling import HandlerMistake
+        from ivr.desk.store import StoreError
+        from ivr.running import Running, find
+        from ivr.simulation import Simulation
+
+    seed = "demonstration" if fresh else secrets.token_hex(8)
+    serving = "" if fresh else find(config)
+    forgotten = "nothing was kept" if fresh else ""
+    if config.on_twilio:
+        forgotten = forgotten or "nothing was kept: the store belongs to the hotline that answers Twilio"
+    elif serving and at is not None:
+        forgotten = "nothing was kept: the store belongs to the server that runs here, and its time is now"
     try:
-        with _hotline(config, in_zone(at, config.hotline.time_zone) if at else None, script is None, fresh) as hotline:
-            _dial(hotline, from_, script, [sys.stdout, transcript] if transcript else [sys.stdout], kept=not fresh)
+        if serving and not forgotten:
+            with Running(config, serving, speed=1.0 if by_hand else FAST_FORWARD, seed=seed) as running:
+                yield Dialled(running)
+            return
+        clock = RealClock(start=at) if by_hand else VirtualClock(start=at or now())
+        with Simulation(config, clock=clock, store_url="sqlite://" if forgotten else "", seed=seed) as simulation:
+            yield Dialled(simulation, forgotten)
     except BrokenDocument as wrong:
-        broken(wrong.issues, {})
-    except StoreError as error:
+        from ivr.flow.reader import flow_sources
+
+        broken(wrong.issues, flow_sources(config.flows)[0])
+    except (StoreError, HandlerMistake) as error:
         stop(str(error))
 
 
-def _hotline(config: Config, at: datetime | None, by_hand: bool, fresh: bool) -> Simulation | Running:
-    """The hotline that runs on this machine, if one does and its time is ours; else one in this process."""
-    from ivr.network import RealClock, VirtualClock
-    from ivr.running import Running, find
-    from ivr.simulation import Simulation
-
-    seed = "demonstration" if fresh else secrets.token_hex(8)
-    address = "" if at or fresh else find(config)
-    if address:
-        return Running(config, address, speed=1.0 if by_hand else FAST_FORWARD, seed=seed)
-    clock = RealClock(start=at) if by_hand else VirtualClock(start=at or now())
-    return Simulation(config, clock=clock, store_url="sqlite://" if fresh else "", seed=seed)
+# --- the call ---------------------------------------------------------------------------------------------------
 
 
-def _dial(
-    hotline: Simulation | Running, from_: str, script: tuple[Act, ...] | None, streams: list[TextIO], *, kept: bool
-) -> None:
-    """One call: by `script`, or by the person at the terminal."""
-    texts: list[str] = []
-    play = Play(*streams, secret=lambda: hotline.asks_secret(line.sid))
-    hotline.observe(play)
-    hotline.observe(lambda entry: texts.append(entry.text) if entry.kind == "text message" else None)
-    line = hotline.dial(from_, wait=False)
-    try:
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A call that is over: how many acts of the script were left over, and whether Ctrl-C ended it."""
+
+    line: Call
+    plays: Sequence[Play]
+    messages: Sequence[str]
+    left_over: int = 0
+    interrupted: bool = False
+    unplayable: str = ""
+
+
+class _Calling:
+    """One call: by a script, or by the person at the terminal."""
+
+    def __init__(self, dialled: Dialled, config: Config, transcript: TextIO | None) -> None:
+        self._hotline = dialled.hotline
+        self._config = config
+        self._transcript = transcript
+        self._messages: list[str] = []
+
+    def make(self, from_: str, script: Sequence[Act] | None) -> Finished:
+        """Dials, has the call, and lets its last effects happen. The written transcript never holds a code."""
+        # Who calls by hand has to read the code off the screen, as off a phone.
+        play = Play(sys.stdout, stage=self._hotline, message_text=str if script is None else without_code)
+        plays = [play]
+        if self._transcript is not None:
+            plays.append(Play(self._transcript, stage=self._hotline, message_text=without_code))
         if script is None:
-            with one_key_at_a_time(sys.stdin):
-                converse(line, sys.stdin, play.echo)
-        else:
-            _follow(line, script, texts, hotline.network.clock)
-    except Unplayable as wrong:
-        line.hang_up()
-        stop(str(wrong))
-    except KeyboardInterrupt:
-        line.hang_up()
-    hotline.network.clock.run(AFTERWARDS_SECONDS)
-    _close(hotline, line, play, kept=kept)
+            play.write("\n".join(filter(None, (HELP, self._who(from_)))) + "\n")
+        for each in plays:
+            each.write(self._heading(from_))
+            self._hotline.observe(each)
+        self._hotline.observe(lambda entry: self._messages.append(entry.text) if entry.kind == "text message" else None)
+        line = self._hotline.dial(from_, wait=False)
+        left_over, interrupted, unplayable = 0, False, ""
+        clock = self._hotline.network.clock
+        try:
+            with _polite():
+                if script is None:
+                    with one_key_at_a_time(sys.stdin):
+                        converse(line, sys.stdin, play.echo, tick=lambda: clock.run(0))
+                else:
+                    left_over = follow(line, script, self._messages, clock)
+        except KeyboardInterrupt:
+            interrupted = True
+        except Unplayable as wrong:
+            unplayable = str(wrong)
+        if not line.ended:
+            with suppress(Exception):  # whatever was interrupted in the middle is not to keep the caller on the line
+                line.hang_up()
+        clock.run(AFTERWARDS_SECONDS)
+        play.echo("")
+        return Finished(line, plays, self._messages, left_over, interrupted, unplayable)
+
+    def _heading(self, from_: str) -> str:
+        zone = self._config.hotline.time_zone
+        moment = self._hotline.network.clock.now().astimezone(ZoneInfo(zone))
+        return f"{from_} calls {self._hotline.number} on {moment:%A %Y-%m-%d, %H:%M} {zone}\n"
+
+    def _who(self, from_: str) -> str:
+        """Who the caller is in the demo wallet: what a visitor needs to know to be identified."""
+        if self._config.wallet.url is not None:
+            return ""
+        from ivr.desk.demo_wallet import demo_directory
+
+        for person in demo_directory(now()):
+            if person.phone == from_:
+                names = " / ".join(person.names.values())
+                return f'You are {names}: account {person.account}, phone PIN {person.pin}. Others: "ivr demo".'
+        return ""
 
 
-def _follow(line: Call, script: tuple[Act, ...], texts: list[str], clock: Clock) -> None:
-    """Plays the caller's part; after the last act the caller hears the answer out, talks if there is somebody, and
-    hangs up."""
-    for act in script:
-        line.listen()
-        if line.ended:
-            return
-        clock.run(REACTION_SECONDS)
-        if CODE in act.keys:
-            clock.run_until(lambda: bool(codes(texts)), within=LONGEST_WAIT_FOR_TEXT_SECONDS)
-        do(line, act, texts)
-    line.listen()
-    clock.run_until(lambda: _is_over(line), within=LONGEST_HOLD_SECONDS)
-    if not line.ended:
-        line.hang_up()
+@contextmanager
+def _polite() -> Iterator[None]:
+    """Ends the call like Ctrl-C when the process is asked to end, so that it hangs up and the terminal is restored."""
+
+    def interrupt(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def _is_over(line: Call) -> bool:
-    """The hotline hung up, or waits for the caller, who has nothing more to press."""
-    waits = line.listening
-    return line.ended or (waits is not None and waits.open and waits.kind in ("gather", "record"))
+# --- how it ended -----------------------------------------------------------------------------------------------
 
 
-def _close(hotline: Simulation | Running, line: Call, play: Play, *, kept: bool) -> None:
+def _close(dialled: Dialled, finished: Finished, config_path: Path) -> None:
     """How it ended, under which reference, and where the record is."""
+    line = finished.line
     minutes, seconds = divmod(line.duration, 60)
-    play.write(f"\n{line.status} after {minutes}:{seconds:02}; {line.ended_by or 'nobody'} hung up")
-    for ticket in hotline.store.tickets(call_id=line.sid):
-        incomplete = "" if ticket.complete else ", incomplete"
-        play.write(f"ticket {ticket.reference}: {ticket.topic}, {ticket.priority}{incomplete}")
-    if kept:
-        play.write(f"record: ivr show {line.sid}")
-    for problem in hotline.network.debugger.entries:
-        play.write(f"debugger: {problem}")
+    who = {"caller": "you", "hotline": "the hotline", "agent": "the agent", "network": "the network"}
+    told = [f"The call was {line.status} after {minutes}:{seconds:02}; {who.get(line.ended_by, 'nobody')} hung up."]
+    told += _tickets(dialled, line.sid)
+    if finished.messages:
+        told.append(f"Text messages: {len(finished.messages)}.")
+    if finished.left_over:
+        groups, were = ("group", "was") if finished.left_over == 1 else ("groups", "were")
+        told.append(f"The call was over before all keys were used: {finished.left_over} {groups} {were} left over.")
+    elsewhere = "" if config_path == Path("config.yaml") else f" --config {config_path}"
+    told.append(f"Record: {dialled.forgotten or f'ivr show{elsewhere} {line.sid}'}")
+    for play in finished.plays:
+        play.write("\n" + "\n".join(told))
+
+
+def _tickets(dialled: Dialled, call_id: str) -> Iterator[str]:
+    """Each ticket of the call: its number, and as the caller heard it."""
+    from ivr.call.values import Value
+    from ivr.call.words import LANGUAGES
+
+    store = dialled.hotline.store
+    row = store.call(call_id)
+    for ticket in store.tickets(call_id=call_id):
+        spoken = ""
+        if row is not None:
+            reference = Value("reference", ticket.reference)
+            spoken = f" (“{LANGUAGES[row.language].speak(reference, today=ticket.opened_at.date())}”)"
+        incomplete = "" if ticket.complete else "; the caller hung up before it was complete"
+        yield f"Ticket {ticket.reference}{spoken}: {ticket.topic}, {ticket.priority} priority{incomplete}."
+
+
+def _judge(dialled: Dialled, line: Call, faults: Sequence[logging.LogRecord]) -> None:
+    """Ends the command with status 1 if the hotline failed, and says how."""
+    debugger = dialled.hotline.network.debugger
+    for problem in debugger.entries:
+        click.echo(f"debugger: {problem}", err=True)
+    for fault in faults:
+        click.echo(f"hotline: {fault.getMessage()}", err=True)
+        if fault.exc_info:
+            click.echo("".join(traceback.format_exception(*fault.exc_info)).rstrip(), err=True)
+    if debugger.errors or faults or line.status in ("failed", "busy"):
+        click.echo("ivr: the hotline failed in this call", err=True)
+        sys.exit(BROKEN)
+
+
+@contextmanager
+def _faults() -> Iterator[Sequence[logging.LogRecord]]:
+    """What the hotline logs as an error meanwhile; nothing of its log is printed into the call."""
+    handler = _Errors()
+    ours = logging.getLogger("ivr")
+    before = ours.propagate
+    ours.addHandler(handler)
+    ours.propagate = False
+    try:
+        yield handler.records
+    finally:
+        ours.removeHandler(handler)
+        ours.propagate = before
+
+
+class _Errors(logging.Handler):
+    """Keeps what is logged as an error."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)

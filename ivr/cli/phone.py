@@ -1,22 +1,36 @@
-"""The phone in the terminal: shows a call as a play as it happens, and turns what is typed into keys and words."""
+"""The caller's part of a call: a script of keys, or a person who types. Turns both into keys, words and silence."""
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import os
 import re
 import select
-import shlex
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TextIO
 
-from ivr.network import Call, Entry
+from ivr.cli.play import Play, code_in
+from ivr.network import Call, Clock
+
+__all__ = [
+    "CODE", "Act", "Play", "Typing", "Unplayable", "acts", "codes", "converse", "do", "follow", "one_key_at_a_time",
+]  # fmt: skip
 
 KEYS = frozenset("0123456789*#")
 CODE = "{code}"
-"""In keys: the code of the latest text message."""
-_SIX_DIGITS = re.compile(r"(?<!\d)\d{6}(?!\d)")
+"""In keys: the code of the latest text message that brought one."""
+
+REACTION_SECONDS = 0.6
+"""How long a caller thinks before acting."""
+LONGEST_WAIT_FOR_CODE_SECONDS = 60.0
+LONGEST_HOLD_SECONDS = 300.0
+"""How long a caller who has nothing more to press stays on hold or in a talk."""
+
+_GROUP = re.compile(r"'(?P<words>.*?)'(?=\s|$)|(?P<keys>\S+)", re.DOTALL)
+_QUOTES = str.maketrans("‘’", "''")
 
 
 class Unplayable(Exception):
@@ -36,164 +50,153 @@ def acts(script: str) -> tuple[Act, ...]:
 
     `{code}` in a group is the code of the latest text message. Raises Unplayable.
     """
-    try:
-        groups = [(group, group.startswith("'")) for group in _groups(script)]
-    except ValueError:
-        raise Unplayable("a single quote is opened and not closed in --keys") from None
-    return tuple(_act(group, spoken) for group, spoken in groups)
+    return tuple(_act(group) for group in _GROUP.finditer(script.translate(_QUOTES)))
 
 
-def _groups(script: str) -> Iterator[str]:
-    lexer = shlex.shlex(script, posix=False, punctuation_chars=False)
-    lexer.whitespace_split = True
-    lexer.quotes = "'"
-    lexer.commenters = ""
-    yield from lexer
-
-
-def _act(group: str, spoken: bool) -> Act:
-    if spoken:
-        return Act(words=group.strip("'"))
-    if group == "-":
+def _act(group: re.Match[str]) -> Act:
+    words = group["words"]
+    if words is not None:
+        if not words.strip():
+            raise Unplayable("nothing stands between two single quotes in --keys; write - for silence")
+        return Act(words=words.strip())
+    keys = unicodedata.normalize("NFKC", group["keys"])  # a Chinese keyboard writes ＃ and １
+    if keys == "-":
         return Act()
-    wrong = set(group.replace(CODE, "")) - KEYS
-    if wrong:
-        odd = min(wrong)
-        raise Unplayable(f'"{odd}" in "{group}" is no key; keys are 0-9 * #, words go in single quotes, - is silence')
-    return Act(keys=group)
+    if keys.startswith("'"):
+        raise Unplayable("a single quote is opened and not closed in --keys; words stand between two of them")
+    odd = [key for key in keys.replace(CODE, "") if key not in KEYS]
+    if odd:
+        raise Unplayable(
+            f'"{odd[0]}" in "{keys}" is no key; keys are 0-9 * #, words go in single quotes, - is silence, '
+            f"{CODE} is the texted code"
+        )
+    return Act(keys=keys)
 
 
-def do(call: Call, act: Act, texts: Sequence[str]) -> None:
-    """Does one thing on a call that listens. `texts` are the text messages so far, for `{code}`. Raises Unplayable."""
+def do(call: Call, act: Act, messages: Sequence[str]) -> None:
+    """Does one thing on a call that listens. Raises Unplayable.
+
+    `messages` are the text messages so far, for `{code}`.
+    """
     if act.words:
         call.say(act.words)
     elif act.keys:
-        call.press(_with_code(act.keys, texts))
+        call.press(_with_code(act.keys, messages))
     else:
         call.silence()
 
 
-def _with_code(keys: str, texts: Sequence[str]) -> str:
+def follow(call: Call, script: Sequence[Act], messages: Sequence[str], clock: Clock) -> int:
+    """Plays the caller's part: each act when the line next listens, on hold and in a talk too.
+
+    After the last one the caller hears the answer out, waits and talks where there is somebody, and hangs up.
+    Gives how many acts were left over when the call was over. Raises Unplayable.
+    """
+    for done, act in enumerate(script):
+        call.listen()
+        if call.ended:
+            return len(script) - done
+        clock.run(REACTION_SECONDS)
+        if CODE in act.keys:
+            clock.run_until(lambda: bool(codes(messages)) or call.ended, within=LONGEST_WAIT_FOR_CODE_SECONDS)
+        do(call, act, messages)
+    call.listen()
+    clock.run_until(lambda: call.ended or _asks(call), within=LONGEST_HOLD_SECONDS)
+    if not call.ended:
+        call.hang_up()
+    return 0
+
+
+def _asks(call: Call) -> bool:
+    """The hotline waits for the caller; on hold and in a talk it goes on by itself."""
+    waits = call.listening
+    return waits is not None and waits.open and not waits.holding and waits.kind in ("gather", "record")
+
+
+def _with_code(keys: str, messages: Sequence[str]) -> str:
     if CODE not in keys:
         return keys
-    known = codes(texts)
+    known = codes(messages)
     if not known:
         raise Unplayable(f"{CODE} in --keys, but no text message with a code has arrived")
     return keys.replace(CODE, known[-1])
 
 
-def codes(texts: Sequence[str]) -> list[str]:
-    """The six-digit codes in text messages, in order."""
-    return [code for text in texts for code in _SIX_DIGITS.findall(text)]
+def codes(messages: Sequence[str]) -> list[str]:
+    """The one-time codes in text messages, in order."""
+    return [code for body in messages if (code := code_in(body))]
 
 
-# --- showing ------------------------------------------------------------------------------------------------
+# --- typing -----------------------------------------------------------------------------------------------------
 
-_TINTS = {"hotline": "\x1b[36m", "caller": "\x1b[33m", "agent": "\x1b[35m", "network": "\x1b[2m"}
-_WHO = {"hotline": "hotline", "caller": "you", "agent": "agent", "network": "network"}
-
-
-class Play:
-    """Writes a call down as a play while it happens; keys pressed one after another stand together.
-
-    `secret` tells whether what is being keyed in must not be shown: then the play has dots.
-    """
-
-    def __init__(self, *streams: TextIO, secret: Callable[[], bool] = lambda: False) -> None:
-        self._streams = streams
-        self._secret = secret
-        self._keys: list[str] = []
-        self._first: Entry | None = None
-
-    def __call__(self, entry: Entry) -> None:
-        if entry.kind == "pressed":
-            if self._first is None:
-                self._first = entry
-                self._hidden = self._secret()
-            hide = self._hidden and entry.text.isdigit()
-            self._keys.append("•" if hide else entry.text)
-            return
-        self._press()
-        line = told(entry)
-        if line:
-            self.write(line, entry.who)
-
-    def echo(self, text: str) -> None:
-        """Shows what is being typed, as it is typed."""
-        print(text, end="", flush=True)  # noqa: T201
-
-    def write(self, line: str, who: str = "") -> None:
-        """Writes a line of the play, or any other."""
-        self._press()
-        for stream in self._streams:
-            shown = f"{_TINTS[who]}{line}\x1b[0m" if who in _TINTS and stream.isatty() else line
-            print(shown, file=stream, flush=True)
-
-    def _press(self) -> None:
-        """Writes the keys that were pressed in a row."""
-        first, keys = self._first, "".join(self._keys)
-        self._first, self._keys = None, []
-        if first is not None:
-            self.write(told(replace(first, text=keys)), first.who)
-
-
-def told(entry: Entry) -> str:
-    """One line of the play: time, who, what; "" for what a caller does not notice."""
-    minutes, seconds = divmod(int(entry.seconds), 60)
-    match entry.kind:
-        case "said" | "spoke":
-            what = entry.text + (" —" if entry.cut else "")
-        case "pressed":
-            what = f"[{entry.text}]"
-        case "cut":
-            return ""
-        case "text message":
-            what = f"✉ {entry.text}"
-        case kind:
-            what = f"({kind}{': ' if entry.text else ''}{entry.text})"
-    return f"{minutes:02}:{seconds:02}  {_WHO.get(entry.who, entry.who):<8}{what}"
-
-
-# --- typing -------------------------------------------------------------------------------------------------
+HANG_UP = "\x04"
+"""Ctrl-D."""
+_ESCAPE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|O.|.)?", re.DOTALL)
+"""Arrow keys and their like, which are no words."""
 
 
 @contextlib.contextmanager
 def one_key_at_a_time(stream: TextIO) -> Iterator[None]:
-    """Lets keys through without Enter, and puts the terminal back as it was."""
+    """Lets keys through without Enter and without echo, and puts the terminal back as it was."""
     import termios
     import tty
 
     before = termios.tcgetattr(stream)
     try:
-        tty.setcbreak(stream)
+        tty.setcbreak(stream, termios.TCSADRAIN)
         yield
     finally:
         termios.tcsetattr(stream, termios.TCSADRAIN, before)
 
 
-def converse(call: Call, stream: TextIO, echo: Callable[[str], None]) -> None:
-    """Lets a person at the terminal have the call: keys at once, other text is spoken at Enter, Ctrl-D hangs up."""
-    typed = bytearray()
+class Typing:
+    """What a person types, character by character: keys act at once, words when Enter is pressed.
+
+    A line that begins with anything but a key is words, a blank too: so that words can begin with a digit.
+    """
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("ignore")
+        self.words = ""
+        """What is being typed and was not said yet."""
+
+    def take(self, raw: bytes) -> Iterator[Act | None]:
+        """The acts that these bytes complete; None is hanging up. Characters may be cut between two calls."""
+        for char in _ESCAPE.sub("", self._decoder.decode(raw)):
+            key = unicodedata.normalize("NFKC", char)
+            if char == HANG_UP:
+                yield None
+            elif not self.words and key in KEYS:
+                yield Act(keys=key)
+            elif char in "\r\n":
+                words, self.words = self.words.strip(), ""
+                if words:
+                    yield Act(words=words)
+            elif char in "\x7f\b":
+                self.words = self.words[:-1]
+            elif char == "\x15":  # Ctrl-U
+                self.words = ""
+            elif char.isprintable():
+                self.words += char
+
+
+def converse(call: Call, stream: TextIO, echo: Callable[[str], None], tick: Callable[[], None] = lambda: None) -> None:
+    """Lets a person at a terminal have the call until it is over; Ctrl-D and the end of input hang up.
+
+    `echo` is given the words being typed whenever they change; `tick` is called several times a second.
+    """
+    typing, shown = Typing(), ""
     while not call.ended:
+        tick()
         readable, _, _ = select.select([stream], [], [], 0.1)
         if not readable:
             continue
-        raw = os.read(stream.fileno(), 64)
-        for byte in raw or b"\x04":
-            char = chr(byte)
-            if byte == 0x04:
+        for act in (*typing.take(os.read(stream.fileno(), 1024) or HANG_UP.encode()), Act()):
+            if typing.words != shown:
+                shown = typing.words
+                echo(shown)
+            if act is None:
                 call.hang_up()
                 return
-            if char in KEYS and not typed:
-                call.press(char)
-            elif char in "\r\n":
-                words = typed.decode("utf-8", "ignore").strip()
-                typed.clear()
-                if words:
-                    echo("\n")
-                    call.say(words)
-            elif byte in (0x7F, 0x08):
-                del typed[-1:]
-            else:
-                typed.append(byte)
-                echo(char if byte < 0x80 else "")
+            if act.keys or act.words:
+                do(call, act, ())

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 from zoneinfo import ZoneInfo
 
 import click
@@ -16,8 +18,14 @@ from ivr.config import Config, load_config, veiled
 from ivr.flow.issues import Issue
 from ivr.flow.report import as_text
 
+if TYPE_CHECKING:
+    from ivr.desk.store import Store
+
 BROKEN, USAGE = 1, 2
 """Exit statuses: a document has errors; the command cannot be carried out as given."""
+
+_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
+_CLIENT = re.compile(r"client:[\w.@-]{1,120}", re.ASCII)
 
 config_option = click.option(
     "--config",
@@ -54,11 +62,42 @@ def stop(message: str) -> NoReturn:
     sys.exit(USAGE)
 
 
+@contextmanager
+def opened(config: Config) -> Iterator[Store]:
+    """The store of a configuration, for one command; whatever is wrong with it ends the command in one line."""
+    from ivr.desk.store import Store, StoreError
+
+    try:
+        with Store.open(config.store_url) as store:
+            yield store
+    except StoreError as error:
+        stop(str(error))
+
+
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError:
         return b""
+
+
+class Caller(click.ParamType[str]):
+    """A phone number in E.164, punctuation allowed; and unless only numbers will do, `anonymous` or `client:NAME`."""
+
+    name = "number"
+
+    def __init__(self, *, numbers_only: bool = False) -> None:
+        self._numbers_only = numbers_only
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value)
+        number = re.sub(r"[\s().-]", "", text)
+        if _NUMBER.fullmatch(number):
+            return number
+        if not self._numbers_only and (text.lower() == "anonymous" or _CLIENT.fullmatch(text)):
+            return text
+        others = "" if self._numbers_only else ", anonymous or client:NAME"
+        self.fail(f'"{value}" is no number; write + and the country code, such as +8613800138000{others}', param, ctx)
 
 
 class Moment(click.ParamType[datetime]):

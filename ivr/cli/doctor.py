@@ -1,0 +1,208 @@
+"""The command that says what is set up and what is not: `ivr doctor`. Shows no secret, only whether there is one."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from ivr.cli.setting import BROKEN, config_option, configuration, now
+from ivr.config import Config, load_config
+from ivr.desk.handling import HandlerMistake, catalogue, load_handlers
+from ivr.desk.secrets import PEPPER_VARIABLE
+from ivr.desk.store import Store, StoreError
+from ivr.flow.issues import Issue
+from ivr.flow.lint import lint
+from ivr.flow.reader import flow_sources, read_flows
+from ivr.flow.report import summary
+
+GOOD, CARE, BAD = "ok", "warn", "FAIL"
+LOOSEST = 0o640
+"""What others may do with files that hold private data or secrets (TRUST row 16)."""
+RELEASED = datetime(2026, 1, 1, tzinfo=UTC)
+"""No clock that is right shows less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """How one part is: ok, warn or FAIL, and in one sentence what is so or what to do."""
+
+    state: str
+    part: str
+    told: str
+
+    def __str__(self) -> str:
+        return f"{self.state:<5} {self.part:<14} {self.told}"
+
+
+@click.command()
+@config_option
+def doctor(config_path: Path) -> None:
+    """Say what is set up and what is not, and what to enter at Twilio.
+
+    Exit status: 0 the hotline could serve calls, warnings included; 1 something is broken.
+    """
+    config = configuration(config_path)
+    findings = [*_findings(config, config_path)]
+    for finding in findings:
+        click.echo(str(finding))
+    click.echo()
+    for line in _at_twilio(config):
+        click.echo(line)
+    if any(finding.state == BAD for finding in findings):
+        sys.exit(BROKEN)
+
+
+def _findings(config: Config, config_path: Path) -> Iterator[Finding]:
+    yield Finding(GOOD, "versions", f"ivr {version('ivr')}, Python {sys.version.split()[0]}")
+    yield from _configuration(config_path)
+    yield from _flows(config)
+    yield from _clock(config)
+    yield from _store(config)
+    yield from _pepper(config)
+    yield from _twilio(config)
+    yield from _people(config)
+    yield from _wallet(config)
+
+
+def _configuration(path: Path) -> Iterator[Finding]:
+    _, issues = load_config(path, today=now().date(), environ=os.environ)
+    told = f"{path}: {summary(issues, 1)}" + ('; "ivr check" shows them' if issues else "")
+    yield Finding(CARE if issues else GOOD, "configuration", told)
+
+
+def _flows(config: Config) -> Iterator[Finding]:
+    try:
+        load_handlers(config.hotline.handlers, config.folder)
+    except HandlerMistake as mistake:
+        yield Finding(BAD, "handlers", str(mistake))
+        return
+    names = config.catalogue(catalogue())
+    sources, found = flow_sources(config.flows)
+    issues: list[Issue] = list(found)
+    if sources:
+        flows, more = read_flows(sources, config.hotline.start, names.languages, names.handlers)
+        issues += more
+        issues += lint(flows, names) if flows is not None else []
+    wrong = any(issue.is_error for issue in issues) or not sources
+    told = f"{config.flows}: {summary(issues, len(sources))}" + ('; "ivr check" shows them' if issues else "")
+    yield Finding(BAD if wrong else CARE if issues else GOOD, "flows", told)
+
+
+def _clock(config: Config) -> Iterator[Finding]:
+    moment = now()
+    local = f"{moment.astimezone(ZoneInfo(config.hotline.time_zone)):%a %Y-%m-%d %H:%M} {config.hotline.time_zone}"
+    if moment < RELEASED:
+        yield Finding(BAD, "clock", f"it is {local}, which cannot be: set the clock of this machine")
+    else:
+        yield Finding(GOOD, "clock", f"it is {local}")
+
+
+def _store(config: Config) -> Iterator[Finding]:
+    try:
+        with Store.open(config.store_url) as store:
+            live = len(store.calls(1_000, live=True))
+            latest = next(iter(store.calls(1)), None)
+            dead = len(store.outbox.rows(100, dead=True))
+            notes = store.notes
+    except StoreError as error:
+        yield Finding(BAD, "store", str(error))
+        return
+    file = _file(config)
+    where = str(file) if file else "PostgreSQL"
+    yield Finding(GOOD, "store", f"{where}: readable and writable, {live} live {'call' if live == 1 else 'calls'}")
+    if file is not None:
+        yield Finding(GOOD, "SQLite", sqlite3.sqlite_version)
+    for note in notes:
+        yield Finding(CARE, "store", note)
+    if latest is not None and latest.started_at > now() + timedelta(minutes=5):
+        told = f"call {latest.id} begins later than now; it was made with --at, or the clock was wrong"
+        yield Finding(CARE, "clock", told)
+    if dead:
+        yield Finding(CARE, "outbox", f"{dead} text messages or calls could not be sent")
+    if file is not None:
+        yield from _readable_by_all(file)
+
+
+def _pepper(config: Config) -> Iterator[Finding]:
+    """The key of one-time codes: in the environment, or in a file beside the database."""
+    given = os.environ.get(PEPPER_VARIABLE, "")
+    file = _file(config)
+    if given:
+        yield Finding(GOOD, "pepper", f"from {PEPPER_VARIABLE}")
+    elif file is None:
+        yield Finding(CARE, "pepper", f"{PEPPER_VARIABLE} is not set; set it, the same on every machine")
+    else:
+        yield Finding(GOOD, "pepper", f"kept in {file.parent / 'pepper'}; back it up apart from the database")
+        yield from _readable_by_all(file.parent / "pepper")
+
+
+def _twilio(config: Config) -> Iterator[Finding]:
+    if not config.on_twilio:
+        names = f"{config.twilio.account_sid.env} and {config.twilio.auth_token.env}"
+        yield Finding(
+            GOOD, "Twilio", f"no account: calls and text messages stay on this machine; set {names} to go live"
+        )
+        return
+    yield Finding(GOOD, "Twilio", f"account …{config.twilio.account_sid.value[-4:]}, auth token set")
+    if len(config.auth_tokens) > 1:
+        yield Finding(CARE, "Twilio", "the old auth token is accepted too; remove it when the change is done")
+    if not config.hotline.number:
+        yield Finding(CARE, "number", "hotline.number is empty; write the number callers dial")
+    if not config.messages_from:
+        yield Finding(BAD, "messages", "twilio.messages_from and hotline.number are empty; no text message can be sent")
+    if config.hotline.public_url.startswith("http://"):
+        yield Finding(BAD, "public address", "it is http, and Twilio would send private data in the clear; use https")
+
+
+def _people(config: Config) -> Iterator[Finding]:
+    alone = [name for name, queue in config.queues.items() if not queue.agents]
+    if alone:
+        told = (
+            f"no agents in {', '.join(alone)}; callers there are offered something else (ivr call rings made-up ones)"
+        )
+        yield Finding(CARE if config.on_twilio else GOOD, "queues", told)
+
+
+def _wallet(config: Config) -> Iterator[Finding]:
+    if config.wallet.url is not None and config.wallet.url.value:
+        token = "with a token" if config.wallet.token and config.wallet.token.value else "without a token"
+        yield Finding(GOOD, "wallet", f"{config.wallet.url.value}, {token}")
+    else:
+        yield Finding(CARE if config.on_twilio else GOOD, "wallet", "the demo wallet, whose people are made up")
+
+
+def _file(config: Config) -> Path | None:
+    """The database file, or None for another kind of database."""
+    path = config.store_url.removeprefix("sqlite:///")
+    return Path(path) if path != config.store_url and path else None
+
+
+def _readable_by_all(path: Path) -> Iterator[Finding]:
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except OSError:
+        return
+    if mode & ~LOOSEST:
+        yield Finding(CARE, "files", f"others can read {path} (mode {mode:o}); chmod 600 {path}")
+
+
+def _at_twilio(config: Config) -> Iterator[str]:
+    url = config.hotline.public_url.rstrip("/")
+    if not url:
+        yield "Nothing to enter at Twilio yet: hotline.public_url is empty."
+        return
+    yield f"Signatures are checked against {url}"
+    yield f"Enter at Twilio, for the number {config.hotline.number or '(none is configured)'}:"
+    yield f"  A call comes in         Webhook, HTTP POST   {url}/voice"
+    yield f"  Primary handler fails   Webhook, HTTP POST   {url}/voice/fallback"
+    yield f"  Call status changes     HTTP POST            {url}/voice/status"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from ivr.desk import demo_money
@@ -49,6 +50,7 @@ class Person:
     tries: tuple[Try, ...] = ()
 
 
+@lru_cache(maxsize=16)
 def people(when: When) -> tuple[Person, ...]:
     """Everybody, by account number from 62220001 on, as seen from this moment."""
     rows = (*_with_everything(when), *_locked(when), *_signing_in(when), *_with_one_trouble(), *_behind_faults())

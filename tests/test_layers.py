@@ -7,6 +7,7 @@ Imports are read, never run. An import inside a function counts like any other; 
 from __future__ import annotations
 
 import ast
+import os
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,7 +31,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "assembly": ("flow", "call", "config", "desk", "web"),
     "simulation": ("assembly", "call.session", "config", "desk", "network"),
     "running": ("simulation", "config", "desk", "network"),
-    "rehearsal": ("flow", "config", "desk", "network", "simulation"),
+    "rehearsal": ("flow", "call", "config", "desk", "network", "assembly", "simulation"),
     "cli": (
         "flow", "call", "config", "desk", "web", "network", "assembly", "simulation", "running", "rehearsal",
     ),
@@ -178,6 +179,29 @@ def test_every_row_of_the_plan_is_in_use():
     assert rooms - {"__init__"} == set(ROOMS)
     unused = [name for name in OWNERS if not any(f"{each.module}.".startswith(f"{name}.") for each in found)]
     assert not unused, f"nobody imports {', '.join(unused)} any more; take the row away"
+
+
+def test_the_design_page_shows_both_tables():
+    """`pytest tests/test_layers.py --update` writes them there."""
+    page = HOUSE / "docs" / "design.md"
+    text = page.read_text("utf-8")
+    shown = _tables(text)
+    if os.environ.get("IVR_UPDATE"):
+        page.write_text(shown, "utf-8")
+    assert page.read_text("utf-8") == shown, "docs/design.md shows other tables; run: make docs"
+
+
+def _tables(text: str) -> str:
+    """The page with its two tables as they are here."""
+    for mark, rows in (
+        ("<!-- rooms -->\n", {room: ", ".join(f"`{name}`" for name in may) for room, may in ROOMS.items()}),
+        ("<!-- owners -->\n", {library: ", ".join(f"`{file}`" for file in files) for library, files in OWNERS.items()}),
+    ):
+        before, _, after = text.partition(mark)
+        head, rest = "\n".join(after.split("\n", 2)[:2]), after.partition("\n\n")[2]
+        body = "".join(f"| `{name}` | {told or 'nothing of ours'} |\n" for name, told in rows.items())
+        text = f"{before}{mark}{head}\n{body}\n{rest}"
+    return text
 
 
 @pytest.mark.parametrize(

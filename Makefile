@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: all call demo test check lint bench serve clean
+.PHONY: all call demo test check lint docs bench serve clean
 
 all: lint check test
 
@@ -15,7 +16,7 @@ demo: $(VENV)/.ready
 	@$(BIN)/ivr demo
 
 test: $(VENV)/.ready-dev
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n 2
 
 check: $(VENV)/.ready
 	$(BIN)/ivr check
@@ -24,6 +25,10 @@ lint: $(VENV)/.ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Write the pages that are made from the code: both schemas, the catalogue of handlers, the tables of design.md.
+docs: $(VENV)/.ready-dev
+	$(BIN)/pytest -q --update tests/test_docs.py tests/test_layers.py -k "schema or catalogue or tables"
 
 bench: $(VENV)/.ready-dev
 	$(BIN)/python -m bench
@@ -36,14 +41,14 @@ clean:
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "ivr needs Python 3.11 or later; set PYTHON=python3.12 or the like"; exit 1; }
+	  { echo "ivr needs Python 3.11 or later; say which: make call PYTHON=python3.12"; exit 1; }
 	@echo "Setting up $(VENV), once (about a minute)"
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.ready: $(VENV)/bin/python pyproject.toml
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@$(PIP) -e .
 	@touch $@
 
 $(VENV)/.ready-dev: $(VENV)/bin/python pyproject.toml
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@$(PIP) -e '.[dev]'
 	@touch $@ $(VENV)/.ready

@@ -140,7 +140,9 @@ def hotline(sources: Mapping[str, str], start: str, destinations: str = "") -> A
     names = replace(names, destinations=frozenset(filter(None, destinations.split(","))))
     problems = [*issues, *lint(flow_set, names)]
     unneeded = ("unreachable-flow", "unreachable-step", "unused-default")  # of what stands around an example
-    assert [str(issue) for issue in problems if issue.rule not in unneeded] == []
+    shipped = set(map(str, FILES))  # held by a test of their own, all together
+    found = [issue for issue in problems if issue.rule not in unneeded and issue.place.file not in shipped]
+    assert [str(issue) for issue in found] == []
     return flow_set
 
 

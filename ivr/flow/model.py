@@ -208,7 +208,8 @@ class Ask(Prompting):
     """Asks for one thing and keeps the answer as a value.
 
     Outcomes: `next`, and `exhausted` when the tries are spent. Asking for `yes-no` has `yes` and `no`
-    instead of `next`, and keeps nothing.
+    instead of `next`, and keeps nothing. Asked for a `phone` or an `account`, a caller presses `*` for the
+    number they are calling from.
     """
 
     kind = "ask"
@@ -246,7 +247,10 @@ class Identify(Prompting):
     kind = "identify"
     outcomes = ("verified", "unverified", "locked", "unavailable")
     identify: str = written("the policy", each="policy")
-    account: Text = written("asks for the account or registered phone number")
+    account: Text = written(
+        "asks for the account or registered phone number; `*` gives the number the caller is calling from"
+    )
+    stated: Name | None = written("a value that may hold the account already; then it is not asked for", None)
     code: Text | None = written("says that a code was texted, and asks for it; `*` asks for the PIN instead", None)
     pin: Text | None = written("asks for the phone PIN; `*` asks for a texted code instead", None)
     failed: Text = written("said after a wrong code, PIN or account, in the same words for all three")

@@ -179,6 +179,8 @@ def heard(form: Form, *, empty: Input | None = None) -> Input:
         return Digits(keys) if _KEYS.fullmatch(keys) else WRONG_KEYS
     if words := clean(form.get("SpeechResult", "")).strip():
         return Spoken(_cut(words), _confidence(form.get("Confidence", "")))
+    if form.get("FinishedOnKey") == "#":
+        return Digits("#")
     return empty or Silence()
 
 

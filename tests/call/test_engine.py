@@ -7,9 +7,30 @@ from datetime import timedelta
 import pytest
 
 from ivr.call.events import (
-    Booking, CallbackBooked, Check, Digits, Ended, Gathering, Guarded, HungUp, Identified, LanguageChanged, LookedUp,
-    LookUp, QueueEnded, Queueing, Recorded, Recording, Resumed, Silence, Spoken, SurveyAnswered, TextSent,
-    TicketOpened, TransferEnded, Transferring,
+    Booking,
+    CallbackBooked,
+    Check,
+    Digits,
+    Ended,
+    Gathering,
+    Guarded,
+    HungUp,
+    Identified,
+    LanguageChanged,
+    LookedUp,
+    LookUp,
+    QueueEnded,
+    Queueing,
+    Recorded,
+    Recording,
+    Resumed,
+    Silence,
+    Spoken,
+    SurveyAnswered,
+    TextSent,
+    TicketOpened,
+    TransferEnded,
+    Transferring,
 )  # fmt: skip
 from ivr.call.scene import Limits, Notice, World
 from ivr.call.steps import UnexpectedInput
@@ -468,7 +489,11 @@ steps:
   survey: {survey: {zh: 请打分。, en: Score.}, next: callback}
   callback: {callback: support, on: {booked: transfer, refused: bye}}
   transfer: {transfer: head_office, on: {answered: bye, failed: queue}}
-  queue: {queue: support, leave: 1, hold: {zh: "还有{position}位。", en: "{position} ahead."}, on: {answered: bye, left: bye}}
+  queue:
+    queue: support
+    leave: 1
+    hold: {zh: "还有{position}位。", en: "{position} ahead."}
+    on: {answered: bye, left: bye}
   bye: {hangup: {zh: 再见。, en: Bye.}}
 """
 
@@ -544,3 +569,22 @@ steps:
     assert [event.complete for event in told.events if isinstance(event, TicketOpened)] == [False]
     nobody = Played(edition(flow), caller="").hear(Digits("300123"), HungUp())
     assert not [event for event in nobody.events if isinstance(event, TicketOpened)]
+
+
+def test_an_account_that_was_stated_is_not_asked_for_again() -> None:
+    flow = (
+        IDENTIFY.replace("identify: customer\n    account:", "identify: customer\n    stated: lost\n    account:")
+        .replace("start: who", "start: lost")
+        .replace("steps:\n", "steps:\n  lost: {ask: {zh: 账号？, en: Account?}, as: account, least: 6, next: who}\n", 1)
+    )
+    call = Played(edition(flow)).hear(Digits("62220001"))
+    assert call.wait == Check(policy="customer", account="62220001", method="code")
+    assert call.hear(LookedUp("asked"), Digits("000000"), LookedUp("wrong")).said == ["信息不符。", "账号？"]
+
+
+def test_the_calling_number_answers_a_question_for_an_account() -> None:
+    flow = CONFIRM.replace("as: reference\n    confirm: true", "as: account")
+    call = Played(edition(flow)).hear(Digits("*"))
+    assert call.session.values["number"] == Value("phone", "+8613800138000")
+    withheld = Played(edition(flow), caller="").hear(Digits("*"))
+    assert withheld.tries == [("nomatch", 1)]

@@ -22,7 +22,7 @@ TABLE: list[tuple[str, dict[str, str], Input]] = [
     ("star_and_hash_are_keys", {"Digits": "*1#"}, Digits("*1#")),
     ("W12_blank_digits_are_silence", {**GATHER, "Digits": ""}, Silence()),
     ("W12_no_digits_are_silence", GATHER, Silence()),
-    ("a_finish_key_alone_is_silence", {"Digits": "", "FinishedOnKey": "#"}, Silence()),
+    ("a_finish_key_alone_is_that_key", {"Digits": "", "FinishedOnKey": "#"}, Digits("#")),
     ("W13_the_word_hangup_is_no_key", {"Digits": "hangup"}, Digits("?")),
     ("W13_arabic_digits_are_no_keys", {"Digits": "٣٤"}, Digits("?")),
     ("W13_superscripts_are_no_keys", {"Digits": "²"}, Digits("?")),

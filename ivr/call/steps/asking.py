@@ -91,6 +91,8 @@ def ask_heard(step: Ask, scene: Scene, heard: Input) -> Result | None:
         return _confirmed(step, scene, heard)
     match heard:
         case Digits(keys):
+            if step.as_ in ("account", "phone") and (caller := calling_number(scene, keys)) is not None:
+                return _keep(step, scene, caller)
             if len(keys) == 1 and (step.least > 1 or keys in "*#" or keys not in _answer_keys(step)):
                 everywhere = global_key(step, scene, keys, lambda: _question(step, scene))
                 if everywhere is not None:
@@ -110,6 +112,11 @@ def ask_heard(step: Ask, scene: Scene, heard: Input) -> Result | None:
         scene.note(answer=answer.text, kind=answer.kind)
         return _confirming(step, scene)
     return _keep(step, scene, answer)
+
+
+def calling_number(scene: Scene, keys: str) -> Value | None:
+    """The number the caller is calling from, when that is what `*` asks for and the number is known."""
+    return Value("phone", scene.session.caller) if keys == "*" and scene.session.caller else None
 
 
 def _keep(step: Ask, scene: Scene, answer: Value) -> str:

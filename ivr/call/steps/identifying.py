@@ -12,11 +12,10 @@ from ivr.call import answers
 from ivr.call.events import Check, Digits, Gathering, Identified, Input, LookedUp, Silence, Spoken
 from ivr.call.identity import Policy
 from ivr.call.scene import Result, Scene
-from ivr.call.steps.asking import global_key, spent
+from ivr.call.steps.asking import calling_number, global_key, spent
 from ivr.call.values import Value
 from ivr.flow.model import Identify
 
-USE_CALLING_NUMBER = "*"
 OTHER_FACTOR = "*"
 
 
@@ -25,7 +24,10 @@ def identify(step: Identify, scene: Scene) -> Result:
     if scene.session.account:
         return "verified"
     scene.remember_stand()
-    return _ask_secret(step, scene) if scene.noted("account") else _ask_account(step, scene)
+    if scene.noted("account"):
+        return _ask_secret(step, scene)
+    stated = scene.session.values.get(step.stated or "")
+    return _ask_account(step, scene) if stated is None else _begin(step, scene, stated)
 
 
 def heard(step: Identify, scene: Scene, what: Input) -> Result | None:
@@ -49,9 +51,8 @@ def _ask_account(step: Identify, scene: Scene) -> Gathering:
 def _account_heard(step: Identify, scene: Scene, what: Input) -> Result:
     match what:
         case Digits(keys):
-            if keys == USE_CALLING_NUMBER and scene.session.caller:
-                account: Value | None = Value("phone", scene.session.caller)
-            else:
+            account = calling_number(scene, keys)
+            if account is None:
                 everywhere = global_key(step, scene, keys, lambda: _ask_account(step, scene))
                 if everywhere is not None:
                     return everywhere
@@ -61,6 +62,10 @@ def _account_heard(step: Identify, scene: Scene, what: Input) -> Result:
     if account is None:
         cause = "noinput" if isinstance(what, Silence) else "nomatch"
         return "unverified" if spent(step, scene, cause) else _ask_account(step, scene)
+    return _begin(step, scene, account)
+
+
+def _begin(step: Identify, scene: Scene, account: Value) -> Check:
     policy = _policy(step, scene)
     scene.note(account=account.text, method=policy.factors[0])
     return Check(policy=policy.name, account=account.text, method=policy.factors[0])

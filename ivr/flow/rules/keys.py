@@ -152,7 +152,7 @@ def _working(step: Step) -> set[str] | None:
         case Ask():
             digits = set() if step.least > 1 else set("0123456789")
             ends = {"#"} if step.least != step.most else set()
-            return digits | ends | ({"*"} if step.as_ == "amount" else set()) | set(step.keys)
+            return digits | ends | ({"*"} if step.as_ in ("amount", "account", "phone") else set()) | set(step.keys)
         case Identify():
             return {"*", "#"} | set(step.keys)
         case Queue():

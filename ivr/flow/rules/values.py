@@ -14,6 +14,7 @@ from ivr.flow.model import (
     Choose,
     Handle,
     HandlerSpec,
+    Identify,
     Queue,
     Sentence,
     Slot,
@@ -215,6 +216,8 @@ def _passed_on(graph: Graph, step: Step, known: Known) -> Iterator[_Use]:
             spec = graph.catalogue.handlers.get(step.handle) or HandlerSpec(step.handle)
             for name, sentence in step.with_.items():
                 yield from _given(step, sentence, known, spec.takes.get(name, ""), name not in spec.optional)
+        case Identify(stated=str(name)):
+            yield _Use(name, spot(step, "stated"), step, known, needed=False)
         case Choose():
             yield _Use(step.choose, spot(step, "choose"), step, known, needed=False)
         case Ticket():

@@ -19,9 +19,11 @@ from ivr.call.events import (
     HungUp,
     Input,
     Moved,
+    QueueEnded,
     Queueing,
     Recorded,
     Resumed,
+    TransferEnded,
     Wait,
 )  # fmt: skip
 from ivr.call.machine import RUN, ends_flow, way_out
@@ -48,6 +50,8 @@ def answer(edition: Edition, session: Session, heard: Input, world: World) -> Tu
         return Turn(session, (Ended(session.ended),))
     if isinstance(heard, HungUp):
         return _hang_up(scene)
+    if isinstance(heard, QueueEnded | TransferEnded) and heard.result == "answered":
+        session = session.but(turns=0, started_at=world.now)  # the talk with a person is no part of what is limited
     scene.session = session.but(turns=session.turns + 1)
     limit = _limit_reached(scene)
     if limit:

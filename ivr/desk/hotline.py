@@ -20,6 +20,7 @@ from ivr.desk.people import People
 from ivr.desk.store import Store
 from ivr.desk.store_rows import CallRow
 from ivr.desk.turns import CLAIM_SECONDS, REPLAY_SECONDS, Ringing, Stale, Turns, Writer
+from ivr.flow.model import Queue, Transfer
 
 __all__ = ["CLAIM_SECONDS", "IDLE_MINUTES", "REPLAY_SECONDS", "Hotline", "Ringing", "Stale", "Writer"]
 
@@ -171,10 +172,12 @@ class Hotline:
         row = self.store.call(call_id)
         if row is None or now - row.last_turn_at > LONGEST_CALL:
             return False
-        return self.editions.pinned(row.digest).flows.step(Session.from_json(row.session).state).kind in (
-            "queue",
-            "transfer",
-        )
+        step = self.editions.pinned(row.digest).flows.step(Session.from_json(row.session).state)
+        entry = self.store.queue.entry(call_id) if isinstance(step, Queue) else None
+        if entry is not None and entry.status == "waiting":  # for longer than anybody is let wait: gone, unreported
+            longest = timedelta(seconds=self._people.longest_wait(entry.queue), minutes=IDLE_MINUTES)
+            return now - entry.joined_at < longest
+        return entry is not None or isinstance(step, Transfer)
 
     # --- how it is ------------------------------------------------------------------------------------------
 

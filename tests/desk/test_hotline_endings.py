@@ -120,6 +120,9 @@ def test_a_call_of_which_nothing_more_is_heard_is_closed_after_a_quarter_of_an_h
     desk.house.hotline.tidy()
     waits_for_a_person = {"Enqueue", "Dial"} & set(call.reply.verbs)
     assert desk.live() == ([call.sid] if waits_for_a_person else [])
+    desk.clock.advance(11 * 60)  # nobody is let wait in this queue for more than ten minutes
+    desk.house.hotline.tidy()
+    assert desk.live() == ([call.sid] if "Dial" in call.reply.verbs else [])
     desk.clock.advance(4 * 3600)
     desk.house.hotline.tidy()
     assert desk.live() == []
@@ -159,6 +162,16 @@ def test_hanging_up_in_a_queue_is_one_ticket_whoever_tells_it_first(desk: Desk) 
             call.post(address, **hung_up)
         assert [ticket.complete for ticket in desk.store.tickets(call_id=call.sid)] == [False]
         assert desk.live() == []
+
+
+def test_a_call_is_not_closed_while_its_caller_talks_to_an_agent(desk: Desk) -> None:
+    call = desk.call()
+    call.walk("2 0")
+    desk.call(number="+8613900000001").post("/agents/support")
+    desk.clock.advance(3 * 3600)
+    desk.house.hotline.tidy()
+    assert desk.live() == [call.sid]
+    assert call.on(QueueResult="bridged", QueueTime="9").words == "How was it?"
 
 
 def test_a_caller_who_talked_to_an_agent_and_hung_up_leaves_no_ticket(desk: Desk) -> None:

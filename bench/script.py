@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.figures import Figure, figure
-from bench.servers import hotline_folder
+from bench.servers import environment, hotline_folder
 from ivr.config import load_config
 from ivr.network import VirtualClock
 from ivr.simulation import ADDRESS, Simulation
@@ -45,7 +45,7 @@ class _Timed:
 def measure(folder: Path, rounds: int, calls: int) -> list[Figure]:
     """So many calls in each round, one after another on one hotline whose store is in memory."""
     logging.getLogger().setLevel(logging.WARNING)
-    config, _ = load_config(hotline_folder(folder), today=MONDAY.date(), environ={})
+    config, _ = load_config(hotline_folder(folder), today=MONDAY.date(), environ=environment())
     assert config is not None
     whole, ours, networks = [], [], []
     with Simulation(config, clock=VirtualClock(MONDAY), store_url="sqlite://") as simulation:

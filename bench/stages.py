@@ -21,7 +21,7 @@ from urllib.parse import urlencode
 
 from bench.carrier import ACCOUNT, FORM_TYPE, PUBLIC_URL, TOKEN, call_id, form, pressed, signature, turn_path
 from bench.figures import Figure, figure
-from bench.servers import hotline_folder
+from bench.servers import environment, hotline_folder
 from ivr.assembly import House, Surroundings, assemble, real_clock
 from ivr.call import engine
 from ivr.call.session import Session
@@ -103,7 +103,7 @@ def measure(folder: Path, rounds: int, turns: int) -> list[Figure]:
 
 
 def _house(folder: Path) -> House:
-    config, _ = load_config(hotline_folder(folder), today=datetime.now(UTC).date(), environ={})
+    config, _ = load_config(hotline_folder(folder), today=datetime.now(UTC).date(), environ=environment())
     assert config is not None
     logs.configure(stream=(folder / "stages.log").open("w"))
     around = Surroundings(sender=_Nobody(), clock=real_clock, tokens=(TOKEN,), account_sid=ACCOUNT)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,7 @@ class Database:
         self.file = Path(self.url.database) if self.sqlite and self.url.database not in (None, "", ":memory:") else None
         self._engine = self._sqlite_engine() if self.sqlite else _postgresql_engine(self.url)
         self._gate = threading.Lock() if self.sqlite else None
+        self._writer: sa.Connection | None = None
         self._own = threading.local()
         self.insert = sqlite.insert if self.sqlite else postgresql.insert
         """INSERT with `on_conflict_do_update`, `on_conflict_do_nothing`: the same words on both."""
@@ -61,7 +62,7 @@ class Database:
         """
         if self._mine() is not None:
             raise RuntimeError("a write inside a write would wait for itself: do it before the page, or after")
-        with self._turn_at_gate(), self._transaction(_begin_writing) as connection:
+        with self._turn_at_gate(), self._translated(), self._writing() as connection:
             self._own.connection = connection
             try:
                 yield connection
@@ -85,10 +86,10 @@ class Database:
         if mine is not None:
             yield mine
         elif self.file is None and self._gate is not None:  # in memory there is one connection for all
-            with self._turn_at_gate(), self._transaction(_begin_reading) as connection:
+            with self._turn_at_gate(), self._translated(), self._reading() as connection:
                 yield connection
         else:
-            with self._transaction(_begin_reading) as connection:
+            with self._translated(), self._reading() as connection:
                 yield connection
 
     def lock(self, connection: sa.Connection, what: str) -> None:
@@ -101,6 +102,8 @@ class Database:
         return Prepared(str(statement.compile(dialect=self._engine.dialect)))
 
     def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
         self._engine.dispose()
 
     def scour(self) -> None:
@@ -141,13 +144,29 @@ class Database:
 
     # --- underneath ---
 
+    # SQLAlchemy could tell when a transaction begins, but then every connection looks for listeners, at the price of
+    # half a turn's statements. So these two begin by hand.
+
     @contextmanager
-    def _transaction(self, begin: Callable[[DBAPICursor], None]) -> Iterator[sa.Connection]:
-        """A transaction that SQLite begins by `begin`. An event of SQLAlchemy's would do, at the price of half a turn's
-        statements: it makes every connection look for listeners."""
-        with self._translated(), self._engine.begin() as connection:
+    def _writing(self) -> Iterator[sa.Connection]:
+        """A transaction; on SQLite on the one connection of all writers, whose pages in memory thus stay good."""
+        if not self.sqlite:
+            with self._engine.begin() as connection:
+                yield connection
+            return
+        if self._writer is None:
+            self._writer = self._engine.connect()
+        with self._writer.begin():
+            _patiently(self._writer.connection.cursor(), "BEGIN IMMEDIATE")
+            yield self._writer
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        with self._engine.begin() as connection:
             if self.sqlite:
-                begin(connection.connection.cursor())
+                cursor = connection.connection.cursor()
+                cursor.execute("BEGIN")
+                _patiently(cursor, "SELECT 1 FROM sqlite_schema")  # only now it stands at one moment
             yield connection
 
     def _mine(self) -> sa.Connection | None:
@@ -257,15 +276,6 @@ def _postgresql_engine(url: sa.URL) -> sa.Engine:
         driver.commit()
 
     return engine
-
-
-def _begin_writing(cursor: DBAPICursor) -> None:
-    _patiently(cursor, "BEGIN IMMEDIATE")
-
-
-def _begin_reading(cursor: DBAPICursor) -> None:
-    cursor.execute("BEGIN")
-    _patiently(cursor, "SELECT 1 FROM sqlite_schema")  # only now it stands at one moment
 
 
 def _patiently(cursor: DBAPICursor, sql: str) -> None:

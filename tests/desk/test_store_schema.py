@@ -230,11 +230,9 @@ def test_a_full_disk_is_told_and_nothing_is_half_written(tmp_path: Path) -> None
     with Store.open(f"sqlite:///{tmp_path}/ivr.db") as store:
         store.count("a", "b", NOW, 60)
 
-        @sa.event.listens_for(store._db._engine, "begin")
-        def begun(connection: sa.Connection) -> None:
+        with store._db.write() as connection:  # all writers share it
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
             connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
-
         with pytest.raises(Unavailable, match="disk of the store is full"), store.turn("CA1", 0) as page:
             page.open_call(
                 CallRow(id="CA1", from_number="", to_number="", digest="", language="zh", started_at=NOW,

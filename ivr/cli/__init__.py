@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "serve": ("ivr.cli.serve", "Answer calls: the production server."),
     "doctor": ("ivr.cli.doctor", "Say what is set up and what is not, and what to enter at Twilio."),
     "dial": ("ivr.cli.dial", "Dial anybody's voice app, as Twilio would call it."),
+    "network": ("ivr.cli.network", "Run an emulated telephone network for voice apps under development."),
 }
 """Every command: the module it stands in, and what it is for."""
 

@@ -21,6 +21,7 @@ from ivr.network.lines import App, Line
 from ivr.network.options import Options, read_options
 from ivr.network.records import Message, Recording
 from ivr.network.rest import rest
+from ivr.network.server import Server
 
 __all__ = [
     "App",
@@ -38,6 +39,7 @@ __all__ = [
     "Person",
     "RealClock",
     "Recording",
+    "Server",
     "VirtualClock",
     "format_entry",
     "read_options",

@@ -96,13 +96,13 @@ class Conference:
         if self.status == "completed":
             return
         self.status = "completed"
+        last = by or next(iter(self.participants), None)
         self.net.rooms.pop(self.name, None)
         for other in list(self.participants):
             if other.leg.fiber is not None and not other.leg.fiber.tell("ended"):
                 other.leg.fiber.interrupt(Started())
         reason = "participant-with-end-conference-on-exit-left" if by and by.ends else "last-participant-left"
         self.ended_because = reason if by is not None else "conference-ended-via-api"
-        last = by or next(iter(self.participants), None)
         if last is not None:
             self.report("end", "conference-end", last, ("ReasonConferenceEnded", self.ended_because))
 

@@ -15,7 +15,7 @@ from ivr.network.interpreter import Ask, Failure, Over, Page, Scope, Steps, call
 from ivr.network.leg import HungUp, Leg, Redirected, Settings
 from ivr.network.outgoing import rung, tones
 from ivr.network.queueing import dial_queue, talk
-from ivr.network.tape import Tape, facts_of, report_of, start_tape
+from ivr.network.tape import Tape, facts_of, records, report_of, start_tape
 from ivr.network.twiml import Element
 from ivr.network.verbs import last_word
 
@@ -118,7 +118,7 @@ def _ring_group(
                 leg.answer()
                 bridged = True
                 join(leg, winner)
-                if element.text("record") not in ("do-not-record", "false"):
+                if records(element):
                     tape = start_tape(leg, "DialVerb", report_of(element, page))
                 yield from talk(leg, element)
     except HungUp:

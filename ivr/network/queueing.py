@@ -11,6 +11,7 @@ from ivr.network.fiber import Afterwards, Interrupt, Job, Wait
 from ivr.network.interpreter import Ask, Failure, Page, Scope, Steps, fetch, perform, utter, verb
 from ivr.network.leg import HungUp, Leg, Listening, Redirected
 from ivr.network.queues import Member, Queue
+from ivr.network.tape import Tape, facts_of, records, report_of, start_tape
 from ivr.network.twiml import Element
 from ivr.network.verbs import last_word, notify
 
@@ -119,7 +120,6 @@ def dial_queue(
             return (("DialBridged", "false"), ("DialCallStatus", status), ("QueueSid", queue.sid))
         member = queue.members[0]
         queue.leave(member)
-        waited = queue.waited(member)
         whisper = None
         if noun.text("url"):
             whisper = page.ask(noun.text("url"), noun.text("method"))
@@ -127,17 +127,33 @@ def dial_queue(
         event = yield Wait(None, frozenset({"joined", "parted"}))
         if event.kind == "parted":
             continue
-        began = net.clock.seconds
-        with Afterwards(lambda: part(leg)):
-            yield from talk(leg, element)
-        return (
-            ("DialBridged", "true"),
-            ("DialCallDuration", str(round(net.clock.seconds - began))),
-            ("DialCallSid", member.leg.sid),
-            ("DialCallStatus", "completed"),
-            ("QueueSid", queue.sid),
-            ("QueueTime", str(waited)),
-        )
+        return (yield from _converse(leg, element, page, queue, member))
+
+
+def _converse(
+    leg: Leg, element: Element, page: Page, queue: Queue, member: Member
+) -> Generator[Wait | Job, Any, tuple[tuple[str, str], ...]]:
+    """The agent and the caller talk; gives what the Dial's action is told."""
+    net = leg.net
+    began = net.clock.seconds
+    tape = start_tape(leg, "DialVerb", report_of(element, page)) if records(element) else None
+    with Afterwards(lambda: _parted(leg, tape)):
+        yield from talk(leg, element)
+    return (
+        ("DialBridged", "true"),
+        ("DialCallDuration", str(round(net.clock.seconds - began))),
+        ("DialCallSid", member.leg.sid),
+        ("DialCallStatus", "completed"),
+        ("QueueSid", queue.sid),
+        ("QueueTime", str(int(began - member.since))),
+        *(() if tape is None else facts_of(net.recordings[tape.sid])),
+    )
+
+
+def _parted(leg: Leg, tape: Tape | None) -> None:
+    part(leg)
+    if tape is not None:
+        tape.stop()
 
 
 def talk(leg: Leg, element: Element) -> Generator[Wait | Job, Any, None]:

@@ -112,6 +112,11 @@ def stopper(tape: Tape) -> Callable[[], None]:
     return stop
 
 
+def records(dial: Element) -> bool:
+    """Whether a <Dial> wants to be recorded."""
+    return dial.text("record") not in ("do-not-record", "false")
+
+
 def report_of(element: Element, page: Page) -> Report:
     """Give where an element's `recordingStatusCallback` is, and the events it asks for."""
     url = element.text("recordingStatusCallback")

@@ -31,7 +31,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "assembly": ("flow", "call", "config", "desk", "web"),
     "simulation": ("assembly", "call.session", "config", "desk", "network"),
     "running": ("simulation", "config", "desk", "network"),
-    "rehearsal": ("flow", "call", "config", "desk", "network", "assembly", "simulation"),
+    "rehearsal": ("flow", "call", "config", "desk", "network", "assembly", "simulation", "running"),
     "cli": (
         "flow", "call", "config", "desk", "web", "network", "assembly", "simulation", "running", "rehearsal",
     ),
@@ -51,6 +51,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "werkzeug": ("ivr/web/*",),
     "gunicorn": ("ivr/web/serve.py",),
     "click": ("ivr/cli/*",),
+    "pytest": ("ivr/rehearsal/plugin.py",),
     "babel": ("ivr/call/*",),
     "holidays": ("ivr/call/holidays_of.py",),
     "phonenumbers": ("ivr/call/answers.py", "ivr/call/words/language.py", "ivr/desk/numbers.py"),

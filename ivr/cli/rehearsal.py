@@ -1,0 +1,175 @@
+"""Commands about calls on paper: replay, record."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterable
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from ivr.cli.setting import BROKEN, Moment, broken, config_option, configuration, in_zone, stop
+from ivr.flow.issues import BrokenDocument
+from ivr.flow.report import as_text
+
+if TYPE_CHECKING:
+    from ivr.rehearsal.program import Outcome, Programme
+    from ivr.rehearsal.stage import Stage, Theatre
+
+TELL_AFTER_SECONDS = 2.0
+"""A run that takes longer says from time to time how far it is."""
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("-k", "words", metavar="WORDS", default="", help="Only calls whose file or name has these words.")
+@click.option("-x", "at_first", is_flag=True, help="Stop at the first call that goes wrong.")
+@click.option("-v", "--verbose", is_flag=True, help="Show every call as a play.")
+@click.option("--update", is_flag=True, help="Keep the plays beside the scripts (x.play.txt), or keep them anew.")
+@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Also write JUnit XML into this file.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="How many processes play.")
+@click.option("--at", type=Moment(), help="When all calls are made, whatever their scripts say.")
+@click.option("--language", help="Only calls in this language.")
+@click.option("--url", help="Play against the hotline, or any voice app, at this address.")
+@click.option("--token-env", metavar="NAME", help="The environment variable with the auth token that signs requests.")
+@config_option
+def replay(
+    paths: tuple[Path, ...], words: str, at_first: bool, verbose: bool, update: bool, junit: Path | None, jobs: int,
+    at: datetime | None, language: str | None, url: str | None, token_env: str | None, config_path: Path,
+) -> None:  # fmt: skip
+    """Play the call scripts in PATHS: files, and folders with files whose names end in .call.yaml.
+
+    A call that goes wrong is shown with the line of its script, what was heard instead, and the whole call. A play kept
+    beside its script must be the same, unless --at changes it.
+
+    Exit status: 0 all calls went as written, 1 some did not or a script is wrong, 2 the command cannot be carried out.
+    """
+    missing = next((path for path in paths if not path.exists()), None)
+    if missing is not None:
+        stop(f'there is no "{missing}"')
+    theatre = _theatre(config_path, url, token_env)
+    programme = _programme(paths, theatre, words, language)
+    moment = in_zone(at, configuration(config_path).hotline.time_zone) if at else None
+    golden: Literal["", "held", "written"] = "written" if update else "" if at or url else "held"
+    outcomes: list[Outcome] = []
+    for outcome in _played(programme, theatre, config_path, jobs, moment, golden):
+        outcomes.append(outcome)
+        _tell(outcome, verbose)
+        if at_first and outcome.result in ("failed", "broken"):
+            break
+    _close(programme, outcomes, junit)
+
+
+def _theatre(config_path: Path, url: str | None, token_env: str | None) -> Theatre:
+    if url is None:
+        if token_env is not None:
+            stop("--token-env signs requests to an address: it needs --url")
+        return _stage(config_path)
+    from ivr.rehearsal.afar import Afar
+
+    token = os.environ.get(token_env, "") if token_env else ""
+    if token_env and not token:
+        stop(f'the environment variable "{token_env}" of --token-env is not set')
+    config = configuration(config_path) if config_path.is_file() else None
+    account = config.twilio.account_sid.value if config else ""
+    try:
+        return Afar(url, account_sid=account, token=token, config=config)
+    except ValueError as wrong:
+        stop(str(wrong))
+
+
+def _stage(config_path: Path) -> Stage:
+    """The hotline in this process; also made in the processes of --jobs."""
+    from ivr.rehearsal.stage import Stage
+
+    try:
+        return Stage(configuration(config_path))
+    except BrokenDocument as wrong:
+        broken(wrong.issues, {})
+
+
+def _programme(paths: Iterable[Path], theatre: Theatre, words: str, language: str | None) -> Programme:
+    from ivr.rehearsal.program import read
+    from ivr.rehearsal.reader import SUFFIX
+
+    try:
+        programme = read(paths, theatre.names)
+    except OSError as error:
+        stop(f'"{error.filename}" cannot be read: {error.strerror}')
+    if not programme.sources:
+        stop(f'no call scripts in "{next(iter(paths))}": their names end in {SUFFIX}')
+    chosen = programme.only(
+        lambda item: words.lower() in item.id.lower() and language in (None, item.script.spoken)
+    )  # fmt: skip
+    if not chosen.items and not programme.issues:
+        stop("no call script is chosen by -k and --language")
+    return chosen
+
+
+def _played(
+    programme: Programme,
+    theatre: Theatre,
+    config_path: Path,
+    jobs: int,
+    at: datetime | None,
+    golden: Literal["", "held", "written"],
+) -> Iterable[Outcome]:
+    """The outcomes as they come, with a word on a long run of how far it is."""
+    from ivr.rehearsal.program import perform_all, perform_in_processes
+    from ivr.rehearsal.stage import Stage
+
+    told = time.monotonic()
+    if jobs > 1 and isinstance(theatre, Stage):
+        playing = perform_in_processes(programme, partial(_stage, config_path), jobs, at=at, golden=golden)
+    else:
+        playing = perform_all(programme, theatre, at=at, golden=golden)
+    for count, outcome in enumerate(playing, start=1):
+        yield outcome
+        if time.monotonic() - told > TELL_AFTER_SECONDS:
+            told = time.monotonic()
+            click.echo(f"{count} of {len(programme.items)} calls", err=True)
+
+
+def _tell(outcome: Outcome, verbose: bool) -> None:
+    if outcome.result in ("failed", "broken"):
+        click.echo(f"FAILED {outcome.item.id}\n{outcome.told}")
+    elif outcome.result == "skipped":
+        click.echo(f"skipped {outcome.item.id}: {outcome.told}")
+    elif verbose:
+        click.echo(outcome.told)
+
+
+def _close(programme: Programme, outcomes: list[Outcome], junit: Path | None) -> None:
+    from ivr.rehearsal.junit import as_xml
+    from ivr.rehearsal.program import tally
+
+    if programme.issues:
+        click.echo(as_text(programme.issues, programme.sources), nl=False)
+    if junit is not None:
+        try:
+            junit.write_text(as_xml(outcomes, programme.issues), encoding="utf-8")
+        except OSError as error:
+            stop(f'"{junit}" cannot be written: {error.strerror}')
+    seconds = sum(outcome.seconds for outcome in outcomes)
+    click.echo(f"{tally(outcomes)} in {seconds:.1f} s")
+    wrong = any(issue.is_error for issue in programme.issues)
+    sys.exit(BROKEN if wrong or any(outcome.result in ("failed", "broken") for outcome in outcomes) else 0)
+
+
+@click.command()
+@click.argument("call_id", metavar="CALL")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Where to; shown if not given."
+)
+@config_option
+def record(call_id: str, output: Path | None, config_path: Path) -> None:
+    """Write CALL (its id, or how it begins) of the store down as a script."""
+    raise NotImplementedError
+
+
+__all__ = ["record", "replay"]

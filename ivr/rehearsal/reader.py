@@ -1,0 +1,211 @@
+"""From the text of a call script to `Script` values: one for each language it is made in, all issues at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ivr.flow.fields import Reading, read_fields
+from ivr.flow.issues import Issue, Place, did_you_mean
+from ivr.flow.scalars import WRONG, described
+from ivr.flow.schema import Schema, schema_of
+from ivr.flow.source import Entry, ListNode, MapNode, Node, Scalar, parse
+from ivr.rehearsal.script import ANYTHING, AgentStep, Given, Script, Step
+
+SUFFIX = ".call.yaml"
+"""How the name of a file ends that is a call script."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a script may name of the hotline it calls. An empty set is not checked against."""
+
+    languages: tuple[str, ...] = ("zh", "en")
+    queues: frozenset[str] = frozenset()
+    calendars: frozenset[str] = frozenset()
+    steps: frozenset[str] = frozenset()
+    """`flow.step` for every step."""
+    faults: frozenset[str] = field(default=frozenset())
+    """What can fail, as `fails` names it."""
+
+
+def read_script(text: str | bytes, file: str, names: Names) -> tuple[tuple[Script, ...], list[Issue]]:
+    """The calls of one file, one per language it is made in, and what is wrong; none with an error in it.
+
+    `file` is the name for places.
+    """
+    root, issues = parse(text, file)
+    if root is None:
+        return (), issues
+    if not isinstance(root, MapNode):
+        found = "nothing" if isinstance(root, Scalar) and not root.text else described(root)
+        message = f"expected a call script with call: and steps: but found {found}"
+        return (), [*issues, Issue("wrong-type", message, root.place)]
+    told = list(issues)
+    scripts = []
+    for language in _languages(root, names):
+        reading = Reading(names.languages)
+        script = _read(_in_language(root, language, names, reading), language, reading)
+        if script is not None:
+            reading.issues.extend(_check(script, names))
+        told += [issue for issue in reading.issues if issue not in told]
+        if script is not None:
+            scripts.append(script)
+    return (() if any(issue.is_error for issue in told) else tuple(scripts)), sorted(told, key=lambda one: one.place)
+
+
+def script_schema(languages: tuple[str, ...] = ()) -> Schema:
+    """The JSON Schema of a call script, for editors."""
+    schema = schema_of(Script, "Call script", languages)
+    definitions = schema["$defs"]
+    given = schema_of(Given, "Given", languages)
+    definitions |= given.pop("$defs")
+    given["properties"] = {
+        "wallet": {
+            "description": "what the demo wallet holds: an account and what is changed of it, or a list of these",
+            "type": ["object", "array"],
+        },
+        **given["properties"],
+    }
+    definitions["given"] = {key: given[key] for key in ("type", "description", "properties", "additionalProperties")}
+    schema["properties"]["given"] = {"$ref": "#/$defs/given", "description": "the world before the call"}
+    by_language = {"type": "object", "propertyNames": {"enum": list(languages)} if languages else {"type": "string"}}
+    for one in (schema, *(d for name, d in definitions.items() if name != "given")):
+        for properties in _properties(one):
+            for word in ("from", "hear", "press", "say", "says", "text", "never"):
+                if word in properties:
+                    properties[word] = {"anyOf": [properties[word], by_language]}
+    return schema
+
+
+def _properties(schema: Schema) -> Iterator[dict[str, Any]]:
+    for part in (schema, *schema.get("anyOf", ())):
+        if isinstance(part.get("properties"), dict):
+            yield part["properties"]
+
+
+# --- languages ----------------------------------------------------------------------------------------------
+
+
+def _languages(root: MapNode, names: Names) -> tuple[str, ...]:
+    """The languages this script is made in; the hotline's first one if it names none that is known."""
+    entry = root.get("language")
+    items: tuple[Node, ...] = ()
+    if entry is not None:
+        items = entry.value.items if isinstance(entry.value, ListNode) else (entry.value,)
+    known = [item.text for item in items if isinstance(item, Scalar) and item.text in names.languages]
+    return tuple(dict.fromkeys(known)) or names.languages[:1]
+
+
+def _in_language(root: MapNode, language: str, names: Names, reading: Reading) -> MapNode:
+    """The script with what is written by language chosen; the world has its own texts by language, and stays."""
+
+    def chosen(node: Node) -> Node:
+        match node:
+            case ListNode(items=items):
+                return replace(node, items=tuple(map(chosen, items)))
+            case MapNode(entries=entries) if entries and all(one.key.text in names.languages for one in entries):
+                own = node.get(language)
+                if own is None:
+                    reading.error("missing-language", f'nothing is written for "{language}" here', node.place)
+                    return entries[0].value
+                return own.value
+            case MapNode(entries=entries):
+                return replace(node, entries=tuple(Entry(one.key, chosen(one.value)) for one in entries))
+        return node
+
+    return replace(
+        root,
+        entries=tuple(
+            one if one.key.text in ("given", "language") else Entry(one.key, chosen(one.value)) for one in root.entries
+        ),
+    )
+
+
+# --- reading ------------------------------------------------------------------------------------------------
+
+
+def _read(root: MapNode, language: str, reading: Reading) -> Script | None:
+    whole = reading.only_in(language)
+    written = read_fields(root, Script, whole, called="call script", others=("given",), at=root.place)
+    given: Any = Given()
+    if "given" in written.others:
+        given = _read_given(written.others["given"], reading)
+    if not written.complete or given is WRONG or any(issue.is_error for issue in reading.issues):
+        return None
+    values = {**written.values, "language": (language,), "given": given}
+    return Script(**values, place=root.place, places=written.places)
+
+
+def _read_given(entry: Entry, reading: Reading) -> Any:
+    node = entry.value
+    if isinstance(node, Scalar) and node.is_empty:
+        return Given()
+    if not isinstance(node, MapNode):
+        message = f"expected given with wallet:, queue:, fails: but found {described(node)}"
+        return reading.error("wrong-type", message, node.place)
+    written = read_fields(node, Given, reading, called="given", others=("wallet",), at=node.place)
+    places = dict(written.places)
+    wallet: tuple[Mapping[str, Any], ...] = ()
+    if "wallet" in written.others:
+        value = written.others["wallet"].value
+        items = value.items if isinstance(value, ListNode) else (value,)
+        for index, item in enumerate(items):
+            if not isinstance(item, MapNode):
+                return reading.error("wrong-type", f"expected an account: and its fields, not {described(item)}",
+                                     item.place)  # fmt: skip
+            wallet += (_plain(item, f"wallet.{index}", places),)
+    return Given(**written.values, wallet=wallet, places=places) if written.complete else WRONG
+
+
+def _plain(node: Node, path: str, places: dict[str, Place]) -> Any:
+    """Text, mappings and lists of it, as the wallet takes them; notes each value's place."""
+    places[path] = node.place
+    match node:
+        case MapNode(entries=entries):
+            return {one.key.text: _plain(one.value, f"{path}.{one.key.text}", places) for one in entries}
+        case ListNode(items=items):
+            return [_plain(item, f"{path}.{index}", places) for index, item in enumerate(items)]
+        case Scalar(is_empty=True):
+            return None
+    return node.text
+
+
+# --- what no type can say -------------------------------------------------------------------------------------
+
+
+def _check(script: Script, names: Names) -> Iterator[Issue]:
+    for step in script.steps:
+        yield from _one_act(step, step.either)
+        if step.agent is not None:
+            yield from _one_act(step.agent, step.agent.either)
+            if step.agent.of:
+                yield from _known("queue", step.agent.of, names.queues, step.agent.places["of"])
+    given = script.given
+    for name in given.queue:
+        yield from _known("queue", name, names.queues, given.places[f"queue.{name}"])
+    for name in given.closures:
+        known = names.calendars | {"all"} if names.calendars else names.calendars
+        yield from _known("calendar", name, known, given.places[f"closures.{name}"])
+    for name in given.fails:
+        yield from _known("part that can fail", name, names.faults, given.places[f"fails.{name}"])
+    if script.expect.path and names.steps:
+        known = names.steps | {step.partition(".")[2] for step in names.steps}
+        for index, name in enumerate(script.expect.path):
+            if name not in ANYTHING:
+                yield from _known("step", name, known, script.expect.places[f"path.{index}"])
+
+
+def _one_act(step: Step | AgentStep, acts: Iterable[str]) -> Iterator[Issue]:
+    """A step does one thing, or their order would be anybody's guess."""
+    written = [name for name in acts if getattr(step, name) not in (None, ())]
+    for name in written[1:]:
+        message = f'a step does one thing; write "{name}" in a step of its own, after "{written[0]}"'
+        yield Issue("two-acts", message, step.places.get(name, step.place))
+
+
+def _known(what: str, name: str, known: frozenset[str] | set[str], place: Place) -> Iterator[Issue]:
+    if known and name not in known:
+        hint = did_you_mean(name, known) or (f"; there is {', '.join(sorted(known))}" if len(known) < 12 else "")
+        yield Issue(f"unknown-{what.split(maxsplit=1)[0]}", f'there is no {what} "{name}"{hint}', place)

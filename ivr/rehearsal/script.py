@@ -1,0 +1,253 @@
+"""What a call script says: frozen values as their author wrote them, each with its place. No behaviour.
+
+The notes of `written(…)` are the documentation of each key: for messages, for the JSON Schema and for the test that
+holds docs/call-scripts.md against this page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Literal, Self
+from zoneinfo import ZoneInfo
+
+from ivr.flow.issues import NOWHERE, Place
+from ivr.flow.model import Language, Seconds, Text, written
+
+DEFAULT_FROM = "+8613800138000"
+"""The first person of the demo wallet."""
+WITHHELD = "withheld"
+ANYTHING = ("…", "...")
+"""In `path`: any number of steps."""
+SLOT = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+"""In `text`, what is taken from a message; in `press` and `say`, where it is put."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment as people write it; `zone` is "" where it is the hotline's."""
+
+    local: datetime
+    zone: str = ""
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """`2026-11-22 10:00`, or with a zone after it. Raises ValueError."""
+        day, _, rest = text.strip().partition(" ")
+        clock, _, zone = rest.strip().partition(" ")
+        try:
+            if zone:
+                ZoneInfo(zone)
+            local = datetime.fromisoformat(f"{day} {clock}".strip())
+        except (ValueError, LookupError, OSError):
+            raise ValueError("expected a moment such as 2026-11-22 10:00 Asia/Shanghai") from None
+        return cls(local, zone)
+
+    def within(self, zone: str) -> datetime:
+        """The aware moment; `zone` is where the hotline is."""
+        return self.local if self.local.tzinfo else self.local.replace(tzinfo=ZoneInfo(self.zone or zone))
+
+
+DEFAULT_AT = Moment(datetime(2026, 11, 23, 10, 0))  # noqa: DTZ001 - in the hotline's own zone
+"""A Monday morning."""
+
+
+class Keys(str):
+    """Telephone keys, with blanks for pauses and `{code}` for what a text message brought."""
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        if not text or set(SLOT.sub("", text)) - set("0123456789*#w "):
+            raise ValueError("expected telephone keys: 0-9 * #, or {code} for what a text message brought")
+        return cls(text)
+
+
+class Caller(str):
+    """A phone number in E.164, or `withheld`."""
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        if text != WITHHELD and not re.fullmatch(r"\+[1-9][0-9]{6,14}", text):
+            raise ValueError('expected a number with + and country code such as "+8613800138000", or withheld')
+        return cls(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """How something fails."""
+
+    how: str
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        if not re.fullmatch(r"always|once|slow [0-9]{1,3} ?s", text):
+            raise ValueError('expected always, once or "slow 12 s"')
+        return cls(text)
+
+    @property
+    def slow_seconds(self) -> int:
+        return int(self.how.removeprefix("slow ").removesuffix("s")) if self.how.startswith("slow") else 0
+
+
+# --- the world ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueGiven:
+    """How busy a queue is."""
+
+    waiting: int = written("how many others wait in it already", 0)
+    agents: int = written("how many people answer it; with 0 nobody does", 1)
+    answer_after: Seconds = written("seconds until they pick up the phone", Seconds(8))
+    talk: Seconds = written("seconds they talk with each caller, then they hang up", Seconds(20))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """The world before the call. What is not written is an ordinary working day at the demo wallet."""
+
+    wallet: tuple[Mapping[str, Any], ...] = ()
+    """What `DemoWallet.give` takes, one mapping per account; read apart, as only the wallet knows its fields."""
+    queue: Mapping[str, QueueGiven] = written("how busy the queues are, by name", {})
+    fails: Mapping[str, Fault] = written(
+        "what fails: wallet or a part of it (pin, refund …), handler:<name>, sms, calls, carrier; each always, once or "
+        '"slow 12 s"',
+        {},
+    )
+    notices: Mapping[str, Text] = written("notices that are on: their words by language", {})
+    closures: Mapping[str, Text] = written("calendars closed by hand, or all: the reason by language", {})
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+    """Where each of these is written, by dotted path; `wallet.0.refund.amount` too."""
+
+
+# --- what is done and heard ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextStep:
+    """A text message that arrives."""
+
+    short: ClassVar[str] = "says"
+    says: str = written("a part of it; {code} takes what stands there, for a later press")
+    to: str = written("the number it goes to; any if empty", "")
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
+
+
+class OneAct:
+    """What does one thing."""
+
+    either: ClassVar[tuple[str, ...]]
+    does: str | None
+
+    @property
+    def act(self) -> str:
+        """Which of them it is: hear, press, silence, hang up …"""
+        return self.does or next(name for name in self.either if getattr(self, name) not in (None, ()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentStep(OneAct):
+    """One thing that the person who takes the caller does or hears."""
+
+    short: ClassVar[str] = "does"
+    either: ClassVar[tuple[str, ...]] = ("does", "hear", "press", "say", "wait")
+    does: Literal["answer", "hang up"] | None = written("answer: picks up, once the phone rings; hang up", None)
+    hear: tuple[str, ...] = written("a part of what the agent hears", ())
+    press: Keys | None = written("keys the agent presses", None)
+    say: str | None = written("what the agent says", None)
+    wait: timedelta | None = written("how long the agent does nothing", None)
+    of: str = written("the queue whose agent it is; the one whose phone rang last if empty", "")
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step(OneAct):
+    """One thing that the caller does or hears. `silence` and `hang up` are written alone."""
+
+    short: ClassVar[str] = "does"
+    either: ClassVar[tuple[str, ...]] = ("does", "hear", "press", "say", "wait", "text", "agent")
+    does: Literal["silence", "hang up"] | None = written(
+        "silence: says and presses nothing until the line gives up waiting; hang up", None
+    )
+    hear: tuple[str, ...] = written("a part of what is said, or several in order", ())
+    press: Keys | None = written("keys, pressed one after another", None)
+    say: str | None = written("what the caller says", None)
+    wait: timedelta | None = written("how long the caller does nothing", None)
+    text: TextStep | None = written("a text message that arrives", None)
+    agent: AgentStep | None = written("what the person who takes the caller does or hears", None)
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+
+
+# --- what is expected ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextSeen:
+    """A text message that was sent in the call."""
+
+    short: ClassVar[str] = "says"
+    says: str = written("a part of it")
+    to: str = written("the number it went to; any if empty", "")
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketSeen:
+    """A ticket that was opened in the call."""
+
+    short: ClassVar[str] = "topic"
+    topic: str = written("what it is about")
+    priority: str = written("low, normal, high or urgent; any if empty", "")
+    reference: str = written("its reference; any, unless you need to know it", "any")
+    complete: bool | None = written("false for one that was opened as the caller hung up halfway", None)
+    about: Mapping[str, str] = written("values that stand in it, by name", {})
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+
+
+Ending = Literal["caller hung up", "hotline hung up", "agent hung up", "network hung up", "the line goes on"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expect:
+    """What must be true when the call is over. What is not written may be anything."""
+
+    path: tuple[str, ...] | None = written(
+        "the steps taken, in order, as step or flow.step; … stands for any number of steps", None
+    )
+    ended: Ending | None = written("who hung up", None)
+    texts: tuple[TextSeen, ...] | None = written("the text messages sent, all of them; [] for none", None)
+    ticket: tuple[TicketSeen, ...] | None = written("the tickets opened, all of them; [] for none", None)
+    never: tuple[str, ...] = written("what is never said or texted, to anybody", ())
+    not_logged: tuple[str, ...] = written("what never stands in the hotline's log", ())
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Script:
+    """One call in one language."""
+
+    call: str = written("what the call is about, in a line")
+    from_: Caller = written("the number that calls, with + and country code; or withheld", Caller(DEFAULT_FROM))
+    at: Moment = written("when the call is made, local to the hotline unless a zone is named", DEFAULT_AT)
+    language: tuple[Language, ...] = written(
+        "the language or languages it is made in; in several, words may be written by language: {zh: …, en: …}", ()
+    )
+    given: Given = Given()
+    steps: tuple[Step, ...] = written("what happens, in order")
+    expect: Expect = written("what must be true when the call is over", Expect())
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def spoken(self) -> str:
+        """The one language of this call."""
+        return self.language[0]
+
+    @property
+    def file(self) -> str:
+        return self.place.file

@@ -1,0 +1,136 @@
+"""A call written down as a play: when, who, what was said or pressed, in which step of the flow, what was texted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from ivr.network import Call, Entry, Network
+
+SUFFIX = ".play.txt"
+"""How a golden play ends, beside a script's `.call.yaml`."""
+_NOISE = frozenset({"ringing", "answered", "connected"})
+"""What a caller takes for granted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the play. `at` is aware; `states` are the steps entered since the line before, if any."""
+
+    at: datetime
+    who: str
+    what: str
+    states: tuple[str, ...] = ()
+
+
+def play_of(
+    call: Call,
+    network: Network,
+    events: Iterable[Mapping[str, Any]] = (),
+    hidden: Collection[int] = (),
+    codes: Collection[str] = (),
+) -> tuple[Line, ...]:
+    """The lines of a call, with what happened at agents' phones and in text messages.
+
+    `events` are those the hotline recorded, for the steps; `hidden` are the places in the transcript of keys that must
+    not be shown; `codes` are one-time codes, which become dots.
+    """
+    lines = list(_of_caller(call.transcript, _stances(call.transcript, events), hidden))
+    for person in network.people.values():
+        for taken in person.calls:
+            lines += _of_agent(taken.transcript, taken.started)
+    lines += [Line(message.at, "text", f"to {message.to}: {message.body}") for message in network.messages]
+    lines.sort(key=lambda line: line.at)
+    return tuple(replace(line, what=_dotted(line.what, codes)) for line in lines)
+
+
+def as_text(lines: Sequence[Line], began: datetime, title: str = "") -> str:
+    """The play as it is read; ends with a line feed. `began` is when the call was made (aware)."""
+    written = [title, ""] if title else []
+    for line in lines:
+        if line.states:
+            written.append(" → ".join(line.states))
+        minutes, seconds = divmod(int((line.at - began).total_seconds()), 60)
+        written.append(f"  {minutes:02}:{seconds:02}  {line.who:<8} {line.what}")
+    return "\n".join([*written, ""])
+
+
+def told(entry: Entry) -> str:
+    """What one entry of a transcript says, without time and without who."""
+    match entry.kind:
+        case "said" | "spoke":
+            return entry.text + (" —" if entry.cut else "")
+        case "pressed":
+            return f"[{entry.text}]"
+        case "silence":
+            return "(silence)"
+        case "hung up":
+            return f"(hung up{f': {entry.text}' if entry.text else ''})"
+    return f"({entry.kind}{f': {entry.text}' if entry.text else ''})"
+
+
+def _of_caller(
+    transcript: Sequence[Entry], stances: Mapping[int, tuple[str, ...]], hidden: Collection[int]
+) -> Iterator[Line]:
+    keys: list[str] = []
+    first: Entry | None = None
+    for index, entry in enumerate(transcript):
+        if entry.kind == "pressed":
+            first = first or entry
+            keys.append("•" if index in hidden and entry.text.isdigit() else entry.text)
+            continue
+        if first is not None:
+            yield Line(first.at, first.who, told(replace(first, text="".join(keys))))
+            first, keys = None, []
+        if entry.kind not in _NOISE and entry.kind != "text message":
+            yield Line(entry.at, entry.who, told(entry), stances.get(index, ()))
+    if first is not None:
+        yield Line(first.at, first.who, told(replace(first, text="".join(keys))))
+
+
+def _of_agent(transcript: Sequence[Entry], _: datetime) -> Iterator[Line]:
+    for entry in transcript:
+        match entry.kind:
+            case "ringing":
+                yield Line(entry.at, "agent", "(the phone rings)")
+            case "answered":
+                yield Line(entry.at, "agent", "(picks up)")
+            case "said":
+                yield Line(entry.at, "whisper", told(entry))
+            case "pressed" | "hung up" if entry.who == "agent":
+                yield Line(entry.at, "agent", told(entry))
+
+
+def _stances(transcript: Sequence[Entry], events: Iterable[Mapping[str, Any]]) -> Mapping[int, tuple[str, ...]]:
+    """The steps entered before each thing that was said, by its place in the transcript.
+
+    The hotline knows what it meant to say and in which step, the transcript what was heard: they are laid side by side.
+    """
+    script: list[tuple[str, str]] = []
+    for event in events:
+        if event["type"] == "Entered":
+            script.append(("entered", event["state"]))
+        elif event["type"] in ("Said", "Played"):
+            script.append(("said", str(event.get("text", ""))))
+    stances: dict[int, tuple[str, ...]] = {}
+    done = 0
+    for index, entry in enumerate(transcript):
+        if entry.kind not in ("said", "played") or entry.who != "hotline":
+            continue
+        for place in range(done, len(script)):
+            kind, text = script[place]
+            if kind == "said" and (text == entry.text or (entry.cut and text.startswith(entry.text))):
+                entered = tuple(state for kind, state in script[done:place] if kind == "entered")
+                if entered:
+                    stances[index] = entered
+                done = place + 1
+                break
+    return stances
+
+
+def _dotted(text: str, codes: Collection[str]) -> str:
+    for code in codes:
+        text = text.replace(code, "•" * len(code))
+    return text

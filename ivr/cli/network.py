@@ -52,7 +52,7 @@ class World:
 
 
 @click.command()
-@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--voice-url", metavar="URL", help=f"Without a file: the app that answers {NUMBER}.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8090, show_default=True, help="0 takes a free one.")
 @click.option(
@@ -68,6 +68,8 @@ def network(file: Path | None, voice_url: str | None, port: int, speed: float, q
     """
     if file is None and voice_url is None:
         stop("nothing to run: name a FILE, or the app with --voice-url http://127.0.0.1:5000/voice")
+    if file is not None and not file.is_file():
+        stop(f'there is no "{file}"; docs/network.md shows what stands in it')
     world, token = _world(file, voice_url)
     with Network(RealClock(speed), world.account_sid, token, options=world.options) as net:
         _settle(net, world)

@@ -18,6 +18,7 @@ from ivr.call.events import (
     Guarded,
     HungUp,
     Input,
+    LookedUp,
     Moved,
     QueueEnded,
     Queueing,
@@ -52,7 +53,8 @@ def answer(edition: Edition, session: Session, heard: Input, world: World) -> Tu
         return _hang_up(scene)
     if isinstance(heard, QueueEnded | TransferEnded) and heard.result == "answered":
         session = session.but(turns=0, started_at=world.now)  # the talk with a person is no part of what is limited
-    scene.session = session.but(turns=session.turns + 1)
+    # What is looked up in between asks nothing of the caller; the desk sees to it that it comes to an end.
+    scene.session = session if isinstance(heard, LookedUp) else session.but(turns=session.turns + 1)
     limit = _limit_reached(scene)
     if limit:
         return _finish(scene, _rescue(scene, limit))

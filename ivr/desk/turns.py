@@ -59,6 +59,8 @@ CLAIM_SECONDS = 10
 UNKNOWN_CALL = 99
 """For `last_words`: nothing is known of the call, so there is nowhere to go back to."""
 OUTWARD = (LookUp, Check, Booking)
+MOST_LOOKUPS = 50
+"""In one turn. The checker refuses flows that ask on and on without the caller; this is for one that got past it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +282,8 @@ class Turns:
                 work.events += self._filler(work.session.language, 0)
                 return
             count += 1
+            if count > MOST_LOOKUPS:
+                raise RuntimeError(f"{count} look-ups in a turn of {work.session.state}")
             until -= answer.delay_seconds
             after = self._step(work.turn, work.session, answer.looked_up, self._clock())
             work.session = after.session

@@ -93,39 +93,40 @@ STANDS = [
 ]
 
 
-@pytest.mark.parametrize(("keys", "tickets"), STANDS, ids=[keys or "ringing" for keys, _ in STANDS])
-def test_hanging_up_anywhere_leaves_no_live_call_and_at_most_one_ticket(
-    desk: Desk, keys: str, tickets: list[bool]
-) -> None:
-    call = desk.call()
-    call.walk(keys)
-    for _ in range(2):
-        call.hang_up()
-    assert desk.live() == []
-    assert [ticket.complete for ticket in desk.store.tickets(call_id=call.sid)] == tickets
-    assert desk.store.queue.lengths() == {}
+def test_hanging_up_anywhere_leaves_no_live_call_and_at_most_one_ticket(desk: Desk, subtests: pytest.Subtests) -> None:
+    for keys, tickets in STANDS:
+        with subtests.test(keys or "ringing"):
+            call = desk.call()
+            call.walk(keys)
+            for _ in range(2):
+                call.hang_up()
+            assert desk.live() == []
+            assert [ticket.complete for ticket in desk.store.tickets(call_id=call.sid)] == tickets
+            assert desk.store.queue.lengths() == {}
+        desk.clock.advance(3600)
 
 
-@pytest.mark.parametrize(("keys", "_"), STANDS, ids=[keys or "ringing" for keys, _ in STANDS])
 def test_a_call_of_which_nothing_more_is_heard_is_closed_after_a_quarter_of_an_hour(
-    desk: Desk, keys: str, _: object
+    desk: Desk, subtests: pytest.Subtests
 ) -> None:
-    call = desk.call()
-    call.walk(keys)
-    desk.clock.advance(IDLE_MINUTES * 60 - 1)
-    desk.house.hotline.tidy()
-    if "Hangup" not in call.reply.verbs:
-        assert desk.live() == [call.sid]
-    desk.clock.advance(2)
-    desk.house.hotline.tidy()
-    waits_for_a_person = {"Enqueue", "Dial"} & set(call.reply.verbs)
-    assert desk.live() == ([call.sid] if waits_for_a_person else [])
-    desk.clock.advance(11 * 60)  # nobody is let wait in this queue for more than ten minutes
-    desk.house.hotline.tidy()
-    assert desk.live() == ([call.sid] if "Dial" in call.reply.verbs else [])
-    desk.clock.advance(4 * 3600)
-    desk.house.hotline.tidy()
-    assert desk.live() == []
+    for keys, _ in STANDS:
+        with subtests.test(keys or "ringing"):
+            call = desk.call()
+            call.walk(keys)
+            desk.clock.advance(IDLE_MINUTES * 60 - 1)
+            desk.house.hotline.tidy()
+            if "Hangup" not in call.reply.verbs:
+                assert desk.live() == [call.sid]
+            desk.clock.advance(2)
+            desk.house.hotline.tidy()
+            waits_for_a_person = {"Enqueue", "Dial"} & set(call.reply.verbs)
+            assert desk.live() == ([call.sid] if waits_for_a_person else [])
+            desk.clock.advance(11 * 60)  # nobody is let wait in this queue for more than ten minutes
+            desk.house.hotline.tidy()
+            assert desk.live() == ([call.sid] if "Dial" in call.reply.verbs else [])
+            desk.clock.advance(4 * 3600)
+            desk.house.hotline.tidy()
+            assert desk.live() == []
 
 
 def test_a_withheld_number_that_nobody_could_ring_back_gets_no_ticket(desk: Desk) -> None:

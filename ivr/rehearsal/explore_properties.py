@@ -10,7 +10,7 @@ from ivr.flow.model import Menu, Ticket
 from ivr.rehearsal.explore_acts import Act, is_passive
 from ivr.rehearsal.explore_rules import Bounds, Finding, of_walk
 from ivr.rehearsal.explore_walk import Place, Step, Walk
-from ivr.rehearsal.explore_ways import NOT_MEANT, Far, call_by, call_to, goals, keys, nearest, seconds
+from ivr.rehearsal.explore_ways import NOT_MEANT, PURPOSEFUL, Far, call_by, call_to, goals, keys, nearest, seconds
 
 # --- nobody is stuck ------------------------------------------------------------------------------------------------
 
@@ -79,7 +79,7 @@ def near_a_person(walk: Walk, bounds: Bounds) -> Iterator[Finding]:
 
 def key_distance(walk: Walk) -> Mapping[int, Far]:
     """Per place, the fewest keys to a person or an end for a caller who acts."""
-    return nearest(walk, goals(walk), keys, lambda place, act: act.by in ("key", "answer", "outcome", "line"))
+    return nearest(walk, goals(walk), keys, lambda place, act: act.by in PURPOSEFUL)
 
 
 def time_distance(walk: Walk) -> Mapping[int, Far]:

@@ -20,12 +20,17 @@ Write = Callable[[Sequence[Event]], str]
 """Writes one webhook's events down as the line would: gives the document, raises for one that must not leave."""
 
 
+FAR_KEYS = 8
+FAR_SECONDS = 120.0
+"""A person or an end is no farther than this from anywhere, unless somebody sets other bounds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """How near a person or an end has to be from everywhere, and which flow is the security lane ("" for none)."""
 
-    keys: int = 8
-    seconds: float = 120.0
+    keys: int = FAR_KEYS
+    seconds: float = FAR_SECONDS
     lane: str = ""
 
 

@@ -23,6 +23,8 @@ from ivr.rehearsal.explore_walk import ANY, Place, Step, Walk, Words
 
 NOT_MEANT = ("hang-up", "fault")
 """Acts that no caller takes to get somewhere."""
+PURPOSEFUL = ("key", "answer", "outcome", "line")
+"""Those of a caller who presses what has to be pressed, and what follows from it."""
 
 
 @dataclass(frozen=True, slots=True)

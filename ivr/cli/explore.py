@@ -1,0 +1,141 @@
+"""The commands that walk flows without a script: explore, coverage, diff."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+import time
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from ivr.assembly import handlers_of
+from ivr.call.machine import Chart
+from ivr.call.scene import Edition, Limits
+from ivr.cli.setting import Moment, broken, config_option, configuration, in_zone, stop
+from ivr.config import Config
+from ivr.desk.handling import HandlerMistake
+from ivr.flow.issues import did_you_mean
+from ivr.flow.model import FlowSet
+from ivr.flow.reader import flow_sources, read_flows
+from ivr.rehearsal.explore import ORDER, PROPERTIES, Bounds, Explored, Finding, Ground
+from ivr.rehearsal.explore import explore as walk_and_judge
+from ivr.rehearsal.explore_report import as_json, as_text
+from ivr.rehearsal.explore_rules import FAR_KEYS, FAR_SECONDS, Write
+from ivr.rehearsal.explore_script import script_of
+from ivr.rehearsal.explore_worlds import circumstances
+from ivr.web.twiml import TwimlWriter
+
+REFUTED = 1
+ADDRESS = "https://hotline.example.com"
+LANES = ("security", "emergency")
+"""Names of a flow that is taken for the security lane if none is named."""
+
+
+@click.command()
+@click.option("--language", help="Begin calls in this language instead of the first one.")
+@click.option("--keys", default=FAR_KEYS, show_default=True, help="How many keys a person or an end may be away.")
+@click.option("--seconds", default=FAR_SECONDS, show_default=True, help="And how many seconds.")
+@click.option("--property", "wanted", multiple=True, metavar="NAME", help="Look for this alone; may be repeated.")
+@click.option("--lane", metavar="FLOW", help="The flow that is the security lane; one called security if not given.")
+@click.option("--at", type=Moment(), help="From when on calendars are searched; 2026-11-23 09:00 if not given.")
+@click.option("--scripts", type=click.Path(path_type=Path, file_okay=False), help="Write evidence as scripts here.")
+@click.option("--json", "as_data", is_flag=True, help="Print everything as JSON.")
+@click.option("--explain", metavar="NAME", help="Say what a property is about, and explore nothing.")
+@config_option
+def explore(
+    language: str | None, keys: int, seconds: float, wanted: tuple[str, ...], lane: str | None, at: datetime | None,
+    scripts: Path | None, as_data: bool, explain: str | None, config_path: Path,
+) -> None:  # fmt: skip
+    """Walk every place a call can come to, and prove or refute what every hotline owes its callers.
+
+    Exit status: 0 everything is proven, 1 something is refuted, 2 the command cannot be carried out.
+    """
+    for name in (*wanted, *filter(None, (explain,))):
+        if name not in PROPERTIES:
+            stop(f'there is no property "{name}"{did_you_mean(name, PROPERTIES)}; there are {", ".join(ORDER)}')
+    if explain is not None:
+        click.echo(f"{explain}\n\n{PROPERTIES[explain].doc}")
+        return
+    config = configuration(config_path)
+    began = time.perf_counter()
+    ground, write = ground_of(config, flows_of(config, config.flows), at)
+    if language is not None:
+        ground = _in_language(ground, language)
+    names = ground.edition.flows.flows
+    lane = lane if lane is not None else next((name for name in LANES if name in names), "")
+    if lane and lane not in names:
+        stop(f'there is no flow "{lane}"{did_you_mean(lane, names)}')
+    explored = walk_and_judge(ground, write, Bounds(keys, seconds, lane), wanted)
+    if as_data:
+        click.echo(json.dumps(as_json(explored), indent=2, ensure_ascii=False))
+    else:
+        click.echo(as_text(explored, time.perf_counter() - began), nl=False)
+    if scripts is not None:
+        _write_scripts(explored, config, scripts)
+    sys.exit(0 if explored.is_proven else REFUTED)
+
+
+def _write_scripts(explored: Explored, config: Config, folder: Path) -> None:
+    """One script per finding; files of an earlier exploration are left alone, but for those of the same names."""
+    folder.mkdir(parents=True, exist_ok=True)
+    most = {name: queue.most for name, queue in config.queues.items()}
+    for name, findings in explored.verdict.items():
+        for number, finding in enumerate(_with_calls(findings), start=1):
+            path = folder / f"{name}-{number}.call.yaml"
+            path.write_text(script_of(explored.walk, finding, most), encoding="utf-8")
+            click.echo(f"written {path}", err=True)
+
+
+def _with_calls(findings: Iterable[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.way]
+
+
+# --- what is explored ----------------------------------------------------------------------------------------------
+
+
+def flows_of(config: Config, folder: Path) -> FlowSet:
+    """The flows of a folder, read for this configuration; ends the command where they cannot be used."""
+    try:
+        handlers = handlers_of(config)
+    except HandlerMistake as mistake:
+        stop(str(mistake))
+    sources, issues = flow_sources(folder)
+    flows, found = read_flows(sources, config.hotline.start, config.hotline.languages, handlers)
+    if flows is None:
+        broken([*issues, *found], sources)
+    return flows
+
+
+def ground_of(config: Config, flows: FlowSet, at: datetime | None) -> tuple[Ground, Write]:
+    """What is explored of a configuration: its flows with everything around them, and how its line writes."""
+    zone = ZoneInfo(config.hotline.time_zone)
+    edition = Edition(
+        flows,
+        Chart(flows),
+        calendars=config.calendars,
+        policies=config.policies,
+        queue_calendars=config.queue_calendars,
+        limits=Limits(config.limits.steps_per_turn, config.limits.turns_per_call, config.limits.minutes_per_call),
+        time_zone=zone,
+        region=config.hotline.country,
+        text_message=config.text_message,
+    )
+    start = in_zone(at or datetime(2026, 11, 23, 9, 0, tzinfo=zone), zone.key)
+    writer = TwimlWriter(ADDRESS, config.voices, config.numbers.destinations, caller_id=config.hotline.number)
+    ground = Ground.of(edition, handlers_of(config), circumstances(edition, start))
+    return ground, lambda events: writer.write("CA0", 1, events)
+
+
+def _in_language(ground: Ground, language: str) -> Ground:
+    """The same with calls that begin in this language."""
+    flows = ground.edition.flows
+    if language not in flows.languages:
+        stop(f'the hotline does not speak "{language}"; it speaks {", ".join(flows.languages)}')
+    first = (language, *(code for code in flows.languages if code != language))
+    edition = dataclasses.replace(ground.edition, flows=dataclasses.replace(flows, languages=first))
+    return dataclasses.replace(ground, edition=edition)

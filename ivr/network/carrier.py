@@ -19,6 +19,7 @@ from ivr.network.transport import RAISED, Broken, Headers, Meter, Patience, Rece
 Params = tuple[tuple[str, str], ...]
 
 _FORM = "application/x-www-form-urlencoded; charset=UTF-8"
+_EDGES = frozenset("ashburn dublin frankfurt roaming sao-paulo singapore sydney tokyo umatilla".split())  # noqa: SIM905
 _POLICIES = frozenset({"4xx", "5xx", "ct", "rt", "all"})
 
 
@@ -330,6 +331,9 @@ def _overrides(fragment: str) -> Overrides:
     if not policies <= _POLICIES:
         problems.append(Problem(11243, f"rp={told['rp']!r} is no retry policy; use 4xx, 5xx, ct, rt or all"))
         policies = frozenset({"ct"})
+    unknown = [edge for edge in told.get("e", "").split(",") if edge and edge not in _EDGES]
+    if unknown:
+        problems.append(Problem(11240, f"e={unknown[0]!r} is no edge; use {', '.join(sorted(_EDGES))}"))
     return Overrides(
         patience=Patience(
             number("ct", 5000, 100, 10_000) / 1000,

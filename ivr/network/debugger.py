@@ -3,24 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
-Level = Literal["error", "warning", "notice"]
-
-_WARNING_RANGES = ((13210, 13222), (13230, 13237), (13310, 13322), (13326, 13335), (13510, 13521), (13610, 13699))
-_WARNINGS = {12200, 13000, 13213, 13248, 13410, 13430, 13710, 13805, 13910, 14101, 14207, 15003}
-_ERRORS = {13224, 13225, 13227, 13231, 13621}
-
-
-def level_of(code: int) -> Level:
-    """Give the level Twilio's dictionary has for `code`; 0 is a remark of the emulator's own."""
-    if code == 0:
-        return "notice"
-    if code in _ERRORS:
-        return "error"
-    if code in _WARNINGS or any(low <= code <= high for low, high in _WARNING_RANGES):
-        return "warning"
-    return "error"
+from ivr.network.codes import Level
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 from ivr.network.carrier import Exchange, Jar, Params
-from ivr.network.debugger import LogEntry, Problem, level_of
+from ivr.network.codes import level_of
+from ivr.network.debugger import LogEntry, Problem
 from ivr.network.fiber import Fiber, Interrupt
 from ivr.network.lines import App, Line
 from ivr.network.speech import heard_part

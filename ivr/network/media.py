@@ -39,7 +39,8 @@ def play_length(leg: Leg, url: str) -> Generator[Wait | Job, Any, float]:
             elif fetched.reply is not None:
                 kind = (fetched.reply.header("content-type") or "").partition(";")[0].strip().lower()
                 if not kind.startswith("audio/"):
-                    leg.problem(Problem(12300, f"Content-Type {kind!r} is no sound"), url)
+                    code = 13325 if leg.listening is not None and leg.listening.kind == "gather" else 13420
+                    leg.problem(Problem(code, f"Content-Type {kind!r} is no sound"), url)
                 known[url] = sound_seconds(kind, fetched.reply) or known[url]
     return known[url]
 

@@ -26,7 +26,7 @@ def sound(kind, body):
         (sound("audio/mpeg", TAGGED), 1.009, []),
         (sound("audio/ulaw", bytes(16_000)), 2.0, []),
         (sound("audio/mpeg", b"odd"), 3.0, []),
-        (sound("text/html", b"<p>"), 3.0, [12300]),
+        (sound("text/html", b"<p>"), 3.0, [13420]),
         (("404 Not Found", {}, b""), 0.0, [11217]),
     ],
 )

@@ -20,7 +20,7 @@ from .sockets import served
 CALLER, AGENT = "+8613800138000", "+8613900000000"
 SPEED = 200.0  # a minute takes 0.3 s
 PAGES = {
-    "/voice": '<Gather numDigits="1" action="/key"><Say>Press one</Say></Gather>',
+    "/voice": '<Gather numDigits="1" action="/key" timeout="900"><Say>Press one</Say></Gather>',
     "/key": lambda asked: f"<Say>you pressed {asked.form['Digits']}</Say>",
     "/hello": "<Say>hello</Say><Pause length='600'/>",
     "/moved": "<Say>moved</Say><Pause length='600'/>",
@@ -28,7 +28,7 @@ PAGES = {
     "/agent": '<Dial record="record-from-answer"><Queue>support</Queue></Dial>',
     "/room": '<Dial><Conference record="record-from-start" statusCallback="/told" '
     'statusCallbackEvent="start end join leave mute hold">room</Conference></Dial>',
-    "/record": '<Record action="/done" playBeep="false" timeout="3" maxLength="20"/>',
+    "/record": '<Record action="/done" playBeep="false" timeout="60"/>',
     "/done": "",
     "/told": "",
     "/broken": "<Say>",

@@ -1,0 +1,30 @@
+"""The debugger's numbers: every one that is logged stands in the table."""
+
+import re
+from pathlib import Path
+
+import ivr.network
+from ivr.network.codes import CODES, level_of
+from ivr.network.vocabulary import WORDS
+
+ROOM = Path(ivr.network.__file__).parent
+
+
+def test_every_number_in_the_source_is_in_the_table_and_every_one_of_the_table_is_used():
+    source = "\n".join(path.read_text() for path in ROOM.glob("*.py") if path.stem not in ("codes", "transport"))
+    written = {int(code) for code in re.findall(r"\b(1[1-6]\d{3})\b", source)}
+    written |= {int(code) for code in re.findall(r"\b(11\d{3}),", (ROOM / "transport.py").read_text())}
+    assert written - {16000} == set(CODES) - {13335, 14202, 14203}
+
+
+def test_every_attributes_code_is_in_the_table():
+    codes = {attribute.code for word in WORDS.values() for attribute in word.attributes.values()}
+    assert codes | {word.nested_code for word in WORDS.values()} <= set(CODES)
+
+
+def test_levels_are_those_of_the_dictionary():
+    warnings = [12200, 13000, 13210, 13223, 13232, 13310, 13320, 13335, 13410, 13810, 13910, 14207, 15003]
+    errors = [11200, 12100, 12300, 13201, 13238, 13325, 13338, 13420, 13801, 14204, 14300, 15004, 16020]
+    assert {level_of(code) for code in warnings} == {"warning"}
+    assert {level_of(code) for code in errors} == {"error"}
+    assert level_of(0) == "notice"

@@ -264,7 +264,7 @@ class Turns:
             case str():
                 return begun
             case _UnderWay():
-                return self._another_s_answer(call_id, turn)
+                return self._answer_of_another(call_id, turn)
         self._look_outside(call_id, begun)
         with self._store.turn(call_id, turn) as page:
             if page.call is not None and not page.call.live and not isinstance(begun.heard, Recorded):
@@ -303,7 +303,7 @@ class Turns:
         )
         return answer
 
-    def _another_s_answer(self, call_id: str, turn: int) -> str:
+    def _answer_of_another(self, call_id: str, turn: int) -> str:
         """Of a turn that is not ours to fail: when there is no answer in time, the carrier is sent to ask again, and
         by then it is there or the claim has run out."""
         try:

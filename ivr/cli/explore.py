@@ -6,9 +6,10 @@ import dataclasses
 import json
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -16,12 +17,13 @@ import click
 from ivr.assembly import handlers_of
 from ivr.call.machine import Chart
 from ivr.call.scene import Edition, Limits
-from ivr.cli.setting import Moment, broken, config_option, configuration, in_zone, stop
+from ivr.cli.setting import Moment, broken, config_option, configuration, in_zone, opened, stop
 from ivr.config import Config
 from ivr.desk.handling import HandlerMistake
 from ivr.flow.issues import did_you_mean
 from ivr.flow.model import FlowSet
 from ivr.flow.reader import flow_sources, read_flows
+from ivr.rehearsal import coverage as covered
 from ivr.rehearsal.explore import ORDER, PROPERTIES, Bounds, Explored, Finding, Ground
 from ivr.rehearsal.explore import explore as walk_and_judge
 from ivr.rehearsal.explore_report import as_json, as_text
@@ -31,6 +33,7 @@ from ivr.rehearsal.explore_worlds import circumstances
 from ivr.web.twiml import TwimlWriter
 
 REFUTED = 1
+MOST_CALLS = 10_000
 ADDRESS = "https://hotline.example.com"
 LANES = ("security", "emergency")
 """Names of a flow that is taken for the security lane if none is named."""
@@ -93,6 +96,61 @@ def _write_scripts(explored: Explored, config: Config, folder: Path) -> None:
 
 def _with_calls(findings: Iterable[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.way]
+
+
+# --- coverage ------------------------------------------------------------------------------------------------------
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
+@click.option("--fail-under", type=float, metavar="PERCENT", help="Exit with 1 if less than this was taken.")
+@click.option("--picture", "draw", is_flag=True, help="Print the flows as a coloured Mermaid chart instead.")
+@click.option("--flow", help="Draw this flow alone.")
+@click.option("--json", "as_data", is_flag=True, help="Print everything as JSON.")
+@config_option
+def coverage(
+    paths: tuple[Path, ...], fail_under: float | None, draw: bool, flow: str | None, as_data: bool, config_path: Path
+) -> None:
+    """Say which parts of the flows calls have taken: the call scripts in PATHS, or without any, the calls of the store.
+
+    Exit status: 0 as wanted, 1 less than --fail-under, 2 the command cannot be carried out.
+    """
+    config = configuration(config_path)
+    counted = covered.Coverage.of(flows_of(config, config.flows), handlers_of(config))
+    if flow is not None and flow not in counted.flows.flows:
+        stop(f'there is no flow "{flow}"{did_you_mean(flow, counted.flows.flows)}')
+    for events in _replayed(config, paths) if paths else _stored(config):
+        counted.add(events)
+    if draw:
+        click.echo(covered.picture(counted, flow), nl=False)
+    elif as_data:
+        click.echo(json.dumps(covered.as_json(counted), indent=2, ensure_ascii=False))
+    else:
+        click.echo(f"{counted.calls} calls\n\n{covered.as_text(counted)}", nl=False)
+    if fail_under is not None and counted.percent() < fail_under:
+        click.echo(f"ivr: {counted.percent():.1f} % is under {fail_under:g} %", err=True)
+        sys.exit(REFUTED)
+
+
+def _replayed(config: Config, paths: Iterable[Path]) -> Iterator[list[Mapping[str, Any]]]:
+    """The events of each script's call, whether or not it went as written."""
+    from ivr.rehearsal.program import read
+    from ivr.rehearsal.replay import play
+    from ivr.rehearsal.stage import Stage
+
+    with Stage(config) as stage:
+        programme = read(paths, stage.names)
+        if programme.issues:
+            broken(programme.issues, programme.sources)
+        for item in programme.items:
+            yield [event for turn in play(item.script, stage).happened for event in turn.events]
+
+
+def _stored(config: Config) -> Iterator[list[Mapping[str, Any]]]:
+    """The events of the latest calls that are kept."""
+    with opened(config) as store:
+        for row in store.calls(MOST_CALLS):
+            yield [event for turn in store.turns(row.id) for event in json.loads(turn.events or "[]")]
 
 
 # --- what is explored ----------------------------------------------------------------------------------------------

@@ -1,0 +1,224 @@
+"""Which parts of the flows a set of calls has taken: steps, ways out, keys, handler outcomes, calendar states.
+
+Steps and ways count in every language apart, for each is said in each. A key that works everywhere counts once for the
+flow that declares it, not in each of its menus. Fed with the events of calls, from the store or from replays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ivr.call.machine import way_out
+from ivr.flow.graph import key_outcome
+from ivr.flow.model import (
+    BACK,
+    REPEAT,
+    SWITCH_LANGUAGE,
+    Flow,
+    FlowSet,
+    Handle,
+    HandlerSpec,
+    Hours,
+    Menu,
+    Prompting,
+    Step,
+)  # fmt: skip
+from ivr.flow.picture import mermaid
+
+KINDS: Mapping[str, str] = {
+    "step": "steps",
+    "way": "ways out",
+    "key": "keys that work everywhere",
+    "outcome": "handler outcomes",
+    "calendar": "calendar states",
+}
+"""What is counted, and what it is called."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Part:
+    """One thing that can be taken. `name` is `flow.step`, a handler, a calendar or a flow; `how` the outcome.
+
+    `language` is "" for what does not depend on it.
+    """
+
+    kind: str
+    name: str
+    how: str = ""
+    language: str = ""
+
+    def __str__(self) -> str:
+        words = " ".join(filter(None, (self.name, self.how and f"→ {self.how}")))
+        return f"{words} [{self.language}]" if self.language else words
+
+
+@dataclass
+class Coverage:
+    """How often each part was taken. Calls are added one by one; coverages of the same flows are merged."""
+
+    parts: tuple[Part, ...]
+    flows: FlowSet
+    taken: Counter[Part] = field(default_factory=Counter)
+    calls: int = 0
+
+    @classmethod
+    def of(cls, flows: FlowSet, handlers: Mapping[str, HandlerSpec]) -> Coverage:
+        """Nothing taken yet."""
+        return cls(tuple(_parts(flows, handlers)), flows)
+
+    def add(self, events: Iterable[Mapping[str, Any]]) -> None:
+        """One call: all its events in order, as the journal keeps them (`type`, `state`, `outcome` …)."""
+        language = self.flows.languages[0]
+        self.calls += 1
+        for event in events:
+            match event.get("type"):
+                case "LanguageChanged":
+                    language = str(event["language"])
+                case "Entered":
+                    self.taken[Part("step", str(event["state"]), "", language)] += 1
+                case "Moved":
+                    for part in self._moved(str(event["state"]), str(event["outcome"]), language):
+                        self.taken[part] += 1
+
+    def merge(self, other: Coverage) -> None:
+        """Adds what another run took of the same flows."""
+        self.taken.update(other.taken)
+        self.calls += other.calls
+
+    def percent(self, *kinds: str) -> float:
+        """How many of the parts were taken, of these kinds or of all; 100 where there are none."""
+        wanted = [part for part in self.parts if not kinds or part.kind in kinds]
+        return 100.0 * sum(part in self.taken for part in wanted) / len(wanted) if wanted else 100.0
+
+    def missing(self, *kinds: str) -> tuple[Part, ...]:
+        """The parts no call has taken, as the flows are written."""
+        return tuple(part for part in self.parts if part not in self.taken and (not kinds or part.kind in kinds))
+
+    def _moved(self, state: str, outcome: str, language: str) -> Iterator[Part]:
+        try:
+            step = self.flows.step(state)
+        except KeyError:  # a call of other flows
+            return
+        flow = self.flows.flows[state.partition(".")[0]]
+        if owner := _declares(self.flows, flow, step, outcome):
+            yield Part("key", owner, outcome)
+            return
+        yield Part("way", state, way_out(step, outcome), language)
+        if isinstance(step, Handle):
+            yield Part("outcome", step.handle, outcome)
+        if isinstance(step, Hours):
+            yield Part("calendar", step.hours, outcome)
+
+
+# --- what there is --------------------------------------------------------------------------------------------------
+
+
+def _parts(flows: FlowSet, handlers: Mapping[str, HandlerSpec]) -> Iterator[Part]:
+    seen: set[Part] = set()
+    for part in _written(flows, handlers):
+        if part not in seen:
+            seen.add(part)
+            yield part
+
+
+def _written(flows: FlowSet, handlers: Mapping[str, HandlerSpec]) -> Iterator[Part]:
+    for flow in flows.flows.values():
+        for step in flow.steps.values():
+            state = f"{flow.name}.{step.name}"
+            for language in flows.languages:
+                yield Part("step", state, "", language)
+            for outcome in step.ways:
+                if owner := _declares(flows, flow, step, outcome):
+                    yield Part("key", owner, outcome)
+                    continue
+                for language in flows.languages:
+                    yield Part("way", state, outcome, language)
+            if isinstance(step, Handle):
+                spec = handlers.get(step.handle)
+                for outcome in (*(spec.outcomes if spec else ()), "unavailable"):
+                    yield Part("outcome", step.handle, outcome)
+            if isinstance(step, Hours):
+                for outcome in step.outcomes:
+                    yield Part("calendar", step.hours, outcome)
+
+
+def _declares(flows: FlowSet, flow: Flow, step: Step, outcome: str) -> str:
+    """The flow whose key this is, if it works everywhere and the step has not given it a meaning of its own."""
+    if not isinstance(step, Prompting) or not outcome.startswith("key_"):
+        return ""
+    if isinstance(step, Menu) and any(key_outcome(choice.key) == outcome for choice in step.choices):
+        return ""
+    for owner in (flow, flows.flows[flows.start]):
+        for key, target in owner.keys.items():
+            if key_outcome(key) == outcome and target not in (REPEAT, BACK, SWITCH_LANGUAGE):
+                meant = step.keys.get(key, target)
+                return owner.name if meant in (target, f"{owner.name}.{target}") else ""
+    return ""
+
+
+# --- telling --------------------------------------------------------------------------------------------------------
+
+
+def as_text(coverage: Coverage, most: int = 40) -> str:
+    """The figures, and what is missing: up to `most` lines, then how many more."""
+    lines = [f"{'':28}{'taken':>7}{'of':>7}"]
+    for kind, called in KINDS.items():
+        own = [part for part in coverage.parts if part.kind == kind]
+        if own:
+            count = sum(part in coverage.taken for part in own)
+            lines.append(f"{called:<28}{count:>7}{len(own):>7}{coverage.percent(kind):>8.1f} %")
+    count = sum(part in coverage.taken for part in coverage.parts)
+    lines.append(f"{'everything':<28}{count:>7}{len(coverage.parts):>7}{coverage.percent():>8.1f} %")
+    missing = coverage.missing()
+    if missing:
+        lines += ["", "never taken:"]
+        lines += [f"  {KINDS[part.kind]:<28}{part}" for part in missing[:most]]
+        if len(missing) > most:
+            lines.append(f"  and {len(missing) - most} more")
+    return "\n".join(lines) + "\n"
+
+
+def as_json(coverage: Coverage) -> Mapping[str, Any]:
+    return {
+        "calls": coverage.calls,
+        "percent": {kind: round(coverage.percent(kind), 2) for kind in KINDS} | {"all": round(coverage.percent(), 2)},
+        "missing": [
+            {"kind": part.kind, "name": part.name, "how": part.how, "language": part.language}
+            for part in coverage.missing()
+        ],
+    }
+
+
+def picture(coverage: Coverage, flow: str | None = None) -> str:
+    """The flows as a Mermaid chart, each step coloured: green where all of it was taken, yellow where some, red where
+    none. Raises KeyError for an unknown flow."""
+    drawn = mermaid(coverage.flows, flow)
+    lines = [drawn.rstrip("\n")]
+    lines += [
+        "  classDef taken fill:#c8e6c9,stroke:#2e7d32",
+        "  classDef partly fill:#fff3c4,stroke:#b28900",
+        "  classDef untaken fill:#ffcdd2,stroke:#c62828",
+    ]
+    for name in [flow] if flow else coverage.flows.flows:
+        for step in coverage.flows.flows[name].steps:
+            lines.append(f"  class {_node(name, step)} {_colour(coverage, f'{name}.{step}')}")
+    return "\n".join(lines) + "\n"
+
+
+def _colour(coverage: Coverage, state: str) -> str:
+    own = [part for part in coverage.parts if part.name == state and part.kind in ("step", "way")]
+    count = sum(part in coverage.taken for part in own)
+    return "taken" if count == len(own) else "partly" if count else "untaken"
+
+
+def _node(flow: str, step: str) -> str:
+    """The name of a step in the picture, as `ivr.flow.picture` spells it."""
+
+    def spelled(part: str) -> str:
+        return re.sub(r"[^0-9a-zA-Z]", lambda found: f"_{ord(found[0]):x}_", part)
+
+    return f"{spelled(flow)}__{spelled(step)}"

@@ -145,7 +145,7 @@ class Carrier:
         """Make one exchange with whoever answers `url`."""
         app = self._apps.get(_origin(url))
         if app is None:
-            return call_http(method, url, headers, body, patience)
+            return call_http(method, url, headers, body, patience, ca_file=self.options.ca_file)
         return call_wsgi(app, method, url, headers, body, meter=self.meter, patience=patience)
 
 

@@ -16,13 +16,11 @@ class Options:
     """How the network behaves where the facts end. All durations are seconds."""
 
     # -- speech and ringing (nobody's fact: a telephone has a pace, and this is ours) --
-    chinese_characters_per_second: float = 4.5
-    english_words_per_second: float = 2.6
+    chinese_characters_per_second: float = 4.5  # pace of Chinese speech; a digit counts as a character
+    english_words_per_second: float = 2.6  # pace of other speech; a digit counts as a word
     play_seconds: float = 3.0  # length of a <Play> whose file is not fetched or has no readable length
-    fetch_media: Literal["app", "all", "none"] = (
-        "app"  # which <Play> files are fetched: those beside the app, all, none
-    )
-    key_interval_seconds: float = 0.3
+    fetch_media: Literal["app", "all", "none"] = "app"  # which <Play> files are fetched: beside the app, all, none
+    key_interval_seconds: float = 0.3  # between two keys of one `press`
     busy_after_seconds: float = 1.0  # from dialling a busy, failing or rejecting line to hearing so
     machine_detection_seconds: float = 4.0  # [U] how long machine detection listens before it decides
     speech_end_seconds: float = 1.0  # what speechTimeout="auto" amounts to
@@ -33,11 +31,15 @@ class Options:
     base_url_after_redirect: Literal["final", "requested"] = "final"  # [U] what relative URLs relate to
     cookies_per_call: bool = True  # [U] scope of the cookie jar; False: one jar for the account
     seconds_per_request: float = 0.0  # virtual seconds a reply takes when the app does not say (see spend)
+    ca_file: str = ""  # a PEM file with the authority of your own https apps; Twilio trusts public ones only [D]
     digits_when_empty: Literal["blank", "omitted"] = "blank"  # [U] actionOnEmptyResult: Digits= or none
 
     # -- documents --
     strict: bool = False  # [U] True: an unknown verb ends the call like a parse error; False: skip, log 12200
     bom_is_an_error: bool = True  # [C] "content is not allowed in prolog": a byte order mark is 12100
+    wrong_voice: Literal["warn", "fail"] = "warn"  # [U] a voice that lacks the language: 13512, and with fail no words
+    sms_action_fields: bool = True  # [U] whether an <Sms> action is told SmsSid and SmsStatus
+    not_emulated: Literal["go on", "fail"] = "go on"  # [U] what <Pay>, <Connect> and their like do to the call
     say_limit_counts: Literal["characters", "bytes"] = "bytes"  # [U] how Chinese counts towards Say limits
 
     # -- calls --

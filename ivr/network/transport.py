@@ -123,8 +123,13 @@ def call_wsgi(
     return _unpacked(Received(int(status_line[:3]), fields, content, seconds))
 
 
-def call_http(method: str, url: str, headers: Headers, body: bytes, patience: Patience) -> Received | Broken:
-    """Make the exchange over a socket; `patience.total` holds even for a server that trickles bytes."""
+def call_http(
+    method: str, url: str, headers: Headers, body: bytes, patience: Patience, *, ca_file: str = ""
+) -> Received | Broken:
+    """Make the exchange over a socket; `patience.total` holds even for a server that trickles bytes.
+
+    `ca_file` names the authorities to trust instead of the public ones.
+    """
     began = time.monotonic()
     parts = urlsplit(url)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -133,10 +138,12 @@ def call_http(method: str, url: str, headers: Headers, body: bytes, patience: Pa
         host, port = parts.hostname or "", parts.port
         if parts.scheme == "https":
             connection = http.client.HTTPSConnection(
-                host, port, timeout=patience.connect, context=ssl.create_default_context()
+                host, port, timeout=patience.connect, context=ssl.create_default_context(cafile=ca_file or None)
             )
         else:
             connection = http.client.HTTPConnection(host, port, timeout=patience.connect)
+    except OSError as why:
+        return Broken(11237, f"the file of authorities {ca_file!r} cannot be read: {why}", "ct", 0.0)
     except (ValueError, http.client.InvalidURL) as why:
         return Broken(11100, f"{url!r} is no address: {why}", "ct", 0.0)
     late = threading.Event()

@@ -8,7 +8,7 @@ from typing import Any
 
 from ivr.network.debugger import Problem
 from ivr.network.fiber import NOTHING, Event, Job, Wait
-from ivr.network.interpreter import Ask, Over, Page, Speech, Steps, request, utter, verb
+from ivr.network.interpreter import Ask, Failure, Over, Page, Speech, Steps, request, utter, verb
 from ivr.network.leg import Leg, Listening
 from ivr.network.media import play_length
 from ivr.network.outgoing import tone_seconds, tones
@@ -82,7 +82,7 @@ def sms(leg: Leg, element: Element, page: Page) -> Steps:
     callback = page.ask(element.text("statusCallback"), "POST").url if element.text("statusCallback") else ""
     message = leg.net.send_message(from_, to, element.words, callback)
     if element.given("action"):
-        extra = (("SmsSid", message.sid), ("SmsStatus", "sent"))
+        extra = (("SmsSid", message.sid), ("SmsStatus", "sent")) if leg.net.options.sms_action_fields else ()
         return page.ask(element.text("action"), element.text("method"), extra)
     return None
     yield
@@ -95,7 +95,10 @@ def sms(leg: Leg, element: Element, page: Page) -> Steps:
 def unsupported(leg: Leg, element: Element, page: Page) -> Steps:
     """Say in the log that the verb is not emulated, and go on as if it had ended at once."""
     nouns = ", ".join(child.name for child in element.children)
-    leg.problem(Problem(0, f"<{element.name}> {nouns} is not emulated; the call goes on".replace("  ", " ")))
+    told = f"<{element.name}> {nouns} is not emulated".replace("  ", " ")
+    if leg.net.options.not_emulated == "fail":
+        raise Failure(Problem(0, told, element.line, "error"), page.url)
+    leg.problem(Problem(0, f"{told}; the call goes on"))
     if element.given("action"):
         return page.ask(element.attributes["action"], element.text("method"))
     return None
@@ -134,7 +137,7 @@ def speak(leg: Leg, element: Element, page: Page, wanted: frozenset[str] = NOTHI
     text = element.words
     language = _language(leg, element)
     _check_length(leg, element)
-    if not text:
+    if not text or not language:
         return None
     options = leg.net.options
     seconds = duration(
@@ -205,12 +208,14 @@ def _times(element: Element) -> int:
 
 
 def _language(leg: Leg, element: Element) -> str:
-    """Give the language spoken; a Mandarin voice with another language is a warning, not yet a failure. [U]"""
+    """Give the language spoken; nothing when a Mandarin voice with another language is to fail. [U]"""
     language = element.text("language") or ""
     voice = element.text("voice") or ""
     if "Zhiyu" in voice or "cmn-CN" in voice:
         if language and not language.lower().startswith(_MANDARIN):
             leg.problem(Problem(13512, f"voice {voice} does not speak {language}", element.line))
+            if leg.net.options.wrong_voice == "fail":
+                return ""
         return language or "cmn-CN"
     return language or "en-US"
 

@@ -81,6 +81,28 @@ def test_how_chinese_counts_towards_the_limit_of_say(counts, codes):
     assert net.debugger.codes() == codes
 
 
+@pytest.mark.parametrize(("switch", "heard"), [("warn", "hello"), ("fail", "")])
+def test_a_voice_that_lacks_the_language_may_say_nothing(switch, heard):
+    net, _ = network({"/voice": '<Say voice="Polly.Zhiyu" language="en-US">hello</Say>'},
+                     options=Options(wrong_voice=switch))  # fmt: skip
+    call = net.dial(NUMBER)
+    assert (call.listen(), net.debugger.codes()) == (heard, [13512])
+
+
+@pytest.mark.parametrize(("switch", "status"), [(True, "sent"), (False, None)])
+def test_the_action_of_a_text_message_may_be_told_of_it(switch, status):
+    net, app = network({"/voice": '<Sms action="/done">hello</Sms>', "/done": ""},
+                       options=Options(sms_action_fields=switch))  # fmt: skip
+    net.dial(NUMBER).listen()
+    assert app.forms("/done", "SmsStatus") == [(status,)]
+
+
+@pytest.mark.parametrize(("switch", "heard"), [("go on", "on"), ("fail", "error")])
+def test_what_is_not_emulated_may_end_the_call(switch, heard):
+    net, _ = network({"/voice": "<Pay/><Say>on we go</Say>"}, options=Options(not_emulated=switch))
+    assert heard in net.dial(NUMBER).listen()
+
+
 @pytest.mark.parametrize(
     ("text", "language", "seconds"),
     [

@@ -80,3 +80,8 @@ def test_no_satellite_number_may_be_rung_whatever_is_allowed(network: str) -> No
     assert len(probes) >= 60
     for number in probes:
         assert not allowed(number, (network, "+8", number))
+
+
+def test_numbers_of_films_are_allowed_where_their_range_is_named():
+    assert allowed("+447700900006", ("+86", "+447700900"))
+    assert not allowed("+447700900006", ("+86", "+44"))

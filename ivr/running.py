@@ -50,13 +50,15 @@ def leave_note(folder: Path, url: str) -> None:
     """Says where a server of this configuration listens; an old inbox is emptied."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / INBOX).unlink(missing_ok=True)
-    (folder / NOTE).write_text(json.dumps({"url": url}), encoding="utf-8")
+    (folder / NOTE).write_text(json.dumps({"url": url, "pid": os.getpid()}), encoding="utf-8")
 
 
 def find(config: Config) -> str:
     """The address of a server on this machine that answers, or "". A note that nobody stands behind is passed over."""
     try:
-        url = str(json.loads((config.folder / "data" / NOTE).read_text(encoding="utf-8"))["url"])
+        note = json.loads((config.folder / "data" / NOTE).read_text(encoding="utf-8"))
+        url = str(note["url"])
+        os.kill(int(note["pid"]), 0)  # asks whether there is such a process, and does nothing to it
     except (OSError, ValueError, KeyError, TypeError):
         return ""
     if urlsplit(url).hostname not in ("127.0.0.1", "localhost"):

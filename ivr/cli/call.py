@@ -34,8 +34,9 @@ DEMO_FROM = "+8613800138000"
 DEMO_AT = "2026-11-23 10:00"
 """The demonstration: a customer asks after a refund, in Chinese, on a Monday morning."""
 
-FAST_FORWARD = 30.0
-"""How fast a scripted call passes with a hotline that runs in real time."""
+FAST_FORWARD = 10.0
+"""How fast a scripted call passes with a hotline that runs in real time: its text messages take a real second, and
+a caller waits about twenty seconds for one."""
 AFTERWARDS_SECONDS = 2.0
 """What the hotline still does when a call is over: text messages, the record."""
 INTERRUPTED = 130
@@ -49,6 +50,15 @@ class Dialled:
 
     hotline: Simulation | Running
     forgotten: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """When the call is made (now if None), by hand or by a script, and how fast real time passes in it."""
+
+    by_hand: bool
+    speed: float
+    at: datetime | None
 
 
 @click.command()
@@ -65,11 +75,15 @@ class Dialled:
 @click.option(
     "--transcript", type=click.File("w", encoding="utf-8", lazy=False), help="Also write the call down in this file."
 )
+@click.option(
+    "--speed", type=click.FloatRange(0.5, 100), help="How fast real time passes: 4 makes four seconds of talk one."
+)
 @click.option("--fresh", is_flag=True, help="Begin with an empty store, and keep nothing.")
 @config_option
 def call(
-    from_: str, at: datetime | None, keys: str | None, transcript: TextIO | None, fresh: bool, config_path: Path
-) -> None:
+    from_: str, at: datetime | None, keys: str | None, transcript: TextIO | None, speed: float | None, fresh: bool,
+    config_path: Path,
+) -> None:  # fmt: skip
     """Dial the hotline and hear it, as a caller would.
 
     At a terminal, keys act as on a phone. Type words and press Enter to say them (begin with a blank to say digits).
@@ -90,7 +104,8 @@ def call(
     except Unplayable as wrong:
         stop(str(wrong))
     moment = in_zone(at, config.hotline.time_zone) if at else None
-    with _faults() as faults, _dialled(config, moment, script is None, fresh) as dialled:
+    pace = Pace(by_hand=script is None, speed=speed or (1.0 if script is None else FAST_FORWARD), at=moment)
+    with _faults() as faults, _dialled(config, pace, fresh) as dialled:
         finished = _Calling(dialled, config, transcript).make(from_, script)
         _close(dialled, finished, config_path)
         if demonstration:
@@ -106,7 +121,7 @@ def call(
 
 
 @contextmanager
-def _dialled(config: Config, at: datetime | None, by_hand: bool, fresh: bool) -> Iterator[Dialled]:
+def _dialled(config: Config, pace: Pace, fresh: bool) -> Iterator[Dialled]:
     """The hotline that runs on this machine, if one does and its time is ours; else one in this process.
 
     A hotline in this process keeps its records in the configured store only where nobody else sends what lies in its
@@ -125,14 +140,14 @@ def _dialled(config: Config, at: datetime | None, by_hand: bool, fresh: bool) ->
     forgotten = "nothing was kept" if fresh else ""
     if config.on_twilio:
         forgotten = forgotten or "nothing was kept: the store belongs to the hotline that answers Twilio"
-    elif serving and at is not None:
+    elif serving and pace.at is not None:
         forgotten = "nothing was kept: the store belongs to the server that runs here, and its time is now"
     try:
         if serving and not forgotten:
-            with Running(config, serving, speed=1.0 if by_hand else FAST_FORWARD, seed=seed) as running:
+            with Running(config, serving, speed=pace.speed, seed=seed) as running:
                 yield Dialled(running)
             return
-        clock = RealClock(start=at) if by_hand else VirtualClock(start=at or now())
+        clock = RealClock(pace.speed, start=pace.at) if pace.by_hand else VirtualClock(start=pace.at or now())
         with Simulation(config, clock=clock, store_url="sqlite://" if forgotten else "", seed=seed) as simulation:
             yield Dialled(simulation, forgotten)
     except BrokenDocument as wrong:

@@ -69,7 +69,6 @@ LATEST: Mapping[str, str] = {
     "freeze": "9 1 {account}# {tail}",
     "recent_payment": f"9 1 {{account}}# {{tail}} {ID}",
     "report_payment": f"9 1 {{account}}# {{tail}} {ID} 2",
-    "outage": "1 2",
 }
 """The keys after the language that lead to a handler of the shipped flows."""
 

@@ -52,6 +52,7 @@ class Play:
         self._began: datetime | None = None
         self._now = 0.0
         self._messages: set[str] = set()
+        self._codes: set[str] = set()
         self._words = ""
         self._keys = ""
         self._pressed_at = 0.0
@@ -96,7 +97,7 @@ class Play:
     def _here(self, entry: Entry) -> None:
         if entry.kind == "cut":  # often by a key, and more keys may follow: those stay together
             if self._said and entry.text != self._said:
-                self._show("", _cut(entry.text))
+                self._put(Line(self._now, "", _cut(entry.text), "network"))
             return
         self._flush()
         self._said = entry.text if entry.kind == "said" else ""
@@ -106,7 +107,8 @@ class Play:
             case "played":
                 self._show("hotline", f"♪ {entry.text}")
             case "spoke" if entry.own:
-                self._show("you", re.sub(r"\w", HIDDEN, entry.text) if self._asks_secret() else entry.text)
+                words = re.sub(r"\w", HIDDEN, entry.text) if self._asks_secret() else entry.text
+                self._show("you", self._veiled(words))
             case "spoke":
                 self._show("agent", entry.text)
             case "silence":
@@ -117,6 +119,12 @@ class Play:
                 self._show(_SPEAKERS.get(entry.who, "line"), f"(hung up{': ' if entry.text else ''}{entry.text})")
             case kind:
                 self._show("line", f"({kind}{' with ' if entry.text else ''}{entry.text})")
+
+    def _veiled(self, text: str) -> str:
+        """Without codes that were texted: keyed in too late, they answer another question."""
+        for code in self._codes:
+            text = text.replace(code, HIDDEN * len(code))
+        return text
 
     def _asks_secret(self) -> bool:
         return self._stage is not None and self._stage.asks_secret(self._call)
@@ -136,6 +144,8 @@ class Play:
     def _message(self, entry: Entry) -> None:
         """A text message, once, however many phones of that number are in a call."""
         message = self._stage.latest_message() if self._stage else None
+        if code := code_in(message.body if message else entry.text):
+            self._codes.add(code)
         if message is None:
             self._show("message", f"✉ {self._message_text(entry.text)}", "message")
         elif message.sid not in self._messages:
@@ -146,17 +156,18 @@ class Play:
 
     def _show(self, speaker: str, text: str, tint: str = "") -> None:
         self._flush()
-        line = Line(self._now, speaker, text, tint or _TINTS.get(speaker, "network"))
-        for screen in self._screens:
-            screen.show(line)
+        self._put(Line(self._now, speaker, text, tint or _TINTS.get(speaker, "network")))
 
     def _flush(self) -> None:
         """Writes the keys that were pressed in a row."""
         keys, self._keys = self._keys, ""
         if keys:
             self._draft()
-            for screen in self._screens:
-                screen.show(Line(self._pressed_at, "you", f"[{keys}]", "caller"))
+            self._put(Line(self._pressed_at, "you", f"[{self._veiled(keys)}]", "caller"))
+
+    def _put(self, line: Line) -> None:
+        for screen in self._screens:
+            screen.show(line)
 
     def _draft(self) -> None:
         keys = f"[{self._keys}" if self._keys else ""

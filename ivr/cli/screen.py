@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TextIO
 
@@ -70,15 +69,16 @@ class Paper:
 class Terminal:
     """A terminal: long lines are folded under themselves. Safe to share between threads."""
 
-    def __init__(self, stream: TextIO, tints: Mapping[str, str]) -> None:
-        """`tints` are escape codes by name; empty for no colours."""
+    def __init__(self, stream: TextIO, tints: Mapping[str, str], width: Callable[[], int]) -> None:
+        """`tints` are escape codes by name, empty for no colours; `width` says how many columns there are now."""
         self._stream = stream
         self._tints = tints
+        self._width = width
         self._lock = threading.Lock()
         self._draft: Line | None = None
 
     def show(self, line: Line) -> None:
-        self._print(self._painted(_folded(line.head, line.text, _width()), line.tint))
+        self._print(self._painted(_folded(line.head, line.text, self._width()), line.tint))
 
     def remark(self, text: str) -> None:
         self._print(text)
@@ -99,7 +99,7 @@ class Terminal:
         """The draft on one row, however long: its end is what is being typed."""
         if self._draft is None:
             return ""
-        room = max(_width() - columns(self._draft.head) - 1, 8)
+        room = max(self._width() - columns(self._draft.head) - 1, 8)
         text = self._draft.text
         while columns(text) > room:
             text = text[1:]
@@ -120,11 +120,7 @@ def screen_on(stream: TextIO) -> Screen:
     """The screen for a stream; colours only where somebody looks and has not set NO_COLOR (no-color.org)."""
     if not stream.isatty() or os.environ.get("TERM", "") in ("", "dumb"):
         return Paper(stream)
-    return Terminal(stream, {} if os.environ.get("NO_COLOR") else TINTS)
-
-
-def _width() -> int:
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 80
+    return Terminal(stream, {} if os.environ.get("NO_COLOR") else TINTS, lambda: shutil.get_terminal_size().columns)
 
 
 def _folded(head: str, text: str, width: int) -> str:

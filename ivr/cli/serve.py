@@ -50,10 +50,10 @@ def serve(host: str, port: int, workers: int, threads: int, dev: bool, log_level
     public_url = config.hotline.public_url or (f"http://{host}:{port}" if dev else "")
     if not public_url:
         stop("hotline.public_url is empty; write the address under which Twilio reaches this hotline, or use --dev")
-    logs.configure(getattr(logging, log_level.upper()))
     around = Surroundings(sender=_sender(config), public_url=public_url, dev=dev and not config.auth_tokens)
     try:
         refuse_unsafe(Settings(public_url, auth_tokens=config.auth_tokens, dev=around.dev), host)
+        logs.configure(getattr(logging, log_level.upper()))
         _look_first(config, around)
         if around.dev:
             leave_note(config.folder / "data", public_url)

@@ -44,6 +44,8 @@ def now() -> datetime:
 
 def configuration(path: Path) -> Config:
     """The configuration at `path`; ends the command where none can be used. Warnings are left to `check`."""
+    if not path.is_file():
+        stop(f'there is no "{path}"; change to the folder of the hotline, or name its configuration with --config')
     config, issues = load_config(path, today=now().date(), environ=os.environ)
     if config is None:
         broken(issues, {str(path): veiled(_read(path))})

@@ -1,0 +1,96 @@
+"""The caller's part: what `--keys` means, and what typing at a terminal does."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivr.cli.phone import Act, Typing, Unplayable, acts, codes
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("1 2 300123#", [Act("1"), Act("2"), Act("300123#")]),
+        ("1 - *#", [Act("1"), Act(), Act("*#")]),
+        ("1 2 '我要退款' 300123#", [Act("1"), Act("2"), Act(words="我要退款"), Act("300123#")]),
+        ("'a refund, please' 1", [Act(words="a refund, please"), Act("1")]),
+        ("'I didn't pay' 1", [Act(words="I didn't pay"), Act("1")]),
+        ("‘我要退款’", [Act(words="我要退款")]),
+        ("{code}#", [Act("{code}#")]),
+        ("１２＃ ＊", [Act("12#"), Act("*")]),
+        ("  1   2  ", [Act("1"), Act("2")]),
+        ("", []),
+    ],
+)
+def test_keys_are_groups_of_keys_words_and_silence(script: str, expected: list[Act]) -> None:
+    assert list(acts(script)) == expected
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("1 abc", '"a" in "abc" is no key'),
+        ("1 2a", '"a" in "2a" is no key'),
+        ("{cod}#", '"{" in "{cod}#" is no key'),
+        ("'open", "opened and not closed"),
+        ("1 ''", "nothing stands between"),
+        ("--", '"-" in "--" is no key'),
+        ("²", ""),  # a superscript two is a two
+    ],
+)
+def test_what_is_on_no_telephone_is_refused_in_one_sentence(script: str, told: str) -> None:
+    if not told:
+        assert acts(script) == (Act("2"),)
+        return
+    with pytest.raises(Unplayable) as refused:
+        acts(script)
+    assert told in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("messages", "expected"),
+    [
+        (["【云钱包】您的验证码是123456，10分钟内有效。请只在电话按键中输入，切勿告诉任何人。"], ["123456"]),
+        (
+            ["CloudWallet: Your code is 00123456. It is good for 10 minutes. Key it in on the phone only, "
+             "and tell it to nobody."],
+            ["00123456"],
+        ),
+        (["您的退款300123已加急，受理编号：7000001。"], []),
+        ([], []),
+    ],
+)  # fmt: skip
+def test_only_the_hotlines_own_sentence_brings_a_code(messages: list[str], expected: list[str]) -> None:
+    assert codes(messages) == expected
+
+
+def _typed(*raw: bytes) -> tuple[list[Act | None], str]:
+    typing = Typing()
+    found = [act for each in raw for act in typing.take(each)]
+    return found, typing.words
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected", "left"),
+    [
+        ([b"1"], [Act("1")], ""),
+        ([b"12#"], [Act("1"), Act("2"), Act("#")], ""),
+        (["退款".encode()], [], "退款"),
+        (["退款\r".encode()], [Act(words="退款")], ""),
+        (["退款了".encode(), b"\x7f", b"\n"], [Act(words="退款")], ""),
+        (["退".encode()[:2], "退".encode()[2:], b"\n"], [Act(words="退")], ""),
+        (["退款3笔\n".encode()], [Act(words="退款3笔")], ""),
+        ([b" 3 days ago\n"], [Act(words="3 days ago")], ""),
+        ([b"\x1b[A\x1b[D1"], [Act("1")], ""),
+        ([b"\x1bOP", b"2"], [Act("2")], ""),
+        ([b"refund\x151"], [Act("1")], ""),
+        ([b"\n\n"], [], ""),
+        ([b"\x7f\x7f1"], [Act("1")], ""),
+        ([b"1\x04"], [Act("1"), None], ""),
+        (["１＃".encode()], [Act("1"), Act("#")], ""),
+        ([b"\xff\xfe1"], [Act("1")], ""),
+    ],
+)
+def test_keys_act_at_once_and_words_at_enter(raw: list[bytes], expected: list[Act | None], left: str) -> None:
+    assert _typed(*raw) == (expected, left)

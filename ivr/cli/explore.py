@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,15 +21,18 @@ from ivr.call.scene import Edition, Limits
 from ivr.cli.setting import Moment, broken, config_option, configuration, in_zone, opened, stop
 from ivr.config import Config
 from ivr.desk.handling import HandlerMistake
-from ivr.flow.issues import did_you_mean
+from ivr.flow.issues import Issue, did_you_mean
 from ivr.flow.model import FlowSet
 from ivr.flow.reader import flow_sources, read_flows
 from ivr.rehearsal import coverage as covered
+from ivr.rehearsal.difference import as_markdown, compare
+from ivr.rehearsal.difference import as_text as as_lines
 from ivr.rehearsal.explore import ORDER, PROPERTIES, Bounds, Explored, Finding, Ground
 from ivr.rehearsal.explore import explore as walk_and_judge
 from ivr.rehearsal.explore_report import as_json, as_text
 from ivr.rehearsal.explore_rules import FAR_KEYS, FAR_SECONDS, Write
 from ivr.rehearsal.explore_script import script_of
+from ivr.rehearsal.explore_walk import walk
 from ivr.rehearsal.explore_worlds import circumstances
 from ivr.web.twiml import TwimlWriter
 
@@ -153,16 +157,77 @@ def _stored(config: Config) -> Iterator[list[Mapping[str, Any]]]:
             yield [event for turn in store.turns(row.id) for event in json.loads(turn.events or "[]")]
 
 
+# --- two versions --------------------------------------------------------------------------------------------------
+
+
+@click.command()
+@click.argument("old")
+@click.argument("new")
+@click.option("--markdown", is_flag=True, help="Write tables for a pull request.")
+@click.option("--at", type=Moment(), help="From when on calendars are searched; 2026-11-23 09:00 if not given.")
+@config_option
+def diff(old: str, new: str, markdown: bool, at: datetime | None, config_path: Path) -> None:
+    """Compare two versions of the flows in a caller's words.
+
+    OLD and NEW are folders of flows; with a revision of git before it, REV:FOLDER is the folder as it was then. What
+    nobody can hear, such as another name for a step or a file, is no difference.
+
+    Exit status: 0 callers hear no difference, 1 they do, 2 the command cannot be carried out.
+    """
+    config = configuration(config_path)
+    first, second = (ground_of(config, _version(config, name), at)[0] for name in (old, new))
+    found = compare(*(walk(each) for each in _alike(first, second)))
+    click.echo(as_markdown(found) if markdown else as_lines(found), nl=False)
+    sys.exit(REFUTED if found else 0)
+
+
+def _alike(first: Ground, second: Ground) -> tuple[Ground, Ground]:
+    """Both under the circumstances of either."""
+    worlds = {each.name: each for each in (*second.worlds, *first.worlds)}
+    both = tuple(worlds.values())
+    return dataclasses.replace(first, worlds=both), dataclasses.replace(second, worlds=both)
+
+
+def _version(config: Config, name: str) -> FlowSet:
+    folder = Path(name)
+    if folder.is_dir():
+        return flows_of(config, folder)
+    revision, colon, path = name.partition(":")
+    if not colon:
+        stop(f'there is no folder "{name}"; write REV:FOLDER for a folder of an earlier revision')
+    sources = {file: _git("show", f"{revision}:./{file}") for file in _files(revision, path)}
+    if not sources:
+        stop(f'there are no flows in "{name}"')
+    return read_for(config, sources, [])
+
+
+def _files(revision: str, path: str) -> list[str]:
+    listed = _git("ls-tree", "-r", "--name-only", revision, "--", f"{path.rstrip('/')}/").decode()
+    return [line for line in listed.splitlines() if line.endswith((".yaml", ".yml"))]
+
+
+def _git(*words: str) -> bytes:
+    try:
+        return subprocess.run(["git", *words], check=True, capture_output=True).stdout  # noqa: S603, S607 - no shell
+    except (OSError, subprocess.CalledProcessError) as error:
+        stop(f"git {' '.join(words)} failed: {getattr(error, 'stderr', b'').decode(errors='replace').strip() or error}")
+
+
 # --- what is explored ----------------------------------------------------------------------------------------------
 
 
 def flows_of(config: Config, folder: Path) -> FlowSet:
     """The flows of a folder, read for this configuration; ends the command where they cannot be used."""
+    sources, issues = flow_sources(folder)
+    return read_for(config, sources, issues)
+
+
+def read_for(config: Config, sources: Mapping[str, Any], issues: Iterable[Issue]) -> FlowSet:
+    """The same from sources by name."""
     try:
         handlers = handlers_of(config)
     except HandlerMistake as mistake:
         stop(str(mistake))
-    sources, issues = flow_sources(folder)
     flows, found = read_flows(sources, config.hotline.start, config.hotline.languages, handlers)
     if flows is None:
         broken([*issues, *found], sources)

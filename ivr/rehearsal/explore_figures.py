@@ -1,8 +1,8 @@
 """Figures of a hotline: per topic and language how far an answer and a person are, the longest menu, how many places.
 
-Counted for a caller who presses keys, knows which, and has everything at hand, on an ordinary day: keys and seconds from the
-moment the call is answered. An answer is what a look-up of the topic says, or, in a topic without look-ups, the first
-thing it tells. A person is a queue or a transfer, reached in a call that came through the topic.
+Counted for a caller who presses keys, knows which, and has everything at hand, on an ordinary day: keys and seconds
+from the moment the call is answered. An answer is what a look-up of the topic says, or, in a topic without look-ups,
+the first thing it tells. A person is a queue or a transfer, reached in a call that came through the topic.
 """
 
 from __future__ import annotations

@@ -14,11 +14,23 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from ivr.call import engine
-from ivr.call.events import Ended, Entered, Event, Moved, Played, Queueing, Said, Transferring
+from ivr.call.events import (
+    CallbackBooked,
+    Ended,
+    Entered,
+    Event,
+    Moved,
+    Played,
+    Queueing,
+    Said,
+    TextSent,
+    TicketOpened,
+    Transferring,
+)
 from ivr.call.scene import Edition, World
 from ivr.call.session import Session, Turn
 from ivr.call.values import Value
@@ -83,6 +95,8 @@ class Step:
     """The states entered on the way."""
     left: str = ""
     """The outcome by which the step at the source was left, or "" if it was not."""
+    effects: tuple[str, ...] = ()
+    """What is left behind: text messages, tickets, calls back, in words."""
     broke: Exception | None = None
 
     @property
@@ -221,7 +235,7 @@ class _Walker:
         known = self._followed.get((key, place.world))
         if known is not None and known[0].target == first.target:
             for step in known[1:]:
-                self._keep(place, Step(place.index, act, step.target, step.world, step.said, step.moves, step.left))
+                self._keep(place, replace(step, source=place.index, act=act))
             return
         steps = [first]
         for index in range(len(self._worlds)):
@@ -261,7 +275,7 @@ class _Walker:
             heard = self._same.setdefault(heard, heard)
         target, new = self._place(taken, heard, world)
         label = world if asked or place is None else ANY
-        step = Step(source, act, target.index, label, said, entered, _left(events))
+        step = Step(source, act, target.index, label, said, entered, _left(events), _effects(events))
         if new:
             target.via = step
         self._keep(place, step)
@@ -295,3 +309,16 @@ class _Walker:
 
 def _left(events: Sequence[Event]) -> str:
     return next((event.outcome for event in events if isinstance(event, Moved)), "")
+
+
+def _effects(events: Sequence[Event]) -> tuple[str, ...]:
+    found = []
+    for event in events:
+        match event:
+            case TextSent(body=body):
+                found.append(f"text message: {body}")
+            case TicketOpened(topic=topic, priority=priority, complete=complete):
+                found.append(f"ticket: {topic}, {priority}{'' if complete else ', incomplete'}")
+            case CallbackBooked(queue=queue):
+                found.append(f"call back: {queue}")
+    return tuple(found)

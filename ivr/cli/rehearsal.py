@@ -163,9 +163,7 @@ def _close(programme: Programme, outcomes: list[Outcome], junit: Path | None) ->
 
 @click.command()
 @click.argument("call_id", metavar="CALL")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Where to; shown if not given."
-)
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Where to; shown if not given.")
 @config_option
 def record(call_id: str, output: Path | None, config_path: Path) -> None:
     """Write CALL (its id, or how it begins) of the store down as a script."""

@@ -23,9 +23,7 @@ SUFFIX = ".call.yaml"
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("ivr_config", "The config.yaml of the hotline that call scripts are played against.", default="")
     group = parser.getgroup("ivr", "call scripts of a hotline")
-    group.addoption(
-        "--update-plays", action="store_true", help="Keep the plays beside call scripts."
-    )
+    group.addoption("--update-plays", action="store_true", help="Keep the plays beside call scripts.")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

@@ -19,7 +19,7 @@ from ivr.rehearsal.script import SLOT, AgentStep, Script, Step, TextStep
 from ivr.rehearsal.stage import Happened, Scene, Theatre
 from ivr.rehearsal.transcript import Line, play_of, told
 
-LONGEST_TALK_SECONDS = 600.0
+LONGEST_TALK_SECONDS = 1800.0
 """How long something may take to be heard, and a line to listen."""
 LONGEST_TEXT_SECONDS = 60.0
 REACTION_SECONDS = 0.6
@@ -123,12 +123,12 @@ class _Performance:
             case "press":
                 assert step.press is not None  # noqa: S101 - `act` says so
                 keys = self._filled(step.press, place)
-                self._ready(f'"{keys}" could be pressed', place)
+                self._ready(f'"{keys}" could be pressed', place, _takes_keys)
                 self._note_secret(keys)
                 self._act(lambda: self.call.press(keys))
             case "say":
                 words = self._filled(step.say or "", place)
-                self._ready(f'"{words}" could be said', place)
+                self._ready(f'"{words}" could be said', place, _takes_words)
                 self._act(lambda: self.call.say(words))
             case "silence":
                 self._lasts("the caller could stay silent", place)
@@ -152,15 +152,15 @@ class _Performance:
             message = f'{who} did not hear "{words}": {_reason(call, missed)}'
             raise self._wrong("not-heard", message, place, instead) from None
 
-    def _ready(self, before: str, place: Place) -> None:
+    def _ready(self, before: str, place: Place, takes: Callable[[Call], bool]) -> None:
         """Until the line takes keys or words: at once after a `hear`, else when it has said what it has to say."""
         self._lasts(before, place)
-        if self.heard:
-            self.clock.run_until(lambda: self.call.ended or _takes(self.call), LONGEST_TALK_SECONDS)
-        else:
-            self.call.listen()
-            if not self.call.ended:
-                self.clock.run(REACTION_SECONDS)
+        heard = self.heard
+        self.clock.run_until(
+            lambda: self.call.ended or (takes(self.call) and (heard or _open(self.call))), LONGEST_TALK_SECONDS
+        )
+        if not heard and not self.call.ended:
+            self.clock.run(REACTION_SECONDS)
         self._lasts(before, place)
 
     def _lasts(self, before: str, place: Place) -> None:
@@ -230,7 +230,7 @@ class _Performance:
             message = f"the agent's call was over already: {agent.ended_by or 'nobody'} hung up"
             raise self._wrong("call-over", message, place)
         if act in ("press", "say"):
-            self.clock.run_until(lambda: agent.ended or _takes(agent), LONGEST_TALK_SECONDS)
+            self.clock.run_until(lambda: agent.ended or _takes_words(agent), LONGEST_TALK_SECONDS)
         match act:
             case "hear":
                 for index, words in enumerate(step.hear):
@@ -295,11 +295,21 @@ class _Performance:
         return _Wrong(Failure(place, rule, message, tuple(instead), state, self.scene.place_of(state)))
 
 
-def _takes(call: Call) -> bool:
+def _open(call: Call) -> bool:
+    """The line waits, and nobody talks."""
     waits = call.listening
-    return waits is not None and (
-        waits.kind in ("gather", "bridge") or (waits.kind in ("record", "hold") and waits.open)
-    )
+    return waits is not None and waits.open and not (waits.kind == "bridge" and call.leg.hears_speech)
+
+
+def _takes_keys(call: Call) -> bool:
+    """A question that may be interrupted, a recording, a queue that can be left; not a talk with somebody."""
+    waits = call.listening
+    return waits is not None and (waits.kind == "gather" or (waits.open and waits.kind != "bridge"))
+
+
+def _takes_words(call: Call) -> bool:
+    waits = call.listening
+    return waits is not None and (waits.kind in ("gather", "bridge") or waits.open)
 
 
 def _nothing_more(call: Call) -> bool:

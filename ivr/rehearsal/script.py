@@ -117,7 +117,9 @@ class Given:
         {},
     )
     notices: Mapping[str, Text] = written("notices that are on: their words by language", {})
-    closures: Mapping[str, Text] = written("calendars closed by hand, or all: the reason by language", {})
+    closures: Mapping[str, Text | None] = written(
+        "calendars closed by hand, or all: the reason by language, if any", {}
+    )
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
     """Where each of these is written, by dotted path; `wallet.0.refund.amount` too."""
 

@@ -27,7 +27,7 @@ from ivr.desk.secrets import new_code
 from ivr.desk.store import Store
 from ivr.desk.switches import Switched, Switches
 from ivr.desk.turns import Turns
-from ivr.desk.wallet import Wallet
+from ivr.desk.wallets.wallet import Wallet
 from ivr.flow.model import FlowSet, HandlerSpec
 from ivr.web.app import create_app
 from ivr.web.settings import Settings, Unsafe
@@ -225,8 +225,8 @@ def _has_wallet(config: Config) -> bool:
 
 
 def _wallet(config: Config, clock: Clock) -> Wallet:
-    from ivr.desk.demo_wallet import DemoWallet
-    from ivr.desk.http_wallet import HttpWallet
+    from ivr.desk.wallets.demo import DemoWallet
+    from ivr.desk.wallets.over_http import HttpWallet
 
     if config.wallet.url is None or not config.wallet.url.value:
         return DemoWallet(clock(), zone=ZoneInfo(config.hotline.time_zone))

@@ -15,7 +15,7 @@ from ivr.assembly import House, Surroundings, assemble
 from ivr.call.session import Session
 from ivr.config import Config
 from ivr.desk.store import Store, StoreError
-from ivr.desk.wallet import Wallet
+from ivr.desk.wallets.wallet import Wallet
 from ivr.network import Call, Clock, Entry, Message, Network
 
 ADDRESS = "http://hotline.test"

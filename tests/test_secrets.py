@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from ivr.call.events import Check, Digits, Event, Spoken
 from ivr.desk import journal
-from ivr.desk.tables import metadata
+from ivr.desk.store.tables import metadata
 from ivr.web import logs
 
 from .desk.conftest import BOTH, postgres_url, store_url

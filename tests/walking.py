@@ -44,8 +44,8 @@ from ivr.call.session import Session, Turn
 from ivr.call.values import Value
 from ivr.config import Config, load_config
 from ivr.desk import handling
-from ivr.desk.demo_wallet import DemoWallet
-from ivr.desk.wallet import Progress
+from ivr.desk.wallets.demo import DemoWallet
+from ivr.desk.wallets.wallet import Progress
 from ivr.flow.model import FlowSet
 from ivr.flow.reader import load_flows
 

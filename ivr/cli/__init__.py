@@ -19,6 +19,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "notice": ("ivr.cli.desk", "Switch a notice on or off, while calls run."),
     "close": ("ivr.cli.desk", "Close a calendar at once, whatever its hours."),
     "open": ("ivr.cli.desk", "End an emergency closing."),
+    "replay": ("ivr.cli.rehearsal", "Play call scripts, and say which calls go wrong."),
+    "record": ("ivr.cli.rehearsal", "Write a call of the store down as a script."),
     "show": ("ivr.cli.records", "Show the record of a call, or list the latest calls."),
     "tickets": ("ivr.cli.records", "List tickets, or export them as CSV."),
     "erase": ("ivr.cli.records", "Erase everything about a phone number."),

@@ -225,7 +225,7 @@ class _Calling:
         """Who the caller is in the demo wallet: what a visitor needs to know to be identified."""
         if self._config.wallet.url is not None:
             return ""
-        from ivr.desk.demo_wallet import demo_directory
+        from ivr.desk.wallets.demo import demo_directory
 
         for person in demo_directory(now()):
             if person.phone == from_:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from ivr.desk.store import Store
-from ivr.desk.wallet import Progress
+from ivr.desk.wallets.wallet import Progress
 
 DAYS_TO_ANSWER = {"urgent": 1, "high": 2, "normal": 3, "low": 5}
 """By priority: within how many days a ticket is answered; callers are told so."""

@@ -24,8 +24,8 @@ from ivr.call.events import (
 from ivr.call.session import Session
 from ivr.call.values import Values
 from ivr.desk.people import Crew
-from ivr.desk.store_page import Page
-from ivr.desk.store_rows import CallbackRow, OutboxItem, QueueEntry, RecordingRow, TicketRow
+from ivr.desk.store.page import Page
+from ivr.desk.store.rows import CallbackRow, OutboxItem, QueueEntry, RecordingRow, TicketRow
 
 
 def carry_out(

@@ -30,7 +30,7 @@ from zoneinfo import ZoneInfo
 
 from ivr.call.events import LookedUp
 from ivr.call.values import Money, Value, Values
-from ivr.desk.wallet import Names, Progress, Wallet, called, counting_delay
+from ivr.desk.wallets.wallet import Names, Progress, Wallet, called, counting_delay
 from ivr.flow.issues import did_you_mean
 from ivr.flow.model import VALUE_KINDS, HandlerSpec
 

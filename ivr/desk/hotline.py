@@ -18,7 +18,7 @@ from ivr.desk.editions import Editions
 from ivr.desk.lookups import UNAVAILABLE, Lookups, recalled
 from ivr.desk.people import People
 from ivr.desk.store import Store
-from ivr.desk.store_rows import CallRow
+from ivr.desk.store.rows import CallRow
 from ivr.desk.turns import CLAIM_SECONDS, REPLAY_SECONDS, Ringing, Stale, Turns, Writer
 from ivr.flow.model import Queue, Transfer
 

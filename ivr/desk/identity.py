@@ -16,8 +16,8 @@ from ivr.call.identity import CODE, Policy
 from ivr.call.values import Value
 from ivr.call.words import LANGUAGES
 from ivr.desk.store import Store
-from ivr.desk.store_rows import OutboxItem
-from ivr.desk.wallet import Customer, Wallet
+from ivr.desk.store.rows import OutboxItem
+from ivr.desk.wallets.wallet import Customer, Wallet
 
 HOUR = 3600
 FOR_EVER = 365 * 24 * HOUR

@@ -19,7 +19,7 @@ from ivr.call.events import LookedUp
 from ivr.call.values import Value
 from ivr.desk.handling import Answer
 from ivr.desk.store import Store
-from ivr.desk.store_rows import StoredLookup
+from ivr.desk.store.rows import StoredLookup
 
 UNAVAILABLE = LookedUp("unavailable")
 

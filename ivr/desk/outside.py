@@ -22,7 +22,7 @@ from ivr.desk.identity import Identification
 from ivr.desk.lookups import Work
 from ivr.desk.numbers import allowed
 from ivr.desk.store import Store
-from ivr.desk.wallet import Wallet, counting_delay
+from ivr.desk.wallets.wallet import Wallet, counting_delay
 
 DAY = 24 * 3600
 

@@ -17,7 +17,7 @@ from ivr.call.session import Session
 from ivr.call.values import Value
 from ivr.call.words import LANGUAGES
 from ivr.desk.store import Store
-from ivr.desk.store_rows import RANKS, OutboxItem, QueueEntry
+from ivr.desk.store.rows import RANKS, OutboxItem, QueueEntry
 
 RING_AGAIN_SECONDS = 60
 """Phones that were busy or not answered are rung again, every so often while somebody waits."""

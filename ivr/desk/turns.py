@@ -45,8 +45,8 @@ from ivr.desk.lookups import Lookups, recalled
 from ivr.desk.outside import Outside
 from ivr.desk.people import Crew
 from ivr.desk.store import Store
-from ivr.desk.store_page import Page
-from ivr.desk.store_rows import CallRow, Conflict, StoredTurn, StoreError
+from ivr.desk.store.page import Page
+from ivr.desk.store.rows import CallRow, Conflict, StoredTurn, StoreError
 from ivr.desk.switches import Switches
 from ivr.flow.model import Voicemail
 

@@ -13,8 +13,8 @@ from datetime import datetime
 
 from ivr.call.events import Check, LookUp
 from ivr.call.values import Value
-from ivr.desk.demo_wallet import DemoCaller, DemoWallet, demo_cases, demo_directory
 from ivr.desk.handling import Case, run
+from ivr.desk.wallets.demo import DemoCaller, DemoWallet, demo_cases, demo_directory
 from ivr.flow.model import Ask, Handle, HandlerSpec
 from ivr.rehearsal.explore_walk import Place, Step, Walk
 

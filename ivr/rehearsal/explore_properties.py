@@ -19,11 +19,11 @@ from ivr.rehearsal.explore_ways import NOT_MEANT, PURPOSEFUL, Far, call_by, call
 def never_stuck(walk: Walk, bounds: Bounds) -> Iterator[Finding]:
     """Whatever happens, there is always a way on to a person or to an end of the call.
 
-    From every place that any call can come to, something the caller can do, or simply wait for, leads there, whatever
-    look-ups answer and whoever is at work. Hanging up does not count.
+    From every place that any call can come to, whatever look-ups answered and whoever is at work, something that can
+    happen leads there. Hanging up does not count.
     """
-    far = nearest(walk, goals(walk), lambda place, act: 1.0, lambda place, act: act.by not in NOT_MEANT)
-    for place in _once_each(place for place in walk.places if place.index not in far and not place.is_over):
+    fine = _reaching(walk)
+    for place in _once_each(place for place in walk.places if place.index not in fine and not place.is_over):
         message = f'in "{place.state}" neither a person nor an end can be reached any more'
         yield Finding("never-stuck", message, _call(walk, place))
 
@@ -184,6 +184,23 @@ def _lacks_ticket(walk: Walk, step: Step) -> bool:
 
 def _call(walk: Walk, place: Place) -> tuple[Step, ...]:
     return call_to(walk, lambda step: step.target == place.index)
+
+
+def _reaching(walk: Walk) -> set[int]:
+    """The places from which a person or an end can be reached."""
+    behind: dict[int, list[int]] = {}
+    for place in walk.places:
+        for step in place.steps:
+            if step.act.by not in NOT_MEANT:
+                behind.setdefault(step.target, []).append(place.index)
+    fine = set(goals(walk))
+    waiting = list(fine)
+    while waiting:
+        for index in behind.get(waiting.pop(), ()):
+            if index not in fine:
+                fine.add(index)
+                waiting.append(index)
+    return fine
 
 
 def _once_each(places: Iterable[Place]) -> Iterator[Place]:

@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import Any, get_type_hints
 
 from ivr.desk import handling
-from ivr.desk.demo_wallet import DemoWallet
 from ivr.desk.outbox import Sender as Carries
 from ivr.desk.store import QueueEntry, Store
-from ivr.desk.wallet import (
+from ivr.desk.wallets.demo import DemoWallet
+from ivr.desk.wallets.wallet import (
     Customer,
     Limits,
     Outage,

@@ -20,10 +20,10 @@ from zoneinfo import ZoneInfo
 from ivr.assembly import House, Surroundings, assemble
 from ivr.call.session import Session
 from ivr.config import Config
-from ivr.desk.demo_wallet import FAULTS, DemoWallet
 from ivr.desk.handling import catalogue
 from ivr.desk.store import TicketRow
-from ivr.desk.wallet import Wallet
+from ivr.desk.wallets.demo import FAULTS, DemoWallet
+from ivr.desk.wallets.wallet import Wallet
 from ivr.flow.issues import Issue, Place
 from ivr.network import Call, Network, Person, VirtualClock
 from ivr.rehearsal import props
@@ -250,7 +250,7 @@ class _Reusable:
         self._due = None
         for kind, switched in (("notice", given.notices), ("closure", given.closures)):
             for name, text in switched.items():
-                words = {language: sentence.source for language, sentence in text.sentences.items()}
+                words = {language: sentence.source for language, sentence in text.sentences.items()} if text else {}
                 store.switch_on(kind, name, words, clock.now(), by="script")
         network.number(
             self.number,

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from ivr.desk.store import Store
-from ivr.desk.tables import metadata
+from ivr.desk.store.tables import metadata
 
 PEPPER = b"a pepper for tests only"
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]

@@ -22,9 +22,9 @@ from werkzeug.test import Client
 
 from ivr.assembly import House, Surroundings, assemble
 from ivr.config import Config, read_config
-from ivr.desk.demo_wallet import DemoWallet
 from ivr.desk.store import OutboxRow, Store, Unavailable
-from ivr.desk.wallet import Wallet
+from ivr.desk.wallets.demo import DemoWallet
+from ivr.desk.wallets.wallet import Wallet
 from ivr.network.signing import signature
 
 PUBLIC = "https://hotline.example"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from houses import ALICE, ALICE_PIN, CALLER, CONFIG, FLOW, MONDAY, Desk, Killed, Watched, configured, opened, write
 
-from ivr.desk.demo_wallet import demo_directory
 from ivr.desk.handling import HandlerMistake, found, handler
+from ivr.desk.wallets.demo import demo_directory
 from ivr.network import VirtualClock
 from ivr.simulation import Simulation
 

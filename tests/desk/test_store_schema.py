@@ -13,10 +13,9 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from ivr.desk import store_database, store_schema
-from ivr.desk.store import CallRow, Store, Unavailable, Unfit
-from ivr.desk.store_database import Database, wal_race
-from ivr.desk.tables import metadata
+from ivr.desk.store import CallRow, Store, Unavailable, Unfit, schema
+from ivr.desk.store.database import Database, wal_race
+from ivr.desk.store.tables import metadata
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 
@@ -40,7 +39,7 @@ def migrated(url: str, revision: str) -> Database:
     """A database as a release of that revision left it."""
     database = Database(url)
     with database.write() as connection:
-        store_schema.upgrade(connection, revision)
+        schema.upgrade(connection, revision)
     return database
 
 
@@ -50,13 +49,13 @@ def test_migrations_lead_to_the_tables_of_this_program(empty_url: str, tmp_path:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     if database.sqlite:
         fresh = Database(f"sqlite:///{tmp_path}/fresh.db")
-        store_schema.ensure(fresh)
+        schema.ensure(fresh)
         assert tables(database) == tables(fresh)
         fresh.close()
     database.close()
 
 
-@pytest.mark.parametrize("revision", store_schema.revisions())
+@pytest.mark.parametrize("revision", schema.revisions())
 def test_the_database_of_every_past_release_opens_with_its_calls(empty_url: str, revision: str) -> None:
     database = migrated(empty_url, revision)
     with database.write() as connection:
@@ -119,7 +118,7 @@ def test_every_connection_to_a_file_logs_ahead_and_syncs_its_commits(tmp_path: P
 def test_every_transaction_that_may_write_begins_immediate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = (Database(f"sqlite:///{tmp_path}/ivr.db") for _ in range(2))
     second.check()
-    monkeypatch.setattr(store_database, "PATIENCE_SECONDS", 0)
+    monkeypatch.setattr("ivr.desk.store.database.PATIENCE_SECONDS", 0)
     with first.write(), pytest.raises(Unavailable, match="locked"), second.write():
         pass
     with first.write(), second.read():
@@ -213,7 +212,7 @@ def test_no_server_is_told_within_seconds() -> None:
 def test_nobody_waits_for_a_store_that_is_held_for_longer_than_a_caller_can(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_database, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("ivr.desk.store.database.PATIENCE_SECONDS", 0.05)
     with Store.open(f"sqlite:///{tmp_path}/ivr.db") as store:
         other = sqlite3.connect(tmp_path / "ivr.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")

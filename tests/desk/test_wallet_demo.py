@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ivr.desk.demo_wallet import DemoWallet
-from ivr.desk.wallet import WalletUnavailable, counting_delay
+from ivr.desk.wallets.demo import DemoWallet
+from ivr.desk.wallets.wallet import WalletUnavailable, counting_delay
 
 NOW = datetime(2026, 11, 22, 2, 40, tzinfo=UTC)
 

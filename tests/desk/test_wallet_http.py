@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ivr.desk.demo_wallet import DemoWallet, demo_directory
-from ivr.desk.http_wallet import FAILURES, LONGEST_ANSWER, REST_SECONDS, HttpWallet
-from ivr.desk.wallet import Wallet, WalletUnavailable
-from ivr.desk.wallet_server import QUESTIONS, wallet_server
+from ivr.desk.wallets.demo import DemoWallet, demo_directory
+from ivr.desk.wallets.over_http import FAILURES, LONGEST_ANSWER, REST_SECONDS, HttpWallet
+from ivr.desk.wallets.server import QUESTIONS, wallet_server
+from ivr.desk.wallets.wallet import Wallet, WalletUnavailable
 
 NOW = datetime(2026, 11, 22, 2, 40, tzinfo=UTC)
 TOKEN = "secret-of-the-wallet"

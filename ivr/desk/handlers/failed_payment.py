@@ -8,7 +8,7 @@ from datetime import date
 from ivr.call.values import Money
 from ivr.desk.handlers import by_number
 from ivr.desk.handling import Case, Found, found, handler
-from ivr.desk.wallet import Payment
+from ivr.desk.wallets.wallet import Payment
 
 PAYMENT = {"reference": "reference", "amount": "money", "payee": "name", "paid_at": "datetime"}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ivr.desk.handlers import by_number
 from ivr.desk.handling import Case, Found, found, handler
-from ivr.desk.wallet import Refund
+from ivr.desk.wallets.wallet import Refund
 
 REFUND = {"reference": "reference", "amount": "money", "payee": "name"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ivr.call.values import Money
 from ivr.desk.handlers import by_number
 from ivr.desk.handling import Case, Found, HandlerMistake, found, handler
-from ivr.desk.wallet import Repayment
+from ivr.desk.wallets.wallet import Repayment
 
 REPAYMENT = {"reference": "reference", "amount": "money", "payee": "name", "paid_at": "datetime"}
 BILLS = ("card", "loan", "utility")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ivr.call.values import Money
 from ivr.desk.handlers import by_number
 from ivr.desk.handling import Case, Found, found, handler
-from ivr.desk.wallet import Withdrawal
+from ivr.desk.wallets.wallet import Withdrawal
 
 WITHDRAWAL = {"reference": "reference", "amount": "money", "bank": "name", "tail": "tail"}
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from ivr.call.values import Value
-from ivr.desk.demo_people import Try
-from ivr.desk.demo_wallet import DemoCaller, DemoWallet, demo_cases, demo_directory
 from ivr.desk.handling import Case, catalogue, load_handlers, run
-from ivr.desk.wallet import Progress
+from ivr.desk.wallets.demo import DemoCaller, DemoWallet, demo_cases, demo_directory
+from ivr.desk.wallets.demo_people import Try
+from ivr.desk.wallets.wallet import Progress
 
 NOW = datetime(2026, 11, 22, 2, 40, tzinfo=UTC)
 load_handlers()

@@ -13,7 +13,6 @@ import pytest
 from ivr.call.events import LookedUp
 from ivr.call.values import Money, Value
 from ivr.desk import handling
-from ivr.desk.demo_wallet import DemoWallet
 from ivr.desk.handling import (
     Case,
     Found,
@@ -27,7 +26,8 @@ from ivr.desk.handling import (
     to_python,
     to_value,
 )
-from ivr.desk.wallet import Progress, late
+from ivr.desk.wallets.demo import DemoWallet
+from ivr.desk.wallets.wallet import Progress, late
 from ivr.flow.model import VALUE_KINDS
 
 NOW = datetime(2026, 11, 22, 2, 40, tzinfo=UTC)

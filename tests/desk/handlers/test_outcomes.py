@@ -11,9 +11,9 @@ import pytest
 
 from ivr.call.events import LookedUp
 from ivr.call.values import Value
-from ivr.desk.demo_wallet import DemoWallet
 from ivr.desk.handling import Case, HandlerMistake, catalogue, load_handlers, run
-from ivr.desk.wallet import Customer, Progress, WalletUnavailable
+from ivr.desk.wallets.demo import DemoWallet
+from ivr.desk.wallets.wallet import Customer, Progress, WalletUnavailable
 
 NOW = datetime(2026, 11, 22, 2, 40, tzinfo=UTC)
 load_handlers()

@@ -1,4 +1,4 @@
-"""Any wallet, served over the protocol of `ivr.desk.http_wallet`: the other side, to try with or to start from."""
+"""Any wallet, served over the protocol of `over_http`: the other side, to try with or to start from."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from ivr.desk.wallet import Wallet, WalletUnavailable
-from ivr.desk.wallet_json import arguments_from_json, to_json
+from ivr.desk.wallets.codec import arguments_from_json, to_json
+from ivr.desk.wallets.wallet import Wallet, WalletUnavailable
 
 QUESTIONS = frozenset(name for name in vars(Wallet) if not name.startswith("_"))
 LONGEST_QUESTION = 16 * 1024

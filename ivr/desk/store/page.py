@@ -9,10 +9,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ivr.desk.store_counters import next_reference
-from ivr.desk.store_database import Database
-from ivr.desk.store_outbox import Outbox
-from ivr.desk.store_rows import (
+from ivr.desk.store.counters import next_reference
+from ivr.desk.store.database import Database
+from ivr.desk.store.outbox import Outbox
+from ivr.desk.store.rows import (
     LIVE,
     RANKS,
     CallbackRow,
@@ -24,7 +24,7 @@ from ivr.desk.store_rows import (
     StoredTurn,
     TicketRow,
 )  # fmt: skip
-from ivr.desk.tables import callbacks, calls, moment, queue_entries, recordings, stamp, tickets, turns
+from ivr.desk.store.tables import callbacks, calls, moment, queue_entries, recordings, stamp, tickets, turns
 
 _c = calls.c
 CALL = (

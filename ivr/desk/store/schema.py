@@ -6,9 +6,9 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from ivr.desk.store_database import Database
-from ivr.desk.store_rows import Unfit
-from ivr.desk.tables import metadata
+from ivr.desk.store.database import Database
+from ivr.desk.store.rows import Unfit
+from ivr.desk.store.tables import metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 

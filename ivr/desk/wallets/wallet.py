@@ -1,6 +1,6 @@
 """The back office as handlers see it: a protocol, and frozen values for what it knows. Nothing of calls or flows.
 
-Two wallets are shipped: `ivr.desk.demo_wallet` (made-up people, no network) and `ivr.desk.http_wallet` (a real one).
+Two wallets are shipped beside it: `demo` (made-up people, no network) and `over_http` (a real one).
 Times are aware; dates are days where the wallet is at home. States and reasons are words from the closed lists
 written here, but a back office may send a new one at any time: handlers have a way out for words they do not know.
 """

@@ -11,9 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from ivr.desk.secrets import seal, unseal
-from ivr.desk.store_database import Database
-from ivr.desk.store_rows import OutboxItem, OutboxRow
-from ivr.desk.tables import outbox
+from ivr.desk.store.database import Database
+from ivr.desk.store.rows import OutboxItem, OutboxRow
+from ivr.desk.store.tables import outbox
 
 _o = outbox.c
 _COLUMNS = (

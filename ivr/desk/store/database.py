@@ -21,7 +21,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.pool import StaticPool
 
-from ivr.desk.store_rows import Conflict, Unavailable, Unfit
+from ivr.desk.store.rows import Conflict, Unavailable, Unfit
 
 PATIENCE_SECONDS = 1.5
 """How long a writer waits for those of its own process, and then for those of others: 3 s in all, and the caller hears

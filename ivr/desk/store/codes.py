@@ -6,8 +6,8 @@ import secrets
 from datetime import datetime, timedelta
 
 from ivr.desk.secrets import hash_code, same
-from ivr.desk.store_database import Database
-from ivr.desk.tables import codes
+from ivr.desk.store.database import Database
+from ivr.desk.store.tables import codes
 
 
 class Codes:

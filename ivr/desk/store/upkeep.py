@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from ivr.desk.store_database import Database
-from ivr.desk.store_rows import Retention, Unfit
-from ivr.desk.tables import (
+from ivr.desk.store.database import Database
+from ivr.desk.store.rows import Retention, Unfit
+from ivr.desk.store.tables import (
     callbacks,
     calls,
     codes,

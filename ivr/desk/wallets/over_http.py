@@ -1,7 +1,7 @@
 """A real wallet, asked over HTTP. Knows the protocol below, time-outs and when to stop asking.
 
-The protocol is small. Every question of `ivr.desk.wallet.Wallet` is one address under the base address, always POST, so
-that no account, phone number or PIN is ever in an address or in somebody's access log:
+The protocol is small. Every question of `Wallet` is one address under the base address, always POST, so that no
+account, phone number or PIN is ever in an address or in somebody's access log:
 
     POST /v1/refunds HTTP/1.1                      HTTP/1.1 200 OK
     Authorization: Bearer <token>                  Content-Type: application/json
@@ -11,9 +11,9 @@ that no account, phone number or PIN is ever in an address or in somebody's acce
     {"account": "62220001"}
 
 The names in the request are those of the method's parameters, the answer is what the method gives, as
-`ivr.desk.wallet_json` writes it: fields with a default may be left out, fields we do not know are passed over. The
+`ivr.desk.wallets.codec` writes it: fields with a default may be left out, fields we do not know are passed over. The
 header Idempotency-Key is there for changes and repeats `key`. Nobody found is an answer too: `{"answer": null}`.
-Any other status than 200 means that the wallet did not answer. `ivr.desk.wallet_server` is the other side, to try with
+Any other status than 200 means that the wallet did not answer. `ivr.desk.wallets.server` is the other side, to try with
 or to start from.
 """
 
@@ -32,7 +32,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from ivr.desk.wallet import (
+from ivr.desk.wallets.codec import answer_from_json, to_json
+from ivr.desk.wallets.wallet import (
     Customer,
     Limits,
     Outage,
@@ -45,7 +46,6 @@ from ivr.desk.wallet import (
     WalletUnavailable,
     Withdrawal,
 )
-from ivr.desk.wallet_json import answer_from_json, to_json
 
 LONGEST_ANSWER = 256 * 1024
 """Bytes of an answer; a hundred payments are about 40 kB."""

@@ -1,8 +1,8 @@
-"""How alembic runs our migrations: inside the one transaction that `ivr.desk.store_schema` hands over."""
+"""How alembic runs our migrations: inside the one transaction that `ivr.desk.store.schema` hands over."""
 
 from alembic import context
 
-from ivr.desk.tables import metadata
+from ivr.desk.store.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

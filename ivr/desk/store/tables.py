@@ -1,4 +1,4 @@
-"""The tables of the store, and nothing else; statements are in `ivr.desk.store*`, changes in `ivr.desk.migrations`.
+"""The tables of the store, and nothing else; statements stand beside it, changes in `ivr.desk.store.migrations`.
 
 Times are seconds since 1970 in UTC as a double, so that they compare and sort alike on SQLite and PostgreSQL; Python
 sees aware datetimes. Sessions, events and answers are opaque text. A change here needs a migration beside it.

@@ -1,6 +1,6 @@
 """A wallet of made-up people, for trying everything without a back office. Changes last as long as the object.
 
-Whom there is and what is worth trying is in `ivr.desk.demo_people`; `demo_directory` is the list for `ivr demo`.
+Whom there is and what is worth trying is in `demo_people`; `demo_directory` is the list for `ivr demo`.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from datetime import datetime, tzinfo
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from ivr.desk import demo_money
-from ivr.desk.demo_money import BANK, STAR, When, yuan
-from ivr.desk.demo_people import Person, Try, people
-from ivr.desk.wallet import (
+from ivr.desk.wallets import demo_money
+from ivr.desk.wallets.codec import fields_from_json
+from ivr.desk.wallets.demo_money import BANK, STAR, When, yuan
+from ivr.desk.wallets.demo_people import Person, Try, people
+from ivr.desk.wallets.wallet import (
     Customer,
     Limits,
     Outage,
@@ -29,7 +30,6 @@ from ivr.desk.wallet import (
     Withdrawal,
     late,
 )
-from ivr.desk.wallet_json import fields_from_json
 from ivr.flow.issues import did_you_mean
 
 HOME = ZoneInfo("Asia/Shanghai")
@@ -83,7 +83,7 @@ class DemoWallet:
     """A wallet in memory, as of the day it is made. Safe to share between threads.
 
     faults: what fails, by the names of `FAULTS`: "always", "once", or "slow 12 s", which answers, but says by
-    `ivr.desk.wallet.late` how late. Raises ValueError for a fault that it does not know.
+    `ivr.desk.wallets.wallet.late` how late. Raises ValueError for a fault that it does not know.
     """
 
     def __init__(self, now: datetime, faults: Mapping[str, str] | None = None, zone: tzinfo = HOME) -> None:
@@ -223,7 +223,7 @@ class DemoWallet:
 
         `account` says whose; then `customer` (fields to change), `pin`, `limits`, and `payment`, `withdrawal`, `refund`
         or `repayment`: one or a list, each put before the others of its kind, fields left out filled in. Without an
-        account: `outage` and `case`. All written as in `ivr.desk.wallet_json`. Raises ValueError, naming the field.
+        account: `outage` and `case`. All written as in `ivr.desk.wallets.codec`. Raises ValueError, naming the field.
         """
         world = dict(world)
         account = world.pop("account", None)

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 
 from ivr.call.values import Money
-from ivr.desk.wallet import Limits, Payment, Progress, Refund, Repayment, Terms, Withdrawal
+from ivr.desk.wallets.wallet import Limits, Payment, Progress, Refund, Repayment, Terms, Withdrawal
 
 STAR = {"zh": "星辰超市", "en": "Star Market"}
 BOOKS = {"zh": "云上书店", "en": "Cloud Books"}

@@ -8,9 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ivr.desk.store_database import Database
-from ivr.desk.store_rows import RANKS, QueueEntry
-from ivr.desk.tables import queue_entries
+from ivr.desk.store.database import Database
+from ivr.desk.store.rows import RANKS, QueueEntry
+from ivr.desk.store.tables import queue_entries
 
 _q = queue_entries.c
 _COLUMNS = (

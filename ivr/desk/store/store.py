@@ -2,7 +2,7 @@
 
 One turn of a call is one page: a single write transaction that holds the turn, the session, the effects and the answer,
 all or nothing. Sessions, events and answers are opaque text here. The less busy parts are in files of their own
-(`store_counters`, `store_codes`, `store_records`, `store_queue`, `store_outbox`, `store_upkeep`).
+(`counters`, `codes`, `records`, `queues`, `outbox`, `upkeep`).
 """
 
 from __future__ import annotations
@@ -17,41 +17,18 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 
-from ivr.desk import store_schema
 from ivr.desk.secrets import PEPPER_VARIABLE, load_pepper
-from ivr.desk.store_codes import Codes
-from ivr.desk.store_counters import Counters
-from ivr.desk.store_database import Database
-from ivr.desk.store_outbox import Outbox
-from ivr.desk.store_page import CALL, Page, Statements, call_row
-from ivr.desk.store_queue import Queues
-from ivr.desk.store_records import Records
-from ivr.desk.store_rows import (
-    LIVE,
-    CallbackRow,
-    CallRow,
-    Conflict,
-    OutboxItem,
-    OutboxRow,
-    QueueEntry,
-    RecordingRow,
-    Retention,
-    StoredLookup,
-    StoredTurn,
-    StoreError,
-    Switch,
-    TicketRow,
-    TurnRow,
-    Unavailable,
-    Unfit,
-)  # fmt: skip
-from ivr.desk.store_upkeep import Upkeep
-from ivr.desk.tables import calls, lookups, queue_entries, turns
-
-__all__ = [
-    "CallRow", "CallbackRow", "Conflict", "OutboxItem", "OutboxRow", "Page", "QueueEntry", "RecordingRow", "Retention",
-    "Store", "StoreError", "StoredLookup", "StoredTurn", "Switch", "TicketRow", "TurnRow", "Unavailable", "Unfit",
-]  # fmt: skip
+from ivr.desk.store.codes import Codes
+from ivr.desk.store.counters import Counters
+from ivr.desk.store.database import Database
+from ivr.desk.store.outbox import Outbox
+from ivr.desk.store.page import CALL, Page, Statements, call_row
+from ivr.desk.store.queues import Queues
+from ivr.desk.store.records import Records
+from ivr.desk.store.rows import LIVE, CallRow, StoredLookup, StoredTurn, TurnRow, Unfit
+from ivr.desk.store.schema import ensure
+from ivr.desk.store.tables import calls, lookups, queue_entries, turns
+from ivr.desk.store.upkeep import Upkeep
 
 
 class Store(Counters, Records, Upkeep):
@@ -86,7 +63,7 @@ class Store(Counters, Records, Upkeep):
         database = Database(url)
         try:
             database.check()
-            store_schema.ensure(database)
+            ensure(database)
             notes = database.notes()
             if pepper is None and database.sqlite and database.file is None:
                 pepper = secrets.token_bytes(32)

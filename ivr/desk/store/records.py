@@ -8,9 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ivr.desk.store_database import Database
-from ivr.desk.store_rows import CallbackRow, RecordingRow, Switch, TicketRow
-from ivr.desk.tables import callbacks, flow_sets, recordings, switches, tickets
+from ivr.desk.store.database import Database
+from ivr.desk.store.rows import CallbackRow, RecordingRow, Switch, TicketRow
+from ivr.desk.store.tables import callbacks, flow_sets, recordings, switches, tickets
 
 
 class Records:

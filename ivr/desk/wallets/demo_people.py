@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from ivr.desk import demo_money
-from ivr.desk.demo_money import CARD, When, yuan
-from ivr.desk.wallet import Customer, Limits, Names, Outage, Payment, Refund, Repayment, Withdrawal
+from ivr.desk.wallets import demo_money
+from ivr.desk.wallets.demo_money import CARD, When, yuan
+from ivr.desk.wallets.wallet import Customer, Limits, Names, Outage, Payment, Refund, Repayment, Withdrawal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from ivr.desk.store_database import Database
-from ivr.desk.tables import hits, numbers
+from ivr.desk.store.database import Database
+from ivr.desk.store.tables import hits, numbers
 
 
 class Counters:

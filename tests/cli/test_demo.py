@@ -1,0 +1,156 @@
+"""`ivr demo`: every command it prints is dialled, and comes out as promised."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from click.testing import CliRunner
+
+from ivr.cli import main
+from ivr.cli.demo import FEW, FIRST_FEW, WORTH_TRYING, Command, commands
+from ivr.cli.phone import acts, follow
+from ivr.cli.setting import Moment, in_zone
+from ivr.config import Config, load_config
+from ivr.desk.wallets.demo import demo_cases, demo_directory
+from ivr.network import VirtualClock
+from ivr.simulation import Simulation
+from tests.cli.conftest import ROOT, Ivr
+
+MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+@cache
+def config() -> Config:
+    found, issues = load_config(ROOT / "config.yaml", today=MONDAY.date(), environ={})
+    assert found is not None, issues
+    return found
+
+
+@cache
+def printed() -> tuple[str, ...]:
+    """What `ivr demo` prints."""
+    return tuple(CliRunner().invoke(main, ["demo", "--config", str(ROOT / "config.yaml")]).output.splitlines())
+
+
+class Hotlines:
+    """Hotlines that were put together, by the moment they live in; a caller calls each one once, as on a new day."""
+
+    def __init__(self) -> None:
+        self._open: dict[tuple[str, int], Simulation] = {}
+        self._calls: Counter[tuple[str, str]] = Counter()
+
+    def dial(self, command: Command) -> tuple[list[dict[str, object]], int, str]:
+        """The events of the call that a command makes, how many keys were left over, and how the call ended."""
+        self._calls[command.at, command.from_] += 1
+        hotline = self._hotline(command.at, self._calls[command.at, command.from_])
+        messages: list[str] = []
+        stop = hotline.network.observe(
+            lambda entry: messages.append(entry.text) if entry.kind == "text message" else None
+        )
+        line = hotline.dial(command.from_ or "+8613800138000", wait=False)
+        left_over = follow(line, acts(command.keys), messages, hotline.network.clock)
+        hotline.network.clock.run(5)
+        stop()
+        assert not hotline.network.debugger.errors
+        turns = hotline.store.turns(line.sid)
+        return [event for turn in turns for event in json.loads(turn.events)], left_over, line.status
+
+    def close(self) -> None:
+        for hotline in self._open.values():
+            hotline.close()
+
+    def _hotline(self, at: str, number: int) -> Simulation:
+        if (at, number) not in self._open:
+            start = in_zone(Moment().convert(at, None, None), "Asia/Shanghai") if at else MONDAY
+            clock = VirtualClock(start=start.astimezone(UTC))
+            self._open[at, number] = Simulation(config(), clock=clock, store_url="sqlite://")
+        return self._open[at, number]
+
+
+@pytest.fixture(scope="module")
+def hotlines() -> Iterator[Hotlines]:
+    found = Hotlines()
+    yield found
+    found.close()
+
+
+def outcomes(events: list[dict[str, object]]) -> Iterator[tuple[str, str]]:
+    """Each handler that ran, with its outcome."""
+    handler = ""
+    for event in events:
+        if event["type"] == "LookUp":
+            handler = str(event["handler"])
+        elif event["type"] == "Moved" and handler:
+            yield handler, str(event["outcome"])
+            handler = ""
+
+
+def of_persons() -> Iterator[Command]:
+    for number, person in enumerate(demo_directory(MONDAY)):
+        yield from commands(person)[: FIRST_FEW if number < 2 else FEW]
+
+
+def of_cases() -> Iterator[Command]:
+    for state, case in demo_cases(MONDAY).items():
+        yield Command(f"1 4 1 {case.reference}#", state, handler="case_status", outcome=state)
+
+
+@pytest.mark.parametrize("command", [*of_persons(), *of_cases(), *WORTH_TRYING], ids=str)
+def test_a_command_comes_out_as_promised(command: Command, hotlines: Hotlines) -> None:
+    events, left_over, status = hotlines.dial(command)
+    assert (left_over, status) == (0, "completed")
+    if command.handler:
+        assert (command.handler, command.outcome) in list(outcomes(events))
+
+
+def test_what_is_printed_is_what_is_tested() -> None:
+    """A command as it is printed is the command that was dialled above, after a shell has read it."""
+    shown = [line.strip() for line in printed() if line.strip().startswith("ivr call")]
+    known = {each.arguments for person in demo_directory(datetime.now(UTC)) for each in commands(person)}
+    known |= {each.arguments for each in WORTH_TRYING}
+    assert len(shown) > 50
+    for line in shown:
+        words = tuple(shlex.split(line, comments=True))
+        assert words[0] == "ivr"
+        assert words[1:] in known or "4 1 8001" in line, line
+
+
+def test_everybody_has_a_line_a_story_and_a_command() -> None:
+    text = "\n".join(printed())
+    people = re.findall(
+        r"^(\+\d+)  .+  account (\d{8})  PIN (\d{6})  card …(\d{4})\n    .+ · .+\n    ivr call --from (\+\d+)",
+        text,
+        re.M,
+    )
+    assert len(people) == len(demo_directory(MONDAY))
+    assert all(phone == from_ for phone, *_, from_ in people)
+
+
+def test_both_languages_are_tried() -> None:
+    assert {"1", "2"} <= set(re.findall(r'--keys "?([12]) ', "\n".join(printed())))
+
+
+@pytest.mark.usefixtures("shipped")
+def test_one_person_can_be_asked_for(ivr: Ivr) -> None:
+    everything = ivr("demo", "62220001").output
+    assert everything.count("ivr call") > 40
+    assert ivr("demo", "+8613800138000").output == everything
+    result = ivr("demo", "62229999")
+    assert result.exit_code == 2
+    assert result.stderr == 'ivr: nobody has the account "62229999"; "ivr demo" lists everybody\n'
+
+
+def test_the_demonstrations_people_are_not_in_a_real_wallet(house: Path, ivr: Ivr) -> None:
+    (house / "config.yaml").write_text("wallet: {url: 'https://wallet.example'}\n", encoding="utf-8")
+    result = ivr("demo")
+    assert result.exit_code == 2
+    assert "real wallet" in result.stderr

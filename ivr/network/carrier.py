@@ -5,14 +5,15 @@ rules are A4 of the facts sheet: 15 s for everything, one retry when the connect
 fragment says otherwise, at most ten redirects, 64 kB, and the MIME types that are TwiML.
 """
 
-import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urljoin, urlsplit, urlunsplit
 
+from ivr.network.cache import Cache
 from ivr.network.debugger import Problem
 from ivr.network.options import Options
+from ivr.network.passwords import authorization
 from ivr.network.signing import signature
 from ivr.network.transport import RAISED, Broken, Headers, Meter, Patience, Received, WSGIApp, call_http, call_wsgi
 
@@ -111,6 +112,7 @@ class Carrier:
         self.token = token
         self.options = options
         self.meter = Meter()
+        self.cache = Cache()
         self.moment = moment
         self._uuid = uuid
         self._apps: dict[tuple[str, str, int], WSGIApp] = {}
@@ -234,14 +236,33 @@ class _Webhook:
         cookies = self._jar.header(url)
         if cookies:
             headers.append(("Cookie", cookies))
+        if method == "GET":
+            kept = self._carrier.cache.fresh(url, self._carrier.moment())
+            if kept is not None:
+                return kept
+            headers += self._carrier.cache.conditions(url)
         received = self._wire(method, url, form, headers, body)
         if isinstance(received, Received) and received.status == 401 and "@" in urlsplit(url).netloc:
-            password = unquote(urlsplit(url).netloc.rpartition("@")[0])
-            headers.append(("Authorization", "Basic " + base64.b64encode(password.encode()).decode()))
-            received = self._wire(method, url, form, headers, body)
+            answer = self._password(method, url, received)
+            if answer:
+                received = self._wire(method, url, form, [*headers, ("Authorization", answer)], body)
         if isinstance(received, Received):
             self._jar.keep(url, received)
+            if method == "GET":
+                received = self._carrier.cache.keep(url, received, self._carrier.moment())
         return received
+
+    def _password(self, method: str, url: str, refused: Received) -> str:
+        parts = urlsplit(url)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        credentials = unquote(parts.netloc.rpartition("@")[0])
+        return authorization(
+            refused.header("www-authenticate") or "Basic",
+            method,
+            target,
+            credentials,
+            self._idempotency.replace("-", ""),
+        )
 
     def _wire(
         self, method: str, url: str, form: Params, headers: list[tuple[str, str]], body: bytes

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from ivr.cli.setting import BROKEN, Moment, broken, config_option, configuration, in_zone, stop
+from ivr.cli.setting import BROKEN, Moment, broken, config_option, configuration, in_zone, opened, stop
 from ivr.flow.issues import BrokenDocument
 from ivr.flow.report import as_text
 
@@ -166,8 +166,32 @@ def _close(programme: Programme, outcomes: list[Outcome], junit: Path | None) ->
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Where to; shown if not given.")
 @config_option
 def record(call_id: str, output: Path | None, config_path: Path) -> None:
-    """Write CALL (its id, or how it begins) of the store down as a script."""
-    raise NotImplementedError
+    """Write CALL (its id, or how it begins) of the store down as a script.
+
+    Whoever called, what they keyed in and what they said stays out: somebody of the demo wallet calls in their place,
+    and is led the same way. The script is played before it is written.
+    """
+    from ivr.rehearsal.record import Unrecordable
+    from ivr.rehearsal.record import record as record_call
+
+    config = configuration(config_path)
+    with opened(config) as store, _stage(config_path) as stage:
+        row = store.call(call_id) or next((one for one in store.calls(500) if one.id.startswith(call_id)), None)
+        if row is None:
+            stop(f'there is no call "{call_id}"')
+        try:
+            made = record_call(store, row.id, stage)
+        except Unrecordable as why:
+            stop(str(why))
+    if output is None:
+        click.echo(made.text, nl=False)
+    else:
+        output.write_text(made.text, encoding="utf-8")
+        click.echo(f"{output}: " + ("its replay takes the steps of the call" if made.faithful else NOT_FAITHFUL))
+    sys.exit(0 if made.faithful else BROKEN)
+
+
+NOT_FAITHFUL = "nobody in the demo wallet has such a call; set up the world in it under given:"
 
 
 __all__ = ["record", "replay"]

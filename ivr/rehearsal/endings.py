@@ -8,7 +8,7 @@ from ivr.flow.issues import Place
 from ivr.network import Call
 from ivr.rehearsal.report import Failure
 from ivr.rehearsal.script import ANYTHING, Expect, Script, TextSeen, TicketSeen
-from ivr.rehearsal.stage import Happened, Scene, Ticket
+from ivr.rehearsal.stage import Happened, Scene, Ticket, steps_taken
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
 
@@ -95,7 +95,7 @@ def _inside(script: Script, scene: Scene, call: Call) -> Found:
 
 
 def _path(expect: Expect, happened: Sequence[Happened]) -> Found:
-    steps = [str(event["state"]) for turn in happened for event in turn.events if event["type"] == "Entered"]
+    steps = steps_taken(event for turn in happened for event in turn.events)
     wanted = expect.path or ()
     reached = _furthest(wanted, steps)
     if reached is None:

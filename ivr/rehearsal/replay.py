@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from ivr.flow.issues import BrokenDocument, Place
 from ivr.network import Call, Entry, Message, NotHeard, Person
@@ -39,6 +40,8 @@ class Played:
     began: datetime
     lines: tuple[Line, ...] = ()
     happened: tuple[Happened, ...] = ()
+    heard: tuple[tuple[str, ...], ...] = ()
+    """What the hotline said before the first step, after it, after the second, and so on."""
     skipped: str = ""
     """Why it was not played."""
 
@@ -92,8 +95,10 @@ class _Performance:
         failures: list[Failure] = []
         until: datetime | None = None
         self.call = self.scene.dial()
+        marks = [0]
         try:
             for step in self.script.steps:
+                marks.append(len(self.call.transcript))
                 self._do(step)
                 self.heard = step.act == "hear"
         except _Wrong as wrong:
@@ -109,8 +114,16 @@ class _Performance:
             ours = (until, "caller", "(hung up)") if left else None
             lines = tuple(line for line in lines if line.at <= until and (line.at, line.who, line.what) != ours)
         return Played(
-            script=self.script, failures=tuple(failures), began=self.began, lines=lines, happened=happened
+            script=self.script, failures=tuple(failures), began=self.began, lines=lines, happened=happened,
+            heard=self._said_between([*marks, len(self.call.transcript)]),
         )  # fmt: skip
+
+    def _said_between(self, marks: Sequence[int]) -> tuple[tuple[str, ...], ...]:
+        entries = self.call.transcript
+        return tuple(
+            tuple(entry.text for entry in entries[start:end] if entry.kind == "said" and entry.text and not entry.cut)
+            for start, end in pairwise(marks)
+        )
 
     # --- the caller ---
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,6 +25,7 @@ from ivr.desk.store import TicketRow
 from ivr.desk.wallets.demo import FAULTS, DemoWallet
 from ivr.desk.wallets.wallet import Wallet
 from ivr.flow.issues import Issue, Place
+from ivr.flow.model import Flow
 from ivr.network import Call, Network, Person, VirtualClock
 from ivr.rehearsal import props
 from ivr.rehearsal.reader import Names
@@ -57,6 +58,11 @@ class Happened:
     turn: int
     heard: str
     events: tuple[Mapping[str, Any], ...]
+
+
+def steps_taken(events: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The steps entered, as `flow.step`, in order."""
+    return tuple(str(event["state"]) for event in events if event["type"] == "Entered")
 
 
 class Scene(Protocol):
@@ -128,9 +134,9 @@ class Stage:
             config, queues={name: replace(queue, agents=()) for name, queue in config.queues.items()}
         )  # fmt: skip
         self._houses: dict[object, _Reusable] = {}
-        flows = self._house(()).house.hotline.editions.current.flows.flows
+        self.flows: Mapping[str, Flow] = self._house(()).house.hotline.editions.current.flows.flows
         self._places = {
-            f"{name}.{step}": made.place for name, flow in flows.items() for step, made in flow.steps.items()
+            f"{name}.{step}": made.place for name, flow in self.flows.items() for step, made in flow.steps.items()
         }
         self.names = Names(
             languages=config.hotline.languages,

@@ -95,7 +95,8 @@ def call(
 
     Ends with status 0 when the call was completed, 1 when the hotline failed, 2 when the command is wrong.
     """
-    config = configuration(config_path)
+    with uncollected():
+        config = configuration(config_path)
     demonstration = keys is None and not sys.stdin.isatty()
     if demonstration:
         keys, at, fresh = DEMO_KEYS, at or Moment().convert(DEMO_AT, None, None), True
@@ -148,7 +149,9 @@ def _dialled(config: Config, pace: Pace, fresh: bool) -> Iterator[Dialled]:
                 yield Dialled(running)
             return
         clock = RealClock(pace.speed, start=pace.at) if pace.by_hand else VirtualClock(start=pace.at or now())
-        with Simulation(config, clock=clock, store_url="sqlite://" if forgotten else "", seed=seed) as simulation:
+        with uncollected():
+            simulation = Simulation(config, clock=clock, store_url="sqlite://" if forgotten else "", seed=seed)
+        with simulation:
             yield Dialled(simulation, forgotten)
     except BrokenDocument as wrong:
         from ivr.flow.reader import flow_sources

@@ -16,6 +16,7 @@ from ivr.config import Config
 from ivr.desk.outbox import Sender, TwilioSender
 from ivr.desk.store import Store, StoreError
 from ivr.flow.issues import BrokenDocument
+from ivr.flow.reader import flow_sources
 from ivr.running import INBOX, Inbox, leave_note
 from ivr.web import logs
 from ivr.web.settings import Settings, Unsafe, refuse_unsafe
@@ -90,7 +91,7 @@ def _look_first(config: Config, around: Surroundings) -> None:
     try:
         house = assemble(config, around)
     except BrokenDocument as wrong:
-        broken(wrong.issues, {})
+        broken(wrong.issues, flow_sources(config.flows)[0])
     for note in house.store.notes:
         log.warning(note)
     house.close()

@@ -98,7 +98,7 @@ class _Comparison:
             return
         before, after = self._acts(pair.old), self._acts(pair.new)
         same = {(label, world) for (label, world) in before if (label, world) in after}
-        partner = _moved(before, after)
+        partner = _moved(before, after, self.old, self.new)
         for label, world in before:
             one = before[label, world]
             if (label, world) in partner:
@@ -162,23 +162,26 @@ class _Partners(dict[tuple[str, int], str]):
         return {(label, world) for (_, world), label in self.items()}
 
 
-def _moved(before: Mapping[tuple[str, int], Step], after: Mapping[tuple[str, int], Step]) -> _Partners:
-    """The keys whose words and effects are now those of another key; a key that still does the same never moved."""
+def _moved(
+    before: Mapping[tuple[str, int], Step], after: Mapping[tuple[str, int], Step], old: Walk, new: Walk
+) -> _Partners:
+    """The keys that now do what another key did; a key that still does the same never moved."""
     found = _Partners()
-    for (label, world), one in before.items():
-        if one.act.by != "key" or not one.said:
+    does = {at: _does(old, step) for at, step in before.items() if step.act.by == "key"}
+    does_now = {at: _does(new, step) for at, step in after.items() if step.act.by == "key"}
+    for (label, world), what in does.items():
+        if not any(what) or does_now.get((label, world)) == what:
             continue
-        stays = after.get((label, world))
-        if stays is not None and _texts(stays.said) == _texts(one.said):
-            continue
-        for (other_label, other_world), other in after.items():
-            if other_world != world or other.act.by != "key" or _texts(other.said) != _texts(one.said):
-                continue
-            kept = before.get((other_label, world))
-            if kept is None or _texts(kept.said) != _texts(other.said):
-                found[label, world] = other_label
+        for (other, other_world), now in does_now.items():
+            if other_world == world and now == what and does.get((other, world)) != now:
+                found[label, world] = other
                 break
     return found
+
+
+def _does(walk: Walk, step: Step) -> tuple[object, ...]:
+    """What a caller notices of a step."""
+    return _texts(step.said), step.effects, _asks(walk.places[step.target].wait)
 
 
 # --- what is heard --------------------------------------------------------------------------------------------------

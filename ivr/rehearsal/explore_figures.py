@@ -8,17 +8,18 @@ the first thing it tells. A person is a queue or a transfer, reached in a call t
 from __future__ import annotations
 
 import heapq
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
-from ivr.call.prompts import MissingValue, menu_words
+from ivr.call.prompts import menu_words
 from ivr.flow.model import Flow, Handle, Menu
 from ivr.rehearsal.explore_acts import Act
 from ivr.rehearsal.explore_walk import ANY, Place, Step, Walk
 from ivr.rehearsal.explore_ways import PURPOSEFUL, keys, length, seconds, speech
 
 Cost = Callable[[Place, Act], float]
+INFINITE = float("inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,76 +43,87 @@ class Figures:
 def figures(walk: Walk) -> list[Figures]:
     """In the order in which the topics are written."""
     flows = walk.ground.edition.flows
-    found = []
-    by_keys, by_seconds = _distances(walk, keys), _distances(walk, seconds)
-    for language in flows.languages:
-        for flow in flows.flows.values():
-            if flow.topic:
-                found.append(_of(walk, flow, language, by_keys, by_seconds))
-    return sorted(found, key=lambda one: (list(flows.flows).index(_flow_of(walk, one.topic)), one.language))
-
-
-def _of(
-    walk: Walk, flow: Flow, language: str, by_keys: Mapping[int, float], by_seconds: Mapping[int, float]
-) -> Figures:
-    answers = [step for step in walk.steps() if _answers(walk, flow, step, language)]
-    people = [
-        place.index
-        for place in walk.places
-        if place.is_with_person and place.language == language and place.session.topic
+    maps = tuple(_Map.of(walk, cost) for cost in (keys, seconds))
+    own: dict[str, list[Place]] = defaultdict(list)
+    for place in walk.places:
+        own[place.state.partition(".")[0]].append(place)
+    return [
+        _of(walk, flow, language, own[flow.name], maps)
+        for flow in flows.flows.values()
+        if flow.topic
+        for language in flows.languages
     ]
-    longest, lasts = max(_menus(walk, flow, language), key=lambda pair: pair[1], default=("", 0.0))
-    own = [place for place in walk.places if place.state.startswith(f"{flow.name}.")]
-    entries = [place for place in own if place.language == language and place.index in by_keys]
+
+
+def _of(walk: Walk, flow: Flow, language: str, own: list[Place], maps: tuple[_Map, ...]) -> Figures:
+    answers = [
+        step
+        for place in (own if _has_look_ups(flow) else walk.places)
+        if place.language == language
+        for step in place.steps
+        if _answers(walk, flow, step)
+    ]
+    people = [place.index for place in walk.places if place.is_with_person and place.language == language]
+    entries = [place.index for place in own if place.language == language]
+    longest, lasts = max(_menus(walk, flow, language, own), key=lambda pair: pair[1], default=("", 0.0))
+    by_keys, by_seconds = maps
     return Figures(
         flow.topic,
         language,
         len(own),
-        _least(_after(walk, step, keys, by_keys) for step in answers),
-        _least(_after(walk, step, seconds, by_seconds) + speech(step.said) for step in answers),
-        _to_person(walk, entries, people, keys, by_keys),
-        _to_person(walk, entries, people, seconds, by_seconds),
+        _least(by_keys.until(step) for step in answers),
+        _least(by_seconds.until(step) + speech(step.said) for step in answers),
+        by_keys.onward(entries, people),
+        by_seconds.onward(entries, people),
         longest,
         round(lasts),
     )
 
 
-def _answers(walk: Walk, flow: Flow, step: Step, language: str) -> bool:
-    """Whether this step tells the caller something of the topic."""
-    if step.source < 0 or step.target < 0 or not step.said:
-        return False
-    place = walk.places[step.source]
-    if place.language != language:
-        return False
-    handles = any(isinstance(each, Handle) for each in flow.steps.values())
-    if handles:
-        asked = walk.ground.edition.flows.step(place.state)
-        own = place.state.startswith(f"{flow.name}.") and isinstance(asked, Handle)
-        return own and step.act.by == "outcome" and not step.act.label.endswith(("unavailable", "not_found"))
-    return any(state.startswith(f"{flow.name}.") for state in step.moves)
+@dataclass(frozen=True, slots=True)
+class _Map:
+    """Where each place leads on an ordinary day, and at what cost; and how far each is from the beginning."""
+
+    walk: Walk
+    cost: Cost
+    ways: Mapping[int, Mapping[int, float]]
+    far: dict[int, float]
+
+    @classmethod
+    def of(cls, walk: Walk, cost: Cost) -> _Map:
+        ways: dict[int, dict[int, float]] = {}
+        for place in walk.places:
+            out = ways[place.index] = {}
+            for step in place.steps:
+                if step.target >= 0 and step.act.by in PURPOSEFUL and _ordinary(walk, step):
+                    out[step.target] = min(cost(place, step.act), out.get(step.target, INFINITE))
+        begin = {step.target: 0.0 for step in walk.first if step.target >= 0 and _ordinary(walk, step)}
+        return cls(walk, cost, ways, _spread(ways, begin))
+
+    def until(self, step: Step) -> float:
+        """From the beginning up to what this step says."""
+        if step.source not in self.far or not _ordinary(self.walk, step):
+            return INFINITE
+        return self.far[step.source] + self.cost(self.walk.places[step.source], step.act)
+
+    def onward(self, entries: list[int], goals: list[int]) -> int | None:
+        """From the beginning by way of one of the entries to one of the goals."""
+        reached = _spread(self.ways, {index: self.far[index] for index in entries if index in self.far})
+        return _least(reached[index] for index in goals if index in reached)
 
 
-def _distances(walk: Walk, cost: Cost) -> dict[int, float]:
-    """How far each place is from the beginning, everything turning out well."""
-    best: dict[int, float] = {step.target: 0.0 for step in walk.first if step.target >= 0 and _ordinary(walk, step)}
-    return _spread(walk, best, cost)
-
-
-def _spread(walk: Walk, best: dict[int, float], cost: Cost) -> dict[int, float]:
+def _spread(ways: Mapping[int, Mapping[int, float]], begin: Mapping[int, float]) -> dict[int, float]:
+    best = dict(begin)
     waiting = [(far, index) for index, far in best.items()]
     heapq.heapify(waiting)
     while waiting:
         far, index = heapq.heappop(waiting)
         if far > best[index]:
             continue
-        place = walk.places[index]
-        for step in place.steps:
-            if step.target < 0 or not _ordinary(walk, step) or step.act.by not in PURPOSEFUL:
-                continue
-            total = far + cost(place, step.act)
-            if total < best.get(step.target, float("inf")):
-                best[step.target] = total
-                heapq.heappush(waiting, (total, step.target))
+        for target, cost in ways[index].items():
+            if far + cost < best.get(target, INFINITE):
+                best[target] = far + cost
+                heapq.heappush(waiting, (far + cost, target))
     return best
 
 
@@ -120,45 +132,35 @@ def _ordinary(walk: Walk, step: Step) -> bool:
     return step.world in (ANY, 0) and (step.target < 0 or bool(walk.places[step.target].session.caller))
 
 
-def _to_person(walk: Walk, entries: list[Place], people: list[int], cost: Cost, far: Mapping[int, float]) -> int | None:
-    """From the beginning into the topic and on to somebody."""
-    if not entries:
-        return None
-    start = {place.index: far[place.index] for place in entries}
-    reached = _spread(walk, dict(start), cost)
-    return _least(reached[index] for index in people if index in reached)
+def _has_look_ups(flow: Flow) -> bool:
+    return any(isinstance(step, Handle) for step in flow.steps.values())
 
 
-def _after(walk: Walk, step: Step, cost: Cost, far: Mapping[int, float]) -> float:
-    place = walk.places[step.source]
-    if place.index not in far or not _ordinary(walk, step):
-        return float("inf")
-    return far[place.index] + cost(place, step.act)
+def _answers(walk: Walk, flow: Flow, step: Step) -> bool:
+    """Whether this step tells the caller something of the topic."""
+    if step.target < 0 or not step.said:
+        return False
+    if _has_look_ups(flow):
+        asked = walk.ground.edition.flows.step(walk.places[step.source].state)
+        told = step.act.by == "outcome" and not step.act.label.endswith(("unavailable", "not_found"))
+        return told and isinstance(asked, Handle)
+    return any(state.startswith(f"{flow.name}.") for state in step.moves)
 
 
 def _least(costs: Iterator[float]) -> int | None:
-    least = min(costs, default=float("inf"))
-    return None if least == float("inf") else round(least)
+    least = min(costs, default=INFINITE)
+    return None if least == INFINITE else round(least)
 
 
-def _menus(walk: Walk, flow: Flow, language: str) -> Iterator[tuple[str, float]]:
+def _menus(walk: Walk, flow: Flow, language: str, own: list[Place]) -> Iterator[tuple[str, float]]:
     """Every menu of a flow and how long its words and choices last, in seconds."""
-    first = next((place for place in walk.places if place.language == language), walk.places[0])
-    today = first.session.started_at.date()
     for step in flow.steps.values():
-        if isinstance(step, Menu):
-            values = next((p.session.values for p in walk.places if p.state == f"{flow.name}.{step.name}"), {})
+        place = next((each for each in own if each.state == f"{flow.name}.{step.name}"), None)
+        if isinstance(step, Menu) and place is not None:
+            session = place.session
+            languages = walk.ground.edition.flows.languages
             try:
-                words = menu_words(step, language, walk.ground.edition.flows.languages, values, today)
-            except MissingValue:
+                words = menu_words(step, language, languages, session.values, session.started_at.date())
+            except LookupError:  # a value that is not set: told as a finding, and no menu to be measured
                 continue
             yield step.name, sum(length(text, code) for text, code in words)
-
-
-def _flow_of(walk: Walk, topic: str) -> str:
-    return next(flow.name for flow in walk.ground.edition.flows.flows.values() if flow.topic == topic)
-
-
-def places_by_flow(walk: Walk) -> Mapping[str, int]:
-    """How many places each flow has."""
-    return Counter(place.state.partition(".")[0] for place in walk.places)

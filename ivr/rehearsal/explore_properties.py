@@ -169,14 +169,14 @@ def _where(walk: Walk, step: Step) -> str:
 
 def _told(error: Exception | None) -> str:
     if isinstance(error, MissingValue):
-        return f"a text needs {{{error.args[0] if error.args else '?'}}}, which nothing has set"
+        return f"a text needs {{{error.name}}}, which nothing has set"
     return f"{type(error).__name__}: {error}"
 
 
 def _lacks_ticket(walk: Walk, step: Step) -> bool:
     flows = walk.ground.edition.flows.flows.values()
     names = {each.into for flow in flows for each in flow.steps.values() if isinstance(each, Ticket)}
-    return isinstance(step.broke, MissingValue) and bool(step.broke.args) and step.broke.args[0] in names
+    return isinstance(step.broke, MissingValue) and step.broke.name in names
 
 
 # --- searching ------------------------------------------------------------------------------------------------------

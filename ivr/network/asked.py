@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -60,6 +61,19 @@ class Asked:
         if not self.text(name):
             raise Refused(400, 21201 if name == "To" else 20001, f"No {name!r} was given")
         return self.text(name)
+
+
+_ADDRESS = re.compile(r"\+\d{3,15}|client:.+|sips?:.+")
+
+
+def address(asked: Asked, name: str) -> str:
+    """Give a field that is a number in E.164, a client or a SIP address; a `+` lost in an unescaped form is told."""
+    text = asked.needs(name)
+    if not _ADDRESS.fullmatch(text):
+        hint = "; escape its + as %2B" if text.startswith(" ") else ""
+        code = 21211 if name == "To" else 21212
+        raise Refused(400, code, f"The {name!r} number {text!r} is not a valid phone number{hint}")
+    return text
 
 
 def missing(path: str) -> Refused:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from ivr.network import resources
-from ivr.network.asked import Answer, Asked, Refused, missing, paged
+from ivr.network.asked import Answer, Asked, Refused, address, missing, paged
 from ivr.network.interpreter import Ask, Page
 from ivr.network.leg import Leg
 from ivr.network.lines import App
@@ -28,7 +28,7 @@ def leg_of(asked: Asked, sid: str) -> Leg:
 
 def create_call(asked: Asked) -> Answer:
     """Place an outbound call."""
-    to, from_ = asked.needs("To"), asked.needs("From")
+    to, from_ = address(asked, "To"), address(asked, "From")
     url, twiml = asked.text("Url"), asked.text("Twiml")
     application = asked.text("ApplicationSid")
     if application and application not in asked.net.applications:
@@ -109,7 +109,7 @@ def list_notifications(asked: Asked) -> Answer:
 
 def create_message(asked: Asked) -> Answer:
     """Send a text message."""
-    to, body = asked.needs("To"), asked.needs("Body")
+    to, body = address(asked, "To"), asked.needs("Body")
     message = asked.net.send_message(asked.text("From"), to, body, asked.text("StatusCallback"))
     return 201, resources.message(asked.net, message)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.sax.saxutils import escape, quoteattr
 
 from ivr.network import resources
-from ivr.network.asked import Answer, Asked, Refused, missing, paged
+from ivr.network.asked import Answer, Asked, Refused, address, missing, paged
 from ivr.network.conference import Conference
 from ivr.network.interpreter import Ask
 from ivr.network.leg import Leg
@@ -119,8 +119,8 @@ def create_participant(asked: Asked) -> Answer:
     attributes = "".join(f" {key}={quoteattr(value)}" for key, value in words.items() if value)
     twiml = f"<Response><Dial><Conference{attributes}>{escape(name)}</Conference></Dial></Response>"
     call = asked.net.place_call(
-        asked.needs("From"),
-        asked.needs("To"),
+        address(asked, "From"),
+        address(asked, "To"),
         timeout=asked.number("Timeout", 60),
         status_callback=asked.text("StatusCallback"),
         twiml=twiml,

@@ -1,11 +1,13 @@
 """A day's work of the unmodified client, over a real socket, beside a real clock; and the page that shows it."""
 
 import json
+import subprocess
 import urllib.error
 import urllib.request
 import wave
 from contextlib import ExitStack
 from io import BytesIO
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -15,7 +17,7 @@ from twilio.rest import Client
 from ivr.network import Line, Network, RealClock, Server
 
 from .pages import NUMBER, TOKEN, Pages
-from .sockets import served
+from .sockets import NODE, served
 
 CALLER, AGENT = "+8613800138000", "+8613900000000"
 SPEED = 200.0  # a minute takes 0.3 s
@@ -223,6 +225,8 @@ def test_the_debugger_is_listed(world):
         (lambda client: client.calls.create(to=AGENT, from_=NUMBER), 21205),
         (lambda client: client.calls.create(to=AGENT, from_=NUMBER, url="http://x.test", timeout="soon"), 20001),
         (lambda client: client.calls.create(to=AGENT, from_=NUMBER, application_sid="AP0"), 21219),
+        (lambda client: client.calls.create(to=" 15005550020", from_=NUMBER, url="http://x.test"), 21211),
+        (lambda client: client.calls.create(to=AGENT, from_="nobody", url="http://x.test"), 21212),
         (lambda client: client.calls.create(to=AGENT, from_=NUMBER, twiml="x" * 4001), 21617),
         (lambda client: client.calls.create(to="", from_=NUMBER, url="http://x.test"), 21201),
         (lambda client: client.calls("CA1").recordings.create(), 20404),
@@ -272,3 +276,17 @@ def test_pages_from_elsewhere_are_refused(world, headers):
         with pytest.raises(urllib.error.HTTPError, match="403"):
             act()
     assert world.net.calls == []
+
+
+def has_node_client():
+    asked = subprocess.run([NODE or "false", "-e", "require('twilio')"], capture_output=True, check=False)
+    return asked.returncode == 0
+
+
+@pytest.mark.skipif(not has_node_client(), reason="node or its package twilio is not installed (NODE_PATH)")
+def test_another_languages_client_does_a_days_work(world):
+    world.net.person("+8613900000001", answers_after=2)
+    script = Path(__file__).parent / "apps" / "day.js"
+    account = [world.url, world.net.account_sid, TOKEN, AGENT, "+8613900000001", NUMBER]
+    ended = subprocess.run([NODE, str(script), *account], capture_output=True, text=True, check=False)
+    assert (ended.stderr, ended.stdout.split()) == ("", ["call", "conference", "message", "queue", "error"])

@@ -278,7 +278,7 @@ def _ways(flow: Flow, step: Step) -> Iterator[tuple[str, Exit]]:
         for choice in step.choices:
             if key_outcome(choice.key) not in taken:
                 taken.add(key_outcome(choice.key))
-                yield key_outcome(choice.key), Exit(choice.next, place=choice.place)
+                yield key_outcome(choice.key), choice.way
     for key, target in {**flow.keys, **step.keys}.items():
         if key_outcome(key) not in taken and target not in RESERVED:
             place = spot(step, f"keys.{key}") if key in step.keys else spot(flow, f"keys.{key}")

@@ -126,6 +126,13 @@ class Choice:
     also: Mapping[str, tuple[str, ...]] = written("other words callers use, per language", {}, each="language")
     language: Language | None = written("switch the call to this language", None)
     place: Place = field(default=NOWHERE, compare=False)
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+    """As in a step: `next`, `key`."""
+
+    @property
+    def way(self) -> Exit:
+        """Where it leads, as the way out of a step that it is."""
+        return Exit(self.next, place=self.places.get("next", self.place))
 
 
 # --- steps ------------------------------------------------------------------------------------------------

@@ -197,7 +197,7 @@ class _Together:
         places = dict(draft.written.places)
         ways = dict(draft.ways)
         for choice in values.get("choices", ()):
-            ways.setdefault(key_outcome(choice.key), Exit(choice.next, place=choice.place))
+            ways.setdefault(key_outcome(choice.key), choice.way)
         if issubclass(draft.kind, Prompting):
             values = {**words, **values}
             keys = {**flow_keys, **{key: (to, places[f"keys.{key}"]) for key, to in values.get("keys", {}).items()}}

@@ -12,7 +12,7 @@ from twilio.request_validator import RequestValidator
 from ivr.network import Network, RealClock, VirtualClock
 from ivr.network.signing import signature
 
-from .pages import NUMBER, TOKEN, Pages
+from .pages import NUMBER, TOKEN, Pages, network
 
 CALL = {"CallSid": "CA1234567890ABCDE", "Digits": "1234", "To": "+18005551212"}
 
@@ -224,3 +224,17 @@ def test_virtual_time_starts_where_it_is_told():
     assert clock.now() == datetime(2026, 11, 22, 10, 1, 30, tzinfo=UTC)
     with pytest.raises(ValueError, match="time zone"):
         VirtualClock(datetime(2026, 1, 1))  # noqa: DTZ001 - the mistake being tested
+
+
+def test_an_edge_nobody_knows_is_11240():
+    net, app = network({"/voice": ""}, voice_path="/voice#e=ashburn,moon")
+    net.dial(NUMBER)
+    assert (net.debugger.codes(), len(app.asked)) == ([11240], 1)
+
+
+def test_a_fault_of_ours_on_a_real_clock_is_told_to_whoever_waits():
+    with Network(clock=RealClock(speed=200)) as net:
+        net.carrier.observers.append(lambda exchange: 1 / 0)
+        net.number(NUMBER, "http://hotline.test/voice", app=Pages({"/voice": ""}))
+        with pytest.raises(ZeroDivisionError):
+            net.dial(NUMBER)

@@ -69,9 +69,11 @@ class Outbox:
         with self._db.read() as connection:
             if not connection.execute(due).first():  # the usual answer, and it costs no write
                 return ()
+        # In a WITH, as PostgreSQL may run the subquery of an IN once for every row, each time with other rows.
+        head = due.with_for_update(skip_locked=True).cte("head")
         taken = (
             outbox.update()
-            .where(_o.key.in_(due.with_for_update(skip_locked=True).scalar_subquery()))
+            .where(_o.key.in_(sa.select(head.c.key)))
             .values(
                 lease=lease,
                 leased_until=now + timedelta(seconds=lease_seconds),

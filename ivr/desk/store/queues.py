@@ -57,7 +57,8 @@ class Queues:
         lost = (_q.status == "taken") & (_q.leased_until <= now)
         free = sa.select(_q.call_id).where(_q.queue == queue, (_q.status == "waiting") | lost)
         head = _in_order(free).limit(1).with_for_update(skip_locked=True).scalar_subquery()
-        taken = queue_entries.update().where(_q.call_id.in_(head))
+        # `=`, not `IN`: PostgreSQL may run the subquery of an IN once for every row, each time with another head.
+        taken = queue_entries.update().where(_q.call_id == head)
         values = {"status": "taken", "agent": agent, "leased_until": now + timedelta(seconds=lease_seconds)}
         with self._db.write() as connection:
             row = connection.execute(taken.values(values).returning(*_COLUMNS)).one_or_none()

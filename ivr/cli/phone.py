@@ -118,7 +118,10 @@ def _with_code(keys: str, messages: Sequence[str]) -> str:
         return keys
     known = codes(messages)
     if not known:
-        raise Unplayable(f"{CODE} in --keys, but no text message with a code has arrived")
+        raise Unplayable(
+            f"{CODE} in --keys, but no text message with a code has arrived: the account is unknown, or was texted "
+            "as many codes as an hour allows, which --fresh forgets"
+        )
     return keys.replace(CODE, known[-1])
 
 

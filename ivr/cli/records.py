@@ -96,9 +96,21 @@ def _event(event: Mapping[str, Any]) -> str:
             return f"          {cause}, try {used} of {allowed}"
         case {"type": "Entered" | "Took" | "Gathering" | "Check"}:
             return ""
+        case {"type": "LookUp", "handler": handler}:
+            return f"look-up   {handler} {_plain(event.get('given', {}))}".rstrip()
+        case {"type": "TextSent", "to": to, "body": body}:
+            return f"text      to {to}: {body}"
         case {"type": kind, **rest}:
-            return f"{kind}  " + ", ".join(f"{name} {_plain(value)}" for name, value in rest.items())
+            told = ", ".join(f"{name} {_plain(value)}" for name, value in rest.items())
+            return f"{_KINDS.get(str(kind), str(kind).lower()):<10}{told}".rstrip()
     return ""
+
+
+_KINDS = {
+    "Identified": "who", "TicketOpened": "ticket", "CallbackBooked": "call back", "SurveyAnswered": "survey",
+    "LanguageChanged": "language", "Queueing": "queue", "Transferring": "transfer", "Ended": "end", "Guarded": "limit",
+}  # fmt: skip
+"""Events as a support lead calls them."""
 
 
 def _plain(value: Any) -> str:

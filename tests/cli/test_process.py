@@ -43,7 +43,7 @@ class Person:
         self.before = termios.tcgetattr(far)
         self.far = far
         self.seen = ""
-        environment = {**os.environ, "TERM": "xterm", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
+        environment = {**os.environ, "TERM": "xterm", "NO_COLOR": "1", "COLUMNS": "200", "PYTHONIOENCODING": "utf-8"}
         self.process = subprocess.Popen(
             [*MAIN, *arguments], stdin=far, stdout=far, stderr=far, env=environment, start_new_session=True
         )

@@ -163,12 +163,14 @@ CONFIG_RULES: Mapping[str, str] = {
 
 
 @click.command()
-@click.argument("what", type=click.Choice(["flow", "config"]), default="flow")
+@click.argument("what", type=click.Choice(["flow", "config", "script"]), default="flow")
 @config_option
 def schema(what: str, config_path: Path) -> None:
-    """Print the JSON Schema of a flow file or of the configuration, for editors."""
+    """Print the JSON Schema of a flow file, of the configuration or of a call script, for editors."""
+    from ivr.rehearsal.reader import script_schema
+
     languages = configuration(config_path).hotline.languages if config_path.is_file() else ("zh", "en")
-    document = flow_schema(languages) if what == "flow" else config_schema(languages)
+    document = {"flow": flow_schema, "config": config_schema, "script": script_schema}[what](languages)
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
 

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from ivr.call.session import Session
 from ivr.desk.store import Store
 from ivr.desk.wallets.demo import DemoCaller, demo_cases, demo_directory
-from ivr.flow.model import Ask, Flow, Menu
+from ivr.flow.model import Ask, Flow, Handle, Menu, Queue
 from ivr.rehearsal.reader import read_script
 from ivr.rehearsal.replay import Played, play
 from ivr.rehearsal.script import WITHHELD
@@ -26,9 +26,12 @@ from ivr.rehearsal.stage import Stage, steps_taken
 
 WORDS = {"zh": "我想咨询一个问题。", "en": "I have a question, please."}
 """What is said in place of a caller's own words."""
-ACCOUNT, CODE, PIN, WRONG_CODE = "{account}", "{code}", "{pin}", "000000"
+AGENT_WORDS = {"zh": "好的，已经为您处理。", "en": "I see. That is done."}
+ACCOUNT, PIN, WRONG_CODE = "{account}", "{pin}", "000000"
 MOST_TRIES = 400
 """After so many people and numbers the search for a call like the recorded one is over."""
+STEPS_OF_AN_ANSWER = 3
+"""An agent answers, says something, and hangs up."""
 _NAMES = {"star": "*", "hash": "#"}
 
 
@@ -46,7 +49,8 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """What the caller did in a turn: `press` or `say` something, `silence`, `hang up`, or be `answered`.
+    """What the caller did in a turn: `press` or `say` something, `silence`, `hang up`, be `answered`, or `give up`
+    waiting.
 
     `reference`: the keys are a number of the caller's, for which another may have to stand in.
     """
@@ -68,6 +72,8 @@ class _Call:
     deeds: tuple[Deed, ...]
     queues: Mapping[str, str]
     """What must be so of queues, as a script says it."""
+    broken: frozenset[str] = frozenset()
+    """Handlers that failed."""
 
 
 def record(store: Store, call_id: str, stage: Stage) -> Recorded:
@@ -89,6 +95,7 @@ def record(store: Store, call_id: str, stage: Stage) -> Recorded:
         path=steps_taken(event for listed in events for event in listed),
         deeds=tuple(made.all()),
         queues=made.queues,
+        broken=frozenset(made.broken),
     )
     return _search(call, stage)
 
@@ -103,7 +110,9 @@ def _search(call: _Call, stage: Stage) -> Recorded:
             first = text, played
         if not played.failures and steps_taken(_events(played)) == call.path:
             full = _written(call, person, reference, played.heard, _endings(played, call))
-            return Recorded(full, True) if _play(full, stage).passed else Recorded(text, True)
+            if _play(full, stage).passed:
+                return Recorded(full, True)
+            return Recorded(text + _endings(played, call), True)
         if tries == MOST_TRIES:
             break
     assert first is not None  # noqa: S101 - the demo wallet has people
@@ -151,6 +160,7 @@ class _Deeds:
         self.flows = flows
         self.turns = turns
         self.queues: dict[str, str] = {}
+        self.broken: set[str] = set()
         self._asked: set[str] = set()
 
     def all(self) -> Iterator[Deed]:
@@ -167,7 +177,7 @@ class _Deeds:
                     empty = any(event.get("outcome") == "empty" for event in events)
                     yield Deed("silence") if empty else Deed("say")
                 case "hung-up":
-                    yield Deed("hang up")
+                    yield Deed("give up" if wait.get("type") == "Queueing" else "hang up")
                 case "queue-ended":
                     yield from self._queue(wait, events)
             for event in events:
@@ -175,8 +185,8 @@ class _Deeds:
                     state = event["state"]
                 if event["type"] in ("Gathering", "Queueing", "Recording"):
                     wait = dict(event)
-                if event["type"] == "Moved" and event["outcome"] == "nobody":
-                    self._nobody(event["state"])
+                if event["type"] == "Moved":
+                    self._note_world(self._step(event["state"]), event["outcome"])
 
     def _queue(self, wait: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> Iterator[Deed]:
         outcome = next((event["outcome"] for event in events if event["type"] == "Moved"), "")
@@ -189,11 +199,13 @@ class _Deeds:
         elif outcome == "timeout":
             self.queues[queue] = "answer_after: 60 min"
 
-    def _nobody(self, state: str) -> None:
-        step = self._step(state)
-        queue = getattr(step, "queue", "")
-        if queue:
-            self.queues[queue] = "agents: 0"
+    def _note_world(self, step: object, outcome: str) -> None:
+        """What must be so in the world for this to come of a step."""
+        match step, outcome:
+            case Queue(queue=queue), "nobody":
+                self.queues[queue] = "agents: 0"
+            case Handle(handle=handler), "unavailable":
+                self.broken.add(handler)
 
     def _step(self, state: str) -> object:
         flow, _, name = state.partition(".")
@@ -246,6 +258,7 @@ class _Deeds:
         keys = _KEYS[value.kind](value.text) if value.kind in _KEYS else ""
         if not keys:
             return Deed("say") if wait.get("speech") else Deed("press", f"1{end}")
+        end = "" if len(keys) == wait.get("most") else end  # entry ends by itself
         return Deed("press", keys + end, reference=value.kind in ("reference", "digits", "account", "phone"))
 
     def _wrong_key(self, state: str, step: object) -> str:
@@ -287,17 +300,25 @@ def _written(
         f"at: {call.began:%Y-%m-%d %H:%M:%S}",
         f"language: {call.language}",
     ]
+    if call.queues or call.broken:
+        lines.append("given:")
     if call.queues:
-        told = ", ".join(f"{name}: {{{what}}}" for name, what in call.queues.items())
-        lines += ["given:", f"  queue: {{{told}}}"]
-    lines.append("steps:")
+        lines.append(f"  queue: {{{', '.join(f'{name}: {{{what}}}' for name, what in call.queues.items())}}}")
+    if call.broken:
+        lines.append(f"  fails: {{{', '.join(f'handler:{name}: always' for name in sorted(call.broken))}}}")
+    lines.append("steps:" if call.deeds else "steps: []")
     known = list(heard)
-    for deed in call.deeds:
-        if known and (sentence := next(iter(known.pop(0)), "")) and deed.act in ("press", "say", "hang up"):
+    # Who is to hang up hears the line out first, so that there is something to be heard.
+    hangs_up = call.deeds[-1:] == (Deed("hang up"),)
+    for deed in call.deeds[: -1 if hangs_up else None]:
+        if known and (sentence := next(iter(known.pop(0)), "")) and deed.act in ("press", "say"):
             lines.append(f"- hear: {_quoted(sentence)}")
+        known = known[STEPS_OF_AN_ANSWER - 1 :] if deed.act == "answered" else known
         lines.append(_step_written(deed, call, person, reference))
     if known and (sentence := next(iter(known.pop(0)), "")):
         lines.append(f"- hear: {_quoted(sentence)}")
+    if heard and hangs_up:
+        lines.append("- hang up")
     return "\n".join([*lines, ""]) + endings
 
 
@@ -312,8 +333,10 @@ def _step_written(deed: Deed, call: _Call, person: DemoCaller, reference: str) -
             return f"- press: {_quoted(keys)}"
         case "say":
             return f"- say: {_quoted(words)}"
+        case "give up":
+            return "- wait: 3 s\n- hang up"
         case "answered":
-            return "- agent: answer\n- agent: hang up"
+            return f"- agent: answer\n- agent: {{say: {_quoted(AGENT_WORDS.get(call.language, ''))}}}\n- agent: hang up"
     return f"- {deed.act}"
 
 

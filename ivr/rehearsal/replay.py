@@ -28,6 +28,7 @@ REACTION_SECONDS = 0.6
 AFTERWARDS_SECONDS = 3.0
 """What the hotline still does when a call is over: text messages, the record."""
 SHORTEST_SECRET = 4
+ACTS = ("press", "say", "silence", "hang up")
 _CODE = re.compile(r"(?<!\d)\d{4,8}(?!\d)")
 
 
@@ -98,8 +99,9 @@ class _Performance:
         marks = [0]
         try:
             for step in self.script.steps:
-                marks.append(len(self.call.transcript))
+                before = len(self.call.transcript)
                 self._do(step)
+                marks.append(self.since if step.act in ACTS else before)
                 self.heard = step.act == "hear"
         except _Wrong as wrong:
             failures.append(wrong.failure)
@@ -144,6 +146,7 @@ class _Performance:
                 self._ready(f'"{words}" could be said', place, _takes_words)
                 self._act(lambda: self.call.say(words))
             case "silence":
+                self.clock.run_until(lambda: self.call.ended or _open(self.call), LONGEST_TALK_SECONDS)
                 self._lasts("the caller could stay silent", place)
                 self._act(self.call.silence)
             case "wait":

@@ -471,8 +471,15 @@ def test_a_locked_account_is_told_so() -> None:
     assert asked().hear(Digits("000000"), LookedUp("locked")).path == ["hotline.locked", "hotline.agent"]
 
 
-def test_silence_at_the_code_asks_for_the_account_again() -> None:
-    assert asked().hear(Silence()).said == ["账号？"]
+def test_silence_at_the_code_puts_the_same_question_again() -> None:
+    """A code that is keyed in late must not be taken for an account number."""
+    assert asked().hear(Silence()).said == ["验证码？"]
+
+
+def test_back_at_the_code_leads_to_the_account() -> None:
+    call = Played(edition(IDENTIFY.replace('keys: {"0": agent}', 'keys: {"0": agent, "#": back}')))
+    call.hear(Digits("13800138000"), LookedUp("asked"), Digits("#"))
+    assert call.said == ["账号？"]
 
 
 # --- promises -----------------------------------------------------------------------------------------------

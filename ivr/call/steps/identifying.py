@@ -14,7 +14,7 @@ from ivr.call.identity import Policy
 from ivr.call.scene import Result, Scene
 from ivr.call.steps.asking import calling_number, global_key, spent
 from ivr.call.values import Value
-from ivr.flow.model import Identify
+from ivr.flow.model import BACK, Identify
 
 OTHER_FACTOR = "*"
 
@@ -106,6 +106,9 @@ def _secret_heard(step: Identify, scene: Scene, what: Input) -> Result:
         if what.keys == OTHER_FACTOR and policy.other(method) != method:
             scene.note(method=policy.other(method))
             return Check(policy=policy.name, account=account, method=policy.other(method))
+        if step.keys.get(what.keys) == BACK:
+            scene.note(account="", method="")
+            return _ask_account(step, scene)
         everywhere = global_key(step, scene, what.keys, lambda: _ask_secret(step, scene))
         if everywhere is not None:
             return everywhere
@@ -113,9 +116,6 @@ def _secret_heard(step: Identify, scene: Scene, what: Input) -> Result:
             return Check(policy=policy.name, account=account, factor=method, method=method, secret=what.keys)
     if spent(step, scene, "noinput" if isinstance(what, Silence) else "nomatch"):
         return "unverified"
-    if isinstance(what, Silence):
-        scene.note(account="", method="")
-        return _ask_account(step, scene)
     return _ask_secret(step, scene)
 
 

@@ -43,7 +43,7 @@ steps:
     failed: {zh: 信息不一致，请再试一次。, en: That does not match. Please try again.}
     on: {verified: look_up, unverified: agent, locked: agent}
   look_up:
-    handle: refund
+    handle: refund_status
     on:
       approved: {say: {zh: "退款{amount}已经通过。", en: "Your refund of {amount} is approved."}, next: bye}
       overdue: ticket
@@ -81,7 +81,7 @@ steps:
 """
 
 REFUND = HandlerSpec(
-    "refund",
+    "refund_status",
     outcomes={"approved": {"amount": "money"}, "overdue": {"amount": "money"}, "not_found": {}},
     identified=True,
 )
@@ -90,7 +90,7 @@ VOICES = {code: Voice(say=code, voice="", listen=code) for code in ("zh", "en")}
 
 def ground(hotline: str = HOTLINE, security: str = SECURITY) -> Ground:
     made = edition(hotline, security)
-    return Ground.of(made, {"refund": REFUND}, circumstances(made, MONDAY))
+    return Ground.of(made, {"refund_status": REFUND}, circumstances(made, MONDAY))
 
 
 def explored(what: Ground, *wanted: str, bounds: Bounds | None = None) -> Explored:

@@ -28,7 +28,7 @@ def events(*heard: object) -> list[dict[str, object]]:
 
 
 def covered(flows, *calls) -> Coverage:
-    coverage = Coverage.of(flows, {"refund": REFUND})
+    coverage = Coverage.of(flows, {"refund_status": REFUND})
     for call in calls:
         coverage.add(call)
     return coverage

@@ -9,10 +9,11 @@ import pytest
 from ivr.call import steps
 from ivr.call.steps import identifying, promising
 from ivr.call.values import Value
+from ivr.desk import handling
 from ivr.flow.model import Identify
 from ivr.rehearsal.explore import ORDER, PROPERTIES, Bounds
 from ivr.rehearsal.explore_report import as_json, as_text
-from tests.rehearsal.exploring import HOTLINE, SECURITY, explored, ground, replaced
+from tests.rehearsal.exploring import HOTLINE, REFUND, SECURITY, explored, ground, replaced
 
 MAIN_TEXT = "How can we help?}"
 TRAP = """\
@@ -23,24 +24,26 @@ TRAP = """\
     exhausted: trap
 """
 
+VERIFIED = ("press 1", "an account", "identify asked", "the code", "identify verified")
+
 FAULTS = {
     "a menu without an end of its tries": (
         "silence-ends", [(MAIN_TEXT, MAIN_TEXT + "\n    exhausted: main")], ["press 1", "silence", "silence"],
     ),
     "a menu that nobody gets out of": (
         "never-stuck", [("not_found: main", "not_found: trap"), ("  bye:", TRAP + "  bye:")],
-        ["press 1", "press 1", "an account", "identify asked", "the code", "identify verified", "refund not_found"],
+        ["press 1", *VERIFIED, "refund_status not_found"],
     ),
     "a reference number without a ticket": (
         "tickets-as-promised", [("overdue: ticket", "overdue: told")],
-        ["press 1", "press 1", "an account", "identify asked", "the code", "identify verified", "refund overdue"],
+        ["press 1", *VERIFIED, "refund_status overdue"],
     ),
     "a recording that nobody gets": (
         "tickets-as-promised", [("recorded: message_ticket", "recorded: bye")], ["press 1", "press 2", "a message"],
     ),
     "a look-up that is made over and over": (
         "no-loop", [("not_found: main", "not_found: look_up")],
-        ["press 1", "press 1", "an account", "identify asked", "the code", "identify verified", "refund not_found"],
+        ["press 1", *VERIFIED, "refund_status not_found"],
     ),
     "steps that lead in a circle": (
         "no-loop", [('"We are back {next_opening}."}, next: message', '"We are back {next_opening}."}, next: agent')],
@@ -55,7 +58,7 @@ FAULTS = {
     ),
     "a value that nothing sets": (
         "never-breaks", [("refund of {amount} is", "refund of {sum} is")],
-        ["press 2", "press 1", "an account", "identify asked", "the code", "identify verified", "refund approved"],
+        ["press 2", *VERIFIED, "refund_status approved"],
     ),
     "a reply that is too large": (
         "valid-documents", [("en: How can we help?", "en: " + "We can help. " * 3000)], ["press 2"],
@@ -132,6 +135,24 @@ def test_a_step_kind_that_fails_is_found(monkeypatch):
 
     monkeypatch.setitem(steps._HEARS, Identify, failing)
     assert "RuntimeError: no" in explored(ground(), "never-breaks").findings[0].message
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (handling.found("approvd"), 'has no outcome "approvd"'),
+        (handling.found("approved"), 'lacks "amount"'),
+        (handling.found("not_found", amount=1), 'does not declare "amount"'),
+        (None, "gave back NoneType"),
+    ],
+    ids=["outcome", "missing value", "stray value", "nothing"],
+)
+def test_a_handler_that_breaks_its_word_is_found(monkeypatch, answer, told):
+    broken = handling.Handler(REFUND, lambda case: answer, 4.0)
+    monkeypatch.setitem(handling._handlers, REFUND.name, broken)
+    findings = explored(ground(), "handlers-keep-their-word").findings
+    assert told in findings[0].message
+    assert _labels(findings[0])[-1] == "identify verified"
 
 
 @pytest.mark.parametrize(
@@ -215,7 +236,9 @@ def test_the_report_tells_what_was_covered_and_by_which_call_a_property_falls():
     assert "14 of 15 steps" in told
     assert "proven   keeps-secrets" in told
     assert "REFUTED  tickets-as-promised" in told
-    assert "by: press 1, press 1, an account, identify asked, the code, identify verified, refund overdue" in told
+    assert (
+        "by: press 1, press 1, an account, identify asked, the code, identify verified, refund_status overdue" in told
+    )
 
 
 def test_every_property_is_documented():

@@ -34,7 +34,7 @@ def project(tmp_path, monkeypatch):
     found = 'approved: {say: {zh: "退款{amount}已经通过。", en: "Your refund of {amount} is approved."}, next: bye}'
     hotline = replaced(
         HOTLINE,
-        ("handle: refund", "handle: locked_account"),
+        ("handle: refund_status", "handle: locked_account"),
         (found, "not_locked: bye"),
         ("overdue: ticket", "else_: ticket"),
         ("about: [amount]", "about: [customer]"),

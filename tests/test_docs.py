@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 import jsonschema
@@ -24,6 +25,7 @@ from click.testing import CliRunner
 from ivr.cli import COMMANDS, main
 from ivr.config import config_schema, read_config
 from ivr.config.settings import Settings
+from ivr.desk import handling
 from ivr.desk.handling import Handler, load_handlers
 from ivr.flow.fields import fields_of
 from ivr.flow.model import HandlerSpec
@@ -249,6 +251,17 @@ def test_the_catalogue_of_handlers_is_current() -> None:
     path = ROOT / "docs" / "handlers.md"
     by_hand = path.read_text("utf-8").partition(BEGIN)[0]
     golden(path, by_hand + BEGIN + "\n" + "\n".join(_catalogue()))
+
+
+def test_the_handler_of_the_page_passes_its_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module, test = (block.text for block in blocks(ROOT / "docs" / "handlers.md") if block.language == "python")
+    (tmp_path / "my_handlers.py").write_text(module, "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(handling, "_handlers", dict(handling._handlers))
+    names: dict[str, Any] = {}
+    exec(compile(test, "test_my_handlers.py", "exec"), names)
+    names["test_points_are_told"]()
+    monkeypatch.delitem(sys.modules, "my_handlers")
 
 
 def _catalogue() -> Iterator[str]:

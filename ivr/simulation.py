@@ -130,6 +130,7 @@ class Simulation:
             app=self.house.app,
         )
         self.house.hotline.tidy()  # a call whose process was killed would be in the queue for ever
+        self._next_due: datetime | None = self.network.clock.now()
         self._carry_out()
 
     def __enter__(self) -> Self:
@@ -177,9 +178,16 @@ class Simulation:
                 )
 
     def _carry_out(self) -> None:
-        """Empties the outbox once a second of the network's time, as the server's background work does."""
+        """Empties the outbox once a second of the network's time, as the server's background work does.
+
+        A call lasts a minute or two and leaves little there, so it is read only when something was left or is due.
+        """
+        now, outbox = self.network.clock.now(), self.store.outbox
         try:
-            self.house.relay.deliver_due(self.network.clock.now())
+            if outbox.wake.is_set() or (self._next_due is not None and self._next_due <= now):
+                outbox.wake.clear()
+                self.house.relay.deliver_due(now)
+                self._next_due = outbox.next_due()
         except StoreError:
             log.exception("the outbox could not be read")
         self.network.clock.after(1.0, self._carry_out)

@@ -32,6 +32,13 @@ CALL = (
     _c.started_at, _c.last_turn_at, _c.ended_at, _c.seconds,
 )  # fmt: skip
 
+_OPEN_CALL = calls.insert()
+_LEFT_QUEUE = (
+    queue_entries.update()
+    .where(queue_entries.c.call_id == sa.bindparam("call"), queue_entries.c.status.in_(("waiting", "taken")))
+    .values(status=sa.bindparam("result"), settled_at=sa.bindparam("at"))
+)
+
 
 def call_row(row: Sequence[Any]) -> CallRow:
     """A call from the columns of `CALL`, times already datetimes."""
@@ -115,7 +122,7 @@ class Page:
 
     def open_call(self, call: CallRow) -> None:
         """Insert the call. Raises Conflict if there is one of its id."""
-        self._connection.execute(calls.insert(), {column.name: getattr(call, column.name) for column in CALL})
+        self._connection.execute(_OPEN_CALL, {column.name: getattr(call, column.name) for column in CALL})
         self.call = call
 
     def save(
@@ -220,10 +227,8 @@ class Page:
 
     def leave_queue(self, result: str, now: datetime) -> bool:
         """Take the call out of its queue: left, timeout, answered, hangup … False if it was in none."""
-        entry = queue_entries.update().where(
-            queue_entries.c.call_id == self._id, queue_entries.c.status.in_(("waiting", "taken"))
-        )
-        return bool(self._connection.execute(entry.values(status=result, settled_at=now)).rowcount)
+        values = {"call": self._id, "result": result, "at": now}
+        return bool(self._connection.execute(_LEFT_QUEUE, values).rowcount)
 
     def _read_call(self) -> CallRow | None:
         row = self._statements.call.run(self._cursor, {"call": self._id}).fetchone()

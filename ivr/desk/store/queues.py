@@ -16,6 +16,8 @@ _q = queue_entries.c
 _COLUMNS = (
     _q.call_id, _q.queue, _q.joined_at, _q.topic, _q.language, _q.rank, _q.status, _q.agent, _q.leased_until,
 )  # fmt: skip
+_ENTRY = sa.select(*_COLUMNS).where(_q.call_id == sa.bindparam("call"))
+_LENGTHS = sa.select(_q.queue, sa.func.count()).where(_q.status == "waiting").group_by(_q.queue)
 _PRIORITIES = {rank: name for name, rank in RANKS.items()}
 
 
@@ -39,14 +41,13 @@ class Queues:
 
     def lengths(self) -> dict[str, int]:
         """How many wait, by queue; empty queues are left out."""
-        chosen = sa.select(_q.queue, sa.func.count()).where(_q.status == "waiting").group_by(_q.queue)
         with self._db.read() as connection:
-            return {row[0]: row[1] for row in connection.execute(chosen)}
+            return {row[0]: row[1] for row in connection.execute(_LENGTHS)}
 
     def entry(self, call_id: str) -> QueueEntry | None:
         """Where a call waits, or how its wait ended."""
         with self._db.read() as connection:
-            row = connection.execute(sa.select(*_COLUMNS).where(_q.call_id == call_id)).one_or_none()
+            row = connection.execute(_ENTRY, {"call": call_id}).one_or_none()
             return _entry(row) if row else None
 
     def take(self, queue: str, agent: str, now: datetime, lease_seconds: float = 30) -> QueueEntry | None:

@@ -12,6 +12,13 @@ from ivr.desk.store.database import Database
 from ivr.desk.store.rows import CallbackRow, RecordingRow, Switch, TicketRow
 from ivr.desk.store.tables import callbacks, flow_sets, recordings, switches, tickets
 
+_s = switches.c
+_ON = (  # made once: it is asked for every second of a call
+    sa.select(_s.kind, _s.name, _s.text, _s.on_at, _s.until, _s.by)
+    .where(_s.kind == sa.bindparam("of"), _s.off_at.is_(None), _s.until.is_(None) | (_s.until > sa.bindparam("now")))
+    .order_by(_s.on_at, _s.name)
+)
+
 
 class Records:
     """The quieter part of the store."""
@@ -113,13 +120,8 @@ class Records:
 
     def switches(self, kind: str, now: datetime) -> tuple[Switch, ...]:
         """What is on, in the order it was switched on."""
-        s = switches.c
-        chosen = sa.select(s.kind, s.name, s.text, s.on_at, s.until, s.by).where(
-            s.kind == kind, s.off_at.is_(None), s.until.is_(None) | (s.until > now)
-        )
         with self._db.read() as connection:
-            rows = connection.execute(chosen.order_by(s.on_at, s.name))
-            return tuple(Switch(**row._mapping) for row in rows)
+            return tuple(Switch(**row._mapping) for row in connection.execute(_ON, {"of": kind, "now": now}))
 
     # --- flow sets ---
 

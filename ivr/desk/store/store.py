@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import sqlalchemy as sa
 
@@ -29,6 +29,26 @@ from ivr.desk.store.rows import LIVE, CallRow, StoredLookup, StoredTurn, TurnRow
 from ivr.desk.store.schema import ensure
 from ivr.desk.store.tables import calls, lookups, queue_entries, turns
 from ivr.desk.store.upkeep import Upkeep
+
+# What every call asks for is made once: to build such a statement costs as much as to run it.
+_given = sa.bindparam
+_CALL = sa.select(*CALL).where(calls.c.id == _given("call"))
+_STORED = sa.select(turns.c.at, turns.c.answer, turns.c.answered_at).where(
+    turns.c.call_id == _given("call"), turns.c.turn == _given("number")
+)
+_END = (
+    calls.update()
+    .where(calls.c.id == _given("call"), calls.c.ended_at.is_(None))
+    .values(status=_given("as_status"), ended_at=_given("at"))
+)
+_LASTED = (
+    calls.update().where(calls.c.id == _given("call"), calls.c.seconds.is_(None)).values(seconds=_given("for_seconds"))
+)
+_HUNG_UP = (
+    queue_entries.update()
+    .where(queue_entries.c.call_id == _given("call"), queue_entries.c.status == "waiting")
+    .values(status="hangup", settled_at=_given("at"))
+)
 
 
 class Store(Counters, Records, Upkeep):
@@ -110,7 +130,7 @@ class Store(Counters, Records, Upkeep):
 
     def call(self, call_id: str) -> CallRow | None:
         with self._db.read() as connection:
-            row = connection.execute(sa.select(*CALL).where(calls.c.id == call_id)).one_or_none()
+            row = connection.execute(_CALL, {"call": call_id}).one_or_none()
             return call_row(row) if row else None
 
     def calls(
@@ -136,11 +156,8 @@ class Store(Counters, Records, Upkeep):
 
     def stored(self, call_id: str, turn: int) -> StoredTurn | None:
         """What is stored of one turn, without taking part in it."""
-        chosen = sa.select(turns.c.at, turns.c.answer, turns.c.answered_at).where(
-            turns.c.call_id == call_id, turns.c.turn == turn
-        )
         with self._db.read() as connection:
-            row = connection.execute(chosen).one_or_none()
+            row = connection.execute(_STORED, {"call": call_id, "number": turn}).one_or_none()
             return StoredTurn(*row) if row else None
 
     def idle_calls(self, since: datetime, limit: int = 500) -> tuple[str, ...]:
@@ -162,18 +179,11 @@ class Store(Counters, Records, Upkeep):
         if status in LIVE:
             raise ValueError(f'"{status}" does not end a call')
         with self._db.write() as connection:
-            ended: dict[str, Any] = {"status": status, "ended_at": now}
-            first = connection.execute(
-                calls.update().where(calls.c.id == call_id, calls.c.ended_at.is_(None)).values(ended)
-            ).rowcount
+            first = connection.execute(_END, {"call": call_id, "as_status": status, "at": now}).rowcount
             if seconds is not None:
-                unknown = calls.update().where(calls.c.id == call_id, calls.c.seconds.is_(None))
-                connection.execute(unknown.values(seconds=seconds))
+                connection.execute(_LASTED, {"call": call_id, "for_seconds": seconds})
             if first:
-                left = queue_entries.update().where(
-                    queue_entries.c.call_id == call_id, queue_entries.c.status == "waiting"
-                )
-                connection.execute(left.values(status="hangup", settled_at=now))
+                connection.execute(_HUNG_UP, {"call": call_id, "at": now})
             return bool(first)
 
     # --- slow look-ups ---

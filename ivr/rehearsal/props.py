@@ -72,7 +72,8 @@ def _misfits(script: Script, index: int, world: Mapping[str, Any]) -> Iterator[I
             continue
         several = isinstance(written, list)
         found = False
-        for number, record in enumerate(written if several else [written]):
+        records = (written if several else [written]) if name in RECORDS else []
+        for number, record in enumerate(records):
             path = f"wallet.{index}.{name}{f'.{number}' if several else ''}"
             for key, value in record.items() if isinstance(record, Mapping) else ():
                 if wrong := _wrong({**own, name: {key: value}}):

@@ -128,6 +128,8 @@ def _in_language(root: MapNode, language: str, names: Names, reading: Reading) -
 
 def _read(root: MapNode, language: str, reading: Reading) -> Script | None:
     whole = reading.only_in(language)
+    if not _all_said(root, reading):
+        return None
     written = read_fields(root, Script, whole, called="call script", others=("given",), at=root.place)
     given: Any = Given()
     if "given" in written.others:
@@ -136,6 +138,24 @@ def _read(root: MapNode, language: str, reading: Reading) -> Script | None:
         return None
     values = {**written.values, "language": (language,), "given": given}
     return Script(**values, place=root.place, places=written.places)
+
+
+def _all_said(root: MapNode, reading: Reading) -> bool:
+    """Whether every step that is begun says something; an unquoted `#` is the usual reason why one does not."""
+    steps = root.get("steps")
+    items = steps.value.items if steps is not None and isinstance(steps.value, ListNode) else ()
+    complete = True
+    for item in items:
+        for entry in item.entries if isinstance(item, MapNode) else ():
+            if not isinstance(entry.value, Scalar) or not entry.value.is_empty or entry.key.text not in Step.either:
+                continue
+            complete = False
+            if entry.value.comment:
+                message = '# begins a comment in YAML; write the key as "#" in quotes'
+                reading.error("unquoted-key", message, entry.value.comment)
+            else:
+                reading.error("wrong-type", f'nothing is written after "{entry.key.text}"', entry.key.place)
+    return complete
 
 
 def _read_given(entry: Entry, reading: Reading) -> Any:

@@ -178,8 +178,11 @@ class _Deeds:
                     yield Deed("silence") if empty else Deed("say")
                 case "hung-up":
                     yield Deed("give up" if wait.get("type") == "Queueing" else "hang up")
+                    return
                 case "queue-ended":
                     yield from self._queue(wait, events)
+            if any(event["type"] == "Ended" for event in events):
+                return
             for event in events:
                 if event["type"] == "Entered":
                     state = event["state"]

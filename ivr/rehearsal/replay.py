@@ -23,6 +23,8 @@ from ivr.rehearsal.transcript import Line, play_of, told
 LONGEST_TALK_SECONDS = 1800.0
 """How long something may take to be heard, and a line to listen."""
 LONGEST_TEXT_SECONDS = 60.0
+NEXT_TEXT_SECONDS = 1.5
+"""How long a text may take to come; and another code, where the caller does not hear the line out."""
 REACTION_SECONDS = 0.6
 """How long a caller thinks before acting."""
 AFTERWARDS_SECONDS = 3.0
@@ -137,13 +139,13 @@ class _Performance:
                     self._hear(self.call, words, step.places.get(f"hear.{index}", place))
             case "press":
                 assert step.press is not None  # noqa: S101 - `act` says so
+                self._ready(f'"{step.press}" could be pressed', place, _takes_keys)
                 keys = self._filled(step.press, place)
-                self._ready(f'"{keys}" could be pressed', place, _takes_keys)
                 self._note_secret(keys)
                 self._act(lambda: self.call.press(keys))
             case "say":
+                self._ready(f'"{step.say}" could be said', place, _takes_words)
                 words = self._filled(step.say or "", place)
-                self._ready(f'"{words}" could be said', place, _takes_words)
                 self._act(lambda: self.call.say(words))
             case "silence":
                 self.clock.run_until(lambda: self.call.ended or _open(self.call), LONGEST_TALK_SECONDS)
@@ -195,6 +197,8 @@ class _Performance:
     def _filled(self, text: str, place: Place) -> str:
         """The keys or words with what text messages brought in place of `{name}`."""
         if "code" in SLOT.findall(text) and "code" not in self.taken:
+            if self.heard:
+                self.clock.run(NEXT_TEXT_SECONDS)
             self.clock.run_until(lambda: bool(self._codes()), LONGEST_TEXT_SECONDS)
         for name in SLOT.findall(text):
             value = self.taken.get(name) or (self._codes()[-1:] or [""])[0] * (name == "code")

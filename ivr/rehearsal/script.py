@@ -154,7 +154,7 @@ class AgentStep(OneAct):
     """One thing that the person who takes the caller does or hears."""
 
     short: ClassVar[str] = "does"
-    either: ClassVar[tuple[str, ...]] = ("does", "hear", "press", "say", "wait")
+    either: ClassVar[tuple[str, ...]] = ("hear", "press", "say", "wait")
     does: Literal["answer", "hang up"] | None = written("answer: picks up, once the phone rings; hang up", None)
     hear: tuple[str, ...] = written("a part of what the agent hears", ())
     press: Keys | None = written("keys the agent presses", None)
@@ -170,7 +170,7 @@ class Step(OneAct):
     """One thing that the caller does or hears. `silence` and `hang up` are written alone."""
 
     short: ClassVar[str] = "does"
-    either: ClassVar[tuple[str, ...]] = ("does", "hear", "press", "say", "wait", "text", "agent")
+    either: ClassVar[tuple[str, ...]] = ("hear", "press", "say", "wait", "text", "agent")
     does: Literal["silence", "hang up"] | None = written(
         "silence: says and presses nothing until the line gives up waiting; hang up", None
     )

@@ -105,9 +105,11 @@ def pairs(body: bytes, most_fields: int) -> list[tuple[str, str]]:
 def _pair(written: str) -> tuple[str, str]:
     """As `parse_qsl` does, at a third of its price: most of the thirty fields of a request have nothing to decode."""
     name, _, value = written.partition("=")
-    if "%" not in written and "+" not in written:
-        return name, value
-    return unquote_plus(name, errors="surrogateescape"), unquote_plus(value, errors="surrogateescape")
+    if "%" in name or "+" in name:
+        name = unquote_plus(name, errors="surrogateescape")
+    if "%" in value or "+" in value:
+        value = unquote_plus(value, errors="surrogateescape")
+    return name, value
 
 
 def fields(sent: Iterable[tuple[str, str]]) -> Form:

@@ -25,6 +25,7 @@ FIELDS = frozenset({
 })  # fmt: skip
 """Fields of `extra` that are written. All are names of ours, numbers, or ids of the carrier."""
 
+_ASCII = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
 _CALL = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
 _LONG_NUMBER = re.compile(r"(?<![0-9a-zA-Z])(\+?)[0-9](?:[ -]?[0-9]){3,}")
 _LONGEST = 300
@@ -48,7 +49,7 @@ class OneLine(logging.Formatter):
             line["error"] = type(record.exc_info[1]).__name__
             line["trace"] = list(_steps(record.exc_info[1]))
         # ASCII only: no control character, line separator or terminal sequence survives as itself
-        return json.dumps(line, ensure_ascii=True, separators=(",", ":"))
+        return _ASCII.encode(line)
 
 
 def configure(level: int = logging.INFO, stream: TextIO | None = None) -> None:

@@ -148,7 +148,7 @@ class _Views:
 
     def _form(self, call: str = "") -> Form:
         """The fields of this request, if they are the carrier's and about `call`. Raises Refused."""
-        if request.mimetype != _FORM:
+        if request.environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != _FORM:
             raise Refused(415, "no form")
         body = request.get_data(cache=False)
         if len(body) >= self._settings.largest_body:  # Werkzeug cuts a chunked body off at the limit, in silence
@@ -185,11 +185,10 @@ class _Views:
             log.exception("no answer", extra={"call": form["CallSid"], "turn": turn, "route": request.endpoint})
             document = self._writer.last_words(faults)
         ms = round((time.perf_counter() - began) * 1000, 1)
-        log.log(  # the desk has logged the turn; a line more costs a tenth of a webhook
-            logging.WARNING if ms > SLOW_MS else logging.DEBUG,
-            "webhook",
-            extra={"call": form["CallSid"], "turn": turn, "route": request.endpoint, "ms": ms},
-        )
+        level = logging.WARNING if ms > SLOW_MS else logging.DEBUG
+        if log.isEnabledFor(level):  # the desk has logged the turn; a line more costs a tenth of a webhook
+            route = request.endpoint
+            log.log(level, "webhook", extra={"call": form["CallSid"], "turn": turn, "route": route, "ms": ms})
         return Response(document, content_type=_XML)
 
 

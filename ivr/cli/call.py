@@ -79,10 +79,16 @@ class Pace:
     "--speed", type=click.FloatRange(0.5, 100), help="How fast real time passes: 4 makes four seconds of talk one."
 )
 @click.option("--fresh", is_flag=True, help="Begin with an empty store, and keep nothing.")
+@click.option(
+    "--record",
+    "script_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Make the call a script: this file.",
+)
 @config_option
 def call(
     from_: str, at: datetime | None, keys: str | None, transcript: TextIO | None, speed: float | None, fresh: bool,
-    config_path: Path,
+    script_file: Path | None, config_path: Path,
 ) -> None:  # fmt: skip
     """Dial the hotline and hear it, as a caller would.
 
@@ -109,6 +115,10 @@ def call(
     with _faults() as faults, _dialled(config, pace, fresh) as dialled:
         finished = _Calling(dialled, config, transcript).make(from_, script)
         _close(dialled, finished, config_path)
+        if script_file is not None:
+            from ivr.cli.rehearsal import write_down
+
+            write_down(dialled.hotline.store, finished.line.sid, config_path, script_file)
         if demonstration:
             click.echo('\nThis was a demonstration. Dial yourself: "ivr call" at a terminal; "ivr demo" says as whom.')
         _judge(dialled, finished.line, faults)

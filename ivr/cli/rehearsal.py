@@ -18,6 +18,7 @@ from ivr.flow.issues import BrokenDocument
 from ivr.flow.report import as_text
 
 if TYPE_CHECKING:
+    from ivr.desk.store import Store
     from ivr.rehearsal.program import Outcome, Programme
     from ivr.rehearsal.stage import Stage, Theatre
 
@@ -171,26 +172,40 @@ def record(call_id: str, output: Path | None, config_path: Path) -> None:
     Whoever called, what they keyed in and what they said stays out: somebody of the demo wallet calls in their place,
     and is led the same way. The script is played before it is written.
     """
-    from ivr.rehearsal.record import Unrecordable
-    from ivr.rehearsal.record import record as record_call
-
     config = configuration(config_path)
-    with opened(config) as store, _stage(config_path) as stage:
+    with opened(config) as store:
         row = store.call(call_id) or next((one for one in store.calls(500) if one.id.startswith(call_id)), None)
         if row is None:
             stop(f'there is no call "{call_id}"')
+        faithful = write_down(store, row.id, config_path, output)
+    sys.exit(0 if faithful else BROKEN)
+
+
+def write_down(store: Store, call_id: str, config_path: Path, output: Path | None) -> bool:
+    """Writes a call of this store down as a script, into a file or on the screen; whether its replay goes the same way.
+
+    Ends the command where it cannot be written down.
+    """
+    from ivr.rehearsal.record import Unrecordable
+    from ivr.rehearsal.record import record as record_call
+
+    with _stage(config_path) as stage:
         try:
-            made = record_call(store, row.id, stage)
+            made = record_call(store, call_id, stage)
         except Unrecordable as why:
             stop(str(why))
     if output is None:
         click.echo(made.text, nl=False)
-    else:
+        return made.faithful
+    try:
         output.write_text(made.text, encoding="utf-8")
-        click.echo(f"{output}: " + ("its replay takes the steps of the call" if made.faithful else NOT_FAITHFUL))
-    sys.exit(0 if made.faithful else BROKEN)
+    except OSError as error:
+        stop(f'"{output}" cannot be written: {error.strerror}')
+    click.echo(f"Script: {output}; " + (FAITHFUL if made.faithful else NOT_FAITHFUL))
+    return made.faithful
 
 
+FAITHFUL = "its replay takes the steps of the call"
 NOT_FAITHFUL = "nobody in the demo wallet has such a call; set up the world in it under given:"
 
 

@@ -156,3 +156,10 @@ def test_pytest_collects_scripts_in_a_project_of_its_own(project: Path) -> None:
     assert "Traceback" not in told.stdout
     names = {case.get("name") for case in ET.parse(project.parent / "out.xml").getroot().iter("testcase")}
     assert {"a bad one", "a good one [zh]", "a good one [en]"} <= names
+
+
+def test_a_call_just_made_becomes_a_script_that_passes(project: Path) -> None:
+    words = ["call", "--fresh", "--at", "2026-11-23 10:00", "--keys", "1 1 62220001# {code}#", "--record"]
+    result = ivr(*words, "calls/made.call.yaml")
+    assert "Script: calls/made.call.yaml; its replay takes the steps of the call" in result.output, result.output
+    assert ivr("replay", "calls/made.call.yaml").exit_code == 0

@@ -12,6 +12,7 @@ from ivr.call.events import Digits
 from ivr.call.machine import Chart
 from ivr.call.scene import Edition, World
 from ivr.call.session import Session
+from ivr.flow.collector import collector_paused
 from ivr.flow.issues import Issue
 from ivr.flow.lint import lint
 from ivr.flow.model import Catalogue, FlowSet
@@ -33,7 +34,8 @@ def measure(rounds: int, steps: int, turns: int) -> list[Figure]:
         assert flows is not None, issues[:3]
         found = lint(flows, CATALOGUE)
         checked = time.process_time()
-        Chart(flows)
+        with collector_paused():  # as the desk does it
+            Chart(flows)
         charted = time.process_time()
         _hold_clean([*issues, *found])
         reading.append(read - began)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ivr.call.machine import Chart
 from ivr.call.scene import Edition
+from ivr.flow.collector import collector_paused
 from ivr.flow.issues import BrokenDocument, Issue
 from ivr.flow.lint import lint
 from ivr.flow.model import Catalogue, FlowSet
@@ -115,7 +116,8 @@ class Editions:
         flow_set, issues = read_flows(sources, self._shelf.start, catalogue.languages, catalogue.handlers)
         if flow_set is None:
             raise BrokenDocument(issues)
-        return self._shelf.bind(flow_set, Chart(flow_set)), issues
+        with collector_paused():
+            return self._shelf.bind(flow_set, Chart(flow_set)), issues
 
 
 def _sources(folder: Path) -> dict[str, str]:

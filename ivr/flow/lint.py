@@ -6,6 +6,7 @@ the docs. The rules stand in `ivr.flow.rules`, one module per subject; what they
 
 from __future__ import annotations
 
+from ivr.flow.collector import collector_paused
 from ivr.flow.graph import Graph
 from ivr.flow.issues import Issue
 from ivr.flow.model import Catalogue, FlowSet
@@ -24,6 +25,7 @@ def lint(flow_set: FlowSet, catalogue: Catalogue) -> list[Issue]:
     `catalogue` holds the names outside the flows. The flows are expected as the reader hands them over: every step
     complete in itself, with what it inherits filled in. A problem in a default that many steps share is told once.
     """
-    graph = Graph(flow_set, catalogue)
-    found = {issue for rule in RULES.values() for issue in rule.issues(graph)}
+    with collector_paused():
+        graph = Graph(flow_set, catalogue)
+        found = {issue for rule in RULES.values() for issue in rule.issues(graph)}
     return sorted(found, key=lambda issue: (issue.place, issue.rule, issue.message))

@@ -7,13 +7,12 @@ inheritance reaches across files.
 
 from __future__ import annotations
 
-import gc
 import hashlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
+from ivr.flow.collector import collector_paused
 from ivr.flow.drafts import ACTIONS, Draft, Sheet, read_sheet
 from ivr.flow.fields import Reading
 from ivr.flow.issues import Issue, Place, nearest
@@ -75,25 +74,13 @@ def read_flows(
     `start` is the flow that answers the call, `languages` those every text must be written in. `handlers` is what
     is known of handlers: it decides which of the flow's defaults a `handle` step inherits.
     """
-    with _collector_paused():
+    with collector_paused():
         return _read_flows(sources, start, languages, handlers or {})
 
 
 def key_outcome(key: str) -> str:
     """The outcome that a telephone key has: `key_1`, `key_star`, `key_hash`."""
     return f"key_{_KEY_NAMES.get(key, key)}"
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Reading makes hundreds of thousands of objects and no cycles; looking for those takes longer than the reading."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _read_flows(

@@ -13,7 +13,7 @@ from ivr.network.debugger import Problem
 from ivr.network.fiber import Job, Wait
 from ivr.network.interpreter import Ask, Failure, Over, Page, Scope, Steps, call, fetch, perform, verb
 from ivr.network.leg import HungUp, Leg, Redirected, Settings
-from ivr.network.outgoing import rung, tones
+from ivr.network.outgoing import detect_beside, rung, tones
 from ivr.network.queueing import dial_queue, talk
 from ivr.network.tape import Tape, facts_of, records, report_of, start_tape
 from ivr.network.twiml import Element
@@ -30,6 +30,8 @@ _SCREEN = Scope(
     ),
     13201,
 )
+_SCHEMES = {"Client": "client:", "Sip": "sip:", "Sim": "sim:", "WhatsApp": "whatsapp:", "Application": "app:"}
+"""How the address of each noun is written when it is no telephone number."""
 _WORST_FIRST = ("busy", "no-answer", "failed", "canceled")
 
 
@@ -161,6 +163,9 @@ def _child(parent: Leg, element: Element, page: Page, target: _Target) -> Leg:
         ask = page.ask(noun.text("statusCallback"), noun.text("statusCallbackMethod"))
         events = tuple((noun.text("statusCallbackEvent") or "completed").split())
         settings = Settings(status_callback=ask.url, status_callback_method=ask.method, status_events=events)
+    if target.address not in net.lines and net.app_at(target.address) is None:
+        told = f"nobody has {target.address} on this network; see the switch unknown_number"
+        parent.problem(Problem(0, told, element.line))
     child = net.leg(
         element.text("callerId") or parent.from_,
         target.address,
@@ -182,6 +187,10 @@ def _answering(leg: Leg, parent: Leg, timeout: float, target: _Target, page: Pag
         return
     _tell(parent, leg, "answered")
     noun = target.noun
+    if noun is not None and (noun.text("machineDetection") or "false") != "false":
+        callback = noun.text("amdStatusCallback")
+        ask_of_amd = page.ask(callback, noun.text("amdStatusCallbackMethod")) if callback else None
+        detect_beside(leg, ask_of_amd)
     try:
         if noun is not None and noun.text("sendDigits"):
             yield from tones(leg, noun.text("sendDigits") or "")
@@ -224,15 +233,12 @@ def _targets(leg: Leg, element: Element) -> list[_Target]:
     for noun in element.children:
         if noun.name == "Number":
             found.append(_Target(noun.words, noun))
-        elif noun.name == "Client":
-            name = noun.words or next(
+        elif noun.name in _SCHEMES:
+            address = noun.words or next(
                 ("".join(p for p in c.pieces if isinstance(p, str)).strip() for c in noun.children), ""
             )
-            found.append(_Target(f"client:{name}", noun))
-        elif noun.name == "Sip":
-            found.append(_Target(noun.words, noun))
-        else:
-            leg.problem(Problem(0, f"<Dial><{noun.name}> is not emulated; nobody is rung", noun.line))
+            known = address.startswith((_SCHEMES[noun.name], "sips:"))
+            found.append(_Target(address if known else _SCHEMES[noun.name] + address, noun))
     if len(found) > 10:
         leg.problem(Problem(12200, f"<Dial> rings at most 10 at once, not {len(found)}", element.line))
         found = found[:10]
@@ -241,7 +247,7 @@ def _targets(leg: Leg, element: Element) -> list[_Target]:
 
 def _address(leg: Leg, text: str, line: int) -> str:
     """Give a dialled address in E.164, or nothing with 13223 logged. Plain US formats are accepted. [D]"""
-    if text.startswith(("client:", "sip:", "sips:")):
+    if text.startswith((*_SCHEMES.values(), "sips:")):
         return text
     number = _PUNCTUATION.sub("", text)
     if number in leg.net.lines or number in leg.net.numbers:

@@ -21,7 +21,7 @@ from ivr.network.fiber import Fiber, Job, Wait
 from ivr.network.handset import Call
 from ivr.network.interpreter import Ask, Page, call
 from ivr.network.leg import Entry, Leg, Redirected, Settings, settings_of
-from ivr.network.lines import App, Line
+from ivr.network.lines import UNKNOWN, App, Line
 from ivr.network.options import Options
 from ivr.network.outgoing import outgoing, ring
 from ivr.network.queues import Queue
@@ -183,7 +183,7 @@ class Network:
         return handset
 
     def _dial(self, to: str, from_: str, caller_name: str | None, forwarded_from: str, stir_verstat: str) -> Call:
-        number = self.numbers.get(to)
+        number = self.app_at(to)
         app = None if number is None else self.applications.get(number.application_sid, number)
         settings = Settings() if app is None else settings_of(app)
         if app is not None and app.caller_id_lookup and caller_name is None:
@@ -223,11 +223,13 @@ class Network:
         twiml: str = "",
         application_sid: str = "",
         machine_detection: str = "",
+        amd_beside: Ask | None = None,
         record: bool = False,
     ) -> Call:
         """Make an outbound-api call, as `calls.create` does; `url` or `twiml` runs once `to` has answered.
 
         `machine_detection` "Enable" first finds out who has answered, which takes time; the app is told `AnsweredBy`.
+        With `amd_beside` the call goes on meanwhile, and that address (a blank one: nobody) is told.
         """
         settings = Settings(
             url,
@@ -248,7 +250,7 @@ class Network:
             self.calls.append(handset)
             if record:
                 leg.on_answer.append(lambda: record_whole_call(leg, "OutboundAPI", Report()))
-            self.start(leg, outgoing(leg, timeout, send_digits, machine_detection))
+            self.start(leg, outgoing(leg, timeout, send_digits, machine_detection, amd_beside))
             return handset
 
         return self.clock.apply(place)
@@ -276,18 +278,15 @@ class Network:
             person.calls.append(handset)
         ring(leg)
 
+    def app_at(self, number: str) -> App | None:
+        """Give the app at `number`, or the TwiML App whose SID follows `app:`."""
+        return self.numbers.get(number) or self.applications.get(number.removeprefix("app:"))
+
     def line_at(self, number: str) -> Line | None:
         """Give the line at `number`; None when it is a number of an app."""
         if number in self.lines:
             return self.lines[number]
-        if number in self.numbers:
-            return None
-        match self.options.unknown_number:
-            case "busy":
-                return Line.busy()
-            case "no-answer":
-                return Line.no_answer()
-        return Line.fails()
+        return None if self.app_at(number) is not None else UNKNOWN[self.options.unknown_number]
 
     # -- what happens beside calls --
 

@@ -9,6 +9,7 @@ from ivr.network.fiber import Afterwards, Event, Job, Wait
 from ivr.network.interpreter import Ask, Page, Steps, verb
 from ivr.network.leg import HungUp, Leg, Listening
 from ivr.network.outgoing import scripted_keys
+from ivr.network.speech import masked
 from ivr.network.twiml import Element
 from ivr.network.verbs import last_word, notify, prompt
 
@@ -106,7 +107,7 @@ def _listen(
     while True:
         text, sureness, length = event.value
         yield Wait(length)
-        words.append(text)
+        words.append(masked(text) if element.flag("profanityFilter") else text)
         confidence = sureness
         callback = element.text("partialResultCallback")
         if callback:

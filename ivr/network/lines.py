@@ -58,6 +58,15 @@ class Line:
         return replace(self, says=utterances)
 
 
+UNKNOWN = {
+    "failed": Line.fails(),
+    "no-answer": Line.no_answer(),
+    "busy": Line.busy(),
+    "answers": Line.answers(hangs_up_after=20.0),
+}
+"""What a number nobody has does, by the word of the switch `unknown_number`."""
+
+
 @dataclass(frozen=True, slots=True)
 class App:
     """A number's settings, as an IncomingPhoneNumber has them. [L]"""

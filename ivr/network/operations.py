@@ -53,9 +53,17 @@ def create_call(asked: Asked) -> Answer:
         twiml=twiml,
         application_sid=application,
         machine_detection=asked.text("MachineDetection"),
+        amd_beside=_amd_beside(asked),
         record=asked.text("Record").lower() == "true",
     )
     return 201, resources.call(call.leg)
+
+
+def _amd_beside(asked: Asked) -> Ask | None:
+    """Who is told of machine detection that runs beside the call; None when the call waits for it."""
+    if asked.text("AsyncAmd").lower() != "true":
+        return None
+    return Ask(asked.text("AsyncAmdStatusCallback"), asked.text("AsyncAmdStatusCallbackMethod", "POST"))
 
 
 def list_calls(asked: Asked) -> Answer:
@@ -122,6 +130,20 @@ def fetch_message(asked: Asked) -> Answer:
     raise missing(asked.uri)
 
 
+def delete_message(asked: Asked) -> Answer:
+    """Forget one text message."""
+    for message in asked.net.messages:
+        if message.sid == asked.names[0]:
+            asked.net.messages.remove(message)
+            return 204, None
+    raise missing(asked.uri)
+
+
+def list_transcriptions(asked: Asked) -> Answer:
+    """Transcriptions are told to their callback and not kept: there are none to list."""
+    return paged(asked, "transcriptions", [])
+
+
 def list_messages(asked: Asked) -> Answer:
     """List text messages, newest first."""
     rows = [resources.message(asked.net, message) for message in reversed(asked.net.messages)]
@@ -156,16 +178,24 @@ def create_recording(asked: Asked) -> Answer:
 
 
 def change_recording(asked: Asked) -> Answer:
-    """Stop a recording of a live call; `Twilio.CURRENT` is the one begun last."""
+    """Pause, resume or stop a recording of a live call; `Twilio.CURRENT` is the one begun last."""
     call_sid, sid = asked.names
     running = [tape for tape in asked.net.tapes.values() if tape.leg.sid == call_sid]
     wanted = [tape for tape in running if sid in (tape.sid, "Twilio.CURRENT")]
     if asked.method == "POST":
         if not wanted:
             raise missing(asked.uri)
-        if asked.text("Status") != "stopped":
-            raise Refused(400, 20001, f"Status {asked.text('Status')!r} is not emulated; use stopped")
-        return 200, resources.recording(asked.net, wanted[-1].stop())
+        tape = wanted[-1]
+        match asked.text("Status"):
+            case "paused":
+                changed = tape.pause(keeps_silence=asked.text("PauseBehavior", "silence") != "skip")
+            case "in-progress":
+                changed = tape.resume()
+            case "stopped":
+                changed = tape.stop()
+            case other:
+                raise Refused(400, 20001, f"Status {other!r} is none of paused, in-progress and stopped")
+        return 200, resources.recording(asked.net, changed)
     return recording(replace(asked, names=(f"{sid}.json",)))
 
 

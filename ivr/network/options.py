@@ -47,7 +47,7 @@ class Options:
     typeahead: Literal["discard", "keep"] = "discard"  # [U] keys pressed before a Gather opened
     gather_action_on_hangup: bool = False  # [C] Twilio is silent; most say no request is made
     empty_recording: Literal["action", "fall through"] = "action"  # [D] now; fall through was the older rule
-    unknown_number: Literal["failed", "no-answer", "busy"] = "failed"  # a number nobody has on this network
+    unknown_number: Literal["failed", "no-answer", "busy", "answers"] = "failed"  # a number nobody has on this network
     rejected_line_status: Literal["busy", "no-answer"] = "busy"  # [U] the callee presses "decline"
     dial_extra_seconds: float = 5.0  # [D] a Dial waits its timeout and about this much more
     missing_queue_status: str = "failed"  # [U] <Dial><Queue> of a queue nobody ever made

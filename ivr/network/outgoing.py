@@ -39,11 +39,16 @@ def rung(leg: Leg, timeout: float) -> Generator[Wait | Job, Any, bool]:
     return True
 
 
-def outgoing(leg: Leg, timeout: float, send_digits: str, machine_detection: str) -> Generator[Wait | Job, Any, None]:
-    """Run an outbound-api call."""
+def outgoing(
+    leg: Leg, timeout: float, send_digits: str, machine_detection: str, beside: Ask | None = None
+) -> Generator[Wait | Job, Any, None]:
+    """Run an outbound-api call; `beside` is told who answered when machine detection may not hold the call up."""
     if not (yield from rung(leg, timeout)):
         return
-    if machine_detection in ("Enable", "DetectMessageEnd"):
+    detect = machine_detection in ("Enable", "DetectMessageEnd")
+    if detect and beside is not None:
+        detect_beside(leg, beside if beside.url else None)
+    elif detect:
         yield Wait(leg.net.options.machine_detection_seconds)
         leg.annotations["AnsweredBy"] = leg.line.answered_by if leg.line is not None else "unknown"
     if send_digits:
@@ -61,6 +66,21 @@ def outgoing(leg: Leg, timeout: float, send_digits: str, machine_detection: str)
         yield from call(leg, None, page)
     else:
         yield from call(leg, Ask(settings.url, settings.method, tuple(leg.annotations.items())))
+
+
+def detect_beside(leg: Leg, ask: Ask | None) -> None:
+    """Find out who has answered while the call goes on; `ask` is told, if it is still on then. [D]"""
+    seconds = leg.net.options.machine_detection_seconds
+
+    def found() -> None:
+        if leg.over:
+            return
+        leg.annotations["AnsweredBy"] = leg.line.answered_by if leg.line is not None else "unknown"
+        if ask is not None:
+            facts = (*leg.annotations.items(), ("MachineDetectionDuration", str(round(seconds * 1000))))
+            leg.net.notify(leg, ask.url, ask.method, facts)
+
+    leg.net.clock.after(seconds, found)
 
 
 def ring(leg: Leg) -> None:

@@ -58,7 +58,7 @@ def _run(leg: Leg, element: Element, mine: Listening, roll: _Roll) -> Generator[
     clock = leg.net.clock
     silence = element.whole("timeout")
     quiet = 5 if silence is None else silence
-    longest = element.whole("maxLength") or (120 if element.flag("transcribe") else 3600)
+    longest = element.whole("maxLength") or (120 if _transcribes(element) else 3600)
     finish = element.text("finishOnKey") or ""
     while True:
         due = roll.tape.began + longest
@@ -83,7 +83,7 @@ def _keep(leg: Leg, element: Element, page: Page, roll: _Roll, key: str, *, quie
         end = min(end, roll.sound_until)
     recording = roll.tape.stop(end)
     callback = element.text("transcribeCallback")
-    if element.flag("transcribe") and callback and 2 < recording.duration < 120:
+    if callback and _transcribes(element) and 2 < recording.duration < 120:
         sid = leg.net.new_sid("TR")
         facts = (
             ("RecordingSid", recording.sid),
@@ -95,3 +95,8 @@ def _keep(leg: Leg, element: Element, page: Page, roll: _Roll, key: str, *, quie
         )
         notify(leg, page.ask(callback, "POST", facts))
     return (("Digits", key), *facts_of(recording))
+
+
+def _transcribes(element: Element) -> bool:
+    """Whether the words are wanted: `transcribe`, or a `transcribeCallback` that no transcribe="false" forbids. [D]"""
+    return element.flag("transcribe") or (element.given("transcribeCallback") and not element.given("transcribe"))

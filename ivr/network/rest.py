@@ -23,17 +23,20 @@ if TYPE_CHECKING:
     from ivr.network.exchange import Network
 
 _PREFIX = "/2010-04-01/Accounts/"
+_API_KEY = re.compile(r"SK[0-9a-f]{32}")
 _BODY_LIMIT = 1_000_000
 
 
 def rest(net: Network) -> WSGIApp:
-    """Give the REST API of a network as a WSGI app; basic authentication with its account SID and token."""
-    expected = "Basic " + base64.b64encode(f"{net.account_sid}:{net.auth_token}".encode()).decode()
+    """Give the REST API of a network as a WSGI app; basic authentication with its account SID and token.
+
+    An API key, `SK` with 32 hex digits, is good too; the account's token is its secret.
+    """
 
     def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         kind = "application/json"
         try:
-            if environ.get("HTTP_AUTHORIZATION") != expected and not _is_sound(environ):
+            if not _knows(net, environ.get("HTTP_AUTHORIZATION", "")) and not _is_sound(environ):
                 raise Refused(401, 20003, "Authenticate")
             status, answer = net.clock.apply(lambda: _answer(net, environ))
         except Refused as why:
@@ -54,6 +57,16 @@ def rest(net: Network) -> WSGIApp:
         return [body]
 
     return app
+
+
+def _knows(net: Network, header: str) -> bool:
+    kind, _, coded = header.partition(" ")
+    try:
+        user, _, secret = base64.b64decode(coded, validate=True).decode().partition(":")
+    except ValueError:
+        return False
+    known = user == net.account_sid or _API_KEY.fullmatch(user) is not None
+    return kind.lower() == "basic" and known and secret == net.auth_token
 
 
 def _is_sound(environ: dict[str, Any]) -> bool:
@@ -96,7 +109,7 @@ _TABLE: tuple[tuple[str, dict[str, Handler]], ...] = (
     (r"Calls/(\w+)/Notifications\.json", {"GET": ops.list_notifications}),
     (r"Notifications\.json", {"GET": ops.list_notifications}),
     (r"Messages\.json", {"GET": ops.list_messages, "POST": ops.create_message}),
-    (r"Messages/(\w+)\.json", {"GET": ops.fetch_message}),
+    (r"Messages/(\w+)\.json", {"GET": ops.fetch_message, "DELETE": ops.delete_message}),
     (r"Queues\.json", {"GET": rooms.list_queues, "POST": rooms.create_queue}),
     (r"Queues/(\w+)\.json", {"GET": rooms.fetch_queue, "POST": rooms.update_queue, "DELETE": rooms.delete_queue}),
     (r"Queues/(\w+)/Members\.json", {"GET": rooms.list_members}),
@@ -110,6 +123,7 @@ _TABLE: tuple[tuple[str, dict[str, Handler]], ...] = (
         {"GET": rooms.participant, "POST": rooms.participant, "DELETE": rooms.participant},
     ),
     (r"Recordings\.json", {"GET": ops.list_recordings}),
+    (r"(?:Recordings/\w+/)?Transcriptions\.json", {"GET": ops.list_transcriptions}),
     (r"Recordings/(\w+(?:\.json|\.wav|\.mp3)?)", {"GET": ops.recording, "DELETE": ops.recording}),
     (r"Applications\.json", {"GET": ops.list_applications, "POST": ops.create_application}),
     (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from email.utils import format_datetime
 
@@ -29,6 +29,15 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """Seconds of the clock in which a tape took nothing in; a pause that lasts has no end yet."""
+
+    begin: float
+    end: float = math.inf
+    keeps_silence: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Tape:
     """A recording under way since `began`, in seconds of the clock. `kinds` are the entries that are on it."""
 
@@ -39,6 +48,30 @@ class Tape:
     report: Report
     kinds: frozenset[str] = SPOKEN
     conference_sid: str = ""
+    pauses: list[Pause] = field(default_factory=list)
+
+    def pause(self, *, keeps_silence: bool) -> Recording:
+        """Stop taking sound in until `resume`; the pause becomes silence, or is left out."""
+        if not self.paused:
+            self.pauses.append(Pause(self.leg.net.clock.seconds, keeps_silence=keeps_silence))
+        return self._changed("paused")
+
+    def resume(self) -> Recording:
+        """Take sound in again."""
+        if self.paused:
+            self.pauses[-1] = replace(self.pauses[-1], end=self.leg.net.clock.seconds)
+        return self._changed("in-progress")
+
+    @property
+    def paused(self) -> bool:
+        """Whether it takes no sound in now."""
+        return bool(self.pauses) and self.pauses[-1].end == math.inf
+
+    def _changed(self, status: str) -> Recording:
+        recording = replace(self._recording(self.leg.net.clock.seconds), status=status)
+        self.leg.net.recordings[self.sid] = recording
+        self.tell(recording)
+        return recording
 
     def stop(self, at: float | None = None) -> Recording:
         """End the tape now, or `at` an earlier second of the clock; keeps and reports the recording."""
@@ -68,8 +101,14 @@ class Tape:
 
     def _recording(self, end: float) -> Recording:
         leg, offset = self.leg, self.began - self.leg.began
-        length = math.ceil(round(end - self.began, 3))
-        heard = [e for e in leg.transcript if e.kind in self.kinds and offset - 1e-6 <= e.seconds < end - leg.began]
+        length = math.ceil(round(end - self.began - self._left_out(end), 3))
+        heard = [
+            entry
+            for entry in leg.transcript
+            if entry.kind in self.kinds
+            and offset - 1e-6 <= entry.seconds < end - leg.began
+            and not any(pause.begin <= leg.began + entry.seconds < pause.end for pause in self.pauses)
+        ]
         return Recording(
             self.sid,
             leg.sid,
@@ -78,9 +117,15 @@ class Tape:
             length,
             (leg.created + timedelta(seconds=offset)).replace(microsecond=0),
             " ".join(entry.text for entry in heard),
-            spans=tuple((round(entry.seconds - offset, 3), entry.duration) for entry in heard),
+            spans=tuple(
+                (round(e.seconds - offset - self._left_out(leg.began + e.seconds), 3), e.duration) for e in heard
+            ),
             conference_sid=self.conference_sid,
         )
+
+    def _left_out(self, until: float) -> float:
+        """Seconds of the pauses before `until` that are not even silence on the tape."""
+        return sum(min(p.end, until) - p.begin for p in self.pauses if not p.keeps_silence and p.begin < until)
 
 
 def start_tape(

@@ -156,10 +156,15 @@ def _unread(names: str) -> dict[str, Attr]:
     return {name: Attr(_text) for name in names.split()}
 
 
-_AMD = _unread(
-    "machineDetection amdStatusCallbackMethod amdStatusCallback machineDetectionTimeout "
-    "machineDetectionSpeechThreshold machineDetectionSpeechEndThreshold machineDetectionSilenceTimeout"
-)
+_AMD = {
+    "machineDetection": Attr(one_of("Enable", "DetectMessageEnd", "true", "false")),
+    "amdStatusCallback": Attr(_text),
+    "amdStatusCallbackMethod": Attr(_method, "POST"),
+    **_unread(
+        "machineDetectionTimeout machineDetectionSpeechThreshold machineDetectionSpeechEndThreshold "
+        "machineDetectionSilenceTimeout"
+    ),
+}
 _ACTION = {"action": Attr(_text)}
 SSML = words("break emphasis lang p phoneme prosody s say-as sub w")
 _SPOKEN = frozenset({"Say", "Play", "Pause"})
@@ -274,6 +279,18 @@ WORDS: dict[str, Word] = {
         frozenset({"Uri", "Headers"}),
         text=True,
     ),
+    "Sim": Word({}, text=True),
+    "Application": Word(
+        {
+            "url": Attr(_text),
+            "method": Attr(_method, "POST"),
+            **_callbacks(),
+            **_unread("customerId copyParentTo"),
+        },
+        frozenset({"ApplicationSid", "Parameter"}),
+        text=True,
+    ),
+    "WhatsApp": Word({"url": Attr(_text), "method": Attr(_method, "POST"), **_callbacks()}, text=True),
     "Queue": Word(
         {
             "url": Attr(_text),
@@ -348,6 +365,5 @@ WORDS: dict[str, Word] = {
 # Elements whose inside is not looked at: nouns of what is not emulated, and speech markup.
 UNREAD = words(
     "AiSession Autopilot Conversation ConversationRelay ConversationRelaySession Room Stream "
-    "VirtualAgent Recording Siprec Transcription Parameter Identity Uri Headers Sim Application "
-    "WhatsApp"
+    "VirtualAgent Recording Siprec Transcription Parameter Identity Uri Headers ApplicationSid"
 )

@@ -269,3 +269,17 @@ def test_cookies_are_kept_within_a_call_and_not_shared():
     net.dial(NUMBER, wait=False)
     net.run(0)
     assert [asked.headers.get("Cookie") for asked in app.asked] == [None, "s=1", None]
+
+
+@pytest.mark.parametrize(
+    ("wish", "told"),
+    [("", "that F*** thing, shiitake"), ('profanityFilter="false"', "that Fuck thing, shiitake")],
+)
+def test_swear_words_are_masked_unless_told_not_to(wish, told):
+    voice = f'<Gather input="speech" action="/key" partialResultCallback="/part" {wish}/>'
+    net, app = network({"/voice": voice, "/key": "", "/part": ""})
+    call = net.dial(NUMBER)
+    call.say("that Fuck thing, shiitake")
+    call.listen()
+    assert app.forms("/key", "SpeechResult") == [(told,)]
+    assert app.forms("/part", "UnstableSpeechResult") == [(told,)]

@@ -115,3 +115,17 @@ def test_the_start_of_a_recording_is_reported_when_asked_for():
     call.listen()
     first, last = app.forms("/rec", "RecordingSid", "RecordingStatus", "RecordingDuration")
     assert (first[1:], last[1:], first[0]) == (("in-progress", "0"), ("completed", "3"), last[0])
+
+
+@pytest.mark.parametrize(
+    ("wish", "told"), [("", [("please call me back",)]), ('transcribe="true"', [("please call me back",)]),
+                       ('transcribe="false"', [])],
+)  # fmt: skip
+def test_a_callback_for_the_words_is_a_wish_for_them(wish, told):
+    net, app = network({**PAGES, "/voice": f'<Record action="/done" {wish} transcribeCallback="/text"/>', "/text": ""})
+    call = net.dial(NUMBER)
+    call.listen()
+    call.say("please call me back", seconds=5)
+    call.press("#")
+    call.hears("saved")
+    assert app.forms("/text", "TranscriptionText") == told

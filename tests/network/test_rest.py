@@ -156,3 +156,47 @@ def test_errors_have_twilios_form(world):
     with pytest.raises(TwilioRestException) as refused:
         stranger.calls(call.sid).fetch()
     assert (refused.value.status, refused.value.code) == (401, 20003)
+
+
+def test_a_message_is_deleted_and_no_transcription_is_kept(world):
+    net, _, client = world
+    sent = net.send_message(NUMBER, CALLER, "hello")
+    assert client.messages(sent.sid).delete()
+    assert client.messages.list() == []
+    with pytest.raises(TwilioRestException):
+        client.messages(sent.sid).delete()
+    assert client.transcriptions.list() == []
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "duration", "spans"),
+    [("silence", "30", ((0, 2), (20, 2))), ("skip", "20", ((0, 2), (10, 2)))],
+)
+def test_a_recording_is_paused_goes_on_and_is_stopped(world, behaviour, duration, spans):
+    net, app, client = world
+    app.pages["/voice"] = "<Say>hello</Say><Pause length='60'/>"
+    call = net.dial(NUMBER)
+    net.run(10)
+    running = client.calls(call.sid).recordings.create()
+    tape = client.calls(call.sid).recordings("Twilio.CURRENT")
+    call.say("heard", seconds=2)
+    net.run(3)
+    assert tape.update(status="paused", pause_behavior=behaviour).status == "paused"
+    call.say("secret", seconds=2)
+    net.run(8)
+    assert tape.update(status="in-progress").status == "in-progress"
+    net.run(5)
+    call.say("heard again", seconds=2)
+    net.run(8)
+    assert tape.update(status="stopped").duration == duration
+    kept = net.recordings[running.sid]
+    assert (kept.words, kept.spans, kept.status) == ("heard heard again", spans, "completed")
+
+
+def test_a_recording_does_nothing_else(world):
+    net, app, client = world
+    app.pages["/voice"] = "<Say>hello</Say><Pause length='60'/>"
+    call = net.dial(NUMBER)
+    client.calls(call.sid).recordings.create()
+    with pytest.raises(TwilioRestException, match="paused, in-progress and stopped"):
+        client.calls(call.sid).recordings("Twilio.CURRENT").update(status="absent")

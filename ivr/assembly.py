@@ -235,11 +235,12 @@ def _wallet(config: Config, clock: Clock) -> Wallet:
 
 
 def _switched(store: Store, people: People, now: datetime) -> Switched:
+    switches = store.switched_on(now)
     closures = tuple(
-        Closure(switch.name, switch.text, switch.on_at, switch.until) for switch in store.switches("closure", now)
+        Closure(switch.name, switch.text, switch.on_at, switch.until) for switch in switches if switch.kind == "closure"
     )
     return Switched(
-        notices=tuple(Notice(switch.name, switch.text) for switch in store.switches("notice", now)),
+        notices=tuple(Notice(switch.name, switch.text) for switch in switches if switch.kind == "notice"),
         closures=closures,
         unstaffed=people.unstaffed(now, closures),
         crowded=people.crowded(),

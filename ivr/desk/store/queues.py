@@ -17,7 +17,7 @@ _COLUMNS = (
     _q.call_id, _q.queue, _q.joined_at, _q.topic, _q.language, _q.rank, _q.status, _q.agent, _q.leased_until,
 )  # fmt: skip
 _ENTRY = sa.select(*_COLUMNS).where(_q.call_id == sa.bindparam("call"))
-_LENGTHS = sa.select(_q.queue, sa.func.count()).where(_q.status == "waiting").group_by(_q.queue)
+_LENGTHS = sa.select(_q.queue, sa.func.count()).where(_q.status == sa.bindparam("waiting")).group_by(_q.queue)
 _PRIORITIES = {rank: name for name, rank in RANKS.items()}
 
 
@@ -26,6 +26,7 @@ class Queues:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self._lengths = database.prepare(_LENGTHS)
 
     def waiting(self, queue: str) -> tuple[QueueEntry, ...]:
         """Who waits, the next to be served first."""
@@ -42,7 +43,8 @@ class Queues:
     def lengths(self) -> dict[str, int]:
         """How many wait, by queue; empty queues are left out."""
         with self._db.read() as connection:
-            return {row[0]: row[1] for row in connection.execute(_LENGTHS)}
+            found = self._lengths.run(connection.connection.cursor(), {"waiting": "waiting"})
+            return {row[0]: row[1] for row in found.fetchall()}
 
     def entry(self, call_id: str) -> QueueEntry | None:
         """Where a call waits, or how its wait ended."""

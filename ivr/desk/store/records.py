@@ -15,7 +15,7 @@ from ivr.desk.store.tables import callbacks, flow_sets, recordings, switches, ti
 _s = switches.c
 _ON = (  # made once: it is asked for every second of a call
     sa.select(_s.kind, _s.name, _s.text, _s.on_at, _s.until, _s.by)
-    .where(_s.kind == sa.bindparam("of"), _s.off_at.is_(None), _s.until.is_(None) | (_s.until > sa.bindparam("now")))
+    .where(_s.off_at.is_(None), _s.until.is_(None) | (_s.until > sa.bindparam("now")))
     .order_by(_s.on_at, _s.name)
 )
 
@@ -119,9 +119,13 @@ class Records:
             return bool(connection.execute(chosen.values(off_at=now)).rowcount)
 
     def switches(self, kind: str, now: datetime) -> tuple[Switch, ...]:
-        """What is on, in the order it was switched on."""
+        """What is on of a kind, in the order it was switched on."""
+        return tuple(switch for switch in self.switched_on(now) if switch.kind == kind)
+
+    def switched_on(self, now: datetime) -> tuple[Switch, ...]:
+        """What is on, of all kinds, in the order it was switched on."""
         with self._db.read() as connection:
-            return tuple(Switch(**row._mapping) for row in connection.execute(_ON, {"of": kind, "now": now}))
+            return tuple(Switch(**row._mapping) for row in connection.execute(_ON, {"now": now}))
 
     # --- flow sets ---
 

@@ -25,7 +25,7 @@ from ivr.desk.store.outbox import Outbox
 from ivr.desk.store.page import CALL, Page, Statements, call_row
 from ivr.desk.store.queues import Queues
 from ivr.desk.store.records import Records
-from ivr.desk.store.rows import LIVE, CallRow, StoredLookup, StoredTurn, TurnRow, Unfit
+from ivr.desk.store.rows import LIVE, CallRow, StoredLookup, StoredTurn, TurnRow, Unavailable, Unfit
 from ivr.desk.store.schema import ensure
 from ivr.desk.store.tables import calls, lookups, queue_entries, turns
 from ivr.desk.store.upkeep import Upkeep
@@ -49,6 +49,10 @@ _HUNG_UP = (
     .where(queue_entries.c.call_id == _given("call"), queue_entries.c.status == "waiting")
     .values(status="hangup", settled_at=_given("at"))
 )
+
+
+START_TRIES = 10
+"""How often a store that is locked is tried at the start; each try waits as long as a caller would."""
 
 
 class Store(Counters, Records, Upkeep):
@@ -82,8 +86,7 @@ class Store(Counters, Records, Upkeep):
         """
         database = Database(url)
         try:
-            database.check()
-            ensure(database)
+            _made_ready(database)
             notes = database.notes()
             if pepper is None and database.sqlite and database.file is None:
                 pepper = secrets.token_bytes(32)
@@ -205,6 +208,21 @@ class Store(Counters, Records, Upkeep):
         with self._db.read() as connection:
             row = connection.execute(chosen).one_or_none()
             return StoredLookup(*row) if row else None
+
+
+def _made_ready(database: Database) -> None:
+    """Checks the database and brings it to our schema, with more patience than a caller has.
+
+    Several workers may start at once, and an upgrade takes as long as it takes; nobody is on the line yet.
+    """
+    for tries_left in reversed(range(START_TRIES)):
+        try:
+            database.check()
+            ensure(database)
+            return
+        except Unavailable:
+            if not tries_left:
+                raise
 
 
 def _pepper(folder: Path) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,12 +15,13 @@ from urllib.parse import urlsplit
 
 import click
 
-from ivr.cli.phone import CODE, Act, Play, Unplayable, acts, converse, do, one_key_at_a_time
+from ivr.cli.phone import CODE, Act, Play, Unplayable, acts, converse, do, goes_on, one_key_at_a_time
 from ivr.cli.setting import BROKEN, Moment, now, stop
 from ivr.network import Call, Entry, Exchange, Network, Options, RealClock, VirtualClock, read_options
 
 FROM = "+8613800138000"
 TO = "+864001234567"
+ACCOUNT = "AC" + "0" * 32
 TEST_TOKEN = "0" * 32
 """What signs the requests when no token is given: a server that checks signatures refuses it."""
 
@@ -50,6 +52,7 @@ class _Order:
     script: tuple[Act, ...] | None  # None: a person at the terminal
     at: datetime | None
     options: Options
+    seed: str
 
 
 @click.command()
@@ -69,13 +72,14 @@ class _Order:
 @click.option(
     "--option", "switches", multiple=True, metavar="NAME=VALUE", help="A switch of docs/network.md; repeat it."
 )
+@click.option("--seed", metavar="TEXT", help="Calls with equal seeds have equal SIDs; without it each is new.")
 @click.option("--verbose", is_flag=True, help="Show each request with its parameters, and each reply.")
 @click.option("--json", "as_json", is_flag=True, help="Print the call as one JSON object when it is over.")
 @click.option("--transcript", type=click.File("w", encoding="utf-8"), help="Also write the call down in this file.")
 def dial(
     url: str, keys: str | None, from_: str, to: str, method: str, fallback: str, status_callback: str,
     token_env: str | None, token: str | None, hang_up_after: float | None, at: datetime | None,
-    switches: tuple[str, ...], verbose: bool, as_json: bool, transcript: TextIO | None,
+    switches: tuple[str, ...], seed: str | None, verbose: bool, as_json: bool, transcript: TextIO | None,
 ) -> None:  # fmt: skip
     """Dial any voice app, as Twilio would call it: URL is where it answers calls with TwiML.
 
@@ -96,6 +100,7 @@ def dial(
             status_callback and _address(status_callback, "--status-callback"),
             hang_up_after, None if by_hand else acts(keys or ""),
             at if at is None or at.tzinfo else at.replace(tzinfo=UTC), read_options(_pairs(switches)),
+            secrets.token_hex(8) if seed is None else seed,
         )  # fmt: skip
     except (Unplayable, ValueError) as wrong:
         stop(str(wrong))
@@ -155,7 +160,7 @@ def _pairs(switches: tuple[str, ...]) -> Mapping[str, str]:
 def _network(order: _Order) -> Network:
     start = order.at or now()
     clock = RealClock(start=start) if order.script is None else VirtualClock(start=start)
-    net = Network(clock, auth_token=order.token, options=order.options)
+    net = Network(clock, ACCOUNT, order.token, order.seed, order.options)
     net.number(
         order.to, order.url, voice_method=order.method, voice_fallback_url=order.fallback,
         status_callback=order.status_callback,
@@ -188,7 +193,7 @@ def _converse(net: Network, order: _Order, play: Play) -> Call:
 def _follow(net: Network, line: Call, script: tuple[Act, ...], texts: list[str], *, hang_up: bool) -> None:
     """Plays the caller's part; then hears the answer out and hangs up, unless it is known when the caller will."""
     for act in script:
-        if not _goes_on(line, act):
+        if not goes_on(line, act):
             line.listen()
         if line.ended:
             return
@@ -215,14 +220,6 @@ def _with_code(act: Act, texts: list[str]) -> Act:
 
 def _codes(texts: list[str]) -> list[str]:
     return [code for text in texts for code in _CODE.findall(text)]
-
-
-def _goes_on(line: Call, act: Act) -> bool:
-    """Whether an act belongs to the entry that is under way: more digits, its finish key, or silence after it."""
-    now = line.listening
-    if now is None or not now.begun or not now.digits or act.words:
-        return False
-    return not act.keys or now.num_digits is not None or act.keys in tuple(now.finish_keys)
 
 
 def _is_over(line: Call) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -71,7 +72,8 @@ def network(file: Path | None, voice_url: str | None, port: int, speed: float, q
     if file is not None and not file.is_file():
         stop(f'there is no "{file}"; docs/network.md shows what stands in it')
     world, token = _world(file, voice_url)
-    with Network(RealClock(speed), world.account_sid, token, options=world.options) as net:
+    # An app keeps what it was told by CallSid; after a new start no SID may come again.
+    with Network(RealClock(speed), world.account_sid, token, secrets.token_hex(8), world.options) as net:
         _settle(net, world)
         try:
             server = Server(net, port)

@@ -16,7 +16,8 @@ from ivr.cli.play import Play, code_in
 from ivr.network import Call, Clock
 
 __all__ = [
-    "CODE", "Act", "Play", "Typing", "Unplayable", "acts", "codes", "converse", "do", "follow", "one_key_at_a_time",
+    "CODE", "Act", "Play", "Typing", "Unplayable", "acts", "codes", "converse", "do", "follow", "goes_on",
+    "one_key_at_a_time",
 ]  # fmt: skip
 
 KEYS = frozenset("0123456789*#")
@@ -87,13 +88,14 @@ def do(call: Call, act: Act, messages: Sequence[str]) -> None:
 
 
 def follow(call: Call, script: Sequence[Act], messages: Sequence[str], clock: Clock) -> int:
-    """Plays the caller's part: each act when the line next listens, on hold and in a talk too.
+    """Plays the caller's part: each act when the line next listens, on hold and in a talk too, or into its entry.
 
     After the last one the caller hears the answer out, waits and talks where there is somebody, and hangs up.
     Gives how many acts were left over when the call was over. Raises Unplayable.
     """
     for done, act in enumerate(script):
-        call.listen()
+        if not goes_on(call, act):
+            call.listen()
         if call.ended:
             return len(script) - done
         clock.run(REACTION_SECONDS)
@@ -105,6 +107,14 @@ def follow(call: Call, script: Sequence[Act], messages: Sequence[str], clock: Cl
     if not call.ended:
         call.hang_up()
     return 0
+
+
+def goes_on(call: Call, act: Act) -> bool:
+    """Whether an act belongs to the entry that is under way: more digits, its finish key, or silence after it."""
+    entry = call.listening
+    if entry is None or not entry.begun or not entry.digits or act.words:
+        return False
+    return not act.keys or entry.num_digits is not None or act.keys in tuple(entry.finish_keys)
 
 
 def _asks(call: Call) -> bool:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl
+
 import pytest
 
-from ivr.cli.phone import Act, Typing, Unplayable, acts, codes
+from ivr.cli.phone import Act, Typing, Unplayable, acts, codes, follow
+from ivr.network import Network
 
 
 @pytest.mark.parametrize(
@@ -94,3 +99,38 @@ def _typed(*raw: bytes) -> tuple[list[Act | None], str]:
 )
 def test_keys_act_at_once_and_words_at_enter(raw: list[bytes], expected: list[Act | None], left: str) -> None:
     assert _typed(*raw) == (expected, left)
+
+
+PIN = '<Gather numDigits="3" action="/done" timeout="5"/><Say>none</Say>'
+TYPED = '<Gather action="/done" timeout="5"/><Say>none</Say>'
+
+
+@pytest.mark.parametrize(
+    ("gather", "script", "left_over", "entered"),
+    [
+        (PIN, "123", 0, ["123"]),
+        (PIN, "1 2 3", 0, ["123"]),
+        (PIN, "12 3 456", 0, ["123", "456"]),
+        (PIN, "12 -", 0, ["12"]),
+        (PIN, "123 456 789", 1, ["123", "456"]),
+        (TYPED, "12 #", 0, ["12"]),
+        (TYPED, "12# 34#", 0, ["12", "34"]),
+        (TYPED, "12 34", 0, ["12", "34"]),
+    ],
+)
+def test_groups_continue_an_entry_or_wait_for_the_next(
+    gather: str, script: str, left_over: int, entered: list[str]
+) -> None:
+    asked: list[str] = []
+
+    def app(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
+        form = dict(parse_qsl(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])).decode()))
+        asked.extend(filter(None, [form.get("Digits")]))
+        start("200 OK", [("Content-Type", "text/xml")])
+        return [f"<Response>{gather if len(asked) < 2 else '<Say>enough</Say>'}</Response>".encode()]
+
+    with Network() as net:
+        net.number("+15005550006", "http://app.test/voice", app=app)
+        call = net.dial("+15005550006", wait=False)
+        assert (follow(call, acts(script), (), net.clock), asked) == (left_over, entered)
+        assert call.ended

@@ -188,3 +188,11 @@ def test_a_wrong_command_gives_status_2(app, arguments, told):
 
 def test_help_warns_of_the_visible_token():
     assert "others see it in the list of processes" in " ".join(dial("--help").output.split())
+
+
+def test_every_call_is_a_new_one_unless_a_seed_says_which(app):
+    def sid(*seed):
+        return json.loads(dial(app.base + "/end", "--json", *seed).stdout)["call_sid"]
+
+    assert sid() != sid()
+    assert sid("--seed", "monday") == sid("--seed", "monday") != sid("--seed", "tuesday")

@@ -12,6 +12,7 @@ from ivr.network.debugger import Problem
 from ivr.network.fiber import Afterwards, Interrupt, Job, Wait
 from ivr.network.interpreter import Ask, Failure, Page, Scope, fetch, perform, utter
 from ivr.network.leg import Leg, Listening
+from ivr.network.outgoing import connected
 from ivr.network.tape import Report, record_whole_call, report_of
 from ivr.network.twiml import Element
 
@@ -190,6 +191,7 @@ def dial_conference(leg: Leg, element: Element, noun: Element, page: Page) -> Ge
                 leg.stop_speaking()
         leg.listening = Listening("bridge", ready=True, inputs=("dtmf", "speech"))
         leg.note("network", "connected", room.name)
+        connected(leg)
         star = element.flag("hangupOnStar")
         limit = element.whole("timeLimit")
         deadline = None if limit is None else net.clock.seconds + limit

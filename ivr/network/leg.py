@@ -270,8 +270,11 @@ class Leg:
 
     @property
     def hears_speech(self) -> bool:
-        """Whether whoever is bridged with this leg is in the middle of talking."""
-        return self.peer is not None and self.peer.busy_until > self.net.clock.seconds + 1e-6
+        """Whether somebody this leg hears, at the other end or in the room, is in the middle of talking."""
+        heard = [] if self.peer is None else [self.peer]
+        if self.room is not None:
+            heard += [p.leg for p in self.room.participants if self.room.hears(self, p.leg)]
+        return any(leg.busy_until > self.net.clock.seconds + 1e-6 for leg in heard)
 
     def press(self, key: str) -> None:
         """The person presses a key; lost when nothing collects keys, unless type-ahead is kept. [U]"""

@@ -64,3 +64,15 @@ def test_a_recorded_conference_is_reported_when_its_first_participant_has_gone()
     (kept,) = net.recordings.values()
     assert (kept.words, kept.conference_sid) == ("good morning", net.conferences[0].sid)
     assert two.ended
+
+
+def test_a_scripted_person_speaks_when_the_conference_has_begun():
+    net, _ = room('beep="false"')
+    net.person(SECOND, answers_after=2, says=("this is Lin", "how can I help?"), hangs_up_after=12)
+    called = net.place_call(NUMBER, SECOND, "http://hotline.test/voice")
+    net.run(30)
+    assert called.status == "in-progress"  # alone in it, nothing is said yet
+    caller = net.dial(NUMBER, CALLER)
+    assert caller.listen() == "this is Lin how can I help?"
+    net.run(20)
+    assert called.duration == 28 + 12

@@ -237,6 +237,10 @@ def _targets(leg: Leg, element: Element) -> list[_Target]:
             address = noun.words or next(
                 ("".join(p for p in c.pieces if isinstance(p, str)).strip() for c in noun.children), ""
             )
+            address = address.partition("?")[0]  # what follows are SIP headers
+            if not address:
+                leg.problem(Problem(12200, f"<{noun.name}> names nobody", noun.line))
+                continue
             known = address.startswith((_SCHEMES[noun.name], "sips:"))
             found.append(_Target(address if known else _SCHEMES[noun.name] + address, noun))
     if len(found) > 10:

@@ -206,6 +206,10 @@ def list_recordings(asked: Asked) -> Answer:
     return paged(asked, "recordings", [resources.recording(asked.net, r) for r in reversed(found)])
 
 
+_AREAS = {"US": "415", "CA": "416"}
+"""The area offered when none is asked for, by country."""
+
+
 def _number(asked: Asked) -> App:
     for app in asked.net.numbers.values():
         if app.sid == asked.names[0]:
@@ -259,6 +263,16 @@ def change_application(asked: Asked) -> Answer:
     if asked.method == "POST":
         app = asked.net.applications[app.sid] = replace(app, **_settings(asked))
     return 200, resources.application(asked.net, app)
+
+
+def list_available(asked: Asked) -> Answer:
+    """Offer numbers nobody has: twenty of the fictional ones of an area in the United States or Canada."""
+    country = asked.names[0]
+    area = asked.text("AreaCode") or _AREAS.get(country, "")
+    if country not in _AREAS or not area.isdecimal():
+        return paged(asked, "available_phone_numbers", [])
+    free = [f"+1{area}5550{last}" for last in range(100, 200) if f"+1{area}5550{last}" not in asked.net.numbers]
+    return paged(asked, "available_phone_numbers", [resources.available(number, country) for number in free[:20]])
 
 
 def create_number(asked: Asked) -> Answer:

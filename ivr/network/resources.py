@@ -166,6 +166,25 @@ def number(net: Network, app: App) -> Json:
     }
 
 
+def available(number: str, country: str) -> Json:
+    """A number that can be had."""
+    return {
+        "phone_number": number,
+        "friendly_name": f"({number[2:5]}) {number[5:8]}-{number[8:]}",
+        "iso_country": country,
+        "region": None,
+        "locality": None,
+        "postal_code": None,
+        "lata": None,
+        "rate_center": None,
+        "latitude": None,
+        "longitude": None,
+        "address_requirements": "none",
+        "beta": False,
+        "capabilities": {"voice": True, "SMS": True, "MMS": False},
+    }
+
+
 def application(net: Network, app: App) -> Json:
     """A TwiML App."""
     return {

@@ -130,6 +130,7 @@ _TABLE: tuple[tuple[str, dict[str, Handler]], ...] = (
         r"Applications/(\w+)\.json",
         {"GET": ops.change_application, "POST": ops.change_application, "DELETE": ops.change_application},
     ),
+    (r"AvailablePhoneNumbers/([A-Z]{2})/(?:Local|Mobile|TollFree)\.json", {"GET": ops.list_available}),
     (r"IncomingPhoneNumbers\.json", {"GET": ops.list_numbers, "POST": ops.create_number}),
     (
         r"IncomingPhoneNumbers/(\w+)\.json",

@@ -19,6 +19,7 @@ DONE = "<Say>done</Say>"
         ("<Sip>sip:kate@example.com</Sip>", "sip:kate@example.com"),
         ("<Sip>sips:kate@example.com;transport=tls</Sip>", "sips:kate@example.com;transport=tls"),
         ("<Sip>kate@example.com</Sip>", "sip:kate@example.com"),
+        ("<Sip>kate@example.com?x-ticket=1&amp;x-queue=vip</Sip>", "sip:kate@example.com"),
         ("<Sip><Uri priority='1'>kate@example.com</Uri></Sip>", "sip:kate@example.com"),
         ("<Client>kate</Client>", "client:kate"),
         ("<Client><Identity>kate</Identity></Client>", "client:kate"),
@@ -34,6 +35,13 @@ def test_every_noun_is_a_line_at_its_address(noun, address):
     net.dial(NUMBER).hears("done")
     assert app.forms("/done", "DialCallStatus", "DialCallDuration") == [("completed", "5")]
     assert net.debugger.codes() == []
+
+
+def test_a_noun_without_a_name_rings_nobody():
+    net, app = network({"/voice": '<Dial action="/done"><Client/></Dial>', "/done": DONE})
+    net.dial(NUMBER).hears("done")
+    assert app.forms("/done", "DialCallStatus") == [("failed",)]
+    assert net.debugger.codes() == [12200]
 
 
 def test_an_application_is_called_by_its_sid():

@@ -200,3 +200,16 @@ def test_a_recording_does_nothing_else(world):
     client.calls(call.sid).recordings.create()
     with pytest.raises(TwilioRestException, match="paused, in-progress and stopped"):
         client.calls(call.sid).recordings("Twilio.CURRENT").update(status="absent")
+
+
+def test_a_number_is_looked_for_had_and_dialled(world):
+    net, app, client = world
+    app.pages["/voice"] = "<Say>hello</Say>"
+    offered = client.available_phone_numbers("US").local.list(area_code=212)
+    assert len({one.phone_number for one in offered}) == 20
+    first = offered[0].phone_number
+    assert (first, offered[0].friendly_name) == ("+12125550100", "(212) 555-0100")
+    client.incoming_phone_numbers.create(phone_number=first, voice_url="http://hotline.test/voice")
+    assert first not in [one.phone_number for one in client.available_phone_numbers("US").local.list(area_code=212)]
+    assert net.dial(first).listen() == "hello"
+    assert client.available_phone_numbers("GB").mobile.list() == []

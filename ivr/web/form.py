@@ -16,12 +16,14 @@ from urllib.parse import unquote_plus
 
 from ivr.call.events import Digits, HungUp, Input, QueueEnded, Recorded, Silence, Spoken, TransferEnded
 from ivr.desk.hotline import Ringing
+from ivr.desk.scrub import scrub
 from ivr.web.twiml import clean
 
 Form = Mapping[str, str]
 
 LONGEST_SPEECH = 1_000
-"""Characters of recognised words that are kept; what was cut is marked with an ellipsis."""
+"""Characters of recognised words that are kept; what was cut is marked with an ellipsis. Card numbers and codes that
+callers read out where nobody asked for them are masked before anything else sees them."""
 
 WRONG_KEYS = Digits("?")
 """Stands for keys that no telephone has: wrong input for every menu and question, and never a fault of ours."""
@@ -180,7 +182,7 @@ def heard(form: Form, *, empty: Input | None = None) -> Input:
     if keys := form.get("Digits"):
         return Digits(keys) if _KEYS.fullmatch(keys) else WRONG_KEYS
     if words := clean(form.get("SpeechResult", "")).strip():
-        return Spoken(_cut(words), _confidence(form.get("Confidence", "")))
+        return Spoken(scrub(words, LONGEST_SPEECH + 1), _confidence(form.get("Confidence", "")))
     if form.get("FinishedOnKey") == "#":
         return Digits("#")
     return empty or Silence()
@@ -195,10 +197,6 @@ def key(form: Form) -> str:
 def whole(text: str) -> int | None:
     """A number of ASCII digits, or None. `int()` would take "²" for a crash and "٣" for 3."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
-
-
-def _cut(words: str) -> str:
-    return words if len(words) <= LONGEST_SPEECH else words[:LONGEST_SPEECH] + "…"
 
 
 def _confidence(text: str) -> float | None:

@@ -21,7 +21,7 @@ from typing import TextIO
 FIELDS = frozenset({
     "call", "turn", "ms", "route", "state", "status", "sequence", "step", "kind", "heard", "outcome", "topic",
     "language", "queue", "handler", "lane", "limit", "wait", "error", "why", "part", "port", "host", "workers", "count",
-    "digest", "reference", "attempt",
+    "digest", "reference", "attempt", "key",
 })  # fmt: skip
 """Fields of `extra` that are written. All are names of ours, numbers, or ids of the carrier."""
 

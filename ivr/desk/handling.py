@@ -130,7 +130,7 @@ def handler(
     outcomes: Mapping[str, Mapping[str, str]],
     takes: Mapping[str, str] | None = None,
     optional: Iterable[str] = (),
-    within_seconds: float = 4.0,
+    within_seconds: float = LONGEST_SECONDS,
     identified: bool = True,
     tries: Mapping[str, int] | None = None,
 ) -> Callable[[Body], Body]:

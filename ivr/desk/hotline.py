@@ -15,12 +15,13 @@ from ivr.call.events import Began, Input, Queueing, Resumed
 from ivr.call.session import Session
 from ivr.desk import journal
 from ivr.desk.editions import Editions
+from ivr.desk.handling import LONGEST_SECONDS, handler_named
 from ivr.desk.lookups import UNAVAILABLE, Lookups, recalled
 from ivr.desk.people import People
 from ivr.desk.store import Store
 from ivr.desk.store.rows import CallRow
 from ivr.desk.turns import CLAIM_SECONDS, REPLAY_SECONDS, Ringing, Stale, Turns, Writer
-from ivr.flow.model import Queue, Transfer
+from ivr.flow.model import Handle, Queue, Transfer
 
 __all__ = ["CLAIM_SECONDS", "IDLE_MINUTES", "REPLAY_SECONDS", "Hotline", "Ringing", "Stale", "Writer"]
 
@@ -81,7 +82,7 @@ class Hotline:
             return self.take(call_id, turn, recalled(found))
         asked = self.store.stored(call_id, turn - 1)
         began = asked.at if asked is not None else row.last_turn_at
-        if self._lookups.given_up(began):
+        if self._lookups.given_up(began, self._budget(row)):
             return self.take(call_id, turn, UNAVAILABLE)
         return self._turns.one_moment(call_id, row.language, turn, self._lookups.asked(began))
 
@@ -94,6 +95,12 @@ class Hotline:
         if row.live and self._looks_up(row):
             return self.poll(row.id, row.turn)
         return self.take(row.id, row.turn, Resumed())
+
+    def _budget(self, row: CallRow) -> float:
+        """How many seconds the look-up that a call waits for may take, as its handler declares."""
+        session = Session.from_json(row.session)
+        step = self.editions.pinned(session.digest).flows.step(session.state)
+        return handler_named(step.handle).within_seconds if isinstance(step, Handle) else LONGEST_SECONDS
 
     def _looks_up(self, row: CallRow) -> bool:
         """Whether the call waits for a slow look-up: its last turn ended by saying so."""

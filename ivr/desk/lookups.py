@@ -68,9 +68,10 @@ class Lookups:
         self._put(call_id, turn, answer)
         return None
 
-    def given_up(self, began: datetime) -> bool:
-        """Whether a look-up that began then (aware) has used up its time."""
-        return (self._clock() - began).total_seconds() >= self.patience.give_up_after
+    def given_up(self, began: datetime, budget_seconds: float) -> bool:
+        """Whether a look-up that began then (aware) has used up its own budget, or what any may take."""
+        taken = (self._clock() - began).total_seconds()
+        return taken >= min(budget_seconds, self.patience.give_up_after)
 
     def asked(self, began: datetime) -> int:
         """How many fillers a caller has heard of a look-up that began then (aware)."""

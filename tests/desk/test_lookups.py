@@ -2,11 +2,13 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from houses import ALICE, ALICE_PIN, CALLER, CONFIG, FLOW, MONDAY, Desk, Killed, Watched, configured, opened, write
 
+from ivr.desk import handling
 from ivr.desk.handling import HandlerMistake, found, handler
 from ivr.desk.wallets.demo import demo_directory
 from ivr.network import VirtualClock
@@ -72,6 +74,17 @@ def test_a_look_up_is_given_up_after_eight_seconds_and_never_asked_again(desk: D
     assert desk.wallet.asked.count("refund") == 1  # type: ignore[union-attr]
     desk.clock.advance(10)
     assert call.turn(6).body == given_up.body, "the late result changes nothing"
+
+
+def test_a_handler_is_given_up_after_the_time_it_declares(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    hasty = replace(handling.handler_named("refund"), within_seconds=3)
+    monkeypatch.setitem(handling._handlers, "refund", hasty)
+    call = desk.call()
+    call.walk(f"{TO_THE_PIN} {ALICE_PIN}")
+    desk.clock.advance(2.9)
+    assert call.post(call.reply.action).verbs[-1] == "Redirect"
+    desk.clock.advance(0.1)
+    assert "Enqueue" in call.on().verbs
 
 
 @pytest.mark.parametrize("fault", ["always", "once"])

@@ -202,7 +202,15 @@ def _outside(config: Config, around: Surroundings, store: Store, wallet: Wallet)
 def _crews(config: Config, phones: Mapping[str, tuple[str, ...]]) -> dict[str, Crew]:
     calendars = config.queue_calendars
     return {
-        name: Crew(name, phones[name], queue.most, queue.longest_wait, calendars.get(name), queue.priority)
+        name: Crew(
+            queue=name,
+            phones=phones[name],
+            most=queue.most,
+            longest_seconds=queue.longest_wait,
+            calendar=calendars.get(name),
+            priority=queue.priority,
+            pause_seconds=queue.announce_every,
+        )
         for name, queue in config.queues.items()
     }
 

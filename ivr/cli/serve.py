@@ -13,6 +13,7 @@ import click
 from ivr.assembly import House, Surroundings, assemble, real_clock
 from ivr.cli.setting import broken, config_option, configuration, stop
 from ivr.config import Config
+from ivr.desk.handling import HandlerMistake
 from ivr.desk.outbox import Sender, TwilioSender
 from ivr.desk.store import Store, StoreError
 from ivr.flow.issues import BrokenDocument
@@ -62,7 +63,7 @@ def serve(host: str, port: int, workers: int, threads: int, dev: bool, log_level
             lambda: _app(config, around), host, port, workers=workers, threads=threads,
             background=lambda over: _background(config, around, over),
         )  # fmt: skip
-    except (Unsafe, CannotListen, StoreError) as error:
+    except (Unsafe, CannotListen, StoreError, HandlerMistake) as error:
         hint = _missing_token(config) if isinstance(error, Unsafe) and not config.auth_tokens else ""
         stop(f"{error}{hint}")
 

@@ -189,7 +189,10 @@ def _wallet(settings: Settings, places: Places) -> Iterator[Issue]:
         yield Issue("unset-variable", f"{message}; {hint}", places.key("wallet", "url"))
     else:
         yield from _address(wallet.url.value, places.value("wallet", "url"))
-    if wallet.token is not None and not wallet.token.value:
+    if wallet.token is None:
+        message = "a wallet is asked with a token; write the variable that holds it, token: {env: WALLET_TOKEN}"
+        yield Issue("half-configured", message, places.key("wallet", "url"))
+    elif not wallet.token.value:
         yield Issue("unset-variable", f"the variable {wallet.token.env} is not set", places.key("wallet", "token"))
 
 

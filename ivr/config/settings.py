@@ -150,7 +150,9 @@ class Queue:
     longest_wait: Seconds = written(
         "how long a caller may wait before the flow offers something else", Seconds(15 * MINUTE)
     )
-    announce_every: Seconds = written("how often a waiting caller is told where they stand", Seconds(30))
+    announce_every: Seconds = written(
+        "how long a waiting caller hears nothing before being told again where they stand", Seconds(12)
+    )
     calendar: str = written("when its people are there; empty: always", "")
     agents: tuple[str, ...] = written("the phone numbers of its people, with + and country code", ())
 

@@ -17,7 +17,7 @@ from ivr.desk import journal
 from ivr.desk.editions import Editions
 from ivr.desk.handling import LONGEST_SECONDS, handler_named
 from ivr.desk.lookups import UNAVAILABLE, Lookups, recalled
-from ivr.desk.people import People
+from ivr.desk.people import Crew, People
 from ivr.desk.store import Store
 from ivr.desk.store.rows import CallRow
 from ivr.desk.turns import CLAIM_SECONDS, REPLAY_SECONDS, Ringing, Stale, Turns, Writer
@@ -120,7 +120,8 @@ class Hotline:
             log.exception("hold failed", extra={"call": call_id, "turn": turn})
             if waited_seconds >= LONGEST_BLIND_WAIT_SECONDS:
                 return self._writer.leave()
-            return self._writer.hold(call_id, turn, "", self.editions.current.flows.languages[0], "")
+            language = self.editions.current.flows.languages[0]
+            return self._writer.hold(call_id, turn, "", language, pause_seconds=Crew("").pause_seconds)
 
     def _hold(self, call_id: str, turn: int, position: int | None, waited_seconds: int, key: str) -> str:
         row = self.store.call(call_id)
@@ -132,7 +133,9 @@ class Hotline:
         if waited_seconds >= self._people.longest_wait(wait.queue):
             return self._let_out(call_id, "timeout")
         self._people.still_waiting(call_id, wait.queue, waited_seconds, self._clock())
-        return self._writer.hold(call_id, turn, self._words(wait, position), wait.language, wait.leave)
+        pause = self._people.crew(wait.queue).pause_seconds
+        words = self._words(wait, position)
+        return self._writer.hold(call_id, turn, words, wait.language, leave=wait.leave, pause_seconds=pause)
 
     def _words(self, wait: Queueing, position: int | None) -> str:
         return self._people.hold_words(wait, position, self._clock().date())

@@ -39,6 +39,8 @@ class Crew:
     longest_seconds: int = 600
     calendar: Calendar | None = None
     priority: str = "normal"
+    pause_seconds: int = 12
+    """How long a waiting caller hears nothing before being told again where they stand."""
 
     def ring(self, key: str, now: datetime) -> list[OutboxItem]:
         """A call to each of the phones, for the outbox; `key` says for which caller and which round."""

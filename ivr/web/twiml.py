@@ -40,7 +40,6 @@ LARGEST_REPLY = 32_000
 """Bytes. Twilio reads 64 kB (error 11750); half of it leaves room for what the carrier counts differently."""
 LONGEST_SAY = 2_900
 """Bytes of UTF-8 in one Say. Polly takes 3,000 "single byte characters" (error 13521)."""
-PAUSE_IN_QUEUE_SECONDS = 12
 AGENT_WAITS_SECONDS = 60
 TRANSFER_RINGS_SECONDS = 30
 FAULTS_BEFORE_A_PERSON = 3
@@ -164,10 +163,11 @@ class TwimlWriter:
 
     # --- the queue ----------------------------------------------------------------------------------------
 
-    def hold(self, call_id: str, turn: int, words: str, language: str, leave: str) -> str:
+    def hold(self, call_id: str, turn: int, words: str, language: str, *, leave: str = "", pause_seconds: int) -> str:
         """What a caller hears while waiting, once around; the carrier asks for it again and again.
 
-        `leave` is the key that leaves the queue, or "". A key comes back to the same address.
+        `leave` is the key that leaves the queue, or "". A key comes back to the same address. After the words the
+        line is quiet for `pause_seconds`.
         """
         response = VoiceResponse()
         if leave:
@@ -175,7 +175,7 @@ class TwimlWriter:
                 input="dtmf",
                 num_digits=1,
                 finish_on_key="",
-                timeout=PAUSE_IN_QUEUE_SECONDS,
+                timeout=pause_seconds,
                 action=f"{self._base}/voice/{call_id}/hold/{turn}",
                 method="POST",
             )
@@ -183,7 +183,7 @@ class TwimlWriter:
             response.append(gather)
         else:
             self._speak(response, [Said(words, language)])
-            response.append(Pause(length=PAUSE_IN_QUEUE_SECONDS))
+            response.append(Pause(length=pause_seconds))
         return _checked(response)
 
     def leave(self) -> str:

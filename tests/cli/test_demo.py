@@ -149,8 +149,13 @@ def test_one_person_can_be_asked_for(ivr: Ivr) -> None:
     assert result.stderr == 'ivr: nobody has the account "62229999"; "ivr demo" lists everybody\n'
 
 
-def test_the_demonstrations_people_are_not_in_a_real_wallet(house: Path, ivr: Ivr) -> None:
-    (house / "config.yaml").write_text("wallet: {url: 'https://wallet.example'}\n", encoding="utf-8")
+def test_the_demonstrations_people_are_not_in_a_real_wallet(
+    house: Path, ivr: Ivr, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WALLET_TOKEN", "told-to-nobody")
+    (house / "config.yaml").write_text(
+        "wallet: {url: 'https://wallet.example', token: {env: WALLET_TOKEN}}\n", encoding="utf-8"
+    )
     result = ivr("demo")
     assert result.exit_code == 2
     assert "real wallet" in result.stderr

@@ -20,7 +20,9 @@ import pytest
 
 from tests.cli.conftest import Ivr
 
-MAIN = (sys.executable, "-c", "from ivr.cli import main; main(prog_name='ivr')")
+INTERRUPTIBLE = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+"""A shell's background jobs are born deaf to Ctrl-C; what is tested here is not."""
+MAIN = (sys.executable, "-c", f"{INTERRUPTIBLE}; from ivr.cli import main; main(prog_name='ivr')")
 PATIENCE = 20.0
 
 

@@ -15,6 +15,9 @@ PAGES = {
     "/key": lambda asked: f"<Say>got {asked.form['Digits']}</Say><Pause length='600'/>",
 }
 
+INTERRUPTIBLE = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+"""A shell's background jobs are born deaf to Ctrl-C; what is tested here is not."""
+
 
 def read_until(terminal, words, within=20.0):
     """What the terminal shows until it has shown the words; gives up after some seconds."""
@@ -31,7 +34,7 @@ def read_until(terminal, words, within=20.0):
 def test_a_person_presses_a_key_and_hangs_up():
     with served(Pages(PAGES)) as base:
         mine, theirs = pty.openpty()
-        command = [sys.executable, "-c", "from ivr.cli import main; main()", "dial", f"{base}/voice"]
+        command = [sys.executable, "-c", f"{INTERRUPTIBLE}; from ivr.cli import main; main()", "dial", f"{base}/voice"]
         with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True) as process:
             os.close(theirs)
             try:

@@ -38,6 +38,9 @@ options:
   dial_extra_seconds: 0
 """
 
+INTERRUPTIBLE = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+"""A shell's background jobs are born deaf to Ctrl-C; what is tested here is not."""
+
 
 def test_a_file_says_who_is_where():
     world, issues = read_world(WORLD, "network.yaml")
@@ -90,7 +93,7 @@ def test_a_command_that_cannot_be_carried_out_gives_status_2(tmp_path, monkeypat
 def test_the_server_runs_until_it_is_interrupted():
     app = Pages({"/voice": "<Say>hello</Say><Pause length='60'/>"})
     with served(app) as base:
-        command = [sys.executable, "-c", "from ivr.cli import main; main()", "network"]
+        command = [sys.executable, "-c", f"{INTERRUPTIBLE}; from ivr.cli import main; main()", "network"]
         with subprocess.Popen(
             [*command, "--voice-url", f"{base}/voice", "--port", "0", "--speed", "50"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

@@ -108,14 +108,14 @@ def test_a_turn_that_ends_with_no_wait_of_the_line_is_refused(events: list[Event
 
 
 def test_hold_takes_the_key_that_leaves() -> None:
-    document = ET.fromstring(WRITER.hold("CA1", 7, "Please hold.", "en", "1"))
+    document = ET.fromstring(WRITER.hold("CA1", 7, "Please hold.", "en", leave="1", pause_seconds=12))
     assert [child.tag for child in document] == ["Gather"]
     assert document[0].get("action") == "https://line.example/voice/CA1/hold/7"
     assert document[0].get("numDigits") == "1"
 
 
 def test_hold_without_a_key_that_leaves_only_waits() -> None:
-    document = ET.fromstring(WRITER.hold("CA1", 7, "Please hold.", "en", ""))
+    document = ET.fromstring(WRITER.hold("CA1", 7, "Please hold.", "en", pause_seconds=12))
     assert [child.tag for child in document] == ["Say", "Pause"]
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from ivr.call.calendar import parse_spans
 from ivr.call.values import Value
@@ -296,3 +297,10 @@ def test_every_kind_of_step_has_an_example() -> None:
 def test_every_kind_of_answer_is_explained() -> None:
     rows = re.findall(r"^\| `([\w-]+)` \| .* \| .* \| .* \|$", PAGE.read_text("utf-8"), re.MULTILINE)
     assert set(ANSWER_KINDS) <= set(rows)
+
+
+def test_every_yaml_parser_reads_the_shipped_files() -> None:
+    """The C parser forgives an unquoted question mark before a brace; the one in Python, and editors, do not."""
+    for path in FILES:
+        text = path.read_text("utf-8")
+        yaml.compose(text, Loader=yaml.SafeLoader)

@@ -1,6 +1,7 @@
 """Which parts of the flows a set of calls has taken: steps, ways out, keys, handler outcomes, calendar states.
 
-Steps and ways count in every language apart, for each is said in each. A key that works everywhere counts once for the
+Steps and ways count in every language apart, for each is said in each; a way that chooses a language counts in the
+language in which the question was asked. A key that works everywhere counts once for the
 flow that declares it, not in each of its menus. Fed with the events of calls, from the store or from replays.
 """
 
@@ -37,6 +38,8 @@ KINDS: Mapping[str, str] = {
     "calendar": "calendar states",
 }
 """What is counted, and what it is called."""
+TELLING = frozenset({"LanguageChanged", "Entered", "Moved", "Gathering"})
+"""The types of events that coverage is fed with; others may be left out."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -73,16 +76,25 @@ class Coverage:
     def add(self, events: Iterable[Mapping[str, Any]]) -> None:
         """One call: all its events in order, as the journal keeps them (`type`, `state`, `outcome` …)."""
         language = self.flows.languages[0]
+        asked_in = ""  # the language of the question, where the answer to it has just changed the language
+        state = ""
         self.calls += 1
         for event in events:
             match event.get("type"):
                 case "LanguageChanged":
+                    asked_in = asked_in or language
                     language = str(event["language"])
                 case "Entered":
-                    self.taken[Part("step", str(event["state"]), "", language)] += 1
+                    state = str(event["state"])
+                    self.taken[Part("step", state, "", language)] += 1
                 case "Moved":
-                    for part in self._moved(str(event["state"]), str(event["outcome"]), language):
+                    for part in self._moved(str(event["state"]), str(event["outcome"]), asked_in or language):
                         self.taken[part] += 1
+                    asked_in = ""
+                case "Gathering":
+                    if asked_in:  # the caller stayed, and hears the step in the other language
+                        self.taken[Part("step", state, "", language)] += 1
+                    asked_in = ""
 
     def merge(self, other: Coverage) -> None:
         """Adds what another run took of the same flows."""

@@ -164,7 +164,7 @@ def _ticket(wanted: TicketSeen, ticket: Ticket) -> Found:
 
 def _faults(script: Script, scene: Scene) -> Found:
     """Failures of the hotline's own, unless they were asked for."""
-    if script.given.fails:
+    if script.given.fails or any("unavailable" in answers for answers in script.given.answers.values()):
         return
     place = script.places["call"]
     for fault in scene.faults():

@@ -29,6 +29,7 @@ from ivr.flow.issues import Issue
 from ivr.network import Network
 from ivr.network.leg import Leg, Settings
 from ivr.network.queues import Member
+from ivr.rehearsal.explore_acts import example
 from ivr.rehearsal.script import Fault, Script
 
 RECORDS = {
@@ -195,6 +196,36 @@ def _failing(function: Callable[..., Any], strikes: Strikes) -> Callable[..., An
         return function(case, **taken)
 
     return failing
+
+
+@contextmanager
+def handlers_answering(answers: Mapping[str, Sequence[str]], language: str) -> Iterator[None]:
+    """Lets handlers answer these outcomes meanwhile, one after another, with made-up values."""
+    before = {name: handling.handler_named(name) for name in answers}
+    for name, entry in before.items():
+        _register(entry, _answering(entry, answers[name], language))
+    try:
+        yield
+    finally:
+        for entry in before.values():
+            _register(entry, entry.function)
+
+
+def _answering(entry: handling.Handler, answers: Sequence[str], language: str) -> Callable[..., Any]:
+    left = list(answers)
+
+    @functools.wraps(entry.function)
+    def answering(case: handling.Case, **taken: Any) -> Any:
+        outcome = left.pop(0) if len(left) > 1 else left[0]
+        if outcome == "unavailable":
+            raise WalletUnavailable("a fault that was set up")
+        kinds = entry.spec.outcomes[outcome]
+        return handling.found(
+            outcome,
+            **{name: handling.to_python(example(kind, name, language), kind) for name, kind in kinds.items()},
+        )
+
+    return answering
 
 
 def _register(entry: handling.Handler, function: Callable[..., Any]) -> None:

@@ -28,6 +28,8 @@ class Names:
     """`flow.step` for every step."""
     faults: frozenset[str] = field(default=frozenset())
     """What can fail, as `fails` names it."""
+    outcomes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """What handlers can answer, by handler."""
 
 
 def read_script(text: str | bytes, file: str, names: Names) -> tuple[tuple[Script, ...], list[Issue]]:
@@ -210,6 +212,11 @@ def _check(script: Script, names: Names) -> Iterator[Issue]:
         yield from _known("calendar", name, known, given.places[f"closures.{name}"])
     for name in given.fails:
         yield from _known("part that can fail", name, names.faults, given.places[f"fails.{name}"])
+    for name, answers in given.answers.items():
+        yield from _known("handler", name, frozenset(names.outcomes), given.places[f"answers.{name}"])
+        for answer in answers:
+            known = names.outcomes.get(name, frozenset())
+            yield from _known("outcome", answer, known, given.places[f"answers.{name}"])
     if script.expect.path and names.steps:
         known = names.steps | {step.partition(".")[2] for step in names.steps}
         for index, name in enumerate(script.expect.path):

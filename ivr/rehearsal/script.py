@@ -116,6 +116,11 @@ class Given:
         '"slow 12 s"',
         {},
     )
+    answers: Mapping[str, tuple[str, ...]] = written(
+        "what handlers answer instead of looking it up: an outcome, or one after another, the last from then on; with "
+        "made-up values",
+        {},
+    )
     notices: Mapping[str, Text] = written("notices that are on: their words by language", {})
     closures: Mapping[str, Text | None] = written(
         "calendars closed by hand, or all: the reason by language, if any", {}

@@ -144,6 +144,7 @@ class Stage:
             calendars=frozenset(config.calendars),
             steps=frozenset(self._places),
             faults=frozenset((*FAULTS, *OTHER_FAULTS, *(f"handler:{name}" for name in catalogue()))),
+            outcomes={name: frozenset((*spec.outcomes, "unavailable")) for name, spec in catalogue().items()},
         )
 
     def __enter__(self) -> Stage:
@@ -172,6 +173,7 @@ class Stage:
         reusable = self._house(_staffing(script, self.config))
         with ExitStack() as stack:
             log = stack.enter_context(props.log_kept())
+            stack.enter_context(props.handlers_answering(script.given.answers, script.spoken))
             stack.enter_context(props.handlers_failing(script.given.fails))
             faults = {name: fault.how for name, fault in script.given.fails.items() if name in FAULTS}
             wallet = DemoWallet(began, faults, ZoneInfo(zone))

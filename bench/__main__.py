@@ -8,7 +8,6 @@ import os
 import platform
 import sqlite3
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -31,7 +30,7 @@ def main() -> None:
     options.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
     options.add_argument("--workers", type=int, default=1, help="processes of every server (1)")
     options.add_argument("--threads", type=int, default=8, help="threads of each process (8)")
-    options.add_argument("--folder", type=Path, help="where the databases are made: on the disk that is to be measured")
+    options.add_argument("--folder", type=Path, help="where databases are made: on the disk to be measured (here)")
     given = options.parse_args()
     if unknown := set(given.parts) - set(TITLES):
         options.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(TITLES)}")
@@ -76,4 +75,4 @@ def machine(workers: int, threads: int) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -43,6 +43,7 @@ class Stopwatch:
     def __init__(self) -> None:
         self.seconds: dict[str, float] = defaultdict(float)
         self._within: list[float] = []
+        self._replaced: list[tuple[Any, str, object]] = []
 
     @contextmanager
     def piece(self, name: str) -> Iterator[None]:
@@ -74,25 +75,32 @@ class Stopwatch:
         return timed
 
     def on(self, owner: Any, attribute: str, name: str) -> None:
-        """Times a function of a module or a class from now on, for the rest of this process."""
-        setattr(owner, attribute, self.around(getattr(owner, attribute), name))
+        """Times a function of a module or a class from now on, until `off`."""
+        self.put(owner, attribute, self.around(getattr(owner, attribute), name))
+
+    def put(self, owner: Any, attribute: str, timed: object) -> None:
+        self._replaced.append((owner, attribute, vars(owner)[attribute]))
+        setattr(owner, attribute, timed)
+
+    def off(self) -> None:
+        for owner, attribute, original in reversed(self._replaced):
+            setattr(owner, attribute, original)
 
 
 def measure(folder: Path, rounds: int, turns: int) -> list[Figure]:
-    """Takes so many turns of a hundred calls in each round. Leaves the stopwatch on: nothing may be timed after it."""
+    """Takes so many turns of a hundred calls in each round, first without the stopwatch and then with it."""
     house = _house(folder)
     _play(house, range(2))
-    for number in range(rounds):  # without the stopwatch: what a webhook takes here
-        plain = [_play(house, range(first, first + turns)) for first in (2 + turns * number,)]
+    starts = range(2, 2 + 2 * rounds * turns, turns)
+    plain = [_play(house, range(first, first + turns)) for first in starts[:rounds]]
     watch = _stopwatch()
     taken: dict[str, list[float]] = defaultdict(list)
-    for number in range(rounds):
+    for first in starts[rounds:]:
         watch.seconds.clear()
-        first = 2 + turns * (rounds + number)
-        total = _play(house, range(first, first + turns), watch)
-        taken["sum"].append(total)
+        taken["sum"].append(_play(house, range(first, first + turns), watch))
         for name, seconds in watch.seconds.items():
             taken[name].append(seconds / (CALLS * turns) * 1e6)
+    watch.off()
     house.close()
     ours = sorted((name for name in taken if name != "sum"), key=lambda name: -min(taken[name]))
     return [
@@ -129,7 +137,7 @@ def _play(house: House, turns: range, watch: Stopwatch | None = None) -> float:
     app = watch.around(house.app, THE_REST) if watch else house.app
     statuses: list[str] = []
 
-    def start(status: str, headers: object, failure: object = None) -> None:
+    def start(status: str, *_: object) -> Any:
         statuses.append(status)
 
     began = time.perf_counter()
@@ -162,7 +170,7 @@ def _stopwatch() -> Stopwatch:
     watch.on(Page, "save", "store: write session")
     watch.on(Page, "record", "store: write turn and answer")
     watch.on(Session, "to_json", "session to JSON")
-    Session.from_json = watch.around(Session.from_json, "session from JSON")  # type: ignore[method-assign]
+    watch.put(Session, "from_json", watch.around(Session.from_json, "session from JSON"))
     watch.on(engine, "answer", "engine")
     watch.on(TwimlWriter, "write", "TwiML, checked")
     watch.on(journal, "to_json", "journal of the turn")
@@ -187,7 +195,7 @@ def _time_transactions(watch: Stopwatch) -> None:
         with watch.piece("store: commit, synced to disk"):
             transaction.__exit__(None, None, None)
 
-    Store.turn = timed  # type: ignore[method-assign, assignment]
+    watch.put(Store, "turn", timed)
 
 
 assert PUBLIC_URL in (Path(__file__).parent / "hotline" / "config.yaml").read_text()

@@ -89,6 +89,8 @@ def _rates(rounds: dict[str, list[Round]]) -> list[Figure]:
         found.append(figure(f"webhook : {names[kind]}", "ratio", ratios, limit=least, budget=budget))
     if any(one.cpu for one in ours):
         found += [figure(f"core time, {name}", "µs", [one.cpu for one in rounds[kind]]) for kind, name in names.items()]
+        shares = [other.cpu / mine.cpu for mine, other in zip(ours, rounds["limit"], strict=True)]
+        found.append(figure("core time, honest limit : webhook", "ratio", shares))
     found.append(figure("half of the webhooks within", "ms", [one.p50 for one in ours]))
     found.append(figure("95 % of the webhooks within", "ms", [one.p95 for one in ours], limit=150))
     found.append(figure("99 % of the webhooks within", "ms", [one.p99 for one in ours], limit=500))

@@ -16,9 +16,6 @@ from ivr.flow.model import FlowSet, Run, Step
 
 logging.getLogger("transitions").setLevel(logging.WARNING)  # it tells every move, which the hotline does itself
 
-# It logs two lines of its own about every move, a tenth of what a turn costs.
-logging.getLogger("transitions").setLevel(logging.WARNING)
-
 RUN = "run"
 """The trigger by which a `run` step enters the flow it runs."""
 

@@ -1,6 +1,5 @@
 """A database is made, checked, upgraded, or refused untouched; never half of it."""
 
-import os
 import sqlite3
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -195,12 +194,31 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     assert path.read_bytes() == b"dear diary " * 1000
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write to every file")
 def test_a_read_only_database_is_refused(tmp_path: Path) -> None:
+    """Tried by a process that has put root's powers away, for root may write to every file."""
     Store.open(f"sqlite:///{tmp_path}/ivr.db").close()
-    (tmp_path / "ivr.db").chmod(0o400)
-    with pytest.raises((Unavailable, Unfit)):
-        Store.open(f"sqlite:///{tmp_path}/ivr.db")
+    for path in (tmp_path, *tmp_path.iterdir()):
+        path.chmod(path.stat().st_mode & ~0o222 | 0o444 | (0o111 if path.is_dir() else 0))
+    tried = run(
+        [sys.executable, "-c", READ_ONLY, f"{tmp_path}"], capture_output=True, text=True, check=False
+    )  # fmt: skip
+    tmp_path.chmod(0o700)
+    assert tried.stdout.strip() in ("Unavailable", "Unfit"), tried.stderr
+
+
+READ_ONLY = """
+import os, sys
+from ivr.desk.store import Store, StoreError, schema
+import sqlalchemy.dialects.sqlite, alembic.command
+os.chdir(sys.argv[1])  # before: the folders above are root's own
+if os.geteuid() == 0:
+    os.setgroups([])
+    os.setuid(65534)
+try:
+    Store.open("sqlite:///ivr.db")
+except StoreError as refused:
+    print(type(refused).__name__)
+"""
 
 
 def test_no_server_is_told_within_seconds() -> None:

@@ -131,9 +131,16 @@ def coverage(
         click.echo(json.dumps(covered.as_json(counted), indent=2, ensure_ascii=False))
     else:
         click.echo(f"{counted.calls} calls\n\n{covered.as_text(counted)}", nl=False)
-    if fail_under is not None and counted.percent() < fail_under:
-        click.echo(f"ivr: {counted.percent():.1f} % is under {fail_under:g} %", err=True)
+    if fail_under is not None and not enough(counted, fail_under):
         sys.exit(REFUTED)
+
+
+def enough(counted: covered.Coverage, least: float) -> bool:
+    """Whether so many percent were taken; says so if not."""
+    if counted.percent() >= least:
+        return True
+    click.echo(f"ivr: {counted.percent():.1f} % is under {least:g} %", err=True)
+    return False
 
 
 def _replayed(config: Config, paths: Iterable[Path]) -> Iterator[list[Mapping[str, Any]]]:

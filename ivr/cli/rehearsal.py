@@ -36,12 +36,15 @@ TELL_AFTER_SECONDS = 2.0
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="How many processes play.")
 @click.option("--at", type=Moment(), help="When all calls are made, whatever their scripts say.")
 @click.option("--language", help="Only calls in this language.")
+@click.option("--coverage", "counting", is_flag=True, help="Also say which parts of the flows the calls have taken.")
+@click.option("--fail-under", type=float, metavar="PERCENT", help="With --coverage: exit with 1 if less was taken.")
 @click.option("--url", help="Play against the hotline, or any voice app, at this address.")
 @click.option("--token-env", metavar="NAME", help="The environment variable with the auth token that signs requests.")
 @config_option
 def replay(
     paths: tuple[Path, ...], words: str, at_first: bool, verbose: bool, update: bool, junit: Path | None, jobs: int,
-    at: datetime | None, language: str | None, url: str | None, token_env: str | None, config_path: Path,
+    at: datetime | None, language: str | None, counting: bool, fail_under: float | None, url: str | None,
+    token_env: str | None, config_path: Path,
 ) -> None:  # fmt: skip
     """Play the call scripts in PATHS: files, and folders with files whose names end in .call.yaml.
 
@@ -53,6 +56,10 @@ def replay(
     missing = next((path for path in paths if not path.exists()), None)
     if missing is not None:
         stop(f'there is no "{missing}"')
+    if fail_under is not None and not counting:
+        stop("--fail-under says how much is to be covered: it needs --coverage")
+    if counting and url is not None:
+        stop("--coverage is told from what the hotline records, which nobody sees at an address")
     theatre = _theatre(config_path, url, token_env)
     programme = _programme(paths, theatre, words, language)
     moment = in_zone(at, configuration(config_path).hotline.time_zone) if at else None
@@ -63,7 +70,8 @@ def replay(
         _tell(outcome, verbose)
         if at_first and outcome.result in ("failed", "broken"):
             break
-    _close(programme, outcomes, junit)
+    covered = not counting or _covers(outcomes, config_path, fail_under)
+    _close(programme, outcomes, junit, covered=covered)
 
 
 def _theatre(config_path: Path, url: str | None, token_env: str | None) -> Theatre:
@@ -145,7 +153,21 @@ def _tell(outcome: Outcome, verbose: bool) -> None:
         click.echo(outcome.told)
 
 
-def _close(programme: Programme, outcomes: list[Outcome], junit: Path | None) -> None:
+def _covers(outcomes: Iterable[Outcome], config_path: Path, least: float | None) -> bool:
+    """Shows which parts of the flows the calls have taken; whether that is enough."""
+    from ivr.assembly import handlers_of
+    from ivr.cli.explore import enough, flows_of
+    from ivr.rehearsal import coverage
+
+    config = configuration(config_path)
+    counted = coverage.Coverage.of(flows_of(config, config.flows), handlers_of(config))
+    for outcome in outcomes:
+        counted.add(outcome.events)
+    click.echo(coverage.as_text(counted))
+    return least is None or enough(counted, least)
+
+
+def _close(programme: Programme, outcomes: list[Outcome], junit: Path | None, *, covered: bool) -> None:
     from ivr.rehearsal.junit import as_xml
     from ivr.rehearsal.program import tally
 
@@ -159,7 +181,9 @@ def _close(programme: Programme, outcomes: list[Outcome], junit: Path | None) ->
     seconds = sum(outcome.seconds for outcome in outcomes)
     click.echo(f"{tally(outcomes)} in {seconds:.1f} s")
     wrong = any(issue.is_error for issue in programme.issues)
-    sys.exit(BROKEN if wrong or any(outcome.result in ("failed", "broken") for outcome in outcomes) else 0)
+    sys.exit(
+        BROKEN if wrong or not covered or any(outcome.result in ("failed", "broken") for outcome in outcomes) else 0
+    )
 
 
 @click.command()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from ivr.rehearsal.program import Item
+    from ivr.rehearsal.program import Item, Outcome
     from ivr.rehearsal.stage import Stage
 
 SUFFIX = ".call.yaml"
@@ -61,12 +61,15 @@ class CallItem(pytest.Item):
         self.call_item = item
         self.stage = stage
         self.source = source
+        self.outcome: Outcome | None = None
+        """How it came out, once it was played; for tests that ask what all calls together have taken."""
 
     def runtest(self) -> None:
         from ivr.rehearsal.program import perform
 
         update = self.config.getoption("update_plays")
         outcome = perform(self.call_item, self.stage, self.source, golden="written" if update else "held")
+        self.outcome = outcome
         if outcome.result in ("failed", "broken"):
             raise WentWrong(outcome.told)
 

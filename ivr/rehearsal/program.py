@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from ivr.flow.issues import BrokenDocument, Issue
 from ivr.flow.report import as_text as issues_as_text
-from ivr.rehearsal import transcript
+from ivr.rehearsal import coverage, transcript
 from ivr.rehearsal.reader import SUFFIX, Names, read_script
 from ivr.rehearsal.replay import Played, play
 from ivr.rehearsal.report import Failure, as_text
@@ -71,6 +71,8 @@ class Outcome:
     seconds: float
     message: str = ""
     """What went wrong, in a sentence."""
+    events: tuple[Mapping[str, Any], ...] = ()
+    """What the hotline recorded of the call, as far as coverage is told from it."""
 
 
 def found(paths: Iterable[Path]) -> Iterator[Path]:
@@ -112,6 +114,7 @@ def perform(
     seconds = time.perf_counter() - began
     if played.skipped:
         return Outcome(item, "skipped", played.skipped, seconds, played.skipped)
+    events = tuple(event for turn in played.happened for event in turn.events if event.get("type") in coverage.TELLING)
     failures, extra = list(played.failures), ""
     written = written_down(item, played)
     if not failures and golden == "written":
@@ -122,9 +125,9 @@ def perform(
             failures.append(_differs(item, played))
             extra = "".join(_difference(kept, written, item.golden))
     if not failures:
-        return Outcome(item, "passed", written, seconds)
+        return Outcome(item, "passed", written, seconds, events=events)
     told = extra + as_text(failures, sources, played.lines, played.began)
-    return Outcome(item, "failed", told, seconds, failures[0].message)
+    return Outcome(item, "failed", told, seconds, failures[0].message, events)
 
 
 def perform_all(

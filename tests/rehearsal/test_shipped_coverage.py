@@ -1,0 +1,50 @@
+"""The call scripts that are shipped take every step and every way out of the shipped hotline, in every language.
+
+Calls that were played as tests of this run are not played again.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ivr.desk.handling import catalogue
+from ivr.rehearsal.coverage import Coverage
+from ivr.rehearsal.plugin import CallItem
+from ivr.rehearsal.program import perform, read
+from ivr.rehearsal.stage import Stage
+from tests import walking
+
+CALLS = Path(__file__).parents[1] / "calls"
+NO_SCRIPT_CAN = {
+    ("person.line", "failed"): "the carrier has to lose a caller while it connects them with an agent; ours never does",
+}
+"""Ways out that nothing in a script brings about, with the reason."""
+
+
+@pytest.fixture(scope="module")
+def covered(request: pytest.FixtureRequest) -> Coverage:
+    items = [item for item in request.session.items if isinstance(item, CallItem)]
+    played = {(item.path, item.call_item.name): item.outcome for item in items}
+    coverage = Coverage.of(walking.edition().flows, catalogue())
+    with Stage(walking.config()) as stage:
+        programme = read([CALLS], stage.names)
+        assert not programme.issues
+        for item in programme.items:
+            source = programme.sources[item.script.file]
+            outcome = played.get((item.path, item.name)) or perform(item, stage, source, golden="")
+            coverage.add(outcome.events)
+    return coverage
+
+
+@pytest.mark.parametrize("kind", ["step", "way"])
+def test_the_shipped_calls_take_everything_in_every_language(covered: Coverage, kind: str) -> None:
+    missing = {(part.name, part.how, part.language) for part in covered.missing(kind)}
+    excused = NO_SCRIPT_CAN if kind == "way" else ()
+    assert missing == {(*way, language) for way in excused for language in covered.flows.languages}
+
+
+@pytest.mark.parametrize("kind", ["key", "outcome", "calendar"])
+def test_the_shipped_calls_take_every_key_outcome_and_calendar_state(covered: Coverage, kind: str) -> None:
+    assert covered.missing(kind) == ()

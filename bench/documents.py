@@ -12,10 +12,11 @@ from ivr.call.events import Digits
 from ivr.call.machine import Chart
 from ivr.call.scene import Edition, World
 from ivr.call.session import Session
+from ivr.flow.catalogue import Catalogue
 from ivr.flow.collector import collector_paused
 from ivr.flow.issues import Issue
 from ivr.flow.lint import lint
-from ivr.flow.model import Catalogue, FlowSet
+from ivr.flow.model import FlowSet
 from ivr.flow.reader import read_flows
 
 LANGUAGES = ("zh", "en")

@@ -28,7 +28,8 @@ from ivr.desk.store import Store
 from ivr.desk.switches import Switched, Switches
 from ivr.desk.turns import Turns
 from ivr.desk.wallets.wallet import Wallet
-from ivr.flow.model import FlowSet, HandlerSpec
+from ivr.flow.catalogue import HandlerSpec
+from ivr.flow.model import FlowSet
 from ivr.web.app import create_app
 from ivr.web.settings import Settings, Unsafe
 from ivr.web.twiml import TwimlWriter

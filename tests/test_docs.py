@@ -27,8 +27,8 @@ from ivr.config import config_schema, read_config
 from ivr.config.settings import Settings
 from ivr.desk import handling
 from ivr.desk.handling import Handler, load_handlers
+from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.fields import fields_of
-from ivr.flow.model import HandlerSpec
 from ivr.flow.schema import flow_schema
 from ivr.flow.source import parse
 from ivr.web.logs import FIELDS

@@ -28,9 +28,9 @@ from ivr.config.settings import (
     Voice,
     Wallet,
 )  # fmt: skip
+from ivr.flow.catalogue import Catalogue, HandlerSpec
 from ivr.flow.fields import Reading, fields_of, read
 from ivr.flow.issues import Issue, Place
-from ivr.flow.model import Catalogue, HandlerSpec
 from ivr.flow.source import Entry, ListNode, MapNode, Node, Scalar, parse
 
 if TYPE_CHECKING:

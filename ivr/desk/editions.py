@@ -13,10 +13,11 @@ from pathlib import Path
 
 from ivr.call.machine import Chart
 from ivr.call.scene import Edition
+from ivr.flow.catalogue import Catalogue
 from ivr.flow.collector import collector_paused
 from ivr.flow.issues import BrokenDocument, Issue
 from ivr.flow.lint import lint
-from ivr.flow.model import Catalogue, FlowSet
+from ivr.flow.model import FlowSet
 from ivr.flow.reader import flow_sources, read_flows
 
 

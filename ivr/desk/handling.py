@@ -31,8 +31,9 @@ from zoneinfo import ZoneInfo
 from ivr.call.events import LookedUp
 from ivr.call.values import Money, Value, Values
 from ivr.desk.wallets.wallet import Names, Progress, Wallet, called, counting_delay
+from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.issues import did_you_mean
-from ivr.flow.model import VALUE_KINDS, HandlerSpec
+from ivr.flow.model import VALUE_KINDS
 
 LONGEST_SECONDS = 8.0
 """No handler may take longer: the carrier gives a webhook 15 s in all (TRUST.md, row 38)."""

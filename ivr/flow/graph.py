@@ -17,6 +17,7 @@ from enum import IntEnum
 from functools import cache
 from typing import Any, TypeVar, cast, get_args, get_type_hints
 
+from ivr.flow.catalogue import Catalogue
 from ivr.flow.issues import Place, nearest
 from ivr.flow.knots import components
 from ivr.flow.model import (
@@ -24,7 +25,6 @@ from ivr.flow.model import (
     REPEAT,
     SWITCH_LANGUAGE,
     Ask,
-    Catalogue,
     Choose,
     Exit,
     Flow,
@@ -40,12 +40,12 @@ from ivr.flow.model import (
     Text,
     Transfer,
     Voicemail,
-)  # fmt: skip
+    key_outcome,
+)
 
 T = TypeVar("T")
 
 RESERVED = (REPEAT, BACK, SWITCH_LANGUAGE)
-_KEY_NAMES = {"*": "star", "#": "hash"}
 
 
 class Pace(IntEnum):
@@ -302,11 +302,6 @@ def _pace(step: Step, outcome: str, ran: Plan | None) -> Pace:
 
 
 # --- small things that rules ask again and again ---------------------------------------------------------------
-
-
-def key_outcome(key: str) -> str:
-    """The outcome of a key: `key_1`, `key_star`, `key_hash`."""
-    return f"key_{_KEY_NAMES.get(key, key)}"
 
 
 def spot(owner: Step | Flow, path: str) -> Place:

@@ -6,10 +6,11 @@ the docs. The rules stand in `ivr.flow.rules`, one module per subject; what they
 
 from __future__ import annotations
 
+from ivr.flow.catalogue import Catalogue
 from ivr.flow.collector import collector_paused
 from ivr.flow.graph import Graph
 from ivr.flow.issues import Issue
-from ivr.flow.model import Catalogue, FlowSet
+from ivr.flow.model import FlowSet
 from ivr.flow.rule import RULES, Rule
 from ivr.flow.rules import keys, menus, names, people, secrets, values, ways
 

@@ -38,6 +38,14 @@ REPEAT, BACK, SWITCH_LANGUAGE = "repeat", "back", "language"
 """What a key can do besides leading to a step."""
 
 
+def key_outcome(key: str) -> str:
+    """The outcome that a telephone key has: `key_1`, `key_star`, `key_hash`."""
+    return f"key_{_KEY_NAMES.get(key, key)}"
+
+
+_KEY_NAMES = {"*": "star", "#": "hash"}
+
+
 def written(doc: str, default: Any = MISSING, *, each: str = "") -> Any:
     """A field as an author writes it: `doc` is its documentation; without a default it must be written.
 
@@ -458,38 +466,3 @@ class FlowSet:
         """The step of a state such as `refund.ask_number`. Raises KeyError for a state of another set."""
         flow, _, step = state.partition(".")
         return self.flows[flow].steps[step]
-
-
-# --- what flows refer to but do not hold --------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class HandlerSpec:
-    """What a handler promises: the values it takes and, per outcome, the values it makes, by kind."""
-
-    name: str
-    takes: Mapping[str, str] = field(default_factory=dict)
-    optional: frozenset[str] = frozenset()
-    outcomes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    doc: str = ""
-    identified: bool = False
-    """Runs only for a caller whom an `identify` step has verified before."""
-
-
-@dataclass(frozen=True, slots=True)
-class Catalogue:
-    """The names outside the flows that flows may use; the checker compares against it."""
-
-    handlers: Mapping[str, HandlerSpec] = field(default_factory=dict)
-    calendars: frozenset[str] = frozenset()
-    policies: frozenset[str] = frozenset()
-    queues: frozenset[str] = frozenset()
-    destinations: frozenset[str] = frozenset()
-    languages: tuple[str, ...] = ("zh", "en")
-    say_limit: int = 2900
-    """The longest text one Say may carry, in bytes of UTF-8 (Twilio counts "single byte characters")."""
-    call_values: Mapping[str, str] = field(default_factory=lambda: dict(CALL_VALUES))
-
-
-CALL_VALUES: Mapping[str, str] = {"caller": "phone", "called": "phone", "today": "date"}
-"""Values every call has from its first ring, by kind."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from ivr.flow.catalogue import Catalogue
 from ivr.flow.graph import Edge, Graph, Plan
-from ivr.flow.model import Catalogue, FlowSet, Menu, Prompting, Run, Step
+from ivr.flow.model import FlowSet, Menu, Prompting, Run, Step
 
 SHAPES: Mapping[str, tuple[str, str]] = {
     "menu": ("{{", "}}"),

@@ -12,17 +12,16 @@ from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
+from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.collector import collector_paused
 from ivr.flow.drafts import ACTIONS, Draft, Sheet, read_sheet
 from ivr.flow.fields import Reading
 from ivr.flow.issues import Issue, Place, nearest
-from ivr.flow.model import Ask, Exit, Flow, FlowSet, Handle, HandlerSpec, Prompting, Run, Step, StepName
+from ivr.flow.model import Ask, Exit, Flow, FlowSet, Handle, Prompting, Run, Step, StepName, key_outcome
 from ivr.flow.source import MAX_BYTES
 
 Sources = Mapping[str, str | bytes]
 """What is written in each file, by the name that places show."""
-
-_KEY_NAMES = {"*": "star", "#": "hash"}
 _INHERITED = ("tries", "wait", "silence", "wrong")
 
 
@@ -76,11 +75,6 @@ def read_flows(
     """
     with collector_paused():
         return _read_flows(sources, start, languages, handlers or {})
-
-
-def key_outcome(key: str) -> str:
-    """The outcome that a telephone key has: `key_1`, `key_star`, `key_hash`."""
-    return f"key_{_KEY_NAMES.get(key, key)}"
 
 
 def _read_flows(

@@ -32,7 +32,8 @@ from ivr.call.events import (
 from ivr.call.scene import Edition
 from ivr.call.session import Session
 from ivr.call.values import Value
-from ivr.flow.model import Ask, HandlerSpec, Identify, Menu, Queue, Step, Survey
+from ivr.flow.catalogue import HandlerSpec
+from ivr.flow.model import Ask, Identify, Menu, Queue, Step, Survey
 
 CANARY = "739164"
 """The PIN and the code that are keyed in; it may never come out again."""

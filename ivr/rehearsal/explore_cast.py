@@ -15,7 +15,8 @@ from ivr.call.events import Check, LookUp
 from ivr.call.values import Value
 from ivr.desk.handling import Case, run
 from ivr.desk.wallets.demo import DemoCaller, DemoWallet, demo_cases, demo_directory
-from ivr.flow.model import Ask, Handle, HandlerSpec
+from ivr.flow.catalogue import HandlerSpec
+from ivr.flow.model import Ask, Handle
 from ivr.rehearsal.explore_walk import Place, Step, Walk
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from ivr.call.events import Check, Ended, Event, LookUp
 from ivr.call.session import Session
+from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.graph import texts
 from ivr.flow.model import (
     Ask,
@@ -22,7 +23,6 @@ from ivr.flow.model import (
     Choose,
     FlowSet,
     Handle,
-    HandlerSpec,
     Hours,
     Identify,
     Queue,
@@ -33,7 +33,7 @@ from ivr.flow.model import (
     Text,
     Ticket,
     Voicemail,
-)  # fmt: skip
+)
 
 Key = tuple[object, ...]
 """What tells one place of the exploration from another; hashable."""

@@ -34,7 +34,7 @@ from ivr.call.events import (
 from ivr.call.scene import Edition, World
 from ivr.call.session import Session, Turn
 from ivr.call.values import Value
-from ivr.flow.model import HandlerSpec
+from ivr.flow.catalogue import HandlerSpec
 from ivr.rehearsal.explore_acts import CALLER, Act, acts
 from ivr.rehearsal.explore_facts import Facts, Key, facts_of
 from ivr.rehearsal.explore_worlds import Circumstance

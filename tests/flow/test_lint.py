@@ -14,9 +14,10 @@ from types import FrameType
 
 import pytest
 
+from ivr.flow.catalogue import Catalogue, HandlerSpec
 from ivr.flow.issues import Issue
 from ivr.flow.lint import RULES, lint
-from ivr.flow.model import Catalogue, Exit, FlowSet, HandlerSpec, StepName
+from ivr.flow.model import Exit, FlowSet, StepName
 from ivr.flow.reader import read_flows
 
 FOLDER = Path(__file__).parent / "lint"

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from ivr.flow import reader
+from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.issues import Issue, Place
 from ivr.flow.model import (
     Ask,
     Choose,
     FlowSet,
     Handle,
-    HandlerSpec,
     Hangup,
     Identify,
     Menu,
@@ -22,8 +22,9 @@ from ivr.flow.model import (
     Sentence,
     Slot,
     Text,
-)  # fmt: skip
-from ivr.flow.reader import flow_sources, key_outcome, load_flows, read_flows
+    key_outcome,
+)
+from ivr.flow.reader import flow_sources, load_flows, read_flows
 from ivr.flow.source import MAX_ISSUES
 
 GOOD = Path(__file__).parent / "good"

@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ivr.config.settings import Voice
-from ivr.flow.model import HandlerSpec
+from ivr.flow.catalogue import HandlerSpec
 from ivr.rehearsal.explore import Bounds, Explored, Ground, explore
 from ivr.rehearsal.explore_worlds import circumstances
 from ivr.web.twiml import TwimlWriter

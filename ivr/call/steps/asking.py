@@ -14,15 +14,7 @@ from ivr.call.events import Digits, Gathering, Input, Silence, Spoken, SurveyAns
 from ivr.call.scene import Result, Scene, retry_text
 from ivr.call.values import Value
 from ivr.flow import model
-from ivr.flow.model import Ask, Menu, Prompting, Survey
-
-NAMES_OF_KEYS = {"*": "star", "#": "hash"}
-
-
-def key_outcome(key: str) -> str:
-    """The outcome of a key: `key_1`, `key_star`, `key_hash`."""
-    return f"key_{NAMES_OF_KEYS.get(key, key)}"
-
+from ivr.flow.model import Ask, Menu, Prompting, Survey, key_outcome
 
 # --- menu ---------------------------------------------------------------------------------------------------
 

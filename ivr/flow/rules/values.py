@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.dataflow import VERIFIED, Dataflow, Known, dataflow
 from ivr.flow.graph import Graph, quoted, spot, texts
 from ivr.flow.issues import Place, did_you_mean
@@ -13,7 +14,6 @@ from ivr.flow.model import (
     Callback,
     Choose,
     Handle,
-    HandlerSpec,
     Identify,
     Queue,
     Sentence,
@@ -22,7 +22,7 @@ from ivr.flow.model import (
     Step,
     Text,
     Ticket,
-)  # fmt: skip
+)
 from ivr.flow.rule import Problem, error, warning
 from ivr.flow.rules.secrets import is_secret
 

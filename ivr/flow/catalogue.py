@@ -1,0 +1,38 @@
+"""What flows refer to but do not hold: the names outside them, and what handlers promise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class HandlerSpec:
+    """What a handler promises: the values it takes and, per outcome, the values it makes, by kind."""
+
+    name: str
+    takes: Mapping[str, str] = field(default_factory=dict)
+    optional: frozenset[str] = frozenset()
+    outcomes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    doc: str = ""
+    identified: bool = False
+    """Runs only for a caller whom an `identify` step has verified before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The names outside the flows that flows may use; the checker compares against it."""
+
+    handlers: Mapping[str, HandlerSpec] = field(default_factory=dict)
+    calendars: frozenset[str] = frozenset()
+    policies: frozenset[str] = frozenset()
+    queues: frozenset[str] = frozenset()
+    destinations: frozenset[str] = frozenset()
+    languages: tuple[str, ...] = ("zh", "en")
+    say_limit: int = 2900
+    """The longest text one Say may carry, in bytes of UTF-8 (Twilio counts "single byte characters")."""
+    call_values: Mapping[str, str] = field(default_factory=lambda: dict(CALL_VALUES))
+
+
+CALL_VALUES: Mapping[str, str] = {"caller": "phone", "called": "phone", "today": "date"}
+"""Values every call has from its first ring, by kind."""

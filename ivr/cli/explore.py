@@ -139,7 +139,7 @@ def enough(counted: covered.Coverage, least: float) -> bool:
     """Whether so many percent were taken; says so if not."""
     if counted.percent() >= least:
         return True
-    click.echo(f"ivr: {counted.percent():.1f} % is under {least:g} %", err=True)
+    click.echo(f"ivr: {counted.percent():.2f} % is under {least:g} %", err=True)
     return False
 
 

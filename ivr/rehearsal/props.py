@@ -283,6 +283,21 @@ def keep_waiting(network: Network, store: Store, queue: str, talk_seconds: float
         page.queue_entry(QueueEntry(call_id=leg.sid, queue=queue, joined_at=clock.now()))
 
 
+def losing(network: Network, queue: str, fault: Fault) -> None:
+    """Loses callers of this queue while they are handed over: whoever takes them has gone already."""
+    strikes = Strikes(fault)
+
+    def look() -> None:
+        waiting = network.queue(queue)
+        if waiting.members and strikes.strike():
+            member = waiting.members[0]
+            waiting.leave(member)
+            member.dequeue(Leg(network, network.new_sid("CA"), "+8613700137001", "", "inbound", Settings()), None)
+        network.clock.after(1.0, look)
+
+    network.clock.after(1.0, look)
+
+
 # --- the log ------------------------------------------------------------------------------------------------
 
 _OWN = frozenset(vars(logging.LogRecord("", 0, "", 0, "", None, None))) | {"message", "asctime"}

@@ -112,8 +112,8 @@ class Given:
     """What `DemoWallet.give` takes, one mapping per account; read apart, as only the wallet knows its fields."""
     queue: Mapping[str, QueueGiven] = written("how busy the queues are, by name", {})
     fails: Mapping[str, Fault] = written(
-        "what fails: wallet or a part of it (pin, refund …), handler:<name>, sms, calls, carrier; each always, once or "
-        '"slow 12 s"',
+        "what fails: wallet or a part of it (pin, refund …), handler:<name>, queue:<name>, sms, calls, carrier; each "
+        'always, once or "slow 12 s"',
         {},
     )
     answers: Mapping[str, tuple[str, ...]] = written(

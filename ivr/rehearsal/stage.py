@@ -143,7 +143,14 @@ class Stage:
             queues=frozenset(config.queues),
             calendars=frozenset(config.calendars),
             steps=frozenset(self._places),
-            faults=frozenset((*FAULTS, *OTHER_FAULTS, *(f"handler:{name}" for name in catalogue()))),
+            faults=frozenset(
+                (
+                    *FAULTS,
+                    *OTHER_FAULTS,
+                    *(f"handler:{name}" for name in catalogue()),
+                    *(f"queue:{name}" for name in config.queues),
+                )
+            ),
             outcomes={name: frozenset((*spec.outcomes, "unavailable")) for name, spec in catalogue().items()},
         )
 
@@ -270,6 +277,9 @@ class _Reusable:
         for name, queue in given.queue.items():
             for _ in range(queue.waiting):
                 props.keep_waiting(network, store, name, queue.talk)
+        for name, fault in given.fails.items():
+            if name.startswith("queue:"):
+                props.losing(network, name.removeprefix("queue:"), fault)
         self._carry_out(network)
         return network
 

@@ -44,6 +44,12 @@ def test_a_step_counts_in_the_language_in_which_it_was_heard(flows):
     assert Part("step", "hotline.main", "", "zh") in coverage.missing("step")
 
 
+def test_a_way_that_chooses_a_language_counts_in_the_language_of_the_question(flows):
+    coverage = covered(flows, events(Digits("2")))
+    assert coverage.taken[Part("way", "hotline.welcome", "key_2", "zh")] == 1
+    assert Part("way", "hotline.welcome", "key_2", "en") in coverage.missing("way")
+
+
 def test_a_way_counts_with_its_outcome(flows):
     coverage = covered(flows, events(Digits("2"), Silence(), Silence()))
     assert coverage.taken[Part("way", "hotline.main", "exhausted", "en")] == 1

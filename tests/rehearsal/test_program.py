@@ -37,6 +37,20 @@ def test_calls_that_go_well_exit_with_0(project: Path) -> None:
     assert (result.exit_code, result.output[:9]) == (0, "2 passed ")
 
 
+def test_a_replay_tells_what_its_calls_have_taken(project: Path) -> None:
+    result = ivr("replay", "calls", "--coverage")
+    assert result.exit_code == 0, result.output
+    assert result.output.index("never taken:") < result.output.index("2 passed ")
+    several = ivr("replay", "calls", "--coverage", "--jobs", "2")
+    assert several.stdout.split(" in ")[0] == result.stdout.split(" in ")[0]
+
+
+@pytest.mark.parametrize(("percent", "status"), [("1", 0), ("99", 1)])
+def test_less_than_is_to_be_covered_exits_with_1(project: Path, percent: str, status: int) -> None:
+    result = ivr("replay", "calls", "--coverage", "--fail-under", percent)
+    assert (result.exit_code, f"is under {percent} %" in result.output) == (status, bool(status))
+
+
 def test_calls_that_go_wrong_exit_with_1_and_a_report(project: Path) -> None:
     (project / "bad.call.yaml").write_text(BAD, "utf-8")
     result = ivr("replay", "calls")
@@ -71,6 +85,8 @@ def test_a_world_that_cannot_be_set_up_is_told_with_its_place(project: Path) -> 
         (("replay", "flows"), 'no call scripts in "flows": their names end in .call.yaml'),
         (("replay", "calls", "-k", "nothing"), "no call script is chosen by -k and --language"),
         (("replay", "calls", "--url", "hotline"), '"hotline" is no address'),
+        (("replay", "calls", "--url", "http://x", "--coverage"), "--coverage is told from what the hotline records"),
+        (("replay", "calls", "--fail-under", "9"), "--fail-under says how much is to be covered: it needs --coverage"),
         (("replay", "calls", "--token-env", "X"), "--token-env signs requests to an address: it needs --url"),
         (("replay", "calls", "--url", "http://x.test", "--token-env", "NO"), '"NO" of --token-env is not set'),
         (("record", "CA404"), 'there is no call "CA404"'),

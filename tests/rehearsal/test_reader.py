@@ -45,6 +45,12 @@ WRONG = {
     "a handler that is none": (
         "call: x\ngiven: {fails: {'handler:refnd': once}}\nsteps: []", 'did you mean "handler:refund"?',
     ),
+    "an answer of no handler": (
+        "call: x\ngiven: {answers: {refnd: approved}}\nsteps: []", 'no handler "refnd"; did you mean "refund"?',
+    ),
+    "an answer that is none": (
+        "call: x\ngiven: {answers: {refund: [approved, gone]}}\nsteps: []", 'there is no outcome "gone"',
+    ),
     "a fault of no kind": ("call: x\ngiven: {fails: {sms: never}}\nsteps: []", 'expected always, once or "slow 12 s"'),
     "a calendar that is none": (
         "call: x\ngiven: {closures: {shop: {zh: 关, en: closed}}}\nsteps: []", 'no calendar "shop"; there is all',

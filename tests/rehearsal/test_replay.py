@@ -98,6 +98,32 @@ GOOD = {
         - hear: 请稍候
         - hear: 退款
     """,
+    "a handler answers what the wallet does not hold": f"""
+        call: nothing there
+        given: {{answers: {{refund: not_found}}}}
+        steps: {IDENTIFIED}
+        - hear: 没有查到退款
+    """,
+    "a handler answers one thing after another": f"""
+        call: first nothing, then a refund
+        given: {{answers: {{refund: [not_found, approved]}}}}
+        steps: {IDENTIFIED}
+        - hear: 没有查到退款
+        - press: 1
+        - hear: 一百二十八元五角
+    """,
+    "a handler answers nothing": f"""
+        call: unavailable
+        given: {{answers: {{refund: unavailable}}}}
+        steps: {IDENTIFIED}
+        - hear: 暂时查不到
+    """,
+    "a caller is lost in a queue": """
+        call: lost
+        given: {fails: {"queue:support": once}}
+        steps: [press: 1, press: 0, hear: 再见]
+        expect: {path: [welcome, …, agent, goodbye]}
+    """,
     "a text message is sent again after it failed once": """
         call: a text that fails once
         given: {fails: {sms: once}}

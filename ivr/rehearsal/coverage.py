@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ivr.call.machine import way_out
-from ivr.flow.graph import key_outcome
+from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.model import (
     BACK,
     REPEAT,
@@ -22,12 +22,12 @@ from ivr.flow.model import (
     Flow,
     FlowSet,
     Handle,
-    HandlerSpec,
     Hours,
     Menu,
     Prompting,
     Step,
-)  # fmt: skip
+    key_outcome,
+)
 from ivr.flow.picture import mermaid
 
 KINDS: Mapping[str, str] = {

@@ -6,6 +6,7 @@ import logging
 import secrets
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -209,17 +210,18 @@ class _Calling:
             self._hotline.observe(each)
         self._hotline.observe(lambda entry: self._messages.append(entry.text) if entry.kind == "text message" else None)
         line = self._hotline.dial(from_, wait=False)
-        left_over, interrupted, unplayable = 0, False, ""
+        left_over, unplayable = 0, ""
         clock = self._hotline.network.clock
+        asked_to_leave = threading.Event()
         try:
-            with _polite():
+            with _polite(asked_to_leave):
                 if script is None:
                     with one_key_at_a_time(sys.stdin):
-                        converse(line, sys.stdin, play.echo, tick=lambda: clock.run(0))
+                        converse(line, sys.stdin, play.echo, asked_to_leave.is_set, tick=lambda: clock.run(0))
                 else:
                     left_over = follow(line, script, self._messages, clock)
         except KeyboardInterrupt:
-            interrupted = True
+            asked_to_leave.set()
         except Unplayable as wrong:
             unplayable = str(wrong)
         if not line.ended:
@@ -227,7 +229,7 @@ class _Calling:
                 line.hang_up()
         clock.run(AFTERWARDS_SECONDS)
         play.echo("")
-        return Finished(line, plays, self._messages, left_over, interrupted, unplayable)
+        return Finished(line, plays, self._messages, left_over, asked_to_leave.is_set(), unplayable)
 
     def _heading(self, from_: str) -> str:
         zone = self._config.hotline.time_zone
@@ -248,13 +250,18 @@ class _Calling:
 
 
 @contextmanager
-def _polite() -> Iterator[None]:
-    """Ends the call like Ctrl-C when the process is asked to end, so that it hangs up and the terminal is restored."""
+def _polite(asked_to_leave: threading.Event) -> Iterator[None]:
+    """Ends the call when the process is asked to end, so that it hangs up and the terminal is restored.
+
+    The exception ends whatever is waited for. Raised in the middle of a callback of the interpreter it is printed and
+    lost, which is why the event is set as well.
+    """
 
     def interrupt(*_: object) -> NoReturn:
+        asked_to_leave.set()
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
     finally:

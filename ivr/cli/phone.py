@@ -193,13 +193,22 @@ class Typing:
                 self.words += char
 
 
-def converse(call: Call, stream: TextIO, echo: Callable[[str], None], tick: Callable[[], None] = lambda: None) -> None:
-    """Lets a person at a terminal have the call until it is over; Ctrl-D and the end of input hang up.
+def converse(
+    call: Call,
+    stream: TextIO,
+    echo: Callable[[str], None],
+    leaves: Callable[[], bool] = lambda: False,
+    tick: Callable[[], None] = lambda: None,
+) -> None:
+    """Lets a person at a terminal have the call until it is over; Ctrl-D, the end of input and `leaves` hang up.
 
-    `echo` is given the words being typed whenever they change; `tick` is called several times a second.
+    `echo` is given the words being typed whenever they change; `leaves` and `tick` are called several times a second.
     """
     typing, shown = Typing(), ""
     while not call.ended:
+        if leaves():
+            call.hang_up()
+            return
         tick()
         readable, _, _ = select.select([stream], [], [], 0.1)
         if not readable:

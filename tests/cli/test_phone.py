@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
 
-from ivr.cli.phone import Act, Typing, Unplayable, acts, codes, follow
+from ivr.cli.phone import Act, Typing, Unplayable, acts, codes, converse, follow
 from ivr.network import Network
 
 
@@ -134,3 +135,17 @@ def test_groups_continue_an_entry_or_wait_for_the_next(
         call = net.dial("+15005550006", wait=False)
         assert (follow(call, acts(script), (), net.clock), asked) == (left_over, entered)
         assert call.ended
+
+
+def test_whoever_was_asked_to_leave_hangs_up_though_nothing_was_typed() -> None:
+    def app(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
+        start("200 OK", [("Content-Type", "text/xml")])
+        return [b"<Response><Pause length='600'/></Response>"]
+
+    nobody, held_open = os.pipe()
+    with Network() as net, open(nobody) as typed, open(held_open, "wb"):
+        net.number("+15005550006", "http://app.test/voice", app=app)
+        call = net.dial("+15005550006", wait=False)
+        asked = iter([False, True])
+        converse(call, typed, echo=lambda _: None, leaves=lambda: next(asked))
+        assert (call.ended, call.ended_by) == (True, "caller")

@@ -112,7 +112,7 @@ def test_the_server_runs_until_it_is_interrupted():
                 with urllib.request.urlopen(f"{url}/network.json", timeout=5) as reply:
                     assert len(json.load(reply)["calls"]) == 2
                 process.send_signal(signal.SIGINT)
-                _, rest = process.communicate(timeout=5)
+                _, rest = process.communicate(timeout=20)
                 assert (process.returncode, rest) == (0, "network: ended\n")
             finally:
                 process.kill()

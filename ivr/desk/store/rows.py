@@ -126,7 +126,11 @@ class TicketRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackRow:
-    """Somebody of this queue rings this number, not before `due_at`. Status: open, done or failed."""
+    """Somebody of this queue rings this number, not before `due_at`. Status: open, done, failed or canceled.
+
+    `since` is when the caller began to wait, so that the place in the queue is kept; `due_at` where a time was chosen.
+    After a try that did not reach the caller, `due_at` is the moment of the next one and `tries` counts.
+    """
 
     key: str
     call_id: str
@@ -138,11 +142,14 @@ class CallbackRow:
     language: str = ""
     status: str = "open"
     settled_at: datetime | None = None
+    since: datetime | None = None
+    tries: int = 0
+    tried_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingRow:
-    """A recording the carrier keeps at `url`."""
+    """A recording the carrier keeps at `url`. `heard_at`: somebody has listened to it."""
 
     id: str
     call_id: str
@@ -150,6 +157,8 @@ class RecordingRow:
     url: str
     seconds: int
     made_at: datetime
+    heard_at: datetime | None = None
+    heard_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +174,90 @@ class QueueEntry:
     status: str = "waiting"
     agent: str = ""
     leased_until: datetime | None = None
+    settled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceRow:
+    """What an agent has chosen to be: off, ready or away (`reason`), since when; and since when they wait for a caller.
+
+    `idle_since` decides whose turn it is. `missed` counts calls in a row that were not answered.
+    """
+
+    agent: str
+    presence: str = "off"
+    since: datetime
+    idle_since: datetime
+    reason: str = ""
+    missed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TalkRow:
+    """One agent and one caller, from the first ring; the states are those of `ivr.desk.floor.model.TalkState`.
+
+    `subject` is who is talked to: the id of a waiting call, or the key of a callback; `call_id` is the call whose
+    story it is. `leg` is the agent's own call at the carrier, `far_leg` the call the hotline made to the customer (for
+    callbacks). `room` is the conference both are put into. `beside` is the talk that this one is a consultation of.
+    """
+
+    id: str
+    kind: str
+    subject: str
+    call_id: str
+    queue: str
+    agent: str
+    state: str
+    offered_at: datetime
+    leg: str = ""
+    far_leg: str = ""
+    room: str = ""
+    beside: str = ""
+    turn: int = 0
+    """The turn of the call that waits for the end of the talk."""
+    waiting_since: datetime | None = None
+    accepted_at: datetime | None = None
+    joined_at: datetime | None = None
+    ended_at: datetime | None = None
+    wrapped_at: datetime | None = None
+    code: str = ""
+    note: str = field(default="", repr=False)
+    by_browser: bool = False
+    """The agent asked for this caller on the page: the phone needs no 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginRow:
+    """The proof of an agent's password: salted scrypt, never the password."""
+
+    agent: str
+    salt: str = field(repr=False)
+    hash: str = field(repr=False)
+    set_at: datetime
+    wrong: int = 0
+    wait_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitRow:
+    """Somebody's session in the console. `id` is a keyed hash of what the cookie holds."""
+
+    id: str = field(repr=False)
+    agent: str
+    began_at: datetime
+    seen_at: datetime
+    csrf: str = field(repr=False)
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeedRow:
+    """One thing somebody did at the desk, for the record: what, to what, and when. Never what was said."""
+
+    at: datetime
+    by: str
+    what: str
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -145,6 +145,9 @@ callbacks = sa.Table(
     _when("due_at"),
     _when("booked_at"),
     _maybe_when("settled_at"),
+    _maybe_when("since"),
+    _whole("tries"),
+    _maybe_when("tried_at"),
     sa.Index(None, "call_id"),
     # At most one open callback per number, whoever books it and at whatever moment.
     sa.Index(
@@ -165,6 +168,8 @@ recordings = sa.Table(
     _text("url"),
     _whole("seconds"),
     _when("made_at"),
+    _maybe_when("heard_at"),
+    _text("heard_by"),
     sa.Index(None, "call_id"),
     sa.Index(None, "made_at"),
 )
@@ -183,6 +188,93 @@ queue_entries = sa.Table(
     _maybe_when("leased_until"),
     _maybe_when("settled_at"),
     sa.Index(None, "queue", "status", "rank", "joined_at"),
+    sa.Index(None, "joined_at"),
+)
+
+presences = sa.Table(
+    "presences",
+    metadata,
+    sa.Column("agent", sa.Text, primary_key=True),
+    _text("presence"),
+    _when("since"),
+    _when("idle_since"),
+    _text("reason"),
+    _whole("missed"),
+)
+
+_AGENT_IS_TAKEN = sa.text("state IN ('ringing', 'accepted', 'talking', 'held', 'wrap_up')")
+_SUBJECT_IS_TAKEN = sa.text("state IN ('ringing', 'accepted', 'talking', 'held') AND beside = ''")
+
+talks = sa.Table(
+    "talks",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    _text("kind"),
+    _text("subject"),
+    _text("call_id"),
+    _text("queue"),
+    _text("agent"),
+    _text("state"),
+    _text("leg"),
+    _text("far_leg"),
+    _text("room"),
+    _text("beside"),
+    _whole("turn"),
+    sa.Column("by_browser", sa.Boolean, nullable=False),
+    _when("offered_at"),
+    _maybe_when("waiting_since"),
+    _maybe_when("accepted_at"),
+    _maybe_when("joined_at"),
+    _maybe_when("ended_at"),
+    _maybe_when("wrapped_at"),
+    _text("code"),
+    _text("note"),
+    sa.Index(None, "call_id"),
+    sa.Index(None, "offered_at"),
+    sa.Index(None, "leg"),
+    # However many processes deal at once: one agent, one caller; one caller, one agent.
+    sa.Index(
+        "uq_talks_agent_taken", "agent", unique=True,
+        sqlite_where=_AGENT_IS_TAKEN, postgresql_where=_AGENT_IS_TAKEN,
+    ),
+    sa.Index(
+        "uq_talks_subject_taken", "subject", unique=True,
+        sqlite_where=_SUBJECT_IS_TAKEN, postgresql_where=_SUBJECT_IS_TAKEN,
+    ),
+)  # fmt: skip
+
+logins = sa.Table(
+    "logins",
+    metadata,
+    sa.Column("agent", sa.Text, primary_key=True),
+    _text("salt"),
+    _text("hash"),
+    _when("set_at"),
+    _whole("wrong"),
+    _maybe_when("wait_until"),
+)
+
+visits = sa.Table(
+    "visits",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    _text("agent"),
+    _text("csrf"),
+    _text("language"),
+    _when("began_at"),
+    _when("seen_at"),
+    sa.Index(None, "agent"),
+)
+
+deeds = sa.Table(
+    "deeds",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    _when("at"),
+    _text("by"),
+    _text("what"),
+    _text("about"),
+    sa.Index(None, "at"),
 )
 
 outbox = sa.Table(

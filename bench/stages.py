@@ -124,8 +124,11 @@ class _Nobody:
     def send_text(self, key: str, to: str, body: str) -> str:
         return key
 
-    def place_call(self, key: str, to: str, url: str) -> str:
+    def place_call(self, key: str, to: str, url: str, *, status_url: str = "", ring_seconds: int = 30) -> str:
         return key
+
+    def steer(self, key: str, call: str, url: str) -> None:
+        pass
 
     def placed_calls(self, to: str, since: datetime) -> tuple[str, ...]:
         return ()

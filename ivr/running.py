@@ -17,6 +17,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from ivr.config import Config
+from ivr.desk.outbox import Refused
 from ivr.desk.store import Store
 from ivr.network import Call, Entry, Message, Network, RealClock
 from ivr.simulation import NUMBER, asks_secret
@@ -38,9 +39,13 @@ class Inbox:
             file.write(line + "\n")
         return key
 
-    def place_call(self, key: str, to: str, url: str) -> str:
+    def place_call(self, key: str, to: str, url: str, *, status_url: str = "", ring_seconds: int = 30) -> str:
         """Nobody is there to be rung."""
         return key
+
+    def steer(self, key: str, call: str, url: str) -> None:
+        """The calls are in another process's network."""
+        raise Refused("calls of this network cannot be steered from outside")
 
     def placed_calls(self, to: str, since: datetime) -> Sequence[str]:
         return ()

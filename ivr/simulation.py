@@ -14,6 +14,7 @@ from typing import Self
 from ivr.assembly import House, Surroundings, assemble
 from ivr.call.session import Session
 from ivr.config import Config
+from ivr.desk.outbox import Refused
 from ivr.desk.store import Store, StoreError
 from ivr.desk.wallets.wallet import Wallet
 from ivr.network import Call, Clock, Entry, Message, Network
@@ -73,9 +74,14 @@ class NetworkSender:
     def send_text(self, key: str, to: str, body: str) -> str:
         return self.network.send_message(self.number, to, body).sid
 
-    def place_call(self, key: str, to: str, url: str) -> str:
+    def place_call(self, key: str, to: str, url: str, *, status_url: str = "", ring_seconds: int = 30) -> str:
         self.rings(to)
-        return self.network.place_call(self.number, to, url).sid
+        placed = self.network.place_call(self.number, to, url, status_callback=status_url, timeout=ring_seconds)
+        return placed.sid
+
+    def steer(self, key: str, call: str, url: str) -> None:
+        if not self.network.update_call(call, url):
+            raise Refused("the call is over")
 
     def placed_calls(self, to: str, since: datetime) -> Sequence[str]:
         """None: the network answers at once, so no attempt is ever in doubt."""

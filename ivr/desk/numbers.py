@@ -20,6 +20,9 @@ PREFIX = re.compile(r"\+[1-9][0-9]{0,14}", re.ASCII)
 FICTION = re.compile(r"\+447700900[0-9]{3}", re.ASCII)
 """Numbers that Ofcom keeps for films, so nobody has them; allow-listed, they are the English callers of the demo."""
 
+SOFTPHONE = re.compile(r"client:[A-Za-z0-9_.-]{1,100}", re.ASCII)
+"""An agent's softphone at the carrier: no number at all, and no toll."""
+
 ALSO_HOME = {1: ("CA",)}
 """Countries at home under a code whose main country is another: `+1` is the United States and Canada."""
 

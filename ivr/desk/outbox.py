@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from ivr.desk.numbers import allowed
+from ivr.desk.numbers import SOFTPHONE, allowed
 from ivr.desk.store import OutboxItem, OutboxRow, Store
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ Answer = TypeVar("Answer")
 
 log = logging.getLogger(__name__)
 
-LANES = ("sms", "call", "ticket")
+LANES = ("sms", "call", "ticket", "steer")
 """The kinds of effects. Each is delivered by a thread of its own: a hanging ticket system delays no one-time code."""
 
 
@@ -45,8 +45,18 @@ class Sender(Protocol):
         """Send a text message; gives the carrier's id of it."""
         ...
 
-    def place_call(self, key: str, to: str, url: str) -> str:
-        """Ring a number and fetch what to do from `url` once it is answered; gives the carrier's id of the call."""
+    def place_call(self, key: str, to: str, url: str, *, status_url: str = "", ring_seconds: int = 30) -> str:
+        """Ring a number and fetch what to do from `url` once it is answered; gives the carrier's id of the call.
+
+        `status_url` is told once how the call ended, and if nobody answered for `ring_seconds`.
+        """
+        ...
+
+    def steer(self, key: str, call: str, url: str) -> None:
+        """Take a live call away from what it does, to the document at `url`; without one, hang it up.
+
+        Raises Refused for a call that is over.
+        """
         ...
 
     def placed_calls(self, to: str, since: datetime) -> Sequence[str]:
@@ -152,10 +162,19 @@ class Relay:
             case "sms":
                 return self._sender.send_text(row.key, self._permitted(told), _body(row))
             case "call":
-                to = self._permitted(told)
+                to = str(told["to"]) if SOFTPHONE.fullmatch(str(told["to"])) else self._permitted(told)
                 if row.attempts > 1 and (placed := self._placed_before(row, to)):
                     return placed
-                return self._sender.place_call(row.key, to, told.get("url") or self._rules.public_url + told["path"])
+                status = told.get("status_path", "")
+                return self._sender.place_call(
+                    row.key, to, self._rules.public_url + told["path"],
+                    status_url=self._rules.public_url + status if status else "",
+                    ring_seconds=told.get("ring_seconds", 30),
+                )  # fmt: skip
+            case "steer":
+                path = told["path"]
+                self._sender.steer(row.key, told["call"], self._rules.public_url + path if path else "")
+                return str(told["call"])
             case "ticket":
                 return self._tickets.send(row.key, told) if self._tickets else ""
             case _:
@@ -220,8 +239,15 @@ class TwilioSender:
     def send_text(self, key: str, to: str, body: str) -> str:
         return self._asked(lambda client: str(client.messages.create(to=to, from_=self._from, body=body).sid))
 
-    def place_call(self, key: str, to: str, url: str) -> str:
-        return self._asked(lambda client: str(client.calls.create(to=to, from_=self._from, url=url).sid))
+    def place_call(self, key: str, to: str, url: str, *, status_url: str = "", ring_seconds: int = 30) -> str:
+        told: dict[str, Any] = {"status_callback": status_url} if status_url else {}
+        return self._asked(
+            lambda client: str(client.calls.create(to=to, from_=self._from, url=url, timeout=ring_seconds, **told).sid)
+        )
+
+    def steer(self, key: str, call: str, url: str) -> None:
+        where: dict[str, Any] = {"url": url, "method": "POST"} if url else {"status": "completed"}
+        self._asked(lambda client: client.calls(call).update(**where))
 
     def placed_calls(self, to: str, since: datetime) -> Sequence[str]:
         # By our own comparison: the API's StartTime filter leaves out calls that are still queued.
@@ -236,7 +262,7 @@ class TwilioSender:
         try:
             return ask(self._client())
         except TwilioRestException as error:
-            if error.status == 400:  # other errors are about us (a wrong token, too many requests) or about them
+            if error.status in (400, 404):  # others are about us (a wrong token, too many requests) or about them
                 raise Refused(f"Twilio error {error.code}") from None
             raise
 

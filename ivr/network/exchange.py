@@ -373,6 +373,24 @@ class Network:
         for observer in self._observers:
             observer(entry)
 
+    def update_call(self, sid: str, url: str) -> bool:
+        """As `calls(sid).update(url=…)` does: the live call fetches `url` now; with "", it is hung up.
+
+        False for a call that is over, or was never there.
+        """
+
+        def update() -> bool:
+            leg = self.legs.get(sid)
+            if leg is None or leg.over:
+                return False
+            if url:
+                self.redirect(leg, Ask(url, "POST"))
+            else:
+                leg.hang_up("network")
+            return True
+
+        return self.clock.apply(update)
+
     def redirect(self, leg: Leg, to: Ask | Page) -> None:
         """Take a live call away from what it is doing and to another document."""
         if leg.fiber is not None:

@@ -159,8 +159,11 @@ class Sender:
     def send_text(self, key: str, to: str, body: str) -> str:
         return self._through("sms").send_text(key, to, body)
 
-    def place_call(self, key: str, to: str, url: str) -> str:
-        return self._through("calls").place_call(key, to, url)
+    def place_call(self, key: str, to: str, url: str, *, status_url: str = "", ring_seconds: int = 30) -> str:
+        return self._through("calls").place_call(key, to, url, status_url=status_url, ring_seconds=ring_seconds)
+
+    def steer(self, key: str, call: str, url: str) -> None:
+        self._through("calls").steer(key, call, url)
 
     def placed_calls(self, to: str, since: datetime) -> Sequence[str]:
         return ()

@@ -70,6 +70,7 @@ class Post:
 
     texts: list[tuple[str, str]] = field(default_factory=list)
     calls: list[tuple[str, str]] = field(default_factory=list)
+    steered: list[tuple[str, str]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
 
     def send_text(self, key: str, to: str, body: str) -> str:
@@ -77,10 +78,14 @@ class Post:
         self.texts.append((to, body))
         return f"SM{len(self.texts)}"
 
-    def place_call(self, key: str, to: str, url: str) -> str:
+    def place_call(self, key: str, to: str, url: str, *, status_url: str = "", ring_seconds: int = 30) -> str:
         self.keys.append(key)
         self.calls.append((to, url))
         return f"CA{len(self.calls)}"
+
+    def steer(self, key: str, call: str, url: str) -> None:
+        self.keys.append(key)
+        self.steered.append((call, url))
 
     def placed_calls(self, to: str, since: datetime) -> Sequence[str]:
         return ()

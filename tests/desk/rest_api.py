@@ -1,6 +1,7 @@
 """A small HTTP server that speaks as much of Twilio's REST API as we use, and fails in the ways networks do."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -18,6 +19,7 @@ class Api:
         self.now = now
         self.url = ""
         self.made: list[dict[str, str]] = []
+        self.steered: list[tuple[str, dict[str, str]]] = []
         self.failures: list[str | int] = []
         self.headers: list[dict[str, str]] = []
         self.bodies: list[Any] = []
@@ -49,6 +51,10 @@ def serving(now: datetime) -> Iterator[Api]:
                 self.reply(201, {})
                 return
             form = {name: values[0] for name, values in parse_qs(raw.decode()).items()}
+            if found := re.search(r"/Calls/(CA\w+)\.json$", self.path):
+                api.steered.append((found[1], form))
+                self.reply(200, {"sid": found[1]})
+                return
             kind = "SM" if "Messages" in self.path else "CA"
             item = {
                 "sid": f"{kind}{len(api.made):032x}",
@@ -56,6 +62,8 @@ def serving(now: datetime) -> Iterator[Api]:
                 "from": form["From"],
                 "body": form.get("Body", ""),
                 "url": form.get("Url", ""),
+                "status_callback": form.get("StatusCallback", ""),
+                "timeout": form.get("Timeout", ""),
                 "date_created": format_datetime(api.now),
             }
             api.made.append(item)

@@ -52,6 +52,41 @@ def test_what_is_due_leaves_once(store: Store, relay: Relay, api: Api) -> None:
     assert (row.done_at, row.attempts, row.result) == (NOW, 1, next(i["sid"] for i in api.made if i["body"]))
 
 
+def test_a_call_that_is_placed_tells_how_it_ended_and_how_long_it_may_ring(
+    store: Store, relay: Relay, api: Api
+) -> None:
+    told = {"to": "client:lin", "path": "/floor/talks/t1", "status_path": "/floor/talks/t1/status", "ring_seconds": 20}
+    store.outbox.add(replace(CALL, payload=told))
+    assert relay.deliver_due(NOW) == 1
+    assert [(item["to"], item["url"], item["status_callback"], item["timeout"]) for item in api.made] == [
+        ("client:lin", "https://hotline.example/floor/talks/t1", "https://hotline.example/floor/talks/t1/status", "20")
+    ]
+
+
+def test_a_live_call_is_steered_to_a_document_or_hung_up(store: Store, relay: Relay, api: Api) -> None:
+    call = "CA" + "1" * 32
+    to_room = OutboxItem(key="t1/room", kind="steer", payload={"call": call, "path": "/voice/x/room"}, not_before=NOW)
+    store.outbox.add(to_room, replace(to_room, key="t1/over", payload={"call": call, "path": ""}))
+    assert relay.deliver_due(NOW) == 2
+    assert api.steered == [
+        (call, {"Status": "completed"}),
+        (call, {"Url": "https://hotline.example/voice/x/room", "Method": "POST"}),
+    ]
+
+
+@pytest.mark.parametrize("answer", [400, 404])
+def test_a_call_that_is_over_is_steered_nowhere_and_not_tried_again(
+    answer: int, store: Store, relay: Relay, api: Api
+) -> None:
+    api.failures = [answer]
+    gone = OutboxItem(key="t1/room", kind="steer", payload={"call": "CA" + "1" * 32, "path": "/x"}, not_before=NOW)
+    store.outbox.add(gone)
+    assert relay.deliver_due(NOW) == 0
+    row = store.outbox.row("t1/room")
+    assert row is not None
+    assert (row.attempts, row.dead_at, row.error) == (1, NOW, f"Twilio error {20000 + answer}")
+
+
 def test_nothing_leaves_before_its_time_or_without_its_commit(store: Store, relay: Relay, api: Api) -> None:
     store.outbox.add(replace(TEXT, not_before=after(60)))
     with contextlib.suppress(ZeroDivisionError), store.turn("CA1", 0) as page:

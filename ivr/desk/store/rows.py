@@ -279,7 +279,8 @@ class Switch:
 class OutboxItem:
     """An effect to carry out after the commit, under a key that is the same whenever it is tried again.
 
-    `kind` sms: payload `to`, `body`. call: `to`, `url`. ticket: whatever the ticket system is told.
+    `kind` sms: payload `to`, `body`. call: `to`, `path`, and maybe `status_path` and `ring_seconds`. steer: `call`, the
+    id of a live call, and the `path` it is to go to, or "" to hang it up. ticket: whatever the ticket system is told.
     A `secret` (a one-time code) is sealed before it is stored, put into the body in place of `{secret}` as the
     message leaves, and wiped then. After `not_after` nothing is sent any more.
     """

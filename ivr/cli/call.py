@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-import signal
 import sys
 import threading
 import traceback
@@ -13,13 +12,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from typing import TYPE_CHECKING, TextIO
 from zoneinfo import ZoneInfo
 
 import click
 
 from ivr.cli import uncollected
-from ivr.cli.phone import Act, Play, Unplayable, acts, converse, follow, one_key_at_a_time
+from ivr.cli.phone import Act, Play, Unplayable, acts, converse, follow, one_key_at_a_time, polite
 from ivr.cli.play import without_code
 from ivr.cli.setting import BROKEN, Caller, Moment, broken, config_option, configuration, in_zone, now, stop
 from ivr.config import Config
@@ -214,7 +213,7 @@ class _Calling:
         clock = self._hotline.network.clock
         asked_to_leave = threading.Event()
         try:
-            with _polite(asked_to_leave):
+            with polite(asked_to_leave):
                 if script is None:
                     with one_key_at_a_time(sys.stdin):
                         converse(line, sys.stdin, play.echo, asked_to_leave.is_set, tick=lambda: clock.run(0))
@@ -247,26 +246,6 @@ class _Calling:
                 names = " / ".join(person.names.values())
                 return f'You are {names}: account {person.account}, phone PIN {person.pin}. Others: "ivr demo".'
         return ""
-
-
-@contextmanager
-def _polite(asked_to_leave: threading.Event) -> Iterator[None]:
-    """Ends the call when the process is asked to end, so that it hangs up and the terminal is restored.
-
-    The exception ends whatever is waited for. Raised in the middle of a callback of the interpreter it is printed and
-    lost, which is why the event is set as well.
-    """
-
-    def interrupt(*_: object) -> NoReturn:
-        asked_to_leave.set()
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 # --- how it ended -----------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import sys
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from ivr.cli.phone import CODE, Act, Play, Unplayable, acts, converse, do, goes_on, one_key_at_a_time
+from ivr.cli.phone import CODE, Act, Play, Unplayable, acts, converse, do, goes_on, one_key_at_a_time, polite
 from ivr.cli.setting import BROKEN, Moment, now, stop
 from ivr.network import Call, Entry, Exchange, Network, Options, RealClock, VirtualClock, read_options
 
@@ -175,12 +176,14 @@ def _converse(net: Network, order: _Order, play: Play) -> Call:
     line = net.dial(order.to, order.from_, wait=False)
     if order.hang_up_after is not None:
         net.clock.after(order.hang_up_after, lambda: line.leg.hang_up("caller"))
+    asked_to_leave = threading.Event()
     try:
-        if order.script is None:
-            with one_key_at_a_time(sys.stdin):
-                converse(line, sys.stdin, play.echo)
-        else:
-            _follow(net, line, order.script, texts, hang_up=order.hang_up_after is None)
+        with polite(asked_to_leave):
+            if order.script is None:
+                with one_key_at_a_time(sys.stdin):
+                    converse(line, sys.stdin, play.echo, asked_to_leave.is_set)
+            else:
+                _follow(net, line, order.script, texts, hang_up=order.hang_up_after is None)
     except Unplayable as wrong:
         line.hang_up()
         stop(str(wrong))

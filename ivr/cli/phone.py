@@ -7,17 +7,19 @@ import contextlib
 import os
 import re
 import select
+import signal
+import threading
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 from ivr.cli.play import Play, code_in
 from ivr.network import Call, Clock
 
 __all__ = [
     "CODE", "Act", "Play", "Typing", "Unplayable", "acts", "codes", "converse", "do", "follow", "goes_on",
-    "one_key_at_a_time",
+    "one_key_at_a_time", "polite",
 ]  # fmt: skip
 
 KEYS = frozenset("0123456789*#")
@@ -160,6 +162,26 @@ def one_key_at_a_time(stream: TextIO) -> Iterator[None]:
         yield
     finally:
         termios.tcsetattr(stream, termios.TCSADRAIN, before)
+
+
+@contextlib.contextmanager
+def polite(asked_to_leave: threading.Event) -> Iterator[None]:
+    """Ends the call when the process is asked to end, so that it hangs up and the terminal is restored.
+
+    The exception ends whatever is waited for. Raised in the middle of a callback of the interpreter it is printed and
+    lost, which is why the event is set as well.
+    """
+
+    def interrupt(*_: object) -> NoReturn:
+        asked_to_leave.set()
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class Typing:

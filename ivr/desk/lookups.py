@@ -2,14 +2,17 @@
 
 A quick look-up ends inside its webhook. A slow one goes on in its thread; the caller hears "one moment", the carrier
 asks again, and the result lies in the store for whichever worker is asked. One that is never heard of again becomes
-`unavailable` after the time is up, and so does one that raises: a call never waits for ever.
+`unavailable` after the time is up, and so does one that raises: a call never waits for ever. What hangs for good keeps
+its thread, so each kind of work may have only so many: one handler that hangs takes the others nothing.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
 from dataclasses import dataclass
@@ -49,15 +52,27 @@ class Patience:
 class Lookups:
     """Runs look-ups in threads of its own. Lives as long as the hotline."""
 
-    def __init__(self, store: Store, clock: Callable[[], datetime], patience: Patience, threads: int = 32) -> None:
+    def __init__(
+        self, store: Store, clock: Callable[[], datetime], patience: Patience, threads: int = 64, of_one_kind: int = 24
+    ) -> None:
+        """At most `threads` look-ups run at once, and of each kind at most so many."""
         self._store = store
         self._clock = clock
         self.patience = patience
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="look-up")
+        self._of_one_kind = of_one_kind
+        self._running: Counter[str] = Counter()
+        self._counting = threading.Lock()
 
-    def run(self, call_id: str, turn: int, work: Work, within_seconds: float) -> Answer | None:
-        """The answer if it comes in time for this webhook, else None: it will be put into the store."""
-        future = self._pool.submit(self._finish, call_id, work)
+    def run(self, call_id: str, turn: int, kind: str, work: Work, within_seconds: float) -> Answer | None:
+        """The answer if it comes in time for this webhook, else None: it will be put into the store.
+
+        `kind` names what is asked, such as a handler; `unavailable` at once when too many of it are under way.
+        """
+        if not self._may_begin(kind):
+            log.error("too many look-ups under way", extra={"call": call_id, "kind": kind})
+            return Answer(UNAVAILABLE, 0.0)
+        future = self._pool.submit(self._finish, call_id, kind, work)
         try:
             answer = future.result(timeout=max(0.0, within_seconds))
         except Late:
@@ -67,6 +82,11 @@ class Lookups:
             return answer
         self._put(call_id, turn, answer)
         return None
+
+    def under_way(self) -> Mapping[str, int]:
+        """How many look-ups run now, by kind."""
+        with self._counting:
+            return dict(self._running)
 
     def given_up(self, began: datetime, budget_seconds: float) -> bool:
         """Whether a look-up that began then (aware) has used up its own budget, or what any may take."""
@@ -81,13 +101,28 @@ class Lookups:
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _finish(self, call_id: str, work: Work) -> Answer:
+    def _may_begin(self, kind: str) -> bool:
+        with self._counting:
+            if self._running[kind] >= self._of_one_kind:
+                return False
+            self._running[kind] += 1
+            return True
+
+    def _ended(self, kind: str) -> None:
+        with self._counting:
+            self._running[kind] -= 1
+            if not self._running[kind]:
+                del self._running[kind]
+
+    def _finish(self, call_id: str, kind: str, work: Work) -> Answer:
         """Whatever goes wrong in a handler or the wallet is ours to log and the caller's to be excused for."""
         try:
             return work()
         except Exception:
             log.exception("look-up failed", extra={"call": call_id})
             return Answer(UNAVAILABLE, 0.0)
+        finally:
+            self._ended(kind)
 
     def _deliver(self, call_id: str, turn: int, done: Future[Answer]) -> None:
         if done.cancelled():

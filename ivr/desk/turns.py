@@ -279,7 +279,8 @@ class Turns:
         count = 0
         while isinstance(work.wait, OUTWARD):
             errand = self._outside.work(work.wait, work.session, f"{call_id}/{work.turn}/{count}")
-            answer = self._lookups.run(call_id, work.turn, errand, until - time.monotonic())
+            kind = work.wait.handler if isinstance(work.wait, LookUp) else type(work.wait).__name__
+            answer = self._lookups.run(call_id, work.turn, kind, errand, until - time.monotonic())
             if answer is None:
                 work.events += self._filler(work.session.language, 0)
                 return

@@ -2,14 +2,18 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from houses import ALICE, ALICE_PIN, CALLER, CONFIG, FLOW, MONDAY, Desk, Killed, Watched, configured, opened, write
 
+from ivr.call.events import LookedUp
 from ivr.desk import handling
-from ivr.desk.handling import HandlerMistake, found, handler
+from ivr.desk.handling import Answer, HandlerMistake, found, handler
+from ivr.desk.lookups import Lookups, Patience
+from ivr.desk.store import Store
 from ivr.desk.wallets.demo import demo_directory
 from ivr.network import VirtualClock
 from ivr.simulation import Simulation
@@ -159,6 +163,31 @@ def test_a_handler_that_really_hangs_keeps_no_webhook_waiting(tmp_path: Path) ->
         assert call.reply.action.endswith("/poll")
         assert desk.call("+8613800000002").walk("2").words.startswith("Please choose."), "others are not kept waiting"
         go.set()
+
+
+def test_what_hangs_for_good_takes_other_look_ups_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    started, go, done = threading.Semaphore(0), threading.Event(), Answer(LookedUp("found"), 0.0)
+
+    def hangs() -> Answer:
+        started.release()
+        assert go.wait(10)
+        return done
+
+    with Store.open("sqlite://") as store, ThreadPoolExecutor(2) as callers:
+        lookups = Lookups(store, lambda: MONDAY, Patience(), threads=3, of_one_kind=2)
+        hung = [callers.submit(lookups.run, f"CA{number}", 1, "refund", hangs, 10.0) for number in (1, 2)]
+        try:
+            assert all(started.acquire(timeout=10) for _ in hung)
+            assert lookups.under_way() == {"refund": 2}
+            assert lookups.run("CA3", 1, "refund", hangs, 10.0) == Answer(LookedUp("unavailable"), 0.0)
+            assert [record.kind for record in caplog.records] == ["refund"]
+            assert lookups.run("CA4", 1, "login", lambda: done, 10.0) == done
+        finally:
+            go.set()
+        assert [each.result(10) for each in hung] == [done, done]
+        assert lookups.run("CA5", 1, "refund", hangs, 10.0) == done
+        assert lookups.under_way() == {}
+        lookups.close()
 
 
 def test_there_is_never_dead_air_on_the_emulated_network(tmp_path: Path) -> None:

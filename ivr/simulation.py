@@ -112,6 +112,7 @@ class Simulation:
         `agents`: whether somebody answers the queues. Raises BrokenDocument for flows that cannot be used.
         """
         self.network = Network(clock=clock, seed=seed)
+        self.by_hand: set[str] = set()  # phones of agents that somebody answers: nothing is scripted for them
         self.number = config.hotline.number or NUMBER
         chance = random.Random(f"codes of {seed}")  # noqa: S311 - codes of a simulation, the same every time
         self.house: House = assemble(
@@ -172,7 +173,7 @@ class Simulation:
     def _brief(self, number: str) -> None:
         """Puts the agent of this number at the phone, ready to speak as the next caller of the queue does."""
         for queue, agent in AGENTS.items():
-            if agent.phone == number:
+            if agent.phone == number and number not in self.by_hand:
                 entry = next(iter(self.store.queue.waiting(queue)), None)
                 language = entry.language if entry else next(iter(agent.says))
                 self.network.person(

@@ -174,6 +174,14 @@ class Call:
         """Let time pass."""
         self._net.clock.run(seconds)
 
+    def pick_up(self) -> bool:
+        """Answer a telephone that rings until somebody does (`Line.no_answer()`); False if it does not ring."""
+        return self._rung("answer")
+
+    def decline(self) -> bool:
+        """Refuse a call that rings so; False if it does not ring."""
+        return self._rung(self._net.options.rejected_line_status)
+
     def hang_up(self) -> None:
         """Put the receiver down."""
         done: list[bool] = []
@@ -225,6 +233,10 @@ class Call:
         self._searched = (index, end)
 
     # -- how --
+
+    def _rung(self, outcome: str) -> bool:
+        fiber = self._leg.fiber
+        return fiber is not None and self._net.clock.apply(lambda: fiber.tell("rung", outcome))
 
     def _act(self) -> None:
         self._told = len(self._leg.transcript)

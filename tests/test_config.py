@@ -109,16 +109,17 @@ def _all_shapes(cls: type[Any]) -> Iterator[tuple[str, Any]]:
 
 def test_the_examples_in_comments_can_be_used() -> None:
     text = (ROOT / "config.yaml").read_text(encoding="utf-8")
-    known = r"zh|en|say|voice|listen|old_auth_token|sat, sun|\d{4}-\d\d-\d\d"
+    known = r"zh|en|say|voice|listen|old_auth_token|sat, sun|\d{4}-\d\d-\d\d|li|name|phone|queues|languages|role"
     used = re.sub(
         rf"^( *)#( +)(?=(?:{known}): ?)", lambda m: m[1] + (m[2] + " " if m[2] != " " else ""), text, flags=re.M
     )
-    used = used.replace("voices: {}", "voices:").replace("days: {} ", "days:    ")
+    used = used.replace("voices: {}", "voices:").replace("days: {} ", "days:    ").replace("agents: {}", "agents:")
     assert used != text
     found = config(used, TWILIO_OLD_AUTH_TOKEN="old")
     assert found.voices["zh"].say == "cmn-CN"
     assert found.calendars["support"].days[date(2027, 1, 15)].name == {"zh": "公司年会", "en": "our company day"}
     assert found.calendars["support"].weekly[5] == found.calendars["support"].weekly[6] != ()
+    assert (found.agents["li"].queues, found.agents["li"].languages) == (("support",), ("zh", "en"))
 
 
 def test_voices_written_in_part_keep_the_rest_of_the_language() -> None:
@@ -194,13 +195,6 @@ def test_flows_find_their_names_in_the_catalogue() -> None:
     assert catalogue.queues == {"support", "senior", "security"}
     assert catalogue.destinations == {"branch"}
     assert catalogue.languages == ("zh", "en")
-
-
-def test_only_allowed_numbers_may_be_dialled() -> None:
-    found = config("numbers: {allowed: ['+86', '+852']}")
-    assert found.may_dial("+8613800138000")
-    assert not found.may_dial("+18005550100")
-    assert not config("numbers: {allowed: []}").may_dial("+8613800138000")
 
 
 @pytest.mark.parametrize(

@@ -4,30 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from ivr.call.holidays_of import country_problem
 from ivr.config.calendars import zone_problem
+from ivr.config.people import check_people
 from ivr.config.places import Places
 from ivr.config.settings import (
+    Callbacks,
+    Console,
     Identity,
     Keep,
     Limits,
     Numbers,
+    Overflow,
     Queue,
     Secret,
     Setting,
     Settings,
     Wallet,
 )  # fmt: skip
+from ivr.config.values import a_name, address, phone, reachable
 from ivr.flow.fields import fields_of
-from ivr.flow.issues import Issue, Place, Severity, did_you_mean
+from ivr.flow.issues import Issue, Severity, did_you_mean
 from ivr.flow.model import Seconds
-from ivr.flow.scalars import NAME
 
-PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
-"""E.164."""
 PREFIX = re.compile(r"\+[1-9][0-9]{0,14}")
 VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 ACCOUNT = re.compile(r"AC[0-9a-f]{32}")
@@ -41,7 +44,15 @@ RANGES: Mapping[type[Any], Mapping[str, tuple[float, float]]] = {
         "pin_digits": (4, 12),
     },
     # Twilio queues hold 5,000 calls at most, and a call lasts four hours at most.
-    Queue: {"most": (1, 5000), "longest_wait": (10, 4 * 3600), "announce_every": (5, 600)},
+    # A phone that is not answered within two minutes is voicemail's or nobody's.
+    Queue: {
+        "most": (1, 5000), "longest_wait": (10, 4 * 3600), "announce_every": (5, 600), "ring_for": (5, 120),
+        "wrap_up": (0, 3600),
+    },
+    Overflow: {"after": (10, 4 * 3600)},
+    Callbacks: {"tries": (1, 10), "again_after": (60, 86400), "ring_for": (5, 120)},
+    # OWASP ASVS 5, V7.3: an end to sessions that rest and to sessions altogether.
+    Console: {"idle": (60, 900), "longest": (300, 12 * 3600)},
     Numbers: {"callbacks_per_number_a_day": (1, 100), "callbacks_an_hour": (1, 10_000)},
     Wallet: {"timeout": (0.1, 8)},
     # Twilio hangs up on an answer that takes longer than 15 seconds.
@@ -49,22 +60,29 @@ RANGES: Mapping[type[Any], Mapping[str, tuple[float, float]]] = {
         "steps_per_turn": (5, 1000), "turns_per_call": (5, 1000), "minutes_per_call": (1, 240),
         "filler_after": (0.1, 8), "give_up_after": (1, 10),
     },
-    Keep: {"transcript_days": (1, 3650), "record_days": (1, 3650), "message_days": (1, 3650)},
+    Keep: {
+        "transcript_days": (1, 3650), "record_days": (1, 3650), "recording_days": (1, 3650), "message_days": (1, 3650),
+    },
 }  # fmt: skip
 
 
-def check(settings: Settings, places: Places, languages: tuple[str, ...]) -> Iterator[Issue]:
-    """Every problem of the settings but those of calendars. `languages` are those that the product speaks."""
+def check(settings: Settings, places: Places, languages: tuple[str, ...], folder: Path) -> Iterator[Issue]:
+    """Every problem of the settings but those of calendars.
+
+    `languages` are those that the product speaks; `folder` is where the file stands.
+    """
     yield from _hotline(settings, places, languages)
     yield from _twilio(settings, places)
     yield from _store(settings, places)
     yield from _numbers(settings, places)
-    yield from _queues(settings, places)
+    yield from check_people(settings, places, folder)
+    yield from _console(settings, places)
     yield from _wallet(settings, places)
+    yield from _tickets(settings, places)
     yield from _ranges(settings, places)
     for section in ("calendars", "policies", "queues"):
         for name in getattr(settings, section):
-            yield from _name(name, places.key(section, name))
+            yield from a_name(name, places.key(section, name))
     for name, policy in settings.policies.items():
         if not policy.factors or len(set(policy.factors)) < len(policy.factors):
             yield Issue("factors", "write code, pin or both, each once", places.value("policies", name, "factors"))
@@ -82,7 +100,7 @@ def check_environment(settings: Settings, places: Places) -> Iterator[Issue]:
 
 def settings_and_secrets(settings: Settings) -> Iterator[tuple[tuple[str, str], Setting | Secret]]:
     """Every setting that may come from the environment, with its path."""
-    for section in ("twilio", "store", "wallet"):
+    for section in ("twilio", "store", "wallet", "tickets"):
         for name, value in vars(getattr(settings, section)).items():
             if isinstance(value, (Setting, Secret)):
                 yield (section, name), value
@@ -107,9 +125,9 @@ def _hotline(settings: Settings, places: Places, languages: tuple[str, ...]) -> 
     if problem := country_problem(hotline.country):
         yield Issue("unknown-country", problem, places.value("hotline", "country"))
     if hotline.number:
-        yield from _phone(hotline.number, places.value("hotline", "number"))
+        yield from phone(hotline.number, places.value("hotline", "number"))
     if hotline.public_url:
-        yield from _address(hotline.public_url, places.value("hotline", "public_url"))
+        yield from address(hotline.public_url, places.value("hotline", "public_url"))
 
 
 def _twilio(settings: Settings, places: Places) -> Iterator[Issue]:
@@ -124,7 +142,7 @@ def _twilio(settings: Settings, places: Places) -> Iterator[Issue]:
         message = f"{given} is set and {where} is not; set the variable {missing.env}, or neither"
         yield Issue("half-configured", message, places.key("twilio", where))
     if twilio.messages_from and not SERVICE.fullmatch(twilio.messages_from):
-        yield from _phone(twilio.messages_from, places.value("twilio", "messages_from"))
+        yield from phone(twilio.messages_from, places.value("twilio", "messages_from"))
     if sid.value and token.value and not settings.hotline.public_url:
         message = "Twilio is configured but hotline.public_url is not; no signature can be checked without it"
         yield Issue("half-configured", message, places.key("hotline", "public_url"))
@@ -160,19 +178,8 @@ def _numbers(settings: Settings, places: Places) -> Iterator[Issue]:
             yield Issue("bad-prefix", message, places.value("numbers", "allowed", index))
     for name, number in numbers.destinations.items():
         place = places.value("numbers", "destinations", name)
-        yield from _name(name, places.key("numbers", "destinations", name))
-        yield from _reachable(number, numbers.allowed, place)
-
-
-def _queues(settings: Settings, places: Places) -> Iterator[Issue]:
-    for name, queue in settings.queues.items():
-        if queue.calendar and queue.calendar not in settings.calendars:
-            hint = did_you_mean(queue.calendar, settings.calendars) or f"; there is {_listed(settings.calendars)}"
-            place = places.value("queues", name, "calendar")
-            yield Issue("unknown-calendar", f'"{queue.calendar}" is not a calendar{hint}', place)
-        for index, agent in enumerate(queue.agents):
-            place = places.value("queues", name, "agents", index)
-            yield from _reachable(agent, settings.numbers.allowed, place)
+        yield from a_name(name, places.key("numbers", "destinations", name))
+        yield from reachable(number, numbers.allowed, place)
 
 
 def _wallet(settings: Settings, places: Places) -> Iterator[Issue]:
@@ -188,12 +195,42 @@ def _wallet(settings: Settings, places: Places) -> Iterator[Issue]:
         hint = "leave url out for the demo wallet"
         yield Issue("unset-variable", f"{message}; {hint}", places.key("wallet", "url"))
     else:
-        yield from _address(wallet.url.value, places.value("wallet", "url"))
+        yield from address(wallet.url.value, places.value("wallet", "url"))
     if wallet.token is None:
         message = "a wallet is asked with a token; write the variable that holds it, token: {env: WALLET_TOKEN}"
         yield Issue("half-configured", message, places.key("wallet", "url"))
     elif not wallet.token.value:
         yield Issue("unset-variable", f"the variable {wallet.token.env} is not set", places.key("wallet", "token"))
+
+
+def _tickets(settings: Settings, places: Places) -> Iterator[Issue]:
+    tickets = settings.tickets
+    if tickets.url is None:
+        if tickets.token is not None:
+            message = "a token needs the url of the ticket system it is for"
+            yield Issue("half-configured", message, places.key("tickets", "token"))
+        return
+    if not tickets.url.value:
+        message = (
+            f"the variable {tickets.url.env} is not set" if tickets.url.env else "the ticket system has no address"
+        )
+        yield Issue("unset-variable", f"{message}; leave url out to keep tickets here", places.key("tickets", "url"))
+    else:
+        yield from address(tickets.url.value, places.value("tickets", "url"))
+    if tickets.token is not None and not tickets.token.value:
+        yield Issue("unset-variable", f"the variable {tickets.token.env} is not set", places.key("tickets", "token"))
+
+
+def _console(settings: Settings, places: Places) -> Iterator[Issue]:
+    console = settings.console
+    if console.idle > console.longest:
+        message = f"a login that lasts {console.longest} seconds never rests for {console.idle}; make idle the shorter"
+        yield Issue("out-of-range", message, places.value("console", "idle"))
+    if not console.codes:
+        message = "an agent picks one of these after every talk; write one at least, or leave codes out"
+        yield Issue("no-codes", message, places.key("console", "codes"))
+    for name in console.codes:
+        yield from a_name(name, places.key("console", "codes", name))
 
 
 def _ranges(settings: Settings, places: Places) -> Iterator[Issue]:
@@ -204,6 +241,13 @@ def _ranges(settings: Settings, places: Places) -> Iterator[Issue]:
                 unit = " seconds" if fields_of(type(section))[name].annotation is Seconds else ""
                 message = f"{name} is {value:g}{unit}; expected {least:g} to {most:g}{unit}"
                 yield Issue("out-of-range", message, places.value(*path, name))
+    keep = settings.keep
+    if keep.recording_days > keep.record_days:
+        message = (
+            f"recordings would be kept for {keep.recording_days} days, but the record of their calls for "
+            f"{keep.record_days} only; write recording_days: {keep.record_days} or less"
+        )
+        yield Issue("out-of-range", message, places.value("keep", "recording_days"))
     limits = settings.limits
     if limits.give_up_after < limits.filler_after:
         message = "give_up_after comes before filler_after; the caller would never hear that we are looking"
@@ -216,46 +260,6 @@ def _sections(settings: Settings) -> Iterator[tuple[tuple[str, ...], Any]]:
             yield from (((name, key), each) for key, each in section.items())
         else:
             yield (name,), section
-
-
-# --- single values ------------------------------------------------------------------------------------------
-
-
-def _name(name: str, place: Place) -> Iterator[Issue]:
-    if not NAME.fullmatch(name):
-        expected = "a name has the letters a-z, digits, _ and -, and begins with a letter"
-        yield Issue("bad-name", f'"{name}" is not a name; {expected}', place)
-
-
-def _phone(number: str, place: Place) -> Iterator[Issue]:
-    if not PHONE.fullmatch(number):
-        message = f'"{number}" is not a number with + and country code, digits only, such as +8675512345678'
-        yield Issue("bad-number", message, place)
-
-
-def _reachable(number: str, allowed: tuple[str, ...], place: Place) -> Iterator[Issue]:
-    wrong = list(_phone(number, place))
-    yield from wrong
-    if not wrong and not number.startswith(allowed):
-        message = f'"{number}" begins with none of {_listed(allowed)}; add its beginning to numbers.allowed'
-        yield Issue("outside-allow-list", message, place)
-
-
-def _address(url: str, place: Place) -> Iterator[Issue]:
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and parts.hostname and not (parts.query or parts.fragment)
-        good = good and (parts.port is None or parts.port > 0) and not parts.username
-    except ValueError:
-        good = False
-        parts = None
-    if not good or parts is None or re.search(r"\s", url):
-        message = "expected an address such as https://hotline.example.com, without a name, a question mark or #"
-        yield Issue("bad-url", message, place)
-    elif parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
-        message = "over http everybody on the way can read and change what is said; use https"
-        yield Issue("plain-http", message, place, Severity.WARNING)
-
-
-def _listed(names: Any) -> str:
-    return ", ".join(f'"{name}"' for name in names) or "none"
+    for name, queue in settings.queues.items():
+        if queue.overflow is not None:
+            yield ("queues", name, "overflow"), queue.overflow

@@ -15,6 +15,9 @@ from ivr.config.calendars import CalendarReader, plain_texts
 from ivr.config.checks import check, check_environment, settings_and_secrets
 from ivr.config.places import Places
 from ivr.config.settings import (
+    Agent,
+    Callbacks,
+    Console,
     Hotline,
     Identity,
     Keep,
@@ -24,6 +27,7 @@ from ivr.config.settings import (
     Secret,
     Setting,
     Settings,
+    Tickets,
     Twilio,
     Voice,
     Wallet,
@@ -53,8 +57,13 @@ class Config:
     calendars: Mapping[str, Calendar]
     policies: Mapping[str, Policy]
     queues: Mapping[str, Queue]
+    agents: Mapping[str, Agent]
+    """The people who log in; the bare phones of queues are not among them."""
+    callbacks: Callbacks
+    console: Console
     numbers: Numbers
     wallet: Wallet
+    tickets: Tickets
     limits: Limits
     keep: Keep
     message_opening: Mapping[str, str]
@@ -84,10 +93,6 @@ class Config:
     def queue_calendars(self) -> Mapping[str, Calendar]:
         """The calendar of each queue that has one."""
         return {name: self.calendars[queue.calendar] for name, queue in self.queues.items() if queue.calendar}
-
-    def may_dial(self, number: str) -> bool:
-        """Whether this number (E.164) may be rung or texted."""
-        return number.startswith(self.numbers.allowed)
 
     def text_message(self, body: str, language: str) -> str:
         """A text message as it is sent, with its opening."""
@@ -138,7 +143,7 @@ def read_config(
         return None, _in_order(reading.issues)
     settings = _filled_in(settings, environ)
     wrong = list(check_environment(settings, places))
-    issues = [*reading.issues, *(wrong or check(settings, places, tuple(LANGUAGES)))]
+    issues = [*reading.issues, *(wrong or check(settings, places, tuple(LANGUAGES), folder))]
     calendars = {}
     for name, hours in settings.calendars.items():
         reader = CalendarReader(name, hours, places)
@@ -162,8 +167,12 @@ def _config(
         calendars=calendars,
         policies={name: _policy(name, identity) for name, identity in settings.policies.items()},
         queues=settings.queues,
+        agents=settings.agents,
+        callbacks=settings.callbacks,
+        console=settings.console,
         numbers=settings.numbers,
         wallet=settings.wallet,
+        tickets=settings.tickets,
         limits=settings.limits,
         keep=settings.keep,
         message_opening=plain_texts(settings.messages.opening),
@@ -229,7 +238,7 @@ def _without_secrets(root: Node) -> tuple[Node, list[Issue]]:
     issues: list[Issue] = []
     sections = fields_of(Settings)
 
-    def cleaned(entry: Entry, section: type[Any]) -> Entry | None:
+    def cleaned(name: str, entry: Entry, section: type[Any]) -> Entry | None:
         shape = fields_of(section).get(entry.key.text)
         if shape is None or shape.annotation not in (Secret, Secret | None) or not isinstance(entry.value, Scalar):
             return entry
@@ -237,7 +246,7 @@ def _without_secrets(root: Node) -> tuple[Node, list[Issue]]:
             return entry
         message = (
             f"{entry.key.text} stands in the file for all to read; put it into an environment variable and write "
-            f"{{env: {_variable(entry.key.text)}}} here"
+            f"{{env: {_variable(name, entry.key.text)}}} here"
         )
         issues.append(Issue("secret-in-file", message, entry.key.place))
         return None
@@ -248,15 +257,17 @@ def _without_secrets(root: Node) -> tuple[Node, list[Issue]]:
         section: Any = shape.annotation if shape else None
         is_section = dataclasses.is_dataclass(section)
         if is_section and isinstance(entry.value, MapNode):
-            kept = [clean for each in entry.value.entries if (clean := cleaned(each, section)) is not None]
+            kept = [
+                clean for each in entry.value.entries if (clean := cleaned(entry.key.text, each, section)) is not None
+            ]
             entries.append(Entry(entry.key, MapNode(tuple(kept), entry.value.place)))
         else:
             entries.append(entry)
     return MapNode(tuple(entries), root.place), issues
 
 
-def _variable(key: str) -> str:
-    return {"token": "WALLET_TOKEN"}.get(key, f"TWILIO_{key.upper()}")
+def _variable(section: str, key: str) -> str:
+    return f"{section}_{key}".upper()
 
 
 def _filled_in(settings: Settings, environ: Mapping[str, str]) -> Settings:

@@ -10,9 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from ivr.flow.model import Name, Seconds, Sentence, Text, written
+from ivr.flow.model import Language, Name, Seconds, Sentence, Text, written
 
 MINUTE, HOUR = 60, 3600
+
+
+def _both(zh: str, en: str) -> Text:
+    """What is called so in the two languages that are shipped."""
+    return Text({"zh": Sentence((zh,)), "en": Sentence((en,))})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,11 +155,69 @@ class Queue:
     longest_wait: Seconds = written(
         "how long a caller may wait before the flow offers something else", Seconds(15 * MINUTE)
     )
-    announce_every: Seconds = written(
-        "how long a waiting caller hears nothing before being told again where they stand", Seconds(12)
+    announce_every: Seconds = written("how long a waiting caller hears music or nothing between words", Seconds(12))
+    music: str = written(
+        "what is played between the words: a file under media/ or an https address, some minutes long; empty: silence",
+        "",
     )
+    estimate: bool = written("tell how long it will take, when that is known well enough", True)
     calendar: str = written("when its people are there; empty: always", "")
-    agents: tuple[str, ...] = written("the phone numbers of its people, with + and country code", ())
+    agents: tuple[str, ...] = written(
+        "phones that are always there while the queue is open, with + and country code; people who come and go are "
+        "agents",
+        (),
+    )
+    ring_for: Seconds = written("how long an agent's phone rings before the next one does", Seconds(20))
+    wrap_up: Seconds = written("how long an agent has for the note after a talk; 0: ready at once", Seconds(30))
+    overflow: Overflow | None = written("who helps out when callers wait for too long; empty: nobody", None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overflow:
+    """Who helps out when a caller has waited for too long. The caller keeps the place, and hears nothing of it."""
+
+    after: Seconds = written("how long a caller waits before other people may answer too", Seconds(3 * MINUTE))
+    to: str = written("the queue whose people help out")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agent:
+    """Somebody who answers callers, logs in to the console, and says when they are there."""
+
+    name: Text | None = written("what the agent is called in each language; the short name if empty", None)
+    phone: str = written("the phone that rings, with + and country code; or client:name for a softphone at Twilio")
+    queues: tuple[str, ...] = written("the queues whose callers the agent takes, by name", ())
+    languages: tuple[Language, ...] = written("the languages the agent speaks; empty: all of the hotline", ())
+    role: Literal["agent", "supervisor"] = written(
+        "agent, or supervisor: sees every queue, and switches notices and closings", "agent"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Callbacks:
+    """How callers are rung back who asked for it."""
+
+    tries: int = written("how often a caller is rung before we give up", 3)
+    again_after: Seconds = written("how long after a try without an answer the next one is made", Seconds(10 * MINUTE))
+    ring_for: Seconds = written("how long the caller's phone rings", Seconds(30))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Console:
+    """The pages of agents and supervisors."""
+
+    idle: Seconds = written("how long a login lasts without anything done, 15 minutes at most", Seconds(15 * MINUTE))
+    longest: Seconds = written("how long a login lasts at all, 12 hours at most", Seconds(12 * HOUR))
+    codes: Mapping[str, Text] = written(
+        "how a talk can have ended, by name: what the agent picks from after it, in each language",
+        {
+            "resolved": _both("已解决", "Resolved"),
+            "follow_up": _both("需跟进", "To be followed up"),
+            "passed_on": _both("已转交", "Passed on"),
+            "no_answer": _both("无人应答", "Nobody answered"),
+            "wrong_number": _both("打错电话", "Wrong number"),
+        },
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,6 +242,14 @@ class Wallet:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Tickets:
+    """The system tickets are worked on in. Without an address they are worked on here, in the console."""
+
+    url: Setting | None = written("where tickets are sent to, as JSON by POST; empty: they stay here", None)
+    token: Secret | None = written("the bearer token that goes along", None)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Limits:
     """How far a call may go before a person takes over, and how long a look-up may take."""
 
@@ -195,6 +266,7 @@ class Keep:
 
     transcript_days: int = written("days after which what was said and recorded in a call is deleted", 90)
     record_days: int = written("days after which the bare record of a call, and its tickets, are deleted", 365)
+    recording_days: int = written("days after which voicemail and other recordings are deleted", 90)
     message_days: int = written("days after which a text message that was sent is deleted", 7)
 
 
@@ -204,7 +276,7 @@ class Messages:
 
     opening: Text = written(
         "what every text message begins with, so that people see who writes",
-        Text({"zh": Sentence(("【云钱包】",)), "en": Sentence(("CloudWallet:",))}),
+        _both("【云钱包】", "CloudWallet:"),
     )
 
 
@@ -231,8 +303,12 @@ class Settings:
             "security": Queue(doc="the security team, day and night", priority="urgent"),
         },
     )
+    agents: Mapping[str, Agent] = written("the people who answer, by their short names", {})
+    callbacks: Callbacks = written("how callers are rung back", Callbacks())
+    console: Console = written("the pages of agents and supervisors", Console())
     numbers: Numbers = written("whom the hotline may ring", Numbers())
     wallet: Wallet = written("the back office that handlers ask", Wallet())
+    tickets: Tickets = written("the system tickets are worked on in", Tickets())
     limits: Limits = written("how far a call may go before a person takes over", Limits())
     keep: Keep = written("how long things are kept", Keep())
     messages: Messages = written("text messages", Messages())

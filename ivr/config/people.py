@@ -1,0 +1,139 @@
+"""What is wrong with queues, and with the people who answer them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from ivr.config.places import Places
+from ivr.config.settings import Queue, Settings
+from ivr.config.values import listed, reachable
+from ivr.flow.issues import Issue, Place, did_you_mean
+
+SHORT_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+"""An agent: it stands in addresses, in the record and in reports."""
+SOFTPHONE = re.compile(r"client:[A-Za-z0-9_.-]{1,100}")
+"""A client of Twilio's SDK. It costs no toll, so no prefix has to allow it."""
+MUSIC = re.compile(r"media/(?!.*\.\.)[\w./-]+\.(mp3|wav|aiff?|gsm|ulaw)", re.IGNORECASE)
+"""The kinds of files that Twilio plays (TwiML Play, supported audio types)."""
+
+
+def check_people(settings: Settings, places: Places, folder: Path) -> Iterator[Issue]:
+    """Every problem of `queues` and `agents`. Files to be played are looked for in `folder`."""
+    for name, queue in settings.queues.items():
+        yield from _queue(name, queue, settings, places)
+        yield from _music(queue.music, places.value("queues", name, "music"), folder)
+    yield from _circles(settings.queues, places)
+    for name in settings.agents:
+        yield from _agent(name, settings, places)
+    yield from _phones(settings, places)
+
+
+# --- queues -------------------------------------------------------------------------------------------------
+
+
+def _queue(name: str, queue: Queue, settings: Settings, places: Places) -> Iterator[Issue]:
+    if queue.calendar and queue.calendar not in settings.calendars:
+        hint = did_you_mean(queue.calendar, settings.calendars) or f"; there is {listed(settings.calendars)}"
+        place = places.value("queues", name, "calendar")
+        yield Issue("unknown-calendar", f'"{queue.calendar}" is not a calendar{hint}', place)
+    for index, number in enumerate(queue.agents):
+        yield from reachable(number, settings.numbers.allowed, places.value("queues", name, "agents", index))
+    if queue.overflow is None:
+        return
+    yield from _known_queue(queue.overflow.to, settings, places.value("queues", name, "overflow", "to"))
+    if queue.overflow.after >= queue.longest_wait:
+        message = (
+            f"overflow comes after {queue.overflow.after} seconds, but longest_wait lets the caller out after "
+            f"{queue.longest_wait}; nobody would ever help out"
+        )
+        yield Issue("out-of-range", message, places.value("queues", name, "overflow", "after"))
+
+
+def _music(music: str, place: Place, folder: Path) -> Iterator[Issue]:
+    if not music or re.fullmatch(r"https://[^\s/]+/\S+", music):
+        return
+    if not MUSIC.fullmatch(music):
+        message = "expected a file such as media/waiting.mp3 (mp3, wav, aiff, gsm, ulaw) or an https address"
+        yield Issue("bad-music", message, place)
+    elif not (folder / music).is_file():
+        yield Issue("bad-music", f'there is no file "{music}" beside the configuration', place)
+
+
+def _circles(queues: Mapping[str, Queue], places: Places) -> Iterator[Issue]:
+    """One issue for each circle of queues that overflow into each other, at its first queue."""
+    told: set[str] = set()
+    for name in queues:
+        way, at = [name], _helped_by(queues, name)
+        while at in queues and at not in way:
+            way.append(at)
+            at = _helped_by(queues, at)
+        if at == name and not told.intersection(way):
+            told.update(way)
+            message = f"{' overflows to '.join([*way, name])}, a circle; let one of them overflow to nobody"
+            yield Issue("overflow-circle", message, places.value("queues", name, "overflow", "to"))
+
+
+def _helped_by(queues: Mapping[str, Queue], name: str) -> str:
+    overflow = queues[name].overflow
+    return overflow.to if overflow else ""
+
+
+# --- agents -------------------------------------------------------------------------------------------------
+
+
+def _agent(name: str, settings: Settings, places: Places) -> Iterator[Issue]:
+    agent, key = settings.agents[name], places.key("agents", name)
+    if not SHORT_NAME.fullmatch(name):
+        expected = "an agent's has a-z, digits and -, 40 at most; what people are called stands under name"
+        yield Issue("bad-name", f'"{name}" is not a short name; {expected}', key)
+    elif name in settings.queues:
+        message = f'"{name}" is a queue already; a caller is handed to either by name, so call the agent otherwise'
+        yield Issue("name-twice", message, key)
+    place = places.value("agents", name, "phone")
+    if agent.phone.startswith("client:"):
+        if not SOFTPHONE.fullmatch(agent.phone):
+            message = "a softphone is client: and its name of letters, digits, _, . and -, such as client:li"
+            yield Issue("bad-number", message, place)
+    else:
+        yield from reachable(agent.phone, settings.numbers.allowed, place)
+    for index, queue in enumerate(agent.queues):
+        place = places.value("agents", name, "queues", index)
+        yield from _known_queue(queue, settings, place)
+        yield from _once(queue, agent.queues[:index], place)
+    for index, code in enumerate(agent.languages):
+        yield from _once(code, agent.languages[:index], places.value("agents", name, "languages", index))
+    if not agent.queues and agent.role == "agent":
+        message = "an agent without queues gets no caller; write queues, or role: supervisor for somebody who looks on"
+        yield Issue("no-queues", message, key)
+
+
+def _phones(settings: Settings, places: Places) -> Iterator[Issue]:
+    """A phone can ring for one person only: nobody could say whose talk it is."""
+    bare = {number: name for name, queue in settings.queues.items() for number in queue.agents}
+    whose: dict[str, str] = {}
+    for name, agent in settings.agents.items():
+        place = places.value("agents", name, "phone")
+        if agent.phone in bare:
+            message = f"this phone stands under queues.{bare[agent.phone]}.agents too; take it away there"
+            yield Issue("phone-twice", message, place)
+        elif agent.phone in whose:
+            yield Issue("phone-twice", f'this is the phone of "{whose[agent.phone]}" too; each needs one alone', place)
+        whose.setdefault(agent.phone, name)
+    if settings.hotline.number and settings.hotline.number in {*bare, *whose}:
+        agent = whose.get(settings.hotline.number)
+        where = ("agents", agent, "phone") if agent else ("queues", bare[settings.hotline.number], "agents")
+        message = "this is the number of the hotline itself; it would ring itself"
+        yield Issue("phone-twice", message, places.value(*where))
+
+
+def _known_queue(queue: str, settings: Settings, place: Place) -> Iterator[Issue]:
+    if queue not in settings.queues:
+        hint = did_you_mean(queue, settings.queues) or f"; there is {listed(settings.queues)}"
+        yield Issue("unknown-queue", f'"{queue}" is not a queue{hint}', place)
+
+
+def _once(word: str, before: tuple[str, ...], place: Place) -> Iterator[Issue]:
+    if word in before:
+        yield Issue("written-twice", f'"{word}" is written twice; keep one of them', place)

@@ -1,0 +1,53 @@
+"""What is wrong with single values of a configuration: a name, a number, an address."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
+
+from ivr.flow.issues import Issue, Place, Severity
+from ivr.flow.scalars import NAME
+
+PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
+"""E.164."""
+
+
+def a_name(text: str, place: Place) -> Iterator[Issue]:
+    if not NAME.fullmatch(text):
+        expected = "a name has the letters a-z, digits, _ and -, and begins with a letter"
+        yield Issue("bad-name", f'"{text}" is not a name; {expected}', place)
+
+
+def phone(number: str, place: Place) -> Iterator[Issue]:
+    if not PHONE.fullmatch(number):
+        message = f'"{number}" is not a number with + and country code, digits only, such as +8675512345678'
+        yield Issue("bad-number", message, place)
+
+
+def reachable(number: str, allowed: tuple[str, ...], place: Place) -> Iterator[Issue]:
+    wrong = list(phone(number, place))
+    yield from wrong
+    if not wrong and not number.startswith(allowed):
+        message = f'"{number}" begins with none of {listed(allowed)}; add its beginning to numbers.allowed'
+        yield Issue("outside-allow-list", message, place)
+
+
+def address(url: str, place: Place) -> Iterator[Issue]:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and parts.hostname and not (parts.query or parts.fragment)
+        good = good and (parts.port is None or parts.port > 0) and not parts.username
+    except ValueError:
+        good = False
+        parts = None
+    if not good or parts is None or re.search(r"\s", url):
+        message = "expected an address such as https://hotline.example.com, without a name, a question mark or #"
+        yield Issue("bad-url", message, place)
+    elif parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        message = "over http everybody on the way can read and change what is said; use https"
+        yield Issue("plain-http", message, place, Severity.WARNING)
+
+
+def listed(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names) or "none"

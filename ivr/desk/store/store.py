@@ -21,6 +21,7 @@ from ivr.desk.secrets import PEPPER_VARIABLE, load_pepper
 from ivr.desk.store.codes import Codes
 from ivr.desk.store.counters import Counters
 from ivr.desk.store.database import Database
+from ivr.desk.store.logins import Deeds, Logins, Visits
 from ivr.desk.store.outbox import Outbox
 from ivr.desk.store.page import CALL, Page, Statements, call_row
 from ivr.desk.store.queues import Queues
@@ -67,6 +68,9 @@ class Store(Counters, Records, Upkeep):
     codes: Codes
     outbox: Outbox
     queue: Queues
+    logins: Logins
+    visits: Visits
+    deeds: Deeds
 
     def __init__(self, database: Database, pepper: bytes, notes: tuple[str, ...] = ()) -> None:
         """Use `open`."""
@@ -76,6 +80,9 @@ class Store(Counters, Records, Upkeep):
         self.codes = Codes(database, pepper)
         self.outbox = Outbox(database, pepper)
         self.queue = Queues(database)
+        self.logins = Logins(database, pepper)
+        self.visits = Visits(database, pepper)
+        self.deeds = Deeds(database)
 
     @classmethod
     def open(cls, url: str, pepper: bytes | None = None) -> Self:

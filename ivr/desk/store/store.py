@@ -2,7 +2,7 @@
 
 One turn of a call is one page: a single write transaction that holds the turn, the session, the effects and the answer,
 all or nothing. Sessions, events and answers are opaque text here. The less busy parts are in files of their own
-(`counters`, `codes`, `records`, `queues`, `outbox`, `upkeep`).
+(`counters`, `codes`, `records`, `views`, `queues`, `outbox`, `upkeep`).
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from ivr.desk.store.rows import LIVE, CallRow, StoredLookup, StoredTurn, TurnRow
 from ivr.desk.store.schema import ensure
 from ivr.desk.store.tables import calls, lookups, queue_entries, turns
 from ivr.desk.store.upkeep import Upkeep
+from ivr.desk.store.views import Views
 
 # What every call asks for is made once: to build such a statement costs as much as to run it.
 _given = sa.bindparam
@@ -56,7 +57,7 @@ START_TRIES = 10
 """How often a store that is locked is tried at the start; each try waits as long as a caller would."""
 
 
-class Store(Counters, Records, Upkeep):
+class Store(Counters, Records, Views, Upkeep):
     """An open store. Safe to share between threads; open one per process, after any fork.
 
     Every method is a transaction of its own unless it says otherwise. All raise Unavailable when the database

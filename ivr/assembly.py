@@ -20,7 +20,7 @@ from ivr.desk.handling import catalogue, load_handlers
 from ivr.desk.hotline import Hotline
 from ivr.desk.identity import Identification, TextedCodes
 from ivr.desk.lookups import Lookups, Patience
-from ivr.desk.outbox import Relay, Rules, Sender
+from ivr.desk.outbox import HttpTickets, Relay, Rules, Sender
 from ivr.desk.outside import CallbackRules, Outside
 from ivr.desk.people import Crew, People
 from ivr.desk.secrets import new_code
@@ -159,7 +159,8 @@ def _assemble(config: Config, around: Surroundings, store: Store) -> House:
         media=config.folder / "media",
         dev=around.dev,
     )
-    relay = Relay(store, around.sender, clock, Rules(config.numbers.allowed, settings.public_url))
+    rules = Rules(config.numbers.allowed, settings.public_url)
+    relay = Relay(store, around.sender, clock, rules, _tickets(config))
     return House(config, store, hotline, create_app(hotline, writer, settings), relay, lookups)
 
 
@@ -241,6 +242,13 @@ def _wallet(config: Config, clock: Clock) -> Wallet:
         return DemoWallet(clock(), zone=ZoneInfo(config.hotline.time_zone))
     token = config.wallet.token.value if config.wallet.token else ""
     return HttpWallet(config.wallet.url.value, token, config.wallet.timeout)
+
+
+def _tickets(config: Config) -> HttpTickets | None:
+    """The system tickets are worked on in; None where that is the console."""
+    if config.tickets.url is None:
+        return None
+    return HttpTickets(config.tickets.url.value, config.tickets.token.value if config.tickets.token else "")
 
 
 def _switched(store: Store, people: People, now: datetime) -> Switched:

@@ -122,8 +122,8 @@ def _phones(settings: Settings, places: Places) -> Iterator[Issue]:
             yield Issue("phone-twice", f'this is the phone of "{whose[agent.phone]}" too; each needs one alone', place)
         whose.setdefault(agent.phone, name)
     if settings.hotline.number and settings.hotline.number in {*bare, *whose}:
-        agent = whose.get(settings.hotline.number)
-        where = ("agents", agent, "phone") if agent else ("queues", bare[settings.hotline.number], "agents")
+        whom = whose.get(settings.hotline.number)
+        where = ("agents", whom, "phone") if whom else ("queues", bare[settings.hotline.number], "agents")
         message = "this is the number of the hotline itself; it would ring itself"
         yield Issue("phone-twice", message, places.value(*where))
 

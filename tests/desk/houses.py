@@ -321,6 +321,7 @@ def opened(
     wallet: Wallet | None = None,
     clock: HandClock | None = None,
     new_code: Callable[[int], str] | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> Iterator[Desk]:
     """A hotline on the store of this URL, a fresh SQLite file if none is named, open as long as the block."""
     if not (folder / "flows").exists():
@@ -339,7 +340,7 @@ def opened(
         wallet=wallet,
         **({"new_code": new_code} if new_code else {}),
     )
-    house = assemble(configured(folder, config), around)
+    house = assemble(configured(folder, config, environ), around)
     try:
         yield Desk(house, clock, post, folder, url, wallet)
     finally:

@@ -189,33 +189,42 @@ def _close(programme: Programme, outcomes: list[Outcome], junit: Path | None, *,
 @click.command()
 @click.argument("call_id", metavar="CALL")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Where to; shown if not given.")
+@click.option(
+    "--should-hear",
+    metavar="WORDS",
+    default="",
+    help="A complaint: what should have been said in the end, and was not.",
+)
 @config_option
-def record(call_id: str, output: Path | None, config_path: Path) -> None:
+def record(call_id: str, output: Path | None, should_hear: str, config_path: Path) -> None:
     """Write CALL (its id, or how it begins) of the store down as a script.
 
     Whoever called, what they keyed in and what they said stays out: somebody of the demo wallet calls in their place,
-    and is led the same way. The script is played before it is written.
+    and is led the same way. The script is played before it is written. With --should-hear it fails until the hotline
+    says the words.
     """
     config = configuration(config_path)
     with opened(config) as store:
         row = store.call(call_id) or next((one for one in store.calls(500) if one.id.startswith(call_id)), None)
         if row is None:
             stop(f'there is no call "{call_id}"')
-        faithful = write_down(store, row.id, config_path, output)
+        faithful = write_down(store, row.id, config_path, output, should_hear)
     sys.exit(0 if faithful else BROKEN)
 
 
-def write_down(store: Store, call_id: str, config_path: Path, output: Path | None) -> bool:
+def write_down(
+    store: Store, call_id: str, config_path: Path, output: Path | None, should_hear: str = ""
+) -> bool:  # fmt: skip
     """Writes a call of this store down as a script, into a file or on the screen; whether its replay goes the same way.
 
-    Ends the command where it cannot be written down.
+    `should_hear` makes a complaint of it. Ends the command where it cannot be written down.
     """
     from ivr.rehearsal.record import Unrecordable
     from ivr.rehearsal.record import record as record_call
 
     with _stage(config_path) as stage:
         try:
-            made = record_call(store, call_id, stage)
+            made = record_call(store, call_id, stage, should_hear)
         except Unrecordable as why:
             stop(str(why))
     if output is None:
@@ -225,12 +234,17 @@ def write_down(store: Store, call_id: str, config_path: Path, output: Path | Non
         output.write_text(made.text, encoding="utf-8")
     except OSError as error:
         stop(f'"{output}" cannot be written: {error.strerror}')
-    click.echo(f"Script: {output}; " + (FAITHFUL if made.faithful else NOT_FAITHFUL))
+    told = FAITHFUL if made.faithful else NOT_FAITHFUL
+    if should_hear and made.faithful:
+        told = HEARD_ALREADY if made.passes else COMPLAINT
+    click.echo(f"Script: {output}; {told}")
     return made.faithful
 
 
 FAITHFUL = "its replay takes the steps of the call"
 NOT_FAITHFUL = "nobody in the demo wallet has such a call; set up the world in it under given:"
+COMPLAINT = "it fails until the hotline says these words"
+HEARD_ALREADY = "it passes: the hotline says these words already"
 
 
 __all__ = ["record", "replay"]

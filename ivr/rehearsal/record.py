@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,6 +30,7 @@ AGENT_WORDS = {"zh": "好的，已经为您处理。", "en": "I see. That is don
 ACCOUNT, PIN, WRONG_CODE = "{account}", "{pin}", "000000"
 MOST_TRIES = 400
 """After so many people and numbers the search for a call like the recorded one is over."""
+LOST = "# Nobody in the demo wallet has a call like the recorded one: set up the world under `given`.\n"
 STEPS_OF_AN_ANSWER = 3
 """An agent answers, says something, and hangs up."""
 _NAMES = {"star": "*", "hash": "#"}
@@ -41,10 +42,21 @@ class Unrecordable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A script, and whether its replay takes the steps of the recorded call."""
+    """A script, whether its replay takes the steps of the recorded call, and whether it passes."""
 
     text: str
     faithful: bool
+    passes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A recording, who and which number stand in for the caller's, and what was heard between the steps."""
+
+    recorded: Recorded
+    person: DemoCaller
+    reference: str
+    heard: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +88,12 @@ class _Call:
     """Handlers that failed."""
 
 
-def record(store: Store, call_id: str, stage: Stage) -> Recorded:
-    """The script of a call of this store. Raises Unrecordable."""
+def record(store: Store, call_id: str, stage: Stage, should_hear: str = "") -> Recorded:
+    """The script of a call of this store. Raises Unrecordable.
+
+    `should_hear` makes it the script of a complaint: words that should have been said after the caller's last act, and
+    were not. It fails until the hotline says them.
+    """
     row = store.call(call_id)
     turns = store.turns(call_id)
     if row is None:
@@ -97,10 +113,22 @@ def record(store: Store, call_id: str, stage: Stage) -> Recorded:
         queues=made.queues,
         broken=frozenset(made.broken),
     )
-    return _search(call, stage)
+    if should_hear:
+        return _complaint(_search(call, stage), call, stage, should_hear)
+    return _search(call, stage).recorded
 
 
-def _search(call: _Call, stage: Stage) -> Recorded:
+def _complaint(found: _Found, call: _Call, stage: Stage, should_hear: str) -> Recorded:
+    """The call up to the caller's last act, and what should have come then instead of what did."""
+    deeds = call.deeds[:-1] if call.deeds[-1:] in ((Deed("hang up"),), (Deed("give up"),)) else call.deeds
+    heard = found.heard[: len(deeds)] if found.recorded.faithful else ()
+    text = _written(replace(call, deeds=deeds), found.person, found.reference, heard)
+    text = f"{text.replace('steps: []', 'steps:')}- hear: {_quoted(should_hear)}  # what should have been said\n"
+    lost = "" if found.recorded.faithful else LOST
+    return Recorded(lost + text, found.recorded.faithful, _play(text, stage).passed)
+
+
+def _search(call: _Call, stage: Stage) -> _Found:
     """Somebody of the demo wallet whose call goes the same way."""
     first: tuple[str, Played] | None = None
     for tries, (person, reference) in enumerate(_stand_ins(call)):
@@ -111,14 +139,15 @@ def _search(call: _Call, stage: Stage) -> Recorded:
         if not played.failures and steps_taken(_events(played)) == call.path:
             full = _written(call, person, reference, played.heard, _endings(played, call))
             if _play(full, stage).passed:
-                return Recorded(full, True)
-            return Recorded(text + _endings(played, call), True)
+                return _Found(Recorded(full, True, True), person, reference, played.heard)
+            bare = text + _endings(played, call)
+            return _Found(Recorded(bare, True, _play(bare, stage).passed), person, reference)
         if tries == MOST_TRIES:
             break
     assert first is not None  # noqa: S101 - the demo wallet has people
     text = first[0] + _endings(first[1], call, told=False)
-    lost = "# Nobody in the demo wallet has a call like the recorded one: set up the world under `given`.\n"
-    return Recorded(lost + text, False)
+    person, reference = next(_stand_ins(call))
+    return _Found(Recorded(LOST + text, False, _play(text, stage).passed), person, reference)
 
 
 def _stand_ins(call: _Call) -> Iterator[tuple[DemoCaller, str]]:

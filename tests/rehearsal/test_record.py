@@ -87,3 +87,18 @@ def test_nothing_of_the_caller_stands_in_the_script(house: Config, stage: Stage)
 def test_a_call_that_is_not_there_cannot_be_recorded(hotline: Simulation, stage: Stage) -> None:
     with pytest.raises(Unrecordable, match='there is no call "CA404"'):
         record(hotline.store, "CA404", stage)
+
+
+@pytest.mark.parametrize(("words", "passes"), [("that nobody says", False), ("Goodbye.", True)])
+def test_a_complaint_fails_until_its_words_are_said(
+    hotline: Simulation, stage: Stage, words: str, passes: bool
+) -> None:
+    sid = call(hotline, "2", "2")
+    assert record(hotline.store, sid, stage).passes
+    made = record(hotline.store, sid, stage, should_hear=words)
+    assert (made.faithful, made.passes) == (True, passes)
+    assert "expect" not in made.text, "the steps that were taken are what the caller complains of"
+    (script,), issues = read_script(made.text, "x.call.yaml", stage.names)
+    assert not issues
+    assert [failure.rule for failure in play(script, stage).failures] == ([] if passes else ["not-heard"])
+    assert script.steps[-1].hear == (words,)

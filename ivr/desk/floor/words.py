@@ -138,7 +138,7 @@ def named(table: Table, key: str, language: str) -> str:
     return words.get(language) or words.get("en") or key.replace("_", " ")
 
 
-def told(key: str, language: str, **slots: object) -> str:
+def told(key: str, language: str, /, **slots: object) -> str:
     """A sentence of `HAPPENED` with its slots filled."""
     return named(HAPPENED, key, language).format(**slots)
 

@@ -14,17 +14,17 @@ Its files stand in layers, and import only from their own and from those before 
 does nothing (`vocabulary`, `codes`, `options`, `lines`, `records`, `speech`, `signing`, `passwords`). *Wire*: time,
 waiting programs, HTTP and the reading of documents (`clock`, `fiber`, `transport`, `cache`, `carrier`, `debugger`,
 `twiml`, `queues`). *Line*: one telephone connection, whoever holds it, and its way through documents (`leg`,
-`handset`, `interpreter`, `media`, `tape`, `outgoing`, `bridge`). *Verbs*: one module for each page of Twilio's
-(`verbs`, `gather`, `recording`, `queueing`, `conference`, `dialling`). The *exchange* puts them together, and *outside*
-stands whoever looks in: REST (`rest`, `asked`, `operations`, `rooms`, `resources`), `page`, `server`, `fixture`. A leg
-knows its network by name only; the type is imported for checking and not for running.
+`handset`, `interpreter`, `media`, `tape`, `outgoing`, `bridge`, `steering`). *Verbs*: one module for each page of
+Twilio's (`verbs`, `gather`, `recording`, `queueing`, `conference`, `dialling`). The *exchange* puts them together, and
+*outside* stands whoever looks in: REST (`rest`, `asked`, `operations`, `rooms`, `resources`), `page`, `server`,
+`fixture`. A leg knows its network by name only; the type is imported for checking and not for running.
 """
 
 from ivr.network.carrier import Exchange
 from ivr.network.clock import Clock, RealClock, VirtualClock
 from ivr.network.debugger import LogEntry
-from ivr.network.exchange import Network, Person
-from ivr.network.handset import Call, NotHeard, format_entry
+from ivr.network.exchange import Network
+from ivr.network.handset import Call, NotHeard, Person, format_entry
 from ivr.network.leg import Entry, Listening
 from ivr.network.lines import App, Line
 from ivr.network.options import Options, read_options

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ivr.network.debugger import Problem
 from ivr.network.fiber import Afterwards, Interrupt, Job, Wait
 from ivr.network.interpreter import Ask, Failure, Page, Scope, fetch, perform, utter
-from ivr.network.leg import Leg, Listening
+from ivr.network.leg import Leg, Listening, Redirected
 from ivr.network.outgoing import connected
 from ivr.network.tape import Report, record_whole_call, report_of
 from ivr.network.twiml import Element
@@ -41,6 +41,7 @@ class Participant:
     hold: bool = False
     beep: str = "true"
     coaches: str = ""  # the call this one whispers to, and nobody else
+    left_because: str = "participant_hung_up"
 
 
 @dataclass(eq=False)
@@ -85,7 +86,7 @@ class Conference:
             return
         self.participants.remove(participant)
         participant.leg.room = None
-        left = (("ParticipantCallStatus", participant.leg.status), ("ReasonParticipantLeft", "participant_hung_up"))
+        left = (("ParticipantCallStatus", participant.leg.status), ("ReasonParticipantLeft", participant.left_because))
         self.report("leave", "participant-leave", participant, *left)
         if self.status == "in-progress" and participant.beep in ("true", "onExit"):
             self._beep()
@@ -184,26 +185,38 @@ def dial_conference(leg: Leg, element: Element, noun: Element, page: Page) -> Ge
         room.leave(me)
 
     with Afterwards(gone):
-        while room.status == "init":
-            try:
-                yield from _wait(leg, noun, page)
-            except Started:
-                leg.stop_speaking()
-        leg.listening = Listening("bridge", ready=True, inputs=("dtmf", "speech"))
-        leg.note("network", "connected", room.name)
-        connected(leg)
-        star = element.flag("hangupOnStar")
-        limit = element.whole("timeLimit")
-        deadline = None if limit is None else net.clock.seconds + limit
-        while room.status == "in-progress":
-            left = None if deadline is None else deadline - net.clock.seconds
-            try:
-                event = yield Wait(left, frozenset({"ended", "key"} if star else {"ended"}))
-            except Started:
-                continue
-            if event is None or event.kind == "ended" or event.value == "*":
-                break
+        try:
+            yield from _stay(leg, element, noun, page, room)
+        except Redirected:
+            me.left_because = "participant_updated_via_api"
+            raise
     return (("DialCallStatus", "answered"),)
+
+
+def _stay(leg: Leg, element: Element, noun: Element, page: Page, room: Conference) -> Generator[Wait | Job, Any, None]:
+    """Wait until the room begins, then be in it until it or its time is over, or `*` is pressed where that counts."""
+    clock = leg.net.clock
+    while room.status == "init":
+        try:
+            yield from _wait(leg, noun, page)
+        except Started:
+            leg.stop_speaking()
+    if room.status == "completed":  # ended before it began
+        return
+    leg.listening = Listening("bridge", ready=True, inputs=("dtmf", "speech"))
+    leg.note("network", "connected", room.name)
+    connected(leg)
+    star = element.flag("hangupOnStar")
+    limit = element.whole("timeLimit")
+    deadline = None if limit is None else clock.seconds + limit
+    while room.status == "in-progress":
+        left = None if deadline is None else deadline - clock.seconds
+        try:
+            event = yield Wait(left, frozenset({"ended", "key"} if star else {"ended"}))
+        except Started:
+            continue
+        if event is None or event.kind == "ended" or event.value == "*":
+            return
 
 
 def _wait(leg: Leg, noun: Element, page: Page) -> Generator[Wait | Job, Any, None]:

@@ -65,7 +65,9 @@ def dial(leg: Leg, element: Element, page: Page) -> Steps:
     except HungUp:
         part(leg)
         if element.text("action"):
-            last = (("DialBridged", "true"), ("DialCallStatus", "completed"))
+            last: Facts = (("DialBridged", "true"), ("DialCallStatus", "completed"))
+            if special is not None and special.name == "Conference":
+                last = (("DialCallStatus", "answered"),)
             yield from last_word(leg, page.ask(element.text("action"), element.text("method"), last))
         raise
     if element.text("action"):

@@ -9,39 +9,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Generator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, Self
 
-from ivr.network import dialling, gather, queueing, recording, verbs  # noqa: F401 - importing them registers their verbs
+from ivr.network import dialling, gather, queueing, recording, steering, verbs  # noqa: F401 - importing them registers their verbs
 from ivr.network.carrier import Carrier, Exchange, Fetched, Jar, Params
 from ivr.network.clock import Clock, VirtualClock
 from ivr.network.conference import Conference
 from ivr.network.debugger import Debugger, Problem
 from ivr.network.fiber import Fiber, Job, Wait
-from ivr.network.handset import Call
-from ivr.network.interpreter import Ask, Page, call
-from ivr.network.leg import Entry, Leg, Redirected, Settings, settings_of
-from ivr.network.lines import UNKNOWN, App, Line
+from ivr.network.handset import Call, Person
+from ivr.network.interpreter import Ask, call
+from ivr.network.leg import Entry, Leg, Settings, settings_of
+from ivr.network.lines import UNKNOWN, App, Line, Outcome
 from ivr.network.options import Options
 from ivr.network.outgoing import outgoing, ring
 from ivr.network.queues import Queue
 from ivr.network.records import Message, Recording
 from ivr.network.tape import Report, Tape, record_whole_call
 from ivr.network.transport import WSGIApp
-
-
-@dataclass(eq=False)
-class Person:
-    """A scripted person at a number: the line they are, and the calls they took."""
-
-    number: str
-    line: Line
-    calls: list[Call]
-
-    @property
-    def call(self) -> Call | None:
-        """The call they took last."""
-        return self.calls[-1] if self.calls else None
 
 
 class Network:
@@ -150,16 +135,20 @@ class Network:
         self,
         number: str,
         *,
-        answers_after: float = 4.0,
+        answers_after: float | None = 4.0,
         says: str | tuple[str, ...] = (),
         hangs_up_after: float | None = None,
         presses: str = "",
         language: str = "zh-CN",
         role: str = "agent",
     ) -> Person:
-        """Put a scripted person at a number; without `says` it is a live one, moved through `.call`."""
+        """Put a scripted person at a number; without `says` it is a live one, moved through `.call`.
+
+        With `answers_after` None the telephone rings until `.call.pick_up()` or `.call.decline()`.
+        """
         utterances = (says,) if isinstance(says, str) else says
-        line = Line("answer", answers_after, hangs_up_after, utterances, language, presses, role)
+        outcome: Outcome = "no-answer" if answers_after is None else "answer"
+        line = Line(outcome, answers_after or 0.0, hangs_up_after, utterances, language, presses, role)
         self.lines[number] = line
         self.people[number] = Person(number, line, [])
         return self.people[number]
@@ -326,7 +315,8 @@ class Network:
             fetched = self.carrier.fetch("POST", url, params, Jar())
             return fetched, fetched.seconds
 
-        self.clock.after(0, lambda: self.clock.work(work, lambda fetched: self.callbacks.extend(fetched.exchanges)))
+        late = self.options.late_callback_seconds
+        self.clock.after(late, lambda: self.clock.work(work, lambda fetched: self.callbacks.extend(fetched.exchanges)))
 
     def progress(self, leg: Leg, event: str) -> None:
         """Report a call's progress to its status callback, if that event was asked for."""
@@ -348,7 +338,7 @@ class Network:
             if fetched.problem is not None:
                 leg.problem(Problem(15003, f"the callback failed: {fetched.problem.message}"), url)
 
-        self.clock.after(0, lambda: self.clock.work(work, done))
+        self.clock.after(self.options.late_callback_seconds, lambda: self.clock.work(work, done))
 
     def observe(self, callback: Callable[[Entry], None]) -> Callable[[], None]:
         """Hand every transcript entry to `callback` as it happens; gives a function that stops it.
@@ -376,25 +366,10 @@ class Network:
     def update_call(self, sid: str, url: str) -> bool:
         """As `calls(sid).update(url=…)` does: the live call fetches `url` now; with "", it is hung up.
 
-        False for a call that is over, or was never there.
+        False for a call that is over or was never there, and for an address where a telephone still rings. [D]
         """
 
-        def update() -> bool:
-            leg = self.legs.get(sid)
-            if leg is None or leg.over:
-                return False
-            if url:
-                self.redirect(leg, Ask(url, "POST"))
-            else:
-                leg.hang_up("network")
-            return True
-
-        return self.clock.apply(update)
-
-    def redirect(self, leg: Leg, to: Ask | Page) -> None:
-        """Take a live call away from what it is doing and to another document."""
-        if leg.fiber is not None:
-            leg.fiber.interrupt(Redirected(to))
+        return self.clock.apply(lambda: steering.update(self.legs.get(sid), url))
 
     def spend(self, seconds: float) -> None:
         """Called by an in-process app while it answers: its reply takes that much longer, in virtual time."""

@@ -7,11 +7,13 @@ any thread.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ivr.network.carrier import Exchange
 from ivr.network.leg import Entry, Leg, Listening
+from ivr.network.lines import Line
 from ivr.network.speech import duration, share_until
 
 if TYPE_CHECKING:
@@ -182,6 +184,11 @@ class Call:
         """Refuse a call that rings so; False if it does not ring."""
         return self._rung(self._net.options.rejected_line_status)
 
+    @property
+    def ringing(self) -> bool:
+        """Whether this telephone rings, and nobody has picked it up yet."""
+        return self._leg.direction != "inbound" and self._leg.status == "ringing"
+
     def hang_up(self) -> None:
         """Put the receiver down."""
         done: list[bool] = []
@@ -282,3 +289,17 @@ class Call:
             places.append((index, skip + len(words)))
         at = joined.find(wanted)
         return None if at < 0 else places[at + len(wanted) - 1]
+
+
+@dataclass(eq=False)
+class Person:
+    """A scripted person at a number: the line they are, and the calls they took."""
+
+    number: str
+    line: Line
+    calls: list[Call]
+
+    @property
+    def call(self) -> Call | None:
+        """The call they took last."""
+        return self.calls[-1] if self.calls else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ivr.network import resources
+from ivr.network import resources, steering
 from ivr.network.asked import Answer, Asked, Refused, address, missing, paged
 from ivr.network.interpreter import Ask, Page
 from ivr.network.leg import Leg
@@ -81,8 +81,10 @@ def update_call(asked: Asked) -> Answer:
     if leg.over:
         raise Refused(400, 21220, "Call is not in-progress. Cannot redirect.")
     status = asked.text("Status")
+    if steering.rings(leg) and (asked.text("Twiml") or asked.text("Url")):
+        raise Refused(400, 21220, "Call is not in-progress. Cannot redirect.")
     if status == "completed":
-        leg.hang_up("network")
+        steering.call_off(leg)
     elif status == "canceled" and leg.answered is None:
         leg.end("canceled", "network")
     if asked.text("StatusCallback"):
@@ -91,11 +93,11 @@ def update_call(asked: Asked) -> Answer:
         leg.settings = replace(leg.settings, fallback_url=asked.text("FallbackUrl"))
     if not leg.over and asked.text("Twiml"):
         try:
-            asked.net.redirect(leg, Page("", parse(asked.text("Twiml").encode())))
+            steering.redirect(leg, Page("", parse(asked.text("Twiml").encode())))
         except Unreadable as why:
             raise Refused(400, why.problem.code, why.problem.message) from None
     elif not leg.over and asked.text("Url"):
-        asked.net.redirect(leg, Ask(asked.text("Url"), asked.text("Method", "POST")))
+        steering.redirect(leg, Ask(asked.text("Url"), asked.text("Method", "POST")))
     return 200, resources.call(leg)
 
 

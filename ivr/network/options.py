@@ -32,6 +32,7 @@ class Options:
     cookies_per_call: bool = True  # [U] scope of the cookie jar; False: one jar for the account
     seconds_per_request: float = 0.0  # virtual seconds a reply takes when the app does not say (see spend)
     ca_file: str = ""  # a PEM file with the authority of your own https apps; Twilio trusts public ones only [D]
+    late_callback_seconds: float = 0.0  # how late status callbacks leave; Twilio promises no order
     digits_when_empty: Literal["blank", "omitted"] = "blank"  # [U] actionOnEmptyResult: Digits= or none
 
     # -- documents --

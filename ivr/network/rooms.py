@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape, quoteattr
 
-from ivr.network import resources
+from ivr.network import resources, steering
 from ivr.network.asked import Answer, Asked, Refused, address, missing, paged
 from ivr.network.conference import Conference
 from ivr.network.interpreter import Ask
@@ -51,7 +51,7 @@ def member(asked: Asked) -> Answer:
         if wanted in ("Front", member.leg.sid):
             answer = resources.member(asked.net, queue, member)
             if asked.method == "POST":
-                asked.net.redirect(member.leg, Ask(asked.needs("Url"), asked.text("Method", "POST")))
+                steering.redirect(member.leg, Ask(asked.needs("Url"), asked.text("Method", "POST")))
             return 200, answer
     raise missing(asked.uri)
 

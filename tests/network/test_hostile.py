@@ -5,7 +5,7 @@ from contextlib import suppress
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ivr.network import Options
+from ivr.network import Options, steering
 from ivr.network.twiml import Unreadable, parse
 from ivr.network.vocabulary import WORDS
 
@@ -59,7 +59,7 @@ def test_an_app_may_use_the_network_while_it_answers():
     def page(asked):
         net.send_message(NUMBER, asked.form["From"], "hello")
         net.place_call(NUMBER, "+8613900000000", url="http://hotline.test/out")
-        net.redirect(net.legs[asked.form["CallSid"]], ask)
+        steering.redirect(net.legs[asked.form["CallSid"]], ask)
         return "<Say>never heard</Say>"
 
     from ivr.network.interpreter import Ask

@@ -143,3 +143,14 @@ def test_hears_goes_on_through_a_gather_of_a_wait_document():
     assert call.listen() == "0 seconds"
     call.hears("15 seconds")
     assert call.listen().endswith("15 seconds")
+
+
+@pytest.mark.parametrize("late", [0.0, 3.0])
+def test_status_callbacks_may_be_late(late):
+    net, app = network({"/voice": "<Pause/>", "/told": ""}, status_callback="http://hotline.test/told",
+                       options=Options(late_callback_seconds=late))  # fmt: skip
+    net.dial(NUMBER)
+    net.run(2)
+    assert len(app.to("/told")) == (0 if late else 1)
+    net.run(3)
+    assert len(app.to("/told")) == 1

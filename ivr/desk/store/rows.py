@@ -178,6 +178,26 @@ class QueueEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingRow:
+    """Somebody who waits for a person and is nobody's yet: a caller in a queue, or a call back that is due (`kind`).
+
+    `id` is the call, or the key of the callback. `since` decides the place, `due_at` (joining the queue, or the time
+    promised) when the wait began to be felt. `turn` is the turn that the call waits for; 0 for a call back.
+    """
+
+    id: str
+    kind: str
+    call_id: str
+    queue: str
+    since: datetime
+    due_at: datetime
+    rank: int = RANKS["normal"]
+    language: str = ""
+    topic: str = ""
+    turn: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PresenceRow:
     """What an agent has chosen to be: off, ready or away (`reason`), since when; and since when they wait for a caller.
 

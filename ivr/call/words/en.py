@@ -18,6 +18,7 @@ from ivr.call.values import Value
 from ivr.call.words.en_hearing import HEARING
 from ivr.call.words.language import (
     WRITERS,
+    FloorPhrases,
     Language,
     Phrases,
     clock,
@@ -203,6 +204,24 @@ PHRASES = Phrases(
     whisper_topic="The call is about {topic}.",
     whisper_reference="The reference is {reference}.",
     whisper_waited="The caller has waited {waited}.",
+    floor=FloorPhrases(
+        call="There is a caller for you.",
+        callback="There is a customer for you to call back.",
+        consult="{agent} would like to ask you about a caller.",
+        accept="To take the call, press 1.",
+        caller_gone="The caller has hung up. Thank you.",
+        not_waiting="This call is no longer waiting. Thank you.",
+        calling="I am calling the customer now. Please stay on the line.",
+        not_reached="The customer could not be reached. Thank you.",
+        colleague_gone="Your colleague is not available. The caller is still on hold for you.",
+        on_hold="One moment, please. You are on hold, and we will be right back with you.",
+        cut_off="We are sorry, you were cut off. You are still first in line. Please stay on the line.",
+        handed_over="I am putting you through to a colleague. Please stay on the line.",
+        greeting="Hello, this is {house}, calling you back as promised. To speak with us now, press 1.",
+        no_key="I did not hear from you, so we will hang up now. Goodbye.",
+        cut_off_callback="We are sorry, you were cut off. We will call you again in a moment.",
+        failed="Called back {tries} times; nobody was reached.",
+    ),
 )  # fmt: skip
 
 EN = Language(

@@ -38,6 +38,44 @@ class MissingValue(LookupError):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FloorPhrases:
+    """What is said on the telephones of a queue: to agents, to callers on hold, to customers who are called back."""
+
+    call: str
+    """To an agent whose phone has just been picked up."""
+    callback: str
+    """The same, for somebody who is to be called back."""
+    consult: str
+    """The same, for a colleague who asks: `{agent}`."""
+    accept: str
+    """How to take it: by 1."""
+    caller_gone: str
+    """The caller has hung up; the agent is free."""
+    not_waiting: str
+    """There is nothing left to take."""
+    calling: str
+    """The customer's phone is ringing now."""
+    not_reached: str
+    """The customer did not answer, and is tried again, or left to a person, by rule."""
+    colleague_gone: str
+    """The colleague who was asked is not there; the caller is still on hold."""
+    on_hold: str
+    """To a caller, on hold."""
+    cut_off: str
+    """To a caller whose agent vanished: sorry, and still first in line."""
+    handed_over: str
+    """To a caller who goes to another queue."""
+    greeting: str
+    """To a customer who is called back: from `{house}`, as promised, 1 to be connected."""
+    no_key: str
+    """To a customer who pressed nothing."""
+    cut_off_callback: str
+    """To a customer whose agent vanished: sorry, and we ring again."""
+    failed: str
+    """The note of a ticket: called back `{tries}` times (a number) without reaching anybody."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Phrases:
     """What the hotline says of its own accord, in one language. `{slots}` are filled like those of a flow."""
 
@@ -90,6 +128,7 @@ class Phrases:
     whisper_topic: str
     whisper_reference: str
     whisper_waited: str
+    floor: FloorPhrases
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -22,6 +22,7 @@ from babel.numbers import get_currency_name
 from ivr.call.values import Value
 from ivr.call.words.language import (
     WRITERS,
+    FloorPhrases,
     Language,
     Phrases,
     clock,
@@ -252,6 +253,24 @@ PHRASES = Phrases(
     whisper_topic="来电事由：{topic}。",
     whisper_reference="受理编号：{reference}。",
     whisper_waited="已等待{waited}。",
+    floor=FloorPhrases(
+        call="有客户来电。",
+        callback="有客户需要回电。",
+        consult="{agent}想就一位客户的问题请您协助。",
+        accept="接听请按1。",
+        caller_gone="客户已挂机，谢谢。",
+        not_waiting="这通来电已不在等待，谢谢。",
+        calling="正在为您呼叫客户，请不要挂机。",
+        not_reached="没有联系到客户，谢谢。",
+        colleague_gone="您的同事暂时无法接听，客户仍在等待您。",
+        on_hold="请您稍等，我们马上回来。",
+        cut_off="非常抱歉，通话中断了。您仍排在第一位，请不要挂机。",
+        handed_over="正在为您转接其他同事，请不要挂机。",
+        greeting="您好，这里是{house}，按照约定给您回电。现在接听请按1。",
+        no_key="没有收到您的按键，我们先挂机了，再见。",
+        cut_off_callback="非常抱歉，通话中断了，我们马上再给您打过来。",
+        failed="已回电{tries}次，均未联系到客户。",
+    ),
 )
 
 ZH = Language(

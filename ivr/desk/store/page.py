@@ -112,6 +112,7 @@ class Page:
         self._outbox = outbox
         self._id = call_id
         self.put_something = False
+        self.stirs_the_floor = False
         self.call = self._read_call()
         if self.call is None and not database.sqlite:
             # No row to lock yet, and the first webhook may come twice at once: lock the id, and look again.
@@ -208,6 +209,7 @@ class Page:
 
     def add_callback(self, callback: CallbackRow) -> bool:
         """Book a callback. False if this number has an open one, or the key is there already."""
+        self.stirs_the_floor = True
         added = self._db.insert(callbacks).values(asdict(callback)).on_conflict_do_nothing()
         return self._connection.execute(added.returning(callbacks.c.key)).first() is not None
 
@@ -218,6 +220,7 @@ class Page:
 
     def queue_entry(self, entry: QueueEntry) -> None:
         """Put the call into a queue, or into another one. Its place counts from `joined_at`."""
+        self.stirs_the_floor = True
         row = asdict(entry)
         row["rank"] = RANKS[row.pop("priority")]
         row["settled_at"] = None

@@ -30,7 +30,7 @@ Answer = TypeVar("Answer")
 
 log = logging.getLogger(__name__)
 
-LANES = ("sms", "call", "ticket", "steer")
+LANES = ("sms", "call", "ticket", "steer", "forget")
 """The kinds of effects. Each is delivered by a thread of its own: a hanging ticket system delays no one-time code."""
 
 
@@ -95,13 +95,19 @@ class Relay:
         clock: Callable[[], datetime],
         rules: Rules,
         tickets: TicketSystem | None = None,
+        *,
+        forget: Callable[[str], None] | None = None,
     ) -> None:
-        """Without a ticket system, tickets are worked on from the store, and theirs are done at once."""
+        """Without a ticket system, tickets are worked on from the store, and theirs are done at once.
+
+        `forget` has the carrier delete a recording by its id; without it nobody keeps any.
+        """
         self._store = store
         self._sender = sender
         self._clock = clock
         self._rules = rules
         self._tickets = tickets
+        self._forget = forget
 
     def deliver_due(self, now: datetime, kinds: Sequence[str] = LANES) -> int:
         """One pass: try everything that is due once. Gives the number of effects that reached their receiver."""
@@ -177,6 +183,10 @@ class Relay:
                 return str(told["call"])
             case "ticket":
                 return self._tickets.send(row.key, told) if self._tickets else ""
+            case "forget":
+                if self._forget is not None:
+                    self._forget(str(told["recording"]))
+                return ""
             case _:
                 raise Refused(f'nobody carries out "{row.kind}"')
 

@@ -1,7 +1,10 @@
 """What has been kept long enough goes, and what somebody asks to have erased cannot be found any more."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import pytest
 
 from ivr.desk.store import (
     CallbackRow,
@@ -75,7 +78,7 @@ def test_everything_goes_when_its_period_is_over(store: Store) -> None:
     whole_call(store)
     assert not any(count for kind, count in store.purge(after(minutes=5)).items())
     assert store.purge(after(days=1)) == {
-        "transcripts": 0, "calls": 0, "tickets": 0, "callbacks": 0, "outbox": 0, "hits": 1, "codes": 1,
+        "transcripts": 0, "recordings": 0, "calls": 0, "tickets": 0, "callbacks": 0, "outbox": 0, "hits": 1, "codes": 1,
         "switches": 0, "flow sets": 0,
     }  # fmt: skip
     assert store.purge(after(days=8))["outbox"] == 1
@@ -91,6 +94,33 @@ def test_everything_goes_when_its_period_is_over(store: Store) -> None:
     assert (store.calls(), store.tickets()) == ((), ())
 
 
+RECORDING = "RE" + "5" * 32
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        pytest.param(lambda store: store.purge(after(days=31), Retention(recordings=30)), id="its period is over"),
+        pytest.param(lambda store: store.purge(after(days=91)), id="with its transcript"),
+        pytest.param(lambda store: store.erase(NUMBER), id="erased with its caller"),
+    ],
+)
+def test_a_recording_that_goes_here_goes_at_the_carrier_too(store: Store, act: Callable[[Store], object]) -> None:
+    whole_call(store)
+    with store.turn("CA1") as page:
+        page.add_recording(
+            RecordingRow(id=RECORDING, call_id="CA1", turn=0, url="https://x", seconds=3, made_at=NOW)
+        )  # fmt: skip
+    store.purge(after(days=8), Retention(recordings=30))
+    assert store.recording(RECORDING) is not None
+    act(store)
+    assert store.recording(RECORDING) is None
+    (effect,) = store.outbox.rows(9)
+    assert (effect.kind, effect.payload) == ("forget", {"recording": RECORDING})
+    act(store)
+    assert len(store.outbox.rows(9)) == 1
+
+
 def test_live_calls_and_open_work_outlive_every_period(store: Store) -> None:
     with store.turn("CA1", 0) as page:
         page.open_call(
@@ -98,7 +128,7 @@ def test_live_calls_and_open_work_outlive_every_period(store: Store) -> None:
                     last_turn_at=NOW, turn=0)
         )  # fmt: skip
         page.put([OutboxItem(key="k", kind="sms", payload={}, not_before=NOW)])
-    assert not any(store.purge(after(days=1000), Retention(0, 0, 0)).values())
+    assert not any(store.purge(after(days=1000), Retention(0, 0, 0, 0)).values())
 
 
 def test_more_than_a_batch_is_deleted_too(store: Store) -> None:

@@ -301,6 +301,7 @@ class OutboxItem:
 
     `kind` sms: payload `to`, `body`. call: `to`, `path`, and maybe `status_path` and `ring_seconds`. steer: `call`, the
     id of a live call, and the `path` it is to go to, or "" to hang it up. ticket: whatever the ticket system is told.
+    forget: the id of a `recording` that the carrier is to delete.
     A `secret` (a one-time code) is sealed before it is stored, put into the body in place of `{secret}` as the
     message leaves, and wiped then. After `not_after` nothing is sent any more.
     """
@@ -339,3 +340,4 @@ class Retention:
     transcripts: float = 90
     records: float = 365
     delivered: float = 7
+    recordings: float = 90

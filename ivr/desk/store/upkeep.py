@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -10,7 +11,8 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from ivr.desk.store.database import Database
-from ivr.desk.store.rows import Retention, Unfit
+from ivr.desk.store.outbox import Outbox
+from ivr.desk.store.rows import OutboxItem, Retention, Unfit
 from ivr.desk.store.tables import (
     callbacks,
     calls,
@@ -30,6 +32,9 @@ from ivr.desk.store.tables import (
 BATCH = 200
 """Rows (calls, for what belongs to calls) per transaction: a webhook in between waits some milliseconds at most."""
 
+_CARRIERS = re.compile(r"RE[0-9a-f]{32}", re.ASCII)
+"""A recording that the carrier knows. Others have a name of ours alone."""
+
 OF_CALLS = (turns, lookups, recordings, queue_entries, codes)
 """What belongs to a call and goes with its transcript."""
 
@@ -38,6 +43,7 @@ class Upkeep:
     """Run `forget_answers` about every minute and `purge` about every hour."""
 
     _db: Database
+    outbox: Outbox
 
     def forget_answers(self, before: datetime) -> int:
         """Delete the answers given before then: they hold what was said, and nobody may ask for them again."""
@@ -49,18 +55,20 @@ class Upkeep:
     def purge(self, now: datetime, retention: Retention | None = None) -> Mapping[str, int]:
         """Delete what has outlived its period; tells how many rows of what.
 
-        Transcripts (turns, sessions, recordings) go first and the bare records of calls, tickets and callbacks later;
-        flow sets go ten minutes after the last call that needed them. Live calls are never touched.
+        Transcripts (turns, sessions) and recordings go first, and the carrier is told to delete its recordings too; the
+        bare records of calls, tickets and callbacks go later, and flow sets ten minutes after the last call that
+        needed them. Live calls are never touched.
         """
         kept = retention or Retention()
-        transcripts, records, delivered = (
-            now - timedelta(days=days) for days in (kept.transcripts, kept.records, kept.delivered)
+        transcripts, records, delivered, heard = (
+            now - timedelta(days=days) for days in (kept.transcripts, kept.records, kept.delivered, kept.recordings)
         )
         settled = now - timedelta(minutes=10)
         newest = sa.select(flow_sets.c.digest).order_by(flow_sets.c.added_at.desc()).limit(1).scalar_subquery()
         needed = sa.select(calls.c.digest).where(calls.c.ended_at.is_(None) | (calls.c.ended_at > settled))
         return {
-            "transcripts": self._in_batches(lambda connection: self._strip(connection, transcripts)),
+            "transcripts": self._in_batches(lambda connection: self._strip(connection, transcripts, now)),
+            "recordings": self._in_batches(lambda connection: self._hush(connection, heard, now)),
             "calls": self._delete(calls, calls.c.ended_at < records),
             "tickets": self._delete(tickets, tickets.c.opened_at < records),
             "callbacks": self._delete(callbacks, callbacks.c.booked_at < records, callbacks.c.status != "open"),
@@ -98,6 +106,7 @@ class Upkeep:
             ids = [call_id for call_id, ended in found if ended is not None]
             for start in range(0, len(ids), BATCH):
                 some = ids[start : start + BATCH]
+                self._forget(connection, recordings.c.call_id.in_(some))
                 for table in (*OF_CALLS, tickets, callbacks):
                     gone[table.name] += connection.execute(table.delete().where(table.c.call_id.in_(some))).rowcount
                 gone["calls"] += connection.execute(calls.delete().where(calls.c.id.in_(some))).rowcount
@@ -128,14 +137,37 @@ class Upkeep:
                 if table is not flow_sets:
                     connection.execute(table.delete())
 
-    def _strip(self, connection: sa.Connection, before: datetime) -> int:
+    def _strip(self, connection: sa.Connection, before: datetime, now: datetime) -> int:
         """Take the transcripts from some calls that ended before then, leaving the bare record."""
         old = sa.select(calls.c.id).where(calls.c.ended_at < before, calls.c.session != "").limit(BATCH)
         ids = list(connection.execute(old).scalars())
+        self._forget(connection, recordings.c.call_id.in_(ids), now)
         for table in OF_CALLS:
             connection.execute(table.delete().where(table.c.call_id.in_(ids)))
         connection.execute(calls.update().where(calls.c.id.in_(ids)).values(session=""))
         return len(ids)
+
+    def _hush(self, connection: sa.Connection, before: datetime, now: datetime) -> int:
+        """Delete some recordings that were made before then, here and at the carrier."""
+        old = sa.select(recordings.c.id).where(recordings.c.made_at < before).limit(BATCH)
+        ids = list(connection.execute(old).scalars())
+        self._forget(connection, recordings.c.id.in_(ids), now)
+        return connection.execute(recordings.delete().where(recordings.c.id.in_(ids))).rowcount
+
+    def _forget(self, connection: sa.Connection, which: sa.ColumnElement[bool], now: datetime | None = None) -> None:
+        """Have the carrier delete its own of these recordings, by an effect that is committed with our deletion.
+
+        Without a moment, as soon as anybody looks: whoever erases waits for nothing.
+        """
+        found = connection.execute(sa.select(recordings.c.id, recordings.c.made_at).where(which))
+        self.outbox.put(
+            connection,
+            [
+                OutboxItem(key=f"forget/{one}", kind="forget", payload={"recording": one}, not_before=now or made_at)
+                for one, made_at in found
+                if _CARRIERS.fullmatch(one)
+            ],
+        )
 
     def _delete(self, table: sa.Table, *which: sa.ColumnElement[bool]) -> int:
         key = sa.tuple_(*table.primary_key) if len(table.primary_key) > 1 else next(iter(table.primary_key))

@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "record": ("ivr.cli.rehearsal", "Write a call of the store down as a script."),
     "show": ("ivr.cli.records", "Show the record of a call, or list the latest calls."),
     "tickets": ("ivr.cli.records", "List tickets, or export them as CSV."),
+    "report": ("ivr.cli.report", "Say what happened, per day, step, queue, topic or agent."),
     "erase": ("ivr.cli.records", "Erase everything about a phone number."),
     "explore": ("ivr.cli.explore", "Walk every place a call can come to; prove or refute what callers are owed."),
     "coverage": ("ivr.cli.explore", "Say which parts of the flows a set of calls has taken."),

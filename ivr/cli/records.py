@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from ivr.cli.setting import Caller, config_option, configuration, opened, stop
+from ivr.desk.spreadsheet import as_csv
 from ivr.desk.store import CallRow, Store, TicketRow
 
 LISTED = 20
@@ -178,17 +177,6 @@ def _cells(row: TicketRow, zone: ZoneInfo) -> tuple[str, ...]:
         row.reference, _at(row.opened_at, zone), row.topic, row.priority, row.status, row.language, row.account,
         row.phone, "yes" if row.complete else "no", str(row.hurries), row.note, told, row.call_id,
     )  # fmt: skip
-
-
-def as_csv(rows: Sequence[Sequence[str]]) -> str:
-    """CSV for spreadsheets: a cell that would be read as a formula gets an apostrophe before it.
-
-    Source: OWASP, "CSV Injection".
-    """
-    written = io.StringIO(newline="")
-    writer = csv.writer(written, lineterminator="\r\n")  # RFC 4180
-    writer.writerows([f"'{cell}" if cell[:1] in tuple("=+-@\t\r") and cell else cell for cell in row] for row in rows)
-    return written.getvalue()
 
 
 # --- erasing ----------------------------------------------------------------------------------------------------

@@ -21,14 +21,17 @@ from ivr.desk.secrets import PEPPER_VARIABLE, load_pepper
 from ivr.desk.store.codes import Codes
 from ivr.desk.store.counters import Counters
 from ivr.desk.store.database import Database
+from ivr.desk.store.figures import Figures
 from ivr.desk.store.logins import Deeds, Logins, Visits
 from ivr.desk.store.outbox import Outbox
 from ivr.desk.store.page import CALL, Page, Statements, call_row
+from ivr.desk.store.pulse import Pulse
 from ivr.desk.store.queues import Queues
 from ivr.desk.store.records import Records
 from ivr.desk.store.rows import LIVE, CallRow, StoredLookup, StoredTurn, TurnRow, Unavailable, Unfit
 from ivr.desk.store.schema import ensure
 from ivr.desk.store.tables import calls, lookups, queue_entries, turns
+from ivr.desk.store.talks import Talks
 from ivr.desk.store.upkeep import Upkeep
 from ivr.desk.store.views import Views
 
@@ -69,9 +72,11 @@ class Store(Counters, Records, Views, Upkeep):
     codes: Codes
     outbox: Outbox
     queue: Queues
+    figures: Figures
     logins: Logins
     visits: Visits
     deeds: Deeds
+    pulse: Pulse
 
     def __init__(self, database: Database, pepper: bytes, notes: tuple[str, ...] = ()) -> None:
         """Use `open`."""
@@ -81,9 +86,12 @@ class Store(Counters, Records, Views, Upkeep):
         self.codes = Codes(database, pepper)
         self.outbox = Outbox(database, pepper)
         self.queue = Queues(database)
+        self.talks = Talks(database, self.outbox)
+        self.figures = Figures(database)
         self.logins = Logins(database, pepper)
         self.visits = Visits(database, pepper)
         self.deeds = Deeds(database)
+        self.pulse = Pulse(database)
 
     @classmethod
     def open(cls, url: str, pepper: bytes | None = None) -> Self:
@@ -136,6 +144,8 @@ class Store(Counters, Records, Views, Upkeep):
             yield page
         if page.put_something:
             self.outbox.wake.set()
+        if page.stirs_the_floor:
+            self.talks.wake.set()
 
     # --- reading calls ---
 

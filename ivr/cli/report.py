@@ -1,0 +1,182 @@
+"""The command `ivr report`: what happened on the telephone, per day, step, queue, topic or agent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from ivr.assembly import handlers_of
+from ivr.cli.setting import Moment, config_option, configuration, in_zone, opened, stop
+from ivr.config import Config
+from ivr.desk.reports import Known, Period, gather
+from ivr.desk.reports.shown import as_data, for_spreadsheet, label, written
+from ivr.desk.reports.tables import BYS, By, Cell, Table, table
+from ivr.desk.spreadsheet import as_csv
+from ivr.flow.reader import flow_sources, read_flows
+from ivr.flow.report import columns
+
+DAYS = 7
+GAP = "  "
+MOST_WAYS = 4
+"""Ways out that are told in a terminal; a file has them all."""
+
+BLOCKS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        "How calls came out",
+        (
+            "calls", "contained", "contained_percent", "person", "transferred", "promised", "abandoned", "turned_away",
+            "unanswered", "fault", "live", "unknown",
+        ),
+    ),
+    ("Callers", ("calls", "median_seconds", "p90_seconds", "identified", "identified_percent", "hung_up", "troubled")),
+    ("Waits for a person", ("waits", "wait_median", "wait_90", "wait_longest", "service_level")),
+    (
+        "What was left",
+        (
+            "texts", "tickets", "voicemails", "callbacks", "callbacks_kept", "callbacks_failed", "callbacks_open",
+            "callbacks_late_median", "callbacks_late_90",
+        ),
+    ),
+    ("Surveys", ("surveys", "scores", "score_percent", "score_average", "score_scale")),
+)  # fmt: skip
+"""A day has more figures than a terminal has columns, so they come in blocks."""
+
+
+class Day(click.ParamType[date]):
+    """A day such as 2026-11-22."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        try:
+            return value if isinstance(value, date) else date.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f'"{value}" is not a day; write 2026-11-22', param, ctx)
+
+
+@click.command()
+@click.option("--from", "first", type=Day(), help="The first day; six days before the last if not given.")
+@click.option("--to", "last", type=Day(), help="The last day; today if not given.")
+@click.option("--by", type=click.Choice(BYS), default="day", show_default=True, help="What the rows are.")
+@click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write it to this file.")
+@click.option("--at", type=Moment(), help="As if it were this moment, such as 2026-11-22 10:00.")
+@config_option
+def report(
+    first: date | None,
+    last: date | None,
+    by: By,
+    form: str,
+    output: Path | None,
+    at: datetime | None,
+    config_path: Path,
+) -> None:
+    """Say what happened on the telephone: the last seven days by day, or any days by step, queue, topic or agent.
+
+    Days are those of the hotline's time zone; a call belongs to the day on which it began. CSV is for spreadsheets
+    and no cell of it can become a formula. docs/reports.md says what each figure counts.
+    """
+    config = configuration(config_path)
+    zone = ZoneInfo(config.hotline.time_zone)
+    period = _period(first, last, in_zone(at, zone.key), zone)
+    with opened(config) as store:
+        tally = gather(store, period, _known(config), agents=by == "agent")
+    found = table(tally, by, config.hotline.languages)
+    if form == "csv":
+        text = as_csv(for_spreadsheet(found))
+        for note in found.notes:
+            click.echo(f"ivr: {note}", err=True)
+    elif form == "json":
+        told = {"from": period.first.isoformat(), "to": period.last.isoformat(), "time_zone": zone.key}
+        text = json.dumps({**told, **as_data(found)}, ensure_ascii=False, indent=2) + "\n"
+    else:
+        text = "\n".join(_paragraphs(found, period)) + "\n"
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        _write(output, text, form)
+
+
+def _write(output: Path, text: str, form: str) -> None:
+    """CSV begins with a byte order mark, by which spreadsheets know UTF-8."""
+    try:
+        output.write_text(text, "utf-8-sig" if form == "csv" else "utf-8", newline="")
+    except OSError as error:
+        stop(f"{output} can not be written: {error.strerror}")
+
+
+def _period(first: date | None, last: date | None, now: datetime, zone: ZoneInfo) -> Period:
+    last = last or now.astimezone(zone).date()
+    first = first or last - timedelta(days=DAYS - 1)
+    if first > last:
+        stop(f"--from {first} is after --to {last}")
+    return Period(first, last, zone)
+
+
+def _known(config: Config) -> Known:
+    """What the flows of now know; nothing when they are broken, which is no reason to keep the figures back."""
+    sources, _ = flow_sources(config.flows)
+    flows, _ = read_flows(sources, config.hotline.start, config.hotline.languages, handlers_of(config))
+    return Known.of(flows) if flows is not None else Known()
+
+
+# --- for people -------------------------------------------------------------------------------------------------
+
+
+def _paragraphs(found: Table, period: Period) -> Iterator[str]:
+    yield f"Calls from {period.first:%a %Y-%m-%d} to {period.last:%a %Y-%m-%d}, {period.zone.key}"
+    spoken = tuple(name for name in found.columns if name.startswith("language_"))
+    blocks = [
+        (title, (found.columns[0], *names, *(spoken if title == "Callers" else ()))) for title, names in BLOCKS
+    ] if found.by == "day" else [("", found.columns)]  # fmt: skip
+    for title, names in blocks:
+        if found.by == "day" and names[1] != "calls" and not _any(found, names[1:]):
+            continue
+        yield ""
+        if title:
+            yield title
+        yield from _lines(found, names)
+    if not found.rows:
+        yield "nothing happened in these days"
+    for note in found.notes:
+        yield f"\n{note}"
+
+
+def _lines(found: Table, names: Sequence[str]) -> Iterator[str]:
+    """Some columns of a table, those without any figure left out."""
+    places = [found.columns.index(name) for name in names]
+    places = [place for place in places if place < 2 or _any(found, (found.columns[place],))]
+    rows = [
+        [label(found.columns[place], "en") for place in places],
+        *([_cell(found.columns[place], row[place]) for place in places] for row in found.rows),
+    ]
+    widths = [max(columns(row[n]) for row in rows) for n in range(len(places))]
+    texts = [any(isinstance(row[place], str) for row in found.rows) or _long(found, place) for place in places]
+    for row in rows:
+        cells = [
+            cell + " " * (width - columns(cell)) if text else " " * (width - columns(cell)) + cell
+            for cell, width, text in zip(row, widths, texts, strict=True)
+        ]
+        yield GAP.join(cells).rstrip()
+
+
+def _any(found: Table, names: Sequence[str]) -> bool:
+    """Whether anything stands in one of these columns."""
+    return any(row[found.columns.index(name)] not in (0, None, "") for row in found.rows for name in names)
+
+
+def _long(found: Table, place: int) -> bool:
+    return found.columns[place] == "ways"
+
+
+def _cell(name: str, cell: Cell) -> str:
+    if name == "ways" and isinstance(cell, dict) and len(cell) > MOST_WAYS:
+        some = dict(list(cell.items())[:MOST_WAYS])
+        return f"{written(name, some)}, … {sum(cell.values()) - sum(some.values())}"
+    return written(name, cell)

@@ -1,0 +1,18 @@
+"""Tables for spreadsheets: CSV in which no cell can become a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+TRIGGERS = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of a formula. Source: OWASP, "CSV Injection"."""
+
+
+def as_csv(rows: Sequence[Sequence[str]]) -> str:
+    """CSV by RFC 4180; a cell that would be read as a formula gets an apostrophe before it."""
+    written = io.StringIO(newline="")
+    writer = csv.writer(written, lineterminator="\r\n")
+    writer.writerows([f"'{cell}" if cell.startswith(TRIGGERS) else cell for cell in row] for row in rows)
+    return written.getvalue()

@@ -21,11 +21,9 @@ from ivr.desk.secrets import PEPPER_VARIABLE, load_pepper
 from ivr.desk.store.codes import Codes
 from ivr.desk.store.counters import Counters
 from ivr.desk.store.database import Database
-from ivr.desk.store.figures import Figures
 from ivr.desk.store.logins import Deeds, Logins, Visits
 from ivr.desk.store.outbox import Outbox
 from ivr.desk.store.page import CALL, Page, Statements, call_row
-from ivr.desk.store.pulse import Pulse
 from ivr.desk.store.queues import Queues
 from ivr.desk.store.records import Records
 from ivr.desk.store.rows import LIVE, CallRow, StoredLookup, StoredTurn, TurnRow, Unavailable, Unfit
@@ -72,11 +70,10 @@ class Store(Counters, Records, Views, Upkeep):
     codes: Codes
     outbox: Outbox
     queue: Queues
-    figures: Figures
+    talks: Talks
     logins: Logins
     visits: Visits
     deeds: Deeds
-    pulse: Pulse
 
     def __init__(self, database: Database, pepper: bytes, notes: tuple[str, ...] = ()) -> None:
         """Use `open`."""
@@ -87,11 +84,9 @@ class Store(Counters, Records, Views, Upkeep):
         self.outbox = Outbox(database, pepper)
         self.queue = Queues(database)
         self.talks = Talks(database, self.outbox)
-        self.figures = Figures(database)
         self.logins = Logins(database, pepper)
         self.visits = Visits(database, pepper)
         self.deeds = Deeds(database)
-        self.pulse = Pulse(database)
 
     @classmethod
     def open(cls, url: str, pepper: bytes | None = None) -> Self:

@@ -24,7 +24,7 @@ _AT_ONCE = threading.BoundedSemaphore(2)
 
 
 def flaw(password: str, agent: str) -> str:
-    """Why a password will not do: `short`, `long`, `name` (it is made of the agent's name), `same` (one letter), or ""."""
+    """Why a password will not do: `short`, `long`, `name` (made of the agent's name), `same` (few letters); else ""."""
     plain = _normal(password)
     if len(plain) < SHORTEST:
         return "short"

@@ -135,22 +135,20 @@ class Visits:
     def begin(self, agent: str, language: str, now: datetime, longest: timedelta) -> tuple[str, VisitRow]:
         """A new visit: what the cookie is to hold, and the visit. Visits older than `longest` are deleted."""
         token = secrets.token_urlsafe(32)
-        row = VisitRow(
-            id=self._id(token), agent=agent, began_at=now, seen_at=now, csrf=secrets.token_urlsafe(32), language=language
-        )  # fmt: skip
+        csrf = secrets.token_urlsafe(32)
+        row = VisitRow(id=self._id(token), agent=agent, began_at=now, seen_at=now, csrf=csrf, language=language)
         with self._db.write() as connection:
             connection.execute(visits.delete().where(visits.c.began_at <= now - longest))
-            connection.execute(visits.insert().values({name: getattr(row, name) for name in visits.c.keys()}))
+            connection.execute(visits.insert().values({column.name: getattr(row, column.name) for column in visits.c}))
         return token, row
 
     def find(self, token: str, now: datetime, idle: timedelta, longest: timedelta) -> VisitRow | None:
         """The visit of a cookie, unless it is over: nobody was there for `idle`, or it began `longest` ago."""
-        chosen = sa.select(visits).where(
-            visits.c.id == self._id(token), visits.c.seen_at > now - idle, visits.c.began_at > now - longest
-        )
-        with self._db.read() as connection:
-            row = connection.execute(chosen).one_or_none()
-            return VisitRow(**row._mapping) if row else None
+        return self._find(self._id(token), now, idle, longest)
+
+    def again(self, visit: VisitRow, now: datetime, idle: timedelta, longest: timedelta) -> VisitRow | None:
+        """The visit as it is now, for whoever was let in a while ago; None if it is over."""
+        return self._find(visit.id, now, idle, longest)
 
     def seen(self, visit: VisitRow, now: datetime) -> None:
         """Somebody is there."""
@@ -184,6 +182,14 @@ class Visits:
     def door(self, key: str) -> str:
         """What belongs to `key` and only we can tell: the proof in a form that stands before any visit."""
         return _keyed(self._pepper, "door", key)
+
+    def _find(self, key: str, now: datetime, idle: timedelta, longest: timedelta) -> VisitRow | None:
+        chosen = sa.select(visits).where(
+            visits.c.id == key, visits.c.seen_at > now - idle, visits.c.began_at > now - longest
+        )
+        with self._db.read() as connection:
+            row = connection.execute(chosen).one_or_none()
+            return VisitRow(**row._mapping) if row else None
 
     def _id(self, token: str) -> str:
         return _keyed(self._pepper, "visit", token)

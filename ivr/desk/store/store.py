@@ -24,6 +24,7 @@ from ivr.desk.store.database import Database
 from ivr.desk.store.logins import Deeds, Logins, Visits
 from ivr.desk.store.outbox import Outbox
 from ivr.desk.store.page import CALL, Page, Statements, call_row
+from ivr.desk.store.pulse import Pulse
 from ivr.desk.store.queues import Queues
 from ivr.desk.store.records import Records
 from ivr.desk.store.rows import LIVE, CallRow, StoredLookup, StoredTurn, TurnRow, Unavailable, Unfit
@@ -74,6 +75,7 @@ class Store(Counters, Records, Views, Upkeep):
     logins: Logins
     visits: Visits
     deeds: Deeds
+    pulse: Pulse
 
     def __init__(self, database: Database, pepper: bytes, notes: tuple[str, ...] = ()) -> None:
         """Use `open`."""
@@ -87,6 +89,7 @@ class Store(Counters, Records, Views, Upkeep):
         self.logins = Logins(database, pepper)
         self.visits = Visits(database, pepper)
         self.deeds = Deeds(database)
+        self.pulse = Pulse(database)
 
     @classmethod
     def open(cls, url: str, pepper: bytes | None = None) -> Self:

@@ -78,7 +78,7 @@ class Live:
                 self._changed.notify_all()
 
     def _events(self, goes_on: Callable[[], bool]) -> Iterator[bytes]:
-        """First a hello, at which a page fetches all it shows, as it cannot know what it missed; then changes, beats."""
+        """First a hello, at which a page fetches all it shows, for it cannot know what it missed; then changes."""
         known = self._parts
         yield f"retry: {RETRY_MILLISECONDS}\nevent: hello\ndata: {{}}\n\n".encode()
         while not self._over.is_set():

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from ivr.desk.store.database import Database
 from ivr.desk.store.rows import RANKS, QueueEntry
-from ivr.desk.store.tables import queue_entries
+from ivr.desk.store.tables import callbacks, calls, queue_entries, talks
 
-_q = queue_entries.c
+_q, _b, _t = queue_entries.c, callbacks.c, talks.c
 _COLUMNS = (
     _q.call_id, _q.queue, _q.joined_at, _q.topic, _q.language, _q.rank, _q.status, _q.agent, _q.leased_until,
 )  # fmt: skip
@@ -51,6 +51,44 @@ class Queues:
         with self._db.read() as connection:
             row = connection.execute(_ENTRY, {"call": call_id}).one_or_none()
             return _entry(row) if row else None
+
+    def ahead(self, call_id: str, now: datetime) -> int | None:
+        """How many are served before this call, if it waits: callers of its queue, and due calls back to others.
+
+        A call back keeps the place of its caller, who may have waited for longer than anybody on the line.
+        """
+        mine = sa.select(_q.queue, _q.rank, _q.joined_at, calls.c.from_number).where(
+            _q.call_id == call_id, _q.status == "waiting"
+        )
+        since = sa.func.coalesce(_b.since, _b.due_at)
+        with self._db.read() as connection:
+            row = connection.execute(
+                mine.join_from(queue_entries, calls, calls.c.id == _q.call_id, isouter=True)
+            ).one_or_none()
+            if row is None:
+                return None
+            before = (_q.joined_at < row.joined_at) | ((_q.joined_at == row.joined_at) & (_q.call_id < call_id))
+            callers = sa.select(sa.func.count()).where(
+                _q.queue == row.queue, _q.status == "waiting", (_q.rank > row.rank) | ((_q.rank == row.rank) & before)
+            )
+            promises = sa.select(sa.func.count()).where(
+                _b.queue == row.queue, _b.status == "open", _b.due_at <= now, since < row.joined_at,
+                _b.number != (row.from_number or ""),
+            )  # fmt: skip
+            return connection.execute(callers).scalar_one() + connection.execute(promises).scalar_one()
+
+    def answers(self, queue: str, since: datetime) -> tuple[tuple[datetime, datetime], ...]:
+        """Who was answered in this queue since then: since when they had waited, and when somebody took them."""
+        chosen = (
+            sa.select(_t.waiting_since, _t.accepted_at)
+            .where(
+                _t.queue == queue, _t.kind != "consult", _t.offered_at > since,
+                _t.waiting_since.is_not(None), _t.accepted_at.is_not(None),
+            )
+            .order_by(_t.accepted_at)
+        )  # fmt: skip
+        with self._db.read() as connection:
+            return tuple((row[0], row[1]) for row in connection.execute(chosen))
 
     def take(self, queue: str, agent: str, now: datetime, lease_seconds: float = 30) -> QueueEntry | None:
         """Give the next caller to this agent and to nobody else; None when nobody waits.

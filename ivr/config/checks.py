@@ -223,6 +223,8 @@ def _tickets(settings: Settings, places: Places) -> Iterator[Issue]:
 
 def _console(settings: Settings, places: Places) -> Iterator[Issue]:
     console = settings.console
+    if console.public_url:
+        yield from address(console.public_url, places.value("console", "public_url"))
     if console.idle > console.longest:
         message = f"a login that lasts {console.longest} seconds never rests for {console.idle}; make idle the shorter"
         yield Issue("out-of-range", message, places.value("console", "idle"))

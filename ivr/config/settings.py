@@ -208,6 +208,13 @@ class Console:
 
     idle: Seconds = written("how long a login lasts without anything done, 15 minutes at most", Seconds(15 * MINUTE))
     longest: Seconds = written("how long a login lasts at all, 12 hours at most", Seconds(12 * HOUR))
+    public_url: str = written(
+        "the https address under which people reach the console, without /console; the hotline's if empty", ""
+    )
+    proxies: tuple[str, ...] = written(
+        "the addresses of proxies before the console, whose word on where somebody comes from is believed",
+        ("127.0.0.1", "::1"),
+    )
     codes: Mapping[str, Text] = written(
         "how a talk can have ended, by name: what the agent picks from after it, in each language",
         {

@@ -48,11 +48,14 @@ def serve(
     workers: int = 2,
     threads: int = 8,
     background: Background | None = None,
+    streams: frozenset[str] = frozenset(),
+    leaving: Callable[[Flask], None] | None = None,
 ) -> None:
     """Serves until SIGTERM or SIGINT, then lets requests in flight finish, and exits the process (SystemExit).
 
     `make_app` is called in every worker. `background` runs in one worker at a time, whichever; when that worker
-    dies, another takes over. Port 0 takes any free port; the log says which. Raises CannotListen.
+    dies, another takes over. Port 0 takes any free port; the log says which. Answers of the paths in `streams` may take
+    as long as they like; `leaving` is called on SIGTERM, to end them. Raises CannotListen.
     """
     listener = _listen(host, port)
     host, port = listener.getsockname()[:2]
@@ -62,6 +65,7 @@ def serve(
         log.info("listening", extra={"host": host, "port": port, "workers": workers})
 
     def begin(worker: _Worker) -> None:
+        worker.streams, worker.leaving = streams, leaving
         if background is not None:
             worker.background = _Relay(background, baton.fileno())
 
@@ -112,6 +116,8 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
     """Closes the connection of a request that takes too long; the thread that reads from it then wakes up."""
 
     background: _Relay | None = None
+    streams: frozenset[str] = frozenset()
+    leaving: Callable[[Flask], None] | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -122,7 +128,17 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
         try:
             return super().handle(conn)
         finally:
-            del self._since[conn]
+            self._since.pop(conn, None)
+
+    def handle_request(self, req: Any, conn: TConn) -> object:
+        if req.path in self.streams:  # its head was read in time; a body is not asked for
+            self._since.pop(conn, None)
+        return super().handle_request(req, conn)
+
+    def handle_exit(self, sig: int, frame: object) -> None:
+        if self.alive and self.leaving is not None:
+            self.leaving(self.wsgi)
+        super().handle_exit(sig, frame)
 
     def murder_pending(self) -> None:
         super().murder_pending()  # called about once a second

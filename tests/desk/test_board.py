@@ -43,7 +43,6 @@ def boards(store: Store, *closures: Closure) -> Boards:
         zone=ZONE,
         topic=lambda topic, language: f"{topic} in {language}",
         closures=lambda now: closures,
-        estimate=lambda queue, now: 90 if queue == "support" else None,
         docs={"senior": "for complaints"},
     )
 
@@ -99,7 +98,7 @@ def test_the_next_to_be_served_stands_first_with_all_that_is_known(store: Store)
         ("CA2", "王小明", True, "Li Na", "refund in en"),
         ("CA1", "138****0000", False, "", "refund in en"),
     ]
-    assert (support.longest_seconds, support.estimate_seconds, support.open) == (100, 90, True)
+    assert (support.longest_seconds, support.estimate_seconds, support.open) == (100, None, True)
     assert [(NOW - one.since).total_seconds() for one in support.waiting] == [10, 100, 30]
 
 
@@ -114,6 +113,20 @@ def test_who_is_taken_or_gone_waits_no_more_but_counts_for_the_day(store: Store)
     assert (support.answered_today, support.abandoned_today) == (2, 1)
     tomorrow = queue(boards(store).now(CHEN, "zh", NOW + timedelta(days=1)), "support")
     assert (tomorrow.answered_today, tomorrow.abandoned_today) == (0, 0)
+
+
+def test_a_steady_pace_of_answers_makes_an_estimate(store: Store) -> None:
+    for number in range(9):
+        since, at = before(1200 - 60 * number), before(600 - 60 * number)
+        with store.talks.acting() as act:
+            act.add(
+                TalkRow(id=f"t{number}", kind="queue", subject=f"CA{number}", call_id=f"CA{number}", queue="support",
+                        agent="li", state="over", offered_at=at, accepted_at=at, waiting_since=since)
+            )  # fmt: skip
+    waits(store, "CA90", "support", 20)
+    board = boards(store).now(CHEN, "zh", NOW)
+    assert queue(board, "support").estimate_seconds in range(100, 150), "two turns of a minute each"
+    assert queue(board, "senior").estimate_seconds is None
 
 
 def test_a_due_callback_waits_like_a_caller_and_a_later_one_is_counted(store: Store) -> None:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from ivr.call.calendar import Calendar, Closure, opening
 from ivr.call.session import Session
 from ivr.desk.floor.model import Activity, Agent, AgentNow, Board, QueueNow, Waiting
+from ivr.desk.floor.waits import LOOK_BACK, Answer, expected_seconds
 from ivr.desk.floor.words import QUEUES, masked, named
 from ivr.desk.people import Crew
 from ivr.desk.store import CallbackRow, CallRow, QueueEntry, Store
@@ -28,8 +29,7 @@ class Boards:
     """Shows the floor of one hotline.
 
     `crews` are the queues in the order of the configuration, `docs` what its author calls them. `topic` gives a
-    topic's title in a language; `estimate` the seconds that a caller who joins a queue now will wait, None when that is
-    not known well enough; `closures` the emergency closings of a moment.
+    topic's title in a language; `closures` the emergency closings of a moment.
     """
 
     store: Store
@@ -39,7 +39,6 @@ class Boards:
     zone: ZoneInfo
     topic: Callable[[str, str], str]
     closures: Callable[[datetime], Sequence[Closure]]
-    estimate: Callable[[str, datetime], int | None] = field(default=lambda queue, now: None)
     docs: Mapping[str, str] = field(default_factory=dict)
 
     def scope(self, viewer: Agent) -> Scope:
@@ -114,13 +113,18 @@ class Boards:
         return replace(
             bare,
             longest_seconds=max(0, longest),
-            estimate_seconds=self.estimate(crew.queue, facts.now),
+            estimate_seconds=self._estimate(crew.queue, len(bare.waiting), facts.now),
             ready=doing["ready"],
             talking=doing["talking"] + doing["ringing"],
             wrapping_up=doing["wrap_up"],
             away=doing["away"],
             open=crew.calendar is None or opening(crew.calendar, facts.now, closures).state == "open",
         )
+
+    def _estimate(self, queue: str, ahead: int, now: datetime) -> int | None:
+        """How long somebody will wait who joins now."""
+        answers = self.store.queue.answers(queue, now - LOOK_BACK)
+        return expected_seconds((Answer(since, at) for since, at in answers), ahead, now, now)
 
     def _waiting(self, entry: QueueEntry, call: CallRow, facts: _Facts) -> Waiting:
         session = Session.from_json(call.session) if call.session else None

@@ -141,14 +141,14 @@ def _paragraphs(found: Table, period: Period) -> Iterator[str]:
         yield ""
         if title:
             yield title
-        yield from _lines(found, names)
+        yield from lines(found, names)
     if not found.rows:
         yield "nothing happened in these days"
     for note in found.notes:
         yield f"\n{note}"
 
 
-def _lines(found: Table, names: Sequence[str]) -> Iterator[str]:
+def lines(found: Table, names: Sequence[str]) -> Iterator[str]:
     """Some columns of a table, those without any figure left out."""
     places = [found.columns.index(name) for name in names]
     places = [place for place in places if place < 2 or _any(found, (found.columns[place],))]

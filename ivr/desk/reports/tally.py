@@ -133,7 +133,7 @@ def told(seen: SeenCall, known: Known) -> Told:
 
 def outcome(seen: SeenCall, walked: Walk, known: Known) -> str:
     """The one word of `OUTCOMES` for a call, the first that fits."""
-    if seen.ended_at is None:
+    if seen.ended_at is None and not walked.ended:  # we may hang up before the carrier says that it has
         return "live"
     if seen.forgotten:
         return "unknown"

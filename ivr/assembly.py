@@ -16,6 +16,7 @@ from ivr.call.session import Session
 from ivr.config import Config
 from ivr.desk.casework import Casework
 from ivr.desk.editions import Editions, Shelf
+from ivr.desk.floor.model import Agent
 from ivr.desk.handling import catalogue, load_handlers
 from ivr.desk.hotline import Hotline
 from ivr.desk.identity import Identification, TextedCodes
@@ -29,13 +30,15 @@ from ivr.desk.switches import Switched, Switches
 from ivr.desk.turns import Turns
 from ivr.desk.wallets.wallet import Wallet
 from ivr.flow.catalogue import HandlerSpec
-from ivr.flow.model import FlowSet
+from ivr.flow.model import FlowSet, Text
 from ivr.web.app import create_app
 from ivr.web.settings import Settings, Unsafe
 from ivr.web.twiml import TwimlWriter
 
 if TYPE_CHECKING:
     from flask import Flask
+
+    from ivr.web.console.route import Settings as Doors
 
 Clock = Callable[[], datetime]
 
@@ -68,6 +71,7 @@ class House:
     app: Flask
     relay: Relay
     lookups: Lookups = field(repr=False)
+    clock: Clock = real_clock
 
     def close(self) -> None:
         self.lookups.close()
@@ -161,7 +165,45 @@ def _assemble(config: Config, around: Surroundings, store: Store) -> House:
     )
     rules = Rules(config.numbers.allowed, settings.public_url)
     relay = Relay(store, around.sender, clock, rules, _tickets(config))
-    return House(config, store, hotline, create_app(hotline, writer, settings), relay, lookups)
+    return House(config, store, hotline, create_app(hotline, writer, settings), relay, lookups, clock)
+
+
+def agents_of(config: Config) -> dict[str, Agent]:
+    """Those who answer and log in, by name. The bare phones of queues are not among them."""
+    return {
+        name: Agent(
+            name=name,
+            phone=agent.phone,
+            queues=agent.queues,
+            languages=agent.languages,
+            role=agent.role,
+            shown=_told(agent.name),
+        )
+        for name, agent in config.agents.items()
+    }
+
+
+def console_of(house: House, doors: Doors) -> Flask:
+    """The pages of agents and supervisors, for a process of their own: it serves no webhook."""
+    from ivr.web.console.app import create_console
+    from ivr.web.console.route import Office
+
+    config = house.config
+    office = Office(
+        store=house.store,
+        agents=agents_of(config),
+        clock=house.clock,
+        languages=config.hotline.languages,
+        time_zone=config.hotline.time_zone,
+        queues={name: queue.doc for name, queue in config.queues.items()},
+        codes={name: _told(text) for name, text in config.console.codes.items()},
+    )
+    return create_console(office, doors)
+
+
+def _told(text: Text | None) -> dict[str, str]:
+    """A text as its author wrote it, by language."""
+    return {code: sentence.source for code, sentence in text.sentences.items()} if text is not None else {}
 
 
 def _warm_up(config: Config, now: datetime) -> None:
@@ -207,11 +249,14 @@ def _crews(config: Config, phones: Mapping[str, tuple[str, ...]]) -> dict[str, C
         name: Crew(
             queue=name,
             phones=phones[name],
+            agents=tuple(agent for agent, who in config.agents.items() if name in who.queues),
             most=queue.most,
             longest_seconds=queue.longest_wait,
             calendar=calendars.get(name),
             priority=queue.priority,
             pause_seconds=queue.announce_every,
+            music=queue.music,
+            estimate=queue.estimate,
         )
         for name, queue in config.queues.items()
     }

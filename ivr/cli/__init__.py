@@ -31,6 +31,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "picture": ("ivr.cli.documents", "Draw the flows as Mermaid."),
     "schema": ("ivr.cli.documents", "Print the JSON Schema of flows or configuration, for editors."),
     "serve": ("ivr.cli.serve", "Answer calls: the production server."),
+    "console": ("ivr.cli.console", "Serve the pages of agents and supervisors."),
+    "agents": ("ivr.cli.agents", "Say who may log in to the console and who is there; set passwords."),
     "doctor": ("ivr.cli.doctor", "Say what is set up and what is not, and what to enter at Twilio."),
     "dial": ("ivr.cli.dial", "Dial anybody's voice app, as Twilio would call it."),
     "network": ("ivr.cli.network", "Run an emulated telephone network for voice apps under development."),

@@ -1,0 +1,123 @@
+"""The command that serves the pages of agents and supervisors: `ivr console`."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import click
+
+from ivr.assembly import Surroundings, assemble, console_of
+from ivr.cli.setting import broken, config_option, configuration, stop
+from ivr.config import Config
+from ivr.desk.handling import HandlerMistake
+from ivr.desk.store import StoreError
+from ivr.flow.issues import BrokenDocument
+from ivr.flow.reader import flow_sources
+from ivr.running import INBOX, Inbox
+from ivr.web import logs
+from ivr.web.settings import Unsafe, is_loopback
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from ivr.web.console.route import Settings as Doors
+
+OTHERS = 8
+"""Threads that stay free for clicking while all others listen."""
+
+log = logging.getLogger(__name__)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True)
+@click.option(
+    "--threads",
+    type=click.IntRange(OTHERS + 1, 512),
+    default=64,
+    show_default=True,
+    help="An open page holds one; beyond, pages ask every 3 seconds.",
+)
+@click.option("--dev", is_flag=True, help="Serve this machine alone, without https.")
+@click.option("--log-level", type=click.Choice(["debug", "info", "warning"]), default="info", show_default=True)
+@config_option
+def console(host: str, port: int, threads: int, dev: bool, log_level: str, config_path: Path) -> None:
+    """Serve the pages of agents and supervisors, in a process beside `ivr serve`.
+
+    People reach it by https, through a proxy, under console.public_url; `--dev` serves this machine alone without.
+    """
+    from ivr.web.console.app import EVENTS
+    from ivr.web.serve import CannotListen, serve
+
+    config = configuration(config_path)
+    try:
+        doors = doors_of(config, host, port, dev=dev, listeners=threads - OTHERS)
+        logs.configure(getattr(logging, log_level.upper()))
+        around = _around(config, f"http://{host}:{port}")
+        _look_first(config, around)
+        if dev:
+            click.echo(f"open http://{host}:{port}/console/", err=True)
+        serve(
+            lambda: console_of(assemble(config, around), doors), host, port, workers=1, threads=threads,
+            streams=frozenset({EVENTS}), leaving=_end_streams,
+        )  # fmt: skip
+    except (Unsafe, CannotListen, StoreError, HandlerMistake) as error:
+        stop(str(error))
+
+
+def doors_of(config: Config, host: str, port: int, *, dev: bool, listeners: int) -> Doors:
+    """What the doors of the console must know. Raises Unsafe for an address by which nobody may come in."""
+    from ivr.web.console.route import Settings
+
+    public = urlsplit(config.console.public_url or config.hotline.public_url)
+    origins = frozenset({f"{public.scheme}://{public.netloc}"} if public.netloc else ())
+    if dev:
+        if not is_loopback(host):
+            raise Unsafe(f'--dev serves this machine alone, and "{host}" is not this machine')
+        origins = frozenset(f"http://{name}:{port}" for name in (host, "127.0.0.1", "localhost"))
+    elif public.scheme != "https":
+        raise Unsafe(
+            "console.public_url is no https address; write the one under which people reach the console, or use --dev"
+        )
+    return Settings(
+        origins=origins,
+        secure=not dev,
+        idle=timedelta(seconds=config.console.idle),
+        longest=timedelta(seconds=config.console.longest),
+        proxies=frozenset(config.console.proxies),
+        listeners=listeners,
+    )
+
+
+def _around(config: Config, url: str) -> Surroundings:
+    """The hotline as the pages need it. What they start leaves by the outbox, which `ivr serve` sends."""
+    nobody = Inbox(config.folder / "data" / INBOX)
+    return Surroundings(
+        sender=nobody, public_url=config.hotline.public_url or url, dev=not config.auth_tokens
+    )  # fmt: skip
+
+
+def _look_first(config: Config, around: Surroundings) -> None:
+    """Whatever is wrong is said here, once, and so is it if nobody could come in."""
+    try:
+        house = assemble(config, around)
+    except BrokenDocument as wrong:
+        broken(wrong.issues, flow_sources(config.flows)[0])
+    able = set(house.store.logins.all()) & set(config.agents)
+    house.close()
+    if not able:
+        whom = next(iter(config.agents), "")
+        click.echo(
+            f"nobody can log in yet: give somebody a password with ivr agents password {whom}"
+            if whom
+            else "nobody can log in yet: write people under agents in the configuration",
+            err=True,
+        )
+
+
+def _end_streams(app: Flask) -> None:
+    app.extensions["console"].live.stop()

@@ -32,8 +32,11 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "simulation": ("assembly", "call.session", "config", "desk", "network"),
     "running": ("simulation", "config", "desk", "network"),
     "rehearsal": ("flow", "call", "config", "desk", "network", "assembly", "simulation", "running"),
+    "speech": (),
+    "booth": ("flow", "call.session", "config", "desk", "network", "simulation", "rehearsal", "speech"),
     "cli": (
         "flow", "call", "config", "desk", "web", "network", "assembly", "simulation", "running", "rehearsal",
+        "speech", "booth",
     ),
 }  # fmt: skip
 """What each room may import; a room is a package or a module directly in `ivr`."""

@@ -13,6 +13,7 @@ import click
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "call": ("ivr.cli.call", "Dial the hotline: by hand, or by a script of keys."),
+    "phone": ("ivr.cli.webphone", "Dial the hotline on a page, and answer as its agents."),
     "demo": ("ivr.cli.demo", "Whom to call as, and what is worth trying."),
     "check": ("ivr.cli.documents", "Check flows and configuration."),
     "hours": ("ivr.cli.desk", "Ask a calendar: open or closed, why, and until when."),

@@ -1,0 +1,5 @@
+"""A telephone booth: a hotline in this process, dialled and answered from a page."""
+
+from ivr.booth.booth import Booth
+
+__all__ = ["Booth"]

@@ -1,0 +1,90 @@
+"""Who is at the telephones: people of the demo wallet who may call, and those who answer at the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from ivr.booth.lines import Row
+from ivr.config import Config
+from ivr.desk.wallets.demo import DemoCaller, demo_directory
+from ivr.flow.model import Flow, Handle
+from ivr.simulation import AGENTS
+
+NAMES: Mapping[str, Mapping[str, str]] = {
+    "support": {"zh": "客服小林", "en": "Lin, support"},
+    "senior": {"zh": "主管小周", "en": "Zhou, supervisor"},
+    "security": {"zh": "安全专员小吴", "en": "Wu, security"},
+}
+"""What the people are called who answer where nobody else does, by queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A telephone at the desk: its number, whose it is in each language, and the queues it answers."""
+
+    number: str
+    name: Mapping[str, str]
+    queues: tuple[str, ...]
+    acted: bool = True
+    """Somebody made up answers it, unless it is taken by hand."""
+
+
+class Route(Protocol):
+    """Keys worth trying as somebody, the handler they lead to, and its outcome."""
+
+    @property
+    def keys(self) -> str: ...
+    @property
+    def handler(self) -> str: ...
+    @property
+    def outcome(self) -> str: ...
+
+
+Routes = Callable[[DemoCaller], Sequence[Route]]
+"""What is worth trying as somebody."""
+
+
+def callers(config: Config, now: datetime, routes: Routes, flows: Iterable[Flow]) -> list[Row]:
+    """Whom to call as; nobody where a real wallet is asked."""
+    if config.wallet.url is not None and config.wallet.url.value:
+        return []
+    titles = _titles(flows)
+    return [
+        {
+            "phone": person.phone, "language": person.language, "names": person.names, "account": person.account,
+            "pin": person.pin, "card": person.card_tail, "story": person.story,
+            "routes": [
+                {"keys": route.keys, "outcome": route.outcome.replace("_", " "), "title": titles.get(route.handler)}
+                for route in routes(person)
+            ],
+        }
+        for person in demo_directory(now)
+    ]  # fmt: skip
+
+
+def _titles(flows: Iterable[Flow]) -> Mapping[str, Mapping[str, str]]:
+    """What the flow that asks a handler is called, by handler and language."""
+    return {
+        step.handle: {tongue: sentence.source for tongue, sentence in flow.title.sentences.items()}
+        for flow in flows
+        if flow.title is not None
+        for step in flow.steps.values()
+        if isinstance(step, Handle)
+    }
+
+
+def desk_phones(config: Config) -> Iterator[Phone]:
+    """The phones of the desk: those of people who are made up, and those that the configuration names."""
+    for queue, agent in AGENTS.items():
+        if queue in config.queues:
+            yield Phone(agent.phone, NAMES.get(queue, {"en": queue}), (queue,))
+    for name, person in config.agents.items():
+        if person.phone.startswith("+"):
+            names = {tongue: text.source for tongue, text in person.name.sentences.items()} if person.name else {}
+            yield Phone(person.phone, names or dict.fromkeys(config.hotline.languages, name), person.queues, False)
+    for name, waiting in config.queues.items():
+        for number in waiting.agents:
+            yield Phone(number, dict.fromkeys(config.hotline.languages, number), (name,), False)

@@ -1,0 +1,480 @@
+// The web phone: what happens on the network comes as server-sent events, what is done goes out as small requests.
+
+import { element, minutes, Play } from "./play.js";
+import * as sound from "./sound.js";
+
+const words = JSON.parse(document.body.dataset.words);
+const lang = words.lang;
+const $ = (id) => document.getElementById(id);
+
+let state = null; // what the server has told of itself
+let told = 0; // when that was, on this page's clock
+let me = { number: "", call: "", first: 0, talking: false, rung: false, began: 0 };
+let play = null;
+const agents = new Map(); // by number
+let callId = ""; // the call whose script can be had
+
+async function post(path, body = {}) {
+  const answer = await fetch(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  return { ok: answer.ok, ...(await answer.json().catch(() => ({}))) };
+}
+
+function notice(text) {
+  $("notice").textContent = text;
+  $("notice").hidden = !text;
+}
+
+const local = (names) => names[lang] ?? Object.values(names)[0];
+
+// --- what there is -----------------------------------------------------------------------------------------------
+
+async function learn() {
+  const answer = await fetch("/state");
+  state = await answer.json();
+  told = performance.now();
+  $("called").textContent = state.number;
+  const notes = [];
+  if (!state.sound) notes.push(words.no_sound);
+  if (!state.kept) notes.push(words.not_kept);
+  notice(notes.join("\n"));
+  offerPeople();
+  for (const phone of state.phones) agentOf(phone).taken(phone.taken);
+  $("at").value = state.now.slice(0, 16);
+  tick();
+}
+
+function offerPeople() {
+  const select = $("who");
+  const before = select.value || sessionStorage.getItem("who") || "";
+  select.replaceChildren();
+  for (const person of state.people) {
+    const option = element("option", "", `${local(person.names)} · ${person.phone}`);
+    option.value = person.phone;
+    select.append(option);
+  }
+  for (const [value, label] of [["other", words.other_number], ["anonymous", words.withheld]]) {
+    const option = element("option", "", label);
+    option.value = value;
+    select.append(option);
+  }
+  const ours = state.people.find((person) => person.language === lang);
+  select.value = before;
+  if (select.selectedIndex < 0) select.value = ours?.phone ?? "other";
+  describe();
+}
+
+function describe() {
+  const chosen = $("who").value;
+  sessionStorage.setItem("who", chosen);
+  $("other").hidden = chosen !== "other";
+  const person = state.people.find((each) => each.phone === chosen);
+  const box = $("person");
+  box.replaceChildren();
+  if (!person) return;
+  const facts = element("dl");
+  const rows = [[words.story, local(person.story)], [words.account, person.account], [words.pin, person.pin],
+    [words.card, person.card]];
+  for (const [name, value] of rows) facts.append(element("dt", "", name), element("dd", "", value));
+  box.append(facts);
+  if (person.routes.length) {
+    const list = element("ul");
+    for (const route of person.routes) {
+      const item = element("li", "", route.title ? `${local(route.title)} · ${route.outcome}` : route.outcome);
+      item.append(element("code", "", route.keys));
+      list.append(item);
+    }
+    const block = element("div");
+    block.append(element("h3", "", words.try), list, element("p", "hint", words.try_code));
+    box.append(block);
+  }
+}
+
+function now() {
+  return new Date(Date.parse(state.now) + (performance.now() - told) * state.speed);
+}
+
+function tick() {
+  if (!state) return;
+  $("clock").textContent = now().toLocaleString(words.html_lang, {
+    timeZone: state.zone, weekday: "short", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit",
+    hour12: false,
+  });
+  $("clock").dateTime = now().toISOString();
+  $("timer").textContent = me.talking ? minutes(((performance.now() - me.began) / 1000) * state.speed) : "";
+}
+
+// --- the caller's phone ------------------------------------------------------------------------------------------
+
+function stand(as, status) {
+  $("phone").dataset.state = as;
+  $("status").textContent = status;
+  const busy = as !== "ready" && as !== "over";
+  $("dial").hidden = busy;
+  $("pick-up").hidden = $("decline").hidden = as !== "rings";
+  $("hang-up").hidden = !busy || as === "rings";
+  $("who").disabled = $("number").disabled = busy;
+  $("words").disabled = $("say").querySelector("button").disabled = as !== "talks";
+  for (const control of $("time").elements) control.disabled = busy;
+  if (!busy) $("pressed").textContent = "";
+  if (as !== "talks") talks(false);
+}
+
+let quiet = 0;
+function talks(yes, seconds = 0) {
+  clearTimeout(quiet);
+  $("phone").dataset.talks = yes ? "yes" : "no";
+  if (yes) quiet = setTimeout(() => talks(false), seconds * 1000);
+}
+
+function remember() {
+  sessionStorage.setItem("call", JSON.stringify({ number: me.number, call: me.call, first: me.first }));
+}
+
+function begin(call, number, first, rung) {
+  me = { number, call, first, talking: false, rung, began: 0 };
+  callId = "";
+  remember();
+  play.clear();
+  $("empty").hidden = true;
+  $("after").hidden = true;
+  $("written").hidden = true;
+  $("verdict").textContent = $("should-hear").value = "";
+  $("trail").replaceChildren();
+  $("step").textContent = words.no_step;
+  $("call-id").textContent = call;
+  $("show").textContent = state.kept ? `ivr show ${call}` : "–";
+  stand(rung ? "rings" : "calls", rung ? words.rings : words.calling);
+}
+
+async function dial() {
+  sound.wake();
+  const chosen = $("who").value;
+  const number = chosen === "other" ? $("number").value.replace(/[\s().-]/g, "") : chosen;
+  const first = state.last;
+  $("dial").disabled = true;
+  const { ok, call } = await post("/dial", { from: number });
+  $("dial").disabled = false;
+  if (!ok) {
+    stand("ready", words.refused);
+    return;
+  }
+  begin(call, number === "anonymous" ? "" : number, first, false);
+  waiting.splice(0).forEach(take); // what has come before we knew that it is ours
+  $("phone").focus({ preventScroll: true });
+}
+
+function press(key) {
+  sound.tone(key);
+  if (!me.talking) return;
+  post(`/calls/${me.call}/press`, { key });
+}
+
+function flash(keys, key) {
+  const button = keys.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  button?.classList.add("down");
+  setTimeout(() => button?.classList.remove("down"), 120);
+}
+
+function mine(line) {
+  switch (line.kind) {
+    case "answered":
+      if (!me.rung || line.who !== "caller") {
+        me.talking = true;
+        me.began = performance.now() - line.age * 1000;
+        stand("talks", words.in_call);
+      }
+      break;
+    case "said":
+    case "spoke": {
+      const left = line.duration / state.speed - line.age;
+      if (!line.own && left > 0) {
+        talks(true, left);
+        if (state.sound && line.heard) sound.hear(line, performance.now() - line.age * 1000);
+      }
+      break;
+    }
+    case "cut":
+      talks(false);
+      sound.hush();
+      break;
+    case "pressed":
+      $("pressed").textContent = `${$("pressed").textContent}${line.text}`.slice(-14);
+      break;
+    case "steps":
+      walked(line);
+      return;
+    case "hung up":
+      me.talking = false;
+      sound.hush();
+      stand("over", words.over);
+      break;
+    case "over":
+      afterwards(line);
+      return;
+  }
+  if (line.kind !== "pressed" && line.kind !== "cut") $("pressed").textContent = "";
+  play.show(line);
+}
+
+function walked(line) {
+  for (const step of line.steps) $("trail").append(element("li", "", step.state));
+  const last = line.steps.at(-1);
+  if (!last) return;
+  $("step").replaceChildren(element("code", "", last.state), " ", element("span", "place", last.place));
+}
+
+function afterwards(line) {
+  callId = line.call;
+  const who = words[`by_${line.by}`] ?? words.by_network;
+  const told = [words.lasted.replace("{time}", minutes(line.lasted)).replace("{who}", who)];
+  for (const ticket of line.tickets) {
+    const sentence = Object.entries(ticket).reduce((text, [name, value]) => text.replace(`{${name}}`, value), words.ticket);
+    told.push(sentence + (ticket.complete ? "" : words.incomplete));
+  }
+  $("ended").textContent = told.join("\n");
+  $("script").hidden = line.rung;
+  $("after").hidden = false;
+}
+
+// --- a call becomes a script ----------------------------------------------------------------------------------------
+
+async function save(event) {
+  event.preventDefault();
+  const complaint = $("should-hear").value.trim();
+  $("save").disabled = true;
+  $("verdict").textContent = words.working;
+  const made = await post(`/calls/${callId}/script`, { should_hear: complaint });
+  $("save").disabled = false;
+  $("written").hidden = !made.text;
+  if (!made.text) {
+    $("verdict").textContent = made.why ?? words.lost;
+    return;
+  }
+  const passed = complaint ? words.heard_already : words.passes;
+  $("verdict").textContent = made.faithful ? (made.passes ? passed : words.fails) : words.unfaithful;
+  $("text").textContent = made.text;
+  const name = `${complaint ? "complaint" : "call"}-${callId.slice(-6)}.call.yaml`;
+  $("replay").textContent = `ivr replay ${name}`;
+  URL.revokeObjectURL($("download").href);
+  $("download").href = URL.createObjectURL(new Blob([made.text], { type: "text/yaml" }));
+  $("download").download = name;
+  $("copy").textContent = words.copy;
+}
+
+async function copy() {
+  try {
+    await navigator.clipboard.writeText($("text").textContent);
+  } catch { // not allowed here: select it, so that the keyboard can
+    getSelection().selectAllChildren($("text"));
+    document.execCommand("copy");
+  }
+  $("copy").textContent = words.copied;
+}
+
+// --- the agents' phones ----------------------------------------------------------------------------------------------
+
+class Agent {
+  constructor(phone) {
+    this.phone = phone;
+    this.call = "";
+    this.box = $("agent").content.firstElementChild.cloneNode(true);
+    this.box.querySelector("h3").textContent = local(phone.name);
+    this.box.querySelector(".what").textContent = `${phone.number} · ${words.queues}: ${phone.queues.join(", ")}`;
+    this.box.setAttribute("aria-label", local(phone.name));
+    this.play = new Play(this.box.querySelector("ol"), words, state.speed, "agent");
+    this.toggle = this.box.querySelector("input[role=switch]");
+    this.toggle.disabled = !phone.acted;
+    this.toggle.addEventListener("change", () => {
+      post(`/phones/${this.toggle.checked ? "take" : "give-back"}`, { number: phone.number });
+    });
+    for (const act of ["pick-up", "decline", "hang-up"]) {
+      this.box.querySelector(`.${act}`).addEventListener("click", () => {
+        sound.wake();
+        post(`/calls/${this.call}/${act}`);
+      });
+    }
+    this.box.querySelector(".keys").addEventListener("click", (event) => {
+      const key = event.target.closest("[data-key]")?.dataset.key;
+      if (key) this.press(key);
+    });
+    this.box.querySelector(".say").addEventListener("submit", (event) => {
+      event.preventDefault();
+      const input = event.target.querySelector("input");
+      if (input.value.trim()) post(`/calls/${this.call}/say`, { words: input.value });
+      input.value = "";
+    });
+    this.stand("free");
+    $("agents").append(this.box);
+  }
+
+  press(key) {
+    sound.tone(key);
+    post(`/calls/${this.call}/press`, { key });
+  }
+
+  taken(yes) {
+    this.toggle.checked = yes;
+    this.box.querySelector(".switch span").textContent =
+      this.phone.acted ? (yes ? words.i_answer : words.acted) : words.always_you;
+  }
+
+  stand(as) {
+    this.box.dataset.state = as;
+    this.box.querySelector(".state").textContent = words[`phone_${as}`];
+    const byHand = this.toggle.checked;
+    this.box.querySelector(".pick-up").hidden = this.box.querySelector(".decline").hidden = as !== "rings" || !byHand;
+    this.box.querySelector(".hang-up").hidden = as !== "talks" || !byHand;
+    this.box.querySelector(".talk").hidden = as !== "talks";
+  }
+
+  take(line) {
+    switch (line.kind) {
+      case "ringing":
+        this.call = line.call;
+        this.play.clear();
+        this.stand("rings");
+        return;
+      case "answered":
+        this.call = line.call;
+        this.stand("talks");
+        return;
+      case "hung up":
+        if (line.call === this.call) this.stand("free");
+        return;
+    }
+    if (line.call === this.call && line.kind !== "steps" && line.kind !== "over") this.play.show(line);
+  }
+}
+
+function agentOf(phone) {
+  if (!agents.has(phone.number)) agents.set(phone.number, new Agent(phone));
+  return agents.get(phone.number);
+}
+
+// --- what happens -----------------------------------------------------------------------------------------------------
+
+const waiting = []; // lines that came between dialling and knowing the call's id
+
+function take(line) {
+  state.last = Math.max(state.last, line.n);
+  if (line.kind === "time") {
+    learn();
+  } else if (line.kind === "taken") {
+    agents.get(line.phone)?.taken(line.taken);
+  } else if (line.kind === "text") {
+    if (line.phone && line.phone === me.number) play.message(line, me.began ? elapsed(line) : 0);
+  } else if (line.call === me.call) {
+    mine(line);
+  } else if (line.rung && agents.has(line.phone)) {
+    agents.get(line.phone).take(line);
+  } else if (line.rung && line.phone === me.number && line.kind === "ringing" && free()) {
+    begin(line.call, me.number, line.n - 1, true);
+    mine(line);
+  } else if ($("dial").disabled) {
+    waiting.push(line);
+  }
+}
+
+const free = () => ["ready", "over"].includes($("phone").dataset.state);
+const elapsed = (line) => ((performance.now() - line.age * 1000 - me.began) / 1000) * state.speed;
+
+function listen(after) {
+  const source = new EventSource(`/lines?after=${after}`);
+  let lost = false;
+  source.onmessage = (event) => take(JSON.parse(event.data));
+  source.onerror = () => {
+    lost = true;
+    notice(words.lost);
+  };
+  source.onopen = () => {
+    if (lost) location.reload();
+  };
+  addEventListener("pagehide", () => source.close());
+}
+
+async function open() {
+  await learn();
+  play = new Play($("play"), words, state.speed, "caller");
+  stand("ready", words.ready);
+  let after = state.last;
+  const before = JSON.parse(sessionStorage.getItem("call") ?? "null");
+  if (before && before.first < state.last) {
+    begin(before.call, before.number, before.first, false);
+    after = before.first;
+    if (!state.calls.some((call) => call.call === before.call)) stand("over", words.over);
+  }
+  for (const call of state.calls) if (call.rung) agents.get(call.phone)?.take({ ...call, kind: ringOrTalk(call) });
+  listen(after);
+  setInterval(tick, 1000);
+  document.documentElement.dataset.ready = "yes";
+}
+
+const ringOrTalk = (call) => (call.status === "in-progress" ? "answered" : "ringing");
+
+// --- hands -------------------------------------------------------------------------------------------------------------
+
+$("dial").addEventListener("click", dial);
+$("hang-up").addEventListener("click", () => post(`/calls/${me.call}/hang-up`));
+$("pick-up").addEventListener("click", () => {
+  sound.wake();
+  post(`/calls/${me.call}/pick-up`);
+});
+$("decline").addEventListener("click", () => post(`/calls/${me.call}/decline`));
+$("keys").addEventListener("pointerdown", (event) => {
+  const key = event.target.closest("[data-key]")?.dataset.key;
+  if (key) press(key);
+});
+$("keys").addEventListener("click", (event) => {
+  if (event.detail === 0) press(event.target.closest("[data-key]").dataset.key); // by Enter or a screen reader
+});
+$("say").addEventListener("submit", (event) => {
+  event.preventDefault();
+  sound.wake();
+  if ($("words").value.trim()) post(`/calls/${me.call}/say`, { words: $("words").value });
+  $("words").value = "";
+});
+$("who").addEventListener("change", describe);
+$("script").addEventListener("submit", save);
+$("copy").addEventListener("click", copy);
+$("sound").addEventListener("click", () => {
+  sound.wake();
+  sound.turn(!sound.on);
+  showSound();
+});
+$("time").addEventListener("submit", (event) => {
+  event.preventDefault();
+  if ($("at").value) change($("at").value);
+});
+$("now").addEventListener("click", () => change(""));
+
+async function change(at) {
+  const { ok, why } = await post("/time", { at });
+  if (!ok) notice(words[`time_${why}`] ?? words.lost);
+}
+
+function showSound() {
+  $("sound").textContent = sound.on ? words.sound_on : words.sound_off;
+  $("sound").setAttribute("aria-pressed", String(sound.on));
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  if (event.target.closest("input, textarea, select")) return;
+  const key = event.key.normalize("NFKC");
+  if (!/^[0-9*#]$/.test(key)) return;
+  const box = event.target.closest(".agent");
+  if (box) {
+    flash(box, key);
+    [...agents.values()].find((agent) => agent.box === box)?.press(key);
+    return;
+  }
+  flash($("keys"), key);
+  press(key);
+});
+
+showSound();
+open();

@@ -11,13 +11,13 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from ivr.call.events import Began, Input, Queueing, Resumed
+from ivr.call.events import Began, Input, Resumed
 from ivr.call.session import Session
 from ivr.desk import journal
 from ivr.desk.editions import Editions
 from ivr.desk.handling import LONGEST_SECONDS, handler_named
 from ivr.desk.lookups import UNAVAILABLE, Lookups, recalled
-from ivr.desk.people import Crew, People
+from ivr.desk.people import Crew, Heard, People
 from ivr.desk.store import Store
 from ivr.desk.store.rows import CallRow
 from ivr.desk.turns import CLAIM_SECONDS, REPLAY_SECONDS, Ringing, Stale, Turns, Writer
@@ -109,13 +109,17 @@ class Hotline:
 
     # --- waiting for a person -------------------------------------------------------------------------------
 
-    def hold(self, call_id: str, turn: int, *, position: int | None, waited_seconds: int, key: str = "") -> str:
+    def hold(
+        self, call_id: str, turn: int, *, position: int | None, waited_seconds: int, key: str = "", heard: str = ""
+    ) -> str:
         """What a caller in a queue hears next: where they stand, or the way out by key or after too long.
 
-        A fault of ours is not told here: the caller keeps the place in the carrier's queue and hears nothing of it.
+        `heard` is what the last answer gave the carrier to bring along. A fault of ours is not told here: the caller
+        keeps the place in the carrier's queue and hears nothing of it.
         """
         try:
-            return self._hold(call_id, turn, position, waited_seconds, key)
+            heard_so_far = Heard.from_text(heard)
+            return self._hold(call_id, turn, heard_so_far, position=position, waited_seconds=waited_seconds, key=key)
         except Exception:
             log.exception("hold failed", extra={"call": call_id, "turn": turn})
             if waited_seconds >= LONGEST_BLIND_WAIT_SECONDS:
@@ -123,22 +127,21 @@ class Hotline:
             language = self.editions.current.flows.languages[0]
             return self._writer.hold(call_id, turn, "", language, pause_seconds=Crew("").pause_seconds)
 
-    def _hold(self, call_id: str, turn: int, position: int | None, waited_seconds: int, key: str) -> str:
-        row = self.store.call(call_id)
+    def _hold(
+        self, call_id: str, turn: int, heard: Heard, *, position: int | None, waited_seconds: int, key: str
+    ) -> str:
+        row, now = self.store.call(call_id), self._clock()
         wait = self._turns.queueing(row) if row is not None and row.live else None
         if wait is None:
             return self._writer.leave()
-        if key and key == wait.leave:
-            return self._let_out(call_id, "left")
-        if waited_seconds >= self._people.longest_wait(wait.queue):
-            return self._let_out(call_id, "timeout")
-        self._people.still_waiting(call_id, wait.queue, waited_seconds, self._clock())
-        pause = self._people.crew(wait.queue).pause_seconds
-        words = self._words(wait, position)
-        return self._writer.hold(call_id, turn, words, wait.language, leave=wait.leave, pause_seconds=pause)
-
-    def _words(self, wait: Queueing, position: int | None) -> str:
-        return self._people.hold_words(wait, position, self._clock().date())
+        if reason := self._people.way_out(call_id, wait, waited_seconds, key, now):
+            return self._let_out(call_id, reason)
+        self._people.still_waiting(call_id, wait.queue, waited_seconds, now)
+        told = self._people.round(call_id, wait, position, heard, now)
+        return self._writer.hold(
+            call_id, turn, told.words, wait.language, leave=wait.leave, pause_seconds=told.pause_seconds,
+            music=told.music, heard=told.heard.text(),
+        )  # fmt: skip
 
     def _let_out(self, call_id: str, result: str) -> str:
         self.store.queue.settle(call_id, result, self._clock())

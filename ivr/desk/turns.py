@@ -84,7 +84,16 @@ class Writer(Protocol):
     def write(self, call_id: str, next_turn: int, events: Sequence[Event]) -> str: ...
 
     def hold(
-        self, call_id: str, turn: int, words: str, language: str, *, leave: str = "", pause_seconds: int
+        self,
+        call_id: str,
+        turn: int,
+        words: str,
+        language: str,
+        *,
+        leave: str = "",
+        pause_seconds: int,
+        music: str = "",
+        heard: str = "",
     ) -> str: ...
 
     def leave(self) -> str: ...
@@ -249,7 +258,9 @@ class Turns:
                 return HungUp()
             case QueueEnded(result="left", waited_seconds=seconds):
                 entry = self._store.queue.entry(call_id)
-                return QueueEnded("timeout", seconds) if entry is not None and entry.status == "timeout" else heard
+                if entry is not None and entry.status in ("timeout", "nobody"):
+                    return QueueEnded(entry.status, seconds)
+                return heard
             case _:
                 return heard
 

@@ -163,27 +163,41 @@ class TwimlWriter:
 
     # --- the queue ----------------------------------------------------------------------------------------
 
-    def hold(self, call_id: str, turn: int, words: str, language: str, *, leave: str = "", pause_seconds: int) -> str:
-        """What a caller hears while waiting, once around; the carrier asks for it again and again.
+    def hold(
+        self,
+        call_id: str,
+        turn: int,
+        words: str,
+        language: str,
+        *,
+        leave: str = "",
+        pause_seconds: int,
+        music: str = "",
+        heard: str = "",
+    ) -> str:
+        """What a caller hears while waiting, once around; then the carrier asks for the next round, and brings `heard`.
 
-        `leave` is the key that leaves the queue, or "". A key comes back to the same address. After the words the
-        line is quiet for `pause_seconds`.
+        `leave` is the key that leaves the queue, or "". A key comes back to the same address, at any moment of the
+        words and the music. After the words `music` is played to its end, or the line is quiet for `pause_seconds`.
         """
         response = VoiceResponse()
+        again = f"{self._base}/voice/{call_id}/hold/{turn}" + (f"?heard={quote(heard)}" if heard else "")
+        into: TwiML = response
         if leave:
-            gather = Gather(
+            into = Gather(
                 input="dtmf",
                 num_digits=1,
                 finish_on_key="",
-                timeout=pause_seconds,
-                action=f"{self._base}/voice/{call_id}/hold/{turn}",
+                timeout=1 if music else pause_seconds,
+                action=again,
                 method="POST",
             )
-            self._speak(gather, [Said(words, language)])
-            response.append(gather)
-        else:
-            self._speak(response, [Said(words, language)])
+            response.append(into)
+        self._speak(into, [Said(words, language), *([Played(music, "", language)] if music else [])])
+        if not leave and not music:
             response.append(Pause(length=pause_seconds))
+        if heard:
+            response.append(Redirect(again, method="POST"))
         return _checked(response)
 
     def leave(self) -> str:

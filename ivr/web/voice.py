@@ -44,7 +44,9 @@ class Desk(Protocol):
 
     def report(self, call_id: str, status: str, *, sequence: int | None, seconds: int | None) -> None: ...
 
-    def hold(self, call_id: str, turn: int, *, position: int | None, waited_seconds: int, key: str = "") -> str: ...
+    def hold(
+        self, call_id: str, turn: int, *, position: int | None, waited_seconds: int, key: str = "", heard: str = ""
+    ) -> str: ...
 
     def pick_up(self, queue: str) -> str: ...
 
@@ -110,7 +112,14 @@ class _Views:
         position, waited = forms.whole(form.get("QueuePosition", "")), forms.whole(form.get("QueueTime", "")) or 0
         return self._spoken(
             form,
-            lambda: self._hotline.hold(call, turn, position=position, waited_seconds=waited, key=forms.key(form)),
+            lambda: self._hotline.hold(
+                call,
+                turn,
+                position=position,
+                waited_seconds=waited,
+                key=forms.key(form),
+                heard=request.args.get("heard", ""),
+            ),
             turn,
         )
 

@@ -64,8 +64,10 @@ class Remembers:
     def report(self, call_id: str, status: str, *, sequence: int | None, seconds: int | None) -> None:
         self._answer("report", call_id, status, sequence, seconds)
 
-    def hold(self, call_id: str, turn: int, *, position: int | None, waited_seconds: int, key: str = "") -> str:
-        return self._answer("hold", call_id, turn, position, waited_seconds, key)
+    def hold(
+        self, call_id: str, turn: int, *, position: int | None, waited_seconds: int, key: str = "", heard: str = ""
+    ) -> str:
+        return self._answer("hold", call_id, turn, position, waited_seconds, key, heard)
 
     def pick_up(self, queue: str) -> str:
         return self._answer("pick_up", queue)

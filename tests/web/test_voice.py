@@ -71,12 +71,12 @@ def test_a_recording_that_fell_through_was_empty() -> None:
 def test_the_other_addresses_ask_what_they_are_for() -> None:
     line = dial()
     line.post(f"{TURN}/poll")
-    line.post(HOLD, QueuePosition="3", QueueTime="20", Digits="1")
+    line.post(f"{HOLD}?heard=2-3", QueuePosition="3", QueueTime="20", Digits="1")
     line.post("/voice/fallback", ErrorCode="11205", ErrorUrl=PUBLIC + TURN)
     line.post("/agents/support", From=AGENT)
     ringing = Ringing(CALL, "+8613800138000", "+861012345678")
     assert line.desk.asked == [
-        ("poll", CALL, 7), ("hold", CALL, 7, 3, 20, "1"), ("resume", ringing, "11205"), ("pick_up", "support"),
+        ("poll", CALL, 7), ("hold", CALL, 7, 3, 20, "1", "2-3"), ("resume", ringing, "11205"), ("pick_up", "support"),
     ]  # fmt: skip
 
 

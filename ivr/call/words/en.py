@@ -187,6 +187,7 @@ PHRASES = Phrases(
         else f"There {'is' if count == 1 else 'are'} {counted(count, 'caller')} ahead of you."
     ),
     wait="The expected wait is about {wait}.",
+    still_waiting="Thank you for waiting. We will be with you as soon as we can.",
     leave_queue="If you would rather not wait, press {key}.",
     opened="We are open now.",
     closed="We are closed at the moment.",

@@ -102,6 +102,8 @@ class Phrases:
     """How many callers are before this one in the queue."""
     wait: str
     """The expected wait, `{wait}` (a duration)."""
+    still_waiting: str
+    """Said to a waiting caller when there is nothing new to tell."""
     leave_queue: str
     """How to leave the queue, by `{key}`."""
     opened: str

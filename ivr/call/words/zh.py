@@ -237,6 +237,7 @@ PHRASES = Phrases(
     confirm="您输入的是{answer}。确认请按1，重新输入请按2。",
     ahead=lambda count: f"您前面还有{counted(count)}位。" if count > 0 else "下一位就轮到您了。",
     wait="预计等待时间约{wait}。",
+    still_waiting="感谢您的耐心等待，我们会尽快接听。",
     leave_queue="不想继续等待，请按{key}。",
     opened="现在是服务时间。",
     closed="现在是非服务时间。",

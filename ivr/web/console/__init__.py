@@ -45,6 +45,9 @@ How a page is added
 6. Keyboard: `data-key="a"` on a link or button makes it a single key; it is told in the help (`?`) by its own words, or
    by `data-key-label`. `<button data-dialog="id">` opens the `<dialog id=id>`. `data-confirm="sentence"` asks first.
 
+7. Somebody rings: an element with `data-ringing="words"` anywhere puts the words into the window's title and has screen
+   readers say them. `templates/above.html`, if there is one, stands above every page.
+
 Building blocks of `console.css`: .panel (with h2), .columns, .figures > .figure, table.list, .chip[data-state=…],
 .button (.quiet .danger .small), .field, .hint, .said (one message), .empty, .facts (dl), .lines (transcript), .bar.
 """

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import quote
 
-from flask import redirect, render_template
+from flask import current_app, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
@@ -91,11 +91,11 @@ class Visit:
 
     def go(self, path: str, said: str = "", **values: object) -> ResponseReturnValue:
         """After something was done: on to a page, with a sentence that is shown there once."""
-        return _carrying(redirect(path, 303), "done", self.t(said, **values) if said else "")
+        return _onward(path, "done", self.t(said, **values) if said else "")
 
     def refuse(self, path: str, said: str, **values: object) -> ResponseReturnValue:
         """After something could not be done: back to a page, with the reason."""
-        return _carrying(redirect(path, 303), "refused", self.t(said, **values))
+        return _onward(path, "refused", self.t(said, **values))
 
     def did(self, what: str, about: str = "") -> None:
         """Write down what this person did."""
@@ -131,7 +131,14 @@ SAID = "ivr-said"
 """The cookie of a sentence that is shown once. It is text, and no proof of anything."""
 
 
-def _carrying(response: Response, kind: str, sentence: str) -> Response:
-    if sentence:
-        response.set_cookie(SAID, quote(f"{kind}:{sentence[:200]}"), max_age=60, path="/console", samesite="Strict")
+def _onward(path: str, kind: str, sentence: str) -> Response:
+    """303 to the page; for a form sent by a script (`X-Stay` says from which page), the same in JSON."""
+    asked_by = request.headers.get("X-Stay", "")
+    response = make_response(jsonify(go=path, kind=kind, said=sentence)) if asked_by else redirect(path, 303)
+    if sentence and asked_by != path:
+        secure = current_app.extensions["console"].settings.secure
+        response.set_cookie(
+            SAID, quote(f"{kind}:{sentence[:200]}"), max_age=60, path="/console", httponly=True, samesite="Strict",
+            secure=secure,
+        )  # fmt: skip
     return response

@@ -78,6 +78,7 @@ FRAME: Table = {
     "me.any_language": ("全部", "All"),
     "me.role": ("角色", "Role"),
     "me.visits": ("已登录的浏览器", "Where you are logged in"),
+    "me.browser": ("浏览器", "Browser"),
     "me.this": ("此浏览器", "This browser"),
     "me.other": ("其他浏览器", "Another browser"),
     "me.began": ("登录时间", "Logged in"),

@@ -12,6 +12,7 @@ const POLL = 3000
 const QUIET = 12000 // a heartbeat comes every 5 s: whoever heard none for so long is not connected
 const shown = new WeakMap()
 const asking = new WeakMap()
+const stale = new Set() // what could not be fetched; the next beat tries again
 const state = { word: "", heard: Date.now(), parts: {} }
 
 function say(word) {
@@ -40,15 +41,19 @@ async function renew(region) {
   }
   asking.set(region, "once")
   try {
-    const answer = await fetch(region.dataset.live, { headers: { "X-Fragment": "1" } })
+    const answer = await fetch(region.dataset.live)
     if (answer.status === 401) return toLogin()
+    if (answer.status === 404) return location.reload() // what the page is about is gone
     if (!answer.ok) throw new Error(String(answer.status))
     const text = await answer.text()
-    if (shown.get(region) !== text) {
-      swap(region, text)
-      shown.set(region, text)
-    }
+    stale.delete(region)
+    if (shown.get(region) === text) return
+    shown.set(region, text)
+    shape(region, new DOMParser().parseFromString(text, "text/html").body, true)
+    count()
+    announce()
   } catch {
+    stale.add(region)
     say("off")
   } finally {
     const again = asking.get(region) === "again"
@@ -57,40 +62,36 @@ async function renew(region) {
   }
 }
 
-/** Put new content into a region; what is being typed, the focus and open details stay as they are. */
-function swap(region, text) {
-  const fresh = new DOMParser().parseFromString(text, "text/html").body
-  const focused = region.contains(document.activeElement) ? document.activeElement : null
-  for (const old of region.querySelectorAll("[id]")) {
-    const twin = fresh.querySelector(`#${CSS.escape(old.id)}`)
-    if (!twin) continue
-    if (touched(old) && !old.closest("[data-fresh]")) twin.replaceWith(old) // the very element: cursor and all
-    else if (old.tagName === "DETAILS") twin.open = old.open
-    else if (old.tagName === "DIALOG" && old.open) twin.replaceWith(old)
-    else if (old.tagName === "AUDIO" && !old.paused) twin.replaceWith(old)
+/**
+ * Make one element like another, changing as little as can be: what is being typed stays, and so do the focus, an input
+ * method in the middle of a word, open details and a recording that plays. Children with an id are known by it.
+ */
+function shape(now, wanted, inside = false) {
+  if (now.nodeType !== Node.ELEMENT_NODE) {
+    if (now.nodeValue !== wanted.nodeValue) now.nodeValue = wanted.nodeValue
+    return
   }
-  const kept = focused && { id: focused.id, from: focused.selectionStart, to: focused.selectionEnd }
-  region.replaceChildren(...fresh.childNodes)
-  if (kept && document.activeElement !== focused) {
-    const again = kept.id ? document.getElementById(kept.id) : null
-    if (again) {
-      again.focus({ preventScroll: true })
-      try { again.setSelectionRange(kept.from, kept.to) } catch { /* not a text field */ }
-    } else {
-      region.tabIndex = -1
-      region.focus({ preventScroll: true })
+  if (!inside) {
+    for (const { name } of [...now.attributes]) if (!wanted.hasAttribute(name) && name !== "open") now.removeAttribute(name)
+    for (const { name, value } of wanted.attributes) if (now.getAttribute(name) !== value) now.setAttribute(name, value)
+  }
+  let at = now.firstChild
+  for (const node of wanted.childNodes) {
+    const known = node.id ? [...now.children].find((one) => one.id === node.id && one.nodeName === node.nodeName) : null
+    const twin = known || (at && at.nodeName === node.nodeName && (at.id || "") === (node.id || "") ? at : null)
+    if (!twin) {
+      now.insertBefore(document.importNode(node, true), at)
+      continue
     }
+    if (twin === at) at = at.nextSibling
+    else now.insertBefore(twin, at)
+    shape(twin, node)
   }
-  count()
-  announce()
-}
-
-function touched(field) {
-  if (field === document.activeElement && field.matches("input, textarea, select")) return true
-  if (field.matches("input[type=checkbox], input[type=radio]")) return field.checked !== field.defaultChecked
-  if (field.matches("input:not([type=hidden]), textarea")) return field.value !== field.defaultValue
-  if (field.matches("select")) return [...field.options].some((option) => option.selected !== option.defaultSelected)
-  return false
+  while (at) {
+    const next = at.nextSibling
+    at.remove()
+    at = next
+  }
 }
 
 /** Somebody rings: the title says so too, for whoever looks at another window. */
@@ -98,19 +99,25 @@ const title = document.title
 function announce() {
   const ringing = document.querySelector("[data-ringing]")
   document.title = ringing ? `☎ ${ringing.dataset.ringing} · ${title}` : title
+  const aloud = document.getElementById("announce")
+  const words = ringing?.dataset.ringing || ""
+  if (aloud.textContent !== words) aloud.textContent = words // a reader says what is new here, whatever it reads
 }
 
 function heard(event) {
   state.heard = Date.now()
   if (event.kind === "over") return toLogin()
-  if (event.kind === "beat") return say(state.word === "slow" ? "slow" : "on")
+  if (event.kind === "beat") {
+    for (const region of stale) renew(region)
+    if (!stale.size) say(event.slow ? "slow" : "on")
+    return
+  }
   say(event.slow ? "slow" : "on")
   refresh(event.kind === "changed" ? event.parts : undefined)
 }
 
 // One window of a browser listens, and tells the others: a browser opens six connections to a place, and no more.
 const others = new BroadcastChannel("ivr-live")
-others.onmessage = ({ data }) => heard(data)
 const tell = (event) => { others.postMessage(event); heard(event) }
 
 function listen() {
@@ -135,18 +142,17 @@ async function poll(until) {
     const now = await answer.json()
     const changed = Object.keys(now).filter((part) => now[part] !== state.parts[part])
     state.parts = now
-    tell(changed.length ? { kind: "changed", parts: changed, slow: true } : { kind: "beat" })
-    if (state.word !== "slow") say("slow")
+    tell({ kind: changed.length ? "changed" : "beat", parts: changed, slow: true })
   } catch { /* the watch below says so */ }
   setTimeout(() => (Date.now() > until ? listen() : poll(until)), POLL)
 }
 
-setInterval(() => { if (Date.now() - state.heard > QUIET) say("off") }, 1000)
 if (document.querySelector("[data-live]")) {
-  for (const region of document.querySelectorAll("[data-live]")) shown.set(region, undefined)
+  setInterval(() => { if (Date.now() - state.heard > QUIET) say("off") }, 1000)
+  others.onmessage = ({ data }) => heard(data)
   if (navigator.locks) navigator.locks.request("ivr-live", () => { listen(); return new Promise(() => {}) })
   else listen()
-} else say("on")
+}
 
 // --- time -------------------------------------------------------------------------------------------------------
 
@@ -175,18 +181,18 @@ function tellUser(kind, words) {
 
 /** `data-stay`: send the form without leaving the page, then show what changed. */
 async function sendAndStay(form, submitter) {
-  const data = new FormData(form, submitter)
+  const data = new URLSearchParams(new FormData(form, submitter))
   if (submitter) submitter.disabled = true
   try {
-    const answer = await fetch(submitter?.formAction || form.action, {
-      method: "POST", body: new URLSearchParams(data), headers: { "X-CSRF": csrf },
+    const answer = await fetch(submitter?.getAttribute("formaction") || form.action, {
+      method: "POST", body: data, headers: { "X-CSRF": csrf, "X-Stay": location.pathname },
     })
     if (answer.status === 401) return toLogin()
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html")
-    const words = page.querySelector("#said")
-    if (!answer.ok) return tellUser("refused", page.querySelector("h1")?.textContent || document.getElementById("said").dataset.failed)
-    if (words) document.getElementById("said").replaceChildren(...words.childNodes)
-    if (!page.querySelector("#said [data-kind=refused]")) form.reset()
+    if (!answer.ok) throw new Error(String(answer.status))
+    const { go, kind, said } = await answer.json()
+    if (go !== location.pathname) return location.assign(go)
+    if (said) tellUser(kind, said)
+    if (kind !== "refused") form.reset()
     await refresh()
   } catch {
     tellUser("refused", document.getElementById("said").dataset.failed)

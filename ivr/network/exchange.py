@@ -234,7 +234,9 @@ class Network:
             settings = settings_of(self.applications[application_sid])
 
         def place() -> Call:
-            leg = self.leg(from_, to, "outbound-api", settings, role="agent", line=self.line_at(to))
+            line = self.line_at(to)
+            role = "agent" if line is None else line.role
+            leg = self.leg(from_, to, "outbound-api", settings, role=role, line=line)
             handset = Call(leg)
             self.calls.append(handset)
             if record:

@@ -323,3 +323,13 @@ def test_the_rooms_callback_is_told_why_somebody_left(leave, why):
     assert ("participant-leave", floor.caller.sid, why) in floor.app.forms(
         "/told", "StatusCallbackEvent", "CallSid", "ReasonParticipantLeft"
     )
+
+
+@pytest.mark.parametrize("role", ["agent", "caller"])
+def test_who_speaks_on_a_call_of_the_account_is_who_stands_at_the_line(role):
+    floor = Floor()
+    floor.net.person(AGENT, answers_after=1, role=role)
+    called = floor.ring()
+    called.listen()
+    called.hang_up()
+    assert (called.ended_by, [entry.who for entry in called.transcript if entry.kind == "hung up"]) == (role, [role])

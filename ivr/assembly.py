@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,13 @@ from ivr.call.session import Session
 from ivr.config import Config
 from ivr.desk.casework import Casework
 from ivr.desk.editions import Editions, Shelf
+from ivr.desk.floor.dealing import Overflow
+from ivr.desk.floor.floor import Floor
 from ivr.desk.floor.model import Agent
+from ivr.desk.floor.phones import Phones
+from ivr.desk.floor.rules import CallbackRule, QueueRule
+from ivr.desk.floor.rules import Rules as FloorRules
+from ivr.desk.floor.saying import Saying
 from ivr.desk.handling import catalogue, load_handlers
 from ivr.desk.hotline import Hotline
 from ivr.desk.identity import Identification, TextedCodes
@@ -24,6 +30,7 @@ from ivr.desk.lookups import Lookups, Patience
 from ivr.desk.outbox import HttpTickets, Relay, Rules, Sender
 from ivr.desk.outside import CallbackRules, Outside
 from ivr.desk.people import Crew, People
+from ivr.desk.reports import Known
 from ivr.desk.secrets import new_code
 from ivr.desk.store import Store
 from ivr.desk.switches import Switched, Switches
@@ -71,6 +78,7 @@ class House:
     app: Flask
     relay: Relay
     lookups: Lookups = field(repr=False)
+    floor: Floor = field(repr=False)
     clock: Clock = real_clock
 
     def close(self) -> None:
@@ -132,7 +140,7 @@ def _assemble(config: Config, around: Surroundings, store: Store) -> House:
     editions = Editions(
         shelf, keep=lambda digest, sources: store.add_flow_set(digest, sources, clock()), fetch=store.flow_set
     )
-    people = People(store, _crews(config, phones), config.hotline.languages[0], _titles(editions))
+    people = People(store, _crews(config, phones))
     wallet = around.wallet or _wallet(config, clock)
     lookups = Lookups(store, clock, Patience(config.limits.filler_after, config.limits.give_up_after))
     writer = TwimlWriter(
@@ -142,12 +150,13 @@ def _assemble(config: Config, around: Surroundings, store: Store) -> House:
         caller_id=config.hotline.number,
         person=LAST_RESORT,
     )
+    switches = Switches(lambda now: _switched(store, people, now))
     turns = Turns(
         store=store,
         editions=editions,
         outside=_outside(config, around, store, wallet),
         lookups=lookups,
-        switches=Switches(lambda now: _switched(store, people, now)),
+        switches=switches,
         crew=people.crew,
         writer=writer,
         clock=clock,
@@ -159,13 +168,61 @@ def _assemble(config: Config, around: Surroundings, store: Store) -> House:
         public_url=around.public_url or config.hotline.public_url,
         account_sid=around.account_sid or config.twilio.account_sid.value,
         auth_tokens=around.tokens or config.auth_tokens,
-        agents=phones,
         media=config.folder / "media",
         dev=around.dev,
     )
     rules = Rules(config.numbers.allowed, settings.public_url)
     relay = Relay(store, around.sender, clock, rules, _tickets(config))
-    return House(config, store, hotline, create_app(hotline, writer, settings), relay, lookups, clock)
+    manners = floor_rules(config, phones)
+    saying = Saying(store, manners, _titles(editions))
+    floor = Floor(
+        store,
+        manners,
+        clock,
+        is_open=lambda queue, now: _is_open(manners.queue(queue), now, switches),
+        make_reference=reference.make,
+        failed_note=saying.failed_note,
+    )
+    phones_of_floor = Phones(
+        floor, store, saying, writer, take=turns.take, clock=clock, music=lambda queue: people.crew(queue).music
+    )
+    app = create_app(hotline, writer, settings, phones_of_floor)
+    return House(config, store, hotline, app, relay, lookups, floor, clock)
+
+
+def floor_rules(config: Config, phones: Mapping[str, tuple[str, ...]]) -> FloorRules:
+    """How the floor is run. `phones` are the bare ones by queue: each is an agent of its own, who is always there."""
+    everybody = agents_of(config)
+    for number in dict.fromkeys(number for some in phones.values() for number in some):
+        queues = tuple(name for name, some in phones.items() if number in some)
+        everybody.setdefault(number, Agent(name=number, phone=number, queues=queues, has_login=False))
+    calendars = config.queue_calendars
+    return FloorRules(
+        agents=everybody,
+        queues={
+            name: QueueRule(
+                ring_for=timedelta(seconds=queue.ring_for),
+                wrap_up=timedelta(seconds=queue.wrap_up),
+                priority=queue.priority,
+                overflow=Overflow(queue.overflow.to, timedelta(seconds=queue.overflow.after))
+                if queue.overflow
+                else None,
+                calendar=calendars.get(name),
+            )
+            for name, queue in config.queues.items()
+        },
+        callbacks=CallbackRule(
+            tries=config.callbacks.tries,
+            again_after=timedelta(seconds=config.callbacks.again_after),
+            ring_for=timedelta(seconds=config.callbacks.ring_for),
+        ),
+        house={code: words.strip("【】:： ") for code, words in _told(config.messages.opening).items()},
+        languages=config.hotline.languages,
+    )
+
+
+def _is_open(rule: QueueRule, now: datetime, switches: Switches) -> bool:
+    return rule.calendar is None or opening(rule.calendar, now, switches.now(now).closures).state == "open"
 
 
 def agents_of(config: Config) -> dict[str, Agent]:
@@ -197,6 +254,7 @@ def console_of(house: House, doors: Doors) -> Flask:
         time_zone=config.hotline.time_zone,
         queues={name: queue.doc for name, queue in config.queues.items()},
         codes={name: _told(text) for name, text in config.console.codes.items()},
+        known=lambda: Known.of(house.hotline.editions.current.flows),
     )
     return create_console(office, doors)
 

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from ivr.desk.floor.model import Agent
+from ivr.desk.reports import Known
 from ivr.desk.store import Store
 from ivr.desk.store.rows import VisitRow
 from ivr.web.console.words import LANGUAGES, words
@@ -50,6 +51,8 @@ class Office:
     """What a queue is for, by its name."""
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Codes of wrap-up, each by language."""
+    known: Callable[[], Known] = Known
+    """What the flows of this moment know, for reports."""
 
 
 @dataclass(frozen=True, kw_only=True)

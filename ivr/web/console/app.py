@@ -145,6 +145,8 @@ def _for_templates() -> dict[str, Any]:
         "asset": asset,
         "navigation": [route for route in here.routes if visit and route.title and doors.may_open(visit, route)],
         "said_once": (kind, sentence) if visit and kind in ("done", "refused") else None,
+        "above": here.office.above,
+        **(here.office.given(visit) if visit else {}),
         "idle_seconds": int(here.settings.idle.total_seconds()),
     }
 

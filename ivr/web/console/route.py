@@ -51,6 +51,12 @@ class Office:
     """What a queue is for, by its name."""
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Codes of wrap-up, each by language."""
+    desk: Any = None
+    """What the pages work with beyond the frame; the frame does not look at it."""
+    above: str = ""
+    """The template that stands above every page, if there is one."""
+    given: Callable[[Visit], Mapping[str, Any]] = lambda visit: {}
+    """What templates of pages may use beyond what the frame gives them."""
     known: Callable[[], Known] = Known
     """What the flows of this moment know, for reports."""
 

@@ -74,6 +74,7 @@ function describe() {
   const person = state.people.find((each) => each.phone === chosen);
   const box = $("person");
   box.replaceChildren();
+  $("brief").textContent = person ? `${words.account} ${person.account} · ${words.pin} ${person.pin}` : words.time;
   if (!person) return;
   const facts = element("dl");
   const rows = [[words.story, local(person.story)], [words.account, person.account], [words.pin, person.pin],
@@ -120,6 +121,7 @@ function stand(as, status) {
   $("words").disabled = $("say").querySelector("button").disabled = as !== "talks";
   for (const control of $("time").elements) control.disabled = busy;
   if (!busy) $("pressed").textContent = "";
+  if (as !== "talks") $("caption").textContent = "";
   if (as !== "talks") talks(false);
 }
 
@@ -191,6 +193,7 @@ function mine(line) {
     case "said":
     case "spoke": {
       const left = line.duration / state.speed - line.age;
+      if (!line.own) $("caption").textContent = line.text;
       if (!line.own && left > 0) {
         talks(true, left);
         if (state.sound && line.heard) sound.hear(line, performance.now() - line.age * 1000);
@@ -366,7 +369,10 @@ function take(line) {
   } else if (line.kind === "taken") {
     agents.get(line.phone)?.taken(line.taken);
   } else if (line.kind === "text") {
-    if (line.phone && line.phone === me.number) play.message(line, me.began ? elapsed(line) : 0);
+    if (line.phone && line.phone === me.number) {
+      play.message(line, me.began ? elapsed(line) : 0);
+      $("caption").textContent = `✉ ${line.text}`;
+    }
   } else if (line.call === me.call) {
     mine(line);
   } else if (line.rung && agents.has(line.phone)) {
@@ -466,7 +472,7 @@ document.addEventListener("keydown", (event) => {
   if (event.target.closest("input, textarea, select")) return;
   const key = event.key.normalize("NFKC");
   if (!/^[0-9*#]$/.test(key)) return;
-  const box = event.target.closest(".agent");
+  const box = event.target.closest(".handset");
   if (box) {
     flash(box, key);
     [...agents.values()].find((agent) => agent.box === box)?.press(key);
@@ -476,5 +482,6 @@ document.addEventListener("keydown", (event) => {
   press(key);
 });
 
+if (matchMedia("(max-width: 720px)").matches) $("about").open = false;
 showSound();
 open();

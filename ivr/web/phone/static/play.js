@@ -100,6 +100,10 @@ export class Play {
     const { speaking } = this;
     this.speaking = null;
     if (!speaking || speaking.line.text === line.text) return null;
+    if (!line.text) { // cut off at once
+      speaking.item.remove();
+      return null;
+    }
     const body = speaking.item.querySelector(".said");
     body.textContent = line.text;
     body.append(" ", element("span", "cut", `— ${this.words.cut}`));

@@ -9,16 +9,18 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-WIDTH = 720
-LEFT, TOP, BOTTOM = 44, 10, 24
+WIDE, NARROW = 960, 460
+"""Of a chart that has the page for itself, and of one beside another."""
+LEFT, RIGHT, TOP, BOTTOM = 44, 16, 10, 24
 PLOT = 180
 """Height of the plot; all numbers are units of the view box, about a pixel each on a desk's screen."""
 GAP = 1.5
 """Between the parts of a bar: they can be told apart without their colours."""
-MOST_LABELS = 10
+LABEL_ROOM = 48
+"""What the label of a day takes."""
 COUNTS = (1, 2, 5)
 SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200)
-ROW, LABEL = 26, 250
+ROW, LABEL = 26, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def stacked(bars: Bars) -> Chart:
     """Bars of counts whose parts stand on each other."""
     scale = _counts(max((sum(value for _, value, _ in pieces) for _, pieces in bars), default=0))
     parts = []
-    for middle, wide, pieces in _columns(bars):
+    for middle, wide, pieces in _columns(bars, WIDE):
         ground = 0.0
         for name, value, told in pieces:
             high = PLOT * value / scale[-1]
@@ -70,7 +72,7 @@ def stacked(bars: Bars) -> Chart:
                 gap = GAP if ground and high > 2 * GAP else 0.0
                 parts.append(_standing(middle, wide, ground + gap, high - gap, (name, told)))
             ground += high
-    return _framed(bars, scale, str, parts)
+    return _framed(bars, WIDE, [(value, str(value)) for value in scale], parts)
 
 
 def nested(bars: Bars, written: Callable[[int], str]) -> Chart:
@@ -80,16 +82,16 @@ def nested(bars: Bars, written: Callable[[int], str]) -> Chart:
     scale = [step * n for n in range(1 + max(1, math.ceil(most / step)))]
     parts = [
         _standing(middle, wide * (1 - 0.45 * place), 0, max(2.0, PLOT * value / scale[-1]), (name, told))
-        for middle, wide, pieces in _columns(bars)
+        for middle, wide, pieces in _columns(bars, NARROW)
         for place, (name, value, told) in enumerate(pieces)
     ]
-    return _framed(bars, scale, written, parts)
+    return _framed(bars, NARROW, [(value, written(value)) for value in scale], parts)
 
 
 def lying(rows: Sequence[tuple[str, int, str]], name: str) -> Chart:
     """Bars beside each other's labels: label, value, what is told of it."""
     most = max((value for _, value, _ in rows), default=0) or 1
-    room = WIDTH - LABEL - 60
+    room = NARROW - LABEL - 50
     parts, labels, values = [], [], []
     for n, (text, value, told) in enumerate(rows):
         y = n * ROW
@@ -97,12 +99,12 @@ def lying(rows: Sequence[tuple[str, int, str]], name: str) -> Chart:
         parts.append(Part(LABEL, y + 5, round(long, 1), ROW - 10, name, told))
         labels.append(Mark(LABEL - 8, y + ROW / 2 + 4, _short(text)))
         values.append(Mark(LABEL + round(long, 1) + 6, y + ROW / 2 + 4, str(value)))
-    return Chart(WIDTH, ROW * len(rows), tuple(parts), (), tuple(labels), tuple(values))
+    return Chart(NARROW, ROW * len(rows), tuple(parts), (), tuple(labels), tuple(values))
 
 
-def _columns(bars: Bars) -> Iterator[tuple[float, float, Sequence[tuple[str, float, str]]]]:
+def _columns(bars: Bars, width: int) -> Iterator[tuple[float, float, Sequence[tuple[str, float, str]]]]:
     """The middle of each bar, how wide it may be, and its parts."""
-    room = (WIDTH - LEFT) / max(len(bars), 1)
+    room = (width - LEFT - RIGHT) / max(len(bars), 1)
     for n, (_, pieces) in enumerate(bars):
         yield LEFT + room * (n + 0.5), min(room * 0.72, 46), pieces
 
@@ -113,15 +115,16 @@ def _standing(middle: float, wide: float, ground: float, high: float, named: tup
     return Part(round(x, 1), round(y, 1), round(wide, 1), round(high, 1), *named)
 
 
-def _framed(bars: Bars, scale: Sequence[int], written: Callable[[int], str], parts: Sequence[Part]) -> Chart:
-    every = math.ceil(len(bars) / MOST_LABELS) or 1
+def _framed(bars: Bars, width: int, scale: Sequence[tuple[int, str]], parts: Sequence[Part]) -> Chart:
+    every = math.ceil(len(bars) * LABEL_ROOM / (width - LEFT - RIGHT)) or 1
     labels = tuple(
         Mark(round(middle, 1), TOP + PLOT + 17, bars[n][0])
-        for n, (middle, _, _) in enumerate(_columns(bars))
+        for n, (middle, _, _) in enumerate(_columns(bars, width))
         if n % every == (len(bars) - 1) % every
     )
-    lines = tuple(Mark(LEFT - 6, round(TOP + PLOT * (1 - value / scale[-1]), 1), written(value)) for value in scale)
-    return Chart(WIDTH, TOP + PLOT + BOTTOM, tuple(parts), lines, labels)
+    top = scale[-1][0]
+    lines = tuple(Mark(LEFT - 6, round(TOP + PLOT * (1 - value / top), 1), text) for value, text in scale)
+    return Chart(width, TOP + PLOT + BOTTOM, tuple(parts), lines, labels)
 
 
 def _counts(most: float) -> list[int]:
@@ -137,7 +140,7 @@ def _counts(most: float) -> list[int]:
 
 def _short(text: str) -> str:
     """The end of a name is what tells it from others."""
-    return text if len(text) <= 34 else f"…{text[-33:]}"
+    return text if len(text) <= 27 else f"…{text[-26:]}"
 
 
 def grouped(counts: Mapping[str, int], groups: Mapping[str, Sequence[str]]) -> dict[str, int]:

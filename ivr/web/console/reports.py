@@ -67,6 +67,14 @@ WORDS: Words = {
     "reports.as_table": ("以表格显示", "Show as a table"),
     "reports.nothing": ("这段时间没有数据。", "Nothing happened in these days."),
     "reports.summary": ("概览", "In short"),
+    "reports.head_calls": ("来电", "Calls"),
+    "reports.head_contained_percent": ("自助解决", "Answered without a person"),
+    "reports.head_person": ("人工接听", "Reached a person"),
+    "reports.head_abandoned": ("排队时放弃", "Gave up in a queue"),
+    "reports.head_wait_median": ("等待中位数", "Median wait"),
+    "reports.head_service_level": ("20 秒内接听", "Answered within 20 s"),
+    "reports.head_callbacks_kept": ("已回电", "Callbacks kept"),
+    "reports.head_score_average": ("评价平均分", "Survey average"),
     "reports.calls": ("每日来电及结果", "Calls per day, and how they came out"),
     "reports.calls_about": (
         "每通来电只计一个结果，归入来电开始的那一天。",
@@ -116,6 +124,7 @@ class Shown:
 
     columns: tuple[tuple[str, str], ...]
     rows: tuple[tuple[tuple[str, str], ...], ...]
+    has_total: bool
 
 
 def reports(visit: Visit) -> ResponseReturnValue:
@@ -194,6 +203,7 @@ def _shown(visit: Visit, found: Table, columns: Sequence[str]) -> Shown:
             tuple((found.columns[place], _cell(visit, found, place, row[place])) for place in places)
             for row in found.rows
         ),
+        has_total=found.by == "day",
     )
 
 
@@ -213,7 +223,9 @@ def _overview(visit: Visit, tally: Tally, found: Table) -> dict[str, object]:
     steps = table(tally, "step")
     worst = Table("step", steps.columns, tuple(row for row in steps.rows if row[3])[:WORST])
     return {
-        "headlines": [(label(name, visit.language), written(name, total[name], visit.language)) for name in HEADLINES],
+        "headlines": [
+            (visit.t(f"reports.head_{name}"), written(name, total[name], visit.language)) for name in HEADLINES
+        ],
         "groups": tuple(GROUPS),
         "calls": charts.stacked(_of_calls(visit, tally)),
         "calls_table": _shown(visit, found, CAME_OUT),

@@ -132,6 +132,7 @@ class RealClock:
         self._heap: list[Timer] = []
         self._changed = threading.Condition(threading.RLock())
         self._thread: threading.Thread | None = None
+        self._jobs: set[threading.Thread] = set()
         self._closed = False
         self._failure: Exception | None = None
 
@@ -160,9 +161,13 @@ class RealClock:
             except Exception as failure:  # as in _drive: told to whoever waits
                 self._fail(failure)
                 return
+            finally:
+                self._jobs.discard(thread)
             self.after(0, lambda: done(value))
 
-        threading.Thread(target=run, name="network request", daemon=True).start()
+        thread = threading.Thread(target=run, name="network request", daemon=True)
+        self._jobs.add(thread)
+        thread.start()
 
     def run_until(self, happened: Callable[[], bool], within: float | None = None) -> bool:
         deadline = None if within is None else self.seconds + within
@@ -193,6 +198,8 @@ class RealClock:
             thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join(timeout=2)
+        for job in tuple(self._jobs):  # an app in this process is not to be taken down while it answers
+            job.join(timeout=2)
 
     def _fail(self, failure: Exception) -> None:
         with self._changed:

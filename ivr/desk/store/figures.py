@@ -119,22 +119,28 @@ class Figures:
 
     def calls(self, start: datetime, end: datetime) -> Iterator[SeenCall]:
         """The calls that began from `start` until before `end` (both aware), in order, a batch in memory at a time."""
-        last, last_id = stamp(start), ""
-        began = _plain(calls.c.started_at)
+        return self._calls(_plain(calls.c.started_at), stamp(start), stamp(end))
+
+    def ended(self, start: datetime, end: datetime) -> Iterator[SeenCall]:
+        """The calls that ended from `start` until before `end` (both aware), in the order of their ends."""
+        return self._calls(_plain(calls.c.ended_at), stamp(start), stamp(end))
+
+    def _calls(self, when: sa.ColumnElement[float], start: float, end: float) -> Iterator[SeenCall]:
+        last, last_id = start, ""
         columns = (
-            calls.c.id, began, _plain(calls.c.ended_at), calls.c.status, calls.c.language, calls.c.account,
-            calls.c.seconds, calls.c.turn,
+            calls.c.id, _plain(calls.c.started_at), _plain(calls.c.ended_at), calls.c.status, calls.c.language,
+            calls.c.account, calls.c.seconds, calls.c.turn, when,
         )  # fmt: skip
         while True:
-            after = (began > last) | ((began == last) & (calls.c.id > last_id))
-            chosen = sa.select(*columns).where(began >= last, began < stamp(end), after)
+            after = (when > last) | ((when == last) & (calls.c.id > last_id))
+            chosen = sa.select(*columns).where(when >= last, when < end, after)
             with self._db.read() as connection:
-                rows = connection.execute(chosen.order_by(began, calls.c.id).limit(BATCH)).all()
+                rows = connection.execute(chosen.order_by(when, calls.c.id).limit(BATCH)).all()
                 found = self._with_what_they_left(connection, rows)
             yield from found
             if len(rows) < BATCH:
                 return
-            last, last_id = rows[-1][1], rows[-1][0]
+            last, last_id = rows[-1][-1], rows[-1][0]
 
     def talks(self, start: datetime, end: datetime) -> Iterator[TalkRow]:
         """The talks that were offered to agents from `start` until before `end` (both aware), in order."""

@@ -21,7 +21,9 @@ from ivr.desk.secrets import PEPPER_VARIABLE, load_pepper
 from ivr.desk.store.codes import Codes
 from ivr.desk.store.counters import Counters
 from ivr.desk.store.database import Database
+from ivr.desk.store.figures import Figures
 from ivr.desk.store.logins import Deeds, Logins, Visits
+from ivr.desk.store.meters import Meters
 from ivr.desk.store.outbox import Outbox
 from ivr.desk.store.page import CALL, Page, Statements, call_row
 from ivr.desk.store.pulse import Pulse
@@ -71,6 +73,8 @@ class Store(Counters, Records, Views, Upkeep):
     codes: Codes
     outbox: Outbox
     queue: Queues
+    figures: Figures
+    meters: Meters
     talks: Talks
     logins: Logins
     visits: Visits
@@ -85,6 +89,8 @@ class Store(Counters, Records, Views, Upkeep):
         self.codes = Codes(database, pepper)
         self.outbox = Outbox(database, pepper)
         self.queue = Queues(database)
+        self.figures = Figures(database)
+        self.meters = Meters(database)
         self.talks = Talks(database, self.outbox)
         self.logins = Logins(database, pepper)
         self.visits = Visits(database, pepper)

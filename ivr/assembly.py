@@ -16,6 +16,7 @@ from ivr.call.session import Session
 from ivr.config import Config
 from ivr.desk.casework import Casework
 from ivr.desk.editions import Editions, Shelf
+from ivr.desk.floor.board import Boards
 from ivr.desk.floor.dealing import Overflow
 from ivr.desk.floor.floor import Floor
 from ivr.desk.floor.model import Agent
@@ -23,6 +24,7 @@ from ivr.desk.floor.phones import Phones
 from ivr.desk.floor.rules import CallbackRule, QueueRule
 from ivr.desk.floor.rules import Rules as FloorRules
 from ivr.desk.floor.saying import Saying
+from ivr.desk.floor.story import Stories
 from ivr.desk.handling import catalogue, load_handlers
 from ivr.desk.hotline import Hotline
 from ivr.desk.identity import Identification, TextedCodes
@@ -30,6 +32,7 @@ from ivr.desk.lookups import Lookups, Patience
 from ivr.desk.outbox import HttpTickets, Relay, Rules, Sender
 from ivr.desk.outside import CallbackRules, Outside
 from ivr.desk.people import Crew, People
+from ivr.desk.recordings import Recordings
 from ivr.desk.reports import Known
 from ivr.desk.secrets import new_code
 from ivr.desk.store import Store
@@ -45,6 +48,7 @@ from ivr.web.twiml import TwimlWriter
 if TYPE_CHECKING:
     from flask import Flask
 
+    from ivr.web.console.desk import Desk
     from ivr.web.console.route import Settings as Doors
 
 Clock = Callable[[], datetime]
@@ -79,6 +83,7 @@ class House:
     relay: Relay
     lookups: Lookups = field(repr=False)
     floor: Floor = field(repr=False)
+    recordings: Recordings = field(repr=False)
     clock: Clock = real_clock
 
     def close(self) -> None:
@@ -104,6 +109,8 @@ class Surroundings:
     new_code: Callable[[int], str] = new_code
     phones: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Phones of agents by queue, in addition to those of the configuration."""
+    recordings: Recordings | None = None
+    """Where the sound of recordings is, if not at Twilio."""
     dev: bool = False
 
 
@@ -172,7 +179,8 @@ def _assemble(config: Config, around: Surroundings, store: Store) -> House:
         dev=around.dev,
     )
     rules = Rules(config.numbers.allowed, settings.public_url)
-    relay = Relay(store, around.sender, clock, rules, _tickets(config))
+    recordings = around.recordings or Recordings(config.twilio.account_sid.value, config.twilio.auth_token.value)
+    relay = Relay(store, around.sender, clock, rules, _tickets(config), forget=recordings.forget)
     manners = floor_rules(config, phones)
     saying = Saying(store, manners, _titles(editions))
     floor = Floor(
@@ -187,7 +195,7 @@ def _assemble(config: Config, around: Surroundings, store: Store) -> House:
         floor, store, saying, writer, take=turns.take, clock=clock, music=lambda queue: people.crew(queue).music
     )
     app = create_app(hotline, writer, settings, phones_of_floor)
-    return House(config, store, hotline, app, relay, lookups, floor, clock)
+    return House(config, store, hotline, app, relay, lookups, floor, recordings, clock)
 
 
 def floor_rules(config: Config, phones: Mapping[str, tuple[str, ...]]) -> FloorRules:
@@ -216,7 +224,7 @@ def floor_rules(config: Config, phones: Mapping[str, tuple[str, ...]]) -> FloorR
             again_after=timedelta(seconds=config.callbacks.again_after),
             ring_for=timedelta(seconds=config.callbacks.ring_for),
         ),
-        house={code: words.strip("【】:： ") for code, words in _told(config.messages.opening).items()},
+        house={code: words.strip("【】:： ") for code, words in config.message_opening.items()},
         languages=config.hotline.languages,
     )
 
@@ -242,6 +250,7 @@ def agents_of(config: Config) -> dict[str, Agent]:
 
 def console_of(house: House, doors: Doors) -> Flask:
     """The pages of agents and supervisors, for a process of their own: it serves no webhook."""
+    from ivr.web.console import pages
     from ivr.web.console.app import create_console
     from ivr.web.console.route import Office
 
@@ -255,8 +264,45 @@ def console_of(house: House, doors: Doors) -> Flask:
         queues={name: queue.doc for name, queue in config.queues.items()},
         codes={name: _told(text) for name, text in config.console.codes.items()},
         known=lambda: Known.of(house.hotline.editions.current.flows),
+        desk=desk_of(house),
+        above=pages.ABOVE,
+        given=pages.given,
     )
     return create_console(office, doors)
+
+
+def desk_of(house: House) -> Desk:
+    """What the pages work with: the floor, its board, the stories of calls, and the sound of recordings."""
+    from ivr.web.console.desk import Desk
+
+    config, editions, store = house.config, house.hotline.editions, house.store
+    zone = ZoneInfo(config.hotline.time_zone)
+
+    def called(agent: str, language: str) -> str:
+        known = house.floor.agents.get(agent)
+        return known.called(language) if known is not None else agent
+
+    stories = Stories(store, lambda digest: editions.pinned(digest).flows, lambda: editions.current.flows, zone, called)
+    boards = Boards(
+        store=store,
+        agents=house.floor.agents,
+        crews=_crews(config, {name: queue.agents for name, queue in config.queues.items()}),
+        calendars=config.calendars,
+        zone=zone,
+        topic=stories.topic,
+        closures=lambda now: _closures(store, now),
+        docs={name: queue.doc for name, queue in config.queues.items()},
+    )
+    return Desk(
+        floor=house.floor,
+        boards=boards,
+        stories=stories,
+        recordings=house.recordings,
+        calendars=config.calendars,
+        wrap_up={name: timedelta(seconds=queue.wrap_up) for name, queue in config.queues.items()},
+        spoken=config.hotline.languages,
+        zone=zone,
+    )
 
 
 def _told(text: Text | None) -> dict[str, str]:
@@ -352,6 +398,12 @@ def _tickets(config: Config) -> HttpTickets | None:
     if config.tickets.url is None:
         return None
     return HttpTickets(config.tickets.url.value, config.tickets.token.value if config.tickets.token else "")
+
+
+def _closures(store: Store, now: datetime) -> tuple[Closure, ...]:
+    return tuple(
+        Closure(switch.name, switch.text, switch.on_at, switch.until) for switch in store.switches("closure", now)
+    )
 
 
 def _switched(store: Store, people: People, now: datetime) -> Switched:

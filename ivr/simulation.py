@@ -9,15 +9,18 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
+from urllib.parse import urlsplit
+from wsgiref.util import setup_testing_defaults
 
 from ivr.assembly import House, Surroundings, assemble
 from ivr.call.session import Session
 from ivr.config import Config
 from ivr.desk.outbox import Refused
+from ivr.desk.recordings import Answer, Recordings
 from ivr.desk.store import Store, StoreError
 from ivr.desk.wallets.wallet import Wallet
-from ivr.network import Call, Clock, Entry, Message, Network
+from ivr.network import Call, Clock, Entry, Message, Network, rest
 
 ADDRESS = "http://hotline.test"
 NUMBER = "+864008200000"
@@ -88,6 +91,25 @@ class NetworkSender:
         return ()
 
 
+def recordings_of(network: Network) -> Recordings:
+    """The recordings that a network of this process keeps, asked for in its own REST API."""
+    app = rest(network)
+
+    def ask(method: str, url: str, headers: Mapping[str, str], most: int) -> Answer:
+        environ: dict[str, Any] = {"REQUEST_METHOD": method, "PATH_INFO": urlsplit(url).path}
+        environ |= {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
+        setup_testing_defaults(environ)
+        told: dict[str, Any] = {}
+
+        def start_response(status: str, fields: list[tuple[str, str]]) -> None:
+            told["status"], told["kind"] = int(status.split(maxsplit=1)[0]), dict(fields).get("Content-Type", "")
+
+        body = b"".join(app(environ, start_response))
+        return Answer(told["status"], told["kind"], body[: most + 1])
+
+    return Recordings(network.account_sid, network.auth_token, (network.api_url,), ask)
+
+
 def asks_secret(store: Store, call_id: str) -> bool:
     """Whether a call stands at the second question of an identify step: only there is a method of proof in progress."""
     row = store.call(call_id)
@@ -125,6 +147,7 @@ class Simulation:
                 tokens=(self.network.auth_token,),
                 account_sid=self.network.account_sid,
                 wallet=wallet,
+                recordings=recordings_of(self.network),
                 new_code=lambda digits: f"{chance.randrange(10**digits):0{digits}d}",
                 phones={queue: (agent.phone,) for queue, agent in AGENTS.items()} if agents else {},
             ),
@@ -182,19 +205,21 @@ class Simulation:
                     says=agent.says.get(language) or agent.says["en"],
                     language=_TONGUES.get(language, "en-US"),
                     hangs_up_after=AGENT_TALKS_SECONDS,
+                    presses="1",
                 )
 
     def _carry_out(self) -> None:
-        """Empties the outbox once a second of the network's time, as the server's background work does.
+        """Deals callers to agents and empties the outbox once a second, as the server's background work does.
 
         A call lasts a minute or two and leaves little there, so it is read only when something was left or is due.
         """
         now, outbox = self.network.clock.now(), self.store.outbox
         try:
+            self.house.floor.tick_if_stirred(now)
             if outbox.wake.is_set() or (self._next_due is not None and self._next_due <= now):
                 outbox.wake.clear()
                 self.house.relay.deliver_due(now)
                 self._next_due = outbox.next_due()
         except StoreError:
-            log.exception("the outbox could not be read")
+            log.exception("the store could not be read")
         self.network.clock.after(1.0, self._carry_out)

@@ -7,8 +7,9 @@ were never kept, so they can not be shown; what a caller gave is told by its nam
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,7 @@ from ivr.call.session import Session
 from ivr.call.values import Value
 from ivr.desk.floor.model import CaseNow, Line, Story, Told
 from ivr.desk.floor.reading import Reading, written
-from ivr.desk.floor.words import VALUES, named, told, topic_title
+from ivr.desk.floor.words import VALUES, masked, named, told, topic_title
 from ivr.desk.store import CallRow, Store, TicketRow
 from ivr.desk.store.rows import TalkRow
 from ivr.flow.model import FlowSet
@@ -153,4 +154,29 @@ def _merged(lines: Iterator[Line], notes: Iterator[Line]) -> tuple[Line, ...]:
         line
         for before, line in zip((None, *ordered), ordered, strict=False)
         if before is None or (before.who, before.text) != (line.who, line.text) or line.who != "note"
+    )
+
+
+_LONG_NUMBER = re.compile(r"\+?[0-9](?: ?[0-9]){7,}")
+
+
+def veiled(story: Story) -> Story:
+    """The story for whoever is not talking to this caller: account and phone numbers without their middle."""
+
+    def veil(text: str) -> str:
+        for number in (story.number, story.account):
+            if len(number) > 5:
+                text = text.replace(number, masked(number))
+        return text
+
+    return replace(
+        story,
+        number=masked(story.number),
+        account=masked(story.account),
+        tried=tuple(map(veil, story.tried)),
+        told=tuple(
+            replace(one, text=masked(one.text.replace(" ", "")) if _LONG_NUMBER.fullmatch(one.text) else one.text)
+            for one in story.told
+        ),
+        transcript=tuple(replace(line, text=veil(line.text)) for line in story.transcript),
     )

@@ -1,0 +1,104 @@
+"""Tickets: a list to work through, a search that forgives typing errors, and one ticket with the story of its call."""
+
+from __future__ import annotations
+
+import re
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from ivr.call import reference as references
+from ivr.desk.scrub import scrub
+from ivr.desk.store.rows import TicketRow
+from ivr.web.console.desk import desk, scope, sees_call, sees_ticket
+from ivr.web.console.mine import TICKET_STATES, earlier
+from ivr.web.console.route import Route, Visit
+
+LIST = "/console/tickets"
+PRIORITIES = ("urgent", "high", "normal", "low")
+SHORTEST = 3
+"""So many last digits of a number at least are looked for."""
+SHOWN = 100
+
+
+def tickets(visit: Visit) -> ResponseReturnValue:
+    """The list, as filtered; a reference that is typed whole leads to its ticket at once."""
+    asked = request.args
+    wanted = re.sub(r"[\s-]", "", asked.get("q", ""))[:30]
+    trouble = ""
+    if wanted and references.valid(wanted):
+        if sees_ticket(visit, wanted):
+            return visit.go(f"{LIST}/{wanted}")
+        trouble = "tickets.unknown"
+    ending = re.sub(r"\D", "", wanted, flags=re.ASCII)
+    rows: tuple[TicketRow, ...] = ()
+    if not wanted or len(ending) >= SHORTEST:
+        queue = asked.get("queue", "")
+        rows = visit.office.store.find_tickets(
+            scope(visit),
+            status=asked.get("status", "" if wanted else "unsettled"),
+            priority=asked.get("priority", ""),
+            topic=asked.get("topic", ""),
+            queue=queue if queue in desk(visit).boards.crews else "",
+            ending=ending,
+            limit=SHOWN,
+        )
+    elif wanted:
+        trouble = "tickets.too_short"
+    if wanted and not rows and not trouble:
+        trouble = "tickets.mistyped" if re.fullmatch(r"[1-9][0-9]{6,8}", wanted) else "tickets.none_found"
+    stories = desk(visit).stories
+    return visit.page(
+        "tickets.html",
+        rows=rows,
+        titles={row.topic: stories.topic(row.topic, visit.language) for row in rows},
+        topics=[(topic, stories.topic(topic, visit.language)) for topic in visit.office.store.topics()],
+        queues=_queues(visit),
+        priorities=PRIORITIES,
+        states=TICKET_STATES,
+        asked=asked,
+        status=asked.get("status", "" if wanted else "unsettled"),
+        trouble=trouble,
+        most=SHOWN,
+    )
+
+
+def ticket(visit: Visit, reference: str) -> ResponseReturnValue:
+    store, stories = visit.office.store, desk(visit).stories
+    row = store.ticket(reference)
+    assert row is not None  # noqa: S101 - `sees_ticket` has looked
+    now = visit.now()
+    return visit.page(
+        "ticket.html",
+        row=row,
+        case=stories.case(row, visit.language, now),
+        story=stories.of(row.call_id, visit.language, now, store.talks.of_call(row.call_id)),
+        recordings=store.recordings(row.call_id),
+        states=TICKET_STATES,
+        earlier=earlier(visit),
+        queue=desk(visit).boards.title(store.queue_of(row.call_id) or scope(visit).first, visit.language),
+        callable=sees_call(visit, row.call_id),
+    )
+
+
+def change(visit: Visit, reference: str) -> ResponseReturnValue:
+    """Another state, and the note as it stands in the form."""
+    status = request.form.get("status", "")
+    page = f"{LIST}/{reference}"
+    if status not in TICKET_STATES:
+        return visit.refuse(page, "tickets.no_such_state")
+    visit.office.store.set_ticket(reference, status, visit.now(), scrub(request.form.get("note", "")))
+    visit.did(f"ticket {status}", reference)
+    return visit.go(page, "tickets.changed")
+
+
+def _queues(visit: Visit) -> list[tuple[str, str]]:
+    here = desk(visit).boards
+    return [(name, here.title(name, visit.language)) for name in here.crews if scope(visit).sees(name)]
+
+
+ROUTES = (
+    Route("tickets", LIST, tickets, title="tickets.title", key="t", icon="ticket"),
+    Route("ticket", f"{LIST}/<reference>", ticket, sees=sees_ticket),
+    Route("change_ticket", f"{LIST}/<reference>", change, methods=("POST",), sees=sees_ticket),
+)

@@ -18,19 +18,18 @@ T = TypeVar("T")
 class Timer:
     """One act in the heap; `cancel()` takes it out."""
 
-    __slots__ = ("act", "due", "order")
+    __slots__ = ("act",)
 
-    def __init__(self, due: int, order: int, act: Act) -> None:
-        self.due = due
-        self.order = order
+    def __init__(self, act: Act) -> None:
         self.act: Act | None = act
 
     def cancel(self) -> None:
         """Take the act out; harmless when it has run."""
         self.act = None
 
-    def __lt__(self, other: "Timer") -> bool:
-        return (self.due, self.order) < (other.due, other.order)
+
+Heap = list[tuple[int, int, Timer]]
+"""When, which of those at once, and what: plain tuples, because the heap compares them all the time."""
 
 
 class Clock(Protocol):
@@ -72,7 +71,7 @@ class VirtualClock:
         self._start = start.astimezone(UTC)
         self._now = 0
         self._order = 0
-        self._heap: list[Timer] = []
+        self._heap: Heap = []
 
     @property
     def seconds(self) -> float:
@@ -83,8 +82,8 @@ class VirtualClock:
 
     def after(self, seconds: float, act: Act) -> Timer:
         self._order += 1
-        timer = Timer(self._now + max(0, round(seconds * 1_000_000)), self._order, act)
-        heapq.heappush(self._heap, timer)
+        timer = Timer(act)
+        heapq.heappush(self._heap, (self._now + max(0, round(seconds * 1_000_000)), self._order, timer))
         return timer
 
     def work(self, job: Callable[[], tuple[Any, float]], done: Callable[[Any], None]) -> None:
@@ -94,14 +93,14 @@ class VirtualClock:
     def run_until(self, happened: Callable[[], bool], within: float | None = None) -> bool:
         deadline = None if within is None else self._now + round(within * 1_000_000)
         while not happened():
-            while self._heap and self._heap[0].act is None:
+            while self._heap and self._heap[0][2].act is None:
                 heapq.heappop(self._heap)
-            if not self._heap or (deadline is not None and self._heap[0].due > deadline):
+            if not self._heap or (deadline is not None and self._heap[0][0] > deadline):
                 if deadline is not None:
                     self._now = max(self._now, deadline)
                 return happened()
-            timer = heapq.heappop(self._heap)
-            self._now = max(self._now, timer.due)
+            due, _, timer = heapq.heappop(self._heap)
+            self._now = max(self._now, due)
             act, timer.act = timer.act, None
             if act is not None:
                 act()
@@ -129,7 +128,7 @@ class RealClock:
         self._began = time.monotonic()
         self._start = start or datetime.now(UTC)
         self._order = 0
-        self._heap: list[Timer] = []
+        self._heap: Heap = []
         self._changed = threading.Condition(threading.RLock())
         self._thread: threading.Thread | None = None
         self._jobs: set[threading.Thread] = set()
@@ -146,8 +145,9 @@ class RealClock:
     def after(self, seconds: float, act: Act) -> Timer:
         with self._changed:
             self._order += 1
-            timer = Timer(round((self.seconds + max(0.0, seconds)) * 1_000_000), self._order, act)
-            heapq.heappush(self._heap, timer)
+            timer = Timer(act)
+            due = round((self.seconds + max(0.0, seconds)) * 1_000_000)
+            heapq.heappush(self._heap, (due, self._order, timer))
             if self._thread is None and not self._closed:
                 self._thread = threading.Thread(target=self._drive, name="network clock", daemon=True)
                 self._thread.start()
@@ -209,16 +209,16 @@ class RealClock:
     def _drive(self) -> None:
         with self._changed:
             while not self._closed:
-                while self._heap and self._heap[0].act is None:
+                while self._heap and self._heap[0][2].act is None:
                     heapq.heappop(self._heap)
                 if not self._heap:
                     self._changed.wait()
                     continue
-                left = (self._heap[0].due / 1_000_000 - self.seconds) / self._speed
+                left = (self._heap[0][0] / 1_000_000 - self.seconds) / self._speed
                 if left > 0:
                     self._changed.wait(left)
                     continue
-                act = heapq.heappop(self._heap).act
+                act = heapq.heappop(self._heap)[2].act
                 try:
                     if act is not None:
                         act()

@@ -275,20 +275,21 @@ class Call:
         """Where `text` was last begun to be said: entry, and the character after it; across entries too."""
         wanted = " ".join(text.split())
         start, offset = self._searched
-        joined = ""
-        places: list[tuple[int, int]] = []
-        for index in range(start, len(self._leg.transcript)):
-            entry = self._leg.transcript[index]
-            words = self._word(entry)
-            skip = offset if index == start else 0
-            words = words[skip:]
-            if not words:
-                continue
-            joined += words + " "
-            places.extend((index, skip + at + 1) for at in range(len(words)))
-            places.append((index, skip + len(words)))
+        spoken = [
+            (index, offset if index == start else 0, self._word(entry))
+            for index, entry in enumerate(self._leg.transcript[start:], start)
+        ]
+        heard = [(index, skip, words[skip:]) for index, skip, words in spoken if words[skip:]]
+        joined = "".join(f"{words} " for _, _, words in heard)
         at = joined.find(wanted)
-        return None if at < 0 else places[at + len(wanted) - 1]
+        if at < 0:
+            return None
+        end = at + len(wanted)
+        for index, skip, words in heard:
+            if end <= len(words) + 1:
+                return index, skip + min(end, len(words))
+            end -= len(words) + 1
+        return None
 
 
 @dataclass(eq=False)

@@ -5,9 +5,27 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
+
 from ivr.desk.secrets import hash_code, same
 from ivr.desk.store.database import Database
 from ivr.desk.store.tables import codes
+
+_given = sa.bindparam
+_MINE = (
+    codes.c.account == _given("of"),
+    codes.c.purpose == _given("for_purpose"),
+    codes.c.call_id == _given("in_call"),
+    codes.c.used_at.is_(None),
+    codes.c.expires_at > _given("now"),
+)
+_TRIED = (
+    codes.update()
+    .where(*_MINE, codes.c.tries < _given("most"))
+    .values(tries=codes.c.tries + 1)
+    .returning(codes.c.salt, codes.c.hash)
+)
+_USED = codes.update().where(*_MINE, codes.c.hash == _given("hashed")).values(used_at=_given("now"))
 
 
 class Codes:
@@ -16,6 +34,13 @@ class Codes:
     def __init__(self, database: Database, pepper: bytes) -> None:
         self._db = database
         self._pepper = pepper
+        new = database.insert(codes)
+        self._issue = database.prepare(
+            new.values({column.name: _given(column.name) for column in codes.c}).on_conflict_do_update(
+                index_elements=list(codes.primary_key),
+                set_={column.name: new.excluded[column.name] for column in codes.c if not column.primary_key},
+            )
+        )
         # A database in memory dies with its key: nobody can ever guess from its hashes, and rehearsals need not wait.
         self._work = 2 if database.sqlite and database.file is None else 2**12
 
@@ -34,25 +59,20 @@ class Codes:
             "expires_at": now + timedelta(seconds=valid_seconds),
             "used_at": None,
         }
-        new = self._db.insert(codes).values(row)
-        replaced = {name: new.excluded[name] for name in ("salt", "hash", "tries", "expires_at", "used_at")}
         with self._db.write() as connection:
-            connection.execute(new.on_conflict_do_update(index_elements=list(codes.primary_key), set_=replaced))
+            self._issue.count(connection, **row)
 
     def redeem(self, account: str, purpose: str, call_id: str, code: str, *, now: datetime, tries: int = 3) -> bool:
         """Whether the code is right, in time, unused and within its tries; a right one is then used up.
 
         The try is committed before the code is looked at. Unknown, late and wrong codes take the same time.
         """
-        mine = (codes.c.account == account, codes.c.purpose == purpose, codes.c.call_id == call_id)
-        usable = (codes.c.used_at.is_(None), codes.c.expires_at > now)
+        mine = {"of": account, "for_purpose": purpose, "in_call": call_id, "now": now}
         with self._db.write() as connection:
-            counted = codes.update().where(*mine, *usable, codes.c.tries < tries).values(tries=codes.c.tries + 1)
-            row = connection.execute(counted.returning(codes.c.salt, codes.c.hash)).one_or_none()
+            row = self._db.prepare(_TRIED).row(connection, **mine, most=tries)
         salt, expected = row if row is not None else (bytes(16).hex(), "")
         if not same(hash_code(self._pepper, bytes.fromhex(salt), code, self._work), expected):
             return False
         # The hash is named again: a new code may have been issued while the old one was being hashed.
-        used = codes.update().where(*mine, *usable, codes.c.hash == expected).values(used_at=now)
         with self._db.write() as connection:
-            return connection.execute(used).rowcount == 1
+            return self._db.prepare(_USED).count(connection, **mine, hashed=expected) == 1

@@ -10,6 +10,12 @@ import sqlalchemy as sa
 from ivr.desk.store.database import Database
 from ivr.desk.store.tables import hits, numbers
 
+_given = sa.bindparam
+_MINE = (hits.c.name == _given("name"), hits.c.key == _given("key"))
+_HIT = hits.insert().values({name: _given(name) for name in ("name", "key", "until")})
+_COUNTED = sa.select(sa.func.count()).where(*_MINE, hits.c.until > _given("now"))
+_FORGET = hits.delete().where(*_MINE)
+
 
 class Counters:
     """Sliding windows: each hit counts for its own `window_seconds`, so no bucket's edge can be played on."""
@@ -21,13 +27,13 @@ class Counters:
         with self._db.write() as connection:
             self._db.lock(connection, f"{name} {key}")
             self._hit(connection, name, key, now, window_seconds)
-            return _counted(connection, name, key, now)
+            return self._counted(connection, name, key, now)
 
     def claim(self, name: str, key: str, limit: int, now: datetime, window_seconds: float) -> bool:
         """Count one if that keeps within the limit; False, and nothing counted, if not."""
         with self._db.write() as connection:
             self._db.lock(connection, f"{name} {key}")
-            if _counted(connection, name, key, now) >= limit:
+            if self._counted(connection, name, key, now) >= limit:
                 return False
             self._hit(connection, name, key, now, window_seconds)
             return True
@@ -41,13 +47,13 @@ class Counters:
     def counted(self, name: str, key: str, now: datetime) -> int:
         """How many count now."""
         with self._db.read() as connection:
-            return _counted(connection, name, key, now)
+            return self._counted(connection, name, key, now)
 
     def reset(self, name: str, key: str) -> None:
         """Forget what was counted."""
         with self._db.write() as connection:
             self._db.lock(connection, f"{name} {key}")
-            connection.execute(hits.delete().where(hits.c.name == name, hits.c.key == key))
+            self._db.prepare(_FORGET).count(connection, name=name, key=key)
 
     def claim_reference(self, make: Callable[[int], str]) -> str:
         """The next ticket reference: `make` writes a number 1, 2, 3 … as people read it aloud. Unique as `make` is.
@@ -59,12 +65,11 @@ class Counters:
 
     def _hit(self, connection: sa.Connection, name: str, key: str, now: datetime, window_seconds: float) -> None:
         until = now + timedelta(seconds=window_seconds)
-        connection.execute(hits.insert().values(name=name, key=key, until=until))
+        self._db.prepare(_HIT).count(connection, name=name, key=key, until=until)
 
-
-def _counted(connection: sa.Connection, name: str, key: str, now: datetime) -> int:
-    chosen = sa.select(sa.func.count()).where(hits.c.name == name, hits.c.key == key, hits.c.until > now)
-    return connection.execute(chosen).scalar_one()
+    def _counted(self, connection: sa.Connection, name: str, key: str, now: datetime) -> int:
+        found: int = self._db.prepare(_COUNTED).rows(connection, name=name, key=key, now=now)[0][0]
+        return found
 
 
 def next_reference(database: Database, connection: sa.Connection, make: Callable[[int], str]) -> str:

@@ -125,7 +125,10 @@ class Records:
     def switched_on(self, now: datetime) -> tuple[Switch, ...]:
         """What is on, of all kinds, in the order it was switched on."""
         with self._db.read() as connection:
-            return tuple(Switch(**row._mapping) for row in connection.execute(_ON, {"now": now}))
+            return tuple(
+                Switch(kind=kind, name=name, text=text, on_at=on_at, until=until, by=by)
+                for kind, name, text, on_at, until, by in self._db.prepare(_ON).rows(connection, now=now)
+            )
 
     # --- flow sets ---
 

@@ -38,6 +38,8 @@ _CARRIERS = re.compile(r"RE[0-9a-f]{32}", re.ASCII)
 OF_CALLS = (turns, lookups, recordings, queue_entries, codes)
 """What belongs to a call and goes with its transcript."""
 
+_EMPTY = tuple(table.delete() for table in metadata.tables.values() if table is not flow_sets)
+
 
 class Upkeep:
     """Run `forget_answers` about every minute and `purge` about every hour."""
@@ -133,9 +135,8 @@ class Upkeep:
         if not self._db.sqlite or self._db.file is not None:
             raise Unfit("only a store in memory can be emptied")
         with self._db.write() as connection:
-            for table in metadata.tables.values():
-                if table is not flow_sets:
-                    connection.execute(table.delete())
+            for statement in _EMPTY:
+                self._db.prepare(statement).count(connection)
 
     def _strip(self, connection: sa.Connection, before: datetime, now: datetime) -> int:
         """Take the transcripts from some calls that ended before then, leaving the bare record."""

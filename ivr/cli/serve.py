@@ -104,11 +104,13 @@ def _app(config: Config, around: Surroundings) -> Flask:
 
 
 def _background(config: Config, around: Surroundings, over: threading.Event) -> None:
-    """What one worker does beside answering: sends the outbox, and tidies up once a minute."""
+    """What one worker does beside answering: sends the outbox, deals callers to agents, tidies up once a minute."""
     house: House = assemble(config, replace(around, clock=real_clock))
     try:
         relay = threading.Thread(target=house.relay.run, args=(over,), name="outbox", daemon=True)
+        floor = threading.Thread(target=_deal, args=(house, over), name="floor", daemon=True)
         relay.start()
+        floor.start()
         while not over.wait(TIDY_SECONDS):
             try:
                 house.hotline.tidy()
@@ -116,8 +118,18 @@ def _background(config: Config, around: Surroundings, over: threading.Event) -> 
             except StoreError:
                 log.exception("tidying failed; it is tried again in a minute")
         relay.join()
+        floor.join()
     finally:
         house.close()
+
+
+def _deal(house: House, over: threading.Event) -> None:
+    """Every second. A fault in one of them is logged, and the next second comes."""
+    while not over.wait(1):
+        try:
+            house.floor.tick(house.clock())
+        except Exception:
+            log.exception("callers were not dealt; it is tried again in a second")
 
 
 def _purge(store: Store, config: Config) -> None:

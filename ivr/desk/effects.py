@@ -23,6 +23,7 @@ from ivr.call.events import (
 )  # fmt: skip
 from ivr.call.session import Session
 from ivr.call.values import Values
+from ivr.desk.floor.callbacks import told
 from ivr.desk.people import Crew
 from ivr.desk.store.page import Page
 from ivr.desk.store.rows import CallbackRow, OutboxItem, QueueEntry, RecordingRow, TicketRow
@@ -52,14 +53,14 @@ def carry_out(
             case TicketOpened():
                 row = _ticket(event, session, now)
                 page.open_ticket(row)
-                page.put([OutboxItem(key=key, kind="ticket", payload=_told(row), not_before=now)])
+                page.put([OutboxItem(key=key, kind="ticket", payload=told(row), not_before=now)])
             case TextSent(to=number, body=body):
                 page.put([OutboxItem(key=key, kind="sms", payload={"to": number, "body": body}, not_before=now)])
             case CallbackBooked(queue=queue, number=number, at=at, topic=topic, language=language):
                 page.add_callback(
                     CallbackRow(
                         key=key, call_id=session.call, queue=queue, number=number, due_at=at, booked_at=now,
-                        topic=topic, language=language,
+                        topic=topic, language=language, since=page.waited_since() or at,
                     )
                 )  # fmt: skip
             case Queueing(queue=queue):
@@ -69,7 +70,6 @@ def carry_out(
                         language=session.language, priority=crew.priority,
                     )
                 )  # fmt: skip
-                page.put(crew.ring(key, now))
             case _:
                 pass
 
@@ -88,18 +88,6 @@ def _ticket(opened: TicketOpened, session: Session, now: datetime) -> TicketRow:
         about=_json(opened.about),
         complete=opened.complete,
     )
-
-
-def _told(row: TicketRow) -> dict[str, object]:
-    """What a ticket system is told; the rest it asks for by the reference."""
-    return {
-        "reference": row.reference,
-        "topic": row.topic,
-        "priority": row.priority,
-        "language": row.language,
-        "complete": row.complete,
-        "opened_at": row.opened_at.isoformat(),
-    }
 
 
 def _json(values: Values) -> str:

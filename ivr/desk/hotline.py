@@ -134,27 +134,21 @@ class Hotline:
         wait = self._turns.queueing(row) if row is not None and row.live else None
         if wait is None:
             return self._writer.leave()
-        if reason := self._people.way_out(call_id, wait, waited_seconds, key, now):
-            return self._let_out(call_id, reason)
-        self._people.still_waiting(call_id, wait.queue, waited_seconds, now)
+        reason = self._people.way_out(call_id, wait, waited_seconds, key, now)
+        if reason and self._lets_out(call_id, reason):
+            return self._writer.leave()
         told = self._people.round(call_id, wait, position, heard, now)
         return self._writer.hold(
             call_id, turn, told.words, wait.language, leave=wait.leave, pause_seconds=told.pause_seconds,
             music=told.music, heard=told.heard.text(),
         )  # fmt: skip
 
-    def _let_out(self, call_id: str, result: str) -> str:
-        self.store.queue.settle(call_id, result, self._clock())
-        return self._writer.leave()
-
-    def pick_up(self, queue: str) -> str:
-        """What an agent's phone is told: who is waiting, then that caller."""
-        try:
-            language, words = self._people.whisper(queue, self._clock())
-        except Exception:
-            log.exception("nothing to whisper", extra={"queue": queue})
-            language, words = self.editions.current.flows.languages[0], ""
-        return self._writer.connect(queue, words, language)
+    def _lets_out(self, call_id: str, result: str) -> bool:
+        """Whether the caller is out of the queue; one whom an agent took at this very moment is not."""
+        if self.store.queue.settle(call_id, result, self._clock()):
+            return True
+        entry = self.store.queue.entry(call_id)
+        return entry is None or entry.status != "taken"
 
     # --- the end of a call ----------------------------------------------------------------------------------
 
@@ -189,7 +183,7 @@ class Hotline:
         entry = self.store.queue.entry(call_id) if isinstance(step, Queue) else None
         if entry is not None and entry.status == "waiting":  # for longer than anybody is let wait: gone, unreported
             longest = timedelta(seconds=self._people.longest_wait(entry.queue), minutes=IDLE_MINUTES)
-            return now - entry.joined_at < longest
+            return now - (entry.leased_until or entry.joined_at) < longest  # back from an agent, they wait anew
         return entry is not None or isinstance(step, Transfer)
 
     # --- how it is ------------------------------------------------------------------------------------------

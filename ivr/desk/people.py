@@ -6,32 +6,22 @@ record of who waits for what, for the whisper and for the way a wait ended.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Self
 
 from ivr.call.calendar import Calendar, Closure, opening
 from ivr.call.events import Queueing
-from ivr.call.prompts import whisper, with_position
-from ivr.call.session import Session
+from ivr.call.prompts import with_position
 from ivr.call.values import Value
 from ivr.call.words import LANGUAGES
 from ivr.desk.floor.waits import LOOK_BACK, Answer, expected_seconds, told_seconds
 from ivr.desk.store import Store
-from ivr.desk.store.rows import RANKS, OutboxItem, QueueEntry
 
-RING_AGAIN_SECONDS = 60
-"""Phones that were busy or not answered are rung again, every so often while somebody waits."""
-LEASE = timedelta(hours=4)
-"""An agent who took a caller may talk for so long; nobody tells us meanwhile."""
-CONNECTING = timedelta(seconds=30)
-"""A caller who still hears the music so long after an agent picked up was not connected, and waits as before."""
 PLACE_EVERY = 3
 """Rounds: how often the place is told though it is the same. Hearing it at every round makes a wait longer."""
 MOST_ROUNDS = 99_999
-HEAD_START = timedelta(minutes=1)
-"""Per rank of a queue: calls of the outbox leave in the order in which they are due, so urgent ones are due earlier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +44,6 @@ class Crew:
     """What is played instead of that silence: a file under media/ or an https address."""
     estimate: bool = False
     """Whether callers are told how long it will take."""
-
-    def ring(self, key: str, now: datetime) -> list[OutboxItem]:
-        """A call to each of the phones, for the outbox; `key` says for which caller and which round."""
-        return [
-            OutboxItem(
-                key=f"{key}/{phone}",
-                kind="call",
-                payload={"to": phone, "path": f"/agents/{self.queue}"},
-                not_before=now - HEAD_START * RANKS[self.priority],
-                not_after=now + timedelta(seconds=RING_AGAIN_SECONDS),
-            )
-            for phone in self.phones
-        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +82,9 @@ class Round:
 class People:
     """Answers for the crews of a hotline, from the store and the configuration."""
 
-    def __init__(
-        self, store: Store, crews: Mapping[str, Crew], language: str, title: Callable[[Session, str], str]
-    ) -> None:
-        """`language` is spoken when nobody waits; `title` names a topic in the session's language."""
+    def __init__(self, store: Store, crews: Mapping[str, Crew]) -> None:
         self._store = store
         self._crews = crews
-        self._language = language
-        self._title = title
 
     def crew(self, queue: str) -> Crew:
         """The people of a queue; nobody for one that is not configured."""
@@ -194,42 +166,6 @@ class People:
         if not any(crew.agents for crew in self._crews.values()):
             return frozenset()
         return frozenset(name for name, row in self._store.talks.presences().items() if row.presence != "off")
-
-    def still_waiting(self, call_id: str, queue: str, waited_seconds: int, now: datetime) -> None:
-        """A caller is still in the carrier's queue: whoever picked up has lost them, and the phones ring again."""
-        entry = self._store.queue.entry(call_id)
-        if entry is None or entry.status not in ("waiting", "taken"):
-            return
-        if entry.status == "taken":
-            if entry.leased_until is None or now - (entry.leased_until - LEASE) < CONNECTING:
-                return
-            self._store.queue.give_back(call_id, entry.agent)
-        around = waited_seconds // RING_AGAIN_SECONDS
-        if around:
-            self._store.outbox.add(*self.crew(queue).ring(f"{call_id}/ring/{around}", now))
-
-    def whisper(self, queue: str, now: datetime) -> tuple[str, str]:
-        """The language and the words for an agent who is about to take the caller at the head of a queue.
-
-        Who, how identified, about what, which reference, how long: what must not be asked twice. From now on the
-        caller is that agent's; the next agent hears of the next caller.
-        """
-        entry = self._store.queue.take(queue, "", now, LEASE.total_seconds())
-        row = self._store.call(entry.call_id) if entry else None
-        if entry is None or row is None:
-            return self._language, ""
-        return entry.language, self._about(entry, Session.from_json(row.session), now)
-
-    def _about(self, entry: QueueEntry, session: Session, now: datetime) -> str:
-        name, reference = session.values.get("customer"), session.values.get("ticket")
-        return whisper(
-            entry.language,
-            name=name.text if name else "",
-            factor=session.factor,
-            topic=self._title(session, entry.topic),
-            reference=reference.text if reference else "",
-            waited_seconds=int((now - entry.joined_at).total_seconds()),
-        )
 
 
 def _deserted(crew: Crew, there: frozenset[str]) -> bool:

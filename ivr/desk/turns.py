@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -98,8 +98,6 @@ class Writer(Protocol):
 
     def leave(self) -> str: ...
 
-    def connect(self, queue: str, words: str, language: str) -> str: ...
-
     def last_words(self, faults: int) -> str: ...
 
 
@@ -182,9 +180,14 @@ class Turns:
                 self._keep_what_was_begun(page, page.call, status, now)
 
     def queueing(self, row: CallRow) -> Queueing | None:
-        """What a live call in a queue waits for, nothing said or done again; None for one that is in no queue."""
+        """What a live call in a queue waits for, nothing said or done again; None for one that is in no queue.
+
+        A caller who was handed over waits in another queue than the one the flow named.
+        """
         session = Session.from_json(row.session)
-        return engine.queueing(self._editions.pinned(session.digest), session, self._world(self._clock()))
+        wait = engine.queueing(self._editions.pinned(session.digest), session, self._world(self._clock()))
+        entry = self._store.queue.entry(row.id) if wait is not None else None
+        return replace(wait, queue=entry.queue) if wait is not None and entry is not None else wait
 
     def one_moment(self, call_id: str, language: str, turn: int, asked: int) -> str:
         """A filler, and a look again at the same turn; never dead air. `asked` counts the fillers before it."""
@@ -371,8 +374,7 @@ class Turns:
         recording = False
         try:
             recording = isinstance(engine.standing(self._editions.pinned(session.digest), session), Voicemail)
-            entry = self._store.queue.entry(row.id)
-            if entry is not None and entry.status == "taken":  # a person had answered; only the news is late
+            if self._store.talks.talked(row.id, turn):  # with a person; only the news of its end is late
                 page.leave_queue("answered", now)
                 talked = self._step(turn, session, QueueEnded("answered"), now)
                 session, events = talked.session, talked.events[:-1]

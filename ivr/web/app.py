@@ -6,10 +6,12 @@ Nothing happens at import; `create_app` is handed a hotline and settings, and ev
 from __future__ import annotations
 
 import logging
+from typing import Protocol
 
 from flask import Flask, Response, abort, jsonify, send_from_directory
 from werkzeug.exceptions import HTTPException
 
+from ivr.web.floor import Sorry, TalkId, Telephones, telephones
 from ivr.web.settings import Settings, refuse_unsafe
 from ivr.web.voice import CallId, Desk, LastWords, line
 
@@ -23,15 +25,22 @@ _HEADERS = {
 }
 
 
-def create_app(hotline: Desk, writer: LastWords, settings: Settings) -> Flask:
-    """The application for one hotline. Raises Unsafe."""
+class Words(LastWords, Sorry, Protocol):
+    """What is said when nothing else can be."""
+
+
+def create_app(hotline: Desk, writer: Words, settings: Settings, phones: Telephones | None = None) -> Flask:
+    """The application for one hotline; `phones` answers agents, if there are any. Raises Unsafe."""
     refuse_unsafe(settings)
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.largest_body
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.merge_slashes = False  # a redirect would be signed for another address
     app.url_map.converters["call"] = CallId
+    app.url_map.converters["talk"] = TalkId
     app.register_blueprint(line(hotline, writer, settings))
+    if phones is not None:
+        app.register_blueprint(telephones(phones, writer, settings))
 
     @app.get("/health")
     def health() -> Response:

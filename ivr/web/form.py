@@ -75,7 +75,6 @@ _WITHHELD = frozenset({"+266696687", "+7378742833", "+2562533", "+8656696", "+86
 
 _QUEUE_RESULTS = {
     "bridged": "answered",
-    "redirected-from-bridged": "answered",
     "leave": "left",
     "queue-full": "full",
     "hangup": "hangup",
@@ -188,6 +187,11 @@ def heard(form: Form, *, empty: Input | None = None) -> Input:
     if form.get("FinishedOnKey") == "#":
         return Digits("#")
     return empty or Silence()
+
+
+def steered(form: Form) -> bool:
+    """Whether a wait has ended because we took the caller elsewhere ourselves: news to nobody."""
+    return form.get("QueueResult", "") in ("redirected", "redirected-from-bridged")
 
 
 def key(form: Form) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,13 +14,11 @@ class Settings:
 
     `auth_tokens` are the carrier's one or two accepted tokens. None at all is accepted in `dev` alone, and then
     from this machine alone. `account_sid` "" takes any account. `media` is the folder served under /media/.
-    `agents` are, by queue, the numbers in E.164 that may ring to take its callers.
     """
 
     public_url: str
     account_sid: str = ""
     auth_tokens: tuple[str, ...] = field(default=(), repr=False)
-    agents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     media: Path | None = None
     dev: bool = False
     largest_body: int = 65_536

@@ -40,7 +40,8 @@ LARGEST_REPLY = 32_000
 """Bytes. Twilio reads 64 kB (error 11750); half of it leaves room for what the carrier counts differently."""
 LONGEST_SAY = 2_900
 """Bytes of UTF-8 in one Say. Polly takes 3,000 "single byte characters" (error 13521)."""
-AGENT_WAITS_SECONDS = 60
+HOLD_SECONDS = 20
+"""How long somebody on hold without music hears nothing before being told again."""
 TRANSFER_RINGS_SECONDS = 30
 FAULTS_BEFORE_A_PERSON = 3
 DOCUMENTS_KEPT = 256
@@ -57,7 +58,7 @@ _HOLDS: Mapping[str, frozenset[str]] = {
         {"Say", "Play", "Pause", "Gather", "Record", "Enqueue", "Dial", "Redirect", "Hangup", "Leave"}
     ),
     "Gather": frozenset({"Say", "Play", "Pause"}),
-    "Dial": frozenset({"Number", "Queue"}),
+    "Dial": frozenset({"Number", "Conference"}),
 }
 _SORRY: Mapping[str, str] = {
     "zh": "非常抱歉，系统出现了问题。请稍等。",
@@ -147,8 +148,7 @@ class TwimlWriter:
                 response.append(Redirect(f"{here}?empty=recording", method="POST"))
             case Queueing(queue=queue):
                 self._speak(response, words)
-                hold = f"{self._base}/voice/{_CALL}/hold/{_TURN}"
-                response.append(Enqueue(queue, action=here, method="POST", wait_url=hold, wait_url_method="POST"))
+                response.append(self._enqueue(queue, f"{self._base}/voice/{_CALL}", _TURN))
             case Transferring(destination=name):
                 self._speak(response, words)
                 response.append(self._dial(name, action=here))
@@ -206,14 +206,69 @@ class TwimlWriter:
         response.append(Leave())
         return _checked(response)
 
-    def connect(self, queue: str, words: str, language: str) -> str:
-        """For an agent's phone: some words, then the caller who has waited longest in `queue`, or will next."""
+    def wait_again(self, call_id: str, turn: int, queue: str, words: str, language: str) -> str:
+        """Back into a queue, for the same turn as before."""
         response = VoiceResponse()
         self._speak(response, [Said(words, language)])
-        dial = Dial(timeout=AGENT_WAITS_SECONDS)
-        dial.queue(queue)
+        response.append(self._enqueue(queue, f"{self._base}/voice/{call_id}", str(turn)))
+        return _checked(response)
+
+    # --- the floor: agents, and whoever they talk to --------------------------------------------------------
+
+    def ask_key(self, words: str, language: str, path: str, seconds: int) -> str:
+        """Words, and one key, which may come at any time; `path` is told it, or that none came."""
+        response = VoiceResponse()
+        gather = Gather(
+            input="dtmf",
+            num_digits=1,
+            finish_on_key="",
+            timeout=seconds,
+            action=self._base + path,
+            method="POST",
+            action_on_empty_result=True,
+        )
+        self._speak(gather, [Said(words, language)])
+        response.append(gather)
+        response.append(Redirect(self._base + path, method="POST"))  # as in a turn
+        return _checked(response)
+
+    def go_on(self, words: str, language: str, path: str) -> str:
+        """Words, and then what `path` says."""
+        response = VoiceResponse()
+        self._speak(response, [Said(words, language)])
+        response.append(Redirect(self._base + path, method="POST"))
+        return _checked(response)
+
+    def room(self, words: str, language: str, name: str, path: str, *, ends: bool) -> str:
+        """Words, and then the room of that name, in silence until somebody else is there; afterwards what `path` says.
+
+        `ends`: the room ends when this one leaves it.
+        """
+        response = VoiceResponse()
+        self._speak(response, [Said(words, language)])
+        dial = Dial(action=self._base + path, method="POST")
+        dial.conference(name, beep="false", wait_url="", start_conference_on_enter=True, end_conference_on_exit=ends)
         response.append(dial)
         return _checked(response)
+
+    def on_hold(self, words: str, language: str, path: str, music: str) -> str:
+        """Words and music, or silence, once around; then `path` is asked again."""
+        response = VoiceResponse()
+        self._speak(response, [Said(words, language)])
+        response.append(Play(self._media(music)) if music else Pause(length=HOLD_SECONDS))
+        response.append(Redirect(self._base + path, method="POST"))
+        return _checked(response)
+
+    def farewell(self, words: str, language: str) -> str:
+        """Words, if any, and the line is closed."""
+        response = VoiceResponse()
+        self._speak(response, [Said(words, language)])
+        response.hangup()
+        return _checked(response)
+
+    def nothing(self) -> str:
+        """For a request whose answer is not carried out."""
+        return _checked(VoiceResponse())
 
     # --- when something went wrong ------------------------------------------------------------------------
 
@@ -236,7 +291,20 @@ class TwimlWriter:
             response.hangup()
         return _checked(response)
 
+    def sorry(self) -> str:
+        """The same to somebody who is no caller: sorry, and the line is closed."""
+        response = VoiceResponse()
+        self._speak(response, self._in_every_language(_GOODBYE))
+        response.hangup()
+        return _checked(response)
+
     # --- pieces -------------------------------------------------------------------------------------------
+
+    def _enqueue(self, queue: str, call: str, turn: str) -> Enqueue:
+        """The carrier's queue. `call` is the address of the call; the end of the wait belongs to `turn`."""
+        return Enqueue(
+            queue, action=f"{call}/turns/{turn}", method="POST", wait_url=f"{call}/hold/{turn}", wait_url_method="POST"
+        )
 
     def _gather(self, wait: Gathering, action: str) -> Gather:
         listens = wait.speech

@@ -1,8 +1,8 @@
 """The webhooks: one request of the carrier in, one document out.
 
-In this order, cheapest first: size and number of fields, the signature, the fields, and only then the hotline. A
-request that is not the carrier's gets a status and an empty body. Whatever goes wrong on our side is heard by a
-caller, so it is answered with words and status 200 (promise 7), and logged with its trace.
+A request is believed first (`ivr.web.belief`), and only then is the hotline asked. One that is not the carrier's gets
+a status and an empty body. Whatever goes wrong on our side is heard by a caller, so it is answered with words and
+status 200 (promise 7), and logged with its trace.
 """
 
 from __future__ import annotations
@@ -18,14 +18,13 @@ from werkzeug.routing import BaseConverter
 from ivr.call.events import Input, Recorded
 from ivr.desk.hotline import Ringing, Stale
 from ivr.web import form as forms
+from ivr.web.belief import Belief
 from ivr.web.form import Form, Refused
-from ivr.web.settings import Settings, is_loopback
-from ivr.web.signature import Signatures
+from ivr.web.settings import Settings
 
 log = logging.getLogger(__name__)
 
 _XML = "text/xml; charset=utf-8"
-_FORM = "application/x-www-form-urlencoded"
 _LONGEST_CALL_TURNS = 9_999
 SLOW_MS = 1_000
 """An answer that takes longer is logged as a warning: the caller hears nothing meanwhile."""
@@ -48,15 +47,15 @@ class Desk(Protocol):
         self, call_id: str, turn: int, *, position: int | None, waited_seconds: int, key: str = "", heard: str = ""
     ) -> str: ...
 
-    def pick_up(self, queue: str) -> str: ...
-
     def ready(self) -> Mapping[str, str]: ...
 
 
 class LastWords(Protocol):
-    """What is said when the hotline itself cannot answer."""
+    """What is said when the hotline itself cannot answer, or must not."""
 
     def last_words(self, faults: int) -> str: ...
+
+    def nothing(self) -> str: ...
 
 
 class CallId(BaseConverter):
@@ -77,7 +76,6 @@ def line(hotline: Desk, writer: LastWords, settings: Settings) -> Blueprint:
         (f"/voice/<call:call>/turns/{turn}", views.take),
         (f"/voice/<call:call>/turns/{turn}/poll", views.poll),
         (f"/voice/<call:call>/hold/{turn}", views.hold),
-        ("/agents/<queue>", views.pick_up),
     ):
         routes.add_url_rule(path, view.__name__, view, methods=["POST"])
     routes.register_error_handler(Refused, _refuse)
@@ -86,29 +84,30 @@ def line(hotline: Desk, writer: LastWords, settings: Settings) -> Blueprint:
 
 
 class _Views:
-    """One method per route; what they share is how a request is believed."""
+    """One method per route."""
 
     def __init__(self, hotline: Desk, writer: LastWords, settings: Settings) -> None:
         self._hotline = hotline
         self._writer = writer
-        self._settings = settings
-        self._signatures = Signatures(settings.public_url, settings.auth_tokens)
+        self._belief = Belief(settings)
 
     def ring(self) -> Response:
-        form = self._form()
+        form = self._belief.form()
         return self._spoken(form, lambda: self._hotline.ring(forms.ringing(form)))
 
     def take(self, call: str, turn: int) -> Response:
-        form = self._form(call)
+        form = self._belief.form(call)
+        if forms.steered(form):
+            return Response(self._writer.nothing(), content_type=_XML)
         nothing = Recorded("", 0) if request.args.get("empty") == "recording" else None
         return self._spoken(form, lambda: self._hotline.take(call, turn, forms.heard(form, empty=nothing)), turn)
 
     def poll(self, call: str, turn: int) -> Response:
-        form = self._form(call)
+        form = self._belief.form(call)
         return self._spoken(form, lambda: self._hotline.poll(call, turn), turn)
 
     def hold(self, call: str, turn: int) -> Response:
-        form = self._form(call)
+        form = self._belief.form(call)
         position, waited = forms.whole(form.get("QueuePosition", "")), forms.whole(form.get("QueueTime", "")) or 0
         return self._spoken(
             form,
@@ -126,14 +125,14 @@ class _Views:
     def resume(self) -> Response:
         """The carrier could not use our last answer, or it was our own last words that led here. A fault now is
         counted in the address, so that a broken desk cannot keep a caller going round."""
-        form = self._form()
+        form = self._belief.form()
         faults = forms.whole(request.args.get("faults", "")) or 0
         error = forms.whole(form.get("ErrorCode", ""))
         return self._spoken(form, lambda: self._hotline.resume(forms.ringing(form), str(error or "")), faults=faults)
 
     def report(self) -> Response:
         """A status callback: always 204, as the carrier does nothing with our answer but complain."""
-        form = self._form()
+        form = self._belief.form()
         call, status = form["CallSid"], form["CallStatus"]
         try:
             self._hotline.report(
@@ -145,41 +144,6 @@ class _Views:
         except Exception:
             log.exception("status lost", extra={"call": call, "status": status})
         return Response(status=204)
-
-    def pick_up(self, queue: str) -> Response:
-        form = self._form()
-        ours = form.get("Direction", "").startswith("outbound")  # we rang them; otherwise they dial in
-        if form.get("To" if ours else "From", "") not in self._settings.agents.get(queue, ()):
-            raise Refused(404, "no agent of this queue")
-        return self._spoken(form, lambda: self._hotline.pick_up(queue))
-
-    # --- believing a request ------------------------------------------------------------------------------
-
-    def _form(self, call: str = "") -> Form:
-        """The fields of this request, if they are the carrier's and about `call`. Raises Refused."""
-        if request.environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != _FORM:
-            raise Refused(415, "no form")
-        body = request.get_data(cache=False)
-        if len(body) >= self._settings.largest_body:  # Werkzeug cuts a chunked body off at the limit, in silence
-            raise Refused(413, "too large")
-        sent = forms.pairs(body, self._settings.most_fields)
-        self._signed(sent)
-        form = forms.fields(sent)
-        if self._settings.account_sid and form["AccountSid"] != self._settings.account_sid:
-            raise Refused(403, "another account")
-        if call and form["CallSid"] != call:
-            raise Refused(400, "another call")
-        return form
-
-    def _signed(self, sent: list[tuple[str, str]]) -> None:
-        environ = request.environ
-        if not self._settings.auth_tokens and self._settings.dev:
-            if not is_loopback(environ.get("REMOTE_ADDR", "")):
-                raise Refused(403, "not this machine")
-            return
-        given = environ.get("HTTP_X_TWILIO_SIGNATURE", "")
-        if not self._signatures.valid(request.path, environ.get("QUERY_STRING", ""), sent, given):
-            raise Refused(403, "wrong signature" if given else "no signature")
 
     # --- answering ----------------------------------------------------------------------------------------
 

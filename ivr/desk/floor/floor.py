@@ -27,7 +27,6 @@ log = logging.getLogger(__name__)
 
 REMEMBERED = timedelta(minutes=30)
 """How long it is known that an agent did not take a caller."""
-_MOMENT = timedelta(seconds=1)
 _A_WHILE = timedelta(seconds=15)
 
 
@@ -210,7 +209,8 @@ class Floor:
             alone = self.moves.in_fresh_room(act, row)
             act.steer(row.id, row.leg, f"{path_of(row.id)}/room", now)
             self.moves.dismissed(act, colleague, now)
-            self.moves.resumed(act, alone, now)
+            if row.state == "held":  # else all three were in the room, which ends, and the caller asks where to go
+                self.moves.resumed(act, alone, now)
 
     def hand_over(self, agent: str, talk: str, queue: str) -> None:
         """Puts the caller into another queue, with the time they began to wait; the agent is done with them."""
@@ -279,17 +279,20 @@ class Floor:
     def tick_if_stirred(self, now: datetime) -> None:
         """`tick`, if anything of this process happened since the last one, or its time has come: for a network in
         this process, whose second may last a microsecond."""
-        wake = self._store.talks.wake
-        if wake.is_set() or (self._next is not None and self._next <= now):
-            wake.clear()
+        stirs = self._store.talks.wake, self._store.outbox.gave_up
+        if any(stir.is_set() for stir in stirs) or (self._next is not None and self._next <= now):
+            for stir in stirs:
+                stir.clear()
             self.tick(now)
 
     def _next_look(self, seen: Snapshot, waiting: list[WaitingRow], hand: Hand, now: datetime) -> datetime | None:
-        moments = [seen.next_due, next_change(waiting, hand, self.rules.overflows, now)]
-        states = {standing.talk.state for standing in seen.talks}
-        if states & {"ringing", "accepted", "lost", "wrap_up"}:
-            moments.append(now + _MOMENT)
-        if states or seen.waiting:
+        """When something may change though nobody of this process does anything; None while the floor is empty."""
+        moments = [
+            seen.next_due,
+            next_change(waiting, hand, self.rules.overflows, now),
+            *(self._upkeep.next_look(standing.talk) for standing in seen.talks),
+        ]
+        if seen.waiting:
             moments.append(now + _A_WHILE)
         return min((moment for moment in moments if moment is not None), default=None)
 

@@ -82,6 +82,11 @@ class Saying:
         house = Value("words", self._rules.house.get(code, ""))
         return LANGUAGES[code].say(LANGUAGES[code].phrases.floor.greeting, {"house": house}, date.min), code
 
+    def goodbye(self, talk: TalkRow) -> Words:
+        """What a customer who was called back hears when the talk is over."""
+        code = self.tongue(talk)
+        return LANGUAGES[code].phrases.goodbye, code
+
     def failed_note(self, tries: int) -> str:
         """The note of a ticket for a customer who was never reached, in the first language of the hotline."""
         code = self._rules.languages[0]

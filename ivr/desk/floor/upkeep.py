@@ -59,6 +59,20 @@ class Upkeep:
                 continue
         return moved
 
+    def next_look(self, talk: TalkRow) -> datetime:
+        """When a talk that nobody touches meanwhile wants to be looked at."""
+        match talk.state:
+            case "ringing":
+                return talk.offered_at + self._rules.queue(talk.queue).ring_for + PATIENCE
+            case "accepted":
+                return (talk.accepted_at or talk.offered_at) + COMES
+            case "wrap_up":
+                return (talk.ended_at or talk.offered_at) + self._rules.wrap_up(talk.queue, talk.agent)
+            case "lost":
+                return (talk.ended_at or talk.offered_at) + BROUGHT_BACK
+            case _:
+                return talk.offered_at + LONGEST_TALK
+
     def _may_stay(self, standing: Standing, now: datetime) -> bool:
         """Cheaply, whether there is no need for an act."""
         talk = standing.talk

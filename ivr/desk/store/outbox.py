@@ -28,11 +28,14 @@ class Outbox:
 
     wake: threading.Event
     """Set after a commit that left something here; other processes look every second."""
+    gave_up: threading.Event
+    """Set when something was given up in this process."""
 
     def __init__(self, database: Database, pepper: bytes) -> None:
         self._db = database
         self._pepper = pepper
         self.wake = threading.Event()
+        self.gave_up = threading.Event()
 
     def put(self, connection: sa.Connection, items: Iterable[OutboxItem]) -> bool:
         """Insert inside somebody's transaction, keys that are there already left out. True if there was anything."""
@@ -100,6 +103,7 @@ class Outbox:
 
     def dead(self, row: OutboxRow, error: str, now: datetime) -> bool:
         """It will not be tried again; it stays visible, without its secret. False if the lease was lost."""
+        self.gave_up.set()
         return self._settle(row, dead_at=now, error=error, sealed="")
 
     def revive(self, key: str, now: datetime) -> bool:

@@ -219,14 +219,24 @@ class Page:
         self._connection.execute(added)
 
     def queue_entry(self, entry: QueueEntry) -> None:
-        """Put the call into a queue, or into another one. Its place counts from `joined_at`."""
+        """Put the call into a queue, or into another one. Its place counts from `joined_at`; a call that waits in this
+        queue already (its last answer was lost) keeps the place it has."""
         self.stirs_the_floor = True
         row = asdict(entry)
         row["rank"] = RANKS[row.pop("priority")]
         row["settled_at"] = None
         added = self._db.insert(queue_entries).values(row)
         rest = {name: added.excluded[name] for name in row if name != "call_id"}
-        self._connection.execute(added.on_conflict_do_update(index_elements=[queue_entries.c.call_id], set_=rest))
+        other = (queue_entries.c.queue != entry.queue) | queue_entries.c.status.not_in(("waiting", "taken"))
+        self._connection.execute(
+            added.on_conflict_do_update(index_elements=[queue_entries.c.call_id], set_=rest, where=other)
+        )
+
+    def waited_since(self) -> datetime | None:
+        """When this call joined the queue it last waited in; None for one that never did."""
+        chosen = sa.select(queue_entries.c.joined_at).where(queue_entries.c.call_id == self._id)
+        found: datetime | None = self._connection.execute(chosen).scalar_one_or_none()
+        return found
 
     def leave_queue(self, result: str, now: datetime) -> bool:
         """Take the call out of its queue: left, timeout, answered, hangup … False if it was in none."""

@@ -1,9 +1,10 @@
-"""Queues for a person: who waits, in which order, and who takes whom. Rank first, then first in, first out."""
+"""Queues for a person: who waits, and in which order. Rank first, then first in, first out. Who is taken by whom is
+decided in `talks`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,7 +23,7 @@ _PRIORITIES = {rank: name for name, rank in RANKS.items()}
 
 
 class Queues:
-    """An agent takes a caller under a lease; an agent who vanishes loses it, and the caller is at the head again."""
+    """Reads, and lets out who does not want to wait any longer."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -90,37 +91,11 @@ class Queues:
         with self._db.read() as connection:
             return tuple((row[0], row[1]) for row in connection.execute(chosen))
 
-    def take(self, queue: str, agent: str, now: datetime, lease_seconds: float = 30) -> QueueEntry | None:
-        """Give the next caller to this agent and to nobody else; None when nobody waits.
-
-        A caller whose agent did not `settle` within the lease counts as waiting, with the old place.
-        """
-        lost = (_q.status == "taken") & (_q.leased_until <= now)
-        free = sa.select(_q.call_id).where(_q.queue == queue, (_q.status == "waiting") | lost)
-        head = _in_order(free).limit(1).with_for_update(skip_locked=True).scalar_subquery()
-        # `=`, not `IN`: PostgreSQL may run the subquery of an IN once for every row, each time with another head.
-        taken = queue_entries.update().where(_q.call_id == head)
-        values = {"status": "taken", "agent": agent, "leased_until": now + timedelta(seconds=lease_seconds)}
-        with self._db.write() as connection:
-            row = connection.execute(taken.values(values).returning(*_COLUMNS)).one_or_none()
-            return _entry(row) if row else None
-
-    def settle(self, call_id: str, result: str, now: datetime, agent: str = "") -> bool:
-        """End a wait: answered, left, full, nobody, timeout, failed or hangup; once only.
-
-        Naming the agent makes it count only while that agent has the caller. False if it did not count.
-        """
-        chosen = queue_entries.update().where(_q.call_id == call_id, _q.status.in_(("waiting", "taken")))
-        if agent:
-            chosen = chosen.where(_q.status == "taken", _q.agent == agent)
+    def settle(self, call_id: str, result: str, now: datetime) -> bool:
+        """Let a caller out who still waits: left, timeout, nobody … False for one whom somebody has taken meanwhile."""
+        chosen = queue_entries.update().where(_q.call_id == call_id, _q.status == "waiting")
         with self._db.write() as connection:
             return bool(connection.execute(chosen.values(status=result, settled_at=now)).rowcount)
-
-    def give_back(self, call_id: str, agent: str) -> bool:
-        """The agent could not take the caller after all: back to the head. False if the agent no longer had them."""
-        chosen = queue_entries.update().where(_q.call_id == call_id, _q.status == "taken", _q.agent == agent)
-        with self._db.write() as connection:
-            return bool(connection.execute(chosen.values(status="waiting", agent="", leased_until=None)).rowcount)
 
 
 def _in_order(chosen: sa.Select[Any]) -> sa.Select[Any]:

@@ -73,9 +73,9 @@ class Store(Counters, Records, Views, Upkeep):
     codes: Codes
     outbox: Outbox
     queue: Queues
+    talks: Talks
     figures: Figures
     meters: Meters
-    talks: Talks
     logins: Logins
     visits: Visits
     deeds: Deeds
@@ -89,9 +89,9 @@ class Store(Counters, Records, Views, Upkeep):
         self.codes = Codes(database, pepper)
         self.outbox = Outbox(database, pepper)
         self.queue = Queues(database)
+        self.talks = Talks(database, self.outbox)
         self.figures = Figures(database)
         self.meters = Meters(database)
-        self.talks = Talks(database, self.outbox)
         self.logins = Logins(database, pepper)
         self.visits = Visits(database, pepper)
         self.deeds = Deeds(database)
@@ -209,7 +209,8 @@ class Store(Counters, Records, Views, Upkeep):
                 connection.execute(_LASTED, {"call": call_id, "for_seconds": seconds})
             if first:
                 connection.execute(_HUNG_UP, {"call": call_id, "at": now})
-            return bool(first)
+        self.talks.wake.set()
+        return bool(first)
 
     # --- slow look-ups ---
 

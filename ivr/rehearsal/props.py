@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, get_type_hints
@@ -26,9 +26,12 @@ from ivr.desk.wallets.wallet import (
     late,
 )  # fmt: skip
 from ivr.flow.issues import Issue
-from ivr.network import Network
-from ivr.network.leg import Leg, Settings
-from ivr.network.queues import Member
+from ivr.network import Line, Network
+from ivr.network.fiber import Job, Wait
+from ivr.network.interpreter import Ask
+from ivr.network.interpreter import call as interpreted
+from ivr.network.leg import Leg, Redirected, Settings
+from ivr.network.queues import Member, Queue
 from ivr.rehearsal.explore_acts import example
 from ivr.rehearsal.script import Fault, Script
 
@@ -269,21 +272,29 @@ def failing_line(app: WSGIApp, network: Network, fault: Fault | None) -> WSGIApp
 
 
 def keep_waiting(network: Network, store: Store, queue: str, talk_seconds: float) -> None:
-    """Puts one more caller into a queue; whoever takes the call talks so long, and goes on to the next."""
-    leg = Leg(network, network.new_sid("CA"), "+8613700137000", "", "inbound", Settings())
-    clock = network.clock
-
-    def taken(by: Leg, _: object) -> None:
-        def done() -> None:
-            store.queue.settle(leg.sid, "answered", clock.now())
-            if by.fiber is not None:
-                by.fiber.tell("parted")
-
-        clock.after(talk_seconds, done)
-
-    network.queue(queue).join(Member(leg, clock.seconds, taken))
+    """Puts one more caller into a queue; whoever takes the call talks so long with them."""
+    app = next(iter(network.numbers.values()))
+    leg = Leg(
+        network, network.new_sid("CA"), "+8613700137000", app.number, "inbound",
+        Settings(status_callback=app.status_callback), line=Line(hangs_up_after=talk_seconds, role="caller"),
+        status="in-progress",
+    )  # fmt: skip
+    leg.answered = network.clock.now()
+    network.legs[leg.sid] = leg
+    waits = Member(leg, network.clock.seconds, lambda by, whisper: None)
+    network.queue(queue).join(waits)
+    network.start(leg, _until_taken(network.queue(queue), waits))
     with store.turn(leg.sid, 0) as page:
-        page.queue_entry(QueueEntry(call_id=leg.sid, queue=queue, joined_at=clock.now()))
+        page.queue_entry(QueueEntry(call_id=leg.sid, queue=queue, joined_at=network.clock.now()))
+
+
+def _until_taken(queue: Queue, waits: Member) -> Generator[Wait | Job, Any, None]:
+    """A caller who hears music until somebody takes them elsewhere."""
+    try:
+        yield Wait(None)
+    except Redirected as redirected:
+        queue.leave(waits)
+        yield from interpreted(waits.leg, redirected.ask if isinstance(redirected.ask, Ask) else None)
 
 
 def losing(network: Network, queue: str, fault: Fault) -> None:

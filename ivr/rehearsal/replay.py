@@ -279,6 +279,10 @@ class _Performance:
             message = f"{why} an agent could answer" if self.call.ended else why
             raise self._wrong("no-agent", message, place, self._instead())
         self.agent = found
+        self.clock.run_until(lambda: found.ended or _open(found), LONGEST_TALK_SECONDS)
+        if _takes_keys(found):
+            self.clock.run(REACTION_SECONDS)
+            found.press("1")
 
     def _whose(self, step: AgentStep, place: Place) -> Call:
         if step.of:

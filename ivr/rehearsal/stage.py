@@ -262,6 +262,7 @@ class _Reusable:
         self._sender.faults = given.fails
         store.empty()
         store.outbox.wake.clear()
+        store.talks.wake.set()
         self._due = None
         for kind, switched in (("notice", given.notices), ("closure", given.closures)):
             for name, text in switched.items():
@@ -284,8 +285,9 @@ class _Reusable:
         return network
 
     def _carry_out(self, network: Network) -> None:
-        """Empties the outbox once a second of the network's time, as the server does, where something is due."""
+        """Deals callers and empties the outbox once a second of the network's time, where something is due."""
         outbox, now = self.house.store.outbox, network.clock.now()
+        self.house.floor.tick_if_stirred(now)
         if outbox.wake.is_set() or (self._due is not None and self._due <= now):
             outbox.wake.clear()
             self.house.relay.deliver_due(now)
@@ -321,6 +323,7 @@ class _Inside:
             answers_after=float(given.answer_after),
             says=AGENT_SAYS.get(self._script.spoken, ""),
             hangs_up_after=float(given.talk),
+            presses="1",
         )
 
     def dial(self) -> Call:

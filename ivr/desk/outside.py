@@ -31,11 +31,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CallbackRules:
-    """Which numbers we ring back, and how often (TRUST row 7)."""
+    """Which numbers we ring back, and how often (TRUST row 7). `ours` are never rung: the hotline's own."""
 
     prefixes: Sequence[str] = ("+86",)
     per_number_a_day: int = 3
     all_an_hour: int = 60
+    ours: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Outside:
             case Check():
                 return lambda: self._check(wait, session)
             case Booking():
-                return lambda: Answer(self._book(wait), 0.0)
+                return lambda: Answer(self._book(wait, session.called), 0.0)
 
     def _guarded(self, name: str, case: Case, given: Values) -> Answer:
         """Runs a handler, unless its caller has come to a counted outcome too often today: then that is the answer."""
@@ -90,12 +91,14 @@ class Outside:
             )  # fmt: skip
         return Answer(told, delay.seconds)
 
-    def _book(self, booking: Booking) -> LookedUp:
-        """Whether this number may be rung, and has not been promised too much already.
+    def _book(self, booking: Booking, called: str) -> LookedUp:
+        """Whether this number may be rung, and has not been promised too much already. `called` is what was dialled.
 
         A number has one open call back; whoever asks again is told when that is.
         """
         now = self.clock()
+        if booking.number == called or booking.number in self.rules.ours:
+            return LookedUp("refused")  # we would ring ourselves, answer, and be put into a queue
         if not allowed(booking.number, self.rules.prefixes) or booking.at >= now + timedelta(days=31):
             return LookedUp("refused")
         if (open_one := self.store.open_callback(booking.number)) is not None:

@@ -27,7 +27,7 @@ function say(word) {
 
 /** Fetch what shows these parts of the store (all of it, if none are named), and swap what is new. */
 function refresh(parts) {
-  const wanted = [...document.querySelectorAll("[data-live]")].filter((region) => {
+  const wanted = [...document.querySelectorAll("body [data-live]")].filter((region) => {
     const on = (region.dataset.on || "").split(" ").filter(Boolean)
     return !parts || !on.length || on.some((part) => parts.includes(part))
   })
@@ -147,7 +147,7 @@ async function poll(until) {
   setTimeout(() => (Date.now() > until ? listen() : poll(until)), POLL)
 }
 
-if (document.querySelector("[data-live]")) {
+if (document.querySelector("body [data-live]")) {
   setInterval(() => { if (Date.now() - state.heard > QUIET) say("off") }, 1000)
   others.onmessage = ({ data }) => heard(data)
   if (navigator.locks) navigator.locks.request("ivr-live", () => { listen(); return new Promise(() => {}) })

@@ -27,20 +27,29 @@ LIN = "+8613900000001"
 Line = Mapping[str, Any]
 
 
-@pytest.fixture
-def config(tmp_path: Path) -> Config:
-    """A hotline in a folder of its own, which is the folder of the store too."""
-    (tmp_path / "flows").mkdir()
-    (tmp_path / "flows" / "hotline.yaml").write_text(HOTLINE, encoding="utf-8")
-    (tmp_path / "config.yaml").write_text("hotline: {country: CN}\n", encoding="utf-8")
-    config, issues = load_config(tmp_path / "config.yaml", today=date(2026, 11, 22), environ={})
+def hotline_in(folder: Path) -> Config:
+    """A small hotline in this folder."""
+    (folder / "flows").mkdir()
+    (folder / "flows" / "hotline.yaml").write_text(HOTLINE, encoding="utf-8")
+    (folder / "config.yaml").write_text("hotline: {country: CN}\n", encoding="utf-8")
+    config, issues = load_config(folder / "config.yaml", today=date(2026, 11, 22), environ={})
     assert config is not None, issues
     return config
 
 
+def booth_of(config: Config) -> Booth:
+    """In fast time, on a Monday morning, keeping nothing."""
+    return Booth(config, at=MONDAY, speed=SPEED, store_url="sqlite://")
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return hotline_in(tmp_path)
+
+
 @pytest.fixture
 def booth(config: Config) -> Iterator[Booth]:
-    with Booth(config, at=MONDAY, speed=SPEED, store_url="sqlite://") as booth:
+    with booth_of(config) as booth:
         yield booth
 
 

@@ -25,7 +25,7 @@ def at(minutes: float) -> datetime:
 
 
 def people(store: Store, *crews: Crew) -> People:
-    return People(store, {crew.queue: crew for crew in crews or (CREW,)}, "en", lambda session, topic: topic)
+    return People(store, {crew.queue: crew for crew in crews or (CREW,)})
 
 
 def wait(language: str = "en", *, leave: str = "1", hold: str = "") -> Queueing:
@@ -241,7 +241,8 @@ def test_who_is_let_out_and_why(store: Store) -> None:
     assert desk.way_out(call, wait(leave=""), 20, "1", NOON) == ""
     assert desk.way_out(call, wait(), 600, "", NOON) == "timeout"
     assert desk.way_out(call, wait(), 0, "", at(10)) == "timeout", "the carrier's count is missing"
-    assert store.queue.take("support", "li", at(9)) is not None
+    with store.talks.acting() as act:
+        assert act.take(call, "li")
     assert desk.way_out(call, wait(), 600, "", at(10)) == "", "somebody has taken them"
 
 

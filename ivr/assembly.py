@@ -340,7 +340,10 @@ def _outside(config: Config, around: Surroundings, store: Store, wallet: Wallet)
         identification=Identification(store, codes, wallet, around.clock),
         policies=config.policies,
         rules=CallbackRules(
-            config.numbers.allowed, config.numbers.callbacks_per_number_a_day, config.numbers.callbacks_an_hour
+            config.numbers.allowed,
+            config.numbers.callbacks_per_number_a_day,
+            config.numbers.callbacks_an_hour,
+            ours=frozenset({config.hotline.number} - {""}),
         ),
         zone=ZoneInfo(config.hotline.time_zone),
         clock=around.clock,

@@ -136,4 +136,5 @@ def _purge(store: Store, config: Config) -> None:
     from ivr.desk.store import Retention
 
     keep = config.keep
-    store.purge(real_clock(), Retention(keep.transcript_days, keep.record_days, keep.message_days))
+    periods = Retention(keep.transcript_days, keep.record_days, keep.message_days, keep.recording_days)
+    store.purge(real_clock(), periods)

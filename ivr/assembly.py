@@ -41,6 +41,7 @@ from ivr.desk.turns import Turns
 from ivr.desk.wallets.wallet import Wallet
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.model import FlowSet, Text
+from ivr.web import metrics
 from ivr.web.app import create_app
 from ivr.web.settings import Settings, Unsafe
 from ivr.web.twiml import TwimlWriter
@@ -195,7 +196,27 @@ def _assemble(config: Config, around: Surroundings, store: Store) -> House:
         floor, store, saying, writer, take=turns.take, clock=clock, music=lambda queue: people.crew(queue).music
     )
     app = create_app(hotline, writer, settings, phones_of_floor)
-    return House(config, store, hotline, app, relay, lookups, floor, recordings, clock)
+    house = House(config, store, hotline, app, relay, lookups, floor, recordings, clock)
+    app.register_blueprint(metrics.page(meter_of(house)))
+    return house
+
+
+def meter_of(house: House) -> metrics.Meter:
+    """What metrics are read from. The bare phones of queues are always ready."""
+    editions = house.hotline.editions
+
+    def problems() -> int:
+        editions.refresh()  # the process of the console hears of no call that would make it look
+        return sum(issue.is_error for issue in editions.problems)
+
+    return metrics.Meter(
+        store=house.store,
+        clock=house.clock,
+        queues=tuple(house.config.queues),
+        agents={name: "off" if agent.has_login else "ready" for name, agent in house.floor.agents.items()},
+        known=lambda: Known.of(editions.current.flows),
+        problems=problems,
+    )
 
 
 def floor_rules(config: Config, phones: Mapping[str, tuple[str, ...]]) -> FloorRules:
@@ -252,7 +273,7 @@ def console_of(house: House, doors: Doors) -> Flask:
     """The pages of agents and supervisors, for a process of their own: it serves no webhook."""
     from ivr.web.console import pages
     from ivr.web.console.app import create_console
-    from ivr.web.console.route import Office
+    from ivr.web.console.route import Office, Route
 
     config = house.config
     office = Office(
@@ -268,7 +289,8 @@ def console_of(house: House, doors: Doors) -> Flask:
         above=pages.ABOVE,
         given=pages.given,
     )
-    return create_console(office, doors)
+    measured = Route("metrics", "/metrics", metrics.metrics_of(meter_of(house)), needs="anybody")
+    return create_console(office, doors, (*pages.ROUTES, measured))
 
 
 def desk_of(house: House) -> Desk:

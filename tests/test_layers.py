@@ -53,6 +53,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "flask": ("ivr/web/*",),
     "werkzeug": ("ivr/web/*",),
     "gunicorn": ("ivr/web/serve.py",),
+    "prometheus_client": ("ivr/web/metrics.py",),
     "click": ("ivr/cli/*",),
     "pytest": ("ivr/rehearsal/plugin.py", "ivr/network/fixture.py"),
     "babel": ("ivr/call/*",),

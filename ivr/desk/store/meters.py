@@ -141,8 +141,8 @@ class Meters:
                 .group_by(t.queue, t.state)
             )
             for queue, state, count in connection.execute(of_talks):
-                ended = "over" if state == "wrap_up" else state  # it was over when the caller was gone
-                found[f"talks:{queue}:{ended}"] = found.get(f"talks:{queue}:{ended}", 0) + count
+                name = f"talks:{queue}:{'over' if state == 'wrap_up' else state}"  # all but the note is over
+                found[name] = found.get(name, 0) + count
             return found
 
     def totals(self) -> Totals:

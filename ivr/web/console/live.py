@@ -85,11 +85,13 @@ class Live:
         """First a hello, at which a page fetches all it shows, for it cannot know what it missed; then changes."""
         known = self._parts
         yield f"retry: {RETRY_MILLISECONDS}\nevent: hello\ndata: {{}}\n\n".encode()
-        while not self._over.is_set():
+        while True:
             with self._changed:
                 if self._parts is known:
                     self._changed.wait(BEAT_SECONDS)
                 latest = self._parts
+            if self._over.is_set():
+                return
             if not goes_on():
                 yield b"event: over\ndata: {}\n\n"
                 return

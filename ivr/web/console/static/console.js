@@ -22,7 +22,6 @@ function say(word) {
   place.dataset.state = word
   place.querySelector(".word").textContent = place.dataset[word]
   document.getElementById("lost").hidden = word !== "off"
-  document.documentElement.dataset.live = word
 }
 
 /** Fetch what shows these parts of the store (all of it, if none are named), and swap what is new. */
@@ -43,7 +42,7 @@ async function renew(region) {
   try {
     const answer = await fetch(region.dataset.live)
     if (answer.status === 401) return toLogin()
-    if (answer.status === 404) return location.reload() // what the page is about is gone
+    if (answer.status === 404 && performance.now() > 5000) return location.reload() // what it is about is gone
     if (!answer.ok) throw new Error(String(answer.status))
     const text = await answer.text()
     stale.delete(region)

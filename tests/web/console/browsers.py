@@ -1,0 +1,93 @@
+"""A real browser and a real server for the tests of pages.
+
+Without Debian's chromium they are skipped with a sentence that says what to install; with CI=true or
+IVR_TEST_BROWSER=1 nothing is skipped, and its absence is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+ADVICE = (
+    "no browser here: apt-get install chromium fonts-noto-cjk (on Debian), or set IVR_TEST_BROWSER=1 to have this fail"
+)
+
+
+def chromium() -> str:
+    """The path of a browser; skips the test, or fails it where browsers are wanted, if there is none."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
+    if not found:
+        wanted = os.environ.get("CI", "").lower() == "true" or os.environ.get("IVR_TEST_BROWSER") == "1"
+        (pytest.fail if wanted else pytest.skip)(ADVICE)
+    return found
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """A browser without a screen."""
+    path = chromium()
+    arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        pass
+
+
+@contextmanager
+def listener() -> Iterator[tuple[socket.socket, str]]:
+    """A port of this machine, and the origin of pages served on it."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        yield taken, f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+@contextmanager
+def serving(app: Flask, taken: socket.socket) -> Iterator[None]:
+    """The application on that port, in a thread, as long as the block."""
+    host, port = taken.getsockname()
+    server = make_server(host, port, app, threaded=True, fd=taken.fileno(), request_handler=_Quiet)
+    server.daemon_threads = False  # closing waits for the last answer, so that nothing uses a closed store
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        app.extensions["console"].live.close()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class Watched:
+    """A window whose mistakes are counted: whatever a page writes to the console, or throws, fails the test."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.context = context
+        self.mistakes: list[str] = []
+
+    def window(self) -> Page:
+        page = self.context.new_page()
+        page.on("pageerror", lambda error: self.mistakes.append(str(error)))
+        page.on("console", lambda said: self.mistakes.append(said.text) if said.type == "error" else None)
+        page.set_default_timeout(10_000)
+        return page
+
+
+def real_time() -> datetime:
+    """A page counts time by the clock of its own machine, so its server must do so too."""
+    return datetime.now(UTC)

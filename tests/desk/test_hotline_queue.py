@@ -7,7 +7,21 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from houses import ALICE, ALICE_PIN, CALLER, CONFIG, FLOW, MONDAY, Desk, HandClock, Watched, configured, opened, write
+from houses import (
+    ALICE,
+    ALICE_PIN,
+    CALLER,
+    CONFIG,
+    FLOW,
+    MONDAY,
+    NUMBER,
+    Desk,
+    HandClock,
+    Watched,
+    configured,
+    opened,
+    write,
+)
 
 from ivr.network import VirtualClock
 from ivr.simulation import Simulation
@@ -233,6 +247,21 @@ def test_a_second_call_back_is_told_the_time_that_was_promised_first(tmp_path: P
 def test_a_number_that_may_not_be_rung_is_refused_kindly(desk: Desk, number: str) -> None:
     assert desk.call(number).walk("2 4").words.startswith("We cannot ring back.")
     assert desk.store.callbacks() == ()
+
+
+@pytest.mark.parametrize(
+    ("config", "number"),
+    [
+        (CONFIG.replace(NUMBER, "+8675512345678"), "+8675512345678"),
+        (CONFIG.replace("numbers: {", f'numbers: {{allowed: ["+86", "{NUMBER}"], '), NUMBER),
+    ],
+    ids=["the number of the configuration", "the number that was dialled"],
+)
+def test_the_hotline_never_promises_to_ring_itself(tmp_path: Path, config: str, number: str) -> None:
+    with opened(tmp_path, config=config) as desk:
+        assert desk.call(number).walk("2 4").words.startswith("We cannot ring back.")
+        assert desk.store.callbacks() == ()
+        assert desk.call("+8675512345679").walk("2 4").words.startswith("We ring back")
 
 
 def test_no_more_than_so_many_calls_back_are_promised_in_an_hour(tmp_path: Path) -> None:

@@ -111,13 +111,15 @@ class Moves:
 
     def accepted(self, act: Act, talk: TalkRow, now: datetime) -> TalkRow:
         """It is this agent's caller now; `gone` if there is nobody left to take."""
-        self._sits(act, talk.agent, now)
         if talk.kind == "queue" and not act.take(talk.call_id, talk.agent):
             return self.gone(act, talk, now)
         if talk.kind == "callback":
             promise = act.callback(talk.subject)
             if promise is None or promise.status != "open":
                 return self.gone(act, talk, now)
+        row = act.presence(talk.agent)
+        if row is not None and row.missed:
+            act.be(replace(row, missed=0))
         return act.change(talk, state="accepted", accepted_at=now)
 
     def bring(self, act: Act, talk: TalkRow, now: datetime) -> TalkRow:

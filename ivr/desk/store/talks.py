@@ -95,6 +95,8 @@ class Act:
         self._outbox = box
         self._connection = connection
         self.put_something = False
+        self.stirs = False
+        """Whether this may let somebody be dealt who could not be before, or sets a time that has to be watched."""
         self._steers = 0
 
     # --- talks ---
@@ -123,11 +125,13 @@ class Act:
 
     def add(self, talk: TalkRow) -> bool:
         """A new talk. False if its agent has an open one, or somebody else has its caller."""
+        self.stirs = True
         new = self._db.insert(talks).values(asdict(talk)).on_conflict_do_nothing()
         return self._connection.execute(new.returning(_t.id)).first() is not None
 
     def change(self, talk: TalkRow, **changes: Any) -> TalkRow:
         """Writes changes of a talk that was read in this act; gives it as it is now."""
+        self.stirs |= changes.get("state", "talking") not in CLAIMS
         self._connection.execute(talks.update().where(_t.id == talk.id).values(changes))
         return replace(talk, **changes)
 
@@ -182,6 +186,7 @@ class Act:
 
     def change_callback(self, key: str, **changes: Any) -> bool:
         """Changes a callback that is still open. False if there is none."""
+        self.stirs = True
         chosen = callbacks.update().where(_b.key == key, _b.status == "open")
         return bool(self._connection.execute(chosen.values(changes)).rowcount)
 
@@ -199,6 +204,7 @@ class Act:
 
     def be(self, row: PresenceRow) -> None:
         """Writes what an agent has chosen to be."""
+        self.stirs = True
         new = self._db.insert(presences).values(asdict(row))
         rest = {name: new.excluded[name] for name in asdict(row) if name != "agent"}
         self._connection.execute(new.on_conflict_do_update(index_elements=[presences.c.agent], set_=rest))
@@ -260,7 +266,8 @@ class Talks:
             yield act
         if act.put_something:
             self._outbox.wake.set()
-        self.wake.set()
+        if act.stirs:
+            self.wake.set()
 
     # --- reading ---
 
@@ -301,14 +308,14 @@ class Talks:
             standings = tuple(_standing(row) for row in connection.execute(_STANDINGS))
             callers = tuple(_caller(row) for row in connection.execute(_WAITING))
             promises = tuple(_promise(row) for row in connection.execute(_PROMISED))
-            gave_up = connection.execute(_GAVE_UP, {"since": passed_since})
-            passed = {(subject, agent): at for subject, agent, at in gave_up}
+            waiting = (*callers, *(promise for promise in promises if promise.due_at <= now))
+            gave_up = connection.execute(_GAVE_UP, {"since": passed_since}).all() if waiting else ()
             there = _presences(connection)
         return Snapshot(
             talks=standings,
-            waiting=(*callers, *(promise for promise in promises if promise.due_at <= now)),
+            waiting=waiting,
             presences=there,
-            passed=passed,
+            passed={(subject, agent): at for subject, agent, at in gave_up},
             next_due=next((promise.due_at for promise in promises if promise.due_at > now), None),
         )
 

@@ -379,6 +379,7 @@ def _crews(config: Config, phones: Mapping[str, tuple[str, ...]]) -> dict[str, C
             queue=name,
             phones=phones[name],
             agents=tuple(agent for agent, who in config.agents.items() if name in who.queues),
+            helped_by=queue.overflow.to if queue.overflow else "",
             most=queue.most,
             longest_seconds=queue.longest_wait,
             calendar=calendars.get(name),

@@ -28,12 +28,14 @@ MOST_ROUNDS = 99_999
 class Crew:
     """The people of one queue: their phones, how many callers and how many seconds they may be kept waiting.
 
-    `phones` are those that are always there; `agents` the names of people who come and go.
+    `phones` are those that are always there; `agents` the names of people who come and go; `helped_by` is the queue
+    whose people help out after a while, or "".
     """
 
     queue: str
     phones: tuple[str, ...] = ()
     agents: tuple[str, ...] = ()
+    helped_by: str = ""
     most: int = 100
     longest_seconds: int = 600
     calendar: Calendar | None = None
@@ -96,7 +98,7 @@ class People:
         return frozenset(
             crew.queue
             for crew in self._crews.values()
-            if _deserted(crew, there)
+            if self._deserted(crew, there)
             or (crew.calendar is not None and opening(crew.calendar, now, closures).state != "open")
         )
 
@@ -131,7 +133,7 @@ class People:
             return ""
         if waited_seconds >= crew.longest_seconds:
             return "timeout"
-        return "nobody" if _deserted(crew, self._there()) else ""
+        return "nobody" if self._deserted(crew, self._there()) else ""
 
     def round(self, call_id: str, wait: Queueing, position: int | None, heard: Heard, now: datetime) -> Round:
         """What a caller hears next. `position` is the carrier's, for a call of which we know no place.
@@ -156,7 +158,7 @@ class People:
 
     def _expected(self, queue: str, ahead: int, since: datetime, now: datetime) -> int | None:
         """None while nobody is there, whatever the pace was."""
-        if _deserted(self.crew(queue), self._there()):
+        if self._deserted(self.crew(queue), self._there()):
             return None
         answers = [Answer(*answer) for answer in self._store.queue.answers(queue, now - 2 * LOOK_BACK)]
         return expected_seconds(answers, ahead, since, now)
@@ -167,10 +169,9 @@ class People:
             return frozenset()
         return frozenset(name for name, row in self._store.talks.presences().items() if row.presence != "off")
 
-
-def _deserted(crew: Crew, there: frozenset[str]) -> bool:
-    """Whether no phone would ring for this queue."""
-    return not crew.phones and there.isdisjoint(crew.agents)
+    def _deserted(self, crew: Crew, there: frozenset[str]) -> bool:
+        """Whether no phone will ring for this queue; those of whoever helps out do."""
+        return all(not one.phones and there.isdisjoint(one.agents) for one in (crew, self.crew(crew.helped_by)))
 
 
 def _words(wait: Queueing, place: int, expected: int | None, rounds: int, now: datetime) -> str:

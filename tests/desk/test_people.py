@@ -268,6 +268,15 @@ def test_a_queue_is_staffed_by_who_is_logged_in(store: Store, presences: dict[st
     assert phones.way_out(call, wait(), 20, "", at(1)) == ""
 
 
+def test_a_queue_is_staffed_by_those_who_help_out(store: Store) -> None:
+    call = join(store, 1, NOON)
+    desk = people(store, replace(LATE, helped_by="senior"), Crew("senior", agents=("zhou",)))
+    assert desk.unstaffed(NOON, ()) == frozenset({"support", "senior"})
+    be(store, "zhou", "ready")
+    assert desk.unstaffed(NOON, ()) == frozenset()
+    assert desk.way_out(call, wait(), 20, "", at(1)) == ""
+
+
 # --- on the line ----------------------------------------------------------------------------------------------------
 
 AGENTS = CONFIG.replace(

@@ -6,6 +6,7 @@ import secrets
 import threading
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +23,38 @@ _COLUMNS = (
 )  # fmt: skip
 _OPEN = (_o.done_at.is_(None), _o.dead_at.is_(None))
 
+# What every call asks for is made once: to build such a statement costs more than to run it.
+_given = sa.bindparam
+_NEXT_DUE = sa.select(sa.func.min(_o.not_before)).where(*_OPEN)
+_DONE = (
+    outbox.update()
+    .where(_o.key == _given("of"), _o.lease == _given("held"), *_OPEN)
+    .values(lease="", leased_until=None, done_at=_given("at"), result=_given("named"), error="", sealed="")
+)
+_PUT = ("key", "kind", "payload", "sealed", "not_before", "not_after")
+
+
+@cache
+def _claiming(kinds: tuple[str, ...]) -> tuple[sa.Select[Any], sa.Executable]:
+    """What is due of these kinds (of all, if none), and how so many of it are taken."""
+    free = (_o.leased_until.is_(None)) | (_o.leased_until <= _given("now"))
+    due = sa.select(_o.key).where(*_OPEN, _o.not_before <= _given("now"), free).order_by(_o.not_before, _o.key)
+    if kinds:
+        due = due.where(sa.or_(*(_o.kind == kind for kind in kinds)))
+    # In a WITH, as PostgreSQL may run the subquery of an IN once for every row, each time with other rows.
+    head = due.limit(_given("most", type_=sa.Integer)).with_for_update(skip_locked=True).cte("head")
+    taken = (
+        outbox.update()
+        .where(_o.key.in_(sa.select(head.c.key)))
+        .values(
+            lease=_given("held"),
+            leased_until=_given("until"),
+            attempts=_o.attempts + 1,
+            tried_at=sa.func.coalesce(_o.tried_at, _given("now", type_=_o.tried_at.type)),
+        )
+    )
+    return due.limit(1), taken.returning(*_COLUMNS)
+
 
 class Outbox:
     """Rows are claimed with a lease: a relay that dies keeps nobody from them for longer than that."""
@@ -34,6 +67,9 @@ class Outbox:
     def __init__(self, database: Database, pepper: bytes) -> None:
         self._db = database
         self._pepper = pepper
+        self._put = database.prepare(
+            database.insert(outbox).values({name: _given(name) for name in _PUT}).on_conflict_do_nothing()
+        )
         self.wake = threading.Event()
         self.gave_up = threading.Event()
 
@@ -50,8 +86,8 @@ class Outbox:
             }
             for item in items
         ]
-        if rows:
-            connection.execute(self._db.insert(outbox).on_conflict_do_nothing(), rows)
+        for row in rows:
+            self._put.count(connection, **row)
         return bool(rows)
 
     def add(self, *items: OutboxItem) -> None:
@@ -64,33 +100,20 @@ class Outbox:
         self, now: datetime, lease_seconds: float, limit: int, kinds: Collection[str] = ()
     ) -> tuple[OutboxRow, ...]:
         """Take up to `limit` due rows, oldest first, of these kinds only if any are named. Counts the attempt."""
-        lease = secrets.token_hex(8)
-        free = (_o.leased_until.is_(None)) | (_o.leased_until <= now)
-        due = sa.select(_o.key).where(*_OPEN, _o.not_before <= now, free).order_by(_o.not_before, _o.key).limit(limit)
-        if kinds:
-            due = due.where(_o.kind.in_(kinds))
+        due, taken = map(self._db.prepare, _claiming(tuple(kinds)))
         with self._db.read() as connection:
-            if not connection.execute(due).first():  # the usual answer, and it costs no write
+            if due.row(connection, now=now) is None:  # the usual answer, and it costs no write
                 return ()
-        # In a WITH, as PostgreSQL may run the subquery of an IN once for every row, each time with other rows.
-        head = due.with_for_update(skip_locked=True).cte("head")
-        taken = (
-            outbox.update()
-            .where(_o.key.in_(sa.select(head.c.key)))
-            .values(
-                lease=lease,
-                leased_until=now + timedelta(seconds=lease_seconds),
-                attempts=_o.attempts + 1,
-                tried_at=sa.func.coalesce(_o.tried_at, sa.literal(now, _o.tried_at.type)),
-            )
-        )
+        until = now + timedelta(seconds=lease_seconds)
         with self._db.write() as connection:
-            rows = [self._row(row) for row in connection.execute(taken.returning(*_COLUMNS))]
+            found = taken.rows(connection, now=now, until=until, held=secrets.token_hex(8), most=limit)
+            rows = [self._row(row) for row in found]
         return tuple(sorted(rows, key=lambda row: (row.not_before, row.key)))
 
     def done(self, row: OutboxRow, now: datetime, result: str = "") -> bool:
         """It is carried out: `result` names it at the receiver. False if the lease was lost meanwhile."""
-        return self._settle(row, done_at=now, result=result, error="", sealed="")
+        with self._db.write() as connection:
+            return bool(self._db.prepare(_DONE).count(connection, of=row.key, held=row.lease, at=now, named=result))
 
     def again(self, row: OutboxRow, error: str, not_before: datetime) -> bool:
         """It failed; try again then. False if the lease was lost."""
@@ -138,9 +161,7 @@ class Outbox:
     def next_due(self) -> datetime | None:
         """When the next row is due, or None when the outbox is empty. Rows under lease count as due."""
         with self._db.read() as connection:
-            soonest: datetime | None = connection.execute(
-                sa.select(sa.func.min(_o.not_before)).where(*_OPEN)
-            ).scalar_one()
+            soonest: datetime | None = self._db.prepare(_NEXT_DUE).rows(connection)[0][0]
             return soonest
 
     def _settle(self, row: OutboxRow, **changes: Any) -> bool:

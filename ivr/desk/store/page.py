@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -32,10 +32,14 @@ CALL = (
     _c.started_at, _c.last_turn_at, _c.ended_at, _c.seconds,
 )  # fmt: skip
 
-_OPEN_CALL = calls.insert()
+_OPEN_CALL = calls.insert().values({column.name: sa.bindparam(column.name) for column in CALL})
+_OPEN_TICKET = tickets.insert().values({field.name: sa.bindparam(field.name) for field in fields(TicketRow)})
 _LEFT_QUEUE = (
     queue_entries.update()
-    .where(queue_entries.c.call_id == sa.bindparam("call"), queue_entries.c.status.in_(("waiting", "taken")))
+    .where(
+        queue_entries.c.call_id == sa.bindparam("call"),
+        (queue_entries.c.status == "waiting") | (queue_entries.c.status == "taken"),
+    )
     .values(status=sa.bindparam("result"), settled_at=sa.bindparam("at"))
 )
 
@@ -123,7 +127,8 @@ class Page:
 
     def open_call(self, call: CallRow) -> None:
         """Insert the call. Raises Conflict if there is one of its id."""
-        self._connection.execute(_OPEN_CALL, {column.name: getattr(call, column.name) for column in CALL})
+        row = {column.name: getattr(call, column.name) for column in CALL}
+        self._db.prepare(_OPEN_CALL).count(self._connection, **row)
         self.call = call
 
     def save(
@@ -190,7 +195,7 @@ class Page:
 
     def open_ticket(self, ticket: TicketRow) -> None:
         """Raises Conflict if the reference is taken."""
-        self._connection.execute(tickets.insert(), asdict(ticket))
+        self._db.prepare(_OPEN_TICKET).count(self._connection, **asdict(ticket))
 
     def amend_ticket(
         self,
@@ -240,8 +245,7 @@ class Page:
 
     def leave_queue(self, result: str, now: datetime) -> bool:
         """Take the call out of its queue: left, timeout, answered, hangup … False if it was in none."""
-        values = {"call": self._id, "result": result, "at": now}
-        return bool(self._connection.execute(_LEFT_QUEUE, values).rowcount)
+        return bool(self._db.prepare(_LEFT_QUEUE).count(self._connection, call=self._id, result=result, at=now))
 
     def _read_call(self) -> CallRow | None:
         row = self._statements.call.run(self._cursor, {"call": self._id}).fetchone()

@@ -50,7 +50,7 @@ class Queues:
     def entry(self, call_id: str) -> QueueEntry | None:
         """Where a call waits, or how its wait ended."""
         with self._db.read() as connection:
-            row = connection.execute(_ENTRY, {"call": call_id}).one_or_none()
+            row = self._db.prepare(_ENTRY).row(connection, call=call_id)
             return _entry(row) if row else None
 
     def ahead(self, call_id: str, now: datetime) -> int | None:

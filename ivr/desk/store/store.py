@@ -42,6 +42,11 @@ _CALL = sa.select(*CALL).where(calls.c.id == _given("call"))
 _STORED = sa.select(turns.c.at, turns.c.answer, turns.c.answered_at).where(
     turns.c.call_id == _given("call"), turns.c.turn == _given("number")
 )
+_TURNS = (
+    sa.select(turns.c.call_id, turns.c.turn, turns.c.at, turns.c.input_kind, turns.c.events, turns.c.answered_at)
+    .where(turns.c.call_id == _given("call"))
+    .order_by(turns.c.turn)
+)
 _END = (
     calls.update()
     .where(calls.c.id == _given("call"), calls.c.ended_at.is_(None))
@@ -155,7 +160,7 @@ class Store(Counters, Records, Views, Upkeep):
 
     def call(self, call_id: str) -> CallRow | None:
         with self._db.read() as connection:
-            row = connection.execute(_CALL, {"call": call_id}).one_or_none()
+            row = self._db.prepare(_CALL).row(connection, call=call_id)
             return call_row(row) if row else None
 
     def calls(
@@ -174,15 +179,13 @@ class Store(Counters, Records, Views, Upkeep):
 
     def turns(self, call_id: str) -> tuple[TurnRow, ...]:
         """The turns of a call, in order."""
-        columns = (turns.c.call_id, turns.c.turn, turns.c.at, turns.c.input_kind, turns.c.events, turns.c.answered_at)
-        chosen = sa.select(*columns).where(turns.c.call_id == call_id).order_by(turns.c.turn)
         with self._db.read() as connection:
-            return tuple(TurnRow(*row) for row in connection.execute(chosen))
+            return tuple(TurnRow(*row) for row in self._db.prepare(_TURNS).rows(connection, call=call_id))
 
     def stored(self, call_id: str, turn: int) -> StoredTurn | None:
         """What is stored of one turn, without taking part in it."""
         with self._db.read() as connection:
-            row = connection.execute(_STORED, {"call": call_id, "number": turn}).one_or_none()
+            row = self._db.prepare(_STORED).row(connection, call=call_id, number=turn)
             return StoredTurn(*row) if row else None
 
     def idle_calls(self, since: datetime, limit: int = 500) -> tuple[str, ...]:
@@ -204,11 +207,11 @@ class Store(Counters, Records, Views, Upkeep):
         if status in LIVE:
             raise ValueError(f'"{status}" does not end a call')
         with self._db.write() as connection:
-            first = connection.execute(_END, {"call": call_id, "as_status": status, "at": now}).rowcount
+            first = self._db.prepare(_END).count(connection, call=call_id, as_status=status, at=now)
             if seconds is not None:
-                connection.execute(_LASTED, {"call": call_id, "for_seconds": seconds})
+                self._db.prepare(_LASTED).count(connection, call=call_id, for_seconds=seconds)
             if first:
-                connection.execute(_HUNG_UP, {"call": call_id, "at": now})
+                self._db.prepare(_HUNG_UP).count(connection, call=call_id, at=now)
         self.talks.wake.set()
         return bool(first)
 

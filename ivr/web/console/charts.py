@@ -16,6 +16,8 @@ PLOT = 180
 """Height of the plot; all numbers are units of the view box, about a pixel each on a desk's screen."""
 GAP = 1.5
 """Between the parts of a bar: they can be told apart without their colours."""
+LEAST = 1.0
+"""Height of a part that counts one among thousands: it is seen all the same."""
 LABEL_ROOM = 48
 """What the label of a day takes."""
 COUNTS = (1, 2, 5)
@@ -70,7 +72,7 @@ def stacked(bars: Bars) -> Chart:
             high = PLOT * value / scale[-1]
             if high:
                 gap = GAP if ground and high > 2 * GAP else 0.0
-                parts.append(_standing(middle, wide, ground + gap, high - gap, (name, told)))
+                parts.append(_standing(middle, wide, ground + gap, max(high - gap, LEAST), (name, told)))
             ground += high
     return _framed(bars, WIDE, [(value, str(value)) for value in scale], parts)
 
@@ -81,7 +83,7 @@ def nested(bars: Bars, written: Callable[[int], str]) -> Chart:
     step = next((step for step in SECONDS if most <= 4 * step), SECONDS[-1])
     scale = [step * n for n in range(1 + max(1, math.ceil(most / step)))]
     parts = [
-        _standing(middle, wide * (1 - 0.45 * place), 0, max(2.0, PLOT * value / scale[-1]), (name, told))
+        _standing(middle, wide * (1 - 0.45 * place), 0, max(LEAST, PLOT * value / scale[-1]), (name, told))
         for middle, wide, pieces in _columns(bars, NARROW)
         for place, (name, value, told) in enumerate(pieces)
     ]
@@ -95,7 +97,7 @@ def lying(rows: Sequence[tuple[str, int, str]], name: str) -> Chart:
     parts, labels, values = [], [], []
     for n, (text, value, told) in enumerate(rows):
         y = n * ROW
-        long = max(2.0, room * value / most)
+        long = max(LEAST, room * value / most)
         parts.append(Part(LABEL, y + 5, round(long, 1), ROW - 10, name, told))
         labels.append(Mark(LABEL - 8, y + ROW / 2 + 4, _short(text)))
         values.append(Mark(LABEL + round(long, 1) + 6, y + ROW / 2 + 4, str(value)))

@@ -155,9 +155,11 @@ class Queue:
     longest_wait: Seconds = written(
         "how long a caller may wait before the flow offers something else", Seconds(15 * MINUTE)
     )
-    announce_every: Seconds = written("how long a waiting caller hears music or nothing between words", Seconds(12))
+    announce_every: Seconds = written(
+        "how long a waiting caller hears nothing between words; music has a length of its own", Seconds(12)
+    )
     music: str = written(
-        "what is played between the words: a file under media/ or an https address, some minutes long; empty: silence",
+        "what is played between words, each time to its end: a file under media/ or an https address; empty: silence",
         "",
     )
     estimate: bool = written("tell how long it will take, when that is known well enough", True)
@@ -169,7 +171,7 @@ class Queue:
     )
     ring_for: Seconds = written("how long an agent's phone rings before the next one does", Seconds(20))
     wrap_up: Seconds = written("how long an agent has for the note after a talk; 0: ready at once", Seconds(30))
-    overflow: Overflow | None = written("who helps out when callers wait for too long; empty: nobody", None)
+    overflow: Overflow | None = written("whose people may answer too when a caller has waited for long", None)
 
 
 @dataclass(frozen=True, kw_only=True)

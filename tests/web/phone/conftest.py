@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
@@ -12,14 +10,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from ivr.booth import Booth
 from ivr.config import Config, load_config
 from tests.cli.conftest import HOTLINE
+from tests.web.console.browsers import launched
 
-SPEED = 30.0
-"""Half a minute of talk passes in a second."""
+SPEED = 20.0
+"""Twenty seconds of talk pass in one."""
 PATIENCE_SECONDS = 20.0
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 CALLER = "+8613800138000"
@@ -37,9 +36,9 @@ def hotline_in(folder: Path) -> Config:
     return config
 
 
-def booth_of(config: Config) -> Booth:
+def booth_of(config: Config, speed: float = SPEED) -> Booth:
     """In fast time, on a Monday morning, keeping nothing."""
-    return Booth(config, at=MONDAY, speed=SPEED, store_url="sqlite://")
+    return Booth(config, at=MONDAY, speed=speed, store_url="sqlite://")
 
 
 @pytest.fixture
@@ -99,12 +98,5 @@ def called(booth: Booth, listener: Listener) -> Callable[..., str]:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """Debian's chromium without a screen. With CI=true it has to be there; elsewhere its tests are skipped without."""
-    program = shutil.which("chromium")
-    if program is None and os.environ.get("CI") != "true":
-        pytest.skip("chromium is not installed: apt-get install chromium")
-    assert program is not None, "CI installs chromium: see .ci/run"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    with launched() as browser:
         yield browser
-        browser.close()

@@ -23,6 +23,12 @@ async function post(path, body = {}) {
   return { ok: answer.ok, ...(await answer.json().catch(() => ({}))) };
 }
 
+// What is done on a telephone is done in order, however fast somebody types.
+let before = Promise.resolve();
+function act(call, what, body) {
+  before = before.then(() => post(`/calls/${call}/${what}`, body)).catch(() => notice(words.lost));
+}
+
 function notice(text) {
   $("notice").textContent = text;
   $("notice").hidden = !text;
@@ -172,7 +178,7 @@ async function dial() {
 function press(key) {
   sound.tone(key);
   if (!me.talking) return;
-  post(`/calls/${me.call}/press`, { key });
+  act(me.call, "press", { key });
 }
 
 function flash(keys, key) {
@@ -294,10 +300,10 @@ class Agent {
     this.toggle.addEventListener("change", () => {
       post(`/phones/${this.toggle.checked ? "take" : "give-back"}`, { number: phone.number });
     });
-    for (const act of ["pick-up", "decline", "hang-up"]) {
-      this.box.querySelector(`.${act}`).addEventListener("click", () => {
+    for (const name of ["pick-up", "decline", "hang-up"]) {
+      this.box.querySelector(`.${name}`).addEventListener("click", () => {
         sound.wake();
-        post(`/calls/${this.call}/${act}`);
+        act(this.call, name);
       });
     }
     this.box.querySelector(".keys").addEventListener("click", (event) => {
@@ -307,7 +313,7 @@ class Agent {
     this.box.querySelector(".say").addEventListener("submit", (event) => {
       event.preventDefault();
       const input = event.target.querySelector("input");
-      if (input.value.trim()) post(`/calls/${this.call}/say`, { words: input.value });
+      if (input.value.trim()) act(this.call, "say", { words: input.value });
       input.value = "";
     });
     this.stand("free");
@@ -316,7 +322,7 @@ class Agent {
 
   press(key) {
     sound.tone(key);
-    post(`/calls/${this.call}/press`, { key });
+    act(this.call, "press", { key });
   }
 
   taken(yes) {
@@ -424,12 +430,12 @@ const ringOrTalk = (call) => (call.status === "in-progress" ? "answered" : "ring
 // --- hands -------------------------------------------------------------------------------------------------------------
 
 $("dial").addEventListener("click", dial);
-$("hang-up").addEventListener("click", () => post(`/calls/${me.call}/hang-up`));
+$("hang-up").addEventListener("click", () => act(me.call, "hang-up"));
 $("pick-up").addEventListener("click", () => {
   sound.wake();
-  post(`/calls/${me.call}/pick-up`);
+  act(me.call, "pick-up");
 });
-$("decline").addEventListener("click", () => post(`/calls/${me.call}/decline`));
+$("decline").addEventListener("click", () => act(me.call, "decline"));
 $("keys").addEventListener("pointerdown", (event) => {
   const key = event.target.closest("[data-key]")?.dataset.key;
   if (key) press(key);
@@ -440,7 +446,7 @@ $("keys").addEventListener("click", (event) => {
 $("say").addEventListener("submit", (event) => {
   event.preventDefault();
   sound.wake();
-  if ($("words").value.trim()) post(`/calls/${me.call}/say`, { words: $("words").value });
+  if ($("words").value.trim()) act(me.call, "say", { words: $("words").value });
   $("words").value = "";
 });
 $("who").addEventListener("change", describe);

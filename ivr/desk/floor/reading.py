@@ -102,8 +102,10 @@ class Reading:
     def lines(self, began: datetime) -> Iterator[Line]:
         """Every line in order, timed from the beginning of the call."""
         standing: Mapping[str, Any] = {}
-        place = 0
+        place, over = 0, False
         for turn, events in self._turns:
+            if over:  # an end is reported more than once
+                return
             seconds = max(0, int((turn.at - began).total_seconds()))
             heard = self._heard(turn, standing, events, place)
             if heard is not None:
@@ -117,6 +119,7 @@ class Reading:
                     if note:
                         yield Line(seconds=seconds, who="note", text=note)
             place += len(events)
+            over = any(event["type"] == "Ended" for event in events)
             standing = next((event for event in reversed(events) if event["type"] == "Entered"), standing)
 
     def _heard(

@@ -148,13 +148,8 @@ def _note(at: datetime, began: datetime, text: str) -> Line:
 
 
 def _merged(lines: Iterator[Line], notes: Iterator[Line]) -> tuple[Line, ...]:
-    """In the order of time; the same note twice in a row is told once (an end is reported more than once)."""
-    ordered = sorted((*lines, *notes), key=lambda line: line.seconds)
-    return tuple(
-        line
-        for before, line in zip((None, *ordered), ordered, strict=False)
-        if before is None or (before.who, before.text) != (line.who, line.text) or line.who != "note"
-    )
+    """In the order of time."""
+    return tuple(sorted((*lines, *notes), key=lambda line: line.seconds))
 
 
 _LONG_NUMBER = re.compile(r"\+?[0-9](?: ?[0-9]){7,}")

@@ -64,6 +64,7 @@ VALUES: Table = {
     "unlocks_at": {"zh": "解锁时间", "en": "Unlocks at"},
     "until": {"zh": "截止时间", "en": "Until"},
     "wished_time": {"zh": "希望的回电时间", "en": "Wished time of the call"},
+    "wished_number": {"zh": "希望回拨的号码", "en": "Wished number of the call"},
     "withdrawal_number": {"zh": "提现编号", "en": "Withdrawal number"},
     "withdrawal_percent": {"zh": "提现费率", "en": "Withdrawal fee in percent"},
 }

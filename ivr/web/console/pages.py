@@ -8,6 +8,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from ivr.call.values import Value
+from ivr.call.words import LANGUAGES
 from ivr.desk.floor.words import QUEUES, masked, named
 from ivr.web.console import callbacks, calls, mine, notices, reports, tickets, voicemail
 from ivr.web.console.desk import desk
@@ -36,6 +38,7 @@ def given(visit: Visit) -> Mapping[str, Any]:
     """What the templates of these pages may ask, beside what the frame gives to all."""
     return {
         "masked": masked,
+        "phone": lambda number: _phone(visit, number),
         "called": lambda agent: mine.called(visit, agent),
         "reason": lambda key: visit.t(f"away.{key}") if f"away.{key}" in DESK else key,
         "sentence": lambda key, **values: _sentence(visit, key, **values),
@@ -43,6 +46,12 @@ def given(visit: Visit) -> Mapping[str, Any]:
         "my_talk": lambda: mine.mine(visit),
         "calendar": lambda name: _calendar(visit, name),
     }
+
+
+def _phone(visit: Visit, number: str) -> str:
+    """A number as it is written: 138 0013 8000. "" stays ""."""
+    words = LANGUAGES.get(visit.language) or LANGUAGES["en"]
+    return words.write(Value("phone", number), today=visit.now().date()) if number else ""
 
 
 def _calendar(visit: Visit, name: str) -> str:

@@ -159,7 +159,7 @@ def download(visit: Visit) -> ResponseReturnValue:
 
 
 ROUTES = (
-    Route("reports", PAGE, reports, title="reports.title", key="r", icon="chart"),
+    Route("reports", PAGE, reports, title="reports.title", key="p", icon="chart"),
     Route("reports_file", FILE, download, needs="supervisor"),
 )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import socket
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,6 +56,7 @@ def console(host: str, port: int, threads: int, dev: bool, log_level: str, confi
     from ivr.web.serve import CannotListen, serve
 
     config = configuration(config_path)
+    port = port or _free_port(host)  # pages are asked which address they came from, so it must be known
     try:
         doors = doors_of(config, host, port, dev=dev, listeners=threads - OTHERS)
         logs.configure(getattr(logging, log_level.upper()))
@@ -74,7 +77,7 @@ def doors_of(config: Config, host: str, port: int, *, dev: bool, listeners: int)
     from ivr.web.console.route import Settings
 
     public = urlsplit(config.console.public_url or config.hotline.public_url)
-    origins = frozenset({f"{public.scheme}://{public.netloc}"} if public.netloc else ())
+    origins = frozenset({f"{public.scheme}://{public.netloc.lower().removesuffix(':443')}"} if public.netloc else ())
     if dev:
         if not is_loopback(host):
             raise Unsafe(f'--dev serves this machine alone, and "{host}" is not this machine')
@@ -117,6 +120,13 @@ def _look_first(config: Config, around: Surroundings) -> None:
             else "nobody can log in yet: write people under agents in the configuration",
             err=True,
         )
+
+
+def _free_port(host: str) -> int:
+    with contextlib.suppress(OSError), socket.create_server((host, 0)) as free:
+        port: int = free.getsockname()[1]
+        return port
+    return 0
 
 
 def _end_streams(app: Flask) -> None:

@@ -254,8 +254,6 @@ class LoginRow:
     salt: str = field(repr=False)
     hash: str = field(repr=False)
     set_at: datetime
-    wrong: int = 0
-    wait_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -250,8 +250,6 @@ logins = sa.Table(
     _text("salt"),
     _text("hash"),
     _when("set_at"),
-    _whole("wrong"),
-    _maybe_when("wait_until"),
 )
 
 visits = sa.Table(

@@ -17,6 +17,7 @@ from ivr.desk.store.tables import (
     callbacks,
     calls,
     codes,
+    deeds,
     flow_sets,
     hits,
     lookups,
@@ -27,6 +28,7 @@ from ivr.desk.store.tables import (
     switches,
     tickets,
     turns,
+    visits,
 )  # fmt: skip
 
 BATCH = 200
@@ -75,6 +77,8 @@ class Upkeep:
             "tickets": self._delete(tickets, tickets.c.opened_at < records),
             "callbacks": self._delete(callbacks, callbacks.c.booked_at < records, callbacks.c.status != "open"),
             "outbox": self._delete(outbox, (outbox.c.done_at < delivered) | (outbox.c.dead_at < records)),
+            "visits": self._delete(visits, visits.c.began_at < now - timedelta(days=1)),
+            "deeds": self._delete(deeds, deeds.c.at < records),
             "hits": self._delete(hits, hits.c.until <= now),
             "codes": self._delete(codes, codes.c.expires_at < settled),
             "switches": self._delete(switches, (switches.c.off_at < records) | (switches.c.until < records)),

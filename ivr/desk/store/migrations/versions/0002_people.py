@@ -69,8 +69,6 @@ def upgrade() -> None:
         _text("salt"),
         _text("hash"),
         _when("set_at"),
-        _whole("wrong"),
-        _maybe_when("wait_until"),
         sa.PrimaryKeyConstraint("agent", name="pk_logins"),
     )
     op.create_table(

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ACTIVITIES = ("off", "ready", "ringing", "talking", "wrap_up", "away")
+FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
+"""What proxies add. Somebody asks through one, from wherever: a proxy that hands on too much tells no figures."""
 _ENDED = tuple(outcome for outcome in OUTCOMES if outcome != "live")
 
 
@@ -51,7 +53,7 @@ def metrics_of(meter: Meter) -> Callable[[], Response]:
     """The view of `/metrics`: text exposition format 0.0.4. 404 for other machines, 501 without its library."""
 
     def metrics() -> Response:
-        if not is_loopback(request.remote_addr or ""):
+        if not is_loopback(request.remote_addr or "") or any(name in request.headers for name in FORWARDED):
             return Response(status=404)
         try:
             text = exposition(meter)

@@ -424,3 +424,9 @@ def test_no_cell_begins_like_a_formula(cell: str) -> None:
     (read_back,) = csv.reader(io.StringIO(as_csv([[cell, "x", ""]]), newline=""))
     assert read_back == ["'" + cell, "x", ""]
     assert not read_back[0].startswith(TRIGGERS)
+
+
+def test_the_page_about_reports_tells_every_outcome_and_every_column_of_a_day(desk: Desk) -> None:
+    text = (ROOT / "docs" / "reports.md").read_text("utf-8")
+    named = {*table(counted(desk), "day", ("zh",)).columns, *OUTCOMES}
+    assert {name for name in named if f"`{name}`" not in text} == set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -144,6 +145,11 @@ def test_a_header_does_not_make_another_machine_this_one(house: House) -> None:
     headers = {"X-Forwarded-For": "127.0.0.1", "X-Real-IP": "127.0.0.1", "Host": "localhost"}
     answer = house.app.test_client().get("/metrics", headers=headers, environ_base={"REMOTE_ADDR": "203.0.113.9"})
     assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Real-IP", "Forwarded", "Via"])
+def test_whoever_asks_through_a_proxy_is_not_answered(house: House, header: str) -> None:
+    assert house.app.test_client().get("/metrics", headers={header: "127.0.0.1"}).status_code == 404
 
 
 def test_without_its_library_it_says_what_to_install(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -345,3 +351,31 @@ def test_a_queue_by_any_name_is_read_back(house: House, clock: Clock) -> None:
     house.store.meters.add(None, START, {f"wait_seconds:{strange}": 5})
     meter = Meter(store=house.store, clock=clock, queues=(strange,))
     assert read(exposition(meter).decode())["ivr_wait_seconds_total", (strange,)] == 5
+
+
+# --- what is written about it -----------------------------------------------------------------------------------------
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def _families(house: House, clock: Clock) -> set[str]:
+    scraped(house)
+    call(house.store, "CA1", START, end=START, events=HUNG_UP)
+    clock.on(minutes=2)
+    return {name for name, _ in scraped(house)}
+
+
+def test_every_metric_is_told_of_and_no_other(house: House, clock: Clock) -> None:
+    told = set(re.findall(r"`(ivr_\w+)`", (DOCS / "reports.md").read_text("utf-8")))
+    assert told - {"ivr_talks_total"} == _families(house, clock) - {"ivr_talks_total"}  # it has no rows here
+
+
+def test_alerts_ask_for_metrics_that_there_are(house: House, clock: Clock) -> None:
+    text = (DOCS / "alerts.yaml").read_text("utf-8")
+    asked = set(re.findall(r"\bivr_\w+", text))
+    assert asked
+    assert asked <= _families(house, clock)
+    rules = list(re.finditer(r"- alert: (\w+)\n(.*?)(?=\n\n|\Z)", text, re.DOTALL))
+    assert len(rules) == text.count("- alert:")
+    for rule in rules:
+        assert {"expr:", "labels:", "summary:"} <= set(re.findall(r"\b(?:expr|labels|summary):", rule[2])), rule[1]

@@ -15,7 +15,7 @@ from ivr.booth import Booth
 from ivr.cli import main
 from ivr.speech import find_speaker
 from ivr.web.phone import Doors, Server, create_phone
-from tests.web.phone.conftest import booth_of, hotline_in
+from tests.web.phone.conftest import MONDAY, booth_of, hotline_in
 
 pytestmark = [
     pytest.mark.browser,
@@ -49,7 +49,7 @@ def address(booth: Booth) -> Iterator[str]:
 
 
 @pytest.fixture
-def opened(chromium: Browser, address: str) -> Iterator[Open]:
+def opened(chromium: Browser, address: str, booth: Booth) -> Iterator[Open]:
     """Opens the page in English, 1280 wide, unless told otherwise. Whatever the browser complains of fails the test."""
     complaints: list[str] = []
     contexts = []
@@ -68,11 +68,9 @@ def opened(chromium: Browser, address: str) -> Iterator[Open]:
 
     expect.set_options(timeout=PATIENCE_MS)
     yield open_page
+    for call in booth.overview()["calls"]:
+        booth.hang_up(call["call"])
     for context in contexts:
-        for page in context.pages:
-            if page.locator("#hang-up").is_visible():
-                page.locator("#hang-up").click()
-                expect(page.locator("#dial")).to_be_visible()
         context.close()
     assert complaints == []
 
@@ -246,14 +244,13 @@ def test_what_the_hotline_says_is_heard_unless_the_sound_is_off(opened: Open, bo
     if booth.speaker is None:
         pytest.skip("espeak-ng is not installed: apt-get install espeak-ng")
     page = opened()
-    asked: list[str] = []
-    page.on("response", lambda answer: asked.append(answer.url) if "/sound/" in answer.url else None)
     with page.expect_response("**/sound/*.wav") as sound:
         page.locator("#dial").click()
     assert sound.value.body()[:4] == b"RIFF"
     expect(page.locator("html[data-heard]")).to_have_count(1)
     page.locator("#sound").click()
-    asked.clear()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/sound/" in request.url else None)
     page.keyboard.press("2")
     said(page, "How can we help?")
     assert asked == []
@@ -294,7 +291,7 @@ def test_another_number_dials_and_a_wrong_one_is_refused(opened: Open) -> None:
     said(page, "English, press 2")
 
 
-def test_the_time_at_the_hotline_is_set(opened: Open) -> None:
+def test_the_time_at_the_hotline_is_set(opened: Open, booth: Booth) -> None:
     page = opened()
     page.locator("#at").fill("2026-10-01T22:30")
     page.get_by_role("button", name="Set").click()
@@ -302,6 +299,10 @@ def test_the_time_at_the_hotline_is_set(opened: Open) -> None:
     page.locator("#dial").click()
     said(page, "English, press 2")
     expect(page.locator("#at")).to_be_disabled()
+    page.locator("#hang-up").click()
+    expect(page.locator("#after")).to_be_visible()
+    assert booth.begin_at(MONDAY) == ""
+    expect(page.locator("#clock")).to_contain_text("Nov 23")
 
 
 def test_one_person_plays_the_agent_too(opened: Open) -> None:

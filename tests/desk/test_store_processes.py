@@ -52,18 +52,18 @@ def test_no_acknowledged_turn_is_lost_when_a_process_is_killed(store: Store, sto
     with Popen([sys.executable, WORKER, store_url, "acknowledge"], stdin=PIPE, stdout=PIPE, text=True) as worker:
         assert worker.stdin is not None
         assert worker.stdout is not None
-        victim = 0
         for _ in range(10):
             worker.stdin.write("go\n")
             worker.stdin.flush()
-            fresh = 0
+            victim = fresh = 0
             wanted = chance.randrange(1, 40)
             while fresh < wanted:
                 word, number = worker.stdout.readline().split()
                 if word == "pid":
                     victim = int(number)
-                else:
-                    acknowledged, fresh = int(number), fresh + 1
+                    continue
+                acknowledged = int(number)
+                fresh += bool(victim)  # what the last victim still had to say is no work of the new one
             os.kill(victim, signal.SIGKILL)
         worker.stdin.close()
         for line in worker.stdout:

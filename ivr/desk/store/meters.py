@@ -87,14 +87,9 @@ class Meters:
         )
         with self._db.read() as connection:
             ask = connection.execute
-            promised = [
-                tuple(row)
-                for row in ask(
-                    sa.select(b.queue, b.due_at <= now, sa.func.count())
-                    .where(b.status == "open")
-                    .group_by(b.queue, b.due_at <= now)
-                )
-            ]
+            due = sa.func.sum(sa.case((b.due_at <= now, 1), else_=0))
+            open_ones = sa.select(b.queue, sa.func.count(), due).where(b.status == "open").group_by(b.queue)
+            promised = {queue: (count, int(due_now)) for queue, count, due_now in ask(open_ones)}
             return Levels(
                 live_calls=ask(sa.select(sa.func.count()).where(calls.c.ended_at.is_(None))).scalar_one(),
                 claimed_turns=ask(
@@ -105,8 +100,8 @@ class Meters:
                 talks=_pairs(ask(sa.select(talks.c.agent, talks.c.state).where(talks.c.state.in_(OPEN_TALKS)))),
                 pending=_aged(ask(_counted(o.kind, o.not_before).where(unsettled)), at),
                 dead=_pairs(ask(sa.select(o.kind, sa.func.count()).where(o.dead_at.is_not(None)).group_by(o.kind))),
-                callbacks_due={queue: count for queue, due, count in promised if due},
-                callbacks_later={queue: count for queue, due, count in promised if not due},
+                callbacks_due={queue: due_now for queue, (_, due_now) in promised.items()},
+                callbacks_later={queue: count - due_now for queue, (count, due_now) in promised.items()},
                 tickets=_pairs(
                     ask(sa.select(t.priority, sa.func.count()).where(t.status != "closed").group_by(t.priority))
                 ),

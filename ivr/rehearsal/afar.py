@@ -15,8 +15,8 @@ from ivr.config import Config
 from ivr.flow.issues import Issue, Place
 from ivr.network import Call, Network, Person, RealClock
 from ivr.rehearsal.reader import Names
-from ivr.rehearsal.script import DEFAULT_AT, SLOT, WITHHELD, Given, Script
-from ivr.rehearsal.stage import Happened, Ticket
+from ivr.rehearsal.scene import CUSTOMER, Happened, Promise, Talk, Ticket
+from ivr.rehearsal.script import DEFAULT_AT, SLOT, WITHHELD, AgentStep, DeskStep, Given, Script
 from ivr.running import INBOX, Running
 from ivr.simulation import NUMBER
 
@@ -50,6 +50,8 @@ class Afar:
             return "it says when the call is made, and a hotline at an address has its own time"
         if any(step.agent is not None for step in script.steps):
             return "it plays an agent's part, whose phone is elsewhere"
+        if any(step.act in ("customer", "desk", "restart") for step in script.steps):
+            return "it plays more than the caller's part, which cannot be done from outside"
         asks = any(
             step.text is not None or _asks_for_text(step.press) or _asks_for_text(step.say) for step in script.steps
         )
@@ -94,14 +96,43 @@ class _Outside:
     """A scene of which only the outside is seen."""
 
     sees_inside = False
+    longest_wait_seconds = 0.0
 
     def __init__(self, network: Network, dial: Callable[[], Call]) -> None:
         self.network = network
         self.agents: Mapping[str, Sequence[Person]] = {}
+        self.telephones: Mapping[str, Person] = {}
         self._dial = dial
 
-    def dial(self) -> Call:
+    def dial(self, name: str = CUSTOMER) -> Call:
         return self._dial()
+
+    def name_of(self, agent: Person) -> str:
+        return agent.number
+
+    def queue_of(self, agent: str) -> str:
+        return ""
+
+    def on_the_page(self, agent: str, step: AgentStep, names: Mapping[str, str]) -> str:
+        return "elsewhere"
+
+    def wraps_up(self, agent: str) -> bool:
+        return False
+
+    def switch(self, step: DeskStep) -> None:
+        """Nobody can switch anything from outside; `why_not` leaves such scripts out."""
+
+    def restart(self) -> None:
+        """As `switch`."""
+
+    def talks(self, names: Mapping[str, str]) -> tuple[Talk, ...]:
+        return ()
+
+    def promises(self, names: Mapping[str, str]) -> tuple[Promise, ...]:
+        return ()
+
+    def waits(self, names: Mapping[str, str]) -> Mapping[str, str]:
+        return {}
 
     def state(self, call: Call) -> str:
         return ""

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ivr.flow.issues import Place
 from ivr.network import Call
+from ivr.rehearsal.meetings import met
 from ivr.rehearsal.report import Failure
+from ivr.rehearsal.scene import Happened, Scene, Ticket, steps_taken
 from ivr.rehearsal.script import ANYTHING, Expect, Script, TextSeen, TicketSeen
-from ivr.rehearsal.stage import Happened, Scene, Ticket, steps_taken
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
 
 
-def judged(script: Script, scene: Scene, call: Call, *, left: bool) -> list[Failure]:
-    """Everything that is not as expected. `left`: the caller had nothing more to do and hung up by themselves."""
+def judged(
+    script: Script, scene: Scene, call: Call, *, left: bool, names: Mapping[str, str]
+) -> list[Failure]:  # fmt: skip
+    """Everything that is not as expected. `left`: the caller had nothing more to do and hung up by themselves.
+
+    `names` says whose call is whose.
+    """
     expect = script.expect
     state = scene.state(call)
     found = [
@@ -22,6 +28,7 @@ def judged(script: Script, scene: Scene, call: Call, *, left: bool) -> list[Fail
         *_texts(expect, scene),
         *_never(expect, scene, call),
         *(_inside(script, scene, call) if scene.sees_inside else ()),
+        *(met(expect, scene, names) if scene.sees_inside else ()),
         *_faults(script, scene),
     ]
     return [Failure(place, rule, message, (), state, scene.place_of(state)) for place, rule, message in found]
@@ -147,11 +154,19 @@ def _tickets(expect: Expect, tickets: Sequence[Ticket]) -> Found:
 
 
 def _ticket(wanted: TicketSeen, ticket: Ticket) -> Found:
-    asked = {"topic": wanted.topic, "priority": wanted.priority, "reference": wanted.reference.replace("any", "")}
+    asked = {
+        "topic": wanted.topic,
+        "priority": wanted.priority,
+        "reference": wanted.reference.replace("any", ""),
+        "status": wanted.status,
+    }
     for name, value in asked.items():
         if value and value != getattr(ticket, name):
             place = wanted.places.get(name, wanted.place)
             yield place, "ticket", f'expected the {name} "{value}" of the ticket, but it is "{getattr(ticket, name)}"'
+    if wanted.note not in ticket.note:
+        place = wanted.places["note"]
+        yield place, "ticket", f'expected "{wanted.note}" in the note of the ticket, but it is "{ticket.note}"'
     if wanted.complete is not None and wanted.complete != ticket.complete:
         told = "complete" if ticket.complete else "not complete"
         yield wanted.places["complete"], "ticket", f"expected otherwise, but the ticket is {told}"

@@ -18,8 +18,8 @@ from ivr.rehearsal import coverage, transcript
 from ivr.rehearsal.reader import SUFFIX, Names, read_script
 from ivr.rehearsal.replay import Played, play
 from ivr.rehearsal.report import Failure, as_text
+from ivr.rehearsal.scene import Theatre
 from ivr.rehearsal.script import Script
-from ivr.rehearsal.stage import Theatre
 
 Result = Literal["passed", "failed", "skipped", "broken"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, get_type_hints
@@ -27,13 +27,13 @@ from ivr.desk.wallets.wallet import (
 )  # fmt: skip
 from ivr.flow.issues import Issue
 from ivr.network import Line, Network
-from ivr.network.fiber import Job, Wait
-from ivr.network.interpreter import Ask
-from ivr.network.interpreter import call as interpreted
-from ivr.network.leg import Leg, Redirected, Settings
-from ivr.network.queues import Member, Queue
+from ivr.network.interpreter import Page
+from ivr.network.interpreter import call as interpret
+from ivr.network.leg import Leg, Settings
+from ivr.network.twiml import parse
 from ivr.rehearsal.explore_acts import example
 from ivr.rehearsal.script import Fault, Script
+from ivr.simulation import ADDRESS
 
 RECORDS = {
     "customer": Customer,
@@ -272,29 +272,13 @@ def failing_line(app: WSGIApp, network: Network, fault: Fault | None) -> WSGIApp
 
 
 def keep_waiting(network: Network, store: Store, queue: str, talk_seconds: float) -> None:
-    """Puts one more caller into a queue; whoever takes the call talks so long with them."""
-    app = next(iter(network.numbers.values()))
-    leg = Leg(
-        network, network.new_sid("CA"), "+8613700137000", app.number, "inbound",
-        Settings(status_callback=app.status_callback), line=Line(hangs_up_after=talk_seconds, role="caller"),
-        status="in-progress",
-    )  # fmt: skip
-    leg.answered = network.clock.now()
-    network.legs[leg.sid] = leg
-    waits = Member(leg, network.clock.seconds, lambda by, whisper: None)
-    network.queue(queue).join(waits)
-    network.start(leg, _until_taken(network.queue(queue), waits))
-    with store.turn(leg.sid, 0) as page:
-        page.queue_entry(QueueEntry(call_id=leg.sid, queue=queue, joined_at=network.clock.now()))
-
-
-def _until_taken(queue: Queue, waits: Member) -> Generator[Wait | Job, Any, None]:
-    """A caller who hears music until somebody takes them elsewhere."""
-    try:
-        yield Wait(None)
-    except Redirected as redirected:
-        queue.leave(waits)
-        yield from interpreted(waits.leg, redirected.ask if isinstance(redirected.ask, Ask) else None)
+    """Puts one more caller into a queue; once somebody has taken the call, they talk so long and hang up."""
+    line = Line("answer", hangs_up_after=talk_seconds)
+    leg = network.leg("+8613700137000", "", "inbound", Settings(), line=line)
+    page = Page(ADDRESS, parse(f'<Response><Enqueue waitUrl="">{queue}</Enqueue></Response>'.encode()))
+    network.start(leg, interpret(leg, None, page))
+    with store.turn(leg.sid, 0) as turn:
+        turn.queue_entry(QueueEntry(call_id=leg.sid, queue=queue, joined_at=network.clock.now()))
 
 
 def losing(network: Network, queue: str, fault: Fault) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ivr.flow.fields import Reading, read_fields
+from ivr.flow.fields import Reading, placed, read_fields
 from ivr.flow.issues import Issue, Place, did_you_mean
 from ivr.flow.scalars import WRONG, described
 from ivr.flow.schema import Schema, schema_of
 from ivr.flow.source import Entry, ListNode, MapNode, Node, Scalar, parse
-from ivr.rehearsal.script import ANYTHING, AgentStep, Given, Script, Step
+from ivr.rehearsal.script import ANYTHING, Given, OneAct, Script, Step
 
 SUFFIX = ".call.yaml"
 """How the name of a file ends that is a call script."""
@@ -48,7 +48,7 @@ def read_script(text: str | bytes, file: str, names: Names) -> tuple[tuple[Scrip
     scripts = []
     for language in _languages(root, names):
         reading = Reading(names.languages)
-        script = _read(_in_language(root, language, names, reading), language, reading)
+        script = _read(_by_name(_in_language(root, language, names, reading), reading), language, reading)
         if script is not None:
             reading.issues.extend(_check(script, names))
         told += [issue for issue in reading.issues if issue not in told]
@@ -72,6 +72,16 @@ def script_schema(languages: tuple[str, ...] = ()) -> Schema:
     }
     definitions["given"] = {key: given[key] for key in ("type", "description", "properties", "additionalProperties")}
     schema["properties"]["given"] = {"$ref": "#/$defs/given", "description": "the world before the call"}
+    definitions["step"]["anyOf"].append(
+        {
+            "description": "what somebody does whom `given` names, such as lin: answer",
+            "type": "object",
+            "minProperties": 1,
+            "maxProperties": 1,
+            "propertyNames": {"not": {"enum": list(Step.either)}},
+            "additionalProperties": {"anyOf": [{"$ref": f"#/$defs/{kind}step"} for kind in ("agent", "customer")]},
+        }
+    )
     by_language = {"type": "object", "propertyNames": {"enum": list(languages)} if languages else {"type": "string"}}
     for one in (schema, *(d for name, d in definitions.items() if name != "given")):
         for properties in _properties(one):
@@ -123,6 +133,47 @@ def _in_language(root: MapNode, language: str, names: Names, reading: Reading) -
             one if one.key.text in ("given", "language") else Entry(one.key, chosen(one.value)) for one in root.entries
         ),
     )
+
+
+# --- people by name -----------------------------------------------------------------------------------------
+
+_NAMED = {"agents": "agent", "callers": "customer"}
+"""Where people get their short names, and what their steps are."""
+
+
+def _by_name(root: MapNode, reading: Reading) -> MapNode:
+    """The script with the steps of named people written out: `lin: hold` is `agent: {does: hold, of: lin}`."""
+    people = dict(_people(root, reading))
+    steps = root.get("steps")
+    if not people or steps is None or not isinstance(steps.value, ListNode):
+        return root
+    written = replace(steps.value, items=tuple(_written_out(item, people) for item in steps.value.items))
+    entries = (Entry(one.key, written) if one.key.text == "steps" else one for one in root.entries)
+    return replace(root, entries=tuple(entries))
+
+
+def _people(root: MapNode, reading: Reading) -> Iterator[tuple[str, str]]:
+    given = root.get("given")
+    for where, what in _NAMED.items():
+        group = given.value.get(where) if given is not None and isinstance(given.value, MapNode) else None
+        for entry in group.value.entries if group is not None and isinstance(group.value, MapNode) else ():
+            name = entry.key.text
+            if name in ("does", *Step.either):
+                reading.error("bad-name", f'"{name}" is something that is done; call the person otherwise',
+                              entry.key.place)  # fmt: skip
+            else:
+                yield name, what
+
+
+def _written_out(item: Node, people: Mapping[str, str]) -> Node:
+    if not isinstance(item, MapNode) or len(item.entries) != 1 or item.entries[0].key.text not in people:
+        return item
+    (entry,) = item.entries
+    who = Entry(replace(entry.key, text="of"), entry.key)
+    value = entry.value
+    deed = value.entries if isinstance(value, MapNode) else (Entry(replace(entry.key, text="does"), placed(entry)),)
+    step = MapNode(entries=(*deed, who), place=value.place)
+    return replace(item, entries=(Entry(replace(entry.key, text=people[entry.key.text]), step),))
 
 
 # --- reading ------------------------------------------------------------------------------------------------
@@ -199,12 +250,17 @@ def _plain(node: Node, path: str, places: dict[str, Place]) -> Any:
 
 def _check(script: Script, names: Names) -> Iterator[Issue]:
     for step in script.steps:
-        yield from _one_act(step, step.either)
-        if step.agent is not None:
-            yield from _one_act(step.agent, step.agent.either)
-            if step.agent.of:
-                yield from _known("queue", step.agent.of, names.queues, step.agent.places["of"])
+        yield from _one_act(step)
+        for one in (step.agent, step.customer, step.desk):
+            if one is not None:
+                yield from _one_act(one)
+        yield from _known_people(step, script, names)
     given = script.given
+    for name, agent in given.agents.items():
+        for queue in agent.queues:
+            yield from _known("queue", queue, names.queues, given.places[f"agents.{name}"])
+        if name in given.callers:
+            yield Issue("written-twice", f'"{name}" is an agent and a caller', given.places[f"callers.{name}"])
     for name in given.queue:
         yield from _known("queue", name, names.queues, given.places[f"queue.{name}"])
     for name in given.closures:
@@ -224,9 +280,33 @@ def _check(script: Script, names: Names) -> Iterator[Issue]:
                 yield from _known("step", name, known, script.expect.places[f"path.{index}"])
 
 
-def _one_act(step: Step | AgentStep, acts: Iterable[str]) -> Iterator[Issue]:
+def _known_people(step: Step, script: Script, names: Names) -> Iterator[Issue]:
+    """Whether everybody whom a step names is there."""
+    given = script.given
+    agent, customer, desk = step.agent, step.customer, step.desk
+    everybody = {"customer", *given.callers}
+    if agent is not None:
+        known = names.queues | given.agents.keys() if names.queues else names.queues
+        what = "agent or queue" if given.agents else "queue"
+        for field_name in ("of", "consult"):
+            if getattr(agent, field_name):
+                yield from _known(what, getattr(agent, field_name), known, agent.places[field_name])
+        if agent.hand_over:
+            yield from _known("queue", agent.hand_over, names.queues, agent.places["hand_over"])
+        if agent.call_back:
+            yield from _known("caller", agent.call_back, everybody, agent.places["call_back"])
+    if customer is not None and customer.of:
+        yield from _known("caller", customer.of, everybody, customer.places["of"])
+    for name in ("close", "open"):
+        calendar = getattr(desk, name, None)
+        if desk is not None and calendar:
+            known = names.calendars | {"all"} if names.calendars else names.calendars
+            yield from _known("calendar", calendar, known, desk.places[name])
+
+
+def _one_act(step: OneAct) -> Iterator[Issue]:
     """A step does one thing, or their order would be anybody's guess."""
-    written = [name for name in acts if getattr(step, name) not in (None, ())]
+    written = [name for name in step.either if getattr(step, name) not in (None, ())]
     for name in written[1:]:
         message = f'a step does one thing; write "{name}" in a step of its own, after "{written[0]}"'
         yield Issue("two-acts", message, step.places.get(name, step.place))

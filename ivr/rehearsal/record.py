@@ -21,8 +21,9 @@ from ivr.desk.wallets.demo import DemoCaller, demo_cases, demo_directory
 from ivr.flow.model import Ask, Flow, Handle, Menu, Queue
 from ivr.rehearsal.reader import read_script
 from ivr.rehearsal.replay import Played, play
+from ivr.rehearsal.scene import steps_taken
 from ivr.rehearsal.script import WITHHELD
-from ivr.rehearsal.stage import Stage, steps_taken
+from ivr.rehearsal.stage import Stage
 
 WORDS = {"zh": "我想咨询一个问题。", "en": "I have a question, please."}
 """What is said in place of a caller's own words."""

@@ -7,26 +7,24 @@ follow from that.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
 from ivr.flow.issues import BrokenDocument, Place
-from ivr.network import Call, Entry, Message, NotHeard, Person
+from ivr.network import Call, Message
+from ivr.rehearsal.cast import Cast
 from ivr.rehearsal.endings import judged
 from ivr.rehearsal.report import Failure
-from ivr.rehearsal.script import SLOT, AgentStep, Script, Step, TextStep
-from ivr.rehearsal.stage import Happened, Scene, Theatre
-from ivr.rehearsal.transcript import Line, play_of, told
+from ivr.rehearsal.scene import Happened, Scene, Theatre
+from ivr.rehearsal.script import SLOT, Script, Step, TextStep
+from ivr.rehearsal.telephone import LONGEST_TALK_SECONDS, Telephone, Wrong, nothing_more, takes_keys, takes_words
+from ivr.rehearsal.transcript import Line, Part, play_of
 
-LONGEST_TALK_SECONDS = 1800.0
-"""How long something may take to be heard, and a line to listen."""
 LONGEST_TEXT_SECONDS = 60.0
 NEXT_TEXT_SECONDS = 1.5
 """How long a text may take to come; and another code, where the caller does not hear the line out."""
-REACTION_SECONDS = 0.6
-"""How long a caller thinks before acting."""
 AFTERWARDS_SECONDS = 3.0
 """What the hotline still does when a call is over: text messages, the record."""
 SHORTEST_SECRET = 4
@@ -70,14 +68,6 @@ def play(script: Script, theatre: Theatre, at: datetime | None = None) -> Played
         raise
 
 
-class _Wrong(Exception):
-    """The call did not go as written."""
-
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.message)
-        self.failure = failure
-
-
 class _Performance:
     """One call while it is played."""
 
@@ -87,33 +77,35 @@ class _Performance:
         self.clock = scene.network.clock
         self.began = self.clock.now()
         self.call: Call
-        self.agent: Call | None = None
-        self.since = 0  # entries of the transcript when the caller last acted
-        self.heard = False  # the step before was a `hear`: the caller may interrupt
+        self.line: Telephone
+        self.cast: Cast
         self.texts_seen = 0
         self.taken: dict[str, str] = {}
-        self.hidden: set[int] = set()
 
     def run(self) -> Played:
         failures: list[Failure] = []
         until: datetime | None = None
         self.call = self.scene.dial()
+        self.line = Telephone(self.call, "the caller", self.clock, self._wrong)
+        self.cast = Cast(self.script, self.scene, self.call, self._wrong)
         marks = [0]
         try:
             for step in self.script.steps:
                 before = len(self.call.transcript)
                 self._do(step)
-                marks.append(self.since if step.act in ACTS else before)
-                self.heard = step.act == "hear"
-        except _Wrong as wrong:
+                marks.append(self.line.since if step.act in ACTS else before)
+                self.line.heard = step.act == "hear"
+        except Wrong as wrong:
             failures.append(wrong.failure)
             until = self.clock.now()  # what follows is only putting the receiver down
         left = self._end(hurried=bool(failures))
         if not failures:
-            failures += judged(self.script, self.scene, self.call, left=left)
+            failures += judged(self.script, self.scene, self.call, left=left, names=self.cast.names)
         happened = self.scene.happened(self.call)
         events = [event for turn in happened for event in turn.events]
-        lines = play_of(self.call, self.scene.network, events, self.hidden, self.scene.codes())
+        lines = play_of(
+            self.call, self.scene.network, events, self.line.hidden, self.scene.codes(), tuple(self._parts())
+        )  # fmt: skip
         if until is not None:
             ours = (until, "caller", "(hung up)") if left else None
             lines = tuple(line for line in lines if line.at <= until and (line.at, line.who, line.what) != ours)
@@ -121,6 +113,19 @@ class _Performance:
             script=self.script, failures=tuple(failures), began=self.began, lines=lines, happened=happened,
             heard=self._said_between([*marks, len(self.call.transcript)]),
         )  # fmt: skip
+
+    def _parts(self) -> Iterator[Part]:
+        """Everybody else who held a telephone."""
+        people = {person.number: person for some in self.scene.agents.values() for person in some}
+        for person in people.values():
+            name = self.scene.name_of(person)
+            shown = "agent" if len(people) == 1 or name == person.number else name
+            yield from (Part(call, shown) for call in person.calls)
+        for name, line in self.cast.lines.items():
+            yield Part(line.call, name, customer=True, hidden=frozenset(line.hidden))
+        taken = {line.call.sid for line in self.cast.lines.values()}
+        for name, person in self.scene.telephones.items():
+            yield from (Part(call, name, customer=True) for call in person.calls if call.sid not in taken)
 
     def _said_between(self, marks: Sequence[int]) -> tuple[tuple[str, ...], ...]:
         entries = self.call.transcript
@@ -136,68 +141,38 @@ class _Performance:
         match step.act:
             case "hear":
                 for index, words in enumerate(step.hear):
-                    self._hear(self.call, words, step.places.get(f"hear.{index}", place))
+                    self.line.hear(words, step.places.get(f"hear.{index}", place))
             case "press":
                 assert step.press is not None  # noqa: S101 - `act` says so
-                self._ready(f'"{step.press}" could be pressed', place, _takes_keys)
+                self.line.ready(f'"{step.press}" could be pressed', place, takes_keys)
                 keys = self._filled(step.press, place)
-                self._note_secret(keys)
-                self._act(lambda: self.call.press(keys))
+                if len(keys) >= SHORTEST_SECRET and self.scene.asks_secret(self.call):
+                    self.line.hide(keys)
+                self.line.press(keys)
             case "say":
-                self._ready(f'"{step.say}" could be said', place, _takes_words)
-                words = self._filled(step.say or "", place)
-                self._act(lambda: self.call.say(words))
+                self.line.ready(f'"{step.say}" could be said', place, takes_words)
+                self.line.say(self._filled(step.say or "", place))
             case "silence":
-                self.clock.run_until(lambda: self.call.ended or _open(self.call), LONGEST_TALK_SECONDS)
-                self._lasts("the caller could stay silent", place)
-                self._act(self.call.silence)
+                self.line.silence(place)
             case "wait":
                 self.call.wait(step.wait.total_seconds() if step.wait else 0.0)
             case "hang up":
-                self._lasts("the caller could hang up", place)
-                self._act(self.call.hang_up)
+                self.line.hang_up(place)
+            case "restart":
+                self.scene.restart()
             case "text" if step.text is not None:
                 self._text(step.text)
             case "agent" if step.agent is not None:
-                self._agent(step.agent)
-
-    def _hear(self, call: Call, words: str, place: Place) -> None:
-        try:
-            call.hears(words, LONGEST_TALK_SECONDS)
-        except NotHeard as missed:
-            instead = self._instead() if call is self.call else tuple(map(_shown, call.transcript))
-            who = "the caller" if call is self.call else "the agent"
-            message = f'{who} did not hear "{words}": {_reason(call, missed)}'
-            raise self._wrong("not-heard", message, place, instead) from None
-
-    def _ready(self, before: str, place: Place, takes: Callable[[Call], bool]) -> None:
-        """Until the line takes keys or words: at once after a `hear`, else when it has said what it has to say."""
-        self._lasts(before, place)
-        heard = self.heard
-        self.clock.run_until(
-            lambda: self.call.ended or (takes(self.call) and (heard or _open(self.call))), LONGEST_TALK_SECONDS
-        )
-        if not heard and not self.call.ended:
-            self.clock.run(REACTION_SECONDS)
-        self._lasts(before, place)
-
-    def _lasts(self, before: str, place: Place) -> None:
-        if self.call.ended:
-            raise self._wrong("call-over", f"the {self.call.ended_by} hung up before {before}", place, self._instead())
-
-    def _act(self, act: Callable[[], None]) -> None:
-        self.since = len(self.call.transcript)
-        act()
-
-    def _note_secret(self, keys: str) -> None:
-        if len(keys) >= SHORTEST_SECRET and self.scene.asks_secret(self.call):
-            first = len(self.call.transcript)
-            self.hidden.update(range(first, first + len(keys)))
+                self.cast.agent(step.agent)
+            case "customer" if step.customer is not None:
+                self.cast.customer(step.customer)
+            case "desk" if step.desk is not None:
+                self.cast.desk(step.desk)
 
     def _filled(self, text: str, place: Place) -> str:
         """The keys or words with what text messages brought in place of `{name}`."""
         if "code" in SLOT.findall(text) and "code" not in self.taken:
-            if self.heard:
+            if self.line.heard:
                 self.clock.run(NEXT_TEXT_SECONDS)
             self.clock.run_until(lambda: bool(self._codes()), LONGEST_TEXT_SECONDS)
         for name in SLOT.findall(text):
@@ -237,124 +212,22 @@ class _Performance:
         if "code" not in found[0].groupdict() and (codes := _CODE.findall(found[0].string)):
             self.taken["code"] = codes[-1]
 
-    # --- the agent ---
-
-    def _agent(self, step: AgentStep) -> None:
-        act = step.act
-        place = step.places.get(act, step.place)
-        if act == "answer":
-            self._pick_up(step, place)
-            return
-        agent = self._whose(step, place)
-        if agent.ended and act != "hear":
-            message = f"the agent's call was over already: {agent.ended_by or 'nobody'} hung up"
-            raise self._wrong("call-over", message, place)
-        if act in ("press", "say"):
-            self.clock.run_until(lambda: agent.ended or _takes_words(agent), LONGEST_TALK_SECONDS)
-        match act:
-            case "hear":
-                for index, words in enumerate(step.hear):
-                    self._hear(agent, words, step.places.get(f"hear.{index}", place))
-            case "press":
-                agent.press(str(step.press))
-            case "say":
-                agent.say(str(step.say))
-            case "wait":
-                agent.wait(step.wait.total_seconds() if step.wait else 0.0)
-            case "hang up":
-                agent.hang_up()
-
-    def _pick_up(self, step: AgentStep, place: Place) -> None:
-        """Until the phone has rung and was picked up; a call that the script has not taken yet."""
-        known = self.agent
-
-        def taken() -> Call | None:
-            calls = [call for person in self._people(step) for call in person.calls if call is not known]
-            return next((call for call in reversed(calls) if call.status == "in-progress"), None)
-
-        self.clock.run_until(lambda: taken() is not None or self.call.ended, LONGEST_TALK_SECONDS)
-        found = taken()
-        if found is None:
-            why = f"the {self.call.ended_by} hung up before" if self.call.ended else "no agent's phone rang"
-            message = f"{why} an agent could answer" if self.call.ended else why
-            raise self._wrong("no-agent", message, place, self._instead())
-        self.agent = found
-        self.clock.run_until(lambda: found.ended or _open(found), LONGEST_TALK_SECONDS)
-        if _takes_keys(found):
-            self.clock.run(REACTION_SECONDS)
-            found.press("1")
-
-    def _whose(self, step: AgentStep, place: Place) -> Call:
-        if step.of:
-            calls = [call for person in self._people(step) for call in person.calls]
-            self.agent = calls[-1] if calls else None
-        if self.agent is None:
-            raise self._wrong("no-agent", "no agent has answered yet; begin with “agent: answer”", place)
-        return self.agent
-
-    def _people(self, step: AgentStep) -> Iterator[Person]:
-        for queue, people in self.scene.agents.items():
-            if not step.of or queue == step.of:
-                yield from people
-
     # --- how it ends ---
 
     def _end(self, *, hurried: bool) -> bool:
         """Hears the line out and hangs up; True if it was still there, with nothing said of hanging up."""
         if not hurried:
-            self.clock.run_until(lambda: _nothing_more(self.call), LONGEST_TALK_SECONDS)
+            self.clock.run_until(lambda: nothing_more(self.call), LONGEST_TALK_SECONDS)
         left = not self.call.ended
         if left:
             self.call.hang_up()
+        self.cast.leave()
         self.clock.run(AFTERWARDS_SECONDS)
         return left
 
-    def _instead(self) -> tuple[str, ...]:
-        """What the caller heard since they last acted."""
-        heard = [entry for entry in self.call.transcript[self.since :] if entry.kind in ("said", "spoke", "played")]
-        return tuple(_shown(entry) for entry in heard if not entry.own)
-
-    def _wrong(self, rule: str, message: str, place: Place, instead: Sequence[str] = ()) -> _Wrong:
+    def _wrong(self, rule: str, message: str, place: Place, instead: Sequence[str] = ()) -> Wrong:
         state = self.scene.state(self.call)
-        return _Wrong(Failure(place, rule, message, tuple(instead), state, self.scene.place_of(state)))
-
-
-def _open(call: Call) -> bool:
-    """The line waits, and nobody talks."""
-    waits = call.listening
-    return waits is not None and waits.open and not (waits.kind == "bridge" and call.leg.hears_speech)
-
-
-def _takes_keys(call: Call) -> bool:
-    """A question that may be interrupted, a recording, a queue that can be left; not a talk with somebody."""
-    waits = call.listening
-    return waits is not None and (waits.kind == "gather" or (waits.open and waits.kind != "bridge"))
-
-
-def _takes_words(call: Call) -> bool:
-    waits = call.listening
-    return waits is not None and (waits.kind in ("gather", "bridge") or waits.open)
-
-
-def _nothing_more(call: Call) -> bool:
-    """Over, or the line waits for a caller who has nothing more to do."""
-    waits = call.listening
-    return call.ended or (
-        waits is not None and waits.open and waits.kind in ("gather", "record") and not waits.holding
-    )  # fmt: skip
-
-
-def _reason(call: Call, missed: NotHeard) -> str:
-    if call.ended:
-        return f"the {call.ended_by or 'network'} hung up"
-    if missed.why == "the line waits for input":
-        return "the line has finished speaking and waits"
-    return missed.why
-
-
-def _shown(entry: Entry) -> str:
-    minutes, seconds = divmod(int(entry.seconds), 60)
-    return f"{minutes:02}:{seconds:02}  {entry.who:<8} {told(entry)}"
+        return Wrong(Failure(place, rule, message, tuple(instead), state, self.scene.place_of(state)))
 
 
 def _flat(message: Message) -> str:

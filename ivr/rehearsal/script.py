@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal, Self
 from zoneinfo import ZoneInfo
 
+from ivr.config.settings import Overflow
 from ivr.flow.issues import NOWHERE, Place
 from ivr.flow.model import Language, Seconds, Text, written
 
@@ -99,9 +100,28 @@ class QueueGiven:
     """How busy a queue is."""
 
     waiting: int = written("how many others wait in it already", 0)
-    agents: int = written("how many people answer it; with 0 nobody does", 1)
+    agents: int | None = written(
+        "how many nameless people answer it, with 0 nobody; one, or none where people are named", None
+    )
     answer_after: Seconds = written("seconds until they pick up the phone", Seconds(8))
     talk: Seconds = written("seconds they talk with each caller, then they hang up", Seconds(20))
+    most: int | None = written("how many may wait, other than configured", None)
+    overflow: Overflow | None = written("who helps out, and after how long: {after: 1 min, to: senior}", None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentGiven:
+    """Somebody who answers; their name may begin a step: `lin: answer`."""
+
+    short: ClassVar[str] = "queues"
+    queues: tuple[str, ...] = written("the queues they answer", ())
+    languages: tuple[str, ...] = written("the languages they speak; all if empty", ())
+    role: Literal["agent", "supervisor"] = written("agent or supervisor", "agent")
+    presence: Literal["ready", "away", "off"] = written("what they are as the call begins", "ready")
+    answer_after: Seconds | None = written(
+        "seconds until they pick up and accept by themselves; if left out, steps say what they do", None
+    )
+    talk: Seconds = written("seconds that such a person talks with each caller, then they hang up", Seconds(20))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +131,10 @@ class Given:
     wallet: tuple[Mapping[str, Any], ...] = ()
     """What `DemoWallet.give` takes, one mapping per account; read apart, as only the wallet knows its fields."""
     queue: Mapping[str, QueueGiven] = written("how busy the queues are, by name", {})
+    agents: Mapping[str, AgentGiven] = written(
+        "the people who answer, by short names; where some are named, nobody else answers", {}
+    )
+    callers: Mapping[str, Caller] = written("other people with a telephone, by short names: their numbers", {})
     fails: Mapping[str, Fault] = written(
         "what fails: wallet or a part of it (pin, refund …), handler:<name>, queue:<name>, sms, calls, carrier; each "
         'always, once or "slow 12 s"',
@@ -147,6 +171,8 @@ class OneAct:
 
     either: ClassVar[tuple[str, ...]]
     does: str | None
+    place: Place
+    places: Mapping[str, Place]
 
     @property
     def act(self) -> str:
@@ -155,17 +181,78 @@ class OneAct:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WrapUp:
+    """What an agent writes down when the caller is gone."""
+
+    short: ClassVar[str] = "code"
+    code: str = written("how it ended: a code of the console")
+    note: str = written("the agent's note", "")
+    ticket: str = written("what becomes of the ticket, such as closed", "")
+
+
+@dataclass(frozen=True, kw_only=True)
 class AgentStep(OneAct):
-    """One thing that the person who takes the caller does or hears."""
+    """One thing that somebody who answers does or hears, at the telephone or on the page."""
 
     short: ClassVar[str] = "does"
-    either: ClassVar[tuple[str, ...]] = ("hear", "press", "say", "wait")
-    does: Literal["answer", "hang up"] | None = written("answer: picks up, once the phone rings; hang up", None)
+    either: ClassVar[tuple[str, ...]] = (
+        "does", "hear", "press", "say", "wait", "consult", "hand_over", "wrap_up", "call_back",
+    )  # fmt: skip
+    does: (
+        Literal[
+            "answer", "pick up", "does not answer", "reject", "hang up",
+            "ready", "away", "off", "take next", "decline", "hold", "resume", "bring in", "complete", "cancel", "end",
+        ]
+        | None
+    ) = written(
+        "at the telephone: answer (picks up once it rings, and accepts with 1), pick up (and no more), "
+        "does not answer, reject, hang up; on the page: ready, away, off, take next, decline, hold, resume, "
+        "bring in (the colleague who was asked), complete (leave the two alone), cancel (send the colleague away), end",
+        None,
+    )  # fmt: skip
     hear: tuple[str, ...] = written("a part of what the agent hears", ())
     press: Keys | None = written("keys the agent presses", None)
     say: str | None = written("what the agent says", None)
     wait: timedelta | None = written("how long the agent does nothing", None)
-    of: str = written("the queue whose agent it is; the one whose phone rang last if empty", "")
+    consult: str | None = written("the queue or the colleague that is asked while the caller holds", None)
+    hand_over: str | None = written("the queue to which the caller is handed, without a word", None)
+    wrap_up: WrapUp | None = written("what the agent writes down: a code, or code, note and ticket", None)
+    call_back: str | None = written("whose call back the agent makes now: customer, or the name of a caller", None)
+    of: str = written("the agent's name, or the queue whose agent it is; if empty, the one whose phone rang last", "")
+    refused: str = written("the reason for which the page refuses this", "")
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerStep(OneAct):
+    """One thing that the customer does or hears at their telephone beside the first call, or another caller does."""
+
+    short: ClassVar[str] = "does"
+    either: ClassVar[tuple[str, ...]] = ("does", "hear", "press", "say", "wait")
+    does: Literal["dial", "answer", "does not answer", "reject", "silence", "hang up"] | None = written(
+        "dial: calls the hotline; answer, does not answer or reject, when the hotline rings them; silence; hang up",
+        None,
+    )
+    hear: tuple[str, ...] = written("a part of what they hear", ())
+    press: Keys | None = written("keys they press", None)
+    say: str | None = written("what they say", None)
+    wait: timedelta | None = written("how long they do nothing", None)
+    of: str = written("the name of another caller", "")
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskStep(OneAct):
+    """One thing that a support lead switches in the middle of the call."""
+
+    short: ClassVar[str] = "does"
+    either: ClassVar[tuple[str, ...]] = ("does", "notice", "close", "open")
+    does: Literal["take notices down"] | None = written("take notices down: no notice is on any more", None)
+    notice: str | None = written("the words of a notice that is switched on", None)
+    close: str | None = written("the calendar that is closed by hand, or all", None)
+    open: str | None = written("the calendar that is no longer closed by hand, or all", None)
     place: Place = field(default=NOWHERE, compare=False, repr=False)
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
 
@@ -175,16 +262,20 @@ class Step(OneAct):
     """One thing that the caller does or hears. `silence` and `hang up` are written alone."""
 
     short: ClassVar[str] = "does"
-    either: ClassVar[tuple[str, ...]] = ("hear", "press", "say", "wait", "text", "agent")
-    does: Literal["silence", "hang up"] | None = written(
-        "silence: says and presses nothing until the line gives up waiting; hang up", None
+    either: ClassVar[tuple[str, ...]] = ("hear", "press", "say", "wait", "text", "agent", "customer", "desk")
+    does: Literal["silence", "hang up", "restart"] | None = written(
+        "silence: says and presses nothing until the line gives up waiting; hang up; restart: the hotline stops, and "
+        "begins anew on the same store",
+        None,
     )
     hear: tuple[str, ...] = written("a part of what is said, or several in order", ())
     press: Keys | None = written("keys, pressed one after another", None)
     say: str | None = written("what the caller says", None)
     wait: timedelta | None = written("how long the caller does nothing", None)
     text: TextStep | None = written("a text message that arrives", None)
-    agent: AgentStep | None = written("what the person who takes the caller does or hears", None)
+    agent: AgentStep | None = written("what somebody who answers does or hears; named agents have steps by name", None)
+    customer: CustomerStep | None = written("what the caller does at their telephone beside this call", None)
+    desk: DeskStep | None = written("what a support lead switches", None)
     place: Place = field(default=NOWHERE, compare=False, repr=False)
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
 
@@ -211,7 +302,37 @@ class TicketSeen:
     priority: str = written("low, normal, high or urgent; any if empty", "")
     reference: str = written("its reference; any, unless you need to know it", "any")
     complete: bool | None = written("false for one that was opened as the caller hung up halfway", None)
+    status: str = written("open, working, closed …; any if empty", "")
+    note: str = written("a part of what agents have noted in it", "")
     about: Mapping[str, str] = written("values that stand in it, by name", {})
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TalkSeen:
+    """Somebody whose phone rang for a caller, and what came of it."""
+
+    short: ClassVar[str] = "agent"
+    agent: str = written("the agent's name; of a queue's bare phone, its number")
+    with_: str = written("customer, or the name of another caller; any if empty", "")
+    kind: str = written("queue, callback or consult; any if empty", "")
+    queue: str = written("the queue; any if empty", "")
+    ended: str = written("over, missed, refused, gone, lost, or how it stands: wrap_up …; any if empty", "")
+    code: str = written("the code of the wrap-up; any if empty", "")
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallbackSeen:
+    """A call back that was promised."""
+
+    short: ClassVar[str] = "status"
+    status: str = written("open, done, failed or canceled")
+    of: str = written("customer, or the name of another caller; any if empty", "")
+    queue: str = written("the queue; any if empty", "")
+    tries: int | None = written("how often the customer was not reached", None)
     place: Place = field(default=NOWHERE, compare=False, repr=False)
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
 
@@ -229,6 +350,13 @@ class Expect:
     ended: Ending | None = written("who hung up", None)
     texts: tuple[TextSeen, ...] | None = written("the text messages sent, all of them; [] for none", None)
     ticket: tuple[TicketSeen, ...] | None = written("the tickets opened, all of them; [] for none", None)
+    talks: tuple[TalkSeen, ...] | None = written(
+        "whose phone rang for whom and what came of it, all in order; [] if none did", None
+    )
+    callbacks: tuple[CallbackSeen, ...] | None = written("the calls back that were promised, all; [] for none", None)
+    queue: Mapping[str, str] = written(
+        "how waiting ended, by caller (customer, or a name): answered, left, hangup, timeout, nobody, full, waiting", {}
+    )
     never: tuple[str, ...] = written("what is never said or texted, to anybody", ())
     not_logged: tuple[str, ...] = written("what never stands in the hotline's log", ())
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)

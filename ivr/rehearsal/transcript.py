@@ -25,22 +25,40 @@ class Line:
     states: tuple[str, ...] = ()
 
 
-def play_of(
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A call of somebody else in the play. `hidden` as in `play_of`."""
+
+    call: Call
+    name: str
+    customer: bool = False
+    hidden: Collection[int] = ()
+
+
+def play_of(  # noqa: PLR0917 - what belongs to the caller first, then everybody else
     call: Call,
     network: Network,
     events: Iterable[Mapping[str, Any]] = (),
     hidden: Collection[int] = (),
     codes: Collection[str] = (),
+    parts: Sequence[Part] = (),
 ) -> tuple[Line, ...]:
     """The lines of a call, with what happened at agents' phones and in text messages.
 
     `events` are those the hotline recorded, for the steps; `hidden` are the places in the transcript of keys that must
-    not be shown; `codes` are one-time codes, which become dots.
+    not be shown; `codes` are one-time codes, which become dots. `parts` are the calls of everybody else.
     """
     lines = list(_of_caller(call.transcript, _stances(call.transcript, events), hidden))
-    for person in network.people.values():
-        for taken in person.calls:
-            lines += _of_agent(taken.transcript, taken.started)
+    known = {(entry.at, entry.text) for entry in call.transcript if entry.kind == "spoke"}
+    voices = {
+        (entry.at, told(entry)): part.name
+        for part in parts
+        for entry in part.call.transcript
+        if entry.kind == "spoke" and entry.own
+    }
+    lines = [replace(line, who=voices.get((line.at, line.what), line.who)) for line in lines]
+    for part in parts:
+        lines += _of_customer(part) if part.customer else _of_agent(part, known)
     lines += [Line(message.at, "text", f"to {message.to}: {message.body}") for message in network.messages]
     lines.sort(key=lambda line: line.at)
     return tuple(replace(line, what=_dotted(line.what, codes)) for line in lines)
@@ -90,17 +108,27 @@ def _of_caller(
         yield Line(first.at, first.who, told(replace(first, text="".join(keys))))
 
 
-def _of_agent(transcript: Sequence[Entry], _: datetime) -> Iterator[Line]:
-    for entry in transcript:
+def _of_agent(part: Part, known: Collection[tuple[datetime, str]]) -> Iterator[Line]:
+    """What happens at an agent's telephone; `known` was said to the caller, whose line has it."""
+    for entry in part.call.transcript:
         match entry.kind:
             case "ringing":
-                yield Line(entry.at, "agent", "(the phone rings)")
+                yield Line(entry.at, part.name, "(the phone rings)")
             case "answered":
-                yield Line(entry.at, "agent", "(picks up)")
+                yield Line(entry.at, part.name, "(picks up)")
             case "said":
-                yield Line(entry.at, "whisper", told(entry))
+                yield Line(entry.at, "whisper" if part.name == "agent" else f"to {part.name}", told(entry))
+            case "spoke" if entry.own and (entry.at, entry.text) not in known:
+                yield Line(entry.at, part.name, told(entry))
             case "pressed" | "hung up" if entry.who == "agent":
-                yield Line(entry.at, "agent", told(entry))
+                yield Line(entry.at, part.name, told(entry))
+
+
+def _of_customer(part: Part) -> Iterator[Line]:
+    """What happens at another caller's telephone."""
+    for line in _of_caller(part.call.transcript, {}, part.hidden):
+        mine = line.who in ("caller", "agent") and line.what.startswith(("[", "("))
+        yield replace(line, who=part.name if mine or line.who == "caller" else f"to {part.name}")
 
 
 def _stances(transcript: Sequence[Entry], events: Iterable[Mapping[str, Any]]) -> Mapping[int, tuple[str, ...]]:

@@ -14,13 +14,33 @@ from ivr.flow.source import parse
 from ivr.rehearsal.reader import read_script, script_schema
 from ivr.rehearsal.replay import play
 from ivr.rehearsal.report import as_text
-from ivr.rehearsal.script import AgentStep, Expect, Given, Script, Step
+from ivr.rehearsal.script import (
+    AgentGiven,
+    AgentStep,
+    CallbackSeen,
+    CustomerStep,
+    DeskStep,
+    Expect,
+    Given,
+    QueueGiven,
+    Script,
+    Step,
+    TalkSeen,
+    TicketSeen,
+    WrapUp,
+)
 from ivr.rehearsal.stage import Stage
 from tests.editor import as_an_editor_sees_it
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "call-scripts.md").read_text("utf-8")
 SCRIPTS = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+
+
+KINDS = [
+    Script, Step, Given, QueueGiven, AgentGiven, AgentStep, CustomerStep, DeskStep, WrapUp,
+    Expect, TicketSeen, TalkSeen, CallbackSeen,
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +77,7 @@ def test_the_report_of_the_page_is_the_one_that_is_told(stage: Stage) -> None:
     assert shown.startswith(told[1]), shown
 
 
-@pytest.mark.parametrize("kind", [Script, Step, Given, Expect, AgentStep])
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_page_names_every_key(kind: type) -> None:
     words = [word for word in fields_of(kind) if word != "does"]
     assert [word for word in words if not re.search(rf"`[^`\n]*\b{word}\b", PAGE)] == []

@@ -62,6 +62,41 @@ WRONG = {
         "call: x\nsteps: []\nexpect: {ended: agent hung}", 'did you mean "agent hung up"?',
     ),
     "a wallet that is a word": ("call: x\ngiven: {wallet: rich}\nsteps: []", '2:17: expected an account: and its'),
+    "a step of nobody": (
+        "call: x\ngiven: {agents: {lin: support}}\nsteps: [ling: answer]", '3:9: unknown field "ling" in step',
+    ),
+    "an act of no agent": (
+        "call: x\ngiven: {agents: {lin: support}}\nsteps: [lin: anser]",
+        '3:14: "anser" is not allowed here; did you mean "answer"?',
+    ),
+    "two acts of an agent": (
+        "call: x\ngiven: {agents: {lin: support}}\nsteps: [lin: {say: a, wait: 3 s}]",
+        'a step does one thing; write "wait" in a step of its own, after "say"',
+    ),
+    "an agent of no queue": (
+        "call: x\ngiven: {agents: {lin: suport}}\nsteps: []", '2:23: there is no queue "suport"; did you mean',
+    ),
+    "a colleague who is not there": (
+        "call: x\ngiven: {agents: {lin: support}}\nsteps: [lin: {consult: zhou}]",
+        '3:24: there is no agent or queue "zhou"; there is lin, support',
+    ),
+    "a caller who is not there": (
+        "call: x\nsteps: [customer: {hear: a, of: ana}]", 'there is no caller "ana"; there is customer',
+    ),
+    "somebody called like an act": (
+        "call: x\ngiven: {callers: {wait: '+8613800138001'}}\nsteps: []",
+        '2:19: "wait" is something that is done; call the person otherwise',
+    ),
+    "somebody who is an agent and a caller": (
+        "call: x\ngiven: {agents: {ana: support}, callers: {ana: '+8613800138001'}}\nsteps: []",
+        '"ana" is an agent and a caller',
+    ),
+    "an agent's act of a caller": (
+        "call: x\ngiven: {callers: {ana: '+8613800138001'}}\nsteps: [ana: hold]", '3:14: "hold" is not allowed here',
+    ),
+    "a calendar that is none, closed": (
+        "call: x\nsteps: [desk: {close: suport}]", '2:23: there is no calendar "suport"; did you mean "support"?',
+    ),
     "an alias": ("call: &x y\nsteps: []", '"&x" is an anchor in YAML'),
 }  # fmt: skip
 
@@ -124,6 +159,42 @@ def test_a_script_in_two_languages_is_two_calls(read: Read) -> None:
     assert (chinese.steps[0].press, english.steps[0].press) == ("1", "2")
     assert (chinese.steps[1].hear, english.steps[1].hear) == (("你好", "再见"), ("hello",))
     assert english.steps[2].wait == timedelta(seconds=3)
+
+
+def test_people_with_names_have_steps_of_their_own(read: Read) -> None:
+    text = """
+        call: x
+        given: {agents: {lin: support}, callers: {ana: "+8613800138001"}}
+        steps:
+        - lin: answer
+        - lin: {say: hello}
+        - ana: dial
+        - ana: {press: 1}
+        - agent: {does: hold, of: lin}
+        - desk: {open: all}
+    """
+    ((script,), issues) = read(text)
+    assert issues == []
+    acts = [
+        (step.act, getattr(step, step.act).act, getattr(getattr(step, step.act), "of", "")) for step in script.steps
+    ]
+    assert acts == [
+        ("agent", "answer", "lin"), ("agent", "say", "lin"), ("customer", "dial", "ana"), ("customer", "press", "ana"),
+        ("agent", "hold", "lin"), ("desk", "open", ""),
+    ]  # fmt: skip
+
+
+def test_editors_accept_steps_by_name_and_refuse_what_is_none() -> None:
+    schema = script_schema(("zh", "en"))
+    given = "call: x\ngiven: {agents: {lin: support}}\nsteps: "
+    for steps, fine in (
+        ("[lin: hold]", True),
+        ("[lin: {hear: a}]", True),
+        ("[lin: {hears: a}]", False),
+        ("[lin: 1]", False),
+    ):
+        node, _ = parse(given + steps, "x")
+        assert jsonschema.Draft202012Validator(schema).is_valid(as_an_editor_sees_it(node)) is fine, steps
 
 
 def test_the_schema_refuses_what_the_reader_refuses() -> None:

@@ -21,6 +21,7 @@ TITLES = {
     "documents": "Flows",
     "startup": "At the terminal",
     "reports": "A report of a month",
+    "console": "Open pages of the console",
 }
 
 
@@ -48,7 +49,7 @@ def main() -> None:
 
 
 def _parts(quick: bool, workers: int, threads: int) -> Mapping[str, Callable[[Path], list[Figure]]]:
-    from bench import documents, reports, script, stages, startup, webhook
+    from bench import console, documents, reports, script, stages, startup, webhook
 
     rounds = 3 if quick else 7
     return {
@@ -57,6 +58,7 @@ def _parts(quick: bool, workers: int, threads: int) -> Mapping[str, Callable[[Pa
         "script": lambda folder: script.measure(folder, rounds, calls=20 if quick else 100),
         "documents": lambda _: documents.measure(1 if quick else 3, steps=10_000, turns=2_000),
         "startup": lambda folder: startup.measure(folder, rounds),
+        "console": lambda folder: console.measure(folder, webhook.QUICK if quick else webhook.Size(), workers, threads),
         "reports": lambda folder: reports.measure(folder, rounds, rows=10_000 if quick else 100_000),
     }
 

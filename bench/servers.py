@@ -63,6 +63,15 @@ def hotline(folder: Path, workers: int, threads: int) -> Iterator[Server]:
 
 
 @contextmanager
+def console(folder: Path, threads: int) -> Iterator[Server]:
+    """`ivr console` on the store of a hotline that already runs in this folder."""
+    program = "from ivr.cli import main; main()"
+    command = ["-c", program, "console", "--dev", "--config", str(folder / "config.yaml"), "--port", "0"]
+    with _started("console", [*command, "--threads", str(threads)], folder) as server:
+        yield server
+
+
+@contextmanager
 def bare(kind: str, folder: Path, workers: int, threads: int) -> Iterator[Server]:
     """A route to compare with."""
     with _running(kind, ["-m", "bench.bare", kind, str(folder)], folder, workers, threads) as server:
@@ -71,10 +80,16 @@ def bare(kind: str, folder: Path, workers: int, threads: int) -> Iterator[Server
 
 @contextmanager
 def _running(name: str, command: Sequence[str], folder: Path, workers: int, threads: int) -> Iterator[Server]:
+    arguments = [*command, "--workers", str(workers), "--threads", str(threads)]
+    with _started(name, arguments, folder) as server:
+        yield server
+
+
+@contextmanager
+def _started(name: str, arguments: Sequence[str], folder: Path) -> Iterator[Server]:
     log = folder / f"{name}.log"
-    arguments = [sys.executable, *command, "--workers", str(workers), "--threads", str(threads)]
     with log.open("w") as stream:
-        process = subprocess.Popen(arguments, stderr=stream, env=environment(), cwd=HERE.parent)
+        process = subprocess.Popen([sys.executable, *arguments], stderr=stream, env=environment(), cwd=HERE.parent)
     try:
         yield Server(name, _port(process, log), process.pid)
     finally:

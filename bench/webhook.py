@@ -53,8 +53,7 @@ def measure(folder: Path, size: Size, workers: int, threads: int) -> list[Figure
         ]
         hotline = running[-1]
         fresh = hotline.resident_megabytes()
-        for turn in (0, 1):  # the ring, and the choice of a language, which both lead to a menu
-            load.run(load.Job(hotline.port, size.calls, turn, turn, CONNECTIONS, "/turns/{next}"))
+        started(hotline, size)
         for server in running:
             _round(server, size, 2, 3)  # a warm-up
         rounds: dict[str, list[Round]] = {server.name: [] for server in running}
@@ -64,6 +63,12 @@ def measure(folder: Path, size: Size, workers: int, threads: int) -> list[Figure
                 rounds[server.name].append(_round(server, size, first, first + size.turns - 1))
         memory = hotline.resident_megabytes()
     return [*_rates(rounds), *_memory(fresh, memory), _bytes_per_call(folder, size.calls)]
+
+
+def started(hotline: Server, size: Size) -> None:
+    """Brings all calls into their first menu: they ring, and choose a language."""
+    for turn in (0, 1):
+        load.run(load.Job(hotline.port, size.calls, turn, turn, CONNECTIONS, "/turns/{next}"))
 
 
 def _round(server: Server, size: Size, first: int, last: int) -> Round:

@@ -415,6 +415,11 @@ def test_every_column_has_a_name_in_both_languages(desk: Desk, by: str) -> None:
     assert {len(row) for row in for_spreadsheet(found)} == {len(found.columns)}
 
 
+def test_ways_that_no_flow_has_written_are_told_in_chinese_too() -> None:
+    assert written("ways", {"(hung up)": 3, "key_1": 2}, "zh") == "（挂机） 3, key_1 2"
+    assert written("ways", {"(hung up)": 3, "key_1": 2}, "en") == "(hung up) 3, key_1 2"
+
+
 def test_outcomes_have_names() -> None:
     assert set(OUTCOMES) <= set(LABELS)
 

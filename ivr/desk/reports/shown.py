@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ivr.desk.reports.tables import Cell, Table
+from ivr.desk.reports.walk import ELSEWHERE, ENDED, FAULT, HUNG_UP, LIMIT, OVER, STILL_THERE
 
 NOTHING = "–"
 """What stands where nothing was measured."""
@@ -87,6 +88,17 @@ LABELS: Mapping[str, Mapping[str, str]] = {
 }
 """What each column is called on a page or in a terminal; files keep its name."""
 
+WAYS: Mapping[str, Mapping[str, str]] = {
+    HUNG_UP: {"zh": "（挂机）"},
+    OVER: {"zh": "（通话已结束）"},
+    ENDED: {"zh": "（由系统结束）"},
+    LIMIT: {"zh": "（超限）"},
+    FAULT: {"zh": "（故障）"},
+    STILL_THERE: {"zh": "（通话中）"},
+    ELSEWHERE: {"zh": "（按键离开流程）"},
+}
+"""Ways that no flow has written, where a language has words of its own for them."""
+
 DURATIONS = frozenset(
     ("median_seconds", "p90_seconds", "stay_median", "wait_median", "wait_90", "wait_longest", "talk_seconds",
      "talk_median", "wrap_up_seconds", "wrap_up_median")
@@ -114,8 +126,12 @@ def written(column: str, cell: Cell, language: str = "en") -> str:
     if column in PERCENTS:
         return f"{cell}%"
     if isinstance(cell, Mapping):
-        return ", ".join(f"{name} {count}" for name, count in cell.items())
+        return ", ".join(f"{_way(name, language)} {count}" for name, count in cell.items())
     return LABELS[cell][language] if cell in ("total", "gone") else str(cell)
+
+
+def _way(name: str, language: str) -> str:
+    return WAYS.get(name, {}).get(language, name)
 
 
 def for_spreadsheet(table: Table) -> list[list[str]]:

@@ -99,7 +99,7 @@ WORDS: Words = {
     "reports.group_contained": ("自助解决", "Answered without a person"),
     "reports.group_person": ("人工接听", "A person"),
     "reports.group_promised": ("已留待处理", "Promised"),
-    "reports.group_lost": ("未得到答复", "Lost"),
+    "reports.group_lost": ("未解决", "Not helped"),
     "reports.group_other": ("其他", "Other"),
     "reports.median": ("中位数", "Median"),
     "reports.ninety": ("90% 不超过", "90% within"),

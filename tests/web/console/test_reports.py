@@ -170,7 +170,7 @@ def test_each_chart_has_a_name_and_a_table_that_says_the_same(busy: Desk) -> Non
         assert title.attrib["id"] == svg.attrib["aria-labelledby"]
     assert len(re.findall("<details>", text)) == 3
     told = [rect.findtext(f"{SVG}title") for rect in found[0].iter(f"{SVG}rect")]
-    assert told == ["11-22 未得到答复: 1", "11-23 未得到答复: 4", "11-23 其他: 1"]
+    assert told == ["11-22 未解决: 1", "11-23 未解决: 4", "11-23 其他: 1"]
     row = re.search(r'<tr[^>]*><th scope="row">2026-11-23</th>(.*?)</tr>', text)
     assert row is not None
     assert re.findall(r"<td[^>]*>([^<]*)", row[1]) == ["5", "0", "0", "0", "0", "2", "0", "2", "0", "1", "0"]

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from ivr.web.console.desk import Desk
+    from ivr.web.console.route import Route
     from ivr.web.console.route import Settings as Doors
 
 Clock = Callable[[], datetime]
@@ -269,8 +270,8 @@ def agents_of(config: Config) -> dict[str, Agent]:
     }
 
 
-def console_of(house: House, doors: Doors) -> Flask:
-    """The pages of agents and supervisors, for a process of their own: it serves no webhook."""
+def console_of(house: House, doors: Doors, *more: Route) -> Flask:
+    """The pages of agents and supervisors, for a process of their own: it serves no webhook. `more` is served too."""
     from ivr.web.console import pages
     from ivr.web.console.app import create_console
     from ivr.web.console.route import Office, Route
@@ -290,7 +291,7 @@ def console_of(house: House, doors: Doors) -> Flask:
         given=pages.given,
     )
     measured = Route("metrics", "/metrics", metrics.metrics_of(meter_of(house)), needs="anybody")
-    return create_console(office, doors, (*pages.ROUTES, measured))
+    return create_console(office, doors, (*pages.ROUTES, measured, *more))
 
 
 def desk_of(house: House) -> Desk:

@@ -18,7 +18,7 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from ivr.booth.lines import Lines, Row
-from ivr.booth.people import Routes, callers, desk_phones
+from ivr.booth.people import Routes, callers, desk_phones, made_up
 from ivr.call.session import Session
 from ivr.config import Config
 from ivr.desk.store import StoreError
@@ -62,6 +62,8 @@ class Booth:
         self.config = config
         self.speed = speed
         self.speaker = speaker
+        self.console_of: Callable[[str], str] | None = None
+        """Where somebody enters the console, by name, while one is served."""
         self.lines = Lines()
         self._store_url = store_url
         self._routes = routes
@@ -106,7 +108,8 @@ class Booth:
             "people": callers(self.config, now, self._routes, flows),
             "phones": [
                 {"number": phone.number, "name": phone.name, "queues": phone.queues, "acted": phone.acted,
-                 "taken": phone.number in self._taken}
+                 "taken": phone.number in self._taken,
+                 "console": self.console_of(phone.login) if phone.login and self.console_of is not None else ""}
                 for phone in self._phones.values()
             ],
             "calls": simulation.network.clock.apply(lambda: [_of(leg) for leg in self._live()]),
@@ -228,9 +231,13 @@ class Booth:
 
     def _open(self, at: datetime | None) -> Simulation:
         # What is kept of earlier calls has their ids: none may come again.
+        known = made_up(self.config)
         simulation = Simulation(
-            self.config, clock=RealClock(self.speed, start=at), store_url=self._store_url, seed=secrets.token_hex(8)
-        )
+            self.config, clock=RealClock(self.speed, start=at), store_url=self._store_url, seed=secrets.token_hex(8),
+            agents=not known,
+        )  # fmt: skip
+        for name in known:
+            simulation.house.floor.ready(name)
         self._hand_over(simulation)
         simulation.observe(lambda entry: self._heard(simulation, entry))
         return simulation

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from ivr.booth.lines import Row
-from ivr.config import Config
+from ivr.config import Agent, Config
 from ivr.desk.wallets.demo import DemoCaller, demo_directory
-from ivr.flow.model import Flow, Handle
+from ivr.flow.model import Flow, Handle, Sentence, Text
 from ivr.simulation import AGENTS
 
 NAMES: Mapping[str, Mapping[str, str]] = {
@@ -19,6 +19,8 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "security": {"zh": "安全专员小吴", "en": "Wu, security"},
 }
 """What the people are called who answer where nobody else does, by queue."""
+SHORT: Mapping[str, str] = {"support": "lin", "senior": "zhou", "security": "wu"}
+"""Their names in the console."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Phone:
     queues: tuple[str, ...]
     acted: bool = True
     """Somebody made up answers it, unless it is taken by hand."""
+    login: str = ""
+    """The name under which its owner logs in to the console."""
 
 
 class Route(Protocol):
@@ -76,15 +80,43 @@ def _titles(flows: Iterable[Flow]) -> Mapping[str, Mapping[str, str]]:
     }
 
 
+def staffed(config: Config) -> Config:
+    """The configuration with people who log in, and whose phones are those of the made-up ones; its own, if any."""
+    if config.agents:
+        return config
+    people = {
+        SHORT[queue]: Agent(
+            name=Text({tongue: Sentence((told,)) for tongue, told in NAMES[queue].items()}),
+            phone=agent.phone,
+            queues=(queue,),
+            role="supervisor" if queue == "senior" else "agent",
+        )
+        for queue, agent in AGENTS.items()
+        if queue in config.queues
+    }
+    return replace(config, agents=people)
+
+
+def made_up(config: Config) -> tuple[str, ...]:
+    """Who of those that log in is made up, by name."""
+    phones = {agent.phone for agent in AGENTS.values()}
+    return tuple(name for name, person in config.agents.items() if person.phone in phones)
+
+
 def desk_phones(config: Config) -> Iterator[Phone]:
     """The phones of the desk: those of people who are made up, and those that the configuration names."""
+    logins = {person.phone: name for name, person in config.agents.items()}
     for queue, agent in AGENTS.items():
         if queue in config.queues:
-            yield Phone(agent.phone, NAMES.get(queue, {"en": queue}), (queue,))
+            yield Phone(agent.phone, NAMES.get(queue, {"en": queue}), (queue,), login=logins.get(agent.phone, ""))
+    known = {agent.phone for agent in AGENTS.values()}
     for name, person in config.agents.items():
-        if person.phone.startswith("+"):
+        if person.phone.startswith("+") and person.phone not in known:
             names = {tongue: text.source for tongue, text in person.name.sentences.items()} if person.name else {}
-            yield Phone(person.phone, names or dict.fromkeys(config.hotline.languages, name), person.queues, False)
+            names = names or dict.fromkeys(config.hotline.languages, name)
+            yield Phone(person.phone, names, person.queues, acted=False, login=name)
+    known |= set(logins)
     for name, waiting in config.queues.items():
         for number in waiting.agents:
-            yield Phone(number, dict.fromkeys(config.hotline.languages, number), (name,), False)
+            if number not in known:
+                yield Phone(number, dict.fromkeys(config.hotline.languages, number), (name,), acted=False)

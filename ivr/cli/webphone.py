@@ -6,10 +6,12 @@ import secrets
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 import click
 
@@ -19,8 +21,13 @@ from ivr.config import Config
 from ivr.flow.issues import BrokenDocument
 
 if TYPE_CHECKING:
+    from flask import Flask
+
+    from ivr.booth import Booth
     from ivr.cli.demo import Command
     from ivr.desk.wallets.demo import DemoCaller
+    from ivr.simulation import Simulation
+    from ivr.speech import Speaker
 
 HERE = "127.0.0.1"
 MOST_ROUTES = 3
@@ -35,11 +42,13 @@ MOST_ROUTES = 3
     help="How fast time passes: 4 makes four seconds of talk one.",
 )  # fmt: skip
 @click.option("--fresh", is_flag=True, help="Begin with an empty store, and keep nothing.")
+@click.option("--console", "with_console", is_flag=True, help="Also serve the console, on the next port, with a click.")
 @click.option("--host", default=HERE, show_default=True, help="The address to listen on.")
 @click.option("--allow-others", is_flag=True, help="Let other machines in, by a token in the address that is printed.")
 @config_option
 def phone(
-    port: int, at: datetime | None, speed: float, fresh: bool, host: str, allow_others: bool, config_path: Path
+    port: int, at: datetime | None, speed: float, fresh: bool, with_console: bool, host: str, allow_others: bool,
+    config_path: Path,
 ) -> None:  # fmt: skip
     """Dial the hotline on a page, as from a mobile: the caller's phone, and those of the agents.
 
@@ -51,12 +60,24 @@ def phone(
         config = configuration(config_path)
     if not is_loopback(host) and not allow_others:
         stop(f'"{host}" is not this machine alone; to let others in, say so with --allow-others')
-    token = "" if is_loopback(host) else secrets.token_urlsafe(24)
+    if with_console and not is_loopback(host):
+        stop("--console lets whoever opens it in with a click, so it serves this machine alone; leave --host out")
     moment = in_zone(at, config.hotline.time_zone) if at else None
-    _serve(config, moment, speed, _forgotten(config, moment, fresh), host, port, token)
+    doors = _Doors(host, port, "" if is_loopback(host) else secrets.token_urlsafe(24), with_console)
+    _serve(config, moment, speed, _forgotten(config, fresh, with_console), doors)
 
 
-def _forgotten(config: Config, moment: datetime | None, fresh: bool) -> str:
+@dataclass(frozen=True, slots=True)
+class _Doors:
+    """Where we listen, the token that others need, and whether the console is served beside."""
+
+    host: str
+    port: int
+    token: str
+    console: bool
+
+
+def _forgotten(config: Config, fresh: bool, with_console: bool) -> str:
     """Why nothing is kept of the calls, or ""."""
     from ivr.running import find
 
@@ -66,14 +87,14 @@ def _forgotten(config: Config, moment: datetime | None, fresh: bool) -> str:
         return "nothing is kept: the store belongs to the hotline that answers Twilio"
     if find(config):
         return "nothing is kept: the store belongs to the server that runs here"
+    if with_console and not config.agents:
+        return "nothing is kept: the people of the console are made up"
     return ""
 
 
-def _serve(
-    config: Config, at: datetime | None, speed: float, forgotten: str, host: str, port: int, token: str
-) -> None:  # fmt: skip
+def _serve(config: Config, at: datetime | None, speed: float, forgotten: str, doors: _Doors) -> None:
     with uncollected():
-        from ivr.booth import Booth
+        from ivr.booth import Booth, staffed
         from ivr.desk.handling import HandlerMistake
         from ivr.desk.store import StoreError
         from ivr.speech import find_speaker
@@ -82,31 +103,91 @@ def _serve(
     speaker = find_speaker()
     try:
         booth = Booth(
-            config, at=at, speed=speed, store_url="sqlite://" if forgotten else "", speaker=speaker, routes=_routes
-        )
+            staffed(config) if doors.console else config,
+            at=at, speed=speed, store_url="sqlite://" if forgotten else "", speaker=speaker, routes=_routes,
+        )  # fmt: skip
     except BrokenDocument as wrong:
         from ivr.flow.reader import flow_sources
 
         broken(wrong.issues, flow_sources(config.flows)[0])
     except (StoreError, HandlerMistake) as error:
         stop(str(error))
-    with booth:
+    with ExitStack() as stack:
+        stack.enter_context(booth)
         try:
-            server = Server(create_phone(booth, Doors(token)), host, port)
+            server = Server(create_phone(booth, Doors(doors.token)), doors.host, doors.port)
+            stack.enter_context(server)
+            if doors.console:
+                beside = ConsoleBeside(booth)
+                stack.enter_context(beside)
+                door = Server(beside, doors.host, doors.port and doors.port + 1)
+                beside.open_at(door.url)
+                stack.enter_context(door)
         except OSError as why:
-            stop(f"cannot listen on {host}:{port}: {why.strerror}; choose another with --port")
-        with server:
-            click.echo(f"phone: {server.url}/{f'?token={token}' if token else ''}", err=True)
-            if forgotten:
-                click.echo(f"phone: {forgotten}", err=True)
-            if speaker is None:
-                click.echo("phone: no sound; install espeak-ng to hear the hotline", err=True)
-            elif not speaker.mandarin:
-                click.echo("phone: this espeak-ng cannot read Chinese, which is shown only", err=True)
-            sys.stderr.flush()
-            _wait()
-            click.echo("phone: ended", err=True)
-            booth.lines.close()
+            stop(f"cannot listen on {doors.host}:{doors.port}: {why.strerror}; choose another with --port")
+        stack.callback(booth.lines.close)
+        click.echo(f"phone: {server.url}/{f'?token={doors.token}' if doors.token else ''}", err=True)
+        for note in _notes(forgotten, speaker):
+            click.echo(f"phone: {note}", err=True)
+        sys.stderr.flush()
+        _wait()
+        click.echo("phone: ended", err=True)
+
+
+def _notes(forgotten: str, speaker: Speaker | None) -> Iterator[str]:
+    if forgotten:
+        yield forgotten
+    if speaker is None:
+        yield "no sound; install espeak-ng to hear the hotline"
+    elif not speaker.mandarin:
+        yield "this espeak-ng cannot read Chinese, which is shown only"
+
+
+class ConsoleBeside:
+    """The console of the booth's hotline as a WSGI app; anew when the hotline is another, at another time."""
+
+    def __init__(self, booth: Booth) -> None:
+        self._booth = booth
+        self._key = secrets.token_urlsafe(24)
+        self._url = ""
+        self._lock = threading.Lock()
+        self._of: Simulation | None = None
+        self._app: Flask | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._booth.console_of = None
+        self._close()
+
+    def open_at(self, url: str) -> None:
+        """Says on the page where somebody enters."""
+        from ivr.web.phone.side_door import PATH
+
+        self._url = url
+        self._booth.console_of = lambda name: f"{url}{PATH}{name}?key={self._key}"
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        return self._current()(environ, start_response)
+
+    def _current(self) -> Flask:
+        from ivr.assembly import console_of
+        from ivr.web.console.route import Settings
+        from ivr.web.phone.side_door import side_door
+
+        with self._lock:
+            simulation = self._booth.simulation
+            if self._app is None or simulation is not self._of:
+                self._close()
+                ours = Settings(origins=frozenset({self._url}), secure=False)
+                self._of, self._app = simulation, console_of(simulation.house, ours, side_door(self._key))
+            return self._app
+
+    def _close(self) -> None:
+        if self._app is not None:
+            self._app.extensions["console"].live.close()
+            self._app = None
 
 
 def _routes(person: DemoCaller) -> Sequence[Command]:

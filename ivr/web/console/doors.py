@@ -80,7 +80,7 @@ def end_others(visit: Visit) -> ResponseReturnValue:
     """Log out everywhere, and in again here, under a new id."""
     visit.office.store.visits.end_all(visit.agent.name)
     visit.did("logout others")
-    return _begun(visit.go(ACCOUNT, "me.ended_others"), visit.agent.name, visit.language)
+    return begun(visit.go(ACCOUNT, "me.ended_others"), visit.agent.name, visit.language)
 
 
 def change_password(visit: Visit) -> ResponseReturnValue:
@@ -100,7 +100,7 @@ def change_password(visit: Visit) -> ResponseReturnValue:
         return visit.refuse(ACCOUNT, f"me.flaw_{why}", shortest=SHORTEST)
     store.logins.set_password(name, new, now)
     visit.did("password")
-    return _begun(visit.go(ACCOUNT, "me.changed"), name, visit.language)
+    return begun(visit.go(ACCOUNT, "me.changed"), name, visit.language)
 
 
 def may_open(visit: Visit, route: Route) -> bool:
@@ -144,10 +144,10 @@ def _enter() -> ResponseReturnValue:
     if old is not None:
         store.visits.end(old.row)
     store.deeds.add(name, "login", "", now)
-    return _begun(redirect(own_path(form.get("next", "")), 303), name, language_of(request))
+    return begun(redirect(own_path(form.get("next", "")), 303), name, language_of(request))
 
 
-def _begun(answer: ResponseReturnValue, name: str, language: str) -> Response:
+def begun(answer: ResponseReturnValue, name: str, language: str) -> Response:
     """The answer, with the cookie of a new visit."""
     here = console()
     token, _ = here.office.store.visits.begin(name, language, here.office.clock(), here.settings.longest)

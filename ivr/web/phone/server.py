@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 
 class Server:
     """A running server; a context manager. `port` 0 takes a free one. Raises OSError when the port is taken."""
 
-    def __init__(self, app: Flask, host: str, port: int) -> None:
+    def __init__(self, app: WSGIApplication, host: str, port: int) -> None:
         self._http = make_server(host, port, app, threaded=True, request_handler=_Quiet)
         shown = f"[{host}]" if ":" in host else host
         self.url = f"http://{shown}:{self._http.server_port}"

@@ -14,10 +14,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from flask import Flask
+from werkzeug.test import Client
 
 from ivr.assembly import Surroundings, assemble
-from ivr.booth import Booth
+from ivr.booth import Booth, staffed
+from ivr.booth.people import NAMES
 from ivr.cli import main
+from ivr.cli.webphone import ConsoleBeside
 from ivr.config import Config
 from ivr.running import Inbox
 from ivr.web.phone import Doors, create_phone
@@ -127,6 +130,66 @@ def test_the_command_lets_others_in_only_when_told_to(host):
     assert result.exit_code == 2
     assert result.stderr.count("\n") == 1
     assert "--allow-others" in result.stderr
+
+
+def test_the_command_opens_the_console_to_this_machine_alone():
+    result = CliRunner().invoke(main, ["phone", "--console", "--host", "0.0.0.0", "--allow-others"])
+    assert result.exit_code == 2
+    assert "serves this machine alone" in result.stderr
+
+
+@pytest.fixture
+def console(tmp_path) -> Iterator[tuple[Booth, Client]]:
+    with booth_of(staffed(hotline_in(tmp_path))) as booth, ConsoleBeside(booth) as beside:
+        beside.open_at(HERE)
+        yield booth, Client(beside)
+
+
+def links(booth: Booth) -> list[str]:
+    return [str(phone["console"]).removeprefix(HERE) for phone in booth.overview()["phones"]]
+
+
+def test_a_click_logs_the_made_up_people_in(console):
+    booth, browser = console
+    assert browser.get("/console/board", base_url=HERE).status_code == 302
+    for link, name in zip(links(booth), ("lin", "zhou", "wu"), strict=True):
+        assert link.startswith(f"/console/as/{name}?key=")
+        assert browser.get(link, base_url=HERE).status_code == 303
+        board = browser.get("/console/board", base_url=HERE)
+        assert board.status_code == 200
+        assert NAMES[{"lin": "support", "zhou": "senior", "wu": "security"}[name]]["zh"] in board.text
+
+
+@pytest.mark.parametrize("link", ["/console/as/lin", "/console/as/lin?key=", "/console/as/lin?key=wrong"])
+def test_without_its_key_the_side_door_is_not_there(console, link):
+    _, browser = console
+    assert browser.get(link, base_url=HERE).status_code == 404
+    assert browser.get("/console/board", base_url=HERE).status_code == 302
+
+
+def test_the_key_opens_for_nobody_who_is_not_there(console):
+    booth, browser = console
+    assert browser.get(links(booth)[0].replace("/lin?", "/eve?"), base_url=HERE).status_code == 404
+
+
+def test_the_made_up_people_are_ready_from_the_beginning(console, tmp_path):
+    booth, _ = console
+    assert {name: row.presence for name, row in booth.simulation.store.talks.presences().items()} == dict.fromkeys(
+        ("lin", "zhou", "wu"), "ready"
+    )
+
+
+def test_the_console_follows_the_hotline_to_another_time(console):
+    booth, browser = console
+    browser.get(links(booth)[0], base_url=HERE)
+    assert booth.begin_at(None) == ""
+    assert browser.get("/console/board", base_url=HERE).status_code == 302, "a new hotline knows nobody yet"
+    assert browser.get(links(booth)[0], base_url=HERE).status_code == 303
+    assert browser.get("/console/board", base_url=HERE).status_code == 200
+
+
+def test_without_a_console_there_is_no_link(booth):
+    assert set(links(booth)) == {""}
 
 
 # --- production knows nothing of it -----------------------------------------------------------------------------

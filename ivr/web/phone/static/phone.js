@@ -295,6 +295,9 @@ class Agent {
     this.box.querySelector(".what").textContent = `${phone.number} · ${words.queues}: ${phone.queues.join(", ")}`;
     this.box.setAttribute("aria-label", local(phone.name));
     this.play = new Play(this.box.querySelector("ol"), words, state.speed, "agent");
+    const link = this.box.querySelector(".console");
+    link.hidden = !phone.console;
+    if (phone.console) link.href = phone.console;
     this.toggle = this.box.querySelector("input[role=switch]");
     this.toggle.disabled = !phone.acted;
     this.toggle.addEventListener("change", () => {

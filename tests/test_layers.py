@@ -52,6 +52,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "twilio.twiml": ("ivr/web/twiml.py",),
     "flask": ("ivr/web/*",),
     "werkzeug": ("ivr/web/*",),
+    "markupsafe": ("ivr/web/*",),
     "gunicorn": ("ivr/web/serve.py",),
     "prometheus_client": ("ivr/web/metrics.py",),
     "click": ("ivr/cli/*",),

@@ -315,6 +315,8 @@ def test_single_keys_are_unique_and_every_icon_is_drawn() -> None:
     routes = (*pages.ROUTES, *application.OWN, *application.doors.ROUTES)
     keys = [route.key for route in routes if route.key]
     assert len(keys) == len(set(keys))
+    for template in TEMPLATES:  # on every page the keys of the navigation lead away
+        assert not set(keys) & set(re.findall(r'data-key="([^"{])"', template.read_text("utf-8"))), template.name
     drawn = set(re.findall(r'<symbol id="([\w-]+)"', (CONSOLE / "static" / "icons.svg").read_text("utf-8")))
     asked = {route.icon for route in routes if route.icon}
     for template in TEMPLATES:

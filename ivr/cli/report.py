@@ -14,6 +14,7 @@ import click
 from ivr.assembly import handlers_of
 from ivr.cli.setting import Moment, config_option, configuration, in_zone, opened, stop
 from ivr.config import Config
+from ivr.desk.handling import HandlerMistake
 from ivr.desk.reports import Known, Period, gather
 from ivr.desk.reports.shown import as_data, for_spreadsheet, label, written
 from ivr.desk.reports.tables import BYS, By, Cell, Table, table
@@ -120,9 +121,12 @@ def _period(first: date | None, last: date | None, now: datetime, zone: ZoneInfo
 
 
 def _known(config: Config) -> Known:
-    """What the flows of now know; nothing when they are broken, which is no reason to keep the figures back."""
+    """What the flows of now know; nothing when they or handlers are broken, which is no reason to tell no figures."""
     sources, _ = flow_sources(config.flows)
-    flows, _ = read_flows(sources, config.hotline.start, config.hotline.languages, handlers_of(config))
+    try:
+        flows, _ = read_flows(sources, config.hotline.start, config.hotline.languages, handlers_of(config))
+    except HandlerMistake:
+        return Known()
     return Known.of(flows) if flows is not None else Known()
 
 

@@ -103,6 +103,13 @@ def test_broken_flows_keep_no_report_back(called: Path, ivr: Ivr) -> None:
     assert "no longer" not in result.output
 
 
+def test_a_handler_that_cannot_be_loaded_keeps_no_report_back(called: Path, ivr: Ivr) -> None:
+    (called / "config.yaml").write_text("hotline: {handlers: [not_there]}\n", "utf-8")
+    result = ivr("report", *AT, "--by", "step")
+    assert result.exit_code == 0, result.output
+    assert "hotline.language" in result.output
+
+
 def test_only_a_file_begins_with_the_mark_by_which_spreadsheets_know_utf8(called: Path, ivr: Ivr) -> None:
     assert ivr("report", *AT, "--format", "csv", "--output", "week.csv").output == ""
     written = (called / "week.csv").read_bytes()

@@ -105,7 +105,8 @@ def test_the_next_to_be_served_stands_first_with_all_that_is_known(store: Store)
 def test_who_is_taken_or_gone_waits_no_more_but_counts_for_the_day(store: Store) -> None:
     for number in range(4):
         waits(store, f"CA{number}", "support", 60 + number)
-    store.queue.take("support", "li", NOW)
+    with store.talks.acting() as act:
+        assert act.take("CA3", "li")
     store.queue.settle("CA2", "answered", NOW)
     store.end_call("CA1", "completed", NOW)
     support = queue(boards(store).now(CHEN, "zh", NOW), "support")

@@ -84,12 +84,12 @@ def test_nothing_has_to_be_asked_twice(hotline: Simulation) -> None:
     )
     assert told.tried[2].startswith("Texted: 【云钱包】您的退款300126")
     assert {one.name: one.text for one in told.told} == {
-        "Refund number": "300126", "Number of the payment or refund": "300126", "Amount": "88 yuan",
+        "Refund number": "300126", "Payment or refund number": "300126", "Amount": "88 yuan",
         "Payee": "清风茶馆", "Expected on": "Saturday, November 21", "Reference": reference,
     }  # fmt: skip
     (case,) = told.tickets
     assert (case.topic, case.priority, case.status, case.complete) == ("Refund", "high", "open", True)
-    assert [one.name for one in case.about] == ["Number of the payment or refund", "Amount", "Payee", "Expected on"]
+    assert [one.name for one in case.about] == ["Payment or refund number", "Amount", "Payee", "Expected on"]
 
 
 def test_the_play_tells_who_did_what_in_the_readers_language(hotline: Simulation) -> None:

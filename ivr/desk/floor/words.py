@@ -47,7 +47,7 @@ VALUES: Table = {
     "payout_days": {"zh": "到账需要的工作日", "en": "Working days to pay out"},
     "place": {"zh": "地点", "en": "Place"},
     "recording": {"zh": "录音", "en": "Recording"},
-    "reference": {"zh": "业务编号", "en": "Number of the payment or refund"},
+    "reference": {"zh": "业务编号", "en": "Payment or refund number"},
     "refund_days": {"zh": "可退款天数", "en": "Days to ask for a refund"},
     "refund_number": {"zh": "退款编号", "en": "Refund number"},
     "repayment_number": {"zh": "还款编号", "en": "Repayment number"},

@@ -77,7 +77,7 @@ def mine(visit: Visit) -> Mine | None:
         asked_by=called(visit, asking.agent) if talk.beside and (asking := store.talks.get(talk.beside)) else "",
         ends_at=_ends(visit, talk),
         number=promise.number if promise else story.number if story else "",
-        colleagues=_colleagues(visit, talk),
+        colleagues=_colleagues(visit),
         queues=_queues(visit, here.boards.crews),
     )
 
@@ -98,12 +98,12 @@ def _queues(visit: Visit, names: Iterable[str]) -> tuple[tuple[str, str], ...]:
     return tuple((name, desk(visit).boards.title(name, visit.language)) for name in names)
 
 
-def _colleagues(visit: Visit, talk: TalkRow) -> tuple[tuple[str, str], ...]:
-    """Colleagues who are ready now, by name, and every queue: whoever of it is free is asked."""
-    store, here = visit.office.store, desk(visit)
+def _colleagues(visit: Visit) -> tuple[tuple[str, str], ...]:
+    """Colleagues who are ready now."""
+    store = visit.office.store
     busy = {one.agent for one in store.talks.open()}
     presences = store.talks.presences()
-    ready = [
+    return tuple(
         (agent.name, agent.called(visit.language))
         for agent in visit.office.agents.values()
         if agent.name not in busy
@@ -111,8 +111,7 @@ def _colleagues(visit: Visit, talk: TalkRow) -> tuple[tuple[str, str], ...]:
         and agent.has_login
         and (there := presences.get(agent.name)) is not None
         and there.presence == "ready"
-    ]
-    return (*ready, *((name, here.boards.title(name, visit.language)) for name in here.boards.crews))
+    )
 
 
 # --- pages ------------------------------------------------------------------------------------------------------

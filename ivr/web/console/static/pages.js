@@ -5,6 +5,7 @@ document.addEventListener("click", (event) => event.target.closest("[data-close]
 // A form in a dialog is sent from behind it: what becomes of it is told on the page.
 document.addEventListener("submit", (event) => event.target.closest("dialog")?.close(), { capture: true })
 
+const sent = new WeakSet()
 const two = (number) => String(number).padStart(2, "0")
 
 /** Time that is left, and the form that goes with it: sent in time if anything was written. */
@@ -15,9 +16,9 @@ function run() {
     time.textContent = `${Math.floor(left / 60)}:${two(left % 60)}`
   }
   for (const form of document.querySelectorAll("form[data-send-at]")) {
-    if (now < Number(form.dataset.sendAt) - 2 || form.dataset.sent) continue
+    if (now < Number(form.dataset.sendAt) - 2 || sent.has(form)) continue
     if (![...form.querySelectorAll("textarea")].some((field) => field.value.trim())) continue
-    form.dataset.sent = "yes"
+    sent.add(form)
     form.requestSubmit()
   }
 }

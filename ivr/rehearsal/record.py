@@ -32,8 +32,8 @@ ACCOUNT, PIN, WRONG_CODE = "{account}", "{pin}", "000000"
 MOST_TRIES = 400
 """After so many people and numbers the search for a call like the recorded one is over."""
 LOST = "# Nobody in the demo wallet has a call like the recorded one: set up the world under `given`.\n"
-STEPS_OF_AN_ANSWER = 3
-"""An agent answers, says something, and hangs up."""
+STEPS_OF_AN_ANSWER = 5
+"""An agent answers, says something that the caller hears, and hangs up: not at once, which would be a line cut off."""
 _NAMES = {"star": "*", "hash": "#"}
 
 
@@ -369,7 +369,8 @@ def _step_written(deed: Deed, call: _Call, person: DemoCaller, reference: str) -
         case "give up":
             return "- wait: 3 s\n- hang up"
         case "answered":
-            return f"- agent: answer\n- agent: {{say: {_quoted(AGENT_WORDS.get(call.language, ''))}}}\n- agent: hang up"
+            told = _quoted(AGENT_WORDS.get(call.language, AGENT_WORDS["en"]))
+            return f"- agent: answer\n- agent: {{say: {told}}}\n- hear: {told}\n- wait: 10 s\n- agent: hang up"
     return f"- {deed.act}"
 
 

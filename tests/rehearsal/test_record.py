@@ -69,6 +69,20 @@ def test_a_recorded_call_takes_the_same_steps_when_it_is_replayed(
     assert "- hear: " in made.text
 
 
+@pytest.mark.parametrize("language", ["1", "2"])
+def test_a_talk_with_an_agent_is_recorded(hotline: Simulation, stage: Stage, language: str) -> None:
+    line = hotline.dial("+8613800138000")
+    for key in (language, "0"):
+        line.listen()
+        line.press(key)
+    assert hotline.network.clock.run_until(lambda: line.ended, within=300)
+    hotline.network.run(3)
+    made = record(hotline.store, line.sid, stage)
+    assert "- agent: answer" in made.text
+    assert made.faithful
+    assert made.passes
+
+
 def test_nothing_of_the_caller_stands_in_the_script(house: Config, stage: Stage) -> None:
     """Somebody who is not in the demo wallet: another takes their part."""
     now = DEFAULT_AT.within("Asia/Shanghai")

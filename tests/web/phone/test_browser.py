@@ -305,7 +305,7 @@ def test_the_time_at_the_hotline_is_set(opened: Open, booth: Booth) -> None:
     expect(page.locator("#clock")).to_contain_text("Nov 23")
 
 
-def test_one_person_plays_the_agent_too(opened: Open) -> None:
+def test_one_person_plays_the_agent_too_and_the_call_becomes_a_script(opened: Open) -> None:
     page = opened()
     agent = page.locator(".handset").first
     agent.get_by_role("switch").check()
@@ -316,10 +316,25 @@ def test_one_person_plays_the_agent_too(opened: Open) -> None:
     said(page, "Please hold the line.")
     expect(agent).to_have_attribute("data-state", "rings")
     agent.get_by_role("button", name="Answer").click()
-    expect(agent).to_have_attribute("data-state", "talks")
-    expect(agent.locator("ol .hotline")).not_to_have_count(0)
+    expect(agent.locator("ol")).to_contain_text("press 1")
+    agent.locator("[data-key='1']").click()
+    expect(agent.locator("ol")).to_contain_text("The caller has")  # the whisper
+    expect(page.locator("#play")).to_contain_text("Connected")
+    agent.locator(".say input").fill(
+        "Hello, this is Lin, and I talk for quite a while so that nobody is cut off by chance."
+    )
+    agent.locator(".say input").press("Enter")
+    expect(page.locator("#play .agent .said")).to_contain_text("this is Lin")
+    page.locator("#words").fill("thank you")
+    page.locator("#words").press("Enter")
+    expect(agent.locator("ol .agent .said")).to_have_text("thank you")
+    expect(page.locator("#phone")).to_have_attribute("data-talks", "no")
     agent.get_by_role("button", name="Hang up").click()
     expect(agent).to_have_attribute("data-state", "free")
+    said(page, "Goodbye.")
+    page.locator("#save").click()
+    expect(page.locator("#verdict")).to_have_text("Replayed: it passes.")
+    expect(page.locator("#text")).to_contain_text("- agent: answer")
     agent.get_by_role("switch").uncheck()
     expect(agent).to_contain_text("a made-up agent answers")
 

@@ -1,7 +1,7 @@
 """Exploring a hotline without a script: walk everything, then say what is proven and what is refuted.
 
-The walk is in `explore_walk`, the properties in `explore_turns` and `explore_properties`, figures in
-`explore_figures`, and evidence is written down by `explore_script`.
+The walk is in `explore_walk`, the properties in `explore_turns`, `explore_properties` and `explore_written`,
+figures in `explore_figures`, and evidence is written down by `explore_script`.
 """
 
 from __future__ import annotations
@@ -9,20 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ivr.rehearsal import explore_handlers, explore_properties, explore_turns
+from ivr.rehearsal import explore_handlers, explore_properties, explore_turns, explore_written
 from ivr.rehearsal.explore_rules import PROPERTIES, Bounds, Finding, Property, Setting, Write
 from ivr.rehearsal.explore_walk import MOST_PLACES, Ground, Taken, Told, Walk, walk
 from ivr.rehearsal.explore_ways import call_by
 
 __all__ = ["PROPERTIES", "Bounds", "Explored", "Finding", "Ground", "Property", "explore"]
 
-_SUBJECTS = (explore_turns, explore_properties, explore_handlers)
+_SUBJECTS = (explore_turns, explore_properties, explore_written, explore_handlers)
 """The modules whose import fills `PROPERTIES`."""
 
 ORDER = (
     "never-stuck", "silence-ends", "no-loop", "near-a-person", "security-first", "speaks-the-language",
-    "valid-documents", "keeps-secrets", "tickets-as-promised", "never-breaks",
-    "handlers-keep-their-word",
+    "valid-documents", "keeps-secrets", "verified-first", "guesses-end", "tickets-as-promised", "never-breaks",
+    "goes-as-written", "steps-do-their-work", "handlers-keep-their-word",
 )  # fmt: skip
 """In which order properties are told: what hurts callers most comes first."""
 

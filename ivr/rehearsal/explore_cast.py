@@ -1,7 +1,7 @@
 """Who has to call, and with what in hand, so that look-ups answer as in an explored call: a part for the demo wallet.
 
 Exploring makes answers up. A replay asks the real handlers, so a caller is looked for in the demo wallet for whom they
-answer the same; what cannot be found is said in words, for a person to complete.
+answer the same. Where nobody is found the script says what the handler answers, and what it tells with it is made up.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from ivr.rehearsal.explore_walk import Place, Step, Walk
 class Part:
     """What the caller knows, and what has to fail. `answers`: what is keyed in, by state. `gaps`: what is missing.
 
+    `told`: what handlers have to answer, one answer after another, where they would not for anybody.
     `factors`: how the caller can prove who they are; some are texted no code, others have no PIN.
     """
 
@@ -33,6 +34,7 @@ class Part:
     factors: tuple[str, ...] = ("code", "pin")
     answers: Mapping[str, str] = kept(default_factory=dict)
     fails: Mapping[str, str] = kept(default_factory=dict)
+    told: Mapping[str, Sequence[str]] = kept(default_factory=dict)
     gaps: tuple[str, ...] = ()
 
 
@@ -51,9 +53,9 @@ def cast(walk: Walk, way: Sequence[Step], now: datetime) -> Part:
     best: Part | None = None
     for caller in demo_directory(now):
         part = _part(caller, walk, way, asked, now)
-        if best is None or len(part.gaps) < len(best.gaps):
+        if best is None or (len(part.gaps), len(part.told)) < (len(best.gaps), len(best.told)):
             best = part
-        if not part.gaps:
+        if not part.gaps and not part.told:
             break
     assert best is not None  # noqa: S101 - somebody lives in the demo wallet
     return best
@@ -71,15 +73,17 @@ def _asked(place: Place, step: Step) -> _Asked:
 def _part(caller: DemoCaller, walk: Walk, way: Sequence[Step], asked: Sequence[_Asked], now: datetime) -> Part:
     answers: dict[str, str] = {}
     fails: dict[str, str] = {}
+    made_up: set[str] = set()
     gaps: list[str] = []
     for one in asked:
         given = _given(caller, one, walk.ground.handlers, _keyed(walk, way, one, caller), now)
-        if one.outcome == "unavailable":
-            fails[f"handler:{one.handler}"] = "always"
-        elif given is None:
-            gaps.append(f'nobody is known for whom "{one.handler}" answers "{one.outcome}"')
+        if one.outcome == "unavailable" or given is None:
+            made_up.add(one.handler)
         else:
             answers |= _answers(walk, way, one, given)
+    outcomes = {name: [one.outcome for one in asked if one.handler == name] for name in sorted(made_up)}
+    fails |= {f"handler:{name}": "always" for name, told in outcomes.items() if set(told) == {"unavailable"}}
+    told = {name: told for name, told in outcomes.items() if f"handler:{name}" not in fails}
     for step in way:
         place = walk.places[step.source] if step.source >= 0 else None
         if place is not None and isinstance(place.wait, Check):
@@ -89,7 +93,7 @@ def _part(caller: DemoCaller, walk: Walk, way: Sequence[Step], asked: Sequence[_
                 gaps.append("the account has to be locked before, by five wrong answers")
     customer = _wallet(now).find_customer(caller.account)
     factors = tuple(customer.factors) if customer is not None else ()
-    return Part(caller.phone, caller.account, caller.pin, factors, answers, fails, tuple(dict.fromkeys(gaps)))
+    return Part(caller.phone, caller.account, caller.pin, factors, answers, fails, told, tuple(dict.fromkeys(gaps)))
 
 
 def _given(

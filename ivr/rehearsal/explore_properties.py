@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from ivr.call.events import Gathering
 from ivr.call.words import MissingValue
@@ -35,7 +36,7 @@ def silence_ends(walk: Walk, bounds: Bounds) -> Iterator[Finding]:
     From every place silence alone comes to an end, or to a person: no menu starts over for ever, and nobody pays for a
     call from a pocket all night.
     """
-    for circle in _circles(walk, is_passive):
+    for circle in circles(walk, is_passive):
         if not all(step.act.by == "outcome" for step in circle):
             place = walk.places[circle[0].source]
             message = f'a caller who says nothing comes back to "{place.state}" for ever'
@@ -48,7 +49,7 @@ def silence_ends(walk: Walk, bounds: Bounds) -> Iterator[Finding]:
 @of_walk("no-loop")
 def no_loop_of_look_ups(walk: Walk, bounds: Bounds) -> Iterator[Finding]:
     """(The other half: look-ups.)"""
-    for circle in _circles(walk, lambda act: act.by == "outcome"):
+    for circle in circles(walk, lambda act: act.by == "outcome"):
         place = walk.places[circle[0].source]
         message = f'look-ups lead from "{place.state}" back to it, with nobody asked in between'
         yield Finding("no-loop", message, (*_call(walk, place), *circle))
@@ -77,11 +78,13 @@ def near_a_person(walk: Walk, bounds: Bounds) -> Iterator[Finding]:
             yield Finding("near-a-person", message, _call(walk, place))
 
 
+@lru_cache(maxsize=1)
 def key_distance(walk: Walk) -> Mapping[int, Far]:
     """Per place, the fewest keys to a person or an end for a caller who acts."""
     return nearest(walk, goals(walk), keys, lambda place, act: act.by in PURPOSEFUL)
 
 
+@lru_cache(maxsize=1)
 def time_distance(walk: Walk) -> Mapping[int, Far]:
     """Per place, the fewest seconds to a person or an end."""
     return nearest(walk, goals(walk), seconds, lambda place, act: act.by not in NOT_MEANT)
@@ -212,7 +215,7 @@ def _once_each(places: Iterable[Place]) -> Iterator[Place]:
             yield place
 
 
-def _circles(walk: Walk, counts: Callable[[Act], bool]) -> Iterator[tuple[Step, ...]]:
+def circles(walk: Walk, counts: Callable[[Act], bool]) -> Iterator[tuple[Step, ...]]:
     """The circles that these acts alone can go, each once by the step of the flows where it closes."""
     colour: dict[int, int] = {}
     told: set[str] = set()

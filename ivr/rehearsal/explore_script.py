@@ -63,9 +63,12 @@ def _given(walk: Walk, way: Sequence[Step], world: Circumstance, part: Part, mos
         given.append("  queue:")
         given += [f"    {name}: {{{', '.join(f'{key}: {told}' for key, told in how.items())}}}"
                   for name, how in queues.items()]  # fmt: skip
-    if part.fails:
+    if fails := {**part.fails, **dict.fromkeys(_losing(walk, way), "always")}:
         given.append("  fails:")
-        given += [f"    {_quoted(name)}: {how}" for name, how in part.fails.items()]
+        given += [f"    {_quoted(name)}: {how}" for name, how in fails.items()]
+    if part.told:
+        given.append("  answers:")
+        given += [f"    {name}: [{', '.join(outcomes)}]" for name, outcomes in part.told.items()]
     languages = walk.ground.edition.flows.languages
     if world.notices:
         given.append(f"  notices: {{rehearsal: {_text(CANARY_NOTICE, languages)}}}")
@@ -74,6 +77,14 @@ def _given(walk: Walk, way: Sequence[Step], world: Circumstance, part: Part, mos
     if given:
         yield "given:"
         yield from given
+
+
+def _losing(walk: Walk, way: Sequence[Step]) -> Iterator[str]:
+    """The queues that have to lose a caller."""
+    for step in way:
+        wait = walk.places[step.source].wait if step.source >= 0 else None
+        if isinstance(wait, Queueing) and step.act.label == "queue failed":
+            yield f"queue:{wait.queue}"
 
 
 def _text(words: Mapping[str, str], languages: Sequence[str]) -> str:
@@ -137,7 +148,7 @@ def _unplayable(walk: Walk, way: Sequence[Step]) -> Iterator[str]:
         wait = walk.places[step.source].wait
         if step.act.by == "fault":
             yield "a fault of ours has to happen here"
-        elif step.act.label in ("queue failed", "queue full", "queue nobody") and isinstance(wait, Queueing):
+        elif step.act.label in ("queue full", "queue nobody") and isinstance(wait, Queueing):
             yield f"the wait has to end with “{step.act.label.removeprefix('queue ')}”"
         elif step.act.label.startswith("transfer "):
             yield f"the number that is rung has to be “{step.act.label.removeprefix('transfer ')}”"

@@ -151,9 +151,9 @@ class Flaw:
     step: Step
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Walk:
-    """What was found: places in the order of their distance, and how many turns were taken."""
+    """What was found: places in the order of their distance, and how many turns were taken. Equal to itself alone."""
 
     ground: Ground
     places: list[Place] = field(default_factory=list)

@@ -17,12 +17,6 @@ IDLE, LONGEST = timedelta(minutes=15), timedelta(hours=12)
 PASSWORD = "seven quiet boats"
 
 
-@pytest.fixture
-def store():
-    with Store.open("sqlite://") as opened:
-        yield opened
-
-
 # --- passwords ------------------------------------------------------------------------------------------------------
 
 
@@ -111,21 +105,20 @@ def test_wrong_tries_are_forgotten_after_an_hour(store: Store) -> None:
     assert [store.logins.attempt("li", "a", later) for _ in range(6)] == [0, 0, 0, 0, 0, 30]
 
 
-def test_a_crowd_of_guesses_at_one_moment_gets_five_tries(tmp_path: Path) -> None:
+def test_a_crowd_of_guesses_at_one_moment_gets_five_tries(store: Store) -> None:
     """Each try is counted and committed before anything is done on the strength of it (TRUST row 1)."""
-    with Store.open(f"sqlite:///{tmp_path}/ivr.db") as store:
-        passed: list[int] = []
-        barrier = threading.Barrier(20)
+    passed: list[int] = []
+    barrier = threading.Barrier(20)
 
-        def guess(address: int) -> None:
-            barrier.wait()
-            passed.append(store.logins.attempt("li", f"10.0.0.{address}", NOW))
+    def guess(address: int) -> None:
+        barrier.wait()
+        passed.append(store.logins.attempt("li", f"10.0.0.{address}", NOW))
 
-        threads = [threading.Thread(target=guess, args=(number,)) for number in range(20)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+    threads = [threading.Thread(target=guess, args=(number,)) for number in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert passed.count(0) == 5
     assert passed.count(30) == 15
 

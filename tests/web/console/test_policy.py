@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
+from ivr.assembly import console_of
 from ivr.desk.floor.model import Agent
 from ivr.desk.store import Store
 from ivr.web.console import app as application
@@ -221,6 +222,16 @@ def test_the_line_serves_no_page_and_the_console_no_webhook(tmp_path: Path, whol
     assert not any(path.startswith("/console") for path in paths)
     ours = {rule.rule for rule in _rules(whole.app)}
     assert all(path == "/health" or path.startswith("/console/") for path in ours)
+
+
+def test_what_is_really_served_is_open_to_strangers_at_the_door_alone(tmp_path: Path) -> None:
+    with opened(tmp_path) as line:
+        served = console_of(line.house, Settings(origins=frozenset({ORIGIN})))
+        table = served.extensions["console"].routes
+        assert {rule.endpoint for rule in _rules(served)} == {route.name for route in table}
+        assert {route.path for route in table if route.needs == "anybody"} == {
+            "/console/login", "/console/static/<name>", "/health", "/metrics",
+        }  # fmt: skip
 
 
 # --- text stays text ------------------------------------------------------------------------------------------------

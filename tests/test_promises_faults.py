@@ -180,8 +180,8 @@ def test_a_fault_while_waiting_in_a_queue_is_not_heard(tmp_path: Path) -> None:
         held = call.hold(20)
         assert (held.status, held.verbs) == (200, ["Pause"])
         assert call.hold(15 * 60).verbs == ["Leave"]
-        agent = desk.call(number="+8613900000001").post("/agents/support")
-        assert (agent.status, agent.verbs) == (200, ["Dial", "Queue"])
+        agent = desk.call(number="+8613900000001").post("/floor/talks/TK0000000000000000000000")
+        assert (agent.status, agent.verbs[-1]) == (200, "Hangup")
 
 
 def test_ready_names_a_store_that_is_down(tmp_path: Path) -> None:

@@ -72,6 +72,8 @@ class Post:
     calls: list[tuple[str, str]] = field(default_factory=list)
     steered: list[tuple[str, str]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    seen: int = 0
+    """How many of the calls a test has looked at (`floors.rung`)."""
 
     def send_text(self, key: str, to: str, body: str) -> str:
         self.keys.append(key)

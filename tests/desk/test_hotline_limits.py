@@ -39,7 +39,9 @@ def test_a_call_never_seen_is_let_out_of_a_queue_it_is_not_in(desk: Desk) -> Non
     assert rows(desk) == []
 
 
-@pytest.mark.parametrize("path", ["/voice", "/voice/fallback", "/voice/status", "/agents/support"])
+@pytest.mark.parametrize(
+    "path", ["/voice", "/voice/fallback", "/voice/status", "/floor/talks/TK0000000000000000000000"]
+)
 def test_another_account_is_refused_with_an_empty_body(desk: Desk, path: str) -> None:
     reply = desk.call(account=ACCOUNT.replace("2e", "3f")).post(path)
     assert (reply.status, reply.body) == (403, "")

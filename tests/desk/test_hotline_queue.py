@@ -1,4 +1,4 @@
-"""Waiting for a person: who is rung, what a caller hears meanwhile, and all the ways out of a queue."""
+"""Waiting for a person: what a caller hears meanwhile, all the ways out of a queue, and promised calls back."""
 
 import re
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from floors import rung
 from houses import (
     ALICE,
     ALICE_PIN,
@@ -26,7 +27,6 @@ from houses import (
 from ivr.network import VirtualClock
 from ivr.simulation import Simulation
 
-AGENTS = ("+8613900000001", "+8613900000002")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
@@ -34,54 +34,6 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 def desk(tmp_path: Path, store_url: str) -> Iterator[Desk]:
     with opened(tmp_path, store_url) as desk:
         yield desk
-
-
-def rung(desk: Desk) -> list[str]:
-    """The phones rung so far, everything that is due having left."""
-    for _ in range(6):
-        desk.deliver()
-        desk.clock.advance(1)
-    return [to for to, _ in desk.post.calls]
-
-
-def test_the_phones_of_a_queue_ring_once_when_a_caller_joins(desk: Desk) -> None:
-    desk.call().walk("2 0")
-    assert rung(desk) == list(AGENTS)
-    assert {url for _, url in desk.post.calls} == {"https://hotline.example/agents/support"}
-
-
-def test_phones_ring_again_every_minute_as_long_as_the_caller_waits(desk: Desk) -> None:
-    call = desk.call()
-    call.walk("2 0")
-    rung(desk)
-    for waited in (12, 30, 45, 59):
-        call.hold(waited)
-    assert rung(desk) == [*AGENTS]
-    for waited in (61, 62, 75):
-        call.hold(waited)
-    assert rung(desk) == [*AGENTS] * 2
-    desk.call(AGENTS[0]).post("/agents/support")
-    call.hold(121)
-    assert rung(desk) == [*AGENTS] * 2, "the caller is being connected"
-
-
-def test_calls_to_agents_of_an_urgent_queue_leave_first(tmp_path: Path) -> None:
-    config = CONFIG.replace(
-        "queues: {", 'queues: {security: {agents: ["+8613900000005"], priority: urgent}, '
-    )  # fmt: skip
-    flow = FLOW.replace("on: {frozen: frozen, not_matched: agent}", "on: {frozen: frozen, not_matched: team}").replace(
-        "  frozen:", "  team: {queue: security, on: {answered: bye, left: bye}}\n  frozen:"
-    )
-    with opened(tmp_path, config=config, flow=flow) as desk:
-        desk.call().walk("2 0")
-        desk.call().walk(f"2 5 {ALICE} 0000")
-        assert rung(desk)[0] == "+8613900000005"
-
-
-def test_a_phone_is_not_rung_for_a_caller_who_is_long_gone(desk: Desk) -> None:
-    desk.call().walk("2 0")
-    desk.clock.advance(3600)
-    assert rung(desk) == []
 
 
 @pytest.mark.parametrize(("language", "third"), [("1", "您排在第三位"), ("2", "You are number 3.")])
@@ -178,7 +130,9 @@ def test_an_agent_hears_who_it_is_how_identified_about_what_and_for_how_long(
         call = desk.call()
         assert "Enqueue" in call.walk(f"{language} 1 {ALICE} * {ALICE_PIN}").verbs
         desk.clock.advance(120)
-        agent = desk.call(AGENTS[0]).post("/agents/support")
+        [phone, *_] = rung(desk, 1)
+        phone.pick_up()
+        agent = phone.press("1")
         for piece in pieces:
             assert piece in agent.words
         assert ("退款查询" if language == "1" else "a refund") in agent.words
@@ -186,35 +140,7 @@ def test_an_agent_hears_who_it_is_how_identified_about_what_and_for_how_long(
         spoken = agent.words.replace("幺", "一")
         digits = "零一二三四五六七八九" if language == "1" else "0123456789"
         assert "".join(digits[int(digit)] for digit in reference) in "".join(re.findall(f"[{digits}]", spoken))
-        assert agent.verbs[-2:] == ["Dial", "Queue"]
-
-
-def test_the_next_agent_hears_of_the_next_caller(desk: Desk) -> None:
-    for language, number in (("1", "+8613800000001"), ("2", "+8613800000002")):
-        desk.call(number).walk(f"{language} 0")
-        desk.clock.advance(60)
-    first, second, third = (desk.call(AGENTS[0]).post("/agents/support") for _ in range(3))
-    assert "已等待两分钟" in first.words
-    assert "1 minute" in second.words
-    assert third.verbs == ["Dial", "Queue"], "nobody waits: no words, and whoever comes next"
-
-
-def test_a_caller_whose_agent_was_lost_is_told_of_to_the_next(desk: Desk) -> None:
-    call = desk.call()
-    call.walk("2 0")
-    assert desk.call(AGENTS[0]).post("/agents/support").words
-    desk.clock.advance(20)
-    call.hold(20)
-    assert not desk.call(AGENTS[1]).post("/agents/support").words, "it may still come about"
-    desk.clock.advance(20)
-    call.hold(40)
-    assert desk.call(AGENTS[1]).post("/agents/support").words
-
-
-def test_a_phone_that_is_no_agent_s_takes_nobody(desk: Desk) -> None:
-    desk.call().walk("2 0")
-    assert desk.call("+8613900000077").post("/agents/support").status == 404
-    assert desk.store.queue.lengths() == {"support": 1}
+        assert agent.verbs[-1] == "Redirect"
 
 
 def test_calls_back_are_promised_once_at_a_time_and_so_many_a_day(desk: Desk) -> None:
@@ -285,7 +211,7 @@ def test_a_caller_is_answered_on_the_emulated_network(tmp_path: Path) -> None:
         call.press("5")
         call.hears("Goodbye.")
         agent = next(person for person in town.network.people.values() if person.calls)
-        assert agent.calls[0].heard.startswith("The caller has not been identified.")
+        assert "The caller has not been identified." in agent.calls[0].heard
         town.network.run(5)
         store = town.house.store
         assert store.calls(live=True) == ()

@@ -69,9 +69,6 @@ class Remembers:
     ) -> str:
         return self._answer("hold", call_id, turn, position, waited_seconds, key, heard)
 
-    def pick_up(self, queue: str) -> str:
-        return self._answer("pick_up", queue)
-
     def ready(self) -> Mapping[str, str]:
         if self.fails is not None:
             raise self.fails
@@ -116,7 +113,6 @@ def dial(**settings: object) -> Line:
             "public_url": PUBLIC,
             "account_sid": ACCOUNT,
             "auth_tokens": (TOKEN,),
-            "agents": {"support": ("+8613900139000",)},
             **settings,
         }  # type: ignore[arg-type]
     )

@@ -123,10 +123,40 @@ def test_leaving_the_queue_says_nothing_more() -> None:
     assert [child.tag for child in ET.fromstring(WRITER.leave())] == ["Leave"]
 
 
-def test_an_agent_hears_the_topic_before_the_head_of_the_queue() -> None:
-    document = ET.fromstring(WRITER.connect("support", "A refund.", "en"))
-    assert [child.tag for child in document] == ["Say", "Dial"]
-    assert document.findtext("Dial/Queue") == "support"
+@pytest.mark.parametrize(
+    ("written", "tags"),
+    [
+        (WRITER.ask_key("Press 1.", "en", "/floor/x/keyed", 8), ["Gather", "Say", "Redirect"]),
+        (WRITER.go_on("A refund.", "en", "/floor/x/room"), ["Say", "Redirect"]),
+        (WRITER.go_on("", "en", "/floor/x/room"), ["Redirect"]),
+        (WRITER.room("", "en", "TK1", "/floor/x/left?room=TK1", ends=True), ["Dial", "Conference"]),
+        (WRITER.on_hold("Please hold.", "en", "/floor/x/hold", ""), ["Say", "Pause", "Redirect"]),
+        (WRITER.on_hold("Please hold.", "en", "/floor/x/hold", "media/a.mp3"), ["Say", "Play", "Redirect"]),
+        (WRITER.farewell("Goodbye.", "en"), ["Say", "Hangup"]),
+        (WRITER.farewell("", "en"), ["Hangup"]),
+        (WRITER.wait_again("CA1", 7, "support", "Sorry.", "en"), ["Say", "Enqueue"]),
+        (WRITER.nothing(), []),
+    ],
+)
+def test_the_telephones_of_the_floor_are_answered_in_few_verbs(written: str, tags: list[str]) -> None:
+    assert [element.tag for element in ET.fromstring(written).iter()][1:] == tags
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_room_is_silent_beeps_at_nobody_and_ends_with_whom_it_is_told(ends: bool) -> None:
+    room = ET.fromstring(WRITER.room("", "en", "TK1", "/floor/x/left?room=TK1", ends=ends)).find("Dial/Conference")
+    assert room is not None
+    assert room.attrib == {
+        "beep": "false", "endConferenceOnExit": str(ends).lower(), "startConferenceOnEnter": "true", "waitUrl": "",
+    }  # fmt: skip
+    assert room.text == "TK1"
+
+
+def test_a_caller_waits_again_for_the_turn_they_waited_for_before() -> None:
+    again = ET.fromstring(WRITER.wait_again("CA1", 7, "support", "", "en")).find("Enqueue")
+    assert again is not None
+    assert again.get("action") == "https://line.example/voice/CA1/turns/7"
+    assert again.get("waitUrl") == "https://line.example/voice/CA1/hold/7"
 
 
 def test_last_words_come_in_every_language_and_lead_somewhere_else_in_the_end() -> None:

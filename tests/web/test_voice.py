@@ -22,7 +22,6 @@ from .carrier import ACCOUNT, ANSWER, CALL, PUBLIC, STALE, STANDARD, TOKEN, Reme
 from .sounds import VOICES
 
 TURN = f"/voice/{CALL}/turns/7"
-AGENT = "+8613900139000"
 HOLD = f"/voice/{CALL}/hold/7"
 ROUTES = [
     "/voice",
@@ -31,7 +30,6 @@ ROUTES = [
     TURN,
     f"{TURN}/poll",
     HOLD,
-    "/agents/support",
 ]
 
 # --- what reaches the hotline ---------------------------------------------------------------------------------
@@ -73,18 +71,18 @@ def test_the_other_addresses_ask_what_they_are_for() -> None:
     line.post(f"{TURN}/poll")
     line.post(f"{HOLD}?heard=2-3", QueuePosition="3", QueueTime="20", Digits="1")
     line.post("/voice/fallback", ErrorCode="11205", ErrorUrl=PUBLIC + TURN)
-    line.post("/agents/support", From=AGENT)
     ringing = Ringing(CALL, "+8613800138000", "+861012345678")
     assert line.desk.asked == [
-        ("poll", CALL, 7), ("hold", CALL, 7, 3, 20, "1", "2-3"), ("resume", ringing, "11205"), ("pick_up", "support"),
+        ("poll", CALL, 7), ("hold", CALL, 7, 3, 20, "1", "2-3"), ("resume", ringing, "11205"),
     ]  # fmt: skip
 
 
-def test_only_an_agent_of_the_queue_takes_its_callers() -> None:
+@pytest.mark.parametrize("result", ["redirected", "redirected-from-bridged"])
+def test_a_wait_that_we_ended_ourselves_is_news_to_nobody(result: str) -> None:
     line = dial()
-    assert line.post("/agents/support").status_code == 404
-    assert line.post("/agents/security", From=AGENT).status_code == 404
-    assert line.desk.asked == []
+    answer = line.post(TURN, QueueResult=result, QueueTime="9")
+    assert (answer.status_code, line.desk.asked) == (200, [])
+    assert answer.text.endswith("<Response />")
 
 
 @pytest.mark.parametrize(
@@ -278,7 +276,7 @@ def test_W9_a_stale_turn_is_refused_with_nothing() -> None:
 def test_a_fault_of_ours_is_heard_as_an_apology(path: str) -> None:
     line = dial()
     line.desk.fails = RuntimeError("canary")
-    answer = line.post(path, From=AGENT)
+    answer = line.post(path)
     document = ET.fromstring(answer.text)
     assert answer.status_code == 200
     assert [child.tag for child in document] == ["Say", "Say", "Pause", "Redirect"]

@@ -97,7 +97,6 @@ class Act:
         self.put_something = False
         self.stirs = False
         """Whether this may let somebody be dealt who could not be before, or sets a time that has to be watched."""
-        self._steers = 0
 
     # --- talks ---
 
@@ -231,11 +230,13 @@ class Act:
         self.put_something |= self._outbox.put(self._connection, items)
 
     def steer(self, talk_id: str, call: str, path: str, now: datetime) -> None:
-        """A live call is taken to the document at `path`, or hung up ("" ); they leave in the order of this act."""
-        self._steers += 1
-        key = f"{talk_id}/{stamp(now):.3f}/{self._steers}"
-        if call:
-            self.put(OutboxItem(key=key, kind="steer", payload={"call": call, "path": path}, not_before=now))
+        """A live call is taken to the document at `path`, or hung up (""). Steers leave in the order they are given."""
+        if not call:
+            return
+        of_now = f"{talk_id}/{stamp(now):.3f}/"
+        count = sa.select(sa.func.count()).select_from(outbox).where(outbox.c.key.startswith(of_now, autoescape=True))
+        key = f"{of_now}{self._connection.execute(count).scalar_one():02d}"
+        self.put(OutboxItem(key=key, kind="steer", payload={"call": call, "path": path}, not_before=now))
 
     def call_off(self, key: str, now: datetime) -> str:
         """A call that is not needed any more does not leave; gives its id at the carrier if it has left, else ""."""

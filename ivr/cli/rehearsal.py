@@ -20,7 +20,8 @@ from ivr.flow.report import as_text
 if TYPE_CHECKING:
     from ivr.desk.store import Store
     from ivr.rehearsal.program import Outcome, Programme
-    from ivr.rehearsal.stage import Stage, Theatre
+    from ivr.rehearsal.scene import Theatre
+    from ivr.rehearsal.stage import Stage
 
 TELL_AFTER_SECONDS = 2.0
 """A run that takes longer says from time to time how far it is."""

@@ -5,16 +5,11 @@ The telephones ring in virtual time, which is moved by hand; the browser is a re
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from http.cookies import SimpleCookie
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from werkzeug.serving import BaseWSGIServer, make_server
+from typing import Any
 
 from ivr.assembly import console_of
 from ivr.config import Config, read_config
@@ -22,10 +17,8 @@ from ivr.network import Call, Person, VirtualClock
 from ivr.simulation import Simulation
 from ivr.web.console.route import Settings
 from tests.walking import HOME, WEDNESDAY
+from tests.web.console.browsers import listener, serving
 from tests.web.console.offices import ORIGIN, PASSWORD, Browser
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
 
 LI_PHONE, CHEN_PHONE, WANG_PHONE, ZHAO_PHONE = (f"+861390000001{n}" for n in range(4))
 CALLER = "+8613800138000"
@@ -117,16 +110,9 @@ def day(when: datetime = WEDNESDAY, settings: Settings | None = None) -> Iterato
 @contextmanager
 def served(when: datetime = WEDNESDAY) -> Iterator[tuple[Day, str]]:
     """A day whose console is served on this machine; gives its address."""
-    with Simulation(config(), clock=VirtualClock(when), store_url="sqlite://", agents=False) as simulation:
-        listening: BaseWSGIServer = make_server("127.0.0.1", 0, lambda *asked: made.app(*asked), threaded=True)
-        url = f"http://127.0.0.1:{listening.server_port}"
-        made = Day(simulation, Settings(origins=frozenset({url}), secure=False))
-        thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        thread.start()
-        try:
-            yield made, url
-        finally:
-            made.close()
-            listening.shutdown()
-            thread.join()
-            listening.server_close()
+    with (
+        listener() as (taken, origin),
+        day(when, Settings(origins=frozenset({origin}), secure=False)) as made,
+        serving(made.app, taken),
+    ):
+        yield made, origin

@@ -3,7 +3,23 @@
 document.addEventListener("click", (event) => event.target.closest("[data-close]")?.closest("dialog").close())
 
 // A form in a dialog is sent from behind it: what becomes of it is told on the page.
-document.addEventListener("submit", (event) => event.target.closest("dialog")?.close(), { capture: true })
+document.addEventListener("submit", ({ target }) => target.matches("dialog form[data-stay]") && target.closest("dialog").close(), true)
+
+// A list of sounds keeps still while one plays: to move the player is to stop it. What changed meanwhile is shown within
+// the minute.
+const still = new WeakMap()
+document.addEventListener("play", ({ target }) => {
+  const list = target.closest("[data-live][data-still]")
+  if (!list || still.has(list)) return
+  still.set(list, list.dataset.on)
+  list.dataset.on = "-"
+}, true)
+document.addEventListener("pause", ({ target }) => {
+  const list = target.closest("[data-still]")
+  if (!still.has(list)) return
+  list.dataset.on = still.get(list)
+  still.delete(list)
+}, true)
 
 const sent = new WeakSet()
 const two = (number) => String(number).padStart(2, "0")

@@ -47,7 +47,7 @@ How a page is added
 
 7. Somebody rings: an element with `data-ringing="words"` anywhere puts the words into the window's title and has screen
    readers say them. `Office.above` names a template that stands above every page, `Office.desk` holds what pages need
-   beyond the frame, and `Office.given(visit)` what their templates may use besides; `ivr.assembly.console_of` sets them.
+   beyond the frame, `Office.given(visit)` what their templates may use besides; `ivr.assembly.console_of` sets them.
 
 Building blocks of `console.css`: .panel (with h2), .columns, .figures > .figure, table.list, .chip[data-state=…],
 .button (.quiet .danger .small), .field, .hint, .said (one message), .empty, .facts (dl), .lines (transcript), .bar.

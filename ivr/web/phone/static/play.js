@@ -75,6 +75,7 @@ export class Play {
     for (const part of line.text.split(/(\d{4,})/)) {
       body.append(/^\d{4,}$/.test(part) ? element("b", "", part) : part);
     }
+    this.follow();
     return item;
   }
 
@@ -92,6 +93,7 @@ export class Play {
       spell(body, line, this.speed);
       this.speaking = { line, item };
     }
+    this.follow();
     return item;
   }
 

@@ -321,7 +321,7 @@ def desk_of(house: House) -> Desk:
         boards=boards,
         stories=stories,
         recordings=house.recordings,
-        calendars=config.calendars,
+        is_reference=reference.valid,
         wrap_up={name: timedelta(seconds=queue.wrap_up) for name, queue in config.queues.items()},
         spoken=config.hotline.languages,
         zone=zone,

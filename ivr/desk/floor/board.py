@@ -46,6 +46,20 @@ class Boards:
         first = next(iter(self.crews), "")
         return Scope(None if viewer.role == "supervisor" else frozenset(viewer.queues), first)
 
+    def is_open(self, queue: str, at: datetime) -> bool:
+        """Whether the people of a queue are there at a moment (aware), as far as is known now."""
+        crew = self.crews.get(queue)
+        return crew is None or _is_there(crew, at, self.closures(at))
+
+    def hours(self, now: datetime) -> Mapping[str, str]:
+        """How each calendar is at a moment: open, closed, holiday or emergency."""
+        closures = self.closures(now)
+        return {name: opening(calendar, now, closures).state for name, calendar in self.calendars.items()}
+
+    def calendar(self, name: str, language: str) -> str:
+        """What a calendar is called: the shipped ones by the words of their queue, others as their author does."""
+        return named(QUEUES, name, language) if name in QUEUES else self.calendars[name].doc or name
+
     def title(self, queue: str, language: str) -> str:
         """What a queue is called."""
         return named(QUEUES, queue, language) if queue in QUEUES else self.docs.get(queue) or queue
@@ -67,7 +81,7 @@ class Boards:
             at=now,
             queues=tuple(self._queues(scope, facts, agents, closures)),
             agents=agents,
-            open={name: opening(calendar, now, closures).state for name, calendar in self.calendars.items()},
+            open=self.hours(now),
         )
 
     # --- queues ---
@@ -118,7 +132,7 @@ class Boards:
             talking=doing["talking"] + doing["ringing"],
             wrapping_up=doing["wrap_up"],
             away=doing["away"],
-            open=crew.calendar is None or opening(crew.calendar, facts.now, closures).state == "open",
+            open=_is_there(crew, facts.now, closures),
         )
 
     def _estimate(self, queue: str, ahead: int, now: datetime) -> int | None:
@@ -162,6 +176,10 @@ class Boards:
             if viewer.role == "supervisor" or agent.name == viewer.name or set(agent.queues) & set(viewer.queues)
         )
         return tuple(agent_now(agent, of.get(agent.name), presences.get(agent.name)) for agent in seen)
+
+
+def _is_there(crew: Crew, at: datetime, closures: Sequence[Closure]) -> bool:
+    return crew.calendar is None or opening(crew.calendar, at, closures).state == "open"
 
 
 def agent_now(agent: Agent, talk: TalkRow | None, presence: PresenceRow | None) -> AgentNow:

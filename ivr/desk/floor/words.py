@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 
+from ivr.call.values import Value
+from ivr.call.words import LANGUAGES
 from ivr.flow.model import FlowSet
 
 Table = Mapping[str, Mapping[str, str]]
@@ -161,6 +164,12 @@ def headed(words: str) -> str:
     """Words for the head of a line: without an article, with a capital letter."""
     bare = _ARTICLE.sub("", words)
     return bare[:1].upper() + bare[1:]
+
+
+def dialled(number: str, language: str) -> str:
+    """A phone number as it is written: 138 0013 8000. "" stays ""."""
+    words = LANGUAGES.get(language) or LANGUAGES["en"]
+    return words.write(Value("phone", number), today=date.min) if number else ""
 
 
 def masked(number: str, home: str = "+86") -> str:

@@ -7,10 +7,8 @@ from datetime import datetime, timedelta
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from ivr.call.calendar import opening
 from ivr.desk.floor.floor import NotNow
 from ivr.desk.floor.words import masked
-from ivr.desk.store import CallbackRow
 from ivr.web.console.desk import desk, scope, sees_callback
 from ivr.web.console.mine import HOME, called
 from ivr.web.console.route import Route, Visit
@@ -80,17 +78,12 @@ def move(visit: Visit, key: str) -> ResponseReturnValue:
         return visit.refuse(LIST, "callbacks.no_time")
     if not now < at <= now + FARTHEST:
         return visit.refuse(LIST, "callbacks.not_then")
-    if not _is_open(visit, row, at):
+    if not here.boards.is_open(row.queue, at):
         return visit.refuse(LIST, "callbacks.closed_then")
     if not visit.office.store.move_callback(key, at):
         return visit.refuse(LIST, "not_now.over")
     visit.did("move callback", key)
     return visit.go(LIST, "callbacks.moved")
-
-
-def _is_open(visit: Visit, row: CallbackRow, at: datetime) -> bool:
-    crew = desk(visit).boards.crews.get(row.queue)
-    return crew is None or crew.calendar is None or opening(crew.calendar, at).state == "open"
 
 
 ROUTES = (

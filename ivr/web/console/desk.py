@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from ivr.call.calendar import Calendar
 from ivr.desk.floor.board import Boards
 from ivr.desk.floor.floor import Floor
 from ivr.desk.floor.story import Stories
@@ -21,13 +20,16 @@ THEIRS = ("accepted", "talking", "held", "wrap_up", "over")
 
 @dataclass(frozen=True, kw_only=True)
 class Desk:
-    """`wrap_up` is how long a queue's agents have for the note; `spoken` the languages that callers hear."""
+    """`wrap_up` is how long a queue's agents have for the note; `spoken` the languages that callers hear.
+
+    `is_reference` tells whether digits can be the reference of a ticket at all.
+    """
 
     floor: Floor
     boards: Boards
     stories: Stories
     recordings: Recordings
-    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    is_reference: Callable[[str], bool]
     wrap_up: Mapping[str, timedelta] = field(default_factory=dict)
     spoken: tuple[str, ...] = ("zh", "en")
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))

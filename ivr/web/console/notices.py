@@ -9,7 +9,6 @@ from datetime import datetime
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from ivr.call.calendar import opening
 from ivr.desk.scrub import scrub
 from ivr.web.console.desk import desk
 from ivr.web.console.mine import called
@@ -26,13 +25,12 @@ NAME = re.compile(r"[a-z][a-z0-9_-]{0,29}", re.ASCII)
 def notices(visit: Visit) -> ResponseReturnValue:
     store, now, here = visit.office.store, visit.now(), desk(visit)
     switched = store.switched_on(now)
-    closures = here.boards.closures(now)
     deeds = [deed for deed in store.deeds.latest(500) if deed.what.startswith(("notice", "closing"))]
     return visit.page(
         "notices.html",
         notices=[switch for switch in switched if switch.kind == "notice"],
         closings={switch.name: switch for switch in switched if switch.kind == "closure"},
-        calendars={name: opening(calendar, now, closures) for name, calendar in here.calendars.items()},
+        calendars=here.boards.hours(now),
         spoken=here.spoken,
         earliest=f"{now.astimezone(here.zone):%Y-%m-%dT%H:%M}",
         called=lambda agent: called(visit, agent),
@@ -98,7 +96,7 @@ def _until(visit: Visit) -> datetime | None:
 
 
 def _is_calendar(visit: Visit, name: str) -> bool:
-    return name == ALL or name in desk(visit).calendars
+    return name == ALL or name in desk(visit).boards.calendars
 
 
 def _is_name(visit: Visit, name: str) -> bool:

@@ -8,9 +8,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from ivr.call.values import Value
-from ivr.call.words import LANGUAGES
-from ivr.desk.floor.words import QUEUES, masked, named
+from ivr.desk.floor.words import dialled, masked
 from ivr.web.console import callbacks, calls, mine, notices, reports, tickets, voicemail
 from ivr.web.console.desk import desk
 from ivr.web.console.route import Route, Visit
@@ -38,25 +36,14 @@ def given(visit: Visit) -> Mapping[str, Any]:
     """What the templates of these pages may ask, beside what the frame gives to all."""
     return {
         "masked": masked,
-        "phone": lambda number: _phone(visit, number),
+        "phone": lambda number: dialled(number, visit.language),
         "called": lambda agent: mine.called(visit, agent),
         "reason": lambda key: visit.t(f"away.{key}") if f"away.{key}" in DESK else key,
         "sentence": lambda key, **values: _sentence(visit, key, **values),
         "left": lambda when: _left(visit, when),
         "my_talk": lambda: mine.mine(visit),
-        "calendar": lambda name: _calendar(visit, name),
+        "calendar": lambda name: desk(visit).boards.calendar(name, visit.language),
     }
-
-
-def _phone(visit: Visit, number: str) -> str:
-    """A number as it is written: 138 0013 8000. "" stays ""."""
-    words = LANGUAGES.get(visit.language) or LANGUAGES["en"]
-    return words.write(Value("phone", number), today=visit.now().date()) if number else ""
-
-
-def _calendar(visit: Visit, name: str) -> str:
-    """What a calendar is called: the shipped ones by the words of their queue, others as their author does."""
-    return named(QUEUES, name, visit.language) if name in QUEUES else desk(visit).calendars[name].doc or name
 
 
 def _sentence(visit: Visit, key: str, **values: object) -> Markup:

@@ -7,7 +7,6 @@ import re
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from ivr.call import reference as references
 from ivr.desk.scrub import scrub
 from ivr.desk.store.rows import TicketRow
 from ivr.web.console.desk import desk, scope, sees_call, sees_ticket
@@ -26,7 +25,7 @@ def tickets(visit: Visit) -> ResponseReturnValue:
     asked = request.args
     wanted = re.sub(r"[\s-]", "", asked.get("q", ""))[:30]
     trouble = ""
-    if wanted and references.valid(wanted):
+    if wanted and desk(visit).is_reference(wanted):
         if sees_ticket(visit, wanted):
             return visit.go(f"{LIST}/{wanted}")
         trouble = "tickets.unknown"

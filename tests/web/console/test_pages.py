@@ -199,7 +199,7 @@ class Nodes(HTMLParser):
         if tag in ("iframe", "object", "embed", "base", "style", "math", "template"):
             self.bad.append(tag)
         for name, value in told.items():
-            if name.startswith("on") or name in ("style", "srcdoc", "autofocus"):
+            if name.startswith("on") or name in ("style", "srcdoc"):
                 self.bad.append(f"{tag} {name}")
             if name in ("href", "src", "action", "formaction", "data") and not value.startswith(("/console/", "#")):
                 self.bad.append(f"{tag} {name}={value}")

@@ -110,9 +110,12 @@ def security_first(walk: Walk, bounds: Bounds) -> Iterator[Finding]:
         place = walk.places[step.target]
         if isinstance(place.wait, Gathering) and not _in_lane(walk, place, bounds.lane):
             presses = [each for each in place.steps if each.act.by == "key"]
-            if not any(_leads_to_lane(walk, each, bounds.lane, set()) for each in presses):
+            ways = [way for each in presses if (way := _astray(walk, each, bounds.lane, set()))]
+            if len(ways) == len(presses):
                 message = f'no key of the first prompt ("{place.state}") leads to the security lane "{bounds.lane}"'
-                yield Finding("security-first", message, call_by(walk, step))
+                almost = max((way for way in ways if way[0].target != step.target), key=len, default=())
+                way = (*call_by(walk, step), *(almost if len(almost) > 1 else ()))
+                yield Finding("security-first", message, way)
                 return
 
 
@@ -120,19 +123,26 @@ def _in_lane(walk: Walk, place: Place, lane: str) -> bool:
     return lane in (state.partition(".")[0] for state in (place.state, *place.session.stack))
 
 
-def _leads_to_lane(walk: Walk, step: Step, lane: str, seen: set[int]) -> bool:
-    """Whether this step enters the lane, by way of nothing but questions for the language."""
-    if any(state.startswith(f"{lane}.") for state in step.moves):
-        return True
-    if step.target < 0 or step.target in seen:
-        return step.target in seen
+def _astray(walk: Walk, step: Step, lane: str, seen: set[int]) -> tuple[Step, ...]:
+    """The steps of a call that begins with this one, asks for nothing but the language, and does not enter the lane.
+
+    Empty if all such calls enter it.
+    """
+    if any(state.startswith(f"{lane}.") for state in step.moves) or step.target in seen:
+        return ()
+    if step.target < 0:
+        return (step,)
     place = walk.places[step.target]
     asked = walk.ground.edition.flows.step(place.state)
     if not isinstance(asked, Menu) or not all(choice.language for choice in asked.choices):
-        return False
+        return (step,)
     choices = {f"press {choice.key}" for choice in asked.choices}
-    onward = [each for each in place.steps if each.act.label in choices or each.act.by in ("silence", "wrong")]
-    return all(_leads_to_lane(walk, each, lane, {*seen, step.target}) for each in onward)
+    for each in place.steps:
+        if each.act.label in choices or each.act.by in ("silence", "wrong"):
+            rest = _astray(walk, each, lane, {*seen, step.target})
+            if rest:
+                return (step, *rest)
+    return ()
 
 
 # --- nothing breaks -------------------------------------------------------------------------------------------------

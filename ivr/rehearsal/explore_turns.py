@@ -165,8 +165,11 @@ def tickets_as_promised(taken: Taken, setting: Setting) -> Iterator[str]:
             if known and not opened and setting.ticket_names.isdisjoint(before.session.values):
                 yield f'a caller who hangs up in the queue "{queue}" leaves no ticket'
         case Recording(), "line" if isinstance(taken.act.heard, Recorded):
+            made = taken.act.heard.recording
             if not opened and not isinstance(taken.events[-1], (LookUp, Check, Booking)):
                 yield "a recording is thrown away: no ticket is opened with it"
+            elif opened and not any(value.text == made for each in opened for value in each.about.values()):
+                yield "a recording is thrown away: the ticket that is opened does not name it"
         case Recording(), "hang-up" if isinstance(edition.flows.step(before.state), Voicemail):
             last = Recorded("https://recordings.example/1", RECORDING_SECONDS, "RE1")
             events: tuple[Event, ...] = engine.answer(edition, taken.after, last, taken.world).events

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ivr.call.events import CallbackBooked, Event, LookUp, Moved, TextSent, TicketOpened
+from ivr.call.events import CallbackBooked, Event, LookUp, Moved, Queueing, TextSent, TicketOpened
 from ivr.call.machine import RUN, way_out
 from ivr.flow.model import BACK, REPEAT, SWITCH_LANGUAGE, Callback, Flow, Menu, Sms, Step, Ticket, key_outcome
 from ivr.rehearsal.explore_acts import Act
@@ -67,8 +67,11 @@ def steps_do_their_work(taken: Taken, setting: Setting) -> Iterator[str]:
     """A step that says it has done something has done it.
 
     A ticket step opens a ticket, with every value it is to be about that is set; a text step that goes on has sent a
-    text; and a call back that is booked stands in the list.
+    text; a call back that is booked stands in the list; and a caller who leaves a queue is not in it at once again.
     """
+    waits, goes_on = taken.before.wait if taken.before is not None else None, taken.events[-1]
+    if isinstance(waits, Queueing) and isinstance(goes_on, Queueing) and taken.act.by == "key":
+        yield f'a caller who leaves the queue "{waits.queue}" is at once in the queue "{goes_on.queue}"'
     flows = setting.ground.edition.flows
     for event in taken.events:
         if not isinstance(event, Moved):

@@ -79,7 +79,7 @@ def told(entry: Entry) -> str:
     """What one entry of a transcript says, without time and without who."""
     match entry.kind:
         case "said" | "spoke":
-            return entry.text + (" —" if entry.cut else "")
+            return f"{entry.text} —".lstrip() if entry.cut else entry.text
         case "pressed":
             return f"[{entry.text}]"
         case "silence":

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import replace
 from typing import Any
 
 from ivr.flow.issues import Place
@@ -94,9 +93,9 @@ def _with_slots(node: Scalar, text: str, reading: Reading) -> Any:
             if doubled := _DOUBLED.match(text, match.start()):
                 name = doubled[0].strip("{} \t\n")
                 message = f"double braces are spoken as braces; write {{{name}}} for the value"
-                reading.warn("bad-slot", message, replace(place, length=len(doubled[0])))
+                reading.warn("bad-slot", message, place._replace(length=len(doubled[0])))
             continue
-        slot = _slot(piece, replace(place, length=len(piece)), reading)
+        slot = _slot(piece, place._replace(length=len(piece)), reading)
         if slot is None:
             wrong = True
             continue

@@ -28,7 +28,7 @@ def script_of(walk: Walk, finding: Finding, most_waiting: Mapping[str, int] | No
     zone = walk.ground.edition.time_zone
     world = walk.ground.worlds[world_of(way)]
     part = cast(walk, way, world.now)
-    withheld = bool(way) and not walk.places[way[-1].source if len(way) > 1 else way[0].target].session.caller
+    withheld = any(not walk.places[step.target].session.caller for step in way if step.target >= 0)
     lines = [f"# Found by ivr explore: {finding.rule}", f"# {finding.message}."]
     lines += [f"# To be completed by hand: {gap}." for gap in (*part.gaps, *_unplayable(walk, way))]
     lines += [

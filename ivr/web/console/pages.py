@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from ivr.desk.floor.words import dialled, masked
 from ivr.web.console import callbacks, calls, mine, notices, reports, tickets, voicemail
-from ivr.web.console.desk import desk
+from ivr.web.console.desk import desk, sees_ticket
 from ivr.web.console.route import Route, Visit
 from ivr.web.console.show import length
 from ivr.web.console.texts import DESK
@@ -41,6 +41,7 @@ def given(visit: Visit) -> Mapping[str, Any]:
         "reason": lambda key: visit.t(f"away.{key}") if f"away.{key}" in DESK else key,
         "sentence": lambda key, **values: _sentence(visit, key, **values),
         "left": lambda when: _left(visit, when),
+        "sees_ticket": lambda reference: sees_ticket(visit, reference),
         "my_talk": lambda: mine.mine(visit),
         "calendar": lambda name: desk(visit).boards.calendar(name, visit.language),
     }

@@ -122,6 +122,15 @@ def test_lists_hold_only_what_may_be_opened(desk: Day) -> None:
             assert mark not in text, page
 
 
+def test_a_story_leads_only_where_its_reader_may_go(desk: Day) -> None:
+    for queue in REFERENCE:
+        left_behind(desk, queue)
+    page = desk.logged_in("li").get("/console/calls/CAsupport").text
+    assert REFERENCE["security"] in page, "an open ticket of the same account is known of"
+    assert f'/tickets/{REFERENCE["support"]}"' in page
+    assert f'/tickets/{REFERENCE["security"]}"' not in page
+
+
 def test_nobody_acts_in_anothers_talk(desk: Day) -> None:
     with desk.store.talks.acting() as act:
         act.add(

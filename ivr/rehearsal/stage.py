@@ -44,7 +44,7 @@ CUSTOMER_ANSWERS_AFTER = 6.0
 LONGEST_WAIT_SECONDS = 26 * 3600.0
 """A call back at a chosen time is made by the same hour of the next day."""
 OTHER_FAULTS = ("sms", "calls", "carrier")
-MOST_HOUSES = 6
+MOST_HOUSES = 16
 
 
 class Stage:

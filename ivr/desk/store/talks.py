@@ -23,7 +23,7 @@ from ivr.desk.store.outbox import Outbox
 from ivr.desk.store.rows import RANKS, CallbackRow, OutboxItem, PresenceRow, QueueEntry, TalkRow, TicketRow, WaitingRow
 from ivr.desk.store.tables import callbacks, calls, outbox, presences, queue_entries, stamp, talks, tickets
 
-PASSED = ("missed", "refused")
+PASSED = ("missed", "refused", "lost")
 """Talks that did not come about because of the agent."""
 
 _t, _q, _c, _b = talks.c, queue_entries.c, calls.c, callbacks.c
@@ -62,6 +62,7 @@ _GAVE_UP = (
     .group_by(_t.subject, _t.agent)
 )
 _PRESENCES = sa.select(presences)
+_HAS_OPEN = sa.select(_t.id).where(_t.call_id == sa.bindparam("call"), _t.state.in_(OPEN_TALKS)).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +291,11 @@ class Talks:
     def open(self) -> tuple[TalkRow, ...]:
         """The talks that are not over, oldest first."""
         return self._all(sa.select(talks).where(_t.state.in_(OPEN_TALKS)).order_by(_t.offered_at, _t.id))
+
+    def has_open(self, call_id: str) -> bool:
+        """Whether a talk of this call is not over."""
+        with self._db.read() as connection:
+            return connection.execute(_HAS_OPEN, {"call": call_id}).first() is not None
 
     def talked(self, call_id: str, turn: int) -> bool:
         """Whether the caller has talked, or talks, with the person whom the call waits for in this turn."""

@@ -16,6 +16,7 @@ from ivr.desk.store import (
     Store,
     TicketRow,
 )  # fmt: skip
+from ivr.desk.store.rows import TalkRow
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 NUMBER, OTHER = "+8613912345678", "+8613800138000"
@@ -48,6 +49,12 @@ def whole_call(
         )
         page.queue_entry(QueueEntry(call_id=call_id, queue="support", joined_at=at, topic=NAME))
         page.put([OutboxItem(key=f"{call_id}/0/2", kind="sms", payload={"to": number, "body": NAME}, not_before=at)])
+    with store.talks.acting() as act:
+        talked = TalkRow(
+            id=f"TK-{call_id}", kind="queue", subject=call_id, call_id=call_id, queue="support", agent="lin",
+            state="over", offered_at=at, note=f"{NAME} is satisfied",
+        )  # fmt: skip
+        assert act.add(talked)
     store.put_lookup(call_id, 0, "approved", f'{{"name": "{NAME}"}}', at)
     store.codes.issue(NAME, "identify", call_id, "123456", now=at, valid_seconds=600)
     store.count("wrong-caller", number, at, 3600)
@@ -78,8 +85,8 @@ def test_everything_goes_when_its_period_is_over(store: Store) -> None:
     whole_call(store)
     assert not any(count for kind, count in store.purge(after(minutes=5)).items())
     assert store.purge(after(days=1)) == {
-        "transcripts": 0, "recordings": 0, "calls": 0, "tickets": 0, "callbacks": 0, "outbox": 0, "visits": 0, "deeds": 0,
-        "hits": 1, "codes": 1, "switches": 0, "flow sets": 0,
+        "transcripts": 0, "recordings": 0, "calls": 0, "tickets": 0, "callbacks": 0, "talks": 0, "outbox": 0,
+        "visits": 0, "deeds": 0, "hits": 1, "codes": 1, "switches": 0, "flow sets": 0,
     }  # fmt: skip
     assert store.purge(after(days=8))["outbox"] == 1
     assert store.purge(after(days=89))["transcripts"] == 0
@@ -89,9 +96,10 @@ def test_everything_goes_when_its_period_is_over(store: Store) -> None:
     assert (call.session, call.from_number, store.turns("CA1"), store.recordings("CA1")) == ("", NUMBER, (), ())
     assert store.lookup("CA1", 0) is None
     assert store.ticket("T-CA1") is not None
+    assert [talk.note for talk in store.talks.of_call("CA1")] == [""]
     year = store.purge(after(days=366))
-    assert (year["calls"], year["tickets"], year["callbacks"]) == (1, 1, 1)
-    assert (store.calls(), store.tickets()) == ((), ())
+    assert (year["calls"], year["tickets"], year["callbacks"], year["talks"]) == (1, 1, 1, 1)
+    assert (store.calls(), store.tickets(), store.talks.of_call("CA1")) == ((), (), ())
 
 
 RECORDING = "RE" + "5" * 32
@@ -173,6 +181,7 @@ def test_what_is_erased_is_gone_from_every_table(store: Store) -> None:
         "codes",
         "outbox",
         "hits",
+        "talks",
     ):
         assert gone[table] == 1, table
     assert [call.id for call in store.calls()] == ["CA2"]

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from ivr.desk.floor.model import OPEN_TALKS
 from ivr.desk.store.database import Database
 from ivr.desk.store.outbox import Outbox
 from ivr.desk.store.rows import OutboxItem, Retention, Unfit
@@ -26,6 +27,7 @@ from ivr.desk.store.tables import (
     queue_entries,
     recordings,
     switches,
+    talks,
     tickets,
     turns,
     visits,
@@ -59,9 +61,9 @@ class Upkeep:
     def purge(self, now: datetime, retention: Retention | None = None) -> Mapping[str, int]:
         """Delete what has outlived its period; tells how many rows of what.
 
-        Transcripts (turns, sessions) and recordings go first, and the carrier is told to delete its recordings too; the
-        bare records of calls, tickets and callbacks go later, and flow sets ten minutes after the last call that
-        needed them. Live calls are never touched.
+        Transcripts (turns, sessions, the notes of talks) and recordings go first, and the carrier is told to delete its
+        recordings too; the bare records of calls, talks, tickets and callbacks go later, and flow sets ten minutes
+        after the last call that needed them. Live calls are never touched.
         """
         kept = retention or Retention()
         transcripts, records, delivered, heard = (
@@ -76,6 +78,7 @@ class Upkeep:
             "calls": self._delete(calls, calls.c.ended_at < records),
             "tickets": self._delete(tickets, tickets.c.opened_at < records),
             "callbacks": self._delete(callbacks, callbacks.c.booked_at < records, callbacks.c.status != "open"),
+            "talks": self._delete(talks, talks.c.offered_at < records, talks.c.state.not_in(OPEN_TALKS)),
             "outbox": self._delete(outbox, (outbox.c.done_at < delivered) | (outbox.c.dead_at < records)),
             "visits": self._delete(visits, visits.c.began_at < now - timedelta(days=1)),
             "deeds": self._delete(deeds, deeds.c.at < records),
@@ -93,8 +96,9 @@ class Upkeep:
     def erase(self, number: str) -> Mapping[str, int]:
         """Delete whatever is about a phone number (E.164), and make it unreadable in the database's files.
 
-        That is every ended call from or to it or in which it was mentioned, with its tickets, callbacks, recordings
-        and messages. Tells how many rows of what; `live` counts calls that go on: erase again once they have ended.
+        That is every ended call from or to it or in which it was mentioned, with its tickets, talks, callbacks,
+        recordings and messages. Tells how many rows of what; `live` counts calls that go on: erase again once they
+        have ended.
         """
         gone: Counter[str] = Counter()
         with self._db.write() as connection:
@@ -113,7 +117,7 @@ class Upkeep:
             for start in range(0, len(ids), BATCH):
                 some = ids[start : start + BATCH]
                 self._forget(connection, recordings.c.call_id.in_(some))
-                for table in (*OF_CALLS, tickets, callbacks):
+                for table in (*OF_CALLS, tickets, callbacks, talks):
                     gone[table.name] += connection.execute(table.delete().where(table.c.call_id.in_(some))).rowcount
                 gone["calls"] += connection.execute(calls.delete().where(calls.c.id.in_(some))).rowcount
             text, settled = (
@@ -149,6 +153,7 @@ class Upkeep:
         self._forget(connection, recordings.c.call_id.in_(ids), now)
         for table in OF_CALLS:
             connection.execute(table.delete().where(table.c.call_id.in_(ids)))
+        connection.execute(talks.update().where(talks.c.call_id.in_(ids)).values(note=""))
         connection.execute(calls.update().where(calls.c.id.in_(ids)).values(session=""))
         return len(ids)
 

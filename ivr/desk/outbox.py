@@ -155,7 +155,11 @@ class Relay:
                 return False
             result = self._carry_out(row)
         except Refused as refused:
-            self._give_up(row, str(refused), now)
+            if row.kind == "steer":  # a call that is over, as happens; whoever steers it learns of that by its end
+                log.info("steered nowhere", extra={"key": row.key, "why": str(refused)})
+                self._store.outbox.dead(row, str(refused), now)
+            else:
+                self._give_up(row, str(refused), now)
             return False
         except Exception as failed:
             self._try_again(row, type(failed).__name__, now)

@@ -212,7 +212,8 @@ class Store(Counters, Records, Views, Upkeep):
                 self._db.prepare(_LASTED).count(connection, call=call_id, for_seconds=seconds)
             if first:
                 self._db.prepare(_HUNG_UP).count(connection, call=call_id, at=now)
-        self.talks.wake.set()
+        if self.talks.minds(call_id):  # the turn may have ended the call already
+            self.talks.wake.set()
         return bool(first)
 
     # --- slow look-ups ---

@@ -62,7 +62,13 @@ _GAVE_UP = (
     .group_by(_t.subject, _t.agent)
 )
 _PRESENCES = sa.select(presences)
-_HAS_OPEN = sa.select(_t.id).where(_t.call_id == sa.bindparam("call"), _t.state.in_(OPEN_TALKS)).limit(1)
+_CALLER = sa.select(_c.from_number).where(_c.id == sa.bindparam("call")).scalar_subquery()
+_MINDS = (
+    sa.select(_t.id).where(_t.call_id == sa.bindparam("call"), _t.state.in_(OPEN_TALKS)).limit(1),
+    sa.select(_b.key)
+    .where(_b.status == "open", (_b.number == _CALLER) | (_b.call_id == sa.bindparam("call")))
+    .limit(1),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,10 +298,10 @@ class Talks:
         """The talks that are not over, oldest first."""
         return self._all(sa.select(talks).where(_t.state.in_(OPEN_TALKS)).order_by(_t.offered_at, _t.id))
 
-    def has_open(self, call_id: str) -> bool:
-        """Whether a talk of this call is not over."""
+    def minds(self, call_id: str) -> bool:
+        """Whether the end of this call means something here: to a talk, or to a promise to call its caller back."""
         with self._db.read() as connection:
-            return connection.execute(_HAS_OPEN, {"call": call_id}).first() is not None
+            return any(connection.execute(asked, {"call": call_id}).first() is not None for asked in _MINDS)
 
     def talked(self, call_id: str, turn: int) -> bool:
         """Whether the caller has talked, or talks, with the person whom the call waits for in this turn."""

@@ -63,6 +63,8 @@ AGENTS = {
 """People who answer at the desk, by queue."""
 AGENT_PICKS_UP_AFTER = 8.0
 AGENT_TALKS_SECONDS = 20.0
+CUSTOMER_PICKS_UP_AFTER = 6.0
+"""How long the phone of a customer rings who is called back, where nobody is at it."""
 _TONGUES = {"zh": "zh-CN", "en": "en-US"}
 
 
@@ -194,7 +196,11 @@ class Simulation:
         return self.network.messages[-1] if self.network.messages else None
 
     def _brief(self, number: str) -> None:
-        """Puts the agent of this number at the phone, ready to speak as the next caller of the queue does."""
+        """Puts somebody at the phone of this number: the agent, ready to speak as the next caller of the queue does, or
+        a customer who is called back, answers, and presses 1."""
+        answers = {agent.phone for agent in self.house.floor.agents.values()} | self.by_hand
+        if number not in answers and number not in self.network.lines:
+            self.network.person(number, answers_after=CUSTOMER_PICKS_UP_AFTER, presses="1", role="caller")
         for queue, agent in AGENTS.items():
             if agent.phone == number and number not in self.by_hand:
                 entry = next(iter(self.store.queue.waiting(queue)), None)

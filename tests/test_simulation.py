@@ -1,0 +1,56 @@
+"""A hotline and a network in one process: made-up agents answer, and customers who are called back do too."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from ivr.config import Config, load_config
+from ivr.network import Entry, VirtualClock
+from ivr.simulation import AGENTS, Simulation
+
+ROOT = Path(__file__).parents[1]
+CALLER = "+8613800138000"
+
+
+@pytest.fixture(scope="module")
+def config() -> Config:
+    config, issues = load_config(ROOT / "config.yaml", today=date(2026, 11, 22), environ={})
+    assert config is not None, issues
+    return config
+
+
+@pytest.mark.parametrize(("key", "language"), [("1", "zh"), ("2", "en")])
+def test_an_agent_accepts_speaks_the_callers_language_and_hangs_up(config: Config, key: str, language: str) -> None:
+    with Simulation(
+        config, clock=VirtualClock(datetime(2026, 11, 23, 2, tzinfo=UTC)), store_url="sqlite://"
+    ) as simulation:
+        call = simulation.dial(CALLER)
+        for keys in (key, "0", "0#"):
+            call.listen()
+            call.press(keys)
+        call.hears(AGENTS["support"].says[language][:6])
+        call.wait(30)
+        assert [talk.state for talk in simulation.store.talks.of_call(call.sid)] == ["over"]
+
+
+def test_a_customer_who_is_called_back_answers_and_talks(config: Config) -> None:
+    with Simulation(
+        config, clock=VirtualClock(datetime(2026, 11, 23, 2, tzinfo=UTC)), store_url="sqlite://"
+    ) as simulation:
+        heard: list[Entry] = []
+        simulation.observe(heard.append)
+        call = simulation.dial(CALLER)
+        for keys in ("1", "0", "0#"):
+            call.listen()
+            call.press(keys)
+        call.hears("下一位")
+        call.press("1")
+        call.listen()
+        call.press("1")
+        call.hears("给您回电")
+        call.hang_up()
+        simulation.network.run(120)
+        (promise,) = simulation.store.callbacks(call_id=call.sid)
+        assert (promise.status, promise.tries) == ("done", 1)
+        assert [entry.text for entry in heard if entry.kind == "spoke" and entry.own] == [AGENTS["support"].says["zh"]]

@@ -29,6 +29,10 @@ class Words(LastWords, Sorry, Protocol):
     """What is said when nothing else can be."""
 
 
+def _in_no_talk(call_id: str) -> str:
+    return ""
+
+
 def create_app(hotline: Desk, writer: Words, settings: Settings, phones: Telephones | None = None) -> Flask:
     """The application for one hotline; `phones` answers agents, if there are any. Raises Unsafe."""
     refuse_unsafe(settings)
@@ -38,7 +42,7 @@ def create_app(hotline: Desk, writer: Words, settings: Settings, phones: Telepho
     app.url_map.merge_slashes = False  # a redirect would be signed for another address
     app.url_map.converters["call"] = CallId
     app.url_map.converters["talk"] = TalkId
-    app.register_blueprint(line(hotline, writer, settings))
+    app.register_blueprint(line(hotline, writer, settings, phones.caller_again if phones is not None else _in_no_talk))
     if phones is not None:
         app.register_blueprint(telephones(phones, writer, settings))
 

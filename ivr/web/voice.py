@@ -64,9 +64,12 @@ class CallId(BaseConverter):
     regex = "CA[0-9a-fA-F]{32}"
 
 
-def line(hotline: Desk, writer: LastWords, settings: Settings) -> Blueprint:
-    """The routes that a carrier uses. All take POST alone, and all are signed."""
-    views = _Views(hotline, writer, settings)
+def line(hotline: Desk, writer: LastWords, settings: Settings, in_talk: Callable[[str], str]) -> Blueprint:
+    """The routes that a carrier uses. All take POST alone, and all are signed.
+
+    `in_talk` gives the document for a call that is in the middle of a talk with an agent, "" for any other.
+    """
+    views = _Views(hotline, writer, settings, in_talk)
     routes = Blueprint("voice", __name__)
     turn = f"<int(max={_LONGEST_CALL_TURNS}):turn>"
     for path, view in (
@@ -86,9 +89,10 @@ def line(hotline: Desk, writer: LastWords, settings: Settings) -> Blueprint:
 class _Views:
     """One method per route."""
 
-    def __init__(self, hotline: Desk, writer: LastWords, settings: Settings) -> None:
+    def __init__(self, hotline: Desk, writer: LastWords, settings: Settings, in_talk: Callable[[str], str]) -> None:
         self._hotline = hotline
         self._writer = writer
+        self._in_talk = in_talk
         self._belief = Belief(settings)
 
     def ring(self) -> Response:
@@ -128,7 +132,11 @@ class _Views:
         form = self._belief.form()
         faults = forms.whole(request.args.get("faults", "")) or 0
         error = forms.whole(form.get("ErrorCode", ""))
-        return self._spoken(form, lambda: self._hotline.resume(forms.ringing(form), str(error or "")), faults=faults)
+
+        def where_it_stands() -> str:
+            return self._in_talk(form["CallSid"]) or self._hotline.resume(forms.ringing(form), str(error or ""))
+
+        return self._spoken(form, where_it_stands, faults=faults)
 
     def report(self) -> Response:
         """A status callback: always 204, as the carrier does nothing with our answer but complain."""

@@ -358,6 +358,25 @@ def test_hold_and_back(staffed: Desk) -> None:
     assert state(staffed, phone) == "talking"
 
 
+@pytest.mark.parametrize("on_hold", [False, True])
+def test_a_caller_whose_answer_was_lost_in_a_talk_is_brought_back_into_it(staffed: Desk, on_hold: bool) -> None:
+    call, phone = talking(staffed)
+    if on_hold:
+        floor_of(staffed).hold("li", phone.talk.id)
+    before = (phone.talk.state, entry(staffed, call))
+    again = call.fallback()
+    assert again.verbs[-1] == ("Redirect" if on_hold else "Conference")
+    assert on_hold or again.root.findtext("Dial/Conference") == phone.talk.room
+    assert (phone.talk.state, entry(staffed, call)) == before
+
+
+def test_a_caller_for_whom_a_phone_only_rings_is_put_into_the_queue_again(staffed: Desk) -> None:
+    floor_of(staffed).ready("li")
+    call = waiting(staffed)
+    rung(staffed)
+    assert call.fallback().verbs[-1] == "Enqueue"
+
+
 def test_a_caller_on_hold_whose_agent_vanishes_is_first_in_line_again(staffed: Desk) -> None:
     call, phone = talking(staffed)
     floor_of(staffed).hold("li", phone.talk.id)

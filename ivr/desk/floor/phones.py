@@ -224,6 +224,12 @@ class Phones:
             place = act.place(call_id)
         return self._to_caller(call_id, talk, named, place, now)
 
+    def caller_again(self, call_id: str) -> str:
+        """The carrier lost our last answer to a caller: back into the room, or onto hold; "" for one in no talk."""
+        with self._store.talks.acting() as act:
+            talk = act.claim(call_id)
+        return self.caller_comes(call_id, talk.id) if talk is not None and talk.room else ""
+
     def caller_left(self, call_id: str, talk_id: str, room: str, status: str) -> str:
         """The caller's room has ended, or the caller has hung up (`status` is the call's)."""
         now = self._clock()

@@ -197,6 +197,8 @@ def test_a_script_goes_as_it_is_written(report: Tell, text: str) -> None:
     assert report(text) == ""
 
 
+LIN = "call: x\ngiven: {agents: {lin: support}}\nsteps:\n- press: 1\n- hear: 请选择服务\n"
+
 WRONG = {
     "something else is said": (
         "call: x\nsteps:\n- press: 1\n- hear: 请选择餐厅\n",
@@ -282,6 +284,48 @@ WRONG = {
         "call: x\nsteps: [hang up]\nexpect: {not_logged: [hotline.welcome]}\n",
         ['"hotline.welcome" must not be logged, and it was: info turn'],
     ),
+    "a page refuses": (
+        f"{LIN}- lin: hold\n", ["x.call.yaml:6:8: lin: hold was refused: \"no_talk\" [refused]"],
+    ),
+    "a page does not refuse": (
+        f"{LIN}- lin: {{does: away, refused: busy}}\n", ["lin: away was not refused [refused]"],
+    ),
+    "a page refuses for another reason": (
+        f"{LIN}- lin: {{does: take next, refused: off}}\n", ['lin: take next was refused: "nobody_waits" [refused]'],
+    ),
+    "a phone does not ring": (
+        f"{LIN}- lin: away\n- press: 0\n- hear: 请稍等\n- lin: answer\n",
+        ["x.call.yaml:9:8: the hotline hung up before an agent could answer [no-agent]"],
+    ),
+    "nobody is called back": (
+        f"{LIN}- hang up\n- customer: answer\n", ["x.call.yaml:7:13: nobody called the customer back [no-call]"],
+    ),
+    "somebody is in no call": (
+        "call: x\ngiven: {callers: {ana: '+8613800138001'}}\nsteps:\n- ana: {press: 1}\n",
+        ["x.call.yaml:4:16: ana is in no call; begin with “dial” or “answer” [no-call]"],
+    ),
+    "another caller hears something else": (
+        "call: x\ngiven: {callers: {ana: '+8613800138001'}}\nsteps:\n- ana: dial\n- ana: {hear: 餐厅}\n",
+        ['x.call.yaml:5:15: ana did not hear "餐厅"', "测试热线"],
+    ),
+    "more phones have rung": (
+        f"{LIN}- press: 0\n- lin: reject\n- hang up\nexpect: {{talks: []}}\n",
+        ["expected 0 of these, but there were 1: agent lin, with customer, kind queue, queue support, ended refused"],
+    ),
+    "a talk ended otherwise": (
+        f"{LIN}- press: 0\n- lin: reject\n- hang up\nexpect: {{talks: [{{agent: lin, ended: over}}]}}\n",
+        ['x.call.yaml:9:38: expected ended "over", but it is "refused"; all: agent lin'],
+    ),
+    "nobody was promised anything": (
+        "call: x\nsteps: [hang up]\nexpect: {callbacks: [done]}\n", ["expected 1 of these, but there were 0: none"],
+    ),
+    "a wait ended otherwise": (
+        f"{LIN}- press: 0\n- hear: 请稍等\n- hang up\nexpect: {{queue: {{customer: answered}}}}\n",
+        ['expected the wait of customer to end as "answered", but it is "hangup" [queue]'],
+    ),
+    "somebody never waited": (
+        "call: x\nsteps: [hang up]\nexpect: {queue: {customer: answered}}\n", ["but customer was in no queue [queue]"],
+    ),
 }  # fmt: skip
 
 
@@ -297,6 +341,32 @@ def test_the_whole_call_so_far_is_told(report: Tell) -> None:
     assert "the call:\n  hotline.welcome\n    00:00  hotline  您好，这里是测试热线。\n" in shown
     assert "  caller   [2]\n  hotline.notices → hotline.opening → hotline.main\n" in shown
     assert "hung up" not in shown, "putting the receiver down after a failure is no part of the call"
+
+
+def test_the_play_tells_everybody_by_name(played: Run) -> None:
+    result = played("""
+        call: two agents, two callers
+        given: {agents: {lin: support, mei: support}, callers: {ana: "+8613800138001"}}
+        steps:
+        - press: 1
+        - press: 0
+        - lin: answer
+        - lin: {say: 您好，我是小林。}
+        - hear: 我是小林
+        - ana: dial
+        - ana: {press: 1}
+        - ana: {press: 0}
+        - mei: answer
+        - mei: {say: 您好，我是小梅。}
+        - ana: {hear: 我是小梅}
+        - ana: {say: 谢谢。}
+        - mei: {hear: 谢谢}
+    """)
+    assert result.passed, result.failures
+    lines = [(line.who, line.what) for line in result.lines]
+    assert {("lin", "您好，我是小林。"), ("mei", "您好，我是小梅。"), ("to ana", "您好，我是小梅。")} <= set(lines)
+    assert ("ana", "谢谢。") in lines
+    assert lines.count(("lin", "(picks up)")) == 1
 
 
 def test_a_call_is_the_same_every_time(played: Run) -> None:

@@ -33,7 +33,7 @@ class Telephones(Protocol):
 
     def in_room(self, talk_id: str, leg: str) -> str: ...
 
-    def left_room(self, talk_id: str, leg: str, room: str) -> str: ...
+    def left_room(self, talk_id: str, leg: str, room: str, status: str) -> str: ...
 
     def agent_over(self, talk_id: str, leg: str, status: str) -> None: ...
 
@@ -115,7 +115,7 @@ class _Views:
 
     def left_room(self, talk: str) -> Response:
         form = self._belief.form()
-        return self._spoken(lambda: self._phones.left_room(talk, form["CallSid"], _room()))
+        return self._spoken(lambda: self._phones.left_room(talk, form["CallSid"], _room(), form["CallStatus"]))
 
     def agent_over(self, talk: str) -> Response:
         form = self._belief.form()

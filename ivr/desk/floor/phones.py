@@ -109,8 +109,13 @@ class Phones:
             return self._to_agent(talk, now)
         return self._agent_in(talk, consults=consults)
 
-    def left_room(self, talk_id: str, leg: str, room: str) -> str:
-        """The agent's room has ended: on to where the talk goes on, or goodbye."""
+    def left_room(self, talk_id: str, leg: str, room: str, status: str = "in-progress") -> str:
+        """The agent's room has ended: on to where the talk goes on, or goodbye.
+
+        `status` is the call's: an agent who has hung up is gone from now on, however late the carrier reports it.
+        """
+        if status in ENDED:
+            self.agent_over(talk_id, leg, status)
         now = self._clock()
         with self._store.talks.acting() as act:
             talk = self._of_agent(act, talk_id, leg)

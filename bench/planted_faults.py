@@ -186,7 +186,7 @@ _ENGINE = (
     _engine("key 1 does what 2 does", _set(asking, "key_outcome", lambda key: key_outcome("2" if key == "1" else key))),
     _engine("the language is never changed", _set(Scene, "speak_language", lambda self, code: None)),
     _engine("everything is said in Chinese", _set(
-        prompts, "text_of", lambda text, language, fallback=(): (text.sentences["zh"], "zh"))),
+        prompts, "text_of", lambda text, language, fallback=(): (text.sentences.get("zh") or text.sentences["en"], language))),
     _engine("what handlers find is lost", _in(_HEARS, Handle, _without_values)),
     _engine("it is always open", _in(_ENTERS, Hours, lambda step, scene: "open")),
     _engine("texts are not sent", _in(_ENTERS, Sms, lambda step, scene: "next")),

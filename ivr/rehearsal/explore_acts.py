@@ -39,6 +39,8 @@ CANARY = "739164"
 """The PIN and the code that are keyed in; it may never come out again."""
 ACCOUNT = "62220001"
 CALLER = "+8613800138000"
+REGISTERED = "+8613900139000"
+"""The number that is on file; the caller rings from another one."""
 NONSENSE = {"zh": "嗡嗡嗡", "en": "blablabla"}
 
 KEY_SECONDS = 0.3
@@ -238,7 +240,7 @@ def _verified(language: str) -> Mapping[str, Value]:
     return {
         "account": Value("account", ACCOUNT),
         "customer": example("name", "customer", language),
-        "registered_phone": Value("phone", CALLER),
+        "registered_phone": Value("phone", REGISTERED),
     }
 
 

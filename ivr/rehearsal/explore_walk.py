@@ -35,7 +35,7 @@ from ivr.call.scene import Edition, World
 from ivr.call.session import Session, Turn
 from ivr.call.values import Value
 from ivr.flow.catalogue import HandlerSpec
-from ivr.rehearsal.explore_acts import CALLER, Act, acts
+from ivr.rehearsal.explore_acts import CALLER, REGISTERED, Act, acts
 from ivr.rehearsal.explore_facts import Facts, Key, facts_of
 from ivr.rehearsal.explore_worlds import Circumstance
 
@@ -311,12 +311,15 @@ def _left(events: Sequence[Event]) -> str:
     return next((event.outcome for event in events if isinstance(event, Moved)), "")
 
 
+_WHOSE = {CALLER: "the calling number", REGISTERED: "the registered number"}
+
+
 def _effects(events: Sequence[Event]) -> tuple[str, ...]:
     found = []
     for event in events:
         match event:
-            case TextSent(body=body):
-                found.append(f"text message: {body}")
+            case TextSent(to=to, body=body):
+                found.append(f"text message to {_WHOSE.get(to, to)}: {body}")
             case TicketOpened(topic=topic, priority=priority, complete=complete):
                 found.append(f"ticket: {topic}, {priority}{'' if complete else ', incomplete'}")
             case CallbackBooked(queue=queue):

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ivr.call.events import CallbackBooked, Event, LookUp, Moved, Queueing, TextSent, TicketOpened
+from ivr.call.calendar import opening
+from ivr.call.events import CallbackBooked, Entered, Event, LookUp, Moved, Queueing, TextSent, TicketOpened
 from ivr.call.machine import RUN, way_out
-from ivr.flow.model import BACK, REPEAT, SWITCH_LANGUAGE, Callback, Flow, Menu, Sms, Step, Ticket, key_outcome
+from ivr.flow.model import BACK, REPEAT, SWITCH_LANGUAGE, Callback, Flow, Hours, Menu, Sms, Step, Ticket, key_outcome
 from ivr.rehearsal.explore_acts import Act
 from ivr.rehearsal.explore_properties import circles
 from ivr.rehearsal.explore_rules import Bounds, Finding, Setting, of_turns, of_walk
@@ -28,8 +29,8 @@ STAYING = (REPEAT, BACK, SWITCH_LANGUAGE)
 def goes_as_written(taken: Taken, setting: Setting) -> Iterator[str]:
     """Every key and every outcome leads where the flow says.
 
-    A key of a menu is its choice, or what the key does everywhere; a choice of language is spoken to from then on in
-    that language; and the step that follows an outcome is the one that stands beside it.
+    A key of a menu is its choice, or what the key does everywhere; whoever chooses a language is spoken to in it from
+    then on; the step that follows an outcome is the one that stands beside it; and hours are those of the calendar.
     """
     flows = setting.ground.edition.flows
     moved = [event for event in taken.events if isinstance(event, Moved) and event.outcome not in (RUN, "back")]
@@ -37,6 +38,11 @@ def goes_as_written(taken: Taken, setting: Setting) -> Iterator[str]:
         yield from _pressed(step, taken, moved)
     for event in moved:
         name, _, of = event.state.partition(".")
+        if isinstance(step := flows.step(event.state), Hours):
+            calendar = setting.ground.edition.calendars[step.hours]
+            state = opening(calendar, taken.world.now, taken.world.closures).state
+            if way_out(step, event.outcome) != way_out(step, state):
+                yield f'"{of}" says "{event.outcome}" when the calendar "{step.hours}" says "{state}"'
         target = _target(flows.flows[name], flows.step(event.state), event.outcome)
         if target and event.to != target:
             yield f'"{event.outcome}" of "{of}" leads to "{event.to}" and not to "{target}"'
@@ -67,9 +73,13 @@ def steps_do_their_work(taken: Taken, setting: Setting) -> Iterator[str]:
     """A step that says it has done something has done it.
 
     A ticket step opens a ticket, with every value it is to be about that is set; a text step that goes on has sent a
-    text; a call back that is booked stands in the list; and a caller who leaves a queue is not in it at once again.
+    text; a call back that is booked stands in the list; a queue takes nobody while nobody is there or it is full; and a
+    caller who leaves a queue is not in it at once again.
     """
     waits, goes_on = taken.before.wait if taken.before is not None else None, taken.events[-1]
+    entered = any(isinstance(event, Entered) and event.kind == "queue" for event in taken.events)
+    if isinstance(goes_on, Queueing) and entered and goes_on.queue in taken.world.unstaffed | taken.world.crowded:
+        yield f'a caller is put into the queue "{goes_on.queue}", which takes nobody'
     if isinstance(waits, Queueing) and isinstance(goes_on, Queueing) and taken.act.by == "key":
         yield f'a caller who leaves the queue "{waits.queue}" is at once in the queue "{goes_on.queue}"'
     flows = setting.ground.edition.flows

@@ -117,6 +117,8 @@ class Play:
                 self._show("line", entry.text, "error")
             case "hung up":
                 self._show(_SPEAKERS.get(entry.who, "line"), f"(hung up{': ' if entry.text else ''}{entry.text})")
+            case "connected" if self._stage is not None and not entry.text.startswith("+"):
+                self._show("line", "(connected)")  # the hotline's own rooms are numbered for itself alone
             case kind:
                 self._show("line", f"({kind}{' with ' if entry.text else ''}{entry.text})")
 

@@ -88,7 +88,8 @@ def test_on_hold_and_in_a_talk_groups_are_done_too(language: str, greeting: str,
     agent = said(result.output, "agent")
     assert agent[0] == "(phone rings)"
     assert agent[2].startswith(greeting), "the agent speaks the caller's language"
-    assert said(result.output, "you") == [f"[{language}]", "[0]", "谢谢"]
+    done = [words for words in said(result.output, "you") if words != "(silence)"]  # nothing has to be said on hold
+    assert done == [f"[{language}]", "[0]", "谢谢"]
     assert said(result.output, "to agent"), "what the agent hears before the caller is shown"
 
 

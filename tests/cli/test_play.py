@@ -133,6 +133,12 @@ def test_agents_are_shown_as_the_caller_has_them_and_with_what_they_alone_hear()
     ]
 
 
+def test_a_room_of_the_hotline_is_not_told_by_its_name_and_one_of_another_app_is() -> None:
+    ringing, room = entry(0, "network", "ringing"), entry(3, "network", "connected", "room 7")
+    assert played(ringing, room, stage=Stage(messages=[]))[-1] == "00:03  line      (connected)"
+    assert played(ringing, room)[-1] == "00:03  line      (connected with room 7)"
+
+
 def test_a_message_after_the_call_keeps_the_calls_time() -> None:
     stage = Stage(messages=[Message("SM1", "+86755", "+447700900002", "Hello.", NINE)])
     late = Entry(NINE + timedelta(seconds=75), 4711.0, "network", "text message", "Hello.")

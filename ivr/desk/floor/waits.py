@@ -65,11 +65,9 @@ def told_seconds(expected: int) -> int:
 def _gaps(answers: Iterable[Answer], since: datetime, now: datetime) -> list[float]:
     """Seconds between answers while somebody waited, oldest first."""
     latest = sorted((answer for answer in answers if now - LOOK_BACK < answer.at <= now), key=lambda answer: answer.at)
-    gaps = [
-        (one.at - before.at).total_seconds()
-        for before, one in pairwise(latest)
-        if one.since <= before.at
-    ][-MOST_GAPS:]
+    gaps = [(one.at - before.at).total_seconds() for before, one in pairwise(latest) if one.since <= before.at][
+        -MOST_GAPS:
+    ]
     if gaps:
         still_open = (now - max(latest[-1].at, since)).total_seconds()
         if still_open > fmean(gaps):

@@ -59,7 +59,9 @@ def explore(
                 yield name, message
 
     walked = walk(ground, witness, most=most)
-    return Explored(walked, bounds, {each.name: tuple(_judged(each, walked, bounds)) for each in chosen})
+    return Explored(
+        walked, bounds, {each.name: tuple(sorted(_judged(each, walked, bounds), key=_needs_a_fault)) for each in chosen}
+    )
 
 
 def _judged(one: Property, walked: Walk, bounds: Bounds) -> Iterator[Finding]:
@@ -69,3 +71,8 @@ def _judged(one: Property, walked: Walk, bounds: Bounds) -> Iterator[Finding]:
             yield Finding(one.name, f"{flaw.message} (in {where})", call_by(walked, flaw.step))
     if one.walk is not None:
         yield from one.walk(walked, bounds)
+
+
+def _needs_a_fault(finding: Finding) -> bool:
+    """Whether only a fault of ours brings the call about; the others, which can be played, are told first."""
+    return any(step.act.by == "fault" for step in finding.way)

@@ -102,6 +102,7 @@ class Live:
     def _leave(self) -> None:
         with self._changed:
             self._listening -= 1
+            self._changed.notify_all()
 
     def _begin(self) -> None:
         """The thread begins with the first listener: after any fork, and not at all where nobody listens."""

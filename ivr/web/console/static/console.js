@@ -10,6 +10,7 @@ const toLogin = () => location.assign(`/console/login?over=1&next=${encodeURICom
 
 const POLL = 3000
 const QUIET = 12000 // a heartbeat comes every 5 s: whoever heard none for so long is not connected
+const AGAIN = 5000 // a connection that stays silent is made anew after so long
 const shown = new WeakMap()
 const asking = new WeakMap()
 const stale = new Set() // what could not be fetched; the next beat tries again
@@ -119,17 +120,29 @@ function heard(event) {
 const others = new BroadcastChannel("ivr-live")
 const tell = (event) => { others.postMessage(event); heard(event) }
 
+let source = null // while this window listens
+let tried = 0
+
 function listen() {
-  const source = new EventSource("/console/events")
+  source?.close()
+  source = new EventSource("/console/events")
+  tried = Date.now()
   source.addEventListener("hello", () => tell({ kind: "hello" }))
   source.addEventListener("changed", ({ data }) => tell({ kind: "changed", parts: JSON.parse(data) }))
   source.addEventListener("beat", () => tell({ kind: "beat" }))
   source.addEventListener("over", () => { source.close(); tell({ kind: "over" }) })
-  source.onerror = () => {
-    if (source.readyState !== EventSource.CLOSED) return // it tries again by itself
-    source.close()
+  source.onerror = ({ target }) => {
+    if (target !== source || target.readyState !== EventSource.CLOSED) return // it tries again by itself
+    source = null
     poll(Date.now() + 60000)
   }
+}
+
+/** Nothing was heard for too long: say so, and do not leave it to the browser when to try again. */
+function watch() {
+  if (Date.now() - state.heard <= QUIET) return
+  say("off")
+  if (source && Date.now() - tried > AGAIN) listen()
 }
 
 /** For when too many listen: ask every three seconds, and try to listen again after a minute. */
@@ -147,7 +160,7 @@ async function poll(until) {
 }
 
 if (document.querySelector("body [data-live]")) {
-  setInterval(() => { if (Date.now() - state.heard > QUIET) say("off") }, 1000)
+  setInterval(watch, 1000)
   others.onmessage = ({ data }) => heard(data)
   if (navigator.locks) navigator.locks.request("ivr-live", () => { listen(); return new Promise(() => {}) })
   else listen()

@@ -1,13 +1,14 @@
-"""Puts a hotline together from its configuration: the one place that knows every room."""
+"""The hotline that answers calls, put together from its configuration."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from ivr.assembly.people import crews, floor_rules
 from ivr.call import reference
 from ivr.call.calendar import Closure, opening
 from ivr.call.machine import Chart
@@ -16,22 +17,17 @@ from ivr.call.session import Session
 from ivr.config import Config
 from ivr.desk.casework import Casework
 from ivr.desk.editions import Editions, Shelf
-from ivr.desk.floor.board import Boards
-from ivr.desk.floor.dealing import Overflow
 from ivr.desk.floor.floor import Floor
-from ivr.desk.floor.model import Agent
 from ivr.desk.floor.phones import Phones
-from ivr.desk.floor.rules import CallbackRule, QueueRule
-from ivr.desk.floor.rules import Rules as FloorRules
+from ivr.desk.floor.rules import QueueRule
 from ivr.desk.floor.saying import Saying
-from ivr.desk.floor.story import Stories
 from ivr.desk.handling import catalogue, load_handlers
 from ivr.desk.hotline import Hotline
 from ivr.desk.identity import Identification, TextedCodes
 from ivr.desk.lookups import Lookups, Patience
 from ivr.desk.outbox import HttpTickets, Relay, Rules, Sender
 from ivr.desk.outside import CallbackRules, Outside
-from ivr.desk.people import Crew, People
+from ivr.desk.people import People
 from ivr.desk.recordings import Recordings
 from ivr.desk.reports import Known
 from ivr.desk.secrets import new_code
@@ -40,7 +36,7 @@ from ivr.desk.switches import Switched, Switches
 from ivr.desk.turns import Turns
 from ivr.desk.wallets.wallet import Wallet
 from ivr.flow.catalogue import HandlerSpec
-from ivr.flow.model import FlowSet, Text
+from ivr.flow.model import FlowSet
 from ivr.web import metrics
 from ivr.web.app import create_app
 from ivr.web.settings import Settings, Unsafe
@@ -49,9 +45,6 @@ from ivr.web.twiml import TwimlWriter
 if TYPE_CHECKING:
     from flask import Flask
 
-    from ivr.web.console.desk import Desk
-    from ivr.web.console.route import Route
-    from ivr.web.console.route import Settings as Doors
 
 Clock = Callable[[], datetime]
 
@@ -149,7 +142,7 @@ def _assemble(config: Config, around: Surroundings, store: Store) -> House:
     editions = Editions(
         shelf, keep=lambda digest, sources: store.add_flow_set(digest, sources, clock()), fetch=store.flow_set
     )
-    people = People(store, _crews(config, phones))
+    people = People(store, crews(config, phones))
     wallet = around.wallet or _wallet(config, clock)
     lookups = Lookups(store, clock, Patience(config.limits.filler_after, config.limits.give_up_after))
     writer = TwimlWriter(
@@ -220,117 +213,8 @@ def meter_of(house: House) -> metrics.Meter:
     )
 
 
-def floor_rules(config: Config, phones: Mapping[str, tuple[str, ...]]) -> FloorRules:
-    """How the floor is run. `phones` are the bare ones by queue: each is an agent of its own, who is always there."""
-    everybody = agents_of(config)
-    for number in dict.fromkeys(number for some in phones.values() for number in some):
-        queues = tuple(name for name, some in phones.items() if number in some)
-        everybody.setdefault(number, Agent(name=number, phone=number, queues=queues, has_login=False))
-    calendars = config.queue_calendars
-    return FloorRules(
-        agents=everybody,
-        queues={
-            name: QueueRule(
-                ring_for=timedelta(seconds=queue.ring_for),
-                wrap_up=timedelta(seconds=queue.wrap_up),
-                priority=queue.priority,
-                overflow=Overflow(queue.overflow.to, timedelta(seconds=queue.overflow.after))
-                if queue.overflow
-                else None,
-                calendar=calendars.get(name),
-            )
-            for name, queue in config.queues.items()
-        },
-        callbacks=CallbackRule(
-            tries=config.callbacks.tries,
-            again_after=timedelta(seconds=config.callbacks.again_after),
-            ring_for=timedelta(seconds=config.callbacks.ring_for),
-        ),
-        house={code: words.strip("【】:： ") for code, words in config.message_opening.items()},
-        languages=config.hotline.languages,
-    )
-
-
 def _is_open(rule: QueueRule, now: datetime, switches: Switches) -> bool:
     return rule.calendar is None or opening(rule.calendar, now, switches.now(now).closures).state == "open"
-
-
-def agents_of(config: Config) -> dict[str, Agent]:
-    """Those who answer and log in, by name. The bare phones of queues are not among them."""
-    return {
-        name: Agent(
-            name=name,
-            phone=agent.phone,
-            queues=agent.queues,
-            languages=agent.languages,
-            role=agent.role,
-            shown=_told(agent.name),
-        )
-        for name, agent in config.agents.items()
-    }
-
-
-def console_of(house: House, doors: Doors, *more: Route) -> Flask:
-    """The pages of agents and supervisors, for a process of their own: it serves no webhook. `more` is served too."""
-    from ivr.web.console import pages
-    from ivr.web.console.app import create_console
-    from ivr.web.console.route import Office, Route
-
-    config = house.config
-    office = Office(
-        store=house.store,
-        agents=agents_of(config),
-        clock=house.clock,
-        languages=config.hotline.languages,
-        time_zone=config.hotline.time_zone,
-        queues={name: queue.doc for name, queue in config.queues.items()},
-        codes={name: _told(text) for name, text in config.console.codes.items()},
-        known=lambda: Known.of(house.hotline.editions.current.flows),
-        desk=desk_of(house),
-        above=pages.ABOVE,
-        given=pages.given,
-    )
-    measured = Route("metrics", "/metrics", metrics.metrics_of(meter_of(house)), needs="anybody")
-    return create_console(office, doors, (*pages.ROUTES, measured, *more))
-
-
-def desk_of(house: House) -> Desk:
-    """What the pages work with: the floor, its board, the stories of calls, and the sound of recordings."""
-    from ivr.web.console.desk import Desk
-
-    config, editions, store = house.config, house.hotline.editions, house.store
-    zone = ZoneInfo(config.hotline.time_zone)
-
-    def called(agent: str, language: str) -> str:
-        known = house.floor.agents.get(agent)
-        return known.called(language) if known is not None else agent
-
-    stories = Stories(store, lambda digest: editions.pinned(digest).flows, lambda: editions.current.flows, zone, called)
-    boards = Boards(
-        store=store,
-        agents=house.floor.agents,
-        crews=_crews(config, {name: queue.agents for name, queue in config.queues.items()}),
-        calendars=config.calendars,
-        zone=zone,
-        topic=stories.topic,
-        closures=lambda now: _closures(store, now),
-        docs={name: queue.doc for name, queue in config.queues.items()},
-    )
-    return Desk(
-        floor=house.floor,
-        boards=boards,
-        stories=stories,
-        recordings=house.recordings,
-        is_reference=reference.valid,
-        wrap_up={name: timedelta(seconds=queue.wrap_up) for name, queue in config.queues.items()},
-        spoken=config.hotline.languages,
-        zone=zone,
-    )
-
-
-def _told(text: Text | None) -> dict[str, str]:
-    """A text as its author wrote it, by language."""
-    return {code: sentence.source for code, sentence in text.sentences.items()} if text is not None else {}
 
 
 def _warm_up(config: Config, now: datetime) -> None:
@@ -373,26 +257,6 @@ def _outside(config: Config, around: Surroundings, store: Store, wallet: Wallet)
     )
 
 
-def _crews(config: Config, phones: Mapping[str, tuple[str, ...]]) -> dict[str, Crew]:
-    calendars = config.queue_calendars
-    return {
-        name: Crew(
-            queue=name,
-            phones=phones[name],
-            agents=tuple(agent for agent, who in config.agents.items() if name in who.queues),
-            helped_by=queue.overflow.to if queue.overflow else "",
-            most=queue.most,
-            longest_seconds=queue.longest_wait,
-            calendar=calendars.get(name),
-            priority=queue.priority,
-            pause_seconds=queue.announce_every,
-            music=queue.music,
-            estimate=queue.estimate,
-        )
-        for name, queue in config.queues.items()
-    }
-
-
 def _titles(editions: Editions) -> Callable[[Session, str], str]:
     """What a topic is called for the person who takes over."""
 
@@ -427,7 +291,7 @@ def _tickets(config: Config) -> HttpTickets | None:
     return HttpTickets(config.tickets.url.value, config.tickets.token.value if config.tickets.token else "")
 
 
-def _closures(store: Store, now: datetime) -> tuple[Closure, ...]:
+def closures(store: Store, now: datetime) -> tuple[Closure, ...]:
     return tuple(
         Closure(switch.name, switch.text, switch.on_at, switch.until) for switch in store.switches("closure", now)
     )

@@ -1,0 +1,10 @@
+"""Puts a hotline together from its configuration: the one place that knows every room.
+
+`house` is the hotline that answers calls, `people` who stands behind it, `pages` the console on top of it.
+"""
+
+from ivr.assembly.house import House, Surroundings, assemble, handlers_of, meter_of, real_clock
+from ivr.assembly.pages import console_of
+from ivr.assembly.people import agents_of
+
+__all__ = ["House", "Surroundings", "agents_of", "assemble", "console_of", "handlers_of", "meter_of", "real_clock"]

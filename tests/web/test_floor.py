@@ -22,7 +22,7 @@ SPOKEN = [
     (AGENT, ("picked_up", TALK, CALL, "+8613900139000")),
     (f"{AGENT}/keyed", ("keyed", TALK, CALL, "1")),
     (f"{AGENT}/room", ("in_room", TALK, CALL)),
-    (f"{AGENT}/left?room=TK1", ("left_room", TALK, CALL, "TK1")),
+    (f"{AGENT}/left?room=TK1", ("left_room", TALK, CALL, "TK1", "in-progress")),
     (CUSTOMER, ("customer_picked_up", TALK, CALL, "+8613900139000")),
     (f"{CUSTOMER}/hold", ("customer_picked_up", TALK, CALL, "+8613900139000")),
     (f"{CUSTOMER}/keyed", ("customer_keyed", TALK, CALL, "1")),

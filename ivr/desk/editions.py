@@ -103,7 +103,7 @@ class Editions:
 
     def _publish(self, sources: Mapping[str, str]) -> Edition:
         edition, issues = self._read(sources)
-        issues = [*issues, *lint(edition.flows, self._shelf.catalogue)]
+        issues = [*issues, *_linted(edition.flows, self._shelf.catalogue)]
         if any(issue.is_error for issue in issues):
             raise BrokenDocument(issues)
         self._keep(edition.flows.digest, sources)
@@ -113,12 +113,40 @@ class Editions:
 
     def _read(self, sources: Mapping[str, str]) -> tuple[Edition, Sequence[Issue]]:
         """The edition of these files, and the warnings. Raises BrokenDocument."""
-        catalogue = self._shelf.catalogue
-        flow_set, issues = read_flows(sources, self._shelf.start, catalogue.languages, catalogue.handlers)
-        if flow_set is None:
-            raise BrokenDocument(issues)
-        with collector_paused():
-            return self._shelf.bind(flow_set, Chart(flow_set)), issues
+        flow_set, chart, issues = _charted(sources, self._shelf.start, self._shelf.catalogue)
+        return self._shelf.bind(flow_set, chart), issues
+
+
+# What was read last is kept: a rehearsal builds the same hotline again for every staffing, and each time it would read,
+# chart and check the same flows. Flow sets and charts never change, so hotlines may share them.
+
+Charted = tuple[FlowSet, Chart, Sequence[Issue]]
+_read_last: list[tuple[tuple[object, ...], Charted]] = []
+_linted_last: list[tuple[FlowSet, Catalogue, Sequence[Issue]]] = []
+
+
+def _charted(sources: Mapping[str, str], start: str, catalogue: Catalogue) -> Charted:
+    """The flows of these files, their machine, and the warnings. Raises BrokenDocument."""
+    key = (dict(sources), start, catalogue)
+    for known, charted in _read_last:
+        if known == key:
+            return charted
+    flow_set, issues = read_flows(sources, start, catalogue.languages, catalogue.handlers)
+    if flow_set is None:
+        raise BrokenDocument(issues)
+    with collector_paused():
+        charted = flow_set, Chart(flow_set), issues
+    _read_last[:] = [(key, charted)]
+    return charted
+
+
+def _linted(flows: FlowSet, catalogue: Catalogue) -> Sequence[Issue]:
+    for known, by, issues in _linted_last:
+        if known is flows and by == catalogue:
+            return issues
+    issues = lint(flows, catalogue)
+    _linted_last[:] = [(flows, catalogue, issues)]
+    return issues
 
 
 def _sources(folder: Path) -> dict[str, str]:

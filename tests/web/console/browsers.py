@@ -16,12 +16,16 @@ from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 ADVICE = (
     "no browser here: apt-get install chromium fonts-noto-cjk (on Debian), or set IVR_TEST_BROWSER=1 to have this fail"
 )
+
+
+PATIENCE_MS = 30_000
+"""How long a browser on a busy machine may take; how long things really take is measured by `bench`."""
 
 
 def chromium() -> str:
@@ -37,6 +41,7 @@ def chromium() -> str:
 def launched() -> Iterator[Browser]:
     """A browser without a screen."""
     path = chromium()
+    expect.set_options(timeout=PATIENCE_MS)
     arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
@@ -84,7 +89,7 @@ class Watched:
         page = self.context.new_page()
         page.on("pageerror", lambda error: self.mistakes.append(str(error)))
         page.on("console", lambda said: self.mistakes.append(said.text) if said.type == "error" else None)
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         return page
 
 

@@ -165,9 +165,9 @@ def test_single_keys_can_be_switched_off(page: Page) -> None:
 # --- live -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_change_is_on_the_page_within_two_seconds(page: Page, served: Served) -> None:
+def test_a_change_comes_to_the_page_by_itself(page: Page, served: Served) -> None:
     served.present("chen", "away")
-    expect(page.get_by_role("row", name="chen")).to_contain_text("away", timeout=2_000)
+    expect(page.get_by_role("row", name="chen")).to_contain_text("away")
 
 
 def test_what_is_typed_and_the_focus_outlive_a_change(page: Page, served: Served) -> None:
@@ -211,7 +211,7 @@ def test_losing_the_connection_is_said_plainly_and_mended(page: Page, watched: W
     served.present("chen", "ready")
     page.context.set_offline(False)
     page.clock.fast_forward(10_000)
-    expect(page.get_by_role("row", name="chen")).to_contain_text("ready", timeout=20_000)
+    expect(page.get_by_role("row", name="chen")).to_contain_text("ready")
     expect(page.get_by_role("alert")).to_be_hidden()
     watched.mistakes.clear()  # a browser tells of requests that found nobody
 

@@ -109,7 +109,7 @@ def test_the_server_runs_until_it_is_interrupted():
                 while "hello" not in (line := process.stdout.readline()):
                     assert line
                 assert client.calls(made.sid).fetch().status == "in-progress"
-                with urllib.request.urlopen(f"{url}/network.json", timeout=5) as reply:
+                with urllib.request.urlopen(f"{url}/network.json", timeout=20) as reply:
                     assert len(json.load(reply)["calls"]) == 2
                 process.send_signal(signal.SIGINT)
                 _, rest = process.communicate(timeout=20)

@@ -57,12 +57,12 @@ class World:
         self.until(lambda: self.net.legs[sid].status == status)
 
     def get(self, path, **headers):
-        with urllib.request.urlopen(urllib.request.Request(self.url + path, headers=headers), timeout=5) as reply:
+        with urllib.request.urlopen(urllib.request.Request(self.url + path, headers=headers), timeout=20) as reply:
             return reply.read().decode()
 
     def post(self, path, headers=(), **form):
         asked = urllib.request.Request(self.url + path, urlencode(form).encode(), dict(headers))
-        with urllib.request.urlopen(asked, timeout=5) as reply:
+        with urllib.request.urlopen(asked, timeout=20) as reply:
             return reply.geturl()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.web.twiml import flaw
+from ivr.web.reply import flaw
 
 from .desk.houses import ALICE, ALICE_PIN, CONFIG, FLOW, Desk, Faults, Watched, opened
 

@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from ivr.call.events import Digits, HungUp, Input, QueueEnded, Recorded, Silence, Spoken, TransferEnded
 from ivr.desk.hotline import Ringing
 from ivr.desk.scrub import scrub
-from ivr.web.twiml import clean
+from ivr.web.reply import clean
 
 Form = Mapping[str, str]
 

@@ -12,14 +12,12 @@ checked once for the same words and the same wait, with marks where call and tur
 
 from __future__ import annotations
 
-import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from html import escape
 from typing import Protocol
 from urllib.parse import quote
-from xml.etree import ElementTree
 
 from twilio.twiml import TwiML
 from twilio.twiml.voice_response import Dial, Enqueue, Gather, Leave, Pause, Play, Record, Redirect, Say, VoiceResponse
@@ -35,11 +33,8 @@ from ivr.call.events import (
     Said,
     Transferring,
 )
+from ivr.web.reply import clean, flaw, pieces
 
-LARGEST_REPLY = 32_000
-"""Bytes. Twilio reads 64 kB (error 11750); half of it leaves room for what the carrier counts differently."""
-LONGEST_SAY = 2_900
-"""Bytes of UTF-8 in one Say. Polly takes 3,000 "single byte characters" (error 13521)."""
 HOLD_SECONDS = 20
 """How long somebody on hold without music hears nothing before being told again."""
 TRANSFER_RINGS_SECONDS = 30
@@ -50,16 +45,6 @@ _CALL, _TURN = (f"{name}-{secrets.token_hex(16)}" for name in ("call", "turn"))
 """Stand for any call and turn in a document that is kept; nobody can have said them."""
 _Speakable = Gathering | Recording | Queueing | Transferring | Polling | Ended
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # by XML 1.0, section 2.2
-_SENTENCE = re.compile(r"(?<=[。！？；])|(?<=[.!?;])\s+|\n+")
-_SPACE = re.compile(r"(?<=[，、：])|(?<=[,:])\s+|\s+")
-_HOLDS: Mapping[str, frozenset[str]] = {
-    "Response": frozenset(
-        {"Say", "Play", "Pause", "Gather", "Record", "Enqueue", "Dial", "Redirect", "Hangup", "Leave"}
-    ),
-    "Gather": frozenset({"Say", "Play", "Pause"}),
-    "Dial": frozenset({"Number", "Conference"}),
-}
 _SORRY: Mapping[str, str] = {
     "zh": "非常抱歉，系统出现了问题。请稍等。",
     "en": "We are sorry, something went wrong on our side. One moment, please.",
@@ -347,54 +332,6 @@ class TwimlWriter:
         return [Said(text, language) for language, text in table.items() if language in self._voices]
 
 
-def clean(text: str) -> str:
-    """`text` without what XML 1.0 forbids (control characters, lone surrogates); the rest is escaped later."""
-    return _FORBIDDEN.sub("", text)
-
-
-def pieces(text: str, limit: int = LONGEST_SAY) -> Iterator[str]:
-    """`text` in parts of at most `limit` bytes of UTF-8, cut at the ends of sentences where there are any,
-    else at commas and spaces, else between characters. Gives nothing for blank text."""
-    text = text.strip()
-    if len(text.encode()) <= limit:
-        if text:
-            yield text
-        return
-    for cut in (_SENTENCE, _SPACE):
-        at = _last_cut(text, cut, limit)
-        if at:
-            break
-    else:
-        at = len(text.encode()[:limit].decode(errors="ignore"))
-    yield text[:at].rstrip()
-    yield from pieces(text[at:], limit)
-
-
-def flaw(document: str) -> str:
-    """What is wrong with a reply, or "" if it may leave: it parses, is not too large, and holds only verbs we
-    mean to send, nested as Twilio allows, with no Say too long for its voice."""
-    if len(document.encode()) > LARGEST_REPLY:
-        return "larger than 32 kB"
-    try:
-        root = ElementTree.fromstring(document)  # noqa: S314 - our own words, with no document type
-    except ElementTree.ParseError as error:
-        return f"not well-formed at {error.position}"
-    if root.tag != "Response":
-        return "no Response"
-    return _flaw_below(root)
-
-
-def _flaw_below(element: ElementTree.Element) -> str:
-    for child in element:
-        if child.tag not in _HOLDS.get(element.tag, ()):
-            return f"{child.tag} in {element.tag}"
-        if child.tag == "Say" and len((child.text or "").encode()) > LONGEST_SAY:
-            return "a Say that is too long"
-        if len(child) and (below := _flaw_below(child)):
-            return below
-    return ""
-
-
 def _checked(response: VoiceResponse) -> str:
     parts = [_DECLARATION]
     _render(response, parts)
@@ -424,9 +361,3 @@ def _render(element: TwiML, parts: list[str]) -> None:
 def _hints(hints: Iterable[str]) -> str:
     """At most 500 entries of 100 characters, separated by commas (Twilio, Gather)."""
     return ",".join([" ".join(clean(hint).replace(",", " ").split())[:100] for hint in hints][:500])
-
-
-def _last_cut(text: str, cut: re.Pattern[str], limit: int) -> int:
-    """The index after the last match of `cut` within `limit` bytes; 0 if there is none."""
-    head = text.encode()[:limit].decode(errors="ignore")
-    return max((match.end() for match in cut.finditer(head)), default=0)

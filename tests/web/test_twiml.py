@@ -25,7 +25,8 @@ from ivr.call.events import (
     TryUsed,
 )
 from ivr.web import twiml
-from ivr.web.twiml import LONGEST_SAY, BadReply, TwimlWriter, clean, flaw, pieces
+from ivr.web.reply import LONGEST_SAY, clean, flaw, pieces
+from ivr.web.twiml import BadReply, TwimlWriter
 
 from .sounds import VOICES
 

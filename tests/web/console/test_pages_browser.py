@@ -37,6 +37,7 @@ def logged_in(desk: Day, seen: Watched, name: str) -> Page:
     page = seen.window()
     page.clock.set_fixed_time(desk.now)
     page.goto("/console/")
+    expect(page.locator("#name")).to_be_focused()  # a busy browser gives the focus after the page is there
     page.keyboard.type(name)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)

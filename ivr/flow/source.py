@@ -106,6 +106,9 @@ def parse(text: str | bytes, file: str) -> tuple[Node | None, list[Issue]]:
     except _EnoughError:
         pass
     except yaml.MarkedYAMLError as error:
+        if "flow level" in (error.context or ""):  # from 0.2.6 on libyaml has a limit too, and looks ahead of us
+            builder.too_deep(builder.place(error.problem_mark, error.problem_mark))
+            return None, builder.issues
         builder.broken = True
         found = reworded(error, source, file, builder.bracket)
         if all(issue.place.line != found.place.line for issue in builder.issues):
@@ -223,10 +226,12 @@ class _Builder:
         if event.anchor is not None or event.tag is not None:
             self.check_marks(event)
         if len(self.stack) >= MAX_DEPTH:
-            place = self.place(event.start_mark, event.end_mark)
-            self.fail("too-deep", f"nested more than {MAX_DEPTH} deep; give it a step of its own", place)
+            self.too_deep(self.place(event.start_mark, event.end_mark))
             raise _EnoughError
         self.stack.append(_Open(event.start_mark, is_map))
+
+    def too_deep(self, place: Place) -> None:
+        self.fail("too-deep", f"nested more than {MAX_DEPTH} deep; give it a step of its own", place)
 
     def check_marks(self, event: Any) -> None:
         """Refuses anchors and tags."""

@@ -4,7 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: all call demo test check lint docs bench serve clean
+# The tested versions; where one of them is not to be had, the newest that fit.
+define install
+@$(PIP) -c constraints.txt -e '$(1)' || \
+  { echo "not with the versions of constraints.txt; trying the newest that fit"; $(PIP) -e '$(1)'; }
+endef
+
+.PHONY: all call demo test check lint docs bench serve versions clean
 
 all: lint check test
 
@@ -36,6 +42,12 @@ bench: $(VENV)/.ready-dev
 serve: $(VENV)/.ready
 	$(BIN)/ivr serve --dev
 
+# Take the newest versions of everything and write them into constraints.txt. Then run `make`, and look at the diff.
+versions: $(VENV)/.ready-dev
+	@$(PIP) --upgrade --upgrade-strategy eager -e '.[dev]'
+	@{ head -n 1 constraints.txt; $(BIN)/python -m pip freeze --exclude-editable; } > constraints.new
+	@mv constraints.new constraints.txt
+
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
@@ -45,10 +57,10 @@ $(VENV)/bin/python:
 	@echo "Setting up $(VENV), once (about a minute)"
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.ready: $(VENV)/bin/python pyproject.toml
-	@$(PIP) -e .
+$(VENV)/.ready: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(call install,.)
 	@touch $@
 
-$(VENV)/.ready-dev: $(VENV)/bin/python pyproject.toml
-	@$(PIP) -e '.[dev]'
+$(VENV)/.ready-dev: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(call install,.[dev])
 	@touch $@ $(VENV)/.ready

@@ -47,7 +47,9 @@ class Hotline:
     start: Name = written("the flow that answers a call", Name("hotline"))
     flows: str = written("the folder of the flows, beside this file", "flows")
     handlers: tuple[str, ...] = written("Python modules beside this file with handlers of your own, by name", ())
-    languages: tuple[str, ...] = written("the languages callers can choose, the first one spoken first", ("zh", "en"))
+    languages: tuple[str, ...] = written(
+        "the languages callers can choose, the first one spoken first", ("zh", "en"), each="name"
+    )
     country: str = written("the country of phone numbers that have no country code, by its two letters", "CN")
     time_zone: str = written("where the days and hours of the hotline are counted", "Asia/Shanghai")
     number: str = written("the number callers dial, with + and country code; empty while there is none", "")
@@ -188,7 +190,7 @@ class Agent:
 
     name: Text | None = written("what the agent is called in each language; the short name if empty", None)
     phone: str = written("the phone that rings, with + and country code; or client:name for a softphone at Twilio")
-    queues: tuple[str, ...] = written("the queues whose callers the agent takes, by name", ())
+    queues: tuple[str, ...] = written("the queues whose callers the agent takes, by name", (), each="name")
     languages: tuple[Language, ...] = written("the languages the agent speaks; empty: all of the hotline", ())
     role: Literal["agent", "supervisor"] = written(
         "agent, or supervisor: sees every queue, and switches notices and closings", "agent"

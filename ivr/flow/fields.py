@@ -33,11 +33,13 @@ from ivr.flow.scalars import (
     WRONG,
     Reader,
     Reading,
+    cut_at_comma,
     described,
     glued_colon,
     is_language,
     one_of,
     read_key,
+    read_name,
     typed,
     wrong_type,
 )  # fmt: skip
@@ -177,6 +179,8 @@ def reader_of(annotation: Any, each: str = "") -> Reader:
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if annotation is str and each in CLOSED:
         return one_of(CLOSED[each])
+    if annotation is str and each == "name":
+        return read_name
     if annotation in SCALARS:
         return SCALARS[annotation]
     if annotation is Text:
@@ -233,9 +237,15 @@ def _mapping(each: str, read_value: Reader) -> Reader:
             return wrong_type(node, reading, "name: value pairs")
         values: dict[str, Any] = {}
         wrong = False
-        for entry in node.entries:
+        for before, entry in zip((None, *node.entries), node.entries, strict=False):
             known = True
+            if glued_colon(entry, reading):
+                wrong = True
+                continue
             if each == "language":
+                if entry.key.text not in reading.languages and cut_at_comma(entry, before, reading):
+                    wrong = True
+                    continue
                 known = is_language(entry.key.text, entry.key.place, reading)
             elif each == "key":
                 known = read_key(entry.key, reading) is not WRONG

@@ -21,6 +21,7 @@ StepName = NewType("StepName", str)  # a step of this flow, or an outcome that t
 Key = NewType("Key", str)  # one telephone key: 0-9, * or #
 Name = NewType("Name", str)  # a plain identifier: letters, digits, _ and -
 Language = NewType("Language", str)  # a language code that the hotline speaks, such as zh or en
+Phrase = NewType("Phrase", str)  # a few words without a comma, one item of a list
 Seconds = NewType("Seconds", int)  # a whole number of seconds, written 8 or "8 s" or "2 min"
 
 VALUE_KINDS = (
@@ -49,9 +50,9 @@ _KEY_NAMES = {"*": "star", "#": "hash"}
 def written(doc: str, default: Any = MISSING, *, each: str = "") -> Any:
     """A field as an author writes it: `doc` is its documentation; without a default it must be written.
 
-    `each` names a closed set for a string field: "value-kind", "answer-kind", "priority", "calendar",
-    "handler", "policy", "queue", "destination", "flow" or "value"; for a mapping it names its keys: "language"
-    or "key". A field without `written` is filled by the reader.
+    `each` names a closed set for a string field: "value-kind", "answer-kind", "priority", "calendar", "handler",
+    "policy", "queue", "destination", "flow" or "value"; "name" is any name. For a mapping it names its keys:
+    "language" or "key". A field without `written` is filled by the reader.
     """
     meta = {"doc": doc, "each": each}
     if default is MISSING:
@@ -131,7 +132,7 @@ class Choice:
         None,
     )
     say: Text | None = written("the whole sentence, key included, instead of one made from the label", None)
-    also: Mapping[str, tuple[str, ...]] = written("other words callers use, per language", {}, each="language")
+    also: Mapping[str, tuple[Phrase, ...]] = written("other words callers use, per language", {}, each="language")
     language: Language | None = written("switch the call to this language", None)
     place: Place = field(default=NOWHERE, compare=False)
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
@@ -300,7 +301,7 @@ class Ticket(Step):
     kind = "ticket"
     ticket: Name = written("the topic")
     priority: str = written("low, normal, high or urgent", "normal", each="priority")
-    about: tuple[str, ...] = written("the values written into the ticket", ())
+    about: tuple[str, ...] = written("the values written into the ticket", (), each="name")
     into: Name = written("the value that holds the reference", Name("ticket"))
 
 
@@ -435,7 +436,7 @@ class Flow:
     start: StepName = field(metadata={"doc": "the first step", "each": ""})
     steps: Mapping[str, Step]
     outcomes: tuple[str, ...] = written(
-        "how this flow can end when another flow runs it; a way out may lead to any of them", ()
+        "how this flow can end when another flow runs it; a way out may lead to any of them", (), each="name"
     )
     topic: str = written(
         "what a call in this flow is about: written into tickets and shown to the person who takes over", ""

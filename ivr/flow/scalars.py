@@ -13,7 +13,8 @@ from decimal import Decimal
 from typing import Any, Final, NewType
 
 from ivr.flow.issues import Issue, Place, Severity, did_you_mean
-from ivr.flow.model import ANSWER_KINDS, VALUE_KINDS, Key, Language, Name, Seconds, StepName
+from ivr.flow.lookalikes import slip, told, twin
+from ivr.flow.model import ANSWER_KINDS, VALUE_KINDS, Key, Language, Name, Phrase, Seconds, StepName
 from ivr.flow.source import MAX_ISSUES, Entry, ListNode, MapNode, Node, Scalar
 
 Words = NewType("Words", str)
@@ -105,6 +106,10 @@ def described(node: Node) -> str:
             return "nothing"
         case Scalar(text=text) if len(text) > 40 or "\n" in text:
             return f'"{text.splitlines()[0][:40]}…"'
+        case Scalar(text=text) if (
+            text != (plain := twin(text).strip("\"' ")) and plain.isascii() and not text.isascii()
+        ):
+            return f'"{text}" (full-width; write "{plain}")'
         case _:
             return f'"{node.text}"'
 
@@ -149,11 +154,50 @@ def read_words(node: Node, reading: Reading) -> Any:
 
 
 def glued_colon(entry: Entry, reading: Reading) -> bool:
-    """Whether a colon without a space behind it made one word of a name and its value; notes the issue."""
-    if ":" not in entry.key.text or not (isinstance(entry.value, Scalar) and entry.value.is_empty):
+    """Whether a colon that is none for YAML made one word of a name and its value; notes the issue."""
+    if not (isinstance(entry.value, Scalar) and entry.value.is_empty):
         return False
-    reading.error("yaml-syntax", "a colon needs a space behind it, unless the text is in quotes", entry.key.place)
+    key, place = entry.key.text, entry.key.place
+    if entry.key.plain and (found := slip(key)) and key[found.index] == "：":
+        reading.error("yaml-syntax", found.message, place._replace(column=place.column + found.index, length=1))
+    elif ":" in key:
+        reading.error("yaml-syntax", "a colon needs a space behind it, unless the text is in quotes", place)
+    else:
+        return False
     return True
+
+
+def cut_at_comma(entry: Entry, before: Entry | None, reading: Reading) -> bool:
+    """Whether a "language" without a value is the rest of what stands before it; notes the issue.
+
+    `{en: Hello, and welcome, zh: …}`, or with signs that are no quotes or brackets: `{en: “Hello, and welcome”}`.
+    """
+    key, value = entry.key.text, entry.value
+    if not isinstance(value, Scalar) or not value.is_empty or value.comment or (len(key) <= 3 and key.isascii()):
+        return False
+    opened = before.value if before else None
+    if isinstance(opened, Scalar) and opened.plain and opened.text[0:1] in tuple("“‘＂＇［【｛"):
+        reading.error("yaml-syntax", told(opened.text[0]), opened.place._replace(length=1))
+    else:
+        message = "a comma ended the sentence before this; put the sentence in quotes"
+        reading.error("cut-at-comma", message, entry.key.place)
+    return True
+
+
+def read_phrase(node: Node, reading: Reading) -> Any:
+    text = typed(node, reading, "a text")
+    if text is None:
+        return WRONG
+    if isinstance(node, Scalar) and node.plain and (parts := _listed(text)):
+        message = f'"{text}" is one text; a list is written [{", ".join(parts)}]'
+        return reading.error("wrong-type", message, node.place)
+    return text
+
+
+def _listed(text: str) -> list[str]:
+    """The items of a list that was written without brackets, or with signs that do not part items for YAML."""
+    parts = [part.strip(" [［【】］]") for part in re.split("[,，、；;]", text)]
+    return parts if len(parts) > 1 and all(parts) else []
 
 
 def cut_at_hash(node: Node, reading: Reading) -> bool:
@@ -169,8 +213,13 @@ def read_name(node: Node, reading: Reading, expected: str = "a name") -> Any:
     if text is None:
         return WRONG
     if not NAME.fullmatch(text):
-        allowed = "a name has the letters a-z, digits, _ and -, and begins with a letter"
-        return reading.error("bad-name", f"{described(node)} is not a name; {allowed}", node.place)
+        if (parts := _listed(text)) and all(map(NAME.fullmatch, parts)):
+            message = f'"{text}" is not a name; a list is written [{", ".join(parts)}]'
+            return reading.error("bad-name", message, node.place)
+        allowed = "; a name has the letters a-z, digits, _ and -, and begins with a letter"
+        tidy = re.sub(r"\W+", "_", twin(text)).strip("_")
+        meant = f'; did you mean "{tidy}"?' if NAME.fullmatch(tidy) else ""
+        return reading.error("bad-name", f'"{text}" is not a name{meant or allowed}', node.place)
     return text
 
 
@@ -300,6 +349,7 @@ SCALARS: Mapping[Any, Reader] = {
     Name: read_name,
     Key: read_key,
     Language: read_language,
+    Phrase: read_phrase,
     Seconds: read_seconds,
     Words: read_words,
 }

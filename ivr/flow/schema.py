@@ -19,7 +19,7 @@ from typing import Any
 
 from ivr.flow.drafts import WAYS
 from ivr.flow.fields import FieldShape, fields_of, spelled
-from ivr.flow.model import STEP_KINDS, Exit, Flow, Key, Language, Name, Seconds, Sentence, Step, StepName, Text
+from ivr.flow.model import STEP_KINDS, Exit, Flow, Key, Language, Name, Phrase, Seconds, Sentence, Step, StepName, Text
 from ivr.flow.scalars import CLOSED, NAME, SECONDS_PATTERN, Words
 
 Schema = dict[str, Any]
@@ -33,6 +33,7 @@ _NUMBER: Schema = {"type": ["number", "string"], "pattern": r"^[+-]?[0-9]{1,15}(
 _SCALARS: Mapping[Any, Schema] = {
     str: _TYPED,
     Words: _TYPED,
+    Phrase: _TYPED,
     Sentence: _TYPED,
     Name: _NAME,
     StepName: _NAME,
@@ -111,6 +112,8 @@ class _Making:
         origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
         if annotation is str and each in CLOSED:
             return {"enum": list(CLOSED[each])}
+        if annotation is str and each == "name":
+            return dict(_NAME)
         if annotation is Language:
             return {"enum": list(self.languages)} if self.languages else {"type": "string"}
         if annotation in _SCALARS:

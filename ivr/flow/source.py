@@ -26,6 +26,7 @@ from yaml.events import (
 )
 
 from ivr.flow.issues import Issue, Place
+from ivr.flow.lookalikes import told
 from ivr.flow.wording import reworded
 
 MAX_BYTES = 256 * 1024
@@ -38,6 +39,7 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 """What XML 1.0 cannot carry or an editor does not show; some of them also end a line for YAML alone."""
 
+_SPECIAL_SPACE = re.compile("^ *([\u00a0\u3000])", re.MULTILINE)
 _LOST_HASH_KEY = re.compile(r"^[ \t]*(#)[ \t]*:(?=[ \t]|$)", re.MULTILINE)
 
 
@@ -312,8 +314,14 @@ class _Builder:
         return Place(self.file, start.line + 1, start.column + 1, length if length > 0 else 1)
 
     def look_for_lost_keys(self) -> None:
-        """`#: repeat` on a line of its own is a comment, and the key is gone without a word."""
+        """Keys that YAML has lost without a word: `#: repeat` is a comment, and `　next` no key called next."""
         for match in _LOST_HASH_KEY.finditer(self.source):
-            place = _place_of(self.source, match.start(1), self.file)
-            if not any(first < place.line - 1 <= last for first, last in self.spans):
-                self.fail("unquoted-key", '# begins a comment in YAML; write the key as "#" in quotes', place)
+            self.fail_at("unquoted-key", '# begins a comment in YAML; write the key as "#" in quotes', match.start(1))
+        for match in _SPECIAL_SPACE.finditer(self.source):
+            self.fail_at("yaml-syntax", told(match[1]), match.start(1))
+
+    def fail_at(self, rule: str, message: str, index: int) -> None:
+        """Notes what a character of the file means, unless it stands inside of a text of several lines."""
+        place = _place_of(self.source, index, self.file)
+        if not any(first < place.line - 1 <= last for first, last in self.spans):
+            self.fail(rule, message, place)

@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from ivr.flow.issues import Issue, Place
+from ivr.flow.lookalikes import slip
 
 _QUOTED = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\n]|'')*'")
 _HASH = re.compile(r"(?<=[\s{\[,])#")
@@ -51,6 +52,8 @@ def reworded(error: Any, text: str, file: str, bracket: int | None = None) -> Is
         if "end of" in problem:
             return syntax("the quote that opens here is never closed", begun)
         return syntax("a \\ in double quotes begins an escape; write \\\\, or use single quotes", index)
+    if found := slip(text, _line_above(text, begun), _line_around(text, index)[1]):
+        return syntax(found.message, found.index)
     if "tab" in problem:
         return issue("tab", "the line is indented with a tab; use spaces", text.find("\t", first_start))
     if "unexpected ':'" in problem:
@@ -63,8 +66,6 @@ def reworded(error: Any, text: str, file: str, bracket: int | None = None) -> Is
         return syntax("the { that opens here has no matching }; close it, or put its sentences in quotes", begun)
     if "flow sequence" in context:
         return syntax("the [ that opens here has no matching ]; close it, or put its sentences in quotes", begun)
-    if wide := _wide_colon(text, begun, index):
-        return syntax('this colon is full-width; YAML needs ":" and a space', wide)
     if "simple key" in context:
         return syntax('this line has no colon; expected "name: value"', begun)
     if "mapping values" in problem:
@@ -102,10 +103,8 @@ def _lost_at_hash(text: str, begin: int, end: int) -> tuple[int, bool] | None:
     return None
 
 
-def _wide_colon(text: str, begin: int, end: int) -> int:
-    """The index of a full-width colon that stands where a key ends, near the error; 0 for none."""
-    start, _ = _line_around(text, begin)
-    above, _ = _line_around(text, max(start - 1, 0))
-    _, stop = _line_around(text, end)
-    match = re.search(r"^[ \t]*(?:- )?[A-Za-z_]+(：)", text[above:stop], re.MULTILINE)
-    return above + match.start(1) if match else 0
+def _line_above(text: str, index: int) -> int:
+    """Where the last line above begins that is not empty: what went wrong there may be told a line later."""
+    start, _ = _line_around(text, index)
+    above = text[:start].rstrip()
+    return _line_around(text, len(above))[0]

@@ -10,12 +10,14 @@ from bisect import bisect_right
 from typing import Any
 
 from ivr.flow.issues import Place
+from ivr.flow.lookalikes import twin
 from ivr.flow.model import VALUE_KINDS, Sentence, Slot, Text
-from ivr.flow.scalars import NAME, WRONG, Reading, cut_at_hash, described, glued_colon, is_language
+from ivr.flow.scalars import NAME, WRONG, Reading, cut_at_comma, cut_at_hash, described, glued_colon, is_language
 from ivr.flow.source import ListNode, MapNode, Node, Scalar
 
 _PIECE = re.compile(r"\{\{|\}\}|\{[^{}]*\}|\{|\}|[^{}]+")
 _DOUBLED = re.compile(r"\{\{\s*[A-Za-z_]\w*\s*\}\}")
+_WIDE_SLOT = re.compile(r"[{｛][ \t]*([A-Za-z_]\w*)[ \t]*[}｝]")
 _QUOTES_NEEDED = "a sentence that begins with { or [ needs quotes"
 
 
@@ -38,13 +40,14 @@ def read_text(node: Node, reading: Reading) -> Any:
 def _text_of(node: MapNode, languages: tuple[str, ...], reading: Reading) -> Any:
     sentences: dict[str, Sentence] = {}
     before = len(reading.issues)
-    for entry in node.entries:
+    for last, entry in zip((None, *node.entries), node.entries, strict=False):
         language, place = entry.key.text, entry.key.place
         if glued_colon(entry, reading):
             continue
-        if language not in reading.languages and _is_cut(entry.value, language):
-            message = "a comma ended the sentence before this; put the sentence in quotes"
-            reading.error("cut-at-comma", message, place)
+        if language not in reading.languages and cut_at_comma(entry, last, reading):
+            continue
+        if language in languages and isinstance(entry.value, Scalar) and not (entry.value.text or entry.value.comment):
+            reading.error("missing-text", f'the text in "{language}" is empty; write the words', place)
         elif is_language(language, place, reading):
             sentence = read_sentence(entry.value, reading)
             if sentence is not WRONG:
@@ -58,11 +61,6 @@ def _text_of(node: MapNode, languages: tuple[str, ...], reading: Reading) -> Any
     return Text(sentences, node.place)
 
 
-def _is_cut(value: Node, key: str) -> bool:
-    """Whether a "language" without a value is the rest of a sentence: `{en: Hello, and welcome, zh: …}`."""
-    return isinstance(value, Scalar) and value.is_empty and not value.comment and (len(key) > 3 or not key.isascii())
-
-
 def read_sentence(node: Node, reading: Reading) -> Any:
     """A `Sentence`: text and slots. White space at the ends is dropped; lines within are kept."""
     if not isinstance(node, Scalar):
@@ -72,9 +70,21 @@ def read_sentence(node: Node, reading: Reading) -> Any:
     text = node.text.strip()
     if not text:
         return reading.error("missing-text", "the text is empty; write the words or leave the field out", node.place)
+    if ("｛" in text or "｝" in text) and wide_slots(node, reading):
+        return WRONG
     if "{" not in text and "}" not in text:
         return Sentence((text,), node.place)
     return _with_slots(node, text, reading)
+
+
+def wide_slots(node: Scalar, reading: Reading) -> bool:
+    """Whether a value stands in full-width braces, which would be spoken as its name; notes the issue."""
+    wide = [found for found in _WIDE_SLOT.finditer(node.raw) if not found[0].isascii()]
+    for found in wide:
+        message = f"full-width braces hold no value; write {{{found[1]}}} with the braces of an English keyboard"
+        place = _place_within(node.place, _line_starts(node), found.start())
+        reading.error("bad-slot", message, place._replace(length=len(found[0])))
+    return bool(wide)
 
 
 def _with_slots(node: Scalar, text: str, reading: Reading) -> Any:
@@ -115,8 +125,9 @@ def _slot(piece: str, place: Place, reading: Reading) -> Slot | None:
         return None
     name, colon, kind = piece[1:-1].partition(":")
     if not NAME.fullmatch(name):
-        tidy = name.strip()
-        hint = f'; did you mean "{{{tidy}}}"?' if NAME.fullmatch(tidy) else "; expected {value} or {value:kind}"
+        tidy = re.sub(r"[\s_]+", "_", twin(piece)).replace("{_", "{").replace("_}", "}")
+        meant = NAME.fullmatch(tidy[1:-1].partition(":")[0])
+        hint = f'; did you mean "{tidy}"?' if meant else "; expected {value} or {value:kind}"
         reading.error("bad-slot", f'"{piece}" does not name a value{hint}', place)
         return None
     if colon and kind not in VALUE_KINDS:
@@ -131,19 +142,25 @@ class _BracePlaces:
 
     def __init__(self, node: Scalar) -> None:
         self._start = node.place
-        raw = node.raw
-        text_begins = raw.find("\n") + 1 if raw[:1] in ("|", ">") else 0
-        self._line_starts = [0, *(match.end() for match in re.finditer("\n", raw))]
-        found = re.compile("[{}]").finditer(raw, text_begins)
+        text_begins = node.raw.find("\n") + 1 if node.raw[:1] in ("|", ">") else 0
+        found = re.compile("[{}]").finditer(node.raw, text_begins)
         self._braces = iter([match.start() for match in found])
+        self._line_starts = _line_starts(node)
 
     def next(self, piece: str) -> Place:
         """The place of the next piece that begins with a brace; of the whole sentence if it was typed as an escape."""
         index = next(self._braces, None)
         for _ in range(piece.count("{") + piece.count("}") - 1):
             next(self._braces, None)
-        if index is None:
-            return self._start
-        line = bisect_right(self._line_starts, index) - 1
-        column = index - self._line_starts[line] + (1 if line else self._start.column)
-        return Place(self._start.file, self._start.line + line, column)
+        return self._start if index is None else _place_within(self._start, self._line_starts, index)
+
+
+def _line_starts(node: Scalar) -> list[int]:
+    return [0, *(match.end() for match in re.finditer("\n", node.raw))]
+
+
+def _place_within(start: Place, line_starts: list[int], index: int) -> Place:
+    """Where the character `index` of a value's `raw` stands in the file."""
+    line = bisect_right(line_starts, index) - 1
+    column = index - line_starts[line] + (1 if line else start.column)
+    return Place(start.file, start.line + line, column)

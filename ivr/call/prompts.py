@@ -13,7 +13,17 @@ from ivr.call.values import Value, Values
 from ivr.call.words import LANGUAGES, MissingValue
 from ivr.flow.model import Choice, Menu, Sentence, Text
 
-__all__ = ["MissingValue", "fill", "menu_words", "say", "text_of", "whisper", "with_position", "written"]
+__all__ = [
+    "MissingValue",
+    "choice_source",
+    "fill",
+    "menu_words",
+    "say",
+    "text_of",
+    "whisper",
+    "with_position",
+    "written",
+]
 
 
 def fill(sentence: Sentence, values: Values, language: str, today: date) -> str:
@@ -70,6 +80,18 @@ def _choice_words(
     else:
         return []
     return [(LANGUAGES[language].choice(label, choice.key), language)]
+
+
+def choice_source(choice: Choice, language: str) -> str:
+    """What is said for a choice, key included, with its values still in braces; "" where it has no words in it."""
+    text = choice.say or choice.label
+    if text is None:
+        words = LANGUAGES[language].phrases.service if choice.language == language else ""
+        return LANGUAGES[language].choice(words, choice.key) if words else ""
+    if language not in text.sentences:
+        return ""
+    words = text.sentences[language].source
+    return words if choice.say else LANGUAGES[language].choice(words, choice.key)
 
 
 def with_position(hold: str, position: int, language: str) -> str:

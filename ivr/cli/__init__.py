@@ -29,7 +29,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "explore": ("ivr.cli.explore", "Walk every place a call can come to; prove or refute what callers are owed."),
     "coverage": ("ivr.cli.explore", "Say which parts of the flows a set of calls has taken."),
     "diff": ("ivr.cli.explore", "Compare two versions of the flows in a caller's words."),
-    "picture": ("ivr.cli.documents", "Draw the flows as Mermaid."),
+    "picture": ("ivr.cli.documents", "Draw the flows: a chart, a picture, or a page with every word."),
     "schema": ("ivr.cli.documents", "Print the JSON Schema of flows or configuration, for editors."),
     "serve": ("ivr.cli.serve", "Answer calls: the production server."),
     "console": ("ivr.cli.console", "Serve the pages of agents and supervisors."),

@@ -17,7 +17,7 @@ from ivr.desk.handling import HandlerMistake, catalogue, load_handlers
 from ivr.flow.issues import Issue, did_you_mean
 from ivr.flow.lint import RULES, lint
 from ivr.flow.model import FlowSet
-from ivr.flow.picture import mermaid
+from ivr.flow.picture import mermaid, page, svg
 from ivr.flow.reader import flow_sources, read_flows
 from ivr.flow.report import as_github, as_json, as_text, summary
 from ivr.flow.schema import flow_schema
@@ -182,18 +182,42 @@ def schema(what: str, config_path: Path) -> None:
 
 @click.command()
 @click.argument("flow", required=False)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["mermaid", "svg", "html"]),
+    default="mermaid",
+    show_default=True,
+    help="A chart for code hosts, a picture of one FLOW, or a page of all with every word in every language.",
+)
+@click.option("--language", metavar="CODE", help="The language of a picture; without it the hotline's first.")
 @config_option
-def picture(flow: str | None, config_path: Path) -> None:
-    """Draw all flows, or one FLOW, as a Mermaid flowchart."""
+def picture(flow: str | None, form: str, language: str | None, config_path: Path) -> None:
+    """Draw all flows, or one FLOW.
+
+    A page for your browser: ivr picture --format html > hotline.html
+    """
     checked = Checked()
     config = configuration(config_path)
     _check_flows(config.flows, config, checked)
-    if checked.flows is None:
+    flows = checked.flows
+    if flows is None:
         click.echo(as_text(checked.issues, checked.sources), err=True, nl=False)
         sys.exit(BROKEN)
-    if flow is not None and flow not in checked.flows.flows:
-        stop(f'there is no flow "{flow}"{did_you_mean(flow, checked.flows.flows)}')
-    click.echo(mermaid(checked.flows, flow))
+    if flow is not None and flow not in flows.flows:
+        stop(f'there is no flow "{flow}"{did_you_mean(flow, flows.flows)}')
+    if language is not None and language not in flows.languages:
+        stop(f'the hotline does not speak "{language}", but {" and ".join(flows.languages)}')
+    match form:
+        case "html":
+            from ivr.call.prompts import choice_source
+
+            click.echo(page(flows, choice_source), nl=False)
+        case "svg":
+            shown = (language,) if language else flows.languages[:1]
+            click.echo(svg(flows, flow or flows.start, shown), nl=False)
+        case _:
+            click.echo(mermaid(flows, flow), nl=False)
 
 
 __all__ = ["USAGE", "check", "picture", "schema", "summary"]

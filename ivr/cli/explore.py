@@ -17,12 +17,14 @@ import click
 
 from ivr.assembly import handlers_of
 from ivr.call.machine import Chart
+from ivr.call.prompts import choice_source
 from ivr.call.scene import Edition, Limits
 from ivr.cli.setting import Moment, broken, config_option, configuration, in_zone, opened, stop
 from ivr.config import Config
 from ivr.desk.handling import HandlerMistake
 from ivr.flow.issues import Issue, did_you_mean
 from ivr.flow.model import FlowSet
+from ivr.flow.picture import page
 from ivr.flow.reader import flow_sources, read_flows
 from ivr.rehearsal import coverage as covered
 from ivr.rehearsal.difference import as_markdown, compare
@@ -110,10 +112,17 @@ def _with_calls(findings: Iterable[Finding]) -> list[Finding]:
 @click.option("--fail-under", type=float, metavar="PERCENT", help="Exit with 1 if less than this was taken.")
 @click.option("--picture", "draw", is_flag=True, help="Print the flows as a coloured Mermaid chart instead.")
 @click.option("--flow", help="Draw this flow alone.")
+@click.option("--page", "as_page", is_flag=True, help="Print the page of all flows, coloured, for a browser instead.")
 @click.option("--json", "as_data", is_flag=True, help="Print everything as JSON.")
 @config_option
 def coverage(
-    paths: tuple[Path, ...], fail_under: float | None, draw: bool, flow: str | None, as_data: bool, config_path: Path
+    paths: tuple[Path, ...],
+    fail_under: float | None,
+    draw: bool,
+    flow: str | None,
+    as_page: bool,
+    as_data: bool,
+    config_path: Path,
 ) -> None:
     """Say which parts of the flows calls have taken: the call scripts in PATHS, or without any, the calls of the store.
 
@@ -127,6 +136,8 @@ def coverage(
         counted.add(events)
     if draw:
         click.echo(covered.picture(counted, flow), nl=False)
+    elif as_page:
+        click.echo(page(counted.flows, choice_source, covered.colours(counted), covered.in_a_line(counted)), nl=False)
     elif as_data:
         click.echo(json.dumps(covered.as_json(counted), indent=2, ensure_ascii=False))
     else:

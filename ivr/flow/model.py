@@ -44,7 +44,14 @@ def key_outcome(key: str) -> str:
     return f"key_{_KEY_NAMES.get(key, key)}"
 
 
+def key_sign(outcome: str) -> str:
+    """The telephone key of an outcome, as `key_outcome` names it; "" for an outcome that is no key's."""
+    name = outcome.removeprefix("key_")
+    return "" if name == outcome else _KEY_SIGNS.get(name, name)
+
+
 _KEY_NAMES = {"*": "star", "#": "hash"}
+_KEY_SIGNS = {name: key for key, name in _KEY_NAMES.items()}
 
 
 def written(doc: str, default: Any = MISSING, *, each: str = "") -> Any:

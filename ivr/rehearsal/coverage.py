@@ -7,7 +7,6 @@ flow that declares it, not in each of its menus. Fed with the events of calls, f
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -28,7 +27,7 @@ from ivr.flow.model import (
     Step,
     key_outcome,
 )
-from ivr.flow.picture import mermaid
+from ivr.flow.picture.mermaid import mermaid, node
 
 KINDS: Mapping[str, str] = {
     "step": "steps",
@@ -194,6 +193,14 @@ def as_text(coverage: Coverage, most: int = 40) -> str:
     return "\n".join(lines) + "\n"
 
 
+def in_a_line(coverage: Coverage) -> str:
+    """What a coloured page is told to mean."""
+    return (
+        f"{coverage.calls} calls have taken {coverage.percent():.1f} % of what callers can come to. "
+        "Green: all of a step was taken; yellow: a part; red: nothing."
+    )
+
+
 def as_json(coverage: Coverage) -> Mapping[str, Any]:
     return {
         "calls": coverage.calls,
@@ -206,31 +213,27 @@ def as_json(coverage: Coverage) -> Mapping[str, Any]:
 
 
 def picture(coverage: Coverage, flow: str | None = None) -> str:
-    """The flows as a Mermaid chart, each step coloured: green where all of it was taken, yellow where some, red where
-    none. Raises KeyError for an unknown flow."""
-    drawn = mermaid(coverage.flows, flow)
-    lines = [drawn.rstrip("\n")]
+    """The flows as a Mermaid chart, each step in its colour. Raises KeyError for an unknown flow."""
+    lines = [mermaid(coverage.flows, flow).rstrip("\n")]
     lines += [
         "  classDef taken fill:#c8e6c9,stroke:#2e7d32",
         "  classDef partly fill:#fff3c4,stroke:#b28900",
         "  classDef untaken fill:#ffcdd2,stroke:#c62828",
     ]
-    for name in [flow] if flow else coverage.flows.flows:
-        for step in coverage.flows.flows[name].steps:
-            lines.append(f"  class {_node(name, step)} {_colour(coverage, f'{name}.{step}')}")
+    for state, colour in colours(coverage).items():
+        of_flow, _, step = state.partition(".")
+        if flow in (None, of_flow):
+            lines.append(f"  class {node(of_flow, step)} {colour}")
     return "\n".join(lines) + "\n"
+
+
+def colours(coverage: Coverage) -> Mapping[str, str]:
+    """Every `flow.step` as taken (all of it), partly, or untaken: green, yellow and red in pictures."""
+    flows = coverage.flows.flows.values()
+    return {f"{flow.name}.{step}": _colour(coverage, f"{flow.name}.{step}") for flow in flows for step in flow.steps}
 
 
 def _colour(coverage: Coverage, state: str) -> str:
     own = [part for part in coverage.parts if part.name == state and part.kind in ("step", "way")]
     count = sum(part in coverage.taken for part in own)
     return "taken" if count == len(own) else "partly" if count else "untaken"
-
-
-def _node(flow: str, step: str) -> str:
-    """The name of a step in the picture, as `ivr.flow.picture` spells it."""
-
-    def spelled(part: str) -> str:
-        return re.sub(r"[^0-9a-zA-Z]", lambda found: f"_{ord(found[0]):x}_", part)
-
-    return f"{spelled(flow)}__{spelled(step)}"

@@ -1,0 +1,7 @@
+"""Flows as pictures: as Mermaid for code hosts, as SVG for whoever looks, as a page with every word."""
+
+from ivr.flow.picture.mermaid import SHAPES, mermaid
+from ivr.flow.picture.page import page
+from ivr.flow.picture.svg import svg
+
+__all__ = ["SHAPES", "mermaid", "page", "svg"]

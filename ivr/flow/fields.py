@@ -8,10 +8,11 @@ needs a dataclass and no reader:
 - `tuple[T, …]` and `frozenset[T]`: a list, or one item alone;
 - `Mapping[str, T]`; `written(each="language")` or `each="key"` says what its keys are;
 - `X | None`: a field left empty is None;
-- another dataclass; one with a class attribute `short` may be written as that field alone.
+- another dataclass; one with a class attribute `short` may be written as that field alone, and its place is that one's.
 
 A field called `as_` or `with_` is written without the underscore. `place` is filled with the place of the node and
-`places` with those of the fields. A dataclass with a field `language: Language` has its other texts in that language.
+`places` with those of the fields, and of their names (`on.closed:`). A dataclass with a field `language: Language`
+has its other texts in that language.
 """
 
 from __future__ import annotations
@@ -290,7 +291,8 @@ def _read_class(cls: type[Any], called: str) -> Reader:
         if not isinstance(node, MapNode):
             return not_a_mapping(node, cls, reading, called)
         written = read_fields(node, cls, reading, called=called, at=node.place)
-        return build(written.values, node.place, written.places) if written.complete else WRONG
+        place = node.place if short is None else written.places.get(short, node.place)
+        return build(written.values, place, written.places) if written.complete else WRONG
 
     def build(values: dict[str, Any], place: Place, places: dict[str, Place]) -> Any:
         if "place" in names:
@@ -330,10 +332,12 @@ def placed(entry: Entry) -> Node:
 
 def _note_places(word: str, entry: Entry, places: dict[str, Place]) -> None:
     places[word] = placed(entry).place
+    places[f"{word}:"] = entry.key.place
     match entry.value:
         case MapNode(entries=entries):
             for inner in entries:
                 places[f"{word}.{inner.key.text}"] = placed(inner).place
+                places[f"{word}.{inner.key.text}:"] = inner.key.place
         case ListNode(items=items):
             for index, item in enumerate(items):
                 places[f"{word}.{index}"] = item.place

@@ -176,8 +176,15 @@ class Graph:
             if outcome not in step.ways and step.falls_back.get(outcome) not in wanted
             and not outcome.startswith("key_")
         ]  # fmt: skip
-        meant = {nearest(outcome, without) for outcome in strange}
-        return tuple(outcome for outcome in without if outcome not in meant), strange
+        meant = [nearest(outcome, without) for outcome in strange]
+        left = tuple(outcome for outcome in without if outcome not in meant)
+        return left if len(left) > meant.count("") else (), strange
+
+    def meant(self, step: Step, outcome: str) -> str:
+        """The outcome that a strange one was probably meant to be; "" where nobody can tell."""
+        known = self.outcomes(step) or ()
+        without = [name for name in known if name not in step.ways and name not in step.falls_back]
+        return without[0] if len(without) == 1 else nearest(outcome, without) or nearest(outcome, known)
 
     def _plan(self, flow: Flow) -> Plan:
         unknown: list[Unknown] = []

@@ -66,7 +66,10 @@ class BrokenDocument(Exception):
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """The known name that was probably meant, or "" when none is near."""
-    near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
+    names = sorted(known)
+    if same := next((other for other in names if other.casefold() == name.casefold()), ""):
+        return same
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.62)
     return near[0] if near else ""
 
 

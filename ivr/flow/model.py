@@ -122,6 +122,7 @@ class Exit:
     next: StepName = written("the step it leads to, or an outcome of this flow")
     say: Text | None = written("what is said on the way", None)
     place: Place = field(default=NOWHERE, compare=False)
+    """Where `next` is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,8 @@ class Step:
     place: Place = field(default=NOWHERE, compare=False)
     ways: Mapping[str, Exit] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
-    """Where its fields are written, by dotted path: `hours`, `keys.0`, `on.closed`, `with.reference`, `about.0`.
+    """Where its fields are written, by dotted path: `hours`, `keys.0`, `on.closed`, `with.reference`, `about.0`; with a
+    colon behind it, where the name stands: `on.closed:`.
 
     Filled by the reader for values that carry no place of their own; the checker points there.
     """
@@ -432,6 +434,8 @@ class Defaults:
     wrong: tuple[Text, ...] = written("as in a menu", ())
     exhausted: Exit | None = written("where menus and questions lead when the tries are spent", None)
     on: Mapping[str, Exit] = written("ways out by outcome, for every step that has the outcome", {})
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+    """As in a step: `tries`, `on.not_found:`."""
 
 
 @dataclass(frozen=True, slots=True)

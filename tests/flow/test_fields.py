@@ -187,7 +187,7 @@ def test_a_dataclass_is_read_with_all_that_is_in_it() -> None:
         as_=Name("acme"),
         offices=(
             Office("Shanghai", place=Place("f.yaml", 3, 3, 8)),
-            Office("Berlin", 3, place=Place("f.yaml", 4, 3, 24)),
+            Office("Berlin", 3, place=Place("f.yaml", 4, 10, 6)),
         ),
         head=Office("Berlin", place=Place("f.yaml", 5, 7, 6)),
     )

@@ -28,7 +28,10 @@ def unmapped_key(graph: Graph) -> Iterator[Problem]:
         keys = _working(step)
         if keys is None:
             continue
+        wrong = {place for _, place in _wrong_keys(graph, step)} if isinstance(step, Menu) else set()
         for code, sentence in _sentences(step):
+            if sentence.place in wrong:
+                continue  # told as unspoken-key: it says another key than its own
             for mention in _mentions(sentence, code):
                 if mention.key not in keys and (sentence.place, mention.key) not in told:
                     told.add((sentence.place, mention.key))
@@ -49,8 +52,7 @@ def unspoken_key(graph: Graph) -> Iterator[Problem]:
     for step in _steps(graph):
         match step:
             case Menu():
-                for choice in step.choices:
-                    yield from _unspoken(graph, step, choice)
+                yield from _wrong_keys(graph, step)
             case Queue(leave=str(key), hold=Text() as hold):
                 for code in hold.sentences:
                     said = _keys_of((text for text in (step.say, hold) if text), code)
@@ -168,6 +170,11 @@ def _there_is(keys: Iterable[str]) -> str:
     return f"; there {'is' if len(known) == 1 else 'are'} {quoted(known)}" if known else ""
 
 
+def _wrong_keys(graph: Graph, menu: Menu) -> Iterator[Problem]:
+    for choice in menu.choices:
+        yield from _unspoken(graph, menu, choice)
+
+
 def _unspoken(graph: Graph, menu: Menu, choice: Choice) -> Iterator[Problem]:
     if choice.label and not choice.say:
         return
@@ -178,8 +185,8 @@ def _unspoken(graph: Graph, menu: Menu, choice: Choice) -> Iterator[Problem]:
         if choice.key in _keys_of([text for text in (menu.menu, choice.say) if text], code):
             continue
         if own:
-            other = next((mention.key for mention in _mentions(own, code)), "")
-            instead = f'says key "{other}"' if other else "says no key"
+            said = list(dict.fromkeys(mention.key for mention in _mentions(own, code)))
+            instead = f"says key {quoted(said)} instead of its own" if said else "says no key"
             yield f'choice "{choice.key}" {instead}; say the key that the caller must press', own.place
         else:
             yield f'nobody tells the caller of key "{choice.key}" in "{code}"; give the choice a label', choice.place

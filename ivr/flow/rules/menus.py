@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ivr.flow.graph import Graph, quoted, spot
+from ivr.flow.issues import Place
 from ivr.flow.model import Ask, Choice, Menu, Prompting, Step, Survey, Voicemail
 from ivr.flow.rule import Problem, error, warning
 
+_OF_PROMPTS = {"tries": (1, 10), "wait": (1, 60)}
 MOST_CHOICES = 5
 """More than this a caller cannot keep in mind (Cohen, Giangola, Balogh: Voice User Interface Design, 9.2.1)."""
 
@@ -89,10 +91,17 @@ def same_words(graph: Graph) -> Iterator[Problem]:
 def number_out_of_range(graph: Graph) -> Iterator[Problem]:
     """A number that makes no sense on a telephone: no tries at all, a wait of an hour, a scale without keys."""
     for flow in graph.set.flows.values():
+        for field in ("tries", "wait"):
+            if (number := getattr(flow.defaults, field)) is not None:
+                yield from _outside(field, number, *_OF_PROMPTS[field], flow.defaults.places[field])
         for step in flow.steps.values():
             for field, value, least, most in _ranges(step):
-                if not least <= value <= most:
-                    yield f'"{field}" is {value}, but must be from {least} to {most}', spot(step, field)
+                yield from _outside(field, value, least, most, spot(step, field))
+
+
+def _outside(field: str, value: int, least: int, most: int, place: Place) -> Iterator[Problem]:
+    if not least <= value <= most:
+        yield f'"{field}" is {value}, but must be from {least} to {most}', place
 
 
 def _menus(graph: Graph) -> Iterator[Menu]:
@@ -119,8 +128,9 @@ def _spoken_names(choice: Choice) -> Iterator[tuple[str, str]]:
 
 def _ranges(step: Step) -> Iterator[tuple[str, int, int, int]]:
     if isinstance(step, Prompting):
-        yield "tries", step.tries, 1, 10
-        yield "wait", step.wait, 1, 60
+        for field in ("tries", "wait"):
+            if field in step.places:  # otherwise it is inherited, and told where it is written
+                yield field, getattr(step, field), *_OF_PROMPTS[field]
     match step:
         case Ask():
             yield "least", step.least, 1, 40

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from ivr.flow.graph import RESERVED, Graph, spot
-from ivr.flow.issues import did_you_mean
+from ivr.flow.issues import Place, did_you_mean
 from ivr.flow.model import Callback, Flow, Handle, Hours, Identify, Prompting, Queue, Run, Step, Transfer
 from ivr.flow.rule import Problem, error
 
@@ -19,13 +19,15 @@ def unknown_step(graph: Graph) -> Iterator[Problem]:
     """
     found = [(unknown, plan.flow) for plan in graph.plans.values() for unknown in plan.unknown]
     told = {unknown.place for unknown, _ in found if "." not in unknown.name}
+    uses: dict[tuple[str, str, str], list[Place]] = {}
     for unknown, flow in found:
         if "." in unknown.name and unknown.place in told:
             continue  # a key of the flow that answers, as other flows see it
-        yield (
-            f'"{unknown.name}" is not a step of flow "{flow.name}"{_hint(graph, flow, unknown.name)}',
-            unknown.place,
-        )
+        uses.setdefault((flow.name, unknown.name, unknown.place.file), []).append(unknown.place)
+    for (name, missing, _), places in uses.items():
+        flow = graph.set.flows[name]
+        first, *others = sorted(places)
+        yield f'"{missing}" is not a step of flow "{name}"{_hint(graph, flow, missing)}{_again(others)}', first
 
 
 @error("unknown-flow")
@@ -33,10 +35,9 @@ def unknown_flow(graph: Graph) -> Iterator[Problem]:
     """A `run` step names a flow that no file defines."""
     for flow, step in _all_steps(graph):
         if isinstance(step, Run) and step.run not in graph.set.flows:
-            if step.run in flow.steps:
+            repair = did_you_mean(step.run, graph.set.flows)
+            if not repair and step.run in flow.steps and step.run != step.name:
                 repair = f'; it is a step of this flow: write "next: {step.run}" on the way there'
-            else:
-                repair = did_you_mean(step.run, graph.set.flows)
             yield f'there is no flow "{step.run}"{repair}', spot(step, "run")
 
 
@@ -141,11 +142,22 @@ def _hint(graph: Graph, flow: Flow, name: str) -> str:
         return f'; "{name}" is something only a key can do, under "keys"'
     if name in graph.set.flows:
         return f'; it is a flow: add a step with "run: {name}" and lead there'
+    others = graph.set.flows.values()
+    if flow.name != graph.set.start and any(name in other.outcomes for other in others):
+        return '; if this flow can end so, add it to "outcomes"'
     near = did_you_mean(name, (*flow.steps, *flow.outcomes))
-    elsewhere = next((other for other in graph.set.flows.values() if name in other.steps), None)
-    if not near and elsewhere:
+    elsewhere = next((other for other in others if name in other.steps), None)
+    if elsewhere and near.casefold() != f'; did you mean "{name}"?'.casefold():
         return f' but of flow "{elsewhere.name}"; declare an outcome and let the flow that runs this one lead there'
     return near
+
+
+def _again(places: list[Place]) -> str:
+    """The other lines where the same is wrong, each once."""
+    lines = [str(line) for line in dict.fromkeys(place.line for place in places)]
+    if not lines:
+        return ""
+    return f" (also on line {lines[0]})" if len(lines) == 1 else f" (also on lines {', '.join(lines)})"
 
 
 def _nothing(what: str, name: str, known: Collection[str]) -> str:

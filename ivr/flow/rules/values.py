@@ -54,8 +54,12 @@ def unknown_value(graph: Graph) -> Iterator[Problem]:
             yield f'nothing sets a value "{use.name}"{did_you_mean(use.name, _names(flowing))}', use.place
     for step in (step for flow in graph.live for step in graph.plans[flow].steps()):
         if isinstance(step, Sms) and step.to not in ("caller", "registered") and not step.to.startswith("{"):
-            near = did_you_mean(step.to, ("caller", "registered")) or f'; a value is written "{{{step.to}}}"'
-            yield f'"{step.to}" is not a number to send to{near}', spot(step, "to")
+            known = step.to in flowing.kinds
+            near = f'; a value is written "{{{step.to}}}"' if known else did_you_mean(step.to, ("caller", "registered"))
+            yield (
+                f'"{step.to}" is nobody to send to{near or "; expected caller, registered or a {value}"}',
+                spot(step, "to"),
+            )
 
 
 @error("unset-value")
@@ -113,9 +117,16 @@ def value_kind(graph: Graph) -> Iterator[Problem]:
 
 @error("handler-value")
 def handler_value(graph: Graph) -> Iterator[Problem]:
-    """A handler is given something it does not take."""
+    """A handler is given something it does not take, or the name of a value instead of the value."""
+    flowing = graph.once(dataflow)
     for step, spec in _handled(graph):
-        for name in step.with_:
+        for name, given in step.with_.items():
+            if given.source in flowing.kinds and spec.takes.get(name, "words") != "words":
+                yield (
+                    f'"{given.source}" is handed over as this very word; the value of this name is written '
+                    f'"{{{given.source}}}"',
+                    given.place,
+                )
             if name not in spec.takes and not is_secret(name):
                 takes = did_you_mean(name, spec.takes) or (f"; it takes {quoted(spec.takes)}" if spec.takes else "")
                 yield f'the handler "{step.handle}" does not take "{name}"{takes}', spot(step, f"with.{name}")

@@ -56,7 +56,8 @@ def unknown_outcome(graph: Graph) -> Iterator[Problem]:
         for step in plan.flow.steps.values():
             for outcome in graph.strange(step):
                 known = [name for name in graph.outcomes(step) or () if not name.startswith("key_")]
-                near = did_you_mean(outcome, known) or (f"; it has {quoted(known)}" if known else "")
+                meant = graph.meant(step, outcome)
+                near = f'; did you mean "{meant}"?' if meant else f"; it has {quoted(known)}" if known else ""
                 yield f'{_owner(step)} has no outcome "{outcome}"{near}', _written(step, outcome)
 
 
@@ -108,9 +109,12 @@ def unused_default(graph: Graph) -> Iterator[Problem]:
     known = {outcome for step in steps for outcome in graph.outcomes(step) or step.ways}
     unknowable = any(graph.outcomes(step) is None and not isinstance(step, Choose) for step in steps)
     for flow in graph.set.flows.values():
-        for outcome, way in flow.defaults.on.items():
+        for outcome in flow.defaults.on:
             if outcome not in known and not unknowable:
-                yield f'no step has the outcome "{outcome}"{did_you_mean(outcome, known)}', way.place
+                yield (
+                    f'no step has the outcome "{outcome}"{did_you_mean(outcome, known)}',
+                    flow.defaults.places[f"on.{outcome}:"],
+                )
 
 
 @error("loop")
@@ -197,7 +201,7 @@ def _owner(step: Step) -> str:
 
 
 def _written(step: Step, outcome: str) -> Place:
-    return step.places.get(f"on.{outcome}") or step.ways[outcome].place
+    return step.places.get(f"on.{outcome}:") or step.places.get(f"{outcome}:") or step.ways[outcome].place
 
 
 def _route(cycle: list[tuple[str, Edge]]) -> str:

@@ -34,7 +34,7 @@ lint: $(VENV)/.ready-dev
 
 # Write the pages that are made from the code: both schemas, the catalogue of handlers, the tables of design.md.
 docs: $(VENV)/.ready-dev
-	$(BIN)/pytest -q --update tests/test_docs.py tests/test_layers.py -k "schema or catalogue or tables"
+	$(BIN)/pytest -q --update tests/test_docs.py tests/test_flows.py tests/test_layers.py -k "schema or catalogue or tables"
 
 bench: $(VENV)/.ready-dev
 	$(BIN)/python -m bench

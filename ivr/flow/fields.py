@@ -144,6 +144,8 @@ def _refused(entry: Entry, known: tuple[str, ...], called: str, reading: Reading
         return word.partition(":")[0].strip()
     near = "" if reading.is_full else nearest(word, known)
     hint = f'did you mean "{near}"?' if near else f"it has {', '.join(known)}"
+    if not near and isinstance(entry.value, MapNode) and "steps" in known:
+        hint = 'a step is indented deeper, under "steps"'
     reading.error("unknown-field", f'unknown field "{word}" in {called}; {hint}', entry.key.place)
     return near
 
@@ -193,7 +195,7 @@ def reader_of(annotation: Any, each: str = "") -> Reader:
     if origin in (typing.Union, types.UnionType):
         return _optional(annotation, arguments, each)
     if origin in (tuple, frozenset) and (origin is frozenset or arguments[1:] == (Ellipsis,)):
-        return _sequence(origin, reader_of(arguments[0], each))
+        return _sequence(origin, reader_of(arguments[0], each), arguments[0])
     if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
         return _mapping(each, reader_of(arguments[1]))
     if isinstance(annotation, type) and issubclass(annotation, Enum):
@@ -219,8 +221,13 @@ def _optional(annotation: Any, arguments: tuple[Any, ...], each: str) -> Reader:
     return read_optional
 
 
-def _sequence(build: Callable[[list[Any]], Any], read_item: Reader) -> Reader:
+def _sequence(build: Callable[[list[Any]], Any], read_item: Reader, item: Any) -> Reader:
     def read_sequence(node: Node, reading: Reading) -> Any:
+        if isinstance(node, MapNode) and item is not Text and dataclasses.is_dataclass(item):
+            own = fields_of(typing.cast(type[Any], item))
+            if not any(entry.key.text in own for entry in node.entries):
+                begins = next(iter(own))
+                return wrong_type(node, reading, f'a list, each item of which begins with "- {begins}: "')
         if isinstance(node, Scalar) and node.is_empty and not node.comment:
             return build([])
         items = node.items if isinstance(node, ListNode) else (node,)

@@ -18,8 +18,9 @@ _SLIP = re.compile(
     rf"^[ \t]*(?P<space>[\u3000\u00a0])|{_BEGINS}{_KEY}:(?P<after>[\u3000\u00a0])"
     rf"|{_BEGINS}{_KEY}[ \t]*(?P<colon>：)"
     rf"|(?P<comma>[，、])[ \t]*{_KEY}[ \t]*[:：]"
-    rf"|{_VALUE}(?P<bracket>[｛［【])|(?P<close>[｝］】])(?=[ \t]*(?:[,，}}\]｝］】]|$))"
-    rf"|{_VALUE}(?P<quote>[“”‘’＂＇])"
+    rf"|{_VALUE}(?P<bracket>[｛［【])(?=[^｝］】\n]*[,:：，、])"
+    r"|^[^｛［【\n]*(?P<close>[｝］】])[ \t]*[,}\]]?[ \t]*$"
+    rf"|{_VALUE}(?P<quote>[“”‘’＂＇])(?=[^”’＂＇\n]*(?:,|[:：] | #))"
     r"|^[ \t]*(?P<dash>[—–－])[ \t]",
     re.MULTILINE,
 )

@@ -133,7 +133,11 @@ def _decoded(text: str | bytes, file: str) -> tuple[str, Issue | None]:
             text = data.decode("utf-8")
         except UnicodeDecodeError as error:
             before = _with_line_feeds(data[: error.start].decode("utf-8"))
+            if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+                return "", Issue("not-utf8", "the file is UTF-16; save it as UTF-8", Place(file))
             message = f"byte 0x{data[error.start]:02x} is not UTF-8; save the file as UTF-8"
+            if error.reason == "unexpected end of data":
+                message = "the file ends in the middle of a character, as one that was saved half-way"
             return "", Issue("not-utf8", message, _place_of(before, len(before), file))
     text = _with_line_feeds(text)
     if bad := _FORBIDDEN.search(text):

@@ -13,6 +13,9 @@ from ivr.flow.issues import Issue, Place
 from ivr.flow.lookalikes import slip
 
 _QUOTED = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\n]|'')*'")
+_CONFLICT = re.compile(r"(?:<{7}|={7}|>{7})(?=\s|$)")
+_OPENS = re.compile(r"""(?:[:,\[{-][ \t]+|[\[{])(?P<quote>["'])""")
+_BLOCK = re.compile(r":[ \t]+[|>][+-]?[0-9]?[ \t]*$")
 _HASH = re.compile(r"(?<=[\s{\[,])#")
 
 
@@ -37,6 +40,9 @@ def reworded(error: Any, text: str, file: str, bracket: int | None = None) -> Is
     def syntax(message: str, at: int) -> Issue:
         return issue("yaml-syntax", message, at)
 
+    for start in (_line_around(text, begun)[0], first_start):
+        if _CONFLICT.match(text, start):
+            return syntax("a merge left this mark of a conflict; keep one version, and delete the marks", start)
     if "\t" in (indent := line[: len(line) - len(line.lstrip())]):
         return issue("tab", "the line is indented with a tab; use spaces", first_start + indent.index("\t"))
     if text.startswith("*", begun):
@@ -62,10 +68,22 @@ def reworded(error: Any, text: str, file: str, bracket: int | None = None) -> Is
         return syntax(f"a text that begins with {text[begun]} needs quotes", begun)
     if text[begun : begun + 1] in ("|", ">") and "block scalar" in context:
         return syntax(f"after {text[begun]} the text begins on the next line; or put it in quotes", begun)
+    before = line[: index - first_start].rstrip()
+    for quote in "\"'" if "flow" in context else before[-1:]:
+        if (opened := _opened_above(text, first_start, index, quote)) is not None:
+            number = text.count("\n", 0, index) + 1
+            return syntax(f"the quote that opens here closes on line {number}; close it where it ends", opened)
+    if before.endswith(("}", "]", '"', "'")) and text[index : index + 1] not in (",", "]", "}"):
+        inside = {'"': ', and write \\" inside of them', "'": ", and write '' inside of them"}.get(before[-1], "")
+        return syntax(f"text stands after the closing {before[-1]}; put the whole sentence in quotes{inside}", index)
+    if "flow" in context and text.startswith(": ", index):
+        return syntax("a second colon in one text; put the sentence in quotes", index)
     if "flow mapping" in context:
         return syntax("the { that opens here has no matching }; close it, or put its sentences in quotes", begun)
     if "flow sequence" in context:
         return syntax("the [ that opens here has no matching ]; close it, or put its sentences in quotes", begun)
+    if "simple key" in context and _BLOCK.search(text[: _line_around(text, begun)[0]].rstrip().rpartition("\n")[2]):
+        return syntax("the text after | or > is indented deeper than its name; indent this line", begun)
     if "simple key" in context:
         return syntax('this line has no colon; expected "name: value"', begun)
     if "mapping values" in problem:
@@ -76,10 +94,7 @@ def reworded(error: Any, text: str, file: str, bracket: int | None = None) -> Is
         return syntax("a list item begins on a line of its own; or put the text in quotes", index)
     if text[index : index + 1] in (",", "]", "}", "|", ">"):
         return syntax(f"a text that begins with {text[index]} needs quotes", index)
-    if before := line[: index - first_start].rstrip():
-        if before.endswith(("}", "]", '"', "'")):
-            return syntax(f"text stands after the closing {before[-1]}; put the whole sentence in quotes", index)
-    elif "block mapping" in context or "block collection" in context:
+    if not before and ("block mapping" in context or "block collection" in context):
         return syntax("this line is not indented like the lines it belongs to", index)
     return syntax(f"this is not YAML here: {problem or context}", index)
 
@@ -87,6 +102,19 @@ def reworded(error: Any, text: str, file: str, bracket: int | None = None) -> Is
 def _line_around(text: str, index: int) -> tuple[int, int]:
     end = text.find("\n", index)
     return text.rfind("\n", 0, index) + 1, end if end >= 0 else len(text)
+
+
+def _opened_above(text: str, start: int, index: int, quote: str) -> int | None:
+    """Where a quote was opened on a line above and forgotten, if what closes before `index` closes that one."""
+    if text.count(quote, start, index) % 2 == 0:
+        return None
+    while start > 0:
+        stop, start = start - 1, _line_around(text, start - 1)[0]
+        line = text[start:stop].replace("\\" + quote, "__")
+        for found in reversed([*_OPENS.finditer(line)]):
+            if found["quote"] == quote and line.count(quote, found.start("quote")) == 1:
+                return start + found.start("quote")
+    return None
 
 
 def _lost_at_hash(text: str, begin: int, end: int) -> tuple[int, bool] | None:

@@ -128,6 +128,23 @@ def test_what_is_not_text_is_refused_with_its_place(text: str | bytes, rule: str
     assert [(issue.rule, issue.place.line, issue.place.column) for issue in issues] == [(rule, line, column)]
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: 1".encode("utf-16"), "the file is UTF-16; save it as UTF-8"),
+        ("a: 退款".encode()[:-1], "the file ends in the middle of a character, as one that was saved half-way"),
+        ("a: 退款".encode("gbk"), "byte 0xcd is not UTF-8; save the file as UTF-8"),
+    ],
+)
+def test_a_file_in_another_encoding_is_told_what_it_is(text: bytes, message: str) -> None:
+    assert [issue.message for issue in parse(text, "f.yaml")[1]] == [message]
+
+
+def test_a_special_space_in_a_text_of_several_lines_is_text() -> None:
+    assert rules("a: |\n  x\n  \u3000y\nb: 1\n") == []
+    assert rules("a:\n\u3000b: 1\n") == ["yaml-syntax"]
+
+
 def test_the_first_of_two_equal_keys_is_kept_and_both_lines_are_named() -> None:
     node, issues = parse('1: a\nx: b\n"1": c\n', "f.yaml")
     assert plain(node) == {"1": "a", "x": "b"}

@@ -76,7 +76,7 @@ def reworded(error: Any, text: str, file: str, bracket: int | None = None) -> Is
     if before.endswith(("}", "]", '"', "'")) and text[index : index + 1] not in (",", "]", "}"):
         inside = {'"': ', and write \\" inside of them', "'": ", and write '' inside of them"}.get(before[-1], "")
         return syntax(f"text stands after the closing {before[-1]}; put the whole sentence in quotes{inside}", index)
-    if "flow" in context and text.startswith(": ", index):
+    if "flow" in context and text.startswith(": ", index) and "\n" not in text[begun:index]:
         return syntax("a second colon in one text; put the sentence in quotes", index)
     if "flow mapping" in context:
         return syntax("the { that opens here has no matching }; close it, or put its sentences in quotes", begun)

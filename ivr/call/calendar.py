@@ -354,7 +354,7 @@ def _offset(zone: ZoneInfo, moment: int) -> int:
 def _parse_span(text: str) -> Span:
     match = re.fullmatch(r"(\d{1,2})[:：](\d{2})\s*[-–—~]\s*(\d{1,2})[:：](\d{2})", text)
     if not match:
-        raise ValueError(f'"{text}" is not a span of hours such as 09:00-18:00')
+        raise ValueError(f'"{text}" is not a span of hours such as 09:00-18:00, nor "closed"')
     hours = [int(part) for part in match.groups()]
     begins, ends = hours[0] * 60 + hours[1], hours[2] * 60 + hours[3]
     if hours[1] > 59 or hours[3] > 59 or begins >= DAY_MINUTES or ends > DAY_MINUTES:

@@ -83,7 +83,11 @@ def _entity(country: str) -> Any:
     classes = {entry[1]: entry[0] for entry in COUNTRIES.values()}
     if code not in classes:
         by_name = {entry[0].lower(): entry[1] for entry in COUNTRIES.values()}
-        near = by_name.get(re.sub("[^a-z]", "", country.lower())) or (code.upper() if code.upper() in classes else "")
+        near = (
+            {"UK": "GB"}.get(code)
+            or by_name.get(re.sub("[^a-z]", "", country.lower()))
+            or (code.upper() if code.upper() in classes else "")
+        )
         hint = f'; did you mean "{near}"?' if near else ", which is two capital letters such as CN, US or DE"
         raise ValueError(f'"{country}" is not a country code{hint}')
     entity = getattr(holidays, classes[code])

@@ -102,7 +102,7 @@ class CalendarReader:
         for key, single in self.hours.days.items():
             spans = self._spans(single.hours, "days", key, "hours")
             if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", key):
-                self._bad_date(key, "expected a date such as 2026-12-24")
+                self._bad_date(key, _date_meant(key))
                 continue
             try:
                 day = date.fromisoformat(key)
@@ -135,11 +135,28 @@ class CalendarReader:
         self.issues.append(Issue(rule, message, place))
 
 
+def _date_meant(text: str) -> str:
+    """What to write instead of something that is no date, as half a sentence."""
+    found = re.findall(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})", text)
+    if len(found) > 1:
+        return "write a line for each day"
+    if not found:
+        return "expected a date such as 2026-12-24"
+    year, month, day = map(int, found[0])
+    return f'did you mean "{year}-{month:02}-{day:02}"?'
+
+
 def weekdays(text: str) -> tuple[int, ...]:
     """Monday is 0: "mon", "tue-fri", "sat, sun", "fri-mon". Raises ValueError with one sentence."""
     found: list[int] = []
-    for part in re.split("[,，、]", text.lower()):
-        first, dash, last = (word.strip() for word in part.replace("–", "-").partition("-"))
+    english = re.sub(
+        r"(?:周|星期|礼拜)([一二三四五六日天])", lambda day: WEEKDAYS[min("一二三四五六日天".find(day[1]), 6)], text
+    )
+    plain = re.sub(r"\s*[–—－~～至到]\s*", "-", english.lower())
+    if english != text:
+        raise ValueError(f'"{text}" is written in English here; did you mean "{plain}"?')
+    for part in re.split("[,，、]", plain):
+        first, dash, last = (word.strip() for word in part.partition("-"))
         begin = _weekday(first)
         end = _weekday(last) if dash else begin
         found += [(begin + step) % 7 for step in range((end - begin) % 7 + 1)]

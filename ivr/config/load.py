@@ -228,7 +228,8 @@ def _languages(root: Node, known: Iterable[str]) -> tuple[str, ...]:
     if entry is None:
         return Hotline().languages
     items = entry.value.items if isinstance(entry.value, ListNode) else (entry.value,)
-    return tuple(item.text for item in items if isinstance(item, Scalar) and item.text in known) or tuple(known)
+    found = tuple(item.text for item in items if isinstance(item, Scalar) and item.text in known)
+    return found if found and len(set(found)) == len(found) else tuple(known)
 
 
 def _without_secrets(root: Node) -> tuple[Node, list[Issue]]:

@@ -89,10 +89,10 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?")
 _TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?")
-_SPAN = re.compile(r"([0-9]{1,9})\s*(s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)?")
+_SPAN = re.compile(r"([0-9]{1,9})\s*(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)?")
 _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
-SECONDS_PATTERN = r"^[0-9]{1,9}\s*(s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)?$"
+SECONDS_PATTERN = r"^[0-9]{1,9}\s*(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)?$"
 
 
 def described(node: Node) -> str:
@@ -289,7 +289,7 @@ def read_bool(node: Node, reading: Reading) -> Any:
 
 
 def read_seconds(node: Node, reading: Reading) -> Any:
-    expected = 'a number of seconds such as 8 or "8 s"'
+    expected = 'a time such as 8 (seconds), "8 s" or "5 min"'
     text = typed(node, reading, expected)
     if text is None:
         return WRONG

@@ -106,8 +106,8 @@ def test_a_field_is_read_by_its_type(annotation: Any, text: str, expected: Any) 
         (bool, "1", 'expected true or false, not "1" [wrong-type]'),
         (float, "1e999", 'expected a number such as 0.5, not "1e999" [wrong-type]'),
         (Decimal, ".nan", 'expected a number such as 0.5, not ".nan" [wrong-type]'),
-        (Seconds, "soon", 'expected a number of seconds such as 8 or "8 s", not "soon" [wrong-type]'),
-        (Seconds, "-3", 'expected a number of seconds such as 8 or "8 s", not "-3" [wrong-type]'),
+        (Seconds, "soon", 'expected a time such as 8 (seconds), "8 s" or "5 min", not "soon" [wrong-type]'),
+        (Seconds, "-3", 'expected a time such as 8 (seconds), "8 s" or "5 min", not "-3" [wrong-type]'),
         (timedelta, "99999999 d", 'expected a time span such as "30 s", "5 min", "2 h" or "1 d", not "99999999 d" '
          "[wrong-type]"),
         (time, "25:00", 'expected a time of day such as 09:00, not "25:00" [wrong-type]'),

@@ -23,6 +23,8 @@ from ivr.call.session import Session
 from ivr.config import Config
 from ivr.desk.store import StoreError
 from ivr.flow.issues import BrokenDocument
+from ivr.flow.picture.drawing import drawings
+from ivr.flow.picture.svg import STYLE, inline
 from ivr.network import Call, Entry, Line, RealClock
 from ivr.network.leg import Leg
 from ivr.network.speech import duration
@@ -226,6 +228,25 @@ class Booth:
             except Unrecordable as why:
                 return {"why": str(why)}
         return {"text": made.text, "faithful": made.faithful, "passes": made.passes}
+
+    def map(self, call: str, flow: str, language: str) -> str:
+        """A flow as this call has it: an SVG for a page that has `map_style`; "" if there is no such call or flow."""
+        simulation = self._simulation
+        try:
+            row = simulation.store.call(call)
+        except StoreError:
+            return ""
+        if row is None or not row.session:
+            return ""
+        flows = simulation.house.hotline.editions.pinned(Session.from_json(row.session).digest).flows
+        drawing = drawings(flows).get(flow)
+        shown = language if language in flows.languages else flows.languages[0]
+        return inline(drawing, (shown,)) if drawing else ""
+
+    @property
+    def map_style(self) -> str:
+        """CSS for the maps of flows."""
+        return STYLE
 
     # --- how ----------------------------------------------------------------------------------------------------
 

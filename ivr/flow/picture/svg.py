@@ -74,7 +74,11 @@ def svg(
 
 
 def inline(
-    drawing: Drawing, languages: Sequence[str], *, link: Callable[[str], str], marks: Mapping[str, str] | None = None
+    drawing: Drawing,
+    languages: Sequence[str],
+    *,
+    link: Callable[[str], str] | None = None,
+    marks: Mapping[str, str] | None = None,
 ) -> str:
     """As `svg`, for a page that has `STYLE` once for all its maps."""
     return "".join(_svg(drawing, languages, link, marks or {}, ""))
@@ -220,7 +224,7 @@ def _card(card: Card, box: Box, rows: Sequence[_Row], languages: Sequence[str]) 
     if words := _words(card):
         for code in languages:
             said = words if isinstance(words, str) else f"“{_sentence(words, code)}”"
-            yield _text("quiet", code, languages, (PAD + 3, HEAD + 9.5), _cut(said, WIDTH - 2 * PAD - 4))
+            yield _text("second", code, languages, (PAD + 3, HEAD + 9.5), _cut(said, WIDTH - 2 * PAD - 4))
     for row in rows:
         yield from _row(row, languages)
 

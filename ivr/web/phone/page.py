@@ -49,6 +49,9 @@ class Phones(Protocol):
     def begin_at(self, moment: datetime | None) -> str: ...
     def sound(self, number: int) -> bytes: ...
     def script(self, call: str, should_hear: str) -> Row: ...
+    def map(self, call: str, flow: str, language: str) -> str: ...
+    @property
+    def map_style(self) -> str: ...
 
 
 def create_phone(phones: Phones, doors: Doors) -> Flask:
@@ -104,6 +107,16 @@ def create_phone(phones: Phones, doors: Doors) -> Flask:
     @app.post("/calls/<call>/script")
     def script(call: str) -> Response:
         return jsonify(phones.script(call, _field("should_hear")))
+
+    @app.get("/calls/<call>/map/<flow>.svg")
+    def drawn(call: str, flow: str) -> Response:
+        """The flow a call stands in, as it is for this call."""
+        drawn = phones.map(call, flow, request.args.get("lang", ""))
+        return Response(drawn, content_type="image/svg+xml; charset=utf-8") if drawn else abort(404)
+
+    @app.get("/map.css")
+    def map_style() -> Response:
+        return Response(phones.map_style, content_type="text/css; charset=utf-8")
 
     @app.post("/phones/<act>")
     def phone(act: str) -> tuple[Response, int]:

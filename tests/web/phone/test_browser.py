@@ -196,6 +196,20 @@ def test_the_step_of_the_flow_is_shown_with_its_place(opened: Open) -> None:
     expect(page.locator("#trail li")).to_have_text(["hotline.language", "hotline.main"])
 
 
+def test_the_map_shows_where_the_call_is_and_how_it_came_there(opened: Open) -> None:
+    page = opened()
+    page.locator("#inside summary").click()
+    dialled(page)
+    way = page.locator("#map .arrow[data-from='hotline.language'][data-to='hotline.main']")
+    expect(way.first).to_have_class("arrow been")
+    expect(page.locator("#map [data-state='hotline.main']")).to_have_class(re.compile(r"\bbeen\b"))
+    page.locator("#map").scroll_into_view_if_needed()
+    here = page.locator("#map .here")
+    expect(here).to_have_count(1)
+    expect(here.locator("text").first).to_be_in_viewport()
+    assert here.locator(".box").evaluate("box => getComputedStyle(box).strokeWidth") == "3px"
+
+
 def test_a_page_that_is_loaded_again_keeps_its_call(opened: Open) -> None:
     page = opened()
     dialled(page)

@@ -246,6 +246,23 @@ class Parts(HTMLParser):
         self._in = ""
 
 
+def test_the_map_of_a_call_is_drawn_in_the_language_of_the_page(app: Flask, booth: Booth) -> None:
+    call = post(app, "/dial", **{"from": CALLER}).get_json()["call"]
+    Listener(booth).until("said", call=call)
+    for language, words in (("en", "How can we help?"), ("zh", "请选择")):
+        drawn = app.test_client().get(f"/calls/{call}/map/hotline.svg?lang={language}", base_url=HERE)
+        assert drawn.content_type == "image/svg+xml; charset=utf-8"
+        assert words in drawn.text
+        assert "<style>" not in drawn.text
+    assert app.test_client().get("/map.css", base_url=HERE).text.startswith("/* How a drawn flow looks")
+    booth.hang_up(call)
+
+
+@pytest.mark.parametrize("address", ["/calls/CA0/map/hotline.svg", "/calls/x/map/%3Cb%3E.svg"])
+def test_there_is_no_map_of_what_is_not_there(app: Flask, address: str) -> None:
+    assert app.test_client().get(address, base_url=HERE).status_code == 404
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_needs_nothing_inline_and_nothing_from_elsewhere(app, language):
     answer = app.test_client().get(f"/?lang={language}", base_url=HERE)
@@ -254,7 +271,7 @@ def test_the_page_needs_nothing_inline_and_nothing_from_elsewhere(app, language)
     given = [(name, value or "") for _, attributes in page.tags for name, value in attributes.items()]
     assert [name for name, _ in given if name == "style" or name.startswith("on")] == []
     places = [value for name, value in given if name in ("src", "href")]
-    assert [place for place in places if not re.match(r"/static/|[#?]", place)] == []
+    assert [place for place in places if not re.match(r"/static/|/map\.css|[#?]", place)] == []
     policy = answer.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy

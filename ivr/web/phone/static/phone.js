@@ -1,5 +1,6 @@
 // The web phone: what happens on the network comes as server-sent events, what is done goes out as small requests.
 
+import { FlowMap } from "./map.js";
 import { element, minutes, Play } from "./play.js";
 import * as sound from "./sound.js";
 
@@ -11,6 +12,7 @@ let state = null; // what the server has told of itself
 let told = 0; // when that was, on this page's clock
 let me = { number: "", call: "", first: 0, talking: false, rung: false, began: 0 };
 let play = null;
+const map = new FlowMap($("map"), $("inside"), lang);
 const agents = new Map(); // by number
 let callId = ""; // the call whose script can be had
 
@@ -153,6 +155,7 @@ function begin(call, number, first, rung) {
   $("verdict").textContent = $("should-hear").value = "";
   $("trail").replaceChildren();
   $("step").textContent = words.no_step;
+  map.begin(call);
   $("call-id").textContent = call;
   $("show").textContent = state.kept ? `ivr show ${call}` : "–";
   stand(rung ? "rings" : "calls", rung ? words.rings : words.calling);
@@ -233,6 +236,7 @@ function walked(line) {
   for (const step of line.steps) $("trail").append(element("li", "", step.state));
   const last = line.steps.at(-1);
   if (!last) return;
+  map.walk(line.steps.map((step) => step.state));
   $("step").replaceChildren(element("code", "", last.state), " ", element("span", "place", last.place));
 }
 

@@ -64,7 +64,7 @@ def understand(
             day = _keyed_date(keys, today) if keys else _spoken_date(heard, spoken_in, today)
             return Value("date", day.isoformat()) if day else None
         case "time":
-            at = _keyed_time(keys) if keys else spoken_in.hearing.time(heard)
+            at = _keyed_time(keys) if keys else _spoken_time(heard, spoken_in)
             return Value("time", f"{at:%H:%M}") if at else None
         case "yes-no":
             yes = {"1": True, "2": False}.get(keys) if keys else _agreed(heard, spoken_in)
@@ -138,6 +138,11 @@ def _spoken_date(heard: str, language: Language, today: date) -> date | None:
     except OverflowError:  # before the year 1: "ninety thousand weeks ago"
         return None
     return day or _keyed_date(language.hearing.digits(heard) or "", today)
+
+
+def _spoken_time(heard: str, language: Language) -> time | None:
+    """A time in words or, as with a day, its digits."""
+    return language.hearing.time(heard) or _keyed_time(language.hearing.digits(heard) or "")
 
 
 def _keyed_time(keys: str) -> time | None:

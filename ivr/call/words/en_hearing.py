@@ -1,4 +1,4 @@
-"""Listening to English: digits, quantities, money, days, times, yes and no. All functions take `normal` words."""
+"""Listening to English: days, times, yes and no, and what matters in a wish. All functions take `normal` words."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from babel.dates import get_day_names, get_month_names
 
+from ivr.call.words.en_numbers import ABOUT, TENS, amount, digits, number, number_of, tokens_of, words_of
 from ivr.call.words.hearing import (
     Hearing,
     agreement,
@@ -20,158 +21,11 @@ from ivr.call.words.hearing import (
     real,
 )
 
-_ONES: dict[str, int] = {
-    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
-    "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
-    "seventeen": 17, "eighteen": 18, "nineteen": 19,
-}  # fmt: skip
-_TENS: dict[str, int] = {
-    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
-}  # fmt: skip
-_SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
-_REPEATS = {"double": 2, "triple": 3}
 _ORDINALS = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
     "tenth": 10, "eleventh": 11, "twelfth": 12, "thirteenth": 13, "fourteenth": 14, "fifteenth": 15, "sixteenth": 16,
     "seventeenth": 17, "eighteenth": 18, "nineteenth": 19, "twentieth": 20, "thirtieth": 30,
 }  # fmt: skip
-
-
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-_THANKS = frozenset({"please", "thanks", "thank", "you"})
-
-
-def _tokens(words: str) -> list[str]:
-    """Words, with 30th, twenty-five and p.m. in one shape."""
-    words = re.sub(r"\b([ap])\.? ?m\b\.?", r"\1m", words)
-    words = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", words)
-    return [word for word in (word.strip(".-") for word in words.split()) if word]
-
-
-# --- digits and quantities ------------------------------------------------------------------------------------
-
-
-def digits(words: str) -> str | None:
-    """it's three zero oh, double five -> 30055; "twenty five" is 25. Quantities ("three hundred") are no digits."""
-    tokens = _tokens(words)
-    while tokens and tokens[-1] in _THANKS:
-        tokens.pop()
-    while tokens and not _digit_like(tokens[0]):
-        if tokens[0] in _SCALES:
-            return None
-        tokens.pop(0)
-    said, times, tens = "", 1, 0
-    for word in tokens:
-        if word in _REPEATS and times == 1 and not tens:
-            times = _REPEATS[word]
-            continue
-        if word in _TENS and times == 1:
-            said += str(tens) if tens else ""
-            tens = _TENS[word]
-            continue
-        piece = _digit(word)
-        if not piece or (times > 1 and len(piece) != 1):
-            return None
-        if tens and len(piece) == 1 and piece != "0":
-            piece = str(tens + int(piece))
-        elif tens:
-            piece = str(tens) + piece
-        said, times, tens = said + piece * times, 1, 0
-    if times > 1:
-        return None
-    return said + (str(tens) if tens else "") or None
-
-
-def _digit_like(word: str) -> bool:
-    return word in _REPEATS or word in _TENS or bool(_digit(word))
-
-
-def _digit(word: str) -> str:
-    if word in ("oh", "o"):
-        return "0"
-    if word in _ONES:
-        return str(_ONES[word])
-    return word.replace("-", "") if re.fullmatch("[0-9]+(-[0-9]+)*", word) else ""
-
-
-def number(words: str) -> Decimal | None:
-    """a hundred and five, one twenty eight, 1.5, two thousand."""
-    return _number(_tokens(words))
-
-
-def _number(tokens: Sequence[str]) -> Decimal | None:
-    if not tokens or len(tokens) > 16:
-        return None
-    if "point" in tokens:
-        at = list(tokens).index("point")
-        whole, fraction = _number(tokens[:at] or ["zero"]), digits(" ".join(tokens[at + 1 :]))
-        return Decimal(f"{whole:f}.{fraction}") if whole is not None and fraction else None
-    if len(tokens) == 1 and re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", tokens[0]):
-        return Decimal(tokens[0])
-    total = part = 0
-    last = 0  # the size of the last number word: 20 may be followed by 5, 5 by nothing but a scale
-    for word in tokens:
-        if word in ("a", "and"):
-            continue
-        if word in _SCALES:
-            scale = _SCALES[word]
-            part = (part or 1) * scale
-            if scale > 100:
-                total, part = total + part, 0
-            last = scale
-            continue
-        value = _ONES.get(word, _TENS.get(word, int(word) if re.fullmatch("[0-9]{1,9}", word) else -1))
-        if value < 0:
-            return None
-        if 0 < last < 10 and value >= 10:
-            part *= 100  # one twenty eight
-        elif last and not (last >= 100 > value or (20 <= last < 100 and 0 < value < 10)):
-            return None
-        part, last = part + value, value or 1
-    return Decimal(total + part) if last else None
-
-
-# --- money ----------------------------------------------------------------------------------------------------
-
-_CURRENCIES = {
-    "yuan": "CNY", "rmb": "CNY", "renminbi": "CNY", "kuai": "CNY", "¥": "CNY", "dollar": "USD", "dollars": "USD",
-    "bucks": "USD", "$": "USD", "euro": "EUR", "euros": "EUR", "€": "EUR", "pound": "GBP", "pounds": "GBP", "£": "GBP",
-    "yen": "JPY",
-}  # fmt: skip
-_COINS = frozenset({"cent", "cents", "fen", "pence", "penny"})
-_ABOUT = _set("it its was is about around roughly for the amount of i paid think us chinese exactly")
-
-
-def amount(words: str) -> tuple[Decimal, str] | None:
-    """128 dollars 50 -> (128.5, USD); one hundred yuan -> (100, CNY); fifty cents -> (0.5, "")."""
-    spaced = re.sub(r"([$¥€£])", r" \1 ", words).replace("hong kong dollar", "hkdollar")
-    tokens = [word for word in _tokens(spaced) if word not in _ABOUT]
-    names = [word for word in tokens if word in _CURRENCIES or word.startswith("hkdollar")]
-    if len(names) > 1:
-        return None
-    cents = Decimal(0)
-    named = bool(tokens) and tokens[-1] in _COINS
-    if named:
-        tokens.pop()
-    whole = tokens
-    if names:
-        at = tokens.index(names[0])
-        whole, rest = (tokens[1:], []) if at == 0 else (tokens[:at], tokens[at + 1 :])
-        rest = [word for word in rest if word != "and"]
-        value = _number(rest) if rest else Decimal(0)
-        if value is None or value >= 100 or value % 1 or (named and not rest):
-            return None
-        cents = value / 100
-    elif named:
-        value = _number(tokens)
-        return (value / 100, "") if value is not None and value < 100 else None
-    value = _number(whole)
-    code = "HKD" if names and names[0].startswith("hk") else _CURRENCIES[names[0]] if names else ""
-    return (value + cents, code) if value is not None else None
-
 
 # --- days and times -------------------------------------------------------------------------------------------
 
@@ -196,7 +50,7 @@ _AGO = re.compile(r"\b(.+) (day|week)s? ago\b")
 
 def day(words: str, today: date) -> date | None:
     """today, 3 days ago, last Monday, November 25th, the 25th, 11/25/2026 (month first); no year: the latest."""
-    tokens = _tokens(words)
+    tokens = tokens_of(words)
     text = " ".join(tokens)
     if found := _ISO.search(text):
         return real(int(found[1]), int(found[2]), int(found[3]))
@@ -208,33 +62,46 @@ def day(words: str, today: date) -> date | None:
         return _named(tokens, months[0], today)
     if len(months) > 1:
         return None
-    for phrase, days in _RELATIVE:
-        if phrase in text:
-            return today + timedelta(days=days)
+    if relative := _relative(text):
+        return today + timedelta(days=relative.pop()) if len(relative) == 1 else None
     if found := _AGO.search(text):
-        count = _number(["one" if word in ("a", "an") else word for word in found[1].split() if word not in _ABOUT])
+        count = number_of(["one" if word in ("a", "an") else word for word in found[1].split() if word not in ABOUT])
         days = 7 if found[2] == "week" else 1
         return today - timedelta(days=int(count) * days) if count is not None and count < 4000 else None
     weekdays = [word for word in tokens if word in _WEEKDAYS]
     if len(weekdays) == 1:
         weekday = _WEEKDAYS[weekdays[0]]
-        if "next" in tokens:
-            return in_week(weekday, 1, today)
+        if "next" in tokens or "last week" in text:
+            return in_week(weekday, 1 if "next" in tokens else -1, today)
         # "last Monday" said on a Monday is a week ago; on other days the latest one
         return latest_weekday(weekday, today - timedelta(days="last" in tokens))
-    of_month = _day_number([word for word in tokens if word not in _NEAR_DAYS])
-    return latest_day(of_month, today) if of_month and re.search("th\\b|st\\b|nd\\b|rd\\b", text) else None
+    named = text.replace("last month", "")
+    of_month = _day_number([word for word in named.split() if word not in _NEAR_DAYS])
+    if not of_month or not re.search("th\\b|st\\b|nd\\b|rd\\b", named):
+        return None
+    if "last month" in text:
+        before = today.replace(day=1) - timedelta(days=1)
+        return real(before.year, before.month, of_month)
+    return latest_day(of_month, today)
 
 
-_NEAR_DAYS = _set("the on of it was is its this month")
+_NEAR_DAYS = words_of("the on of it was is its this month")
+
+
+def _relative(text: str) -> set[int]:
+    """How many days from today the words for days mean, each once: yesterday is -1."""
+    found: set[int] = set()
+    for phrase, days in _RELATIVE:  # longer ones first
+        if phrase in text:
+            found.add(days)
+            text = text.replace(phrase, "")
+    return found
 
 
 def _named(tokens: list[str], at: int, today: date) -> date | None:
     before = [word for word in tokens[:at] if word not in _NEAR_DAYS and word not in _WEEKDAYS]
     after = [word for word in tokens[at + 1 :] if word not in _NEAR_DAYS]
-    year = None
-    if after and re.fullmatch("[0-9]{4}", after[-1]):
-        year = int(after.pop())
+    after, year = _year(after, today)
     number = _day_number(after) if after else _day_number(before)
     if number is None:
         return None
@@ -242,27 +109,47 @@ def _named(tokens: list[str], at: int, today: date) -> date | None:
     return real(year, month, number) if year else latest(month, number, today)
 
 
+def _year(tokens: list[str], today: date) -> tuple[list[str], int | None]:
+    """The year at the end of a date, and what stands before it: 2026, twenty twenty six, last year."""
+    if tokens and re.fullmatch("[0-9]{4}", tokens[-1]):
+        return tokens[:-1], int(tokens[-1])
+    if tokens[-2:] in (["last", "year"], ["this", "year"]):
+        return tokens[:-2], today.year - (tokens[-2] == "last")
+    if tokens[-1:] == ["year"]:  # "this" is passed over before
+        return tokens[:-1], today.year
+    for size in (5, 4, 3, 2):
+        before, said = tokens[:-size], [word for word in tokens[-size:] if word != "and"]
+        if not before or len(tokens) < size:
+            continue
+        rest = number_of(said[2:]) if said[:2] == ["two", "thousand"] else None
+        if said[0] == "twenty" and (since := number_of(said[1:])) is not None and since >= 10:
+            rest = since
+        if rest is not None and rest < 100:
+            return before, 2000 + int(rest)
+    return tokens, None
+
+
 def _day_number(tokens: Sequence[str]) -> int | None:
     if len(tokens) == 1 and (found := re.fullmatch("([0-9]{1,2})(?:st|nd|rd|th)?", tokens[0])):
         return int(found[1])
-    if len(tokens) == 2 and tokens[0] in _TENS and tokens[1] in _ORDINALS:
-        return _TENS[tokens[0]] + _ORDINALS[tokens[1]]
+    if len(tokens) == 2 and tokens[0] in TENS and tokens[1] in _ORDINALS:
+        return TENS[tokens[0]] + _ORDINALS[tokens[1]]
     if len(tokens) == 1 and tokens[0] in _ORDINALS:
         return _ORDINALS[tokens[0]]
-    value = _number(tokens)
+    value = number_of(tokens)
     return int(value) if value is not None and value < 32 else None
 
 
 _LATE = frozenset({"pm", "afternoon", "evening", "night", "tonight"})
 _EARLY = frozenset({"am", "morning"})
-_NEAR_TIMES = _set(
+_NEAR_TIMES = words_of(
     "at in the around about please oclock o clock it its was is tonight past for today tomorrow yesterday on"
 )
 
 
 def clock(words: str) -> time | None:
     """6 pm, half past six, quarter to nine, six thirty in the evening, noon, 18:00."""
-    spaced = re.sub(r"([0-9])([ap]m)\b", r"\1 \2", " ".join(_tokens(words)))
+    spaced = re.sub(r"([0-9])([ap]m)\b", r"\1 \2", " ".join(tokens_of(words)))
     tokens = spaced.split()
     parts = {word in _LATE for word in tokens if word in _LATE or word in _EARLY}
     if len(parts) > 1:
@@ -271,16 +158,9 @@ def clock(words: str) -> time | None:
     rest = [word for word in tokens if word not in _LATE and word not in _EARLY]
     if rest and rest[-1] in ("noon", "midnight") and len(rest) <= 2:
         return time(12 if rest[-1] == "noon" else 0)
-    minus = "to" in rest
-    offset = 0
-    for phrase, minutes in (("half past", 30), ("quarter past", 15), ("quarter to", -15)):
-        if phrase in " ".join(rest):
-            offset = minutes
-            rest = " ".join(rest).replace("a " + phrase, " ").replace(phrase, " ").split()
-            break
-    else:
-        if minus:
-            return None
+    offset, rest = _offset(rest)
+    if offset is None:
+        return None
     rest = [word for word in rest if word not in _NEAR_TIMES and word not in _WEEKDAYS]
     found = _hour_and_minute(rest)
     if not found:
@@ -294,17 +174,35 @@ def clock(words: str) -> time | None:
     return time(*divmod((said.hour * 60 + said.minute + offset) % 1440, 60))
 
 
+_SIDES = {"past": 1, "after": 1, "to": -1, "before": -1, "till": -1}
+
+
+def _offset(tokens: list[str]) -> tuple[int | None, list[str]]:
+    """Minutes past (or, negative, to) the hour, and what stands behind: "ten to nine" is -10 and nine.
+
+    None where something stands before a "to" that is no number of minutes: "from two to three".
+    """
+    at = next((at for at, word in enumerate(tokens) if word in _SIDES), None)
+    if at is None:
+        return 0, tokens
+    said = [word for word in tokens[:at] if word not in _NEAR_TIMES and word not in ("a", "minutes")]
+    minutes = {"half": Decimal(30), "quarter": Decimal(15)}.get(" ".join(said)) or number_of(said)
+    if minutes is None or not 5 <= minutes < 60:  # "two to three" is rather from two to three
+        return None, tokens
+    return int(minutes) * _SIDES[tokens[at]], tokens[at + 1 :]
+
+
 def _hour_and_minute(tokens: list[str]) -> tuple[int, int, bool] | None:
     """Hour, minute, and whether it was written as on a 24-hour clock (18:00, 03:15)."""
     if len(tokens) == 1 and (found := re.fullmatch("([0-9]{1,2}):([0-9]{2})", tokens[0])):
         return int(found[1]), int(found[2]), len(found[1]) == 2
     if not tokens:
         return None
-    hour = _number(tokens[:1])
+    hour = number_of(tokens[:1])
     rest = tokens[1:]
     if rest and rest[0] == "hundred":
         rest = rest[1:]
-    minute = _number([word for word in rest if word != "oh"]) if rest else Decimal(0)
+    minute = number_of([word for word in rest if word != "oh"]) if rest else Decimal(0)
     if hour is None or minute is None or hour > 24 or hour % 1 or minute > 59 or minute % 1:
         return None
     return int(hour), int(minute), False
@@ -321,14 +219,18 @@ _MEANINGS: dict[tuple[str, ...], bool | None] = {
     **dict.fromkeys(
         _phrases(
             "yes, yeah, yep, yup, yes please, correct, right, sure, ok, okay, affirmative, absolutely, exactly, "
-            "of course, i do, i am, it is, no problem, why not, confirm, confirmed, true, uh huh, fine, definitely"
+            "of course, i do, i did, i am, i would, it is, it was me, that was me, no problem, why not, confirm, "
+            "confirmed, true, uh huh, mm hmm, fine, definitely, go ahead, please do, sounds good"
         ),
         True,
     ),
     **dict.fromkeys(
         _phrases(
             "no, nope, nah, no thanks, no thank you, not, not right, not correct, wrong, incorrect, isnt, isnt right, "
-            "isnt correct, dont, do not, i dont, i do not, negative, false, never, not really, it is not, it isnt"
+            "isnt correct, dont, do not, i dont, i do not, negative, false, never, not really, it is not, it isnt, "
+            "wasnt, it wasnt, it was not, that wasnt, that was not, didnt, did not, i didnt, i did not, wont, "
+            "absolutely not, definitely not, of course not, not at all, not now, never mind, cancel, no thats fine, "
+            "no thats ok, no thats okay, im good, im fine, no im good, no im fine"
         ),
         False,
     ),
@@ -340,10 +242,11 @@ _MEANINGS: dict[tuple[str, ...], bool | None] = {
 }  # fmt: skip
 _FILLERS = frozenset(
     _phrases(
-        "um, uh, well, oh, ah, hello, hi, that, thats, that is, this, its, is, it, i, think, so, but, please, thanks"
+        "um, uh, well, oh, ah, hello, hi, that, thats, that is, this, its, is, it, i, think, so, but, and, please, "
+        "thanks"
     )
 )
-_MEANINGLESS = _set(
+_MEANINGLESS = words_of(
     "a an the to for of my your me i im id we is it its was are "
     "be am on in at and or with that this has have had want need like would please "
     "help hello hi can could you get about some any service problem question option ask talk speak tell "
@@ -353,12 +256,12 @@ _MEANINGLESS = _set(
 
 def yes_or_no(words: str) -> bool | None:
     """yes, that's right, no thank you; "not sure" is neither."""
-    return agreement(_tokens(words), _MEANINGS, _FILLERS)
+    return agreement(tokens_of(words), _MEANINGS, _FILLERS)
 
 
 def content(words: str) -> tuple[str, ...]:
     """I want to ask about my refunds -> refund."""
-    return tuple(_stem(word) for word in _tokens(words) if word not in _MEANINGLESS)
+    return tuple(_stem(word) for word in tokens_of(words) if word not in _MEANINGLESS)
 
 
 def _stem(word: str) -> str:

@@ -88,11 +88,13 @@ _CURRENCIES = {
     "欧元": "EUR", "日元": "JPY", "英镑": "GBP",
     "¥": "CNY", "$": "USD",
 }  # fmt: skip
-_ABOUT = re.compile("一共|总共|大概|大约|差不多|应该|金额|付款?了?|转账?了?|我|是|有|钱|吧|左右|整|呢|啊|的")
+_ABOUT = re.compile(
+    "一共|总共|就是|那个|嗯|呃|哦|就|大概|大约|差不多|应该|金额|付款?了?|转账?了?|我|是|有|钱|吧|左右|整|呢|啊|的"
+)
 _NAMED = "|".join(map(re.escape, _CURRENCIES))
 _WHOLE = re.compile(
     rf"(?P<before>{_NAMED})?(?P<whole>{_N}(?:点{_D}+|\.[0-9]+[万千]?)?)"
-    rf"(?:(?P<unit>{_NAMED})(?:(?P<zero>零?)(?P<jiao>{_D})(?P<j>[毛角]?))?(?:零?(?P<fen>{_D})分?)?)?(?P<after>人民币)?"
+    rf"(?:(?P<unit>{_NAMED})(?:(?P<zero>零?)(?P<jiao>{_D})(?P<j>[毛角]?))?(?:零?(?P<fen>{_D})分?)?(?P<half>半)?)?(?P<after>人民币)?"
 )
 _SMALL = re.compile(rf"(?:(?P<jiao>{_D})[毛角](?P<fen>{_D})?|(?P<only>{_D}))分?")
 
@@ -105,6 +107,8 @@ def amount(words: str) -> tuple[Decimal, str] | None:
         if value is None:
             return None
         jiao, fen = (int(_DIGITS[found[part] or "0"]) for part in ("jiao", "fen"))
+        if found["half"]:
+            jiao = 5  # 一块半
         if found["zero"] and not found["j"] and not found["fen"]:
             jiao, fen = 0, jiao  # 128块零5 is five fen
         code = _CURRENCIES[found["unit"] or "元"]
@@ -120,8 +124,8 @@ def amount(words: str) -> tuple[Decimal, str] | None:
 # --- days and times -------------------------------------------------------------------------------------------
 
 _RELATIVE = {
-    "大前天": -3, "前天": -2, "昨天": -1, "昨日": -1, "昨晚": -1, "今天": 0, "今日": 0, "今早": 0, "今晚": 0,
-    "大后天": 3, "后天": 2, "明天": 1, "明日": 1,
+    "大前天": -3, "前天": -2, "前晚": -2, "昨天": -1, "昨日": -1, "昨晚": -1, "今天": 0, "今日": 0, "今早": 0,
+    "今晚": 0, "大后天": 3, "后天": 2, "明天": 1, "明日": 1,
 }  # fmt: skip
 _RELATIVE_DAY = re.compile("|".join(_RELATIVE))
 _AGO = re.compile(rf"({_N})天(?:以)?前")
@@ -180,6 +184,7 @@ _TIME = re.compile(
     rf"(?P<part>凌晨|早上|早晨|清晨|上午|中午|下午|傍晚|晚上|夜里|半夜|今晚|明晚|昨晚)?(?P<hour>{_N})"
     rf"(?:点钟?|[:时])(?:(?P<half>半)|(?P<quarter>[一三])刻|(?P<minute>{_N})分?)?"
 )
+_SHORT_OF = re.compile(rf"差(?:(一刻)|({_N})分)钟?(?:到|就)?")
 _LATE = frozenset({"下午", "傍晚", "晚上", "今晚", "明晚", "昨晚"})
 _NIGHT = frozenset({"凌晨", "半夜", "夜里", "晚上", "今晚", "明晚", "昨晚"})
 _EARLY = frozenset({"凌晨", "早上", "早晨", "清晨", "上午"})
@@ -187,9 +192,15 @@ _EARLY = frozenset({"凌晨", "早上", "早晨", "清晨", "上午"})
 
 def clock(words: str) -> time | None:
     """下午三点半, 晚上6点, 九点一刻, 18:00, 半夜12点."""
-    found = _TIME.search(_close(words))
+    text = _close(words)
+    if short := _SHORT_OF.search(text):  # 差五分九点, 九点差五分
+        whole, missing = clock(_SHORT_OF.sub("", text)), 15 if short[1] else _whole(short[2])
+        if whole is None or missing is None or not 0 < missing < 60:
+            return None
+        return time(*divmod((whole.hour * 60 + whole.minute - missing) % 1440, 60))
+    found = _TIME.search(text)
     if not found:
-        return None
+        return time(12) if text.strip("吧的左右") in ("中午", "正午") else None
     hour, part = _whole(found["hour"]), found["part"]
     minute = _whole(found["minute"]) if found["minute"] else 0
     if found["half"]:
@@ -220,19 +231,23 @@ _MEANINGS: dict[tuple[str, ...], bool | None] = {
     **dict.fromkeys(
         _phrases(
             "是 是的 是啊 对 对的 对对 对呀 好 好的 好吧 行 可以 嗯 恩 没错 不错 正确 确认 确定 要 要的 需要 愿意 "
-            "同意 没问题 没有问题 当然 有 有的 没毛病"
+            "同意 没问题 没有问题 当然 有 有的 没毛病 收到 收到了 麻烦你了 麻烦您了 ok okay yes"
         ),
         True,
     ),
     **dict.fromkeys(
         _phrases(
             "不 不是 不是的 不对 不要 不用 不用了 不行 不可以 不需要 不了 不好 不正确 不愿意 不同意 不确认 错 错了 "
-            "错误 没有 没 否 否认 别 不必 不想"
+            "错误 没有 没 否 否认 别 不必 不想 算了 取消 暂时不用 暂时不需要 先不用 先不要 没收到 没有收到 no"
         ),
         False,
     ),
     **dict.fromkeys(
-        _phrases("不知道 不清楚 不确定 不一定 对不起 不好意思 好像 没听清 没听懂 不懂 是不是 对不对"), None
+        _phrases(
+            "是我老婆 是我老公 是我先生 是我太太 是我爱人 是我家 是我妈 是我爸 是我父 是我母 是我儿 是我女 是我孩子 "
+            "是我朋友 是我同事 不知道 不清楚 不确定 不一定 对不起 不好意思 好像 没听清 没听懂 不懂 是不是 对不对"
+        ),
+        None,
     ),
 }
 _FILLERS = frozenset(_phrases("你好 您好 啊 哦 呃 额 唉 喂 那 那个 我 您 你 这 这个 就 应该 都 了 的 呢 吧 呀 谢谢"))

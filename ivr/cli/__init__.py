@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import click
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
+    "new": ("ivr.cli.new", "Write a small hotline to begin with into a folder."),
     "call": ("ivr.cli.call", "Dial the hotline: by hand, or by a script of keys."),
     "phone": ("ivr.cli.webphone", "Dial the hotline on a page, and answer as its agents."),
     "demo": ("ivr.cli.demo", "Whom to call as, and what is worth trying."),

@@ -68,3 +68,9 @@ def _permitted(number: str, prefix: str) -> bool:
     if prefix == code:
         return region in (*ALSO_HOME.get(country, ()), phonenumbers.region_code_for_country_code(country))
     return len(prefix) > len(code)  # "+8" is not a country
+
+
+def prefix_of(country: str) -> str:
+    """How numbers of a country (two letters) begin, such as `+86`; "" for one that has none."""
+    code = phonenumbers.country_code_for_region(country)
+    return f"+{code}" if code else ""

@@ -32,9 +32,9 @@ lint: $(VENV)/.ready-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Write the pages that are made from the code: both schemas, the catalogue of handlers, the tables of design.md.
+# Write the pages that are made from the code: schemas, the catalogue of handlers, the README's picture, tables of design.md.
 docs: $(VENV)/.ready-dev
-	$(BIN)/pytest -q --update tests/test_docs.py tests/test_flows.py tests/test_layers.py -k "schema or catalogue or tables"
+	$(BIN)/pytest -q --update tests/test_docs.py tests/test_flows.py tests/test_layers.py -k "schema or catalogue or tables or picture"
 
 bench: $(VENV)/.ready-dev
 	$(BIN)/python -m bench

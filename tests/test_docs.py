@@ -29,6 +29,8 @@ from ivr.desk import handling
 from ivr.desk.handling import Handler, load_handlers
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.fields import fields_of
+from ivr.flow.picture import svg
+from ivr.flow.reader import flow_sources, read_flows
 from ivr.flow.schema import flow_schema
 from ivr.flow.source import parse
 from ivr.web.logs import FIELDS
@@ -226,6 +228,13 @@ def golden(path: Path, made: str) -> None:
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_schemas_are_current(name: str) -> None:
     golden(ROOT / "docs" / name, json.dumps(SCHEMAS[name], indent=2, ensure_ascii=False) + "\n")
+
+
+def test_the_picture_of_the_readme_is_current() -> None:
+    load_handlers((), ROOT)
+    flows, issues = read_flows(flow_sources(ROOT / "flows")[0], "hotline", LANGUAGES, handling.catalogue())
+    assert flows, issues
+    golden(ROOT / "docs" / "case_status.svg", svg(flows, "case_status", ("en",)))
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from babel.numbers import get_currency_precision
 
 from ivr.call.values import Money, Value
 from ivr.call.words import LANGUAGES, Language
-from ivr.call.words.hearing import latest, real
+from ivr.call.words.hearing import Standpoint, real
 from ivr.call.words.script import normal, plain
 from ivr.flow.model import Choice, Text
 
@@ -35,6 +35,7 @@ def understand(
     *,
     language: str,
     today: date,
+    ahead: bool = False,
     least: int = 1,
     most: int = 20,
     region: str = "CN",
@@ -43,9 +44,10 @@ def understand(
     """The answer of one of `flow.model.ANSWER_KINDS` in keys or, if there are none, in words; None if it is no such.
 
     `least` and `most` count digits (of digits, phone, account, reference, tail, and of an amount by keys).
-    `today` is the date where the caller is, `region` the country whose phone numbers need no country code, and
-    `currency` that of an amount without one. The kind of the value is the kind of the answer, but money for an
-    amount, and words (YES or NO) for a yes-no. Raises KeyError for a kind that does not exist.
+    `today` is the date where the caller is, and `ahead` asks for a date that is still to come. `region` is the country
+    whose phone numbers need no country code, and `currency` that of an amount without one. The kind of the value is
+    the kind of the answer, but money for an amount, and words (YES or NO) for a yes-no. Raises KeyError for a kind
+    that does not exist.
     """
     spoken_in = LANGUAGES[language]
     heard = normal(words[:LONGEST])
@@ -61,8 +63,9 @@ def understand(
             said = _keyed_amount(keys, least, most) if keys else spoken_in.hearing.amount(heard)
             return _money(*said, currency) if said else None
         case "date":
-            day = _keyed_date(keys, today) if keys else _spoken_date(heard, spoken_in, today)
-            return Value("date", day.isoformat()) if day else None
+            seen = Standpoint(today, ahead)
+            day = _keyed_date(keys, seen) if keys else _spoken_date(heard, spoken_in, seen)
+            return Value("date", day.isoformat()) if day and not (ahead and day < today) else None
         case "time":
             at = _keyed_time(keys) if keys else _spoken_time(heard, spoken_in)
             return Value("time", f"{at:%H:%M}") if at else None
@@ -122,22 +125,22 @@ def _money(amount: Decimal, named: str, currency: str) -> Value | None:
 # --- days and times -------------------------------------------------------------------------------------------
 
 
-def _keyed_date(keys: str, today: date) -> date | None:
-    """MMDD, the latest such day; or YYYYMMDD."""
+def _keyed_date(keys: str, seen: Standpoint) -> date | None:
+    """MMDD, the nearest such day; or YYYYMMDD."""
     if re.fullmatch("[0-9]{4}", keys):
-        return latest(int(keys[:2]), int(keys[2:]), today)
+        return seen.of_year(int(keys[:2]), int(keys[2:]))
     if re.fullmatch("[0-9]{8}", keys):
         return real(int(keys[:4]), int(keys[4:6]), int(keys[6:]))
     return None
 
 
-def _spoken_date(heard: str, language: Language, today: date) -> date | None:
+def _spoken_date(heard: str, language: Language, seen: Standpoint) -> date | None:
     """A day in words or, as somebody may who was told to key it in, its digits."""
     try:
-        day = language.hearing.date(heard, today)
+        day = language.hearing.date(heard, seen)
     except OverflowError:  # before the year 1: "ninety thousand weeks ago"
         return None
-    return day or _keyed_date(language.hearing.digits(heard) or "", today)
+    return day or _keyed_date(language.hearing.digits(heard) or "", seen)
 
 
 def _spoken_time(heard: str, language: Language) -> time | None:

@@ -6,7 +6,8 @@ needs a dataclass and no reader:
 - the types of `scalars.SCALARS`, `Text`, `Sentence`, `Literal[…]`, string enums, and any class with a classmethod
   `from_text(text)` that raises `ValueError("expected …")`;
 - `tuple[T, …]` and `frozenset[T]`: a list, or one item alone;
-- `Mapping[str, T]`; `written(each="language")` or `each="key"` says what its keys are;
+- `Mapping[str, T]`; `written(each="language")` or `each="key"` says what its keys are; where only one language is
+  spoken, its value alone will do;
 - `X | None`: a field left empty is None;
 - another dataclass; one with a class attribute `short` may be written as that field alone, and its place is that one's.
 
@@ -45,7 +46,7 @@ from ivr.flow.scalars import (
     wrong_type,
 )  # fmt: skip
 from ivr.flow.source import Entry, ListNode, MapNode, Node, Scalar
-from ivr.flow.words import read_sentence, read_text
+from ivr.flow.words import by_language, read_sentence, read_text
 
 T = TypeVar("T")
 
@@ -242,7 +243,12 @@ def _mapping(each: str, read_value: Reader) -> Reader:
         if isinstance(node, Scalar) and node.is_empty:
             return {}
         if not isinstance(node, MapNode):
-            return wrong_type(node, reading, "name: value pairs")
+            if each != "language":
+                return wrong_type(node, reading, "name: value pairs")
+            if len(reading.written_in) != 1:
+                return wrong_type(node, reading, by_language(reading))
+            value = read_value(node, reading)
+            return WRONG if value is WRONG else {reading.written_in[0]: value}
         values: dict[str, Any] = {}
         wrong = False
         for before, entry in zip((None, *node.entries), node.entries, strict=False):

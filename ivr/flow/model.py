@@ -244,6 +244,9 @@ class Ask(Prompting):
     into: Name | None = written("the value the answer is kept as; the step's name if not written", None)
     least: int = written("fewest digits accepted", 1)
     most: int = written("most digits accepted; entry ends by itself when least and most are equal", 20)
+    ahead: bool = written(
+        "a date that is still to come: without a year the next such day, and none that is past", False
+    )
     confirm: bool = written("read the answer back and have it confirmed", False)
 
 

@@ -131,7 +131,9 @@ class _Making:
         if origin is not None and issubclass(origin, Mapping):
             names = {"key": self.of(Key), "language": self.of(Language)}.get(each)
             values = {"type": ["object", "null"], "additionalProperties": self.of(arguments[1])}
-            return values | ({"propertyNames": names} if names else {})
+            values |= {"propertyNames": names} if names else {}
+            alone = each == "language" and len(self.languages) == 1
+            return {"anyOf": [self.of(arguments[1]), values]} if alone else values
         if isinstance(annotation, type) and issubclass(annotation, Enum):
             return {"enum": [str(member.value) for member in annotation]}
         if dataclasses.is_dataclass(annotation) and not hasattr(annotation, "from_text"):

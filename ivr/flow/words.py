@@ -33,8 +33,12 @@ def read_text(node: Node, reading: Reading) -> Any:
     if len(languages) == 1:
         sentence = read_sentence(node, reading)
         return WRONG if sentence is WRONG else Text({languages[0]: sentence}, node.place)
-    example = "{" + ", ".join(f"{language}: …" for language in languages or ("zh", "en")) + "}"
-    return reading.error("missing-text", f"write it in every language, as {example}", node.place)
+    return reading.error("missing-text", f"write it in every language, as {by_language(reading)}", node.place)
+
+
+def by_language(reading: Reading) -> str:
+    """How a text is written, for a message: `{zh: …, en: …}`."""
+    return "{" + ", ".join(f"{language}: …" for language in reading.written_in or ("zh", "en")) + "}"
 
 
 def _text_of(node: MapNode, languages: tuple[str, ...], reading: Reading) -> Any:

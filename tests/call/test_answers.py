@@ -177,6 +177,24 @@ def test_words_are_understood(language: str, kind: str, words: str, expected: st
 
 
 @pytest.mark.parametrize(
+    ("language", "keys", "words", "expected"),
+    [
+        ("zh", "1121", "", "2027-11-21"), ("zh", "1122", "", "2026-11-22"), ("zh", "1125", "", "2026-11-25"),
+        ("zh", "0229", "", "2028-02-29"), ("zh", "20261121", "", ""), ("zh", "20270101", "", "2027-01-01"),
+        ("zh", "", "十二月一号", "2026-12-01"), ("zh", "", "三号", "2026-12-03"), ("zh", "", "周三", "2026-11-25"),
+        ("zh", "", "星期天", "2026-11-22"), ("zh", "", "下周一", "2026-11-23"), ("zh", "", "后天", "2026-11-24"),
+        ("zh", "", "昨天", ""), ("zh", "", "上周三", ""), ("zh", "", "31号", "2026-12-31"),
+        ("en", "", "December 1st", "2026-12-01"), ("en", "", "the third", "2026-12-03"),
+        ("en", "", "12/24", "2026-12-24"), ("en", "", "Friday", "2026-11-27"), ("en", "", "next Friday", "2026-11-27"),
+        ("en", "", "tomorrow", "2026-11-23"),
+        ("en", "", "January second", "2027-01-02"), ("en", "", "yesterday", ""), ("en", "", "last Monday", ""),
+    ],
+)  # fmt: skip
+def test_a_date_to_come_is_the_next_such_day(language: str, keys: str, words: str, expected: str) -> None:
+    assert text_of(understand("date", keys, words, language=language, today=TODAY, ahead=True)) == expected
+
+
+@pytest.mark.parametrize(
     "keys", ["٣٤", "²", "1234\n", "1234 ", "１２", "1#2*", "-1", "+1", "hangup", "1" * 400, "\x00", "①"]
 )
 @pytest.mark.parametrize("kind", ANSWER_KINDS)

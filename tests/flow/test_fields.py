@@ -173,6 +173,14 @@ class Company:
     secret: str = "not written"
 
 
+@dataclass(frozen=True)
+class Greeting:
+    """Words by language."""
+
+    greeting: Text = written("what is said")
+    names: Mapping[str, tuple[str, ...]] = written("what it is called", {}, each="language")
+
+
 def company(text: str) -> tuple[Company | None, list[str]]:
     node, issues = parse(text, "f.yaml")
     assert not issues
@@ -191,6 +199,13 @@ def test_a_dataclass_is_read_with_all_that_is_in_it() -> None:
         ),
         head=Office("Berlin", place=Place("f.yaml", 5, 7, 6)),
     )
+
+
+def test_a_hotline_of_one_language_writes_its_words_alone() -> None:
+    node, _ = parse("greeting: Hello\nnames: [hi, there]", "f.yaml")
+    reading = Reading(("en",))
+    found = read(node, Greeting, reading)
+    assert found == Greeting(Text({"en": Sentence(("Hello",))}), {"en": ("hi", "there")})
 
 
 def test_a_dataclass_with_a_language_has_its_texts_in_it() -> None:

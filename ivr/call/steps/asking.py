@@ -137,6 +137,7 @@ def _understood(step: Ask, scene: Scene, *, keys: str = "", words: str = "") -> 
         words=words,
         language=scene.session.language,
         today=scene.today,
+        ahead=step.ahead,
         least=step.least,
         most=step.most,
         region=scene.edition.region,

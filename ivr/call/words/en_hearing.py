@@ -12,11 +12,9 @@ from babel.dates import get_day_names, get_month_names
 from ivr.call.words.en_numbers import ABOUT, TENS, amount, digits, number, number_of, tokens_of, words_of
 from ivr.call.words.hearing import (
     Hearing,
+    Standpoint,
     agreement,
     in_week,
-    latest,
-    latest_day,
-    latest_weekday,
     of_day,
     real,
 )
@@ -48,18 +46,19 @@ _SLASHED = re.compile(r"\b([0-9]{1,2})/([0-9]{1,2})(?:/([0-9]{4}))?\b")
 _AGO = re.compile(r"\b(.+) (day|week)s? ago\b")
 
 
-def day(words: str, today: date) -> date | None:
-    """today, 3 days ago, last Monday, November 25th, the 25th, 11/25/2026 (month first); no year: the latest."""
+def day(words: str, seen: Standpoint) -> date | None:
+    """today, 3 days ago, last Monday, November 25th, the 25th, 11/25/2026 (month first); no year: the nearest."""
+    today = seen.today
     tokens = tokens_of(words)
     text = " ".join(tokens)
     if found := _ISO.search(text):
         return real(int(found[1]), int(found[2]), int(found[3]))
     if found := _SLASHED.search(text):
         month, number = int(found[1]), int(found[2])
-        return real(int(found[3]), month, number) if found[3] else latest(month, number, today)
+        return real(int(found[3]), month, number) if found[3] else seen.of_year(month, number)
     months = [at for at, word in enumerate(tokens) if word in _MONTHS]
     if len(months) == 1:
-        return _named(tokens, months[0], today)
+        return _named(tokens, months[0], seen)
     if len(months) > 1:
         return None
     if relative := _relative(text):
@@ -73,8 +72,9 @@ def day(words: str, today: date) -> date | None:
         weekday = _WEEKDAYS[weekdays[0]]
         if "next" in tokens or "last week" in text:
             return in_week(weekday, 1 if "next" in tokens else -1, today)
-        # "last Monday" said on a Monday is a week ago; on other days the latest one
-        return latest_weekday(weekday, today - timedelta(days="last" in tokens))
+        if "last" in tokens:  # said on a Monday, "last Monday" is a week ago; on other days the latest one
+            return Standpoint(today - timedelta(days=1)).of_week(weekday)
+        return seen.of_week(weekday)
     named = text.replace("last month", "")
     of_month = _day_number([word for word in named.split() if word not in _NEAR_DAYS])
     if not of_month or not re.search("th\\b|st\\b|nd\\b|rd\\b", named):
@@ -82,7 +82,7 @@ def day(words: str, today: date) -> date | None:
     if "last month" in text:
         before = today.replace(day=1) - timedelta(days=1)
         return real(before.year, before.month, of_month)
-    return latest_day(of_month, today)
+    return seen.of_month(of_month)
 
 
 _NEAR_DAYS = words_of("the on of it was is its this month")
@@ -98,15 +98,15 @@ def _relative(text: str) -> set[int]:
     return found
 
 
-def _named(tokens: list[str], at: int, today: date) -> date | None:
+def _named(tokens: list[str], at: int, seen: Standpoint) -> date | None:
     before = [word for word in tokens[:at] if word not in _NEAR_DAYS and word not in _WEEKDAYS]
     after = [word for word in tokens[at + 1 :] if word not in _NEAR_DAYS]
-    after, year = _year(after, today)
+    after, year = _year(after, seen.today)
     number = _day_number(after) if after else _day_number(before)
     if number is None:
         return None
     month = _MONTHS[tokens[at]]
-    return real(year, month, number) if year else latest(month, number, today)
+    return real(year, month, number) if year else seen.of_year(month, number)
 
 
 def _year(tokens: list[str], today: date) -> tuple[list[str], int | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, time, timedelta
@@ -19,8 +19,8 @@ class Hearing:
     """A quantity: "a hundred and five" is 105."""
     amount: Callable[[str], tuple[Decimal, str] | None]
     """An amount and its currency code, the latter empty when the caller named none."""
-    date: Callable[[str, date], date | None]
-    """A day, seen from today."""
+    date: Callable[[str, Standpoint], date | None]
+    """A day, as seen from today."""
     time: Callable[[str], time | None]
     agreement: Callable[[str], bool | None]
     """Yes, no, or neither (also: both)."""
@@ -57,7 +57,7 @@ def agreement(
     return found.pop() if len(found) == 1 else None
 
 
-# --- days: callers speak of what has happened, so a day without a year is the latest one ------------------------
+# --- days: most callers speak of what has happened, so a day without a year is the latest one -------------------
 
 
 def real(year: int, month: int, day: int) -> date | None:
@@ -68,24 +68,32 @@ def real(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def latest(month: int, day: int, today: date) -> date | None:
-    """The latest such day that is not after today; 29 February may be seven years back."""
-    return next((found for back in range(9) if (found := real(today.year - back, month, day)) and found <= today), None)
+@dataclass(frozen=True, slots=True)
+class Standpoint:
+    """From where a day is seen: today, looking back on what has happened, or `ahead` to what is to come."""
 
+    today: date
+    ahead: bool = False
 
-def latest_day(day: int, today: date) -> date | None:
-    """The latest day with this number in its month that is not after today."""
-    for back in range(3):
-        year, month = divmod(today.year * 12 + today.month - 1 - back, 12)
-        found = real(year, month + 1, day)
-        if found and found <= today:
-            return found
-    return None
+    def of_year(self, month: int, day: int) -> date | None:
+        """The nearest such day in the direction looked, today included; 29 February may be seven years off."""
+        return self._nearest(real(self.today.year + step, month, day) for step in self._steps(9))
 
+    def of_month(self, day: int) -> date | None:
+        """The nearest day with this number in its month."""
+        months = (divmod(self.today.year * 12 + self.today.month - 1 + step, 12) for step in self._steps(3))
+        return self._nearest(real(year, month + 1, day) for year, month in months)
 
-def latest_weekday(weekday: int, today: date) -> date:
-    """The latest such weekday (Monday is 0) that is not after today."""
-    return today - timedelta(days=(today.weekday() - weekday) % 7)
+    def of_week(self, weekday: int) -> date:
+        """The nearest such weekday (Monday is 0)."""
+        days = (weekday - self.today.weekday()) % 7
+        return self.today + timedelta(days=days if self.ahead or not days else days - 7)
+
+    def _steps(self, count: int) -> range:
+        return range(count) if self.ahead else range(0, -count, -1)
+
+    def _nearest(self, days: Iterable[date | None]) -> date | None:
+        return next((day for day in days if day and (day >= self.today if self.ahead else day <= self.today)), None)
 
 
 def in_week(weekday: int, weeks: int, today: date) -> date:

@@ -8,11 +8,9 @@ from decimal import Decimal
 
 from ivr.call.words.hearing import (
     Hearing,
+    Standpoint,
     agreement,
     in_week,
-    latest,
-    latest_day,
-    latest_weekday,
     of_day,
     real,
 )
@@ -137,13 +135,14 @@ _OF_MONTH = re.compile(rf"(上个?月|这个?月|本月)?({_N})[日号]")
 _ISO = re.compile(r"([0-9]{4})[-/.]?([0-9]{2})[-/.]?([0-9]{2})")
 
 
-def day(words: str, today: date) -> date | None:
-    """今天, 三天前, 上周三, 十一月二十五号, 2026年11月25日, 25号; without a year the latest such day."""
+def day(words: str, seen: Standpoint) -> date | None:
+    """今天, 三天前, 上周三, 十一月二十五号, 2026年11月25日, 25号; without a year the nearest such day."""
+    today = seen.today
     text = _close(words)
     if found := _ISO.fullmatch(text):
         return real(int(found[1]), int(found[2]), int(found[3]))
     if found := _DATE.search(text):
-        return _dated(found[1] or "", _whole(found[2]), _whole(found[3]), today)
+        return _dated(found[1] or "", _whole(found[2]), _whole(found[3]), seen)
     if len(relative := set(_RELATIVE_DAY.findall(text))) > 1:
         return None
     if relative:
@@ -154,29 +153,29 @@ def day(words: str, today: date) -> date | None:
             return today - timedelta(days=count * days) if count is not None and count < 4000 else None
     if found := _WEEKDAY.search(text):
         weekday = 6 if found[2] in "日天" else int(_DIGITS[found[2]]) - 1
-        return in_week(weekday, _WEEKS[found[1]], today) if found[1] else latest_weekday(weekday, today)
+        return in_week(weekday, _WEEKS[found[1]], today) if found[1] else seen.of_week(weekday)
     if found := _OF_MONTH.search(text):
-        return _of_month(found[1] or "", _whole(found[2]), today)
+        return _of_month(found[1] or "", _whole(found[2]), seen)
     return None
 
 
-def _dated(year: str, month: int | None, number: int | None, today: date) -> date | None:
+def _dated(year: str, month: int | None, number: int | None, seen: Standpoint) -> date | None:
     if month is None or number is None:
         return None
     if not year:
-        return latest(month, number, today)
+        return seen.of_year(month, number)
     if year in "去今明前":
-        return real(today.year + {"前": -2, "去": -1, "今": 0, "明": 1}[year], month, number)
+        return real(seen.today.year + {"前": -2, "去": -1, "今": 0, "明": 1}[year], month, number)
     written = int("".join(map(_DIGITS.__getitem__, year)))
     return real(written if written > 99 else 2000 + written, month, number)
 
 
-def _of_month(which: str, number: int | None, today: date) -> date | None:
+def _of_month(which: str, number: int | None, seen: Standpoint) -> date | None:
     if number is None:
         return None
     if not which:
-        return latest_day(number, today)
-    year, month = divmod(today.year * 12 + today.month - 1 - which.startswith("上"), 12)
+        return seen.of_month(number)
+    year, month = divmod(seen.today.year * 12 + seen.today.month - 1 - which.startswith("上"), 12)
     return real(year, month + 1, number)
 
 

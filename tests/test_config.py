@@ -215,6 +215,7 @@ def test_a_database_file_stands_beside_the_configuration(written: str, url: str)
 
 ON_TWILIO = {"TWILIO_ACCOUNT_SID": SID, "TWILIO_AUTH_TOKEN": CANARY}
 PUBLIC = "hotline: {public_url: https://hotline.example.com, number: '+8675512345678'}\n"
+OPENING = 'messages: {opening: {zh: 【牙科】, en: "Dental:"}}\n'
 
 
 def test_secrets_come_from_the_environment_and_are_never_shown() -> None:
@@ -239,8 +240,13 @@ def test_without_an_account_the_simulated_network_is_used() -> None:
 
 
 def test_an_account_without_a_public_address_is_refused() -> None:
-    assert rules("", **ON_TWILIO) == ["half-configured", "half-configured", "no-holiday-list"]
-    assert rules(PUBLIC, **ON_TWILIO) == ["no-holiday-list"]
+    assert rules(OPENING, **ON_TWILIO) == ["half-configured", "half-configured", "no-holiday-list"]
+    assert rules(PUBLIC + OPENING, **ON_TWILIO) == ["no-holiday-list"]
+
+
+def test_text_messages_to_real_people_do_not_begin_like_the_demo_unsaid() -> None:
+    assert rules(PUBLIC, **ON_TWILIO) == ["half-configured", "no-holiday-list"]
+    assert rules(PUBLIC) == ["no-holiday-list"]
 
 
 @pytest.mark.parametrize("where", ["twilio: {auth_token: %s}", "wallet: {url: 'https://w.example.com', token: %s}"])

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ivr.call.holidays_of import country_problem
-from ivr.config.calendars import zone_problem
+from ivr.config.calendars import plain_texts, zone_problem
 from ivr.config.people import check_people
 from ivr.config.places import Places
 from ivr.config.settings import (
@@ -149,6 +149,10 @@ def _twilio(settings: Settings, places: Places) -> Iterator[Issue]:
     if sid.value and token.value and not (twilio.messages_from or settings.hotline.number):
         message = "Twilio is configured but there is no number to send text messages from; write messages_from"
         yield Issue("half-configured", message, places.key("twilio", "messages_from"), Severity.WARNING)
+    if sid.value and token.value and not places.is_written("messages", "opening"):
+        demo = " or ".join(f'"{opening}"' for opening in plain_texts(settings.messages.opening).values())
+        message = f"Twilio is configured and text messages still begin with {demo}, as in the demo; write your own"
+        yield Issue("half-configured", message, places.key("messages", "opening"), Severity.WARNING)
 
 
 def _store(settings: Settings, places: Places) -> Iterator[Issue]:

@@ -16,6 +16,7 @@ from wsgiref.util import setup_testing_defaults
 from ivr.assembly import House, Surroundings, assemble
 from ivr.call.session import Session
 from ivr.config import Config
+from ivr.desk.numbers import allowed
 from ivr.desk.outbox import Refused
 from ivr.desk.recordings import Answer, Recordings
 from ivr.desk.store import Store, StoreError
@@ -60,12 +61,33 @@ AGENTS = {
         },
     ),
 }
-"""People who answer at the desk, by queue."""
+"""People who answer at the desk, by queues as the hotline that ships has them."""
+ANYBODY = {
+    "zh": "您好，我是客服，您的情况我已经看到了，马上为您处理。",
+    "en": "Hello. I can see what you called about and will look after it right away.",
+}
+"""What somebody says who answers another queue."""
 AGENT_PICKS_UP_AFTER = 8.0
 AGENT_TALKS_SECONDS = 20.0
 CUSTOMER_PICKS_UP_AFTER = 6.0
 """How long the phone of a customer rings who is called back, where nobody is at it."""
 _TONGUES = {"zh": "zh-CN", "en": "en-US"}
+
+
+def made_up_agents(config: Config) -> Mapping[str, Agent]:
+    """Somebody for every queue that has nobody of its own, and for those of the hotline that ships in any case.
+
+    Their phones are softphones where the configuration does not allow the numbers of `AGENTS` to be rung.
+    """
+    found = {}
+    for name, queue in config.queues.items():
+        known, phone = AGENTS.get(name), f"client:{name}"
+        others = [one for one in config.agents.values() if name in one.queues and one.phone != phone]
+        if known is not None and allowed(known.phone, config.numbers.allowed):
+            found[name] = known
+        elif known is not None or not (others or queue.agents):
+            found[name] = Agent(phone, known.says if known else ANYBODY)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +159,7 @@ class Simulation:
         """
         self.network = Network(clock=clock, seed=seed)
         self.by_hand: set[str] = set()  # phones of agents that somebody answers: nothing is scripted for them
+        self.agents = made_up_agents(config)
         self.number = config.hotline.number or NUMBER
         chance = random.Random(f"codes of {seed}")  # noqa: S311 - codes of a simulation, the same every time
         self.house: House = assemble(
@@ -151,7 +174,7 @@ class Simulation:
                 wallet=wallet,
                 recordings=recordings_of(self.network),
                 new_code=lambda digits: f"{chance.randrange(10**digits):0{digits}d}",
-                phones={queue: (agent.phone,) for queue, agent in AGENTS.items()} if agents else {},
+                phones={queue: (agent.phone,) for queue, agent in self.agents.items()} if agents else {},
             ),
         )
         self.network.number(
@@ -201,7 +224,7 @@ class Simulation:
         answers = {agent.phone for agent in self.house.floor.agents.values()} | self.by_hand
         if number not in answers and number not in self.network.lines:
             self.network.person(number, answers_after=CUSTOMER_PICKS_UP_AFTER, presses="1", role="caller")
-        for queue, agent in AGENTS.items():
+        for queue, agent in self.agents.items():
             if agent.phone == number and number not in self.by_hand:
                 entry = next(iter(self.store.queue.waiting(queue)), None)
                 language = entry.language if entry else next(iter(agent.says))

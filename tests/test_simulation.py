@@ -7,7 +7,7 @@ import pytest
 
 from ivr.config import Config, load_config
 from ivr.network import Entry, VirtualClock
-from ivr.simulation import AGENTS, Simulation
+from ivr.simulation import AGENTS, ANYBODY, Simulation, made_up_agents
 
 ROOT = Path(__file__).parents[1]
 CALLER = "+8613800138000"
@@ -54,3 +54,48 @@ def test_a_customer_who_is_called_back_answers_and_talks(config: Config) -> None
         (promise,) = simulation.store.callbacks(call_id=call.sid)
         assert (promise.status, promise.tries) == ("done", 1)
         assert [entry.text for entry in heard if entry.kind == "spoke" and entry.own] == [AGENTS["support"].says["zh"]]
+
+
+SHOP = """
+hotline: {start: shop, languages: [en], country: GB, time_zone: Europe/London}
+numbers: {allowed: ["+44"]}
+queues: {sales: {}, support: {}, repairs: {agents: ["+442079460018"]}}
+"""
+FLOW = """
+flow: shop
+start: main
+steps:
+  main:
+    menu: {en: Hello.}
+    choices:
+      - {key: 1, label: {en: sales}, next: sales}
+      - {key: 2, label: {en: support}, next: support}
+    exhausted: bye
+  sales: {queue: sales, on: {answered: bye, left: bye}}
+  support: {queue: support, on: {answered: bye, left: bye}}
+  bye: {hangup: }
+"""
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Config:
+    """A hotline with queues of its own, in a country where the made-up agents' numbers may not be rung."""
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "flows" / "shop.yaml").write_text(FLOW)
+    (tmp_path / "config.yaml").write_text(SHOP)
+    config, issues = load_config(tmp_path / "config.yaml", today=date(2026, 11, 22), environ={})
+    assert config is not None, issues
+    return config
+
+
+@pytest.mark.parametrize(("key", "says"), [("1", ANYBODY["en"]), ("2", AGENTS["support"].says["en"])])
+def test_somebody_answers_every_queue_in_any_country(shop: Config, key: str, says: str) -> None:
+    with Simulation(shop, clock=VirtualClock(datetime(2026, 11, 23, 10, tzinfo=UTC)), store_url="sqlite://") as desk:
+        call = desk.dial("+442079460000")
+        call.listen()
+        call.press(key)
+        call.hears(says[:12])
+
+
+def test_a_queue_with_people_of_its_own_gets_nobody_made_up(shop: Config) -> None:
+    assert list(made_up_agents(shop)) == ["sales", "support"]

@@ -11,7 +11,7 @@ from ivr.booth.lines import Row
 from ivr.config import Agent, Config
 from ivr.desk.wallets.demo import DemoCaller, demo_directory
 from ivr.flow.model import Flow, Handle, Sentence, Text
-from ivr.simulation import AGENTS
+from ivr.simulation import made_up_agents
 
 NAMES: Mapping[str, Mapping[str, str]] = {
     "support": {"zh": "客服小林", "en": "Lin, support"},
@@ -85,31 +85,35 @@ def staffed(config: Config) -> Config:
     if config.agents:
         return config
     people = {
-        SHORT[queue]: Agent(
-            name=Text({tongue: Sentence((told,)) for tongue, told in NAMES[queue].items()}),
+        SHORT.get(queue, f"{queue}_1"): Agent(
+            name=Text({tongue: Sentence((told,)) for tongue, told in _names(queue, config).items()}),
             phone=agent.phone,
             queues=(queue,),
             role="supervisor" if queue == "senior" else "agent",
         )
-        for queue, agent in AGENTS.items()
-        if queue in config.queues
+        for queue, agent in made_up_agents(config).items()
     }
     return replace(config, agents=people)
 
 
+def _names(queue: str, config: Config) -> Mapping[str, str]:
+    """What the person of a queue is called; after the queue, if they have no name."""
+    return NAMES.get(queue) or dict.fromkeys(config.hotline.languages, queue)
+
+
 def made_up(config: Config) -> tuple[str, ...]:
     """Who of those that log in is made up, by name."""
-    phones = {agent.phone for agent in AGENTS.values()}
+    phones = {agent.phone for agent in made_up_agents(config).values()}
     return tuple(name for name, person in config.agents.items() if person.phone in phones)
 
 
 def desk_phones(config: Config) -> Iterator[Phone]:
     """The phones of the desk: those of people who are made up, and those that the configuration names."""
     logins = {person.phone: name for name, person in config.agents.items()}
-    for queue, agent in AGENTS.items():
-        if queue in config.queues:
-            yield Phone(agent.phone, NAMES.get(queue, {"en": queue}), (queue,), login=logins.get(agent.phone, ""))
-    known = {agent.phone for agent in AGENTS.values()}
+    acted = made_up_agents(config)
+    for queue, agent in acted.items():
+        yield Phone(agent.phone, _names(queue, config), (queue,), login=logins.get(agent.phone, ""))
+    known = {agent.phone for agent in acted.values()}
     for name, person in config.agents.items():
         if person.phone.startswith("+") and person.phone not in known:
             names = {tongue: text.source for tongue, text in person.name.sentences.items()} if person.name else {}

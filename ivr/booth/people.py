@@ -52,7 +52,7 @@ Routes = Callable[[DemoCaller], Sequence[Route]]
 
 
 def callers(config: Config, now: datetime, routes: Routes, flows: Iterable[Flow]) -> list[Row]:
-    """Whom to call as; nobody where a real wallet is asked."""
+    """Whom to call as, and what is worth trying where these flows ask for it; nobody where a real wallet is asked."""
     if config.wallet.url is not None and config.wallet.url.value:
         return []
     titles = _titles(flows)
@@ -61,8 +61,10 @@ def callers(config: Config, now: datetime, routes: Routes, flows: Iterable[Flow]
             "phone": person.phone, "language": person.language, "names": person.names, "account": person.account,
             "pin": person.pin, "card": person.card_tail, "story": person.story,
             "routes": [
-                {"keys": route.keys, "outcome": route.outcome.replace("_", " "), "title": titles.get(route.handler)}
+                {"keys": route.keys, "outcome": route.outcome.replace("_", " "),
+                 "title": titles.get(route.handler) or None}
                 for route in routes(person)
+                if route.handler in titles or (titles and not route.handler)
             ],
         }
         for person in demo_directory(now)
@@ -70,11 +72,12 @@ def callers(config: Config, now: datetime, routes: Routes, flows: Iterable[Flow]
 
 
 def _titles(flows: Iterable[Flow]) -> Mapping[str, Mapping[str, str]]:
-    """What the flow that asks a handler is called, by handler and language."""
+    """What the flow that asks a handler is called, by handler and language; nothing where it has no title."""
     return {
         step.handle: {tongue: sentence.source for tongue, sentence in flow.title.sentences.items()}
+        if flow.title
+        else {}
         for flow in flows
-        if flow.title is not None
         for step in flow.steps.values()
         if isinstance(step, Handle)
     }

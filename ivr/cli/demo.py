@@ -166,7 +166,7 @@ def demo(account: str | None, config_path: Path) -> None:
     click.echo(
         "Call as one of these people. {code} stands for the code that is texted in the call; at a terminal, leave out\n"
         "--keys and press the keys yourself. Instead of the code, *# and then the PIN and # will do. An account is\n"
-        "texted few codes an hour; --fresh forgets the calls before.\n"
+        "texted few codes an hour; --fresh forgets the calls before. The keys are those of the hotline that ships.\n"
     )
     for number, person in enumerate(people):
         click.echo("\n".join(_person(person, FIRST_FEW if number < 2 else FEW)))

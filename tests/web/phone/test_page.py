@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -18,14 +19,14 @@ from werkzeug.test import Client
 
 from ivr.assembly import Surroundings, assemble
 from ivr.booth import Booth, staffed
-from ivr.booth.people import NAMES
+from ivr.booth.people import NAMES, callers
 from ivr.cli import main
 from ivr.cli.webphone import ConsoleBeside
 from ivr.config import Config
 from ivr.running import Inbox
 from ivr.web.phone import Doors, create_phone
 from ivr.web.phone.words import LANGUAGES, WORDS
-from tests.web.phone.conftest import CALLER, LIN, Listener, booth_of, hotline_in
+from tests.web.phone.conftest import CALLER, LIN, MONDAY, Listener, booth_of, hotline_in
 
 HERE = "http://127.0.0.1:8002"
 TOKEN = "t" * 32
@@ -50,6 +51,21 @@ def app(booth: Booth) -> Flask:
 
 def post(app: Flask, path: str, **fields: Any) -> Any:
     return app.test_client().post(path, base_url=HERE, json=fields)
+
+
+@dataclass(frozen=True)
+class Route:
+    keys: str
+    handler: str
+    outcome: str = "found"
+
+
+def test_only_what_these_flows_can_answer_is_worth_trying(config: Config, booth: Booth) -> None:
+    flows = booth.simulation.house.hotline.editions.current.flows.flows.values()
+    routes = (Route("1 1", "my_limits"), Route("2 1", "refund"))
+    people = callers(config, MONDAY, lambda person: routes, flows)
+    assert people
+    assert all([route["keys"] for route in person["routes"]] == ["1 1"] for person in people)
 
 
 # --- doors ------------------------------------------------------------------------------------------------------

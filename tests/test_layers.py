@@ -163,11 +163,20 @@ def _of_libraries(found: Import) -> Iterator[str]:
 
 def rooms_around(found: Iterable[Import]) -> tuple[str, ...]:
     """The rooms of a circle of imports, or none."""
+    rooms = ((each.room, each.target.partition(".")[0]) for each in found)
+    return _circle((room, target) for room, target in rooms if target and target != room)
+
+
+def files_around(found: Iterable[Import]) -> tuple[str, ...]:
+    """The files of a circle of imports, or none. A call and its network may each name the other's type."""
+    files = ((Path(each.file).with_suffix("").as_posix().replace("/", "."), each) for each in found)
+    return _circle((file, each.module) for file, each in files if each.target and not each.typing_only)
+
+
+def _circle(arrows: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     graph: dict[str, set[str]] = defaultdict(set)
-    for each in found:
-        room = each.target.partition(".")[0]
-        if room and room != each.room:
-            graph[each.room].add(room)
+    for start, end in arrows:
+        graph[start].add(end)
     try:
         tuple(TopologicalSorter(graph).static_order())
     except CycleError as circle:
@@ -183,6 +192,11 @@ def test_every_import_keeps_to_the_plan_of_the_house():
 def test_no_rooms_import_each_other_in_a_circle():
     circle = rooms_around(all_imports())
     assert not circle, f"these rooms import each other in a circle: {' -> '.join(circle)}"
+
+
+def test_no_files_import_each_other_in_a_circle():
+    circle = files_around(all_imports())
+    assert not circle, f"these files import each other in a circle: {' -> '.join(circle)}"
 
 
 def test_every_row_of_the_plan_is_in_use():
@@ -292,3 +306,11 @@ def test_a_circle_is_told():
     assert set(rooms_around([Import("ivr/flow/a.py", 1, "ivr.call.b"), Import("ivr/call/b.py", 1, "ivr.flow.a")])) == {
         "flow", "call",
     }  # fmt: skip
+
+
+def test_a_circle_of_files_is_told():
+    found = [
+        *imports("ivr/flow/source.py", "import ivr.flow.issues"),
+        *imports("ivr/flow/issues.py", "import ivr.flow.source"),
+    ]
+    assert set(files_around(found)) == {"ivr.flow.source", "ivr.flow.issues"}

@@ -197,7 +197,7 @@ def in_a_line(coverage: Coverage) -> str:
     """What a coloured page is told to mean."""
     return (
         f"{coverage.calls} calls have taken {coverage.percent():.1f} % of what callers can come to. "
-        "Green: all of a step was taken; yellow: a part; red: nothing."
+        "Green: all of a step was taken; yellow: a part; red: nothing. Ways out that are missing are coloured likewise."
     )
 
 
@@ -222,15 +222,21 @@ def picture(coverage: Coverage, flow: str | None = None) -> str:
     ]
     for state, colour in colours(coverage).items():
         of_flow, _, step = state.partition(".")
-        if flow in (None, of_flow):
+        if flow in (None, of_flow) and "/" not in step:
             lines.append(f"  class {node(of_flow, step)} {colour}")
     return "\n".join(lines) + "\n"
 
 
 def colours(coverage: Coverage) -> Mapping[str, str]:
-    """Every `flow.step` as taken (all of it), partly, or untaken: green, yellow and red in pictures."""
+    """Every `flow.step` as taken (all of it), partly, or untaken: green, yellow and red in pictures.
+
+    And every `flow.step/outcome` that was not taken, or not in every language.
+    """
     flows = coverage.flows.flows.values()
-    return {f"{flow.name}.{step}": _colour(coverage, f"{flow.name}.{step}") for flow in flows for step in flow.steps}
+    steps = {f"{flow.name}.{step}": _colour(coverage, f"{flow.name}.{step}") for flow in flows for step in flow.steps}
+    taken = {(part.name, part.how) for part in coverage.taken if part.kind == "way"}
+    missed = [(part.name, part.how) for part in coverage.missing() if part.kind == "way"]
+    return steps | {f"{name}/{how}": "partly" if (name, how) in taken else "untaken" for name, how in missed}
 
 
 def _colour(coverage: Coverage, state: str) -> str:

@@ -114,6 +114,12 @@ def test_steps_can_lead_somewhere_and_be_coloured(flows: FlowSet) -> None:
     assert 'class="card ends untaken" data-state="hotline.bye"' in drawn
 
 
+def test_a_way_out_can_be_marked(flows: FlowSet) -> None:
+    drawn = ElementTree.fromstring(svg(flows, "hotline", ("en",), marks={"hotline.look/late": "untaken"}))
+    (marked,) = (group for group in drawn.iter(f"{SVG}g") if group.get("class") == "untaken")
+    assert [text.text for text in marked.iter(f"{SVG}text")] == ["late · unavailable"]
+
+
 def test_every_shipped_flow_shows_every_step_and_every_way_out() -> None:
     sources, _ = flow_sources(Path(__file__).parents[2] / "flows")
     shipped = read(sources)

@@ -8,7 +8,7 @@ import pytest
 
 from ivr.call.events import Digits, Silence
 from ivr.desk.journal import to_json
-from ivr.rehearsal.coverage import Coverage, Part, as_json, as_text, picture
+from ivr.rehearsal.coverage import Coverage, Part, as_json, as_text, colours, picture
 from tests.call.hotlines import Played
 from tests.rehearsal.exploring import REFUND, ground
 
@@ -93,3 +93,12 @@ def test_the_picture_colours_each_step(flows):
     assert "  class hotline__ticket untaken" in drawn
     assert drawn.startswith("flowchart TD")
     assert 'hotline__welcome{{"' in drawn, "a step is called in the picture as it is coloured"
+
+
+def test_ways_that_nobody_took_are_told_for_pictures(flows):
+    found = colours(covered(flows, events(Digits("2"))))
+    ways = {way: colour for way, colour in found.items() if "/" in way}
+    assert set(ways.values()) <= {"partly", "untaken"}
+    assert {
+        f"{part.name}/{part.how}" for part in covered(flows, events(Digits("2"))).missing() if part.kind == "way"
+    } == set(ways)

@@ -67,7 +67,8 @@ def svg(
 
     `languages` are those the words are given in (without any: the first of the hotline); with several, each text has
     the class `l-` and its language, and the page decides which is seen. `link` gives the address behind a step,
-    `marks` a class for steps by `flow.step`: `taken`, `partly` or `untaken` are coloured.
+    `marks` a class for steps by `flow.step` and for ways out by `flow.step/outcome`: `taken`, `partly` or `untaken` are
+    coloured.
     """
     drawing = drawings(flow_set)[flow]
     return "".join(_svg(drawing, tuple(languages) or flow_set.languages[:1], link, marks or {}, STYLE))
@@ -115,7 +116,8 @@ def _svg(
         x, y = layout.corners[box.name]
         yield f'<g class="{kind}" data-state="{escape(state)}" transform="translate({x:.1f} {y:.1f})">'
         yield f'<a href="{escape(link(state))}">' if link else ""
-        yield from _card(card, box, rows[box.name], languages)
+        told = {way.outcome: mark for way in card.ways if (mark := marks.get(f"{state}/{way.outcome}"))}
+        yield from _card(card, box, rows[box.name], languages, told)
         yield "</a></g>\n" if link else "</g>\n"
     yield "</svg>\n"
 
@@ -213,7 +215,9 @@ def _curve(route: Sequence[Point]) -> str:
     return drawn
 
 
-def _card(card: Card, box: Box, rows: Sequence[_Row], languages: Sequence[str]) -> Iterator[str]:
+def _card(
+    card: Card, box: Box, rows: Sequence[_Row], languages: Sequence[str], marks: Mapping[str, str]
+) -> Iterator[str]:
     step = card.step
     yield f"<title>{escape(f'{step.name} ({step.kind})')}</title>"
     yield f'<rect class="box" width="{box.width:g}" height="{box.height:g}" rx="6"/>'
@@ -226,7 +230,10 @@ def _card(card: Card, box: Box, rows: Sequence[_Row], languages: Sequence[str]) 
             said = words if isinstance(words, str) else f"“{_sentence(words, code)}”"
             yield _text("second", code, languages, (PAD + 3, HEAD + 9.5), _cut(said, WIDTH - 2 * PAD - 4))
     for row in rows:
+        marked = sorted({marks[way.outcome] for way in row.ways if way.outcome in marks})
+        yield f'<g class="{" ".join(marked)}">' if marked else ""
         yield from _row(row, languages)
+        yield "</g>" if marked else ""
 
 
 def _row(row: _Row, languages: Sequence[str]) -> Iterator[str]:

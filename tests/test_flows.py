@@ -280,7 +280,8 @@ _MADE = re.compile(r"(<!-- made: ([\w ]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
 def test_the_tables_are_those_of_the_model() -> None:
     shown = PAGE.read_text("utf-8")
-    assert sorted(found[2] for found in _MADE.finditer(shown)) == sorted(MADE)
+    marked = [found[2] for found in _MADE.finditer(shown)]
+    assert sorted(marked) == sorted(MADE), "docs/flows.md needs <!-- made: … --> and <!-- end --> once for each"
     made = _MADE.sub(lambda found: f"{found[1]}\n{chr(10).join(MADE[found[2]]())}\n\n{found[4]}", shown)
     if os.environ.get("IVR_UPDATE"):
         PAGE.write_text(made, "utf-8")
@@ -291,6 +292,7 @@ def test_every_kind_of_step_has_an_example() -> None:
     sections = re.split(r"^### ", PAGE.read_text("utf-8"), flags=re.MULTILINE)
     by_name = {section.partition("\n")[0]: section for section in sections}
     for kind in STEP_KINDS:
+        assert kind.kind in by_name, f'docs/flows.md needs a section "### {kind.kind}"'
         assert re.search(rf"^```yaml.*\n(.*\n)*? *(\w+: {{)?{kind.kind}:", by_name[kind.kind], re.MULTILINE), kind.kind
 
 

@@ -12,11 +12,11 @@ from ivr.flow.graph import Graph
 from ivr.flow.issues import Issue
 from ivr.flow.model import FlowSet
 from ivr.flow.rule import RULES, Rule
-from ivr.flow.rules import keys, menus, names, people, secrets, values, ways
+from ivr.flow.rules import keys, languages, menus, names, people, secrets, values, ways
 
 __all__ = ["RULES", "Rule", "lint"]
 
-_SUBJECTS = (names, ways, people, menus, keys, values, secrets)
+_SUBJECTS = (names, ways, people, menus, keys, values, secrets, languages)
 """The modules whose import fills `RULES`."""
 
 

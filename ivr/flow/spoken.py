@@ -27,7 +27,7 @@ class Speech:
     `press` is a pattern with a group `key`; `words` are the keys that are said as words. `filler` matches what may
     stand before a key and names no purpose ("please"), `purpose` words behind a key that do ("press 4 *for refunds*");
     `silent` is what may follow a key and is no word more. `asks` matches words that stand for a secret, `denies`
-    those that warn against telling one.
+    those that warn against telling one. `other` matches words of another language, unless `own` are there too.
     """
 
     press: re.Pattern[str]
@@ -35,6 +35,8 @@ class Speech:
     filler: re.Pattern[str]
     purpose: re.Pattern[str]
     silent: re.Pattern[str]
+    other: re.Pattern[str]
+    own: re.Pattern[str]
     asks: re.Pattern[str]
     denies: re.Pattern[str]
 
@@ -58,6 +60,8 @@ SPEECH: dict[str, Speech] = {
         filler=re.compile(r"(?:请|您|可以?|也|或者?|直接|随时|\s)*"),
         purpose=re.compile(r"\s*(?:可以|以|来|则|就|将)?\s*[一-鿿A-Za-z{]"),
         silent=re.compile(r"[\s，,。.、；;！!”\"」)）]*(?:即可|就可以了|就行)?[\s。.；;！!]*$"),
+        other=re.compile(r"\b[a-z]+\b(?:[^a-z]+\b[a-z]+\b){2}", re.IGNORECASE),
+        own=re.compile("[一-鿿]"),
         asks=re.compile(
             r"密码|验证码|校验码|动态码|口令|安全码|助记词|私钥|(?<![a-z])(?:pin|cvv2?|cvc2?|otp)(?![a-z])",
             re.IGNORECASE,
@@ -76,6 +80,8 @@ SPEECH: dict[str, Speech] = {
         filler=re.compile(r"(?:\s|\b(?:please|or|and|just|simply|you|can|may|now)\b)*", re.IGNORECASE),
         purpose=re.compile(r"\s*(?:for|to|if|and\s+we)\b", re.IGNORECASE),
         silent=re.compile(r"[\s.,;:!\"'”)]*(?:now)?[\s.;!]*$", re.IGNORECASE),
+        other=re.compile("[一-鿿]"),
+        own=re.compile("(?!)"),
         asks=re.compile(
             r"\b(?:pin|password|pass\s?code|cvv2?|cvc2?|security code|(?:one-time|verification) (?:code|password)|otp"
             r"|(?:seed|recovery|secret) phrase|private key)\b",
@@ -112,6 +118,12 @@ def key_first(mention: Mention, language: str) -> bool:
         and speech.purpose.match(mention.after)
         and not speech.silent.match(mention.after)
     )
+
+
+def is_other_language(sentence: str, language: str) -> bool:
+    """Whether a sentence is certainly in another language than the one it is written under."""
+    speech = SPEECH.get(language)
+    return speech is not None and bool(speech.other.search(sentence)) and not speech.own.search(sentence)
 
 
 def asks_secret(sentence: str, language: str) -> str:

@@ -244,6 +244,13 @@ def test_an_account_without_a_public_address_is_refused() -> None:
     assert rules(PUBLIC + OPENING, **ON_TWILIO) == ["no-holiday-list"]
 
 
+def test_calendars_of_ones_own_need_no_queues_of_ones_own() -> None:
+    found = config("calendars: {practice: {weekly: {mon: 09:00-12:00}}}")
+    assert {queue.calendar for queue in found.queues.values()} == {""}
+    assert config("").queues["support"].calendar == "support"
+    assert rules("queues: {front: {calendar: practice}}") == ["no-holiday-list", "unknown-calendar"]
+
+
 def test_text_messages_to_real_people_do_not_begin_like_the_demo_unsaid() -> None:
     assert rules(PUBLIC, **ON_TWILIO) == ["half-configured", "no-holiday-list"]
     assert rules(PUBLIC) == ["no-holiday-list"]

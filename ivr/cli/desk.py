@@ -35,18 +35,25 @@ REASONS: Mapping[Rule, str] = {
 
 
 @click.command()
-@click.argument("calendar")
+@click.argument("calendar", required=False)
 @click.option("--at", type=Moment(), help="The moment asked about, such as 2026-10-01 10:00; now if not given.")
 @config_option
-def hours(calendar: str, at: datetime | None, config_path: Path) -> None:
-    """Ask CALENDAR: open or closed, why, and when it opens next, and what callers of each language are told."""
+def hours(calendar: str | None, at: datetime | None, config_path: Path) -> None:
+    """Ask CALENDAR, or all: open or closed, why, when it opens next, and what callers of each language are told."""
     config = configuration(config_path)
-    if calendar not in config.calendars:
+    if calendar is not None and calendar not in config.calendars:
         stop(f'there is no calendar "{calendar}"{_known(calendar, config)}')
+    if not config.calendars:
+        stop("there are no calendars in the configuration")
+    with opened(config) as store:
+        for name in [calendar] if calendar else config.calendars:
+            _tell_hours(name, at, config, store)
+
+
+def _tell_hours(calendar: str, at: datetime | None, config: Config, store: Store) -> None:
     asked = config.calendars[calendar]
     moment = in_zone(at, asked.time_zone)
-    with opened(config) as store:
-        found = opening(asked, moment, _closures(store, moment))
+    found = opening(asked, moment, _closures(store, moment))
     click.echo(
         f"{calendar} on {found.at:%a %Y-%m-%d %H:%M} {asked.time_zone}: {found.state}, {REASONS[found.because.rule]}"
     )

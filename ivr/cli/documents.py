@@ -42,7 +42,8 @@ class Checked:
 def check(paths: tuple[Path, ...], form: str, explain: str | None, config_path: Path) -> None:
     """Check flows and configuration.
 
-    PATHS are folders of flows, single files of one, or configurations; without any, the configuration and its flows.
+    PATHS are folders of flows, single files of one, configurations, or folders that hold both; without any,
+    the configuration and its flows.
     Exit status: 0 all is well (warnings included), 1 errors, 2 the command cannot be carried out.
     """
     if explain is not None:
@@ -52,9 +53,7 @@ def check(paths: tuple[Path, ...], form: str, explain: str | None, config_path: 
     if not paths:
         if not config_path.is_file():
             stop(f'there is no "{config_path}"; name the folder of your flows, or a configuration with --config')
-        config = _check_config(config_path, checked)
-        if config is not None:
-            _check_flows(config.flows, config, checked)
+        _check_hotline(config_path, checked)
     for path in paths:
         _check_path(path, config_path, checked)
     write = FORMATS[form]
@@ -62,11 +61,21 @@ def check(paths: tuple[Path, ...], form: str, explain: str | None, config_path: 
     sys.exit(BROKEN if any(issue.is_error for issue in checked.issues) else 0)
 
 
+def _check_hotline(config_path: Path, checked: Checked) -> None:
+    """A configuration and, if it is in order, the flows it names."""
+    config = _check_config(config_path, checked)
+    if config is not None:
+        _check_flows(config.flows, config, checked)
+
+
 def _check_path(path: Path, config_path: Path, checked: Checked) -> None:
     if not path.exists():
         stop(f'there is no "{path}"')
     if path.is_file() and _is_config(path):
         _check_config(path, checked)
+        return
+    if (path / "config.yaml").is_file():  # the folder of a whole hotline
+        _check_hotline(path / "config.yaml", checked)
         return
     folder = path if path.is_dir() else path.parent
     beside = folder.parent / "config.yaml" if not config_path.is_file() else config_path

@@ -141,7 +141,7 @@ def read_config(
     settings = read(root, Settings, reading, "config.yaml")
     if settings is None or leaked:
         return None, _in_order(reading.issues)
-    settings = _filled_in(settings, environ)
+    settings = _filled_in(settings if places.is_written("queues") else _always_served(settings), environ)
     wrong = list(check_environment(settings, places))
     issues = [*reading.issues, *(wrong or check(settings, places, tuple(LANGUAGES), folder))]
     calendars = {}
@@ -269,6 +269,15 @@ def _without_secrets(root: Node) -> tuple[Node, list[Issue]]:
 
 def _variable(section: str, key: str) -> str:
     return f"{section}_{key}".upper()
+
+
+def _always_served(settings: Settings) -> Settings:
+    """The queues that are there when none are written, without a calendar where theirs is not there."""
+    queues = {
+        name: queue if queue.calendar in settings.calendars else dataclasses.replace(queue, calendar="")
+        for name, queue in settings.queues.items()
+    }
+    return dataclasses.replace(settings, queues=queues)
 
 
 def _filled_in(settings: Settings, environ: Mapping[str, str]) -> Settings:

@@ -53,6 +53,12 @@ def test_a_worked_saturday_is_open(ivr: Ivr) -> None:
     assert "open, as this weekend day is worked" in ivr("hours", "support", "--at", "2026-10-10 10:00").output
 
 
+def test_without_a_name_every_calendar_is_told(house: Path, ivr: Ivr) -> None:
+    (house / "config.yaml").write_text("calendars:\n  early: {weekly: {mon: 08:00-09:00}}\n  late: {}\n", "utf-8")
+    told = ivr("hours", "--at", "2026-11-22 10:00").output.splitlines()
+    assert [line.split()[0] for line in told if not line.startswith(" ")] == ["early", "late"]
+
+
 @pytest.mark.parametrize(("name", "hint"), [("suport", 'did you mean "support"?'), ("xyzzy", "there is support")])
 @pytest.mark.parametrize("command", ["hours", "close", "open"])
 def test_an_unknown_calendar_is_told_with_a_hint(command: str, name: str, hint: str, ivr: Ivr) -> None:

@@ -44,6 +44,10 @@ def test_for_github_an_error_is_a_command(broken: Path, ivr: Ivr) -> None:
     assert ivr("check", "flows", "--format", "github").output.startswith("::error file=flows/hotline.yaml,line=")
 
 
+def test_the_folder_of_a_hotline_is_its_configuration_and_its_flows(broken: Path, ivr: Ivr) -> None:
+    assert ivr("check", ".").output == ivr("check").output
+
+
 def test_one_file_is_checked_with_its_neighbours(house: Path, ivr: Ivr) -> None:
     (house / "flows" / "other.yaml").write_text(
         "flow: other\nstart: bye\nsteps:\n  bye: {hangup: {zh: 再见。, en: Goodbye.}}\n", encoding="utf-8"

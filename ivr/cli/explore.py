@@ -24,7 +24,7 @@ from ivr.config import Config
 from ivr.desk.handling import HandlerMistake
 from ivr.flow.issues import Issue, did_you_mean
 from ivr.flow.model import FlowSet
-from ivr.flow.picture import page
+from ivr.flow.picture import Notes, page
 from ivr.flow.reader import flow_sources, read_flows
 from ivr.rehearsal import coverage as covered
 from ivr.rehearsal.difference import as_markdown, compare
@@ -137,7 +137,9 @@ def coverage(
     if draw:
         click.echo(covered.picture(counted, flow), nl=False)
     elif as_page:
-        click.echo(page(counted.flows, choice_source, covered.colours(counted), covered.in_a_line(counted)), nl=False)
+        click.echo(
+            page(counted.flows, choice_source, Notes(covered.colours(counted)), covered.in_a_line(counted)), nl=False
+        )
     elif as_data:
         click.echo(json.dumps(covered.as_json(counted), indent=2, ensure_ascii=False))
     else:

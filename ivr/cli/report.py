@@ -12,13 +12,18 @@ from zoneinfo import ZoneInfo
 import click
 
 from ivr.assembly import handlers_of
+from ivr.call.prompts import choice_source
 from ivr.cli.setting import Moment, config_option, configuration, in_zone, opened, stop
 from ivr.config import Config
 from ivr.desk.handling import HandlerMistake
 from ivr.desk.reports import Known, Period, gather
 from ivr.desk.reports.shown import as_data, for_spreadsheet, label, written
 from ivr.desk.reports.tables import BYS, By, Cell, Table, table
+from ivr.desk.reports.tally import Tally
+from ivr.desk.reports.walk import HUNG_UP
 from ivr.desk.spreadsheet import as_csv
+from ivr.flow.model import FlowSet
+from ivr.flow.picture import GAVE_UP, Notes, page
 from ivr.flow.reader import flow_sources, read_flows
 from ivr.flow.report import columns
 
@@ -65,7 +70,14 @@ class Day(click.ParamType[date]):
 @click.option("--from", "first", type=Day(), help="The first day; six days before the last if not given.")
 @click.option("--to", "last", type=Day(), help="The last day; today if not given.")
 @click.option("--by", type=click.Choice(BYS), default="day", show_default=True, help="What the rows are.")
-@click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "csv", "json", "html"]),
+    default="text",
+    show_default=True,
+    help="html is a page of the flows with what happened in every step, whatever --by says.",
+)
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write it to this file.")
 @click.option("--at", type=Moment(), help="As if it were this moment, such as 2026-11-22 10:00.")
 @config_option
@@ -87,9 +99,14 @@ def report(
     zone = ZoneInfo(config.hotline.time_zone)
     period = _period(first, last, in_zone(at, zone.key), zone)
     with opened(config) as store:
-        tally = gather(store, period, _known(config), agents=by == "agent")
+        flows = _flows(config)
+        tally = gather(store, period, Known.of(flows) if flows is not None else Known(), agents=by == "agent")
     found = table(tally, by, config.hotline.languages)
-    if form == "csv":
+    if form == "html":
+        if flows is None:
+            stop("the flows are broken, so there is nothing to draw; ivr check says what is wrong")
+        text = on_the_map(flows, tally, period)
+    elif form == "csv":
         text = as_csv(for_spreadsheet(found))
         for note in found.notes:
             click.echo(f"ivr: {note}", err=True)
@@ -120,21 +137,36 @@ def _period(first: date | None, last: date | None, now: datetime, zone: ZoneInfo
     return Period(first, last, zone)
 
 
-def _known(config: Config) -> Known:
-    """What the flows of now know; nothing when they or handlers are broken, which is no reason to tell no figures."""
+def _flows(config: Config) -> FlowSet | None:
+    """The flows of now; None when they or handlers are broken, which is no reason to tell no figures."""
     sources, _ = flow_sources(config.flows)
     try:
-        flows, _ = read_flows(sources, config.hotline.start, config.hotline.languages, handlers_of(config))
+        return read_flows(sources, config.hotline.start, config.hotline.languages, handlers_of(config))[0]
     except HandlerMistake:
-        return Known()
-    return Known.of(flows) if flows is not None else Known()
+        return None
+
+
+def on_the_map(flows: FlowSet, tally: Tally, period: Period) -> str:
+    """A page of the flows: how often callers came to each step, which way they took, and where they gave up."""
+    figures = {state: step.entered for state, step in tally.steps.items()}
+    for state, step in tally.steps.items():
+        figures |= {f"{state}/{way}": count for way, count in step.ways.items() if way != HUNG_UP}
+        figures[f"{state}/{GAVE_UP}"] = step.gave_up
+    legend = (
+        f"{_title(period)}: {tally.total.calls:,}. Figures: how often callers came to a step and took each way out."
+    )
+    return page(flows, choice_source, Notes(figures=figures), legend)
+
+
+def _title(period: Period) -> str:
+    return f"Calls from {period.first:%a %Y-%m-%d} to {period.last:%a %Y-%m-%d}, {period.zone.key}"
 
 
 # --- for people -------------------------------------------------------------------------------------------------
 
 
 def _paragraphs(found: Table, period: Period) -> Iterator[str]:
-    yield f"Calls from {period.first:%a %Y-%m-%d} to {period.last:%a %Y-%m-%d}, {period.zone.key}"
+    yield _title(period)
     spoken = tuple(name for name in found.columns if name.startswith("language_"))
     blocks = [
         (title, (found.columns[0], *names, *(spoken if title == "Callers" else ()))) for title, names in BLOCKS

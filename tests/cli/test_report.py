@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,26 @@ def test_the_last_seven_days_are_told_by_day(called: Path, ivr: Ivr) -> None:
     ]  # fmt: skip
     assert "promised" in table[0]
     assert "transferred" not in table[0], "a column without any figure is left out"
+
+
+def test_the_map_tells_who_came_where_and_who_gave_up(called: Path, ivr: Ivr) -> None:
+    shown = ivr("report", *AT, "--format", "html").output
+    assert "Calls from Wed 2026-11-18 to Tue 2026-11-24, Asia/Shanghai: 3." in shown
+    card = shown.partition('data-state="hotline.main"')[2].partition("</g>\n")[0]
+    told = json.loads(ivr("report", *AT, "--by", "step", "--format", "json").output)["rows"]
+    main = next(row for row in told if row["step"] == "hotline.main")
+    figures = re.findall(r'class="figure"[^>]*>([\d,]+)<', card)
+    ways = [main["ways"].get(way, 0) for way in ("key_1", "key_2", "key_3", "exhausted")]
+    assert figures == [str(count) for count in (main["entered"], *ways)]
+    assert sum(ways) == 3
+
+
+def test_there_is_no_map_of_broken_flows(called: Path, ivr: Ivr) -> None:
+    (called / "flows" / "hotline.yaml").write_text("flow: hotline\n", encoding="utf-8")
+    refused = ivr("report", *AT, "--format", "html")
+    assert (refused.exit_code, refused.stderr) == (
+        2, "ivr: the flows are broken, so there is nothing to draw; ivr check says what is wrong\n",
+    )  # fmt: skip
 
 
 def test_days_can_be_chosen(called: Path, ivr: Ivr) -> None:

@@ -12,7 +12,7 @@ from ivr.call.prompts import choice_source
 from ivr.desk.handling import catalogue, load_handlers
 from ivr.flow.graph import texts
 from ivr.flow.model import FlowSet
-from ivr.flow.picture import page
+from ivr.flow.picture import Notes, page
 from ivr.flow.reader import flow_sources, read_flows
 
 HOSTILE = """
@@ -119,6 +119,6 @@ def test_the_same_flows_give_the_same_page(shipped: FlowSet) -> None:
 
 
 def test_colours_are_told_in_a_line(shipped: FlowSet) -> None:
-    coloured = page(shipped, choice_source, {"refund.which": "partly"}, "12 calls")
+    coloured = page(shipped, choice_source, Notes({"refund.which": "partly"}), "12 calls")
     assert "12 calls" in coloured
     assert 'class="card asks partly" data-state="refund.which"' in coloured

@@ -11,7 +11,7 @@ import pytest
 
 from ivr.desk.handling import catalogue, load_handlers
 from ivr.flow.model import FlowSet
-from ivr.flow.picture import svg
+from ivr.flow.picture import GAVE_UP, Notes, svg
 from ivr.flow.picture.drawing import drawings
 from ivr.flow.reader import flow_sources, read_flows
 
@@ -109,15 +109,27 @@ def test_several_languages_stand_in_one_picture(flows: FlowSet) -> None:
 
 
 def test_steps_can_lead_somewhere_and_be_coloured(flows: FlowSet) -> None:
-    drawn = svg(flows, "hotline", link=lambda state: f"#{state}", marks={"hotline.bye": "untaken"})
+    drawn = svg(flows, "hotline", link=lambda state: f"#{state}", notes=Notes({"hotline.bye": "untaken"}))
     assert '<a href="#hotline.bye">' in drawn
     assert 'class="card ends untaken" data-state="hotline.bye"' in drawn
 
 
 def test_a_way_out_can_be_marked(flows: FlowSet) -> None:
-    drawn = ElementTree.fromstring(svg(flows, "hotline", ("en",), marks={"hotline.look/late": "untaken"}))
+    drawn = ElementTree.fromstring(svg(flows, "hotline", ("en",), notes=Notes({"hotline.look/late": "untaken"})))
     (marked,) = (group for group in drawn.iter(f"{SVG}g") if group.get("class") == "untaken")
     assert [text.text for text in marked.iter(f"{SVG}text")] == ["late · unavailable"]
+
+
+def test_calls_are_counted_on_cards_and_arrows(flows: FlowSet) -> None:
+    figures = {"hotline.main": 1200, "hotline.main/key_1": 600, f"hotline.main/{GAVE_UP}": 7, "hotline.number": 600}
+    drawn = ElementTree.fromstring(svg(flows, "hotline", ("en",), notes=Notes(figures=figures)))
+    assert card(drawn, "main")[0] == "1,200"
+    assert card(drawn, "main")[-2:] == ["gave up", "7"]
+    shown = card(drawn, "main")
+    assert shown[shown.index("a refund") + 1] == "600"
+    assert shown[shown.index("our hours") + 1] == "0"
+    thick = {path.get("data-to"): path.get("style") for path in drawn.iter(f"{SVG}path") if path.get("style")}
+    assert thick == {"hotline.number": "stroke-width:3.7", "hotline.look": "stroke-width:3.7"}
 
 
 def test_every_shipped_flow_shows_every_step_and_every_way_out() -> None:

@@ -1,7 +1,8 @@
 """Flows as pictures: as Mermaid for code hosts, as SVG for whoever looks, as a page with every word."""
 
+from ivr.flow.picture.cards import GAVE_UP, Notes
 from ivr.flow.picture.mermaid import SHAPES, mermaid
 from ivr.flow.picture.page import page
 from ivr.flow.picture.svg import svg
 
-__all__ = ["SHAPES", "mermaid", "page", "svg"]
+__all__ = ["GAVE_UP", "SHAPES", "Notes", "mermaid", "page", "svg"]

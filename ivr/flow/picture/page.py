@@ -11,6 +11,7 @@ from html import escape
 from importlib.resources import files
 
 from ivr.flow.model import Flow, FlowSet, Run
+from ivr.flow.picture.cards import NOTHING, Notes
 from ivr.flow.picture.drawing import Drawing, drawings
 from ivr.flow.picture.svg import STYLE, inline
 from ivr.flow.picture.words import Spoken, article, defaults, link
@@ -19,12 +20,12 @@ _LANGUAGES = {"zh": "中文", "en": "English"}
 """What a language is called by those who speak it; one that is not here is called by its code."""
 
 
-def page(flow_set: FlowSet, spoken: Spoken, marks: Mapping[str, str] | None = None, legend: str = "") -> str:
-    """The text of an HTML page. `marks` colours steps as in `svg`; `legend` says in a line what the colours mean."""
-    return "".join(_page(flow_set, spoken, marks or {}, legend))
+def page(flow_set: FlowSet, spoken: Spoken, notes: Notes = NOTHING, legend: str = "") -> str:
+    """The text of an HTML page. `notes` colour and count as in `svg`; `legend` says in a line what that means."""
+    return "".join(_page(flow_set, spoken, notes, legend))
 
 
-def _page(flow_set: FlowSet, spoken: Spoken, marks: Mapping[str, str], legend: str) -> Iterator[str]:
+def _page(flow_set: FlowSet, spoken: Spoken, notes: Notes, legend: str) -> Iterator[str]:
     drawn = drawings(flow_set)
     names = [flow_set.start, *(name for name in drawn if name != flow_set.start)]
     yield '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
@@ -37,14 +38,14 @@ def _page(flow_set: FlowSet, spoken: Spoken, marks: Mapping[str, str], legend: s
     for code in flow_set.languages:
         yield f'<button data-language="{code}" lang="{code}" aria-pressed="false">{_LANGUAGES.get(code, code)}</button>'
     yield '<button data-language="" aria-pressed="true">side by side</button></span>\n'
-    yield f'<p class="legend">{legend}</p></header>\n' if legend else "</header>\n"
+    yield f'<p class="legend">{escape(legend)}</p></header>\n' if legend else "</header>\n"
     yield '<nav aria-label="Flows"><ul>\n'
     for name in names:
         yield f"<li>{link(name, name)} {_title(drawn[name].flow)}</li>\n"
     yield "</ul></nav>\n<main>\n"
     runs = _runs(flow_set)
     for name in names:
-        yield from _section(flow_set, drawn[name], spoken, marks, runs.get(name, []))
+        yield from _section(flow_set, drawn[name], spoken, notes, runs.get(name, []))
     yield f'<p id="nothing" hidden>Nothing found.</p>\n<footer>{flow_set.digest[:12]}</footer></main>\n'
     yield f"<script>{_static('page.js')}</script></body></html>\n"
 
@@ -70,15 +71,13 @@ def _runs(flow_set: FlowSet) -> Mapping[str, list[str]]:
     return found
 
 
-def _section(
-    flow_set: FlowSet, drawing: Drawing, spoken: Spoken, marks: Mapping[str, str], runs: list[str]
-) -> Iterator[str]:
+def _section(flow_set: FlowSet, drawing: Drawing, spoken: Spoken, notes: Notes, runs: list[str]) -> Iterator[str]:
     flow = drawing.flow
     yield f'<section id="{escape(flow.name)}"><h2>{escape(flow.name)} {_title(flow)}</h2>\n'
     about = [escape(flow.place.file), "answers every call" if flow.name == flow_set.start else ""]
     about.append(f"run by {', '.join(link(state, state) for state in runs)}" if runs else "")
     yield f'<p class="where">{" · ".join(filter(None, about))}</p>\n'
-    drawn = inline(drawing, flow_set.languages, link=lambda state: f"#{state}", marks=marks)
+    drawn = inline(drawing, flow_set.languages, link=lambda state: f"#{state}", notes=notes)
     yield f'<div class="map" tabindex="0" role="region" aria-label="Map of {escape(flow.name)}">{drawn}</div>\n'
     if inherited := defaults(flow, flow_set.languages):
         yield f"<details><summary>What holds in every step</summary>{inherited}</details>\n"

@@ -23,6 +23,7 @@ from ivr.call.values import Value
 from ivr.desk.handling import Answer
 from ivr.desk.store import Store
 from ivr.desk.store.rows import StoredLookup
+from ivr.desk.wallets.wallet import WalletUnavailable
 
 UNAVAILABLE = LookedUp("unavailable")
 
@@ -118,6 +119,9 @@ class Lookups:
         """Whatever goes wrong in a handler or the wallet is ours to log and the caller's to be excused for."""
         try:
             return work()
+        except WalletUnavailable as silent:  # an ordinary day of the wallet's, and no fault of ours to be traced
+            log.warning("look-up failed", extra={"call": call_id, "error": str(silent)})
+            return Answer(UNAVAILABLE, 0.0)
         except Exception:
             log.exception("look-up failed", extra={"call": call_id})
             return Answer(UNAVAILABLE, 0.0)

@@ -99,6 +99,14 @@ def test_a_wallet_that_is_down_is_a_person_and_one_that_is_back_works(tmp_path: 
         assert ("128.50" in again.words) is (fault == "once")
 
 
+def test_a_wallet_that_does_not_answer_is_no_fault_of_ours(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with opened(tmp_path, wallet=slow("always")) as desk:
+        assert "Enqueue" in desk.call().walk(f"{TO_THE_PIN} {ALICE_PIN}").verbs
+    (told,) = [record for record in caplog.records if record.message == "look-up failed"]
+    assert (told.levelname, told.exc_info) == ("WARNING", None)
+    assert told.__dict__["error"]
+
+
 @pytest.mark.parametrize("what", ["customer", "pin"])
 def test_a_slow_identity_check_is_covered_as_well(tmp_path: Path, what: str) -> None:
     with opened(tmp_path, wallet=Watched(faults={what: "slow 4 s"})) as desk:

@@ -45,26 +45,29 @@ def wallet_of(desk: Desk) -> Watched:
 
 
 def by_pin(desk: Desk, account: str, *pins: str, number: str = "+8613800000001") -> Carried:
-    """A call in which these PINs are tried, one after another, the account being asked each time."""
+    """A call in which these PINs are tried, one after another. After the second the account is asked for again."""
     call = desk.call(number)
     call.walk("2 1")
-    for pin in pins:
-        call.press(account)
-        call.press("*")
+    for attempt, pin in enumerate(pins):
+        if attempt != 1:
+            call.press(account)
+            call.press("*")
         call.press(pin)
     return call
 
 
 def test_three_wrong_answers_in_a_call_bring_a_person(desk: Desk) -> None:
-    call = desk.call()
-    call.walk("2 1")
-    for attempt in (1, 2, 3):
-        call.press(ALICE)
-        call.press("*")
-        reply = call.press(WRONG)
-        assert ("That does not match." in reply.words) is (attempt < 3)
+    reply = by_pin(desk, ALICE, WRONG, WRONG, WRONG).reply
+    assert "That does not match." not in reply.words
     assert "Enqueue" in reply.verbs
     assert wallet_of(desk).asked.count("pin") == 3
+
+
+def test_a_first_wrong_answer_costs_neither_the_account_nor_another_code(desk: Desk) -> None:
+    call = desk.call()
+    call.walk(f"2 1 {ALICE}")
+    assert "That does not match." in call.press(WRONG).words
+    assert "128.50" in call.press("246810").words
 
 
 def test_five_wrong_answers_in_a_row_lock_an_account_over_calls_and_callers(desk: Desk) -> None:

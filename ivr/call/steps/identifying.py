@@ -139,6 +139,8 @@ def _told(step: Identify, scene: Scene, told: LookedUp) -> Result:
             if wrong >= _policy(step, scene).tries_per_call:
                 return "unverified"
             scene.say(step.failed)
+            if wrong == 1:  # a slip of the finger is likelier than a wrong account, and the code is still good
+                return _ask_secret(step, scene)
             scene.note(account="", method="")
             return _ask_account(step, scene)
         case outcome:

@@ -25,6 +25,7 @@ from ivr.desk.handling import catalogue, load_handlers
 from ivr.desk.hotline import Hotline
 from ivr.desk.identity import Identification, TextedCodes
 from ivr.desk.lookups import Lookups, Patience
+from ivr.desk.numbers import textable
 from ivr.desk.outbox import HttpTickets, Relay, Rules, Sender
 from ivr.desk.outside import CallbackRules, Outside
 from ivr.desk.people import People
@@ -235,6 +236,7 @@ def _binder(config: Config, zone: ZoneInfo) -> Callable[[FlowSet, Chart], Editio
         time_zone=zone,
         region=config.hotline.country,
         text_message=config.text_message,
+        textable=lambda number: textable(number, config.numbers.allowed),
     )
 
 

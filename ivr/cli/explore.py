@@ -22,6 +22,7 @@ from ivr.call.scene import Edition, Limits
 from ivr.cli.setting import Moment, broken, config_option, configuration, in_zone, opened, stop
 from ivr.config import Config
 from ivr.desk.handling import HandlerMistake
+from ivr.desk.numbers import textable
 from ivr.flow.issues import Issue, did_you_mean
 from ivr.flow.model import FlowSet
 from ivr.flow.picture import Notes, page
@@ -267,6 +268,7 @@ def ground_of(config: Config, flows: FlowSet, at: datetime | None) -> tuple[Grou
         time_zone=zone,
         region=config.hotline.country,
         text_message=config.text_message,
+        textable=lambda number: textable(number, config.numbers.allowed),
     )
     start = in_zone(at or datetime(2026, 11, 23, 9, 0, tzinfo=zone), zone.key)
     writer = TwimlWriter(ADDRESS, config.voices, config.numbers.destinations, caller_id=config.hotline.number)

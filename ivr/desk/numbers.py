@@ -45,6 +45,14 @@ def allowed(number: str, prefixes: Iterable[str]) -> bool:
     return _permitted(number, max(opened, key=len))
 
 
+def textable(number: str, prefixes: Iterable[str]) -> bool:
+    """Whether a text message may go to this number and could be read there: allowed, and no fixed line."""
+    return allowed(number, prefixes) and (
+        FICTION.fullmatch(number) is not None
+        or phonenumbers.number_type(phonenumbers.parse(number, None)) != PhoneNumberType.FIXED_LINE
+    )
+
+
 def _permitted(number: str, prefix: str) -> bool:
     try:
         parsed = phonenumbers.parse(number, None)

@@ -319,7 +319,10 @@ class Ticket(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class Sms(Step):
-    """Sends a text message. Outcomes: `next`, and `no_number` (which goes the way of `next` if not written)."""
+    """Sends a text message. Outcomes: `next`, and `no_number` (which goes the way of `next` if not written).
+
+    `no_number`: the number is withheld or not known, none that we may text (`numbers.allowed`), or a fixed line.
+    """
 
     kind = "sms"
     outcomes = ("next", "no_number")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ivr.desk.numbers import allowed
+from ivr.desk.numbers import allowed, textable
 
 PREFIXES = ("+86", "+852", "+1", "+44", "+7", "+8", "+87", "+88", "+97", "+979", "+33", "+49", "+81", "+800", "")
 """A careless list: open in name to far more than any hotline would write."""
@@ -85,3 +85,13 @@ def test_no_satellite_number_may_be_rung_whatever_is_allowed(network: str) -> No
 def test_numbers_of_films_are_allowed_where_their_range_is_named():
     assert allowed("+447700900006", ("+86", "+447700900"))
     assert not allowed("+447700900006", ("+86", "+44"))
+
+
+def test_a_mobile_that_we_may_ring_can_be_texted_and_a_fixed_line_cannot():
+    assert textable("+8613800138000", PREFIXES)
+    assert textable("+447700900006", ("+447700900",))
+    assert textable("+14155552671", PREFIXES), "America does not tell one from the other"
+    assert not textable("+8675586660000", PREFIXES)
+    assert not textable("+442079460958", PREFIXES)
+    assert not textable("+14155552671", ("+86",)), "a number abroad"
+    assert not textable("", PREFIXES)

@@ -36,7 +36,7 @@ def ticket(step: Ticket, scene: Scene) -> Result:
 
 def sms(step: Sms, scene: Scene) -> Result:
     number = _number(step.to, scene)
-    if not number:
+    if not number or not scene.edition.textable(number):
         return "no_number"
     session = scene.session
     words = prompts.written(step.sms, session.values, session.language, scene.edition.flows.languages, scene.today)

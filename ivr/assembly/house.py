@@ -232,7 +232,7 @@ def _binder(config: Config, zone: ZoneInfo) -> Callable[[FlowSet, Chart], Editio
         calendars=config.calendars,
         policies=config.policies,
         queue_calendars=config.queue_calendars,
-        limits=Limits(limits.steps_per_turn, limits.turns_per_call, limits.minutes_per_call),
+        limits=Limits(limits.steps_per_turn, limits.turns_per_call, limits.minutes_per_call, limits.seconds_of_silence),
         time_zone=zone,
         region=config.hotline.country,
         text_message=config.text_message,

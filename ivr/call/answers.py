@@ -8,7 +8,7 @@ are none of them, whatever `str.isdigit` and `$` say.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, time
 from decimal import Decimal
 
@@ -17,9 +17,14 @@ from babel.numbers import get_currency_precision
 
 from ivr.call.values import Money, Value
 from ivr.call.words import LANGUAGES, Language
-from ivr.call.words.hearing import Standpoint, real
+from ivr.call.words.hearing import Hearing, Standpoint, real
 from ivr.call.words.script import normal, plain
 from ivr.flow.model import Choice, Text
+
+Spellings = Mapping[str, Sequence[str]]
+"""What something is called, by language."""
+
+NOTHING: Mapping[str, Spellings] = {}
 
 YES, NO = Value("words", "yes"), Value("words", "no")
 """The answers to a yes-no question."""
@@ -164,27 +169,59 @@ def _agreed(heard: str, language: Language) -> bool | None:
     return {"1": True, "2": False}.get(language.hearing.digits(heard) or "", language.hearing.agreement(heard))
 
 
-def choose(choices: Sequence[Choice], words: str, language: str) -> Choice | None:
-    """The choice of a menu that recognised words mean, or None when they fit none, or two equally well.
+def choose(
+    choices: Sequence[Choice], words: str, language: str, everywhere: Mapping[str, Spellings] = NOTHING
+) -> str | None:
+    """The key that recognised words mean in a menu, or None when they fit none, or two equally well.
 
     Words are compared with labels and synonyms (`also`) without what carries no meaning ("I want", 查询). The
     longest label inside the words wins; if there is none, the one label that the words are a part of. A key said
-    aloud counts as pressed, and a choice of a language answers to that language's names.
+    aloud counts as pressed, and a choice of a language answers to that language's names. `everywhere` is what may be
+    said instead of keys that are no choices here, by key and language; a choice that fits as well goes before them.
     """
     heard = normal(words[:LONGEST])
     hearing = LANGUAGES[language].hearing
-    said = hearing.content(heard)
-    names = [(choice, phrase) for choice in choices for phrase in _names(choice, language)]
-    inside = [(len("".join(phrase)), choice) for choice, phrase in names if _within(phrase, said, hearing.in_order)]
-    if inside:
-        longest = max(size for size, _ in inside)
-        return _only([choice for size, choice in inside if size == longest])
+    size, keys = _inside([*_named(choices, language)], heard, hearing)
+    size_elsewhere, elsewhere = _inside([*_called(everywhere, language)], heard, hearing)
+    if size or size_elsewhere:
+        return _only(keys if size >= size_elsewhere else elsewhere)
     key = hearing.digits(heard)
-    if by_key := [choice for choice in choices if choice.key == key]:
-        return by_key[0]
+    if key in (*(choice.key for choice in choices), *everywhere):
+        return key
+    said = hearing.content(heard)
     if len("".join(said)) < 2:  # one character of Chinese is a part of too much
         return None
-    return _only([choice for choice, phrase in names if _within(said, phrase, hearing.in_order)])
+    return _only([key for key, phrase in _named(choices, language) if _within(said, phrase, hearing.in_order)])
+
+
+def named(choices: Sequence[Choice], words: str, language: str) -> str | None:
+    """The key of the one choice that these words name: those of somebody who said them to the menu before."""
+    return _only(_inside([*_named(choices, language)], normal(words[:LONGEST]), LANGUAGES[language].hearing)[1])
+
+
+def called(everywhere: Mapping[str, Spellings], words: str, language: str) -> str | None:
+    """The key that works everywhere and is named in these words, in a question that has no choices."""
+    return _only(_inside([*_called(everywhere, language)], normal(words[:LONGEST]), LANGUAGES[language].hearing)[1])
+
+
+def _inside(names: Sequence[tuple[str, tuple[str, ...]]], heard: str, hearing: Hearing) -> tuple[int, list[str]]:
+    """The keys whose names stand in what was heard, of the longest such names alone, and how long those are."""
+    said = hearing.content(heard)
+    inside = [(len("".join(phrase)), key) for key, phrase in names if _within(phrase, said, hearing.in_order)]
+    longest = max((size for size, _ in inside), default=0)
+    return longest, [key for size, key in inside if size == longest]
+
+
+def _named(choices: Sequence[Choice], language: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    return ((choice.key, phrase) for choice in choices for phrase in _names(choice, language))
+
+
+def _called(everywhere: Mapping[str, Spellings], language: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    hearing = LANGUAGES[language].hearing
+    for key, by_language in everywhere.items():
+        for name in by_language.get(language, ()):
+            if content := hearing.content(normal(name)):
+                yield key, content
 
 
 def _names(choice: Choice, language: str) -> list[tuple[str, ...]]:
@@ -209,6 +246,6 @@ def _within(phrase: tuple[str, ...], said: tuple[str, ...], in_order: bool) -> b
     return any(said[at : at + len(phrase)] == phrase for at in range(len(said) - len(phrase) + 1))
 
 
-def _only(choices: list[Choice]) -> Choice | None:
-    different = {choice.key: choice for choice in choices}
-    return next(iter(different.values())) if len(different) == 1 else None
+def _only(keys: Sequence[str]) -> str | None:
+    different = dict.fromkeys(keys)
+    return next(iter(different)) if len(different) == 1 else None

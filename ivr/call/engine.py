@@ -11,6 +11,8 @@ which closes the flows in between.
 
 from __future__ import annotations
 
+from typing import Any
+
 from ivr.call.events import (
     Began,
     Ended,
@@ -24,6 +26,7 @@ from ivr.call.events import (
     Queueing,
     Recorded,
     Resumed,
+    Silence,
     TransferEnded,
     Wait,
 )  # fmt: skip
@@ -31,7 +34,7 @@ from ivr.call.machine import RUN, ends_flow, way_out
 from ivr.call.scene import Edition, Result, Scene, World
 from ivr.call.session import Session, Stand, Turn
 from ivr.call.steps import enter, hear, interrupted, promising
-from ivr.flow.model import Queue, Step
+from ivr.flow.model import Menu, Queue, Step
 
 
 def begin(edition: Edition, session: Session, world: World) -> Turn:
@@ -54,7 +57,9 @@ def answer(edition: Edition, session: Session, heard: Input, world: World) -> Tu
     if isinstance(heard, QueueEnded | TransferEnded) and heard.result == "answered":
         session = session.but(turns=0, started_at=world.now)  # the talk with a person is no part of what is limited
     # What is looked up in between asks nothing of the caller; the desk sees to it that it comes to an end.
-    scene.session = session if isinstance(heard, LookedUp) else session.but(turns=session.turns + 1)
+    scene.session = session
+    if not isinstance(heard, LookedUp):
+        scene.session = session.but(turns=session.turns + 1, **_listened(session, heard, world))
     limit = _limit_reached(scene)
     if limit:
         return _finish(scene, _rescue(scene, limit))
@@ -75,6 +80,13 @@ def apologise(edition: Edition, session: Session, world: World) -> Turn:
     if not edition.rescue or session.state == edition.rescue:
         return _finish(scene, Ended("fault"))
     return _finish(scene, _jump(scene, Stand(edition.rescue)))
+
+
+def _listened(session: Session, heard: Input, world: World) -> dict[str, Any]:
+    """What is known of the caller's silence after this input."""
+    if isinstance(heard, Silence):
+        return {"silences": session.silences + 1}
+    return {"silences": 0, "heard_at": world.now}
 
 
 def standing(edition: Edition, session: Session) -> Step | None:
@@ -114,8 +126,11 @@ def _entering(scene: Scene) -> Result:
     flow = scene.edition.flows.flows[_flow(scene.session.state)]
     if flow.topic and flow.topic != scene.session.topic:
         scene.session = scene.session.but(topic=flow.topic)
-    scene.emit(Entered(scene.session.state, scene.step.kind))
-    return enter(scene.step, scene)
+    step = scene.step
+    scene.emit(Entered(scene.session.state, step.kind))
+    if not isinstance(step, Menu):
+        scene.said = ""
+    return enter(step, scene)
 
 
 def _leave(scene: Scene, outcome: str) -> None:
@@ -128,7 +143,7 @@ def _leave(scene: Scene, outcome: str) -> None:
         ending = ends_flow(target)
         if not ending:
             break
-        caller = session.stack[-1]
+        caller, scene.said = session.stack[-1], ""
         scene.emit(Moved(session.state, outcome, caller))
         scene.session = session.but(state=caller, stack=session.stack[:-1])
         outcome = ending
@@ -151,6 +166,7 @@ def _flow(state: str) -> str:
 
 
 def _jump(scene: Scene, stand: Stand) -> Result:
+    scene.said = ""
     scene.emit(Moved(scene.session.state, "back", stand.state))
     scene.session = scene.session.but(state=stand.state, stack=stand.stack)
     return _entering(scene)

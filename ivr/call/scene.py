@@ -30,6 +30,8 @@ class Limits:
     steps_per_turn: int = 50
     turns: int = 200
     minutes: int = 60
+    silent_seconds: float = 40
+    """How long a caller may be silent, for longer than one menu, before no menu is offered again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ class Scene:
         self.session = session
         self.world = world
         self.events: list[Event] = []
+        self.said = ""
+        """The words that led out of a menu, for the menu that follows at once."""
 
     def turn(self) -> Turn:
         return Turn(self.session, tuple(self.events))
@@ -118,6 +122,12 @@ class Scene:
     @property
     def today(self) -> date:
         return self.now.date()
+
+    def is_deserted(self) -> bool:
+        """Whether the caller has been silent for too long, and not for the length of one menu alone."""
+        session = self.session
+        silent = self.world.now - (session.heard_at or session.started_at)
+        return session.silences > 1 and silent.total_seconds() >= self.edition.limits.silent_seconds
 
     # --- speaking ------------------------------------------------------------------------------------------
 

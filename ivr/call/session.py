@@ -46,6 +46,10 @@ class Session:
     factor: str = ""
     turns: int = 0
     guarded: bool = False
+    heard_at: datetime | None = None
+    """When the caller last did anything; None before that."""
+    silences: int = 0
+    """How often in a row the line has waited for the caller in vain."""
     ended: str = ""
     """Why the call is over, or "" while it lives."""
 
@@ -58,6 +62,8 @@ class Session:
         """The session that `to_json` wrote. Raises ValueError, KeyError or TypeError for anything else."""
         data = json.loads(text)
         data["started_at"] = datetime.fromisoformat(data["started_at"])
+        if "heard_at" in data:
+            data["heard_at"] = datetime.fromisoformat(data["heard_at"])
         data["stack"] = tuple(data.get("stack", ()))
         data["values"] = {name: Value(kind, told) for name, (kind, told) in data.get("values", {}).items()}
         data["history"] = tuple(Stand(state, tuple(stack)) for state, stack in data.get("history", ()))
@@ -91,6 +97,8 @@ def _plain(session: Session) -> dict[str, Any]:
         "factor": session.factor,
         "turns": session.turns,
         "guarded": session.guarded,
+        "heard_at": session.heard_at.isoformat() if session.heard_at else "",
+        "silences": session.silences,
         "ended": session.ended,
     }
 

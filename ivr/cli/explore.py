@@ -257,14 +257,14 @@ def read_for(config: Config, sources: Mapping[str, Any], issues: Iterable[Issue]
 
 def ground_of(config: Config, flows: FlowSet, at: datetime | None) -> tuple[Ground, Write]:
     """What is explored of a configuration: its flows with everything around them, and how its line writes."""
-    zone = ZoneInfo(config.hotline.time_zone)
+    zone, limits = ZoneInfo(config.hotline.time_zone), config.limits
     edition = Edition(
         flows,
         Chart(flows),
         calendars=config.calendars,
         policies=config.policies,
         queue_calendars=config.queue_calendars,
-        limits=Limits(config.limits.steps_per_turn, config.limits.turns_per_call, config.limits.minutes_per_call),
+        limits=Limits(limits.steps_per_turn, limits.turns_per_call, limits.minutes_per_call, limits.seconds_of_silence),
         time_zone=zone,
         region=config.hotline.country,
         text_message=config.text_message,

@@ -58,6 +58,7 @@ RANGES: Mapping[type[Any], Mapping[str, tuple[float, float]]] = {
     # Twilio hangs up on an answer that takes longer than 15 seconds.
     Limits: {
         "steps_per_turn": (5, 1000), "turns_per_call": (5, 1000), "minutes_per_call": (1, 240),
+        "seconds_of_silence": (10, 600),
         "filler_after": (0.1, 8), "give_up_after": (1, 10),
     },
     Keep: {

@@ -267,6 +267,9 @@ class Limits:
     steps_per_turn: int = written("steps the hotline takes by itself without the caller doing anything", 50)
     turns_per_call: int = written("times a caller is asked something in one call", 200)
     minutes_per_call: int = written("minutes a call may last", 60)
+    seconds_of_silence: int = written(
+        "seconds a caller may be silent, menu after menu, before the way out is taken", 40
+    )
     filler_after: float = written("seconds of a look-up after which the caller hears “one moment, please”", 2.5)
     give_up_after: float = written("seconds of a look-up after which it counts as failed", 8.0)
 

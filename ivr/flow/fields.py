@@ -6,8 +6,8 @@ needs a dataclass and no reader:
 - the types of `scalars.SCALARS`, `Text`, `Sentence`, `Literal[…]`, string enums, and any class with a classmethod
   `from_text(text)` that raises `ValueError("expected …")`;
 - `tuple[T, …]` and `frozenset[T]`: a list, or one item alone;
-- `Mapping[str, T]`; `written(each="language")` or `each="key"` says what its keys are; where only one language is
-  spoken, its value alone will do;
+- `Mapping[str, T]`; `written(each="language")` or `each="key"` says what its keys are, `each="key language"` what those
+  of two levels are; where only one language is spoken, its value alone will do;
 - `X | None`: a field left empty is None;
 - another dataclass; one with a class attribute `short` may be written as that field alone, and its place is that one's.
 
@@ -198,7 +198,8 @@ def reader_of(annotation: Any, each: str = "") -> Reader:
     if origin in (tuple, frozenset) and (origin is frozenset or arguments[1:] == (Ellipsis,)):
         return _sequence(origin, reader_of(arguments[0], each), arguments[0])
     if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
-        return _mapping(each, reader_of(arguments[1]))
+        outer, _, inner = each.partition(" ")
+        return _mapping(outer, reader_of(arguments[1], inner))
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return _converted(annotation, one_of(str(member.value) for member in annotation))
     if hasattr(annotation, "from_text"):

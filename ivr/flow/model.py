@@ -59,7 +59,7 @@ def written(doc: str, default: Any = MISSING, *, each: str = "") -> Any:
 
     `each` names a closed set for a string field: "value-kind", "answer-kind", "priority", "calendar", "handler",
     "policy", "queue", "destination", "flow" or "value"; "name" is any name. For a mapping it names its keys:
-    "language" or "key". A field without `written` is filled by the reader.
+    "language" or "key", or "key language" for a mapping of mappings. A field without `written` is filled by the reader.
     """
     meta = {"doc": doc, "each": each}
     if default is MISSING:
@@ -212,6 +212,8 @@ class Prompting(Step):
     silence: tuple[Text, ...] = written("said after silence; a list is used one per try", ())
     wrong: tuple[Text, ...] = written("said after a wrong key or answer; a list is used one per try", ())
     keys: Mapping[str, str] = written("keys that lead elsewhere from here; overrides the flow's `keys`", {}, each="key")
+    called: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict, compare=False)
+    """What may be said instead of those keys that work here: by key and language. Filled by the reader."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,6 +226,7 @@ class Menu(Prompting):
     kind = "menu"
     outcomes = ("exhausted",)
     menu: Text | None = written("what is said before the choices; may be empty", None)
+    again: Text | None = written("said instead of `menu` after silence or a wrong key; `menu` if not written", None)
     choices: tuple[Choice, ...] = written("the choices, in the order they are spoken")
     speech: bool = written("also listen for words", True)
 
@@ -464,6 +467,12 @@ class Flow:
         "Those of the flow that answers the call work in every flow",
         {},
         each="key",
+    )
+    also: Mapping[str, Mapping[str, tuple[str, ...]]] = written(
+        "what callers may say instead of such a key, by key and language. "
+        "That of the flow that answers the call holds in every flow",
+        {},
+        each="key language",
     )
     defaults: Defaults = written("what the steps of this flow inherit when they do not write it themselves", Defaults())
     place: Place = field(default=NOWHERE, compare=False)

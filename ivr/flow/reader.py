@@ -134,7 +134,8 @@ class _Together:
         words = self._words(sheet)
         ways = self._default_ways(sheet)
         keys = self._keys(sheet)
-        steps = {draft.name: self._step(draft, words, ways, keys) for draft in sheet.steps}
+        also = {**self._start.written.values.get("also", {}), **sheet.written.values.get("also", {})}
+        steps = {draft.name: self._step(draft, words, ways, keys, also) for draft in sheet.steps}
         return Flow(
             name=sheet.name, steps=steps, place=sheet.place, places=sheet.written.places, **sheet.written.values
         )
@@ -172,7 +173,7 @@ class _Together:
 
     def _step(
         self, draft: Draft, words: Mapping[str, Any], default_ways: Mapping[str, Exit],
-        flow_keys: Mapping[str, tuple[str, Place]],
+        flow_keys: Mapping[str, tuple[str, Place]], also: Mapping[str, Mapping[str, tuple[str, ...]]],
     ) -> Step:  # fmt: skip
         values = dict(draft.written.values)
         places = dict(draft.written.places)
@@ -185,6 +186,7 @@ class _Together:
             for choice in values.get("choices", ()):
                 keys.pop(choice.key, None)
             values["keys"] = {key: target for key, (target, _) in keys.items()}
+            values["called"] = {key: words for key, words in also.items() if key in keys}
             for key, (target, place) in keys.items():
                 places.setdefault(f"keys.{key}", place)
                 if target not in ACTIONS:

@@ -129,10 +129,11 @@ class _Making:
             item = self.of(arguments[0], each)
             return {"anyOf": [item, {"type": "array", "items": item}, {"type": "null"}]}
         if origin is not None and issubclass(origin, Mapping):
-            names = {"key": self.of(Key), "language": self.of(Language)}.get(each)
-            values = {"type": ["object", "null"], "additionalProperties": self.of(arguments[1])}
+            outer, _, inner = each.partition(" ")
+            names = {"key": self.of(Key), "language": self.of(Language)}.get(outer)
+            values = {"type": ["object", "null"], "additionalProperties": self.of(arguments[1], inner)}
             values |= {"propertyNames": names} if names else {}
-            alone = each == "language" and len(self.languages) == 1
+            alone = outer == "language" and len(self.languages) == 1
             return {"anyOf": [self.of(arguments[1]), values]} if alone else values
         if isinstance(annotation, type) and issubclass(annotation, Enum):
             return {"enum": [str(member.value) for member in annotation]}

@@ -7,6 +7,7 @@ but unlike there silence and wrong input count together, so no mixture of the tw
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from ivr.call import answers, prompts
@@ -20,28 +21,35 @@ from ivr.flow.model import Ask, Menu, Prompting, Survey, key_outcome
 
 
 def menu(step: Menu, scene: Scene) -> Result:
+    """Somebody whose words led here is not asked for what they have named already: "a refund" goes on to refunds."""
     scene.remember_stand()
-    return _offer(step, scene)
+    said, scene.said = scene.said, ""
+    key = answers.named(step.choices, said, scene.session.language) if said and step.speech else None
+    return _chosen(step, scene, key) if key else _offer(step, scene)
 
 
 def menu_heard(step: Menu, scene: Scene, heard: Input) -> Result | None:
     match heard:
         case Digits(keys):
-            choice = next((choice for choice in step.choices if choice.key == keys), None)
-            if choice is None:
-                everywhere = global_key(step, scene, keys, lambda: _offer(step, scene))
-                return everywhere if everywhere is not None else _retry_menu(step, scene, "nomatch")
+            key: str | None = keys
         case Spoken(words):
-            choice = answers.choose(step.choices, words, scene.session.language)
-            if choice is None:
-                return _retry_menu(step, scene, "nomatch")
+            key = answers.choose(step.choices, words, scene.session.language, step.called)
+            scene.said = words
         case Silence():
             return _retry_menu(step, scene, "noinput")
         case _:
             return None
+    if key is not None and any(choice.key == key for choice in step.choices):
+        return _chosen(step, scene, key)
+    everywhere = global_key(step, scene, key, lambda: _offer(step, scene)) if key else None
+    return everywhere if everywhere is not None else _retry_menu(step, scene, "nomatch")
+
+
+def _chosen(step: Menu, scene: Scene, key: str) -> str:
+    choice = next(choice for choice in step.choices if choice.key == key)
     if choice.language:
         scene.speak_language(choice.language)
-    return key_outcome(choice.key)
+    return key_outcome(key)
 
 
 def _offer(step: Menu, scene: Scene) -> Gathering:
@@ -63,11 +71,16 @@ def _hints(step: Menu, code: str) -> tuple[str, ...]:
     """What callers are likely to say here: labels and their synonyms, for the recogniser."""
     labels = [choice.label.sentences.get(code) for choice in step.choices if choice.label]
     also = [word for choice in step.choices for word in choice.also.get(code, ())]
-    return (*(label.source for label in labels if label), *also)
+    called = [word for by_language in step.called.values() for word in by_language.get(code, ())]
+    return (*(label.source for label in labels if label), *also, *called)
 
 
 def _retry_menu(step: Menu, scene: Scene, cause: str) -> Result:
-    return "exhausted" if spent(step, scene, cause) else _offer(step, scene)
+    return "exhausted" if spent(step, scene, cause) else _offer(_again(step), scene)
+
+
+def _again(step: Menu) -> Menu:
+    return replace(step, menu=step.again) if step.again else step
 
 
 # --- ask ----------------------------------------------------------------------------------------------------
@@ -91,6 +104,10 @@ def ask_heard(step: Ask, scene: Scene, heard: Input) -> Result | None:
                     return everywhere
             answer = _understood(step, scene, keys=keys)
         case Spoken(words):
+            if (key := _called(step, scene, words)) is not None:
+                everywhere = global_key(step, scene, key, lambda: _question(step, scene))
+                if everywhere is not None:
+                    return everywhere
             answer = _understood(step, scene, words=words)
         case Silence():
             return _retry_ask(step, scene, "noinput")
@@ -144,6 +161,11 @@ def _understood(step: Ask, scene: Scene, *, keys: str = "", words: str = "") -> 
     )
 
 
+def _called(step: Ask, scene: Scene, words: str) -> str | None:
+    """The key that was named instead of an answer. Whoever is asked for words may use any word."""
+    return answers.called(step.called, words, scene.session.language) if step.as_ != "words" else None
+
+
 def _answer_keys(step: Ask) -> str:
     """Keys that are an answer when pressed alone. Nobody asks after an amount of 0, but many press 0 for a person."""
     return {"yes-no": "12", "amount": "123456789"}.get(step.as_, "0123456789")
@@ -166,6 +188,10 @@ def _confirmed(step: Ask, scene: Scene, heard: Input) -> Result | None:
                     return everywhere
             verdict = _yes_or_no(scene, keys=keys)
         case Spoken(words):
+            if (key := _called(step, scene, words)) is not None:
+                everywhere = global_key(step, scene, key, lambda: _confirming(step, scene))
+                if everywhere is not None:
+                    return everywhere
             verdict = _yes_or_no(scene, words=words)
         case Silence():
             return "exhausted" if spent(step, scene, "noinput") else _confirming(step, scene)
@@ -214,11 +240,15 @@ def global_key(step: Prompting, scene: Scene, key: str, again: Callable[[], Resu
 
 
 def spent(step: Prompting, scene: Scene, cause: str, *, aloud: bool = True) -> bool:
-    """Uses up one try for `noinput` or `nomatch`, says so, and tells whether it was the last."""
+    """Uses up one try for `noinput` or `nomatch`, says so, and tells whether it was the last.
+
+    It is the last for somebody who stays silent in menus for too long, whatever the number of tries: nobody is
+    listening, or nobody can answer. A question is another thing; people look for their number, or wait for a code.
+    """
     used = int(scene.noted("tries") or 0) + 1
     scene.note(tries=str(used))
     scene.emit(TryUsed(scene.session.state, cause, used, step.tries))
-    if used >= step.tries:
+    if used >= step.tries or (cause == "noinput" and isinstance(step, Menu) and scene.is_deserted()):
         return True
     if aloud:
         scene.say(retry_text(step.silence if cause == "noinput" else step.wrong, used))

@@ -122,7 +122,7 @@ def _sentences(step: Step) -> Iterator[tuple[str, Sentence]]:
     said: list[Text | None] = []
     match step:
         case Menu():
-            said = [step.menu, *(choice.say for choice in step.choices)]
+            said = [step.menu, step.again, *(choice.say for choice in step.choices)]
         case Ask():
             said = [step.ask]
         case Identify():
@@ -140,7 +140,7 @@ def _by_hand(graph: Graph) -> Iterator[tuple[Sentence, str]]:
     """The sentences in which menus offer their choices."""
     for step in _steps(graph):
         if isinstance(step, Menu):
-            for text in (step.menu, *(choice.say for choice in step.choices)):
+            for text in (step.menu, step.again, *(choice.say for choice in step.choices)):
                 yield from ((sentence, code) for code, sentence in text.sentences.items()) if text else ()
 
 

@@ -87,6 +87,17 @@ def same_words(graph: Graph) -> Iterator[Problem]:
                     yield f'choice "{other.key}" answers to "{word}" too; give them different words', choice.place
 
 
+@error("words-without-key")
+def words_without_key(graph: Graph) -> Iterator[Problem]:
+    """`also` of a flow has words for a key that does nothing, so whoever says them is not understood."""
+    start = graph.set.flows[graph.set.start]
+    for flow in graph.set.flows.values():
+        for key in flow.also:
+            if key not in flow.keys and key not in start.keys:
+                message = f'there are words for key "{key}", which does nothing; write it under "keys", or leave it out'
+                yield message, spot(flow, f"also.{key}")
+
+
 @error("number-out-of-range")
 def number_out_of_range(graph: Graph) -> Iterator[Problem]:
     """A number that makes no sense on a telephone: no tries at all, a wait of an hour, a scale without keys."""

@@ -66,7 +66,7 @@ FAILED_PAYMENT = [
     row(EVERYTHING, f"{PAYMENT} 200107# 2", MENU_AGAIN, "您的受理编号是：七零零，零零零幺", "reference number is 7 0 0, 0 0 0 1"),
     row(EVERYTHING, f"{PAYMENT} 200108#", MENU_AGAIN, "请先不要重复付款", "do not pay a second time"),
     row(EVERYTHING, f"{PAYMENT} 200109#", TOLD, "处理时间超过了预期", "longer than it should"),
-    row(EVERYTHING, f"{PAYMENT} 200110#", PERSON, "具体原因由客服人员为您说明", "A person will explain why"),
+    row(EVERYTHING, f"{PAYMENT} 200110#", PERSON, "具体原因由客服人员为您说明", "One of our team will explain why"),
     row(EVERYTHING, f"{PAYMENT} 200111# 2", MENU_AGAIN, "已经成功", "went through"),
     row(EVERYTHING, f"{PAYMENT} 200111# 1 2", MENU_AGAIN, "追查已经开始", "The trace has begun"),
     row(EVERYTHING, f"{PAYMENT} 200111# - - -", MENU_AGAIN, "已经成功", "went through"),
@@ -101,10 +101,10 @@ WITHDRAWAL_FAILURE = [
 REFUND = "3 2 2 ID"
 REFUNDS = [
     row(EVERYTHING, "3 2 1 ID", MENU_AGAIN, "预计在11月28日星期六前到账", "by Saturday, November 28"),
-    row(EVERYTHING, f"{REFUND} 300123#", MENU_AGAIN, "退款一百二十八元五角已通过审核", "refund of 128.50 yuan from Star Market is approved"),
+    row(EVERYTHING, f"{REFUND} 300123#", MENU_AGAIN, "一百二十八元五角退款已通过审核", "refund of 128.50 yuan from Star Market is approved"),
     row(EVERYTHING, f"{REFUND} 300124#", MENU_AGAIN, "正在等待审核", "waiting to be reviewed"),
     row(EVERYTHING, f"{REFUND} 300125#", MENU_AGAIN, "最晚11月27日星期五有结果", "an answer by Friday, November 27"),
-    row(EVERYTHING, f"{REFUND} 300126#", TOLD, "为您加急", "will hurry it now"),
+    row(EVERYTHING, f"{REFUND} 300126#", TOLD, "为您加急", "will speed it up now"),
     row(EVERYTHING, f"{REFUND} 300126# 2", MENU_AGAIN, "两天内答复", "within two days"),
     row(EVERYTHING, f"{REFUND} 300127#", MENU_AGAIN, "退到您尾号六六二幺的银行卡", "to your bank card ending in 6 6 2 1"),
     row(EVERYTHING, f"{REFUND} 300128#", MENU_AGAIN, "退到您的钱包余额", "to your wallet balance"),
@@ -112,7 +112,7 @@ REFUNDS = [
     row(EVERYTHING, f"{REFUND} 300130#", MENU_AGAIN, "补交方法已用短信发给您", "texted you how to send it"),
     row(EVERYTHING, f"{REFUND} 300131# 1 2", MENU_AGAIN, "已登记复核", "The review is booked"),
     row(EVERYTHING, f"{REFUND} 300131# - - -", MENU_AGAIN, "商品已经使用", "found the goods used"),
-    row(EVERYTHING, f"{REFUND} 300132#", PERSON, "具体原因由客服人员为您说明", "A person will explain why"),
+    row(EVERYTHING, f"{REFUND} 300132#", PERSON, "具体原因由客服人员为您说明", "One of our team will explain why"),
     row(EVERYTHING, "3 2 3", MENU_AGAIN, "购买后三十天内", "Within 30 days of buying"),
     row(EVERYTHING, "3 2 3", MENU_AGAIN, "申请退款", "ask for a refund there", caller=""),
     row("62220025", "3 2 1 ID 1 300123# 2", MENU_AGAIN, "没有查到这笔退款", "did not find such a refund"),
@@ -134,7 +134,7 @@ REPAYMENTS = [
 LOCKED_ACCOUNT = [
     row(EVERYTHING, "1 1 ID 2", MENU_AGAIN, "您的账户没有被锁定", "Your account is not locked"),
     row(EVERYTHING, "1 1 ID 1", "login.link", "您的账户和登录系统都正常", "Your account is in order"),
-    row("62220003", "1 1 ID 2", MENU_AGAIN, "将在今天上午10点45分自动解锁", "opens by itself today at 10:45 AM"),
+    row("62220003", "1 1 ID 2", MENU_AGAIN, "将在今天上午10点45分自动解锁", "unlocks by itself today at 10:45 AM"),
     row("62220003", "1 1 ID 1 2", MENU_AGAIN, "账户已解锁", "Your account is unlocked"),
     row("62220003", "1 1 ID 1 1", MENU_AGAIN, "发到您尾号八零零二的注册手机", "registered phone ending in 8 0 0 2"),
     row("62220003", "1 1 ID 1 - - -", MENU_AGAIN, "账户已解锁", "Your account is unlocked"),
@@ -145,7 +145,7 @@ LOCKED_ACCOUNT = [
     row("62220008", "1 1 ID 2", MENU_AGAIN, "了解资金来源", "where money came from"),
     row("62220009", "1 1 ID", "security_team.line", "应您的要求冻结", "frozen at your own request"),
     row("62220010", "1 1 ID", MENU_AGAIN, "您的账户还没有激活", "not been activated yet"),
-    row("62220011", "1 1 ID", PERSON, "具体原因由客服人员为您说明", "A person will explain why"),
+    row("62220011", "1 1 ID", PERSON, "具体原因由客服人员为您说明", "One of our team will explain why"),
     row("62220005", "1 1 ID [answered] 5", "hotline.goodbye", "安全专员会和您核对", "will go through it with you"),
     row("62220005", "1 1 ID [left] 2", MENU_AGAIN, "请保持电话畅通", "keep your phone at hand"),
 ]  # fmt: skip
@@ -156,7 +156,7 @@ LOGIN = [
     row(EVERYTHING, "1 2 ID 3", MENU_AGAIN, "您的账户和登录系统都正常", "signing in works"),
     row("62220003", "1 2 ID", "locked_account.how", "您的账户被锁定了", "let us look at that first"),
     row("62220012", "1 2 ID 1", MENU_AGAIN, "已在三台设备上退出登录", "Devices signed out: 3"),
-    row("62220012", "1 2 ID 2", MENU_AGAIN, "三台设备上登录", "as many devices as it can be: 3"),
+    row("62220012", "1 2 ID 2", MENU_AGAIN, "三台设备上登录", "is signed in on 3 devices"),
     row("62220013", "1 2 ID 1", MENU_AGAIN, "用户名或密码不匹配", "name or password did not match"),
     row("62220014", "1 2 ID", MENU_AGAIN, "预计今天上午11点35分恢复", "until today at 11:35 AM"),
     row("62220014", "1 2 ID 1 1 2", MENU_AGAIN, "您的资金不受影响", "Your money is safe"),
@@ -166,7 +166,7 @@ LOGIN = [
 
 LOST_PHONE = [
     row(EVERYTHING, "1 3 1 62220001# 6621", MENU_AGAIN, "捡到手机的人无法付款", "Whoever has the phone cannot pay"),
-    row(EVERYTHING, "1 3 1 62220001# 0000", "security_team.line", "还不能冻结账户", "cannot freeze the account yet"),
+    row(EVERYTHING, "1 3 1 62220001# 0000", "security_team.line", "还不能冻结账户", "cannot freeze the account with these details"),
     row(EVERYTHING, "1 3 2 ID", MENU_AGAIN, "已在两台设备上退出登录", "Devices signed out: 2"),
     row(EVERYTHING, "1 3 3 PIN", MENU_AGAIN, "截至11月24日星期二的备份", "backed up on Tuesday, November 24"),
     row("62220016", "1 3 3 ID", MENU_AGAIN, "没有云端备份", "There was no cloud backup"),
@@ -176,18 +176,18 @@ LOST_PHONE = [
 
 FREEZE = "1 62220024# 6621"
 SECURITY = [
-    row("62220024", f"9 LANG {FREEZE} ID 1 1 2 1 1", TOLD, "已为您提出一笔付款的争议申请", "Payments in it: 1"),
+    row("62220024", f"9 LANG {FREEZE} ID 1 1 2 1 1", TOLD, "已为您提出一笔付款的争议申请", "for 1 of your payments"),
     row("62220024", f"LANG 9 {FREEZE} ID 2 2 2 2 2 2 [answered] 5", "hotline.goodbye", "七个工作日内答复", "within 7 working days"),
     row("62220024", f"9 LANG {FREEZE} ID 1 1 1 1 1 2", "security.claim_line", "没有需要申诉的付款", "no payment to claim"),
     row("62220024", f"9 LANG {FREEZE} ID 2 - - - 2 [left]", MENU_AGAIN, "安全专员会尽快给您回电", "call you back as soon as possible"),
     row("62220024", f"9 LANG {FREEZE} ID 1 1 1 1 1 2 [left]", MENU_AGAIN, "按9", "press 9", refuse_callbacks=True),
     row("62220024", "9 LANG 1 *# 6621", "identity.who", "您的账户已经冻结", "Your account is frozen"),
     row("62220024", f"9 LANG {FREEZE} 0#", "security_team.line", "转接安全专员", "a security agent"),
-    row("62220024", "9 LANG 1 62220024# 0000", "security_team.line", "还不能冻结账户", "cannot freeze the account yet"),
-    row("62220024", "9 LANG 1 99999999# 6621", "security_team.line", "还不能冻结账户", "cannot freeze the account yet"),
-    row("62220024", "9 LANG 1 *# 0000", "security_team.line", "还不能冻结账户", "cannot freeze the account yet"),
-    row("62220024", "9 LANG 1 - - -", "security_team.line", "还不能冻结账户", "cannot freeze the account yet"),
-    row("62220024", "9 LANG 1 0#", "security_team.line", "还不能冻结账户", "cannot freeze the account yet"),
+    row("62220024", "9 LANG 1 62220024# 0000", "security_team.line", "还不能冻结账户", "cannot freeze the account with these details"),
+    row("62220024", "9 LANG 1 99999999# 6621", "security_team.line", "还不能冻结账户", "cannot freeze the account with these details"),
+    row("62220024", "9 LANG 1 *# 0000", "security_team.line", "还不能冻结账户", "cannot freeze the account with these details"),
+    row("62220024", "9 LANG 1 - - -", "security_team.line", "还不能冻结账户", "cannot freeze the account with these details"),
+    row("62220024", "9 LANG 1 0#", "security_team.line", "还不能冻结账户", "cannot freeze the account with these details"),
     row("62220024", "9 LANG 2", "security_team.line", "正在为您转接安全专员", "through to a security agent"),
     row("62220024", "9 LANG 0 [answered] 4", "hotline.goodbye", "请为本次服务打分", "please rate our service"),
     row("62220024", "9 LANG - - - [nobody]", TOLD, "安全专员会尽快给您回电", "call you back as soon as possible"),
@@ -217,7 +217,7 @@ CASES = [
 GENERAL = [
     row(EVERYTHING, "4 2 1 2", MENU_AGAIN, "百分之零点一", "A transfer costs 0.1 percent"),
     row(EVERYTHING, "4 2 1 1", MENU_AGAIN, "短信已发送", "on its way"),
-    row(EVERYTHING, "4 2 1 1", MENU_AGAIN, "没有显示您的号码", "Your number is withheld", caller=""),
+    row(EVERYTHING, "4 2 1 1", MENU_AGAIN, "无法给您现在使用的号码发短信", "We cannot text the number you are calling from", caller=""),
     row(EVERYTHING, "4 2 2 - - -", MENU_AGAIN, "每笔最多五千元，每天最多一万元", "5,000 yuan at a time, and 10,000 yuan a day"),
     row(EVERYTHING, "4 2 3 ID 2", MENU_AGAIN, "今天还可以使用八千六百元", "left today is 8,600 yuan"),
     row(EVERYTHING, "4 3 2", MENU_AGAIN, "周一至周五上午9点到下午6点", "Monday to Friday, 9 AM to 6 PM"),
@@ -246,9 +246,9 @@ COMPLAINT = [
 PEOPLE = [
     row(EVERYTHING, "0 ID [answered] 5", "hotline.goodbye", "正在为您转接人工客服", "putting you through to a person"),
     row(EVERYTHING, "0 0#", PERSON, "正在为您转接人工客服", "putting you through to a person"),
-    row(EVERYTHING, "0 62220001# 000000# 62220001# 000000# 62220001# 000000#", PERSON, "请客服人员帮您核实", "A person will help you with this"),
-    row(EVERYTHING, "0 62220001# 999999#", PERSON, "暂时不能通过按键核实身份", "cannot be verified by phone keys"),
-    row(EVERYTHING, "0 0# [left] 5", "hotline.main", "继续使用自助服务", "the automatic services"),
+    row(EVERYTHING, "0 62220001# 000000# 000000# 62220001# 000000#", PERSON, "请客服人员帮您核实", "One of our team will help you with this"),
+    row(EVERYTHING, "0 62220001# 999999#", PERSON, "暂时不能通过按键核实身份", "are not accepted by phone for a while"),
+    row(EVERYTHING, "0 0# [left] 5", "hotline.main", "继续使用自助服务", "the automated services"),
     row(EVERYTHING, "0 0# [full]", "later.what", "现在等待的人太多", "So many people are waiting"),
     row(EVERYTHING, "0 0# [nobody]", "later.what", "没有空闲的客服人员", "nobody is free"),
     row(EVERYTHING, "0 0# [timeout]", "later.what", "让您久等了", "had to wait so long"),
@@ -263,10 +263,10 @@ PEOPLE = [
 ]  # fmt: skip
 
 AFTER_HOURS = [
-    row(EVERYTHING, "0", "later.what", "将于11月23日星期一上午9点恢复服务", "until Monday, November 23 at 9 AM", at=SUNDAY),
-    row(EVERYTHING, "0", "later.what", "现在是国庆节假期", "away for National Day", at=NATIONAL_DAY),
+    row(EVERYTHING, "0", "later.what", "将于11月23日星期一上午9点恢复服务", "back on Monday, November 23 at 9 AM", at=SUNDAY),
+    row(EVERYTHING, "0", "later.what", "现在是国庆节假期", "closed for National Day", at=NATIONAL_DAY),
     row(EVERYTHING, "0", "later.what", "因特殊情况", "Because of an emergency", closures=(Closure("all", {}, WEDNESDAY),)),
-    row(EVERYTHING, "0", "later.what", "因台风暂停服务。人工客服将于另行通知的时间恢复服务", "closed because of a typhoon. Our people are away until a time we will announce", closures=(TYPHOON,)),
+    row(EVERYTHING, "0", "later.what", "因台风暂停服务。人工客服将于另行通知的时间恢复服务", "closed because of a typhoon. Our team is back at a time we will announce", closures=(TYPHOON,)),
     row(EVERYTHING, "0 1 2", "hotline.goodbye", "11月23日星期一上午9点给您回电", "call you back on Monday, November 23 at 9 AM", at=SUNDAY),
     row(EVERYTHING, "0 2 1430# 1 *# 2", "hotline.goodbye", "星期一下午两点半给您回电", "Monday, November 23 at 2:30 PM", at=SUNDAY),
     row(EVERYTHING, "0 2 1430# 1 13800138009# 1", TOLD, "请输入我们应该拨打的号码", "key in the number we should call", at=SUNDAY),
@@ -279,7 +279,7 @@ AFTER_HOURS = [
     row(EVERYTHING, "0 1 2", "later.message", "不能安排回电", "cannot book a call back", at=SUNDAY, refuse_callbacks=True),
     row(EVERYTHING, "0 3 [talk 20] 1 1 2", "hotline.goodbye", "三天内答复", "within three days", at=SUNDAY),
     row(EVERYTHING, "0 3 [talk 0]", "hotline.goodbye", "没有录到您的留言", "No message was recorded", at=SUNDAY),
-    row(EVERYTHING, "0 4", "hotline.goodbye", "联系方式已用短信发给您", "have texted them to you", at=SUNDAY),
+    row(EVERYTHING, "0 4", "hotline.goodbye", "联系方式已用短信发给您", "have texted you how to reach us", at=SUNDAY),
     row(EVERYTHING, "0 4", "hotline.goodbye", "您可以发邮件到", "You can write to", at=SUNDAY, caller=""),
     row(EVERYTHING, "0 4", "later.message", "请在提示音后留言", "After the tone", at=SUNDAY, broken=frozenset({"channels"})),
     row(EVERYTHING, "0 5 3 2 1 ID", MENU_AGAIN, "预计在11月25日", "by Wednesday, November 25", at=SUNDAY),
@@ -288,7 +288,10 @@ AFTER_HOURS = [
 
 ROUND_THE_MENUS = [
     row(EVERYTHING, "1 # 2 # 3 # 4 #", "hotline.main", "返回上一级", "To go back"),
-    row(EVERYTHING, "'我要退款|I want a refund' '退款|a refund'", "refund.which", "最近一笔退款", "latest refund"),
+    row(EVERYTHING, "'我要退款|I want a refund'", "refund.which", "最近一笔退款", "latest refund"),
+    row(EVERYTHING, "'我要找人工|I want to speak to an agent'", "identity.who", "请输入您的账户号码", "key in your account number"),
+    row(EVERYTHING, "4 3 '人工客服|an agent please'", "identity.who", "服务时间", "Our team is here"),
+    row(EVERYTHING, "1 '我的卡被盗刷|my card was stolen'", "security.what", "这里是安全专线", "This is the security line"),
     row(EVERYTHING, "3 2 3 1", "hotline.main", "办理其他业务", "For something else"),
     row(EVERYTHING, "3 2 3 2 -", "hotline.goodbye", "请为本次服务打分", "please rate our service"),
     row(EVERYTHING, "3 2 3 - - 3", "hotline.goodbye", "感谢您的来电", "Thank you for calling"),

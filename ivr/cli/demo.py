@@ -134,9 +134,10 @@ TELLING = (
 """What is shown first of people with whom much can be tried: an answer of every kind before another of the same."""
 
 WORTH_TRYING = (
-    Command("1 '我要退款' '退款'", "说出来，不按键", "+8613800138000"),
-    Command("2 'a refund' 'money back'", "speak instead of pressing", "+447700900002"),
-    Command("1 - - -", "什么都不按，转人工", "+8613800138000", at="2026-11-23 10:00"),
+    Command("1 '我的退款什么时候到'", "说出来，不按键", "+8613800138000"),
+    Command("2 'somebody stole my money'", "speak instead of pressing", "+447700900002"),
+    Command("2 'can I speak to an agent' 0#", "ask for a person", "+447700900002", at="2026-11-23 10:00"),
+    Command("- - -", "什么都不按，转人工", "+8613800138000", at="2026-11-23 10:00"),
     Command("2 0 0#", "a person, who hears who is calling first", "+447700900002", at="2026-11-23 10:00"),
     Command("2 0 1 2", "after hours: a call back", "+447700900002", at="2026-11-22 10:00"),
     Command("1 0 1 2", "国庆节：预约回电", "+8613800138000", at="2026-10-01 10:00"),

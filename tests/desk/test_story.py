@@ -79,7 +79,7 @@ def test_nothing_has_to_be_asked_twice(hotline: Simulation) -> None:
     reference = told.tickets[0].reference
     assert told.tried[:2] == (
         "Your refund of 88 yuan from 清风茶馆 was due by Saturday, November 21. "
-        "We are sorry for the delay, and will hurry it now.",
+        "We are sorry for the delay, and will speed it up now.",
         f"Opened ticket {reference}",
     )
     assert told.tried[2].startswith("Texted: 【云钱包】您的退款300126")
@@ -96,13 +96,13 @@ def test_the_play_tells_who_did_what_in_the_readers_language(hotline: Simulation
     call_id = call(hotline, REFUND)
     assert said(story(hotline, call_id), "caller") == [
         "Pressed 1", "Pressed 3: a withdrawal or a refund", "Pressed 2: a refund",
-        "Pressed 2: a refund whose number you have", "[keyed in an account or phone number]",
+        "Pressed 2: to look up a refund by its number", "[keyed in an account or phone number]",
         "[keyed in a one-time code]", "Refund number: 300126", "Pressed 2: to go on", "Pressed 1: something else",
         "Pressed 0",
     ]  # fmt: skip
     told = story(hotline, call_id, "zh")
     assert said(told, "caller")[1] == "按 3：提现或退款"
-    assert "您在清风茶馆的退款88元" in told.tried[0], "as it is written, not as it is spoken"
+    assert "您在清风茶馆的88元退款" in told.tried[0], "as it is written, not as it is spoken"
     assert said(told, "note")[-2:] == ["进入排队", "来电人挂机"], "an end is told once, however often it is reported"
     assert [line.seconds for line in told.transcript] == sorted(line.seconds for line in told.transcript)
     assert any("请输入退款编号" in line for line in said(told, "hotline")), "what was said stays as it was said"

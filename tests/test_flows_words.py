@@ -1,0 +1,75 @@
+"""What people say when they are asked how we can help, and where that brings them, without being asked twice.
+
+A row is what was said first in the main menu, and the state in which the call then waits.
+"""
+
+import pytest
+
+from tests.walking import Walk
+
+IN_CHINESE = [
+    ("我的账户被锁了", "identity.who"),
+    ("我登不上去", "identity.who"),
+    ("忘了密码", "identity.who"),
+    ("手机丢了怎么办", "lost_phone.what"),
+    ("我的手机被偷了", "lost_phone.what"),
+    ("付款失败了", "failed_payment.which"),
+    ("我付了钱对方没收到", "failed_payment.which"),
+    ("扣了我两次钱", "failed_payment.which"),
+    ("还信用卡", "repayment.which"),
+    ("水电费没到账", "repayment.which"),
+    ("提现一直没到", "withdrawal_failure.which"),
+    ("退款什么时候到", "refund.which"),
+    ("钱没到账", "hotline.money_back"),  # which of the two, the next menu asks
+    ("查一下我的工单", "case_status.number"),
+    ("手续费多少", "fees_limits.what"),
+    ("你们几点上班", "channels.want_text"),
+    ("你们太差劲了，我要投诉", "complaint.how"),
+    ("有人盗刷我的钱", "security.what"),
+    ("有一笔钱不是我付的", "security.what"),
+    ("救命", "security.what"),
+    ("转人工", "identity.who"),
+    ("我要找客服", "identity.who"),
+    ("请再说一遍", "hotline.main"),
+    ("返回", "hotline.welcome"),
+]
+
+IN_ENGLISH = [
+    ("my account is locked", "identity.who"),
+    ("I can’t log in", "identity.who"),
+    ("I forgot my password", "identity.who"),
+    ("I lost my phone", "lost_phone.what"),
+    ("my phone was stolen", "lost_phone.what"),
+    ("my payment failed", "failed_payment.which"),
+    ("my payment did not go through", "failed_payment.which"),
+    ("I was charged twice", "failed_payment.which"),
+    ("I have a late fee", "repayment.which"),
+    ("my withdrawal has not arrived", "withdrawal_failure.which"),
+    ("I want a refund", "refund.which"),
+    ("where is my money", "hotline.money_back"),
+    ("I have a case with you", "case_status.number"),
+    ("what fees do you charge", "fees_limits.what"),
+    ("what are your opening hours", "channels.want_text"),
+    ("I want to make a complaint", "complaint.how"),
+    ("somebody stole my money", "security.what"),
+    ("I did not make this payment", "security.what"),
+    ("I’ve been hacked", "security.what"),
+    ("can I speak to a human", "identity.who"),
+    ("representative", "identity.who"),
+    ("repeat that please", "hotline.main"),
+    ("go back", "hotline.welcome"),
+]
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "state"), [("1", *row) for row in IN_CHINESE] + [("2", *row) for row in IN_ENGLISH]
+)
+def test_what_is_said_in_the_main_menu_leads_there_at_once(language: str, words: str, state: str) -> None:
+    assert Walk("62220001").play(f"{language} '{words}'").session.state == state
+
+
+@pytest.mark.parametrize(("key", "words"), [("1", "不是我买的，不是"), ("2", "no, that was stolen")])
+def test_whoever_denies_a_payment_in_the_security_lane_stays_in_it(key: str, words: str) -> None:
+    walk = Walk("62220024").play(f"9 {key} 1 62220024# 6621 ID '{words}'")
+    assert walk.session.state.startswith("security.was_it_you")
+    assert ("已记下，这一笔不是您操作的" if key == "1" else "That one was not yours") in walk.said

@@ -66,6 +66,9 @@ def read_sheet(file: str, text: str | bytes, reading: Reading) -> Sheet | None:
     if not isinstance(node, MapNode):
         not_a_mapping(node, Flow, reading, "a flow", ("flow", "start", "steps"))
         return None
+    if (deep := _steps_too_deep(node)) is not None:
+        reading.error("unknown-field", '"steps" is indented too deep; it begins at the left', deep.key.place)
+        return None
     written = read_fields(node, Flow, reading, others=("flow", "steps"), at=node.place)
     _check_keys(written, reading)
     steps: tuple[Draft, ...] = ()
@@ -80,6 +83,12 @@ def read_sheet(file: str, text: str | bytes, reading: Reading) -> Sheet | None:
         return None
     name = read_name(head.value, reading)
     return None if name is WRONG else Sheet(name, head.value.place, written, steps)
+
+
+def _steps_too_deep(node: MapNode) -> Entry | None:
+    """The steps, where they were written into what stands above them; all of them would be told as unknown."""
+    inside = [entry.value.get("steps") for entry in node.entries if isinstance(entry.value, MapNode)]
+    return None if node.get("steps") else next((entry for entry in inside if entry), None)
 
 
 def _read_steps(steps: Entry, reading: Reading) -> Iterator[Draft]:

@@ -14,7 +14,7 @@ from ivr.flow.lookalikes import slip
 
 _QUOTED = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\n]|'')*'")
 _CONFLICT = re.compile(r"(?:<{7}|={7}|>{7})(?=\s|$)")
-_OPENS = re.compile(r"""(?:[:,\[{-][ \t]+|[\[{])(?P<quote>["'])""")
+_OPENS = re.compile(r"""(?:^[ \t]*|[:,\[{-][ \t]+|[\[{])(?P<quote>["'])""")
 _BLOCK = re.compile(r":[ \t]+[|>][+-]?[0-9]?[ \t]*$")
 _HASH = re.compile(r"(?<=[\s{\[,])#")
 
@@ -95,7 +95,8 @@ def reworded(error: Any, text: str, file: str, bracket: int | None = None) -> Is
     if text[index : index + 1] in (",", "]", "}", "|", ">"):
         return syntax(f"a text that begins with {text[index]} needs quotes", index)
     if not before and ("block mapping" in context or "block collection" in context):
-        return syntax("this line is not indented like the lines it belongs to", index)
+        above = text.count("\n", 0, begun) + 1
+        return syntax(f"this line is not indented like line {above}, or that one is wrong", index)
     return syntax(f"this is not YAML here: {problem or context}", index)
 
 

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from ivr.flow.graph import Edge, Graph, Pace, Plan, quoted, spot
-from ivr.flow.issues import Place, did_you_mean
+from ivr.flow.issues import Place, did_you_mean, nearest
 from ivr.flow.knots import components
 from ivr.flow.model import Choose, Handle, Hangup, Identify, Run, Step
 from ivr.flow.rule import Problem, error, warning
@@ -42,9 +42,13 @@ def missing_way_out(graph: Graph) -> Iterator[Problem]:
     outcomes a step has depends on its kind; those of a handler are declared in Python, those of a `run` step by
     the flow it runs.
     """
+    slips = graph.once(_slips)
+    for slip, (outcome, place) in slips.items():
+        yield f'steps have no way out for "{outcome}"; did you mean it by "{slip}"?', place
+    misspelt = {outcome for outcome, _ in slips.values()}
     for plan in graph.plans.values():
         for step in plan.flow.steps.values():
-            missing = graph.missing(step) if step.ways else ()
+            missing = [outcome for outcome in graph.missing(step) if outcome not in misspelt] if step.ways else ()
             if missing:
                 yield f'"{step.name}" has no way out for {quoted(missing)}; {_repair(graph, step)}', step.place
 
@@ -110,7 +114,7 @@ def unused_default(graph: Graph) -> Iterator[Problem]:
     unknowable = any(graph.outcomes(step) is None and not isinstance(step, Choose) for step in steps)
     for flow in graph.set.flows.values():
         for outcome in flow.defaults.on:
-            if outcome not in known and not unknowable:
+            if outcome not in known and not unknowable and outcome not in graph.once(_slips):
                 yield (
                     f'no step has the outcome "{outcome}"{did_you_mean(outcome, known)}',
                     flow.defaults.places[f"on.{outcome}:"],
@@ -168,6 +172,19 @@ def recursion(graph: Graph) -> Iterator[Problem]:
             f'flow "{flow}" runs {through}; end the inner flow with an outcome and lead back from there',
             spot(step, "run"),
         )
+
+
+def _slips(graph: Graph) -> dict[str, tuple[str, Place]]:
+    """Misspelt outcomes under `defaults`: which outcome was meant, that steps now lack, and where it is written."""
+    steps = [step for flow in graph.set.flows.values() for step in flow.steps.values()]
+    known = {outcome for step in steps for outcome in graph.outcomes(step) or step.ways}
+    lacking = {outcome for step in steps for outcome in graph.missing(step)}
+    return {
+        outcome: (meant, flow.defaults.places[f"on.{outcome}:"])
+        for flow in graph.set.flows.values()
+        for outcome in flow.defaults.on
+        if outcome not in known and (meant := nearest(outcome, lacking))
+    }
 
 
 # --- messages --------------------------------------------------------------------------------------------------

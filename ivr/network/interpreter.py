@@ -17,7 +17,7 @@ from ivr.network.debugger import Problem
 from ivr.network.fiber import NOTHING, Afterwards, Event, Job, Wait
 from ivr.network.leg import Leg, Redirected
 from ivr.network.speech import duration
-from ivr.network.twiml import Document, Element, Unreadable, parse
+from ivr.network.twiml import Document, Element, Unreadable, decoded, parse
 
 APPLICATION_ERROR = "We're sorry, an application error has occurred. Goodbye."
 
@@ -264,7 +264,7 @@ def _read(leg: Leg, fetched: Fetched, url: str) -> Document:
             except Unreadable as why:
                 if why.problem.code == 11770:
                     raise
-                return _spoken(reply.body.decode(charset or "utf-8", "replace"))
+                return _spoken(decoded(reply.body, charset or "utf-8", "replace"))
         if kind in _AUDIO_TYPES:
             return _played(url)
     except Unreadable as why:

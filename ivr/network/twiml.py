@@ -16,6 +16,8 @@ from ivr.network.vocabulary import SSML, UNREAD, WORDS, Attr
 _MAX_DEPTH = 40
 _MAX_ELEMENTS = 20_000
 _BLANK = re.compile(r"\s+")
+_PYTHONS_OWN = re.compile(r"(?i)((raw[-_])?unicode|string)[-_]escape|idna|mbcs|oem|punycode|undefined|utf[-_]?7")
+"""Codecs that Python has and no XML parser takes; some of them give what is no text."""
 
 
 @dataclass(slots=True)
@@ -82,13 +84,20 @@ def parse(body: bytes, charset: str = "", bom_is_an_error: bool = True) -> Docum
     return Document(tuple(root.children), tuple(warnings))
 
 
+def decoded(body: bytes, charset: str, errors: str = "strict") -> str:
+    """Give a reply's text in the charset of its Content-Type; raises Unreadable (12100) where that is none."""
+    try:
+        if _PYTHONS_OWN.fullmatch(charset):
+            raise LookupError(f"unknown encoding: {charset}")
+        return body.decode(charset, errors)
+    except (LookupError, ValueError) as why:
+        raise Unreadable(12100, f"the reply is not in its charset {charset!r}: {why}") from None
+
+
 def _tree(body: bytes, charset: str) -> Element:
     encoding = None
     if charset and charset.lower() not in ("utf-8", "utf8"):
-        try:
-            body = body.decode(charset).encode()
-        except (LookupError, UnicodeError) as why:
-            raise Unreadable(12100, f"the reply is not in its charset {charset!r}: {why}") from None
+        body = decoded(body, charset).encode()
         encoding = "utf-8"
     parser = expat.ParserCreate(encoding)
     parser.buffer_text = True
@@ -120,7 +129,9 @@ def _tree(body: bytes, charset: str) -> Element:
     def doctype(*_: object) -> None:
         raise Unreadable(12100, "a document type is not accepted", parser.CurrentLineNumber)
 
-    def declaration(version: str, _encoding: str | None, _standalone: int) -> None:
+    def declaration(version: str, encoding: str | None, _standalone: int) -> None:
+        if encoding and _PYTHONS_OWN.fullmatch(encoding):
+            raise Unreadable(12100, f"the encoding {encoding!r} cannot be read", 1)
         if version != "1.0":
             raise Unreadable(12101, f"XML version {version}, expected 1.0", 1)
 

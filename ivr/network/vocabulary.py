@@ -50,13 +50,19 @@ def _method(value: str) -> object:
     return value.upper()
 
 
+_DIGITS = 9  # of a number without a limit of its own; a clock cannot count further
+
+
 def whole(low: int, high: int | None = None) -> Reader:
     """Read a whole number between `low` and `high`."""
 
     def read(value: str) -> object:
-        if not value.strip().isdecimal() or int(value) < low or (high is not None and int(value) > high):
-            raise ValueError(f"a whole number from {low}" + (f" to {high}" if high is not None else ""))
-        return int(value)
+        digits = value.strip()
+        sound = digits.isdecimal() and len(digits) <= _DIGITS
+        if not sound or int(digits) < low or (high is not None and int(digits) > high):
+            upto = f" to {high}" if high is not None else f" of at most {_DIGITS} digits"
+            raise ValueError(f"a whole number from {low}{upto}")
+        return int(digits)
 
     return read
 

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -73,3 +74,28 @@ def test_an_app_may_use_the_network_while_it_answers():
     assert "never heard" not in call.heard
     assert [c.status for c in net.calls] == ["completed", "completed"]
     assert len(net.messages) == 1
+
+
+@pytest.mark.parametrize("digits", ["9" * 10, "9" * 400, "9" * 5000])
+@pytest.mark.parametrize(("verb", "attribute"), [("Pause", "length"), ("Gather", "timeout"), ("Record", "timeout")])
+def test_a_number_no_clock_can_count_is_a_warning(verb, attribute, digits):
+    net, _ = network({"/voice": f'<{verb} {attribute}="{digits}"/>'})
+    net.dial(NUMBER).listen()
+    net.run(60)
+    assert len(set(net.debugger.codes())) == 1
+    assert "of at most 9 digits" in str(net.debugger.entries[0])
+
+
+@pytest.mark.parametrize("charset", ["bogus", "hex", "idna", "unicode_escape", "raw_unicode_escape", "utf-7", "a\0b"])
+@pytest.mark.parametrize("kind", ["text/xml", "text/plain"])
+def test_a_charset_that_is_none_is_told(kind, charset):
+    reply = ("200 OK", {"Content-Type": f"{kind}; charset={charset}"}, b"hello \\ud800 \xff")
+    net, _ = network({"/voice": reply})
+    assert "application error" in net.dial(NUMBER).listen()
+    assert net.debugger.codes() == [12100]
+    assert "charset" in str(net.debugger.failure())
+
+
+def test_an_encoding_that_only_python_has_is_none():
+    with pytest.raises(Unreadable, match="encoding 'unicode_escape' cannot be read"):
+        parse(b'<?xml version="1.0" encoding="unicode_escape"?><Response/>')

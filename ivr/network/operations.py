@@ -9,13 +9,15 @@ from dataclasses import replace
 from typing import Any
 
 from ivr.network import resources, steering
-from ivr.network.asked import Answer, Asked, Refused, address, missing, paged
+from ivr.network.asked import Answer, Asked, Refused, matching, missing, number, paged, phone
 from ivr.network.interpreter import Ask, Page
 from ivr.network.leg import Leg
 from ivr.network.lines import App
 from ivr.network.media import toned_wav
 from ivr.network.tape import Report, record_whole_call
 from ivr.network.twiml import Unreadable, parse
+
+_LONGEST_RING = 600  # seconds; a longer Timeout is cut down to it [D]
 
 
 def leg_of(asked: Asked, sid: str) -> Leg:
@@ -28,51 +30,51 @@ def leg_of(asked: Asked, sid: str) -> Leg:
 
 def create_call(asked: Asked) -> Answer:
     """Place an outbound call."""
-    to, from_ = address(asked, "To"), address(asked, "From")
-    url, twiml = asked.text("Url"), asked.text("Twiml")
+    to, from_ = phone(asked, "To", 21201), phone(asked, "From", 21213)
+    url, twiml = asked.address("Url"), asked.text("Twiml")
     application = asked.text("ApplicationSid")
     if application and application not in asked.net.applications:
-        raise Refused(400, 21219, f"ApplicationSid {application!r} is unknown")
+        raise Refused(400, 21218, f"ApplicationSid {application!r} is unknown")
     if not url and not twiml and not application:
         raise Refused(400, 21205, "Url parameter is required.")
     if len(twiml) > 4000:
         raise Refused(400, 21617, "Twiml is longer than 4000 characters")
+    if len(asked.text("SendDigits")) > 32 or set(asked.text("SendDigits")) - set("0123456789*#wW"):
+        raise Refused(400, 21206, f"SendDigits is up to 32 of 0-9 * # w W, not {asked.text('SendDigits')!r}")
     events = tuple(word for field in asked.fields.get("StatusCallbackEvent", ["completed"]) for word in field.split())
     call = asked.net.place_call(
         from_,
         to,
         url,
-        method=asked.text("Method", "POST"),
-        fallback_url=asked.text("FallbackUrl"),
-        fallback_method=asked.text("FallbackMethod", "POST"),
-        status_callback=asked.text("StatusCallback"),
-        status_callback_method=asked.text("StatusCallbackMethod", "POST"),
+        method=asked.get_or_post("Method"),
+        fallback_url=asked.address("FallbackUrl"),
+        fallback_method=asked.get_or_post("FallbackMethod"),
+        status_callback=asked.address("StatusCallback"),
+        status_callback_method=asked.get_or_post("StatusCallbackMethod"),
         status_callback_event=events,
-        timeout=asked.number("Timeout", 60),
+        timeout=min(asked.whole("Timeout", 60), _LONGEST_RING),
         send_digits=asked.text("SendDigits"),
         twiml=twiml,
         application_sid=application,
         machine_detection=asked.text("MachineDetection"),
         amd_beside=_amd_beside(asked),
-        record=asked.text("Record").lower() == "true",
+        record=asked.flag("Record") is True,
     )
     return 201, resources.call(call.leg)
 
 
 def _amd_beside(asked: Asked) -> Ask | None:
     """Who is told of machine detection that runs beside the call; None when the call waits for it."""
-    if asked.text("AsyncAmd").lower() != "true":
+    if not asked.flag("AsyncAmd"):
         return None
-    return Ask(asked.text("AsyncAmdStatusCallback"), asked.text("AsyncAmdStatusCallbackMethod", "POST"))
+    return Ask(asked.address("AsyncAmdStatusCallback"), asked.get_or_post("AsyncAmdStatusCallbackMethod"))
 
 
 def list_calls(asked: Asked) -> Answer:
     """List calls, newest first."""
     rows = [resources.call(leg) for leg in reversed(asked.net.legs.values())]
-    for field, key in (("Status", "status"), ("To", "to"), ("From", "from"), ("ParentCallSid", "parent_call_sid")):
-        if asked.text(field):
-            rows = [row for row in rows if row[key] == asked.text(field)]
-    return paged(asked, "calls", rows)
+    same = {"Status": "status", "To": "to", "From": "from", "ParentCallSid": "parent_call_sid"}
+    return paged(asked, "calls", matching(asked, rows, same, {"StartTime": "start_time", "EndTime": "end_time"}))
 
 
 def update_call(asked: Asked) -> Answer:
@@ -80,24 +82,25 @@ def update_call(asked: Asked) -> Answer:
     leg = leg_of(asked, asked.names[0])
     if leg.over:
         raise Refused(400, 21220, "Call is not in-progress. Cannot redirect.")
-    status = asked.text("Status")
-    if steering.rings(leg) and (asked.text("Twiml") or asked.text("Url")):
+    status, url, callback = asked.text("Status"), asked.address("Url"), asked.address("StatusCallback")
+    fallback, method = asked.address("FallbackUrl"), asked.get_or_post("Method")
+    if steering.rings(leg) and (asked.text("Twiml") or url):
         raise Refused(400, 21220, "Call is not in-progress. Cannot redirect.")
     if status == "completed":
         steering.call_off(leg)
     elif status == "canceled" and leg.answered is None:
         leg.end("canceled", "network")
-    if asked.text("StatusCallback"):
-        leg.settings = replace(leg.settings, status_callback=asked.text("StatusCallback"))
-    if asked.text("FallbackUrl"):
-        leg.settings = replace(leg.settings, fallback_url=asked.text("FallbackUrl"))
+    if callback:
+        leg.settings = replace(leg.settings, status_callback=callback)
+    if fallback:
+        leg.settings = replace(leg.settings, fallback_url=fallback)
     if not leg.over and asked.text("Twiml"):
         try:
             steering.redirect(leg, Page("", parse(asked.text("Twiml").encode())))
         except Unreadable as why:
             raise Refused(400, why.problem.code, why.problem.message) from None
-    elif not leg.over and asked.text("Url"):
-        steering.redirect(leg, Ask(asked.text("Url"), asked.text("Method", "POST")))
+    elif not leg.over and url:
+        steering.redirect(leg, Ask(url, method))
     return 200, resources.call(leg)
 
 
@@ -114,13 +117,17 @@ def list_notifications(asked: Asked) -> Answer:
     """List what the debugger says of one call, or of all, newest first."""
     of_call = asked.names[0] if asked.names else ""
     entries = [e for e in asked.net.debugger if of_call in ("", e.call_sid) and e.code]
-    return paged(asked, "notifications", [resources.notification(asked.net, e) for e in reversed(entries)])
+    rows = [resources.notification(asked.net, e) for e in reversed(entries)]
+    return paged(asked, "notifications", matching(asked, rows, {"Log": "log"}, {"MessageDate": "message_date"}))
 
 
 def create_message(asked: Asked) -> Answer:
     """Send a text message."""
-    to, body = address(asked, "To"), asked.needs("Body")
-    message = asked.net.send_message(asked.text("From"), to, body, asked.text("StatusCallback"))
+    to, body = phone(asked, "To", 21604), asked.needs("Body", 21602)
+    from_ = asked.text("From") or asked.needs("MessagingServiceSid", 21603)
+    if len(body) > 1600:
+        raise Refused(400, 21617, "The message is longer than 1600 characters")
+    message = asked.net.send_message(from_, to, body, asked.address("StatusCallback"))
     return 201, resources.message(asked.net, message)
 
 
@@ -149,10 +156,7 @@ def list_transcriptions(asked: Asked) -> Answer:
 def list_messages(asked: Asked) -> Answer:
     """List text messages, newest first."""
     rows = [resources.message(asked.net, message) for message in reversed(asked.net.messages)]
-    for field, key in (("To", "to"), ("From", "from")):
-        if asked.text(field):
-            rows = [row for row in rows if row[key] == asked.text(field)]
-    return paged(asked, "messages", rows)
+    return paged(asked, "messages", matching(asked, rows, {"To": "to", "From": "from"}, {"DateSent": "date_sent"}))
 
 
 def recording(asked: Asked) -> Answer:
@@ -172,9 +176,8 @@ def create_recording(asked: Asked) -> Answer:
     leg = leg_of(asked, asked.names[0])
     if leg.answered is None or leg.over:
         raise Refused(400, 21220, "Requested resource is not eligible for recording")
-    ask = Ask(url, asked.text("RecordingStatusCallbackMethod", "POST")) if (
-        url := asked.text("RecordingStatusCallback")
-    ) else None  # fmt: skip
+    url = asked.address("RecordingStatusCallback")
+    ask = Ask(url, asked.get_or_post("RecordingStatusCallbackMethod")) if url else None
     report = Report(ask, asked.words("RecordingStatusCallbackEvent", "completed"))
     return 201, resources.recording(asked.net, record_whole_call(leg, "StartCallRecordingAPI", report))
 
@@ -205,7 +208,8 @@ def list_recordings(asked: Asked) -> Answer:
     """List recordings, of one call or all."""
     of = asked.names[0] if asked.names else asked.text("CallSid") or asked.text("ConferenceSid")
     found = [r for r in asked.net.recordings.values() if of in ("", r.call_sid, r.conference_sid)]
-    return paged(asked, "recordings", [resources.recording(asked.net, r) for r in reversed(found)])
+    rows = [resources.recording(asked.net, r) for r in reversed(found)]
+    return paged(asked, "recordings", matching(asked, rows, {}, {"DateCreated": "date_created"}))
 
 
 _AREAS = {"US": "415", "CA": "416"}
@@ -232,9 +236,13 @@ _SETTINGS = {
 
 
 def _settings(asked: Asked) -> dict[str, Any]:
-    given: dict[str, Any] = {ours: asked.text(theirs) for theirs, ours in _SETTINGS.items() if theirs in asked.fields}
+    given: dict[str, Any] = {}
+    for theirs, ours in _SETTINGS.items():
+        if theirs in asked.fields:
+            read = asked.get_or_post if ours.endswith("_method") else asked.text
+            given[ours] = (asked.address if ours.endswith(("_url", "_callback")) else read)(theirs)
     if "VoiceCallerIdLookup" in asked.fields:
-        given["caller_id_lookup"] = asked.text("VoiceCallerIdLookup").lower() == "true"
+        given["caller_id_lookup"] = asked.flag("VoiceCallerIdLookup") is True
     return given
 
 
@@ -246,7 +254,8 @@ def _application(asked: Asked) -> App:
 
 def list_applications(asked: Asked) -> Answer:
     """List the TwiML Apps."""
-    return paged(asked, "applications", [resources.application(asked.net, a) for a in asked.net.applications.values()])
+    rows = [resources.application(asked.net, app) for app in asked.net.applications.values()]
+    return paged(asked, "applications", matching(asked, rows, {"FriendlyName": "friendly_name"}))
 
 
 def create_application(asked: Asked) -> Answer:
@@ -279,8 +288,10 @@ def list_available(asked: Asked) -> Answer:
 
 def create_number(asked: Asked) -> Answer:
     """Add a telephone number."""
-    given = _settings(asked)
-    app = asked.net.number(asked.needs("PhoneNumber"), given.pop("voice_url", ""), **given)
+    given, wanted = _settings(asked), number(asked, "PhoneNumber")
+    if wanted in asked.net.numbers:
+        raise Refused(400, 21422, f"PhoneNumber {wanted} is taken; update it instead")
+    app = asked.net.number(wanted, given.pop("voice_url", ""), **given)
     return 201, resources.number(asked.net, app)
 
 
@@ -302,6 +313,6 @@ def fetch_call(asked: Asked) -> Answer:
 
 def list_numbers(asked: Asked) -> Answer:
     """List the telephone numbers of apps."""
-    wanted = asked.text("PhoneNumber")
-    found = [app for app in asked.net.numbers.values() if wanted in ("", app.number)]
-    return paged(asked, "incoming_phone_numbers", [resources.number(asked.net, app) for app in found])
+    rows = [resources.number(asked.net, app) for app in asked.net.numbers.values()]
+    same = {"PhoneNumber": "phone_number", "FriendlyName": "friendly_name"}
+    return paged(asked, "incoming_phone_numbers", matching(asked, rows, same))

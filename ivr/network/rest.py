@@ -51,9 +51,10 @@ def rest(net: Network) -> WSGIApp:
             kind, body = "audio/x-wav", answer
         else:
             body = b"" if status == 204 else json.dumps(answer).encode()
-        start_response(
-            f"{status} {HTTPStatus(status).phrase}", [("Content-Type", kind), ("Content-Length", str(len(body)))]
-        )
+        headers = [("Content-Type", kind), ("Content-Length", str(len(body)))]
+        if status == 401:
+            headers.append(("WWW-Authenticate", 'Basic realm="Twilio API"'))
+        start_response(f"{status} {HTTPStatus(status).phrase}", headers)
         return [body]
 
     return app

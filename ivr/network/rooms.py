@@ -5,11 +5,13 @@ from __future__ import annotations
 from xml.sax.saxutils import escape, quoteattr
 
 from ivr.network import resources, steering
-from ivr.network.asked import Answer, Asked, Refused, address, missing, paged
+from ivr.network.asked import Answer, Asked, Refused, matching, missing, paged, phone
 from ivr.network.conference import Conference
 from ivr.network.interpreter import Ask
 from ivr.network.leg import Leg
 from ivr.network.queues import Queue
+
+_LARGEST = 5000  # how many a queue may take [D]
 
 
 def queue_of(asked: Asked) -> Queue:
@@ -23,14 +25,19 @@ def queue_of(asked: Asked) -> Queue:
 def create_queue(asked: Asked) -> Answer:
     """Make a queue."""
     queue = asked.net.queue(asked.needs("FriendlyName"))
-    queue.max_size = asked.whole("MaxSize", 1000)
+    queue.max_size = asked.whole("MaxSize", 1000, 1, _LARGEST)
     return 201, resources.queue(asked.net, queue)
 
 
 def update_queue(asked: Asked) -> Answer:
-    """Change how many a queue takes."""
+    """Change how many a queue takes, and its name; the error of a name that is taken is [U]."""
     queue = queue_of(asked)
-    queue.max_size = asked.whole("MaxSize", queue.max_size)
+    queues, name = asked.net.queues, asked.text("FriendlyName") or queue.name
+    if queues.get(name, queue) is not queue:
+        raise Refused(400, 22003, f"There is another queue called {name!r}")
+    queue.max_size = asked.whole("MaxSize", queue.max_size, 1, _LARGEST)
+    queues[name] = queues.pop(queue.name)
+    queue.name = name
     return 200, resources.queue(asked.net, queue)
 
 
@@ -51,7 +58,8 @@ def member(asked: Asked) -> Answer:
         if wanted in ("Front", member.leg.sid):
             answer = resources.member(asked.net, queue, member)
             if asked.method == "POST":
-                steering.redirect(member.leg, Ask(asked.needs("Url"), asked.text("Method", "POST")))
+                asked.needs("Url")
+                steering.redirect(member.leg, Ask(asked.address("Url"), asked.get_or_post("Method")))
             return 200, answer
     raise missing(asked.uri)
 
@@ -84,10 +92,9 @@ def _room(asked: Asked) -> Conference:
 def list_conferences(asked: Asked) -> Answer:
     """List the conferences, newest first."""
     rows = [resources.conference(room) for room in reversed(asked.net.conferences)]
-    for field, key in (("Status", "status"), ("FriendlyName", "friendly_name")):
-        if asked.text(field):
-            rows = [row for row in rows if row[key] == asked.text(field)]
-    return paged(asked, "conferences", rows)
+    times = {"DateCreated": "date_created", "DateUpdated": "date_updated"}
+    same = {"Status": "status", "FriendlyName": "friendly_name"}
+    return paged(asked, "conferences", matching(asked, rows, same, times))
 
 
 def conference(asked: Asked) -> Answer:
@@ -101,7 +108,8 @@ def conference(asked: Asked) -> Answer:
 def list_participants(asked: Asked) -> Answer:
     """List who is in a conference."""
     room = _room(asked)
-    return paged(asked, "participants", [resources.participant(room, p) for p in room.participants])
+    rows = [resources.participant(room, person) for person in room.participants]
+    return paged(asked, "participants", matching(asked, rows, {"Muted": "muted", "Hold": "hold"}))
 
 
 def create_participant(asked: Asked) -> Answer:
@@ -119,10 +127,10 @@ def create_participant(asked: Asked) -> Answer:
     attributes = "".join(f" {key}={quoteattr(value)}" for key, value in words.items() if value)
     twiml = f"<Response><Dial><Conference{attributes}>{escape(name)}</Conference></Dial></Response>"
     call = asked.net.place_call(
-        address(asked, "From"),
-        address(asked, "To"),
-        timeout=asked.number("Timeout", 60),
-        status_callback=asked.text("StatusCallback"),
+        phone(asked, "From", 21213),
+        phone(asked, "To", 21201),
+        timeout=asked.whole("Timeout", 60, 0, 600),
+        status_callback=asked.address("StatusCallback"),
         twiml=twiml,
     )
     room = asked.net.room(name)
@@ -139,10 +147,13 @@ def participant(asked: Asked) -> Answer:
         _remove(person.leg)
         return 204, None
     if asked.method == "POST":
-        if asked.text("Muted"):
-            room.mute(person, asked.text("Muted").lower() == "true")
-        if asked.text("Hold"):
-            room.hold(person, asked.text("Hold").lower() == "true")
+        muted, hold, ends = asked.flag("Muted"), asked.flag("Hold"), asked.flag("EndConferenceOnExit")
+        if muted is not None:
+            room.mute(person, muted)
+        if hold is not None:
+            room.hold(person, hold)
+        if ends is not None:
+            person.ends = ends
     return 200, resources.participant(room, person)
 
 

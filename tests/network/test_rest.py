@@ -2,10 +2,11 @@
 
 import base64
 import logging
+from datetime import timedelta
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from twilio.base.exceptions import TwilioRestException
+from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
@@ -213,3 +214,87 @@ def test_a_number_is_looked_for_had_and_dialled(world):
     assert first not in [one.phone_number for one in client.available_phone_numbers("US").local.list(area_code=212)]
     assert net.dial(first).listen() == "hello"
     assert client.available_phone_numbers("GB").mobile.list() == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"url": "foo"}, 21205), ({"url": "ftp://hotline.test/x"}, 21205), ({"url": "http://[/"}, 21205),
+        ({"status_callback": "bar"}, 21205), ({"fallback_url": "/sorry"}, 21205), ({"method": "PUT"}, 21209),
+        ({"send_digits": "1x"}, 21206), ({"send_digits": "1" * 33}, 21206), ({"application_sid": "AP1"}, 21218),
+        ({"timeout": "inf"}, 20001), ({"timeout": "nan"}, 20001), ({"timeout": "9" * 5000}, 20001),
+        ({"timeout": -1}, 20001), ({"from_": ""}, 21213), ({"to": "+٣٣٣٣٣"}, 21211),
+    ],
+)  # fmt: skip
+def test_a_call_that_cannot_be_is_refused(world, wrong, code):
+    net, _, client = world
+    with pytest.raises(TwilioRestException) as refused:
+        client.calls.create(**{"to": AGENT, "from_": NUMBER, "url": "http://hotline.test/moved"} | wrong)
+    assert (refused.value.status, refused.value.code) == (400, code)
+    assert not net.legs
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [({"to": ""}, 21604), ({"body": ""}, 21602), ({"from_": ""}, 21603), ({"body": "x" * 1601}, 21617)],
+)
+def test_a_message_that_cannot_be_is_refused(world, wrong, code):
+    net, _, client = world
+    with pytest.raises(TwilioRestException) as refused:
+        client.messages.create(**{"to": AGENT, "from_": NUMBER, "body": "hello"} | wrong)
+    assert (refused.value.code, net.messages) == (code, [])
+
+
+def test_lists_are_filtered_by_time(world):
+    net, _, client = world
+    net.dial(NUMBER).hang_up()
+    net.send_message(NUMBER, CALLER, "hello")
+    now, day = net.clock.now(), timedelta(days=1)
+    assert len(client.calls.list(start_time_after=now - day, start_time_before=now + day)) == 1
+    assert client.calls.list(start_time_after=now + day) == []
+    assert client.calls.list(end_time_before=now - day) == []
+    assert len(client.calls.list(start_time=now.date())) == 1
+    assert client.messages.list(date_sent_after=now + day) == []
+    assert len(client.messages.list(date_sent=now.date())) == 1
+    assert client.recordings.list(date_created_after=now - day) == []
+    with pytest.raises(TwilioException, match="a date or a moment"):
+        client.calls.list(start_time="yesterday")
+
+
+def test_participants_and_numbers_are_filtered(world):
+    net, app, client = world
+    app.pages["/voice"] = '<Dial><Conference waitUrl="">room</Conference></Dial>'
+    one, two = net.dial(NUMBER), net.dial(NUMBER, "+8613800138001")
+    room = client.conferences(client.conferences.list()[0].sid)
+    room.participants(two.sid).update(muted=True, end_conference_on_exit=True)
+    assert [p.call_sid for p in room.participants.list(muted=True)] == [two.sid]
+    assert [p.call_sid for p in room.participants.list(muted=False, hold=False)] == [one.sid]
+    two.hang_up()
+    net.run(1)
+    assert one.status == "completed"
+    client.incoming_phone_numbers.create(phone_number="+12125550100", friendly_name="sales")
+    assert [n.phone_number for n in client.incoming_phone_numbers.list(friendly_name="sales")] == ["+12125550100"]
+    with pytest.raises(TwilioRestException, match="is taken"):
+        client.incoming_phone_numbers.create(phone_number=NUMBER)
+    with pytest.raises(TwilioRestException, match=r"in E\.164"):
+        client.incoming_phone_numbers.create(phone_number="abc")
+
+
+def test_a_queue_takes_another_name(world):
+    net, _, client = world
+    queue = client.queues.create(friendly_name="support", max_size=5)
+    other = client.queues.create(friendly_name="sales")
+    assert client.queues(queue.sid).update(friendly_name="help", max_size=7).friendly_name == "help"
+    assert (net.queues["help"].max_size, "support" in net.queues) == (7, False)
+    for wrong in ({"friendly_name": "help"}, {"max_size": 5001}, {"max_size": 0}):
+        with pytest.raises(TwilioRestException):
+            client.queues(other.sid).update(**wrong)
+
+
+def test_pages_beyond_counting_are_refused(world):
+    _, _, client = world
+    for name in ("Page", "PageSize"):
+        reply = client.request(
+            "GET", f"https://api.twilio.com/2010-04-01/Accounts/{client.username}/Calls.json", {name: "9" * 5000}
+        )
+        assert reply.status_code == 400

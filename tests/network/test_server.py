@@ -224,7 +224,7 @@ def test_the_debugger_is_listed(world):
     [
         (lambda client: client.calls.create(to=AGENT, from_=NUMBER), 21205),
         (lambda client: client.calls.create(to=AGENT, from_=NUMBER, url="http://x.test", timeout="soon"), 20001),
-        (lambda client: client.calls.create(to=AGENT, from_=NUMBER, application_sid="AP0"), 21219),
+        (lambda client: client.calls.create(to=AGENT, from_=NUMBER, application_sid="AP0"), 21218),
         (lambda client: client.calls.create(to=" 15005550020", from_=NUMBER, url="http://x.test"), 21211),
         (lambda client: client.calls.create(to=AGENT, from_="nobody", url="http://x.test"), 21212),
         (lambda client: client.calls.create(to=AGENT, from_=NUMBER, twiml="x" * 4001), 21617),

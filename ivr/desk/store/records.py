@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
+from hashlib import sha256
+from itertools import takewhile
 from typing import Any
 
 import sqlalchemy as sa
@@ -61,6 +64,30 @@ class Records:
         with self._db.write() as connection:
             chosen = tickets.update().where(tickets.c.reference == reference)
             return bool(connection.execute(chosen.values(changes)).rowcount)
+
+    def edit_ticket(
+        self, reference: str, status: str, note: str, now: datetime, *, seen: tuple[str, str]
+    ) -> TicketRow | None:
+        """Somebody changes a ticket of which they have `seen` the status and the `mark` of its note; gives it as it is
+        now, None for none.
+
+        What others changed meanwhile is not taken back: a status that was left alone stays theirs, and of two notes
+        both are kept, one below the other.
+        """
+        with self._db.write() as connection:
+            chosen = sa.select(tickets).where(tickets.c.reference == reference).with_for_update()
+            found = connection.execute(chosen).one_or_none()
+            if found is None:
+                return None
+            row = TicketRow(**found._mapping)
+            changes: dict[str, Any] = {}
+            if status not in (seen[0], row.status):
+                changes = {"status": status, "closed_at": now if status == "closed" else None}
+            if mark(note) != seen[1]:
+                changes["note"] = note if mark(row.note) == seen[1] else _both(row.note, note)
+            if changes:
+                connection.execute(tickets.update().where(tickets.c.reference == reference).values(changes))
+            return replace(row, **changes)
 
     # --- callbacks and recordings ---
 
@@ -144,3 +171,15 @@ class Records:
             chosen = sa.select(flow_sets.c.sources).where(flow_sets.c.digest == digest)
             found: Mapping[str, str] | None = connection.execute(chosen).scalar_one_or_none()
             return found
+
+
+def mark(note: str) -> str:
+    """A word that is short and the note's own: by it a form says from which note it was made."""
+    return sha256(note.encode()).hexdigest()[:16]
+
+
+def _both(theirs: str, ours: str) -> str:
+    """Two notes that were made from one: the lines they begin with in common are not said twice."""
+    written, added = theirs.split("\n"), ours.split("\n")
+    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(written, added, strict=False)))
+    return "\n".join([*written, *added[shared:]])

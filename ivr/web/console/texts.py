@@ -221,6 +221,10 @@ DESK: Table = {
     "tickets.too_short": ("请输入至少三位数字。", "Type three digits at least."),
     "tickets.no_such_state": ("请选择一个状态。", "Choose a state."),
     "tickets.changed": ("工单已保存。", "The ticket is saved."),
+    "tickets.changed_by_both": (
+        "工单已保存。期间有同事也改过，双方的内容都已保留，请核对。",
+        "The ticket is saved. A colleague changed it meanwhile: what both of you wrote is kept. Look at it again.",
+    ),
     "tickets.most": (
         "只显示最新的 {count} 个，请缩小范围。",
         "The latest {count} are shown: narrow the list to see others.",

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -489,11 +490,19 @@ def test_tickets_are_sifted(desk: Day) -> None:
         assert {queue for queue, known in REFERENCE.items() if f"/tickets/{known}" in text} == expected, query
 
 
+def hidden(browser: Browser, page: str) -> dict[str, str]:
+    """The fields of a ticket's form as the page has them: what its reader has seen, and what is sent untouched."""
+    text = browser.get(page).text
+    form = dict(re.findall(r'name="(seen_\w+)" value="([^"]*)"', text))
+    (note,) = re.findall(r'<textarea id="note"[^>]*>\n(.*?)</textarea>', text, re.DOTALL)
+    return {**form, "status": form["seen_status"], "note": unescape(note).replace("\n", "\r\n")}
+
+
 def test_a_ticket_is_worked_on_and_the_note_is_cleaned(desk: Day) -> None:
     left_behind(desk, "support")
     page = f"/console/tickets/{REFERENCE['support']}"
     li = desk.logged_in()
-    li.post(page, {"status": "working", "note": "his PIN is 1234"})
+    li.post(page, {**hidden(li, page), "status": "working", "note": "his PIN is 1234"})
     assert said(li, page) == "done: 工单已保存。"
     row = desk.store.ticket(REFERENCE["support"])
     assert row is not None
@@ -501,6 +510,36 @@ def test_a_ticket_is_worked_on_and_the_note_is_cleaned(desk: Day) -> None:
     assert desk.store.deeds.latest(1)[0].what == "ticket working"
     li.post(page, {"status": "banana", "note": ""})
     assert said(li, page).startswith("refused: ")
+
+
+def test_two_who_work_on_one_ticket_lose_nothing(desk: Day) -> None:
+    left_behind(desk, "support", "要求退款")
+    page, known = f"/console/tickets/{REFERENCE['support']}", REFERENCE["support"]
+    li, wang = desk.logged_in(), desk.logged_in("wang")
+    seen_by_li, seen_by_wang = hidden(li, page), hidden(wang, page)
+    li.post(page, {**seen_by_li, "status": "closed", "note": "要求退款\r\n已退款"})
+    wang.post(page, {**seen_by_wang, "note": "要求退款\r\n客户又来电"})
+    assert said(wang, page).startswith("done: 工单已保存。期间有同事也改过")
+    row = desk.store.ticket(known)
+    assert row is not None
+    assert (row.status, row.note) == ("closed", "要求退款\n已退款\n客户又来电")
+    li.post(page, hidden(li, page))
+    assert desk.store.ticket(known) == row, "what is sent untouched changes nothing"
+    li.post(page, {**hidden(li, page), "status": "open", "note": "已退款"})
+    row = desk.store.ticket(known)
+    assert row is not None
+    assert (row.status, row.note, row.closed_at) == ("open", "已退款", None)
+
+
+def test_a_long_note_is_not_cut_by_those_who_add_to_it(desk: Day) -> None:
+    long = "\n".join(f"通话 {number}: {'记' * 90}" for number in range(20))
+    left_behind(desk, "support", long)
+    page, known = f"/console/tickets/{REFERENCE['support']}", REFERENCE["support"]
+    li = desk.logged_in()
+    li.post(page, {**hidden(li, page), "note": f"{long}\r\n最后一条"})
+    row = desk.store.ticket(known)
+    assert row is not None
+    assert row.note == f"{long}\n最后一条"
 
 
 # --- messages -----------------------------------------------------------------------------------------------------

@@ -143,6 +143,38 @@ def test_a_colleague_who_walks_out_of_a_room_of_three_leaves_the_others_together
     call.hears("How was it?", within=30)
 
 
+@pytest.mark.parametrize("leaves", ["by phone", "by page"])
+def test_a_caller_who_comes_into_a_room_that_the_agent_never_reached_is_fetched(town: Town, leaves: str) -> None:
+    call, li = together(town)
+    town.floor.ready("wang")
+    town.floor.consult("li", town.talk("li"), "wang")
+    wang = town.taken(town.wang)
+    town.run(20)
+    wang.hang_up()
+    town.run(0.5)  # Li is being told that the colleague is gone, and does not wait for the end of it
+    town.floor.resume("li", town.talk("li"))
+    assert town.network.clock.run_until(lambda: call.leg.room is not None, 3)
+    assert li.leg.room is None
+    if leaves == "by phone":
+        li.hang_up()
+    else:
+        town.floor.end("li", town.talk("li"))
+    call.hears("How was it?", within=30)
+
+
+def test_nobody_is_fetched_out_of_a_room_they_have_left(town: Town) -> None:
+    call, _ = together(town)
+    talk = town.talk("li")
+    town.floor.end("li", talk)
+    call.hears("How was it?", within=30)
+    heard = call.heard.count("How was it?")
+    fetched = town.simulation.store.outbox.row(f"{talk}/fetch")
+    assert fetched is not None
+    assert fetched.error == "called off"
+    town.run(7)
+    assert call.heard.count("How was it?") == heard
+
+
 def test_an_agent_who_vanishes_at_once_costs_the_caller_a_sorry(town: Town) -> None:
     call = town.waiting()
     li = town.taken(town.li)

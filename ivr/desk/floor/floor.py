@@ -206,7 +206,7 @@ class Floor:
     def cancel_consult(self, agent: str, talk: str) -> None:
         """Thanks the colleague, and is with the caller again."""
         with self._consulting(agent, talk) as (act, row, colleague, now):
-            alone = self.moves.in_fresh_room(act, row)
+            alone = self.moves.in_fresh_room(act, row, now)
             act.steer(row.id, row.leg, f"{path_of(row.id)}/room", now)
             self.moves.dismissed(act, colleague, now)
             if row.state == "held":  # else all three were in the room, which ends, and the caller asks where to go
@@ -241,6 +241,8 @@ class Floor:
                 self.moves.ended(act, row, now)
                 if row.state == "held":
                     act.steer(row.id, *far_end(row), now)
+                else:
+                    self.moves.room_ends(act, row, now)
             self.moves.hang_up_agent(act, row, now)
 
     def wrap_up(self, agent: str, talk: str, code: str, note: str, ticket_status: str = "") -> None:

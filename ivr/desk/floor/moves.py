@@ -27,6 +27,8 @@ from ivr.desk.store.talks import Act
 
 PLACED_WITHIN = timedelta(seconds=60)
 """A call to an agent that has not left by then is of no use any more."""
+COMES_OUT = timedelta(seconds=5)
+"""Whoever has not come out of a room by then that ended without them is fetched."""
 HEAD_START = timedelta(minutes=1)
 """Per rank: calls of the outbox leave in the order in which they are due, so urgent ones are due earlier."""
 
@@ -223,13 +225,30 @@ class Moves:
         talk = act.talk(colleague.beside)
         if talk is None or talk.state not in ("talking", "held"):
             return
-        talk = self.in_fresh_room(act, talk)
+        talk = self.in_fresh_room(act, talk, now)
         if colleague.state != "talking":
             act.steer(talk.id, talk.leg, f"{path_of(talk.id)}/room", now)
 
-    def in_fresh_room(self, act: Act, talk: TalkRow) -> TalkRow:
+    def in_fresh_room(self, act: Act, talk: TalkRow, now: datetime) -> TalkRow:
         """The talk goes on in a room that nobody is in yet."""
+        if talk.state == "talking":
+            self.room_ends(act, talk, now)
         return act.change(talk, room=f"{talk.id}-{act.consulted(talk.id)}")
+
+    def room_ends(self, act: Act, talk: TalkRow, now: datetime) -> None:
+        """The room ends with the agent, or colleague, who leaves it; the other side asks where to go by itself.
+
+        Not if they who left had never come in, or the other side comes in after them: it would be alone in there. So it
+        is fetched a moment later, unless it has asked (`came_out`).
+        """
+        call, path = far_end(talk)
+        if call and talk.room:
+            told = {"call": call, "path": path}
+            act.put(OutboxItem(key=f"{talk.room}/fetch", kind="steer", payload=told, not_before=now + COMES_OUT))
+
+    def came_out(self, act: Act, room: str, now: datetime) -> None:
+        """The other side has left this room."""
+        act.call_off(f"{room}/fetch", now)
 
     # --- the end --------------------------------------------------------------------------------------------
 

@@ -122,7 +122,7 @@ class Phones:
             colleague = act.beside(talk.id) if talk is not None else None
             if talk is not None and colleague is not None and colleague.state == "talking" and talk.room == room:
                 self._moves.finished(act, colleague, now)  # with whom the room ended
-                talk = self._moves.in_fresh_room(act, talk)
+                talk = self._moves.in_fresh_room(act, talk, now)
                 colleague = None
         if talk is None or talk.state not in ("talking", "held") or talk.room == room:
             return self._writer.farewell("", self._language(talk))
@@ -159,6 +159,7 @@ class Phones:
             self._moves.taken_over(act, talk, colleague, now)
         elif talk.state == "talking" and not self._cut_off(talk, now):
             self._moves.ended(act, talk, now)
+            self._moves.room_ends(act, talk, now)
         else:
             self._moves.lost(act, talk, now)
 
@@ -243,6 +244,7 @@ class Phones:
             talk = self._claim(act, call_id, named)
             if talk is not None and talk.state == "talking" and talk.room == room:
                 talk = self._left(act, talk, now, hung_up=status in ENDED)
+            self._moves.came_out(act, room, now)
             place = act.place(call_id)
         return self._to_caller(call_id, talk, named, place, now)
 
@@ -251,7 +253,7 @@ class Phones:
         colleague = act.beside(talk.id)
         if colleague is not None and colleague.state == "talking" and not hung_up:
             self._moves.finished(act, colleague, now)  # with whom the room ended
-            return self._moves.in_fresh_room(act, talk)
+            return self._moves.in_fresh_room(act, talk, now)
         if self._cut_off(talk, now) and not hung_up:
             self._moves.lost(act, talk, now)
         else:
@@ -345,6 +347,7 @@ class Phones:
             if talk is not None and talk.state == "talking" and talk.room == room:
                 self._left(act, talk, now, hung_up=status in ENDED)
                 talk = self._claimed(act, talk)
+            self._moves.came_out(act, room, now)
         return self._to_customer(talk)
 
     def customer_over(self, talk_id: str, leg: str, status: str) -> None:

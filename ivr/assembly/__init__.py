@@ -3,8 +3,11 @@
 `house` is the hotline that answers calls, `people` who stands behind it, `pages` the console on top of it.
 """
 
-from ivr.assembly.house import House, Surroundings, assemble, handlers_of, meter_of, real_clock
+from ivr.assembly.house import LAST_RESORT, House, Surroundings, assemble, handlers_of, meter_of, real_clock
 from ivr.assembly.pages import console_of
 from ivr.assembly.people import agents_of
 
-__all__ = ["House", "Surroundings", "agents_of", "assemble", "console_of", "handlers_of", "meter_of", "real_clock"]
+__all__ = [
+    "LAST_RESORT", "House", "Surroundings", "agents_of", "assemble", "console_of", "handlers_of", "meter_of",
+    "real_clock",
+]  # fmt: skip

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from ivr.assembly import LAST_RESORT
 from ivr.cli.setting import BROKEN, config_option, configuration, now
 from ivr.config import Config, load_config
 from ivr.desk.handling import HandlerMistake, catalogue, load_handlers
@@ -160,12 +161,21 @@ def _twilio(config: Config) -> Iterator[Finding]:
         yield Finding(CARE, "number", "hotline.number is empty; write the number callers dial")
     if not config.messages_from:
         yield Finding(BAD, "messages", "twilio.messages_from and hotline.number are empty; no text message can be sent")
+    if LAST_RESORT not in config.numbers.destinations:
+        told = f"no {LAST_RESORT} under numbers.destinations; a caller the hotline cannot go on with hears a goodbye"
+        yield Finding(CARE, "last resort", told)
     if config.hotline.public_url.startswith("http://"):
         yield Finding(BAD, "public address", "it is http, and Twilio would send private data in the clear; use https")
 
 
 def _people(config: Config) -> Iterator[Finding]:
-    alone = [name for name, queue in config.queues.items() if not queue.agents]
+    answered = {name for name, queue in config.queues.items() if queue.agents}
+    answered.update(*(agent.queues for agent in config.agents.values()))
+    alone = [
+        name
+        for name, queue in config.queues.items()
+        if name not in answered and not (queue.overflow and queue.overflow.to in answered)
+    ]
     if alone:
         told = (
             f"no agents in {', '.join(alone)}; callers there are offered something else (ivr call rings made-up ones)"
@@ -177,8 +187,11 @@ def _wallet(config: Config) -> Iterator[Finding]:
     if config.wallet.url is not None and config.wallet.url.value:
         token = "with a token" if config.wallet.token and config.wallet.token.value else "without a token"
         yield Finding(GOOD, "wallet", f"{config.wallet.url.value}, {token}")
+    elif config.on_twilio:
+        told = "none, and the demo wallet's codes and PINs are no secret: ivr serve refuses to start; write wallet.url"
+        yield Finding(BAD, "wallet", told)
     else:
-        yield Finding(CARE if config.on_twilio else GOOD, "wallet", "the demo wallet, whose people are made up")
+        yield Finding(GOOD, "wallet", "the demo wallet, whose people are made up")
 
 
 def _file(config: Config) -> Path | None:

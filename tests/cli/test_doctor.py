@@ -11,6 +11,8 @@ from tests.cli.conftest import Ivr
 ACCOUNT = "AC" + "0123456789abcdef" * 2
 LIVE = """\
 hotline: {public_url: "https://hotline.example/line", number: "+8675512345678"}
+wallet: {url: {env: WALLET_URL}, token: {env: WALLET_TOKEN}}
+numbers: {allowed: ["+86"], destinations: {person: "+8613800138009"}}
 queues:
   support: {calendar: support, agents: ["+8613800138001"]}
 """
@@ -21,6 +23,8 @@ def live(house: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A hotline with an account at Twilio."""
     monkeypatch.setenv("TWILIO_ACCOUNT_SID", ACCOUNT)
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "canary-token-0123456789")
+    monkeypatch.setenv("WALLET_URL", "https://wallet.example")
+    monkeypatch.setenv("WALLET_TOKEN", "canary-wallet-0123456789")
     monkeypatch.setenv("IVR_PEPPER", "canary-pepper-0123456789")
     (house / "config.yaml").write_text(LIVE, encoding="utf-8")
     return house
@@ -51,7 +55,8 @@ def test_going_live_is_told_what_to_enter_at_twilio(live: Path, ivr: Ivr) -> Non
         "  Call status changes     HTTP POST            https://hotline.example/line/voice/status\n"
     )
     assert line(result.output, "pepper") == "ok    pepper         from IVR_PEPPER"
-    assert line(result.output, "wallet").startswith("warn")
+    assert line(result.output, "wallet").startswith("ok ")
+    assert "last resort" not in result.output
 
 
 def test_no_secret_is_shown(live: Path, ivr: Ivr) -> None:
@@ -97,3 +102,30 @@ def test_a_plain_http_address_is_no_place_for_private_data(live: Path, ivr: Ivr)
     result = ivr("doctor")
     assert result.exit_code == 1
     assert line(result.output, "public address").startswith("FAIL")
+
+
+def test_what_keeps_the_server_from_starting_fails(live: Path, ivr: Ivr) -> None:
+    without = "".join(line for line in LIVE.splitlines(keepends=True) if not line.startswith("wallet:"))
+    (live / "config.yaml").write_text(without, encoding="utf-8")
+    result = ivr("doctor")
+    assert line(result.output, "wallet").startswith("FAIL")
+    assert "wallet.url" in line(result.output, "wallet")
+    assert result.exit_code == 1
+    assert ivr("serve", "--port", "0").exit_code == 2
+
+
+def test_a_last_resort_that_is_missing_is_told(live: Path, ivr: Ivr) -> None:
+    (live / "config.yaml").write_text(LIVE.replace("person:", "branch:"), encoding="utf-8")
+    assert "person under numbers.destinations" in line(ivr("doctor").output, "last resort")
+
+
+def test_a_queue_is_answered_by_agents_and_by_those_who_help_out(live: Path, ivr: Ivr) -> None:
+    queues = """\
+  senior: {}
+  night: {overflow: {after: 1 min, to: senior}}
+  alone: {}
+agents:
+  li: {phone: "+8613800138003", queues: [senior]}
+"""
+    (live / "config.yaml").write_text(LIVE + queues, encoding="utf-8")
+    assert line(ivr("doctor").output, "queues").startswith("warn  queues         no agents in alone; ")

@@ -41,7 +41,7 @@ class OneLine(logging.Formatter):
             "event": masked(str(record.msg)),
         }
         for name, value in record.__dict__.items():
-            if name in FIELDS:
+            if name in FIELDS and value is not None:
                 line[name] = value if isinstance(value, (bool, int, float)) else masked(str(value))
         if not record.name.startswith("ivr"):
             line["from"] = record.name

@@ -40,6 +40,13 @@ def test_an_event_is_one_line_with_its_fields(written: io.StringIO) -> None:
     assert line == {"level": "info", "event": "turn", "call": CALL, "turn": 7, "ms": 1.5, "state": "refund.ask"}
 
 
+def test_a_field_without_a_value_is_left_out(written: io.StringIO) -> None:
+    logging.getLogger("ivr.web").info("fallback", extra={"call": None, "error": 11205})
+    line = only(written)
+    assert "call" not in line
+    assert line["error"] == 11205
+
+
 @pytest.mark.parametrize("field", ["digits", "speech", "words", "name", "from_number", "token", "body", "pin"])
 def test_a_field_that_is_not_on_the_list_is_not_written(written: io.StringIO, field: str) -> None:
     try:

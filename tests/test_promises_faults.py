@@ -1,11 +1,15 @@
 """Whatever fails in us, at whatever step and whichever access to the store: the caller hears us, and is led on."""
 
+import sqlite3
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from ivr.desk import turns
+from ivr.desk.store import Unavailable, database
 from ivr.web.reply import flaw
 
 from .desk.houses import ALICE, ALICE_PIN, CONFIG, FLOW, Desk, Faults, Watched, opened
@@ -182,6 +186,37 @@ def test_a_fault_while_waiting_in_a_queue_is_not_heard(tmp_path: Path) -> None:
         assert call.hold(15 * 60).verbs == ["Leave"]
         agent = desk.call(number="+8613900000001").post("/floor/talks/TK0000000000000000000000")
         assert (agent.status, agent.verbs[-1]) == (200, "Hangup")
+
+
+def test_a_store_that_kept_a_caller_waiting_is_not_waited_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed = 0.0
+
+    def busy() -> Unavailable:
+        nonlocal passed
+        passed += 3
+        return Unavailable("locked for three seconds")
+
+    with opened(tmp_path) as desk:
+        call = desk.call()
+        call.walk("2")
+        monkeypatch.setattr(turns, "time", SimpleNamespace(monotonic=lambda: passed))
+        faults = Faults(desk.store)
+        faults.when, faults.error = lambda number, where: True, busy
+        assert call.press("2").leads_on
+        assert passed == 3
+
+
+def test_ready_names_a_store_that_reads_and_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "PATIENCE_SECONDS", 0.05)
+    with opened(tmp_path) as desk:
+        file = sqlite3.connect(desk.url.removeprefix("sqlite:///"), isolation_level=None)
+        file.execute("BEGIN IMMEDIATE")
+        assert desk.house.hotline.ready() == {"store": "Unavailable"}
+        file.execute("ROLLBACK")
+        file.close()
+        assert desk.house.hotline.ready() == {}
 
 
 def test_ready_names_a_store_that_is_down(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ class Hotline:
 
     def resume(self, call: Ringing, error: str) -> str:
         """The carrier could not use our last answer (`error` is its code): the current question once more."""
-        log.warning("fallback", extra={"call": call.call_id, "error": error})
+        log.warning("fallback", extra={"call": call.call_id, "error": int(error) if error else None})
         row = self.store.call(call.call_id)
         if row is None:
             return self.ring(call)
@@ -196,14 +196,15 @@ class Hotline:
         except Exception as failed:
             log.exception("store is not ready")
             problems["store"] = type(failed).__name__
-        self._refresh()
+        self._refresh(patiently=True)  # the answer is about what stands in the folder now
         if wrong := [issue for issue in self.editions.problems if issue.is_error]:
             problems["flows"] = str(wrong[0])
         return problems
 
-    def _refresh(self) -> None:
-        """Publishes an edit of the flows, if there is one. One thread looks; the others go on with what there is."""
-        if not self._refreshing.acquire(blocking=False):
+    def _refresh(self, *, patiently: bool = False) -> None:
+        """Publishes an edit of the flows, if there is one. One thread looks; the others go on with what there is,
+        unless they ask patiently."""
+        if not self._refreshing.acquire(blocking=patiently):
             return
         try:
             if self.editions.refresh():

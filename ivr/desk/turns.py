@@ -46,7 +46,7 @@ from ivr.desk.outside import Outside
 from ivr.desk.people import Crew
 from ivr.desk.store import Store
 from ivr.desk.store.page import Page
-from ivr.desk.store.rows import CallRow, Conflict, StoredTurn, StoreError
+from ivr.desk.store.rows import CallRow, Conflict, StoredTurn, StoreError, Unavailable
 from ivr.desk.switches import Switches
 from ivr.flow.model import Voicemail
 
@@ -56,6 +56,8 @@ REPLAY_SECONDS = 30
 """A duplicate gets the stored answer for so long; anything later gets nothing (promise 2)."""
 CLAIM_SECONDS = 10
 """A claimed turn without an answer is somebody's crash after so long: the call is taken up where it stands."""
+QUICK_SECONDS = 1
+"""A store that fails sooner is asked once more, for an apology in the caller's language; a slower one is let be."""
 UNKNOWN_CALL = 99
 """For `last_words`: nothing is known of the call, so there is nowhere to go back to."""
 OUTWARD = (LookUp, Check, Booking)
@@ -153,6 +155,7 @@ class Turns:
         `ringing` is given for turn 0 alone. A call never seen is asked to call again. Raises Stale for a turn that
         is long past or has not come yet, and when not even an apology can be made.
         """
+        began = time.monotonic()
         try:
             try:
                 return self._finish(self._begin(call_id, turn, heard, ringing), call_id, turn)
@@ -160,7 +163,9 @@ class Turns:
                 return self._finish(self._begin(call_id, turn, heard, ringing), call_id, turn)
         except Stale:
             raise
-        except Exception:
+        except Exception as fault:
+            if isinstance(fault, Unavailable) and time.monotonic() - began > QUICK_SECONDS:
+                raise  # an apology out of the store would keep the caller waiting for it as long again
             log.exception("turn failed", extra={"call": call_id, "turn": turn})
             return self._finish(self._apologise(call_id, turn), call_id, turn)
 

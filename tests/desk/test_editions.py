@@ -1,10 +1,14 @@
 """Flows are edited while people call: a call keeps what it began with, new calls get what is new and good."""
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from houses import CONFIG, FLOW, Desk, Faults, HandClock, opened, write
+
+from ivr.desk.editions import Editions
 
 
 @pytest.fixture
@@ -82,6 +86,28 @@ def test_a_broken_edit_keeps_the_last_good_flows_and_says_where_it_is_wrong(
     edit(desk, "Please choose.", "Choose now.")
     assert desk.house.hotline.ready() == {}
     assert desk.call().walk("2").words.startswith("Choose now.")
+
+
+def test_readiness_waits_for_a_look_at_the_folder_that_is_under_way(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looking, go_on = threading.Event(), threading.Event()
+    refresh = Editions.refresh
+
+    def slow(editions: Editions) -> bool:
+        looking.set()
+        assert go_on.wait(10)
+        return refresh(editions)
+
+    edit(desk, "steps:", "steps: [")
+    monkeypatch.setattr(Editions, "refresh", slow)
+    with ThreadPoolExecutor(2) as pool:
+        rung = pool.submit(desk.call().walk, "2")
+        assert looking.wait(10)
+        ready = pool.submit(desk.house.hotline.ready)
+        go_on.set()
+        assert "flows" in ready.result(10)
+        assert rung.result(10).words.startswith("Please choose.")
 
 
 def test_a_folder_that_is_gone_keeps_the_last_good_flows(desk: Desk) -> None:

@@ -31,7 +31,7 @@ from ivr.desk.store.queues import Queues
 from ivr.desk.store.records import Records
 from ivr.desk.store.rows import LIVE, CallRow, StoredLookup, StoredTurn, TurnRow, Unavailable, Unfit
 from ivr.desk.store.schema import ensure
-from ivr.desk.store.tables import calls, lookups, queue_entries, turns
+from ivr.desk.store.tables import calls, lookups, numbers, queue_entries, turns
 from ivr.desk.store.talks import Talks
 from ivr.desk.store.upkeep import Upkeep
 from ivr.desk.store.views import Views
@@ -135,9 +135,11 @@ class Store(Counters, Records, Views, Upkeep):
         self.close()
 
     def ping(self) -> None:
-        """Raises Unavailable unless the database answers."""
-        with self._db.read() as connection:
-            connection.exec_driver_sql("SELECT 1")
+        """Raises Unavailable unless something can be written and committed: a locked file and a full disk read well."""
+        with self._db.write() as connection:
+            asked = self._db.insert(numbers).values(name="asked whether ready", last=1)
+            again = {"last": (numbers.c.last + 1) % 1_000}
+            connection.execute(asked.on_conflict_do_update(index_elements=[numbers.c.name], set_=again))
 
     # --- one turn ---
 

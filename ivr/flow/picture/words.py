@@ -48,7 +48,9 @@ def defaults(flow: Flow, languages: Sequence[str]) -> str:
     if flow.defaults.exhausted:
         ways["exhausted"] = flow.defaults.exhausted
     rows += [Row(name, said(way.say), link(_state(flow, way.next), way.next)) for name, way in ways.items()]
-    rows += [Row(key, to=link(_state(flow, to), to), is_key=True) for key, to in flow.keys.items()]
+    for key, to in flow.keys.items():
+        words = {code: f"<small>{_also(flow.also.get(key, {}), code)}</small>" for code in languages}
+        rows.append(Row(key, words, link(_state(flow, to), to), is_key=True))
     return table(rows, languages)
 
 
@@ -98,9 +100,14 @@ def _rows(shape: FieldShape, value: Any) -> Iterator[Row]:
 def _choice(flow: Flow, choice: Choice, languages: Sequence[str], spoken: Spoken) -> Row:
     words = {}
     for code in [choice.language] if choice.language else languages:
-        also = "、".join(choice.also.get(code, ())) if code == "zh" else ", ".join(choice.also.get(code, ()))
-        words[code] = escape(spoken(choice, code)) + (f"<small>{escape(also)}</small>" if also else "")
+        also = _also(choice.also, code)
+        words[code] = escape(spoken(choice, code)) + (f"<small>{also}</small>" if also else "")
     return Row(choice.key, words, link(_state(flow, choice.next), choice.next), is_key=True)
+
+
+def _also(words: Mapping[str, Sequence[str]], language: str) -> str:
+    """What may be said instead, as HTML."""
+    return escape(("、" if language == "zh" else ", ").join(words.get(language, ())))
 
 
 def _ways(flow: Flow, card: Card) -> Iterator[Row]:

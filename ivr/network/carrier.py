@@ -5,6 +5,7 @@ rules are A4 of the facts sheet: 15 s for everything, one retry when the connect
 fragment says otherwise, at most ten redirects, 64 kB, and the MIME types that are TwiML.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -86,10 +87,21 @@ class Jar:
             cookie, _, content = first.strip().partition("=")
             told = {k.strip().lower(): v.strip() for k, _, v in (a.partition("=") for a in attributes)}
             mine = self.hosts.setdefault(urlsplit(url).hostname or "", {})
-            if told.get("max-age", "1").lstrip("-") == "0" or told.get("max-age", "").startswith("-"):
+            if _expired(told):
                 mine.pop(cookie, None)
             elif cookie:
                 mine[cookie] = (content, told.get("path") or "/")
+
+
+def _expired(told: dict[str, str]) -> bool:
+    """Whether a cookie's attributes take it back: Max-Age of 0 or less, or else Expires in 1970.
+
+    That is how frameworks delete one. Other dates say nothing here, for time is virtual and the app's is not.
+    """
+    age = told.get("max-age", "")
+    if age.removeprefix("-").isdecimal():
+        return age.startswith("-") or not age.strip("0")
+    return re.search(r"\b1970\b", told.get("expires", "")) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,3 +238,26 @@ def test_a_fault_of_ours_on_a_real_clock_is_told_to_whoever_waits():
         net.number(NUMBER, "http://hotline.test/voice", app=Pages({"/voice": ""}))
         with pytest.raises(ZeroDivisionError):
             net.dial(NUMBER)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "kept"),
+    [
+        ("Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT", ""), ("Expires=Thu, 01-Jan-1970 00:00:01 GMT", ""),
+        ("Max-Age=0", ""), ("Max-Age=-1", ""), ("Max-Age=00", ""),
+        ("Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "seen=2"), ("Max-Age=soon", "seen=2"),
+        ("Expires=Fri, 31 Dec 2099 23:59:59 GMT", "seen=2"),
+    ],
+)  # fmt: skip
+def test_a_cookie_is_taken_back_as_frameworks_do(attributes, kept):
+    def page(cookie, then):
+        return ("200 OK", {"Content-Type": "text/xml", "Set-Cookie": cookie}, f"<Response>{then}</Response>")
+
+    net, app = network({
+        "/voice": page("seen=1", "<Redirect>/two</Redirect>"),
+        "/two": page(f"seen=2; {attributes}", "<Redirect>/three</Redirect>"),
+        "/three": "",
+    })  # fmt: skip
+    net.dial(NUMBER)
+    net.run(1)
+    assert [asked.headers.get("Cookie", "") for asked in app.asked] == ["", "seen=1", kept]

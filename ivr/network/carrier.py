@@ -213,7 +213,7 @@ class _Webhook:
             elif status >= 400:
                 kind = "4xx" if status < 500 else "5xx"
                 raised = received.header(RAISED)
-                message = f"HTTP {status}" + (f", the app raised {raised}" if raised else "")
+                message = f"HTTP {status}" + (f", the app raised {raised}" if raised else _hint(status, method))
                 return _Reached(url, None, Problem(11200 if status == 502 else 11217, message), kind)
             elif status >= 300:
                 return _Reached(url, None, Problem(11216, f"HTTP {status} is no redirect that is followed"))
@@ -302,6 +302,18 @@ class _Webhook:
         for observer in self._carrier.observers:
             observer(exchange)
         return received
+
+
+def _hint(status: int, method: str) -> str:
+    """What a refusal most often means, for whoever reads the debugger."""
+    match status:
+        case 401 | 403:
+            return "; if the app checks signatures, sign with the auth token it knows"
+        case 404:
+            return "; the app has nothing at this address"
+        case 405:
+            return f"; the app takes no {method} at this address"
+    return ""
 
 
 @lru_cache(maxsize=8192)

@@ -208,6 +208,8 @@ def _diagnosis(why: Exception, host: str, patience: Patience, *, connected: bool
             return 11237, f"the certificate of {host} is not trusted: {why.verify_message}"
         case ssl.SSLError():
             return 11220, f"TLS failed: {why.reason}"
+        case http.client.RemoteDisconnected():
+            return 11206, f"{host} closed the connection without a reply"
         case http.client.HTTPException():
             return 11206, f"not HTTP: {type(why).__name__} {why}".strip()
     return 11205, f"the connection failed: {why}"

@@ -126,7 +126,9 @@ def _tree(body: bytes, charset: str) -> Element:
         if stack:
             stack[-1].pieces.append(text)
 
-    def doctype(*_: object) -> None:
+    def doctype(name: str, *_: object) -> None:
+        if name.lower() == "html":
+            raise Unreadable(12100, "the reply is an HTML page, not TwiML", parser.CurrentLineNumber)
         raise Unreadable(12100, "a document type is not accepted", parser.CurrentLineNumber)
 
     def declaration(version: str, encoding: str | None, _standalone: int) -> None:
@@ -143,10 +145,26 @@ def _tree(body: bytes, charset: str) -> Element:
     try:
         parser.Parse(body, True)
     except expat.ExpatError as why:
-        raise Unreadable(12100, f"not well-formed: {expat.ErrorString(why.code)}", why.lineno) from None
+        raise Unreadable(12100, f"not well-formed: {_repair(body, why)}", why.lineno) from None
     except (LookupError, ValueError) as why:
         raise Unreadable(12100, f"the encoding cannot be read: {why}") from None
     return top[0]
+
+
+def _repair(body: bytes, why: expat.ExpatError) -> str:
+    """What is wrong at the place where the parser stopped, and the likely repair."""
+    lines = body.split(b"\n")
+    line = lines[why.lineno - 1] if why.lineno <= len(lines) else b""
+    told = expat.ErrorString(why.code)
+    if body.lstrip()[:14].lower().startswith((b"<!doctype html", b"<html")):
+        return "the reply is an HTML page, not TwiML"
+    if re.search(rb"&\w*\s?$", line[: why.offset]) or line[why.offset :].startswith(b"&"):
+        return "a bare & in the text; write &amp;"
+    if line[: why.offset].rstrip().endswith(b"<"):
+        return "a bare < in the text; write &lt;"
+    if not body.lstrip().startswith(b"<"):
+        return f"the reply begins with {body.lstrip()[:20].decode('utf-8', 'replace')!r}, expected <Response>"
+    return told.removeprefix("not well-formed ").strip("()")
 
 
 def _check(element: Element, warnings: list[Problem]) -> None:

@@ -60,8 +60,9 @@ def whole(low: int, high: int | None = None) -> Reader:
         digits = value.strip()
         sound = digits.isdecimal() and len(digits) <= _DIGITS
         if not sound or int(digits) < low or (high is not None and int(digits) > high):
-            upto = f" to {high}" if high is not None else f" of at most {_DIGITS} digits"
-            raise ValueError(f"a whole number from {low}{upto}")
+            upto = f" to {high}" if high is not None else ""
+            size = f" of at most {_DIGITS} digits" if len(digits) > _DIGITS else ""
+            raise ValueError(f"a whole number from {low}{upto}{size}")
         return int(digits)
 
     return read

@@ -1,6 +1,8 @@
 """`ivr dial`: an app dialled from the terminal, over a real socket, by keys."""
 
 import json
+import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -110,7 +112,8 @@ def test_a_fallback_that_answers_is_no_failure(app):
     result = dial(f"{app.base}/nowhere", "--fallback", f"{app.base}/safe", "--keys", "")
     assert (result.exit_code, "saved" in result.output) == (0, True)
     assert (
-        f"debugger: error 11217: HTTP 404 ({app.base}/nowhere); the fallback {app.base}/safe is asked" in result.output
+        f"debugger: error 11217: HTTP 404; the app has nothing at this address ({app.base}/nowhere); "
+        f"the fallback {app.base}/safe is asked" in result.output in result.output
     )
 
 
@@ -196,3 +199,15 @@ def test_every_call_is_a_new_one_unless_a_seed_says_which(app):
 
     assert sid() != sid()
     assert sid("--seed", "monday") == sid("--seed", "monday") != sid("--seed", "tuesday")
+
+
+def test_an_app_that_drops_the_connection_is_told_in_words():
+    def drop():
+        with listener.accept()[0] as connection:
+            while not connection.recv(65_536).endswith(b"ToZip="):
+                pass
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=drop, daemon=True).start()
+        result = dial(f"http://127.0.0.1:{listener.getsockname()[1]}/voice", "--keys", "")
+    assert (result.exit_code, "closed the connection without a reply" in result.output) == (1, True)

@@ -239,3 +239,33 @@ def test_sms_goes_to_the_inbox_and_onto_the_callers_screen():
     (message,) = net.messages
     assert (message.from_, message.to, message.body) == (NUMBER, "+8613800138000", "your code is 123")
     assert [e.text for e in call.transcript if e.kind == "text message"] == ["your code is 123"]
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("<Response><Say>Terms & conditions</Say></Response>", "a bare & in the text; write &amp;"),
+        ('<Response>\n<Redirect>/x?a=1&b=2</Redirect></Response>', "a bare & in the text; write &amp;"),
+        ("<Response><Say>1 < 2</Say></Response>", "a bare < in the text; write &lt;"),
+        ("Internal error", "begins with 'Internal error', expected <Response>"),
+        ("<!doctype html><html></html>", "an HTML page, not TwiML"),
+        ("<Response><Say>hi</Response>", "mismatched tag"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_document_is_told_with_its_repair(body, told):
+    net, _ = network({"/voice": ("200 OK", {"Content-Type": "text/xml"}, body)})
+    net.dial(NUMBER).listen()
+    assert told in str(net.debugger.failure())
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        ("403 Forbidden", "sign with the auth token it knows"), ("404 Not Found", "nothing at this address"),
+        ("405 Method Not Allowed", "takes no POST"),
+    ],
+)  # fmt: skip
+def test_what_a_refusal_most_often_means_is_told(status, told):
+    net, _ = network({"/voice": (status, {}, "")})
+    net.dial(NUMBER).listen()
+    assert told in str(net.debugger.failure())

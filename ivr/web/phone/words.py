@@ -131,7 +131,7 @@ WORDS: Mapping[str, Words] = {
         "account": "Account",
         "pin": "Phone PIN",
         "card": "Card ending in",
-        "story": "What is up",
+        "story": "Situation",
         "try": "Worth trying",
         "try_code": "{code} is the code texted during the call.",
         "time": "Time at the hotline",

@@ -148,6 +148,7 @@ def _for_templates() -> dict[str, Any]:
         "above": here.office.above,
         **(here.office.given(visit) if visit else {}),
         "idle_seconds": int(here.settings.idle.total_seconds()),
+        "lasts_seconds": doors.lasts(visit) if visit else 0,
     }
 
 

@@ -69,6 +69,12 @@ def left(visit: Visit) -> ResponseReturnValue:
     return {"seconds": max(0, int((ends - now).total_seconds()))}
 
 
+def lasts(visit: Visit) -> int:
+    """How many seconds a visit lasts at most, however much is done."""
+    ends = visit.row.began_at + console().settings.longest
+    return max(0, int((ends - visit.now()).total_seconds()))
+
+
 def account(visit: Visit) -> ResponseReturnValue:
     settings = console().settings
     visits = visit.office.store.visits.going_on(visit.now(), settings.idle, settings.longest)

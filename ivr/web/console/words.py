@@ -68,6 +68,10 @@ FRAME: Table = {
         "您已有一段时间没有操作。为了安全，{seconds} 秒后将退出登录。",
         "Nothing was done here for a while. To be safe, you will be logged out in {seconds} seconds.",
     ),
+    "login.ends": (
+        "本次登录几分钟后到期。请先保存正在填写的内容，然后重新登录。",
+        "This login ends in a few minutes. Save what you are writing, then log out and in again.",
+    ),
     "login.stay": ("继续使用", "Stay logged in"),
     # my account
     "me.title": ("我的账户", "My account"),

@@ -276,6 +276,15 @@ def test_somebody_who_is_away_is_warned_and_can_stay(page: Page, served: Served)
     expect(dialog).to_be_hidden()
 
 
+def test_somebody_at_work_is_told_before_the_longest_login_ends(page: Page, served: Served) -> None:
+    page.clock.install()
+    page.reload()
+    page.clock.fast_forward((12 * 60 - 6) * 60 * 1000)
+    expect(page.locator("#said")).to_be_empty()
+    page.clock.fast_forward(2 * 60 * 1000)
+    expect(page.locator("#said")).to_contain_text("This login ends in a few minutes. Save what you are writing")
+
+
 # --- languages, sizes, scripts ------------------------------------------------------------------------------------
 
 

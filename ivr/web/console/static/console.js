@@ -330,5 +330,17 @@ setInterval(async () => {
   }, 1000)
 }, 1000)
 
+// The longest that a login lasts: said while there is time to save what is being written.
+const LAST_WORDS = 5 * 60 * 1000
+const ends = Date.now() + Number(body.dataset.lasts) * 1000
+const ending = setInterval(() => {
+  if (Date.now() < ends - LAST_WORDS) return
+  clearInterval(ending)
+  tellUser("refused", body.dataset.ends)
+}, 1000)
+
+// On a narrow screen the navigation is a strip: the page that is shown is seen in it.
+document.querySelector(".rail nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" })
+
 announce()
 count()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -226,3 +227,30 @@ def test_no_page_is_wider_than_its_window(at_work: tuple[Day, Watched], width: i
         page.goto(f"/console/{path}")
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, path
+
+
+def test_on_a_phone_every_act_has_a_name_and_the_page_is_seen_in_the_navigation(at_work: tuple[Day, Watched]) -> None:
+    desk, seen = at_work
+    page = logged_in(desk, seen, "wang")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/console/reports")
+    expect(page.get_by_role("link", name="王芳")).to_be_visible()
+    expect(page.locator(".rail nav [aria-current]")).to_be_in_viewport(ratio=1)
+    latest = page.locator("#calls-head ~ .scroll .day").last.bounding_box()
+    assert latest is not None
+    assert latest["x"] + latest["width"] <= 390, "the latest day is seen first"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_keys_beside_acts_stand_out_from_their_ground(
+    at_work: tuple[Day, Watched], scheme: Literal["light", "dark"]
+) -> None:
+    """WCAG AA; `test_browser` measures the colours, and nothing that is read is faded."""
+    desk, seen = at_work
+    page = logged_in(desk, seen, "li")
+    page.emulate_media(color_scheme=scheme)
+    faded = page.evaluate(
+        "[...document.querySelectorAll('body :not(:disabled)')].filter(one => getComputedStyle(one).opacity < 1)"
+        ".filter(one => one.innerText?.trim()).map(one => one.outerHTML)"
+    )
+    assert faded == []

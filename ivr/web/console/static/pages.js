@@ -21,6 +21,9 @@ document.addEventListener("pause", ({ target }) => {
   still.delete(list)
 }, true)
 
+// Where a chart of days is wider than its place, the latest day is seen first.
+for (const chart of document.querySelectorAll(".scroll > .chart:has(.day)")) chart.parentElement.scrollLeft = chart.parentElement.scrollWidth
+
 const sent = new WeakSet()
 const two = (number) => String(number).padStart(2, "0")
 

@@ -6,7 +6,7 @@ Nothing is told apart here by its path: all of it stands in the table of routes.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from urllib.parse import quote
@@ -40,10 +40,12 @@ def console() -> Console:
 
 
 def guarded(route: Route) -> Callable[..., ResponseReturnValue]:
-    """The view of a route behind its policy: origin, visit, token, role, object, in this order."""
+    """The view of a route behind its policy: letters, origin, visit, token, role, object, in this order."""
 
     @wraps(route.view)
     def view(**named: str) -> ResponseReturnValue:
+        if _has_nul(request, named):
+            abort(400)
         if request.method == "POST" and not from_our_pages(request, console().settings.origins):
             abort(403)
         if route.needs == "anybody":
@@ -119,6 +121,12 @@ def own_path(path: str) -> str:
     """`path` if it is a path of the console, else its start: nobody is sent elsewhere by a link."""
     plain = path.startswith("/console/") and "\\" not in path and not any(ord(letter) < 33 for letter in path)
     return path if plain and len(path) < 500 else HOME
+
+
+def _has_nul(asked: Request, named: Mapping[str, str]) -> bool:
+    """Whether there is a NUL in it: nobody types one, and PostgreSQL takes none, in whatever is looked for."""
+    given = (text for _, texts in asked.values.lists() for text in texts)
+    return any("\0" in text for text in (*named.values(), *given))
 
 
 def _has_token(visit: Visit) -> bool:

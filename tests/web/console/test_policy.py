@@ -93,6 +93,18 @@ def test_nothing_changes_without_a_token(whole: Desk) -> None:
     assert supervisor.inside
 
 
+def test_no_nul_comes_to_the_store(whole: Desk) -> None:
+    """PostgreSQL takes none, and the store would seem to have failed."""
+    supervisor, stranger = whole.logged_in("wang"), Browser(whole)
+    for rule in _rules(whole.app):
+        path = re.sub(r"<[^>]+>", "a%00b", rule.rule) + ("" if rule.arguments else "?status=a%00b")
+        if rule.endpoint != "static":
+            ask = supervisor.get if "GET" in (rule.methods or ()) else supervisor.post
+            assert ask(path).status_code == 400, rule.rule
+    assert stranger.log_in("li\0").status_code == 400
+    assert supervisor.inside
+
+
 @pytest.mark.parametrize("headers", FORGED, ids=str)
 def test_nothing_is_taken_from_other_pages(whole: Desk, headers: dict[str, str]) -> None:
     supervisor = whole.logged_in("wang")

@@ -45,7 +45,7 @@ def test_help_imports_no_command() -> None:
         (("cal",), 'ivr: there is no command "cal"; did you mean "call"?\n'),
         (("xyzzy",), 'ivr: there is no command "xyzzy"; see "ivr --help"\n'),
         (("--bogus",), "ivr: no such option '--bogus'; see \"ivr --help\"\n"),
-        (("hours",), "ivr hours: missing argument 'CALENDAR'; see \"ivr hours --help\"\n"),
+        (("erase",), "ivr erase: missing argument 'NUMBER'; see \"ivr erase --help\"\n"),
         (("check", "--format", "xml"), "ivr check: "),
         (("hours", "support", "--att", "1"), "ivr hours: no such option '--att'"),
     ],

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ivr.flow.fields import Reading, placed, read_fields
 from ivr.flow.issues import Issue, Place, did_you_mean
-from ivr.flow.scalars import WRONG, described
+from ivr.flow.scalars import NAME, WRONG, described
 from ivr.flow.schema import Schema, schema_of
 from ivr.flow.source import Entry, ListNode, MapNode, Node, Scalar, parse
 from ivr.rehearsal.script import ANYTHING, Given, OneAct, Script, Step
@@ -181,7 +182,7 @@ def _written_out(item: Node, people: Mapping[str, str]) -> Node:
 
 def _read(root: MapNode, language: str, reading: Reading) -> Script | None:
     whole = reading.only_in(language)
-    if not _all_said(root, reading):
+    if not _all_said(root, reading):  # and what follows from it is not told as well
         return None
     written = read_fields(root, Script, whole, called="call script", others=("given",), at=root.place)
     given: Any = Given()
@@ -194,11 +195,16 @@ def _read(root: MapNode, language: str, reading: Reading) -> Script | None:
 
 
 def _all_said(root: MapNode, reading: Reading) -> bool:
-    """Whether every step that is begun says something; an unquoted `#` is the usual reason why one does not."""
+    """Whether every step is a known act and says something; an unquoted `#` is the usual reason why one does not."""
     steps = root.get("steps")
     items = steps.value.items if steps is not None and isinstance(steps.value, ListNode) else ()
+    people = [name for name, _ in _people(root, Reading(()))]
     complete = True
     for item in items:
+        if misspelt := _misspelt(item, people):
+            complete = False
+            reading.error(misspelt.rule, misspelt.message, misspelt.place)
+            continue
         for entry in item.entries if isinstance(item, MapNode) else ():
             if not isinstance(entry.value, Scalar) or not entry.value.is_empty or entry.key.text not in Step.either:
                 continue
@@ -209,6 +215,30 @@ def _all_said(root: MapNode, reading: Reading) -> bool:
             else:
                 reading.error("wrong-type", f'nothing is written after "{entry.key.text}"', entry.key.place)
     return complete
+
+
+_ALONE = ("silence", "hang up", "restart")
+_ACT_GLUED = re.compile(rf"({'|'.join(Step.either)})(?:\s*[：:]\s*|\s+)(\S.*)")
+
+
+def _misspelt(item: Node, people: Iterable[str]) -> Issue | None:
+    """What is wrong with a step whose colon is missing or full-width, or that begins with no act and no name."""
+    if isinstance(item, Scalar) and (glued := _ACT_GLUED.fullmatch(item.text)):
+        message = f'"{item.text}" lacks the colon and the blank after the act; write {glued[1]}: {glued[2]}'
+        return Issue("yaml-syntax", message, item.place)
+    if not isinstance(item, MapNode) or len(item.entries) != 1:
+        return None
+    key = item.entries[0].key
+    if key.text in _ALONE:
+        message = f'"{key.text}" is written alone, without a colon'
+        return Issue("unknown-field", message, key.place)
+    if key.text in ("does", *Step.either) or not NAME.fullmatch(key.text):
+        return None
+    hint = did_you_mean(key.text, (*Step.either, *people)) or (
+        f"; a step is one of {', '.join((*Step.either, *_ALONE))}, or begins with a name that stands under given, in "
+        "agents: or callers:"
+    )
+    return Issue("unknown-field", f'unknown field "{key.text}" in step{hint}', key.place)
 
 
 def _read_given(entry: Entry, reading: Reading) -> Any:
@@ -262,14 +292,15 @@ def _check(script: Script, names: Names) -> Iterator[Issue]:
         if name in given.callers:
             yield Issue("written-twice", f'"{name}" is an agent and a caller', given.places[f"callers.{name}"])
     for name in given.queue:
-        yield from _known("queue", name, names.queues, given.places[f"queue.{name}"])
+        yield from _known("queue", name, names.queues, given.places[f"queue.{name}:"])
+        yield from _counted(name, given)
     for name in given.closures:
         known = names.calendars | {"all"} if names.calendars else names.calendars
-        yield from _known("calendar", name, known, given.places[f"closures.{name}"])
+        yield from _known("calendar", name, known, given.places[f"closures.{name}:"])
     for name in given.fails:
-        yield from _known("part that can fail", name, names.faults, given.places[f"fails.{name}"])
+        yield from _known("part that can fail", name, names.faults, given.places[f"fails.{name}:"])
     for name, answers in given.answers.items():
-        yield from _known("handler", name, frozenset(names.outcomes), given.places[f"answers.{name}"])
+        yield from _known("handler", name, frozenset(names.outcomes), given.places[f"answers.{name}:"])
         for answer in answers:
             known = names.outcomes.get(name, frozenset())
             yield from _known("outcome", answer, known, given.places[f"answers.{name}"])
@@ -278,6 +309,15 @@ def _check(script: Script, names: Names) -> Iterator[Issue]:
         for index, name in enumerate(script.expect.path):
             if name not in ANYTHING:
                 yield from _known("step", name, known, script.expect.places[f"path.{index}"])
+
+
+def _counted(name: str, given: Given) -> Iterator[Issue]:
+    """People are counted from nought."""
+    for what in ("waiting", "agents", "most"):
+        if (getattr(given.queue[name], what) or 0) < 0:
+            yield Issue(
+                "bad-number", f'"{what}" is a number of people, and not less than 0', given.places[f"queue.{name}"]
+            )
 
 
 def _known_people(step: Step, script: Script, names: Names) -> Iterator[Issue]:

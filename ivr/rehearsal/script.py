@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar, Literal, Self
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from ivr.config.settings import Overflow
-from ivr.flow.issues import NOWHERE, Place
+from ivr.flow.issues import NOWHERE, Place, did_you_mean
 from ivr.flow.model import Language, Seconds, Text, written
 
 DEFAULT_FROM = "+8613800138000"
@@ -35,15 +35,29 @@ class Moment:
 
     @classmethod
     def from_text(cls, text: str) -> Self:
-        """`2026-11-22 10:00`, or with a zone after it. Raises ValueError."""
+        """`2026-11-22 10:00`, or with a zone after it. Raises ValueError, which says which part is wrong."""
+        expected = "expected a moment such as 2026-11-22 10:00 Asia/Shanghai"
         day, _, rest = text.strip().partition(" ")
+        if "T" in day:
+            day, _, rest = text.strip().partition("T")
         clock, _, zone = rest.strip().partition(" ")
+        try:
+            date.fromisoformat(day)
+        except ValueError:
+            written = re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", day)
+            raise ValueError(f"{expected} (there is no {day})" if written else expected) from None
+        if not clock:
+            raise ValueError(f"{expected}, with the time of day")
+        try:
+            local = datetime.fromisoformat(f"{day} {clock}")
+        except ValueError:
+            raise ValueError(f"{expected} (there is no time {clock})") from None
         try:
             if zone:
                 ZoneInfo(zone)
-            local = datetime.fromisoformat(f"{day} {clock}".strip())
         except (ValueError, LookupError, OSError):
-            raise ValueError("expected a moment such as 2026-11-22 10:00 Asia/Shanghai") from None
+            hint = did_you_mean(zone, available_timezones())
+            raise ValueError(f'{expected} (there is no time zone "{zone}"{hint})') from None
         return cls(local, zone)
 
     def within(self, zone: str) -> datetime:
@@ -53,6 +67,9 @@ class Moment:
 
 DEFAULT_AT = Moment(datetime(2026, 11, 23, 10, 0))  # noqa: DTZ001 - in the hotline's own zone
 """A Monday morning."""
+
+
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 class Keys(str):
@@ -70,8 +87,10 @@ class Caller(str):
 
     @classmethod
     def from_text(cls, text: str) -> Self:
-        if text != WITHHELD and not re.fullmatch(r"\+[1-9][0-9]{6,14}", text):
-            raise ValueError('expected a number with + and country code such as "+8613800138000", or withheld')
+        if text != WITHHELD and not _E164.fullmatch(text):
+            meant = "+" + re.sub(r"[ ().-]|^\+|^00", "", text)
+            hint = f' (write "{meant}")' if text[:1] in "+0" and _E164.fullmatch(meant) else ""
+            raise ValueError(f'expected a number with + and country code such as "+8613800138000", or withheld{hint}')
         return cls(text)
 
 

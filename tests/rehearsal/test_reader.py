@@ -37,7 +37,7 @@ WRONG = {
         "call: x\nlanguage: [zh, en]\nsteps: [hear: {zh: 你好}]", '3:15: nothing is written for "en" here',
     ),
     "a queue that is none": (
-        "call: x\ngiven: {queue: {suport: {agents: 0}}}\nsteps: []", 'no queue "suport"; did you mean "su',
+        "call: x\ngiven: {queue: {suport: {agents: 0}}}\nsteps: []", '2:17: there is no queue "suport"; did you',
     ),
     "a fault that is none": (
         "call: x\ngiven: {fails: {walet: always}}\nsteps: []", 'can fail "walet"; did you mean "wal',
@@ -63,7 +63,7 @@ WRONG = {
     ),
     "a wallet that is a word": ("call: x\ngiven: {wallet: rich}\nsteps: []", '2:17: expected an account: and its'),
     "a step of nobody": (
-        "call: x\ngiven: {agents: {lin: support}}\nsteps: [ling: answer]", '3:9: unknown field "ling" in step',
+        "call: x\ngiven: {agents: {lin: support}}\nsteps: [ling: answer]", '"ling" in step; did you mean "lin"?',
     ),
     "an act of no agent": (
         "call: x\ngiven: {agents: {lin: support}}\nsteps: [lin: anser]",
@@ -97,6 +97,16 @@ WRONG = {
     "a calendar that is none, closed": (
         "call: x\nsteps: [desk: {close: suport}]", '2:23: there is no calendar "suport"; did you mean "support"?',
     ),
+    "a day that is none": ("call: x\nat: 2026-02-30 10:00\nsteps: []", "(there is no 2026-02-30)"),
+    "an hour that is none": ("call: x\nat: 2026-11-22 25:00\nsteps: []", "(there is no time 25:00)"),
+    "a zone that is misspelt": ("call: x\nat: 2026-11-22 10:00 Asia/Shanghia\nsteps: []", 'mean "Asia/Shanghai"?'),
+    "a day without a time": ("call: x\nat: 2026-11-22\nsteps: []", "Asia/Shanghai, with the time of day"),
+    "a number with blanks": ('call: x\nfrom: "+86 138 0013 8000"\nsteps: []', '(write "+8613800138000")'),
+    "an act without a colon": ("call: x\nsteps:\n- press 1", '3:3: "press 1" lacks the colon and the blank after the'),
+    "an act with a full-width colon": ("call: x\nsteps:\n- hear：云钱包", "write hear: 云钱包"),
+    "something after an act that stands alone": ("call: x\nsteps: [restart: now]", '2:9: "restart" is written alone'),
+    "somebody who is nobody": ("call: x\nsteps:\n- lin: answer", "name that stands under given, in agents: or call"),
+    "fewer people than none": ("call: x\ngiven: {queue: {support: {waiting: -1}}}\nsteps: []", "not less than 0"),
     "an alias": ("call: &x y\nsteps: []", '"&x" is an anchor in YAML'),
 }  # fmt: skip
 

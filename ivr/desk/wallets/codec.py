@@ -23,6 +23,9 @@ Json = Any
 
 T = TypeVar("T")
 
+_EXAMPLES: Mapping[type[Any], str] = {
+    Money: "128.50 CNY", datetime: "2026-11-25T14:30", date: "2026-11-25", int: "3", bool: "true", Decimal: "0.1",
+}  # fmt: skip
 _MONEY = re.compile(r"(-?[0-9]{1,12}(?:\.[0-9]{1,4})?) ([A-Z]{3})\Z")
 
 
@@ -64,8 +67,14 @@ def fields_from_json(kind: type[Any], data: Json, zone: tzinfo | None = None) ->
             try:
                 values[name] = part_from_json(hint, data[name], zone)
             except (ValueError, TypeError, InvalidOperation):
-                raise ValueError(f"{kind.__name__}: {name} is not as expected") from None
+                raise ValueError(f"{kind.__name__}: {name} is not as expected{_such_as(hint)}") from None
     return values
+
+
+def _such_as(hint: Any) -> str:
+    """How a field of this type is written, ready to append to a message."""
+    kinds = get_args(hint) or (hint,)
+    return next((f", such as {example}" for kind, example in _EXAMPLES.items() if kind in kinds), "")
 
 
 def answer_from_json(question: Callable[..., Any], data: Json) -> Any:

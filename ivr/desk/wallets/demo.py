@@ -36,6 +36,18 @@ HOME = ZoneInfo("Asia/Shanghai")
 T = TypeVar("T")
 Record = TypeVar("Record", Customer, Limits, Outage, Payment, Progress, Refund, Repayment, Withdrawal)
 
+WORDS: Mapping[type[Any], Mapping[str, tuple[str, ...]]] = {
+    Customer: {"status": ("open", "locked", "frozen", "inactive")},
+    Limits: {},
+    Outage: {},
+    Payment: {"state": ("done", "pending", "failed")},
+    Progress: {"state": ("open", "working", "waiting", "solved")},
+    Refund: {"status": ("submitted", "reviewing", "approved", "paid", "refused")},
+    Repayment: {"state": ("pending", "booked", "failed"), "bill": ("card", "loan", "utility")},
+    Withdrawal: {"state": ("done", "pending", "failed")},
+}
+"""How things can stand, as `ivr.desk.wallets.wallet` says of each; another word would be a thing that no flow knows."""
+
 FAULTS = (
     "wallet", "customer", "pin", "freeze", "unlock", "reset_link", "sign_out", "payment", "withdrawal", "refund",
     "repayment", "claim", "limits", "terms", "outage", "case",
@@ -273,6 +285,10 @@ class DemoWallet:
         for name in written:
             if name not in known:
                 raise ValueError(f'{type(template).__name__} has no "{name}"{did_you_mean(name, known)}')
+            words = WORDS[type(template)].get(name, ())
+            if words and written[name] not in words:
+                hint = did_you_mean(written[name], words) or f"; there is {', '.join(words)}"
+                raise ValueError(f'{type(template).__name__}: no {name} is called "{written[name]}"{hint}')
         return replace(template, **values)
 
     # how it is done

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import secrets
@@ -56,6 +57,16 @@ class _Order:
     seed: str
 
 
+class _Seconds(click.FloatRange):
+    """A span of time; "nan" is inside of every range for click, and none for a clock."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        seconds = float(super().convert(value, param, ctx))
+        if math.isnan(seconds):
+            self.fail(f"{value!r} is not a valid float range.", param, ctx)
+        return seconds
+
+
 @click.command()
 @click.argument("url")
 @click.option("--keys", help="What you do, group by group, each when the line next listens. See above.")
@@ -66,7 +77,7 @@ class _Order:
 @click.option("--status-callback", default="", metavar="URL", help="Told when the call is over.")
 @click.option("--token-env", metavar="NAME", help="Sign with the token in this environment variable.")
 @click.option("--token", help="Sign with this test token; others see it in the list of processes.")
-@click.option("--hang-up-after", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Of the call.")
+@click.option("--hang-up-after", type=_Seconds(0, 86_400, min_open=True), metavar="SECONDS", help="Of the call.")
 @click.option(
     "--at", type=Moment(), help="When the call is made, such as 2026-10-01 10:00; UTC unless a zone is named."
 )

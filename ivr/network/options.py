@@ -60,6 +60,9 @@ class Options:
     loop_guard_instant: int = 50  # documents in a row without a second passing or the caller acting
 
 
+_MOST = 1_000_000
+
+
 def read_options(written: Mapping[str, str]) -> Options:
     """Give the options that `written` sets, by name and as text (`strict` = `true`); the rest keep their defaults.
 
@@ -80,7 +83,16 @@ def _value(name: str, text: str, kinds: Mapping[str, Any]) -> Any:
         raise ValueError(f'{name} is one of {", ".join(words)}, not "{text}"')
     if kind is bool:
         return text == "true"
+    return _number(name, text, kind) if kind in (int, float) else text
+
+
+def _number(name: str, text: str, kind: type[int] | type[float]) -> float:
+    """Read a number that a clock can count with; a pace is never 0."""
     try:
-        return kind(text) if kind in (int, float) else text
+        value = kind(text)
     except ValueError:
         raise ValueError(f'{name} is a number, not "{text}"') from None
+    least = 0.1 if name.endswith("_per_second") else 0
+    if not least <= value <= _MOST:
+        raise ValueError(f'{name} is a number from {least} to {_MOST}, not "{text}"')
+    return value

@@ -211,3 +211,9 @@ def test_an_app_that_drops_the_connection_is_told_in_words():
         threading.Thread(target=drop, daemon=True).start()
         result = dial(f"http://127.0.0.1:{listener.getsockname()[1]}/voice", "--keys", "")
     assert (result.exit_code, "closed the connection without a reply" in result.output) == (1, True)
+
+
+@pytest.mark.parametrize("seconds", ["inf", "nan", "0", "1e300"])
+def test_a_caller_hangs_up_within_a_day(app, seconds):
+    result = dial(f"{app.base}/voice", "--keys", "", "--hang-up-after", seconds)
+    assert (result.exit_code, "--hang-up-after" in result.output) == (2, True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import ivr.network
-from ivr.network import Line, Options
+from ivr.network import Line, Options, read_options
 from ivr.network.speech import duration, heard_part
 
 from .pages import NUMBER, network
@@ -154,3 +154,15 @@ def test_status_callbacks_may_be_late(late):
     assert len(app.to("/told")) == (0 if late else 1)
     net.run(3)
     assert len(app.to("/told")) == 1
+
+
+@pytest.mark.parametrize("name", ["play_seconds", "call_limit_seconds", "english_words_per_second"])
+@pytest.mark.parametrize("text", ["inf", "nan", "-1", "1e300", "9" * 5000])
+def test_a_number_no_clock_can_count_is_no_option(name, text):
+    with pytest.raises(ValueError, match=f"{name} is a number"):
+        read_options({name: text})
+
+
+def test_nobody_speaks_at_no_pace():
+    with pytest.raises(ValueError, match=r"a number from 0\.1"):
+        read_options({"english_words_per_second": "0"})

@@ -2,7 +2,8 @@
 
 Each worker process makes its own application, so each has its own store. gunicorn leaves two things to a proxy that
 may not be there: a client that sends one byte a second keeps a thread for ever (`_Worker` ends that), and its own
-log lines would go round the rules of `ivr.web.logs` (`_Log` sends them through).
+log lines would go round the rules of `ivr.web.logs` (`_Log` sends them through). While it stops it lets connections in
+and then resets them (`_Worker` closes the door first).
 """
 
 from __future__ import annotations
@@ -118,6 +119,7 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
     background: _Relay | None = None
     streams: frozenset[str] = frozenset()
     leaving: Callable[[Flask], None] | None = None
+    sockets: list[Any]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -139,6 +141,20 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
         if self.alive and self.leaving is not None:
             self.leaving(self.wsgi)
         super().handle_exit(sig, frame)
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """On the way out: takes who is at the door, and closes it. gunicorn leaves it ajar until the last answer is
+        given; the carrier gets in, is never asked what it wants, and tries again only where nobody opens at all."""
+        super().set_accept_enabled(enabled)
+        if self.alive:
+            return
+        for listener in self.sockets:
+            before = -1
+            while before < self.nr_conns < self.worker_connections:
+                before = self.nr_conns
+                self.accept(listener)
+            listener.close()
+        self.sockets.clear()
 
     def murder_pending(self) -> None:
         super().murder_pending()  # called about once a second

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -66,12 +66,10 @@ class Server:
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
 
     def get(self, path: str) -> tuple[int, str]:
-        connection = self.connect()
-        connection.request("GET", path, headers={"Connection": "close"})
-        response = connection.getresponse()
-        body = response.read().decode()
-        connection.close()
-        return response.status, body
+        with closing(self.connect()) as connection:
+            connection.request("GET", path, headers={"Connection": "close"})
+            response = connection.getresponse()
+            return response.status, response.read().decode()
 
     def end(self) -> tuple[int, str]:
         """SIGTERM, then the exit status and what was logged since."""
@@ -105,6 +103,21 @@ def test_sigterm_lets_a_request_in_flight_finish(tmp_path: Path) -> None:
         (tmp_path / "go").write_text("finished")
         response = slow.getresponse()
         assert (response.status, response.read()) == (200, b"finished")
+        slow.close()
+        assert server.end()[0] == 0
+
+
+def test_whoever_comes_while_a_request_in_flight_finishes_is_answered_or_not_let_in(tmp_path: Path) -> None:
+    with served(tmp_path) as server:
+        slow = server.connect()
+        slow.request("POST", "/slow", body="")
+        (tmp_path / "begun").read_text()
+        server.process.send_signal(signal.SIGTERM)
+        with suppress(ConnectionRefusedError):  # a connection that is let in and dropped raises something else
+            while True:
+                assert server.get("/health")[0] == 200
+        (tmp_path / "go").write_text("finished")
+        assert slow.getresponse().read() == b"finished"
         slow.close()
         assert server.end()[0] == 0
 

@@ -1,4 +1,8 @@
-"""What a REST request asks, the refusals it may meet, and lists by the page, all in Twilio's form. [L]"""
+"""What a REST request asks, the refusals it may meet, and lists by the page, all in Twilio's form. [L]
+
+Which code a refusal has is [U], but for 20404, 21218 and 21220: Twilio's list of codes says what each means, not when
+it is given.
+"""
 
 from __future__ import annotations
 

@@ -118,6 +118,8 @@ def dataflow(graph: Graph) -> Dataflow:
 
 def makes(graph: Graph, step: Step, outcome: str) -> Mapping[str, str] | None:
     """The values a step sets when it is left so, kinds by name; None when nobody can know."""
+    if outcome in graph.strange(step):
+        return None  # a misspelt one, whose own error says enough
     match step, outcome:
         case Ask(), "next":
             return {step.into or step.name: _ANSWER_KINDS.get(step.as_, step.as_)}
@@ -127,7 +129,7 @@ def makes(graph: Graph, step: Step, outcome: str) -> Mapping[str, str] | None:
             return {"customer": "name", "account": "account", "registered_phone": "phone", VERIFIED: ""}
         case Handle(), _:
             spec = graph.catalogue.handlers.get(step.handle)
-            return None if spec is None or outcome in graph.strange(step) else spec.outcomes.get(outcome, {})
+            return None if spec is None else spec.outcomes.get(outcome, {})
         case Ticket(), _:
             return {step.into: "reference"}
         case Callback(), "booked":

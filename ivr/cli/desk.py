@@ -16,6 +16,8 @@ from ivr.cli.setting import Moment, config_option, configuration, in_zone, now, 
 from ivr.config import Config
 from ivr.desk.store import Store
 from ivr.flow.issues import did_you_mean
+from ivr.flow.model import Notices
+from ivr.flow.reader import flow_sources, read_flows
 
 BY = "command line"
 ALL = "all"
@@ -120,6 +122,8 @@ def notice(action: str, name: str | None, texts: tuple[str, ...], until: datetim
         else:
             store.switch_on("notice", str(name), words, now(), until=end, by=BY)
             click.echo(f"{name} is on{_ends(end, config)}: {' / '.join(words.values())}")
+            if _unsaid(str(name), config):
+                click.echo(f"but no flow says it: a step with {{notices: {name}}} or {{notices: all}} does", err=True)
 
 
 @click.command()
@@ -157,6 +161,15 @@ def open_(calendar: str, config_path: Path) -> None:
     click.echo(f"{every} own hours again" if was else "nothing was closed by that name")
     for other in others:
         click.echo(f'still closed by hand: {other}; "ivr open {other}" ends it')
+
+
+def _unsaid(name: str, config: Config) -> bool:
+    """Whether no step of the flows says this notice; False where they cannot be read, which `ivr check` tells."""
+    sources, _ = flow_sources(config.flows)
+    flows, _ = read_flows(sources, config.hotline.start, config.hotline.languages)
+    steps = [step for flow in flows.flows.values() for step in flow.steps.values()] if flows is not None else []
+    said = {step.notices for step in steps if isinstance(step, Notices)}
+    return bool(steps) and said.isdisjoint({name, ALL})
 
 
 def _switched(store: Store, config: Config) -> list[str]:

@@ -67,9 +67,21 @@ def test_an_unknown_calendar_is_told_with_a_hint(command: str, name: str, hint: 
     assert result.stderr == f'ivr: there is no calendar "{name}"; {hint}\n'
 
 
+def test_a_notice_that_no_caller_would_hear_is_told(house: Path, ivr: Ivr) -> None:
+    words = ("--text", "zh=今晚维护。", "--text", "en=Maintenance tonight.")
+    silent = "but no flow says it: a step with {notices: night} or {notices: all} does\n"
+    assert ivr("notice", "on", "night", *words).stderr == silent
+    flow = house / "flows" / "hotline.yaml"
+    text = flow.read_text(encoding="utf-8")
+    for says in ("all", "night", "other"):
+        more = f"  first: {{notices: {says}, next: language}}\n"
+        flow.write_text(text.replace("start: language", "start: first").replace("steps:\n", f"steps:\n{more}"), "utf-8")
+        assert ivr("notice", "on", "night", *words).stderr == (silent if says == "other" else "")
+
+
 def test_a_notice_is_switched_on_listed_and_off(ivr: Ivr) -> None:
     words = ("--text", "zh=今晚维护。", "--text", "en=Maintenance tonight.")
-    assert ivr("notice", "on", "night", *words).output == "night is on: 今晚维护。 / Maintenance tonight.\n"
+    assert ivr("notice", "on", "night", *words).stdout == "night is on: 今晚维护。 / Maintenance tonight.\n"
     assert "night           今晚维护。 / Maintenance tonight." in ivr("notice", "list").output
     assert ivr("notice", "off", "night").output == "night is off\n"
     assert ivr("notice", "off", "night").output == "night was not on\n"

@@ -6,8 +6,9 @@ import csv
 import io
 from collections.abc import Sequence
 
-TRIGGERS = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula. Source: OWASP, "CSV Injection"."""
+TRIGGERS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a spreadsheet takes for the beginning of a formula; the last four are =, +, - and @ in full width, which Chinese
+and Japanese editions read like the narrow ones. Source: OWASP, "CSV Injection"."""
 
 
 def as_csv(rows: Sequence[Sequence[str]]) -> str:

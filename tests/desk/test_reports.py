@@ -424,7 +424,10 @@ def test_outcomes_have_names() -> None:
     assert set(OUTCOMES) <= set(LABELS)
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", '=cmd|"/c calc"!A1'])
+@pytest.mark.parametrize(
+    "cell",
+    ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\nx", "\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20x", '=cmd|"/c calc"!A1'],
+)
 def test_no_cell_begins_like_a_formula(cell: str) -> None:
     (read_back,) = csv.reader(io.StringIO(as_csv([[cell, "x", ""]]), newline=""))
     assert read_back == ["'" + cell, "x", ""]

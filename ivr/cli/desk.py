@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -202,6 +202,10 @@ def _until(until: datetime | None, config: Config) -> datetime | None:
     if until is None:
         return None
     moment = in_zone(until, config.hotline.time_zone)
+    try:  # it is kept in UTC and shown in the hotline's zone; neither may be past the year 9999
+        moment.astimezone(UTC).astimezone(ZoneInfo(config.hotline.time_zone))
+    except OverflowError:
+        stop(f"--until {until:%Y-%m-%d %H:%M} is too far away; leave --until out for no end")
     if moment <= now():
         stop(f"--until {moment:%Y-%m-%d %H:%M} is over already; name a moment to come")
     return moment

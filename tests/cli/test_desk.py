@@ -99,6 +99,7 @@ def test_a_notice_is_switched_on_listed_and_off(ivr: Ivr) -> None:
         (("close", "--reason", "typhoon"), "write --reason zh=… --reason en=…"),
         (("close", "support", "--until", "2020-01-01 00:00"), "--until 2020-01-01 00:00 is over already"),
         (("close", "support", "--until", "soon"), '"soon" is not a moment'),
+        (("close", "support", "--until", "9999-12-31 23:00 America/New_York"), "is too far away; leave --until out"),
     ],
 )
 def test_what_cannot_be_switched_is_told_in_one_line(arguments: tuple[str, ...], told: str, ivr: Ivr) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -92,7 +92,12 @@ def _words(visit: Visit) -> Mapping[str, str]:
 def _until(visit: Visit) -> datetime | None:
     """The end that was chosen, local to the hotline. Raises ValueError."""
     until = request.form.get("until", "")
-    return datetime.fromisoformat(until).replace(tzinfo=desk(visit).zone) if until else None
+    if not until:
+        return None
+    try:
+        return datetime.fromisoformat(until).replace(tzinfo=desk(visit).zone).astimezone(UTC)
+    except OverflowError as beyond:  # the last evening of the year 9999, west of Greenwich
+        raise ValueError(until) from beyond
 
 
 def _is_calendar(visit: Visit, name: str) -> bool:

@@ -180,9 +180,12 @@ def test_a_note_is_not_lost_when_its_time_is_over(at_work: tuple[Day, Watched]) 
     ended = desk.store.talks.get(talk.id)
     assert ended is not None
     assert ended.ended_at is not None
+    page.route("**/wrap_up", lambda route: route.abort(), times=1)  # the network is down for a moment
     page.clock.set_fixed_time(ended.ended_at.timestamp() * 1000 + 28_500)
+    expect(page.locator("#said")).to_contain_text("没有送达")
     expect(page.locator("#mine-state")).to_contain_text("空闲")
     assert [one.note for one in desk.store.tickets()] == [NOTE]
+    seen.mistakes.clear()  # a browser tells of requests that came to nothing
 
 
 def test_a_colleague_is_asked_from_the_keyboard(at_work: tuple[Day, Watched]) -> None:

@@ -208,6 +208,7 @@ async function sendAndStay(form, submitter) {
     await refresh()
   } catch {
     tellUser("refused", document.getElementById("said").dataset.failed)
+    form.dispatchEvent(new Event("unsent", { bubbles: true }))
   } finally {
     if (submitter) submitter.disabled = false
   }

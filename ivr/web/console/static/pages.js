@@ -25,6 +25,8 @@ document.addEventListener("pause", ({ target }) => {
 for (const chart of document.querySelectorAll(".scroll > .chart:has(.day)")) chart.parentElement.scrollLeft = chart.parentElement.scrollWidth
 
 const sent = new WeakSet()
+const RETRY = 2000 // the page has said that it could not be sent: once more, for as long as the form is there
+document.addEventListener("unsent", ({ target }) => setTimeout(() => sent.delete(target), RETRY))
 const two = (number) => String(number).padStart(2, "0")
 
 /** Time that is left, and the form that goes with it: sent in time if anything was written. */

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,7 +19,7 @@ from ivr.flow.report import as_text
 
 if TYPE_CHECKING:
     from ivr.desk.store import Store
-    from ivr.rehearsal.program import Outcome, Programme
+    from ivr.rehearsal.program import Golden, Outcome, Programme
     from ivr.rehearsal.scene import Theatre
     from ivr.rehearsal.stage import Stage
 
@@ -32,7 +32,11 @@ TELL_AFTER_SECONDS = 2.0
 @click.option("-k", "words", metavar="WORDS", default="", help="Only calls whose file or name has these words.")
 @click.option("-x", "at_first", is_flag=True, help="Stop at the first call that goes wrong.")
 @click.option("-v", "--verbose", is_flag=True, help="Show every call as a play.")
-@click.option("--update", is_flag=True, help="Keep the plays beside the scripts (x.play.txt), or keep them anew.")
+@click.option(
+    "--update",
+    is_flag=True,
+    help="Keep a play beside each script that is named (x.play.txt); write those in a folder anew.",
+)
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Also write JUnit XML into this file.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="How many processes play.")
 @click.option("--at", type=Moment(), help="When all calls are made, whatever their scripts say.")
@@ -64,7 +68,9 @@ def replay(
     theatre = _theatre(config_path, url, token_env)
     programme = _programme(paths, theatre, words, language)
     moment = in_zone(at, configuration(config_path).hotline.time_zone) if at else None
-    golden: Literal["", "held", "written"] = "written" if update else "" if at or url else "held"
+    golden: Golden = "" if at or url else "held"
+    if update:  # a folder has few plays, and whoever wants another names its script
+        golden = "refreshed" if any(path.is_dir() for path in paths) else "written"
     outcomes: list[Outcome] = []
     for outcome in _played(programme, theatre, config_path, jobs, moment, golden):
         outcomes.append(outcome)
@@ -127,7 +133,7 @@ def _played(
     config_path: Path,
     jobs: int,
     at: datetime | None,
-    golden: Literal["", "held", "written"],
+    golden: Golden,
 ) -> Iterable[Outcome]:
     """The outcomes as they come, with a word on a long run of how far it is."""
     from ivr.rehearsal.program import perform_all, perform_in_processes

@@ -23,7 +23,7 @@ SUFFIX = ".call.yaml"
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("ivr_config", "The config.yaml of the hotline that call scripts are played against.", default="")
     group = parser.getgroup("ivr", "call scripts of a hotline")
-    group.addoption("--update-plays", action="store_true", help="Keep the plays beside call scripts.")
+    group.addoption("--update-plays", action="store_true", help="Write the plays beside call scripts anew.")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -68,7 +68,7 @@ class CallItem(pytest.Item):
         from ivr.rehearsal.program import perform
 
         update = self.config.getoption("update_plays")
-        outcome = perform(self.call_item, self.stage, self.source, golden="written" if update else "held")
+        outcome = perform(self.call_item, self.stage, self.source, golden="refreshed" if update else "held")
         self.outcome = outcome
         if outcome.result in ("failed", "broken"):
             raise WentWrong(outcome.told)

@@ -52,6 +52,10 @@ class Item:
         return self.path.with_name(f"{stem}{language}{transcript.SUFFIX}")
 
 
+Golden = Literal["", "held", "refreshed", "written"]
+"""What becomes of the plays beside scripts; "": they are not looked at."""
+
+
 @dataclass(frozen=True)
 class Programme:
     """Everything that was read. `issues` are what is wrong with scripts; those are not among the items."""
@@ -100,12 +104,11 @@ def read(paths: Iterable[Path], names: Names) -> Programme:
     return Programme(tuple(items), tuple(issues), sources)
 
 
-def perform(
-    item: Item, theatre: Theatre, source: bytes, *, at: datetime | None = None, golden: Literal["", "held", "written"]
-) -> Outcome:
+def perform(item: Item, theatre: Theatre, source: bytes, *, at: datetime | None = None, golden: Golden) -> Outcome:
     """Plays one call and judges it; `at` (aware) replaces the script's moment.
 
-    `golden` "held": a play kept beside the script must be the same; "written": it is written anew.
+    `golden` "held": a play kept beside the script must be the same; "refreshed": it is written anew; "written": there
+    is one from now on.
     """
     began = time.perf_counter()
     sources = {item.script.file: source}
@@ -120,7 +123,7 @@ def perform(
     events = tuple(event for turn in played.happened for event in turn.events if event.get("type") in coverage.TELLING)
     failures, extra = list(played.failures), ""
     written = written_down(item, played)
-    if not failures and golden == "written":
+    if not failures and (golden == "written" or (golden == "refreshed" and item.golden.is_file())):
         item.golden.write_text(written, encoding="utf-8")
     elif not failures and golden == "held" and item.golden.is_file():
         kept = item.golden.read_text(encoding="utf-8")
@@ -133,9 +136,7 @@ def perform(
     return Outcome(item, "failed", told, seconds, failures[0].message, events)
 
 
-def perform_all(
-    programme: Programme, theatre: Theatre, *, at: datetime | None, golden: Literal["", "held", "written"]
-) -> Iterator[Outcome]:
+def perform_all(programme: Programme, theatre: Theatre, *, at: datetime | None, golden: Golden) -> Iterator[Outcome]:
     """Plays every call, in order."""
     with collector_paused():  # calls leave few circles behind, and looking for them all the time takes a tenth of it
         for number, item in enumerate(programme.items):
@@ -150,7 +151,7 @@ def perform_in_processes(
     jobs: int,
     *,
     at: datetime | None,
-    golden: Literal["", "held", "written"],
+    golden: Golden,
 ) -> Iterator[Outcome]:
     """As `perform_all`, in so many processes, each with a theatre of its own that `build` (which can be pickled) makes.
 
@@ -169,7 +170,7 @@ def _enter(build: Callable[[], Theatre]) -> None:
     _theatre.append(build())
 
 
-def _perform_there(work: tuple[Item, bytes, datetime | None, Literal["", "held", "written"]]) -> Outcome:
+def _perform_there(work: tuple[Item, bytes, datetime | None, Golden]) -> Outcome:
     item, source, at, golden = work
     return perform(item, _theatre[0], source, at=at, golden=golden)
 

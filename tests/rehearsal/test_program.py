@@ -127,7 +127,7 @@ def test_junit_names_every_call(project: Path) -> None:
 
 
 def test_a_play_is_kept_and_then_held_against(project: Path) -> None:
-    assert ivr("replay", "calls", "--update").exit_code == 0
+    assert ivr("replay", "calls/good.call.yaml", "--update").exit_code == 0
     kept = project / "good.en.play.txt"
     text = kept.read_text("utf-8")
     assert text.startswith(
@@ -143,6 +143,14 @@ def test_a_play_is_kept_and_then_held_against(project: Path) -> None:
         "the call is not the one in good.en.play.txt; if it is right as it is now, replay with --update"
         in result.output
     )
+
+
+def test_the_plays_of_a_folder_are_written_anew_and_none_is_made(project: Path) -> None:
+    kept, none = project / "good.en.play.txt", project / "good.zh.play.txt"
+    kept.write_text("as it was\n", "utf-8")
+    assert ivr("replay", "calls", "--update").exit_code == 0
+    assert kept.read_text("utf-8").startswith("a good one [en]\n")
+    assert not none.exists()
 
 
 def test_codes_are_dots_in_a_play(project: Path) -> None:

@@ -65,6 +65,8 @@ def replay(
         stop("--fail-under says how much is to be covered: it needs --coverage")
     if counting and url is not None:
         stop("--coverage is told from what the hotline records, which nobody sees at an address")
+    if update and (at or url):
+        stop("--update keeps calls as their scripts have them: it goes neither with --at nor with --url")
     theatre = _theatre(config_path, url, token_env)
     programme = _programme(paths, theatre, words, language)
     moment = in_zone(at, configuration(config_path).hotline.time_zone) if at else None

@@ -153,6 +153,14 @@ def test_the_plays_of_a_folder_are_written_anew_and_none_is_made(project: Path) 
     assert not none.exists()
 
 
+@pytest.mark.parametrize("moved", [("--at", "2026-10-01 10:00"), ("--url", "http://127.0.0.1:9/voice")])
+def test_a_play_is_never_kept_of_another_time_or_hotline(project: Path, moved: tuple[str, str]) -> None:
+    refused = ivr("replay", "calls/good.call.yaml", "--update", *moved)
+    assert refused.exit_code == 2
+    assert "goes neither with --at nor with --url" in refused.stderr
+    assert not (project / "good.en.play.txt").exists()
+
+
 def test_codes_are_dots_in_a_play(project: Path) -> None:
     steps = 'steps: [press: 1, press: 1, press: "62220001#", press: "{code}#", hear: 退款]'
     (project / "code.call.yaml").write_text(f"call: a code\n{steps}\n", "utf-8")

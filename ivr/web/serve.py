@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import logging
+import signal
 import socket
 import tempfile
 import threading
@@ -96,7 +97,7 @@ def serve(
         "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,  # noqa: S108 - a heartbeat, no data
         "logger_class": _Log,
     }
-    Arbiter(_Server(make_app, settings)).run()
+    _Arbiter(_Server(make_app, settings)).run()
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
@@ -113,6 +114,18 @@ class _Server(BaseApplication):  # type: ignore[misc]
         return self._make_app()
 
 
+class _Arbiter(Arbiter):  # type: ignore[misc]
+    """Holds SIGTERM back while it forks: until a worker has its own handlers it would take the signal with the
+    arbiter's, lose it, and be killed at the end of the drain. `_Worker` lets it through."""
+
+    def spawn_worker(self) -> Any:
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+        try:
+            return super().spawn_worker()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class _Worker(ThreadWorker):  # type: ignore[misc]
     """Closes the connection of a request that takes too long; the thread that reads from it then wakes up."""
 
@@ -124,6 +137,10 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._since: dict[TConn, float] = {}
+
+    def init_signals(self) -> None:
+        super().init_signals()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
     def handle(self, conn: TConn) -> object:
         self._since[conn] = time.monotonic()

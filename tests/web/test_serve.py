@@ -79,12 +79,13 @@ class Server:
 
 
 @contextmanager
-def served(folder: Path, request_seconds: float = 10, workers: int = 2) -> Iterator[Server]:
+def served(folder: Path, request_seconds: float = 10, workers: int = 2, more: str = "") -> Iterator[Server]:
+    """`more` is said in the process before it serves."""
     for name in ("begun", "go"):
         os.mkfifo(folder / name)
-    process = subprocess.Popen(
-        [sys.executable, "-c", APP, str(folder), str(request_seconds), str(workers)], stderr=subprocess.PIPE, text=True
-    )
+    program = APP.replace("logs.configure()", f"{more}\nlogs.configure()")
+    given = (str(folder), str(request_seconds), str(workers))
+    process = subprocess.Popen([sys.executable, "-c", program, *given], stderr=subprocess.PIPE, text=True)
     try:
         yield Server(process)
     finally:
@@ -108,7 +109,7 @@ def test_sigterm_lets_a_request_in_flight_finish(tmp_path: Path) -> None:
 
 
 def test_whoever_comes_while_a_request_in_flight_finishes_is_answered_or_not_let_in(tmp_path: Path) -> None:
-    with served(tmp_path, workers=1) as server:  # a second one might still be starting, and deaf to SIGTERM
+    with served(tmp_path, workers=1) as server:  # a second one might still be starting, and open its door once more
         slow = server.connect()
         slow.request("POST", "/slow", body="")
         (tmp_path / "begun").read_text()
@@ -119,6 +120,27 @@ def test_whoever_comes_while_a_request_in_flight_finishes_is_answered_or_not_let
         (tmp_path / "go").write_text("finished")
         assert slow.getresponse().read() == b"finished"
         slow.close()
+        assert server.end()[0] == 0
+
+
+SIGTERM_AT_BIRTH = """
+import signal
+born = server._Worker.init_process
+def init_process(worker):
+    if not os.path.exists(sys.argv[1] + "/first"):
+        with open(sys.argv[1] + "/first", "w") as first:
+            first.write(str(os.getpid()))
+        os.kill(os.getpid(), signal.SIGTERM)
+    born(worker)
+server._Worker.init_process = init_process
+"""
+"""The first worker is told to stop after it was forked and before it listens to signals."""
+
+
+def test_a_worker_that_is_being_started_hears_sigterm(tmp_path: Path) -> None:
+    with served(tmp_path, workers=1, more=SIGTERM_AT_BIRTH) as server:
+        answered_by = [server.get("/health")[1] for _ in range(100)]
+        assert answered_by[-1] != (tmp_path / "first").read_text()
         assert server.end()[0] == 0
 
 

@@ -3,6 +3,7 @@
 Each of COUNT agents, from FIRST on, is a thread of this process that asks for the next caller until nobody waits.
 """
 
+import sqlite3
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from ivr.desk.floor.floor import Floor, NotNow
 from ivr.desk.floor.model import Agent
 from ivr.desk.floor.rules import Rules
 from ivr.desk.store import Store
+from ivr.desk.store.database import wal_race
 from ivr.desk.store.rows import Unavailable
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -33,6 +35,8 @@ def take(floor: Floor, agent: str) -> str:
         except NotNow as reason:
             if reason.reason == "nobody_waits":
                 return ""
+            if reason.reason == "off" and wal_race(sqlite3.sqlite_version_info):
+                continue  # such a SQLite can lose sight of a commit while another process resets its log: say it again
             raise
 
 

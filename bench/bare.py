@@ -18,10 +18,10 @@ from flask import Flask, Response, request
 from twilio.request_validator import RequestValidator
 
 from bench.carrier import PUBLIC_URL, TOKEN
-from ivr.web import logs
-from ivr.web.form import pairs
-from ivr.web.serve import serve
-from ivr.web.signature import Signatures
+from ivr.webhooks import logs
+from ivr.webhooks.form import pairs
+from ivr.webhooks.server import serve
+from ivr.webhooks.signature import Signatures
 
 KINDS = ("constant", "limit", "limit-fast")
 ROUTE = "/voice/<call>/turns/<int:turn>"

@@ -15,7 +15,7 @@ from bench import load, servers
 from bench.figures import Figure, figure
 from bench.servers import Server
 from bench.webhook import CONNECTIONS, Size, started
-from ivr.desk.store import Store
+from ivr.store import Store
 
 PAGES = 40
 AGENT = '\nagents:\n  li: {phone: "+8613900000001", queues: [], role: supervisor}\n'

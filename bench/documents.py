@@ -10,14 +10,14 @@ from bench.figures import Figure, figure
 from ivr.call import engine
 from ivr.call.events import Digits
 from ivr.call.machine import Chart
-from ivr.call.scene import Edition, World
 from ivr.call.session import Session
+from ivr.call.turn import Edition, World
 from ivr.flow.catalogue import Catalogue
-from ivr.flow.collector import collector_paused
+from ivr.flow.checks.lint import lint
 from ivr.flow.issues import Issue
-from ivr.flow.lint import lint
 from ivr.flow.model import FlowSet
-from ivr.flow.reader import read_flows
+from ivr.flow.reading.gc_pause import collector_paused
+from ivr.flow.reading.reader import read_flows
 
 LANGUAGES = ("zh", "en")
 STEPS_PER_FLOW = 50

@@ -24,19 +24,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bench.planted_faults import FAULTS, Fault
-from ivr.assembly import handlers_of
+from ivr.app import handlers_of
 from ivr.cli.explore import ground_of
 from ivr.config import Config, load_config
-from ivr.flow.lint import lint
-from ivr.flow.reader import flow_sources, read_flows
-from ivr.rehearsal.difference import compare
-from ivr.rehearsal.explore import PROPERTIES, Bounds, Explored, explore
-from ivr.rehearsal.explore_script import script_of, told
-from ivr.rehearsal.explore_walk import Walk, walk
-from ivr.rehearsal.program import perform_all, read
-from ivr.rehearsal.reader import read_script
-from ivr.rehearsal.replay import play
-from ivr.rehearsal.stage import Stage
+from ivr.flow.checks.lint import lint
+from ivr.flow.reading.reader import flow_sources, read_flows
+from ivr.testing.diff import compare
+from ivr.testing.explorer.counterexample import script_of, told
+from ivr.testing.explorer.explore import PROPERTIES, Bounds, Explored, explore
+from ivr.testing.explorer.search import Walk, walk
+from ivr.testing.local_target import Stage
+from ivr.testing.reader import read_script
+from ivr.testing.runner import play
+from ivr.testing.suite import perform_all, read
 
 HOME = Path(__file__).parents[1]
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))

@@ -14,12 +14,12 @@ from unittest.mock import patch
 
 from ivr.call import prompts
 from ivr.call.events import Spoken
-from ivr.call.scene import Scene
 from ivr.call.steps import _ENTERS, _HEARS, asking, branching, identifying, promising
+from ivr.call.turn import Scene
 from ivr.call.values import Value
-from ivr.desk import handling
-from ivr.desk.handling import Case, Found, found
 from ivr.flow.model import Callback, Handle, Hours, Identify, Menu, Queue, Sms, Ticket, key_outcome
+from ivr.hotline import handlers
+from ivr.hotline.handlers import Case, Found, found
 
 Change = Callable[[], AbstractContextManager[Any]]
 Edit = tuple[str, str, str]
@@ -209,8 +209,8 @@ _ENGINE = (
 def _handler(name: str, of: str, function: Callable[..., Found]) -> Fault:
     @contextmanager
     def change() -> Iterator[None]:
-        entry = handling.handler_named(of)
-        with patch.dict(handling._handlers, {of: dataclasses.replace(entry, function=function)}):
+        entry = handlers.handler_named(of)
+        with patch.dict(handlers._handlers, {of: dataclasses.replace(entry, function=function)}):
             yield
 
     return Fault(name, "handlers", changes=(change,))
@@ -220,7 +220,7 @@ def _really(name: str, case: Case, given: Mapping[str, Any]) -> Found:
     return _ORIGINALS[name](case, **given)
 
 
-_ORIGINALS = {name: entry.function for name, entry in handling.load_handlers().items()}
+_ORIGINALS = {name: entry.function for name, entry in handlers.load_handlers().items()}
 
 
 def _instead(name: str, of: str, outcome: str, other: str) -> Fault:

@@ -17,12 +17,12 @@ import sqlalchemy as sa
 from bench.figures import Figure, figure
 from bench.script import KEYS, MONDAY
 from bench.servers import environment, hotline_folder
+from ivr.app.simulation import Simulation
 from ivr.config import Config, load_config
-from ivr.desk.reports import Known, Period, gather
-from ivr.desk.reports.tables import BYS, table
-from ivr.desk.store.tables import calls, turns
+from ivr.hotline.reports import Known, Period, gather
+from ivr.hotline.reports.tables import BYS, table
 from ivr.network import VirtualClock
-from ivr.simulation import Simulation
+from ivr.store.tables import calls, turns
 
 DAYS = 30
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from bench.figures import Figure, figure
 from bench.servers import environment, hotline_folder
+from ivr.app.simulation import ADDRESS, Simulation
 from ivr.config import load_config
 from ivr.network import VirtualClock
-from ivr.simulation import ADDRESS, Simulation
 
 KEYS = ("2", "1", "2", "300123", "1", "4", "5")
 """English, refunds, one refund, its number, yes, the end of this call, a five: with the ring, eight turns."""

@@ -22,16 +22,16 @@ from urllib.parse import urlencode
 from bench.carrier import ACCOUNT, FORM_TYPE, PUBLIC_URL, TOKEN, call_id, form, pressed, signature, turn_path
 from bench.figures import Figure, figure
 from bench.servers import environment, hotline_folder
-from ivr.assembly import House, Surroundings, assemble, real_clock
+from ivr.app import House, Surroundings, assemble, real_clock
 from ivr.call import engine
 from ivr.call.session import Session
 from ivr.config import load_config
-from ivr.desk import journal
-from ivr.desk.store import Page, Store
-from ivr.web import form as forms
-from ivr.web import logs
-from ivr.web.signature import Signatures
-from ivr.web.twiml import TwimlWriter
+from ivr.hotline import journal
+from ivr.store import Page, Store
+from ivr.webhooks import form as forms
+from ivr.webhooks import logs
+from ivr.webhooks.signature import Signatures
+from ivr.webhooks.twiml import TwimlWriter
 
 CALLS = 100
 THE_REST = "Flask, and the rest of the line and the desk"

@@ -6,6 +6,10 @@ import os
 
 import pytest
 
+from tests.stores import empty_url, postgres_url, store, store_url
+
+__all__ = ["empty_url", "postgres_url", "store", "store_url"]
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write goldens and generated pages anew, then compare")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ivr.flow.source import ListNode, MapNode, Node
+from ivr.flow.reading.source import ListNode, MapNode, Node
 
 
 def as_an_editor_sees_it(node: Node) -> Any:

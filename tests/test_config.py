@@ -15,10 +15,10 @@ from jsonschema import Draft202012Validator
 from ivr.call.calendar import opening
 from ivr.config import Config, Settings, config_schema, load_config, read_config, veiled
 from ivr.flow.catalogue import HandlerSpec
-from ivr.flow.fields import fields_of
 from ivr.flow.issues import Issue
+from ivr.flow.reading.fields import fields_of
+from ivr.flow.reading.source import ListNode, MapNode, Node, Scalar, parse
 from ivr.flow.report import as_text
-from ivr.flow.source import ListNode, MapNode, Node, Scalar, parse
 
 ROOT = Path(__file__).parent.parent
 BROKEN = sorted((Path(__file__).parent / "config").glob("*.yaml"))

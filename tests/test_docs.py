@@ -25,15 +25,15 @@ from click.testing import CliRunner
 from ivr.cli import COMMANDS, main
 from ivr.config import config_schema, read_config
 from ivr.config.settings import Settings
-from ivr.desk import handling
-from ivr.desk.handling import Handler, load_handlers
 from ivr.flow.catalogue import HandlerSpec
-from ivr.flow.fields import fields_of
 from ivr.flow.picture import svg
-from ivr.flow.reader import flow_sources, read_flows
+from ivr.flow.reading.fields import fields_of
+from ivr.flow.reading.reader import flow_sources, read_flows
+from ivr.flow.reading.source import parse
 from ivr.flow.schema import flow_schema
-from ivr.flow.source import parse
-from ivr.web.logs import FIELDS
+from ivr.hotline import handlers
+from ivr.hotline.handlers import Handler, load_handlers
+from ivr.webhooks.logs import FIELDS
 from tests.editor import as_an_editor_sees_it
 from tests.test_layers import OWNERS
 
@@ -232,7 +232,7 @@ def test_schemas_are_current(name: str) -> None:
 
 def test_the_picture_of_the_readme_is_current() -> None:
     load_handlers((), ROOT)
-    flows, issues = read_flows(flow_sources(ROOT / "flows")[0], "hotline", LANGUAGES, handling.catalogue())
+    flows, issues = read_flows(flow_sources(ROOT / "flows")[0], "hotline", LANGUAGES, handlers.catalogue())
     assert flows, issues
     golden(ROOT / "docs" / "case_status.svg", svg(flows, "case_status", ("en",)))
 
@@ -266,7 +266,7 @@ def test_the_handler_of_the_page_passes_its_test(tmp_path: Path, monkeypatch: py
     module, test = (block.text for block in blocks(ROOT / "docs" / "handlers.md") if block.language == "python")
     (tmp_path / "my_handlers.py").write_text(module, "utf-8")
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(handling, "_handlers", dict(handling._handlers))
+    monkeypatch.setattr(handlers, "_handlers", dict(handlers._handlers))
     names: dict[str, Any] = {}
     exec(compile(test, "test_my_handlers.py", "exec"), names)
     names["test_points_are_told"]()

@@ -22,13 +22,10 @@ import pytest
 import yaml
 
 from ivr.call.calendar import parse_spans
+from ivr.call.languages import LANGUAGES
 from ivr.call.values import Value
-from ivr.call.words import LANGUAGES
 from ivr.config import read_config
-from ivr.desk.handling import catalogue
-from ivr.flow.faults import READER_RULES
-from ivr.flow.fields import FieldShape, fields_of
-from ivr.flow.lint import RULES, lint
+from ivr.flow.checks.lint import RULES, lint
 from ivr.flow.model import (
     ANSWER_KINDS,
     STEP_KINDS,
@@ -46,7 +43,10 @@ from ivr.flow.model import (
     StepName,
     Text,
 )  # fmt: skip
-from ivr.flow.reader import flow_sources, read_flows
+from ivr.flow.reading.fields import FieldShape, fields_of
+from ivr.flow.reading.reader import flow_sources, read_flows
+from ivr.flow.reading.rules import READER_RULES
+from ivr.hotline.handlers import catalogue
 from tests.walking import HOME, WEDNESDAY, Walk, bound, config, flows
 
 PAGE = HOME / "docs" / "flows.md"

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from ivr.call.calendar import Closure
-from ivr.desk import handling
 from ivr.flow.model import Menu
+from ivr.hotline import handlers
 from tests.walking import NATIONAL_DAY, SUNDAY, WEDNESDAY, Walk, flows
 
 EVERYTHING = "62220001"
@@ -330,7 +330,7 @@ UNHELPFUL = {  # what comes of each handler when the wallet does not answer, by 
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", sorted(handling.load_handlers()))
+@pytest.mark.parametrize("name", sorted(handlers.load_handlers()))
 def test_a_caller_whom_no_handler_can_help_comes_to_a_person(name: str) -> None:
     account = "62220003" if name == "unlock" else EVERYTHING
     call = Walk(account, broken=frozenset({name})).play(f"1 {UNHELPFUL[name]}")
@@ -363,7 +363,7 @@ def _walks() -> tuple[Walk, ...]:
 
 
 def test_every_outcome_of_every_handler_has_a_call() -> None:
-    promised = {(name, outcome) for name, spec in handling.catalogue().items() for outcome in spec.outcomes}
+    promised = {(name, outcome) for name, spec in handlers.catalogue().items() for outcome in spec.outcomes}
     seen = {pair for call in _walks() for pair in call.looked_up}
     assert sorted(promised - seen - {(name, outcome) for _, name, outcome in NEVER}) == []
 

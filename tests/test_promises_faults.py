@@ -8,11 +8,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from ivr.desk import turns
-from ivr.desk.store import Unavailable, database
-from ivr.web.reply import flaw
-
-from .desk.houses import ALICE, ALICE_PIN, CONFIG, FLOW, Desk, Faults, Watched, opened
+from ivr.hotline import turns
+from ivr.store import Unavailable, database
+from ivr.webhooks.sanitize import flaw
+from tests.hotline.harness import ALICE, ALICE_PIN, CONFIG, FLOW, Desk, Faults, Watched, opened
 
 # What a caller does up to a turn, and what that turn is; together they touch every kind of step.
 TURNS = [

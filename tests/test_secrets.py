@@ -14,12 +14,11 @@ import pytest
 import sqlalchemy as sa
 
 from ivr.call.events import Check, Digits, Event, Spoken
-from ivr.desk import journal
-from ivr.desk.store.tables import metadata
-from ivr.web import logs
-
-from .desk.conftest import BOTH, postgres_url, store_url
-from .desk.houses import ALICE, CONFIG, TOKEN, Desk, Faults, Killed, Watched, configured, opened
+from ivr.hotline import journal
+from ivr.store.tables import metadata
+from ivr.webhooks import logs
+from tests.hotline.harness import ALICE, CONFIG, TOKEN, Desk, Faults, Killed, Watched, configured, opened
+from tests.stores import BOTH, postgres_url, store_url
 
 __all__ = ["BOTH", "postgres_url", "store_url"]
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from ivr.app.simulation import AGENTS, ANYBODY, Simulation, made_up_agents
 from ivr.config import Config, load_config
 from ivr.network import Entry, VirtualClock
-from ivr.simulation import AGENTS, ANYBODY, Simulation, made_up_agents
 
 ROOT = Path(__file__).parents[1]
 CALLER = "+8613800138000"

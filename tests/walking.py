@@ -39,15 +39,15 @@ from ivr.call.events import (
     TicketOpened,
 )  # fmt: skip
 from ivr.call.machine import Chart
-from ivr.call.scene import Edition, World
 from ivr.call.session import Session, Turn
+from ivr.call.turn import Edition, World
 from ivr.call.values import Value
 from ivr.config import Config, load_config
-from ivr.desk import handling
-from ivr.desk.wallets.demo import DemoWallet
-from ivr.desk.wallets.wallet import Progress
 from ivr.flow.model import FlowSet
-from ivr.flow.reader import load_flows
+from ivr.flow.reading.reader import load_flows
+from ivr.hotline import handlers
+from ivr.hotline.wallet import Progress
+from ivr.wallet.demo import DemoWallet
 
 HOME = Path(__file__).parents[1]
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -70,8 +70,8 @@ def config() -> Config:
 @cache
 def flows() -> FlowSet:
     """The shipped flows, as read."""
-    handling.load_handlers()
-    found, issues = load_flows(HOME / "flows", "hotline", ("zh", "en"), handling.catalogue())
+    handlers.load_handlers()
+    found, issues = load_flows(HOME / "flows", "hotline", ("zh", "en"), handlers.catalogue())
     assert found is not None, "\n".join(map(str, issues))
     return found
 
@@ -235,14 +235,14 @@ class Walk:
                 self._hear(LookedUp("refused" if self.refuse_callbacks else "booked"))
 
     def _run(self, name: str, given: Mapping[str, Value]) -> LookedUp:
-        case = handling.Case(
+        case = handlers.Case(
             call_id="CA1", key=str(self.session.turns), account=self.session.account, factor=self.session.factor,
             caller=self.session.caller, language=self.session.language, now=self.at, wallet=self.wallet,
             tickets=NoTickets(), zone=SHANGHAI,
         )  # fmt: skip
         if name in self.broken:
             return LookedUp("unavailable")
-        return handling.run(name, case, given).looked_up
+        return handlers.run(name, case, given).looked_up
 
     def _checked(self, check: Check) -> LookedUp:
         customer = self.wallet.find_customer(check.account)

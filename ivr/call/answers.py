@@ -1,6 +1,6 @@
 """What a caller's keys or words mean: the answer to a question, or the choice of a menu.
 
-Pure and free of words: those are in `ivr.call.words`. Whatever comes in, the answer is a value or None, never an
+Pure and free of words: those are in `ivr.call.languages`. Whatever comes in, the answer is a value or None, never an
 exception: a caller who presses nonsense is asked again. Keys are ASCII digits, `*` and `#`; `²`, `٣٤` and a line end
 are none of them, whatever `str.isdigit` and `$` say.
 """
@@ -15,10 +15,10 @@ from decimal import Decimal
 import phonenumbers
 from babel.numbers import get_currency_precision
 
+from ivr.call.languages import LANGUAGES, Language
+from ivr.call.languages.characters import normal, plain
+from ivr.call.languages.hearing import Hearing, Standpoint, real
 from ivr.call.values import Money, Value
-from ivr.call.words import LANGUAGES, Language
-from ivr.call.words.hearing import Hearing, Standpoint, real
-from ivr.call.words.script import normal, plain
 from ivr.flow.model import Choice, Text
 
 Spellings = Mapping[str, Sequence[str]]

@@ -28,7 +28,7 @@ from math import inf
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from ivr.call.holidays_of import Names, holidays_of
+from ivr.call.holiday_source import Names, holidays_of
 
 State = Literal["open", "closed", "holiday", "emergency"]
 Rule = Literal["week", "day", "public-holiday", "worked-weekend", "unknown", "emergency"]

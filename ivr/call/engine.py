@@ -31,9 +31,9 @@ from ivr.call.events import (
     Wait,
 )  # fmt: skip
 from ivr.call.machine import RUN, ends_flow, way_out
-from ivr.call.scene import Edition, Result, Scene, World
 from ivr.call.session import Session, Stand, Turn
 from ivr.call.steps import enter, hear, interrupted, promising
+from ivr.call.turn import Edition, Result, Scene, World
 from ivr.flow.model import Menu, Queue, Step
 
 

@@ -1,7 +1,7 @@
 """The two vocabularies of a call: inputs (what happened) and events (what the hotline says and does).
 
 An input goes into the engine, events come out, and the last event of a turn is always a `Wait`: what the call
-stops for. TwiML is one way of writing events down (`ivr.web.twiml`); a webhook is one way of receiving an input.
+stops for. TwiML is one way of writing events down (`ivr.webhooks.twiml`); a webhook is one way of receiving an input.
 Nothing here holds a secret, but for `Digits` and `Check`, which live for one request.
 """
 

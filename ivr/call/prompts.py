@@ -1,6 +1,6 @@
 """What is spoken: the sentences of flows with their values filled in, and the sentences made from choices.
 
-Pure and free of words: those are in `ivr.call.words`. `today` is the date where the caller is. A sentence without
+Pure and free of words: those are in `ivr.call.languages`. `today` is the date where the caller is. A sentence without
 slots costs next to nothing, so there is no cache to keep right.
 """
 
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from ivr.call.languages import LANGUAGES, MissingValue
 from ivr.call.values import Value, Values
-from ivr.call.words import LANGUAGES, MissingValue
 from ivr.flow.model import Choice, Menu, Sentence, Text
 
 __all__ = [

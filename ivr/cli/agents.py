@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ivr.cli.setting import config_option, configuration, now, opened, stop
+from ivr.cli.options import config_option, configuration, now, opened, stop
 from ivr.config import Config
-from ivr.desk.store import Store
 from ivr.flow.issues import did_you_mean
+from ivr.store import Store
 
 BY = "command line"
 
@@ -69,7 +69,7 @@ def _seen(store: Store, config: Config, moment: datetime) -> dict[str, datetime]
 
 
 def _set_password(name: str, store: Store) -> None:
-    from ivr.desk.passwords import LONGEST, SHORTEST, flaw
+    from ivr.store.passwords import LONGEST, SHORTEST, flaw
 
     flaws = {
         "short": f"it has fewer than {SHORTEST} characters",

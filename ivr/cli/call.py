@@ -18,16 +18,16 @@ from zoneinfo import ZoneInfo
 import click
 
 from ivr.cli import uncollected
-from ivr.cli.phone import Act, Play, Unplayable, acts, converse, follow, one_key_at_a_time, polite
-from ivr.cli.play import without_code
-from ivr.cli.setting import BROKEN, Caller, Moment, broken, config_option, configuration, in_zone, now, stop
+from ivr.cli.keypad import Act, Play, Unplayable, acts, converse, follow, one_key_at_a_time, polite
+from ivr.cli.options import BROKEN, Caller, Moment, broken, config_option, configuration, in_zone, now, stop
+from ivr.cli.terminal import without_code
 from ivr.config import Config
 from ivr.flow.issues import BrokenDocument
 from ivr.network import Call
 
 if TYPE_CHECKING:
-    from ivr.running import Running
-    from ivr.simulation import Simulation
+    from ivr.app.running import Running
+    from ivr.app.simulation import Simulation
 
 DEMO_KEYS = "1 3 2 1 62220001# {code}# 2 5"
 DEMO_FROM = "+8613800138000"
@@ -116,7 +116,7 @@ def call(
         finished = _Calling(dialled, config, transcript).make(from_, script)
         _close(dialled, finished, config_path)
         if script_file is not None:
-            from ivr.cli.rehearsal import write_down
+            from ivr.cli.replay import write_down
 
             write_down(dialled.hotline.store, finished.line.sid, config_path, script_file)
         if demonstration:
@@ -141,10 +141,10 @@ def _dialled(config: Config, pace: Pace, fresh: bool) -> Iterator[Dialled]:
     from ivr.network import RealClock, VirtualClock
 
     with uncollected():
-        from ivr.desk.handling import HandlerMistake
-        from ivr.desk.store import StoreError
-        from ivr.running import Running, find
-        from ivr.simulation import Simulation
+        from ivr.app.running import Running, find
+        from ivr.app.simulation import Simulation
+        from ivr.hotline.handlers import HandlerMistake
+        from ivr.store import StoreError
 
     seed = "demonstration" if fresh else secrets.token_hex(8)
     serving = "" if fresh else find(config)
@@ -164,7 +164,7 @@ def _dialled(config: Config, pace: Pace, fresh: bool) -> Iterator[Dialled]:
         with simulation:
             yield Dialled(simulation, forgotten)
     except BrokenDocument as wrong:
-        from ivr.flow.reader import flow_sources
+        from ivr.flow.reading.reader import flow_sources
 
         broken(wrong.issues, flow_sources(config.flows)[0])
     except (StoreError, HandlerMistake) as error:
@@ -239,7 +239,7 @@ class _Calling:
         """Who the caller is in the demo wallet: what a visitor needs to know to be identified."""
         if self._config.wallet.url is not None:
             return ""
-        from ivr.desk.wallets.demo import demo_directory
+        from ivr.wallet.demo import demo_directory
 
         for person in demo_directory(now()):
             if person.phone == from_:
@@ -271,8 +271,8 @@ def _close(dialled: Dialled, finished: Finished, config_path: Path) -> None:
 
 def _tickets(dialled: Dialled, call_id: str) -> Iterator[str]:
     """Each ticket of the call: its number, and as the caller heard it."""
+    from ivr.call.languages import LANGUAGES
     from ivr.call.values import Value
-    from ivr.call.words import LANGUAGES
 
     store = dialled.hotline.store
     row = store.call(call_id)

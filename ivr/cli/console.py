@@ -12,21 +12,21 @@ from urllib.parse import urlsplit
 
 import click
 
-from ivr.assembly import Surroundings, assemble, console_of
-from ivr.cli.setting import broken, config_option, configuration, stop
+from ivr.app import Surroundings, assemble, console_of
+from ivr.app.running import INBOX, Inbox
+from ivr.cli.options import broken, config_option, configuration, stop
 from ivr.config import Config
-from ivr.desk.handling import HandlerMistake
-from ivr.desk.store import StoreError
 from ivr.flow.issues import BrokenDocument
-from ivr.flow.reader import flow_sources
-from ivr.running import INBOX, Inbox
-from ivr.web import logs
-from ivr.web.settings import Unsafe, is_loopback
+from ivr.flow.reading.reader import flow_sources
+from ivr.hotline.handlers import HandlerMistake
+from ivr.store import StoreError
+from ivr.webhooks import logs
+from ivr.webhooks.settings import Unsafe, is_loopback
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from ivr.web.console.route import Settings as Doors
+    from ivr.console.routes import Settings as Doors
 
 OTHERS = 8
 """Threads that stay free for clicking while all others listen."""
@@ -52,8 +52,8 @@ def console(host: str, port: int, threads: int, dev: bool, log_level: str, confi
 
     People reach it by https, through a proxy, under console.public_url; `--dev` serves this machine alone without.
     """
-    from ivr.web.console.app import EVENTS
-    from ivr.web.serve import CannotListen, serve
+    from ivr.console.app import EVENTS
+    from ivr.webhooks.server import CannotListen, serve
 
     config = configuration(config_path)
     port = port or _free_port(host)  # pages are asked which address they came from, so it must be known
@@ -74,7 +74,7 @@ def console(host: str, port: int, threads: int, dev: bool, log_level: str, confi
 
 def doors_of(config: Config, host: str, port: int, *, dev: bool, listeners: int) -> Doors:
     """What the doors of the console must know. Raises Unsafe for an address by which nobody may come in."""
-    from ivr.web.console.route import Settings
+    from ivr.console.routes import Settings
 
     public = urlsplit(config.console.public_url or config.hotline.public_url)
     origins = frozenset({f"{public.scheme}://{public.netloc.lower().removesuffix(':443')}"} if public.netloc else ())

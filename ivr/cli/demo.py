@@ -14,9 +14,9 @@ from pathlib import Path
 
 import click
 
-from ivr.cli.setting import config_option, configuration, now, stop
-from ivr.desk.wallets.demo import DemoCaller, demo_cases, demo_directory
-from ivr.desk.wallets.demo_people import Try
+from ivr.cli.options import config_option, configuration, now, stop
+from ivr.wallet.demo import DemoCaller, demo_cases, demo_directory
+from ivr.wallet.demo_people import Try
 
 LANGUAGE_KEYS = {"zh": "1", "en": "2"}
 FEW = 1

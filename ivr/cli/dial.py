@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from ivr.cli.phone import CODE, Act, Play, Unplayable, acts, converse, do, goes_on, one_key_at_a_time, polite
-from ivr.cli.setting import BROKEN, Moment, now, stop
+from ivr.cli.keypad import CODE, Act, Play, Unplayable, acts, converse, do, goes_on, one_key_at_a_time, polite
+from ivr.cli.options import BROKEN, Moment, now, stop
 from ivr.network import Call, Entry, Exchange, Network, Options, RealClock, VirtualClock, read_options
 
 FROM = "+8613800138000"

@@ -15,16 +15,16 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ivr.assembly import LAST_RESORT
-from ivr.cli.setting import BROKEN, config_option, configuration, now
+from ivr.app import LAST_RESORT
+from ivr.cli.options import BROKEN, config_option, configuration, now
 from ivr.config import Config, load_config
-from ivr.desk.handling import HandlerMistake, catalogue, load_handlers
-from ivr.desk.secrets import PEPPER_VARIABLE
-from ivr.desk.store import Store, StoreError
+from ivr.flow.checks.lint import lint
 from ivr.flow.issues import Issue
-from ivr.flow.lint import lint
-from ivr.flow.reader import flow_sources, read_flows
+from ivr.flow.reading.reader import flow_sources, read_flows
 from ivr.flow.report import summary
+from ivr.hotline.handlers import HandlerMistake, catalogue, load_handlers
+from ivr.store import Store, StoreError
+from ivr.store.secrets import PEPPER_VARIABLE
 
 GOOD, CARE, BAD = "ok", "warn", "FAIL"
 LOOSEST = 0o640

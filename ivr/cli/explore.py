@@ -15,29 +15,29 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ivr.assembly import handlers_of
+from ivr.app import handlers_of
 from ivr.call.machine import Chart
 from ivr.call.prompts import choice_source
-from ivr.call.scene import Edition, Limits
-from ivr.cli.setting import Moment, broken, config_option, configuration, in_zone, opened, stop
+from ivr.call.turn import Edition, Limits
+from ivr.cli.options import Moment, broken, config_option, configuration, in_zone, opened, stop
 from ivr.config import Config
-from ivr.desk.handling import HandlerMistake
-from ivr.desk.numbers import textable
 from ivr.flow.issues import Issue, did_you_mean
 from ivr.flow.model import FlowSet
 from ivr.flow.picture import Notes, page
-from ivr.flow.reader import flow_sources, read_flows
-from ivr.rehearsal import coverage as covered
-from ivr.rehearsal.difference import as_markdown, compare
-from ivr.rehearsal.difference import as_text as as_lines
-from ivr.rehearsal.explore import ORDER, PROPERTIES, Bounds, Explored, Finding, Ground
-from ivr.rehearsal.explore import explore as walk_and_judge
-from ivr.rehearsal.explore_report import as_json, as_text
-from ivr.rehearsal.explore_rules import FAR_KEYS, FAR_SECONDS, Write
-from ivr.rehearsal.explore_script import script_of
-from ivr.rehearsal.explore_walk import walk
-from ivr.rehearsal.explore_worlds import circumstances
-from ivr.web.twiml import TwimlWriter
+from ivr.flow.reading.reader import flow_sources, read_flows
+from ivr.hotline.handlers import HandlerMistake
+from ivr.hotline.numbers import textable
+from ivr.testing import coverage as covered
+from ivr.testing.diff import as_markdown, compare
+from ivr.testing.diff import as_text as as_lines
+from ivr.testing.explorer.conditions import circumstances
+from ivr.testing.explorer.counterexample import script_of
+from ivr.testing.explorer.explore import ORDER, PROPERTIES, Bounds, Explored, Finding, Ground
+from ivr.testing.explorer.explore import explore as walk_and_judge
+from ivr.testing.explorer.property import FAR_KEYS, FAR_SECONDS, Write
+from ivr.testing.explorer.report import as_json, as_text
+from ivr.testing.explorer.search import walk
+from ivr.webhooks.twiml import TwimlWriter
 
 REFUTED = 1
 MOST_CALLS = 10_000
@@ -159,9 +159,9 @@ def enough(counted: covered.Coverage, least: float) -> bool:
 
 def _replayed(config: Config, paths: Iterable[Path]) -> Iterator[list[Mapping[str, Any]]]:
     """The events of each script's call, whether or not it went as written."""
-    from ivr.rehearsal.program import read
-    from ivr.rehearsal.replay import play
-    from ivr.rehearsal.stage import Stage
+    from ivr.testing.local_target import Stage
+    from ivr.testing.runner import play
+    from ivr.testing.suite import read
 
     with Stage(config) as stage:
         programme = read(paths, stage.names)

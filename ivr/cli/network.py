@@ -14,9 +14,9 @@ from typing import Any
 
 import click
 
-from ivr.cli.setting import broken, stop
+from ivr.cli.options import broken, stop
 from ivr.flow.issues import Issue, did_you_mean
-from ivr.flow.source import ListNode, MapNode, Node, Scalar, parse
+from ivr.flow.reading.source import ListNode, MapNode, Node, Scalar, parse
 from ivr.network import Line, Network, Options, RealClock, Server, format_entry, read_options
 
 NUMBER = "+864001234567"

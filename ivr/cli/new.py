@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
-from ivr.cli.setting import stop
+from ivr.cli.options import stop
 
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "zh": {
@@ -109,7 +109,7 @@ def _files(languages: tuple[str, ...], country: str, time_zone: str) -> Mapping[
     """Every file of the folder, by its path in it."""
     from ivr.config import config_schema
     from ivr.flow.schema import flow_schema
-    from ivr.rehearsal.reader import script_schema
+    from ivr.testing.reader import script_schema
 
     values = {name: _text(name, languages) for name in _WORDS[languages[0]]}
     values |= {"languages": ", ".join(languages), "country": country, "time_zone": time_zone}
@@ -153,7 +153,7 @@ def _opening(languages: tuple[str, ...]) -> Mapping[str, str]:
 
 
 def _prefix(country: str) -> str:
-    from ivr.desk.numbers import prefix_of
+    from ivr.hotline.numbers import prefix_of
 
     found = prefix_of(country)
     if not found:

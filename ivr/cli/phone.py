@@ -1,246 +1,204 @@
-"""The caller's part of a call: a script of keys, or a person who types. Turns both into keys, words and silence."""
+"""The command that serves the web phone: `ivr phone`."""
 
 from __future__ import annotations
 
-import codecs
-import contextlib
-import os
-import re
-import select
+import secrets
 import signal
+import sys
 import threading
-import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import NoReturn, TextIO
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
-from ivr.cli.play import Play, code_in
-from ivr.network import Call, Clock
+import click
 
-__all__ = [
-    "CODE", "Act", "Play", "Typing", "Unplayable", "acts", "codes", "converse", "do", "follow", "goes_on",
-    "one_key_at_a_time", "polite",
-]  # fmt: skip
+from ivr.cli import uncollected
+from ivr.cli.options import Moment, broken, config_option, configuration, in_zone, stop
+from ivr.config import Config
+from ivr.flow.issues import BrokenDocument
 
-KEYS = frozenset("0123456789*#")
-CODE = "{code}"
-"""In keys: the code of the latest text message that brought one."""
+if TYPE_CHECKING:
+    from flask import Flask
 
-REACTION_SECONDS = 0.6
-"""How long a caller thinks before acting."""
-LONGEST_WAIT_FOR_CODE_SECONDS = 60.0
-LONGEST_HOLD_SECONDS = 300.0
-"""How long a caller who has nothing more to press stays on hold or in a talk."""
+    from ivr.app.simulation import Simulation
+    from ivr.cli.demo import Command
+    from ivr.phone import Booth
+    from ivr.phone.speech import Speaker
+    from ivr.wallet.demo import DemoCaller
 
-_GROUP = re.compile(r"'(?P<words>.*?)'(?=\s|$)|(?P<keys>\S+)", re.DOTALL)
-_QUOTES = str.maketrans("‘’", "''")
+HERE = "127.0.0.1"
+MOST_ROUTES = 3
+"""How much is offered as worth trying, of each person."""
 
 
-class Unplayable(Exception):
-    """Keys that cannot be pressed; the message is one sentence with the repair."""
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8002, show_default=True, help="0 takes a free one.")
+@click.option("--at", type=Moment(), help="What time it is at the hotline, such as 2026-10-01 10:00; now if not given.")
+@click.option(
+    "--speed", type=click.FloatRange(0.5, 100), default=1.0, show_default=True,
+    help="How fast time passes: 4 makes four seconds of talk one.",
+)  # fmt: skip
+@click.option("--fresh", is_flag=True, help="Begin with an empty store, and keep nothing.")
+@click.option("--console", "with_console", is_flag=True, help="Also serve the console, on the next port, with a click.")
+@click.option("--host", default=HERE, show_default=True, help="The address to listen on.")
+@click.option("--allow-others", is_flag=True, help="Let other machines in, by a token in the address that is printed.")
+@config_option
+def phone(
+    port: int, at: datetime | None, speed: float, fresh: bool, with_console: bool, host: str, allow_others: bool,
+    config_path: Path,
+) -> None:  # fmt: skip
+    """Dial the hotline on a page, as from a mobile: the caller's phone, and those of the agents.
+
+    Hotline and telephone network run in this process, and nothing leaves it. Ctrl-C ends it.
+    """
+    with uncollected():
+        from ivr.webhooks.settings import is_loopback
+
+        config = configuration(config_path)
+    if not is_loopback(host) and not allow_others:
+        stop(f'"{host}" is not this machine alone; to let others in, say so with --allow-others')
+    if with_console and not is_loopback(host):
+        stop("--console lets whoever opens it in with a click, so it serves this machine alone; leave --host out")
+    moment = in_zone(at, config.hotline.time_zone) if at else None
+    doors = _Doors(host, port, "" if is_loopback(host) else secrets.token_urlsafe(24), with_console)
+    _serve(config, moment, speed, _forgotten(config, fresh, with_console), doors)
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
-    """One thing a caller does when the line listens: presses keys, says words, or stays silent (both empty)."""
+class _Doors:
+    """Where we listen, the token that others need, and whether the console is served beside."""
 
-    keys: str = ""
-    words: str = ""
-
-
-def acts(script: str) -> tuple[Act, ...]:
-    """What a `--keys` text says: groups apart by blanks; `-` is silence, a group in single quotes is spoken.
-
-    `{code}` in a group is the code of the latest text message. Raises Unplayable.
-    """
-    return tuple(_act(group) for group in _GROUP.finditer(script.translate(_QUOTES)))
+    host: str
+    port: int
+    token: str
+    console: bool
 
 
-def _act(group: re.Match[str]) -> Act:
-    words = group["words"]
-    if words is not None:
-        if not words.strip():
-            raise Unplayable("nothing stands between two single quotes in --keys; write - for silence")
-        return Act(words=words.strip())
-    keys = unicodedata.normalize("NFKC", group["keys"])  # a Chinese keyboard writes ＃ and １
-    if keys == "-":
-        return Act()
-    if keys.startswith("'"):
-        raise Unplayable("a single quote is opened and not closed in --keys; words stand between two of them")
-    odd = [key for key in keys.replace(CODE, "") if key not in KEYS]
-    if odd:
-        raise Unplayable(
-            f'"{odd[0]}" in "{keys}" is no key; keys are 0-9 * #, words go in single quotes, - is silence, '
-            f"{CODE} is the texted code"
-        )
-    return Act(keys=keys)
+def _forgotten(config: Config, fresh: bool, with_console: bool) -> str:
+    """Why nothing is kept of the calls, or ""."""
+    from ivr.app.running import find
+
+    if fresh:
+        return "nothing is kept"
+    if config.on_twilio:
+        return "nothing is kept: the store belongs to the hotline that answers Twilio"
+    if find(config):
+        return "nothing is kept: the store belongs to the server that runs here"
+    if with_console and not config.agents:
+        return "nothing is kept: the people of the console are made up"
+    return ""
 
 
-def do(call: Call, act: Act, messages: Sequence[str]) -> None:
-    """Does one thing on a call that listens. Raises Unplayable.
+def _serve(config: Config, at: datetime | None, speed: float, forgotten: str, doors: _Doors) -> None:
+    with uncollected():
+        from ivr.hotline.handlers import HandlerMistake
+        from ivr.phone import Booth, Doors, Server, create_phone, staffed
+        from ivr.phone.speech import find_speaker
+        from ivr.store import StoreError
 
-    `messages` are the text messages so far, for `{code}`.
-    """
-    if act.words:
-        call.say(act.words)
-    elif act.keys:
-        call.press(_with_code(act.keys, messages))
-    else:
-        call.silence()
-
-
-def follow(call: Call, script: Sequence[Act], messages: Sequence[str], clock: Clock) -> int:
-    """Plays the caller's part: each act when the line next listens, on hold and in a talk too, or into its entry.
-
-    After the last one the caller hears the answer out, waits and talks where there is somebody, and hangs up.
-    Gives how many acts were left over when the call was over. Raises Unplayable.
-    """
-    for done, act in enumerate(script):
-        if not goes_on(call, act):
-            call.listen()
-        if call.ended:
-            return len(script) - done
-        clock.run(REACTION_SECONDS)
-        if CODE in act.keys:
-            clock.run_until(lambda: bool(codes(messages)) or call.ended, within=LONGEST_WAIT_FOR_CODE_SECONDS)
-        do(call, act, messages)
-    call.listen()
-    clock.run_until(lambda: call.ended or _asks(call), within=LONGEST_HOLD_SECONDS)
-    if not call.ended:
-        call.hang_up()
-    return 0
-
-
-def goes_on(call: Call, act: Act) -> bool:
-    """Whether an act belongs to the entry that is under way: more digits, its finish key, or silence after it."""
-    entry = call.listening
-    if entry is None or not entry.begun or not entry.digits or act.words:
-        return False
-    return not act.keys or entry.num_digits is not None or act.keys in tuple(entry.finish_keys)
-
-
-def _asks(call: Call) -> bool:
-    """The hotline waits for the caller; on hold and in a talk it goes on by itself."""
-    waits = call.listening
-    return waits is not None and waits.open and not waits.holding and waits.kind in ("gather", "record")
-
-
-def _with_code(keys: str, messages: Sequence[str]) -> str:
-    if CODE not in keys:
-        return keys
-    known = codes(messages)
-    if not known:
-        raise Unplayable(
-            f"{CODE} in --keys, but no text message with a code has arrived: the account is unknown, or was texted "
-            "as many codes as an hour allows, which --fresh forgets"
-        )
-    return keys.replace(CODE, known[-1])
-
-
-def codes(messages: Sequence[str]) -> list[str]:
-    """The one-time codes in text messages, in order."""
-    return [code for body in messages if (code := code_in(body))]
-
-
-# --- typing -----------------------------------------------------------------------------------------------------
-
-HANG_UP = "\x04"
-"""Ctrl-D."""
-_ESCAPE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|O.|.)?", re.DOTALL)
-"""Arrow keys and their like, which are no words."""
-
-
-@contextlib.contextmanager
-def one_key_at_a_time(stream: TextIO) -> Iterator[None]:
-    """Lets keys through without Enter and without echo, and puts the terminal back as it was."""
-    import termios
-    import tty
-
-    before = termios.tcgetattr(stream)
+    speaker = find_speaker()
     try:
-        tty.setcbreak(stream, termios.TCSADRAIN)
-        yield
-    finally:
-        termios.tcsetattr(stream, termios.TCSADRAIN, before)
+        booth = Booth(
+            staffed(config) if doors.console else config,
+            at=at, speed=speed, store_url="sqlite://" if forgotten else "", speaker=speaker, routes=_routes,
+        )  # fmt: skip
+    except BrokenDocument as wrong:
+        from ivr.flow.reading.reader import flow_sources
+
+        broken(wrong.issues, flow_sources(config.flows)[0])
+    except (StoreError, HandlerMistake) as error:
+        stop(str(error))
+    with ExitStack() as stack:
+        stack.enter_context(booth)
+        try:
+            server = Server(create_phone(booth, Doors(doors.token)), doors.host, doors.port)
+            stack.enter_context(server)
+            if doors.console:
+                beside = ConsoleBeside(booth)
+                stack.enter_context(beside)
+                door = Server(beside, doors.host, doors.port and doors.port + 1)
+                beside.open_at(door.url)
+                stack.enter_context(door)
+        except OSError as why:
+            stop(f"cannot listen on {doors.host}:{doors.port}: {why.strerror}; choose another with --port")
+        stack.callback(booth.lines.close)
+        click.echo(f"phone: {server.url}/{f'?token={doors.token}' if doors.token else ''}", err=True)
+        for note in _notes(forgotten, speaker):
+            click.echo(f"phone: {note}", err=True)
+        sys.stderr.flush()
+        _wait()
+        click.echo("phone: ended", err=True)
 
 
-@contextlib.contextmanager
-def polite(asked_to_leave: threading.Event) -> Iterator[None]:
-    """Ends the call when the process is asked to end, so that it hangs up and the terminal is restored.
-
-    The exception ends whatever is waited for. Raised in the middle of a callback of the interpreter it is printed and
-    lost, which is why the event is set as well.
-    """
-
-    def interrupt(*_: object) -> NoReturn:
-        asked_to_leave.set()
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _notes(forgotten: str, speaker: Speaker | None) -> Iterator[str]:
+    if forgotten:
+        yield forgotten
+    if speaker is None:
+        yield "no sound; install espeak-ng to hear the hotline"
+    elif not speaker.mandarin:
+        yield "this espeak-ng cannot read Chinese, which is shown only"
 
 
-class Typing:
-    """What a person types, character by character: keys act at once, words when Enter is pressed.
+class ConsoleBeside:
+    """The console of the booth's hotline as a WSGI app; anew when the hotline is another, at another time."""
 
-    A line that begins with anything but a key is words, a blank too: so that words can begin with a digit.
-    """
+    def __init__(self, booth: Booth) -> None:
+        self._booth = booth
+        self._key = secrets.token_urlsafe(24)
+        self._url = ""
+        self._lock = threading.Lock()
+        self._of: Simulation | None = None
+        self._app: Flask | None = None
 
-    def __init__(self) -> None:
-        self._decoder = codecs.getincrementaldecoder("utf-8")("ignore")
-        self.words = ""
-        """What is being typed and was not said yet."""
+    def __enter__(self) -> Self:
+        return self
 
-    def take(self, raw: bytes) -> Iterator[Act | None]:
-        """The acts that these bytes complete; None is hanging up. Characters may be cut between two calls."""
-        for char in _ESCAPE.sub("", self._decoder.decode(raw)):
-            key = unicodedata.normalize("NFKC", char)
-            if char == HANG_UP:
-                yield None
-            elif not self.words and key in KEYS:
-                yield Act(keys=key)
-            elif char in "\r\n":
-                words, self.words = self.words.strip(), ""
-                if words:
-                    yield Act(words=words)
-            elif char in "\x7f\b":
-                self.words = self.words[:-1]
-            elif char == "\x15":  # Ctrl-U
-                self.words = ""
-            elif char.isprintable():
-                self.words += char
+    def __exit__(self, *_: object) -> None:
+        self._booth.console_of = None
+        self._close()
+
+    def open_at(self, url: str) -> None:
+        """Says on the page where somebody enters."""
+        from ivr.phone.https_proxy import PATH
+
+        self._url = url
+        self._booth.console_of = lambda name: f"{url}{PATH}{name}?key={self._key}"
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        return self._current()(environ, start_response)
+
+    def _current(self) -> Flask:
+        from ivr.app import console_of
+        from ivr.console.routes import Settings
+        from ivr.phone.https_proxy import side_door
+
+        with self._lock:
+            simulation = self._booth.simulation
+            if self._app is None or simulation is not self._of:
+                self._close()
+                ours = Settings(origins=frozenset({self._url}), secure=False)
+                self._of, self._app = simulation, console_of(simulation.house, ours, side_door(self._key))
+            return self._app
+
+    def _close(self) -> None:
+        if self._app is not None:
+            self._app.extensions["console"].live.close()
+            self._app = None
 
 
-def converse(
-    call: Call,
-    stream: TextIO,
-    echo: Callable[[str], None],
-    leaves: Callable[[], bool] = lambda: False,
-    tick: Callable[[], None] = lambda: None,
-) -> None:
-    """Lets a person at a terminal have the call until it is over; Ctrl-D, the end of input and `leaves` hang up.
+def _routes(person: DemoCaller) -> Sequence[Command]:
+    from ivr.cli.demo import commands
 
-    `echo` is given the words being typed whenever they change; `leaves` and `tick` are called several times a second.
-    """
-    typing, shown = Typing(), ""
-    while not call.ended:
-        if leaves():
-            call.hang_up()
-            return
-        tick()
-        readable, _, _ = select.select([stream], [], [], 0.1)
-        if not readable:
-            continue
-        for act in (*typing.take(os.read(stream.fileno(), 1024) or HANG_UP.encode()), Act()):
-            if typing.words != shown:
-                shown = typing.words
-                echo(shown)
-            if act is None:
-                call.hang_up()
-                return
-            if act.keys or act.words:
-                do(call, act, ())
+    return commands(person)[:MOST_ROUTES]
+
+
+def _wait() -> None:
+    """Until the process is asked to end."""
+    over = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: over.set())
+    while not over.wait(3600):
+        pass

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ivr.cli.setting import Caller, config_option, configuration, opened, stop
-from ivr.desk.spreadsheet import as_csv
-from ivr.desk.store import CallRow, Store, TicketRow
+from ivr.cli.options import Caller, config_option, configuration, opened, stop
+from ivr.hotline.reports.csv_safe import as_csv
+from ivr.store import CallRow, Store, TicketRow
 
 LISTED = 20
 SEARCHED = 2_000

@@ -11,21 +11,21 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ivr.assembly import handlers_of
+from ivr.app import handlers_of
 from ivr.call.prompts import choice_source
-from ivr.cli.setting import Moment, config_option, configuration, in_zone, opened, stop
+from ivr.cli.options import Moment, config_option, configuration, in_zone, opened, stop
 from ivr.config import Config
-from ivr.desk.handling import HandlerMistake
-from ivr.desk.reports import Known, Period, gather
-from ivr.desk.reports.shown import as_data, for_spreadsheet, label, written
-from ivr.desk.reports.tables import BYS, By, Cell, Table, table
-from ivr.desk.reports.tally import Tally
-from ivr.desk.reports.walk import HUNG_UP
-from ivr.desk.spreadsheet import as_csv
 from ivr.flow.model import FlowSet
 from ivr.flow.picture import GAVE_UP, Notes, page
-from ivr.flow.reader import flow_sources, read_flows
+from ivr.flow.reading.reader import flow_sources, read_flows
 from ivr.flow.report import columns
+from ivr.hotline.handlers import HandlerMistake
+from ivr.hotline.reports import Known, Period, gather
+from ivr.hotline.reports.csv_safe import as_csv
+from ivr.hotline.reports.format import as_data, for_spreadsheet, label, written
+from ivr.hotline.reports.path import HUNG_UP
+from ivr.hotline.reports.tables import BYS, By, Cell, Table, table
+from ivr.hotline.reports.tally import Tally
 
 DAYS = 7
 GAP = "  "

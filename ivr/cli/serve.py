@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ivr.assembly import House, Surroundings, assemble, real_clock
-from ivr.cli.setting import broken, config_option, configuration, stop
+from ivr.app import House, Surroundings, assemble, real_clock
+from ivr.app.running import INBOX, Inbox, leave_note
+from ivr.cli.options import broken, config_option, configuration, stop
 from ivr.config import Config
-from ivr.desk.handling import HandlerMistake
-from ivr.desk.outbox import Sender, TwilioSender
-from ivr.desk.store import Store, StoreError
 from ivr.flow.issues import BrokenDocument
-from ivr.flow.reader import flow_sources
-from ivr.running import INBOX, Inbox, leave_note
-from ivr.web import logs
-from ivr.web.settings import Settings, Unsafe, refuse_unsafe
+from ivr.flow.reading.reader import flow_sources
+from ivr.hotline.handlers import HandlerMistake
+from ivr.hotline.outbox import Sender, TwilioSender
+from ivr.store import Store, StoreError
+from ivr.webhooks import logs
+from ivr.webhooks.settings import Settings, Unsafe, refuse_unsafe
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -45,8 +45,8 @@ def serve(host: str, port: int, workers: int, threads: int, dev: bool, log_level
     Needs the environment variables that the configuration names for the account and its token, and the public
     address; `--dev` serves this machine alone without them.
     """
-    from ivr.web.serve import CannotListen
-    from ivr.web.serve import serve as run
+    from ivr.webhooks.server import CannotListen
+    from ivr.webhooks.server import serve as run
 
     config = configuration(config_path)
     public_url = config.hotline.public_url or (f"http://{host}:{port}" if dev else "")
@@ -133,7 +133,7 @@ def _deal(house: House, over: threading.Event) -> None:
 
 
 def _purge(store: Store, config: Config) -> None:
-    from ivr.desk.store import Retention
+    from ivr.store import Retention
 
     keep = config.keep
     periods = Retention(keep.transcript_days, keep.record_days, keep.message_days, keep.recording_days)

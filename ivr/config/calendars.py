@@ -8,7 +8,7 @@ from datetime import date
 from zoneinfo import ZoneInfo, available_timezones
 
 from ivr.call.calendar import Calendar, Day, Span, calendar_warnings, overlap, parse_spans
-from ivr.call.holidays_of import country_problem
+from ivr.call.holiday_source import country_problem
 from ivr.config.places import Path, Places
 from ivr.config.settings import Hours
 from ivr.flow.issues import Issue, Place, Severity, did_you_mean

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from ivr.call.holidays_of import country_problem
+from ivr.call.holiday_source import country_problem
 from ivr.config.calendars import plain_texts, zone_problem
 from ivr.config.people import check_people
 from ivr.config.places import Places
@@ -27,9 +27,9 @@ from ivr.config.settings import (
     Wallet,
 )  # fmt: skip
 from ivr.config.values import a_name, address, phone, reachable
-from ivr.flow.fields import fields_of
 from ivr.flow.issues import Issue, Severity, did_you_mean
 from ivr.flow.model import Seconds
+from ivr.flow.reading.fields import fields_of
 
 PREFIX = re.compile(r"\+[1-9][0-9]{0,14}")
 VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")

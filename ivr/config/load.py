@@ -33,12 +33,12 @@ from ivr.config.settings import (
     Wallet,
 )  # fmt: skip
 from ivr.flow.catalogue import Catalogue, HandlerSpec
-from ivr.flow.fields import Reading, fields_of, read
 from ivr.flow.issues import Issue, Place
-from ivr.flow.source import Entry, ListNode, MapNode, Node, Scalar, parse
+from ivr.flow.reading.fields import Reading, fields_of, read
+from ivr.flow.reading.source import Entry, ListNode, MapNode, Node, Scalar, parse
 
 if TYPE_CHECKING:
-    from ivr.call.words import Language
+    from ivr.call.languages import Language
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +128,7 @@ def read_config(
     text: str | bytes, file: str, *, folder: Path, today: date, environ: Mapping[str, str]
 ) -> tuple[Config | None, list[Issue]]:
     """As `load_config`, from the text of a file called `file` for places."""
-    from ivr.call.words import LANGUAGES
+    from ivr.call.languages import LANGUAGES
 
     root, issues = parse(text, file)
     if root is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ivr.flow.issues import Place
-from ivr.flow.source import Entry, ListNode, MapNode, Node, Scalar
+from ivr.flow.reading.source import Entry, ListNode, MapNode, Node, Scalar
 
 Path = tuple[str | int, ...]
 """Keys, and numbers of list items from 0: `("queues", "support", "agents", 0)`."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
 from ivr.flow.issues import Issue, Place, Severity
-from ivr.flow.scalars import NAME
+from ivr.flow.reading.scalars import NAME
 
 PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 """E.164."""

@@ -1,7 +1,7 @@
 """The vocabulary of the document: flows, the step kinds and what they are made of. Frozen values, no behaviour.
 
 The annotations and the `written(...)` notes below are the single source of three things: what the reader
-accepts (`ivr.flow.reader`), the JSON Schema that editors complete from (`ivr.flow.schema`), and the reference
+accepts (`ivr.flow.reading.reader`), the JSON Schema that editors complete from (`ivr.flow.schema`), and the reference
 in `docs/flows.md`. To add a step kind, add a dataclass here and its two functions in `ivr.call.steps`.
 
 Names of outcomes are the triggers of the state machine: a step of any kind is left by exactly one outcome.

@@ -76,7 +76,7 @@ def _count(number: int, word: str) -> str:
 
 
 def _lines(source: str | bytes) -> list[str]:
-    """The lines as `ivr.flow.source` counts them: a byte order mark is none of the first line's columns."""
+    """The lines as `ivr.flow.reading.source` counts them: a byte order mark is none of the first line's columns."""
     text = source.decode("utf-8", "replace") if isinstance(source, bytes) else source
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
 

@@ -17,10 +17,10 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from ivr.flow.drafts import WAYS
-from ivr.flow.fields import FieldShape, fields_of, spelled
 from ivr.flow.model import STEP_KINDS, Exit, Flow, Key, Language, Name, Phrase, Seconds, Sentence, Step, StepName, Text
-from ivr.flow.scalars import CLOSED, NAME, SECONDS_PATTERN, Words
+from ivr.flow.reading.drafts import WAYS
+from ivr.flow.reading.fields import FieldShape, fields_of, spelled
+from ivr.flow.reading.scalars import CLOSED, NAME, SECONDS_PATTERN, Words
 
 Schema = dict[str, Any]
 

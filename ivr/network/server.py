@@ -14,12 +14,12 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from ivr.network import page
-from ivr.network.exchange import Network
-from ivr.network.handset import Call
-from ivr.network.leg import Leg
-from ivr.network.rest import rest
-from ivr.network.transport import WSGIApp
+from ivr.network import status_page
+from ivr.network.line.handset import Call
+from ivr.network.line.leg import Leg
+from ivr.network.network import Network
+from ivr.network.rest.app import rest
+from ivr.network.wire.transport import WSGIApp
 
 _REST = "/2010-04-01/"
 _FORM_LIMIT = 10_000
@@ -69,16 +69,16 @@ def site(net: Network) -> WSGIApp:
 def _show(net: Network, path: str, start_response: Callable[..., Any]) -> Iterable[bytes]:
     match path.strip("/").split("/"):
         case [""]:
-            return _reply(start_response, "200 OK", "text/html", net.clock.apply(lambda: page.overview(net)))
+            return _reply(start_response, "200 OK", "text/html", net.clock.apply(lambda: status_page.overview(net)))
         case ["network.json"]:
-            data = net.clock.apply(lambda: page.listing(net))
+            data = net.clock.apply(lambda: status_page.listing(net))
             return _reply(start_response, "200 OK", "application/json", json.dumps(data, ensure_ascii=False))
         case ["calls", sid] if sid.removesuffix(".json") in net.legs:
             leg = net.legs[sid.removesuffix(".json")]
             if sid.endswith(".json"):
-                data = net.clock.apply(lambda: page.call(leg))
+                data = net.clock.apply(lambda: status_page.call(leg))
                 return _reply(start_response, "200 OK", "application/json", json.dumps(data, ensure_ascii=False))
-            return _reply(start_response, "200 OK", "text/html", net.clock.apply(lambda: page.one_call(leg)))
+            return _reply(start_response, "200 OK", "text/html", net.clock.apply(lambda: status_page.one_call(leg)))
     return _reply(start_response, "404 Not Found", "text/plain", f"{path} is not here.")
 
 

@@ -11,9 +11,9 @@ from ivr.call.calendar import Calendar, parse_spans
 from ivr.call.events import Event, Input, Moved, Said, TryUsed
 from ivr.call.identity import Policy
 from ivr.call.machine import Chart
-from ivr.call.scene import Edition, Limits, World
 from ivr.call.session import Session
-from ivr.flow.reader import read_flows
+from ivr.call.turn import Edition, Limits, World
+from ivr.flow.reading.reader import read_flows
 
 SUNDAY = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)  # 10:00 in Shanghai
 

@@ -17,7 +17,7 @@ from ivr.call.calendar import (
     opening,
     parse_spans,
 )
-from ivr.call.holidays_of import country_problem, holidays_of
+from ivr.call.holiday_source import country_problem, holidays_of
 
 from .calendar_oracle import (
     AMERICA_OFF,

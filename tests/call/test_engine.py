@@ -32,8 +32,8 @@ from ivr.call.events import (
     TransferEnded,
     Transferring,
 )  # fmt: skip
-from ivr.call.scene import Limits, Notice, World
 from ivr.call.steps import UnexpectedInput
+from ivr.call.turn import Limits, Notice, World
 from ivr.call.values import Value
 from tests.call.hotlines import SUNDAY, Numbered, Played, edition
 

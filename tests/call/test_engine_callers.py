@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from ivr.call.events import Digits, Gathering, LanguageChanged, QueueEnded, Queueing, Silence, Spoken, TextSent
-from ivr.call.scene import Limits
+from ivr.call.turn import Limits
 from tests.call.hotlines import SUNDAY, Played, edition
 
 MENUS = """

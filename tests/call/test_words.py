@@ -8,12 +8,12 @@ from datetime import date
 
 import pytest
 
-from ivr.call import prompts, words
+from ivr.call import languages, prompts
+from ivr.call.languages import LANGUAGES
+from ivr.call.languages.en import EN
+from ivr.call.languages.language import Language, MissingValue, spelled
+from ivr.call.languages.zh import cardinal
 from ivr.call.values import Value
-from ivr.call.words import LANGUAGES
-from ivr.call.words.en import EN
-from ivr.call.words.language import Language, MissingValue, spelled
-from ivr.call.words.zh import cardinal
 from ivr.flow.model import VALUE_KINDS, Choice, Key, Menu, Sentence, Slot, StepName, Text
 
 TODAY = date(2026, 11, 22)  # a Sunday
@@ -345,7 +345,7 @@ def third_language() -> Language:
 
 
 def test_a_third_language_is_one_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(words.LANGUAGES, "fr", third_language())  # type: ignore[arg-type]
+    monkeypatch.setitem(languages.LANGUAGES, "fr", third_language())  # type: ignore[arg-type]
     label = Text({"fr": Sentence(("un remboursement",)), "en": Sentence(("a refund",))})
     menu = Menu(
         name="main",

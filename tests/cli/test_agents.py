@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from ivr.assembly import agents_of
+from ivr.app import agents_of
 from ivr.cli import main
 from ivr.cli.console import doors_of
 from ivr.config import load_config
-from ivr.desk.store import Store
-from ivr.web.settings import Unsafe
+from ivr.store import Store
+from ivr.webhooks.settings import Unsafe
 
 CONFIG = """
 hotline: {public_url: "%s"}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ivr.config import load_config
-from ivr.desk.store import Store
+from ivr.store import Store
 from tests.cli.conftest import Ivr
 
 AT = ("--at", "2026-11-23 10:00")  # a Monday

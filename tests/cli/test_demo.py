@@ -15,14 +15,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from click.testing import CliRunner
 
+from ivr.app.simulation import Simulation
 from ivr.cli import main
 from ivr.cli.demo import FEW, FIRST_FEW, WORTH_TRYING, Command, commands
-from ivr.cli.phone import acts, follow
-from ivr.cli.setting import Moment, in_zone
+from ivr.cli.keypad import acts, follow
+from ivr.cli.options import Moment, in_zone
 from ivr.config import Config, load_config
-from ivr.desk.wallets.demo import demo_cases, demo_directory
 from ivr.network import VirtualClock
-from ivr.simulation import Simulation
+from ivr.wallet.demo import demo_cases, demo_directory
 from tests.cli.conftest import ROOT, Ivr
 
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.desk.numbers import prefix_of
+from ivr.hotline.numbers import prefix_of
 from tests.cli.conftest import Ivr
 
 PLACES = [

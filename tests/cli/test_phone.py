@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from ivr.cli.phone import Act, Typing, Unplayable, acts, codes, converse, follow
+from ivr.cli.keypad import Act, Typing, Unplayable, acts, codes, converse, follow
 from ivr.network import Network
 
 

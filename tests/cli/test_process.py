@@ -139,7 +139,7 @@ def test_a_reader_who_leaves_causes_no_traceback(command: str) -> None:
 
 def test_a_hotline_that_fails_in_the_call_ends_with_status_1_and_its_traceback(house: Path) -> None:
     (house / "broken_handlers.py").write_text(
-        "from ivr.desk.handling import Case, Found, handler\n\n"
+        "from ivr.hotline.handlers import Case, Found, handler\n\n"
         "@handler('explodes', identified=False, outcomes={'fine': {}})\n"
         "def explodes(case: Case) -> Found:\n    '''Fails always.'''\n    raise ZeroDivisionError('of the handler')\n",
         encoding="utf-8",

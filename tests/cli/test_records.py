@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ivr.cli.records import COLUMNS, as_csv
-from ivr.desk.store import Store
+from ivr.store import Store
 from tests.cli.conftest import Ivr
 
 AT = ("--at", "2026-11-23 10:00")

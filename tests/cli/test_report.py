@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from ivr.cli.report import lines
-from ivr.desk.reports.tables import Table
 from ivr.flow.report import columns
+from ivr.hotline.reports.tables import Table
 from tests.cli.conftest import HOTLINE, Ivr
 
 AT = ("--at", "2026-11-24 10:00")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ivr.flow.faults import READER_RULES
-from ivr.flow.reader import read_flows
+from ivr.flow.reading.reader import read_flows
+from ivr.flow.reading.rules import READER_RULES
 from ivr.flow.report import as_text
 
 FOLDER = Path(__file__).parent / "broken"

@@ -11,11 +11,11 @@ from typing import Any, ClassVar, Literal
 
 import pytest
 
-from ivr.flow.fields import Reading, fields_of, read, reader_of
 from ivr.flow.issues import NOWHERE, Place
 from ivr.flow.model import Key, Language, Name, Seconds, Sentence, Slot, StepName, Text, written
-from ivr.flow.scalars import WRONG, Words
-from ivr.flow.source import MapNode, parse
+from ivr.flow.reading.fields import Reading, fields_of, read, reader_of
+from ivr.flow.reading.scalars import WRONG, Words
+from ivr.flow.reading.source import MapNode, parse
 
 
 class Colour(StrEnum):

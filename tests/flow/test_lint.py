@@ -15,10 +15,10 @@ from types import FrameType
 import pytest
 
 from ivr.flow.catalogue import Catalogue, HandlerSpec
+from ivr.flow.checks.lint import RULES, lint
 from ivr.flow.issues import Issue
-from ivr.flow.lint import RULES, lint
 from ivr.flow.model import Exit, FlowSet, StepName
-from ivr.flow.reader import read_flows
+from ivr.flow.reading.reader import read_flows
 
 FOLDER = Path(__file__).parent / "lint"
 CASES = sorted({path.name.removesuffix(".yaml") for path in FOLDER.iterdir() if path.suffix != ".out"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.flow.spoken import SPEECH, asks_secret, key_first, mentions
+from ivr.flow.checks.spoken import SPEECH, asks_secret, key_first, mentions
 
 SAID = [
     ("zh", "退款请按4。", "4"),

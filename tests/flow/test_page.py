@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from ivr.call.prompts import choice_source
-from ivr.desk.handling import catalogue, load_handlers
-from ivr.flow.graph import texts
+from ivr.flow.checks.graph import texts
 from ivr.flow.model import FlowSet
 from ivr.flow.picture import Notes, page
-from ivr.flow.reader import flow_sources, read_flows
+from ivr.flow.reading.reader import flow_sources, read_flows
+from ivr.hotline.handlers import catalogue, load_handlers
 
 HOSTILE = """
 flow: hotline

@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ivr.call.prompts import choice_source
-from ivr.desk.handling import catalogue, load_handlers
 from ivr.flow.picture import page as page_of
-from ivr.flow.reader import flow_sources, read_flows
-from tests.web.console.browsers import Watched, launched
+from ivr.flow.reading.reader import flow_sources, read_flows
+from ivr.hotline.handlers import catalogue, load_handlers
+from tests.console.browsers import Watched, launched
 
 pytestmark = pytest.mark.browser
 

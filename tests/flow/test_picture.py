@@ -8,7 +8,7 @@ import pytest
 
 from ivr.flow.model import FlowSet
 from ivr.flow.picture import SHAPES, mermaid
-from ivr.flow.reader import read_flows
+from ivr.flow.reading.reader import read_flows
 
 HOTLINE = """
 flow: hotline

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from ivr.flow import reader
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.issues import Issue, Place
 from ivr.flow.model import (
@@ -24,8 +23,9 @@ from ivr.flow.model import (
     Text,
     key_outcome,
 )
-from ivr.flow.reader import flow_sources, load_flows, read_flows
-from ivr.flow.source import MAX_ISSUES
+from ivr.flow.reading import reader
+from ivr.flow.reading.reader import flow_sources, load_flows, read_flows
+from ivr.flow.reading.source import MAX_ISSUES
 
 GOOD = Path(__file__).parent / "good"
 HANDLERS = {"refund": HandlerSpec("refund", outcomes={"approved": {}, "not_found": {}})}
@@ -310,8 +310,8 @@ def test_a_huge_file_is_not_read_whole(tmp_path: Path) -> None:
 
 
 def test_a_new_step_kind_needs_no_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ivr.flow import drafts
     from ivr.flow.model import Seconds, Step, written
+    from ivr.flow.reading import drafts
 
     @dataclass(frozen=True, kw_only=True)
     class Pause(Step):

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from ivr.flow.drafts import WAYS
-from ivr.flow.fields import fields_of
 from ivr.flow.model import STEP_KINDS, Choice, Defaults, Exit, Step
-from ivr.flow.reader import read_flows
+from ivr.flow.reading.drafts import WAYS
+from ivr.flow.reading.fields import fields_of
+from ivr.flow.reading.reader import read_flows
+from ivr.flow.reading.source import parse
 from ivr.flow.schema import flow_schema, schema_of
-from ivr.flow.source import parse
 from tests.editor import as_an_editor_sees_it
 
 SCHEMA = flow_schema(("zh", "en"))

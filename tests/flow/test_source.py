@@ -9,9 +9,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.flow import source
 from ivr.flow.issues import Issue, Place
-from ivr.flow.source import MAX_BYTES, MAX_ISSUES, Entry, ListNode, MapNode, Node, Scalar, parse
+from ivr.flow.reading import source
+from ivr.flow.reading.source import MAX_BYTES, MAX_ISSUES, Entry, ListNode, MapNode, Node, Scalar, parse
 
 LOADERS = [yaml.SafeLoader, *([yaml.CSafeLoader] if yaml.__with_libyaml__ else [])]
 

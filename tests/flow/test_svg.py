@@ -9,11 +9,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ivr.desk.handling import catalogue, load_handlers
 from ivr.flow.model import FlowSet
 from ivr.flow.picture import GAVE_UP, Notes, svg
 from ivr.flow.picture.drawing import drawings
-from ivr.flow.reader import flow_sources, read_flows
+from ivr.flow.reading.reader import flow_sources, read_flows
+from ivr.hotline.handlers import catalogue, load_handlers
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOTLINE = """

@@ -4,16 +4,16 @@ import re
 from pathlib import Path
 
 import ivr.network
-from ivr.network.codes import CODES, level_of
-from ivr.network.vocabulary import WORDS
+from ivr.network.wire.error_codes import CODES, level_of
+from ivr.network.wire.twiml_schema import WORDS
 
 ROOM = Path(ivr.network.__file__).parent
 
 
 def test_every_number_in_the_source_is_in_the_table_and_every_one_of_the_table_is_used():
-    source = "\n".join(path.read_text() for path in ROOM.glob("*.py") if path.stem not in ("codes", "transport"))
+    source = "\n".join(path.read_text() for path in ROOM.rglob("*.py") if path.stem not in ("error_codes", "transport"))
     written = {int(code) for code in re.findall(r"\b(1[1-6]\d{3})\b", source)}
-    written |= {int(code) for code in re.findall(r"\b(11\d{3}),", (ROOM / "transport.py").read_text())}
+    written |= {int(code) for code in re.findall(r"\b(11\d{3}),", (ROOM / "wire" / "transport.py").read_text())}
     assert written - {16000} == set(CODES) - {13335, 14202, 14203}
 
 

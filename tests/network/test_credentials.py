@@ -9,7 +9,7 @@ from wsgiref.simple_server import make_server
 import pytest
 
 from ivr.network import Network, Options
-from ivr.network.passwords import authorization
+from ivr.network.wire.http_auth import authorization
 
 from .pages import NUMBER, Pages, network
 from .sockets import _Quiet

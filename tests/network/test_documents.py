@@ -7,7 +7,7 @@ import pytest
 from twilio.twiml import voice_response as library
 
 from ivr.network import Options
-from ivr.network.twiml import parse
+from ivr.network.wire.twiml_parser import parse
 
 from .pages import NUMBER, network
 

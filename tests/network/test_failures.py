@@ -3,7 +3,7 @@
 import pytest
 
 from ivr.network import Options
-from ivr.network.interpreter import APPLICATION_ERROR
+from ivr.network.line.interpreter import APPLICATION_ERROR
 
 from .pages import NUMBER, network
 

@@ -38,7 +38,7 @@ class TestSwitch:
 
 def test_the_fixture_gives_a_network_and_shows_the_calls_of_a_failure(tmp_path):
     (tmp_path / "test_calls.py").write_text(TESTS)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "ivr.network.fixture", "-p", "no:cacheprovider", "."]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "ivr.network.pytest_fixture", "-p", "no:cacheprovider", "."]
     ended = subprocess.run(
         command, cwd=tmp_path, capture_output=True, text=True, check=False, env={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     )

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ivr.network import Options, steering
-from ivr.network.twiml import Unreadable, parse
-from ivr.network.vocabulary import WORDS
+from ivr.network import Options
+from ivr.network.line import steering
+from ivr.network.wire.twiml_parser import Unreadable, parse
+from ivr.network.wire.twiml_schema import WORDS
 
 from .pages import NUMBER, network
 
@@ -63,7 +64,7 @@ def test_an_app_may_use_the_network_while_it_answers():
         steering.redirect(net.legs[asked.form["CallSid"]], ask)
         return "<Say>never heard</Say>"
 
-    from ivr.network.interpreter import Ask
+    from ivr.network.line.interpreter import Ask
 
     ask = Ask("http://hotline.test/new")
     net, _ = network({"/voice": page, "/new": "<Say>new</Say>", "/out": ""})

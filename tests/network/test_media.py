@@ -3,7 +3,7 @@
 import pytest
 
 from ivr.network import Options
-from ivr.network.media import toned_wav
+from ivr.network.line.media import toned_wav
 
 from .pages import NUMBER, network
 from .sockets import served

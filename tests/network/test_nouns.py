@@ -5,7 +5,7 @@ import base64
 import pytest
 
 from ivr.network import Line, Options, rest
-from ivr.network.transport import Meter, Patience, call_wsgi
+from ivr.network.wire.transport import Meter, Patience, call_wsgi
 
 from .pages import NUMBER, TOKEN, network
 

@@ -11,7 +11,7 @@ import ivr.network
 from ivr.cli import main
 from ivr.cli.network import read_world
 from ivr.network import Network, Options
-from ivr.network.codes import CODES
+from ivr.network.wire.error_codes import CODES
 
 PAGE = Path(ivr.network.__file__).parents[2] / "docs" / "network.md"
 TEXT = PAGE.read_text("utf-8")
@@ -25,7 +25,7 @@ def tagged(words):
 
 def switches():
     """The rows of the table of switches, out of the source: name, default, mark, remark."""
-    source = (Path(ivr.network.__file__).parent / "options.py").read_text()
+    source = (Path(ivr.network.__file__).parent / "wire" / "options.py").read_text()
     for field in fields(Options):
         remark = re.search(rf"^    {field.name}: .*?  # (.*)$", source, re.MULTILINE)[1]
         mark, _, words = remark.partition("] ") if remark.startswith("[") else ("[-", "", remark)

@@ -6,7 +6,7 @@ import wave
 import pytest
 
 from ivr.network import Options
-from ivr.network.media import toned_wav
+from ivr.network.line.media import toned_wav
 
 from .pages import NUMBER, network
 

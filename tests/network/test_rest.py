@@ -12,7 +12,7 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from ivr.network import rest
-from ivr.network.transport import Meter, Patience, call_wsgi
+from ivr.network.wire.transport import Meter, Patience, call_wsgi
 
 from .pages import CALLER, NUMBER, TOKEN, network
 

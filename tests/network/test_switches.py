@@ -7,7 +7,7 @@ import pytest
 
 import ivr.network
 from ivr.network import Line, Options, read_options
-from ivr.network.speech import duration, heard_part
+from ivr.network.line.speech import duration, heard_part
 
 from .pages import NUMBER, network
 
@@ -16,7 +16,7 @@ MOVED = ("302 Found", {"Location": "/sub/new"}, "")
 
 def test_every_switch_is_read_somewhere():
     rooms = Path(ivr.network.__file__).parent
-    source = "\n".join(path.read_text() for path in rooms.glob("*.py") if path.name != "options.py")
+    source = "\n".join(path.read_text() for path in rooms.rglob("*.py") if path.name != "options.py")
     assert [field.name for field in fields(Options) if f"options.{field.name}" not in source] == []
 
 

@@ -10,7 +10,7 @@ import pytest
 from twilio.request_validator import RequestValidator
 
 from ivr.network import Network, RealClock, VirtualClock
-from ivr.network.signing import signature
+from ivr.network.wire.signing import signature
 
 from .pages import NUMBER, TOKEN, Pages, network
 

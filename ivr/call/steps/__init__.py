@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ivr.call.events import Input, TicketOpened
-from ivr.call.scene import Result, Scene
 from ivr.call.steps import asking, branching, identifying, promising, speaking
+from ivr.call.turn import Result, Scene
 from ivr.flow.model import Step
 
 _MODULES = (speaking, asking, branching, identifying, promising)

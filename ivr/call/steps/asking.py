@@ -12,7 +12,7 @@ from typing import Any
 
 from ivr.call import answers, prompts
 from ivr.call.events import Digits, Gathering, Input, Silence, Spoken, SurveyAnswered, TryUsed
-from ivr.call.scene import Result, Scene, retry_text
+from ivr.call.turn import Result, Scene, retry_text
 from ivr.call.values import Value
 from ivr.flow import model
 from ivr.flow.model import Ask, Menu, Prompting, Survey, key_outcome

@@ -8,7 +8,7 @@ from ivr.call.calendar import Opening, opening
 from ivr.call.events import Input, LookedUp, LookUp
 from ivr.call.machine import RUN
 from ivr.call.prompts import fill
-from ivr.call.scene import Result, Scene
+from ivr.call.turn import Result, Scene
 from ivr.call.values import Value
 from ivr.flow.model import Choose, Handle, Hours, Run, Sentence, Slot
 

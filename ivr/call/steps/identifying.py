@@ -11,8 +11,8 @@ from typing import Any
 from ivr.call import answers
 from ivr.call.events import Check, Digits, Gathering, Identified, Input, LookedUp, Silence, Spoken
 from ivr.call.identity import Policy
-from ivr.call.scene import Result, Scene
 from ivr.call.steps.asking import calling_number, global_key, spent
+from ivr.call.turn import Result, Scene
 from ivr.call.values import Value
 from ivr.flow.model import BACK, Identify
 

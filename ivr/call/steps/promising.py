@@ -22,7 +22,7 @@ from ivr.call.events import (
     Transferring,
 )  # fmt: skip
 from ivr.call.machine import way_out
-from ivr.call.scene import Result, Scene
+from ivr.call.turn import Result, Scene
 from ivr.call.values import Value
 from ivr.flow.model import Callback, Queue, Sentence, Slot, Sms, Step, Ticket, Transfer, Voicemail
 

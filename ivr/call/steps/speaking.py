@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ivr.call.events import Ended, Played
-from ivr.call.scene import Result, Scene
+from ivr.call.turn import Result, Scene
 from ivr.flow.model import Hangup, Notices, Play, Say
 
 

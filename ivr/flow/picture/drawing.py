@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ivr.flow.catalogue import Catalogue
-from ivr.flow.graph import Edge, Graph, Plan
+from ivr.flow.checks.graph import Edge, Graph, Plan
 from ivr.flow.model import Choice, Exit, Flow, FlowSet, Menu, Prompting, Step, key_outcome, key_sign
 
 

@@ -14,7 +14,7 @@ from ivr.flow.model import Flow, FlowSet, Run
 from ivr.flow.picture.cards import NOTHING, Notes
 from ivr.flow.picture.drawing import Drawing, drawings
 from ivr.flow.picture.svg import STYLE, inline
-from ivr.flow.picture.words import Spoken, article, defaults, link
+from ivr.flow.picture.texts import Spoken, article, defaults, link
 
 _LANGUAGES = {"zh": "中文", "en": "English"}
 """What a language is called by those who speak it; one that is not here is called by its code."""

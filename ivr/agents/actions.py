@@ -1,0 +1,383 @@
+"""What agents do, and what happens by itself: the floor as the console and the clock see it.
+
+Everything is an act of the store: read under a lock, moved if the state allows it, committed with what follows from it.
+What the telephones tell is heard in `phones`. Nothing here is written into the record of deeds: whoever lets somebody
+act does that.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from ivr.agents import callbacks
+from ivr.agents.model import Agent, Presence
+from ivr.agents.routing import Hand, chosen, dealt, in_order, next_change, staffed
+from ivr.agents.rules import Rules
+from ivr.agents.timeouts import Upkeep
+from ivr.agents.transitions import Moves, far_end, path_of
+from ivr.store import Conflict, Store
+from ivr.store.rows import RANKS, PresenceRow, TalkRow, WaitingRow
+from ivr.store.talks import Act, Snapshot
+
+log = logging.getLogger(__name__)
+
+REMEMBERED = timedelta(minutes=30)
+"""How long it is known that an agent did not take a caller."""
+_A_WHILE = timedelta(seconds=15)
+
+
+class NotNow(Exception):
+    """Something an agent asked for cannot be done; `reason` is a short key.
+
+    unknown, not_yours, over, busy, off, nobody_waits, nobody_there, not_talking, not_held, not_ringing, not_over,
+    consulting, not_consulting, not_yet, no_queue, callback
+    """
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class Floor:
+    """A running floor. Safe to share between threads; several processes may share one store."""
+
+    def __init__(
+        self,
+        store: Store,
+        rules: Rules,
+        clock: Callable[[], datetime],
+        *,
+        is_open: Callable[[str, datetime], bool] = lambda queue, now: True,
+        make_reference: Callable[[int], str] = str,
+        failed_note: Callable[[int], str] = lambda tries: "",
+    ) -> None:
+        """`clock` gives aware UTC times. `is_open` tells whether the people of a queue are there at a moment;
+        `make_reference` writes a ticket's reference from a number; `failed_note` is the note of a ticket for a
+        customer who was never reached after so many tries."""
+        self.rules = rules
+        self.moves = Moves(rules, make_reference, failed_note)
+        self._store = store
+        self._clock = clock
+        self._is_open = is_open
+        self._upkeep = Upkeep(store, rules, self.moves)
+        self._next: datetime | None = None
+
+    @property
+    def agents(self) -> Mapping[str, Agent]:
+        """Everybody who answers, by name; bare phones by their number."""
+        return self.rules.agents
+
+    def talk_of(self, agent: str) -> TalkRow | None:
+        """The open talk of an agent."""
+        return self._store.talks.of_agent(agent)
+
+    def staffed(self) -> frozenset[str]:
+        """The queues for which somebody is logged in, or will help out."""
+        return staffed(Hand(agents=self.agents.values(), presences=self._store.talks.presences()), self.rules.overflows)
+
+    # --- being there ----------------------------------------------------------------------------------------
+
+    def ready(self, agent: str) -> None:
+        """Waits for callers from now on. A note that is not written yet stays unwritten."""
+        now = self._now()
+        with self._acting() as act:
+            self._be(act, agent, "ready", "", now)
+            talk = act.of_agent(agent)
+            if talk is not None and talk.state == "wrap_up":
+                self.moves.closed(act, talk, now)
+
+    def away(self, agent: str, reason: str = "") -> None:
+        """Takes no callers for a while; a talk goes on, and a phone that rings is declined."""
+        self._leave(agent, "away", reason)
+
+    def off(self, agent: str) -> None:
+        """Goes home. A talk goes on to its end."""
+        self._leave(agent, "off", "")
+
+    def _leave(self, agent: str, presence: Presence, reason: str) -> None:
+        now = self._now()
+        with self._acting() as act:
+            self._be(act, agent, presence, reason, now)
+            talk = act.of_agent(agent)
+            if talk is not None and talk.state == "ringing":
+                self.moves.declined(act, talk, now)
+
+    def _be(self, act: Act, agent: str, presence: Presence, reason: str, now: datetime) -> None:
+        known = self._agent(agent)
+        row = act.presence(known.name)
+        if row is None:
+            row = PresenceRow(agent=known.name, presence="off", since=now, idle_since=now)
+        since = row.since if (row.presence, row.reason) == (presence, reason) else now
+        idle = now if presence == "ready" and row.presence != "ready" else row.idle_since
+        act.be(replace(row, presence=presence, since=since, idle_since=idle, reason=reason, missed=0))
+
+    # --- getting a caller -----------------------------------------------------------------------------------
+
+    def take_next(self, agent: str, queue: str = "") -> str:
+        """The next caller of the agent's queues, or of one of them: the agent's phone rings, and no 1 is needed.
+
+        Gives the id of the talk.
+        """
+        now, known = self._now(), self._free(agent)
+        seen = self._look(now)
+        mine = [who for who in seen.waiting if who.queue in known.queues and queue in ("", who.queue)]
+        for who in in_order(mine):
+            with self._acting() as act:
+                talk = self.moves.offer(act, who, known, now, by_browser=True)
+            if talk is not None:
+                return talk.id
+            self._free(agent)
+        raise NotNow("nobody_waits")
+
+    def call_back(self, agent: str, key: str) -> str:
+        """Calls a customer back now, be it due or not: the agent's phone rings first. Gives the id of the talk."""
+        now, known = self._now(), self._free(agent)
+        with self._acting() as act:
+            promise = act.callback(key)
+            if promise is None or promise.status != "open":
+                raise NotNow("over" if promise is not None else "unknown")
+            who = WaitingRow(
+                id=key, kind="callback", call_id=promise.call_id, queue=promise.queue,
+                since=promise.since or promise.due_at, due_at=promise.due_at, language=promise.language,
+            )  # fmt: skip
+            talk = self.moves.offer(act, who, known, now, by_browser=True)
+            if talk is None:
+                raise NotNow("busy")
+            return talk.id
+
+    def decline(self, agent: str, talk: str) -> None:
+        """Does not take the caller for whom the phone rings; the next agent's does."""
+        with self._mine(agent, talk, "ringing", otherwise="not_ringing") as (act, row, now):
+            self.moves.declined(act, row, now)
+
+    # --- in a talk ------------------------------------------------------------------------------------------
+
+    def hold(self, agent: str, talk: str) -> None:
+        """The caller hears music until `resume`."""
+        with self._mine(agent, talk, "talking", otherwise="not_talking") as (act, row, now):
+            self.moves.held(act, row, now)
+
+    def resume(self, agent: str, talk: str) -> None:
+        """The caller is back."""
+        with self._mine(agent, talk, "held", otherwise="not_held") as (act, row, now):
+            if act.beside(row.id) is not None:
+                raise NotNow("consulting")
+            self.moves.resumed(act, row, now)
+
+    def consult(self, agent: str, talk: str, whom: str) -> str:
+        """Asks a colleague, by name or whoever of a queue is free; the caller is on hold meanwhile.
+
+        Gives the id of the colleague's talk.
+        """
+        now = self._now()
+        colleague = self._colleague(agent, whom, now)
+        with self._mine(agent, talk, "talking", "held", otherwise="not_talking") as (act, row, now):
+            if act.beside(row.id) is not None:
+                raise NotNow("consulting")
+            asked = self.moves.ask_colleague(act, row, colleague, now)
+            if asked is None:
+                raise NotNow("busy")
+            if row.state == "talking":
+                self.moves.held(act, row, now)
+            act.change(row, room=asked.room)
+            act.steer(row.id, row.leg, f"{path_of(row.id)}/room", now)
+            return asked.id
+
+    def bring_in(self, agent: str, talk: str) -> None:
+        """The caller joins the agent and the colleague: all three hear each other."""
+        with self._consulting(agent, talk) as (act, row, colleague, now):
+            if colleague.state != "talking":
+                raise NotNow("not_yet")
+            if row.state == "held":
+                self.moves.resumed(act, row, now)
+
+    def complete(self, agent: str, talk: str) -> None:
+        """Leaves the caller with the colleague."""
+        with self._consulting(agent, talk) as (act, row, colleague, now):
+            if colleague.state != "talking":
+                raise NotNow("not_yet")
+            self.moves.taken_over(act, row, colleague, now)
+            self.moves.hang_up_agent(act, row, now)
+
+    def cancel_consult(self, agent: str, talk: str) -> None:
+        """Thanks the colleague, and is with the caller again."""
+        with self._consulting(agent, talk) as (act, row, colleague, now):
+            alone = self.moves.in_fresh_room(act, row, now)
+            act.steer(row.id, row.leg, f"{path_of(row.id)}/room", now)
+            self.moves.dismissed(act, colleague, now)
+            if row.state == "held":  # else all three were in the room, which ends, and the caller asks where to go
+                self.moves.resumed(act, alone, now)
+
+    def hand_over(self, agent: str, talk: str, queue: str) -> None:
+        """Puts the caller into another queue, with the time they began to wait; the agent is done with them."""
+        if queue not in self.rules.queues:
+            raise NotNow("no_queue")
+        with self._mine(agent, talk, "talking", "held", otherwise="not_talking") as (act, row, now):
+            if row.kind == "callback":
+                raise NotNow("callback")
+            colleague = act.beside(row.id)
+            if colleague is not None:
+                self.moves.dismissed(act, colleague, now)
+            if not act.release(row.call_id, now, queue=queue, rank=RANKS[self.rules.queue(queue).priority]):
+                raise NotNow("over")
+            act.steer(row.id, *far_end(row), now)
+            self.moves.finished(act, row, now)
+            self.moves.hang_up_agent(act, row, now)
+
+    def end(self, agent: str, talk: str) -> None:
+        """Ends the talk. The caller's call goes on as the flow does; a customer who was called back hears goodbye."""
+        with self._mine(agent, talk, "accepted", "talking", "held", otherwise="over") as (act, row, now):
+            if row.beside:
+                self.moves.alone(act, row, now)
+                self.moves.dismissed(act, row, now)
+                return
+            if row.state == "accepted":
+                self.moves.lost(act, row, now)
+            else:
+                self.moves.ended(act, row, now)
+                if row.state == "held":
+                    act.steer(row.id, *far_end(row), now)
+                else:
+                    self.moves.room_ends(act, row, now)
+            self.moves.hang_up_agent(act, row, now)
+
+    def wrap_up(self, agent: str, talk: str, code: str, note: str, ticket_status: str = "") -> None:
+        """Writes down how it ended; the agent waits for the next caller.
+
+        The note is added to the newest ticket of the call, which becomes `ticket_status` (working, closed …) if any.
+        """
+        with self._mine(agent, talk, "wrap_up", otherwise="not_over") as (act, row, now):
+            self.moves.closed(act, row, now, code=code, note=note)
+            found = act.tickets(row.call_id)
+            if found and (note.strip() or ticket_status):
+                status = ticket_status or found[0].status
+                act.change_ticket(
+                    found[0].reference, note=callbacks.joined_note(found[0].note, note), status=status,
+                    closed_at=now if status == "closed" else None,
+                )  # fmt: skip
+
+    # --- by itself ------------------------------------------------------------------------------------------
+
+    def tick(self, now: datetime) -> None:
+        """What a second brings: late phones, calls that ended, callers for whom somebody is ready. Every second."""
+        seen = self._look(now)
+        if self._upkeep.tidied(seen, now):
+            seen = self._look(now)
+        hand, waiting = self._hand(seen), self._due(seen, now)
+        for deal in dealt(waiting, hand, self.rules.overflows, now):
+            try:
+                with self._store.talks.acting() as act:
+                    talk = self.moves.offer(act, deal.who, deal.agent, now)
+            except Conflict:
+                talk = None
+            if talk is not None:
+                log.info("rung", extra={"talk": talk.id, "call": talk.call_id, "queue": talk.queue})
+        self._next = self._next_look(seen, waiting, hand, now)
+
+    def tick_if_stirred(self, now: datetime) -> None:
+        """`tick`, if anything of this process happened since the last one, or its time has come: for a network in
+        this process, whose second may last a microsecond."""
+        stirs = self._store.talks.wake, self._store.outbox.gave_up
+        if any(stir.is_set() for stir in stirs) or (self._next is not None and self._next <= now):
+            for stir in stirs:
+                stir.clear()
+            self.tick(now)
+
+    def _next_look(self, seen: Snapshot, waiting: list[WaitingRow], hand: Hand, now: datetime) -> datetime | None:
+        """When something may change though nobody of this process does anything; None while the floor is empty."""
+        moments = [
+            seen.next_due,
+            next_change(waiting, hand, self.rules.overflows, now),
+            *(self._upkeep.next_look(standing.talk) for standing in seen.talks),
+        ]
+        if seen.waiting:
+            moments.append(now + _A_WHILE)
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def _due(self, seen: Snapshot, now: datetime) -> list[WaitingRow]:
+        """Who may be dealt: callers, and calls back at which the people of the queue are there."""
+        return [
+            who if who.kind == "queue" else replace(who, rank=RANKS[self.rules.queue(who.queue).priority])
+            for who in seen.waiting
+            if who.kind == "queue" or self._is_open(who.queue, now)
+        ]
+
+    # --- pieces ---------------------------------------------------------------------------------------------
+
+    def _now(self) -> datetime:
+        return self._clock()
+
+    def _look(self, now: datetime) -> Snapshot:
+        return self._store.talks.snapshot(now, now - REMEMBERED)
+
+    def _hand(self, seen: Snapshot) -> Hand:
+        taken = {standing.talk.agent for standing in seen.talks if standing.talk.state != "lost"}
+        return Hand(agents=self.agents.values(), presences=seen.presences, taken=taken, passed=seen.passed)
+
+    def _agent(self, name: str) -> Agent:
+        known = self.agents.get(name)
+        if known is None:
+            raise NotNow("unknown")
+        return known
+
+    def _free(self, agent: str) -> Agent:
+        """An agent who is there and has no open talk. Raises NotNow."""
+        known = self._agent(agent)
+        row = self._store.talks.presences().get(agent)
+        if known.has_login and (row is None or row.presence == "off"):
+            raise NotNow("off")
+        if self._store.talks.of_agent(agent) is not None:
+            raise NotNow("busy")
+        return known
+
+    def _colleague(self, agent: str, whom: str, now: datetime) -> Agent:
+        hand = self._hand(self._look(now))
+        named = self.agents.get(whom)
+        if named is not None:
+            if named.name == agent or not hand.there(named):
+                raise NotNow("nobody_there")
+            if named.name in hand.taken:
+                raise NotNow("busy")
+            return named
+        if whom not in self.rules.queues:
+            raise NotNow("unknown")
+        who = WaitingRow(id="", kind="consult", call_id="", queue=whom, since=now, due_at=now)
+        free = [other for other in self.agents.values() if other.name != agent and hand.ready(other, now)]
+        found = chosen(who, free, hand, {}, now)
+        if found is None:
+            raise NotNow("nobody_there")
+        return found
+
+    @contextmanager
+    def _acting(self) -> Iterator[Act]:
+        """An act of an agent; one that somebody else's act crossed is not possible any more. Raises NotNow."""
+        try:
+            with self._store.talks.acting() as act:
+                yield act
+        except Conflict:
+            raise NotNow("busy") from None
+
+    @contextmanager
+    def _mine(self, agent: str, talk: str, *states: str, otherwise: str) -> Iterator[tuple[Act, TalkRow, datetime]]:
+        """A talk of this agent in one of these states, locked. Raises NotNow: `otherwise` for another state."""
+        with self._acting() as act:
+            row = act.talk(talk)
+            if row is None:
+                raise NotNow("unknown")
+            if row.agent != agent:
+                raise NotNow("not_yours")
+            if row.state not in states:
+                raise NotNow(otherwise)
+            yield act, row, self._now()
+
+    @contextmanager
+    def _consulting(self, agent: str, talk: str) -> Iterator[tuple[Act, TalkRow, TalkRow, datetime]]:
+        with self._mine(agent, talk, "talking", "held", otherwise="not_talking") as (act, row, now):
+            colleague = act.beside(row.id)
+            if colleague is None:
+                raise NotNow("not_consulting")
+            yield act, row, colleague, now

@@ -1,0 +1,206 @@
+"""The floor at one moment as one person may see it: who waits, for whom it rings, who is there, what is open."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from ivr.agents.estimates import LOOK_BACK, Answer, expected_seconds
+from ivr.agents.model import Activity, Agent, AgentNow, Board, QueueNow, Waiting
+from ivr.agents.queues import Crew
+from ivr.agents.texts import QUEUES, masked, named
+from ivr.call.calendar import Calendar, Closure, opening
+from ivr.call.session import Session
+from ivr.store import CallbackRow, CallRow, QueueEntry, Store
+from ivr.store.rows import PresenceRow, TalkRow
+from ivr.store.views import Scope
+
+_ACTIVITIES: Mapping[str, Activity] = {
+    "ringing": "ringing", "accepted": "talking", "talking": "talking", "held": "talking", "wrap_up": "wrap_up",
+}  # fmt: skip
+"""What an agent does, by the state of the talk they are in."""
+
+
+@dataclass(frozen=True)
+class Boards:
+    """Shows the floor of one hotline.
+
+    `crews` are the queues in the order of the configuration, `docs` what its author calls them. `topic` gives a
+    topic's title in a language; `closures` the emergency closings of a moment.
+    """
+
+    store: Store
+    agents: Mapping[str, Agent]
+    crews: Mapping[str, Crew]
+    calendars: Mapping[str, Calendar]
+    zone: ZoneInfo
+    topic: Callable[[str, str], str]
+    closures: Callable[[datetime], Sequence[Closure]]
+    docs: Mapping[str, str] = field(default_factory=dict)
+
+    def scope(self, viewer: Agent) -> Scope:
+        """What somebody may see: supervisors everything, agents what belongs to their queues."""
+        first = next(iter(self.crews), "")
+        return Scope(None if viewer.role == "supervisor" else frozenset(viewer.queues), first)
+
+    def is_open(self, queue: str, at: datetime) -> bool:
+        """Whether the people of a queue are there at a moment (aware), as far as is known now."""
+        crew = self.crews.get(queue)
+        return crew is None or _is_there(crew, at, self.closures(at))
+
+    def hours(self, now: datetime) -> Mapping[str, str]:
+        """How each calendar is at a moment: open, closed, holiday or emergency."""
+        closures = self.closures(now)
+        return {name: opening(calendar, now, closures).state for name, calendar in self.calendars.items()}
+
+    def calendar(self, name: str, language: str) -> str:
+        """What a calendar is called: the shipped ones by the words of their queue, others as their author does."""
+        return named(QUEUES, name, language) if name in QUEUES else self.calendars[name].doc or name
+
+    def title(self, queue: str, language: str) -> str:
+        """What a queue is called."""
+        return named(QUEUES, queue, language) if queue in QUEUES else self.docs.get(queue) or queue
+
+    def now(self, viewer: Agent, language: str, now: datetime) -> Board:
+        """The board of this moment (aware), in a language."""
+        scope = self.scope(viewer)
+        closures = self.closures(now)
+        talks = self.store.talks.open()
+        agents = self._agents(viewer, talks, self.store.talks.presences())
+        facts = _Facts(
+            now=now,
+            language=language,
+            midnight=now.astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0),
+            rings={talk.subject: talk.agent for talk in talks if talk.state == "ringing" and not talk.beside},
+            claimed=frozenset(talk.subject for talk in talks if talk.kind == "callback" and talk.state != "wrap_up"),
+        )
+        return Board(
+            at=now,
+            queues=tuple(self._queues(scope, facts, agents, closures)),
+            agents=agents,
+            open=self.hours(now),
+        )
+
+    # --- queues ---
+
+    def _queues(
+        self, scope: Scope, facts: _Facts, agents: Sequence[AgentNow], closures: Sequence[Closure]
+    ) -> list[QueueNow]:
+        waiting: dict[str, list[Waiting]] = {}
+        for entry, call in self.store.waiting_calls():
+            waiting.setdefault(entry.queue, []).append(self._waiting(entry, call, facts))
+        later: Counter[str] = Counter()
+        due: Counter[str] = Counter()
+        for callback in self.store.find_callbacks(limit=1000):
+            if callback.due_at > facts.now:
+                later[callback.queue] += 1
+            elif callback.key not in facts.claimed or callback.key in facts.rings:
+                due[callback.queue] += 1
+                waiting.setdefault(callback.queue, []).append(self._promised(callback, facts))
+        since = self.store.waits_since(facts.midnight)
+        return [
+            self._queue(
+                crew, facts, agents, closures,
+                QueueNow(
+                    name=name,
+                    title=self.title(name, facts.language),
+                    waiting=tuple(waiting.get(name, ())),
+                    due_callbacks=due[name],
+                    later_callbacks=later[name],
+                    answered_today=since.get((name, "answered"), 0) + since.get((name, "taken"), 0),
+                    abandoned_today=since.get((name, "hangup"), 0),
+                ),
+            )
+            for name, crew in self.crews.items()
+            if scope.sees(name)
+        ]  # fmt: skip
+
+    def _queue(
+        self, crew: Crew, facts: _Facts, agents: Sequence[AgentNow], closures: Sequence[Closure], bare: QueueNow
+    ) -> QueueNow:
+        """A queue with its people and its clock added."""
+        doing = Counter(one.activity for one in agents if crew.queue in one.agent.queues)
+        longest = max((int((facts.now - one.since).total_seconds()) for one in bare.waiting), default=0)
+        return replace(
+            bare,
+            longest_seconds=max(0, longest),
+            estimate_seconds=self._estimate(crew.queue, len(bare.waiting), facts.now),
+            ready=doing["ready"],
+            talking=doing["talking"] + doing["ringing"],
+            wrapping_up=doing["wrap_up"],
+            away=doing["away"],
+            open=_is_there(crew, facts.now, closures),
+        )
+
+    def _estimate(self, queue: str, ahead: int, now: datetime) -> int | None:
+        """How long somebody will wait who joins now."""
+        answers = self.store.queue.answers(queue, now - LOOK_BACK)
+        return expected_seconds((Answer(since, at) for since, at in answers), ahead, now, now)
+
+    def _waiting(self, entry: QueueEntry, call: CallRow, facts: _Facts) -> Waiting:
+        session = Session.from_json(call.session) if call.session else None
+        name = session.values.get("customer") if session and session.account else None
+        return Waiting(
+            subject=entry.call_id, call_id=entry.call_id, kind="queue", queue=entry.queue, since=entry.joined_at,
+            topic=self.topic(entry.topic, facts.language), language=entry.language, priority=entry.priority,
+            who=name.text if name else masked(call.from_number), identified=name is not None,
+            rings=self._rings(entry.call_id, facts),
+        )  # fmt: skip
+
+    def _promised(self, callback: CallbackRow, facts: _Facts) -> Waiting:
+        return Waiting(
+            subject=callback.key, call_id=callback.call_id, kind="callback", queue=callback.queue,
+            since=callback.since or callback.due_at, topic=self.topic(callback.topic, facts.language),
+            language=callback.language, priority=self.crews[callback.queue].priority
+            if callback.queue in self.crews else "normal",
+            who=masked(callback.number), rings=self._rings(callback.key, facts),
+        )  # fmt: skip
+
+    def _rings(self, subject: str, facts: _Facts) -> str:
+        agent = self.agents.get(facts.rings.get(subject, ""))
+        return agent.called(facts.language) if agent else masked(facts.rings.get(subject, ""))
+
+    # --- agents ---
+
+    def _agents(
+        self, viewer: Agent, talks: Sequence[TalkRow], presences: Mapping[str, PresenceRow]
+    ) -> tuple[AgentNow, ...]:
+        """Everybody who answers the viewer's queues, in the order of the configuration."""
+        of = {talk.agent: talk for talk in talks}
+        seen = (
+            agent
+            for agent in self.agents.values()
+            if viewer.role == "supervisor" or agent.name == viewer.name or set(agent.queues) & set(viewer.queues)
+        )
+        return tuple(agent_now(agent, of.get(agent.name), presences.get(agent.name)) for agent in seen)
+
+
+def _is_there(crew: Crew, at: datetime, closures: Sequence[Closure]) -> bool:
+    return crew.calendar is None or opening(crew.calendar, at, closures).state == "open"
+
+
+def agent_now(agent: Agent, talk: TalkRow | None, presence: PresenceRow | None) -> AgentNow:
+    """What an agent does, from their open talk and what they chose. A bare phone is always there."""
+    if talk is not None:
+        since = talk.ended_at if talk.state == "wrap_up" else talk.joined_at or talk.accepted_at
+        return AgentNow(
+            agent=agent, activity=_ACTIVITIES[talk.state], since=since or talk.offered_at, talk=talk.id
+        )  # fmt: skip
+    if presence is None:
+        return AgentNow(agent=agent, activity="off" if agent.has_login else "ready", since=None)
+    chosen: Activity = "ready" if presence.presence == "ready" else "away" if presence.presence == "away" else "off"
+    return AgentNow(agent=agent, activity=chosen, since=presence.since, reason=presence.reason)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Facts:
+    """What holds for the whole board. `rings`: whose phone rings, by subject; `claimed`: callbacks being made."""
+
+    now: datetime
+    language: str
+    midnight: datetime
+    rings: Mapping[str, str]
+    claimed: frozenset[str]

@@ -1,0 +1,95 @@
+"""Calls back: the customer is rung when an agent has taken the promise, tried again by rule, and never forgotten.
+
+The agent comes first, so that nobody who picks up has to wait. A customer who is not reached is tried again after a
+while; after so many tries the promise becomes a ticket for a person.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from ivr.agents.rules import CallbackRule
+from ivr.store.rows import CallbackRow, OutboxItem, TalkRow, TicketRow, ticket_payload
+from ivr.store.talks import Act
+
+KEPT_WAITING = timedelta(seconds=60)
+"""A call to a customer that has not left by then is not made any more: the agent has waited long enough."""
+
+
+def key_of(talk: TalkRow) -> str:
+    """Of the call to the customer, in the outbox: one for each talk, so that no phone rings twice."""
+    return f"{talk.id}/customer"
+
+
+def ring(act: Act, talk: TalkRow, rule: CallbackRule, now: datetime) -> None:
+    """The customer's phone rings. Whether the number may be rung at all is checked as the call leaves."""
+    promise = act.callback(talk.subject)
+    if promise is None:
+        return
+    act.change_callback(promise.key, tries=promise.tries + 1, tried_at=now)
+    path = f"/floor/talks/{talk.id}/customer"
+    act.put(
+        OutboxItem(
+            key=key_of(talk),
+            kind="call",
+            payload={
+                "to": promise.number, "path": path, "status_path": f"{path}/over",
+                "ring_seconds": int(rule.ring_for.total_seconds()),
+            },
+            not_before=now,
+            not_after=now + KEPT_WAITING,
+        )
+    )  # fmt: skip
+
+
+def hang_up(act: Act, talk: TalkRow, now: datetime) -> None:
+    """Puts the customer's receiver down, or stops it ringing."""
+    act.steer(talk.id, talk.far_leg or act.call_off(key_of(talk), now), "", now)
+
+
+def again_at_once(act: Act, talk: TalkRow, now: datetime) -> None:
+    """The agent vanished: the promise is due again, at its old place. A customer on the line hears so next."""
+    promise = act.callback(talk.subject)
+    if not talk.far_leg:
+        hang_up(act, talk, now)
+    if promise is not None:
+        tried = talk.room != "" and promise.tries > 0  # this try was ours to fail, not the customer's
+        act.change_callback(promise.key, due_at=now, tries=promise.tries - tried)
+
+
+def not_reached(
+    act: Act, talk: TalkRow, rule: CallbackRule, now: datetime, *, make: Callable[[int], str], note: str
+) -> CallbackRow | None:
+    """The customer did not answer: another try after a while, or, after the last one, a ticket with `note`.
+
+    `make` writes a reference from a number.
+    """
+    promise = act.callback(talk.subject)
+    if promise is None or promise.status != "open":
+        return promise
+    if promise.tries < rule.tries:
+        act.change_callback(promise.key, due_at=now + rule.again_after)
+        return promise
+    act.change_callback(promise.key, status="failed", settled_at=now)
+    open_tickets = [ticket for ticket in act.tickets(promise.call_id) if ticket.status != "closed"]
+    if open_tickets:
+        first = open_tickets[0]
+        act.change_ticket(first.reference, note=joined_note(first.note, note))
+        return promise
+    ticket = act.open_ticket(
+        make,
+        TicketRow(
+            reference="", call_id=promise.call_id, topic=promise.topic or "callback", opened_at=now,
+            phone=promise.number, language=promise.language, note=note,
+            about=json.dumps({"callback_at": ["datetime", promise.due_at.isoformat()]}),
+        ),
+    )  # fmt: skip
+    act.put(OutboxItem(key=f"{talk.id}/ticket", kind="ticket", payload=ticket_payload(ticket), not_before=now))
+    return promise
+
+
+def joined_note(before: str, note: str) -> str:
+    """Notes of a ticket, one below the other."""
+    return "\n".join(words for words in (before, note.strip()) if words)

@@ -1,0 +1,185 @@
+"""The words of the floor: who answers, what a board shows, what an agent knows when saying hello. No behaviour.
+
+All times are aware datetimes in UTC. Private data is left out of every `repr`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+# --- who answers -----------------------------------------------------------------------------------------------
+
+Role = Literal["agent", "supervisor"]
+"""A supervisor sees every queue, listens to every voicemail, and switches notices and closings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """Somebody who answers, as the configuration has it. `phone` in E.164, or `client:name` for a softphone.
+
+    A bare phone of a queue (`queues.support.agents`) is an agent too: its `name` is the number, it has no login, and it
+    is always there. `queues` are the skills; `languages` empty means all.
+    """
+
+    name: str
+    phone: str = field(repr=False)
+    queues: tuple[str, ...]
+    languages: tuple[str, ...] = ()
+    role: Role = "agent"
+    shown: Mapping[str, str] = field(default_factory=dict)
+    """What the agent is called, by language; the name if empty."""
+    has_login: bool = True
+
+    def speaks(self, language: str) -> bool:
+        return not self.languages or language in self.languages
+
+    def called(self, language: str) -> str:
+        return self.shown.get(language) or next(iter(self.shown.values()), self.name)
+
+
+Presence = Literal["off", "ready", "away"]
+"""What an agent has chosen. Whether they ring, talk or wrap up follows from their talk."""
+Activity = Literal["off", "ready", "ringing", "talking", "wrap_up", "away"]
+"""What a board shows of an agent."""
+
+
+# --- a talk ----------------------------------------------------------------------------------------------------
+
+TalkKind = Literal["queue", "callback", "consult"]
+"""A caller who waits; a call back that is due; a colleague asked by an agent in the middle of a talk."""
+
+
+# --- what a board shows ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Somebody who waits for a person: on the line, or by the telephone for a call back that is due."""
+
+    subject: str
+    """The id of the call, or the key of the callback."""
+    call_id: str
+    kind: TalkKind
+    queue: str
+    since: datetime
+    topic: str
+    language: str
+    priority: str
+    who: str = field(default="", repr=False)
+    """The customer's name where the caller is identified, else the number without its middle."""
+    identified: bool = False
+    rings: str = ""
+    """The agent whose phone rings for them now, or ""."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueNow:
+    """One queue at this moment. `estimate_seconds` None: not known well enough to be told."""
+
+    name: str
+    title: str
+    waiting: tuple[Waiting, ...] = ()
+    due_callbacks: int = 0
+    later_callbacks: int = 0
+    longest_seconds: int = 0
+    estimate_seconds: int | None = None
+    ready: int = 0
+    talking: int = 0
+    wrapping_up: int = 0
+    away: int = 0
+    answered_today: int = 0
+    abandoned_today: int = 0
+    open: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentNow:
+    """One agent at this moment."""
+
+    agent: Agent
+    activity: Activity
+    since: datetime | None
+    talk: str = ""
+    """The id of the talk, if any."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """The floor at one moment, as one person may see it."""
+
+    at: datetime
+    queues: tuple[QueueNow, ...]
+    agents: tuple[AgentNow, ...]
+    open: Mapping[str, str] = field(default_factory=dict)
+    """Calendar by name: open, closed, holiday or emergency."""
+
+
+# --- what is known of a caller -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of what happened in a call: seconds from its start, who, and what was said or pressed.
+
+    `who` is hotline, caller or note. Keys are never shown where a secret was asked; words are.
+    """
+
+    seconds: int
+    who: Literal["hotline", "caller", "note"]
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One value the caller gave or a look-up found, as people of the viewer's language read it."""
+
+    name: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseNow:
+    """A ticket as it is listed."""
+
+    reference: str
+    topic: str
+    priority: str
+    status: str
+    opened_at: datetime
+    note: str = field(default="", repr=False)
+    complete: bool = True
+    about: tuple[Told, ...] = ()
+    recordings: tuple[str, ...] = ()
+    """Ids of the recordings of its call."""
+    call_id: str = ""
+    hurries: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """What an agent knows when saying hello, so that nothing is asked twice."""
+
+    call_id: str
+    number: str = field(repr=False)
+    language: str
+    began_at: datetime
+    name: str = field(default="", repr=False)
+    """The customer's name; empty while nobody is identified."""
+    account: str = field(default="", repr=False)
+    factor: str = ""
+    """How they were identified: code, pin, or "" for not."""
+    topic: str = ""
+    tried: tuple[str, ...] = ()
+    """What the hotline has already told or done, in the viewer's language, oldest first."""
+    told: tuple[Told, ...] = ()
+    transcript: tuple[Line, ...] = ()
+    tickets: tuple[CaseNow, ...] = ()
+    recordings: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
+    """Ids of earlier calls of the same account or number, newest first."""
+    queue: str = ""
+    waited_seconds: int = 0

@@ -1,0 +1,195 @@
+"""The human side of the desk: who may be there, who is waiting, what they hear, and what an agent hears before them.
+
+The queue itself is the carrier's (Enqueue and Dial): audio and order are never in home-made hands. The desk keeps a
+record of who waits for what, for the whisper and for the way a wait ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from ivr.agents.estimates import LOOK_BACK, Answer, expected_seconds, told_seconds
+from ivr.call.calendar import Calendar, Closure, opening
+from ivr.call.events import Queueing
+from ivr.call.languages import LANGUAGES
+from ivr.call.prompts import with_position
+from ivr.call.values import Value
+from ivr.store import Store
+
+PLACE_EVERY = 3
+"""Rounds: how often the place is told though it is the same. Hearing it at every round makes a wait longer."""
+MOST_ROUNDS = 99_999
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """The people of one queue: their phones, how many callers and how many seconds they may be kept waiting.
+
+    `phones` are those that are always there; `agents` the names of people who come and go; `helped_by` is the queue
+    whose people help out after a while, or "".
+    """
+
+    queue: str
+    phones: tuple[str, ...] = ()
+    agents: tuple[str, ...] = ()
+    helped_by: str = ""
+    most: int = 100
+    longest_seconds: int = 600
+    calendar: Calendar | None = None
+    priority: str = "normal"
+    pause_seconds: int = 12
+    """How long a waiting caller hears nothing before being told again where they stand."""
+    music: str = ""
+    """What is played instead of that silence: a file under media/ or an https address."""
+    estimate: bool = False
+    """Whether callers are told how long it will take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a waiting caller has heard so far: how many rounds of words, and the place told last (0: none).
+
+    The carrier carries it along in the address of the next round, so nothing of it is stored.
+    """
+
+    rounds: int = 0
+    place: int = 0
+
+    def text(self) -> str:
+        return f"{self.rounds}-{self.place}"
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """From what `text` gave; anything else is somebody who has heard nothing."""
+        rounds, _, place = text.partition("-")
+        if len(text) < 12 and rounds.isdecimal() and place.isdecimal():
+            return cls(int(rounds), int(place))
+        return cls()
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One round of waiting: what is said, what is played then or else how long it is quiet, and what was heard by its
+    end."""
+
+    words: str
+    music: str
+    pause_seconds: int
+    heard: Heard
+
+
+class People:
+    """Answers for the crews of a hotline, from the store and the configuration."""
+
+    def __init__(self, store: Store, crews: Mapping[str, Crew]) -> None:
+        self._store = store
+        self._crews = crews
+
+    def crew(self, queue: str) -> Crew:
+        """The people of a queue; nobody for one that is not configured."""
+        return self._crews.get(queue) or Crew(queue)
+
+    def unstaffed(self, now: datetime, closures: Sequence[Closure]) -> frozenset[str]:
+        """The queues that nobody answers now (aware): nobody is there, or it is outside the hours of their people."""
+        there = self._there()
+        return frozenset(
+            crew.queue
+            for crew in self._crews.values()
+            if self._deserted(crew, there)
+            or (crew.calendar is not None and opening(crew.calendar, now, closures).state != "open")
+        )
+
+    def crowded(self) -> frozenset[str]:
+        """The queues that take nobody any more."""
+        lengths = self._store.queue.lengths()
+        return frozenset(queue for queue, length in lengths.items() if length >= self.crew(queue).most)
+
+    def longest_wait(self, queue: str) -> int:
+        """After how many seconds a caller is let out of the queue."""
+        return self.crew(queue).longest_seconds
+
+    def estimate(self, queue: str, now: datetime) -> int | None:
+        """How many seconds somebody will wait who joins a queue now; None if that is not known well enough."""
+        return self._expected(queue, self._store.queue.length(queue), now, now)
+
+    # --- waiting --------------------------------------------------------------------------------------------
+
+    def way_out(self, call_id: str, wait: Queueing, waited_seconds: int, key: str, now: datetime) -> str:
+        """Why a caller leaves the queue at this moment: left (by `key`), timeout, nobody; "" for one who stays.
+
+        `waited_seconds` is what the carrier counts; ours counts too, as its count may be missing. Whoever waits stays
+        when the office closes, but not when the last agent has logged out.
+        """
+        if key and key == wait.leave:
+            return "left"
+        entry, crew = self._store.queue.entry(call_id), self.crew(wait.queue)
+        if entry is not None and entry.status == "waiting":
+            since = entry.leased_until or entry.joined_at  # back from an agent, they wait anew
+            waited_seconds = max(waited_seconds, int((now - since).total_seconds()))
+        elif entry is not None and entry.status == "taken":
+            return ""
+        if waited_seconds >= crew.longest_seconds:
+            return "timeout"
+        return "nobody" if self._deserted(crew, self._there()) else ""
+
+    def round(self, call_id: str, wait: Queueing, position: int | None, heard: Heard, now: datetime) -> Round:
+        """What a caller hears next. `position` is the carrier's, for a call of which we know no place.
+
+        The place, and how long it will take, are told at first, when the place is better than the one told last, and
+        every third time.
+        """
+        crew = self.crew(wait.queue)
+        entry = self._store.queue.entry(call_id)
+        ahead = self._store.queue.ahead(call_id, now) if entry else position and position - 1
+        place = 0 if ahead is None else ahead + 1
+        due = place > 0 and (heard.rounds % PLACE_EVERY == 0 or place < heard.place or "{position}" in wait.hold)
+        expected = None
+        if due and crew.estimate and ahead is not None:
+            expected = self._expected(wait.queue, ahead, entry.joined_at if entry else now, now)
+        return Round(
+            words=_words(wait, place if due else 0, expected, heard.rounds, now),
+            music=crew.music,
+            pause_seconds=crew.pause_seconds,
+            heard=Heard(min(heard.rounds + 1, MOST_ROUNDS), place if due else heard.place),
+        )
+
+    def _expected(self, queue: str, ahead: int, since: datetime, now: datetime) -> int | None:
+        """None while nobody is there, whatever the pace was."""
+        if self._deserted(self.crew(queue), self._there()):
+            return None
+        answers = [Answer(*answer) for answer in self._store.queue.answers(queue, now - 2 * LOOK_BACK)]
+        return expected_seconds(answers, ahead, since, now)
+
+    def _there(self) -> frozenset[str]:
+        """The agents who are logged in, ready or not."""
+        if not any(crew.agents for crew in self._crews.values()):
+            return frozenset()
+        return frozenset(name for name, row in self._store.talks.presences().items() if row.presence != "off")
+
+    def _deserted(self, crew: Crew, there: frozenset[str]) -> bool:
+        """Whether no phone will ring for this queue; those of whoever helps out do."""
+        return all(not one.phones and there.isdisjoint(one.agents) for one in (crew, self.crew(crew.helped_by)))
+
+
+def _words(wait: Queueing, place: int, expected: int | None, rounds: int, now: datetime) -> str:
+    """The words of one round; `place` 0 is not told. A flow that writes `hold` tells of the key that leaves in its own
+    words; the checker sees to that."""
+    language, today = LANGUAGES[wait.language], now.date()
+    phrases, hold = language.phrases, wait.hold
+    pieces = []
+    if place and "{position}" in hold:
+        hold = with_position(hold, place, wait.language)
+    elif place:
+        pieces.append(phrases.ahead(place - 1))
+    elif rounds:
+        pieces.append(phrases.still_waiting)
+    if expected is not None:
+        told = {"wait": Value("duration", str(told_seconds(expected)))}
+        pieces.append(language.say(phrases.wait, told, today))
+    pieces.append(hold.replace("{position}", ""))
+    if wait.leave and not hold:
+        pieces.append(language.say(phrases.leave_queue, {"key": Value("words", language.key(wait.leave))}, today))
+    return language.joiner.join(words for words in pieces if words)

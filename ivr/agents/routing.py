@@ -1,0 +1,148 @@
+"""Who is next, and for whom: callers and due calls back dealt to agents who are ready. Pure; the clock is handed in.
+
+The rules, in order. Whoever waits: rank first, then since when, then id. An agent for them: has the skill (the queue,
+or a queue it overflows to once the wait is long enough), speaks their language if anybody logged in for the queue does,
+did not just let this very caller ring, and has been idle the longest. A caller for whom nobody is ready keeps the
+place and holds nobody up behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from ivr.agents.model import Agent
+from ivr.store.rows import PresenceRow, WaitingRow
+
+RING_AGAIN_SECONDS = 60
+"""A phone that was busy or not answered rests for so long; so does an agent from a caller they did not take."""
+_REST = timedelta(seconds=RING_AGAIN_SECONDS)
+LONG_AGO = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+"""Since when a phone is idle that has never rung."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overflow:
+    """Callers of a queue who wait for longer than `after` may be taken by the people of the queue `to` as well."""
+
+    to: str
+    after: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """This agent's phone rings for this one."""
+
+    who: WaitingRow
+    agent: Agent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hand:
+    """What is known of the agents: what they have chosen to be, who of them has a talk, and whom they let ring.
+
+    `passed` is by subject and agent: when they last did not take this one.
+    """
+
+    agents: Collection[Agent]
+    presences: Mapping[str, PresenceRow] = field(default_factory=dict)
+    taken: Collection[str] = ()
+    passed: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
+
+    def there(self, agent: Agent) -> bool:
+        """Logged in, be it for a pause; a bare phone always is."""
+        if not agent.has_login:
+            return True
+        row = self.presences.get(agent.name)
+        return row is not None and row.presence != "off"
+
+    def ready(self, agent: Agent, now: datetime) -> bool:
+        row = self.presences.get(agent.name)
+        if agent.name in self.taken or (row is None and agent.has_login):
+            return False
+        return row is None or (_chose(agent, row) == "ready" and _rested(row) <= now)
+
+    def idle_since(self, agent: Agent) -> datetime:
+        row = self.presences.get(agent.name)
+        return row.idle_since if row is not None else LONG_AGO
+
+
+def dealt(
+    waiting: Iterable[WaitingRow], hand: Hand, overflows: Mapping[str, Overflow], now: datetime
+) -> tuple[Deal, ...]:
+    """The deals of this moment: nobody twice, no agent twice. `overflows` are by the name of the queue."""
+    free = {agent.name: agent for agent in hand.agents if hand.ready(agent, now)}
+    deals = []
+    for who in in_order(waiting):
+        if not free:
+            break
+        agent = chosen(who, free.values(), hand, overflows, now)
+        if agent is not None:
+            del free[agent.name]
+            deals.append(Deal(who, agent))
+    return tuple(deals)
+
+
+def in_order(waiting: Iterable[WaitingRow]) -> list[WaitingRow]:
+    """The next to be served first."""
+    return sorted(waiting, key=lambda who: (-who.rank, who.since, who.id))
+
+
+def chosen(
+    who: WaitingRow, free: Iterable[Agent], hand: Hand, overflows: Mapping[str, Overflow], now: datetime
+) -> Agent | None:
+    """Whose turn it is of those who are free; None if nobody of them may take this one now."""
+    skills = skills_for(who, overflows, now)
+    tongue = [agent for agent in hand.agents if hand.there(agent) and skills.intersection(agent.queues)]
+    spoken = any(agent.speaks(who.language) for agent in tongue)
+    fit = [
+        agent
+        for agent in free
+        if skills.intersection(agent.queues)
+        and (agent.speaks(who.language) or not spoken)
+        and now - hand.passed.get((who.id, agent.name), LONG_AGO) >= _REST
+    ]
+    return min(
+        fit,
+        key=lambda agent: (
+            (who.id, agent.name) in hand.passed, who.queue not in agent.queues, hand.idle_since(agent), agent.name
+        ),
+        default=None,
+    )  # fmt: skip
+
+
+def skills_for(who: WaitingRow, overflows: Mapping[str, Overflow], now: datetime) -> frozenset[str]:
+    """The queues whose people may take this one now."""
+    overflow = overflows.get(who.queue)
+    if overflow is not None and now - who.due_at >= overflow.after:
+        return frozenset((who.queue, overflow.to))
+    return frozenset((who.queue,))
+
+
+def staffed(hand: Hand, overflows: Mapping[str, Overflow]) -> frozenset[str]:
+    """The queues for which somebody is logged in, or will help out."""
+    own = {queue for agent in hand.agents if hand.there(agent) for queue in agent.queues}
+    return frozenset(own | {queue for queue, overflow in overflows.items() if overflow.to in own})
+
+
+def next_change(
+    waiting: Collection[WaitingRow], hand: Hand, overflows: Mapping[str, Overflow], now: datetime
+) -> datetime | None:
+    """When something may be dealt that cannot be now, though nobody does anything: a rest is over, or a wait is long
+    enough for others to help out."""
+    if not waiting:
+        return None
+    moments = [_rested(row) for row in hand.presences.values() if row.missed]
+    moments += [at + _REST for at in hand.passed.values()]
+    moments += [who.due_at + overflows[who.queue].after for who in waiting if who.queue in overflows]
+    return min((moment for moment in moments if moment > now), default=None)
+
+
+def _chose(agent: Agent, row: PresenceRow) -> str:
+    return row.presence if agent.has_login else "ready"
+
+
+def _rested(row: PresenceRow) -> datetime:
+    """When a phone that did not answer may ring again."""
+    return row.since + _REST if row.missed else LONG_AGO

@@ -1,0 +1,57 @@
+"""How the floor is run, as the configuration has it: the people, how long phones ring, how calls back are tried."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+
+from ivr.agents.model import Agent
+from ivr.agents.routing import Overflow
+from ivr.call.calendar import Calendar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRule:
+    """One queue. `wrap_up` is how long an agent has for the note; `calendar` None: its people are always there."""
+
+    ring_for: timedelta = timedelta(seconds=20)
+    wrap_up: timedelta = timedelta(seconds=30)
+    priority: str = "normal"
+    overflow: Overflow | None = None
+    calendar: Calendar | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackRule:
+    """How often a customer is called back, how long after the last try, and how long their phone rings."""
+
+    tries: int = 3
+    again_after: timedelta = timedelta(minutes=10)
+    ring_for: timedelta = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """The whole floor. `agents` by name, bare phones among them by their number."""
+
+    agents: Mapping[str, Agent]
+    queues: Mapping[str, QueueRule] = field(default_factory=dict)
+    callbacks: CallbackRule = CallbackRule()
+    house: Mapping[str, str] = field(default_factory=dict)
+    """What the hotline calls itself, by language."""
+    languages: tuple[str, ...] = ("en",)
+
+    def queue(self, name: str) -> QueueRule:
+        """The rule of a queue; the usual one for a queue that is configured no longer."""
+        return self.queues.get(name) or QueueRule()
+
+    @cached_property
+    def overflows(self) -> Mapping[str, Overflow]:
+        return {name: rule.overflow for name, rule in self.queues.items() if rule.overflow is not None}
+
+    def wrap_up(self, queue: str, agent: str) -> timedelta:
+        """How long this agent has for the note of a talk: a bare phone has no page to write it on."""
+        known = self.agents.get(agent)
+        return self.queue(queue).wrap_up if known is not None and known.has_login else timedelta(0)

@@ -1,0 +1,177 @@
+"""What is known of a call, for whoever takes it over: who, about what, what was tried, word for word.
+
+It is read back from the journal of turns, the session, and what the call left behind. Keys pressed at a secret question
+were never kept, so they can not be shown; what a caller gave is told by its name and value.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from ivr.agents.model import CaseNow, Line, Story, Told
+from ivr.agents.texts import VALUES, masked, named, told, topic_title
+from ivr.agents.timeline_text import Reading, written
+from ivr.call.session import Session
+from ivr.call.values import Value
+from ivr.flow.model import FlowSet
+from ivr.store import CallRow, Store, TicketRow
+from ivr.store.rows import TalkRow
+
+OF_THE_CALL = frozenset(
+    ("today", "caller", "called", "next_opening", "closed_for", "customer", "account", "registered_phone", "recording")
+)
+"""Values every call has, or that are told in a place of their own."""
+OTHER_TICKETS = 5
+"""How many open tickets of the same account are shown beside those of the call."""
+
+
+@dataclass(frozen=True)
+class Stories:
+    """Tells the stories of a hotline's calls.
+
+    `flows` gives the flows a call began with by their digest, and raises KeyError when they are gone; `current` those
+    of now. `zone` is where the hotline is; `called` is what an agent is called in a language.
+    """
+
+    store: Store
+    flows: Callable[[str], FlowSet]
+    current: Callable[[], FlowSet]
+    zone: ZoneInfo
+    called: Callable[[str, str], str] = field(default=lambda agent, language: agent)
+
+    def of(self, call_id: str, language: str, now: datetime, talks: Sequence[TalkRow] = ()) -> Story | None:
+        """The story of a call as of now (aware), in the words of a language; None if there is no such call.
+
+        `talks` are those of the call. Without its session (its transcript was deleted) only the bare record is told.
+        """
+        row = self.store.call(call_id)
+        if row is None:
+            return None
+        session = Session.from_json(row.session) if row.session else None
+        values = session.values if session else {}
+        flows = self._flows(row.digest)
+        turns = self.store.turns(call_id)
+        recordings = self.store.recordings(call_id)
+        local = now.astimezone(self.zone)
+        reading = Reading(turns, flows, values, recordings=recordings, language=language, now=local)
+        name = values.get("customer")
+        entry = self.store.wait_of(call_id)
+        return Story(
+            call_id=call_id,
+            number=row.from_number,
+            language=row.language,
+            began_at=row.started_at,
+            name=name.text if name and session and session.account else "",
+            account=session.account if session else row.account,
+            factor=session.factor if session else "",
+            topic=self.topic((session.topic if session else "") or (entry.topic if entry else ""), language),
+            tried=tuple(reading.tried()),
+            told=tuple(
+                self.value(name, value, language, now) for name, value in values.items() if name not in OF_THE_CALL
+            ),
+            transcript=_merged(reading.lines(row.started_at), self._talked(talks, row, language)),
+            tickets=self._tickets(row, language, now),
+            recordings=tuple(recording.id for recording in recordings),
+            earlier=tuple(earlier.id for earlier in self.store.earlier_calls(row)),
+            queue=entry.queue if entry else next((talk.queue for talk in talks), ""),
+            waited_seconds=_waited(entry.joined_at, entry.settled_at, talks, now) if entry else 0,
+        )
+
+    def case(self, row: TicketRow, language: str, now: datetime) -> CaseNow:
+        """A ticket in the words of a language."""
+        about: Mapping[str, Sequence[str]] = json.loads(row.about or "{}")
+        return CaseNow(
+            reference=row.reference,
+            topic=self.topic(row.topic, language),
+            priority=row.priority,
+            status=row.status,
+            opened_at=row.opened_at,
+            note=row.note,
+            complete=row.complete,
+            about=tuple(
+                self.value(name, Value(kind, text), language, now)
+                for name, (kind, text) in about.items()
+                if name != "recording"
+            ),
+            recordings=tuple(recording.id for recording in self.store.recordings(row.call_id)),
+            call_id=row.call_id,
+            hurries=row.hurries,
+        )
+
+    def topic(self, topic: str, language: str) -> str:
+        """What a topic is called."""
+        return topic_title(self.current(), topic, language)
+
+    def value(self, name: str, value: Value, language: str, now: datetime) -> Told:
+        """A value as it is read: 88元, $88."""
+        return Told(name=named(VALUES, name, language), text=written(value, language, now.astimezone(self.zone)))
+
+    def _flows(self, digest: str) -> FlowSet | None:
+        try:
+            return self.flows(digest)
+        except KeyError:
+            return None
+
+    def _tickets(self, row: CallRow, language: str, now: datetime) -> tuple[CaseNow, ...]:
+        of_call = self.store.tickets(call_id=row.id)
+        others = (
+            self.store.find_tickets(account=row.account, status="unsettled", limit=OTHER_TICKETS) if row.account else ()
+        )
+        return tuple(
+            self.case(ticket, language, now)
+            for ticket in (*of_call, *(other for other in others if other.call_id != row.id))
+        )
+
+    def _talked(self, talks: Sequence[TalkRow], row: CallRow, language: str) -> Iterator[Line]:
+        for talk in talks:
+            agent = self.called(talk.agent, language)
+            if talk.joined_at is not None:
+                yield _note(talk.joined_at, row.started_at, told("agent_began", language, agent=agent))
+                if talk.ended_at is not None:
+                    yield _note(talk.ended_at, row.started_at, told("agent_ended", language, agent=agent))
+
+
+def _waited(joined: datetime, settled: datetime | None, talks: Sequence[TalkRow], now: datetime) -> int:
+    """Seconds from joining the queue until an agent was there, or the wait was over, or now."""
+    ends = [talk.joined_at or talk.accepted_at for talk in talks if talk.joined_at or talk.accepted_at]
+    end = min((moment for moment in ends if moment is not None), default=settled or now)
+    return max(0, int((end - joined).total_seconds()))
+
+
+def _note(at: datetime, began: datetime, text: str) -> Line:
+    return Line(seconds=max(0, int((at - began).total_seconds())), who="note", text=text)
+
+
+def _merged(lines: Iterator[Line], notes: Iterator[Line]) -> tuple[Line, ...]:
+    """In the order of time."""
+    return tuple(sorted((*lines, *notes), key=lambda line: line.seconds))
+
+
+_LONG_NUMBER = re.compile(r"\+?[0-9](?: ?[0-9]){7,}")
+
+
+def veiled(story: Story) -> Story:
+    """The story for whoever is not talking to this caller: account and phone numbers without their middle."""
+
+    def veil(text: str) -> str:
+        for number in (story.number, story.account):
+            if len(number) > 5:
+                text = text.replace(number, masked(number))
+        return text
+
+    return replace(
+        story,
+        number=masked(story.number),
+        account=masked(story.account),
+        tried=tuple(map(veil, story.tried)),
+        told=tuple(
+            replace(one, text=masked(one.text.replace(" ", "")) if _LONG_NUMBER.fullmatch(one.text) else one.text)
+            for one in story.told
+        ),
+        transcript=tuple(replace(line, text=veil(line.text)) for line in story.transcript),
+    )

@@ -1,0 +1,242 @@
+"""The journal of one call, read back for one person: what was tried, and the play of who said what.
+
+What was keyed in is not in the journal. An answer is told by what it led to: the choice that was taken, the value that
+was kept, or that something secret was asked for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from ivr.agents.model import Line
+from ivr.agents.texts import FACTORS, VALUES, named, told
+from ivr.call.languages import LANGUAGES, MissingValue
+from ivr.call.prompts import text_of
+from ivr.call.values import Value, Values
+from ivr.flow.model import Ask, FlowSet, Handle, Identify, Menu, Say, Slot, Step, Survey, Text, key_outcome
+from ivr.store import RecordingRow, TurnRow
+
+
+class Reading:
+    """The journal of one call, being read for one person. `now` is local to the hotline."""
+
+    def __init__(
+        self,
+        turns: Sequence[TurnRow],
+        flows: FlowSet | None,
+        values: Values,
+        *,
+        recordings: Sequence[RecordingRow],
+        language: str,
+        now: datetime,
+    ) -> None:
+        """`flows` are those the call began with, None if they are gone; `values` those it has now; `language` the
+        reader's."""
+        self._turns = [(turn, json.loads(turn.events)) for turn in turns]
+        self._flows = flows
+        self._values = values
+        self._language = language
+        self._now = now
+        self._recordings = {recording.turn: recording for recording in recordings}
+        self._last: dict[str, int] = {}
+        """Where each value was taken last: the session holds that one, and no earlier."""
+        place = 0
+        for _, events in self._turns:
+            for event in events:
+                place += 1
+                if event["type"] == "Took":
+                    self._last[event["name"]] = place
+
+    # --- what was tried -------------------------------------------------------------------------------------
+
+    def tried(self) -> Iterator[str]:
+        """What the hotline has told this caller about their own case, or done for them, oldest first."""
+        place, told_before = 0, set[str]()
+        for _, events in self._turns:
+            for index, event in enumerate(events):
+                place += 1
+                sentence = self._attempt(event, events[:index], place)
+                if sentence and sentence not in told_before:
+                    told_before.add(sentence)
+                    yield sentence
+
+    def _attempt(self, event: Mapping[str, Any], before: Sequence[Mapping[str, Any]], place: int) -> str:
+        match event:
+            case {"type": "Moved", "state": state, "outcome": outcome}:
+                return self._left(self._step(state), outcome, before, place)
+            case {"type": "TicketOpened" | "TextSent" | "CallbackBooked"}:
+                return self._noted(event)
+        return ""
+
+    def _left(self, step: Step | None, outcome: str, before: Sequence[Mapping[str, Any]], place: int) -> str:
+        match step:
+            case Handle(ways=ways):
+                if outcome == "unavailable":
+                    return told("no_answer_elsewhere", self._language)
+                way = ways.get(outcome)
+                return self._again(way.say, before, place) if way and way.say else ""
+            case Say(say=text) if any(sentence.slots for sentence in text.sentences.values()):
+                return self._again(text, before, place)
+            case Identify() if outcome in ("unverified", "locked"):
+                return told(outcome, self._language)
+        return ""
+
+    def _again(self, text: Text, before: Sequence[Mapping[str, Any]], place: int) -> str:
+        """A sentence of a flow as this person reads it; as it was said, where its values have changed since."""
+        languages = self._flows.languages if self._flows else ()
+        sentence, code = text_of(text, self._language, languages)
+        slots = [part.name for part in sentence.parts if isinstance(part, Slot)]
+        if all(self._last.get(name, 0) <= place for name in slots):
+            try:
+                return LANGUAGES[code].fill_written(sentence.parts, self._values, self._now.date())
+            except MissingValue:
+                pass
+        return next((str(event["text"]) for event in reversed(before) if event["type"] == "Said"), "")
+
+    # --- the play -------------------------------------------------------------------------------------------
+
+    def lines(self, began: datetime) -> Iterator[Line]:
+        """Every line in order, timed from the beginning of the call."""
+        standing: Mapping[str, Any] = {}
+        place, over = 0, False
+        for turn, events in self._turns:
+            if over:  # an end is reported more than once
+                return
+            seconds = max(0, int((turn.at - began).total_seconds()))
+            heard = self._heard(turn, standing, events, place)
+            if heard is not None:
+                yield Line(seconds=seconds, who=heard[0], text=heard[1])
+            for speaking, some in groupby(events, key=lambda event: event["type"] in ("Said", "Played")):
+                if speaking:
+                    yield Line(seconds=seconds, who="hotline", text=_joined(list(some)))
+                    continue
+                for event in some:
+                    note = self._noted(event)
+                    if note:
+                        yield Line(seconds=seconds, who="note", text=note)
+            place += len(events)
+            over = any(event["type"] == "Ended" for event in events)
+            standing = next((event for event in reversed(events) if event["type"] == "Entered"), standing)
+
+    def _heard(
+        self, turn: TurnRow, standing: Mapping[str, Any], events: Sequence[Mapping[str, Any]], place: int
+    ) -> tuple[Any, str] | None:
+        """What the caller did to bring this turn about, and who tells of it; None for nothing worth a line."""
+        say = self._language
+        match turn.input_kind:
+            case "digits" | "spoken":
+                return "caller", self._answer(standing.get("state", ""), turn.input_kind, events, place)
+            case "silence":
+                return "caller", told("silent", say)
+            case "recorded":
+                recording = self._recordings.get(turn.turn)
+                return "caller", told("message", say, seconds=recording.seconds) if recording else told(
+                    "no_message", say
+                )
+            case "queue-ended" | "transfer-ended":
+                result = next((event["outcome"] for event in events if event["type"] == "Moved"), "answered")
+                key = f"wait_{result}"
+                return "note", told(key, say)
+            case "hung-up":
+                return "note", told("hung_up", say)
+        return None
+
+    def _answer(self, state: str, kind: str, events: Sequence[Mapping[str, Any]], place: int) -> str:
+        """An answer to the question asked in `state`, told by what it led to: what was keyed in is not kept."""
+        say, step = self._language, self._step(state)
+        left = next((event["outcome"] for event in events if event["type"] == "Moved" and event["state"] == state), "")
+        if any(event["type"] == "TryUsed" for event in events):
+            return told("not_understood", say)
+        match step:
+            case Menu(choices=choices):
+                for choice in choices:
+                    if key_outcome(choice.key) == left:
+                        label = self._plain(choice.label)
+                        if kind == "spoken":
+                            return told("chose_by_voice", say, label=label) if label else told("said", say)
+                        return told("chose" if label else "key", say, key=choice.key, label=label)
+            case Identify() if checks := [event for event in events if event["type"] == "Check"]:
+                return told(f"keyed_{checks[0]['factor']}" if checks[0].get("factor") else "keyed_account", say)
+            case Identify():
+                pass
+            case Ask(as_="yes-no") if left in ("yes", "no"):
+                return told(left, say)
+            case Ask():
+                for offset, event in enumerate(events):
+                    if event["type"] == "Took":
+                        return self._given(event["name"], place + offset + 1)
+                    if event["type"] == "Moved":
+                        break
+            case Survey():
+                for event in events:
+                    if event["type"] == "SurveyAnswered":
+                        return told("score", say, score=event["score"], scale=event["scale"])
+        if left.startswith("key_"):
+            return told("key", say, key={"star": "*", "hash": "#"}.get(left[4:], left[4:]))
+        return told("said" if kind == "spoken" else "keyed", say)
+
+    def _given(self, name: str, place: int) -> str:
+        called = named(VALUES, name, self._language)
+        value = self._values.get(name)
+        if value is None or self._last.get(name) != place:
+            return called
+        return told("gave", self._language, name=called, text=written(value, self._language, self._now))
+
+    def _noted(self, event: Mapping[str, Any]) -> str:
+        """What the hotline did, in words; "" for what is no news."""
+        say = self._language
+        match event:
+            case {"type": "Identified", "factor": factor}:
+                return told("identified", say, factor=named(FACTORS, factor, say))
+            case {"type": "TicketOpened", "reference": reference}:
+                return told("ticket", say, reference=reference)
+            case {"type": "TextSent", "body": body}:
+                return told("texted", say, body=body)
+            case {"type": "CallbackBooked", "at": at}:
+                return told("callback", say, at=written(Value("datetime", at), say, self._now))
+            case {"type": "Queueing"}:
+                return told("queueing", say)
+            case {"type": "Transferring"}:
+                return told("transferring", say)
+            case {"type": "LanguageChanged", "language": code}:
+                return told("language", say, language=LANGUAGES[code].name if code in LANGUAGES else code)
+            case {"type": "Guarded"}:
+                return told("limit", say)
+            case {"type": "Ended", "why": why} if why != "caller":
+                return told("ended", say)
+        return ""
+
+    def _plain(self, text: Text | None) -> str:
+        """A label without values, as this person reads it."""
+        if text is None:
+            return ""
+        sentence, _ = text_of(text, self._language, self._flows.languages if self._flows else ())
+        return sentence.source
+
+    def _step(self, state: str) -> Step | None:
+        try:
+            return self._flows.step(state) if self._flows is not None else None
+        except KeyError:
+            return None
+
+
+def _joined(said: Sequence[Mapping[str, Any]]) -> str:
+    """What was said without a break, as one line; languages are kept apart by their own joiner."""
+    line = ""
+    for event in said:
+        words = LANGUAGES.get(event.get("language", ""))
+        line += (words.joiner if words and line else " " if line else "") + str(event.get("text", ""))
+    return line
+
+
+def written(value: Value, language: str, now: datetime) -> str:
+    """A value as it is read: 88元, 88 yuan. `now` is local to the hotline."""
+    words = LANGUAGES.get(language) or LANGUAGES["en"]
+    try:
+        return words.write(value, today=now.date())
+    except KeyError:  # a kind of a later release
+        return value.text

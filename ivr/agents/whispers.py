@@ -1,0 +1,122 @@
+"""What the telephones of the floor say: to agents, to callers on hold, to customers who are called back.
+
+Agents hear the caller's language if they speak it, else the first of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+from ivr.agents.rules import Rules
+from ivr.call.languages import LANGUAGES
+from ivr.call.languages.language import FloorPhrases, Language
+from ivr.call.prompts import whisper
+from ivr.call.session import Session
+from ivr.call.values import Value
+from ivr.store import Store
+from ivr.store.rows import CallRow, TalkRow
+
+Words = tuple[str, str]
+"""What is said, and the language it is said in."""
+
+
+class Saying:
+    """Finds the words for a talk. Safe to share between threads."""
+
+    def __init__(self, store: Store, rules: Rules, title: Callable[[Session, str], str]) -> None:
+        """`title` names a topic in the session's language."""
+        self._store = store
+        self._rules = rules
+        self._title = title
+
+    def to_agent(self, talk: TalkRow, phrase: Callable[[FloorPhrases], str]) -> Words:
+        """One of the floor's own sentences, for the agent of a talk."""
+        code = self.ear(talk)
+        return phrase(LANGUAGES[code].phrases.floor), code
+
+    def offer(self, talk: TalkRow, colleague: str = "") -> Words:
+        """What the phone of an agent says first: what it is, about what, and 1 to take it.
+
+        `colleague` is who asks, in a consultation.
+        """
+        code = self.ear(talk)
+        spoken_in = LANGUAGES[code]
+        floor = spoken_in.phrases.floor
+        if talk.kind == "consult":
+            asks = self._rules.agents.get(colleague)
+            name = asks.called(code) if asks is not None else colleague
+            first = spoken_in.say(floor.consult, {"agent": Value("name", name)}, date.min)
+        else:
+            first = floor.callback if talk.kind == "callback" else floor.call
+        return _joined(spoken_in, first, self._topic(talk, code), floor.accept), code
+
+    def whisper(self, talk: TalkRow, now: datetime) -> Words:
+        """What the agent hears before the caller: who, how identified, about what, which reference, how long waited."""
+        code = self.ear(talk)
+        row = self._store.call(talk.call_id)
+        session = _session(row)
+        name = reference = None
+        if session is not None:
+            name, reference = session.values.get("customer"), session.values.get("ticket")
+        waited = int((now - talk.waiting_since).total_seconds()) if talk.waiting_since is not None else 0
+        words = whisper(
+            code,
+            name=name.text if name else "",
+            factor=session.factor if session is not None else "",
+            topic=self._title(session.but(language=code), session.topic) if session is not None else "",
+            reference=reference.text if reference else "",
+            waited_seconds=waited if talk.kind == "queue" else 0,
+        )
+        more = LANGUAGES[code].phrases.floor.calling if talk.kind == "callback" else ""
+        return _joined(LANGUAGES[code], words, more), code
+
+    def to_caller(self, talk: TalkRow, phrase: Callable[[FloorPhrases], str]) -> Words:
+        """One of the floor's own sentences, for the caller or customer of a talk."""
+        code = self.tongue(talk)
+        return phrase(LANGUAGES[code].phrases.floor), code
+
+    def greeting(self, talk: TalkRow) -> Words:
+        """What a customer who is called back hears first."""
+        code = self.tongue(talk)
+        house = Value("words", self._rules.house.get(code, ""))
+        return LANGUAGES[code].say(LANGUAGES[code].phrases.floor.greeting, {"house": house}, date.min), code
+
+    def goodbye(self, talk: TalkRow) -> Words:
+        """What a customer who was called back hears when the talk is over."""
+        code = self.tongue(talk)
+        return LANGUAGES[code].phrases.goodbye, code
+
+    def failed_note(self, tries: int) -> str:
+        """The note of a ticket for a customer who was never reached, in the first language of the hotline."""
+        code = self._rules.languages[0]
+        note = LANGUAGES[code].phrases.floor.failed
+        return LANGUAGES[code].say(note, {"tries": Value("number", str(tries))}, date.min)
+
+    def tongue(self, talk: TalkRow) -> str:
+        """The language of the caller."""
+        row = self._store.call(talk.call_id)
+        return row.language if row is not None and row.language in LANGUAGES else self._rules.languages[0]
+
+    def ear(self, talk: TalkRow) -> str:
+        """The language that the agent of a talk is spoken to in."""
+        theirs = self.tongue(talk)
+        agent = self._rules.agents.get(talk.agent)
+        if agent is None or agent.speaks(theirs):
+            return theirs
+        return next((code for code in agent.languages if code in LANGUAGES), theirs)
+
+    def _topic(self, talk: TalkRow, code: str) -> str:
+        session = _session(self._store.call(talk.call_id))
+        if session is None or not session.topic:
+            return ""
+        topic = Value("words", self._title(session.but(language=code), session.topic))
+        return LANGUAGES[code].say(LANGUAGES[code].phrases.whisper_topic, {"topic": topic}, date.min)
+
+
+def _session(row: CallRow | None) -> Session | None:
+    return Session.from_json(row.session) if row is not None and row.session else None
+
+
+def _joined(language: Language, *words: str) -> str:
+    return language.joiner.join(word for word in words if word)

@@ -1,0 +1,84 @@
+"""The people of a configuration: who answers, which queue rings whom, and by which rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from ivr.agents.model import Agent
+from ivr.agents.queues import Crew
+from ivr.agents.routing import Overflow
+from ivr.agents.rules import CallbackRule, QueueRule, Rules
+from ivr.config import Config
+from ivr.flow.model import Text
+
+
+def floor_rules(config: Config, phones: Mapping[str, tuple[str, ...]]) -> Rules:
+    """How the floor is run. `phones` are the bare ones by queue: each is an agent of its own, who is always there."""
+    everybody = agents_of(config)
+    for number in dict.fromkeys(number for some in phones.values() for number in some):
+        queues = tuple(name for name, some in phones.items() if number in some)
+        everybody.setdefault(number, Agent(name=number, phone=number, queues=queues, has_login=False))
+    calendars = config.queue_calendars
+    return Rules(
+        agents=everybody,
+        queues={
+            name: QueueRule(
+                ring_for=timedelta(seconds=queue.ring_for),
+                wrap_up=timedelta(seconds=queue.wrap_up),
+                priority=queue.priority,
+                overflow=Overflow(queue.overflow.to, timedelta(seconds=queue.overflow.after))
+                if queue.overflow
+                else None,
+                calendar=calendars.get(name),
+            )
+            for name, queue in config.queues.items()
+        },
+        callbacks=CallbackRule(
+            tries=config.callbacks.tries,
+            again_after=timedelta(seconds=config.callbacks.again_after),
+            ring_for=timedelta(seconds=config.callbacks.ring_for),
+        ),
+        house={code: words.strip("【】:： ") for code, words in config.message_opening.items()},
+        languages=config.hotline.languages,
+    )
+
+
+def agents_of(config: Config) -> dict[str, Agent]:
+    """Those who answer and log in, by name. The bare phones of queues are not among them."""
+    return {
+        name: Agent(
+            name=name,
+            phone=agent.phone,
+            queues=agent.queues,
+            languages=agent.languages,
+            role=agent.role,
+            shown=told(agent.name),
+        )
+        for name, agent in config.agents.items()
+    }
+
+
+def crews(config: Config, phones: Mapping[str, tuple[str, ...]]) -> dict[str, Crew]:
+    calendars = config.queue_calendars
+    return {
+        name: Crew(
+            queue=name,
+            phones=phones[name],
+            agents=tuple(agent for agent, who in config.agents.items() if name in who.queues),
+            helped_by=queue.overflow.to if queue.overflow else "",
+            most=queue.most,
+            longest_seconds=queue.longest_wait,
+            calendar=calendars.get(name),
+            priority=queue.priority,
+            pause_seconds=queue.announce_every,
+            music=queue.music,
+            estimate=queue.estimate,
+        )
+        for name, queue in config.queues.items()
+    }
+
+
+def told(text: Text | None) -> dict[str, str]:
+    """A text as its author wrote it, by language."""
+    return {code: sentence.source for code, sentence in text.sentences.items()} if text is not None else {}

@@ -1,0 +1,312 @@
+"""The hotline that answers calls, put together from its configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from ivr.agents.actions import Floor
+from ivr.agents.queues import People
+from ivr.agents.rules import QueueRule
+from ivr.agents.webhooks import Phones
+from ivr.agents.whispers import Saying
+from ivr.app.agents import crews, floor_rules
+from ivr.call import reference
+from ivr.call.calendar import Closure, opening
+from ivr.call.machine import Chart
+from ivr.call.session import Session
+from ivr.call.turn import Edition, Limits, Notice
+from ivr.config import Config
+from ivr.flow.catalogue import HandlerSpec
+from ivr.flow.model import FlowSet
+from ivr.hotline.editions import Editions, Shelf
+from ivr.hotline.handlers import catalogue, load_handlers
+from ivr.hotline.hotline import Hotline
+from ivr.hotline.identity import Identification, TextedCodes
+from ivr.hotline.lookup_work import CallbackRules, Outside
+from ivr.hotline.lookups import Lookups, Patience
+from ivr.hotline.numbers import textable
+from ivr.hotline.outbox import HttpTickets, Relay, Rules, Sender
+from ivr.hotline.recordings import Recordings
+from ivr.hotline.reports import Known
+from ivr.hotline.switches import Switched, Switches
+from ivr.hotline.tickets import Casework
+from ivr.hotline.turns import Turns
+from ivr.hotline.wallet import Wallet
+from ivr.store import Store
+from ivr.store.secrets import new_code
+from ivr.webhooks import metrics
+from ivr.webhooks.app import create_app
+from ivr.webhooks.settings import Settings, Unsafe
+from ivr.webhooks.twiml import TwimlWriter
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+Clock = Callable[[], datetime]
+
+LAST_RESORT = "person"
+"""The destination of the configuration to which callers are put through when the hotline itself is broken."""
+
+
+def real_clock() -> datetime:
+    """The time, aware, in UTC: the only place where it is read."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """Ticket references, from the store's own counter."""
+
+    store: Store
+
+    def ticket(self) -> str:
+        return self.store.claim_reference(reference.make)
+
+
+@dataclass(frozen=True)
+class House:
+    """A hotline ready to serve. `close` it when it is over."""
+
+    config: Config
+    store: Store
+    hotline: Hotline
+    app: Flask
+    relay: Relay
+    lookups: Lookups = field(repr=False)
+    floor: Floor = field(repr=False)
+    recordings: Recordings = field(repr=False)
+    clock: Clock = real_clock
+
+    def close(self) -> None:
+        self.lookups.close()
+        self.store.close()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What differs between production, a call at the desk and a test; the defaults are production's.
+
+    `public_url` and `tokens` replace those of the configuration. `sender` carries text messages and calls out;
+    `wallet` replaces the configured one. `new_code` makes one-time codes of so many digits.
+    """
+
+    sender: Sender
+    clock: Clock = real_clock
+    store_url: str = ""
+    public_url: str = ""
+    tokens: tuple[str, ...] = ()
+    account_sid: str = ""
+    wallet: Wallet | None = None
+    new_code: Callable[[int], str] = new_code
+    phones: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Phones of agents by queue, in addition to those of the configuration."""
+    recordings: Recordings | None = None
+    """Where the sound of recordings is, if not at Twilio."""
+    dev: bool = False
+
+
+def handlers_of(config: Config) -> Mapping[str, HandlerSpec]:
+    """The handlers that flows may use: those that are shipped, and the modules the configuration names."""
+    load_handlers(config.hotline.handlers, config.folder)
+    return catalogue()
+
+
+def assemble(config: Config, around: Surroundings) -> House:
+    """The hotline of a configuration.
+
+    Raises BrokenDocument for broken flows, Unsafe for settings with which nobody may be served, and what opening the
+    store raises.
+    """
+    if config.on_twilio and not around.tokens and around.wallet is None and not _has_wallet(config):
+        raise Unsafe(
+            "a Twilio account is configured, but no wallet: write its address under wallet.url in config.yaml; the "
+            "demo wallet knows made-up people only, whose codes and PINs anybody can read"
+        )
+    store = Store.open(around.store_url or config.store_url)
+    try:
+        return _assemble(config, around, store)
+    except BaseException:
+        store.close()
+        raise
+
+
+def _assemble(config: Config, around: Surroundings, store: Store) -> House:
+    clock = around.clock
+    zone = ZoneInfo(config.hotline.time_zone)
+    phones = {name: (*queue.agents, *around.phones.get(name, ())) for name, queue in config.queues.items()}
+    shelf = Shelf(config.flows, config.hotline.start, config.catalogue(handlers_of(config)), _binder(config, zone))
+    editions = Editions(
+        shelf, keep=lambda digest, sources: store.add_flow_set(digest, sources, clock()), fetch=store.flow_set
+    )
+    people = People(store, crews(config, phones))
+    wallet = around.wallet or _wallet(config, clock)
+    lookups = Lookups(store, clock, Patience(config.limits.filler_after, config.limits.give_up_after))
+    writer = TwimlWriter(
+        around.public_url or config.hotline.public_url,
+        config.voices,
+        config.numbers.destinations,
+        caller_id=config.hotline.number,
+        person=LAST_RESORT,
+    )
+    switches = Switches(lambda now: _switched(store, people, now))
+    turns = Turns(
+        store=store,
+        editions=editions,
+        outside=_outside(config, around, store, wallet),
+        lookups=lookups,
+        switches=switches,
+        crew=people.crew,
+        writer=writer,
+        clock=clock,
+        ids=Ids(store),
+    )
+    hotline = Hotline(turns, store=store, editions=editions, people=people, lookups=lookups, writer=writer, clock=clock)
+    _warm_up(config, clock())
+    settings = Settings(
+        public_url=around.public_url or config.hotline.public_url,
+        account_sid=around.account_sid or config.twilio.account_sid.value,
+        auth_tokens=around.tokens or config.auth_tokens,
+        media=config.folder / "media",
+        dev=around.dev,
+    )
+    rules = Rules(config.numbers.allowed, settings.public_url)
+    recordings = around.recordings or Recordings(config.twilio.account_sid.value, config.twilio.auth_token.value)
+    relay = Relay(store, around.sender, clock, rules, _tickets(config), forget=recordings.forget)
+    manners = floor_rules(config, phones)
+    saying = Saying(store, manners, _titles(editions))
+    floor = Floor(
+        store,
+        manners,
+        clock,
+        is_open=lambda queue, now: _is_open(manners.queue(queue), now, switches),
+        make_reference=reference.make,
+        failed_note=saying.failed_note,
+    )
+    phones_of_floor = Phones(
+        floor, store, saying, writer, take=turns.take, clock=clock, music=lambda queue: people.crew(queue).music
+    )
+    app = create_app(hotline, writer, settings, phones_of_floor)
+    house = House(config, store, hotline, app, relay, lookups, floor, recordings, clock)
+    app.register_blueprint(metrics.page(meter_of(house)))
+    return house
+
+
+def meter_of(house: House) -> metrics.Meter:
+    """What metrics are read from. The bare phones of queues are always ready."""
+    editions = house.hotline.editions
+
+    def problems() -> int:
+        editions.refresh()  # the process of the console hears of no call that would make it look
+        return sum(issue.is_error for issue in editions.problems)
+
+    return metrics.Meter(
+        store=house.store,
+        clock=house.clock,
+        queues=tuple(house.config.queues),
+        agents={name: "off" if agent.has_login else "ready" for name, agent in house.floor.agents.items()},
+        known=lambda: Known.of(editions.current.flows),
+        problems=problems,
+    )
+
+
+def _is_open(rule: QueueRule, now: datetime, switches: Switches) -> bool:
+    return rule.calendar is None or opening(rule.calendar, now, switches.now(now).closures).state == "open"
+
+
+def _warm_up(config: Config, now: datetime) -> None:
+    """Works out the year of every calendar, which takes a while, before somebody waits for it on the telephone."""
+    for calendar in config.calendars.values():
+        opening(calendar, now)
+
+
+def _binder(config: Config, zone: ZoneInfo) -> Callable[[FlowSet, Chart], Edition]:
+    limits = config.limits
+    return lambda flows, chart: Edition(
+        flows,
+        chart,
+        calendars=config.calendars,
+        policies=config.policies,
+        queue_calendars=config.queue_calendars,
+        limits=Limits(limits.steps_per_turn, limits.turns_per_call, limits.minutes_per_call, limits.seconds_of_silence),
+        time_zone=zone,
+        region=config.hotline.country,
+        text_message=config.text_message,
+        textable=lambda number: textable(number, config.numbers.allowed),
+    )
+
+
+def _outside(config: Config, around: Surroundings, store: Store, wallet: Wallet) -> Outside:
+    codes = TextedCodes(store, around.new_code, config.text_message)
+    return Outside(
+        store=store,
+        wallet=wallet,
+        tickets=Casework(store, around.clock),
+        identification=Identification(store, codes, wallet, around.clock),
+        policies=config.policies,
+        rules=CallbackRules(
+            config.numbers.allowed,
+            config.numbers.callbacks_per_number_a_day,
+            config.numbers.callbacks_an_hour,
+            ours=frozenset({config.hotline.number} - {""}),
+        ),
+        zone=ZoneInfo(config.hotline.time_zone),
+        clock=around.clock,
+    )
+
+
+def _titles(editions: Editions) -> Callable[[Session, str], str]:
+    """What a topic is called for the person who takes over."""
+
+    def title(session: Session, topic: str) -> str:
+        for flow in editions.pinned(session.digest).flows.flows.values():
+            if flow.topic == topic and flow.title is not None:
+                sentence = flow.title.sentences.get(session.language)
+                return sentence.source if sentence else topic
+        return topic.replace("_", " ")
+
+    return title
+
+
+def _has_wallet(config: Config) -> bool:
+    return config.wallet.url is not None and bool(config.wallet.url.value)
+
+
+def _wallet(config: Config, clock: Clock) -> Wallet:
+    from ivr.wallet.demo import DemoWallet
+    from ivr.wallet.http_client import HttpWallet
+
+    if config.wallet.url is None or not config.wallet.url.value:
+        return DemoWallet(clock(), zone=ZoneInfo(config.hotline.time_zone))
+    token = config.wallet.token.value if config.wallet.token else ""
+    return HttpWallet(config.wallet.url.value, token, config.wallet.timeout)
+
+
+def _tickets(config: Config) -> HttpTickets | None:
+    """The system tickets are worked on in; None where that is the console."""
+    if config.tickets.url is None:
+        return None
+    return HttpTickets(config.tickets.url.value, config.tickets.token.value if config.tickets.token else "")
+
+
+def closures(store: Store, now: datetime) -> tuple[Closure, ...]:
+    return tuple(
+        Closure(switch.name, switch.text, switch.on_at, switch.until) for switch in store.switches("closure", now)
+    )
+
+
+def _switched(store: Store, people: People, now: datetime) -> Switched:
+    switches = store.switched_on(now)
+    closures = tuple(
+        Closure(switch.name, switch.text, switch.on_at, switch.until) for switch in switches if switch.kind == "closure"
+    )
+    return Switched(
+        notices=tuple(Notice(switch.name, switch.text) for switch in switches if switch.kind == "notice"),
+        closures=closures,
+        unstaffed=people.unstaffed(now, closures),
+        crowded=people.crowded(),
+    )

@@ -1,0 +1,254 @@
+"""A hotline and a telephone network in one process: signed requests and real TwiML between two who know nothing of
+each other. With a virtual clock a call of ten minutes takes milliseconds, and is the same every time.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+from urllib.parse import urlsplit
+from wsgiref.util import setup_testing_defaults
+
+from ivr.app import House, Surroundings, assemble
+from ivr.call.session import Session
+from ivr.config import Config
+from ivr.hotline.numbers import allowed
+from ivr.hotline.outbox import Refused
+from ivr.hotline.recordings import Answer, Recordings
+from ivr.hotline.wallet import Wallet
+from ivr.network import Call, Clock, Entry, Message, Network, rest
+from ivr.store import Store, StoreError
+
+ADDRESS = "http://hotline.test"
+NUMBER = "+864008200000"
+"""What is dialled when the configuration names no number."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """Somebody who answers a queue: a phone, and what they say to a caller of each language."""
+
+    phone: str
+    says: Mapping[str, str]
+
+
+AGENTS = {
+    "support": Agent(
+        "+8613900000001",
+        {
+            "zh": "您好，我是客服小林。您的情况我已经看到了，马上为您处理。",
+            "en": "Hello, this is Lin. I can see your case and will look after it right away.",
+        },
+    ),
+    "senior": Agent(
+        "+8613900000002",
+        {
+            "zh": "您好，我是主管小周。很抱歉给您带来不便，请您说说情况。",
+            "en": "Hello, this is Zhou, the supervisor. I am sorry about this; please tell me what happened.",
+        },
+    ),
+    "security": Agent(
+        "+8613900000003",
+        {
+            "zh": "您好，我是安全专员小吴，您别着急，我们一步一步来。",
+            "en": "Hello, this is Wu from the security team. Let us go through this step by step.",
+        },
+    ),
+}
+"""People who answer at the desk, by queues as the hotline that ships has them."""
+ANYBODY = {
+    "zh": "您好，我是客服，您的情况我已经看到了，马上为您处理。",
+    "en": "Hello. I can see what you called about and will look after it right away.",
+}
+"""What somebody says who answers another queue."""
+AGENT_PICKS_UP_AFTER = 8.0
+AGENT_TALKS_SECONDS = 20.0
+CUSTOMER_PICKS_UP_AFTER = 6.0
+"""How long the phone of a customer rings who is called back, where nobody is at it."""
+_TONGUES = {"zh": "zh-CN", "en": "en-US"}
+
+
+def made_up_agents(config: Config) -> Mapping[str, Agent]:
+    """Somebody for every queue that has nobody of its own, and for those of the hotline that ships in any case.
+
+    Their phones are softphones where the configuration does not allow the numbers of `AGENTS` to be rung.
+    """
+    found = {}
+    for name, queue in config.queues.items():
+        known, phone = AGENTS.get(name), f"client:{name}"
+        others = [one for one in config.agents.values() if name in one.queues and one.phone != phone]
+        if known is not None and allowed(known.phone, config.numbers.allowed):
+            found[name] = known
+        elif known is not None or not (others or queue.agents):
+            found[name] = Agent(phone, known.says if known else ANYBODY)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSender:
+    """Carries the hotline's text messages and calls on the emulated network; `rings` is told whom a call will ring."""
+
+    network: Network
+    number: str
+    rings: Callable[[str], None] = lambda number: None
+
+    def send_text(self, key: str, to: str, body: str) -> str:
+        return self.network.send_message(self.number, to, body).sid
+
+    def place_call(self, key: str, to: str, url: str, *, status_url: str = "", ring_seconds: int = 30) -> str:
+        self.rings(to)
+        placed = self.network.place_call(self.number, to, url, status_callback=status_url, timeout=ring_seconds)
+        return placed.sid
+
+    def steer(self, key: str, call: str, url: str) -> None:
+        if not self.network.update_call(call, url):
+            raise Refused("the call is over")
+
+    def placed_calls(self, to: str, since: datetime) -> Sequence[str]:
+        """None: the network answers at once, so no attempt is ever in doubt."""
+        return ()
+
+
+def recordings_of(network: Network) -> Recordings:
+    """The recordings that a network of this process keeps, asked for in its own REST API."""
+    app = rest(network)
+
+    def ask(method: str, url: str, headers: Mapping[str, str], most: int) -> Answer:
+        environ: dict[str, Any] = {"REQUEST_METHOD": method, "PATH_INFO": urlsplit(url).path}
+        environ |= {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
+        setup_testing_defaults(environ)
+        told: dict[str, Any] = {}
+
+        def start_response(status: str, fields: list[tuple[str, str]]) -> None:
+            told["status"], told["kind"] = int(status.split(maxsplit=1)[0]), dict(fields).get("Content-Type", "")
+
+        body = b"".join(app(environ, start_response))
+        return Answer(told["status"], told["kind"], body[: most + 1])
+
+    return Recordings(network.account_sid, network.auth_token, (network.api_url,), ask)
+
+
+def asks_secret(store: Store, call_id: str) -> bool:
+    """Whether a call stands at the second question of an identify step: only there is a method of proof in progress."""
+    row = store.call(call_id)
+    return row is not None and "method" in Session.from_json(row.session).scratch
+
+
+class Simulation:
+    """One hotline that can be dialled. As a context manager it is taken down at the end."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        clock: Clock,
+        store_url: str = "",
+        seed: int | str = 0,
+        wallet: Wallet | None = None,
+        agents: bool = True,
+    ) -> None:
+        """`clock` is virtual or real. Equal seeds give equal calls and codes.
+
+        `agents`: whether somebody answers the queues. Raises BrokenDocument for flows that cannot be used.
+        """
+        self.network = Network(clock=clock, seed=seed)
+        self.by_hand: set[str] = set()  # phones of agents that somebody answers: nothing is scripted for them
+        self.agents = made_up_agents(config)
+        self.number = config.hotline.number or NUMBER
+        chance = random.Random(f"codes of {seed}")  # noqa: S311 - codes of a simulation, the same every time
+        self.house: House = assemble(
+            config,
+            Surroundings(
+                sender=NetworkSender(self.network, self.number, self._brief),
+                clock=self.network.clock.now,
+                store_url=store_url,
+                public_url=ADDRESS,
+                tokens=(self.network.auth_token,),
+                account_sid=self.network.account_sid,
+                wallet=wallet,
+                recordings=recordings_of(self.network),
+                new_code=lambda digits: f"{chance.randrange(10**digits):0{digits}d}",
+                phones={queue: (agent.phone,) for queue, agent in self.agents.items()} if agents else {},
+            ),
+        )
+        self.network.number(
+            self.number,
+            f"{ADDRESS}/voice",
+            voice_fallback_url=f"{ADDRESS}/voice/fallback",
+            status_callback=f"{ADDRESS}/voice/status",
+            app=self.house.app,
+        )
+        self.house.hotline.tidy()  # a call whose process was killed would be in the queue for ever
+        self._next_due: datetime | None = self.network.clock.now()
+        self._carry_out()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.network.close()
+        self.house.close()
+
+    @property
+    def store(self) -> Store:
+        return self.house.store
+
+    def observe(self, tell: Callable[[Entry], None]) -> None:
+        """Tells every line of a transcript, text messages too, as it happens."""
+        self.network.observe(tell)
+
+    def dial(self, from_: str, *, wait: bool = True) -> Call:
+        """Dials the hotline from a number in E.164."""
+        return self.network.dial(self.number, from_, wait=wait)
+
+    def asks_secret(self, call_id: str) -> bool:
+        """Whether the call now waits for a PIN or a code, which nothing that is kept may show."""
+        return asks_secret(self.house.store, call_id)
+
+    def latest_message(self) -> Message | None:
+        """The text message that was sent last."""
+        return self.network.messages[-1] if self.network.messages else None
+
+    def _brief(self, number: str) -> None:
+        """Puts somebody at the phone of this number: the agent, ready to speak as the next caller of the queue does, or
+        a customer who is called back, answers, and presses 1."""
+        answers = {agent.phone for agent in self.house.floor.agents.values()} | self.by_hand
+        if number not in answers and number not in self.network.lines:
+            self.network.person(number, answers_after=CUSTOMER_PICKS_UP_AFTER, presses="1", role="caller")
+        for queue, agent in self.agents.items():
+            if agent.phone == number and number not in self.by_hand:
+                entry = next(iter(self.store.queue.waiting(queue)), None)
+                language = entry.language if entry else next(iter(agent.says))
+                self.network.person(
+                    number,
+                    answers_after=AGENT_PICKS_UP_AFTER,
+                    says=agent.says.get(language) or agent.says["en"],
+                    language=_TONGUES.get(language, "en-US"),
+                    hangs_up_after=AGENT_TALKS_SECONDS,
+                    presses="1",
+                )
+
+    def _carry_out(self) -> None:
+        """Deals callers to agents and empties the outbox once a second, as the server's background work does.
+
+        A call lasts a minute or two and leaves little there, so it is read only when something was left or is due.
+        """
+        now, outbox = self.network.clock.now(), self.store.outbox
+        try:
+            self.house.floor.tick_if_stirred(now)
+            if outbox.wake.is_set() or (self._next_due is not None and self._next_due <= now):
+                outbox.wake.clear()
+                self.house.relay.deliver_due(now)
+                self._next_due = outbox.next_due()
+        except StoreError:
+            log.exception("the store could not be read")
+        self.network.clock.after(1.0, self._carry_out)

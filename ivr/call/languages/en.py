@@ -1,0 +1,255 @@
+"""American English: the table `EN`.
+
+Numerals are left to the voice wherever every voice reads them alike: 128 dollars, 1,000,000, November 25, 9:30 AM.
+What is read digit by digit is written as single digits with commas as pauses (3 0 0, 1 2 3), which English voices
+never join to a quantity. PM is written without points: "at 6 p.m." in the middle of a sentence makes voices pause
+as at its end, and at the end doubles the full stop.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time
+
+from babel.dates import format_date
+from babel.numbers import get_currency_name
+
+from ivr.call.languages.characters import plain
+from ivr.call.languages.en_hearing import HEARING
+from ivr.call.languages.language import (
+    WRITERS,
+    FloorPhrases,
+    Language,
+    Phrases,
+    clock,
+    day,
+    dialled,
+    lasting,
+    numerals,
+    quantity,
+    rounded,
+    spelled,
+    written_amount,
+)
+from ivr.call.values import Value
+
+_NAMES = {
+    "CNY": ("yuan", "yuan"),
+    "JPY": ("yen", "yen"),
+    "GBP": ("pound", "pounds"),
+    "TWD": ("Taiwan dollar", "Taiwan dollars"),
+}
+"""Names of currencies, one and many, where CLDR's are not what people say."""
+_COINS = dict.fromkeys(("USD", "HKD", "EUR", "AUD", "CAD", "NZD", "SGD"), ("cent", "cents")) | {
+    "GBP": ("penny", "pence")
+}
+"""Coins that people name; other currencies are said with a decimal point (128.50 yuan)."""
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """A count with its noun: 1 minute, 3 minutes."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def _words(value: Value, today: date) -> str:
+    return plain(value.text)
+
+
+def _digits(value: Value, today: date) -> str:
+    return _paused(spelled(value.text))
+
+
+def _paused(groups: list[str]) -> str:
+    return ", ".join(" ".join(group) for group in groups)
+
+
+def _account(value: Value, today: date) -> str:
+    if "@" in value.text:
+        return plain(value.text).replace("@", " at ").replace(".", " dot ")
+    return _digits(value, today)
+
+
+def _tail(value: Value, today: date) -> str:
+    return "ending in " + " ".join("".join(spelled(value.text[-4:])))
+
+
+def _phone(value: Value, today: date) -> str:
+    country, groups = dialled(value.text)
+    return f"plus {_paused([country, *groups])}" if country else _paused(groups)
+
+
+def _number(value: Value, today: date) -> str:
+    number = quantity(value.text)
+    return ("minus " if number < 0 else "") + numerals(abs(number))
+
+
+def _money(value: Value, today: date) -> str:
+    money = value.money
+    amount = rounded(money)
+    minus = "minus " if amount < 0 else ""
+    whole, cents = divmod(int(abs(amount) * 100), 100)
+    if money.currency not in _COINS:
+        said = f"{abs(amount):,f}" if cents else f"{whole:,}"
+        return f"{minus}{said} {_currency(money.currency, 1 if (whole, cents) == (1, 0) else 2)}".rstrip()
+    pieces = [counted(whole, _currency(money.currency, 1), _currency(money.currency, 2))] if whole or not cents else []
+    if cents:
+        pieces.append(counted(cents, *_COINS[money.currency]))
+    return minus + " and ".join(pieces)
+
+
+def _currency(code: str, count: int) -> str:
+    if code in _NAMES:
+        return _NAMES[code][count != 1]
+    name = str(get_currency_name(code, count, locale="en")) if code else ""
+    return " ".join(code) if name == code else name
+
+
+def _date(value: Value, today: date) -> str:
+    return _on(day(value), today)
+
+
+def _on(when: date, today: date) -> str:
+    # In full even for today and tomorrow, as in Chinese; and "on {date}" stays grammatical.
+    pattern = "EEEE, MMMM d" if when.year == today.year else "EEEE, MMMM d, y"
+    return str(format_date(when, pattern, locale="en"))
+
+
+def _time(value: Value, today: date) -> str:
+    when = clock(value)
+    if (when.hour, when.minute) == (0, 0):
+        return "midnight"
+    return _at(when)
+
+
+def _at(when: time) -> str:
+    if (when.hour, when.minute) == (12, 0):
+        return "noon"
+    minutes = f":{when.minute:02}" if when.minute else ""
+    return f"{when.hour % 12 or 12}{minutes} {'AM' if when.hour < 12 else 'PM'}"
+
+
+def _datetime(value: Value, today: date) -> str:
+    when = datetime.fromisoformat(value.text)
+    if "T" not in value.text:
+        return _on(when.date(), today)
+    # 12 AM rather than midnight: "Monday at midnight" leaves open which end of Monday.
+    return f"{'today' if when.date() == today else _on(when.date(), today)} at {_at(when.time())}"
+
+
+def _duration(value: Value, today: date) -> str:
+    return " and ".join(counted(number, unit) for number, unit in lasting(value)) or "0 seconds"
+
+
+def _written_money(value: Value, today: date) -> str:
+    said = written_amount(value.money)
+    return f"{said} {_currency(value.money.currency, 1 if said == '1' else 2)}".rstrip()
+
+
+def _written_tail(value: Value, today: date) -> str:
+    return "ending in " + plain(value.text)[-4:]
+
+
+def _fit(before: str, spoken: str, after: str) -> str:
+    if spoken.startswith("today ") and re.search(r"\b[Oo]n $", before):
+        return before[:-3] + spoken  # "on today at 9 AM" is no English
+    if spoken.startswith("a time ") and re.search(r"\b[Oo]n $", before):
+        return before[:-3] + ("At " if before.endswith("On ") else "at ") + spoken  # an opening nobody knows yet
+    if spoken.startswith("ending in ") and before.endswith("ending in "):
+        return before + spoken.removeprefix("ending in ")
+    return before + spoken
+
+
+def _choice(label: str, key: str) -> str:
+    label = label.rstrip(".,;")
+    if label.lower().startswith("to "):
+        return f"To {label[3:]}, press {key}."
+    return f"For {label}, press {key}."
+
+
+PHRASES = Phrases(
+    apology="I am sorry, something went wrong on our side.",
+    one_moment=(
+        "One moment, please.",
+        "I am still looking that up. Thank you for waiting.",
+        "This is taking a little longer than usual. Thank you for your patience.",
+    ),
+    transferring="I am putting you through to a person. Please stay on the line.",
+    still_there="Are you still there?",
+    goodbye="Thank you for calling. Goodbye.",
+    limit="We have been on this call for quite a while, so a person will help you from here.",
+    silence=("I did not hear anything.", "I still did not hear anything."),
+    wrong=("Sorry, I did not understand that.", "Sorry, I still did not understand that. Please take your time."),
+    choice=_choice,
+    service="service in English",
+    confirm="I have {answer}. To confirm, press 1. To enter it again, press 2.",
+    ahead=lambda count: (
+        "You are next in line." if count < 1
+        else f"There {'is' if count == 1 else 'are'} {counted(count, 'caller')} ahead of you."
+    ),
+    wait="The expected wait is about {wait}.",
+    still_waiting="Thank you for waiting. We will be with you as soon as we can.",
+    leave_queue="If you would rather not wait, press {key}.",
+    opened="We are open now.",
+    closed="We are closed at the moment.",
+    holiday="We are closed today for {name}.",
+    emergency="Because of an emergency, we cannot help you at the moment.",
+    closed_for={"closed": "the day", "holiday": "{name}"},
+    next_opening="We open again on {at}.",
+    opening_unknown="a time we will announce",
+    code_message="Your code is {code}. It is good for {minutes}. Key it in on the phone only, "
+    "and tell it to nobody.",
+    callback_booked="We will call you back on {at}. The number we will call is {number}.",
+    whisper_caller="The caller is {name}, {factor}.",
+    whisper_unknown="The caller has not been identified.",
+    whisper_factor={"": "not identified", "code": "identified by a texted code", "pin": "identified by phone PIN"},
+    whisper_topic="The call is about {topic}.",
+    whisper_reference="The reference is {reference}.",
+    whisper_waited="The caller has waited {waited}.",
+    floor=FloorPhrases(
+        call="There is a caller for you.",
+        callback="There is a customer for you to call back.",
+        consult="{agent} would like to ask you about a caller.",
+        accept="To take the call, press 1.",
+        caller_gone="The caller has hung up. Thank you.",
+        not_waiting="This call is no longer waiting. Thank you.",
+        calling="I am calling the customer now. Please stay on the line.",
+        not_reached="The customer could not be reached. Thank you.",
+        colleague_gone="Your colleague is not available. The caller is still on hold for you.",
+        on_hold="One moment, please. You are on hold, and we will be right back with you.",
+        cut_off="We are sorry, you were cut off. You are still first in line. Please stay on the line.",
+        handed_over="I am putting you through to a colleague. Please stay on the line.",
+        greeting="Hello, this is {house}, calling you back as promised. To speak with us now, press 1.",
+        no_key="I did not hear from you, so we will hang up now. Goodbye.",
+        cut_off_callback="We are sorry, you were cut off. We will call you again in a moment.",
+        failed="Called back {tries} times; nobody was reached.",
+    ),
+)  # fmt: skip
+
+EN = Language(
+    code="en",
+    name="English",
+    called=("english", "英语", "英文"),
+    say_code="en-US",
+    listen_code="en-US",
+    voice="Polly.Joanna-Neural",
+    speakers={
+        "words": _words,
+        "name": _words,
+        "digits": _digits,
+        "number": _number,
+        "phone": _phone,
+        "account": _account,
+        "reference": _digits,
+        "tail": _tail,
+        "money": _money,
+        "date": _date,
+        "time": _time,
+        "datetime": _datetime,
+        "duration": _duration,
+    },
+    writers={**WRITERS, "money": _written_money, "tail": _written_tail},
+    keys={"*": "star", "#": "hash"},
+    phrases=PHRASES,
+    hearing=HEARING,
+    fit=_fit,
+)

@@ -1,0 +1,284 @@
+"""Listening to English: days, times, yes and no, and what matters in a wish. All functions take `normal` words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, time, timedelta
+from decimal import Decimal
+
+from babel.dates import get_day_names, get_month_names
+
+from ivr.call.languages.en_numbers import ABOUT, TENS, amount, digits, number, number_of, tokens_of, words_of
+from ivr.call.languages.hearing import (
+    Hearing,
+    Standpoint,
+    agreement,
+    in_week,
+    of_day,
+    real,
+)
+
+_ORDINALS = {
+    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
+    "tenth": 10, "eleventh": 11, "twelfth": 12, "thirteenth": 13, "fourteenth": 14, "fifteenth": 15, "sixteenth": 16,
+    "seventeenth": 17, "eighteenth": 18, "nineteenth": 19, "twentieth": 20, "thirtieth": 30,
+}  # fmt: skip
+
+# --- days and times -------------------------------------------------------------------------------------------
+
+_MONTHS = {
+    name.lower().rstrip("."): month
+    for width in ("wide", "abbreviated")
+    for month, name in get_month_names(width, locale="en").items()
+} | {"sept": 9}
+_WEEKDAYS = {
+    name.lower(): weekday
+    for width in ("wide", "abbreviated")
+    for weekday, name in get_day_names(width, locale="en").items()
+}
+_RELATIVE = (
+    ("day before yesterday", -2), ("day after tomorrow", 2), ("yesterday", -1), ("last night", -1), ("tomorrow", 1),
+    ("today", 0), ("this morning", 0), ("tonight", 0),
+)  # fmt: skip
+_ISO = re.compile(r"\b([0-9]{4})[-/]?([0-9]{2})[-/]?([0-9]{2})\b")
+_SLASHED = re.compile(r"\b([0-9]{1,2})/([0-9]{1,2})(?:/([0-9]{4}))?\b")
+_AGO = re.compile(r"\b(.+) (day|week)s? ago\b")
+
+
+def day(words: str, seen: Standpoint) -> date | None:
+    """today, 3 days ago, last Monday, November 25th, the 25th, 11/25/2026 (month first); no year: the nearest."""
+    today = seen.today
+    tokens = tokens_of(words)
+    text = " ".join(tokens)
+    if found := _ISO.search(text):
+        return real(int(found[1]), int(found[2]), int(found[3]))
+    if found := _SLASHED.search(text):
+        month, number = int(found[1]), int(found[2])
+        return real(int(found[3]), month, number) if found[3] else seen.of_year(month, number)
+    months = [at for at, word in enumerate(tokens) if word in _MONTHS]
+    if len(months) == 1:
+        return _named(tokens, months[0], seen)
+    if len(months) > 1:
+        return None
+    if relative := _relative(text):
+        return today + timedelta(days=relative.pop()) if len(relative) == 1 else None
+    if found := _AGO.search(text):
+        count = number_of(["one" if word in ("a", "an") else word for word in found[1].split() if word not in ABOUT])
+        days = 7 if found[2] == "week" else 1
+        return today - timedelta(days=int(count) * days) if count is not None and count < 4000 else None
+    weekdays = [word for word in tokens if word in _WEEKDAYS]
+    if len(weekdays) == 1:
+        weekday = _WEEKDAYS[weekdays[0]]
+        if "next" in tokens or "last week" in text:
+            return in_week(weekday, 1 if "next" in tokens else -1, today)
+        if "last" in tokens:  # said on a Monday, "last Monday" is a week ago; on other days the latest one
+            return Standpoint(today - timedelta(days=1)).of_week(weekday)
+        return seen.of_week(weekday)
+    named = text.replace("last month", "")
+    of_month = _day_number([word for word in named.split() if word not in _NEAR_DAYS])
+    if not of_month or not re.search("th\\b|st\\b|nd\\b|rd\\b", named):
+        return None
+    if "last month" in text:
+        before = today.replace(day=1) - timedelta(days=1)
+        return real(before.year, before.month, of_month)
+    return seen.of_month(of_month)
+
+
+_NEAR_DAYS = words_of("the on of it was is its this month")
+
+
+def _relative(text: str) -> set[int]:
+    """How many days from today the words for days mean, each once: yesterday is -1."""
+    found: set[int] = set()
+    for phrase, days in _RELATIVE:  # longer ones first
+        if phrase in text:
+            found.add(days)
+            text = text.replace(phrase, "")
+    return found
+
+
+def _named(tokens: list[str], at: int, seen: Standpoint) -> date | None:
+    before = [word for word in tokens[:at] if word not in _NEAR_DAYS and word not in _WEEKDAYS]
+    after = [word for word in tokens[at + 1 :] if word not in _NEAR_DAYS]
+    after, year = _year(after, seen.today)
+    number = _day_number(after) if after else _day_number(before)
+    if number is None:
+        return None
+    month = _MONTHS[tokens[at]]
+    return real(year, month, number) if year else seen.of_year(month, number)
+
+
+def _year(tokens: list[str], today: date) -> tuple[list[str], int | None]:
+    """The year at the end of a date, and what stands before it: 2026, twenty twenty six, last year."""
+    if tokens and re.fullmatch("[0-9]{4}", tokens[-1]):
+        return tokens[:-1], int(tokens[-1])
+    if tokens[-2:] in (["last", "year"], ["this", "year"]):
+        return tokens[:-2], today.year - (tokens[-2] == "last")
+    if tokens[-1:] == ["year"]:  # "this" is passed over before
+        return tokens[:-1], today.year
+    for size in (5, 4, 3, 2):
+        before, said = tokens[:-size], [word for word in tokens[-size:] if word != "and"]
+        if not before or len(tokens) < size:
+            continue
+        rest = number_of(said[2:]) if said[:2] == ["two", "thousand"] else None
+        if said[0] == "twenty" and (since := number_of(said[1:])) is not None and since >= 10:
+            rest = since
+        if rest is not None and rest < 100:
+            return before, 2000 + int(rest)
+    return tokens, None
+
+
+def _day_number(tokens: Sequence[str]) -> int | None:
+    if len(tokens) == 1 and (found := re.fullmatch("([0-9]{1,2})(?:st|nd|rd|th)?", tokens[0])):
+        return int(found[1])
+    if len(tokens) == 2 and tokens[0] in TENS and tokens[1] in _ORDINALS:
+        return TENS[tokens[0]] + _ORDINALS[tokens[1]]
+    if len(tokens) == 1 and tokens[0] in _ORDINALS:
+        return _ORDINALS[tokens[0]]
+    value = number_of(tokens)
+    return int(value) if value is not None and value < 32 else None
+
+
+_LATE = frozenset({"pm", "afternoon", "evening", "night", "tonight"})
+_EARLY = frozenset({"am", "morning"})
+_NEAR_TIMES = words_of(
+    "at in the around about please oclock o clock it its was is tonight past for today tomorrow yesterday on"
+)
+
+
+def clock(words: str) -> time | None:
+    """6 pm, half past six, quarter to nine, six thirty in the evening, noon, 18:00."""
+    spaced = re.sub(r"([0-9])([ap]m)\b", r"\1 \2", " ".join(tokens_of(words)))
+    tokens = spaced.split()
+    parts = {word in _LATE for word in tokens if word in _LATE or word in _EARLY}
+    if len(parts) > 1:
+        return None
+    afternoon = parts.pop() if parts else None
+    rest = [word for word in tokens if word not in _LATE and word not in _EARLY]
+    if rest and rest[-1] in ("noon", "midnight") and len(rest) <= 2:
+        return time(12 if rest[-1] == "noon" else 0)
+    offset, rest = _offset(rest)
+    if offset is None:
+        return None
+    rest = [word for word in rest if word not in _NEAR_TIMES and word not in _WEEKDAYS]
+    found = _hour_and_minute(rest)
+    if not found:
+        return None
+    hour, minute, exact = found
+    if exact and afternoon is None:
+        return time(hour, minute) if hour < 24 and minute < 60 else None
+    said = of_day(hour, minute, afternoon)
+    if said is None or not offset:
+        return said
+    return time(*divmod((said.hour * 60 + said.minute + offset) % 1440, 60))
+
+
+_SIDES = {"past": 1, "after": 1, "to": -1, "before": -1, "till": -1}
+
+
+def _offset(tokens: list[str]) -> tuple[int | None, list[str]]:
+    """Minutes past (or, negative, to) the hour, and what stands behind: "ten to nine" is -10 and nine.
+
+    None where something stands before a "to" that is no number of minutes: "from two to three".
+    """
+    at = next((at for at, word in enumerate(tokens) if word in _SIDES), None)
+    if at is None:
+        return 0, tokens
+    said = [word for word in tokens[:at] if word not in _NEAR_TIMES and word not in ("a", "minutes")]
+    minutes = {"half": Decimal(30), "quarter": Decimal(15)}.get(" ".join(said)) or number_of(said)
+    if minutes is None or not 5 <= minutes < 60:  # "two to three" is rather from two to three
+        return None, tokens
+    return int(minutes) * _SIDES[tokens[at]], tokens[at + 1 :]
+
+
+def _hour_and_minute(tokens: list[str]) -> tuple[int, int, bool] | None:
+    """Hour, minute, and whether it was written as on a 24-hour clock (18:00, 03:15)."""
+    if len(tokens) == 1 and (found := re.fullmatch("([0-9]{1,2}):([0-9]{2})", tokens[0])):
+        return int(found[1]), int(found[2]), len(found[1]) == 2
+    if not tokens:
+        return None
+    hour = number_of(tokens[:1])
+    rest = tokens[1:]
+    if rest and rest[0] == "hundred":
+        rest = rest[1:]
+    minute = number_of([word for word in rest if word != "oh"]) if rest else Decimal(0)
+    if hour is None or minute is None or hour > 24 or hour % 1 or minute > 59 or minute % 1:
+        return None
+    return int(hour), int(minute), False
+
+
+# --- yes and no, and what matters in a wish -------------------------------------------------------------------
+
+
+def _phrases(words: str) -> list[tuple[str, ...]]:
+    return [tuple(phrase.split()) for phrase in words.split(", ")]
+
+
+_MEANINGS: dict[tuple[str, ...], bool | None] = {
+    **dict.fromkeys(
+        _phrases(
+            "yes, yeah, yep, yup, yes please, correct, right, sure, ok, okay, affirmative, absolutely, exactly, "
+            "of course, i do, i did, i am, i would, it is, it was me, that was me, no problem, why not, confirm, "
+            "confirmed, true, uh huh, mm hmm, fine, definitely, go ahead, please do, sounds good"
+        ),
+        True,
+    ),
+    **dict.fromkeys(
+        _phrases(
+            "no, nope, nah, no thanks, no thank you, not, not right, not correct, wrong, incorrect, isnt, isnt right, "
+            "isnt correct, dont, do not, i dont, i do not, negative, false, never, not really, it is not, it isnt, "
+            "wasnt, it wasnt, it was not, that wasnt, that was not, didnt, did not, i didnt, i did not, wont, "
+            "absolutely not, definitely not, of course not, not at all, not now, never mind, cancel, no thats fine, "
+            "no thats ok, no thats okay, im good, im fine, no im good, no im fine"
+        ),
+        False,
+    ),
+    **dict.fromkeys(
+        _phrases("not sure, i am not sure, im not sure, dont know, i dont know, i do not know, maybe, no idea, "
+                 "i dont understand, what"),
+        None,
+    ),
+}  # fmt: skip
+_FILLERS = frozenset(
+    _phrases(
+        "um, uh, well, oh, ah, hello, hi, that, thats, that is, this, its, is, it, i, think, so, but, and, please, "
+        "thanks"
+    )
+)
+_MEANINGLESS = words_of(
+    "a an the to for of my your me i im id we is it its was are "
+    "be am on in at and or with that this has have had want need like would please "
+    "help hello hi can could you get about some any service problem question option ask talk speak tell "
+    "know do does did what where how up there thing something"
+)
+
+
+def yes_or_no(words: str) -> bool | None:
+    """yes, that's right, no thank you; "not sure" is neither."""
+    return agreement(tokens_of(words), _MEANINGS, _FILLERS)
+
+
+def content(words: str) -> tuple[str, ...]:
+    """I want to ask about my refunds -> refund."""
+    return tuple(_stem(word) for word in tokens_of(words) if word not in _MEANINGLESS)
+
+
+def _stem(word: str) -> str:
+    """A word without its commonest endings, so that refunds, refunded and refunding meet."""
+    for ending, shortest in (("ing", 6), ("ed", 5), ("s", 4)):
+        if word.endswith(ending) and len(word) >= shortest and not word.endswith("ss"):
+            return word.removesuffix(ending)
+    return word
+
+
+HEARING = Hearing(
+    digits=digits,
+    number=number,
+    amount=amount,
+    date=day,
+    time=clock,
+    agreement=yes_or_no,
+    content=content,
+    in_order=False,
+)

@@ -1,0 +1,358 @@
+"""What a language is to the hotline: how it speaks each kind of value, its own sentences, and how it listens.
+
+A language is one table, an instance of `Language`. Nothing outside these tables knows any words: `prompts` fills
+sentences and `answers` understands callers with whatever the table says.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+
+import phonenumbers
+from babel.numbers import get_currency_precision
+
+from ivr.call.languages.characters import plain
+from ivr.call.languages.hearing import Hearing
+from ivr.call.values import Money, Value, Values
+from ivr.flow.model import Slot
+
+HOME_COUNTRY_CODE = 86
+"""Callers' own country: its numbers are read without the country code."""
+
+Speaker = Callable[[Value, date], str]
+"""Says a value; the date is today where the caller is. Raises ValueError or ArithmeticError on text not of its kind."""
+
+
+class MissingValue(LookupError):
+    """A sentence needs a value that no path has set; `name` is the value's name."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f'no value "{name}" to fill in')
+
+
+@dataclass(frozen=True, kw_only=True)
+class FloorPhrases:
+    """What is said on the telephones of a queue: to agents, to callers on hold, to customers who are called back."""
+
+    call: str
+    """To an agent whose phone has just been picked up."""
+    callback: str
+    """The same, for somebody who is to be called back."""
+    consult: str
+    """The same, for a colleague who asks: `{agent}`."""
+    accept: str
+    """How to take it: by 1."""
+    caller_gone: str
+    """The caller has hung up; the agent is free."""
+    not_waiting: str
+    """There is nothing left to take."""
+    calling: str
+    """The customer's phone is ringing now."""
+    not_reached: str
+    """The customer did not answer, and is tried again, or left to a person, by rule."""
+    colleague_gone: str
+    """The colleague who was asked is not there; the caller is still on hold."""
+    on_hold: str
+    """To a caller, on hold."""
+    cut_off: str
+    """To a caller whose agent vanished: sorry, and still first in line."""
+    handed_over: str
+    """To a caller who goes to another queue."""
+    greeting: str
+    """To a customer who is called back: from `{house}`, as promised, 1 to be connected."""
+    no_key: str
+    """To a customer who pressed nothing."""
+    cut_off_callback: str
+    """To a customer whose agent vanished: sorry, and we ring again."""
+    failed: str
+    """The note of a ticket: called back `{tries}` times (a number) without reaching anybody."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phrases:
+    """What the hotline says of its own accord, in one language. `{slots}` are filled like those of a flow."""
+
+    apology: str
+    """Said first whenever something of ours fails."""
+    one_moment: tuple[str, ...]
+    """Fillers during a slow look-up, in this order; the last is repeated."""
+    transferring: str
+    still_there: str
+    goodbye: str
+    limit: str
+    """A call has gone on for too many turns or minutes; a person takes over."""
+    silence: tuple[str, ...]
+    """Said after silence where the flow says nothing of its own, one per try."""
+    wrong: tuple[str, ...]
+    """The same after an input that fits nothing."""
+    choice: Callable[[str, str], str]
+    """The sentence of a menu choice, from its label and the name of its key: action first, key last."""
+    service: str
+    """The label of the choice of this language, where the flow gives none."""
+    confirm: str
+    """Reads `{answer}` back; 1 confirms, 2 asks again."""
+    ahead: Callable[[int], str]
+    """How many callers are before this one in the queue."""
+    wait: str
+    """The expected wait, `{wait}` (a duration)."""
+    still_waiting: str
+    """Said to a waiting caller when there is nothing new to tell."""
+    leave_queue: str
+    """How to leave the queue, by `{key}`."""
+    opened: str
+    closed: str
+    holiday: str
+    """Closed for the public holiday `{name}`."""
+    emergency: str
+    closed_for: Mapping[str, str]
+    """Why we are closed as a phrase inside a sentence: `closed`, `holiday` (with `{name}`)."""
+    next_opening: str
+    """When we open next, `{at}` (a datetime)."""
+    opening_unknown: str
+    """In place of that moment when nobody knows it: "from a time we will announce"."""
+    code_message: str
+    """The text message with a one-time `{code}`, good for `{minutes}`; it says that nobody will ask for it."""
+    callback_booked: str
+    """We ring `{number}` at `{at}`."""
+    whisper_caller: str
+    """Told to the person who answers: the caller's `{name}`."""
+    whisper_unknown: str
+    """The same when nobody knows who is calling."""
+    whisper_factor: Mapping[str, str]
+    """How the caller was identified, by factor: `code`, `pin`, and the empty string for not at all."""
+    whisper_topic: str
+    whisper_reference: str
+    whisper_waited: str
+    floor: FloorPhrases
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Language:
+    """One language of the hotline. Compared by identity: there is one table per language."""
+
+    code: str
+    """As flows write it: zh."""
+    name: str
+    """As its speakers call it."""
+    called: tuple[str, ...]
+    """What callers of any language may say to ask for it."""
+    say_code: str
+    """The language of `<Say>`; Mandarin differs from the next (cmn-CN)."""
+    listen_code: str
+    """The language of `<Gather>` speech recognition (cmn-Hans-CN)."""
+    voice: str
+    speakers: Mapping[str, Speaker]
+    """One for every kind of `flow.model.VALUE_KINDS`."""
+    writers: Mapping[str, Speaker]
+    """For text messages, the kinds that are read otherwise than heard: a reference is written 300123."""
+    keys: Mapping[str, str]
+    """Names of the keys that are no digits."""
+    phrases: Phrases
+    hearing: Hearing
+    joiner: str = " "
+    """What stands between two sentences."""
+    fit: Callable[[str, str, str], str] = field(default=lambda before, spoken, after: before + spoken)
+    """Joins a spoken value to what was said before, knowing what comes after; the place for grammar."""
+
+    def speak(self, value: Value, kind: str = "", *, today: date) -> str:
+        """The value in words, as `kind` or else as its own kind.
+
+        A text that is not of its kind (a back office may send anything) is said as plain words: a caller is better
+        served by a clumsy sentence than by an apology. Raises KeyError for a kind that does not exist.
+        """
+        return _told(self.speakers[kind or value.kind], value, today)
+
+    def write(self, value: Value, kind: str = "", *, today: date) -> str:
+        """The value as it is read in a text message; otherwise like `speak`."""
+        kind = kind or value.kind
+        return _told(self.writers.get(kind) or self.speakers[kind], value, today)
+
+    def fill(self, parts: Sequence[str | Slot], values: Values, today: date) -> str:
+        """The parts of a sentence with its slots spoken. Raises MissingValue. Values are never read for slots again."""
+        return self._fill(parts, values, lambda value, kind: self.speak(value, kind, today=today))
+
+    def fill_written(self, parts: Sequence[str | Slot], values: Values, today: date) -> str:
+        """The parts of a text message with its slots written; otherwise like `fill`."""
+        return self._fill(parts, values, lambda value, kind: self.write(value, kind, today=today))
+
+    def _fill(self, parts: Sequence[str | Slot], values: Values, tell: Callable[[Value, str], str]) -> str:
+        said = ""
+        for index, part in enumerate(parts):
+            if isinstance(part, str):
+                said += part
+                continue
+            value = values.get(part.name)
+            if value is None:
+                raise MissingValue(part.name)
+            following = parts[index + 1] if index + 1 < len(parts) else ""
+            after = following if isinstance(following, str) else ""
+            said = self.fit(said, tell(value, part.kind), after)
+        return said
+
+    def say(self, phrase: str, values: Values, today: date) -> str:
+        """A phrase of the table with its slots spoken."""
+        return self.fill(_parts(phrase), values, today)
+
+    def key(self, key: str) -> str:
+        """What a key is called: 4, star."""
+        return self.keys.get(key, key)
+
+    def choice(self, label: str, key: str) -> str:
+        """The sentence of a menu choice: "For a refund, press 4."."""
+        return _choice(self, label, key)
+
+
+def _told(teller: Speaker, value: Value, today: date) -> str:
+    try:
+        return teller(value, today)
+    except (ValueError, ArithmeticError):
+        return plain(value.text)
+
+
+@lru_cache(maxsize=256)
+def _parts(phrase: str) -> tuple[str | Slot, ...]:
+    parts: list[str | Slot] = []
+    for literal, name, kind, _ in string.Formatter().parse(phrase):
+        if literal:
+            parts.append(literal)
+        if name is not None:
+            parts.append(Slot(name, kind or ""))
+    return tuple(parts)
+
+
+@lru_cache(maxsize=4096)
+def _choice(language: Language, label: str, key: str) -> str:
+    return language.phrases.choice(label.strip(), language.key(key))
+
+
+# --- what the speakers of every language share ----------------------------------------------------------------
+
+_RUNS = re.compile(r"[A-Za-z]+|[0-9]+")
+
+
+def spelled(text: str) -> list[str]:
+    """The ASCII letters and digits of a text in groups, to be read one by one with a pause between.
+
+    Groups have at most four digits and are as even as can be, shorter ones first, which gives 3-4-4 for a mobile
+    number of China and 3-3 for six digits; five (a bank's 95588) stay together. A word of letters is one group.
+    Raises ValueError if there is nothing to spell.
+    """
+    groups: list[str] = []
+    for run in _RUNS.findall(text):
+        if run.isalpha():
+            groups.append(run.upper())
+            continue
+        count = -(-len(run) // 4) if len(run) != 5 else 1
+        short, longer = divmod(len(run), count)
+        at = 0
+        for number in range(count):
+            size = short + (number >= count - longer)
+            groups.append(run[at : at + size])
+            at += size
+    if not groups:
+        raise ValueError(text)
+    return groups
+
+
+def dialled(text: str) -> tuple[str, list[str]]:
+    """A phone number in E.164 as its country code ("" for our own) and its groups as its country writes them.
+
+    Digits in another form are grouped as such. Raises ValueError for text without digits ("anonymous").
+    """
+    try:
+        number = phonenumbers.parse(text, None)
+    except phonenumbers.NumberParseException:
+        return "", spelled(re.sub("[^0-9]", "", text))
+    if number.country_code == HOME_COUNTRY_CODE:
+        national = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+        return "", re.findall("[0-9]+", national)
+    country, *groups = re.findall(
+        "[0-9]+", phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    )
+    return country, groups
+
+
+def quantity(text: str) -> Decimal:
+    """A number a person would say in words. Raises ValueError for one too long, and for NaN and infinities."""
+    number = Decimal(text)
+    if not number.is_finite() or number.adjusted() > 11 or number.adjusted() < -11:
+        raise ValueError(text)
+    return number
+
+
+def rounded(money: Money) -> Decimal:
+    """The amount to the smallest coin of its currency, halves away from zero."""
+    places = get_currency_precision(money.currency) if money.currency else 2
+    return quantity(str(money.amount)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+
+
+def day(value: Value) -> date:
+    """The date of a date or datetime."""
+    return datetime.fromisoformat(value.text).date()
+
+
+def clock(value: Value) -> time:
+    """The time of day of a time or datetime."""
+    return datetime.fromisoformat(value.text).time() if "T" in value.text else time.fromisoformat(value.text)
+
+
+def lasting(value: Value) -> list[tuple[int, str]]:
+    """A duration as people give it: [(number, unit)], at most two units of `day hour minute second`.
+
+    Up to a minute in seconds, up to an hour in whole minutes, up to two days in hours and minutes ("24 hours"),
+    then in days and hours. Halves round up. Below zero is zero.
+    """
+    seconds = max(0, int(quantity(value.text)))
+    if seconds < 60:
+        return [(seconds, "second")]
+    minutes = (seconds + 30) // 60
+    if minutes < 60:
+        return [(minutes, "minute")]
+    if minutes < 48 * 60:
+        pair = [(minutes // 60, "hour"), (minutes % 60, "minute")]
+    else:
+        hours = (minutes + 30) // 60
+        pair = [(hours // 24, "day"), (hours % 24, "hour")]
+    return [(number, unit) for number, unit in pair if number]
+
+
+def _as_it_is(value: Value, today: date) -> str:
+    return plain(value.text)
+
+
+def _as_dialled(value: Value, today: date) -> str:
+    country, groups = dialled(value.text)
+    return " ".join([f"+{country}", *groups] if country else groups)
+
+
+def _in_numerals(value: Value, today: date) -> str:
+    return numerals(quantity(value.text))
+
+
+def numerals(number: Decimal) -> str:
+    """A number as it is read: 1,234.5."""
+    said = f"{number:,f}"
+    return said.rstrip("0").rstrip(".") if "." in said else said
+
+
+def written_amount(money: Money) -> str:
+    """An amount without its currency as it is read: 1,234.50, and 128 for 128.00."""
+    amount = rounded(money)
+    return f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,f}"
+
+
+WRITERS: Mapping[str, Speaker] = {
+    "digits": _as_it_is,
+    "reference": _as_it_is,
+    "account": _as_it_is,
+    "phone": _as_dialled,
+    "number": _in_numerals,
+}
+"""How these kinds are written in every language."""

@@ -1,0 +1,305 @@
+"""Mandarin as spoken on the mainland: the table `ZH`.
+
+What is written here is read by a text-to-speech voice without markup, and by people in transcripts:
+
+- Months, days, hours, minutes and small counts are Arabic numerals before their unit (11月25日, 9点半, 15分钟): every
+  voice reads those right, and eyes find them. The exception is 2 before a unit, where voices say èr for 2点 but
+  people say 两点, so it is written 两.
+- Money and other quantities are written in characters (一百二十八元五角, 两百元): voices differ on 200元 (二百 or
+  两百), on 1,234.50 and on long numbers, which some read digit by digit; characters leave no choice.
+- What is read digit by digit is written in characters too, with 幺 for 1 as on every Chinese phone line and commas
+  as pauses (三零零，幺二三). Spaced numerals would not do: Chinese front ends drop spaces, and "3 0 0" becomes 三百.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from decimal import Decimal
+
+from babel.dates import format_date
+from babel.numbers import get_currency_name
+
+from ivr.call.languages.characters import plain
+from ivr.call.languages.language import (
+    WRITERS,
+    FloorPhrases,
+    Language,
+    Phrases,
+    clock,
+    day,
+    dialled,
+    lasting,
+    quantity,
+    rounded,
+    spelled,
+    written_amount,
+)
+from ivr.call.languages.zh_hearing import HEARING
+from ivr.call.values import Value
+
+# --- numbers --------------------------------------------------------------------------------------------------
+
+_NUMERALS = "零一二三四五六七八九"
+_ON_THE_PHONE = str.maketrans("0123456789", "零幺二三四五六七八九")
+_UNITS = {"day": "天", "hour": "小时", "minute": "分钟", "second": "秒"}
+_MEASURES = tuple("位个次天条笔年元块张份部台名件秒小分")
+"""Measure words that follow a slot in a sentence; before them 二 is 两."""
+
+
+def cardinal(number: int) -> str:
+    """A whole number below 10**12 in characters: 200 is 两百, 15 is 十五, 10500 is 一万零五百."""
+    if number < 0:
+        return "负" + cardinal(-number)
+    if number >= 10**12:
+        raise ValueError(number)
+    said, gap = "", False
+    for power, unit in ((2, "亿"), (1, "万"), (0, "")):
+        section = number // 10_000**power % 10_000
+        if not section:
+            gap = True
+            continue
+        if said and (gap or section < 1000):
+            said += "零"
+        said += ("两" if section == 2 and power else _section(section)) + unit
+        gap = False
+    return said.removeprefix("一") if said.startswith("一十") else said or "零"
+
+
+def _section(section: int) -> str:
+    said, gap = "", False
+    for power, unit in ((3, "千"), (2, "百"), (1, "十"), (0, "")):
+        digit = section // 10**power % 10
+        if not digit:
+            gap = True
+            continue
+        if said and gap:
+            said += "零"
+        said += ("两" if digit == 2 and power >= 2 else _NUMERALS[digit]) + unit
+        gap = False
+    return said
+
+
+def measured(number: int) -> str:
+    """A whole number before a measure word, in characters: 两元."""
+    return "两" if number == 2 else cardinal(number)
+
+
+def counted(number: int) -> str:
+    """A small number before a unit of time or a person: 两天, 15天."""
+    return "两" if number == 2 else str(number)
+
+
+def decimal(number: Decimal) -> str:
+    """Any number in characters, without trailing zeros: 零点零五."""
+    whole, _, fraction = f"{abs(number):f}".partition(".")
+    fraction = fraction.rstrip("0")
+    said = cardinal(int(whole))
+    if fraction:
+        said += "点" + "".join(_NUMERALS[int(digit)] for digit in fraction)
+    return "负" + said if number < 0 else said
+
+
+# --- speakers -------------------------------------------------------------------------------------------------
+
+
+def _words(value: Value, today: date) -> str:
+    return plain(value.text)
+
+
+def _digits(value: Value, today: date) -> str:
+    return _paused(spelled(value.text))
+
+
+def _paused(groups: list[str]) -> str:
+    return "，".join(" ".join(group) if group.isalpha() else group.translate(_ON_THE_PHONE) for group in groups)
+
+
+def _account(value: Value, today: date) -> str:
+    if "@" in value.text:
+        return plain(value.text).replace("@", " 艾特 ").replace(".", " 点 ")
+    return _digits(value, today)
+
+
+def _tail(value: Value, today: date) -> str:
+    return "尾号" + "".join(spelled(value.text[-4:])).translate(_ON_THE_PHONE)
+
+
+def _phone(value: Value, today: date) -> str:
+    country, groups = dialled(value.text)
+    return _paused(["加" + country, *groups] if country else groups)
+
+
+def _number(value: Value, today: date) -> str:
+    return decimal(quantity(value.text))
+
+
+def _money(value: Value, today: date) -> str:
+    money = value.money
+    amount = rounded(money)
+    minus = "负" if amount < 0 else ""
+    if money.currency == "CNY":
+        return minus + _yuan(int(abs(amount) * 100))
+    said = "两" if abs(amount) == 2 else decimal(abs(amount))
+    return minus + said + _currency(money.currency)
+
+
+def _yuan(fen: int) -> str:
+    yuan, jiao, fen = fen // 100, fen // 10 % 10, fen % 10
+    said = measured(yuan) + "元" if yuan else ""
+    if jiao:
+        said += measured(jiao) + "角"
+    if fen:
+        said += ("零" if yuan and not jiao else "") + measured(fen) + "分"
+    return said or "零元"
+
+
+def _currency(code: str) -> str:
+    if not code:
+        return ""
+    name = str(get_currency_name(code, locale="zh"))
+    return " " + " ".join(code) if name == code else name
+
+
+def _date(value: Value, today: date) -> str:
+    return _on(day(value), today)
+
+
+def _on(when: date, today: date) -> str:
+    # In full even for today and tomorrow: a day that was named is not misheard around midnight, and
+    # "将在明天前到账" read in a transcript next week is wrong.
+    pattern = "M月d日EEEE" if when.year == today.year else "y年M月d日EEEE"
+    return str(format_date(when, pattern, locale="zh"))
+
+
+def _time(value: Value, today: date) -> str:
+    return _at(clock(value))
+
+
+def _at(when: time) -> str:
+    hour = when.hour % 12 or when.hour
+    said = _part_of_day(when.hour) + ("零" if hour == 0 else counted(hour)) + "点"
+    if when.minute == 30:
+        return said + "半"
+    if 0 < when.minute < 10:
+        return said + "零" + _NUMERALS[when.minute] + "分"
+    return said + f"{when.minute}分" if when.minute else said
+
+
+def _part_of_day(hour: int) -> str:
+    for before, name in ((5, "凌晨"), (8, "早上"), (12, "上午"), (13, "中午"), (18, "下午")):
+        if hour < before:
+            return name
+    return "晚上"
+
+
+def _datetime(value: Value, today: date) -> str:
+    when = datetime.fromisoformat(value.text)
+    if "T" not in value.text:
+        return _on(when.date(), today)
+    # The time makes "today" certain enough, and "今天上午9点" is what anyone would say.
+    return ("今天" if when.date() == today else _on(when.date(), today)) + _at(when.time())
+
+
+def _duration(value: Value, today: date) -> str:
+    return "".join(counted(number) + _UNITS[unit] for number, unit in lasting(value))
+
+
+def _written_money(value: Value, today: date) -> str:
+    money = value.money
+    return written_amount(money) + ("元" if money.currency == "CNY" else _currency(money.currency))
+
+
+def _written_tail(value: Value, today: date) -> str:
+    return "尾号" + plain(value.text)[-4:]
+
+
+def _fit(before: str, spoken: str, after: str) -> str:
+    if spoken == "二" and after.startswith(_MEASURES) and not before.endswith("第"):
+        return before + "两"
+    if spoken.startswith("尾号") and before.endswith(("尾号", "尾号为", "尾号是")):
+        return before + spoken.removeprefix("尾号")
+    return before + spoken
+
+
+# --- the table ------------------------------------------------------------------------------------------------
+
+PHRASES = Phrases(
+    apology="非常抱歉，我们的系统出了点问题。",
+    one_moment=("请稍候。", "正在为您查询，请再稍等一下。", "还在查询中，感谢您的耐心等待。"),
+    transferring="正在为您转接人工客服，请不要挂机。",
+    still_there="请问您还在吗？",
+    goodbye="感谢您的来电，再见。",
+    limit="这通电话已经持续了较长时间，接下来由人工客服为您服务。",
+    silence=("没有收到您的输入。", "仍然没有收到您的输入。"),
+    wrong=("抱歉，没有识别您的输入。", "抱歉，还是没有识别您的输入，请慢慢来。"),
+    choice=lambda label, key: f"{label.rstrip('，。；、')}，请按{key}。",
+    service="普通话服务",
+    confirm="您输入的是{answer}。确认请按1，重新输入请按2。",
+    ahead=lambda count: f"您前面还有{counted(count)}位。" if count > 0 else "下一位就轮到您了。",
+    wait="预计等待时间约{wait}。",
+    still_waiting="感谢您的耐心等待，我们会尽快接听。",
+    leave_queue="不想继续等待，请按{key}。",
+    opened="现在是服务时间。",
+    closed="现在是非服务时间。",
+    holiday="今天是{name}假期，暂停服务。",
+    emergency="因特殊情况，我们暂时无法提供服务。",
+    closed_for={"closed": "非服务时间", "holiday": "{name}假期"},
+    next_opening="我们将于{at}开始服务。",
+    opening_unknown="另行通知的时间",
+    code_message="您的验证码是{code}，{minutes}内有效。请只在电话按键中输入，切勿告诉任何人。",
+    callback_booked="我们会在{at}给您回电，回电号码是{number}。",
+    whisper_caller="来电客户{name}，{factor}。",
+    whisper_unknown="来电客户身份未核实。",
+    whisper_factor={"": "身份未核实", "code": "已通过短信验证码核实身份", "pin": "已通过电话密码核实身份"},
+    whisper_topic="来电事由：{topic}。",
+    whisper_reference="受理编号：{reference}。",
+    whisper_waited="已等待{waited}。",
+    floor=FloorPhrases(
+        call="有客户来电。",
+        callback="有客户需要回电。",
+        consult="{agent}想就一位客户的问题请您协助。",
+        accept="接听请按1。",
+        caller_gone="客户已挂机，谢谢。",
+        not_waiting="这通来电已不在等待，谢谢。",
+        calling="正在为您呼叫客户，请不要挂机。",
+        not_reached="没有联系到客户，谢谢。",
+        colleague_gone="您的同事暂时无法接听，客户仍在等待您。",
+        on_hold="请您稍等，我们马上回来。",
+        cut_off="非常抱歉，通话中断了。您仍排在第一位，请不要挂机。",
+        handed_over="正在为您转接其他同事，请不要挂机。",
+        greeting="您好，这里是{house}，按照约定给您回电。现在接听请按1。",
+        no_key="没有收到您的按键，我们先挂机了，再见。",
+        cut_off_callback="非常抱歉，通话中断了，我们马上再给您打过来。",
+        failed="已回电{tries}次，均未联系到客户。",
+    ),
+)
+
+ZH = Language(
+    code="zh",
+    name="普通话",
+    called=("普通话", "中文", "国语", "汉语", "chinese", "mandarin"),
+    say_code="cmn-CN",
+    listen_code="cmn-Hans-CN",
+    voice="Polly.Zhiyu-Neural",
+    speakers={
+        "words": _words,
+        "name": _words,
+        "digits": _digits,
+        "number": _number,
+        "phone": _phone,
+        "account": _account,
+        "reference": _digits,
+        "tail": _tail,
+        "money": _money,
+        "date": _date,
+        "time": _time,
+        "datetime": _datetime,
+        "duration": _duration,
+    },
+    writers={**WRITERS, "money": _written_money, "tail": _written_tail},
+    keys={"*": "星号键", "#": "井号键"},
+    phrases=PHRASES,
+    hearing=HEARING,
+    joiner="",
+    fit=_fit,
+)

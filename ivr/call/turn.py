@@ -1,0 +1,205 @@
+"""A turn in progress: what the engine hands to the functions of a step, and what they may do.
+
+A scene lives for one turn. It gathers events and the changes to the session, and hands both over as a frozen `Turn`.
+It knows the time, the ids and the documents because it was given them; it asks nobody else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from ivr.call.calendar import Calendar, Closure
+from ivr.call.events import Event, LanguageChanged, Said, Took, Wait
+from ivr.call.identity import Policy
+from ivr.call.languages import LANGUAGES, Language
+from ivr.call.machine import Chart
+from ivr.call.prompts import say
+from ivr.call.session import Session, Stand, Turn
+from ivr.call.values import Value
+from ivr.flow.model import FlowSet, Prompting, Step, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far a call may go before a person takes over (DESIGN: promise 9)."""
+
+    steps_per_turn: int = 50
+    turns: int = 200
+    minutes: int = 60
+    silent_seconds: float = 40
+    """How long a caller may be silent, for longer than one menu, before no menu is offered again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """Everything a call is played from, fixed when it begins: the flows, their machine, and what they refer to."""
+
+    flows: FlowSet
+    chart: Chart
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    queue_calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    """The calendar of each queue that has one: when its people are there."""
+    limits: Limits = field(default_factory=Limits)
+    time_zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
+    region: str = "CN"
+    """Where numbers without a country code belong (ISO 3166)."""
+    text_message: Callable[[str, str], str] = lambda body, language: body
+    """A text message as it is sent: body and language in, the sender's name added."""
+    textable: Callable[[str], bool] = lambda number: True
+    """Whether a text message may be sent to a number and could arrive there."""
+
+    @property
+    def rescue(self) -> str:
+        """The state that leads to a person when a limit is reached or we fail: `exhausted` of the first flow."""
+        first = self.flows.flows[self.flows.start]
+        return f"{first.name}.{first.defaults.exhausted.next}" if first.defaults.exhausted else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message switched on by a support lead: said before the menu, in every language."""
+
+    name: str
+    text: Mapping[str, str]
+
+
+class Ids(Protocol):
+    """Hands out what must be unique; the desk's are random or counted, a test's are listed."""
+
+    def ticket(self) -> str:
+        """A new ticket reference: digits, with a check digit."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What is true outside the call at this moment. `now` is aware, in UTC."""
+
+    now: datetime
+    ids: Ids
+    notices: Sequence[Notice] = ()
+    closures: Sequence[Closure] = ()
+    unstaffed: frozenset[str] = frozenset()
+    """Queues for which nobody is logged in."""
+    crowded: frozenset[str] = frozenset()
+    """Queues that are full."""
+
+
+class Scene:
+    """One turn of one call. Functions of steps read `session`, `edition` and `world`, and act through the methods."""
+
+    def __init__(self, edition: Edition, session: Session, world: World) -> None:
+        self.edition = edition
+        self.session = session
+        self.world = world
+        self.events: list[Event] = []
+        self.said = ""
+        """The words that led out of a menu, for the menu that follows at once."""
+
+    def turn(self) -> Turn:
+        return Turn(self.session, tuple(self.events))
+
+    # --- looking -------------------------------------------------------------------------------------------
+
+    @property
+    def step(self) -> Step:
+        return self.edition.flows.step(self.session.state)
+
+    @property
+    def language(self) -> Language:
+        return LANGUAGES[self.session.language]
+
+    @property
+    def now(self) -> datetime:
+        """The time where the hotline is, aware."""
+        return self.world.now.astimezone(self.edition.time_zone)
+
+    @property
+    def today(self) -> date:
+        return self.now.date()
+
+    def is_deserted(self) -> bool:
+        """Whether the caller has been silent for too long, and not for the length of one menu alone."""
+        session = self.session
+        silent = self.world.now - (session.heard_at or session.started_at)
+        return session.silences > 1 and silent.total_seconds() >= self.edition.limits.silent_seconds
+
+    # --- speaking ------------------------------------------------------------------------------------------
+
+    def words(self, text: Text, **more: Value) -> str:
+        """A text in the caller's language, values filled in; `more` are values for this text alone."""
+        return self._spoken(text, more)[0]
+
+    def say(self, text: Text | None) -> None:
+        if text is not None:
+            self.utter(*self._spoken(text, {}))
+
+    def _spoken(self, text: Text, more: Mapping[str, Value]) -> tuple[str, str]:
+        values = {**self.session.values, **more} if more else self.session.values
+        return say(text, values, self.session.language, self.edition.flows.languages, self.today)
+
+    def utter(self, words: str, language: str = "") -> None:
+        """Says ready words, in the caller's language if no other is named; nothing when they are empty."""
+        if words:
+            self.events.append(Said(words, language or self.session.language))
+
+    # --- doing ---------------------------------------------------------------------------------------------
+
+    def emit(self, event: Event) -> None:
+        self.events.append(event)
+
+    def keep(self, name: str, value: Value) -> None:
+        """Keeps a value for the rest of the call."""
+        self.session = self.session.but(values={**self.session.values, name: value})
+        self.emit(Took(name, value.kind))
+
+    def speak_language(self, code: str) -> None:
+        if code != self.session.language:
+            self.session = self.session.but(language=code)
+            self.emit(LanguageChanged(code))
+
+    def next_language(self) -> str:
+        """The language after the caller's, in the order of the configuration, round and round."""
+        codes = self.edition.flows.languages
+        return codes[(codes.index(self.session.language) + 1) % len(codes)]
+
+    def note(self, **scratch: str) -> None:
+        """Remembers the progress of this step; an empty text forgets."""
+        kept = {**self.session.scratch, **scratch}
+        self.session = self.session.but(scratch={name: text for name, text in kept.items() if text})
+
+    def noted(self, name: str) -> str:
+        return self.session.scratch.get(name, "")
+
+    def remember_stand(self) -> None:
+        """Makes this step one a caller can come back to; what came after an earlier visit is forgotten."""
+        here, history = Stand(self.session.state, self.session.stack), self.session.history
+        if here in history:
+            history = history[: history.index(here)]
+        self.session = self.session.but(history=(*history, here)[-10:])
+
+    def previous_stand(self) -> Stand | None:
+        """The last menu or question before this one, or None."""
+        return self.session.history[-2] if len(self.session.history) > 1 else None
+
+
+Result = str | Wait | Stand
+"""What a step's function answers: an outcome to leave by, a wait to stop at, or an earlier place to go back to."""
+
+
+def retry_text(texts: tuple[Text, ...], used: int) -> Text | None:
+    """The text for the `used`-th failed try: lists escalate, and their last entry serves for the rest."""
+    return texts[min(used, len(texts)) - 1] if texts else None
+
+
+def prompting_steps(flows: FlowSet) -> Iterator[tuple[str, Prompting]]:
+    """Every menu and question of a flow set with its state."""
+    for flow in flows.flows.values():
+        for step in flow.steps.values():
+            if isinstance(step, Prompting):
+                yield f"{flow.name}.{step.name}", step

@@ -1,0 +1,232 @@
+"""Commands about documents: check, schema, picture."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+
+from ivr.cli.options import BROKEN, USAGE, config_option, configuration, now, stop
+from ivr.config import Config, config_schema, load_config, veiled
+from ivr.flow.checks.lint import RULES, lint
+from ivr.flow.issues import Issue, did_you_mean
+from ivr.flow.model import FlowSet
+from ivr.flow.picture import mermaid, page, svg
+from ivr.flow.reading.reader import flow_sources, read_flows
+from ivr.flow.report import as_github, as_json, as_text, summary
+from ivr.flow.schema import flow_schema
+from ivr.hotline.handlers import HandlerMistake, catalogue, load_handlers
+
+FORMATS = {"text": None, "json": as_json, "github": as_github}
+
+
+@dataclass
+class Checked:
+    """What was looked at, and what was found."""
+
+    issues: list[Issue] = field(default_factory=list)
+    sources: dict[str, str | bytes] = field(default_factory=dict)
+    flows: FlowSet | None = None
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+@click.option("--explain", metavar="RULE", help="Say what a rule is about, and check nothing.")
+@config_option
+def check(paths: tuple[Path, ...], form: str, explain: str | None, config_path: Path) -> None:
+    """Check flows and configuration.
+
+    PATHS are folders of flows, single files of one, configurations, or folders that hold both; without any,
+    the configuration and its flows.
+    Exit status: 0 all is well (warnings included), 1 errors, 2 the command cannot be carried out.
+    """
+    if explain is not None:
+        _explain(explain)
+        return
+    checked = Checked()
+    if not paths:
+        if not config_path.is_file():
+            stop(f'there is no "{config_path}"; name the folder of your flows, or a configuration with --config')
+        _check_hotline(config_path, checked)
+    for path in paths:
+        _check_path(path, config_path, checked)
+    write = FORMATS[form]
+    click.echo(write(checked.issues) if write else as_text(checked.issues, checked.sources), nl=False)
+    sys.exit(BROKEN if any(issue.is_error for issue in checked.issues) else 0)
+
+
+def _check_hotline(config_path: Path, checked: Checked) -> None:
+    """A configuration and, if it is in order, the flows it names."""
+    config = _check_config(config_path, checked)
+    if config is not None:
+        _check_flows(config.flows, config, checked)
+
+
+def _check_path(path: Path, config_path: Path, checked: Checked) -> None:
+    if not path.exists():
+        stop(f'there is no "{path}"')
+    if path.is_file() and _is_config(path):
+        _check_config(path, checked)
+        return
+    if (path / "config.yaml").is_file():  # the folder of a whole hotline
+        _check_hotline(path / "config.yaml", checked)
+        return
+    folder = path if path.is_dir() else path.parent
+    beside = folder.parent / "config.yaml" if not config_path.is_file() else config_path
+    config = configuration(beside) if beside.is_file() else None
+    found = Checked()
+    _check_flows(folder, config, found)
+    if not found.sources:
+        stop(found.issues[0].message + f" ({path})" if found.issues else f'no flows in "{path}"')
+    # One file of a hotline can only be checked with the others; what is told is about that file.
+    own = [issue for issue in found.issues if path.is_dir() or Path(issue.place.file) == path]
+    checked.issues += own
+    checked.sources |= found.sources
+
+
+def _is_config(path: Path) -> bool:
+    """A YAML file is a flow if a line of it begins with `flow:`."""
+    try:
+        return not any(line.startswith(b"flow:") for line in path.read_bytes().splitlines())
+    except OSError as error:
+        stop(f'"{path}" cannot be read: {error.strerror}')
+
+
+def _check_config(path: Path, checked: Checked) -> Config | None:
+    config, issues = load_config(path, today=now().date(), environ=os.environ)
+    checked.issues += issues
+    if path.is_file():
+        checked.sources[str(path)] = veiled(path.read_bytes())
+    return config
+
+
+def _check_flows(folder: Path, config: Config | None, checked: Checked) -> None:
+    if config is None:
+        from ivr.config import read_config
+
+        config, _ = read_config("", "config.yaml", folder=folder.parent, today=now().date(), environ={})
+        assert config is not None  # noqa: S101 - an empty configuration is a good one
+    try:
+        load_handlers(config.hotline.handlers, config.folder)
+    except HandlerMistake as mistake:
+        stop(str(mistake))
+    names = config.catalogue(catalogue())
+    sources, issues = flow_sources(folder)
+    checked.sources |= sources
+    checked.issues += issues
+    if sources:
+        checked.flows, found = read_flows(sources, config.hotline.start, names.languages, names.handlers)
+        checked.issues += found
+        if checked.flows is not None:
+            checked.issues += lint(checked.flows, names)
+
+
+def _explain(rule: str) -> None:
+    known = _rules()
+    if rule not in known:
+        stop(f'there is no rule "{rule}"{did_you_mean(rule, known)}')
+    click.echo(f"{rule}\n\n{known[rule]}")
+
+
+def _rules() -> Mapping[str, str]:
+    from ivr.flow.reading.rules import READER_RULES
+
+    return {**CONFIG_RULES, **READER_RULES, **{name: rule.doc for name, rule in RULES.items()}}
+
+
+CONFIG_RULES: Mapping[str, str] = {
+    "bad-account": "An account of Twilio begins with AC and has 34 characters; the console shows it on its first page.",
+    "bad-date": "Single days are written as year, month and day: 2026-12-31.",
+    "bad-hours": "Hours are written as 09:00-18:00; several spans stand in a list, and 22:00-02:00 runs over midnight.",
+    "bad-music": "Music is a file beside config.yaml, such as media/waiting.mp3, or an https address.",
+    "bad-name": "Names have the letters a-z, digits, _ and -, and begin with a letter.",
+    "bad-number": "Phone numbers are written with + and country code, digits only: +8675512345678.",
+    "bad-prefix": "What numbers may begin with is written with + and a country code: +86, or narrower.",
+    "bad-url": "An address begins with http:// or https:// (a store's with sqlite:/// or postgresql://).",
+    "bad-variable": "Environment variables have names in capital letters, such as TWILIO_AUTH_TOKEN.",
+    "bad-weekday": "Weekdays are written mon, tue, wed, thu, fri, sat, sun, in spans (mon-fri) or lists (sat, sun).",
+    "day-twice": "A weekday has hours in two places of one calendar; only one of them could hold.",
+    "factors": "Callers are identified by a texted code, by a PIN, or by either; each is named once.",
+    "given-twice": "A setting has a value in the file and a variable that holds it; only one of them could hold.",
+    "half-configured": "Something needs another setting to work, such as a token without its account.",
+    "name-twice": "An agent is named like a queue; a colleague is asked by either, and nobody could say whom you mean.",
+    "no-codes": "A talk is closed with a code, so there is at least one.",
+    "no-holiday-list": "No official holidays are known for a year that is about to come. Weekends that are worked in\n"
+    "exchange for holidays are announced late in the year before; until then such days are taken for free ones.",
+    "no-queues": "An agent without a queue would never be rung; only a supervisor may have none.",
+    "out-of-range": "A number is larger or smaller than what works, or than what is safe.",
+    "outside-allow-list": "A number that the hotline should ring is none it may ring: see numbers.allowed.",
+    "overflow-circle": "Queues overflow to each other in a circle; one of them has to be the last.",
+    "overlap": "Two spans of one day overlap, or a span over midnight runs into the next day's.",
+    "phone-twice": "A phone is named in two places, or is the hotline's own; whoever it rings for has one alone.",
+    "plain-http": "Over http everybody on the way can read what callers say and key in; use https.",
+    "secret-in-file": "A secret stands in the file, for everybody who can read it. It belongs into an environment\n"
+    "variable, and the variable's name into the file: {env: TWILIO_AUTH_TOKEN}.",
+    "unknown-calendar": "A queue names a calendar that does not stand under calendars.",
+    "unknown-country": "Countries are named by their two letters, with a region if need be: CN, US, DE-BY.",
+    "unknown-language": "A language the hotline has no words for: see docs/flows.md on how to add one.",
+    "unknown-zone": "Time zones are named as in the IANA database: Asia/Shanghai, Europe/London.",
+    "unset-variable": "A setting is to come from an environment variable that is not set.",
+}
+"""What can be wrong with `config.yaml`, beyond what can be wrong with any document."""
+
+
+@click.command()
+@click.argument("what", type=click.Choice(["flow", "config", "script"]), default="flow")
+@config_option
+def schema(what: str, config_path: Path) -> None:
+    """Print the JSON Schema of a flow file, of the configuration or of a call script, for editors."""
+    from ivr.testing.reader import script_schema
+
+    languages = configuration(config_path).hotline.languages if config_path.is_file() else ("zh", "en")
+    document = {"flow": flow_schema, "config": config_schema, "script": script_schema}[what](languages)
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+@click.command()
+@click.argument("flow", required=False)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["mermaid", "svg", "html"]),
+    default="mermaid",
+    show_default=True,
+    help="A chart for code hosts, a picture of one FLOW, or a page of all with every word in every language.",
+)
+@click.option("--language", metavar="CODE", help="The language of a picture; without it the hotline's first.")
+@config_option
+def picture(flow: str | None, form: str, language: str | None, config_path: Path) -> None:
+    """Draw all flows, or one FLOW.
+
+    A page for your browser: ivr picture --format html > hotline.html
+    """
+    checked = Checked()
+    config = configuration(config_path)
+    _check_flows(config.flows, config, checked)
+    flows = checked.flows
+    if flows is None:
+        click.echo(as_text(checked.issues, checked.sources), err=True, nl=False)
+        sys.exit(BROKEN)
+    if flow is not None and flow not in flows.flows:
+        stop(f'there is no flow "{flow}"{did_you_mean(flow, flows.flows)}')
+    if language is not None and language not in flows.languages:
+        stop(f'the hotline does not speak "{language}", but {" and ".join(flows.languages)}')
+    match form:
+        case "html":
+            from ivr.call.prompts import choice_source
+
+            click.echo(page(flows, choice_source), nl=False)
+        case "svg":
+            shown = (language,) if language else flows.languages[:1]
+            click.echo(svg(flows, flow or flows.start, shown), nl=False)
+        case _:
+            click.echo(mermaid(flows, flow), nl=False)
+
+
+__all__ = ["USAGE", "check", "picture", "schema", "summary"]

@@ -1,0 +1,129 @@
+"""What several commands share: which configuration, what moment, and how a broken document is shown."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+from zoneinfo import ZoneInfo
+
+import click
+
+from ivr.config import Config, load_config, veiled
+from ivr.flow.issues import Issue
+from ivr.flow.report import as_text
+
+if TYPE_CHECKING:
+    from ivr.store import Store
+
+BROKEN, USAGE = 1, 2
+"""Exit statuses: a document has errors; the command cannot be carried out as given."""
+
+_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
+_CLIENT = re.compile(r"client:[\w.@-]{1,120}", re.ASCII)
+
+config_option = click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("config.yaml"),
+    show_default=True,
+    help="The configuration; flows lie in the folder it names.",
+)
+
+
+def now() -> datetime:
+    """The time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def configuration(path: Path) -> Config:
+    """The configuration at `path`; ends the command where none can be used. Warnings are left to `check`."""
+    if not path.is_file():
+        stop(f'there is no "{path}"; change to the folder of the hotline, or name its configuration with --config')
+    config, issues = load_config(path, today=now().date(), environ=os.environ)
+    if config is None:
+        broken(issues, {str(path): veiled(_read(path))})
+    return config
+
+
+def broken(issues: Iterable[Issue], sources: Mapping[str, str | bytes]) -> NoReturn:
+    """Shows what is wrong and ends the command."""
+    click.echo(as_text(issues, sources), err=True, nl=False)
+    sys.exit(BROKEN)
+
+
+def stop(message: str) -> NoReturn:
+    """Ends the command with one line: it cannot be carried out as given."""
+    click.echo(f"ivr: {message}", err=True)
+    sys.exit(USAGE)
+
+
+@contextmanager
+def opened(config: Config) -> Iterator[Store]:
+    """The store of a configuration, for one command; whatever is wrong with it ends the command in one line."""
+    from ivr.store import Store, StoreError
+
+    try:
+        with Store.open(config.store_url) as store:
+            yield store
+    except StoreError as error:
+        stop(str(error))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+class Caller(click.ParamType[str]):
+    """A phone number in E.164, punctuation allowed; and unless only numbers will do, `anonymous` or `client:NAME`."""
+
+    name = "number"
+
+    def __init__(self, *, numbers_only: bool = False) -> None:
+        self._numbers_only = numbers_only
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value)
+        number = re.sub(r"[\s().-]", "", text)
+        if _NUMBER.fullmatch(number):
+            return number
+        if not self._numbers_only and (text.lower() == "anonymous" or _CLIENT.fullmatch(text)):
+            return text
+        others = "" if self._numbers_only else ", anonymous or client:NAME"
+        self.fail(f'"{value}" is no number; write + and the country code, such as +8613800138000{others}', param, ctx)
+
+
+class Moment(click.ParamType[datetime]):
+    """A moment as people write it, local to the hotline unless a zone is named: `2026-11-22 10:00 Asia/Shanghai`.
+
+    Gives a naive datetime when no zone is named; `in_zone` completes it.
+    """
+
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        day, _, rest = str(value).strip().partition(" ")
+        clock, _, zone = rest.strip().partition(" ")
+        try:
+            moment = datetime.fromisoformat(f"{day} {clock}".strip())
+            return moment.replace(tzinfo=ZoneInfo(zone)) if zone else moment
+        except (ValueError, LookupError, OSError):
+            self.fail(f'"{value}" is not a moment; write 2026-11-22 10:00, with a zone after it if need be', param, ctx)
+
+
+def in_zone(moment: datetime | None, zone: str) -> datetime:
+    """The moment as an aware datetime: now if none is given, local to `zone` if it names none."""
+    if moment is None:
+        return now()
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))

@@ -1,0 +1,259 @@
+"""Commands about calls on paper: replay, record."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterable
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ivr.cli.options import BROKEN, Moment, broken, config_option, configuration, in_zone, opened, stop
+from ivr.flow.issues import BrokenDocument
+from ivr.flow.report import as_text
+
+if TYPE_CHECKING:
+    from ivr.store import Store
+    from ivr.testing.local_target import Stage
+    from ivr.testing.suite import Golden, Outcome, Programme
+    from ivr.testing.target import Theatre
+
+TELL_AFTER_SECONDS = 2.0
+"""A run that takes longer says from time to time how far it is."""
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("-k", "words", metavar="WORDS", default="", help="Only calls whose file or name has these words.")
+@click.option("-x", "at_first", is_flag=True, help="Stop at the first call that goes wrong.")
+@click.option("-v", "--verbose", is_flag=True, help="Show every call as a play.")
+@click.option(
+    "--update",
+    is_flag=True,
+    help="Keep a play beside each script that is named (x.play.txt); write those in a folder anew.",
+)
+@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Also write JUnit XML into this file.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="How many processes play.")
+@click.option("--at", type=Moment(), help="When all calls are made, whatever their scripts say.")
+@click.option("--language", help="Only calls in this language.")
+@click.option("--coverage", "counting", is_flag=True, help="Also say which parts of the flows the calls have taken.")
+@click.option("--fail-under", type=float, metavar="PERCENT", help="With --coverage: exit with 1 if less was taken.")
+@click.option("--url", help="Play against the hotline, or any voice app, at this address.")
+@click.option("--token-env", metavar="NAME", help="The environment variable with the auth token that signs requests.")
+@config_option
+def replay(
+    paths: tuple[Path, ...], words: str, at_first: bool, verbose: bool, update: bool, junit: Path | None, jobs: int,
+    at: datetime | None, language: str | None, counting: bool, fail_under: float | None, url: str | None,
+    token_env: str | None, config_path: Path,
+) -> None:  # fmt: skip
+    """Play the call scripts in PATHS: files, and folders with files whose names end in .call.yaml.
+
+    A call that goes wrong is shown with the line of its script, what was heard instead, and the whole call. A play kept
+    beside its script must be the same, unless --at changes it.
+
+    Exit status: 0 all calls went as written, 1 some did not or a script is wrong, 2 the command cannot be carried out.
+    """
+    missing = next((path for path in paths if not path.exists()), None)
+    if missing is not None:
+        stop(f'there is no "{missing}"')
+    if fail_under is not None and not counting:
+        stop("--fail-under says how much is to be covered: it needs --coverage")
+    if counting and url is not None:
+        stop("--coverage is told from what the hotline records, which nobody sees at an address")
+    if update and (at or url):
+        stop("--update keeps calls as their scripts have them: it goes neither with --at nor with --url")
+    theatre = _theatre(config_path, url, token_env)
+    programme = _programme(paths, theatre, words, language)
+    moment = in_zone(at, configuration(config_path).hotline.time_zone) if at else None
+    golden: Golden = "" if at or url else "held"
+    if update:  # a folder has few plays, and whoever wants another names its script
+        golden = "refreshed" if any(path.is_dir() for path in paths) else "written"
+    outcomes: list[Outcome] = []
+    for outcome in _played(programme, theatre, config_path, jobs, moment, golden):
+        outcomes.append(outcome)
+        _tell(outcome, verbose)
+        if at_first and outcome.result in ("failed", "broken"):
+            break
+    covered = not counting or _covers(outcomes, config_path, fail_under)
+    _close(programme, outcomes, junit, covered=covered)
+
+
+def _theatre(config_path: Path, url: str | None, token_env: str | None) -> Theatre:
+    if url is None:
+        if token_env is not None:
+            stop("--token-env signs requests to an address: it needs --url")
+        return _stage(config_path)
+    from ivr.testing.remote_target import Afar
+
+    token = os.environ.get(token_env, "") if token_env else ""
+    if token_env and not token:
+        stop(f'the environment variable "{token_env}" of --token-env is not set')
+    config = configuration(config_path) if config_path.is_file() else None
+    account = config.twilio.account_sid.value if config else ""
+    try:
+        return Afar(url, account_sid=account, token=token, config=config)
+    except ValueError as wrong:
+        stop(str(wrong))
+
+
+def _stage(config_path: Path) -> Stage:
+    """The hotline in this process; also made in the processes of --jobs."""
+    from ivr.testing.local_target import Stage
+
+    try:
+        return Stage(configuration(config_path))
+    except BrokenDocument as wrong:
+        broken(wrong.issues, {})
+
+
+def _programme(paths: Iterable[Path], theatre: Theatre, words: str, language: str | None) -> Programme:
+    from ivr.testing.reader import SUFFIX
+    from ivr.testing.suite import read
+
+    try:
+        programme = read(paths, theatre.names)
+    except OSError as error:
+        stop(f'"{error.filename}" cannot be read: {error.strerror}')
+    if not programme.sources:
+        stop(f'no call scripts in "{next(iter(paths))}": their names end in {SUFFIX}')
+    chosen = programme.only(
+        lambda item: words.lower() in item.id.lower() and language in (None, item.script.spoken)
+    )  # fmt: skip
+    if not chosen.items and not programme.issues:
+        stop("no call script is chosen by -k and --language")
+    return chosen
+
+
+def _played(
+    programme: Programme,
+    theatre: Theatre,
+    config_path: Path,
+    jobs: int,
+    at: datetime | None,
+    golden: Golden,
+) -> Iterable[Outcome]:
+    """The outcomes as they come, with a word on a long run of how far it is."""
+    from ivr.testing.local_target import Stage
+    from ivr.testing.suite import perform_all, perform_in_processes
+
+    told = time.monotonic()
+    if jobs > 1 and isinstance(theatre, Stage):
+        playing = perform_in_processes(programme, partial(_stage, config_path), jobs, at=at, golden=golden)
+    else:
+        playing = perform_all(programme, theatre, at=at, golden=golden)
+    for count, outcome in enumerate(playing, start=1):
+        yield outcome
+        if time.monotonic() - told > TELL_AFTER_SECONDS:
+            told = time.monotonic()
+            click.echo(f"{count} of {len(programme.items)} calls", err=True)
+
+
+def _tell(outcome: Outcome, verbose: bool) -> None:
+    if outcome.result in ("failed", "broken"):
+        click.echo(f"FAILED {outcome.item.id}\n{outcome.told}")
+    elif outcome.result == "skipped":
+        click.echo(f"skipped {outcome.item.id}: {outcome.told}")
+    elif verbose:
+        click.echo(outcome.told)
+
+
+def _covers(outcomes: Iterable[Outcome], config_path: Path, least: float | None) -> bool:
+    """Shows which parts of the flows the calls have taken; whether that is enough."""
+    from ivr.app import handlers_of
+    from ivr.cli.explore import enough, flows_of
+    from ivr.testing import coverage
+
+    config = configuration(config_path)
+    counted = coverage.Coverage.of(flows_of(config, config.flows), handlers_of(config))
+    for outcome in outcomes:
+        counted.add(outcome.events)
+    click.echo(coverage.as_text(counted))
+    return least is None or enough(counted, least)
+
+
+def _close(programme: Programme, outcomes: list[Outcome], junit: Path | None, *, covered: bool) -> None:
+    from ivr.testing.junit import as_xml
+    from ivr.testing.suite import tally
+
+    if programme.issues:
+        click.echo(as_text(programme.issues, programme.sources), nl=False)
+    if junit is not None:
+        try:
+            junit.write_text(as_xml(outcomes, programme.issues), encoding="utf-8")
+        except OSError as error:
+            stop(f'"{junit}" cannot be written: {error.strerror}')
+    seconds = sum(outcome.seconds for outcome in outcomes)
+    click.echo(f"{tally(outcomes)} in {seconds:.1f} s")
+    wrong = any(issue.is_error for issue in programme.issues)
+    sys.exit(
+        BROKEN if wrong or not covered or any(outcome.result in ("failed", "broken") for outcome in outcomes) else 0
+    )
+
+
+@click.command()
+@click.argument("call_id", metavar="CALL")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Where to; shown if not given.")
+@click.option(
+    "--should-hear",
+    metavar="WORDS",
+    default="",
+    help="A complaint: what should have been said in the end, and was not.",
+)
+@config_option
+def record(call_id: str, output: Path | None, should_hear: str, config_path: Path) -> None:
+    """Write CALL (its id, or how it begins) of the store down as a script.
+
+    Whoever called, what they keyed in and what they said stays out: somebody of the demo wallet calls in their place,
+    and is led the same way. The script is played before it is written. With --should-hear it fails until the hotline
+    says the words.
+    """
+    config = configuration(config_path)
+    with opened(config) as store:
+        row = store.call(call_id) or next((one for one in store.calls(500) if one.id.startswith(call_id)), None)
+        if row is None:
+            stop(f'there is no call "{call_id}"')
+        faithful = write_down(store, row.id, config_path, output, should_hear)
+    sys.exit(0 if faithful else BROKEN)
+
+
+def write_down(
+    store: Store, call_id: str, config_path: Path, output: Path | None, should_hear: str = ""
+) -> bool:  # fmt: skip
+    """Writes a call of this store down as a script, into a file or on the screen; whether its replay goes the same way.
+
+    `should_hear` makes a complaint of it. Ends the command where it cannot be written down.
+    """
+    from ivr.testing.record import Unrecordable
+    from ivr.testing.record import record as record_call
+
+    with _stage(config_path) as stage:
+        try:
+            made = record_call(store, call_id, stage, should_hear)
+        except Unrecordable as why:
+            stop(str(why))
+    if output is None:
+        click.echo(made.text, nl=False)
+        return made.faithful
+    try:
+        output.write_text(made.text, encoding="utf-8")
+    except OSError as error:
+        stop(f'"{output}" cannot be written: {error.strerror}')
+    told = FAITHFUL if made.faithful else NOT_FAITHFUL
+    if should_hear and made.faithful:
+        told = HEARD_ALREADY if made.passes else COMPLAINT
+    click.echo(f"Script: {output}; {told}")
+    return made.faithful
+
+
+FAITHFUL = "its replay takes the steps of the call"
+NOT_FAITHFUL = "nobody in the demo wallet has such a call; set up the world in it under given:"
+COMPLAINT = "it fails until the hotline says these words"
+HEARD_ALREADY = "it passes: the hotline says these words already"
+
+
+__all__ = ["record", "replay"]

@@ -1,0 +1,216 @@
+"""Commands of a support lead at the desk: ask a calendar, switch notices and emergency closings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from ivr.call.calendar import Closure, Opening, Rule, opening
+from ivr.call.languages import LANGUAGES, Language
+from ivr.call.values import Value
+from ivr.cli.options import Moment, config_option, configuration, in_zone, now, opened, stop
+from ivr.config import Config
+from ivr.flow.issues import did_you_mean
+from ivr.flow.model import Notices
+from ivr.flow.reading.reader import flow_sources, read_flows
+from ivr.store import Store
+
+BY = "command line"
+ALL = "all"
+"""The name of a closing that holds for every calendar."""
+
+REASONS: Mapping[Rule, str] = {
+    "week": "by its weekly hours",
+    "day": "by what stands under days for this date",
+    "public-holiday": "for a public holiday",
+    "worked-weekend": "as this weekend day is worked in exchange for a holiday",
+    "unknown": "as no holidays are known for this year",
+    "emergency": "closed by hand",
+}
+"""Why a calendar is as it is."""
+
+# --- hours ------------------------------------------------------------------------------------------------------
+
+
+@click.command()
+@click.argument("calendar", required=False)
+@click.option("--at", type=Moment(), help="The moment asked about, such as 2026-10-01 10:00; now if not given.")
+@config_option
+def hours(calendar: str | None, at: datetime | None, config_path: Path) -> None:
+    """Ask CALENDAR, or all: open or closed, why, when it opens next, and what callers of each language are told."""
+    config = configuration(config_path)
+    if calendar is not None and calendar not in config.calendars:
+        stop(f'there is no calendar "{calendar}"{_known(calendar, config)}')
+    if not config.calendars:
+        stop("there are no calendars in the configuration")
+    with opened(config) as store:
+        for name in [calendar] if calendar else config.calendars:
+            _tell_hours(name, at, config, store)
+
+
+def _tell_hours(calendar: str, at: datetime | None, config: Config, store: Store) -> None:
+    asked = config.calendars[calendar]
+    moment = in_zone(at, asked.time_zone)
+    found = opening(asked, moment, _closures(store, moment))
+    click.echo(
+        f"{calendar} on {found.at:%a %Y-%m-%d %H:%M} {asked.time_zone}: {found.state}, {REASONS[found.because.rule]}"
+    )
+    if found.state == "open":
+        click.echo(f"  until {found.until:%a %Y-%m-%d %H:%M}" if found.until else "  without an end in sight")
+    elif found.next_opening is not None:
+        click.echo(f"  opens {found.next_opening:%a %Y-%m-%d %H:%M}")
+    else:
+        click.echo("  nobody knows yet when it opens again")
+    for code in config.hotline.languages:
+        click.echo(f"  {code}: {_told(found, LANGUAGES[code])}")
+
+
+def _told(found: Opening, language: Language) -> str:
+    """What a caller is told at that moment."""
+    phrases, today = language.phrases, found.at.date()
+    names = found.because.names
+    name = names.get(language.code) or next(iter(names.values()), "")
+    words: list[str] = []
+    if found.state == "open":
+        words.append(phrases.opened)
+    elif found.state == "holiday" and name:
+        words.append(language.say(phrases.holiday, {"name": Value("words", name)}, today))
+    elif found.state == "emergency":
+        words.append(name or phrases.emergency)
+    else:
+        words.append(phrases.closed)
+    if found.state != "open" and found.next_opening is not None:
+        at = Value("datetime", found.next_opening.isoformat())
+        words.append(language.say(phrases.next_opening, {"at": at}, today))
+    return language.joiner.join(words)
+
+
+def _closures(store: Store, moment: datetime) -> tuple[Closure, ...]:
+    return tuple(
+        Closure(switch.name, switch.text, switch.on_at, switch.until) for switch in store.switches("closure", moment)
+    )
+
+
+# --- switches ---------------------------------------------------------------------------------------------------
+
+
+@click.command()
+@click.argument("action", type=click.Choice(["on", "off", "list"]))
+@click.argument("name", required=False)
+@click.option("--text", "texts", multiple=True, metavar="LANGUAGE=WORDS", help="What is said; once per language.")
+@click.option("--until", type=Moment(), help="When it switches itself off, such as 2026-11-23 06:00.")
+@config_option
+def notice(action: str, name: str | None, texts: tuple[str, ...], until: datetime | None, config_path: Path) -> None:
+    """Switch the notice NAME on or off, or list what is on; callers hear it from the next second on.
+
+    ivr notice on maintenance --text zh=今晚十点起系统维护。 --text "en=We are down for maintenance from 10 tonight."
+    """
+    config = configuration(config_path)
+    if action != "list" and not name:
+        stop(f'name the notice: ivr notice {action} maintenance; "ivr notice list" says which are on')
+    words = _words(texts, config, "--text") if action == "on" else {}
+    end = _until(until, config) if action == "on" else None
+    with opened(config) as store:
+        if action == "list":
+            click.echo("\n".join(_switched(store, config)) or "no notice is on, and nothing is closed by hand")
+        elif action == "off":
+            click.echo(f"{name} is off" if store.switch_off("notice", str(name), now()) else f"{name} was not on")
+        else:
+            store.switch_on("notice", str(name), words, now(), until=end, by=BY)
+            click.echo(f"{name} is on{_ends(end, config)}: {' / '.join(words.values())}")
+            if _unsaid(str(name), config):
+                click.echo(f"but no flow says it: a step with {{notices: {name}}} or {{notices: all}} does", err=True)
+
+
+@click.command()
+@click.argument("calendar", required=False, default=ALL)
+@click.option("--reason", "texts", multiple=True, metavar="LANGUAGE=WORDS", help="What callers are told.")
+@click.option("--until", type=Moment(), help="When it opens by itself, such as 2026-11-23 12:00.")
+@config_option
+def close(calendar: str, texts: tuple[str, ...], until: datetime | None, config_path: Path) -> None:
+    """Close CALENDAR (or all) at once, whatever its hours; the security lane stays open.
+
+    ivr close support --reason zh=因台风暂停服务。 --reason "en=We are closed because of a typhoon."
+    """
+    config = configuration(config_path)
+    _must_be_known(calendar, config)
+    words = _words(texts, config, "--reason") if texts else {}
+    end = _until(until, config)
+    with opened(config) as store:
+        store.switch_on("closure", calendar, words, now(), until=end, by=BY)
+    again = "" if calendar == ALL else f" {calendar}"
+    every = "every calendar is" if calendar == ALL else f"{calendar} is"
+    click.echo(f"{every} closed" + (_ends(end, config) or f', until "ivr open{again}"'))
+
+
+@click.command(name="open")
+@click.argument("calendar", required=False, default=ALL)
+@config_option
+def open_(calendar: str, config_path: Path) -> None:
+    """End the emergency closing of CALENDAR (or of all): its own hours hold again."""
+    config = configuration(config_path)
+    _must_be_known(calendar, config)
+    with opened(config) as store:
+        was = store.switch_off("closure", calendar, now())
+        others = [switch.name for switch in store.switches("closure", now())]
+    every = "every calendar keeps its" if calendar == ALL else f"{calendar} keeps its"
+    click.echo(f"{every} own hours again" if was else "nothing was closed by that name")
+    for other in others:
+        click.echo(f'still closed by hand: {other}; "ivr open {other}" ends it')
+
+
+def _unsaid(name: str, config: Config) -> bool:
+    """Whether no step of the flows says this notice; False where they cannot be read, which `ivr check` tells."""
+    sources, _ = flow_sources(config.flows)
+    flows, _ = read_flows(sources, config.hotline.start, config.hotline.languages)
+    steps = [step for flow in flows.flows.values() for step in flow.steps.values()] if flows is not None else []
+    said = {step.notices for step in steps if isinstance(step, Notices)}
+    return bool(steps) and said.isdisjoint({name, ALL})
+
+
+def _switched(store: Store, config: Config) -> list[str]:
+    rows = (*store.switches("notice", now()), *store.switches("closure", now()))
+    return [
+        f"{row.kind:<8} {row.name:<16}{' / '.join(row.text.values()) or 'without a reason'}{_ends(row.until, config)}"
+        for row in rows
+    ]
+
+
+def _known(calendar: str, config: Config) -> str:
+    return did_you_mean(calendar, config.calendars) or f"; there is {', '.join(sorted(config.calendars)) or 'none'}"
+
+
+def _must_be_known(calendar: str, config: Config) -> None:
+    if calendar != ALL and calendar not in config.calendars:
+        stop(f'there is no calendar "{calendar}"{_known(calendar, config)}')
+
+
+def _words(texts: tuple[str, ...], config: Config, option: str) -> Mapping[str, str]:
+    """The words per language; every language of the hotline is needed, for a caller hears one of them."""
+    words = {code.strip(): text.strip() for code, _, text in (each.partition("=") for each in texts)}
+    languages = config.hotline.languages
+    if set(words) != set(languages) or not all(words.values()):
+        stop(f"callers hear it in their language, so write {' '.join(f'{option} {code}=…' for code in languages)}")
+    return words
+
+
+def _until(until: datetime | None, config: Config) -> datetime | None:
+    if until is None:
+        return None
+    moment = in_zone(until, config.hotline.time_zone)
+    try:  # it is kept in UTC and shown in the hotline's zone; neither may be past the year 9999
+        moment.astimezone(UTC).astimezone(ZoneInfo(config.hotline.time_zone))
+    except OverflowError:
+        stop(f"--until {until:%Y-%m-%d %H:%M} is too far away; leave --until out for no end")
+    if moment <= now():
+        stop(f"--until {moment:%Y-%m-%d %H:%M} is over already; name a moment to come")
+    return moment
+
+
+def _ends(until: datetime | None, config: Config) -> str:
+    zone = config.hotline.time_zone
+    return f", until {until.astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M} {zone}" if until else ""

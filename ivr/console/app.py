@@ -1,0 +1,194 @@
+"""The application of the console: its routes behind their policies, its headers, and what templates may use.
+
+It is never the line's: no webhook is served here, and no page there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from flask import Flask, Response, g, render_template, request, send_from_directory
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
+
+from ivr.console import filters, login, pages
+from ivr.console.events import Live
+from ivr.console.policy import Console, console, guarded, language_of
+from ivr.console.routes import SAID, Office, Route, Settings, Visit
+from ivr.console.words import NAMES, TAGS, words
+from ivr.store import StoreError
+
+log = logging.getLogger(__name__)
+
+HERE = Path(__file__).parent
+EVENTS = "/console/events"
+"""The one address whose answer takes as long as a page is open."""
+LARGEST = 64 * 1024
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    # not no-referrer: browsers would send forms with "Origin: null"
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def create_console(office: Office, settings: Settings, routes: Sequence[Route] = pages.ROUTES) -> Flask:
+    """The application for one office. `routes` are the pages; doors, live updates and files are always there."""
+    app = Flask(__name__, static_folder=None, template_folder="templates")
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    live = Live(office.store, office.clock, settings.listeners)
+    table = (*routes, *login.ROUTES, *OWN)
+    app.extensions["console"] = Console(office=office, settings=settings, live=live, routes=table)
+    for route in table:
+        if "<" in route.path and route.sees is None and route.needs != "anybody":
+            raise ValueError(f'the route "{route.name}" names an object: say in `sees` who may see it')
+        app.add_url_rule(route.path, route.name, guarded(route), methods=list(route.methods))
+    filters.teach(app, office.time_zone, office.clock)
+    app.context_processor(_for_templates)
+    app.after_request(_with_headers)
+    app.register_error_handler(HTTPException, _told)
+    app.register_error_handler(StoreError, _store_failed)
+    app.register_error_handler(Exception, _ours)
+    return app
+
+
+# --- routes of the frame itself -------------------------------------------------------------------------------
+
+
+def events(visit: Visit) -> ResponseReturnValue:
+    """What changed, as it changes; 503 if too many listen, and the page asks for `parts` now and then instead."""
+    here = console()
+
+    def goes_on() -> bool:
+        try:
+            row = here.office.store.visits.again(
+                visit.row, here.office.clock(), here.settings.idle, here.settings.longest
+            )
+        except StoreError:
+            return True
+        return row is not None
+
+    stream = here.live.listen(goes_on)
+    if stream is None:
+        return Response(status=503, headers={"Retry-After": "60"})
+    return Response(stream, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+def parts(visit: Visit) -> ResponseReturnValue:
+    """A word for each part of the store, for pages that cannot listen."""
+    return dict(console().live.parts())
+
+
+def static(name: str) -> ResponseReturnValue:
+    response = send_from_directory(HERE / "static", name)
+    if request.args.get("v") == _digests().get(name):
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    else:
+        response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def health() -> ResponseReturnValue:
+    return {"status": "ok"}
+
+
+OWN = (
+    Route("events", EVENTS, events, quiet=True),
+    Route("parts", "/console/parts", parts, quiet=True),
+    Route("static", "/console/static/<name>", static, needs="anybody"),
+    Route("health", "/health", health, needs="anybody"),
+)
+
+
+# --- templates ------------------------------------------------------------------------------------------------
+
+
+def asset(name: str) -> str:
+    """The address of a file of ours, another one whenever it changes, so that browsers may keep it for ever."""
+    return f"/console/static/{name}?v={_digests()[name]}"
+
+
+def icon(name: str) -> Markup:
+    """A symbol of `static/icons.svg`, which says nothing to a screen reader: words stand beside it."""
+    return Markup('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>').format(
+        asset("icons.svg"), name
+    )
+
+
+def _for_templates() -> dict[str, Any]:
+    visit: Visit | None = g.get("visit")
+    language = visit.language if visit else g.get("language") or language_of(request)
+    here = console()
+    kind, _, sentence = unquote(request.cookies.get(SAID, "")).partition(":")
+    return {
+        "visit": visit,
+        "language": language,
+        "tag": TAGS.get(language, language),
+        "languages": {code: NAMES.get(code, code) for code in here.office.languages},
+        "t": lambda key, **values: words(language, key, **values),
+        "csrf_field": Markup('<input type="hidden" name="csrf" value="{}">').format(visit.csrf if visit else ""),
+        "icon": icon,
+        "asset": asset,
+        "navigation": [route for route in here.routes if visit and route.title and login.may_open(visit, route)],
+        "said_once": (kind, sentence) if visit and kind in ("done", "refused") else None,
+        "above": here.office.above,
+        **(here.office.given(visit) if visit else {}),
+        "idle_seconds": int(here.settings.idle.total_seconds()),
+        "lasts_seconds": login.lasts(visit) if visit else 0,
+    }
+
+
+@cache
+def _digests() -> Mapping[str, str]:
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+        for path in (HERE / "static").iterdir()
+        if path.is_file()
+    }
+
+
+# --- answers --------------------------------------------------------------------------------------------------
+
+
+def _with_headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers[name] = value
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    if console().settings.secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    if SAID in request.cookies and response.mimetype == "text/html" and response.status_code == 200:
+        response.delete_cookie(SAID, path="/console", samesite="Strict")
+    return response
+
+
+def _told(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None:  # abort() with an answer of its own
+        return error.response
+    status = error.code or 500
+    known = status if status in (400, 403, 404, 405, 413, 503) else 400 if status < 500 else 500
+    return render_template("error.html", status=status, sentence=f"error.{known}"), status
+
+
+def _store_failed(error: StoreError) -> ResponseReturnValue:
+    log.exception("the store failed a page", exc_info=error)
+    return render_template("error.html", status=503, sentence="error.503"), 503
+
+
+def _ours(error: Exception) -> ResponseReturnValue:
+    log.exception("a page failed", exc_info=error)
+    return render_template("error.html", status=500, sentence="error.500"), 500

@@ -1,0 +1,143 @@
+"""Pages that change by themselves: one thread looks at the store once a second and wakes every page that listens.
+
+A page that listens holds a thread of the server for as long as it is open, and the server only notices that a browser
+has left when it writes to it. So there are heartbeats, a limit to the listeners, and for those beyond it a short answer
+to ask for every few seconds instead.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+
+from ivr.store import Store, StoreError
+from ivr.store.changes import PARTS as STORED
+
+log = logging.getLogger(__name__)
+
+PARTS = (*STORED, "time")
+"""What a `data-on` may name. `time` changes every minute."""
+
+LOOK_SECONDS = 1.0
+BEAT_SECONDS = 5.0
+"""The first heartbeat after a browser left is lost, the second fails: its thread is free within twice this."""
+RETRY_MILLISECONDS = 2_000
+
+
+class Live:
+    """What changed, for the listeners of one process."""
+
+    def __init__(self, store: Store, clock: Callable[[], datetime], most: int) -> None:
+        self._store = store
+        self._clock = clock
+        self._most = most
+        self._listening = 0
+        self._changed = threading.Condition()
+        self._parts: Mapping[str, str] = {}
+        self._over = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def listening(self) -> int:
+        """How many pages listen now."""
+        return self._listening
+
+    def parts(self) -> Mapping[str, str]:
+        """A word for each part as it was looked up last; the thread begins with the first who asks."""
+        with self._changed:
+            self._begin()
+            return self._parts
+
+    def listen(self, goes_on: Callable[[], bool]) -> Iterator[bytes] | None:
+        """Events for one page, for as long as `goes_on`; None if too many listen. Close the iterator to leave."""
+        with self._changed:
+            self._begin()
+            if self._listening >= self._most:
+                return None
+            self._listening += 1
+            return _Listener(self._events(goes_on), self._leave)
+
+    def stop(self) -> None:
+        """The process is about to end: listeners leave within a heartbeat. Takes no lock, for it runs in a signal."""
+        self._over.set()
+
+    def close(self) -> None:
+        """End the thread and all listeners."""
+        self._over.set()
+        with self._changed:
+            self._changed.notify_all()
+        if self._thread is not None:
+            self._thread.join()
+
+    def look(self) -> None:
+        """Look at the store now, and wake whoever listens if something changed."""
+        now = self._clock()
+        parts = {**self._store.pulse.parts(now), "time": f"{now:%H:%M}"}
+        with self._changed:
+            if parts != self._parts:
+                self._parts = parts
+                self._changed.notify_all()
+
+    def _events(self, goes_on: Callable[[], bool]) -> Iterator[bytes]:
+        """First a hello, at which a page fetches all it shows, for it cannot know what it missed; then changes."""
+        known = self._parts
+        yield f"retry: {RETRY_MILLISECONDS}\nevent: hello\ndata: {{}}\n\n".encode()
+        while True:
+            with self._changed:
+                if self._parts is known:
+                    self._changed.wait(BEAT_SECONDS)
+                latest = self._parts
+            if self._over.is_set():
+                return
+            if not goes_on():
+                yield b"event: over\ndata: {}\n\n"
+                return
+            changed = [part for part in latest if latest[part] != known.get(part)]
+            known = latest
+            yield _event("changed", changed) if changed else b"event: beat\ndata: {}\n\n"
+
+    def _leave(self) -> None:
+        with self._changed:
+            self._listening -= 1
+            self._changed.notify_all()
+
+    def _begin(self) -> None:
+        """The thread begins with the first listener: after any fork, and not at all where nobody listens."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="live", daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                self.look()
+            except StoreError:
+                log.warning("the store was not looked at; pages may be out of date")
+            if self._over.wait(LOOK_SECONDS):
+                return
+
+
+class _Listener:
+    """An iterator that is closed once, whether or not its first event was ever asked for."""
+
+    def __init__(self, events: Iterator[bytes], leave: Callable[[], None]) -> None:
+        self._events = events
+        self._leave: Callable[[], None] | None = leave
+
+    def __iter__(self) -> _Listener:
+        return self
+
+    def __next__(self) -> bytes:
+        return next(self._events)
+
+    def close(self) -> None:
+        leave, self._leave = self._leave, None
+        if leave is not None:
+            leave()
+
+
+def _event(name: str, data: object) -> bytes:
+    return f"event: {name}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n".encode()

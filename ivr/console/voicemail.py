@@ -1,0 +1,106 @@
+"""What callers recorded: the unheard first, played from the carrier through us, and the ticket it belongs to."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+from flask import Response, abort, send_file
+from flask.typing import ResponseReturnValue
+
+from ivr.agents.texts import masked
+from ivr.console.agent_views import desk, scope, sees_recording
+from ivr.console.routes import Route, Visit
+from ivr.hotline.recordings import NoSound
+from ivr.store.rows import RecordingRow, TicketRow
+from ivr.store.views import MessageSeen
+
+LIST = "/console/messages"
+SOUND = "/console/recordings/<id>/sound"
+
+
+def messages(visit: Visit) -> ResponseReturnValue:
+    return visit.page("messages.html", **_listed(visit))
+
+
+def messages_now(visit: Visit) -> ResponseReturnValue:
+    return visit.page("messages_now.html", **_listed(visit))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """One message as it is listed."""
+
+    recording: RecordingRow
+    who: str
+    ticket: TicketRow | None
+    topic: str
+    queue: str
+
+    @property
+    def part(self) -> str:
+        """unheard, open (heard, with a ticket that is worked on) or done."""
+        if self.recording.heard_at is None:
+            return "unheard"
+        return "open" if self.ticket is not None and self.ticket.status != "closed" else "done"
+
+
+def _listed(visit: Visit) -> dict[str, object]:
+    listed = [_message(visit, one) for one in visit.office.store.messages(scope(visit))]
+    return {"parts": {part: [one for one in listed if one.part == part] for part in ("unheard", "open", "done")}}
+
+
+def _message(visit: Visit, one: MessageSeen) -> Message:
+    ticket = belongs_to(one)
+    return Message(
+        recording=one.recording,
+        who=masked(one.call.from_number) if one.call else "",
+        ticket=ticket,
+        topic=desk(visit).stories.topic(ticket.topic if ticket else "", visit.language),
+        queue=desk(visit).boards.title(one.queue or scope(visit).first, visit.language),
+    )
+
+
+def belongs_to(one: MessageSeen) -> TicketRow | None:
+    """The ticket that names the recording, else the newest one of the call that was opened after it."""
+    named = (ticket for ticket in one.tickets if one.recording.id in ticket.about)
+    after = (ticket for ticket in reversed(one.tickets) if ticket.opened_at >= one.recording.made_at)
+    return next(named, None) or next(after, None)
+
+
+def done(visit: Visit, id: str) -> ResponseReturnValue:
+    """It is dealt with: heard, and its ticket closed."""
+    store, now = visit.office.store, visit.now()
+    store.hear(id, visit.agent.name, now)
+    one = next((one for one in store.messages(scope(visit), limit=1000) if one.recording.id == id), None)
+    ticket = belongs_to(one) if one else None
+    if ticket is not None and ticket.status != "closed":
+        store.set_ticket(ticket.reference, "closed", now)
+        visit.did("ticket closed", ticket.reference)
+    visit.did("message done", id)
+    return visit.go(LIST, "messages.is_done")
+
+
+def sound(visit: Visit, id: str) -> ResponseReturnValue:
+    """The sound itself, from the carrier; a browser may ask for a part of it. Whoever plays it has heard it."""
+    store = visit.office.store
+    recording = store.recording(id)
+    if recording is None:
+        abort(404)
+    try:
+        found = desk(visit).recordings.sound(recording.url)
+    except NoSound as no:
+        return Response(status=404 if no.reason in ("gone", "foreign") else 502)
+    if store.hear(id, visit.agent.name, visit.now()):
+        visit.did("heard", id)
+    response = send_file(io.BytesIO(found.body), mimetype=found.kind, conditional=True)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+ROUTES = (
+    Route("messages", LIST, messages, title="messages.title", key="v", icon="voicemail"),
+    Route("messages_now", f"{LIST}/now", messages_now, quiet=True),
+    Route("message_done", f"{LIST}/<id>/done", done, methods=("POST",), sees=sees_recording),
+    Route("sound", SOUND, sound, sees=sees_recording),
+)

@@ -1,0 +1,193 @@
+"""Which values are set where. Knows for every step what is set on all the ways to it, and what on some.
+
+Sets of values are whole numbers, a bit per value, so ten thousand steps cost little. Values are never unset, so what
+a flow adds does not depend on where it is run from: flows are worked out from the inside out with nothing set, and
+then from the outside in with what is set where they are run. What nobody can know (the values of an unknown
+handler) counts as everything, so that nothing is reported that merely follows from another mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+
+from ivr.flow.checks.graph import Edge, Graph, Plan
+from ivr.flow.model import Ask, Callback, Handle, Hours, Identify, Run, Step, Ticket, Voicemail
+
+EVERYTHING = -1
+VERIFIED = "(verified)"
+"""Set like a value where the caller has been identified. No value can be called so."""
+
+_ANSWER_KINDS = {"amount": "money"}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is `always` set in a place, and what `sometimes`; both as bits."""
+
+    always: int
+    sometimes: int
+
+    def plus(self, other: Known) -> Known:
+        """With what is set here added to what was set before."""
+        if other is NOTHING:
+            return self
+        return Known(self.always | other.always, self.sometimes | other.sometimes)
+
+    def or_else(self, other: Known) -> Known:
+        """After two ways have met."""
+        return Known(self.always & other.always, self.sometimes | other.sometimes)
+
+
+NOTHING = Known(0, 0)
+ANYTHING = Known(EVERYTHING, EVERYTHING)
+NEVER = Known(EVERYTHING, 0)
+"""Before any way has come here, or none but a guess."""
+
+
+@dataclass(slots=True)
+class Dataflow:
+    """The values of a flow set: by name every kind a value can be set with, and the steps that set it."""
+
+    kinds: dict[str, set[str]] = field(default_factory=dict)
+    setters: dict[str, dict[str, None]] = field(default_factory=dict)
+    _bits: dict[str, int] = field(default_factory=dict)
+    _made: dict[tuple[str, str, int], Known] = field(default_factory=dict)
+    _before: dict[tuple[str, str], Known] = field(default_factory=dict)
+
+    def before(self, flow: str, step: str) -> Known:
+        """What is set when a call comes to a step; only for steps of live flows that are reached."""
+        return self._before[flow, step]
+
+    def after(self, flow: str, step: str, index: int) -> Known:
+        """What is set on the way out of a step that stands at `index` among its edges."""
+        return self._before[flow, step].plus(self._made[flow, step, index])
+
+    def is_always(self, known: Known, name: str) -> bool:
+        return bool(known.always & self._bit(name))
+
+    def is_sometimes(self, known: Known, name: str) -> bool:
+        return bool((known.always | known.sometimes) & self._bit(name))
+
+    def set_by(self, step: Step, values: Mapping[str, str] | None) -> Known:
+        """What a step has set that leaves these values; None for a step of which nobody can know."""
+        if values is None:
+            return ANYTHING
+        for name in values:
+            self.setters.setdefault(name, {})[step.name] = None
+        return self.set_of(values) if values else NOTHING
+
+    def set_of(self, values: Mapping[str, str]) -> Known:
+        """These values (kinds by name), set for certain; remembers their kinds."""
+        bits = 0
+        for name, kind in values.items():
+            self.kinds.setdefault(name, set()).add(kind)
+            bits |= self._bit(name)
+        return Known(bits, bits)
+
+    def _bit(self, name: str) -> int:
+        return 1 << self._bits.setdefault(name, len(self._bits))
+
+
+def dataflow(graph: Graph) -> Dataflow:
+    """The values of a graph, in time that grows with its steps and ways. Rules ask `graph.once(dataflow)`."""
+    found = Dataflow()
+    inner: dict[str, dict[str, Known]] = {}
+    ends: dict[str, dict[str, Known]] = {}
+    for flow in graph.order:
+        plan = graph.plans[flow]
+        made: dict[tuple[str, int], Known] = {}
+        for step in plan.flow.steps.values():
+            for index, edge in enumerate(plan.edges[step.name]):
+                if isinstance(step, Run):
+                    made[step.name, index] = _returned(graph, flow, step, edge, ends)
+                else:
+                    made[step.name, index] = found.set_by(step, makes(graph, step, edge.outcome))
+        found._made.update({(flow, *way): known for way, known in made.items()})
+        inner[flow], ends[flow] = _within(plan, made)
+    entry = {graph.set.start: found.set_of(graph.catalogue.call_values)}
+    for flow in graph.live:
+        coming = [found.before(caller, step.name) for caller, step in graph.sites[flow]]
+        coming += [entry[flow]] if flow in entry else []
+        known = reduce(Known.or_else, coming, NEVER) if coming else ANYTHING
+        for name, own in inner[flow].items():
+            found._before[flow, name] = known.plus(own)
+    return found
+
+
+def makes(graph: Graph, step: Step, outcome: str) -> Mapping[str, str] | None:
+    """The values a step sets when it is left so, kinds by name; None when nobody can know."""
+    if outcome in graph.strange(step):
+        return None  # a misspelt one, whose own error says enough
+    match step, outcome:
+        case Ask(), "next":
+            return {step.into or step.name: _ANSWER_KINDS.get(step.as_, step.as_)}
+        case Hours(), _:
+            return {"next_opening": "datetime", "closed_for": "words"}
+        case Identify(), "verified":
+            return {"customer": "name", "account": "account", "registered_phone": "phone", VERIFIED: ""}
+        case Handle(), _:
+            spec = graph.catalogue.handlers.get(step.handle)
+            return None if spec is None else spec.outcomes.get(outcome, {})
+        case Ticket(), _:
+            return {step.into: "reference"}
+        case Callback(), "booked":
+            return {"callback_at": "datetime"}
+        case Voicemail(), "recorded":
+            return {step.into: "words"}
+        case _:
+            return {}
+
+
+def _returned(graph: Graph, flow: str, step: Run, edge: Edge, ends: Mapping[str, Mapping[str, Known]]) -> Known:
+    """What the flow that a `run` step runs has set when it comes back by this way."""
+    if step.run not in ends or (flow, step.name) in graph.recursive:
+        return ANYTHING
+    return ends[step.run].get(edge.outcome or _jump(flow, edge), ANYTHING)
+
+
+def _jump(flow: str, edge: Edge) -> str:
+    return edge.leaves or f"{flow}.{edge.to}"
+
+
+def _within(plan: Plan, made: Mapping[tuple[str, int], Known]) -> tuple[dict[str, Known], dict[str, Known]]:
+    """What the flow itself has set before each of its steps, and at each of its ends."""
+    before = dict.fromkeys(plan.reached, NEVER)
+    ends: dict[str, Known] = {}
+    if not plan.reached:
+        return before, ends
+    before[plan.start] = NOTHING
+    order = list(_forward(plan))
+    changed = True
+    while changed:
+        changed = False
+        for name in order:
+            for index, edge in enumerate(plan.edges[name]):
+                known = NEVER if edge.guessed else before[name].plus(made[name, index])
+                if edge.leaves:
+                    ends[edge.leaves] = known.or_else(ends.get(edge.leaves, NEVER))
+                    continue
+                ahead = before[edge.to]
+                met = ahead.or_else(known)
+                if met.always != ahead.always or met.sometimes != ahead.sometimes:
+                    before[edge.to] = met
+                    changed = True
+    return before, ends
+
+
+def _forward(plan: Plan) -> Iterator[str]:
+    """The reached steps so that a step comes after those that lead to it, circles aside."""
+    finished: list[str] = []
+    seen = {plan.start}
+    work = [(plan.start, iter(plan.edges[plan.start]))]
+    while work:
+        here, onward = work[-1]
+        edge = next(onward, None)
+        if edge is None:
+            finished.append(here)
+            work.pop()
+        elif edge.to and edge.to not in seen:
+            seen.add(edge.to)
+            work.append((edge.to, iter(plan.edges[edge.to])))
+    return reversed(finished)

@@ -1,0 +1,367 @@
+"""How the steps of a flow set lead to each other. Knows ways, not words: the rules of the checker look through it.
+
+A flow is looked at on its own: a `run` step stands for the whole flow it runs, of which only a summary is known (by
+which outcomes it can end, and whether the caller must do something on the way). So every search is linear in the
+number of ways, and a path never enters a flow from one step and returns to another.
+
+A name that is not known but looks like a known one is followed as if it were that one; otherwise every misspelt
+word would also be reported as a step that cannot be reached.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cache
+from typing import Any, TypeVar, cast, get_args, get_type_hints
+
+from ivr.flow.catalogue import Catalogue
+from ivr.flow.checks.cycles import components
+from ivr.flow.issues import Place, nearest
+from ivr.flow.model import (
+    BACK,
+    REPEAT,
+    SWITCH_LANGUAGE,
+    Ask,
+    Choose,
+    Exit,
+    Flow,
+    FlowSet,
+    Handle,
+    Menu,
+    Prompting,
+    Queue,
+    Run,
+    Step,
+    StepName,
+    Survey,
+    Text,
+    Transfer,
+    Voicemail,
+    key_outcome,
+)
+
+T = TypeVar("T")
+
+RESERVED = (REPEAT, BACK, SWITCH_LANGUAGE)
+
+
+class Pace(IntEnum):
+    """What has to happen before the call takes a way."""
+
+    AT_ONCE = 0
+    UNASKED = 1  # the caller could have done something, and did nothing
+    BY_CALLER = 2  # the caller did something, or a person did
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One way out of a step, resolved: `to` a step of the same flow, or `leaves` the flow by an outcome.
+
+    `leaves` may also be a step of another flow, written `flow.step`: a key that works everywhere goes there. A way
+    that was `guessed` counts where something must be reached, and nowhere else.
+    """
+
+    outcome: str
+    way: Exit
+    to: str = ""
+    leaves: str = ""
+    pace: Pace = Pace.AT_ONCE
+    guessed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A name that leads nowhere, written in a way out, a key or a flow's `start`."""
+
+    name: str
+    place: Place
+    guess: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One flow, resolved. `reached` are the steps that its start leads to; `exits` how it can end, with the pace."""
+
+    flow: Flow
+    edges: Mapping[str, tuple[Edge, ...]]
+    start: str
+    reached: frozenset[str]
+    exits: Mapping[str, Pace]
+    unknown: tuple[Unknown, ...]
+
+    def steps(self) -> Iterator[Step]:
+        """The steps that are reached, as written from top to bottom."""
+        return (step for name, step in self.flow.steps.items() if name in self.reached)
+
+
+class Graph:
+    """A flow set with everything the rules look up, worked out once. `order` puts a flow after those it runs."""
+
+    def __init__(self, flow_set: FlowSet, catalogue: Catalogue) -> None:
+        self._done: dict[Callable[[Graph], Any], Any] = {}
+        self.set = flow_set
+        self.catalogue = catalogue
+        self._gaps = {id(step): self._gap(step) for flow in flow_set.flows.values() for step in flow.steps.values()}
+        runs = {name: tuple(_runs(flow, flow_set)) for name, flow in flow_set.flows.items()}
+        knots = components(runs, lambda name: (step.run for step in runs[name]))
+        self.order = tuple(name for knot in knots for name in knot)
+        group = {name: index for index, knot in enumerate(knots) for name in knot}
+        self.recursive = {
+            (name, step.name): step for name in runs for step in runs[name] if group[name] == group[step.run]
+        }
+        """The `run` steps that lead back into their own flow, by flow and step."""
+        self.plans: dict[str, Plan] = {}
+        for name in self.order:
+            self.plans[name] = self._plan(flow_set.flows[name])
+        self.nearest = self._discover(runs)
+        """The flows that a call can come to, in the order in which it can first come to them."""
+        near = set(self.nearest)
+        self.live = tuple(name for name in reversed(self.order) if name in near)
+        """The same, but each after all that run it."""
+        self.sites: dict[str, list[tuple[str, Run]]] = {name: [] for name in self.plans}
+        """Per flow, the steps that run it and that a call can come to, each with the flow it stands in."""
+        for name in self.live:
+            for step, ran in self.runs(name):
+                self.sites[ran.flow.name].append((name, step))
+
+    def once(self, work: Callable[[Graph], T]) -> T:
+        """The result of a function of this graph, worked out at the first call; for what several rules look up."""
+        if work not in self._done:
+            self._done[work] = work(self)
+        return cast(T, self._done[work])
+
+    def runs(self, flow: str) -> Iterator[tuple[Run, Plan]]:
+        """The reached `run` steps of a flow, each with the plan of what it runs; without those that never return."""
+        for step in self.plans[flow].steps():
+            if isinstance(step, Run) and (flow, step.name) not in self.recursive and step.run in self.plans:
+                yield step, self.plans[step.run]
+
+    def outcomes(self, step: Step) -> tuple[str, ...] | None:
+        """All outcomes a step can have, keys included; None where nobody can know: an unknown handler, any value."""
+        match step:
+            case Choose():
+                return None
+            case Handle():
+                spec = self.catalogue.handlers.get(step.handle)
+                return tuple(dict.fromkeys((*spec.outcomes, *step.outcomes))) if spec else None
+            case Run():
+                ran = self.set.flows.get(step.run)
+                return ran.outcomes if ran else None
+            case Menu():
+                return (*map(key_outcome, (*(choice.key for choice in step.choices), *step.keys)), "exhausted")
+            case Ask(as_="yes-no"):
+                return ("yes", "no", "exhausted", *map(key_outcome, step.keys))
+            case Prompting():
+                return (*step.outcomes, *map(key_outcome, step.keys))
+            case _:
+                return step.outcomes
+
+    def missing(self, step: Step) -> tuple[str, ...]:
+        """The outcomes that have no way out, except those that an unknown outcome was probably meant to be."""
+        return self._gaps[id(step)][0]
+
+    def strange(self, step: Step) -> tuple[str, ...]:
+        """The outcomes a way out is written for, although the step never has them."""
+        return self._gaps[id(step)][1]
+
+    def _gap(self, step: Step) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        known = self.outcomes(step)
+        strange = () if known is None else tuple(outcome for outcome in step.ways if outcome not in known)
+        wanted = ("else",) if isinstance(step, Choose) else known or ()
+        without = [
+            outcome for outcome in wanted
+            if outcome not in step.ways and step.falls_back.get(outcome) not in wanted
+            and not outcome.startswith("key_")
+        ]  # fmt: skip
+        meant = [nearest(outcome, without) for outcome in strange]
+        left = tuple(outcome for outcome in without if outcome not in meant)
+        return left if len(left) > meant.count("") else (), strange
+
+    def meant(self, step: Step, outcome: str) -> str:
+        """The outcome that a strange one was probably meant to be; "" where nobody can tell."""
+        known = self.outcomes(step) or ()
+        without = [name for name in known if name not in step.ways and name not in step.falls_back]
+        return without[0] if len(without) == 1 else nearest(outcome, without) or nearest(outcome, known)
+
+    def _plan(self, flow: Flow) -> Plan:
+        unknown: list[Unknown] = []
+        resolve = _Resolver(flow, self.set, unknown)
+        start, _ = resolve(flow.start, spot(flow, "start"))
+        edges = {step.name: tuple(self._edges(flow, step, resolve)) for step in flow.steps.values()}
+        best = paces(start, edges) if start in flow.steps else {}
+        exits: dict[str, Pace] = {}
+        for name, pace in best.items():
+            for edge in edges[name]:
+                if edge.leaves:
+                    exits[edge.leaves] = min(max(pace, edge.pace), exits.get(edge.leaves, Pace.BY_CALLER))
+        return Plan(flow, edges, start, frozenset(best), exits, tuple(unknown))
+
+    def _edges(self, flow: Flow, step: Step, resolve: _Resolver) -> Iterator[Edge]:
+        ran = None
+        if isinstance(step, Run) and (flow.name, step.name) not in self.recursive:
+            ran = self.plans.get(step.run)
+        for outcome, way in _ways(flow, step):
+            to, leaves = resolve(way.next, way.place)
+            if to or leaves:
+                yield Edge(outcome, way, to, leaves, _pace(step, outcome, ran), resolve.guessed(way.next, way.place))
+        for leaves in ran.exits if ran else ():
+            flow_name, dot, name = leaves.partition(".")
+            if dot:
+                away = Exit(StepName(leaves), place=step.place)
+                own = flow_name == flow.name
+                yield Edge("", away, name if own else "", "" if own else leaves, Pace.BY_CALLER)
+
+    def _discover(self, runs: Mapping[str, tuple[Run, ...]]) -> list[str]:
+        """The flows that a call can come to, those that fewer others must run first on top."""
+        found = {self.set.start: None}
+        waiting = deque(found)
+        while waiting:
+            plan = self.plans[waiting.popleft()]
+            for step in runs[plan.flow.name]:
+                if step.name in plan.reached and step.run not in found:
+                    found[step.run] = None
+                    waiting.append(step.run)
+        return list(found)
+
+
+class _Resolver:
+    """Finds what a name in a flow leads to, and notes the names that lead nowhere, each once per place."""
+
+    def __init__(self, flow: Flow, flow_set: FlowSet, unknown: list[Unknown]) -> None:
+        self._flow = flow
+        self._set = flow_set
+        self._unknown = unknown
+        self._noted: dict[tuple[str, Place], str] = {}
+
+    def __call__(self, name: str, place: Place) -> tuple[str, str]:
+        """The step of this flow, or how the flow is left; both empty for a name that resembles nothing."""
+        found = self._find(name)
+        if any(found):
+            return found
+        if (name, place) not in self._noted:
+            self._noted[name, place] = guess = self._guess(name)
+            self._unknown.append(Unknown(name, place, guess))
+        return self._find(self._noted[name, place])
+
+    def guessed(self, name: str, place: Place) -> bool:
+        """Whether the answer for this name was a guess."""
+        return (name, place) in self._noted
+
+    def _guess(self, name: str) -> str:
+        flow, dot, step = name.partition(".")
+        if dot and flow in self._set.flows:
+            near = nearest(step, self._set.flows[flow].steps)
+            return f"{flow}.{near}" if near else ""
+        return nearest(name, (*self._flow.steps, *self._flow.outcomes))
+
+    def _find(self, name: str) -> tuple[str, str]:
+        if name in self._flow.steps:
+            return name, ""
+        if name in self._flow.outcomes:
+            return "", name
+        flow, dot, step = name.partition(".")
+        if dot and flow in self._set.flows and step in self._set.flows[flow].steps:
+            return (step, "") if flow == self._flow.name else ("", name)
+        return "", ""
+
+
+def _runs(flow: Flow, flow_set: FlowSet) -> Iterator[Run]:
+    return (step for step in flow.steps.values() if isinstance(step, Run) and step.run in flow_set.flows)
+
+
+def _ways(flow: Flow, step: Step) -> Iterator[tuple[str, Exit]]:
+    """All ways out of a step: those written, those of outcomes that fall back on another, choices and keys."""
+    yield from step.ways.items()
+    for outcome, other in step.falls_back.items():
+        if outcome not in step.ways and other in step.ways:
+            yield outcome, step.ways[other]
+    if not isinstance(step, Prompting):
+        return
+    taken = set(step.ways)
+    if isinstance(step, Menu):
+        for choice in step.choices:
+            if key_outcome(choice.key) not in taken:
+                taken.add(key_outcome(choice.key))
+                yield key_outcome(choice.key), choice.way
+    for key, target in {**flow.keys, **step.keys}.items():
+        if key_outcome(key) not in taken and target not in RESERVED:
+            place = spot(step, f"keys.{key}") if key in step.keys else spot(flow, f"keys.{key}")
+            yield key_outcome(key), Exit(StepName(target), place=place)
+
+
+def _pace(step: Step, outcome: str, ran: Plan | None) -> Pace:
+    match step, outcome:
+        case Run(), _:
+            return ran.exits.get(outcome, Pace.BY_CALLER) if ran else Pace.BY_CALLER
+        case Prompting(), _ if outcome.startswith("key_"):
+            return Pace.BY_CALLER
+        case (Menu() | Ask(), "exhausted") | (Prompting(), "unverified") | (Voicemail(), "empty") | (Survey(), _):
+            return Pace.UNASKED
+        case (
+            (Queue(), "answered" | "left" | "timeout") | (Transfer(), "answered") | ((Menu() | Ask() | Voicemail()), _)
+        ):
+            return Pace.BY_CALLER
+        case _:
+            return Pace.AT_ONCE
+
+
+# --- small things that rules ask again and again ---------------------------------------------------------------
+
+
+def spot(owner: Step | Flow, path: str) -> Place:
+    """Where a field is written, or else what it belongs to: `on.open`, then `on`, then the step itself."""
+    while path:
+        if path in owner.places:
+            return owner.places[path]
+        path = path.rpartition(".")[0]
+    return owner.place
+
+
+def texts(step: Step) -> Iterator[Text]:
+    """Everything a step says by itself, in the order of its fields; not what is said on its ways out."""
+    for name in _speaking_fields(cast(Any, type(step))):
+        value = getattr(step, name)
+        if isinstance(value, Text):
+            yield value
+        elif value:
+            yield from value
+    if isinstance(step, Menu):
+        for choice in step.choices:
+            yield from (text for text in (choice.label, choice.say) if text)
+
+
+@cache
+def _speaking_fields(kind: type[Step]) -> tuple[str, ...]:
+    """The fields of a kind that hold a `Text`, or a tuple of them."""
+    hints = get_type_hints(kind)
+    return tuple(name for name, hint in hints.items() if hint is Text or Text in get_args(hint))
+
+
+def quoted(names: Iterable[str]) -> str:
+    """`"a"`, `"a" and "b"`, `"a", "b" and "c"`."""
+    *most, last = [f'"{name}"' for name in names]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+# --- searching -------------------------------------------------------------------------------------------------
+
+
+def paces(start: str, edges: Mapping[str, tuple[Edge, ...]]) -> dict[str, Pace]:
+    """Every step that `start` leads to, with what it takes at least to come there."""
+    best = {start: Pace.AT_ONCE}
+    waiting: dict[Pace, list[str]] = {pace: [] for pace in Pace}
+    waiting[Pace.AT_ONCE].append(start)
+    for level in Pace:
+        while waiting[level]:
+            here = waiting[level].pop()
+            if best[here] < level:
+                continue
+            for edge in edges[here]:
+                pace = max(level, edge.pace)
+                if edge.to and (edge.to not in best or pace < best[edge.to]):
+                    best[edge.to] = pace
+                    waiting[pace].append(edge.to)
+    return best

@@ -1,0 +1,197 @@
+"""Rules about keys in sentences: what is said must be what the keys do, the action first and the key last.
+
+Sentences made from labels are right by themselves; these rules read what was written by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ivr.flow.checks.graph import Graph, quoted
+from ivr.flow.checks.rule import Problem, error, warning
+from ivr.flow.checks.spoken import SPEECH, Mention, mentions
+from ivr.flow.checks.spoken import key_first as says_key_first
+from ivr.flow.issues import Place
+from ivr.flow.model import Ask, Choice, Identify, Menu, Prompting, Queue, Sentence, Step, Survey, Text
+
+
+@error("unmapped-key")
+def unmapped_key(graph: Graph) -> Iterator[Problem]:
+    """A sentence tells the caller to press a key that does nothing here.
+
+    Compared are the texts of menus, questions, surveys and queues, and what is said after silence or a wrong key,
+    with the keys that work in that very step: its choices, its own `keys` and those of the flow. In a question, `#`
+    ends the entry and digits are the answer.
+    """
+    told: set[tuple[Place, str]] = set()
+    for step in _steps(graph):
+        keys = _working(step)
+        if keys is None:
+            continue
+        wrong = {place for _, place in _wrong_keys(graph, step)} if isinstance(step, Menu) else set()
+        for code, sentence in _sentences(step):
+            if sentence.place in wrong:
+                continue  # told as unspoken-key: it says another key than its own
+            for mention in _mentions(sentence, code):
+                if mention.key not in keys and (sentence.place, mention.key) not in told:
+                    told.add((sentence.place, mention.key))
+                    yield (
+                        f'the caller is told to press "{mention.key}", but in "{step.name}" that key does nothing'
+                        f"{_there_is(keys)}",
+                        sentence.place,
+                    )
+
+
+@error("unspoken-key")
+def unspoken_key(graph: Graph) -> Iterator[Problem]:
+    """A choice whose key the caller is never told.
+
+    A choice with a `label` is spoken with its key. Without one, its own `say` or the text of the menu must name the
+    key, in every language. The same holds for the key that leaves a queue, where `hold` is written.
+    """
+    for step in _steps(graph):
+        match step:
+            case Menu():
+                yield from _wrong_keys(graph, step)
+            case Queue(leave=str(key), hold=Text() as hold):
+                for code in hold.sentences:
+                    said = _keys_of((text for text in (step.say, hold) if text), code)
+                    if code in SPEECH and key not in said:
+                        yield f'nobody tells the caller that key "{key}" leaves the queue', hold.sentences[code].place
+
+
+@warning("key-first")
+def key_first(graph: Graph) -> Iterator[Problem]:
+    """A sentence says the key before what it does: "press 4 for refunds".
+
+    Callers listen for their topic and then for the key; said first, the key is forgotten by the time the topic
+    comes (Voice User Interface Design, 9.2.2). Say "For refunds, press 4." / "退款请按4。"
+    """
+    for sentence, code in _by_hand(graph):
+        found = _mentions(sentence, code)
+        if found and says_key_first(found[0], code):
+            yield f'say what the key does before "{found[0].key}": the action first, the key last', sentence.place
+
+
+@warning("words-after-key")
+def words_after_key(graph: Graph) -> Iterator[Problem]:
+    """The sentence of a choice goes on after its key.
+
+    What comes after the options drives them out of memory. Say notices before the menu, in a `say` step.
+    """
+    for step in _steps(graph):
+        for choice in step.choices if isinstance(step, Menu) else ():
+            for code, sentence in choice.say.sentences.items() if choice.say else ():
+                found = _mentions(sentence, code)
+                if not found or says_key_first(found[0], code):
+                    continue
+                if not SPEECH[code].silent.match(found[-1].after):
+                    yield (
+                        f'nothing should follow the key, but "{found[-1].after.strip(" ,，.。")}" does; say it before '
+                        "the choices",
+                        sentence.place,
+                    )
+
+
+@warning("key-in-label")
+def key_in_label(graph: Graph) -> Iterator[Problem]:
+    """A label names a key, although the sentence with the key is made from it, so the caller hears it twice.
+
+    A label is only what the choice is called: "a refund", "退款查询". A whole sentence belongs into `say`.
+    """
+    for step in _steps(graph):
+        for choice in step.choices if isinstance(step, Menu) else ():
+            for code, sentence in choice.label.sentences.items() if choice.label else ():
+                if _mentions(sentence, code):
+                    yield 'a label is spoken together with its key; leave the key out or use "say"', sentence.place
+
+
+# --- what is said -------------------------------------------------------------------------------------------------
+
+
+def _steps(graph: Graph) -> Iterator[Step]:
+    return (step for flow in graph.set.flows.values() for step in flow.steps.values())
+
+
+def _mentions(sentence: Sentence, code: str) -> list[Mention]:
+    return list(mentions(sentence.source, code)) if code in SPEECH else []
+
+
+def _sentences(step: Step) -> Iterator[tuple[str, Sentence]]:
+    """What a step says by hand about its keys, with the language. Labels are no sentences."""
+    said: list[Text | None] = []
+    match step:
+        case Menu():
+            said = [step.menu, step.again, *(choice.say for choice in step.choices)]
+        case Ask():
+            said = [step.ask]
+        case Identify():
+            said = [step.account, step.code, step.pin]
+        case Queue():
+            said = [step.say, step.hold]
+        case Survey():
+            said = [step.survey]
+    if isinstance(step, Prompting):
+        said += [*step.silence, *step.wrong]
+    return ((code, sentence) for text in said if text for code, sentence in text.sentences.items())
+
+
+def _by_hand(graph: Graph) -> Iterator[tuple[Sentence, str]]:
+    """The sentences in which menus offer their choices."""
+    for step in _steps(graph):
+        if isinstance(step, Menu):
+            for text in (step.menu, step.again, *(choice.say for choice in step.choices)):
+                yield from ((sentence, code) for code, sentence in text.sentences.items()) if text else ()
+
+
+def _working(step: Step) -> set[str] | None:
+    """The keys that do something in a step; None where the caller may press any."""
+    match step:
+        case Menu():
+            return {choice.key for choice in step.choices} | set(step.keys)
+        case Ask(as_="yes-no"):
+            return {"1", "2"} | set(step.keys)
+        case Ask():
+            digits = set() if step.least > 1 else set("0123456789")
+            ends = {"#"} if step.least != step.most else set()
+            return digits | ends | ({"*"} if step.as_ in ("amount", "account", "phone") else set()) | set(step.keys)
+        case Identify():
+            return {"*", "#"} | set(step.keys)
+        case Queue():
+            return {step.leave} if step.leave else set()
+        case Survey():
+            return {str(key) for key in range(1, step.scale + 1)}
+        case _:
+            return None
+
+
+def _there_is(keys: Iterable[str]) -> str:
+    known = sorted(keys)
+    return f"; there {'is' if len(known) == 1 else 'are'} {quoted(known)}" if known else ""
+
+
+def _wrong_keys(graph: Graph, menu: Menu) -> Iterator[Problem]:
+    for choice in menu.choices:
+        yield from _unspoken(graph, menu, choice)
+
+
+def _unspoken(graph: Graph, menu: Menu, choice: Choice) -> Iterator[Problem]:
+    if choice.label and not choice.say:
+        return
+    for code in [choice.language] if choice.language else graph.set.languages:
+        if code not in SPEECH:
+            continue
+        own = choice.say.sentences.get(code) if choice.say else None
+        if choice.key in _keys_of([text for text in (menu.menu, choice.say) if text], code):
+            continue
+        if own:
+            said = list(dict.fromkeys(mention.key for mention in _mentions(own, code)))
+            instead = f"says key {quoted(said)} instead of its own" if said else "says no key"
+            yield f'choice "{choice.key}" {instead}; say the key that the caller must press', own.place
+        else:
+            yield f'nobody tells the caller of key "{choice.key}" in "{code}"; give the choice a label', choice.place
+
+
+def _keys_of(texts: Iterable[Text], code: str) -> set[str]:
+    sentences = [text.sentences[code] for text in texts if code in text.sentences]
+    return {mention.key for sentence in sentences for mention in _mentions(sentence, code)}

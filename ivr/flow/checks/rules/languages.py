@@ -1,0 +1,44 @@
+"""Rules about the languages of a text: what stands side by side must say the same, each in its own language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ivr.flow.checks.graph import Graph, quoted
+from ivr.flow.checks.rule import Problem, warning
+from ivr.flow.checks.rules.secrets import said
+from ivr.flow.checks.spoken import is_other_language
+from ivr.flow.model import Text
+
+
+@warning("uneven-values")
+def uneven_values(graph: Graph) -> Iterator[Problem]:
+    """A text fills in a value in one language and leaves it out in another.
+
+    Callers of one language are told the amount or the day, and those of the other are not.
+    """
+    for text in _texts(graph):
+        names = {code: {slot.name for slot in sentence.slots} for code, sentence in text.sentences.items()}
+        every = set().union(*names.values())
+        for code, own in names.items():
+            if missing := sorted(every - own):
+                braced = [f"{{{name}}}" for name in missing]
+                yield f'the text in "{code}" leaves out {quoted(braced)}', text.sentences[code].place
+
+
+@warning("other-language")
+def other_language(graph: Graph) -> Iterator[Problem]:
+    """A sentence is written in another language than it stands under, as one that still has to be translated.
+
+    The voice of the one language cannot speak the other: callers hear nothing, or letters.
+    """
+    for text in _texts(graph):
+        for code, sentence in text.sentences.items():
+            if is_other_language("".join(part for part in sentence.parts if isinstance(part, str)), code):
+                yield f'this does not look like "{code}"; translate it', sentence.place
+
+
+def _texts(graph: Graph) -> Iterator[Text]:
+    for flow in graph.set.flows.values():
+        for step in flow.steps.values():
+            yield from said(step)

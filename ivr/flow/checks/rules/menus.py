@@ -1,0 +1,153 @@
+"""Rules about menus and questions: keys, choices and tries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ivr.flow.checks.graph import Graph, quoted, spot
+from ivr.flow.checks.rule import Problem, error, warning
+from ivr.flow.issues import Place
+from ivr.flow.model import Ask, Choice, Menu, Prompting, Step, Survey, Voicemail
+
+_OF_PROMPTS = {"tries": (1, 10), "wait": (1, 60)}
+MOST_CHOICES = 5
+"""More than this a caller cannot keep in mind (Cohen, Giangola, Balogh: Voice User Interface Design, 9.2.1)."""
+
+
+@error("duplicate-key")
+def duplicate_key(graph: Graph) -> Iterator[Problem]:
+    """Two choices of a menu have the same key, so the second can never be chosen."""
+    for step in _menus(graph):
+        first: dict[str, Choice] = {}
+        for choice in step.choices:
+            if choice.key in first:
+                yield (
+                    f'key "{choice.key}" is taken: it leads to "{first[choice.key].next}" already; give this choice '
+                    f"another key{_free(step)}",
+                    choice.place,
+                )
+            first.setdefault(choice.key, choice)
+
+
+@error("empty-menu")
+def empty_menu(graph: Graph) -> Iterator[Problem]:
+    """A menu without choices waits for a key that leads nowhere."""
+    for step in _menus(graph):
+        if not step.choices:
+            yield f'menu "{step.name}" has no choices; write them, or use "say"', spot(step, "choices")
+
+
+@warning("many-choices")
+def many_choices(graph: Graph) -> Iterator[Problem]:
+    """A menu has more than five choices. Callers remember three or four; put the rare ones into a second menu."""
+    for step in _menus(graph):
+        if len(step.choices) > MOST_CHOICES:
+            yield (
+                f'menu "{step.name}" has {len(step.choices)} choices, more than callers can keep in mind; move some '
+                "into a menu of their own",
+                step.choices[MOST_CHOICES].place,
+            )
+
+
+@warning("keys-out-of-order")
+def keys_out_of_order(graph: Graph) -> Iterator[Problem]:
+    """Choices are spoken in the order they are written, and callers expect 1, 2, 3 …, then 0, * and #."""
+    for step in _menus(graph):
+        for before, choice in zip(step.choices, step.choices[1:], strict=False):
+            if _rank(choice.key) < _rank(before.key):
+                yield (
+                    f'key "{choice.key}" is spoken after key "{before.key}"; write the choices in the order of '
+                    "their keys",
+                    choice.place,
+                )
+                break
+
+
+@warning("no-retry-words")
+def no_retry_words(graph: Graph) -> Iterator[Problem]:
+    """A menu says nothing of its own after silence or a wrong key; the caller only hears it all again.
+
+    Write `silence` and `wrong` in the menu, or once for all menus under `defaults`.
+    """
+    for step in _menus(graph):
+        without = [name for name, said in (("silence", step.silence), ("wrong", step.wrong)) if not said]
+        if without and step.tries > 1:
+            yield f'menu "{step.name}" has no words for {quoted(without)}; write them there or in defaults', step.place
+
+
+@warning("same-words")
+def same_words(graph: Graph) -> Iterator[Problem]:
+    """Two choices of a menu answer to the same words, by label or by `also`: a caller who speaks gets the first."""
+    for step in _menus(graph):
+        taken: dict[tuple[str, str], Choice] = {}
+        for choice in step.choices:
+            for language, word in _spoken_names(choice):
+                other = taken.setdefault((language, word.casefold()), choice)
+                if other is not choice:
+                    yield f'choice "{other.key}" answers to "{word}" too; give them different words', choice.place
+
+
+@error("words-without-key")
+def words_without_key(graph: Graph) -> Iterator[Problem]:
+    """`also` of a flow has words for a key that does nothing, so whoever says them is not understood."""
+    start = graph.set.flows[graph.set.start]
+    for flow in graph.set.flows.values():
+        for key in flow.also:
+            if key not in flow.keys and key not in start.keys:
+                message = f'there are words for key "{key}", which does nothing; write it under "keys", or leave it out'
+                yield message, spot(flow, f"also.{key}")
+
+
+@error("number-out-of-range")
+def number_out_of_range(graph: Graph) -> Iterator[Problem]:
+    """A number that makes no sense on a telephone: no tries at all, a wait of an hour, a scale without keys."""
+    for flow in graph.set.flows.values():
+        for field in ("tries", "wait"):
+            if (number := getattr(flow.defaults, field)) is not None:
+                yield from _outside(field, number, *_OF_PROMPTS[field], flow.defaults.places[field])
+        for step in flow.steps.values():
+            for field, value, least, most in _ranges(step):
+                yield from _outside(field, value, least, most, spot(step, field))
+
+
+def _outside(field: str, value: int, least: int, most: int, place: Place) -> Iterator[Problem]:
+    if not least <= value <= most:
+        yield f'"{field}" is {value}, but must be from {least} to {most}', place
+
+
+def _menus(graph: Graph) -> Iterator[Menu]:
+    for flow in graph.set.flows.values():
+        yield from (step for step in flow.steps.values() if isinstance(step, Menu))
+
+
+def _free(step: Menu) -> str:
+    taken = {choice.key for choice in step.choices} | set(step.keys)
+    free = next((key for key in "123456789" if key not in taken), "")
+    return f', such as "{free}"' if free else ""
+
+
+def _rank(key: str) -> int:
+    return "1234567890*#".find(key)
+
+
+def _spoken_names(choice: Choice) -> Iterator[tuple[str, str]]:
+    for code, sentence in choice.label.sentences.items() if choice.label else ():
+        yield code, sentence.source
+    for code, words in choice.also.items():
+        yield from ((code, word) for word in dict.fromkeys(words))
+
+
+def _ranges(step: Step) -> Iterator[tuple[str, int, int, int]]:
+    if isinstance(step, Prompting):
+        for field in ("tries", "wait"):
+            if field in step.places:  # otherwise it is inherited, and told where it is written
+                yield field, getattr(step, field), *_OF_PROMPTS[field]
+    match step:
+        case Ask():
+            yield "least", step.least, 1, 40
+            yield "most", step.most, max(step.least, 1), 40
+        case Survey():
+            yield "scale", step.scale, 1, 9
+            yield "wait", step.wait, 1, 60
+        case Voicemail():
+            yield "longest", step.longest, 1, 3600

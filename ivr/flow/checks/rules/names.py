@@ -1,0 +1,172 @@
+"""Rules about names: everything a flow refers to must exist, under one meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from ivr.flow.checks.graph import RESERVED, Graph, spot
+from ivr.flow.checks.rule import Problem, error
+from ivr.flow.issues import Place, did_you_mean
+from ivr.flow.model import Callback, Flow, Handle, Hours, Identify, Prompting, Queue, Run, Step, Transfer
+
+
+@error("unknown-step")
+def unknown_step(graph: Graph) -> Iterator[Problem]:
+    """A way out, a key or `start` names a step that the flow does not have.
+
+    A way out leads to a step of the same flow, or to one of the `outcomes` that the flow declares. Only keys that
+    work everywhere may name a step of another flow, written `hotline.agent`.
+    """
+    found = [(unknown, plan.flow) for plan in graph.plans.values() for unknown in plan.unknown]
+    told = {unknown.place for unknown, _ in found if "." not in unknown.name}
+    uses: dict[tuple[str, str, str], list[Place]] = {}
+    for unknown, flow in found:
+        if "." in unknown.name and unknown.place in told:
+            continue  # a key of the flow that answers, as other flows see it
+        uses.setdefault((flow.name, unknown.name, unknown.place.file), []).append(unknown.place)
+    for (name, missing, _), places in uses.items():
+        flow = graph.set.flows[name]
+        first, *others = sorted(places)
+        yield f'"{missing}" is not a step of flow "{name}"{_hint(graph, flow, missing)}{_again(others)}', first
+
+
+@error("unknown-flow")
+def unknown_flow(graph: Graph) -> Iterator[Problem]:
+    """A `run` step names a flow that no file defines."""
+    for flow, step in _all_steps(graph):
+        if isinstance(step, Run) and step.run not in graph.set.flows:
+            repair = did_you_mean(step.run, graph.set.flows)
+            if not repair and step.run in flow.steps and step.run != step.name:
+                repair = f'; it is a step of this flow: write "next: {step.run}" on the way there'
+            yield f'there is no flow "{step.run}"{repair}', spot(step, "run")
+
+
+@error("unknown-handler")
+def unknown_handler(graph: Graph) -> Iterator[Problem]:
+    """A `handle` step names a handler that nobody registered in Python."""
+    for _, step in _all_steps(graph):
+        if isinstance(step, Handle) and step.handle not in graph.catalogue.handlers:
+            yield _nothing("handler", step.handle, graph.catalogue.handlers), spot(step, "handle")
+
+
+@error("unknown-calendar")
+def unknown_calendar(graph: Graph) -> Iterator[Problem]:
+    """An `hours` step names a calendar that `config.yaml` does not have."""
+    for _, step in _all_steps(graph):
+        if isinstance(step, Hours) and step.hours not in graph.catalogue.calendars:
+            yield _nothing("calendar", step.hours, graph.catalogue.calendars), spot(step, "hours")
+
+
+@error("unknown-policy")
+def unknown_policy(graph: Graph) -> Iterator[Problem]:
+    """An `identify` step names a policy that `config.yaml` does not have."""
+    for _, step in _all_steps(graph):
+        if isinstance(step, Identify) and step.identify not in graph.catalogue.policies:
+            yield _nothing("policy", step.identify, graph.catalogue.policies), spot(step, "identify")
+
+
+@error("unknown-queue")
+def unknown_queue(graph: Graph) -> Iterator[Problem]:
+    """A `queue` or `callback` step names a queue that `config.yaml` does not have."""
+    for _, step in _all_steps(graph):
+        match step:
+            case Queue(queue=name) | Callback(callback=name) if name not in graph.catalogue.queues:
+                yield _nothing("queue", name, graph.catalogue.queues), spot(step, step.kind)
+
+
+@error("unknown-destination")
+def unknown_destination(graph: Graph) -> Iterator[Problem]:
+    """A `transfer` step names a destination that is not on the list in `config.yaml`.
+
+    The hotline dials nobody else, so that no flow and no caller can make it ring a number that costs money.
+    """
+    for _, step in _all_steps(graph):
+        match step:
+            case Transfer(transfer=name) if not _is_number(name) and name not in graph.catalogue.destinations:
+                yield _nothing("destination", name, graph.catalogue.destinations), spot(step, "transfer")
+
+
+@error("number-as-destination")
+def number_as_destination(graph: Graph) -> Iterator[Problem]:
+    """A `transfer` step holds a telephone number or a `{value}` instead of the name of a destination.
+
+    Numbers are written once, under `destinations` in `config.yaml`, where whoever pays for them looks. What a
+    caller or a handler said is never dialled.
+    """
+    for _, step in _all_steps(graph):
+        if isinstance(step, Transfer) and _is_number(step.transfer):
+            yield (
+                f'"{step.transfer}" is not the name of a destination, and nothing else is dialled; write the number '
+                'under "destinations" in config.yaml and its name here',
+                spot(step, "transfer"),
+            )
+
+
+@error("reserved-name")
+def reserved_name(graph: Graph) -> Iterator[Problem]:
+    """A key does `repeat`, `back` or `language` in a flow where a step is called just so.
+
+    The key would do the built-in thing and never lead to the step. Call the step something else.
+    """
+    for plan in graph.plans.values():
+        flow = plan.flow
+        used = set(flow.keys.values())
+        for step in flow.steps.values():
+            used |= set(step.keys.values()) if isinstance(step, Prompting) else set()
+        for name in RESERVED:
+            if name in flow.steps and name in used:
+                yield (
+                    f'a key does "{name}" here, and a step is called "{name}" too; call the step something else',
+                    flow.steps[name].place,
+                )
+
+
+@error("ambiguous-name")
+def ambiguous_name(graph: Graph) -> Iterator[Problem]:
+    """A step and an outcome of the flow have the same name, so a way out could mean either."""
+    for plan in graph.plans.values():
+        for name in plan.flow.outcomes:
+            if name in plan.flow.steps:
+                yield (
+                    f'"{name}" is both a step and an outcome of flow "{plan.flow.name}"; rename the step',
+                    plan.flow.steps[name].place,
+                )
+
+
+def _all_steps(graph: Graph) -> Iterator[tuple[Flow, Step]]:
+    return ((flow, step) for flow in graph.set.flows.values() for step in flow.steps.values())
+
+
+def _hint(graph: Graph, flow: Flow, name: str) -> str:
+    if name in RESERVED:
+        return f'; "{name}" is something only a key can do, under "keys"'
+    if name in graph.set.flows:
+        return f'; it is a flow: add a step with "run: {name}" and lead there'
+    others = graph.set.flows.values()
+    if flow.name != graph.set.start and any(name in other.outcomes for other in others):
+        return '; if this flow can end so, add it to "outcomes"'
+    near = did_you_mean(name, (*flow.steps, *flow.outcomes))
+    elsewhere = next((other for other in others if name in other.steps), None)
+    if elsewhere and near.casefold() != f'; did you mean "{name}"?'.casefold():
+        return f' but of flow "{elsewhere.name}"; declare an outcome and let the flow that runs this one lead there'
+    return near
+
+
+def _again(places: list[Place]) -> str:
+    """The other lines where the same is wrong, each once."""
+    lines = [str(line) for line in dict.fromkeys(place.line for place in places)]
+    if not lines:
+        return ""
+    return f" (also on line {lines[0]})" if len(lines) == 1 else f" (also on lines {', '.join(lines)})"
+
+
+def _nothing(what: str, name: str, known: Collection[str]) -> str:
+    near = did_you_mean(name, known)
+    if not near and known:
+        near = f"; there is {', '.join(sorted(known)[:6])}"
+    where = "no Python module registers it" if what == "handler" else "config.yaml has none of this name"
+    return f'there is no {what} "{name}": {where}{near}'
+
+
+def _is_number(name: str) -> bool:
+    return "{" in name or name.strip("+-() 0123456789") == ""

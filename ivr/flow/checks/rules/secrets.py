@@ -1,0 +1,124 @@
+"""Rules about secrets and length: what must never be said, kept or recorded, and what no voice can say at once.
+
+A secret is a PIN, a one-time code, a password, a card's check number, the words that open a wallet. `identify`
+alone asks for one, and never makes a value of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ivr.flow.checks.graph import Graph, spot, texts
+from ivr.flow.checks.rule import Problem, error
+from ivr.flow.checks.spoken import asks_secret
+from ivr.flow.model import Ask, Handle, Slot, Step, Text, Ticket, Voicemail
+
+SECRET_NAMES = frozenset(
+    ("pin", "password", "passwd", "passcode", "cvv", "cvv2", "cvc", "cvc2", "otp", "secret", "mnemonic")
+)
+SLOT_BYTES = 40
+"""What a `{value}` is counted as: a long amount or a date, spoken, in UTF-8."""
+
+
+@error("secret-asked")
+def secret_asked(graph: Graph) -> Iterator[Problem]:
+    """An `ask` step asks for a PIN, a password, a code or another secret.
+
+    What is asked for is kept as a value, and values are said, stored and shown to the person who takes over. Use
+    `identify`: it passes the secret on for one check and forgets it. Passwords, card check numbers and the words
+    that open a wallet are asked by nobody on the telephone.
+    """
+    for step in _steps(graph):
+        if not isinstance(step, Ask):
+            continue
+        found = _asked(step.ask)
+        name = step.into or step.name
+        if found:
+            yield f'the question asks for "{found}", a secret; use an identify step', step.ask.place
+        elif is_secret(name):
+            yield f'"{name}" is the name of a secret, which is never kept; use an identify step', spot(step, "into")
+
+
+@error("secret-said")
+def secret_said(graph: Graph) -> Iterator[Problem]:
+    """A prompt, a text message, a ticket or a handler uses a value that is called like a secret.
+
+    Secrets never become values, so this would say nothing, or a secret that came in by another name.
+    """
+    for step in _steps(graph):
+        for slot in _slots(step):
+            if is_secret(slot.name):
+                yield f'"{{{slot.name}}}" would be a secret, which is never said or passed on; remove it', slot.place
+        if isinstance(step, Ticket):
+            for index, name in enumerate(step.about):
+                if is_secret(name):
+                    yield f'"{name}" would be a secret, which no ticket may hold', spot(step, f"about.{index}")
+        if isinstance(step, Handle):
+            for name in step.with_:
+                if is_secret(name):
+                    yield f'a handler is never given a secret such as "{name}"', spot(step, f"with.{name}")
+
+
+@error("secret-recorded")
+def secret_recorded(graph: Graph) -> Iterator[Problem]:
+    """A voicemail asks the caller to say a secret, and would record it.
+
+    Recording runs in voicemail steps alone, only between the tone and the end of that step, and no other step can
+    be reached meanwhile: `identify` is never heard by a recording. So this text is the one place to watch (TRUST 18).
+    """
+    for step in _steps(graph):
+        if isinstance(step, Voicemail):
+            found = _asked(step.voicemail)
+            if found:
+                yield (
+                    f'the caller would be recorded telling "{found}", a secret; ask for something else',
+                    (step.voicemail.place),
+                )
+
+
+@error("text-too-long")
+def text_too_long(graph: Graph) -> Iterator[Problem]:
+    """A sentence is longer than one Say may carry; the carrier would cut it or end the call.
+
+    Counted in bytes of UTF-8: a Chinese character has three. A `{value}` counts as forty.
+    """
+    limit = graph.catalogue.say_limit
+    for step in _steps(graph):
+        for text in said(step):
+            for code, sentence in text.sentences.items():
+                size = sum([SLOT_BYTES if isinstance(part, Slot) else len(part.encode()) for part in sentence.parts])
+                if size > limit:
+                    yield (
+                        f'the text in "{code}" has {size} bytes, and one Say carries {limit}; divide it into steps',
+                        sentence.place,
+                    )
+
+
+def is_secret(name: str) -> bool:
+    """Whether a value of this name would be a secret: `pin`, `card_cvv`, `code`, but not `error_code`."""
+    words = re.split(r"[_-]", name.lower())
+    return name.lower() == "code" or any(word in SECRET_NAMES for word in words)
+
+
+def said(step: Step) -> Iterator[Text]:
+    """Everything that is said in a step and on its ways out."""
+    yield from texts(step)
+    yield from (way.say for way in step.ways.values() if way.say)
+
+
+def _steps(graph: Graph) -> Iterator[Step]:
+    return (step for flow in graph.set.flows.values() for step in flow.steps.values())
+
+
+def _asked(text: Text) -> str:
+    return next((word for code, each in text.sentences.items() if (word := asks_secret(each.source, code))), "")
+
+
+def _slots(step: Step) -> Iterator[Slot]:
+    for text in said(step):
+        for sentence in text.sentences.values():
+            yield from (part for part in sentence.parts if isinstance(part, Slot))
+    if isinstance(step, Handle):
+        for sentence in step.with_.values():
+            yield from sentence.slots

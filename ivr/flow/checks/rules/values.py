@@ -1,0 +1,282 @@
+"""Rules about values: set before they are used, of a kind that can be spoken so, and what the handler takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ivr.flow.catalogue import HandlerSpec
+from ivr.flow.checks.dataflow import VERIFIED, Dataflow, Known, dataflow
+from ivr.flow.checks.graph import Graph, quoted, spot, texts
+from ivr.flow.checks.rule import Problem, error, warning
+from ivr.flow.checks.rules.secrets import is_secret
+from ivr.flow.issues import Place, did_you_mean
+from ivr.flow.model import (
+    VALUE_KINDS,
+    Callback,
+    Choose,
+    Handle,
+    Identify,
+    Queue,
+    Sentence,
+    Slot,
+    Sms,
+    Step,
+    Text,
+    Ticket,
+)
+
+_CHARACTERS = frozenset(("digits", "phone", "account", "reference", "tail"))
+SPOKEN_AS = {
+    **{kind: _CHARACTERS | {"number"} for kind in _CHARACTERS},
+    "number": _CHARACTERS | {"number"},
+    "date": frozenset(("date", "datetime")),
+    "time": frozenset(("time", "datetime")),
+    "name": frozenset(("name", "words")),
+    "words": frozenset(VALUE_KINDS),
+}
+"""By kind, the kinds of values that can be spoken or passed on so; a kind not listed takes only itself."""
+
+IN_QUEUE = frozenset(("position",))
+"""Values that exist only while waiting, in the `hold` text of a queue."""
+
+
+@error("unknown-value")
+def unknown_value(graph: Graph) -> Iterator[Problem]:
+    """A `{value}` that nothing in the hotline ever sets.
+
+    Values are set by `ask`, `hours`, `identify`, `handle`, `ticket`, `callback` and `voicemail` steps; `{caller}`,
+    `{called}` and `{today}` are always there.
+    """
+    flowing = graph.once(dataflow)
+    for use in graph.once(_uses):
+        if use.name not in flowing.kinds and not flowing.is_sometimes(use.known, use.name):
+            yield f'nothing sets a value "{use.name}"{did_you_mean(use.name, _names(flowing))}', use.place
+    for step in (step for flow in graph.live for step in graph.plans[flow].steps()):
+        if isinstance(step, Sms) and step.to not in ("caller", "registered") and not step.to.startswith("{"):
+            known = step.to in flowing.kinds
+            near = f'; a value is written "{{{step.to}}}"' if known else did_you_mean(step.to, ("caller", "registered"))
+            yield (
+                f'"{step.to}" is nobody to send to{near or "; expected caller, registered or a {value}"}',
+                spot(step, "to"),
+            )
+
+
+@error("unset-value")
+def unset_value(graph: Graph) -> Iterator[Problem]:
+    """A value is used where no way leads past a step that sets it.
+
+    It is set later, or on another branch. The sentence could not be spoken.
+    """
+    flowing = graph.once(dataflow)
+    for use in _first_uses(graph):
+        if use.name not in flowing.kinds or flowing.is_sometimes(use.known, use.name):
+            continue
+        if use.outcome and use.step.name in flowing.setters.get(use.name, ()):
+            message = f'"{use.name}" is not set when "{use.step.name}" ends with "{use.outcome}"'
+        else:
+            message = (
+                f'"{use.name}" is not set yet: no way to "{use.step.name}" leads past {_setters(flowing, use.name)}'
+            )
+        yield message, use.place
+
+
+@warning("maybe-unset-value")
+def maybe_unset_value(graph: Graph) -> Iterator[Problem]:
+    """A value is used where some ways lead past the step that sets it, and others do not.
+
+    Look for the shortcut: a key that works everywhere, a `closed` or `unavailable`. Not reported where a value may be
+    missing: in `about` of a ticket, for what a handler can do without, in `choose` (its `else`), in `sms` and
+    `callback` numbers.
+    """
+    flowing = graph.once(dataflow)
+    for use in _first_uses(graph):
+        known = use.known
+        if use.needed and flowing.is_sometimes(known, use.name) and not flowing.is_always(known, use.name):
+            yield (
+                f'"{use.name}" is not set on every way to "{use.step.name}": some lead past '
+                f"{_setters(flowing, use.name)}, others do not",
+                use.place,
+            )
+
+
+@error("value-kind")
+def value_kind(graph: Graph) -> Iterator[Problem]:
+    """A value is spoken, sent or passed on as a kind of thing that it cannot be: an amount as a date.
+
+    Kinds of characters (digits, phone, account, reference, tail) can stand for each other, a moment (datetime) can be
+    spoken as its date or its time, and everything can be spoken as words.
+    """
+    flowing = graph.once(dataflow)
+    for use in graph.once(_uses):
+        for wanted in filter(None, (use.slot_kind, use.wanted)):
+            kinds = flowing.kinds.get(use.name, set())
+            if kinds and not kinds & SPOKEN_AS.get(wanted, frozenset((wanted,))):
+                yield f'"{use.name}" is {_said(kinds)}, and cannot be {_said({wanted})}', use.place
+
+
+@error("handler-value")
+def handler_value(graph: Graph) -> Iterator[Problem]:
+    """A handler is given something it does not take, or the name of a value instead of the value."""
+    flowing = graph.once(dataflow)
+    for step, spec in _handled(graph):
+        for name, given in step.with_.items():
+            if given.source in flowing.kinds and spec.takes.get(name, "words") != "words":
+                yield (
+                    f'"{given.source}" is handed over as this very word; the value of this name is written '
+                    f'"{{{given.source}}}"',
+                    given.place,
+                )
+            if name not in spec.takes and not is_secret(name):
+                takes = did_you_mean(name, spec.takes) or (f"; it takes {quoted(spec.takes)}" if spec.takes else "")
+                yield f'the handler "{step.handle}" does not take "{name}"{takes}', spot(step, f"with.{name}")
+
+
+@error("handler-needs")
+def handler_needs(graph: Graph) -> Iterator[Problem]:
+    """A handler is not given something it cannot do without."""
+    for step, spec in _handled(graph):
+        surplus = [name for name in step.with_ if name not in spec.takes]
+        missing = [name for name in spec.takes if name not in spec.optional and name not in step.with_]
+        missing = [name for name in missing if not any(did_you_mean(other, [name]) for other in surplus)]
+        if missing:
+            yield (
+                f'the handler "{step.handle}" needs {quoted(missing)}; write it under "with"',
+                spot(step, "with" if step.with_ else "handle"),
+            )
+
+
+@error("not-identified")
+def not_identified(graph: Graph) -> Iterator[Problem]:
+    """A handler that tells or changes private things can be reached by a caller who has not been identified.
+
+    Every way to it must leave an `identify` step by `verified`. The calling number proves nothing.
+    """
+    flowing = graph.once(dataflow)
+    for flow in graph.live:
+        for step in graph.plans[flow].steps():
+            spec = graph.catalogue.handlers.get(step.handle) if isinstance(step, Handle) else None
+            if spec and spec.identified and not flowing.is_always(flowing.before(flow, step.name), VERIFIED):
+                yield (
+                    f'the handler "{spec.name}" is only for identified callers, but "{step.name}" can be reached '
+                    'without; put an identify step before it and lead its "verified" here',
+                    spot(step, "handle"),
+                )
+
+
+# --- where values are used ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """One use of a value. `wanted` is the kind the place asks for, `slot_kind` the one written in the sentence."""
+
+    name: str
+    place: Place
+    step: Step
+    known: Known
+    slot_kind: str = ""
+    wanted: str = ""
+    needed: bool = True
+    outcome: str = ""
+
+
+def _first_uses(graph: Graph) -> Iterator[_Use]:
+    """Of the uses of one value in one step, the first: the same sentence in other languages is as right or wrong."""
+    seen: set[tuple[int, str, str]] = set()
+    for use in graph.once(_uses):
+        key = (id(use.step), use.outcome, use.name)
+        if key not in seen:
+            seen.add(key)
+            yield use
+
+
+def _uses(graph: Graph) -> list[_Use]:
+    """Every use of a value where a call can come to, but for those of secrets, which no rule here is about."""
+    flowing = graph.once(dataflow)
+    found: list[_Use] = []
+    for flow in graph.live:
+        plan = graph.plans[flow]
+        for step in plan.steps():
+            known = flowing.before(flow, step.name)
+            found += _in_texts(step, known)
+            found += _passed_on(graph, step, known)
+            for index, edge in enumerate(plan.edges[step.name]):
+                if edge.way.say:
+                    found += _in_text(step, edge.way.say, flowing.after(flow, step.name, index), edge.outcome)
+    return [use for use in found if not is_secret(use.name)]
+
+
+def _in_texts(step: Step, known: Known) -> Iterator[_Use]:
+    for text in texts(step):
+        waiting = isinstance(step, Queue) and text is step.hold
+        yield from (use for use in _in_text(step, text, known) if not (waiting and use.name in IN_QUEUE))
+
+
+def _in_text(step: Step, text: Text, known: Known, outcome: str = "") -> Iterator[_Use]:
+    for sentence in text.sentences.values():
+        for part in sentence.parts:
+            if isinstance(part, Slot):
+                yield _Use(part.name, part.place, step, known, part.kind, outcome=outcome)
+
+
+def _passed_on(graph: Graph, step: Step, known: Known) -> Iterator[_Use]:
+    """What a step does with values besides speaking them."""
+    match step:
+        case Handle():
+            spec = graph.catalogue.handlers.get(step.handle) or HandlerSpec(step.handle)
+            for name, sentence in step.with_.items():
+                yield from _given(step, sentence, known, spec.takes.get(name, ""), name not in spec.optional)
+        case Identify(stated=str(name)):
+            yield _Use(name, spot(step, "stated"), step, known, needed=False)
+        case Choose():
+            yield _Use(step.choose, spot(step, "choose"), step, known, needed=False)
+        case Ticket():
+            for index, name in enumerate(step.about):
+                yield _Use(name, spot(step, f"about.{index}"), step, known, needed=False)
+        case Sms() if step.to.startswith("{"):
+            yield _Use(step.to.strip("{}"), spot(step, "to"), step, known, wanted="phone", needed=False)
+        case Callback():
+            for said, wanted in ((step.number, "phone"), (step.at, "time")):
+                if said:
+                    yield from _given(step, said, known, wanted, needed=False)
+
+
+def _given(step: Step, sentence: Sentence, known: Known, wanted: str, needed: bool) -> Iterator[_Use]:
+    """A `{value}` alone is handed over as it is and may be missing; among words it is spoken."""
+    match sentence.parts:
+        case (Slot() as slot,):
+            yield _Use(slot.name, slot.place, step, known, slot.kind, wanted, needed)
+        case _:
+            yield from (_Use(slot.name, slot.place, step, known, slot.kind) for slot in sentence.slots)
+
+
+def _handled(graph: Graph) -> Iterator[tuple[Handle, HandlerSpec]]:
+    for flow in graph.set.flows.values():
+        for step in flow.steps.values():
+            if isinstance(step, Handle) and step.handle in graph.catalogue.handlers:
+                yield step, graph.catalogue.handlers[step.handle]
+
+
+def _names(flowing: Dataflow) -> Iterator[str]:
+    return (name for name in flowing.kinds if name != VERIFIED)
+
+
+def _setters(flowing: Dataflow, name: str) -> str:
+    """The steps that set a value, for a message: `"ask_number" or "look_up"`; at most three."""
+    found = [f'"{step}"' for step in flowing.setters.get(name, {})]
+    return " or ".join(found[:3]) + (" or others" if len(found) > 3 else "")
+
+
+_SAID = {
+    "words": "words", "digits": "digits", "name": "a name", "number": "a number", "phone": "a phone number",
+    "account": "an account number", "reference": "a reference", "tail": "the last digits of something",
+    "money": "an amount of money", "date": "a date", "time": "a time", "datetime": "a date with a time",
+    "duration": "a duration",
+}  # fmt: skip
+assert set(_SAID) == set(VALUE_KINDS)  # noqa: S101 - a new kind needs words here
+
+
+def _said(kinds: set[str]) -> str:
+    """`a date or a time`, as part of a sentence."""
+    return " or ".join(_SAID.get(kind, kind) for kind in sorted(kinds))

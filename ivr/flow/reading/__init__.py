@@ -1,0 +1,1 @@
+"""Reading flows: YAML with places, field by field, into drafts and then into flow sets."""

@@ -1,0 +1,210 @@
+"""From files to a `FlowSet`: reads every flow and fills in what its steps inherit.
+
+What a flow file looks like is the business of `drafts`, what it means that of the checker. Two stages: every file
+is read by itself and all its problems are collected; when there is none, the flows are put together, because
+inheritance reaches across files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path, PurePath
+from typing import Any
+
+from ivr.flow.catalogue import HandlerSpec
+from ivr.flow.issues import Issue, Place, nearest
+from ivr.flow.model import Ask, Exit, Flow, FlowSet, Handle, Prompting, Run, Step, StepName, key_outcome
+from ivr.flow.reading.drafts import ACTIONS, Draft, Sheet, read_sheet
+from ivr.flow.reading.fields import Reading
+from ivr.flow.reading.gc_pause import collector_paused
+from ivr.flow.reading.source import MAX_BYTES
+
+Sources = Mapping[str, str | bytes]
+"""What is written in each file, by the name that places show."""
+_INHERITED = ("tries", "wait", "silence", "wrong")
+
+
+def load_flows(
+    folder: Path, start: str, languages: tuple[str, ...], handlers: Mapping[str, HandlerSpec] | None = None
+) -> tuple[FlowSet | None, list[Issue]]:
+    """`read_flows` of all `*.yaml` in a folder. Raises nothing: what cannot be read is an issue."""
+    sources, issues = flow_sources(folder)
+    flow_set, found = read_flows(sources, start, languages, handlers) if sources or not issues else (None, [])
+    return (None if any(issue.is_error for issue in issues) else flow_set), _sorted(issues + found)
+
+
+def flow_sources(folder: Path) -> tuple[dict[str, bytes], list[Issue]]:
+    """The bytes of each `*.yaml` in a folder, by path, in order of name; and what could not or must not be read."""
+    sources: dict[str, bytes] = {}
+    issues: list[Issue] = []
+    try:
+        paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+        home = folder.resolve()
+    except OSError as error:
+        return {}, [Issue("unreadable", f"this folder cannot be read: {error.strerror}", Place(str(folder)))]
+    for path in paths:
+        place = Place(str(path))
+        if path.suffix == ".yml":
+            issues.append(Issue("unreadable", "files of flows end in .yaml; rename this one", place))
+        if path.suffix != ".yaml":
+            continue
+        try:
+            if not path.resolve().is_relative_to(home):
+                issues.append(Issue("outside", "this link leads out of the folder; put the file itself here", place))
+            elif not path.is_file():
+                issues.append(Issue("unreadable", "this is not a file", place))
+            else:
+                with path.open("rb") as file:
+                    sources[str(path)] = file.read(MAX_BYTES + 1)
+        except (OSError, RuntimeError) as error:  # a link that leads to itself is a RuntimeError up to Python 3.12
+            reason = getattr(error, "strerror", None) or "its links go in a circle"
+            issues.append(Issue("unreadable", f"this file cannot be read: {reason}", place))
+    if not sources and not issues:
+        issues.append(Issue("no-flows", "no flows here; a flow is a file that ends in .yaml", Place(str(folder))))
+    return sources, issues
+
+
+def read_flows(
+    sources: Sources, start: str, languages: tuple[str, ...], handlers: Mapping[str, HandlerSpec] | None = None
+) -> tuple[FlowSet | None, list[Issue]]:
+    """The flows of one hotline, complete in themselves, or None when there is an error; and all issues found.
+
+    `start` is the flow that answers the call, `languages` those every text must be written in. `handlers` is what
+    is known of handlers: it decides which of the flow's defaults a `handle` step inherits.
+    """
+    with collector_paused():
+        return _read_flows(sources, start, languages, handlers or {})
+
+
+def _read_flows(
+    sources: Sources, start: str, languages: tuple[str, ...], handlers: Mapping[str, HandlerSpec]
+) -> tuple[FlowSet | None, list[Issue]]:
+    reading = Reading(languages)
+    sheets: list[Sheet] = []
+    found: list[Issue] = []
+    for file in sorted(sources):
+        of_file = Reading(languages)
+        if sheet := read_sheet(file, sources[file], of_file):
+            sheets.append(sheet)
+        found += of_file.issues
+    by_name: dict[str, Sheet] = {}
+    for sheet in sheets:
+        first = by_name.setdefault(sheet.name, sheet)
+        if first is not sheet:
+            message = f'a flow "{sheet.name}" stands in {first.place.file} too, line {first.place.line}; rename one'
+            reading.error("duplicate-flow", message, sheet.place)
+    if len(sheets) == len(sources) and start not in by_name:
+        near = nearest(start, by_name)
+        place = by_name[near].place if near else Place(min(sources, default=""))
+        hint = f'; did you mean to call this one so, instead of "{near}"?' if near else ""
+        reading.error("missing-start", f'no file has "flow: {start}", the flow that answers the call{hint}', place)
+    issues = _sorted(found + reading.issues)
+    if any(issue.is_error for issue in issues):
+        return None, issues
+    together = _Together(by_name, by_name[start], handlers)
+    flows = {name: together.flow(sheet) for name, sheet in by_name.items()}
+    return FlowSet(flows, start, languages, _digest(sources)), issues
+
+
+def _sorted(issues: list[Issue]) -> list[Issue]:
+    return sorted(issues, key=lambda issue: issue.place)
+
+
+def _digest(sources: Sources) -> str:
+    """The same words in the same files give the same digest, wherever the folder stands."""
+    digest = hashlib.sha256()
+    for file in sorted(sources):
+        text = sources[file]
+        for part in (PurePath(file).name.encode(), text if isinstance(text, bytes) else text.encode()):
+            digest.update(b"%d:" % len(part))
+            digest.update(part)
+    return digest.hexdigest()
+
+
+class _Together:
+    """Fills in what steps inherit: from their flow, and from the flow that answers the call."""
+
+    def __init__(self, sheets: Mapping[str, Sheet], start: Sheet, handlers: Mapping[str, HandlerSpec]) -> None:
+        self._sheets = sheets
+        self._start = start
+        self._handlers = handlers
+
+    def flow(self, sheet: Sheet) -> Flow:
+        words = self._words(sheet)
+        ways = self._default_ways(sheet)
+        keys = self._keys(sheet)
+        also = {**self._start.written.values.get("also", {}), **sheet.written.values.get("also", {})}
+        steps = {draft.name: self._step(draft, words, ways, keys, also) for draft in sheet.steps}
+        return Flow(
+            name=sheet.name, steps=steps, place=sheet.place, places=sheet.written.places, **sheet.written.values
+        )
+
+    def _words(self, sheet: Sheet) -> dict[str, Any]:
+        """Words and numbers of the defaults: those of this flow before those of the flow that answers."""
+        words: dict[str, Any] = {}
+        for defaults in (self._start.defaults, sheet.defaults):
+            for name in _INHERITED:
+                if (value := getattr(defaults, name)) not in (None, ()):
+                    words[name] = value
+        return words
+
+    def _default_ways(self, sheet: Sheet) -> dict[str, Exit]:
+        """Ways out by outcome. One of the flow that answers holds here only if its name exists here."""
+        ways: dict[str, Exit] = {}
+        for defaults in (self._start.defaults, sheet.defaults):
+            found = dict(defaults.on)
+            if defaults.exhausted:
+                found["exhausted"] = defaults.exhausted
+            own = defaults is sheet.defaults
+            ways |= {outcome: way for outcome, way in found.items() if own or sheet.knows(way.next)}
+        return ways
+
+    def _keys(self, sheet: Sheet) -> dict[str, tuple[str, Place]]:
+        """Where each key leads from anywhere in this flow, and where that is written."""
+        keys: dict[str, tuple[str, Place]] = {}
+        for key, target in self._start.keys.items():
+            away = sheet is not self._start and target not in ACTIONS
+            named = f"{self._start.name}.{target}" if away else target
+            keys[key] = (named, self._start.written.places[f"keys.{key}"])
+        for key, target in sheet.keys.items():
+            keys[key] = (target, sheet.written.places[f"keys.{key}"])
+        return keys
+
+    def _step(
+        self, draft: Draft, words: Mapping[str, Any], default_ways: Mapping[str, Exit],
+        flow_keys: Mapping[str, tuple[str, Place]], also: Mapping[str, Mapping[str, tuple[str, ...]]],
+    ) -> Step:  # fmt: skip
+        values = dict(draft.written.values)
+        places = dict(draft.written.places)
+        ways = dict(draft.ways)
+        for choice in values.get("choices", ()):
+            ways.setdefault(key_outcome(choice.key), choice.way)
+        if issubclass(draft.kind, Prompting):
+            values = {**words, **values}
+            keys = {**flow_keys, **{key: (to, places[f"keys.{key}"]) for key, to in values.get("keys", {}).items()}}
+            for choice in values.get("choices", ()):
+                keys.pop(choice.key, None)
+            values["keys"] = {key: target for key, (target, _) in keys.items()}
+            values["called"] = {key: words for key, words in also.items() if key in keys}
+            for key, (target, place) in keys.items():
+                places.setdefault(f"keys.{key}", place)
+                if target not in ACTIONS:
+                    ways.setdefault(key_outcome(key), Exit(StepName(target), place=place))
+        for outcome in self._outcomes(draft):
+            if outcome in default_ways:
+                ways.setdefault(outcome, default_ways[outcome])
+        return draft.kind(name=draft.name, place=draft.place, ways=ways, places=places, **values)
+
+    def _outcomes(self, draft: Draft) -> tuple[str, ...]:
+        """The outcomes a step can have, besides keys and the cases of a `choose`."""
+        values = draft.written.values
+        if draft.kind is Ask and values["as_"] == "yes-no":
+            return ("yes", "no", "exhausted")
+        if draft.kind is Handle:
+            spec = self._handlers.get(values["handle"])
+            return (*(spec.outcomes if spec else ()), *draft.kind.outcomes)
+        if draft.kind is Run:
+            ran = self._sheets.get(values["run"])
+            return tuple(ran.written.values.get("outcomes", ())) if ran else ()
+        return draft.kind.outcomes

@@ -1,0 +1,355 @@
+"""How one word or number is written: typed by its field, never guessed from its looks.
+
+Each reader takes a node and gives its value, or `WRONG` after it has said what is wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, time, timedelta
+from decimal import Decimal
+from typing import Any, Final, NewType
+
+from ivr.flow.issues import Issue, Place, Severity, did_you_mean
+from ivr.flow.model import ANSWER_KINDS, VALUE_KINDS, Key, Language, Name, Phrase, Seconds, StepName
+from ivr.flow.reading.fullwidth import slip, told, twin
+from ivr.flow.reading.source import MAX_ISSUES, Entry, ListNode, MapNode, Node, Scalar
+
+Words = NewType("Words", str)
+"""A sentence of plain text: a comment behind it is taken for a part that YAML cut off."""
+
+
+class _Wrong:
+    def __repr__(self) -> str:
+        return "WRONG"
+
+
+WRONG: Final[Any] = _Wrong()
+"""What a reader gives for a value that is not there; the issue is already noted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What readers are told, and the list they write into.
+
+    `languages` are all that the hotline speaks; `spoken` those that a text must be written in, all if None.
+    """
+
+    languages: tuple[str, ...] = ()
+    issues: list[Issue] = field(default_factory=list)
+    spoken: tuple[str, ...] | None = None
+
+    @property
+    def written_in(self) -> tuple[str, ...]:
+        return self.languages if self.spoken is None else self.spoken
+
+    def only_in(self, language: str) -> Reading:
+        """The same reading where texts are written in one language."""
+        return replace(self, spoken=(language,))
+
+    def error(self, rule: str, message: str, place: Place) -> Any:
+        """Notes an error; gives WRONG, so that a reader can end with it."""
+        self._note(Issue(rule, message, place))
+        return WRONG
+
+    def warn(self, rule: str, message: str, place: Place) -> None:
+        self._note(Issue(rule, message, place, Severity.WARNING))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so much is wrong that no more is noted."""
+        return len(self.issues) > MAX_ISSUES
+
+    def hint(self, word: str, known: Iterable[str]) -> str:
+        """`did_you_mean`, as long as it is going to be read: it takes its time."""
+        return "" if self.is_full else did_you_mean(word, known)
+
+    def _note(self, issue: Issue) -> None:
+        if self.is_full:
+            return
+        self.issues.append(issue)
+        if self.is_full:
+            message = f"no more is told after {MAX_ISSUES} problems; mend some of them first"
+            self.issues[-1] = Issue("too-many-problems", message, issue.place)
+
+
+Reader = Callable[[Node, Reading], Any]
+
+CLOSED: Mapping[str, tuple[str, ...]] = {
+    "answer-kind": ANSWER_KINDS,
+    "value-kind": VALUE_KINDS,
+    "priority": ("low", "normal", "high", "urgent"),
+}
+"""The closed sets that a string field can name in its `written(each=…)`."""
+
+KEYS = "0123456789*#"
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+_WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?")
+_TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?")
+_SPAN = re.compile(r"([0-9]{1,9})\s*(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)?")
+_UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+SECONDS_PATTERN = r"^[0-9]{1,9}\s*(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)?$"
+
+
+def described(node: Node) -> str:
+    """A node in a few words for a message."""
+    match node:
+        case MapNode():
+            return "a mapping"
+        case ListNode():
+            return "a list"
+        case Scalar(text=text) if not text:
+            return "nothing"
+        case Scalar(text=text) if len(text) > 40 or "\n" in text:
+            return f'"{text.splitlines()[0][:40]}…"'
+        case Scalar(text=text) if (
+            text != (plain := twin(text).strip("\"' ")) and plain.isascii() and not text.isascii()
+        ):
+            return f'"{text}" (full-width; write "{plain}")'
+        case _:
+            return f'"{node.text}"'
+
+
+def wrong_type(node: Node, reading: Reading, expected: str) -> Any:
+    return reading.error("wrong-type", f"expected {expected}, not {described(node)}", node.place)
+
+
+def typed(node: Node, reading: Reading, expected: str) -> str | None:
+    """The text of a scalar that is written; otherwise None, with an issue."""
+    if isinstance(node, Scalar) and not node.is_empty:
+        return node.text
+    wrong_type(node, reading, expected)
+    return None
+
+
+def one_of(choices: Iterable[str]) -> Reader:
+    """A reader for a closed set of words."""
+    known = tuple(choices)
+
+    def read(node: Node, reading: Reading) -> Any:
+        text = typed(node, reading, f"one of {', '.join(known)}")
+        if text is None:
+            return WRONG
+        if text not in known:
+            hint = reading.hint(text, known) or f"; expected one of {', '.join(known)}"
+            return reading.error("not-one-of", f'"{text}" is not allowed here{hint}', node.place)
+        return text
+
+    return read
+
+
+def read_str(node: Node, reading: Reading) -> Any:
+    text = typed(node, reading, "a text")
+    return WRONG if text is None else text
+
+
+def read_words(node: Node, reading: Reading) -> Any:
+    if cut_at_hash(node, reading):
+        return WRONG
+    return read_str(node, reading)
+
+
+def glued_colon(entry: Entry, reading: Reading) -> bool:
+    """Whether a colon that is none for YAML made one word of a name and its value; notes the issue."""
+    if not (isinstance(entry.value, Scalar) and entry.value.is_empty):
+        return False
+    key, place = entry.key.text, entry.key.place
+    if entry.key.plain and (found := slip(key)) and key[found.index] == "：":
+        reading.error("yaml-syntax", found.message, place._replace(column=place.column + found.index, length=1))
+    elif ":" in key:
+        reading.error("yaml-syntax", "a colon needs a space behind it, unless the text is in quotes", place)
+    else:
+        return False
+    return True
+
+
+def cut_at_comma(entry: Entry, before: Entry | None, reading: Reading) -> bool:
+    """Whether a "language" without a value is the rest of what stands before it; notes the issue.
+
+    `{en: Hello, and welcome, zh: …}`, or with signs that are no quotes or brackets: `{en: “Hello, and welcome”}`.
+    """
+    key, value = entry.key.text, entry.value
+    if not isinstance(value, Scalar) or not value.is_empty or value.comment or (len(key) <= 3 and key.isascii()):
+        return False
+    opened = before.value if before else None
+    if isinstance(opened, Scalar) and opened.plain and opened.text[0:1] in tuple("“‘＂＇［【｛"):
+        reading.error("yaml-syntax", told(opened.text[0]), opened.place._replace(length=1))
+    else:
+        message = "a comma ended the sentence before this; put the sentence in quotes"
+        reading.error("cut-at-comma", message, entry.key.place)
+    return True
+
+
+def read_phrase(node: Node, reading: Reading) -> Any:
+    text = typed(node, reading, "a text")
+    if text is None:
+        return WRONG
+    if isinstance(node, Scalar) and node.plain and (parts := _listed(text)):
+        message = f'"{text}" is one text; a list is written [{", ".join(parts)}]'
+        return reading.error("wrong-type", message, node.place)
+    return text
+
+
+def _listed(text: str) -> list[str]:
+    """The items of a list that was written without brackets, or with signs that do not part items for YAML."""
+    parts = [part.strip(" [［【】］]") for part in re.split("[,，、；;]", text)]
+    return parts if len(parts) > 1 and all(parts) else []
+
+
+def cut_at_hash(node: Node, reading: Reading) -> bool:
+    """Whether YAML took the rest of a sentence for a comment; notes the issue at the `#`."""
+    if not isinstance(node, Scalar) or not node.comment:
+        return False
+    reading.error("cut-at-hash", "text after # is a comment; put the sentence in quotes", node.comment)
+    return True
+
+
+def read_name(node: Node, reading: Reading, expected: str = "a name") -> Any:
+    text = typed(node, reading, expected)
+    if text is None:
+        return WRONG
+    if not NAME.fullmatch(text):
+        if (parts := _listed(text)) and all(map(NAME.fullmatch, parts)):
+            message = f'"{text}" is not a name; a list is written [{", ".join(parts)}]'
+            return reading.error("bad-name", message, node.place)
+        allowed = "; a name has the letters a-z, digits, _ and -, and begins with a letter"
+        tidy = re.sub(r"\W+", "_", twin(text)).strip("_")
+        meant = f'; did you mean "{tidy}"?' if NAME.fullmatch(tidy) else ""
+        return reading.error("bad-name", f'"{text}" is not a name{meant or allowed}', node.place)
+    return text
+
+
+def read_step_name(node: Node, reading: Reading) -> Any:
+    if isinstance(node, Scalar) and all(map(NAME.fullmatch, parts := node.text.split("."))) and len(parts) > 1:
+        message = f'{described(node)} is not a step of this flow; another flow is entered by a step with "run"'
+        return reading.error("bad-name", message, node.place)
+    return read_name(node, reading, "a step's name")
+
+
+def read_key(node: Node, reading: Reading) -> Any:
+    if isinstance(node, Scalar) and node.is_empty and node.comment:
+        message = '# begins a comment in YAML; write the key as "#" in quotes'
+        return reading.error("unquoted-key", message, node.comment)
+    text = typed(node, reading, "a telephone key: 0-9, * or #")
+    if text is None:
+        return WRONG
+    if len(text) != 1 or text not in KEYS:
+        return reading.error("bad-key", f"{described(node)} is not a telephone key: 0-9, * or #", node.place)
+    return text
+
+
+def read_language(node: Node, reading: Reading) -> Any:
+    text = typed(node, reading, "a language")
+    if text is None:
+        return WRONG
+    return text if is_language(text, node.place, reading) else WRONG
+
+
+def is_language(text: str, place: Place, reading: Reading) -> bool:
+    if not reading.languages or text in reading.languages:
+        return True
+    known = reading.languages
+    hint = reading.hint(text, known) or f"; it speaks {', '.join(known)}"
+    reading.error("unknown-language", f'"{text}" is not a language of this hotline{hint}', place)
+    return False
+
+
+def read_int(node: Node, reading: Reading) -> Any:
+    expected = "a whole number such as 3"
+    text = typed(node, reading, expected)
+    if text is None:
+        return WRONG
+    return int(text) if _WHOLE.fullmatch(text) else wrong_type(node, reading, expected)
+
+
+def read_decimal(node: Node, reading: Reading) -> Any:
+    expected = "a number such as 0.5"
+    text = typed(node, reading, expected)
+    if text is None:
+        return WRONG
+    return Decimal(text) if _DECIMAL.fullmatch(text) else wrong_type(node, reading, expected)
+
+
+def read_float(node: Node, reading: Reading) -> Any:
+    number = read_decimal(node, reading)
+    return number if number is WRONG else float(number)
+
+
+def read_bool(node: Node, reading: Reading) -> Any:
+    expected = "true or false"
+    text = typed(node, reading, expected)
+    if text is None:
+        return WRONG
+    truth = _TRUTHS.get(text.lower())
+    return wrong_type(node, reading, expected) if truth is None else truth
+
+
+def read_seconds(node: Node, reading: Reading) -> Any:
+    expected = 'a time such as 8 (seconds), "8 s" or "5 min"'
+    text = typed(node, reading, expected)
+    if text is None:
+        return WRONG
+    match = _SPAN.fullmatch(text)
+    return wrong_type(node, reading, expected) if match is None else _seconds(match)
+
+
+def read_timedelta(node: Node, reading: Reading) -> Any:
+    expected = 'a time span such as "30 s", "5 min", "2 h" or "1 d"'
+    text = typed(node, reading, expected)
+    if text is None:
+        return WRONG
+    match = _SPAN.fullmatch(text)
+    if match is None or _seconds(match) > 10 * 366 * 86400:
+        return wrong_type(node, reading, expected)
+    return timedelta(seconds=_seconds(match))
+
+
+def _seconds(match: re.Match[str]) -> int:
+    return int(match[1]) * _UNIT_SECONDS[(match[2] or "s")[0]]
+
+
+def read_time(node: Node, reading: Reading) -> Any:
+    expected = "a time of day such as 09:00"
+    text = typed(node, reading, expected)
+    if text is None:
+        return WRONG
+    match = _TIME.fullmatch(text)
+    if match is None:
+        return wrong_type(node, reading, expected)
+    return time(int(match[1]), int(match[2]), int(match[3] or 0))
+
+
+def read_date(node: Node, reading: Reading) -> Any:
+    expected = "a date such as 2026-11-25"
+    text = typed(node, reading, expected)
+    if text is None:
+        return WRONG
+    try:
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            return date.fromisoformat(text)
+    except ValueError:
+        return reading.error("wrong-type", f'"{text}" is not a day of the calendar', node.place)
+    return wrong_type(node, reading, expected)
+
+
+SCALARS: Mapping[Any, Reader] = {
+    str: read_str,
+    int: read_int,
+    bool: read_bool,
+    float: read_float,
+    Decimal: read_decimal,
+    date: read_date,
+    time: read_time,
+    timedelta: read_timedelta,
+    StepName: read_step_name,
+    Name: read_name,
+    Key: read_key,
+    Language: read_language,
+    Phrase: read_phrase,
+    Seconds: read_seconds,
+    Words: read_words,
+}

@@ -1,0 +1,171 @@
+"""The editions of the hotline: the flows as they are now, and those that calls in progress began with.
+
+A call is pinned to the hash of the flows it began with, so an edit changes new calls only. A broken edit keeps the
+last good flows and says so, with file and line; a folder that cannot be read is a broken edit too.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ivr.call.machine import Chart
+from ivr.call.turn import Edition
+from ivr.flow.catalogue import Catalogue
+from ivr.flow.checks.lint import lint
+from ivr.flow.issues import BrokenDocument, Issue
+from ivr.flow.model import FlowSet
+from ivr.flow.reading.gc_pause import collector_paused
+from ivr.flow.reading.reader import flow_sources, read_flows
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What every edition of this hotline shares: the start flow, the names flows may use, and how to bind them.
+
+    `bind` makes an edition of a flow set and its chart: it adds calendars, policies and limits of the configuration.
+    """
+
+    folder: Path
+    start: str
+    catalogue: Catalogue
+    bind: Callable[[FlowSet, Chart], Edition]
+
+
+class Editions:
+    """Gives out the current edition and pinned ones. Safe to share between threads."""
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        keep: Callable[[str, Mapping[str, str]], None],
+        fetch: Callable[[str], Mapping[str, str] | None],
+    ) -> None:
+        """`keep` stores the sources of an edition by digest, `fetch` finds them again (after a restart).
+
+        Raises BrokenDocument when the folder holds no flows that can be used.
+        """
+        self._shelf = shelf
+        self._keep = keep
+        self._fetch = fetch
+        self._lock = threading.Lock()
+        self._known: dict[str, Edition] = {}
+        self._seen: object = None
+        self._problems: tuple[Issue, ...] = ()
+        self._seen = _stamp(shelf.folder)
+        self._current = self._publish(_sources(shelf.folder))
+
+    @property
+    def current(self) -> Edition:
+        """The edition that new calls begin with."""
+        return self._current
+
+    @property
+    def problems(self) -> Sequence[Issue]:
+        """What is wrong with the latest edit; empty when the current edition is what stands in the folder."""
+        return self._problems
+
+    def pinned(self, digest: str) -> Edition:
+        """The edition a call began with. Raises KeyError when its sources are gone."""
+        edition = self._known.get(digest)
+        if edition is None:
+            sources = self._fetch(digest)
+            if sources is None:
+                raise KeyError(digest)
+            edition, _ = self._read(sources)  # not checked again: it was, and the configuration may have changed since
+            with self._lock:
+                self._known[digest] = edition
+        return edition
+
+    def refresh(self) -> bool:
+        """Looks whether the folder has changed, and publishes a good edit. True when a new edition is current.
+
+        Raises what `keep` raises; the edit is then published by a later look.
+        """
+        stamp = _stamp(self._shelf.folder)
+        if stamp == self._seen:
+            return False
+        try:
+            edition = self._publish(_sources(self._shelf.folder))
+        except BrokenDocument as broken:
+            self._seen, self._problems = stamp, broken.issues
+            return False
+        self._seen, self._problems, self._current = stamp, (), edition
+        return True
+
+    def forget(self, live: frozenset[str]) -> None:
+        """Drops editions that no live call needs."""
+        with self._lock:
+            needed = live | {self._current.flows.digest}
+            self._known = {digest: edition for digest, edition in self._known.items() if digest in needed}
+
+    def _publish(self, sources: Mapping[str, str]) -> Edition:
+        edition, issues = self._read(sources)
+        issues = [*issues, *_linted(edition.flows, self._shelf.catalogue)]
+        if any(issue.is_error for issue in issues):
+            raise BrokenDocument(issues)
+        self._keep(edition.flows.digest, sources)
+        with self._lock:
+            self._known[edition.flows.digest] = edition
+        return edition
+
+    def _read(self, sources: Mapping[str, str]) -> tuple[Edition, Sequence[Issue]]:
+        """The edition of these files, and the warnings. Raises BrokenDocument."""
+        flow_set, chart, issues = _charted(sources, self._shelf.start, self._shelf.catalogue)
+        return self._shelf.bind(flow_set, chart), issues
+
+
+# What was read last is kept: a rehearsal builds the same hotline again for every staffing, and each time it would read,
+# chart and check the same flows. Flow sets and charts never change, so hotlines may share them.
+
+Charted = tuple[FlowSet, Chart, Sequence[Issue]]
+_read_last: list[tuple[tuple[object, ...], Charted]] = []
+_linted_last: list[tuple[FlowSet, Catalogue, Sequence[Issue]]] = []
+
+
+def _charted(sources: Mapping[str, str], start: str, catalogue: Catalogue) -> Charted:
+    """The flows of these files, their machine, and the warnings. Raises BrokenDocument."""
+    key = (dict(sources), start, catalogue)
+    for known, charted in _read_last:
+        if known == key:
+            return charted
+    flow_set, issues = read_flows(sources, start, catalogue.languages, catalogue.handlers)
+    if flow_set is None:
+        raise BrokenDocument(issues)
+    with collector_paused():
+        charted = flow_set, Chart(flow_set), issues
+    _read_last[:] = [(key, charted)]
+    return charted
+
+
+def _linted(flows: FlowSet, catalogue: Catalogue) -> Sequence[Issue]:
+    for known, by, issues in _linted_last:
+        if known is flows and by == catalogue:
+            return issues
+    issues = lint(flows, catalogue)
+    _linted_last[:] = [(flows, catalogue, issues)]
+    return issues
+
+
+def _sources(folder: Path) -> dict[str, str]:
+    """The files of a folder as text. Raises BrokenDocument for what cannot or must not be read."""
+    sources, issues = flow_sources(folder)
+    if issues:
+        raise BrokenDocument(issues)
+    try:
+        return {file: text.decode() for file, text in sources.items()}
+    except UnicodeDecodeError:
+        _, issues = read_flows(sources, "", ())
+        raise BrokenDocument(issues) from None
+
+
+def _stamp(folder: Path) -> object:
+    """What changes when a file of the folder does. A folder that cannot be read is a state of its own."""
+    try:
+        return tuple(
+            sorted((path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in folder.glob("*.yaml"))
+        )
+    except OSError as gone:
+        return str(gone)

@@ -1,0 +1,93 @@
+"""What a turn's events mean for the store: tickets, text messages, callbacks, recordings, queue entries.
+
+Everything is written on the turn's own page, so that it is committed with the turn or not at all; keys are made of
+call, turn and the event's position, so that whoever carries an effect out can tell a second time from a first.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from ivr.agents.queues import Crew
+from ivr.call.events import (
+    CallbackBooked,
+    Event,
+    HungUp,
+    Input,
+    QueueEnded,
+    Queueing,
+    Recorded,
+    TextSent,
+    TicketOpened,
+)  # fmt: skip
+from ivr.call.session import Session
+from ivr.call.values import Values
+from ivr.store.rows import CallbackRow, OutboxItem, QueueEntry, RecordingRow, TicketRow, ticket_payload
+from ivr.store.turn import Page
+
+
+def carry_out(
+    page: Page, session: Session, heard: Input, events: Sequence[Event], *, turn: int, now: datetime, crew: Crew
+) -> None:
+    """Writes the effects of one turn; `crew` are the people of the queue that the caller joins, if one is joined."""
+    match heard:
+        case Recorded(url=url, seconds=seconds, recording=recording) if seconds > 0:
+            page.add_recording(
+                RecordingRow(
+                    id=recording or f"{session.call}/{turn}", call_id=session.call, turn=turn, url=url,
+                    seconds=seconds, made_at=now,
+                )
+            )  # fmt: skip
+        case QueueEnded(result=result):
+            page.leave_queue(result, now)
+        case HungUp():
+            page.leave_queue("hangup", now)
+        case _:
+            pass
+    for index, event in enumerate(events):
+        key = f"{session.call}/{turn}/{index}"
+        match event:
+            case TicketOpened():
+                row = _ticket(event, session, now)
+                page.open_ticket(row)
+                page.put([OutboxItem(key=key, kind="ticket", payload=ticket_payload(row), not_before=now)])
+            case TextSent(to=number, body=body):
+                page.put([OutboxItem(key=key, kind="sms", payload={"to": number, "body": body}, not_before=now)])
+            case CallbackBooked(queue=queue, number=number, at=at, topic=topic, language=language):
+                page.add_callback(
+                    CallbackRow(
+                        key=key, call_id=session.call, queue=queue, number=number, due_at=at, booked_at=now,
+                        topic=topic, language=language, since=page.waited_since() or at,
+                    )
+                )  # fmt: skip
+            case Queueing(queue=queue):
+                page.queue_entry(
+                    QueueEntry(
+                        call_id=session.call, queue=queue, joined_at=now, topic=session.topic,
+                        language=session.language, priority=crew.priority,
+                    )
+                )  # fmt: skip
+            case _:
+                pass
+
+
+def _ticket(opened: TicketOpened, session: Session, now: datetime) -> TicketRow:
+    registered = session.values.get("registered_phone")
+    return TicketRow(
+        reference=opened.reference,
+        call_id=session.call,
+        topic=opened.topic,
+        opened_at=now,
+        priority=opened.priority,
+        account=session.account,
+        phone=registered.text if registered else session.caller,
+        language=session.language,
+        about=_json(opened.about),
+        complete=opened.complete,
+    )
+
+
+def _json(values: Values) -> str:
+    return json.dumps({name: [value.kind, value.text] for name, value in values.items()}, ensure_ascii=False)

@@ -1,0 +1,215 @@
+"""The hotline as the line sees it: calls that ring, go on, wait and end; and whether all is well.
+
+A turn of a call is taken in `ivr.hotline.turns`. Here is what surrounds it: asking again after a slow look-up, going on
+after the carrier lost an answer, waiting in a queue, the end of a call, and what has to be done once a minute.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from ivr.agents.queues import Crew, Heard, People
+from ivr.call.events import Began, Input, Resumed
+from ivr.call.session import Session
+from ivr.flow.model import Handle, Queue, Transfer
+from ivr.hotline import journal
+from ivr.hotline.editions import Editions
+from ivr.hotline.handlers import LONGEST_SECONDS, handler_named
+from ivr.hotline.lookups import UNAVAILABLE, Lookups, recalled
+from ivr.hotline.turns import CLAIM_SECONDS, REPLAY_SECONDS, Ringing, Turns, Writer
+from ivr.store import Store
+from ivr.store.rows import CallRow
+
+__all__ = ["CLAIM_SECONDS", "IDLE_MINUTES", "REPLAY_SECONDS", "Hotline", "Ringing", "Writer"]
+
+log = logging.getLogger(__name__)
+
+IDLE_MINUTES = 15
+"""A call without a turn for so long is over, whether or not the carrier ever said so."""
+LONGEST_CALL = timedelta(hours=4)
+"""The carrier ends a call after so long (Twilio's limit). Somebody who waits for a person, or talks to one, takes no
+turns meanwhile."""
+LONGEST_BLIND_WAIT_SECONDS = 15 * 60
+"""A caller in a queue of which we can find out nothing is let out after so long."""
+FINAL = ("completed", "busy", "failed", "no-answer", "canceled")
+
+
+class Hotline:
+    """A running hotline. Safe to share between threads; several processes may share one store."""
+
+    def __init__(
+        self,
+        turns: Turns,
+        *,
+        store: Store,
+        editions: Editions,
+        people: People,
+        lookups: Lookups,
+        writer: Writer,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """`clock` gives aware UTC times."""
+        self.store = store
+        self.editions = editions
+        self._turns = turns
+        self._people = people
+        self._lookups = lookups
+        self._writer = writer
+        self._clock = clock
+        self._refreshing = threading.Lock()
+
+    # --- turns ----------------------------------------------------------------------------------------------
+
+    def ring(self, call: Ringing) -> str:
+        """Answers a new call, or says again how it was answered. Turn 0 of the call."""
+        self._refresh()
+        return self._turns.take(call.call_id, 0, Began(), call)
+
+    def take(self, call_id: str, turn: int, heard: Input) -> str:
+        """Takes one turn of a call. Raises Stale for a turn long past; a call never seen is asked to call again."""
+        return self._turns.take(call_id, turn, heard)
+
+    def poll(self, call_id: str, turn: int) -> str:
+        """Asks again for a look-up that was slow: goes on if it is done or given up, else one more moment."""
+        row = self.store.call(call_id)
+        if row is None or row.turn != turn or not row.live:
+            return self.take(call_id, turn, Resumed())
+        found = self.store.lookup(call_id, turn - 1)
+        if found is not None and found.ready_at <= self._clock():
+            return self.take(call_id, turn, recalled(found))
+        asked = self.store.stored(call_id, turn - 1)
+        began = asked.at if asked is not None else row.last_turn_at
+        if self._lookups.given_up(began, self._budget(row)):
+            return self.take(call_id, turn, UNAVAILABLE)
+        return self._turns.one_moment(call_id, row.language, turn, self._lookups.asked(began))
+
+    def resume(self, call: Ringing, error: str) -> str:
+        """The carrier could not use our last answer (`error` is its code): the current question once more."""
+        log.warning("fallback", extra={"call": call.call_id, "error": int(error) if error else None})
+        row = self.store.call(call.call_id)
+        if row is None:
+            return self.ring(call)
+        if row.live and self._looks_up(row):
+            return self.poll(row.id, row.turn)
+        return self.take(row.id, row.turn, Resumed())
+
+    def _budget(self, row: CallRow) -> float:
+        """How many seconds the look-up that a call waits for may take, as its handler declares."""
+        session = Session.from_json(row.session)
+        step = self.editions.pinned(session.digest).flows.step(session.state)
+        return handler_named(step.handle).within_seconds if isinstance(step, Handle) else LONGEST_SECONDS
+
+    def _looks_up(self, row: CallRow) -> bool:
+        """Whether the call waits for a slow look-up: its last turn ended by saying so."""
+        turns = self.store.turns(row.id)
+        return bool(turns) and turns[-1].turn == row.turn - 1 and journal.last_type(turns[-1].events) == "Polling"
+
+    # --- waiting for a person -------------------------------------------------------------------------------
+
+    def hold(
+        self, call_id: str, turn: int, *, position: int | None, waited_seconds: int, key: str = "", heard: str = ""
+    ) -> str:
+        """What a caller in a queue hears next: where they stand, or the way out by key or after too long.
+
+        `heard` is what the last answer gave the carrier to bring along. A fault of ours is not told here: the caller
+        keeps the place in the carrier's queue and hears nothing of it.
+        """
+        try:
+            heard_so_far = Heard.from_text(heard)
+            return self._hold(call_id, turn, heard_so_far, position=position, waited_seconds=waited_seconds, key=key)
+        except Exception:
+            log.exception("hold failed", extra={"call": call_id, "turn": turn})
+            if waited_seconds >= LONGEST_BLIND_WAIT_SECONDS:
+                return self._writer.leave()
+            language = self.editions.current.flows.languages[0]
+            return self._writer.hold(call_id, turn, "", language, pause_seconds=Crew("").pause_seconds)
+
+    def _hold(
+        self, call_id: str, turn: int, heard: Heard, *, position: int | None, waited_seconds: int, key: str
+    ) -> str:
+        row, now = self.store.call(call_id), self._clock()
+        wait = self._turns.queueing(row) if row is not None and row.live else None
+        if wait is None:
+            return self._writer.leave()
+        reason = self._people.way_out(call_id, wait, waited_seconds, key, now)
+        if reason and self._lets_out(call_id, reason):
+            return self._writer.leave()
+        told = self._people.round(call_id, wait, position, heard, now)
+        return self._writer.hold(
+            call_id, turn, told.words, wait.language, leave=wait.leave, pause_seconds=told.pause_seconds,
+            music=told.music, heard=told.heard.text(),
+        )  # fmt: skip
+
+    def _lets_out(self, call_id: str, result: str) -> bool:
+        """Whether the caller is out of the queue; one whom an agent took at this very moment is not."""
+        if self.store.queue.settle(call_id, result, self._clock()):
+            return True
+        entry = self.store.queue.entry(call_id)
+        return entry is None or entry.status != "taken"
+
+    # --- the end of a call ----------------------------------------------------------------------------------
+
+    def report(self, call_id: str, status: str, *, sequence: int | None, seconds: int | None) -> None:
+        """A status of the carrier, in whatever order they come. Only an end matters, and only the first one."""
+        if status in FINAL:
+            log.info("ended", extra={"call": call_id, "status": status, "sequence": sequence})
+            self._close(call_id, status, seconds)
+
+    def _close(self, call_id: str, status: str, seconds: int | None) -> None:
+        self._turns.hang_up(call_id, status)
+        self.store.end_call(call_id, status, self._clock(), seconds)
+
+    def tidy(self) -> None:
+        """Closes calls whose end was never reported, and forgets answers nobody may ask for. Run it every minute."""
+        now = self._clock()
+        for call_id in self.store.idle_calls(now - timedelta(minutes=IDLE_MINUTES)):
+            try:
+                if not self._with_a_person(call_id, now):
+                    self._close(call_id, "completed", None)
+            except Exception:  # one call that cannot be closed keeps no other from it
+                log.exception("idle call not closed", extra={"call": call_id})
+        self.store.forget_answers(now - timedelta(seconds=2 * REPLAY_SECONDS))
+        self.editions.forget(self.store.live_digests())
+
+    def _with_a_person(self, call_id: str, now: datetime) -> bool:
+        """Whether the call takes no turns because its caller waits for a person, or talks to one."""
+        row = self.store.call(call_id)
+        if row is None or now - row.last_turn_at > LONGEST_CALL:
+            return False
+        step = self.editions.pinned(row.digest).flows.step(Session.from_json(row.session).state)
+        entry = self.store.queue.entry(call_id) if isinstance(step, Queue) else None
+        if entry is not None and entry.status == "waiting":  # for longer than anybody is let wait: gone, unreported
+            longest = timedelta(seconds=self._people.longest_wait(entry.queue), minutes=IDLE_MINUTES)
+            return now - (entry.leased_until or entry.joined_at) < longest  # back from an agent, they wait anew
+        return entry is not None or isinstance(step, Transfer)
+
+    # --- how it is ------------------------------------------------------------------------------------------
+
+    def ready(self) -> Mapping[str, str]:
+        """Problems by part, in words with file and line; empty when all is well."""
+        problems = {}
+        try:
+            self.store.ping()
+        except Exception as failed:
+            log.exception("store is not ready")
+            problems["store"] = type(failed).__name__
+        self._refresh(patiently=True)  # the answer is about what stands in the folder now
+        if wrong := [issue for issue in self.editions.problems if issue.is_error]:
+            problems["flows"] = str(wrong[0])
+        return problems
+
+    def _refresh(self, *, patiently: bool = False) -> None:
+        """Publishes an edit of the flows, if there is one. One thread looks; the others go on with what there is,
+        unless they ask patiently."""
+        if not self._refreshing.acquire(blocking=patiently):
+            return
+        try:
+            if self.editions.refresh():
+                log.info("flows edited", extra={"digest": self.editions.current.flows.digest})
+        except Exception:  # an edit that cannot be published now is published when somebody looks again
+            log.exception("flows not refreshed")
+        finally:
+            self._refreshing.release()

@@ -1,0 +1,115 @@
+"""What the engine waits for when it looks outside: handlers, identity checks, bookings, each made into work to be run.
+
+The engine names what it wants (`LookUp`, `Check`, `Booking`); here it is bound to the wallet, the tickets and the
+counters. A secret in a `Check` lives in the work alone and dies with it. Whoever is not verified may guess at a handler
+that declares `tries` only so often: the guess is counted before the handler runs, and taken back when it was none.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from ivr.call.events import Booking, Check, LookedUp, LookUp
+from ivr.call.identity import Policy
+from ivr.call.session import Session
+from ivr.call.values import Value, Values
+from ivr.hotline import handlers
+from ivr.hotline.handlers import Answer, Case, Tickets
+from ivr.hotline.identity import Identification
+from ivr.hotline.lookups import Work
+from ivr.hotline.numbers import allowed
+from ivr.hotline.wallet import Wallet, counting_delay
+from ivr.store import Store
+
+DAY = 24 * 3600
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackRules:
+    """Which numbers we ring back, and how often (TRUST row 7). `ours` are never rung: the hotline's own."""
+
+    prefixes: Sequence[str] = ("+86",)
+    per_number_a_day: int = 3
+    all_an_hour: int = 60
+    ours: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Everything a call may ask of the world, bound once for the life of the hotline."""
+
+    store: Store
+    wallet: Wallet
+    tickets: Tickets
+    identification: Identification
+    policies: Mapping[str, Policy]
+    rules: CallbackRules
+    zone: tzinfo
+    clock: Callable[[], datetime]
+
+    def work(self, wait: LookUp | Check | Booking, session: Session, key: str) -> Work:
+        """What is to be run for this wait. `key` is the same whenever the same work is tried again."""
+        match wait:
+            case LookUp(handler=name, given=given):
+                case = Case(
+                    call_id=session.call, key=key, account=session.account, factor=session.factor,
+                    caller=session.caller, language=session.language, now=self.clock(), wallet=self.wallet,
+                    tickets=self.tickets, zone=self.zone,
+                )  # fmt: skip
+                return lambda: self._guarded(name, case, given)
+            case Check():
+                return lambda: self._check(wait, session)
+            case Booking():
+                return lambda: Answer(self._book(wait, session.called), 0.0)
+
+    def _guarded(self, name: str, case: Case, given: Values) -> Answer:
+        """Runs a handler, unless its caller has come to a counted outcome too often today: then that is the answer."""
+        tries = {} if case.account else handlers.handler_named(name).tries
+        counted: list[tuple[str, str]] = []
+        for outcome, most in tries.items():
+            for who in filter(None, (case.caller or "withheld", *(_account(value) for value in given.values()))):
+                if not self.store.claim(f"{name} {outcome}", who, most, case.now, DAY):
+                    log.warning("too many tries", extra={"call": case.call_id, "handler": name, "outcome": outcome})
+                    return Answer(LookedUp(outcome), 0.0)
+                counted.append((f"{name} {outcome}", who))
+        answer = handlers.run(name, case, given)
+        for counter, who in counted:
+            if counter != f"{name} {answer.looked_up.outcome}":
+                self.store.give_back(counter, who)
+        return answer
+
+    def _check(self, check: Check, session: Session) -> Answer:
+        with counting_delay() as delay:
+            told = self.identification.check(
+                self.policies[check.policy], check, call_id=session.call, caller=session.caller,
+                language=session.language,
+            )  # fmt: skip
+        return Answer(told, delay.seconds)
+
+    def _book(self, booking: Booking, called: str) -> LookedUp:
+        """Whether this number may be rung, and has not been promised too much already. `called` is what was dialled.
+
+        A number has one open call back; whoever asks again is told when that is.
+        """
+        now = self.clock()
+        if booking.number == called or booking.number in self.rules.ours:
+            return LookedUp("refused")  # we would ring ourselves, answer, and be put into a queue
+        if not allowed(booking.number, self.rules.prefixes) or booking.at >= now + timedelta(days=31):
+            return LookedUp("refused")
+        if (open_one := self.store.open_callback(booking.number)) is not None:
+            return LookedUp("booked", {"callback_at": Value("datetime", open_one.due_at.isoformat())})
+        if self.store.claim("callback", booking.number, self.rules.per_number_a_day, now, DAY) and self.store.claim(
+            "callbacks", "all", self.rules.all_an_hour, now, 3600
+        ):
+            return LookedUp("booked")
+        return LookedUp("refused")
+
+
+def _account(value: Value) -> str:
+    """What names an account among the values a handler is given."""
+    return value.text if value.kind in ("account", "phone") else ""

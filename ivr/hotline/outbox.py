@@ -1,0 +1,335 @@
+"""Effects after the commit: text messages, calls and tickets leave here, each at least once and under a stable key.
+
+The relay takes one row at a time from the outbox of the store, under a lease, and tries it until the receiver has it,
+waiting longer each time; what can not succeed stays visible as dead. Twilio knows no key for a call, so before a second
+attempt the relay looks whether the first one rang after all. Every number passes `numbers.allowed` here, whatever was
+checked before. Only this module knows Twilio's REST client, and imports it when a request leaves.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from ivr.hotline.numbers import SOFTPHONE, allowed
+from ivr.store import OutboxItem, OutboxRow, Store
+
+if TYPE_CHECKING:
+    from twilio.rest import Client
+
+__all__ = ["HttpTickets", "OutboxItem", "Refused", "Relay", "Rules", "Sender", "TicketSystem", "TwilioSender"]
+
+Answer = TypeVar("Answer")
+
+log = logging.getLogger(__name__)
+
+LANES = ("sms", "call", "ticket", "steer", "forget")
+"""The kinds of effects. Each is delivered by a thread of its own: a hanging ticket system delays no one-time code."""
+
+
+class Refused(Exception):
+    """The receiver says no and would say no again; the message names a reason without private data."""
+
+
+class Sender(Protocol):
+    """Whoever carries texts and calls: Twilio, or the simulated network. May raise anything; Refused is final."""
+
+    def send_text(self, key: str, to: str, body: str) -> str:
+        """Send a text message; gives the carrier's id of it."""
+        ...
+
+    def place_call(self, key: str, to: str, url: str, *, status_url: str = "", ring_seconds: int = 30) -> str:
+        """Ring a number and fetch what to do from `url` once it is answered; gives the carrier's id of the call.
+
+        `status_url` is told once how the call ended, and if nobody answered for `ring_seconds`.
+        """
+        ...
+
+    def steer(self, key: str, call: str, url: str) -> None:
+        """Take a live call away from what it does, to the document at `url`; without one, hang it up.
+
+        Raises Refused for a call that is over.
+        """
+        ...
+
+    def placed_calls(self, to: str, since: datetime) -> Sequence[str]:
+        """Ids of our calls to this number since then (aware), oldest first: to find out what became of an attempt."""
+        ...
+
+
+class TicketSystem(Protocol):
+    """Where tickets are worked on, if not here."""
+
+    def send(self, key: str, ticket: Mapping[str, Any]) -> str:
+        """Hand a ticket over; the same key again is the same ticket. Gives the system's id of it, or ""."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What may leave, and how patiently. `prefixes` as in `numbers.allowed`; `public_url` completes a call's `path`."""
+
+    prefixes: Sequence[str]
+    public_url: str = ""
+    calls_a_second: int = 1
+    lease_seconds: float = 60
+    most_attempts: int = 10
+    first_wait_seconds: float = 5
+    longest_wait_seconds: float = 300
+
+
+class Relay:
+    """Carries the outbox out. Several relays, in several processes, may share a store."""
+
+    def __init__(
+        self,
+        store: Store,
+        sender: Sender,
+        clock: Callable[[], datetime],
+        rules: Rules,
+        tickets: TicketSystem | None = None,
+        *,
+        forget: Callable[[str], None] | None = None,
+    ) -> None:
+        """Without a ticket system, tickets are worked on from the store, and theirs are done at once.
+
+        `forget` has the carrier delete a recording by its id; without it nobody keeps any.
+        """
+        self._store = store
+        self._sender = sender
+        self._clock = clock
+        self._rules = rules
+        self._tickets = tickets
+        self._forget = forget
+
+    def deliver_due(self, now: datetime, kinds: Sequence[str] = LANES) -> int:
+        """One pass: try everything that is due once. Gives the number of effects that reached their receiver."""
+        delivered = 0
+        while rows := self._store.outbox.claim_due(now, self._rules.lease_seconds, 1, kinds):
+            delivered += sum(self._try(row, now) for row in rows)
+        return delivered
+
+    def run(self, stop: threading.Event) -> None:
+        """Deliver as things become due, until `stop` is set. Woken by commits of this process, else once a second."""
+        wakes = [threading.Event() for _ in LANES]
+        lanes = [
+            threading.Thread(target=self._run_lane, args=(kind, wake, stop), name=f"outbox-{kind}", daemon=True)
+            for kind, wake in zip(LANES, wakes, strict=True)
+        ]
+        for lane in lanes:
+            lane.start()
+        while not stop.is_set():
+            self._store.outbox.wake.wait(1)
+            self._store.outbox.wake.clear()
+            for wake in wakes:
+                wake.set()
+        for lane in lanes:
+            lane.join()
+
+    def _run_lane(self, kind: str, wake: threading.Event, stop: threading.Event) -> None:
+        while True:
+            wake.wait()
+            wake.clear()
+            if stop.is_set():
+                return
+            try:
+                self.deliver_due(self._clock(), (kind,))
+            except Exception:  # the store is away, say; the rows wait for it as they do for anybody
+                log.exception("the outbox rests", extra={"kind": kind})
+
+    def _try(self, row: OutboxRow, now: datetime) -> bool:
+        """Whether it reached its receiver in this attempt. Whatever happened is written into its row."""
+        if row.not_after is not None and now > row.not_after:
+            self._give_up(row, "too late to be of use", now)
+            return False
+        try:
+            if row.kind == "call" and not self._may_ring(now):
+                self._store.outbox.wait(row, now + timedelta(seconds=1))
+                return False
+            result = self._carry_out(row)
+        except Refused as refused:
+            if row.kind == "steer":  # a call that is over, as happens; whoever steers it learns of that by its end
+                log.info("steered nowhere", extra={"key": row.key, "why": str(refused)})
+                self._store.outbox.dead(row, str(refused), now)
+            else:
+                self._give_up(row, str(refused), now)
+            return False
+        except Exception as failed:
+            self._try_again(row, type(failed).__name__, now)
+            return False
+        return self._store.outbox.done(row, now, result)
+
+    def _carry_out(self, row: OutboxRow) -> str:
+        told = row.payload
+        match row.kind:
+            case "sms":
+                return self._sender.send_text(row.key, self._permitted(told), _body(row))
+            case "call":
+                to = str(told["to"]) if SOFTPHONE.fullmatch(str(told["to"])) else self._permitted(told)
+                if row.attempts > 1 and (placed := self._placed_before(row, to)):
+                    return placed
+                status = told.get("status_path", "")
+                return self._sender.place_call(
+                    row.key, to, self._rules.public_url + told["path"],
+                    status_url=self._rules.public_url + status if status else "",
+                    ring_seconds=told.get("ring_seconds", 30),
+                )  # fmt: skip
+            case "steer":
+                path = told["path"]
+                self._sender.steer(row.key, told["call"], self._rules.public_url + path if path else "")
+                return str(told["call"])
+            case "ticket":
+                return self._tickets.send(row.key, told) if self._tickets else ""
+            case "forget":
+                if self._forget is not None:
+                    self._forget(str(told["recording"]))
+                return ""
+            case _:
+                raise Refused(f'nobody carries out "{row.kind}"')
+
+    def _permitted(self, told: Mapping[str, Any]) -> str:
+        to = str(told["to"])
+        if not allowed(to, self._rules.prefixes):
+            raise Refused("a number we may not reach")
+        return to
+
+    def _may_ring(self, now: datetime) -> bool:
+        """At most so many calls a second leave from all relays together; the carrier refuses more."""
+        return self._store.claim("calls placed", "", self._rules.calls_a_second, now, 1)
+
+    def _placed_before(self, row: OutboxRow, to: str) -> str:
+        """The call of an earlier attempt whose reply was lost; "" if there is none. Half a minute for their clock."""
+        since = (row.tried_at or row.not_before) - timedelta(seconds=30)
+        found = self._sender.placed_calls(to, since)
+        taken = self._store.outbox.results("call", found)
+        return next((call for call in found if call not in taken), "")
+
+    def _try_again(self, row: OutboxRow, error: str, now: datetime) -> None:
+        if row.attempts >= self._rules.most_attempts:
+            self._give_up(row, f"{error}, after {row.attempts} attempts", now)
+            return
+        wait = min(self._rules.first_wait_seconds * 2 ** (row.attempts - 1), self._rules.longest_wait_seconds)
+        log.warning("effect failed", extra={"key": row.key, "kind": row.kind, "attempt": row.attempts, "error": error})
+        self._store.outbox.again(row, error, now + timedelta(seconds=wait))
+
+    def _give_up(self, row: OutboxRow, error: str, now: datetime) -> None:
+        log.error("effect given up", extra={"key": row.key, "kind": row.kind, "error": error})
+        self._store.outbox.dead(row, error, now)
+
+
+def _body(row: OutboxRow) -> str:
+    """The words of a message, with its secret put in."""
+    body = str(row.payload["body"])
+    if "{secret}" not in body:
+        return body
+    if not row.secret:
+        raise Refused("its code can not be read any more: the pepper was changed")
+    return body.replace("{secret}", row.secret)
+
+
+class TwilioSender:
+    """Twilio's REST API through its own client. Safe to share between threads."""
+
+    API = "https://api.twilio.com"
+
+    def __init__(
+        self, account_sid: str, auth_token: str, from_number: str, *, api_url: str = API, timeout_seconds: float = 10
+    ) -> None:
+        """`api_url` is another address that speaks Twilio's API: the simulated network, or a test's server."""
+        self._account = account_sid
+        self._token = auth_token
+        self._from = from_number
+        self._api_url = api_url.rstrip("/")
+        self._timeout = timeout_seconds
+        self._own = threading.local()
+
+    def send_text(self, key: str, to: str, body: str) -> str:
+        return self._asked(lambda client: str(client.messages.create(to=to, from_=self._from, body=body).sid))
+
+    def place_call(self, key: str, to: str, url: str, *, status_url: str = "", ring_seconds: int = 30) -> str:
+        told: dict[str, Any] = {"status_callback": status_url} if status_url else {}
+        return self._asked(
+            lambda client: str(client.calls.create(to=to, from_=self._from, url=url, timeout=ring_seconds, **told).sid)
+        )
+
+    def steer(self, key: str, call: str, url: str) -> None:
+        where: dict[str, Any] = {"url": url, "method": "POST"} if url else {"status": "completed"}
+        self._asked(lambda client: client.calls(call).update(**where))
+
+    def placed_calls(self, to: str, since: datetime) -> Sequence[str]:
+        # By our own comparison: the API's StartTime filter leaves out calls that are still queued.
+        calls = self._asked(lambda client: client.calls.list(to=to, from_=self._from, limit=50))
+        return [
+            sid for made, sid in sorted((call.date_created or since, str(call.sid)) for call in calls) if made >= since
+        ]
+
+    def _asked(self, ask: Callable[[Client], Answer]) -> Answer:
+        from twilio.base.exceptions import TwilioRestException
+
+        try:
+            return ask(self._client())
+        except TwilioRestException as error:
+            if error.status in (400, 404):  # others are about us (a wrong token, too many requests) or about them
+                raise Refused(f"Twilio error {error.code}") from None
+            raise
+
+    def _client(self) -> Client:
+        """A client per thread: the session underneath is not made to be shared."""
+        client: Client | None = getattr(self._own, "client", None)
+        if client is None:
+            from twilio.http.http_client import TwilioHttpClient
+            from twilio.rest import Client as TwilioClient
+
+            api_url = self._api_url
+
+            class Elsewhere(TwilioHttpClient):
+                def request(self, method: str, url: str, *given: Any, **named: Any) -> Any:  # type: ignore[override]
+                    return super().request(method, url.replace(TwilioSender.API, api_url, 1), *given, **named)
+
+            client = TwilioClient(self._account, self._token, http_client=Elsewhere(timeout=self._timeout))
+            self._own.client = client
+        return client
+
+
+class HttpTickets:
+    """A ticket system that takes JSON by POST, and knows a repeated ticket by its `Idempotency-Key`."""
+
+    def __init__(self, url: str, token: str = "", timeout_seconds: float = 10) -> None:
+        """`token` goes along as a bearer token. Raises ValueError for an address that is not http or https."""
+        if not url.startswith(("https://", "http://")):
+            raise ValueError(f'"{url}" is not an http address')
+        self._url = url
+        self._token = token
+        self._timeout = timeout_seconds
+        self._opener = urllib.request.build_opener(_NoRedirect)
+
+    def send(self, key: str, ticket: Mapping[str, Any]) -> str:
+        headers = {"Content-Type": "application/json", "Idempotency-Key": key}
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
+        body = json.dumps({"key": key, **ticket}, ensure_ascii=False).encode()
+        request = urllib.request.Request(self._url, body, headers, method="POST")  # noqa: S310 - checked above
+        try:
+            with self._opener.open(request, timeout=self._timeout) as reply:
+                return str(reply.headers.get("Location", ""))
+        except urllib.error.HTTPError as error:
+            error.close()
+            if error.code == 409:
+                return ""  # they have it already
+            if error.code in (400, 413, 422):
+                raise Refused(f"the ticket system answered {error.code}") from None
+            raise
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A ticket goes where the configuration says and nowhere else."""
+
+    def redirect_request(self, *told: Any) -> None:
+        return None

@@ -1,0 +1,128 @@
+"""The sound of recordings: fetched from the carrier that keeps it, and from nowhere else, and deleted there in time.
+
+What a webhook says of a recording is believed by nobody (TRUST row 13): the address must be the carrier's own, of our
+own account, to the letter, or no connection is made. There are no redirects, and a sound has a greatest size.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from ivr.hotline.outbox import Refused
+
+TWILIO = "https://api.twilio.com"
+LARGEST = 20_000_000
+"""Bytes of a sound that are taken at most: 20 minutes of a telephone, and ours last two."""
+IS_RECORDING = re.compile(r"RE[0-9a-f]{32}", re.ASCII)
+_KIND = re.compile(r"audio/[a-z0-9.+-]{1,40}", re.ASCII)
+
+
+class NoSound(Exception):
+    """A recording can not be played; `reason` is a key: foreign, gone, away, large or silent."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A recording as bytes, and what kind of sound they are (audio/x-wav, audio/mpeg)."""
+
+    body: bytes = field(repr=False)
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the carrier said to one request; at most one byte more than was asked for."""
+
+    status: int
+    kind: str = ""
+    body: bytes = field(default=b"", repr=False)
+
+
+Ask = Callable[[str, str, Mapping[str, str], int], Answer]
+"""One request: method, address, headers, and how many bytes are read at most. Raises OSError when nobody answers."""
+
+
+@dataclass(frozen=True)
+class Recordings:
+    """The recordings of one account. `origins` are the carrier's addresses, the first one our own choice.
+
+    `ask` carries a request there; the default goes over the network and follows no redirect.
+    """
+
+    account: str
+    token: str = field(repr=False)
+    origins: tuple[str, ...] = (TWILIO,)
+    ask: Ask = field(default_factory=lambda: over_http)
+
+    def sound(self, url: str) -> Sound:
+        """The sound at an address that a webhook gave. Raises NoSound."""
+        if not self._ours(url):
+            raise NoSound("foreign")
+        try:
+            answer = self.ask("GET", url, self._headers(), LARGEST)
+        except OSError:
+            raise NoSound("away") from None
+        if answer.status in (404, 410):
+            raise NoSound("gone")
+        if answer.status != 200:
+            raise NoSound("away")
+        if len(answer.body) > LARGEST:
+            raise NoSound("large")
+        kind = answer.kind.partition(";")[0].strip().lower()
+        if not _KIND.fullmatch(kind) or not answer.body:
+            raise NoSound("silent")
+        return Sound(answer.body, kind)
+
+    def forget(self, recording: str) -> None:
+        """Delete a recording at the carrier; one that is gone already is as good. Raises Refused, OSError."""
+        if not IS_RECORDING.fullmatch(recording) or not self.account:
+            raise Refused("no recording of our account")
+        address = f"{self.origins[0]}/2010-04-01/Accounts/{self.account}/Recordings/{recording}.json"
+        answer = self.ask("DELETE", address, self._headers(), 10_000)
+        if answer.status in (200, 204, 404, 410):
+            return
+        if answer.status in (400, 403):
+            raise Refused(f"the carrier answered {answer.status}")
+        raise OSError(f"the carrier answered {answer.status}")
+
+    def _ours(self, url: str) -> bool:
+        """Compared as text with what it must be, so that no way of writing an address can be read in two ways."""
+        for origin in self.origins:
+            address = f"{origin}/2010-04-01/Accounts/{self.account}/Recordings/"
+            if self.account and url.startswith(address):
+                return IS_RECORDING.fullmatch(url.removeprefix(address)) is not None
+        return False
+
+    def _headers(self) -> Mapping[str, str]:
+        proof = base64.b64encode(f"{self.account}:{self.token}".encode()).decode()
+        return {"Authorization": f"Basic {proof}", "Accept": "audio/*, application/json"}
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """The carrier's word that the sound is elsewhere is not followed."""
+
+    def redirect_request(self, *told: object) -> None:
+        return None
+
+
+_OPENER = urllib.request.build_opener(_NoRedirect)
+
+
+def over_http(method: str, url: str, headers: Mapping[str, str], most: int) -> Answer:
+    """One request over the network. Raises OSError; an answer that is longer than `most` is cut one byte later."""
+    request = urllib.request.Request(url, headers=dict(headers), method=method)  # noqa: S310 - an origin of ours
+    try:
+        with _OPENER.open(request, timeout=10) as reply:
+            return Answer(reply.status, reply.headers.get("Content-Type", ""), reply.read(most + 1))
+    except urllib.error.HTTPError as error:
+        with error:
+            return Answer(error.code)

@@ -1,0 +1,50 @@
+"""Counts of what has ended, for metrics: judged as reports judge it, added up once, never falling."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+from ivr.hotline.reports.tally import Known, Told, told
+from ivr.store import Store
+from ivr.store.meters import Totals
+
+LAG = timedelta(seconds=60)
+"""A moment is counted so long after it: by then its last transaction is committed, and a late recording has come."""
+MOST = timedelta(days=1)
+"""At most so much is caught up with at one look."""
+
+
+def count(store: Store, known: Known, now: datetime) -> Totals:
+    """The counts until a minute ago, brought up to date by whoever asks. The first look begins to count.
+
+    The calls are read outside the write that adds them up, so that no webhook waits for it.
+    """
+    totals = store.meters.totals()
+    until = (now - LAG).replace(microsecond=0)
+    if totals.until is None:
+        return store.meters.add(None, until, {})
+    if until <= totals.until:
+        return totals
+    until = min(until, totals.until + MOST)
+    added = Counter(store.meters.settled(totals.until, until))
+    for seen in store.figures.ended(totals.until, until):
+        _add(added, told(seen, known))
+    return store.meters.add(totals.until, until, added)
+
+
+def _add(added: Counter[str], call: Told) -> None:
+    added[f"calls:{call.outcome}"] += 1
+    added["call_seconds"] += round(call.seconds or 0)
+    added["troubled"] += call.walk.troubled
+    for _, cause in call.walk.tries:
+        added[f"tries:{cause}"] += 1
+    if (gave_up := call.gave_up_at) is not None:
+        added[f"gave_up:{gave_up.kind}"] += 1
+    for queue, seconds, answered in call.waits():
+        added[f"waits:{queue}:{'answered' if answered else 'unanswered'}"] += 1
+        added[f"wait_seconds:{queue}"] += round(seconds)
+    added["texts"] += call.walk.texts
+    added["tickets"] += len(call.seen.tickets)
+    for callback in call.seen.callbacks:
+        added[f"callbacks_booked:{callback.queue}"] += 1

@@ -1,0 +1,59 @@
+"""What changes under a running call: notices, emergency closings, who is there. Read at most once a second."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ivr.call.calendar import Closure
+from ivr.call.turn import Notice
+
+FRESH = timedelta(seconds=1)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Switched:
+    """What is on at one moment."""
+
+    notices: tuple[Notice, ...] = ()
+    closures: tuple[Closure, ...] = ()
+    unstaffed: frozenset[str] = frozenset()
+    """Queues that nobody answers."""
+    crowded: frozenset[str] = frozenset()
+    """Queues that take nobody any more."""
+
+
+class Switches:
+    """Remembers for a second what the store said, so that the hot path does not ask it at every turn.
+
+    One thread asks; the others go on with what was known, for a turn that waited here would keep the store waiting.
+    """
+
+    def __init__(self, read: Callable[[datetime], Switched]) -> None:
+        self._read = read
+        self._asking = threading.Lock()
+        self._known: tuple[datetime, Switched] | None = None
+
+    def now(self, moment: datetime) -> Switched:
+        """What is on at this moment (aware), as of a second ago or so. Raises what reading raises, the first time."""
+        known = self._known
+        if known is None:
+            return self._ask(moment)
+        if abs(moment - known[0]) >= FRESH and self._asking.acquire(blocking=False):
+            try:
+                return self._ask(moment)
+            except Exception:  # a notice of a second ago is better than no call
+                log.exception("switches not read")
+            finally:
+                self._asking.release()
+        return known[1]
+
+    def _ask(self, moment: datetime) -> Switched:
+        switched = self._read(moment)
+        self._known = (moment, switched)
+        return switched

@@ -1,0 +1,44 @@
+"""The hotline's own tickets, as callers who ask after them hear: state, and by when there is news."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from ivr.hotline.wallet import Progress
+from ivr.store import Store
+
+DAYS_TO_ANSWER = {"urgent": 1, "high": 2, "normal": 3, "low": 5}
+"""By priority: within how many days a ticket is answered; callers are told so."""
+
+_STATES = {"open": "open", "working": "working", "waiting": "waiting", "closed": "solved"}
+
+
+class Casework:
+    """Answers handlers about the tickets of the store."""
+
+    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._clock = clock
+
+    def progress(self, reference: str) -> Progress | None:
+        """How the ticket of this reference is doing, or None if there is none."""
+        ticket = self._store.ticket(reference)
+        if ticket is None:
+            return None
+        return Progress(
+            reference=reference,
+            state=_STATES.get(ticket.status, "working"),
+            due_at=ticket.opened_at + timedelta(days=DAYS_TO_ANSWER.get(ticket.priority, 3)),
+            changed_at=ticket.closed_at or ticket.hurried_at or ticket.opened_at,
+        )
+
+    def hurry(self, reference: str, key: str) -> bool:
+        """Raises the ticket's priority; False if somebody asked for that before. Same key, same answer."""
+        now = self._clock()
+        if not self._store.claim("hurried", f"{reference}/{key}", 1, now, 3600):
+            return True
+        ticket = self._store.ticket(reference)
+        if ticket is None or ticket.hurries:
+            return False
+        return self._store.hurry_ticket(reference, now)

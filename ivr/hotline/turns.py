@@ -1,0 +1,417 @@
+"""One turn of a call: load it, let the engine step, save everything together, and answer. Knows no HTTP and no queue.
+
+A turn is one transaction: the turn row (call and turn are its key), the session, the effects for the outbox and the
+answer are committed together, and only then does anything leave. A turn that needs the outside world is claimed in a
+first transaction, looked up outside any, and finished in a second; a retry that arrives meanwhile finds the claim and
+waits for the answer instead of working twice. A claim whose worker died is taken over after a while: the secret that
+was keyed in has died with it, so the question is put again.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from ivr.agents.queues import Crew
+from ivr.call import engine
+from ivr.call.events import (
+    Began,
+    Booking,
+    Check,
+    Ended,
+    Event,
+    HungUp,
+    Input,
+    LookUp,
+    Polling,
+    QueueEnded,
+    Queueing,
+    Recorded,
+    Resumed,
+    Said,
+)  # fmt: skip
+from ivr.call.languages import LANGUAGES
+from ivr.call.session import Session
+from ivr.call.steps import UnexpectedInput
+from ivr.call.turn import Edition, Ids, World
+from ivr.call.values import Value
+from ivr.flow.model import Voicemail
+from ivr.hotline import journal
+from ivr.hotline.editions import Editions
+from ivr.hotline.effects import carry_out
+from ivr.hotline.lookup_work import Outside
+from ivr.hotline.lookups import Lookups, recalled
+from ivr.hotline.switches import Switches
+from ivr.store import Store
+from ivr.store.rows import CallRow, Conflict, Stale, StoredTurn, StoreError, Unavailable
+from ivr.store.turn import Page
+
+log = logging.getLogger(__name__)
+
+REPLAY_SECONDS = 30
+"""A duplicate gets the stored answer for so long; anything later gets nothing (promise 2)."""
+CLAIM_SECONDS = 10
+"""A claimed turn without an answer is somebody's crash after so long: the call is taken up where it stands."""
+QUICK_SECONDS = 1
+"""A store that fails sooner is asked once more, for an apology in the caller's language; a slower one is let be."""
+UNKNOWN_CALL = 99
+"""For `last_words`: nothing is known of the call, so there is nowhere to go back to."""
+OUTWARD = (LookUp, Check, Booking)
+MOST_LOOKUPS = 50
+"""In one turn. The checker refuses flows that ask on and on without the caller; this is for one that got past it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """A call as it reaches us. Numbers in E.164, or "" when withheld; `stir` is the carrier's attestation, if any."""
+
+    call_id: str
+    from_number: str = field(default="", repr=False)
+    to_number: str = ""
+    caller_name: str = field(default="", repr=False)
+    stir: str = ""
+
+
+class Writer(Protocol):
+    """How answers are written down; the line writes TwiML. Raises for a document that must not leave the house."""
+
+    def write(self, call_id: str, next_turn: int, events: Sequence[Event]) -> str: ...
+
+    def hold(
+        self,
+        call_id: str,
+        turn: int,
+        words: str,
+        language: str,
+        *,
+        leave: str = "",
+        pause_seconds: int,
+        music: str = "",
+        heard: str = "",
+    ) -> str: ...
+
+    def leave(self) -> str: ...
+
+    def last_words(self, faults: int) -> str: ...
+
+
+@dataclass(slots=True)
+class _Work:
+    """One turn on its way: what was heard, and everything that followed so far."""
+
+    turn: int
+    heard: Input
+    session: Session
+    events: list[Event]
+
+    @property
+    def wait(self) -> Event:
+        return self.events[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class _UnderWay:
+    """Somebody else works on this very turn."""
+
+
+class Turns:
+    """Takes the turns of all calls. Safe to share between threads; several processes may share one store."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        editions: Editions,
+        outside: Outside,
+        lookups: Lookups,
+        switches: Switches,
+        crew: Callable[[str], Crew],
+        writer: Writer,
+        clock: Callable[[], datetime],
+        ids: Ids,
+    ) -> None:
+        """`clock` gives aware UTC times; `crew` tells the people of a queue by its name."""
+        self._store = store
+        self._editions = editions
+        self._outside = outside
+        self._lookups = lookups
+        self._switches = switches
+        self._crew = crew
+        self._writer = writer
+        self._clock = clock
+        self._ids = ids
+
+    def take(self, call_id: str, turn: int, heard: Input, ringing: Ringing | None = None) -> str:
+        """The answer to one turn. Whatever fails in us is an apology to the caller, and a traceback for us.
+
+        `ringing` is given for turn 0 alone. A call never seen is asked to call again. Raises Stale for a turn that
+        is long past or has not come yet, and when not even an apology can be made.
+        """
+        began = time.monotonic()
+        try:
+            try:
+                return self._finish(self._begin(call_id, turn, heard, ringing), call_id, turn)
+            except Conflict:  # a race lost: the other's answer is there now, or the engine, being pure, goes again
+                return self._finish(self._begin(call_id, turn, heard, ringing), call_id, turn)
+        except Stale:
+            raise
+        except Exception as fault:
+            if isinstance(fault, Unavailable) and time.monotonic() - began > QUICK_SECONDS:
+                raise  # an apology out of the store would keep the caller waiting for it as long again
+            log.exception("turn failed", extra={"call": call_id, "turn": turn})
+            return self._finish(self._apologise(call_id, turn), call_id, turn)
+
+    def hang_up(self, call_id: str, status: str) -> None:
+        """The call is over, by a final status of the carrier: what was begun is kept, once.
+
+        A call that nobody has answered yet is remembered as over, so that a late ring cannot open it.
+        """
+        row = self._store.call(call_id)
+        if row is not None and row.live:
+            self._wait_for(call_id, row.turn)
+        with self._store.turn(call_id) as page:
+            now = self._clock()
+            if page.call is None:
+                page.open_call(_over(call_id, self._editions.current, status, now))
+            elif page.call.live:
+                self._keep_what_was_begun(page, page.call, status, now)
+
+    def queueing(self, row: CallRow) -> Queueing | None:
+        """What a live call in a queue waits for, nothing said or done again; None for one that is in no queue.
+
+        A caller who was handed over waits in another queue than the one the flow named.
+        """
+        session = Session.from_json(row.session)
+        wait = engine.queueing(self._editions.pinned(session.digest), session, self._world(self._clock()))
+        entry = self._store.queue.entry(row.id) if wait is not None else None
+        return replace(wait, queue=entry.queue) if wait is not None and entry is not None else wait
+
+    def one_moment(self, call_id: str, language: str, turn: int, asked: int) -> str:
+        """A filler, and a look again at the same turn; never dead air. `asked` counts the fillers before it."""
+        return self._writer.write(call_id, turn, self._filler(language, asked))
+
+    # --- the first transaction ------------------------------------------------------------------------------
+
+    def _begin(self, call_id: str, turn: int, heard: Input, ringing: Ringing | None) -> str | _Work | _UnderWay:
+        """The answer; or what is left to look up, the turn being claimed for it; or that another is at it."""
+        with self._store.turn(call_id, turn) as page:
+            now, stored, row = self._clock(), page.stored, page.call
+            if stored is not None and not stored.claimed:
+                return self._again(page, stored, now)
+            if stored is not None and now - stored.at < timedelta(seconds=CLAIM_SECONDS):
+                return _UnderWay()
+            if row is None and ringing is None:
+                return self._writer.last_words(UNKNOWN_CALL)
+            if row is not None and turn != row.turn:
+                raise Stale(f"turn {turn} of {call_id}, which expects {row.turn}")
+            if row is not None and not row.live and not isinstance(heard, Recorded):
+                return self._writer.write(call_id, turn + 1, [Ended("caller")])
+            session = Session.from_json(row.session) if row is not None else self._pick_up(page, ringing, now)
+            heard = self._recovered(call_id, turn) if stored is not None else self._really(call_id, heard)
+            return self._save_or_claim(page, self._step(turn, session, heard, now), now)
+
+    def _again(self, page: Page, stored: StoredTurn, now: datetime) -> str:
+        """The answer to a duplicate: the stored bytes, or the current question when the call has gone on since."""
+        row = page.call
+        if row is not None and now - stored.at <= timedelta(seconds=REPLAY_SECONDS):
+            latest = stored if row.turn == page.turn + 1 else self._store.stored(row.id, row.turn - 1)
+            if latest is not None and latest.answer is not None:
+                return latest.answer
+        raise Stale(f"turn {page.turn} of a call at {row.turn if row else 0}")
+
+    def _pick_up(self, page: Page, call: Ringing | None, now: datetime) -> Session:
+        """A new call, pinned to the edition of this moment."""
+        assert call is not None  # noqa: S101 - its caller has looked
+        edition = self._editions.current
+        session = Session(
+            call=call.call_id,
+            digest=edition.flows.digest,
+            language=edition.flows.languages[0],
+            started_at=now,
+            caller=call.from_number,
+            called=call.to_number,
+            values={
+                "today": Value("date", now.astimezone(edition.time_zone).date().isoformat()),
+                **({"caller": Value("phone", call.from_number)} if call.from_number else {}),
+                **({"called": Value("phone", call.to_number)} if call.to_number else {}),
+            },
+        )
+        page.open_call(
+            CallRow(
+                id=call.call_id, from_number=call.from_number, to_number=call.to_number, digest=session.digest,
+                language=session.language, started_at=now, last_turn_at=now, turn=0, session=session.to_json(),
+            )
+        )  # fmt: skip
+        return session
+
+    def _recovered(self, call_id: str, turn: int) -> Input:
+        """What a turn taken over from a dead worker goes on from: the result it had been brought, or its question."""
+        if turn == 0:
+            return Began()
+        found = self._store.lookup(call_id, turn - 1)
+        return recalled(found) if found is not None else Resumed()
+
+    def _really(self, call_id: str, heard: Input) -> Input:
+        """The carrier knows one way out of a queue, and calls it leaving; the desk knows whom it let out, and why."""
+        match heard:
+            case QueueEnded(result="hangup"):
+                return HungUp()
+            case QueueEnded(result="left", waited_seconds=seconds):
+                entry = self._store.queue.entry(call_id)
+                if entry is not None and entry.status in ("timeout", "nobody"):
+                    return QueueEnded(entry.status, seconds)
+                return heard
+            case _:
+                return heard
+
+    def _save_or_claim(self, page: Page, work: _Work, now: datetime) -> str | _Work:
+        if not isinstance(work.wait, OUTWARD):
+            return self._save(page, work, now)
+        page.record(work.turn, now, journal.kind(work.heard), "[]", None)
+        return work
+
+    # --- outside any transaction, and the second one --------------------------------------------------------
+
+    def _finish(self, begun: str | _Work | _UnderWay, call_id: str, turn: int) -> str:
+        match begun:
+            case str():
+                return begun
+            case _UnderWay():
+                return self._answer_of_another(call_id, turn)
+        self._look_outside(call_id, begun)
+        with self._store.turn(call_id, turn) as page:
+            if page.call is not None and not page.call.live and not isinstance(begun.heard, Recorded):
+                return self._writer.write(call_id, turn + 1, [Ended("caller")])
+            return self._save(page, begun, self._clock())
+
+    def _look_outside(self, call_id: str, work: _Work) -> None:
+        """Runs what the turn waits for, and on; leaves off with a filler when it takes longer than a caller likes."""
+        until = time.monotonic() + self._lookups.patience.filler_after
+        count = 0
+        while isinstance(work.wait, OUTWARD):
+            errand = self._outside.work(work.wait, work.session, f"{call_id}/{work.turn}/{count}")
+            kind = work.wait.handler if isinstance(work.wait, LookUp) else type(work.wait).__name__
+            answer = self._lookups.run(call_id, work.turn, kind, errand, until - time.monotonic())
+            if answer is None:
+                work.events += self._filler(work.session.language, 0)
+                return
+            count += 1
+            if count > MOST_LOOKUPS:
+                raise RuntimeError(f"{count} look-ups in a turn of {work.session.state}")
+            until -= answer.delay_seconds
+            after = self._step(work.turn, work.session, answer.looked_up, self._clock())
+            work.session = after.session
+            work.events += after.events
+
+    def _save(self, page: Page, work: _Work, now: datetime) -> str:
+        """Writes the turn down, all of it or nothing, and gives the answer."""
+        session, turn = work.session, work.turn
+        answer = self._writer.write(session.call, turn + 1, work.events)
+        queue = work.wait.queue if isinstance(work.wait, Queueing) else ""
+        carry_out(page, session, work.heard, work.events, turn=turn, now=now, crew=self._crew(queue))
+        page.save(session=session.to_json(), turn=turn + 1, language=session.language, account=session.account, now=now)
+        page.record(turn, now, journal.kind(work.heard), journal.to_json(work.events), answer)
+        log.info(
+            "turn",
+            extra={"call": session.call, "turn": turn, "state": session.state, "heard": journal.kind(work.heard)},
+        )
+        return answer
+
+    def _answer_of_another(self, call_id: str, turn: int) -> str:
+        """Of a turn that is not ours to fail: when there is no answer in time, the carrier is sent to ask again, and
+        by then it is there or the claim has run out."""
+        try:
+            stored = self._wait_for(call_id, turn)
+        except StoreError:
+            log.exception("nothing to wait for", extra={"call": call_id, "turn": turn})
+            stored = None
+        return (stored.answer if stored is not None else None) or self._writer.last_words(0)
+
+    def _wait_for(self, call_id: str, turn: int) -> StoredTurn | None:
+        """Waits for the answer that somebody else is making for a claimed turn; gives what there is in the end."""
+        until = time.monotonic() + self._lookups.patience.longest_answer
+        while True:
+            stored = self._store.stored(call_id, turn)
+            if stored is None or not stored.claimed or time.monotonic() > until:
+                return stored
+            if self._clock() - stored.at >= timedelta(seconds=CLAIM_SECONDS):
+                return stored
+            time.sleep(0.02)
+
+    # --- the engine -----------------------------------------------------------------------------------------
+
+    def _step(self, turn: int, session: Session, heard: Input, now: datetime) -> _Work:
+        """The engine's turn. An input that the step does not wait for puts its question again."""
+        edition, world = self._editions.pinned(session.digest), self._world(now)
+        if isinstance(heard, Began):
+            taken = engine.begin(edition, session, world)
+        else:
+            try:
+                taken = engine.answer(edition, session, heard, world)
+            except UnexpectedInput as unexpected:
+                log.warning("unexpected input", extra={"call": session.call, "turn": turn, "why": str(unexpected)})
+                taken = engine.answer(edition, session, Resumed(), world)
+        return _Work(turn, heard, taken.session, list(taken.events))
+
+    def _apologise(self, call_id: str, turn: int) -> str | _Work | _UnderWay:
+        """Sorry, in the caller's language, and on to a person. Raises when even that fails: the line has last words."""
+        with self._store.turn(call_id, turn) as page:
+            now, row = self._clock(), page.call
+            if page.stored is not None and not page.stored.claimed:
+                return self._again(page, page.stored, now)  # it was saved, and failed after that
+            if row is None or row.turn != turn or not row.live:
+                return self._writer.last_words(0)
+            session = Session.from_json(row.session)
+            taken = engine.apologise(self._editions.pinned(session.digest), session, self._world(now))
+            return self._save_or_claim(page, _Work(turn, Resumed(), taken.session, list(taken.events)), now)
+
+    def _keep_what_was_begun(self, page: Page, row: CallRow, status: str, now: datetime) -> None:
+        """A caller who hangs up while speaking a message leaves it: its turn stays open for the recording."""
+        turn, session, events = row.turn, Session.from_json(row.session), list[Event]()
+        recording = False
+        try:
+            recording = isinstance(engine.standing(self._editions.pinned(session.digest), session), Voicemail)
+            if self._store.talks.talked(row.id, turn):  # with a person; only the news of its end is late
+                page.leave_queue("answered", now)
+                talked = self._step(turn, session, QueueEnded("answered"), now)
+                session, events = talked.session, talked.events[:-1]
+            ended = self._step(turn, session, HungUp(), now)
+            session, events = ended.session, [*events, *ended.events]
+            carry_out(page, session, HungUp(), events, turn=turn, now=now, crew=Crew(""))
+        except StoreError:
+            raise
+        except Exception:  # flows that are gone, say: the call is over all the same
+            log.exception("nothing could be kept", extra={"call": row.id, "turn": turn})
+            session, events = session.but(ended="caller"), [Ended("caller")]
+        page.save(session=session.to_json(), turn=turn if recording else turn + 1, status=status, now=now)
+        if not recording:
+            answer = self._writer.write(row.id, turn + 1, [Ended("caller")])
+            page.record(turn, now, "hung-up", journal.to_json(events), answer)
+
+    def _world(self, now: datetime) -> World:
+        switched = self._switches.now(now)
+        return World(
+            now=now,
+            ids=self._ids,
+            notices=switched.notices,
+            closures=switched.closures,
+            unstaffed=switched.unstaffed,
+            crowded=switched.crowded,
+        )
+
+    def _filler(self, language: str, asked: int) -> list[Event]:
+        fillers = LANGUAGES[language].phrases.one_moment
+        words = fillers[min(asked, len(fillers) - 1)]
+        return [Said(words, language), Polling(self._lookups.patience.ask_again_after)]
+
+
+def _over(call_id: str, edition: Edition, status: str, now: datetime) -> CallRow:
+    """A call of which we learn first that it has ended."""
+    return CallRow(
+        id=call_id, from_number="", to_number="", digest=edition.flows.digest, language=edition.flows.languages[0],
+        started_at=now, last_turn_at=now, status=status, turn=0, ended_at=now,
+    )  # fmt: skip

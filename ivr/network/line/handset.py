@@ -1,0 +1,306 @@
+"""A person's side of a call: what they hear, press, say, and for how long they wait.
+
+Knows only the leg it holds. Every method lets time pass as it needs; on a real clock they may be called from
+any thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ivr.network.line.leg import Entry, Leg, Listening
+from ivr.network.line.lines import Line
+from ivr.network.line.speech import duration, share_until
+from ivr.network.wire.carrier import Exchange
+
+if TYPE_CHECKING:
+    from ivr.network.network import Network
+
+_KEYS = frozenset("0123456789*#ABCD")
+
+
+class NotHeard(AssertionError):
+    """Something expected was not heard; carries what was expected and the transcript so far."""
+
+    def __init__(self, expected: str, why: str, transcript: tuple[Entry, ...]) -> None:
+        lines = "\n".join(f"  {format_entry(entry)}" for entry in transcript)
+        super().__init__(f"{expected!r} was not heard: {why}\n{lines}")
+        self.expected = expected
+        self.why = why
+        self.transcript = transcript
+
+
+def format_entry(entry: Entry) -> str:
+    """Give one line of transcript for a terminal: time, who, what."""
+    minutes, seconds = divmod(int(entry.seconds), 60)
+    what = entry.text if entry.kind in ("said", "spoke") else f"[{entry.kind}] {entry.text}".rstrip()
+    return f"{minutes:02}:{seconds:02} {entry.who:8} {what}{' -' if entry.cut else ''}"
+
+
+class Call:
+    """A call as the person on the telephone has it."""
+
+    def __init__(self, leg: Leg) -> None:
+        self._leg = leg
+        self._net: Network = leg.net
+        self._told = 0  # transcript entries given out by listen()
+        self._searched = (0, 0)  # entry and character up to which hears() has looked
+        self._held: Listening | None = None
+
+    def __repr__(self) -> str:
+        return f"<Call {self.sid} {self._leg.from_} to {self._leg.to}, {self.status}>"
+
+    # -- what it is --
+
+    @property
+    def sid(self) -> str:
+        """The CallSid."""
+        return self._leg.sid
+
+    @property
+    def leg(self) -> Leg:
+        """The network's side of the call."""
+        return self._leg
+
+    @property
+    def status(self) -> str:
+        """The call's status in Twilio's words."""
+        return self._leg.status
+
+    @property
+    def ended(self) -> bool:
+        """Whether the call is over."""
+        return self._leg.over
+
+    @property
+    def ended_by(self) -> str:
+        """Who ended it: caller, agent, hotline or network; empty while it lasts."""
+        return self._leg.ended_by
+
+    @property
+    def started(self) -> datetime:
+        """When it began to ring, UTC."""
+        return self._leg.created
+
+    @property
+    def duration(self) -> int:
+        """Seconds since it was answered, to the end or to now."""
+        return self._leg.duration
+
+    @property
+    def transcript(self) -> tuple[Entry, ...]:
+        """What happened on the line so far."""
+        return tuple(self._leg.transcript)
+
+    @property
+    def requests(self) -> tuple[Exchange, ...]:
+        """Every HTTP exchange made for this call, in order."""
+        return tuple(self._leg.requests)
+
+    @property
+    def listening(self) -> Listening | None:
+        """What the line waits for from this person now; None while it only talks."""
+        return self._leg.listening
+
+    @property
+    def heard(self) -> str:
+        """Everything this person was told so far."""
+        return self._words(0)
+
+    # -- what a person does --
+
+    def listen(self) -> str:
+        """Hear the line out until it waits for input or the call is over; gives what was said meanwhile.
+
+        On hold (a queue, a bridge) a second `listen()` goes on to the next announcement.
+        """
+        held = self._held
+        self._net.clock.run_until(lambda: self._leg.over or self._waits(held))
+        now = self._leg.listening
+        self._held = now if now is not None and (now.holding or now.kind in ("hold", "bridge")) else None
+        words = self._words(self._told)
+        self._told = len(self._leg.transcript)
+        return words
+
+    def press(self, keys: str) -> None:
+        """Press keys one after another, 0.3 s apart; a blank or `w` is half a second's pause."""
+        bad = set(keys) - _KEYS - {" ", "w"}
+        if bad:
+            raise ValueError(f"press({keys!r}): {''.join(sorted(bad))!r} is on no telephone; use 0-9 * #")
+        self._act()
+        done: list[str] = []
+        moment = 0.0
+        for key in keys:
+            if key in " w":
+                moment += 0.5
+                continue
+            self._net.clock.after(moment, self._presser(key, done))
+            moment += self._net.options.key_interval_seconds
+        wanted = sum(key in _KEYS for key in keys)
+        self._net.clock.run_until(lambda: len(done) >= wanted)
+
+    def say(self, text: str, confidence: float = 0.9, language: str = "", seconds: float | None = None) -> None:
+        """Say something; it is recognised, recorded or heard by whoever is at the other end.
+
+        It takes the time such words take, or `seconds`.
+        """
+        self._act()
+        listening = self._leg.listening
+        language = language or (listening.language if listening is not None else "")
+        options = self._net.options
+        length = seconds or duration(
+            text, language, options.chinese_characters_per_second, options.english_words_per_second
+        )
+        done: list[str] = []
+
+        def speak() -> None:
+            self._leg.talk(text, language, confidence, length)
+            done.append(text)
+
+        self._net.clock.after(0, speak)
+        self._net.clock.run_until(lambda: bool(done))
+        self._net.clock.run(length)
+
+    def silence(self) -> None:
+        """Say and press nothing until what the line now waits for has timed out."""
+        if self._leg.listening is None or not self._leg.listening.ready:
+            self._net.clock.run_until(lambda: self._leg.over or self._waits(None))
+        self._act()
+        waited = self._leg.listening
+        self._net.clock.run_until(lambda: self._leg.over or self._leg.listening is not waited)
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        self._net.clock.run(seconds)
+
+    def pick_up(self) -> bool:
+        """Answer a telephone that rings until somebody does (`Line.no_answer()`); False if it does not ring."""
+        return self._rung("answer")
+
+    def decline(self) -> bool:
+        """Refuse a call that rings so; False if it does not ring."""
+        return self._rung(self._net.options.rejected_line_status)
+
+    @property
+    def ringing(self) -> bool:
+        """Whether this telephone rings, and nobody has picked it up yet."""
+        return self._leg.direction != "inbound" and self._leg.status == "ringing"
+
+    def hang_up(self) -> None:
+        """Put the receiver down."""
+        done: list[bool] = []
+
+        def put_down() -> None:
+            self._leg.hang_up(self._leg.role)
+            done.append(True)
+
+        self._net.clock.after(0, put_down)
+        self._net.clock.run_until(lambda: bool(done))
+        self._net.clock.run(0)
+
+    def hears(self, text: str, within: float = 600.0) -> None:
+        """Let time pass until `text` has been heard since the last act or the last `hears`.
+
+        Raises NotHeard when the call ends, when the line waits for input without having said it, or after
+        `within` seconds.
+        """
+        found: list[tuple[int, int]] = []
+
+        def heard_or_stuck() -> bool:
+            place = self._find(text)
+            if place is not None:
+                found[:] = [place]
+                return True
+            listening = self._leg.listening
+            return self._leg.over or (
+                listening is not None
+                and listening.open
+                and not listening.holding
+                and listening.kind in ("gather", "record")
+            )
+
+        self._net.clock.run_until(heard_or_stuck, within)
+        if not found:
+            why = f"{within:g} s have passed"
+            if self.ended:
+                why = "the call is over"
+            elif self._leg.listening is not None and self._leg.listening.open and not self._leg.listening.holding:
+                why = "the line waits for input"
+            raise NotHeard(text, why, self.transcript)
+        index, end = found[0]
+        entry = self._leg.transcript[index]
+        left = entry.duration * share_until(entry.text, end) - (
+            self._net.clock.seconds - self._leg.began - entry.seconds
+        )
+        if left > 0 and not entry.cut:
+            self._net.clock.run_until(lambda: self._leg.over, left)
+        self._searched = (index, end)
+
+    # -- how --
+
+    def _rung(self, outcome: str) -> bool:
+        fiber = self._leg.fiber
+        return fiber is not None and self._net.clock.apply(lambda: fiber.tell("rung", outcome))
+
+    def _act(self) -> None:
+        self._told = len(self._leg.transcript)
+        self._searched = (self._told, 0)
+        self._held = None
+
+    def _presser(self, key: str, done: list[str]) -> Callable[[], None]:
+        def press() -> None:
+            self._leg.press(key)
+            done.append(key)
+
+        return press
+
+    def _waits(self, held: Listening | None) -> bool:
+        now = self._leg.listening
+        if now is None or not now.open or now is held:
+            return False
+        return now.kind != "bridge" or not self._leg.hears_speech
+
+    def _words(self, start: int) -> str:
+        return " ".join(text for text in map(self._word, self._leg.transcript[start:]) if text)
+
+    def _word(self, entry: Entry) -> str:
+        if entry.kind == "said" or (entry.kind == "spoke" and not entry.own):
+            return entry.text
+        return f"[{entry.text}]" if entry.kind == "played" else ""
+
+    def _find(self, text: str) -> tuple[int, int] | None:
+        """Where `text` was last begun to be said: entry, and the character after it; across entries too."""
+        wanted = " ".join(text.split())
+        start, offset = self._searched
+        spoken = [
+            (index, offset if index == start else 0, self._word(entry))
+            for index, entry in enumerate(self._leg.transcript[start:], start)
+        ]
+        heard = [(index, skip, words[skip:]) for index, skip, words in spoken if words[skip:]]
+        joined = "".join(f"{words} " for _, _, words in heard)
+        at = joined.find(wanted)
+        if at < 0:
+            return None
+        end = at + len(wanted)
+        for index, skip, words in heard:
+            if end <= len(words) + 1:
+                return index, skip + min(end, len(words))
+            end -= len(words) + 1
+        return None
+
+
+@dataclass(eq=False)
+class Person:
+    """A scripted person at a number: the line they are, and the calls they took."""
+
+    number: str
+    line: Line
+    calls: list[Call]
+
+    @property
+    def call(self) -> Call | None:
+        """The call they took last."""
+        return self.calls[-1] if self.calls else None

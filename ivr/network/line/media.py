@@ -1,0 +1,110 @@
+"""Sound files: how long a fetched one plays, and the files that recordings become.
+
+A <Play> is fetched without call parameters [D] from where the app itself is (`Options.fetch_media`), and measured
+when it is WAV, MP3 or u-law; anything else takes `Options.play_seconds`.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import struct
+import wave
+from collections.abc import Generator, Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from ivr.network.line.leg import Leg
+from ivr.network.wire.carrier import Fetched
+from ivr.network.wire.debugger import Problem
+from ivr.network.wire.fiber import Job, Wait
+from ivr.network.wire.transport import Received
+
+_RATE = 8000
+_TONE = struct.pack("<20h", *(round(3000 * math.sin(2 * math.pi * step / 20)) for step in range(20)))  # 400 Hz
+
+
+def play_length(leg: Leg, url: str) -> Generator[Wait | Job, Any, float]:
+    """Give the seconds `url` plays; fetches it once per network when an app here serves it."""
+    known = leg.net.media
+    if url not in known:
+        known[url] = leg.net.options.play_seconds
+        if _asked(leg, url):
+            jar = leg.jar
+            fetched: Fetched = yield Job(lambda: _timed(leg.net.carrier.fetch("GET", url, (), jar)))
+            leg.requests.extend(fetched.exchanges)
+            if fetched.problem is not None:
+                leg.problem(fetched.problem, url)
+                known[url] = 0.0
+            elif fetched.reply is not None:
+                kind = (fetched.reply.header("content-type") or "").partition(";")[0].strip().lower()
+                if not kind.startswith("audio/"):
+                    code = 13325 if leg.listening is not None and leg.listening.kind == "gather" else 13420
+                    leg.problem(Problem(code, f"Content-Type {kind!r} is no sound"), url)
+                known[url] = sound_seconds(kind, fetched.reply) or known[url]
+    return known[url]
+
+
+def _asked(leg: Leg, url: str) -> bool:
+    """Whether the file is fetched. Twilio fetches every one; a test should not depend on the rest of the web."""
+    match leg.net.options.fetch_media:
+        case "all":
+            return True
+        case "none":
+            return False
+    return leg.net.carrier.serves(url) or urlsplit(url).netloc == urlsplit(leg.document_url).netloc
+
+
+def sound_seconds(kind: str, reply: Received) -> float | None:
+    """Give how long a sound plays: WAV by its header, u-law by its size, MP3 by size and bit rate; else None."""
+    size = int(length) if (length := reply.header("content-length") or "").isdigit() else len(reply.body)
+    if kind in ("audio/ulaw", "audio/basic"):
+        return round(size / _RATE, 3)
+    if kind == "audio/mpeg":
+        rate = _mp3_bytes_per_second(reply.body)
+        return round(size / rate, 3) if rate else None
+    return wav_seconds(reply.body)
+
+
+def _mp3_bytes_per_second(data: bytes) -> float | None:
+    """Read the bit rate of the first MPEG-1 layer III frame, after an ID3 tag if there is one."""
+    at = 0
+    if data[:3] == b"ID3" and len(data) > 10:
+        at = 10 + (data[6] << 21 | data[7] << 14 | data[8] << 7 | data[9])
+    at = data.find(b"\xff", at)
+    if at < 0 or len(data) < at + 3 or data[at + 1] & 0xFE != 0xFA:
+        return None
+    rate = _MP3_KILOBITS[data[at + 2] >> 4]
+    return rate * 125.0 or None
+
+
+_MP3_KILOBITS = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0)
+
+
+def wav_seconds(data: bytes) -> float | None:
+    """Give the length of a WAV file, or None when it is something else."""
+    try:
+        with wave.open(io.BytesIO(data)) as sound:
+            return float(round(sound.getnframes() / sound.getframerate(), 3))
+    except (wave.Error, EOFError, ZeroDivisionError):
+        return None
+
+
+def toned_wav(seconds: float, spans: Iterable[tuple[float, float]]) -> bytes:
+    """Give a WAV file (8 kHz, 16 bit, one channel): a soft tone in each (start, length), silence elsewhere."""
+    frames = bytearray(2 * round(_RATE * seconds))
+    for start, length in spans:
+        first, last = 2 * round(_RATE * max(0.0, start)), min(len(frames), 2 * round(_RATE * (start + length)))
+        if last > first:
+            frames[first:last] = (_TONE * ((last - first) // len(_TONE) + 1))[: last - first]
+    data = io.BytesIO()
+    with wave.open(data, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(_RATE)
+        sound.writeframes(bytes(frames))
+    return data.getvalue()
+
+
+def _timed(fetched: Fetched) -> tuple[Fetched, float]:
+    return fetched, fetched.seconds

@@ -1,0 +1,147 @@
+"""The REST side: a WSGI app with the resources that voice apps use, in Twilio's paths, fields and errors. [L]
+
+Mount it anywhere (`net.serve("https://api.twilio.com", rest(net))`, or behind a server): the unmodified
+client libraries work against it. It finds the operation and writes the answer; it knows no verbs.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from ivr.network.rest import conferences, resources
+from ivr.network.rest import operations as ops
+from ivr.network.rest.request import Asked, Refused, missing
+from ivr.network.wire.transport import WSGIApp
+
+if TYPE_CHECKING:
+    from ivr.network.network import Network
+
+_PREFIX = "/2010-04-01/Accounts/"
+_API_KEY = re.compile(r"SK[0-9a-f]{32}")
+_BODY_LIMIT = 1_000_000
+
+
+def rest(net: Network) -> WSGIApp:
+    """Give the REST API of a network as a WSGI app; basic authentication with its account SID and token.
+
+    An API key, `SK` with 32 hex digits, is good too; the account's token is its secret.
+    """
+
+    def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        kind = "application/json"
+        try:
+            if not _knows(net, environ.get("HTTP_AUTHORIZATION", "")) and not _is_sound(environ):
+                raise Refused(401, 20003, "Authenticate")
+            status, answer = net.clock.apply(lambda: _answer(net, environ))
+        except Refused as why:
+            status = why.status
+            answer = {
+                "code": why.code,
+                "message": why.message,
+                "more_info": f"https://www.twilio.com/docs/errors/{why.code}",
+                "status": status,
+            }
+        if isinstance(answer, bytes):
+            kind, body = "audio/x-wav", answer
+        else:
+            body = b"" if status == 204 else json.dumps(answer).encode()
+        headers = [("Content-Type", kind), ("Content-Length", str(len(body)))]
+        if status == 401:
+            headers.append(("WWW-Authenticate", 'Basic realm="Twilio API"'))
+        start_response(f"{status} {HTTPStatus(status).phrase}", headers)
+        return [body]
+
+    return app
+
+
+def _knows(net: Network, header: str) -> bool:
+    kind, _, coded = header.partition(" ")
+    try:
+        user, _, secret = base64.b64decode(coded, validate=True).decode().partition(":")
+    except ValueError:
+        return False
+    known = user == net.account_sid or _API_KEY.fullmatch(user) is not None
+    return kind.lower() == "basic" and known and secret == net.auth_token
+
+
+def _is_sound(environ: dict[str, Any]) -> bool:
+    """Whether a recording's sound is asked for, which needs no password unless an account says so. [D]"""
+    path: str = environ["PATH_INFO"]
+    return environ["REQUEST_METHOD"] == "GET" and "/Recordings/RE" in path and not path.endswith(".json")
+
+
+def _answer(net: Network, environ: dict[str, Any]) -> tuple[int, Any]:
+    path = environ["PATH_INFO"]
+    method = environ["REQUEST_METHOD"]
+    length = environ.get("CONTENT_LENGTH") or "0"
+    size = min(int(length) if length.isdigit() else 0, _BODY_LIMIT)
+    fields = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
+    if method == "POST":
+        fields |= parse_qs(environ["wsgi.input"].read(size).decode("utf-8", "replace"), keep_blank_values=True)
+    if not path.startswith(_PREFIX):
+        raise missing(path)
+    account, _, rest_of_path = path.removeprefix(_PREFIX).partition("/")
+    if account.removesuffix(".json") != net.account_sid:
+        raise missing(path)
+    if not rest_of_path:
+        return 200, resources.account(net)
+    for pattern, methods in _ROUTES:
+        found = pattern.fullmatch(rest_of_path)
+        if found is not None:
+            handler = methods.get(method)
+            if handler is None:
+                raise Refused(405, 20004, "Method not allowed")
+            return handler(Asked(net, method, found.groups(), fields, path))
+    raise missing(path)
+
+
+Handler = Callable[[Asked], tuple[int, Any]]
+_TABLE: tuple[tuple[str, dict[str, Handler]], ...] = (
+    (r"Calls\.json", {"GET": ops.list_calls, "POST": ops.create_call}),
+    (r"Calls/(\w+)\.json", {"GET": ops.fetch_call, "POST": ops.update_call, "DELETE": ops.delete_call}),
+    (r"Calls/(\w+)/Recordings\.json", {"GET": ops.list_recordings, "POST": ops.create_recording}),
+    (r"Calls/(\w+)/Recordings/([\w.]+)\.json", {"GET": ops.change_recording, "POST": ops.change_recording}),
+    (r"Calls/(\w+)/Notifications\.json", {"GET": ops.list_notifications}),
+    (r"Notifications\.json", {"GET": ops.list_notifications}),
+    (r"Messages\.json", {"GET": ops.list_messages, "POST": ops.create_message}),
+    (r"Messages/(\w+)\.json", {"GET": ops.fetch_message, "DELETE": ops.delete_message}),
+    (r"Queues\.json", {"GET": conferences.list_queues, "POST": conferences.create_queue}),
+    (
+        r"Queues/(\w+)\.json",
+        {"GET": conferences.fetch_queue, "POST": conferences.update_queue, "DELETE": conferences.delete_queue},
+    ),
+    (r"Queues/(\w+)/Members\.json", {"GET": conferences.list_members}),
+    (r"Queues/(\w+)/Members/(\w+)\.json", {"GET": conferences.member, "POST": conferences.member}),
+    (r"Conferences\.json", {"GET": conferences.list_conferences}),
+    (r"Conferences/([^/]+)\.json", {"GET": conferences.conference, "POST": conferences.conference}),
+    (
+        r"Conferences/([^/]+)/Participants\.json",
+        {"GET": conferences.list_participants, "POST": conferences.create_participant},
+    ),
+    (r"Conferences/([^/]+)/Recordings\.json", {"GET": ops.list_recordings}),
+    (
+        r"Conferences/([^/]+)/Participants/([^/]+)\.json",
+        {"GET": conferences.participant, "POST": conferences.participant, "DELETE": conferences.participant},
+    ),
+    (r"Recordings\.json", {"GET": ops.list_recordings}),
+    (r"(?:Recordings/\w+/)?Transcriptions\.json", {"GET": ops.list_transcriptions}),
+    (r"Recordings/(\w+(?:\.json|\.wav|\.mp3)?)", {"GET": ops.recording, "DELETE": ops.recording}),
+    (r"Applications\.json", {"GET": ops.list_applications, "POST": ops.create_application}),
+    (
+        r"Applications/(\w+)\.json",
+        {"GET": ops.change_application, "POST": ops.change_application, "DELETE": ops.change_application},
+    ),
+    (r"AvailablePhoneNumbers/([A-Z]{2})/(?:Local|Mobile|TollFree)\.json", {"GET": ops.list_available}),
+    (r"IncomingPhoneNumbers\.json", {"GET": ops.list_numbers, "POST": ops.create_number}),
+    (
+        r"IncomingPhoneNumbers/(\w+)\.json",
+        {"GET": ops.change_number, "POST": ops.change_number, "DELETE": ops.change_number},
+    ),
+)
+_ROUTES = [(re.compile(path), methods) for path, methods in _TABLE]

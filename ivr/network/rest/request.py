@@ -1,0 +1,173 @@
+"""What a REST request asks, the refusals it may meet, and lists by the page, all in Twilio's form. [L]
+
+Which code a refusal has is [U], but for 20404, 21218 and 21220: Twilio's list of codes says what each means, not when
+it is given.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urlsplit
+
+if TYPE_CHECKING:
+    from ivr.network.network import Network
+
+Json = dict[str, Any]
+Answer = tuple[int, Any]
+"""An HTTP status, and what becomes the body: JSON, sound, or nothing."""
+
+
+class Refused(Exception):
+    """A request that gets an error body; carries the HTTP status, Twilio's code and the message."""
+
+    def __init__(self, status: int, code: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One REST request: its method, path parts after the account, and its fields."""
+
+    net: Network
+    method: str
+    names: tuple[str, ...]
+    fields: dict[str, list[str]]
+    uri: str
+
+    def text(self, name: str, default: str = "") -> str:
+        """Give a field, or the default."""
+        return self.fields.get(name, [default])[-1]
+
+    def words(self, name: str, default: str) -> frozenset[str]:
+        """Give the words of a field that may be repeated."""
+        return frozenset(word for field in self.fields.get(name, [default]) for word in field.split())
+
+    def whole(self, name: str, default: int, low: int = 0, high: int = 999_999_999) -> int:
+        """Give a field that is a whole number from `low` to `high`, or the default."""
+        text = self.text(name) or str(default)
+        sound = text.isascii() and text.isdigit() and len(text) < 10
+        if not sound or not low <= int(text) <= high:
+            raise Refused(400, 20001, f"{name} is a whole number from {low} to {high}, not {text!r}")
+        return int(text)
+
+    def address(self, name: str) -> str:
+        """Give a field that is the address of an app, or nothing."""
+        text = self.text(name)
+        try:
+            parts = urlsplit(text)
+            sound = parts.scheme in ("http", "https") and bool(parts.hostname)
+        except ValueError:
+            sound = False
+        if text and not sound:
+            raise Refused(400, 21205, f"{name} is not a valid URL: {text!r}")
+        return text
+
+    def get_or_post(self, name: str) -> str:
+        """Give a field that is GET or POST; POST where it is not there."""
+        text = self.text(name, "POST").upper()
+        if text not in ("GET", "POST"):
+            raise Refused(400, 21209, f"{name} is GET or POST, not {text!r}")
+        return text
+
+    def flag(self, name: str) -> bool | None:
+        """Give a field that is true or false, or None where it is not there."""
+        return self.text(name).lower() == "true" if self.text(name) else None
+
+    def needs(self, name: str, code: int = 20001) -> str:
+        """Give a field that must be there; `code` is the error where it is not."""
+        if not self.text(name):
+            raise Refused(400, code, f"No {name!r} was given")
+        return self.text(name)
+
+
+_NUMBER = re.compile(r"\+[0-9]{3,15}")
+_PHONE = re.compile(rf"{_NUMBER.pattern}|client:.+|sips?:.+")
+
+
+def phone(asked: Asked, name: str, code: int) -> str:
+    """Give a field that is a number in E.164, a client or a SIP address; a `+` lost in an unescaped form is told.
+
+    `code` is the error where it is not there.
+    """
+    text = asked.needs(name, code)
+    if not _PHONE.fullmatch(text):
+        hint = "; escape its + as %2B" if text.startswith(" ") else ""
+        code = 21211 if name == "To" else 21212
+        raise Refused(400, code, f"The {name!r} number {text!r} is not a valid phone number{hint}")
+    return text
+
+
+def number(asked: Asked, name: str) -> str:
+    """Give a field that is a number in E.164."""
+    if not _NUMBER.fullmatch(asked.needs(name)):
+        raise Refused(400, 21421, f"{name} is a number in E.164, not {asked.text(name)!r}")
+    return asked.text(name)
+
+
+def missing(path: str) -> Refused:
+    """Give the error for what is not there."""
+    return Refused(404, 20404, f"The requested resource {path} was not found")
+
+
+def matching(asked: Asked, rows: list[Json], same: dict[str, str], times: dict[str, str] | None = None) -> list[Json]:
+    """Keep the rows that the filters of the request let through; both tables name a filter's key in the rows.
+
+    A filter of `times` also comes with `<` or `>` at its end: then it is the last or the first moment wanted.
+    A date without a time means all of that day. [L]
+    """
+    for name, key in same.items():
+        if asked.text(name):
+            rows = [row for row in rows if _written(row[key]) == asked.text(name)]
+    for name, key in (times or {}).items():
+        for sign in ("", "<", ">"):
+            if asked.text(name + sign):
+                first, last = _moments(name, asked.text(name + sign))
+                found = [(row, parsedate_to_datetime(row[key])) for row in rows if row[key]]
+                rows = [
+                    row for row, at in found if (sign == "<" or at >= first) and (sign == ">" or at <= last)
+                ]  # fmt: skip
+    return rows
+
+
+def _written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _moments(name: str, text: str) -> tuple[datetime, datetime]:
+    """Give the first and the last moment a filter means."""
+    try:
+        at = datetime.fromisoformat(text)
+        at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+        return at, at + timedelta(days=1, seconds=-1) if len(text) <= len("2026-12-31") else at
+    except (ValueError, OverflowError):
+        raise Refused(400, 20001, f"{name} is a date or a moment such as 2026-12-31, not {text!r}") from None
+
+
+def paged(asked: Asked, key: str, rows: list[Json]) -> Answer:
+    """Give one page of a list, in Twilio's form."""
+    size = min(1000, max(1, asked.whole("PageSize", 50)))
+    page = asked.whole("Page", 0)
+    kept = {k: v[-1] for k, v in asked.fields.items() if k not in ("Page", "PageSize", "PageToken")}
+
+    def uri(number: int) -> str:
+        return f"{asked.uri}?{urlencode({**kept, 'PageSize': size, 'Page': number})}"
+
+    part = rows[page * size : (page + 1) * size]
+    return 200, {
+        key: part,
+        "page": page,
+        "page_size": size,
+        "start": page * size,
+        "end": page * size + max(0, len(part) - 1),
+        "uri": uri(page),
+        "first_page_uri": uri(0),
+        "next_page_uri": uri(page + 1) if len(rows) > (page + 1) * size else None,
+        "previous_page_uri": uri(page - 1) if page else None,
+    }

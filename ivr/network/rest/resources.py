@@ -1,0 +1,272 @@
+"""The JSON forms of what the network holds, field by field as Twilio's REST API has them. [L]"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any
+
+from ivr.network.line.conferences import Conference, Participant
+from ivr.network.line.leg import Leg
+from ivr.network.line.lines import App
+from ivr.network.line.queues import Member, Queue
+from ivr.network.line.records import Message, Recording
+from ivr.network.wire.debugger import LogEntry
+
+if TYPE_CHECKING:
+    from ivr.network.network import Network
+
+Json = dict[str, Any]
+
+
+def _date(at: datetime | None) -> str | None:
+    return None if at is None else format_datetime(at.replace(microsecond=0))
+
+
+def _uri(net: Network, path: str) -> str:
+    return f"/2010-04-01/Accounts/{net.account_sid}/{path}.json"
+
+
+def account(net: Network) -> Json:
+    """The account itself."""
+    return {"sid": net.account_sid, "friendly_name": "emulated network", "status": "active", "type": "Full"}
+
+
+def call(leg: Leg) -> Json:
+    """A call; times are RFC 2822, the duration is seconds as text."""
+    net = leg.net
+    return {
+        "sid": leg.sid,
+        "account_sid": net.account_sid,
+        "parent_call_sid": leg.parent.sid if leg.parent is not None else None,
+        "to": leg.to,
+        "to_formatted": leg.to,
+        "from": leg.from_,
+        "from_formatted": leg.from_,
+        "status": leg.status,
+        "direction": leg.direction,
+        "start_time": _date(leg.answered),
+        "end_time": _date(leg.ended_at),
+        "duration": str(leg.duration) if leg.over else None,
+        "date_created": _date(leg.created),
+        "date_updated": _date(leg.ended_at or leg.answered or leg.created),
+        "price": None,
+        "price_unit": "USD",
+        "answered_by": leg.annotations.get("AnsweredBy"),
+        "annotation": None,
+        "api_version": "2010-04-01",
+        "caller_name": leg.caller_name,
+        "forwarded_from": leg.forwarded_from or None,
+        "group_sid": None,
+        "phone_number_sid": None,
+        "queue_time": "0",
+        "trunk_sid": None,
+        "uri": _uri(net, f"Calls/{leg.sid}"),
+        "subresource_uris": {"recordings": _uri(net, f"Calls/{leg.sid}/Recordings")},
+    }
+
+
+def message(net: Network, sent: Message) -> Json:
+    """A text message."""
+    return {
+        "sid": sent.sid,
+        "account_sid": net.account_sid,
+        "from": sent.from_,
+        "to": sent.to,
+        "body": sent.body,
+        "status": "delivered",
+        "direction": "outbound-api",
+        "num_segments": "1",
+        "num_media": "0",
+        "date_created": _date(sent.at),
+        "date_sent": _date(sent.at),
+        "date_updated": _date(sent.at),
+        "error_code": None,
+        "error_message": None,
+        "messaging_service_sid": None,
+        "price": None,
+        "price_unit": "USD",
+        "api_version": "2010-04-01",
+        "uri": _uri(net, f"Messages/{sent.sid}"),
+        "subresource_uris": {},
+    }
+
+
+def queue(net: Network, found: Queue) -> Json:
+    """A queue."""
+    now = _date(net.clock.now())
+    return {
+        "sid": found.sid,
+        "account_sid": net.account_sid,
+        "friendly_name": found.name,
+        "current_size": len(found.members),
+        "max_size": found.max_size,
+        "average_wait_time": found.average_wait,
+        "date_created": now,
+        "date_updated": now,
+        "uri": _uri(net, f"Queues/{found.sid}"),
+    }
+
+
+def member(net: Network, found: Queue, waiting: Member) -> Json:
+    """A call in a queue."""
+    return {
+        "call_sid": waiting.leg.sid,
+        "queue_sid": found.sid,
+        "position": found.members.index(waiting) + 1,
+        "wait_time": found.waited(waiting),
+        "date_enqueued": _date(net.clock.now()),
+        "uri": _uri(net, f"Queues/{found.sid}/Members/{waiting.leg.sid}"),
+    }
+
+
+def recording(net: Network, kept: Recording) -> Json:
+    """A recording; its sound is at the same address without `.json`."""
+    return {
+        "sid": kept.sid,
+        "account_sid": net.account_sid,
+        "call_sid": kept.call_sid,
+        "conference_sid": kept.conference_sid or None,
+        "status": kept.status,
+        "source": kept.source,
+        "channels": kept.channels,
+        "duration": str(kept.duration),
+        "start_time": _date(kept.started),
+        "date_created": _date(kept.started),
+        "date_updated": _date(kept.started),
+        "price": None,
+        "price_unit": "USD",
+        "error_code": None,
+        "api_version": "2010-04-01",
+        "encryption_details": None,
+        "media_url": kept.url,
+        "uri": _uri(net, f"Recordings/{kept.sid}"),
+        "subresource_uris": {},
+    }
+
+
+def number(net: Network, app: App) -> Json:
+    """A telephone number and its settings."""
+    return {
+        "sid": app.sid,
+        "account_sid": net.account_sid,
+        "phone_number": app.number,
+        "friendly_name": app.friendly_name,
+        "voice_url": app.voice_url,
+        "voice_application_sid": app.application_sid or None,
+        "voice_method": app.voice_method,
+        "voice_fallback_url": app.voice_fallback_url,
+        "voice_fallback_method": app.voice_fallback_method,
+        "voice_caller_id_lookup": app.caller_id_lookup,
+        "status_callback": app.status_callback,
+        "status_callback_method": app.status_callback_method,
+        "capabilities": {"voice": True, "sms": True, "mms": False, "fax": False},
+        "api_version": "2010-04-01",
+        "uri": _uri(net, f"IncomingPhoneNumbers/{app.sid}"),
+    }
+
+
+def available(number: str, country: str) -> Json:
+    """A number that can be had."""
+    return {
+        "phone_number": number,
+        "friendly_name": f"({number[2:5]}) {number[5:8]}-{number[8:]}",
+        "iso_country": country,
+        "region": None,
+        "locality": None,
+        "postal_code": None,
+        "lata": None,
+        "rate_center": None,
+        "latitude": None,
+        "longitude": None,
+        "address_requirements": "none",
+        "beta": False,
+        "capabilities": {"voice": True, "SMS": True, "MMS": False},
+    }
+
+
+def application(net: Network, app: App) -> Json:
+    """A TwiML App."""
+    return {
+        "sid": app.sid,
+        "account_sid": net.account_sid,
+        "friendly_name": app.friendly_name,
+        "voice_url": app.voice_url,
+        "voice_method": app.voice_method,
+        "voice_fallback_url": app.voice_fallback_url,
+        "voice_fallback_method": app.voice_fallback_method,
+        "voice_caller_id_lookup": app.caller_id_lookup,
+        "status_callback": app.status_callback,
+        "status_callback_method": app.status_callback_method,
+        "api_version": "2010-04-01",
+        "uri": _uri(net, f"Applications/{app.sid}"),
+    }
+
+
+def notification(net: Network, entry: LogEntry) -> Json:
+    """A line of the debugger; its log level is 0 for an error and 1 for a warning. [L]"""
+    return {
+        "account_sid": net.account_sid,
+        "call_sid": entry.call_sid or None,
+        "error_code": str(entry.code),
+        "log": "0" if entry.level == "error" else "1",
+        "message_text": entry.message,
+        "message_date": _date(entry.at),
+        "request_url": entry.url or None,
+        "more_info": f"https://www.twilio.com/docs/errors/{entry.code}",
+        "api_version": "2010-04-01",
+    }
+
+
+def conference(room: Conference) -> Json:
+    """A conference."""
+    return {
+        "sid": room.sid,
+        "account_sid": room.net.account_sid,
+        "friendly_name": room.name,
+        "status": room.status,
+        "region": "us1",
+        "date_created": _date(room.created),
+        "date_updated": _date(room.net.clock.now()),
+        "api_version": "2010-04-01",
+        "reason_conference_ended": room.ended_because or None,
+        "call_sid_ending_conference": None,
+        "uri": _uri(room.net, f"Conferences/{room.sid}"),
+        "subresource_uris": {},
+    }
+
+
+def participant(room: Conference, person: Participant) -> Json:
+    """Somebody in a conference."""
+    return {
+        "call_sid": person.leg.sid,
+        "account_sid": room.net.account_sid,
+        "conference_sid": room.sid,
+        "label": person.label or None,
+        "muted": person.muted,
+        "hold": person.hold,
+        "coaching": bool(person.coaches),
+        "call_sid_to_coach": person.coaches or None,
+        "start_conference_on_enter": person.starts,
+        "end_conference_on_exit": person.ends,
+        "status": "connected",
+        "queue_time": None,
+        "date_created": _date(room.net.clock.now()),
+        "date_updated": _date(room.net.clock.now()),
+        "uri": _uri(room.net, f"Conferences/{room.sid}/Participants/{person.leg.sid}"),
+    }
+
+
+def joining(room: Conference, leg: Leg, label: str) -> Json:
+    """Somebody who is being called into a conference."""
+    return {
+        "call_sid": leg.sid,
+        "account_sid": room.net.account_sid,
+        "conference_sid": room.sid,
+        "label": label or None,
+        "muted": False,
+        "hold": False,
+        "coaching": False,
+        "status": leg.status,
+        "uri": _uri(room.net, f"Conferences/{room.sid}/Participants/{leg.sid}"),
+    }

@@ -1,0 +1,270 @@
+"""Dial: numbers and clients rung at once or in turn, screened, bridged; queues and conferences. (A8)"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+from ivr.network.line.bridge import join, part
+from ivr.network.line.interpreter import Ask, Failure, Over, Page, Scope, Steps, call, fetch, perform, verb
+from ivr.network.line.leg import HungUp, Leg, Redirected, Settings
+from ivr.network.line.outgoing import detect_beside, rung, tones
+from ivr.network.line.recorder import Tape, facts_of, records, report_of, start_tape
+from ivr.network.verbs.conference import dial_conference
+from ivr.network.verbs.queueing import dial_queue, talk
+from ivr.network.verbs.simple import last_word
+from ivr.network.wire.debugger import Problem
+from ivr.network.wire.fiber import Job, Wait
+from ivr.network.wire.twiml_parser import Element
+
+Facts = tuple[tuple[str, str], ...]
+
+_CHILD = frozenset({"child", "key"})
+_PUNCTUATION = re.compile(r"[\s().-]")
+_SCREEN = Scope(
+    "screening",
+    frozenset(
+        {"Say", "Play", "Pause", "Gather", "Hangup", "Redirect", "Record", "Reject", "Leave", "Sms", "Start", "Stop"}
+    ),
+    13201,
+)
+_SCHEMES = {"Client": "client:", "Sip": "sip:", "Sim": "sim:", "WhatsApp": "whatsapp:", "Application": "app:"}
+"""How the address of each noun is written when it is no telephone number."""
+_WORST_FIRST = ("busy", "no-answer", "failed", "canceled")
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """One noun of a Dial that can be rung."""
+
+    address: str
+    noun: Element | None
+
+
+@verb("Dial")
+def dial(leg: Leg, element: Element, page: Page) -> Steps:
+    """Connect the call to somebody else; then `action` with DialCallStatus, or the next verb."""
+    kinds = {child.name for child in element.children}
+    if "Conference" in kinds and len(element.children) > 1:
+        leg.problem(Problem(13000, "<Conference> may not be mixed with other nouns", element.line))
+    special = next((child for child in element.children if child.name in ("Queue", "Conference")), None)
+    facts: Facts
+    try:
+        if special is not None:
+            leg.answer()
+            program = dial_queue if special.name == "Queue" else dial_conference
+            facts = yield from program(leg, element, special, page)
+        else:
+            facts = yield from _dial_numbers(leg, element, page)
+    except _Gone as gone:
+        if element.text("action"):
+            yield from last_word(leg, page.ask(element.text("action"), element.text("method"), gone.facts))
+        raise HungUp("completed") from None
+    except HungUp:
+        part(leg)
+        if element.text("action"):
+            last: Facts = (("DialBridged", "true"), ("DialCallStatus", "completed"))
+            if special is not None and special.name == "Conference":
+                last = (("DialCallStatus", "answered"),)
+            yield from last_word(leg, page.ask(element.text("action"), element.text("method"), last))
+        raise
+    if element.text("action"):
+        return page.ask(element.text("action"), element.text("method"), facts)
+    return None
+
+
+class _Gone(Exception):
+    """The caller hung up while dialling; carries what the action is told."""
+
+    def __init__(self, facts: Facts) -> None:
+        super().__init__()
+        self.facts = facts
+
+
+def _dial_numbers(leg: Leg, element: Element, page: Page) -> Generator[Wait | Job, Any, Facts]:
+    targets = _targets(leg, element)
+    if not targets:
+        return (("DialBridged", "false"), ("DialCallStatus", "failed"))
+    groups = [[target] for target in targets] if element.flag("sequential") else [targets]
+    facts: Facts = ()
+    for group in groups:
+        facts, answered = yield from _ring_group(leg, element, page, group)
+        if answered:
+            break
+    return facts
+
+
+def _ring_group(
+    leg: Leg, element: Element, page: Page, group: list[_Target]
+) -> Generator[Wait | Job, Any, tuple[Facts, bool]]:
+    """Ring some targets at once; the first to answer wins. Gives the action's facts and whether one did."""
+    children = [_child(leg, element, page, target) for target in group]
+    leg.note("network", "ringing", ", ".join(target.address for target in group))
+    winner: Leg | None = None
+    bridged = False
+    tape: Tape | None = None
+    star = element.flag("hangupOnStar")
+    try:
+        while winner is None and not all(child.over for child in children):
+            event = yield Wait(None, _CHILD)
+            if event.kind == "child" and event.value[1] == "answered":
+                winner = event.value[0]
+                for child in children:
+                    if child is not winner:
+                        child.end("canceled", "network")
+            elif event.kind == "key" and event.value == "*" and star:
+                break
+        while winner is not None and not winner.over and not bridged:
+            event = yield Wait(None, frozenset({"child"}))
+            if event.value == (winner, "ready"):
+                leg.answer()
+                bridged = True
+                join(leg, winner)
+                if records(element):
+                    tape = start_tape(leg, "DialVerb", report_of(element, page))
+                yield from talk(leg, element)
+    except HungUp:
+        for child in children:
+            child.end("completed" if child.answered is not None else "canceled", "network")
+        raise _Gone(_outcome(leg, children, winner=winner, bridged=bridged, tape=tape)) from None
+    except Redirected:
+        for child in children:
+            child.end("completed" if child.answered is not None else "canceled", "network")
+        raise
+    for child in children:
+        child.end("completed" if child.answered is not None else "canceled", "network")
+    return _outcome(leg, children, winner=winner, bridged=bridged, tape=tape), winner is not None
+
+
+def _outcome(leg: Leg, children: list[Leg], *, winner: Leg | None, bridged: bool, tape: Tape | None) -> Facts:
+    """What the action is told; a call that was recorded leaves its recording first."""
+    part(leg)
+    if winner is None:
+        statuses = {child.status for child in children}
+        status = next((word for word in _WORST_FIRST if word in statuses), "no-answer")
+        return (("DialBridged", "false"), ("DialCallSid", children[-1].sid), ("DialCallStatus", status))
+    facts: list[tuple[str, str]] = [
+        ("DialBridged", "true" if bridged else "false"),
+        ("DialCallDuration", str(winner.duration)),
+        ("DialCallSid", winner.sid),
+        ("DialCallStatus", "completed"),
+    ]
+    if tape is not None:
+        facts += facts_of(tape.stop())
+    return tuple(facts)
+
+
+def _child(parent: Leg, element: Element, page: Page, target: _Target) -> Leg:
+    """Make the leg to one target and start it."""
+    net = parent.net
+    noun = target.noun
+    settings = Settings(status_events=())
+    if noun is not None and noun.text("statusCallback"):
+        ask = page.ask(noun.text("statusCallback"), noun.text("statusCallbackMethod"))
+        events = tuple((noun.text("statusCallbackEvent") or "completed").split())
+        settings = Settings(status_callback=ask.url, status_callback_method=ask.method, status_events=events)
+    if target.address not in net.lines and net.app_at(target.address) is None:
+        told = f"nobody has {target.address} on this network; see the switch unknown_number"
+        parent.problem(Problem(0, told, element.line))
+    child = net.leg(
+        element.text("callerId") or parent.from_,
+        target.address,
+        "outbound-dial",
+        settings,
+        role="agent",
+        parent=parent,
+        line=net.line_at(target.address),
+    )
+    timeout = (element.whole("timeout") or 30) + net.options.dial_extra_seconds
+    child.on_end.append(lambda: _tell(parent, child, "over"))
+    net.start(child, _answering(child, parent, timeout, target, page))
+    return child
+
+
+def _answering(leg: Leg, parent: Leg, timeout: float, target: _Target, page: Page) -> Generator[Wait | Job, Any, None]:
+    """The program of a dialled leg: ring, play its keys, screen, then stay until one end goes."""
+    if not (yield from rung(leg, timeout)):
+        return
+    _tell(parent, leg, "answered")
+    noun = target.noun
+    if noun is not None and (noun.text("machineDetection") or "false") != "false":
+        callback = noun.text("amdStatusCallback")
+        ask_of_amd = page.ask(callback, noun.text("amdStatusCallbackMethod")) if callback else None
+        detect_beside(leg, ask_of_amd)
+    try:
+        if noun is not None and noun.text("sendDigits"):
+            yield from tones(leg, noun.text("sendDigits") or "")
+        if noun is not None and noun.text("url"):
+            ask: Ask | None = page.ask(noun.text("url"), noun.text("method"))
+            while ask is not None:
+                current = yield from fetch(leg, ask, _SCREEN)
+                ask = yield from perform(leg, current)
+    except Failure as failure:
+        leg.problem(failure.problem, failure.url)
+        leg.end("completed", "network")
+        return
+    except Over:
+        leg.end("completed", "hotline")
+        return
+    _tell(parent, leg, "ready")
+    while True:
+        try:
+            yield Wait(None, frozenset({"parted"}))
+        except Redirected as redirected:
+            part(leg)
+            again = redirected.ask
+            yield from call(leg, again if isinstance(again, Ask) else None, again if isinstance(again, Page) else None)
+            return
+
+
+def _tell(parent: Leg, child: Leg, what: str) -> None:
+    if parent.fiber is None:
+        return
+    if what == "over" and parent.peer is child:
+        part(child)
+        return
+    parent.fiber.tell("child", (child, what))
+
+
+def _targets(leg: Leg, element: Element) -> list[_Target]:
+    found: list[_Target] = []
+    if element.words and not element.children:
+        found.append(_Target(element.words, None))
+    for noun in element.children:
+        if noun.name == "Number":
+            found.append(_Target(noun.words, noun))
+        elif noun.name in _SCHEMES:
+            address = noun.words or next(
+                ("".join(p for p in c.pieces if isinstance(p, str)).strip() for c in noun.children), ""
+            )
+            address = address.partition("?")[0]  # what follows are SIP headers
+            if not address:
+                leg.problem(Problem(12200, f"<{noun.name}> names nobody", noun.line))
+                continue
+            known = address.startswith((_SCHEMES[noun.name], "sips:"))
+            found.append(_Target(address if known else _SCHEMES[noun.name] + address, noun))
+    if len(found) > 10:
+        leg.problem(Problem(12200, f"<Dial> rings at most 10 at once, not {len(found)}", element.line))
+        found = found[:10]
+    return [_Target(number, t.noun) for t in found if (number := _address(leg, t.address, element.line))]
+
+
+def _address(leg: Leg, text: str, line: int) -> str:
+    """Give a dialled address in E.164, or nothing with 13223 logged. Plain US formats are accepted. [D]"""
+    if text.startswith((*_SCHEMES.values(), "sips:")):
+        return text
+    number = _PUNCTUATION.sub("", text)
+    if number in leg.net.lines or number in leg.net.numbers:
+        return number
+    if re.fullmatch(r"\+\d{1,15}", number):
+        return number
+    if re.fullmatch(r"\d{10}", number):
+        return f"+1{number}"
+    if re.fullmatch(r"1\d{10}", number):
+        return f"+{number}"
+    if re.fullmatch(r"\d{1,15}", number):
+        return f"+{number}"
+    leg.problem(Problem(13223, f"{text!r} is no telephone number", line))
+    return ""

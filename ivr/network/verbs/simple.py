@@ -1,0 +1,245 @@
+"""The simple verbs: Say, Play, Pause, Redirect, Hangup, Reject, Sms, and those that are not emulated. (A8)"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from typing import Any
+
+from ivr.network.line.interpreter import Ask, Failure, Over, Page, Speech, Steps, request, utter, verb
+from ivr.network.line.leg import Leg, Listening
+from ivr.network.line.media import play_length
+from ivr.network.line.outgoing import tone_seconds, tones
+from ivr.network.line.speech import duration
+from ivr.network.wire.debugger import Problem
+from ivr.network.wire.fiber import NOTHING, Event, Job, Wait
+from ivr.network.wire.twiml_parser import Element
+
+_BREAK = re.compile(r"^(\d+(?:\.\d+)?)(ms|s)$")
+_MANDARIN = ("zh", "cmn")
+_ENDLESS = 1000  # [D] loop="0" means until the call ends, or this many times
+
+
+@verb("Say")
+def say(leg: Leg, element: Element, page: Page) -> Steps:
+    """Speak; nothing comes back."""
+    leave_hold(leg)
+    yield from speak(leg, element, page)
+    return None
+
+
+@verb("Play")
+def play(leg: Leg, element: Element, page: Page) -> Steps:
+    """Play a file or tones; no call parameters go to the media's URL. [D]"""
+    if page.scope.holding:
+        leg.listening = Listening("hold", ready=True)
+    yield from sound(leg, element, page)
+    return None
+
+
+@verb("Pause")
+def pause(leg: Leg, element: Element, page: Page) -> Steps:
+    """Be silent for `length` seconds; as the first verb of a call it delays the pick-up. [D]"""
+    if page.scope.holding:
+        leg.listening = Listening("hold", ready=True)
+    yield Wait(float(element.whole("length") or 1))
+    leg.answer()
+    return None
+
+
+@verb("Redirect")
+def redirect(leg: Leg, element: Element, page: Page) -> Steps:
+    """Hand the call over to another document; an empty one asks for the current document again. [C]"""
+    return page.ask(element.words, element.text("method"))
+    yield
+
+
+@verb("Hangup")
+def hangup(leg: Leg, element: Element, page: Page) -> Steps:
+    """End the call."""
+    raise Over
+    yield
+
+
+@verb("Reject")
+def reject(leg: Leg, element: Element, page: Page) -> Steps:
+    """Refuse the call if nothing has answered it yet: busy, or no-answer for "rejected". [D]"""
+    if leg.status == "ringing":
+        raise Over("busy" if element.text("reason") == "busy" else "no-answer")
+    raise Over
+    yield
+
+
+@verb("Sms")
+def sms(leg: Leg, element: Element, page: Page) -> Steps:
+    """Send a text message, to the caller unless it says to whom; then go on. Action parameters are [U]."""
+    inbound = leg.direction == "inbound"
+    to = element.text("to") or (leg.from_ if inbound else leg.to)
+    from_ = element.text("from") or (leg.to if inbound else leg.from_)
+    if not element.words:
+        leg.problem(Problem(14103, "<Sms> has no text", element.line))
+        return None
+    callback = page.ask(element.text("statusCallback"), "POST").url if element.text("statusCallback") else ""
+    message = leg.net.send_message(from_, to, element.words, callback)
+    if element.given("action"):
+        extra = (("SmsSid", message.sid), ("SmsStatus", "sent")) if leg.net.options.sms_action_fields else ()
+        return page.ask(element.text("action"), element.text("method"), extra)
+    return None
+    yield
+
+
+@verb("Connect")
+@verb("Pay")
+@verb("Prompt")
+@verb("Echo")
+def unsupported(leg: Leg, element: Element, page: Page) -> Steps:
+    """Say in the log that the verb is not emulated, and go on as if it had ended at once."""
+    nouns = ", ".join(child.name for child in element.children)
+    told = f"<{element.name}> {nouns} is not emulated".replace("  ", " ")
+    if leg.net.options.not_emulated == "fail":
+        raise Failure(Problem(0, told, element.line, "error"), page.url)
+    leg.problem(Problem(0, f"{told}; the call goes on"))
+    if element.given("action"):
+        return page.ask(element.attributes["action"], element.text("method"))
+    return None
+    yield
+
+
+@verb("Start")
+@verb("Stop")
+def background(leg: Leg, element: Element, page: Page) -> Steps:
+    """Streams, transcriptions and the like run beside a call [C]; here they are only logged."""
+    for noun in element.children:
+        leg.problem(Problem(0, f"<{element.name}><{noun.name}> is not emulated; the next verb runs at once"))
+    return None
+    yield
+
+
+@verb("Refer")
+def refer(leg: Leg, element: Element, page: Page) -> Steps:
+    """Only for SIP calls; on this network's lines it is 13801 and the call goes on. [D]"""
+    leg.problem(Problem(13801, "<Refer> works on SIP calls only; this is none", element.line))
+    if element.given("action"):
+        extra = (("ReferCallStatus", "failed"), ("ReferSipResponseCode", ""), ("NotifySipResponseCode", ""))
+        return page.ask(element.text("action"), element.text("method"), extra)
+    return None
+    yield
+
+
+def leave_hold(leg: Leg) -> None:
+    """Someone speaks: the line no longer merely holds."""
+    if leg.listening is not None and leg.listening.kind == "hold":
+        leg.listening = None
+
+
+def speak(leg: Leg, element: Element, page: Page, wanted: frozenset[str] = NOTHING) -> Speech:
+    """Say the words of a <Say>, as often as its loop wants; gives the event that cut it short."""
+    text = element.words
+    language = _language(leg, element)
+    _check_length(leg, element)
+    if not text or not language:
+        return None
+    options = leg.net.options
+    seconds = duration(
+        text, language, options.chinese_characters_per_second, options.english_words_per_second
+    ) + _breaks(element)
+    for _ in range(_times(element)):
+        event = yield from utter(leg, "said", text, language=language, seconds=seconds, wanted=wanted)
+        if event is not None:
+            return event
+    return None
+
+
+def sound(leg: Leg, element: Element, page: Page, wanted: frozenset[str] = NOTHING) -> Speech:
+    """Play the file or the tones of a <Play>; gives the event that cut it short."""
+    keys = element.text("digits")
+    if keys:
+        if leg.mirror is not None:
+            leg.note("hotline", "played", f"keys {keys}")
+            yield from tones(leg, keys)
+            return None
+        return (yield from utter(leg, "played", f"keys {keys}", language="", seconds=tone_seconds(keys), wanted=wanted))
+    if not element.words:
+        leg.problem(Problem(11100, "<Play> names no file", element.line))
+        return None
+    url = page.ask(element.words, "GET").url
+    seconds = yield from play_length(leg, url)
+    for _ in range(_times(element)):
+        event = yield from utter(leg, "played", url, language="", seconds=seconds, wanted=wanted)
+        if event is not None:
+            return event
+    return None
+
+
+def prompt(leg: Leg, parts: list[Element], page: Page, wanted: frozenset[str]) -> Speech:
+    """Speak, play and pause what stands in a Gather; gives the event that cut it short."""
+    event: Event | None = None
+    for part in parts:
+        if part.name == "Say":
+            event = yield from speak(leg, part, page, wanted)
+        elif part.name == "Play":
+            if part.text("digits"):
+                leg.problem(Problem(13320, "<Play digits> may not stand in <Gather>", part.line))
+                continue
+            event = yield from sound(leg, part, page, wanted)
+        else:
+            event = yield Wait(float(part.whole("length") or 1), wanted)
+        if event is not None:
+            return event
+    return None
+
+
+def notify(leg: Leg, ask: Ask) -> None:
+    """Make a request whose reply is not executed; a bad status is warning 15003. [D]"""
+    leg.net.notify(leg, ask.url, ask.method, ask.extra)
+
+
+def last_word(leg: Leg, ask: Ask) -> Generator[Wait | Job, Any, None]:
+    """Make the request a verb owes after its caller is gone; the reply is not executed."""
+    fetched = yield request(leg, ask)
+    leg.requests.extend(fetched.exchanges)
+    if fetched.problem is not None:
+        leg.problem(fetched.problem, ask.url)
+
+
+def _times(element: Element) -> int:
+    loop = element.whole("loop")
+    return _ENDLESS if loop == 0 else loop or 1
+
+
+def _language(leg: Leg, element: Element) -> str:
+    """Give the language spoken; nothing when a Mandarin voice with another language is to fail. [U]"""
+    language = element.text("language") or ""
+    voice = element.text("voice") or ""
+    if "Zhiyu" in voice or "cmn-CN" in voice:
+        if language and not language.lower().startswith(_MANDARIN):
+            leg.problem(Problem(13512, f"voice {voice} does not speak {language}", element.line))
+            if leg.net.options.wrong_voice == "fail":
+                return ""
+        return language or "cmn-CN"
+    return language or "en-US"
+
+
+def _check_length(leg: Leg, element: Element) -> None:
+    voice = element.text("voice") or ""
+    limit = 3000 if voice.startswith("Polly.") else 5000 if voice.startswith("Google.") else 4096
+    counted = leg.net.options.say_limit_counts
+    length = len(element.words.encode()) if counted == "bytes" else len(element.words)
+    if length > limit:
+        leg.problem(
+            Problem(13521, f"<Say> is {length} {counted} long; {voice or 'this voice'} takes {limit}", element.line)
+        )
+    elif not element.words:
+        leg.problem(Problem(13520, "<Say> has no words", element.line))
+
+
+def _breaks(element: Element) -> float:
+    """Seconds of <break time> anywhere inside."""
+    total = 0.0
+    for piece in element.pieces:
+        if isinstance(piece, Element):
+            found = _BREAK.match(piece.attributes.get("time", "")) if piece.name == "break" else None
+            if found:
+                total += min(10.0, float(found[1]) / (1000 if found[2] == "ms" else 1))
+            total += _breaks(piece)
+    return total

@@ -1,0 +1,1 @@
+"""Below the lines: clocks, HTTP to apps, signatures, and TwiML as a language."""

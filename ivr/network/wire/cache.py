@@ -1,0 +1,51 @@
+"""What the carrier keeps of replies to GET: by Cache-Control for a while, by ETag or Last-Modified until they change.
+
+Twilio caches GET only, never POST. [D] How long without a word from the app is not told: here, not at all. [U]
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from ivr.network.wire.transport import Received
+
+_MAX_AGE = re.compile(r"max-age=(\d+)")
+_MOST = 1000  # replies kept
+
+
+@dataclass
+class Cache:
+    """Replies by address, with the second of the clock until which they need not be asked for again."""
+
+    _kept: dict[str, tuple[Received, float]] = field(default_factory=dict)
+
+    def fresh(self, url: str, now: float) -> Received | None:
+        """Give the reply to `url` if it holds still."""
+        kept = self._kept.get(url)
+        return kept[0] if kept is not None and now < kept[1] else None
+
+    def conditions(self, url: str) -> list[tuple[str, str]]:
+        """Give the headers that ask whether `url` has changed."""
+        kept = self._kept.get(url)
+        if kept is None:
+            return []
+        named = (("If-None-Match", kept[0].header("etag")), ("If-Modified-Since", kept[0].header("last-modified")))
+        return [(name, value) for name, value in named if value]
+
+    def keep(self, url: str, received: Received, now: float) -> Received:
+        """Take note of a reply; gives it, or for a 304 the one that has not changed."""
+        kept = self._kept.get(url)
+        if received.status == 304 and kept is not None:
+            self._kept[url] = (kept[0], now + _seconds(received))
+            return Received(kept[0].status, kept[0].headers, kept[0].body, received.seconds)
+        told = received.header("cache-control") or ""
+        lasting = _seconds(received) or received.header("etag") or received.header("last-modified")
+        self._kept.pop(url, None)
+        if received.status == 200 and lasting and "no-store" not in told and len(self._kept) < _MOST:
+            self._kept[url] = (received, now + _seconds(received))
+        return received
+
+
+def _seconds(received: Received) -> float:
+    told = (received.header("cache-control") or "").lower()
+    found = _MAX_AGE.search(told)
+    return 0.0 if found is None or "no-cache" in told or "no-store" in told else float(found[1])

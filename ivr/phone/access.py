@@ -1,0 +1,90 @@
+"""Who may open the web phone: this machine; or, where others are let in, whoever has the token of its address.
+
+A page from elsewhere that a browser here has open is kept out in both cases: by the name it must know us by (which
+stops names that are pointed at this machine), by Origin, and by a kind of body that no form can send.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, redirect, request
+
+from ivr.webhooks.settings import is_loopback
+
+COOKIE = "ivr_phone"
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """`token` "": this machine alone is let in. Else everybody who brings it: in the address, then in a cookie."""
+
+    token: str = field(default="", repr=False)
+
+    def put_on(self, app: Flask) -> None:
+        """Lets the app answer nobody else."""
+        app.before_request(self._let_in)
+        app.after_request(_headers)
+
+    def _let_in(self) -> Response | None:
+        if not _known_as(request.host, anything=bool(self.token)) or _brought_from_elsewhere():
+            return _no("This page is for the machine it runs on.")
+        if not self.token:
+            return None
+        if _same(request.args.get("token", ""), self.token):
+            answer = redirect(request.path, 303)  # the token is not to stay in the address
+            answer.set_cookie(COOKIE, self.token, httponly=True, samesite="Strict")
+            return answer if isinstance(answer, Response) else None
+        if _same(request.cookies.get(COOKIE, ""), self.token):
+            return None
+        return _no("Open the address that ivr phone has printed: the token in it lets you in.")
+
+
+def _known_as(host: str, *, anything: bool) -> bool:
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    return bool(name) and (anything or is_loopback(name))
+
+
+def _brought_from_elsewhere() -> bool:
+    """Whether another page makes the browser ask for this."""
+    if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
+        return not _followed()
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        return True
+    return request.method == "POST" and request.mimetype != "application/json"
+
+
+def _followed() -> bool:
+    """Whether somebody merely followed a link to the page."""
+    return request.method == "GET" and request.headers.get("Sec-Fetch-Mode") == "navigate" and request.path == "/"
+
+
+def _same(given: str, token: str) -> bool:
+    return hmac.compare_digest(given.encode(), token.encode())
+
+
+def _no(why: str) -> Response:
+    return Response(f"{why}\n", 403, content_type="text/plain; charset=utf-8")
+
+
+def _headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response

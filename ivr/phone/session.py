@@ -1,0 +1,361 @@
+"""Telephones for a page: a hotline and a network in this process, dialled by whoever sits at the page, and all that
+happens on them as numbered lines.
+
+Only the network's clock touches calls: whatever a page does is done between two of its acts (`Clock.apply`). What is
+keyed in while the hotline asks for a PIN or a code comes out as dots.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from ivr.app.simulation import Simulation
+from ivr.call.session import Session
+from ivr.config import Config
+from ivr.flow.issues import BrokenDocument
+from ivr.flow.picture.drawing import drawings
+from ivr.flow.picture.svg import STYLE, inline
+from ivr.network import Call, Entry, Line, RealClock
+from ivr.network.line.leg import Leg
+from ivr.network.line.speech import duration
+from ivr.phone.agents import Routes, callers, desk_phones, made_up
+from ivr.phone.speech import WOMAN, Speaker
+from ivr.phone.transcript import Lines, Row
+from ivr.store import StoreError
+from ivr.testing.local_target import Stage
+from ivr.testing.record import Unrecordable, record
+
+HIDDEN = "•"
+ANONYMOUS = "anonymous"
+MOST_WORDS = 500
+AFTERWARDS_SECONDS = 2.0
+"""What the hotline still does when a call is over: text messages, the record."""
+KEYS = frozenset("0123456789*#")
+_NUMBER = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
+
+log = logging.getLogger(__name__)
+
+
+class Booth:
+    """One hotline that is dialled from a page. As a context manager it is taken down at the end.
+
+    Raises what Simulation raises.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        at: datetime | None,
+        speed: float,
+        store_url: str = "",
+        speaker: Speaker | None = None,
+        routes: Routes = lambda person: (),
+    ) -> None:
+        """`at` (aware) is what time it is at the hotline in the beginning, now if None; `routes` is worth trying."""
+        self.config = config
+        self.speed = speed
+        self.speaker = speaker
+        self.console_of: Callable[[str], str] | None = None
+        """Where somebody enters the console, by name, while one is served."""
+        self.lines = Lines()
+        self._store_url = store_url
+        self._routes = routes
+        self._phones = {phone.number: phone for phone in desk_phones(config)}
+        self._taken: set[str] = {phone.number for phone in self._phones.values() if not phone.acted}
+        self._texts: set[str] = set()
+        self._told: dict[str, int] = {}  # by call, the turn that comes after those that were told
+        self._recording = threading.Lock()
+        self._simulation = self._open(at)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.lines.close()
+        self._simulation.close()
+
+    @property
+    def simulation(self) -> Simulation:
+        """The hotline and the network of now; another one after `begin_at`."""
+        return self._simulation
+
+    # --- what there is ------------------------------------------------------------------------------------------
+
+    def overview(self) -> Row:
+        """The time, the phones, the people of the demo wallet, the calls that go on, and the last line's number."""
+        simulation = self._simulation
+        now = simulation.network.clock.now()
+        flows = simulation.house.hotline.editions.current.flows.flows.values()
+        last = self.lines.last
+        return {
+            "last": last,
+            "number": simulation.number,
+            "now": now.astimezone(ZoneInfo(self.config.hotline.time_zone)).isoformat(timespec="seconds"),
+            "zone": self.config.hotline.time_zone,
+            "speed": self.speed,
+            "sound": self.speaker is not None,
+            "kept": not self._store_url,
+            "people": callers(self.config, now, self._routes, flows),
+            "phones": [
+                {"number": phone.number, "name": phone.name, "queues": phone.queues, "acted": phone.acted,
+                 "taken": phone.number in self._taken,
+                 "console": self.console_of(phone.login) if phone.login and self.console_of is not None else ""}
+                for phone in self._phones.values()
+            ],
+            "calls": simulation.network.clock.apply(lambda: [_of(leg) for leg in self._live()]),
+        }  # fmt: skip
+
+    def _live(self) -> Iterator[Leg]:
+        return (leg for leg in self._simulation.network.legs.values() if not leg.over)
+
+    # --- what a person at a phone does --------------------------------------------------------------------------
+
+    def dial(self, from_: str) -> str:
+        """Dials the hotline from this number, or `anonymous`; the id of the call, "" if it is no number."""
+        network = self._simulation.network
+        if from_ != ANONYMOUS and not _NUMBER.fullmatch(from_):
+            return ""
+        if from_ in self._phones or from_ == self._simulation.number:
+            return ""
+        network.line(from_, Line.no_answer())  # who called may be rung back, and picks up by hand
+        return self._simulation.dial(from_, wait=False).sid
+
+    def pick_up(self, call: str) -> bool:
+        """Answers a phone that rings; False if it does not."""
+        return self._on(call, lambda leg: Call(leg).pick_up())
+
+    def decline(self, call: str) -> bool:
+        """Refuses a call that rings; False if it does not."""
+        return self._on(call, lambda leg: Call(leg).decline())
+
+    def press(self, call: str, key: str) -> bool:
+        """Presses one key; False if there is no such key or the call is over."""
+        return key in KEYS and self._on(call, lambda leg: leg.press(key))
+
+    def say(self, call: str, words: str) -> bool:
+        """Says something, which takes as long as such words take; False if the call is over."""
+        words = " ".join(words.split())[:MOST_WORDS]
+
+        def talk(leg: Leg) -> None:
+            language = leg.listening.language if leg.listening is not None else ""
+            options = self._simulation.network.options
+            pace = (options.chinese_characters_per_second, options.english_words_per_second)
+            leg.talk(words, language, 0.9, duration(words, language or _tongue(words), *pace))
+
+        return bool(words) and self._on(call, talk)
+
+    def hang_up(self, call: str) -> bool:
+        """Puts the receiver down; False if the call is over already."""
+        return self._on(call, lambda leg: leg.hang_up(leg.role))
+
+    def take(self, number: str) -> bool:
+        """Lets a phone of the desk ring until somebody answers it here; False if there is no such phone."""
+        if number not in self._phones:
+            return False
+        self._taken.add(number)
+        self._hand_over(self._simulation)
+        self.lines.add({"kind": "taken", "phone": number, "taken": True})
+        return True
+
+    def give_back(self, number: str) -> bool:
+        """Lets somebody made up answer it again; False where nobody is."""
+        phone = self._phones.get(number)
+        if phone is None or not phone.acted:
+            return False
+        self._taken.discard(number)
+        self._hand_over(self._simulation)
+        self.lines.add({"kind": "taken", "phone": number, "taken": False})
+        return True
+
+    def begin_at(self, moment: datetime | None) -> str:
+        """Makes it another time at the hotline (local if it has no zone), now if None, on a network of its own.
+
+        Gives "", or why not: `busy` while somebody telephones, `broken` where the flows cannot be used.
+        """
+        if self._simulation.network.clock.apply(lambda: any(self._live())):
+            return "busy"
+        if moment is not None and moment.tzinfo is None:
+            moment = moment.replace(tzinfo=ZoneInfo(self.config.hotline.time_zone))
+        try:
+            opened = self._open(moment)
+        except BrokenDocument:
+            return "broken"
+        before, self._simulation = self._simulation, opened
+        before.close()
+        self.lines.add({"kind": "time"})
+        return ""
+
+    def _on(self, call: str, act: Callable[[Leg], object]) -> bool:
+        """Does it between two acts of the network; False where the call is over or `act` says so."""
+        network = self._simulation.network
+
+        def do() -> bool:
+            leg = network.legs.get(call)
+            return leg is not None and not leg.over and act(leg) is not False
+
+        return network.clock.apply(do)
+
+    # --- what is left of a call ---------------------------------------------------------------------------------
+
+    def sound(self, number: int) -> bytes:
+        """What was said in this line as WAV, as long as it took; b"" where nothing was, or nobody can read it."""
+        try:
+            line = self.lines[number]
+        except KeyError:
+            return b""
+        if self.speaker is None or not line.get("heard"):
+            return b""
+        variant = WOMAN if line["kind"] == "spoke" else ""
+        return self.speaker.say(line["text"], line["language"], line["duration"] / self.speed, variant)
+
+    def script(self, call: str, should_hear: str = "") -> Row:
+        """The call as a script, with made-up people in it: `text`, `faithful`, `passes`; or `why` there is none."""
+        with self._recording, Stage(self.config) as stage:
+            try:
+                made = record(self._simulation.store, call, stage, " ".join(should_hear.split())[:MOST_WORDS])
+            except Unrecordable as why:
+                return {"why": str(why)}
+        return {"text": made.text, "faithful": made.faithful, "passes": made.passes}
+
+    def map(self, call: str, flow: str, language: str) -> str:
+        """A flow as this call has it: an SVG for a page that has `map_style`; "" if there is no such call or flow."""
+        simulation = self._simulation
+        try:
+            row = simulation.store.call(call)
+        except StoreError:
+            return ""
+        if row is None or not row.session:
+            return ""
+        flows = simulation.house.hotline.editions.pinned(Session.from_json(row.session).digest).flows
+        drawing = drawings(flows).get(flow)
+        shown = language if language in flows.languages else flows.languages[0]
+        return inline(drawing, (shown,)) if drawing else ""
+
+    @property
+    def map_style(self) -> str:
+        """CSS for the maps of flows."""
+        return STYLE
+
+    # --- how ----------------------------------------------------------------------------------------------------
+
+    def _open(self, at: datetime | None) -> Simulation:
+        # What is kept of earlier calls has their ids: none may come again.
+        known = made_up(self.config)
+        simulation = Simulation(
+            self.config, clock=RealClock(self.speed, start=at), store_url=self._store_url, seed=secrets.token_hex(8),
+            agents=not known,
+        )  # fmt: skip
+        for name in known:
+            simulation.house.floor.ready(name)
+        self._hand_over(simulation)
+        simulation.observe(lambda entry: self._heard(simulation, entry))
+        return simulation
+
+    def _hand_over(self, simulation: Simulation) -> None:
+        """Phones that are taken ring until somebody does something about it."""
+        simulation.by_hand.clear()
+        simulation.by_hand |= self._taken
+        for number in self._phones:
+            if number in self._taken:
+                simulation.network.people.pop(number, None)
+                simulation.network.line(number, Line.no_answer())
+            else:
+                simulation.network.lines.pop(number, None)
+
+    def _heard(self, simulation: Simulation, entry: Entry) -> None:
+        """One entry of the network becomes a line, or several. Runs inside the network, so it must be quick."""
+        if entry.kind == "text message":
+            self._text(simulation)
+            return
+        leg = simulation.network.legs.get(entry.call_sid)
+        if leg is None:
+            return
+        caller = leg.direction == "inbound"
+        text = entry.text
+        if caller and (entry.kind == "pressed" or entry.own) and _secret(simulation, leg):
+            text = re.sub(r"\w", HIDDEN, text)
+        self.lines.add(
+            {
+                **_of(leg), "who": entry.who, "kind": entry.kind, "text": text, "language": entry.language,
+                "seconds": entry.seconds, "duration": entry.duration, "own": entry.own,
+                "heard": entry.kind in ("said", "spoke") and not entry.own and bool(entry.text),
+            }
+        )  # fmt: skip
+        self._step(simulation, leg)
+        if entry.kind == "hung up":
+            simulation.network.clock.after(AFTERWARDS_SECONDS, lambda: self._over(simulation, leg))
+
+    def _text(self, simulation: Simulation) -> None:
+        """A text message, once, however many phones of that number are in a call."""
+        message = simulation.latest_message()
+        if message is not None and message.sid not in self._texts:
+            self._texts.add(message.sid)
+            self.lines.add({"kind": "text", "phone": message.to, "text": message.body, "call": ""})
+
+    def _step(self, simulation: Simulation, leg: Leg) -> None:
+        """Tells the steps that the flow has taken since it was last told."""
+        if leg.direction != "inbound":
+            return
+        told = self._told.get(leg.sid, 0)
+        try:
+            row = simulation.store.call(leg.sid)
+            if row is None or not row.session or row.turn == told:
+                return
+            turns = [turn for turn in simulation.store.turns(leg.sid) if turn.turn >= told]
+        except StoreError:
+            return  # it is told with the next entry
+        self._told[leg.sid] = row.turn
+        session = Session.from_json(row.session)
+        flows = simulation.house.hotline.editions.pinned(session.digest).flows.flows
+        events = [event for turn in turns for event in json.loads(turn.events or "[]")]
+        taken = [event["state"] for event in events if event["type"] == "Entered"]
+        steps = []
+        for state in taken:
+            flow, _, name = state.partition(".")
+            step = flows[flow].steps.get(name) if flow in flows else None
+            steps.append({"state": state, "place": f"{step.place.file}:{step.place.line}" if step else ""})
+        self.lines.add({**_of(leg), "kind": "steps", "steps": steps, "topic": session.topic})
+
+    def _over(self, simulation: Simulation, leg: Leg) -> None:
+        """A call is over, and its last effects have happened."""
+        tickets: list[Row] = []
+        try:
+            tickets = [
+                {"reference": row.reference, "topic": row.topic, "priority": row.priority, "complete": row.complete}
+                for row in simulation.store.tickets(call_id=leg.sid)
+            ]
+        except StoreError:
+            log.exception("the tickets of a call could not be read")
+        self._step(simulation, leg)
+        self.lines.add({**_of(leg), "kind": "over", "tickets": tickets})
+
+
+def _of(leg: Leg) -> dict[str, Any]:
+    """Which call: the phone it is on, and whether that phone was rung."""
+    return {
+        "call": leg.sid, "phone": leg.phone, "rung": leg.direction != "inbound", "status": leg.status,
+        "by": leg.ended_by, "lasted": leg.duration,
+    }  # fmt: skip
+
+
+def _secret(simulation: Simulation, leg: Leg) -> bool:
+    try:
+        return simulation.asks_secret(leg.sid)
+    except StoreError:
+        return True  # nobody can tell
+
+
+def _tongue(words: str) -> str:
+    return "zh" if re.search(r"[\u3400-\u9fff]", words) else "en"

@@ -1,0 +1,79 @@
+"""Counting against abuse, and counting tickets. A count is committed before anything is done on the strength of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from ivr.store.database import Database
+from ivr.store.tables import hits, numbers
+
+_given = sa.bindparam
+_MINE = (hits.c.name == _given("name"), hits.c.key == _given("key"))
+_HIT = hits.insert().values({name: _given(name) for name in ("name", "key", "until")})
+_COUNTED = sa.select(sa.func.count()).where(*_MINE, hits.c.until > _given("now"))
+_FORGET = hits.delete().where(*_MINE)
+
+
+class Counters:
+    """Sliding windows: each hit counts for its own `window_seconds`, so no bucket's edge can be played on."""
+
+    _db: Database
+
+    def count(self, name: str, key: str, now: datetime, window_seconds: float) -> int:
+        """Count one, and tell how many count now, this one included."""
+        with self._db.write() as connection:
+            self._db.lock(connection, f"{name} {key}")
+            self._hit(connection, name, key, now, window_seconds)
+            return self._counted(connection, name, key, now)
+
+    def claim(self, name: str, key: str, limit: int, now: datetime, window_seconds: float) -> bool:
+        """Count one if that keeps within the limit; False, and nothing counted, if not."""
+        with self._db.write() as connection:
+            self._db.lock(connection, f"{name} {key}")
+            if self._counted(connection, name, key, now) >= limit:
+                return False
+            self._hit(connection, name, key, now, window_seconds)
+            return True
+
+    def give_back(self, name: str, key: str) -> None:
+        """Take the latest hit back: what it was counted for did not happen."""
+        latest = sa.select(sa.func.max(hits.c.id)).where(hits.c.name == name, hits.c.key == key).scalar_subquery()
+        with self._db.write() as connection:
+            connection.execute(hits.delete().where(hits.c.id == latest))
+
+    def counted(self, name: str, key: str, now: datetime) -> int:
+        """How many count now."""
+        with self._db.read() as connection:
+            return self._counted(connection, name, key, now)
+
+    def reset(self, name: str, key: str) -> None:
+        """Forget what was counted."""
+        with self._db.write() as connection:
+            self._db.lock(connection, f"{name} {key}")
+            self._db.prepare(_FORGET).count(connection, name=name, key=key)
+
+    def claim_reference(self, make: Callable[[int], str]) -> str:
+        """The next ticket reference: `make` writes a number 1, 2, 3 … as people read it aloud. Unique as `make` is.
+
+        Inside a page of this thread it belongs to that page's transaction.
+        """
+        with self._db.joined() as connection:
+            return next_reference(self._db, connection, make)
+
+    def _hit(self, connection: sa.Connection, name: str, key: str, now: datetime, window_seconds: float) -> None:
+        until = now + timedelta(seconds=window_seconds)
+        self._db.prepare(_HIT).count(connection, name=name, key=key, until=until)
+
+    def _counted(self, connection: sa.Connection, name: str, key: str, now: datetime) -> int:
+        found: int = self._db.prepare(_COUNTED).rows(connection, name=name, key=key, now=now)[0][0]
+        return found
+
+
+def next_reference(database: Database, connection: sa.Connection, make: Callable[[int], str]) -> str:
+    """Draw the next ticket number in this transaction."""
+    first = database.insert(numbers).values(name="ticket", last=1)
+    drawn = first.on_conflict_do_update(index_elements=[numbers.c.name], set_={"last": numbers.c.last + 1})
+    return make(connection.execute(drawn.returning(numbers.c.last)).scalar_one())

@@ -1,0 +1,384 @@
+"""How the store reaches its database: the engine, its transactions, and the checks at the start. Knows no table.
+
+SQLite through SQLAlchemy's defaults loses updates in silence: the SELECT runs before the transaction begins. So the
+driver is put into autocommit (`isolation_level=None`) and every transaction begins by our hand: `BEGIN IMMEDIATE`,
+unless it only reads. Within a process writers wait at a lock; SQLite's own busy handler sleeps and polls, and is left
+for the writers of other processes.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.pool import StaticPool
+
+from ivr.store.rows import Conflict, Unavailable, Unfit
+
+PATIENCE_SECONDS = 1.5
+"""How long a writer waits for those of its own process, and then for those of others: 3 s in all, and the caller hears
+an apology rather than silence (TRUST rows 21, 37)."""
+
+NAP_SECONDS = 0.01
+"""How long SQLite's busy handler may go on before it is begun anew. Left alone it naps longer and longer, and whoever
+naps longest is overtaken by all others: of four busy processes one waited 1.2 s, and with short naps 0.2 s."""
+
+WAL_RACE_FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
+"""The releases that repaired SQLite's WAL-reset race between several writers, one per maintained branch."""
+
+
+class Database:
+    """One database by its URL: `sqlite:///file`, `sqlite://` (in memory, gone at the end) or `postgresql://…`.
+
+    Raises Unfit for any other kind, and Unavailable when it can not be reached.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = _parsed(url)
+        self.sqlite = self.url.get_backend_name() == "sqlite"
+        self.file = Path(self.url.database) if self.sqlite and self.url.database not in (None, "", ":memory:") else None
+        self._engine = self._sqlite_engine() if self.sqlite else _postgresql_engine(self.url)
+        self._gate = threading.Lock() if self.sqlite else None
+        self._writer: sa.Connection | None = None
+        self._own = threading.local()
+        self._prepared: dict[sa.Executable, Prepared] = {}
+        self.insert = sqlite.insert if self.sqlite else postgresql.insert
+        """INSERT with `on_conflict_do_update`, `on_conflict_do_nothing`: the same words on both."""
+
+    # --- transactions ---
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """A write transaction, begun at once; committed at the end, rolled back when anything is raised.
+
+        Raises Conflict, Unavailable; RuntimeError inside another write of this thread, which would wait for itself.
+        """
+        if self._mine() is not None:
+            raise RuntimeError("a write inside a write would wait for itself: do it before the page, or after")
+        with self._turn_at_gate(), self._translated(), self._writing() as connection:
+            self._own.connection = connection
+            try:
+                yield connection
+            finally:
+                self._own.connection = None
+
+    @contextmanager
+    def joined(self) -> Iterator[sa.Connection]:
+        """The write transaction this thread is in, or else one of its own."""
+        mine = self._mine()
+        if mine is not None:
+            yield mine
+            return
+        with self.write() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A read transaction: one moment of the database. Inside a write of this thread it sees what that wrote."""
+        mine = self._mine()
+        if mine is not None:
+            yield mine
+        elif self.file is None and self._gate is not None:  # in memory there is one connection for all
+            with self._turn_at_gate(), self._translated(), self._of_writers().begin():
+                yield self._of_writers()
+        else:
+            with self._translated(), self._reading() as connection:
+                yield connection
+
+    def lock(self, connection: sa.Connection, what: str) -> None:
+        """Keep others who lock `what` out until this transaction ends. On SQLite every writer does so already."""
+        if not self.sqlite:
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(what, 0))))
+
+    def prepare(self, statement: sa.Executable) -> Prepared:
+        """A statement compiled once, for those that run in every call: give what is made once, it is kept for good."""
+        if statement not in self._prepared:
+            self._prepared[statement] = Prepared(statement, self._engine.dialect)
+        return self._prepared[statement]
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+        self._engine.dispose()
+
+    def scour(self) -> None:
+        """Make deleted data unreadable in the files too: truncate the write-ahead log, or vacuum.
+
+        Raises Unavailable when a reader kept the log for longer than we wait.
+        """
+        if self.file is not None:
+            with self._turn_at_gate(), self._translated(), self._engine.connect() as connection:
+                cursor = connection.connection.cursor()
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                blocked, *_ = cursor.fetchone() or (1,)
+            if blocked:
+                raise Unavailable("deleted, but still in the write-ahead log, which others were reading: do it again")
+        elif not self.sqlite:
+            with self._translated(), self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as c:
+                c.exec_driver_sql("VACUUM")
+
+    def notes(self) -> tuple[str, ...]:
+        """What whoever starts the hotline should know about this database; usually nothing."""
+        version = sqlite3.sqlite_version_info
+        if self.file is None or not wal_race(version):
+            return ()
+        return (
+            f"SQLite {sqlite3.sqlite_version} has a rare race in its write-ahead log when several processes write "
+            "(repaired in 3.44.6, 3.50.7 and 3.51.3): serve with one worker process, use a newer SQLite, or PostgreSQL",
+        )
+
+    def check(self) -> None:
+        """Raises Unfit when a commit of this database would not survive a power cut, or it can not be written."""
+        if not self.sqlite:
+            with self.read() as connection:
+                for setting in ("fsync", "synchronous_commit"):
+                    if connection.exec_driver_sql(f"SHOW {setting}").scalar_one() == "off":
+                        raise Unfit(f"PostgreSQL runs with {setting} = off and would forget calls: switch it on")
+        with self.write():
+            pass  # BEGIN IMMEDIATE fails on a read-only file
+
+    # --- underneath ---
+
+    # SQLAlchemy could tell when a transaction begins, but then every connection looks for listeners, at the price of
+    # half a turn's statements. So these two begin by hand.
+
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        """A transaction; on SQLite on the one connection of all writers, whose pages in memory thus stay good."""
+        if not self.sqlite:
+            with self._engine.begin() as connection:
+                yield connection
+            return
+        connection = self._of_writers()
+        with connection.begin():
+            _patiently(connection.connection.cursor(), "BEGIN IMMEDIATE")
+            yield connection
+
+    def _of_writers(self) -> sa.Connection:
+        if self._writer is None:
+            self._writer = self._engine.connect()
+        return self._writer
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        with self._engine.begin() as connection:
+            if self.sqlite:
+                cursor = connection.connection.cursor()
+                cursor.execute("BEGIN")
+                _patiently(cursor, "SELECT 1 FROM sqlite_schema")  # only now it stands at one moment
+            yield connection
+
+    def _mine(self) -> sa.Connection | None:
+        return getattr(self._own, "connection", None)
+
+    @contextmanager
+    def _turn_at_gate(self) -> Iterator[None]:
+        if self._gate is None:
+            yield
+            return
+        if not self._gate.acquire(timeout=PATIENCE_SECONDS):
+            raise Unavailable(f"the store was busy for {PATIENCE_SECONDS} s")
+        try:
+            yield
+        finally:
+            self._gate.release()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Errors of the driver, bare or wrapped, as ours. Their text may hold values, so it is only chained."""
+        driver = self._engine.dialect.loaded_dbapi
+        try:
+            yield
+        except (sa.exc.DBAPIError, sa.exc.TimeoutError, driver.Error) as error:
+            cause = getattr(error, "orig", None) or error
+            if isinstance(cause, driver.IntegrityError):
+                raise Conflict("somebody else wrote this row first") from error
+            raise Unavailable(_reason(cause)) from error
+
+    def _sqlite_engine(self) -> sa.Engine:
+        extra: Mapping[str, Any] = {"poolclass": StaticPool}
+        if self.file is not None:
+            try:
+                self.file.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise Unfit(f"the folder of the database can not be made: {error}") from error
+            extra = {"pool_size": 5, "max_overflow": 20, "pool_timeout": PATIENCE_SECONDS}
+        engine = sa.create_engine(
+            self.url,
+            paramstyle="named",
+            hide_parameters=True,
+            connect_args={"check_same_thread": False, "timeout": NAP_SECONDS},
+            **extra,
+        )
+        on_disk = self.file is not None
+
+        @sa.event.listens_for(engine, "connect")
+        def connected(driver: sqlite3.Connection, record: object) -> None:
+            driver.isolation_level = None
+            driver.execute("PRAGMA secure_delete = ON")  # erased means overwritten (TRUST row 39)
+            if on_disk:
+                _settle(driver)
+
+        return engine
+
+
+class Prepared:
+    """A statement as the driver takes it: text with named parameters. To build one anew costs a call 50-200 µs, and
+    SQLAlchemy's own cache 30-40 µs a run.
+
+    What `bindparam` names is given when it runs; constants stay as they are, and `in_` is not understood.
+    """
+
+    def __init__(self, statement: sa.Executable, dialect: sa.Dialect) -> None:
+        self._statement: Any = statement
+        self._dialect = dialect
+        self._from_column: tuple[Callable[[Any], Any] | None, ...] | None = None
+
+    def run(self, cursor: DBAPICursor, values: Mapping[str, Any]) -> DBAPICursor:
+        """Runs it with values as the driver takes them, constants too; gives rows as the driver does."""
+        cursor.execute(self._compiled[0], values)
+        return cursor
+
+    def rows(self, connection: sa.Connection, **values: Any) -> list[tuple[Any, ...]]:
+        """Runs it with values of the kinds of their columns; gives its rows likewise."""
+        cursor = self._execute(connection, values)
+        if self._from_column is None:
+            columns = zip(self._statement.exported_columns, cursor.description or (), strict=True)
+            self._from_column = tuple(_reader(column.type, self._dialect, found[1]) for column, found in columns)
+        made = self._from_column
+        return [
+            tuple([value if read is None else read(value) for read, value in zip(made, row, strict=True)])
+            for row in cursor.fetchall()
+        ]
+
+    def row(self, connection: sa.Connection, **values: Any) -> tuple[Any, ...] | None:
+        """As `rows`, for a statement that finds one or none."""
+        return next(iter(self.rows(connection, **values)), None)
+
+    def count(self, connection: sa.Connection, **values: Any) -> int:
+        """Runs it; gives how many rows it wrote."""
+        return self._execute(connection, values).rowcount
+
+    def _execute(self, connection: sa.Connection, values: Mapping[str, Any]) -> DBAPICursor:
+        sql, constants, into = self._compiled
+        cursor = connection.connection.cursor()
+        cursor.execute(sql, constants | {name: into[name](value) for name, value in values.items()})
+        return cursor
+
+    @cached_property
+    def _compiled(self) -> tuple[str, dict[str, Any], Mapping[str, Callable[[Any], Any]]]:
+        """The text, its constants, and how each value is written for the driver."""
+        made = self._statement.compile(dialect=self._dialect)
+        into = {name: _writer(bind.type, self._dialect) for bind, name in made.bind_names.items()}
+        return str(made), {name: into.get(name, _as_it_is)(value) for name, value in made.params.items()}, into
+
+
+def _writer(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Callable[[Any], Any]:
+    return kind.dialect_impl(dialect).bind_processor(dialect) or _as_it_is
+
+
+def _reader(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect, found: Any) -> Callable[[Any], Any] | None:
+    return kind.dialect_impl(dialect).result_processor(dialect, found)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def wal_race(version: tuple[int, ...]) -> bool:
+    """Whether this SQLite has the WAL-reset race (TRUST row 25)."""
+    if version >= max(WAL_RACE_FIXED):
+        return False
+    return not any(version[:2] == fixed[:2] and version >= fixed for fixed in WAL_RACE_FIXED)
+
+
+def _parsed(url: str) -> sa.URL:
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError as error:
+        raise Unfit("the store needs a URL such as sqlite:///data/ivr.db or postgresql://user@host/name") from error
+    if parsed.drivername in ("postgresql", "postgres"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername not in ("sqlite", "postgresql+psycopg"):
+        raise Unfit(f'the store can not be kept in "{parsed.drivername}": use sqlite:///… or postgresql://…')
+    return parsed
+
+
+def _postgresql_engine(url: sa.URL) -> sa.Engine:
+    try:
+        engine = sa.create_engine(
+            url,
+            hide_parameters=True,
+            pool_pre_ping=True,  # a restarted server costs a ping, not a caller's turn
+            pool_timeout=PATIENCE_SECONDS,
+            pool_size=5,
+            max_overflow=20,
+            connect_args={"connect_timeout": 2, "tcp_user_timeout": 3000},  # seconds, milliseconds
+        )
+    except ModuleNotFoundError as error:
+        raise Unfit("PostgreSQL needs psycopg: pip install 'ivr[postgres]'") from error
+
+    @sa.event.listens_for(engine, "connect")
+    def connected(driver: Any, record: object) -> None:
+        cursor = driver.cursor()
+        cursor.execute(f"SET lock_timeout = {PATIENCE_SECONDS * 1000:.0f}")
+        driver.commit()
+
+    return engine
+
+
+def _patiently(cursor: DBAPICursor, sql: str) -> None:
+    """Wait for other processes, each wait begun anew until our patience is over."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            cursor.execute(sql)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+        else:
+            return
+
+
+def _settle(driver: sqlite3.Connection) -> None:
+    """Write-ahead log and a sync on every commit, and proof of both. Raises Unfit where they can not be had."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while driver.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:  # several workers make a fresh file at once; this one pragma ignores the busy timeout
+            driver.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            if time.monotonic() > deadline:
+                raise Unfit("SQLite can not keep a write-ahead log here: put the database on a local disk")
+    driver.execute("PRAGMA synchronous = FULL")
+    driver.execute(f"PRAGMA journal_size_limit = {64 * 1024 * 1024}")
+    if driver.execute("PRAGMA synchronous").fetchone()[0] != 2:
+        raise Unfit("SQLite does not sync its commits: PRAGMA synchronous stayed below FULL")
+
+
+def _reason(error: BaseException) -> str:
+    """What a driver's error means, without its values."""
+    text = str(error).lower()
+    if "locked" in text or "lock timeout" in text:
+        return f"the store was locked for {PATIENCE_SECONDS} s"
+    if "full" in text:
+        return "the disk of the store is full"
+    if "readonly" in text:
+        return "the store can not be written: its file is read-only"
+    if "not a database" in text:
+        return "the store's file is not an SQLite database"
+    if "unable to open" in text:
+        return "the store's file can not be opened"
+    return f"the store failed ({type(error).__name__})"

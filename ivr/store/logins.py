@@ -1,0 +1,217 @@
+"""Who may look: proofs of passwords, visits to the console, and the record of what was done there.
+
+A password is a proof of itself only, and a visit is known by a keyed hash of what its cookie holds: whoever reads the
+database can neither log in nor take a visit over.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from ivr.store.database import Database
+from ivr.store.passwords import CHEAP, COST, prove, proves
+from ivr.store.rows import DeedRow, LoginRow, VisitRow
+from ivr.store.tables import deeds, hits, logins, visits
+
+WRONG_PER_AGENT, WRONG_PER_ADDRESS = 5, 20
+"""Tries without a wait. An office shares one address, so it has more of them than a name."""
+REMEMBERED = timedelta(hours=1)
+"""For how long a wrong try counts."""
+FIRST_WAIT, LONGEST_WAIT = 30, 900
+"""Seconds: the first wait, doubled with each wrong try after it, and its limit (NIST SP 800-63B, 5.2.2)."""
+SEEN_EVERY = timedelta(seconds=20)
+"""How often the store is told that a visit goes on; a visit may so end that much early, never late."""
+
+_TRY, _WAIT = "console try", "console wait"
+
+
+class Logins:
+    """Passwords, and how often somebody may try."""
+
+    def __init__(self, database: Database, pepper: bytes) -> None:
+        self._db = database
+        self._pepper = pepper
+        self._cost = CHEAP if database.sqlite and database.file is None else COST
+
+    def set_password(self, agent: str, password: str, now: datetime) -> None:
+        """Give an agent this password, in place of any before; all visits of theirs are over."""
+        salt = secrets.token_bytes(16)
+        row = {
+            "agent": agent,
+            "salt": salt.hex(),
+            "hash": prove(self._pepper, salt, password, self._cost),
+            "set_at": now,
+        }
+        new = self._db.insert(logins).values(row)
+        with self._db.write() as connection:
+            connection.execute(new.on_conflict_do_update(index_elements=[logins.c.agent], set_=row))
+            connection.execute(visits.delete().where(visits.c.agent == agent))
+
+    def take_away(self, agent: str) -> bool:
+        """Nobody logs in as this agent any more, and all visits of theirs are over. False if nobody could."""
+        with self._db.write() as connection:
+            connection.execute(visits.delete().where(visits.c.agent == agent))
+            return bool(connection.execute(logins.delete().where(logins.c.agent == agent)).rowcount)
+
+    def right(self, agent: str, password: str) -> bool:
+        """Whether this is the agent's password; as slow for an agent who has none. Call `attempt` first."""
+        with self._db.read() as connection:
+            row = connection.execute(
+                sa.select(logins.c.salt, logins.c.hash).where(logins.c.agent == agent)
+            ).one_or_none()
+        salt, proof = row if row is not None else (bytes(16).hex(), "")
+        return proves(self._pepper, bytes.fromhex(salt), password, proof, self._cost)
+
+    def all(self) -> Mapping[str, LoginRow]:
+        """Everybody who has a password."""
+        chosen = sa.select(logins.c.agent, logins.c.salt, logins.c.hash, logins.c.set_at).order_by(logins.c.agent)
+        with self._db.read() as connection:
+            return {row.agent: LoginRow(**row._mapping) for row in connection.execute(chosen)}
+
+    # --- how often ---
+
+    def attempt(self, name: str, address: str, now: datetime) -> int:
+        """Count a try to log in, before it is looked at: 0, or the seconds to wait if it is one too many.
+
+        `name` is whatever was typed, known or not; it is kept as a keyed hash, for it may be a password in the wrong
+        field. A try that has to wait is not counted.
+        """
+        with self._db.write() as connection:
+            self._db.lock(connection, _TRY)
+            keys = self._keys(name, address)
+            waits = [self._waits(connection, key, now) for key, _ in keys]
+            if any(waits):
+                return max(waits)
+            for key, limit in keys:
+                connection.execute(hits.insert().values(name=_TRY, key=key, until=now + REMEMBERED))
+                over = self._tries(connection, key, now) - limit
+                if over >= 0:
+                    wait = timedelta(seconds=min(FIRST_WAIT * 2 ** min(over, 16), LONGEST_WAIT))
+                    connection.execute(hits.insert().values(name=_WAIT, key=key, until=now + wait))
+            return 0
+
+    def forgive(self, name: str, address: str, now: datetime) -> None:
+        """The try was right: forget the tries at this name, and this one of the address."""
+        with self._db.write() as connection:
+            self._db.lock(connection, _TRY)
+            (mine, _), (theirs, limit) = self._keys(name, address)
+            connection.execute(hits.delete().where(hits.c.name.in_((_TRY, _WAIT)), hits.c.key == mine))
+            latest = (
+                sa.select(sa.func.max(hits.c.id)).where(hits.c.name == _TRY, hits.c.key == theirs).scalar_subquery()
+            )
+            connection.execute(hits.delete().where(hits.c.id == latest))
+            if self._tries(connection, theirs, now) < limit:
+                connection.execute(hits.delete().where(hits.c.name == _WAIT, hits.c.key == theirs))
+
+    def _keys(self, name: str, address: str) -> tuple[tuple[str, int], tuple[str, int]]:
+        return (
+            (_keyed(self._pepper, "name", name), WRONG_PER_AGENT),
+            (_keyed(self._pepper, "address", address), WRONG_PER_ADDRESS),
+        )
+
+    def _tries(self, connection: sa.Connection, key: str, now: datetime) -> int:
+        chosen = sa.select(sa.func.count()).where(hits.c.name == _TRY, hits.c.key == key, hits.c.until > now)
+        return connection.execute(chosen).scalar_one()
+
+    def _waits(self, connection: sa.Connection, key: str, now: datetime) -> int:
+        chosen = sa.select(sa.func.max(hits.c.until)).where(hits.c.name == _WAIT, hits.c.key == key)
+        until = connection.execute(chosen).scalar_one()
+        return max(0, -int(-(until - now).total_seconds() // 1)) if until is not None else 0
+
+
+class Visits:
+    """Sessions of the console. Their ids are 256 bits of chance, and stand in the cookie alone."""
+
+    def __init__(self, database: Database, pepper: bytes) -> None:
+        self._db = database
+        self._pepper = pepper
+
+    def begin(self, agent: str, language: str, now: datetime, longest: timedelta) -> tuple[str, VisitRow]:
+        """A new visit: what the cookie is to hold, and the visit. Visits older than `longest` are deleted."""
+        token = secrets.token_urlsafe(32)
+        csrf = secrets.token_urlsafe(32)
+        row = VisitRow(id=self._id(token), agent=agent, began_at=now, seen_at=now, csrf=csrf, language=language)
+        with self._db.write() as connection:
+            connection.execute(visits.delete().where(visits.c.began_at <= now - longest))
+            connection.execute(visits.insert().values({column.name: getattr(row, column.name) for column in visits.c}))
+        return token, row
+
+    def find(self, token: str, now: datetime, idle: timedelta, longest: timedelta) -> VisitRow | None:
+        """The visit of a cookie, unless it is over: nobody was there for `idle`, or it began `longest` ago."""
+        return self._find(self._id(token), now, idle, longest)
+
+    def again(self, visit: VisitRow, now: datetime, idle: timedelta, longest: timedelta) -> VisitRow | None:
+        """The visit as it is now, for whoever was let in a while ago; None if it is over."""
+        return self._find(visit.id, now, idle, longest)
+
+    def seen(self, visit: VisitRow, now: datetime) -> None:
+        """Somebody is there."""
+        if now - visit.seen_at < SEEN_EVERY:
+            return
+        with self._db.write() as connection:
+            connection.execute(visits.update().where(visits.c.id == visit.id).values(seen_at=now))
+
+    def speak(self, visit: VisitRow, language: str) -> None:
+        """Show this visit everything in another language from now on."""
+        with self._db.write() as connection:
+            connection.execute(visits.update().where(visits.c.id == visit.id).values(language=language))
+
+    def end(self, visit: VisitRow) -> None:
+        with self._db.write() as connection:
+            connection.execute(visits.delete().where(visits.c.id == visit.id))
+
+    def end_all(self, agent: str) -> int:
+        """End all visits of an agent; tells how many."""
+        with self._db.write() as connection:
+            return connection.execute(visits.delete().where(visits.c.agent == agent)).rowcount
+
+    def going_on(self, now: datetime, idle: timedelta, longest: timedelta) -> tuple[VisitRow, ...]:
+        """The visits that go on, the latest first."""
+        chosen = sa.select(visits).where(visits.c.seen_at > now - idle, visits.c.began_at > now - longest)
+        with self._db.read() as connection:
+            return tuple(
+                VisitRow(**row._mapping) for row in connection.execute(chosen.order_by(visits.c.seen_at.desc()))
+            )
+
+    def door(self, key: str) -> str:
+        """What belongs to `key` and only we can tell: the proof in a form that stands before any visit."""
+        return _keyed(self._pepper, "door", key)
+
+    def _find(self, key: str, now: datetime, idle: timedelta, longest: timedelta) -> VisitRow | None:
+        chosen = sa.select(visits).where(
+            visits.c.id == key, visits.c.seen_at > now - idle, visits.c.began_at > now - longest
+        )
+        with self._db.read() as connection:
+            row = connection.execute(chosen).one_or_none()
+            return VisitRow(**row._mapping) if row else None
+
+    def _id(self, token: str) -> str:
+        return _keyed(self._pepper, "visit", token)
+
+
+class Deeds:
+    """What was done at the desk, by whom and when."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def add(self, by: str, what: str, about: str, now: datetime) -> None:
+        """`what` is a short key of ours, `about` a name or an id; never what somebody said."""
+        with self._db.joined() as connection:
+            connection.execute(deeds.insert().values(at=now, by=by, what=what, about=about))
+
+    def latest(self, limit: int = 50) -> tuple[DeedRow, ...]:
+        """The latest first."""
+        chosen = sa.select(deeds.c.at, deeds.c.by, deeds.c.what, deeds.c.about).order_by(deeds.c.id.desc()).limit(limit)
+        with self._db.read() as connection:
+            return tuple(DeedRow(**row._mapping) for row in connection.execute(chosen))
+
+
+def _keyed(pepper: bytes, use: str, text: str) -> str:
+    return hmac.new(pepper, f"console {use}: {text}".encode("utf-8", "replace"), hashlib.sha256).hexdigest()

@@ -1,0 +1,109 @@
+"""Queues for a person: who waits, and in which order. Rank first, then first in, first out. Who is taken by whom is
+decided in `talks`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from ivr.store.database import Database
+from ivr.store.rows import RANKS, QueueEntry
+from ivr.store.tables import callbacks, calls, queue_entries, talks
+
+_q, _b, _t = queue_entries.c, callbacks.c, talks.c
+_COLUMNS = (
+    _q.call_id, _q.queue, _q.joined_at, _q.topic, _q.language, _q.rank, _q.status, _q.agent, _q.leased_until,
+)  # fmt: skip
+_ENTRY = sa.select(*_COLUMNS).where(_q.call_id == sa.bindparam("call"))
+_LENGTHS = sa.select(_q.queue, sa.func.count()).where(_q.status == sa.bindparam("waiting")).group_by(_q.queue)
+_PRIORITIES = {rank: name for name, rank in RANKS.items()}
+
+
+class Queues:
+    """Reads, and lets out who does not want to wait any longer."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        self._lengths = database.prepare(_LENGTHS)
+
+    def waiting(self, queue: str) -> tuple[QueueEntry, ...]:
+        """Who waits, the next to be served first."""
+        chosen = sa.select(*_COLUMNS).where(_q.queue == queue, _q.status == "waiting")
+        with self._db.read() as connection:
+            return tuple(_entry(row) for row in connection.execute(_in_order(chosen)))
+
+    def length(self, queue: str) -> int:
+        """How many wait."""
+        chosen = sa.select(sa.func.count()).where(_q.queue == queue, _q.status == "waiting")
+        with self._db.read() as connection:
+            return connection.execute(chosen).scalar_one()
+
+    def lengths(self) -> dict[str, int]:
+        """How many wait, by queue; empty queues are left out."""
+        with self._db.read() as connection:
+            found = self._lengths.run(connection.connection.cursor(), {"waiting": "waiting"})
+            return {row[0]: row[1] for row in found.fetchall()}
+
+    def entry(self, call_id: str) -> QueueEntry | None:
+        """Where a call waits, or how its wait ended."""
+        with self._db.read() as connection:
+            row = self._db.prepare(_ENTRY).row(connection, call=call_id)
+            return _entry(row) if row else None
+
+    def ahead(self, call_id: str, now: datetime) -> int | None:
+        """How many are served before this call, if it waits: callers of its queue, and due calls back to others.
+
+        A call back keeps the place of its caller, who may have waited for longer than anybody on the line.
+        """
+        mine = sa.select(_q.queue, _q.rank, _q.joined_at, calls.c.from_number).where(
+            _q.call_id == call_id, _q.status == "waiting"
+        )
+        since = sa.func.coalesce(_b.since, _b.due_at)
+        with self._db.read() as connection:
+            row = connection.execute(
+                mine.join_from(queue_entries, calls, calls.c.id == _q.call_id, isouter=True)
+            ).one_or_none()
+            if row is None:
+                return None
+            before = (_q.joined_at < row.joined_at) | ((_q.joined_at == row.joined_at) & (_q.call_id < call_id))
+            callers = sa.select(sa.func.count()).where(
+                _q.queue == row.queue, _q.status == "waiting", (_q.rank > row.rank) | ((_q.rank == row.rank) & before)
+            )
+            promises = sa.select(sa.func.count()).where(
+                _b.queue == row.queue, _b.status == "open", _b.due_at <= now, since < row.joined_at,
+                _b.number != (row.from_number or ""),
+            )  # fmt: skip
+            return connection.execute(callers).scalar_one() + connection.execute(promises).scalar_one()
+
+    def answers(self, queue: str, since: datetime) -> tuple[tuple[datetime, datetime], ...]:
+        """Who was answered in this queue since then: since when they had waited, and when somebody took them."""
+        chosen = (
+            sa.select(_t.waiting_since, _t.accepted_at)
+            .where(
+                _t.queue == queue, _t.kind != "consult", _t.offered_at > since,
+                _t.waiting_since.is_not(None), _t.accepted_at.is_not(None),
+            )
+            .order_by(_t.accepted_at)
+        )  # fmt: skip
+        with self._db.read() as connection:
+            return tuple((row[0], row[1]) for row in connection.execute(chosen))
+
+    def settle(self, call_id: str, result: str, now: datetime) -> bool:
+        """Let a caller out who still waits: left, timeout, nobody … False for one whom somebody has taken meanwhile."""
+        chosen = queue_entries.update().where(_q.call_id == call_id, _q.status == "waiting")
+        with self._db.write() as connection:
+            return bool(connection.execute(chosen.values(status=result, settled_at=now)).rowcount)
+
+
+def _in_order(chosen: sa.Select[Any]) -> sa.Select[Any]:
+    return chosen.order_by(_q.rank.desc(), _q.joined_at, _q.call_id)
+
+
+def _entry(row: Sequence[Any]) -> QueueEntry:
+    return QueueEntry(
+        call_id=row[0], queue=row[1], joined_at=row[2], topic=row[3], language=row[4], priority=_PRIORITIES[row[5]],
+        status=row[6], agent=row[7], leased_until=row[8],
+    )  # fmt: skip

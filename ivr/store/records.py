@@ -1,0 +1,185 @@
+"""What people look at and switch: tickets, callbacks, recordings, notices and closings, and the pinned flow sets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+from itertools import takewhile
+from typing import Any
+
+import sqlalchemy as sa
+
+from ivr.store.database import Database
+from ivr.store.rows import CallbackRow, RecordingRow, Switch, TicketRow
+from ivr.store.tables import callbacks, flow_sets, recordings, switches, tickets
+
+_s = switches.c
+_ON = (  # made once: it is asked for every second of a call
+    sa.select(_s.kind, _s.name, _s.text, _s.on_at, _s.until, _s.by)
+    .where(_s.off_at.is_(None), _s.until.is_(None) | (_s.until > sa.bindparam("now")))
+    .order_by(_s.on_at, _s.name)
+)
+
+
+class Records:
+    """The quieter part of the store."""
+
+    _db: Database
+
+    # --- tickets ---
+
+    def ticket(self, reference: str) -> TicketRow | None:
+        with self._db.read() as connection:
+            row = connection.execute(sa.select(tickets).where(tickets.c.reference == reference)).one_or_none()
+            return TicketRow(**row._mapping) if row else None
+
+    def tickets(
+        self, limit: int = 50, *, call_id: str = "", status: str = "", topic: str = "", before: datetime | None = None
+    ) -> tuple[TicketRow, ...]:
+        """Tickets, newest first."""
+        chosen = sa.select(tickets).order_by(tickets.c.opened_at.desc(), tickets.c.reference).limit(limit)
+        for column, wanted in ((tickets.c.call_id, call_id), (tickets.c.status, status), (tickets.c.topic, topic)):
+            if wanted:
+                chosen = chosen.where(column == wanted)
+        if before is not None:
+            chosen = chosen.where(tickets.c.opened_at < before)
+        with self._db.read() as connection:
+            return tuple(TicketRow(**row._mapping) for row in connection.execute(chosen))
+
+    def hurry_ticket(self, reference: str, now: datetime) -> bool:
+        """The caller asked again: count it, and raise a lower priority to high. False if no such ticket is open."""
+        higher = sa.case((tickets.c.priority == "urgent", "urgent"), else_="high")
+        chosen = tickets.update().where(tickets.c.reference == reference, tickets.c.status != "closed")
+        changed = chosen.values(hurried_at=now, hurries=tickets.c.hurries + 1, priority=higher)
+        with self._db.write() as connection:
+            return bool(connection.execute(changed).rowcount)
+
+    def set_ticket(self, reference: str, status: str, now: datetime, note: str | None = None) -> bool:
+        """A person works on a ticket: open, working, closed. False if there is no such ticket."""
+        changes: dict[str, Any] = {"status": status, "closed_at": now if status == "closed" else None}
+        if note is not None:
+            changes["note"] = note
+        with self._db.write() as connection:
+            chosen = tickets.update().where(tickets.c.reference == reference)
+            return bool(connection.execute(chosen.values(changes)).rowcount)
+
+    def edit_ticket(
+        self, reference: str, status: str, note: str, now: datetime, *, seen: tuple[str, str]
+    ) -> TicketRow | None:
+        """Somebody changes a ticket of which they have `seen` the status and the `mark` of its note; gives it as it is
+        now, None for none.
+
+        What others changed meanwhile is not taken back: a status that was left alone stays theirs, and of two notes
+        both are kept, one below the other.
+        """
+        with self._db.write() as connection:
+            chosen = sa.select(tickets).where(tickets.c.reference == reference).with_for_update()
+            found = connection.execute(chosen).one_or_none()
+            if found is None:
+                return None
+            row = TicketRow(**found._mapping)
+            changes: dict[str, Any] = {}
+            if status not in (seen[0], row.status):
+                changes = {"status": status, "closed_at": now if status == "closed" else None}
+            if mark(note) != seen[1]:
+                changes["note"] = note if mark(row.note) == seen[1] else _both(row.note, note)
+            if changes:
+                connection.execute(tickets.update().where(tickets.c.reference == reference).values(changes))
+            return replace(row, **changes)
+
+    # --- callbacks and recordings ---
+
+    def open_callback(self, number: str) -> CallbackRow | None:
+        """The open callback of a number; there is at most one."""
+        chosen = sa.select(callbacks).where(callbacks.c.number == number, callbacks.c.status == "open")
+        with self._db.read() as connection:
+            row = connection.execute(chosen).one_or_none()
+            return CallbackRow(**row._mapping) if row else None
+
+    def callbacks(self, limit: int = 50, *, call_id: str = "", queue: str = "") -> tuple[CallbackRow, ...]:
+        """Callbacks, the next due first: all of a call, or the open ones (of a queue)."""
+        chosen = sa.select(callbacks).order_by(callbacks.c.due_at, callbacks.c.key).limit(limit)
+        chosen = chosen.where(callbacks.c.call_id == call_id if call_id else callbacks.c.status == "open")
+        if queue:
+            chosen = chosen.where(callbacks.c.queue == queue)
+        with self._db.read() as connection:
+            return tuple(CallbackRow(**row._mapping) for row in connection.execute(chosen))
+
+    def settle_callback(self, key: str, status: str, now: datetime) -> bool:
+        """A callback is done or failed, once. False if it is not open."""
+        chosen = callbacks.update().where(callbacks.c.key == key, callbacks.c.status == "open")
+        with self._db.write() as connection:
+            return bool(connection.execute(chosen.values(status=status, settled_at=now)).rowcount)
+
+    def recordings(self, call_id: str) -> tuple[RecordingRow, ...]:
+        """The recordings of a call, in order."""
+        chosen = sa.select(recordings).where(recordings.c.call_id == call_id)
+        with self._db.read() as connection:
+            rows = connection.execute(chosen.order_by(recordings.c.made_at, recordings.c.id))
+            return tuple(RecordingRow(**row._mapping) for row in rows)
+
+    # --- notices and closings ---
+
+    def switch_on(
+        self,
+        kind: str,
+        name: str,
+        text: Mapping[str, str],
+        now: datetime,
+        *,
+        until: datetime | None = None,
+        by: str = "",
+    ) -> None:
+        """Switch a notice or a closing on (kind: notice or closure), or change it; `text` is by language."""
+        row = {"kind": kind, "name": name, "text": dict(text), "by": by, "on_at": now, "until": until, "off_at": None}
+        new = self._db.insert(switches).values(row)
+        changed = {name: new.excluded[name] for name in row if name not in ("kind", "name")}
+        with self._db.write() as connection:
+            connection.execute(new.on_conflict_do_update(index_elements=list(switches.primary_key), set_=changed))
+
+    def switch_off(self, kind: str, name: str, now: datetime) -> bool:
+        """Switch it off; False if it was not on."""
+        chosen = switches.update().where(switches.c.kind == kind, switches.c.name == name, switches.c.off_at.is_(None))
+        with self._db.write() as connection:
+            return bool(connection.execute(chosen.values(off_at=now)).rowcount)
+
+    def switches(self, kind: str, now: datetime) -> tuple[Switch, ...]:
+        """What is on of a kind, in the order it was switched on."""
+        return tuple(switch for switch in self.switched_on(now) if switch.kind == kind)
+
+    def switched_on(self, now: datetime) -> tuple[Switch, ...]:
+        """What is on, of all kinds, in the order it was switched on."""
+        with self._db.read() as connection:
+            return tuple(
+                Switch(kind=kind, name=name, text=text, on_at=on_at, until=until, by=by)
+                for kind, name, text, on_at, until, by in self._db.prepare(_ON).rows(connection, now=now)
+            )
+
+    # --- flow sets ---
+
+    def add_flow_set(self, digest: str, sources: Mapping[str, str], now: datetime) -> None:
+        """Keep the sources of a flow set (text by file name); it is the newest now, known or not."""
+        new = self._db.insert(flow_sets).values(digest=digest, sources=dict(sources), added_at=now)
+        with self._db.write() as connection:
+            connection.execute(new.on_conflict_do_update(index_elements=[flow_sets.c.digest], set_={"added_at": now}))
+
+    def flow_set(self, digest: str) -> Mapping[str, str] | None:
+        """The sources of a flow set, or None when nobody needs it any more."""
+        with self._db.read() as connection:
+            chosen = sa.select(flow_sets.c.sources).where(flow_sets.c.digest == digest)
+            found: Mapping[str, str] | None = connection.execute(chosen).scalar_one_or_none()
+            return found
+
+
+def mark(note: str) -> str:
+    """A word that is short and the note's own: by it a form says from which note it was made."""
+    return sha256(note.encode()).hexdigest()[:16]
+
+
+def _both(theirs: str, ours: str) -> str:
+    """Two notes that were made from one: the lines they begin with in common are not said twice."""
+    written, added = theirs.split("\n"), ours.split("\n")
+    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(written, added, strict=False)))
+    return "\n".join([*written, *added[shared:]])

@@ -1,0 +1,186 @@
+"""What is counted: calls with everything they left, a batch at a time, for reports. Reads only, and briefly.
+
+A report of a year reads every turn of it, so it asks for some hundred calls in one transaction and lets go before the
+next: no write waits for it, and the write-ahead log can be folded in between.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple, TypeVar
+
+import sqlalchemy as sa
+
+from ivr.store.database import Database
+from ivr.store.rows import TalkRow
+from ivr.store.tables import callbacks, calls, moment, stamp, talks, tickets, turns
+
+Seen = TypeVar("Seen")
+
+BATCH = 200
+"""Calls in one transaction: some megabytes of turns, a few milliseconds."""
+
+
+class SeenTurn(NamedTuple):
+    """A turn as it is counted: its number, seconds since 1970, what was heard, and its events as JSON."""
+
+    number: int
+    at: float
+    heard: str
+    events: str
+
+
+class SeenTalk(NamedTuple):
+    """An offer to an agent that came to a talk: from when the caller waited, and until when, in seconds since 1970."""
+
+    queue: str
+    kind: str
+    subject: str
+    waiting_since: float | None
+    accepted_at: float
+    joined_at: float | None
+
+
+class SeenCallback(NamedTuple):
+    """A callback that a call booked. Times in seconds since 1970."""
+
+    key: str
+    queue: str
+    status: str
+    due_at: float
+    settled_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenCall:
+    """A call with everything it left. `turn` is the turn it expected next: 0 for one that was never answered."""
+
+    id: str
+    started_at: datetime
+    ended_at: datetime | None
+    status: str
+    language: str
+    identified: bool
+    seconds: int | None
+    turn: int
+    turns: Sequence[SeenTurn]
+    tickets: Sequence[str]
+    """The topics of its complete tickets."""
+    callbacks: Sequence[SeenCallback]
+    talks: Sequence[SeenTalk]
+    """Those that were accepted, in order."""
+
+    @property
+    def forgotten(self) -> bool:
+        """Its transcript is no longer kept: nobody can say how it went."""
+        return self.ended_at is not None and self.turn > 0 and not self.turns
+
+
+_bare: sa.Double[float] = sa.Double()  # times as they are stored: a datetime for each of a million turns costs too much
+
+
+def _plain(column: sa.Column[Any]) -> sa.ColumnElement[float]:
+    return sa.type_coerce(column, _bare)
+
+
+_some: sa.BindParameter[Any] = sa.bindparam("some", expanding=True)
+_TURNS = (
+    sa.select(turns.c.call_id, turns.c.turn, _plain(turns.c.at), turns.c.input_kind, turns.c.events)
+    .where(turns.c.call_id.in_(_some))
+    .order_by(turns.c.call_id, turns.c.turn)
+)
+_TICKETS = (
+    sa.select(tickets.c.call_id, tickets.c.topic)
+    .where(tickets.c.call_id.in_(_some), tickets.c.complete)
+    .order_by(tickets.c.opened_at)
+)
+_CALLBACKS = sa.select(
+    callbacks.c.call_id, callbacks.c.key, callbacks.c.queue, callbacks.c.status, _plain(callbacks.c.due_at),
+    _plain(callbacks.c.settled_at),
+).where(callbacks.c.call_id.in_(_some)).order_by(callbacks.c.booked_at)  # fmt: skip
+_TALKS = (
+    sa.select(
+        talks.c.call_id, talks.c.queue, talks.c.kind, talks.c.subject, _plain(talks.c.waiting_since),
+        _plain(talks.c.accepted_at), _plain(talks.c.joined_at),
+    )
+    .where(talks.c.call_id.in_(_some), talks.c.accepted_at.is_not(None), talks.c.kind != "consult")
+    .order_by(talks.c.offered_at, talks.c.id)
+)  # fmt: skip
+
+
+class Figures:
+    """Answers for reports. Every method reads; none writes."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def calls(self, start: datetime, end: datetime) -> Iterator[SeenCall]:
+        """The calls that began from `start` until before `end` (both aware), in order, a batch in memory at a time."""
+        return self._calls(_plain(calls.c.started_at), stamp(start), stamp(end))
+
+    def ended(self, start: datetime, end: datetime) -> Iterator[SeenCall]:
+        """The calls that ended from `start` until before `end` (both aware), in the order of their ends."""
+        return self._calls(_plain(calls.c.ended_at), stamp(start), stamp(end))
+
+    def _calls(self, when: sa.ColumnElement[float], start: float, end: float) -> Iterator[SeenCall]:
+        last, last_id = start, ""
+        columns = (
+            calls.c.id, _plain(calls.c.started_at), _plain(calls.c.ended_at), calls.c.status, calls.c.language,
+            calls.c.account, calls.c.seconds, calls.c.turn, when,
+        )  # fmt: skip
+        while True:
+            after = (when > last) | ((when == last) & (calls.c.id > last_id))
+            chosen = sa.select(*columns).where(when >= last, when < end, after)
+            with self._db.read() as connection:
+                rows = connection.execute(chosen.order_by(when, calls.c.id).limit(BATCH)).all()
+                found = self._with_what_they_left(connection, rows)
+            yield from found
+            if len(rows) < BATCH:
+                return
+            last, last_id = rows[-1][-1], rows[-1][0]
+
+    def talks(self, start: datetime, end: datetime) -> Iterator[TalkRow]:
+        """The talks that were offered to agents from `start` until before `end` (both aware), in order."""
+        last, last_id = stamp(start), ""
+        offered = _plain(talks.c.offered_at)
+        while True:
+            after = (offered > last) | ((offered == last) & (talks.c.id > last_id))
+            chosen = sa.select(talks).where(offered >= last, offered < stamp(end), after)
+            with self._db.read() as connection:
+                rows = connection.execute(chosen.order_by(offered, talks.c.id).limit(BATCH)).all()
+            found = [TalkRow(**row._mapping) for row in rows]
+            yield from found
+            if len(found) < BATCH:
+                return
+            last, last_id = stamp(found[-1].offered_at), found[-1].id
+
+    def _with_what_they_left(self, connection: sa.Connection, rows: Sequence[Any]) -> list[SeenCall]:
+        ids = {"some": [row[0] for row in rows]}
+        if not rows:
+            return []
+        turns_of = _by_call(connection, _TURNS, ids, SeenTurn)
+        tickets_of = _by_call(connection, _TICKETS, ids, str)
+        callbacks_of = _by_call(connection, _CALLBACKS, ids, SeenCallback)
+        talks_of = _by_call(connection, _TALKS, ids, SeenTalk)
+        return [
+            SeenCall(
+                id=row[0], started_at=moment(row[1]), ended_at=None if row[2] is None else moment(row[2]),
+                status=row[3], language=row[4], identified=bool(row[5]), seconds=row[6], turn=row[7],
+                turns=turns_of[row[0]], tickets=tickets_of[row[0]], callbacks=callbacks_of[row[0]],
+                talks=talks_of[row[0]],
+            )
+            for row in rows
+        ]  # fmt: skip
+
+
+def _by_call(
+    connection: sa.Connection, chosen: sa.Select[Any], ids: Mapping[str, Any], made: Callable[..., Seen]
+) -> dict[str, list[Seen]]:
+    """The rows of some calls, made into what is seen of them; the first column is the call."""
+    found: dict[str, list[Seen]] = defaultdict(list)
+    for row in connection.execute(chosen, ids):
+        found[row[0]].append(made(*row[1:]))
+    return found

@@ -1,0 +1,371 @@
+"""What goes into the store and comes out of it: frozen rows and the store's own exceptions. Knows no database.
+
+All times are aware datetimes; what comes out is in UTC. Private data is left out of every `repr`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+LIVE = ("ringing", "active")
+"""The statuses of a call that goes on. Every other word is final: a call that has one never changes it again."""
+
+RANKS: Mapping[str, int] = {"low": 0, "normal": 1, "high": 2, "urgent": 3}
+"""The order of priorities, in a queue and in a list of tickets."""
+
+
+# --- what can go wrong -----------------------------------------------------------------------------------------
+
+
+class StoreError(Exception):
+    """Something about the store; nothing was written."""
+
+
+class Conflict(StoreError):
+    """Somebody else was first: the call has moved on, or the row exists. Read again and decide anew."""
+
+
+class Unavailable(StoreError):
+    """The store did not answer, is full, or was locked for longer than a caller can wait."""
+
+
+class Unfit(StoreError):
+    """The store can not be used as it is set up; the message says what to change. Raised at the start only."""
+
+
+class Stale(Exception):
+    """A turn that the call left behind too long ago: nothing is run and nothing is told."""
+
+
+# --- calls and their turns -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRow:
+    """A call. `turn` is the turn expected next; `digest` names the flow set the call is pinned to."""
+
+    id: str
+    from_number: str = field(repr=False)
+    to_number: str
+    digest: str
+    language: str
+    started_at: datetime
+    last_turn_at: datetime
+    status: str = "active"
+    session: str = field(default="", repr=False)
+    turn: int = 1
+    account: str = field(default="", repr=False)
+    ended_at: datetime | None = None
+    seconds: int | None = None
+
+    @property
+    def live(self) -> bool:
+        return self.ended_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTurn:
+    """What is stored of one (call, turn).
+
+    `answered_at` None: claimed at `at`, and still looking up. `answer` None though answered: deleted since.
+    """
+
+    at: datetime
+    answer: str | None = field(repr=False)
+    answered_at: datetime | None
+
+    @property
+    def claimed(self) -> bool:
+        """Somebody works, or worked and vanished, on this turn."""
+        return self.answered_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRow:
+    """One turn as it is shown and replayed later: `events` is JSON as the hotline wrote it."""
+
+    call_id: str
+    turn: int
+    at: datetime
+    input_kind: str
+    events: str = field(repr=False)
+    answered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLookup:
+    """The result of a slow look-up; `values` is JSON as the hotline wrote it."""
+
+    outcome: str
+    values: str = field(repr=False)
+    ready_at: datetime
+
+
+# --- what is left for people ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketRow:
+    """A ticket. `about` is JSON; `complete` is false when the caller hung up in the middle."""
+
+    reference: str
+    call_id: str
+    topic: str
+    opened_at: datetime
+    priority: str = "normal"
+    status: str = "open"
+    account: str = field(default="", repr=False)
+    phone: str = field(default="", repr=False)
+    language: str = ""
+    about: str = field(default="{}", repr=False)
+    note: str = field(default="", repr=False)
+    complete: bool = True
+    closed_at: datetime | None = None
+    hurried_at: datetime | None = None
+    hurries: int = 0
+
+
+def ticket_payload(ticket: TicketRow) -> dict[str, object]:
+    """What a ticket system is told; the rest it asks for by the reference."""
+    return {
+        "reference": ticket.reference,
+        "topic": ticket.topic,
+        "priority": ticket.priority,
+        "language": ticket.language,
+        "complete": ticket.complete,
+        "opened_at": ticket.opened_at.isoformat(),
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackRow:
+    """Somebody of this queue rings this number, not before `due_at`. Status: open, done, failed or canceled.
+
+    `since` is when the caller began to wait, so that the place in the queue is kept; `due_at` where a time was chosen.
+    After a try that did not reach the caller, `due_at` is the moment of the next one and `tries` counts.
+    """
+
+    key: str
+    call_id: str
+    queue: str
+    number: str = field(repr=False)
+    due_at: datetime
+    booked_at: datetime
+    topic: str = ""
+    language: str = ""
+    status: str = "open"
+    settled_at: datetime | None = None
+    since: datetime | None = None
+    tries: int = 0
+    tried_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingRow:
+    """A recording the carrier keeps at `url`. `heard_at`: somebody has listened to it."""
+
+    id: str
+    call_id: str
+    turn: int
+    url: str
+    seconds: int
+    made_at: datetime
+    heard_at: datetime | None = None
+    heard_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueEntry:
+    """A caller in a queue. Status: waiting, taken (by `agent`, until `leased_until`), or how the wait ended."""
+
+    call_id: str
+    queue: str
+    joined_at: datetime
+    topic: str = ""
+    language: str = ""
+    priority: str = "normal"
+    status: str = "waiting"
+    agent: str = ""
+    leased_until: datetime | None = None
+    settled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingRow:
+    """Somebody who waits for a person and is nobody's yet: a caller in a queue, or a call back that is due (`kind`).
+
+    `id` is the call, or the key of the callback. `since` decides the place, `due_at` (joining the queue, or the time
+    promised) when the wait began to be felt. `turn` is the turn that the call waits for; 0 for a call back.
+    """
+
+    id: str
+    kind: str
+    call_id: str
+    queue: str
+    since: datetime
+    due_at: datetime
+    rank: int = RANKS["normal"]
+    language: str = ""
+    topic: str = ""
+    turn: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceRow:
+    """What an agent has chosen to be: off, ready or away (`reason`), since when; and since when they wait for a caller.
+
+    `idle_since` decides whose turn it is. `missed` counts calls in a row that were not answered.
+    """
+
+    agent: str
+    presence: str = "off"
+    since: datetime
+    idle_since: datetime
+    reason: str = ""
+    missed: int = 0
+
+
+TalkState = Literal["ringing", "accepted", "talking", "held", "wrap_up", "over", "missed", "refused", "gone", "lost"]
+"""One agent and one caller, from the first ring.
+
+ringing: the agent's phone rings, or asks for a 1. accepted: it is this agent's caller, who is being brought in (or, for
+a callback, rung). talking and held: they are, or were, in one room. wrap_up: the caller is gone, the note is not
+written. Final: over; missed (no answer), refused (declined, or the phone was busy), gone (the caller was gone first),
+lost (the agent's phone went away before the talk; the caller is at the head of the queue again).
+"""
+OPEN_TALKS: tuple[TalkState, ...] = ("ringing", "accepted", "talking", "held", "wrap_up")
+"""An agent has at most one of these."""
+CLAIMS: tuple[TalkState, ...] = ("ringing", "accepted", "talking", "held")
+"""A caller (or a call back) has at most one of these; a consultation is beside it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TalkRow:
+    """One agent and one caller, from the first ring; the states are those of `TalkState`.
+
+    `subject` is who is talked to: the id of a waiting call, or the key of a callback; `call_id` is the call whose
+    story it is. `leg` is the agent's own call at the carrier, `far_leg` the call the hotline made to the customer (for
+    callbacks). `room` is the conference both are put into. `beside` is the talk that this one is a consultation of.
+    """
+
+    id: str
+    kind: str
+    subject: str
+    call_id: str
+    queue: str
+    agent: str
+    state: str
+    offered_at: datetime
+    leg: str = ""
+    far_leg: str = ""
+    room: str = ""
+    beside: str = ""
+    turn: int = 0
+    """The turn of the call that waits for the end of the talk."""
+    waiting_since: datetime | None = None
+    accepted_at: datetime | None = None
+    joined_at: datetime | None = None
+    ended_at: datetime | None = None
+    wrapped_at: datetime | None = None
+    code: str = ""
+    note: str = field(default="", repr=False)
+    by_browser: bool = False
+    """The agent asked for this caller on the page: the phone needs no 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginRow:
+    """The proof of an agent's password: salted scrypt, never the password."""
+
+    agent: str
+    salt: str = field(repr=False)
+    hash: str = field(repr=False)
+    set_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitRow:
+    """Somebody's session in the console. `id` is a keyed hash of what the cookie holds."""
+
+    id: str = field(repr=False)
+    agent: str
+    began_at: datetime
+    seen_at: datetime
+    csrf: str = field(repr=False)
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeedRow:
+    """One thing somebody did at the desk, for the record: what, to what, and when. Never what was said."""
+
+    at: datetime
+    by: str
+    what: str
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switch:
+    """A notice or an emergency closing that is switched on; `text` is what is said, by language."""
+
+    kind: str
+    name: str
+    text: Mapping[str, str]
+    on_at: datetime
+    until: datetime | None = None
+    by: str = ""
+
+
+# --- effects ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxItem:
+    """An effect to carry out after the commit, under a key that is the same whenever it is tried again.
+
+    `kind` sms: payload `to`, `body`. call: `to`, `path`, and maybe `status_path` and `ring_seconds`. steer: `call`, the
+    id of a live call, and the `path` it is to go to, or "" to hang it up. ticket: whatever the ticket system is told.
+    forget: the id of a `recording` that the carrier is to delete.
+    A `secret` (a one-time code) is sealed before it is stored, put into the body in place of `{secret}` as the
+    message leaves, and wiped then. After `not_after` nothing is sent any more.
+    """
+
+    key: str
+    kind: str
+    payload: Mapping[str, Any] = field(repr=False)
+    not_before: datetime
+    not_after: datetime | None = None
+    secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxRow:
+    """An effect as the outbox keeps it. `attempts` counts the one under way; `lease` proves who has it."""
+
+    key: str
+    kind: str
+    payload: Mapping[str, Any] = field(repr=False)
+    not_before: datetime
+    not_after: datetime | None
+    attempts: int
+    tried_at: datetime | None
+    lease: str
+    result: str
+    error: str
+    done_at: datetime | None
+    dead_at: datetime | None
+    secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long things are kept, in days: stated periods, deleted on time (TRUST row 39)."""
+
+    transcripts: float = 90
+    records: float = 365
+    delivered: float = 7
+    recordings: float = 90

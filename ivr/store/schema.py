@@ -1,0 +1,66 @@
+"""Bringing a database to the schema of this program, forward only. Alembic is imported only when rows must be moved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from ivr.store.database import Database
+from ivr.store.rows import Unfit
+from ivr.store.tables import metadata
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+_version = sa.Table(
+    "alembic_version", sa.MetaData(), sa.Column("version_num", sa.String(32), primary_key=True, nullable=False)
+)
+
+
+def revisions() -> tuple[str, ...]:
+    """The revisions this program knows, oldest first: the numbers the files in `migrations/versions` begin with."""
+    return tuple(sorted(path.stem.split("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py")))
+
+
+def ensure(database: Database) -> None:
+    """Make or upgrade the tables. Several workers may do it at once: one does, the others wait and find it done.
+
+    Raises Unfit when a newer program made the database, which is then left as it was.
+    """
+    known = revisions()
+    with database.read() as connection:
+        found = _revision(connection)
+        if found == known[-1]:
+            return
+        if found is not None and found not in known:
+            raise Unfit(
+                f"the database was made by a newer version of ivr (schema {found}, known up to {known[-1]}): "
+                "upgrade ivr, or restore the backup of before"
+            )
+    with database.write() as connection:
+        database.lock(connection, "ivr schema")
+        found = _revision(connection)
+        if found is None:
+            # A fresh database needs no history; a test holds that both ways lead to the same tables.
+            metadata.create_all(connection, checkfirst=False)
+            _version.create(connection)
+            connection.execute(_version.insert().values(version_num=known[-1]))
+        elif found != known[-1]:
+            upgrade(connection, known[-1])
+
+
+def upgrade(connection: sa.Connection, revision: str) -> None:
+    """Run the migrations up to a revision inside the transaction of `connection`."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def _revision(connection: sa.Connection) -> str | None:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(sa.select(_version.c.version_num)).scalar_one_or_none()

@@ -1,0 +1,263 @@
+"""The store: what is known of calls, kept so that what was acknowledged is still there after a crash.
+
+One turn of a call is one page: a single write transaction that holds the turn, the session, the effects and the answer,
+all or nothing. Sessions, events and answers are opaque text here. The less busy parts are in files of their own
+(`counters`, `codes`, `records`, `views`, `queues`, `outbox`, `upkeep`).
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+import sqlalchemy as sa
+
+from ivr.store.changes import Pulse
+from ivr.store.codes import Codes
+from ivr.store.counters import Counters
+from ivr.store.database import Database
+from ivr.store.logins import Deeds, Logins, Visits
+from ivr.store.meters import Meters
+from ivr.store.outbox import Outbox
+from ivr.store.queues import Queues
+from ivr.store.records import Records
+from ivr.store.report_rows import Figures
+from ivr.store.rows import LIVE, CallRow, StoredLookup, StoredTurn, TurnRow, Unavailable, Unfit
+from ivr.store.schema import ensure
+from ivr.store.secrets import PEPPER_VARIABLE, load_pepper
+from ivr.store.tables import calls, lookups, numbers, queue_entries, turns
+from ivr.store.talks import Talks
+from ivr.store.turn import CALL, Page, Statements, call_row
+from ivr.store.upkeep import Upkeep
+from ivr.store.views import Views
+
+# What every call asks for is made once: to build such a statement costs as much as to run it.
+_given = sa.bindparam
+_CALL = sa.select(*CALL).where(calls.c.id == _given("call"))
+_STORED = sa.select(turns.c.at, turns.c.answer, turns.c.answered_at).where(
+    turns.c.call_id == _given("call"), turns.c.turn == _given("number")
+)
+_TURNS = (
+    sa.select(turns.c.call_id, turns.c.turn, turns.c.at, turns.c.input_kind, turns.c.events, turns.c.answered_at)
+    .where(turns.c.call_id == _given("call"))
+    .order_by(turns.c.turn)
+)
+_END = (
+    calls.update()
+    .where(calls.c.id == _given("call"), calls.c.ended_at.is_(None))
+    .values(status=_given("as_status"), ended_at=_given("at"))
+)
+_LASTED = (
+    calls.update().where(calls.c.id == _given("call"), calls.c.seconds.is_(None)).values(seconds=_given("for_seconds"))
+)
+_HUNG_UP = (
+    queue_entries.update()
+    .where(queue_entries.c.call_id == _given("call"), queue_entries.c.status == "waiting")
+    .values(status="hangup", settled_at=_given("at"))
+)
+
+
+START_TRIES = 10
+"""How often a store that is locked is tried at the start; each try waits as long as a caller would."""
+
+
+class Store(Counters, Records, Views, Upkeep):
+    """An open store. Safe to share between threads; open one per process, after any fork.
+
+    Every method is a transaction of its own unless it says otherwise. All raise Unavailable when the database
+    does not answer; the `now` of all is an aware datetime.
+    """
+
+    notes: tuple[str, ...]
+    """What whoever starts the hotline should know; usually nothing."""
+    codes: Codes
+    outbox: Outbox
+    queue: Queues
+    talks: Talks
+    figures: Figures
+    meters: Meters
+    logins: Logins
+    visits: Visits
+    deeds: Deeds
+    pulse: Pulse
+
+    def __init__(self, database: Database, pepper: bytes, notes: tuple[str, ...] = ()) -> None:
+        """Use `open`."""
+        self._db = database
+        self._statements = Statements(database)
+        self.notes = notes
+        self.codes = Codes(database, pepper)
+        self.outbox = Outbox(database, pepper)
+        self.queue = Queues(database)
+        self.talks = Talks(database, self.outbox)
+        self.figures = Figures(database)
+        self.meters = Meters(database)
+        self.logins = Logins(database, pepper)
+        self.visits = Visits(database, pepper)
+        self.deeds = Deeds(database)
+        self.pulse = Pulse(database)
+
+    @classmethod
+    def open(cls, url: str, pepper: bytes | None = None) -> Self:
+        """The store at `sqlite:///file`, `sqlite://` (in memory) or `postgresql://…`, brought to this program's schema.
+
+        The pepper (the key of one-time codes) is taken from IVR_PEPPER unless given, or kept in a file beside the
+        database. Raises Unfit, with what to change, and Unavailable.
+        """
+        database = Database(url)
+        try:
+            _made_ready(database)
+            notes = database.notes()
+            if pepper is None and database.sqlite and database.file is None:
+                pepper = secrets.token_bytes(32)
+            elif pepper is None:
+                folder = database.file.parent if database.file else Path("data")
+                pepper = _pepper(folder)
+                if not database.sqlite and PEPPER_VARIABLE not in os.environ:
+                    notes += (f"{PEPPER_VARIABLE} is not set: set it, the same on every machine, if there are several",)
+            return cls(database, pepper, notes)
+        except BaseException:
+            database.close()
+            raise
+
+    def close(self) -> None:
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.close()
+
+    def ping(self) -> None:
+        """Raises Unavailable unless something can be written and committed: a locked file and a full disk read well."""
+        with self._db.write() as connection:
+            asked = self._db.insert(numbers).values(name="asked whether ready", last=1)
+            again = {"last": (numbers.c.last + 1) % 1_000}
+            connection.execute(asked.on_conflict_do_update(index_elements=[numbers.c.name], set_=again))
+
+    # --- one turn ---
+
+    @contextmanager
+    def turn(self, call_id: str, turn: int | None = None) -> Iterator[Page]:
+        """One turn of a call as one write transaction: committed at the end, rolled back when anything is raised.
+
+        Until then nobody else can work on this call. Without a turn number, the turn the call expects next.
+        Raises Conflict where a row of this page was written by somebody else, and Unavailable.
+        """
+        with self._db.write() as connection:
+            page = Page(self._db, self._statements, self.outbox, connection, call_id=call_id, turn=turn)
+            yield page
+        if page.put_something:
+            self.outbox.wake.set()
+        if page.stirs_the_floor:
+            self.talks.wake.set()
+
+    # --- reading calls ---
+
+    def call(self, call_id: str) -> CallRow | None:
+        with self._db.read() as connection:
+            row = self._db.prepare(_CALL).row(connection, call=call_id)
+            return call_row(row) if row else None
+
+    def calls(
+        self, limit: int = 50, *, before: datetime | None = None, number: str = "", live: bool | None = None
+    ) -> tuple[CallRow, ...]:
+        """Calls, newest first: those that began before a moment, from a number, and only live or only ended ones."""
+        chosen = sa.select(*CALL).order_by(calls.c.started_at.desc(), calls.c.id).limit(limit)
+        if before is not None:
+            chosen = chosen.where(calls.c.started_at < before)
+        if number:
+            chosen = chosen.where(calls.c.from_number == number)
+        if live is not None:
+            chosen = chosen.where(calls.c.ended_at.is_(None) if live else calls.c.ended_at.is_not(None))
+        with self._db.read() as connection:
+            return tuple(call_row(row) for row in connection.execute(chosen))
+
+    def turns(self, call_id: str) -> tuple[TurnRow, ...]:
+        """The turns of a call, in order."""
+        with self._db.read() as connection:
+            return tuple(TurnRow(*row) for row in self._db.prepare(_TURNS).rows(connection, call=call_id))
+
+    def stored(self, call_id: str, turn: int) -> StoredTurn | None:
+        """What is stored of one turn, without taking part in it."""
+        with self._db.read() as connection:
+            row = self._db.prepare(_STORED).row(connection, call=call_id, number=turn)
+            return StoredTurn(*row) if row else None
+
+    def idle_calls(self, since: datetime, limit: int = 500) -> tuple[str, ...]:
+        """Ids of live calls without a turn since then; their end was never reported."""
+        chosen = sa.select(calls.c.id).where(calls.c.ended_at.is_(None), calls.c.last_turn_at < since).limit(limit)
+        with self._db.read() as connection:
+            return tuple(connection.execute(chosen).scalars())
+
+    def live_digests(self) -> frozenset[str]:
+        """The flow sets that live calls are pinned to."""
+        with self._db.read() as connection:
+            return frozenset(connection.execute(sa.select(calls.c.digest).where(calls.c.ended_at.is_(None))).scalars())
+
+    def end_call(self, call_id: str, status: str, now: datetime, seconds: int | None = None) -> bool:
+        """End a call and free its place in a queue; True if it was this that ended it.
+
+        An ended call keeps its status and time, in whatever order reports arrive; only missing seconds are filled in.
+        """
+        if status in LIVE:
+            raise ValueError(f'"{status}" does not end a call')
+        with self._db.write() as connection:
+            first = self._db.prepare(_END).count(connection, call=call_id, as_status=status, at=now)
+            if seconds is not None:
+                self._db.prepare(_LASTED).count(connection, call=call_id, for_seconds=seconds)
+            if first:
+                self._db.prepare(_HUNG_UP).count(connection, call=call_id, at=now)
+        if self.talks.minds(call_id):  # the turn may have ended the call already
+            self.talks.wake.set()
+        return bool(first)
+
+    # --- slow look-ups ---
+
+    def put_lookup(self, call_id: str, turn: int, outcome: str, values: str, ready_at: datetime) -> bool:
+        """Store the result of a slow look-up for whichever worker is asked; the first one stays. True if it was stored.
+
+        `values` is JSON; `ready_at` is the moment from which it may be used.
+        """
+        row = {"call_id": call_id, "turn": turn, "outcome": outcome, "found": values, "ready_at": ready_at}
+        with self._db.write() as connection:
+            new = self._db.insert(lookups).values(row).on_conflict_do_nothing().returning(lookups.c.turn)
+            return connection.execute(new).first() is not None
+
+    def lookup(self, call_id: str, turn: int) -> StoredLookup | None:
+        chosen = sa.select(lookups.c.outcome, lookups.c.found, lookups.c.ready_at).where(
+            lookups.c.call_id == call_id, lookups.c.turn == turn
+        )
+        with self._db.read() as connection:
+            row = connection.execute(chosen).one_or_none()
+            return StoredLookup(*row) if row else None
+
+
+def _made_ready(database: Database) -> None:
+    """Checks the database and brings it to our schema, with more patience than a caller has.
+
+    Several workers may start at once, and an upgrade takes as long as it takes; nobody is on the line yet.
+    """
+    for tries_left in reversed(range(START_TRIES)):
+        try:
+            database.check()
+            ensure(database)
+            return
+        except Unavailable:
+            if not tries_left:
+                raise
+
+
+def _pepper(folder: Path) -> bytes:
+    try:
+        return load_pepper(os.environ, folder)
+    except ValueError as error:
+        raise Unfit(str(error)) from error
+    except OSError as error:
+        raise Unfit(f"the key of one-time codes can not be kept in {folder}: {error.strerror}") from error

@@ -1,0 +1,355 @@
+"""The tables of the store, and nothing else; statements stand beside it, changes in `ivr.store.migrations`.
+
+Times are seconds since 1970 in UTC as a double, so that they compare and sort alike on SQLite and PostgreSQL; Python
+sees aware datetimes. Sessions, events and answers are opaque text. A change here needs a migration beside it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+
+def stamp(when: datetime) -> float:
+    """Seconds since 1970 of an aware datetime. Raises ValueError for a naive one: nobody knows what it means."""
+    if when.tzinfo is None:
+        raise ValueError(f"{when.isoformat()} has no time zone")
+    return when.timestamp()
+
+
+def moment(seconds: float) -> datetime:
+    """The aware datetime (UTC) of `stamp`."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+class Moment(sa.types.TypeDecorator[datetime]):
+    """An aware datetime, kept as `stamp`."""
+
+    impl = sa.Double
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> float | None:
+        return None if value is None else stamp(value)
+
+    def process_result_value(self, value: float | None, dialect: sa.Dialect) -> datetime | None:
+        return None if value is None else moment(value)
+
+
+def _text(name: str, default: str = "") -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=False, server_default=default)
+
+
+def _when(name: str) -> sa.Column[datetime]:
+    return sa.Column(name, Moment, nullable=False)
+
+
+def _maybe_when(name: str) -> sa.Column[datetime]:
+    return sa.Column(name, Moment, nullable=True)
+
+
+def _whole(name: str, default: int = 0) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer, nullable=False, server_default=str(default))
+
+
+metadata = sa.MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+calls = sa.Table(
+    "calls",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    _text("from_number"),
+    _text("to_number"),
+    _text("digest"),
+    _text("language"),
+    _text("status"),
+    _text("account"),
+    _text("session"),
+    _whole("turn", 1),
+    _when("started_at"),
+    _when("last_turn_at"),
+    _maybe_when("ended_at"),
+    sa.Column("seconds", sa.Integer),
+    sa.Index(None, "started_at"),
+    sa.Index(None, "from_number"),
+    # Changes only at the two ends of a call, so a turn does not pay for it; live calls are `ended_at IS NULL`.
+    sa.Index(None, "ended_at"),
+)
+
+turns = sa.Table(
+    "turns",
+    metadata,
+    sa.Column("call_id", sa.Text, primary_key=True),
+    sa.Column("turn", sa.Integer, primary_key=True, autoincrement=False),
+    _when("at"),
+    _text("input_kind"),
+    _text("events"),
+    sa.Column("answer", sa.Text),
+    _maybe_when("answered_at"),
+    sa.Index(
+        None,
+        "answered_at",
+        sqlite_where=sa.text("answer IS NOT NULL"),
+        postgresql_where=sa.text("answer IS NOT NULL"),
+    ),
+)
+
+lookups = sa.Table(
+    "lookups",
+    metadata,
+    sa.Column("call_id", sa.Text, primary_key=True),
+    sa.Column("turn", sa.Integer, primary_key=True, autoincrement=False),
+    _text("outcome"),
+    _text("found"),
+    _when("ready_at"),
+)
+
+tickets = sa.Table(
+    "tickets",
+    metadata,
+    sa.Column("reference", sa.Text, primary_key=True),
+    _text("call_id"),
+    _text("topic"),
+    _text("priority"),
+    _text("status"),
+    _text("account"),
+    _text("phone"),
+    _text("language"),
+    _text("about"),
+    _text("note"),
+    sa.Column("complete", sa.Boolean, nullable=False),
+    _when("opened_at"),
+    _maybe_when("closed_at"),
+    _maybe_when("hurried_at"),
+    _whole("hurries"),
+    sa.Index(None, "call_id"),
+    sa.Index(None, "opened_at"),
+)
+
+callbacks = sa.Table(
+    "callbacks",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    _text("call_id"),
+    _text("queue"),
+    _text("number"),
+    _text("topic"),
+    _text("language"),
+    _text("status"),
+    _when("due_at"),
+    _when("booked_at"),
+    _maybe_when("settled_at"),
+    _maybe_when("since"),
+    _whole("tries"),
+    _maybe_when("tried_at"),
+    sa.Index(None, "call_id"),
+    # At most one open callback per number, whoever books it and at whatever moment.
+    sa.Index(
+        "uq_callbacks_open_number",
+        "number",
+        unique=True,
+        sqlite_where=sa.text("status = 'open'"),
+        postgresql_where=sa.text("status = 'open'"),
+    ),
+)
+
+recordings = sa.Table(
+    "recordings",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    _text("call_id"),
+    _whole("turn"),
+    _text("url"),
+    _whole("seconds"),
+    _when("made_at"),
+    _maybe_when("heard_at"),
+    _text("heard_by"),
+    sa.Index(None, "call_id"),
+    sa.Index(None, "made_at"),
+)
+
+queue_entries = sa.Table(
+    "queue_entries",
+    metadata,
+    sa.Column("call_id", sa.Text, primary_key=True),
+    _text("queue"),
+    _text("topic"),
+    _text("language"),
+    _whole("rank"),
+    _text("status"),
+    _text("agent"),
+    _when("joined_at"),
+    _maybe_when("leased_until"),
+    _maybe_when("settled_at"),
+    sa.Index(None, "queue", "status", "rank", "joined_at"),
+    sa.Index(None, "joined_at"),
+)
+
+presences = sa.Table(
+    "presences",
+    metadata,
+    sa.Column("agent", sa.Text, primary_key=True),
+    _text("presence"),
+    _when("since"),
+    _when("idle_since"),
+    _text("reason"),
+    _whole("missed"),
+)
+
+_AGENT_IS_TAKEN = sa.text("state IN ('ringing', 'accepted', 'talking', 'held', 'wrap_up')")
+_SUBJECT_IS_TAKEN = sa.text("state IN ('ringing', 'accepted', 'talking', 'held') AND beside = ''")
+
+talks = sa.Table(
+    "talks",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    _text("kind"),
+    _text("subject"),
+    _text("call_id"),
+    _text("queue"),
+    _text("agent"),
+    _text("state"),
+    _text("leg"),
+    _text("far_leg"),
+    _text("room"),
+    _text("beside"),
+    _whole("turn"),
+    sa.Column("by_browser", sa.Boolean, nullable=False),
+    _when("offered_at"),
+    _maybe_when("waiting_since"),
+    _maybe_when("accepted_at"),
+    _maybe_when("joined_at"),
+    _maybe_when("ended_at"),
+    _maybe_when("wrapped_at"),
+    _text("code"),
+    _text("note"),
+    sa.Index(None, "call_id"),
+    sa.Index(None, "offered_at"),
+    sa.Index(None, "leg"),
+    # However many processes deal at once: one agent, one caller; one caller, one agent.
+    sa.Index(
+        "uq_talks_agent_taken", "agent", unique=True,
+        sqlite_where=_AGENT_IS_TAKEN, postgresql_where=_AGENT_IS_TAKEN,
+    ),
+    sa.Index(
+        "uq_talks_subject_taken", "subject", unique=True,
+        sqlite_where=_SUBJECT_IS_TAKEN, postgresql_where=_SUBJECT_IS_TAKEN,
+    ),
+)  # fmt: skip
+
+logins = sa.Table(
+    "logins",
+    metadata,
+    sa.Column("agent", sa.Text, primary_key=True),
+    _text("salt"),
+    _text("hash"),
+    _when("set_at"),
+)
+
+visits = sa.Table(
+    "visits",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    _text("agent"),
+    _text("csrf"),
+    _text("language"),
+    _when("began_at"),
+    _when("seen_at"),
+    sa.Index(None, "agent"),
+)
+
+deeds = sa.Table(
+    "deeds",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    _when("at"),
+    _text("by"),
+    _text("what"),
+    _text("about"),
+    sa.Index(None, "at"),
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    _text("kind"),
+    sa.Column("payload", sa.JSON, nullable=False),
+    _text("sealed"),
+    _when("not_before"),
+    _maybe_when("not_after"),
+    _whole("attempts"),
+    _maybe_when("tried_at"),
+    _text("lease"),
+    _maybe_when("leased_until"),
+    _text("result"),
+    _text("error"),
+    _maybe_when("done_at"),
+    _maybe_when("dead_at"),
+    sa.Index(
+        None,
+        "not_before",
+        sqlite_where=sa.text("done_at IS NULL AND dead_at IS NULL"),
+        postgresql_where=sa.text("done_at IS NULL AND dead_at IS NULL"),
+    ),
+    sa.Index(None, "done_at"),
+    sa.Index(None, "dead_at"),
+)
+
+hits = sa.Table(
+    "hits",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    _text("name"),
+    _text("key"),
+    _when("until"),
+    sa.Index(None, "name", "key", "until"),
+    sa.Index(None, "until"),
+)
+
+numbers = sa.Table(
+    "numbers",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    _whole("last"),
+)
+
+codes = sa.Table(
+    "codes",
+    metadata,
+    sa.Column("account", sa.Text, primary_key=True),
+    sa.Column("purpose", sa.Text, primary_key=True),
+    sa.Column("call_id", sa.Text, primary_key=True),
+    _text("salt"),
+    _text("hash"),
+    _whole("tries"),
+    _when("expires_at"),
+    _maybe_when("used_at"),
+    sa.Index(None, "expires_at"),
+)
+
+switches = sa.Table(
+    "switches",
+    metadata,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("text", sa.JSON, nullable=False),
+    _text("by"),
+    _when("on_at"),
+    _maybe_when("until"),
+    _maybe_when("off_at"),
+)
+
+flow_sets = sa.Table(
+    "flow_sets",
+    metadata,
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("sources", sa.JSON, nullable=False),
+    _when("added_at"),
+)

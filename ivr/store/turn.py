@@ -1,0 +1,261 @@
+"""A page: one turn of one call inside one write transaction. The hot path; its four statements are compiled once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, fields, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from ivr.store.counters import next_reference
+from ivr.store.database import Database
+from ivr.store.outbox import Outbox
+from ivr.store.rows import (
+    LIVE,
+    RANKS,
+    CallbackRow,
+    CallRow,
+    Conflict,
+    OutboxItem,
+    QueueEntry,
+    RecordingRow,
+    StoredTurn,
+    TicketRow,
+)  # fmt: skip
+from ivr.store.tables import callbacks, calls, moment, queue_entries, recordings, stamp, tickets, turns
+
+_c = calls.c
+CALL = (
+    _c.id, _c.from_number, _c.to_number, _c.digest, _c.language, _c.status, _c.session, _c.turn, _c.account,
+    _c.started_at, _c.last_turn_at, _c.ended_at, _c.seconds,
+)  # fmt: skip
+
+_OPEN_CALL = calls.insert().values({column.name: sa.bindparam(column.name) for column in CALL})
+_OPEN_TICKET = tickets.insert().values({field.name: sa.bindparam(field.name) for field in fields(TicketRow)})
+_LEFT_QUEUE = (
+    queue_entries.update()
+    .where(
+        queue_entries.c.call_id == sa.bindparam("call"),
+        (queue_entries.c.status == "waiting") | (queue_entries.c.status == "taken"),
+    )
+    .values(status=sa.bindparam("result"), settled_at=sa.bindparam("at"))
+)
+
+
+def call_row(row: Sequence[Any]) -> CallRow:
+    """A call from the columns of `CALL`, times already datetimes."""
+    return CallRow(
+        id=row[0], from_number=row[1], to_number=row[2], digest=row[3], language=row[4], status=row[5],
+        session=row[6], turn=row[7], account=row[8], started_at=row[9], last_turn_at=row[10], ended_at=row[11],
+        seconds=row[12],
+    )  # fmt: skip
+
+
+class Statements:
+    """What runs in every turn, compiled once per store. Times are bare numbers here: no type of ours is in the way."""
+
+    def __init__(self, database: Database) -> None:
+        given = sa.bindparam
+        upsert = database.insert(turns)
+        self.call = database.prepare(sa.select(*CALL).where(calls.c.id == given("call")).with_for_update())
+        self.stored = database.prepare(
+            sa.select(turns.c.at, turns.c.answer, turns.c.answered_at).where(
+                turns.c.call_id == given("call"), turns.c.turn == given("number")
+            )
+        )
+        names = ("session", "next", "language", "status", "account", "last_turn_at", "ended_at")
+        self.save = database.prepare(
+            calls.update()
+            .where(calls.c.id == given("call"), calls.c.turn == given("number"))
+            .values({("turn" if name == "next" else name): given(f"new_{name}") for name in names})
+        )
+        self.record = database.prepare(
+            upsert.values(
+                {
+                    name: given(name)
+                    for name in ("call_id", "turn", "at", "input_kind", "events", "answer", "answered_at")
+                }
+            ).on_conflict_do_update(
+                index_elements=[turns.c.call_id, turns.c.turn],
+                set_={
+                    # A claim taken over begins anew; an answer leaves the time of its claim as it was.
+                    "at": sa.case((upsert.excluded.answered_at.is_(None), upsert.excluded.at), else_=turns.c.at),
+                    **{name: upsert.excluded[name] for name in ("input_kind", "events", "answer", "answered_at")},
+                },
+                where=turns.c.answered_at.is_(None),
+            )
+        )
+
+
+class Page:
+    """What is known of a call at this turn, and what becomes of it. Made by `Store.turn`, and good inside it only."""
+
+    call: CallRow | None
+    """The call, or None if it was never opened."""
+    stored: StoredTurn | None
+    """What is stored of this very turn: an answer, a claim, or None."""
+    turn: int
+    """This turn's number."""
+
+    def __init__(
+        self,
+        database: Database,
+        statements: Statements,
+        outbox: Outbox,
+        connection: sa.Connection,
+        *,
+        call_id: str,
+        turn: int | None,
+    ) -> None:
+        self._db = database
+        self._statements = statements
+        self._connection = connection
+        self._cursor = connection.connection.cursor()
+        self._outbox = outbox
+        self._id = call_id
+        self.put_something = False
+        self.stirs_the_floor = False
+        self.call = self._read_call()
+        if self.call is None and not database.sqlite:
+            # No row to lock yet, and the first webhook may come twice at once: lock the id, and look again.
+            database.lock(connection, f"call {call_id}")
+            self.call = self._read_call()
+        self.turn = turn if turn is not None else self.call.turn if self.call else 0
+        self.stored = self._read_stored() if self.call else None
+
+    def open_call(self, call: CallRow) -> None:
+        """Insert the call. Raises Conflict if there is one of its id."""
+        row = {column.name: getattr(call, column.name) for column in CALL}
+        self._db.prepare(_OPEN_CALL).count(self._connection, **row)
+        self.call = call
+
+    def save(
+        self,
+        *,
+        session: str,
+        turn: int,
+        now: datetime,
+        language: str | None = None,
+        status: str | None = None,
+        account: str | None = None,
+    ) -> None:
+        """Keep the session; `turn` is the one expected next. What is None stays as it is.
+
+        A final status ends the call; an ended call keeps its status. Raises Conflict unless the call expects
+        this page's turn: whoever was paused while another went on can not undo that (a fencing token).
+        """
+        call = self.call
+        if call is None:
+            raise Conflict(f"there is no call {self._id}")
+        ended_at, new_status = call.ended_at, call.status
+        if call.live and status is not None:
+            new_status = status
+            ended_at = None if status in LIVE else now
+        values: dict[str, Any] = {
+            "call": self._id,
+            "number": self.turn,
+            "new_session": session,
+            "new_next": turn,
+            "new_language": call.language if language is None else language,
+            "new_status": new_status,
+            "new_account": call.account if account is None else account,
+            "new_last_turn_at": stamp(now),
+            "new_ended_at": None if ended_at is None else stamp(ended_at),
+        }
+        if self._statements.save.run(self._cursor, values).rowcount != 1:
+            raise Conflict(f"call {self._id} expects turn {call.turn}, not {self.turn}")
+        self.call = replace(
+            call, session=session, turn=turn, language=values["new_language"], status=new_status,
+            account=values["new_account"], last_turn_at=now, ended_at=ended_at,
+        )  # fmt: skip
+        self.turn = turn
+
+    def record(self, turn: int, at: datetime, input_kind: str, events: str, answer: str | None) -> None:
+        """Write down a turn. Without an answer it is claimed, or claimed anew; with one, a claim is finished.
+
+        Raises Conflict for a turn that is answered already.
+        """
+        when = stamp(at)
+        values = {
+            "call_id": self._id, "turn": turn, "at": when, "input_kind": input_kind, "events": events,
+            "answer": answer, "answered_at": None if answer is None else when,
+        }  # fmt: skip
+        if self._statements.record.run(self._cursor, values).rowcount != 1:
+            raise Conflict(f"turn {turn} of call {self._id} is answered already")
+
+    def put(self, items: Iterable[OutboxItem]) -> None:
+        """Leave effects in the outbox. One whose key is there already is ignored."""
+        self.put_something |= self._outbox.put(self._connection, items)
+
+    def claim_reference(self, make: Callable[[int], str]) -> str:
+        """The next ticket reference, made from a counter; given back if this page is rolled back."""
+        return next_reference(self._db, self._connection, make)
+
+    def open_ticket(self, ticket: TicketRow) -> None:
+        """Raises Conflict if the reference is taken."""
+        self._db.prepare(_OPEN_TICKET).count(self._connection, **asdict(ticket))
+
+    def amend_ticket(
+        self,
+        reference: str,
+        *,
+        about: str | None = None,
+        priority: str | None = None,
+        complete: bool | None = None,
+        note: str | None = None,
+    ) -> bool:
+        """Change what is not None. False if there is no such ticket."""
+        given = {"about": about, "priority": priority, "complete": complete, "note": note}
+        changes = {name: value for name, value in given.items() if value is not None}
+        chosen = tickets.update().where(tickets.c.reference == reference)
+        return bool(changes) and bool(self._connection.execute(chosen.values(changes)).rowcount)
+
+    def add_callback(self, callback: CallbackRow) -> bool:
+        """Book a callback. False if this number has an open one, or the key is there already."""
+        self.stirs_the_floor = True
+        added = self._db.insert(callbacks).values(asdict(callback)).on_conflict_do_nothing()
+        return self._connection.execute(added.returning(callbacks.c.key)).first() is not None
+
+    def add_recording(self, recording: RecordingRow) -> None:
+        """The same id again is ignored: carriers report recordings more than once."""
+        added = self._db.insert(recordings).values(asdict(recording)).on_conflict_do_nothing()
+        self._connection.execute(added)
+
+    def queue_entry(self, entry: QueueEntry) -> None:
+        """Put the call into a queue, or into another one. Its place counts from `joined_at`; a call that waits in this
+        queue already (its last answer was lost) keeps the place it has."""
+        self.stirs_the_floor = True
+        row = asdict(entry)
+        row["rank"] = RANKS[row.pop("priority")]
+        row["settled_at"] = None
+        added = self._db.insert(queue_entries).values(row)
+        rest = {name: added.excluded[name] for name in row if name != "call_id"}
+        other = (queue_entries.c.queue != entry.queue) | queue_entries.c.status.not_in(("waiting", "taken"))
+        self._connection.execute(
+            added.on_conflict_do_update(index_elements=[queue_entries.c.call_id], set_=rest, where=other)
+        )
+
+    def waited_since(self) -> datetime | None:
+        """When this call joined the queue it last waited in; None for one that never did."""
+        chosen = sa.select(queue_entries.c.joined_at).where(queue_entries.c.call_id == self._id)
+        found: datetime | None = self._connection.execute(chosen).scalar_one_or_none()
+        return found
+
+    def leave_queue(self, result: str, now: datetime) -> bool:
+        """Take the call out of its queue: left, timeout, answered, hangup … False if it was in none."""
+        return bool(self._db.prepare(_LEFT_QUEUE).count(self._connection, call=self._id, result=result, at=now))
+
+    def _read_call(self) -> CallRow | None:
+        row = self._statements.call.run(self._cursor, {"call": self._id}).fetchone()
+        if row is None:
+            return None
+        ended_at = None if row[11] is None else moment(row[11])
+        return call_row((*row[:9], moment(row[9]), moment(row[10]), ended_at, row[12]))
+
+    def _read_stored(self) -> StoredTurn | None:
+        row = self._statements.stored.run(self._cursor, {"call": self._id, "number": self.turn}).fetchone()
+        if row is None:
+            return None
+        return StoredTurn(moment(row[0]), row[1], None if row[2] is None else moment(row[2]))

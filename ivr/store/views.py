@@ -1,0 +1,291 @@
+"""What people at the desk look at: who waits, tickets, messages, promised calls and earlier calls, found by what one
+knows of them.
+
+Whose they are follows from one rule: a call belongs to the queue it last waited in, else to the first queue of the
+configuration; so do its tickets and recordings. `scope` says what a person may see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from ivr.store.database import Database
+from ivr.store.rows import RANKS, CallbackRow, CallRow, QueueEntry, RecordingRow, TicketRow
+from ivr.store.tables import callbacks, calls, queue_entries, recordings, tickets
+from ivr.store.turn import CALL, call_row
+
+_q = queue_entries.c
+_ENTRY = (_q.call_id, _q.queue, _q.joined_at, _q.topic, _q.language, _q.rank, _q.status, _q.agent, _q.settled_at)
+_PRIORITIES = {rank: name for name, rank in RANKS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What somebody may see: these queues, or everything (`queues` None). `first` is the first queue configured."""
+
+    queues: frozenset[str] | None = None
+    first: str = ""
+
+    def sees(self, queue: str) -> bool:
+        return self.queues is None or (queue or self.first) in self.queues
+
+
+EVERYTHING = Scope()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallSeen:
+    """A call with the queue it last waited in ("" for none) and how that wait stands."""
+
+    call: CallRow
+    queue: str = ""
+    wait: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageSeen:
+    """A message of a caller with its call, and the tickets of that call, newest first."""
+
+    recording: RecordingRow
+    call: CallRow | None
+    queue: str = ""
+    tickets: tuple[TicketRow, ...] = field(default=(), repr=False)
+
+
+class Views:
+    """Reads alone, but for what listening and rescheduling leave behind."""
+
+    _db: Database
+
+    # --- waits ---
+
+    def waiting_calls(self) -> tuple[tuple[QueueEntry, CallRow], ...]:
+        """Everybody who waits in any queue, the next to be served first."""
+        chosen = (
+            sa.select(*_ENTRY, *CALL)
+            .join_from(queue_entries, calls, calls.c.id == _q.call_id)
+            .where(_q.status == "waiting")
+            .order_by(_q.queue, _q.rank.desc(), _q.joined_at, _q.call_id)
+        )
+        with self._db.read() as connection:
+            return tuple(
+                (_entry(row[: len(_ENTRY)]), call_row(row[len(_ENTRY) :])) for row in connection.execute(chosen)
+            )
+
+    def wait_of(self, call_id: str) -> QueueEntry | None:
+        """Where a call waits or waited last, and until when."""
+        with self._db.read() as connection:
+            row = connection.execute(sa.select(*_ENTRY).where(_q.call_id == call_id)).one_or_none()
+            return _entry(row) if row else None
+
+    def waits_since(self, since: datetime) -> Mapping[tuple[str, str], int]:
+        """How many waits began since then, by queue and how they stand."""
+        chosen = sa.select(_q.queue, _q.status, sa.func.count()).where(_q.joined_at >= since)
+        with self._db.read() as connection:
+            return {
+                (queue, status): count
+                for queue, status, count in connection.execute(chosen.group_by(_q.queue, _q.status))
+            }
+
+    # --- calls ---
+
+    def find_calls(
+        self,
+        scope: Scope = EVERYTHING,
+        *,
+        ending: str = "",
+        account: str = "",
+        live: bool | None = None,
+        before: datetime | None = None,
+        limit: int = 50,
+    ) -> tuple[CallSeen, ...]:
+        """Calls, newest first: from a number that ends in these digits, of an account, live or ended."""
+        chosen: sa.Select[Any] = (
+            sa.select(*CALL, _q.queue, _q.status)
+            .join_from(calls, queue_entries, calls.c.id == _q.call_id, isouter=True)
+            .order_by(calls.c.started_at.desc(), calls.c.id)
+            .limit(limit)
+        )
+        chosen = _within(chosen, scope)
+        if ending:
+            chosen = chosen.where(calls.c.from_number.endswith(ending, autoescape=True))
+        if account:
+            chosen = chosen.where(calls.c.account == account)
+        if live is not None:
+            chosen = chosen.where(calls.c.ended_at.is_(None) if live else calls.c.ended_at.is_not(None))
+        if before is not None:
+            chosen = chosen.where(calls.c.started_at < before)
+        with self._db.read() as connection:
+            return tuple(
+                CallSeen(call=call_row(row[:-2]), queue=row[-2] or "", wait=row[-1] or "")
+                for row in connection.execute(chosen)
+            )
+
+    def queue_of(self, call_id: str) -> str:
+        """The queue a call last waited in, or ""."""
+        with self._db.read() as connection:
+            found = connection.execute(sa.select(_q.queue).where(_q.call_id == call_id)).scalar_one_or_none()
+            return found or ""
+
+    def earlier_calls(self, call: CallRow, limit: int = 10) -> tuple[CallRow, ...]:
+        """Calls of the same number or account before this one, newest first."""
+        same = []
+        if call.from_number:
+            same.append(calls.c.from_number == call.from_number)
+        if call.account:
+            same.append(calls.c.account == call.account)
+        if not same:
+            return ()
+        chosen = sa.select(*CALL).where(sa.or_(*same), calls.c.started_at < call.started_at)
+        with self._db.read() as connection:
+            newest = chosen.order_by(calls.c.started_at.desc(), calls.c.id).limit(limit)
+            return tuple(call_row(row) for row in connection.execute(newest))
+
+    # --- tickets ---
+
+    def find_tickets(
+        self,
+        scope: Scope = EVERYTHING,
+        *,
+        status: str = "",
+        priority: str = "",
+        topic: str = "",
+        queue: str = "",
+        account: str = "",
+        ending: str = "",
+        limit: int = 50,
+        before: datetime | None = None,
+    ) -> tuple[TicketRow, ...]:
+        """Tickets, newest first: of a status (`unsettled` is all but closed), of a queue, of a number's last digits."""
+        t = tickets.c
+        chosen = (
+            sa.select(tickets)
+            .join_from(tickets, queue_entries, t.call_id == _q.call_id, isouter=True)
+            .order_by(t.opened_at.desc(), t.reference)
+            .limit(limit)
+        )
+        chosen = _within(chosen, scope)
+        if status == "unsettled":
+            chosen = chosen.where(t.status != "closed")
+        elif status:
+            chosen = chosen.where(t.status == status)
+        for column, wanted in ((t.priority, priority), (t.topic, topic), (t.account, account)):
+            if wanted:
+                chosen = chosen.where(column == wanted)
+        if queue:
+            chosen = chosen.where(sa.func.coalesce(_q.queue, scope.first) == queue)
+        if ending:
+            chosen = chosen.where(t.phone.endswith(ending, autoescape=True))
+        if before is not None:
+            chosen = chosen.where(t.opened_at < before)
+        with self._db.read() as connection:
+            return tuple(TicketRow(**row._mapping) for row in connection.execute(chosen))
+
+    def topics(self) -> tuple[str, ...]:
+        """The topics that tickets have, in alphabetical order."""
+        chosen = sa.select(tickets.c.topic).distinct().order_by(tickets.c.topic)
+        with self._db.read() as connection:
+            return tuple(connection.execute(chosen).scalars())
+
+    # --- messages ---
+
+    def recording(self, recording_id: str) -> RecordingRow | None:
+        with self._db.read() as connection:
+            row = connection.execute(sa.select(recordings).where(recordings.c.id == recording_id)).one_or_none()
+            return RecordingRow(**row._mapping) if row else None
+
+    def messages(self, scope: Scope = EVERYTHING, limit: int = 100) -> tuple[MessageSeen, ...]:
+        """What callers recorded: the unheard first, the oldest of them first; then what was heard, newest first."""
+        r = recordings.c
+        width = len(recordings.columns)
+        unheard = r.heard_at.is_(None)
+        chosen = (
+            sa.select(*recordings.columns, _q.queue, *CALL)
+            .join_from(recordings, queue_entries, r.call_id == _q.call_id, isouter=True)
+            .join(calls, calls.c.id == r.call_id, isouter=True)
+            .order_by(unheard.desc(), sa.case((unheard, r.made_at)), r.made_at.desc(), r.id)
+            .limit(limit)
+        )
+        with self._db.read() as connection:
+            rows = connection.execute(_within(chosen, scope)).all()
+            of_calls = _tickets_of(connection, [row[1] for row in rows])
+        return tuple(
+            MessageSeen(
+                recording=RecordingRow(**dict(zip(recordings.columns.keys(), row[:width], strict=True))),
+                call=call_row(row[width + 1 :]) if row[width + 1] is not None else None,
+                queue=row[width] or "",
+                tickets=tuple(of_calls.get(row[1], ())),
+            )
+            for row in rows
+        )
+
+    def unheard(self, scope: Scope = EVERYTHING) -> int:
+        """How many messages nobody has listened to."""
+        r = recordings.c
+        chosen = (
+            sa.select(sa.func.count())
+            .select_from(recordings)
+            .join(queue_entries, r.call_id == _q.call_id, isouter=True)
+            .where(r.heard_at.is_(None))
+        )
+        with self._db.read() as connection:
+            return int(connection.execute(_within(chosen, scope)).scalar_one())
+
+    def hear(self, recording_id: str, by: str, now: datetime) -> bool:
+        """Somebody has listened to a message; the first one is remembered. False if somebody had already."""
+        r = recordings.c
+        chosen = recordings.update().where(r.id == recording_id, r.heard_at.is_(None))
+        with self._db.write() as connection:
+            return bool(connection.execute(chosen.values(heard_at=now, heard_by=by)).rowcount)
+
+    # --- promised calls ---
+
+    def callback(self, key: str) -> CallbackRow | None:
+        with self._db.read() as connection:
+            row = connection.execute(sa.select(callbacks).where(callbacks.c.key == key)).one_or_none()
+            return CallbackRow(**row._mapping) if row else None
+
+    def find_callbacks(
+        self, scope: Scope = EVERYTHING, *, status: str = "open", limit: int = 100
+    ) -> tuple[CallbackRow, ...]:
+        """Promised calls: open ones by when they are due, others by when they ended, the latest first."""
+        b = callbacks.c
+        chosen = sa.select(callbacks).where(b.status == status).limit(limit)
+        chosen = chosen.order_by(b.due_at, b.key) if status == "open" else chosen.order_by(b.settled_at.desc(), b.key)
+        if scope.queues is not None:
+            chosen = chosen.where(b.queue.in_(scope.queues))
+        with self._db.read() as connection:
+            return tuple(CallbackRow(**row._mapping) for row in connection.execute(chosen))
+
+    def move_callback(self, key: str, due_at: datetime) -> bool:
+        """Another time was agreed on. False if it is not open any more."""
+        chosen = callbacks.update().where(callbacks.c.key == key, callbacks.c.status == "open")
+        with self._db.write() as connection:
+            return bool(connection.execute(chosen.values(due_at=due_at)).rowcount)
+
+
+def _within(chosen: sa.Select[Any], scope: Scope) -> sa.Select[Any]:
+    """Only what somebody may see, of a selection that has the queue entries joined."""
+    if scope.queues is None:
+        return chosen
+    return chosen.where(sa.func.coalesce(_q.queue, scope.first).in_(sorted(scope.queues)))
+
+
+def _tickets_of(connection: sa.Connection, call_ids: Sequence[str]) -> dict[str, list[TicketRow]]:
+    chosen = sa.select(tickets).where(tickets.c.call_id.in_(set(call_ids))).order_by(tickets.c.opened_at.desc())
+    found: dict[str, list[TicketRow]] = {}
+    for row in connection.execute(chosen):
+        found.setdefault(row.call_id, []).append(TicketRow(**row._mapping))
+    return found
+
+
+def _entry(row: Sequence[Any]) -> QueueEntry:
+    return QueueEntry(
+        call_id=row[0], queue=row[1], joined_at=row[2], topic=row[3], language=row[4], priority=_PRIORITIES[row[5]],
+        status=row[6], agent=row[7], settled_at=row[8],
+    )  # fmt: skip

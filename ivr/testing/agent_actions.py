@@ -1,0 +1,92 @@
+"""What agents and support leads of a play do on their pages: the very acts of the console, without a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from ivr.agents.actions import Floor, NotNow
+from ivr.app import House
+from ivr.store import Store
+from ivr.testing.script import AgentStep, DeskStep
+
+NOBODY = "no_talk"
+"""The reason where an act needs a talk and the agent has none."""
+
+_OF_A_TALK: Mapping[str, Callable[[Floor, str, str], object]] = {
+    "decline": Floor.decline,
+    "hold": Floor.hold,
+    "resume": Floor.resume,
+    "bring in": Floor.bring_in,
+    "complete": Floor.complete,
+    "cancel": Floor.cancel_consult,
+    "end": Floor.end,
+}
+
+
+def arrive(house: House, agent: str, presence: str) -> None:
+    """Somebody is ready, away or off as the play begins."""
+    match presence:
+        case "ready":
+            house.floor.ready(agent)
+        case "away":
+            house.floor.away(agent)
+
+
+def act(house: House, agent: str, step: AgentStep, names: Mapping[str, str]) -> str:
+    """Does what the step says; gives the reason for which it is refused, or "". `names` says whose call is whose."""
+    try:
+        return _do(house, agent, step, names)
+    except NotNow as refused:
+        return refused.reason
+
+
+def _do(house: House, agent: str, step: AgentStep, names: Mapping[str, str]) -> str:
+    floor = house.floor
+    match step.act:
+        case "ready":
+            floor.ready(agent)
+        case "away":
+            floor.away(agent)
+        case "off":
+            floor.off(agent)
+        case "take next":
+            floor.take_next(agent)
+        case "call_back":
+            promised = (row for row in house.store.callbacks() if names.get(row.call_id) == step.call_back)
+            key = next((row.key for row in promised), "")
+            floor.call_back(agent, key)
+        case what:
+            talk = floor.talk_of(agent)
+            if talk is None:
+                return NOBODY
+            match what:
+                case "consult":
+                    floor.consult(agent, talk.id, step.consult or "")
+                case "hand_over":
+                    floor.hand_over(agent, talk.id, step.hand_over or "")
+                case "wrap_up" if step.wrap_up is not None:
+                    written = step.wrap_up
+                    floor.wrap_up(agent, talk.id, written.code, written.note, ticket_status=written.ticket)
+                case _:
+                    _OF_A_TALK[what](floor, agent, talk.id)
+    return ""
+
+
+def wraps_up(house: House, agent: str) -> bool:
+    """Whether the agent's caller is gone and the note not written."""
+    talk = house.floor.talk_of(agent)
+    return talk is not None and talk.state == "wrap_up"
+
+
+def switch(store: Store, step: DeskStep, language: str, now: datetime) -> None:
+    """Notices and closings, as the command line and the console switch them."""
+    if step.notice is not None:
+        store.switch_on("notice", "by-hand", {language: step.notice}, now, by="script")
+    elif step.close is not None:
+        store.switch_on("closure", step.close, {}, now, by="script")
+    elif step.open is not None:
+        store.switch_off("closure", step.open, now)
+    else:
+        for notice in store.switches("notice", now):
+            store.switch_off("notice", notice.name, now)

@@ -1,0 +1,302 @@
+"""Two versions of the flows compared in a caller's words: what goes elsewhere, which keys moved, what is said.
+
+Both are explored, and the same calls are made in both, side by side, for as long as they are answered alike. Names of
+files, flows and steps are not compared: what nobody can hear is no difference. Where a call comes to something else in
+one version, it is told once, by a shortest call, and not followed any further, for everything behind it would differ.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+
+from ivr.call.events import Check, Ended, Event, LookUp, Queueing, Transferring
+from ivr.flow.checks.graph import texts
+from ivr.flow.model import Step as FlowStep
+from ivr.flow.model import Text
+from ivr.testing.explorer.search import ANY, Place, Step, Walk, Words
+
+ALIKE = 0.55
+"""Words that are so much the same (0 to 1) are the same thing said differently."""
+
+HEADINGS: Mapping[str, str] = {
+    "elsewhere": "Calls that now go elsewhere",
+    "moved": "Keys that moved",
+    "gone": "What is no longer offered",
+    "new": "What is new",
+    "words": "What is said differently",
+    "effects": "Text messages, tickets and calls back that changed",
+    "unreachable": "What can no longer be reached",
+}
+"""The kinds of differences, in the order in which they are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One difference. `call`: what the caller did until then. `old` and `new` are what is heard, or in words."""
+
+    kind: str
+    language: str
+    call: tuple[str, ...]
+    old: str
+    new: str
+
+    @property
+    def after(self) -> str:
+        return ", ".join(self.call) or "at the beginning"
+
+
+def compare(old: Walk, new: Walk) -> list[Difference]:
+    """All differences, those that change where calls go first; none for flows that sound and do the same.
+
+    Both were explored in the same circumstances, in the same order.
+    """
+    found = list(_Comparison(old, new).run())
+    told = {sentence for one in found for sentence in one.old.split("\n")}
+    found += _unreachable(old, new, told)
+    order = list(HEADINGS)
+    return sorted(dict.fromkeys(found), key=lambda one: (order.index(one.kind), len(one.call)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    old: Place
+    new: Place
+    call: tuple[str, ...]
+
+
+@dataclass
+class _Comparison:
+    """The two versions on the telephone at once."""
+
+    old: Walk
+    new: Walk
+    seen: set[tuple[int, int]] = field(default_factory=set)
+    told: set[tuple[str, str, str]] = field(default_factory=set)
+    waiting: deque[_Pair] = field(default_factory=deque)
+
+    def run(self) -> Iterator[Difference]:
+        for one, other in self._beginnings():
+            yield from self._follow(one, other, ())
+        while self.waiting:
+            yield from self._at(self.waiting.popleft())
+
+    def _beginnings(self) -> Iterator[tuple[Step, Step]]:
+        """The calls with the caller's number shown, in every circumstance."""
+        for one, other in zip(self.old.first, self.new.first, strict=True):
+            if one.target >= 0 and other.target >= 0 and self.old.places[one.target].session.caller:
+                yield one, other
+
+    def _at(self, pair: _Pair) -> Iterator[Difference]:
+        """Everything that can happen at a place, in both versions."""
+        if _asks(pair.old.wait) != _asks(pair.new.wait):
+            yield from self._tell(
+                "elsewhere", pair.old.language, pair.call, _asks(pair.old.wait), _asks(pair.new.wait)
+            )  # fmt: skip
+            return
+        before, after = self._acts(pair.old), self._acts(pair.new)
+        same = {(label, world) for (label, world) in before if (label, world) in after}
+        partner = _moved(before, after, self.old, self.new)
+        for label, world in before:
+            one = before[label, world]
+            if (label, world) in partner:
+                other_label = partner[label, world]
+                other = after[other_label, world]
+                yield from self._tell("moved", pair.old.language, pair.call, _offer(one), _offer(other))
+                yield from self._follow(one, other, pair.call)
+            elif (label, world) in same and (label, world) not in partner.values_by_world():
+                yield from self._follow(one, after[label, world], pair.call)
+            elif (label, world) not in same and one.act.by in ("key", "answer"):
+                yield from self._tell("gone", pair.old.language, pair.call, _offer(one), "")
+        taken = partner.values_by_world()
+        for label, world in after:
+            other = after[label, world]
+            if (label, world) not in before and (label, world) not in taken and other.act.by in ("key", "answer"):
+                yield from self._tell("new", pair.new.language, pair.call, "", _offer(other))
+
+    def _acts(self, place: Place) -> dict[tuple[str, int], Step]:
+        """What can happen, by label and circumstance; ANY is written out where the other version may have asked."""
+        found: dict[tuple[str, int], Step] = {}
+        for step in place.steps:
+            if step.act.by in ("hang-up", "fault", "speech") or step.target < 0:
+                continue
+            worlds = range(len(self.old.ground.worlds)) if step.world == ANY else (step.world,)
+            for world in worlds:
+                found[step.act.label, world] = step
+        return found
+
+    def _follow(self, one: Step, other: Step, call: tuple[str, ...]) -> Iterator[Difference]:
+        """Where the same act leads in both."""
+        old, new = self.old.places[one.target], self.new.places[other.target]
+        call = call if one.begins else (*call, one.act.label)
+        language = old.language
+        if _texts(one.said) != _texts(other.said):
+            if not _alike(old, new, one.said, other.said):
+                yield from self._tell("elsewhere", language, call, _heard(one.said), _heard(other.said))
+                return
+            for before, after in _changes(_texts(one.said), _texts(other.said)):
+                yield from self._tell("words", language, call, before, after)
+        if one.effects != other.effects:
+            yield from self._tell("effects", language, call, "\n".join(one.effects), "\n".join(other.effects))
+        if isinstance(old.wait, Ended) != isinstance(new.wait, Ended):
+            yield from self._tell("elsewhere", language, call, _asks(old.wait), _asks(new.wait))
+        elif not isinstance(old.wait, Ended) and (old.index, new.index) not in self.seen:
+            self.seen.add((old.index, new.index))
+            self.waiting.append(_Pair(old, new, call))
+
+    def _tell(
+        self, kind: str, language: str, call: tuple[str, ...], old: str, new: str
+    ) -> Iterator[Difference]:  # fmt: skip
+        """Once, by the shortest call, however often it is met."""
+        if (kind, old, new) not in self.told and old != new:
+            self.told.add((kind, old, new))
+            yield Difference(kind, language, call, old, new)
+
+
+class _Partners(dict[tuple[str, int], str]):
+    """Keys of the old version by the key of the new one that does the same, per circumstance."""
+
+    def values_by_world(self) -> set[tuple[str, int]]:
+        return {(label, world) for (_, world), label in self.items()}
+
+
+def _moved(
+    before: Mapping[tuple[str, int], Step], after: Mapping[tuple[str, int], Step], old: Walk, new: Walk
+) -> _Partners:
+    """The keys that now do what another key did; a key that still does the same never moved."""
+    found = _Partners()
+    does = {at: _does(old, step) for at, step in before.items() if step.act.by == "key"}
+    does_now = {at: _does(new, step) for at, step in after.items() if step.act.by == "key"}
+    for (label, world), what in does.items():
+        if not any(what) or does_now.get((label, world)) == what:
+            continue
+        for (other, other_world), now in does_now.items():
+            if other_world == world and now == what and does.get((other, world)) != now:
+                found[label, world] = other
+                break
+    return found
+
+
+def _does(walk: Walk, step: Step) -> tuple[object, ...]:
+    """What a caller notices of a step."""
+    return _texts(step.said), step.effects, _asks(walk.places[step.target].wait)
+
+
+# --- what is heard --------------------------------------------------------------------------------------------------
+
+
+def _texts(words: Words) -> tuple[tuple[str, str], ...]:
+    return tuple((said.language, said.text) for said in words)
+
+
+def _heard(words: Words) -> str:
+    return "\n".join(said.text for said in words) or "(nothing)"
+
+
+def _offer(step: Step) -> str:
+    return f"{step.act.label}: {step.said[0].text if step.said else '(nothing is said)'}"
+
+
+def _asks(wait: Event) -> str:
+    """What the call waits for, where a caller could tell."""
+    match wait:
+        case LookUp(handler=name):
+            return f"the look-up “{name}”"
+        case Check():
+            return "the check who is calling"
+        case Queueing(queue=name):
+            return f"the queue “{name}”"
+        case Transferring(destination=name):
+            return f"a transfer to “{name}”"
+        case Ended():
+            return "the end of the call"
+        case _:
+            return ""
+
+
+def _alike(old: Place, new: Place, before: Words, after: Words) -> bool:
+    """Whether it is the same thing said differently: in the same step, or in words that are much the same."""
+    if old.state == new.state:
+        return True
+    one, other = "".join(said.text for said in before), "".join(said.text for said in after)
+    return SequenceMatcher(None, one, other, autojunk=False).ratio() >= ALIKE
+
+
+def _changes(
+    before: Sequence[tuple[str, str]], after: Sequence[tuple[str, str]]
+) -> Iterator[tuple[str, str]]:  # fmt: skip
+    """The sentences that differ, side by side."""
+    matcher = SequenceMatcher(None, list(before), list(after), autojunk=False)
+    for what, first, last, start, end in matcher.get_opcodes():
+        if what != "equal":
+            yield _joined(before[first:last]), _joined(after[start:end])
+
+
+def _joined(sentences: Sequence[tuple[str, str]]) -> str:
+    return "\n".join(text for _, text in sentences)
+
+
+def _unreachable(old: Walk, new: Walk, told: set[str]) -> Iterator[Difference]:
+    """Words that are still written in the new flows, but that no call hears any more."""
+    heard_before, heard_now = _all_heard(old), _all_heard(new)
+    for flow in new.ground.edition.flows.flows.values():
+        for step in flow.steps.values():
+            for text in _written(step):
+                for language, sentence in text.sentences.items():
+                    words = sentence.source
+                    key = (language, words)
+                    if not sentence.slots and key in heard_before and key not in heard_now and words not in told:
+                        yield Difference("unreachable", language, (), words, "")
+
+
+def _written(step: FlowStep) -> Iterator[Text]:
+    yield from texts(step)
+    yield from (way.say for way in step.ways.values() if way.say)
+
+
+def _all_heard(walk: Walk) -> set[tuple[str, str]]:
+    return {(said.language, said.text) for step in walk.steps() for said in step.said}
+
+
+# --- telling --------------------------------------------------------------------------------------------------------
+
+
+def as_text(found: Sequence[Difference]) -> str:
+    """For a terminal."""
+    if not found:
+        return "Callers hear no difference.\n"
+    lines: list[str] = []
+    for kind, heading in HEADINGS.items():
+        own = [one for one in found if one.kind == kind]
+        if own:
+            lines += ["", f"{heading} ({len(own)})"]
+        for one in own:
+            lines.append(
+                f"  after {one.after} [{one.language}]" if one.call else f"  at the beginning [{one.language}]"
+            )
+            lines += [f"    - {line}" for line in one.old.split("\n") if line]
+            lines += [f"    + {line}" for line in one.new.split("\n") if line]
+    return "\n".join(lines).lstrip("\n") + "\n"
+
+
+def as_markdown(found: Sequence[Difference]) -> str:
+    """For a pull request."""
+    if not found:
+        return "Callers hear no difference.\n"
+    lines: list[str] = []
+    for kind, heading in HEADINGS.items():
+        own = [one for one in found if one.kind == kind]
+        if not own:
+            continue
+        lines += [f"### {heading}", "", "| The caller | before | now |", "|---|---|---|"]
+        lines += [f"| {_cell(one.after)} ({one.language}) | {_cell(one.old)} | {_cell(one.new)} |" for one in own]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _cell(words: str) -> str:
+    """Words in a table: nothing in them may end the cell or become markup."""
+    escaped = "".join(f"\\{mark}" if mark in "|\\`*_<>[]#" else mark for mark in words)
+    return escaped.replace("\n", "<br>") or "–"

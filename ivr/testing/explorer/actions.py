@@ -1,0 +1,262 @@
+"""What can happen next in a call: everything a caller, a handler, a person or the line may do at one wait.
+
+One representative stands for all that the engine cannot tell apart: one unmapped key for all of them, one right
+answer, one wrong one, one sentence that fits and one that does not. Look-ups answer with every outcome they declare,
+with values made up for their kinds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ivr.call.events import (
+    Booking,
+    Check,
+    Digits,
+    Event,
+    Gathering,
+    HungUp,
+    Input,
+    LookedUp,
+    LookUp,
+    QueueEnded,
+    Queueing,
+    Recorded,
+    Recording,
+    Silence,
+    Spoken,
+    TransferEnded,
+    Transferring,
+)  # fmt: skip
+from ivr.call.session import Session
+from ivr.call.turn import Edition
+from ivr.call.values import Value
+from ivr.flow.catalogue import HandlerSpec
+from ivr.flow.model import Ask, Identify, Menu, Queue, Step, Survey
+
+CANARY = "739164"
+"""The PIN and the code that are keyed in; it may never come out again."""
+ACCOUNT = "62220001"
+CALLER = "+8613800138000"
+REGISTERED = "+8613900139000"
+"""The number that is on file; the caller rings from another one."""
+NONSENSE = {"zh": "嗡嗡嗡", "en": "blablabla"}
+
+KEY_SECONDS = 0.3
+THINKING_SECONDS = 1.0
+LOOK_UP_SECONDS = 1.0
+RECORDING_SECONDS = 12
+SPEECH_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing that can happen. `label` names it the same in every version of a hotline.
+
+    by: `key` (a mapped one), `answer`, `wrong`, `speech`, `silence`, `hang-up`, `outcome` (of a look-up), `line` (a
+    queue, a transfer, a recording) or `fault` (ours). `keys` is what is pressed, finish key included.
+    """
+
+    label: str
+    by: str
+    heard: Input | None = field(repr=False)
+    keys: str = ""
+    seconds: float = 0.0
+    """From the moment the line listens, or asks the desk, until this has happened."""
+
+
+def acts(edition: Edition, session: Session, wait: Event, handlers: Mapping[str, HandlerSpec]) -> Iterator[Act]:
+    """Everything that can happen at a wait, what callers mean to do first and what goes wrong last."""
+    step = edition.flows.step(session.state)
+    match wait:
+        case Gathering():
+            yield from _caller(step, session, wait, edition)
+            yield Act("silence", "silence", Silence(), seconds=wait.wait_seconds)
+        case LookUp(handler=name):
+            yield from _look_up(name, step, handlers.get(name), session.language)
+        case Check(factor=""):
+            yield from (_outcome(f"identify {name}", LookedUp(name)) for name in ("asked", "locked", "unavailable"))
+        case Check():
+            yield _outcome("identify verified", LookedUp("verified", _verified(session.language)))
+            yield from (_outcome(f"identify {name}", LookedUp(name)) for name in ("wrong", "locked", "unavailable"))
+        case Booking():
+            yield from (_outcome(f"call back {name}", LookedUp(name)) for name in ("booked", "refused"))
+        case Recording():
+            yield Act("a message", "line", Recorded("https://recordings.example/1", RECORDING_SECONDS, "RE1"),
+                      seconds=RECORDING_SECONDS)  # fmt: skip
+            yield Act("an empty recording", "silence", Recorded("", 0), seconds=8.0)
+        case Queueing(leave=leave):
+            assert isinstance(step, Queue)  # noqa: S101 - nothing else waits in a queue
+            for result in step.outcomes:
+                if result != "left":
+                    yield Act(f"queue {result}", "line", QueueEnded(result, 60), seconds=60.0)
+                elif leave:
+                    yield Act(f"press {leave}", "key", QueueEnded("left", 10), leave, THINKING_SECONDS + KEY_SECONDS)
+        case Transferring():
+            for result in ("answered", "busy", "no_answer", "failed"):
+                yield Act(f"transfer {result}", "line", TransferEnded(result), seconds=20.0)
+    yield Act("hang up", "hang-up", HungUp())
+    if isinstance(wait, Gathering) and not session.scratch:  # tries used so far change nothing about it
+        yield Act("a fault of ours", "fault", None)
+
+
+def is_passive(act: Act) -> bool:
+    """Whether this happens without the caller doing anything; being answered by a person is no such thing."""
+    return act.by in ("silence", "outcome") or (act.by == "line" and not act.label.endswith(("answered", "message")))
+
+
+# --- the caller -----------------------------------------------------------------------------------------------------
+
+
+def _caller(step: Step, session: Session, wait: Gathering, edition: Edition) -> Iterator[Act]:
+    match step:
+        case Menu():
+            known = dict.fromkeys((*(choice.key for choice in step.choices), *step.keys))
+            yield from (_press(key, wait) for key in known)
+            yield from _unmapped(known, wait)
+            if wait.speech:
+                yield from _words(step, session.language)
+        case Survey():
+            yield _press("1", wait)
+            yield _press(str(step.scale), wait)
+            yield from _unmapped(map(str, range(1, step.scale + 1)), wait)
+        case Ask() if not session.scratch.get("answer"):
+            yield from _answers(step, wait, session.language)
+            yield from _everywhere(step.keys, wait)
+        case Ask():  # the answer is read back
+            yield Act("press 1", "key", Digits("1"), "1", _pressing("1"))
+            yield Act("press 2", "key", Digits("2"), "2", _pressing("2"))
+            yield from _everywhere({key: "" for key in step.keys if key not in "12"}, wait)
+            yield from _unmapped({*step.keys, "1", "2"}, wait)
+        case Identify():
+            yield from _identifying(step, session, wait, edition)
+    if wait.speech:
+        words = NONSENSE.get(session.language, "blablabla")
+        yield Act("say nonsense", "wrong", Spoken(words, 0.4), seconds=THINKING_SECONDS + SPEECH_SECONDS)
+
+
+def _press(key: str, wait: Gathering) -> Act:
+    keys = key + (wait.finish if wait.most != 1 else "")
+    return Act(f"press {key}", "key", Digits(key), keys, _pressing(keys))
+
+
+def _pressing(keys: str) -> float:
+    return THINKING_SECONDS + KEY_SECONDS * len(keys)
+
+
+def _everywhere(keys: Mapping[str, str], wait: Gathering) -> Iterator[Act]:
+    """Keys that lead elsewhere; the key that ends an entry can not be one of its keys."""
+    yield from (_press(key, wait) for key in keys if key != wait.finish)
+
+
+def _unmapped(known: Iterable[str], wait: Gathering) -> Iterator[Act]:
+    taken = set(known)
+    free = next((key for key in "7653841290*#" if key not in taken and key != wait.finish), "")
+    if free:
+        keys = free + wait.finish
+        yield Act("press a wrong key", "wrong", Digits(free), keys, _pressing(keys))
+
+
+def _words(step: Menu, language: str) -> Iterator[Act]:
+    """The words of the first choice that has any."""
+    for choice in step.choices:
+        label = choice.label.sentences.get(language) if choice.label else None
+        words = next(iter(choice.also.get(language, ())), label.source if label and not label.slots else "")
+        if words:
+            seconds = THINKING_SECONDS + SPEECH_SECONDS
+            yield Act(f"say “{words}”", "speech", Spoken(words, 0.9), seconds=seconds)
+            return
+
+
+def _answers(step: Ask, wait: Gathering, language: str) -> Iterator[Act]:
+    if step.as_ == "yes-no":
+        yield Act("press 1", "answer", Digits("1"), "1", _pressing("1"))
+        yield Act("press 2", "answer", Digits("2"), "2", _pressing("2"))
+        yield from _unmapped({*step.keys, "1", "2"}, wait)
+        return
+    if step.as_ == "words":
+        words = {"zh": "我的钱包打不开", "en": "I cannot open my wallet"}.get(language, "hello")
+        yield Act("an answer", "answer", Spoken(words, 0.9), seconds=THINKING_SECONDS + SPEECH_SECONDS)
+    else:
+        digits = _right(step)
+        keys = digits + (wait.finish if wait.most != len(digits) else "")
+        yield Act("an answer", "answer", Digits(digits), keys, _pressing(keys))
+    yield Act("a wrong answer", "wrong", Digits("**"), "**" + wait.finish, _pressing("**" + wait.finish))
+
+
+def _right(step: Ask) -> str:
+    """Keys that this question takes for an answer."""
+    length = max(step.least, min(step.most, 8))
+    match step.as_:
+        case "phone":
+            return "13800138000"
+        case "amount":
+            return "100"[: max(1, step.most)]
+        case "date":
+            return "0102"
+        case "time":
+            return "1430"
+        case "account":
+            return (ACCOUNT + "0" * 20)[:length]
+        case _:
+            return ("300123456789" * 3)[: step.least if step.least == step.most else max(step.least, min(step.most, 6))]
+
+
+def _identifying(step: Identify, session: Session, wait: Gathering, edition: Edition) -> Iterator[Act]:
+    policy = edition.policies[step.identify]
+    if not session.scratch.get("account"):
+        yield Act("an account", "answer", Digits(ACCOUNT), f"{ACCOUNT}#", _pressing(f"{ACCOUNT}#"))
+        if session.caller:
+            yield Act("press *", "answer", Digits("*"), "*#", _pressing("*#"))
+        yield from _everywhere({key: "" for key in step.keys if key != "*"}, wait)
+    else:
+        method = session.scratch.get("method", "code")
+        secret = (CANARY * 2)[: policy.length(method)]
+        yield Act(f"the {method}", "answer", Digits(secret), f"{secret}#", _pressing(f"{secret}#"))
+        if policy.other(method) != method:
+            yield Act("press *", "key", Digits("*"), "*#", _pressing("*#"))
+        yield from _everywhere({key: "" for key in step.keys if key != "*"}, wait)
+    yield Act("a wrong answer", "wrong", Digits("**"), "**#", _pressing("**#"))
+
+
+# --- the desk -------------------------------------------------------------------------------------------------------
+
+
+def _outcome(label: str, found: LookedUp) -> Act:
+    return Act(label, "outcome", found, seconds=LOOK_UP_SECONDS)
+
+
+def _look_up(name: str, step: Step, spec: HandlerSpec | None, language: str) -> Iterator[Act]:
+    outcomes: Mapping[str, Mapping[str, str]] = spec.outcomes if spec else {name: {} for name in step.ways}
+    for outcome, values in outcomes.items():
+        if outcome != "unavailable":
+            made = {key: example(kind, key, language) for key, kind in values.items()}
+            yield _outcome(f"{name} {outcome}", LookedUp(outcome, made))
+    yield _outcome(f"{name} unavailable", LookedUp("unavailable"))
+
+
+def _verified(language: str) -> Mapping[str, Value]:
+    return {
+        "account": Value("account", ACCOUNT),
+        "customer": example("name", "customer", language),
+        "registered_phone": Value("phone", REGISTERED),
+    }
+
+
+_EXAMPLES: Mapping[str, str] = {
+    "digits": "3001", "number": "2", "phone": CALLER, "account": ACCOUNT, "reference": "300123", "tail": "6789",
+    "money": "128.50 CNY", "date": "2026-11-25", "time": "14:30", "datetime": "2026-11-25T14:30:00+08:00",
+    "duration": "1800",
+}  # fmt: skip
+_NAMES: Mapping[str, Mapping[str, str]] = {
+    "name": {"zh": "王小明", "en": "Alex Smith"},
+    "words": {"zh": "说明文字", "en": "some words"},
+}
+
+
+def example(kind: str, name: str, language: str) -> Value:
+    """A value of this kind that could be true, in a language in which it can be said."""
+    if name in ("email", "help_page", "social", "address"):
+        return Value(kind, "help.example.com")
+    return Value(kind, _EXAMPLES.get(kind) or _NAMES.get(kind, _NAMES["words"]).get(language, "some words"))

@@ -1,0 +1,112 @@
+"""The circumstances under which calls are explored: open, closed, holiday, emergency, nobody there, full, notices on.
+
+A circumstance is a moment at which the calendars say something, and what a support lead has switched. The moments are
+searched for in the calendars of the hotline, from a given day on, so that a replay can be made at that very time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ivr.call.calendar import Calendar, Closure, opening
+from ivr.call.turn import Edition, Notice, World
+from ivr.flow.model import Hours, Notices, Queue
+
+DAYS_SEARCHED = 400
+"""A year and a bit: every holiday comes once."""
+HOURS_SEARCHED = 8 * 24
+MOST_MOMENTS = 12
+"""Combinations of what calendars say that are tried; a hotline with more has too many calendars to explore them all."""
+CANARY_NOTICE = {"zh": "系统今晚维护。", "en": "There is maintenance tonight."}
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstance:
+    """One state of the world, with a name for people. `now` is aware.
+
+    `state`: what the calendars say, by name. `emergency`: all calendars are closed by hand.
+    """
+
+    name: str
+    now: datetime
+    state: Mapping[str, str]
+    emergency: bool = False
+    notices: bool = False
+    unstaffed: frozenset[str] = frozenset()
+    crowded: frozenset[str] = frozenset()
+
+    def world(self) -> World:
+        closures = (Closure("all", {"zh": "系统故障", "en": "an outage"}, self.now - timedelta(hours=1)),)
+        return World(
+            self.now,
+            Counted(),
+            notices=(Notice("rehearsal", CANARY_NOTICE),) if self.notices else (),
+            closures=closures if self.emergency else (),
+            unstaffed=self.unstaffed,
+            crowded=self.crowded,
+        )
+
+
+class Counted:
+    """Ticket references that are always the same one: two calls that differ by a number only are one call here."""
+
+    def ticket(self) -> str:
+        return "7000001"
+
+
+def circumstances(edition: Edition, start: datetime) -> tuple[Circumstance, ...]:
+    """The circumstances worth telling apart for these flows, the ordinary one first. `start` is aware."""
+    asked = _calendars(edition)
+    moments = list(_moments(asked, start))
+    first = moments[0]
+    found = [Circumstance(_name(state, first[1]), now, state) for now, state in moments]
+    if asked:
+        found.append(Circumstance("emergency", first[0], dict.fromkeys(asked, "emergency"), emergency=True))
+    queues = frozenset(step.queue for step in _steps(edition) if isinstance(step, Queue))
+    if queues:
+        found.append(Circumstance("nobody there", first[0], first[1], unstaffed=queues))
+        found.append(Circumstance("queues full", first[0], first[1], crowded=queues))
+    if any(isinstance(step, Notices) for step in _steps(edition)):
+        found.append(Circumstance("a notice on", first[0], first[1], notices=True))
+    return tuple(found)
+
+
+def _calendars(edition: Edition) -> dict[str, Calendar]:
+    """The calendars that flows ask, and those that decide when somebody can ring back."""
+    named = {step.hours for step in _steps(edition) if isinstance(step, Hours)}
+    asked = {name: edition.calendars[name] for name in sorted(named) if name in edition.calendars}
+    return asked | {each.name: each for each in edition.queue_calendars.values() if each.name in edition.calendars}
+
+
+def _moments(calendars: Mapping[str, Calendar], start: datetime) -> Iterator[tuple[datetime, dict[str, str]]]:
+    """A moment for each combination of what the calendars say; one with the most of them open comes first."""
+    found: dict[tuple[str, ...], datetime] = {}
+    hour = start.replace(minute=0, second=0, microsecond=0)
+    for moment in _probes(hour):
+        state = tuple(str(opening(calendar, moment).state) for calendar in calendars.values())
+        if state not in found and len(found) < MOST_MOMENTS:
+            found[state] = moment
+    ranked = sorted(found.items(), key=lambda pair: (-pair[0].count("open"), pair[0].count("holiday"), pair[1]))
+    for state, moment in ranked:
+        yield moment, dict(zip(calendars, state, strict=True))
+
+
+def _probes(start: datetime) -> Iterator[datetime]:
+    """Every hour of a week, then two hours of every day of a year."""
+    yield from (start + timedelta(hours=hour) for hour in range(HOURS_SEARCHED))
+    for day in range(HOURS_SEARCHED // 24, DAYS_SEARCHED):
+        yield start + timedelta(days=day)
+        yield start + timedelta(days=day, hours=11)
+
+
+def _name(state: Mapping[str, str], ordinary: Mapping[str, str]) -> str:
+    kinds = set(state.values())
+    if len(kinds) <= 1:
+        return next(iter(kinds), "open")
+    return ", ".join(f"{name} {told}" for name, told in state.items())
+
+
+def _steps(edition: Edition) -> Iterable[object]:
+    return (step for flow in edition.flows.flows.values() for step in flow.steps.values())

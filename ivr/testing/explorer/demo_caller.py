@@ -1,0 +1,189 @@
+"""Who has to call, and with what in hand, so that look-ups answer as in an explored call: a part for the demo wallet.
+
+Exploring makes answers up. A replay asks the real handlers, so a caller is looked for in the demo wallet for whom they
+answer the same. Where nobody is found the script says what the handler answers, and what it tells with it is made up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as kept
+from datetime import datetime
+
+from ivr.call.events import Check, LookUp
+from ivr.call.values import Value
+from ivr.flow.catalogue import HandlerSpec
+from ivr.flow.model import Ask, Handle
+from ivr.hotline.handlers import Case, run
+from ivr.testing.explorer.search import Place, Step, Walk
+from ivr.wallet.demo import DemoCaller, DemoWallet, demo_cases, demo_directory
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What the caller knows, and what has to fail. `answers`: what is keyed in, by state. `gaps`: what is missing.
+
+    `told`: what handlers have to answer, one answer after another, where they would not for anybody.
+    `factors`: how the caller can prove who they are; some are texted no code, others have no PIN.
+    """
+
+    phone: str
+    account: str
+    pin: str
+    factors: tuple[str, ...] = ("code", "pin")
+    answers: Mapping[str, str] = kept(default_factory=dict)
+    fails: Mapping[str, str] = kept(default_factory=dict)
+    told: Mapping[str, Sequence[str]] = kept(default_factory=dict)
+    gaps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One look-up of the call."""
+
+    place: Place
+    handler: str
+    outcome: str
+
+
+def cast(walk: Walk, way: Sequence[Step], now: datetime) -> Part:
+    """The part of the first person of the demo wallet whom everything in this call can happen to, or most of it."""
+    asked = [_asked(walk.places[step.source], step) for step in way if _is_look_up(walk, step)]
+    best: Part | None = None
+    for caller in demo_directory(now):
+        part = _part(caller, walk, way, asked, now)
+        if best is None or (len(part.gaps), len(part.told)) < (len(best.gaps), len(best.told)):
+            best = part
+        if not part.gaps and not part.told:
+            break
+    assert best is not None  # noqa: S101 - somebody lives in the demo wallet
+    return best
+
+
+def _is_look_up(walk: Walk, step: Step) -> bool:
+    return step.source >= 0 and isinstance(walk.places[step.source].wait, LookUp) and step.act.by == "outcome"
+
+
+def _asked(place: Place, step: Step) -> _Asked:
+    assert isinstance(place.wait, LookUp)  # noqa: S101 - `_is_look_up` says so
+    return _Asked(place, place.wait.handler, step.act.label.rpartition(" ")[2])
+
+
+def _part(caller: DemoCaller, walk: Walk, way: Sequence[Step], asked: Sequence[_Asked], now: datetime) -> Part:
+    answers: dict[str, str] = {}
+    fails: dict[str, str] = {}
+    made_up: set[str] = set()
+    gaps: list[str] = []
+    for one in asked:
+        given = _given(caller, one, walk.ground.handlers, _keyed(walk, way, one, caller), now)
+        if one.outcome == "unavailable" or given is None:
+            made_up.add(one.handler)
+        else:
+            answers |= _answers(walk, way, one, given)
+    outcomes = {name: [one.outcome for one in asked if one.handler == name] for name in sorted(made_up)}
+    fails |= {f"handler:{name}": "always" for name, told in outcomes.items() if set(told) == {"unavailable"}}
+    told = {name: told for name, told in outcomes.items() if f"handler:{name}" not in fails}
+    for step in way:
+        place = walk.places[step.source] if step.source >= 0 else None
+        if place is not None and isinstance(place.wait, Check):
+            if step.act.label == "identify unavailable":
+                fails["customer"] = "always"
+            elif step.act.label == "identify locked":
+                gaps.append("the account has to be locked before, by five wrong answers")
+    customer = _wallet(now).find_customer(caller.account)
+    factors = tuple(customer.factors) if customer is not None else ()
+    return Part(caller.phone, caller.account, caller.pin, factors, answers, fails, told, tuple(dict.fromkeys(gaps)))
+
+
+def _given(
+    caller: DemoCaller, one: _Asked, handlers: Mapping[str, HandlerSpec], keyed: Mapping[str, str], now: datetime
+) -> Mapping[str, str] | None:
+    """What has to be keyed in for a handler to answer so for this caller; None if nobody knows.
+
+    `keyed`: what the step hands over, by field: a fixed text, or "" for what the caller keys in.
+    """
+    asked = {field for field, text in keyed.items() if not text}
+    fixed = {field: text for field, text in keyed.items() if text}
+    if not asked:
+        return {} if _answer(caller, one, fixed, handlers, now) == one.outcome else None
+    likely = [worth.given for worth in caller.tries if (worth.handler, worth.outcome) == (one.handler, one.outcome)]
+    if one.handler in ("case_status", "hurry_case"):
+        likely += [{"reference": case.reference} for case in demo_cases(now).values()]
+    likely.append({"account": caller.account, "tail": caller.card_tail})
+    likely.append(dict.fromkeys(asked, "000000"))
+    likely.append({"account": caller.account, "tail": "0000"})
+    for given in likely:
+        if set(given) >= asked and _answer(caller, one, {**fixed, **given}, handlers, now) == one.outcome:
+            return {field: given[field] for field in asked}
+    return None
+
+
+def _answer(
+    caller: DemoCaller, one: _Asked, given: Mapping[str, str], handlers: Mapping[str, HandlerSpec], now: datetime
+) -> str:
+    """What the real handler answers to this caller; "" if it does not."""
+    session = one.place.session
+    spec = handlers.get(one.handler)
+    kinds = spec.takes if spec else {}
+    case = Case(
+        call_id="CA0", key="0", account=caller.account if session.account else "", factor=session.factor,
+        caller=session.caller and caller.phone, language=session.language, now=now, wallet=_wallet(now),
+        tickets=_NoTickets(),
+    )  # fmt: skip
+    try:
+        values = {field: Value(kinds.get(field, "words"), text) for field, text in given.items()}
+        return run(one.handler, case, values).looked_up.outcome
+    except Exception:  # a handler that cannot be asked so is of no use here
+        return ""
+
+
+class _NoTickets:
+    def progress(self, reference: str) -> None:
+        return None
+
+    def hurry(self, reference: str, key: str) -> bool:
+        return False
+
+
+def _wallet(now: datetime) -> DemoWallet:
+    """A new one each time: handlers may change what is in it."""
+    return DemoWallet(now)
+
+
+def _keyed(walk: Walk, way: Sequence[Step], one: _Asked, caller: DemoCaller) -> Mapping[str, str]:
+    """What the step of a look-up hands over, by field: a fixed text, or "" for what is keyed in during this call."""
+    step = walk.ground.edition.flows.step(one.place.state)
+    asked = set(_questions(walk, way))
+    found: dict[str, str] = {}
+    for field, sentence in step.with_.items() if isinstance(step, Handle) else ():
+        if not sentence.slots:
+            found[field] = sentence.source
+        elif sentence.slots[0].name == "caller":
+            found[field] = caller.phone
+        elif sentence.slots[0].name in asked:
+            found[field] = ""
+    return found
+
+
+def _questions(walk: Walk, way: Sequence[Step]) -> Mapping[str, str]:
+    """The values that questions of this call ask for, and in which state."""
+    found: dict[str, str] = {}
+    for place in (walk.places[each.source] for each in way if each.source >= 0):
+        asks = walk.ground.edition.flows.step(place.state)
+        if isinstance(asks, Ask):
+            found[asks.into or asks.name] = place.state
+    return found
+
+
+def _answers(walk: Walk, way: Sequence[Step], one: _Asked, given: Mapping[str, str]) -> dict[str, str]:
+    """What has to be keyed in, by state, for a handler to be given this."""
+    step = walk.ground.edition.flows.step(one.place.state)
+    states = _questions(walk, way)
+    return {
+        states[slot.name]: given[field]
+        for field, sentence in (step.with_.items() if isinstance(step, Handle) else ())
+        if field in given
+        for slot in sentence.slots
+        if slot.name in states
+    }

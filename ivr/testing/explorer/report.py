@@ -1,0 +1,104 @@
+"""What exploration says, for people and for programs: how much was covered, what holds, what does not, the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ivr.testing.explorer.counterexample import told
+from ivr.testing.explorer.explore import Explored
+from ivr.testing.explorer.figures import Figures, figures
+from ivr.testing.explorer.properties.reachability import key_distance, time_distance
+
+MOST_FINDINGS = 5
+"""Of each property; more would only hide the first."""
+
+
+def as_text(explored: Explored, seconds: float) -> str:
+    """The report; `seconds` is how long it took."""
+    return (
+        "\n".join([*_covered(explored, seconds), "", *_verdict(explored), "", *_table(figures(explored.walk))]) + "\n"
+    )
+
+
+def as_json(explored: Explored) -> Mapping[str, Any]:
+    """The same for programs. Equal explorations give equal values."""
+    walk = explored.walk
+    return {
+        "covered": {
+            "places": len(walk.places),
+            "turns": walk.turns,
+            "steps": len({state for step in walk.steps() for state in step.moves}),
+            "of_steps": _steps_written(explored),
+            "circumstances": [{"name": each.name, "at": each.now.isoformat()} for each in walk.ground.worlds],
+            "complete": not walk.cut_short,
+        },
+        "properties": {
+            name: {
+                "proven": not found,
+                "findings": [
+                    {"message": each.message, "call": [step.act.label for step in each.way if not step.begins]}
+                    for each in found
+                ],
+            }
+            for name, found in explored.verdict.items()
+        },
+        "figures": [each.as_dict() for each in figures(walk)],
+    }
+
+
+def _covered(explored: Explored, seconds: float) -> Iterator[str]:
+    walk = explored.walk
+    visited = len({state for step in walk.steps() for state in step.moves})
+    yield (
+        f"{len(walk.places):,} places and {walk.turns:,} turns in {seconds:.1f} s: "
+        f"{visited} of {_steps_written(explored)} steps, in {' and '.join(walk.ground.edition.flows.languages)}, "
+        "with the caller's number shown and withheld"
+    )
+    yield "circumstances: " + "; ".join(f"{each.name} ({each.now:%Y-%m-%d %H:%M})" for each in walk.ground.worlds)
+    if walk.cut_short:
+        yield "the walk was cut short: what is proven below holds for the places that were visited, and no others"
+
+
+def _steps_written(explored: Explored) -> int:
+    return sum(len(flow.steps) for flow in explored.walk.ground.edition.flows.flows.values())
+
+
+def _verdict(explored: Explored) -> Iterator[str]:
+    for name, found in explored.verdict.items():
+        if not found:
+            yield f"proven   {name}{_worst(explored, name)}"
+            continue
+        yield f"REFUTED  {name}"
+        for each in found[:MOST_FINDINGS]:
+            yield f"         {each.message}"
+            yield f"           by: {told(each.way)}"
+        if len(found) > MOST_FINDINGS:
+            yield f"         and {len(found) - MOST_FINDINGS} more"
+
+
+def _worst(explored: Explored, name: str) -> str:
+    """How near a person is from the farthest place."""
+    if name != "near-a-person":
+        return ""
+    walk = explored.walk
+    told_ = []
+    for far, unit in ((key_distance(walk), "keys"), (time_distance(walk), "s")):
+        if far:
+            index = max(far, key=lambda one: far[one].cost)
+            told_.append(f"{far[index].cost:.0f} {unit} from {walk.places[index].state}")
+    return f" (at worst {', '.join(told_)})"
+
+
+def _table(rows: list[Figures]) -> Iterator[str]:
+    if not rows:
+        return
+    yield f"{'topic':<22}{'':4}{'to an answer':>16}{'to a person':>16}{'places':>8}   longest menu"
+    for row in rows:
+        answer, person = _far(row.answer_keys, row.answer_seconds), _far(row.person_keys, row.person_seconds)
+        menu = f"{row.longest_menu} {row.longest_menu_seconds} s" if row.longest_menu else "-"
+        yield f"{row.topic:<22}{row.language:<4}{answer:>16}{person:>16}{row.places:>8}   {menu}"
+
+
+def _far(keys: int | None, seconds: int | None) -> str:
+    return "-" if keys is None else f"{keys} keys {seconds} s"

@@ -1,0 +1,334 @@
+"""What a script sets up of the world: the wallet's contents, faults, callers who wait already, the log that is kept."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, get_type_hints
+
+from ivr.app.simulation import ADDRESS
+from ivr.flow.issues import Issue
+from ivr.hotline import handlers
+from ivr.hotline.outbox import Sender as Carries
+from ivr.hotline.wallet import (
+    Customer,
+    Limits,
+    Outage,
+    Payment,
+    Progress,
+    Refund,
+    Repayment,
+    WalletUnavailable,
+    Withdrawal,
+    late,
+)  # fmt: skip
+from ivr.network import Line, Network
+from ivr.network.line.interpreter import Page
+from ivr.network.line.interpreter import call as interpret
+from ivr.network.line.leg import Leg, Settings
+from ivr.network.wire.twiml_parser import parse
+from ivr.store import QueueEntry, Store
+from ivr.testing.explorer.actions import example
+from ivr.testing.script import Fault, Script
+from ivr.wallet.demo import DemoWallet
+
+RECORDS = {
+    "customer": Customer,
+    "limits": Limits,
+    "payment": Payment,
+    "withdrawal": Withdrawal,
+    "refund": Refund,
+    "repayment": Repayment,
+    "outage": Outage,
+    "case": Progress,
+}
+TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
+
+
+# --- the wallet ---------------------------------------------------------------------------------------------
+
+
+def furnish(wallet: DemoWallet, script: Script) -> None:
+    """Changes the wallet as the script says. Raises ValueError; `misfits` tells where."""
+    for world in script.given.wallet:
+        wallet.give(_typed(world))
+
+
+def misfits(script: Script, wallet: DemoWallet) -> list[Issue]:
+    """What the wallet does not take, field by field, each at its place; `wallet` is used up."""
+    try:
+        furnish(wallet, script)
+    except ValueError as wrong:
+        found = [issue for index, world in enumerate(script.given.wallet) for issue in _misfits(script, index, world)]
+        return found or [Issue("wallet", str(wrong), script.given.places["wallet"])]
+    return []
+
+
+def _misfits(script: Script, index: int, world: Mapping[str, Any]) -> Iterator[Issue]:
+    """Tries every field by itself on a wallet of its own."""
+    places, account = script.given.places, world.get("account")
+    own = {} if account is None else {"account": account}
+    for name, written in world.items():
+        if name == "account":
+            continue
+        several = isinstance(written, list)
+        found = False
+        records = (written if several else [written]) if name in RECORDS else []
+        for number, record in enumerate(records):
+            path = f"wallet.{index}.{name}{f'.{number}' if several else ''}"
+            for key, value in record.items() if isinstance(record, Mapping) else ():
+                if wrong := _wrong({**own, name: {key: value}}):
+                    found = True
+                    yield Issue("wallet", wrong, places[f"{path}.{key}"])
+        if not found and (wrong := _wrong({**own, name: written})):
+            yield Issue("wallet", wrong, places[f"wallet.{index}.{name}"])
+
+
+def _wrong(world: Mapping[str, Any]) -> str:
+    try:
+        DemoWallet(datetime.fromisoformat("2026-11-23T02:00:00+00:00")).give(_typed(world))
+    except ValueError as wrong:
+        return str(wrong)
+    return ""
+
+
+def _typed(world: Mapping[str, Any]) -> dict[str, Any]:
+    """The wallet's own types for fields that are numbers or truths; the rest is text, as written."""
+    return {name: _typed_record(RECORDS[name], told) if name in RECORDS else told for name, told in world.items()}
+
+
+def _typed_record(kind: type[Any], told: Any) -> Any:
+    if isinstance(told, list):
+        return [_typed_record(kind, one) for one in told]
+    if not isinstance(told, Mapping):
+        return told
+    hints = _hints(kind)
+    typed: dict[str, Any] = {}
+    for name, value in told.items():
+        typed[name] = value
+        if hints.get(name) is bool and str(value).lower() in TRUTHS:
+            typed[name] = TRUTHS[str(value).lower()]
+        elif hints.get(name) is int and str(value).isdigit():
+            typed[name] = int(value)
+    return typed
+
+
+_hints: Callable[[Any], Mapping[str, Any]] = functools.cache(get_type_hints)
+
+
+class Deputy:
+    """Stands in for whatever wallet there is at the moment."""
+
+    def __init__(self, present: Callable[[], object]) -> None:
+        self._present = present
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._present(), name)
+
+
+# --- faults -------------------------------------------------------------------------------------------------
+
+
+class Strikes:
+    """A fault that happens always, or once."""
+
+    def __init__(self, fault: Fault | None) -> None:
+        self._left = {"always": -1, "once": 1}.get(fault.how, 0) if fault else 0
+        self.slow_seconds = fault.slow_seconds if fault else 0
+
+    def strike(self) -> bool:
+        """Whether it fails this time."""
+        fails = self._left != 0
+        self._left -= self._left > 0
+        return fails
+
+
+class Sender:
+    """Carries text messages and calls out, unless they are to fail."""
+
+    def __init__(self) -> None:
+        self.behind: Carries | None = None
+        self._faults: dict[str, Strikes] = {}
+
+    def _set(self, faults: Mapping[str, Fault]) -> None:
+        self._faults = {name: Strikes(faults.get(name)) for name in ("sms", "calls")}
+
+    faults = property(None, _set)
+    """What fails: `sms`, `calls`."""
+
+    def send_text(self, key: str, to: str, body: str) -> str:
+        return self._through("sms").send_text(key, to, body)
+
+    def place_call(self, key: str, to: str, url: str, *, status_url: str = "", ring_seconds: int = 30) -> str:
+        return self._through("calls").place_call(key, to, url, status_url=status_url, ring_seconds=ring_seconds)
+
+    def steer(self, key: str, call: str, url: str) -> None:
+        self._through("calls").steer(key, call, url)
+
+    def placed_calls(self, to: str, since: datetime) -> Sequence[str]:
+        return ()
+
+    def _through(self, what: str) -> Carries:
+        assert self.behind is not None  # noqa: S101 - set before every call
+        if self._faults[what].strike():
+            raise OSError("a fault that was set up")
+        return self.behind
+
+
+@contextmanager
+def handlers_failing(faults: Mapping[str, Fault]) -> Iterator[None]:
+    """Lets the handlers named `handler:<name>` fail meanwhile."""
+    chosen = {name.removeprefix("handler:"): fault for name, fault in faults.items() if name.startswith("handler:")}
+    before = {name: handlers.handler_named(name) for name in chosen}
+    for name, fault in chosen.items():
+        _register(before[name], _failing(before[name].function, Strikes(fault)))
+    try:
+        yield
+    finally:
+        for entry in before.values():
+            _register(entry, entry.function)
+
+
+def _failing(function: Callable[..., Any], strikes: Strikes) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def failing(case: handlers.Case, **taken: Any) -> Any:
+        if strikes.slow_seconds:
+            late(strikes.slow_seconds)
+        if strikes.strike():
+            raise WalletUnavailable("a fault that was set up")
+        return function(case, **taken)
+
+    return failing
+
+
+@contextmanager
+def handlers_answering(answers: Mapping[str, Sequence[str]], language: str) -> Iterator[None]:
+    """Lets handlers answer these outcomes meanwhile, one after another, with made-up values."""
+    before = {name: handlers.handler_named(name) for name in answers}
+    for name, entry in before.items():
+        _register(entry, _answering(entry, answers[name], language))
+    try:
+        yield
+    finally:
+        for entry in before.values():
+            _register(entry, entry.function)
+
+
+def _answering(entry: handlers.Handler, answers: Sequence[str], language: str) -> Callable[..., Any]:
+    left = list(answers)
+
+    @functools.wraps(entry.function)
+    def answering(case: handlers.Case, **taken: Any) -> Any:
+        outcome = left.pop(0) if len(left) > 1 else left[0]
+        if outcome == "unavailable":
+            raise WalletUnavailable("a fault that was set up")
+        kinds = entry.spec.outcomes[outcome]
+        return handlers.found(
+            outcome,
+            **{name: handlers.to_python(example(kind, name, language), kind) for name, kind in kinds.items()},
+        )
+
+    return answering
+
+
+def _register(entry: handlers.Handler, function: Callable[..., Any]) -> None:
+    spec = entry.spec
+    handlers.handler(
+        spec.name,
+        outcomes=spec.outcomes,
+        takes=spec.takes,
+        optional=spec.optional,
+        within_seconds=entry.within_seconds,
+        identified=spec.identified,
+        tries=entry.tries,
+    )(function)
+
+
+WSGIApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+def failing_line(app: WSGIApp, network: Network, fault: Fault | None) -> WSGIApp:
+    """The hotline, whose answers to the caller's turns are lost on their way, or late."""
+    if fault is None:
+        return app
+    strikes = Strikes(fault)
+
+    def lost(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        if "/turns/" not in environ["PATH_INFO"]:
+            return app(environ, start)
+        network.spend(strikes.slow_seconds)
+        answer = list(app(environ, start))
+        if strikes.strike():
+            raise ConnectionError("a fault that was set up")
+        return answer
+
+    return lost
+
+
+# --- callers who wait already ---------------------------------------------------------------------------------
+
+
+def keep_waiting(network: Network, store: Store, queue: str, talk_seconds: float) -> None:
+    """Puts one more caller into a queue; once somebody has taken the call, they talk so long and hang up."""
+    line = Line("answer", hangs_up_after=talk_seconds)
+    leg = network.leg("+8613700137000", "", "inbound", Settings(), line=line)
+    page = Page(ADDRESS, parse(f'<Response><Enqueue waitUrl="">{queue}</Enqueue></Response>'.encode()))
+    network.start(leg, interpret(leg, None, page))
+    with store.turn(leg.sid, 0) as turn:
+        turn.queue_entry(QueueEntry(call_id=leg.sid, queue=queue, joined_at=network.clock.now()))
+
+
+def losing(network: Network, queue: str, fault: Fault) -> None:
+    """Loses callers of this queue while they are handed over: whoever takes them has gone already."""
+    strikes = Strikes(fault)
+
+    def look() -> None:
+        waiting = network.queue(queue)
+        if waiting.members and strikes.strike():
+            member = waiting.members[0]
+            waiting.leave(member)
+            member.dequeue(Leg(network, network.new_sid("CA"), "+8613700137001", "", "inbound", Settings()), None)
+        network.clock.after(1.0, look)
+
+    network.clock.after(1.0, look)
+
+
+# --- the log ------------------------------------------------------------------------------------------------
+
+_OWN = frozenset(vars(logging.LogRecord("", 0, "", 0, "", None, None))) | {"message", "asctime"}
+
+
+class Log(logging.Handler):
+    """What the hotline logs, with all that is logged beside the message."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+        self.faults: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        extra = " ".join(f"{name}={told}" for name, told in vars(record).items() if name not in _OWN)
+        trace = ""
+        if record.exc_info and record.exc_info[1] is not None:
+            trace = f" {type(record.exc_info[1]).__name__}: {record.exc_info[1]}"
+            self.faults.append(f"{record.getMessage()}:{trace}")
+        self.lines.append(f"{record.levelname.lower()} {record.getMessage()} {extra}{trace}".strip())
+
+
+@contextmanager
+def log_kept() -> Iterator[Log]:
+    """Keeps what `ivr` logs meanwhile, and shows none of it."""
+    logger = logging.getLogger("ivr")
+    before = logger.level, logger.propagate, list(logger.handlers)
+    log = Log()
+    logger.handlers = [log]
+    logger.propagate = False
+    logger.setLevel(logging.INFO)
+    try:
+        yield log
+    finally:
+        logger.level, logger.propagate, logger.handlers = before
+        logger.setLevel(before[0])

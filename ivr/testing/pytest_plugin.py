@@ -1,0 +1,121 @@
+"""The pytest plugin: every file called `*.call.yaml` is collected, every call in it is an item.
+
+The hotline is that of the nearest `config.yaml` above the script, or of the ini option `ivr_config`. Nothing of ours
+is imported until a script is met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from ivr.testing.local_target import Stage
+    from ivr.testing.suite import Item, Outcome
+
+SUFFIX = ".call.yaml"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addini("ivr_config", "The config.yaml of the hotline that call scripts are played against.", default="")
+    group = parser.getgroup("ivr", "call scripts of a hotline")
+    group.addoption("--update-plays", action="store_true", help="Write the plays beside call scripts anew.")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    if not file_path.name.endswith(SUFFIX):
+        return None
+    return ScriptFile.from_parent(parent, path=file_path)
+
+
+class ScriptFile(pytest.File):
+    """One file of a call, in one language or several."""
+
+    def collect(self) -> Iterable[pytest.Item]:
+        from ivr.flow.report import as_text
+        from ivr.testing.suite import read
+
+        name = _shown(self.path, self.config.rootpath)
+        stage = _stage(_config_of(self.path, self.config))
+        programme = read([name], stage.names) if name.is_file() else read([self.path], stage.names)
+        if any(issue.is_error for issue in programme.issues):
+            raise self.CollectError(as_text(programme.issues, programme.sources))
+        for item in programme.items:
+            source = programme.sources[item.script.file]
+            yield CallItem.from_parent(self, name=item.name, item=item, stage=stage, source=source)
+
+
+class WentWrong(Exception):
+    """A call that did not go as written; carries the report."""
+
+
+class CallItem(pytest.Item):
+    """One call."""
+
+    def __init__(self, *, item: Item, stage: Stage, source: bytes, **more: Any) -> None:
+        super().__init__(**more)
+        self.call_item = item
+        self.stage = stage
+        self.source = source
+        self.outcome: Outcome | None = None
+        """How it came out, once it was played; for tests that ask what all calls together have taken."""
+
+    def runtest(self) -> None:
+        from ivr.testing.suite import perform
+
+        update = self.config.getoption("update_plays")
+        outcome = perform(self.call_item, self.stage, self.source, golden="refreshed" if update else "held")
+        self.outcome = outcome
+        if outcome.result in ("failed", "broken"):
+            raise WentWrong(outcome.told)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        if isinstance(excinfo.value, WentWrong):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        return self.path, self.call_item.script.place.line - 1, self.name
+
+
+def _shown(path: Path, root: Path) -> Path:
+    """The path as places show it: from where pytest runs, if that is above it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def _config_of(path: Path, config: pytest.Config) -> Path:
+    """Which config.yaml a script is about. Raises UsageError if there is none."""
+    named = str(config.getini("ivr_config"))
+    if named:
+        return config.rootpath / named
+    for folder in path.parents:
+        if (folder / "config.yaml").is_file():
+            return folder / "config.yaml"
+    raise pytest.UsageError(
+        f"{path}: no config.yaml in a folder above this call script; name it in the pytest settings: ivr_config = …"
+    )
+
+
+@cache
+def _stage(path: Path) -> Stage:
+    """One hotline for all scripts of a configuration. Raises CollectError for one that cannot be used."""
+    import os
+    from datetime import date
+
+    from ivr.config import load_config
+    from ivr.flow.issues import BrokenDocument
+    from ivr.flow.report import as_text
+    from ivr.testing.local_target import Stage
+
+    config, issues = load_config(path, today=date.today(), environ=os.environ)  # noqa: DTZ011 - decides on warnings only
+    try:
+        if config is not None:
+            return Stage(config)
+    except BrokenDocument as broken:
+        issues = list(broken.issues)
+    raise pytest.Collector.CollectError(as_text(issues, {}))

@@ -1,0 +1,388 @@
+"""A call of the store written down as a script that can be replayed at once.
+
+The store knows what kind of thing was heard in every turn and which way the call went, never what was keyed in or said.
+So the script is made of keys that lead the same way, pressed by somebody of the demo wallet: people are tried until the
+call takes the recorded steps. No number, name, amount or word of the recorded call is copied; the sentences in the
+script are those of the replay.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ivr.call.session import Session
+from ivr.flow.model import Ask, Flow, Handle, Menu, Queue
+from ivr.store import Store
+from ivr.testing.local_target import Stage
+from ivr.testing.reader import read_script
+from ivr.testing.runner import Played, play
+from ivr.testing.script import WITHHELD
+from ivr.testing.target import steps_taken
+from ivr.wallet.demo import DemoCaller, demo_cases, demo_directory
+
+WORDS = {"zh": "我想咨询一个问题。", "en": "I have a question, please."}
+"""What is said in place of a caller's own words."""
+AGENT_WORDS = {"zh": "好的，已经为您处理。", "en": "I see. That is done."}
+ACCOUNT, PIN, WRONG_CODE = "{account}", "{pin}", "000000"
+MOST_TRIES = 400
+"""After so many people and numbers the search for a call like the recorded one is over."""
+LOST = "# Nobody in the demo wallet has a call like the recorded one: set up the world under `given`.\n"
+STEPS_OF_AN_ANSWER = 5
+"""An agent answers, says something that the caller hears, and hangs up: not at once, which would be a line cut off."""
+_NAMES = {"star": "*", "hash": "#"}
+
+
+class Unrecordable(Exception):
+    """The call cannot be written down; the message says why, in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A script, whether its replay takes the steps of the recorded call, and whether it passes."""
+
+    text: str
+    faithful: bool
+    passes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A recording, who and which number stand in for the caller's, and what was heard between the steps."""
+
+    recorded: Recorded
+    person: DemoCaller
+    reference: str
+    heard: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What the caller did in a turn: `press` or `say` something, `silence`, `hang up`, be `answered`, or `give up`
+    waiting.
+
+    `reference`: the keys are a number of the caller's, for which another may have to stand in.
+    """
+
+    act: str
+    keys: str = ""
+    reference: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What is known of the call."""
+
+    began: datetime
+    language: str
+    withheld: bool
+    account: str
+    path: tuple[str, ...]
+    deeds: tuple[Deed, ...]
+    queues: Mapping[str, str]
+    """What must be so of queues, as a script says it."""
+    broken: frozenset[str] = frozenset()
+    """Handlers that failed."""
+
+
+def record(store: Store, call_id: str, stage: Stage, should_hear: str = "") -> Recorded:
+    """The script of a call of this store. Raises Unrecordable.
+
+    `should_hear` makes it the script of a complaint: words that should have been said after the caller's last act, and
+    were not. It fails until the hotline says them.
+    """
+    row = store.call(call_id)
+    turns = store.turns(call_id)
+    if row is None:
+        raise Unrecordable(f'there is no call "{call_id}"')
+    if not turns or not row.session:
+        raise Unrecordable(f"nothing but the bare record is left of {call_id}")
+    events = [json.loads(turn.events or "[]") for turn in turns]
+    session = Session.from_json(row.session)
+    made = _Deeds(session, stage.flows, [(turn.input_kind, listed) for turn, listed in zip(turns, events, strict=True)])
+    call = _Call(
+        began=row.started_at.astimezone(ZoneInfo(stage.config.hotline.time_zone)),
+        language=row.language,
+        withheld=not row.from_number,
+        account=session.account,
+        path=steps_taken(event for listed in events for event in listed),
+        deeds=tuple(made.all()),
+        queues=made.queues,
+        broken=frozenset(made.broken),
+    )
+    if should_hear:
+        return _complaint(_search(call, stage), call, stage, should_hear)
+    return _search(call, stage).recorded
+
+
+def _complaint(found: _Found, call: _Call, stage: Stage, should_hear: str) -> Recorded:
+    """The call up to the caller's last act, and what should have come then instead of what did."""
+    deeds = call.deeds[:-1] if call.deeds[-1:] in ((Deed("hang up"),), (Deed("give up"),)) else call.deeds
+    heard = found.heard[: len(deeds)] if found.recorded.faithful else ()
+    text = _written(replace(call, deeds=deeds), found.person, found.reference, heard)
+    text = f"{text.replace('steps: []', 'steps:')}- hear: {_quoted(should_hear)}  # what should have been said\n"
+    lost = "" if found.recorded.faithful else LOST
+    return Recorded(lost + text, found.recorded.faithful, _play(text, stage).passed)
+
+
+def _search(call: _Call, stage: Stage) -> _Found:
+    """Somebody of the demo wallet whose call goes the same way."""
+    first: tuple[str, Played] | None = None
+    for tries, (person, reference) in enumerate(_stand_ins(call)):
+        text = _written(call, person, reference, ())
+        played = _play(text, stage)
+        if first is None:
+            first = text, played
+        if not played.failures and steps_taken(_events(played)) == call.path:
+            full = _written(call, person, reference, played.heard, _endings(played, call))
+            if _play(full, stage).passed:
+                return _Found(Recorded(full, True, True), person, reference, played.heard)
+            bare = text + _endings(played, call)
+            return _Found(Recorded(bare, True, _play(bare, stage).passed), person, reference)
+        if tries == MOST_TRIES:
+            break
+    assert first is not None  # noqa: S101 - the demo wallet has people
+    text = first[0] + _endings(first[1], call, told=False)
+    person, reference = next(_stand_ins(call))
+    return _Found(Recorded(LOST + text, False, _play(text, stage).passed), person, reference)
+
+
+def _stand_ins(call: _Call) -> Iterator[tuple[DemoCaller, str]]:
+    """People and numbers to try: whoever called first, then everybody; their own keys, then numbers they have."""
+    people = sorted(demo_directory(call.began), key=lambda person: person.account != call.account)
+    needed = any(deed.reference for deed in call.deeds)
+    for person in people:
+        yield person, ""
+        if needed:
+            numbers = {
+                given for attempt in person.tries for name, given in attempt.given.items() if name == "reference"
+            }
+            yield from ((person, number) for number in sorted(numbers))
+    if needed:
+        yield from ((people[0], case.reference) for case in demo_cases(call.began).values())
+
+
+def _play(text: str, stage: Stage) -> Played:
+    scripts, issues = read_script(text, "recorded.call.yaml", stage.names)
+    assert scripts, "\n".join(map(str, issues))  # noqa: S101 - we wrote it
+    return play(scripts[0], stage)
+
+
+def _events(played: Played) -> Iterator[Mapping[str, Any]]:
+    for turn in played.happened:
+        yield from turn.events
+
+
+# --- from events to deeds ---------------------------------------------------------------------------------------
+
+
+class _Deeds:
+    """Reads the turns of a call as what the caller did."""
+
+    def __init__(
+        self, session: Session, flows: Mapping[str, Flow], turns: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]
+    ) -> None:
+        self.session = session
+        self.flows = flows
+        self.turns = turns
+        self.queues: dict[str, str] = {}
+        self.broken: set[str] = set()
+        self._asked: set[str] = set()
+
+    def all(self) -> Iterator[Deed]:
+        """In order; a turn in which the caller did nothing gives none."""
+        state = ""
+        wait: Mapping[str, Any] = {}
+        for heard, events in self.turns:
+            match heard:
+                case "digits" | "spoken":
+                    yield self._pressed(state, wait, events)
+                case "silence":
+                    yield Deed("silence")
+                case "recorded":
+                    empty = any(event.get("outcome") == "empty" for event in events)
+                    yield Deed("silence") if empty else Deed("say")
+                case "hung-up":
+                    yield Deed("give up" if wait.get("type") == "Queueing" else "hang up")
+                    return
+                case "queue-ended":
+                    yield from self._queue(wait, events)
+            if any(event["type"] == "Ended" for event in events):
+                return
+            for event in events:
+                if event["type"] == "Entered":
+                    state = event["state"]
+                if event["type"] in ("Gathering", "Queueing", "Recording"):
+                    wait = dict(event)
+                if event["type"] == "Moved":
+                    self._note_world(self._step(event["state"]), event["outcome"])
+
+    def _queue(self, wait: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> Iterator[Deed]:
+        outcome = next((event["outcome"] for event in events if event["type"] == "Moved"), "")
+        queue = str(wait.get("queue", ""))
+        if outcome == "answered":
+            yield Deed("answered")
+        elif outcome == "left":
+            self.queues[queue] = "answer_after: 30 min"
+            yield Deed("press", str(wait.get("leave", "")))
+        elif outcome == "timeout":
+            self.queues[queue] = "answer_after: 60 min"
+
+    def _note_world(self, step: object, outcome: str) -> None:
+        """What must be so in the world for this to come of a step."""
+        match step, outcome:
+            case Queue(queue=queue), "nobody":
+                self.queues[queue] = "agents: 0"
+            case Handle(handle=handler), "unavailable":
+                self.broken.add(handler)
+
+    def _step(self, state: str) -> object:
+        flow, _, name = state.partition(".")
+        return self.flows[flow].steps.get(name) if flow in self.flows else None
+
+    def _pressed(
+        self, state: str, wait: Mapping[str, Any], events: Sequence[Mapping[str, Any]]
+    ) -> Deed:  # fmt: skip
+        end = str(wait.get("finish", ""))
+        step = self._step(state)
+        for event in events:
+            match event:
+                case {"type": "Moved", "outcome": str(outcome)} if outcome.startswith("key_"):
+                    key = outcome.removeprefix("key_")
+                    return Deed("press", _NAMES.get(key, key) + end)
+                case {"type": "Moved", "outcome": "yes" | "no" as outcome}:
+                    return Deed("press", {"yes": "1", "no": "2"}[outcome] + end)
+                case {"type": "SurveyAnswered", "score": score}:
+                    return Deed("press", f"{score}{end}")
+                case {"type": "Check"}:
+                    return self._proof(event, events, end)
+                case {"type": "TryUsed"}:
+                    return Deed("press", self._wrong_key(state, step) + end)
+                case {"type": "Took", "name": str(name)}:
+                    return self._value(name, wait, end)
+                case {"type": "Moved"}:
+                    break
+        if isinstance(step, Ask) and step.confirm:
+            if state in self._asked:
+                return Deed("press", "1")
+            self._asked.add(state)
+            return self._value(step.into or state.partition(".")[2], wait, end)
+        return Deed("press", f"*{end}")
+
+    def _proof(self, check: Mapping[str, Any], events: Sequence[Mapping[str, Any]], end: str) -> Deed:
+        factor, method = check.get("factor", ""), check.get("method", "")
+        if not factor:
+            again = "account" in self._asked
+            self._asked.add("account")
+            return Deed("press", f"*{end}" if again and method else f"{ACCOUNT}{end}")
+        right = any(event["type"] == "Identified" for event in events)
+        if not right:
+            self._asked.discard("account")
+        return Deed("press", (f"{{{factor}}}" if right else WRONG_CODE) + end)
+
+    def _value(self, name: str, wait: Mapping[str, Any], end: str) -> Deed:
+        value = self.session.values.get(name)
+        if value is None:
+            return Deed("press", f"1{end}")
+        keys = _KEYS[value.kind](value.text) if value.kind in _KEYS else ""
+        if not keys:
+            return Deed("say") if wait.get("speech") else Deed("press", f"1{end}")
+        end = "" if len(keys) == wait.get("most") else end  # entry ends by itself
+        return Deed("press", keys + end, reference=value.kind in ("reference", "digits", "account", "phone"))
+
+    def _wrong_key(self, state: str, step: object) -> str:
+        """A key that nothing is assigned to there."""
+        flow = self.flows.get(state.partition(".")[0])
+        used = set(flow.keys) if flow else set()
+        if isinstance(step, Menu):
+            used |= {str(choice.key) for choice in step.choices} | set(step.keys)
+        start = self.flows.get("hotline")
+        used |= set(start.keys) if start else set()
+        return next((key for key in "7654321" if key not in used), "7")
+
+
+_KEYS: Mapping[str, Callable[[str], str]] = {
+    "money": lambda text: text.partition(" ")[0].replace(".00", "").replace(".", "*"),
+    "number": lambda text: text.replace(".", "*"),
+    "date": lambda text: text[5:7] + text[8:10],
+    "time": lambda text: text[:5].replace(":", ""),
+    "digits": lambda text: text if text.isdigit() else "",
+    "reference": lambda text: text if text.isdigit() else "",
+    "account": lambda text: text if text.isdigit() else "",
+    "tail": lambda text: text,
+    "phone": lambda text: "13900139000",
+}
+"""How a value is keyed in."""
+
+
+# --- writing ----------------------------------------------------------------------------------------------------
+
+
+def _written(
+    call: _Call, person: DemoCaller, reference: str, heard: Sequence[Sequence[str]], endings: str = ""
+) -> str:  # fmt: skip
+    """The script with this person; `heard` is what the caller heard before the first step, after it, and so on."""
+    number = WITHHELD if call.withheld else person.phone
+    lines = [
+        f"call: a call recorded on {call.began:%Y-%m-%d}",
+        f"from: {_quoted(number)}",
+        f"at: {call.began:%Y-%m-%d %H:%M:%S}",
+        f"language: {call.language}",
+    ]
+    if call.queues or call.broken:
+        lines.append("given:")
+    if call.queues:
+        lines.append(f"  queue: {{{', '.join(f'{name}: {{{what}}}' for name, what in call.queues.items())}}}")
+    if call.broken:
+        lines.append(f"  fails: {{{', '.join(f'handler:{name}: always' for name in sorted(call.broken))}}}")
+    lines.append("steps:" if call.deeds else "steps: []")
+    known = list(heard)
+    # Who is to hang up hears the line out first, so that there is something to be heard.
+    hangs_up = call.deeds[-1:] == (Deed("hang up"),)
+    for deed in call.deeds[: -1 if hangs_up else None]:
+        if known and (sentence := next(iter(known.pop(0)), "")) and deed.act in ("press", "say"):
+            lines.append(f"- hear: {_quoted(sentence)}")
+        known = known[STEPS_OF_AN_ANSWER - 1 :] if deed.act == "answered" else known
+        lines.append(_step_written(deed, call, person, reference))
+    if known and (sentence := next(iter(known.pop(0)), "")):
+        lines.append(f"- hear: {_quoted(sentence)}")
+    if heard and hangs_up:
+        lines.append("- hang up")
+    return "\n".join([*lines, ""]) + endings
+
+
+def _step_written(deed: Deed, call: _Call, person: DemoCaller, reference: str) -> str:
+    words = WORDS.get(call.language, WORDS["en"])
+    match deed.act:
+        case "press":
+            keys = deed.keys
+            if deed.reference and reference:
+                keys = reference + keys[len(keys.rstrip("#*")) :]
+            keys = keys.replace(ACCOUNT, person.account).replace(PIN, person.pin)
+            return f"- press: {_quoted(keys)}"
+        case "say":
+            return f"- say: {_quoted(words)}"
+        case "give up":
+            return "- wait: 3 s\n- hang up"
+        case "answered":
+            told = _quoted(AGENT_WORDS.get(call.language, AGENT_WORDS["en"]))
+            return f"- agent: answer\n- agent: {{say: {told}}}\n- hear: {told}\n- wait: 10 s\n- agent: hang up"
+    return f"- {deed.act}"
+
+
+def _endings(played: Played, call: _Call, *, told: bool = True) -> str:
+    """What is expected at the end: the recorded steps, and what the replay left."""
+    lines = ["expect:", f"  path: [{', '.join(call.path)}]"]
+    opened = [event for event in _events(played) if event["type"] == "TicketOpened"]
+    if told:
+        tickets = ", ".join(f"{{topic: {ticket['topic']}, priority: {ticket['priority']}}}" for ticket in opened)
+        lines.append(f"  ticket: [{tickets}]")
+    return "\n".join([*lines, ""])
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,159 @@
+"""A hotline at an address: the same scripts, as far as they can be played where nobody can set up a world.
+
+Time there is real, so only what a script hears, presses and says is looked at, and the text messages where the
+hotline runs on this machine. Scripts that need more are left out, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from ivr.app.running import INBOX, Running
+from ivr.app.simulation import NUMBER
+from ivr.config import Config
+from ivr.flow.issues import Issue, Place
+from ivr.network import Call, Network, Person, RealClock
+from ivr.testing.reader import Names
+from ivr.testing.script import DEFAULT_AT, SLOT, WITHHELD, AgentStep, DeskStep, Given, Script
+from ivr.testing.target import CUSTOMER, Happened, Promise, Talk, Ticket
+
+FAST_FORWARD = 30.0
+"""How fast a call passes for us: half a minute of talk in a second."""
+
+
+class Afar:
+    """Plays scripts against a voice address. Raises ValueError for an address that is none."""
+
+    def __init__(self, url: str, *, account_sid: str = "", token: str = "", config: Config | None = None) -> None:
+        """`url` is the hotline's, or the very address of another voice app's first document.
+
+        `token` is the account's auth token that signs requests. With the `config` of a hotline that runs on this
+        machine, its text messages are read from its inbox.
+        """
+        self.names = Names(languages=config.hotline.languages if config else ("zh", "en"))
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError(f'"{url}" is no address; write one such as http://127.0.0.1:8000')
+        self._ours = parts.path in ("", "/")
+        self.url = url.rstrip("/") if self._ours else url
+        self._account, self._token = account_sid, token
+        near = self._ours and parts.hostname in ("127.0.0.1", "localhost")
+        self._config = config if near and config and (config.folder / "data" / INBOX).parent.is_dir() else None
+
+    def why_not(self, script: Script) -> str:
+        if script.given != Given():
+            return "it sets up a world, which cannot be done from outside"
+        if script.at != DEFAULT_AT:
+            return "it says when the call is made, and a hotline at an address has its own time"
+        if any(step.agent is not None for step in script.steps):
+            return "it plays an agent's part, whose phone is elsewhere"
+        if any(step.act in ("customer", "desk", "restart") for step in script.steps):
+            return "it plays more than the caller's part, which cannot be done from outside"
+        asks = any(
+            step.text is not None or _asks_for_text(step.press) or _asks_for_text(step.say) for step in script.steps
+        )
+        if self._config is None and (asks or script.expect.texts is not None):
+            return "it reads text messages, which go to real phones"
+        return ""
+
+    def misfits(self, script: Script) -> list[Issue]:
+        return []
+
+    @contextmanager
+    def scene(self, script: Script, at: datetime | None = None) -> Iterator[_Outside]:
+        seed = f"{script.file} {script.call} {datetime.now().timestamp()}"  # noqa: DTZ005 - another call id every time
+        if self._config is not None:
+            with Running(self._config, self.url, speed=FAST_FORWARD, seed=seed) as running:
+                yield _Outside(running.network, lambda: running.dial(_caller(script)))
+            return
+        network = Network(RealClock(FAST_FORWARD), self._account or None, self._token or "0" * 32, seed=seed)
+        number = NUMBER
+        if self._ours:
+            network.number(
+                number,
+                f"{self.url}/voice",
+                voice_fallback_url=f"{self.url}/voice/fallback",
+                status_callback=f"{self.url}/voice/status",
+            )
+        else:
+            network.number(number, self.url)
+        with network:
+            yield _Outside(network, lambda: network.dial(number, _caller(script)))
+
+
+def _caller(script: Script) -> str:
+    return "" if script.from_ == WITHHELD else str(script.from_)
+
+
+def _asks_for_text(words: str | None) -> bool:
+    return bool(words and SLOT.search(words))
+
+
+class _Outside:
+    """A scene of which only the outside is seen."""
+
+    sees_inside = False
+    longest_wait_seconds = 0.0
+
+    def __init__(self, network: Network, dial: Callable[[], Call]) -> None:
+        self.network = network
+        self.agents: Mapping[str, Sequence[Person]] = {}
+        self.telephones: Mapping[str, Person] = {}
+        self._dial = dial
+
+    def dial(self, name: str = CUSTOMER) -> Call:
+        return self._dial()
+
+    def name_of(self, agent: Person) -> str:
+        return agent.number
+
+    def queue_of(self, agent: str) -> str:
+        return ""
+
+    def on_the_page(self, agent: str, step: AgentStep, names: Mapping[str, str]) -> str:
+        return "elsewhere"
+
+    def wraps_up(self, agent: str) -> bool:
+        return False
+
+    def switch(self, step: DeskStep) -> None:
+        """Nobody can switch anything from outside; `why_not` leaves such scripts out."""
+
+    def restart(self) -> None:
+        """As `switch`."""
+
+    def talks(self, names: Mapping[str, str]) -> tuple[Talk, ...]:
+        return ()
+
+    def promises(self, names: Mapping[str, str]) -> tuple[Promise, ...]:
+        return ()
+
+    def waits(self, names: Mapping[str, str]) -> Mapping[str, str]:
+        return {}
+
+    def state(self, call: Call) -> str:
+        return ""
+
+    def place_of(self, state: str) -> Place | None:
+        return None
+
+    def happened(self, call: Call) -> tuple[Happened, ...]:
+        return ()
+
+    def tickets(self, call: Call) -> tuple[Ticket, ...]:
+        return ()
+
+    def asks_secret(self, call: Call) -> bool:
+        return True
+
+    def codes(self) -> tuple[str, ...]:
+        return ()
+
+    def log(self) -> tuple[str, ...]:
+        return ()
+
+    def faults(self) -> tuple[str, ...]:
+        return ()

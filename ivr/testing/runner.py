@@ -1,0 +1,248 @@
+"""Plays a script: does what the caller and the agents do, listens for what must be heard, and looks at the end.
+
+The first thing that goes wrong ends the call; what is expected at the end is then not looked at, for it would only
+follow from that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+from ivr.flow.issues import BrokenDocument, Place
+from ivr.network import Call, Message
+from ivr.testing.expectations import judged
+from ivr.testing.other_parties import Cast
+from ivr.testing.phone import LONGEST_TALK_SECONDS, Telephone, Wrong, nothing_more, takes_keys, takes_words
+from ivr.testing.report import Failure
+from ivr.testing.script import SLOT, Script, Step, TextStep
+from ivr.testing.target import Happened, Scene, Theatre
+from ivr.testing.transcript import Line, Part, play_of
+
+LONGEST_TEXT_SECONDS = 60.0
+NEXT_TEXT_SECONDS = 1.5
+"""How long a text may take to come; and another code, where the caller does not hear the line out."""
+AFTERWARDS_SECONDS = 3.0
+"""What the hotline still does when a call is over: text messages, the record."""
+SHORTEST_SECRET = 4
+ACTS = ("press", "say", "silence", "hang up")
+_CODE = re.compile(r"(?<!\d)\d{4,8}(?!\d)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Played:
+    """How a script came out. `happened` is what the hotline recorded, turn by turn."""
+
+    script: Script
+    failures: tuple[Failure, ...] = ()
+    began: datetime
+    lines: tuple[Line, ...] = ()
+    happened: tuple[Happened, ...] = ()
+    heard: tuple[tuple[str, ...], ...] = ()
+    """What the hotline said before the first step, after it, after the second, and so on."""
+    skipped: str = ""
+    """Why it was not played."""
+
+    @property
+    def passed(self) -> bool:
+        return not self.failures and not self.skipped
+
+
+def play(script: Script, theatre: Theatre, at: datetime | None = None) -> Played:
+    """Plays one script; `at` (aware) replaces its own moment.
+
+    Raises BrokenDocument for a world that cannot be set up.
+    """
+    if why := theatre.why_not(script):
+        return Played(script=script, began=at or script.at.within("UTC"), skipped=why)
+    try:
+        opened = theatre.scene(script, at)
+        with opened as scene:
+            return _Performance(script, scene).run()
+    except ValueError:
+        if issues := theatre.misfits(script):
+            raise BrokenDocument(issues) from None
+        raise
+
+
+class _Performance:
+    """One call while it is played."""
+
+    def __init__(self, script: Script, scene: Scene) -> None:
+        self.script = script
+        self.scene = scene
+        self.clock = scene.network.clock
+        self.began = self.clock.now()
+        self.call: Call
+        self.line: Telephone
+        self.cast: Cast
+        self.texts_seen = 0
+        self.taken: dict[str, str] = {}
+
+    def run(self) -> Played:
+        failures: list[Failure] = []
+        until: datetime | None = None
+        self.call = self.scene.dial()
+        self.line = Telephone(self.call, "the caller", self.clock, self._wrong)
+        self.cast = Cast(self.script, self.scene, self.call, self._wrong)
+        marks = [0]
+        try:
+            for step in self.script.steps:
+                before = len(self.call.transcript)
+                self._do(step)
+                marks.append(self.line.since if step.act in ACTS else before)
+                self.line.heard = step.act == "hear"
+        except Wrong as wrong:
+            failures.append(wrong.failure)
+            until = self.clock.now()  # what follows is only putting the receiver down
+        left = self._end(hurried=bool(failures))
+        if not failures:
+            failures += judged(self.script, self.scene, self.call, left=left, names=self.cast.names)
+        happened = self.scene.happened(self.call)
+        events = [event for turn in happened for event in turn.events]
+        lines = play_of(
+            self.call, self.scene.network, events, self.line.hidden, self.scene.codes(), tuple(self._parts())
+        )  # fmt: skip
+        if until is not None:
+            ours = (until, "caller", "(hung up)") if left else None
+            lines = tuple(line for line in lines if line.at <= until and (line.at, line.who, line.what) != ours)
+        return Played(
+            script=self.script, failures=tuple(failures), began=self.began, lines=lines, happened=happened,
+            heard=self._said_between([*marks, len(self.call.transcript)]),
+        )  # fmt: skip
+
+    def _parts(self) -> Iterator[Part]:
+        """Everybody else who held a telephone."""
+        people = {person.number: person for some in self.scene.agents.values() for person in some}
+        for person in people.values():
+            name = self.scene.name_of(person)
+            shown = "agent" if len(people) == 1 or name == person.number else name
+            yield from (Part(call, shown) for call in person.calls)
+        for name, line in self.cast.lines.items():
+            yield Part(line.call, name, customer=True, hidden=frozenset(line.hidden))
+        taken = {line.call.sid for line in self.cast.lines.values()}
+        for name, person in self.scene.telephones.items():
+            yield from (Part(call, name, customer=True) for call in person.calls if call.sid not in taken)
+
+    def _said_between(self, marks: Sequence[int]) -> tuple[tuple[str, ...], ...]:
+        entries = self.call.transcript
+        return tuple(
+            tuple(entry.text for entry in entries[start:end] if entry.kind == "said" and entry.text and not entry.cut)
+            for start, end in pairwise(marks)
+        )
+
+    # --- the caller ---
+
+    def _do(self, step: Step) -> None:
+        place = step.places.get(step.act, step.place)
+        match step.act:
+            case "hear":
+                for index, words in enumerate(step.hear):
+                    self.line.hear(words, step.places.get(f"hear.{index}", place))
+            case "press":
+                assert step.press is not None  # noqa: S101 - `act` says so
+                self.line.ready(f'"{step.press}" could be pressed', place, takes_keys)
+                keys = self._filled(step.press, place)
+                if len(keys) >= SHORTEST_SECRET and self.scene.asks_secret(self.call):
+                    self.line.hide(keys)
+                self.line.press(keys)
+            case "say":
+                self.line.ready(f'"{step.say}" could be said', place, takes_words)
+                self.line.say(self._filled(step.say or "", place))
+            case "silence":
+                self.line.silence(place)
+            case "wait":
+                self.call.wait(step.wait.total_seconds() if step.wait else 0.0)
+            case "hang up":
+                self.line.hang_up(place)
+            case "restart":
+                self.scene.restart()
+            case "text" if step.text is not None:
+                self._text(step.text)
+            case "agent" if step.agent is not None:
+                self.cast.agent(step.agent)
+            case "customer" if step.customer is not None:
+                self.cast.customer(step.customer)
+            case "desk" if step.desk is not None:
+                self.cast.desk(step.desk)
+
+    def _filled(self, text: str, place: Place) -> str:
+        """The keys or words with what text messages brought in place of `{name}`."""
+        if "code" in SLOT.findall(text) and "code" not in self.taken:
+            if self.line.heard:
+                self.clock.run(NEXT_TEXT_SECONDS)
+            self.clock.run_until(lambda: bool(self._codes()), LONGEST_TEXT_SECONDS)
+        for name in SLOT.findall(text):
+            value = self.taken.get(name) or (self._codes()[-1:] or [""])[0] * (name == "code")
+            if not value:
+                raise self._wrong("no-text", f'no text message has brought "{{{name}}}"', place)
+            text = text.replace(f"{{{name}}}", value)
+        return text
+
+    def _codes(self) -> list[str]:
+        return [code for message in self.scene.network.messages for code in _CODE.findall(message.body)]
+
+    def _text(self, step: TextStep) -> None:
+        pattern = _pattern(step.says)
+        messages = self.scene.network.messages
+
+        def arrived() -> re.Match[str] | None:
+            for index in range(self.texts_seen, len(messages)):
+                if (not step.to or messages[index].to == step.to) and (found := pattern.search(_flat(messages[index]))):
+                    self.texts_seen = index + 1
+                    return found
+            return None
+
+        found: list[re.Match[str]] = []
+
+        def look() -> bool:
+            if not found and (match := arrived()) is not None:
+                found.append(match)
+            return bool(found)
+
+        self.clock.run_until(look, LONGEST_TEXT_SECONDS)
+        if not found:
+            came = tuple(f"text to {message.to}: {message.body}" for message in messages)
+            message = f'no text message says "{step.says}"' + ("" if came else "; none was sent")
+            raise self._wrong("no-text", message, step.place, came)
+        self.taken |= found[0].groupdict()
+        if "code" not in found[0].groupdict() and (codes := _CODE.findall(found[0].string)):
+            self.taken["code"] = codes[-1]
+
+    # --- how it ends ---
+
+    def _end(self, *, hurried: bool) -> bool:
+        """Hears the line out and hangs up; True if it was still there, with nothing said of hanging up."""
+        if not hurried:
+            self.clock.run_until(lambda: nothing_more(self.call), LONGEST_TALK_SECONDS)
+        left = not self.call.ended
+        if left:
+            self.call.hang_up()
+        self.cast.leave()
+        self.clock.run(AFTERWARDS_SECONDS)
+        return left
+
+    def _wrong(self, rule: str, message: str, place: Place, instead: Sequence[str] = ()) -> Wrong:
+        state = self.scene.state(self.call)
+        return Wrong(Failure(place, rule, message, tuple(instead), state, self.scene.place_of(state)))
+
+
+def _flat(message: Message) -> str:
+    return " ".join(message.body.split())
+
+
+def _pattern(says: str) -> re.Pattern[str]:
+    """What a text message must contain; `{name}` takes letters, digits and hyphens."""
+    parts = SLOT.split(" ".join(says.split()))
+    names: set[str] = set()
+    pattern = ""
+    for index, part in enumerate(parts):
+        if index % 2 == 0:
+            pattern += re.escape(part)
+        else:
+            pattern += f"(?P={part})" if part in names else f"(?P<{part}>[0-9A-Za-z-]+)"
+            names.add(part)
+    return re.compile(pattern)

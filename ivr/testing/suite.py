@@ -1,0 +1,202 @@
+"""A programme of scripts: found in folders, read all together, played one after another or in several processes."""
+
+from __future__ import annotations
+
+import difflib
+import gc
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, Literal
+
+from ivr.flow.issues import BrokenDocument, Issue
+from ivr.flow.reading.gc_pause import collector_paused
+from ivr.flow.report import as_text as issues_as_text
+from ivr.testing import coverage, transcript
+from ivr.testing.reader import SUFFIX, Names, read_script
+from ivr.testing.report import Failure, as_text
+from ivr.testing.runner import Played, play
+from ivr.testing.script import Script
+from ivr.testing.target import Theatre
+
+CALLS_BETWEEN_COLLECTIONS = 25
+Result = Literal["passed", "failed", "skipped", "broken"]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One call of a file."""
+
+    path: Path
+    script: Script
+    several: bool
+    """Whether the file makes the call in several languages."""
+
+    @property
+    def name(self) -> str:
+        return f"{self.script.call} [{self.script.spoken}]" if self.several else self.script.call
+
+    @property
+    def id(self) -> str:
+        return f"{self.path}::{self.name}"
+
+    @property
+    def golden(self) -> Path:
+        """Where its play is kept, if it is."""
+        stem = self.path.name.removesuffix(SUFFIX).removesuffix(".yaml")
+        language = f".{self.script.spoken}" if self.several else ""
+        return self.path.with_name(f"{stem}{language}{transcript.SUFFIX}")
+
+
+Golden = Literal["", "held", "refreshed", "written"]
+"""What becomes of the plays beside scripts; "": they are not looked at."""
+
+
+@dataclass(frozen=True)
+class Programme:
+    """Everything that was read. `issues` are what is wrong with scripts; those are not among the items."""
+
+    items: tuple[Item, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    sources: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+
+    def only(self, chosen: Callable[[Item], bool]) -> Programme:
+        return Programme(tuple(filter(chosen, self.items)), self.issues, self.sources)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one call came out; `told` is the report of a failure, the reason of a skip, or else the play."""
+
+    item: Item
+    result: Result
+    told: str
+    seconds: float
+    message: str = ""
+    """What went wrong, in a sentence."""
+    events: tuple[Mapping[str, Any], ...] = ()
+    """What the hotline recorded of the call, as far as coverage is told from it."""
+
+
+def found(paths: Iterable[Path]) -> Iterator[Path]:
+    """The scripts at these paths: files as they are, folders searched through, in order of their names."""
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(path.rglob(f"*{SUFFIX}"))
+        else:
+            yield path
+
+
+def read(paths: Iterable[Path], names: Names) -> Programme:
+    """Reads the scripts at these paths. Raises OSError for one that cannot be read."""
+    items: list[Item] = []
+    issues: list[Issue] = []
+    sources: dict[str, bytes] = {}
+    for path in dict.fromkeys(found(paths)):
+        sources[str(path)] = path.read_bytes()
+        scripts, wrong = read_script(sources[str(path)], str(path), names)
+        issues += wrong
+        items += (Item(path, script, len(scripts) > 1) for script in scripts)
+    return Programme(tuple(items), tuple(issues), sources)
+
+
+def perform(item: Item, theatre: Theatre, source: bytes, *, at: datetime | None = None, golden: Golden) -> Outcome:
+    """Plays one call and judges it; `at` (aware) replaces the script's moment.
+
+    `golden` "held": a play kept beside the script must be the same; "refreshed": it is written anew; "written": there
+    is one from now on.
+    """
+    began = time.perf_counter()
+    sources = {item.script.file: source}
+    try:
+        played = play(item.script, theatre, at)
+    except BrokenDocument as broken:
+        told = issues_as_text(broken.issues, sources)
+        return Outcome(item, "broken", told, time.perf_counter() - began, broken.issues[0].message)
+    seconds = time.perf_counter() - began
+    if played.skipped:
+        return Outcome(item, "skipped", played.skipped, seconds, played.skipped)
+    events = tuple(event for turn in played.happened for event in turn.events if event.get("type") in coverage.TELLING)
+    failures, extra = list(played.failures), ""
+    written = written_down(item, played)
+    if not failures and (golden == "written" or (golden == "refreshed" and item.golden.is_file())):
+        item.golden.write_text(written, encoding="utf-8")
+    elif not failures and golden == "held" and item.golden.is_file():
+        kept = item.golden.read_text(encoding="utf-8")
+        if kept != written:
+            failures.append(_differs(item, played))
+            extra = "".join(_difference(kept, written, item.golden))
+    if not failures:
+        return Outcome(item, "passed", written, seconds, events=events)
+    told = extra + as_text(failures, sources, played.lines, played.began)
+    return Outcome(item, "failed", told, seconds, failures[0].message, events)
+
+
+def perform_all(programme: Programme, theatre: Theatre, *, at: datetime | None, golden: Golden) -> Iterator[Outcome]:
+    """Plays every call, in order."""
+    with collector_paused():  # calls leave few circles behind, and looking for them all the time takes a tenth of it
+        for number, item in enumerate(programme.items):
+            if number % CALLS_BETWEEN_COLLECTIONS == 0:
+                gc.collect(1)
+            yield perform(item, theatre, programme.sources[item.script.file], at=at, golden=golden)
+
+
+def perform_in_processes(
+    programme: Programme,
+    build: Callable[[], Theatre],
+    jobs: int,
+    *,
+    at: datetime | None,
+    golden: Golden,
+) -> Iterator[Outcome]:
+    """As `perform_all`, in so many processes, each with a theatre of its own that `build` (which can be pickled) makes.
+
+    What comes out is the same and comes in the same order.
+    """
+    work = [(item, programme.sources[item.script.file], at, golden) for item in programme.items]
+    with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_enter, initargs=(build,)) as pool:
+        yield from pool.map(_perform_there, work, chunksize=max(1, len(work) // (jobs * 8)))
+
+
+_theatre: list[Theatre] = []
+"""The theatre of a process that was started for plays."""
+
+
+def _enter(build: Callable[[], Theatre]) -> None:
+    _theatre.append(build())
+
+
+def _perform_there(work: tuple[Item, bytes, datetime | None, Golden]) -> Outcome:
+    item, source, at, golden = work
+    return perform(item, _theatre[0], source, at=at, golden=golden)
+
+
+def written_down(item: Item, played: Played) -> str:
+    """The play with its title, as it is kept beside the script."""
+    moment = played.script.at
+    zone = f" {moment.zone}" if moment.zone else ""
+    title = f"{item.name}\n{played.script.from_} calls on {moment.local:%A %Y-%m-%d at %H:%M}{zone}"
+    return transcript.as_text(played.lines, played.began, title)
+
+
+def _differs(item: Item, played: Played) -> Failure:
+    message = f"the call is not the one in {item.golden.name}; if it is right as it is now, replay with --update"
+    return Failure(played.script.places["call"], "play", message)
+
+
+def _difference(kept: str, written: str, golden: Path) -> Iterable[str]:
+    return difflib.unified_diff(
+        kept.splitlines(keepends=True), written.splitlines(keepends=True), golden.name, "the call as it is now", n=1
+    )
+
+
+def tally(outcomes: Sequence[Outcome]) -> str:
+    """`3 calls passed`, `1 failed, 2 passed`."""
+    counts = {result: sum(one.result == result for one in outcomes) for result in ("failed", "broken", "skipped")}
+    passed = len(outcomes) - sum(counts.values())
+    told = [f"{count} {result}" for result, count in counts.items() if count]
+    return ", ".join([*told, f"{passed} passed"])

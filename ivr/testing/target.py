@@ -1,0 +1,168 @@
+"""What a play asks of the hotline it is played at: the telephones, the world beside them, what is found afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from ivr.flow.issues import Issue, Place
+from ivr.network import Call, Network, Person
+from ivr.testing.reader import Names
+from ivr.testing.script import AgentStep, DeskStep, Script
+
+CUSTOMER = "customer"
+"""The caller of the script, where a play has several people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A ticket that was opened, as a script can ask for it."""
+
+    topic: str
+    priority: str
+    reference: str
+    complete: bool
+    about: Mapping[str, str]
+    status: str = "open"
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """Somebody's phone that rang for a caller, as a script can ask for it. `with_` is a name of the play."""
+
+    agent: str
+    with_: str
+    kind: str
+    queue: str
+    ended: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A call back that was promised, as a script can ask for it."""
+
+    status: str
+    of: str
+    queue: str
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One turn as the hotline recorded it: its number, what was heard (digits, silence …), and the events as JSON."""
+
+    turn: int
+    heard: str
+    events: tuple[Mapping[str, Any], ...]
+
+
+def steps_taken(events: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The steps entered, as `flow.step`, in order."""
+    return tuple(str(event["state"]) for event in events if event["type"] == "Entered")
+
+
+class Scene(Protocol):
+    """One call about to be made, and what can be asked of the hotline then and afterwards."""
+
+    network: Network
+    agents: Mapping[str, Sequence[Person]]
+    """People who answer, by queue and, those that have one, by name."""
+    telephones: Mapping[str, Person]
+    """Customers whom the hotline may ring, by name; `customer` is the caller of the script."""
+    sees_inside: bool
+    """Whether path, tickets and log can be asked for."""
+    longest_wait_seconds: float
+    """How long a call back may be waited for."""
+
+    def dial(self, name: str = CUSTOMER) -> Call:
+        """Somebody calls the hotline."""
+        ...
+
+    def name_of(self, agent: Person) -> str:
+        """What the hotline calls this agent."""
+        ...
+
+    def queue_of(self, agent: str) -> str:
+        """The queue whose bare phone this is; "" for a named agent."""
+        ...
+
+    def on_the_page(self, agent: str, step: AgentStep, names: Mapping[str, str]) -> str:
+        """An agent does something on the page; gives the reason for which it is refused, or "".
+
+        `names` says whose call is whose.
+        """
+        ...
+
+    def wraps_up(self, agent: str) -> bool:
+        """Whether the agent's caller is gone and the note not written."""
+        ...
+
+    def switch(self, step: DeskStep) -> None:
+        """Notices and closings, switched by hand."""
+        ...
+
+    def restart(self) -> None:
+        """The hotline stops, and begins anew on what it has stored. Calls that are on stay on."""
+        ...
+
+    def talks(self, names: Mapping[str, str]) -> tuple[Talk, ...]:
+        """Whose phone rang for whom, in order."""
+        ...
+
+    def promises(self, names: Mapping[str, str]) -> tuple[Promise, ...]:
+        """The calls back, in the order in which they were promised."""
+        ...
+
+    def waits(self, names: Mapping[str, str]) -> Mapping[str, str]:
+        """How the latest wait of everybody ended, by name."""
+        ...
+
+    def state(self, call: Call) -> str:
+        """`flow.step` where the call stands; "" if nobody can tell."""
+        ...
+
+    def place_of(self, state: str) -> Place | None:
+        """Where that step is written."""
+        ...
+
+    def happened(self, call: Call) -> tuple[Happened, ...]: ...
+
+    def tickets(self, call: Call) -> tuple[Ticket, ...]: ...
+
+    def asks_secret(self, call: Call) -> bool:
+        """Whether the call waits for a PIN or a code now."""
+        ...
+
+    def codes(self) -> tuple[str, ...]:
+        """The one-time codes that were made."""
+        ...
+
+    def log(self) -> tuple[str, ...]:
+        """What the hotline has logged, a line each, with everything that was logged beside the message."""
+        ...
+
+    def faults(self) -> tuple[str, ...]:
+        """Failures of the hotline's own, such as an exception; a sentence each."""
+        ...
+
+
+class Theatre(Protocol):
+    """Whatever can make a scene for a script. `names` is what a script may name of it."""
+
+    names: Names
+
+    def why_not(self, script: Script) -> str:
+        """Why this script cannot be played here; "" if it can."""
+        ...
+
+    def misfits(self, script: Script) -> list[Issue]:
+        """What of its world cannot be set up, with places."""
+        ...
+
+    def scene(self, script: Script, at: datetime | None = None) -> Any:
+        """A context manager that gives a Scene; `at` (aware) replaces the script's own moment."""
+        ...

@@ -1,0 +1,31 @@
+"""The topics of the wallet hotline, one module each; importing a module registers its handlers.
+
+To add a topic, add a module with a decorated function (see `ivr.hotline.handlers`). Words mean the same everywhere
+(`told`, `done`, `pending`, `overdue`, `failed`, `locked`, `not_found`); a value of one name is of one kind everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+
+class Numbered(Protocol):
+    """Anything with a number that people read out."""
+
+    @property
+    def reference(self) -> str: ...
+
+
+Thing = TypeVar("Thing", bound=Numbered)
+
+
+def by_number(things: Sequence[Thing], reference: str) -> Thing | None:
+    """The one with this number, however it was grouped or written; None if there is none."""
+    wanted = bare(reference)
+    return next((thing for thing in things if bare(thing.reference) == wanted), None)
+
+
+def bare(reference: str) -> str:
+    """A number without what people put between its digits."""
+    return "".join(mark for mark in reference.upper() if mark.isalnum())

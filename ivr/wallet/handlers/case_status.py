@@ -1,0 +1,61 @@
+"""How is my case doing: ticket number -> state, next step, by when; and hurry it up.
+
+Nothing else of a ticket is told, so that its number is enough: the caller may have opened it without being verified.
+"""
+
+from __future__ import annotations
+
+from ivr.hotline.handlers import Case, Found, found, handler
+
+
+@handler(
+    "case_status",
+    takes={"reference": "reference"},
+    identified=False,
+    outcomes={
+        "open": {"by": "datetime"},
+        "working": {"by": "datetime"},
+        "waiting": {},
+        "overdue": {},
+        "solved": {"solved_on": "date"},
+        "not_found": {},
+    },
+)
+def case_status(case: Case, reference: str) -> Found:
+    """How a ticket is doing: open (nobody has begun), working, waiting (for the caller), overdue or solved.
+
+    `by` is when the caller hears of it; overdue: that is past, or was never said.
+    """
+    progress = case.tickets.progress(reference) or case.wallet.progress(reference)
+    if progress is None:
+        return found("not_found")
+    match progress.state, progress.due_at:
+        case "solved", _:
+            return found("solved", solved_on=(progress.changed_at or case.now).astimezone(case.zone).date())
+        case "waiting", _:
+            return found("waiting")
+        case _, None:
+            return found("overdue")
+        case _, due if due <= case.now:
+            return found("overdue")
+        case "open", due:
+            return found("open", by=due)
+        case _, due:
+            return found("working", by=due)
+
+
+@handler(
+    "hurry_case",
+    takes={"reference": "reference"},
+    identified=False,
+    outcomes={"hurried": {}, "already": {}, "solved": {}, "not_found": {}},
+)
+def hurry_case(case: Case, reference: str) -> Found:
+    """Raises a ticket's priority; already: somebody asked for that before."""
+    keeper = case.tickets if case.tickets.progress(reference) else case.wallet
+    progress = keeper.progress(reference)
+    if progress is None:
+        return found("not_found")
+    if progress.state == "solved":
+        return found("solved")
+    return found("hurried" if keeper.hurry(reference, case.key) else "already")

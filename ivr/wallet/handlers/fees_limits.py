@@ -1,0 +1,50 @@
+"""Fees, limits and other channels: what everybody may hear, and what is left of the caller's own limit."""
+
+from __future__ import annotations
+
+from ivr.hotline.handlers import Case, Found, found, handler
+
+
+@handler(
+    "fees",
+    identified=False,
+    outcomes={
+        "told": {
+            "transfer_percent": "number",
+            "withdrawal_percent": "number",
+            "least_fee": "money",
+            "free": "money",
+        }
+    },
+)
+def fees(case: Case) -> Found:
+    """What transfers and withdrawals cost: percent, at least `least_fee`; `free` a month is withdrawn for nothing."""
+    terms = case.wallet.terms()
+    return found(
+        "told",
+        transfer_percent=terms.transfer_percent,
+        withdrawal_percent=terms.withdrawal_percent,
+        least_fee=terms.least_fee,
+        free=terms.free,
+    )
+
+
+@handler("limits", identified=False, outcomes={"told": {"single_limit": "money", "daily_limit": "money"}})
+def limits(case: Case) -> Found:
+    """The usual limits for one payment or withdrawal, and for a day."""
+    terms = case.wallet.terms()
+    return found("told", single_limit=terms.single, daily_limit=terms.daily)
+
+
+@handler("my_limits", outcomes={"told": {"single_limit": "money", "daily_limit": "money", "left": "money"}})
+def my_limits(case: Case) -> Found:
+    """The caller's own limits, and what is left of today's."""
+    own = case.wallet.limits(case.account)
+    return found("told", single_limit=own.single, daily_limit=own.daily, left=own.left)
+
+
+@handler("channels", identified=False, outcomes={"told": {"help_page": "words", "email": "words", "social": "words"}})
+def channels(case: Case) -> Found:
+    """Other ways to reach us, for a text message: the help page, the e-mail address, the account in social media."""
+    terms = case.wallet.terms()
+    return found("told", help_page=terms.help_page, email=terms.email, social=terms.social)

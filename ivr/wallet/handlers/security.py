@@ -1,0 +1,70 @@
+"""A payment I did not make, account stolen: freeze first, then read the latest payments and claim the ones denied."""
+
+from __future__ import annotations
+
+from ivr.hotline.handlers import Case, Found, found, handler
+from ivr.wallet.handlers import bare
+
+PAYMENT = {"reference": "reference", "amount": "money", "payee": "name", "paid_at": "datetime"}
+READ_OUT = 5
+"""How many of the latest payments are read out; more are for a person to go through."""
+
+
+@handler(
+    "freeze",
+    takes={"account": "account", "tail": "tail"},
+    optional={"account", "tail"},
+    identified=False,
+    within_seconds=6,
+    tries={"not_matched": 3},
+    outcomes={"frozen": {}, "not_matched": {}},
+)
+def freeze(case: Case, account: str | None = None, tail: str | None = None) -> Found:
+    """Freezes an account at once: the verified caller's, or `account` (number or registered phone) if `tail` fits it.
+
+    `tail` is the last four digits of a linked bank card or of the identity document. That is the least that keeps
+    strangers from freezing people at random: the calling number proves nothing, for it can be forged. Nothing is read
+    and nothing is ever unfrozen. not_matched says the same of unknown accounts, of wrong digits, and to whoever
+    has guessed three times today; send it to a person, not back to the question, so that a call has one guess.
+    """
+    frozen = case.account
+    if not frozen and account and tail:
+        frozen = case.wallet.check_tail(account, tail)
+    if not frozen:
+        return found("not_matched")
+    case.wallet.freeze(frozen, case.key)
+    return found("frozen")
+
+
+@handler(
+    "recent_payment",
+    takes={"after": "reference"},
+    optional={"after"},
+    outcomes={"payment": PAYMENT, "no_more": {}},
+)
+def recent_payment(case: Case, after: str | None = None) -> Found:
+    """The latest payment, or the one before the payment numbered `after`; no_more after five."""
+    payments = [one for one in case.wallet.payments(case.account) if one.state != "failed" or one.charged][:READ_OUT]
+    if after:
+        passed = [bare(one.reference) for one in payments]
+        wanted = bare(after)
+        payments = payments[passed.index(wanted) + 1 :] if wanted in passed else []
+    if not payments:
+        return found("no_more")
+    one = payments[0]
+    return found("payment", reference=one.reference, amount=one.amount, payee=case.name(one.payee), paid_at=one.paid_at)
+
+
+@handler("report_payment", takes={"reference": "reference"}, outcomes={"reported": {}, "not_found": {}})
+def report_payment(case: Case, reference: str) -> Found:
+    """Notes that the caller did not make the payment with this number."""
+    return found("reported" if case.wallet.report(case.account, reference, case.key) else "not_found")
+
+
+@handler("claim", outcomes={"claimed": {"count": "number", "claim_days": "number"}, "none": {}})
+def claim(case: Case) -> Found:
+    """Starts a claim for the payments reported, answered within `claim_days` working days; none: none is reported."""
+    claimed = case.wallet.claim(case.account, case.key)
+    if not claimed:
+        return found("none")
+    return found("claimed", count=len(claimed), claim_days=case.wallet.terms().claim_days)

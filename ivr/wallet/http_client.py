@@ -1,0 +1,264 @@
+"""A real wallet, asked over HTTP. Knows the protocol below, time-outs and when to stop asking.
+
+The protocol is small. Every question of `Wallet` is one address under the base address, always POST, so that no
+account, phone number or PIN is ever in an address or in somebody's access log:
+
+    POST /v1/refunds HTTP/1.1                      HTTP/1.1 200 OK
+    Authorization: Bearer <token>                  Content-Type: application/json
+    Content-Type: application/json
+    Idempotency-Key: CA42/7                        {"answer": [{"reference": "300123", "amount": "128.50 CNY", ...}]}
+
+    {"account": "62220001"}
+
+The names in the request are those of the method's parameters, the answer is what the method gives, as
+`ivr.wallet.json_codec` writes it: fields with a default may be left out, fields we do not know are passed over. The
+header Idempotency-Key is there for changes and repeats `key`. Nobody found is an answer too: `{"answer": null}`.
+Any other status than 200 means that the wallet did not answer. `ivr.wallet.server` is the other side, to try with
+or to start from.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import json
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from ivr.hotline.wallet import (
+    Customer,
+    Limits,
+    Outage,
+    Payment,
+    Progress,
+    Refund,
+    Repayment,
+    Terms,
+    Wallet,
+    WalletUnavailable,
+    Withdrawal,
+)
+from ivr.wallet.json_codec import answer_from_json, to_json
+
+LONGEST_ANSWER = 256 * 1024
+"""Bytes of an answer; a hundred payments are about 40 kB."""
+
+FAILURES, REST_SECONDS = 5, 30.0
+"""After so many failures in a row the wallet is left alone for so long; then one question finds out."""
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class HttpWallet:
+    """Asks one configured host, without redirects and without proxies. Safe to share between threads.
+
+    base_url: `https://host[:port][/path]`; plain http only to this machine. token: sent with every request.
+    timeout_seconds: for a whole question, from connecting to the last byte. Raises ValueError for an address or a token
+    that can not be; the message does not hold the token.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        token: str,
+        timeout_seconds: float = 3.5,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._host = _host(base_url)
+        if not token or not token.isascii() or not token.isprintable() or " " in token:
+            raise ValueError("the token of the wallet must be printable ASCII without spaces, and not empty")
+        self._token = token
+        self._timeout = timeout_seconds
+        self._monotonic = monotonic
+        self._breaker = _Breaker(monotonic)
+        self._tls = ssl.create_default_context() if self._host.tls else None
+
+    def __repr__(self) -> str:
+        return f"HttpWallet({self._host.name!r})"
+
+    def find_customer(self, who: str) -> Customer | None:
+        return self._ask(Wallet.find_customer, who=who)  # type: ignore[no-any-return]
+
+    def check_pin(self, account: str, pin: str) -> bool:
+        return self._ask(Wallet.check_pin, account=account, pin=pin) is True
+
+    def check_tail(self, who: str, tail: str) -> str:
+        return self._ask(Wallet.check_tail, who=who, tail=tail)  # type: ignore[no-any-return]
+
+    def freeze(self, account: str, key: str) -> None:
+        self._ask(Wallet.freeze, account=account, key=key)
+
+    def unlock(self, account: str, key: str) -> bool:
+        return self._ask(Wallet.unlock, account=account, key=key) is True
+
+    def send_reset_link(self, account: str, channel: str, key: str) -> bool:
+        return self._ask(Wallet.send_reset_link, account=account, channel=channel, key=key) is True
+
+    def sign_out(self, account: str, key: str) -> int:
+        return self._ask(Wallet.sign_out, account=account, key=key)  # type: ignore[no-any-return]
+
+    def payments(self, account: str) -> tuple[Payment, ...]:
+        return self._ask(Wallet.payments, account=account)  # type: ignore[no-any-return]
+
+    def withdrawals(self, account: str) -> tuple[Withdrawal, ...]:
+        return self._ask(Wallet.withdrawals, account=account)  # type: ignore[no-any-return]
+
+    def refunds(self, account: str) -> tuple[Refund, ...]:
+        return self._ask(Wallet.refunds, account=account)  # type: ignore[no-any-return]
+
+    def repayments(self, account: str) -> tuple[Repayment, ...]:
+        return self._ask(Wallet.repayments, account=account)  # type: ignore[no-any-return]
+
+    def report(self, account: str, reference: str, key: str) -> bool:
+        return self._ask(Wallet.report, account=account, reference=reference, key=key) is True
+
+    def claim(self, account: str, key: str) -> tuple[str, ...]:
+        return self._ask(Wallet.claim, account=account, key=key)  # type: ignore[no-any-return]
+
+    def limits(self, account: str) -> Limits:
+        return self._ask(Wallet.limits, account=account)  # type: ignore[no-any-return]
+
+    def terms(self) -> Terms:
+        return self._ask(Wallet.terms)  # type: ignore[no-any-return]
+
+    def outage(self, service: str, now: datetime, account: str) -> Outage | None:
+        return self._ask(Wallet.outage, service=service, now=now, account=account)  # type: ignore[no-any-return]
+
+    def progress(self, reference: str) -> Progress | None:
+        return self._ask(Wallet.progress, reference=reference)  # type: ignore[no-any-return]
+
+    def hurry(self, reference: str, key: str) -> bool:
+        return self._ask(Wallet.hurry, reference=reference, key=key) is True
+
+    def _ask(self, question: Callable[..., Any], **arguments: object) -> Any:
+        """The answer in the type that the protocol says. Raises WalletUnavailable, whatever went wrong."""
+        name = question.__name__
+        self._breaker.ask()
+        try:
+            status, body = self._exchange(name, to_json(arguments))
+            if 400 <= status < 500 and status not in (401, 403, 408, 429):
+                self._breaker.worked()  # it is this question that was refused, and the next one need not be
+                raise WalletUnavailable(f"{name}: the wallet refused the question with status {status}")
+            if status != 200:
+                raise _Nonsense(f"status {status}")
+            answer = answer_from_json(question, json.loads(body))
+        except (OSError, http.client.HTTPException, ValueError, RecursionError) as error:
+            self._breaker.failed()
+            raise WalletUnavailable(f"{name}: {type(error).__name__}: {_reason(error)}") from None
+        self._breaker.worked()
+        return answer
+
+    def _exchange(self, name: str, arguments: dict[str, Any]) -> tuple[int, bytes]:
+        deadline = self._monotonic() + self._timeout
+        if self._tls is None:
+            connection = http.client.HTTPConnection(self._host.name, self._host.port, timeout=self._timeout)
+        else:
+            connection = http.client.HTTPSConnection(
+                self._host.name, self._host.port, timeout=self._timeout, context=self._tls
+            )
+        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
+        if "key" in arguments:
+            headers["Idempotency-Key"] = arguments["key"]
+        try:
+            connection.connect()
+            connection.request("POST", f"{self._host.path}/v1/{name}", json.dumps(arguments).encode(), headers)
+            line = _Line(connection.sock, deadline, self._monotonic)
+            response = http.client.HTTPResponse(line, method="POST")  # type: ignore[arg-type]
+            response.begin()
+            body = response.read(LONGEST_ANSWER + 1)
+        finally:
+            connection.close()
+        if len(body) > LONGEST_ANSWER:
+            raise _Nonsense("the answer is too long")
+        return response.status, body
+
+
+class _Nonsense(ValueError):
+    """The wallet answered, but not so that anything can be done with it."""
+
+
+def _reason(error: BaseException) -> str:
+    """For the log: our own words, or none, for a parser's words can hold what it parsed."""
+    return str(error) if isinstance(error, _Nonsense | OSError) else "not what was expected"
+
+
+@dataclass(frozen=True, slots=True)
+class _Host:
+    name: str
+    port: int | None
+    path: str
+    tls: bool
+
+
+def _host(base_url: str) -> _Host:
+    parts = urlsplit(base_url)
+    if parts.scheme not in ("https", "http") or not parts.hostname:
+        raise ValueError(f'"{base_url}" is no address of a wallet; expected https://host')
+    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+        raise ValueError("the address of the wallet must have no user, password, query or fragment")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise ValueError("the address of the wallet must begin with https://, for PINs are sent there")
+    return _Host(parts.hostname, parts.port, parts.path.rstrip("/"), parts.scheme == "https")
+
+
+class _Line:
+    """A socket as `HTTPResponse` reads it, with one deadline for all of the answer: a byte a second is no answer."""
+
+    def __init__(self, sock: socket.socket, deadline: float, monotonic: Callable[[], float]) -> None:
+        self._raw = _Raw(sock, deadline, monotonic)
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        return io.BufferedReader(self._raw)
+
+
+class _Raw(io.RawIOBase):
+    def __init__(self, sock: socket.socket, deadline: float, monotonic: Callable[[], float]) -> None:
+        self._sock = sock
+        self._deadline = deadline
+        self._monotonic = monotonic
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        left = self._deadline - self._monotonic()
+        if left <= 0:
+            raise TimeoutError("timed out")
+        self._sock.settimeout(left)
+        return self._sock.recv_into(buffer)
+
+
+class _Breaker:
+    """Stops asking a wallet that fails, so that callers do not wait for what will not come."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._failures = 0
+        self._closed_until = 0.0
+
+    def ask(self) -> None:
+        """Raises WalletUnavailable while the wallet rests; after that, lets one question through at a time."""
+        with self._lock:
+            if self._failures < FAILURES:
+                return
+            now = self._monotonic()
+            if now < self._closed_until:
+                raise WalletUnavailable(f"not asked, after {self._failures} failures in a row")
+            self._closed_until = now + REST_SECONDS
+
+    def worked(self) -> None:
+        with self._lock:
+            self._failures = 0
+
+    def failed(self) -> None:
+        with self._lock:
+            self._failures += 1
+            self._closed_until = self._monotonic() + REST_SECONDS

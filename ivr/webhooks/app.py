@@ -1,0 +1,88 @@
+"""The application: what is served, what is refused before anything is served, and whether we are well.
+
+Nothing happens at import; `create_app` is handed a hotline and settings, and everything else it needs is made then.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Protocol
+
+from flask import Flask, Response, abort, jsonify, send_from_directory
+from werkzeug.exceptions import HTTPException
+
+from ivr.webhooks.agents import Sorry, TalkId, Telephones, telephones
+from ivr.webhooks.settings import Settings, refuse_unsafe
+from ivr.webhooks.voice import CallId, Desk, LastWords, line
+
+log = logging.getLogger(__name__)
+
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class Words(LastWords, Sorry, Protocol):
+    """What is said when nothing else can be."""
+
+
+def _in_no_talk(call_id: str) -> str:
+    return ""
+
+
+def create_app(hotline: Desk, writer: Words, settings: Settings, phones: Telephones | None = None) -> Flask:
+    """The application for one hotline; `phones` answers agents, if there are any. Raises Unsafe."""
+    refuse_unsafe(settings)
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = settings.largest_body
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    app.url_map.merge_slashes = False  # a redirect would be signed for another address
+    app.url_map.converters["call"] = CallId
+    app.url_map.converters["talk"] = TalkId
+    app.register_blueprint(line(hotline, writer, settings, phones.caller_again if phones is not None else _in_no_talk))
+    if phones is not None:
+        app.register_blueprint(telephones(phones, writer, settings))
+
+    @app.get("/health")
+    def health() -> Response:
+        """The process is up; says nothing about what it depends on."""
+        return jsonify(status="ok")
+
+    @app.get("/ready")
+    def ready() -> tuple[Response, int]:
+        """200 if a call would be answered well, 503 and the problems by part if not."""
+        try:
+            problems = dict(hotline.ready())
+        except Exception as fault:
+            log.exception("readiness could not be told")
+            problems = {"hotline": type(fault).__name__}
+        return jsonify(status="not ready" if problems else "ready", problems=problems), 503 if problems else 200
+
+    @app.get("/media/<path:name>")
+    def media(name: str) -> Response:
+        if settings.media is None:
+            abort(404)
+        return send_from_directory(settings.media.absolute(), name)
+
+    @app.errorhandler(HTTPException)
+    def short(error: HTTPException) -> Response:
+        """Nobody who gets here is a person with a browser: the status says it all."""
+        return Response(status=error.code, headers=[header for header in error.get_headers() if header[0] == "Allow"])
+
+    @app.errorhandler(Exception)
+    def ours(error: Exception) -> Response:
+        log.exception("request failed", exc_info=error)
+        return Response(status=500)
+
+    @app.after_request
+    def guard(response: Response) -> Response:
+        given = {name for name, _ in response.headers}
+        for name, value in _HEADERS.items():
+            if name not in given:
+                response.headers.add(name, value)
+        return response
+
+    return app

@@ -1,0 +1,209 @@
+"""Forms to inputs: what a request of the carrier says, once the signature shows that it is the carrier's.
+
+Knows Twilio's field names and their shapes; must not know calls or flows. The way out, from events to TwiML, is
+`ivr.webhooks.twiml`.
+
+Twilio signs names and values without separators, so whoever holds one signed request can move the borders between
+its fields and keep the signature. `fields` is what refuses that: shapes, no field twice, and no field hidden in
+the one before it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from urllib.parse import unquote
+
+from ivr.call.events import Digits, HungUp, Input, QueueEnded, Recorded, Silence, Spoken, TransferEnded
+from ivr.hotline.hotline import Ringing
+from ivr.hotline.redaction import scrub
+from ivr.webhooks.sanitize import clean
+
+Form = Mapping[str, str]
+
+LONGEST_SPEECH = 1_000
+"""Characters of recognised words that are kept; what was cut is marked with an ellipsis. Card numbers and codes that
+callers read out where nobody asked for them are masked before anything else sees them."""
+
+WRONG_KEYS = Digits("?")
+"""Stands for keys that no telephone has: wrong input for every menu and question, and never a fault of ours."""
+
+FINAL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+"""Values of CallStatus after which a call is over."""
+
+_SID = "[0-9a-fA-F]{32}"
+_ADDRESS = r"[^\x00-\x1f]{0,256}"
+_SHAPES: Mapping[str, re.Pattern[str]] = {
+    name: re.compile(shape)
+    for name, shape in {
+        "AccountSid": f"AC{_SID}",
+        "ApiVersion": "[0-9]{4}-[0-9]{2}-[0-9]{2}",
+        "ApplicationSid": f"(AP{_SID})?",
+        "CallSid": f"CA{_SID}",
+        "CallStatus": "[a-z-]{1,20}",
+        "Called": _ADDRESS,
+        "Caller": _ADDRESS,
+        "DialBridged": "true|false",
+        "DialCallSid": f"(CA{_SID})?",
+        "DialCallStatus": "[a-z-]{1,20}",
+        "Direction": "inbound|outbound-api|outbound-dial",
+        "FinishedOnKey": "[0-9a-z*#]{0,20}",
+        "From": _ADDRESS,
+        "ParentCallSid": f"CA{_SID}",
+        "QueueResult": "[a-z-]{1,30}",
+        "QueueSid": f"(QU{_SID})?",
+        "RecordingSid": f"(RE{_SID})?",
+        "RecordingUrl": r"(https?://[^\s\"'<>\\]{1,500})?",
+        "To": _ADDRESS,
+    }.items()
+}
+_REQUIRED = ("AccountSid", "CallSid", "CallStatus")
+_STANDARD = frozenset(_SHAPES) | {
+    "AddOns", "AnsweredBy", "AvgQueueTime", "CallDuration", "CallToken", "CalledCity", "CalledCountry", "CalledState",
+    "CalledVia", "CalledZip", "CallbackSource", "CallerCity", "CallerCountry", "CallerName", "CallerState",
+    "CallerZip", "Confidence", "CurrentQueueSize", "DialCallDuration", "Digits", "Duration", "ErrorCode", "ErrorUrl",
+    "ForwardedFrom", "FromCity", "FromCountry", "FromState", "FromZip", "MaxQueueSize", "QueuePosition", "QueueTime",
+    "RecordingDuration", "SequenceNumber", "SipResponseCode", "SpeechResult", "StirVerstat", "Timestamp", "ToCity",
+    "ToCountry", "ToState", "ToZip", "msg",
+}  # fmt: skip
+_IN_ORDER = tuple(sorted(_STANDARD))
+_KEYS = re.compile(r"[0-9*#w]{1,100}")
+_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
+_CONFIDENCE = re.compile(r"[01](\.[0-9]{1,20})?")
+_WITHHELD = frozenset({"+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"})
+"""ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN and UNAVAILABLE, spelled on the keys of a telephone."""
+
+_QUEUE_RESULTS = {
+    "bridged": "answered",
+    "leave": "left",
+    "queue-full": "full",
+    "hangup": "hangup",
+}
+_DIAL_RESULTS = {"completed": "answered", "answered": "answered", "busy": "busy", "no-answer": "no_answer"}
+
+
+class Refused(Exception):
+    """A request that is not answered: the HTTP status, and why, for the log alone."""
+
+    def __init__(self, status: int, why: str) -> None:
+        self.status = status
+        self.why = why
+        super().__init__(f"{status}: {why}")
+
+
+def pairs(body: bytes, most_fields: int) -> list[tuple[str, str]]:
+    """The names and values of a form as they were sent, blank ones too. Bytes that are no UTF-8 are kept as lone
+    surrogates, so that what was signed can be put together again. Raises Refused."""
+    if body.count(b"&") >= most_fields:
+        raise Refused(413, "too many fields")
+    try:
+        written = body.decode("ascii")
+    except UnicodeDecodeError:
+        raise Refused(400, "no form") from None
+    return [_pair(pair) for pair in written.split("&") if pair]
+
+
+def _pair(written: str) -> tuple[str, str]:
+    """As `parse_qsl` does, at a third of its price: most of the thirty fields of a request have nothing to decode."""
+    name, _, value = written.partition("=")
+    if "+" in written:
+        name, value = name.replace("+", " "), value.replace("+", " ")
+    if "%" in name:
+        name = unquote(name, errors="surrogateescape")
+    if "%" in value:
+        value = unquote(value, errors="surrogateescape")
+    return name, value
+
+
+def fields(sent: Iterable[tuple[str, str]]) -> Form:
+    """What was sent, by name, if it is what the carrier may send. New fields may come at any time and are kept.
+    Raises Refused."""
+    form: dict[str, str] = {}
+    for name, value in sent:
+        if name in form and name in _STANDARD:
+            raise Refused(400, f"{name} twice")
+        shape = _SHAPES.get(name)
+        if shape is not None and not shape.fullmatch(value):
+            raise Refused(400, f"{name} has no such shape")
+        form[name] = value
+    for name in _REQUIRED:
+        if name not in form:
+            raise Refused(400, f"no {name}")
+    before = ""
+    unknown = form.keys() - _STANDARD
+    for name in sorted(_STANDARD | unknown) if unknown else _IN_ORDER:  # the order in which they are signed
+        if name in form:
+            before = name + form[name]
+        elif name in before:
+            raise Refused(400, f"{name} within another field")
+    if unknown:
+        absent = tuple(_STANDARD - form.keys())
+        if any(name.startswith(absent) for name in unknown):
+            raise Refused(400, "a value within a name")
+    return form
+
+
+def ringing(form: Form) -> Ringing:
+    """Who rings whom. A number that is withheld, no E.164, or a client's or SIP name becomes ""."""
+    return Ringing(
+        call_id=form["CallSid"],
+        from_number=phone(form.get("From", "")),
+        to_number=phone(form.get("To", "")),
+        caller_name=clean(form.get("CallerName", ""))[:100],
+        stir=form.get("StirVerstat", "") if form.get("StirVerstat", "").isascii() else "",
+    )
+
+
+def phone(text: str) -> str:
+    """`text` if it is a number in E.164 that somebody has, else ""."""
+    return text if _NUMBER.fullmatch(text) and text not in _WITHHELD else ""
+
+
+def heard(form: Form, *, empty: Input | None = None) -> Input:
+    """What happened, by the fields that only one kind of request has. `empty` is what a form without any of them
+    means, silence if not given.
+
+    A result that is known is told even when the caller has hung up since; the end of the call has its own report.
+    """
+    over = form["CallStatus"] in FINAL
+    if result := form.get("QueueResult"):
+        return QueueEnded(_QUEUE_RESULTS.get(result, "failed"), whole(form.get("QueueTime", "")) or 0)
+    if status := form.get("DialCallStatus"):
+        ended = _DIAL_RESULTS.get(status, "failed")
+        if ended == "answered" and form.get("DialBridged") == "false":
+            ended = "no_answer"  # the other side heard the whisper and hung up
+        return HungUp() if over and ended != "answered" else TransferEnded(ended)
+    if "RecordingUrl" in form:
+        seconds = whole(form.get("RecordingDuration", "")) or 0
+        if over and not seconds:
+            return HungUp()
+        return Recorded(form["RecordingUrl"], seconds, form.get("RecordingSid", ""))
+    if over:
+        return HungUp()
+    if keys := form.get("Digits"):
+        return Digits(keys) if _KEYS.fullmatch(keys) else WRONG_KEYS
+    if words := clean(form.get("SpeechResult", "")).strip():
+        return Spoken(scrub(words, LONGEST_SPEECH + 1), _confidence(form.get("Confidence", "")))
+    if form.get("FinishedOnKey") == "#":
+        return Digits("#")
+    return empty or Silence()
+
+
+def steered(form: Form) -> bool:
+    """Whether a wait has ended because we took the caller elsewhere ourselves: news to nobody."""
+    return form.get("QueueResult", "") in ("redirected", "redirected-from-bridged")
+
+
+def key(form: Form) -> str:
+    """The one key pressed while waiting in a queue, or ""."""
+    pressed = form.get("Digits", "")
+    return pressed if len(pressed) == 1 and _KEYS.fullmatch(pressed) else ""
+
+
+def whole(text: str) -> int | None:
+    """A number of ASCII digits, or None. `int()` would take "²" for a crash and "٣" for 3."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
+
+
+def _confidence(text: str) -> float | None:
+    return min(float(text), 1.0) if _CONFIDENCE.fullmatch(text) else None

@@ -1,0 +1,214 @@
+"""Metrics for Prometheus: how the hotline stands at this moment, and what it has counted, read from the store.
+
+Whichever worker or process is asked says the same. Labels are queues, topics' outcomes, kinds and states of the house,
+never anything of a caller. Only this machine is answered: a proxy that faces the world hands nothing of it on.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, request
+
+from ivr.hotline.outbox import LANES
+from ivr.hotline.reports import Known
+from ivr.hotline.reports.counters import count
+from ivr.hotline.reports.tally import OUTCOMES
+from ivr.store import Store
+from ivr.store.meters import Levels, Totals
+from ivr.store.rows import RANKS
+from ivr.webhooks.settings import is_loopback
+
+if TYPE_CHECKING:
+    from prometheus_client import Metric
+
+log = logging.getLogger(__name__)
+
+ACTIVITIES = ("off", "ready", "ringing", "talking", "wrap_up", "away")
+FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
+"""What proxies add. Somebody asks through one, from wherever: a proxy that hands on too much tells no figures."""
+_ENDED = tuple(outcome for outcome in OUTCOMES if outcome != "live")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Meter:
+    """What metrics are read from. The `queues` and `agents` of the configuration are told at nought too."""
+
+    store: Store
+    clock: Callable[[], datetime]
+    queues: Sequence[str] = ()
+    agents: Mapping[str, str] = field(default_factory=dict)
+    """By name: what one is of whom the store knows nothing."""
+    known: Callable[[], Known] = field(default=Known)
+    problems: Callable[[], int] = field(default=int)
+    """How many things are wrong with the latest edit of the flows."""
+
+
+def metrics_of(meter: Meter) -> Callable[[], Response]:
+    """The view of `/metrics`: text exposition format 0.0.4. 404 for other machines, 501 without its library."""
+
+    def metrics() -> Response:
+        if not is_loopback(request.remote_addr or "") or any(name in request.headers for name in FORWARDED):
+            return Response(status=404)
+        try:
+            text = exposition(meter)
+        except ModuleNotFoundError:
+            log.warning("metrics need prometheus-client: pip install 'ivr[metrics]'")
+            return Response("metrics need prometheus-client: pip install 'ivr[metrics]'\n", 501, mimetype="text/plain")
+        return Response(text, content_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return metrics
+
+
+def page(meter: Meter) -> Blueprint:
+    """`GET /metrics`, for an application of ours."""
+    blueprint = Blueprint("metrics", __name__)
+    blueprint.add_url_rule("/metrics", "metrics", metrics_of(meter))
+    return blueprint
+
+
+def exposition(meter: Meter) -> bytes:
+    """Everything that is measured, as Prometheus reads it. Raises ModuleNotFoundError, StoreError."""
+    from prometheus_client.exposition import generate_latest  # 13 ms and 1 MB, for those who are asked
+    from prometheus_client.registry import Collector, CollectorRegistry
+
+    class Read(Collector):
+        def collect(self) -> Iterator[Metric]:
+            now = meter.clock()
+            totals = count(meter.store, meter.known(), now)
+            yield from _levels(meter.store.meters.levels(now), meter)
+            yield from _totals(totals, meter)
+
+        def describe(self) -> Iterator[Metric]:
+            return iter(())  # or else it would be read when it is registered, too
+
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(Read())
+    return generate_latest(registry)
+
+
+# --- how things stand ---------------------------------------------------------------------------------------------
+
+
+def _levels(levels: Levels, meter: Meter) -> Iterator[Metric]:
+    nobody = (0, 0.0)
+    yield _gauge("calls_live", "Calls that go on.", levels.live_calls)
+    yield _gauge("lookups_in_webhooks", "Turns that wait for a look-up inside their webhook.", levels.claimed_turns)
+    yield _gauges(
+        "callers_waiting", "Callers who wait for a person.", "queue",
+        {queue: levels.waiting.get(queue, nobody)[0] for queue in (*meter.queues, *levels.waiting)},
+    )  # fmt: skip
+    yield _gauges(
+        "oldest_wait_seconds", "How long the first caller of a queue has waited.", "queue",
+        {queue: levels.waiting.get(queue, nobody)[1] for queue in (*meter.queues, *levels.waiting)},
+    )  # fmt: skip
+    yield _gauges("agents", "Agents by what they do.", "activity", _activities(levels, meter.agents))
+    yield _gauges(
+        "outbox_pending", "Effects that are to leave.", "lane",
+        {lane: levels.pending.get(lane, nobody)[0] for lane in (*LANES, *levels.pending)},
+    )  # fmt: skip
+    yield _gauges(
+        "outbox_oldest_seconds", "For how long the oldest effect has been due.", "lane",
+        {lane: levels.pending.get(lane, nobody)[1] for lane in (*LANES, *levels.pending)},
+    )  # fmt: skip
+    yield _gauges("outbox_dead", "Effects that were given up and are still kept.", "lane", _over(LANES, levels.dead))
+    yield _gauges(
+        "callbacks_due", "Call backs that are due now.", "queue", _over(meter.queues, levels.callbacks_due)
+    )  # fmt: skip
+    yield _gauges(
+        "callbacks_later", "Call backs that are promised for later.", "queue",
+        _over(meter.queues, levels.callbacks_later),
+    )  # fmt: skip
+    yield _gauges("tickets_open", "Tickets that are not closed.", "priority", _over(tuple(RANKS), levels.tickets))
+    yield _gauge(
+        "flow_problems", "What is wrong with the latest edit of the flows; calls go by the last good one.",
+        meter.problems(),
+    )  # fmt: skip
+
+
+def _activities(levels: Levels, agents: Mapping[str, str]) -> Mapping[str, int]:
+    """What each agent does: their open talk, or else what they have chosen to be."""
+    doing: Counter[str] = Counter(dict.fromkeys(ACTIVITIES, 0))
+    for agent in {*agents, *levels.talks}:
+        state = levels.talks.get(agent)
+        if state is None:
+            doing[levels.presences.get(agent, agents[agent])] += 1
+        else:
+            doing[state if state in ("ringing", "wrap_up") else "talking"] += 1
+    return doing
+
+
+# --- what was counted -----------------------------------------------------------------------------------------------
+
+
+def _totals(totals: Totals, meter: Meter) -> Iterator[Metric]:
+    by_name: dict[str, dict[tuple[str, ...], int]] = {}
+    for name, number in totals.counts.items():
+        what, *labels = name.split(":")
+        by_name.setdefault(what, {})[tuple(labels)] = number
+
+    def told(name: str, about: str, labels: Sequence[str], counted: str, known: Sequence[tuple[str, ...]]) -> Metric:
+        return _counter(name, about, labels, {**dict.fromkeys(known, 0), **by_name.get(counted, {})})
+
+    lanes, queues = [(lane,) for lane in LANES], [(queue,) for queue in meter.queues]
+    if totals.until is not None:
+        yield _gauge("counted_until_timestamp_seconds", "Until when was counted.", totals.until.timestamp())
+    yield told("calls", "Calls that ended, by how they came out.", ("outcome",), "calls", [(one,) for one in _ENDED])
+    yield told("call_seconds", "How long these calls lasted.", (), "call_seconds", [()])
+    yield told("troubled_calls", "Calls in which a limit was reached or we failed.", (), "troubled", [()])
+    yield told(
+        "tries_lost", "Tries of menus and questions that were lost.", ("cause",), "tries", [("noinput",), ("nomatch",)]
+    )
+    yield told("gave_up", "Callers who gave up, by the kind of step where they did.", ("kind",), "gave_up", [])
+    yield told(
+        "waits", "Waits for a person that are over.", ("queue", "end"), "waits",
+        [(queue, end) for queue in meter.queues for end in ("answered", "unanswered")],
+    )  # fmt: skip
+    yield told("wait_seconds", "How long these waits took.", ("queue",), "wait_seconds", queues)
+    yield told("texts", "Text messages sent by flows.", (), "texts", [()])
+    yield told("tickets", "Complete tickets opened by calls.", (), "tickets", [()])
+    yield told("callbacks_booked", "Call backs booked.", ("queue",), "callbacks_booked", queues)
+    yield told(
+        "callbacks_settled", "Call backs that are over.", ("status",), "callbacks_settled", [("done",), ("failed",)]
+    )
+    yield told("talks", "Offers to agents, by what became of them.", ("queue", "state"), "talks", [])
+    yield told("talk_seconds", "How long talks with agents took.", ("queue",), "talk_seconds", queues)
+    yield told("outbox_delivered", "Effects that reached their receiver.", ("lane",), "delivered", lanes)
+    yield told("outbox_given_up", "Effects that were given up.", ("lane",), "given_up", lanes)
+
+
+# --- families ---------------------------------------------------------------------------------------------------------
+
+
+def _over(known: Sequence[str], found: Mapping[str, int]) -> Mapping[str, int]:
+    """What was found, and nought for all the rest that is known."""
+    return {**dict.fromkeys(known, 0), **found}
+
+
+def _gauge(name: str, about: str, value: float) -> Metric:
+    from prometheus_client.core import GaugeMetricFamily
+
+    return GaugeMetricFamily(f"ivr_{name}", about, value=value)
+
+
+def _gauges(name: str, about: str, label: str, values: Mapping[str, float]) -> Metric:
+    from prometheus_client.core import GaugeMetricFamily
+
+    family = GaugeMetricFamily(f"ivr_{name}", about, labels=[label])
+    for what, value in values.items():
+        family.add_metric([what], value)
+    return family
+
+
+def _counter(name: str, about: str, labels: Sequence[str], values: Mapping[tuple[str, ...], float]) -> Metric:
+    from prometheus_client.core import CounterMetricFamily
+
+    family = CounterMetricFamily(f"ivr_{name}", about, labels=list(labels))
+    for what, value in sorted(values.items()):
+        family.add_metric(list(what), value)
+    return family

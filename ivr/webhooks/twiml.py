@@ -1,0 +1,363 @@
+"""Events to TwiML: how a turn is written down for the carrier.
+
+Knows TwiML and the addresses of this hotline; must not know flows, sessions or the store. The way back, from a
+form to an input, is `ivr.webhooks.form`.
+
+Documents are built with Twilio's own classes, so that verbs and attributes are spelled by those who read them.
+Only the last step is ours: `str()` of a response builds a second tree and serialises that in Python (33 µs for a
+menu here); `_render` walks the first one (7 µs), and the parser that every document then has to pass (11 µs)
+would not forgive it a mistake. Most of what a hotline says it says to everybody, so a turn's document is made and
+checked once for the same words and the same wait, with marks where call and turn stand in its addresses.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from html import escape
+from typing import Protocol
+from urllib.parse import quote
+
+from twilio.twiml import TwiML
+from twilio.twiml.voice_response import Dial, Enqueue, Gather, Leave, Pause, Play, Record, Redirect, Say, VoiceResponse
+
+from ivr.call.events import (
+    Ended,
+    Event,
+    Gathering,
+    Played,
+    Polling,
+    Queueing,
+    Recording,
+    Said,
+    Transferring,
+)
+from ivr.webhooks.sanitize import clean, flaw, pieces
+
+HOLD_SECONDS = 20
+"""How long somebody on hold without music hears nothing before being told again."""
+TRANSFER_RINGS_SECONDS = 30
+FAULTS_BEFORE_A_PERSON = 3
+DOCUMENTS_KEPT = 256
+
+_CALL, _TURN = (f"{name}-{secrets.token_hex(16)}" for name in ("call", "turn"))
+"""Stand for any call and turn in a document that is kept; nobody can have said them."""
+_Speakable = Gathering | Recording | Queueing | Transferring | Polling | Ended
+_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
+_SORRY: Mapping[str, str] = {
+    "zh": "非常抱歉，系统出现了问题。请稍等。",
+    "en": "We are sorry, something went wrong on our side. One moment, please.",
+}
+_GOODBYE: Mapping[str, str] = {
+    "zh": "非常抱歉，我们现在无法继续为您服务。请稍后再拨。再见。",
+    "en": "We are sorry, we cannot go on with this call. Please call again in a few minutes. Goodbye.",
+}
+
+
+class Voice(Protocol):
+    """How one language sounds. Say and Gather name Mandarin differently (`cmn-CN`, `cmn-Hans-CN`)."""
+
+    @property
+    def voice(self) -> str: ...
+    @property
+    def say(self) -> str: ...
+    @property
+    def listen(self) -> str: ...
+
+
+class BadReply(Exception):
+    """A document that must not leave the house: what is wrong with it, never its text."""
+
+
+class TwimlWriter:
+    """Writes documents for one hotline. All addresses in them begin with `public_url`, whoever asks.
+
+    `destinations` are numbers in E.164 by the name a flow uses; `person` names the one for a call that we cannot
+    carry on.
+    Every method gives a checked document or raises BadReply, so call it before the commit.
+    """
+
+    def __init__(
+        self,
+        public_url: str,
+        voices: Mapping[str, Voice],
+        destinations: Mapping[str, str] | None = None,
+        *,
+        caller_id: str = "",
+        person: str = "",
+    ) -> None:
+        self._base = public_url.rstrip("/")
+        self._voices = dict(voices)
+        self._destinations = dict(destinations or {})
+        self._caller_id = caller_id
+        self._person = person
+        self._anywhere = lru_cache(DOCUMENTS_KEPT)(self._document)
+
+    # --- a turn -------------------------------------------------------------------------------------------
+
+    def write(self, call_id: str, next_turn: int, events: Sequence[Event]) -> str:
+        """One turn, as TwiML. The last event is what the call now waits for; what comes back belongs to
+        `next_turn`, and after `Polling` is asked for at the `/poll` of that turn.
+
+        What the desk has dealt with itself (look-ups, checks, effects, moves) says nothing to a carrier.
+        """
+        wait = events[-1] if events else None
+        if not isinstance(wait, _Speakable):
+            raise BadReply(f"a turn can not end with {type(wait).__name__}")
+        words = tuple([event for event in events if isinstance(event, (Said, Played))])
+        document = self._anywhere(words, wait)
+        return document.replace(_CALL, escape(call_id)).replace(_TURN, str(next_turn))
+
+    def _document(self, words: Sequence[Said | Played], wait: _Speakable) -> str:
+        """A turn's document with marks for its call and turn, which are longer than what takes their place."""
+        here = f"{self._base}/voice/{_CALL}/turns/{_TURN}"
+        response = VoiceResponse()
+        match wait:
+            case Gathering():
+                gather = self._gather(wait, here)
+                self._speak(gather if wait.barge_in else response, words)
+                response.append(gather)
+                # actionOnEmptyResult makes a fall-through impossible; should it happen, it means silence
+                response.append(Redirect(here, method="POST"))
+            case Recording(longest_seconds=longest):
+                self._speak(response, words)
+                response.append(
+                    Record(
+                        action=here, method="POST", max_length=longest, finish_on_key="#", play_beep=True,
+                        timeout=8,  # seconds of silence that end it: people think while they complain
+                        trim="trim-silence",
+                    )
+                )  # fmt: skip
+                # an older rule of Twilio's: an empty recording makes no request and falls through
+                response.append(Redirect(f"{here}?empty=recording", method="POST"))
+            case Queueing(queue=queue):
+                self._speak(response, words)
+                response.append(self._enqueue(queue, f"{self._base}/voice/{_CALL}", _TURN))
+            case Transferring(destination=name):
+                self._speak(response, words)
+                response.append(self._dial(name, action=here))
+            case Polling(seconds=seconds):
+                self._speak(response, words)
+                response.append(Pause(length=seconds))
+                response.append(Redirect(f"{here}/poll", method="POST"))
+            case Ended():
+                self._speak(response, words)
+                response.hangup()
+        return _checked(response)
+
+    # --- the queue ----------------------------------------------------------------------------------------
+
+    def hold(
+        self,
+        call_id: str,
+        turn: int,
+        words: str,
+        language: str,
+        *,
+        leave: str = "",
+        pause_seconds: int,
+        music: str = "",
+        heard: str = "",
+    ) -> str:
+        """What a caller hears while waiting, once around; then the carrier asks for the next round, and brings `heard`.
+
+        `leave` is the key that leaves the queue, or "". A key comes back to the same address, at any moment of the
+        words and the music. After the words `music` is played to its end, or the line is quiet for `pause_seconds`.
+        """
+        response = VoiceResponse()
+        again = f"{self._base}/voice/{call_id}/hold/{turn}" + (f"?heard={quote(heard)}" if heard else "")
+        into: TwiML = response
+        if leave:
+            into = Gather(
+                input="dtmf",
+                num_digits=1,
+                finish_on_key="",
+                timeout=1 if music else pause_seconds,
+                action=again,
+                method="POST",
+            )
+            response.append(into)
+        self._speak(into, [Said(words, language), *([Played(music, "", language)] if music else [])])
+        if not leave and not music:
+            response.append(Pause(length=pause_seconds))
+        if heard:
+            response.append(Redirect(again, method="POST"))
+        return _checked(response)
+
+    def leave(self) -> str:
+        """Out of the queue; the carrier then posts `QueueResult=leave` to the turn that began the wait."""
+        response = VoiceResponse()
+        response.append(Leave())
+        return _checked(response)
+
+    def wait_again(self, call_id: str, turn: int, queue: str, words: str, language: str) -> str:
+        """Back into a queue, for the same turn as before."""
+        response = VoiceResponse()
+        self._speak(response, [Said(words, language)])
+        response.append(self._enqueue(queue, f"{self._base}/voice/{call_id}", str(turn)))
+        return _checked(response)
+
+    # --- the floor: agents, and whoever they talk to --------------------------------------------------------
+
+    def ask_key(self, words: str, language: str, path: str, seconds: int) -> str:
+        """Words, and one key, which may come at any time; `path` is told it, or that none came."""
+        response = VoiceResponse()
+        gather = Gather(
+            input="dtmf",
+            num_digits=1,
+            finish_on_key="",
+            timeout=seconds,
+            action=self._base + path,
+            method="POST",
+            action_on_empty_result=True,
+        )
+        self._speak(gather, [Said(words, language)])
+        response.append(gather)
+        response.append(Redirect(self._base + path, method="POST"))  # as in a turn
+        return _checked(response)
+
+    def go_on(self, words: str, language: str, path: str) -> str:
+        """Words, and then what `path` says."""
+        response = VoiceResponse()
+        self._speak(response, [Said(words, language)])
+        response.append(Redirect(self._base + path, method="POST"))
+        return _checked(response)
+
+    def room(self, words: str, language: str, name: str, path: str, *, ends: bool) -> str:
+        """Words, and then the room of that name, in silence until somebody else is there; afterwards what `path` says.
+
+        `ends`: the room ends when this one leaves it.
+        """
+        response = VoiceResponse()
+        self._speak(response, [Said(words, language)])
+        dial = Dial(action=self._base + path, method="POST")
+        dial.conference(name, beep="false", wait_url="", start_conference_on_enter=True, end_conference_on_exit=ends)
+        response.append(dial)
+        return _checked(response)
+
+    def on_hold(self, words: str, language: str, path: str, music: str) -> str:
+        """Words and music, or silence, once around; then `path` is asked again."""
+        response = VoiceResponse()
+        self._speak(response, [Said(words, language)])
+        response.append(Play(self._media(music)) if music else Pause(length=HOLD_SECONDS))
+        response.append(Redirect(self._base + path, method="POST"))
+        return _checked(response)
+
+    def farewell(self, words: str, language: str) -> str:
+        """Words, if any, and the line is closed."""
+        response = VoiceResponse()
+        self._speak(response, [Said(words, language)])
+        response.hangup()
+        return _checked(response)
+
+    def nothing(self) -> str:
+        """For a request whose answer is not carried out."""
+        return _checked(VoiceResponse())
+
+    # --- when something went wrong ------------------------------------------------------------------------
+
+    def last_words(self, faults: int) -> str:
+        """What we say when not even the desk can answer, in every language, as nobody knows the caller's.
+
+        `faults` in a row so far, from 0. The first few lead back to where the call stands; then to the person
+        of the configuration, and if there is none, to a goodbye.
+        """
+        response = VoiceResponse()
+        if faults < FAULTS_BEFORE_A_PERSON:
+            self._speak(response, self._in_every_language(_SORRY))
+            response.append(Pause(length=2 + 3 * faults))
+            response.append(Redirect(f"{self._base}/voice/fallback?faults={faults + 1}", method="POST"))
+        elif self._person in self._destinations:
+            self._speak(response, self._in_every_language(_SORRY))
+            response.append(self._dial(self._person, action=None))
+        else:
+            self._speak(response, self._in_every_language(_GOODBYE))
+            response.hangup()
+        return _checked(response)
+
+    def sorry(self) -> str:
+        """The same to somebody who is no caller: sorry, and the line is closed."""
+        response = VoiceResponse()
+        self._speak(response, self._in_every_language(_GOODBYE))
+        response.hangup()
+        return _checked(response)
+
+    # --- pieces -------------------------------------------------------------------------------------------
+
+    def _enqueue(self, queue: str, call: str, turn: str) -> Enqueue:
+        """The carrier's queue. `call` is the address of the call; the end of the wait belongs to `turn`."""
+        return Enqueue(
+            queue, action=f"{call}/turns/{turn}", method="POST", wait_url=f"{call}/hold/{turn}", wait_url_method="POST"
+        )
+
+    def _gather(self, wait: Gathering, action: str) -> Gather:
+        listens = wait.speech
+        return Gather(
+            action=action,
+            method="POST",
+            input="dtmf speech" if listens else "dtmf",
+            timeout=wait.wait_seconds,
+            num_digits=wait.most or None,
+            finish_on_key=wait.finish,
+            language=self._voices[wait.language].listen if listens else None,
+            hints=_hints(wait.hints) if listens and wait.hints else None,
+            # seconds of silence after words; the default is `timeout`, a long time to hear nothing
+            speech_timeout=2 if listens else None,
+            action_on_empty_result=True,
+        )
+
+    def _dial(self, name: str, action: str | None) -> Dial:
+        dial = Dial(
+            action=action, method="POST" if action else None, timeout=TRANSFER_RINGS_SECONDS,
+            caller_id=self._caller_id or None,
+        )  # fmt: skip
+        dial.number(self._destinations[name])
+        return dial
+
+    def _speak(self, into: TwiML, words: Iterable[Said | Played]) -> None:
+        for word in words:
+            match word:
+                case Said(text=text, language=language):
+                    voice = self._voices[language]
+                    for piece in pieces(clean(text)):
+                        into.append(Say(piece, voice=voice.voice or None, language=voice.say))
+                case Played(url=url):
+                    into.append(Play(self._media(url)))
+
+    def _media(self, url: str) -> str:
+        return url if url.startswith("https://") else f"{self._base}/{quote(url.lstrip('/'))}"
+
+    def _in_every_language(self, table: Mapping[str, str]) -> list[Said]:
+        return [Said(text, language) for language, text in table.items() if language in self._voices]
+
+
+def _checked(response: VoiceResponse) -> str:
+    parts = [_DECLARATION]
+    _render(response, parts)
+    document = "".join(parts)
+    if wrong := flaw(document):
+        raise BadReply(wrong)
+    return document
+
+
+def _render(element: TwiML, parts: list[str]) -> None:
+    parts.append(f"<{element.name}")
+    for name in sorted(element.attrs):
+        value = element.attrs[name]
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        parts.append(f' {name}="{escape(text)}"')
+    if not element.value and not element.verbs:
+        parts.append(" />")
+        return
+    parts.append(">")
+    if element.value:
+        parts.append(escape(element.value, quote=False))
+    for child in element.verbs:
+        _render(child, parts)
+    parts.append(f"</{element.name}>")
+
+
+def _hints(hints: Iterable[str]) -> str:
+    """At most 500 entries of 100 characters, separated by commas (Twilio, Gather)."""
+    return ",".join([" ".join(clean(hint).replace(",", " ").split())[:100] for hint in hints][:500])

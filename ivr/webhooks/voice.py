@@ -1,0 +1,186 @@
+"""The webhooks: one request of the carrier in, one document out.
+
+A request is believed first (`ivr.webhooks.authenticity`), and only then is the hotline asked. One that is not the
+carrier's gets a status and an empty body. Whatever goes wrong on our side is heard by a caller, so it is answered with
+words and
+status 200 (promise 7), and logged with its trace.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from flask import Blueprint, Response, request
+from werkzeug.routing import BaseConverter
+
+from ivr.call.events import Input, Recorded
+from ivr.hotline.hotline import Ringing
+from ivr.store.rows import Stale
+from ivr.webhooks import form as forms
+from ivr.webhooks.authenticity import Belief
+from ivr.webhooks.form import Form, Refused
+from ivr.webhooks.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_XML = "text/xml; charset=utf-8"
+_LONGEST_CALL_TURNS = 9_999
+SLOW_MS = 1_000
+"""An answer that takes longer is logged as a warning: the caller hears nothing meanwhile."""
+
+
+class Desk(Protocol):
+    """What the line asks of the hotline; `ivr.hotline.hotline.Hotline` is the one that answers calls."""
+
+    def ring(self, call: Ringing) -> str: ...
+
+    def take(self, call_id: str, turn: int, heard: Input) -> str: ...
+
+    def poll(self, call_id: str, turn: int) -> str: ...
+
+    def resume(self, call: Ringing, error: str) -> str: ...
+
+    def report(self, call_id: str, status: str, *, sequence: int | None, seconds: int | None) -> None: ...
+
+    def hold(
+        self, call_id: str, turn: int, *, position: int | None, waited_seconds: int, key: str = "", heard: str = ""
+    ) -> str: ...
+
+    def ready(self) -> Mapping[str, str]: ...
+
+
+class LastWords(Protocol):
+    """What is said when the hotline itself cannot answer, or must not."""
+
+    def last_words(self, faults: int) -> str: ...
+
+    def nothing(self) -> str: ...
+
+
+class CallId(BaseConverter):
+    """A CallSid in an address; any other is no address of ours."""
+
+    regex = "CA[0-9a-fA-F]{32}"
+
+
+def line(hotline: Desk, writer: LastWords, settings: Settings, in_talk: Callable[[str], str]) -> Blueprint:
+    """The routes that a carrier uses. All take POST alone, and all are signed.
+
+    `in_talk` gives the document for a call that is in the middle of a talk with an agent, "" for any other.
+    """
+    views = _Views(hotline, writer, settings, in_talk)
+    routes = Blueprint("voice", __name__)
+    turn = f"<int(max={_LONGEST_CALL_TURNS}):turn>"
+    for path, view in (
+        ("/voice", views.ring),
+        ("/voice/fallback", views.resume),
+        ("/voice/status", views.report),
+        (f"/voice/<call:call>/turns/{turn}", views.take),
+        (f"/voice/<call:call>/turns/{turn}/poll", views.poll),
+        (f"/voice/<call:call>/hold/{turn}", views.hold),
+    ):
+        routes.add_url_rule(path, view.__name__, view, methods=["POST"])
+    routes.register_error_handler(Refused, _refuse)
+    routes.register_error_handler(Stale, _stale)
+    return routes
+
+
+class _Views:
+    """One method per route."""
+
+    def __init__(self, hotline: Desk, writer: LastWords, settings: Settings, in_talk: Callable[[str], str]) -> None:
+        self._hotline = hotline
+        self._writer = writer
+        self._in_talk = in_talk
+        self._belief = Belief(settings)
+
+    def ring(self) -> Response:
+        form = self._belief.form()
+        return self._spoken(form, lambda: self._hotline.ring(forms.ringing(form)))
+
+    def take(self, call: str, turn: int) -> Response:
+        form = self._belief.form(call)
+        if forms.steered(form):
+            return Response(self._writer.nothing(), content_type=_XML)
+        nothing = Recorded("", 0) if request.args.get("empty") == "recording" else None
+        return self._spoken(form, lambda: self._hotline.take(call, turn, forms.heard(form, empty=nothing)), turn)
+
+    def poll(self, call: str, turn: int) -> Response:
+        form = self._belief.form(call)
+        return self._spoken(form, lambda: self._hotline.poll(call, turn), turn)
+
+    def hold(self, call: str, turn: int) -> Response:
+        form = self._belief.form(call)
+        position, waited = forms.whole(form.get("QueuePosition", "")), forms.whole(form.get("QueueTime", "")) or 0
+        return self._spoken(
+            form,
+            lambda: self._hotline.hold(
+                call,
+                turn,
+                position=position,
+                waited_seconds=waited,
+                key=forms.key(form),
+                heard=request.args.get("heard", ""),
+            ),
+            turn,
+        )
+
+    def resume(self) -> Response:
+        """The carrier could not use our last answer, or it was our own last words that led here. A fault now is
+        counted in the address, so that a broken desk cannot keep a caller going round."""
+        form = self._belief.form()
+        faults = forms.whole(request.args.get("faults", "")) or 0
+        error = forms.whole(form.get("ErrorCode", ""))
+
+        def where_it_stands() -> str:
+            return self._in_talk(form["CallSid"]) or self._hotline.resume(forms.ringing(form), str(error or ""))
+
+        return self._spoken(form, where_it_stands, faults=faults)
+
+    def report(self) -> Response:
+        """A status callback: always 204, as the carrier does nothing with our answer but complain."""
+        form = self._belief.form()
+        call, status = form["CallSid"], form["CallStatus"]
+        try:
+            self._hotline.report(
+                call,
+                status,
+                sequence=forms.whole(form.get("SequenceNumber", "")),
+                seconds=forms.whole(form.get("CallDuration", "")),
+            )
+        except Exception:
+            log.exception("status lost", extra={"call": call, "status": status})
+        return Response(status=204)
+
+    # --- answering ----------------------------------------------------------------------------------------
+
+    def _spoken(self, form: Form, answer: Callable[[], str], turn: int | None = None, faults: int = 0) -> Response:
+        """The hotline's answer, or our last words. Stale passes through: there the caller has moved on."""
+        began = time.perf_counter()
+        try:
+            document = answer()
+        except Stale:
+            raise
+        except Exception:
+            log.exception("no answer", extra={"call": form["CallSid"], "turn": turn, "route": request.endpoint})
+            document = self._writer.last_words(faults)
+        ms = round((time.perf_counter() - began) * 1000, 1)
+        level = logging.WARNING if ms > SLOW_MS else logging.DEBUG
+        if log.isEnabledFor(level):  # the desk has logged the turn; a line more costs a tenth of a webhook
+            route = request.endpoint
+            log.log(level, "webhook", extra={"call": form["CallSid"], "turn": turn, "route": route, "ms": ms})
+        return Response(document, content_type=_XML)
+
+
+def _refuse(refused: Refused) -> Response:
+    log.warning("refused", extra={"status": refused.status, "why": refused.why, "route": request.endpoint})
+    return Response(status=refused.status)
+
+
+def _stale(_: Stale) -> Response:
+    arguments = request.view_args or {}
+    log.warning("stale turn", extra={"call": arguments.get("call"), "turn": arguments.get("turn")})
+    return Response(status=409)

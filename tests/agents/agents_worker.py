@@ -1,0 +1,48 @@
+"""Processes of a floor on one store: `agents_worker.py URL FIRST COUNT`: agents who race to take the next caller.
+
+Each of COUNT agents, from FIRST on, is a thread of this process that asks for the next caller until nobody waits.
+"""
+
+import sqlite3
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+from ivr.agents.actions import Floor, NotNow
+from ivr.agents.model import Agent
+from ivr.agents.rules import Rules
+from ivr.store import Store
+from ivr.store.database import wal_race
+from ivr.store.rows import Unavailable
+
+NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+PEPPER = b"a pepper for tests only"
+AGENTS = {f"agent{n}": Agent(name=f"agent{n}", phone=f"client:agent{n}", queues=("support",)) for n in range(50)}
+
+
+def floor_on(store: Store) -> Floor:
+    return Floor(store, Rules(agents=AGENTS), lambda: NOW)
+
+
+def take(floor: Floor, agent: str) -> str:
+    """The talk that an agent gets, or ""; a store that is busy is asked again."""
+    while True:
+        try:
+            floor.ready(agent)
+            return floor.take_next(agent)
+        except Unavailable:
+            continue
+        except NotNow as reason:
+            if reason.reason == "nobody_waits":
+                return ""
+            if reason.reason == "off" and wal_race(sqlite3.sqlite_version_info):
+                continue  # such a SQLite can lose sight of a commit while another process resets its log: say it again
+            raise
+
+
+if __name__ == "__main__":
+    url, first, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    with Store.open(url, PEPPER) as opened, ThreadPoolExecutor(count) as pool:
+        floor = floor_on(opened)
+        taken = pool.map(lambda number: take(floor, f"agent{number}"), range(first, first + count))
+        sys.stdout.write(" ".join(filter(None, taken)))

@@ -1,0 +1,101 @@
+"""The telephones of a floor, moved by hand: an agent's or a customer's, one signed request at a time.
+
+`rung` lets the floor deal and the outbox leave; it gives the telephones that ring now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from ivr.store.rows import TalkRow
+from tests.hotline.harness import NUMBER, PUBLIC, Carried, Desk, Reply
+
+
+@dataclass
+class Telephone:
+    """One that the hotline has rung. `reply` is what it was told last."""
+
+    desk: Desk
+    number: str
+    path: str
+    carried: Carried
+    reply: Reply = field(default_factory=lambda: Reply(0, ""))
+
+    @property
+    def talk(self) -> TalkRow:
+        """The talk it is rung for."""
+        found = self.desk.store.talks.get(self.path.split("/")[3])
+        assert found is not None
+        return found
+
+    @property
+    def sid(self) -> str:
+        return self.carried.sid
+
+    def post(self, path: str, **fields: str) -> Reply:
+        told = {"From": NUMBER, "To": self.number, "Direction": "outbound-api", **fields}
+        return self.carried.post(path, **told)
+
+    def pick_up(self) -> Reply:
+        return self._on(self.path)
+
+    def press(self, key: str) -> Reply:
+        """A key where one is asked for; "" for none in time."""
+        return self._on(self.reply.action, Digits=key)
+
+    def follow(self) -> Reply:
+        """What comes when the words are over, or the room is."""
+        return self._on(self.reply.action)
+
+    def take(self) -> Reply:
+        """Picks up, presses 1, hears the whisper, and is in the room."""
+        self.pick_up()
+        self.press("1")
+        return self.follow()
+
+    def hang_up(self, status: str = "completed") -> Reply:
+        return self.post(f"{self.path}/over", CallStatus=status)
+
+    def steered(self) -> Reply:
+        """Goes where the hotline has steered this call last."""
+        self.desk.deliver()
+        return self._on(next(url for call, url in reversed(self.desk.post.steered) if call == self.sid))
+
+    def _on(self, address: str, **fields: str) -> Reply:
+        self.reply = self.post(address, **fields)
+        return self.reply
+
+
+def rung(desk: Desk, seconds: int = 4) -> list[Telephone]:
+    """The telephones that ring within so many seconds, those that have not been told of before."""
+    for _ in range(seconds):
+        desk.house.floor.tick(desk.clock())
+        desk.deliver()
+        desk.clock.advance(1)
+    new = desk.post.calls[desk.post.seen :]
+    desk.post.seen += len(new)
+    return [Telephone(desk, to, urlsplit(url).path, desk.call()) for to, url in new]
+
+
+def tick(desk: Desk, seconds: float = 1) -> None:
+    """Lets time pass, and the floor see it."""
+    desk.clock.advance(seconds)
+    desk.house.floor.tick(desk.clock())
+    desk.deliver()
+
+
+def steered(desk: Desk, call: Carried) -> Reply:
+    """The caller goes where the hotline has steered the call last."""
+    desk.deliver()
+    url = next(url for sid, url in reversed(desk.post.steered) if sid == call.sid)
+    assert url.startswith(PUBLIC)
+    call.reply = call.post(url)
+    return call.reply
+
+
+def together(desk: Desk, call: Carried, phone: Telephone) -> None:
+    """The agent has taken the caller, and they talk."""
+    assert phone.take().verbs[-2:] == ["Dial", "Conference"]
+    assert steered(desk, call).verbs == ["Dial", "Conference"]
+    assert phone.talk.state == "talking"

@@ -1,0 +1,594 @@
+"""The floor from the first ring to the note: what agents do, what their telephones tell, and what callers hear."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ivr.agents.actions import Floor, NotNow
+from ivr.store import TicketRow
+from tests.agents.phones import Telephone, rung, steered, tick, together
+from tests.hotline.harness import CONFIG, Carried, Desk, opened
+
+PHONES = ("+8613900000001", "+8613900000002")
+STAFF = CONFIG.replace(
+    'queues: {support: {agents: ["+8613900000001", "+8613900000002"], most: 2, longest_wait: 10 min}}',
+    "queues: {support: {most: 9}, senior: {priority: high}}\n"
+    "agents: {li: {phone: '+8613900000001', queues: [support]}, "
+    "wang: {phone: '+8613900000002', queues: [support, senior]}}",
+)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, store_url: str) -> Iterator[Desk]:
+    """A queue with two bare phones."""
+    with opened(tmp_path, store_url) as desk:
+        yield desk
+
+
+@pytest.fixture
+def staffed(tmp_path: Path) -> Iterator[Desk]:
+    """Li and Wang, who log in; nobody is there yet."""
+    with opened(tmp_path, config=STAFF) as desk:
+        yield desk
+
+
+def floor_of(desk: Desk) -> Floor:
+    return desk.house.floor
+
+
+def waiting(desk: Desk, number: str = "+8613800000001") -> Carried:
+    call = desk.call(number)
+    assert "Enqueue" in call.walk("2 0").verbs
+    return call
+
+
+def state(desk: Desk, phone: Telephone) -> str:
+    return phone.talk.state
+
+
+def entry(desk: Desk, call: Carried) -> str:
+    found = desk.store.queue.entry(call.sid)
+    assert found is not None
+    return found.status
+
+
+def talking(desk: Desk, agent: str = "li", number: str = "+8613800000001") -> tuple[Carried, Telephone]:
+    """A caller, and the telephone of the agent who talks with them."""
+    floor_of(desk).ready(agent)
+    call = waiting(desk, number)
+    [phone] = rung(desk, 1)
+    together(desk, call, phone)
+    desk.clock.advance(60)
+    return call, phone
+
+
+# --- from the ring to the room --------------------------------------------------------------------------------
+
+
+def test_one_phone_rings_for_one_caller(desk: Desk) -> None:
+    waiting(desk)
+    [phone] = rung(desk)
+    assert phone.number in PHONES
+    assert phone.path.startswith("/floor/talks/TK")
+
+
+def test_the_agent_presses_1_hears_who_it_is_and_meets_the_caller_in_a_room(desk: Desk) -> None:
+    call = waiting(desk)
+    [phone] = rung(desk)
+    assert "To take the call, press 1." in phone.pick_up().words
+    assert entry(desk, call) == "waiting", "a phone that rings has nobody yet"
+    whisper = phone.press("1")
+    assert whisper.words.startswith("The caller has not been identified.")
+    assert entry(desk, call) == "taken"
+    assert desk.post.steered == [], "the caller stays with the music while the agent is told"
+    room = phone.follow()
+    assert room.verbs == ["Dial", "Conference"]
+    there = steered(desk, call)
+    assert there.verbs == ["Dial", "Conference"]
+    names = [reply.root.findtext("Dial/Conference") for reply in (room, there)]
+    assert names[0] == names[1]
+    assert [reply.root.find("Dial/Conference").get("endConferenceOnExit") for reply in (room, there)] == [  # type: ignore[union-attr]
+        "true", "false",
+    ]  # fmt: skip
+    assert state(desk, phone) == "talking"
+
+
+def test_everything_that_comes_twice_is_answered_alike_and_done_once(desk: Desk) -> None:
+    call = waiting(desk)
+    [phone] = rung(desk)
+    for step in (phone.pick_up, lambda: phone.post(f"{phone.path}/keyed", Digits="1")):
+        assert step().body == step().body
+    rooms = [phone.post(f"{phone.path}/room").body for _ in range(3)]
+    assert len(set(rooms)) == 1
+    desk.deliver()
+    assert [sid for sid, _ in desk.post.steered] == [call.sid]
+    coming = [call.post(desk.post.steered[0][1]).body for _ in range(3)]
+    assert len(set(coming)) == 1
+    for _ in range(3):
+        phone.hang_up()
+    assert [talk.state for talk in desk.store.talks.of_call(call.sid)].count("talking") == 0
+
+
+def test_when_the_agent_hangs_up_the_call_goes_on_where_the_flow_does(desk: Desk) -> None:
+    call = waiting(desk)
+    [phone] = rung(desk)
+    together(desk, call, phone)
+    desk.clock.advance(60)
+    over = call.on(DialCallStatus="answered")
+    assert over.words == "How was it?"
+    phone.hang_up()
+    assert state(desk, phone) == "over", "a bare phone has no note to write"
+    assert entry(desk, call) == "answered"
+    assert call.press("5").verbs[-1] == "Hangup"
+
+
+@pytest.mark.parametrize("first", ["agent", "caller"])
+def test_it_is_the_same_whichever_of_the_two_is_told_first(desk: Desk, first: str) -> None:
+    call = waiting(desk)
+    [phone] = rung(desk)
+    together(desk, call, phone)
+    desk.clock.advance(60)
+    if first == "agent":
+        phone.hang_up()
+        assert call.on(DialCallStatus="answered").words == "How was it?"
+    else:
+        assert call.on(DialCallStatus="answered").words == "How was it?"
+        phone.hang_up()
+    assert (state(desk, phone), entry(desk, call)) == ("over", "answered")
+
+
+# --- agents who do not come -------------------------------------------------------------------------------------
+
+
+def test_a_phone_that_is_not_answered_makes_room_for_the_next_one(desk: Desk) -> None:
+    call = waiting(desk)
+    [first] = rung(desk)
+    first.hang_up("no-answer")
+    [second] = rung(desk)
+    assert {first.number, second.number} == set(PHONES)
+    second.hang_up("no-answer")
+    assert rung(desk) == [], "both have let it ring"
+    desk.clock.advance(60)
+    [again] = rung(desk)
+    assert again.number == first.number
+    assert entry(desk, call) == "waiting"
+
+
+@pytest.mark.parametrize(
+    ("status", "pressed", "ends_as", "presence"),
+    [
+        ("no-answer", None, "missed", "away"),
+        ("completed", None, "missed", "away"),
+        ("", "", "missed", "away"),
+        ("busy", None, "refused", "ready"),
+        ("failed", None, "refused", "ready"),
+    ],
+)
+def test_an_agent_who_misses_a_call_is_set_away_and_a_busy_phone_rests(
+    staffed: Desk, status: str, pressed: str | None, ends_as: str, presence: str
+) -> None:
+    floor_of(staffed).ready("li")
+    waiting(staffed)
+    [phone] = rung(staffed)
+    if pressed is not None:
+        phone.pick_up()
+        assert phone.press(pressed).verbs[-1] == "Hangup"
+    else:
+        phone.hang_up(status)
+    assert state(staffed, phone) == ends_as
+    assert staffed.store.talks.presences()["li"].presence == presence
+    assert rung(staffed) == []
+
+
+def test_another_key_asks_again(desk: Desk) -> None:
+    waiting(desk)
+    [phone] = rung(desk)
+    phone.pick_up()
+    assert "press 1" in phone.press("7").words
+    assert state(desk, phone) == "ringing"
+
+
+def test_an_agent_who_declines_is_not_asked_for_the_same_caller_at_once(staffed: Desk) -> None:
+    floor_of(staffed).ready("li")
+    waiting(staffed)
+    [phone] = rung(staffed)
+    floor_of(staffed).decline("li", phone.talk.id)
+    assert state(staffed, phone) == "refused"
+    assert rung(staffed) == []
+    waiting(staffed, "+8613800000002")
+    [other] = rung(staffed)
+    assert other.talk.call_id != phone.talk.call_id
+
+
+def test_a_phone_that_rings_on_without_a_word_from_the_carrier_is_given_up(desk: Desk) -> None:
+    waiting(desk)
+    [phone] = rung(desk, 1)
+    tick(desk, 30)
+    assert state(desk, phone) == "ringing"
+    tick(desk, 10)
+    assert state(desk, phone) == "missed"
+    assert "no longer waiting" in phone.pick_up().words or "hung up" in phone.reply.words
+
+
+def test_a_call_that_cannot_be_made_is_refused_at_once(tmp_path: Path) -> None:
+    with opened(tmp_path, config=CONFIG.replace("numbers: {", 'numbers: {allowed: ["+86139"], ')) as desk:
+        waiting(desk)
+        desk.house.floor.tick(desk.clock())
+        [row] = [row for row in desk.store.outbox.rows() if row.kind == "call"]
+        desk.store.outbox.dead(desk.store.outbox.claim_due(desk.clock(), 60, 1, ("call",))[0], "refused", desk.clock())
+        tick(desk, 3)
+        found = desk.store.talks.get(row.key)
+        assert found is not None
+        assert found.state == "refused"
+
+
+# --- lost and gone ----------------------------------------------------------------------------------------------
+
+
+def test_an_agent_who_vanishes_in_the_whisper_costs_the_caller_nothing(desk: Desk) -> None:
+    call = waiting(desk)
+    desk.clock.advance(1)
+    later = waiting(desk, "+8613800000002")
+    phones = {phone.talk.call_id: phone for phone in rung(desk)}
+    phone = phones[call.sid]
+    phones[later.sid].hang_up("no-answer")
+    phone.pick_up()
+    phone.press("1")
+    phone.hang_up()
+    assert (state(desk, phone), entry(desk, call)) == ("lost", "waiting")
+    desk.clock.advance(61)
+    assert {again.talk.call_id for again in rung(desk)} == {call.sid, later.sid}
+    waits = [entry.call_id for entry in desk.store.queue.waiting("support")]
+    assert waits == [call.sid, later.sid], "at the head"
+
+
+def test_a_caller_on_the_way_to_an_agent_who_has_vanished_is_first_in_line_again(desk: Desk) -> None:
+    call = waiting(desk)
+    [phone] = rung(desk)
+    phone.take()
+    phone.hang_up()
+    back = steered(desk, call)
+    assert "first in line" in back.words
+    assert back.verbs[-1] == "Enqueue"
+    assert entry(desk, call) == "waiting"
+
+
+def test_a_caller_in_the_room_of_an_agent_who_vanished_is_fetched(desk: Desk) -> None:
+    call = waiting(desk)
+    [phone] = rung(desk)
+    together(desk, call, phone)
+    phone.hang_up()
+    assert state(desk, phone) == "lost"
+    before = len(desk.post.steered)
+    tick(desk, 3)
+    assert [sid for sid, _ in desk.post.steered[before:]] == [call.sid]
+    assert steered(desk, call).verbs[-1] == "Enqueue"
+
+
+def test_a_talk_cut_off_within_5_seconds_puts_the_caller_back(desk: Desk) -> None:
+    call = waiting(desk)
+    [phone] = rung(desk)
+    together(desk, call, phone)
+    desk.clock.advance(4)
+    back = call.on(DialCallStatus="answered")
+    assert "first in line" in back.words
+    assert back.verbs[-1] == "Enqueue"
+    tick(desk, 10)
+    assert [sid for sid, _ in desk.post.steered] == [call.sid], "who is back is not fetched again"
+
+
+def test_a_caller_who_hangs_up_at_once_was_not_cut_off(desk: Desk) -> None:
+    call = waiting(desk)
+    [phone] = rung(desk)
+    together(desk, call, phone)
+    call.on(DialCallStatus="answered", CallStatus="completed")
+    call.hang_up()
+    assert (state(desk, phone), entry(desk, call)) == ("over", "answered")
+    assert desk.store.tickets(call_id=call.sid) == ()
+
+
+@pytest.mark.parametrize("moment", ["ringing", "asked", "whisper"])
+def test_an_agent_whose_caller_hangs_up_hears_so_and_is_ready_at_once(desk: Desk, moment: str) -> None:
+    call = waiting(desk)
+    [phone] = rung(desk)
+    if moment != "ringing":
+        phone.pick_up()
+    if moment == "whisper":
+        phone.press("1")
+    call.hang_up()
+    tick(desk)
+    assert state(desk, phone) == "gone"
+    told = phone.pick_up() if moment == "ringing" else phone.steered()
+    assert told.words == "The caller has hung up. Thank you."
+    assert told.verbs[-1] == "Hangup"
+    assert phone.number not in desk.store.talks.presences() or not desk.store.talks.presences()[phone.number].missed
+    [ticket] = desk.store.tickets(call_id=call.sid)
+    assert not ticket.complete, "nobody talked to them"
+
+
+def test_an_agent_whose_caller_hangs_up_in_the_talk_hears_so(staffed: Desk) -> None:
+    call, phone = talking(staffed)
+    call.hang_up()
+    tick(staffed)
+    assert phone.steered().words == "The caller has hung up. Thank you."
+    assert state(staffed, phone) == "wrap_up"
+
+
+# --- what agents do ---------------------------------------------------------------------------------------------
+
+
+def test_nobody_is_rung_who_is_not_ready(staffed: Desk) -> None:
+    floor_of(staffed).ready("li")
+    waiting(staffed)
+    floor_of(staffed).away("li", "lunch")
+    assert rung(staffed) == []
+    floor_of(staffed).ready("li")
+    assert [phone.number for phone in rung(staffed)] == ["+8613900000001"]
+
+
+def test_who_has_been_idle_the_longest_is_rung_first(staffed: Desk) -> None:
+    floor_of(staffed).ready("wang")
+    staffed.clock.advance(5)
+    floor_of(staffed).ready("li")
+    waiting(staffed)
+    [phone] = rung(staffed)
+    assert phone.talk.agent == "wang"
+
+
+def test_an_agent_takes_the_next_caller_from_the_page_without_a_1(staffed: Desk) -> None:
+    floor_of(staffed).ready("li")
+    call = waiting(staffed)
+    talk = floor_of(staffed).take_next("li")
+    [phone] = rung(staffed, 1)
+    assert phone.talk.id == talk
+    assert phone.pick_up().words.startswith("The caller has not been identified.")
+    assert entry(staffed, call) == "taken"
+
+
+def test_hold_and_back(staffed: Desk) -> None:
+    call, phone = talking(staffed)
+    floor_of(staffed).hold("li", phone.talk.id)
+    held = steered(staffed, call)
+    assert "on hold" in held.words
+    assert held.verbs[-1] == "Redirect"
+    assert call.post(held.action).body == held.body, "again and again"
+    floor_of(staffed).resume("li", phone.talk.id)
+    assert steered(staffed, call).root.findtext("Dial/Conference") == phone.talk.room
+    assert state(staffed, phone) == "talking"
+
+
+@pytest.mark.parametrize("on_hold", [False, True])
+def test_a_caller_whose_answer_was_lost_in_a_talk_is_brought_back_into_it(staffed: Desk, on_hold: bool) -> None:
+    call, phone = talking(staffed)
+    if on_hold:
+        floor_of(staffed).hold("li", phone.talk.id)
+    before = (phone.talk.state, entry(staffed, call))
+    again = call.fallback()
+    assert again.verbs[-1] == ("Redirect" if on_hold else "Conference")
+    assert on_hold or again.root.findtext("Dial/Conference") == phone.talk.room
+    assert (phone.talk.state, entry(staffed, call)) == before
+
+
+def test_a_caller_for_whom_a_phone_only_rings_is_put_into_the_queue_again(staffed: Desk) -> None:
+    floor_of(staffed).ready("li")
+    call = waiting(staffed)
+    rung(staffed)
+    assert call.fallback().verbs[-1] == "Enqueue"
+
+
+def test_a_caller_on_hold_whose_agent_vanishes_is_first_in_line_again(staffed: Desk) -> None:
+    call, phone = talking(staffed)
+    floor_of(staffed).hold("li", phone.talk.id)
+    steered(staffed, call)
+    phone.hang_up()
+    assert (state(staffed, phone), entry(staffed, call)) == ("lost", "waiting")
+    tick(staffed, 3)
+    assert "first in line" in steered(staffed, call).words
+
+
+def test_ending_a_talk_hangs_the_agent_up_and_lets_the_call_go_on(staffed: Desk) -> None:
+    call, phone = talking(staffed)
+    floor_of(staffed).end("li", phone.talk.id)
+    staffed.deliver()
+    assert staffed.post.steered[-1] == (phone.sid, "")
+    assert call.on(DialCallStatus="answered").words == "How was it?"
+    assert state(staffed, phone) == "wrap_up"
+
+
+def test_the_note_ends_the_talk_and_goes_into_the_ticket(staffed: Desk) -> None:
+    call, phone = talking(staffed)
+    reference = "300123"
+    opened_before = TicketRow(reference=reference, call_id=call.sid, topic="x", opened_at=staffed.clock(), note="a")
+    with staffed.store.turn(call.sid) as page:
+        page.open_ticket(opened_before)
+    floor_of(staffed).end("li", phone.talk.id)
+    with pytest.raises(NotNow, match="not_yours"):
+        floor_of(staffed).wrap_up("wang", phone.talk.id, "resolved", "")
+    floor_of(staffed).wrap_up("li", phone.talk.id, "resolved", "paid back", ticket_status="closed")
+    ticket = staffed.store.ticket(reference)
+    assert ticket is not None
+    assert (ticket.note, ticket.status, ticket.closed_at is None) == ("a\npaid back", "closed", False)
+    assert (phone.talk.state, phone.talk.code) == ("over", "resolved")
+    assert floor_of(staffed).talk_of("li") is None
+
+
+def test_a_note_that_is_not_written_in_time_is_not_waited_for(staffed: Desk) -> None:
+    _, phone = talking(staffed)
+    floor_of(staffed).end("li", phone.talk.id)
+    waiting(staffed, "+8613800000002")
+    tick(staffed, 20)
+    assert state(staffed, phone) == "wrap_up"
+    tick(staffed, 20)
+    assert state(staffed, phone) == "over"
+    assert rung(staffed)[0].talk.agent == "li"
+
+
+def test_a_caller_handed_over_waits_in_the_other_queue_with_their_time(staffed: Desk) -> None:
+    call, phone = talking(staffed)
+    joined = staffed.store.queue.entry(call.sid).joined_at  # type: ignore[union-attr]
+    floor_of(staffed).hand_over("li", phone.talk.id, "senior")
+    back = steered(staffed, call)
+    assert back.words == "I am putting you through to a colleague. Please stay on the line."
+    assert back.root.findtext("Enqueue") == "senior"
+    found = staffed.store.queue.entry(call.sid)
+    assert found is not None
+    assert (found.queue, found.priority, found.status, found.joined_at) == ("senior", "high", "waiting", joined)
+    floor_of(staffed).ready("wang")
+    assert rung(staffed)[0].talk.agent == "wang"
+    assert "Leave" not in call.hold(1).verbs
+
+
+@pytest.mark.parametrize(
+    ("act", "reason"),
+    [
+        (lambda floor, talk: floor.hold("wang", talk), "not_yours"),
+        (lambda floor, talk: floor.resume("li", talk), "not_held"),
+        (lambda floor, talk: floor.bring_in("li", talk), "not_consulting"),
+        (lambda floor, talk: floor.complete("li", talk), "not_consulting"),
+        (lambda floor, talk: floor.consult("li", talk, "nowhere"), "unknown"),
+        (lambda floor, talk: floor.consult("li", talk, "wang"), "nobody_there"),
+        (lambda floor, talk: floor.consult("li", talk, "senior"), "nobody_there"),
+        (lambda floor, talk: floor.hand_over("li", talk, "nowhere"), "no_queue"),
+        (lambda floor, talk: floor.wrap_up("li", talk, "", ""), "not_over"),
+        (lambda floor, talk: floor.decline("li", talk), "not_ringing"),
+        (lambda floor, talk: floor.take_next("li"), "busy"),
+        (lambda floor, talk: floor.take_next("wang"), "off"),
+        (lambda floor, talk: floor.hold("li", "TK0000000000000000000000"), "unknown"),
+        (lambda floor, talk: floor.ready("nobody"), "unknown"),
+    ],
+)
+def test_what_cannot_be_done_now_is_refused_by_a_short_word_and_changes_nothing(
+    staffed: Desk, act: object, reason: str
+) -> None:
+    _, phone = talking(staffed)
+    before = phone.talk
+    with pytest.raises(NotNow) as refused:
+        act(floor_of(staffed), phone.talk.id)  # type: ignore[operator]
+    assert refused.value.reason == reason
+    assert phone.talk == before
+
+
+# --- a colleague is asked -----------------------------------------------------------------------------------------
+
+
+def consulting(desk: Desk) -> tuple[Carried, Telephone, Telephone]:
+    """Li has asked Wang, and both talk; the caller is on hold."""
+    call, phone = talking(desk)
+    floor_of(desk).ready("wang")
+    floor_of(desk).consult("li", phone.talk.id, "wang")
+    assert "on hold" in steered(desk, call).words
+    room = phone.steered().root.find("Dial/Conference")
+    assert room is not None
+    assert room.get("endConferenceOnExit") == "false", "the room is the colleague's too"
+    [colleague] = rung(desk, 1)
+    assert "li would like to ask you about a caller" in colleague.pick_up().words
+    colleague.press("1")
+    assert colleague.follow().root.findtext("Dial/Conference") == room.text
+    return call, phone, colleague
+
+
+def test_a_colleague_is_asked_brought_in_and_left_with_the_caller(staffed: Desk) -> None:
+    call, phone, colleague = consulting(staffed)
+    floor_of(staffed).bring_in("li", phone.talk.id)
+    assert steered(staffed, call).root.findtext("Dial/Conference") == colleague.talk.room, "three in one room"
+    floor_of(staffed).complete("li", phone.talk.id)
+    staffed.deliver()
+    assert staffed.post.steered[-1] == (phone.sid, "")
+    assert (state(staffed, phone), colleague.talk.state, colleague.talk.beside) == ("wrap_up", "talking", "")
+    phone.hang_up()
+    staffed.clock.advance(30)
+    colleague.hang_up()
+    assert call.on(DialCallStatus="answered").words == "How was it?"
+    assert state(staffed, colleague) == "wrap_up"
+
+
+def test_a_talk_can_be_completed_without_three_in_a_room(staffed: Desk) -> None:
+    call, phone, colleague = consulting(staffed)
+    floor_of(staffed).complete("li", phone.talk.id)
+    assert steered(staffed, call).root.findtext("Dial/Conference") == colleague.talk.room
+    assert colleague.talk.state == "talking"
+
+
+def test_an_agent_who_hangs_up_leaves_the_caller_with_the_colleague(staffed: Desk) -> None:
+    call, phone, colleague = consulting(staffed)
+    phone.hang_up()
+    assert steered(staffed, call).root.findtext("Dial/Conference") == colleague.talk.room
+    assert (state(staffed, phone), colleague.talk.beside) == ("wrap_up", "")
+
+
+def test_a_consultation_that_is_cancelled_brings_caller_and_agent_together_again(staffed: Desk) -> None:
+    call, phone, colleague = consulting(staffed)
+    floor_of(staffed).cancel_consult("li", phone.talk.id)
+    room = phone.steered().root.find("Dial/Conference")
+    assert room is not None
+    assert room.get("endConferenceOnExit") == "true"
+    assert steered(staffed, call).root.findtext("Dial/Conference") == room.text != colleague.talk.room
+    assert (colleague.sid, "") in staffed.post.steered
+    assert state(staffed, phone) == "talking"
+
+
+@pytest.mark.parametrize("how", ["no-answer", "busy", "declined"])
+def test_an_agent_whose_colleague_does_not_come_is_told_and_can_resume(staffed: Desk, how: str) -> None:
+    call, phone = talking(staffed)
+    floor_of(staffed).ready("wang")
+    asked = floor_of(staffed).consult("li", phone.talk.id, "senior")
+    steered(staffed, call)
+    phone.steered()
+    [colleague] = rung(staffed, 1)
+    if how == "declined":
+        floor_of(staffed).decline("wang", asked)
+    else:
+        colleague.hang_up(how)
+    told = phone.steered()
+    assert "Your colleague is not available. The caller is still on hold for you." in told.words
+    assert state(staffed, phone) == "held"
+    floor_of(staffed).resume("li", phone.talk.id)
+    assert steered(staffed, call).root.findtext("Dial/Conference") == told.root.findtext("Dial/Conference")
+
+
+def test_a_colleague_who_leaves_a_room_of_three_leaves_the_others_together(staffed: Desk) -> None:
+    call, phone, colleague = consulting(staffed)
+    floor_of(staffed).bring_in("li", phone.talk.id)
+    steered(staffed, call)
+    staffed.clock.advance(30)
+    caller = call.on(DialCallStatus="answered")
+    agent = phone.follow()
+    colleague.hang_up()
+    rooms = [reply.root.find("Dial/Conference") for reply in (caller, agent)]
+    assert [room.text for room in rooms if room is not None] == [phone.talk.room] * 2
+    assert state(staffed, phone) == "talking"
+
+
+# --- whose telephone it is ------------------------------------------------------------------------------------------
+
+
+def test_a_telephone_that_is_not_the_talk_s_own_is_refused(desk: Desk) -> None:
+    call = waiting(desk)
+    [phone] = rung(desk)
+    phone.pick_up()
+    stranger = desk.call("+8613800000077")
+    for path in ("", "/keyed", "/room", "/left?room=x", "/over"):
+        refused = stranger.post(f"{phone.path}{path}", To=phone.number, CallStatus="completed", Digits="1")
+        assert (refused.status, refused.body) == (403, "")
+    assert state(desk, phone) == "ringing"
+    assert stranger.post(f"/voice/{stranger.sid}/room/{phone.talk.id}").status == 403
+    assert entry(desk, call) == "waiting"
+
+
+def test_the_first_telephone_that_answers_must_be_at_the_agent_s_number(desk: Desk) -> None:
+    waiting(desk)
+    [phone] = rung(desk)
+    assert desk.call().post(phone.path, To="+8613900000099").status == 403
+    assert phone.pick_up().status == 200
+
+
+def test_an_unknown_talk_is_a_polite_end(desk: Desk) -> None:
+    nobody = "/floor/talks/TK0123456789abcdef012345"
+    for path in ("", "/keyed", "/room", "/left", "/customer", "/customer/keyed", "/customer/left"):
+        answer = desk.call().post(nobody + path)
+        assert (answer.status, answer.verbs) == (200, ["Hangup"])
+    for path in ("/over", "/customer/over"):
+        assert desk.call().post(nobody + path, CallStatus="completed").status == 204
+    call = waiting(desk)
+    assert "Enqueue" in call.post(f"/voice/{call.sid}/room/TK0123456789abcdef012345").verbs

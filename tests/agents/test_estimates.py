@@ -1,0 +1,146 @@
+"""The estimated wait: when it is told, how it is rounded, and what it is worth in queues of made-up days."""
+
+from __future__ import annotations
+
+import heapq
+import math
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ivr.agents.estimates import Answer, expected_seconds, told_seconds
+
+NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+
+
+def at(minutes: float) -> datetime:
+    return NOON + timedelta(minutes=minutes)
+
+
+def answers(*minutes: float, waited: float = 10) -> list[Answer]:
+    """Answers at these minutes of noon, to callers who had each waited so many minutes."""
+    return [Answer(at(minute - waited), at(minute)) for minute in minutes]
+
+
+EVEN = answers(-18, -15, -12, -9, -6, -3)
+
+
+@pytest.mark.parametrize(
+    ("why", "known", "ahead", "seconds"),
+    [
+        ("three minutes a caller, one turn", EVEN, 0, 180),
+        ("three minutes a caller, four turns", EVEN, 3, 720),
+        ("the order in which they are given does not count", EVEN[::-1], 0, 180),
+        ("nobody was answered yet", [], 0, None),
+        ("five answers are four gaps", EVEN[1:], 0, None),
+        ("over half an hour", EVEN, 10, None),
+        ("under a minute", answers(*(-3 + 0.5 * number for number in range(7))), 0, None),
+        ("under a minute for one, over it for three", answers(*(-3 + 0.5 * number for number in range(7))), 2, 90),
+        ("answers of more than an hour ago", answers(-90, -87, -84, -81, -78, -75, -3), 0, None),
+        ("nobody waited between the answers", answers(-18, -15, -12, -9, -6, -3, waited=0.2), 0, None),
+        ("a pace that is all over the place", answers(-40, -39.9, -20, -19.9, -19.8, -1.1, -1), 0, None),
+        ("the same for many, where it evens out", answers(-20, -19, -15, -14, -10, -9, -5, -4), 5, 900),
+        ("nobody has been answered for six minutes", answers(-21, -18, -15, -12, -9, -6), 0, 210),
+        ("nobody has been answered for ten minutes", answers(-25, -22, -19, -16, -13, -10), 0, None),
+        ("answers still to come are not known", [*EVEN, *answers(30, 60)], 0, 180),
+        ("only the last twenty gaps count", [*answers(*range(-60, -20)), *answers(*range(-20, 1, 2))], 1, 180),
+    ],
+)
+def test_what_is_expected(why: str, known: list[Answer], ahead: int, seconds: int | None) -> None:
+    assert expected_seconds(known, ahead, at(-30), NOON) == seconds, why
+
+
+def test_a_gap_counts_from_when_the_caller_joined_if_that_is_later() -> None:
+    known = answers(-21, -18, -15, -12, -9, -6)
+    assert expected_seconds(known, 0, at(-1), NOON) == 180, "nobody was there to be answered for five minutes"
+    assert expected_seconds(known, 0, at(-5), NOON) == 200
+
+
+@pytest.mark.parametrize(
+    ("seconds", "minutes"),
+    [(60, 1), (61, 2), (181, 4), (300, 5), (361, 8), (480, 8), (600, 10), (840, 15), (1201, 25), (1800, 30)],
+)
+def test_what_is_told_is_rounded_up_to_minutes_that_people_say(seconds: int, minutes: int) -> None:
+    assert told_seconds(seconds) == minutes * 60
+
+
+# --- a day in a queue ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Day:
+    """So many agents, callers for `load` times what they can do, and talks of a mean and a spread.
+
+    `leave`: at which second how many of the agents go.
+    """
+
+    agents: int
+    talk_seconds: float = 240
+    spread: float = 0.7
+    load: float = 1.1
+    leave: tuple[int, int] = (0, 0)
+
+    def waits(self, seed: int, hours: float = 3) -> Iterator[tuple[int, float]]:
+        """What each waiting caller is told every minute (in seconds), and how long it then really took."""
+        chance = random.Random(f"{self}/{seed}")
+        sigma = math.sqrt(math.log(1 + self.spread**2))
+        mu = math.log(self.talk_seconds) - sigma**2 / 2
+        came: list[float] = []
+        while not came or came[-1] < hours * 3600:
+            came.append((came[-1] if came else 0) + chance.expovariate(self.load * self.agents / self.talk_seconds))
+        taken: dict[int, float] = {}
+        known: list[Answer] = []
+        asked: list[tuple[int, float, int | None]] = []
+        line: list[int] = []
+        moments = [(second, "comes", caller) for caller, second in enumerate(came)]
+        moments.append((self.leave[0], "leave", -1))
+        heapq.heapify(moments)
+        there = self.agents
+        while moments:
+            now, what, caller = heapq.heappop(moments)
+            match what:
+                case "comes":
+                    line.append(caller)
+                    heapq.heappush(moments, (now + 1, "hears", caller))
+                case "ends":
+                    there += 1
+                case "leave":
+                    there -= self.leave[1]
+                case "hears" if caller in line:
+                    told = expected_seconds(known[-60:], line.index(caller), _time(came[caller]), _time(now))
+                    asked.append((caller, now, told))
+                    heapq.heappush(moments, (now + 60, "hears", caller))
+            while there > 0 and line:
+                there -= 1
+                taken[line[0]] = now
+                known.append(Answer(_time(came[line[0]]), _time(now)))
+                heapq.heappush(moments, (now + chance.lognormvariate(mu, sigma), "ends", line.pop(0)))
+        for caller, now, told in asked:
+            if told is not None and caller in taken:
+                yield told_seconds(told), taken[caller] - now
+
+
+def _time(second: float) -> datetime:
+    return NOON + timedelta(seconds=second)
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        pytest.param(Day(1), id="one agent"),
+        pytest.param(Day(3), id="three agents"),
+        pytest.param(Day(8, load=1.05), id="eight agents"),
+        pytest.param(Day(3, spread=1.2), id="talks of very different lengths"),
+        pytest.param(Day(6, load=0.85, leave=(3600, 3)), id="half of the agents leave"),
+    ],
+)
+def test_what_is_told_holds_in_a_queue(day: Day) -> None:
+    """Of 100 callers 60 and more wait no longer than told, 15 at most half as long again, 25 less than half of it."""
+    found: Sequence[tuple[int, float]] = [wait for seed in range(3) for wait in day.waits(seed)]
+    assert len(found) > 1000
+    assert sum(took <= told for told, took in found) >= 0.6 * len(found)
+    assert sum(took > 1.5 * told for told, took in found) <= 0.15 * len(found)
+    assert sum(took < 0.5 * told for told, took in found) <= 0.25 * len(found)

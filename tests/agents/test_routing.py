@@ -1,0 +1,171 @@
+"""Who is dealt to whom: by rank, then by time, to the agent with the skill and the language who was idle longest."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr.agents.model import Agent
+from ivr.agents.routing import Hand, Overflow, dealt, in_order, next_change, skills_for, staffed
+from ivr.store.rows import PresenceRow, WaitingRow
+
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+
+
+def ago(seconds: float) -> datetime:
+    return NOW - timedelta(seconds=seconds)
+
+
+def who(name: str, waited: float = 60, queue: str = "support", **told: object) -> WaitingRow:
+    usual = {"kind": "queue", "call_id": name, "since": ago(waited), "due_at": ago(waited)}
+    return WaitingRow(id=name, queue=queue, **{**usual, **told})  # type: ignore[arg-type]
+
+
+def agent(name: str, *queues: str, languages: tuple[str, ...] = (), bare: bool = False) -> Agent:
+    return Agent(name=name, phone=f"client:{name}", queues=queues, languages=languages, has_login=not bare)
+
+
+def there(name: str, idle: float = 60, **told: object) -> PresenceRow:
+    usual = {"presence": "ready", "since": ago(idle), "idle_since": ago(idle)}
+    return PresenceRow(agent=name, **{**usual, **told})  # type: ignore[arg-type]
+
+
+def hand(agents: list[Agent], rows: list[PresenceRow], **told: object) -> Hand:
+    return Hand(agents=agents, presences={row.agent: row for row in rows}, **told)  # type: ignore[arg-type]
+
+
+def names(waiting: list[WaitingRow], held: Hand, overflows: dict[str, Overflow] | None = None) -> list[tuple[str, str]]:
+    return [(deal.who.id, deal.agent.name) for deal in dealt(waiting, held, overflows or {}, NOW)]
+
+
+def test_rank_comes_before_time_and_a_call_back_keeps_its_place() -> None:
+    waiting = [who("late", 10), who("urgent", 5, rank=3), who("promised", 3600, kind="callback"), who("early", 90)]
+    assert [one.id for one in in_order(waiting)] == ["urgent", "promised", "early", "late"]
+
+
+def test_the_agent_who_was_idle_the_longest_is_next() -> None:
+    held = hand([agent("amy", "support"), agent("bob", "support")], [there("amy", 10), there("bob", 20)])
+    assert names([who("1")], held) == [("1", "bob")]
+
+
+@pytest.mark.parametrize(
+    ("row", "rings"),
+    [
+        (there("amy"), True),
+        (there("amy", presence="away"), False),
+        (there("amy", presence="off"), False),
+        (there("amy", 30, missed=1), False),
+        (there("amy", 61, missed=1), True),
+        (None, False),
+    ],
+)
+def test_only_who_is_ready_and_rested_is_rung(row: PresenceRow | None, rings: bool) -> None:
+    assert bool(names([who("1")], hand([agent("amy", "support")], [row] if row else []))) is rings
+
+
+@pytest.mark.parametrize(
+    ("row", "rings"),
+    [(None, True), (there("+86", 30, missed=1), False), (there("+86", 61, missed=1), True), (there("+86"), True)],
+)
+def test_a_bare_phone_is_always_there_and_rests_a_minute_after_a_miss(row: PresenceRow | None, rings: bool) -> None:
+    held = hand([agent("+86", "support", bare=True)], [row] if row else [])
+    assert bool(names([who("1")], held)) is rings
+
+
+def test_the_language_counts_if_anybody_there_speaks_it() -> None:
+    both = [agent("amy", "support", languages=("zh",)), agent("bob", "support", languages=("en",))]
+    ready = [there("amy", 90), there("bob", 10)]
+    assert names([who("1", language="en")], hand(both, ready)) == [("1", "bob")]
+    assert names([who("1", language="en")], hand(both, ready, taken=["bob"])) == [], "bob will be free"
+    assert names([who("1", language="en")], hand(both, [there("amy"), there("bob", presence="off")])) == [("1", "amy")]
+    assert names([who("1", language="fr")], hand(both, ready)) == [("1", "amy")]
+
+
+def test_who_let_a_caller_ring_is_not_asked_at_once_and_then_only_if_nobody_else_is_there() -> None:
+    two = [agent("amy", "support"), agent("bob", "support")]
+    ready = [there("amy", 90), there("bob", 10)]
+    for seconds, expected in ((10, "bob"), (70, "bob")):
+        passed = {("1", "amy"): ago(seconds)}
+        assert names([who("1")], hand(two, ready, passed=passed)) == [("1", expected)]
+    assert names([who("1")], hand(two[:1], ready[:1], passed={("1", "amy"): ago(10)})) == []
+    assert names([who("1")], hand(two[:1], ready[:1], passed={("1", "amy"): ago(70)})) == [("1", "amy")]
+    assert names([who("2")], hand(two[:1], ready[:1], passed={("1", "amy"): ago(10)})) == [("2", "amy")]
+
+
+def test_others_help_out_once_the_wait_is_long_enough_and_the_queue_s_own_people_come_first() -> None:
+    overflows = {"support": Overflow("senior", timedelta(seconds=120))}
+    helper, own = agent("sue", "senior"), agent("amy", "support")
+    assert names([who("1", 119)], hand([helper], [there("sue")]), overflows) == []
+    assert names([who("1", 120)], hand([helper], [there("sue")]), overflows) == [("1", "sue")]
+    held = hand([helper, own], [there("sue", 500), there("amy", 1)])
+    assert names([who("1", 120)], held, overflows) == [("1", "amy")]
+
+
+def test_nobody_holds_up_those_behind() -> None:
+    held = hand([agent("amy", "support")], [there("amy")])
+    assert names([who("1", 90, "security"), who("2", 60)], held) == [("2", "amy")]
+
+
+def test_a_queue_is_staffed_by_whoever_is_there_or_helps_out() -> None:
+    people = [agent("amy", "support"), agent("sue", "senior"), agent("+86", "night", bare=True)]
+    overflows = {"day": Overflow("senior", timedelta(seconds=60))}
+    assert staffed(hand(people, [there("sue", presence="away")]), overflows) == {"senior", "day", "night"}
+
+
+def test_when_a_rest_or_a_wait_will_be_over_is_known() -> None:
+    overflows = {"support": Overflow("senior", timedelta(seconds=120))}
+    held = hand([agent("amy", "support")], [there("amy", 30, missed=1)], passed={("1", "amy"): ago(50)})
+    assert next_change([who("1", 60)], held, overflows, NOW) == NOW + timedelta(seconds=10)
+    assert next_change([], held, overflows, NOW) is None
+
+
+QUEUES = ("support", "senior", "security")
+LANGUAGES = ("zh", "en")
+agents = st.builds(
+    lambda name, queues, languages, bare: agent(name, *queues, languages=tuple(languages), bare=bare),
+    st.sampled_from("abcdefgh"),
+    st.sets(st.sampled_from(QUEUES)),
+    st.sets(st.sampled_from(LANGUAGES)),
+    st.booleans(),
+)
+waiters = st.builds(
+    lambda name, waited, queue, language, rank: who(str(name), waited, queue, language=language, rank=rank),
+    st.integers(0, 20),
+    st.integers(0, 300),
+    st.sampled_from(QUEUES),
+    st.sampled_from(LANGUAGES),
+    st.integers(0, 3),
+)
+floors = st.tuples(
+    st.lists(waiters, max_size=8, unique_by=lambda one: one.id),
+    st.lists(agents, max_size=8, unique_by=lambda one: one.name),
+    st.dictionaries(st.sampled_from("abcdefgh"), st.sampled_from(["off", "away", "ready"])),
+    st.sets(st.sampled_from("abcdefgh")),
+    st.dictionaries(
+        st.sampled_from(QUEUES), st.builds(Overflow, st.sampled_from(QUEUES), st.just(timedelta(seconds=90)))
+    ),
+)
+
+
+@given(floors)
+def test_whatever_the_floor_the_rules_hold(floor: tuple) -> None:  # type: ignore[type-arg]
+    waiting, people, chosen, taken, overflows = floor
+    held = hand(people, [there(name, presence=presence) for name, presence in chosen.items()], taken=taken)
+    deals = dealt(waiting, held, overflows, NOW)
+    assert len({deal.who.id for deal in deals}) == len(deals), "nobody is dealt twice"
+    assert len({deal.agent.name for deal in deals}) == len(deals), "no agent twice"
+    for deal in deals:
+        assert skills_for(deal.who, overflows, NOW).intersection(deal.agent.queues), "never without the skill"
+        assert held.ready(deal.agent, NOW)
+    for index, deal in enumerate(deals):
+        for later in deals[index + 1 :]:
+            assert in_order([later.who, deal.who])[0] == deal.who, "the order is kept"
+    left = [one for one in waiting if one not in [deal.who for deal in deals]]
+    busy = {*taken, *(deal.agent.name for deal in deals)}
+    rest = hand(people, list(held.presences.values()), taken=busy)
+    assert dealt(left, rest, overflows, NOW) == (), "nobody waits for whom there is an agent"
+    for one in left:
+        for deal in deals:
+            if one.queue == deal.who.queue and one.language == deal.who.language and one.due_at <= deal.who.due_at:
+                assert in_order([one, deal.who])[0] == deal.who, "nobody alike is overtaken"

@@ -1,0 +1,276 @@
+"""Open pages are told what changed, and cost no more than they may."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from ivr.console.events import BEAT_SECONDS, Live
+from ivr.console.routes import Settings
+from ivr.store import Store, TicketRow
+from ivr.store.changes import PARTS
+from ivr.store.rows import PresenceRow
+from tests.console.offices import MONDAY, ORIGIN, Desk, HandClock
+
+
+def _present(store: Store, agent: str = "li", presence: str = "ready", seconds: int = 0) -> None:
+    at = MONDAY + timedelta(seconds=seconds)
+    with store.talks.acting() as act:
+        act.be(PresenceRow(agent=agent, presence=presence, since=at, idle_since=at))
+
+
+# --- the pulse ------------------------------------------------------------------------------------------------------
+
+
+def _ticket(store: Store) -> None:
+    store.claim_reference(str)
+    with store.talks.acting() as act:
+        act.open_ticket(str, TicketRow(reference="", call_id="CA1", topic="refund", opened_at=MONDAY))
+
+
+CHANGES: dict[str, Callable[[Store], object]] = {
+    "presences": _present,
+    "switches": lambda store: store.switch_on("notice", "n", {"zh": "x"}, MONDAY),
+    "deeds": lambda store: store.deeds.add("li", "note", "", MONDAY),
+    "tickets": _ticket,
+}
+
+
+@pytest.mark.parametrize("part", CHANGES)
+def test_a_change_shows_in_its_part_and_no_other(part: str) -> None:
+    with Store.open("sqlite://") as store:
+        before = store.pulse.parts(MONDAY)
+        assert store.pulse.parts(MONDAY) == before
+        CHANGES[part](store)
+        after = store.pulse.parts(MONDAY)
+    assert [name for name in PARTS if before[name] != after[name]] == [part]
+
+
+def test_a_visit_is_no_change() -> None:
+    """Somebody who logs in or clicks must not have every page fetched anew."""
+    with Store.open("sqlite://") as store:
+        before = store.pulse.parts(MONDAY)
+        _, visit = store.visits.begin("li", "zh", MONDAY, timedelta(hours=12))
+        store.visits.seen(visit, MONDAY + timedelta(minutes=1))
+        assert store.pulse.parts(MONDAY) == before
+
+
+# --- listeners ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    with Store.open("sqlite://") as opened:
+        yield opened
+
+
+@pytest.fixture
+def live(store: Store) -> Iterator[Live]:
+    made = Live(store, HandClock(), most=2)
+    made.look()
+    yield made
+    made.close()
+
+
+def _next(events: Iterator[bytes]) -> tuple[str, object]:
+    """The next event that is no beat."""
+    while True:
+        lines = dict(line.split(": ", 1) for line in next(events).decode().splitlines() if line)
+        if lines["event"] != "beat":
+            return lines["event"], json.loads(lines["data"])
+
+
+def test_a_listener_is_greeted_and_told_what_changed(live: Live, store: Store) -> None:
+    events = live.listen(lambda: True)
+    assert events is not None
+    assert _next(events)[0] == "hello"
+    _present(store)
+    live.look()
+    assert _next(events) == ("changed", ["presences"])
+
+
+def test_a_change_is_seen_without_being_asked_for(live: Live, store: Store) -> None:
+    events = live.listen(lambda: True)
+    assert events is not None
+    assert _next(events)[0] == "hello"
+    threading.Timer(0, _present, (store,)).start()
+    assert _next(events) == ("changed", ["presences"])
+
+
+def test_the_minute_is_a_change(live: Live) -> None:
+    events = live.listen(lambda: True)
+    assert events is not None
+    assert _next(events)[0] == "hello"
+    live._clock.advance(minutes=1)  # type: ignore[attr-defined]
+    live.look()
+    assert _next(events) == ("changed", ["time"])
+
+
+def test_a_listener_whose_visit_is_over_is_told_so(live: Live) -> None:
+    events = live.listen(lambda: False)
+    assert events is not None
+    assert _next(events)[0] == "hello"
+    live._clock.advance(minutes=1)  # type: ignore[attr-defined]
+    live.look()
+    assert _next(events)[0] == "over"
+    with pytest.raises(StopIteration):
+        next(events)
+
+
+def test_no_more_listen_than_there_are_places(live: Live) -> None:
+    first, second = live.listen(lambda: True), live.listen(lambda: True)
+    assert live.listening == 2
+    assert live.listen(lambda: True) is None
+    assert first is not None
+    first.close()  # type: ignore[attr-defined]
+    first.close()  # type: ignore[attr-defined]
+    assert live.listening == 1
+    assert live.listen(lambda: True) is not None
+    assert second is not None
+
+
+def test_a_page_beyond_the_limit_is_told_to_ask() -> None:
+    desk = Desk(Store.open("sqlite://"), settings=Settings(origins=frozenset({ORIGIN}), listeners=0))
+    browser = desk.logged_in()
+    assert browser.get("/console/events").status_code == 503
+    answer = browser.get("/console/parts")
+    assert answer.status_code == 200
+    desk.close()
+
+
+def test_an_answer_that_streams_is_not_kept_back_by_a_proxy(desk: Desk) -> None:
+    answer = desk.logged_in().client.get("/console/events", base_url=ORIGIN)
+    assert answer.mimetype == "text/event-stream"
+    assert answer.headers["X-Accel-Buffering"] == "no"
+    assert next(answer.response).startswith(b"retry: 2000\nevent: hello")  # type: ignore[call-overload]
+    assert desk.app.extensions["console"].live.listening == 1
+    answer.close()
+    assert desk.app.extensions["console"].live.listening == 0
+
+
+# --- the real server ------------------------------------------------------------------------------------------------
+
+CONFIG = """
+agents:
+  li: {phone: "+8613900000001", queues: [support]}
+"""
+
+
+PROGRAM = """
+from ivr.cli import main
+from ivr.webhooks import server
+from ivr.console import events
+events.BEAT_SECONDS = 0.2
+server.REQUEST_SECONDS = 2
+main()
+"""
+
+
+class Console:
+    """`ivr console` in a process of its own, and visits to it."""
+
+    def __init__(self, folder: Path, threads: int) -> None:
+        (folder / "config.yaml").write_text(CONFIG)
+        (folder / "flows").mkdir()
+        (folder / "flows" / "hotline.yaml").write_text(
+            "flow: hotline\nstart: bye\nsteps: {bye: {hangup: {zh: 再见。, en: Bye.}}}\n"
+        )
+        options = ["console", "--dev", "--port", "0", "--threads", str(threads)]
+        command = [sys.executable, "-c", PROGRAM, *options]
+        self.process = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True, env=os.environ)
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            if '"listening"' in line:
+                self.port = int(json.loads(line)["port"])
+                break
+        self.store = Store.open(f"sqlite:///{folder}/data/ivr.db")
+        self.cookie = "ivr=" + self.visit()
+
+    def visit(self) -> str:
+        from datetime import UTC, datetime
+
+        return self.store.visits.begin("li", "zh", datetime.now(UTC), timedelta(hours=12))[0]
+
+    def get(self, path: str) -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection.request("GET", path, headers={"Cookie": self.cookie, "Connection": "close"})
+        status = connection.getresponse().status
+        connection.close()
+        return status
+
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[socket.socket]:
+        """A page that listens; the head of the answer is read."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as line:
+            line.sendall(f"GET /console/events HTTP/1.1\r\nHost: x\r\nCookie: {self.cookie}\r\n\r\n".encode())
+            heard = b""
+            while b"\r\n\r\n" not in heard or (b" 200 " in heard and b"hello" not in heard):
+                heard += line.recv(4096)
+            self.heard = heard
+            yield line
+
+    def close(self) -> None:
+        self.store.close()
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    """One for all; the last test ends it."""
+    made = Console(tmp_path_factory.mktemp("console"), threads=10)
+    yield made
+    made.close()
+
+
+def test_a_stream_outlives_the_time_that_other_requests_have(console: Console) -> None:
+    """Whatever else takes longer than 2 s here (10 s in production) is cut off."""
+    with console.listening() as line:
+        beats = 0
+        while beats < 18:
+            heard = line.recv(4096)
+            assert heard, f"cut off after {beats} beats"
+            beats += heard.count(b"event: beat")
+
+
+def test_listeners_beyond_the_limit_leave_threads_for_clicking(console: Console) -> None:
+    with console.listening(), console.listening(), console.listening():
+        assert console.heard.startswith(b"HTTP/1.1 503")
+        assert console.get("/console/me") == 200
+
+
+def test_a_browser_that_left_frees_its_place_within_fifteen_seconds(console: Console) -> None:
+    """Two heartbeats do it, of 5 s each; here they are short. The server is asked until it has a place again."""
+    assert 2 * BEAT_SECONDS < 15
+    with console.listening(), console.listening():
+        pass
+    deadline = threading.Event()
+    timer = threading.Timer(15, deadline.set)
+    timer.start()
+    while not deadline.is_set():
+        with console.listening():
+            if console.heard.startswith(b"HTTP/1.1 200"):
+                break
+    timer.cancel()
+    assert not deadline.is_set()
+
+
+def test_sigterm_does_not_wait_for_open_pages(console: Console) -> None:
+    with console.listening() as line:
+        console.process.send_signal(signal.SIGTERM)
+        while line.recv(4096):
+            pass
+    assert console.process.wait(timeout=30) == 0

@@ -1,0 +1,198 @@
+"""Flows are edited while people call: a call keeps what it began with, new calls get what is new and good."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from ivr.hotline.editions import Editions
+from tests.hotline.harness import CONFIG, FLOW, Desk, Faults, HandClock, opened, write
+
+
+@pytest.fixture
+def desk(tmp_path: Path, store_url: str) -> Iterator[Desk]:
+    with opened(tmp_path, store_url) as desk:
+        yield desk
+
+
+def edit(desk: Desk, old: str, new: str) -> None:
+    assert old in FLOW
+    write(desk.folder, {"hotline": FLOW.replace(old, new)})
+
+
+def test_a_new_call_uses_the_edit_and_a_running_one_what_it_began_with(desk: Desk) -> None:
+    running, later = desk.call(), desk.call()
+    running.walk("2")
+    edit(desk, "en: Please choose.", "en: What can we do for you?")
+    assert later.walk("2").words.startswith("What can we do for you?")
+    assert running.silence().words.startswith("I heard nothing. Please choose.")
+
+
+def test_a_call_goes_on_in_a_step_that_was_removed(desk: Desk) -> None:
+    running = desk.call()
+    running.walk("2 2")
+    assert running.reply.words == "Your order number."
+    gone = """  number:
+    ask: {zh: 请输入订单号。, en: Your order number.}
+    as: digits
+    least: 4
+    most: 8
+    into: order
+    confirm: true
+    next: complaint
+  complaint: {ticket: complaint, about: [order], next: text}
+"""
+    changed = FLOW.replace(gone, "  complaint: {ticket: complaint, next: text}\n").replace(
+        "next: number}", "next: complaint}"
+    )
+    write(desk.folder, {"hotline": changed})
+    assert "Your reference is" in desk.call().walk("2 2").words
+    assert "1 2 3 4" in running.press("1234").words
+    assert "Your reference is" in running.press("1").words
+    assert {ticket.about for ticket in desk.store.tickets()} == {"{}", '{"order": ["digits", "1234"]}'}
+
+
+def test_a_call_goes_on_in_a_step_that_was_renamed(desk: Desk) -> None:
+    running = desk.call()
+    running.walk("2 2")
+    write(desk.folder, {"hotline": FLOW.replace("number:", "order_no:").replace("next: number}", "next: order_no}")})
+    assert desk.call().walk("2 2").words == "Your order number."
+    running.press("1234")
+    assert "Your reference is" in running.press("1").words
+
+
+BROKEN = [
+    ("a step that does not exist", "next: stars}", "next: starz}", "unknown-step"),
+    ("no YAML", "steps:", "steps: [", ""),
+    ("a file cut in the middle", FLOW[FLOW.index("ue", FLOW.index("confirm: tr")) :], "", "wrong-type"),
+    ("nothing at all", FLOW, "", ""),
+]
+
+
+@pytest.mark.parametrize(("what", "old", "new", "rule"), BROKEN, ids=[row[0] for row in BROKEN])
+def test_a_broken_edit_keeps_the_last_good_flows_and_says_where_it_is_wrong(
+    desk: Desk, what: str, old: str, new: str, rule: str
+) -> None:
+    running = desk.call()
+    running.walk("2")
+    edit(desk, old, new)
+    assert desk.call().walk("2").words.startswith("Please choose.")
+    assert running.press("2").words == "Your order number."
+    problem = desk.house.hotline.ready()["flows"]
+    assert problem.startswith(f"{desk.folder}/flows/hotline.yaml:"), problem
+    assert rule in problem
+    edit(desk, "Please choose.", "Choose now.")
+    assert desk.house.hotline.ready() == {}
+    assert desk.call().walk("2").words.startswith("Choose now.")
+
+
+def test_readiness_waits_for_a_look_at_the_folder_that_is_under_way(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looking, go_on = threading.Event(), threading.Event()
+    refresh = Editions.refresh
+
+    def slow(editions: Editions) -> bool:
+        looking.set()
+        assert go_on.wait(10)
+        return refresh(editions)
+
+    edit(desk, "steps:", "steps: [")
+    monkeypatch.setattr(Editions, "refresh", slow)
+    with ThreadPoolExecutor(2) as pool:
+        rung = pool.submit(desk.call().walk, "2")
+        assert looking.wait(10)
+        ready = pool.submit(desk.house.hotline.ready)
+        go_on.set()
+        assert "flows" in ready.result(10)
+        assert rung.result(10).words.startswith("Please choose.")
+
+
+def test_a_folder_that_is_gone_keeps_the_last_good_flows(desk: Desk) -> None:
+    (desk.folder / "flows" / "hotline.yaml").unlink()
+    (desk.folder / "flows").rmdir()
+    assert desk.call().walk("2").words.startswith("Please choose.")
+    assert "flows" in desk.house.hotline.ready()
+
+
+def test_files_of_one_edit_go_in_together_or_not_at_all(desk: Desk) -> None:
+    more = "flow: extra\nstart: a\noutcomes: [done]\nsteps:\n  a: {say: {zh: 甲, en: Extra}, next: done}\n"
+    write(desk.folder, {"hotline": FLOW.replace("next: stars}", "next: extra_step}")})
+    assert desk.call().walk("2 6").words.startswith("How was it?"), "half of an edit changes nothing"
+    write(
+        desk.folder,
+        {
+            "extra": more,
+            "hotline": FLOW.replace(
+                "  stars: {survey", "  extra_step: {run: extra, on: {done: stars}}\n  stars: {survey"
+            ).replace("next: stars}", "next: extra_step}"),
+        },
+    )
+    assert desk.call().walk("2 6").words.startswith("Extra How was it?")
+
+
+def test_a_call_pinned_to_an_old_edition_goes_on_after_a_restart(tmp_path: Path, store_url: str) -> None:
+    clock = HandClock()
+    with opened(tmp_path, store_url, clock=clock) as desk:
+        running = desk.call()
+        running.walk("2 2")
+        edit(desk, "Your reference is", "Write down")
+        desk.call().ring()
+    with opened(tmp_path, store_url, clock=clock) as desk:
+        running.client = desk.call().client
+        running.press("1234")
+        assert "Your reference is" in running.press("1").words
+        newer = desk.call()
+        newer.walk("2 2 1234")
+        assert "Write down" in newer.press("1").words
+
+
+def test_a_pinned_edition_is_not_checked_against_a_newer_configuration(tmp_path: Path) -> None:
+    clock = HandClock()
+    flow = FLOW.replace("queue: support", "queue: senior")
+    config = CONFIG.replace("queues: {", 'queues: {senior: {agents: ["+8613900000003"]}, ')
+    with opened(tmp_path, flow=flow, clock=clock, config=config) as desk:
+        running = desk.call()
+        running.walk("2 2")
+    write(tmp_path, {"hotline": FLOW})
+    with opened(tmp_path, clock=clock) as desk:
+        running.client = desk.call().client
+        assert "1 2 3 4" in running.press("1234").words
+
+
+def test_twenty_calls_and_five_edits_finish_on_their_own_edition(desk: Desk) -> None:
+    calls = [desk.call() for _ in range(20)]
+    for index, call in enumerate(calls):
+        if index % 4 == 0:
+            edit(desk, "Please choose.", f"Edition {index}.")
+        assert f"Edition {index - index % 4}." in call.walk("2").words
+    for index, call in enumerate(calls):
+        assert f"Edition {index - index % 4}." in call.silence().words
+        call.press("2")
+        call.press("1234")
+        assert "Your reference is" in call.press("1").words
+
+
+def test_editions_that_no_live_call_needs_are_forgotten(desk: Desk) -> None:
+    first = desk.call()
+    first.walk("2")
+    old = desk.house.hotline.editions.current.flows.digest
+    edit(desk, "Please choose.", "Choose.")
+    desk.call().ring()
+    desk.house.hotline.tidy()
+    assert old in desk.house.hotline.editions._known
+    first.hang_up()
+    desk.house.hotline.tidy()
+    assert old not in desk.house.hotline.editions._known
+    assert first.post("/voice/fallback", ErrorCode="1").verbs == ["Hangup"]
+
+
+def test_an_edit_that_could_not_be_kept_is_published_at_the_next_look(desk: Desk) -> None:
+    edit(desk, "Please choose.", "Choose.")
+    faults = Faults(desk.store)
+    faults.when = lambda number, where: number == 1
+    assert "Please choose." in desk.call().walk("2").words
+    faults.when = lambda number, where: False
+    assert desk.call().walk("2").words.startswith("Choose.")

@@ -1,0 +1,127 @@
+"""Requests that a carrier would not send, and calls that would not end."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ivr.app import Surroundings, assemble
+from ivr.app.simulation import Simulation
+from ivr.network import VirtualClock
+from ivr.webhooks.settings import Unsafe
+from tests.hotline.harness import ACCOUNT, CONFIG, FLOW, MONDAY, Desk, Watched, configured, opened, write
+
+
+@pytest.fixture
+def desk(tmp_path: Path, store_url: str) -> Iterator[Desk]:
+    with opened(tmp_path, store_url) as desk:
+        yield desk
+
+
+def rows(desk: Desk) -> list[str]:
+    return [row.id for row in desk.store.calls(1000)]
+
+
+@pytest.mark.parametrize("turn", [0, 1, 3, 250])
+def test_a_call_never_seen_is_asked_to_call_again_and_nothing_is_made_up(desk: Desk, turn: int) -> None:
+    reply = desk.call().turn(turn, Digits="1")
+    assert reply.status == 200
+    assert "Please call again" in reply.words
+    assert "请稍后再拨" in reply.words
+    assert reply.verbs[-1] == "Hangup"
+    assert rows(desk) == []
+
+
+def test_a_call_never_seen_is_let_out_of_a_queue_it_is_not_in(desk: Desk) -> None:
+    call = desk.call()
+    assert call.post(f"/voice/{call.sid}/hold/3", QueueTime="5", QueuePosition="1").verbs == ["Leave"]
+    assert "Please call again" in call.post(f"/voice/{call.sid}/turns/3/poll").words
+    assert rows(desk) == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/voice", "/voice/fallback", "/voice/status", "/floor/talks/TK0000000000000000000000"]
+)
+def test_another_account_is_refused_with_an_empty_body(desk: Desk, path: str) -> None:
+    reply = desk.call(account=ACCOUNT.replace("2e", "3f")).post(path)
+    assert (reply.status, reply.body) == (403, "")
+    assert rows(desk) == []
+
+
+@pytest.mark.parametrize("ahead", [1, 2, 50, 9000])
+def test_a_turn_from_the_future_does_nothing(desk: Desk, ahead: int) -> None:
+    call = desk.call()
+    turn = call.walk("2 2").turn
+    reply = call.turn(turn + ahead, Digits="12345")
+    assert (reply.status, reply.body) == (409, "")
+    assert desk.store.call(call.sid).turn == turn  # type: ignore[union-attr]
+    assert call.press("12345").words.startswith("I have 1 2 3 4 5.")
+
+
+def test_a_loop_without_the_caller_ends_with_a_person_and_a_sentence(tmp_path: Path) -> None:
+    flow = FLOW.replace("start: language", "start: round").replace(
+        "  language:",
+        "  round: {say: {zh: 甲, en: A}, next: about}\n  about: {say: {zh: 乙, en: B}, next: round}\n  language:",
+    )
+    with opened(tmp_path) as desk:
+        # The checker refuses such flows; a set that got past it is bound here by hand.
+        editions = desk.house.hotline.editions
+        editions._current, _ = editions._read({"flows/hotline.yaml": flow})
+        editions._known[editions._current.flows.digest] = editions._current
+        reply = desk.call().ring()
+        assert "Enqueue" in reply.verbs
+        assert "由人工客服为您服务" in reply.words
+        assert reply.words.count("甲") + reply.words.count("乙") == 51, "the first step, and fifty after it"
+
+
+def test_look_ups_that_go_round_end_with_an_apology_and_a_person(tmp_path: Path) -> None:
+    with opened(tmp_path, wallet=Watched()) as desk:
+        editions = desk.house.hotline.editions
+        looping = FLOW.replace("on: {told: main}", "on: {told: fees}")
+        editions._current, _ = editions._read({"flows/hotline.yaml": looping})
+        editions._known[editions._current.flows.digest] = editions._current
+        reply = desk.call().walk("2 8")
+        assert "sorry" in reply.words
+        assert "Enqueue" in reply.verbs
+        assert desk.wallet.asked.count("terms") <= 60  # type: ignore[union-attr]
+
+
+def test_after_two_hundred_turns_a_person_takes_over(desk: Desk) -> None:
+    call = desk.call()
+    call.walk("2")
+    turns = 2
+    while "Enqueue" not in call.reply.verbs:
+        assert turns <= 200
+        call.press("8")
+        turns += 1
+    assert turns == 201
+    assert "a person will help you" in call.reply.words
+
+
+def test_a_call_of_an_hour_is_taken_over_by_a_person(desk: Desk) -> None:
+    call = desk.call()
+    call.walk("2")
+    desk.clock.advance(3601)
+    assert "a person will help you" in call.press("2").words
+    assert "Enqueue" in call.reply.verbs
+
+
+def test_silence_leads_to_a_person_within_a_minute(tmp_path: Path) -> None:
+    write(tmp_path, {"hotline": FLOW})
+    with Simulation(configured(tmp_path), clock=VirtualClock(MONDAY)) as town:
+        call = town.dial("+8613800000001")
+        for _ in range(3):
+            call.silence()
+        call.hears("正在为您转接人工客服")
+        assert call.duration <= 60
+
+
+def test_the_demo_wallet_is_refused_where_a_real_account_is_configured(tmp_path: Path) -> None:
+    write(tmp_path, {"hotline": FLOW})
+    environ = {"TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": "f" * 32, "WALLET_TOKEN": "w" * 20}
+    online = CONFIG.replace("hotline: {", "hotline: {public_url: https://hotline.example, ")
+    around = Surroundings(sender=None, store_url="sqlite://")  # type: ignore[arg-type]
+    with pytest.raises(Unsafe, match=r"wallet\.url"):
+        assemble(configured(tmp_path, online, environ), around)
+    real = online + "wallet: {url: https://wallet.example/api, token: {env: WALLET_TOKEN}}\n"
+    assemble(configured(tmp_path, real, environ), around).close()

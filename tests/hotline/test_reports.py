@@ -1,0 +1,440 @@
+"""Reports against calls that were counted by hand, and against calls that ship and come out as they are heard."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+
+from ivr.config import load_config
+from ivr.hotline.reports import Known, Period, Tally, gather
+from ivr.hotline.reports.csv_safe import TRIGGERS, as_csv
+from ivr.hotline.reports.format import LABELS, as_data, for_spreadsheet, label, written
+from ivr.hotline.reports.tables import BYS, Table, table
+from ivr.hotline.reports.tally import OUTCOMES, told
+from ivr.store import CallbackRow, CallRow, Retention, Store, TicketRow
+from ivr.store.report_rows import BATCH
+from ivr.store.tables import talks
+from ivr.testing.local_target import Stage
+from ivr.testing.runner import play
+from ivr.testing.suite import read
+from tests.hotline.harness import CALLER, MONDAY, Carried, Desk, opened, write
+
+ROOT = Path(__file__).parents[2]
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+HOTLINE, REFUND = Path(__file__).with_name("reports.yaml").read_text().split("---\n")
+CONFIG = """
+hotline: {number: "+864008200000"}
+queues: {support: {agents: ["+8613900000001"]}, night: {}}
+numbers: {destinations: {senior: "+8613900000009"}}
+"""
+RECORDED = {"RecordingUrl": "https://api.twilio.com/r", "RecordingDuration": "7", "RecordingSid": "RE" + "1" * 32}
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    write(tmp_path, {"hotline": HOTLINE, "refund": REFUND})
+    with opened(tmp_path, config=CONFIG) as desk:
+        yield desk
+
+
+def known(desk: Desk) -> Known:
+    return Known.of(desk.house.hotline.editions.current.flows)
+
+
+def week(zone: ZoneInfo = SHANGHAI, first: date = date(2026, 11, 20), days: int = 7) -> Period:
+    return Period(first, first + timedelta(days=days - 1), zone)
+
+
+def counted(desk: Desk, period: Period | None = None) -> Tally:
+    return gather(desk.store, period or week(), known(desk), agents=True)
+
+
+def rows(found: Table) -> dict[str, dict[str, object]]:
+    """A table by the first cell of its rows."""
+    return {str(row[0]): dict(zip(found.columns, row, strict=True)) for row in found.rows}
+
+
+def act(desk: Desk, words: str, number: str = CALLER) -> Carried:
+    """A call: keys are pressed one second after the other, `-` is silence, `bye` hangs up, `10s` passes, and any other
+    word is what the carrier tells."""
+    told: Mapping[str, Mapping[str, str]] = {
+        "recorded": RECORDED, "nothing": {"RecordingDuration": "0", "RecordingUrl": "https://api.twilio.com/r"},
+        "talked": {"DialCallStatus": "completed"}, "busy": {"DialCallStatus": "busy"},
+        "left": {"QueueResult": "leave", "QueueTime": "30"},
+    }  # fmt: skip
+    call = desk.call(number)
+    call.ring()
+    for word in words.split():
+        desk.clock.advance(1)
+        if word == "-":
+            call.silence()
+        elif word == "bye":
+            call.hang_up()
+        elif word.endswith("s"):
+            desk.clock.advance(float(word[:-1]) - 1)
+        elif word in told:
+            call.on(**told[word])
+        else:
+            call.press(word)
+    return call
+
+
+# --- how a call came out --------------------------------------------------------------------------------------------
+
+CAME_OUT = [
+    # what was done                outcome         topic     where it stood     left by       hung up when asked
+    ("1 1 bye",                    "contained",    "refund", "hotline.more",    "(hung up)",  0),
+    ("1 1 9",                      "contained",    "refund", "hotline.bye",     "(ended)",    0),
+    ("1 3 bye",                    "contained",    "refund", "hotline.more",    "(hung up)",  0),
+    ("1 bye",                      "unanswered",   "refund", "refund.which",    "(hung up)",  1),
+    ("1 1 1 1 bye",                "unanswered",   "refund", "refund.which",    "(hung up)",  1),
+    ("1 # bye",                    "unanswered",   "refund", "hotline.main",    "(hung up)",  1),
+    ("bye",                        "unanswered",   "",       "hotline.main",    "(hung up)",  1),
+    ("9",                          "unanswered",   "",       "hotline.bye",     "(ended)",    0),
+    ("- 8",                        "unanswered",   "",       "hotline.bye",     "(ended)",    0),
+    ("1 2 bye",                    "promised",     "refund", "hotline.more",    "(hung up)",  0),
+    ("2 7s recorded",              "promised",     "",       "hotline.bye",     "(ended)",    0),
+    ("2 nothing bye",              "unanswered",   "",       "hotline.main",    "(hung up)",  1),
+    ("3",                          "promised",     "",       "hotline.bye",     "(ended)",    0),
+    ("4 60s talked",               "transferred",  "",       "hotline.bye",     "(ended)",    0),
+    ("4 busy bye",                 "turned_away",  "",       "hotline.main",    "(hung up)",  1),
+    ("5 bye",                      "turned_away",  "",       "hotline.main",    "(hung up)",  1),
+    ("0 90s bye",                  "abandoned",    "",       "hotline.agent",   "(hung up)",  0),
+    ("1 2 0 90s bye",              "abandoned",    "refund", "hotline.agent",   "(hung up)",  0),
+    ("0 30s left bye",             "turned_away",  "",       "hotline.main",    "(hung up)",  1),
+    ("1 1",                        "live",         "refund", "hotline.more",    "(still there)", 0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", CAME_OUT, ids=[row[0] for row in CAME_OUT])
+def test_a_call_comes_out_one_way(desk: Desk, row: tuple[str, str, str, str, str, int]) -> None:
+    done, outcome, topic, stood, way, hung_up = row
+    act(desk, done)
+    (seen,) = desk.store.figures.calls(week().start, week().end)
+    call = told(seen, known(desk))
+    assert call.walk.stood is not None
+    assert (call.outcome, call.topic, call.walk.stood.state, call.walk.stood.way) == (outcome, topic, stood, way)
+    total = counted(desk).total
+    assert total.outcomes == {outcome: 1}
+    assert total.counts["hung_up"] == hung_up
+
+
+def test_figures_of_a_day_are_those_counted_by_hand(desk: Desk) -> None:
+    for done in ("1 1 bye", "1 3 9", "7 0 60s left bye", "0 10s bye", "0 100s bye", "2 7s recorded", "6 4", "6 - "):
+        act(desk, done)
+    act(desk, "3")
+    found = rows(table(counted(desk), "day", ("zh", "en")))
+    assert set(found) == {*(f"2026-11-{day}" for day in range(20, 27)), "total"}
+    monday = found["2026-11-23"]
+    assert found["total"] == {**monday, "day": "total"}
+    wanted = {
+        "calls": 9, "contained": 2, "contained_percent": 22.2, "person": 0, "promised": 2, "abandoned": 2,
+        "turned_away": 1, "unanswered": 2, "live": 0, "hung_up": 1, "texts": 1, "voicemails": 1, "tickets": 0,
+        "surveys": 2, "scores": 1, "score_average": 4.0, "score_scale": 5, "score_percent": 50.0,
+        "waits": 3, "wait_median": 61, "wait_90": 101, "wait_longest": 101, "service_level": 0.0,
+        "callbacks": 1, "callbacks_open": 1, "callbacks_kept": 0, "callbacks_late_median": None,
+        "language_zh": 8, "language_en": 1, "identified": 0,
+    }  # fmt: skip
+    assert {name: monday[name] for name in wanted} == wanted
+    assert found["2026-11-22"]["calls"] == 0
+
+
+def test_steps_are_counted_and_the_worst_come_first(desk: Desk) -> None:
+    for done in ("1 - 5s 8", "1 30s bye", "1 10s bye", "1 1 bye", "- bye"):
+        act(desk, done)
+    found = rows(table(counted(desk), "step"))
+    which = found["refund.which"]
+    assert next(iter(found)) == "refund.which"
+    assert (which["entered"], which["gave_up"], which["gave_up_percent"]) == (4, 2, 50.0)
+    assert (which["noinput"], which["nomatch"], which["exhausted"]) == (1, 1, 1)
+    assert which["ways"] == {"(hung up)": 2, "exhausted": 1, "key_1": 1}
+    assert which["stay_median"] == 7, "of 1, 7, 11 and 31 seconds"
+    assert found["hotline.refund"]["ways"] == {"(over)": 2, "agent": 1, "done": 1}
+    assert found["refund.told"]["stay_median"] is None
+    assert found["hotline.main"]["gave_up"] == 1
+
+
+def test_a_key_out_of_a_flow_leaves_its_run_step_elsewhere(desk: Desk) -> None:
+    act(desk, "1 0 5s left bye")
+    steps = counted(desk).steps
+    assert steps["hotline.refund"].ways == {"(elsewhere)": 1}
+    assert steps["refund.which"].ways == {"key_0": 1}
+
+
+def test_going_back_into_a_flow_opens_its_run_step_again(desk: Desk) -> None:
+    act(desk, "1 1 # 1 bye")
+    steps = counted(desk).steps
+    assert steps["hotline.refund"].ways == {"done": 2}
+    assert steps["refund.which"].ways == {"key_1": 2}
+    assert steps["hotline.more"].ways == {"back": 1, "(hung up)": 1}
+
+
+def test_queues_tell_how_each_wait_ended(desk: Desk) -> None:
+    for done in ("0 15s bye", "0 40s left bye", "5 bye", "5 bye", "0"):
+        act(desk, done)
+    found = rows(table(counted(desk), "queue"))
+    support, night = found["support"], found["night"]
+    names = ("joined", "answered", "abandoned", "left", "nobody", "waiting", "waits", "wait_longest")
+    assert [support[name] for name in names] == [3, 0, 1, 1, 0, 1, 2, 41]
+    assert [night[name] for name in names] == [0, 0, 0, 0, 2, 0, 0, None]
+    assert list(rows(table(counted(desk), "queue", queues=("night",)))) == ["night"]
+
+
+def test_topics_add_up_to_the_calls(desk: Desk) -> None:
+    for done in ("1 1 bye", "1 2 bye", "9"):
+        act(desk, done)
+    found = rows(table(counted(desk), "topic"))
+    assert [(name, row["calls"], row["came_up"], row["contained"], row["tickets"]) for name, row in found.items()] == [
+        ("refund", 2, 2, 1, 1),
+        ("–", 1, 0, 0, 0),
+    ]
+
+
+# --- people ---------------------------------------------------------------------------------------------------------
+
+
+def put_talk(store: Store, number: int, **told: object) -> None:
+    """A talk as the floor leaves it."""
+    row = {
+        "id": f"T{number}", "kind": "queue", "subject": f"S{number}", "call_id": "", "queue": "support", "agent": "lin",
+        "state": "over", "by_browser": False, "offered_at": MONDAY, **told,
+    }  # fmt: skip
+    with store._db.write() as connection:
+        connection.execute(talks.insert().values(row))
+
+
+def later(seconds: float) -> datetime:
+    return MONDAY + timedelta(seconds=seconds)
+
+
+def test_an_answered_wait_ends_when_the_agent_accepts(desk: Desk) -> None:
+    sids = [act(desk, "0 300s bye").sid for _ in range(3)]
+    for n, (sid, waited) in enumerate(zip(sids, (5, 20, 21), strict=True)):
+        put_talk(desk.store, n, call_id=sid, waiting_since=MONDAY, accepted_at=later(waited), joined_at=later(30))
+    events = [
+        {"type": "Moved", "state": "hotline.agent", "outcome": "answered", "to": "hotline.stars"},
+        {"type": "Entered", "state": "hotline.stars", "kind": "survey"},
+        {"type": "Ended", "why": "caller"},
+    ]
+    with desk.store._db.write() as connection:
+        connection.execute(
+            sa.text("UPDATE turns SET events = :events WHERE input_kind = 'hung-up'"), {"events": json.dumps(events)}
+        )
+    tally = counted(desk)
+    assert tally.total.outcomes == {"person": 3}
+    found = rows(table(tally, "queue"))["support"]
+    assert [found[name] for name in ("joined", "answered", "waits", "wait_median", "wait_longest")] == [3, 3, 3, 20, 21]
+    assert found["service_level"] == 66.7
+    assert tally.steps["hotline.stars"].ways == {"(over)": 3}, "they hung up in the talk, not in the survey"
+    assert tally.total.counts["surveys"] == 0
+
+
+def test_agents_are_told_by_what_became_of_their_talks(desk: Desk) -> None:
+    put_talk(desk.store, 1, joined_at=later(10), ended_at=later(130), wrapped_at=later(145))
+    put_talk(desk.store, 2, joined_at=later(10), ended_at=later(70), wrapped_at=later(75), kind="callback")
+    for n, state in enumerate(("missed", "missed", "refused", "lost"), 3):
+        put_talk(desk.store, n, state=state)
+    put_talk(desk.store, 7, kind="consult", joined_at=later(5), ended_at=later(9))
+    put_talk(desk.store, 8, agent="zhou", offered_at=later(-864_000))
+    found = rows(table(counted(desk), "agent"))
+    assert found == {
+        "lin": {
+            "agent": "lin", "offered": 6, "talks": 2, "callbacks": 1, "missed": 2, "refused": 1, "lost": 1,
+            "consulted": 1, "talk_seconds": 180, "talk_median": 60, "wrap_up_seconds": 20, "wrap_up_median": 5,
+        }
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("moved", "late"), [(0, 4.0), (3600, 4.0)], ids=["first try", "after a try that failed"])
+def test_a_call_back_is_late_from_the_moment_that_was_promised(desk: Desk, moved: int, late: float) -> None:
+    act(desk, "3")
+    (booked,) = desk.store.callbacks()
+    with desk.store._db.write() as connection:
+        connection.execute(
+            sa.text("UPDATE callbacks SET due_at = due_at + :moved, status = 'done', settled_at = due_at + 9999"),
+            {"moved": moved},
+        )
+    reached = booked.due_at + timedelta(minutes=4)
+    whose = {"kind": "callback", "subject": booked.key, "call_id": booked.call_id}
+    put_talk(desk.store, 1, **whose, accepted_at=reached, joined_at=reached)
+    found = rows(table(counted(desk), "day"))["total"]
+    assert (found["callbacks_kept"], found["callbacks_late_median"]) == (1, late)
+
+
+# --- days -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_call_over_midnight_belongs_to_the_day_it_began(desk: Desk) -> None:
+    desk.clock.advance(13 * 3600 + 3599)  # 23:59:59
+    act(desk, "1 2 10s bye")
+    days = counted(desk).days
+    assert (days[date(2026, 11, 23)].calls, days[date(2026, 11, 24)].calls) == (1, 0)
+    assert days[date(2026, 11, 23)].counts["tickets"] == 1
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [
+        ("Asia/Shanghai", date(2026, 11, 22), 24),
+        ("Europe/Berlin", date(2026, 3, 29), 23),
+        ("Europe/Berlin", date(2026, 10, 25), 25),
+        ("America/Havana", date(2026, 3, 8), 23),  # the clock goes forward at midnight: there is no 00:00
+        ("America/Havana", date(2026, 11, 1), 25),
+    ],
+)
+def test_a_day_is_as_long_as_the_clock_of_its_zone_makes_it(zone: str, day: date, hours: int) -> None:
+    period = Period(day, day, ZoneInfo(zone))
+    assert (period.end.astimezone(UTC) - period.start.astimezone(UTC)).total_seconds() == hours * 3600
+    just_before, last = period.start - timedelta(0), period.end.astimezone(UTC) - timedelta(microseconds=1)
+    assert period.day_of(just_before) == period.day_of(last) == day
+    assert period.day_of(period.start.astimezone(UTC) - timedelta(microseconds=1)) == day - timedelta(days=1)
+
+
+# --- what is no longer kept -----------------------------------------------------------------------------------------
+
+
+def test_what_is_no_longer_kept_is_said_and_not_shown_as_nothing(desk: Desk) -> None:
+    act(desk, "1 2 bye")
+    act(desk, "3 bye")
+    desk.clock.advance(86_400)
+    act(desk, "1 1 bye", "+8613800000002")
+    desk.store.purge(desk.clock() + timedelta(hours=1), Retention(transcripts=0.9))
+    found = table(counted(desk), "day", ("zh", "en"))
+    monday, tuesday = (rows(found)[day] for day in ("2026-11-23", "2026-11-24"))
+    assert (monday["calls"], monday["unknown"], monday["tickets"], monday["callbacks"]) == (2, 2, 1, 1)
+    assert {monday[name] for name in ("contained", "waits", "texts", "hung_up", "service_level")} == {None}
+    assert (tuesday["unknown"], tuesday["contained"]) == (0, 1)
+    assert found.notes == (
+        "the transcripts of 2 of 3 calls (of 2026-11-23) are no longer kept: their outcomes, steps, waits, texts and "
+        "surveys are unknown",
+    )
+
+
+def test_a_call_that_was_over_before_we_answered_is_unanswered_and_known(desk: Desk) -> None:
+    desk.call().status("canceled", 3)
+    assert counted(desk).total.outcomes == {"unanswered": 1}
+
+
+def test_steps_that_are_no_longer_in_the_flows_are_counted_and_marked(desk: Desk) -> None:
+    act(desk, "1 1 bye")
+    edited = Known(kinds={"hotline.main": "menu"})
+    found = rows(table(gather(desk.store, week(), edited), "step"))
+    assert {name: row["now"] for name, row in found.items()} == {
+        "hotline.main": "",
+        **dict.fromkeys(("refund.which", "hotline.refund", "refund.told", "hotline.more"), "gone"),
+    }
+
+
+# --- the calls that ship --------------------------------------------------------------------------------------------
+
+SHIPPED = {
+    "after_hours/call-you-back-on-monday-november-23-at-9": "promised",
+    "complaint/through-to-a-supervisor": "person",
+    "failed_payment/36-50-yuan": "contained",
+    "menus/please-rate-our-service": "contained",
+    "people/had-to-wait-so-long": "turned_away",
+    "people/through-to-a-person-2": "person",
+    "refund/an-answer-by-friday-november-27": "contained",
+    "refund/the-latest-refund-overdue": "promised",
+    "security/the-main-menu": "contained",
+}
+
+
+def test_calls_that_ship_come_out_as_they_are_heard() -> None:
+    config, _ = load_config(ROOT / "config.yaml", today=date(2026, 11, 22), environ={})
+    assert config is not None
+    found: dict[str, set[str]] = {}
+    with Stage(config) as stage:
+        items = read([ROOT / "tests" / "calls" / f"{name}.call.yaml" for name in SHIPPED], stage.names).items
+        for item in items:
+            assert play(item.script, stage).passed
+            store = next(r for r in stage._houses.values() if r.house.store.calls()).house.store
+            flows = Known.of(next(iter(stage._houses.values())).house.hotline.editions.current.flows)
+            always = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UTC))
+            calls = [seen for seen in store.figures.calls(*always) if seen.turns]
+            assert len(calls) == 1
+            call = told(calls[0], flows)
+            found.setdefault(Path(item.id.partition("::")[0]).name.removesuffix(".call.yaml"), set()).add(call.outcome)
+            entered = Counter(
+                e["state"] for t in calls[0].turns for e in json.loads(t.events) if e["type"] == "Entered"
+            )
+            assert Counter(visit.state for visit in call.walk.visits) == entered
+            store.empty()
+    assert found == {name.partition("/")[2]: {outcome} for name, outcome in SHIPPED.items()}
+
+
+# --- from the store, in batches -------------------------------------------------------------------------------------
+
+
+def test_batches_leave_nobody_out_and_count_nobody_twice(store: Store) -> None:
+    wanted = []
+    for n in range(2 * BATCH + 3):  # many at one moment, on both sides of where a batch ends
+        at, call_id = MONDAY + timedelta(seconds=n // 150), f"CA{n * 7919 % 10_000:05}"
+        wanted.append(call_id)
+        with store.turn(call_id, 0) as page:
+            page.open_call(CallRow(id=call_id, from_number="", to_number="", digest="", language="zh", started_at=at,
+                                   last_turn_at=at, turn=0))  # fmt: skip
+            page.save(session="{}", turn=1, now=at, status="completed")
+            page.record(0, at, "began", json.dumps([{"type": "Ended", "why": "hangup", "n": n}]), "")
+            page.open_ticket(TicketRow(reference=str(n), call_id=call_id, topic="t", opened_at=at, complete=n % 2 == 0))
+            page.add_callback(CallbackRow(key=f"{call_id}/0/0", call_id=call_id, queue="q", number=str(n), due_at=at,
+                                          booked_at=at))  # fmt: skip
+        put_talk(store, n, call_id=call_id, accepted_at=at, offered_at=at)
+    seen = list(store.figures.calls(MONDAY, MONDAY + timedelta(seconds=60)))
+    assert Counter(call.id for call in seen) == Counter(wanted)
+    assert [(call.started_at, call.id) for call in seen] == sorted((call.started_at, call.id) for call in seen)
+    for call in seen:
+        n = json.loads(call.turns[0].events)[0]["n"]
+        assert (len(call.turns), len(call.tickets), len(call.callbacks), len(call.talks)) == (1, int(n % 2 == 0), 1, 1)
+    assert len(list(store.figures.calls(MONDAY + timedelta(seconds=1), MONDAY + timedelta(seconds=2)))) == 150
+    assert len({row.id for row in store.figures.talks(MONDAY, later(60))}) == len(wanted)
+
+
+# --- tables ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("by", BYS)
+def test_every_column_has_a_name_in_both_languages(desk: Desk, by: str) -> None:
+    act(desk, "1 - 0 5s bye")
+    found = table(counted(desk), by, ("zh", "en"))  # type: ignore[arg-type]
+    for language in ("zh", "en"):
+        for column in found.columns:
+            assert label(column, language) or column == "now"
+            for row in found.rows:
+                assert isinstance(written(column, row[found.columns.index(column)], language), str)
+    assert json.loads(json.dumps(as_data(found)))["by"] == by
+    assert {len(row) for row in for_spreadsheet(found)} == {len(found.columns)}
+
+
+def test_ways_that_no_flow_has_written_are_told_in_chinese_too() -> None:
+    assert written("ways", {"(hung up)": 3, "key_1": 2}, "zh") == "（挂机） 3, key_1 2"
+    assert written("ways", {"(hung up)": 3, "key_1": 2}, "en") == "(hung up) 3, key_1 2"
+
+
+def test_outcomes_have_names() -> None:
+    assert set(OUTCOMES) <= set(LABELS)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\nx", "\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20x", '=cmd|"/c calc"!A1'],
+)
+def test_no_cell_begins_like_a_formula(cell: str) -> None:
+    (read_back,) = csv.reader(io.StringIO(as_csv([[cell, "x", ""]]), newline=""))
+    assert read_back == ["'" + cell, "x", ""]
+    assert not read_back[0].startswith(TRIGGERS)
+
+
+def test_the_page_about_reports_tells_every_outcome_and_every_column_of_a_day(desk: Desk) -> None:
+    text = (ROOT / "docs" / "reports.md").read_text("utf-8")
+    named = {*table(counted(desk), "day", ("zh",)).columns, *OUTCOMES}
+    assert {name for name in named if f"`{name}`" not in text} == set()

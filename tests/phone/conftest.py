@@ -1,0 +1,102 @@
+"""A booth with a small hotline in fast time, somebody who listens to it, and a browser."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Browser
+
+from ivr.config import Config, load_config
+from ivr.phone import Booth
+from tests.cli.conftest import HOTLINE
+from tests.console.browsers import launched
+
+SPEED = 20.0
+"""Twenty seconds of talk pass in one."""
+PATIENCE_SECONDS = 20.0
+MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+CALLER = "+8613800138000"
+LIN = "+8613900000001"
+Line = Mapping[str, Any]
+
+
+def hotline_in(folder: Path) -> Config:
+    """A small hotline in this folder."""
+    (folder / "flows").mkdir()
+    (folder / "flows" / "hotline.yaml").write_text(HOTLINE, encoding="utf-8")
+    (folder / "config.yaml").write_text("hotline: {country: CN}\n", encoding="utf-8")
+    config, issues = load_config(folder / "config.yaml", today=date(2026, 11, 22), environ={})
+    assert config is not None, issues
+    return config
+
+
+def booth_of(config: Config, speed: float = SPEED) -> Booth:
+    """In fast time, on a Monday morning, keeping nothing."""
+    return Booth(config, at=MONDAY, speed=speed, store_url="sqlite://")
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return hotline_in(tmp_path)
+
+
+@pytest.fixture
+def booth(config: Config) -> Iterator[Booth]:
+    with booth_of(config) as booth:
+        yield booth
+
+
+class Listener:
+    """Hears everything that happens in a booth from now on."""
+
+    def __init__(self, booth: Booth) -> None:
+        self.booth = booth
+        self.lines: list[Line] = []
+
+    def until(self, kind: str, text: str = "", **wanted: Any) -> Line:
+        """The next line of this kind, with this in its text and these values; fails when it does not come in time."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+
+        def fits(line: Line) -> bool:
+            return line["kind"] == kind and text in line.get("text", "") and wanted.items() <= line.items()
+
+        while time.monotonic() < deadline:
+            known = self.lines[-1]["n"] if self.lines else 0
+            for line in self.booth.lines.after(known, 1.0):
+                self.lines.append(line)
+                if fits(line):
+                    return line
+        told = "\n".join(map(str, self.lines[-8:]))
+        pytest.fail(f"no {kind} line with {text!r} {wanted} came; the last were:\n{told}")
+
+
+@pytest.fixture
+def listener(booth: Booth) -> Listener:
+    return Listener(booth)
+
+
+@pytest.fixture
+def called(booth: Booth, listener: Listener) -> Callable[..., str]:
+    """Dials and presses keys, each when the line has said the words before it; gives the call's id."""
+
+    def call(*acts: str, from_: str = CALLER) -> str:
+        sid = booth.dial(from_)
+        for words, key in zip(acts[::2], acts[1::2], strict=True):
+            listener.until("said", words, call=sid)
+            for each in key:
+                assert booth.press(sid, each)
+        return sid
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with launched() as browser:
+        yield browser

@@ -1,0 +1,259 @@
+"""A database is made, checked, upgraded, or refused untouched; never half of it."""
+
+import sqlite3
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from subprocess import run
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from ivr.store import CallRow, Store, Unavailable, Unfit, schema
+from ivr.store.database import Database, wal_race
+from ivr.store.tables import metadata
+
+NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+
+
+def tables(database: Database) -> object:
+    """Everything the database knows of its tables, in an order of its own."""
+    with database.read() as connection:
+        inspector = sa.inspect(connection)
+        return {
+            name: (
+                [(c["name"], str(c["type"]), c["nullable"], c["default"]) for c in inspector.get_columns(name)],
+                inspector.get_pk_constraint(name)["constrained_columns"],
+                sorted(str((i["name"], i["column_names"], i["unique"])) for i in inspector.get_indexes(name)),
+            )
+            for name in inspector.get_table_names()
+            if name != "alembic_version"
+        }
+
+
+def migrated(url: str, revision: str) -> Database:
+    """A database as a release of that revision left it."""
+    database = Database(url)
+    with database.write() as connection:
+        schema.upgrade(connection, revision)
+    return database
+
+
+def test_migrations_lead_to_the_tables_of_this_program(empty_url: str, tmp_path: Path) -> None:
+    database = migrated(empty_url, "head")
+    with database.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    if database.sqlite:
+        fresh = Database(f"sqlite:///{tmp_path}/fresh.db")
+        schema.ensure(fresh)
+        assert tables(database) == tables(fresh)
+        fresh.close()
+    database.close()
+
+
+@pytest.mark.parametrize("revision", schema.revisions())
+def test_the_database_of_every_past_release_opens_with_its_calls(empty_url: str, revision: str) -> None:
+    database = migrated(empty_url, revision)
+    with database.write() as connection:
+        for number in range(50):
+            row = {"id": f"CA{number}", "started_at": number, "last_turn_at": number, "session": "{}", "turn": 3}
+            names, values = ", ".join(row), ", ".join(f":{name}" for name in row)
+            connection.execute(sa.text(f"INSERT INTO calls ({names}) VALUES ({values})"), row)
+    database.close()
+    with Store.open(empty_url, b"a pepper for tests only") as store:
+        for number in range(50):
+            with store.turn(f"CA{number}") as page:
+                assert page.turn == 3
+                page.save(session="{}", turn=4, now=NOW, status="completed")
+        assert store.idle_calls(NOW + timedelta(days=1)) == ()
+
+
+def test_a_newer_schema_is_refused_and_left_as_it_is(empty_url: str) -> None:
+    Store.open(empty_url, b"pepper").close()
+    database = Database(empty_url)
+    with database.write() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(sa.text("CREATE TABLE of_tomorrow (id INTEGER)"))
+    before = tables(database)
+    with pytest.raises(Unfit, match="newer version of ivr"):
+        Store.open(empty_url, b"pepper")
+    assert tables(database) == before
+    database.close()
+
+
+def test_workers_that_start_at_once_make_the_tables_once(empty_url: str) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        stores = list(pool.map(lambda _: Store.open(empty_url, b"pepper"), range(6)))
+    for number, store in enumerate(stores):
+        assert store.count("opened", "all", NOW, 60) == number + 1
+        store.close()
+
+
+def test_an_up_to_date_database_opens_without_alembic(tmp_path: Path) -> None:
+    program = (
+        "import sys\n"
+        "from ivr.store import Store\n"
+        f"for _ in range(2): Store.open('sqlite:///{tmp_path}/ivr.db').close()\n"
+        "print(*(name for name in ('alembic', 'twilio', 'psycopg') if name in sys.modules))\n"
+    )
+    assert run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "\n"
+
+
+def test_every_connection_to_a_file_logs_ahead_and_syncs_its_commits(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/ivr.db")
+    with database.read() as one, database.write() as other:
+        for connection in (one, other):
+            settings = {
+                name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+                for name in ("journal_mode", "synchronous", "secure_delete", "busy_timeout")
+            }
+            assert settings == {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1, "busy_timeout": 10}
+    database.close()
+
+
+def test_every_transaction_that_may_write_begins_immediate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = (Database(f"sqlite:///{tmp_path}/ivr.db") for _ in range(2))
+    second.check()
+    monkeypatch.setattr("ivr.store.database.PATIENCE_SECONDS", 0)
+    with first.write(), pytest.raises(Unavailable, match="locked"), second.write():
+        pass
+    with first.write(), second.read():
+        pass
+    first.close()
+    second.close()
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("setting", ["synchronous_commit"])
+def test_a_postgresql_that_forgets_commits_is_refused(postgres_url: str, setting: str) -> None:
+    url = sa.make_url(postgres_url)
+    options = f"{url.query['options']} -c{setting}=off"
+    with pytest.raises(Unfit, match=f"{setting} = off"):
+        Store.open(url.update_query_dict({"options": options}).render_as_string(False), b"pepper")
+
+
+def test_a_store_in_memory_works_from_every_thread_and_ends_with_it() -> None:
+    with Store.open("sqlite://") as store:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda _: (store.count("a", "b", NOW, 60), store.call("CA1"), store.calls()), range(200)))
+        assert store.counted("a", "b", NOW) == 200
+        with store.turn("CA1", 0) as page:
+            page.open_call(
+                CallRow(id="CA1", from_number="", to_number="", digest="", language="zh", started_at=NOW,
+                        last_turn_at=NOW)
+            )  # fmt: skip
+            assert store.call("CA1") is not None
+    with Store.open("sqlite://") as another:
+        assert another.call("CA1") is None
+        assert another.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("version", "raced"),
+    [((3, 40, 1), True), ((3, 44, 5), True), ((3, 44, 6), False), ((3, 45, 0), True), ((3, 50, 6), True),
+     ((3, 50, 7), False), ((3, 51, 2), True), ((3, 51, 3), False), ((3, 52, 0), False), ((4, 0, 0), False)],
+)  # fmt: skip
+def test_sqlite_releases_with_the_race_are_known(version: tuple[int, ...], raced: bool) -> None:
+    assert wal_race(version) is raced
+
+
+def test_the_race_is_said_at_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 40, 1))
+    monkeypatch.setattr(sqlite3, "sqlite_version", "3.40.1")
+    with Store.open(f"sqlite:///{tmp_path}/ivr.db") as store:
+        (note,) = store.notes
+    assert note.startswith("SQLite 3.40.1 has a rare race")
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 51, 3))
+    with Store.open(f"sqlite:///{tmp_path}/ivr.db") as store:
+        assert store.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("mysql://localhost/ivr", 'kept in "mysql"'),
+        ("sqlite+aiosqlite:///x.db", 'kept in "sqlite.aiosqlite"'),
+        ("data/ivr.db", "needs a URL"),
+        ("", "needs a URL"),
+        ("sqlite:////proc/nowhere/ivr.db", "folder of the database"),
+    ],
+)
+def test_a_store_that_cannot_be_is_refused_in_a_sentence(url: str, said: str) -> None:
+    with pytest.raises(Unfit, match=said):
+        Store.open(url)
+
+
+def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "ivr.db"
+    path.write_bytes(b"dear diary " * 1000)
+    with pytest.raises(Unavailable, match="not an SQLite database"):
+        Store.open(f"sqlite:///{path}")
+    assert path.read_bytes() == b"dear diary " * 1000
+
+
+def test_a_read_only_database_is_refused(tmp_path: Path) -> None:
+    """Tried by a process that has put root's powers away, for root may write to every file."""
+    Store.open(f"sqlite:///{tmp_path}/ivr.db").close()
+    for path in (tmp_path, *tmp_path.iterdir()):
+        path.chmod(path.stat().st_mode & ~0o222 | 0o444 | (0o111 if path.is_dir() else 0))
+    tried = run(
+        [sys.executable, "-c", READ_ONLY, f"{tmp_path}"], capture_output=True, text=True, check=False
+    )  # fmt: skip
+    tmp_path.chmod(0o700)
+    assert tried.stdout.strip() in ("Unavailable", "Unfit"), tried.stderr
+
+
+READ_ONLY = """
+import os, sys
+from ivr.store import Store, StoreError, schema
+import sqlalchemy.dialects.sqlite, alembic.command
+os.chdir(sys.argv[1])  # before: the folders above are root's own
+if os.geteuid() == 0:
+    os.setgroups([])
+    os.setuid(65534)
+try:
+    Store.open("sqlite:///ivr.db")
+except StoreError as refused:
+    print(type(refused).__name__)
+"""
+
+
+def test_no_server_is_told_within_seconds() -> None:
+    pytest.importorskip("psycopg")
+    with pytest.raises(Unavailable):
+        Store.open("postgresql://ivr@127.0.0.1:1/ivr", b"pepper")
+
+
+def test_nobody_waits_for_a_store_that_is_held_for_longer_than_a_caller_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ivr.store.database.PATIENCE_SECONDS", 0.05)
+    with Store.open(f"sqlite:///{tmp_path}/ivr.db") as store:
+        other = sqlite3.connect(tmp_path / "ivr.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Unavailable, match="locked"), store.turn("CA1"):
+            pass
+        assert store.call("CA1") is None, "readers are not kept waiting"
+        other.execute("ROLLBACK")
+        other.close()
+        with store.turn("CA1"):
+            pass
+
+
+def test_a_full_disk_is_told_and_nothing_is_half_written(tmp_path: Path) -> None:
+    with Store.open(f"sqlite:///{tmp_path}/ivr.db") as store:
+        store.count("a", "b", NOW, 60)
+
+        with store._db.write() as connection:  # all writers share it
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(Unavailable, match="disk of the store is full"), store.turn("CA1", 0) as page:
+            page.open_call(
+                CallRow(id="CA1", from_number="", to_number="", digest="", language="zh", started_at=NOW,
+                        last_turn_at=NOW, session="x" * 100_000)
+            )  # fmt: skip
+        assert store.call("CA1") is None
+        assert store.counted("a", "b", NOW) == 1

@@ -1,0 +1,244 @@
+"""One turn is one transaction: everything of it, or nothing."""
+
+import contextlib
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ivr.store import (
+    CallbackRow,
+    CallRow,
+    Conflict,
+    OutboxItem,
+    QueueEntry,
+    RecordingRow,
+    Store,
+    StoredTurn,
+    TicketRow,
+)  # fmt: skip
+
+NOW = datetime(2026, 11, 22, 10, 0, 0, 123457, UTC)
+CALL = CallRow(
+    id="CA1", from_number="+8613800138000", to_number="+864001234567", digest="d1", language="zh",
+    started_at=NOW, last_turn_at=NOW, turn=0, session="{}",
+)  # fmt: skip
+
+
+def begin(store: Store, call: CallRow = CALL) -> None:
+    """A call that was answered, and expects turn 1."""
+    with store.turn(call.id, 0) as page:
+        page.open_call(call)
+        page.save(session='{"state": "main"}', turn=1, now=call.started_at)
+        page.record(0, call.started_at, "Began", "[]", "<Response/>")
+
+
+def test_a_call_comes_out_as_it_went_in(store: Store) -> None:
+    with store.turn("CA1", 0) as page:
+        assert (page.call, page.stored, page.turn) == (None, None, 0)
+        page.open_call(CALL)
+    assert store.call("CA1") == CALL
+    assert store.call("CA2") is None
+
+
+def test_a_turn_keeps_session_answer_and_next_turn_together(store: Store) -> None:
+    begin(store)
+    later = NOW + timedelta(seconds=5)
+    with store.turn("CA1", 1) as page:
+        assert page.call is not None
+        assert page.call.turn == 1
+        assert page.stored is None
+        page.save(session='{"state": "refund"}', turn=2, now=later, language="en", account="62220001")
+        page.record(1, later, "Digits", '[{"kind": "Said"}]', "<Response>1</Response>")
+    assert store.stored("CA1", 1) == StoredTurn(later, "<Response>1</Response>", later)
+    assert store.stored("CA1", 2) is None
+    kept = replace(
+        CALL, session='{"state": "refund"}', turn=2, last_turn_at=later, language="en", account="62220001"
+    )  # fmt: skip
+    assert store.call("CA1") == kept
+    with store.turn("CA1", 1) as page:
+        assert page.stored == StoredTurn(later, "<Response>1</Response>", later)
+    assert [(row.turn, row.input_kind, row.events) for row in store.turns("CA1")] == [
+        (0, "Began", "[]"),
+        (1, "Digits", '[{"kind": "Said"}]'),
+    ]
+
+
+def test_a_page_without_a_number_is_the_turn_the_call_expects(store: Store) -> None:
+    begin(store)
+    with store.turn("CA1") as page:
+        assert page.turn == 1
+
+
+def test_an_exception_leaves_nothing_behind(store: Store) -> None:
+    begin(store)
+    with contextlib.suppress(ZeroDivisionError), store.turn("CA1", 1) as page:
+        page.save(session="{}", turn=2, now=NOW)
+        page.record(1, NOW, "Digits", "[]", "<Response/>")
+        page.open_ticket(TicketRow(reference="1001", call_id="CA1", topic="refund", opened_at=NOW))
+        page.put([OutboxItem(key="CA1/1/0", kind="sms", payload={"to": "+8613800138000"}, not_before=NOW)])
+        raise ZeroDivisionError
+    call = store.call("CA1")
+    assert call is not None
+    assert call.turn == 1
+    assert len(store.turns("CA1")) == 1
+    assert store.ticket("1001") is None
+    assert store.outbox.rows() == ()
+
+
+def test_a_turn_the_call_has_left_behind_cannot_be_saved(store: Store) -> None:
+    begin(store)
+    with store.turn("CA1", 1) as page:
+        page.save(session="first", turn=2, now=NOW)
+    with pytest.raises(Conflict), store.turn("CA1", 1) as page:
+        page.save(session="second", turn=2, now=NOW)
+    call = store.call("CA1")
+    assert call is not None
+    assert call.session == "first"
+
+
+def test_a_claim_is_finished_once_and_whoever_was_paused_is_refused(store: Store) -> None:
+    begin(store)
+    with store.turn("CA1", 1) as page:
+        page.record(1, NOW, "Digits", "[]", None)
+    with store.turn("CA1", 1) as page:
+        assert page.stored == StoredTurn(NOW, None, None)
+        assert page.stored.claimed
+    takeover = NOW + timedelta(seconds=10)
+    with store.turn("CA1", 1) as page:
+        page.record(1, takeover, "Digits", "[]", None)
+    with store.turn("CA1", 1) as page:
+        assert page.stored is not None
+        assert page.stored.at == takeover
+        page.record(1, takeover + timedelta(seconds=1), "Digits", "[1]", "theirs")
+        page.save(session="theirs", turn=2, now=takeover)
+    with pytest.raises(Conflict), store.turn("CA1", 1) as page:
+        page.record(1, takeover + timedelta(seconds=2), "Digits", "[2]", "ours")
+    with store.turn("CA1", 1) as page:
+        assert page.stored == StoredTurn(takeover, "theirs", takeover + timedelta(seconds=1))
+
+
+def test_a_call_is_opened_once(store: Store) -> None:
+    begin(store)
+    with pytest.raises(Conflict), store.turn("CA1", 0) as page:
+        page.open_call(CALL)
+
+
+def test_a_write_inside_a_write_is_told_instead_of_waiting_for_itself(store: Store) -> None:
+    with store.turn("CA1", 0), pytest.raises(RuntimeError, match="a write inside a write"):
+        store.count("calls", "all", NOW, 60)
+
+
+def test_a_read_inside_a_page_sees_what_the_page_wrote(store: Store) -> None:
+    with store.turn("CA1", 0) as page:
+        page.open_call(CALL)
+        assert store.call("CA1") == CALL
+
+
+@pytest.mark.parametrize("status", ["completed", "busy", "failed", "no-answer", "canceled"])
+def test_ended_is_final_for_a_page(store: Store, status: str) -> None:
+    begin(store)
+    with store.turn("CA1") as page:
+        page.save(session="{}", turn=2, now=NOW, status=status)
+    with store.turn("CA1") as page:
+        page.save(session="later", turn=3, now=NOW + timedelta(seconds=9), status="active")
+    call = store.call("CA1")
+    assert call is not None
+    assert (call.status, call.ended_at, call.live, call.session) == (status, NOW, False, "later")
+
+
+def test_the_first_end_of_a_call_stays_and_later_reports_add_its_seconds(store: Store) -> None:
+    begin(store)
+    assert store.end_call("CA1", "completed", NOW)
+    assert not store.end_call("CA1", "no-answer", NOW + timedelta(seconds=3), seconds=42)
+    assert not store.end_call("CA1", "failed", NOW + timedelta(seconds=4), seconds=0)
+    assert not store.end_call("CA9", "completed", NOW)
+    call = store.call("CA1")
+    assert call is not None
+    assert (call.status, call.ended_at, call.seconds) == ("completed", NOW, 42)
+    with pytest.raises(ValueError, match="active"):
+        store.end_call("CA1", "active", NOW)
+
+
+def test_the_end_of_a_call_frees_its_place_in_the_queue(store: Store) -> None:
+    begin(store)
+    with store.turn("CA1") as page:
+        page.queue_entry(QueueEntry(call_id="CA1", queue="support", joined_at=NOW))
+    assert store.queue.length("support") == 1
+    store.end_call("CA1", "completed", NOW)
+    assert store.queue.length("support") == 0
+    entry = store.queue.entry("CA1")
+    assert entry is not None
+    assert entry.status == "hangup"
+
+
+def test_idle_calls_are_live_and_without_a_turn_since(store: Store) -> None:
+    for number in range(3):
+        begin(store, replace(CALL, id=f"CA{number}", started_at=NOW + timedelta(minutes=number)))
+    store.end_call("CA0", "completed", NOW)
+    assert store.idle_calls(NOW + timedelta(minutes=2)) == ("CA1",)
+    assert store.live_digests() == {"d1"}
+
+
+def test_calls_are_listed_newest_first(store: Store) -> None:
+    for number in range(4):
+        began = NOW + timedelta(minutes=number)
+        begin(store, replace(CALL, id=f"CA{number}", started_at=began, from_number=f"+86138{number % 2}"))
+    store.end_call("CA3", "completed", NOW)
+    table = {
+        ("CA3", "CA2"): store.calls(2),
+        ("CA1", "CA0"): store.calls(2, before=NOW + timedelta(minutes=2)),
+        ("CA3", "CA1"): store.calls(number="+861381"),
+        ("CA3",): store.calls(live=False),
+        ("CA2", "CA1", "CA0"): store.calls(live=True),
+    }
+    for expected, found in table.items():
+        assert tuple(call.id for call in found) == expected
+
+
+def test_what_a_page_leaves_for_people_is_there_after_it(store: Store) -> None:
+    begin(store)
+    ticket = TicketRow(
+        reference="100 1", call_id="CA1", topic="refund", opened_at=NOW, about='{"a": 1}', complete=False
+    )
+    callback = CallbackRow(
+        key="CA1/1/0", call_id="CA1", queue="support", number="+8613800138000", due_at=NOW, booked_at=NOW
+    )
+    recording = RecordingRow(id="RE1", call_id="CA1", turn=1, url="https://x/RE1", seconds=7, made_at=NOW)
+    with store.turn("CA1") as page:
+        page.open_ticket(ticket)
+        assert page.add_callback(callback)
+        assert not page.add_callback(replace(callback, key="CA1/1/1"))
+        page.add_recording(recording)
+        page.add_recording(replace(recording, seconds=0))
+        assert page.amend_ticket("100 1", complete=True, priority="high", about='{"a": 2}')
+        assert not page.amend_ticket("nobody's", complete=True)
+    assert store.ticket("100 1") == replace(ticket, complete=True, priority="high", about='{"a": 2}')
+    assert store.open_callback("+8613800138000") == callback
+    assert store.recordings("CA1") == (recording,)
+    assert store.settle_callback("CA1/1/0", "done", NOW)
+    assert not store.settle_callback("CA1/1/0", "failed", NOW)
+    assert store.open_callback("+8613800138000") is None
+    with store.turn("CA1") as page:
+        assert page.add_callback(replace(callback, key="CA1/1/1"))
+
+
+def test_a_look_up_is_put_once(store: Store) -> None:
+    assert store.lookup("CA1", 3) is None
+    assert store.put_lookup("CA1", 3, "approved", '{"amount": "128.50 CNY"}', NOW)
+    assert not store.put_lookup("CA1", 3, "not_found", "{}", NOW)
+    found = store.lookup("CA1", 3)
+    assert found is not None
+    assert (found.outcome, found.values, found.ready_at) == ("approved", '{"amount": "128.50 CNY"}', NOW)
+
+
+def test_a_time_without_a_zone_is_refused(store: Store) -> None:
+    with pytest.raises(ValueError, match="has no time zone"), store.turn("CA1", 0) as page:
+        page.record(0, datetime(2026, 11, 22), "Began", "[]", None)  # noqa: DTZ001 - the mistake under test
+
+
+def test_private_data_is_not_in_a_repr(store: Store) -> None:
+    begin(store)
+    call = store.call("CA1")
+    assert "13800138000" not in repr(call)
+    assert "state" not in repr(call)

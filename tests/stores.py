@@ -1,0 +1,71 @@
+"""A store to test on: a real SQLite file, and PostgreSQL too where IVR_TEST_POSTGRES names a server."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from ivr.store import Store
+from ivr.store.tables import metadata
+
+PEPPER = b"a pepper for tests only"
+BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@contextmanager
+def schema() -> Iterator[str]:
+    """The URL of an empty PostgreSQL schema, dropped at the end."""
+    server = os.environ.get("IVR_TEST_POSTGRES")
+    if not server:
+        pytest.skip("install PostgreSQL and name a database: IVR_TEST_POSTGRES=postgresql+psycopg://user@host/name")
+    name = f"test_{uuid4().hex}"
+    engine = sa.create_engine(server)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"CREATE SCHEMA {name}")
+    yield sa.make_url(server).update_query_dict({"options": f"-csearch_path={name}"}).render_as_string(False)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"DROP SCHEMA {name} CASCADE")
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A schema with our tables, shared by the tests of a session because making it takes a while."""
+    with schema() as url:
+        Store.open(url, PEPPER).close()
+        yield url
+
+
+@pytest.fixture(params=BOTH)
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a store without rows."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/ivr.db"
+    url: str = request.getfixturevalue("postgres_url")
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        for table in metadata.sorted_tables:
+            connection.execute(table.delete())
+    engine.dispose()
+    return url
+
+
+@pytest.fixture(params=BOTH)
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without tables."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/ivr.db"
+    else:
+        with schema() as url:
+            yield url
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """An open store without rows."""
+    with Store.open(store_url, PEPPER) as opened:
+        yield opened

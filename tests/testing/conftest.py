@@ -1,0 +1,62 @@
+"""A small hotline for scripts, built once."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from ivr.config import Config, load_config
+from ivr.flow.issues import Issue
+from ivr.testing import reader
+from ivr.testing.local_target import Stage
+from ivr.testing.report import as_text
+from ivr.testing.runner import Played, play
+from ivr.testing.script import Script
+
+HOUSE = Path(__file__).parent / "house"
+FILE = "x.call.yaml"
+
+
+@pytest.fixture(scope="session")
+def house() -> Config:
+    config, issues = load_config(HOUSE / "config.yaml", today=date(2026, 11, 22), environ={})
+    assert config is not None, issues
+    return config
+
+
+@pytest.fixture(scope="session")
+def stage(house: Config) -> Iterator[Stage]:
+    with Stage(house) as stage:
+        yield stage
+
+
+@pytest.fixture
+def read(stage: Stage) -> Callable[[str], tuple[tuple[Script, ...], list[Issue]]]:
+    return lambda text: reader.read_script(dedent(text), FILE, stage.names)
+
+
+@pytest.fixture
+def played(stage: Stage) -> Callable[[str], Played]:
+    """Plays a script of one call; fails where it cannot be read."""
+
+    def run(text: str) -> Played:
+        scripts, issues = reader.read_script(dedent(text), FILE, stage.names)
+        assert not issues, "\n".join(map(str, issues))
+        return play(scripts[0], stage)
+
+    return run
+
+
+@pytest.fixture
+def report(played: Callable[[str], Played]) -> Callable[[str], str]:
+    """What is told of a script that fails; "" for one that does not."""
+
+    def run(text: str) -> str:
+        result = played(text)
+        if result.passed:
+            return ""
+        return as_text(result.failures, {FILE: dedent(text)}, result.lines, result.began)
+
+    return run

@@ -1,0 +1,104 @@
+"""What calls have taken of the flows is counted by language, and what they have not is told."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ivr.call.events import Digits, Silence
+from ivr.hotline.journal import to_json
+from ivr.testing.coverage import Coverage, Part, as_json, as_text, colours, picture
+from tests.call.hotlines import Played
+from tests.testing.exploring import REFUND, ground
+
+
+@pytest.fixture
+def flows():
+    return ground().edition.flows
+
+
+def events(*heard: object) -> list[dict[str, object]]:
+    """What the journal keeps of a call in which this was heard, turn by turn."""
+    call = Played(ground().edition)
+    kept = json.loads(to_json(call.events))
+    for one in heard:
+        kept += json.loads(to_json(call.hear(one).events))
+    return kept
+
+
+def covered(flows, *calls) -> Coverage:
+    coverage = Coverage.of(flows, {"refund_status": REFUND})
+    for call in calls:
+        coverage.add(call)
+    return coverage
+
+
+def test_nothing_is_taken_without_calls(flows):
+    assert covered(flows).percent() == 0.0
+
+
+def test_a_step_counts_in_the_language_in_which_it_was_heard(flows):
+    coverage = covered(flows, events(Digits("2")))
+    assert coverage.taken[Part("step", "hotline.main", "", "en")] == 1
+    assert Part("step", "hotline.main", "", "zh") in coverage.missing("step")
+
+
+def test_a_way_that_chooses_a_language_counts_in_the_language_of_the_question(flows):
+    coverage = covered(flows, events(Digits("2")))
+    assert coverage.taken[Part("way", "hotline.welcome", "key_2", "zh")] == 1
+    assert Part("way", "hotline.welcome", "key_2", "en") in coverage.missing("way")
+
+
+def test_a_way_counts_with_its_outcome(flows):
+    coverage = covered(flows, events(Digits("2"), Silence(), Silence()))
+    assert coverage.taken[Part("way", "hotline.main", "exhausted", "en")] == 1
+    assert coverage.taken[Part("calendar", "support", "closed")] == 1
+
+
+def test_a_key_that_works_everywhere_counts_once(flows):
+    coverage = covered(flows, events(Digits("1"), Digits("9")))
+    assert coverage.taken[Part("key", "hotline", "key_9")] == 1
+    assert not [part for part in coverage.parts if part.kind == "way" and part.how == "key_9"]
+
+
+def test_handler_outcomes_are_those_declared_and_unavailable(flows):
+    outcomes = [part.how for part in covered(flows).parts if part.kind == "outcome"]
+    assert outcomes == ["approved", "overdue", "not_found", "unavailable"]
+
+
+def test_coverages_are_merged(flows):
+    one, other = covered(flows, events(Digits("1"))), covered(flows, events(Digits("2")))
+    both = covered(flows, events(Digits("1")), events(Digits("2")))
+    one.merge(other)
+    assert one.taken == both.taken
+    assert one.calls == both.calls == 2
+
+
+def test_calls_of_other_flows_take_nothing_that_there_is(flows):
+    stranger = [{"type": "Moved", "state": "old.step", "outcome": "next", "to": "old.other"}]
+    assert covered(flows, stranger).percent() == 0.0
+
+
+def test_the_listing_tells_figures_and_what_is_missing(flows):
+    told = as_text(covered(flows, events(Digits("2"))), most=2)
+    assert "never taken:" in told
+    assert "more" in told.splitlines()[-1]
+    assert as_json(covered(flows))["percent"]["all"] == 0.0
+
+
+def test_the_picture_colours_each_step(flows):
+    drawn = picture(covered(flows, events(Digits("2"))))
+    assert "  class hotline__welcome partly" in drawn
+    assert "  class hotline__ticket untaken" in drawn
+    assert drawn.startswith("flowchart TD")
+    assert 'hotline__welcome{{"' in drawn, "a step is called in the picture as it is coloured"
+
+
+def test_ways_that_nobody_took_are_told_for_pictures(flows):
+    found = colours(covered(flows, events(Digits("2"))))
+    ways = {way: colour for way, colour in found.items() if "/" in way}
+    assert set(ways.values()) <= {"partly", "untaken"}
+    assert {
+        f"{part.name}/{part.how}" for part in covered(flows, events(Digits("2"))).missing() if part.kind == "way"
+    } == set(ways)

@@ -1,0 +1,83 @@
+"""docs/call-scripts.md is true: its scripts are played against the shipped hotline, its tables name every key."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from ivr.config import load_config
+from ivr.flow.reading.fields import fields_of
+from ivr.flow.reading.source import parse
+from ivr.testing.local_target import Stage
+from ivr.testing.reader import read_script, script_schema
+from ivr.testing.report import as_text
+from ivr.testing.runner import play
+from ivr.testing.script import (
+    AgentGiven,
+    AgentStep,
+    CallbackSeen,
+    CustomerStep,
+    DeskStep,
+    Expect,
+    Given,
+    QueueGiven,
+    Script,
+    Step,
+    TalkSeen,
+    TicketSeen,
+    WrapUp,
+)
+from tests.editor import as_an_editor_sees_it
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "call-scripts.md").read_text("utf-8")
+SCRIPTS = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+
+
+KINDS = [
+    Script, Step, Given, QueueGiven, AgentGiven, AgentStep, CustomerStep, DeskStep, WrapUp,
+    Expect, TicketSeen, TalkSeen, CallbackSeen,
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    config, issues = load_config(ROOT / "config.yaml", today=date(2026, 11, 22), environ={})
+    assert config is not None, issues
+    with Stage(config) as stage:
+        yield stage
+
+
+@pytest.mark.parametrize("text", SCRIPTS, ids=lambda text: re.search(r"^call: (.*)$", text, re.MULTILINE)[1])
+def test_every_script_of_the_page_goes_as_it_is_written(stage: Stage, text: str) -> None:
+    scripts, issues = read_script(text, "page", stage.names)
+    assert not issues
+    for script in scripts:
+        played = play(script, stage)
+        assert played.passed, as_text(played.failures, {"page": text}, played.lines, played.began)
+
+
+@pytest.mark.parametrize("text", SCRIPTS, ids=lambda text: re.search(r"^call: (.*)$", text, re.MULTILINE)[1])
+def test_editors_accept_every_script_of_the_page(text: str) -> None:
+    node, _ = parse(text, "page")
+    jsonschema.validate(as_an_editor_sees_it(node), script_schema(("zh", "en")))
+
+
+def test_the_report_of_the_page_is_the_one_that_is_told(stage: Stage) -> None:
+    text = SCRIPTS[0].replace("用录音说明情况", "投诉专线")
+    file = "complaints/pressed-4-twice.call.yaml"
+    (script,), _ = read_script(text, file, stage.names)
+    played = play(script, stage)
+    shown = as_text(played.failures, {file: text}, played.lines, played.began)
+    told = re.search(r"^```text\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    assert told is not None
+    assert shown.startswith(told[1]), shown
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_page_names_every_key(kind: type) -> None:
+    words = [word for word in fields_of(kind) if word != "does"]
+    assert [word for word in words if not re.search(rf"`[^`\n]*\b{word}\b", PAGE)] == []

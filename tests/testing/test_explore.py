@@ -1,0 +1,255 @@
+"""Faults are planted in a hotline that is in order, and exploring must find each, by a shortest call."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from ivr.call import steps
+from ivr.call.steps import identifying, promising
+from ivr.call.values import Value
+from ivr.flow.model import Identify
+from ivr.hotline import handlers
+from ivr.testing.explorer.explore import ORDER, PROPERTIES, Bounds
+from ivr.testing.explorer.report import as_json, as_text
+from tests.testing.exploring import HOTLINE, REFUND, SECURITY, explored, ground, replaced
+
+MAIN_TEXT = "How can we help?}"
+TRAP = """\
+  trap:
+    menu: {zh: 请稍等。, en: Please hold.}
+    choices: [{key: 1, label: {zh: 继续, en: to go on}, next: trap}]
+    keys: {"0": repeat, "9": repeat}
+    exhausted: trap
+"""
+
+VERIFIED = ("press 1", "an account", "identify asked", "the code", "identify verified")
+
+FAULTS = {
+    "a menu without an end of its tries": (
+        "silence-ends", [(MAIN_TEXT, MAIN_TEXT + "\n    exhausted: main")], ["press 1", "silence", "silence"],
+    ),
+    "a menu that nobody gets out of": (
+        "never-stuck", [("not_found: main", "not_found: trap"), ("  bye:", TRAP + "  bye:")],
+        ["press 1", *VERIFIED, "refund_status not_found"],
+    ),
+    "a reference number without a ticket": (
+        "tickets-as-promised", [("overdue: ticket", "overdue: told")],
+        ["press 1", *VERIFIED, "refund_status overdue"],
+    ),
+    "a recording that nobody gets": (
+        "tickets-as-promised", [("recorded: message_ticket", "recorded: bye")], ["press 1", "press 2", "a message"],
+    ),
+    "a look-up that is made over and over": (
+        "no-loop", [("not_found: main", "not_found: look_up")],
+        ["press 1", *VERIFIED, "refund_status not_found"],
+    ),
+    "steps that lead in a circle": (
+        "no-loop", [('"We are back {next_opening}."}, next: message', '"We are back {next_opening}."}, next: agent')],
+        ["press 0"],
+    ),
+    "no key to the security lane": ("security-first", [(', "9": security', "")], []),
+    "a text that is Chinese in both languages": (
+        "speaks-the-language", [("en: How can we help?", "en: 请选择您需要的服务。")], ["press 2"],
+    ),
+    "English in a Chinese text": (
+        "speaks-the-language", [("zh: 请选择您需要的服务。", "zh: Please choose what you need")], ["press 1"],
+    ),
+    "a value that nothing sets": (
+        "never-breaks", [("refund of {amount} is", "refund of {sum} is")],
+        ["press 2", *VERIFIED, "refund_status approved"],
+    ),
+    "a reply that is too large": (
+        "valid-documents", [("en: How can we help?", "en: " + "We can help. " * 3000)], ["press 2"],
+    ),
+    "nobody behind the queue's key": (
+        "never-stuck", [("{answered: bye, left: message}", "{answered: bye, left: trap}"), ("  bye:", TRAP + "  bye:")],
+        None,
+    ),
+}  # fmt: skip
+
+
+def test_a_hotline_that_is_in_order_is_proven():
+    found = explored(ground())
+    assert found.findings == ()
+    assert found.is_proven
+    assert tuple(found.verdict) == ORDER
+
+
+@pytest.mark.parametrize(("rule", "changes", "call"), FAULTS.values(), ids=FAULTS)
+def test_a_planted_fault_is_found_by_a_shortest_call(rule, changes, call):
+    found = explored(ground(replaced(HOTLINE, *changes))).verdict[rule]
+    assert found, f"{rule} was not refuted"
+    if call is not None:
+        assert _labels(found[0]) == call
+
+
+def test_a_language_that_was_left_out_is_found():
+    sound = ground()
+    flow = sound.edition.flows.flows["hotline"]
+    told = flow.steps["bye"]
+    only_zh = dataclasses.replace(told.hangup, sentences={"zh": told.hangup.sentences["zh"]})
+    silent = dataclasses.replace(told, hangup=only_zh)
+    flows = dataclasses.replace(
+        sound.edition.flows,
+        flows={**sound.edition.flows.flows, "hotline": dataclasses.replace(flow, steps={**flow.steps, "bye": silent})},
+    )
+    found = explored(dataclasses.replace(sound, edition=dataclasses.replace(sound.edition, flows=flows)))
+    assert "a caller who speaks en hears zh: “再见。”" in found.verdict["speaks-the-language"][0].message
+
+
+def test_a_secret_that_is_kept_is_found(monkeypatch):
+    def leaky(step, scene, what):
+        if getattr(what, "keys", "").isdigit() and scene.noted("account"):
+            scene.keep("last_entry", Value("digits", what.keys))
+        return identifying.heard(step, scene, what)
+
+    monkeypatch.setitem(steps._HEARS, Identify, leaky)
+    messages = [finding.message for finding in explored(ground(), "keeps-secrets").findings]
+    assert any("kept in the session" in message for message in messages)
+
+
+def test_a_secret_that_is_spoken_is_found(monkeypatch):
+    def echoing(step, scene, what):
+        if getattr(what, "keys", "").isdigit() and scene.noted("account"):
+            answer = {"answer": Value("digits", what.keys)}
+            scene.utter(scene.language.say(scene.language.phrases.confirm, answer, scene.today))
+        return identifying.heard(step, scene, what)
+
+    monkeypatch.setitem(steps._HEARS, Identify, echoing)
+    found = explored(ground(), "keeps-secrets").findings
+    assert found[0].way[-1].act.label == "the code"
+    assert all("spoken" in finding.message for finding in found)
+
+
+def test_a_caller_who_leaves_the_queue_without_a_ticket_is_found(monkeypatch):
+    monkeypatch.setattr(promising, "unfinished", lambda step, scene: None)
+    messages = [finding.message for finding in explored(ground(), "tickets-as-promised").findings]
+    assert 'a caller who hangs up in the queue "support" leaves no ticket (in hotline.line)' in messages
+
+
+def test_a_step_kind_that_fails_is_found(monkeypatch):
+    def failing(step, scene, heard):
+        raise RuntimeError("no")
+
+    monkeypatch.setitem(steps._HEARS, Identify, failing)
+    assert "RuntimeError: no" in explored(ground(), "never-breaks").findings[0].message
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (handlers.found("approvd"), 'has no outcome "approvd"'),
+        (handlers.found("approved"), 'lacks "amount"'),
+        (handlers.found("not_found", amount=1), 'does not declare "amount"'),
+        (None, "gave back NoneType"),
+    ],
+    ids=["outcome", "missing value", "stray value", "nothing"],
+)
+def test_a_handler_that_breaks_its_word_is_found(monkeypatch, answer, told):
+    broken = handlers.Handler(REFUND, lambda case: answer, 4.0)
+    monkeypatch.setitem(handlers._handlers, REFUND.name, broken)
+    findings = explored(ground(), "handlers-keep-their-word").findings
+    assert told in findings[0].message
+    assert _labels(findings[0])[-1] == "identify verified"
+
+
+@pytest.mark.parametrize(
+    ("bounds", "told"),
+    [(Bounds(keys=1), "2 keys away; 1 are allowed"), (Bounds(seconds=2), "s away; 2 are allowed")],
+    ids=["keys", "seconds"],
+)
+def test_a_person_who_is_too_far_is_told_with_the_distance(bounds, told):
+    messages = [finding.message for finding in explored(ground(), "near-a-person", bounds=bounds).findings]
+    assert any(told in message for message in messages), messages
+
+
+def test_both_language_menus_on_the_way_to_the_security_lane_are_allowed():
+    asking = replaced(
+        HOTLINE,
+        ('"9": security, "*"', '"9": which, "*"'),
+        (
+            "  security: {run",
+            """\
+  which:
+    menu:
+    choices:
+      - {key: 1, language: zh, label: 中文, next: security}
+      - {key: 2, language: en, label: English, next: security}
+    exhausted: security
+  security: {run""",
+        ),
+    )
+    assert explored(ground(asking), "security-first").is_proven
+
+
+def test_a_question_before_the_security_lane_is_found():
+    asking = replaced(
+        HOTLINE,
+        ('"9": security, "*"', '"9": sure, "*"'),
+        (
+            "  security: {run",
+            """\
+  sure:
+    menu: {zh: 确定吗？, en: Are you sure?}
+    choices:
+      - {key: 1, label: {zh: 是, en: "yes"}, next: security}
+      - {key: 2, label: {zh: 否, en: "no"}, next: main}
+  security: {run""",
+        ),
+    )
+    assert not explored(ground(asking), "security-first").is_proven
+
+
+def test_each_circumstance_is_visited():
+    names = [each.name for each in ground().worlds]
+    assert names == ["open", "closed", "emergency", "nobody there", "queues full"]
+    walk = explored(ground()).walk
+    reached = {step.world for step in walk.steps() if "hotline.agent" in step.moves}
+    assert reached >= set(range(len(names)))
+
+
+def test_callers_are_explored_with_their_number_shown_and_withheld_and_identified():
+    sessions = [place.session for place in explored(ground()).walk.places]
+    assert {bool(session.caller) for session in sessions} == {True, False}
+    assert {bool(session.account) for session in sessions} == {True, False}
+    assert {session.language for session in sessions} == {"zh", "en"}
+
+
+def test_equal_hotlines_give_equal_reports():
+    assert as_json(explored(ground())) == as_json(explored(ground()))
+
+
+def test_a_walk_that_is_cut_short_proves_nothing():
+    from ivr.testing.explorer.explore import explore
+
+    found = explore(ground(), lambda events: "", Bounds(), ("never-breaks",), most=20)
+    assert not found.findings
+    assert not found.is_proven
+    assert "cut short" in as_text(found, 1.0)
+
+
+def test_the_report_tells_what_was_covered_and_by_which_call_a_property_falls():
+    found = explored(ground(replaced(HOTLINE, ("overdue: ticket", "overdue: told"))))
+    told = as_text(found, 1.0)
+    assert "14 of 15 steps" in told
+    assert "proven   keeps-secrets" in told
+    assert "REFUTED  tickets-as-promised" in told
+    assert (
+        "by: press 1, press 1, an account, identify asked, the code, identify verified, refund_status overdue" in told
+    )
+
+
+def test_every_property_is_documented():
+    assert set(ORDER) == set(PROPERTIES)
+    for each in PROPERTIES.values():
+        assert len(each.doc) > 80, each.name
+
+
+def test_the_security_lane_of_a_hotline_without_one_is_no_matter():
+    assert explored(ground(security=SECURITY), "security-first", bounds=Bounds(lane="")).is_proven
+
+
+def _labels(finding):
+    return [step.act.label for step in finding.way if not step.begins]

@@ -1,0 +1,381 @@
+"""Metrics: true to the store, never falling, told to this machine alone, in the format Prometheus reads."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from ivr.app import House, Surroundings, assemble, console_of, meter_of
+from ivr.config import Config, read_config
+from ivr.console.routes import Settings as Doors
+from ivr.hotline.reports import Known
+from ivr.hotline.reports.counters import LAG, MOST, count
+from ivr.store import CallbackRow, CallRow, OutboxItem, QueueEntry, Retention, Store, TicketRow
+from ivr.store.tables import presences, talks
+from ivr.webhooks.metrics import Meter, exposition
+
+START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+FLOW = """
+flow: hotline
+start: bye
+steps: {bye: {hangup: {zh: 再见。, en: Goodbye.}}}
+"""
+CONFIG = """
+queues: {support: {agents: ["+8613900000001"]}, night: {}}
+agents:
+  lin: {name: {zh: 小林, en: Lin}, phone: "+8613900000002", queues: [support]}
+  zhou: {name: {zh: 小周, en: Zhou}, phone: "+8613900000003", queues: [support], role: supervisor}
+"""
+Samples = dict[tuple[str, tuple[str, ...]], float]
+"""By name and the values of its labels."""
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def on(self, **delta: float) -> None:
+        self.now += timedelta(**delta)
+
+
+class Nobody:
+    """Nothing leaves this machine."""
+
+    def __getattr__(self, name: str) -> object:
+        raise AssertionError(name)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def house(tmp_path: Path, clock: Clock) -> Iterator[House]:
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "flows" / "hotline.yaml").write_text(FLOW)
+    config, issues = read_config(CONFIG, "config.yaml", folder=tmp_path, today=START.date(), environ={})
+    assert isinstance(config, Config), issues
+    around = Surroundings(
+        sender=Nobody(),  # type: ignore[arg-type]
+        clock=clock,
+        store_url=f"sqlite:///{tmp_path}/ivr.db",
+        public_url="https://hotline.example",
+        tokens=("0" * 32,),
+        account_sid="AC" + "0" * 32,
+    )
+    made = assemble(config, around)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def read(text: str) -> Samples:
+    """As Prometheus' own parser reads it."""
+    found: Samples = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            key = sample.name, tuple(sample.labels.values())
+            assert key not in found, f"{key} stands there twice"
+            found[key] = sample.value
+    return found
+
+
+def scraped(house: House) -> Samples:
+    return read(exposition(meter_of(house)).decode())
+
+
+def call(store: Store, name: str, at: datetime, *, end: datetime | None = None, events: str = "[]") -> None:
+    with store.turn(name, 0) as page:
+        page.open_call(CallRow(id=name, from_number="+8613800138000", to_number="", digest="", language="zh",
+                               started_at=at, last_turn_at=at, turn=0))  # fmt: skip
+        page.save(session='{"call": 1}', turn=1, now=at)
+        page.record(0, at, "began", events, "<Response/>")
+    if end is not None:
+        store.end_call(name, "completed", end, 30)
+
+
+GOODBYE = (
+    '[{"type":"Entered","state":"hotline.bye","kind":"hangup"},{"type":"TextSent"},{"type":"Ended","why":"hangup"}]'
+)
+HUNG_UP = (
+    '[{"type":"Entered","state":"hotline.main","kind":"menu"},'
+    '{"type":"TryUsed","state":"hotline.main","cause":"noinput","used":1,"allowed":3}]'
+)
+
+
+# --- the answer -----------------------------------------------------------------------------------------------------
+
+
+def test_the_line_answers_in_the_text_format(house: House) -> None:
+    answer = house.app.test_client().get("/metrics")
+    assert (answer.status_code, answer.content_type) == (200, "text/plain; version=0.0.4; charset=utf-8")
+    assert read(answer.text)["ivr_calls_live", ()] == 0
+    assert answer.text.endswith("\n")
+
+
+def test_the_console_answers_the_same(house: House) -> None:
+    console = console_of(house, Doors(origins=frozenset({"http://localhost"}), secure=False))
+    line, page = house.app.test_client().get("/metrics"), console.test_client().get("/metrics")
+    assert page.status_code == 200
+    assert page.content_type == line.content_type
+    assert read(page.text) == read(line.text)
+
+
+@pytest.mark.parametrize("address", ["203.0.113.9", "192.168.1.4", "2001:db8::1", ""])
+def test_other_machines_are_not_answered(house: House, address: str) -> None:
+    for app in (house.app, console_of(house, Doors(origins=frozenset(), secure=False))):
+        answer = app.test_client().get("/metrics", environ_base={"REMOTE_ADDR": address})
+        assert answer.status_code == 404
+        assert b"ivr_" not in answer.data
+
+
+def test_a_header_does_not_make_another_machine_this_one(house: House) -> None:
+    headers = {"X-Forwarded-For": "127.0.0.1", "X-Real-IP": "127.0.0.1", "Host": "localhost"}
+    answer = house.app.test_client().get("/metrics", headers=headers, environ_base={"REMOTE_ADDR": "203.0.113.9"})
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Real-IP", "Forwarded", "Via"])
+def test_whoever_asks_through_a_proxy_is_not_answered(house: House, header: str) -> None:
+    assert house.app.test_client().get("/metrics", headers={header: "127.0.0.1"}).status_code == 404
+
+
+def test_without_its_library_it_says_what_to_install(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in [name for name in sys.modules if name.partition(".")[0] == "prometheus_client"]:
+        monkeypatch.setitem(sys.modules, module, None)
+    answer = house.app.test_client().get("/metrics")
+    assert (answer.status_code, answer.text) == (501, "metrics need prometheus-client: pip install 'ivr[metrics]'\n")
+
+
+def test_every_family_is_told_what_it_is(house: House) -> None:
+    call(house.store, "CA1", START)
+    families = list(text_string_to_metric_families(exposition(meter_of(house)).decode()))
+    assert len(families) > 20
+    for family in families:
+        assert family.name.startswith("ivr_")
+        assert family.documentation.endswith(".")
+        assert family.type in ("gauge", "counter")
+        assert {label for sample in family.samples for label in sample.labels} <= {
+            "queue", "activity", "lane", "priority", "outcome", "cause", "kind", "end", "status", "state",
+        }  # fmt: skip
+
+
+def test_nothing_of_a_caller_is_told(house: House, clock: Clock) -> None:
+    call(house.store, "CA1", START, end=START, events=GOODBYE)
+    scraped(house)
+    clock.on(minutes=5)
+    assert "8613800138000" not in exposition(meter_of(house)).decode()
+
+
+# --- how things stand -----------------------------------------------------------------------------------------------
+
+
+def test_what_stands_is_what_the_store_holds(house: House, clock: Clock) -> None:
+    store = house.store
+    for name in ("CA1", "CA2", "CA3"):
+        call(store, name, START)
+    with store.turn("CA1", 1) as page:
+        page.queue_entry(QueueEntry(call_id="CA1", queue="support", joined_at=START))
+        page.record(1, START, "digits", "[]", None)
+        page.open_ticket(TicketRow(reference="1", call_id="CA1", topic="t", opened_at=START, priority="urgent"))
+        for n, due in enumerate((START, START + timedelta(hours=9))):
+            page.add_callback(CallbackRow(key=f"CA1/{n}/0", call_id="CA1", queue="support", number=str(n), due_at=due,
+                                          booked_at=START))  # fmt: skip
+    with store.turn("CA2", 1) as page:
+        page.queue_entry(QueueEntry(call_id="CA2", queue="support", joined_at=START + timedelta(seconds=10)))
+    store.end_call("CA3", "completed", START)
+    store.outbox.add(*(OutboxItem(key=f"k{n}", kind="sms", payload={}, not_before=START) for n in range(3)))
+    (row,) = store.outbox.claim_due(START, 60, 1)
+    store.outbox.dead(row, "no", START)
+    with store._db.write() as connection:
+        connection.execute(presences.insert().values(agent="lin", presence="away", since=START, idle_since=START))
+        connection.execute(
+            talks.insert().values(id="T", kind="queue", subject="CA9", call_id="CA9", queue="support", agent="zhou",
+                                  state="held", by_browser=False, offered_at=START)
+        )  # fmt: skip
+    clock.on(seconds=40)
+    found = scraped(house)
+    wanted: Samples = {
+        ("ivr_calls_live", ()): 2,
+        ("ivr_lookups_in_webhooks", ()): 1,
+        ("ivr_callers_waiting", ("support",)): 2,
+        ("ivr_oldest_wait_seconds", ("support",)): 40,
+        ("ivr_callers_waiting", ("night",)): 0,
+        ("ivr_agents", ("away",)): 1,
+        ("ivr_agents", ("talking",)): 1,
+        ("ivr_agents", ("ready",)): 1,  # the bare phone
+        ("ivr_agents", ("off",)): 0,
+        ("ivr_outbox_pending", ("sms",)): 2,
+        ("ivr_outbox_oldest_seconds", ("sms",)): 40,
+        ("ivr_outbox_pending", ("call",)): 0,
+        ("ivr_outbox_dead", ("sms",)): 1,
+        ("ivr_callbacks_due", ("support",)): 1,
+        ("ivr_callbacks_later", ("support",)): 1,
+        ("ivr_tickets_open", ("urgent",)): 1,
+        ("ivr_tickets_open", ("low",)): 0,
+        ("ivr_flow_problems", ()): 0,
+    }
+    assert {key: found.get(key) for key in wanted} == wanted
+
+
+def test_a_broken_edit_of_the_flows_is_a_problem(house: House, tmp_path: Path) -> None:
+    (tmp_path / "flows" / "hotline.yaml").write_text(FLOW.replace("start: bye", "start: nowhere"))
+    assert scraped(house)["ivr_flow_problems", ()] == 1
+
+
+# --- what was counted -----------------------------------------------------------------------------------------------
+
+
+def test_counts_begin_at_nought_and_take_a_minute(house: House, clock: Clock) -> None:
+    call(house.store, "CA0", START - timedelta(hours=1), end=START - timedelta(hours=1), events=GOODBYE)
+    assert scraped(house)["ivr_calls_total", ("contained",)] == 0
+    call(house.store, "CA1", START, end=START, events=GOODBYE)
+    call(house.store, "CA2", START, end=START + timedelta(seconds=1), events=HUNG_UP)
+    clock.on(seconds=LAG.total_seconds())
+    assert scraped(house)["ivr_calls_total", ("contained",)] == 0, "a moment is counted when it is over"
+    clock.on(seconds=5)
+    found = scraped(house)
+    wanted: Samples = {
+        ("ivr_calls_total", ("contained",)): 1,
+        ("ivr_calls_total", ("unanswered",)): 1,
+        ("ivr_calls_total", ("person",)): 0,
+        ("ivr_call_seconds_total", ()): 60,
+        ("ivr_texts_total", ()): 1,
+        ("ivr_tries_lost_total", ("noinput",)): 1,
+        ("ivr_gave_up_total", ("menu",)): 1,
+    }
+    assert {key: found.get(key) for key in wanted} == wanted
+    assert scraped(house) == {**found}, "asked again, nothing is counted twice"
+
+
+def test_counts_never_fall_when_rows_are_deleted(house: House, clock: Clock) -> None:
+    scraped(house)
+    call(house.store, "CA1", START, end=START, events=GOODBYE)
+    clock.on(minutes=2)
+    before = scraped(house)
+    house.store.purge(START + timedelta(days=800), Retention())
+    house.store.erase("+8613800138000")
+    assert house.store.call("CA1") is None
+    clock.on(minutes=2)
+    after = scraped(house)
+    assert before["ivr_calls_total", ("contained",)] == 1
+    counters = {key for key in before if key[0].endswith("_total")}
+    assert {key for key in counters if after[key] < before[key]} == set()
+
+
+def test_what_ended_at_any_moment_is_counted_once_by_whoever_asks(house: House, clock: Clock) -> None:
+    """Two processes that ask by turns, at odd moments, over calls that end all the time."""
+    meters = [meter_of(house), replace(meter_of(house), agents={})]
+    exposition(meters[0])
+    for n in range(14):
+        clock.on(seconds=23.7)
+        call(house.store, f"CA{n}", clock(), end=clock(), events=GOODBYE)
+        exposition(meters[n % 2])
+    clock.on(minutes=3)
+    assert scraped(house)["ivr_calls_total", ("contained",)] == 14
+
+
+def test_a_count_that_was_overtaken_adds_nothing(house: House) -> None:
+    meters = house.store.meters
+    meters.add(None, START, {})
+    later = START + timedelta(seconds=9)
+    assert meters.add(START, later, {"calls:person": 2}).counts == {"calls:person": 2}
+    assert meters.add(START, later, {"calls:person": 2}).counts == {"calls:person": 2}
+    assert meters.add(None, later, {"calls:person": 2}).until == later
+    assert meters.add(later, later + timedelta(seconds=1), {"calls:person": 1}).counts == {"calls:person": 3}
+
+
+def test_after_a_long_silence_a_day_is_caught_up_with_at_a_time(house: House, clock: Clock) -> None:
+    store, known = house.store, Known()
+    count(store, known, clock())
+    call(store, "CA1", START, end=START + timedelta(hours=1), events=GOODBYE)
+    call(store, "CA2", START, end=START + timedelta(hours=30), events=GOODBYE)
+    clock.on(days=4)
+    began = store.meters.totals().until
+    assert began is not None
+    first = count(store, known, clock())
+    assert (first.until, first.counts["calls:contained"]) == (began + MOST, 1)
+    assert count(store, known, clock()).counts["calls:contained"] == 2
+
+
+def test_what_people_and_the_outbox_did_is_counted_as_it_ends(house: House, clock: Clock) -> None:
+    store = house.store
+    scraped(house)
+    at = START + timedelta(seconds=10)
+    with store._db.write() as connection:
+        for n, (state, joined) in enumerate((("over", 4), ("wrap_up", 6), ("missed", None), ("missed", None))):
+            connection.execute(
+                talks.insert().values(
+                    id=f"T{n}", kind="queue", subject=f"CA{n}", call_id=f"CA{n}", queue="support", agent=f"a{n}",
+                    state=state, by_browser=False, offered_at=START, ended_at=at,
+                    joined_at=at - timedelta(seconds=joined) if joined else None,
+                )
+            )  # fmt: skip
+    call(store, "CA1", START)
+    with store.turn("CA1", 1) as page:
+        page.add_callback(CallbackRow(key="CA1/1/0", call_id="CA1", queue="night", number="1", due_at=at, booked_at=at))
+    store.settle_callback("CA1/1/0", "done", at)
+    store.end_call("CA1", "completed", at)
+    store.outbox.add(OutboxItem(key="k", kind="sms", payload={}, not_before=START))
+    (row,) = store.outbox.claim_due(at, 60, 1)
+    store.outbox.done(row, at)
+    clock.on(minutes=3)
+    found = scraped(house)
+    wanted: Samples = {
+        ("ivr_talks_total", ("support", "over")): 2,
+        ("ivr_talks_total", ("support", "missed")): 2,
+        ("ivr_talk_seconds_total", ("support",)): 10,
+        ("ivr_callbacks_booked_total", ("night",)): 1,
+        ("ivr_callbacks_settled_total", ("done",)): 1,
+        ("ivr_callbacks_settled_total", ("failed",)): 0,
+        ("ivr_outbox_delivered_total", ("sms",)): 1,
+        ("ivr_outbox_given_up_total", ("sms",)): 0,
+    }
+    assert {key: found.get(key) for key in wanted} == wanted
+
+
+def test_a_queue_by_any_name_is_read_back(house: House, clock: Clock) -> None:
+    strange = 'a "queue"\\with\nlines'
+    house.store.meters.add(None, START, {f"wait_seconds:{strange}": 5})
+    meter = Meter(store=house.store, clock=clock, queues=(strange,))
+    assert read(exposition(meter).decode())["ivr_wait_seconds_total", (strange,)] == 5
+
+
+# --- what is written about it -----------------------------------------------------------------------------------------
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def _families(house: House, clock: Clock) -> set[str]:
+    scraped(house)
+    call(house.store, "CA1", START, end=START, events=HUNG_UP)
+    clock.on(minutes=2)
+    return {name for name, _ in scraped(house)}
+
+
+def test_every_metric_is_told_of_and_no_other(house: House, clock: Clock) -> None:
+    told = set(re.findall(r"`(ivr_\w+)`", (DOCS / "reports.md").read_text("utf-8")))
+    assert told - {"ivr_talks_total"} == _families(house, clock) - {"ivr_talks_total"}  # it has no rows here
+
+
+def test_alerts_ask_for_metrics_that_there_are(house: House, clock: Clock) -> None:
+    text = (DOCS / "alerts.yaml").read_text("utf-8")
+    asked = set(re.findall(r"\bivr_\w+", text))
+    assert asked
+    assert asked <= _families(house, clock)
+    rules = list(re.finditer(r"- alert: (\w+)\n(.*?)(?=\n\n|\Z)", text, re.DOTALL))
+    assert len(rules) == text.count("- alert:")
+    for rule in rules:
+        assert {"expr:", "labels:", "summary:"} <= set(re.findall(r"\b(?:expr|labels|summary):", rule[2])), rule[1]

@@ -1,0 +1,203 @@
+"""The real server, on a port of this machine."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from ivr.webhooks.server import CannotListen, serve
+
+APP = """
+import os, sys
+from flask import Flask
+from ivr.webhooks import logs, server
+
+def make_app():
+    app = Flask("app")
+    @app.get("/health")
+    def health():
+        return str(os.getpid())
+    @app.post("/slow")
+    def slow():
+        with open(sys.argv[1] + "/begun", "w") as begun:
+            begun.write("x")
+        with open(sys.argv[1] + "/go") as go:
+            return go.read()
+    @app.get("/fault")
+    def fault():
+        raise ValueError("canary-4711")
+    return app
+
+def background(over):
+    with open(sys.argv[1] + "/relay", "a") as relay:
+        relay.write(f"{os.getpid()}\\n")
+    over.wait()
+
+logs.configure()
+server.REQUEST_SECONDS = float(sys.argv[2])
+server.serve(make_app, "127.0.0.1", 0, workers=int(sys.argv[3]), threads=4, background=background)
+"""
+
+
+class Server:
+    """A server in a process of its own; `lines` are its log."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.lines: list[dict[str, object]] = []
+        assert process.stderr is not None
+        for line in process.stderr:
+            self.lines.append(json.loads(line))
+            if self.lines[-1]["event"] == "listening":
+                break
+        self.port = int(str(self.lines[-1]["port"]))
+
+    def connect(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
+
+    def get(self, path: str) -> tuple[int, str]:
+        with closing(self.connect()) as connection:
+            connection.request("GET", path, headers={"Connection": "close"})
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+
+    def end(self) -> tuple[int, str]:
+        """SIGTERM, then the exit status and what was logged since."""
+        self.process.send_signal(signal.SIGTERM)
+        _, rest = self.process.communicate(timeout=15)
+        return self.process.returncode, rest
+
+
+@contextmanager
+def served(folder: Path, request_seconds: float = 10, workers: int = 2, more: str = "") -> Iterator[Server]:
+    """`more` is said in the process before it serves."""
+    for name in ("begun", "go"):
+        os.mkfifo(folder / name)
+    program = APP.replace("logs.configure()", f"{more}\nlogs.configure()")
+    given = (str(folder), str(request_seconds), str(workers))
+    process = subprocess.Popen([sys.executable, "-c", program, *given], stderr=subprocess.PIPE, text=True)
+    try:
+        yield Server(process)
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+
+
+def test_sigterm_lets_a_request_in_flight_finish(tmp_path: Path) -> None:
+    with served(tmp_path) as server:
+        assert server.get("/health")[0] == 200
+        slow = server.connect()
+        slow.request("POST", "/slow", body="")
+        (tmp_path / "begun").read_text()  # blocks until the request is being worked on
+        server.process.send_signal(signal.SIGTERM)
+        (tmp_path / "go").write_text("finished")
+        response = slow.getresponse()
+        assert (response.status, response.read()) == (200, b"finished")
+        slow.close()
+        assert server.end()[0] == 0
+
+
+def test_whoever_comes_while_a_request_in_flight_finishes_is_answered_or_not_let_in(tmp_path: Path) -> None:
+    with served(tmp_path, workers=1) as server:  # a second one might still be starting, and open its door once more
+        slow = server.connect()
+        slow.request("POST", "/slow", body="")
+        (tmp_path / "begun").read_text()
+        server.process.send_signal(signal.SIGTERM)
+        with suppress(ConnectionRefusedError):  # a connection that is let in and dropped raises something else
+            while True:
+                assert server.get("/health")[0] == 200
+        (tmp_path / "go").write_text("finished")
+        assert slow.getresponse().read() == b"finished"
+        slow.close()
+        assert server.end()[0] == 0
+
+
+SIGTERM_AT_BIRTH = """
+import signal
+born = server._Worker.init_process
+def init_process(worker):
+    if not os.path.exists(sys.argv[1] + "/first"):
+        with open(sys.argv[1] + "/first", "w") as first:
+            first.write(str(os.getpid()))
+        os.kill(os.getpid(), signal.SIGTERM)
+    born(worker)
+server._Worker.init_process = init_process
+"""
+"""The first worker is told to stop after it was forked and before it listens to signals."""
+
+
+def test_a_worker_that_is_being_started_hears_sigterm(tmp_path: Path) -> None:
+    with served(tmp_path, workers=1, more=SIGTERM_AT_BIRTH) as server:
+        answered_by = [server.get("/health")[1] for _ in range(100)]
+        assert answered_by[-1] != (tmp_path / "first").read_text()
+        assert server.end()[0] == 0
+
+
+def test_background_work_runs_in_one_worker_and_outlives_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "relay")
+    with served(tmp_path) as server:
+        first = int((tmp_path / "relay").read_text())
+        os.kill(first, signal.SIGKILL)
+        second = int((tmp_path / "relay").read_text())
+        assert first not in (second, server.process.pid)
+        assert server.end()[0] == 0
+
+
+def test_a_fault_is_logged_without_its_words(tmp_path: Path) -> None:
+    with served(tmp_path) as server:
+        assert server.get("/fault")[0] == 500
+        _, rest = server.end()
+        faults = [json.loads(line) for line in rest.splitlines()]
+        assert "canary" not in rest
+        assert [fault["error"] for fault in faults if "error" in fault] == ["ValueError"]
+
+
+def test_both_framings_at_once_are_refused(tmp_path: Path) -> None:
+    """W31: a request with two lengths is how requests are smuggled."""
+    with served(tmp_path) as server, socket.create_connection(("127.0.0.1", server.port), timeout=15) as line:
+        line.sendall(
+            b"POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+        )
+        assert line.recv(1024).startswith(b"HTTP/1.1 400")
+
+
+def test_a_request_that_takes_its_time_is_cut_off(tmp_path: Path) -> None:
+    """W30: one byte now and then would keep a thread for ever."""
+    with served(tmp_path, request_seconds=0.1) as server:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=15) as line:
+            line.sendall(b"POST /slow HTTP/1.1\r\nHost: x\r\n")
+            assert line.recv(1024) == b""
+        assert server.get("/health")[0] == 200
+
+
+@pytest.mark.parametrize("header", [b"X: " + b"a" * 5_000, b"\r\n".join([b"X: a"] * 70)])
+def test_large_headers_are_refused(tmp_path: Path, header: bytes) -> None:
+    with served(tmp_path) as server, socket.create_connection(("127.0.0.1", server.port), timeout=15) as line:
+        line.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n" + header + b"\r\n\r\n")
+        assert line.recv(1024).split()[1] in (b"400", b"431")
+
+
+def test_a_port_in_use_is_one_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(CannotListen) as refused:
+            serve(lambda: None, "127.0.0.1", port)  # type: ignore[arg-type,return-value]
+    assert str(refused.value) == f"cannot listen on 127.0.0.1 port {port}: Address already in use"
+
+
+@pytest.mark.parametrize(("host", "port"), [("127.0.0.1", 70_000), ("no.such.host.invalid", 80), ("192.0.2.1", 80)])
+def test_an_address_that_is_not_ours_is_one_sentence(host: str, port: int) -> None:
+    with pytest.raises(CannotListen) as refused:
+        serve(lambda: None, host, port)  # type: ignore[arg-type,return-value]
+    assert "\n" not in str(refused.value)

@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from ivr.call.calendar import opening
-from ivr.config import Config, Settings, config_schema, load_config, read_config, veiled
+from ivr.config import Config, Settings, config_schema, load_config, read_config, redacted
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.issues import Issue
 from ivr.flow.reading.fields import fields_of
@@ -284,7 +284,7 @@ WRITTEN = [
 @pytest.mark.parametrize("text", WRITTEN)
 def test_a_secret_is_veiled_where_source_lines_are_shown(text: str) -> None:
     _, issues = read_config(text, "c.yaml", folder=Path(), today=TODAY, environ={})
-    shown = veiled(text)
+    shown = redacted(text)
     assert issues
     assert CANARY not in as_text(issues, {"c.yaml": shown})
     assert [len(line) for line in shown.split("\n")] == [len(line) for line in text.split("\n")]
@@ -292,7 +292,7 @@ def test_a_secret_is_veiled_where_source_lines_are_shown(text: str) -> None:
 
 def test_a_configuration_without_secrets_is_shown_as_it_is() -> None:
     text = (ROOT / "config.yaml").read_text(encoding="utf-8")
-    assert veiled(text).replace("•", "") in (text, text.replace("password", ""))
+    assert redacted(text).replace("•", "") in (text, text.replace("password", ""))
 
 
 def test_every_rule_is_met_by_a_broken_file() -> None:

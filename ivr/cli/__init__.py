@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 import click
+
+from ivr.flow.reading.gc_pause import gc_paused
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "new": ("ivr.cli.new", "Write a small hotline to begin with into a folder."),
@@ -54,7 +54,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        with uncollected():
+        with gc_paused():  # an import makes many objects and no garbage
             command = getattr(importlib.import_module(COMMANDS[cmd_name][0]), COMMAND_NAMES.get(cmd_name, cmd_name))
         assert isinstance(command, click.Command)  # noqa: S101 - a test walks them all
         return command
@@ -104,16 +104,6 @@ def _in_one_line(mistake: click.UsageError) -> NoReturn:
     said = mistake.format_message().rstrip(".").replace("\n", " ")
     more = "" if said.endswith("?") else f'; see "{command} --help"'
     raise Mistake(f"{command}: {said[:1].lower()}{said[1:]}{more}") from None
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """For starting up: it makes many objects and no garbage, and looking for it takes a tenth of the time."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

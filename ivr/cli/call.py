@@ -17,12 +17,12 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ivr.cli import uncollected
 from ivr.cli.keypad import Act, Play, Unplayable, acts, converse, follow, one_key_at_a_time, polite
 from ivr.cli.options import BROKEN, Caller, Moment, broken, config_option, configuration, in_zone, now, stop
 from ivr.cli.terminal import without_code
 from ivr.config import Config
 from ivr.flow.issues import BrokenDocument
+from ivr.flow.reading.gc_pause import gc_paused
 from ivr.network import Call
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def call(
 
     Ends with status 0 when the call was completed, 1 when the hotline failed, 2 when the command is wrong.
     """
-    with uncollected():
+    with gc_paused():
         config = configuration(config_path)
     demonstration = keys is None and not sys.stdin.isatty()
     if demonstration:
@@ -140,7 +140,7 @@ def _dialled(config: Config, pace: Pace, fresh: bool) -> Iterator[Dialled]:
     """
     from ivr.network import RealClock, VirtualClock
 
-    with uncollected():
+    with gc_paused():
         from ivr.app.running import Running, find
         from ivr.app.simulation import Simulation
         from ivr.hotline.handlers import HandlerMistake
@@ -159,7 +159,7 @@ def _dialled(config: Config, pace: Pace, fresh: bool) -> Iterator[Dialled]:
                 yield Dialled(running)
             return
         clock = RealClock(pace.speed, start=pace.at) if pace.by_hand else VirtualClock(start=pace.at or now())
-        with uncollected():
+        with gc_paused():
             simulation = Simulation(config, clock=clock, store_url="sqlite://" if forgotten else "", seed=seed)
         with simulation:
             yield Dialled(simulation, forgotten)

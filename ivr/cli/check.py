@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from ivr.cli.options import BROKEN, USAGE, config_option, configuration, now, stop
-from ivr.config import Config, config_schema, load_config, veiled
+from ivr.config import Config, config_schema, load_config, redacted
 from ivr.flow.checks.lint import RULES, lint
 from ivr.flow.issues import Issue, did_you_mean
 from ivr.flow.model import FlowSet
@@ -102,7 +102,7 @@ def _check_config(path: Path, checked: Checked) -> Config | None:
     config, issues = load_config(path, today=now().date(), environ=os.environ)
     checked.issues += issues
     if path.is_file():
-        checked.sources[str(path)] = veiled(path.read_bytes())
+        checked.sources[str(path)] = redacted(path.read_bytes())
     return config
 
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ivr.config import Config, load_config, veiled
+from ivr.config import Config, load_config, redacted
 from ivr.flow.issues import Issue
 from ivr.flow.report import as_text
 
@@ -48,7 +48,7 @@ def configuration(path: Path) -> Config:
         stop(f'there is no "{path}"; change to the folder of the hotline, or name its configuration with --config')
     config, issues = load_config(path, today=now().date(), environ=os.environ)
     if config is None:
-        broken(issues, {str(path): veiled(_read(path))})
+        broken(issues, {str(path): redacted(_read(path))})
     return config
 
 

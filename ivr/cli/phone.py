@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import click
 
-from ivr.cli import uncollected
 from ivr.cli.options import Moment, broken, config_option, configuration, in_zone, stop
 from ivr.config import Config
 from ivr.flow.issues import BrokenDocument
+from ivr.flow.reading.gc_pause import gc_paused
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -54,7 +54,7 @@ def phone(
 
     Hotline and telephone network run in this process, and nothing leaves it. Ctrl-C ends it.
     """
-    with uncollected():
+    with gc_paused():
         from ivr.webhooks.settings import is_loopback
 
         config = configuration(config_path)
@@ -93,7 +93,7 @@ def _forgotten(config: Config, fresh: bool, with_console: bool) -> str:
 
 
 def _serve(config: Config, at: datetime | None, speed: float, forgotten: str, doors: _Doors) -> None:
-    with uncollected():
+    with gc_paused():
         from ivr.hotline.handlers import HandlerMistake
         from ivr.phone import Booth, Doors, Server, create_phone, staffed
         from ivr.phone.speech import find_speaker

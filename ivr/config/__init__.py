@@ -1,7 +1,17 @@
 """The configuration of a hotline: `config.yaml` read into a frozen `Config`, with places and hints as in flows."""
 
 from ivr.config.load import Config, config_schema, load_config, read_config
-from ivr.config.redact import veiled
-from ivr.config.settings import Agent, Queue, Settings, Voice
+from ivr.config.redact import redacted
+from ivr.config.settings import AgentSettings, QueueSettings, Settings, VoiceSettings
 
-__all__ = ["Agent", "Config", "Queue", "Settings", "Voice", "config_schema", "load_config", "read_config", "veiled"]
+__all__ = [
+    "AgentSettings",
+    "Config",
+    "QueueSettings",
+    "Settings",
+    "VoiceSettings",
+    "config_schema",
+    "load_config",
+    "read_config",
+    "redacted",
+]

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from ivr.call.calendar import Calendar, Day, Span, calendar_warnings, overlap, parse_spans
 from ivr.call.holiday_source import country_problem
 from ivr.config.places import Path, Places
-from ivr.config.settings import Hours
+from ivr.config.settings import HoursSettings
 from ivr.flow.issues import Issue, Place, Severity, did_you_mean
 from ivr.flow.model import Text
 
@@ -36,7 +36,7 @@ def zone_problem(name: str) -> str:
 class CalendarReader:
     """Reads one calendar, and notes what is wrong with it in `issues`."""
 
-    def __init__(self, name: str, hours: Hours, places: Places) -> None:
+    def __init__(self, name: str, hours: HoursSettings, places: Places) -> None:
         self.name = name
         self.hours = hours
         self.places = places

@@ -10,23 +10,23 @@ from urllib.parse import urlsplit
 
 from ivr.call.holiday_source import country_problem
 from ivr.config.calendars import plain_texts, zone_problem
-from ivr.config.people import check_people
 from ivr.config.places import Places
 from ivr.config.settings import (
-    Callbacks,
-    Console,
-    Identity,
-    Keep,
-    Limits,
-    Numbers,
-    Overflow,
-    Queue,
+    CallbacksSettings,
+    ConsoleSettings,
+    IdentitySettings,
+    KeepSettings,
+    LimitsSettings,
+    NumbersSettings,
+    OverflowSettings,
+    QueueSettings,
     Secret,
     Setting,
     Settings,
-    Wallet,
+    WalletSettings,
 )  # fmt: skip
-from ivr.config.values import a_name, address, phone, reachable
+from ivr.config.staff import check_people
+from ivr.config.values import check_name, check_phone, check_reachable, check_url
 from ivr.flow.issues import Issue, Severity, did_you_mean
 from ivr.flow.model import Seconds
 from ivr.flow.reading.fields import fields_of
@@ -38,30 +38,30 @@ SERVICE = re.compile(r"MG[0-9a-f]{32}")
 
 RANGES: Mapping[type[Any], Mapping[str, tuple[float, float]]] = {
     # At least 20 bits and at most ten minutes for a code: NIST SP 800-63B-4, 3.1.3.
-    Identity: {
+    IdentitySettings: {
         "tries_per_call": (1, 10), "tries_per_account": (1, 100), "tries_per_caller": (1, 1000),
         "lock_for": (60, 7 * 86400), "code_digits": (6, 10), "code_valid": (30, 600), "codes_per_hour": (1, 20),
         "pin_digits": (4, 12),
     },
     # Twilio queues hold 5,000 calls at most, and a call lasts four hours at most.
     # A phone that is not answered within two minutes is voicemail's or nobody's.
-    Queue: {
+    QueueSettings: {
         "most": (1, 5000), "longest_wait": (10, 4 * 3600), "announce_every": (5, 600), "ring_for": (5, 120),
         "wrap_up": (0, 3600),
     },
-    Overflow: {"after": (10, 4 * 3600)},
-    Callbacks: {"tries": (1, 10), "again_after": (60, 86400), "ring_for": (5, 120)},
+    OverflowSettings: {"after": (10, 4 * 3600)},
+    CallbacksSettings: {"tries": (1, 10), "again_after": (60, 86400), "ring_for": (5, 120)},
     # OWASP ASVS 5, V7.3: an end to sessions that rest and to sessions altogether.
-    Console: {"idle": (60, 900), "longest": (300, 12 * 3600)},
-    Numbers: {"callbacks_per_number_a_day": (1, 100), "callbacks_an_hour": (1, 10_000)},
-    Wallet: {"timeout": (0.1, 8)},
+    ConsoleSettings: {"idle": (60, 900), "longest": (300, 12 * 3600)},
+    NumbersSettings: {"callbacks_per_number_a_day": (1, 100), "callbacks_an_hour": (1, 10_000)},
+    WalletSettings: {"timeout": (0.1, 8)},
     # Twilio hangs up on an answer that takes longer than 15 seconds.
-    Limits: {
+    LimitsSettings: {
         "steps_per_turn": (5, 1000), "turns_per_call": (5, 1000), "minutes_per_call": (1, 240),
         "seconds_of_silence": (10, 600),
         "filler_after": (0.1, 8), "give_up_after": (1, 10),
     },
-    Keep: {
+    KeepSettings: {
         "transcript_days": (1, 3650), "record_days": (1, 3650), "recording_days": (1, 3650), "message_days": (1, 3650),
     },
 }  # fmt: skip
@@ -83,7 +83,7 @@ def check(settings: Settings, places: Places, languages: tuple[str, ...], folder
     yield from _ranges(settings, places)
     for section in ("calendars", "policies", "queues"):
         for name in getattr(settings, section):
-            yield from a_name(name, places.key(section, name))
+            yield from check_name(name, places.key(section, name))
     for name, policy in settings.policies.items():
         if not policy.factors or len(set(policy.factors)) < len(policy.factors):
             yield Issue("factors", "write code, pin or both, each once", places.value("policies", name, "factors"))
@@ -126,9 +126,9 @@ def _hotline(settings: Settings, places: Places, languages: tuple[str, ...]) -> 
     if problem := country_problem(hotline.country):
         yield Issue("unknown-country", problem, places.value("hotline", "country"))
     if hotline.number:
-        yield from phone(hotline.number, places.value("hotline", "number"))
+        yield from check_phone(hotline.number, places.value("hotline", "number"))
     if hotline.public_url:
-        yield from address(hotline.public_url, places.value("hotline", "public_url"))
+        yield from check_url(hotline.public_url, places.value("hotline", "public_url"))
 
 
 def _twilio(settings: Settings, places: Places) -> Iterator[Issue]:
@@ -143,7 +143,7 @@ def _twilio(settings: Settings, places: Places) -> Iterator[Issue]:
         message = f"{given} is set and {where} is not; set the variable {missing.env}, or neither"
         yield Issue("half-configured", message, places.key("twilio", where))
     if twilio.messages_from and not SERVICE.fullmatch(twilio.messages_from):
-        yield from phone(twilio.messages_from, places.value("twilio", "messages_from"))
+        yield from check_phone(twilio.messages_from, places.value("twilio", "messages_from"))
     if sid.value and token.value and not settings.hotline.public_url:
         message = "Twilio is configured but hotline.public_url is not; no signature can be checked without it"
         yield Issue("half-configured", message, places.key("hotline", "public_url"))
@@ -183,8 +183,8 @@ def _numbers(settings: Settings, places: Places) -> Iterator[Issue]:
             yield Issue("bad-prefix", message, places.value("numbers", "allowed", index))
     for name, number in numbers.destinations.items():
         place = places.value("numbers", "destinations", name)
-        yield from a_name(name, places.key("numbers", "destinations", name))
-        yield from reachable(number, numbers.allowed, place)
+        yield from check_name(name, places.key("numbers", "destinations", name))
+        yield from check_reachable(number, numbers.allowed, place)
 
 
 def _wallet(settings: Settings, places: Places) -> Iterator[Issue]:
@@ -200,7 +200,7 @@ def _wallet(settings: Settings, places: Places) -> Iterator[Issue]:
         hint = "leave url out for the demo wallet"
         yield Issue("unset-variable", f"{message}; {hint}", places.key("wallet", "url"))
     else:
-        yield from address(wallet.url.value, places.value("wallet", "url"))
+        yield from check_url(wallet.url.value, places.value("wallet", "url"))
     if wallet.token is None:
         message = "a wallet is asked with a token; write the variable that holds it, token: {env: WALLET_TOKEN}"
         yield Issue("half-configured", message, places.key("wallet", "url"))
@@ -221,7 +221,7 @@ def _tickets(settings: Settings, places: Places) -> Iterator[Issue]:
         )
         yield Issue("unset-variable", f"{message}; leave url out to keep tickets here", places.key("tickets", "url"))
     else:
-        yield from address(tickets.url.value, places.value("tickets", "url"))
+        yield from check_url(tickets.url.value, places.value("tickets", "url"))
     if tickets.token is not None and not tickets.token.value:
         yield Issue("unset-variable", f"the variable {tickets.token.env} is not set", places.key("tickets", "token"))
 
@@ -229,7 +229,7 @@ def _tickets(settings: Settings, places: Places) -> Iterator[Issue]:
 def _console(settings: Settings, places: Places) -> Iterator[Issue]:
     console = settings.console
     if console.public_url:
-        yield from address(console.public_url, places.value("console", "public_url"))
+        yield from check_url(console.public_url, places.value("console", "public_url"))
     if console.idle > console.longest:
         message = f"a login that lasts {console.longest} seconds never rests for {console.idle}; make idle the shorter"
         yield Issue("out-of-range", message, places.value("console", "idle"))
@@ -237,7 +237,7 @@ def _console(settings: Settings, places: Places) -> Iterator[Issue]:
         message = "an agent picks one of these after every talk; write one at least, or leave codes out"
         yield Issue("no-codes", message, places.key("console", "codes"))
     for name in console.codes:
-        yield from a_name(name, places.key("console", "codes", name))
+        yield from check_name(name, places.key("console", "codes", name))
 
 
 def _ranges(settings: Settings, places: Places) -> Iterator[Issue]:

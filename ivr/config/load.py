@@ -15,22 +15,22 @@ from ivr.config.calendars import CalendarReader, plain_texts
 from ivr.config.checks import check, check_environment, settings_and_secrets
 from ivr.config.places import Places
 from ivr.config.settings import (
-    Agent,
-    Callbacks,
-    Console,
-    Hotline,
-    Identity,
-    Keep,
-    Limits,
-    Numbers,
-    Queue,
+    AgentSettings,
+    CallbacksSettings,
+    ConsoleSettings,
+    HotlineSettings,
+    IdentitySettings,
+    KeepSettings,
+    LimitsSettings,
+    NumbersSettings,
+    QueueSettings,
     Secret,
     Setting,
     Settings,
-    Tickets,
-    Twilio,
-    Voice,
-    Wallet,
+    TicketsSettings,
+    TwilioSettings,
+    VoiceSettings,
+    WalletSettings,
 )  # fmt: skip
 from ivr.flow.catalogue import Catalogue, HandlerSpec
 from ivr.flow.issues import Issue, Place
@@ -49,23 +49,23 @@ class Config:
     """
 
     folder: Path
-    hotline: Hotline
-    voices: Mapping[str, Voice]
+    hotline: HotlineSettings
+    voices: Mapping[str, VoiceSettings]
     """For every language of the hotline, complete."""
-    twilio: Twilio
+    twilio: TwilioSettings
     store_url: str = dataclasses.field(repr=False)
     calendars: Mapping[str, Calendar]
     policies: Mapping[str, Policy]
-    queues: Mapping[str, Queue]
-    agents: Mapping[str, Agent]
+    queues: Mapping[str, QueueSettings]
+    agents: Mapping[str, AgentSettings]
     """The people who log in; the bare phones of queues are not among them."""
-    callbacks: Callbacks
-    console: Console
-    numbers: Numbers
-    wallet: Wallet
-    tickets: Tickets
-    limits: Limits
-    keep: Keep
+    callbacks: CallbacksSettings
+    console: ConsoleSettings
+    numbers: NumbersSettings
+    wallet: WalletSettings
+    tickets: TicketsSettings
+    limits: LimitsSettings
+    keep: KeepSettings
     message_opening: Mapping[str, str]
 
     @property
@@ -179,16 +179,16 @@ def _config(
     )
 
 
-def _voice(voice: Voice | None, language: Language) -> Voice:
-    written = voice or Voice()
-    return Voice(
+def _voice(voice: VoiceSettings | None, language: Language) -> VoiceSettings:
+    written = voice or VoiceSettings()
+    return VoiceSettings(
         say=written.say or language.say_code,
         voice=written.voice or language.voice,
         listen=written.listen or language.listen_code,
     )
 
 
-def _policy(name: str, identity: Identity) -> Policy:
+def _policy(name: str, identity: IdentitySettings) -> Policy:
     return Policy(
         name=name,
         factors=identity.factors,
@@ -226,7 +226,7 @@ def _languages(root: Node, known: Iterable[str]) -> tuple[str, ...]:
     hotline = root.get("hotline") if isinstance(root, MapNode) else None
     entry = hotline.value.get("languages") if hotline and isinstance(hotline.value, MapNode) else None
     if entry is None:
-        return Hotline().languages
+        return HotlineSettings().languages
     items = entry.value.items if isinstance(entry.value, ListNode) else (entry.value,)
     found = tuple(item.text for item in items if isinstance(item, Scalar) and item.text in known)
     return found if found and len(set(found)) == len(found) else tuple(known)

@@ -22,7 +22,7 @@ _ON_ITS_LINE = re.compile(rf"(?<![\w-])({_KEY})(\s*[:：=]\s*)(?!\{{\s*env\s*:)(
 _PASSWORD = re.compile(r"(://[^\s:/@]*:)([^\s@]+)(?=@)")
 
 
-def veiled(text: str | bytes) -> str:
+def redacted(text: str | bytes) -> str:
     """The same text, line for line and column for column, with dots where a secret or a password stands.
 
     For the source lines beside issues. Works on files that are not YAML, too.
@@ -45,7 +45,7 @@ def _written_secrets(node: Node | None, *, within: bool = False) -> Iterator[str
             for item in items:
                 yield from _written_secrets(item, within=within)
         case Scalar(text=written) if within and written and not VARIABLE.fullmatch(written):
-            yield from (word for word in written.split() if len(word) > 3)  # shorter ones are veiled on their line
+            yield from (word for word in written.split() if len(word) > 3)  # shorter ones are redacted on their line
         case _:
             pass
 

@@ -1,6 +1,6 @@
 """What stands in `config.yaml`, section by section: frozen values as their author wrote them, no behaviour.
 
-The notes of `written(…)` are the documentation of each key: for messages, for the JSON Schema and for the test
+The notes of `yaml_field(…)` are the documentation of each key: for messages, for the JSON Schema and for the test
 that holds the shipped file against this page. Every key has a default, so that an empty file is a working hotline.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from ivr.flow.model import Language, Name, Seconds, Sentence, Text, written
+from ivr.flow.model import Language, Name, Seconds, Sentence, Text, yaml_field
 
 MINUTE, HOUR = 60, 3600
 
@@ -25,8 +25,8 @@ class Setting:
     """A text written down, or the name of the environment variable that holds it: `{env: DATABASE_URL}`."""
 
     short: ClassVar[str] = "text"
-    text: str = written("the value itself", "")
-    env: str = written("the environment variable that holds the value", "")
+    text: str = yaml_field("the value itself", "")
+    env: str = yaml_field("the environment variable that holds the value", "")
     value: str = field(default="", repr=False)
     """What holds, after the environment was asked."""
 
@@ -35,25 +35,25 @@ class Setting:
 class Secret:
     """A value that must not stand in a file: `{env: TWILIO_AUTH_TOKEN}`."""
 
-    env: str = written("the environment variable that holds the secret")
+    env: str = yaml_field("the environment variable that holds the secret")
     value: str = field(default="", repr=False)
     """The secret; empty when the variable is not set."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Hotline:
+class HotlineSettings:
     """Where a call begins, and what the hotline is."""
 
-    start: Name = written("the flow that answers a call", Name("hotline"))
-    flows: str = written("the folder of the flows, beside this file", "flows")
-    handlers: tuple[str, ...] = written("Python modules beside this file with handlers of your own, by name", ())
-    languages: tuple[str, ...] = written(
+    start: Name = yaml_field("the flow that answers a call", Name("hotline"))
+    flows: str = yaml_field("the folder of the flows, beside this file", "flows")
+    handlers: tuple[str, ...] = yaml_field("Python modules beside this file with handlers of your own, by name", ())
+    languages: tuple[str, ...] = yaml_field(
         "the languages callers can choose, the first one spoken first", ("zh", "en"), each="name"
     )
-    country: str = written("the country of phone numbers that have no country code, by its two letters", "CN")
-    time_zone: str = written("where the days and hours of the hotline are counted", "Asia/Shanghai")
-    number: str = written("the number callers dial, with + and country code; empty while there is none", "")
-    public_url: str = written(
+    country: str = yaml_field("the country of phone numbers that have no country code, by its two letters", "CN")
+    time_zone: str = yaml_field("where the days and hours of the hotline are counted", "Asia/Shanghai")
+    number: str = yaml_field("the number callers dial, with + and country code; empty while there is none", "")
+    public_url: str = yaml_field(
         "the address under which Twilio reaches this hotline, such as https://hotline.example.com; signatures are "
         "checked against it and never against what a request says of itself",
         "",
@@ -61,33 +61,33 @@ class Hotline:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Voice:
+class VoiceSettings:
     """How one language sounds, and how it is listened to. What is not written is taken from the language itself."""
 
-    say: str = written("the language code of the voice, such as cmn-CN", "")
-    voice: str = written("the voice, by Twilio's name for it", "")
-    listen: str = written("the language code for understanding speech, such as cmn-Hans-CN", "")
+    say: str = yaml_field("the language code of the voice, such as cmn-CN", "")
+    voice: str = yaml_field("the voice, by Twilio's name for it", "")
+    listen: str = yaml_field("the language code for understanding speech, such as cmn-Hans-CN", "")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Twilio:
+class TwilioSettings:
     """The account that carries calls and text messages. Without one, the simulated network does."""
 
-    account_sid: Setting = written("the account, beginning with AC", Setting(env="TWILIO_ACCOUNT_SID"))
-    auth_token: Secret = written("the token that proves requests come from Twilio", Secret(env="TWILIO_AUTH_TOKEN"))
-    old_auth_token: Secret | None = written(
+    account_sid: Setting = yaml_field("the account, beginning with AC", Setting(env="TWILIO_ACCOUNT_SID"))
+    auth_token: Secret = yaml_field("the token that proves requests come from Twilio", Secret(env="TWILIO_AUTH_TOKEN"))
+    old_auth_token: Secret | None = yaml_field(
         "a second token that is accepted too, while the token is being changed", None
     )
-    messages_from: str = written(
+    messages_from: str = yaml_field(
         "the number or messaging service (MG…) that text messages come from; the hotline's number if empty", ""
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Store:
+class StoreSettings:
     """Where calls, tickets and text messages are kept."""
 
-    url: Setting = written(
+    url: Setting = yaml_field(
         "the database: a file of its own by default, or PostgreSQL as postgresql://…",
         Setting(text="sqlite:///data/ivr.db"),
     )
@@ -98,128 +98,134 @@ class SingleDay:
     """One date that is not like others."""
 
     short: ClassVar[str] = "hours"
-    hours: tuple[str, ...] = written("the hours of that day, or closed", ("closed",))
-    name: Text | None = written("what the day is called, told to callers when it is closed", None)
+    hours: tuple[str, ...] = yaml_field("the hours of that day, or closed", ("closed",))
+    name: Text | None = yaml_field("what the day is called, told to callers when it is closed", None)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Hours:
+class HoursSettings:
     """When people are there. Decided in this order: emergency, single days, public holidays, the week."""
 
-    doc: str = written("what this calendar is for, in your own words", "")
-    time_zone: str = written("where its clock hangs; the hotline's time zone if empty", "")
-    weekly: Mapping[str, tuple[str, ...]] = written(
+    doc: str = yaml_field("what this calendar is for, in your own words", "")
+    time_zone: str = yaml_field("where its clock hangs; the hotline's time zone if empty", "")
+    weekly: Mapping[str, tuple[str, ...]] = yaml_field(
         "hours per weekday: mon, tue-fri, or sat-sun; 22:00-02:00 runs over midnight and belongs to the day on which "
         "it begins; a day that is not written is closed",
         {},
     )
-    holidays: str = written(
+    holidays: str = yaml_field(
         "the country whose public holidays are closed, by its two letters, with a region if need be (CN, DE-BY); "
         "empty: holidays are days like others",
         "",
     )
-    working_days: bool = written("weekend days that are worked in exchange for a day off (调休) are open", True)
-    worked_weekend_hours: tuple[str, ...] | None = written("the hours of such days; Monday's if empty", None)
-    days: Mapping[str, SingleDay] = written("single dates with their own hours, or closed; they beat the holidays", {})
-    by_hand: tuple[int, ...] = written(
+    working_days: bool = yaml_field("weekend days that are worked in exchange for a day off (调休) are open", True)
+    worked_weekend_hours: tuple[str, ...] | None = yaml_field("the hours of such days; Monday's if empty", None)
+    days: Mapping[str, SingleDay] = yaml_field(
+        "single dates with their own hours, or closed; they beat the holidays", {}
+    )
+    by_hand: tuple[int, ...] = yaml_field(
         "years whose moved days stand under `days`, so that no list is missed for them", ()
     )
-    unknown: Literal["open", "closed"] = written(
+    unknown: Literal["open", "closed"] = yaml_field(
         "what a day of a year is for which no holidays are known at all: open as in any week, or closed", "open"
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Identity:
+class IdentitySettings:
     """How callers show who they are, and when it is enough of trying."""
 
-    factors: tuple[Literal["code", "pin"], ...] = written(
+    factors: tuple[Literal["code", "pin"], ...] = yaml_field(
         "what proves it, in the order offered: code (texted to the registered phone), pin (checked by the wallet)",
         ("code", "pin"),
     )
-    tries_per_call: int = written("wrong answers in one call before a person takes over", 3)
-    tries_per_account: int = written("wrong answers in a row, over all calls, that lock the account for us", 5)
-    tries_per_caller: int = written("wrong answers in an hour that lock a calling number", 10)
-    lock_for: Seconds = written("how long a lock lasts", Seconds(30 * MINUTE))
-    code_digits: int = written("how many digits a texted code has", 6)
-    code_valid: Seconds = written("how long a texted code can be used", Seconds(10 * MINUTE))
-    codes_per_hour: int = written("how many codes an account is texted in an hour", 3)
-    pin_digits: int = written("how many digits the phone PIN has", 6)
+    tries_per_call: int = yaml_field("wrong answers in one call before a person takes over", 3)
+    tries_per_account: int = yaml_field("wrong answers in a row, over all calls, that lock the account for us", 5)
+    tries_per_caller: int = yaml_field("wrong answers in an hour that lock a calling number", 10)
+    lock_for: Seconds = yaml_field("how long a lock lasts", Seconds(30 * MINUTE))
+    code_digits: int = yaml_field("how many digits a texted code has", 6)
+    code_valid: Seconds = yaml_field("how long a texted code can be used", Seconds(10 * MINUTE))
+    codes_per_hour: int = yaml_field("how many codes an account is texted in an hour", 3)
+    pin_digits: int = yaml_field("how many digits the phone PIN has", 6)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Queue:
+class QueueSettings:
     """A line of callers who wait for the same people."""
 
-    doc: str = written("who answers here, in your own words", "")
-    priority: str = written("low, normal, high or urgent: who is served first", "normal", each="priority")
-    most: int = written("how many callers may wait; the next one is told that the queue is full", 50)
-    longest_wait: Seconds = written(
+    doc: str = yaml_field("who answers here, in your own words", "")
+    priority: str = yaml_field("low, normal, high or urgent: who is served first", "normal", each="priority")
+    most: int = yaml_field("how many callers may wait; the next one is told that the queue is full", 50)
+    longest_wait: Seconds = yaml_field(
         "how long a caller may wait before the flow offers something else", Seconds(15 * MINUTE)
     )
-    announce_every: Seconds = written(
+    announce_every: Seconds = yaml_field(
         "how long a waiting caller hears nothing between words; music has a length of its own", Seconds(12)
     )
-    music: str = written(
+    music: str = yaml_field(
         "what is played between words, each time to its end: a file under media/ or an https address; empty: silence",
         "",
     )
-    estimate: bool = written("tell how long it will take, when that is known well enough", True)
-    calendar: str = written("when its people are there; empty: always", "")
-    agents: tuple[str, ...] = written(
+    estimate: bool = yaml_field("tell how long it will take, when that is known well enough", True)
+    calendar: str = yaml_field("when its people are there; empty: always", "")
+    agents: tuple[str, ...] = yaml_field(
         "phones that are always there while the queue is open, with + and country code; people who come and go are "
         "agents",
         (),
     )
-    ring_for: Seconds = written("how long an agent's phone rings before the next one does", Seconds(20))
-    wrap_up: Seconds = written("how long an agent has for the note after a talk; 0: ready at once", Seconds(30))
-    overflow: Overflow | None = written("whose people may answer too when a caller has waited for long", None)
+    ring_for: Seconds = yaml_field("how long an agent's phone rings before the next one does", Seconds(20))
+    wrap_up: Seconds = yaml_field("how long an agent has for the note after a talk; 0: ready at once", Seconds(30))
+    overflow: OverflowSettings | None = yaml_field(
+        "whose people may answer too when a caller has waited for long", None
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Overflow:
+class OverflowSettings:
     """Who helps out when a caller has waited for too long. The caller keeps the place, and hears nothing of it."""
 
-    after: Seconds = written("how long a caller waits before other people may answer too", Seconds(3 * MINUTE))
-    to: str = written("the queue whose people help out")
+    after: Seconds = yaml_field("how long a caller waits before other people may answer too", Seconds(3 * MINUTE))
+    to: str = yaml_field("the queue whose people help out")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Agent:
+class AgentSettings:
     """Somebody who answers callers, logs in to the console, and says when they are there."""
 
-    name: Text | None = written("what the agent is called in each language; the short name if empty", None)
-    phone: str = written("the phone that rings, with + and country code; or client:name for a softphone at Twilio")
-    queues: tuple[str, ...] = written("the queues whose callers the agent takes, by name", (), each="name")
-    languages: tuple[Language, ...] = written("the languages the agent speaks; empty: all of the hotline", ())
-    role: Literal["agent", "supervisor"] = written(
+    name: Text | None = yaml_field("what the agent is called in each language; the short name if empty", None)
+    phone: str = yaml_field("the phone that rings, with + and country code; or client:name for a softphone at Twilio")
+    queues: tuple[str, ...] = yaml_field("the queues whose callers the agent takes, by name", (), each="name")
+    languages: tuple[Language, ...] = yaml_field("the languages the agent speaks; empty: all of the hotline", ())
+    role: Literal["agent", "supervisor"] = yaml_field(
         "agent, or supervisor: sees every queue, and switches notices and closings", "agent"
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Callbacks:
+class CallbacksSettings:
     """How callers are rung back who asked for it."""
 
-    tries: int = written("how often a caller is rung before we give up", 3)
-    again_after: Seconds = written("how long after a try without an answer the next one is made", Seconds(10 * MINUTE))
-    ring_for: Seconds = written("how long the caller's phone rings", Seconds(30))
+    tries: int = yaml_field("how often a caller is rung before we give up", 3)
+    again_after: Seconds = yaml_field(
+        "how long after a try without an answer the next one is made", Seconds(10 * MINUTE)
+    )
+    ring_for: Seconds = yaml_field("how long the caller's phone rings", Seconds(30))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Console:
+class ConsoleSettings:
     """The pages of agents and supervisors."""
 
-    idle: Seconds = written("how long a login lasts without anything done, 15 minutes at most", Seconds(15 * MINUTE))
-    longest: Seconds = written("how long a login lasts at all, 12 hours at most", Seconds(12 * HOUR))
-    public_url: str = written(
+    idle: Seconds = yaml_field("how long a login lasts without anything done, 15 minutes at most", Seconds(15 * MINUTE))
+    longest: Seconds = yaml_field("how long a login lasts at all, 12 hours at most", Seconds(12 * HOUR))
+    public_url: str = yaml_field(
         "the https address under which people reach the console, without /console; the hotline's if empty", ""
     )
-    proxies: tuple[str, ...] = written(
+    proxies: tuple[str, ...] = yaml_field(
         "the addresses of proxies before the console, whose word on where somebody comes from is believed",
         ("127.0.0.1", "::1"),
     )
-    codes: Mapping[str, Text] = written(
+    codes: Mapping[str, Text] = yaml_field(
         "how a talk can have ended, by name: what the agent picks from after it, in each language",
         {
             "resolved": _both("已解决", "Resolved"),
@@ -232,63 +238,63 @@ class Console:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Numbers:
+class NumbersSettings:
     """Whom the hotline may ring. Nothing else is ever dialled or texted, whatever a caller or a flow says."""
 
-    allowed: tuple[str, ...] = written(
+    allowed: tuple[str, ...] = yaml_field(
         "how numbers must begin that are rung or texted: + and country code", ("+86", "+447700900")
     )
-    callbacks_per_number_a_day: int = written("how often one number may be promised a call back in a day", 3)
-    callbacks_an_hour: int = written("how many calls back may be promised in an hour, all callers together", 60)
-    destinations: Mapping[str, str] = written("numbers that a `transfer` step knows by name", {})
+    callbacks_per_number_a_day: int = yaml_field("how often one number may be promised a call back in a day", 3)
+    callbacks_an_hour: int = yaml_field("how many calls back may be promised in an hour, all callers together", 60)
+    destinations: Mapping[str, str] = yaml_field("numbers that a `transfer` step knows by name", {})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wallet:
+class WalletSettings:
     """The back office that handlers ask. Without an address, the demo wallet answers."""
 
-    url: Setting | None = written("the address of the wallet's interface; empty: the demo wallet", None)
-    token: Secret | None = written("the token the wallet asks for", None)
-    timeout: float = written("how many seconds one question to the wallet may take", 3.0)
+    url: Setting | None = yaml_field("the address of the wallet's interface; empty: the demo wallet", None)
+    token: Secret | None = yaml_field("the token the wallet asks for", None)
+    timeout: float = yaml_field("how many seconds one question to the wallet may take", 3.0)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tickets:
+class TicketsSettings:
     """The system tickets are worked on in. Without an address they are worked on here, in the console."""
 
-    url: Setting | None = written("where tickets are sent to, as JSON by POST; empty: they stay here", None)
-    token: Secret | None = written("the bearer token that goes along", None)
+    url: Setting | None = yaml_field("where tickets are sent to, as JSON by POST; empty: they stay here", None)
+    token: Secret | None = yaml_field("the bearer token that goes along", None)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limits:
+class LimitsSettings:
     """How far a call may go before a person takes over, and how long a look-up may take."""
 
-    steps_per_turn: int = written("steps the hotline takes by itself without the caller doing anything", 50)
-    turns_per_call: int = written("times a caller is asked something in one call", 200)
-    minutes_per_call: int = written("minutes a call may last", 60)
-    seconds_of_silence: int = written(
+    steps_per_turn: int = yaml_field("steps the hotline takes by itself without the caller doing anything", 50)
+    turns_per_call: int = yaml_field("times a caller is asked something in one call", 200)
+    minutes_per_call: int = yaml_field("minutes a call may last", 60)
+    seconds_of_silence: int = yaml_field(
         "seconds a caller may be silent, menu after menu, before the way out is taken", 40
     )
-    filler_after: float = written("seconds of a look-up after which the caller hears “one moment, please”", 2.5)
-    give_up_after: float = written("seconds of a look-up after which it counts as failed", 8.0)
+    filler_after: float = yaml_field("seconds of a look-up after which the caller hears “one moment, please”", 2.5)
+    give_up_after: float = yaml_field("seconds of a look-up after which it counts as failed", 8.0)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Keep:
+class KeepSettings:
     """How long things are kept."""
 
-    transcript_days: int = written("days after which what was said and recorded in a call is deleted", 90)
-    record_days: int = written("days after which the bare record of a call, and its tickets, are deleted", 365)
-    recording_days: int = written("days after which voicemail and other recordings are deleted", 90)
-    message_days: int = written("days after which a text message that was sent is deleted", 7)
+    transcript_days: int = yaml_field("days after which what was said and recorded in a call is deleted", 90)
+    record_days: int = yaml_field("days after which the bare record of a call, and its tickets, are deleted", 365)
+    recording_days: int = yaml_field("days after which voicemail and other recordings are deleted", 90)
+    message_days: int = yaml_field("days after which a text message that was sent is deleted", 7)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Messages:
+class MessagesSettings:
     """Text messages."""
 
-    opening: Text = written(
+    opening: Text = yaml_field(
         "what every text message begins with, so that people see who writes",
         _both("【云钱包】", "CloudWallet:"),
     )
@@ -298,31 +304,33 @@ class Messages:
 class Settings:
     """The whole file."""
 
-    hotline: Hotline = written("where a call begins, and what the hotline is", Hotline())
-    voices: Mapping[str, Voice] = written(
+    hotline: HotlineSettings = yaml_field("where a call begins, and what the hotline is", HotlineSettings())
+    voices: Mapping[str, VoiceSettings] = yaml_field(
         "how each language sounds, where it should sound otherwise", {}, each="language"
     )
-    twilio: Twilio = written("the account that carries calls and text messages", Twilio())
-    store: Store = written("where calls, tickets and text messages are kept", Store())
-    calendars: Mapping[str, Hours] = written(
+    twilio: TwilioSettings = yaml_field("the account that carries calls and text messages", TwilioSettings())
+    store: StoreSettings = yaml_field("where calls, tickets and text messages are kept", StoreSettings())
+    calendars: Mapping[str, HoursSettings] = yaml_field(
         "when people are there; flows refer to a calendar by its name",
-        {"support": Hours(doc="customer service", weekly={"mon-fri": ("09:00-18:00",)}, holidays="CN")},
+        {"support": HoursSettings(doc="customer service", weekly={"mon-fri": ("09:00-18:00",)}, holidays="CN")},
     )
-    policies: Mapping[str, Identity] = written("how callers are identified, by name", {"customer": Identity()})
-    queues: Mapping[str, Queue] = written(
+    policies: Mapping[str, IdentitySettings] = yaml_field(
+        "how callers are identified, by name", {"customer": IdentitySettings()}
+    )
+    queues: Mapping[str, QueueSettings] = yaml_field(
         "lines of callers who wait for a person, by name",
         {
-            "support": Queue(doc="customer service", calendar="support"),
-            "senior": Queue(doc="supervisors, for complaints", calendar="support", priority="high"),
-            "security": Queue(doc="the security team, day and night", priority="urgent"),
+            "support": QueueSettings(doc="customer service", calendar="support"),
+            "senior": QueueSettings(doc="supervisors, for complaints", calendar="support", priority="high"),
+            "security": QueueSettings(doc="the security team, day and night", priority="urgent"),
         },
     )
-    agents: Mapping[str, Agent] = written("the people who answer, by their short names", {})
-    callbacks: Callbacks = written("how callers are rung back", Callbacks())
-    console: Console = written("the pages of agents and supervisors", Console())
-    numbers: Numbers = written("whom the hotline may ring", Numbers())
-    wallet: Wallet = written("the back office that handlers ask", Wallet())
-    tickets: Tickets = written("the system tickets are worked on in", Tickets())
-    limits: Limits = written("how far a call may go before a person takes over", Limits())
-    keep: Keep = written("how long things are kept", Keep())
-    messages: Messages = written("text messages", Messages())
+    agents: Mapping[str, AgentSettings] = yaml_field("the people who answer, by their short names", {})
+    callbacks: CallbacksSettings = yaml_field("how callers are rung back", CallbacksSettings())
+    console: ConsoleSettings = yaml_field("the pages of agents and supervisors", ConsoleSettings())
+    numbers: NumbersSettings = yaml_field("whom the hotline may ring", NumbersSettings())
+    wallet: WalletSettings = yaml_field("the back office that handlers ask", WalletSettings())
+    tickets: TicketsSettings = yaml_field("the system tickets are worked on in", TicketsSettings())
+    limits: LimitsSettings = yaml_field("how far a call may go before a person takes over", LimitsSettings())
+    keep: KeepSettings = yaml_field("how long things are kept", KeepSettings())
+    messages: MessagesSettings = yaml_field("text messages", MessagesSettings())

@@ -13,27 +13,27 @@ PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 """E.164."""
 
 
-def a_name(text: str, place: Place) -> Iterator[Issue]:
+def check_name(text: str, place: Place) -> Iterator[Issue]:
     if not NAME.fullmatch(text):
         expected = "a name has the letters a-z, digits, _ and -, and begins with a letter"
         yield Issue("bad-name", f'"{text}" is not a name; {expected}', place)
 
 
-def phone(number: str, place: Place) -> Iterator[Issue]:
+def check_phone(number: str, place: Place) -> Iterator[Issue]:
     if not PHONE.fullmatch(number):
         message = f'"{number}" is not a number with + and country code, digits only, such as +8675512345678'
         yield Issue("bad-number", message, place)
 
 
-def reachable(number: str, allowed: tuple[str, ...], place: Place) -> Iterator[Issue]:
-    wrong = list(phone(number, place))
+def check_reachable(number: str, allowed: tuple[str, ...], place: Place) -> Iterator[Issue]:
+    wrong = list(check_phone(number, place))
     yield from wrong
     if not wrong and not number.startswith(allowed):
         message = f'"{number}" begins with none of {listed(allowed)}; add its beginning to numbers.allowed'
         yield Issue("outside-allow-list", message, place)
 
 
-def address(url: str, place: Place) -> Iterator[Issue]:
+def check_url(url: str, place: Place) -> Iterator[Issue]:
     try:
         parts = urlsplit(url)
         good = parts.scheme in ("http", "https") and parts.hostname and not (parts.query or parts.fragment)

@@ -1,6 +1,6 @@
 """The vocabulary of the document: flows, the step kinds and what they are made of. Frozen values, no behaviour.
 
-The annotations and the `written(...)` notes below are the single source of three things: what the reader
+The annotations and the `yaml_field(...)` notes below are the single source of three things: what the reader
 accepts (`ivr.flow.reading.reader`), the JSON Schema that editors complete from (`ivr.flow.schema`), and the reference
 in `docs/flows.md`. To add a step kind, add a dataclass here and its two functions in `ivr.call.steps`.
 
@@ -54,12 +54,12 @@ _KEY_NAMES = {"*": "star", "#": "hash"}
 _KEY_SIGNS = {name: key for key, name in _KEY_NAMES.items()}
 
 
-def written(doc: str, default: Any = MISSING, *, each: str = "") -> Any:
+def yaml_field(doc: str, default: Any = MISSING, *, each: str = "") -> Any:
     """A field as an author writes it: `doc` is its documentation; without a default it must be written.
 
     `each` names a closed set for a string field: "value-kind", "answer-kind", "priority", "calendar", "handler",
     "policy", "queue", "destination", "flow" or "value"; "name" is any name. For a mapping it names its keys:
-    "language" or "key", or "key language" for a mapping of mappings. A field without `written` is filled by the reader.
+    "language" or "key", or "key language" for a mapping of mappings. The reader fills in a field without `yaml_field`.
     """
     meta = {"doc": doc, "each": each}
     if default is MISSING:
@@ -119,8 +119,8 @@ class Exit:
     short: ClassVar[str] = "next"
     """The field that may be written alone."""
 
-    next: StepName = written("the step it leads to, or an outcome of this flow")
-    say: Text | None = written("what is said on the way", None)
+    next: StepName = yaml_field("the step it leads to, or an outcome of this flow")
+    say: Text | None = yaml_field("what is said on the way", None)
     place: Place = field(default=NOWHERE, compare=False)
     """Where `next` is written."""
 
@@ -132,16 +132,16 @@ class Choice:
     either: ClassVar[tuple[str, ...]] = ("label", "say")
     """Fields of which at least one is written."""
 
-    key: Key = written("the telephone key: 0-9, * or #")
-    next: StepName = written("the step this choice leads to")
-    label: Text | None = written(
+    key: Key = yaml_field("the telephone key: 0-9, * or #")
+    next: StepName = yaml_field("the step this choice leads to")
+    label: Text | None = yaml_field(
         "what the choice is called; the sentence with the key is made from it. "
         "With `language`, one text in that language",
         None,
     )
-    say: Text | None = written("the whole sentence, key included, instead of one made from the label", None)
-    also: Mapping[str, tuple[Phrase, ...]] = written("other words callers use, per language", {}, each="language")
-    language: Language | None = written("switch the call to this language", None)
+    say: Text | None = yaml_field("the whole sentence, key included, instead of one made from the label", None)
+    also: Mapping[str, tuple[Phrase, ...]] = yaml_field("other words callers use, per language", {}, each="language")
+    language: Language | None = yaml_field("switch the call to this language", None)
     place: Place = field(default=NOWHERE, compare=False)
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
     """As in a step: `next`, `key`."""
@@ -181,7 +181,7 @@ class Say(Step):
     """Says a text and goes on."""
 
     kind = "say"
-    say: Text = written("what is said")
+    say: Text = yaml_field("what is said")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,10 +189,10 @@ class Play(Step):
     """Plays a recording; the text is said where there is no recording for the language."""
 
     kind = "play"
-    play: Mapping[str, str] = written(
+    play: Mapping[str, str] = yaml_field(
         "the address of the recording per language, under media/ or https://", each="language"
     )
-    text: Text = written("what the recording says; spoken when there is none, and shown in transcripts")
+    text: Text = yaml_field("what the recording says; spoken when there is none, and shown in transcripts")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,18 +200,20 @@ class Notices(Step):
     """Says the notices that are switched on at this moment (maintenance, outages), or nothing."""
 
     kind = "notices"
-    notices: Name = written("which notices: the name they are switched on under, or all")
+    notices: Name = yaml_field("which notices: the name they are switched on under, or all")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Prompting(Step):
     """What menus and questions share: one budget of tries for silence and wrong input together."""
 
-    tries: int = written("how often the caller may try, silence and wrong input counted together", 3)
-    wait: Seconds = written("how long to wait for the caller to begin, in seconds", Seconds(6))
-    silence: tuple[Text, ...] = written("said after silence; a list is used one per try", ())
-    wrong: tuple[Text, ...] = written("said after a wrong key or answer; a list is used one per try", ())
-    keys: Mapping[str, str] = written("keys that lead elsewhere from here; overrides the flow's `keys`", {}, each="key")
+    tries: int = yaml_field("how often the caller may try, silence and wrong input counted together", 3)
+    wait: Seconds = yaml_field("how long to wait for the caller to begin, in seconds", Seconds(6))
+    silence: tuple[Text, ...] = yaml_field("said after silence; a list is used one per try", ())
+    wrong: tuple[Text, ...] = yaml_field("said after a wrong key or answer; a list is used one per try", ())
+    keys: Mapping[str, str] = yaml_field(
+        "keys that lead elsewhere from here; overrides the flow's `keys`", {}, each="key"
+    )
     called: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict, compare=False)
     """What may be said instead of those keys that work here: by key and language. Filled by the reader."""
 
@@ -225,10 +227,10 @@ class Menu(Prompting):
 
     kind = "menu"
     outcomes = ("exhausted",)
-    menu: Text | None = written("what is said before the choices; may be empty", None)
-    again: Text | None = written("said instead of `menu` after silence or a wrong key; `menu` if not written", None)
-    choices: tuple[Choice, ...] = written("the choices, in the order they are spoken")
-    speech: bool = written("also listen for words", True)
+    menu: Text | None = yaml_field("what is said before the choices; may be empty", None)
+    again: Text | None = yaml_field("said instead of `menu` after silence or a wrong key; `menu` if not written", None)
+    choices: tuple[Choice, ...] = yaml_field("the choices, in the order they are spoken")
+    speech: bool = yaml_field("also listen for words", True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,15 +244,15 @@ class Ask(Prompting):
 
     kind = "ask"
     outcomes = ("next", "exhausted")
-    ask: Text = written("the question; say what ends the entry")
-    as_: str = written("what is asked for", each="answer-kind")
-    into: Name | None = written("the value the answer is kept as; the step's name if not written", None)
-    least: int = written("fewest digits accepted", 1)
-    most: int = written("most digits accepted; entry ends by itself when least and most are equal", 20)
-    ahead: bool = written(
+    ask: Text = yaml_field("the question; say what ends the entry")
+    as_: str = yaml_field("what is asked for", each="answer-kind")
+    into: Name | None = yaml_field("the value the answer is kept as; the step's name if not written", None)
+    least: int = yaml_field("fewest digits accepted", 1)
+    most: int = yaml_field("most digits accepted; entry ends by itself when least and most are equal", 20)
+    ahead: bool = yaml_field(
         "a date that is still to come: without a year the next such day, and none that is past", False
     )
-    confirm: bool = written("read the answer back and have it confirmed", False)
+    confirm: bool = yaml_field("read the answer back and have it confirmed", False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -263,7 +265,7 @@ class Hours(Step):
     kind = "hours"
     outcomes = ("open", "closed", "holiday", "emergency")
     falls_back: ClassVar[Mapping[str, str]] = {"holiday": "closed", "emergency": "closed"}
-    hours: str = written("the calendar", each="calendar")
+    hours: str = yaml_field("the calendar", each="calendar")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -277,14 +279,14 @@ class Identify(Prompting):
 
     kind = "identify"
     outcomes = ("verified", "unverified", "locked", "unavailable")
-    identify: str = written("the policy", each="policy")
-    account: Text = written(
+    identify: str = yaml_field("the policy", each="policy")
+    account: Text = yaml_field(
         "asks for the account or registered phone number; `*` gives the number the caller is calling from"
     )
-    stated: Name | None = written("a value that may hold the account already; then it is not asked for", None)
-    code: Text | None = written("says that a code was texted, and asks for it; `*` asks for the PIN instead", None)
-    pin: Text | None = written("asks for the phone PIN; `*` asks for a texted code instead", None)
-    failed: Text = written("said after a wrong code, PIN or account, in the same words for all three")
+    stated: Name | None = yaml_field("a value that may hold the account already; then it is not asked for", None)
+    code: Text | None = yaml_field("says that a code was texted, and asks for it; `*` asks for the PIN instead", None)
+    pin: Text | None = yaml_field("asks for the phone PIN; `*` asks for a texted code instead", None)
+    failed: Text = yaml_field("said after a wrong code, PIN or account, in the same words for all three")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -296,8 +298,8 @@ class Handle(Step):
 
     kind = "handle"
     outcomes = ("unavailable",)
-    handle: str = written("the handler", each="handler")
-    with_: Mapping[str, Sentence] = written("what the handler is given: `{value}` or a fixed text", {})
+    handle: str = yaml_field("the handler", each="handler")
+    with_: Mapping[str, Sentence] = yaml_field("what the handler is given: `{value}` or a fixed text", {})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -306,7 +308,7 @@ class Choose(Step):
 
     kind = "choose"
     outcomes = ("else",)
-    choose: str = written("the value to look at", each="value")
+    choose: str = yaml_field("the value to look at", each="value")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -314,10 +316,10 @@ class Ticket(Step):
     """Opens a ticket and makes its reference sayable, as `{ticket}` unless `into` says otherwise."""
 
     kind = "ticket"
-    ticket: Name = written("the topic")
-    priority: str = written("low, normal, high or urgent", "normal", each="priority")
-    about: tuple[str, ...] = written("the values written into the ticket", (), each="name")
-    into: Name = written("the value that holds the reference", Name("ticket"))
+    ticket: Name = yaml_field("the topic")
+    priority: str = yaml_field("low, normal, high or urgent", "normal", each="priority")
+    about: tuple[str, ...] = yaml_field("the values written into the ticket", (), each="name")
+    into: Name = yaml_field("the value that holds the reference", Name("ticket"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -330,8 +332,8 @@ class Sms(Step):
     kind = "sms"
     outcomes = ("next", "no_number")
     falls_back: ClassVar[Mapping[str, str]] = {"no_number": "next"}
-    sms: Text = written("the message")
-    to: str = written("`caller` (the calling number), `registered` (once identified) or a `{value}`", "caller")
+    sms: Text = yaml_field("the message")
+    to: str = yaml_field("`caller` (the calling number), `registered` (once identified) or a `{value}`", "caller")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -347,11 +349,11 @@ class Queue(Step):
     falls_back: ClassVar[Mapping[str, str]] = {
         "full": "left", "nobody": "left", "timeout": "left", "failed": "left",
     }  # fmt: skip
-    queue: str = written("the queue", each="queue")
-    say: Text | None = written("said before the caller joins the queue", None)
-    topic: str = written("what the person who answers is told the call is about; the last topic if not written", "")
-    leave: Key | None = written("the key that leaves the queue", None)
-    hold: Text | None = written("said again and again while waiting, with {position} where it is known", None)
+    queue: str = yaml_field("the queue", each="queue")
+    say: Text | None = yaml_field("said before the caller joins the queue", None)
+    topic: str = yaml_field("what the person who answers is told the call is about; the last topic if not written", "")
+    leave: Key | None = yaml_field("the key that leaves the queue", None)
+    hold: Text | None = yaml_field("said again and again while waiting, with {position} where it is known", None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -363,11 +365,11 @@ class Callback(Step):
 
     kind = "callback"
     outcomes = ("booked", "refused")
-    callback: str = written("the queue whose people ring back", each="queue")
-    number: Sentence | None = written(
+    callback: str = yaml_field("the queue whose people ring back", each="queue")
+    number: Sentence | None = yaml_field(
         "the number to ring: a `{value}`; the registered or calling number if not written", None
     )
-    at: Sentence | None = written("a `{value}` of kind time: rung at the next opening of that time of day", None)
+    at: Sentence | None = yaml_field("a `{value}` of kind time: rung at the next opening of that time of day", None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -376,9 +378,9 @@ class Voicemail(Step):
 
     kind = "voicemail"
     outcomes = ("recorded", "empty")
-    voicemail: Text = written("said before the tone")
-    longest: Seconds = written("the longest recording, in seconds", Seconds(120))
-    into: Name = written("the value that refers to the recording", Name("recording"))
+    voicemail: Text = yaml_field("said before the tone")
+    longest: Seconds = yaml_field("the longest recording, in seconds", Seconds(120))
+    into: Name = yaml_field("the value that refers to the recording", Name("recording"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -388,8 +390,8 @@ class Transfer(Step):
     kind = "transfer"
     outcomes = ("answered", "busy", "no_answer", "failed")
     falls_back: ClassVar[Mapping[str, str]] = {"busy": "failed", "no_answer": "failed"}
-    transfer: str = written("the destination", each="destination")
-    say: Text | None = written("said before connecting", None)
+    transfer: str = yaml_field("the destination", each="destination")
+    say: Text | None = yaml_field("said before connecting", None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -397,9 +399,9 @@ class Survey(Step):
     """Asks for one key from 1 to `scale`; silence is an answer too. Goes on in every case."""
 
     kind = "survey"
-    survey: Text = written("the question, keys included")
-    scale: int = written("the highest key", 5)
-    wait: Seconds = written("how long to wait for a key, in seconds", Seconds(6))
+    survey: Text = yaml_field("the question, keys included")
+    scale: int = yaml_field("the highest key", 5)
+    wait: Seconds = yaml_field("how long to wait for a key, in seconds", Seconds(6))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -408,7 +410,7 @@ class Run(Step):
 
     kind = "run"
     outcomes = ()
-    run: str = written("the flow", each="flow")
+    run: str = yaml_field("the flow", each="flow")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -417,7 +419,7 @@ class Hangup(Step):
 
     kind = "hangup"
     outcomes = ()
-    hangup: Text | None = written("the last words; may be empty", None)
+    hangup: Text | None = yaml_field("the last words; may be empty", None)
 
 
 STEP_KINDS: tuple[type[Step], ...] = (
@@ -437,12 +439,12 @@ class Defaults:
     (`exhausted`, `on`) are looked up by name in the flow where they are used.
     """
 
-    tries: int | None = written("as in a menu", None)
-    wait: Seconds | None = written("as in a menu", None)
-    silence: tuple[Text, ...] = written("as in a menu", ())
-    wrong: tuple[Text, ...] = written("as in a menu", ())
-    exhausted: Exit | None = written("where menus and questions lead when the tries are spent", None)
-    on: Mapping[str, Exit] = written("ways out by outcome, for every step that has the outcome", {})
+    tries: int | None = yaml_field("as in a menu", None)
+    wait: Seconds | None = yaml_field("as in a menu", None)
+    silence: tuple[Text, ...] = yaml_field("as in a menu", ())
+    wrong: tuple[Text, ...] = yaml_field("as in a menu", ())
+    exhausted: Exit | None = yaml_field("where menus and questions lead when the tries are spent", None)
+    on: Mapping[str, Exit] = yaml_field("ways out by outcome, for every step that has the outcome", {})
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
     """As in a step: `tries`, `on.not_found:`."""
 
@@ -452,29 +454,31 @@ class Flow:
     """One file of `flows/`."""
 
     name: str
-    # As by `written`, whose result mypy takes for a default.
+    # As by `yaml_field`, whose result mypy takes for a default.
     start: StepName = field(metadata={"doc": "the first step", "each": ""})
     steps: Mapping[str, Step]
-    outcomes: tuple[str, ...] = written(
+    outcomes: tuple[str, ...] = yaml_field(
         "how this flow can end when another flow runs it; a way out may lead to any of them", (), each="name"
     )
-    topic: str = written(
+    topic: str = yaml_field(
         "what a call in this flow is about: written into tickets and shown to the person who takes over", ""
     )
-    title: Text | None = written("what the topic is called, for the person who takes over", None)
-    keys: Mapping[str, str] = written(
+    title: Text | None = yaml_field("what the topic is called, for the person who takes over", None)
+    keys: Mapping[str, str] = yaml_field(
         "keys that work in every menu and question: a step's name, or repeat, back, language. "
         "Those of the flow that answers the call work in every flow",
         {},
         each="key",
     )
-    also: Mapping[str, Mapping[str, tuple[str, ...]]] = written(
+    also: Mapping[str, Mapping[str, tuple[str, ...]]] = yaml_field(
         "what callers may say instead of such a key, by key and language. "
         "That of the flow that answers the call holds in every flow",
         {},
         each="key language",
     )
-    defaults: Defaults = written("what the steps of this flow inherit when they do not write it themselves", Defaults())
+    defaults: Defaults = yaml_field(
+        "what the steps of this flow inherit when they do not write it themselves", Defaults()
+    )
     place: Place = field(default=NOWHERE, compare=False)
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
     """As in a step: `start`, `keys.0`, `outcomes.0`."""

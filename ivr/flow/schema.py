@@ -19,7 +19,7 @@ from typing import Any
 
 from ivr.flow.model import STEP_KINDS, Exit, Flow, Key, Language, Name, Phrase, Seconds, Sentence, Step, StepName, Text
 from ivr.flow.reading.drafts import WAYS
-from ivr.flow.reading.fields import FieldShape, fields_of, spelled
+from ivr.flow.reading.fields import FieldShape, fields_of, name_of, spelled
 from ivr.flow.reading.scalars import CLOSED, NAME, SECONDS_PATTERN, Words
 
 Schema = dict[str, Any]
@@ -158,7 +158,7 @@ class _Making:
         return _ref("text")
 
     def dataclass(self, cls: type[Any]) -> Schema:
-        name = cls.__name__.lower()
+        name = name_of(cls).replace(" ", "")
         if name not in self.defs:
             self.defs[name] = {}  # taken, should the class contain itself
             schema = self.object_of(cls)

@@ -17,7 +17,7 @@ from ivr.flow.catalogue import Catalogue
 from ivr.flow.checks.lint import lint
 from ivr.flow.issues import BrokenDocument, Issue
 from ivr.flow.model import FlowSet
-from ivr.flow.reading.gc_pause import collector_paused
+from ivr.flow.reading.gc_pause import gc_paused
 from ivr.flow.reading.reader import flow_sources, read_flows
 
 
@@ -134,7 +134,7 @@ def _charted(sources: Mapping[str, str], start: str, catalogue: Catalogue) -> Ch
     flow_set, issues = read_flows(sources, start, catalogue.languages, catalogue.handlers)
     if flow_set is None:
         raise BrokenDocument(issues)
-    with collector_paused():
+    with gc_paused():
         charted = flow_set, Chart(flow_set), issues
     _read_last[:] = [(key, charted)]
     return charted

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ivr.app.simulation import made_up_agents
-from ivr.config import Agent, Config
+from ivr.config import AgentSettings, Config
 from ivr.flow.model import Flow, Handle, Sentence, Text
 from ivr.phone.transcript import Row
 from ivr.wallet.demo import DemoCaller, demo_directory
@@ -88,7 +88,7 @@ def staffed(config: Config) -> Config:
     if config.agents:
         return config
     people = {
-        SHORT.get(queue, f"{queue}_1"): Agent(
+        SHORT.get(queue, f"{queue}_1"): AgentSettings(
             name=Text({tongue: Sentence((told,)) for tongue, told in _names(queue, config).items()}),
             phone=agent.phone,
             queues=(queue,),

@@ -22,7 +22,7 @@ from ivr.app import House, Surroundings, assemble
 from ivr.app.simulation import ADDRESS, NUMBER, NetworkSender, asks_secret
 from ivr.call.session import Session
 from ivr.config import Config
-from ivr.config.settings import Agent
+from ivr.config.settings import AgentSettings
 from ivr.flow.issues import Issue, Place
 from ivr.flow.model import Flow, Language
 from ivr.hotline.handlers import catalogue
@@ -165,7 +165,7 @@ def _staffed(config: Config, script: Script) -> Config:
     if not given.agents and not given.queue:
         return config
     agents = {
-        name: Agent(
+        name: AgentSettings(
             phone=_phone_of(place),
             queues=agent.queues,
             languages=tuple(map(Language, agent.languages)),

@@ -1,6 +1,6 @@
 """What a call script says: frozen values as their author wrote them, each with its place. No behaviour.
 
-The notes of `written(…)` are the documentation of each key: for messages, for the JSON Schema and for the test that
+The notes of `yaml_field(…)` are the documentation of each key: for messages, for the JSON Schema and for the test that
 holds docs/call-scripts.md against this page.
 """
 
@@ -13,9 +13,9 @@ from datetime import date, datetime, timedelta
 from typing import Any, ClassVar, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from ivr.config.settings import Overflow
+from ivr.config.settings import OverflowSettings
 from ivr.flow.issues import NOWHERE, Place, did_you_mean
-from ivr.flow.model import Language, Seconds, Text, written
+from ivr.flow.model import Language, Seconds, Text, yaml_field
 
 DEFAULT_FROM = "+8613800138000"
 """The first person of the demo wallet."""
@@ -118,14 +118,16 @@ class Fault:
 class QueueGiven:
     """How busy a queue is."""
 
-    waiting: int = written("how many others wait in it already", 0)
-    agents: int | None = written(
+    waiting: int = yaml_field("how many others wait in it already", 0)
+    agents: int | None = yaml_field(
         "how many nameless people answer it, with 0 nobody; one, or none where people are named", None
     )
-    answer_after: Seconds = written("seconds until they pick up the phone", Seconds(8))
-    talk: Seconds = written("seconds they talk with each caller, then they hang up", Seconds(20))
-    most: int | None = written("how many may wait, other than configured", None)
-    overflow: Overflow | None = written("who helps out, and after how long: {after: 1 min, to: senior}", None)
+    answer_after: Seconds = yaml_field("seconds until they pick up the phone", Seconds(8))
+    talk: Seconds = yaml_field("seconds they talk with each caller, then they hang up", Seconds(20))
+    most: int | None = yaml_field("how many may wait, other than configured", None)
+    overflow: OverflowSettings | None = yaml_field(
+        "who helps out, and after how long: {after: 1 min, to: senior}", None
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,14 +135,14 @@ class AgentGiven:
     """Somebody who answers; their name may begin a step: `lin: answer`."""
 
     short: ClassVar[str] = "queues"
-    queues: tuple[str, ...] = written("the queues they answer", ())
-    languages: tuple[str, ...] = written("the languages they speak; all if empty", ())
-    role: Literal["agent", "supervisor"] = written("agent or supervisor", "agent")
-    presence: Literal["ready", "away", "off"] = written("what they are as the call begins", "ready")
-    answer_after: Seconds | None = written(
+    queues: tuple[str, ...] = yaml_field("the queues they answer", ())
+    languages: tuple[str, ...] = yaml_field("the languages they speak; all if empty", ())
+    role: Literal["agent", "supervisor"] = yaml_field("agent or supervisor", "agent")
+    presence: Literal["ready", "away", "off"] = yaml_field("what they are as the call begins", "ready")
+    answer_after: Seconds | None = yaml_field(
         "seconds until they pick up and accept by themselves; if left out, steps say what they do", None
     )
-    talk: Seconds = written("seconds that such a person talks with each caller, then they hang up", Seconds(20))
+    talk: Seconds = yaml_field("seconds that such a person talks with each caller, then they hang up", Seconds(20))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,23 +151,23 @@ class Given:
 
     wallet: tuple[Mapping[str, Any], ...] = ()
     """What `DemoWallet.give` takes, one mapping per account; read apart, as only the wallet knows its fields."""
-    queue: Mapping[str, QueueGiven] = written("how busy the queues are, by name", {})
-    agents: Mapping[str, AgentGiven] = written(
+    queue: Mapping[str, QueueGiven] = yaml_field("how busy the queues are, by name", {})
+    agents: Mapping[str, AgentGiven] = yaml_field(
         "the people who answer, by short names; where some are named, nobody else answers", {}
     )
-    callers: Mapping[str, Caller] = written("other people with a telephone, by short names: their numbers", {})
-    fails: Mapping[str, Fault] = written(
+    callers: Mapping[str, Caller] = yaml_field("other people with a telephone, by short names: their numbers", {})
+    fails: Mapping[str, Fault] = yaml_field(
         "what fails: wallet or a part of it (pin, refund …), handler:<name>, queue:<name>, sms, calls, carrier; each "
         'always, once or "slow 12 s"',
         {},
     )
-    answers: Mapping[str, tuple[str, ...]] = written(
+    answers: Mapping[str, tuple[str, ...]] = yaml_field(
         "what handlers answer instead of looking it up: an outcome, or one after another, the last from then on; with "
         "made-up values",
         {},
     )
-    notices: Mapping[str, Text] = written("notices that are on: their words by language", {})
-    closures: Mapping[str, Text | None] = written(
+    notices: Mapping[str, Text] = yaml_field("notices that are on: their words by language", {})
+    closures: Mapping[str, Text | None] = yaml_field(
         "calendars closed by hand, or all: the reason by language, if any", {}
     )
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
@@ -180,8 +182,8 @@ class TextStep:
     """A text message that arrives."""
 
     short: ClassVar[str] = "says"
-    says: str = written("a part of it; {code} takes what stands there, for a later press")
-    to: str = written("the number it goes to; any if empty", "")
+    says: str = yaml_field("a part of it; {code} takes what stands there, for a later press")
+    to: str = yaml_field("the number it goes to; any if empty", "")
     place: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -204,9 +206,9 @@ class WrapUp:
     """What an agent writes down when the caller is gone."""
 
     short: ClassVar[str] = "code"
-    code: str = written("how it ended: a code of the console")
-    note: str = written("the agent's note", "")
-    ticket: str = written("what becomes of the ticket, such as closed", "")
+    code: str = yaml_field("how it ended: a code of the console")
+    note: str = yaml_field("the agent's note", "")
+    ticket: str = yaml_field("what becomes of the ticket, such as closed", "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,22 +225,24 @@ class AgentStep(OneAct):
             "ready", "away", "off", "take next", "decline", "hold", "resume", "bring in", "complete", "cancel", "end",
         ]
         | None
-    ) = written(
+    ) = yaml_field(
         "at the telephone: answer (picks up once it rings, and accepts with 1), pick up (and no more), "
         "does not answer, reject, hang up; on the page: ready, away, off, take next, decline, hold, resume, "
         "bring in (the colleague who was asked), complete (leave the two alone), cancel (send the colleague away), end",
         None,
     )  # fmt: skip
-    hear: tuple[str, ...] = written("a part of what the agent hears", ())
-    press: Keys | None = written("keys the agent presses", None)
-    say: str | None = written("what the agent says", None)
-    wait: timedelta | None = written("how long the agent does nothing", None)
-    consult: str | None = written("the queue or the colleague that is asked while the caller holds", None)
-    hand_over: str | None = written("the queue to which the caller is handed, without a word", None)
-    wrap_up: WrapUp | None = written("what the agent writes down: a code, or code, note and ticket", None)
-    call_back: str | None = written("whose call back the agent makes now: customer, or the name of a caller", None)
-    of: str = written("the agent's name, or the queue whose agent it is; if empty, the one whose phone rang last", "")
-    refused: str = written("the reason for which the page refuses this", "")
+    hear: tuple[str, ...] = yaml_field("a part of what the agent hears", ())
+    press: Keys | None = yaml_field("keys the agent presses", None)
+    say: str | None = yaml_field("what the agent says", None)
+    wait: timedelta | None = yaml_field("how long the agent does nothing", None)
+    consult: str | None = yaml_field("the queue or the colleague that is asked while the caller holds", None)
+    hand_over: str | None = yaml_field("the queue to which the caller is handed, without a word", None)
+    wrap_up: WrapUp | None = yaml_field("what the agent writes down: a code, or code, note and ticket", None)
+    call_back: str | None = yaml_field("whose call back the agent makes now: customer, or the name of a caller", None)
+    of: str = yaml_field(
+        "the agent's name, or the queue whose agent it is; if empty, the one whose phone rang last", ""
+    )
+    refused: str = yaml_field("the reason for which the page refuses this", "")
     place: Place = field(default=NOWHERE, compare=False, repr=False)
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
 
@@ -249,15 +253,15 @@ class CustomerStep(OneAct):
 
     short: ClassVar[str] = "does"
     either: ClassVar[tuple[str, ...]] = ("does", "hear", "press", "say", "wait")
-    does: Literal["dial", "answer", "does not answer", "reject", "silence", "hang up"] | None = written(
+    does: Literal["dial", "answer", "does not answer", "reject", "silence", "hang up"] | None = yaml_field(
         "dial: calls the hotline; answer, does not answer or reject, when the hotline rings them; silence; hang up",
         None,
     )
-    hear: tuple[str, ...] = written("a part of what they hear", ())
-    press: Keys | None = written("keys they press", None)
-    say: str | None = written("what they say", None)
-    wait: timedelta | None = written("how long they do nothing", None)
-    of: str = written("the name of another caller", "")
+    hear: tuple[str, ...] = yaml_field("a part of what they hear", ())
+    press: Keys | None = yaml_field("keys they press", None)
+    say: str | None = yaml_field("what they say", None)
+    wait: timedelta | None = yaml_field("how long they do nothing", None)
+    of: str = yaml_field("the name of another caller", "")
     place: Place = field(default=NOWHERE, compare=False, repr=False)
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
 
@@ -268,10 +272,10 @@ class DeskStep(OneAct):
 
     short: ClassVar[str] = "does"
     either: ClassVar[tuple[str, ...]] = ("does", "notice", "close", "open")
-    does: Literal["take notices down"] | None = written("take notices down: no notice is on any more", None)
-    notice: str | None = written("the words of a notice that is switched on", None)
-    close: str | None = written("the calendar that is closed by hand, or all", None)
-    open: str | None = written("the calendar that is no longer closed by hand, or all", None)
+    does: Literal["take notices down"] | None = yaml_field("take notices down: no notice is on any more", None)
+    notice: str | None = yaml_field("the words of a notice that is switched on", None)
+    close: str | None = yaml_field("the calendar that is closed by hand, or all", None)
+    open: str | None = yaml_field("the calendar that is no longer closed by hand, or all", None)
     place: Place = field(default=NOWHERE, compare=False, repr=False)
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
 
@@ -282,19 +286,21 @@ class Step(OneAct):
 
     short: ClassVar[str] = "does"
     either: ClassVar[tuple[str, ...]] = ("hear", "press", "say", "wait", "text", "agent", "customer", "desk")
-    does: Literal["silence", "hang up", "restart"] | None = written(
+    does: Literal["silence", "hang up", "restart"] | None = yaml_field(
         "silence: says and presses nothing until the line gives up waiting; hang up; restart: the hotline stops, and "
         "begins anew on the same store",
         None,
     )
-    hear: tuple[str, ...] = written("a part of what is said, or several in order", ())
-    press: Keys | None = written("keys, pressed one after another", None)
-    say: str | None = written("what the caller says", None)
-    wait: timedelta | None = written("how long the caller does nothing", None)
-    text: TextStep | None = written("a text message that arrives", None)
-    agent: AgentStep | None = written("what somebody who answers does or hears; named agents have steps by name", None)
-    customer: CustomerStep | None = written("what the caller does at their telephone beside this call", None)
-    desk: DeskStep | None = written("what a support lead switches", None)
+    hear: tuple[str, ...] = yaml_field("a part of what is said, or several in order", ())
+    press: Keys | None = yaml_field("keys, pressed one after another", None)
+    say: str | None = yaml_field("what the caller says", None)
+    wait: timedelta | None = yaml_field("how long the caller does nothing", None)
+    text: TextStep | None = yaml_field("a text message that arrives", None)
+    agent: AgentStep | None = yaml_field(
+        "what somebody who answers does or hears; named agents have steps by name", None
+    )
+    customer: CustomerStep | None = yaml_field("what the caller does at their telephone beside this call", None)
+    desk: DeskStep | None = yaml_field("what a support lead switches", None)
     place: Place = field(default=NOWHERE, compare=False, repr=False)
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
 
@@ -307,8 +313,8 @@ class TextSeen:
     """A text message that was sent in the call."""
 
     short: ClassVar[str] = "says"
-    says: str = written("a part of it")
-    to: str = written("the number it went to; any if empty", "")
+    says: str = yaml_field("a part of it")
+    to: str = yaml_field("the number it went to; any if empty", "")
     place: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -317,13 +323,13 @@ class TicketSeen:
     """A ticket that was opened in the call."""
 
     short: ClassVar[str] = "topic"
-    topic: str = written("what it is about")
-    priority: str = written("low, normal, high or urgent; any if empty", "")
-    reference: str = written("its reference; any, unless you need to know it", "any")
-    complete: bool | None = written("false for one that was opened as the caller hung up halfway", None)
-    status: str = written("open, working, closed …; any if empty", "")
-    note: str = written("a part of what agents have noted in it", "")
-    about: Mapping[str, str] = written("values that stand in it, by name", {})
+    topic: str = yaml_field("what it is about")
+    priority: str = yaml_field("low, normal, high or urgent; any if empty", "")
+    reference: str = yaml_field("its reference; any, unless you need to know it", "any")
+    complete: bool | None = yaml_field("false for one that was opened as the caller hung up halfway", None)
+    status: str = yaml_field("open, working, closed …; any if empty", "")
+    note: str = yaml_field("a part of what agents have noted in it", "")
+    about: Mapping[str, str] = yaml_field("values that stand in it, by name", {})
     place: Place = field(default=NOWHERE, compare=False, repr=False)
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
 
@@ -333,12 +339,12 @@ class TalkSeen:
     """Somebody whose phone rang for a caller, and what came of it."""
 
     short: ClassVar[str] = "agent"
-    agent: str = written("the agent's name; of a queue's bare phone, its number")
-    with_: str = written("customer, or the name of another caller; any if empty", "")
-    kind: str = written("queue, callback or consult; any if empty", "")
-    queue: str = written("the queue; any if empty", "")
-    ended: str = written("over, missed, refused, gone, lost, or how it stands: wrap_up …; any if empty", "")
-    code: str = written("the code of the wrap-up; any if empty", "")
+    agent: str = yaml_field("the agent's name; of a queue's bare phone, its number")
+    with_: str = yaml_field("customer, or the name of another caller; any if empty", "")
+    kind: str = yaml_field("queue, callback or consult; any if empty", "")
+    queue: str = yaml_field("the queue; any if empty", "")
+    ended: str = yaml_field("over, missed, refused, gone, lost, or how it stands: wrap_up …; any if empty", "")
+    code: str = yaml_field("the code of the wrap-up; any if empty", "")
     place: Place = field(default=NOWHERE, compare=False, repr=False)
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
 
@@ -348,10 +354,10 @@ class CallbackSeen:
     """A call back that was promised."""
 
     short: ClassVar[str] = "status"
-    status: str = written("open, done, failed or canceled")
-    of: str = written("customer, or the name of another caller; any if empty", "")
-    queue: str = written("the queue; any if empty", "")
-    tries: int | None = written("how often the customer was not reached", None)
+    status: str = yaml_field("open, done, failed or canceled")
+    of: str = yaml_field("customer, or the name of another caller; any if empty", "")
+    queue: str = yaml_field("the queue; any if empty", "")
+    tries: int | None = yaml_field("how often the customer was not reached", None)
     place: Place = field(default=NOWHERE, compare=False, repr=False)
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
 
@@ -363,21 +369,21 @@ Ending = Literal["caller hung up", "hotline hung up", "agent hung up", "network 
 class Expect:
     """What must be true when the call is over. What is not written may be anything."""
 
-    path: tuple[str, ...] | None = written(
+    path: tuple[str, ...] | None = yaml_field(
         "the steps taken, in order, as step or flow.step; … stands for any number of steps", None
     )
-    ended: Ending | None = written("who hung up", None)
-    texts: tuple[TextSeen, ...] | None = written("the text messages sent, all of them; [] for none", None)
-    ticket: tuple[TicketSeen, ...] | None = written("the tickets opened, all of them; [] for none", None)
-    talks: tuple[TalkSeen, ...] | None = written(
+    ended: Ending | None = yaml_field("who hung up", None)
+    texts: tuple[TextSeen, ...] | None = yaml_field("the text messages sent, all of them; [] for none", None)
+    ticket: tuple[TicketSeen, ...] | None = yaml_field("the tickets opened, all of them; [] for none", None)
+    talks: tuple[TalkSeen, ...] | None = yaml_field(
         "whose phone rang for whom and what came of it, all in order; [] if none did", None
     )
-    callbacks: tuple[CallbackSeen, ...] | None = written("the calls back that were promised, all; [] for none", None)
-    queue: Mapping[str, str] = written(
+    callbacks: tuple[CallbackSeen, ...] | None = yaml_field("the calls back that were promised, all; [] for none", None)
+    queue: Mapping[str, str] = yaml_field(
         "how waiting ended, by caller (customer, or a name): answered, left, hangup, timeout, nobody, full, waiting", {}
     )
-    never: tuple[str, ...] = written("what is never said or texted, to anybody", ())
-    not_logged: tuple[str, ...] = written("what never stands in the hotline's log", ())
+    never: tuple[str, ...] = yaml_field("what is never said or texted, to anybody", ())
+    not_logged: tuple[str, ...] = yaml_field("what never stands in the hotline's log", ())
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
 
 
@@ -385,15 +391,15 @@ class Expect:
 class Script:
     """One call in one language."""
 
-    call: str = written("what the call is about, in a line")
-    from_: Caller = written("the number that calls, with + and country code; or withheld", Caller(DEFAULT_FROM))
-    at: Moment = written("when the call is made, local to the hotline unless a zone is named", DEFAULT_AT)
-    language: tuple[Language, ...] = written(
+    call: str = yaml_field("what the call is about, in a line")
+    from_: Caller = yaml_field("the number that calls, with + and country code; or withheld", Caller(DEFAULT_FROM))
+    at: Moment = yaml_field("when the call is made, local to the hotline unless a zone is named", DEFAULT_AT)
+    language: tuple[Language, ...] = yaml_field(
         "the language or languages it is made in; in several, words may be written by language: {zh: …, en: …}", ()
     )
     given: Given = Given()
-    steps: tuple[Step, ...] = written("what happens, in order")
-    expect: Expect = written("what must be true when the call is over", Expect())
+    steps: tuple[Step, ...] = yaml_field("what happens, in order")
+    expect: Expect = yaml_field("what must be true when the call is over", Expect())
     place: Place = field(default=NOWHERE, compare=False, repr=False)
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ivr.flow.issues import BrokenDocument, Issue
-from ivr.flow.reading.gc_pause import collector_paused
+from ivr.flow.reading.gc_pause import gc_paused
 from ivr.flow.report import as_text as issues_as_text
 from ivr.testing import coverage, transcript
 from ivr.testing.reader import SUFFIX, Names, read_script
@@ -138,7 +138,7 @@ def perform(item: Item, theatre: Theatre, source: bytes, *, at: datetime | None 
 
 def perform_all(programme: Programme, theatre: Theatre, *, at: datetime | None, golden: Golden) -> Iterator[Outcome]:
     """Plays every call, in order."""
-    with collector_paused():  # calls leave few circles behind, and looking for them all the time takes a tenth of it
+    with gc_paused():  # calls leave few circles behind, and looking for them all the time takes a tenth of it
         for number, item in enumerate(programme.items):
             if number % CALLS_BETWEEN_COLLECTIONS == 0:
                 gc.collect(1)

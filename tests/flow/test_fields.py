@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal
 import pytest
 
 from ivr.flow.issues import NOWHERE, Place
-from ivr.flow.model import Key, Language, Name, Seconds, Sentence, Slot, StepName, Text, written
+from ivr.flow.model import Key, Language, Name, Seconds, Sentence, Slot, StepName, Text, yaml_field
 from ivr.flow.reading.fields import Reading, fields_of, read, reader_of
 from ivr.flow.reading.scalars import WRONG, Words
 from ivr.flow.reading.source import MapNode, parse
@@ -156,8 +156,8 @@ class Office:
 
     short: ClassVar[str] = "city"
 
-    city: str = written("where it is")
-    floor: int = written("which floor", 0)
+    city: str = yaml_field("where it is")
+    floor: int = yaml_field("which floor", 0)
     place: Place = NOWHERE
 
 
@@ -165,11 +165,11 @@ class Office:
 class Company:
     """A thing to read."""
 
-    as_: Name = written("what it is called")
-    offices: tuple[Office, ...] = written("where it is", ())
-    head: Office | None = written("the most important one", None)
-    language: Language | None = written("one language alone", None)
-    greeting: Text | None = written("what it says", None)
+    as_: Name = yaml_field("what it is called")
+    offices: tuple[Office, ...] = yaml_field("where it is", ())
+    head: Office | None = yaml_field("the most important one", None)
+    language: Language | None = yaml_field("one language alone", None)
+    greeting: Text | None = yaml_field("what it says", None)
     secret: str = "not written"
 
 
@@ -177,8 +177,8 @@ class Company:
 class Greeting:
     """Words by language."""
 
-    greeting: Text = written("what is said")
-    names: Mapping[str, tuple[str, ...]] = written("what it is called", {}, each="language")
+    greeting: Text = yaml_field("what is said")
+    names: Mapping[str, tuple[str, ...]] = yaml_field("what it is called", {}, each="language")
 
 
 def company(text: str) -> tuple[Company | None, list[str]]:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.flow.picture.layout import BETWEEN_LANES, Arrow, Box, backward, place
+from ivr.flow.picture.layout import BETWEEN_LANES, Arrow, Box, find_back_edges, place
 
 NAMES = [f"b{number}" for number in range(9)]
 WAYS = st.fixed_dictionaries({name: st.lists(st.sampled_from(NAMES), max_size=4) for name in NAMES})
@@ -15,7 +15,7 @@ WAYS = st.fixed_dictionaries({name: st.lists(st.sampled_from(NAMES), max_size=4)
 
 @given(WAYS, st.lists(st.integers(30, 200), min_size=len(NAMES), max_size=len(NAMES)))
 def test_whatever_leads_to_what_can_be_looked_at(ways: dict[str, list[str]], heights: list[int]) -> None:
-    back = backward(NAMES, ways)
+    back = find_back_edges(NAMES, ways)
     boxes = {name: Box(name, 100.0, float(height), 14.0) for name, height in zip(NAMES, heights, strict=True)}
     arrows = [
         Arrow(name, to, 20.0 + number)
@@ -45,9 +45,9 @@ def test_whatever_leads_to_what_can_be_looked_at(ways: dict[str, list[str]], hei
 
 def test_ways_that_lead_back_are_found_where_one_walks_into_them() -> None:
     ways = {"menu": ["ask", "bye"], "ask": ["look"], "look": ["ask", "menu", "bye"]}
-    assert backward(["menu"], ways) == {("look", "ask"), ("look", "menu")}
-    assert backward(["look"], ways) == {("ask", "look")}
-    assert backward(["a"], {"a": ["a"]}) == {("a", "a")}
+    assert find_back_edges(["menu"], ways) == {("look", "ask"), ("look", "menu")}
+    assert find_back_edges(["look"], ways) == {("ask", "look")}
+    assert find_back_edges(["a"], {"a": ["a"]}) == {("a", "a")}
 
 
 def test_an_arrow_to_the_next_column_is_level() -> None:

@@ -310,7 +310,7 @@ def test_a_huge_file_is_not_read_whole(tmp_path: Path) -> None:
 
 
 def test_a_new_step_kind_needs_no_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ivr.flow.model import Seconds, Step, written
+    from ivr.flow.model import Seconds, Step, yaml_field
     from ivr.flow.reading import drafts
 
     @dataclass(frozen=True, kw_only=True)
@@ -319,7 +319,7 @@ def test_a_new_step_kind_needs_no_reader(monkeypatch: pytest.MonkeyPatch) -> Non
 
         kind = "pause"
         outcomes = ("next", "cut_short")
-        pause: Seconds = written("how long")
+        pause: Seconds = yaml_field("how long")
 
     monkeypatch.setattr(Pause, "__module__", "ivr.flow.model")
     monkeypatch.setitem(drafts._KINDS, "pause", Pause)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ivr.config.settings import Voice
+from ivr.config.settings import VoiceSettings
 from ivr.flow.catalogue import HandlerSpec
 from ivr.testing.explorer.conditions import circumstances
 from ivr.testing.explorer.explore import Bounds, Explored, Ground, explore
@@ -85,7 +85,7 @@ REFUND = HandlerSpec(
     outcomes={"approved": {"amount": "money"}, "overdue": {"amount": "money"}, "not_found": {}},
     identified=True,
 )
-VOICES = {code: Voice(say=code, voice="", listen=code) for code in ("zh", "en")}
+VOICES = {code: VoiceSettings(say=code, voice="", listen=code) for code in ("zh", "en")}
 
 
 def ground(hotline: str = HOTLINE, security: str = SECURITY) -> Ground:

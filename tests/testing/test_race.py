@@ -21,7 +21,7 @@ from ivr.agents.actions import NotNow
 from ivr.app import House, Surroundings, assemble
 from ivr.app.simulation import ADDRESS, NUMBER, NetworkSender
 from ivr.config import Config, load_config
-from ivr.config.settings import Agent
+from ivr.config.settings import AgentSettings
 from ivr.network import Call, Line, Network, Options, VirtualClock
 
 ROOT = Path(__file__).parents[2]
@@ -41,7 +41,7 @@ class Day:
     def __init__(self, config: Config, folder: Path, seed: int) -> None:
         self.chance = random.Random(seed)
         agents = {
-            f"agent-{number:02d}": Agent(phone=f"+86139110000{number:02d}", queues=("support",))
+            f"agent-{number:02d}": AgentSettings(phone=f"+86139110000{number:02d}", queues=("support",))
             for number in range(AGENTS)
         }
         self.config = replace(config, agents=agents)
@@ -73,7 +73,7 @@ class Day:
 
     # --- who is there ---
 
-    def _agents_come(self, agents: list[tuple[str, Agent]]) -> None:
+    def _agents_come(self, agents: list[tuple[str, AgentSettings]]) -> None:
         """A third do their work; the others miss calls, do not accept them, or vanish."""
         for place, (name, agent) in enumerate(agents):
             match "works" if place % 3 == 0 else self.chance.choice(HABITS):
@@ -91,7 +91,9 @@ class Day:
                     self.network.line(agent.phone, Line.rejects(after=self.chance.uniform(1, 10)))
             self.network.clock.after(self.chance.uniform(0, 20), self._coming(name))
 
-    def _person(self, agent: Agent, *, answers_after: float | None = None, presses: str = "1", **more: object) -> None:
+    def _person(
+        self, agent: AgentSettings, *, answers_after: float | None = None, presses: str = "1", **more: object
+    ) -> None:
         after = self.chance.uniform(1, 12) if answers_after is None else answers_after
         self.network.person(agent.phone, answers_after=after, presses=presses, **more)  # type: ignore[arg-type]
 

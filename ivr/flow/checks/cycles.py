@@ -1,4 +1,4 @@
-"""Which nodes of a graph hang together in circles. Knows nothing of flows."""
+"""The cycles of a graph, as strongly connected components. Knows nothing of flows."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import TypeVar
 Node = TypeVar("Node", bound=Hashable)
 
 
-def components(nodes: Iterable[Node], successors: Callable[[Node], Iterable[Node]]) -> list[list[Node]]:
-    """Strongly connected components (Tarjan 1972, without recursion), each after all that it leads to."""
+def strongly_connected_components(
+    nodes: Iterable[Node], successors: Callable[[Node], Iterable[Node]]
+) -> list[list[Node]]:
+    """The strongly connected components (Tarjan 1972, without recursion), each after all that it leads to."""
     index: dict[Node, int] = {}
     low: dict[Node, int] = {}
     path: list[Node] = []

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 
-from ivr.flow.checks.graph import Edge, Graph, Plan
+from ivr.flow.checks.graph import Edge, Graph, ResolvedFlow
 from ivr.flow.model import Ask, Callback, Handle, Hours, Identify, Run, Step, Ticket, Voicemail
 
 EVERYTHING = -1
@@ -35,7 +35,7 @@ class Known:
             return self
         return Known(self.always | other.always, self.sometimes | other.sometimes)
 
-    def or_else(self, other: Known) -> Known:
+    def join(self, other: Known) -> Known:
         """After two ways have met."""
         return Known(self.always & other.always, self.sometimes | other.sometimes)
 
@@ -96,21 +96,21 @@ def dataflow(graph: Graph) -> Dataflow:
     inner: dict[str, dict[str, Known]] = {}
     ends: dict[str, dict[str, Known]] = {}
     for flow in graph.order:
-        plan = graph.plans[flow]
+        resolved = graph.resolved[flow]
         made: dict[tuple[str, int], Known] = {}
-        for step in plan.flow.steps.values():
-            for index, edge in enumerate(plan.edges[step.name]):
+        for step in resolved.flow.steps.values():
+            for index, edge in enumerate(resolved.edges[step.name]):
                 if isinstance(step, Run):
                     made[step.name, index] = _returned(graph, flow, step, edge, ends)
                 else:
                     made[step.name, index] = found.set_by(step, makes(graph, step, edge.outcome))
         found._made.update({(flow, *way): known for way, known in made.items()})
-        inner[flow], ends[flow] = _within(plan, made)
+        inner[flow], ends[flow] = _within(resolved, made)
     entry = {graph.set.start: found.set_of(graph.catalogue.call_values)}
     for flow in graph.live:
         coming = [found.before(caller, step.name) for caller, step in graph.sites[flow]]
         coming += [entry[flow]] if flow in entry else []
-        known = reduce(Known.or_else, coming, NEVER) if coming else ANYTHING
+        known = reduce(Known.join, coming, NEVER) if coming else ANYTHING
         for name, own in inner[flow].items():
             found._before[flow, name] = known.plus(own)
     return found
@@ -151,36 +151,36 @@ def _jump(flow: str, edge: Edge) -> str:
     return edge.leaves or f"{flow}.{edge.to}"
 
 
-def _within(plan: Plan, made: Mapping[tuple[str, int], Known]) -> tuple[dict[str, Known], dict[str, Known]]:
+def _within(resolved: ResolvedFlow, made: Mapping[tuple[str, int], Known]) -> tuple[dict[str, Known], dict[str, Known]]:
     """What the flow itself has set before each of its steps, and at each of its ends."""
-    before = dict.fromkeys(plan.reached, NEVER)
+    before = dict.fromkeys(resolved.reached, NEVER)
     ends: dict[str, Known] = {}
-    if not plan.reached:
+    if not resolved.reached:
         return before, ends
-    before[plan.start] = NOTHING
-    order = list(_forward(plan))
+    before[resolved.start] = NOTHING
+    order = list(_forward(resolved))
     changed = True
     while changed:
         changed = False
         for name in order:
-            for index, edge in enumerate(plan.edges[name]):
+            for index, edge in enumerate(resolved.edges[name]):
                 known = NEVER if edge.guessed else before[name].plus(made[name, index])
                 if edge.leaves:
-                    ends[edge.leaves] = known.or_else(ends.get(edge.leaves, NEVER))
+                    ends[edge.leaves] = known.join(ends.get(edge.leaves, NEVER))
                     continue
                 ahead = before[edge.to]
-                met = ahead.or_else(known)
+                met = ahead.join(known)
                 if met.always != ahead.always or met.sometimes != ahead.sometimes:
                     before[edge.to] = met
                     changed = True
     return before, ends
 
 
-def _forward(plan: Plan) -> Iterator[str]:
+def _forward(resolved: ResolvedFlow) -> Iterator[str]:
     """The reached steps so that a step comes after those that lead to it, circles aside."""
     finished: list[str] = []
-    seen = {plan.start}
-    work = [(plan.start, iter(plan.edges[plan.start]))]
+    seen = {resolved.start}
+    work = [(resolved.start, iter(resolved.edges[resolved.start]))]
     while work:
         here, onward = work[-1]
         edge = next(onward, None)
@@ -189,5 +189,5 @@ def _forward(plan: Plan) -> Iterator[str]:
             work.pop()
         elif edge.to and edge.to not in seen:
             seen.add(edge.to)
-            work.append((edge.to, iter(plan.edges[edge.to])))
+            work.append((edge.to, iter(resolved.edges[edge.to])))
     return reversed(finished)

@@ -18,7 +18,7 @@ from functools import cache
 from typing import Any, TypeVar, cast, get_args, get_type_hints
 
 from ivr.flow.catalogue import Catalogue
-from ivr.flow.checks.cycles import components
+from ivr.flow.checks.cycles import strongly_connected_components
 from ivr.flow.issues import Place, nearest
 from ivr.flow.model import (
     BACK,
@@ -73,7 +73,7 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class UnknownName:
     """A name that leads nowhere, written in a way out, a key or a flow's `start`."""
 
     name: str
@@ -82,7 +82,7 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ResolvedFlow:
     """One flow, resolved. `reached` are the steps that its start leads to; `exits` how it can end, with the pace."""
 
     flow: Flow
@@ -90,7 +90,7 @@ class Plan:
     start: str
     reached: frozenset[str]
     exits: Mapping[str, Pace]
-    unknown: tuple[Unknown, ...]
+    unknown: tuple[UnknownName, ...]
 
     def steps(self) -> Iterator[Step]:
         """The steps that are reached, as written from top to bottom."""
@@ -106,22 +106,22 @@ class Graph:
         self.catalogue = catalogue
         self._gaps = {id(step): self._gap(step) for flow in flow_set.flows.values() for step in flow.steps.values()}
         runs = {name: tuple(_runs(flow, flow_set)) for name, flow in flow_set.flows.items()}
-        knots = components(runs, lambda name: (step.run for step in runs[name]))
-        self.order = tuple(name for knot in knots for name in knot)
-        group = {name: index for index, knot in enumerate(knots) for name in knot}
+        components = strongly_connected_components(runs, lambda name: (step.run for step in runs[name]))
+        self.order = tuple(name for component in components for name in component)
+        group = {name: index for index, component in enumerate(components) for name in component}
         self.recursive = {
             (name, step.name): step for name in runs for step in runs[name] if group[name] == group[step.run]
         }
         """The `run` steps that lead back into their own flow, by flow and step."""
-        self.plans: dict[str, Plan] = {}
+        self.resolved: dict[str, ResolvedFlow] = {}
         for name in self.order:
-            self.plans[name] = self._plan(flow_set.flows[name])
+            self.resolved[name] = self._resolve(flow_set.flows[name])
         self.nearest = self._discover(runs)
         """The flows that a call can come to, in the order in which it can first come to them."""
         near = set(self.nearest)
         self.live = tuple(name for name in reversed(self.order) if name in near)
         """The same, but each after all that run it."""
-        self.sites: dict[str, list[tuple[str, Run]]] = {name: [] for name in self.plans}
+        self.sites: dict[str, list[tuple[str, Run]]] = {name: [] for name in self.resolved}
         """Per flow, the steps that run it and that a call can come to, each with the flow it stands in."""
         for name in self.live:
             for step, ran in self.runs(name):
@@ -133,11 +133,11 @@ class Graph:
             self._done[work] = work(self)
         return cast(T, self._done[work])
 
-    def runs(self, flow: str) -> Iterator[tuple[Run, Plan]]:
-        """The reached `run` steps of a flow, each with the plan of what it runs; without those that never return."""
-        for step in self.plans[flow].steps():
-            if isinstance(step, Run) and (flow, step.name) not in self.recursive and step.run in self.plans:
-                yield step, self.plans[step.run]
+    def runs(self, flow: str) -> Iterator[tuple[Run, ResolvedFlow]]:
+        """The reached `run` steps of a flow, each with the flow it runs; not those that lead back into themselves."""
+        for step in self.resolved[flow].steps():
+            if isinstance(step, Run) and (flow, step.name) not in self.recursive and step.run in self.resolved:
+                yield step, self.resolved[step.run]
 
     def outcomes(self, step: Step) -> tuple[str, ...] | None:
         """All outcomes a step can have, keys included; None where nobody can know: an unknown handler, any value."""
@@ -186,10 +186,10 @@ class Graph:
         without = [name for name in known if name not in step.ways and name not in step.falls_back]
         return without[0] if len(without) == 1 else nearest(outcome, without) or nearest(outcome, known)
 
-    def _plan(self, flow: Flow) -> Plan:
-        unknown: list[Unknown] = []
+    def _resolve(self, flow: Flow) -> ResolvedFlow:
+        unknown: list[UnknownName] = []
         resolve = _Resolver(flow, self.set, unknown)
-        start, _ = resolve(flow.start, spot(flow, "start"))
+        start, _ = resolve(flow.start, place_of(flow, "start"))
         edges = {step.name: tuple(self._edges(flow, step, resolve)) for step in flow.steps.values()}
         best = paces(start, edges) if start in flow.steps else {}
         exits: dict[str, Pace] = {}
@@ -197,12 +197,12 @@ class Graph:
             for edge in edges[name]:
                 if edge.leaves:
                     exits[edge.leaves] = min(max(pace, edge.pace), exits.get(edge.leaves, Pace.BY_CALLER))
-        return Plan(flow, edges, start, frozenset(best), exits, tuple(unknown))
+        return ResolvedFlow(flow, edges, start, frozenset(best), exits, tuple(unknown))
 
     def _edges(self, flow: Flow, step: Step, resolve: _Resolver) -> Iterator[Edge]:
         ran = None
         if isinstance(step, Run) and (flow.name, step.name) not in self.recursive:
-            ran = self.plans.get(step.run)
+            ran = self.resolved.get(step.run)
         for outcome, way in _ways(flow, step):
             to, leaves = resolve(way.next, way.place)
             if to or leaves:
@@ -219,9 +219,9 @@ class Graph:
         found = {self.set.start: None}
         waiting = deque(found)
         while waiting:
-            plan = self.plans[waiting.popleft()]
-            for step in runs[plan.flow.name]:
-                if step.name in plan.reached and step.run not in found:
+            resolved = self.resolved[waiting.popleft()]
+            for step in runs[resolved.flow.name]:
+                if step.name in resolved.reached and step.run not in found:
                     found[step.run] = None
                     waiting.append(step.run)
         return list(found)
@@ -230,7 +230,7 @@ class Graph:
 class _Resolver:
     """Finds what a name in a flow leads to, and notes the names that lead nowhere, each once per place."""
 
-    def __init__(self, flow: Flow, flow_set: FlowSet, unknown: list[Unknown]) -> None:
+    def __init__(self, flow: Flow, flow_set: FlowSet, unknown: list[UnknownName]) -> None:
         self._flow = flow
         self._set = flow_set
         self._unknown = unknown
@@ -243,7 +243,7 @@ class _Resolver:
             return found
         if (name, place) not in self._noted:
             self._noted[name, place] = guess = self._guess(name)
-            self._unknown.append(Unknown(name, place, guess))
+            self._unknown.append(UnknownName(name, place, guess))
         return self._find(self._noted[name, place])
 
     def guessed(self, name: str, place: Place) -> bool:
@@ -288,11 +288,11 @@ def _ways(flow: Flow, step: Step) -> Iterator[tuple[str, Exit]]:
                 yield key_outcome(choice.key), choice.way
     for key, target in {**flow.keys, **step.keys}.items():
         if key_outcome(key) not in taken and target not in RESERVED:
-            place = spot(step, f"keys.{key}") if key in step.keys else spot(flow, f"keys.{key}")
+            place = place_of(step, f"keys.{key}") if key in step.keys else place_of(flow, f"keys.{key}")
             yield key_outcome(key), Exit(StepName(target), place=place)
 
 
-def _pace(step: Step, outcome: str, ran: Plan | None) -> Pace:
+def _pace(step: Step, outcome: str, ran: ResolvedFlow | None) -> Pace:
     match step, outcome:
         case Run(), _:
             return ran.exits.get(outcome, Pace.BY_CALLER) if ran else Pace.BY_CALLER
@@ -311,7 +311,7 @@ def _pace(step: Step, outcome: str, ran: Plan | None) -> Pace:
 # --- small things that rules ask again and again ---------------------------------------------------------------
 
 
-def spot(owner: Step | Flow, path: str) -> Place:
+def place_of(owner: Step | Flow, path: str) -> Place:
     """Where a field is written, or else what it belongs to: `on.open`, then `on`, then the step itself."""
     while path:
         if path in owner.places:

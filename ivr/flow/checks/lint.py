@@ -10,14 +10,14 @@ from __future__ import annotations
 from ivr.flow.catalogue import Catalogue
 from ivr.flow.checks.graph import Graph
 from ivr.flow.checks.rule import RULES, Rule
-from ivr.flow.checks.rules import keys, languages, menus, names, people, secrets, values, ways
+from ivr.flow.checks.rules import keys, languages, menus, names, reachability, secrets, values, ways
 from ivr.flow.issues import Issue
 from ivr.flow.model import FlowSet
-from ivr.flow.reading.gc_pause import collector_paused
+from ivr.flow.reading.gc_pause import gc_paused
 
 __all__ = ["RULES", "Rule", "lint"]
 
-_SUBJECTS = (names, ways, people, menus, keys, values, secrets, languages)
+_SUBJECTS = (names, ways, reachability, menus, keys, values, secrets, languages)
 """The modules whose import fills `RULES`."""
 
 
@@ -27,7 +27,7 @@ def lint(flow_set: FlowSet, catalogue: Catalogue) -> list[Issue]:
     `catalogue` holds the names outside the flows. The flows are expected as the reader hands them over: every step
     complete in itself, with what it inherits filled in. A problem in a default that many steps share is told once.
     """
-    with collector_paused():
+    with gc_paused():
         graph = Graph(flow_set, catalogue)
         found = {issue for rule in RULES.values() for issue in rule.issues(graph)}
     return sorted(found, key=lambda issue: (issue.place, issue.rule, issue.message))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from ivr.flow.model import Text
 from ivr.flow.picture.drawing import Card, Drawing, Way
-from ivr.flow.picture.layout import Pair, backward
+from ivr.flow.picture.layout import Pair, find_back_edges
 
 WIDTH, HEAD, LINE, ROW, PAD, FOOT = 270.0, 28.0, 18.0, 21.0, 10.0, 5.0
 """Of a card: its width, the heights of its parts, and the space around words, in pixels."""
@@ -44,7 +44,7 @@ NOTHING = Notes()
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CardRow:
     """One or more ways to the same place. `labels` are lines per language; the `key` stands before them.
 
     A row without a `tag` has an arrow. One without ways tells how many gave up.
@@ -68,13 +68,13 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
+class CardFace:
     """All that stands on a card. `words` is its second line: what the step names, or what it says."""
 
     state: str
     card: Card
     words: str | Text | None
-    rows: tuple[Row, ...]
+    rows: tuple[CardRow, ...]
     figure: int | None
 
     @property
@@ -82,33 +82,33 @@ class Face:
         return (self.rows[-1].top + self.rows[-1].height if self.rows else _below_words(self.words)) + FOOT
 
 
-def faces(drawing: Drawing, languages: Sequence[str], notes: Notes) -> Mapping[str, Face]:
+def faces(drawing: Drawing, languages: Sequence[str], notes: Notes) -> Mapping[str, CardFace]:
     """Every card of a flow, by the name of its step."""
-    ways = leads(drawing)
-    back = circles(drawing)
+    ways = successors(drawing)
+    back = back_edges(drawing)
     led_to = Counter(to for all_to in ways.values() for to in set(all_to))
     busy = {to for to, count in led_to.items() if count > BUSY}
     return {card.step.name: _face(drawing.flow.name, card, languages, back, busy, notes) for card in drawing.cards}
 
 
-def leads(drawing: Drawing) -> Mapping[str, list[str]]:
+def successors(drawing: Drawing) -> Mapping[str, list[str]]:
     """The steps of the flow that each step leads to."""
     return {card.step.name: [way.to for way in card.ways if way.to] for card in drawing.cards}
 
 
-def circles(drawing: Drawing) -> set[Pair]:
+def back_edges(drawing: Drawing) -> set[Pair]:
     """The ways that go back."""
-    ways = leads(drawing)
-    return backward([drawing.start, *ways] if drawing.start else ways, ways)
+    ways = successors(drawing)
+    return find_back_edges([drawing.start, *ways] if drawing.start else ways, ways)
 
 
 def _face(  # noqa: PLR0917 - one place calls it
     flow: str, card: Card, languages: Sequence[str], back: set[Pair], busy: set[str], notes: Notes
-) -> Face:
+) -> CardFace:
     state = f"{flow}.{card.step.name}"
     said = getattr(card.step, card.step.kind, None)
     words = card.about or (said if isinstance(said, Text) else None)
-    rows: list[Row] = []
+    rows: list[CardRow] = []
     top = _below_words(words)
     for group in _groups(card):
         tag = _tag(card, group[0], back, busy)
@@ -117,11 +117,11 @@ def _face(  # noqa: PLR0917 - one place calls it
         figure = sum(notes.figures.get(f"{state}/{way.outcome}", 0) for way in group) if notes.figures else None
         room = WIDTH - 2 * PAD - (TAG if tag else 12.0) - (FIGURE if notes.figures else 0.0)
         labels = {code: _label(group, code, room) for code in languages}
-        rows.append(Row(top, tuple(group), labels, group[0].key, tag, figure))
+        rows.append(CardRow(top, tuple(group), labels, group[0].key, tag, figure))
         top += rows[-1].height
     if gone := notes.figures.get(f"{state}/{GAVE_UP}"):
-        rows.append(Row(top, (), dict.fromkeys(languages, ("gave up",)), figure=gone))
-    return Face(state, card, words, tuple(rows), notes.figures.get(state, 0) if notes.figures else None)
+        rows.append(CardRow(top, (), dict.fromkeys(languages, ("gave up",)), figure=gone))
+    return CardFace(state, card, words, tuple(rows), notes.figures.get(state, 0) if notes.figures else None)
 
 
 def _below_words(words: str | Text | None) -> float:

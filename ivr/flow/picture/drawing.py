@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ivr.flow.catalogue import Catalogue
-from ivr.flow.checks.graph import Edge, Graph, Plan
+from ivr.flow.checks.graph import Edge, Graph, ResolvedFlow
 from ivr.flow.model import Choice, Exit, Flow, FlowSet, Menu, Prompting, Step, key_outcome, key_sign
 
 
@@ -58,35 +58,35 @@ class Drawing:
 def drawings(flow_set: FlowSet) -> Mapping[str, Drawing]:
     """Every flow by its name, in the order of the set."""
     graph = Graph(flow_set, Catalogue())
-    return {name: _drawing(graph.plans[name]) for name in flow_set.flows}
+    return {name: _drawing(graph.resolved[name]) for name in flow_set.flows}
 
 
-def _drawing(plan: Plan) -> Drawing:
-    steps = plan.flow.steps
-    cards = tuple(Card(step, _about(step), tuple(_ways(plan, step))) for step in steps.values())
-    return Drawing(plan.flow, plan.start if plan.start in steps else "", cards)
+def _drawing(resolved: ResolvedFlow) -> Drawing:
+    steps = resolved.flow.steps
+    cards = tuple(Card(step, _about(step), tuple(_ways(resolved, step))) for step in steps.values())
+    return Drawing(resolved.flow, resolved.start if resolved.start in steps else "", cards)
 
 
-def _ways(plan: Plan, step: Step) -> Iterator[Way]:
+def _ways(resolved: ResolvedFlow, step: Step) -> Iterator[Way]:
     """Choices as they are spoken, then keys, then outcomes."""
     choices = {key_outcome(choice.key): choice for choice in step.choices} if isinstance(step, Menu) else {}
     order = list(choices)
     ways = [
         Way(edge.outcome, edge.way, edge.to, edge.leaves, choices.get(edge.outcome))
-        for edge in plan.edges[step.name]
-        if edge.outcome in choices or not _is_everywhere(plan, step, edge)
+        for edge in resolved.edges[step.name]
+        if edge.outcome in choices or not _is_everywhere(resolved, step, edge)
     ]
     yield from sorted(ways, key=lambda way: (order.index(way.outcome) if way.choice else len(order), not way.key))
 
 
-def _is_everywhere(plan: Plan, step: Step, edge: Edge) -> bool:
+def _is_everywhere(resolved: ResolvedFlow, step: Step, edge: Edge) -> bool:
     """Whether a way is only a key that works in every menu: of this flow, of the hotline, or of a flow that is run."""
     if not edge.outcome or "." in edge.leaves:
         return True
     sign = key_sign(edge.outcome)
     if not sign or not isinstance(step, Prompting):
         return False
-    return sign not in step.keys or step.keys[sign] == plan.flow.keys.get(sign)
+    return sign not in step.keys or step.keys[sign] == resolved.flow.keys.get(sign)
 
 
 def _about(step: Step) -> str:

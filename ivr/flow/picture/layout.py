@@ -52,7 +52,7 @@ class Layout:
     height: float
 
 
-def backward(starts: Iterable[str], ways: Mapping[str, Sequence[str]]) -> set[Pair]:
+def find_back_edges(starts: Iterable[str], ways: Mapping[str, Sequence[str]]) -> set[Pair]:
     """The ways that lead back to where one has come from, walking from `starts` and at each crossing in order.
 
     Without them no way leads in a circle.
@@ -77,7 +77,7 @@ def backward(starts: Iterable[str], ways: Mapping[str, Sequence[str]]) -> set[Pa
 def place(boxes: Sequence[Box], arrows: Sequence[Arrow], after: Sequence[Pair] = ()) -> Layout:
     """A place for every box. `after` are pairs without an arrow of which the second stands further right all the same.
 
-    Arrows and pairs must not lead in a circle; see `backward`.
+    Arrows and pairs must not lead in a circle; see `find_back_edges`.
     """
     pairs = [*((arrow.source, arrow.target) for arrow in arrows), *after]
     column_of = _columns([box.name for box in boxes], pairs)

@@ -15,13 +15,13 @@ from ivr.flow.picture.cards import (
     SIGN,
     TAG,
     WIDTH,
-    Face,
+    CardFace,
+    CardRow,
     Notes,
-    Row,
-    circles,
+    back_edges,
     cut,
     faces,
-    leads,
+    successors,
     width,
 )
 from ivr.flow.picture.drawing import Drawing, drawings
@@ -71,10 +71,10 @@ def inline(
 def _svg(
     drawing: Drawing, languages: Sequence[str], link: Callable[[str], str] | None, notes: Notes, style: str
 ) -> Iterator[str]:
-    shown, back = faces(drawing, languages, notes), circles(drawing)
+    shown, back = faces(drawing, languages, notes), back_edges(drawing)
     boxes = [Box(name, WIDTH, face.height, HEAD / 2) for name, face in shown.items()]
     arrows = [(arrow, figure) for name, face in shown.items() for arrow, figure in _arrows(name, face)]
-    after = [(name, to) for name, all_to in leads(drawing).items() for to in all_to if (name, to) not in back]
+    after = [(name, to) for name, all_to in successors(drawing).items() for to in all_to if (name, to) not in back]
     layout = place(boxes, [arrow for arrow, _ in arrows], after)
     wide, high = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN
     name = escape(drawing.flow.name)
@@ -100,7 +100,7 @@ def _svg(
     yield "</svg>\n"
 
 
-def _arrows(name: str, face: Face) -> Iterator[tuple[Arrow, int | None]]:
+def _arrows(name: str, face: CardFace) -> Iterator[tuple[Arrow, int | None]]:
     """The arrows of a card, and how many calls took each: from the head for a way that has no row."""
     told = {way.outcome for row in face.rows for way in row.ways}
     for way in face.card.ways:
@@ -133,7 +133,7 @@ def _curve(route: Sequence[Point]) -> str:
     return drawn
 
 
-def _card(face: Face, languages: Sequence[str], notes: Notes) -> Iterator[str]:
+def _card(face: CardFace, languages: Sequence[str], notes: Notes) -> Iterator[str]:
     step, right = face.card.step, WIDTH - PAD
     yield f"<title>{escape(f'{step.name} ({step.kind})')}</title>"
     yield f'<rect class="box" width="{WIDTH:g}" height="{face.height:g}" rx="6"/>'
@@ -156,7 +156,7 @@ def _card(face: Face, languages: Sequence[str], notes: Notes) -> Iterator[str]:
         yield "</g>" if marks else ""
 
 
-def _row(row: Row, languages: Sequence[str]) -> Iterator[str]:
+def _row(row: CardRow, languages: Sequence[str]) -> Iterator[str]:
     x, base, right = PAD + 3, row.middle + 4, WIDTH - PAD
     yield f'<path class="rule" d="M7 {row.top:g}H{WIDTH - 1:g}"/>'
     if row.key:

@@ -19,7 +19,7 @@ Spoken = Callable[[Choice, str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TextRow:
     """One line of the table: what it is, what is said per language, and where it leads. All but `label` are HTML."""
 
     label: str
@@ -47,14 +47,14 @@ def defaults(flow: Flow, languages: Sequence[str]) -> str:
     ways = dict(flow.defaults.on)
     if flow.defaults.exhausted:
         ways["exhausted"] = flow.defaults.exhausted
-    rows += [Row(name, said(way.say), link(_state(flow, way.next), way.next)) for name, way in ways.items()]
+    rows += [TextRow(name, said(way.say), link(_state(flow, way.next), way.next)) for name, way in ways.items()]
     for key, to in flow.keys.items():
         words = {code: f"<small>{_also(flow.also.get(key, {}), code)}</small>" for code in languages}
-        rows.append(Row(key, words, link(_state(flow, to), to), is_key=True))
+        rows.append(TextRow(key, words, link(_state(flow, to), to), is_key=True))
     return table(rows, languages)
 
 
-def table(rows: Sequence[Row], languages: Sequence[str]) -> str:
+def table(rows: Sequence[TextRow], languages: Sequence[str]) -> str:
     """The rows, a column per language."""
     lines = []
     for row in rows:
@@ -78,7 +78,7 @@ def link(state: str, words: str) -> str:
 # --- what a step says -----------------------------------------------------------------------------------------------
 
 
-def _words(step: Step, flow_set: FlowSet, flow: Flow, spoken: Spoken) -> Iterator[Row]:
+def _words(step: Step, flow_set: FlowSet, flow: Flow, spoken: Spoken) -> Iterator[TextRow]:
     for shape in fields_of(type(step)).values():
         value = getattr(step, shape.name)
         if shape.name == "choices":
@@ -88,21 +88,23 @@ def _words(step: Step, flow_set: FlowSet, flow: Flow, spoken: Spoken) -> Iterato
             yield from _rows(shape, value)
 
 
-def _rows(shape: FieldShape, value: Any) -> Iterator[Row]:
+def _rows(shape: FieldShape, value: Any) -> Iterator[TextRow]:
     match value:
         case Text():
-            yield Row(shape.spelled, said(value), doc=shape.doc)
+            yield TextRow(shape.spelled, said(value), doc=shape.doc)
         case (Text(), *_) as texts:
             for number, text in enumerate(texts, 1):
-                yield Row(f"{shape.spelled} {number}" if len(texts) > 1 else shape.spelled, said(text), doc=shape.doc)
+                yield TextRow(
+                    f"{shape.spelled} {number}" if len(texts) > 1 else shape.spelled, said(text), doc=shape.doc
+                )
 
 
-def _choice(flow: Flow, choice: Choice, languages: Sequence[str], spoken: Spoken) -> Row:
+def _choice(flow: Flow, choice: Choice, languages: Sequence[str], spoken: Spoken) -> TextRow:
     words = {}
     for code in [choice.language] if choice.language else languages:
         also = _also(choice.also, code)
         words[code] = escape(spoken(choice, code)) + (f"<small>{also}</small>" if also else "")
-    return Row(choice.key, words, link(_state(flow, choice.next), choice.next), is_key=True)
+    return TextRow(choice.key, words, link(_state(flow, choice.next), choice.next), is_key=True)
 
 
 def _also(words: Mapping[str, Sequence[str]], language: str) -> str:
@@ -110,19 +112,19 @@ def _also(words: Mapping[str, Sequence[str]], language: str) -> str:
     return escape(("、" if language == "zh" else ", ").join(words.get(language, ())))
 
 
-def _ways(flow: Flow, card: Card) -> Iterator[Row]:
+def _ways(flow: Flow, card: Card) -> Iterator[TextRow]:
     """The ways out that are no choices, those that say something on the way with their words."""
     silent: dict[tuple[str, str], list[Way]] = {}
     for way in card.ways:
         if way.choice:
             continue
         if way.exit.say:
-            yield Row(way.key or way.outcome, said(way.exit.say), _target(flow, way), is_key=bool(way.key))
+            yield TextRow(way.key or way.outcome, said(way.exit.say), _target(flow, way), is_key=bool(way.key))
         else:
             silent.setdefault((way.to, way.leaves), []).append(way)
     for ways in silent.values():
         label = " · ".join(way.key or way.outcome for way in ways)
-        yield Row(label, to=_target(flow, ways[0]), is_key=len(ways) == 1 and bool(ways[0].key))
+        yield TextRow(label, to=_target(flow, ways[0]), is_key=len(ways) == 1 and bool(ways[0].key))
 
 
 def _target(flow: Flow, way: Way) -> str:

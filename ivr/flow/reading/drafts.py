@@ -23,7 +23,7 @@ _KINDS = {kind.kind: kind for kind in STEP_KINDS}
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class StepDraft:
     """A step as written, before it inherits anything."""
 
     kind: type[Step]
@@ -34,13 +34,13 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class FlowDraft:
     """A flow as written."""
 
     name: str
     place: Place
     written: Written
-    steps: tuple[Draft, ...]
+    steps: tuple[StepDraft, ...]
 
     @property
     def keys(self) -> Mapping[str, str]:
@@ -57,7 +57,7 @@ class Sheet:
         return name in self.written.values.get("outcomes", ()) or any(step.name == name for step in self.steps)
 
 
-def read_sheet(file: str, text: str | bytes, reading: Reading) -> Sheet | None:
+def read_flow_draft(file: str, text: str | bytes, reading: Reading) -> FlowDraft | None:
     """The flow of one file; None when not even its name can be read. What is wrong goes into `reading`."""
     node, issues = parse(text, file)
     reading.issues.extend(issues)
@@ -71,7 +71,7 @@ def read_sheet(file: str, text: str | bytes, reading: Reading) -> Sheet | None:
         return None
     written = read_fields(node, Flow, reading, others=("flow", "steps"), at=node.place)
     _check_keys(written, reading)
-    steps: tuple[Draft, ...] = ()
+    steps: tuple[StepDraft, ...] = ()
     if entry := written.others.get("steps"):
         steps = tuple(_read_steps(entry, reading))
     elif "steps" not in written.meant:
@@ -82,7 +82,7 @@ def read_sheet(file: str, text: str | bytes, reading: Reading) -> Sheet | None:
             reading.error("missing-field", 'missing field "flow" in flow: its name', node.place)
         return None
     name = read_name(head.value, reading)
-    return None if name is WRONG else Sheet(name, head.value.place, written, steps)
+    return None if name is WRONG else FlowDraft(name, head.value.place, written, steps)
 
 
 def _steps_too_deep(node: MapNode) -> Entry | None:
@@ -91,7 +91,7 @@ def _steps_too_deep(node: MapNode) -> Entry | None:
     return None if node.get("steps") else next((entry for entry in inside if entry), None)
 
 
-def _read_steps(steps: Entry, reading: Reading) -> Iterator[Draft]:
+def _read_steps(steps: Entry, reading: Reading) -> Iterator[StepDraft]:
     if not isinstance(steps.value, MapNode):
         wrong_type(steps.value, reading, "steps by name, such as greeting: {say: …, next: …}")
         return
@@ -102,7 +102,7 @@ def _read_steps(steps: Entry, reading: Reading) -> Iterator[Draft]:
             yield draft
 
 
-def _read_step(name: str, place: Place, node: Node, reading: Reading) -> Draft | None:
+def _read_step(name: str, place: Place, node: Node, reading: Reading) -> StepDraft | None:
     if not isinstance(node, MapNode):
         message = f'expected a step such as {{say: …, next: …}} for "{name}", not {described(node)}'
         reading.error("wrong-type", message, place)
@@ -117,7 +117,7 @@ def _read_step(name: str, place: Place, node: Node, reading: Reading) -> Draft |
         MapNode(entries, node.place), kind, reading, called=f"{kind.kind} step", others=others, at=place
     )
     _check_keys(written, reading)
-    return Draft(kind, name, place, written, _read_ways(written, reading))
+    return StepDraft(kind, name, place, written, _read_ways(written, reading))
 
 
 def _kind_of(node: MapNode, place: Place, reading: Reading) -> type[Step] | None:

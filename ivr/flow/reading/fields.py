@@ -1,4 +1,4 @@
-"""Reading a document into frozen dataclasses, driven by their annotations and their `written(…)` notes.
+"""Reading a document into frozen dataclasses, driven by their annotations and their `yaml_field(…)` notes.
 
 What a field accepts follows from its type alone, so a new step kind, a new setting or a new line of a call script
 needs a dataclass and no reader:
@@ -6,8 +6,8 @@ needs a dataclass and no reader:
 - the types of `scalars.SCALARS`, `Text`, `Sentence`, `Literal[…]`, string enums, and any class with a classmethod
   `from_text(text)` that raises `ValueError("expected …")`;
 - `tuple[T, …]` and `frozenset[T]`: a list, or one item alone;
-- `Mapping[str, T]`; `written(each="language")` or `each="key"` says what its keys are, `each="key language"` what those
-  of two levels are; where only one language is spoken, its value alone will do;
+- `Mapping[str, T]`; `yaml_field(each="language")` or `each="key"` says what its keys are, `each="key language"` what
+  those of two levels are; where only one language is spoken, its value alone will do;
 - `X | None`: a field left empty is None;
 - another dataclass; one with a class attribute `short` may be written as that field alone, and its place is that one's.
 
@@ -99,7 +99,7 @@ def read_fields(
 
     `at` is the place for a field that is missing.
     """
-    called = called or _called(cls)
+    called = called or name_of(cls)
     shapes = fields_of(cls)
     named = tuple(others)
     values: dict[str, Any] = {}
@@ -296,7 +296,7 @@ def _from_text(build: Callable[[str], Any]) -> Reader:
 def _read_class(cls: type[Any], called: str) -> Reader:
     names = {each.name for each in dataclasses.fields(cls)}
     short = getattr(cls, "short", None)
-    called = called or _called(cls)
+    called = called or name_of(cls)
 
     def read_class(node: Node, reading: Reading) -> Any:
         if short is not None and not isinstance(node, MapNode):
@@ -359,5 +359,7 @@ def _note_places(word: str, entry: Entry, places: dict[str, Place]) -> None:
             pass
 
 
-def _called(cls: type[Any]) -> str:
-    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in cls.__name__).strip()
+def name_of(cls: type[Any]) -> str:
+    """What messages and schemas call a class: "single day" for `SingleDay`, "queue" for `QueueSettings`."""
+    name = cls.__name__.removesuffix("Settings")
+    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()

@@ -10,11 +10,11 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-_TWINS = str.maketrans("：，、；｛｝［］【】“”‘’＂＇—–－\u3000\u00a0", ":,,;{}[][]\"\"''\"'---  ")
+_HALFWIDTH = str.maketrans("：，、；｛｝［］【】“”‘’＂＇—–－\u3000\u00a0", ":,,;{}[][]\"\"''\"'---  ")
 _KEY = r"[A-Za-z0-9_\"'*#-]+"
 _BEGINS = r"(?:^[ \t]*(?:- )?|[{\[,，｛［【][ \t]*)"
 _VALUE = r"(?:[:：,，\[{｛［【][ \t]*|^[ \t]*- *)"
-_SLIP = re.compile(
+_WRONG_SIGN = re.compile(
     rf"^[ \t]*(?P<space>[\u3000\u00a0])|{_BEGINS}{_KEY}:(?P<after>[\u3000\u00a0])"
     rf"|{_BEGINS}{_KEY}[ \t]*(?P<colon>：)"
     rf"|(?P<comma>[，、])[ \t]*{_KEY}[ \t]*[:：]"
@@ -27,34 +27,34 @@ _SLIP = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Slip:
+class WrongSign:
     """A sign of the wrong kind: where in the text, and what to say of it."""
 
     index: int
     message: str
 
 
-def twin(text: str) -> str:
+def halfwidth(text: str) -> str:
     """The text as it would be with plain signs: `１` is "1", `done，person` is "done,person"."""
-    return text if text.isascii() else unicodedata.normalize("NFKC", text.translate(_TWINS))
+    return text if text.isascii() else unicodedata.normalize("NFKC", text.translate(_HALFWIDTH))
 
 
-def slip(text: str, begin: int = 0, end: int | None = None) -> Slip | None:
+def find_wrong_sign(text: str, begin: int = 0, end: int | None = None) -> WrongSign | None:
     """The first sign between two indices that stands where YAML needs its own."""
-    found = _SLIP.search(text, begin, len(text) if end is None else end)
+    found = _WRONG_SIGN.search(text, begin, len(text) if end is None else end)
     if found is None or found.lastgroup is None:
         return None
     index = found.start(found.lastgroup)
-    return Slip(index, told(text[index]))
+    return WrongSign(index, explain_sign(text[index]))
 
 
-def told(sign: str) -> str:
+def explain_sign(sign: str) -> str:
     """What is wrong with one such sign, and the repair."""
     if sign in "\u3000\u00a0":
         return f"this space is a special one (U+{ord(sign):04X}); type a plain space"
     if sign in "：，、":
         name = "colon" if sign == "：" else "comma"
-        return f'this {name} is full-width; YAML needs "{twin(sign)}" and a space'
+        return f'this {name} is full-width; YAML needs "{halfwidth(sign)}" and a space'
     if sign in "“”‘’＂＇":
-        return f"{sign} is not a quote for YAML; it needs {twin(sign)}"
-    return f'{sign} is only a letter for YAML; it needs "{twin(sign)}"'
+        return f"{sign} is not a quote for YAML; it needs {halfwidth(sign)}"
+    return f'{sign} is only a letter for YAML; it needs "{halfwidth(sign)}"'

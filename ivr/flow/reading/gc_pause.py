@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def collector_paused() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """For hundreds of thousands of new objects without a cycle: looking for cycles takes longer than making them."""
     was_enabled = gc.isenabled()
     gc.disable()

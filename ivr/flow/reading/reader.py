@@ -15,9 +15,9 @@ from typing import Any
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.issues import Issue, Place, nearest
 from ivr.flow.model import Ask, Exit, Flow, FlowSet, Handle, Prompting, Run, Step, StepName, key_outcome
-from ivr.flow.reading.drafts import ACTIONS, Draft, Sheet, read_sheet
+from ivr.flow.reading.drafts import ACTIONS, FlowDraft, StepDraft, read_flow_draft
 from ivr.flow.reading.fields import Reading
-from ivr.flow.reading.gc_pause import collector_paused
+from ivr.flow.reading.gc_pause import gc_paused
 from ivr.flow.reading.source import MAX_BYTES
 
 Sources = Mapping[str, str | bytes]
@@ -73,7 +73,7 @@ def read_flows(
     `start` is the flow that answers the call, `languages` those every text must be written in. `handlers` is what
     is known of handlers: it decides which of the flow's defaults a `handle` step inherits.
     """
-    with collector_paused():
+    with gc_paused():
         return _read_flows(sources, start, languages, handlers or {})
 
 
@@ -81,20 +81,20 @@ def _read_flows(
     sources: Sources, start: str, languages: tuple[str, ...], handlers: Mapping[str, HandlerSpec]
 ) -> tuple[FlowSet | None, list[Issue]]:
     reading = Reading(languages)
-    sheets: list[Sheet] = []
+    drafts: list[FlowDraft] = []
     found: list[Issue] = []
     for file in sorted(sources):
         of_file = Reading(languages)
-        if sheet := read_sheet(file, sources[file], of_file):
-            sheets.append(sheet)
+        if draft := read_flow_draft(file, sources[file], of_file):
+            drafts.append(draft)
         found += of_file.issues
-    by_name: dict[str, Sheet] = {}
-    for sheet in sheets:
-        first = by_name.setdefault(sheet.name, sheet)
-        if first is not sheet:
-            message = f'a flow "{sheet.name}" stands in {first.place.file} too, line {first.place.line}; rename one'
-            reading.error("duplicate-flow", message, sheet.place)
-    if len(sheets) == len(sources) and start not in by_name:
+    by_name: dict[str, FlowDraft] = {}
+    for draft in drafts:
+        first = by_name.setdefault(draft.name, draft)
+        if first is not draft:
+            message = f'a flow "{draft.name}" stands in {first.place.file} too, line {first.place.line}; rename one'
+            reading.error("duplicate-flow", message, draft.place)
+    if len(drafts) == len(sources) and start not in by_name:
         near = nearest(start, by_name)
         place = by_name[near].place if near else Place(min(sources, default=""))
         hint = f'; did you mean to call this one so, instead of "{near}"?' if near else ""
@@ -102,8 +102,8 @@ def _read_flows(
     issues = _sorted(found + reading.issues)
     if any(issue.is_error for issue in issues):
         return None, issues
-    together = _Together(by_name, by_name[start], handlers)
-    flows = {name: together.flow(sheet) for name, sheet in by_name.items()}
+    inheritance = _Inheritance(by_name, by_name[start], handlers)
+    flows = {name: inheritance.flow(draft) for name, draft in by_name.items()}
     return FlowSet(flows, start, languages, _digest(sources)), issues
 
 
@@ -122,57 +122,57 @@ def _digest(sources: Sources) -> str:
     return digest.hexdigest()
 
 
-class _Together:
+class _Inheritance:
     """Fills in what steps inherit: from their flow, and from the flow that answers the call."""
 
-    def __init__(self, sheets: Mapping[str, Sheet], start: Sheet, handlers: Mapping[str, HandlerSpec]) -> None:
-        self._sheets = sheets
+    def __init__(self, drafts: Mapping[str, FlowDraft], start: FlowDraft, handlers: Mapping[str, HandlerSpec]) -> None:
+        self._drafts = drafts
         self._start = start
         self._handlers = handlers
 
-    def flow(self, sheet: Sheet) -> Flow:
-        words = self._words(sheet)
-        ways = self._default_ways(sheet)
-        keys = self._keys(sheet)
-        also = {**self._start.written.values.get("also", {}), **sheet.written.values.get("also", {})}
-        steps = {draft.name: self._step(draft, words, ways, keys, also) for draft in sheet.steps}
+    def flow(self, draft: FlowDraft) -> Flow:
+        words = self._words(draft)
+        ways = self._default_ways(draft)
+        keys = self._keys(draft)
+        also = {**self._start.written.values.get("also", {}), **draft.written.values.get("also", {})}
+        steps = {step.name: self._step(step, words, ways, keys, also) for step in draft.steps}
         return Flow(
-            name=sheet.name, steps=steps, place=sheet.place, places=sheet.written.places, **sheet.written.values
+            name=draft.name, steps=steps, place=draft.place, places=draft.written.places, **draft.written.values
         )
 
-    def _words(self, sheet: Sheet) -> dict[str, Any]:
+    def _words(self, draft: FlowDraft) -> dict[str, Any]:
         """Words and numbers of the defaults: those of this flow before those of the flow that answers."""
         words: dict[str, Any] = {}
-        for defaults in (self._start.defaults, sheet.defaults):
+        for defaults in (self._start.defaults, draft.defaults):
             for name in _INHERITED:
                 if (value := getattr(defaults, name)) not in (None, ()):
                     words[name] = value
         return words
 
-    def _default_ways(self, sheet: Sheet) -> dict[str, Exit]:
+    def _default_ways(self, draft: FlowDraft) -> dict[str, Exit]:
         """Ways out by outcome. One of the flow that answers holds here only if its name exists here."""
         ways: dict[str, Exit] = {}
-        for defaults in (self._start.defaults, sheet.defaults):
+        for defaults in (self._start.defaults, draft.defaults):
             found = dict(defaults.on)
             if defaults.exhausted:
                 found["exhausted"] = defaults.exhausted
-            own = defaults is sheet.defaults
-            ways |= {outcome: way for outcome, way in found.items() if own or sheet.knows(way.next)}
+            own = defaults is draft.defaults
+            ways |= {outcome: way for outcome, way in found.items() if own or draft.knows(way.next)}
         return ways
 
-    def _keys(self, sheet: Sheet) -> dict[str, tuple[str, Place]]:
+    def _keys(self, draft: FlowDraft) -> dict[str, tuple[str, Place]]:
         """Where each key leads from anywhere in this flow, and where that is written."""
         keys: dict[str, tuple[str, Place]] = {}
         for key, target in self._start.keys.items():
-            away = sheet is not self._start and target not in ACTIONS
+            away = draft is not self._start and target not in ACTIONS
             named = f"{self._start.name}.{target}" if away else target
             keys[key] = (named, self._start.written.places[f"keys.{key}"])
-        for key, target in sheet.keys.items():
-            keys[key] = (target, sheet.written.places[f"keys.{key}"])
+        for key, target in draft.keys.items():
+            keys[key] = (target, draft.written.places[f"keys.{key}"])
         return keys
 
     def _step(
-        self, draft: Draft, words: Mapping[str, Any], default_ways: Mapping[str, Exit],
+        self, draft: StepDraft, words: Mapping[str, Any], default_ways: Mapping[str, Exit],
         flow_keys: Mapping[str, tuple[str, Place]], also: Mapping[str, Mapping[str, tuple[str, ...]]],
     ) -> Step:  # fmt: skip
         values = dict(draft.written.values)
@@ -196,7 +196,7 @@ class _Together:
                 ways.setdefault(outcome, default_ways[outcome])
         return draft.kind(name=draft.name, place=draft.place, ways=ways, places=places, **values)
 
-    def _outcomes(self, draft: Draft) -> tuple[str, ...]:
+    def _outcomes(self, draft: StepDraft) -> tuple[str, ...]:
         """The outcomes a step can have, besides keys and the cases of a `choose`."""
         values = draft.written.values
         if draft.kind is Ask and values["as_"] == "yes-no":
@@ -205,6 +205,6 @@ class _Together:
             spec = self._handlers.get(values["handle"])
             return (*(spec.outcomes if spec else ()), *draft.kind.outcomes)
         if draft.kind is Run:
-            ran = self._sheets.get(values["run"])
+            ran = self._drafts.get(values["run"])
             return tuple(ran.written.values.get("outcomes", ())) if ran else ()
         return draft.kind.outcomes

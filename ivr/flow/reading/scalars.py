@@ -14,7 +14,7 @@ from typing import Any, Final, NewType
 
 from ivr.flow.issues import Issue, Place, Severity, did_you_mean
 from ivr.flow.model import ANSWER_KINDS, VALUE_KINDS, Key, Language, Name, Phrase, Seconds, StepName
-from ivr.flow.reading.fullwidth import slip, told, twin
+from ivr.flow.reading.fullwidth import explain_sign, find_wrong_sign, halfwidth
 from ivr.flow.reading.source import MAX_ISSUES, Entry, ListNode, MapNode, Node, Scalar
 
 Words = NewType("Words", str)
@@ -82,7 +82,7 @@ CLOSED: Mapping[str, tuple[str, ...]] = {
     "value-kind": VALUE_KINDS,
     "priority": ("low", "normal", "high", "urgent"),
 }
-"""The closed sets that a string field can name in its `written(each=…)`."""
+"""The closed sets that a string field can name in its `yaml_field(each=…)`."""
 
 KEYS = "0123456789*#"
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
@@ -107,7 +107,7 @@ def described(node: Node) -> str:
         case Scalar(text=text) if len(text) > 40 or "\n" in text:
             return f'"{text.splitlines()[0][:40]}…"'
         case Scalar(text=text) if (
-            text != (plain := twin(text).strip("\"' ")) and plain.isascii() and not text.isascii()
+            text != (plain := halfwidth(text).strip("\"' ")) and plain.isascii() and not text.isascii()
         ):
             return f'"{text}" (full-width; write "{plain}")'
         case _:
@@ -158,7 +158,7 @@ def glued_colon(entry: Entry, reading: Reading) -> bool:
     if not (isinstance(entry.value, Scalar) and entry.value.is_empty):
         return False
     key, place = entry.key.text, entry.key.place
-    if entry.key.plain and (found := slip(key)) and key[found.index] == "：":
+    if entry.key.plain and (found := find_wrong_sign(key)) and key[found.index] == "：":
         reading.error("yaml-syntax", found.message, place._replace(column=place.column + found.index, length=1))
     elif ":" in key:
         reading.error("yaml-syntax", "a colon needs a space behind it, unless the text is in quotes", place)
@@ -177,7 +177,7 @@ def cut_at_comma(entry: Entry, before: Entry | None, reading: Reading) -> bool:
         return False
     opened = before.value if before else None
     if isinstance(opened, Scalar) and opened.plain and opened.text[0:1] in tuple("“‘＂＇［【｛"):
-        reading.error("yaml-syntax", told(opened.text[0]), opened.place._replace(length=1))
+        reading.error("yaml-syntax", explain_sign(opened.text[0]), opened.place._replace(length=1))
     else:
         message = "a comma ended the sentence before this; put the sentence in quotes"
         reading.error("cut-at-comma", message, entry.key.place)
@@ -217,7 +217,7 @@ def read_name(node: Node, reading: Reading, expected: str = "a name") -> Any:
             message = f'"{text}" is not a name; a list is written [{", ".join(parts)}]'
             return reading.error("bad-name", message, node.place)
         allowed = "; a name has the letters a-z, digits, _ and -, and begins with a letter"
-        tidy = re.sub(r"\W+", "_", twin(text)).strip("_")
+        tidy = re.sub(r"\W+", "_", halfwidth(text)).strip("_")
         meant = f'; did you mean "{tidy}"?' if NAME.fullmatch(tidy) else ""
         return reading.error("bad-name", f'"{text}" is not a name{meant or allowed}', node.place)
     return text

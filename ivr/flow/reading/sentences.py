@@ -11,7 +11,7 @@ from typing import Any
 
 from ivr.flow.issues import Place
 from ivr.flow.model import VALUE_KINDS, Sentence, Slot, Text
-from ivr.flow.reading.fullwidth import twin
+from ivr.flow.reading.fullwidth import halfwidth
 from ivr.flow.reading.scalars import (
     NAME,
     WRONG,
@@ -138,7 +138,7 @@ def _slot(piece: str, place: Place, reading: Reading) -> Slot | None:
         return None
     name, colon, kind = piece[1:-1].partition(":")
     if not NAME.fullmatch(name):
-        tidy = re.sub(r"[\s_]+", "_", twin(piece)).replace("{_", "{").replace("_}", "}")
+        tidy = re.sub(r"[\s_]+", "_", halfwidth(piece)).replace("{_", "{").replace("_}", "}")
         meant = NAME.fullmatch(tidy[1:-1].partition(":")[0])
         hint = f'; did you mean "{tidy}"?' if meant else "; expected {value} or {value:kind}"
         reading.error("bad-slot", f'"{piece}" does not name a value{hint}', place)

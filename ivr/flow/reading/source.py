@@ -26,8 +26,8 @@ from yaml.events import (
 )
 
 from ivr.flow.issues import Issue, Place
-from ivr.flow.reading.fullwidth import told
-from ivr.flow.reading.yaml_errors import reworded
+from ivr.flow.reading.fullwidth import explain_sign
+from ivr.flow.reading.yaml_errors import yaml_issue
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 20
@@ -112,7 +112,7 @@ def parse(text: str | bytes, file: str) -> tuple[Node | None, list[Issue]]:
             builder.too_deep(builder.place(error.problem_mark, error.problem_mark))
             return None, builder.issues
         builder.broken = True
-        found = reworded(error, source, file, builder.bracket)
+        found = yaml_issue(error, source, file, builder.bracket)
         if all(issue.place.line != found.place.line for issue in builder.issues):
             builder.issues.append(found)
     except (yaml.YAMLError, ValueError, OverflowError) as error:
@@ -322,7 +322,7 @@ class _Builder:
         for match in _LOST_HASH_KEY.finditer(self.source):
             self.fail_at("unquoted-key", '# begins a comment in YAML; write the key as "#" in quotes', match.start(1))
         for match in _SPECIAL_SPACE.finditer(self.source):
-            self.fail_at("yaml-syntax", told(match[1]), match.start(1))
+            self.fail_at("yaml-syntax", explain_sign(match[1]), match.start(1))
 
     def fail_at(self, rule: str, message: str, index: int) -> None:
         """Notes what a character of the file means, unless it stands inside of a text of several lines."""

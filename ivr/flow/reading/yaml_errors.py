@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from ivr.flow.issues import Issue, Place
-from ivr.flow.reading.fullwidth import slip
+from ivr.flow.reading.fullwidth import find_wrong_sign
 
 _QUOTED = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\n]|'')*'")
 _CONFLICT = re.compile(r"(?:<{7}|={7}|>{7})(?=\s|$)")
@@ -19,7 +19,7 @@ _BLOCK = re.compile(r":[ \t]+[|>][+-]?[0-9]?[ \t]*$")
 _HASH = re.compile(r"(?<=[\s{\[,])#")
 
 
-def reworded(error: Any, text: str, file: str, bracket: int | None = None) -> Issue:
+def yaml_issue(error: Any, text: str, file: str, bracket: int | None = None) -> Issue:
     """One issue for a `yaml.MarkedYAMLError` raised while `text` was parsed.
 
     `bracket` is the index of the innermost `{` or `[` that was open at that moment, if any.
@@ -58,7 +58,7 @@ def reworded(error: Any, text: str, file: str, bracket: int | None = None) -> Is
         if "end of" in problem:
             return syntax("the quote that opens here is never closed", begun)
         return syntax("a \\ in double quotes begins an escape; write \\\\, or use single quotes", index)
-    if found := slip(text, _line_above(text, begun), _line_around(text, index)[1]):
+    if found := find_wrong_sign(text, _line_above(text, begun), _line_around(text, index)[1]):
         return syntax(found.message, found.index)
     if "tab" in problem:
         return issue("tab", "the line is indented with a tab; use spaces", text.find("\t", first_start))

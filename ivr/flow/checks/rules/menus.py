@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ivr.flow.checks.graph import Graph, quoted, spot
+from ivr.flow.checks.graph import Graph, place_of, quoted
 from ivr.flow.checks.rule import Problem, error, warning
 from ivr.flow.issues import Place
 from ivr.flow.model import Ask, Choice, Menu, Prompting, Step, Survey, Voicemail
@@ -34,7 +34,7 @@ def empty_menu(graph: Graph) -> Iterator[Problem]:
     """A menu without choices waits for a key that leads nowhere."""
     for step in _menus(graph):
         if not step.choices:
-            yield f'menu "{step.name}" has no choices; write them, or use "say"', spot(step, "choices")
+            yield f'menu "{step.name}" has no choices; write them, or use "say"', place_of(step, "choices")
 
 
 @warning("many-choices")
@@ -95,7 +95,7 @@ def words_without_key(graph: Graph) -> Iterator[Problem]:
         for key in flow.also:
             if key not in flow.keys and key not in start.keys:
                 message = f'there are words for key "{key}", which does nothing; write it under "keys", or leave it out'
-                yield message, spot(flow, f"also.{key}")
+                yield message, place_of(flow, f"also.{key}")
 
 
 @error("number-out-of-range")
@@ -107,7 +107,7 @@ def number_out_of_range(graph: Graph) -> Iterator[Problem]:
                 yield from _outside(field, number, *_OF_PROMPTS[field], flow.defaults.places[field])
         for step in flow.steps.values():
             for field, value, least, most in _ranges(step):
-                yield from _outside(field, value, least, most, spot(step, field))
+                yield from _outside(field, value, least, most, place_of(step, field))
 
 
 def _outside(field: str, value: int, least: int, most: int, place: Place) -> Iterator[Problem]:

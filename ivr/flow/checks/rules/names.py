@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from ivr.flow.checks.graph import RESERVED, Graph, spot
+from ivr.flow.checks.graph import RESERVED, Graph, place_of
 from ivr.flow.checks.rule import Problem, error
 from ivr.flow.issues import Place, did_you_mean
 from ivr.flow.model import Callback, Flow, Handle, Hours, Identify, Prompting, Queue, Run, Step, Transfer
@@ -17,7 +17,7 @@ def unknown_step(graph: Graph) -> Iterator[Problem]:
     A way out leads to a step of the same flow, or to one of the `outcomes` that the flow declares. Only keys that
     work everywhere may name a step of another flow, written `hotline.agent`.
     """
-    found = [(unknown, plan.flow) for plan in graph.plans.values() for unknown in plan.unknown]
+    found = [(unknown, resolved.flow) for resolved in graph.resolved.values() for unknown in resolved.unknown]
     told = {unknown.place for unknown, _ in found if "." not in unknown.name}
     uses: dict[tuple[str, str, str], list[Place]] = {}
     for unknown, flow in found:
@@ -38,7 +38,7 @@ def unknown_flow(graph: Graph) -> Iterator[Problem]:
             repair = did_you_mean(step.run, graph.set.flows)
             if not repair and step.run in flow.steps and step.run != step.name:
                 repair = f'; it is a step of this flow: write "next: {step.run}" on the way there'
-            yield f'there is no flow "{step.run}"{repair}', spot(step, "run")
+            yield f'there is no flow "{step.run}"{repair}', place_of(step, "run")
 
 
 @error("unknown-handler")
@@ -46,7 +46,7 @@ def unknown_handler(graph: Graph) -> Iterator[Problem]:
     """A `handle` step names a handler that nobody registered in Python."""
     for _, step in _all_steps(graph):
         if isinstance(step, Handle) and step.handle not in graph.catalogue.handlers:
-            yield _nothing("handler", step.handle, graph.catalogue.handlers), spot(step, "handle")
+            yield _nothing("handler", step.handle, graph.catalogue.handlers), place_of(step, "handle")
 
 
 @error("unknown-calendar")
@@ -54,7 +54,7 @@ def unknown_calendar(graph: Graph) -> Iterator[Problem]:
     """An `hours` step names a calendar that `config.yaml` does not have."""
     for _, step in _all_steps(graph):
         if isinstance(step, Hours) and step.hours not in graph.catalogue.calendars:
-            yield _nothing("calendar", step.hours, graph.catalogue.calendars), spot(step, "hours")
+            yield _nothing("calendar", step.hours, graph.catalogue.calendars), place_of(step, "hours")
 
 
 @error("unknown-policy")
@@ -62,7 +62,7 @@ def unknown_policy(graph: Graph) -> Iterator[Problem]:
     """An `identify` step names a policy that `config.yaml` does not have."""
     for _, step in _all_steps(graph):
         if isinstance(step, Identify) and step.identify not in graph.catalogue.policies:
-            yield _nothing("policy", step.identify, graph.catalogue.policies), spot(step, "identify")
+            yield _nothing("policy", step.identify, graph.catalogue.policies), place_of(step, "identify")
 
 
 @error("unknown-queue")
@@ -71,7 +71,7 @@ def unknown_queue(graph: Graph) -> Iterator[Problem]:
     for _, step in _all_steps(graph):
         match step:
             case Queue(queue=name) | Callback(callback=name) if name not in graph.catalogue.queues:
-                yield _nothing("queue", name, graph.catalogue.queues), spot(step, step.kind)
+                yield _nothing("queue", name, graph.catalogue.queues), place_of(step, step.kind)
 
 
 @error("unknown-destination")
@@ -83,7 +83,7 @@ def unknown_destination(graph: Graph) -> Iterator[Problem]:
     for _, step in _all_steps(graph):
         match step:
             case Transfer(transfer=name) if not _is_number(name) and name not in graph.catalogue.destinations:
-                yield _nothing("destination", name, graph.catalogue.destinations), spot(step, "transfer")
+                yield _nothing("destination", name, graph.catalogue.destinations), place_of(step, "transfer")
 
 
 @error("number-as-destination")
@@ -98,7 +98,7 @@ def number_as_destination(graph: Graph) -> Iterator[Problem]:
             yield (
                 f'"{step.transfer}" is not the name of a destination, and nothing else is dialled; write the number '
                 'under "destinations" in config.yaml and its name here',
-                spot(step, "transfer"),
+                place_of(step, "transfer"),
             )
 
 
@@ -108,8 +108,8 @@ def reserved_name(graph: Graph) -> Iterator[Problem]:
 
     The key would do the built-in thing and never lead to the step. Call the step something else.
     """
-    for plan in graph.plans.values():
-        flow = plan.flow
+    for resolved in graph.resolved.values():
+        flow = resolved.flow
         used = set(flow.keys.values())
         for step in flow.steps.values():
             used |= set(step.keys.values()) if isinstance(step, Prompting) else set()
@@ -124,12 +124,12 @@ def reserved_name(graph: Graph) -> Iterator[Problem]:
 @error("ambiguous-name")
 def ambiguous_name(graph: Graph) -> Iterator[Problem]:
     """A step and an outcome of the flow have the same name, so a way out could mean either."""
-    for plan in graph.plans.values():
-        for name in plan.flow.outcomes:
-            if name in plan.flow.steps:
+    for resolved in graph.resolved.values():
+        for name in resolved.flow.outcomes:
+            if name in resolved.flow.steps:
                 yield (
-                    f'"{name}" is both a step and an outcome of flow "{plan.flow.name}"; rename the step',
-                    plan.flow.steps[name].place,
+                    f'"{name}" is both a step and an outcome of flow "{resolved.flow.name}"; rename the step',
+                    resolved.flow.steps[name].place,
                 )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ivr.flow.checks.graph import Graph, spot, texts
+from ivr.flow.checks.graph import Graph, place_of, texts
 from ivr.flow.checks.rule import Problem, error
 from ivr.flow.checks.spoken import asks_secret
 from ivr.flow.model import Ask, Handle, Slot, Step, Text, Ticket, Voicemail
@@ -37,7 +37,7 @@ def secret_asked(graph: Graph) -> Iterator[Problem]:
         if found:
             yield f'the question asks for "{found}", a secret; use an identify step', step.ask.place
         elif is_secret(name):
-            yield f'"{name}" is the name of a secret, which is never kept; use an identify step', spot(step, "into")
+            yield f'"{name}" is the name of a secret, which is never kept; use an identify step', place_of(step, "into")
 
 
 @error("secret-said")
@@ -53,11 +53,11 @@ def secret_said(graph: Graph) -> Iterator[Problem]:
         if isinstance(step, Ticket):
             for index, name in enumerate(step.about):
                 if is_secret(name):
-                    yield f'"{name}" would be a secret, which no ticket may hold', spot(step, f"about.{index}")
+                    yield f'"{name}" would be a secret, which no ticket may hold', place_of(step, f"about.{index}")
         if isinstance(step, Handle):
             for name in step.with_:
                 if is_secret(name):
-                    yield f'a handler is never given a secret such as "{name}"', spot(step, f"with.{name}")
+                    yield f'a handler is never given a secret such as "{name}"', place_of(step, f"with.{name}")
 
 
 @error("secret-recorded")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.checks.dataflow import VERIFIED, Dataflow, Known, dataflow
-from ivr.flow.checks.graph import Graph, quoted, spot, texts
+from ivr.flow.checks.graph import Graph, place_of, quoted, texts
 from ivr.flow.checks.rule import Problem, error, warning
 from ivr.flow.checks.rules.secrets import is_secret
 from ivr.flow.issues import Place, did_you_mean
@@ -52,13 +52,13 @@ def unknown_value(graph: Graph) -> Iterator[Problem]:
     for use in graph.once(_uses):
         if use.name not in flowing.kinds and not flowing.is_sometimes(use.known, use.name):
             yield f'nothing sets a value "{use.name}"{did_you_mean(use.name, _names(flowing))}', use.place
-    for step in (step for flow in graph.live for step in graph.plans[flow].steps()):
+    for step in (step for flow in graph.live for step in graph.resolved[flow].steps()):
         if isinstance(step, Sms) and step.to not in ("caller", "registered") and not step.to.startswith("{"):
             known = step.to in flowing.kinds
             near = f'; a value is written "{{{step.to}}}"' if known else did_you_mean(step.to, ("caller", "registered"))
             yield (
                 f'"{step.to}" is nobody to send to{near or "; expected caller, registered or a {value}"}',
-                spot(step, "to"),
+                place_of(step, "to"),
             )
 
 
@@ -129,7 +129,7 @@ def handler_value(graph: Graph) -> Iterator[Problem]:
                 )
             if name not in spec.takes and not is_secret(name):
                 takes = did_you_mean(name, spec.takes) or (f"; it takes {quoted(spec.takes)}" if spec.takes else "")
-                yield f'the handler "{step.handle}" does not take "{name}"{takes}', spot(step, f"with.{name}")
+                yield f'the handler "{step.handle}" does not take "{name}"{takes}', place_of(step, f"with.{name}")
 
 
 @error("handler-needs")
@@ -142,7 +142,7 @@ def handler_needs(graph: Graph) -> Iterator[Problem]:
         if missing:
             yield (
                 f'the handler "{step.handle}" needs {quoted(missing)}; write it under "with"',
-                spot(step, "with" if step.with_ else "handle"),
+                place_of(step, "with" if step.with_ else "handle"),
             )
 
 
@@ -154,13 +154,13 @@ def not_identified(graph: Graph) -> Iterator[Problem]:
     """
     flowing = graph.once(dataflow)
     for flow in graph.live:
-        for step in graph.plans[flow].steps():
+        for step in graph.resolved[flow].steps():
             spec = graph.catalogue.handlers.get(step.handle) if isinstance(step, Handle) else None
             if spec and spec.identified and not flowing.is_always(flowing.before(flow, step.name), VERIFIED):
                 yield (
                     f'the handler "{spec.name}" is only for identified callers, but "{step.name}" can be reached '
                     'without; put an identify step before it and lead its "verified" here',
-                    spot(step, "handle"),
+                    place_of(step, "handle"),
                 )
 
 
@@ -196,12 +196,12 @@ def _uses(graph: Graph) -> list[_Use]:
     flowing = graph.once(dataflow)
     found: list[_Use] = []
     for flow in graph.live:
-        plan = graph.plans[flow]
-        for step in plan.steps():
+        resolved = graph.resolved[flow]
+        for step in resolved.steps():
             known = flowing.before(flow, step.name)
             found += _in_texts(step, known)
             found += _passed_on(graph, step, known)
-            for index, edge in enumerate(plan.edges[step.name]):
+            for index, edge in enumerate(resolved.edges[step.name]):
                 if edge.way.say:
                     found += _in_text(step, edge.way.say, flowing.after(flow, step.name, index), edge.outcome)
     return [use for use in found if not is_secret(use.name)]
@@ -228,14 +228,14 @@ def _passed_on(graph: Graph, step: Step, known: Known) -> Iterator[_Use]:
             for name, sentence in step.with_.items():
                 yield from _given(step, sentence, known, spec.takes.get(name, ""), name not in spec.optional)
         case Identify(stated=str(name)):
-            yield _Use(name, spot(step, "stated"), step, known, needed=False)
+            yield _Use(name, place_of(step, "stated"), step, known, needed=False)
         case Choose():
-            yield _Use(step.choose, spot(step, "choose"), step, known, needed=False)
+            yield _Use(step.choose, place_of(step, "choose"), step, known, needed=False)
         case Ticket():
             for index, name in enumerate(step.about):
-                yield _Use(name, spot(step, f"about.{index}"), step, known, needed=False)
+                yield _Use(name, place_of(step, f"about.{index}"), step, known, needed=False)
         case Sms() if step.to.startswith("{"):
-            yield _Use(step.to.strip("{}"), spot(step, "to"), step, known, wanted="phone", needed=False)
+            yield _Use(step.to.strip("{}"), place_of(step, "to"), step, known, wanted="phone", needed=False)
         case Callback():
             for said, wanted in ((step.number, "phone"), (step.at, "time")):
                 if said:

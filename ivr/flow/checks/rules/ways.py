@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 
-from ivr.flow.checks.cycles import components
-from ivr.flow.checks.graph import Edge, Graph, Pace, Plan, quoted, spot
+from ivr.flow.checks.cycles import strongly_connected_components
+from ivr.flow.checks.graph import Edge, Graph, Pace, ResolvedFlow, place_of, quoted
 from ivr.flow.checks.rule import Problem, error, warning
 from ivr.flow.issues import Place, did_you_mean, nearest
 from ivr.flow.model import Choose, Handle, Hangup, Identify, Run, Step
@@ -19,11 +19,11 @@ def dead_end(graph: Graph) -> Iterator[Problem]:
     Here the caller would hear nothing more. Only `hangup` ends a call. The flow that answers the call is run by
     nobody, so its outcomes lead nowhere.
     """
-    for plan in graph.plans.values():
-        for step in plan.flow.steps.values():
+    for resolved in graph.resolved.values():
+        for step in resolved.flow.steps.values():
             if not step.ways and graph.missing(step):
                 yield f'the call gets stuck in "{step.name}": it has no way out; {_repair(graph, step)}', step.place
-    first = graph.plans.get(graph.set.start)
+    first = graph.resolved.get(graph.set.start)
     for name in first.edges if first else ():
         for edge in first.edges[name] if first else ():
             if edge.leaves and "." not in edge.leaves:
@@ -42,12 +42,12 @@ def missing_way_out(graph: Graph) -> Iterator[Problem]:
     outcomes a step has depends on its kind; those of a handler are declared in Python, those of a `run` step by
     the flow it runs.
     """
-    slips = graph.once(_slips)
-    for slip, (outcome, place) in slips.items():
+    misspelt_defaults = graph.once(_misspelt_defaults)
+    for slip, (outcome, place) in misspelt_defaults.items():
         yield f'steps have no way out for "{outcome}"; did you mean it by "{slip}"?', place
-    misspelt = {outcome for outcome, _ in slips.values()}
-    for plan in graph.plans.values():
-        for step in plan.flow.steps.values():
+    misspelt = {outcome for outcome, _ in misspelt_defaults.values()}
+    for resolved in graph.resolved.values():
+        for step in resolved.flow.steps.values():
             missing = [outcome for outcome in graph.missing(step) if outcome not in misspelt] if step.ways else ()
             if missing:
                 yield f'"{step.name}" has no way out for {quoted(missing)}; {_repair(graph, step)}', step.place
@@ -56,8 +56,8 @@ def missing_way_out(graph: Graph) -> Iterator[Problem]:
 @error("unknown-outcome")
 def unknown_outcome(graph: Graph) -> Iterator[Problem]:
     """A way out is written for something that the step never answers."""
-    for plan in graph.plans.values():
-        for step in plan.flow.steps.values():
+    for resolved in graph.resolved.values():
+        for step in resolved.flow.steps.values():
             for outcome in graph.strange(step):
                 known = [name for name in graph.outcomes(step) or () if not name.startswith("key_")]
                 meant = graph.meant(step, outcome)
@@ -72,14 +72,14 @@ def unreachable_step(graph: Graph) -> Iterator[Problem]:
     Only the first of several such steps that hang together is reported, and none while the flow has ways that
     lead nowhere: those are probably the ones that are missing here.
     """
-    for plan in graph.plans.values():
-        if plan.flow.name in graph.once(_broken):
+    for resolved in graph.resolved.values():
+        if resolved.flow.name in graph.once(_broken):
             continue
-        cut_off = [name for name in plan.flow.steps if name not in plan.reached]
-        for name in _heads(plan, cut_off):
+        cut_off = [name for name in resolved.flow.steps if name not in resolved.reached]
+        for name in _heads(resolved, cut_off):
             yield (
                 f'no way leads to "{name}"; lead to it from another step or remove it',
-                plan.flow.steps[name].place,
+                resolved.flow.steps[name].place,
             )
 
 
@@ -96,13 +96,13 @@ def unreachable_flow(graph: Graph) -> Iterator[Problem]:
 @warning("unused-outcome")
 def unused_outcome(graph: Graph) -> Iterator[Problem]:
     """A flow declares an outcome to which none of its ways leads."""
-    for plan in graph.plans.values():
-        used = {edge.leaves for edges in plan.edges.values() for edge in edges} | set(plan.flow.steps)
-        for index, outcome in enumerate(plan.flow.outcomes):
-            if outcome not in used and plan.flow.name not in graph.once(_broken):
+    for resolved in graph.resolved.values():
+        used = {edge.leaves for edges in resolved.edges.values() for edge in edges} | set(resolved.flow.steps)
+        for index, outcome in enumerate(resolved.flow.outcomes):
+            if outcome not in used and resolved.flow.name not in graph.once(_broken):
                 yield (
-                    f'flow "{plan.flow.name}" never ends with "{outcome}"; lead to it from a step, or remove it',
-                    spot(plan.flow, f"outcomes.{index}"),
+                    f'flow "{resolved.flow.name}" never ends with "{outcome}"; lead to it from a step, or remove it',
+                    place_of(resolved.flow, f"outcomes.{index}"),
                 )
 
 
@@ -114,7 +114,7 @@ def unused_default(graph: Graph) -> Iterator[Problem]:
     unknowable = any(graph.outcomes(step) is None and not isinstance(step, Choose) for step in steps)
     for flow in graph.set.flows.values():
         for outcome in flow.defaults.on:
-            if outcome not in known and not unknowable and outcome not in graph.once(_slips):
+            if outcome not in known and not unknowable and outcome not in graph.once(_misspelt_defaults):
                 yield (
                     f'no step has the outcome "{outcome}"{did_you_mean(outcome, known)}',
                     flow.defaults.places[f"on.{outcome}:"],
@@ -129,8 +129,8 @@ def loop(graph: Graph) -> Iterator[Problem]:
     or a question into the circle, or lead one of its ways to a person. A question of identity is no wait: a caller
     who is known passes it without being asked.
     """
-    for plan in graph.plans.values():
-        for cycle in _cycles(plan, Pace.AT_ONCE):
+    for resolved in graph.resolved.values():
+        for cycle in _cycles(resolved, Pace.AT_ONCE):
             yield (
                 f"{_route(cycle)} goes round without waiting for the caller; "
                 "lead one of these steps to a menu, a person or an end",
@@ -145,8 +145,8 @@ def exhausted_loop(graph: Graph) -> Iterator[Problem]:
     `exhausted` of a menu or question (likewise `unverified`, and `empty` of a voicemail) is for callers who cannot
     or do not answer. Leading them back to where they were starts the tries anew. Lead to a person or to an end.
     """
-    for plan in graph.plans.values():
-        for cycle in _cycles(plan, Pace.UNASKED):
+    for resolved in graph.resolved.values():
+        for cycle in _cycles(resolved, Pace.UNASKED):
             spent = next((edge for _, edge in cycle if edge.pace is Pace.UNASKED), None)
             if spent:
                 yield (
@@ -170,11 +170,11 @@ def recursion(graph: Graph) -> Iterator[Problem]:
         through = "itself" if step.run == flow else f'"{step.run}", which comes back to "{flow}"'
         yield (
             f'flow "{flow}" runs {through}; end the inner flow with an outcome and lead back from there',
-            spot(step, "run"),
+            place_of(step, "run"),
         )
 
 
-def _slips(graph: Graph) -> dict[str, tuple[str, Place]]:
+def _misspelt_defaults(graph: Graph) -> dict[str, tuple[str, Place]]:
     """Misspelt outcomes under `defaults`: which outcome was meant, that steps now lack, and where it is written."""
     steps = [step for flow in graph.set.flows.values() for step in flow.steps.values()]
     known = {outcome for step in steps for outcome in graph.outcomes(step) or step.ways}
@@ -235,8 +235,8 @@ def _broken(graph: Graph) -> frozenset[str]:
     """Flows where ways are missing or misspelt, so that nobody can say what is not reached."""
     return frozenset(
         name
-        for name, plan in graph.plans.items()
-        if plan.unknown or any(graph.missing(step) or graph.strange(step) for step in plan.flow.steps.values())
+        for name, resolved in graph.resolved.items()
+        if resolved.unknown or any(graph.missing(step) or graph.strange(step) for step in resolved.flow.steps.values())
     )
 
 
@@ -244,15 +244,15 @@ def _guessed(graph: Graph, name: str) -> bool:
     """Whether a `run` step with a misspelt name probably means this flow."""
     return any(
         isinstance(step, Run) and step.run not in graph.set.flows and f'"{name}"' in did_you_mean(step.run, [name])
-        for plan in graph.plans.values()
-        for step in plan.flow.steps.values()
+        for resolved in graph.resolved.values()
+        for step in resolved.flow.steps.values()
     )
 
 
-def _heads(plan: Plan, cut_off: list[str]) -> Iterator[str]:
+def _heads(resolved: ResolvedFlow, cut_off: list[str]) -> Iterator[str]:
     """Of steps nobody reaches, those that the others hang on: no other of them leads there, or only in a circle."""
     alone = set(cut_off)
-    led_to = {edge.to for name in cut_off for edge in plan.edges[name] if edge.to != name}
+    led_to = {edge.to for name in cut_off for edge in resolved.edges[name] if edge.to != name}
     seen: set[str] = set()
     for name in (*(name for name in cut_off if name not in led_to), *cut_off):
         if name in seen:
@@ -263,23 +263,25 @@ def _heads(plan: Plan, cut_off: list[str]) -> Iterator[str]:
             here = waiting.pop()
             if here not in seen:
                 seen.add(here)
-                waiting += [edge.to for edge in plan.edges[here] if edge.to in alone]
+                waiting += [edge.to for edge in resolved.edges[here] if edge.to in alone]
 
 
-def _cycles(plan: Plan, slowest: Pace) -> Iterator[list[tuple[str, Edge]]]:
-    """One shortest circle for every knot of steps tied by ways no slower than `slowest`, first step on top.
+def _cycles(resolved: ResolvedFlow, slowest: Pace) -> Iterator[list[tuple[str, Edge]]]:
+    """One shortest circle for every component of steps tied by ways no slower than `slowest`, first step on top.
 
     A circle is a list of steps, each with the way to the next; the last leads back to the first. Where only slower
     ways are asked for, the circle goes through one of them.
     """
     edges = {
-        name: [edge for edge in plan.edges[name] if edge.to and edge.pace <= slowest and not edge.guessed]
-        for name in plan.edges
+        name: [edge for edge in resolved.edges[name] if edge.to and edge.pace <= slowest and not edge.guessed]
+        for name in resolved.edges
     }
-    position = {name: index for index, name in enumerate(plan.flow.steps)}
-    for knot in components(edges, lambda name: (edge.to for edge in edges[name])):
-        inside = set(knot)
-        doors = [(name, edge) for name in knot for edge in edges[name] if edge.to in inside and edge.pace == slowest]
+    position = {name: index for index, name in enumerate(resolved.flow.steps)}
+    for component in strongly_connected_components(edges, lambda name: (edge.to for edge in edges[name])):
+        inside = set(component)
+        doors = [
+            (name, edge) for name in component for edge in edges[name] if edge.to in inside and edge.pace == slowest
+        ]
         if doors:
             name, edge = min(doors, key=lambda door: position[door[0]])
             yield _round(name, edge, edges, inside)

@@ -9,11 +9,11 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ivr.flow.checks.graph import Edge, Graph, Pace, Plan
+from ivr.flow.checks.graph import Edge, Graph, Pace, ResolvedFlow
 from ivr.flow.checks.rule import Problem, error, warning
 from ivr.flow.model import Callback, Menu, Queue, Run, Step, Transfer, Voicemail
 
-PEOPLE = (Queue, Transfer, Callback, Voicemail)
+HUMAN_STEPS = (Queue, Transfer, Callback, Voicemail)
 DEEPEST = 3
 """Menus a caller should pass at most without being offered a person (IVR report 2014: "by the third menu")."""
 
@@ -28,7 +28,7 @@ def no_person(graph: Graph) -> Iterator[Problem]:
     """
     reach = _reach(graph, around=())
     for flow in graph.live:
-        for step in graph.plans[flow].steps():
+        for step in graph.resolved[flow].steps():
             if isinstance(step, Menu) and step.name not in reach.steps[flow]:
                 yield (
                     f'nobody can be reached from menu "{step.name}"; lead "0" or "exhausted" to a queue, a transfer, '
@@ -49,7 +49,7 @@ def deep_menu(graph: Graph) -> Iterator[Problem]:
         step = graph.set.flows[flow].steps.get(name)
         if reach is None or not isinstance(step, Menu):
             continue
-        pressed = (edge for edge in graph.plans[flow].edges[name] if edge.pace is Pace.BY_CALLER)
+        pressed = (edge for edge in graph.resolved[flow].edges[name] if edge.pace is Pace.BY_CALLER)
         if not any(reach.through(flow, edge) for edge in pressed):
             yield (
                 f'"{name}" is the {depth}th menu on the way here, and none of its keys leads to a person; '
@@ -77,19 +77,21 @@ def _reach(graph: Graph, around: tuple[type[Step], ...]) -> _Reach:
     """
     reach = _Reach(steps := {}, ends := {})
     for flow in graph.order:
-        steps[flow] = _closure(graph.plans[flow], _inner_seeds(graph, flow, reach), around)
+        steps[flow] = _closure(graph.resolved[flow], _inner_seeds(graph, flow, reach), around)
     for flow in graph.live:
-        plan = graph.plans[flow]
-        for leaves in plan.exits:
+        resolved = graph.resolved[flow]
+        for leaves in resolved.exits:
             ends[flow, leaves] = _goes_on(graph, flow, leaves, reach)
-        if any(ends[flow, leaves] for leaves in plan.exits):
-            seeds = {name for name in plan.reached if any(ends.get((flow, edge.leaves)) for edge in plan.edges[name])}
-            steps[flow] = _closure(plan, seeds | _inner_seeds(graph, flow, reach), around)
+        if any(ends[flow, leaves] for leaves in resolved.exits):
+            seeds = {
+                name for name in resolved.reached if any(ends.get((flow, edge.leaves)) for edge in resolved.edges[name])
+            }
+            steps[flow] = _closure(resolved, seeds | _inner_seeds(graph, flow, reach), around)
     return reach
 
 
 def _inner_seeds(graph: Graph, flow: str, reach: _Reach) -> set[str]:
-    people = {step.name for step in graph.plans[flow].steps() if isinstance(step, PEOPLE)}
+    people = {step.name for step in graph.resolved[flow].steps() if isinstance(step, HUMAN_STEPS)}
     return people | {step.name for step, ran in graph.runs(flow) if ran.start in reach.steps[ran.flow.name]}
 
 
@@ -101,17 +103,17 @@ def _goes_on(graph: Graph, flow: str, leaves: str, reach: _Reach) -> bool:
     return all(
         reach.through(caller, edge)
         for caller, step in graph.sites[flow]
-        for edge in graph.plans[caller].edges[step.name]
+        for edge in graph.resolved[caller].edges[step.name]
         if edge.outcome == leaves
     )
 
 
-def _closure(plan: Plan, seeds: set[str], around: tuple[type[Step], ...]) -> set[str]:
+def _closure(resolved: ResolvedFlow, seeds: set[str], around: tuple[type[Step], ...]) -> set[str]:
     """The seeds and all reached steps that lead to one of them."""
     leading: dict[str, list[str]] = {}
-    for name in plan.reached:
-        if not isinstance(plan.flow.steps[name], around):
-            for edge in plan.edges[name]:
+    for name in resolved.reached:
+        if not isinstance(resolved.flow.steps[name], around):
+            for edge in resolved.edges[name]:
                 leading.setdefault(edge.to, []).append(name)
     found: set[str] = set()
     waiting = list(seeds)
@@ -128,9 +130,9 @@ def _depths(graph: Graph) -> dict[tuple[str, str], int]:
     returns: dict[tuple[str, str], set[tuple[str, str]]] = {}
     for flow in graph.live:
         for site, ran in graph.runs(flow):
-            for edge in graph.plans[flow].edges[site.name]:
+            for edge in graph.resolved[flow].edges[site.name]:
                 returns.setdefault((ran.flow.name, edge.outcome), set()).add((flow, edge.to or edge.leaves))
-    first = graph.plans.get(graph.set.start)
+    first = graph.resolved.get(graph.set.start)
     depths: dict[tuple[str, str], int] = {}
     waiting = deque([(0, graph.set.start, first.start)] if first and first.reached else [])
     while waiting:
@@ -143,10 +145,10 @@ def _depths(graph: Graph) -> dict[tuple[str, str], int]:
         depths[flow, name] = here = depth + isinstance(step, Menu)
         if step is None:
             onward = returns.get((flow, name), set())
-        elif isinstance(step, Run) and step.run in graph.plans:
-            onward = {(step.run, graph.plans[step.run].start)}
+        elif isinstance(step, Run) and step.run in graph.resolved:
+            onward = {(step.run, graph.resolved[step.run].start)}
         else:
-            onward = {(flow, edge.to or edge.leaves) for edge in graph.plans[flow].edges[name]}
+            onward = {(flow, edge.to or edge.leaves) for edge in graph.resolved[flow].edges[name]}
         for other, there in onward:
             ahead = graph.set.flows[other].steps.get(there)
             (waiting.append if isinstance(ahead, Menu) else waiting.appendleft)((here, other, there))

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ivr.config.places import Places
-from ivr.config.settings import Queue, Settings
-from ivr.config.values import listed, reachable
+from ivr.config.settings import QueueSettings, Settings
+from ivr.config.values import check_reachable, listed
 from ivr.flow.issues import Issue, Place, did_you_mean
 
 SHORT_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -33,13 +33,13 @@ def check_people(settings: Settings, places: Places, folder: Path) -> Iterator[I
 # --- queues -------------------------------------------------------------------------------------------------
 
 
-def _queue(name: str, queue: Queue, settings: Settings, places: Places) -> Iterator[Issue]:
+def _queue(name: str, queue: QueueSettings, settings: Settings, places: Places) -> Iterator[Issue]:
     if queue.calendar and queue.calendar not in settings.calendars:
         hint = did_you_mean(queue.calendar, settings.calendars) or f"; there is {listed(settings.calendars)}"
         place = places.value("queues", name, "calendar")
         yield Issue("unknown-calendar", f'"{queue.calendar}" is not a calendar{hint}', place)
     for index, number in enumerate(queue.agents):
-        yield from reachable(number, settings.numbers.allowed, places.value("queues", name, "agents", index))
+        yield from check_reachable(number, settings.numbers.allowed, places.value("queues", name, "agents", index))
     if queue.overflow is None:
         return
     yield from _known_queue(queue.overflow.to, settings, places.value("queues", name, "overflow", "to"))
@@ -61,7 +61,7 @@ def _music(music: str, place: Place, folder: Path) -> Iterator[Issue]:
         yield Issue("bad-music", f'there is no file "{music}" beside the configuration', place)
 
 
-def _circles(queues: Mapping[str, Queue], places: Places) -> Iterator[Issue]:
+def _circles(queues: Mapping[str, QueueSettings], places: Places) -> Iterator[Issue]:
     """One issue for each circle of queues that overflow into each other, at its first queue."""
     told: set[str] = set()
     for name in queues:
@@ -75,7 +75,7 @@ def _circles(queues: Mapping[str, Queue], places: Places) -> Iterator[Issue]:
             yield Issue("overflow-circle", message, places.value("queues", name, "overflow", "to"))
 
 
-def _helped_by(queues: Mapping[str, Queue], name: str) -> str:
+def _helped_by(queues: Mapping[str, QueueSettings], name: str) -> str:
     overflow = queues[name].overflow
     return overflow.to if overflow else ""
 
@@ -97,7 +97,7 @@ def _agent(name: str, settings: Settings, places: Places) -> Iterator[Issue]:
             message = "a softphone is client: and its name of letters, digits, _, . and -, such as client:li"
             yield Issue("bad-number", message, place)
     else:
-        yield from reachable(agent.phone, settings.numbers.allowed, place)
+        yield from check_reachable(agent.phone, settings.numbers.allowed, place)
     for index, queue in enumerate(agent.queues):
         place = places.value("agents", name, "queues", index)
         yield from _known_queue(queue, settings, place)

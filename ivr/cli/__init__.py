@@ -11,35 +11,49 @@ import click
 
 from ivr.flow.reading.gc_pause import gc_paused
 
-COMMANDS: Mapping[str, tuple[str, str]] = {
-    "new": ("ivr.cli.new", "Write a small hotline to begin with into a folder."),
-    "call": ("ivr.cli.call", "Dial the hotline: by hand, or by a script of keys."),
-    "phone": ("ivr.cli.phone", "Dial the hotline on a page, and answer as its agents."),
-    "demo": ("ivr.cli.demo", "Whom to call as, and what is worth trying."),
-    "check": ("ivr.cli.check", "Check flows and configuration."),
-    "hours": ("ivr.cli.switches", "Ask a calendar: open or closed, why, and until when."),
-    "notice": ("ivr.cli.switches", "Switch a notice on or off, while calls run."),
-    "close": ("ivr.cli.switches", "Close a calendar at once, whatever its hours."),
-    "open": ("ivr.cli.switches", "End an emergency closing."),
-    "replay": ("ivr.cli.replay", "Play call scripts, and say which calls go wrong."),
-    "record": ("ivr.cli.replay", "Write a call of the store down as a script."),
-    "show": ("ivr.cli.records", "Show the record of a call, or list the latest calls."),
-    "tickets": ("ivr.cli.records", "List tickets, or export them as CSV."),
-    "report": ("ivr.cli.report", "Say what happened, per day, step, queue, topic or agent."),
-    "erase": ("ivr.cli.records", "Erase everything about a phone number."),
-    "explore": ("ivr.cli.explore", "Walk every place a call can come to; prove or refute what callers are owed."),
-    "coverage": ("ivr.cli.explore", "Say which parts of the flows a set of calls has taken."),
-    "diff": ("ivr.cli.explore", "Compare two versions of the flows in a caller's words."),
-    "picture": ("ivr.cli.check", "Draw the flows: a chart, a picture, or a page with every word."),
-    "schema": ("ivr.cli.check", "Print the JSON Schema of flows or configuration, for editors."),
-    "serve": ("ivr.cli.serve", "Answer calls: the production server."),
-    "console": ("ivr.cli.console", "Serve the pages of agents and supervisors."),
-    "agents": ("ivr.cli.agents", "Say who may log in to the console and who is there; set passwords."),
-    "doctor": ("ivr.cli.doctor", "Say what is set up and what is not, and what to enter at Twilio."),
-    "dial": ("ivr.cli.dial", "Dial anybody's voice app, as Twilio would call it."),
-    "network": ("ivr.cli.network", "Run an emulated telephone network for voice apps under development."),
+COMMAND_GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "Write": {
+        "new": ("ivr.cli.new", "Write a small hotline to begin with into a folder."),
+        "check": ("ivr.cli.check", "Check flows and configuration."),
+        "schema": ("ivr.cli.check", "Print the JSON Schema of flows or configuration, for editors."),
+        "picture": ("ivr.cli.check", "Draw the flows: a chart, a picture, or a page with every word."),
+    },
+    "Try": {
+        "call": ("ivr.cli.call", "Dial the hotline: by hand, or by a script of keys."),
+        "phone": ("ivr.cli.phone", "Dial the hotline on a page, and answer as its agents."),
+        "demo": ("ivr.cli.demo", "Whom to call as, and what is worth trying."),
+        "hours": ("ivr.cli.switches", "Ask a calendar: open or closed, why, and until when."),
+        "dial": ("ivr.cli.dial", "Dial anybody's voice app, as Twilio would call it."),
+        "network": ("ivr.cli.network", "Run an emulated telephone network for voice apps under development."),
+    },
+    "Test": {
+        "replay": ("ivr.cli.replay", "Play call scripts, and say which calls go wrong."),
+        "record": ("ivr.cli.replay", "Write a call of the store down as a script."),
+        "explore": ("ivr.cli.explore", "Walk every place a call can come to; prove or refute what callers are owed."),
+        "coverage": ("ivr.cli.explore", "Say which parts of the flows a set of calls has taken."),
+        "diff": ("ivr.cli.explore", "Compare two versions of the flows in a caller's words."),
+    },
+    "Run": {
+        "doctor": ("ivr.cli.doctor", "Say what is set up and what is not, and what to enter at Twilio."),
+        "serve": ("ivr.cli.serve", "Answer calls: the production server."),
+        "console": ("ivr.cli.console", "Serve the pages of agents and supervisors."),
+        "agents": ("ivr.cli.agents", "Say who may log in to the console and who is there; set passwords."),
+        "notice": ("ivr.cli.switches", "Switch a notice on or off, while calls run."),
+        "close": ("ivr.cli.switches", "Close a calendar at once, whatever its hours."),
+        "open": ("ivr.cli.switches", "End an emergency closing."),
+        "erase": ("ivr.cli.records", "Erase everything about a phone number."),
+    },
+    "Look": {
+        "show": ("ivr.cli.records", "Show the record of a call, or list the latest calls."),
+        "tickets": ("ivr.cli.records", "List tickets, or export them as CSV."),
+        "report": ("ivr.cli.report", "Say what happened, per day, step, queue, topic or agent."),
+    },
 }
-"""Every command: the module it stands in, and what it is for."""
+"""Every command in the group under which help lists it: the module it stands in, and what it is for."""
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    name: entry for group in COMMAND_GROUPS.values() for name, entry in group.items()
+}
 
 COMMAND_NAMES = {"open": "open_"}
 """Commands whose name is Python's own."""
@@ -83,9 +97,10 @@ class Commands(click.Group):
             _in_one_line(mistake)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of commands without importing any."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, purpose) for name, (_, purpose) in COMMANDS.items()])
+        """The commands by group, without importing any."""
+        for group, commands in COMMAND_GROUPS.items():
+            with formatter.section(group):
+                formatter.write_dl([(name.ljust(max(map(len, COMMANDS))), doc) for name, (_, doc) in commands.items()])
 
 
 class Mistake(click.ClickException):

@@ -9,7 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from ivr.cli import COMMANDS, main
+from ivr.cli import COMMAND_GROUPS, COMMANDS, main
 from tests.cli.conftest import Ivr
 
 
@@ -28,6 +28,13 @@ def test_every_option_says_what_it_does(name: str) -> None:
         if isinstance(parameter, click.Option) and not parameter.hidden:
             choices = isinstance(parameter.type, (click.Choice, click.IntRange)) or parameter.is_flag
             assert parameter.help or choices, parameter.name
+
+
+def test_help_lists_every_command_in_one_group() -> None:
+    assert list(COMMAND_GROUPS) == ["Write", "Try", "Test", "Run", "Look"]
+    assert sum(map(len, COMMAND_GROUPS.values())) == len(COMMANDS)
+    listed = [line.split()[0] for line in CliRunner().invoke(main, ["--help"]).output.splitlines() if line[:2] == "  "]
+    assert [name for name in listed if name in COMMANDS] == list(COMMANDS)
 
 
 def test_help_imports_no_command() -> None:

@@ -99,4 +99,4 @@ def _filled(config: Config, path: Path, rows: int) -> tuple[Known, int]:
                         for turn in its
                     ],
                 )
-        return Known.of(simulation.house.hotline.editions.current.flows), copies * len(its)
+        return Known.of(simulation.app.hotline.editions.current.flows), copies * len(its)

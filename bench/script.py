@@ -49,7 +49,7 @@ def measure(folder: Path, rounds: int, calls: int) -> list[Figure]:
     assert config is not None
     whole, ours, networks = [], [], []
     with Simulation(config, clock=VirtualClock(MONDAY), store_url="sqlite://") as simulation:
-        app = _Timed(simulation.house.app)
+        app = _Timed(simulation.app.webhooks)
         simulation.network.serve(ADDRESS, app)
         _call(simulation, app)
         for _ in range(rounds):

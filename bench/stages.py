@@ -22,7 +22,7 @@ from urllib.parse import urlencode
 from bench.carrier import ACCOUNT, FORM_TYPE, PUBLIC_URL, TOKEN, call_id, form, pressed, signature, turn_path
 from bench.figures import Figure, figure
 from bench.servers import environment, hotline_folder
-from ivr.app import House, Surroundings, assemble, real_clock
+from ivr.app import App, Environment, build_app, real_clock
 from ivr.call import engine
 from ivr.call.session import Session
 from ivr.config import load_config
@@ -89,19 +89,19 @@ class Stopwatch:
 
 def measure(folder: Path, rounds: int, turns: int) -> list[Figure]:
     """Takes so many turns of a hundred calls in each round, first without the stopwatch and then with it."""
-    house = _house(folder)
-    _play(house, range(2))
+    app = _app(folder)
+    _play(app, range(2))
     starts = range(2, 2 + 2 * rounds * turns, turns)
-    plain = [_play(house, range(first, first + turns)) for first in starts[:rounds]]
+    plain = [_play(app, range(first, first + turns)) for first in starts[:rounds]]
     watch = _stopwatch()
     taken: dict[str, list[float]] = defaultdict(list)
     for first in starts[rounds:]:
         watch.seconds.clear()
-        taken["sum"].append(_play(house, range(first, first + turns), watch))
+        taken["sum"].append(_play(app, range(first, first + turns), watch))
         for name, seconds in watch.seconds.items():
             taken[name].append(seconds / (CALLS * turns) * 1e6)
     watch.off()
-    house.close()
+    app.close()
     ours = sorted((name for name in taken if name != "sum"), key=lambda name: -min(taken[name]))
     return [
         figure("one webhook, in process", "µs", plain),
@@ -110,12 +110,12 @@ def measure(folder: Path, rounds: int, turns: int) -> list[Figure]:
     ]
 
 
-def _house(folder: Path) -> House:
+def _app(folder: Path) -> App:
     config, _ = load_config(hotline_folder(folder), today=datetime.now(UTC).date(), environ=environment())
     assert config is not None
     logs.configure(stream=(folder / "stages.log").open("w"))
-    around = Surroundings(sender=_Nobody(), clock=real_clock, tokens=(TOKEN,), account_sid=ACCOUNT)
-    return assemble(config, around)
+    around = Environment(sender=_Nobody(), clock=real_clock, tokens=(TOKEN,), account_sid=ACCOUNT)
+    return build_app(config, around)
 
 
 class _Nobody:
@@ -134,10 +134,10 @@ class _Nobody:
         return ()
 
 
-def _play(house: House, turns: range, watch: Stopwatch | None = None) -> float:
+def _play(app: App, turns: range, watch: Stopwatch | None = None) -> float:
     """Takes these turns of every call; gives the microseconds of one, with the requests made beforehand."""
     asked = [_environ(turn, call_id(number)) for turn in turns for number in range(CALLS)]
-    app = watch.around(house.app, THE_REST) if watch else house.app
+    app = watch.around(app.webhooks, THE_REST) if watch else app.webhooks
     statuses: list[str] = []
 
     def start(status: str, *_: object) -> Any:

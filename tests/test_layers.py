@@ -1,4 +1,4 @@
-"""The house is as its plan says: who may import whom, and which file owns which library.
+"""The folders are as the plan says: who may import whom, and which file owns which library.
 
 Imports are read, never run. An import inside a function counts like any other; one that only names a type
 (`if TYPE_CHECKING:`) counts between rooms, and is free for libraries, as it brings nothing in.

@@ -212,14 +212,14 @@ def test_ready_names_a_store_that_reads_and_cannot_be_written(tmp_path: Path, mo
     with opened(tmp_path) as desk:
         file = sqlite3.connect(desk.url.removeprefix("sqlite:///"), isolation_level=None)
         file.execute("BEGIN IMMEDIATE")
-        assert desk.house.hotline.ready() == {"store": "Unavailable"}
+        assert desk.app.hotline.ready() == {"store": "Unavailable"}
         file.execute("ROLLBACK")
         file.close()
-        assert desk.house.hotline.ready() == {}
+        assert desk.app.hotline.ready() == {}
 
 
 def test_ready_names_a_store_that_is_down(tmp_path: Path) -> None:
     with opened(tmp_path) as desk:
-        assert desk.house.hotline.ready() == {}
+        assert desk.app.hotline.ready() == {}
         Faults(desk.store).when = lambda number, where: True
-        assert desk.house.hotline.ready() == {"store": "Unavailable"}
+        assert desk.app.hotline.ready() == {"store": "Unavailable"}

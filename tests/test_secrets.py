@@ -91,10 +91,10 @@ def test_no_secret_is_in_any_file_table_or_log(tmp_path: Path, store_url: str, w
         call.fallback()
         call.press("0")
         call.hang_up()
-        desk.house.hotline.tidy()
+        desk.app.hotline.tidy()
         assert leaks(kept(desk)) == []
         assert leaks(repr(desk.store.turns(call.sid)).encode()) == []
-        assert leaks(repr(desk.house).encode()) == []
+        assert leaks(repr(desk.app).encode()) == []
     assert leaks(b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())) == []
     assert "turn" in written.getvalue()
     assert leaks(written.getvalue().encode()) == []

@@ -69,13 +69,13 @@ class Ids:
 
 
 @dataclass(frozen=True)
-class House:
+class App:
     """A hotline ready to serve. `close` it when it is over."""
 
     config: Config
     store: Store
     hotline: Hotline
-    app: Flask
+    webhooks: Flask
     relay: Relay
     lookups: Lookups = field(repr=False)
     floor: Floor = field(repr=False)
@@ -88,8 +88,8 @@ class House:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Surroundings:
-    """What differs between production, a call at the desk and a test; the defaults are production's.
+class Environment:
+    """What differs between production, a call on one machine and a test. The defaults are production's.
 
     `public_url` and `tokens` replace those of the configuration. `sender` carries text messages and calls out;
     `wallet` replaces the configured one. `new_code` makes one-time codes of so many digits.
@@ -116,38 +116,38 @@ def handlers_of(config: Config) -> Mapping[str, HandlerSpec]:
     return catalogue()
 
 
-def assemble(config: Config, around: Surroundings) -> House:
+def build_app(config: Config, environment: Environment) -> App:
     """The hotline of a configuration.
 
     Raises BrokenDocument for broken flows, Unsafe for settings with which nobody may be served, and what opening the
     store raises.
     """
-    if config.on_twilio and not around.tokens and around.wallet is None and not _has_wallet(config):
+    if config.on_twilio and not environment.tokens and environment.wallet is None and not _has_wallet(config):
         raise Unsafe(
             "a Twilio account is configured, but no wallet: write its address under wallet.url in config.yaml; the "
             "demo wallet knows made-up people only, whose codes and PINs anybody can read"
         )
-    store = Store.open(around.store_url or config.store_url)
+    store = Store.open(environment.store_url or config.store_url)
     try:
-        return _assemble(config, around, store)
+        return _build(config, environment, store)
     except BaseException:
         store.close()
         raise
 
 
-def _assemble(config: Config, around: Surroundings, store: Store) -> House:
-    clock = around.clock
+def _build(config: Config, environment: Environment, store: Store) -> App:
+    clock = environment.clock
     zone = ZoneInfo(config.hotline.time_zone)
-    phones = {name: (*queue.agents, *around.phones.get(name, ())) for name, queue in config.queues.items()}
+    phones = {name: (*queue.agents, *environment.phones.get(name, ())) for name, queue in config.queues.items()}
     shelf = Shelf(config.flows, config.hotline.start, config.catalogue(handlers_of(config)), _binder(config, zone))
     editions = Editions(
         shelf, keep=lambda digest, sources: store.add_flow_set(digest, sources, clock()), fetch=store.flow_set
     )
     people = People(store, crews(config, phones))
-    wallet = around.wallet or _wallet(config, clock)
+    wallet = environment.wallet or _wallet(config, clock)
     lookups = Lookups(store, clock, Patience(config.limits.filler_after, config.limits.give_up_after))
     writer = TwimlWriter(
-        around.public_url or config.hotline.public_url,
+        environment.public_url or config.hotline.public_url,
         config.voices,
         config.numbers.destinations,
         caller_id=config.hotline.number,
@@ -157,7 +157,7 @@ def _assemble(config: Config, around: Surroundings, store: Store) -> House:
     turns = Turns(
         store=store,
         editions=editions,
-        outside=_outside(config, around, store, wallet),
+        outside=_outside(config, environment, store, wallet),
         lookups=lookups,
         switches=switches,
         crew=people.crew,
@@ -168,15 +168,15 @@ def _assemble(config: Config, around: Surroundings, store: Store) -> House:
     hotline = Hotline(turns, store=store, editions=editions, people=people, lookups=lookups, writer=writer, clock=clock)
     _warm_up(config, clock())
     settings = Settings(
-        public_url=around.public_url or config.hotline.public_url,
-        account_sid=around.account_sid or config.twilio.account_sid.value,
-        auth_tokens=around.tokens or config.auth_tokens,
+        public_url=environment.public_url or config.hotline.public_url,
+        account_sid=environment.account_sid or config.twilio.account_sid.value,
+        auth_tokens=environment.tokens or config.auth_tokens,
         media=config.folder / "media",
-        dev=around.dev,
+        dev=environment.dev,
     )
     rules = Rules(config.numbers.allowed, settings.public_url)
-    recordings = around.recordings or Recordings(config.twilio.account_sid.value, config.twilio.auth_token.value)
-    relay = Relay(store, around.sender, clock, rules, _tickets(config), forget=recordings.forget)
+    recordings = environment.recordings or Recordings(config.twilio.account_sid.value, config.twilio.auth_token.value)
+    relay = Relay(store, environment.sender, clock, rules, _tickets(config), forget=recordings.forget)
     manners = floor_rules(config, phones)
     saying = Saying(store, manners, _titles(editions))
     floor = Floor(
@@ -190,25 +190,25 @@ def _assemble(config: Config, around: Surroundings, store: Store) -> House:
     phones_of_floor = Phones(
         floor, store, saying, writer, take=turns.take, clock=clock, music=lambda queue: people.crew(queue).music
     )
-    app = create_app(hotline, writer, settings, phones_of_floor)
-    house = House(config, store, hotline, app, relay, lookups, floor, recordings, clock)
-    app.register_blueprint(metrics.page(meter_of(house)))
-    return house
+    webhooks = create_app(hotline, writer, settings, phones_of_floor)
+    app = App(config, store, hotline, webhooks, relay, lookups, floor, recordings, clock)
+    webhooks.register_blueprint(metrics.page(meter_of(app)))
+    return app
 
 
-def meter_of(house: House) -> metrics.Meter:
+def meter_of(app: App) -> metrics.Meter:
     """What metrics are read from. The bare phones of queues are always ready."""
-    editions = house.hotline.editions
+    editions = app.hotline.editions
 
     def problems() -> int:
         editions.refresh()  # the process of the console hears of no call that would make it look
         return sum(issue.is_error for issue in editions.problems)
 
     return metrics.Meter(
-        store=house.store,
-        clock=house.clock,
-        queues=tuple(house.config.queues),
-        agents={name: "off" if agent.has_login else "ready" for name, agent in house.floor.agents.items()},
+        store=app.store,
+        clock=app.clock,
+        queues=tuple(app.config.queues),
+        agents={name: "off" if agent.has_login else "ready" for name, agent in app.floor.agents.items()},
         known=lambda: Known.of(editions.current.flows),
         problems=problems,
     )
@@ -240,13 +240,13 @@ def _binder(config: Config, zone: ZoneInfo) -> Callable[[FlowSet, Chart], Editio
     )
 
 
-def _outside(config: Config, around: Surroundings, store: Store, wallet: Wallet) -> Outside:
-    codes = TextedCodes(store, around.new_code, config.text_message)
+def _outside(config: Config, environment: Environment, store: Store, wallet: Wallet) -> Outside:
+    codes = TextedCodes(store, environment.new_code, config.text_message)
     return Outside(
         store=store,
         wallet=wallet,
-        tickets=Casework(store, around.clock),
-        identification=Identification(store, codes, wallet, around.clock),
+        tickets=Casework(store, environment.clock),
+        identification=Identification(store, codes, wallet, environment.clock),
         policies=config.policies,
         rules=CallbackRules(
             config.numbers.allowed,
@@ -255,7 +255,7 @@ def _outside(config: Config, around: Surroundings, store: Store, wallet: Wallet)
             ours=frozenset({config.hotline.number} - {""}),
         ),
         zone=ZoneInfo(config.hotline.time_zone),
-        clock=around.clock,
+        clock=environment.clock,
     )
 
 

@@ -1,4 +1,4 @@
-"""The pages of agents and supervisors, put together on a house: another application, for a process of its own."""
+"""The pages of agents and supervisors for a built hotline: another application, for a process of its own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from ivr.agents.board import Boards
 from ivr.agents.timeline import Stories
 from ivr.app.agents import agents_of, crews, told
-from ivr.app.build import House, closures, meter_of
+from ivr.app.build import App, closures, meter_of
 from ivr.call import reference
 from ivr.hotline.reports import Known
 from ivr.webhooks import metrics
@@ -22,45 +22,45 @@ if TYPE_CHECKING:
     from ivr.console.routes import Settings as Doors
 
 
-def console_of(house: House, doors: Doors, *more: Route) -> Flask:
+def console_of(app: App, doors: Doors, *more: Route) -> Flask:
     """The pages of agents and supervisors, for a process of their own: it serves no webhook. `more` is served too."""
     from ivr.console import pages
     from ivr.console.app import create_console
     from ivr.console.routes import Office, Route
 
-    config = house.config
+    config = app.config
     office = Office(
-        store=house.store,
+        store=app.store,
         agents=agents_of(config),
-        clock=house.clock,
+        clock=app.clock,
         languages=config.hotline.languages,
         time_zone=config.hotline.time_zone,
         queues={name: queue.doc for name, queue in config.queues.items()},
         codes={name: told(text) for name, text in config.console.codes.items()},
-        known=lambda: Known.of(house.hotline.editions.current.flows),
-        desk=desk_of(house),
+        known=lambda: Known.of(app.hotline.editions.current.flows),
+        desk=desk_of(app),
         above=pages.ABOVE,
         given=pages.given,
     )
-    measured = Route("metrics", "/metrics", metrics.metrics_of(meter_of(house)), needs="anybody")
+    measured = Route("metrics", "/metrics", metrics.metrics_of(meter_of(app)), needs="anybody")
     return create_console(office, doors, (*pages.ROUTES, measured, *more))
 
 
-def desk_of(house: House) -> Desk:
+def desk_of(app: App) -> Desk:
     """What the pages work with: the floor, its board, the stories of calls, and the sound of recordings."""
     from ivr.console.agent_views import Desk
 
-    config, editions, store = house.config, house.hotline.editions, house.store
+    config, editions, store = app.config, app.hotline.editions, app.store
     zone = ZoneInfo(config.hotline.time_zone)
 
     def called(agent: str, language: str) -> str:
-        known = house.floor.agents.get(agent)
+        known = app.floor.agents.get(agent)
         return known.called(language) if known is not None else agent
 
     stories = Stories(store, lambda digest: editions.pinned(digest).flows, lambda: editions.current.flows, zone, called)
     boards = Boards(
         store=store,
-        agents=house.floor.agents,
+        agents=app.floor.agents,
         crews=crews(config, {name: queue.agents for name, queue in config.queues.items()}),
         calendars=config.calendars,
         zone=zone,
@@ -69,10 +69,10 @@ def desk_of(house: House) -> Desk:
         docs={name: queue.doc for name, queue in config.queues.items()},
     )
     return Desk(
-        floor=house.floor,
+        floor=app.floor,
         boards=boards,
         stories=stories,
-        recordings=house.recordings,
+        recordings=app.recordings,
         is_reference=reference.valid,
         wrap_up={name: timedelta(seconds=queue.wrap_up) for name, queue in config.queues.items()},
         spoken=config.hotline.languages,

@@ -13,7 +13,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 from wsgiref.util import setup_testing_defaults
 
-from ivr.app import House, Surroundings, assemble
+from ivr.app import App, Environment, build_app
 from ivr.call.session import Session
 from ivr.config import Config
 from ivr.hotline.numbers import allowed
@@ -162,9 +162,9 @@ class Simulation:
         self.agents = made_up_agents(config)
         self.number = config.hotline.number or NUMBER
         chance = random.Random(f"codes of {seed}")  # noqa: S311 - codes of a simulation, the same every time
-        self.house: House = assemble(
+        self.app: App = build_app(
             config,
-            Surroundings(
+            Environment(
                 sender=NetworkSender(self.network, self.number, self._brief),
                 clock=self.network.clock.now,
                 store_url=store_url,
@@ -182,9 +182,9 @@ class Simulation:
             f"{ADDRESS}/voice",
             voice_fallback_url=f"{ADDRESS}/voice/fallback",
             status_callback=f"{ADDRESS}/voice/status",
-            app=self.house.app,
+            app=self.app.webhooks,
         )
-        self.house.hotline.tidy()  # a call whose process was killed would be in the queue for ever
+        self.app.hotline.tidy()  # a call whose process was killed would be in the queue for ever
         self._next_due: datetime | None = self.network.clock.now()
         self._carry_out()
 
@@ -196,11 +196,11 @@ class Simulation:
 
     def close(self) -> None:
         self.network.close()
-        self.house.close()
+        self.app.close()
 
     @property
     def store(self) -> Store:
-        return self.house.store
+        return self.app.store
 
     def observe(self, tell: Callable[[Entry], None]) -> None:
         """Tells every line of a transcript, text messages too, as it happens."""
@@ -212,7 +212,7 @@ class Simulation:
 
     def asks_secret(self, call_id: str) -> bool:
         """Whether the call now waits for a PIN or a code, which nothing that is kept may show."""
-        return asks_secret(self.house.store, call_id)
+        return asks_secret(self.app.store, call_id)
 
     def latest_message(self) -> Message | None:
         """The text message that was sent last."""
@@ -221,7 +221,7 @@ class Simulation:
     def _brief(self, number: str) -> None:
         """Puts somebody at the phone of this number: the agent, ready to speak as the next caller of the queue does, or
         a customer who is called back, answers, and presses 1."""
-        answers = {agent.phone for agent in self.house.floor.agents.values()} | self.by_hand
+        answers = {agent.phone for agent in self.app.floor.agents.values()} | self.by_hand
         if number not in answers and number not in self.network.lines:
             self.network.person(number, answers_after=CUSTOMER_PICKS_UP_AFTER, presses="1", role="caller")
         for queue, agent in self.agents.items():
@@ -244,10 +244,10 @@ class Simulation:
         """
         now, outbox = self.network.clock.now(), self.store.outbox
         try:
-            self.house.floor.tick_if_stirred(now)
+            self.app.floor.tick_if_stirred(now)
             if outbox.wake.is_set() or (self._next_due is not None and self._next_due <= now):
                 outbox.wake.clear()
-                self.house.relay.deliver_due(now)
+                self.app.relay.deliver_due(now)
                 self._next_due = outbox.next_due()
         except StoreError:
             log.exception("the store could not be read")

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from ivr.app import Surroundings, assemble, console_of
+from ivr.app import Environment, build_app, console_of
 from ivr.app.running import INBOX, Inbox
 from ivr.cli.options import broken, config_option, configuration, stop
 from ivr.config import Config
@@ -60,12 +60,12 @@ def console(host: str, port: int, threads: int, dev: bool, log_level: str, confi
     try:
         doors = doors_of(config, host, port, dev=dev, listeners=threads - OTHERS)
         logs.configure(getattr(logging, log_level.upper()))
-        around = _around(config, f"http://{host}:{port}")
-        _look_first(config, around)
+        environment = _environment(config, f"http://{host}:{port}")
+        _look_first(config, environment)
         if dev:
             click.echo(f"open http://{host}:{port}/console/", err=True)
         serve(
-            lambda: console_of(assemble(config, around), doors), host, port, workers=1, threads=threads,
+            lambda: console_of(build_app(config, environment), doors), host, port, workers=1, threads=threads,
             streams=frozenset({EVENTS}), leaving=_end_streams,
         )  # fmt: skip
     except (Unsafe, CannotListen, StoreError, HandlerMistake) as error:
@@ -96,22 +96,22 @@ def doors_of(config: Config, host: str, port: int, *, dev: bool, listeners: int)
     )
 
 
-def _around(config: Config, url: str) -> Surroundings:
+def _environment(config: Config, url: str) -> Environment:
     """The hotline as the pages need it. What they start leaves by the outbox, which `ivr serve` sends."""
     nobody = Inbox(config.folder / "data" / INBOX)
-    return Surroundings(
+    return Environment(
         sender=nobody, public_url=config.hotline.public_url or url, dev=not config.auth_tokens
     )  # fmt: skip
 
 
-def _look_first(config: Config, around: Surroundings) -> None:
+def _look_first(config: Config, environment: Environment) -> None:
     """Whatever is wrong is said here, once, and so is it if nobody could come in."""
     try:
-        house = assemble(config, around)
+        app = build_app(config, environment)
     except BrokenDocument as wrong:
         broken(wrong.issues, flow_sources(config.flows)[0])
-    able = set(house.store.logins.all()) & set(config.agents)
-    house.close()
+    able = set(app.store.logins.all()) & set(config.agents)
+    app.close()
     if not able:
         whom = next(iter(config.agents), "")
         click.echo(

@@ -180,7 +180,7 @@ class ConsoleBeside:
             if self._app is None or simulation is not self._of:
                 self._close()
                 ours = Settings(origins=frozenset({self._url}), secure=False)
-                self._of, self._app = simulation, console_of(simulation.house, ours, side_door(self._key))
+                self._of, self._app = simulation, console_of(simulation.app, ours, side_door(self._key))
             return self._app
 
     def _close(self) -> None:

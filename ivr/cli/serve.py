@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ivr.app import House, Surroundings, assemble, real_clock
+from ivr.app import App, Environment, build_app, real_clock
 from ivr.app.running import INBOX, Inbox, leave_note
 from ivr.cli.options import broken, config_option, configuration, stop
 from ivr.config import Config
@@ -52,16 +52,16 @@ def serve(host: str, port: int, workers: int, threads: int, dev: bool, log_level
     public_url = config.hotline.public_url or (f"http://{host}:{port}" if dev else "")
     if not public_url:
         stop("hotline.public_url is empty; write the address under which Twilio reaches this hotline, or use --dev")
-    around = Surroundings(sender=_sender(config), public_url=public_url, dev=dev and not config.auth_tokens)
+    environment = Environment(sender=_sender(config), public_url=public_url, dev=dev and not config.auth_tokens)
     try:
-        refuse_unsafe(Settings(public_url, auth_tokens=config.auth_tokens, dev=around.dev), host)
+        refuse_unsafe(Settings(public_url, auth_tokens=config.auth_tokens, dev=environment.dev), host)
         logs.configure(getattr(logging, log_level.upper()))
-        _look_first(config, around)
-        if around.dev:
+        _look_first(config, environment)
+        if environment.dev:
             leave_note(config.folder / "data", public_url)
         run(
-            lambda: _app(config, around), host, port, workers=workers, threads=threads,
-            background=lambda over: _background(config, around, over),
+            lambda: _app(config, environment), host, port, workers=workers, threads=threads,
+            background=lambda over: _background(config, environment, over),
         )  # fmt: skip
     except (Unsafe, CannotListen, StoreError, HandlerMistake) as error:
         hint = _missing_token(config) if isinstance(error, Unsafe) and not config.auth_tokens else ""
@@ -87,47 +87,47 @@ def _sender(config: Config) -> Sender:
     return Inbox(config.folder / "data" / INBOX)
 
 
-def _look_first(config: Config, around: Surroundings) -> None:
+def _look_first(config: Config, environment: Environment) -> None:
     """Whatever is wrong with flows, store or settings is said here, once, and not by every worker."""
     try:
-        house = assemble(config, around)
+        app = build_app(config, environment)
     except BrokenDocument as wrong:
         broken(wrong.issues, flow_sources(config.flows)[0])
-    for note in house.store.notes:
+    for note in app.store.notes:
         log.warning(note)
-    house.close()
+    app.close()
 
 
-def _app(config: Config, around: Surroundings) -> Flask:
+def _app(config: Config, environment: Environment) -> Flask:
     """One worker's hotline. It lives as long as its process."""
-    return assemble(config, around).app
+    return build_app(config, environment).webhooks
 
 
-def _background(config: Config, around: Surroundings, over: threading.Event) -> None:
+def _background(config: Config, environment: Environment, over: threading.Event) -> None:
     """What one worker does beside answering: sends the outbox, deals callers to agents, tidies up once a minute."""
-    house: House = assemble(config, replace(around, clock=real_clock))
+    app: App = build_app(config, replace(environment, clock=real_clock))
     try:
-        relay = threading.Thread(target=house.relay.run, args=(over,), name="outbox", daemon=True)
-        floor = threading.Thread(target=_deal, args=(house, over), name="floor", daemon=True)
+        relay = threading.Thread(target=app.relay.run, args=(over,), name="outbox", daemon=True)
+        floor = threading.Thread(target=_deal, args=(app, over), name="floor", daemon=True)
         relay.start()
         floor.start()
         while not over.wait(TIDY_SECONDS):
             try:
-                house.hotline.tidy()
-                _purge(house.store, config)
+                app.hotline.tidy()
+                _purge(app.store, config)
             except StoreError:
                 log.exception("tidying failed; it is tried again in a minute")
         relay.join()
         floor.join()
     finally:
-        house.close()
+        app.close()
 
 
-def _deal(house: House, over: threading.Event) -> None:
+def _deal(app: App, over: threading.Event) -> None:
     """Every second. A fault in one of them is logged, and the next second comes."""
     while not over.wait(1):
         try:
-            house.floor.tick(house.clock())
+            app.floor.tick(app.clock())
         except Exception:
             log.exception("callers were not dealt; it is tried again in a second")
 

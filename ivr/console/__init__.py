@@ -32,7 +32,7 @@ How a page is added
 3. A template extends `layout.html` (blocks: title, actions, content) or, for a fragment, nothing. In all of them:
    `visit`, `t`, `csrf_field` (write `{{ csrf_field }}` into every form), `icon("phone")`, `asset("console.css")`, and
    the filters `clock` (14:05), `ago` (a <time> that counts up by itself) and `lasted` (3:07). All values are escaped;
-   there is no `|safe` in this house. No inline script and no inline style: the browser refuses both. Icons are symbols
+   there is no `|safe` here. No inline script and no inline style: the browser refuses both. Icons are symbols
    of `static/icons.svg`.
 
 4. Live: `<section data-live="/console/board/fragment" data-on="queues talks">` is fetched anew and swapped when one of

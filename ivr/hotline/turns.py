@@ -77,7 +77,7 @@ class Ringing:
 
 
 class Writer(Protocol):
-    """How answers are written down; the line writes TwiML. Raises for a document that must not leave the house."""
+    """How answers are written down; the line writes TwiML. Raises for a document that must not be sent."""
 
     def write(self, call_id: str, next_turn: int, events: Sequence[Event]) -> str: ...
 

@@ -97,7 +97,7 @@ class Booth:
         """The time, the phones, the people of the demo wallet, the calls that go on, and the last line's number."""
         simulation = self._simulation
         now = simulation.network.clock.now()
-        flows = simulation.house.hotline.editions.current.flows.flows.values()
+        flows = simulation.app.hotline.editions.current.flows.flows.values()
         last = self.lines.last
         return {
             "last": last,
@@ -238,7 +238,7 @@ class Booth:
             return ""
         if row is None or not row.session:
             return ""
-        flows = simulation.house.hotline.editions.pinned(Session.from_json(row.session).digest).flows
+        flows = simulation.app.hotline.editions.pinned(Session.from_json(row.session).digest).flows
         drawing = drawings(flows).get(flow)
         shown = language if language in flows.languages else flows.languages[0]
         return inline(drawing, (shown,)) if drawing else ""
@@ -258,7 +258,7 @@ class Booth:
             agents=not known,
         )  # fmt: skip
         for name in known:
-            simulation.house.floor.ready(name)
+            simulation.app.floor.ready(name)
         self._hand_over(simulation)
         simulation.observe(lambda entry: self._heard(simulation, entry))
         return simulation
@@ -318,7 +318,7 @@ class Booth:
             return  # it is told with the next entry
         self._told[leg.sid] = row.turn
         session = Session.from_json(row.session)
-        flows = simulation.house.hotline.editions.pinned(session.digest).flows.flows
+        flows = simulation.app.hotline.editions.pinned(session.digest).flows.flows
         events = [event for turn in turns for event in json.loads(turn.events or "[]")]
         taken = [event["state"] for event in events if event["type"] == "Entered"]
         steps = []

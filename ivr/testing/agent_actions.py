@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from ivr.agents.actions import Floor, NotNow
-from ivr.app import House
+from ivr.app import App
 from ivr.store import Store
 from ivr.testing.script import AgentStep, DeskStep
 
@@ -24,25 +24,25 @@ _OF_A_TALK: Mapping[str, Callable[[Floor, str, str], object]] = {
 }
 
 
-def arrive(house: House, agent: str, presence: str) -> None:
+def arrive(app: App, agent: str, presence: str) -> None:
     """Somebody is ready, away or off as the play begins."""
     match presence:
         case "ready":
-            house.floor.ready(agent)
+            app.floor.ready(agent)
         case "away":
-            house.floor.away(agent)
+            app.floor.away(agent)
 
 
-def act(house: House, agent: str, step: AgentStep, names: Mapping[str, str]) -> str:
+def act(app: App, agent: str, step: AgentStep, names: Mapping[str, str]) -> str:
     """Does what the step says; gives the reason for which it is refused, or "". `names` says whose call is whose."""
     try:
-        return _do(house, agent, step, names)
+        return _do(app, agent, step, names)
     except NotNow as refused:
         return refused.reason
 
 
-def _do(house: House, agent: str, step: AgentStep, names: Mapping[str, str]) -> str:
-    floor = house.floor
+def _do(app: App, agent: str, step: AgentStep, names: Mapping[str, str]) -> str:
+    floor = app.floor
     match step.act:
         case "ready":
             floor.ready(agent)
@@ -53,7 +53,7 @@ def _do(house: House, agent: str, step: AgentStep, names: Mapping[str, str]) -> 
         case "take next":
             floor.take_next(agent)
         case "call_back":
-            promised = (row for row in house.store.callbacks() if names.get(row.call_id) == step.call_back)
+            promised = (row for row in app.store.callbacks() if names.get(row.call_id) == step.call_back)
             key = next((row.key for row in promised), "")
             floor.call_back(agent, key)
         case what:
@@ -73,9 +73,9 @@ def _do(house: House, agent: str, step: AgentStep, names: Mapping[str, str]) -> 
     return ""
 
 
-def wraps_up(house: House, agent: str) -> bool:
+def wraps_up(app: App, agent: str) -> bool:
     """Whether the agent's caller is gone and the note not written."""
-    talk = house.floor.talk_of(agent)
+    talk = app.floor.talk_of(agent)
     return talk is not None and talk.state == "wrap_up"
 
 

@@ -18,7 +18,7 @@ from datetime import datetime
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from ivr.app import House, Surroundings, assemble
+from ivr.app import App, Environment, build_app
 from ivr.app.simulation import ADDRESS, NUMBER, NetworkSender, asks_secret
 from ivr.call.session import Session
 from ivr.config import Config
@@ -59,7 +59,7 @@ class Stage:
         self._houses: dict[_Staffing, _Reusable] = {}
         self.flows: Mapping[str, Flow] = self._house(
             _staffing(None, self.config), self.config
-        ).house.hotline.editions.current.flows.flows
+        ).app.hotline.editions.current.flows.flows
         self._places = {
             f"{name}.{step}": made.place for name, flow in self.flows.items() for step, made in flow.steps.items()
         }
@@ -122,7 +122,7 @@ class Stage:
         return self._places.get(state)
 
     def _house(self, staffing: _Staffing, config: Config) -> _Reusable:
-        """A house that was built before, unless its store has to outlive it: then whoever asks closes it."""
+        """An app that was built before, unless its store has to outlive it: then whoever asks closes it."""
         if staffing.restarts:
             return _Reusable(config, dict(staffing.phones), lasting=True)
         if staffing not in self._houses:
@@ -134,12 +134,12 @@ class Stage:
 
 @dataclass(frozen=True)
 class _Staffing:
-    """What tells one house from another: phones by queue, people, settings, and what is switched on."""
+    """What tells one app from another: phones by queue, people, settings, and what is switched on."""
 
     phones: tuple[tuple[str, tuple[str, ...]], ...]
     world: str = ""
     restarts: bool = False
-    """Whether the store has to outlive the house."""
+    """Whether the store has to outlive the app."""
 
 
 def _staffing(script: Script | None, config: Config) -> _Staffing:
@@ -191,10 +191,10 @@ def _phones(place: int, count: int) -> tuple[str, ...]:
 
 
 class _Reusable:
-    """A house whose surroundings are exchanged between two calls."""
+    """An app whose environment is exchanged between two calls."""
 
     def __init__(self, config: Config, phones: Mapping[str, tuple[str, ...]], *, lasting: bool = False) -> None:
-        """`lasting`: the store is a file, so that the house can be built anew on it."""
+        """`lasting`: the store is a file, so that the app can be built anew on it."""
         self.config = config
         self.phones = phones
         self.number = config.hotline.number or NUMBER
@@ -205,16 +205,16 @@ class _Reusable:
         self._chance = random.Random(0)  # noqa: S311 - codes of a rehearsal, the same every time
         self.lasting = lasting
         self._folder = tempfile.TemporaryDirectory(prefix="ivr-rehearsal-") if lasting else None
-        self.house: House = self._built()
+        self.app: App = self._built()
         self._due: datetime | None = None
         self._fault: Fault | None = None
         self._crowd_alone = False
         """Only made-up callers wait: nobody answers them before the caller of the script has joined them."""
 
-    def _built(self) -> House:
-        return assemble(
+    def _built(self) -> App:
+        return build_app(
             self.config,
-            Surroundings(
+            Environment(
                 sender=self._sender,
                 clock=lambda: self._clock.now(),  # noqa: PLW0108 - the clock of that moment, not of this one
                 store_url="sqlite://" if self._folder is None else f"sqlite:///{self._folder.name}/ivr.db",
@@ -228,15 +228,15 @@ class _Reusable:
         )
 
     def close(self) -> None:
-        self.house.close()
+        self.app.close()
         if self._folder is not None:
             self._folder.cleanup()
 
     def restart(self, network: Network) -> None:
-        """Stops the house and builds it anew on the same store, while the network's calls go on."""
-        self.house.close()
-        self.house = self._built()
-        network.serve(ADDRESS, fixtures.failing_line(self.house.app, network, self._fault))
+        """Stops the app and builds it anew on the same store, while the network's calls go on."""
+        self.app.close()
+        self.app = self._built()
+        network.serve(ADDRESS, fixtures.failing_line(self.app.webhooks, network, self._fault))
         self._due = network.clock.now()
 
     def _new_code(self, digits: int) -> str:
@@ -244,8 +244,8 @@ class _Reusable:
         return self.codes[-1]
 
     def anew(self, script: Script, clock: VirtualClock, wallet: Wallet) -> Network:
-        """Puts the house back, furnishes it as the script says, and connects it with a network of its own."""
-        store, given = self.house.store, script.given
+        """Puts the app back, furnishes it as the script says, and connects it with a network of its own."""
+        store, given = self.app.store, script.given
         self._clock, self._wallet = clock, wallet
         seed = f"{script.file.rpartition('/')[2]} {script.call} {script.spoken}"
         self.codes.clear()
@@ -269,7 +269,7 @@ class _Reusable:
             f"{ADDRESS}/voice",
             voice_fallback_url=f"{ADDRESS}/voice/fallback",
             status_callback=f"{ADDRESS}/voice/status",
-            app=fixtures.failing_line(self.house.app, network, self._fault),
+            app=fixtures.failing_line(self.app.webhooks, network, self._fault),
         )
         self._crowd_alone = any(queue.waiting for queue in given.queue.values())
         for name, queue in given.queue.items():
@@ -279,21 +279,21 @@ class _Reusable:
             if name.startswith("queue:"):
                 fixtures.losing(network, name.removeprefix("queue:"), fault)
         for name, agent in given.agents.items():
-            agent_actions.arrive(self.house, name, agent.presence)
+            agent_actions.arrive(self.app, name, agent.presence)
         self._carry_out(network)
         return network
 
     def _carry_out(self, network: Network) -> None:
         """Looks after the floor and empties the outbox once a second of the network's time, where something is due."""
-        outbox, now = self.house.store.outbox, network.clock.now()
+        outbox, now = self.app.store.outbox, network.clock.now()
         self._crowd_alone = self._crowd_alone and all(
-            self.house.store.queue.entry(call.sid) is None for call in network.calls
+            self.app.store.queue.entry(call.sid) is None for call in network.calls
         )
         if not self._crowd_alone:
-            self.house.floor.tick_if_stirred(now)
+            self.app.floor.tick_if_stirred(now)
         if outbox.wake.is_set() or (self._due is not None and self._due <= now):
             outbox.wake.clear()
-            self.house.relay.deliver_due(now)
+            self.app.relay.deliver_due(now)
             self._due = outbox.next_due()
         network.clock.after(1.0, lambda: self._carry_out(network))
 
@@ -361,53 +361,53 @@ class _Inside:
         return self.network.dial(self._reusable.number, "" if number == WITHHELD else str(number))
 
     def on_the_page(self, agent: str, step: AgentStep, names: Mapping[str, str]) -> str:
-        return agent_actions.act(self._reusable.house, agent, step, names)
+        return agent_actions.act(self._reusable.app, agent, step, names)
 
     def wraps_up(self, agent: str) -> bool:
-        return agent_actions.wraps_up(self._reusable.house, agent)
+        return agent_actions.wraps_up(self._reusable.app, agent)
 
     def switch(self, step: DeskStep) -> None:
-        agent_actions.switch(self._reusable.house.store, step, self._script.spoken, self.network.clock.now())
+        agent_actions.switch(self._reusable.app.store, step, self._script.spoken, self.network.clock.now())
 
     def restart(self) -> None:
         self._reusable.restart(self.network)
 
     def talks(self, names: Mapping[str, str]) -> tuple[Talk, ...]:
-        talks = self._reusable.house.store.talks
+        talks = self._reusable.app.store.talks
         rows = sorted((row for call in names for row in talks.of_call(call)), key=lambda row: (row.offered_at, row.id))
         return tuple(
             Talk(row.agent, names.get(row.call_id, ""), row.kind, row.queue, row.state, row.code) for row in rows
         )
 
     def promises(self, names: Mapping[str, str]) -> tuple[Promise, ...]:
-        store = self._reusable.house.store
+        store = self._reusable.app.store
         rows = sorted((row for call in names for row in store.callbacks(call_id=call)), key=lambda row: row.booked_at)
         return tuple(Promise(row.status, names.get(row.call_id, ""), row.queue, row.tries) for row in rows)
 
     def waits(self, names: Mapping[str, str]) -> Mapping[str, str]:
         found = {}
         for call, name in names.items():
-            entry = self._reusable.house.store.queue.entry(call)
+            entry = self._reusable.app.store.queue.entry(call)
             if entry is not None:
                 found[name] = entry.status
         return found
 
     def state(self, call: Call) -> str:
-        row = self._reusable.house.store.call(call.sid)
+        row = self._reusable.app.store.call(call.sid)
         return Session.from_json(row.session).state if row is not None and row.session else ""
 
     def place_of(self, state: str) -> Place | None:
         return self._stage.place_of(state)
 
     def happened(self, call: Call) -> tuple[Happened, ...]:
-        turns = self._reusable.house.store.turns(call.sid)
+        turns = self._reusable.app.store.turns(call.sid)
         return tuple(Happened(turn.turn, turn.input_kind, tuple(json.loads(turn.events or "[]"))) for turn in turns)
 
     def tickets(self, call: Call) -> tuple[Ticket, ...]:
-        return tuple(map(_ticket, self._reusable.house.store.tickets(call_id=call.sid)))
+        return tuple(map(_ticket, self._reusable.app.store.tickets(call_id=call.sid)))
 
     def asks_secret(self, call: Call) -> bool:
-        return asks_secret(self._reusable.house.store, call.sid)
+        return asks_secret(self._reusable.app.store, call.sid)
 
     def codes(self) -> tuple[str, ...]:
         return tuple(self._reusable.codes)

@@ -1,6 +1,6 @@
 """Metrics for Prometheus: how the hotline stands at this moment, and what it has counted, read from the store.
 
-Whichever worker or process is asked says the same. Labels are queues, topics' outcomes, kinds and states of the house,
+Whichever worker or process is asked says the same. Labels are queues, topics' outcomes, kinds and states of ours,
 never anything of a caller. Only this machine is answered: a proxy that faces the world hands nothing of it on.
 """
 

@@ -67,7 +67,7 @@ class Voice(Protocol):
 
 
 class BadReply(Exception):
-    """A document that must not leave the house: what is wrong with it, never its text."""
+    """A document that must not be sent: what is wrong with it, never its text."""
 
 
 class TwimlWriter:

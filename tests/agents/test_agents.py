@@ -34,7 +34,7 @@ def staffed(tmp_path: Path) -> Iterator[Desk]:
 
 
 def floor_of(desk: Desk) -> Floor:
-    return desk.house.floor
+    return desk.app.floor
 
 
 def waiting(desk: Desk, number: str = "+8613800000001") -> Carried:
@@ -214,7 +214,7 @@ def test_a_phone_that_rings_on_without_a_word_from_the_carrier_is_given_up(desk:
 def test_a_call_that_cannot_be_made_is_refused_at_once(tmp_path: Path) -> None:
     with opened(tmp_path, config=CONFIG.replace("numbers: {", 'numbers: {allowed: ["+86139"], ')) as desk:
         waiting(desk)
-        desk.house.floor.tick(desk.clock())
+        desk.app.floor.tick(desk.clock())
         [row] = [row for row in desk.store.outbox.rows() if row.kind == "call"]
         desk.store.outbox.dead(desk.store.outbox.claim_due(desk.clock(), 60, 1, ("call",))[0], "refused", desk.clock())
         tick(desk, 3)

@@ -22,7 +22,7 @@ class Town:
 
     def __init__(self, simulation: Simulation) -> None:
         self.simulation = simulation
-        self.floor = simulation.house.floor
+        self.floor = simulation.app.floor
         self.network = simulation.network
         self.li = self._at("+8613911111111")
         self.wang = self._at("+8613922222222")

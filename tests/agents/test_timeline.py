@@ -31,7 +31,7 @@ def hotline() -> Iterator[Simulation]:
 
 
 def stories(hotline: Simulation) -> Stories:
-    editions = hotline.house.hotline.editions
+    editions = hotline.app.hotline.editions
     return Stories(
         hotline.store, lambda digest: editions.pinned(digest).flows, lambda: editions.current.flows, SHANGHAI
     )

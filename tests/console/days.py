@@ -50,7 +50,7 @@ class Day:
     settings: Settings = field(default_factory=lambda: Settings(origins=frozenset({ORIGIN})))
 
     def __post_init__(self) -> None:
-        self.app = console_of(self.simulation.house, self.settings)
+        self.app = console_of(self.simulation.app, self.settings)
         self.store = self.simulation.store
         for name in ("li", "chen", "wang", "zhao"):
             self.store.logins.set_password(name, PASSWORD, self.now)
@@ -61,7 +61,7 @@ class Day:
 
     @property
     def floor(self) -> Any:
-        return self.simulation.house.floor
+        return self.simulation.app.floor
 
     def run(self, seconds: float) -> None:
         """Lets the telephones' time pass."""

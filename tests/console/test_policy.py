@@ -229,7 +229,7 @@ def test_no_debugger_is_served(whole: Desk) -> None:
 
 def test_the_line_serves_no_page_and_the_console_no_webhook(tmp_path: Path, whole: Desk) -> None:
     with opened(tmp_path) as line:
-        paths = {rule.rule for rule in line.house.app.url_map.iter_rules()}
+        paths = {rule.rule for rule in line.app.webhooks.url_map.iter_rules()}
     assert any(path.startswith("/voice") for path in paths)
     assert not any(path.startswith("/console") for path in paths)
     ours = {rule.rule for rule in _rules(whole.app)}
@@ -238,7 +238,7 @@ def test_the_line_serves_no_page_and_the_console_no_webhook(tmp_path: Path, whol
 
 def test_what_is_really_served_is_open_to_strangers_at_the_door_alone(tmp_path: Path) -> None:
     with opened(tmp_path) as line:
-        served = console_of(line.house, Settings(origins=frozenset({ORIGIN})))
+        served = console_of(line.app, Settings(origins=frozenset({ORIGIN})))
         table = served.extensions["console"].routes
         assert {rule.endpoint for rule in _rules(served)} == {route.name for route in table}
         assert {route.path for route in table if route.needs == "anybody"} == {

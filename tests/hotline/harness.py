@@ -20,7 +20,7 @@ from xml.etree import ElementTree
 
 from werkzeug.test import Client
 
-from ivr.app import House, Surroundings, assemble
+from ivr.app import App, Environment, build_app
 from ivr.config import Config, read_config
 from ivr.hotline.wallet import Wallet
 from ivr.network.wire.signing import signature
@@ -267,7 +267,7 @@ class Carried:
 class Desk:
     """A hotline on its own store and clock."""
 
-    house: House
+    app: App
     clock: HandClock
     post: Post
     folder: Path
@@ -277,24 +277,24 @@ class Desk:
 
     @property
     def store(self) -> Store:
-        return self.house.store
+        return self.app.store
 
     def call(self, number: str = CALLER, account: str = ACCOUNT) -> Carried:
         """A new call, not yet ringing."""
         self._calls += 1
         sid = "CA" + hashlib.md5(f"{self.url}/{self._calls}/{id(self)}".encode()).hexdigest()
-        return Carried(Client(self.house.app), sid, number, account)
+        return Carried(Client(self.app.webhooks), sid, number, account)
 
     def deliver(self) -> None:
         """Lets the outbox out, as the server does all the time."""
-        self.house.relay.deliver_due(self.clock())
+        self.app.relay.deliver_due(self.clock())
 
     def outbox(self) -> tuple[OutboxRow, ...]:
         """What waits to leave."""
-        return self.house.store.outbox.rows(1000)
+        return self.app.store.outbox.rows(1000)
 
     def live(self) -> list[str]:
-        return [row.id for row in self.house.store.calls(1000, live=True)]
+        return [row.id for row in self.app.store.calls(1000, live=True)]
 
 
 def write(folder: Path, flows: Mapping[str, str]) -> None:
@@ -332,7 +332,7 @@ def opened(
     if not url.startswith("sqlite"):
         os.environ["IVR_PEPPER"] = "a pepper for tests only"
     clock, post = clock or HandClock(), Post()
-    around = Surroundings(
+    environment = Environment(
         sender=post,
         clock=clock,
         store_url=url,
@@ -342,9 +342,9 @@ def opened(
         wallet=wallet,
         **({"new_code": new_code} if new_code else {}),
     )
-    house = assemble(configured(folder, config, environ), around)
+    app = build_app(configured(folder, config, environ), environment)
     try:
-        yield Desk(house, clock, post, folder, url, wallet)
+        yield Desk(app, clock, post, folder, url, wallet)
     finally:
-        house.close()
+        app.close()
         os.environ.pop("IVR_PEPPER", None)

@@ -166,10 +166,10 @@ def test_answers_are_forgotten_after_a_minute(desk: Desk) -> None:
     call.walk("2 2")
     assert desk.store.stored(call.sid, 1).answer  # type: ignore[union-attr]
     desk.clock.advance(59)
-    desk.house.hotline.tidy()
+    desk.app.hotline.tidy()
     assert desk.store.stored(call.sid, 1).answer  # type: ignore[union-attr]
     desk.clock.advance(2)
-    desk.house.hotline.tidy()
+    desk.app.hotline.tidy()
     assert [desk.store.stored(call.sid, turn).answer for turn in range(3)] == [None] * 3  # type: ignore[union-attr]
     assert desk.live() == [call.sid]
     assert call.press("12345").status == 200, "the call goes on"

@@ -80,11 +80,11 @@ def test_a_broken_edit_keeps_the_last_good_flows_and_says_where_it_is_wrong(
     edit(desk, old, new)
     assert desk.call().walk("2").words.startswith("Please choose.")
     assert running.press("2").words == "Your order number."
-    problem = desk.house.hotline.ready()["flows"]
+    problem = desk.app.hotline.ready()["flows"]
     assert problem.startswith(f"{desk.folder}/flows/hotline.yaml:"), problem
     assert rule in problem
     edit(desk, "Please choose.", "Choose now.")
-    assert desk.house.hotline.ready() == {}
+    assert desk.app.hotline.ready() == {}
     assert desk.call().walk("2").words.startswith("Choose now.")
 
 
@@ -104,7 +104,7 @@ def test_readiness_waits_for_a_look_at_the_folder_that_is_under_way(
     with ThreadPoolExecutor(2) as pool:
         rung = pool.submit(desk.call().walk, "2")
         assert looking.wait(10)
-        ready = pool.submit(desk.house.hotline.ready)
+        ready = pool.submit(desk.app.hotline.ready)
         go_on.set()
         assert "flows" in ready.result(10)
         assert rung.result(10).words.startswith("Please choose.")
@@ -114,7 +114,7 @@ def test_a_folder_that_is_gone_keeps_the_last_good_flows(desk: Desk) -> None:
     (desk.folder / "flows" / "hotline.yaml").unlink()
     (desk.folder / "flows").rmdir()
     assert desk.call().walk("2").words.startswith("Please choose.")
-    assert "flows" in desk.house.hotline.ready()
+    assert "flows" in desk.app.hotline.ready()
 
 
 def test_files_of_one_edit_go_in_together_or_not_at_all(desk: Desk) -> None:
@@ -178,14 +178,14 @@ def test_twenty_calls_and_five_edits_finish_on_their_own_edition(desk: Desk) -> 
 def test_editions_that_no_live_call_needs_are_forgotten(desk: Desk) -> None:
     first = desk.call()
     first.walk("2")
-    old = desk.house.hotline.editions.current.flows.digest
+    old = desk.app.hotline.editions.current.flows.digest
     edit(desk, "Please choose.", "Choose.")
     desk.call().ring()
-    desk.house.hotline.tidy()
-    assert old in desk.house.hotline.editions._known
+    desk.app.hotline.tidy()
+    assert old in desk.app.hotline.editions._known
     first.hang_up()
-    desk.house.hotline.tidy()
-    assert old not in desk.house.hotline.editions._known
+    desk.app.hotline.tidy()
+    assert old not in desk.app.hotline.editions._known
     assert first.post("/voice/fallback", ErrorCode="1").verbs == ["Hangup"]
 
 

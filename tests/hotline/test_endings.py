@@ -115,18 +115,18 @@ def test_a_call_of_which_nothing_more_is_heard_is_closed_after_a_quarter_of_an_h
             call = desk.call()
             call.walk(keys)
             desk.clock.advance(IDLE_MINUTES * 60 - 1)
-            desk.house.hotline.tidy()
+            desk.app.hotline.tidy()
             if "Hangup" not in call.reply.verbs:
                 assert desk.live() == [call.sid]
             desk.clock.advance(2)
-            desk.house.hotline.tidy()
+            desk.app.hotline.tidy()
             waits_for_a_person = {"Enqueue", "Dial"} & set(call.reply.verbs)
             assert desk.live() == ([call.sid] if waits_for_a_person else [])
             desk.clock.advance(11 * 60)  # nobody is let wait in this queue for more than ten minutes
-            desk.house.hotline.tidy()
+            desk.app.hotline.tidy()
             assert desk.live() == ([call.sid] if "Dial" in call.reply.verbs else [])
             desk.clock.advance(4 * 3600)
-            desk.house.hotline.tidy()
+            desk.app.hotline.tidy()
             assert desk.live() == []
 
 
@@ -172,7 +172,7 @@ def test_a_call_is_not_closed_while_its_caller_talks_to_an_agent(desk: Desk) -> 
     [phone, *_] = rung(desk)
     together(desk, call, phone)
     desk.clock.advance(3 * 3600)
-    desk.house.hotline.tidy()
+    desk.app.hotline.tidy()
     assert desk.live() == [call.sid]
     assert call.on().words == "How was it?"
 
@@ -202,7 +202,7 @@ def test_nothing_that_is_pressed_after_the_end_does_anything(desk: Desk) -> None
 def test_an_end_is_kept_even_when_the_flows_of_the_call_are_gone(desk: Desk) -> None:
     call = desk.call()
     call.walk("2 2 12345")
-    editions = desk.house.hotline.editions
+    editions = desk.app.hotline.editions
     editions._known.clear()
     editions._fetch = lambda digest: None
     call.hang_up()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.app import Surroundings, assemble
+from ivr.app import Environment, build_app
 from ivr.app.simulation import Simulation
 from ivr.network import VirtualClock
 from ivr.webhooks.settings import Unsafe
@@ -65,7 +65,7 @@ def test_a_loop_without_the_caller_ends_with_a_person_and_a_sentence(tmp_path: P
     )
     with opened(tmp_path) as desk:
         # The checker refuses such flows; a set that got past it is bound here by hand.
-        editions = desk.house.hotline.editions
+        editions = desk.app.hotline.editions
         editions._current, _ = editions._read({"flows/hotline.yaml": flow})
         editions._known[editions._current.flows.digest] = editions._current
         reply = desk.call().ring()
@@ -76,7 +76,7 @@ def test_a_loop_without_the_caller_ends_with_a_person_and_a_sentence(tmp_path: P
 
 def test_look_ups_that_go_round_end_with_an_apology_and_a_person(tmp_path: Path) -> None:
     with opened(tmp_path, wallet=Watched()) as desk:
-        editions = desk.house.hotline.editions
+        editions = desk.app.hotline.editions
         looping = FLOW.replace("on: {told: main}", "on: {told: fees}")
         editions._current, _ = editions._read({"flows/hotline.yaml": looping})
         editions._known[editions._current.flows.digest] = editions._current
@@ -120,8 +120,8 @@ def test_the_demo_wallet_is_refused_where_a_real_account_is_configured(tmp_path:
     write(tmp_path, {"hotline": FLOW})
     environ = {"TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": "f" * 32, "WALLET_TOKEN": "w" * 20}
     online = CONFIG.replace("hotline: {", "hotline: {public_url: https://hotline.example, ")
-    around = Surroundings(sender=None, store_url="sqlite://")  # type: ignore[arg-type]
+    environment = Environment(sender=None, store_url="sqlite://")  # type: ignore[arg-type]
     with pytest.raises(Unsafe, match=r"wallet\.url"):
-        assemble(configured(tmp_path, online, environ), around)
+        build_app(configured(tmp_path, online, environ), environment)
     real = online + "wallet: {url: https://wallet.example/api, token: {env: WALLET_TOKEN}}\n"
-    assemble(configured(tmp_path, real, environ), around).close()
+    build_app(configured(tmp_path, real, environ), environment).close()

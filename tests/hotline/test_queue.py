@@ -213,7 +213,7 @@ def test_a_caller_is_answered_on_the_emulated_network(tmp_path: Path) -> None:
         agent = next(person for person in town.network.people.values() if person.calls)
         assert "The caller has not been identified." in agent.calls[0].heard
         town.network.run(5)
-        store = town.house.store
+        store = town.app.store
         assert store.calls(live=True) == ()
         assert store.queue.lengths() == {}
         assert store.tickets() == ()

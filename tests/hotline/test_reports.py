@@ -47,7 +47,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def known(desk: Desk) -> Known:
-    return Known.of(desk.house.hotline.editions.current.flows)
+    return Known.of(desk.app.hotline.editions.current.flows)
 
 
 def week(zone: ZoneInfo = SHANGHAI, first: date = date(2026, 11, 20), days: int = 7) -> Period:
@@ -357,8 +357,8 @@ def test_calls_that_ship_come_out_as_they_are_heard() -> None:
         items = read([ROOT / "tests" / "calls" / f"{name}.call.yaml" for name in SHIPPED], stage.names).items
         for item in items:
             assert play(item.script, stage).passed
-            store = next(r for r in stage._houses.values() if r.house.store.calls()).house.store
-            flows = Known.of(next(iter(stage._houses.values())).house.hotline.editions.current.flows)
+            store = next(r for r in stage._houses.values() if r.app.store.calls()).app.store
+            flows = Known.of(next(iter(stage._houses.values())).app.hotline.editions.current.flows)
             always = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UTC))
             calls = [seen for seen in store.figures.calls(*always) if seen.turns]
             assert len(calls) == 1

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from flask import Flask
 from werkzeug.test import Client
 
-from ivr.app import Surroundings, assemble
+from ivr.app import Environment, build_app
 from ivr.app.running import Inbox
 from ivr.cli import main
 from ivr.cli.phone import ConsoleBeside
@@ -60,7 +60,7 @@ class Route:
 
 
 def test_only_what_these_flows_can_answer_is_worth_trying(config: Config, booth: Booth) -> None:
-    flows = booth.simulation.house.hotline.editions.current.flows.flows.values()
+    flows = booth.simulation.app.hotline.editions.current.flows.flows.values()
     routes = (Route("1 1", "my_limits"), Route("2 1", "refund"))
     people = callers(config, MONDAY, lambda person: routes, flows)
     assert people
@@ -211,12 +211,12 @@ def test_without_a_console_there_is_no_link(booth):
 
 
 def test_production_has_no_address_of_the_web_phone(app, config, tmp_path):
-    around = Surroundings(sender=Inbox(tmp_path / "inbox"), public_url="http://hotline.test", tokens=("0" * 32,))
-    house = assemble(config, around)
+    environment = Environment(sender=Inbox(tmp_path / "inbox"), public_url="http://hotline.test", tokens=("0" * 32,))
+    hotline = build_app(config, environment)
     try:
-        production = {rule.rule for rule in house.app.url_map.iter_rules()}
+        production = {rule.rule for rule in hotline.webhooks.url_map.iter_rules()}
     finally:
-        house.close()
+        hotline.close()
     ours = {rule.rule for rule in app.url_map.iter_rules()}
     assert "/voice" in production
     assert "/dial" in ours

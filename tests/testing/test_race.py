@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from ivr.agents.actions import NotNow
-from ivr.app import House, Surroundings, assemble
+from ivr.app import App, Environment, build_app
 from ivr.app.simulation import ADDRESS, NUMBER, NetworkSender
 from ivr.config import Config, load_config
 from ivr.config.settings import AgentSettings
@@ -49,10 +49,10 @@ class Day:
         options = Options(late_callback_seconds=late)
         self.network = Network(VirtualClock(MONDAY), ACCOUNT, TOKEN, seed=seed, options=options)
         self.folder = folder
-        self.house = self._built()
+        self.app = self._built()
         self.network.number(
             NUMBER, f"{ADDRESS}/voice", voice_fallback_url=f"{ADDRESS}/voice/fallback",
-            status_callback=f"{ADDRESS}/voice/status", app=self.house.app,
+            status_callback=f"{ADDRESS}/voice/status", app=self.app.webhooks,
         )  # fmt: skip
         self.calls: dict[str, Call] = {}
         self.doomed: dict[str, str] = {}
@@ -64,12 +64,12 @@ class Day:
         self._agents_come(list(agents.items()))
         self._callers_come()
 
-    def _built(self) -> House:
-        around = Surroundings(
+    def _built(self) -> App:
+        environment = Environment(
             sender=NetworkSender(self.network, NUMBER), clock=self.network.clock.now, public_url=ADDRESS,
             store_url=f"sqlite:///{self.folder}/ivr.db", tokens=(TOKEN,), account_sid=ACCOUNT,
         )  # fmt: skip
-        return assemble(self.config, around)
+        return build_app(self.config, environment)
 
     # --- who is there ---
 
@@ -98,7 +98,7 @@ class Day:
         self.network.person(agent.phone, answers_after=after, presses=presses, **more)  # type: ignore[arg-type]
 
     def _coming(self, name: str):
-        return lambda: self.house.floor.ready(name)
+        return lambda: self.app.floor.ready(name)
 
     def _callers_come(self) -> None:
         for place in range(CALLERS):
@@ -134,25 +134,25 @@ class Day:
             if clock.seconds == int(clock.seconds):
                 self._second()
             if clock.seconds == restart_at:
-                self.house.close()
-                self.house = self._built()
+                self.app.close()
+                self.app = self._built()
                 self.due = clock.now()
-                self.network.serve(ADDRESS, self.house.app)
+                self.network.serve(ADDRESS, self.app.webhooks)
             if clock.seconds > 150 and clock.seconds % 30 == 0 and self.is_quiet():
                 return
 
     def _second(self) -> None:
-        now, outbox = self.network.clock.now(), self.house.store.outbox
-        self.house.floor.tick_if_stirred(now)
+        now, outbox = self.network.clock.now(), self.app.store.outbox
+        self.app.floor.tick_if_stirred(now)
         if outbox.wake.is_set() or (self.due is not None and self.due <= now):
             outbox.wake.clear()
-            self.house.relay.deliver_due(now)
+            self.app.relay.deliver_due(now)
             self.due = outbox.next_due()
         if self.network.clock.seconds % 20 == 0:
             self._at_the_pages()
 
     def _worst_moments(self) -> None:
-        store = self.house.store
+        store = self.app.store
         for number, moment in list(self.doomed.items()):
             call = self.calls.get(number)
             if call is None or call.ended:
@@ -165,11 +165,11 @@ class Day:
 
     def _at_the_pages(self) -> None:
         """People whose phone was not answered come back; some hold their caller, some fetch them back."""
-        floor = self.house.floor
-        for name, row in self.house.store.talks.presences().items():
+        floor = self.app.floor
+        for name, row in self.app.store.talks.presences().items():
             if row.presence == "away" and self.chance.random() < 0.5:
                 floor.ready(name)
-        for talk in self.house.store.talks.open():
+        for talk in self.app.store.talks.open():
             with_luck = self.chance.random() < 0.3
             try:
                 if talk.state == "talking" and with_luck:
@@ -189,7 +189,7 @@ class Day:
                 self.trouble.append(f"{self.network.clock.seconds}: {sorted(agents)} with {sorted(customers)}")
 
     def is_quiet(self) -> bool:
-        store = self.house.store
+        store = self.app.store
         return (
             len(self.calls) == CALLERS
             and all(leg.over for leg in self.network.legs.values())
@@ -211,11 +211,11 @@ def day(config: Config, tmp_path: Path, request: pytest.FixtureRequest) -> Itera
     day.run(restart_at=float(30 + 20 * request.param))
     yield day
     day.network.close()
-    day.house.close()
+    day.app.close()
 
 
 def test_everybody_gets_one_agent_or_a_kept_promise(day: Day, caplog: pytest.LogCaptureFixture) -> None:
-    store = day.house.store
+    store = day.app.store
     assert day.trouble == []
     # Nothing is left over.
     assert [leg for leg in day.network.legs.values() if not leg.over] == []

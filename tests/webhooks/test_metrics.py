@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from ivr.app import House, Surroundings, assemble, console_of, meter_of
+from ivr.app import App, Environment, build_app, console_of, meter_of
 from ivr.config import Config, read_config
 from ivr.console.routes import Settings as Doors
 from ivr.hotline.reports import Known
@@ -61,12 +61,12 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def house(tmp_path: Path, clock: Clock) -> Iterator[House]:
+def app(tmp_path: Path, clock: Clock) -> Iterator[App]:
     (tmp_path / "flows").mkdir()
     (tmp_path / "flows" / "hotline.yaml").write_text(FLOW)
     config, issues = read_config(CONFIG, "config.yaml", folder=tmp_path, today=START.date(), environ={})
     assert isinstance(config, Config), issues
-    around = Surroundings(
+    environment = Environment(
         sender=Nobody(),  # type: ignore[arg-type]
         clock=clock,
         store_url=f"sqlite:///{tmp_path}/ivr.db",
@@ -74,7 +74,7 @@ def house(tmp_path: Path, clock: Clock) -> Iterator[House]:
         tokens=("0" * 32,),
         account_sid="AC" + "0" * 32,
     )
-    made = assemble(config, around)
+    made = build_app(config, environment)
     try:
         yield made
     finally:
@@ -92,8 +92,8 @@ def read(text: str) -> Samples:
     return found
 
 
-def scraped(house: House) -> Samples:
-    return read(exposition(meter_of(house)).decode())
+def scraped(app: App) -> Samples:
+    return read(exposition(meter_of(app)).decode())
 
 
 def call(store: Store, name: str, at: datetime, *, end: datetime | None = None, events: str = "[]") -> None:
@@ -118,50 +118,50 @@ HUNG_UP = (
 # --- the answer -----------------------------------------------------------------------------------------------------
 
 
-def test_the_line_answers_in_the_text_format(house: House) -> None:
-    answer = house.app.test_client().get("/metrics")
+def test_the_line_answers_in_the_text_format(app: App) -> None:
+    answer = app.webhooks.test_client().get("/metrics")
     assert (answer.status_code, answer.content_type) == (200, "text/plain; version=0.0.4; charset=utf-8")
     assert read(answer.text)["ivr_calls_live", ()] == 0
     assert answer.text.endswith("\n")
 
 
-def test_the_console_answers_the_same(house: House) -> None:
-    console = console_of(house, Doors(origins=frozenset({"http://localhost"}), secure=False))
-    line, page = house.app.test_client().get("/metrics"), console.test_client().get("/metrics")
+def test_the_console_answers_the_same(app: App) -> None:
+    console = console_of(app, Doors(origins=frozenset({"http://localhost"}), secure=False))
+    line, page = app.webhooks.test_client().get("/metrics"), console.test_client().get("/metrics")
     assert page.status_code == 200
     assert page.content_type == line.content_type
     assert read(page.text) == read(line.text)
 
 
 @pytest.mark.parametrize("address", ["203.0.113.9", "192.168.1.4", "2001:db8::1", ""])
-def test_other_machines_are_not_answered(house: House, address: str) -> None:
-    for app in (house.app, console_of(house, Doors(origins=frozenset(), secure=False))):
-        answer = app.test_client().get("/metrics", environ_base={"REMOTE_ADDR": address})
+def test_other_machines_are_not_answered(app: App, address: str) -> None:
+    for served in (app.webhooks, console_of(app, Doors(origins=frozenset(), secure=False))):
+        answer = served.test_client().get("/metrics", environ_base={"REMOTE_ADDR": address})
         assert answer.status_code == 404
         assert b"ivr_" not in answer.data
 
 
-def test_a_header_does_not_make_another_machine_this_one(house: House) -> None:
+def test_a_header_does_not_make_another_machine_this_one(app: App) -> None:
     headers = {"X-Forwarded-For": "127.0.0.1", "X-Real-IP": "127.0.0.1", "Host": "localhost"}
-    answer = house.app.test_client().get("/metrics", headers=headers, environ_base={"REMOTE_ADDR": "203.0.113.9"})
+    answer = app.webhooks.test_client().get("/metrics", headers=headers, environ_base={"REMOTE_ADDR": "203.0.113.9"})
     assert answer.status_code == 404
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Real-IP", "Forwarded", "Via"])
-def test_whoever_asks_through_a_proxy_is_not_answered(house: House, header: str) -> None:
-    assert house.app.test_client().get("/metrics", headers={header: "127.0.0.1"}).status_code == 404
+def test_whoever_asks_through_a_proxy_is_not_answered(app: App, header: str) -> None:
+    assert app.webhooks.test_client().get("/metrics", headers={header: "127.0.0.1"}).status_code == 404
 
 
-def test_without_its_library_it_says_what_to_install(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_its_library_it_says_what_to_install(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in [name for name in sys.modules if name.partition(".")[0] == "prometheus_client"]:
         monkeypatch.setitem(sys.modules, module, None)
-    answer = house.app.test_client().get("/metrics")
+    answer = app.webhooks.test_client().get("/metrics")
     assert (answer.status_code, answer.text) == (501, "metrics need prometheus-client: pip install 'ivr[metrics]'\n")
 
 
-def test_every_family_is_told_what_it_is(house: House) -> None:
-    call(house.store, "CA1", START)
-    families = list(text_string_to_metric_families(exposition(meter_of(house)).decode()))
+def test_every_family_is_told_what_it_is(app: App) -> None:
+    call(app.store, "CA1", START)
+    families = list(text_string_to_metric_families(exposition(meter_of(app)).decode()))
     assert len(families) > 20
     for family in families:
         assert family.name.startswith("ivr_")
@@ -172,18 +172,18 @@ def test_every_family_is_told_what_it_is(house: House) -> None:
         }  # fmt: skip
 
 
-def test_nothing_of_a_caller_is_told(house: House, clock: Clock) -> None:
-    call(house.store, "CA1", START, end=START, events=GOODBYE)
-    scraped(house)
+def test_nothing_of_a_caller_is_told(app: App, clock: Clock) -> None:
+    call(app.store, "CA1", START, end=START, events=GOODBYE)
+    scraped(app)
     clock.on(minutes=5)
-    assert "8613800138000" not in exposition(meter_of(house)).decode()
+    assert "8613800138000" not in exposition(meter_of(app)).decode()
 
 
 # --- how things stand -----------------------------------------------------------------------------------------------
 
 
-def test_what_stands_is_what_the_store_holds(house: House, clock: Clock) -> None:
-    store = house.store
+def test_what_stands_is_what_the_store_holds(app: App, clock: Clock) -> None:
+    store = app.store
     for name in ("CA1", "CA2", "CA3"):
         call(store, name, START)
     with store.turn("CA1", 1) as page:
@@ -206,7 +206,7 @@ def test_what_stands_is_what_the_store_holds(house: House, clock: Clock) -> None
                                   state="held", by_browser=False, offered_at=START)
         )  # fmt: skip
     clock.on(seconds=40)
-    found = scraped(house)
+    found = scraped(app)
     wanted: Samples = {
         ("ivr_calls_live", ()): 2,
         ("ivr_lookups_in_webhooks", ()): 1,
@@ -230,23 +230,23 @@ def test_what_stands_is_what_the_store_holds(house: House, clock: Clock) -> None
     assert {key: found.get(key) for key in wanted} == wanted
 
 
-def test_a_broken_edit_of_the_flows_is_a_problem(house: House, tmp_path: Path) -> None:
+def test_a_broken_edit_of_the_flows_is_a_problem(app: App, tmp_path: Path) -> None:
     (tmp_path / "flows" / "hotline.yaml").write_text(FLOW.replace("start: bye", "start: nowhere"))
-    assert scraped(house)["ivr_flow_problems", ()] == 1
+    assert scraped(app)["ivr_flow_problems", ()] == 1
 
 
 # --- what was counted -----------------------------------------------------------------------------------------------
 
 
-def test_counts_begin_at_nought_and_take_a_minute(house: House, clock: Clock) -> None:
-    call(house.store, "CA0", START - timedelta(hours=1), end=START - timedelta(hours=1), events=GOODBYE)
-    assert scraped(house)["ivr_calls_total", ("contained",)] == 0
-    call(house.store, "CA1", START, end=START, events=GOODBYE)
-    call(house.store, "CA2", START, end=START + timedelta(seconds=1), events=HUNG_UP)
+def test_counts_begin_at_nought_and_take_a_minute(app: App, clock: Clock) -> None:
+    call(app.store, "CA0", START - timedelta(hours=1), end=START - timedelta(hours=1), events=GOODBYE)
+    assert scraped(app)["ivr_calls_total", ("contained",)] == 0
+    call(app.store, "CA1", START, end=START, events=GOODBYE)
+    call(app.store, "CA2", START, end=START + timedelta(seconds=1), events=HUNG_UP)
     clock.on(seconds=LAG.total_seconds())
-    assert scraped(house)["ivr_calls_total", ("contained",)] == 0, "a moment is counted when it is over"
+    assert scraped(app)["ivr_calls_total", ("contained",)] == 0, "a moment is counted when it is over"
     clock.on(seconds=5)
-    found = scraped(house)
+    found = scraped(app)
     wanted: Samples = {
         ("ivr_calls_total", ("contained",)): 1,
         ("ivr_calls_total", ("unanswered",)): 1,
@@ -257,38 +257,38 @@ def test_counts_begin_at_nought_and_take_a_minute(house: House, clock: Clock) ->
         ("ivr_gave_up_total", ("menu",)): 1,
     }
     assert {key: found.get(key) for key in wanted} == wanted
-    assert scraped(house) == {**found}, "asked again, nothing is counted twice"
+    assert scraped(app) == {**found}, "asked again, nothing is counted twice"
 
 
-def test_counts_never_fall_when_rows_are_deleted(house: House, clock: Clock) -> None:
-    scraped(house)
-    call(house.store, "CA1", START, end=START, events=GOODBYE)
+def test_counts_never_fall_when_rows_are_deleted(app: App, clock: Clock) -> None:
+    scraped(app)
+    call(app.store, "CA1", START, end=START, events=GOODBYE)
     clock.on(minutes=2)
-    before = scraped(house)
-    house.store.purge(START + timedelta(days=800), Retention())
-    house.store.erase("+8613800138000")
-    assert house.store.call("CA1") is None
+    before = scraped(app)
+    app.store.purge(START + timedelta(days=800), Retention())
+    app.store.erase("+8613800138000")
+    assert app.store.call("CA1") is None
     clock.on(minutes=2)
-    after = scraped(house)
+    after = scraped(app)
     assert before["ivr_calls_total", ("contained",)] == 1
     counters = {key for key in before if key[0].endswith("_total")}
     assert {key for key in counters if after[key] < before[key]} == set()
 
 
-def test_what_ended_at_any_moment_is_counted_once_by_whoever_asks(house: House, clock: Clock) -> None:
+def test_what_ended_at_any_moment_is_counted_once_by_whoever_asks(app: App, clock: Clock) -> None:
     """Two processes that ask by turns, at odd moments, over calls that end all the time."""
-    meters = [meter_of(house), replace(meter_of(house), agents={})]
+    meters = [meter_of(app), replace(meter_of(app), agents={})]
     exposition(meters[0])
     for n in range(14):
         clock.on(seconds=23.7)
-        call(house.store, f"CA{n}", clock(), end=clock(), events=GOODBYE)
+        call(app.store, f"CA{n}", clock(), end=clock(), events=GOODBYE)
         exposition(meters[n % 2])
     clock.on(minutes=3)
-    assert scraped(house)["ivr_calls_total", ("contained",)] == 14
+    assert scraped(app)["ivr_calls_total", ("contained",)] == 14
 
 
-def test_a_count_that_was_overtaken_adds_nothing(house: House) -> None:
-    meters = house.store.meters
+def test_a_count_that_was_overtaken_adds_nothing(app: App) -> None:
+    meters = app.store.meters
     meters.add(None, START, {})
     later = START + timedelta(seconds=9)
     assert meters.add(START, later, {"calls:person": 2}).counts == {"calls:person": 2}
@@ -297,8 +297,8 @@ def test_a_count_that_was_overtaken_adds_nothing(house: House) -> None:
     assert meters.add(later, later + timedelta(seconds=1), {"calls:person": 1}).counts == {"calls:person": 3}
 
 
-def test_after_a_long_silence_a_day_is_caught_up_with_at_a_time(house: House, clock: Clock) -> None:
-    store, known = house.store, Known()
+def test_after_a_long_silence_a_day_is_caught_up_with_at_a_time(app: App, clock: Clock) -> None:
+    store, known = app.store, Known()
     count(store, known, clock())
     call(store, "CA1", START, end=START + timedelta(hours=1), events=GOODBYE)
     call(store, "CA2", START, end=START + timedelta(hours=30), events=GOODBYE)
@@ -310,9 +310,9 @@ def test_after_a_long_silence_a_day_is_caught_up_with_at_a_time(house: House, cl
     assert count(store, known, clock()).counts["calls:contained"] == 2
 
 
-def test_what_people_and_the_outbox_did_is_counted_as_it_ends(house: House, clock: Clock) -> None:
-    store = house.store
-    scraped(house)
+def test_what_people_and_the_outbox_did_is_counted_as_it_ends(app: App, clock: Clock) -> None:
+    store = app.store
+    scraped(app)
     at = START + timedelta(seconds=10)
     with store._db.write() as connection:
         for n, (state, joined) in enumerate((("over", 4), ("wrap_up", 6), ("missed", None), ("missed", None))):
@@ -332,7 +332,7 @@ def test_what_people_and_the_outbox_did_is_counted_as_it_ends(house: House, cloc
     (row,) = store.outbox.claim_due(at, 60, 1)
     store.outbox.done(row, at)
     clock.on(minutes=3)
-    found = scraped(house)
+    found = scraped(app)
     wanted: Samples = {
         ("ivr_talks_total", ("support", "over")): 2,
         ("ivr_talks_total", ("support", "missed")): 2,
@@ -346,10 +346,10 @@ def test_what_people_and_the_outbox_did_is_counted_as_it_ends(house: House, cloc
     assert {key: found.get(key) for key in wanted} == wanted
 
 
-def test_a_queue_by_any_name_is_read_back(house: House, clock: Clock) -> None:
+def test_a_queue_by_any_name_is_read_back(app: App, clock: Clock) -> None:
     strange = 'a "queue"\\with\nlines'
-    house.store.meters.add(None, START, {f"wait_seconds:{strange}": 5})
-    meter = Meter(store=house.store, clock=clock, queues=(strange,))
+    app.store.meters.add(None, START, {f"wait_seconds:{strange}": 5})
+    meter = Meter(store=app.store, clock=clock, queues=(strange,))
     assert read(exposition(meter).decode())["ivr_wait_seconds_total", (strange,)] == 5
 
 
@@ -358,23 +358,23 @@ def test_a_queue_by_any_name_is_read_back(house: House, clock: Clock) -> None:
 DOCS = Path(__file__).parents[2] / "docs"
 
 
-def _families(house: House, clock: Clock) -> set[str]:
-    scraped(house)
-    call(house.store, "CA1", START, end=START, events=HUNG_UP)
+def _families(app: App, clock: Clock) -> set[str]:
+    scraped(app)
+    call(app.store, "CA1", START, end=START, events=HUNG_UP)
     clock.on(minutes=2)
-    return {name for name, _ in scraped(house)}
+    return {name for name, _ in scraped(app)}
 
 
-def test_every_metric_is_told_of_and_no_other(house: House, clock: Clock) -> None:
+def test_every_metric_is_told_of_and_no_other(app: App, clock: Clock) -> None:
     told = set(re.findall(r"`(ivr_\w+)`", (DOCS / "reports.md").read_text("utf-8")))
-    assert told - {"ivr_talks_total"} == _families(house, clock) - {"ivr_talks_total"}  # it has no rows here
+    assert told - {"ivr_talks_total"} == _families(app, clock) - {"ivr_talks_total"}  # it has no rows here
 
 
-def test_alerts_ask_for_metrics_that_there_are(house: House, clock: Clock) -> None:
+def test_alerts_ask_for_metrics_that_there_are(app: App, clock: Clock) -> None:
     text = (DOCS / "alerts.yaml").read_text("utf-8")
     asked = set(re.findall(r"\bivr_\w+", text))
     assert asked
-    assert asked <= _families(house, clock)
+    assert asked <= _families(app, clock)
     rules = list(re.finditer(r"- alert: (\w+)\n(.*?)(?=\n\n|\Z)", text, re.DOTALL))
     assert len(rules) == text.count("- alert:")
     for rule in rules:

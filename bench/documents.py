@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from bench.figures import Figure, figure
 from ivr.call import engine
 from ivr.call.events import Digits
-from ivr.call.machine import Chart
+from ivr.call.machine import FlowMachine
 from ivr.call.session import Session
 from ivr.call.turn import Edition, World
 from ivr.flow.catalogue import Catalogue
@@ -36,7 +37,7 @@ def measure(rounds: int, steps: int, turns: int) -> list[Figure]:
         found = lint(flows, CATALOGUE)
         checked = time.process_time()
         with gc_paused():  # as the desk does it
-            Chart(flows)
+            FlowMachine(flows)
         charted = time.process_time()
         _hold_clean([*issues, *found])
         reading.append(read - began)
@@ -133,7 +134,7 @@ class _NoIds:
 def _edition(files: Mapping[str, str]) -> Edition:
     flows, _ = read_flows(files, "hotline", LANGUAGES, {})
     assert isinstance(flows, FlowSet)
-    return Edition(flows, Chart(flows))
+    return Edition(flows, FlowMachine(flows))
 
 
 def _turn(edition: Edition, turns: int) -> float:
@@ -145,5 +146,5 @@ def _turn(edition: Edition, turns: int) -> float:
     began = time.process_time()
     for number in range(turns):
         taken = engine.answer(edition, session, Digits("2" if number % 2 == 0 else "1"), world)
-        session = taken.session.but(turns=0)
+        session = replace(taken.session, turns=0)
     return (time.process_time() - began) / turns * 1e6

@@ -14,10 +14,10 @@ from unittest.mock import patch
 
 from ivr.call import prompts
 from ivr.call.events import Spoken
-from ivr.call.steps import _ENTERS, _HEARS, asking, branching, identifying, promising
-from ivr.call.turn import Scene
+from ivr.call.steps import asking, branching, callback, identifying, queue, sms, ticket
+from ivr.call.turn import TurnContext
 from ivr.call.values import Value
-from ivr.flow.model import Callback, Handle, Hours, Identify, Menu, Queue, Sms, Ticket, key_outcome
+from ivr.flow.model import key_outcome
 from ivr.hotline import handlers
 from ivr.hotline.handlers import Case, Found, found
 
@@ -133,73 +133,72 @@ def _set(owner: object, attribute: str, value: object) -> Change:
     return lambda: patch.object(owner, attribute, value)
 
 
-def _in(table: Mapping[Any, Any], key: object, value: object) -> Change:
-    return lambda: patch.dict(table, {key: value})
-
-
-def _never_spent(step: Any, scene: Scene, cause: str, *, aloud: bool = True) -> bool:
-    scene.note(tries="0")
+def _never_spent(step: Any, context: TurnContext, cause: str, *, aloud: bool = True) -> bool:
+    context.note(tries="0")
     return False
 
 
-def _any_answer_verifies(step: Any, scene: Scene, told: Any) -> Any:
+def _any_answer_verifies(step: Any, context: TurnContext, told: Any) -> Any:
     if told.outcome == "wrong":
-        scene.session = scene.session.but(account=scene.noted("account"), factor="code")
+        context.session = dataclasses.replace(context.session, account=context.noted("account"), factor="code")
         return "verified"
-    return _told(step, scene, told)
+    return _checked(step, context, told)
 
 
-def _unlimited(step: Any, scene: Scene, told: Any) -> Any:
-    scene.note(wrong="")
-    return _told(step, scene, told)
+def _unlimited(step: Any, context: TurnContext, told: Any) -> Any:
+    context.note(wrong="")
+    return _checked(step, context, told)
 
 
-_told = identifying._told
+_checked = identifying._checked
 
 
-def _without_values(step: Any, scene: Scene, heard: Any) -> Any:
-    return branching.handled(step, scene, dataclasses.replace(heard, values={}))
+def _without_values(step: Any, context: TurnContext, heard: Any) -> Any:
+    return _handled(step, context, dataclasses.replace(heard, values={}))
 
 
-def _always_first(step: Any, scene: Scene, keys: str, again: Any) -> Any:
-    return None if keys == "0" else _global_key(step, scene, keys, again)
+def _always_first(step: Any, context: TurnContext, keys: str, again: Any) -> Any:
+    return None if keys == "0" else _global_key(step, context, keys, again)
 
 
 _global_key = asking.global_key
-_ticket = promising._ticket
+_handled = branching.handled
+_identify_heard = identifying.identify_heard
+_menu_heard = asking.menu_heard
+_ticket = ticket._ticket
 
 
-def _kept_secret(step: Any, scene: Scene, what: Any) -> Any:
-    if scene.noted("account") and getattr(what, "keys", "").isdigit():
-        scene.keep("last_entry", Value("digits", what.keys))
-    return identifying.heard(step, scene, what)
+def _kept_secret(step: Any, context: TurnContext, what: Any) -> Any:
+    if context.noted("account") and getattr(what, "keys", "").isdigit():
+        context.keep("last_entry", Value("digits", what.keys))
+    return _identify_heard(step, context, what)
 
 
 _ENGINE = (
     _engine("menus count no tries", _set(asking, "spent", _never_spent)),
     _engine("the identification counts no tries", _set(identifying, "spent", _never_spent)),
-    _engine("wrong codes are not counted", _set(identifying, "_told", _unlimited)),
-    _engine("a wrong code verifies", _set(identifying, "_told", _any_answer_verifies)),
-    _engine("everybody passes the identification", _in(_ENTERS, Identify, lambda step, scene: "verified")),
-    _engine("a PIN is kept in the session", _in(_HEARS, Identify, _kept_secret)),
+    _engine("wrong codes are not counted", _set(identifying, "_checked", _unlimited)),
+    _engine("a wrong code verifies", _set(identifying, "_checked", _any_answer_verifies)),
+    _engine("everybody passes the identification", _set(identifying, "identify", lambda step, context: "verified")),
+    _engine("a PIN is kept in the session", _set(identifying, "identify_heard", _kept_secret)),
     _engine("0 is not heard", _set(asking, "global_key", _always_first)),
     _engine("key 1 does what 2 does", _set(asking, "key_outcome", lambda key: key_outcome("2" if key == "1" else key))),
-    _engine("the language is never changed", _set(Scene, "speak_language", lambda self, code: None)),
+    _engine("the language is never changed", _set(TurnContext, "speak_language", lambda self, code: None)),
     _engine("everything is said in Chinese", _set(
         prompts, "text_of", lambda text, language, fallback=(): (text.sentences.get("zh") or text.sentences["en"], language))),
-    _engine("what handlers find is lost", _in(_HEARS, Handle, _without_values)),
-    _engine("it is always open", _in(_ENTERS, Hours, lambda step, scene: "open")),
-    _engine("texts are not sent", _in(_ENTERS, Sms, lambda step, scene: "next")),
-    _engine("tickets are not opened", _in(_ENTERS, Ticket, lambda step, scene: (
-        scene.keep(step.into, Value("reference", "7000001")) or "next"))),
-    _engine("tickets say nothing", _set(promising, "_ticket", lambda step, scene, *, complete: dataclasses.replace(
-        _ticket(step, scene, complete=complete), about={}))),
-    _engine("who hangs up in a queue is forgotten", _set(promising, "unfinished", lambda step, scene: None)),
-    _engine("a call back is booked by nobody", _in(_HEARS, Callback, lambda step, scene, heard: "booked")),
-    _engine("the full queue takes everybody", _in(_ENTERS, Queue, lambda step, scene: (
-        scene.say(step.say) or promising.queueing(step, scene)))),
-    _engine("a menu breaks when it hears words", _in(_HEARS, Menu, lambda step, scene, heard: (
-        asking.menu_heard(step, scene, heard) if not isinstance(heard, Spoken) else step.nothing))),
+    _engine("what handlers find is lost", _set(branching, "handled", _without_values)),
+    _engine("it is always open", _set(branching, "hours", lambda step, context: "open")),
+    _engine("texts are not sent", _set(sms, "sms", lambda step, context: "next")),
+    _engine("tickets are not opened", _set(ticket, "ticket", lambda step, context: (
+        context.keep(step.into, Value("reference", "7000001")) or "next"))),
+    _engine("tickets say nothing", _set(ticket, "_ticket", lambda step, context, *, complete: dataclasses.replace(
+        _ticket(step, context, complete=complete), about={}))),
+    _engine("who hangs up in a queue is forgotten", _set(ticket, "unfinished", lambda step, context: None)),
+    _engine("a call back is booked by nobody", _set(callback, "callback_decided", lambda step, context, heard: "booked")),
+    _engine("the full queue takes everybody", _set(queue, "queue", lambda step, context: (
+        context.say(step.say) or queue.queueing(step, context)))),
+    _engine("a menu breaks when it hears words", _set(asking, "menu_heard", lambda step, context, heard: (
+        _menu_heard(step, context, heard) if not isinstance(heard, Spoken) else step.nothing))),
 )  # fmt: skip
 
 

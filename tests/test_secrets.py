@@ -186,7 +186,7 @@ def test_the_journal_keeps_no_account_and_no_secret_of_a_check() -> None:
 
 
 def test_every_field_of_an_event_that_could_be_secret_is_known_to_the_journal() -> None:
-    """A new event with a field of such a name has to be thought about here."""
+    """A new event with a field of such a name has to be thought about here, and left out by `_plain`."""
     suspect = {
         (kind, field.name)
         for kind in get_args(Event)
@@ -194,4 +194,3 @@ def test_every_field_of_an_event_that_could_be_secret_is_known_to_the_journal() 
         if any(word in field.name for word in ("secret", "pin", "password", "token", "cvv"))
     }
     assert suspect == {(Check, "secret")}
-    assert suspect <= journal.NEVER_KEPT

@@ -38,7 +38,7 @@ from ivr.call.events import (
     TextSent,
     TicketOpened,
 )  # fmt: skip
-from ivr.call.machine import Chart
+from ivr.call.machine import FlowMachine
 from ivr.call.session import Session, Turn
 from ivr.call.turn import Edition, World
 from ivr.call.values import Value
@@ -87,7 +87,7 @@ def bound(flow_set: FlowSet) -> Edition:
     settings = config()
     return Edition(
         flow_set,
-        Chart(flow_set),
+        FlowMachine(flow_set),
         calendars=settings.calendars,
         policies=settings.policies,
         queue_calendars=settings.queue_calendars,

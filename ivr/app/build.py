@@ -16,7 +16,7 @@ from ivr.agents.whispers import Saying
 from ivr.app.agents import crews, floor_rules
 from ivr.call import reference
 from ivr.call.calendar import Closure, opening
-from ivr.call.machine import Chart
+from ivr.call.machine import FlowMachine
 from ivr.call.session import Session
 from ivr.call.turn import Edition, Limits, Notice
 from ivr.config import Config
@@ -224,11 +224,11 @@ def _warm_up(config: Config, now: datetime) -> None:
         opening(calendar, now)
 
 
-def _binder(config: Config, zone: ZoneInfo) -> Callable[[FlowSet, Chart], Edition]:
+def _binder(config: Config, zone: ZoneInfo) -> Callable[[FlowSet, FlowMachine], Edition]:
     limits = config.limits
-    return lambda flows, chart: Edition(
+    return lambda flows, machine: Edition(
         flows,
-        chart,
+        machine,
         calendars=config.calendars,
         policies=config.policies,
         queue_calendars=config.queue_calendars,

@@ -11,15 +11,16 @@ which closes the flows in between.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ivr.call.events import (
     Began,
     Ended,
     Entered,
-    Guarded,
     HungUp,
     Input,
+    LimitReached,
     LookedUp,
     Moved,
     QueueEnded,
@@ -31,15 +32,15 @@ from ivr.call.events import (
     Wait,
 )  # fmt: skip
 from ivr.call.machine import RUN, ends_flow, way_out
-from ivr.call.session import Session, Stand, Turn
-from ivr.call.steps import enter, hear, interrupted, promising
-from ivr.call.turn import Edition, Result, Scene, World
-from ivr.flow.model import Menu, Queue, Step
+from ivr.call.session import JumpTarget, Session, Turn
+from ivr.call.steps import enter, hear, queue, unfinished_ticket
+from ivr.call.turn import Edition, Result, TurnContext, World
+from ivr.flow.model import AnyStep, Menu, Queue
 
 
 def begin(edition: Edition, session: Session, world: World) -> Turn:
     """The first turn of a call: from picking up to the first wait."""
-    return answer(edition, session.but(state=edition.chart.start), Began(), world)
+    return answer(edition, replace(session, state=edition.machine.start), Began(), world)
 
 
 def answer(edition: Edition, session: Session, heard: Input, world: World) -> Turn:
@@ -49,25 +50,26 @@ def answer(edition: Edition, session: Session, heard: Input, world: World) -> Tu
     """
     if isinstance(heard, Recorded) and session.ended == "caller":
         return _last_words(edition, session, heard, world)
-    scene = Scene(edition, session, world)
+    context = TurnContext(edition, session, world)
     if session.ended:
         return Turn(session, (Ended(session.ended),))
     if isinstance(heard, HungUp):
-        return _hang_up(scene)
+        return _hang_up(context)
     if isinstance(heard, QueueEnded | TransferEnded) and heard.result == "answered":
-        session = session.but(turns=0, started_at=world.now)  # the talk with a person is no part of what is limited
+        # limits do not count the talk with a person
+        session = replace(session, turns=0, started_at=world.now)
     # What is looked up in between asks nothing of the caller; the desk sees to it that it comes to an end.
-    scene.session = session
+    context.session = session
     if not isinstance(heard, LookedUp):
-        scene.session = session.but(turns=session.turns + 1, **_listened(session, heard, world))
-    limit = _limit_reached(scene)
+        context.session = replace(session, turns=session.turns + 1, **_listened(session, heard, world))
+    limit = _limit_reached(context)
     if limit:
-        return _finish(scene, _rescue(scene, limit))
+        return _finish(context, _rescue(context, limit))
     if isinstance(heard, Began):
-        return _finish(scene, _entering(scene))
+        return _finish(context, _entering(context))
     if isinstance(heard, Resumed):
-        return _finish(scene, enter(scene.step, scene))
-    return _finish(scene, hear(scene.step, scene, heard))
+        return _finish(context, enter(context.step, context))
+    return _finish(context, hear(context.step, context, heard))
 
 
 def apologise(edition: Edition, session: Session, world: World) -> Turn:
@@ -75,11 +77,11 @@ def apologise(edition: Edition, session: Session, world: World) -> Turn:
 
     When the way to a person has failed as well, or there is none, the call ends with the apology.
     """
-    scene = Scene(edition, session, world)
-    scene.utter(scene.language.phrases.apology)
+    context = TurnContext(edition, session, world)
+    context.utter(context.language.phrases.apology)
     if not edition.rescue or session.state == edition.rescue:
-        return _finish(scene, Ended("fault"))
-    return _finish(scene, _jump(scene, Stand(edition.rescue)))
+        return _finish(context, Ended("fault"))
+    return _finish(context, _jump(context, JumpTarget(edition.rescue)))
 
 
 def _listened(session: Session, heard: Input, world: World) -> dict[str, Any]:
@@ -89,67 +91,67 @@ def _listened(session: Session, heard: Input, world: World) -> dict[str, Any]:
     return {"silences": 0, "heard_at": world.now}
 
 
-def standing(edition: Edition, session: Session) -> Step | None:
+def current_step(edition: Edition, session: Session) -> AnyStep | None:
     """The step a call stands in; None before its first turn."""
     return edition.flows.step(session.state) if session.state else None
 
 
 def queueing(edition: Edition, session: Session, world: World) -> Queueing | None:
     """What a call that stands in a queue waits for, with nothing said, done or decided again; else None."""
-    step = standing(edition, session)
+    step = current_step(edition, session)
     if not isinstance(step, Queue) or session.ended:
         return None
-    return promising.queueing(step, Scene(edition, session, world))
+    return queue.queueing(step, TurnContext(edition, session, world))
 
 
-def _finish(scene: Scene, result: Result) -> Turn:
+def _finish(context: TurnContext, result: Result) -> Turn:
     """Moves on from step to step until one waits."""
     steps = 0
     while not isinstance(result, Wait):
         steps += 1
-        if steps > scene.edition.limits.steps_per_turn:
-            steps, result = 0, _rescue(scene, "steps")
-        elif isinstance(result, Stand):
-            result = _jump(scene, result)
+        if steps > context.edition.limits.steps_per_turn:
+            steps, result = 0, _rescue(context, "steps")
+        elif isinstance(result, JumpTarget):
+            result = _jump(context, result)
         else:
-            _leave(scene, result)
-            result = _entering(scene)
+            _leave(context, result)
+            result = _entering(context)
     if isinstance(result, Ended):
-        scene.session = scene.session.but(ended=result.why)
-    scene.emit(result)
-    return scene.turn()
+        context.session = replace(context.session, ended=result.why)
+    context.emit(result)
+    return context.finished()
 
 
-def _entering(scene: Scene) -> Result:
-    if scene.session.scratch:
-        scene.session = scene.session.but(scratch={})
-    flow = scene.edition.flows.flows[_flow(scene.session.state)]
-    if flow.topic and flow.topic != scene.session.topic:
-        scene.session = scene.session.but(topic=flow.topic)
-    step = scene.step
-    scene.emit(Entered(scene.session.state, step.kind))
+def _entering(context: TurnContext) -> Result:
+    if context.session.scratch:
+        context.session = replace(context.session, scratch={})
+    flow = context.edition.flows.flows[_flow(context.session.state)]
+    if flow.topic and flow.topic != context.session.topic:
+        context.session = replace(context.session, topic=flow.topic)
+    step = context.step
+    context.emit(Entered(context.session.state, step.kind))
     if not isinstance(step, Menu):
-        scene.said = ""
-    return enter(step, scene)
+        context.said = ""
+    return enter(step, context)
 
 
-def _leave(scene: Scene, outcome: str) -> None:
+def _leave(context: TurnContext, outcome: str) -> None:
     """Follows one outcome, out of as many flows as end with it."""
     while True:
-        step, session = scene.step, scene.session
-        target = scene.edition.chart.move(session.state, outcome)
+        step, session = context.step, context.session
+        target = context.edition.machine.target(session.state, outcome)
         way = step.ways.get(way_out(step, outcome))
-        scene.say(way.say if way else None)
+        context.say(way.say if way else None)
         ending = ends_flow(target)
         if not ending:
             break
-        caller, scene.said = session.stack[-1], ""
-        scene.emit(Moved(session.state, outcome, caller))
-        scene.session = session.but(state=caller, stack=session.stack[:-1])
+        caller, context.said = session.stack[-1], ""
+        context.emit(Moved(session.state, outcome, caller))
+        context.session = replace(session, state=caller, stack=session.stack[:-1])
         outcome = ending
-    scene.emit(Moved(session.state, outcome, target))
+    context.emit(Moved(session.state, outcome, target))
     stack = (*session.stack, session.state) if outcome == RUN else _still_open(session, target)
-    scene.session = session.but(state=target, stack=stack)
+    context.session = replace(session, state=target, stack=stack)
 
 
 def _still_open(session: Session, target: str) -> tuple[str, ...]:
@@ -165,46 +167,46 @@ def _flow(state: str) -> str:
     return state.partition(".")[0]
 
 
-def _jump(scene: Scene, stand: Stand) -> Result:
-    scene.said = ""
-    scene.emit(Moved(scene.session.state, "back", stand.state))
-    scene.session = scene.session.but(state=stand.state, stack=stand.stack)
-    return _entering(scene)
+def _jump(context: TurnContext, target: JumpTarget) -> Result:
+    context.said = ""
+    context.emit(Moved(context.session.state, "back", target.state))
+    context.session = replace(context.session, state=target.state, stack=target.stack)
+    return _entering(context)
 
 
-def _limit_reached(scene: Scene) -> str:
+def _limit_reached(context: TurnContext) -> str:
     """The limit that this turn goes over, or "". A call that is already with a person is granted as much again."""
-    limits, session = scene.edition.limits, scene.session
-    times = 2 if session.guarded else 1
+    limits, session = context.edition.limits, context.session
+    times = 2 if session.limit_reached else 1
     if session.turns > limits.turns * times:
         return "turns"
-    minutes = (scene.world.now - session.started_at).total_seconds() / 60
+    minutes = (context.world.now - session.started_at).total_seconds() / 60
     return "minutes" if minutes > limits.minutes * times else ""
 
 
-def _rescue(scene: Scene, limit: str) -> Result:
+def _rescue(context: TurnContext, limit: str) -> Result:
     """A limit is an ordinary event with a sentence: a person takes over; the second time the call ends."""
-    scene.emit(Guarded(limit))
-    again = scene.session.guarded
-    scene.session = scene.session.but(guarded=True)
-    if again or not scene.edition.rescue:
-        scene.utter(scene.language.phrases.goodbye)
+    context.emit(LimitReached(limit))
+    again = context.session.limit_reached
+    context.session = replace(context.session, limit_reached=True)
+    if again or not context.edition.rescue:
+        context.utter(context.language.phrases.goodbye)
         return Ended("limit")
-    scene.utter(scene.language.phrases.limit)
-    return Stand(scene.edition.rescue)
+    context.utter(context.language.phrases.limit)
+    return JumpTarget(context.edition.rescue)
 
 
 def _last_words(edition: Edition, session: Session, heard: Recorded, world: World) -> Turn:
     """A recording that was ended by hanging up can arrive after the news of the hang-up: it is kept all the same."""
-    taken = answer(edition, session.but(ended=""), heard, world)
-    return Turn(taken.session.but(ended="caller"), (*taken.events[:-1], Ended("caller")))
+    taken = answer(edition, replace(session, ended=""), heard, world)
+    return Turn(replace(taken.session, ended="caller"), (*taken.events[:-1], Ended("caller")))
 
 
-def _hang_up(scene: Scene) -> Turn:
+def _hang_up(context: TurnContext) -> Turn:
     """The caller is gone: what was begun and promised is kept as an incomplete ticket."""
-    opened = interrupted(scene.step, scene) if scene.session.state else None
+    opened = unfinished_ticket(context.step, context) if context.session.state else None
     if opened is not None:
-        scene.emit(opened)
-    scene.session = scene.session.but(ended="caller")
-    scene.emit(Ended("caller"))
-    return scene.turn()
+        context.emit(opened)
+    context.session = replace(context.session, ended="caller")
+    context.emit(Ended("caller"))
+    return context.finished()

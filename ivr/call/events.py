@@ -160,7 +160,7 @@ class Identified:
 
 
 @dataclass(frozen=True, slots=True)
-class Guarded:
+class LimitReached:
     """A limit of the domain was reached (steps of a turn, turns or minutes of a call); a person takes over."""
 
     limit: str
@@ -300,6 +300,6 @@ class Ended:
 Wait = Gathering | LookUp | Check | Booking | Recording | Queueing | Transferring | Polling | Ended
 
 Event = (
-    Said | Played | Entered | Moved | TryUsed | Took | LanguageChanged | Identified | Guarded
+    Said | Played | Entered | Moved | TryUsed | Took | LanguageChanged | Identified | LimitReached
     | TicketOpened | TextSent | CallbackBooked | SurveyAnswered | Wait
 )  # fmt: skip

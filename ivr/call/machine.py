@@ -1,6 +1,6 @@
 """The state machine of a flow set: every step is a state, every outcome a trigger. The only owner of `transitions`.
 
-One machine serves all calls. It is built once per flow set and never learns of a call: `Chart.move` fires a
+One machine serves all calls. It is built once per flow set and never learns of a call: `FlowMachine.target` fires a
 trigger on a cursor that lives for that one move. Names of triggers come from documents, but only as names:
 nothing of a document is ever handed to `transitions` as a condition or a callback (it would import and call it).
 """
@@ -36,7 +36,7 @@ class _Cursor:
         self.state = state
 
 
-class Chart:
+class FlowMachine:
     """All the moves of a flow set. Shared by all calls and threads; holds nothing of any call."""
 
     def __init__(self, flow_set: FlowSet) -> None:
@@ -54,7 +54,7 @@ class Chart:
         )
         self._taken: dict[tuple[str, str], str] = {}
 
-    def move(self, state: str, outcome: str) -> str:
+    def target(self, state: str, outcome: str) -> str:
         """The state after leaving `state` by `outcome`: `flow.step`, or `flow!outcome` where the flow ends.
 
         Raises NoWayOut where the document draws no such way.

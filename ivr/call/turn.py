@@ -1,13 +1,13 @@
 """A turn in progress: what the engine hands to the functions of a step, and what they may do.
 
-A scene lives for one turn. It gathers events and the changes to the session, and hands both over as a frozen `Turn`.
+A context lives for one turn. It gathers events and the changes to the session, and hands both over as a frozen `Turn`.
 It knows the time, the ids and the documents because it was given them; it asks nobody else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -16,11 +16,11 @@ from ivr.call.calendar import Calendar, Closure
 from ivr.call.events import Event, LanguageChanged, Said, Took, Wait
 from ivr.call.identity import Policy
 from ivr.call.languages import LANGUAGES, Language
-from ivr.call.machine import Chart
+from ivr.call.machine import FlowMachine
 from ivr.call.prompts import say
-from ivr.call.session import Session, Stand, Turn
+from ivr.call.session import JumpTarget, Session, Turn
 from ivr.call.values import Value
-from ivr.flow.model import FlowSet, Prompting, Step, Text
+from ivr.flow.model import AnyStep, FlowSet, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Edition:
     """Everything a call is played from, fixed when it begins: the flows, their machine, and what they refer to."""
 
     flows: FlowSet
-    chart: Chart
+    machine: FlowMachine
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     policies: Mapping[str, Policy] = field(default_factory=dict)
     queue_calendars: Mapping[str, Calendar] = field(default_factory=dict)
@@ -90,7 +90,7 @@ class World:
     """Queues that are full."""
 
 
-class Scene:
+class TurnContext:
     """One turn of one call. Functions of steps read `session`, `edition` and `world`, and act through the methods."""
 
     def __init__(self, edition: Edition, session: Session, world: World) -> None:
@@ -101,13 +101,13 @@ class Scene:
         self.said = ""
         """The words that led out of a menu, for the menu that follows at once."""
 
-    def turn(self) -> Turn:
+    def finished(self) -> Turn:
         return Turn(self.session, tuple(self.events))
 
     # --- looking -------------------------------------------------------------------------------------------
 
     @property
-    def step(self) -> Step:
+    def step(self) -> AnyStep:
         return self.edition.flows.step(self.session.state)
 
     @property
@@ -155,12 +155,12 @@ class Scene:
 
     def keep(self, name: str, value: Value) -> None:
         """Keeps a value for the rest of the call."""
-        self.session = self.session.but(values={**self.session.values, name: value})
+        self.session = replace(self.session, values={**self.session.values, name: value})
         self.emit(Took(name, value.kind))
 
     def speak_language(self, code: str) -> None:
         if code != self.session.language:
-            self.session = self.session.but(language=code)
+            self.session = replace(self.session, language=code)
             self.emit(LanguageChanged(code))
 
     def next_language(self) -> str:
@@ -171,35 +171,27 @@ class Scene:
     def note(self, **scratch: str) -> None:
         """Remembers the progress of this step; an empty text forgets."""
         kept = {**self.session.scratch, **scratch}
-        self.session = self.session.but(scratch={name: text for name, text in kept.items() if text})
+        self.session = replace(self.session, scratch={name: text for name, text in kept.items() if text})
 
     def noted(self, name: str) -> str:
         return self.session.scratch.get(name, "")
 
-    def remember_stand(self) -> None:
+    def remember_for_back(self) -> None:
         """Makes this step one a caller can come back to; what came after an earlier visit is forgotten."""
-        here, history = Stand(self.session.state, self.session.stack), self.session.history
+        here, history = JumpTarget(self.session.state, self.session.stack), self.session.history
         if here in history:
             history = history[: history.index(here)]
-        self.session = self.session.but(history=(*history, here)[-10:])
+        self.session = replace(self.session, history=(*history, here)[-10:])
 
-    def previous_stand(self) -> Stand | None:
+    def previous_question(self) -> JumpTarget | None:
         """The last menu or question before this one, or None."""
         return self.session.history[-2] if len(self.session.history) > 1 else None
 
 
-Result = str | Wait | Stand
+Result = str | Wait | JumpTarget
 """What a step's function answers: an outcome to leave by, a wait to stop at, or an earlier place to go back to."""
 
 
 def retry_text(texts: tuple[Text, ...], used: int) -> Text | None:
     """The text for the `used`-th failed try: lists escalate, and their last entry serves for the rest."""
     return texts[min(used, len(texts)) - 1] if texts else None
-
-
-def prompting_steps(flows: FlowSet) -> Iterator[tuple[str, Prompting]]:
-    """Every menu and question of a flow set with its state."""
-    for flow in flows.flows.values():
-        for step in flow.steps.values():
-            if isinstance(step, Prompting):
-                yield f"{flow.name}.{step.name}", step

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from ivr.app import handlers_of
-from ivr.call.machine import Chart
+from ivr.call.machine import FlowMachine
 from ivr.call.prompts import choice_source
 from ivr.call.turn import Edition, Limits
 from ivr.cli.options import Moment, broken, config_option, configuration, in_zone, opened, stop
@@ -260,7 +260,7 @@ def ground_of(config: Config, flows: FlowSet, at: datetime | None) -> tuple[Grou
     zone, limits = ZoneInfo(config.hotline.time_zone), config.limits
     edition = Edition(
         flows,
-        Chart(flows),
+        FlowMachine(flows),
         calendars=config.calendars,
         policies=config.policies,
         queue_calendars=config.queue_calendars,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field
-from typing import Any, ClassVar, NewType
+from typing import Any, ClassVar, NewType, get_args
 
 from ivr.flow.issues import NOWHERE, Place
 
@@ -422,10 +422,12 @@ class Hangup(Step):
     hangup: Text | None = yaml_field("the last words; may be empty", None)
 
 
-STEP_KINDS: tuple[type[Step], ...] = (
-    Say, Play, Notices, Menu, Ask, Hours, Identify, Handle, Choose, Ticket, Sms, Queue, Callback, Voicemail,
-    Transfer, Survey, Run, Hangup,
+AnyStep = (
+    Say | Play | Notices | Menu | Ask | Hours | Identify | Handle | Choose | Ticket | Sms | Queue | Callback | Voicemail
+    | Transfer | Survey | Run | Hangup
 )  # fmt: skip
+"""A step of any kind: what a `match` over steps has to know all of."""
+STEP_KINDS: tuple[type[Step], ...] = get_args(AnyStep)
 
 
 # --- flows ------------------------------------------------------------------------------------------------
@@ -456,7 +458,7 @@ class Flow:
     name: str
     # As by `yaml_field`, whose result mypy takes for a default.
     start: StepName = field(metadata={"doc": "the first step", "each": ""})
-    steps: Mapping[str, Step]
+    steps: Mapping[str, AnyStep]
     outcomes: tuple[str, ...] = yaml_field(
         "how this flow can end when another flow runs it; a way out may lead to any of them", (), each="name"
     )
@@ -493,7 +495,7 @@ class FlowSet:
     languages: tuple[str, ...]
     digest: str = ""
 
-    def step(self, state: str) -> Step:
+    def step(self, state: str) -> AnyStep:
         """The step of a state such as `refund.ask_number`. Raises KeyError for a state of another set."""
         flow, _, step = state.partition(".")
         return self.flows[flow].steps[step]

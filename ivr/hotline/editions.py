@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ivr.call.machine import Chart
+from ivr.call.machine import FlowMachine
 from ivr.call.turn import Edition
 from ivr.flow.catalogue import Catalogue
 from ivr.flow.checks.lint import lint
@@ -25,13 +25,13 @@ from ivr.flow.reading.reader import flow_sources, read_flows
 class Shelf:
     """What every edition of this hotline shares: the start flow, the names flows may use, and how to bind them.
 
-    `bind` makes an edition of a flow set and its chart: it adds calendars, policies and limits of the configuration.
+    `bind` makes an edition of a flow set and its machine: it adds calendars, policies and limits of the configuration.
     """
 
     folder: Path
     start: str
     catalogue: Catalogue
-    bind: Callable[[FlowSet, Chart], Edition]
+    bind: Callable[[FlowSet, FlowMachine], Edition]
 
 
 class Editions:
@@ -113,31 +113,31 @@ class Editions:
 
     def _read(self, sources: Mapping[str, str]) -> tuple[Edition, Sequence[Issue]]:
         """The edition of these files, and the warnings. Raises BrokenDocument."""
-        flow_set, chart, issues = _charted(sources, self._shelf.start, self._shelf.catalogue)
-        return self._shelf.bind(flow_set, chart), issues
+        flow_set, machine, issues = _read_flows(sources, self._shelf.start, self._shelf.catalogue)
+        return self._shelf.bind(flow_set, machine), issues
 
 
 # What was read last is kept: a rehearsal builds the same hotline again for every staffing, and each time it would read,
-# chart and check the same flows. Flow sets and charts never change, so hotlines may share them.
+# build the machine of, and check, the same flows. Flow sets and machines never change, so hotlines may share them.
 
-Charted = tuple[FlowSet, Chart, Sequence[Issue]]
-_read_last: list[tuple[tuple[object, ...], Charted]] = []
+ReadFlows = tuple[FlowSet, FlowMachine, Sequence[Issue]]
+_read_last: list[tuple[tuple[object, ...], ReadFlows]] = []
 _linted_last: list[tuple[FlowSet, Catalogue, Sequence[Issue]]] = []
 
 
-def _charted(sources: Mapping[str, str], start: str, catalogue: Catalogue) -> Charted:
+def _read_flows(sources: Mapping[str, str], start: str, catalogue: Catalogue) -> ReadFlows:
     """The flows of these files, their machine, and the warnings. Raises BrokenDocument."""
     key = (dict(sources), start, catalogue)
-    for known, charted in _read_last:
+    for known, read in _read_last:
         if known == key:
-            return charted
+            return read
     flow_set, issues = read_flows(sources, start, catalogue.languages, catalogue.handlers)
     if flow_set is None:
         raise BrokenDocument(issues)
     with gc_paused():
-        charted = flow_set, Chart(flow_set), issues
-    _read_last[:] = [(key, charted)]
-    return charted
+        read = flow_set, FlowMachine(flow_set), issues
+    _read_last[:] = [(key, read)]
+    return read
 
 
 def _linted(flows: FlowSet, catalogue: Catalogue) -> Sequence[Issue]:

@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime
 from functools import cache
-from typing import Any, get_args
+from typing import Any, assert_never
 
-from ivr.call.events import Check, Event
+from ivr.call.events import (
+    Booking,
+    CallbackBooked,
+    Check,
+    Ended,
+    Entered,
+    Event,
+    Gathering,
+    Identified,
+    LanguageChanged,
+    LimitReached,
+    LookUp,
+    Moved,
+    Played,
+    Polling,
+    Queueing,
+    Recording,
+    Said,
+    SurveyAnswered,
+    TextSent,
+    TicketOpened,
+    Took,
+    Transferring,
+    TryUsed,
+)
 from ivr.call.values import Value
 
-NEVER_KEPT = {(Check, "secret"), (Check, "account")}
-
-_KEPT: Mapping[type, tuple[str, ...]] = {
-    kind: tuple(field.name for field in fields(kind) if (kind, field.name) not in NEVER_KEPT)
-    for kind in get_args(Event)
-}
-"""The fields of each event that are kept."""
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
@@ -44,15 +61,31 @@ def _spelled(name: str) -> str:
 
 
 def _plain(event: Event) -> dict[str, Any]:
-    kept: dict[str, Any] = {"type": type(event).__name__}
-    for name in _KEPT[type(event)]:
-        told = _told(getattr(event, name))
-        if told not in ("", [], {}):
-            kept[name] = told
+    """The event as JSON. The names of types and fields are a public format: reports read what old releases wrote."""
+    match event:
+        case Check():
+            return _written("Check", event, without=("account", "secret"))
+        case LimitReached():
+            return _written("Guarded", event)
+        case (
+            Said() | Played() | Entered() | Moved() | TryUsed() | Took() | LanguageChanged() | Identified()
+            | TicketOpened() | TextSent() | CallbackBooked() | SurveyAnswered()
+            | Gathering() | LookUp() | Booking() | Recording() | Queueing() | Transferring() | Polling() | Ended()
+        ):  # fmt: skip
+            return _written(type(event).__name__, event)
+        case _:
+            assert_never(event)
+
+
+def _written(name: str, event: Event, without: Container[str] = ()) -> dict[str, Any]:
+    kept: dict[str, Any] = {"type": name}
+    for field in fields(event):
+        if field.name not in without and (value := _as_json(getattr(event, field.name))) not in ("", [], {}):
+            kept[field.name] = value
     return kept
 
 
-def _told(thing: object) -> Any:
+def _as_json(thing: object) -> Any:
     match thing:
         case str() | int():
             return thing
@@ -61,8 +94,8 @@ def _told(thing: object) -> Any:
         case datetime():
             return thing.isoformat()
         case Mapping():
-            return {name: _told(value) for name, value in thing.items()}
+            return {name: _as_json(value) for name, value in thing.items()}
         case tuple():
-            return [_told(item) for item in thing]
+            return [_as_json(item) for item in thing]
         case _:
             return thing

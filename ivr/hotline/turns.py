@@ -374,7 +374,7 @@ class Turns:
         turn, session, events = row.turn, Session.from_json(row.session), list[Event]()
         recording = False
         try:
-            recording = isinstance(engine.standing(self._editions.pinned(session.digest), session), Voicemail)
+            recording = isinstance(engine.current_step(self._editions.pinned(session.digest), session), Voicemail)
             if self._store.talks.talked(row.id, turn):  # with a person; only the news of its end is late
                 page.leave_queue("answered", now)
                 talked = self._step(turn, session, QueueEnded("answered"), now)
@@ -386,7 +386,7 @@ class Turns:
             raise
         except Exception:  # flows that are gone, say: the call is over all the same
             log.exception("nothing could be kept", extra={"call": row.id, "turn": turn})
-            session, events = session.but(ended="caller"), [Ended("caller")]
+            session, events = replace(session, ended="caller"), [Ended("caller")]
         page.save(session=session.to_json(), turn=turn if recording else turn + 1, status=status, now=now)
         if not recording:
             answer = self._writer.write(row.id, turn + 1, [Ended("caller")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -51,7 +52,7 @@ def waits(store: Store, call_id: str, queue: str, seconds: float, *, name: str =
     number = f"+861380000{len(store.calls(1000)):04}"
     session = Session(call_id, "d", "zh", before(seconds), caller=number)
     if name:
-        session = session.but(values={"customer": Value("name", name)}, account="62220001", factor="code")
+        session = replace(session, values={"customer": Value("name", name)}, account="62220001", factor="code")
     with store.turn(call_id, 0) as page:
         page.open_call(
             CallRow(id=call_id, from_number=number, to_number="", digest="d", language="zh", started_at=before(seconds),

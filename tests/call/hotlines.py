@@ -10,7 +10,7 @@ from ivr.call import engine
 from ivr.call.calendar import Calendar, parse_spans
 from ivr.call.events import Event, Input, Moved, Said, TryUsed
 from ivr.call.identity import Policy
-from ivr.call.machine import Chart
+from ivr.call.machine import FlowMachine
 from ivr.call.session import Session
 from ivr.call.turn import Edition, Limits, World
 from ivr.flow.reading.reader import read_flows
@@ -38,7 +38,7 @@ def edition(*files: str, limits: Limits | None = None, calendars: Mapping[str, C
     weekdays = Calendar(name="support", weekly=(parse_spans("09:00-18:00"),) * 5 + ((), ()))
     return Edition(
         flow_set,
-        Chart(flow_set),
+        FlowMachine(flow_set),
         calendars=calendars or {"support": weekdays},
         policies={"customer": Policy("customer")},
         limits=limits or Limits(),

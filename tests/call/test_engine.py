@@ -13,10 +13,10 @@ from ivr.call.events import (
     Digits,
     Ended,
     Gathering,
-    Guarded,
     HungUp,
     Identified,
     LanguageChanged,
+    LimitReached,
     LookedUp,
     LookUp,
     QueueEnded,
@@ -293,7 +293,7 @@ steps:
 
 def test_a_loop_without_the_caller_ends_with_a_person() -> None:
     call = Played(edition(LOOP, limits=Limits(steps_per_turn=10)))
-    assert Guarded("steps") in call.events
+    assert LimitReached("steps") in call.events
     assert call.session.state == "hotline.agent"
     assert isinstance(call.wait, Queueing)
 
@@ -306,9 +306,9 @@ def test_a_second_limit_ends_the_call() -> None:
 def test_a_call_of_too_many_turns_or_minutes_gets_a_person() -> None:
     call = Played(edition(MENU, limits=Limits(turns=3))).hear(Digits("*"), Digits("*"))
     assert isinstance(call.wait, Gathering)
-    assert Guarded("turns") in call.hear(Digits("*")).events
+    assert LimitReached("turns") in call.hear(Digits("*")).events
     call = Played(edition(MENU)).at(SUNDAY + timedelta(minutes=61)).hear(Digits("*"))
-    assert Guarded("minutes") in call.events
+    assert LimitReached("minutes") in call.events
     assert call.session.state == "hotline.agent"
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from ivr.call import engine, events
 from ivr.call.identity import Policy
-from ivr.call.machine import Chart
+from ivr.call.machine import FlowMachine
 from ivr.call.session import Session
 from ivr.call.turn import Edition, World
 from ivr.call.values import Value
@@ -40,7 +40,7 @@ def edition() -> Edition:
     sources = {path.name: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.yaml"))}
     flows, issues = read_flows(sources, "hotline", ("zh", "en"))
     assert flows is not None, "\n".join(map(str, issues))
-    return Edition(flows, Chart(flows), policies={"customer": Policy("customer")})
+    return Edition(flows, FlowMachine(flows), policies={"customer": Policy("customer")})
 
 
 def heard_input(written: Mapping[str, Any]) -> events.Input:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from html.parser import HTMLParser
@@ -34,7 +35,8 @@ def desk() -> Iterator[Day]:
 def left_behind(desk: Day, queue: str, words: str = "张三") -> str:
     """A call that waited in a queue and left a ticket, a message and a promised call; gives its id."""
     call_id, now = f"CA{queue}", desk.now - timedelta(minutes=10)
-    session = Session(call_id, "d", "zh", now, caller=NUMBER, topic="refund").but(
+    session = replace(
+        Session(call_id, "d", "zh", now, caller=NUMBER, topic="refund"),
         values={"customer": Value("name", words), "account": Value("account", ACCOUNT), "payee": Value("name", words)},
         account=ACCOUNT,
         factor="code",

@@ -6,10 +6,8 @@ import dataclasses
 
 import pytest
 
-from ivr.call import steps
-from ivr.call.steps import identifying, promising
+from ivr.call.steps import identifying, ticket
 from ivr.call.values import Value
-from ivr.flow.model import Identify
 from ivr.hotline import handlers
 from ivr.testing.explorer.explore import ORDER, PROPERTIES, Bounds
 from ivr.testing.explorer.report import as_json, as_text
@@ -100,40 +98,44 @@ def test_a_language_that_was_left_out_is_found():
 
 
 def test_a_secret_that_is_kept_is_found(monkeypatch):
-    def leaky(step, scene, what):
-        if getattr(what, "keys", "").isdigit() and scene.noted("account"):
-            scene.keep("last_entry", Value("digits", what.keys))
-        return identifying.heard(step, scene, what)
+    heard = identifying.identify_heard
 
-    monkeypatch.setitem(steps._HEARS, Identify, leaky)
+    def leaky(step, context, what):
+        if getattr(what, "keys", "").isdigit() and context.noted("account"):
+            context.keep("last_entry", Value("digits", what.keys))
+        return heard(step, context, what)
+
+    monkeypatch.setattr(identifying, "identify_heard", leaky)
     messages = [finding.message for finding in explored(ground(), "keeps-secrets").findings]
     assert any("kept in the session" in message for message in messages)
 
 
 def test_a_secret_that_is_spoken_is_found(monkeypatch):
-    def echoing(step, scene, what):
-        if getattr(what, "keys", "").isdigit() and scene.noted("account"):
-            answer = {"answer": Value("digits", what.keys)}
-            scene.utter(scene.language.say(scene.language.phrases.confirm, answer, scene.today))
-        return identifying.heard(step, scene, what)
+    heard = identifying.identify_heard
 
-    monkeypatch.setitem(steps._HEARS, Identify, echoing)
+    def echoing(step, context, what):
+        if getattr(what, "keys", "").isdigit() and context.noted("account"):
+            answer = {"answer": Value("digits", what.keys)}
+            context.utter(context.language.say(context.language.phrases.confirm, answer, context.today))
+        return heard(step, context, what)
+
+    monkeypatch.setattr(identifying, "identify_heard", echoing)
     found = explored(ground(), "keeps-secrets").findings
     assert found[0].way[-1].act.label == "the code"
     assert all("spoken" in finding.message for finding in found)
 
 
 def test_a_caller_who_leaves_the_queue_without_a_ticket_is_found(monkeypatch):
-    monkeypatch.setattr(promising, "unfinished", lambda step, scene: None)
+    monkeypatch.setattr(ticket, "unfinished", lambda step, context: None)
     messages = [finding.message for finding in explored(ground(), "tickets-as-promised").findings]
     assert 'a caller who hangs up in the queue "support" leaves no ticket (in hotline.line)' in messages
 
 
 def test_a_step_kind_that_fails_is_found(monkeypatch):
-    def failing(step, scene, heard):
+    def failing(step, context, heard):
         raise RuntimeError("no")
 
-    monkeypatch.setitem(steps._HEARS, Identify, failing)
+    monkeypatch.setattr(identifying, "identify_heard", failing)
     assert "RuntimeError: no" in explored(ground(), "never-breaks").findings[0].message
 
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from ivr.call import answers, prompts
 from ivr.call.events import Digits, Gathering, Input, Silence, Spoken, SurveyAnswered, TryUsed
-from ivr.call.turn import Result, Scene, retry_text
+from ivr.call.turn import Result, TurnContext, retry_text
 from ivr.call.values import Value
 from ivr.flow import model
 from ivr.flow.model import Ask, Menu, Prompting, Survey, key_outcome
@@ -20,43 +19,43 @@ from ivr.flow.model import Ask, Menu, Prompting, Survey, key_outcome
 # --- menu ---------------------------------------------------------------------------------------------------
 
 
-def menu(step: Menu, scene: Scene) -> Result:
+def menu(step: Menu, context: TurnContext) -> Result:
     """Somebody whose words led here is not asked for what they have named already: "a refund" goes on to refunds."""
-    scene.remember_stand()
-    said, scene.said = scene.said, ""
-    key = answers.named(step.choices, said, scene.session.language) if said and step.speech else None
-    return _chosen(step, scene, key) if key else _offer(step, scene)
+    context.remember_for_back()
+    said, context.said = context.said, ""
+    key = answers.named(step.choices, said, context.session.language) if said and step.speech else None
+    return _chosen(step, context, key) if key else _offer(step, context)
 
 
-def menu_heard(step: Menu, scene: Scene, heard: Input) -> Result | None:
+def menu_heard(step: Menu, context: TurnContext, heard: Input) -> Result | None:
     match heard:
         case Digits(keys):
             key: str | None = keys
         case Spoken(words):
-            key = answers.choose(step.choices, words, scene.session.language, step.called)
-            scene.said = words
+            key = answers.choose(step.choices, words, context.session.language, step.called)
+            context.said = words
         case Silence():
-            return _retry_menu(step, scene, "noinput")
+            return _retry_menu(step, context, "noinput")
         case _:
             return None
     if key is not None and any(choice.key == key for choice in step.choices):
-        return _chosen(step, scene, key)
-    everywhere = global_key(step, scene, key, lambda: _offer(step, scene)) if key else None
-    return everywhere if everywhere is not None else _retry_menu(step, scene, "nomatch")
+        return _chosen(step, context, key)
+    everywhere = global_key(step, context, key, lambda: _offer(step, context)) if key else None
+    return everywhere if everywhere is not None else _retry_menu(step, context, "nomatch")
 
 
-def _chosen(step: Menu, scene: Scene, key: str) -> str:
+def _chosen(step: Menu, context: TurnContext, key: str) -> str:
     choice = next(choice for choice in step.choices if choice.key == key)
     if choice.language:
-        scene.speak_language(choice.language)
+        context.speak_language(choice.language)
     return key_outcome(key)
 
 
-def _offer(step: Menu, scene: Scene) -> Gathering:
-    code = scene.session.language
-    known = scene.edition.flows.languages
-    for words, language in prompts.menu_words(step, code, known, scene.session.values, scene.today):
-        scene.utter(words, language)
+def _offer(step: Menu, context: TurnContext) -> Gathering:
+    code = context.session.language
+    known = context.edition.flows.languages
+    for words, language in prompts.menu_words(step, code, known, context.session.values, context.today):
+        context.utter(words, language)
     return Gathering(
         wait_seconds=step.wait,
         most=1,
@@ -75,8 +74,8 @@ def _hints(step: Menu, code: str) -> tuple[str, ...]:
     return (*(label.source for label in labels if label), *also, *called)
 
 
-def _retry_menu(step: Menu, scene: Scene, cause: str) -> Result:
-    return "exhausted" if spent(step, scene, cause) else _offer(_again(step), scene)
+def _retry_menu(step: Menu, context: TurnContext, cause: str) -> Result:
+    return "exhausted" if spent(step, context, cause) else _offer(_again(step), context)
 
 
 def _again(step: Menu) -> Menu:
@@ -86,55 +85,55 @@ def _again(step: Menu) -> Menu:
 # --- ask ----------------------------------------------------------------------------------------------------
 
 
-def ask(step: Ask, scene: Scene) -> Result:
-    scene.remember_stand()
-    return _confirming(step, scene) if scene.noted("answer") else _question(step, scene)
+def ask(step: Ask, context: TurnContext) -> Result:
+    context.remember_for_back()
+    return _confirming(step, context) if context.noted("answer") else _question(step, context)
 
 
-def ask_heard(step: Ask, scene: Scene, heard: Input) -> Result | None:
-    if scene.noted("answer"):
-        return _confirmed(step, scene, heard)
+def ask_heard(step: Ask, context: TurnContext, heard: Input) -> Result | None:
+    if context.noted("answer"):
+        return _confirmed(step, context, heard)
     match heard:
         case Digits(keys):
-            if step.as_ in ("account", "phone") and (caller := calling_number(scene, keys)) is not None:
-                return _keep(step, scene, caller)
+            if step.as_ in ("account", "phone") and (caller := calling_number(context, keys)) is not None:
+                return _keep(step, context, caller)
             if len(keys) == 1 and (step.least > 1 or keys in "*#" or keys not in _answer_keys(step)):
-                everywhere = global_key(step, scene, keys, lambda: _question(step, scene))
+                everywhere = global_key(step, context, keys, lambda: _question(step, context))
                 if everywhere is not None:
                     return everywhere
-            answer = _understood(step, scene, keys=keys)
+            answer = _understood(step, context, keys=keys)
         case Spoken(words):
-            if (key := _called(step, scene, words)) is not None:
-                everywhere = global_key(step, scene, key, lambda: _question(step, scene))
+            if (key := _called(step, context, words)) is not None:
+                everywhere = global_key(step, context, key, lambda: _question(step, context))
                 if everywhere is not None:
                     return everywhere
-            answer = _understood(step, scene, words=words)
+            answer = _understood(step, context, words=words)
         case Silence():
-            return _retry_ask(step, scene, "noinput")
+            return _retry_ask(step, context, "noinput")
         case _:
             return None
     if answer is None:
-        return _retry_ask(step, scene, "nomatch")
+        return _retry_ask(step, context, "nomatch")
     if step.as_ == "yes-no":
         return answer.text
     if step.confirm:
-        scene.note(answer=answer.text, kind=answer.kind)
-        return _confirming(step, scene)
-    return _keep(step, scene, answer)
+        context.note(answer=answer.text, kind=answer.kind)
+        return _confirming(step, context)
+    return _keep(step, context, answer)
 
 
-def calling_number(scene: Scene, keys: str) -> Value | None:
+def calling_number(context: TurnContext, keys: str) -> Value | None:
     """The number the caller is calling from, when that is what `*` asks for and the number is known."""
-    return Value("phone", scene.session.caller) if keys == "*" and scene.session.caller else None
+    return Value("phone", context.session.caller) if keys == "*" and context.session.caller else None
 
 
-def _keep(step: Ask, scene: Scene, answer: Value) -> str:
-    scene.keep(step.into or step.name, answer)
+def _keep(step: Ask, context: TurnContext, answer: Value) -> str:
+    context.keep(step.into or step.name, answer)
     return "next"
 
 
-def _question(step: Ask, scene: Scene) -> Gathering:
-    scene.say(step.ask)
+def _question(step: Ask, context: TurnContext) -> Gathering:
+    context.say(step.ask)
     yes_no, words = step.as_ == "yes-no", step.as_ == "words"
     most = 1 if yes_no else step.most
     fixed = yes_no or step.least == step.most
@@ -143,27 +142,27 @@ def _question(step: Ask, scene: Scene) -> Gathering:
         most=most if fixed else 0,
         finish="" if yes_no else "#",
         speech=yes_no or words or step.as_ in ("amount", "date", "time"),
-        language=scene.session.language,
+        language=context.session.language,
     )
 
 
-def _understood(step: Ask, scene: Scene, *, keys: str = "", words: str = "") -> Value | None:
+def _understood(step: Ask, context: TurnContext, *, keys: str = "", words: str = "") -> Value | None:
     return answers.understand(
         step.as_,
         keys=keys,
         words=words,
-        language=scene.session.language,
-        today=scene.today,
+        language=context.session.language,
+        today=context.today,
         ahead=step.ahead,
         least=step.least,
         most=step.most,
-        region=scene.edition.region,
+        region=context.edition.region,
     )
 
 
-def _called(step: Ask, scene: Scene, words: str) -> str | None:
+def _called(step: Ask, context: TurnContext, words: str) -> str | None:
     """The key that was named instead of an answer. Whoever is asked for words may use any word."""
-    return answers.called(step.called, words, scene.session.language) if step.as_ != "words" else None
+    return answers.called(step.called, words, context.session.language) if step.as_ != "words" else None
 
 
 def _answer_keys(step: Ask) -> str:
@@ -171,56 +170,56 @@ def _answer_keys(step: Ask) -> str:
     return {"yes-no": "12", "amount": "123456789"}.get(step.as_, "0123456789")
 
 
-def _confirming(step: Ask, scene: Scene) -> Gathering:
-    answer = Value(scene.noted("kind"), scene.noted("answer"))
-    scene.utter(scene.language.say(scene.language.phrases.confirm, {"answer": answer}, scene.today))
-    return Gathering(wait_seconds=step.wait, most=1, finish="", speech=True, language=scene.session.language)
+def _confirming(step: Ask, context: TurnContext) -> Gathering:
+    answer = Value(context.noted("kind"), context.noted("answer"))
+    context.utter(context.language.say(context.language.phrases.confirm, {"answer": answer}, context.today))
+    return Gathering(wait_seconds=step.wait, most=1, finish="", speech=True, language=context.session.language)
 
 
-def _confirmed(step: Ask, scene: Scene, heard: Input) -> Result | None:
+def _confirmed(step: Ask, context: TurnContext, heard: Input) -> Result | None:
     """1 keeps the answer, 2 asks again; anything else is a try of the question's own budget."""
-    answer = Value(scene.noted("kind"), scene.noted("answer"))
+    answer = Value(context.noted("kind"), context.noted("answer"))
     match heard:
         case Digits(keys):
             if keys not in ("1", "2"):
-                everywhere = global_key(step, scene, keys, lambda: _confirming(step, scene))
+                everywhere = global_key(step, context, keys, lambda: _confirming(step, context))
                 if everywhere is not None:
                     return everywhere
-            verdict = _yes_or_no(scene, keys=keys)
+            verdict = _yes_or_no(context, keys=keys)
         case Spoken(words):
-            if (key := _called(step, scene, words)) is not None:
-                everywhere = global_key(step, scene, key, lambda: _confirming(step, scene))
+            if (key := _called(step, context, words)) is not None:
+                everywhere = global_key(step, context, key, lambda: _confirming(step, context))
                 if everywhere is not None:
                     return everywhere
-            verdict = _yes_or_no(scene, words=words)
+            verdict = _yes_or_no(context, words=words)
         case Silence():
-            return "exhausted" if spent(step, scene, "noinput") else _confirming(step, scene)
+            return "exhausted" if spent(step, context, "noinput") else _confirming(step, context)
         case _:
             return None
     if verdict == "yes":
-        return _keep(step, scene, answer)
+        return _keep(step, context, answer)
     if verdict == "no":
-        scene.note(answer="", kind="")
-        return "exhausted" if spent(step, scene, "nomatch", aloud=False) else _question(step, scene)
-    return "exhausted" if spent(step, scene, "nomatch") else _confirming(step, scene)
+        context.note(answer="", kind="")
+        return "exhausted" if spent(step, context, "nomatch", aloud=False) else _question(step, context)
+    return "exhausted" if spent(step, context, "nomatch") else _confirming(step, context)
 
 
-def _yes_or_no(scene: Scene, *, keys: str = "", words: str = "") -> str:
+def _yes_or_no(context: TurnContext, *, keys: str = "", words: str = "") -> str:
     told = answers.understand(
-        "yes-no", keys=keys, words=words, language=scene.session.language,
-        today=scene.today, least=1, most=1, region=scene.edition.region,
+        "yes-no", keys=keys, words=words, language=context.session.language,
+        today=context.today, least=1, most=1, region=context.edition.region,
     )  # fmt: skip
     return told.text if told else ""
 
 
-def _retry_ask(step: Ask, scene: Scene, cause: str) -> Result:
-    return "exhausted" if spent(step, scene, cause) else _question(step, scene)
+def _retry_ask(step: Ask, context: TurnContext, cause: str) -> Result:
+    return "exhausted" if spent(step, context, cause) else _question(step, context)
 
 
 # --- what menus and questions share -------------------------------------------------------------------------
 
 
-def global_key(step: Prompting, scene: Scene, key: str, again: Callable[[], Result]) -> Result | None:
+def global_key(step: Prompting, context: TurnContext, key: str, again: Callable[[], Result]) -> Result | None:
     """What a key that works everywhere does here, or None when it is not one. Costs no try.
 
     `again` puts the question once more, tries used so far included.
@@ -231,50 +230,46 @@ def global_key(step: Prompting, scene: Scene, key: str, again: Callable[[], Resu
         case model.REPEAT:
             return again()
         case model.BACK:
-            return scene.previous_stand() or again()
+            return context.previous_question() or again()
         case model.SWITCH_LANGUAGE:
-            scene.speak_language(scene.next_language())
+            context.speak_language(context.next_language())
             return again()
         case _:
             return key_outcome(key)
 
 
-def spent(step: Prompting, scene: Scene, cause: str, *, aloud: bool = True) -> bool:
+def spent(step: Prompting, context: TurnContext, cause: str, *, aloud: bool = True) -> bool:
     """Uses up one try for `noinput` or `nomatch`, says so, and tells whether it was the last.
 
     It is the last for somebody who stays silent in menus for too long, whatever the number of tries: nobody is
     listening, or nobody can answer. A question is another thing; people look for their number, or wait for a code.
     """
-    used = int(scene.noted("tries") or 0) + 1
-    scene.note(tries=str(used))
-    scene.emit(TryUsed(scene.session.state, cause, used, step.tries))
-    if used >= step.tries or (cause == "noinput" and isinstance(step, Menu) and scene.is_deserted()):
+    used = int(context.noted("tries") or 0) + 1
+    context.note(tries=str(used))
+    context.emit(TryUsed(context.session.state, cause, used, step.tries))
+    if used >= step.tries or (cause == "noinput" and isinstance(step, Menu) and context.is_deserted()):
         return True
     if aloud:
-        scene.say(retry_text(step.silence if cause == "noinput" else step.wrong, used))
+        context.say(retry_text(step.silence if cause == "noinput" else step.wrong, used))
     return False
 
 
 # --- survey -------------------------------------------------------------------------------------------------
 
 
-def survey(step: Survey, scene: Scene) -> Result:
-    scene.say(step.survey)
-    return Gathering(wait_seconds=step.wait, most=1, finish="", speech=False, language=scene.session.language)
+def survey(step: Survey, context: TurnContext) -> Result:
+    context.say(step.survey)
+    return Gathering(wait_seconds=step.wait, most=1, finish="", speech=False, language=context.session.language)
 
 
-def survey_heard(step: Survey, scene: Scene, heard: Input) -> Result | None:
+def survey_heard(step: Survey, context: TurnContext, heard: Input) -> Result | None:
     """Any key but a score, and silence, count as no answer: a survey never asks twice."""
     match heard:
         case Digits(keys):
             if keys in map(str, range(1, step.scale + 1)):
-                scene.emit(SurveyAnswered(int(keys), step.scale))
+                context.emit(SurveyAnswered(int(keys), step.scale))
             return "next"
         case Silence() | Spoken():
             return "next"
         case _:
             return None
-
-
-ENTERS: dict[type, Any] = {Menu: menu, Ask: ask, Survey: survey}
-HEARS: dict[type, Any] = {Menu: menu_heard, Ask: ask_heard, Survey: survey_heard}

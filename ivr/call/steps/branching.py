@@ -2,76 +2,70 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ivr.call.calendar import Opening, opening
 from ivr.call.events import Input, LookedUp, LookUp
 from ivr.call.machine import RUN
 from ivr.call.prompts import fill
-from ivr.call.turn import Result, Scene
+from ivr.call.turn import Result, TurnContext
 from ivr.call.values import Value
 from ivr.flow.model import Choose, Handle, Hours, Run, Sentence, Slot
 
 
-def hours(step: Hours, scene: Scene) -> Result:
-    found = opening(scene.edition.calendars[step.hours], scene.world.now, scene.world.closures)
+def hours(step: Hours, context: TurnContext) -> Result:
+    found = opening(context.edition.calendars[step.hours], context.world.now, context.world.closures)
     if found.state != "open":
-        scene.keep("closed_for", _reason(found, scene))
-    scene.keep("next_opening", _next_opening(found, scene))
+        context.keep("closed_for", _reason(found, context))
+    context.keep("next_opening", _next_opening(found, context))
     return found.state
 
 
-def _reason(found: Opening, scene: Scene) -> Value:
+def _reason(found: Opening, context: TurnContext) -> Value:
     """Why it is closed, as a phrase; for an emergency, the sentence that was given when it was closed."""
-    names, phrases = found.because.names, scene.language.phrases
-    name = names.get(scene.session.language) or next(iter(names.values()), "")
+    names, phrases = found.because.names, context.language.phrases
+    name = names.get(context.session.language) or next(iter(names.values()), "")
     if found.state == "emergency":
         return Value("words", name or phrases.emergency)
     phrase = phrases.closed_for[found.state if name else "closed"]
-    return Value("words", scene.language.say(phrase, {"name": Value("words", name)}, scene.today))
+    return Value("words", context.language.say(phrase, {"name": Value("words", name)}, context.today))
 
 
-def _next_opening(found: Opening, scene: Scene) -> Value:
+def _next_opening(found: Opening, context: TurnContext) -> Value:
     """When it opens next; words when nobody knows (an emergency without an end), so that a prompt can always say it."""
     if found.next_opening is None:
-        return Value("words", scene.language.phrases.opening_unknown)
+        return Value("words", context.language.phrases.opening_unknown)
     return Value("datetime", found.next_opening.isoformat())
 
 
-def choose(step: Choose, scene: Scene) -> Result:
-    value = scene.session.values.get(step.choose)
+def choose(step: Choose, context: TurnContext) -> Result:
+    value = context.session.values.get(step.choose)
     return value.text if value is not None and value.text in step.ways else "else"
 
 
-def handle(step: Handle, scene: Scene) -> Result:
-    given = {name: value for name, said in step.with_.items() if (value := _value(said, scene)) is not None}
+def handle(step: Handle, context: TurnContext) -> Result:
+    given = {name: value for name, said in step.with_.items() if (value := _value(said, context)) is not None}
     return LookUp(step.handle, given)
 
 
-def handled(step: Handle, scene: Scene, heard: Input) -> Result | None:
+def handled(step: Handle, context: TurnContext, heard: Input) -> Result | None:
     """A handler that failed is apologised for here, so that no flow can forget to."""
     if not isinstance(heard, LookedUp):
         return None
     for name, value in heard.values.items():
-        scene.keep(name, value)
+        context.keep(name, value)
     way = step.ways.get(heard.outcome)
     if heard.outcome == "unavailable" and (way is None or way.say is None):
-        scene.utter(scene.language.phrases.apology)
+        context.utter(context.language.phrases.apology)
     return heard.outcome
 
 
-def run(step: Run, scene: Scene) -> Result:
+def run(step: Run, context: TurnContext) -> Result:
     return RUN
 
 
-def _value(sentence: Sentence, scene: Scene) -> Value | None:
+def _value(sentence: Sentence, context: TurnContext) -> Value | None:
     """`{value}` alone is handed over with its type, and left out when it is not set; anything else is words."""
     match sentence.parts:
         case (Slot(name=name),):
-            return scene.session.values.get(name)
+            return context.session.values.get(name)
         case _:
-            return Value("words", fill(sentence, scene.session.values, scene.session.language, scene.today))
-
-
-ENTERS: dict[type, Any] = {Hours: hours, Choose: choose, Handle: handle, Run: run}
-HEARS: dict[type, Any] = {Handle: handled}
+            return Value("words", fill(sentence, context.session.values, context.session.language, context.today))

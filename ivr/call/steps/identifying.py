@@ -6,77 +6,77 @@ The engine never learns whether an account exists, nor keeps a secret: it hands 
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
 
 from ivr.call import answers
 from ivr.call.events import Check, Digits, Gathering, Identified, Input, LookedUp, Silence, Spoken
 from ivr.call.identity import Policy
 from ivr.call.steps.asking import calling_number, global_key, spent
-from ivr.call.turn import Result, Scene
+from ivr.call.turn import Result, TurnContext
 from ivr.call.values import Value
 from ivr.flow.model import BACK, Identify
 
 OTHER_FACTOR = "*"
 
 
-def identify(step: Identify, scene: Scene) -> Result:
+def identify(step: Identify, context: TurnContext) -> Result:
     """Asked once: who is verified passes. Standing here again (a lost answer, a key) puts the same question."""
-    if scene.session.account:
+    if context.session.account:
         return "verified"
-    scene.remember_stand()
-    if scene.noted("account"):
-        return _ask_secret(step, scene)
-    stated = scene.session.values.get(step.stated or "")
-    return _ask_account(step, scene) if stated is None else _begin(step, scene, stated)
+    context.remember_for_back()
+    if context.noted("account"):
+        return _ask_secret(step, context)
+    stated = context.session.values.get(step.stated or "")
+    return _ask_account(step, context) if stated is None else _begin(step, context, stated)
 
 
-def heard(step: Identify, scene: Scene, what: Input) -> Result | None:
+def identify_heard(step: Identify, context: TurnContext, what: Input) -> Result | None:
     if isinstance(what, LookedUp):
-        return _told(step, scene, what)
+        return _checked(step, context, what)
     if not isinstance(what, (Digits, Silence, Spoken)):
         return None
-    if scene.noted("account"):
-        return _secret_heard(step, scene, what)
-    return _account_heard(step, scene, what)
+    if context.noted("account"):
+        return _secret_heard(step, context, what)
+    return _account_heard(step, context, what)
 
 
 # --- which account ------------------------------------------------------------------------------------------
 
 
-def _ask_account(step: Identify, scene: Scene) -> Gathering:
-    scene.say(step.account)
-    return Gathering(wait_seconds=step.wait, most=0, finish="#", speech=False, language=scene.session.language)
+def _ask_account(step: Identify, context: TurnContext) -> Gathering:
+    context.say(step.account)
+    return Gathering(wait_seconds=step.wait, most=0, finish="#", speech=False, language=context.session.language)
 
 
-def _account_heard(step: Identify, scene: Scene, what: Input) -> Result:
+def _account_heard(step: Identify, context: TurnContext, what: Input) -> Result:
     match what:
         case Digits(keys):
-            account = calling_number(scene, keys)
+            account = calling_number(context, keys)
             if account is None:
-                everywhere = global_key(step, scene, keys, lambda: _ask_account(step, scene))
+                everywhere = global_key(step, context, keys, lambda: _ask_account(step, context))
                 if everywhere is not None:
                     return everywhere
-                account = _understood(scene, keys)
+                account = _understood(context, keys)
         case _:
             account = None
     if account is None:
         cause = "noinput" if isinstance(what, Silence) else "nomatch"
-        return "unverified" if spent(step, scene, cause) else _ask_account(step, scene)
-    return _begin(step, scene, account)
+        return "unverified" if spent(step, context, cause) else _ask_account(step, context)
+    return _begin(step, context, account)
 
 
-def _begin(step: Identify, scene: Scene, account: Value) -> Check:
-    policy = _policy(step, scene)
-    scene.note(account=account.text, method=policy.factors[0])
+def _begin(step: Identify, context: TurnContext, account: Value) -> Check:
+    policy = _policy(step, context)
+    context.note(account=account.text, method=policy.factors[0])
     return Check(policy=policy.name, account=account.text, method=policy.factors[0])
 
 
-def _understood(scene: Scene, keys: str) -> Value | None:
+def _understood(context: TurnContext, keys: str) -> Value | None:
     """A registered phone number or an account number; which of them it is, the desk finds out."""
     for kind in ("phone", "account"):
         value = answers.understand(
-            kind, keys=keys, language=scene.session.language, today=scene.today,
-            least=6, most=20, region=scene.edition.region,
+            kind, keys=keys, language=context.session.language, today=context.today,
+            least=6, most=20, region=context.edition.region,
         )  # fmt: skip
         if value is not None:
             return value
@@ -86,70 +86,66 @@ def _understood(scene: Scene, keys: str) -> Value | None:
 # --- the factor ---------------------------------------------------------------------------------------------
 
 
-def _ask_secret(step: Identify, scene: Scene) -> Gathering:
+def _ask_secret(step: Identify, context: TurnContext) -> Gathering:
     """A PIN may not be keyed over the question: keys left over from a menu would count as a wrong one."""
-    method = scene.noted("method")
-    scene.say(step.code if method == "code" else step.pin)
+    method = context.noted("method")
+    context.say(step.code if method == "code" else step.pin)
     return Gathering(
         wait_seconds=step.wait * 2 if method == "code" else step.wait,
         most=0,
         finish="#",
         speech=False,
-        language=scene.session.language,
+        language=context.session.language,
         barge_in=method == "code",
     )
 
 
-def _secret_heard(step: Identify, scene: Scene, what: Input) -> Result:
-    policy, method, account = _policy(step, scene), scene.noted("method"), scene.noted("account")
+def _secret_heard(step: Identify, context: TurnContext, what: Input) -> Result:
+    policy, method, account = _policy(step, context), context.noted("method"), context.noted("account")
     if isinstance(what, Digits):
         if what.keys == OTHER_FACTOR and policy.other(method) != method:
-            scene.note(method=policy.other(method))
+            context.note(method=policy.other(method))
             return Check(policy=policy.name, account=account, method=policy.other(method))
         if step.keys.get(what.keys) == BACK:
-            scene.note(account="", method="")
-            return _ask_account(step, scene)
-        everywhere = global_key(step, scene, what.keys, lambda: _ask_secret(step, scene))
+            context.note(account="", method="")
+            return _ask_account(step, context)
+        everywhere = global_key(step, context, what.keys, lambda: _ask_secret(step, context))
         if everywhere is not None:
             return everywhere
         if len(what.keys) == policy.length(method) and what.keys.isascii() and what.keys.isdigit():
             return Check(policy=policy.name, account=account, factor=method, method=method, secret=what.keys)
-    if spent(step, scene, "noinput" if isinstance(what, Silence) else "nomatch"):
+    if spent(step, context, "noinput" if isinstance(what, Silence) else "nomatch"):
         return "unverified"
-    return _ask_secret(step, scene)
+    return _ask_secret(step, context)
 
 
 # --- what the desk says -------------------------------------------------------------------------------------
 
 
-def _told(step: Identify, scene: Scene, told: LookedUp) -> Result:
-    match told.outcome:
+def _checked(step: Identify, context: TurnContext, checked: LookedUp) -> Result:
+    match checked.outcome:
         case "asked":
-            return _ask_secret(step, scene)
+            return _ask_secret(step, context)
         case "verified":
-            for name, value in told.values.items():
-                scene.keep(name, value)
-            account, factor = told.values["account"].text, scene.noted("method")
-            scene.session = scene.session.but(account=account, factor=factor)
-            scene.emit(Identified(account, factor))
+            for name, value in checked.values.items():
+                context.keep(name, value)
+            account, factor = checked.values["account"].text, context.noted("method")
+            context.session = replace(context.session, account=account, factor=factor)
+            context.emit(Identified(account, factor))
             return "verified"
         case "wrong":
-            wrong = int(scene.noted("wrong") or 0) + 1
-            scene.note(wrong=str(wrong))
-            if wrong >= _policy(step, scene).tries_per_call:
+            wrong = int(context.noted("wrong") or 0) + 1
+            context.note(wrong=str(wrong))
+            if wrong >= _policy(step, context).tries_per_call:
                 return "unverified"
-            scene.say(step.failed)
+            context.say(step.failed)
             if wrong == 1:  # a slip of the finger is likelier than a wrong account, and the code is still good
-                return _ask_secret(step, scene)
-            scene.note(account="", method="")
-            return _ask_account(step, scene)
+                return _ask_secret(step, context)
+            context.note(account="", method="")
+            return _ask_account(step, context)
         case outcome:
             return outcome
 
 
-def _policy(step: Identify, scene: Scene) -> Policy:
-    return scene.edition.policies[step.identify]
-
-
-ENTERS: dict[type, Any] = {Identify: identify}
-HEARS: dict[type, Any] = {Identify: heard}
+def _policy(step: Identify, context: TurnContext) -> Policy:
+    return context.edition.policies[step.identify]

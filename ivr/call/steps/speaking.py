@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ivr.call.events import Ended, Played
-from ivr.call.turn import Result, Scene
+from ivr.call.turn import Result, TurnContext
 from ivr.flow.model import Hangup, Notices, Play, Say
 
 
-def say(step: Say, scene: Scene) -> Result:
-    scene.say(step.say)
+def say(step: Say, context: TurnContext) -> Result:
+    context.say(step.say)
     return "next"
 
 
-def play(step: Play, scene: Scene) -> Result:
+def play(step: Play, context: TurnContext) -> Result:
     """A recording where there is one for the language, else its words."""
-    address = step.play.get(scene.session.language)
+    address = step.play.get(context.session.language)
     if address:
-        scene.emit(Played(address, scene.words(step.text), scene.session.language))
+        context.emit(Played(address, context.words(step.text), context.session.language))
     else:
-        scene.say(step.text)
+        context.say(step.text)
     return "next"
 
 
-def notices(step: Notices, scene: Scene) -> Result:
-    for notice in scene.world.notices:
+def notices(step: Notices, context: TurnContext) -> Result:
+    for notice in context.world.notices:
         if step.notices in ("all", notice.name):
-            scene.utter(notice.text.get(scene.session.language, ""))
+            context.utter(notice.text.get(context.session.language, ""))
     return "next"
 
 
-def hangup(step: Hangup, scene: Scene) -> Result:
-    scene.say(step.hangup)
+def hangup(step: Hangup, context: TurnContext) -> Result:
+    context.say(step.hangup)
     return Ended("hangup")
-
-
-ENTERS: dict[type, Any] = {Say: say, Play: play, Notices: notices, Hangup: hangup}
-HEARS: dict[type, Any] = {}

@@ -10,11 +10,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path, PurePath
-from typing import Any
+from typing import Any, cast
 
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.issues import Issue, Place, nearest
-from ivr.flow.model import Ask, Exit, Flow, FlowSet, Handle, Prompting, Run, Step, StepName, key_outcome
+from ivr.flow.model import AnyStep, Ask, Exit, Flow, FlowSet, Handle, Prompting, Run, Step, StepName, key_outcome
 from ivr.flow.reading.drafts import ACTIONS, FlowDraft, StepDraft, read_flow_draft
 from ivr.flow.reading.fields import Reading
 from ivr.flow.reading.gc_pause import gc_paused
@@ -137,7 +137,11 @@ class _Inheritance:
         also = {**self._start.written.values.get("also", {}), **draft.written.values.get("also", {})}
         steps = {step.name: self._step(step, words, ways, keys, also) for step in draft.steps}
         return Flow(
-            name=draft.name, steps=steps, place=draft.place, places=draft.written.places, **draft.written.values
+            name=draft.name,
+            steps=cast("Mapping[str, AnyStep]", steps),
+            place=draft.place,
+            places=draft.written.places,
+            **draft.written.values,
         )
 
     def _words(self, draft: FlowDraft) -> dict[str, Any]:

@@ -249,7 +249,7 @@ class _Walker:
         edition, at = self._ground.edition, self._worlds[world]
         session = place.session
         if session.started_at != at.now:
-            session = session.but(started_at=at.now)
+            session = replace(session, started_at=at.now)
         if act.heard is None:
             return partial(engine.apologise, edition, session, at)
         return partial(engine.answer, edition, session, act.heard, at)

@@ -67,7 +67,7 @@ class Facts:
         )
         return (
             session.state, session.stack, session.language, bool(session.account), bool(session.caller), kept,
-            session.guarded,
+            session.limit_reached,
         )  # fmt: skip
 
 

@@ -11,8 +11,8 @@ from ivr.call.events import (
     Check,
     Entered,
     Event,
-    Guarded,
     LanguageChanged,
+    LimitReached,
     LookUp,
     Played,
     Queueing,
@@ -185,5 +185,5 @@ def no_loop(taken: Taken, setting: Setting) -> Iterator[str]:
     doing anything.
     """
     for event in taken.events:
-        if isinstance(event, Guarded):
+        if isinstance(event, LimitReached):
             yield f"the guard of {event.limit} stops the call, which went in circles by itself"

@@ -1,0 +1,68 @@
+"""The callback step: a person rings back, at once or at a time of day at which the queue is open."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from ivr.call.calendar import Calendar, opening
+from ivr.call.events import Booking, CallbackBooked, Input, LookedUp
+from ivr.call.steps.sms import number_of
+from ivr.call.turn import Result, TurnContext
+from ivr.call.values import Value
+from ivr.flow.model import Callback, Sentence, Slot
+
+
+def callback(step: Callback, context: TurnContext) -> Result:
+    number = _number_in(step.number, context) or number_of("registered", context) or number_of("caller", context)
+    at = _callback_time(step, context)
+    if not number or at is None:
+        return "refused"
+    context.note(number=number, at=at.isoformat())
+    return Booking(queue=step.callback, number=number, at=at)
+
+
+def callback_decided(step: Callback, context: TurnContext, heard: Input) -> Result | None:
+    if not isinstance(heard, LookedUp):
+        return None
+    if heard.outcome == "booked":
+        stands = heard.values.get("callback_at")  # a call back that was promised before
+        at = (
+            stands.datetime.astimezone(context.edition.time_zone)
+            if stands
+            else datetime.fromisoformat(context.noted("at"))
+        )
+        context.keep("callback_at", Value("datetime", at.isoformat()))
+        context.emit(
+            CallbackBooked(step.callback, context.noted("number"), at, context.session.topic, context.session.language)
+        )
+        return "booked"
+    return "refused"
+
+
+def _callback_time(step: Callback, context: TurnContext) -> datetime | None:
+    """Now if no time was chosen, else the next such time of day at which the queue's calendar is open."""
+    calendar = context.edition.queue_calendars.get(step.callback)
+    wanted = context.session.values.get(step.at.slots[0].name) if step.at and step.at.slots else None
+    if wanted is None:
+        return _next_open(calendar, context.now, context)
+    first = context.now.replace(hour=wanted.time.hour, minute=wanted.time.minute, second=0, microsecond=0)
+    for days in range(31):
+        moment = first + timedelta(days=days)
+        if moment > context.now and _next_open(calendar, moment, context) == moment:
+            return moment
+    return None
+
+
+def _next_open(calendar: Calendar | None, moment: datetime, context: TurnContext) -> datetime | None:
+    if calendar is None:
+        return moment
+    found = opening(calendar, moment, context.world.closures)
+    return moment if found.state == "open" else found.next_opening
+
+
+def _number_in(sentence: Sentence | None, context: TurnContext) -> str:
+    match sentence.parts if sentence else ():
+        case (Slot(name=name),):
+            return number_of(name, context)
+        case _:
+            return ""

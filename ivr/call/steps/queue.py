@@ -1,0 +1,34 @@
+"""The queue step: the caller waits for a person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ivr.call.events import Input, QueueEnded, Queueing
+from ivr.call.turn import Result, TurnContext
+from ivr.call.values import Value
+from ivr.flow.model import Queue
+
+
+def queue(step: Queue, context: TurnContext) -> Result:
+    """Joins the queue if it takes callers; one who has joined it already (a lost answer) keeps the place."""
+    if not context.noted("joined"):
+        if step.queue in context.world.unstaffed:
+            return "nobody"
+        if step.queue in context.world.crowded:
+            return "full"
+        context.note(joined="yes")
+    if step.topic:
+        context.session = replace(context.session, topic=step.topic)
+    context.say(step.say)
+    return queueing(step, context)
+
+
+def queueing(step: Queue, context: TurnContext) -> Queueing:
+    """What a caller in the queue waits for. Says and does nothing."""
+    hold = context.words(step.hold, position=Value("words", "{position}")) if step.hold else ""
+    return Queueing(queue=step.queue, leave=step.leave or "", hold=hold, language=context.session.language)
+
+
+def queue_ended(step: Queue, context: TurnContext, heard: Input) -> Result | None:
+    return heard.result if isinstance(heard, QueueEnded) else None

@@ -1,0 +1,58 @@
+"""The ticket step, and the incomplete ticket of a caller who hung up on the way to one."""
+
+from __future__ import annotations
+
+from ivr.call.events import TicketOpened
+from ivr.call.machine import way_out
+from ivr.call.turn import Result, TurnContext
+from ivr.call.values import Value
+from ivr.flow.model import AnyStep, Queue, Ticket, Voicemail
+
+
+def ticket(step: Ticket, context: TurnContext) -> Result:
+    opened = _ticket(step, context, complete=True)
+    context.keep(step.into, Value("reference", opened.reference))
+    context.emit(opened)
+    return "next"
+
+
+_ONWARD = ("next", "recorded", "yes")
+"""The outcomes by which a caller carries on with what was begun."""
+
+
+def unfinished(step: AnyStep, context: TurnContext) -> TicketOpened | None:
+    """The incomplete ticket of a caller who hung up on the way to one, or while waiting for a person.
+
+    Only when something was told already and we know whom to call back; a ticket opened earlier stays the only one.
+    """
+    session = context.session
+    if _has_ticket(context) or not (session.account or session.caller):
+        return None
+    if isinstance(step, Voicemail):
+        return None  # the carrier still brings the recording, and the ticket is opened with it
+    if isinstance(step, Queue):
+        return TicketOpened(context.world.ids.ticket(), session.topic or step.queue, "normal", {}, complete=False)
+    seen = {session.state}
+    while not isinstance(step, Ticket):
+        onward = next((outcome for outcome in _ONWARD if way_out(step, outcome) in step.ways), None)
+        if onward is None:
+            return None
+        flow = session.state.partition(".")[0]
+        state = f"{flow}.{step.ways[way_out(step, onward)].next}"
+        if state in seen or state.partition(".")[2] not in context.edition.flows.flows[flow].steps:
+            return None
+        seen.add(state)
+        step = context.edition.flows.step(state)
+    opened = _ticket(step, context, complete=False)
+    return opened if opened.about or session.scratch.get("answer") else None
+
+
+def _has_ticket(context: TurnContext) -> bool:
+    steps = (step for flow in context.edition.flows.flows.values() for step in flow.steps.values())
+    return any(isinstance(step, Ticket) and step.into in context.session.values for step in steps)
+
+
+def _ticket(step: Ticket, context: TurnContext, *, complete: bool) -> TicketOpened:
+    values = context.session.values
+    about = {name: values[name] for name in step.about if name in values}
+    return TicketOpened(context.world.ids.ticket(), step.ticket, step.priority, about, complete)

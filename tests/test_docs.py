@@ -38,11 +38,14 @@ from tests.editor import as_an_editor_sees_it
 from tests.test_layers import OWNERS
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "tests/README.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 FLOWS = sorted((ROOT / "flows").glob("*.yaml"))
 LANGUAGES = ("zh", "en")
 
-by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 
 
 # --- reading Markdown ---------------------------------------------------------------------------------------
@@ -137,9 +140,11 @@ def test_some_page_tells_of_every_command() -> None:
 
 
 def anchors(page: Path) -> set[str]:
-    """The anchors of a page's headings, as GitHub makes them."""
-    headings = re.findall(r"^#{1,6} +(.+?)\s*$", prose(page), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    """The anchors of a page: those written into it, and those that GitHub makes of its headings."""
+    text = prose(page)
+    headings = re.findall(r"^#{1,6} +(.+?)\s*$", text, re.MULTILINE)
+    written = re.findall(r'<a id="([^"]+)"></a>', text)
+    return {*written, *(re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings)}
 
 
 @by_page
@@ -163,6 +168,15 @@ def test_files_that_are_named_exist(page: Path) -> None:
     for span in spans(page):
         if re.fullmatch(r"(?:ivr|tests|docs|flows|bench|\.ci)/[\w./*-]+", span):
             assert list(ROOT.glob(span.rstrip("/"))), f"{page.name}: there is no `{span}`"
+
+
+@by_page
+def test_tests_that_are_named_exist(page: Path) -> None:
+    for span in spans(page):
+        if named := re.fullmatch(r"(tests/[\w/]+\.py)::(test_\w+)", span):
+            path = ROOT / named[1]
+            assert path.is_file(), f"{page.name}: there is no file `{named[1]}`"
+            assert f"def {named[2]}(" in path.read_text("utf-8"), f"{page.name}: there is no test `{span}`"
 
 
 @by_page

@@ -25,7 +25,7 @@ from ivr.flow.model import AnyStep, FlowSet, Text
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How far a call may go before a person takes over (DESIGN: promise 9)."""
+    """How far a call may go before a person takes over (docs/design.md#promise-9)."""
 
     steps_per_turn: int = 50
     turns: int = 200

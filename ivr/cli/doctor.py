@@ -28,7 +28,7 @@ from ivr.store.secrets import PEPPER_VARIABLE
 
 GOOD, CARE, BAD = "ok", "warn", "FAIL"
 LOOSEST = 0o640
-"""What others may do with files that hold private data or secrets (TRUST row 16)."""
+"""What others may do with files that hold private data or secrets (docs/trust.md#goal-16)."""
 RELEASED = datetime(2026, 1, 1, tzinfo=UTC)
 """No clock that is right shows less."""
 

@@ -69,7 +69,7 @@ def serve(host: str, port: int, workers: int, threads: int, dev: bool, log_level
 
 
 def _no_token(given: str | None) -> None:
-    """Refuses a token as an argument: everybody on the machine reads those (TRUST C4)."""
+    """Refuses a token as an argument: everybody on the machine reads those (docs/trust.md#goal-16)."""
     if given is not None:
         stop(
             "there is no --token: everybody on this machine could read it in the list of processes; put the token into "

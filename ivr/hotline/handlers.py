@@ -36,7 +36,7 @@ from ivr.flow.model import VALUE_KINDS
 from ivr.hotline.wallet import Names, Progress, Wallet, called, counting_delay
 
 LONGEST_SECONDS = 8.0
-"""No handler may take longer: the carrier gives a webhook 15 s in all (TRUST.md, row 38)."""
+"""No handler may take longer: the carrier gives a webhook 15 s in all (docs/trust.md#goal-38)."""
 
 HOME = ZoneInfo("Asia/Shanghai")
 

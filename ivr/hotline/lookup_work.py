@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CallbackRules:
-    """Which numbers we ring back, and how often (TRUST row 7). `ours` are never rung: the hotline's own."""
+    """Which numbers we ring back, and how often (docs/trust.md#goal-7). `ours` are never rung: the hotline's own."""
 
     prefixes: Sequence[str] = ("+86",)
     per_number_a_day: int = 3

@@ -1,7 +1,7 @@
 """The sound of recordings: fetched from the carrier that keeps it, and from nowhere else, and deleted there in time.
 
-What a webhook says of a recording is believed by nobody (TRUST row 13): the address must be the carrier's own, of our
-own account, to the letter, or no connection is made. There are no redirects, and a sound has a greatest size.
+Nothing that a webhook says of a recording is trusted (docs/trust.md#goal-13). Its address must be the carrier's own, of
+our own account, to the letter, or no connection is made. No redirect is followed, and the size of a sound is limited.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ from ivr.store.turn import Page
 log = logging.getLogger(__name__)
 
 REPLAY_SECONDS = 30
-"""A duplicate gets the stored answer for so long; anything later gets nothing (promise 2)."""
+"""A duplicate gets the stored answer for so long; anything later gets nothing (docs/design.md#promise-2)."""
 CLAIM_SECONDS = 10
 """A claimed turn without an answer is somebody's crash after so long: the call is taken up where it stands."""
 QUICK_SECONDS = 1

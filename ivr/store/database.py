@@ -26,7 +26,7 @@ from ivr.store.rows import Conflict, Unavailable, Unfit
 
 PATIENCE_SECONDS = 1.5
 """How long a writer waits for those of its own process, and then for those of others: 3 s in all, and the caller hears
-an apology rather than silence (TRUST rows 21, 37)."""
+an apology rather than silence (docs/trust.md#goal-21, docs/trust.md#goal-37)."""
 
 NAP_SECONDS = 0.01
 """How long SQLite's busy handler may go on before it is begun anew. Left alone it naps longer and longer, and whoever
@@ -224,7 +224,7 @@ class Database:
         @sa.event.listens_for(engine, "connect")
         def connected(driver: sqlite3.Connection, record: object) -> None:
             driver.isolation_level = None
-            driver.execute("PRAGMA secure_delete = ON")  # erased means overwritten (TRUST row 39)
+            driver.execute("PRAGMA secure_delete = ON")  # erased means overwritten (docs/trust.md#goal-39)
             if on_disk:
                 _settle(driver)
 
@@ -295,7 +295,7 @@ def _as_it_is(value: Any) -> Any:
 
 
 def wal_race(version: tuple[int, ...]) -> bool:
-    """Whether this SQLite has the WAL-reset race (TRUST row 25)."""
+    """Whether this SQLite has the WAL-reset race (docs/trust.md#goal-25)."""
     if version >= max(WAL_RACE_FIXED):
         return False
     return not any(version[:2] == fixed[:2] and version >= fixed for fixed in WAL_RACE_FIXED)

@@ -363,7 +363,7 @@ class OutboxRow:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long things are kept, in days: stated periods, deleted on time (TRUST row 39)."""
+    """How long things are kept, in days: stated periods, deleted on time (docs/trust.md#goal-39)."""
 
     transcripts: float = 90
     records: float = 365

@@ -3,7 +3,7 @@
 A request is believed first (`ivr.webhooks.authenticity`), and only then is the hotline asked. One that is not the
 carrier's gets a status and an empty body. Whatever goes wrong on our side is heard by a caller, so it is answered with
 words and
-status 200 (promise 7), and logged with its trace.
+status 200 (docs/design.md#promise-7), and logged with its trace.
 """
 
 from __future__ import annotations

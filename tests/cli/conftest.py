@@ -89,6 +89,8 @@ def shipped(monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def ivr() -> Ivr:
+    """Gives a command as at a terminal, and has its output and exit status: `ivr("call", "--keys", "1")`."""
+
     def give(*arguments: str) -> Result:
         return CliRunner().invoke(main, arguments)
 

@@ -12,6 +12,7 @@ from tests.console.offices import Desk
 
 @pytest.fixture
 def desk() -> Iterator[Desk]:
+    """A console with agents and supervisors on a store in memory."""
     made = Desk(Store.open("sqlite://"))
     yield made
     made.close()

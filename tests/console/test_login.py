@@ -1,4 +1,4 @@
-"""In and out of the console (TRUST row 10): passwords, waits, visits, languages, and where links lead."""
+"""In and out of the console (docs/trust.md#goal-10): passwords, waits, visits, languages, and where links lead."""
 
 from __future__ import annotations
 

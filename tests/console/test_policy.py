@@ -1,4 +1,7 @@
-"""Every route has a policy and keeps it: nothing is served, changed or shown past the table (TRUST rows 10, 14, 15)."""
+"""Every route has a policy and keeps it: nothing is served, changed or shown past the table.
+
+Part of docs/trust.md#goal-10, docs/trust.md#goal-14 and docs/trust.md#goal-15.
+"""
 
 from __future__ import annotations
 

@@ -43,11 +43,13 @@ def booth_of(config: Config, speed: float = SPEED) -> Booth:
 
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
+    """The configuration of a small hotline in a folder of its own."""
     return hotline_in(tmp_path)
 
 
 @pytest.fixture
 def booth(config: Config) -> Iterator[Booth]:
+    """The web phone of that hotline, twenty times as fast as the clock, on a Monday morning."""
     with booth_of(config) as booth:
         yield booth
 
@@ -78,6 +80,7 @@ class Listener:
 
 @pytest.fixture
 def listener(booth: Booth) -> Listener:
+    """Hears what happens on the web phone from now on, and waits for a line that is expected."""
     return Listener(booth)
 
 
@@ -98,5 +101,6 @@ def called(booth: Booth, listener: Listener) -> Callable[..., str]:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
+    """A browser without a window, for the whole session."""
     with launched() as browser:
         yield browser

@@ -106,7 +106,7 @@ def test_wrong_tries_are_forgotten_after_an_hour(store: Store) -> None:
 
 
 def test_a_crowd_of_guesses_at_one_moment_gets_five_tries(store: Store) -> None:
-    """Each try is counted and committed before anything is done on the strength of it (TRUST row 1)."""
+    """Each try is counted and committed before anything is done on the strength of it (docs/trust.md#goal-1)."""
     passed: list[int] = []
     barrier = threading.Barrier(20)
 

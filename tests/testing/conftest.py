@@ -21,6 +21,7 @@ FILE = "x.call.yaml"
 
 @pytest.fixture(scope="session")
 def house() -> Config:
+    """The configuration of the small hotline beside the tests of call scripts."""
     config, issues = load_config(HOUSE / "config.yaml", today=date(2026, 11, 22), environ={})
     assert config is not None, issues
     return config
@@ -28,12 +29,14 @@ def house() -> Config:
 
 @pytest.fixture(scope="session")
 def stage(house: Config) -> Iterator[Stage]:
+    """That hotline and its network in one process, for all scripts of a session."""
     with Stage(house) as stage:
         yield stage
 
 
 @pytest.fixture
 def read(stage: Stage) -> Callable[[str], tuple[tuple[Script, ...], list[Issue]]]:
+    """Reads the text of a script into calls and problems."""
     return lambda text: reader.read_script(dedent(text), FILE, stage.names)
 
 

@@ -64,9 +64,9 @@ def secret_said(graph: Graph) -> Iterator[Problem]:
 def secret_recorded(graph: Graph) -> Iterator[Problem]:
     """A voicemail asks the caller to say a secret, and would record it.
 
-    Recording runs in voicemail steps alone, only between the tone and the end of that step, and no other step can
-    be reached meanwhile: `identify` is never heard by a recording. So this text is the one place to watch (TRUST 18).
-    """
+    Only voicemail steps record, from the tone to the end of that step, and no other step runs meanwhile: what is keyed
+    in for `identify` is never recorded. So the words of this step are the one place to watch.
+    """  # docs/trust.md#goal-18
     for step in _steps(graph):
         if isinstance(step, Voicemail):
             found = _asked(step.voicemail)

@@ -25,6 +25,7 @@ from ivr.call.calendar import parse_spans
 from ivr.call.languages import LANGUAGES
 from ivr.call.values import Value
 from ivr.config import read_config
+from ivr.config.rules import CONFIG_RULES
 from ivr.flow.checks.lint import RULES, lint
 from ivr.flow.model import (
     ANSWER_KINDS,
@@ -260,6 +261,11 @@ def _reading() -> Iterator[str]:
     yield from (f"| `{name}` | {doc} |" for name, doc in READER_RULES.items())
 
 
+def _configuration() -> Iterator[str]:
+    yield "| rule | what is wrong |\n| --- | --- |"
+    yield from (f"| `{name}` | {' '.join(doc.split())} |" for name, doc in CONFIG_RULES.items())
+
+
 def _meaning() -> Iterator[str]:
     yield "| rule | | what is wrong |\n| --- | --- | --- |"
     for name, rule in RULES.items():
@@ -273,6 +279,7 @@ MADE: dict[str, Callable[[], Iterator[str]]] = {
     "kinds of values": _kinds,
     "rules of reading": _reading,
     "rules of meaning": _meaning,
+    "rules of the configuration": _configuration,
 }
 
 _MADE = re.compile(r"(<!-- made: ([\w ]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
 
+from ivr.cli.explain import explain_rule
 from ivr.cli.options import BROKEN, USAGE, config_option, configuration, now, stop
 from ivr.config import Config, config_schema, load_config, redacted
-from ivr.flow.checks.lint import RULES, lint
+from ivr.flow.checks.lint import lint
 from ivr.flow.issues import Issue, did_you_mean
 from ivr.flow.model import FlowSet
 from ivr.flow.picture import mermaid, page, svg
@@ -37,7 +37,7 @@ class Checked:
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
-@click.option("--explain", metavar="RULE", help="Say what a rule is about, and check nothing.")
+@click.option("--explain", metavar="RULE", help="Say what a rule is about, with an example, and check nothing.")
 @config_option
 def check(paths: tuple[Path, ...], form: str, explain: str | None, config_path: Path) -> None:
     """Check flows and configuration.
@@ -47,7 +47,7 @@ def check(paths: tuple[Path, ...], form: str, explain: str | None, config_path: 
     Exit status: 0 all is well (warnings included), 1 errors, 2 the command cannot be carried out.
     """
     if explain is not None:
-        _explain(explain)
+        explain_rule(explain)
         return
     checked = Checked()
     if not paths:
@@ -125,56 +125,6 @@ def _check_flows(folder: Path, config: Config | None, checked: Checked) -> None:
         checked.issues += found
         if checked.flows is not None:
             checked.issues += lint(checked.flows, names)
-
-
-def _explain(rule: str) -> None:
-    known = _rules()
-    if rule not in known:
-        stop(f'there is no rule "{rule}"{did_you_mean(rule, known)}')
-    click.echo(f"{rule}\n\n{known[rule]}")
-
-
-def _rules() -> Mapping[str, str]:
-    from ivr.flow.reading.rules import READER_RULES
-
-    return {**CONFIG_RULES, **READER_RULES, **{name: rule.doc for name, rule in RULES.items()}}
-
-
-CONFIG_RULES: Mapping[str, str] = {
-    "bad-account": "An account of Twilio begins with AC and has 34 characters; the console shows it on its first page.",
-    "bad-date": "Single days are written as year, month and day: 2026-12-31.",
-    "bad-hours": "Hours are written as 09:00-18:00; several spans stand in a list, and 22:00-02:00 runs over midnight.",
-    "bad-music": "Music is a file beside config.yaml, such as media/waiting.mp3, or an https address.",
-    "bad-name": "Names have the letters a-z, digits, _ and -, and begin with a letter.",
-    "bad-number": "Phone numbers are written with + and country code, digits only: +8675512345678.",
-    "bad-prefix": "What numbers may begin with is written with + and a country code: +86, or narrower.",
-    "bad-url": "An address begins with http:// or https:// (a store's with sqlite:/// or postgresql://).",
-    "bad-variable": "Environment variables have names in capital letters, such as TWILIO_AUTH_TOKEN.",
-    "bad-weekday": "Weekdays are written mon, tue, wed, thu, fri, sat, sun, in spans (mon-fri) or lists (sat, sun).",
-    "day-twice": "A weekday has hours in two places of one calendar; only one of them could hold.",
-    "factors": "Callers are identified by a texted code, by a PIN, or by either; each is named once.",
-    "given-twice": "A setting has a value in the file and a variable that holds it; only one of them could hold.",
-    "half-configured": "Something needs another setting to work, such as a token without its account.",
-    "name-twice": "An agent is named like a queue; a colleague is asked by either, and nobody could say whom you mean.",
-    "no-codes": "A talk is closed with a code, so there is at least one.",
-    "no-holiday-list": "No official holidays are known for a year that is about to come. Weekends that are worked in\n"
-    "exchange for holidays are announced late in the year before; until then such days are taken for free ones.",
-    "no-queues": "An agent without a queue would never be rung; only a supervisor may have none.",
-    "out-of-range": "A number is larger or smaller than what works, or than what is safe.",
-    "outside-allow-list": "A number that the hotline should ring is none it may ring: see numbers.allowed.",
-    "overflow-circle": "Queues overflow to each other in a circle; one of them has to be the last.",
-    "overlap": "Two spans of one day overlap, or a span over midnight runs into the next day's.",
-    "phone-twice": "A phone is named in two places, or is the hotline's own; whoever it rings for has one alone.",
-    "plain-http": "Over http everybody on the way can read what callers say and key in; use https.",
-    "secret-in-file": "A secret stands in the file, for everybody who can read it. It belongs into an environment\n"
-    "variable, and the variable's name into the file: {env: TWILIO_AUTH_TOKEN}.",
-    "unknown-calendar": "A queue names a calendar that does not stand under calendars.",
-    "unknown-country": "Countries are named by their two letters, with a region if need be: CN, US, DE-BY.",
-    "unknown-language": "A language the hotline has no words for: see docs/flows.md on how to add one.",
-    "unknown-zone": "Time zones are named as in the IANA database: Asia/Shanghai, Europe/London.",
-    "unset-variable": "A setting is to come from an environment variable that is not set.",
-}
-"""What can be wrong with `config.yaml`, beyond what can be wrong with any document."""
 
 
 @click.command()

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ivr.cli.check import CONFIG_RULES
+from ivr.cli.explain import RULES_BY_PACKAGE
+from ivr.config.rules import CONFIG_RULES
 from tests.cli.conftest import ROOT, Ivr
 
 
@@ -89,11 +90,23 @@ def test_where_nothing_can_be_checked_one_line_says_so(path: str, told: str, hou
 # --- rules -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rule", ["dead-end", "written-twice", "no-holiday-list"])
+@pytest.mark.parametrize("rule", sorted({rule for rules in RULES_BY_PACKAGE.values() for rule in rules}))
 def test_a_rule_explains_itself(rule: str, house: Path, ivr: Ivr) -> None:
     result = ivr("check", "--explain", rule)
     assert result.exit_code == 0
     assert result.output.startswith(f"{rule}\n\n")
+
+
+def test_an_explanation_shows_wrong_lines_the_answer_and_mended_lines(house: Path, ivr: Ivr) -> None:
+    wrong, _, mended = ivr("check", "--explain", "duplicate-key").output.partition("\n\nMended:\n")
+    assert "[duplicate-key]\n   17 |       - {key: 1, label: {zh: 说明" in wrong
+    assert mended == "duplicate-key.yaml:17:       - {key: 2, label: {zh: 说明, en: how it works}, next: bye}\n"
+
+
+def test_a_name_of_two_rules_is_explained_twice(house: Path, ivr: Ivr) -> None:
+    output = ivr("check", "--explain", "unknown-queue").output
+    assert "A `queue` or `callback` step names a queue" in output
+    assert "An agent or an overflow names a queue" in output
 
 
 def test_an_unknown_rule_is_told_with_a_hint(house: Path, ivr: Ivr) -> None:

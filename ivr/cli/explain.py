@@ -1,0 +1,41 @@
+"""What a rule is about, with its example: the wrong lines, what `ivr check` answers, the mended lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+
+import click
+
+from ivr.cli.options import stop
+from ivr.config.rules import CONFIG_RULES
+from ivr.flow.checks.lint import RULES
+from ivr.flow.examples import load_example
+from ivr.flow.issues import did_you_mean
+from ivr.flow.reading.rules import READER_RULES
+
+RULES_BY_PACKAGE: Mapping[str, Mapping[str, str]] = {
+    "ivr.flow.reading": READER_RULES,
+    "ivr.flow.checks": {name: rule.doc for name, rule in RULES.items()},
+    "ivr.config": CONFIG_RULES,
+}
+"""Every rule by the package whose `examples` folder holds its example: what it is about, in plain text."""
+
+
+def explain_rule(rule: str) -> None:
+    """Prints what is known of a rule; stops the command for a rule that there is not."""
+    known = {name for rules in RULES_BY_PACKAGE.values() for name in rules}
+    if rule not in known:
+        stop(f'there is no rule "{rule}"{did_you_mean(rule, known)}')
+    click.echo("\n".join((rule, *_explanations(rule))))
+
+
+def _explanations(rule: str) -> Iterator[str]:
+    """One explanation, or several where flows and `config.yaml` have a rule of the same name."""
+    for package, rules in RULES_BY_PACKAGE.items():
+        if rule not in rules:
+            continue
+        yield f"\n{rules[rule]}"
+        if example := load_example(files(package) / "examples", rule):
+            yield f"\nWrong:\n{example.answer}\nMended:"
+            yield from example.repairs or ("(the lines are left out)",)

@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from ivr.app.edition import edition_of
 from ivr.call import engine
 from ivr.call.calendar import Closure
 from ivr.call.events import (
@@ -84,15 +85,7 @@ def edition() -> Edition:
 
 def bound(flow_set: FlowSet) -> Edition:
     """Flows with everything of the shipped configuration."""
-    settings = config()
-    return Edition(
-        flow_set,
-        FlowMachine(flow_set),
-        calendars=settings.calendars,
-        policies=settings.policies,
-        queue_calendars=settings.queue_calendars,
-        text_message=settings.text_message,
-    )
+    return edition_of(config(), flow_set, FlowMachine(flow_set))
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -14,21 +15,19 @@ from ivr.agents.rules import QueueRule
 from ivr.agents.webhooks import Phones
 from ivr.agents.whispers import Saying
 from ivr.app.agents import crews, floor_rules
+from ivr.app.edition import edition_of
 from ivr.call import reference
 from ivr.call.calendar import Closure, opening
-from ivr.call.machine import FlowMachine
 from ivr.call.session import Session
-from ivr.call.turn import Edition, Limits, Notice
+from ivr.call.turn import Notice
 from ivr.config import Config
 from ivr.flow.catalogue import HandlerSpec
-from ivr.flow.model import FlowSet
 from ivr.hotline.editions import Editions, Shelf
 from ivr.hotline.handlers import catalogue, load_handlers
 from ivr.hotline.hotline import Hotline
 from ivr.hotline.identity import Identification, TextedCodes
 from ivr.hotline.lookup_work import CallbackRules, Outside
 from ivr.hotline.lookups import Lookups, Patience
-from ivr.hotline.numbers import textable
 from ivr.hotline.outbox import HttpTickets, Relay, Rules, Sender
 from ivr.hotline.recordings import Recordings
 from ivr.hotline.reports import Known
@@ -137,22 +136,17 @@ def build_app(config: Config, environment: Environment) -> App:
 
 def _build(config: Config, environment: Environment, store: Store) -> App:
     clock = environment.clock
-    zone = ZoneInfo(config.hotline.time_zone)
     phones = {name: (*queue.agents, *environment.phones.get(name, ())) for name, queue in config.queues.items()}
-    shelf = Shelf(config.flows, config.hotline.start, config.catalogue(handlers_of(config)), _binder(config, zone))
+    shelf = Shelf(
+        config.flows, config.hotline.start, config.catalogue(handlers_of(config)), partial(edition_of, config)
+    )
     editions = Editions(
         shelf, keep=lambda digest, sources: store.add_flow_set(digest, sources, clock()), fetch=store.flow_set
     )
     people = People(store, crews(config, phones))
     wallet = environment.wallet or _wallet(config, clock)
     lookups = Lookups(store, clock, Patience(config.limits.filler_after, config.limits.give_up_after))
-    writer = TwimlWriter(
-        environment.public_url or config.hotline.public_url,
-        config.voices,
-        config.numbers.destinations,
-        caller_id=config.hotline.number,
-        person=LAST_RESORT,
-    )
+    writer = twiml_writer(config, environment.public_url or config.hotline.public_url)
     switches = Switches(lambda now: _switched(store, people, now))
     turns = Turns(
         store=store,
@@ -218,26 +212,21 @@ def _is_open(rule: QueueRule, now: datetime, switches: Switches) -> bool:
     return rule.calendar is None or opening(rule.calendar, now, switches.now(now).closures).state == "open"
 
 
+def twiml_writer(config: Config, public_url: str) -> TwimlWriter:
+    """What writes the documents of this hotline; `public_url` is what all addresses in them begin with."""
+    return TwimlWriter(
+        public_url,
+        config.voices,
+        config.numbers.destinations,
+        caller_id=config.hotline.number,
+        person=LAST_RESORT,
+    )
+
+
 def _warm_up(config: Config, now: datetime) -> None:
     """Works out the year of every calendar, which takes a while, before somebody waits for it on the telephone."""
     for calendar in config.calendars.values():
         opening(calendar, now)
-
-
-def _binder(config: Config, zone: ZoneInfo) -> Callable[[FlowSet, FlowMachine], Edition]:
-    limits = config.limits
-    return lambda flows, machine: Edition(
-        flows,
-        machine,
-        calendars=config.calendars,
-        policies=config.policies,
-        queue_calendars=config.queue_calendars,
-        limits=Limits(limits.steps_per_turn, limits.turns_per_call, limits.minutes_per_call, limits.seconds_of_silence),
-        time_zone=zone,
-        region=config.hotline.country,
-        text_message=config.text_message,
-        textable=lambda number: textable(number, config.numbers.allowed),
-    )
 
 
 def _outside(config: Config, environment: Environment, store: Store, wallet: Wallet) -> Outside:

@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
 from ivr.app import handlers_of
+from ivr.app.build import twiml_writer
+from ivr.app.edition import edition_of
 from ivr.call.machine import FlowMachine
 from ivr.call.prompts import choice_source
-from ivr.call.turn import Edition, Limits
 from ivr.cli.options import Moment, broken, config_option, configuration, in_zone, opened, stop
 from ivr.config import Config
 from ivr.flow.issues import Issue, did_you_mean
@@ -26,7 +26,6 @@ from ivr.flow.model import FlowSet
 from ivr.flow.picture import Notes, page
 from ivr.flow.reading.reader import flow_sources, read_flows
 from ivr.hotline.handlers import HandlerMistake
-from ivr.hotline.numbers import textable
 from ivr.testing import coverage as covered
 from ivr.testing.diff import as_markdown, compare
 from ivr.testing.diff import as_text as as_lines
@@ -37,7 +36,6 @@ from ivr.testing.explorer.explore import explore as walk_and_judge
 from ivr.testing.explorer.property import FAR_KEYS, FAR_SECONDS, Write
 from ivr.testing.explorer.report import as_json, as_text
 from ivr.testing.explorer.search import walk
-from ivr.webhooks.twiml import TwimlWriter
 
 REFUTED = 1
 MOST_CALLS = 10_000
@@ -257,21 +255,10 @@ def read_for(config: Config, sources: Mapping[str, Any], issues: Iterable[Issue]
 
 def ground_of(config: Config, flows: FlowSet, at: datetime | None) -> tuple[Ground, Write]:
     """What is explored of a configuration: its flows with everything around them, and how its line writes."""
-    zone, limits = ZoneInfo(config.hotline.time_zone), config.limits
-    edition = Edition(
-        flows,
-        FlowMachine(flows),
-        calendars=config.calendars,
-        policies=config.policies,
-        queue_calendars=config.queue_calendars,
-        limits=Limits(limits.steps_per_turn, limits.turns_per_call, limits.minutes_per_call, limits.seconds_of_silence),
-        time_zone=zone,
-        region=config.hotline.country,
-        text_message=config.text_message,
-        textable=lambda number: textable(number, config.numbers.allowed),
-    )
+    edition = edition_of(config, flows, FlowMachine(flows))
+    zone = edition.time_zone
     start = in_zone(at or datetime(2026, 11, 23, 9, 0, tzinfo=zone), zone.key)
-    writer = TwimlWriter(ADDRESS, config.voices, config.numbers.destinations, caller_id=config.hotline.number)
+    writer = twiml_writer(config, ADDRESS)
     ground = Ground.of(edition, handlers_of(config), circumstances(edition, start))
     return ground, lambda events: writer.write("CA0", 1, events)
 

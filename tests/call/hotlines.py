@@ -5,17 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
 
+from ivr.app.edition import edition_of
 from ivr.call import engine
-from ivr.call.calendar import Calendar, parse_spans
+from ivr.call.calendar import Calendar
 from ivr.call.events import Event, Input, Moved, Said, TryUsed
-from ivr.call.identity import Policy
 from ivr.call.machine import FlowMachine
 from ivr.call.session import Session
 from ivr.call.turn import Edition, Limits, World
+from ivr.config import Config, read_config
 from ivr.flow.reading.reader import read_flows
 
 SUNDAY = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)  # 10:00 in Shanghai
+
+
+CONFIG = """
+hotline: {start: hotline, languages: [zh, en], country: CN, time_zone: Asia/Shanghai}
+calendars: {support: {weekly: {mon-fri: 09:00-18:00}, holidays: "", working_days: false}}
+policies: {customer: {factors: [code, pin]}}
+"""
 
 
 @dataclass
@@ -35,14 +46,17 @@ def edition(*files: str, limits: Limits | None = None, calendars: Mapping[str, C
     start = files[0].partition("flow:")[2].split()[0].strip(",")
     flow_set, issues = read_flows(sources, start, ("zh", "en"))
     assert flow_set is not None, "\n".join(map(str, issues))
-    weekdays = Calendar(name="support", weekly=(parse_spans("09:00-18:00"),) * 5 + ((), ()))
-    return Edition(
-        flow_set,
-        FlowMachine(flow_set),
-        calendars=calendars or {"support": weekdays},
-        policies={"customer": Policy("customer")},
-        limits=limits or Limits(),
-    )
+    made = edition_of(_config(), flow_set, FlowMachine(flow_set))
+    changes: dict[str, Any] = {"limits": limits, "calendars": calendars}
+    return replace(made, **{name: value for name, value in changes.items() if value is not None})
+
+
+@cache
+def _config() -> Config:
+    """A hotline with the calendar `support`, the policy `customer`, and all queues, in Shanghai."""
+    config, issues = read_config(CONFIG, "config.yaml", folder=Path(), today=SUNDAY.date(), environ={})
+    assert config is not None, "\n".join(map(str, issues))
+    return config
 
 
 @dataclass

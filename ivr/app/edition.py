@@ -1,0 +1,28 @@
+"""An edition as the configuration wants it: the same for production, the explorer, the phone and the tests."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from ivr.call.machine import FlowMachine
+from ivr.call.turn import Edition, Limits
+from ivr.config import Config
+from ivr.flow.model import FlowSet
+from ivr.hotline.numbers import textable
+
+
+def edition_of(config: Config, flows: FlowSet, machine: FlowMachine) -> Edition:
+    """The edition of these flows; `machine` is theirs."""
+    limits = config.limits
+    return Edition(
+        flows,
+        machine,
+        calendars=config.calendars,
+        policies=config.policies,
+        queue_calendars=config.queue_calendars,
+        limits=Limits(limits.steps_per_turn, limits.turns_per_call, limits.minutes_per_call, limits.seconds_of_silence),
+        time_zone=ZoneInfo(config.hotline.time_zone),
+        region=config.hotline.country,
+        text_message=config.text_message,
+        textable=lambda number: textable(number, config.numbers.allowed),
+    )

@@ -33,10 +33,10 @@ from ivr.testing.diff import compare
 from ivr.testing.explorer.counterexample import script_of, told
 from ivr.testing.explorer.explore import PROPERTIES, Bounds, Explored, explore
 from ivr.testing.explorer.search import Walk, walk
-from ivr.testing.local_target import Stage
+from ivr.testing.local_target import LocalTarget
 from ivr.testing.reader import read_script
-from ivr.testing.runner import play
-from ivr.testing.suite import perform_all, read
+from ivr.testing.runner import run_script
+from ivr.testing.suite import read, run_all
 
 HOME = Path(__file__).parents[1]
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -120,22 +120,22 @@ def _evidence(explored: Explored, config: Config, folder: Path | None) -> str:
         (folder / f"{finding.rule}.call.yaml").write_text(text, encoding="utf-8")
     if "To be completed by hand" in text:
         return f"by hand: {told(finding.way)}"
-    with Stage(config) as stage:
-        scripts, issues = read_script(text, "evidence.call.yaml", stage.names)
+    with LocalTarget(config) as target:
+        scripts, issues = read_script(text, "evidence.call.yaml", target.names)
         if issues:
             return f"no script: {issues[0].message}"
-        failures = play(scripts[0], stage).failures
+        failures = run_script(scripts[0], target).failures
     # A call in which something breaks goes wrong when it is replayed, and that is what it was written for.
     return f"replays: {told(finding.way)}" if not failures else f"shows {failures[0].rule}: {told(finding.way)}"
 
 
 def _replayed(config: Config) -> str:
     """The first of the project's own scripts that goes wrong, or ""."""
-    with Stage(config) as stage:
-        programme = read([HOME / "tests" / "calls"], stage.names)
-        if programme.issues:
-            return f"a script is wrong: {programme.issues[0].message}"
-        for outcome in perform_all(programme, stage, at=None, golden=""):
+    with LocalTarget(config) as target:
+        suite = read([HOME / "tests" / "calls"], target.names)
+        if suite.issues:
+            return f"a script is wrong: {suite.issues[0].message}"
+        for outcome in run_all(suite, target, at=None, golden="ignore"):
             if outcome.result in ("failed", "broken"):
                 return outcome.item.path.name
     return ""

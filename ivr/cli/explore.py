@@ -157,16 +157,16 @@ def enough(counted: covered.Coverage, least: float) -> bool:
 
 def _replayed(config: Config, paths: Iterable[Path]) -> Iterator[list[Mapping[str, Any]]]:
     """The events of each script's call, whether or not it went as written."""
-    from ivr.testing.local_target import Stage
-    from ivr.testing.runner import play
+    from ivr.testing.local_target import LocalTarget
+    from ivr.testing.runner import run_script
     from ivr.testing.suite import read
 
-    with Stage(config) as stage:
-        programme = read(paths, stage.names)
-        if programme.issues:
-            broken(programme.issues, programme.sources)
-        for item in programme.items:
-            yield [event for turn in play(item.script, stage).happened for event in turn.events]
+    with LocalTarget(config) as target:
+        suite = read(paths, target.names)
+        if suite.issues:
+            broken(suite.issues, suite.sources)
+        for item in suite.items:
+            yield [event for turn in run_script(item.script, target).recorded_turns for event in turn.events]
 
 
 def _stored(config: Config) -> Iterator[list[Mapping[str, Any]]]:

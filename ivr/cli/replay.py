@@ -19,9 +19,9 @@ from ivr.flow.report import as_text
 
 if TYPE_CHECKING:
     from ivr.store import Store
-    from ivr.testing.local_target import Stage
-    from ivr.testing.suite import Golden, Outcome, Programme
-    from ivr.testing.target import Theatre
+    from ivr.testing.local_target import LocalTarget
+    from ivr.testing.suite import GoldenMode, Outcome, Suite
+    from ivr.testing.target import Target
 
 TELL_AFTER_SECONDS = 2.0
 """A run that takes longer says from time to time how far it is."""
@@ -67,28 +67,28 @@ def replay(
         stop("--coverage is told from what the hotline records, which nobody sees at an address")
     if update and (at or url):
         stop("--update keeps calls as their scripts have them: it goes neither with --at nor with --url")
-    theatre = _theatre(config_path, url, token_env)
-    programme = _programme(paths, theatre, words, language)
+    target = _target(config_path, url, token_env)
+    suite = _suite(paths, target, words, language)
     moment = in_zone(at, configuration(config_path).hotline.time_zone) if at else None
-    golden: Golden = "" if at or url else "held"
+    golden: GoldenMode = "ignore" if at or url else "compare"
     if update:  # a folder has few plays, and whoever wants another names its script
-        golden = "refreshed" if any(path.is_dir() for path in paths) else "written"
+        golden = "rewrite" if any(path.is_dir() for path in paths) else "create"
     outcomes: list[Outcome] = []
-    for outcome in _played(programme, theatre, config_path, jobs, moment, golden):
+    for outcome in _played(suite, target, config_path, jobs, moment, golden):
         outcomes.append(outcome)
         _tell(outcome, verbose)
         if at_first and outcome.result in ("failed", "broken"):
             break
     covered = not counting or _covers(outcomes, config_path, fail_under)
-    _close(programme, outcomes, junit, covered=covered)
+    _close(suite, outcomes, junit, covered=covered)
 
 
-def _theatre(config_path: Path, url: str | None, token_env: str | None) -> Theatre:
+def _target(config_path: Path, url: str | None, token_env: str | None) -> Target:
     if url is None:
         if token_env is not None:
             stop("--token-env signs requests to an address: it needs --url")
-        return _stage(config_path)
-    from ivr.testing.remote_target import Afar
+        return _local_target(config_path)
+    from ivr.testing.remote_target import RemoteTarget
 
     token = os.environ.get(token_env, "") if token_env else ""
     if token_env and not token:
@@ -96,70 +96,70 @@ def _theatre(config_path: Path, url: str | None, token_env: str | None) -> Theat
     config = configuration(config_path) if config_path.is_file() else None
     account = config.twilio.account_sid.value if config else ""
     try:
-        return Afar(url, account_sid=account, token=token, config=config)
+        return RemoteTarget(url, account_sid=account, token=token, config=config)
     except ValueError as wrong:
         stop(str(wrong))
 
 
-def _stage(config_path: Path) -> Stage:
+def _local_target(config_path: Path) -> LocalTarget:
     """The hotline in this process; also made in the processes of --jobs."""
-    from ivr.testing.local_target import Stage
+    from ivr.testing.local_target import LocalTarget
 
     try:
-        return Stage(configuration(config_path))
+        return LocalTarget(configuration(config_path))
     except BrokenDocument as wrong:
         broken(wrong.issues, {})
 
 
-def _programme(paths: Iterable[Path], theatre: Theatre, words: str, language: str | None) -> Programme:
+def _suite(paths: Iterable[Path], target: Target, words: str, language: str | None) -> Suite:
     from ivr.testing.reader import SUFFIX
     from ivr.testing.suite import read
 
     try:
-        programme = read(paths, theatre.names)
+        suite = read(paths, target.names)
     except OSError as error:
         stop(f'"{error.filename}" cannot be read: {error.strerror}')
-    if not programme.sources:
+    if not suite.sources:
         stop(f'no call scripts in "{next(iter(paths))}": their names end in {SUFFIX}')
-    chosen = programme.only(
+    chosen = suite.only(
         lambda item: words.lower() in item.id.lower() and language in (None, item.script.spoken)
     )  # fmt: skip
-    if not chosen.items and not programme.issues:
+    if not chosen.items and not suite.issues:
         stop("no call script is chosen by -k and --language")
     return chosen
 
 
 def _played(
-    programme: Programme,
-    theatre: Theatre,
+    suite: Suite,
+    target: Target,
     config_path: Path,
     jobs: int,
     at: datetime | None,
-    golden: Golden,
+    golden: GoldenMode,
 ) -> Iterable[Outcome]:
     """The outcomes as they come, with a word on a long run of how far it is."""
-    from ivr.testing.local_target import Stage
-    from ivr.testing.suite import perform_all, perform_in_processes
+    from ivr.testing.local_target import LocalTarget
+    from ivr.testing.suite import run_all, run_in_processes
 
     told = time.monotonic()
-    if jobs > 1 and isinstance(theatre, Stage):
-        playing = perform_in_processes(programme, partial(_stage, config_path), jobs, at=at, golden=golden)
+    if jobs > 1 and isinstance(target, LocalTarget):
+        playing = run_in_processes(suite, partial(_local_target, config_path), jobs, at=at, golden=golden)
     else:
-        playing = perform_all(programme, theatre, at=at, golden=golden)
+        playing = run_all(suite, target, at=at, golden=golden)
     for count, outcome in enumerate(playing, start=1):
         yield outcome
         if time.monotonic() - told > TELL_AFTER_SECONDS:
             told = time.monotonic()
-            click.echo(f"{count} of {len(programme.items)} calls", err=True)
+            click.echo(f"{count} of {len(suite.items)} calls", err=True)
 
 
 def _tell(outcome: Outcome, verbose: bool) -> None:
     if outcome.result in ("failed", "broken"):
-        click.echo(f"FAILED {outcome.item.id}\n{outcome.told}")
+        click.echo(f"FAILED {outcome.item.id}\n{outcome.report}")
     elif outcome.result == "skipped":
-        click.echo(f"skipped {outcome.item.id}: {outcome.told}")
+        click.echo(f"skipped {outcome.item.id}: {outcome.report}")
     elif verbose:
-        click.echo(outcome.told)
+        click.echo(outcome.report)
 
 
 def _covers(outcomes: Iterable[Outcome], config_path: Path, least: float | None) -> bool:
@@ -176,20 +176,20 @@ def _covers(outcomes: Iterable[Outcome], config_path: Path, least: float | None)
     return least is None or enough(counted, least)
 
 
-def _close(programme: Programme, outcomes: list[Outcome], junit: Path | None, *, covered: bool) -> None:
+def _close(suite: Suite, outcomes: list[Outcome], junit: Path | None, *, covered: bool) -> None:
     from ivr.testing.junit import as_xml
     from ivr.testing.suite import tally
 
-    if programme.issues:
-        click.echo(as_text(programme.issues, programme.sources), nl=False)
+    if suite.issues:
+        click.echo(as_text(suite.issues, suite.sources), nl=False)
     if junit is not None:
         try:
-            junit.write_text(as_xml(outcomes, programme.issues), encoding="utf-8")
+            junit.write_text(as_xml(outcomes, suite.issues), encoding="utf-8")
         except OSError as error:
             stop(f'"{junit}" cannot be written: {error.strerror}')
     seconds = sum(outcome.seconds for outcome in outcomes)
     click.echo(f"{tally(outcomes)} in {seconds:.1f} s")
-    wrong = any(issue.is_error for issue in programme.issues)
+    wrong = any(issue.is_error for issue in suite.issues)
     sys.exit(
         BROKEN if wrong or not covered or any(outcome.result in ("failed", "broken") for outcome in outcomes) else 0
     )
@@ -231,9 +231,9 @@ def write_down(
     from ivr.testing.record import Unrecordable
     from ivr.testing.record import record as record_call
 
-    with _stage(config_path) as stage:
+    with _local_target(config_path) as target:
         try:
-            made = record_call(store, call_id, stage, should_hear)
+            made = record_call(store, call_id, target, should_hear)
         except Unrecordable as why:
             stop(str(why))
     if output is None:

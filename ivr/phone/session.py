@@ -30,7 +30,7 @@ from ivr.phone.agents import Routes, callers, desk_phones, made_up
 from ivr.phone.speech import WOMAN, Speaker
 from ivr.phone.transcript import Lines, Row
 from ivr.store import StoreError
-from ivr.testing.local_target import Stage
+from ivr.testing.local_target import LocalTarget
 from ivr.testing.record import Unrecordable, record
 
 HIDDEN = "•"
@@ -222,9 +222,9 @@ class Booth:
 
     def script(self, call: str, should_hear: str = "") -> Row:
         """The call as a script, with made-up people in it: `text`, `faithful`, `passes`; or `why` there is none."""
-        with self._recording, Stage(self.config) as stage:
+        with self._recording, LocalTarget(self.config) as target:
             try:
-                made = record(self._simulation.store, call, stage, " ".join(should_hear.split())[:MOST_WORDS])
+                made = record(self._simulation.store, call, target, " ".join(should_hear.split())[:MOST_WORDS])
             except Unrecordable as why:
                 return {"why": str(why)}
         return {"text": made.text, "faithful": made.faithful, "passes": made.passes}

@@ -1,1 +1,1 @@
-"""Calls on paper: scripts of calls, played against a hotline, written down as plays, and made from calls that were."""
+"""Testing by call scripts: run them against a hotline, write calls down, make scripts of stored calls."""

@@ -1,4 +1,4 @@
-"""What agents and support leads of a play do on their pages: the very acts of the console, without a browser."""
+"""What agents and support leads of a script do on the console: the same actions, without a browser."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _OF_A_TALK: Mapping[str, Callable[[Floor, str, str], object]] = {
 
 
 def arrive(app: App, agent: str, presence: str) -> None:
-    """Somebody is ready, away or off as the play begins."""
+    """Somebody is ready, away or off as the call begins."""
     match presence:
         case "ready":
             app.floor.ready(agent)

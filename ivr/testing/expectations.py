@@ -3,35 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from ivr.flow.issues import Place
 from ivr.network import Call
-from ivr.testing.meetings import met
 from ivr.testing.report import Failure
-from ivr.testing.script import ANYTHING, Expect, Script, TextSeen, TicketSeen
-from ivr.testing.target import Happened, Scene, Ticket, steps_taken
+from ivr.testing.script import Expect, Script, TextSeen, TicketSeen
+from ivr.testing.target import RecordedTurn, Setup, Ticket, steps_taken
+from ivr.testing.values import ANYTHING
+
+_TALK = {"agent": "agent", "with_": "with", "kind": "kind", "queue": "queue", "ended": "ended", "code": "code"}
+_CALLBACK = {"status": "status", "of": "of", "queue": "queue", "tries": "tries"}
+"""The fields that are compared, and how they are written."""
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
 
 
-def judged(
-    script: Script, scene: Scene, call: Call, *, left: bool, names: Mapping[str, str]
+def end_failures(
+    script: Script, setup: Setup, call: Call, *, left: bool, names: Mapping[str, str]
 ) -> list[Failure]:  # fmt: skip
     """Everything that is not as expected. `left`: the caller had nothing more to do and hung up by themselves.
 
     `names` says whose call is whose.
     """
     expect = script.expect
-    state = scene.state(call)
+    state = setup.state(call)
     found = [
         *_ended(expect, call, left),
-        *_texts(expect, scene),
-        *_never(expect, scene, call),
-        *(_inside(script, scene, call) if scene.sees_inside else ()),
-        *(met(expect, scene, names) if scene.sees_inside else ()),
-        *_faults(script, scene),
+        *_texts(expect, setup),
+        *_never(expect, setup, call),
+        *(_inside(script, setup, call) if setup.sees_inside else ()),
+        *(_people(expect, setup, names) if setup.sees_inside else ()),
+        *_faults(script, setup),
     ]
-    return [Failure(place, rule, message, (), state, scene.place_of(state)) for place, rule, message in found]
+    return [Failure(place, rule, message, (), state, setup.place_of(state)) for place, rule, message in found]
 
 
 Found = Iterator[tuple[Place, str, str]]
@@ -46,10 +51,10 @@ def _ended(expect: Expect, call: Call, left: bool) -> Found:
         yield expect.places["ended"], "ended", f'expected "{expect.ended}" at the end, but {told}'
 
 
-def _texts(expect: Expect, scene: Scene) -> Found:
+def _texts(expect: Expect, setup: Setup) -> Found:
     if expect.texts is None:
         return
-    messages = scene.network.messages
+    messages = setup.network.messages
     for index, wanted in enumerate(expect.texts):
         if index >= len(messages):
             yield wanted.place, "texts", f'expected a text message that says "{wanted.says}", but {_sent(messages)}'
@@ -77,32 +82,32 @@ def _sent(messages: Sequence[object]) -> str:
     return f"only {_count(len(messages), 'text message')} {'was' if len(messages) == 1 else 'were'} sent"
 
 
-def _never(expect: Expect, scene: Scene, call: Call) -> Found:
+def _never(expect: Expect, setup: Setup, call: Call) -> Found:
     if not expect.never:
         return
-    heard = [call.heard, *(taken.heard for person in scene.network.people.values() for taken in person.calls)]
-    heard += [message.body for message in scene.network.messages]
+    heard = [call.heard, *(taken.heard for person in setup.network.people.values() for taken in person.calls)]
+    heard += [message.body for message in setup.network.messages]
     for index, words in enumerate(expect.never):
         if any(words in text for text in heard):
             place = expect.places.get(f"never.{index}", expect.places["never"])
             yield place, "never", f'"{words}" must never be said, and it was'
 
 
-def _inside(script: Script, scene: Scene, call: Call) -> Found:
+def _inside(script: Script, setup: Setup, call: Call) -> Found:
     expect = script.expect
     if expect.path is not None:
-        yield from _path(expect, scene.happened(call))
+        yield from _path(expect, setup.recorded_turns(call))
     if expect.ticket is not None:
-        yield from _tickets(expect, scene.tickets(call))
+        yield from _tickets(expect, setup.tickets(call))
     for index, words in enumerate(expect.not_logged):
-        line = next((line for line in scene.log() if words in line), None)
+        line = next((line for line in setup.log() if words in line), None)
         if line is not None:
             place = expect.places.get(f"not_logged.{index}", expect.places["not_logged"])
             yield place, "logged", f'"{words}" must not be logged, and it was: {line}'
 
 
-def _path(expect: Expect, happened: Sequence[Happened]) -> Found:
-    steps = steps_taken(event for turn in happened for event in turn.events)
+def _path(expect: Expect, recorded_turns: Sequence[RecordedTurn]) -> Found:
+    steps = steps_taken(event for turn in recorded_turns for event in turn.events)
     wanted = expect.path or ()
     reached = _furthest(wanted, steps)
     if reached is None:
@@ -177,14 +182,49 @@ def _ticket(wanted: TicketSeen, ticket: Ticket) -> Found:
             yield place, "ticket", f'expected {name} "{value}" in the ticket, but {told}'
 
 
-def _faults(script: Script, scene: Scene) -> Found:
+def _people(expect: Expect, setup: Setup, names: Mapping[str, str]) -> Found:
+    """Whose phone rang for whom, what was promised, how waiting ended. `names` says whose call is whose."""
+    if expect.talks is not None:
+        yield from _compared("talk", expect.places["talks"], expect.talks, setup.talks(names), _TALK)
+    if expect.callbacks is not None:
+        yield from _compared(
+            "callback", expect.places["callbacks"], expect.callbacks, setup.callbacks(names), _CALLBACK
+        )
+    ended = setup.waits(names) if expect.queue else {}
+    for name, status in expect.queue.items():
+        if ended.get(name) != status:
+            told = f'it is "{ended[name]}"' if name in ended else f"{name} was in no queue"
+            place = expect.places.get(f"queue.{name}", expect.places["queue"])
+            yield place, "queue", f'expected the wait of {name} to end as "{status}", but {told}'
+
+
+def _compared(
+    what: str, place: Place, wanted: Sequence[Any], seen: Sequence[Any], fields: Mapping[str, str]
+) -> Found:  # fmt: skip
+    told = "; ".join(_shown(one, fields) for one in seen) or "none"
+    if len(wanted) != len(seen):
+        yield place, what, f"expected {len(wanted)} of these, but there were {len(seen)}: {told}"
+        return
+    for one, actual in zip(wanted, seen, strict=True):
+        for field, written in fields.items():
+            value = getattr(one, field)
+            if value not in ("", None) and value != getattr(actual, field):
+                where = one.places.get(written, one.place)
+                yield where, what, f'expected {written} "{value}", but it is "{getattr(actual, field)}"; all: {told}'
+
+
+def _shown(one: Any, fields: Mapping[str, str]) -> str:
+    return ", ".join(f"{written} {getattr(one, field)}" for field, written in fields.items() if getattr(one, field))
+
+
+def _faults(script: Script, setup: Setup) -> Found:
     """Failures of the hotline's own, unless they were asked for."""
     if script.given.fails or any("unavailable" in answers for answers in script.given.answers.values()):
         return
     place = script.places["call"]
-    for fault in scene.faults():
+    for fault in setup.faults():
         yield place, "fault", f"the hotline had a fault of its own: {fault}"
-    for problem in scene.network.debugger.errors:
+    for problem in setup.network.debugger.errors:
         yield place, "carrier", f"the carrier could not use what the hotline sent: {problem}"
 
 

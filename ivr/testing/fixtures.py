@@ -12,7 +12,7 @@ from typing import Any, get_type_hints
 from ivr.app.simulation import ADDRESS
 from ivr.flow.issues import Issue
 from ivr.hotline import handlers
-from ivr.hotline.outbox import Sender as Carries
+from ivr.hotline.outbox import Sender as OutboxSender
 from ivr.hotline.wallet import (
     Customer,
     Limits,
@@ -32,7 +32,8 @@ from ivr.network.line.leg import Leg, Settings
 from ivr.network.wire.twiml_parser import parse
 from ivr.store import QueueEntry, Store
 from ivr.testing.explorer.actions import example
-from ivr.testing.script import Fault, Script
+from ivr.testing.script import Script
+from ivr.testing.values import Fault
 from ivr.wallet.demo import DemoWallet
 
 RECORDS = {
@@ -51,7 +52,7 @@ TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 # --- the wallet ---------------------------------------------------------------------------------------------
 
 
-def furnish(wallet: DemoWallet, script: Script) -> None:
+def fill_wallet(wallet: DemoWallet, script: Script) -> None:
     """Changes the wallet as the script says. Raises ValueError; `misfits` tells where."""
     for world in script.given.wallet:
         wallet.give(_typed(world))
@@ -60,7 +61,7 @@ def furnish(wallet: DemoWallet, script: Script) -> None:
 def misfits(script: Script, wallet: DemoWallet) -> list[Issue]:
     """What the wallet does not take, field by field, each at its place; `wallet` is used up."""
     try:
-        furnish(wallet, script)
+        fill_wallet(wallet, script)
     except ValueError as wrong:
         found = [issue for index, world in enumerate(script.given.wallet) for issue in _misfits(script, index, world)]
         return found or [Issue("wallet", str(wrong), script.given.places["wallet"])]
@@ -119,8 +120,8 @@ def _typed_record(kind: type[Any], told: Any) -> Any:
 _hints: Callable[[Any], Mapping[str, Any]] = functools.cache(get_type_hints)
 
 
-class Deputy:
-    """Stands in for whatever wallet there is at the moment."""
+class Proxy:
+    """Stands for the wallet of the moment."""
 
     def __init__(self, present: Callable[[], object]) -> None:
         self._present = present
@@ -132,14 +133,14 @@ class Deputy:
 # --- faults -------------------------------------------------------------------------------------------------
 
 
-class Strikes:
+class FaultCounter:
     """A fault that happens always, or once."""
 
     def __init__(self, fault: Fault | None) -> None:
         self._left = {"always": -1, "once": 1}.get(fault.how, 0) if fault else 0
         self.slow_seconds = fault.slow_seconds if fault else 0
 
-    def strike(self) -> bool:
+    def fails_now(self) -> bool:
         """Whether it fails this time."""
         fails = self._left != 0
         self._left -= self._left > 0
@@ -150,11 +151,11 @@ class Sender:
     """Carries text messages and calls out, unless they are to fail."""
 
     def __init__(self) -> None:
-        self.behind: Carries | None = None
-        self._faults: dict[str, Strikes] = {}
+        self.behind: OutboxSender | None = None
+        self._faults: dict[str, FaultCounter] = {}
 
     def _set(self, faults: Mapping[str, Fault]) -> None:
-        self._faults = {name: Strikes(faults.get(name)) for name in ("sms", "calls")}
+        self._faults = {name: FaultCounter(faults.get(name)) for name in ("sms", "calls")}
 
     faults = property(None, _set)
     """What fails: `sms`, `calls`."""
@@ -171,9 +172,9 @@ class Sender:
     def placed_calls(self, to: str, since: datetime) -> Sequence[str]:
         return ()
 
-    def _through(self, what: str) -> Carries:
+    def _through(self, what: str) -> OutboxSender:
         assert self.behind is not None  # noqa: S101 - set before every call
-        if self._faults[what].strike():
+        if self._faults[what].fails_now():
             raise OSError("a fault that was set up")
         return self.behind
 
@@ -184,7 +185,7 @@ def handlers_failing(faults: Mapping[str, Fault]) -> Iterator[None]:
     chosen = {name.removeprefix("handler:"): fault for name, fault in faults.items() if name.startswith("handler:")}
     before = {name: handlers.handler_named(name) for name in chosen}
     for name, fault in chosen.items():
-        _register(before[name], _failing(before[name].function, Strikes(fault)))
+        _register(before[name], _failing(before[name].function, FaultCounter(fault)))
     try:
         yield
     finally:
@@ -192,12 +193,12 @@ def handlers_failing(faults: Mapping[str, Fault]) -> Iterator[None]:
             _register(entry, entry.function)
 
 
-def _failing(function: Callable[..., Any], strikes: Strikes) -> Callable[..., Any]:
+def _failing(function: Callable[..., Any], strikes: FaultCounter) -> Callable[..., Any]:
     @functools.wraps(function)
     def failing(case: handlers.Case, **taken: Any) -> Any:
         if strikes.slow_seconds:
             late(strikes.slow_seconds)
-        if strikes.strike():
+        if strikes.fails_now():
             raise WalletUnavailable("a fault that was set up")
         return function(case, **taken)
 
@@ -250,18 +251,18 @@ def _register(entry: handlers.Handler, function: Callable[..., Any]) -> None:
 WSGIApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
-def failing_line(app: WSGIApp, network: Network, fault: Fault | None) -> WSGIApp:
+def failing_app(app: WSGIApp, network: Network, fault: Fault | None) -> WSGIApp:
     """The hotline, whose answers to the caller's turns are lost on their way, or late."""
     if fault is None:
         return app
-    strikes = Strikes(fault)
+    strikes = FaultCounter(fault)
 
     def lost(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
         if "/turns/" not in environ["PATH_INFO"]:
             return app(environ, start)
         network.spend(strikes.slow_seconds)
         answer = list(app(environ, start))
-        if strikes.strike():
+        if strikes.fails_now():
             raise ConnectionError("a fault that was set up")
         return answer
 
@@ -271,7 +272,7 @@ def failing_line(app: WSGIApp, network: Network, fault: Fault | None) -> WSGIApp
 # --- callers who wait already ---------------------------------------------------------------------------------
 
 
-def keep_waiting(network: Network, store: Store, queue: str, talk_seconds: float) -> None:
+def add_waiting_caller(network: Network, store: Store, queue: str, talk_seconds: float) -> None:
     """Puts one more caller into a queue; once somebody has taken the call, they talk so long and hang up."""
     line = Line("answer", hangs_up_after=talk_seconds)
     leg = network.leg("+8613700137000", "", "inbound", Settings(), line=line)
@@ -281,13 +282,13 @@ def keep_waiting(network: Network, store: Store, queue: str, talk_seconds: float
         turn.queue_entry(QueueEntry(call_id=leg.sid, queue=queue, joined_at=network.clock.now()))
 
 
-def losing(network: Network, queue: str, fault: Fault) -> None:
+def lose_callers(network: Network, queue: str, fault: Fault) -> None:
     """Loses callers of this queue while they are handed over: whoever takes them has gone already."""
-    strikes = Strikes(fault)
+    strikes = FaultCounter(fault)
 
     def look() -> None:
         waiting = network.queue(queue)
-        if waiting.members and strikes.strike():
+        if waiting.members and strikes.fails_now():
             member = waiting.members[0]
             waiting.leave(member)
             member.dequeue(Leg(network, network.new_sid("CA"), "+8613700137001", "", "inbound", Settings()), None)
@@ -301,7 +302,7 @@ def losing(network: Network, queue: str, fault: Fault) -> None:
 _OWN = frozenset(vars(logging.LogRecord("", 0, "", 0, "", None, None))) | {"message", "asctime"}
 
 
-class Log(logging.Handler):
+class CapturedLog(logging.Handler):
     """What the hotline logs, with all that is logged beside the message."""
 
     def __init__(self) -> None:
@@ -319,11 +320,11 @@ class Log(logging.Handler):
 
 
 @contextmanager
-def log_kept() -> Iterator[Log]:
+def captured_log() -> Iterator[CapturedLog]:
     """Keeps what `ivr` logs meanwhile, and shows none of it."""
     logger = logging.getLogger("ivr")
     before = logger.level, logger.propagate, list(logger.handlers)
-    log = Log()
+    log = CapturedLog()
     logger.handlers = [log]
     logger.propagate = False
     logger.setLevel(logging.INFO)

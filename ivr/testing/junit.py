@@ -20,11 +20,11 @@ def as_xml(outcomes: Sequence[Outcome], issues: Sequence[Issue] = ()) -> str:
         case = _case(suite, outcome.item.path.as_posix(), outcome.item.name, outcome.seconds)
         match outcome.result:
             case "failed":
-                _told(case, "failure", outcome.message, outcome.told)
+                _told(case, "failure", outcome.message, outcome.report)
             case "broken":
-                _told(case, "error", outcome.message, outcome.told)
+                _told(case, "error", outcome.message, outcome.report)
             case "skipped":
-                ET.SubElement(case, "skipped", message=outcome.told)
+                ET.SubElement(case, "skipped", message=outcome.report)
     files = dict.fromkeys(issue.place.file for issue in issues if issue.is_error)
     for file in files:
         own = [issue for issue in issues if issue.place.file == file]

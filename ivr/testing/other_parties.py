@@ -1,4 +1,4 @@
-"""The people of a play beside its caller: agents, other callers, the customer who is called back, the support lead."""
+"""The people of a script beside its caller: agents, other callers, a customer who is called back, support leads."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ivr.testing.phone import (
     waits,
 )
 from ivr.testing.script import AgentStep, CustomerStep, DeskStep, Script
-from ivr.testing.target import CUSTOMER, Scene
+from ivr.testing.target import CUSTOMER, Setup
 
 PICKS_UP_AFTER_SECONDS = 4.0
 """How long a telephone rings before a named person picks it up; an agent of a queue takes its `answer_after`."""
@@ -27,10 +27,10 @@ NOTE_SECONDS = 60.0
 """How long a page waits for the end of a talk before the note can be written."""
 
 
-class Cast:
-    """Everybody beside the first caller, while the script is played."""
+class OtherParties:
+    """Everybody beside the first caller, while the script runs."""
 
-    def __init__(self, script: Script, scene: Scene, first: Call, fail: Fail) -> None:
+    def __init__(self, script: Script, setup: Setup, first: Call, fail: Fail) -> None:
         self.agent_call: Call | None = None
         """The call of the agent who acted last."""
         self.lines: dict[str, Telephone] = {}
@@ -39,15 +39,15 @@ class Cast:
         """Whose call it is, by its id."""
         self._agent_name = ""
         self._script = script
-        self._scene = scene
+        self._setup = setup
         self._first = first
         self._fail = fail
-        self._clock = scene.network.clock
+        self._clock = setup.network.clock
 
     # --- agents ---
 
     def agent(self, step: AgentStep) -> None:
-        """One step of somebody who answers. Raises Wrong."""
+        """One step of somebody who answers. Raises StepFailed."""
         act = step.act
         place = step.places.get(act, step.place)
         if act in ("answer", "pick up", "does not answer", "reject"):
@@ -59,7 +59,7 @@ class Cast:
 
     def _at_the_phone(self, step: AgentStep, act: str, place: Place) -> None:
         person, call = self._rung(step, place)
-        self.agent_call, self._agent_name = call, self._scene.name_of(person)
+        self.agent_call, self._agent_name = call, self._setup.name_of(person)
         if act == "does not answer":
             self._clock.run_until(lambda: not call.ringing, LONGEST_TALK_SECONDS)
             if call.status == "in-progress":
@@ -83,7 +83,7 @@ class Cast:
             call.press("1")
 
     def _patience(self) -> float:
-        given = self._script.given.queue.get(self._scene.queue_of(self._agent_name))
+        given = self._script.given.queue.get(self._setup.queue_of(self._agent_name))
         return PICKS_UP_AFTER_SECONDS if given is None else float(given.answer_after)
 
     def _rung(self, step: AgentStep, place: Place) -> tuple[Person, Call]:
@@ -137,28 +137,28 @@ class Cast:
             people = [person for person in self._people(step.of) if person.calls]
             newest = max(people, key=lambda person: person.calls[-1].started, default=None)
             self.agent_call = None if newest is None else newest.calls[-1]
-            self._agent_name = "" if newest is None else self._scene.name_of(newest)
+            self._agent_name = "" if newest is None else self._setup.name_of(newest)
         if self.agent_call is None:
             raise self._fail("no-agent", "no agent has answered yet; begin with “agent: answer”", place, ())
         return self.agent_call
 
     def _people(self, of: str) -> Iterator[Person]:
         """The people of a queue, or the one of that name; with "" everybody."""
-        for name, people in self._scene.agents.items():
+        for name, people in self._setup.agents.items():
             if not of or name == of:
                 yield from people
 
     def _on_the_page(self, step: AgentStep, place: Place) -> None:
         people = list(self._people(step.of)) if step.of else []
         if len(people) == 1:
-            self._agent_name = self._scene.name_of(people[0])
+            self._agent_name = self._setup.name_of(people[0])
         if not self._agent_name:
             raise self._fail("no-agent", "it is not said which agent; write their name", place, ())
         if step.act == "decline":
             self._rung(AgentStep(does="decline", of=self._agent_name), place)
         if step.act == "wrap_up":
-            self._clock.run_until(lambda: self._scene.wraps_up(self._agent_name), NOTE_SECONDS)
-        why = self._scene.on_the_page(self._agent_name, step, self.names)
+            self._clock.run_until(lambda: self._setup.wraps_up(self._agent_name), NOTE_SECONDS)
+        why = self._setup.on_the_page(self._agent_name, step, self.names)
         if why != step.refused:
             told = f'was refused: "{why}"' if why else "was not refused"
             raise self._fail("refused", f"{self._agent_name}: {step.act.replace('_', ' ')} {told}", place, ())
@@ -167,11 +167,11 @@ class Cast:
     # --- customers ---
 
     def customer(self, step: CustomerStep) -> None:
-        """One step of the customer beside the first call, or of another caller. Raises Wrong."""
+        """One step of the customer beside the first call, or of another caller. Raises StepFailed."""
         name, act = step.of or CUSTOMER, step.act
         place = step.places.get(act, step.place)
         if act == "dial":
-            self._takes(name, self._scene.dial(name))
+            self._takes(name, self._setup.dial(name))
             return
         if act in ("answer", "does not answer", "reject"):
             self._called_back(name, act, place)
@@ -183,7 +183,7 @@ class Cast:
                     line.hear(words, step.places.get(f"hear.{index}", place))
             case "press":
                 line.ready(f'"{step.press}" could be pressed', place, takes_keys)
-                if self._scene.asks_secret(line.call):
+                if self._setup.asks_secret(line.call):
                     line.hide(str(step.press))
                 line.press(str(step.press))
             case "say":
@@ -199,12 +199,12 @@ class Cast:
 
     def _called_back(self, name: str, act: str, place: Place) -> None:
         """What they do when the hotline rings them."""
-        person = self._scene.telephones.get(name)
+        person = self._setup.telephones.get(name)
 
         def ringing() -> Call | None:
             return next((call for call in person.calls if call.ringing), None) if person is not None else None
 
-        self._clock.run_until(lambda: ringing() is not None, self._scene.longest_wait_seconds)
+        self._clock.run_until(lambda: ringing() is not None, self._setup.longest_wait_seconds)
         call = ringing()
         if call is None:
             raise self._fail("no-call", f"nobody called {self._told(name)} back", place, ())
@@ -232,11 +232,11 @@ class Cast:
     def _told(self, name: str) -> str:
         return "the customer" if name == CUSTOMER else name
 
-    # --- the desk ---
+    # --- the support lead ---
 
     def desk(self, step: DeskStep) -> None:
         """What a support lead switches."""
-        self._scene.switch(step)
+        self._setup.switch(step)
 
     # --- the end ---
 
@@ -245,7 +245,7 @@ class Cast:
         for line in self.lines.values():
             if not line.call.ended:
                 line.call.hang_up()
-        for people in self._scene.agents.values():
+        for people in self._setup.agents.values():
             for person in people:
                 for call in person.calls:
                     if call.status == "in-progress":

@@ -1,4 +1,4 @@
-"""One telephone of a play: what its person hears, presses and says, and when they may."""
+"""One telephone of a script: what its person hears, presses and says, and when they may."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ REACTION_SECONDS = 0.6
 """How long somebody thinks before acting."""
 
 
-class Wrong(Exception):
-    """The play did not go as written."""
+class StepFailed(Exception):
+    """A step could not be done, or what it expects did not happen."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.message)
         self.failure = failure
 
 
-Fail = Callable[[str, str, Place, Sequence[str]], Wrong]
+Fail = Callable[[str, str, Place, Sequence[str]], StepFailed]
 """Makes the failure of a step: the rule, the sentence, the place, and what was heard instead."""
 
 
 class Telephone:
-    """A call as somebody in a play has it. All acts raise Wrong where they cannot be done."""
+    """A call as one person of a script has it. All acts raise StepFailed where they cannot be done."""
 
     def __init__(self, call: Call, who: str, clock: Clock, fail: Fail) -> None:
         """`who` begins the sentences about them: the caller, ana."""
@@ -83,7 +83,7 @@ class Telephone:
         self.lasts(before, place)
 
     def lasts(self, before: str, place: Place) -> None:
-        """Raises Wrong if the call is over."""
+        """Raises StepFailed if the call is over."""
         if self.call.ended:
             message = f"the {self.call.ended_by} hung up before {before}"
             raise self._fail("call-over", message, place, self.instead())
@@ -120,7 +120,7 @@ def takes_words(call: Call) -> bool:
 
 
 def nothing_more(call: Call) -> bool:
-    """Over, or the line waits for somebody who has nothing more to do."""
+    """The call is over, or the line waits for input and nothing is left to do."""
     now = call.listening
     return call.ended or (now is not None and now.open and now.kind in ("gather", "record") and not now.holding)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from ivr.testing.local_target import Stage
+    from ivr.testing.local_target import LocalTarget
     from ivr.testing.suite import Item, Outcome
 
 SUFFIX = ".call.yaml"
@@ -40,13 +40,13 @@ class ScriptFile(pytest.File):
         from ivr.testing.suite import read
 
         name = _shown(self.path, self.config.rootpath)
-        stage = _stage(_config_of(self.path, self.config))
-        programme = read([name], stage.names) if name.is_file() else read([self.path], stage.names)
-        if any(issue.is_error for issue in programme.issues):
-            raise self.CollectError(as_text(programme.issues, programme.sources))
-        for item in programme.items:
-            source = programme.sources[item.script.file]
-            yield CallItem.from_parent(self, name=item.name, item=item, stage=stage, source=source)
+        target = _local_target(_config_of(self.path, self.config))
+        suite = read([name], target.names) if name.is_file() else read([self.path], target.names)
+        if any(issue.is_error for issue in suite.issues):
+            raise self.CollectError(as_text(suite.issues, suite.sources))
+        for item in suite.items:
+            source = suite.sources[item.script.file]
+            yield CallItem.from_parent(self, name=item.name, item=item, target=target, source=source)
 
 
 class WentWrong(Exception):
@@ -56,22 +56,22 @@ class WentWrong(Exception):
 class CallItem(pytest.Item):
     """One call."""
 
-    def __init__(self, *, item: Item, stage: Stage, source: bytes, **more: Any) -> None:
+    def __init__(self, *, item: Item, target: LocalTarget, source: bytes, **more: Any) -> None:
         super().__init__(**more)
         self.call_item = item
-        self.stage = stage
+        self.target = target
         self.source = source
         self.outcome: Outcome | None = None
         """How it came out, once it was played; for tests that ask what all calls together have taken."""
 
     def runtest(self) -> None:
-        from ivr.testing.suite import perform
+        from ivr.testing.suite import run_item
 
         update = self.config.getoption("update_plays")
-        outcome = perform(self.call_item, self.stage, self.source, golden="refreshed" if update else "held")
+        outcome = run_item(self.call_item, self.target, self.source, golden="rewrite" if update else "compare")
         self.outcome = outcome
         if outcome.result in ("failed", "broken"):
-            raise WentWrong(outcome.told)
+            raise WentWrong(outcome.report)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if isinstance(excinfo.value, WentWrong):
@@ -102,7 +102,7 @@ def _config_of(path: Path, config: pytest.Config) -> Path:
 
 
 @cache
-def _stage(path: Path) -> Stage:
+def _local_target(path: Path) -> LocalTarget:
     """One hotline for all scripts of a configuration. Raises CollectError for one that cannot be used."""
     import os
     from datetime import date
@@ -110,12 +110,12 @@ def _stage(path: Path) -> Stage:
     from ivr.config import load_config
     from ivr.flow.issues import BrokenDocument
     from ivr.flow.report import as_text
-    from ivr.testing.local_target import Stage
+    from ivr.testing.local_target import LocalTarget
 
     config, issues = load_config(path, today=date.today(), environ=os.environ)  # noqa: DTZ011 - decides on warnings only
     try:
         if config is not None:
-            return Stage(config)
+            return LocalTarget(config)
     except BrokenDocument as broken:
         issues = list(broken.issues)
     raise pytest.Collector.CollectError(as_text(issues, {}))

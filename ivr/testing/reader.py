@@ -12,7 +12,8 @@ from ivr.flow.reading.fields import Reading, placed, read_fields
 from ivr.flow.reading.scalars import NAME, WRONG, described
 from ivr.flow.reading.source import Entry, ListNode, MapNode, Node, Scalar, parse
 from ivr.flow.schema import Schema, schema_of
-from ivr.testing.script import ANYTHING, Given, OneAct, Script, Step
+from ivr.testing.script import Given, OneAct, Script, Step
+from ivr.testing.values import ANYTHING
 
 SUFFIX = ".call.yaml"
 """How the name of a file ends that is a call script."""
@@ -172,8 +173,8 @@ def _written_out(item: Node, people: Mapping[str, str]) -> Node:
     (entry,) = item.entries
     who = Entry(replace(entry.key, text="of"), entry.key)
     value = entry.value
-    deed = value.entries if isinstance(value, MapNode) else (Entry(replace(entry.key, text="does"), placed(entry)),)
-    step = MapNode(entries=(*deed, who), place=value.place)
+    act = value.entries if isinstance(value, MapNode) else (Entry(replace(entry.key, text="does"), placed(entry)),)
+    step = MapNode(entries=(*act, who), place=value.place)
     return replace(item, entries=(Entry(replace(entry.key, text=people[entry.key.text]), step),))
 
 

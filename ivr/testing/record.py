@@ -18,11 +18,11 @@ from zoneinfo import ZoneInfo
 from ivr.call.session import Session
 from ivr.flow.model import Ask, Flow, Handle, Menu, Queue
 from ivr.store import Store
-from ivr.testing.local_target import Stage
+from ivr.testing.local_target import LocalTarget
 from ivr.testing.reader import read_script
-from ivr.testing.runner import Played, play
-from ivr.testing.script import WITHHELD
+from ivr.testing.runner import ScriptRun, run_script
 from ivr.testing.target import steps_taken
+from ivr.testing.values import WITHHELD
 from ivr.wallet.demo import DemoCaller, demo_cases, demo_directory
 
 WORDS = {"zh": "我想咨询一个问题。", "en": "I have a question, please."}
@@ -61,14 +61,14 @@ class _Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class CallerAct:
     """What the caller did in a turn: `press` or `say` something, `silence`, `hang up`, be `answered`, or `give up`
     waiting.
 
     `reference`: the keys are a number of the caller's, for which another may have to stand in.
     """
 
-    act: str
+    does: str
     keys: str = ""
     reference: bool = False
 
@@ -82,14 +82,14 @@ class _Call:
     withheld: bool
     account: str
     path: tuple[str, ...]
-    deeds: tuple[Deed, ...]
+    acts: tuple[CallerAct, ...]
     queues: Mapping[str, str]
     """What must be so of queues, as a script says it."""
     broken: frozenset[str] = frozenset()
     """Handlers that failed."""
 
 
-def record(store: Store, call_id: str, stage: Stage, should_hear: str = "") -> Recorded:
+def record(store: Store, call_id: str, target: LocalTarget, should_hear: str = "") -> Recorded:
     """The script of a call of this store. Raises Unrecordable.
 
     `should_hear` makes it the script of a complaint: words that should have been said after the caller's last act, and
@@ -103,58 +103,60 @@ def record(store: Store, call_id: str, stage: Stage, should_hear: str = "") -> R
         raise Unrecordable(f"nothing but the bare record is left of {call_id}")
     events = [json.loads(turn.events or "[]") for turn in turns]
     session = Session.from_json(row.session)
-    made = _Deeds(session, stage.flows, [(turn.input_kind, listed) for turn, listed in zip(turns, events, strict=True)])
+    made = _CallerActs(
+        session, target.flows, [(turn.input_kind, listed) for turn, listed in zip(turns, events, strict=True)]
+    )
     call = _Call(
-        began=row.started_at.astimezone(ZoneInfo(stage.config.hotline.time_zone)),
+        began=row.started_at.astimezone(ZoneInfo(target.config.hotline.time_zone)),
         language=row.language,
         withheld=not row.from_number,
         account=session.account,
         path=steps_taken(event for listed in events for event in listed),
-        deeds=tuple(made.all()),
+        acts=tuple(made.all()),
         queues=made.queues,
         broken=frozenset(made.broken),
     )
     if should_hear:
-        return _complaint(_search(call, stage), call, stage, should_hear)
-    return _search(call, stage).recorded
+        return _complaint(_search(call, target), call, target, should_hear)
+    return _search(call, target).recorded
 
 
-def _complaint(found: _Found, call: _Call, stage: Stage, should_hear: str) -> Recorded:
+def _complaint(found: _Found, call: _Call, target: LocalTarget, should_hear: str) -> Recorded:
     """The call up to the caller's last act, and what should have come then instead of what did."""
-    deeds = call.deeds[:-1] if call.deeds[-1:] in ((Deed("hang up"),), (Deed("give up"),)) else call.deeds
-    heard = found.heard[: len(deeds)] if found.recorded.faithful else ()
-    text = _written(replace(call, deeds=deeds), found.person, found.reference, heard)
+    acts = call.acts[:-1] if call.acts[-1:] in ((CallerAct("hang up"),), (CallerAct("give up"),)) else call.acts
+    heard = found.heard[: len(acts)] if found.recorded.faithful else ()
+    text = _written(replace(call, acts=acts), found.person, found.reference, heard)
     text = f"{text.replace('steps: []', 'steps:')}- hear: {_quoted(should_hear)}  # what should have been said\n"
     lost = "" if found.recorded.faithful else LOST
-    return Recorded(lost + text, found.recorded.faithful, _play(text, stage).passed)
+    return Recorded(lost + text, found.recorded.faithful, _run(text, target).passed)
 
 
-def _search(call: _Call, stage: Stage) -> _Found:
+def _search(call: _Call, target: LocalTarget) -> _Found:
     """Somebody of the demo wallet whose call goes the same way."""
-    first: tuple[str, Played] | None = None
+    first: tuple[str, ScriptRun] | None = None
     for tries, (person, reference) in enumerate(_stand_ins(call)):
         text = _written(call, person, reference, ())
-        played = _play(text, stage)
+        run = _run(text, target)
         if first is None:
-            first = text, played
-        if not played.failures and steps_taken(_events(played)) == call.path:
-            full = _written(call, person, reference, played.heard, _endings(played, call))
-            if _play(full, stage).passed:
-                return _Found(Recorded(full, True, True), person, reference, played.heard)
-            bare = text + _endings(played, call)
-            return _Found(Recorded(bare, True, _play(bare, stage).passed), person, reference)
+            first = text, run
+        if not run.failures and steps_taken(_events(run)) == call.path:
+            full = _written(call, person, reference, run.heard, _endings(run, call))
+            if _run(full, target).passed:
+                return _Found(Recorded(full, True, True), person, reference, run.heard)
+            bare = text + _endings(run, call)
+            return _Found(Recorded(bare, True, _run(bare, target).passed), person, reference)
         if tries == MOST_TRIES:
             break
     assert first is not None  # noqa: S101 - the demo wallet has people
     text = first[0] + _endings(first[1], call, told=False)
     person, reference = next(_stand_ins(call))
-    return _Found(Recorded(LOST + text, False, _play(text, stage).passed), person, reference)
+    return _Found(Recorded(LOST + text, False, _run(text, target).passed), person, reference)
 
 
 def _stand_ins(call: _Call) -> Iterator[tuple[DemoCaller, str]]:
     """People and numbers to try: whoever called first, then everybody; their own keys, then numbers they have."""
     people = sorted(demo_directory(call.began), key=lambda person: person.account != call.account)
-    needed = any(deed.reference for deed in call.deeds)
+    needed = any(act.reference for act in call.acts)
     for person in people:
         yield person, ""
         if needed:
@@ -166,21 +168,21 @@ def _stand_ins(call: _Call) -> Iterator[tuple[DemoCaller, str]]:
         yield from ((people[0], case.reference) for case in demo_cases(call.began).values())
 
 
-def _play(text: str, stage: Stage) -> Played:
-    scripts, issues = read_script(text, "recorded.call.yaml", stage.names)
+def _run(text: str, target: LocalTarget) -> ScriptRun:
+    scripts, issues = read_script(text, "recorded.call.yaml", target.names)
     assert scripts, "\n".join(map(str, issues))  # noqa: S101 - we wrote it
-    return play(scripts[0], stage)
+    return run_script(scripts[0], target)
 
 
-def _events(played: Played) -> Iterator[Mapping[str, Any]]:
-    for turn in played.happened:
+def _events(run: ScriptRun) -> Iterator[Mapping[str, Any]]:
+    for turn in run.recorded_turns:
         yield from turn.events
 
 
-# --- from events to deeds ---------------------------------------------------------------------------------------
+# --- from events to acts ---------------------------------------------------------------------------------------
 
 
-class _Deeds:
+class _CallerActs:
     """Reads the turns of a call as what the caller did."""
 
     def __init__(
@@ -193,7 +195,7 @@ class _Deeds:
         self.broken: set[str] = set()
         self._asked: set[str] = set()
 
-    def all(self) -> Iterator[Deed]:
+    def all(self) -> Iterator[CallerAct]:
         """In order; a turn in which the caller did nothing gives none."""
         state = ""
         wait: Mapping[str, Any] = {}
@@ -202,12 +204,12 @@ class _Deeds:
                 case "digits" | "spoken":
                     yield self._pressed(state, wait, events)
                 case "silence":
-                    yield Deed("silence")
+                    yield CallerAct("silence")
                 case "recorded":
                     empty = any(event.get("outcome") == "empty" for event in events)
-                    yield Deed("silence") if empty else Deed("say")
+                    yield CallerAct("silence") if empty else CallerAct("say")
                 case "hung-up":
-                    yield Deed("give up" if wait.get("type") == "Queueing" else "hang up")
+                    yield CallerAct("give up" if wait.get("type") == "Queueing" else "hang up")
                     return
                 case "queue-ended":
                     yield from self._queue(wait, events)
@@ -221,14 +223,14 @@ class _Deeds:
                 if event["type"] == "Moved":
                     self._note_world(self._step(event["state"]), event["outcome"])
 
-    def _queue(self, wait: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> Iterator[Deed]:
+    def _queue(self, wait: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> Iterator[CallerAct]:
         outcome = next((event["outcome"] for event in events if event["type"] == "Moved"), "")
         queue = str(wait.get("queue", ""))
         if outcome == "answered":
-            yield Deed("answered")
+            yield CallerAct("answered")
         elif outcome == "left":
             self.queues[queue] = "answer_after: 30 min"
-            yield Deed("press", str(wait.get("leave", "")))
+            yield CallerAct("press", str(wait.get("leave", "")))
         elif outcome == "timeout":
             self.queues[queue] = "answer_after: 60 min"
 
@@ -246,53 +248,53 @@ class _Deeds:
 
     def _pressed(
         self, state: str, wait: Mapping[str, Any], events: Sequence[Mapping[str, Any]]
-    ) -> Deed:  # fmt: skip
+    ) -> CallerAct:  # fmt: skip
         end = str(wait.get("finish", ""))
         step = self._step(state)
         for event in events:
             match event:
                 case {"type": "Moved", "outcome": str(outcome)} if outcome.startswith("key_"):
                     key = outcome.removeprefix("key_")
-                    return Deed("press", _NAMES.get(key, key) + end)
+                    return CallerAct("press", _NAMES.get(key, key) + end)
                 case {"type": "Moved", "outcome": "yes" | "no" as outcome}:
-                    return Deed("press", {"yes": "1", "no": "2"}[outcome] + end)
+                    return CallerAct("press", {"yes": "1", "no": "2"}[outcome] + end)
                 case {"type": "SurveyAnswered", "score": score}:
-                    return Deed("press", f"{score}{end}")
+                    return CallerAct("press", f"{score}{end}")
                 case {"type": "Check"}:
                     return self._proof(event, events, end)
                 case {"type": "TryUsed"}:
-                    return Deed("press", self._wrong_key(state, step) + end)
+                    return CallerAct("press", self._wrong_key(state, step) + end)
                 case {"type": "Took", "name": str(name)}:
                     return self._value(name, wait, end)
                 case {"type": "Moved"}:
                     break
         if isinstance(step, Ask) and step.confirm:
             if state in self._asked:
-                return Deed("press", "1")
+                return CallerAct("press", "1")
             self._asked.add(state)
             return self._value(step.into or state.partition(".")[2], wait, end)
-        return Deed("press", f"*{end}")
+        return CallerAct("press", f"*{end}")
 
-    def _proof(self, check: Mapping[str, Any], events: Sequence[Mapping[str, Any]], end: str) -> Deed:
+    def _proof(self, check: Mapping[str, Any], events: Sequence[Mapping[str, Any]], end: str) -> CallerAct:
         factor, method = check.get("factor", ""), check.get("method", "")
         if not factor:
             again = "account" in self._asked
             self._asked.add("account")
-            return Deed("press", f"*{end}" if again and method else f"{ACCOUNT}{end}")
+            return CallerAct("press", f"*{end}" if again and method else f"{ACCOUNT}{end}")
         right = any(event["type"] == "Identified" for event in events)
         if not right:
             self._asked.discard("account")
-        return Deed("press", (f"{{{factor}}}" if right else WRONG_CODE) + end)
+        return CallerAct("press", (f"{{{factor}}}" if right else WRONG_CODE) + end)
 
-    def _value(self, name: str, wait: Mapping[str, Any], end: str) -> Deed:
+    def _value(self, name: str, wait: Mapping[str, Any], end: str) -> CallerAct:
         value = self.session.values.get(name)
         if value is None:
-            return Deed("press", f"1{end}")
+            return CallerAct("press", f"1{end}")
         keys = _KEYS[value.kind](value.text) if value.kind in _KEYS else ""
         if not keys:
-            return Deed("say") if wait.get("speech") else Deed("press", f"1{end}")
+            return CallerAct("say") if wait.get("speech") else CallerAct("press", f"1{end}")
         end = "" if len(keys) == wait.get("most") else end  # entry ends by itself
-        return Deed("press", keys + end, reference=value.kind in ("reference", "digits", "account", "phone"))
+        return CallerAct("press", keys + end, reference=value.kind in ("reference", "digits", "account", "phone"))
 
     def _wrong_key(self, state: str, step: object) -> str:
         """A key that nothing is assigned to there."""
@@ -339,15 +341,15 @@ def _written(
         lines.append(f"  queue: {{{', '.join(f'{name}: {{{what}}}' for name, what in call.queues.items())}}}")
     if call.broken:
         lines.append(f"  fails: {{{', '.join(f'handler:{name}: always' for name in sorted(call.broken))}}}")
-    lines.append("steps:" if call.deeds else "steps: []")
+    lines.append("steps:" if call.acts else "steps: []")
     known = list(heard)
     # Who is to hang up hears the line out first, so that there is something to be heard.
-    hangs_up = call.deeds[-1:] == (Deed("hang up"),)
-    for deed in call.deeds[: -1 if hangs_up else None]:
-        if known and (sentence := next(iter(known.pop(0)), "")) and deed.act in ("press", "say"):
+    hangs_up = call.acts[-1:] == (CallerAct("hang up"),)
+    for act in call.acts[: -1 if hangs_up else None]:
+        if known and (sentence := next(iter(known.pop(0)), "")) and act.does in ("press", "say"):
             lines.append(f"- hear: {_quoted(sentence)}")
-        known = known[STEPS_OF_AN_ANSWER - 1 :] if deed.act == "answered" else known
-        lines.append(_step_written(deed, call, person, reference))
+        known = known[STEPS_OF_AN_ANSWER - 1 :] if act.does == "answered" else known
+        lines.append(_step_written(act, call, person, reference))
     if known and (sentence := next(iter(known.pop(0)), "")):
         lines.append(f"- hear: {_quoted(sentence)}")
     if heard and hangs_up:
@@ -355,12 +357,12 @@ def _written(
     return "\n".join([*lines, ""]) + endings
 
 
-def _step_written(deed: Deed, call: _Call, person: DemoCaller, reference: str) -> str:
+def _step_written(act: CallerAct, call: _Call, person: DemoCaller, reference: str) -> str:
     words = WORDS.get(call.language, WORDS["en"])
-    match deed.act:
+    match act.does:
         case "press":
-            keys = deed.keys
-            if deed.reference and reference:
+            keys = act.keys
+            if act.reference and reference:
                 keys = reference + keys[len(keys.rstrip("#*")) :]
             keys = keys.replace(ACCOUNT, person.account).replace(PIN, person.pin)
             return f"- press: {_quoted(keys)}"
@@ -371,13 +373,13 @@ def _step_written(deed: Deed, call: _Call, person: DemoCaller, reference: str) -
         case "answered":
             told = _quoted(AGENT_WORDS.get(call.language, AGENT_WORDS["en"]))
             return f"- agent: answer\n- agent: {{say: {told}}}\n- hear: {told}\n- wait: 10 s\n- agent: hang up"
-    return f"- {deed.act}"
+    return f"- {act.does}"
 
 
-def _endings(played: Played, call: _Call, *, told: bool = True) -> str:
+def _endings(run: ScriptRun, call: _Call, *, told: bool = True) -> str:
     """What is expected at the end: the recorded steps, and what the replay left."""
     lines = ["expect:", f"  path: [{', '.join(call.path)}]"]
-    opened = [event for event in _events(played) if event["type"] == "TicketOpened"]
+    opened = [event for event in _events(run) if event["type"] == "TicketOpened"]
     if told:
         tickets = ", ".join(f"{{topic: {ticket['topic']}, priority: {ticket['priority']}}}" for ticket in opened)
         lines.append(f"  ticket: [{tickets}]")

@@ -17,15 +17,16 @@ from ivr.config import Config
 from ivr.flow.issues import Issue, Place
 from ivr.network import Call, Network, Person, RealClock
 from ivr.testing.reader import Names
-from ivr.testing.script import DEFAULT_AT, SLOT, WITHHELD, AgentStep, DeskStep, Given, Script
-from ivr.testing.target import CUSTOMER, Happened, Promise, Talk, Ticket
+from ivr.testing.script import AgentStep, DeskStep, Given, Script
+from ivr.testing.target import CUSTOMER, PromisedCallback, RecordedTurn, Talk, Ticket
+from ivr.testing.values import DEFAULT_AT, SLOT, WITHHELD
 
 FAST_FORWARD = 30.0
 """How fast a call passes for us: half a minute of talk in a second."""
 
 
-class Afar:
-    """Plays scripts against a voice address. Raises ValueError for an address that is none."""
+class RemoteTarget:
+    """Runs scripts against a voice address. Raises ValueError for an address that is none."""
 
     def __init__(self, url: str, *, account_sid: str = "", token: str = "", config: Config | None = None) -> None:
         """`url` is the hotline's, or the very address of another voice app's first document.
@@ -63,11 +64,11 @@ class Afar:
         return []
 
     @contextmanager
-    def scene(self, script: Script, at: datetime | None = None) -> Iterator[_Outside]:
+    def setup(self, script: Script, at: datetime | None = None) -> Iterator[_RemoteSetup]:
         seed = f"{script.file} {script.call} {datetime.now().timestamp()}"  # noqa: DTZ005 - another call id every time
         if self._config is not None:
             with Running(self._config, self.url, speed=FAST_FORWARD, seed=seed) as running:
-                yield _Outside(running.network, lambda: running.dial(_caller(script)))
+                yield _RemoteSetup(running.network, lambda: running.dial(_caller(script)))
             return
         network = Network(RealClock(FAST_FORWARD), self._account or None, self._token or "0" * 32, seed=seed)
         number = NUMBER
@@ -81,7 +82,7 @@ class Afar:
         else:
             network.number(number, self.url)
         with network:
-            yield _Outside(network, lambda: network.dial(number, _caller(script)))
+            yield _RemoteSetup(network, lambda: network.dial(number, _caller(script)))
 
 
 def _caller(script: Script) -> str:
@@ -92,8 +93,8 @@ def _asks_for_text(words: str | None) -> bool:
     return bool(words and SLOT.search(words))
 
 
-class _Outside:
-    """A scene of which only the outside is seen."""
+class _RemoteSetup:
+    """A hotline of which only the outside is seen."""
 
     sees_inside = False
     longest_wait_seconds = 0.0
@@ -128,7 +129,7 @@ class _Outside:
     def talks(self, names: Mapping[str, str]) -> tuple[Talk, ...]:
         return ()
 
-    def promises(self, names: Mapping[str, str]) -> tuple[Promise, ...]:
+    def callbacks(self, names: Mapping[str, str]) -> tuple[PromisedCallback, ...]:
         return ()
 
     def waits(self, names: Mapping[str, str]) -> Mapping[str, str]:
@@ -140,7 +141,7 @@ class _Outside:
     def place_of(self, state: str) -> Place | None:
         return None
 
-    def happened(self, call: Call) -> tuple[Happened, ...]:
+    def recorded_turns(self, call: Call) -> tuple[RecordedTurn, ...]:
         return ()
 
     def tickets(self, call: Call) -> tuple[Ticket, ...]:

@@ -39,7 +39,7 @@ def as_text(
 ) -> str:
     """Every failure with the script's line, then the call so far; ends with a line feed.
 
-    `sources` are the scripts' texts by the name that places carry; `lines` and `began` are the play.
+    `sources` are the scripts' texts by the name that places carry; `lines` and `began` are the transcript.
     """
     told: list[str] = []
     for failure in failures:

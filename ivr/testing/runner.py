@@ -1,4 +1,4 @@
-"""Plays a script: does what the caller and the agents do, listens for what must be heard, and looks at the end.
+"""Runs one script: does what the caller and the agents do, listens for what must be heard, and looks at the end.
 
 The first thing that goes wrong ends the call; what is expected at the end is then not looked at, for it would only
 follow from that.
@@ -14,13 +14,14 @@ from itertools import pairwise
 
 from ivr.flow.issues import BrokenDocument, Place
 from ivr.network import Call, Message
-from ivr.testing.expectations import judged
-from ivr.testing.other_parties import Cast
-from ivr.testing.phone import LONGEST_TALK_SECONDS, Telephone, Wrong, nothing_more, takes_keys, takes_words
+from ivr.testing.expectations import end_failures
+from ivr.testing.other_parties import OtherParties
+from ivr.testing.phone import LONGEST_TALK_SECONDS, StepFailed, Telephone, nothing_more, takes_keys, takes_words
 from ivr.testing.report import Failure
-from ivr.testing.script import SLOT, Script, Step, TextStep
-from ivr.testing.target import Happened, Scene, Theatre
-from ivr.testing.transcript import Line, Part, play_of
+from ivr.testing.script import Script, Step, TextStep
+from ivr.testing.target import RecordedTurn, Setup, Target
+from ivr.testing.transcript import Line, OtherCall, transcript_of
+from ivr.testing.values import SLOT
 
 LONGEST_TEXT_SECONDS = 60.0
 NEXT_TEXT_SECONDS = 1.5
@@ -33,61 +34,61 @@ _CODE = re.compile(r"(?<!\d)\d{4,8}(?!\d)")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Played:
-    """How a script came out. `happened` is what the hotline recorded, turn by turn."""
+class ScriptRun:
+    """How a script came out. `recorded_turns` is what the hotline recorded, turn by turn."""
 
     script: Script
     failures: tuple[Failure, ...] = ()
     began: datetime
     lines: tuple[Line, ...] = ()
-    happened: tuple[Happened, ...] = ()
+    recorded_turns: tuple[RecordedTurn, ...] = ()
     heard: tuple[tuple[str, ...], ...] = ()
     """What the hotline said before the first step, after it, after the second, and so on."""
     skipped: str = ""
-    """Why it was not played."""
+    """Why it was not run."""
 
     @property
     def passed(self) -> bool:
         return not self.failures and not self.skipped
 
 
-def play(script: Script, theatre: Theatre, at: datetime | None = None) -> Played:
-    """Plays one script; `at` (aware) replaces its own moment.
+def run_script(script: Script, target: Target, at: datetime | None = None) -> ScriptRun:
+    """Makes the call of one script; `at` (aware) replaces its own moment.
 
     Raises BrokenDocument for a world that cannot be set up.
     """
-    if why := theatre.why_not(script):
-        return Played(script=script, began=at or script.at.within("UTC"), skipped=why)
+    if why := target.why_not(script):
+        return ScriptRun(script=script, began=at or script.at.within("UTC"), skipped=why)
     try:
-        opened = theatre.scene(script, at)
-        with opened as scene:
-            return _Performance(script, scene).run()
+        opened = target.setup(script, at)
+        with opened as setup:
+            return _Runner(script, setup).run()
     except ValueError:
-        if issues := theatre.misfits(script):
+        if issues := target.misfits(script):
             raise BrokenDocument(issues) from None
         raise
 
 
-class _Performance:
-    """One call while it is played."""
+class _Runner:
+    """One call of a script while it lasts."""
 
-    def __init__(self, script: Script, scene: Scene) -> None:
+    def __init__(self, script: Script, setup: Setup) -> None:
         self.script = script
-        self.scene = scene
-        self.clock = scene.network.clock
+        self.setup = setup
+        self.clock = setup.network.clock
         self.began = self.clock.now()
         self.call: Call
         self.line: Telephone
-        self.cast: Cast
+        self.others: OtherParties
         self.texts_seen = 0
         self.taken: dict[str, str] = {}
 
-    def run(self) -> Played:
+    def run(self) -> ScriptRun:
         failures: list[Failure] = []
         until: datetime | None = None
-        self.call = self.scene.dial()
-        self.line = Telephone(self.call, "the caller", self.clock, self._wrong)
-        self.cast = Cast(self.script, self.scene, self.call, self._wrong)
+        self.call = self.setup.dial()
+        self.line = Telephone(self.call, "the caller", self.clock, self._failure)
+        self.others = OtherParties(self.script, self.setup, self.call, self._failure)
         marks = [0]
         try:
             for step in self.script.steps:
@@ -95,37 +96,38 @@ class _Performance:
                 self._do(step)
                 marks.append(self.line.since if step.act in ACTS else before)
                 self.line.heard = step.act == "hear"
-        except Wrong as wrong:
+        except StepFailed as wrong:
             failures.append(wrong.failure)
             until = self.clock.now()  # what follows is only putting the receiver down
         left = self._end(hurried=bool(failures))
         if not failures:
-            failures += judged(self.script, self.scene, self.call, left=left, names=self.cast.names)
-        happened = self.scene.happened(self.call)
-        events = [event for turn in happened for event in turn.events]
-        lines = play_of(
-            self.call, self.scene.network, events, self.line.hidden, self.scene.codes(), tuple(self._parts())
+            failures += end_failures(self.script, self.setup, self.call, left=left, names=self.others.names)
+        recorded_turns = self.setup.recorded_turns(self.call)
+        events = [event for turn in recorded_turns for event in turn.events]
+        lines = transcript_of(
+            self.call, self.setup.network, events,
+            hidden=self.line.hidden, codes=self.setup.codes(), others=tuple(self._other_calls()),
         )  # fmt: skip
         if until is not None:
             ours = (until, "caller", "(hung up)") if left else None
             lines = tuple(line for line in lines if line.at <= until and (line.at, line.who, line.what) != ours)
-        return Played(
-            script=self.script, failures=tuple(failures), began=self.began, lines=lines, happened=happened,
+        return ScriptRun(
+            script=self.script, failures=tuple(failures), began=self.began, lines=lines, recorded_turns=recorded_turns,
             heard=self._said_between([*marks, len(self.call.transcript)]),
         )  # fmt: skip
 
-    def _parts(self) -> Iterator[Part]:
+    def _other_calls(self) -> Iterator[OtherCall]:
         """Everybody else who held a telephone."""
-        people = {person.number: person for some in self.scene.agents.values() for person in some}
+        people = {person.number: person for some in self.setup.agents.values() for person in some}
         for person in people.values():
-            name = self.scene.name_of(person)
+            name = self.setup.name_of(person)
             shown = "agent" if len(people) == 1 or name == person.number else name
-            yield from (Part(call, shown) for call in person.calls)
-        for name, line in self.cast.lines.items():
-            yield Part(line.call, name, customer=True, hidden=frozenset(line.hidden))
-        taken = {line.call.sid for line in self.cast.lines.values()}
-        for name, person in self.scene.telephones.items():
-            yield from (Part(call, name, customer=True) for call in person.calls if call.sid not in taken)
+            yield from (OtherCall(call, shown) for call in person.calls)
+        for name, line in self.others.lines.items():
+            yield OtherCall(line.call, name, customer=True, hidden=frozenset(line.hidden))
+        taken = {line.call.sid for line in self.others.lines.values()}
+        for name, person in self.setup.telephones.items():
+            yield from (OtherCall(call, name, customer=True) for call in person.calls if call.sid not in taken)
 
     def _said_between(self, marks: Sequence[int]) -> tuple[tuple[str, ...], ...]:
         entries = self.call.transcript
@@ -146,7 +148,7 @@ class _Performance:
                 assert step.press is not None  # noqa: S101 - `act` says so
                 self.line.ready(f'"{step.press}" could be pressed', place, takes_keys)
                 keys = self._filled(step.press, place)
-                if len(keys) >= SHORTEST_SECRET and self.scene.asks_secret(self.call):
+                if len(keys) >= SHORTEST_SECRET and self.setup.asks_secret(self.call):
                     self.line.hide(keys)
                 self.line.press(keys)
             case "say":
@@ -159,15 +161,15 @@ class _Performance:
             case "hang up":
                 self.line.hang_up(place)
             case "restart":
-                self.scene.restart()
+                self.setup.restart()
             case "text" if step.text is not None:
                 self._text(step.text)
             case "agent" if step.agent is not None:
-                self.cast.agent(step.agent)
+                self.others.agent(step.agent)
             case "customer" if step.customer is not None:
-                self.cast.customer(step.customer)
+                self.others.customer(step.customer)
             case "desk" if step.desk is not None:
-                self.cast.desk(step.desk)
+                self.others.desk(step.desk)
 
     def _filled(self, text: str, place: Place) -> str:
         """The keys or words with what text messages brought in place of `{name}`."""
@@ -178,16 +180,16 @@ class _Performance:
         for name in SLOT.findall(text):
             value = self.taken.get(name) or (self._codes()[-1:] or [""])[0] * (name == "code")
             if not value:
-                raise self._wrong("no-text", f'no text message has brought "{{{name}}}"', place)
+                raise self._failure("no-text", f'no text message has brought "{{{name}}}"', place)
             text = text.replace(f"{{{name}}}", value)
         return text
 
     def _codes(self) -> list[str]:
-        return [code for message in self.scene.network.messages for code in _CODE.findall(message.body)]
+        return [code for message in self.setup.network.messages for code in _CODE.findall(message.body)]
 
     def _text(self, step: TextStep) -> None:
         pattern = _pattern(step.says)
-        messages = self.scene.network.messages
+        messages = self.setup.network.messages
 
         def arrived() -> re.Match[str] | None:
             for index in range(self.texts_seen, len(messages)):
@@ -207,7 +209,7 @@ class _Performance:
         if not found:
             came = tuple(f"text to {message.to}: {message.body}" for message in messages)
             message = f'no text message says "{step.says}"' + ("" if came else "; none was sent")
-            raise self._wrong("no-text", message, step.place, came)
+            raise self._failure("no-text", message, step.place, came)
         self.taken |= found[0].groupdict()
         if "code" not in found[0].groupdict() and (codes := _CODE.findall(found[0].string)):
             self.taken["code"] = codes[-1]
@@ -221,13 +223,13 @@ class _Performance:
         left = not self.call.ended
         if left:
             self.call.hang_up()
-        self.cast.leave()
+        self.others.leave()
         self.clock.run(AFTERWARDS_SECONDS)
         return left
 
-    def _wrong(self, rule: str, message: str, place: Place, instead: Sequence[str] = ()) -> Wrong:
-        state = self.scene.state(self.call)
-        return Wrong(Failure(place, rule, message, tuple(instead), state, self.scene.place_of(state)))
+    def _failure(self, rule: str, message: str, place: Place, instead: Sequence[str] = ()) -> StepFailed:
+        state = self.setup.state(self.call)
+        return StepFailed(Failure(place, rule, message, tuple(instead), state, self.setup.place_of(state)))
 
 
 def _flat(message: Message) -> str:

@@ -1,4 +1,4 @@
-"""A programme of scripts: found in folders, read all together, played one after another or in several processes."""
+"""A suite of scripts: found in folders, read together, run one after another or in several processes."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from ivr.flow.report import as_text as issues_as_text
 from ivr.testing import coverage, transcript
 from ivr.testing.reader import SUFFIX, Names, read_script
 from ivr.testing.report import Failure, as_text
-from ivr.testing.runner import Played, play
+from ivr.testing.runner import ScriptRun, run_script
 from ivr.testing.script import Script
-from ivr.testing.target import Theatre
+from ivr.testing.target import Target
 
 CALLS_BETWEEN_COLLECTIONS = 25
 Result = Literal["passed", "failed", "skipped", "broken"]
@@ -46,35 +46,35 @@ class Item:
 
     @property
     def golden(self) -> Path:
-        """Where its play is kept, if it is."""
+        """Where its transcript is kept, if it is."""
         stem = self.path.name.removesuffix(SUFFIX).removesuffix(".yaml")
         language = f".{self.script.spoken}" if self.several else ""
         return self.path.with_name(f"{stem}{language}{transcript.SUFFIX}")
 
 
-Golden = Literal["", "held", "refreshed", "written"]
-"""What becomes of the plays beside scripts; "": they are not looked at."""
+GoldenMode = Literal["ignore", "compare", "rewrite", "create"]
+"""What becomes of the transcripts beside scripts; "ignore": they are not looked at."""
 
 
 @dataclass(frozen=True)
-class Programme:
+class Suite:
     """Everything that was read. `issues` are what is wrong with scripts; those are not among the items."""
 
     items: tuple[Item, ...] = ()
     issues: tuple[Issue, ...] = ()
     sources: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
-    def only(self, chosen: Callable[[Item], bool]) -> Programme:
-        return Programme(tuple(filter(chosen, self.items)), self.issues, self.sources)
+    def only(self, chosen: Callable[[Item], bool]) -> Suite:
+        return Suite(tuple(filter(chosen, self.items)), self.issues, self.sources)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one call came out; `told` is the report of a failure, the reason of a skip, or else the play."""
+    """How one call came out; `report` is that of a failure, the reason of a skip, or else the transcript."""
 
     item: Item
     result: Result
-    told: str
+    report: str
     seconds: float
     message: str = ""
     """What went wrong, in a sentence."""
@@ -91,7 +91,7 @@ def found(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def read(paths: Iterable[Path], names: Names) -> Programme:
+def read(paths: Iterable[Path], names: Names) -> Suite:
     """Reads the scripts at these paths. Raises OSError for one that cannot be read."""
     items: list[Item] = []
     issues: list[Issue] = []
@@ -101,91 +101,93 @@ def read(paths: Iterable[Path], names: Names) -> Programme:
         scripts, wrong = read_script(sources[str(path)], str(path), names)
         issues += wrong
         items += (Item(path, script, len(scripts) > 1) for script in scripts)
-    return Programme(tuple(items), tuple(issues), sources)
+    return Suite(tuple(items), tuple(issues), sources)
 
 
-def perform(item: Item, theatre: Theatre, source: bytes, *, at: datetime | None = None, golden: Golden) -> Outcome:
-    """Plays one call and judges it; `at` (aware) replaces the script's moment.
+def run_item(item: Item, target: Target, source: bytes, *, at: datetime | None = None, golden: GoldenMode) -> Outcome:
+    """Makes one call and judges it; `at` (aware) replaces the script's moment.
 
-    `golden` "held": a play kept beside the script must be the same; "refreshed": it is written anew; "written": there
-    is one from now on.
+    `golden`: "compare" holds the call against the transcript beside the script, if there is one; "rewrite" writes such
+    a transcript again; "create" writes one in any case.
     """
     began = time.perf_counter()
     sources = {item.script.file: source}
     try:
-        played = play(item.script, theatre, at)
+        run = run_script(item.script, target, at)
     except BrokenDocument as broken:
         told = issues_as_text(broken.issues, sources)
         return Outcome(item, "broken", told, time.perf_counter() - began, broken.issues[0].message)
     seconds = time.perf_counter() - began
-    if played.skipped:
-        return Outcome(item, "skipped", played.skipped, seconds, played.skipped)
-    events = tuple(event for turn in played.happened for event in turn.events if event.get("type") in coverage.TELLING)
-    failures, extra = list(played.failures), ""
-    written = written_down(item, played)
-    if not failures and (golden == "written" or (golden == "refreshed" and item.golden.is_file())):
+    if run.skipped:
+        return Outcome(item, "skipped", run.skipped, seconds, run.skipped)
+    events = tuple(
+        event for turn in run.recorded_turns for event in turn.events if event.get("type") in coverage.TELLING
+    )
+    failures, extra = list(run.failures), ""
+    written = transcript_text(item, run)
+    if not failures and (golden == "create" or (golden == "rewrite" and item.golden.is_file())):
         item.golden.write_text(written, encoding="utf-8")
-    elif not failures and golden == "held" and item.golden.is_file():
+    elif not failures and golden == "compare" and item.golden.is_file():
         kept = item.golden.read_text(encoding="utf-8")
         if kept != written:
-            failures.append(_differs(item, played))
+            failures.append(_differs(item, run))
             extra = "".join(_difference(kept, written, item.golden))
     if not failures:
         return Outcome(item, "passed", written, seconds, events=events)
-    told = extra + as_text(failures, sources, played.lines, played.began)
+    told = extra + as_text(failures, sources, run.lines, run.began)
     return Outcome(item, "failed", told, seconds, failures[0].message, events)
 
 
-def perform_all(programme: Programme, theatre: Theatre, *, at: datetime | None, golden: Golden) -> Iterator[Outcome]:
-    """Plays every call, in order."""
+def run_all(suite: Suite, target: Target, *, at: datetime | None, golden: GoldenMode) -> Iterator[Outcome]:
+    """Makes every call, in order."""
     with gc_paused():  # calls leave few circles behind, and looking for them all the time takes a tenth of it
-        for number, item in enumerate(programme.items):
+        for number, item in enumerate(suite.items):
             if number % CALLS_BETWEEN_COLLECTIONS == 0:
                 gc.collect(1)
-            yield perform(item, theatre, programme.sources[item.script.file], at=at, golden=golden)
+            yield run_item(item, target, suite.sources[item.script.file], at=at, golden=golden)
 
 
-def perform_in_processes(
-    programme: Programme,
-    build: Callable[[], Theatre],
+def run_in_processes(
+    suite: Suite,
+    build: Callable[[], Target],
     jobs: int,
     *,
     at: datetime | None,
-    golden: Golden,
+    golden: GoldenMode,
 ) -> Iterator[Outcome]:
-    """As `perform_all`, in so many processes, each with a theatre of its own that `build` (which can be pickled) makes.
+    """As `run_all`, in so many processes, each with a target of its own that `build` (which can be pickled) makes.
 
     What comes out is the same and comes in the same order.
     """
-    work = [(item, programme.sources[item.script.file], at, golden) for item in programme.items]
+    work = [(item, suite.sources[item.script.file], at, golden) for item in suite.items]
     with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_enter, initargs=(build,)) as pool:
-        yield from pool.map(_perform_there, work, chunksize=max(1, len(work) // (jobs * 8)))
+        yield from pool.map(_run_there, work, chunksize=max(1, len(work) // (jobs * 8)))
 
 
-_theatre: list[Theatre] = []
-"""The theatre of a process that was started for plays."""
+_target: list[Target] = []
+"""The target of a process that was started for running scripts."""
 
 
-def _enter(build: Callable[[], Theatre]) -> None:
-    _theatre.append(build())
+def _enter(build: Callable[[], Target]) -> None:
+    _target.append(build())
 
 
-def _perform_there(work: tuple[Item, bytes, datetime | None, Golden]) -> Outcome:
+def _run_there(work: tuple[Item, bytes, datetime | None, GoldenMode]) -> Outcome:
     item, source, at, golden = work
-    return perform(item, _theatre[0], source, at=at, golden=golden)
+    return run_item(item, _target[0], source, at=at, golden=golden)
 
 
-def written_down(item: Item, played: Played) -> str:
-    """The play with its title, as it is kept beside the script."""
-    moment = played.script.at
+def transcript_text(item: Item, run: ScriptRun) -> str:
+    """The transcript with its title, as it is kept beside the script."""
+    moment = run.script.at
     zone = f" {moment.zone}" if moment.zone else ""
-    title = f"{item.name}\n{played.script.from_} calls on {moment.local:%A %Y-%m-%d at %H:%M}{zone}"
-    return transcript.as_text(played.lines, played.began, title)
+    title = f"{item.name}\n{run.script.from_} calls on {moment.local:%A %Y-%m-%d at %H:%M}{zone}"
+    return transcript.as_text(run.lines, run.began, title)
 
 
-def _differs(item: Item, played: Played) -> Failure:
+def _differs(item: Item, run: ScriptRun) -> Failure:
     message = f"the call is not the one in {item.golden.name}; if it is right as it is now, replay with --update"
-    return Failure(played.script.places["call"], "play", message)
+    return Failure(run.script.places["call"], "play", message)
 
 
 def _difference(kept: str, written: str, golden: Path) -> Iterable[str]:

@@ -1,4 +1,4 @@
-"""What a play asks of the hotline it is played at: the telephones, the world beside them, what is found afterwards."""
+"""What a script asks of the hotline it runs against: telephones, the world beside them, what is found afterwards."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ivr.testing.reader import Names
 from ivr.testing.script import AgentStep, DeskStep, Script
 
 CUSTOMER = "customer"
-"""The caller of the script, where a play has several people."""
+"""The caller of the script, where a script has several people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """Somebody's phone that rang for a caller, as a script can ask for it. `with_` is a name of the play."""
+    """Somebody's phone that rang for a caller, as a script can ask for it. `with_` is a name of the script."""
 
     agent: str
     with_: str
@@ -42,7 +42,7 @@ class Talk:
 
 
 @dataclass(frozen=True, slots=True)
-class Promise:
+class PromisedCallback:
     """A call back that was promised, as a script can ask for it."""
 
     status: str
@@ -52,7 +52,7 @@ class Promise:
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
+class RecordedTurn:
     """One turn as the hotline recorded it: its number, what was heard (digits, silence …), and the events as JSON."""
 
     turn: int
@@ -65,7 +65,7 @@ def steps_taken(events: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(str(event["state"]) for event in events if event["type"] == "Entered")
 
 
-class Scene(Protocol):
+class Setup(Protocol):
     """One call about to be made, and what can be asked of the hotline then and afterwards."""
 
     network: Network
@@ -113,7 +113,7 @@ class Scene(Protocol):
         """Whose phone rang for whom, in order."""
         ...
 
-    def promises(self, names: Mapping[str, str]) -> tuple[Promise, ...]:
+    def callbacks(self, names: Mapping[str, str]) -> tuple[PromisedCallback, ...]:
         """The calls back, in the order in which they were promised."""
         ...
 
@@ -129,7 +129,7 @@ class Scene(Protocol):
         """Where that step is written."""
         ...
 
-    def happened(self, call: Call) -> tuple[Happened, ...]: ...
+    def recorded_turns(self, call: Call) -> tuple[RecordedTurn, ...]: ...
 
     def tickets(self, call: Call) -> tuple[Ticket, ...]: ...
 
@@ -150,19 +150,19 @@ class Scene(Protocol):
         ...
 
 
-class Theatre(Protocol):
-    """Whatever can make a scene for a script. `names` is what a script may name of it."""
+class Target(Protocol):
+    """Something scripts can be run against. `names` is what a script may name of it."""
 
     names: Names
 
     def why_not(self, script: Script) -> str:
-        """Why this script cannot be played here; "" if it can."""
+        """Why this script cannot be run here; "" if it can."""
         ...
 
     def misfits(self, script: Script) -> list[Issue]:
         """What of its world cannot be set up, with places."""
         ...
 
-    def scene(self, script: Script, at: datetime | None = None) -> Any:
-        """A context manager that gives a Scene; `at` (aware) replaces the script's own moment."""
+    def setup(self, script: Script, at: datetime | None = None) -> Any:
+        """A context manager that gives a Setup; `at` (aware) replaces the script's own moment."""
         ...

@@ -1,4 +1,4 @@
-"""A call written down as a play: when, who, what was said or pressed, in which step of the flow, what was texted."""
+"""A call as a transcript: when, who, what was said or pressed, in which step of the flow, what was texted."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 from ivr.network import Call, Entry, Network
 
 SUFFIX = ".play.txt"
-"""How a golden play ends, beside a script's `.call.yaml`."""
+"""How the file of a golden transcript ends, beside a script's `.call.yaml`."""
 _NOISE = frozenset({"ringing", "answered", "connected"})
 """What a caller takes for granted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the play. `at` is aware; `states` are the steps entered since the line before, if any."""
+    """One line of the transcript. `at` is aware; `states` are the steps entered since the line before, if any."""
 
     at: datetime
     who: str
@@ -26,8 +26,8 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A call of somebody else in the play. `hidden` as in `play_of`."""
+class OtherCall:
+    """A call of somebody else in the transcript. `hidden` as in `transcript_of`."""
 
     call: Call
     name: str
@@ -35,37 +35,37 @@ class Part:
     hidden: Collection[int] = ()
 
 
-def play_of(  # noqa: PLR0917 - what belongs to the caller first, then everybody else
+def transcript_of(  # noqa: PLR0917 - what belongs to the caller first, then everybody else
     call: Call,
     network: Network,
     events: Iterable[Mapping[str, Any]] = (),
     hidden: Collection[int] = (),
     codes: Collection[str] = (),
-    parts: Sequence[Part] = (),
+    others: Sequence[OtherCall] = (),
 ) -> tuple[Line, ...]:
     """The lines of a call, with what happened at agents' phones and in text messages.
 
     `events` are those the hotline recorded, for the steps; `hidden` are the places in the transcript of keys that must
-    not be shown; `codes` are one-time codes, which become dots. `parts` are the calls of everybody else.
+    not be shown; `codes` are one-time codes, which become dots. `others` are the calls of everybody else.
     """
-    lines = list(_of_caller(call.transcript, _stances(call.transcript, events), hidden))
+    lines = list(_of_caller(call.transcript, _steps_entered(call.transcript, events), hidden))
     known = {(entry.at, entry.text) for entry in call.transcript if entry.kind == "spoke"}
     voices = {
-        (entry.at, told(entry)): part.name
-        for part in parts
-        for entry in part.call.transcript
+        (entry.at, told(entry)): other.name
+        for other in others
+        for entry in other.call.transcript
         if entry.kind == "spoke" and entry.own
     }
     lines = [replace(line, who=voices.get((line.at, line.what), line.who)) for line in lines]
-    for part in parts:
-        lines += _of_customer(part) if part.customer else _of_agent(part, known)
+    for other in others:
+        lines += _of_customer(other) if other.customer else _of_agent(other, known)
     lines += [Line(message.at, "text", f"to {message.to}: {message.body}") for message in network.messages]
     lines.sort(key=lambda line: line.at)
     return tuple(replace(line, what=_dotted(line.what, codes)) for line in lines)
 
 
 def as_text(lines: Sequence[Line], began: datetime, title: str = "") -> str:
-    """The play as it is read; ends with a line feed. `began` is when the call was made (aware)."""
+    """The transcript as text; ends with a line feed. `began` is when the call was made (aware)."""
     written = [title, ""] if title else []
     for line in lines:
         if line.states:
@@ -90,7 +90,7 @@ def told(entry: Entry) -> str:
 
 
 def _of_caller(
-    transcript: Sequence[Entry], stances: Mapping[int, tuple[str, ...]], hidden: Collection[int]
+    transcript: Sequence[Entry], steps: Mapping[int, tuple[str, ...]], hidden: Collection[int]
 ) -> Iterator[Line]:
     keys: list[str] = []
     first: Entry | None = None
@@ -103,35 +103,35 @@ def _of_caller(
             yield Line(first.at, first.who, told(replace(first, text="".join(keys))))
             first, keys = None, []
         if entry.kind not in _NOISE and entry.kind != "text message":
-            yield Line(entry.at, entry.who, told(entry), stances.get(index, ()))
+            yield Line(entry.at, entry.who, told(entry), steps.get(index, ()))
     if first is not None:
         yield Line(first.at, first.who, told(replace(first, text="".join(keys))))
 
 
-def _of_agent(part: Part, known: Collection[tuple[datetime, str]]) -> Iterator[Line]:
+def _of_agent(other: OtherCall, known: Collection[tuple[datetime, str]]) -> Iterator[Line]:
     """What happens at an agent's telephone; `known` was said to the caller, whose line has it."""
-    for entry in part.call.transcript:
+    for entry in other.call.transcript:
         match entry.kind:
             case "ringing":
-                yield Line(entry.at, part.name, "(the phone rings)")
+                yield Line(entry.at, other.name, "(the phone rings)")
             case "answered":
-                yield Line(entry.at, part.name, "(picks up)")
+                yield Line(entry.at, other.name, "(picks up)")
             case "said":
-                yield Line(entry.at, "whisper" if part.name == "agent" else f"to {part.name}", told(entry))
+                yield Line(entry.at, "whisper" if other.name == "agent" else f"to {other.name}", told(entry))
             case "spoke" if entry.own and (entry.at, entry.text) not in known:
-                yield Line(entry.at, part.name, told(entry))
+                yield Line(entry.at, other.name, told(entry))
             case "pressed" | "hung up" if entry.who == "agent":
-                yield Line(entry.at, part.name, told(entry))
+                yield Line(entry.at, other.name, told(entry))
 
 
-def _of_customer(part: Part) -> Iterator[Line]:
+def _of_customer(other: OtherCall) -> Iterator[Line]:
     """What happens at another caller's telephone."""
-    for line in _of_caller(part.call.transcript, {}, part.hidden):
+    for line in _of_caller(other.call.transcript, {}, other.hidden):
         mine = line.who in ("caller", "agent") and line.what.startswith(("[", "("))
-        yield replace(line, who=part.name if mine or line.who == "caller" else f"to {part.name}")
+        yield replace(line, who=other.name if mine or line.who == "caller" else f"to {other.name}")
 
 
-def _stances(transcript: Sequence[Entry], events: Iterable[Mapping[str, Any]]) -> Mapping[int, tuple[str, ...]]:
+def _steps_entered(transcript: Sequence[Entry], events: Iterable[Mapping[str, Any]]) -> Mapping[int, tuple[str, ...]]:
     """The steps entered before each thing that was said, by its place in the transcript.
 
     The hotline knows what it meant to say and in which step, the transcript what was heard: they are laid side by side.
@@ -140,9 +140,9 @@ def _stances(transcript: Sequence[Entry], events: Iterable[Mapping[str, Any]]) -
     for event in events:
         if event["type"] == "Entered":
             script.append(("entered", event["state"]))
-        elif event["type"] in ("Said", "Played"):
+        elif event["type"] in ("Said", "ScriptRun"):
             script.append(("said", str(event.get("text", ""))))
-    stances: dict[int, tuple[str, ...]] = {}
+    steps: dict[int, tuple[str, ...]] = {}
     done = 0
     for index, entry in enumerate(transcript):
         if entry.kind not in ("said", "played") or entry.who != "hotline":
@@ -152,10 +152,10 @@ def _stances(transcript: Sequence[Entry], events: Iterable[Mapping[str, Any]]) -
             if kind == "said" and (text == entry.text or (entry.cut and text.startswith(entry.text))):
                 entered = tuple(state for kind, state in script[done:place] if kind == "entered")
                 if entered:
-                    stances[index] = entered
+                    steps[index] = entered
                 done = place + 1
                 break
-    return stances
+    return steps
 
 
 def _dotted(text: str, codes: Collection[str]) -> str:

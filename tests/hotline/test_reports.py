@@ -23,8 +23,8 @@ from ivr.hotline.reports.tally import OUTCOMES, told
 from ivr.store import CallbackRow, CallRow, Retention, Store, TicketRow
 from ivr.store.report_rows import BATCH
 from ivr.store.tables import talks
-from ivr.testing.local_target import Stage
-from ivr.testing.runner import play
+from ivr.testing.local_target import LocalTarget
+from ivr.testing.runner import run_script
 from ivr.testing.suite import read
 from tests.hotline.harness import CALLER, MONDAY, Carried, Desk, opened, write
 
@@ -353,12 +353,12 @@ def test_calls_that_ship_come_out_as_they_are_heard() -> None:
     config, _ = load_config(ROOT / "config.yaml", today=date(2026, 11, 22), environ={})
     assert config is not None
     found: dict[str, set[str]] = {}
-    with Stage(config) as stage:
-        items = read([ROOT / "tests" / "calls" / f"{name}.call.yaml" for name in SHIPPED], stage.names).items
+    with LocalTarget(config) as target:
+        items = read([ROOT / "tests" / "calls" / f"{name}.call.yaml" for name in SHIPPED], target.names).items
         for item in items:
-            assert play(item.script, stage).passed
-            store = next(r for r in stage._houses.values() if r.app.store.calls()).app.store
-            flows = Known.of(next(iter(stage._houses.values())).app.hotline.editions.current.flows)
+            assert run_script(item.script, target).passed
+            store = next(r for r in target._hotlines.values() if r.app.store.calls()).app.store
+            flows = Known.of(next(iter(target._hotlines.values())).app.hotline.editions.current.flows)
             always = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UTC))
             calls = [seen for seen in store.figures.calls(*always) if seen.turns]
             assert len(calls) == 1

@@ -10,9 +10,9 @@ import pytest
 from ivr.config import Config, load_config
 from ivr.flow.issues import Issue
 from ivr.testing import reader
-from ivr.testing.local_target import Stage
+from ivr.testing.local_target import LocalTarget
 from ivr.testing.report import as_text
-from ivr.testing.runner import Played, play
+from ivr.testing.runner import ScriptRun, run_script
 from ivr.testing.script import Script
 
 HOUSE = Path(__file__).parent / "house"
@@ -28,32 +28,32 @@ def house() -> Config:
 
 
 @pytest.fixture(scope="session")
-def stage(house: Config) -> Iterator[Stage]:
+def target(house: Config) -> Iterator[LocalTarget]:
     """That hotline and its network in one process, for all scripts of a session."""
-    with Stage(house) as stage:
-        yield stage
+    with LocalTarget(house) as target:
+        yield target
 
 
 @pytest.fixture
-def read(stage: Stage) -> Callable[[str], tuple[tuple[Script, ...], list[Issue]]]:
+def read(target: LocalTarget) -> Callable[[str], tuple[tuple[Script, ...], list[Issue]]]:
     """Reads the text of a script into calls and problems."""
-    return lambda text: reader.read_script(dedent(text), FILE, stage.names)
+    return lambda text: reader.read_script(dedent(text), FILE, target.names)
 
 
 @pytest.fixture
-def played(stage: Stage) -> Callable[[str], Played]:
+def played(target: LocalTarget) -> Callable[[str], ScriptRun]:
     """Plays a script of one call; fails where it cannot be read."""
 
-    def run(text: str) -> Played:
-        scripts, issues = reader.read_script(dedent(text), FILE, stage.names)
+    def run(text: str) -> ScriptRun:
+        scripts, issues = reader.read_script(dedent(text), FILE, target.names)
         assert not issues, "\n".join(map(str, issues))
-        return play(scripts[0], stage)
+        return run_script(scripts[0], target)
 
     return run
 
 
 @pytest.fixture
-def report(played: Callable[[str], Played]) -> Callable[[str], str]:
+def report(played: Callable[[str], ScriptRun]) -> Callable[[str], str]:
     """What is told of a script that fails; "" for one that does not."""
 
     def run(text: str) -> str:

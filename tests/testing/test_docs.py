@@ -11,10 +11,10 @@ import pytest
 from ivr.config import load_config
 from ivr.flow.reading.fields import fields_of
 from ivr.flow.reading.source import parse
-from ivr.testing.local_target import Stage
+from ivr.testing.local_target import LocalTarget
 from ivr.testing.reader import read_script, script_schema
 from ivr.testing.report import as_text
-from ivr.testing.runner import play
+from ivr.testing.runner import run_script
 from ivr.testing.script import (
     AgentGiven,
     AgentStep,
@@ -44,19 +44,19 @@ KINDS = [
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
+def target() -> Iterator[LocalTarget]:
     config, issues = load_config(ROOT / "config.yaml", today=date(2026, 11, 22), environ={})
     assert config is not None, issues
-    with Stage(config) as stage:
-        yield stage
+    with LocalTarget(config) as target:
+        yield target
 
 
 @pytest.mark.parametrize("text", SCRIPTS, ids=lambda text: re.search(r"^call: (.*)$", text, re.MULTILINE)[1])
-def test_every_script_of_the_page_goes_as_it_is_written(stage: Stage, text: str) -> None:
-    scripts, issues = read_script(text, "page", stage.names)
+def test_every_script_of_the_page_goes_as_it_is_written(target: LocalTarget, text: str) -> None:
+    scripts, issues = read_script(text, "page", target.names)
     assert not issues
     for script in scripts:
-        played = play(script, stage)
+        played = run_script(script, target)
         assert played.passed, as_text(played.failures, {"page": text}, played.lines, played.began)
 
 
@@ -66,11 +66,11 @@ def test_editors_accept_every_script_of_the_page(text: str) -> None:
     jsonschema.validate(as_an_editor_sees_it(node), script_schema(("zh", "en")))
 
 
-def test_the_report_of_the_page_is_the_one_that_is_told(stage: Stage) -> None:
+def test_the_report_of_the_page_is_the_one_that_is_told(target: LocalTarget) -> None:
     text = SCRIPTS[0].replace("用录音说明情况", "投诉专线")
     file = "complaints/pressed-4-twice.call.yaml"
-    (script,), _ = read_script(text, file, stage.names)
-    played = play(script, stage)
+    (script,), _ = read_script(text, file, target.names)
+    played = run_script(script, target)
     shown = as_text(played.failures, {file: text}, played.lines, played.began)
     told = re.search(r"^```text\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     assert told is not None

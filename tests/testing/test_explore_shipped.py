@@ -11,9 +11,9 @@ from ivr.testing.explorer.counterexample import script_of, told
 from ivr.testing.explorer.distances import call_to
 from ivr.testing.explorer.explore import Bounds, Explored, Finding, Ground, explore
 from ivr.testing.explorer.figures import figures
-from ivr.testing.local_target import Stage
+from ivr.testing.local_target import LocalTarget
 from ivr.testing.reader import read_script
-from ivr.testing.runner import play
+from ivr.testing.runner import run_script
 from ivr.webhooks.twiml import TwimlWriter
 from tests import walking
 
@@ -51,15 +51,15 @@ def test_calls_written_down_go_as_they_were_explored(shipped):
     for place in walk.places:
         if isinstance(place.wait, Gathering):
             kinds.setdefault((place.state, place.language, bool(place.session.account)), place)
-    with Stage(walking.config()) as stage:
+    with LocalTarget(walking.config()) as target:
         replayed = 0
         for place in list(kinds.values())[::EVERY]:
             way = call_to(walk, lambda step, index=place.index: step.target == index)
             text = script_of(walk, Finding("never-stuck", f"to {place.state}", way))
-            scripts, issues = read_script(text, "x.call.yaml", stage.names)
+            scripts, issues = read_script(text, "x.call.yaml", target.names)
             assert not issues, text
             if "To be completed by hand" not in text:
                 replayed += 1
-                failures = play(scripts[0], stage).failures
+                failures = run_script(scripts[0], target).failures
                 assert not failures, f"{text}\n{failures[0].message}"
     assert replayed > 10

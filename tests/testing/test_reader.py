@@ -8,9 +8,10 @@ import pytest
 
 from ivr.flow.issues import Issue
 from ivr.flow.reading.source import parse
-from ivr.testing.local_target import Stage
+from ivr.testing.local_target import LocalTarget
 from ivr.testing.reader import script_schema
-from ivr.testing.script import DEFAULT_AT, Script
+from ivr.testing.script import Script
+from ivr.testing.values import DEFAULT_AT
 from tests.editor import as_an_editor_sees_it
 
 Read = Callable[[str], tuple[tuple[Script, ...], list[Issue]]]
@@ -133,12 +134,12 @@ WALLET = {
 
 @pytest.mark.parametrize(("world", "at", "told"), WALLET.values(), ids=WALLET)
 def test_what_the_wallet_does_not_take_is_told_with_its_place(
-    read: Read, stage: Stage, world: str, at: str, told: str
+    read: Read, target: LocalTarget, world: str, at: str, told: str
 ) -> None:
     line = f'  wallet: {{account: "62220001", {world}}}'
     scripts, issues = read(f"call: x\ngiven:\n{line}\nsteps: []")
     assert issues == []
-    (issue,) = stage.misfits(scripts[0])
+    (issue,) = target.misfits(scripts[0])
     assert (issue.place.line, issue.place.column) == (3, line.index(at) + 1)
     assert told in issue.message
 

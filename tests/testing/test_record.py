@@ -8,11 +8,11 @@ import pytest
 from ivr.app.simulation import Simulation
 from ivr.config import Config
 from ivr.network import VirtualClock
-from ivr.testing.local_target import Stage
+from ivr.testing.local_target import LocalTarget
 from ivr.testing.reader import read_script
 from ivr.testing.record import Unrecordable, record
-from ivr.testing.runner import play
-from ivr.testing.script import DEFAULT_AT
+from ivr.testing.runner import run_script
+from ivr.testing.values import DEFAULT_AT
 from ivr.wallet.demo import DemoWallet
 
 
@@ -58,32 +58,32 @@ CALLS = {
 
 @pytest.mark.parametrize("acts", CALLS.values(), ids=CALLS)
 def test_a_recorded_call_takes_the_same_steps_when_it_is_replayed(
-    hotline: Simulation, stage: Stage, acts: tuple[str, ...]
+    hotline: Simulation, target: LocalTarget, acts: tuple[str, ...]
 ) -> None:
-    made = record(hotline.store, call(hotline, *acts), stage)
+    made = record(hotline.store, call(hotline, *acts), target)
     assert made.faithful, made.text
-    (script,), issues = read_script(made.text, "x.call.yaml", stage.names)
+    (script,), issues = read_script(made.text, "x.call.yaml", target.names)
     assert not issues
     assert script.expect.path
-    assert play(script, stage).passed
+    assert run_script(script, target).passed
     assert "- hear: " in made.text
 
 
 @pytest.mark.parametrize("language", ["1", "2"])
-def test_a_talk_with_an_agent_is_recorded(hotline: Simulation, stage: Stage, language: str) -> None:
+def test_a_talk_with_an_agent_is_recorded(hotline: Simulation, target: LocalTarget, language: str) -> None:
     line = hotline.dial("+8613800138000")
     for key in (language, "0"):
         line.listen()
         line.press(key)
     assert hotline.network.clock.run_until(lambda: line.ended, within=300)
     hotline.network.run(3)
-    made = record(hotline.store, line.sid, stage)
+    made = record(hotline.store, line.sid, target)
     assert "- agent: answer" in made.text
     assert made.faithful
     assert made.passes
 
 
-def test_nothing_of_the_caller_stands_in_the_script(house: Config, stage: Stage) -> None:
+def test_nothing_of_the_caller_stands_in_the_script(house: Config, target: LocalTarget) -> None:
     """Somebody who is not in the demo wallet: another takes their part."""
     now = DEFAULT_AT.within("Asia/Shanghai")
     wallet = DemoWallet(now)
@@ -91,28 +91,28 @@ def test_nothing_of_the_caller_stands_in_the_script(house: Config, stage: Stage)
     wallet.give({"account": "99887766", "customer": customer, "refund": {"reference": "818181", "status": "approved"}})
     with Simulation(house, clock=VirtualClock(now), store_url="sqlite://", wallet=wallet) as hotline:
         sid = call(hotline, "1", "1", "99887766#", "CODE#", from_="+8613912345678")
-        made = record(hotline.store, sid, stage)
+        made = record(hotline.store, sid, target)
     assert made.faithful
     assert "{code}#" in made.text
     private = ("99887766", "139123", "欧阳", "818181", *(message.body[-40:] for message in hotline.network.messages))
     assert [secret for secret in private if secret in made.text] == []
 
 
-def test_a_call_that_is_not_there_cannot_be_recorded(hotline: Simulation, stage: Stage) -> None:
+def test_a_call_that_is_not_there_cannot_be_recorded(hotline: Simulation, target: LocalTarget) -> None:
     with pytest.raises(Unrecordable, match='there is no call "CA404"'):
-        record(hotline.store, "CA404", stage)
+        record(hotline.store, "CA404", target)
 
 
 @pytest.mark.parametrize(("words", "passes"), [("that nobody says", False), ("Goodbye.", True)])
 def test_a_complaint_fails_until_its_words_are_said(
-    hotline: Simulation, stage: Stage, words: str, passes: bool
+    hotline: Simulation, target: LocalTarget, words: str, passes: bool
 ) -> None:
     sid = call(hotline, "2", "2")
-    assert record(hotline.store, sid, stage).passes
-    made = record(hotline.store, sid, stage, should_hear=words)
+    assert record(hotline.store, sid, target).passes
+    made = record(hotline.store, sid, target, should_hear=words)
     assert (made.faithful, made.passes) == (True, passes)
     assert "expect" not in made.text, "the steps that were taken are what the caller complains of"
-    (script,), issues = read_script(made.text, "x.call.yaml", stage.names)
+    (script,), issues = read_script(made.text, "x.call.yaml", target.names)
     assert not issues
-    assert [failure.rule for failure in play(script, stage).failures] == ([] if passes else ["not-heard"])
+    assert [failure.rule for failure in run_script(script, target).failures] == ([] if passes else ["not-heard"])
     assert script.steps[-1].hear == (words,)

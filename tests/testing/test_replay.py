@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from ivr.testing.local_target import Stage
-from ivr.testing.runner import Played, play
+from ivr.testing.local_target import LocalTarget
+from ivr.testing.runner import ScriptRun, run_script
 
-Run = Callable[[str], Played]
+Run = Callable[[str], ScriptRun]
 Tell = Callable[[str], str]
 
 IDENTIFIED = """
@@ -372,7 +372,7 @@ def test_the_play_tells_everybody_by_name(played: Run) -> None:
 def test_a_call_is_the_same_every_time(played: Run) -> None:
     first, second = played(GOOD["a code comes by text"]), played(GOOD["a code comes by text"])
     assert first.lines == second.lines
-    assert first.happened == second.happened
+    assert first.recorded_turns == second.recorded_turns
 
 
 def test_nothing_of_a_call_is_left_for_the_next_one(played: Run, report: Tell) -> None:
@@ -385,12 +385,12 @@ def test_nothing_of_a_call_is_left_for_the_next_one(played: Run, report: Tell) -
     assert _ticket(played(GOOD["a code comes by text"])) == _ticket(played(GOOD["a code comes by text"]))
 
 
-def _ticket(result: Played) -> str:
-    events = [event for turn in result.happened for event in turn.events]
+def _ticket(result: ScriptRun) -> str:
+    events = [event for turn in result.recorded_turns for event in turn.events]
     return next(event["reference"] for event in events if event["type"] == "TicketOpened")
 
 
-def test_a_fault_of_the_hotline_fails_the_call(stage: Stage, played: Run) -> None:
+def test_a_fault_of_the_hotline_fails_the_call(target: LocalTarget, played: Run) -> None:
     """A handler that breaks its declaration is a fault of ours, whatever the caller heard."""
     from ivr.hotline import handlers
 
@@ -404,9 +404,9 @@ def test_a_fault_of_the_hotline_fails_the_call(stage: Stage, played: Run) -> Non
     assert "HandlerMistake" in result.failures[0].message
 
 
-def test_a_moment_given_from_outside_replaces_the_scripts(stage: Stage, read: Callable[[str], object]) -> None:
+def test_a_moment_given_from_outside_replaces_the_scripts(target: LocalTarget, read: Callable[[str], object]) -> None:
     from datetime import UTC, datetime
 
     scripts, _ = read("call: x\nsteps: [press: 1, hear: 现在是休息时间]")  # type: ignore[misc]
-    assert not play(scripts[0], stage).passed
-    assert play(scripts[0], stage, datetime(2026, 11, 22, 2, 0, tzinfo=UTC)).passed
+    assert not run_script(scripts[0], target).passed
+    assert run_script(scripts[0], target, datetime(2026, 11, 22, 2, 0, tzinfo=UTC)).passed

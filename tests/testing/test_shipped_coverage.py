@@ -11,9 +11,9 @@ import pytest
 
 from ivr.hotline.handlers import catalogue
 from ivr.testing.coverage import KINDS, Coverage
-from ivr.testing.local_target import Stage
+from ivr.testing.local_target import LocalTarget
 from ivr.testing.pytest_plugin import CallItem
-from ivr.testing.suite import perform, read
+from ivr.testing.suite import read, run_item
 from tests import walking
 
 CALLS = Path(__file__).parents[1] / "calls"
@@ -24,12 +24,12 @@ def covered(request: pytest.FixtureRequest) -> Coverage:
     items = [item for item in request.session.items if isinstance(item, CallItem)]
     played = {(item.path, item.call_item.name): item.outcome for item in items}
     coverage = Coverage.of(walking.edition().flows, catalogue())
-    with Stage(walking.config()) as stage:
-        programme = read([CALLS], stage.names)
-        assert not programme.issues
-        for item in programme.items:
-            source = programme.sources[item.script.file]
-            outcome = played.get((item.path, item.name)) or perform(item, stage, source, golden="")
+    with LocalTarget(walking.config()) as target:
+        suite = read([CALLS], target.names)
+        assert not suite.issues
+        for item in suite.items:
+            source = suite.sources[item.script.file]
+            outcome = played.get((item.path, item.name)) or run_item(item, target, source, golden="ignore")
             coverage.add(outcome.events)
     return coverage
 

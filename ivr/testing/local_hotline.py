@@ -1,0 +1,129 @@
+"""A hotline in this process for one call after another: between two, its store is emptied and the rest is new."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from collections.abc import Mapping
+from datetime import datetime
+from typing import cast
+
+from ivr.app import App, Environment, build_app
+from ivr.app.simulation import ADDRESS, NUMBER, NetworkSender
+from ivr.config import Config
+from ivr.hotline.wallet import Wallet
+from ivr.network import Network, VirtualClock
+from ivr.testing import agent_actions, fixtures
+from ivr.testing.script import Script
+from ivr.testing.values import Fault
+
+ACCOUNT, TOKEN = "AC" + "0" * 32, "0" * 32
+"""Of the simulated network: nothing that it signs can reach anybody."""
+
+
+class LocalHotline:
+    """A hotline whose clock, wallet and network are exchanged between two calls."""
+
+    def __init__(self, config: Config, phones: Mapping[str, tuple[str, ...]], *, keeps_store: bool = False) -> None:
+        """`keeps_store`: the store is a file, so that the hotline can be built again on it."""
+        self.config = config
+        self.phones = phones
+        self.number = config.hotline.number or NUMBER
+        self._clock = VirtualClock()
+        self._wallet: Wallet | None = None
+        self._sender = fixtures.Sender()
+        self.codes: list[str] = []
+        self._chance = random.Random(0)  # noqa: S311 - codes of a test, the same every time
+        self.keeps_store = keeps_store
+        self._folder = tempfile.TemporaryDirectory(prefix="ivr-replay-") if keeps_store else None
+        self.app: App = self._build()
+        self._due: datetime | None = None
+        self._fault: Fault | None = None
+        self._only_crowd_waits = False
+        """Only made-up callers wait: nobody answers them before the caller of the script has joined them."""
+
+    def _build(self) -> App:
+        return build_app(
+            self.config,
+            Environment(
+                sender=self._sender,
+                clock=lambda: self._clock.now(),  # noqa: PLW0108 - the clock of that moment, not of this one
+                store_url="sqlite://" if self._folder is None else f"sqlite:///{self._folder.name}/ivr.db",
+                public_url=ADDRESS,
+                tokens=(TOKEN,),
+                account_sid=ACCOUNT,
+                wallet=cast(Wallet, fixtures.Proxy(lambda: self._wallet)),
+                new_code=self._new_code,
+                phones=self.phones,
+            ),
+        )
+
+    def close(self) -> None:
+        self.app.close()
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def restart(self, network: Network) -> None:
+        """Stops the hotline and builds it again on the same store, while the network's calls go on."""
+        self.app.close()
+        self.app = self._build()
+        network.serve(ADDRESS, fixtures.failing_app(self.app.webhooks, network, self._fault))
+        self._due = network.clock.now()
+
+    def _new_code(self, digits: int) -> str:
+        self.codes.append(f"{self._chance.randrange(10**digits):0{digits}d}")
+        return self.codes[-1]
+
+    def reset(self, script: Script, clock: VirtualClock, wallet: Wallet) -> Network:
+        """Empties the hotline, sets up what the script says, and connects it with a new network."""
+        store, given = self.app.store, script.given
+        self._clock, self._wallet = clock, wallet
+        seed = f"{script.file.rpartition('/')[2]} {script.call} {script.spoken}"
+        self.codes.clear()
+        self._chance = random.Random(f"codes of {seed}")  # noqa: S311
+        network = Network(clock=clock, account_sid=ACCOUNT, auth_token=TOKEN, seed=seed)
+        self._sender.behind = NetworkSender(network, self.number)
+        self._sender.faults = given.fails
+        self._fault = given.fails.get("carrier")
+        if not self.keeps_store:
+            store.empty()
+        store.outbox.wake.clear()
+        store.talks.wake.clear()
+        store.talks.wake.set()
+        self._due = None
+        for kind, switched in (("notice", given.notices), ("closure", given.closures)):
+            for name, text in switched.items():
+                words = {language: sentence.source for language, sentence in text.sentences.items()} if text else {}
+                store.switch_on(kind, name, words, clock.now(), by="script")
+        network.number(
+            self.number,
+            f"{ADDRESS}/voice",
+            voice_fallback_url=f"{ADDRESS}/voice/fallback",
+            status_callback=f"{ADDRESS}/voice/status",
+            app=fixtures.failing_app(self.app.webhooks, network, self._fault),
+        )
+        self._only_crowd_waits = any(queue.waiting for queue in given.queue.values())
+        for name, queue in given.queue.items():
+            for _ in range(queue.waiting):
+                fixtures.add_waiting_caller(network, store, name, queue.talk)
+        for name, fault in given.fails.items():
+            if name.startswith("queue:"):
+                fixtures.lose_callers(network, name.removeprefix("queue:"), fault)
+        for name, agent in given.agents.items():
+            agent_actions.arrive(self.app, name, agent.presence)
+        self._tick(network)
+        return network
+
+    def _tick(self, network: Network) -> None:
+        """Once a second of the network's time: routes calls to agents and sends what is due in the outbox."""
+        outbox, now = self.app.store.outbox, network.clock.now()
+        self._only_crowd_waits = self._only_crowd_waits and all(
+            self.app.store.queue.entry(call.sid) is None for call in network.calls
+        )
+        if not self._only_crowd_waits:
+            self.app.floor.tick_if_stirred(now)
+        if outbox.wake.is_set() or (self._due is not None and self._due <= now):
+            outbox.wake.clear()
+            self.app.relay.deliver_due(now)
+            self._due = outbox.next_due()
+        network.clock.after(1.0, lambda: self._tick(network))

@@ -1,0 +1,104 @@
+"""The values that are written in a call script: moments, keys, numbers, faults. Each knows its own text form."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from ivr.flow.issues import did_you_mean
+
+DEFAULT_FROM = "+8613800138000"
+"""The first person of the demo wallet."""
+WITHHELD = "withheld"
+ANYTHING = ("…", "...")
+"""In `path`: any number of steps."""
+SLOT = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+"""In `text`, what is taken from a message; in `press` and `say`, where it is put."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment as people write it; `zone` is "" where it is the hotline's."""
+
+    local: datetime
+    zone: str = ""
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """`2026-11-22 10:00`, or with a zone after it. Raises ValueError, which says which part is wrong."""
+        expected = "expected a moment such as 2026-11-22 10:00 Asia/Shanghai"
+        day, _, rest = text.strip().partition(" ")
+        if "T" in day:
+            day, _, rest = text.strip().partition("T")
+        clock, _, zone = rest.strip().partition(" ")
+        try:
+            date.fromisoformat(day)
+        except ValueError:
+            written = re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", day)
+            raise ValueError(f"{expected} (there is no {day})" if written else expected) from None
+        if not clock:
+            raise ValueError(f"{expected}, with the time of day")
+        try:
+            local = datetime.fromisoformat(f"{day} {clock}")
+        except ValueError:
+            raise ValueError(f"{expected} (there is no time {clock})") from None
+        try:
+            if zone:
+                ZoneInfo(zone)
+        except (ValueError, LookupError, OSError):
+            hint = did_you_mean(zone, available_timezones())
+            raise ValueError(f'{expected} (there is no time zone "{zone}"{hint})') from None
+        return cls(local, zone)
+
+    def within(self, zone: str) -> datetime:
+        """The aware moment; `zone` is where the hotline is."""
+        return self.local if self.local.tzinfo else self.local.replace(tzinfo=ZoneInfo(self.zone or zone))
+
+
+DEFAULT_AT = Moment(datetime(2026, 11, 23, 10, 0))  # noqa: DTZ001 - in the hotline's own zone
+"""A Monday morning."""
+
+
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+
+
+class Keys(str):
+    """Telephone keys, with blanks for pauses and `{code}` for what a text message brought."""
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        if not text or set(SLOT.sub("", text)) - set("0123456789*#w "):
+            raise ValueError("expected telephone keys: 0-9 * #, or {code} for what a text message brought")
+        return cls(text)
+
+
+class Caller(str):
+    """A phone number in E.164, or `withheld`."""
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        if text != WITHHELD and not _E164.fullmatch(text):
+            meant = "+" + re.sub(r"[ ().-]|^\+|^00", "", text)
+            hint = f' (write "{meant}")' if text[:1] in "+0" and _E164.fullmatch(meant) else ""
+            raise ValueError(f'expected a number with + and country code such as "+8613800138000", or withheld{hint}')
+        return cls(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """How something fails."""
+
+    how: str
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        if not re.fullmatch(r"always|once|slow [0-9]{1,3} ?s", text):
+            raise ValueError('expected always, once or "slow 12 s"')
+        return cls(text)
+
+    @property
+    def slow_seconds(self) -> int:
+        return int(self.how.removeprefix("slow ").removesuffix("s")) if self.how.startswith("slow") else 0

@@ -15,10 +15,11 @@ It has four floors, and imports go down only. `wire`: time, programs that wait, 
 Twilio's. `rest`: what an app asks over HTTP. `network` puts them together.
 """
 
-from ivr.network.line.handset import Call, NotHeard, Person, format_entry
-from ivr.network.line.leg import Entry, Listening
+from ivr.network.line.handset import Call, NotHeard, Person
 from ivr.network.line.lines import App, Line
+from ivr.network.line.listening import Listening
 from ivr.network.line.records import Message, Recording
+from ivr.network.line.transcript import Entry, format_entry
 from ivr.network.network import Network
 from ivr.network.rest.app import rest
 from ivr.network.server import Server

@@ -6,28 +6,31 @@ Knows who is reachable where and starts the programs that run calls; must not kn
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Self
 
 from ivr.network import verbs  # noqa: F401 - importing them makes them known to the interpreter
 from ivr.network.line import steering
-from ivr.network.line.conferences import Conference
+from ivr.network.line.documents import Webhook
 from ivr.network.line.handset import Call, Person
-from ivr.network.line.interpreter import Ask, call
-from ivr.network.line.leg import Entry, Leg, Settings, settings_of
-from ivr.network.line.lines import UNKNOWN, App, Line, Outcome
+from ivr.network.line.interpreter import run_call
+from ivr.network.line.leg import Conference, Leg, Recorder
+from ivr.network.line.lines import UNKNOWN_NUMBER_LINES, App, CallSettings, Line, LineOutcome, call_settings
 from ivr.network.line.outgoing import outgoing, ring
 from ivr.network.line.queues import Queue
-from ivr.network.line.recorder import Report, Tape, record_whole_call
-from ivr.network.line.records import Message, Recording
-from ivr.network.wire.carrier import Carrier, Exchange, Fetched, Jar, Params
+from ivr.network.line.recorder import record_whole_call
+from ivr.network.line.records import Message, Recording, RecordingCallback
+from ivr.network.line.statuses import Direction, call_events
+from ivr.network.line.transcript import Entry, Party
+from ivr.network.wire.carrier import Carrier, Exchange, Fetched
 from ivr.network.wire.clock import Clock, VirtualClock
+from ivr.network.wire.cookies import CookieJar
 from ivr.network.wire.debugger import Debugger, Problem
-from ivr.network.wire.fiber import Fiber, Job, Wait
+from ivr.network.wire.fiber import Fiber, Program
 from ivr.network.wire.options import Options
-from ivr.network.wire.transport import WSGIApp
+from ivr.network.wire.sids import Sids
+from ivr.network.wire.transport import Params, WSGIApp
 
 
 class Network:
@@ -50,12 +53,13 @@ class Network:
         self.clock: Clock = clock or VirtualClock()
         self.options = options or Options()
         self.api_url = api_url  # where the REST side says it is
-        self._seed = str(seed)
-        self._counts: dict[str, int] = {}
+        self._sids = Sids(str(seed))
         self.account_sid = account_sid or self.new_sid("AC")
         self.auth_token = auth_token
         self.debugger = Debugger()
-        self.carrier = Carrier(self.account_sid, auth_token, self.options, lambda: self.clock.seconds, self._uuid)
+        self.carrier = Carrier(
+            self.account_sid, auth_token, self.options, lambda: self.clock.seconds, self._sids.next_uuid
+        )
         self.numbers: dict[str, App] = {}
         self.applications: dict[str, App] = {}
         self.lines: dict[str, Line] = {}
@@ -63,13 +67,13 @@ class Network:
         self.calls: list[Call] = []
         self.legs: dict[str, Leg] = {}
         self.queues: dict[str, Queue] = {}
-        self.rooms: dict[str, Conference] = {}  # by name, while they are open
+        self.open_conferences: dict[str, Conference] = {}  # by name, while they are open
         self.conferences: list[Conference] = []
         self.messages: list[Message] = []
         self.recordings: dict[str, Recording] = {}
-        self.tapes: dict[str, Tape] = {}  # recordings under way that REST may stop
-        self.media: dict[str, float] = {}
-        self._shared_jar = Jar()
+        self.recorders: dict[str, Recorder] = {}  # recordings under way that REST may stop
+        self.media_seconds: dict[str, float] = {}
+        self._shared_cookies = CookieJar()
         self.callbacks: list[Exchange] = []  # status callbacks and other requests whose reply runs nothing
         self._observers: list[Callable[[Entry], None]] = []
 
@@ -141,14 +145,14 @@ class Network:
         hangs_up_after: float | None = None,
         presses: str = "",
         language: str = "zh-CN",
-        role: str = "agent",
+        role: Party = "agent",
     ) -> Person:
         """Put a scripted person at a number; without `says` it is a live one, moved through `.call`.
 
         With `answers_after` None the telephone rings until `.call.pick_up()` or `.call.decline()`.
         """
         utterances = (says,) if isinstance(says, str) else says
-        outcome: Outcome = "no-answer" if answers_after is None else "answer"
+        outcome: LineOutcome = "no-answer" if answers_after is None else "answer"
         line = Line(outcome, answers_after or 0.0, hangs_up_after, utterances, language, presses, role)
         self.lines[number] = line
         self.people[number] = Person(number, line, [])
@@ -175,17 +179,10 @@ class Network:
     def _dial(self, to: str, from_: str, caller_name: str | None, forwarded_from: str, stir_verstat: str) -> Call:
         number = self.app_at(to)
         app = None if number is None else self.applications.get(number.application_sid, number)
-        settings = Settings() if app is None else settings_of(app)
-        if app is not None and app.caller_id_lookup and caller_name is None:
-            caller_name = ""
-        leg = self.leg(
-            from_,
-            to,
-            "inbound",
-            settings,
-            caller_name=caller_name if app is not None and app.caller_id_lookup else None,
-            forwarded_from=forwarded_from,
-            stir_verstat=stir_verstat,
+        settings = CallSettings() if app is None else call_settings(app)
+        name = caller_name or "" if app is not None and app.caller_id_lookup else None
+        leg = self.new_leg(
+            from_, to, "inbound", settings, caller_name=name, forwarded_from=forwarded_from, stir_verstat=stir_verstat
         )
         leg.ring()
         handset = Call(leg)
@@ -193,8 +190,12 @@ class Network:
         if app is None:
             self.clock.after(self.options.busy_after_seconds, lambda: leg.end("failed", "network"))
         else:
-            self.start(leg, call(leg, Ask(app.voice_url, app.voice_method)))
+            self.start(leg, run_call(leg, Webhook(app.voice_url, app.voice_method)))
         return handset
+
+    def dial_in(self, to: str, from_: str) -> Leg:
+        """Let a leg of the network dial the number of an app; gives the app's side of the call."""
+        return self.dial(to, from_, wait=False).leg
 
     def place_call(
         self,
@@ -213,49 +214,59 @@ class Network:
         twiml: str = "",
         application_sid: str = "",
         machine_detection: str = "",
-        amd_beside: Ask | None = None,
+        async_amd: Webhook | None = None,
         record: bool = False,
     ) -> Call:
         """Make an outbound-api call, as `calls.create` does; `url` or `twiml` runs once `to` has answered.
 
         `machine_detection` "Enable" first finds out who has answered, which takes time; the app is told `AnsweredBy`.
-        With `amd_beside` the call goes on meanwhile, and that address (a blank one: nobody) is told.
+        With `async_amd` the call goes on meanwhile, and that address (a blank one: nobody) is told.
         """
-        settings = Settings(
-            url,
-            method,
-            fallback_url,
-            fallback_method,
-            status_callback,
-            status_callback_method,
-            tuple(status_callback_event),
-            twiml,
-        )
+        settings = CallSettings(
+            url, method, fallback_url, fallback_method, status_callback, status_callback_method,
+            call_events(" ".join(status_callback_event)), twiml,
+        )  # fmt: skip
         if application_sid:
-            settings = settings_of(self.applications[application_sid])
+            settings = call_settings(self.applications[application_sid])
 
         def place() -> Call:
             line = self.line_at(to)
             role = "agent" if line is None else line.role
-            leg = self.leg(from_, to, "outbound-api", settings, role=role, line=line)
+            leg = self.new_leg(from_, to, "outbound-api", settings, role=role, line=line)
             handset = Call(leg)
             self.calls.append(handset)
             if record:
-                leg.on_answer.append(lambda: record_whole_call(leg, "OutboundAPI", Report()))
-            self.start(leg, outgoing(leg, timeout, send_digits, machine_detection, amd_beside))
+                leg.on_answer.append(lambda: record_whole_call(leg, "OutboundAPI", RecordingCallback()))
+            self.start(leg, outgoing(leg, timeout, send_digits, machine_detection, async_amd))
             return handset
 
         return self.clock.apply(place)
 
-    def leg(self, from_: str, to: str, direction: str, settings: Settings, **more: Any) -> Leg:
+    def new_leg(
+        self,
+        from_: str,
+        to: str,
+        direction: Direction,
+        settings: CallSettings,
+        *,
+        role: Party = "caller",
+        line: Line | None = None,
+        parent: Leg | None = None,
+        caller_name: str | None = None,
+        forwarded_from: str = "",
+        stir_verstat: str = "",
+    ) -> Leg:
         """Make a leg; nothing rings yet."""
-        leg = Leg(self, self.new_sid("CA"), from_, to, direction, settings, **more)
+        sid = self.new_sid("CA")
+        leg = Leg(
+            self, sid, from_, to, direction, settings, role, parent, caller_name, forwarded_from, stir_verstat, line
+        )
         if not self.options.cookies_per_call:
-            leg.jar = self._shared_jar
+            leg.cookies = self._shared_cookies
         self.legs[leg.sid] = leg
         return leg
 
-    def start(self, leg: Leg, program: Generator[Wait | Job, Any, Any]) -> None:
+    def start(self, leg: Leg, program: Program[Any]) -> None:
         """Run a leg's program from the next moment on, and stop it when a call may last no longer."""
         leg.fiber = Fiber(self.clock, program)
         self.clock.after(0, leg.fiber.start)
@@ -278,7 +289,7 @@ class Network:
         """Give the line at `number`; None when it is a number of an app."""
         if number in self.lines:
             return self.lines[number]
-        return None if self.app_at(number) is not None else UNKNOWN[self.options.unknown_number]
+        return None if self.app_at(number) is not None else UNKNOWN_NUMBER_LINES[self.options.unknown_number]
 
     # -- what happens beside calls --
 
@@ -288,12 +299,12 @@ class Network:
             self.queues[name] = Queue(self.new_sid("QU"), name, self.clock)
         return self.queues[name]
 
-    def room(self, name: str) -> Conference:
+    def conference(self, name: str) -> Conference:
         """Give the conference of that name which is open or forming, made on demand."""
-        if name not in self.rooms:
-            self.rooms[name] = Conference(self, self.new_sid("CF"), name)
-            self.conferences.append(self.rooms[name])
-        return self.rooms[name]
+        if name not in self.open_conferences:
+            self.open_conferences[name] = Conference(self, self.new_sid("CF"), name, self.clock.now())
+            self.conferences.append(self.open_conferences[name])
+        return self.open_conferences[name]
 
     def send_message(self, from_: str, to: str, body: str, status_callback: str = "") -> Message:
         """Send a text message on the network: into the inbox, and onto the screen of a telephone in a call.
@@ -306,42 +317,42 @@ class Network:
         for leg in near:
             leg.note("network", "text message", body)
         if not near:
-            self.tell(Entry(message.at, self.clock.seconds, "network", "text message", body))
+            self.publish(Entry(message.at, self.clock.seconds, "network", "text message", body))
         for status in ("sent", "delivered") if status_callback else ():
-            self._post(status_callback, message.form(self.account_sid, status))
+            params = message.callback_params(self.account_sid, status)
+            self._call_back("POST", status_callback, params, CookieJar(), lambda _: None)
         return message
 
-    def _post(self, url: str, params: Params) -> None:
-        """Make a request that belongs to no call; its reply runs nothing."""
-
-        def work() -> tuple[Fetched, float]:
-            fetched = self.carrier.fetch("POST", url, params, Jar())
-            return fetched, fetched.seconds
-
-        late = self.options.late_callback_seconds
-        self.clock.after(late, lambda: self.clock.work(work, lambda fetched: self.callbacks.extend(fetched.exchanges)))
-
-    def progress(self, leg: Leg, event: str) -> None:
+    def report_progress(self, leg: Leg, event: str) -> None:
         """Report a call's progress to its status callback, if that event was asked for."""
         settings = leg.settings
         if settings.status_callback and event in settings.status_events:
             self.notify(leg, settings.status_callback, settings.status_callback_method, leg.progress_params(event))
 
     def notify(self, leg: Leg, url: str, method: str, extra: Params) -> None:
-        """Make a request beside the call; its reply runs nothing, a bad one is warning 15003. [D]"""
-        params = leg.params(extra)
+        """Make a request beside the call; its reply runs nothing, a bad one is warning 15003.
 
-        def work() -> tuple[Fetched, float]:
-            fetched = self.carrier.fetch(method, url, params, leg.jar)
-            return fetched, fetched.seconds
+        [D] docs/twilio-facts.md#a2-3-extra-parameters
+        """
 
         def done(fetched: Fetched) -> None:
-            self.callbacks.extend(fetched.exchanges)
             leg.requests.extend(fetched.exchanges)
             if fetched.problem is not None:
                 leg.problem(Problem(15003, f"the callback failed: {fetched.problem.message}"), url)
 
-        self.clock.after(self.options.late_callback_seconds, lambda: self.clock.work(work, done))
+        self._call_back(method, url, leg.params(extra), leg.cookies, done)
+
+    def _call_back(
+        self, method: str, url: str, params: Params, cookies: CookieJar, done: Callable[[Fetched], None]
+    ) -> None:
+        def over(fetched: Fetched) -> None:
+            self.callbacks.extend(fetched.exchanges)
+            done(fetched)
+
+        def request() -> None:
+            self.clock.work(lambda: self.carrier.timed_fetch(method, url, params, cookies), over)
+
+        self.clock.after(self.options.late_callback_seconds, request)
 
     def observe(self, callback: Callable[[Entry], None]) -> Callable[[], None]:
         """Hand every transcript entry to `callback` as it happens; gives a function that stops it.
@@ -361,7 +372,7 @@ class Network:
         """Hand every HTTP exchange to `callback` as soon as it is over; on a real clock from any thread."""
         self.carrier.observers.append(callback)
 
-    def tell(self, entry: Entry) -> None:
+    def publish(self, entry: Entry) -> None:
         """Hand an entry to the observers."""
         for observer in self._observers:
             observer(entry)
@@ -382,13 +393,6 @@ class Network:
         """Let that many seconds pass for everybody."""
         self.clock.run(seconds)
 
-    # -- names --
-
     def new_sid(self, prefix: str) -> str:
         """Give the next SID of a kind: the prefix and 32 hex digits."""
-        count = self._counts[prefix] = self._counts.get(prefix, 0) + 1
-        return prefix + hashlib.md5(f"{self._seed}/{prefix}/{count}".encode(), usedforsecurity=False).hexdigest()
-
-    def _uuid(self) -> str:
-        text = self.new_sid("")
-        return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"
+        return self._sids.next(prefix)

@@ -5,13 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ivr.network.line.handset import format_entry
 from ivr.network.line.leg import Leg
-
-if TYPE_CHECKING:
-    from ivr.network.network import Network
+from ivr.network.line.transcript import format_entry
+from ivr.network.network import Network
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; color: #222; }
@@ -65,9 +63,9 @@ def call(leg: Leg) -> dict[str, Any]:
             for entry in leg.transcript
         ],
         "requests": [
-            {"method": asked.method, "url": asked.url, "params": dict(asked.params), "status": asked.status,
-             "error": asked.error, "body": asked.text}
-            for asked in leg.requests
+            {"method": exchange.method, "url": exchange.url, "params": dict(exchange.params), "status": exchange.status,
+             "error": exchange.error, "body": exchange.text}
+            for exchange in leg.requests
         ],
     }  # fmt: skip
 
@@ -116,10 +114,11 @@ def one_call(leg: Leg) -> str:
             + _form(f"/calls/{leg.sid}/hang-up", "Hang up")
         )
     requests = "".join(
-        f"<details><summary>{escape(asked.method)} {escape(asked.url)} {asked.status or escape(asked.error)}</summary>"
-        f"<pre>{escape(chr(10).join(f'{name}={value}' for name, value in asked.params))}</pre>"
-        f"<pre>{escape(asked.text)}</pre></details>"
-        for asked in leg.requests
+        f"<details><summary>{escape(exchange.method)} {escape(exchange.url)} "
+        f"{exchange.status or escape(exchange.error)}</summary>"
+        f"<pre>{escape(chr(10).join(f'{name}={value}' for name, value in exchange.params))}</pre>"
+        f"<pre>{escape(exchange.text)}</pre></details>"
+        for exchange in leg.requests
     )
     title = f"{leg.from_} to {leg.to}: {leg.status}"
     # A page with a form being filled in must not be taken away under the fingers.

@@ -26,9 +26,11 @@ from ivr.hotline.wallet import (
     late,
 )  # fmt: skip
 from ivr.network import Line, Network
-from ivr.network.line.interpreter import Page
-from ivr.network.line.interpreter import call as interpret
-from ivr.network.line.leg import Leg, Settings
+from ivr.network.line.documents import RunningDocument
+from ivr.network.line.interpreter import run_call
+from ivr.network.line.leg import Leg
+from ivr.network.line.lines import CallSettings
+from ivr.network.verbs.queueing import Dequeued
 from ivr.network.wire.twiml_parser import parse
 from ivr.store import QueueEntry, Store
 from ivr.testing.explorer.actions import example
@@ -275,9 +277,9 @@ def failing_app(app: WSGIApp, network: Network, fault: Fault | None) -> WSGIApp:
 def add_waiting_caller(network: Network, store: Store, queue: str, talk_seconds: float) -> None:
     """Puts one more caller into a queue; once somebody has taken the call, they talk so long and hang up."""
     line = Line("answer", hangs_up_after=talk_seconds)
-    leg = network.leg("+8613700137000", "", "inbound", Settings(), line=line)
-    page = Page(ADDRESS, parse(f'<Response><Enqueue waitUrl="">{queue}</Enqueue></Response>'.encode()))
-    network.start(leg, interpret(leg, None, page))
+    leg = network.new_leg("+8613700137000", "", "inbound", CallSettings(), line=line)
+    document = RunningDocument(ADDRESS, parse(f'<Response><Enqueue waitUrl="">{queue}</Enqueue></Response>'.encode()))
+    network.start(leg, run_call(leg, document))
     with store.turn(leg.sid, 0) as turn:
         turn.queue_entry(QueueEntry(call_id=leg.sid, queue=queue, joined_at=network.clock.now()))
 
@@ -291,7 +293,8 @@ def lose_callers(network: Network, queue: str, fault: Fault) -> None:
         if waiting.members and strikes.fails_now():
             member = waiting.members[0]
             waiting.leave(member)
-            member.dequeue(Leg(network, network.new_sid("CA"), "+8613700137001", "", "inbound", Settings()), None)
+            gone = Leg(network, network.new_sid("CA"), "+8613700137001", "", "inbound", CallSettings())
+            member.dequeue(Dequeued(gone, None))
         network.clock.after(1.0, look)
 
     network.clock.after(1.0, look)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import ivr.network
 from ivr.network.wire.error_codes import CODES, level_of
-from ivr.network.wire.twiml_schema import WORDS
+from ivr.network.wire.twiml_schema import ELEMENTS
 
 ROOM = Path(ivr.network.__file__).parent
 
@@ -18,8 +18,8 @@ def test_every_number_in_the_source_is_in_the_table_and_every_one_of_the_table_i
 
 
 def test_every_attributes_code_is_in_the_table():
-    codes = {attribute.code for word in WORDS.values() for attribute in word.attributes.values()}
-    assert codes | {word.nested_code for word in WORDS.values()} <= set(CODES)
+    codes = {attribute.code for word in ELEMENTS.values() for attribute in word.attributes.values()}
+    assert codes | {word.nested_code for word in ELEMENTS.values()} <= set(CODES)
 
 
 def test_levels_are_those_of_the_dictionary():

@@ -2,6 +2,8 @@
 
 import pytest
 
+from ivr.network.line.conferences import put_on_hold
+
 from .pages import CALLER, NUMBER, network
 
 SECOND, THIRD = "+8613800138001", "+8613800138002"
@@ -46,7 +48,7 @@ def test_a_coach_is_heard_by_the_coached_alone_and_nobody_on_hold_hears_anything
     assert ("hello" in coach.heard, "hello" in agent.heard) == (True, True)
     (open_room,) = net.conferences
     held = next(p for p in open_room.participants if p.leg is customer.leg)
-    open_room.hold(held, True)
+    put_on_hold(open_room, held, hold=True)
     agent.say("one moment")
     assert ("moment" in customer.heard, "moment" in coach.heard) == (False, True)
 

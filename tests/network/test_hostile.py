@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from ivr.network import Options
 from ivr.network.line import steering
 from ivr.network.wire.twiml_parser import Unreadable, parse
-from ivr.network.wire.twiml_schema import WORDS
+from ivr.network.wire.twiml_schema import ELEMENTS
 
 from .pages import NUMBER, network
 
-NAMES = [*WORDS, "Stream", "say", "Message", "Nonsense"]
+NAMES = [*ELEMENTS, "Stream", "say", "Message", "Nonsense"]
 LEGAL = st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters='<>&"\ufffe\uffff')
 USUAL = ["", "0", "1", "-1", "true", "auto", "#", "*", "GET", "/voice", "/done", "\u4e2d", "dtmf speech", "9" * 11]
 VALUES = st.one_of(st.sampled_from(USUAL), st.text(LEGAL, max_size=8))
@@ -24,7 +24,7 @@ def elements(children):
         written = "".join(f' {key}="{value}"' for key, value in attributes.items())
         return f"<{name}{written}>{text}{''.join(inner)}</{name}>"
 
-    known = sorted({attribute for word in WORDS.values() for attribute in word.attributes})
+    known = sorted({attribute for word in ELEMENTS.values() for attribute in word.attributes})
     attributes = st.dictionaries(st.sampled_from([*known, "odd"]), VALUES, max_size=4)
     text = st.sampled_from(["", "hello", "/voice", "+8613900000000", "support"])
     return st.builds(write, st.sampled_from(NAMES), attributes, text, st.lists(children, max_size=3))
@@ -64,9 +64,9 @@ def test_an_app_may_use_the_network_while_it_answers():
         steering.redirect(net.legs[asked.form["CallSid"]], ask)
         return "<Say>never heard</Say>"
 
-    from ivr.network.line.interpreter import Ask
+    from ivr.network.line.documents import Webhook
 
-    ask = Ask("http://hotline.test/new")
+    ask = Webhook("http://hotline.test/new")
     net, _ = network({"/voice": page, "/new": "<Say>new</Say>", "/out": ""})
     net.person("+8613900000000")
     call = net.dial(NUMBER)

@@ -5,7 +5,7 @@ import base64
 import pytest
 
 from ivr.network import Line, Options, rest
-from ivr.network.wire.transport import Meter, Patience, call_wsgi
+from ivr.network.wire.transport import Meter, Timeouts, call_wsgi
 
 from .pages import NUMBER, TOKEN, network
 
@@ -112,4 +112,4 @@ def ask(net, method, path, body="", *, user="", secret=TOKEN):
     coded = base64.b64encode(f"{user or net.account_sid}:{secret}".encode()).decode()
     headers = (("Authorization", f"Basic {coded}"), ("Content-Type", "application/x-www-form-urlencoded"))
     url = f"https://api.twilio.com/2010-04-01/Accounts/{net.account_sid}/{path}"
-    return call_wsgi(rest(net), method, url, headers, body.encode(), meter=Meter(), patience=Patience())
+    return call_wsgi(rest(net), method, url, headers, body.encode(), meter=Meter(), timeouts=Timeouts())

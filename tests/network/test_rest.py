@@ -12,7 +12,7 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from ivr.network import rest
-from ivr.network.wire.transport import Meter, Patience, call_wsgi
+from ivr.network.wire.transport import Meter, Timeouts, call_wsgi
 
 from .pages import CALLER, NUMBER, TOKEN, network
 
@@ -39,7 +39,7 @@ class InProcess(HttpClient):
         fields = dict(headers or {})
         fields["Authorization"] = "Basic " + base64.b64encode(":".join(auth).encode()).decode()
         body = urlencode(data or {}, doseq=True).encode()
-        reply = call_wsgi(self.app, method, url, tuple(fields.items()), body, meter=Meter(), patience=Patience())
+        reply = call_wsgi(self.app, method, url, tuple(fields.items()), body, meter=Meter(), timeouts=Timeouts())
         return Response(reply.status, reply.body.decode())
 
 

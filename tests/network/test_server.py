@@ -125,7 +125,7 @@ def test_a_conference_is_joined_muted_recorded_and_ended(world):
     assert room.participants(two.sid).update(hold=True).hold
     world.net.person("+8613900000002", answers_after=1)
     third = room.participants.create(from_=NUMBER, to="+8613900000002", label="supervisor")
-    world.until(lambda: len(world.net.rooms["room"].participants) == 3)
+    world.until(lambda: len(world.net.open_conferences["room"].participants) == 3)
     assert room.participants("supervisor").fetch().call_sid == third.call_sid
     assert room.participants(third.call_sid).delete()
     assert room.update(status="completed").status == "completed"

@@ -181,7 +181,7 @@ class Day:
 
     def _look_at_rooms(self) -> None:
         """At no time are two customers in a room, or two agents with a customer."""
-        for room in self.network.rooms.values():
+        for room in self.network.open_conferences.values():
             legs = [participant.leg for participant in room.participants]
             agents = {leg.to for leg in legs if leg.to.startswith("+8613911")}
             customers = {leg.phone for leg in legs if leg.phone.startswith("+8613801")}

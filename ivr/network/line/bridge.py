@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ivr.network.line.leg import Leg, Listening
+from ivr.network.line.leg import Leg
+from ivr.network.line.listening import Listening
 from ivr.network.line.outgoing import connected
 
 PARTED = frozenset({"parted"})

@@ -1,151 +1,117 @@
-"""Conferences: who is in a room, when it starts and ends, and what its callbacks are told. (A8)"""
+"""What happens in a conference: people enter and leave, it starts and ends, and its callbacks are told.
+
+docs/twilio-facts.md#a8-conference
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime
 from email.utils import format_datetime
-from typing import TYPE_CHECKING
+from typing import Literal
 
-from ivr.network.line.interpreter import Ask
-from ivr.network.line.leg import Leg
-from ivr.network.line.recorder import Report, record_whole_call
+from ivr.network.line.leg import Conference, Participant
+from ivr.network.line.recorder import record_whole_call
 from ivr.network.wire.fiber import Interrupt
 
-if TYPE_CHECKING:
-    from ivr.network.network import Network
+_EventGroup = Literal["start", "end", "join", "leave", "mute", "hold"]
+"""What a conference's statusCallbackEvent may ask for. [D]"""
 
 
-class Started(Interrupt):
-    """The conference starts while somebody waits for it."""
+class ConferenceStarted(Interrupt):
+    """The conference starts, or ends, while somebody waits for it."""
 
 
-@dataclass(eq=False)
-class Participant:
-    """One leg in a room."""
+def enter(conference: Conference, participant: Participant) -> None:
+    """Let somebody in; the conference starts with the second one, if any of them may start it. [D]"""
+    conference.participants.append(participant)
+    participant.leg.conference = conference
+    _report(conference, "join", "participant-join", participant)
+    if conference.status == "in-progress" and participant.beep in ("true", "onEnter"):
+        _beep(conference)
+    may_start = len(conference.participants) > 1 and any(p.starts_conference for p in conference.participants)
+    if conference.status == "init" and may_start:
+        conference.status = "in-progress"
+        _report(conference, "start", "conference-start", participant)
+        if conference.record:
+            first = conference.participants[0].leg
+            record_whole_call(first, "Conference", conference.recording_callback, conference.sid)
+        for other in conference.participants:
+            if other is not participant and other.leg.fiber is not None:
+                other.leg.fiber.interrupt(ConferenceStarted())
 
-    leg: Leg
-    starts: bool
-    ends: bool
-    muted: bool
-    label: str = ""
-    hold: bool = False
-    beep: str = "true"
-    coaches: str = ""  # the call this one whispers to, and nobody else
-    left_because: str = "participant_hung_up"
+
+def leave(conference: Conference, participant: Participant) -> None:
+    """Let somebody out; the conference ends when they end it or were the last."""
+    if participant not in conference.participants:
+        return
+    conference.participants.remove(participant)
+    participant.leg.conference = None
+    left = (("ParticipantCallStatus", participant.leg.status), ("ReasonParticipantLeft", participant.left_because))
+    _report(conference, "leave", "participant-leave", participant, *left)
+    if conference.status == "in-progress" and participant.beep in ("true", "onExit"):
+        _beep(conference)
+    if participant.ends_conference or not conference.participants:
+        end(conference, participant)
 
 
-@dataclass(eq=False)
-class Conference:
-    """One room. It starts with the second participant, if one of them may start it. [D]"""
+def end(conference: Conference, by: Participant | None) -> None:
+    """End the conference, and everybody's <Dial> with it; `by` is who left last, None when REST asked for it."""
+    if conference.status == "completed":
+        return
+    conference.status = "completed"
+    last = by or next(iter(conference.participants), None)
+    conference.net.open_conferences.pop(conference.name, None)
+    for other in list(conference.participants):
+        if other.leg.fiber is not None and not other.leg.fiber.tell("ended"):
+            other.leg.fiber.interrupt(ConferenceStarted())
+    ender = by is not None and by.ends_conference
+    reason = "participant-with-end-conference-on-exit-left" if ender else "last-participant-left"
+    conference.ended_because = reason if by is not None else "conference-ended-via-api"
+    if last is not None:
+        _report(conference, "end", "conference-end", last, ("ReasonConferenceEnded", conference.ended_because))
 
-    net: Network
-    sid: str
-    name: str
-    callback: Ask | None = None
-    events: frozenset[str] = frozenset()
-    participants: list[Participant] = field(default_factory=list)
-    status: str = "init"  # init, in-progress, completed
-    sequence: int = 0
-    ended_because: str = ""
-    record: bool = False
-    recording: Report = field(default_factory=Report)
-    created: datetime = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.created = self.net.clock.now()
+def mute(conference: Conference, participant: Participant, *, muted: bool) -> None:
+    """Let nobody hear somebody, or again."""
+    if participant.muted != muted:
+        participant.muted = muted
+        _report(conference, "mute", f"participant-{'mute' if muted else 'unmute'}", participant)
 
-    def enter(self, participant: Participant) -> None:
-        """Let somebody in; starts the conference when it can."""
-        self.participants.append(participant)
-        participant.leg.room = self
-        self.report("join", "participant-join", participant)
-        if self.status == "in-progress" and participant.beep in ("true", "onEnter"):
-            self._beep()
-        if self.status == "init" and len(self.participants) > 1 and any(p.starts for p in self.participants):
-            self.status = "in-progress"
-            self.report("start", "conference-start", participant)
-            if self.record:
-                record_whole_call(self.participants[0].leg, "Conference", self.recording, self.sid)
-            for other in self.participants:
-                if other is not participant and other.leg.fiber is not None:
-                    other.leg.fiber.interrupt(Started())
 
-    def leave(self, participant: Participant) -> None:
-        """Let somebody out; ends the conference when they end it or were the last."""
-        if participant not in self.participants:
-            return
-        self.participants.remove(participant)
-        participant.leg.room = None
-        left = (("ParticipantCallStatus", participant.leg.status), ("ReasonParticipantLeft", participant.left_because))
-        self.report("leave", "participant-leave", participant, *left)
-        if self.status == "in-progress" and participant.beep in ("true", "onExit"):
-            self._beep()
-        if participant.ends or not self.participants:
-            self.end(participant)
+def put_on_hold(conference: Conference, participant: Participant, *, hold: bool) -> None:
+    """Let somebody hear music instead of the conference, and nobody hear them, or again."""
+    if participant.hold != hold:
+        participant.hold = hold
+        participant.leg.note("hotline", "played", "hold music" if hold else "hold music ends")
+        _report(conference, "hold", f"participant-{'hold' if hold else 'unhold'}", participant)
 
-    def end(self, by: Participant | None) -> None:
-        """End the conference; everybody's Dial is over."""
-        if self.status == "completed":
-            return
-        self.status = "completed"
-        last = by or next(iter(self.participants), None)
-        self.net.rooms.pop(self.name, None)
-        for other in list(self.participants):
-            if other.leg.fiber is not None and not other.leg.fiber.tell("ended"):
-                other.leg.fiber.interrupt(Started())
-        reason = "participant-with-end-conference-on-exit-left" if by and by.ends else "last-participant-left"
-        self.ended_because = reason if by is not None else "conference-ended-via-api"
-        if last is not None:
-            self.report("end", "conference-end", last, ("ReasonConferenceEnded", self.ended_because))
 
-    def mute(self, participant: Participant, muted: bool) -> None:
-        """Let nobody hear somebody, or again."""
-        if participant.muted != muted:
-            participant.muted = muted
-            self.report("mute", f"participant-{'mute' if muted else 'unmute'}", participant)
+def _beep(conference: Conference) -> None:
+    for participant in conference.participants:
+        participant.leg.note("hotline", "played", "beep")
 
-    def hold(self, participant: Participant, hold: bool) -> None:
-        """Let somebody hear music instead of the room, and nobody hear them, or again."""
-        if participant.hold != hold:
-            participant.hold = hold
-            participant.leg.note("hotline", "played", "hold music" if hold else "hold music ends")
-            self.report("hold", f"participant-{'hold' if hold else 'unhold'}", participant)
 
-    def hears(self, listener: Leg, speaker: Leg) -> bool:
-        """Whether one of the room hears another: not when muted or on hold; a coach is heard by the coached alone."""
-        one = next((p for p in self.participants if p.leg is speaker), None)
-        other = next((p for p in self.participants if p.leg is listener), None)
-        if self.status != "in-progress" or one is None or other is None or one is other:
-            return False
-        if one.muted or one.hold or other.hold:
-            return False
-        return not one.coaches or one.coaches == listener.sid
-
-    def _beep(self) -> None:
-        for participant in self.participants:
-            participant.leg.note("hotline", "played", "beep")
-
-    def report(self, event: str, name: str, participant: Participant, *more: tuple[str, str]) -> None:
-        """Tell the status callback, if it asked for such events. [D]"""
-        if self.callback is None or event not in self.events:
-            return
-        facts = {
-            "ConferenceSid": self.sid,
-            "FriendlyName": self.name,
-            "SequenceNumber": str(self.sequence),
-            "Timestamp": format_datetime(self.net.clock.now()),
-            "StatusCallbackEvent": name,
-            "Muted": _word(participant.muted),
-            "Hold": _word(participant.hold),
-            "Coaching": _word(bool(participant.coaches)),
-            "EndConferenceOnExit": _word(participant.ends),
-            "StartConferenceOnEnter": _word(participant.starts),
-            **({"ParticipantLabel": participant.label} if participant.label else {}),
-            **dict(more),
-        }
-        self.sequence += 1
-        self.net.notify(participant.leg, self.callback.url, self.callback.method, tuple(facts.items()))
+def _report(
+    conference: Conference, group: _EventGroup, event: str, participant: Participant, *more: tuple[str, str]
+) -> None:
+    """Tell the status callback, if it asked for such events. [D]"""
+    if conference.callback is None or group not in conference.events:
+        return
+    facts = {
+        "ConferenceSid": conference.sid,
+        "FriendlyName": conference.name,
+        "SequenceNumber": str(conference.sequence),
+        "Timestamp": format_datetime(conference.net.clock.now()),
+        "StatusCallbackEvent": event,
+        "Muted": _word(participant.muted),
+        "Hold": _word(participant.hold),
+        "Coaching": _word(bool(participant.coaches)),
+        "EndConferenceOnExit": _word(participant.ends_conference),
+        "StartConferenceOnEnter": _word(participant.starts_conference),
+        **({"ParticipantLabel": participant.label} if participant.label else {}),
+        **dict(more),
+    }
+    conference.sequence += 1
+    conference.net.notify(participant.leg, conference.callback.url, conference.callback.method, tuple(facts.items()))
 
 
 def _word(value: bool) -> str:

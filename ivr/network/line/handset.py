@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Literal
 
-from ivr.network.line.leg import Entry, Leg, Listening
+from ivr.network.line.leg import Leg
 from ivr.network.line.lines import Line
+from ivr.network.line.listening import Listening
+from ivr.network.line.outgoing import RingResult
 from ivr.network.line.speech import duration, share_until
+from ivr.network.line.statuses import CallStatus
+from ivr.network.line.transcript import Entry, Speaker, format_entry
 from ivr.network.wire.carrier import Exchange
-
-if TYPE_CHECKING:
-    from ivr.network.network import Network
 
 _KEYS = frozenset("0123456789*#ABCD")
 
@@ -33,20 +34,13 @@ class NotHeard(AssertionError):
         self.transcript = transcript
 
 
-def format_entry(entry: Entry) -> str:
-    """Give one line of transcript for a terminal: time, who, what."""
-    minutes, seconds = divmod(int(entry.seconds), 60)
-    what = entry.text if entry.kind in ("said", "spoke") else f"[{entry.kind}] {entry.text}".rstrip()
-    return f"{minutes:02}:{seconds:02} {entry.who:8} {what}{' -' if entry.cut else ''}"
-
-
 class Call:
     """A call as the person on the telephone has it."""
 
     def __init__(self, leg: Leg) -> None:
         self._leg = leg
-        self._net: Network = leg.net
-        self._told = 0  # transcript entries given out by listen()
+        self._net = leg.net
+        self._given = 0  # transcript entries given out by listen()
         self._searched = (0, 0)  # entry and character up to which hears() has looked
         self._held: Listening | None = None
 
@@ -66,7 +60,7 @@ class Call:
         return self._leg
 
     @property
-    def status(self) -> str:
+    def status(self) -> CallStatus:
         """The call's status in Twilio's words."""
         return self._leg.status
 
@@ -76,8 +70,8 @@ class Call:
         return self._leg.over
 
     @property
-    def ended_by(self) -> str:
-        """Who ended it: caller, agent, hotline or network; empty while it lasts."""
+    def ended_by(self) -> Speaker | Literal[""]:
+        """Who ended it; empty while it lasts."""
         return self._leg.ended_by
 
     @property
@@ -121,8 +115,8 @@ class Call:
         self._net.clock.run_until(lambda: self._leg.over or self._waits(held))
         now = self._leg.listening
         self._held = now if now is not None and (now.holding or now.kind in ("hold", "bridge")) else None
-        words = self._words(self._told)
-        self._told = len(self._leg.transcript)
+        words = self._words(self._given)
+        self._given = len(self._leg.transcript)
         return words
 
     def press(self, keys: str) -> None:
@@ -178,11 +172,11 @@ class Call:
 
     def pick_up(self) -> bool:
         """Answer a telephone that rings until somebody does (`Line.no_answer()`); False if it does not ring."""
-        return self._rung("answer")
+        return self._answer_with("answer")
 
     def decline(self) -> bool:
         """Refuse a call that rings so; False if it does not ring."""
-        return self._rung(self._net.options.rejected_line_status)
+        return self._answer_with(self._net.options.rejected_line_status)
 
     @property
     def ringing(self) -> bool:
@@ -241,13 +235,13 @@ class Call:
 
     # -- how --
 
-    def _rung(self, outcome: str) -> bool:
+    def _answer_with(self, result: RingResult) -> bool:
         fiber = self._leg.fiber
-        return fiber is not None and self._net.clock.apply(lambda: fiber.tell("rung", outcome))
+        return fiber is not None and self._net.clock.apply(lambda: fiber.tell("ring result", result))
 
     def _act(self) -> None:
-        self._told = len(self._leg.transcript)
-        self._searched = (self._told, 0)
+        self._given = len(self._leg.transcript)
+        self._searched = (self._given, 0)
         self._held = None
 
     def _presser(self, key: str, done: list[str]) -> Callable[[], None]:

@@ -1,22 +1,24 @@
-"""A call through its documents: fetch, read, perform verb after verb, fall back, apologise.
+"""Runs a call through its documents: fetch, read, perform verb after verb, fall back, apologise.
 
-Knows A1, A4.1 and A5 of the facts sheet. The verbs themselves live in modules of their own and register here
-by name; each is a program that gives the next request (`Ask`) or None to fall through to the next verb.
+The verbs stand in modules of their own and register here by name. Each is a program that gives the next request, or
+None to go on with the next verb. docs/twilio-facts.md#a4-1-when-a-fetch-or-a-document-is-bad,
+docs/twilio-facts.md#a5-documents
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urljoin, urlsplit
+from collections.abc import Callable
 
+from ivr.network.line.documents import CALL, DocumentFailure, RunningDocument, Scope, Webhook
 from ivr.network.line.leg import Leg, Redirected
 from ivr.network.line.speech import duration
-from ivr.network.wire.carrier import Fetched, Params
+from ivr.network.line.statuses import FinalStatus
+from ivr.network.line.transcript import SpeechKind
+from ivr.network.wire.carrier import Fetched
 from ivr.network.wire.debugger import Problem
-from ivr.network.wire.fiber import NOTHING, Afterwards, Event, Job, Wait
+from ivr.network.wire.fiber import NOTHING, Afterwards, Event, Job, Program, Wait
+from ivr.network.wire.transport import Params
 from ivr.network.wire.twiml_parser import Document, Element, Unreadable, decoded, parse
 
 APPLICATION_ERROR = "We're sorry, an application error has occurred. Goodbye."
@@ -27,78 +29,17 @@ _AUDIO_TYPES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A request to make for the next document."""
-
-    url: str
-    method: str = "POST"
-    extra: Params = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Which kind of document is performed: which verbs it may hold, and what its requests add."""
-
-    name: str = "call"
-    allowed: frozenset[str] | None = None
-    code: int = 12200  # logged for a verb that is not allowed here
-    extra: Callable[[], Params] = tuple
-
-    @property
-    def holding(self) -> bool:
-        """Whether the person is on hold while it plays."""
-        return self.name == "wait"
-
-
-CALL = Scope()
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A document in hand, with the address its relative URLs start from."""
-
-    url: str
-    document: Document
-    scope: Scope = CALL
-
-    def ask(self, url: str | None, method: str | None, extra: Params = ()) -> Ask:
-        """Give the request for `url` (None: this document again)."""
-        if not url:
-            if not self.url:
-                raise Failure(Problem(15004, "no address: a document without a URL needs absolute ones"), "")
-            return Ask(self.url, method or "POST", extra)
-        try:
-            relative = not urlsplit(url).scheme
-            if relative and self.url:
-                url = urljoin(self.url, url)
-        except ValueError as why:
-            raise Failure(Problem(11100, f"{url!r} is no address: {why}"), url) from None
-        if relative and not self.url:
-            raise Failure(Problem(15004, f"{url!r} must be absolute in a document without a URL"), url)
-        return Ask(url, method or "POST", extra)
-
-
-class Failure(Exception):
-    """A fetch or a document failed for good; the call goes to its fallback URL or apologises."""
-
-    def __init__(self, problem: Problem, url: str) -> None:
-        super().__init__(f"{problem.code}: {problem.message} ({url})")
-        self.problem = problem
-        self.url = url
-
-
-class Over(Exception):
+class EndOfCall(Exception):
     """The document ended the call."""
 
-    def __init__(self, status: str = "completed") -> None:
+    def __init__(self, status: FinalStatus = "completed") -> None:
         super().__init__(status)
         self.status = status
 
 
-Steps = Generator[Wait | Job, Any, Ask | None]
-Speech = Generator[Wait | Job, Any, Event | None]
-Verb = Callable[[Leg, Element, Page], Steps]
+VerbProgram = Program[Webhook | None]
+Utterance = Program[Event | None]
+Verb = Callable[[Leg, Element, RunningDocument], VerbProgram]
 VERBS: dict[str, Verb] = {}
 
 
@@ -112,109 +53,101 @@ def verb(name: str) -> Callable[[Verb], Verb]:
     return keep
 
 
-def call(leg: Leg, ask: Ask | None, page: Page | None = None) -> Generator[Wait | Job, Any, None]:
-    """Run a leg from its first document (`ask`, or a `page` already in hand) until it is over."""
+def run_call(leg: Leg, first: Webhook | RunningDocument) -> Program[None]:
+    """Run a leg from its first document, which is to be fetched or is there already, until the leg is over."""
+    following: Webhook | RunningDocument | None = first
     looped = False
-    while ask is not None or page is not None:
+    while following is not None:
         try:
             try:
-                if page is None and ask is not None:
-                    page = yield from fetch(leg, ask, CALL)
-                current, page = page, None
-                ask = yield from perform(leg, current) if current is not None else _nothing()
-                if ask is None:
-                    break
-            except Failure as failure:
-                page = None
+                document = following if isinstance(following, RunningDocument) else (yield from fetch(leg, following))
+                following = yield from perform(leg, document)
+            except DocumentFailure as failure:
                 fallback = leg.settings.fallback_url
-                if ask is not None and ask.url == fallback:
+                if isinstance(following, Webhook) and following.url == fallback:
                     fallback = ""  # it has failed itself
                 if failure.problem.code == 0:  # the loop guard: the fallback is its one way out
                     fallback = "" if looped else fallback
                     looped = True
-                    leg.begin_afresh()
+                    leg.loop_guard.reset()
                 leg.problem(failure.problem, failure.url, fallback)
-                if fallback:
-                    extra = (("ErrorCode", str(failure.problem.code)), ("ErrorUrl", failure.url))
-                    ask = Ask(fallback, leg.settings.fallback_method, extra)
-                    continue
-                yield from _apologise(leg)
-                return
+                if not fallback:
+                    yield from _apologise(leg)
+                    return
+                extra = (("ErrorCode", str(failure.problem.code)), ("ErrorUrl", failure.url))
+                following = Webhook(fallback, leg.settings.fallback_method, extra)
         except Redirected as redirected:
             leg.stop_speaking()
             leg.listening = None
             leg.answer()
-            page = redirected.ask if isinstance(redirected.ask, Page) else None
-            ask = redirected.ask if isinstance(redirected.ask, Ask) else None
-        except Over as over:
+            following = redirected.to
+        except EndOfCall as over:
             leg.end(over.status, "hotline")
             return
     leg.answer()
     leg.end("completed", "hotline")
 
 
-def _nothing() -> Steps:
-    return None
-    yield
-
-
-def fetch(leg: Leg, ask: Ask, scope: Scope) -> Generator[Wait | Job, Any, Page]:
-    """Get a document; raises Failure. Counts it for the loop guard."""
-    trouble = leg.loops(scope.holding)
+def fetch(leg: Leg, webhook: Webhook, scope: Scope = CALL) -> Program[RunningDocument]:
+    """Get a document; raises DocumentFailure. Counts it for the loop guard."""
+    trouble = leg.loop_guard.count(leg.net.clock.seconds, waiting=scope.holding)
     if trouble:
-        raise Failure(Problem(0, f"loop guard of the emulator (Twilio has none): {trouble}", level="error"), ask.url)
-    fetched: Fetched = yield request(leg, ask, scope.extra())
+        told = f"loop guard of the emulator (Twilio has none): {trouble}"
+        raise DocumentFailure(Problem(0, told, level="error"), webhook.url)
+    fetched: Fetched = yield webhook_job(leg, webhook, scope.extra())
     leg.requests.extend(fetched.exchanges)
     for warning in fetched.warnings:
-        leg.problem(warning, ask.url)
+        leg.problem(warning, webhook.url)
     if fetched.problem is not None or fetched.reply is None:
-        raise Failure(fetched.problem or Problem(11200, "no reply"), ask.url.partition("#")[0])
-    base = fetched.url if leg.net.options.base_url_after_redirect == "final" else ask.url.partition("#")[0]
-    page = Page(base, _read(leg, fetched, base), scope)
+        raise DocumentFailure(fetched.problem or Problem(11200, "no reply"), webhook.url.partition("#")[0])
+    base = fetched.url if leg.net.options.base_url_after_redirect == "final" else webhook.url.partition("#")[0]
+    document = RunningDocument(base, _read(leg, fetched, base), scope)
     leg.document_url = base
-    for warning in page.document.warnings:
+    for warning in document.parsed.warnings:
         leg.problem(warning, base)
-    return page
+    return document
 
 
-def request(leg: Leg, ask: Ask, extra: Params = ()) -> Job:
-    """Give the work of one request of this leg."""
-    params = leg.params(extra + ask.extra)
+def webhook_job(leg: Leg, webhook: Webhook, extra: Params = ()) -> Job:
+    """Give the job of making one request of this leg; its value is a Fetched."""
+    params = leg.params(extra + webhook.extra)
     net = leg.net
 
     def work() -> tuple[Fetched, float]:
-        fetched = net.carrier.fetch(ask.method, ask.url, params, leg.jar)
+        fetched = net.carrier.fetch(webhook.method, webhook.url, params, leg.cookies)
         # Over a socket only whole seconds count in virtual time, so that a quick app gives equal transcripts.
-        seconds = fetched.seconds if net.carrier.serves(ask.url) else math.floor(fetched.seconds)
+        seconds = fetched.seconds if net.carrier.serves(webhook.url) else math.floor(fetched.seconds)
         return fetched, seconds + net.options.seconds_per_request
 
     return Job(work)
 
 
-def perform(leg: Leg, page: Page) -> Steps:
+def perform(leg: Leg, document: RunningDocument) -> VerbProgram:
     """Perform the verbs of a document in order; gives the request that takes over, or None at its end."""
-    scope = page.scope
-    for index, element in enumerate(page.document.verbs):
+    scope = document.scope
+    for index, element in enumerate(document.parsed.verbs):
         name = element.name
         program = VERBS.get(name)
         if program is None:
             if leg.net.options.strict:
-                raise Failure(Problem(12200, f"<{name}> is no verb (strict)", element.line), page.url)
+                raise DocumentFailure(Problem(12200, f"<{name}> is no verb (strict)", element.line), document.url)
             continue
         if scope.allowed is not None and name not in scope.allowed:
             leg.problem(Problem(scope.code, f"<{name}> may not stand in a {scope.name} document", element.line))
             if scope.code == 13201:
-                raise Failure(Problem(13201, f"<{name}> in a screening document", element.line), page.url)
+                raise DocumentFailure(Problem(13201, f"<{name}> in a screening document", element.line), document.url)
             continue
         if leg.status == "ringing" and not (index == 0 and _keeps_ringing(element)):
             leg.answer()
-        ask = yield from program(leg, element, page)
-        if ask is not None:
-            return ask
+        webhook = yield from program(leg, element, document)
+        if webhook is not None:
+            return webhook
     return None
 
 
-def utter(leg: Leg, kind: str, text: str, *, language: str, seconds: float, wanted: frozenset[str] = NOTHING) -> Speech:
+def utter(
+    leg: Leg, kind: SpeechKind, text: str, *, language: str, seconds: float, wanted: frozenset[str] = NOTHING
+) -> Utterance:
     """Say or play something; gives the wanted event that cut it short, or None when it was heard out."""
     leg.start_speaking("hotline", kind, text, language, seconds)
     with Afterwards(leg.stop_speaking):
@@ -226,7 +159,7 @@ def _keeps_ringing(first: Element) -> bool:
     return first.name in ("Reject", "Pause") or (first.name == "Dial" and first.flag("answerOnBridge"))
 
 
-def _apologise(leg: Leg) -> Generator[Wait | Job, Any, None]:
+def _apologise(leg: Leg) -> Program[None]:
     if leg.status == "ringing" and leg.net.options.first_request_failure == "busy":
         leg.end("busy", "network")
         return
@@ -244,12 +177,12 @@ def _apologise(leg: Leg) -> Generator[Wait | Job, Any, None]:
 def _read(leg: Leg, fetched: Fetched, url: str) -> Document:
     reply = fetched.reply
     if reply is None:
-        raise Failure(Problem(11200, "no reply"), url)
+        raise DocumentFailure(Problem(11200, "no reply"), url)
     if reply.too_long:
-        raise Failure(Problem(11750, "the reply is over 64 kB"), url)
+        raise DocumentFailure(Problem(11750, "the reply is over 64 kB"), url)
     header = reply.header("content-type")
     if header is None:
-        raise Failure(Problem(11200, "the reply has no Content-Type (Twilio shows a 502); send text/xml"), url)
+        raise DocumentFailure(Problem(11200, "the reply has no Content-Type (Twilio shows a 502); send text/xml"), url)
     kind, _, rest = header.partition(";")
     kind = kind.strip().lower()
     charset = ""
@@ -268,8 +201,8 @@ def _read(leg: Leg, fetched: Fetched, url: str) -> Document:
         if kind in _AUDIO_TYPES:
             return _played(url)
     except Unreadable as why:
-        raise Failure(why.problem, url) from None
-    raise Failure(Problem(12300, f"Content-Type {kind!r} is no TwiML; send text/xml"), url)
+        raise DocumentFailure(why.problem, url) from None
+    raise DocumentFailure(Problem(12300, f"Content-Type {kind!r} is no TwiML; send text/xml"), url)
 
 
 def _spoken(text: str) -> Document:

@@ -1,7 +1,7 @@
-"""A leg: one telephone connection, its status, what was said on it, and the parameters it sends.
+"""A leg, which is one telephone connection, and the types that know it: its network, conference and recorders.
 
-Knows the life of a call (A1) and the standard parameters (A2.1); must not know verbs. The exchange makes
-legs, the interpreter moves them, a handset looks at them.
+A leg has a status, a transcript, and the parameters that its requests carry. It knows no verbs: the interpreter moves
+it, a handset looks at it. docs/twilio-facts.md#a1-life-of-a-call, docs/twilio-facts.md#a2-1-standard-parameters
 """
 
 from __future__ import annotations
@@ -10,139 +10,174 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import format_datetime
-from typing import TYPE_CHECKING
+from typing import Any, Literal, Protocol
 
-from ivr.network.line.lines import App, Line
+from ivr.network.line.documents import RunningDocument, Webhook
+from ivr.network.line.lines import App, CallSettings, Line
+from ivr.network.line.listening import Listening
+from ivr.network.line.loop_guard import LoopGuard
+from ivr.network.line.queues import Queue
+from ivr.network.line.records import Message, Recording, RecordingCallback, RecordingPause, RecordingSource
 from ivr.network.line.speech import heard_part
-from ivr.network.wire.carrier import Exchange, Jar, Params
-from ivr.network.wire.debugger import LogEntry, Problem
+from ivr.network.line.statuses import FINAL_STATUSES, CallEvent, CallStatus, Direction, FinalStatus
+from ivr.network.line.transcript import Entry, EntryKind, Party, Speaker, SpeechKind
+from ivr.network.wire.carrier import Carrier, Exchange
+from ivr.network.wire.clock import Clock
+from ivr.network.wire.cookies import CookieJar
+from ivr.network.wire.debugger import Debugger, LogEntry, Problem
 from ivr.network.wire.error_codes import level_of
-from ivr.network.wire.fiber import Fiber, Interrupt
+from ivr.network.wire.fiber import Fiber, Interrupt, Program
+from ivr.network.wire.options import Options
+from ivr.network.wire.transport import Params
 
-if TYPE_CHECKING:
-    from ivr.network.line.conferences import Conference
-    from ivr.network.network import Network
+ConferenceStatus = Literal["init", "in-progress", "completed"]
 
-ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+
+class LegNetwork(Protocol):
+    """What a leg, and all that acts on legs, needs of the network."""
+
+    account_sid: str
+    api_url: str
+    clock: Clock
+    options: Options
+    carrier: Carrier
+    debugger: Debugger
+    numbers: dict[str, App]
+    lines: dict[str, Line]
+    queues: dict[str, Queue]
+    open_conferences: dict[str, Conference]
+    recordings: dict[str, Recording]
+    recorders: dict[str, Recorder]
+    media_seconds: dict[str, float]
+
+    def new_sid(self, prefix: str) -> str: ...
+    def app_at(self, number: str) -> App | None: ...
+    def line_at(self, number: str) -> Line | None: ...
+    def queue(self, name: str) -> Queue: ...
+    def conference(self, name: str) -> Conference: ...
+    def new_leg(
+        self,
+        from_: str,
+        to: str,
+        direction: Direction,
+        settings: CallSettings,
+        *,
+        role: Party = "caller",
+        line: Line | None = None,
+        parent: Leg | None = None,
+    ) -> Leg: ...
+    def start(self, leg: Leg, program: Program[Any]) -> None: ...
+    def ring(self, leg: Leg) -> None: ...
+    def dial_in(self, to: str, from_: str) -> Leg: ...
+    def send_message(self, from_: str, to: str, body: str, status_callback: str = "") -> Message: ...
+    def report_progress(self, leg: Leg, event: CallEvent) -> None: ...
+    def notify(self, leg: Leg, url: str, method: str, extra: Params) -> None: ...
+    def publish(self, entry: Entry) -> None: ...
+
+
+@dataclass(eq=False)
+class Participant:
+    """One leg in a conference."""
+
+    leg: Leg
+    starts_conference: bool
+    ends_conference: bool
+    muted: bool
+    label: str = ""
+    hold: bool = False
+    beep: str = "true"
+    coaches: str = ""  # the call this one whispers to, and nobody else
+    left_because: str = "participant_hung_up"
+
+
+@dataclass(eq=False)
+class Conference:
+    """One conference; what happens in it stands in `conferences`."""
+
+    net: LegNetwork
+    sid: str
+    name: str
+    created: datetime
+    callback: Webhook | None = None
+    events: frozenset[str] = frozenset()
+    participants: list[Participant] = field(default_factory=list)
+    status: ConferenceStatus = "init"
+    sequence: int = 0
+    ended_because: str = ""
+    record: bool = False
+    recording_callback: RecordingCallback = field(default_factory=RecordingCallback)
+
+    def can_hear(self, listener: Leg, speaker: Leg) -> bool:
+        """Whether one of them hears another: not when muted or on hold; a coach is heard by the coached alone."""
+        one = next((p for p in self.participants if p.leg is speaker), None)
+        other = next((p for p in self.participants if p.leg is listener), None)
+        if self.status != "in-progress" or one is None or other is None or one is other:
+            return False
+        if one.muted or one.hold or other.hold:
+            return False
+        return not one.coaches or one.coaches == listener.sid
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of a transcript. `seconds` counts from the start of the call, `at` is the moment in UTC.
+class Recorder:
+    """A recording under way since `began`, in seconds of the clock. `kinds` are the entries that are on it."""
 
-    who: hotline, caller, agent, network. kind: said, played, pressed, spoke, silence, text message, ringing,
-    answered, connected, hung up, error; observers also get `cut`, with the part that was heard, when an entry they have
-    seen was cut off (the transcript then holds only the shortened entry, marked `cut`).
-    """
-
-    at: datetime
-    seconds: float
-    who: str
-    kind: str
-    text: str
-    language: str = ""
-    url: str = ""  # the document that spoke
-    cut: bool = False
-    duration: float = 0.0
-    call_sid: str = ""
-    own: bool = False  # said by the person on this very telephone, not heard by them
-
-
-@dataclass(slots=True)
-class Listening:
-    """What a line waits for from its person: a Gather, a Record, a hold, or the other end of a bridge."""
-
-    kind: str  # gather, record, hold, bridge
-    ready: bool = False  # the prompt is over, the timer runs
-    begun: bool = False  # the person has begun to press or speak; the line waits for the rest
-    inputs: tuple[str, ...] = ("dtmf",)
-    num_digits: int | None = None
-    finish_keys: str = "#"
-    language: str = ""
-    holding: bool = False  # inside a queue's wait document, which goes on by itself
-    digits: str = ""  # what a Gather has collected so far
-
-    @property
-    def open(self) -> bool:
-        """Whether it is the person's turn."""
-        return self.ready and not self.begun
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Where a call's documents come from and where its events go."""
-
-    url: str = ""
-    method: str = "POST"
-    fallback_url: str = ""
-    fallback_method: str = "POST"
-    status_callback: str = ""
-    status_callback_method: str = "POST"
-    status_events: tuple[str, ...] = ("completed",)
-    twiml: str = ""
-    application_sid: str = ""
-
-
-def settings_of(app: App) -> Settings:
-    """Give a call's settings from those of its number or TwiML App."""
-    return Settings(
-        app.voice_url,
-        app.voice_method,
-        app.voice_fallback_url,
-        app.voice_fallback_method,
-        app.status_callback,
-        app.status_callback_method,
-        application_sid=app.sid if app.sid.startswith("AP") else "",
-    )
+    leg: Leg
+    sid: str
+    source: RecordingSource
+    began: float
+    callback: RecordingCallback
+    kinds: frozenset[EntryKind]
+    conference_sid: str = ""
+    pauses: list[RecordingPause] = field(default_factory=list)
 
 
 class HungUp(Interrupt):
-    """The leg is over; `status` is how it ended."""
+    """The leg is over."""
 
 
 class Redirected(Interrupt):
-    """The account redirected the live call to another document."""
+    """The account redirected the live call to another document, which is to be fetched or is there already."""
 
-    def __init__(self, ask: object) -> None:
+    def __init__(self, to: Webhook | RunningDocument) -> None:
         super().__init__()
-        self.ask = ask
+        self.to = to
 
 
 @dataclass(eq=False)
 class Leg:
     """One connection between the network and one telephone."""
 
-    net: Network
+    net: LegNetwork
     sid: str
     from_: str
     to: str
-    direction: str
-    settings: Settings
-    role: str = "caller"
+    direction: Direction
+    settings: CallSettings
+    role: Party = "caller"
     parent: Leg | None = None
     caller_name: str | None = None
     forwarded_from: str = ""
     stir_verstat: str = ""
     line: Line | None = None  # what is at the far end; None: a live person
-    status: str = "queued"
+    status: CallStatus = "queued"
     created: datetime = field(init=False)
     answered: datetime | None = None
     ended_at: datetime | None = None
-    ended_by: str = ""
-    jar: Jar = field(default_factory=Jar)
+    ended_by: Speaker | Literal[""] = ""
+    cookies: CookieJar = field(default_factory=CookieJar)
     transcript: list[Entry] = field(default_factory=list)
     requests: list[Exchange] = field(default_factory=list)
     listening: Listening | None = None
     fiber: Fiber | None = None
     peer: Leg | None = None
     document_url: str = ""
-    documents: int = 0
-    typed: list[str] = field(default_factory=list)
+    typeahead: list[str] = field(default_factory=list)
     annotations: dict[str, str] = field(default_factory=dict)
     on_end: list[Callable[[], None]] = field(default_factory=list)
     on_answer: list[Callable[[], object]] = field(default_factory=list)
-    room: Conference | None = None
-    mirror: Leg | None = None  # the same connection seen from another app's number
+    conference: Conference | None = None
+    counterpart: Leg | None = None  # the same connection, seen from the number of another app
     connected: bool = False  # whoever is at the far end has begun its script
     pressed: bool = False  # a scripted person has pressed the keys of a screening document
     busy_until: float = 0.0  # clock seconds until which the person here talks without a break
@@ -153,7 +188,7 @@ class Leg:
         self.began = clock.seconds
         self._speaking: tuple[int, float] | None = None
         self._sequence = 0
-        self._instant = (-1.0, 0)
+        self.loop_guard = LoopGuard(self.net.options)
         self._fixed = self._standard()
 
     # -- life --
@@ -161,7 +196,7 @@ class Leg:
     @property
     def over(self) -> bool:
         """Whether the call has ended."""
-        return self.status in ENDED
+        return self.status in FINAL_STATUSES
 
     @property
     def phone(self) -> str:
@@ -190,8 +225,8 @@ class Leg:
         for act in self.on_answer:
             act()
 
-    def end(self, status: str, who: str) -> None:
-        """End the call; who: caller, agent, hotline or network. Later endings change nothing."""
+    def end(self, status: FinalStatus, who: Speaker) -> None:
+        """End the call. Later endings change nothing."""
         if self.over:
             return
         self.stop_speaking()
@@ -201,42 +236,33 @@ class Leg:
         self.listening = None
         self.note(who, "hung up", "" if status == "completed" else status)
         if self.fiber is not None:
-            self.fiber.interrupt(HungUp(status))
+            self.fiber.interrupt(HungUp())
         for act in self.on_end:
             act()
-        self.net.progress(self, "completed")
+        self.net.report_progress(self, "completed")
 
-    def hang_up(self, who: str) -> None:
+    def hang_up(self, who: Speaker) -> None:
         """Put the receiver down at either end."""
         self.end("completed" if self.answered is not None else "no-answer", who)
 
     # -- what is heard --
 
     def note(
-        self, who: str, kind: str, text: str, language: str = "", duration: float = 0.0, *, own: bool = False
+        self, who: Speaker, kind: EntryKind, text: str, language: str = "", duration: float = 0.0, *, own: bool = False
     ) -> int:
         """Write a line of transcript; gives its index."""
         clock = self.net.clock
+        seconds = round(clock.seconds - self.began, 3)
         entry = Entry(
-            clock.now(),
-            round(clock.seconds - self.began, 3),
-            who,
-            kind,
-            text,
-            language,
-            self.document_url,
-            False,
-            duration,
-            self.sid,
-            own,
+            clock.now(), seconds, who, kind, text, language, self.document_url, False, duration, self.sid, own
         )
         self.transcript.append(entry)
-        self.net.tell(entry)
-        if self.mirror is not None and self.mirror.peer is not None and kind in ("said", "played"):
-            self.mirror.peer.note(who, kind, text, language, duration)
+        self.net.publish(entry)
+        if self.counterpart is not None and self.counterpart.peer is not None and kind in ("said", "played"):
+            self.counterpart.peer.note(who, kind, text, language, duration)
         return len(self.transcript) - 1
 
-    def start_speaking(self, who: str, kind: str, text: str, language: str, seconds: float) -> None:
+    def start_speaking(self, who: Speaker, kind: SpeechKind, text: str, language: str, seconds: float) -> None:
         """Begin to say something that takes `seconds`; `stop_speaking` ends it, early or not."""
         self._speaking = (self.note(who, kind, text, language, seconds), self.net.clock.seconds)
 
@@ -252,14 +278,14 @@ class Leg:
             text = heard_part(entry.text, passed / entry.duration) if entry.kind == "said" else entry.text
             short = replace(entry, text=text, cut=True, duration=round(passed, 3))
             self.transcript[index] = short
-            self.net.tell(replace(short, kind="cut", at=self.net.clock.now()))
+            self.net.publish(replace(short, kind="cut", at=self.net.clock.now()))
 
     def speak_to(self, text: str, language: str, seconds: float) -> None:
         """The person on this leg says `text`, which takes `seconds`, to whoever is bridged with it."""
         self.note(self.role, "spoke", text, language, seconds, own=True)
         others = [] if self.peer is None else [self.peer]
-        if self.room is not None:
-            others += [p.leg for p in self.room.participants if self.room.hears(p.leg, self)]
+        if self.conference is not None:
+            others += [p.leg for p in self.conference.participants if self.conference.can_hear(p.leg, self)]
         for other in others:
             other.note(self.role, "spoke", text, language, seconds)
 
@@ -270,43 +296,45 @@ class Leg:
 
     @property
     def hears_speech(self) -> bool:
-        """Whether somebody this leg hears, at the other end or in the room, is in the middle of talking."""
+        """Whether somebody whom this leg hears is talking."""
         heard = [] if self.peer is None else [self.peer]
-        if self.room is not None:
-            heard += [p.leg for p in self.room.participants if self.room.hears(self, p.leg)]
+        if self.conference is not None:
+            heard += [p.leg for p in self.conference.participants if self.conference.can_hear(self, p.leg)]
         return any(leg.busy_until > self.net.clock.seconds + 1e-6 for leg in heard)
 
     def press(self, key: str) -> None:
-        """The person presses a key; lost when nothing collects keys, unless type-ahead is kept. [U]"""
+        """The person presses a key; lost when nothing collects keys, unless type-ahead is kept.
+
+        [U] docs/twilio-facts.md#a6-gather
+        """
         if self.over:
             return
-        self.acted()
+        self.loop_guard.person_acted()
         self.note(self.role, "pressed", key)
-        if self.peer is not None and self.peer.mirror is not None:
-            self.peer.mirror.press(key)
+        if self.peer is not None and self.peer.counterpart is not None:
+            self.peer.counterpart.press(key)
         taken = self.fiber is not None and self.fiber.tell("key", key)
         if not taken and self.net.options.typeahead == "keep" and self.peer is None:
-            self.typed.append(key)
+            self.typeahead.append(key)
 
     def talk(self, text: str, language: str, confidence: float, seconds: float) -> None:
         """The person begins to say something that takes `seconds`."""
         if self.over:
             return
-        self.acted()
+        self.loop_guard.person_acted()
         self.speak_to(text, language, seconds)
-        if self.peer is not None and self.peer.mirror is not None:
-            self.peer.mirror.talk(text, language, confidence, seconds)
+        if self.peer is not None and self.peer.counterpart is not None:
+            self.peer.counterpart.talk(text, language, confidence, seconds)
         if self.fiber is not None:
             self.fiber.tell("talk", (text, confidence, seconds))
-
-    def acted(self) -> None:
-        """The person did something: the loop guard counts afresh."""
-        self._instant = (-1.0, 0)
 
     # -- requests --
 
     def _standard(self) -> dict[str, str]:
-        """The parameters every request of this leg carries; geography is blank, not absent. [O]"""
+        """The parameters that every request of this leg carries; geography is blank, not absent.
+
+        [O] docs/twilio-facts.md#a2-1-standard-parameters
+        """
         fields = {
             "AccountSid": self.net.account_sid,
             "ApiVersion": "2010-04-01",
@@ -339,8 +367,11 @@ class Leg:
         fields = {**self._fixed, "CallStatus": self.status, **dict(extra)}
         return tuple(sorted(fields.items()))
 
-    def progress_params(self, event: str) -> Params:
-        """Give what a status callback adds; `event` completed carries the durations. [D][O]"""
+    def progress_params(self, event: CallEvent) -> Params:
+        """Give what a status callback adds; event `completed` carries the durations.
+
+        [D][O] docs/twilio-facts.md#a2-3-extra-parameters
+        """
         fields = {
             "CallbackSource": "call-progress-events",
             "SequenceNumber": str(self._sequence),
@@ -353,38 +384,12 @@ class Leg:
             fields.update(self.annotations)
         return tuple(fields.items())
 
-    def loops(self, waiting: bool) -> str:
-        """Count one more document; gives what is wrong when the emulator's own guard fires, else nothing."""
-        options = self.net.options
-        second, count = self._instant
-        now = self.net.clock.seconds
-        self._instant = (now, count + 1 if second == now else 1)
-        self.documents += not waiting
-        if self._instant[1] > options.loop_guard_instant:
-            return f"{options.loop_guard_instant} documents in a row without a moment passing"
-        if self.documents > options.loop_guard_documents:
-            return f"{options.loop_guard_documents} documents in one call"
-        return ""
-
-    def begin_afresh(self) -> None:
-        """The loop guard has fired and something else is tried: count from nought."""
-        self.acted()
-        self.documents = 0
-
     def problem(self, problem: Problem, url: str = "", fallback: str = "") -> None:
         """Log a problem of this call; errors also stand in the transcript. `fallback` is what is asked instead."""
         level = problem.level or level_of(problem.code)
+        now, where = self.net.clock.now(), url or self.document_url
         self.net.debugger.add(
-            LogEntry(
-                self.net.clock.now(),
-                problem.code,
-                level,
-                problem.message,
-                self.sid,
-                url or self.document_url,
-                problem.line,
-                fallback,
-            )
+            LogEntry(now, problem.code, level, problem.message, self.sid, where, problem.line, fallback)
         )
         if level == "error":
             self.note("network", "error", f"{problem.code or 'emulator'}: {problem.message}")

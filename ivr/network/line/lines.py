@@ -1,31 +1,31 @@
-"""What can be at the far end of a number: plain lines with a habit, and people with a script.
-
-Values only; the exchange rings them and the legs act them out.
-"""
+"""What can be at a number: a telephone line, a person with a script, or an app with its settings. Values only."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Outcome = Literal["answer", "busy", "no-answer", "failed", "rejected"]
+from ivr.network.line.statuses import AnsweredBy, CallEvent
+from ivr.network.line.transcript import Party
+
+LineOutcome = Literal["answer", "busy", "no-answer", "failed", "rejected"]
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A number's habit when it is rung. Times are seconds.
+    """A telephone line, and what happens when it is rung. Times are seconds.
 
-    `says` is what the person says when connected, one utterance after another; `then` is called
-    with the leg when the line is connected, for tests that act as the person.
+    `says` is what the person says when connected, one utterance after another. `then` is called with the leg when
+    the line is connected, for tests that act as the person.
     """
 
-    outcome: Outcome = "answer"
+    outcome: LineOutcome = "answer"
     after: float = 0.0  # from the first ring to the answer, or to the refusal
     hangs_up_after: float | None = None  # from being connected; None: stays until the other end goes
     says: tuple[str, ...] = ()
     language: str = "zh-CN"
     presses: str = ""  # keys pressed as soon as a screening document listens
-    role: str = "agent"  # who speaks, in transcripts
-    answered_by: str = "human"  # what machine detection finds: human, machine_start, fax, unknown
+    role: Party = "agent"  # who speaks, in transcripts
+    answered_by: AnsweredBy = "human"  # what machine detection finds
     then: Callable[..., None] | None = None
 
     @classmethod
@@ -58,7 +58,7 @@ class Line:
         return replace(self, says=utterances)
 
 
-UNKNOWN = {
+UNKNOWN_NUMBER_LINES = {
     "failed": Line.fails(),
     "no-answer": Line.no_answer(),
     "busy": Line.busy(),
@@ -82,3 +82,31 @@ class App:
     sid: str = ""
     friendly_name: str = ""
     application_sid: str = ""  # the TwiML App whose settings hold instead of these
+
+
+@dataclass(frozen=True, slots=True)
+class CallSettings:
+    """Where a call's documents come from and where its events go."""
+
+    url: str = ""
+    method: str = "POST"
+    fallback_url: str = ""
+    fallback_method: str = "POST"
+    status_callback: str = ""
+    status_callback_method: str = "POST"
+    status_events: tuple[CallEvent, ...] = ("completed",)
+    twiml: str = ""
+    application_sid: str = ""
+
+
+def call_settings(app: App) -> CallSettings:
+    """Give a call's settings from those of its number or TwiML App."""
+    return CallSettings(
+        app.voice_url,
+        app.voice_method,
+        app.voice_fallback_url,
+        app.voice_fallback_method,
+        app.status_callback,
+        app.status_callback_method,
+        application_sid=app.sid if app.sid.startswith("AP") else "",
+    )

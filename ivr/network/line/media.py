@@ -10,28 +10,27 @@ import io
 import math
 import struct
 import wave
-from collections.abc import Generator, Iterable
-from typing import Any
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from ivr.network.line.leg import Leg
 from ivr.network.wire.carrier import Fetched
 from ivr.network.wire.debugger import Problem
-from ivr.network.wire.fiber import Job, Wait
-from ivr.network.wire.transport import Received
+from ivr.network.wire.fiber import Job, Program
+from ivr.network.wire.transport import Reply
 
 _RATE = 8000
 _TONE = struct.pack("<20h", *(round(3000 * math.sin(2 * math.pi * step / 20)) for step in range(20)))  # 400 Hz
 
 
-def play_length(leg: Leg, url: str) -> Generator[Wait | Job, Any, float]:
+def play_length(leg: Leg, url: str) -> Program[float]:
     """Give the seconds `url` plays; fetches it once per network when an app here serves it."""
-    known = leg.net.media
+    known = leg.net.media_seconds
     if url not in known:
         known[url] = leg.net.options.play_seconds
         if _asked(leg, url):
-            jar = leg.jar
-            fetched: Fetched = yield Job(lambda: _timed(leg.net.carrier.fetch("GET", url, (), jar)))
+            cookies = leg.cookies
+            fetched: Fetched = yield Job(lambda: leg.net.carrier.timed_fetch("GET", url, (), cookies))
             leg.requests.extend(fetched.exchanges)
             if fetched.problem is not None:
                 leg.problem(fetched.problem, url)
@@ -55,7 +54,7 @@ def _asked(leg: Leg, url: str) -> bool:
     return leg.net.carrier.serves(url) or urlsplit(url).netloc == urlsplit(leg.document_url).netloc
 
 
-def sound_seconds(kind: str, reply: Received) -> float | None:
+def sound_seconds(kind: str, reply: Reply) -> float | None:
     """Give how long a sound plays: WAV by its header, u-law by its size, MP3 by size and bit rate; else None."""
     size = int(length) if (length := reply.header("content-length") or "").isdigit() else len(reply.body)
     if kind in ("audio/ulaw", "audio/basic"):
@@ -104,7 +103,3 @@ def toned_wav(seconds: float, spans: Iterable[tuple[float, float]]) -> bytes:
         sound.setframerate(_RATE)
         sound.writeframes(bytes(frames))
     return data.getvalue()
-
-
-def _timed(fetched: Fetched) -> tuple[Fetched, float]:
-    return fetched, fetched.seconds

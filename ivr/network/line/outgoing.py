@@ -1,53 +1,59 @@
-"""Calls that the network places: ringing a line, what it does when rung, and the documents it then hears.
+"""Calls that the network places: ringing a line, what the line does then, and the documents of the call.
 
-A far end is a habit (`Line`), a live person, or a number of an app, which becomes an inbound call of its own
-joined to this one.
+At the far end is a `Line`, a live person, or the number of an app. The last becomes an inbound call of its own, which
+is joined to this one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from typing import Any
+from collections.abc import Callable
+from typing import Literal, assert_never
 
-from ivr.network.line.interpreter import Ask, Page, call
+from ivr.network.line.documents import RunningDocument, Webhook
+from ivr.network.line.interpreter import run_call
 from ivr.network.line.leg import Leg
 from ivr.network.line.speech import duration
-from ivr.network.wire.fiber import Job, Wait
+from ivr.network.line.statuses import FinalStatus, final_status
+from ivr.network.wire.fiber import Program, Wait
 from ivr.network.wire.twiml_parser import Unreadable, parse
 
-_RUNG = frozenset({"rung"})
+_RING_RESULT = frozenset({"ring result"})
+RingResult = Literal["answer"] | FinalStatus
+"""How ringing a line ends."""
+
 _GAP = 0.5  # seconds between being connected and speaking
 
 
-def rung(leg: Leg, timeout: float) -> Generator[Wait | Job, Any, bool]:
+def ring_until_answered(leg: Leg, timeout: float) -> Program[bool]:
     """Ring the far end for `timeout` seconds; True when it answered. Reports progress on the way."""
     net = leg.net
     leg.status = "initiated"
-    net.progress(leg, "initiated")
+    net.report_progress(leg, "initiated")
     leg.ring()
-    net.progress(leg, "ringing")
+    net.report_progress(leg, "ringing")
     net.ring(leg)
-    event = yield Wait(timeout, _RUNG)
+    event = yield Wait(timeout, _RING_RESULT)
     if event is None:
         leg.end("no-answer", "network")
         return False
-    if event.value != "answer":
-        leg.end(str(event.value), "network")
+    result: RingResult = event.value
+    if result != "answer":
+        leg.end(result, "network")
         return False
     leg.answer()
-    net.progress(leg, "answered")
+    net.report_progress(leg, "answered")
     return True
 
 
 def outgoing(
-    leg: Leg, timeout: float, send_digits: str, machine_detection: str, beside: Ask | None = None
-) -> Generator[Wait | Job, Any, None]:
-    """Run an outbound-api call; `beside` is told who answered when machine detection may not hold the call up."""
-    if not (yield from rung(leg, timeout)):
+    leg: Leg, timeout: float, send_digits: str, machine_detection: str, async_amd: Webhook | None = None
+) -> Program[None]:
+    """Run an outbound-api call; with `async_amd` machine detection runs meanwhile, and that address is told."""
+    if not (yield from ring_until_answered(leg, timeout)):
         return
     detect = machine_detection in ("Enable", "DetectMessageEnd")
-    if detect and beside is not None:
-        detect_beside(leg, beside if beside.url else None)
+    if detect and async_amd is not None:
+        detect_machine_async(leg, async_amd if async_amd.url else None)
     elif detect:
         yield Wait(leg.net.options.machine_detection_seconds)
         leg.annotations["AnsweredBy"] = leg.line.answered_by if leg.line is not None else "unknown"
@@ -58,27 +64,27 @@ def outgoing(
     settings = leg.settings
     if settings.twiml:
         try:
-            page = Page("", parse(settings.twiml.encode()))
+            document = RunningDocument("", parse(settings.twiml.encode()))
         except Unreadable as why:
             leg.problem(why.problem)
             leg.end("completed", "network")
             return
-        yield from call(leg, None, page)
+        yield from run_call(leg, document)
     else:
-        yield from call(leg, Ask(settings.url, settings.method, tuple(leg.annotations.items())))
+        yield from run_call(leg, Webhook(settings.url, settings.method, tuple(leg.annotations.items())))
 
 
-def detect_beside(leg: Leg, ask: Ask | None) -> None:
-    """Find out who has answered while the call goes on; `ask` is told, if it is still on then. [D]"""
+def detect_machine_async(leg: Leg, webhook: Webhook | None) -> None:
+    """Find out who has answered while the call goes on; `webhook` is told, if it is still on then. [D]"""
     seconds = leg.net.options.machine_detection_seconds
 
     def found() -> None:
         if leg.over:
             return
         leg.annotations["AnsweredBy"] = leg.line.answered_by if leg.line is not None else "unknown"
-        if ask is not None:
+        if webhook is not None:
             facts = (*leg.annotations.items(), ("MachineDetectionDuration", str(round(seconds * 1000))))
-            leg.net.notify(leg, ask.url, ask.method, facts)
+            leg.net.notify(leg, webhook.url, webhook.method, facts)
 
     leg.net.clock.after(seconds, found)
 
@@ -93,14 +99,16 @@ def ring(leg: Leg) -> None:
         return
     match line.outcome:
         case "answer":
-            after(line.after, lambda: _told(leg, "answer"))
+            after(line.after, lambda: _ring_result(leg, "answer"))
         case "busy" | "failed":
             outcome = line.outcome
-            after(tell, lambda: _told(leg, outcome))
+            after(tell, lambda: _ring_result(leg, outcome))
         case "rejected":
-            after(line.after, lambda: _told(leg, leg.net.options.rejected_line_status))
+            after(line.after, lambda: _ring_result(leg, leg.net.options.rejected_line_status))
         case "no-answer":
             return
+        case _:
+            assert_never(line.outcome)
 
 
 def connected(leg: Leg) -> None:
@@ -139,17 +147,17 @@ def tone_seconds(tones: str) -> float:
     return sum(0.5 if key == "w" else 1.0 if key == "W" else 0.2 for key in tones)
 
 
-def tones(leg: Leg, keys: str) -> Generator[Wait | Job, Any, None]:
+def tones(leg: Leg, keys: str) -> Program[None]:
     """Send keys down the line; an app at the far end hears them pressed."""
     for key in keys:
         yield Wait(tone_seconds(key))
-        if leg.mirror is not None and key not in "wW":
-            leg.mirror.press(key)
+        if leg.counterpart is not None and key not in "wW":
+            leg.counterpart.press(key)
 
 
-def _told(leg: Leg, outcome: str) -> None:
+def _ring_result(leg: Leg, result: RingResult) -> None:
     if leg.fiber is not None:
-        leg.fiber.tell("rung", outcome)
+        leg.fiber.tell("ring result", result)
 
 
 def _presser(leg: Leg, key: str) -> Callable[[], None]:
@@ -160,7 +168,7 @@ def _nothing() -> None:
     return
 
 
-def _speaker(leg: Leg, text: str, language: str, seconds: float) -> Any:
+def _speaker(leg: Leg, text: str, language: str, seconds: float) -> Callable[[], None]:
     def speak() -> None:
         if not leg.over:
             leg.speak_to(text, language, seconds)
@@ -170,14 +178,14 @@ def _speaker(leg: Leg, text: str, language: str, seconds: float) -> Any:
 
 def _ring_app(leg: Leg) -> None:
     """The far end is a number of an app: an inbound call of its own, heard through this leg."""
-    far = leg.net.dial(leg.to, leg.from_, wait=False).leg
-    far.mirror = leg
-    leg.mirror = far
-    far.on_answer.append(lambda: _told(leg, "answer"))
+    far = leg.net.dial_in(leg.to, leg.from_)
+    far.counterpart = leg
+    leg.counterpart = far
+    far.on_answer.append(lambda: _ring_result(leg, "answer"))
 
     def far_over() -> None:
         if far.answered is None:
-            _told(leg, "no-answer" if far.status == "completed" else far.status)
+            _ring_result(leg, "no-answer" if far.status == "completed" else final_status(far.status))
         elif leg.answered is not None:
             leg.hang_up(leg.role)
 

@@ -1,7 +1,16 @@
-"""What is left behind: text messages and recordings."""
+"""What calls leave behind: text messages and recordings. Values only."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
+
+from ivr.network.line.documents import Webhook
+from ivr.network.wire.transport import Params
+
+RecordingStatus = Literal["in-progress", "paused", "completed", "absent"]
+RecordingSource = Literal["RecordVerb", "DialVerb", "Conference", "StartCallRecordingAPI", "OutboundAPI"]
+MessageStatus = Literal["sent", "delivered"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +23,7 @@ class Message:
     body: str
     at: datetime
 
-    def form(self, account_sid: str, status: str) -> tuple[tuple[str, str], ...]:
+    def callback_params(self, account_sid: str, status: MessageStatus) -> Params:
         """Give what a status callback is told, in byte order of the names. [U]"""
         fields = {"AccountSid": account_sid, "ApiVersion": "2010-04-01", "From": self.from_, "To": self.to}
         fields |= {"MessageSid": self.sid, "MessageStatus": status, "SmsSid": self.sid, "SmsStatus": status}
@@ -28,11 +37,28 @@ class Recording:
     sid: str
     call_sid: str
     url: str
-    source: str  # RecordVerb, DialVerb, Conference, StartCallRecordingAPI, OutboundAPI
+    source: RecordingSource
     duration: int
     started: datetime
     words: str = ""
     channels: int = 1
     spans: tuple[tuple[float, float], ...] = ()  # when somebody spoke: start and length, in seconds of the recording
-    status: str = "completed"  # in-progress, completed, absent
+    status: RecordingStatus = "completed"
     conference_sid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingCallback:
+    """Who is told of a recording, and of which of its statuses."""
+
+    webhook: Webhook | None = None
+    statuses: frozenset[str] = frozenset({"completed"})
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingPause:
+    """Seconds of the clock in which a recorder took nothing in; a pause that lasts has no end yet."""
+
+    begin: float
+    end: float = math.inf
+    keeps_silence: bool = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivr.network.line.interpreter import Ask, Page
+from ivr.network.line.documents import RunningDocument, Webhook
 from ivr.network.line.leg import Leg, Redirected
 
 
@@ -11,7 +11,7 @@ def rings(leg: Leg) -> bool:
     return leg.direction != "inbound" and leg.answered is None and not leg.over
 
 
-def redirect(leg: Leg, to: Ask | Page) -> None:
+def redirect(leg: Leg, to: Webhook | RunningDocument) -> None:
     """Take a live call away from what it is doing and to another document."""
     if leg.fiber is not None:
         leg.fiber.interrupt(Redirected(to))
@@ -30,7 +30,7 @@ def update(leg: Leg | None, url: str) -> bool:
     if leg is None or leg.over or (url and rings(leg)):
         return False
     if url:
-        redirect(leg, Ask(url))
+        redirect(leg, Webhook(url))
     else:
         call_off(leg)
     return True

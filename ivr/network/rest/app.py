@@ -11,16 +11,14 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs
 
+from ivr.network.network import Network
 from ivr.network.rest import conferences, resources
 from ivr.network.rest import operations as ops
-from ivr.network.rest.request import Asked, Refused, missing
+from ivr.network.rest.request import Refused, RestRequest, missing
 from ivr.network.wire.transport import WSGIApp
-
-if TYPE_CHECKING:
-    from ivr.network.network import Network
 
 _PREFIX = "/2010-04-01/Accounts/"
 _API_KEY = re.compile(r"SK[0-9a-f]{32}")
@@ -97,11 +95,11 @@ def _answer(net: Network, environ: dict[str, Any]) -> tuple[int, Any]:
             handler = methods.get(method)
             if handler is None:
                 raise Refused(405, 20004, "Method not allowed")
-            return handler(Asked(net, method, found.groups(), fields, path))
+            return handler(RestRequest(net, method, found.groups(), fields, path))
     raise missing(path)
 
 
-Handler = Callable[[Asked], tuple[int, Any]]
+Handler = Callable[[RestRequest], tuple[int, Any]]
 _TABLE: tuple[tuple[str, dict[str, Handler]], ...] = (
     (r"Calls\.json", {"GET": ops.list_calls, "POST": ops.create_call}),
     (r"Calls/(\w+)\.json", {"GET": ops.fetch_call, "POST": ops.update_call, "DELETE": ops.delete_call}),

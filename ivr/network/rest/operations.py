@@ -1,6 +1,6 @@
 """What each REST request about calls, messages, recordings and numbers does.
 
-One function a request; each takes what was asked and gives an HTTP status and an answer, or raises Refused.
+One function a request; each takes a RestRequest and gives an HTTP status and an answer, or raises Refused.
 """
 
 from __future__ import annotations
@@ -9,83 +9,84 @@ from dataclasses import replace
 from typing import Any
 
 from ivr.network.line import steering
-from ivr.network.line.interpreter import Ask, Page
+from ivr.network.line.documents import RunningDocument, Webhook
 from ivr.network.line.leg import Leg
 from ivr.network.line.lines import App
 from ivr.network.line.media import toned_wav
-from ivr.network.line.recorder import Report, record_whole_call
+from ivr.network.line.recorder import pause, record_whole_call, resume, stop
+from ivr.network.line.records import RecordingCallback
 from ivr.network.rest import resources
-from ivr.network.rest.request import Answer, Asked, Refused, matching, missing, number, paged, phone
+from ivr.network.rest.request import Answer, Refused, RestRequest, matching, missing, number, paged, phone
 from ivr.network.wire.twiml_parser import Unreadable, parse
 
 _LONGEST_RING = 600  # seconds; a longer Timeout is cut down to it [D]
 
 
-def leg_of(asked: Asked, sid: str) -> Leg:
+def leg_of(request: RestRequest, sid: str) -> Leg:
     """Give the call of that SID."""
-    leg = asked.net.legs.get(sid)
+    leg = request.net.legs.get(sid)
     if leg is None:
-        raise missing(asked.uri)
+        raise missing(request.uri)
     return leg
 
 
-def create_call(asked: Asked) -> Answer:
+def create_call(request: RestRequest) -> Answer:
     """Place an outbound call."""
-    to, from_ = phone(asked, "To", 21201), phone(asked, "From", 21213)
-    url, twiml = asked.address("Url"), asked.text("Twiml")
-    application = asked.text("ApplicationSid")
-    if application and application not in asked.net.applications:
+    to, from_ = phone(request, "To", 21201), phone(request, "From", 21213)
+    url, twiml = request.address("Url"), request.text("Twiml")
+    application = request.text("ApplicationSid")
+    if application and application not in request.net.applications:
         raise Refused(400, 21218, f"ApplicationSid {application!r} is unknown")
     if not url and not twiml and not application:
         raise Refused(400, 21205, "Url parameter is required.")
     if len(twiml) > 4000:
         raise Refused(400, 21617, "Twiml is longer than 4000 characters")
-    if len(asked.text("SendDigits")) > 32 or set(asked.text("SendDigits")) - set("0123456789*#wW"):
-        raise Refused(400, 21206, f"SendDigits is up to 32 of 0-9 * # w W, not {asked.text('SendDigits')!r}")
-    events = tuple(word for field in asked.fields.get("StatusCallbackEvent", ["completed"]) for word in field.split())
-    call = asked.net.place_call(
+    if len(request.text("SendDigits")) > 32 or set(request.text("SendDigits")) - set("0123456789*#wW"):
+        raise Refused(400, 21206, f"SendDigits is up to 32 of 0-9 * # w W, not {request.text('SendDigits')!r}")
+    events = tuple(word for field in request.fields.get("StatusCallbackEvent", ["completed"]) for word in field.split())
+    call = request.net.place_call(
         from_,
         to,
         url,
-        method=asked.get_or_post("Method"),
-        fallback_url=asked.address("FallbackUrl"),
-        fallback_method=asked.get_or_post("FallbackMethod"),
-        status_callback=asked.address("StatusCallback"),
-        status_callback_method=asked.get_or_post("StatusCallbackMethod"),
+        method=request.get_or_post("Method"),
+        fallback_url=request.address("FallbackUrl"),
+        fallback_method=request.get_or_post("FallbackMethod"),
+        status_callback=request.address("StatusCallback"),
+        status_callback_method=request.get_or_post("StatusCallbackMethod"),
         status_callback_event=events,
-        timeout=min(asked.whole("Timeout", 60), _LONGEST_RING),
-        send_digits=asked.text("SendDigits"),
+        timeout=min(request.whole("Timeout", 60), _LONGEST_RING),
+        send_digits=request.text("SendDigits"),
         twiml=twiml,
         application_sid=application,
-        machine_detection=asked.text("MachineDetection"),
-        amd_beside=_amd_beside(asked),
-        record=asked.flag("Record") is True,
+        machine_detection=request.text("MachineDetection"),
+        async_amd=_async_amd(request),
+        record=request.flag("Record") is True,
     )
     return 201, resources.call(call.leg)
 
 
-def _amd_beside(asked: Asked) -> Ask | None:
+def _async_amd(request: RestRequest) -> Webhook | None:
     """Who is told of machine detection that runs beside the call; None when the call waits for it."""
-    if not asked.flag("AsyncAmd"):
+    if not request.flag("AsyncAmd"):
         return None
-    return Ask(asked.address("AsyncAmdStatusCallback"), asked.get_or_post("AsyncAmdStatusCallbackMethod"))
+    return Webhook(request.address("AsyncAmdStatusCallback"), request.get_or_post("AsyncAmdStatusCallbackMethod"))
 
 
-def list_calls(asked: Asked) -> Answer:
+def list_calls(request: RestRequest) -> Answer:
     """List calls, newest first."""
-    rows = [resources.call(leg) for leg in reversed(asked.net.legs.values())]
+    rows = [resources.call(leg) for leg in reversed(request.net.legs.values())]
     same = {"Status": "status", "To": "to", "From": "from", "ParentCallSid": "parent_call_sid"}
-    return paged(asked, "calls", matching(asked, rows, same, {"StartTime": "start_time", "EndTime": "end_time"}))
+    return paged(request, "calls", matching(request, rows, same, {"StartTime": "start_time", "EndTime": "end_time"}))
 
 
-def update_call(asked: Asked) -> Answer:
+def update_call(request: RestRequest) -> Answer:
     """Redirect, end or cancel a live call."""
-    leg = leg_of(asked, asked.names[0])
+    leg = leg_of(request, request.names[0])
     if leg.over:
         raise Refused(400, 21220, "Call is not in-progress. Cannot redirect.")
-    status, url, callback = asked.text("Status"), asked.address("Url"), asked.address("StatusCallback")
-    fallback, method = asked.address("FallbackUrl"), asked.get_or_post("Method")
-    if steering.rings(leg) and (asked.text("Twiml") or url):
+    status, url, callback = request.text("Status"), request.address("Url"), request.address("StatusCallback")
+    fallback, method = request.address("FallbackUrl"), request.get_or_post("Method")
+    if steering.rings(leg) and (request.text("Twiml") or url):
         raise Refused(400, 21220, "Call is not in-progress. Cannot redirect.")
     if status == "completed":
         steering.call_off(leg)
@@ -95,133 +96,133 @@ def update_call(asked: Asked) -> Answer:
         leg.settings = replace(leg.settings, status_callback=callback)
     if fallback:
         leg.settings = replace(leg.settings, fallback_url=fallback)
-    if not leg.over and asked.text("Twiml"):
+    if not leg.over and request.text("Twiml"):
         try:
-            steering.redirect(leg, Page("", parse(asked.text("Twiml").encode())))
+            steering.redirect(leg, RunningDocument("", parse(request.text("Twiml").encode())))
         except Unreadable as why:
             raise Refused(400, why.problem.code, why.problem.message) from None
     elif not leg.over and url:
-        steering.redirect(leg, Ask(url, method))
+        steering.redirect(leg, Webhook(url, method))
     return 200, resources.call(leg)
 
 
-def delete_call(asked: Asked) -> Answer:
+def delete_call(request: RestRequest) -> Answer:
     """Forget a call that is over."""
-    leg = leg_of(asked, asked.names[0])
+    leg = leg_of(request, request.names[0])
     if not leg.over:
         raise Refused(409, 20009, "Call is still in progress")
-    del asked.net.legs[leg.sid]
+    del request.net.legs[leg.sid]
     return 204, None
 
 
-def list_notifications(asked: Asked) -> Answer:
+def list_notifications(request: RestRequest) -> Answer:
     """List what the debugger says of one call, or of all, newest first."""
-    of_call = asked.names[0] if asked.names else ""
-    entries = [e for e in asked.net.debugger if of_call in ("", e.call_sid) and e.code]
-    rows = [resources.notification(asked.net, e) for e in reversed(entries)]
-    return paged(asked, "notifications", matching(asked, rows, {"Log": "log"}, {"MessageDate": "message_date"}))
+    of_call = request.names[0] if request.names else ""
+    entries = [e for e in request.net.debugger if of_call in ("", e.call_sid) and e.code]
+    rows = [resources.notification(request.net, e) for e in reversed(entries)]
+    return paged(request, "notifications", matching(request, rows, {"Log": "log"}, {"MessageDate": "message_date"}))
 
 
-def create_message(asked: Asked) -> Answer:
+def create_message(request: RestRequest) -> Answer:
     """Send a text message."""
-    to, body = phone(asked, "To", 21604), asked.needs("Body", 21602)
-    from_ = asked.text("From") or asked.needs("MessagingServiceSid", 21603)
+    to, body = phone(request, "To", 21604), request.needs("Body", 21602)
+    from_ = request.text("From") or request.needs("MessagingServiceSid", 21603)
     if len(body) > 1600:
         raise Refused(400, 21617, "The message is longer than 1600 characters")
-    message = asked.net.send_message(from_, to, body, asked.address("StatusCallback"))
-    return 201, resources.message(asked.net, message)
+    message = request.net.send_message(from_, to, body, request.address("StatusCallback"))
+    return 201, resources.message(request.net, message)
 
 
-def fetch_message(asked: Asked) -> Answer:
+def fetch_message(request: RestRequest) -> Answer:
     """Give one text message."""
-    for message in asked.net.messages:
-        if message.sid == asked.names[0]:
-            return 200, resources.message(asked.net, message)
-    raise missing(asked.uri)
+    for message in request.net.messages:
+        if message.sid == request.names[0]:
+            return 200, resources.message(request.net, message)
+    raise missing(request.uri)
 
 
-def delete_message(asked: Asked) -> Answer:
+def delete_message(request: RestRequest) -> Answer:
     """Forget one text message."""
-    for message in asked.net.messages:
-        if message.sid == asked.names[0]:
-            asked.net.messages.remove(message)
+    for message in request.net.messages:
+        if message.sid == request.names[0]:
+            request.net.messages.remove(message)
             return 204, None
-    raise missing(asked.uri)
+    raise missing(request.uri)
 
 
-def list_transcriptions(asked: Asked) -> Answer:
+def list_transcriptions(request: RestRequest) -> Answer:
     """Transcriptions are told to their callback and not kept: there are none to list."""
-    return paged(asked, "transcriptions", [])
+    return paged(request, "transcriptions", [])
 
 
-def list_messages(asked: Asked) -> Answer:
+def list_messages(request: RestRequest) -> Answer:
     """List text messages, newest first."""
-    rows = [resources.message(asked.net, message) for message in reversed(asked.net.messages)]
-    return paged(asked, "messages", matching(asked, rows, {"To": "to", "From": "from"}, {"DateSent": "date_sent"}))
+    rows = [resources.message(request.net, message) for message in reversed(request.net.messages)]
+    return paged(request, "messages", matching(request, rows, {"To": "to", "From": "from"}, {"DateSent": "date_sent"}))
 
 
-def recording(asked: Asked) -> Answer:
+def recording(request: RestRequest) -> Answer:
     """Give a recording, its sound, or delete it."""
-    sid, _, suffix = asked.names[0].partition(".")
-    found = asked.net.recordings.get(sid)
+    sid, _, suffix = request.names[0].partition(".")
+    found = request.net.recordings.get(sid)
     if found is None:
-        raise missing(asked.uri)
-    if asked.method == "DELETE":
-        del asked.net.recordings[sid]
+        raise missing(request.uri)
+    if request.method == "DELETE":
+        del request.net.recordings[sid]
         return 204, None
-    return 200, resources.recording(asked.net, found) if suffix == "json" else toned_wav(found.duration, found.spans)
+    return 200, resources.recording(request.net, found) if suffix == "json" else toned_wav(found.duration, found.spans)
 
 
-def create_recording(asked: Asked) -> Answer:
+def create_recording(request: RestRequest) -> Answer:
     """Begin to record a live call."""
-    leg = leg_of(asked, asked.names[0])
+    leg = leg_of(request, request.names[0])
     if leg.answered is None or leg.over:
         raise Refused(400, 21220, "Requested resource is not eligible for recording")
-    url = asked.address("RecordingStatusCallback")
-    ask = Ask(url, asked.get_or_post("RecordingStatusCallbackMethod")) if url else None
-    report = Report(ask, asked.words("RecordingStatusCallbackEvent", "completed"))
-    return 201, resources.recording(asked.net, record_whole_call(leg, "StartCallRecordingAPI", report))
+    url = request.address("RecordingStatusCallback")
+    webhook = Webhook(url, request.get_or_post("RecordingStatusCallbackMethod")) if url else None
+    report = RecordingCallback(webhook, request.words("RecordingStatusCallbackEvent", "completed"))
+    return 201, resources.recording(request.net, record_whole_call(leg, "StartCallRecordingAPI", report))
 
 
-def change_recording(asked: Asked) -> Answer:
+def change_recording(request: RestRequest) -> Answer:
     """Pause, resume or stop a recording of a live call; `Twilio.CURRENT` is the one begun last."""
-    call_sid, sid = asked.names
-    running = [tape for tape in asked.net.tapes.values() if tape.leg.sid == call_sid]
-    wanted = [tape for tape in running if sid in (tape.sid, "Twilio.CURRENT")]
-    if asked.method == "POST":
+    call_sid, sid = request.names
+    running = [recorder for recorder in request.net.recorders.values() if recorder.leg.sid == call_sid]
+    wanted = [recorder for recorder in running if sid in (recorder.sid, "Twilio.CURRENT")]
+    if request.method == "POST":
         if not wanted:
-            raise missing(asked.uri)
-        tape = wanted[-1]
-        match asked.text("Status"):
+            raise missing(request.uri)
+        recorder = wanted[-1]
+        match request.text("Status"):
             case "paused":
-                changed = tape.pause(keeps_silence=asked.text("PauseBehavior", "silence") != "skip")
+                changed = pause(recorder, keeps_silence=request.text("PauseBehavior", "silence") != "skip")
             case "in-progress":
-                changed = tape.resume()
+                changed = resume(recorder)
             case "stopped":
-                changed = tape.stop()
+                changed = stop(recorder)
             case other:
                 raise Refused(400, 20001, f"Status {other!r} is none of paused, in-progress and stopped")
-        return 200, resources.recording(asked.net, changed)
-    return recording(replace(asked, names=(f"{sid}.json",)))
+        return 200, resources.recording(request.net, changed)
+    return recording(replace(request, names=(f"{sid}.json",)))
 
 
-def list_recordings(asked: Asked) -> Answer:
+def list_recordings(request: RestRequest) -> Answer:
     """List recordings, of one call or all."""
-    of = asked.names[0] if asked.names else asked.text("CallSid") or asked.text("ConferenceSid")
-    found = [r for r in asked.net.recordings.values() if of in ("", r.call_sid, r.conference_sid)]
-    rows = [resources.recording(asked.net, r) for r in reversed(found)]
-    return paged(asked, "recordings", matching(asked, rows, {}, {"DateCreated": "date_created"}))
+    of = request.names[0] if request.names else request.text("CallSid") or request.text("ConferenceSid")
+    found = [r for r in request.net.recordings.values() if of in ("", r.call_sid, r.conference_sid)]
+    rows = [resources.recording(request.net, r) for r in reversed(found)]
+    return paged(request, "recordings", matching(request, rows, {}, {"DateCreated": "date_created"}))
 
 
 _AREAS = {"US": "415", "CA": "416"}
 """The area offered when none is asked for, by country."""
 
 
-def _number(asked: Asked) -> App:
-    for app in asked.net.numbers.values():
-        if app.sid == asked.names[0]:
+def _number(request: RestRequest) -> App:
+    for app in request.net.numbers.values():
+        if app.sid == request.names[0]:
             return app
-    raise missing(asked.uri)
+    raise missing(request.uri)
 
 
 _SETTINGS = {
@@ -236,84 +237,84 @@ _SETTINGS = {
 }
 
 
-def _settings(asked: Asked) -> dict[str, Any]:
+def _settings(request: RestRequest) -> dict[str, Any]:
     given: dict[str, Any] = {}
     for theirs, ours in _SETTINGS.items():
-        if theirs in asked.fields:
-            read = asked.get_or_post if ours.endswith("_method") else asked.text
-            given[ours] = (asked.address if ours.endswith(("_url", "_callback")) else read)(theirs)
-    if "VoiceCallerIdLookup" in asked.fields:
-        given["caller_id_lookup"] = asked.flag("VoiceCallerIdLookup") is True
+        if theirs in request.fields:
+            read = request.get_or_post if ours.endswith("_method") else request.text
+            given[ours] = (request.address if ours.endswith(("_url", "_callback")) else read)(theirs)
+    if "VoiceCallerIdLookup" in request.fields:
+        given["caller_id_lookup"] = request.flag("VoiceCallerIdLookup") is True
     return given
 
 
-def _application(asked: Asked) -> App:
-    if asked.names[0] not in asked.net.applications:
-        raise missing(asked.uri)
-    return asked.net.applications[asked.names[0]]
+def _application(request: RestRequest) -> App:
+    if request.names[0] not in request.net.applications:
+        raise missing(request.uri)
+    return request.net.applications[request.names[0]]
 
 
-def list_applications(asked: Asked) -> Answer:
+def list_applications(request: RestRequest) -> Answer:
     """List the TwiML Apps."""
-    rows = [resources.application(asked.net, app) for app in asked.net.applications.values()]
-    return paged(asked, "applications", matching(asked, rows, {"FriendlyName": "friendly_name"}))
+    rows = [resources.application(request.net, app) for app in request.net.applications.values()]
+    return paged(request, "applications", matching(request, rows, {"FriendlyName": "friendly_name"}))
 
 
-def create_application(asked: Asked) -> Answer:
+def create_application(request: RestRequest) -> Answer:
     """Add a TwiML App."""
-    given = _settings(asked)
-    app = asked.net.application(given.pop("voice_url", ""), **given)
-    return 201, resources.application(asked.net, app)
+    given = _settings(request)
+    app = request.net.application(given.pop("voice_url", ""), **given)
+    return 201, resources.application(request.net, app)
 
 
-def change_application(asked: Asked) -> Answer:
+def change_application(request: RestRequest) -> Answer:
     """Give, change or remove a TwiML App."""
-    app = _application(asked)
-    if asked.method == "DELETE":
-        del asked.net.applications[app.sid]
+    app = _application(request)
+    if request.method == "DELETE":
+        del request.net.applications[app.sid]
         return 204, None
-    if asked.method == "POST":
-        app = asked.net.applications[app.sid] = replace(app, **_settings(asked))
-    return 200, resources.application(asked.net, app)
+    if request.method == "POST":
+        app = request.net.applications[app.sid] = replace(app, **_settings(request))
+    return 200, resources.application(request.net, app)
 
 
-def list_available(asked: Asked) -> Answer:
+def list_available(request: RestRequest) -> Answer:
     """Offer numbers nobody has: twenty of the fictional ones of an area in the United States or Canada."""
-    country = asked.names[0]
-    area = asked.text("AreaCode") or _AREAS.get(country, "")
+    country = request.names[0]
+    area = request.text("AreaCode") or _AREAS.get(country, "")
     if country not in _AREAS or not area.isdecimal():
-        return paged(asked, "available_phone_numbers", [])
-    free = [f"+1{area}5550{last}" for last in range(100, 200) if f"+1{area}5550{last}" not in asked.net.numbers]
-    return paged(asked, "available_phone_numbers", [resources.available(number, country) for number in free[:20]])
+        return paged(request, "available_phone_numbers", [])
+    free = [f"+1{area}5550{last}" for last in range(100, 200) if f"+1{area}5550{last}" not in request.net.numbers]
+    return paged(request, "available_phone_numbers", [resources.available(number, country) for number in free[:20]])
 
 
-def create_number(asked: Asked) -> Answer:
+def create_number(request: RestRequest) -> Answer:
     """Add a telephone number."""
-    given, wanted = _settings(asked), number(asked, "PhoneNumber")
-    if wanted in asked.net.numbers:
+    given, wanted = _settings(request), number(request, "PhoneNumber")
+    if wanted in request.net.numbers:
         raise Refused(400, 21422, f"PhoneNumber {wanted} is taken; update it instead")
-    app = asked.net.number(wanted, given.pop("voice_url", ""), **given)
-    return 201, resources.number(asked.net, app)
+    app = request.net.number(wanted, given.pop("voice_url", ""), **given)
+    return 201, resources.number(request.net, app)
 
 
-def change_number(asked: Asked) -> Answer:
+def change_number(request: RestRequest) -> Answer:
     """Give, change or remove a telephone number."""
-    app = _number(asked)
-    if asked.method == "DELETE":
-        del asked.net.numbers[app.number]
+    app = _number(request)
+    if request.method == "DELETE":
+        del request.net.numbers[app.number]
         return 204, None
-    if asked.method == "POST":
-        app = asked.net.numbers[app.number] = replace(app, **_settings(asked))
-    return 200, resources.number(asked.net, app)
+    if request.method == "POST":
+        app = request.net.numbers[app.number] = replace(app, **_settings(request))
+    return 200, resources.number(request.net, app)
 
 
-def fetch_call(asked: Asked) -> Answer:
+def fetch_call(request: RestRequest) -> Answer:
     """Give one call."""
-    return 200, resources.call(leg_of(asked, asked.names[0]))
+    return 200, resources.call(leg_of(request, request.names[0]))
 
 
-def list_numbers(asked: Asked) -> Answer:
+def list_numbers(request: RestRequest) -> Answer:
     """List the telephone numbers of apps."""
-    rows = [resources.number(asked.net, app) for app in asked.net.numbers.values()]
+    rows = [resources.number(request.net, app) for app in request.net.numbers.values()]
     same = {"PhoneNumber": "phone_number", "FriendlyName": "friendly_name"}
-    return paged(asked, "incoming_phone_numbers", matching(asked, rows, same))
+    return paged(request, "incoming_phone_numbers", matching(request, rows, same))

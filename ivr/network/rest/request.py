@@ -10,11 +10,10 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-if TYPE_CHECKING:
-    from ivr.network.network import Network
+from ivr.network.network import Network
 
 Json = dict[str, Any]
 Answer = tuple[int, Any]
@@ -32,7 +31,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RestRequest:
     """One REST request: its method, path parts after the account, and its fields."""
 
     net: Network
@@ -91,12 +90,12 @@ _NUMBER = re.compile(r"\+[0-9]{3,15}")
 _PHONE = re.compile(rf"{_NUMBER.pattern}|client:.+|sips?:.+")
 
 
-def phone(asked: Asked, name: str, code: int) -> str:
+def phone(request: RestRequest, name: str, code: int) -> str:
     """Give a field that is a number in E.164, a client or a SIP address; a `+` lost in an unescaped form is told.
 
     `code` is the error where it is not there.
     """
-    text = asked.needs(name, code)
+    text = request.needs(name, code)
     if not _PHONE.fullmatch(text):
         hint = "; escape its + as %2B" if text.startswith(" ") else ""
         code = 21211 if name == "To" else 21212
@@ -104,11 +103,11 @@ def phone(asked: Asked, name: str, code: int) -> str:
     return text
 
 
-def number(asked: Asked, name: str) -> str:
+def number(request: RestRequest, name: str) -> str:
     """Give a field that is a number in E.164."""
-    if not _NUMBER.fullmatch(asked.needs(name)):
-        raise Refused(400, 21421, f"{name} is a number in E.164, not {asked.text(name)!r}")
-    return asked.text(name)
+    if not _NUMBER.fullmatch(request.needs(name)):
+        raise Refused(400, 21421, f"{name} is a number in E.164, not {request.text(name)!r}")
+    return request.text(name)
 
 
 def missing(path: str) -> Refused:
@@ -116,19 +115,21 @@ def missing(path: str) -> Refused:
     return Refused(404, 20404, f"The requested resource {path} was not found")
 
 
-def matching(asked: Asked, rows: list[Json], same: dict[str, str], times: dict[str, str] | None = None) -> list[Json]:
+def matching(
+    request: RestRequest, rows: list[Json], same: dict[str, str], times: dict[str, str] | None = None
+) -> list[Json]:
     """Keep the rows that the filters of the request let through; both tables name a filter's key in the rows.
 
     A filter of `times` also comes with `<` or `>` at its end: then it is the last or the first moment wanted.
     A date without a time means all of that day. [L]
     """
     for name, key in same.items():
-        if asked.text(name):
-            rows = [row for row in rows if _written(row[key]) == asked.text(name)]
+        if request.text(name):
+            rows = [row for row in rows if _written(row[key]) == request.text(name)]
     for name, key in (times or {}).items():
         for sign in ("", "<", ">"):
-            if asked.text(name + sign):
-                first, last = _moments(name, asked.text(name + sign))
+            if request.text(name + sign):
+                first, last = _moments(name, request.text(name + sign))
                 found = [(row, parsedate_to_datetime(row[key])) for row in rows if row[key]]
                 rows = [
                     row for row, at in found if (sign == "<" or at >= first) and (sign == ">" or at <= last)
@@ -150,14 +151,14 @@ def _moments(name: str, text: str) -> tuple[datetime, datetime]:
         raise Refused(400, 20001, f"{name} is a date or a moment such as 2026-12-31, not {text!r}") from None
 
 
-def paged(asked: Asked, key: str, rows: list[Json]) -> Answer:
+def paged(request: RestRequest, key: str, rows: list[Json]) -> Answer:
     """Give one page of a list, in Twilio's form."""
-    size = min(1000, max(1, asked.whole("PageSize", 50)))
-    page = asked.whole("Page", 0)
-    kept = {k: v[-1] for k, v in asked.fields.items() if k not in ("Page", "PageSize", "PageToken")}
+    size = min(1000, max(1, request.whole("PageSize", 50)))
+    page = request.whole("Page", 0)
+    kept = {k: v[-1] for k, v in request.fields.items() if k not in ("Page", "PageSize", "PageToken")}
 
     def uri(number: int) -> str:
-        return f"{asked.uri}?{urlencode({**kept, 'PageSize': size, 'Page': number})}"
+        return f"{request.uri}?{urlencode({**kept, 'PageSize': size, 'Page': number})}"
 
     part = rows[page * size : (page + 1) * size]
     return 200, {

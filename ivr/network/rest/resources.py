@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ivr.network.line.conferences import Conference, Participant
-from ivr.network.line.leg import Leg
+from ivr.network.line.leg import Conference, Leg, LegNetwork, Participant
 from ivr.network.line.lines import App
 from ivr.network.line.queues import Member, Queue
 from ivr.network.line.records import Message, Recording
+from ivr.network.network import Network
 from ivr.network.wire.debugger import LogEntry
-
-if TYPE_CHECKING:
-    from ivr.network.network import Network
 
 Json = dict[str, Any]
 
@@ -23,7 +20,7 @@ def _date(at: datetime | None) -> str | None:
     return None if at is None else format_datetime(at.replace(microsecond=0))
 
 
-def _uri(net: Network, path: str) -> str:
+def _uri(net: LegNetwork, path: str) -> str:
     return f"/2010-04-01/Accounts/{net.account_sid}/{path}.json"
 
 
@@ -111,12 +108,12 @@ def queue(net: Network, found: Queue) -> Json:
 def member(net: Network, found: Queue, waiting: Member) -> Json:
     """A call in a queue."""
     return {
-        "call_sid": waiting.leg.sid,
+        "call_sid": waiting.call_sid,
         "queue_sid": found.sid,
         "position": found.members.index(waiting) + 1,
         "wait_time": found.waited(waiting),
         "date_enqueued": _date(net.clock.now()),
-        "uri": _uri(net, f"Queues/{found.sid}/Members/{waiting.leg.sid}"),
+        "uri": _uri(net, f"Queues/{found.sid}/Members/{waiting.call_sid}"),
     }
 
 
@@ -218,55 +215,55 @@ def notification(net: Network, entry: LogEntry) -> Json:
     }
 
 
-def conference(room: Conference) -> Json:
+def conference(conference: Conference) -> Json:
     """A conference."""
     return {
-        "sid": room.sid,
-        "account_sid": room.net.account_sid,
-        "friendly_name": room.name,
-        "status": room.status,
+        "sid": conference.sid,
+        "account_sid": conference.net.account_sid,
+        "friendly_name": conference.name,
+        "status": conference.status,
         "region": "us1",
-        "date_created": _date(room.created),
-        "date_updated": _date(room.net.clock.now()),
+        "date_created": _date(conference.created),
+        "date_updated": _date(conference.net.clock.now()),
         "api_version": "2010-04-01",
-        "reason_conference_ended": room.ended_because or None,
+        "reason_conference_ended": conference.ended_because or None,
         "call_sid_ending_conference": None,
-        "uri": _uri(room.net, f"Conferences/{room.sid}"),
+        "uri": _uri(conference.net, f"Conferences/{conference.sid}"),
         "subresource_uris": {},
     }
 
 
-def participant(room: Conference, person: Participant) -> Json:
+def participant(conference: Conference, person: Participant) -> Json:
     """Somebody in a conference."""
     return {
         "call_sid": person.leg.sid,
-        "account_sid": room.net.account_sid,
-        "conference_sid": room.sid,
+        "account_sid": conference.net.account_sid,
+        "conference_sid": conference.sid,
         "label": person.label or None,
         "muted": person.muted,
         "hold": person.hold,
         "coaching": bool(person.coaches),
         "call_sid_to_coach": person.coaches or None,
-        "start_conference_on_enter": person.starts,
-        "end_conference_on_exit": person.ends,
+        "start_conference_on_enter": person.starts_conference,
+        "end_conference_on_exit": person.ends_conference,
         "status": "connected",
         "queue_time": None,
-        "date_created": _date(room.net.clock.now()),
-        "date_updated": _date(room.net.clock.now()),
-        "uri": _uri(room.net, f"Conferences/{room.sid}/Participants/{person.leg.sid}"),
+        "date_created": _date(conference.net.clock.now()),
+        "date_updated": _date(conference.net.clock.now()),
+        "uri": _uri(conference.net, f"Conferences/{conference.sid}/Participants/{person.leg.sid}"),
     }
 
 
-def joining(room: Conference, leg: Leg, label: str) -> Json:
+def joining(conference: Conference, leg: Leg, label: str) -> Json:
     """Somebody who is being called into a conference."""
     return {
         "call_sid": leg.sid,
-        "account_sid": room.net.account_sid,
-        "conference_sid": room.sid,
+        "account_sid": conference.net.account_sid,
+        "conference_sid": conference.sid,
         "label": label or None,
         "muted": False,
         "hold": False,
         "coaching": False,
         "status": leg.status,
-        "uri": _uri(room.net, f"Conferences/{room.sid}/Participants/{leg.sid}"),
+        "uri": _uri(conference.net, f"Conferences/{conference.sid}/Participants/{leg.sid}"),
     }

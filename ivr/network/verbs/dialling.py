@@ -1,25 +1,28 @@
-"""Dial: numbers and clients rung at once or in turn, screened, bridged; queues and conferences. (A8)"""
+"""Dial: numbers and clients rung at once or in turn, screened, bridged; queues and conferences.
+
+docs/twilio-facts.md#a8-dial
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Any
 
 from ivr.network.line.bridge import join, part
-from ivr.network.line.interpreter import Ask, Failure, Over, Page, Scope, Steps, call, fetch, perform, verb
-from ivr.network.line.leg import HungUp, Leg, Redirected, Settings
-from ivr.network.line.outgoing import detect_beside, rung, tones
-from ivr.network.line.recorder import Tape, facts_of, records, report_of, start_tape
+from ivr.network.line.documents import DocumentFailure, RunningDocument, Scope, Webhook
+from ivr.network.line.interpreter import EndOfCall, VerbProgram, fetch, perform, run_call, verb
+from ivr.network.line.leg import HungUp, Leg, Recorder, Redirected
+from ivr.network.line.lines import CallSettings
+from ivr.network.line.outgoing import detect_machine_async, ring_until_answered, tones
+from ivr.network.line.recorder import is_recorded, recording_callback, recording_params, start_recorder, stop
+from ivr.network.line.statuses import call_events
 from ivr.network.verbs.conference import dial_conference
 from ivr.network.verbs.queueing import dial_queue, talk
-from ivr.network.verbs.simple import last_word
+from ivr.network.verbs.simple import final_request
 from ivr.network.wire.debugger import Problem
-from ivr.network.wire.fiber import Job, Wait
+from ivr.network.wire.fiber import Program, Wait
+from ivr.network.wire.transport import Params
 from ivr.network.wire.twiml_parser import Element
-
-Facts = tuple[tuple[str, str], ...]
 
 _CHILD = frozenset({"child", "key"})
 _PUNCTUATION = re.compile(r"[\s().-]")
@@ -44,67 +47,67 @@ class _Target:
 
 
 @verb("Dial")
-def dial(leg: Leg, element: Element, page: Page) -> Steps:
+def dial(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram:
     """Connect the call to somebody else; then `action` with DialCallStatus, or the next verb."""
     kinds = {child.name for child in element.children}
     if "Conference" in kinds and len(element.children) > 1:
         leg.problem(Problem(13000, "<Conference> may not be mixed with other nouns", element.line))
     special = next((child for child in element.children if child.name in ("Queue", "Conference")), None)
-    facts: Facts
+    facts: Params
     try:
         if special is not None:
             leg.answer()
             program = dial_queue if special.name == "Queue" else dial_conference
-            facts = yield from program(leg, element, special, page)
+            facts = yield from program(leg, element, special, document)
         else:
-            facts = yield from _dial_numbers(leg, element, page)
-    except _Gone as gone:
+            facts = yield from _dial_numbers(leg, element, document)
+    except _CallerHungUp as gone:
         if element.text("action"):
-            yield from last_word(leg, page.ask(element.text("action"), element.text("method"), gone.facts))
+            yield from final_request(leg, document.webhook(element.text("action"), element.text("method"), gone.facts))
         raise HungUp("completed") from None
     except HungUp:
         part(leg)
         if element.text("action"):
-            last: Facts = (("DialBridged", "true"), ("DialCallStatus", "completed"))
+            last: Params = (("DialBridged", "true"), ("DialCallStatus", "completed"))
             if special is not None and special.name == "Conference":
                 last = (("DialCallStatus", "answered"),)
-            yield from last_word(leg, page.ask(element.text("action"), element.text("method"), last))
+            yield from final_request(leg, document.webhook(element.text("action"), element.text("method"), last))
         raise
     if element.text("action"):
-        return page.ask(element.text("action"), element.text("method"), facts)
+        return document.webhook(element.text("action"), element.text("method"), facts)
     return None
 
 
-class _Gone(Exception):
+class _CallerHungUp(Exception):
     """The caller hung up while dialling; carries what the action is told."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Params) -> None:
         super().__init__()
         self.facts = facts
 
 
-def _dial_numbers(leg: Leg, element: Element, page: Page) -> Generator[Wait | Job, Any, Facts]:
+def _dial_numbers(leg: Leg, element: Element, document: RunningDocument) -> Program[Params]:
     targets = _targets(leg, element)
     if not targets:
         return (("DialBridged", "false"), ("DialCallStatus", "failed"))
     groups = [[target] for target in targets] if element.flag("sequential") else [targets]
-    facts: Facts = ()
+    facts: Params = ()
     for group in groups:
-        facts, answered = yield from _ring_group(leg, element, page, group)
+        facts, answered = yield from _ring_group(leg, element, document, group)
         if answered:
             break
     return facts
 
 
 def _ring_group(
-    leg: Leg, element: Element, page: Page, group: list[_Target]
-) -> Generator[Wait | Job, Any, tuple[Facts, bool]]:
+    leg: Leg, element: Element, document: RunningDocument, group: list[_Target]
+) -> Program[tuple[Params, bool]]:
     """Ring some targets at once; the first to answer wins. Gives the action's facts and whether one did."""
-    children = [_child(leg, element, page, target) for target in group]
+    children = [_child(leg, element, document, target) for target in group]
     leg.note("network", "ringing", ", ".join(target.address for target in group))
     winner: Leg | None = None
     bridged = False
-    tape: Tape | None = None
+    recorder: Recorder | None = None
     star = element.flag("hangupOnStar")
     try:
         while winner is None and not all(child.over for child in children):
@@ -122,23 +125,23 @@ def _ring_group(
                 leg.answer()
                 bridged = True
                 join(leg, winner)
-                if records(element):
-                    tape = start_tape(leg, "DialVerb", report_of(element, page))
+                if is_recorded(element):
+                    recorder = start_recorder(leg, "DialVerb", recording_callback(element, document))
                 yield from talk(leg, element)
     except HungUp:
         for child in children:
             child.end("completed" if child.answered is not None else "canceled", "network")
-        raise _Gone(_outcome(leg, children, winner=winner, bridged=bridged, tape=tape)) from None
+        raise _CallerHungUp(_outcome(leg, children, winner=winner, bridged=bridged, recorder=recorder)) from None
     except Redirected:
         for child in children:
             child.end("completed" if child.answered is not None else "canceled", "network")
         raise
     for child in children:
         child.end("completed" if child.answered is not None else "canceled", "network")
-    return _outcome(leg, children, winner=winner, bridged=bridged, tape=tape), winner is not None
+    return _outcome(leg, children, winner=winner, bridged=bridged, recorder=recorder), winner is not None
 
 
-def _outcome(leg: Leg, children: list[Leg], *, winner: Leg | None, bridged: bool, tape: Tape | None) -> Facts:
+def _outcome(leg: Leg, children: list[Leg], *, winner: Leg | None, bridged: bool, recorder: Recorder | None) -> Params:
     """What the action is told; a call that was recorded leaves its recording first."""
     part(leg)
     if winner is None:
@@ -151,24 +154,26 @@ def _outcome(leg: Leg, children: list[Leg], *, winner: Leg | None, bridged: bool
         ("DialCallSid", winner.sid),
         ("DialCallStatus", "completed"),
     ]
-    if tape is not None:
-        facts += facts_of(tape.stop())
+    if recorder is not None:
+        facts += recording_params(stop(recorder))
     return tuple(facts)
 
 
-def _child(parent: Leg, element: Element, page: Page, target: _Target) -> Leg:
+def _child(parent: Leg, element: Element, document: RunningDocument, target: _Target) -> Leg:
     """Make the leg to one target and start it."""
     net = parent.net
     noun = target.noun
-    settings = Settings(status_events=())
+    settings = CallSettings(status_events=())
     if noun is not None and noun.text("statusCallback"):
-        ask = page.ask(noun.text("statusCallback"), noun.text("statusCallbackMethod"))
-        events = tuple((noun.text("statusCallbackEvent") or "completed").split())
-        settings = Settings(status_callback=ask.url, status_callback_method=ask.method, status_events=events)
+        webhook = document.webhook(noun.text("statusCallback"), noun.text("statusCallbackMethod"))
+        events = call_events(noun.text("statusCallbackEvent") or "completed")
+        settings = CallSettings(
+            status_callback=webhook.url, status_callback_method=webhook.method, status_events=events
+        )
     if target.address not in net.lines and net.app_at(target.address) is None:
         told = f"nobody has {target.address} on this network; see the switch unknown_number"
         parent.problem(Problem(0, told, element.line))
-    child = net.leg(
+    child = net.new_leg(
         element.text("callerId") or parent.from_,
         target.address,
         "outbound-dial",
@@ -179,33 +184,33 @@ def _child(parent: Leg, element: Element, page: Page, target: _Target) -> Leg:
     )
     timeout = (element.whole("timeout") or 30) + net.options.dial_extra_seconds
     child.on_end.append(lambda: _tell(parent, child, "over"))
-    net.start(child, _answering(child, parent, timeout, target, page))
+    net.start(child, _answering(child, parent, timeout, target, document))
     return child
 
 
-def _answering(leg: Leg, parent: Leg, timeout: float, target: _Target, page: Page) -> Generator[Wait | Job, Any, None]:
+def _answering(leg: Leg, parent: Leg, timeout: float, target: _Target, document: RunningDocument) -> Program[None]:
     """The program of a dialled leg: ring, play its keys, screen, then stay until one end goes."""
-    if not (yield from rung(leg, timeout)):
+    if not (yield from ring_until_answered(leg, timeout)):
         return
     _tell(parent, leg, "answered")
     noun = target.noun
     if noun is not None and (noun.text("machineDetection") or "false") != "false":
         callback = noun.text("amdStatusCallback")
-        ask_of_amd = page.ask(callback, noun.text("amdStatusCallbackMethod")) if callback else None
-        detect_beside(leg, ask_of_amd)
+        amd_webhook = document.webhook(callback, noun.text("amdStatusCallbackMethod")) if callback else None
+        detect_machine_async(leg, amd_webhook)
     try:
         if noun is not None and noun.text("sendDigits"):
             yield from tones(leg, noun.text("sendDigits") or "")
         if noun is not None and noun.text("url"):
-            ask: Ask | None = page.ask(noun.text("url"), noun.text("method"))
-            while ask is not None:
-                current = yield from fetch(leg, ask, _SCREEN)
-                ask = yield from perform(leg, current)
-    except Failure as failure:
+            webhook: Webhook | None = document.webhook(noun.text("url"), noun.text("method"))
+            while webhook is not None:
+                current = yield from fetch(leg, webhook, _SCREEN)
+                webhook = yield from perform(leg, current)
+    except DocumentFailure as failure:
         leg.problem(failure.problem, failure.url)
         leg.end("completed", "network")
         return
-    except Over:
+    except EndOfCall:
         leg.end("completed", "hotline")
         return
     _tell(parent, leg, "ready")
@@ -214,8 +219,7 @@ def _answering(leg: Leg, parent: Leg, timeout: float, target: _Target, page: Pag
             yield Wait(None, frozenset({"parted"}))
         except Redirected as redirected:
             part(leg)
-            again = redirected.ask
-            yield from call(leg, again if isinstance(again, Ask) else None, again if isinstance(again, Page) else None)
+            yield from run_call(leg, redirected.to)
             return
 
 

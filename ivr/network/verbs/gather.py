@@ -1,16 +1,18 @@
-"""Gather: keys and speech, to the letter of A6."""
+"""Gather: keys and speech. docs/twilio-facts.md#a6-gather"""
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
+from typing import get_args
 
-from ivr.network.line.interpreter import Ask, Page, Steps, verb
-from ivr.network.line.leg import HungUp, Leg, Listening
+from ivr.network.line.documents import RunningDocument, Webhook
+from ivr.network.line.interpreter import VerbProgram, verb
+from ivr.network.line.leg import HungUp, Leg
+from ivr.network.line.listening import InputKind, Listening
 from ivr.network.line.outgoing import scripted_keys
 from ivr.network.line.speech import masked
-from ivr.network.verbs.simple import last_word, notify, prompt
-from ivr.network.wire.fiber import Afterwards, Event, Job, Wait
+from ivr.network.verbs.simple import final_request, notify, prompt
+from ivr.network.wire.fiber import Afterwards, Event, Program, Wait
+from ivr.network.wire.transport import Params
 from ivr.network.wire.twiml_parser import Element
 
 _KEY = frozenset({"key"})
@@ -19,9 +21,9 @@ _SPEECH_CAP = 60.0  # [D] seconds of one answer in words
 
 
 @verb("Gather")
-def gather(leg: Leg, element: Element, page: Page) -> Steps:
+def gather(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram:
     """Collect; with an input the call goes to `action`, without one to the next verb. [D]"""
-    inputs = tuple(str(kind) for kind in _words(element, "input"))
+    inputs = _inputs(element)
     wanted: frozenset[str] = frozenset()
     if "dtmf" in inputs:
         wanted |= _KEY
@@ -33,29 +35,33 @@ def gather(leg: Leg, element: Element, page: Page) -> Steps:
         num_digits=element.whole("numDigits"),
         finish_keys=element.text("finishOnKey") or "",
         language=element.text("language") or "",
-        holding=page.scope.holding,
+        holding=document.scope.holding,
     )
     leg.listening = mine
     with Afterwards(lambda: leg.close(mine)):
         try:
-            early = leg.typed.pop(0) if leg.typed and "dtmf" in inputs else None
+            early = leg.typeahead.pop(0) if leg.typeahead and "dtmf" in inputs else None
             if early is None:
                 interrupting = wanted if element.flag("bargeIn") else frozenset()
-                event = yield from prompt(leg, element.children, page, interrupting)
+                event = yield from prompt(leg, element.children, document, interrupting)
             else:
                 event = Event("key", early)
             mine.ready = True
             mine.begun = event is not None
             scripted_keys(leg)
-            ask = yield from _collect(leg, element, page, wanted, event)
+            webhook = yield from _collect(leg, element, document, wanted, event)
         except HungUp:
             if leg.net.options.gather_action_on_hangup:
-                yield from last_word(leg, page.ask(element.text("action"), element.text("method"), _empty(leg)))
+                yield from final_request(
+                    leg, document.webhook(element.text("action"), element.text("method"), _empty(leg))
+                )
             raise
-    return ask
+    return webhook
 
 
-def _collect(leg: Leg, element: Element, page: Page, wanted: frozenset[str], event: Event | None) -> Steps:
+def _collect(
+    leg: Leg, element: Element, document: RunningDocument, wanted: frozenset[str], event: Event | None
+) -> VerbProgram:
     """The prompt is over or cut by `event`: wait for keys or words."""
     finish = element.text("finishOnKey") or ""
     most = element.whole("numDigits")
@@ -64,41 +70,39 @@ def _collect(leg: Leg, element: Element, page: Page, wanted: frozenset[str], eve
     action, method = element.text("action"), element.text("method")
     digits = ""
     while True:
-        if event is None and leg.typed:
-            event = Event("key", leg.typed.pop(0))
+        if event is None and leg.typeahead:
+            event = Event("key", leg.typeahead.pop(0))
         if event is None:
             event = yield Wait(seconds, _KEY if digits else wanted)
         if event is None:
             if digits:
-                return page.ask(action, method, _digits(digits, ""))
+                return document.webhook(action, method, _digits(digits, ""))
             leg.note("caller", "silence", "")
-            return page.ask(action, method, _empty(leg)) if element.flag("actionOnEmptyResult") else None
+            return document.webhook(action, method, _empty(leg)) if element.flag("actionOnEmptyResult") else None
         if leg.listening is not None:
             leg.listening.begun = True
         if event.kind == "talk":
-            said = yield from _listen(leg, element, page, event)
-            return page.ask(action, method, said)
+            said = yield from _listen(leg, element, document, event)
+            return document.webhook(action, method, said)
         key = str(event.value)
         event = None
         if key == finish:
             if digits:
-                return page.ask(action, method, _digits(digits, key))
-            return page.ask(action, method, _empty(leg)) if element.flag("actionOnEmptyResult") else None
+                return document.webhook(action, method, _digits(digits, key))
+            return document.webhook(action, method, _empty(leg)) if element.flag("actionOnEmptyResult") else None
         digits += key
         if leg.listening is not None:
             leg.listening.digits = digits
         if most is not None and len(digits) >= most:
-            return page.ask(action, method, _digits(digits, ""))
+            return document.webhook(action, method, _digits(digits, ""))
 
 
-def _listen(
-    leg: Leg, element: Element, page: Page, event: Event
-) -> Generator[Wait | Job, Any, tuple[tuple[str, str], ...]]:
+def _listen(leg: Leg, element: Element, document: RunningDocument, event: Event) -> Program[Params]:
     """Someone has begun to speak: hear them out, then wait for speechTimeout of silence."""
-    patience = element.values.get("speechTimeout")
-    if patience is None:
-        patience = element.values.get("timeout")
-    silence = float(patience) if isinstance(patience, int) else leg.net.options.speech_end_seconds
+    timeouts = element.values.get("speechTimeout")
+    if timeouts is None:
+        timeouts = element.values.get("timeout")
+    silence = float(timeouts) if isinstance(timeouts, int) else leg.net.options.speech_end_seconds
     words: list[str] = []
     confidence = 0.0
     sequence = 0
@@ -117,8 +121,8 @@ def _listen(
                 ("StableSpeechResult", ""),
                 ("UnstableSpeechResult", " ".join(words)),
             )
-            ask = page.ask(callback, element.text("partialResultCallbackMethod"), partial)
-            notify(leg, Ask(ask.url, ask.method, ask.extra))
+            webhook = document.webhook(callback, element.text("partialResultCallbackMethod"), partial)
+            notify(leg, Webhook(webhook.url, webhook.method, webhook.extra))
             sequence += 1
         left = cap - (leg.net.clock.seconds - began)
         more = (yield Wait(min(silence, left), _TALK)) if left > 0 else None
@@ -128,17 +132,17 @@ def _listen(
     return (("Confidence", f"{confidence:.8g}"), ("SpeechResult", " ".join(words)))
 
 
-def _digits(digits: str, finished_on: str) -> tuple[tuple[str, str], ...]:
+def _digits(digits: str, finished_on: str) -> Params:
     return (("Digits", digits), ("FinishedOnKey", finished_on), ("msg", "Gather End"))
 
 
-def _empty(leg: Leg) -> tuple[tuple[str, str], ...]:
+def _empty(leg: Leg) -> Params:
     """What actionOnEmptyResult sends: blank Digits, or none at all. [U]"""
     if leg.net.options.digits_when_empty == "blank":
         return (("Digits", ""), ("FinishedOnKey", ""), ("msg", "Gather End"))
     return (("FinishedOnKey", ""), ("msg", "Gather End"))
 
 
-def _words(element: Element, name: str) -> tuple[object, ...]:
-    value = element.values.get(name)
-    return value if isinstance(value, tuple) else ()
+def _inputs(element: Element) -> tuple[InputKind, ...]:
+    written = element.values.get("input")
+    return tuple(kind for kind in get_args(InputKind) if isinstance(written, tuple) and kind in written)

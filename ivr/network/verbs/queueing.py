@@ -1,73 +1,74 @@
-"""Enqueue, Leave, and the agent's side of it: <Dial><Queue>. (A7)"""
+"""Enqueue, Leave, and the agent's side of it: <Dial><Queue>. docs/twilio-facts.md#a7-queues"""
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
+from collections.abc import Callable
 
 from ivr.network.line.bridge import PARTED, join, part
-from ivr.network.line.interpreter import Ask, Failure, Page, Scope, Steps, fetch, perform, utter, verb
-from ivr.network.line.leg import HungUp, Leg, Listening, Redirected
+from ivr.network.line.documents import DocumentFailure, RunningDocument, Scope, Webhook
+from ivr.network.line.interpreter import VerbProgram, fetch, perform, utter, verb
+from ivr.network.line.leg import HungUp, Leg, Recorder, Redirected
+from ivr.network.line.listening import Listening
 from ivr.network.line.queues import Member, Queue
-from ivr.network.line.recorder import Tape, facts_of, records, report_of, start_tape
-from ivr.network.verbs.simple import last_word, notify
+from ivr.network.line.recorder import is_recorded, recording_callback, recording_params, start_recorder, stop
+from ivr.network.verbs.simple import final_request, notify
 from ivr.network.wire.debugger import Problem
-from ivr.network.wire.fiber import Afterwards, Interrupt, Job, Wait
+from ivr.network.wire.fiber import Afterwards, Interrupt, Program, Wait
+from ivr.network.wire.transport import Params
 from ivr.network.wire.twiml_parser import Element
 
-_WAIT_VERBS = frozenset("Play Say Pause Hangup Redirect Leave Gather".split())  # noqa: SIM905 - as the page lists them
+_WAIT_VERBS = frozenset("Play Say Pause Hangup Redirect Leave Gather".split())  # noqa: SIM905 - as Twilio lists them
 _WHISPER_VERBS = frozenset({"Play", "Say", "Pause", "Redirect"})
 _MUSIC_SECONDS = 60.0
 
 
-class Left(Interrupt):
+class LeftQueue(Interrupt):
     """A <Leave> was reached."""
 
 
 class Dequeued(Interrupt):
     """Somebody takes the call: `by` is their leg, `whisper` the document the caller hears first."""
 
-    def __init__(self, by: Leg, whisper: Ask | None) -> None:
+    def __init__(self, by: Leg, whisper: Webhook | None) -> None:
         super().__init__()
         self.by = by
         self.whisper = whisper
 
 
 @verb("Leave")
-def leave(leg: Leg, element: Element, page: Page) -> Steps:
+def leave(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram:
     """Leave the queue; outside of a wait document there is nothing to leave."""
-    if page.scope.holding:
-        raise Left
+    if document.scope.holding:
+        raise LeftQueue
     leg.problem(Problem(12200, "<Leave> outside of a queue's wait document does nothing", element.line))
     return None
     yield
 
 
 @verb("Enqueue")
-def enqueue(leg: Leg, element: Element, page: Page) -> Steps:
+def enqueue(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram:
     """Wait in a queue; then `action` with QueueResult, or the next verb."""
-    queue = _queue(leg, element, page)
+    queue = _queue(leg, element, document)
     if len(queue.members) >= queue.max_size:
         leg.problem(Problem(14207, f"the queue {queue.name!r} is full ({queue.max_size})", element.line))
-        return _after(element, page, (("QueueResult", "queue-full"),))
+        return _after(element, document, (("QueueResult", "queue-full"),))
     clock = leg.net.clock
 
-    def dequeue(by: Leg, whisper: object) -> None:
+    def dequeue(why: Interrupt) -> bool:
         if leg.over or leg.fiber is None or leg.fiber.done:
-            if by.fiber is not None:
-                by.fiber.tell("parted")
-            return
-        leg.fiber.interrupt(Dequeued(by, whisper if isinstance(whisper, Ask) else None))
+            return False
+        leg.fiber.interrupt(why)
+        return True
 
-    member = Member(leg, clock.seconds, dequeue)
+    member = Member(leg.sid, clock.seconds, dequeue)
     queue.join(member)
 
-    def result(word: str, waited: int) -> tuple[tuple[str, str], ...]:
+    def result(word: str, waited: int) -> Params:
         return (("QueueResult", word), ("QueueSid", queue.sid), ("QueueTime", str(waited)))
 
     def tell_later(word: str, waited: int) -> None:
         if element.text("action"):
-            notify(leg, page.ask(element.text("action"), element.text("method"), result(word, waited)))
+            notify(leg, document.webhook(element.text("action"), element.text("method"), result(word, waited)))
 
     def gone() -> None:
         queue.leave(member)
@@ -76,10 +77,10 @@ def enqueue(leg: Leg, element: Element, page: Page) -> Steps:
 
     with Afterwards(gone):
         try:
-            yield from _hold(leg, element, page, queue, member)
+            yield from _hold(leg, element, document, queue, member)
             word = "error"
             waited = queue.waited(member)
-        except Left:
+        except LeftQueue:
             word, waited = "leave", queue.waited(member)
         except Dequeued as taken:
             waited = queue.waited(member)
@@ -89,7 +90,7 @@ def enqueue(leg: Leg, element: Element, page: Page) -> Steps:
                 bridged = yield from _hand_over(leg, taken, queue, waited)
                 word = "bridged" if bridged else "error"
             except HungUp:
-                yield from _last(leg, element, page, result("bridged" if leg.peer else "hangup", waited), taken.by)
+                yield from _last(leg, element, document, result("bridged" if leg.peer else "hangup", waited), taken.by)
                 raise
             except Redirected:
                 part(leg)
@@ -97,17 +98,15 @@ def enqueue(leg: Leg, element: Element, page: Page) -> Steps:
                 raise
         except HungUp:
             queue.leave(member)
-            yield from _last(leg, element, page, result("hangup", queue.waited(member)), None)
+            yield from _last(leg, element, document, result("hangup", queue.waited(member)), None)
             raise
         except Redirected:
             tell_later("redirected", queue.waited(member))
             raise
-    return _after(element, page, result(word, waited))
+    return _after(element, document, result(word, waited))
 
 
-def dial_queue(
-    leg: Leg, element: Element, noun: Element, page: Page
-) -> Generator[Wait | Job, Any, tuple[tuple[str, str], ...]]:
+def dial_queue(leg: Leg, element: Element, noun: Element, document: RunningDocument) -> Program[Params]:
     """Take the head of a queue and talk; gives what the Dial's action is told."""
     net = leg.net
     queue = net.queues.get(noun.words)
@@ -122,41 +121,39 @@ def dial_queue(
         queue.leave(member)
         whisper = None
         if noun.text("url"):
-            whisper = page.ask(noun.text("url"), noun.text("method"))
+            whisper = document.webhook(noun.text("url"), noun.text("method"))
         net.clock.after(0, _taker(member, leg, whisper))
         event = yield Wait(None, frozenset({"joined", "parted"}))
         if event.kind == "parted":
             continue
-        return (yield from _converse(leg, element, page, queue, member))
+        return (yield from _converse(leg, element, document, queue, member))
 
 
-def _converse(
-    leg: Leg, element: Element, page: Page, queue: Queue, member: Member
-) -> Generator[Wait | Job, Any, tuple[tuple[str, str], ...]]:
+def _converse(leg: Leg, element: Element, document: RunningDocument, queue: Queue, member: Member) -> Program[Params]:
     """The agent and the caller talk; gives what the Dial's action is told."""
     net = leg.net
     began = net.clock.seconds
-    tape = start_tape(leg, "DialVerb", report_of(element, page)) if records(element) else None
-    with Afterwards(lambda: _parted(leg, tape)):
+    recorder = start_recorder(leg, "DialVerb", recording_callback(element, document)) if is_recorded(element) else None
+    with Afterwards(lambda: _parted(leg, recorder)):
         yield from talk(leg, element)
     return (
         ("DialBridged", "true"),
         ("DialCallDuration", str(round(net.clock.seconds - began))),
-        ("DialCallSid", member.leg.sid),
+        ("DialCallSid", member.call_sid),
         ("DialCallStatus", "completed"),
         ("QueueSid", queue.sid),
         ("QueueTime", str(int(began - member.since))),
-        *(() if tape is None else facts_of(net.recordings[tape.sid])),
+        *(() if recorder is None else recording_params(net.recordings[recorder.sid])),
     )
 
 
-def _parted(leg: Leg, tape: Tape | None) -> None:
+def _parted(leg: Leg, recorder: Recorder | None) -> None:
     part(leg)
-    if tape is not None:
-        tape.stop()
+    if recorder is not None:
+        stop(recorder)
 
 
-def talk(leg: Leg, element: Element) -> Generator[Wait | Job, Any, None]:
+def talk(leg: Leg, element: Element) -> Program[None]:
     """Stay bridged until the other end goes, the time limit passes, or `*` with hangupOnStar."""
     star = element.flag("hangupOnStar")
     limit = element.whole("timeLimit")
@@ -168,11 +165,15 @@ def talk(leg: Leg, element: Element) -> Generator[Wait | Job, Any, None]:
             return
 
 
-def _taker(member: Member, by: Leg, whisper: Ask | None) -> Any:
-    return lambda: member.dequeue(by, whisper)
+def _taker(member: Member, by: Leg, whisper: Webhook | None) -> Callable[[], None]:
+    def take() -> None:
+        if not member.dequeue(Dequeued(by, whisper)) and by.fiber is not None:
+            by.fiber.tell("parted")
+
+    return take
 
 
-def _someone(leg: Leg, queue: Queue, deadline: float) -> Generator[Wait | Job, Any, bool]:
+def _someone(leg: Leg, queue: Queue, deadline: float) -> Program[bool]:
     """Wait until somebody is in the queue; False when the Dial's time is over."""
 
     def arrived() -> None:
@@ -180,31 +181,33 @@ def _someone(leg: Leg, queue: Queue, deadline: float) -> Generator[Wait | Job, A
             leg.fiber.tell("arrived")
 
     while not queue.members:
-        queue.seekers.append(arrived)
-        with Afterwards(lambda: queue.unseek(arrived)):
+        queue.waiting_agents.append(arrived)
+        with Afterwards(lambda: queue.stop_waiting(arrived)):
             event = yield Wait(deadline - leg.net.clock.seconds, frozenset({"arrived"}))
         if event is None:
             return False
     return True
 
 
-def _queue(leg: Leg, element: Element, page: Page) -> Queue:
+def _queue(leg: Leg, element: Element, document: RunningDocument) -> Queue:
     name = element.words
     if not name and element.given("workflowSid"):
         name = element.attributes["workflowSid"]
     if not name:
-        raise Failure(Problem(14204, "<Enqueue> names no queue", element.line), page.url)
+        raise DocumentFailure(Problem(14204, "<Enqueue> names no queue", element.line), document.url)
     if len(name) > 64:
-        raise Failure(Problem(14205, f"the queue's name has {len(name)} characters, 64 are allowed"), page.url)
+        raise DocumentFailure(
+            Problem(14205, f"the queue's name has {len(name)} characters, 64 are allowed"), document.url
+        )
     queue = leg.net.queue(name)
     if element.whole("maxQueueSize"):
         queue.max_size = element.whole("maxQueueSize") or queue.max_size
     return queue
 
 
-def _hold(leg: Leg, element: Element, page: Page, queue: Queue, member: Member) -> Generator[Wait | Job, Any, None]:
+def _hold(leg: Leg, element: Element, document: RunningDocument, queue: Queue, member: Member) -> Program[None]:
     """Play the wait document again and again; only an interrupt or <Hangup> ends it. [D]"""
-    scope = Scope("wait", _WAIT_VERBS, 12200, lambda: queue.facts(member))
+    scope = Scope("wait", _WAIT_VERBS, 12200, lambda: queue.wait_params(member))
     url = element.text("waitUrl")
     if url == "":
         leg.listening = Listening("hold", ready=True)
@@ -213,14 +216,14 @@ def _hold(leg: Leg, element: Element, page: Page, queue: Queue, member: Member) 
         leg.listening = Listening("hold", ready=True)
         yield from utter(leg, "played", "hold music", language="", seconds=_MUSIC_SECONDS)
     while True:
-        ask: Ask | None = page.ask(url, element.text("waitUrlMethod"))
-        while ask is not None:
-            current = yield from fetch(leg, ask, scope)
-            ask = yield from perform(leg, current)
+        webhook: Webhook | None = document.webhook(url, element.text("waitUrlMethod"))
+        while webhook is not None:
+            current = yield from fetch(leg, webhook, scope)
+            webhook = yield from perform(leg, current)
         leg.listening = Listening("hold", ready=True)
 
 
-def _hand_over(leg: Leg, taken: Dequeued, queue: Queue, waited: int) -> Generator[Wait | Job, Any, bool]:
+def _hand_over(leg: Leg, taken: Dequeued, queue: Queue, waited: int) -> Program[bool]:
     """The whisper runs on the caller's side [D]; then both talk until one goes. False: the agent had gone."""
     extra = (("DequeingCallSid", taken.by.sid), ("QueueSid", queue.sid), ("QueueTime", str(waited)))
     scope = Scope("whisper", _WHISPER_VERBS, 12200, lambda: extra)
@@ -230,10 +233,10 @@ def _hand_over(leg: Leg, taken: Dequeued, queue: Queue, waited: int) -> Generato
             taken.by.fiber.tell("parted")
 
     with Afterwards(free):
-        ask = taken.whisper
-        while ask is not None:
-            current = yield from fetch(leg, ask, scope)
-            ask = yield from perform(leg, current)
+        webhook = taken.whisper
+        while webhook is not None:
+            current = yield from fetch(leg, webhook, scope)
+            webhook = yield from perform(leg, current)
         if taken.by.over or taken.by.fiber is None or not taken.by.fiber.wants("joined"):
             return False
         join(leg, taken.by)
@@ -242,16 +245,14 @@ def _hand_over(leg: Leg, taken: Dequeued, queue: Queue, waited: int) -> Generato
         return True
 
 
-def _last(
-    leg: Leg, element: Element, page: Page, extra: tuple[tuple[str, str], ...], by: Leg | None
-) -> Generator[Wait | Job, Any, None]:
+def _last(leg: Leg, element: Element, document: RunningDocument, extra: Params, by: Leg | None) -> Program[None]:
     if by is not None:
         part(leg)
     if element.text("action"):
-        yield from last_word(leg, page.ask(element.text("action"), element.text("method"), extra))
+        yield from final_request(leg, document.webhook(element.text("action"), element.text("method"), extra))
 
 
-def _after(element: Element, page: Page, extra: tuple[tuple[str, str], ...]) -> Ask | None:
+def _after(element: Element, document: RunningDocument, extra: Params) -> Webhook | None:
     if not element.text("action"):
         return None
-    return page.ask(element.text("action"), element.text("method"), extra)
+    return document.webhook(element.text("action"), element.text("method"), extra)

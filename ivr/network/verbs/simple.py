@@ -1,18 +1,21 @@
-"""The simple verbs: Say, Play, Pause, Redirect, Hangup, Reject, Sms, and those that are not emulated. (A8)"""
+"""The simple verbs: Say, Play, Pause, Redirect, Hangup, Reject, Sms, and those not emulated.
+
+docs/twilio-facts.md#a8-simple-verbs
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
-from typing import Any
 
-from ivr.network.line.interpreter import Ask, Failure, Over, Page, Speech, Steps, request, utter, verb
-from ivr.network.line.leg import Leg, Listening
+from ivr.network.line.documents import DocumentFailure, RunningDocument, Webhook
+from ivr.network.line.interpreter import EndOfCall, Utterance, VerbProgram, utter, verb, webhook_job
+from ivr.network.line.leg import Leg
+from ivr.network.line.listening import Listening
 from ivr.network.line.media import play_length
 from ivr.network.line.outgoing import tone_seconds, tones
 from ivr.network.line.speech import duration
 from ivr.network.wire.debugger import Problem
-from ivr.network.wire.fiber import NOTHING, Event, Job, Wait
+from ivr.network.wire.fiber import NOTHING, Event, Program, Wait
 from ivr.network.wire.twiml_parser import Element
 
 _BREAK = re.compile(r"^(\d+(?:\.\d+)?)(ms|s)$")
@@ -21,26 +24,26 @@ _ENDLESS = 1000  # [D] loop="0" means until the call ends, or this many times
 
 
 @verb("Say")
-def say(leg: Leg, element: Element, page: Page) -> Steps:
+def say(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram:
     """Speak; nothing comes back."""
     leave_hold(leg)
-    yield from speak(leg, element, page)
+    yield from speak(leg, element, document)
     return None
 
 
 @verb("Play")
-def play(leg: Leg, element: Element, page: Page) -> Steps:
+def play(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram:
     """Play a file or tones; no call parameters go to the media's URL. [D]"""
-    if page.scope.holding:
+    if document.scope.holding:
         leg.listening = Listening("hold", ready=True)
-    yield from sound(leg, element, page)
+    yield from sound(leg, element, document)
     return None
 
 
 @verb("Pause")
-def pause(leg: Leg, element: Element, page: Page) -> Steps:
+def pause(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram:
     """Be silent for `length` seconds; as the first verb of a call it delays the pick-up. [D]"""
-    if page.scope.holding:
+    if document.scope.holding:
         leg.listening = Listening("hold", ready=True)
     yield Wait(float(element.whole("length") or 1))
     leg.answer()
@@ -48,30 +51,30 @@ def pause(leg: Leg, element: Element, page: Page) -> Steps:
 
 
 @verb("Redirect")
-def redirect(leg: Leg, element: Element, page: Page) -> Steps:
+def redirect(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram:
     """Hand the call over to another document; an empty one asks for the current document again. [C]"""
-    return page.ask(element.words, element.text("method"))
+    return document.webhook(element.words, element.text("method"))
     yield
 
 
 @verb("Hangup")
-def hangup(leg: Leg, element: Element, page: Page) -> Steps:
+def hangup(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram:
     """End the call."""
-    raise Over
+    raise EndOfCall
     yield
 
 
 @verb("Reject")
-def reject(leg: Leg, element: Element, page: Page) -> Steps:
+def reject(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram:
     """Refuse the call if nothing has answered it yet: busy, or no-answer for "rejected". [D]"""
     if leg.status == "ringing":
-        raise Over("busy" if element.text("reason") == "busy" else "no-answer")
-    raise Over
+        raise EndOfCall("busy" if element.text("reason") == "busy" else "no-answer")
+    raise EndOfCall
     yield
 
 
 @verb("Sms")
-def sms(leg: Leg, element: Element, page: Page) -> Steps:
+def sms(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram:
     """Send a text message, to the caller unless it says to whom; then go on. Action parameters are [U]."""
     inbound = leg.direction == "inbound"
     to = element.text("to") or (leg.from_ if inbound else leg.to)
@@ -79,11 +82,11 @@ def sms(leg: Leg, element: Element, page: Page) -> Steps:
     if not element.words:
         leg.problem(Problem(14103, "<Sms> has no text", element.line))
         return None
-    callback = page.ask(element.text("statusCallback"), "POST").url if element.text("statusCallback") else ""
+    callback = document.webhook(element.text("statusCallback"), "POST").url if element.text("statusCallback") else ""
     message = leg.net.send_message(from_, to, element.words, callback)
     if element.given("action"):
         extra = (("SmsSid", message.sid), ("SmsStatus", "sent")) if leg.net.options.sms_action_fields else ()
-        return page.ask(element.text("action"), element.text("method"), extra)
+        return document.webhook(element.text("action"), element.text("method"), extra)
     return None
     yield
 
@@ -92,22 +95,22 @@ def sms(leg: Leg, element: Element, page: Page) -> Steps:
 @verb("Pay")
 @verb("Prompt")
 @verb("Echo")
-def unsupported(leg: Leg, element: Element, page: Page) -> Steps:
+def unsupported(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram:
     """Say in the log that the verb is not emulated, and go on as if it had ended at once."""
     nouns = ", ".join(child.name for child in element.children)
     told = f"<{element.name}> {nouns} is not emulated".replace("  ", " ")
     if leg.net.options.not_emulated == "fail":
-        raise Failure(Problem(0, told, element.line, "error"), page.url)
+        raise DocumentFailure(Problem(0, told, element.line, "error"), document.url)
     leg.problem(Problem(0, f"{told}; the call goes on"))
     if element.given("action"):
-        return page.ask(element.attributes["action"], element.text("method"))
+        return document.webhook(element.attributes["action"], element.text("method"))
     return None
     yield
 
 
 @verb("Start")
 @verb("Stop")
-def background(leg: Leg, element: Element, page: Page) -> Steps:
+def background(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram:
     """Streams, transcriptions and the like run beside a call [C]; here they are only logged."""
     for noun in element.children:
         leg.problem(Problem(0, f"<{element.name}><{noun.name}> is not emulated; the next verb runs at once"))
@@ -116,12 +119,12 @@ def background(leg: Leg, element: Element, page: Page) -> Steps:
 
 
 @verb("Refer")
-def refer(leg: Leg, element: Element, page: Page) -> Steps:
+def refer(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram:
     """Only for SIP calls; on this network's lines it is 13801 and the call goes on. [D]"""
     leg.problem(Problem(13801, "<Refer> works on SIP calls only; this is none", element.line))
     if element.given("action"):
         extra = (("ReferCallStatus", "failed"), ("ReferSipResponseCode", ""), ("NotifySipResponseCode", ""))
-        return page.ask(element.text("action"), element.text("method"), extra)
+        return document.webhook(element.text("action"), element.text("method"), extra)
     return None
     yield
 
@@ -132,7 +135,7 @@ def leave_hold(leg: Leg) -> None:
         leg.listening = None
 
 
-def speak(leg: Leg, element: Element, page: Page, wanted: frozenset[str] = NOTHING) -> Speech:
+def speak(leg: Leg, element: Element, document: RunningDocument, wanted: frozenset[str] = NOTHING) -> Utterance:
     """Say the words of a <Say>, as often as its loop wants; gives the event that cut it short."""
     text = element.words
     language = _language(leg, element)
@@ -150,11 +153,11 @@ def speak(leg: Leg, element: Element, page: Page, wanted: frozenset[str] = NOTHI
     return None
 
 
-def sound(leg: Leg, element: Element, page: Page, wanted: frozenset[str] = NOTHING) -> Speech:
+def sound(leg: Leg, element: Element, document: RunningDocument, wanted: frozenset[str] = NOTHING) -> Utterance:
     """Play the file or the tones of a <Play>; gives the event that cut it short."""
     keys = element.text("digits")
     if keys:
-        if leg.mirror is not None:
+        if leg.counterpart is not None:
             leg.note("hotline", "played", f"keys {keys}")
             yield from tones(leg, keys)
             return None
@@ -162,7 +165,7 @@ def sound(leg: Leg, element: Element, page: Page, wanted: frozenset[str] = NOTHI
     if not element.words:
         leg.problem(Problem(11100, "<Play> names no file", element.line))
         return None
-    url = page.ask(element.words, "GET").url
+    url = document.webhook(element.words, "GET").url
     seconds = yield from play_length(leg, url)
     for _ in range(_times(element)):
         event = yield from utter(leg, "played", url, language="", seconds=seconds, wanted=wanted)
@@ -171,17 +174,17 @@ def sound(leg: Leg, element: Element, page: Page, wanted: frozenset[str] = NOTHI
     return None
 
 
-def prompt(leg: Leg, parts: list[Element], page: Page, wanted: frozenset[str]) -> Speech:
+def prompt(leg: Leg, parts: list[Element], document: RunningDocument, wanted: frozenset[str]) -> Utterance:
     """Speak, play and pause what stands in a Gather; gives the event that cut it short."""
     event: Event | None = None
     for part in parts:
         if part.name == "Say":
-            event = yield from speak(leg, part, page, wanted)
+            event = yield from speak(leg, part, document, wanted)
         elif part.name == "Play":
             if part.text("digits"):
                 leg.problem(Problem(13320, "<Play digits> may not stand in <Gather>", part.line))
                 continue
-            event = yield from sound(leg, part, page, wanted)
+            event = yield from sound(leg, part, document, wanted)
         else:
             event = yield Wait(float(part.whole("length") or 1), wanted)
         if event is not None:
@@ -189,17 +192,17 @@ def prompt(leg: Leg, parts: list[Element], page: Page, wanted: frozenset[str]) -
     return None
 
 
-def notify(leg: Leg, ask: Ask) -> None:
+def notify(leg: Leg, webhook: Webhook) -> None:
     """Make a request whose reply is not executed; a bad status is warning 15003. [D]"""
-    leg.net.notify(leg, ask.url, ask.method, ask.extra)
+    leg.net.notify(leg, webhook.url, webhook.method, webhook.extra)
 
 
-def last_word(leg: Leg, ask: Ask) -> Generator[Wait | Job, Any, None]:
+def final_request(leg: Leg, webhook: Webhook) -> Program[None]:
     """Make the request a verb owes after its caller is gone; the reply is not executed."""
-    fetched = yield request(leg, ask)
+    fetched = yield webhook_job(leg, webhook)
     leg.requests.extend(fetched.exchanges)
     if fetched.problem is not None:
-        leg.problem(fetched.problem, ask.url)
+        leg.problem(fetched.problem, webhook.url)
 
 
 def _times(element: Element) -> int:

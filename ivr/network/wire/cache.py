@@ -6,7 +6,7 @@ Twilio caches GET only, never POST. [D] How long without a word from the app is 
 import re
 from dataclasses import dataclass, field
 
-from ivr.network.wire.transport import Received
+from ivr.network.wire.transport import Reply
 
 _MAX_AGE = re.compile(r"max-age=(\d+)")
 _MOST = 1000  # replies kept
@@ -16,9 +16,9 @@ _MOST = 1000  # replies kept
 class Cache:
     """Replies by address, with the second of the clock until which they need not be asked for again."""
 
-    _kept: dict[str, tuple[Received, float]] = field(default_factory=dict)
+    _kept: dict[str, tuple[Reply, float]] = field(default_factory=dict)
 
-    def fresh(self, url: str, now: float) -> Received | None:
+    def fresh(self, url: str, now: float) -> Reply | None:
         """Give the reply to `url` if it holds still."""
         kept = self._kept.get(url)
         return kept[0] if kept is not None and now < kept[1] else None
@@ -31,12 +31,12 @@ class Cache:
         named = (("If-None-Match", kept[0].header("etag")), ("If-Modified-Since", kept[0].header("last-modified")))
         return [(name, value) for name, value in named if value]
 
-    def keep(self, url: str, received: Received, now: float) -> Received:
+    def keep(self, url: str, received: Reply, now: float) -> Reply:
         """Take note of a reply; gives it, or for a 304 the one that has not changed."""
         kept = self._kept.get(url)
         if received.status == 304 and kept is not None:
             self._kept[url] = (kept[0], now + _seconds(received))
-            return Received(kept[0].status, kept[0].headers, kept[0].body, received.seconds)
+            return Reply(kept[0].status, kept[0].headers, kept[0].body, received.seconds)
         told = received.header("cache-control") or ""
         lasting = _seconds(received) or received.header("etag") or received.header("last-modified")
         self._kept.pop(url, None)
@@ -45,7 +45,7 @@ class Cache:
         return received
 
 
-def _seconds(received: Received) -> float:
+def _seconds(received: Reply) -> float:
     told = (received.header("cache-control") or "").lower()
     found = _MAX_AGE.search(told)
     return 0.0 if found is None or "no-cache" in told or "no-store" in told else float(found[1])

@@ -8,7 +8,7 @@ sees it on the way.
 from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from ivr.network.wire.clock import Clock, Timer
 
@@ -41,7 +41,9 @@ class Interrupt(Exception):
     """Thrown into a program while it waits."""
 
 
-Program = Generator[Wait | Job, Any, Any]
+T = TypeVar("T")
+Program = Generator[Wait | Job, Any, T]
+"""A program that gives a T at its end."""
 
 
 class Afterwards:
@@ -67,10 +69,9 @@ class Afterwards:
 class Fiber:
     """One running program."""
 
-    def __init__(self, clock: Clock, program: Program, ended: Callable[[], None] | None = None) -> None:
+    def __init__(self, clock: Clock, program: Program[Any]) -> None:
         self._clock = clock
         self._program = program
-        self._ended = ended
         self._wait: Wait | None = None
         self._timer: Timer | None = None
         self._turn = 0
@@ -117,11 +118,8 @@ class Fiber:
                 value = None
                 if not self._interrupts:
                     break
-        except StopIteration:
-            self._finish()
-            return
-        except Interrupt:
-            self._finish()
+        except (StopIteration, Interrupt):
+            self.done = True
             return
         finally:
             self._running = False
@@ -141,8 +139,3 @@ class Fiber:
     def _worked(self, turn: int, result: Any) -> None:
         if turn == self._turn and not self.done:
             self._resume(result)
-
-    def _finish(self) -> None:
-        self.done = True
-        if self._ended is not None:
-            self._ended()

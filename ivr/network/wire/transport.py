@@ -1,7 +1,7 @@
 """One HTTP exchange, in process with a WSGI app or over a socket; no retries, no redirects, no opinions.
 
 Knows bytes, headers and how connections fail; must not know what TwiML is. Failures of the wire are values
-(`Broken`, with Twilio's code), never exceptions, because a carrier has to act on them.
+(`ConnectionFailure`, with Twilio's code), never exceptions, because a carrier has to act on them.
 """
 
 import gzip
@@ -21,13 +21,14 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 WSGIApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 Headers = tuple[tuple[str, str], ...]
+Params = tuple[tuple[str, str], ...]
 
 RAISED = "x-network-raised"  # the header of the 500 that an app's exception becomes in process
 BODY_LIMIT = 65_536  # [D] 64 kB of TwiML, else 11750
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class Reply:
     """An answer as it came: header names in lower case, at most one byte more than the limit of body."""
 
     status: int
@@ -46,7 +47,7 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class ConnectionFailure:
     """No answer: Twilio's error code and what happened. `kind` is the retry policy's word for it."""
 
     code: int
@@ -56,7 +57,7 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Timeouts:
     """Time-outs of one exchange, in seconds."""
 
     connect: float = 5.0
@@ -82,8 +83,8 @@ class Meter:
 
 
 def call_wsgi(
-    app: WSGIApp, method: str, url: str, headers: Headers, body: bytes, *, meter: Meter, patience: Patience
-) -> Received | Broken:
+    app: WSGIApp, method: str, url: str, headers: Headers, body: bytes, *, meter: Meter, timeouts: Timeouts
+) -> Reply | ConnectionFailure:
     """Call `app` as a server would; an exception it raises is a 500 with the traceback as body."""
     status_line = "500 Internal Server Error"
     answered: list[tuple[str, str]] = []
@@ -106,27 +107,29 @@ def call_wsgi(
                 size += len(part)
                 if size > BODY_LIMIT:
                     break
-                if time.monotonic() - began > patience.total:
-                    return Broken(11203, f"no complete reply within {patience.total:g} s", "rt", patience.total)
+                if time.monotonic() - began > timeouts.total:
+                    return ConnectionFailure(
+                        11203, f"no complete reply within {timeouts.total:g} s", "rt", timeouts.total
+                    )
         finally:
             close = getattr(parts, "close", None)
             if close is not None:
                 close()
     except Exception as why:
         told = (("content-type", "text/plain"), (RAISED, f"{type(why).__name__}: {why}"))
-        return Received(500, told, traceback.format_exc().encode(), meter.take())
+        return Reply(500, told, traceback.format_exc().encode(), meter.take())
     seconds = meter.take()
-    if seconds >= min(patience.read, patience.total):
-        return Broken(11203, f"no reply within {min(patience.read, patience.total):g} s", "rt", seconds)
+    if seconds >= min(timeouts.read, timeouts.total):
+        return ConnectionFailure(11203, f"no reply within {min(timeouts.read, timeouts.total):g} s", "rt", seconds)
     content = b"".join(written)[: BODY_LIMIT + 1]
     fields = tuple((name.lower(), value) for name, value in answered)
-    return _unpacked(Received(int(status_line[:3]), fields, content, seconds))
+    return _unpacked(Reply(int(status_line[:3]), fields, content, seconds))
 
 
 def call_http(
-    method: str, url: str, headers: Headers, body: bytes, patience: Patience, *, ca_file: str = ""
-) -> Received | Broken:
-    """Make the exchange over a socket; `patience.total` holds even for a server that trickles bytes.
+    method: str, url: str, headers: Headers, body: bytes, timeouts: Timeouts, *, ca_file: str = ""
+) -> Reply | ConnectionFailure:
+    """Make the exchange over a socket; `timeouts.total` holds even for a server that trickles bytes.
 
     `ca_file` names the authorities to trust instead of the public ones.
     """
@@ -138,14 +141,14 @@ def call_http(
         host, port = parts.hostname or "", parts.port
         if parts.scheme == "https":
             connection = http.client.HTTPSConnection(
-                host, port, timeout=patience.connect, context=ssl.create_default_context(cafile=ca_file or None)
+                host, port, timeout=timeouts.connect, context=ssl.create_default_context(cafile=ca_file or None)
             )
         else:
-            connection = http.client.HTTPConnection(host, port, timeout=patience.connect)
+            connection = http.client.HTTPConnection(host, port, timeout=timeouts.connect)
     except OSError as why:
-        return Broken(11237, f"the file of authorities {ca_file!r} cannot be read: {why}", "ct", 0.0)
+        return ConnectionFailure(11237, f"the file of authorities {ca_file!r} cannot be read: {why}", "ct", 0.0)
     except (ValueError, http.client.InvalidURL) as why:
-        return Broken(11100, f"{url!r} is no address: {why}", "ct", 0.0)
+        return ConnectionFailure(11100, f"{url!r} is no address: {why}", "ct", 0.0)
     late = threading.Event()
     watchdog: threading.Timer | None = None
     connected = False
@@ -158,20 +161,20 @@ def call_http(
             late.set()
             _shut(sock)
 
-        watchdog = threading.Timer(max(0.01, patience.total - (time.monotonic() - began)), cut)
+        watchdog = threading.Timer(max(0.01, timeouts.total - (time.monotonic() - began)), cut)
         watchdog.daemon = True
         watchdog.start()
-        sock.settimeout(patience.read)
+        sock.settimeout(timeouts.read)
         _send(connection, method, path, host=parts.netloc.rpartition("@")[2], headers=headers, body=body)
         with connection.getresponse() as reply:
             content = reply.read(BODY_LIMIT + 1)
             if late.is_set():
                 raise TimeoutError
             fields = tuple((name.lower(), value) for name, value in reply.getheaders())
-            return _unpacked(Received(reply.status, fields, content, time.monotonic() - began))
+            return _unpacked(Reply(reply.status, fields, content, time.monotonic() - began))
     except (OSError, ValueError, http.client.HTTPException) as why:
-        code, reason = _diagnosis(why, parts.netloc, patience, connected=connected, late=late.is_set())
-        return Broken(code, reason, "rt" if connected else "ct", time.monotonic() - began)
+        code, reason = _diagnosis(why, parts.netloc, timeouts, connected=connected, late=late.is_set())
+        return ConnectionFailure(code, reason, "rt" if connected else "ct", time.monotonic() - began)
     finally:
         if watchdog is not None:
             watchdog.cancel()
@@ -191,15 +194,15 @@ def _send(
     connection.endheaders(body if method != "GET" else None)
 
 
-def _diagnosis(why: Exception, host: str, patience: Patience, *, connected: bool, late: bool) -> tuple[int, str]:
+def _diagnosis(why: Exception, host: str, timeouts: Timeouts, *, connected: bool, late: bool) -> tuple[int, str]:
     """Give Twilio's code for a connection that failed, and the reason in words."""
     if late:
-        return 11203, f"no complete reply within {patience.total:g} s"
+        return 11203, f"no complete reply within {timeouts.total:g} s"
     match why:
         case TimeoutError() if connected:
-            return 11203, f"no reply within {patience.read:g} s"
+            return 11203, f"no reply within {timeouts.read:g} s"
         case TimeoutError():
-            return 11201, f"no connection to {host} within {patience.connect:g} s"
+            return 11201, f"no connection to {host} within {timeouts.connect:g} s"
         case ConnectionRefusedError():
             return 11202, f"{host} refused the connection; is the app running?"
         case socket.gaierror():
@@ -262,7 +265,7 @@ def _environ(method: str, url: str, headers: Headers, body: bytes) -> dict[str, 
     return environ
 
 
-def _unpacked(received: Received) -> Received | Broken:
+def _unpacked(received: Reply) -> Reply | ConnectionFailure:
     """Undo gzip, reading no more than the limit: a bomb is a body that is too long."""
     if (received.header("content-encoding") or "").lower() != "gzip":
         return received
@@ -270,5 +273,5 @@ def _unpacked(received: Received) -> Received | Broken:
         with gzip.GzipFile(fileobj=io.BytesIO(received.body)) as packed:
             content = packed.read(BODY_LIMIT + 1)
     except (OSError, EOFError, zlib.error) as why:
-        return Broken(11206, f"the gzip body is damaged: {why}", "rt", received.seconds)
-    return Received(received.status, received.headers, content, received.seconds)
+        return ConnectionFailure(11206, f"the gzip body is damaged: {why}", "rt", received.seconds)
+    return Reply(received.status, received.headers, content, received.seconds)

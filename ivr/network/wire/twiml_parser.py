@@ -11,7 +11,7 @@ from functools import lru_cache
 from xml.parsers import expat
 
 from ivr.network.wire.debugger import Problem
-from ivr.network.wire.twiml_schema import SSML, UNREAD, WORDS, Attr
+from ivr.network.wire.twiml_schema import ELEMENTS, SSML, UNREAD, Attribute
 
 _MAX_DEPTH = 40
 _MAX_ELEMENTS = 20_000
@@ -169,7 +169,7 @@ def _repair(body: bytes, why: expat.ExpatError) -> str:
 
 def _check(element: Element, warnings: list[Problem]) -> None:
     """Fill in `values` and `words`, collecting what Twilio would warn of; bad values become defaults. [U]"""
-    word = WORDS[element.name]
+    word = ELEMENTS[element.name]
     for name, attr in word.attributes.items():
         element.values[name] = attr.default
     for name, text in element.attributes.items():
@@ -184,7 +184,7 @@ def _check(element: Element, warnings: list[Problem]) -> None:
     kept: list[Element] = []
     for child in element.children:
         if child.name in word.children:
-            if child.name in WORDS:
+            if child.name in ELEMENTS:
                 _check(child, warnings)
             kept.append(child)
         else:
@@ -198,7 +198,7 @@ def _check(element: Element, warnings: list[Problem]) -> None:
         warnings.append(Problem(12200, f"<{element.name}> holds no text", element.line))
 
 
-def _value(element: Element, name: str, text: str, attr: Attr, warnings: list[Problem]) -> object:
+def _value(element: Element, name: str, text: str, attr: Attribute, warnings: list[Problem]) -> object:
     try:
         return attr.read(text)
     except ValueError as expected:
@@ -216,8 +216,8 @@ def _value(element: Element, name: str, text: str, attr: Attr, warnings: list[Pr
 
 
 def _stranger(parent: Element, child: Element) -> Problem:
-    code = WORDS[parent.name].nested_code
-    near = next((n for n in WORDS[parent.name].children if n.lower() == child.name.lower()), None)
+    code = ELEMENTS[parent.name].nested_code
+    near = next((n for n in ELEMENTS[parent.name].children if n.lower() == child.name.lower()), None)
     hint = f"; it is written <{near}>" if near else ""
     if parent.name == "Response":
         elsewhere = "is a word of messaging, not of voice" if child.name == "Message" else "is no verb"
@@ -238,4 +238,4 @@ def _spoken(element: Element) -> str:
     return "".join(parts)
 
 
-assert UNREAD.isdisjoint(WORDS)  # noqa: S101 - the two tables of vocabulary.py must not overlap
+assert UNREAD.isdisjoint(ELEMENTS)  # noqa: S101 - the two tables above must not overlap

@@ -1,7 +1,7 @@
 """TwiML's words: which element may stand where, with which attributes, ranges, defaults and error codes.
 
 Only tables. The union of what Twilio documents [D] and what its library writes [L] counts as known; codes are
-those of A4.1. A reader turns an attribute's text into a value or raises ValueError with what was expected.
+those of docs/twilio-facts.md#a4-1-when-a-fetch-or-a-document-is-bad. A reader turns an attribute's text into a value or raises ValueError with what was expected.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ Reader = Callable[[str], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Attr:
+class Attribute:
     """One attribute: how its text is read, what it is when absent or bad, and the code logged when bad."""
 
     read: Reader
@@ -20,10 +20,10 @@ class Attr:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class ElementSchema:
     """One element: its attributes, the elements it may hold, whether it holds text, the code for strangers."""
 
-    attributes: dict[str, Attr]
+    attributes: dict[str, Attribute]
     children: frozenset[str] = frozenset()
     text: bool = False
     nested_code: int = 12200
@@ -141,117 +141,119 @@ _MIXED = (
 )
 
 
-def _callbacks(code: int = 12200) -> dict[str, Attr]:
+def _callbacks(code: int = 12200) -> dict[str, Attribute]:
     return {
-        "statusCallback": Attr(_text),
-        "statusCallbackMethod": Attr(_method, "POST", code),
-        "statusCallbackEvent": Attr(_text, "completed"),
+        "statusCallback": Attribute(_text),
+        "statusCallbackMethod": Attribute(_method, "POST", code),
+        "statusCallbackEvent": Attribute(_text, "completed"),
     }
 
 
-def _recording(code: int) -> dict[str, Attr]:
+def _recording(code: int) -> dict[str, Attribute]:
     return {
-        "recordingStatusCallback": Attr(_text),
-        "recordingStatusCallbackMethod": Attr(_method, "POST", code),
-        "recordingStatusCallbackEvent": Attr(_text, "completed"),
-        "recordingConfigurationId": Attr(_text),
+        "recordingStatusCallback": Attribute(_text),
+        "recordingStatusCallbackMethod": Attribute(_method, "POST", code),
+        "recordingStatusCallbackEvent": Attribute(_text, "completed"),
+        "recordingConfigurationId": Attribute(_text),
     }
 
 
-def _unread(names: str) -> dict[str, Attr]:
+def _unread(names: str) -> dict[str, Attribute]:
     """Attributes that are known and carried, but that this network does nothing with."""
-    return {name: Attr(_text) for name in names.split()}
+    return {name: Attribute(_text) for name in names.split()}
 
 
 _AMD = {
-    "machineDetection": Attr(one_of("Enable", "DetectMessageEnd", "true", "false")),
-    "amdStatusCallback": Attr(_text),
-    "amdStatusCallbackMethod": Attr(_method, "POST"),
+    "machineDetection": Attribute(one_of("Enable", "DetectMessageEnd", "true", "false")),
+    "amdStatusCallback": Attribute(_text),
+    "amdStatusCallbackMethod": Attribute(_method, "POST"),
     **_unread(
         "machineDetectionTimeout machineDetectionSpeechThreshold machineDetectionSpeechEndThreshold "
         "machineDetectionSilenceTimeout"
     ),
 }
-_ACTION = {"action": Attr(_text)}
+_ACTION = {"action": Attribute(_text)}
 SSML = words("break emphasis lang p phoneme prosody s say-as sub w")
 _SPOKEN = frozenset({"Say", "Play", "Pause"})
 
-WORDS: dict[str, Word] = {
-    "Response": Word(
+ELEMENTS: dict[str, ElementSchema] = {
+    "Response": ElementSchema(
         {},
         words(
             "Say Play Pause Gather Record Redirect Reject Hangup Dial Enqueue Leave Refer Connect Start "
             "Stop Pay Prompt Sms Echo Queue"
         ),
     ),
-    "Say": Word(
+    "Say": ElementSchema(
         {
-            "voice": Attr(_text, "man", 13511),
-            "language": Attr(_text, "", 13512),
-            "loop": Attr(whole(0), 1, 13510),
+            "voice": Attribute(_text, "man", 13511),
+            "language": Attribute(_text, "", 13512),
+            "loop": Attribute(whole(0), 1, 13510),
         },
         SSML,
         text=True,
         nested_code=13520,
     ),
-    "Play": Word({"loop": Attr(whole(0), 1, 13410), "digits": Attr(_tones, None, 13430)}, text=True),
-    "Pause": Word({"length": Attr(whole(1), 1, 13910)}),
-    "Gather": Word(
+    "Play": ElementSchema({"loop": Attribute(whole(0), 1, 13410), "digits": Attribute(_tones, None, 13430)}, text=True),
+    "Pause": ElementSchema({"length": Attribute(whole(1), 1, 13910)}),
+    "Gather": ElementSchema(
         {
-            "input": Attr(_inputs, ("dtmf",), 13326),
-            "action": Attr(_text),
-            "method": Attr(_method, "POST", 13312),
-            "timeout": Attr(_seconds_or_auto, 5, 13313),
-            "numDigits": Attr(whole(1), None, 13314),
-            "finishOnKey": Attr(_keys(several=False), "#", 13310),
-            "actionOnEmptyResult": Attr(_flag, False, 13338),
-            "speechTimeout": Attr(_seconds_or_auto, None, 13327),
-            "maxSpeechTime": Attr(whole(1), None, 13328),
-            "partialResultCallback": Attr(_text),
-            "partialResultCallbackMethod": Attr(_method, "POST", 13329),
-            "hints": Attr(_hints, "", 13330),
-            "language": Attr(_text, "en-US", 13331),
-            "bargeIn": Attr(_flag, True, 13332),
-            "profanityFilter": Attr(_flag, True, 13333),
-            "speechModel": Attr(one_of(*sorted(_MODELS)), "default", 13334),
-            "enhanced": Attr(_flag, False),
-            "debug": Attr(_flag, False),
+            "input": Attribute(_inputs, ("dtmf",), 13326),
+            "action": Attribute(_text),
+            "method": Attribute(_method, "POST", 13312),
+            "timeout": Attribute(_seconds_or_auto, 5, 13313),
+            "numDigits": Attribute(whole(1), None, 13314),
+            "finishOnKey": Attribute(_keys(several=False), "#", 13310),
+            "actionOnEmptyResult": Attribute(_flag, False, 13338),
+            "speechTimeout": Attribute(_seconds_or_auto, None, 13327),
+            "maxSpeechTime": Attribute(whole(1), None, 13328),
+            "partialResultCallback": Attribute(_text),
+            "partialResultCallbackMethod": Attribute(_method, "POST", 13329),
+            "hints": Attribute(_hints, "", 13330),
+            "language": Attribute(_text, "en-US", 13331),
+            "bargeIn": Attribute(_flag, True, 13332),
+            "profanityFilter": Attribute(_flag, True, 13333),
+            "speechModel": Attribute(one_of(*sorted(_MODELS)), "default", 13334),
+            "enhanced": Attribute(_flag, False),
+            "debug": Attribute(_flag, False),
         },
         _SPOKEN,
         nested_code=13320,
     ),
-    "Record": Word(
+    "Record": ElementSchema(
         {
             **_ACTION,
-            "method": Attr(_method, "POST", 13610),
-            "timeout": Attr(whole(0), 5, 13612),
-            "finishOnKey": Attr(_keys(several=True), "1234567890*#", 13613),
-            "maxLength": Attr(whole(1, 86_400), None, 13611),
-            "playBeep": Attr(_flag, True, 13614),
-            "trim": Attr(one_of("trim-silence", "do-not-trim"), "trim-silence", 13699),
-            "transcribe": Attr(_flag, False, 13615),
-            "transcribeCallback": Attr(_text),
+            "method": Attribute(_method, "POST", 13610),
+            "timeout": Attribute(whole(0), 5, 13612),
+            "finishOnKey": Attribute(_keys(several=True), "1234567890*#", 13613),
+            "maxLength": Attribute(whole(1, 86_400), None, 13611),
+            "playBeep": Attribute(_flag, True, 13614),
+            "trim": Attribute(one_of("trim-silence", "do-not-trim"), "trim-silence", 13699),
+            "transcribe": Attribute(_flag, False, 13615),
+            "transcribeCallback": Attribute(_text),
             **_recording(13616),
         }
     ),
-    "Redirect": Word({"method": Attr(_method, "POST", 13710)}, text=True),
-    "Reject": Word({"reason": Attr(one_of("rejected", "busy"), "rejected", 13810)}, frozenset({"Parameter"})),
-    "Hangup": Word({}, frozenset({"Parameter"})),
-    "Leave": Word({}),
-    "Dial": Word(
+    "Redirect": ElementSchema({"method": Attribute(_method, "POST", 13710)}, text=True),
+    "Reject": ElementSchema(
+        {"reason": Attribute(one_of("rejected", "busy"), "rejected", 13810)}, frozenset({"Parameter"})
+    ),
+    "Hangup": ElementSchema({}, frozenset({"Parameter"})),
+    "Leave": ElementSchema({}),
+    "Dial": ElementSchema(
         {
             **_ACTION,
-            "method": Attr(_method, "POST", 13210),
-            "timeout": Attr(whole(1, 600), 30, 13212),
-            "hangupOnStar": Attr(_flag, False, 13213),
-            "callerId": Attr(_text, None, 13214),
-            "timeLimit": Attr(whole(1, 86_400), None, 13216),
-            "record": Attr(one_of(*_MIXED), "do-not-record", 13217),
-            "sequential": Attr(_flag, False, 13218),
-            "answerOnBridge": Attr(_flag, False, 13219),
-            "ringTone": Attr(_text, None, 13220),
-            "trim": Attr(one_of("trim-silence", "do-not-trim"), "do-not-trim"),
-            "referMethod": Attr(_method, "POST", 13210),
+            "method": Attribute(_method, "POST", 13210),
+            "timeout": Attribute(whole(1, 600), 30, 13212),
+            "hangupOnStar": Attribute(_flag, False, 13213),
+            "callerId": Attribute(_text, None, 13214),
+            "timeLimit": Attribute(whole(1, 86_400), None, 13216),
+            "record": Attribute(one_of(*_MIXED), "do-not-record", 13217),
+            "sequential": Attribute(_flag, False, 13218),
+            "answerOnBridge": Attribute(_flag, False, 13219),
+            "ringTone": Attribute(_text, None, 13220),
+            "trim": Attribute(one_of("trim-silence", "do-not-trim"), "do-not-trim"),
+            "referMethod": Attribute(_method, "POST", 13210),
             **_recording(12200),
             **_unread("recordingTrack referUrl callReason events passports"),
         },
@@ -259,26 +261,26 @@ WORDS: dict[str, Word] = {
         text=True,
         nested_code=13215,
     ),
-    "Number": Word(
+    "Number": ElementSchema(
         {
-            "url": Attr(_text),
-            "method": Attr(_method, "POST", 13221),
-            "sendDigits": Attr(_tones, "", 13222),
+            "url": Attribute(_text),
+            "method": Attribute(_method, "POST", 13221),
+            "sendDigits": Attribute(_tones, "", 13222),
             **_callbacks(13221),
             **_unread("byoc"),
             **_AMD,
         },
         text=True,
     ),
-    "Client": Word(
-        {"url": Attr(_text), "method": Attr(_method, "POST"), **_callbacks()},
+    "Client": ElementSchema(
+        {"url": Attribute(_text), "method": Attribute(_method, "POST"), **_callbacks()},
         frozenset({"Identity", "Parameter"}),
         text=True,
     ),
-    "Sip": Word(
+    "Sip": ElementSchema(
         {
-            "url": Attr(_text),
-            "method": Attr(_method, "POST"),
+            "url": Attribute(_text),
+            "method": Attribute(_method, "POST"),
             **_callbacks(),
             **_unread("username password"),
             **_AMD,
@@ -286,78 +288,80 @@ WORDS: dict[str, Word] = {
         frozenset({"Uri", "Headers"}),
         text=True,
     ),
-    "Sim": Word({}, text=True),
-    "Application": Word(
+    "Sim": ElementSchema({}, text=True),
+    "Application": ElementSchema(
         {
-            "url": Attr(_text),
-            "method": Attr(_method, "POST"),
+            "url": Attribute(_text),
+            "method": Attribute(_method, "POST"),
             **_callbacks(),
             **_unread("customerId copyParentTo"),
         },
         frozenset({"ApplicationSid", "Parameter"}),
         text=True,
     ),
-    "WhatsApp": Word({"url": Attr(_text), "method": Attr(_method, "POST"), **_callbacks()}, text=True),
-    "Queue": Word(
+    "WhatsApp": ElementSchema(
+        {"url": Attribute(_text), "method": Attribute(_method, "POST"), **_callbacks()}, text=True
+    ),
+    "Queue": ElementSchema(
         {
-            "url": Attr(_text),
-            "method": Attr(_method, "POST", 14210),
+            "url": Attribute(_text),
+            "method": Attribute(_method, "POST", 14210),
             **_unread("reservationSid postWorkActivitySid"),
         },
         text=True,
     ),
-    "Conference": Word(
+    "Conference": ElementSchema(
         {
-            "muted": Attr(_flag, False, 13230),
-            "beep": Attr(one_of("true", "false", "onEnter", "onExit"), "true", 13232),
-            "startConferenceOnEnter": Attr(_flag, True, 13233),
-            "endConferenceOnExit": Attr(_flag, False, 13234),
-            "waitUrl": Attr(_text),
-            "waitMethod": Attr(_method, None, 13235),
-            "maxParticipants": Attr(whole(2, 250), 250, 13236),
-            "record": Attr(one_of("do-not-record", "record-from-start", "true", "false"), "do-not-record"),
-            "participantLabel": Attr(_text),
-            "coach": Attr(_text),
-            "trim": Attr(one_of("trim-silence", "do-not-trim"), "trim-silence"),
+            "muted": Attribute(_flag, False, 13230),
+            "beep": Attribute(one_of("true", "false", "onEnter", "onExit"), "true", 13232),
+            "startConferenceOnEnter": Attribute(_flag, True, 13233),
+            "endConferenceOnExit": Attribute(_flag, False, 13234),
+            "waitUrl": Attribute(_text),
+            "waitMethod": Attribute(_method, None, 13235),
+            "maxParticipants": Attribute(whole(2, 250), 250, 13236),
+            "record": Attribute(one_of("do-not-record", "record-from-start", "true", "false"), "do-not-record"),
+            "participantLabel": Attribute(_text),
+            "coach": Attribute(_text),
+            "trim": Attribute(one_of("trim-silence", "do-not-trim"), "trim-silence"),
             **_callbacks(13237),
             **_recording(12200),
             **_unread("region jitterBufferSize eventCallbackUrl"),
         },
         text=True,
     ),
-    "Enqueue": Word(
+    "Enqueue": ElementSchema(
         {
             **_ACTION,
-            "method": Attr(_method, "POST", 14201),
-            "waitUrl": Attr(_text),
-            "waitUrlMethod": Attr(_method, None, 14206),
-            "maxQueueSize": Attr(whole(1, 5000), None),
-            "workflowSid": Attr(_text),
+            "method": Attribute(_method, "POST", 14201),
+            "waitUrl": Attribute(_text),
+            "waitUrlMethod": Attribute(_method, None, 14206),
+            "maxQueueSize": Attribute(whole(1, 5000), None),
+            "workflowSid": Attribute(_text),
         },
         frozenset({"Task"}),
         text=True,
     ),
-    "Task": Word({"priority": Attr(whole(0), None), "timeout": Attr(whole(0), None)}, text=True),
-    "Sms": Word(
+    "Task": ElementSchema({"priority": Attribute(whole(0), None), "timeout": Attribute(whole(0), None)}, text=True),
+    "Sms": ElementSchema(
         {
             **_ACTION,
             **_unread("to from statusCallback"),
-            "method": Attr(_method, "POST", 14104),
+            "method": Attribute(_method, "POST", 14104),
         },
         text=True,
     ),
-    "Refer": Word({**_ACTION, "method": Attr(_method, "POST")}, frozenset({"Sip"})),
-    "Connect": Word(
-        {**_ACTION, "method": Attr(_method, "POST")},
+    "Refer": ElementSchema({**_ACTION, "method": Attribute(_method, "POST")}, frozenset({"Sip"})),
+    "Connect": ElementSchema(
+        {**_ACTION, "method": Attribute(_method, "POST")},
         words("AiSession Autopilot Conversation ConversationRelay ConversationRelaySession Room Stream VirtualAgent"),
     ),
-    "Start": Word(
-        {**_ACTION, "method": Attr(_method, "POST")},
+    "Start": ElementSchema(
+        {**_ACTION, "method": Attribute(_method, "POST")},
         frozenset({"Recording", "Siprec", "Stream", "Transcription"}),
         nested_code=14300,
     ),
-    "Stop": Word({}, frozenset({"Siprec", "Stream", "Transcription"})),
-    "Pay": Word(
+    "Stop": ElementSchema({}, frozenset({"Siprec", "Stream", "Transcription"})),
+    "Pay": ElementSchema(
         _unread(
             "input action bankAccountType statusCallback statusCallbackMethod timeout maxAttempts securityCode "
             "postalCode minPostalCodeLength paymentConnector paymentMethod tokenType chargeAmount currency "
@@ -365,8 +369,8 @@ WORDS: dict[str, Word] = {
         ),
         frozenset({"Parameter", "Prompt"}),
     ),
-    "Prompt": Word(_unread("for errorType cardType attempt requireMatchingInputs"), _SPOKEN),
-    "Echo": Word({}),
+    "Prompt": ElementSchema(_unread("for errorType cardType attempt requireMatchingInputs"), _SPOKEN),
+    "Echo": ElementSchema({}),
 }
 
 # Elements whose inside is not looked at: nouns of what is not emulated, and speech markup.

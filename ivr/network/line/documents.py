@@ -1,0 +1,73 @@
+"""What a call asks its app for, and a document while it is executed. docs/twilio-facts.md#a5-documents"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urljoin, urlsplit
+
+from ivr.network.wire.debugger import Problem
+from ivr.network.wire.transport import Params
+from ivr.network.wire.twiml_parser import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A request to make to an app; `extra` are parameters beside those that every request carries."""
+
+    url: str
+    method: str = "POST"
+    extra: Params = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a document is executed: which verbs it may hold there, and what its requests add."""
+
+    name: Literal["call", "wait", "conference wait", "whisper", "screening"] = "call"
+    allowed: frozenset[str] | None = None
+    code: int = 12200  # logged for a verb that is not allowed here
+    extra: Callable[[], Params] = tuple
+
+    @property
+    def holding(self) -> bool:
+        """Whether the person is on hold while it plays."""
+        return self.name == "wait"
+
+
+CALL = Scope()
+
+
+class DocumentFailure(Exception):
+    """A fetch or a document failed for good; the call goes to its fallback URL or apologises."""
+
+    def __init__(self, problem: Problem, url: str) -> None:
+        super().__init__(f"{problem.code}: {problem.message} ({url})")
+        self.problem = problem
+        self.url = url
+
+
+@dataclass(frozen=True, slots=True)
+class RunningDocument:
+    """A document that is executed, and the address from which its relative URLs start."""
+
+    url: str
+    parsed: Document
+    scope: Scope = CALL
+
+    def webhook(self, url: str | None, method: str | None, extra: Params = ()) -> Webhook:
+        """Give the request for `url` (None: this document again); raises DocumentFailure for what is no address."""
+        if not url:
+            if not self.url:
+                raise DocumentFailure(Problem(15004, "no address: a document without a URL needs absolute ones"), "")
+            return Webhook(self.url, method or "POST", extra)
+        try:
+            relative = not urlsplit(url).scheme
+            if relative and self.url:
+                url = urljoin(self.url, url)
+        except ValueError as why:
+            raise DocumentFailure(Problem(11100, f"{url!r} is no address: {why}"), url) from None
+        if relative and not self.url:
+            raise DocumentFailure(Problem(15004, f"{url!r} must be absolute in a document without a URL"), url)
+        return Webhook(url, method or "POST", extra)

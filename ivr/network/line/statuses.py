@@ -1,0 +1,32 @@
+"""The closed vocabularies of a call, in Twilio's own words. [D] docs/twilio-facts.md#a1-life-of-a-call"""
+
+from typing import Literal, assert_never, get_args
+
+FinalStatus = Literal["completed", "busy", "failed", "no-answer", "canceled"]
+CallStatus = Literal["queued", "initiated", "ringing", "in-progress"] | FinalStatus
+Direction = Literal["inbound", "outbound-api", "outbound-dial"]
+CallEvent = Literal["initiated", "ringing", "answered", "completed"]
+"""What a status callback may ask to be told of."""
+
+
+def call_events(written: str) -> tuple[CallEvent, ...]:
+    """Give the events that a blank-separated list names; words that name none are left out."""
+    return tuple(event for event in get_args(CallEvent) if event in written.split())
+
+
+FINAL_STATUSES: frozenset[CallStatus] = frozenset(get_args(FinalStatus))
+
+
+def final_status(status: CallStatus) -> FinalStatus:
+    """Give the status of a call that is over; raises ValueError for one that is not."""
+    match status:
+        case "completed" | "busy" | "failed" | "no-answer" | "canceled":
+            return status
+        case "queued" | "initiated" | "ringing" | "in-progress":
+            raise ValueError(f"a call that is {status} is not over")
+        case _:
+            assert_never(status)
+
+
+AnsweredBy = Literal["human", "machine_start", "fax", "unknown"]
+"""What machine detection can find."""

@@ -1,0 +1,60 @@
+"""The transcript of a call: one entry for each thing that happened on the line, and its line of text."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, assert_never
+
+Party = Literal["caller", "agent"]
+"""A person on a telephone."""
+
+Speaker = Party | Literal["hotline", "network"]
+
+SpeechKind = Literal["said", "played"]
+"""What the hotline does with words and with sound files."""
+
+EntryKind = (
+    SpeechKind
+    | Literal[
+        "pressed", "spoke", "silence", "text message", "ringing", "answered", "connected", "hung up", "error", "cut"
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a transcript. `seconds` counts from the start of the call, `at` is the moment in UTC.
+
+    Kind `cut` goes to observers only. It tells them that an entry they have seen was cut off, and holds the part that
+    was heard. The transcript itself then keeps the shortened entry, marked `cut`.
+    """
+
+    at: datetime
+    seconds: float
+    who: Speaker
+    kind: EntryKind
+    text: str
+    language: str = ""
+    url: str = ""  # the document that spoke
+    cut: bool = False
+    duration: float = 0.0
+    call_sid: str = ""
+    own: bool = False  # said by the person on this very telephone, not heard by them
+
+
+def format_entry(entry: Entry) -> str:
+    """Give one line of transcript for a terminal: time, who, what."""
+    minutes, seconds = divmod(int(entry.seconds), 60)
+    return f"{minutes:02}:{seconds:02} {entry.who:8} {_what(entry)}{' -' if entry.cut else ''}"
+
+
+def _what(entry: Entry) -> str:
+    match entry.kind:
+        case "said" | "spoke":
+            return entry.text
+        case (
+            "played" | "pressed" | "silence" | "text message" | "ringing" | "answered" | "connected" | "hung up"
+            | "error" | "cut"
+        ):  # fmt: skip
+            return f"[{entry.kind}] {entry.text}".rstrip()
+        case _:
+            assert_never(entry.kind)

@@ -1,1 +1,1 @@
-"""The call: a session moving through the document one turn at a time. Pure: no clock, no ids, no chance, no I/O."""
+"""One call: a session that moves through the flows turn by turn. Pure: no clock, no ids, no random numbers, no I/O."""

@@ -1,8 +1,8 @@
 """What a caller's keys or words mean: the answer to a question, or the choice of a menu.
 
-Pure and free of words: those are in `ivr.call.languages`. Whatever comes in, the answer is a value or None, never an
-exception: a caller who presses nonsense is asked again. Keys are ASCII digits, `*` and `#`; `²`, `٣٤` and a line end
-are none of them, whatever `str.isdigit` and `$` say.
+Pure. The words of each language are in `ivr.call.languages`. Any input gives a value or None and never an exception,
+because a caller who presses nonsense is asked again. Keys are ASCII digits, `*` and `#`. `²`, `٣٤` and a line end are
+not keys, although `str.isdigit` or `$` would accept them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ivr.call.values import Money, Value
 from ivr.flow.model import Choice, Text
 
 Spellings = Mapping[str, Sequence[str]]
-"""What something is called, by language."""
+"""A name in each language, by language code."""
 
 NOTHING: Mapping[str, Spellings] = {}
 
@@ -30,7 +30,7 @@ YES, NO = Value("words", "yes"), Value("words", "no")
 """The answers to a yes-no question."""
 
 LONGEST = 500
-"""Characters of recognised words that are kept; nobody says more in one breath."""
+"""How many characters of recognised words are kept."""
 
 
 def understand(
@@ -46,7 +46,7 @@ def understand(
     region: str = "CN",
     currency: str = "CNY",
 ) -> Value | None:
-    """The answer of one of `flow.model.ANSWER_KINDS` in keys or, if there are none, in words; None if it is no such.
+    """The answer of one of `flow.model.ANSWER_KINDS` from keys or, without keys, from words; None if it is none.
 
     `least` and `most` count digits (of digits, phone, account, reference, tail, and of an amount by keys).
     `today` is the date where the caller is, and `ahead` asks for a date that is still to come. `region` is the country
@@ -103,7 +103,7 @@ def _dialled(words: str) -> str:
 
 
 def _phone(number: str, region: str) -> Value | None:
-    """E.164 of a number that could ring; short codes (95588, 110) could not, for us."""
+    """The number in E.164 if it could ring. Short codes (95588, 110) are not accepted."""
     try:
         parsed = phonenumbers.parse(re.sub("^00", "+", number), region)
     except phonenumbers.NumberParseException:
@@ -140,7 +140,7 @@ def _keyed_date(keys: str, seen: Standpoint) -> date | None:
 
 
 def _spoken_date(heard: str, language: Language, seen: Standpoint) -> date | None:
-    """A day in words or, as somebody may who was told to key it in, its digits."""
+    """A day in words, or its digits said aloud: the caller may have been told to key them in."""
     try:
         day = language.hearing.date(heard, seen)
     except OverflowError:  # before the year 1: "ninety thousand weeks ago"
@@ -149,7 +149,7 @@ def _spoken_date(heard: str, language: Language, seen: Standpoint) -> date | Non
 
 
 def _spoken_time(heard: str, language: Language) -> time | None:
-    """A time in words or, as with a day, its digits."""
+    """A time in words, or its digits said aloud."""
     return language.hearing.time(heard) or _keyed_time(language.hearing.digits(heard) or "")
 
 
@@ -195,12 +195,12 @@ def choose(
 
 
 def named(choices: Sequence[Choice], words: str, language: str) -> str | None:
-    """The key of the one choice that these words name: those of somebody who said them to the menu before."""
+    """The key of the one choice that these words name. The caller said them to the menu before this one."""
     return _only(_inside([*_named(choices, language)], normal(words[:LONGEST]), LANGUAGES[language].hearing)[1])
 
 
 def called(everywhere: Mapping[str, Spellings], words: str, language: str) -> str | None:
-    """The key that works everywhere and is named in these words, in a question that has no choices."""
+    """In a question without choices: the key that works everywhere and is named in these words."""
     return _only(_inside([*_called(everywhere, language)], normal(words[:LONGEST]), LANGUAGES[language].hearing)[1])
 
 
@@ -225,7 +225,7 @@ def _called(everywhere: Mapping[str, Spellings], language: str) -> Iterator[tupl
 
 
 def _names(choice: Choice, language: str) -> list[tuple[str, ...]]:
-    """What a choice is called, each as the words in it that carry meaning."""
+    """The names of a choice, each reduced to the words that carry meaning."""
     codes = dict.fromkeys((language, choice.language or language))
     said = [_literal(choice.label, code) for code in codes] if choice.label else []
     said += [synonym for code in codes for synonym in choice.also.get(code, ())]

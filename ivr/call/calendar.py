@@ -1,11 +1,11 @@
-"""Is anybody there? Opening hours: emergency > holiday > closed > open, and when it opens next.
+"""Opening hours: open or closed at a moment, why, and when it opens next.
 
-Knows weekly hours, single days, public holidays and closures; the moment is handed in, and nothing is read
-from a clock or a file.
+Knows weekly hours, single days, public holidays and emergency closings. The moment is handed in; nothing is read from
+a clock or a file.
 
-How hours are told:
+The rules:
 
-- The clock on the wall decides. A line open 09:00-18:00 opens when its own clock shows 09:00, whatever the
+- Local time decides. A line open 09:00-18:00 opens when its own clock shows 09:00, whatever the
   offset; where clocks go back, a time that is shown twice is open twice; where they go forward, a span that
   begins in the gap begins when the gap ends.
 - A span belongs to the day on which it begins. 22:00-02:00 before a holiday still ends at two on the holiday
@@ -38,9 +38,9 @@ YEARS_AHEAD = 2
 WARN_FROM_MONTH = 10
 """China's list for a year is published in the autumn before; a missing one is worth a warning from October on."""
 YEARS_KEPT = 20
-"""How many worked-out years a calendar remembers."""
+"""How many computed years a calendar keeps."""
 LATEST_MORNING = 12 * 60
-"""A span that ends before it begins runs over midnight up to here; a later end is a slip of the pen."""
+"""A span that ends before it begins runs over midnight up to here; a later end is taken for a typing mistake."""
 
 EPOCH = date(1970, 1, 1)
 DAY_SECONDS = 86400
@@ -63,7 +63,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A single date that is not like others: closed when it has no spans. `name` is what it is called."""
+    """A single date with hours of its own: closed when it has no spans. `name` is what it is called."""
 
     spans: tuple[Span, ...] = ()
     name: Names = field(default_factory=dict)
@@ -89,7 +89,7 @@ class Calendar:
     by_hand: frozenset[int] = frozenset()
     unknown: Literal["open", "closed"] = "open"
     doc: str = ""
-    # Worked out once per year, because a check has to be cheap. A pure function of the fields above.
+    # Computed once per year, because a check has to be cheap. A pure function of the fields above.
     _years: dict[int, tuple[_Stretch, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
 
@@ -105,7 +105,7 @@ class Closure:
 
 @dataclass(frozen=True, slots=True)
 class Because:
-    """Why. `rule` names what decided; `names` is the holiday, the special day or the emergency, per language."""
+    """Why it is open or closed. `rule` names what decided; `names` the holiday, special day or emergency, per language."""
 
     rule: Rule
     names: Names = field(default_factory=dict)
@@ -162,7 +162,7 @@ def opening(calendar: Calendar, now: datetime, closures: Sequence[Closure] = ())
 
 
 def calendar_warnings(calendar: Calendar, today: date) -> list[str]:
-    """What `calendar` does not know yet about this year, and from October on about the next; one sentence each."""
+    """What `calendar` does not know yet about this year and, from October on, about the next; one sentence each."""
     years = [today.year] + ([today.year + 1] if today.month >= WARN_FROM_MONTH else [])
     return [missing for year in years if year not in calendar.by_hand and (missing := _missing(calendar, year))]
 
@@ -207,7 +207,7 @@ def _plan(calendar: Calendar, day: date) -> tuple[tuple[Span, ...], State, Becau
 
 
 def _state(calendar: Calendar, local: datetime, is_open: bool) -> tuple[State, Because]:
-    """What the day of `local` says, or the day before where its last span runs into this one."""
+    """What decides at `local`: its own day, or the day before when its last span runs past midnight."""
     spans, closed_as, because = _plan(calendar, local.date())
     if not is_open:
         return closed_as, because

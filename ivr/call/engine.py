@@ -4,7 +4,7 @@
 world (time, ids, switches), and give back a `Turn`. What a step kind does is written in `ivr.call.steps`: one
 function for entering a step and one for what is heard while the call waits in it.
 
-Two things are not pretty. A flow that ends returns to the `run` step that called it, so one move of the machine can
+Two things are not simple. A flow that ends returns to the `run` step that called it, so one move of the machine can
 become several; and a key that works everywhere can lead from deep inside a sub-flow to a step of the first flow,
 which closes the flows in between.
 """
@@ -39,7 +39,7 @@ from ivr.flow.model import AnyStep, Menu, Queue
 
 
 def begin(edition: Edition, session: Session, world: World) -> Turn:
-    """The first turn of a call: from picking up to the first wait."""
+    """The first turn of a call, up to its first wait."""
     return answer(edition, replace(session, state=edition.machine.start), Began(), world)
 
 
@@ -58,7 +58,7 @@ def answer(edition: Edition, session: Session, heard: Input, world: World) -> Tu
     if isinstance(heard, QueueEnded | TransferEnded) and heard.result == "answered":
         # limits do not count the talk with a person
         session = replace(session, turns=0, started_at=world.now)
-    # What is looked up in between asks nothing of the caller; the desk sees to it that it comes to an end.
+    # A look-up asks nothing of the caller; the hotline makes sure that it ends.
     context.session = session
     if not isinstance(heard, LookedUp):
         context.session = replace(session, turns=session.turns + 1, **_listened(session, heard, world))
@@ -73,7 +73,7 @@ def answer(edition: Edition, session: Session, heard: Input, world: World) -> Tu
 
 
 def apologise(edition: Edition, session: Session, world: World) -> Turn:
-    """The turn after a fault of ours: sorry, in the caller's language, and on to a person.
+    """The turn after an error of ours: an apology in the caller's language, then a person.
 
     When the way to a person has failed as well, or there is none, the call ends with the apology.
     """
@@ -85,7 +85,7 @@ def apologise(edition: Edition, session: Session, world: World) -> Turn:
 
 
 def _listened(session: Session, heard: Input, world: World) -> dict[str, Any]:
-    """What is known of the caller's silence after this input."""
+    """The session with the caller's silence updated after this input."""
     if isinstance(heard, Silence):
         return {"silences": session.silences + 1}
     return {"silences": 0, "heard_at": world.now}
@@ -97,7 +97,7 @@ def current_step(edition: Edition, session: Session) -> AnyStep | None:
 
 
 def queueing(edition: Edition, session: Session, world: World) -> Queueing | None:
-    """What a call that stands in a queue waits for, with nothing said, done or decided again; else None."""
+    """The wait of a call that is in a queue, without saying or doing anything again; None for another call."""
     step = current_step(edition, session)
     if not isinstance(step, Queue) or session.ended:
         return None
@@ -105,7 +105,7 @@ def queueing(edition: Edition, session: Session, world: World) -> Queueing | Non
 
 
 def _finish(context: TurnContext, result: Result) -> Turn:
-    """Moves on from step to step until one waits."""
+    """Enters one step after another until one waits."""
     steps = 0
     while not isinstance(result, Wait):
         steps += 1
@@ -136,7 +136,7 @@ def _entering(context: TurnContext) -> Result:
 
 
 def _leave(context: TurnContext, outcome: str) -> None:
-    """Follows one outcome, out of as many flows as end with it."""
+    """Follows one outcome. A flow that ends with it passes its own outcome to the flow around it, and so on."""
     while True:
         step, session = context.step, context.session
         target = context.edition.machine.target(session.state, outcome)
@@ -175,7 +175,7 @@ def _jump(context: TurnContext, target: JumpTarget) -> Result:
 
 
 def _limit_reached(context: TurnContext) -> str:
-    """The limit that this turn goes over, or "". A call that is already with a person is granted as much again."""
+    """The limit that this turn exceeds, or "". A call that is already with a person gets the same amount once more."""
     limits, session = context.edition.limits, context.session
     times = 2 if session.limit_reached else 1
     if session.turns > limits.turns * times:
@@ -185,7 +185,7 @@ def _limit_reached(context: TurnContext) -> str:
 
 
 def _rescue(context: TurnContext, limit: str) -> Result:
-    """A limit is an ordinary event with a sentence: a person takes over; the second time the call ends."""
+    """Says that a limit was reached, and goes on to a person; the second time, the call ends."""
     context.emit(LimitReached(limit))
     again = context.session.limit_reached
     context.session = replace(context.session, limit_reached=True)
@@ -197,13 +197,13 @@ def _rescue(context: TurnContext, limit: str) -> Result:
 
 
 def _last_words(edition: Edition, session: Session, heard: Recorded, world: World) -> Turn:
-    """A recording that was ended by hanging up can arrive after the news of the hang-up: it is kept all the same."""
+    """A recording that ended with the hang-up can arrive after the hang-up itself. It is kept."""
     taken = answer(edition, replace(session, ended=""), heard, world)
     return Turn(replace(taken.session, ended="caller"), (*taken.events[:-1], Ended("caller")))
 
 
 def _hang_up(context: TurnContext) -> Turn:
-    """The caller is gone: what was begun and promised is kept as an incomplete ticket."""
+    """The caller has hung up: a ticket that was begun is opened as incomplete."""
     opened = unfinished_ticket(context.step, context) if context.session.state else None
     if opened is not None:
         context.emit(opened)

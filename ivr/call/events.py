@@ -2,7 +2,7 @@
 
 An input goes into the engine, events come out, and the last event of a turn is always a `Wait`: what the call
 stops for. TwiML is one way of writing events down (`ivr.webhooks.twiml`); a webhook is one way of receiving an input.
-Nothing here holds a secret, but for `Digits` and `Check`, which live for one request.
+Nothing here holds a secret, except `Digits` and `Check`, which live for one request.
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """The caller was asked and neither pressed nor said anything."""
+    """The caller was asked, and pressed and said nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class HungUp:
-    """The caller is gone, in the middle of whatever the call waited for."""
+    """The caller hung up, whatever the call waited for."""
 
 
 @dataclass(frozen=True, slots=True)
 class LookedUp:
-    """A look-up is finished: its outcome and the values it found."""
+    """A look-up ended: its outcome and the values it found."""
 
     outcome: str
     values: Mapping[str, Value] = field(default_factory=dict)
@@ -80,7 +80,7 @@ class TransferEnded:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """The carrier lost our last answer and asks where the call stands (the fallback address)."""
+    """The carrier lost our last answer and asks again (the fallback address)."""
 
 
 Input = (
@@ -153,7 +153,7 @@ class LanguageChanged:
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """Who is calling is known, and by which factor (code, pin)."""
+    """The caller is identified; `factor` says how (code, pin)."""
 
     account: str
     factor: str
@@ -161,7 +161,7 @@ class Identified:
 
 @dataclass(frozen=True, slots=True)
 class LimitReached:
-    """A limit of the domain was reached (steps of a turn, turns or minutes of a call); a person takes over."""
+    """A limit was reached (steps of a turn, turns or minutes of a call); a person takes over."""
 
     limit: str
 
@@ -190,7 +190,7 @@ class TextSent:
 
 @dataclass(frozen=True, slots=True)
 class CallbackBooked:
-    """Somebody of this queue rings this number, not before `at` (aware)."""
+    """An agent of this queue will ring this number, not before `at` (aware)."""
 
     queue: str
     number: str = field(repr=False)
@@ -235,7 +235,7 @@ class LookUp:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Wait for one step of identification by the desk. Ends with LookedUp.
+    """Wait for one step of the identity check. Ends with LookedUp.
 
     factor "" starts it (a code is texted if the policy says so): outcome `asked` or `locked`.
     factor "code" or "pin" checks `secret`: outcome `verified` (with customer, account, registered_phone), `wrong`
@@ -251,7 +251,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """Wait for the desk's yes or no to a callback (allowed number, not too many). Ends with LookedUp booked/refused."""
+    """Wait until a callback is booked or refused (number not allowed, too many). Ends with LookedUp booked/refused."""
 
     queue: str
     number: str = field(repr=False)
@@ -268,7 +268,7 @@ class Recording:
 @dataclass(frozen=True, slots=True)
 class Queueing:
     """Wait in a queue for a person. Ends with QueueEnded. `hold` is said again and again, already in words;
-    a `{position}` in it is left for the line to fill in."""
+    a `{position}` in it is filled in when the words are said."""
 
     queue: str
     leave: str
@@ -285,7 +285,7 @@ class Transferring:
 
 @dataclass(frozen=True, slots=True)
 class Polling:
-    """A look-up is not finished: ask again for the same turn after so many seconds. Made by the desk alone."""
+    """A look-up is not finished: ask again for the same turn after so many seconds. Only the hotline makes it."""
 
     seconds: int
 

@@ -1,6 +1,6 @@
 """The public holidays of a country, one year at a time. Knows the `holidays` library; knows nothing of hours.
 
-Two things the library leaves to its reader are done here. Its names are made fit to be spoken: "Labor Day
+Two things are added to what the library gives. Its names are made fit to be spoken: "Labor Day
 (observed)" is told to a caller as "Labor Day". And China's list is completed to what the State Council's
 notice says: a holiday there is a run of days off, weekends between and beside them included, so the Sunday in
 the middle of the National Day week is a holiday too and not merely a Sunday.
@@ -124,14 +124,14 @@ def _named(country: str, years: range) -> dict[date, dict[str, str]]:
 
 
 def _swapped_days(country: str, years: range) -> frozenset[date]:
-    """Days off that are no holiday themselves: a weekend day is worked instead."""
+    """Days off that are not holidays themselves: a weekend day is worked in exchange."""
     table = _table(country, years)
     remark = str(getattr(table, "substituted_label", "")).partition("%s")[0]
     return frozenset(day for day, name in table.items() if remark and name.startswith(remark))
 
 
 def _spoken(name: str, language: str) -> str:
-    """A name without the remarks that a list needs and a caller does not: (observed), （补假）, (estimated)."""
+    """A name without the remarks of a list that a caller does not need: (observed), （补假）, (estimated)."""
     parts = dict.fromkeys(REMARKS.sub("", part.strip()) for part in name.split(";"))
     return {"zh": "和", "en": " and "}.get(language, ", ").join(parts)
 

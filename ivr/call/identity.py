@@ -1,4 +1,4 @@
-"""The policy of identification: what is asked, how often, and when it is locked. Words are the flow's.
+"""The policy of an identity check: what is asked, how often, and when it is locked. The flow has the words.
 
 Sources: NIST SP 800-63B-4 (codes of at least 20 bits, valid at most 10 minutes, accepted once) and common practice
 for phone PINs (locked after five wrong answers in a row). Caller ID is never a factor: it can be forged.

@@ -1,6 +1,6 @@
-"""The state machine of a flow set: every step is a state, every outcome a trigger. The only owner of `transitions`.
+"""The state machine of a flow set: every step is a state, every outcome a trigger. Only this file uses `transitions`.
 
-One machine serves all calls. It is built once per flow set and never learns of a call: `FlowMachine.target` fires a
+One machine serves all calls. It is built once per flow set and holds no call: `FlowMachine.target` fires a
 trigger on a cursor that lives for that one move. Names of triggers come from documents, but only as names:
 nothing of a document is ever handed to `transitions` as a condition or a callback (it would import and call it).
 """
@@ -14,14 +14,14 @@ from transitions import Machine, MachineError
 
 from ivr.flow.model import FlowSet, Run, Step
 
-logging.getLogger("transitions").setLevel(logging.WARNING)  # it tells every move, which the hotline does itself
+logging.getLogger("transitions").setLevel(logging.WARNING)  # it logs every move, which the hotline does itself
 
 RUN = "run"
 """The trigger by which a `run` step enters the flow it runs."""
 
 
 class NoWayOut(Exception):
-    """A step was left by an outcome that leads nowhere; the checker refuses such flows."""
+    """A step was left by an outcome that leads nowhere. The checker refuses such flows."""
 
     def __init__(self, state: str, outcome: str) -> None:
         self.state = state
@@ -57,10 +57,10 @@ class FlowMachine:
     def target(self, state: str, outcome: str) -> str:
         """The state after leaving `state` by `outcome`: `flow.step`, or `flow!outcome` where the flow ends.
 
-        Raises NoWayOut where the document draws no such way.
+        Raises NoWayOut if the flows have no such way.
         """
         target = self._taken.get((state, outcome))
-        if target is None:  # nothing but the document decides a move, so the machine is asked once for each
+        if target is None:  # only the flows decide a move, so the machine is asked once for each
             target = self._taken[state, outcome] = self._fire(state, outcome)
         return target
 
@@ -82,7 +82,7 @@ def ends_flow(state: str) -> str:
 
 
 def way_out(step: Step, outcome: str) -> str:
-    """The outcome whose way is really taken: itself, or the one it falls back to (`holiday` → `closed`)."""
+    """The outcome whose way is taken: this one, or the one it falls back to (`holiday` → `closed`)."""
     while outcome not in step.ways and outcome in step.falls_back:
         outcome = step.falls_back[outcome]
     return outcome

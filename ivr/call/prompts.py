@@ -1,7 +1,7 @@
 """What is spoken: the sentences of flows with their values filled in, and the sentences made from choices.
 
-Pure and free of words: those are in `ivr.call.languages`. `today` is the date where the caller is. A sentence without
-slots costs next to nothing, so there is no cache to keep right.
+Pure. The words of each language are in `ivr.call.languages`. `today` is the date where the caller is. A sentence
+without slots is cheap, so there is no cache.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def fill(sentence: Sentence, values: Values, language: str, today: date) -> str:
 
 
 def text_of(text: Text, language: str, fallback: Sequence[str] = ()) -> tuple[Sentence, str]:
-    """The sentence for a language and the language it is really in: the first of `fallback`, then any, if missing."""
+    """The sentence and the language that it is in: `language`, else the first of `fallback`, else any."""
     sentences = text.sentences
     for code in (language, *fallback, *sentences):
         if code in sentences:
@@ -50,7 +50,7 @@ def say(text: Text, values: Values, language: str, languages: Sequence[str], tod
 
 
 def written(text: Text, values: Values, language: str, languages: Sequence[str], today: date) -> str:
-    """A text as it is read, for text messages: 300123 and 128.50元, where `say` would spell and speak them."""
+    """A text as it is written in a text message: 300123 and 128.50元, which `say` would spell out."""
     sentence, code = text_of(text, language, languages)
     return LANGUAGES[code].fill_written(sentence.parts, values, today)
 
@@ -113,9 +113,9 @@ def whisper(
     reference: str = "",
     waited_seconds: int = 0,
 ) -> str:
-    """What the person who answers hears before the caller: who, how identified (code, pin or ""), about what.
+    """What the agent hears before the caller: who, how identified (code, pin or ""), about what.
 
-    `language` is that person's. `topic` is said as it is.
+    `language` is the agent's. `topic` is said as it is.
     """
     spoken_in = LANGUAGES[language]
     phrases = spoken_in.phrases

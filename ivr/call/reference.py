@@ -1,7 +1,7 @@
 """Ticket references: digits only, so that they can be keyed in and read aloud, the last one a check digit.
 
-The check is H. Michael Damm's (2004): it finds every single wrong digit and every pair of neighbours swapped, the
-two mistakes people make when they copy a number from a telephone. ISO 7064 MOD 11-10 misses some of the latter.
+The check is H. Michael Damm's (2004). It finds every single wrong digit and every two neighbours that were swapped, the
+two mistakes people make when they write down a number. ISO 7064 MOD 11-10 misses some swaps.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _TABLE = (
 """Damm's quasigroup of order 10: row is the digit so far, column the next digit."""
 
 _STRIDE = 556_231
-"""Golden section of 900,000 and prime to 2, 3 and 5: numbers in a row become references far apart."""
+"""The golden section of 900,000, with no factor in common with it: numbers in a row become references far apart."""
 
 
 def make(number: int) -> str:

@@ -1,4 +1,4 @@
-"""A call between two turns: frozen, small, and the same after a trip through JSON."""
+"""A call between two turns: frozen, small, and unchanged by writing it to JSON and reading it back."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class JumpTarget:
 
 @dataclass(frozen=True)
 class Session:
-    """Where one call stands. Holds no secret: PIN, one-time code and card number never come here.
+    """One call: its step, values and language. Holds no secret: no PIN, no one-time code, no card number.
 
     `state` is `flow.step`; `stack` holds the states of the `run` steps that wait for their flow to end.
     `scratch` is the progress of the current step alone (tries used, phase) and is cleared when it is left.
@@ -49,12 +49,12 @@ class Session:
     heard_at: datetime | None = None
     """When the caller last did anything; None before that."""
     silences: int = 0
-    """How often in a row the line has waited for the caller in vain."""
+    """How often in a row the caller was asked and stayed silent."""
     ended: str = ""
-    """Why the call is over, or "" while it lives."""
+    """Why the call is over, or "" while it goes on."""
 
     def to_json(self) -> str:
-        """One line of JSON with stable key order; empty fields are left out (a live call costs little)."""
+        """One line of JSON with stable key order; empty fields are left out to keep it short."""
         return _JSON.encode({key: value for key, value in _plain(self).items() if value})
 
     @classmethod
@@ -97,7 +97,7 @@ def _plain(session: Session) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What one input led to: the session afterwards and what happened on the way, in order.
+    """What followed from one input: the session afterwards, and the events in order.
 
     The last event is the `Wait` for which the call stops now.
     """

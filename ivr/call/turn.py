@@ -1,7 +1,7 @@
 """A turn in progress: what the engine hands to the functions of a step, and what they may do.
 
-A context lives for one turn. It gathers events and the changes to the session, and hands both over as a frozen `Turn`.
-It knows the time, the ids and the documents because it was given them; it asks nobody else.
+A context lives for one turn. It gathers events and the changes to the session, and gives both as a frozen `Turn`.
+Time, ids and documents are handed in.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """Everything a call is played from, fixed when it begins: the flows, their machine, and what they refer to."""
+    """Everything that a call follows, fixed when it begins: the flows, their machine, and what they refer to."""
 
     flows: FlowSet
     machine: FlowMachine
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     policies: Mapping[str, Policy] = field(default_factory=dict)
     queue_calendars: Mapping[str, Calendar] = field(default_factory=dict)
-    """The calendar of each queue that has one: when its people are there."""
+    """The calendar of each queue that has one: when its agents are there."""
     limits: Limits = field(default_factory=Limits)
     time_zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     region: str = "CN"
@@ -51,7 +51,7 @@ class Edition:
     text_message: Callable[[str, str], str] = lambda body, language: body
     """A text message as it is sent: body and language in, the sender's name added."""
     textable: Callable[[str], bool] = lambda number: True
-    """Whether a text message may be sent to a number and could arrive there."""
+    """Whether a text message may be sent to a number and can arrive there."""
 
     @property
     def rescue(self) -> str:
@@ -69,7 +69,7 @@ class Notice:
 
 
 class Ids(Protocol):
-    """Hands out what must be unique; the desk's are random or counted, a test's are listed."""
+    """Makes ids that must be unique: random or counted in production, listed in a test."""
 
     def ticket(self) -> str:
         """A new ticket reference: digits, with a check digit."""
@@ -78,7 +78,7 @@ class Ids(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What is true outside the call at this moment. `now` is aware, in UTC."""
+    """What is true outside of the call at this moment. `now` is aware, in UTC."""
 
     now: datetime
     ids: Ids
@@ -124,7 +124,7 @@ class TurnContext:
         return self.now.date()
 
     def is_deserted(self) -> bool:
-        """Whether the caller has been silent for too long, and not for the length of one menu alone."""
+        """Whether the caller has been silent for too long, over more than one menu."""
         session = self.session
         silent = self.world.now - (session.heard_at or session.started_at)
         return session.silences > 1 and silent.total_seconds() >= self.edition.limits.silent_seconds
@@ -164,12 +164,12 @@ class TurnContext:
             self.emit(LanguageChanged(code))
 
     def next_language(self) -> str:
-        """The language after the caller's, in the order of the configuration, round and round."""
+        """The next language after the caller's, in the order of the configuration; after the last comes the first."""
         codes = self.edition.flows.languages
         return codes[(codes.index(self.session.language) + 1) % len(codes)]
 
     def note(self, **scratch: str) -> None:
-        """Remembers the progress of this step; an empty text forgets."""
+        """Keeps the progress of this step under a name; an empty text removes it."""
         kept = {**self.session.scratch, **scratch}
         self.session = replace(self.session, scratch={name: text for name, text in kept.items() if text})
 
@@ -177,7 +177,7 @@ class TurnContext:
         return self.session.scratch.get(name, "")
 
     def remember_for_back(self) -> None:
-        """Makes this step one a caller can come back to; what came after an earlier visit is forgotten."""
+        """Makes this step one that a caller can go back to, and drops the steps after an earlier visit to it."""
         here, history = JumpTarget(self.session.state, self.session.stack), self.session.history
         if here in history:
             history = history[: history.index(here)]
@@ -189,9 +189,9 @@ class TurnContext:
 
 
 Result = str | Wait | JumpTarget
-"""What a step's function answers: an outcome to leave by, a wait to stop at, or an earlier place to go back to."""
+"""What a step's function gives: an outcome to leave by, a wait to stop at, or an earlier step to go back to."""
 
 
 def retry_text(texts: tuple[Text, ...], used: int) -> Text | None:
-    """The text for the `used`-th failed try: lists escalate, and their last entry serves for the rest."""
+    """The text after the `used`-th failed try: a list has one text per try, and its last one is used from then on."""
     return texts[min(used, len(texts)) - 1] if texts else None

@@ -1,4 +1,4 @@
-"""Characters: which can be said at all, and how recognised words are made comparable."""
+"""Characters: which of them can be spoken, and how recognised words are made comparable."""
 
 from __future__ import annotations
 

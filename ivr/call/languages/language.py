@@ -48,11 +48,11 @@ class FloorPhrases:
     consult: str
     """The same, for a colleague who asks: `{agent}`."""
     accept: str
-    """How to take it: by 1."""
+    """How to take the call: by key 1."""
     caller_gone: str
     """The caller has hung up; the agent is free."""
     not_waiting: str
-    """There is nothing left to take."""
+    """There is no caller left to take."""
     calling: str
     """The customer's phone is ringing now."""
     not_reached: str
@@ -77,10 +77,10 @@ class FloorPhrases:
 
 @dataclass(frozen=True, kw_only=True)
 class Phrases:
-    """What the hotline says of its own accord, in one language. `{slots}` are filled like those of a flow."""
+    """The hotline's own sentences in one language. `{slots}` are filled like those of a flow."""
 
     apology: str
-    """Said first whenever something of ours fails."""
+    """Said first when something of ours fails."""
     one_moment: tuple[str, ...]
     """Fillers during a slow look-up, in this order; the last is repeated."""
     transferring: str
@@ -122,7 +122,7 @@ class Phrases:
     callback_booked: str
     """We ring `{number}` at `{at}`."""
     whisper_caller: str
-    """Told to the person who answers: the caller's `{name}`."""
+    """To the agent who answers: the caller's `{name}`."""
     whisper_unknown: str
     """The same when nobody knows who is calling."""
     whisper_factor: Mapping[str, str]

@@ -1,7 +1,7 @@
 """Steps that ask the caller: menu, ask, survey. One budget of tries, shared by silence and wrong input.
 
-Rules of the field: a try is one listening; the words after a failed try escalate (VoiceXML 2.0, section 5.2: `count`),
-but unlike there silence and wrong input count together, so no mixture of the two keeps a caller for ever.
+A try is one listening. The words after a failed try may change from try to try (VoiceXML 2.0, section 5.2: `count`).
+Unlike in VoiceXML, silence and wrong input count together, so that no mixture of the two keeps a caller for ever.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ivr.flow.model import Ask, Menu, Prompting, Survey, key_outcome
 
 
 def menu(step: Menu, context: TurnContext) -> Result:
-    """Somebody whose words led here is not asked for what they have named already: "a refund" goes on to refunds."""
+    """Callers whose words led here are not asked again for what they named: "a refund" goes on to refunds."""
     context.remember_for_back()
     said, context.said = context.said, ""
     key = answers.named(step.choices, said, context.session.language) if said and step.speech else None
@@ -161,12 +161,12 @@ def _understood(step: Ask, context: TurnContext, *, keys: str = "", words: str =
 
 
 def _called(step: Ask, context: TurnContext, words: str) -> str | None:
-    """The key that was named instead of an answer. Whoever is asked for words may use any word."""
+    """The key that was named instead of an answer. A question for words takes any word as the answer."""
     return answers.called(step.called, words, context.session.language) if step.as_ != "words" else None
 
 
 def _answer_keys(step: Ask) -> str:
-    """Keys that are an answer when pressed alone. Nobody asks after an amount of 0, but many press 0 for a person."""
+    """Keys that are an answer when pressed alone. Nobody asks about an amount of 0, but many press 0 for a person."""
     return {"yes-no": "12", "amount": "123456789"}.get(step.as_, "0123456789")
 
 
@@ -241,8 +241,8 @@ def global_key(step: Prompting, context: TurnContext, key: str, again: Callable[
 def spent(step: Prompting, context: TurnContext, cause: str, *, aloud: bool = True) -> bool:
     """Uses up one try for `noinput` or `nomatch`, says so, and tells whether it was the last.
 
-    It is the last for somebody who stays silent in menus for too long, whatever the number of tries: nobody is
-    listening, or nobody can answer. A question is another thing; people look for their number, or wait for a code.
+    It is also the last for a caller who is silent in menus for too long: nobody listens, or nobody can answer.
+    Questions are not counted in this; people look for their number, or wait for a code.
     """
     used = int(context.noted("tries") or 0) + 1
     context.note(tries=str(used))
@@ -263,7 +263,7 @@ def survey(step: Survey, context: TurnContext) -> Result:
 
 
 def survey_heard(step: Survey, context: TurnContext, heard: Input) -> Result | None:
-    """Any key but a score, and silence, count as no answer: a survey never asks twice."""
+    """Any other key and silence are no answer. A survey never asks twice."""
     match heard:
         case Digits(keys):
             if keys in map(str, range(1, step.scale + 1)):

@@ -1,4 +1,4 @@
-"""Steps that find their way by a fact: hours, choose, handle, run."""
+"""Steps that choose their way out by a fact: hours, choose, handle, run."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _reason(found: Opening, context: TurnContext) -> Value:
 
 
 def _next_opening(found: Opening, context: TurnContext) -> Value:
-    """When it opens next; words when nobody knows (an emergency without an end), so that a prompt can always say it."""
+    """When it opens next. In an emergency without an end these are words, so that a prompt can always say them."""
     if found.next_opening is None:
         return Value("words", context.language.phrases.opening_unknown)
     return Value("datetime", found.next_opening.isoformat())
@@ -47,7 +47,7 @@ def handle(step: Handle, context: TurnContext) -> Result:
 
 
 def handled(step: Handle, context: TurnContext, heard: Input) -> Result | None:
-    """A handler that failed is apologised for here, so that no flow can forget to."""
+    """Apologises for a handler that failed, so that no flow can forget to."""
     if not isinstance(heard, LookedUp):
         return None
     for name, value in heard.values.items():
@@ -63,7 +63,7 @@ def run(step: Run, context: TurnContext) -> Result:
 
 
 def _value(sentence: Sentence, context: TurnContext) -> Value | None:
-    """`{value}` alone is handed over with its type, and left out when it is not set; anything else is words."""
+    """What a handler is given: `{value}` alone keeps its type and is left out when not set; all else is words."""
     match sentence.parts:
         case (Slot(name=name),):
             return context.session.values.get(name)

@@ -1,7 +1,7 @@
 """The identify step: account first, then one factor, by the policy, in the same words for known and unknown.
 
-The engine never learns whether an account exists, nor keeps a secret: it hands what was keyed in to the desk as a
-`Check` and is told `asked`, `verified`, `wrong` or `locked`.
+The engine never learns whether an account exists, nor keeps a secret: it hands what was keyed in to the hotline as
+a `Check` and is told `asked`, `verified`, `wrong` or `locked`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ OTHER_FACTOR = "*"
 
 
 def identify(step: Identify, context: TurnContext) -> Result:
-    """Asked once: who is verified passes. Standing here again (a lost answer, a key) puts the same question."""
+    """A caller who is verified passes. Entered again (a lost answer, a key), the step puts the same question."""
     if context.session.account:
         return "verified"
     context.remember_for_back()
@@ -72,7 +72,7 @@ def _begin(step: Identify, context: TurnContext, account: Value) -> Check:
 
 
 def _understood(context: TurnContext, keys: str) -> Value | None:
-    """A registered phone number or an account number; which of them it is, the desk finds out."""
+    """A registered phone number or an account number; the hotline finds out which."""
     for kind in ("phone", "account"):
         value = answers.understand(
             kind, keys=keys, language=context.session.language, today=context.today,
@@ -87,7 +87,7 @@ def _understood(context: TurnContext, keys: str) -> Value | None:
 
 
 def _ask_secret(step: Identify, context: TurnContext) -> Gathering:
-    """A PIN may not be keyed over the question: keys left over from a menu would count as a wrong one."""
+    """Keys pressed while this question is said are ignored: keys left over from a menu would count as a wrong PIN."""
     method = context.noted("method")
     context.say(step.code if method == "code" else step.pin)
     return Gathering(
@@ -119,7 +119,7 @@ def _secret_heard(step: Identify, context: TurnContext, what: Input) -> Result:
     return _ask_secret(step, context)
 
 
-# --- what the desk says -------------------------------------------------------------------------------------
+# --- what the hotline says ----------------------------------------------------------------------------------
 
 
 def _checked(step: Identify, context: TurnContext, checked: LookedUp) -> Result:
@@ -139,7 +139,7 @@ def _checked(step: Identify, context: TurnContext, checked: LookedUp) -> Result:
             if wrong >= _policy(step, context).tries_per_call:
                 return "unverified"
             context.say(step.failed)
-            if wrong == 1:  # a slip of the finger is likelier than a wrong account, and the code is still good
+            if wrong == 1:  # a wrong key is likelier than a wrong account, and the code is still good
                 return _ask_secret(step, context)
             context.note(account="", method="")
             return _ask_account(step, context)

@@ -11,7 +11,7 @@ from ivr.flow.model import Queue
 
 
 def queue(step: Queue, context: TurnContext) -> Result:
-    """Joins the queue if it takes callers; one who has joined it already (a lost answer) keeps the place."""
+    """Joins the queue if it takes callers. Who has joined it already (a lost answer) keeps the place."""
     if not context.noted("joined"):
         if step.queue in context.world.unstaffed:
             return "nobody"
@@ -25,7 +25,7 @@ def queue(step: Queue, context: TurnContext) -> Result:
 
 
 def queueing(step: Queue, context: TurnContext) -> Queueing:
-    """What a caller in the queue waits for. Says and does nothing."""
+    """The wait of a caller in the queue. Says and does nothing."""
     hold = context.words(step.hold, position=Value("words", "{position}")) if step.hold else ""
     return Queueing(queue=step.queue, leave=step.leave or "", hold=hold, language=context.session.language)
 

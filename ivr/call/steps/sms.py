@@ -1,4 +1,4 @@
-"""The sms step, and the phone numbers that steps name by what they are."""
+"""The sms step, and the phone numbers that steps name: the calling number, the registered one."""
 
 from __future__ import annotations
 

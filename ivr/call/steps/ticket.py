@@ -17,13 +17,13 @@ def ticket(step: Ticket, context: TurnContext) -> Result:
 
 
 _ONWARD = ("next", "recorded", "yes")
-"""The outcomes by which a caller carries on with what was begun."""
+"""The outcomes by which a caller goes on with a ticket that was begun."""
 
 
 def unfinished(step: AnyStep, context: TurnContext) -> TicketOpened | None:
     """The incomplete ticket of a caller who hung up on the way to one, or while waiting for a person.
 
-    Only when something was told already and we know whom to call back; a ticket opened earlier stays the only one.
+    Only if the caller has told something and can be called back. A ticket opened earlier stays the only one.
     """
     session = context.session
     if _has_ticket(context) or not (session.account or session.caller):

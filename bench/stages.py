@@ -27,7 +27,7 @@ from ivr.call import engine
 from ivr.call.session import Session
 from ivr.config import load_config
 from ivr.hotline import journal
-from ivr.store import Page, Store
+from ivr.store import Store, TurnTransaction
 from ivr.webhooks import form as forms
 from ivr.webhooks import logs
 from ivr.webhooks.signature import Signatures
@@ -169,9 +169,9 @@ def _stopwatch() -> Stopwatch:
     watch.on(forms, "pairs", "form: names and values")
     watch.on(Signatures, "valid", "signature")
     watch.on(forms, "fields", "form: shapes and borders")
-    watch.on(Page, "__init__", "store: read call and turn")
-    watch.on(Page, "save", "store: write session")
-    watch.on(Page, "record", "store: write turn and answer")
+    watch.on(TurnTransaction, "__init__", "store: read call and turn")
+    watch.on(TurnTransaction, "save", "store: write session")
+    watch.on(TurnTransaction, "record", "store: write turn and answer")
     watch.on(Session, "to_json", "session to JSON")
     watch.put(Session, "from_json", watch.around(Session.from_json, "session from JSON"))
     watch.on(engine, "answer", "engine")
@@ -186,7 +186,7 @@ def _time_transactions(watch: Stopwatch) -> None:
     turn = Store.turn
 
     @contextmanager
-    def timed(store: Store, call_id: str, number: int | None = None) -> Iterator[Page]:
+    def timed(store: Store, call_id: str, number: int | None = None) -> Iterator[TurnTransaction]:
         transaction = turn(store, call_id, number)
         with watch.piece("store: begin"):
             page = transaction.__enter__()

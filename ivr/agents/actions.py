@@ -15,13 +15,13 @@ from datetime import datetime, timedelta
 
 from ivr.agents import callbacks
 from ivr.agents.model import Agent, Presence
-from ivr.agents.routing import Hand, chosen, dealt, in_order, next_change, staffed
+from ivr.agents.routing import AgentPool, assigned, choose_agent, in_order, next_change, staffed
 from ivr.agents.rules import Rules
-from ivr.agents.timeouts import Upkeep
-from ivr.agents.transitions import Moves, far_end, path_of
+from ivr.agents.timeouts import Timeouts
+from ivr.agents.transitions import Transitions, far_end, path_of
 from ivr.store import Conflict, Store
 from ivr.store.rows import RANKS, PresenceRow, TalkRow, WaitingRow
-from ivr.store.talks import Act, Snapshot
+from ivr.store.talks import Snapshot, TalkTransaction
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class NotNow(Exception):
         super().__init__(reason)
 
 
-class Floor:
+class AgentActions:
     """A running floor. Safe to share between threads; several processes may share one store."""
 
     def __init__(
@@ -59,11 +59,11 @@ class Floor:
         `make_reference` writes a ticket's reference from a number; `failed_note` is the note of a ticket for a
         customer who was never reached after so many tries."""
         self.rules = rules
-        self.moves = Moves(rules, make_reference, failed_note)
+        self.transitions = Transitions(rules, make_reference, failed_note)
         self._store = store
         self._clock = clock
         self._is_open = is_open
-        self._upkeep = Upkeep(store, rules, self.moves)
+        self._timeouts = Timeouts(store, rules, self.transitions)
         self._next: datetime | None = None
 
     @property
@@ -77,18 +77,20 @@ class Floor:
 
     def staffed(self) -> frozenset[str]:
         """The queues for which somebody is logged in, or will help out."""
-        return staffed(Hand(agents=self.agents.values(), presences=self._store.talks.presences()), self.rules.overflows)
+        return staffed(
+            AgentPool(agents=self.agents.values(), presences=self._store.talks.presences()), self.rules.overflows
+        )
 
     # --- being there ----------------------------------------------------------------------------------------
 
     def ready(self, agent: str) -> None:
         """Waits for callers from now on. A note that is not written yet stays unwritten."""
         now = self._now()
-        with self._acting() as act:
-            self._be(act, agent, "ready", "", now)
-            talk = act.of_agent(agent)
+        with self._transaction() as tx:
+            self._be(tx, agent, "ready", "", now)
+            talk = tx.of_agent(agent)
             if talk is not None and talk.state == "wrap_up":
-                self.moves.closed(act, talk, now)
+                self.transitions.closed(tx, talk, now)
 
     def away(self, agent: str, reason: str = "") -> None:
         """Takes no callers for a while; a talk goes on, and a phone that rings is declined."""
@@ -100,20 +102,20 @@ class Floor:
 
     def _leave(self, agent: str, presence: Presence, reason: str) -> None:
         now = self._now()
-        with self._acting() as act:
-            self._be(act, agent, presence, reason, now)
-            talk = act.of_agent(agent)
+        with self._transaction() as tx:
+            self._be(tx, agent, presence, reason, now)
+            talk = tx.of_agent(agent)
             if talk is not None and talk.state == "ringing":
-                self.moves.declined(act, talk, now)
+                self.transitions.declined(tx, talk, now)
 
-    def _be(self, act: Act, agent: str, presence: Presence, reason: str, now: datetime) -> None:
+    def _be(self, tx: TalkTransaction, agent: str, presence: Presence, reason: str, now: datetime) -> None:
         known = self._agent(agent)
-        row = act.presence(known.name)
+        row = tx.presence(known.name)
         if row is None:
             row = PresenceRow(agent=known.name, presence="off", since=now, idle_since=now)
         since = row.since if (row.presence, row.reason) == (presence, reason) else now
         idle = now if presence == "ready" and row.presence != "ready" else row.idle_since
-        act.be(replace(row, presence=presence, since=since, idle_since=idle, reason=reason, missed=0))
+        tx.be(replace(row, presence=presence, since=since, idle_since=idle, reason=reason, missed=0))
 
     # --- getting a caller -----------------------------------------------------------------------------------
 
@@ -126,8 +128,8 @@ class Floor:
         seen = self._look(now)
         mine = [who for who in seen.waiting if who.queue in known.queues and queue in ("", who.queue)]
         for who in in_order(mine):
-            with self._acting() as act:
-                talk = self.moves.offer(act, who, known, now, by_browser=True)
+            with self._transaction() as tx:
+                talk = self.transitions.offer(tx, who, known, now, by_browser=True)
             if talk is not None:
                 return talk.id
             self._free(agent)
@@ -136,37 +138,37 @@ class Floor:
     def call_back(self, agent: str, key: str) -> str:
         """Calls a customer back now, be it due or not: the agent's phone rings first. Gives the id of the talk."""
         now, known = self._now(), self._free(agent)
-        with self._acting() as act:
-            promise = act.callback(key)
+        with self._transaction() as tx:
+            promise = tx.callback(key)
             if promise is None or promise.status != "open":
                 raise NotNow("over" if promise is not None else "unknown")
             who = WaitingRow(
                 id=key, kind="callback", call_id=promise.call_id, queue=promise.queue,
                 since=promise.since or promise.due_at, due_at=promise.due_at, language=promise.language,
             )  # fmt: skip
-            talk = self.moves.offer(act, who, known, now, by_browser=True)
+            talk = self.transitions.offer(tx, who, known, now, by_browser=True)
             if talk is None:
                 raise NotNow("busy")
             return talk.id
 
     def decline(self, agent: str, talk: str) -> None:
         """Does not take the caller for whom the phone rings; the next agent's does."""
-        with self._mine(agent, talk, "ringing", otherwise="not_ringing") as (act, row, now):
-            self.moves.declined(act, row, now)
+        with self._mine(agent, talk, "ringing", otherwise="not_ringing") as (tx, row, now):
+            self.transitions.declined(tx, row, now)
 
     # --- in a talk ------------------------------------------------------------------------------------------
 
     def hold(self, agent: str, talk: str) -> None:
         """The caller hears music until `resume`."""
-        with self._mine(agent, talk, "talking", otherwise="not_talking") as (act, row, now):
-            self.moves.held(act, row, now)
+        with self._mine(agent, talk, "talking", otherwise="not_talking") as (tx, row, now):
+            self.transitions.held(tx, row, now)
 
     def resume(self, agent: str, talk: str) -> None:
         """The caller is back."""
-        with self._mine(agent, talk, "held", otherwise="not_held") as (act, row, now):
-            if act.beside(row.id) is not None:
+        with self._mine(agent, talk, "held", otherwise="not_held") as (tx, row, now):
+            if tx.consultation(row.id) is not None:
                 raise NotNow("consulting")
-            self.moves.resumed(act, row, now)
+            self.transitions.resumed(tx, row, now)
 
     def consult(self, agent: str, talk: str, whom: str) -> str:
         """Asks a colleague, by name or whoever of a queue is free; the caller is on hold meanwhile.
@@ -175,87 +177,87 @@ class Floor:
         """
         now = self._now()
         colleague = self._colleague(agent, whom, now)
-        with self._mine(agent, talk, "talking", "held", otherwise="not_talking") as (act, row, now):
-            if act.beside(row.id) is not None:
+        with self._mine(agent, talk, "talking", "held", otherwise="not_talking") as (tx, row, now):
+            if tx.consultation(row.id) is not None:
                 raise NotNow("consulting")
-            asked = self.moves.ask_colleague(act, row, colleague, now)
+            asked = self.transitions.ask_colleague(tx, row, colleague, now)
             if asked is None:
                 raise NotNow("busy")
             if row.state == "talking":
-                self.moves.held(act, row, now)
-            act.change(row, room=asked.room)
-            act.steer(row.id, row.leg, f"{path_of(row.id)}/room", now)
+                self.transitions.held(tx, row, now)
+            tx.change(row, room=asked.room)
+            tx.steer(row.id, row.leg, f"{path_of(row.id)}/room", now)
             return asked.id
 
     def bring_in(self, agent: str, talk: str) -> None:
         """The caller joins the agent and the colleague: all three hear each other."""
-        with self._consulting(agent, talk) as (act, row, colleague, now):
+        with self._consulting(agent, talk) as (tx, row, colleague, now):
             if colleague.state != "talking":
                 raise NotNow("not_yet")
             if row.state == "held":
-                self.moves.resumed(act, row, now)
+                self.transitions.resumed(tx, row, now)
 
     def complete(self, agent: str, talk: str) -> None:
         """Leaves the caller with the colleague."""
-        with self._consulting(agent, talk) as (act, row, colleague, now):
+        with self._consulting(agent, talk) as (tx, row, colleague, now):
             if colleague.state != "talking":
                 raise NotNow("not_yet")
-            self.moves.taken_over(act, row, colleague, now)
-            self.moves.hang_up_agent(act, row, now)
+            self.transitions.taken_over(tx, row, colleague, now)
+            self.transitions.hang_up_agent(tx, row, now)
 
     def cancel_consult(self, agent: str, talk: str) -> None:
         """Thanks the colleague, and is with the caller again."""
-        with self._consulting(agent, talk) as (act, row, colleague, now):
-            alone = self.moves.in_fresh_room(act, row, now)
-            act.steer(row.id, row.leg, f"{path_of(row.id)}/room", now)
-            self.moves.dismissed(act, colleague, now)
+        with self._consulting(agent, talk) as (tx, row, colleague, now):
+            alone = self.transitions.in_fresh_room(tx, row, now)
+            tx.steer(row.id, row.leg, f"{path_of(row.id)}/room", now)
+            self.transitions.dismissed(tx, colleague, now)
             if row.state == "held":  # else all three were in the room, which ends, and the caller asks where to go
-                self.moves.resumed(act, alone, now)
+                self.transitions.resumed(tx, alone, now)
 
     def hand_over(self, agent: str, talk: str, queue: str) -> None:
         """Puts the caller into another queue, with the time they began to wait; the agent is done with them."""
         if queue not in self.rules.queues:
             raise NotNow("no_queue")
-        with self._mine(agent, talk, "talking", "held", otherwise="not_talking") as (act, row, now):
+        with self._mine(agent, talk, "talking", "held", otherwise="not_talking") as (tx, row, now):
             if row.kind == "callback":
                 raise NotNow("callback")
-            colleague = act.beside(row.id)
+            colleague = tx.consultation(row.id)
             if colleague is not None:
-                self.moves.dismissed(act, colleague, now)
-            if not act.release(row.call_id, now, queue=queue, rank=RANKS[self.rules.queue(queue).priority]):
+                self.transitions.dismissed(tx, colleague, now)
+            if not tx.release(row.call_id, now, queue=queue, rank=RANKS[self.rules.queue(queue).priority]):
                 raise NotNow("over")
-            act.steer(row.id, *far_end(row), now)
-            self.moves.finished(act, row, now)
-            self.moves.hang_up_agent(act, row, now)
+            tx.steer(row.id, *far_end(row), now)
+            self.transitions.finished(tx, row, now)
+            self.transitions.hang_up_agent(tx, row, now)
 
     def end(self, agent: str, talk: str) -> None:
         """Ends the talk. The caller's call goes on as the flow does; a customer who was called back hears goodbye."""
-        with self._mine(agent, talk, "accepted", "talking", "held", otherwise="over") as (act, row, now):
-            if row.beside:
-                self.moves.alone(act, row, now)
-                self.moves.dismissed(act, row, now)
+        with self._mine(agent, talk, "accepted", "talking", "held", otherwise="over") as (tx, row, now):
+            if row.consult_of:
+                self.transitions.alone(tx, row, now)
+                self.transitions.dismissed(tx, row, now)
                 return
             if row.state == "accepted":
-                self.moves.lost(act, row, now)
+                self.transitions.lost(tx, row, now)
             else:
-                self.moves.ended(act, row, now)
+                self.transitions.ended(tx, row, now)
                 if row.state == "held":
-                    act.steer(row.id, *far_end(row), now)
+                    tx.steer(row.id, *far_end(row), now)
                 else:
-                    self.moves.room_ends(act, row, now)
-            self.moves.hang_up_agent(act, row, now)
+                    self.transitions.room_ends(tx, row, now)
+            self.transitions.hang_up_agent(tx, row, now)
 
     def wrap_up(self, agent: str, talk: str, code: str, note: str, ticket_status: str = "") -> None:
         """Writes down how it ended; the agent waits for the next caller.
 
         The note is added to the newest ticket of the call, which becomes `ticket_status` (working, closed …) if any.
         """
-        with self._mine(agent, talk, "wrap_up", otherwise="not_over") as (act, row, now):
-            self.moves.closed(act, row, now, code=code, note=note)
-            found = act.tickets(row.call_id)
+        with self._mine(agent, talk, "wrap_up", otherwise="not_over") as (tx, row, now):
+            self.transitions.closed(tx, row, now, code=code, note=note)
+            found = tx.tickets(row.call_id)
             if found and (note.strip() or ticket_status):
                 status = ticket_status or found[0].status
-                act.change_ticket(
+                tx.change_ticket(
                     found[0].reference, note=callbacks.joined_note(found[0].note, note), status=status,
                     closed_at=now if status == "closed" else None,
                 )  # fmt: skip
@@ -265,20 +267,20 @@ class Floor:
     def tick(self, now: datetime) -> None:
         """What a second brings: late phones, calls that ended, callers for whom somebody is ready. Every second."""
         seen = self._look(now)
-        if self._upkeep.tidied(seen, now):
+        if self._timeouts.apply(seen, now):
             seen = self._look(now)
-        hand, waiting = self._hand(seen), self._due(seen, now)
-        for deal in dealt(waiting, hand, self.rules.overflows, now):
+        pool, waiting = self._pool(seen), self._due(seen, now)
+        for assignment in assigned(waiting, pool, self.rules.overflows, now):
             try:
-                with self._store.talks.acting() as act:
-                    talk = self.moves.offer(act, deal.who, deal.agent, now)
+                with self._store.talks.transaction() as tx:
+                    talk = self.transitions.offer(tx, assignment.who, assignment.agent, now)
             except Conflict:
                 talk = None
             if talk is not None:
                 log.info("rung", extra={"talk": talk.id, "call": talk.call_id, "queue": talk.queue})
-        self._next = self._next_look(seen, waiting, hand, now)
+        self._next = self._next_look(seen, waiting, pool, now)
 
-    def tick_if_stirred(self, now: datetime) -> None:
+    def tick_if_needed(self, now: datetime) -> None:
         """`tick`, if anything of this process happened since the last one, or its time has come: for a network in
         this process, whose second may last a microsecond."""
         stirs = self._store.talks.wake, self._store.outbox.gave_up
@@ -287,12 +289,12 @@ class Floor:
                 stir.clear()
             self.tick(now)
 
-    def _next_look(self, seen: Snapshot, waiting: list[WaitingRow], hand: Hand, now: datetime) -> datetime | None:
+    def _next_look(self, seen: Snapshot, waiting: list[WaitingRow], pool: AgentPool, now: datetime) -> datetime | None:
         """When something may change though nobody of this process does anything; None while the floor is empty."""
         moments = [
             seen.next_due,
-            next_change(waiting, hand, self.rules.overflows, now),
-            *(self._upkeep.next_look(standing.talk) for standing in seen.talks),
+            next_change(waiting, pool, self.rules.overflows, now),
+            *(self._timeouts.next_look(open_talk.talk) for open_talk in seen.talks),
         ]
         if seen.waiting:
             moments.append(now + _A_WHILE)
@@ -314,9 +316,9 @@ class Floor:
     def _look(self, now: datetime) -> Snapshot:
         return self._store.talks.snapshot(now, now - REMEMBERED)
 
-    def _hand(self, seen: Snapshot) -> Hand:
-        taken = {standing.talk.agent for standing in seen.talks if standing.talk.state != "lost"}
-        return Hand(agents=self.agents.values(), presences=seen.presences, taken=taken, passed=seen.passed)
+    def _pool(self, seen: Snapshot) -> AgentPool:
+        taken = {open_talk.talk.agent for open_talk in seen.talks if open_talk.talk.state != "lost"}
+        return AgentPool(agents=self.agents.values(), presences=seen.presences, taken=taken, passed=seen.passed)
 
     def _agent(self, name: str) -> Agent:
         known = self.agents.get(name)
@@ -335,49 +337,51 @@ class Floor:
         return known
 
     def _colleague(self, agent: str, whom: str, now: datetime) -> Agent:
-        hand = self._hand(self._look(now))
+        pool = self._pool(self._look(now))
         named = self.agents.get(whom)
         if named is not None:
-            if named.name == agent or not hand.there(named):
+            if named.name == agent or not pool.there(named):
                 raise NotNow("nobody_there")
-            if named.name in hand.taken:
+            if named.name in pool.taken:
                 raise NotNow("busy")
             return named
         if whom not in self.rules.queues:
             raise NotNow("unknown")
         who = WaitingRow(id="", kind="consult", call_id="", queue=whom, since=now, due_at=now)
-        free = [other for other in self.agents.values() if other.name != agent and hand.ready(other, now)]
-        found = chosen(who, free, hand, {}, now)
+        free = [other for other in self.agents.values() if other.name != agent and pool.ready(other, now)]
+        found = choose_agent(who, free, pool, {}, now)
         if found is None:
             raise NotNow("nobody_there")
         return found
 
     @contextmanager
-    def _acting(self) -> Iterator[Act]:
+    def _transaction(self) -> Iterator[TalkTransaction]:
         """An act of an agent; one that somebody else's act crossed is not possible any more. Raises NotNow."""
         try:
-            with self._store.talks.acting() as act:
-                yield act
+            with self._store.talks.transaction() as tx:
+                yield tx
         except Conflict:
             raise NotNow("busy") from None
 
     @contextmanager
-    def _mine(self, agent: str, talk: str, *states: str, otherwise: str) -> Iterator[tuple[Act, TalkRow, datetime]]:
+    def _mine(
+        self, agent: str, talk: str, *states: str, otherwise: str
+    ) -> Iterator[tuple[TalkTransaction, TalkRow, datetime]]:
         """A talk of this agent in one of these states, locked. Raises NotNow: `otherwise` for another state."""
-        with self._acting() as act:
-            row = act.talk(talk)
+        with self._transaction() as tx:
+            row = tx.talk(talk)
             if row is None:
                 raise NotNow("unknown")
             if row.agent != agent:
                 raise NotNow("not_yours")
             if row.state not in states:
                 raise NotNow(otherwise)
-            yield act, row, self._now()
+            yield tx, row, self._now()
 
     @contextmanager
-    def _consulting(self, agent: str, talk: str) -> Iterator[tuple[Act, TalkRow, TalkRow, datetime]]:
-        with self._mine(agent, talk, "talking", "held", otherwise="not_talking") as (act, row, now):
-            colleague = act.beside(row.id)
+    def _consulting(self, agent: str, talk: str) -> Iterator[tuple[TalkTransaction, TalkRow, TalkRow, datetime]]:
+        with self._mine(agent, talk, "talking", "held", otherwise="not_talking") as (tx, row, now):
+            colleague = tx.consultation(row.id)
             if colleague is None:
                 raise NotNow("not_consulting")
-            yield act, row, colleague, now
+            yield tx, row, colleague, now

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from ivr.agents.estimates import LOOK_BACK, Answer, expected_seconds
 from ivr.agents.model import Activity, Agent, AgentNow, Board, QueueNow, Waiting
-from ivr.agents.queues import Crew
+from ivr.agents.queues import QueueStaff
 from ivr.agents.texts import QUEUES, masked, named
 from ivr.call.calendar import Calendar, Closure, opening
 from ivr.call.session import Session
@@ -28,13 +28,13 @@ _ACTIVITIES: Mapping[str, Activity] = {
 class Boards:
     """Shows the floor of one hotline.
 
-    `crews` are the queues in the order of the configuration, `docs` what its author calls them. `topic` gives a
+    `queue_staff` are the queues in the order of the configuration, `docs` what its author calls them. `topic` gives a
     topic's title in a language; `closures` the emergency closings of a moment.
     """
 
     store: Store
     agents: Mapping[str, Agent]
-    crews: Mapping[str, Crew]
+    queue_staff: Mapping[str, QueueStaff]
     calendars: Mapping[str, Calendar]
     zone: ZoneInfo
     topic: Callable[[str, str], str]
@@ -43,13 +43,13 @@ class Boards:
 
     def scope(self, viewer: Agent) -> Scope:
         """What somebody may see: supervisors everything, agents what belongs to their queues."""
-        first = next(iter(self.crews), "")
+        first = next(iter(self.queue_staff), "")
         return Scope(None if viewer.role == "supervisor" else frozenset(viewer.queues), first)
 
     def is_open(self, queue: str, at: datetime) -> bool:
         """Whether the people of a queue are there at a moment (aware), as far as is known now."""
-        crew = self.crews.get(queue)
-        return crew is None or _is_there(crew, at, self.closures(at))
+        staff = self.queue_staff.get(queue)
+        return staff is None or _is_there(staff, at, self.closures(at))
 
     def hours(self, now: datetime) -> Mapping[str, str]:
         """How each calendar is at a moment: open, closed, holiday or emergency."""
@@ -74,7 +74,7 @@ class Boards:
             now=now,
             language=language,
             midnight=now.astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0),
-            rings={talk.subject: talk.agent for talk in talks if talk.state == "ringing" and not talk.beside},
+            rings={talk.subject: talk.agent for talk in talks if talk.state == "ringing" and not talk.consult_of},
             claimed=frozenset(talk.subject for talk in talks if talk.kind == "callback" and talk.state != "wrap_up"),
         )
         return Board(
@@ -103,7 +103,7 @@ class Boards:
         since = self.store.waits_since(facts.midnight)
         return [
             self._queue(
-                crew, facts, agents, closures,
+                staff, facts, agents, closures,
                 QueueNow(
                     name=name,
                     title=self.title(name, facts.language),
@@ -114,25 +114,25 @@ class Boards:
                     abandoned_today=since.get((name, "hangup"), 0),
                 ),
             )
-            for name, crew in self.crews.items()
+            for name, staff in self.queue_staff.items()
             if scope.sees(name)
         ]  # fmt: skip
 
     def _queue(
-        self, crew: Crew, facts: _Facts, agents: Sequence[AgentNow], closures: Sequence[Closure], bare: QueueNow
+        self, staff: QueueStaff, facts: _Facts, agents: Sequence[AgentNow], closures: Sequence[Closure], bare: QueueNow
     ) -> QueueNow:
         """A queue with its people and its clock added."""
-        doing = Counter(one.activity for one in agents if crew.queue in one.agent.queues)
+        doing = Counter(one.activity for one in agents if staff.queue in one.agent.queues)
         longest = max((int((facts.now - one.since).total_seconds()) for one in bare.waiting), default=0)
         return replace(
             bare,
             longest_seconds=max(0, longest),
-            estimate_seconds=self._estimate(crew.queue, len(bare.waiting), facts.now),
+            estimate_seconds=self._estimate(staff.queue, len(bare.waiting), facts.now),
             ready=doing["ready"],
             talking=doing["talking"] + doing["ringing"],
             wrapping_up=doing["wrap_up"],
             away=doing["away"],
-            open=_is_there(crew, facts.now, closures),
+            open=_is_there(staff, facts.now, closures),
         )
 
     def _estimate(self, queue: str, ahead: int, now: datetime) -> int | None:
@@ -154,8 +154,8 @@ class Boards:
         return Waiting(
             subject=callback.key, call_id=callback.call_id, kind="callback", queue=callback.queue,
             since=callback.since or callback.due_at, topic=self.topic(callback.topic, facts.language),
-            language=callback.language, priority=self.crews[callback.queue].priority
-            if callback.queue in self.crews else "normal",
+            language=callback.language, priority=self.queue_staff[callback.queue].priority
+            if callback.queue in self.queue_staff else "normal",
             who=masked(callback.number), rings=self._rings(callback.key, facts),
         )  # fmt: skip
 
@@ -178,8 +178,8 @@ class Boards:
         return tuple(agent_now(agent, of.get(agent.name), presences.get(agent.name)) for agent in seen)
 
 
-def _is_there(crew: Crew, at: datetime, closures: Sequence[Closure]) -> bool:
-    return crew.calendar is None or opening(crew.calendar, at, closures).state == "open"
+def _is_there(staff: QueueStaff, at: datetime, closures: Sequence[Closure]) -> bool:
+    return staff.calendar is None or opening(staff.calendar, at, closures).state == "open"
 
 
 def agent_now(agent: Agent, talk: TalkRow | None, presence: PresenceRow | None) -> AgentNow:

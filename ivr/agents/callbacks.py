@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from ivr.agents.rules import CallbackRule
 from ivr.store.rows import CallbackRow, OutboxItem, TalkRow, TicketRow, ticket_payload
-from ivr.store.talks import Act
+from ivr.store.talks import TalkTransaction
 
 KEPT_WAITING = timedelta(seconds=60)
 """A call to a customer that has not left by then is not made any more: the agent has waited long enough."""
@@ -23,14 +23,14 @@ def key_of(talk: TalkRow) -> str:
     return f"{talk.id}/customer"
 
 
-def ring(act: Act, talk: TalkRow, rule: CallbackRule, now: datetime) -> None:
+def ring(tx: TalkTransaction, talk: TalkRow, rule: CallbackRule, now: datetime) -> None:
     """The customer's phone rings. Whether the number may be rung at all is checked as the call leaves."""
-    promise = act.callback(talk.subject)
+    promise = tx.callback(talk.subject)
     if promise is None:
         return
-    act.change_callback(promise.key, tries=promise.tries + 1, tried_at=now)
+    tx.change_callback(promise.key, tries=promise.tries + 1, tried_at=now)
     path = f"/floor/talks/{talk.id}/customer"
-    act.put(
+    tx.put(
         OutboxItem(
             key=key_of(talk),
             kind="call",
@@ -44,41 +44,41 @@ def ring(act: Act, talk: TalkRow, rule: CallbackRule, now: datetime) -> None:
     )  # fmt: skip
 
 
-def hang_up(act: Act, talk: TalkRow, now: datetime) -> None:
+def hang_up(tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
     """Puts the customer's receiver down, or stops it ringing."""
-    act.steer(talk.id, talk.far_leg or act.call_off(key_of(talk), now), "", now)
+    tx.steer(talk.id, talk.customer_leg or tx.call_off(key_of(talk), now), "", now)
 
 
-def again_at_once(act: Act, talk: TalkRow, now: datetime) -> None:
+def again_at_once(tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
     """The agent vanished: the promise is due again, at its old place. A customer on the line hears so next."""
-    promise = act.callback(talk.subject)
-    if not talk.far_leg:
-        hang_up(act, talk, now)
+    promise = tx.callback(talk.subject)
+    if not talk.customer_leg:
+        hang_up(tx, talk, now)
     if promise is not None:
         tried = talk.room != "" and promise.tries > 0  # this try was ours to fail, not the customer's
-        act.change_callback(promise.key, due_at=now, tries=promise.tries - tried)
+        tx.change_callback(promise.key, due_at=now, tries=promise.tries - tried)
 
 
 def not_reached(
-    act: Act, talk: TalkRow, rule: CallbackRule, now: datetime, *, make: Callable[[int], str], note: str
+    tx: TalkTransaction, talk: TalkRow, rule: CallbackRule, now: datetime, *, make: Callable[[int], str], note: str
 ) -> CallbackRow | None:
     """The customer did not answer: another try after a while, or, after the last one, a ticket with `note`.
 
     `make` writes a reference from a number.
     """
-    promise = act.callback(talk.subject)
+    promise = tx.callback(talk.subject)
     if promise is None or promise.status != "open":
         return promise
     if promise.tries < rule.tries:
-        act.change_callback(promise.key, due_at=now + rule.again_after)
+        tx.change_callback(promise.key, due_at=now + rule.again_after)
         return promise
-    act.change_callback(promise.key, status="failed", settled_at=now)
-    open_tickets = [ticket for ticket in act.tickets(promise.call_id) if ticket.status != "closed"]
+    tx.change_callback(promise.key, status="failed", settled_at=now)
+    open_tickets = [ticket for ticket in tx.tickets(promise.call_id) if ticket.status != "closed"]
     if open_tickets:
         first = open_tickets[0]
-        act.change_ticket(first.reference, note=joined_note(first.note, note))
+        tx.change_ticket(first.reference, note=joined_note(first.note, note))
         return promise
-    ticket = act.open_ticket(
+    ticket = tx.open_ticket(
         make,
         TicketRow(
             reference="", call_id=promise.call_id, topic=promise.topic or "callback", opened_at=now,
@@ -86,7 +86,7 @@ def not_reached(
             about=json.dumps({"callback_at": ["datetime", promise.due_at.isoformat()]}),
         ),
     )  # fmt: skip
-    act.put(OutboxItem(key=f"{talk.id}/ticket", kind="ticket", payload=ticket_payload(ticket), not_before=now))
+    tx.put(OutboxItem(key=f"{talk.id}/ticket", kind="ticket", payload=ticket_payload(ticket), not_before=now))
     return promise
 
 

@@ -122,7 +122,7 @@ class Board:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class TimelineLine:
     """One line of what happened in a call: seconds from its start, who, and what was said or pressed.
 
     `who` is hotline, caller or note. Keys are never shown where a secret was asked; words are.
@@ -134,7 +134,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class ShownValue:
     """One value the caller gave or a look-up found, as people of the viewer's language read it."""
 
     name: str
@@ -142,7 +142,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CaseNow:
+class TicketNow:
     """A ticket as it is listed."""
 
     reference: str
@@ -152,7 +152,7 @@ class CaseNow:
     opened_at: datetime
     note: str = field(default="", repr=False)
     complete: bool = True
-    about: tuple[Told, ...] = ()
+    about: tuple[ShownValue, ...] = ()
     recordings: tuple[str, ...] = ()
     """Ids of the recordings of its call."""
     call_id: str = ""
@@ -160,7 +160,7 @@ class CaseNow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+class Timeline:
     """What an agent knows when saying hello, so that nothing is asked twice."""
 
     call_id: str
@@ -175,9 +175,9 @@ class Story:
     topic: str = ""
     tried: tuple[str, ...] = ()
     """What the hotline has already told or done, in the viewer's language, oldest first."""
-    told: tuple[Told, ...] = ()
-    transcript: tuple[Line, ...] = ()
-    tickets: tuple[CaseNow, ...] = ()
+    told: tuple[ShownValue, ...] = ()
+    transcript: tuple[TimelineLine, ...] = ()
+    tickets: tuple[TicketNow, ...] = ()
     recordings: tuple[str, ...] = ()
     earlier: tuple[str, ...] = ()
     """Ids of earlier calls of the same account or number, newest first."""

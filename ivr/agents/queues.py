@@ -25,7 +25,7 @@ MOST_ROUNDS = 99_999
 
 
 @dataclass(frozen=True, slots=True)
-class Crew:
+class QueueStaff:
     """The people of one queue: their phones, how many callers and how many seconds they may be kept waiting.
 
     `phones` are those that are always there; `agents` the names of people who come and go; `helped_by` is the queue
@@ -81,35 +81,35 @@ class Round:
     heard: Heard
 
 
-class People:
-    """Answers for the crews of a hotline, from the store and the configuration."""
+class QueueService:
+    """Answers for the staff of a hotline, from the store and the configuration."""
 
-    def __init__(self, store: Store, crews: Mapping[str, Crew]) -> None:
+    def __init__(self, store: Store, queue_staff: Mapping[str, QueueStaff]) -> None:
         self._store = store
-        self._crews = crews
+        self._queue_staff = queue_staff
 
-    def crew(self, queue: str) -> Crew:
+    def staff(self, queue: str) -> QueueStaff:
         """The people of a queue; nobody for one that is not configured."""
-        return self._crews.get(queue) or Crew(queue)
+        return self._queue_staff.get(queue) or QueueStaff(queue)
 
     def unstaffed(self, now: datetime, closures: Sequence[Closure]) -> frozenset[str]:
         """The queues that nobody answers now (aware): nobody is there, or it is outside the hours of their people."""
         there = self._there()
         return frozenset(
-            crew.queue
-            for crew in self._crews.values()
-            if self._deserted(crew, there)
-            or (crew.calendar is not None and opening(crew.calendar, now, closures).state != "open")
+            staff.queue
+            for staff in self._queue_staff.values()
+            if self._deserted(staff, there)
+            or (staff.calendar is not None and opening(staff.calendar, now, closures).state != "open")
         )
 
     def crowded(self) -> frozenset[str]:
         """The queues that take nobody any more."""
         lengths = self._store.queue.lengths()
-        return frozenset(queue for queue, length in lengths.items() if length >= self.crew(queue).most)
+        return frozenset(queue for queue, length in lengths.items() if length >= self.staff(queue).most)
 
     def longest_wait(self, queue: str) -> int:
         """After how many seconds a caller is let out of the queue."""
-        return self.crew(queue).longest_seconds
+        return self.staff(queue).longest_seconds
 
     def estimate(self, queue: str, now: datetime) -> int | None:
         """How many seconds somebody will wait who joins a queue now; None if that is not known well enough."""
@@ -125,15 +125,15 @@ class People:
         """
         if key and key == wait.leave:
             return "left"
-        entry, crew = self._store.queue.entry(call_id), self.crew(wait.queue)
+        entry, staff = self._store.queue.entry(call_id), self.staff(wait.queue)
         if entry is not None and entry.status == "waiting":
             since = entry.leased_until or entry.joined_at  # back from an agent, they wait anew
             waited_seconds = max(waited_seconds, int((now - since).total_seconds()))
         elif entry is not None and entry.status == "taken":
             return ""
-        if waited_seconds >= crew.longest_seconds:
+        if waited_seconds >= staff.longest_seconds:
             return "timeout"
-        return "nobody" if self._deserted(crew, self._there()) else ""
+        return "nobody" if self._deserted(staff, self._there()) else ""
 
     def round(self, call_id: str, wait: Queueing, position: int | None, heard: Heard, now: datetime) -> Round:
         """What a caller hears next. `position` is the carrier's, for a call of which we know no place.
@@ -141,37 +141,37 @@ class People:
         The place, and how long it will take, are told at first, when the place is better than the one told last, and
         every third time.
         """
-        crew = self.crew(wait.queue)
+        staff = self.staff(wait.queue)
         entry = self._store.queue.entry(call_id)
         ahead = self._store.queue.ahead(call_id, now) if entry else position and position - 1
         place = 0 if ahead is None else ahead + 1
         due = place > 0 and (heard.rounds % PLACE_EVERY == 0 or place < heard.place or "{position}" in wait.hold)
         expected = None
-        if due and crew.estimate and ahead is not None:
+        if due and staff.estimate and ahead is not None:
             expected = self._expected(wait.queue, ahead, entry.joined_at if entry else now, now)
         return Round(
             words=_words(wait, place if due else 0, expected, heard.rounds, now),
-            music=crew.music,
-            pause_seconds=crew.pause_seconds,
+            music=staff.music,
+            pause_seconds=staff.pause_seconds,
             heard=Heard(min(heard.rounds + 1, MOST_ROUNDS), place if due else heard.place),
         )
 
     def _expected(self, queue: str, ahead: int, since: datetime, now: datetime) -> int | None:
         """None while nobody is there, whatever the pace was."""
-        if self._deserted(self.crew(queue), self._there()):
+        if self._deserted(self.staff(queue), self._there()):
             return None
         answers = [Answer(*answer) for answer in self._store.queue.answers(queue, now - 2 * LOOK_BACK)]
         return expected_seconds(answers, ahead, since, now)
 
     def _there(self) -> frozenset[str]:
         """The agents who are logged in, ready or not."""
-        if not any(crew.agents for crew in self._crews.values()):
+        if not any(staff.agents for staff in self._queue_staff.values()):
             return frozenset()
         return frozenset(name for name, row in self._store.talks.presences().items() if row.presence != "off")
 
-    def _deserted(self, crew: Crew, there: frozenset[str]) -> bool:
+    def _deserted(self, staff: QueueStaff, there: frozenset[str]) -> bool:
         """Whether no phone will ring for this queue; those of whoever helps out do."""
-        return all(not one.phones and there.isdisjoint(one.agents) for one in (crew, self.crew(crew.helped_by)))
+        return all(not one.phones and there.isdisjoint(one.agents) for one in (staff, self.staff(staff.helped_by)))
 
 
 def _words(wait: Queueing, place: int, expected: int | None, rounds: int, now: datetime) -> str:

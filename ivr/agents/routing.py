@@ -31,7 +31,7 @@ class Overflow:
 
 
 @dataclass(frozen=True, slots=True)
-class Deal:
+class Assignment:
     """This agent's phone rings for this one."""
 
     who: WaitingRow
@@ -39,7 +39,7 @@ class Deal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hand:
+class AgentPool:
     """What is known of the agents: what they have chosen to be, who of them has a talk, and whom they let ring.
 
     `passed` is by subject and agent: when they last did not take this one.
@@ -68,20 +68,20 @@ class Hand:
         return row.idle_since if row is not None else LONG_AGO
 
 
-def dealt(
-    waiting: Iterable[WaitingRow], hand: Hand, overflows: Mapping[str, Overflow], now: datetime
-) -> tuple[Deal, ...]:
+def assigned(
+    waiting: Iterable[WaitingRow], pool: AgentPool, overflows: Mapping[str, Overflow], now: datetime
+) -> tuple[Assignment, ...]:
     """The deals of this moment: nobody twice, no agent twice. `overflows` are by the name of the queue."""
-    free = {agent.name: agent for agent in hand.agents if hand.ready(agent, now)}
-    deals = []
+    free = {agent.name: agent for agent in pool.agents if pool.ready(agent, now)}
+    assignments = []
     for who in in_order(waiting):
         if not free:
             break
-        agent = chosen(who, free.values(), hand, overflows, now)
+        agent = choose_agent(who, free.values(), pool, overflows, now)
         if agent is not None:
             del free[agent.name]
-            deals.append(Deal(who, agent))
-    return tuple(deals)
+            assignments.append(Assignment(who, agent))
+    return tuple(assignments)
 
 
 def in_order(waiting: Iterable[WaitingRow]) -> list[WaitingRow]:
@@ -89,24 +89,24 @@ def in_order(waiting: Iterable[WaitingRow]) -> list[WaitingRow]:
     return sorted(waiting, key=lambda who: (-who.rank, who.since, who.id))
 
 
-def chosen(
-    who: WaitingRow, free: Iterable[Agent], hand: Hand, overflows: Mapping[str, Overflow], now: datetime
+def choose_agent(
+    who: WaitingRow, free: Iterable[Agent], pool: AgentPool, overflows: Mapping[str, Overflow], now: datetime
 ) -> Agent | None:
     """Whose turn it is of those who are free; None if nobody of them may take this one now."""
     skills = skills_for(who, overflows, now)
-    tongue = [agent for agent in hand.agents if hand.there(agent) and skills.intersection(agent.queues)]
-    spoken = any(agent.speaks(who.language) for agent in tongue)
+    logged_in = [agent for agent in pool.agents if pool.there(agent) and skills.intersection(agent.queues)]
+    spoken = any(agent.speaks(who.language) for agent in logged_in)
     fit = [
         agent
         for agent in free
         if skills.intersection(agent.queues)
         and (agent.speaks(who.language) or not spoken)
-        and now - hand.passed.get((who.id, agent.name), LONG_AGO) >= _REST
+        and now - pool.passed.get((who.id, agent.name), LONG_AGO) >= _REST
     ]
     return min(
         fit,
         key=lambda agent: (
-            (who.id, agent.name) in hand.passed, who.queue not in agent.queues, hand.idle_since(agent), agent.name
+            (who.id, agent.name) in pool.passed, who.queue not in agent.queues, pool.idle_since(agent), agent.name
         ),
         default=None,
     )  # fmt: skip
@@ -120,21 +120,21 @@ def skills_for(who: WaitingRow, overflows: Mapping[str, Overflow], now: datetime
     return frozenset((who.queue,))
 
 
-def staffed(hand: Hand, overflows: Mapping[str, Overflow]) -> frozenset[str]:
+def staffed(pool: AgentPool, overflows: Mapping[str, Overflow]) -> frozenset[str]:
     """The queues for which somebody is logged in, or will help out."""
-    own = {queue for agent in hand.agents if hand.there(agent) for queue in agent.queues}
+    own = {queue for agent in pool.agents if pool.there(agent) for queue in agent.queues}
     return frozenset(own | {queue for queue, overflow in overflows.items() if overflow.to in own})
 
 
 def next_change(
-    waiting: Collection[WaitingRow], hand: Hand, overflows: Mapping[str, Overflow], now: datetime
+    waiting: Collection[WaitingRow], pool: AgentPool, overflows: Mapping[str, Overflow], now: datetime
 ) -> datetime | None:
     """When something may be dealt that cannot be now, though nobody does anything: a rest is over, or a wait is long
     enough for others to help out."""
     if not waiting:
         return None
-    moments = [_rested(row) for row in hand.presences.values() if row.missed]
-    moments += [at + _REST for at in hand.passed.values()]
+    moments = [_rested(row) for row in pool.presences.values() if row.missed]
+    moments += [at + _REST for at in pool.passed.values()]
     moments += [who.due_at + overflows[who.queue].after for who in waiting if who.queue in overflows]
     return min((moment for moment in moments if moment > now), default=None)
 

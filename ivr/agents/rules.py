@@ -39,7 +39,7 @@ class Rules:
     agents: Mapping[str, Agent]
     queues: Mapping[str, QueueRule] = field(default_factory=dict)
     callbacks: CallbackRule = CallbackRule()
-    house: Mapping[str, str] = field(default_factory=dict)
+    hotline_name: Mapping[str, str] = field(default_factory=dict)
     """What the hotline calls itself, by language."""
     languages: tuple[str, ...] = ("en",)
 

@@ -128,7 +128,7 @@ HAPPENED: Table = {
     "wait_failed": {"zh": "没有接通", "en": "Could not be connected"},
     "wait_hangup": {"zh": "排队时挂机", "en": "Hung up while waiting"},
 }
-"""What happened in a call, as its story tells it."""
+"""What happened in a call, as its timeline tells it."""
 
 FACTORS: Table = {
     "code": {"zh": "短信验证码", "en": "a texted code"},
@@ -142,7 +142,7 @@ def named(table: Table, key: str, language: str) -> str:
     return words.get(language) or words.get("en") or key.replace("_", " ")
 
 
-def told(key: str, language: str, /, **slots: object) -> str:
+def sentence(key: str, language: str, /, **slots: object) -> str:
     """A sentence of `HAPPENED` with its slots filled."""
     return named(HAPPENED, key, language).format(**slots)
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ivr.agents.model import CaseNow, Line, Story, Told
-from ivr.agents.texts import VALUES, masked, named, told, topic_title
-from ivr.agents.timeline_text import Reading, written
+from ivr.agents.model import ShownValue, TicketNow, Timeline, TimelineLine
+from ivr.agents.texts import VALUES, masked, named, sentence, topic_title
+from ivr.agents.timeline_text import TimelineText, value_text
 from ivr.call.session import Session
 from ivr.call.values import Value
 from ivr.flow.model import FlowSet
@@ -31,7 +31,7 @@ OTHER_TICKETS = 5
 
 
 @dataclass(frozen=True)
-class Stories:
+class Timelines:
     """Tells the stories of a hotline's calls.
 
     `flows` gives the flows a call began with by their digest, and raises KeyError when they are gone; `current` those
@@ -44,8 +44,8 @@ class Stories:
     zone: ZoneInfo
     called: Callable[[str, str], str] = field(default=lambda agent, language: agent)
 
-    def of(self, call_id: str, language: str, now: datetime, talks: Sequence[TalkRow] = ()) -> Story | None:
-        """The story of a call as of now (aware), in the words of a language; None if there is no such call.
+    def of(self, call_id: str, language: str, now: datetime, talks: Sequence[TalkRow] = ()) -> Timeline | None:
+        """The timeline of a call as of now (aware), in the words of a language; None if there is no such call.
 
         `talks` are those of the call. Without its session (its transcript was deleted) only the bare record is told.
         """
@@ -58,10 +58,10 @@ class Stories:
         turns = self.store.turns(call_id)
         recordings = self.store.recordings(call_id)
         local = now.astimezone(self.zone)
-        reading = Reading(turns, flows, values, recordings=recordings, language=language, now=local)
+        reading = TimelineText(turns, flows, values, recordings=recordings, language=language, now=local)
         name = values.get("customer")
         entry = self.store.wait_of(call_id)
-        return Story(
+        return Timeline(
             call_id=call_id,
             number=row.from_number,
             language=row.language,
@@ -82,10 +82,10 @@ class Stories:
             waited_seconds=_waited(entry.joined_at, entry.settled_at, talks, now) if entry else 0,
         )
 
-    def case(self, row: TicketRow, language: str, now: datetime) -> CaseNow:
+    def case(self, row: TicketRow, language: str, now: datetime) -> TicketNow:
         """A ticket in the words of a language."""
         about: Mapping[str, Sequence[str]] = json.loads(row.about or "{}")
-        return CaseNow(
+        return TicketNow(
             reference=row.reference,
             topic=self.topic(row.topic, language),
             priority=row.priority,
@@ -107,9 +107,11 @@ class Stories:
         """What a topic is called."""
         return topic_title(self.current(), topic, language)
 
-    def value(self, name: str, value: Value, language: str, now: datetime) -> Told:
+    def value(self, name: str, value: Value, language: str, now: datetime) -> ShownValue:
         """A value as it is read: 88元, $88."""
-        return Told(name=named(VALUES, name, language), text=written(value, language, now.astimezone(self.zone)))
+        return ShownValue(
+            name=named(VALUES, name, language), text=value_text(value, language, now.astimezone(self.zone))
+        )
 
     def _flows(self, digest: str) -> FlowSet | None:
         try:
@@ -117,7 +119,7 @@ class Stories:
         except KeyError:
             return None
 
-    def _tickets(self, row: CallRow, language: str, now: datetime) -> tuple[CaseNow, ...]:
+    def _tickets(self, row: CallRow, language: str, now: datetime) -> tuple[TicketNow, ...]:
         of_call = self.store.tickets(call_id=row.id)
         others = (
             self.store.find_tickets(account=row.account, status="unsettled", limit=OTHER_TICKETS) if row.account else ()
@@ -127,13 +129,13 @@ class Stories:
             for ticket in (*of_call, *(other for other in others if other.call_id != row.id))
         )
 
-    def _talked(self, talks: Sequence[TalkRow], row: CallRow, language: str) -> Iterator[Line]:
+    def _talked(self, talks: Sequence[TalkRow], row: CallRow, language: str) -> Iterator[TimelineLine]:
         for talk in talks:
             agent = self.called(talk.agent, language)
             if talk.joined_at is not None:
-                yield _note(talk.joined_at, row.started_at, told("agent_began", language, agent=agent))
+                yield _note(talk.joined_at, row.started_at, sentence("agent_began", language, agent=agent))
                 if talk.ended_at is not None:
-                    yield _note(talk.ended_at, row.started_at, told("agent_ended", language, agent=agent))
+                    yield _note(talk.ended_at, row.started_at, sentence("agent_ended", language, agent=agent))
 
 
 def _waited(joined: datetime, settled: datetime | None, talks: Sequence[TalkRow], now: datetime) -> int:
@@ -143,11 +145,11 @@ def _waited(joined: datetime, settled: datetime | None, talks: Sequence[TalkRow]
     return max(0, int((end - joined).total_seconds()))
 
 
-def _note(at: datetime, began: datetime, text: str) -> Line:
-    return Line(seconds=max(0, int((at - began).total_seconds())), who="note", text=text)
+def _note(at: datetime, began: datetime, text: str) -> TimelineLine:
+    return TimelineLine(seconds=max(0, int((at - began).total_seconds())), who="note", text=text)
 
 
-def _merged(lines: Iterator[Line], notes: Iterator[Line]) -> tuple[Line, ...]:
+def _merged(lines: Iterator[TimelineLine], notes: Iterator[TimelineLine]) -> tuple[TimelineLine, ...]:
     """In the order of time."""
     return tuple(sorted((*lines, *notes), key=lambda line: line.seconds))
 
@@ -155,23 +157,23 @@ def _merged(lines: Iterator[Line], notes: Iterator[Line]) -> tuple[Line, ...]:
 _LONG_NUMBER = re.compile(r"\+?[0-9](?: ?[0-9]){7,}")
 
 
-def veiled(story: Story) -> Story:
-    """The story for whoever is not talking to this caller: account and phone numbers without their middle."""
+def redacted(timeline: Timeline) -> Timeline:
+    """The timeline for whoever is not talking to this caller: account and phone numbers without their middle."""
 
-    def veil(text: str) -> str:
-        for number in (story.number, story.account):
+    def redact(text: str) -> str:
+        for number in (timeline.number, timeline.account):
             if len(number) > 5:
                 text = text.replace(number, masked(number))
         return text
 
     return replace(
-        story,
-        number=masked(story.number),
-        account=masked(story.account),
-        tried=tuple(map(veil, story.tried)),
+        timeline,
+        number=masked(timeline.number),
+        account=masked(timeline.account),
+        tried=tuple(map(redact, timeline.tried)),
         told=tuple(
             replace(one, text=masked(one.text.replace(" ", "")) if _LONG_NUMBER.fullmatch(one.text) else one.text)
-            for one in story.told
+            for one in timeline.told
         ),
-        transcript=tuple(replace(line, text=veil(line.text)) for line in story.transcript),
+        transcript=tuple(replace(line, text=redact(line.text)) for line in timeline.transcript),
     )

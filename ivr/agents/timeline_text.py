@@ -12,8 +12,8 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from ivr.agents.model import Line
-from ivr.agents.texts import FACTORS, VALUES, named, told
+from ivr.agents.model import TimelineLine
+from ivr.agents.texts import FACTORS, VALUES, named, sentence
 from ivr.call.languages import LANGUAGES, MissingValue
 from ivr.call.prompts import text_of
 from ivr.call.values import Value, Values
@@ -21,7 +21,7 @@ from ivr.flow.model import Ask, FlowSet, Handle, Identify, Menu, Say, Slot, Step
 from ivr.store import RecordingRow, TurnRow
 
 
-class Reading:
+class TimelineText:
     """The journal of one call, being read for one person. `now` is local to the hotline."""
 
     def __init__(
@@ -76,13 +76,13 @@ class Reading:
         match step:
             case Handle(ways=ways):
                 if outcome == "unavailable":
-                    return told("no_answer_elsewhere", self._language)
+                    return sentence("no_answer_elsewhere", self._language)
                 way = ways.get(outcome)
                 return self._again(way.say, before, place) if way and way.say else ""
             case Say(say=text) if any(sentence.slots for sentence in text.sentences.values()):
                 return self._again(text, before, place)
             case Identify() if outcome in ("unverified", "locked"):
-                return told(outcome, self._language)
+                return sentence(outcome, self._language)
         return ""
 
     def _again(self, text: Text, before: Sequence[Mapping[str, Any]], place: int) -> str:
@@ -99,50 +99,50 @@ class Reading:
 
     # --- the play -------------------------------------------------------------------------------------------
 
-    def lines(self, began: datetime) -> Iterator[Line]:
+    def lines(self, began: datetime) -> Iterator[TimelineLine]:
         """Every line in order, timed from the beginning of the call."""
-        standing: Mapping[str, Any] = {}
+        last_entered: Mapping[str, Any] = {}
         place, over = 0, False
         for turn, events in self._turns:
             if over:  # an end is reported more than once
                 return
             seconds = max(0, int((turn.at - began).total_seconds()))
-            heard = self._heard(turn, standing, events, place)
+            heard = self._heard(turn, last_entered, events, place)
             if heard is not None:
-                yield Line(seconds=seconds, who=heard[0], text=heard[1])
+                yield TimelineLine(seconds=seconds, who=heard[0], text=heard[1])
             for speaking, some in groupby(events, key=lambda event: event["type"] in ("Said", "Played")):
                 if speaking:
-                    yield Line(seconds=seconds, who="hotline", text=_joined(list(some)))
+                    yield TimelineLine(seconds=seconds, who="hotline", text=_joined(list(some)))
                     continue
                 for event in some:
                     note = self._noted(event)
                     if note:
-                        yield Line(seconds=seconds, who="note", text=note)
+                        yield TimelineLine(seconds=seconds, who="note", text=note)
             place += len(events)
             over = any(event["type"] == "Ended" for event in events)
-            standing = next((event for event in reversed(events) if event["type"] == "Entered"), standing)
+            last_entered = next((event for event in reversed(events) if event["type"] == "Entered"), last_entered)
 
     def _heard(
-        self, turn: TurnRow, standing: Mapping[str, Any], events: Sequence[Mapping[str, Any]], place: int
+        self, turn: TurnRow, last_entered: Mapping[str, Any], events: Sequence[Mapping[str, Any]], place: int
     ) -> tuple[Any, str] | None:
         """What the caller did to bring this turn about, and who tells of it; None for nothing worth a line."""
         say = self._language
         match turn.input_kind:
             case "digits" | "spoken":
-                return "caller", self._answer(standing.get("state", ""), turn.input_kind, events, place)
+                return "caller", self._answer(last_entered.get("state", ""), turn.input_kind, events, place)
             case "silence":
-                return "caller", told("silent", say)
+                return "caller", sentence("silent", say)
             case "recorded":
                 recording = self._recordings.get(turn.turn)
-                return "caller", told("message", say, seconds=recording.seconds) if recording else told(
+                return "caller", sentence("message", say, seconds=recording.seconds) if recording else sentence(
                     "no_message", say
                 )
             case "queue-ended" | "transfer-ended":
                 result = next((event["outcome"] for event in events if event["type"] == "Moved"), "answered")
                 key = f"wait_{result}"
-                return "note", told(key, say)
+                return "note", sentence(key, say)
             case "hung-up":
-                return "note", told("hung_up", say)
+                return "note", sentence("hung_up", say)
         return None
 
     def _answer(self, state: str, kind: str, events: Sequence[Mapping[str, Any]], place: int) -> str:
@@ -150,21 +150,21 @@ class Reading:
         say, step = self._language, self._step(state)
         left = next((event["outcome"] for event in events if event["type"] == "Moved" and event["state"] == state), "")
         if any(event["type"] == "TryUsed" for event in events):
-            return told("not_understood", say)
+            return sentence("not_understood", say)
         match step:
             case Menu(choices=choices):
                 for choice in choices:
                     if key_outcome(choice.key) == left:
                         label = self._plain(choice.label)
                         if kind == "spoken":
-                            return told("chose_by_voice", say, label=label) if label else told("said", say)
-                        return told("chose" if label else "key", say, key=choice.key, label=label)
+                            return sentence("chose_by_voice", say, label=label) if label else sentence("said", say)
+                        return sentence("chose" if label else "key", say, key=choice.key, label=label)
             case Identify() if checks := [event for event in events if event["type"] == "Check"]:
-                return told(f"keyed_{checks[0]['factor']}" if checks[0].get("factor") else "keyed_account", say)
+                return sentence(f"keyed_{checks[0]['factor']}" if checks[0].get("factor") else "keyed_account", say)
             case Identify():
                 pass
             case Ask(as_="yes-no") if left in ("yes", "no"):
-                return told(left, say)
+                return sentence(left, say)
             case Ask():
                 for offset, event in enumerate(events):
                     if event["type"] == "Took":
@@ -174,40 +174,40 @@ class Reading:
             case Survey():
                 for event in events:
                     if event["type"] == "SurveyAnswered":
-                        return told("score", say, score=event["score"], scale=event["scale"])
+                        return sentence("score", say, score=event["score"], scale=event["scale"])
         if left.startswith("key_"):
-            return told("key", say, key={"star": "*", "hash": "#"}.get(left[4:], left[4:]))
-        return told("said" if kind == "spoken" else "keyed", say)
+            return sentence("key", say, key={"star": "*", "hash": "#"}.get(left[4:], left[4:]))
+        return sentence("said" if kind == "spoken" else "keyed", say)
 
     def _given(self, name: str, place: int) -> str:
         called = named(VALUES, name, self._language)
         value = self._values.get(name)
         if value is None or self._last.get(name) != place:
             return called
-        return told("gave", self._language, name=called, text=written(value, self._language, self._now))
+        return sentence("gave", self._language, name=called, text=value_text(value, self._language, self._now))
 
     def _noted(self, event: Mapping[str, Any]) -> str:
         """What the hotline did, in words; "" for what is no news."""
         say = self._language
         match event:
             case {"type": "Identified", "factor": factor}:
-                return told("identified", say, factor=named(FACTORS, factor, say))
+                return sentence("identified", say, factor=named(FACTORS, factor, say))
             case {"type": "TicketOpened", "reference": reference}:
-                return told("ticket", say, reference=reference)
+                return sentence("ticket", say, reference=reference)
             case {"type": "TextSent", "body": body}:
-                return told("texted", say, body=body)
+                return sentence("texted", say, body=body)
             case {"type": "CallbackBooked", "at": at}:
-                return told("callback", say, at=written(Value("datetime", at), say, self._now))
+                return sentence("callback", say, at=value_text(Value("datetime", at), say, self._now))
             case {"type": "Queueing"}:
-                return told("queueing", say)
+                return sentence("queueing", say)
             case {"type": "Transferring"}:
-                return told("transferring", say)
+                return sentence("transferring", say)
             case {"type": "LanguageChanged", "language": code}:
-                return told("language", say, language=LANGUAGES[code].name if code in LANGUAGES else code)
+                return sentence("language", say, language=LANGUAGES[code].name if code in LANGUAGES else code)
             case {"type": "Guarded"}:
-                return told("limit", say)
+                return sentence("limit", say)
             case {"type": "Ended", "why": why} if why != "caller":
-                return told("ended", say)
+                return sentence("ended", say)
         return ""
 
     def _plain(self, text: Text | None) -> str:
@@ -233,7 +233,7 @@ def _joined(said: Sequence[Mapping[str, Any]]) -> str:
     return line
 
 
-def written(value: Value, language: str, now: datetime) -> str:
+def value_text(value: Value, language: str, now: datetime) -> str:
     """A value as it is read: 88元, 88 yuan. `now` is local to the hotline."""
     words = LANGUAGES.get(language) or LANGUAGES["en"]
     try:

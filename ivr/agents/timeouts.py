@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 
 from ivr.agents import callbacks
 from ivr.agents.rules import Rules
-from ivr.agents.transitions import PLACED_WITHIN, Moves, far_end, for_callback, path_of
+from ivr.agents.transitions import PLACED_WITHIN, Transitions, far_end, for_callback, path_of
 from ivr.store import Conflict, Store
 from ivr.store.rows import OutboxRow, TalkRow
-from ivr.store.talks import Act, Snapshot, Standing
+from ivr.store.talks import OpenTalk, Snapshot, TalkTransaction
 
 PATIENCE = timedelta(seconds=15)
 """How much longer than it should an agent's phone may ring, before it counts as not answered without a report."""
@@ -28,14 +28,14 @@ LONGEST_TALK = timedelta(hours=4)
 """Twilio ends every call after so long, whether or not we are told."""
 
 
-class Upkeep:
+class Timeouts:
     """Looks after the talks of a floor."""
 
-    def __init__(self, store: Store, rules: Rules, moves: Moves) -> None:
+    def __init__(self, store: Store, rules: Rules, transitions: Transitions) -> None:
         self._store = store
         self._rules = rules
-        self._moves = moves
-        self._looks: Mapping[str, Callable[[Act, Standing, datetime], bool]] = {
+        self._transitions = transitions
+        self._looks: Mapping[str, Callable[[TalkTransaction, OpenTalk, datetime], bool]] = {
             "ringing": self._rings,
             "accepted": self._comes,
             "talking": self._talks,
@@ -44,17 +44,17 @@ class Upkeep:
             "lost": self._comes_back,
         }
 
-    def tidied(self, seen: Snapshot, now: datetime) -> bool:
-        """Moves on whatever cannot stay as it is; True if there was anything. Each talk is an act of its own."""
+    def apply(self, seen: Snapshot, now: datetime) -> bool:
+        """Moves on whatever cannot stay as it is; True if there was anything. Each talk is a transaction of its own."""
         moved = False
-        for standing in seen.talks:
-            if self._may_stay(standing, now):
+        for open_talk in seen.talks:
+            if self._may_stay(open_talk, now):
                 continue
             try:
-                with self._store.talks.acting() as act:
-                    talk = act.talk(standing.talk.id)
-                    if talk == standing.talk:
-                        moved |= self._looks[talk.state](act, standing, now)
+                with self._store.talks.transaction() as tx:
+                    talk = tx.talk(open_talk.talk.id)
+                    if talk == open_talk.talk:
+                        moved |= self._looks[talk.state](tx, open_talk, now)
             except Conflict:
                 continue
         return moved
@@ -73,16 +73,16 @@ class Upkeep:
             case _:
                 return talk.offered_at + LONGEST_TALK
 
-    def _may_stay(self, standing: Standing, now: datetime) -> bool:
-        """Cheaply, whether there is no need for an act."""
-        talk = standing.talk
+    def _may_stay(self, open_talk: OpenTalk, now: datetime) -> bool:
+        """Cheaply, whether there is no need for a transaction."""
+        talk = open_talk.talk
         match talk.state:
             case "ringing":
-                return self._still_wanted(standing) and now - talk.offered_at < timedelta(seconds=2)
+                return self._still_wanted(open_talk) and now - talk.offered_at < timedelta(seconds=2)
             case "accepted":
-                return self._still_wanted(standing) and now - (talk.accepted_at or now) < timedelta(seconds=2)
+                return self._still_wanted(open_talk) and now - (talk.accepted_at or now) < timedelta(seconds=2)
             case "talking" | "held":
-                return not self._caller_over(standing) and now - talk.offered_at < LONGEST_TALK
+                return not self._caller_over(open_talk) and now - talk.offered_at < LONGEST_TALK
             case "wrap_up":
                 return now - (talk.ended_at or now) < self._rules.wrap_up(talk.queue, talk.agent)
             case _:
@@ -90,19 +90,19 @@ class Upkeep:
 
     # --- one state each -------------------------------------------------------------------------------------
 
-    def _rings(self, act: Act, standing: Standing, now: datetime) -> bool:
-        talk = standing.talk
-        if not self._still_wanted(standing):
-            self._caller_gone(act, talk, now)
+    def _rings(self, tx: TalkTransaction, open_talk: OpenTalk, now: datetime) -> bool:
+        talk = open_talk.talk
+        if not self._still_wanted(open_talk):
+            self._caller_gone(tx, talk, now)
             return True
         placed = self._store.outbox.row(talk.id)
         if placed is not None and placed.dead_at is not None:
-            self._moves.unreachable(act, talk, now)
+            self._transitions.unreachable(tx, talk, now)
             return True
         if now < self._gives_up(talk, placed):
             return False
-        self._moves.hang_up_agent(act, talk, now)
-        self._moves.missed(act, talk, now)
+        self._transitions.hang_up_agent(tx, talk, now)
+        self._transitions.missed(tx, talk, now)
         return True
 
     def _gives_up(self, talk: TalkRow, placed: OutboxRow | None) -> datetime:
@@ -114,64 +114,64 @@ class Upkeep:
             return talk.offered_at + PLACED_WITHIN + PATIENCE
         return (left_at or talk.offered_at) + self._rules.queue(talk.queue).ring_for + PATIENCE
 
-    def _comes(self, act: Act, standing: Standing, now: datetime) -> bool:
-        talk = standing.talk
-        if not self._still_wanted(standing):
-            self._caller_gone(act, talk, now)
+    def _comes(self, tx: TalkTransaction, open_talk: OpenTalk, now: datetime) -> bool:
+        talk = open_talk.talk
+        if not self._still_wanted(open_talk):
+            self._caller_gone(tx, talk, now)
             return True
         if talk.kind == "callback" and talk.room:
             placed = self._store.outbox.row(callbacks.key_of(talk))
             late = talk.accepted_at is not None and now - talk.accepted_at > COMES + self._rules.callbacks.ring_for
             if late or (placed is not None and placed.dead_at is not None):
-                callbacks.hang_up(act, talk, now)
-                self._moves.not_reached(act, talk, now)
+                callbacks.hang_up(tx, talk, now)
+                self._transitions.not_reached(tx, talk, now)
                 return True
             return False
         if talk.accepted_at is None or now - talk.accepted_at < COMES:
             return False
-        self._moves.hang_up_agent(act, talk, now)
-        if talk.beside:
-            self._moves.alone(act, talk, now)
-            self._moves.dismissed(act, talk, now)
+        self._transitions.hang_up_agent(tx, talk, now)
+        if talk.consult_of:
+            self._transitions.alone(tx, talk, now)
+            self._transitions.dismissed(tx, talk, now)
         else:
-            self._moves.lost(act, talk, now)
+            self._transitions.lost(tx, talk, now)
         return True
 
-    def _talks(self, act: Act, standing: Standing, now: datetime) -> bool:
-        talk = standing.talk
-        if talk.beside and not self._caller_over(standing):
-            self._moves.dismissed(act, talk, now)
-        elif talk.beside:
+    def _talks(self, tx: TalkTransaction, open_talk: OpenTalk, now: datetime) -> bool:
+        talk = open_talk.talk
+        if talk.consult_of and not self._caller_over(open_talk):
+            self._transitions.dismissed(tx, talk, now)
+        elif talk.consult_of:
             return False  # the talk it is beside ends it
         else:
-            self._moves.ended(act, talk, now)
-            act.steer(talk.id, talk.leg, path_of(talk.id), now)
+            self._transitions.ended(tx, talk, now)
+            tx.steer(talk.id, talk.leg, path_of(talk.id), now)
         return True
 
-    def _writes(self, act: Act, standing: Standing, now: datetime) -> bool:
-        self._moves.closed(act, standing.talk, now)
+    def _writes(self, tx: TalkTransaction, open_talk: OpenTalk, now: datetime) -> bool:
+        self._transitions.closed(tx, open_talk.talk, now)
         return True
 
-    def _comes_back(self, act: Act, standing: Standing, now: datetime) -> bool:
+    def _comes_back(self, tx: TalkTransaction, open_talk: OpenTalk, now: datetime) -> bool:
         """The agent vanished before the caller had come: nobody is in that room."""
-        act.change(standing.talk, room="")
-        if standing.wait == "waiting":
-            act.steer(standing.talk.id, *far_end(standing.talk), now)
+        tx.change(open_talk.talk, room="")
+        if open_talk.wait == "waiting":
+            tx.steer(open_talk.talk.id, *far_end(open_talk.talk), now)
         return True
 
-    def _caller_gone(self, act: Act, talk: TalkRow, now: datetime) -> None:
-        self._moves.gone(act, talk, now)
-        act.steer(talk.id, talk.leg, path_of(talk.id), now)
+    def _caller_gone(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
+        self._transitions.gone(tx, talk, now)
+        tx.steer(talk.id, talk.leg, path_of(talk.id), now)
 
-    def _still_wanted(self, standing: Standing) -> bool:
+    def _still_wanted(self, open_talk: OpenTalk) -> bool:
         """Whether the other side still waits for this talk to come about."""
-        talk = standing.talk
+        talk = open_talk.talk
         if for_callback(talk):
-            return standing.wait == "open"
-        if talk.beside:
-            return not standing.call_over
-        return not standing.call_over and standing.wait == ("waiting" if talk.state == "ringing" else "taken")
+            return open_talk.wait == "open"
+        if talk.consult_of:
+            return not open_talk.call_over
+        return not open_talk.call_over and open_talk.wait == ("waiting" if talk.state == "ringing" else "taken")
 
-    def _caller_over(self, standing: Standing) -> bool:
+    def _caller_over(self, open_talk: OpenTalk) -> bool:
         """The caller's call is over; of a customer who was called back only their own telephone tells."""
-        return standing.call_over and not for_callback(standing.talk)
+        return open_talk.call_over and not for_callback(open_talk.talk)

@@ -6,7 +6,7 @@
        │            └─ the caller is gone ─→ gone
        ├─ no answer ─→ missed          ├─ declined, busy ─→ refused          └─ the caller is gone ─→ gone
 
-Every move is given a talk that was read in the same act, in a state that allows the move; it gives the talk as it is
+Every move is given a talk that was read in the same tx, in a state that allows the move; it gives the talk as it is
 now. Whoever moves looks first, whoever comes second finds another state: so nothing is done twice.
 """
 
@@ -23,7 +23,7 @@ from ivr.agents.model import Agent
 from ivr.agents.routing import LONG_AGO
 from ivr.agents.rules import Rules
 from ivr.store.rows import RANKS, OutboxItem, PresenceRow, TalkRow, WaitingRow
-from ivr.store.talks import Act
+from ivr.store.talks import TalkTransaction
 
 PLACED_WITHIN = timedelta(seconds=60)
 """A call to an agent that has not left by then is of no use any more."""
@@ -44,7 +44,7 @@ def talk_id(subject: str, agent: str, now: datetime) -> str:
     return f"TK{digest[:22]}"
 
 
-class Moves:
+class Transitions:
     """Knows the rules; keeps nothing of its own."""
 
     def __init__(
@@ -61,41 +61,41 @@ class Moves:
 
     # --- from nothing to a talk -----------------------------------------------------------------------------
 
-    def offer(self, act: Act, who: WaitingRow, agent: Agent, now: datetime, **more: Any) -> TalkRow | None:
+    def offer(self, tx: TalkTransaction, who: WaitingRow, agent: Agent, now: datetime, **more: Any) -> TalkRow | None:
         """Lets the agent's phone ring for somebody who still waits. None if they do not, or the agent has a talk.
 
         `more`: other values of the row, such as `by_browser`.
         """
         if who.kind == "queue":
-            place = act.place(who.call_id)
+            place = tx.place(who.call_id)
             if place is None or place.status != "waiting":
                 return None
         else:
-            promise = act.callback(who.id)
+            promise = tx.callback(who.id)
             if promise is None or promise.status != "open":
                 return None
         talk = TalkRow(
             id=talk_id(who.id, agent.name, now), kind=who.kind, subject=who.id, call_id=who.call_id, queue=who.queue,
             agent=agent.name, state="ringing", offered_at=now, waiting_since=who.since, turn=who.turn, **more,
         )  # fmt: skip
-        return self._rung(act, talk, agent, now)
+        return self._rung(tx, talk, agent, now)
 
-    def ask_colleague(self, act: Act, talk: TalkRow, colleague: Agent, now: datetime) -> TalkRow | None:
+    def ask_colleague(self, tx: TalkTransaction, talk: TalkRow, colleague: Agent, now: datetime) -> TalkRow | None:
         """Lets a colleague's phone ring in the middle of a talk. None if they have a talk of their own."""
-        number = act.consulted(talk.id) + 1
+        number = tx.consulted(talk.id) + 1
         asked = replace(
             talk, id=talk_id(f"{talk.id}/{number}", colleague.name, now), kind="consult", agent=colleague.name,
-            state="ringing", offered_at=now, leg="", far_leg="", beside=talk.id, by_browser=False, accepted_at=None,
-            joined_at=None, note="", code="",
+            state="ringing", offered_at=now, leg="", customer_leg="", consult_of=talk.id, by_browser=False,
+            accepted_at=None, joined_at=None, note="", code="",
         )  # fmt: skip
-        return self._rung(act, replace(asked, room=asked.id), colleague, now)
+        return self._rung(tx, replace(asked, room=asked.id), colleague, now)
 
-    def _rung(self, act: Act, talk: TalkRow, agent: Agent, now: datetime) -> TalkRow | None:
-        if not act.add(talk):
+    def _rung(self, tx: TalkTransaction, talk: TalkRow, agent: Agent, now: datetime) -> TalkRow | None:
+        if not tx.add(talk):
             return None
         rule = self._rules.queue(talk.queue)
         path = path_of(talk.id)
-        act.put(
+        tx.put(
             OutboxItem(
                 key=talk.id,
                 kind="call",
@@ -111,131 +111,131 @@ class Moves:
 
     # --- towards the talk -----------------------------------------------------------------------------------
 
-    def accepted(self, act: Act, talk: TalkRow, now: datetime) -> TalkRow:
+    def accepted(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> TalkRow:
         """It is this agent's caller now; `gone` if there is nobody left to take."""
-        if talk.kind == "queue" and not act.take(talk.call_id, talk.agent):
-            return self.gone(act, talk, now)
+        if talk.kind == "queue" and not tx.take(talk.call_id, talk.agent):
+            return self.gone(tx, talk, now)
         if talk.kind == "callback":
-            promise = act.callback(talk.subject)
+            promise = tx.callback(talk.subject)
             if promise is None or promise.status != "open":
-                return self.gone(act, talk, now)
-        row = act.presence(talk.agent)
+                return self.gone(tx, talk, now)
+        row = tx.presence(talk.agent)
         if row is not None and row.missed:
-            act.be(replace(row, missed=0))
-        return act.change(talk, state="accepted", accepted_at=now)
+            tx.be(replace(row, missed=0))
+        return tx.change(talk, state="accepted", accepted_at=now)
 
-    def bring(self, act: Act, talk: TalkRow, now: datetime) -> TalkRow:
+    def bring(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> TalkRow:
         """The agent is in the room: the caller is steered there, or the customer is rung. Once."""
         if talk.room:
             return talk
-        talk = act.change(talk, room=talk.id)
+        talk = tx.change(talk, room=talk.id)
         if talk.kind == "callback":
-            callbacks.ring(act, talk, self._rules.callbacks, now)
+            callbacks.ring(tx, talk, self._rules.callbacks, now)
         else:
-            act.steer(talk.id, *far_end(talk), now)
+            tx.steer(talk.id, *far_end(talk), now)
         return talk
 
-    def joined(self, act: Act, talk: TalkRow, now: datetime) -> TalkRow:
+    def joined(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> TalkRow:
         """They are in one room."""
-        return act.change(talk, state="talking", joined_at=now)
+        return tx.change(talk, state="talking", joined_at=now)
 
     # --- it does not come about -----------------------------------------------------------------------------
 
-    def missed(self, act: Act, talk: TalkRow, now: datetime) -> TalkRow:
+    def missed(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> TalkRow:
         """The agent did not answer, or pressed nothing: a named one is set away, a bare phone rests for a while."""
-        self._rests(act, talk.agent, now, "missed")
-        return self._did_not_take(act, talk, "missed", now)
+        self._rests(tx, talk.agent, now, "missed")
+        return self._did_not_take(tx, talk, "missed", now)
 
-    def unreachable(self, act: Act, talk: TalkRow, now: datetime) -> TalkRow:
+    def unreachable(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> TalkRow:
         """The agent's phone was busy or could not be rung; it rests for a while."""
-        self._rests(act, talk.agent, now, "busy")
-        return self._did_not_take(act, talk, "refused", now)
+        self._rests(tx, talk.agent, now, "busy")
+        return self._did_not_take(tx, talk, "refused", now)
 
-    def declined(self, act: Act, talk: TalkRow, now: datetime) -> TalkRow:
+    def declined(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> TalkRow:
         """The agent does not want this one."""
-        self.hang_up_agent(act, talk, now)
-        return self._did_not_take(act, talk, "refused", now)
+        self.hang_up_agent(tx, talk, now)
+        return self._did_not_take(tx, talk, "refused", now)
 
-    def gone(self, act: Act, talk: TalkRow, now: datetime) -> TalkRow:
+    def gone(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> TalkRow:
         """There is nobody left to talk to; a phone that still rings stops, and the agent is as ready as before."""
         if not talk.leg:
-            self.hang_up_agent(act, talk, now)
+            self.hang_up_agent(tx, talk, now)
         if talk.kind == "callback":
-            callbacks.hang_up(act, talk, now)
-        return act.change(talk, state="gone", ended_at=now, room="")
+            callbacks.hang_up(tx, talk, now)
+        return tx.change(talk, state="gone", ended_at=now, room="")
 
-    def not_reached(self, act: Act, talk: TalkRow, now: datetime) -> TalkRow:
+    def not_reached(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> TalkRow:
         """The customer of a call back did not answer: the agent hears so, and the promise goes on by rule."""
         rule = self._rules.callbacks
         callbacks.not_reached(
-            act, talk, rule, now, make=self._make_reference, note=self._failed_note(rule.tries)
+            tx, talk, rule, now, make=self._make_reference, note=self._failed_note(rule.tries)
         )  # fmt: skip
-        act.steer(talk.id, talk.leg, path_of(talk.id), now)
-        return self.gone(act, talk, now)
+        tx.steer(talk.id, talk.leg, path_of(talk.id), now)
+        return self.gone(tx, talk, now)
 
-    def lost(self, act: Act, talk: TalkRow, now: datetime) -> TalkRow:
+    def lost(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> TalkRow:
         """The agent's phone is gone and the caller is not: back to the head, with the time of joining.
 
         `room` stays until the caller, who may be on the way into it, has been brought back.
         """
-        colleague = act.beside(talk.id)
+        colleague = tx.consultation(talk.id)
         if colleague is not None and colleague.state == "talking":
-            return self.taken_over(act, talk, colleague, now)
+            return self.taken_over(tx, talk, colleague, now)
         if colleague is not None:
-            self.gone(act, colleague, now)
-        self._rests(act, talk.agent, now, "lost")
+            self.gone(tx, colleague, now)
+        self._rests(tx, talk.agent, now, "lost")
         if talk.kind == "callback":
-            callbacks.again_at_once(act, talk, now)
-            return act.change(talk, state="lost", ended_at=now, room="")
-        waits = act.release(talk.call_id, now)
-        return act.change(talk, state="lost", ended_at=now, room=talk.room if waits else "")
+            callbacks.again_at_once(tx, talk, now)
+            return tx.change(talk, state="lost", ended_at=now, room="")
+        waits = tx.release(talk.call_id, now)
+        return tx.change(talk, state="lost", ended_at=now, room=talk.room if waits else "")
 
-    def _did_not_take(self, act: Act, talk: TalkRow, state: str, now: datetime) -> TalkRow:
-        if talk.beside:
-            self.alone(act, talk, now)
-        return act.change(talk, state=state, ended_at=now)
+    def _did_not_take(self, tx: TalkTransaction, talk: TalkRow, state: str, now: datetime) -> TalkRow:
+        if talk.consult_of:
+            self.alone(tx, talk, now)
+        return tx.change(talk, state=state, ended_at=now)
 
     # --- in the middle of it --------------------------------------------------------------------------------
 
-    def held(self, act: Act, talk: TalkRow, now: datetime) -> TalkRow:
+    def held(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> TalkRow:
         """The caller hears that they are on hold."""
         call, path = far_end(talk)
-        act.steer(talk.id, call, f"{path}/hold", now)
-        return act.change(talk, state="held")
+        tx.steer(talk.id, call, f"{path}/hold", now)
+        return tx.change(talk, state="held")
 
-    def resumed(self, act: Act, talk: TalkRow, now: datetime) -> TalkRow:
+    def resumed(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> TalkRow:
         """The caller comes back to where the agent is."""
-        act.steer(talk.id, *far_end(talk), now)
-        return act.change(talk, state="talking", joined_at=talk.joined_at or now)
+        tx.steer(talk.id, *far_end(talk), now)
+        return tx.change(talk, state="talking", joined_at=talk.joined_at or now)
 
-    def taken_over(self, act: Act, talk: TalkRow, colleague: TalkRow, now: datetime) -> TalkRow:
+    def taken_over(self, tx: TalkTransaction, talk: TalkRow, colleague: TalkRow, now: datetime) -> TalkRow:
         """The colleague keeps the caller, who is brought in if they are not; the first agent is done."""
-        done = self.finished(act, talk, now)
-        kept = act.change(colleague, kind=talk.kind, beside="", far_leg=talk.far_leg)
+        done = self.finished(tx, talk, now)
+        kept = tx.change(colleague, kind=talk.kind, consult_of="", customer_leg=talk.customer_leg)
         if talk.state == "held":
-            act.steer(kept.id, *far_end(kept), now)
+            tx.steer(kept.id, *far_end(kept), now)
         return done
 
-    def alone(self, act: Act, colleague: TalkRow, now: datetime) -> None:
+    def alone(self, tx: TalkTransaction, colleague: TalkRow, now: datetime) -> None:
         """The colleague is not there: the first agent gets a room of their own, where the caller can come back to.
 
         A colleague who was in the room has ended it, and all who were in it ask where to go by themselves. One who
         never came has left the agent waiting there.
         """
-        talk = act.talk(colleague.beside)
+        talk = tx.talk(colleague.consult_of)
         if talk is None or talk.state not in ("talking", "held"):
             return
-        talk = self.in_fresh_room(act, talk, now)
+        talk = self.in_fresh_room(tx, talk, now)
         if colleague.state != "talking":
-            act.steer(talk.id, talk.leg, f"{path_of(talk.id)}/room", now)
+            tx.steer(talk.id, talk.leg, f"{path_of(talk.id)}/room", now)
 
-    def in_fresh_room(self, act: Act, talk: TalkRow, now: datetime) -> TalkRow:
+    def in_fresh_room(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> TalkRow:
         """The talk goes on in a room that nobody is in yet."""
         if talk.state == "talking":
-            self.room_ends(act, talk, now)
-        return act.change(talk, room=f"{talk.id}-{act.consulted(talk.id)}")
+            self.room_ends(tx, talk, now)
+        return tx.change(talk, room=f"{talk.id}-{tx.consulted(talk.id)}")
 
-    def room_ends(self, act: Act, talk: TalkRow, now: datetime) -> None:
+    def room_ends(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
         """The room ends with the agent, or colleague, who leaves it; the other side asks where to go by itself.
 
         Not if they who left had never come in, or the other side comes in after them: it would be alone in there. So it
@@ -244,63 +244,63 @@ class Moves:
         call, path = far_end(talk)
         if call and talk.room:
             told = {"call": call, "path": path}
-            act.put(OutboxItem(key=f"{talk.room}/fetch", kind="steer", payload=told, not_before=now + COMES_OUT))
+            tx.put(OutboxItem(key=f"{talk.room}/fetch", kind="steer", payload=told, not_before=now + COMES_OUT))
 
-    def came_out(self, act: Act, room: str, now: datetime) -> None:
+    def came_out(self, tx: TalkTransaction, room: str, now: datetime) -> None:
         """The other side has left this room."""
-        act.call_off(f"{room}/fetch", now)
+        tx.call_off(f"{room}/fetch", now)
 
     # --- the end --------------------------------------------------------------------------------------------
 
-    def ended(self, act: Act, talk: TalkRow, now: datetime) -> TalkRow:
+    def ended(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> TalkRow:
         """The talk is over in a good way: by the agent or by the caller."""
-        colleague = act.beside(talk.id)
+        colleague = tx.consultation(talk.id)
         if colleague is not None:
-            self.dismissed(act, colleague, now)
+            self.dismissed(tx, colleague, now)
         if talk.kind == "callback":
-            act.change_callback(talk.subject, status="done", settled_at=now)
+            tx.change_callback(talk.subject, status="done", settled_at=now)
         elif talk.kind == "queue":
-            act.kept(act.caller(talk.call_id)[0], now)
-        return self.finished(act, talk, now)
+            tx.kept(tx.caller(talk.call_id)[0], now)
+        return self.finished(tx, talk, now)
 
-    def dismissed(self, act: Act, colleague: TalkRow, now: datetime) -> TalkRow:
+    def dismissed(self, tx: TalkTransaction, colleague: TalkRow, now: datetime) -> TalkRow:
         """A consultation is over: the colleague's phone is hung up."""
-        self.hang_up_agent(act, colleague, now)
+        self.hang_up_agent(tx, colleague, now)
         if colleague.state == "talking":
-            return self.finished(act, colleague, now)
-        return act.change(colleague, state="gone", ended_at=now)
+            return self.finished(tx, colleague, now)
+        return tx.change(colleague, state="gone", ended_at=now)
 
-    def finished(self, act: Act, talk: TalkRow, now: datetime) -> TalkRow:
+    def finished(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> TalkRow:
         """The agent is done with the caller, however that came; the note is next."""
-        talk = act.change(talk, state="wrap_up", ended_at=now, room="")
-        if not talk.beside and self._rules.wrap_up(talk.queue, talk.agent):
+        talk = tx.change(talk, state="wrap_up", ended_at=now, room="")
+        if not talk.consult_of and self._rules.wrap_up(talk.queue, talk.agent):
             return talk
-        return self.closed(act, talk, now)
+        return self.closed(tx, talk, now)
 
-    def closed(self, act: Act, talk: TalkRow, now: datetime, **told: str) -> TalkRow:
+    def closed(self, tx: TalkTransaction, talk: TalkRow, now: datetime, **told: str) -> TalkRow:
         """The note is written, or its time is over: the agent waits for the next caller. `told`: `code`, `note`."""
-        self._sits(act, talk.agent, now)
-        return act.change(talk, state="over", wrapped_at=now, **told)
+        self._sits(tx, talk.agent, now)
+        return tx.change(talk, state="over", wrapped_at=now, **told)
 
     # --- agents ---------------------------------------------------------------------------------------------
 
-    def hang_up_agent(self, act: Act, talk: TalkRow, now: datetime) -> None:
+    def hang_up_agent(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
         """Puts the agent's receiver down, or stops it ringing."""
-        act.steer(talk.id, talk.leg or act.call_off(talk.id, now), "", now)
+        tx.steer(talk.id, talk.leg or tx.call_off(talk.id, now), "", now)
 
-    def _sits(self, act: Act, agent: str, now: datetime) -> None:
+    def _sits(self, tx: TalkTransaction, agent: str, now: datetime) -> None:
         """Begins to wait for the next caller; nothing was missed lately."""
-        row = act.presence(agent)
+        row = tx.presence(agent)
         if row is None:
             row = PresenceRow(agent=agent, presence="ready", since=now, idle_since=now)
-        act.be(replace(row, idle_since=now, missed=0))
+        tx.be(replace(row, idle_since=now, missed=0))
 
-    def _rests(self, act: Act, agent: str, now: datetime, why: str) -> None:
-        row = act.presence(agent) or PresenceRow(agent=agent, presence="ready", since=now, idle_since=LONG_AGO)
+    def _rests(self, tx: TalkTransaction, agent: str, now: datetime, why: str) -> None:
+        row = tx.presence(agent) or PresenceRow(agent=agent, presence="ready", since=now, idle_since=LONG_AGO)
         known = self._rules.agents.get(agent)
         leaves = why == "missed" and known is not None and known.has_login and row.presence == "ready"
         presence = "away" if leaves else row.presence
-        act.be(replace(row, presence=presence, since=now, reason=why, missed=row.missed + 1))
+        tx.be(replace(row, presence=presence, since=now, reason=why, missed=row.missed + 1))
 
 
 def for_callback(talk: TalkRow) -> bool:
@@ -311,5 +311,5 @@ def for_callback(talk: TalkRow) -> bool:
 def far_end(talk: TalkRow) -> tuple[str, str]:
     """The live call of the other side, and where it asks what to do."""
     if talk.kind == "callback":
-        return talk.far_leg, f"{path_of(talk.id)}/customer"
+        return talk.customer_leg, f"{path_of(talk.id)}/customer"
     return talk.call_id, f"/voice/{talk.call_id}/room/{talk.id}"

@@ -1,6 +1,6 @@
 """What the telephones of the floor tell, and what they are answered: agents, callers in a room, customers called back.
 
-Each request is one act: the talk is read under a lock, moved if this is news, and the answer follows from the state it
+Each request is one tx: the talk is read under a lock, moved if this is news, and the answer follows from the state it
 is in now. A request that comes twice finds the state moved, and gets the same answer; one that comes late gets what is
 true by then. A telephone that is not the talk's own is refused.
 """
@@ -11,13 +11,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from ivr.agents.actions import Floor
+from ivr.agents.actions import AgentActions
 from ivr.agents.transitions import far_end, path_of
-from ivr.agents.whispers import Saying, Words
+from ivr.agents.whispers import Whispers, Words
 from ivr.call.events import Input, QueueEnded, Resumed
 from ivr.store import Store
 from ivr.store.rows import QueueEntry, Stale, TalkRow
-from ivr.store.talks import Act
+from ivr.store.talks import TalkTransaction
 
 CUT_OFF = timedelta(seconds=5)
 """A talk that ends so soon was cut off, unless the agent ended it or the caller hung up."""
@@ -47,14 +47,14 @@ class Writer(Protocol):
     def wait_again(self, call_id: str, turn: int, queue: str, words: str, language: str) -> str: ...
 
 
-class Phones:
+class AgentWebhooks:
     """Answers the telephones of a floor. Safe to share between threads."""
 
     def __init__(
         self,
-        floor: Floor,
+        actions: AgentActions,
         store: Store,
-        saying: Saying,
+        whispers: Whispers,
         writer: Writer,
         *,
         take: Callable[[str, int, Input], str],
@@ -62,10 +62,10 @@ class Phones:
         music: Callable[[str], str] = lambda queue: "",
     ) -> None:
         """`take` takes a turn of a call and gives its answer; `music` is what is played in a queue, if anything."""
-        self._floor = floor
-        self._moves = floor.moves
+        self._actions = actions
+        self._transitions = actions.transitions
         self._store = store
-        self._saying = saying
+        self._whispers = whispers
         self._writer = writer
         self._take = take
         self._clock = clock
@@ -76,34 +76,38 @@ class Phones:
     def picked_up(self, talk_id: str, leg: str, number: str) -> str:
         """The agent's telephone was answered, or has been steered here: what it hears now."""
         now = self._clock()
-        with self._store.talks.acting() as act:
-            talk = self._rung(act, talk_id, leg, number)
+        with self._store.talks.transaction() as tx:
+            talk = self._rung(tx, talk_id, leg, number)
             if talk is not None and talk.state == "ringing" and talk.by_browser:
-                talk = self._moves.accepted(act, talk, now)
+                talk = self._transitions.accepted(tx, talk, now)
         return self._to_agent(talk, now)
 
     def keyed(self, talk_id: str, leg: str, key: str) -> str:
         """The agent pressed a key, or none in time: 1 takes the caller."""
         now = self._clock()
-        with self._store.talks.acting() as act:
-            talk = self._of_agent(act, talk_id, leg)
+        with self._store.talks.transaction() as tx:
+            talk = self._of_agent(tx, talk_id, leg)
             if talk is not None and talk.state == "ringing":
                 if key == "1":
-                    talk = self._moves.accepted(act, talk, now)
+                    talk = self._transitions.accepted(tx, talk, now)
                 elif not key:
-                    talk = self._moves.missed(act, talk, now)
+                    talk = self._transitions.missed(tx, talk, now)
         return self._to_agent(talk, now)
 
     def in_room(self, talk_id: str, leg: str) -> str:
         """The agent has heard the whisper, or comes from another room: the room, and the caller is fetched."""
         now = self._clock()
         consults = False
-        with self._store.talks.acting() as act:
-            talk = self._of_agent(act, talk_id, leg)
+        with self._store.talks.transaction() as tx:
+            talk = self._of_agent(tx, talk_id, leg)
             if talk is not None and talk.state == "accepted":
-                talk = self._moves.joined(act, talk, now) if talk.beside else self._moves.bring(act, talk, now)
+                talk = (
+                    self._transitions.joined(tx, talk, now)
+                    if talk.consult_of
+                    else self._transitions.bring(tx, talk, now)
+                )
             if talk is not None:
-                consults = act.beside(talk.id) is not None
+                consults = tx.consultation(talk.id) is not None
         if talk is None or talk.state not in ("accepted", "talking", "held"):
             return self._to_agent(talk, now)
         return self._agent_in(talk, consults=consults)
@@ -116,12 +120,12 @@ class Phones:
         if status in ENDED:
             self.agent_over(talk_id, leg, status)
         now = self._clock()
-        with self._store.talks.acting() as act:
-            talk = self._of_agent(act, talk_id, leg)
-            colleague = act.beside(talk.id) if talk is not None else None
+        with self._store.talks.transaction() as tx:
+            talk = self._of_agent(tx, talk_id, leg)
+            colleague = tx.consultation(talk.id) if talk is not None else None
             if talk is not None and colleague is not None and colleague.state == "talking" and talk.room == room:
-                self._moves.finished(act, colleague, now)  # with whom the room ended
-                talk = self._moves.in_fresh_room(act, talk, now)
+                self._transitions.finished(tx, colleague, now)  # with whom the room ended
+                talk = self._transitions.in_fresh_room(tx, talk, now)
                 colleague = None
         if talk is None or talk.state not in ("talking", "held") or talk.room == room:
             return self._writer.farewell("", self._language(talk))
@@ -132,52 +136,52 @@ class Phones:
         now = self._clock()
         if status not in ENDED:
             return
-        with self._store.talks.acting() as act:
-            talk = act.talk(talk_id)
+        with self._store.talks.transaction() as tx:
+            talk = tx.talk(talk_id)
             if talk is None:
                 return
             if talk.leg not in ("", leg):
                 raise NotTheirs
             match talk.state:
                 case "ringing" if status in UNREACHABLE:
-                    self._moves.unreachable(act, talk, now)
+                    self._transitions.unreachable(tx, talk, now)
                 case "ringing":
-                    self._moves.missed(act, talk, now)
+                    self._transitions.missed(tx, talk, now)
                 case "accepted" | "talking" | "held":
-                    self._hung_up(act, talk, now)
+                    self._hung_up(tx, talk, now)
                 case _:
                     pass
 
-    def _hung_up(self, act: Act, talk: TalkRow, now: datetime) -> None:
+    def _hung_up(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
         """In the middle: a goodbye where there was a talk, a caller to be looked after where there was none."""
-        colleague = act.beside(talk.id)
-        if talk.beside:
-            self._moves.alone(act, talk, now)
-            self._moves.dismissed(act, talk, now)
+        colleague = tx.consultation(talk.id)
+        if talk.consult_of:
+            self._transitions.alone(tx, talk, now)
+            self._transitions.dismissed(tx, talk, now)
         elif colleague is not None and colleague.state == "talking":
-            self._moves.taken_over(act, talk, colleague, now)
+            self._transitions.taken_over(tx, talk, colleague, now)
         elif talk.state == "talking" and not self._cut_off(talk, now):
-            self._moves.ended(act, talk, now)
-            self._moves.room_ends(act, talk, now)
+            self._transitions.ended(tx, talk, now)
+            self._transitions.room_ends(tx, talk, now)
         else:
-            self._moves.lost(act, talk, now)
+            self._transitions.lost(tx, talk, now)
 
-    def _rung(self, act: Act, talk_id: str, leg: str, number: str) -> TalkRow | None:
+    def _rung(self, tx: TalkTransaction, talk_id: str, leg: str, number: str) -> TalkRow | None:
         """The talk for which this telephone rang; the first one that answers at the agent's number is the agent's.
 
         Raises NotTheirs.
         """
-        talk = act.talk(talk_id)
+        talk = tx.talk(talk_id)
         if talk is None or talk.leg:
-            return self._of_agent(act, talk_id, leg)
-        agent = self._floor.agents.get(talk.agent)
+            return self._of_agent(tx, talk_id, leg)
+        agent = self._actions.agents.get(talk.agent)
         if agent is None or number != agent.phone:
             raise NotTheirs
-        return act.change(talk, leg=leg)
+        return tx.change(talk, leg=leg)
 
-    def _of_agent(self, act: Act, talk_id: str, leg: str) -> TalkRow | None:
+    def _of_agent(self, tx: TalkTransaction, talk_id: str, leg: str) -> TalkRow | None:
         """The talk, if this is its agent's telephone. Raises NotTheirs."""
-        talk = act.talk(talk_id)
+        talk = tx.talk(talk_id)
         if talk is not None and talk.leg != leg:
             raise NotTheirs
         return talk
@@ -185,101 +189,101 @@ class Phones:
     def _to_agent(self, talk: TalkRow | None, now: datetime) -> str:
         """What an agent hears outside of any room."""
         if talk is None:
-            return self._writer.farewell("", self._floor.rules.languages[0])
+            return self._writer.farewell("", self._actions.rules.languages[0])
         path = path_of(talk.id)
         match talk.state:
             case "ringing":
-                asks = self._store.talks.get(talk.beside) if talk.beside else None
-                offered = self._saying.offer(talk, asks.agent if asks is not None else "")
+                asks = self._store.talks.get(talk.consult_of) if talk.consult_of else None
+                offered = self._whispers.offer(talk, asks.agent if asks is not None else "")
                 return self._writer.ask_key(*offered, f"{path}/keyed", KEY_SECONDS)
             case "accepted":
-                return self._writer.go_on(*self._saying.whisper(talk, now), f"{path}/room")
+                return self._writer.go_on(*self._whispers.whisper(talk, now), f"{path}/room")
             case "talking" | "held":
                 return self._writer.go_on("", self._language(talk), f"{path}/room")
             case "gone" if talk.kind == "callback" and talk.accepted_at is None:
-                words = self._saying.to_agent(talk, lambda floor: floor.not_waiting)
+                words = self._whispers.to_agent(talk, lambda say: say.not_waiting)
             case "missed" | "refused" | "lost":
-                words = self._saying.to_agent(talk, lambda floor: floor.not_waiting)
+                words = self._whispers.to_agent(talk, lambda say: say.not_waiting)
             case "gone" if talk.kind == "callback":
-                words = self._saying.to_agent(talk, lambda floor: floor.not_reached)
+                words = self._whispers.to_agent(talk, lambda say: say.not_reached)
             case _:
-                words = self._saying.to_agent(talk, lambda floor: floor.caller_gone)
+                words = self._whispers.to_agent(talk, lambda say: say.caller_gone)
         return self._writer.farewell(*words)
 
     def _agent_in(self, talk: TalkRow, *, consults: bool) -> str:
         """The agent's place in the room. It ends with them, unless a colleague is to stay with the caller."""
         alone = talk.state == "held" and not consults and "-" in talk.room
-        words = self._saying.to_agent(talk, lambda floor: floor.colleague_gone) if alone else ("", self._language(talk))
+        words = self._whispers.to_agent(talk, lambda say: say.colleague_gone) if alone else ("", self._language(talk))
         path = f"{path_of(talk.id)}/left?room={talk.room}"
         return self._writer.room(*words, talk.room, path, ends=not consults)
 
     def _language(self, talk: TalkRow | None) -> str:
-        return self._saying.ear(talk) if talk is not None else self._floor.rules.languages[0]
+        return self._whispers.agent_language(talk) if talk is not None else self._actions.rules.languages[0]
 
     # --- the caller's call ----------------------------------------------------------------------------------
 
     def caller_comes(self, call_id: str, talk_id: str) -> str:
         """The caller has been steered: into the room, onto hold, back into the queue, or on in the flow."""
         now = self._clock()
-        with self._store.talks.acting() as act:
-            named = self._of_caller(act, call_id, talk_id)
-            talk = self._claim(act, call_id, named)
+        with self._store.talks.transaction() as tx:
+            named = self._of_caller(tx, call_id, talk_id)
+            talk = self._claim(tx, call_id, named)
             if talk is not None and talk.state == "accepted" and talk.room:
-                talk = self._moves.joined(act, talk, now)
-            place = act.place(call_id)
+                talk = self._transitions.joined(tx, talk, now)
+            place = tx.place(call_id)
         return self._to_caller(call_id, talk, named, place, now)
 
     def caller_again(self, call_id: str) -> str:
         """The carrier lost our last answer to a caller: back into the room, or onto hold; "" for one in no talk."""
-        with self._store.talks.acting() as act:
-            talk = act.claim(call_id)
+        with self._store.talks.transaction() as tx:
+            talk = tx.claim(call_id)
         return self.caller_comes(call_id, talk.id) if talk is not None and talk.room else ""
 
     def caller_left(self, call_id: str, talk_id: str, room: str, status: str) -> str:
         """The caller's room has ended, or the caller has hung up (`status` is the call's)."""
         now = self._clock()
-        with self._store.talks.acting() as act:
-            named = self._of_caller(act, call_id, talk_id)
-            talk = self._claim(act, call_id, named)
+        with self._store.talks.transaction() as tx:
+            named = self._of_caller(tx, call_id, talk_id)
+            talk = self._claim(tx, call_id, named)
             if talk is not None and talk.state == "talking" and talk.room == room:
-                talk = self._left(act, talk, now, hung_up=status in ENDED)
-            self._moves.came_out(act, room, now)
-            place = act.place(call_id)
+                talk = self._left(tx, talk, now, hung_up=status in ENDED)
+            self._transitions.came_out(tx, room, now)
+            place = tx.place(call_id)
         return self._to_caller(call_id, talk, named, place, now)
 
-    def _left(self, act: Act, talk: TalkRow, now: datetime, *, hung_up: bool) -> TalkRow | None:
+    def _left(self, tx: TalkTransaction, talk: TalkRow, now: datetime, *, hung_up: bool) -> TalkRow | None:
         """The room of a talk has ended for the other side; gives the talk if it goes on."""
-        colleague = act.beside(talk.id)
+        colleague = tx.consultation(talk.id)
         if colleague is not None and colleague.state == "talking" and not hung_up:
-            self._moves.finished(act, colleague, now)  # with whom the room ended
-            return self._moves.in_fresh_room(act, talk, now)
+            self._transitions.finished(tx, colleague, now)  # with whom the room ended
+            return self._transitions.in_fresh_room(tx, talk, now)
         if self._cut_off(talk, now) and not hung_up:
-            self._moves.lost(act, talk, now)
+            self._transitions.lost(tx, talk, now)
         else:
-            self._moves.ended(act, talk, now)
+            self._transitions.ended(tx, talk, now)
             if hung_up:
-                act.steer(talk.id, talk.leg, path_of(talk.id), now)
+                tx.steer(talk.id, talk.leg, path_of(talk.id), now)
         return None
 
-    def _of_caller(self, act: Act, call_id: str, talk_id: str) -> TalkRow | None:
+    def _of_caller(self, tx: TalkTransaction, call_id: str, talk_id: str) -> TalkRow | None:
         """The talk that an address names. Raises NotTheirs for one of another call."""
-        talk = act.talk(talk_id)
+        talk = tx.talk(talk_id)
         if talk is not None and talk.subject != call_id:
             raise NotTheirs
         return talk
 
-    def _claim(self, act: Act, call_id: str, named: TalkRow | None) -> TalkRow | None:
+    def _claim(self, tx: TalkTransaction, call_id: str, named: TalkRow | None) -> TalkRow | None:
         """Who has the caller now: as colleagues take over, not always the talk that an address names."""
-        if named is not None and not named.beside and named.state in ("accepted", "talking", "held"):
+        if named is not None and not named.consult_of and named.state in ("accepted", "talking", "held"):
             return named
-        return act.claim(call_id)
+        return tx.claim(call_id)
 
     def _to_caller(
         self, call_id: str, talk: TalkRow | None, named: TalkRow | None, place: QueueEntry | None, now: datetime
     ) -> str:
         if talk is not None and talk.state == "talking":
             path = f"{far_end(talk)[1]}/over?room={talk.room}"
-            return self._writer.room("", self._saying.tongue(talk), talk.room, path, ends=False)
+            return self._writer.room("", self._whispers.caller_language(talk), talk.room, path, ends=False)
         if talk is not None and talk.state == "held":
             return self._hold(talk)
         row = self._store.call(call_id)
@@ -288,7 +292,7 @@ class Phones:
             words = self._back(named, place)
             return self._writer.wait_again(call_id, turn, place.queue, *words)
         if row is None:
-            return self._writer.farewell("", self._floor.rules.languages[0])
+            return self._writer.farewell("", self._actions.rules.languages[0])
         if named is None:
             return self._take(call_id, row.turn, Resumed())
         waited = (named.accepted_at or now) - (named.waiting_since or now)
@@ -300,53 +304,53 @@ class Phones:
     def _back(self, named: TalkRow | None, place: QueueEntry) -> Words:
         """What a caller hears who is in the queue again."""
         if named is None:
-            return "", place.language or self._floor.rules.languages[0]
-        with self._store.talks.acting() as act:
-            fresh = act.talk(named.id)
+            return "", place.language or self._actions.rules.languages[0]
+        with self._store.talks.transaction() as tx:
+            fresh = tx.talk(named.id)
             if fresh is not None and fresh.room and fresh.state == "lost":
-                act.change(fresh, room="")
+                tx.change(fresh, room="")
         handed_over = fresh is not None and fresh.state in ("wrap_up", "over")
-        return self._saying.to_caller(named, lambda floor: floor.handed_over if handed_over else floor.cut_off)
+        return self._whispers.to_caller(named, lambda say: say.handed_over if handed_over else say.cut_off)
 
     def _hold(self, talk: TalkRow) -> str:
-        words = self._saying.to_caller(talk, lambda floor: floor.on_hold)
+        words = self._whispers.to_caller(talk, lambda say: say.on_hold)
         return self._writer.on_hold(*words, f"{far_end(talk)[1]}/hold", self._music(talk.queue))
 
     # --- the customer of a call back ------------------------------------------------------------------------
 
     def customer_picked_up(self, talk_id: str, leg: str, number: str) -> str:
         """The customer has answered, or was steered here: the greeting, the room, hold, or goodbye."""
-        with self._store.talks.acting() as act:
-            talk = act.talk(talk_id)
-            if talk is not None and not talk.far_leg:
-                promise = act.callback(talk.subject)
+        with self._store.talks.transaction() as tx:
+            talk = tx.talk(talk_id)
+            if talk is not None and not talk.customer_leg:
+                promise = tx.callback(talk.subject)
                 if promise is None or promise.number != number:
                     raise NotTheirs
-                act.change(talk, far_leg=leg)
-            talk = self._of_customer(act, talk_id, leg)
+                tx.change(talk, customer_leg=leg)
+            talk = self._of_customer(tx, talk_id, leg)
         return self._to_customer(talk)
 
     def customer_keyed(self, talk_id: str, leg: str, key: str) -> str:
         """The customer pressed a key: 1 is "here I am". None in time: it was not the customer, or not their moment."""
         now = self._clock()
-        with self._store.talks.acting() as act:
-            talk = self._of_customer(act, talk_id, leg)
+        with self._store.talks.transaction() as tx:
+            talk = self._of_customer(tx, talk_id, leg)
             if talk is not None and talk.state == "accepted":
                 if key == "1":
-                    talk = self._moves.joined(act, talk, now)
+                    talk = self._transitions.joined(tx, talk, now)
                 elif not key:
-                    talk = self._moves.not_reached(act, talk, now)
+                    talk = self._transitions.not_reached(tx, talk, now)
         return self._to_customer(talk)
 
     def customer_left(self, talk_id: str, leg: str, room: str, status: str) -> str:
         """The customer's room has ended, or the customer has hung up."""
         now = self._clock()
-        with self._store.talks.acting() as act:
-            talk = self._of_customer(act, talk_id, leg)
+        with self._store.talks.transaction() as tx:
+            talk = self._of_customer(tx, talk_id, leg)
             if talk is not None and talk.state == "talking" and talk.room == room:
-                self._left(act, talk, now, hung_up=status in ENDED)
-                talk = self._claimed(act, talk)
-            self._moves.came_out(act, room, now)
+                self._left(tx, talk, now, hung_up=status in ENDED)
+                talk = self._claimed(tx, talk)
+            self._transitions.came_out(tx, room, now)
         return self._to_customer(talk)
 
     def customer_over(self, talk_id: str, leg: str, status: str) -> None:
@@ -354,50 +358,50 @@ class Phones:
         now = self._clock()
         if status not in ENDED:
             return
-        with self._store.talks.acting() as act:
-            talk = act.talk(talk_id)
-            if talk is None or talk.far_leg not in ("", leg):
+        with self._store.talks.transaction() as tx:
+            talk = tx.talk(talk_id)
+            if talk is None or talk.customer_leg not in ("", leg):
                 return
-            talk = self._claimed(act, talk)
+            talk = self._claimed(tx, talk)
             if talk.state == "accepted":
-                self._moves.not_reached(act, talk, now)
+                self._transitions.not_reached(tx, talk, now)
             elif talk.state in ("talking", "held"):
-                self._moves.ended(act, talk, now)
-                act.steer(talk.id, talk.leg, path_of(talk.id), now)
+                self._transitions.ended(tx, talk, now)
+                tx.steer(talk.id, talk.leg, path_of(talk.id), now)
 
-    def _of_customer(self, act: Act, talk_id: str, leg: str) -> TalkRow | None:
+    def _of_customer(self, tx: TalkTransaction, talk_id: str, leg: str) -> TalkRow | None:
         """Who has the customer of this call back now, if this is the customer's telephone. Raises NotTheirs."""
-        talk = act.talk(talk_id)
-        if talk is not None and talk.far_leg != leg:
+        talk = tx.talk(talk_id)
+        if talk is not None and talk.customer_leg != leg:
             raise NotTheirs
-        return self._claimed(act, talk) if talk is not None else None
+        return self._claimed(tx, talk) if talk is not None else None
 
-    def _claimed(self, act: Act, talk: TalkRow) -> TalkRow:
+    def _claimed(self, tx: TalkTransaction, talk: TalkRow) -> TalkRow:
         """As colleagues take over, not always the talk that an address names."""
-        fresh = act.talk(talk.id) or talk
+        fresh = tx.talk(talk.id) or talk
         if fresh.state in ("wrap_up", "over"):
-            other = act.claim(fresh.subject)
-            return other if other is not None and other.far_leg == fresh.far_leg else fresh
+            other = tx.claim(fresh.subject)
+            return other if other is not None and other.customer_leg == fresh.customer_leg else fresh
         return fresh
 
     def _to_customer(self, talk: TalkRow | None) -> str:
         if talk is None:
-            return self._writer.farewell("", self._floor.rules.languages[0])
+            return self._writer.farewell("", self._actions.rules.languages[0])
         path = far_end(talk)[1]
         match talk.state:
             case "accepted":
-                return self._writer.ask_key(*self._saying.greeting(talk), f"{path}/keyed", KEY_SECONDS)
+                return self._writer.ask_key(*self._whispers.greeting(talk), f"{path}/keyed", KEY_SECONDS)
             case "talking":
                 left = f"{path}/left?room={talk.room}"
-                return self._writer.room("", self._saying.tongue(talk), talk.room, left, ends=False)
+                return self._writer.room("", self._whispers.caller_language(talk), talk.room, left, ends=False)
             case "held":
                 return self._hold(talk)
             case "lost":
-                words = self._saying.to_caller(talk, lambda floor: floor.cut_off_callback)
+                words = self._whispers.to_caller(talk, lambda say: say.cut_off_callback)
             case "gone":
-                words = self._saying.to_caller(talk, lambda floor: floor.no_key)
+                words = self._whispers.to_caller(talk, lambda say: say.no_key)
             case _:
-                words = self._saying.goodbye(talk)
+                words = self._whispers.goodbye(talk)
         return self._writer.farewell(*words)
 
     def _cut_off(self, talk: TalkRow, now: datetime) -> bool:

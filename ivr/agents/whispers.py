@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from ivr.agents.rules import Rules
 from ivr.call.languages import LANGUAGES
-from ivr.call.languages.language import FloorPhrases, Language
+from ivr.call.languages.language import Language, TalkPhrases
 from ivr.call.prompts import whisper
 from ivr.call.session import Session
 from ivr.call.values import Value
@@ -22,7 +22,7 @@ Words = tuple[str, str]
 """What is said, and the language it is said in."""
 
 
-class Saying:
+class Whispers:
     """Finds the words for a talk. Safe to share between threads."""
 
     def __init__(self, store: Store, rules: Rules, title: Callable[[Session, str], str]) -> None:
@@ -31,19 +31,19 @@ class Saying:
         self._rules = rules
         self._title = title
 
-    def to_agent(self, talk: TalkRow, phrase: Callable[[FloorPhrases], str]) -> Words:
+    def to_agent(self, talk: TalkRow, phrase: Callable[[TalkPhrases], str]) -> Words:
         """One of the floor's own sentences, for the agent of a talk."""
-        code = self.ear(talk)
-        return phrase(LANGUAGES[code].phrases.floor), code
+        code = self.agent_language(talk)
+        return phrase(LANGUAGES[code].phrases.talk), code
 
     def offer(self, talk: TalkRow, colleague: str = "") -> Words:
         """What the phone of an agent says first: what it is, about what, and 1 to take it.
 
         `colleague` is who asks, in a consultation.
         """
-        code = self.ear(talk)
+        code = self.agent_language(talk)
         spoken_in = LANGUAGES[code]
-        floor = spoken_in.phrases.floor
+        floor = spoken_in.phrases.talk
         if talk.kind == "consult":
             asks = self._rules.agents.get(colleague)
             name = asks.called(code) if asks is not None else colleague
@@ -54,7 +54,7 @@ class Saying:
 
     def whisper(self, talk: TalkRow, now: datetime) -> Words:
         """What the agent hears before the caller: who, how identified, about what, which reference, how long waited."""
-        code = self.ear(talk)
+        code = self.agent_language(talk)
         row = self._store.call(talk.call_id)
         session = _session(row)
         name = reference = None
@@ -69,39 +69,39 @@ class Saying:
             reference=reference.text if reference else "",
             waited_seconds=waited if talk.kind == "queue" else 0,
         )
-        more = LANGUAGES[code].phrases.floor.calling if talk.kind == "callback" else ""
+        more = LANGUAGES[code].phrases.talk.calling if talk.kind == "callback" else ""
         return _joined(LANGUAGES[code], words, more), code
 
-    def to_caller(self, talk: TalkRow, phrase: Callable[[FloorPhrases], str]) -> Words:
+    def to_caller(self, talk: TalkRow, phrase: Callable[[TalkPhrases], str]) -> Words:
         """One of the floor's own sentences, for the caller or customer of a talk."""
-        code = self.tongue(talk)
-        return phrase(LANGUAGES[code].phrases.floor), code
+        code = self.caller_language(talk)
+        return phrase(LANGUAGES[code].phrases.talk), code
 
     def greeting(self, talk: TalkRow) -> Words:
         """What a customer who is called back hears first."""
-        code = self.tongue(talk)
-        house = Value("words", self._rules.house.get(code, ""))
-        return LANGUAGES[code].say(LANGUAGES[code].phrases.floor.greeting, {"house": house}, date.min), code
+        code = self.caller_language(talk)
+        house = Value("words", self._rules.hotline_name.get(code, ""))
+        return LANGUAGES[code].say(LANGUAGES[code].phrases.talk.greeting, {"house": house}, date.min), code
 
     def goodbye(self, talk: TalkRow) -> Words:
         """What a customer who was called back hears when the talk is over."""
-        code = self.tongue(talk)
+        code = self.caller_language(talk)
         return LANGUAGES[code].phrases.goodbye, code
 
     def failed_note(self, tries: int) -> str:
         """The note of a ticket for a customer who was never reached, in the first language of the hotline."""
         code = self._rules.languages[0]
-        note = LANGUAGES[code].phrases.floor.failed
+        note = LANGUAGES[code].phrases.talk.failed
         return LANGUAGES[code].say(note, {"tries": Value("number", str(tries))}, date.min)
 
-    def tongue(self, talk: TalkRow) -> str:
+    def caller_language(self, talk: TalkRow) -> str:
         """The language of the caller."""
         row = self._store.call(talk.call_id)
         return row.language if row is not None and row.language in LANGUAGES else self._rules.languages[0]
 
-    def ear(self, talk: TalkRow) -> str:
+    def agent_language(self, talk: TalkRow) -> str:
         """The language that the agent of a talk is spoken to in."""
-        theirs = self.tongue(talk)
+        theirs = self.caller_language(talk)
         agent = self._rules.agents.get(talk.agent)
         if agent is None or agent.speaks(theirs):
             return theirs

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from ivr.agents.model import Agent
-from ivr.agents.queues import Crew
+from ivr.agents.queues import QueueStaff
 from ivr.agents.routing import Overflow
 from ivr.agents.rules import CallbackRule, QueueRule, Rules
 from ivr.config import Config
 from ivr.flow.model import Text
 
 
-def floor_rules(config: Config, phones: Mapping[str, tuple[str, ...]]) -> Rules:
-    """How the floor is run. `phones` are the bare ones by queue: each is an agent of its own, who is always there."""
+def agent_rules(config: Config, phones: Mapping[str, tuple[str, ...]]) -> Rules:
+    """How the agents work. `phones` are the bare ones by queue: each is an agent of its own, who is always there."""
     everybody = agents_of(config)
     for number in dict.fromkeys(number for some in phones.values() for number in some):
         queues = tuple(name for name, some in phones.items() if number in some)
@@ -39,7 +39,7 @@ def floor_rules(config: Config, phones: Mapping[str, tuple[str, ...]]) -> Rules:
             again_after=timedelta(seconds=config.callbacks.again_after),
             ring_for=timedelta(seconds=config.callbacks.ring_for),
         ),
-        house={code: words.strip("【】:： ") for code, words in config.message_opening.items()},
+        hotline_name={code: words.strip("【】:： ") for code, words in config.message_opening.items()},
         languages=config.hotline.languages,
     )
 
@@ -53,16 +53,16 @@ def agents_of(config: Config) -> dict[str, Agent]:
             queues=agent.queues,
             languages=agent.languages,
             role=agent.role,
-            shown=told(agent.name),
+            shown=source_texts(agent.name),
         )
         for name, agent in config.agents.items()
     }
 
 
-def crews(config: Config, phones: Mapping[str, tuple[str, ...]]) -> dict[str, Crew]:
+def queue_staff(config: Config, phones: Mapping[str, tuple[str, ...]]) -> dict[str, QueueStaff]:
     calendars = config.queue_calendars
     return {
-        name: Crew(
+        name: QueueStaff(
             queue=name,
             phones=phones[name],
             agents=tuple(agent for agent, who in config.agents.items() if name in who.queues),
@@ -79,6 +79,6 @@ def crews(config: Config, phones: Mapping[str, tuple[str, ...]]) -> dict[str, Cr
     }
 
 
-def told(text: Text | None) -> dict[str, str]:
+def source_texts(text: Text | None) -> dict[str, str]:
     """A text as its author wrote it, by language."""
     return {code: sentence.source for code, sentence in text.sentences.items()} if text is not None else {}

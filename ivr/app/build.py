@@ -9,12 +9,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from ivr.agents.actions import Floor
-from ivr.agents.queues import People
+from ivr.agents.actions import AgentActions
+from ivr.agents.queues import QueueService
 from ivr.agents.rules import QueueRule
-from ivr.agents.webhooks import Phones
-from ivr.agents.whispers import Saying
-from ivr.app.agents import crews, floor_rules
+from ivr.agents.webhooks import AgentWebhooks
+from ivr.agents.whispers import Whispers
+from ivr.app.agents import agent_rules, queue_staff
 from ivr.app.edition import edition_of
 from ivr.call import reference
 from ivr.call.calendar import Closure, opening
@@ -77,7 +77,7 @@ class App:
     webhooks: Flask
     relay: Relay
     lookups: Lookups = field(repr=False)
-    floor: Floor = field(repr=False)
+    actions: AgentActions = field(repr=False)
     recordings: Recordings = field(repr=False)
     clock: Clock = real_clock
 
@@ -143,23 +143,23 @@ def _build(config: Config, environment: Environment, store: Store) -> App:
     editions = Editions(
         shelf, keep=lambda digest, sources: store.add_flow_set(digest, sources, clock()), fetch=store.flow_set
     )
-    people = People(store, crews(config, phones))
+    queues = QueueService(store, queue_staff(config, phones))
     wallet = environment.wallet or _wallet(config, clock)
     lookups = Lookups(store, clock, Patience(config.limits.filler_after, config.limits.give_up_after))
     writer = twiml_writer(config, environment.public_url or config.hotline.public_url)
-    switches = Switches(lambda now: _switched(store, people, now))
+    switches = Switches(lambda now: _switched(store, queues, now))
     turns = Turns(
         store=store,
         editions=editions,
         outside=_outside(config, environment, store, wallet),
         lookups=lookups,
         switches=switches,
-        crew=people.crew,
+        staff=queues.staff,
         writer=writer,
         clock=clock,
         ids=Ids(store),
     )
-    hotline = Hotline(turns, store=store, editions=editions, people=people, lookups=lookups, writer=writer, clock=clock)
+    hotline = Hotline(turns, store=store, editions=editions, queues=queues, lookups=lookups, writer=writer, clock=clock)
     _warm_up(config, clock())
     settings = Settings(
         public_url=environment.public_url or config.hotline.public_url,
@@ -171,21 +171,21 @@ def _build(config: Config, environment: Environment, store: Store) -> App:
     rules = Rules(config.numbers.allowed, settings.public_url)
     recordings = environment.recordings or Recordings(config.twilio.account_sid.value, config.twilio.auth_token.value)
     relay = Relay(store, environment.sender, clock, rules, _tickets(config), forget=recordings.forget)
-    manners = floor_rules(config, phones)
-    saying = Saying(store, manners, _titles(editions))
-    floor = Floor(
+    rules_of_agents = agent_rules(config, phones)
+    whispers = Whispers(store, rules_of_agents, _titles(editions))
+    actions = AgentActions(
         store,
-        manners,
+        rules_of_agents,
         clock,
-        is_open=lambda queue, now: _is_open(manners.queue(queue), now, switches),
+        is_open=lambda queue, now: _is_open(rules_of_agents.queue(queue), now, switches),
         make_reference=reference.make,
-        failed_note=saying.failed_note,
+        failed_note=whispers.failed_note,
     )
-    phones_of_floor = Phones(
-        floor, store, saying, writer, take=turns.take, clock=clock, music=lambda queue: people.crew(queue).music
+    agent_webhooks = AgentWebhooks(
+        actions, store, whispers, writer, take=turns.take, clock=clock, music=lambda queue: queues.staff(queue).music
     )
-    webhooks = create_app(hotline, writer, settings, phones_of_floor)
-    app = App(config, store, hotline, webhooks, relay, lookups, floor, recordings, clock)
+    webhooks = create_app(hotline, writer, settings, agent_webhooks)
+    app = App(config, store, hotline, webhooks, relay, lookups, actions, recordings, clock)
     webhooks.register_blueprint(metrics.page(meter_of(app)))
     return app
 
@@ -202,7 +202,7 @@ def meter_of(app: App) -> metrics.Meter:
         store=app.store,
         clock=app.clock,
         queues=tuple(app.config.queues),
-        agents={name: "off" if agent.has_login else "ready" for name, agent in app.floor.agents.items()},
+        agents={name: "off" if agent.has_login else "ready" for name, agent in app.actions.agents.items()},
         known=lambda: Known.of(editions.current.flows),
         problems=problems,
     )
@@ -288,7 +288,7 @@ def closures(store: Store, now: datetime) -> tuple[Closure, ...]:
     )
 
 
-def _switched(store: Store, people: People, now: datetime) -> Switched:
+def _switched(store: Store, queues: QueueService, now: datetime) -> Switched:
     switches = store.switched_on(now)
     closures = tuple(
         Closure(switch.name, switch.text, switch.on_at, switch.until) for switch in switches if switch.kind == "closure"
@@ -296,6 +296,6 @@ def _switched(store: Store, people: People, now: datetime) -> Switched:
     return Switched(
         notices=tuple(Notice(switch.name, switch.text) for switch in switches if switch.kind == "notice"),
         closures=closures,
-        unstaffed=people.unstaffed(now, closures),
-        crowded=people.crowded(),
+        unstaffed=queues.unstaffed(now, closures),
+        crowded=queues.crowded(),
     )

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from ivr.agents.board import Boards
-from ivr.agents.timeline import Stories
-from ivr.app.agents import agents_of, crews, told
+from ivr.agents.timeline import Timelines
+from ivr.app.agents import agents_of, queue_staff, source_texts
 from ivr.app.build import App, closures, meter_of
 from ivr.call import reference
 from ivr.hotline.reports import Known
@@ -36,7 +36,7 @@ def console_of(app: App, doors: Doors, *more: Route) -> Flask:
         languages=config.hotline.languages,
         time_zone=config.hotline.time_zone,
         queues={name: queue.doc for name, queue in config.queues.items()},
-        codes={name: told(text) for name, text in config.console.codes.items()},
+        codes={name: source_texts(text) for name, text in config.console.codes.items()},
         known=lambda: Known.of(app.hotline.editions.current.flows),
         desk=desk_of(app),
         above=pages.ABOVE,
@@ -47,31 +47,33 @@ def console_of(app: App, doors: Doors, *more: Route) -> Flask:
 
 
 def desk_of(app: App) -> Desk:
-    """What the pages work with: the floor, its board, the stories of calls, and the sound of recordings."""
+    """What the pages work with: the floor, its board, the timelines of calls, and the sound of recordings."""
     from ivr.console.agent_views import Desk
 
     config, editions, store = app.config, app.hotline.editions, app.store
     zone = ZoneInfo(config.hotline.time_zone)
 
     def called(agent: str, language: str) -> str:
-        known = app.floor.agents.get(agent)
+        known = app.actions.agents.get(agent)
         return known.called(language) if known is not None else agent
 
-    stories = Stories(store, lambda digest: editions.pinned(digest).flows, lambda: editions.current.flows, zone, called)
+    timelines = Timelines(
+        store, lambda digest: editions.pinned(digest).flows, lambda: editions.current.flows, zone, called
+    )
     boards = Boards(
         store=store,
-        agents=app.floor.agents,
-        crews=crews(config, {name: queue.agents for name, queue in config.queues.items()}),
+        agents=app.actions.agents,
+        queue_staff=queue_staff(config, {name: queue.agents for name, queue in config.queues.items()}),
         calendars=config.calendars,
         zone=zone,
-        topic=stories.topic,
+        topic=timelines.topic,
         closures=lambda now: closures(store, now),
         docs={name: queue.doc for name, queue in config.queues.items()},
     )
     return Desk(
-        floor=app.floor,
+        actions=app.actions,
         boards=boards,
-        stories=stories,
+        timelines=timelines,
         recordings=app.recordings,
         is_reference=reference.valid,
         wrap_up={name: timedelta(seconds=queue.wrap_up) for name, queue in config.queues.items()},

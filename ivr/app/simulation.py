@@ -221,7 +221,7 @@ class Simulation:
     def _brief(self, number: str) -> None:
         """Puts somebody at the phone of this number: the agent, ready to speak as the next caller of the queue does, or
         a customer who is called back, answers, and presses 1."""
-        answers = {agent.phone for agent in self.app.floor.agents.values()} | self.by_hand
+        answers = {agent.phone for agent in self.app.actions.agents.values()} | self.by_hand
         if number not in answers and number not in self.network.lines:
             self.network.person(number, answers_after=CUSTOMER_PICKS_UP_AFTER, presses="1", role="caller")
         for queue, agent in self.agents.items():
@@ -244,7 +244,7 @@ class Simulation:
         """
         now, outbox = self.network.clock.now(), self.store.outbox
         try:
-            self.app.floor.tick_if_stirred(now)
+            self.app.actions.tick_if_needed(now)
             if outbox.wake.is_set() or (self._next_due is not None and self._next_due <= now):
                 outbox.wake.clear()
                 self.app.relay.deliver_due(now)

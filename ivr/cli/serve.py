@@ -127,7 +127,7 @@ def _deal(app: App, over: threading.Event) -> None:
     """Every second. A fault in one of them is logged, and the next second comes."""
     while not over.wait(1):
         try:
-            app.floor.tick(app.clock())
+            app.actions.tick(app.clock())
         except Exception:
             log.exception("callers were not dealt; it is tried again in a second")
 

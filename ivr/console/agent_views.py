@@ -1,4 +1,4 @@
-"""What the pages work with beyond the frame: the floor, boards, stories and sounds; and who may see what."""
+"""What the pages work with beyond the frame: the floor, boards, timelines and sounds; and who may see what."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from ivr.agents.actions import Floor
+from ivr.agents.actions import AgentActions
 from ivr.agents.board import Boards
-from ivr.agents.timeline import Stories
+from ivr.agents.timeline import Timelines
 from ivr.console.routes import Visit
 from ivr.hotline.recordings import Recordings
 from ivr.store.views import Scope
@@ -25,9 +25,9 @@ class Desk:
     `is_reference` tells whether digits can be the reference of a ticket at all.
     """
 
-    floor: Floor
+    actions: AgentActions
     boards: Boards
-    stories: Stories
+    timelines: Timelines
     recordings: Recordings
     is_reference: Callable[[str], bool]
     wrap_up: Mapping[str, timedelta] = field(default_factory=dict)

@@ -42,18 +42,18 @@ def _listed(visit: Visit) -> dict[str, object]:
         "ended": sorted(ended, key=lambda row: row.settled_at or row.booked_at, reverse=True)[:SHOWN_OF_EACH],
         "talks": talks,
         "who": lambda row: masked(row.number),
-        "topic": lambda row: here.stories.topic(row.topic, visit.language),
+        "topic": lambda row: here.timelines.topic(row.topic, visit.language),
         "queue": lambda row: here.boards.title(row.queue, visit.language),
         "local": lambda row: f"{row.due_at.astimezone(here.zone):%Y-%m-%dT%H:%M}",
         "earliest": f"{now.astimezone(here.zone):%Y-%m-%dT%H:%M}",
-        "tries": here.floor.rules.callbacks.tries,
+        "tries": here.actions.rules.callbacks.tries,
     }
 
 
 def call(visit: Visit, key: str) -> ResponseReturnValue:
     """The agent's phone rings first, then the customer's."""
     try:
-        desk(visit).floor.call_back(visit.agent.name, key)
+        desk(visit).actions.call_back(visit.agent.name, key)
     except NotNow as no:
         reason = f"not_now.{no.reason}"
         return visit.refuse(LIST, reason if reason in DESK else "not_now.over")

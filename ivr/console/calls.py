@@ -8,7 +8,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from ivr.agents.texts import masked
-from ivr.agents.timeline import veiled
+from ivr.agents.timeline import redacted
 from ivr.console.agent_views import desk, scope, sees_call
 from ivr.console.my_calls import earlier
 from ivr.console.routes import Route, Visit
@@ -55,13 +55,13 @@ def call(visit: Visit, id: str) -> ResponseReturnValue:
     """One call's story, without the numbers that are nobody's business after the talk."""
     store, here = visit.office.store, desk(visit)
     row = store.call(id)
-    story = here.stories.of(id, visit.language, visit.now(), store.talks.of_call(id))
+    story = here.timelines.of(id, visit.language, visit.now(), store.talks.of_call(id))
     assert row is not None  # noqa: S101 - `sees_call` has looked
     assert story is not None  # noqa: S101
     return visit.page(
         "call.html",
         row=row,
-        story=veiled(story),
+        story=redacted(story),
         recordings=store.recordings(id),
         earlier=earlier(visit),
         queue=here.boards.title(story.queue, visit.language) if story.queue else "",

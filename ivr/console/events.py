@@ -75,7 +75,7 @@ class Live:
     def look(self) -> None:
         """Look at the store now, and wake whoever listens if something changed."""
         now = self._clock()
-        parts = {**self._store.pulse.parts(now), "time": f"{now:%H:%M}"}
+        parts = {**self._store.changes.parts(now), "time": f"{now:%H:%M}"}
         with self._changed:
             if parts != self._parts:
                 self._parts = parts

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from ivr.agents.actions import NotNow
 from ivr.agents.board import agent_now
-from ivr.agents.model import AgentNow, Story
+from ivr.agents.model import AgentNow, Timeline
 from ivr.console.agent_views import desk, has_talk, sees_call
 from ivr.console.routes import Route, Visit
 from ivr.console.texts import DESK
@@ -26,17 +26,17 @@ TICKET_STATES = ("open", "working", "waiting", "closed")
 
 @dataclass(frozen=True, kw_only=True)
 class Mine:
-    """What an agent's own panel shows. `story` is of whoever they ring with, talk or talked to."""
+    """What an agent's own panel shows. `timeline` is of whoever they ring with, talk or talked to."""
 
     me: AgentNow
     talk: TalkRow | None = None
     topic: str = ""
     queue: str = ""
-    story: Story | None = field(default=None, repr=False)
+    timeline: Timeline | None = field(default=None, repr=False)
     recordings: tuple[RecordingRow, ...] = ()
-    beside: TalkRow | None = None
+    consultation: TalkRow | None = None
     """The colleague who is asked about it."""
-    beside_name: str = ""
+    consultation_name: str = ""
     asked_by: str = ""
     """The colleague who asks for help."""
     ends_at: datetime | None = None
@@ -60,25 +60,27 @@ def mine(visit: Visit) -> Mine | None:
         waiting = sum(store.queue.length(queue) for queue in visit.agent.queues)
         return Mine(me=me, waiting=waiting, queues=_queues(visit, visit.agent.queues))
     talks = store.talks.of_call(talk.call_id)
-    story = here.stories.of(talk.call_id, visit.language, now, talks)
-    beside = store.talks.beside(talk.id)
+    timeline = here.timelines.of(talk.call_id, visit.language, now, talks)
+    consultation = store.talks.consultation(talk.id)
     promise = store.callback(talk.subject) if talk.kind == "callback" else None
     wait = store.wait_of(talk.call_id)
     topic = (wait.topic if wait else "") or (promise.topic if promise else "")
     return Mine(
         me=me,
         talk=talk,
-        topic=story.topic if story and story.topic else here.stories.topic(topic, visit.language),
+        topic=timeline.topic if timeline and timeline.topic else here.timelines.topic(topic, visit.language),
         queue=here.boards.title(talk.queue, visit.language),
-        story=story,
+        timeline=timeline,
         recordings=store.recordings(talk.call_id),
-        beside=beside,
-        beside_name=called(visit, beside.agent) if beside else "",
-        asked_by=called(visit, asking.agent) if talk.beside and (asking := store.talks.get(talk.beside)) else "",
+        consultation=consultation,
+        consultation_name=called(visit, consultation.agent) if consultation else "",
+        asked_by=called(visit, asking.agent)
+        if talk.consult_of and (asking := store.talks.get(talk.consult_of))
+        else "",
         ends_at=_ends(visit, talk),
-        number=promise.number if promise else story.number if story else "",
+        number=promise.number if promise else timeline.number if timeline else "",
         colleagues=_colleagues(visit),
-        queues=_queues(visit, here.boards.crews),
+        queues=_queues(visit, here.boards.queue_staff),
     )
 
 
@@ -153,11 +155,11 @@ def _panel(visit: Visit) -> dict[str, object]:
     }
 
 
-def earlier(visit: Visit) -> Callable[[Story], list[tuple[str, datetime, str, bool]]]:
-    """For templates: earlier calls of a story as id, when, how they ended, and whether they may be opened."""
+def earlier(visit: Visit) -> Callable[[Timeline], list[tuple[str, datetime, str, bool]]]:
+    """For templates: earlier calls of a timeline as id, when, how they ended, and whether they may be opened."""
 
-    def listed(story: Story) -> list[tuple[str, datetime, str, bool]]:
-        rows = (visit.office.store.call(call_id) for call_id in story.earlier)
+    def listed(timeline: Timeline) -> list[tuple[str, datetime, str, bool]]:
+        rows = (visit.office.store.call(call_id) for call_id in timeline.earlier)
         return [(row.id, row.started_at, row.status, sees_call(visit, row.id)) for row in rows if row is not None]
 
     return listed
@@ -178,24 +180,24 @@ def _act(visit: Visit, what: str, about: str, do: Callable[[], object], said: st
 
 
 def ready(visit: Visit) -> ResponseReturnValue:
-    return _act(visit, "ready", "", lambda: desk(visit).floor.ready(visit.agent.name), "mine.is_ready")
+    return _act(visit, "ready", "", lambda: desk(visit).actions.ready(visit.agent.name), "mine.is_ready")
 
 
 def away(visit: Visit) -> ResponseReturnValue:
     reason = request.form.get("reason", "")
     reason = reason if reason in AWAY else "other"
-    return _act(visit, "away", reason, lambda: desk(visit).floor.away(visit.agent.name, reason), "mine.is_away")
+    return _act(visit, "away", reason, lambda: desk(visit).actions.away(visit.agent.name, reason), "mine.is_away")
 
 
 def off(visit: Visit) -> ResponseReturnValue:
-    return _act(visit, "off", "", lambda: desk(visit).floor.off(visit.agent.name), "mine.is_off")
+    return _act(visit, "off", "", lambda: desk(visit).actions.off(visit.agent.name), "mine.is_off")
 
 
 def take_next(visit: Visit) -> ResponseReturnValue:
     queue = request.form.get("queue", "")
     queue = queue if queue in visit.agent.queues else ""
     return _act(
-        visit, "take next", queue, lambda: desk(visit).floor.take_next(visit.agent.name, queue), "mine.rings_you"
+        visit, "take next", queue, lambda: desk(visit).actions.take_next(visit.agent.name, queue), "mine.rings_you"
     )
 
 
@@ -203,7 +205,7 @@ def _of_talk(what: str, said: str) -> Callable[..., ResponseReturnValue]:
     """A view for an act that needs nothing but its talk; `what` is the floor's name of it."""
 
     def view(visit: Visit, id: str) -> ResponseReturnValue:
-        act = getattr(desk(visit).floor, what)
+        act = getattr(desk(visit).actions, what)
         return _act(visit, what.replace("_", " "), id, lambda: act(visit.agent.name, id), said)
 
     return view
@@ -211,25 +213,25 @@ def _of_talk(what: str, said: str) -> Callable[..., ResponseReturnValue]:
 
 def consult(visit: Visit, id: str) -> ResponseReturnValue:
     whom = request.form.get("whom", "")
-    floor = desk(visit).floor
-    return _act(visit, "consult", id, lambda: floor.consult(visit.agent.name, id, whom), "mine.asks")
+    actions = desk(visit).actions
+    return _act(visit, "consult", id, lambda: actions.consult(visit.agent.name, id, whom), "mine.asks")
 
 
 def hand_over(visit: Visit, id: str) -> ResponseReturnValue:
     queue = request.form.get("queue", "")
-    if queue not in desk(visit).boards.crews:
+    if queue not in desk(visit).boards.queue_staff:
         return visit.refuse(HOME, "not_now.unknown")
-    floor = desk(visit).floor
-    return _act(visit, "hand over", id, lambda: floor.hand_over(visit.agent.name, id, queue), "mine.handed_over")
+    actions = desk(visit).actions
+    return _act(visit, "hand over", id, lambda: actions.hand_over(visit.agent.name, id, queue), "mine.handed_over")
 
 
 def wrap_up(visit: Visit, id: str) -> ResponseReturnValue:
     form = request.form
     code = form.get("code", "") if form.get("code", "") in visit.office.codes else ""
     status = form.get("ticket", "") if form.get("ticket", "") in TICKET_STATES else ""
-    note, floor = scrub(form.get("note", "")), desk(visit).floor
+    note, actions = scrub(form.get("note", "")), desk(visit).actions
     return _act(
-        visit, "wrap up", id, lambda: floor.wrap_up(visit.agent.name, id, code, note, status), "mine.wrapped_up"
+        visit, "wrap up", id, lambda: actions.wrap_up(visit.agent.name, id, code, note, status), "mine.wrapped_up"
     )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ def tickets(visit: Visit) -> ResponseReturnValue:
             status=asked.get("status", "" if wanted else "unsettled"),
             priority=asked.get("priority", ""),
             topic=asked.get("topic", ""),
-            queue=queue if queue in desk(visit).boards.crews else "",
+            queue=queue if queue in desk(visit).boards.queue_staff else "",
             ending=ending,
             limit=SHOWN,
         )
@@ -49,12 +49,12 @@ def tickets(visit: Visit) -> ResponseReturnValue:
         trouble = "tickets.too_short"
     if wanted and not rows and not trouble:
         trouble = "tickets.mistyped" if re.fullmatch(r"[1-9][0-9]{6,8}", wanted) else "tickets.none_found"
-    stories = desk(visit).stories
+    timelines = desk(visit).timelines
     return visit.page(
         "tickets.html",
         rows=rows,
-        titles={row.topic: stories.topic(row.topic, visit.language) for row in rows},
-        topics=[(topic, stories.topic(topic, visit.language)) for topic in visit.office.store.topics()],
+        titles={row.topic: timelines.topic(row.topic, visit.language) for row in rows},
+        topics=[(topic, timelines.topic(topic, visit.language)) for topic in visit.office.store.topics()],
         queues=_queues(visit),
         priorities=PRIORITIES,
         states=TICKET_STATES,
@@ -66,7 +66,7 @@ def tickets(visit: Visit) -> ResponseReturnValue:
 
 
 def ticket(visit: Visit, reference: str) -> ResponseReturnValue:
-    store, stories = visit.office.store, desk(visit).stories
+    store, timelines = visit.office.store, desk(visit).timelines
     row = store.ticket(reference)
     assert row is not None  # noqa: S101 - `sees_ticket` has looked
     now = visit.now()
@@ -75,8 +75,8 @@ def ticket(visit: Visit, reference: str) -> ResponseReturnValue:
         row=row,
         seen_note=mark(row.note),
         longest=LONGEST_NOTE,
-        case=stories.case(row, visit.language, now),
-        story=stories.of(row.call_id, visit.language, now, store.talks.of_call(row.call_id)),
+        case=timelines.case(row, visit.language, now),
+        story=timelines.of(row.call_id, visit.language, now, store.talks.of_call(row.call_id)),
         recordings=store.recordings(row.call_id),
         states=TICKET_STATES,
         earlier=earlier(visit),
@@ -103,7 +103,7 @@ def change(visit: Visit, reference: str) -> ResponseReturnValue:
 
 def _queues(visit: Visit) -> list[tuple[str, str]]:
     here = desk(visit).boards
-    return [(name, here.title(name, visit.language)) for name in here.crews if scope(visit).sees(name)]
+    return [(name, here.title(name, visit.language)) for name in here.queue_staff if scope(visit).sees(name)]
 
 
 ROUTES = (

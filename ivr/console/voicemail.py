@@ -56,7 +56,7 @@ def _message(visit: Visit, one: MessageSeen) -> Message:
         recording=one.recording,
         who=masked(one.call.from_number) if one.call else "",
         ticket=ticket,
-        topic=desk(visit).stories.topic(ticket.topic if ticket else "", visit.language),
+        topic=desk(visit).timelines.topic(ticket.topic if ticket else "", visit.language),
         queue=desk(visit).boards.title(one.queue or scope(visit).first, visit.language),
     )
 

@@ -1,6 +1,6 @@
 """What a turn's events mean for the store: tickets, text messages, callbacks, recordings, queue entries.
 
-Everything is written on the turn's own page, so that it is committed with the turn or not at all; keys are made of
+Everything is written on the turn's own tx, so that it is committed with the turn or not at all; keys are made of
 call, turn and the event's position, so that whoever carries an effect out can tell a second time from a first.
 """
 
@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from ivr.agents.queues import Crew
+from ivr.agents.queues import QueueStaff
 from ivr.call.events import (
     CallbackBooked,
     Event,
@@ -25,25 +25,32 @@ from ivr.call.events import (
 from ivr.call.session import Session
 from ivr.call.values import Values
 from ivr.store.rows import CallbackRow, OutboxItem, QueueEntry, RecordingRow, TicketRow, ticket_payload
-from ivr.store.turn import Page
+from ivr.store.turn import TurnTransaction
 
 
 def carry_out(
-    page: Page, session: Session, heard: Input, events: Sequence[Event], *, turn: int, now: datetime, crew: Crew
+    tx: TurnTransaction,
+    session: Session,
+    heard: Input,
+    events: Sequence[Event],
+    *,
+    turn: int,
+    now: datetime,
+    staff: QueueStaff,
 ) -> None:
-    """Writes the effects of one turn; `crew` are the people of the queue that the caller joins, if one is joined."""
+    """Writes the effects of one turn; `staff` are the people of the queue that the caller joins, if one is joined."""
     match heard:
         case Recorded(url=url, seconds=seconds, recording=recording) if seconds > 0:
-            page.add_recording(
+            tx.add_recording(
                 RecordingRow(
                     id=recording or f"{session.call}/{turn}", call_id=session.call, turn=turn, url=url,
                     seconds=seconds, made_at=now,
                 )
             )  # fmt: skip
         case QueueEnded(result=result):
-            page.leave_queue(result, now)
+            tx.leave_queue(result, now)
         case HungUp():
-            page.leave_queue("hangup", now)
+            tx.leave_queue("hangup", now)
         case _:
             pass
     for index, event in enumerate(events):
@@ -51,22 +58,22 @@ def carry_out(
         match event:
             case TicketOpened():
                 row = _ticket(event, session, now)
-                page.open_ticket(row)
-                page.put([OutboxItem(key=key, kind="ticket", payload=ticket_payload(row), not_before=now)])
+                tx.open_ticket(row)
+                tx.put([OutboxItem(key=key, kind="ticket", payload=ticket_payload(row), not_before=now)])
             case TextSent(to=number, body=body):
-                page.put([OutboxItem(key=key, kind="sms", payload={"to": number, "body": body}, not_before=now)])
+                tx.put([OutboxItem(key=key, kind="sms", payload={"to": number, "body": body}, not_before=now)])
             case CallbackBooked(queue=queue, number=number, at=at, topic=topic, language=language):
-                page.add_callback(
+                tx.add_callback(
                     CallbackRow(
                         key=key, call_id=session.call, queue=queue, number=number, due_at=at, booked_at=now,
-                        topic=topic, language=language, since=page.waited_since() or at,
+                        topic=topic, language=language, since=tx.waited_since() or at,
                     )
                 )  # fmt: skip
             case Queueing(queue=queue):
-                page.queue_entry(
+                tx.queue_entry(
                     QueueEntry(
                         call_id=session.call, queue=queue, joined_at=now, topic=session.topic,
-                        language=session.language, priority=crew.priority,
+                        language=session.language, priority=staff.priority,
                     )
                 )  # fmt: skip
             case _:

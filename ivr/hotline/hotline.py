@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from ivr.agents.queues import Crew, Heard, People
+from ivr.agents.queues import Heard, QueueService, QueueStaff
 from ivr.call.events import Began, Input, Resumed
 from ivr.call.session import Session
 from ivr.flow.model import Handle, Queue, Transfer
@@ -46,7 +46,7 @@ class Hotline:
         *,
         store: Store,
         editions: Editions,
-        people: People,
+        queues: QueueService,
         lookups: Lookups,
         writer: Writer,
         clock: Callable[[], datetime],
@@ -55,7 +55,7 @@ class Hotline:
         self.store = store
         self.editions = editions
         self._turns = turns
-        self._people = people
+        self._queues = queues
         self._lookups = lookups
         self._writer = writer
         self._clock = clock
@@ -125,7 +125,7 @@ class Hotline:
             if waited_seconds >= LONGEST_BLIND_WAIT_SECONDS:
                 return self._writer.leave()
             language = self.editions.current.flows.languages[0]
-            return self._writer.hold(call_id, turn, "", language, pause_seconds=Crew("").pause_seconds)
+            return self._writer.hold(call_id, turn, "", language, pause_seconds=QueueStaff("").pause_seconds)
 
     def _hold(
         self, call_id: str, turn: int, heard: Heard, *, position: int | None, waited_seconds: int, key: str
@@ -134,10 +134,10 @@ class Hotline:
         wait = self._turns.queueing(row) if row is not None and row.live else None
         if wait is None:
             return self._writer.leave()
-        reason = self._people.way_out(call_id, wait, waited_seconds, key, now)
+        reason = self._queues.way_out(call_id, wait, waited_seconds, key, now)
         if reason and self._lets_out(call_id, reason):
             return self._writer.leave()
-        told = self._people.round(call_id, wait, position, heard, now)
+        told = self._queues.round(call_id, wait, position, heard, now)
         return self._writer.hold(
             call_id, turn, told.words, wait.language, leave=wait.leave, pause_seconds=told.pause_seconds,
             music=told.music, heard=told.heard.text(),
@@ -182,7 +182,7 @@ class Hotline:
         step = self.editions.pinned(row.digest).flows.step(Session.from_json(row.session).state)
         entry = self.store.queue.entry(call_id) if isinstance(step, Queue) else None
         if entry is not None and entry.status == "waiting":  # for longer than anybody is let wait: gone, unreported
-            longest = timedelta(seconds=self._people.longest_wait(entry.queue), minutes=IDLE_MINUTES)
+            longest = timedelta(seconds=self._queues.longest_wait(entry.queue), minutes=IDLE_MINUTES)
             return now - (entry.leased_until or entry.joined_at) < longest  # back from an agent, they wait anew
         return entry is not None or isinstance(step, Transfer)
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from ivr.agents.queues import Crew
+from ivr.agents.queues import QueueStaff
 from ivr.call import engine
 from ivr.call.events import (
     Began,
@@ -48,7 +48,7 @@ from ivr.hotline.lookups import Lookups, recalled
 from ivr.hotline.switches import Switches
 from ivr.store import Store
 from ivr.store.rows import CallRow, Conflict, Stale, StoredTurn, StoreError, Unavailable
-from ivr.store.turn import Page
+from ivr.store.turn import TurnTransaction
 
 log = logging.getLogger(__name__)
 
@@ -129,18 +129,18 @@ class Turns:
         outside: Outside,
         lookups: Lookups,
         switches: Switches,
-        crew: Callable[[str], Crew],
+        staff: Callable[[str], QueueStaff],
         writer: Writer,
         clock: Callable[[], datetime],
         ids: Ids,
     ) -> None:
-        """`clock` gives aware UTC times; `crew` tells the people of a queue by its name."""
+        """`clock` gives aware UTC times; `staff` tells the people of a queue by its name."""
         self._store = store
         self._editions = editions
         self._outside = outside
         self._lookups = lookups
         self._switches = switches
-        self._crew = crew
+        self._staff = staff
         self._writer = writer
         self._clock = clock
         self._ids = ids
@@ -173,12 +173,12 @@ class Turns:
         row = self._store.call(call_id)
         if row is not None and row.live:
             self._wait_for(call_id, row.turn)
-        with self._store.turn(call_id) as page:
+        with self._store.turn(call_id) as tx:
             now = self._clock()
-            if page.call is None:
-                page.open_call(_over(call_id, self._editions.current, status, now))
-            elif page.call.live:
-                self._keep_what_was_begun(page, page.call, status, now)
+            if tx.call is None:
+                tx.open_call(_over(call_id, self._editions.current, status, now))
+            elif tx.call.live:
+                self._keep_what_was_begun(tx, tx.call, status, now)
 
     def queueing(self, row: CallRow) -> Queueing | None:
         """What a live call in a queue waits for, nothing said or done again; None for one that is in no queue.
@@ -198,10 +198,10 @@ class Turns:
 
     def _begin(self, call_id: str, turn: int, heard: Input, ringing: Ringing | None) -> str | _Work | _UnderWay:
         """The answer; or what is left to look up, the turn being claimed for it; or that another is at it."""
-        with self._store.turn(call_id, turn) as page:
-            now, stored, row = self._clock(), page.stored, page.call
+        with self._store.turn(call_id, turn) as tx:
+            now, stored, row = self._clock(), tx.stored, tx.call
             if stored is not None and not stored.claimed:
-                return self._again(page, stored, now)
+                return self._again(tx, stored, now)
             if stored is not None and now - stored.at < timedelta(seconds=CLAIM_SECONDS):
                 return _UnderWay()
             if row is None and ringing is None:
@@ -210,20 +210,20 @@ class Turns:
                 raise Stale(f"turn {turn} of {call_id}, which expects {row.turn}")
             if row is not None and not row.live and not isinstance(heard, Recorded):
                 return self._writer.write(call_id, turn + 1, [Ended("caller")])
-            session = Session.from_json(row.session) if row is not None else self._pick_up(page, ringing, now)
+            session = Session.from_json(row.session) if row is not None else self._pick_up(tx, ringing, now)
             heard = self._recovered(call_id, turn) if stored is not None else self._really(call_id, heard)
-            return self._save_or_claim(page, self._step(turn, session, heard, now), now)
+            return self._save_or_claim(tx, self._step(turn, session, heard, now), now)
 
-    def _again(self, page: Page, stored: StoredTurn, now: datetime) -> str:
+    def _again(self, tx: TurnTransaction, stored: StoredTurn, now: datetime) -> str:
         """The answer to a duplicate: the stored bytes, or the current question when the call has gone on since."""
-        row = page.call
+        row = tx.call
         if row is not None and now - stored.at <= timedelta(seconds=REPLAY_SECONDS):
-            latest = stored if row.turn == page.turn + 1 else self._store.stored(row.id, row.turn - 1)
+            latest = stored if row.turn == tx.turn + 1 else self._store.stored(row.id, row.turn - 1)
             if latest is not None and latest.answer is not None:
                 return latest.answer
-        raise Stale(f"turn {page.turn} of a call at {row.turn if row else 0}")
+        raise Stale(f"turn {tx.turn} of a call at {row.turn if row else 0}")
 
-    def _pick_up(self, page: Page, call: Ringing | None, now: datetime) -> Session:
+    def _pick_up(self, tx: TurnTransaction, call: Ringing | None, now: datetime) -> Session:
         """A new call, pinned to the edition of this moment."""
         assert call is not None  # noqa: S101 - its caller has looked
         edition = self._editions.current
@@ -240,7 +240,7 @@ class Turns:
                 **({"called": Value("phone", call.to_number)} if call.to_number else {}),
             },
         )
-        page.open_call(
+        tx.open_call(
             CallRow(
                 id=call.call_id, from_number=call.from_number, to_number=call.to_number, digest=session.digest,
                 language=session.language, started_at=now, last_turn_at=now, turn=0, session=session.to_json(),
@@ -268,10 +268,10 @@ class Turns:
             case _:
                 return heard
 
-    def _save_or_claim(self, page: Page, work: _Work, now: datetime) -> str | _Work:
+    def _save_or_claim(self, tx: TurnTransaction, work: _Work, now: datetime) -> str | _Work:
         if not isinstance(work.wait, OUTWARD):
-            return self._save(page, work, now)
-        page.record(work.turn, now, journal.kind(work.heard), "[]", None)
+            return self._save(tx, work, now)
+        tx.record(work.turn, now, journal.kind(work.heard), "[]", None)
         return work
 
     # --- outside any transaction, and the second one --------------------------------------------------------
@@ -283,10 +283,10 @@ class Turns:
             case _UnderWay():
                 return self._answer_of_another(call_id, turn)
         self._look_outside(call_id, begun)
-        with self._store.turn(call_id, turn) as page:
-            if page.call is not None and not page.call.live and not isinstance(begun.heard, Recorded):
+        with self._store.turn(call_id, turn) as tx:
+            if tx.call is not None and not tx.call.live and not isinstance(begun.heard, Recorded):
                 return self._writer.write(call_id, turn + 1, [Ended("caller")])
-            return self._save(page, begun, self._clock())
+            return self._save(tx, begun, self._clock())
 
     def _look_outside(self, call_id: str, work: _Work) -> None:
         """Runs what the turn waits for, and on; leaves off with a filler when it takes longer than a caller likes."""
@@ -307,14 +307,14 @@ class Turns:
             work.session = after.session
             work.events += after.events
 
-    def _save(self, page: Page, work: _Work, now: datetime) -> str:
+    def _save(self, tx: TurnTransaction, work: _Work, now: datetime) -> str:
         """Writes the turn down, all of it or nothing, and gives the answer."""
         session, turn = work.session, work.turn
         answer = self._writer.write(session.call, turn + 1, work.events)
         queue = work.wait.queue if isinstance(work.wait, Queueing) else ""
-        carry_out(page, session, work.heard, work.events, turn=turn, now=now, crew=self._crew(queue))
-        page.save(session=session.to_json(), turn=turn + 1, language=session.language, account=session.account, now=now)
-        page.record(turn, now, journal.kind(work.heard), journal.to_json(work.events), answer)
+        carry_out(tx, session, work.heard, work.events, turn=turn, now=now, staff=self._staff(queue))
+        tx.save(session=session.to_json(), turn=turn + 1, language=session.language, account=session.account, now=now)
+        tx.record(turn, now, journal.kind(work.heard), journal.to_json(work.events), answer)
         log.info(
             "turn",
             extra={"call": session.call, "turn": turn, "state": session.state, "heard": journal.kind(work.heard)},
@@ -359,38 +359,38 @@ class Turns:
 
     def _apologise(self, call_id: str, turn: int) -> str | _Work | _UnderWay:
         """Sorry, in the caller's language, and on to a person. Raises when even that fails: the line has last words."""
-        with self._store.turn(call_id, turn) as page:
-            now, row = self._clock(), page.call
-            if page.stored is not None and not page.stored.claimed:
-                return self._again(page, page.stored, now)  # it was saved, and failed after that
+        with self._store.turn(call_id, turn) as tx:
+            now, row = self._clock(), tx.call
+            if tx.stored is not None and not tx.stored.claimed:
+                return self._again(tx, tx.stored, now)  # it was saved, and failed after that
             if row is None or row.turn != turn or not row.live:
                 return self._writer.last_words(0)
             session = Session.from_json(row.session)
             taken = engine.apologise(self._editions.pinned(session.digest), session, self._world(now))
-            return self._save_or_claim(page, _Work(turn, Resumed(), taken.session, list(taken.events)), now)
+            return self._save_or_claim(tx, _Work(turn, Resumed(), taken.session, list(taken.events)), now)
 
-    def _keep_what_was_begun(self, page: Page, row: CallRow, status: str, now: datetime) -> None:
+    def _keep_what_was_begun(self, tx: TurnTransaction, row: CallRow, status: str, now: datetime) -> None:
         """A caller who hangs up while speaking a message leaves it: its turn stays open for the recording."""
         turn, session, events = row.turn, Session.from_json(row.session), list[Event]()
         recording = False
         try:
             recording = isinstance(engine.current_step(self._editions.pinned(session.digest), session), Voicemail)
             if self._store.talks.talked(row.id, turn):  # with a person; only the news of its end is late
-                page.leave_queue("answered", now)
+                tx.leave_queue("answered", now)
                 talked = self._step(turn, session, QueueEnded("answered"), now)
                 session, events = talked.session, talked.events[:-1]
             ended = self._step(turn, session, HungUp(), now)
             session, events = ended.session, [*events, *ended.events]
-            carry_out(page, session, HungUp(), events, turn=turn, now=now, crew=Crew(""))
+            carry_out(tx, session, HungUp(), events, turn=turn, now=now, staff=QueueStaff(""))
         except StoreError:
             raise
         except Exception:  # flows that are gone, say: the call is over all the same
             log.exception("nothing could be kept", extra={"call": row.id, "turn": turn})
             session, events = replace(session, ended="caller"), [Ended("caller")]
-        page.save(session=session.to_json(), turn=turn if recording else turn + 1, status=status, now=now)
+        tx.save(session=session.to_json(), turn=turn if recording else turn + 1, status=status, now=now)
         if not recording:
             answer = self._writer.write(row.id, turn + 1, [Ended("caller")])
-            page.record(turn, now, "hung-up", journal.to_json(events), answer)
+            tx.record(turn, now, "hung-up", journal.to_json(events), answer)
 
     def _world(self, now: datetime) -> World:
         switched = self._switches.now(now)

@@ -258,7 +258,7 @@ class Booth:
             agents=not known,
         )  # fmt: skip
         for name in known:
-            simulation.app.floor.ready(name)
+            simulation.app.actions.ready(name)
         self._hand_over(simulation)
         simulation.observe(lambda entry: self._heard(simulation, entry))
         return simulation

@@ -19,7 +19,7 @@ from ivr.store.rows import (
     Unfit,
 )
 from ivr.store.store import Store
-from ivr.store.turn import Page
+from ivr.store.turn import TurnTransaction
 
 __all__ = [
     "CallRow",
@@ -27,7 +27,6 @@ __all__ = [
     "Conflict",
     "OutboxItem",
     "OutboxRow",
-    "Page",
     "QueueEntry",
     "RecordingRow",
     "Retention",
@@ -38,6 +37,7 @@ __all__ = [
     "Switch",
     "TicketRow",
     "TurnRow",
+    "TurnTransaction",
     "Unavailable",
     "Unfit",
 ]

@@ -17,7 +17,7 @@ RECENT = timedelta(hours=12)
 PARTS = ("queues", "talks", "presences", "callbacks", "tickets", "recordings", "switches", "deeds")
 
 
-class Pulse:
+class Changes:
     """Asked once a second by each process that shows pages: eight short look-ups, by index where a table grows."""
 
     def __init__(self, database: Database) -> None:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from ivr.store.database import Database
 from ivr.store.rows import TalkRow
-from ivr.store.tables import callbacks, calls, moment, stamp, talks, tickets, turns
+from ivr.store.tables import TALK, callbacks, calls, moment, stamp, talks, tickets, turns
 
 Seen = TypeVar("Seen")
 
@@ -148,7 +148,7 @@ class Figures:
         offered = _plain(talks.c.offered_at)
         while True:
             after = (offered > last) | ((offered == last) & (talks.c.id > last_id))
-            chosen = sa.select(talks).where(offered >= last, offered < stamp(end), after)
+            chosen = sa.select(*TALK).where(offered >= last, offered < stamp(end), after)
             with self._db.read() as connection:
                 rows = connection.execute(chosen.order_by(offered, talks.c.id).limit(BATCH)).all()
             found = [TalkRow(**row._mapping) for row in rows]

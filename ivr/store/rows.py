@@ -239,16 +239,17 @@ lost (the agent's phone went away before the talk; the caller is at the head of 
 OPEN_TALKS: tuple[TalkState, ...] = ("ringing", "accepted", "talking", "held", "wrap_up")
 """An agent has at most one of these."""
 CLAIMS: tuple[TalkState, ...] = ("ringing", "accepted", "talking", "held")
-"""A caller (or a call back) has at most one of these; a consultation is beside it."""
+"""A caller (or a call back) has at most one of these; a consultation is apart from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TalkRow:
     """One agent and one caller, from the first ring; the states are those of `TalkState`.
 
-    `subject` is who is talked to: the id of a waiting call, or the key of a callback; `call_id` is the call whose
-    story it is. `leg` is the agent's own call at the carrier, `far_leg` the call the hotline made to the customer (for
-    callbacks). `room` is the conference both are put into. `beside` is the talk that this one is a consultation of.
+    `subject` is who is talked to: the id of a waiting call, or the key of a callback. `call_id` is the call that the
+    talk belongs to. `leg` is the agent's own call at the carrier; `customer_leg` is the call that the hotline made to
+    the customer (for callbacks). `room` is the conference that both are put into. `consult_of` is the talk that this
+    one is a consultation of.
     """
 
     id: str
@@ -260,9 +261,9 @@ class TalkRow:
     state: str
     offered_at: datetime
     leg: str = ""
-    far_leg: str = ""
+    customer_leg: str = ""
     room: str = ""
-    beside: str = ""
+    consult_of: str = ""
     turn: int = 0
     """The turn of the call that waits for the end of the talk."""
     waiting_since: datetime | None = None

@@ -1,6 +1,6 @@
 """The store: what is known of calls, kept so that what was acknowledged is still there after a crash.
 
-One turn of a call is one page: a single write transaction that holds the turn, the session, the effects and the answer,
+One turn of a call is one tx: a single write transaction that holds the turn, the session, the effects and the answer,
 all or nothing. Sessions, events and answers are opaque text here. The less busy parts are in files of their own
 (`counters`, `codes`, `records`, `views`, `queues`, `outbox`, `upkeep`).
 """
@@ -17,7 +17,7 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from ivr.store.changes import Pulse
+from ivr.store.changes import Changes
 from ivr.store.codes import Codes
 from ivr.store.counters import Counters
 from ivr.store.database import Database
@@ -32,7 +32,7 @@ from ivr.store.schema import ensure
 from ivr.store.secrets import PEPPER_VARIABLE, load_pepper
 from ivr.store.tables import calls, lookups, numbers, queue_entries, turns
 from ivr.store.talks import Talks
-from ivr.store.turn import CALL, Page, Statements, call_row
+from ivr.store.turn import CALL, Statements, TurnTransaction, call_row
 from ivr.store.upkeep import Upkeep
 from ivr.store.views import Views
 
@@ -84,7 +84,7 @@ class Store(Counters, Records, Views, Upkeep):
     logins: Logins
     visits: Visits
     deeds: Deeds
-    pulse: Pulse
+    changes: Changes
 
     def __init__(self, database: Database, pepper: bytes, notes: tuple[str, ...] = ()) -> None:
         """Use `open`."""
@@ -100,7 +100,7 @@ class Store(Counters, Records, Views, Upkeep):
         self.logins = Logins(database, pepper)
         self.visits = Visits(database, pepper)
         self.deeds = Deeds(database)
-        self.pulse = Pulse(database)
+        self.changes = Changes(database)
 
     @classmethod
     def open(cls, url: str, pepper: bytes | None = None) -> Self:
@@ -144,18 +144,18 @@ class Store(Counters, Records, Views, Upkeep):
     # --- one turn ---
 
     @contextmanager
-    def turn(self, call_id: str, turn: int | None = None) -> Iterator[Page]:
+    def turn(self, call_id: str, turn: int | None = None) -> Iterator[TurnTransaction]:
         """One turn of a call as one write transaction: committed at the end, rolled back when anything is raised.
 
         Until then nobody else can work on this call. Without a turn number, the turn the call expects next.
         Raises Conflict where a row of this page was written by somebody else, and Unavailable.
         """
         with self._db.write() as connection:
-            page = Page(self._db, self._statements, self.outbox, connection, call_id=call_id, turn=turn)
-            yield page
-        if page.put_something:
+            tx = TurnTransaction(self._db, self._statements, self.outbox, connection, call_id=call_id, turn=turn)
+            yield tx
+        if tx.put_something:
             self.outbox.wake.set()
-        if page.stirs_the_floor:
+        if tx.wakes_routing:
             self.talks.wake.set()
 
     # --- reading calls ---

@@ -216,9 +216,9 @@ talks = sa.Table(
     _text("agent"),
     _text("state"),
     _text("leg"),
-    _text("far_leg"),
+    sa.Column("far_leg", sa.Text, key="customer_leg", nullable=False, server_default=""),
     _text("room"),
-    _text("beside"),
+    sa.Column("beside", sa.Text, key="consult_of", nullable=False, server_default=""),
     _whole("turn"),
     sa.Column("by_browser", sa.Boolean, nullable=False),
     _when("offered_at"),
@@ -242,6 +242,9 @@ talks = sa.Table(
         sqlite_where=_SUBJECT_IS_TAKEN, postgresql_where=_SUBJECT_IS_TAKEN,
     ),
 )  # fmt: skip
+
+TALK = tuple(column.label(column.key) for column in talks.c)
+"""The columns of a talk under the names of `TalkRow`: two were called differently when the table was made."""
 
 logins = sa.Table(
     "logins",

@@ -1,8 +1,8 @@
 """Agents, and the talks between them and callers: who has whom, from the first ring to the note that is written.
 
-A talk changes inside an `Act`, one write transaction that has read the talk's row under a lock: nobody else moves it
-meanwhile, and what goes along with the move (the caller's place, a call that leaves, a steer) is committed with it or
-not at all. Two unique indexes hold the rest: an agent has at most one open talk, and a caller at most one claim.
+A talk changes inside a `TalkTransaction`, which has read the talk's row under a lock: nobody else changes it meanwhile.
+What goes along with the change (the caller's place, a call that leaves, a steer) is committed with it or not at all.
+Two unique indexes hold the rest: an agent has at most one open talk, and a caller at most one claim.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from ivr.store.rows import (
     TicketRow,
     WaitingRow,
 )
-from ivr.store.tables import callbacks, calls, outbox, presences, queue_entries, stamp, talks, tickets
+from ivr.store.tables import TALK, callbacks, calls, outbox, presences, queue_entries, stamp, talks, tickets
 
 PASSED = ("missed", "refused", "lost")
 """Talks that did not come about because of the agent."""
 
 _t, _q, _c, _b = talks.c, queue_entries.c, calls.c, callbacks.c
 _PRIORITIES = {rank: name for name, rank in RANKS.items()}
-_HAS_CALLER = _t.state.in_(CLAIMS) & (_t.beside == "")
+_HAS_CALLER = _t.state.in_(CLAIMS) & (_t.consult_of == "")
 _ENTRY = (_q.call_id, _q.queue, _q.joined_at, _q.topic, _q.language, _q.rank, _q.status, _q.agent, _q.leased_until)
 _CLAIMED = sa.select(_t.id).where(_t.subject == _q.call_id, _HAS_CALLER).exists()
 _CALLED = sa.select(_t.id).where(_t.subject == _b.key, _HAS_CALLER).exists()
@@ -46,8 +46,8 @@ _ON_THE_LINE = (
     sa.select(_c.id).where(_c.ended_at.is_(None), (_c.from_number == _b.number) | (_c.id == _b.call_id)).exists()
 )
 
-_STANDINGS = (
-    sa.select(talks, _c.ended_at.label("call_ended_at"), _q.status.label("wait"), _b.status.label("promise"))
+_WATCHED = (
+    sa.select(*TALK, _c.ended_at.label("call_ended_at"), _q.status.label("wait"), _b.status.label("promise"))
     .join_from(talks, calls, _c.id == _t.call_id, isouter=True)
     .join(queue_entries, _q.call_id == _t.call_id, isouter=True)
     .join(callbacks, _b.key == _t.subject, isouter=True)
@@ -82,7 +82,7 @@ _MINDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class OpenTalk:
     """A talk that is not over, and how it stands with the other side."""
 
     talk: TalkRow
@@ -96,7 +96,7 @@ class Standing:
 class Snapshot:
     """The floor at one moment. `next_due` is when the next call back falls due that is not due yet."""
 
-    talks: tuple[Standing, ...] = ()
+    talks: tuple[OpenTalk, ...] = ()
     waiting: tuple[WaitingRow, ...] = ()
     presences: Mapping[str, PresenceRow] = field(default_factory=dict)
     passed: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
@@ -104,7 +104,7 @@ class Snapshot:
     next_due: datetime | None = None
 
 
-class Act:
+class TalkTransaction:
     """One write transaction of the floor. Made by `Talks.acting`, and good inside it only."""
 
     def __init__(self, database: Database, box: Outbox, connection: sa.Connection) -> None:
@@ -112,13 +112,13 @@ class Act:
         self._outbox = box
         self._connection = connection
         self.put_something = False
-        self.stirs = False
+        self.wakes_routing = False
         """Whether this may let somebody be dealt who could not be before, or sets a time that has to be watched."""
 
     # --- talks ---
 
     def talk(self, talk_id: str) -> TalkRow | None:
-        """A talk, locked until the end of this act."""
+        """A talk, locked until the end of this tx."""
         return self._one(_t.id == talk_id)
 
     def of_agent(self, agent: str) -> TalkRow | None:
@@ -129,30 +129,30 @@ class Act:
         """The talk whose caller this is, locked."""
         return self._one(_t.subject == subject, _HAS_CALLER)
 
-    def beside(self, talk_id: str) -> TalkRow | None:
+    def consultation(self, talk_id: str) -> TalkRow | None:
         """The consultation that goes on beside a talk, locked."""
-        return self._one(_t.beside == talk_id, _t.state.in_(CLAIMS))
+        return self._one(_t.consult_of == talk_id, _t.state.in_(CLAIMS))
 
     def consulted(self, talk_id: str) -> int:
         """How many colleagues were asked in a talk so far."""
         return self._connection.execute(
-            sa.select(sa.func.count()).select_from(talks).where(_t.beside == talk_id)
+            sa.select(sa.func.count()).select_from(talks).where(_t.consult_of == talk_id)
         ).scalar_one()
 
     def add(self, talk: TalkRow) -> bool:
         """A new talk. False if its agent has an open one, or somebody else has its caller."""
-        self.stirs = True
+        self.wakes_routing = True
         new = self._db.insert(talks).values(asdict(talk)).on_conflict_do_nothing()
         return self._connection.execute(new.returning(_t.id)).first() is not None
 
     def change(self, talk: TalkRow, **changes: Any) -> TalkRow:
         """Writes changes of a talk that was read in this act; gives it as it is now."""
-        self.stirs |= changes.get("state", "talking") not in CLAIMS
+        self.wakes_routing |= changes.get("state", "talking") not in CLAIMS
         self._connection.execute(talks.update().where(_t.id == talk.id).values(changes))
         return replace(talk, **changes)
 
     def _one(self, *which: sa.ColumnElement[bool]) -> TalkRow | None:
-        row = self._connection.execute(sa.select(talks).where(*which).with_for_update()).one_or_none()
+        row = self._connection.execute(sa.select(*TALK).where(*which).with_for_update()).one_or_none()
         return TalkRow(**row._mapping) if row else None
 
     # --- the caller's place ---
@@ -202,7 +202,7 @@ class Act:
 
     def change_callback(self, key: str, **changes: Any) -> bool:
         """Changes a callback that is still open. False if there is none."""
-        self.stirs = True
+        self.wakes_routing = True
         chosen = callbacks.update().where(_b.key == key, _b.status == "open")
         return bool(self._connection.execute(chosen.values(changes)).rowcount)
 
@@ -220,7 +220,7 @@ class Act:
 
     def be(self, row: PresenceRow) -> None:
         """Writes what an agent has chosen to be."""
-        self.stirs = True
+        self.wakes_routing = True
         new = self._db.insert(presences).values(asdict(row))
         rest = {name: new.excluded[name] for name in asdict(row) if name != "agent"}
         self._connection.execute(new.on_conflict_do_update(index_elements=[presences.c.agent], set_=rest))
@@ -277,36 +277,36 @@ class Talks:
         self.wake = threading.Event()
 
     @contextmanager
-    def acting(self) -> Iterator[Act]:
-        """One act: committed at the end, rolled back when anything is raised. Raises Conflict and Unavailable."""
+    def transaction(self) -> Iterator[TalkTransaction]:
+        """One tx: committed at the end, rolled back when anything is raised. Raises Conflict and Unavailable."""
         with self._db.write() as connection:
-            act = Act(self._db, self._outbox, connection)
-            yield act
-        if act.put_something:
+            tx = TalkTransaction(self._db, self._outbox, connection)
+            yield tx
+        if tx.put_something:
             self._outbox.wake.set()
-        if act.stirs:
+        if tx.wakes_routing:
             self.wake.set()
 
     # --- reading ---
 
     def get(self, talk_id: str) -> TalkRow | None:
-        return self._first(sa.select(talks).where(_t.id == talk_id))
+        return self._first(sa.select(*TALK).where(_t.id == talk_id))
 
     def of_agent(self, agent: str) -> TalkRow | None:
         """The open talk of an agent; there is at most one."""
-        return self._first(sa.select(talks).where(_t.agent == agent, _t.state.in_(OPEN_TALKS)))
+        return self._first(sa.select(*TALK).where(_t.agent == agent, _t.state.in_(OPEN_TALKS)))
 
     def of_call(self, call_id: str) -> tuple[TalkRow, ...]:
         """The talks of a call, newest first."""
-        return self._all(sa.select(talks).where(_t.call_id == call_id).order_by(_t.offered_at.desc(), _t.id))
+        return self._all(sa.select(*TALK).where(_t.call_id == call_id).order_by(_t.offered_at.desc(), _t.id))
 
-    def beside(self, talk_id: str) -> TalkRow | None:
+    def consultation(self, talk_id: str) -> TalkRow | None:
         """The consultation that goes on beside a talk."""
-        return self._first(sa.select(talks).where(_t.beside == talk_id, _t.state.in_(CLAIMS)))
+        return self._first(sa.select(*TALK).where(_t.consult_of == talk_id, _t.state.in_(CLAIMS)))
 
     def open(self) -> tuple[TalkRow, ...]:
         """The talks that are not over, oldest first."""
-        return self._all(sa.select(talks).where(_t.state.in_(OPEN_TALKS)).order_by(_t.offered_at, _t.id))
+        return self._all(sa.select(*TALK).where(_t.state.in_(OPEN_TALKS)).order_by(_t.offered_at, _t.id))
 
     def minds(self, call_id: str) -> bool:
         """Whether the end of this call means something here: to a talk, or to a promise to call its caller back."""
@@ -328,14 +328,14 @@ class Talks:
     def snapshot(self, now: datetime, passed_since: datetime) -> Snapshot:
         """Everything that dealing asks, at one moment. `passed_since`: how long a miss is remembered."""
         with self._db.read() as connection:
-            standings = tuple(_standing(row) for row in connection.execute(_STANDINGS))
+            open_talks = tuple(_open_talk(row) for row in connection.execute(_WATCHED).mappings())
             callers = tuple(_caller(row) for row in connection.execute(_WAITING))
             promises = tuple(_promise(row) for row in connection.execute(_PROMISED))
             waiting = (*callers, *(promise for promise in promises if promise.due_at <= now))
             gave_up = connection.execute(_GAVE_UP, {"since": passed_since}).all() if waiting else ()
             there = _presences(connection)
         return Snapshot(
-            talks=standings,
+            talks=open_talks,
             waiting=waiting,
             presences=there,
             passed={(subject, agent): at for subject, agent, at in gave_up},
@@ -363,10 +363,10 @@ def _entry(row: Sequence[Any]) -> QueueEntry:
     )  # fmt: skip
 
 
-def _standing(row: sa.Row[Any]) -> Standing:
-    told = dict(row._mapping)
+def _open_talk(row: sa.RowMapping) -> OpenTalk:
+    told = dict(row)
     call_ended_at, wait, promise = (told.pop(name) for name in ("call_ended_at", "wait", "promise"))
-    return Standing(TalkRow(**told), call_ended_at is not None, (promise if promise is not None else wait) or "")
+    return OpenTalk(TalkRow(**told), call_ended_at is not None, (promise if promise is not None else wait) or "")
 
 
 def _caller(row: Sequence[Any]) -> WaitingRow:

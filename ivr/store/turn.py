@@ -1,4 +1,4 @@
-"""A page: one turn of one call inside one write transaction. The hot path; its four statements are compiled once."""
+"""A tx: one turn of one call inside one write transaction. The hot path; its four statements are compiled once."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Statements:
         )
 
 
-class Page:
+class TurnTransaction:
     """What is known of a call at this turn, and what becomes of it. Made by `Store.turn`, and good inside it only."""
 
     call: CallRow | None
@@ -116,7 +116,7 @@ class Page:
         self._outbox = outbox
         self._id = call_id
         self.put_something = False
-        self.stirs_the_floor = False
+        self.wakes_routing = False
         self.call = self._read_call()
         if self.call is None and not database.sqlite:
             # No row to lock yet, and the first webhook may come twice at once: lock the id, and look again.
@@ -214,7 +214,7 @@ class Page:
 
     def add_callback(self, callback: CallbackRow) -> bool:
         """Book a callback. False if this number has an open one, or the key is there already."""
-        self.stirs_the_floor = True
+        self.wakes_routing = True
         added = self._db.insert(callbacks).values(asdict(callback)).on_conflict_do_nothing()
         return self._connection.execute(added.returning(callbacks.c.key)).first() is not None
 
@@ -226,7 +226,7 @@ class Page:
     def queue_entry(self, entry: QueueEntry) -> None:
         """Put the call into a queue, or into another one. Its place counts from `joined_at`; a call that waits in this
         queue already (its last answer was lost) keeps the place it has."""
-        self.stirs_the_floor = True
+        self.wakes_routing = True
         row = asdict(entry)
         row["rank"] = RANKS[row.pop("priority")]
         row["settled_at"] = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from ivr.agents.actions import Floor, NotNow
+from ivr.agents.actions import AgentActions, NotNow
 from ivr.app import App
 from ivr.store import Store
 from ivr.testing.script import AgentStep, DeskStep
@@ -13,14 +13,14 @@ from ivr.testing.script import AgentStep, DeskStep
 NOBODY = "no_talk"
 """The reason where an act needs a talk and the agent has none."""
 
-_OF_A_TALK: Mapping[str, Callable[[Floor, str, str], object]] = {
-    "decline": Floor.decline,
-    "hold": Floor.hold,
-    "resume": Floor.resume,
-    "bring in": Floor.bring_in,
-    "complete": Floor.complete,
-    "cancel": Floor.cancel_consult,
-    "end": Floor.end,
+_OF_A_TALK: Mapping[str, Callable[[AgentActions, str, str], object]] = {
+    "decline": AgentActions.decline,
+    "hold": AgentActions.hold,
+    "resume": AgentActions.resume,
+    "bring in": AgentActions.bring_in,
+    "complete": AgentActions.complete,
+    "cancel": AgentActions.cancel_consult,
+    "end": AgentActions.end,
 }
 
 
@@ -28,9 +28,9 @@ def arrive(app: App, agent: str, presence: str) -> None:
     """Somebody is ready, away or off as the call begins."""
     match presence:
         case "ready":
-            app.floor.ready(agent)
+            app.actions.ready(agent)
         case "away":
-            app.floor.away(agent)
+            app.actions.away(agent)
 
 
 def act(app: App, agent: str, step: AgentStep, names: Mapping[str, str]) -> str:
@@ -42,7 +42,7 @@ def act(app: App, agent: str, step: AgentStep, names: Mapping[str, str]) -> str:
 
 
 def _do(app: App, agent: str, step: AgentStep, names: Mapping[str, str]) -> str:
-    floor = app.floor
+    floor = app.actions
     match step.act:
         case "ready":
             floor.ready(agent)
@@ -75,7 +75,7 @@ def _do(app: App, agent: str, step: AgentStep, names: Mapping[str, str]) -> str:
 
 def wraps_up(app: App, agent: str) -> bool:
     """Whether the agent's caller is gone and the note not written."""
-    talk = app.floor.talk_of(agent)
+    talk = app.actions.talk_of(agent)
     return talk is not None and talk.state == "wrap_up"
 
 

@@ -8,7 +8,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-from ivr.agents.actions import Floor, NotNow
+from ivr.agents.actions import AgentActions, NotNow
 from ivr.agents.model import Agent
 from ivr.agents.rules import Rules
 from ivr.store import Store
@@ -20,16 +20,16 @@ PEPPER = b"a pepper for tests only"
 AGENTS = {f"agent{n}": Agent(name=f"agent{n}", phone=f"client:agent{n}", queues=("support",)) for n in range(50)}
 
 
-def floor_on(store: Store) -> Floor:
-    return Floor(store, Rules(agents=AGENTS), lambda: NOW)
+def actions_on(store: Store) -> AgentActions:
+    return AgentActions(store, Rules(agents=AGENTS), lambda: NOW)
 
 
-def take(floor: Floor, agent: str) -> str:
+def take(actions: AgentActions, agent: str) -> str:
     """The talk that an agent gets, or ""; a store that is busy is asked again."""
     while True:
         try:
-            floor.ready(agent)
-            return floor.take_next(agent)
+            actions.ready(agent)
+            return actions.take_next(agent)
         except Unavailable:
             continue
         except NotNow as reason:
@@ -43,6 +43,6 @@ def take(floor: Floor, agent: str) -> str:
 if __name__ == "__main__":
     url, first, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     with Store.open(url, PEPPER) as opened, ThreadPoolExecutor(count) as pool:
-        floor = floor_on(opened)
-        taken = pool.map(lambda number: take(floor, f"agent{number}"), range(first, first + count))
+        actions = actions_on(opened)
+        taken = pool.map(lambda number: take(actions, f"agent{number}"), range(first, first + count))
         sys.stdout.write(" ".join(filter(None, taken)))

@@ -70,7 +70,7 @@ class Telephone:
 def rung(desk: Desk, seconds: int = 4) -> list[Telephone]:
     """The telephones that ring within so many seconds, those that have not been told of before."""
     for _ in range(seconds):
-        desk.app.floor.tick(desk.clock())
+        desk.app.actions.tick(desk.clock())
         desk.deliver()
         desk.clock.advance(1)
     new = desk.post.calls[desk.post.seen :]
@@ -81,7 +81,7 @@ def rung(desk: Desk, seconds: int = 4) -> list[Telephone]:
 def tick(desk: Desk, seconds: float = 1) -> None:
     """Lets time pass, and the floor see it."""
     desk.clock.advance(seconds)
-    desk.app.floor.tick(desk.clock())
+    desk.app.actions.tick(desk.clock())
     desk.deliver()
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.agents.actions import Floor, NotNow
+from ivr.agents.actions import AgentActions, NotNow
 from ivr.store import TicketRow
 from tests.agents.phones import Telephone, rung, steered, tick, together
 from tests.hotline.harness import CONFIG, Carried, Desk, opened
@@ -33,8 +33,8 @@ def staffed(tmp_path: Path) -> Iterator[Desk]:
         yield desk
 
 
-def floor_of(desk: Desk) -> Floor:
-    return desk.app.floor
+def actions_of(desk: Desk) -> AgentActions:
+    return desk.app.actions
 
 
 def waiting(desk: Desk, number: str = "+8613800000001") -> Carried:
@@ -55,7 +55,7 @@ def entry(desk: Desk, call: Carried) -> str:
 
 def talking(desk: Desk, agent: str = "li", number: str = "+8613800000001") -> tuple[Carried, Telephone]:
     """A caller, and the telephone of the agent who talks with them."""
-    floor_of(desk).ready(agent)
+    actions_of(desk).ready(agent)
     call = waiting(desk, number)
     [phone] = rung(desk, 1)
     together(desk, call, phone)
@@ -168,7 +168,7 @@ def test_a_phone_that_is_not_answered_makes_room_for_the_next_one(desk: Desk) ->
 def test_an_agent_who_misses_a_call_is_set_away_and_a_busy_phone_rests(
     staffed: Desk, status: str, pressed: str | None, ends_as: str, presence: str
 ) -> None:
-    floor_of(staffed).ready("li")
+    actions_of(staffed).ready("li")
     waiting(staffed)
     [phone] = rung(staffed)
     if pressed is not None:
@@ -190,10 +190,10 @@ def test_another_key_asks_again(desk: Desk) -> None:
 
 
 def test_an_agent_who_declines_is_not_asked_for_the_same_caller_at_once(staffed: Desk) -> None:
-    floor_of(staffed).ready("li")
+    actions_of(staffed).ready("li")
     waiting(staffed)
     [phone] = rung(staffed)
-    floor_of(staffed).decline("li", phone.talk.id)
+    actions_of(staffed).decline("li", phone.talk.id)
     assert state(staffed, phone) == "refused"
     assert rung(staffed) == []
     waiting(staffed, "+8613800000002")
@@ -214,7 +214,7 @@ def test_a_phone_that_rings_on_without_a_word_from_the_carrier_is_given_up(desk:
 def test_a_call_that_cannot_be_made_is_refused_at_once(tmp_path: Path) -> None:
     with opened(tmp_path, config=CONFIG.replace("numbers: {", 'numbers: {allowed: ["+86139"], ')) as desk:
         waiting(desk)
-        desk.app.floor.tick(desk.clock())
+        desk.app.actions.tick(desk.clock())
         [row] = [row for row in desk.store.outbox.rows() if row.kind == "call"]
         desk.store.outbox.dead(desk.store.outbox.claim_due(desk.clock(), 60, 1, ("call",))[0], "refused", desk.clock())
         tick(desk, 3)
@@ -319,27 +319,27 @@ def test_an_agent_whose_caller_hangs_up_in_the_talk_hears_so(staffed: Desk) -> N
 
 
 def test_nobody_is_rung_who_is_not_ready(staffed: Desk) -> None:
-    floor_of(staffed).ready("li")
+    actions_of(staffed).ready("li")
     waiting(staffed)
-    floor_of(staffed).away("li", "lunch")
+    actions_of(staffed).away("li", "lunch")
     assert rung(staffed) == []
-    floor_of(staffed).ready("li")
+    actions_of(staffed).ready("li")
     assert [phone.number for phone in rung(staffed)] == ["+8613900000001"]
 
 
 def test_who_has_been_idle_the_longest_is_rung_first(staffed: Desk) -> None:
-    floor_of(staffed).ready("wang")
+    actions_of(staffed).ready("wang")
     staffed.clock.advance(5)
-    floor_of(staffed).ready("li")
+    actions_of(staffed).ready("li")
     waiting(staffed)
     [phone] = rung(staffed)
     assert phone.talk.agent == "wang"
 
 
 def test_an_agent_takes_the_next_caller_from_the_page_without_a_1(staffed: Desk) -> None:
-    floor_of(staffed).ready("li")
+    actions_of(staffed).ready("li")
     call = waiting(staffed)
-    talk = floor_of(staffed).take_next("li")
+    talk = actions_of(staffed).take_next("li")
     [phone] = rung(staffed, 1)
     assert phone.talk.id == talk
     assert phone.pick_up().words.startswith("The caller has not been identified.")
@@ -348,12 +348,12 @@ def test_an_agent_takes_the_next_caller_from_the_page_without_a_1(staffed: Desk)
 
 def test_hold_and_back(staffed: Desk) -> None:
     call, phone = talking(staffed)
-    floor_of(staffed).hold("li", phone.talk.id)
+    actions_of(staffed).hold("li", phone.talk.id)
     held = steered(staffed, call)
     assert "on hold" in held.words
     assert held.verbs[-1] == "Redirect"
     assert call.post(held.action).body == held.body, "again and again"
-    floor_of(staffed).resume("li", phone.talk.id)
+    actions_of(staffed).resume("li", phone.talk.id)
     assert steered(staffed, call).root.findtext("Dial/Conference") == phone.talk.room
     assert state(staffed, phone) == "talking"
 
@@ -362,7 +362,7 @@ def test_hold_and_back(staffed: Desk) -> None:
 def test_a_caller_whose_answer_was_lost_in_a_talk_is_brought_back_into_it(staffed: Desk, on_hold: bool) -> None:
     call, phone = talking(staffed)
     if on_hold:
-        floor_of(staffed).hold("li", phone.talk.id)
+        actions_of(staffed).hold("li", phone.talk.id)
     before = (phone.talk.state, entry(staffed, call))
     again = call.fallback()
     assert again.verbs[-1] == ("Redirect" if on_hold else "Conference")
@@ -371,7 +371,7 @@ def test_a_caller_whose_answer_was_lost_in_a_talk_is_brought_back_into_it(staffe
 
 
 def test_a_caller_for_whom_a_phone_only_rings_is_put_into_the_queue_again(staffed: Desk) -> None:
-    floor_of(staffed).ready("li")
+    actions_of(staffed).ready("li")
     call = waiting(staffed)
     rung(staffed)
     assert call.fallback().verbs[-1] == "Enqueue"
@@ -379,7 +379,7 @@ def test_a_caller_for_whom_a_phone_only_rings_is_put_into_the_queue_again(staffe
 
 def test_a_caller_on_hold_whose_agent_vanishes_is_first_in_line_again(staffed: Desk) -> None:
     call, phone = talking(staffed)
-    floor_of(staffed).hold("li", phone.talk.id)
+    actions_of(staffed).hold("li", phone.talk.id)
     steered(staffed, call)
     phone.hang_up()
     assert (state(staffed, phone), entry(staffed, call)) == ("lost", "waiting")
@@ -389,7 +389,7 @@ def test_a_caller_on_hold_whose_agent_vanishes_is_first_in_line_again(staffed: D
 
 def test_ending_a_talk_hangs_the_agent_up_and_lets_the_call_go_on(staffed: Desk) -> None:
     call, phone = talking(staffed)
-    floor_of(staffed).end("li", phone.talk.id)
+    actions_of(staffed).end("li", phone.talk.id)
     staffed.deliver()
     assert staffed.post.steered[-1] == (phone.sid, "")
     assert call.on(DialCallStatus="answered").words == "How was it?"
@@ -400,22 +400,22 @@ def test_the_note_ends_the_talk_and_goes_into_the_ticket(staffed: Desk) -> None:
     call, phone = talking(staffed)
     reference = "300123"
     opened_before = TicketRow(reference=reference, call_id=call.sid, topic="x", opened_at=staffed.clock(), note="a")
-    with staffed.store.turn(call.sid) as page:
-        page.open_ticket(opened_before)
-    floor_of(staffed).end("li", phone.talk.id)
+    with staffed.store.turn(call.sid) as tx:
+        tx.open_ticket(opened_before)
+    actions_of(staffed).end("li", phone.talk.id)
     with pytest.raises(NotNow, match="not_yours"):
-        floor_of(staffed).wrap_up("wang", phone.talk.id, "resolved", "")
-    floor_of(staffed).wrap_up("li", phone.talk.id, "resolved", "paid back", ticket_status="closed")
+        actions_of(staffed).wrap_up("wang", phone.talk.id, "resolved", "")
+    actions_of(staffed).wrap_up("li", phone.talk.id, "resolved", "paid back", ticket_status="closed")
     ticket = staffed.store.ticket(reference)
     assert ticket is not None
     assert (ticket.note, ticket.status, ticket.closed_at is None) == ("a\npaid back", "closed", False)
     assert (phone.talk.state, phone.talk.code) == ("over", "resolved")
-    assert floor_of(staffed).talk_of("li") is None
+    assert actions_of(staffed).talk_of("li") is None
 
 
 def test_a_note_that_is_not_written_in_time_is_not_waited_for(staffed: Desk) -> None:
     _, phone = talking(staffed)
-    floor_of(staffed).end("li", phone.talk.id)
+    actions_of(staffed).end("li", phone.talk.id)
     waiting(staffed, "+8613800000002")
     tick(staffed, 20)
     assert state(staffed, phone) == "wrap_up"
@@ -427,14 +427,14 @@ def test_a_note_that_is_not_written_in_time_is_not_waited_for(staffed: Desk) -> 
 def test_a_caller_handed_over_waits_in_the_other_queue_with_their_time(staffed: Desk) -> None:
     call, phone = talking(staffed)
     joined = staffed.store.queue.entry(call.sid).joined_at  # type: ignore[union-attr]
-    floor_of(staffed).hand_over("li", phone.talk.id, "senior")
+    actions_of(staffed).hand_over("li", phone.talk.id, "senior")
     back = steered(staffed, call)
     assert back.words == "I am putting you through to a colleague. Please stay on the line."
     assert back.root.findtext("Enqueue") == "senior"
     found = staffed.store.queue.entry(call.sid)
     assert found is not None
     assert (found.queue, found.priority, found.status, found.joined_at) == ("senior", "high", "waiting", joined)
-    floor_of(staffed).ready("wang")
+    actions_of(staffed).ready("wang")
     assert rung(staffed)[0].talk.agent == "wang"
     assert "Leave" not in call.hold(1).verbs
 
@@ -442,20 +442,20 @@ def test_a_caller_handed_over_waits_in_the_other_queue_with_their_time(staffed: 
 @pytest.mark.parametrize(
     ("act", "reason"),
     [
-        (lambda floor, talk: floor.hold("wang", talk), "not_yours"),
-        (lambda floor, talk: floor.resume("li", talk), "not_held"),
-        (lambda floor, talk: floor.bring_in("li", talk), "not_consulting"),
-        (lambda floor, talk: floor.complete("li", talk), "not_consulting"),
-        (lambda floor, talk: floor.consult("li", talk, "nowhere"), "unknown"),
-        (lambda floor, talk: floor.consult("li", talk, "wang"), "nobody_there"),
-        (lambda floor, talk: floor.consult("li", talk, "senior"), "nobody_there"),
-        (lambda floor, talk: floor.hand_over("li", talk, "nowhere"), "no_queue"),
-        (lambda floor, talk: floor.wrap_up("li", talk, "", ""), "not_over"),
-        (lambda floor, talk: floor.decline("li", talk), "not_ringing"),
-        (lambda floor, talk: floor.take_next("li"), "busy"),
-        (lambda floor, talk: floor.take_next("wang"), "off"),
-        (lambda floor, talk: floor.hold("li", "TK0000000000000000000000"), "unknown"),
-        (lambda floor, talk: floor.ready("nobody"), "unknown"),
+        (lambda actions, talk: actions.hold("wang", talk), "not_yours"),
+        (lambda actions, talk: actions.resume("li", talk), "not_held"),
+        (lambda actions, talk: actions.bring_in("li", talk), "not_consulting"),
+        (lambda actions, talk: actions.complete("li", talk), "not_consulting"),
+        (lambda actions, talk: actions.consult("li", talk, "nowhere"), "unknown"),
+        (lambda actions, talk: actions.consult("li", talk, "wang"), "nobody_there"),
+        (lambda actions, talk: actions.consult("li", talk, "senior"), "nobody_there"),
+        (lambda actions, talk: actions.hand_over("li", talk, "nowhere"), "no_queue"),
+        (lambda actions, talk: actions.wrap_up("li", talk, "", ""), "not_over"),
+        (lambda actions, talk: actions.decline("li", talk), "not_ringing"),
+        (lambda actions, talk: actions.take_next("li"), "busy"),
+        (lambda actions, talk: actions.take_next("wang"), "off"),
+        (lambda actions, talk: actions.hold("li", "TK0000000000000000000000"), "unknown"),
+        (lambda actions, talk: actions.ready("nobody"), "unknown"),
     ],
 )
 def test_what_cannot_be_done_now_is_refused_by_a_short_word_and_changes_nothing(
@@ -464,7 +464,7 @@ def test_what_cannot_be_done_now_is_refused_by_a_short_word_and_changes_nothing(
     _, phone = talking(staffed)
     before = phone.talk
     with pytest.raises(NotNow) as refused:
-        act(floor_of(staffed), phone.talk.id)  # type: ignore[operator]
+        act(actions_of(staffed), phone.talk.id)  # type: ignore[operator]
     assert refused.value.reason == reason
     assert phone.talk == before
 
@@ -475,8 +475,8 @@ def test_what_cannot_be_done_now_is_refused_by_a_short_word_and_changes_nothing(
 def consulting(desk: Desk) -> tuple[Carried, Telephone, Telephone]:
     """Li has asked Wang, and both talk; the caller is on hold."""
     call, phone = talking(desk)
-    floor_of(desk).ready("wang")
-    floor_of(desk).consult("li", phone.talk.id, "wang")
+    actions_of(desk).ready("wang")
+    actions_of(desk).consult("li", phone.talk.id, "wang")
     assert "on hold" in steered(desk, call).words
     room = phone.steered().root.find("Dial/Conference")
     assert room is not None
@@ -490,12 +490,12 @@ def consulting(desk: Desk) -> tuple[Carried, Telephone, Telephone]:
 
 def test_a_colleague_is_asked_brought_in_and_left_with_the_caller(staffed: Desk) -> None:
     call, phone, colleague = consulting(staffed)
-    floor_of(staffed).bring_in("li", phone.talk.id)
+    actions_of(staffed).bring_in("li", phone.talk.id)
     assert steered(staffed, call).root.findtext("Dial/Conference") == colleague.talk.room, "three in one room"
-    floor_of(staffed).complete("li", phone.talk.id)
+    actions_of(staffed).complete("li", phone.talk.id)
     staffed.deliver()
     assert staffed.post.steered[-1] == (phone.sid, "")
-    assert (state(staffed, phone), colleague.talk.state, colleague.talk.beside) == ("wrap_up", "talking", "")
+    assert (state(staffed, phone), colleague.talk.state, colleague.talk.consult_of) == ("wrap_up", "talking", "")
     phone.hang_up()
     staffed.clock.advance(30)
     colleague.hang_up()
@@ -505,7 +505,7 @@ def test_a_colleague_is_asked_brought_in_and_left_with_the_caller(staffed: Desk)
 
 def test_a_talk_can_be_completed_without_three_in_a_room(staffed: Desk) -> None:
     call, phone, colleague = consulting(staffed)
-    floor_of(staffed).complete("li", phone.talk.id)
+    actions_of(staffed).complete("li", phone.talk.id)
     assert steered(staffed, call).root.findtext("Dial/Conference") == colleague.talk.room
     assert colleague.talk.state == "talking"
 
@@ -514,12 +514,12 @@ def test_an_agent_who_hangs_up_leaves_the_caller_with_the_colleague(staffed: Des
     call, phone, colleague = consulting(staffed)
     phone.hang_up()
     assert steered(staffed, call).root.findtext("Dial/Conference") == colleague.talk.room
-    assert (state(staffed, phone), colleague.talk.beside) == ("wrap_up", "")
+    assert (state(staffed, phone), colleague.talk.consult_of) == ("wrap_up", "")
 
 
 def test_a_consultation_that_is_cancelled_brings_caller_and_agent_together_again(staffed: Desk) -> None:
     call, phone, colleague = consulting(staffed)
-    floor_of(staffed).cancel_consult("li", phone.talk.id)
+    actions_of(staffed).cancel_consult("li", phone.talk.id)
     room = phone.steered().root.find("Dial/Conference")
     assert room is not None
     assert room.get("endConferenceOnExit") == "true"
@@ -531,25 +531,25 @@ def test_a_consultation_that_is_cancelled_brings_caller_and_agent_together_again
 @pytest.mark.parametrize("how", ["no-answer", "busy", "declined"])
 def test_an_agent_whose_colleague_does_not_come_is_told_and_can_resume(staffed: Desk, how: str) -> None:
     call, phone = talking(staffed)
-    floor_of(staffed).ready("wang")
-    asked = floor_of(staffed).consult("li", phone.talk.id, "senior")
+    actions_of(staffed).ready("wang")
+    asked = actions_of(staffed).consult("li", phone.talk.id, "senior")
     steered(staffed, call)
     phone.steered()
     [colleague] = rung(staffed, 1)
     if how == "declined":
-        floor_of(staffed).decline("wang", asked)
+        actions_of(staffed).decline("wang", asked)
     else:
         colleague.hang_up(how)
     told = phone.steered()
     assert "Your colleague is not available. The caller is still on hold for you." in told.words
     assert state(staffed, phone) == "held"
-    floor_of(staffed).resume("li", phone.talk.id)
+    actions_of(staffed).resume("li", phone.talk.id)
     assert steered(staffed, call).root.findtext("Dial/Conference") == told.root.findtext("Dial/Conference")
 
 
 def test_a_colleague_who_leaves_a_room_of_three_leaves_the_others_together(staffed: Desk) -> None:
     call, phone, colleague = consulting(staffed)
-    floor_of(staffed).bring_in("li", phone.talk.id)
+    actions_of(staffed).bring_in("li", phone.talk.id)
     steered(staffed, call)
     staffed.clock.advance(30)
     caller = call.on(DialCallStatus="answered")

@@ -10,7 +10,7 @@ import pytest
 
 from ivr.agents.board import Boards
 from ivr.agents.model import Agent, Board, QueueNow
-from ivr.agents.queues import Crew
+from ivr.agents.queues import QueueStaff
 from ivr.agents.texts import masked
 from ivr.call.calendar import Calendar, Closure, parse_spans
 from ivr.call.session import Session
@@ -35,10 +35,10 @@ def boards(store: Store, *closures: Closure) -> Boards:
     return Boards(
         store=store,
         agents={agent.name: agent for agent in (LI, WU, CHEN, BARE)},
-        crews={
-            "support": Crew("support", ("+1",), calendar=ALWAYS),
-            "senior": Crew("senior", priority="high"),
-            "security": Crew("security"),
+        queue_staff={
+            "support": QueueStaff("support", ("+1",), calendar=ALWAYS),
+            "senior": QueueStaff("senior", priority="high"),
+            "security": QueueStaff("security"),
         },
         calendars={"always": ALWAYS},
         zone=ZONE,
@@ -67,13 +67,13 @@ def waits(store: Store, call_id: str, queue: str, seconds: float, *, name: str =
 
 def talk(store: Store, agent: str, subject: str, state: str, **more: object) -> None:
     facts = {"queue": "support", "kind": "queue", "call_id": subject, "offered_at": before(5), **more}
-    with store.talks.acting() as act:
-        assert act.add(TalkRow(id=f"t-{agent}", subject=subject, agent=agent, state=state, **facts))  # type: ignore[arg-type]
+    with store.talks.transaction() as tx:
+        assert tx.add(TalkRow(id=f"t-{agent}", subject=subject, agent=agent, state=state, **facts))  # type: ignore[arg-type]
 
 
 def presence(store: Store, agent: str, chosen: str, reason: str = "") -> None:
-    with store.talks.acting() as act:
-        act.be(PresenceRow(agent=agent, presence=chosen, since=before(60), idle_since=before(60), reason=reason))
+    with store.talks.transaction() as tx:
+        tx.be(PresenceRow(agent=agent, presence=chosen, since=before(60), idle_since=before(60), reason=reason))
 
 
 def callback(store: Store, key: str, due: datetime, queue: str = "support") -> None:
@@ -106,8 +106,8 @@ def test_the_next_to_be_served_stands_first_with_all_that_is_known(store: Store)
 def test_who_is_taken_or_gone_waits_no_more_but_counts_for_the_day(store: Store) -> None:
     for number in range(4):
         waits(store, f"CA{number}", "support", 60 + number)
-    with store.talks.acting() as act:
-        assert act.take("CA3", "li")
+    with store.talks.transaction() as tx:
+        assert tx.take("CA3", "li")
     store.queue.settle("CA2", "answered", NOW)
     store.end_call("CA1", "completed", NOW)
     support = queue(boards(store).now(CHEN, "zh", NOW), "support")
@@ -120,8 +120,8 @@ def test_who_is_taken_or_gone_waits_no_more_but_counts_for_the_day(store: Store)
 def test_a_steady_pace_of_answers_makes_an_estimate(store: Store) -> None:
     for number in range(9):
         since, at = before(1200 - 60 * number), before(600 - 60 * number)
-        with store.talks.acting() as act:
-            act.add(
+        with store.talks.transaction() as tx:
+            tx.add(
                 TalkRow(id=f"t{number}", kind="queue", subject=f"CA{number}", call_id=f"CA{number}", queue="support",
                         agent="li", state="over", offered_at=at, accepted_at=at, waiting_since=since)
             )  # fmt: skip

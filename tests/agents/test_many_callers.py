@@ -22,7 +22,7 @@ class Town:
 
     def __init__(self, simulation: Simulation) -> None:
         self.simulation = simulation
-        self.floor = simulation.app.floor
+        self.actions = simulation.app.actions
         self.network = simulation.network
         self.li = self._at("+8613911111111")
         self.wang = self._at("+8613922222222")
@@ -49,7 +49,7 @@ class Town:
         return call
 
     def talk(self, agent: str) -> str:
-        row = self.floor.talk_of(agent)
+        row = self.actions.talk_of(agent)
         assert row is not None
         return row.id
 
@@ -62,7 +62,7 @@ def town(tmp_path: Path) -> Iterator[Town]:
     write(tmp_path, {"hotline": FLOW})
     with Simulation(configured(tmp_path, STAFF), clock=VirtualClock(MONDAY), agents=False) as simulation:
         town = Town(simulation)
-        town.floor.ready("li")
+        town.actions.ready("li")
         yield town
 
 
@@ -78,12 +78,12 @@ def together(town: Town) -> tuple[Call, Call]:
 
 def test_hold_takes_the_caller_out_of_earshot_and_back(town: Town) -> None:
     call, li = together(town)
-    town.floor.hold("li", town.talk("li"))
+    town.actions.hold("li", town.talk("li"))
     town.run(3)
     li.say("Where is that file?")
     call.hears("You are on hold", within=30)
     assert "file" not in call.heard
-    town.floor.resume("li", town.talk("li"))
+    town.actions.resume("li", town.talk("li"))
     town.run(3)
     li.say("Here it is.")
     assert "Here it is." in call.heard
@@ -93,19 +93,19 @@ def test_hold_takes_the_caller_out_of_earshot_and_back(town: Town) -> None:
 
 def test_a_colleague_hears_the_agent_alone_then_all_three_talk_then_the_agent_leaves(town: Town) -> None:
     call, li = together(town)
-    town.floor.ready("wang")
-    town.floor.consult("li", town.talk("li"), "senior")
+    town.actions.ready("wang")
+    town.actions.consult("li", town.talk("li"), "senior")
     wang = town.taken(town.wang)
     town.run(20)
     li.say("This one wants the money back.")
     assert "This one wants" in wang.heard
     assert "This one wants" not in call.heard
-    town.floor.bring_in("li", town.talk("li"))
+    town.actions.bring_in("li", town.talk("li"))
     town.run(3)
     wang.say("Good morning.")
     assert "Good morning." in call.heard
     assert "Good morning." in li.heard
-    town.floor.complete("li", town.talk("li"))
+    town.actions.complete("li", town.talk("li"))
     town.run(3)
     assert li.ended
     call.say("Thank you for helping.")
@@ -116,11 +116,11 @@ def test_a_colleague_hears_the_agent_alone_then_all_three_talk_then_the_agent_le
 
 def test_a_consultation_that_is_cancelled_leaves_agent_and_caller_together(town: Town) -> None:
     call, li = together(town)
-    town.floor.ready("wang")
-    town.floor.consult("li", town.talk("li"), "wang")
+    town.actions.ready("wang")
+    town.actions.consult("li", town.talk("li"), "wang")
     wang = town.taken(town.wang)
     town.run(20)
-    town.floor.cancel_consult("li", town.talk("li"))
+    town.actions.cancel_consult("li", town.talk("li"))
     town.run(3)
     assert wang.ended
     li.say("I am back.")
@@ -129,11 +129,11 @@ def test_a_consultation_that_is_cancelled_leaves_agent_and_caller_together(town:
 
 def test_a_colleague_who_walks_out_of_a_room_of_three_leaves_the_others_together(town: Town) -> None:
     call, li = together(town)
-    town.floor.ready("wang")
-    town.floor.consult("li", town.talk("li"), "wang")
+    town.actions.ready("wang")
+    town.actions.consult("li", town.talk("li"), "wang")
     wang = town.taken(town.wang)
     town.run(20)
-    town.floor.bring_in("li", town.talk("li"))
+    town.actions.bring_in("li", town.talk("li"))
     town.run(10)
     wang.hang_up()
     town.run(3)
@@ -146,26 +146,26 @@ def test_a_colleague_who_walks_out_of_a_room_of_three_leaves_the_others_together
 @pytest.mark.parametrize("leaves", ["by phone", "by page"])
 def test_a_caller_who_comes_into_a_room_that_the_agent_never_reached_is_fetched(town: Town, leaves: str) -> None:
     call, li = together(town)
-    town.floor.ready("wang")
-    town.floor.consult("li", town.talk("li"), "wang")
+    town.actions.ready("wang")
+    town.actions.consult("li", town.talk("li"), "wang")
     wang = town.taken(town.wang)
     town.run(20)
     wang.hang_up()
     town.run(0.5)  # Li is being told that the colleague is gone, and does not wait for the end of it
-    town.floor.resume("li", town.talk("li"))
+    town.actions.resume("li", town.talk("li"))
     assert town.network.clock.run_until(lambda: call.leg.room is not None, 3)
     assert li.leg.room is None
     if leaves == "by phone":
         li.hang_up()
     else:
-        town.floor.end("li", town.talk("li"))
+        town.actions.end("li", town.talk("li"))
     call.hears("How was it?", within=30)
 
 
 def test_nobody_is_fetched_out_of_a_room_they_have_left(town: Town) -> None:
     call, _ = together(town)
     talk = town.talk("li")
-    town.floor.end("li", talk)
+    town.actions.end("li", talk)
     call.hears("How was it?", within=30)
     heard = call.heard.count("How was it?")
     fetched = town.simulation.store.outbox.row(f"{talk}/fetch")
@@ -182,7 +182,7 @@ def test_an_agent_who_vanishes_at_once_costs_the_caller_a_sorry(town: Town) -> N
     li.hang_up()
     call.hears("You are still first in line.", within=10)
     town.run(60)
-    town.floor.ready("li")
+    town.actions.ready("li")
     again = town.taken(town.li)
     town.run(20)
     again.say("Sorry about that.")
@@ -196,13 +196,13 @@ def test_a_caller_who_hangs_up_while_the_agent_is_told_of_them(town: Town) -> No
     li.hears("The caller has hung up.", within=10)
     town.run(5)
     assert li.ended
-    assert town.floor.talk_of("li") is None
+    assert town.actions.talk_of("li") is None
 
 
 def test_a_caller_handed_over_is_answered_by_the_other_queue(town: Town) -> None:
     call, li = together(town)
-    town.floor.ready("wang")
-    town.floor.hand_over("li", town.talk("li"), "senior")
+    town.actions.ready("wang")
+    town.actions.hand_over("li", town.talk("li"), "senior")
     call.hears("putting you through to a colleague", within=10)
     wang = town.taken(town.wang)
     town.run(20)

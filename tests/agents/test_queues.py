@@ -9,23 +9,23 @@ from pathlib import Path
 
 import pytest
 
-from ivr.agents.queues import Crew, Heard, People
+from ivr.agents.queues import Heard, QueueService, QueueStaff
 from ivr.call.events import Queueing
 from ivr.store import CallbackRow, QueueEntry, Store
 from ivr.store.rows import CallRow, PresenceRow, TalkRow
 from tests.hotline.harness import CONFIG, Carried, Desk, opened
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
-CREW = Crew("support", ("+8613900000001",), estimate=True)
-LATE = Crew("support", agents=("li", "wang"))
+STAFF = QueueStaff("support", ("+8613900000001",), estimate=True)
+COME_AND_GO = QueueStaff("support", agents=("li", "wang"))
 
 
 def at(minutes: float) -> datetime:
     return NOON + timedelta(minutes=minutes)
 
 
-def people(store: Store, *crews: Crew) -> People:
-    return People(store, {crew.queue: crew for crew in crews or (CREW,)})
+def people(store: Store, *staff: QueueStaff) -> QueueService:
+    return QueueService(store, {one.queue: one for one in staff or (STAFF,)})
 
 
 def wait(language: str = "en", *, leave: str = "1", hold: str = "") -> Queueing:
@@ -62,9 +62,9 @@ def promise(store: Store, key: str, *, since: datetime | None, due: datetime, nu
 
 def answered(store: Store, *minutes: float, waited: float = 10) -> None:
     """Talks of the queue, each accepted at this minute by an agent of its own."""
-    with store.talks.acting() as act:
+    with store.talks.transaction() as tx:
         for minute in minutes:
-            act.add(
+            tx.add(
                 TalkRow(
                     id=f"t{minute}", kind="queue", subject=f"s{minute}", call_id="CA", queue="support",
                     agent=f"a{minute}", state="over", offered_at=at(minute), accepted_at=at(minute),
@@ -74,8 +74,8 @@ def answered(store: Store, *minutes: float, waited: float = 10) -> None:
 
 
 def be(store: Store, agent: str, presence: str) -> None:
-    with store.talks.acting() as act:
-        act.be(PresenceRow(agent=agent, presence=presence, since=NOON, idle_since=NOON))
+    with store.talks.transaction() as tx:
+        tx.be(PresenceRow(agent=agent, presence=presence, since=NOON, idle_since=NOON))
 
 
 # --- the place ------------------------------------------------------------------------------------------------------
@@ -114,7 +114,9 @@ def test_a_call_back_to_the_very_caller_is_not_ahead_of_them(store: Store) -> No
 # --- the words ------------------------------------------------------------------------------------------------------
 
 
-def rounds(people: People, call: str, wait: Queueing, *moments: datetime, heard: Heard | None = None) -> list[str]:
+def rounds(
+    people: QueueService, call: str, wait: Queueing, *moments: datetime, heard: Heard | None = None
+) -> list[str]:
     """The words of one round after another."""
     heard, words = heard or Heard(), []
     for moment in moments:
@@ -126,7 +128,7 @@ def rounds(people: People, call: str, wait: Queueing, *moments: datetime, heard:
 
 def test_the_place_is_told_at_first_when_it_gets_better_and_every_third_time(store: Store) -> None:
     ahead, call = join(store, 1, at(0)), join(store, 2, at(1))
-    desk = people(store, replace(CREW, estimate=False))
+    desk = people(store, replace(STAFF, estimate=False))
     words = rounds(desk, call, wait(), *[at(2)] * 4)
     place, key = "There is 1 caller ahead of you.", "If you would rather not wait, press 1."
     thanks = "Thank you for waiting. We will be with you as soon as we can."
@@ -156,21 +158,23 @@ def test_the_expected_wait_is_told_with_the_place(store: Store, language: str, w
     first, second = rounds(desk, call, wait(language), NOON, NOON)
     assert first == words
     assert "10" not in second
-    assert rounds(people(store, replace(CREW, estimate=False)), call, wait(language), NOON)[0] != words
+    assert rounds(people(store, replace(STAFF, estimate=False)), call, wait(language), NOON)[0] != words
 
 
 @pytest.mark.parametrize(
-    ("why", "minutes", "crew"),
+    ("why", "minutes", "staff"),
     [
-        ("too few answers", (-15, -10, -5, 0), CREW),
-        ("answers too old", (-95, -90, -85, -80, -75, -70), CREW),
-        ("nobody is there now", (-25, -20, -15, -10, -5, 0), replace(LATE, estimate=True)),
+        ("too few answers", (-15, -10, -5, 0), STAFF),
+        ("answers too old", (-95, -90, -85, -80, -75, -70), STAFF),
+        ("nobody is there now", (-25, -20, -15, -10, -5, 0), replace(COME_AND_GO, estimate=True)),
     ],
 )
-def test_no_wait_is_told_that_is_not_known(store: Store, why: str, minutes: tuple[float, ...], crew: Crew) -> None:
+def test_no_wait_is_told_that_is_not_known(
+    store: Store, why: str, minutes: tuple[float, ...], staff: QueueStaff
+) -> None:
     call = join(store, 1, at(-9))
     answered(store, *minutes)
-    assert rounds(people(store, crew), call, wait(), NOON) == [
+    assert rounds(people(store, staff), call, wait(), NOON) == [
         "You are next in line. If you would rather not wait, press 1."
     ], why
 
@@ -188,10 +192,10 @@ def test_consultations_and_calls_nobody_took_are_no_answers(store: Store) -> Non
     answered(store, -25)
     taken = store.talks.get("t-25")
     assert taken is not None
-    with store.talks.acting() as act:
-        act.add(replace(taken, id="c", kind="consult", subject="s", agent="b"))
-        act.add(replace(taken, id="m", state="missed", accepted_at=None, subject="s", agent="c"))
-        act.add(replace(taken, id="o", queue="senior", subject="s", agent="d"))
+    with store.talks.transaction() as tx:
+        tx.add(replace(taken, id="c", kind="consult", subject="s", agent="b"))
+        tx.add(replace(taken, id="m", state="missed", accepted_at=None, subject="s", agent="c"))
+        tx.add(replace(taken, id="o", queue="senior", subject="s", agent="d"))
     assert store.queue.answers("support", at(-60)) == ((at(-35), at(-25)),)
     assert store.queue.answers("support", at(-20)) == ()
 
@@ -199,7 +203,7 @@ def test_consultations_and_calls_nobody_took_are_no_answers(store: Store) -> Non
 def test_a_flow_s_own_words_are_said_at_every_round(store: Store) -> None:
     join(store, 1, at(0))
     call = join(store, 2, at(1))
-    desk = people(store, replace(CREW, estimate=False))
+    desk = people(store, replace(STAFF, estimate=False))
     plain = rounds(desk, call, wait(hold="To be called back, press 1."), at(2), at(2))
     assert plain == [
         "There is 1 caller ahead of you. To be called back, press 1.",
@@ -235,14 +239,14 @@ def test_what_was_heard_comes_back_in_the_address_or_is_nothing(text: str, heard
 
 def test_who_is_let_out_and_why(store: Store) -> None:
     call = join(store, 1, NOON)
-    desk = people(store, replace(CREW, longest_seconds=600))
+    desk = people(store, replace(STAFF, longest_seconds=600))
     assert desk.way_out(call, wait(), 20, "1", NOON) == "left"
     assert desk.way_out(call, wait(), 20, "5", NOON) == ""
     assert desk.way_out(call, wait(leave=""), 20, "1", NOON) == ""
     assert desk.way_out(call, wait(), 600, "", NOON) == "timeout"
     assert desk.way_out(call, wait(), 0, "", at(10)) == "timeout", "the carrier's count is missing"
-    with store.talks.acting() as act:
-        assert act.take(call, "li")
+    with store.talks.transaction() as tx:
+        assert tx.take(call, "li")
     assert desk.way_out(call, wait(), 600, "", at(10)) == "", "somebody has taken them"
 
 
@@ -260,17 +264,17 @@ def test_a_queue_is_staffed_by_who_is_logged_in(store: Store, presences: dict[st
     call = join(store, 1, NOON)
     for agent, presence in presences.items():
         be(store, agent, presence)
-    desk = people(store, LATE)
+    desk = people(store, COME_AND_GO)
     assert desk.unstaffed(NOON, ()) == (frozenset({"support"}) if nobody else frozenset())
     assert desk.way_out(call, wait(), 20, "", at(1)) == ("nobody" if nobody else "")
-    phones = people(store, replace(LATE, phones=("+8613900000001",)))
+    phones = people(store, replace(COME_AND_GO, phones=("+8613900000001",)))
     assert phones.unstaffed(NOON, ()) == frozenset(), "a bare phone is always there"
     assert phones.way_out(call, wait(), 20, "", at(1)) == ""
 
 
 def test_a_queue_is_staffed_by_those_who_help_out(store: Store) -> None:
     call = join(store, 1, NOON)
-    desk = people(store, replace(LATE, helped_by="senior"), Crew("senior", agents=("zhou",)))
+    desk = people(store, replace(COME_AND_GO, helped_by="senior"), QueueStaff("senior", agents=("zhou",)))
     assert desk.unstaffed(NOON, ()) == frozenset({"support", "senior"})
     be(store, "zhou", "ready")
     assert desk.unstaffed(NOON, ()) == frozenset()

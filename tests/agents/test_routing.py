@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.agents.model import Agent
-from ivr.agents.routing import Hand, Overflow, dealt, in_order, next_change, skills_for, staffed
+from ivr.agents.routing import AgentPool, Overflow, assigned, in_order, next_change, skills_for, staffed
 from ivr.store.rows import PresenceRow, WaitingRow
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -31,12 +31,14 @@ def there(name: str, idle: float = 60, **told: object) -> PresenceRow:
     return PresenceRow(agent=name, **{**usual, **told})  # type: ignore[arg-type]
 
 
-def hand(agents: list[Agent], rows: list[PresenceRow], **told: object) -> Hand:
-    return Hand(agents=agents, presences={row.agent: row for row in rows}, **told)  # type: ignore[arg-type]
+def hand(agents: list[Agent], rows: list[PresenceRow], **told: object) -> AgentPool:
+    return AgentPool(agents=agents, presences={row.agent: row for row in rows}, **told)  # type: ignore[arg-type]
 
 
-def names(waiting: list[WaitingRow], held: Hand, overflows: dict[str, Overflow] | None = None) -> list[tuple[str, str]]:
-    return [(deal.who.id, deal.agent.name) for deal in dealt(waiting, held, overflows or {}, NOW)]
+def names(
+    waiting: list[WaitingRow], held: AgentPool, overflows: dict[str, Overflow] | None = None
+) -> list[tuple[str, str]]:
+    return [(deal.who.id, deal.agent.name) for deal in assigned(waiting, held, overflows or {}, NOW)]
 
 
 def test_rank_comes_before_time_and_a_call_back_keeps_its_place() -> None:
@@ -152,7 +154,7 @@ floors = st.tuples(
 def test_whatever_the_floor_the_rules_hold(floor: tuple) -> None:  # type: ignore[type-arg]
     waiting, people, chosen, taken, overflows = floor
     held = hand(people, [there(name, presence=presence) for name, presence in chosen.items()], taken=taken)
-    deals = dealt(waiting, held, overflows, NOW)
+    deals = assigned(waiting, held, overflows, NOW)
     assert len({deal.who.id for deal in deals}) == len(deals), "nobody is dealt twice"
     assert len({deal.agent.name for deal in deals}) == len(deals), "no agent twice"
     for deal in deals:
@@ -164,7 +166,7 @@ def test_whatever_the_floor_the_rules_hold(floor: tuple) -> None:  # type: ignor
     left = [one for one in waiting if one not in [deal.who for deal in deals]]
     busy = {*taken, *(deal.agent.name for deal in deals)}
     rest = hand(people, list(held.presences.values()), taken=busy)
-    assert dealt(left, rest, overflows, NOW) == (), "nobody waits for whom there is an agent"
+    assert assigned(left, rest, overflows, NOW) == (), "nobody waits for whom there is an agent"
     for one in left:
         for deal in deals:
             if one.queue == deal.who.queue and one.language == deal.who.language and one.due_at <= deal.who.due_at:

@@ -9,9 +9,9 @@ from datetime import timedelta
 
 import pytest
 
-from ivr.agents.model import Story
+from ivr.agents.model import Timeline
 from ivr.agents.texts import FACTORS, HAPPENED, QUEUES, TOPICS, VALUES
-from ivr.agents.timeline import Stories
+from ivr.agents.timeline import Timelines
 from ivr.app.simulation import Simulation
 from ivr.flow.model import Ask, FlowSet, Ticket, Voicemail
 from ivr.network import VirtualClock
@@ -30,9 +30,9 @@ def hotline() -> Iterator[Simulation]:
         yield simulation
 
 
-def stories(hotline: Simulation) -> Stories:
+def timelines(hotline: Simulation) -> Timelines:
     editions = hotline.app.hotline.editions
-    return Stories(
+    return Timelines(
         hotline.store, lambda digest: editions.pinned(digest).flows, lambda: editions.current.flows, SHANGHAI
     )
 
@@ -61,13 +61,13 @@ def call(hotline: Simulation, keys: str, *, hang_up: bool = True) -> str:
     return line.sid
 
 
-def story(hotline: Simulation, call_id: str, language: str = "en", **more: object) -> Story:
-    found = stories(hotline).of(call_id, language, hotline.network.clock.now(), **more)  # type: ignore[arg-type]
+def story(hotline: Simulation, call_id: str, language: str = "en", **more: object) -> Timeline:
+    found = timelines(hotline).of(call_id, language, hotline.network.clock.now(), **more)  # type: ignore[arg-type]
     assert found is not None
     return found
 
 
-def said(told: Story, who: str) -> list[str]:
+def said(told: Timeline, who: str) -> list[str]:
     return [line.text for line in told.transcript if line.who == who]
 
 
@@ -191,14 +191,14 @@ def test_without_its_flows_a_call_is_told_as_far_as_it_can_be(hotline: Simulatio
     def gone(digest: str) -> FlowSet:
         raise KeyError(digest)
 
-    found = replace(stories(hotline), flows=gone).of(call(hotline, REFUND), "en", hotline.network.clock.now())
+    found = replace(timelines(hotline), flows=gone).of(call(hotline, REFUND), "en", hotline.network.clock.now())
     assert found is not None
     assert "Pressed 3" in said(found, "caller")
     assert found.name == "王小明"
 
 
 def test_no_call_has_no_story(hotline: Simulation) -> None:
-    assert stories(hotline).of("CA" + "0" * 32, "en", hotline.network.clock.now()) is None
+    assert timelines(hotline).of("CA" + "0" * 32, "en", hotline.network.clock.now()) is None
 
 
 def test_everything_has_words_in_both_languages() -> None:

@@ -60,8 +60,8 @@ class Day:
         return self.simulation.network.clock.now()
 
     @property
-    def floor(self) -> Any:
-        return self.simulation.app.floor
+    def actions(self) -> Any:
+        return self.simulation.app.actions
 
     def run(self, seconds: float) -> None:
         """Lets the telephones' time pass."""

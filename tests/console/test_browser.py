@@ -44,8 +44,8 @@ class Served:
 
     def present(self, agent: str, presence: str) -> None:
         now = real_time()
-        with self.store.talks.acting() as act:
-            act.be(PresenceRow(agent=agent, presence=presence, since=now, idle_since=now))
+        with self.store.talks.transaction() as tx:
+            tx.be(PresenceRow(agent=agent, presence=presence, since=now, idle_since=now))
 
 
 @pytest.fixture(scope="module")

@@ -27,8 +27,8 @@ from tests.console.offices import MONDAY, ORIGIN, Desk, HandClock
 
 def _present(store: Store, agent: str = "li", presence: str = "ready", seconds: int = 0) -> None:
     at = MONDAY + timedelta(seconds=seconds)
-    with store.talks.acting() as act:
-        act.be(PresenceRow(agent=agent, presence=presence, since=at, idle_since=at))
+    with store.talks.transaction() as tx:
+        tx.be(PresenceRow(agent=agent, presence=presence, since=at, idle_since=at))
 
 
 # --- the pulse ------------------------------------------------------------------------------------------------------
@@ -36,8 +36,8 @@ def _present(store: Store, agent: str = "li", presence: str = "ready", seconds: 
 
 def _ticket(store: Store) -> None:
     store.claim_reference(str)
-    with store.talks.acting() as act:
-        act.open_ticket(str, TicketRow(reference="", call_id="CA1", topic="refund", opened_at=MONDAY))
+    with store.talks.transaction() as tx:
+        tx.open_ticket(str, TicketRow(reference="", call_id="CA1", topic="refund", opened_at=MONDAY))
 
 
 CHANGES: dict[str, Callable[[Store], object]] = {
@@ -51,20 +51,20 @@ CHANGES: dict[str, Callable[[Store], object]] = {
 @pytest.mark.parametrize("part", CHANGES)
 def test_a_change_shows_in_its_part_and_no_other(part: str) -> None:
     with Store.open("sqlite://") as store:
-        before = store.pulse.parts(MONDAY)
-        assert store.pulse.parts(MONDAY) == before
+        before = store.changes.parts(MONDAY)
+        assert store.changes.parts(MONDAY) == before
         CHANGES[part](store)
-        after = store.pulse.parts(MONDAY)
+        after = store.changes.parts(MONDAY)
     assert [name for name in PARTS if before[name] != after[name]] == [part]
 
 
 def test_a_visit_is_no_change() -> None:
     """Somebody who logs in or clicks must not have every page fetched anew."""
     with Store.open("sqlite://") as store:
-        before = store.pulse.parts(MONDAY)
+        before = store.changes.parts(MONDAY)
         _, visit = store.visits.begin("li", "zh", MONDAY, timedelta(hours=12))
         store.visits.seen(visit, MONDAY + timedelta(minutes=1))
-        assert store.pulse.parts(MONDAY) == before
+        assert store.changes.parts(MONDAY) == before
 
 
 # --- listeners ------------------------------------------------------------------------------------------------------

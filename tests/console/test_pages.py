@@ -134,8 +134,8 @@ def test_a_story_leads_only_where_its_reader_may_go(desk: Day) -> None:
 
 
 def test_nobody_acts_in_anothers_talk(desk: Day) -> None:
-    with desk.store.talks.acting() as act:
-        act.add(
+    with desk.store.talks.transaction() as tx:
+        tx.add(
             TalkRow(id="TK1", kind="queue", subject="CA1", call_id="CA1", queue="support", agent="zhao",
                     state="talking", offered_at=desk.now)
         )  # fmt: skip
@@ -151,8 +151,8 @@ def test_a_caller_one_has_talked_to_stays_readable(desk: Day) -> None:
     li = desk.logged_in("li")
     states: dict[TalkState, int] = {"missed": 404, "refused": 404, "over": 200}
     for state, status in states.items():
-        with desk.store.talks.acting() as act:
-            act.add(
+        with desk.store.talks.transaction() as tx:
+            tx.add(
                 TalkRow(id=f"TK{state}", kind="consult", subject="CAsecurity", call_id="CAsecurity", queue="security",
                         agent="li", state=state, offered_at=desk.now)
             )  # fmt: skip
@@ -228,8 +228,8 @@ def test_no_word_of_a_caller_becomes_part_of_a_page(desk: Day) -> None:
             )  # fmt: skip
     desk.store.switch_on("notice", "n", {"zh": PAYLOADS[0], "en": PAYLOADS[1]}, desk.now, by=PAYLOADS[2])
     desk.store.switch_on("closure", "support", {"zh": PAYLOADS[3], "en": PAYLOADS[4]}, desk.now, by=PAYLOADS[5])
-    with desk.store.talks.acting() as act:
-        act.add(
+    with desk.store.talks.transaction() as tx:
+        tx.add(
             TalkRow(id="TK1", kind="queue", subject="CAsupport", call_id="CAsupport", queue="support", agent="wang",
                     state="wrap_up", offered_at=desk.now, ended_at=desk.now, note=PAYLOADS[0])
         )  # fmt: skip
@@ -311,7 +311,7 @@ def test_what_cannot_be_done_is_told_in_a_sentence(desk: Day) -> None:
     li = desk.logged_in()
     li.post("/console/mine/next")
     assert said(li) == "refused: 请先设为空闲。"
-    desk.floor.ready("li")
+    desk.actions.ready("li")
     li.post("/console/mine/next")
     assert said(li) == "refused: 现在没有人在等。"
     assert all(deed.what != "take next" for deed in desk.store.deeds.latest(9)), "what was not done is no deed"
@@ -328,7 +328,7 @@ def test_every_reason_has_a_sentence() -> None:
 def in_a_talk(desk: Day) -> tuple[Browser, str]:
     """Li talks to a caller whom the hotline knows; gives her browser and the talk."""
     desk.phone(LI_PHONE)
-    desk.floor.ready("li")
+    desk.actions.ready("li")
     desk.call(SUPPORTED)
     li = desk.logged_in()
     desk.run(20)
@@ -379,7 +379,7 @@ def test_the_time_for_the_note_runs_on_the_page(desk: Day) -> None:
 def test_a_colleague_is_asked_and_takes_over(desk: Day) -> None:
     li, talk = in_a_talk(desk)
     desk.phone(WANG_PHONE)
-    desk.floor.ready("wang")
+    desk.actions.ready("wang")
     assert "王芳" in li.get("/console/mine/now").text
     li.post(f"/console/talks/{talk}/consult", {"whom": "wang"})
     desk.run(20)
@@ -400,7 +400,7 @@ def test_a_caller_is_handed_over_to_a_queue_that_exists(desk: Day) -> None:
     li, talk = in_a_talk(desk)
     li.post(f"/console/talks/{talk}/hand_over", {"queue": "nowhere"})
     assert said(li).startswith("refused: ")
-    desk.floor.ready("wang")
+    desk.actions.ready("wang")
     li.post(f"/console/talks/{talk}/hand_over", {"queue": "senior"})
     assert said(li) == "done: 已转到其他队列。"
     assert desk.store.queue.length("senior") == 1
@@ -408,7 +408,7 @@ def test_a_caller_is_handed_over_to_a_queue_that_exists(desk: Day) -> None:
 
 def test_who_rings_stands_above_every_page(desk: Day) -> None:
     desk.phone(LI_PHONE, answers_after=None)
-    desk.floor.ready("li")
+    desk.actions.ready("li")
     desk.call(SUPPORTED)
     desk.run(2)
     li = desk.logged_in()
@@ -423,10 +423,10 @@ def test_who_rings_stands_above_every_page(desk: Day) -> None:
 def test_the_next_caller_is_taken_on_the_page(desk: Day) -> None:
     desk.phone(ZHAO_PHONE, answers_after=None)
     desk.phone(LI_PHONE)
-    desk.floor.ready("zhao")
+    desk.actions.ready("zhao")
     desk.call(SUPPORTED)
-    desk.floor.off("zhao")
-    desk.floor.away("li", "break")
+    desk.actions.off("zhao")
+    desk.actions.away("li", "break")
     li = desk.logged_in()
     assert "1 人在等" in li.get("/console/board").text
     li.post("/console/mine/next")
@@ -639,7 +639,7 @@ def test_a_promised_call_is_called_off_once(desk: Day) -> None:
 def test_a_promised_call_is_made_now(desk: Day) -> None:
     left_behind(desk, "support")
     desk.phone(LI_PHONE)
-    desk.floor.ready("li")
+    desk.actions.ready("li")
     li = desk.logged_in()
     li.post("/console/callbacks/CAsupport/1/0/call")
     assert said(li) == "done: 正在呼叫您的电话，请接听。"

@@ -60,9 +60,9 @@ def tab_to(page: Page, place: str) -> None:
 def caller_waits(desk: Day) -> None:
     """A caller whom nobody has answered: the only one who was there has gone home."""
     desk.phone(ZHAO_PHONE, answers_after=None)
-    desk.floor.ready("zhao")
+    desk.actions.ready("zhao")
     desk.call(SUPPORTED)
-    desk.floor.off("zhao")
+    desk.actions.off("zhao")
     desk.run(2)
 
 
@@ -163,13 +163,13 @@ def test_a_supervisor_switches_a_notice_on_and_the_next_caller_hears_it(at_work:
 def test_a_note_is_not_lost_when_its_time_is_over(at_work: tuple[Day, Watched]) -> None:
     desk, seen = at_work
     desk.phone(LI_PHONE)
-    desk.floor.ready("li")
+    desk.actions.ready("li")
     desk.call(SUPPORTED)
     desk.run(20)
     page = logged_in(desk, seen, "li")
     talk = desk.store.talks.of_agent("li")
     assert talk is not None
-    desk.floor.end("li", talk.id)
+    desk.actions.end("li", talk.id)
     desk.run(1)
     expect(page.locator("#wrap-up")).to_be_visible()
     page.keyboard.press("w")
@@ -192,15 +192,15 @@ def test_a_colleague_is_asked_from_the_keyboard(at_work: tuple[Day, Watched]) ->
     desk, seen = at_work
     desk.phone(LI_PHONE)
     desk.phone(WANG_PHONE)
-    desk.floor.ready("li")
+    desk.actions.ready("li")
     desk.call(SUPPORTED)
     desk.run(20)
-    desk.floor.ready("wang")
+    desk.actions.ready("wang")
     page = logged_in(desk, seen, "li")
     page.keyboard.press("s")
     expect(page.locator("#consult")).to_be_visible()
     assert page.evaluate("document.querySelector('#consult').matches(':modal')")
-    desk.floor.ready("zhao")  # the board changes beneath the dialog, which stays as it is
+    desk.actions.ready("zhao")  # the board changes beneath the dialog, which stays as it is
     expect(page.locator("#floor-more li", has_text="赵敏")).to_contain_text("空闲")
     assert page.evaluate("document.querySelector('#consult').matches(':modal')")
     tab_to(page, "#consult-whom")
@@ -220,7 +220,7 @@ def test_a_colleague_is_asked_from_the_keyboard(at_work: tuple[Day, Watched]) ->
 def test_no_page_is_wider_than_its_window(at_work: tuple[Day, Watched], width: int) -> None:
     desk, seen = at_work
     desk.phone(LI_PHONE)
-    desk.floor.ready("li")
+    desk.actions.ready("li")
     desk.call(SUPPORTED)
     desk.run(20)
     page = logged_in(desk, seen, "li")

@@ -130,7 +130,7 @@ def test_effects_leave_once_however_often_the_outbox_is_emptied(desk: Desk) -> N
     call.walk("2 2 12345 1")
     call.press("0")
     for _ in range(5):
-        desk.app.floor.tick(desk.clock())
+        desk.app.actions.tick(desk.clock())
         desk.deliver()
         desk.clock.advance(2)
     assert len(desk.post.texts) == 1

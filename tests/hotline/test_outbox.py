@@ -89,8 +89,8 @@ def test_a_call_that_is_over_is_steered_nowhere_and_not_tried_again(
 
 def test_nothing_leaves_before_its_time_or_without_its_commit(store: Store, relay: Relay, api: Api) -> None:
     store.outbox.add(replace(TEXT, not_before=after(60)))
-    with contextlib.suppress(ZeroDivisionError), store.turn("CA1", 0) as page:
-        page.put([replace(TEXT, key="rolled back")])
+    with contextlib.suppress(ZeroDivisionError), store.turn("CA1", 0) as tx:
+        tx.put([replace(TEXT, key="rolled back")])
         raise ZeroDivisionError
     assert relay.deliver_due(after(59)) == 0
     assert api.made == []

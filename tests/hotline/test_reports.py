@@ -380,13 +380,13 @@ def test_batches_leave_nobody_out_and_count_nobody_twice(store: Store) -> None:
     for n in range(2 * BATCH + 3):  # many at one moment, on both sides of where a batch ends
         at, call_id = MONDAY + timedelta(seconds=n // 150), f"CA{n * 7919 % 10_000:05}"
         wanted.append(call_id)
-        with store.turn(call_id, 0) as page:
-            page.open_call(CallRow(id=call_id, from_number="", to_number="", digest="", language="zh", started_at=at,
+        with store.turn(call_id, 0) as tx:
+            tx.open_call(CallRow(id=call_id, from_number="", to_number="", digest="", language="zh", started_at=at,
                                    last_turn_at=at, turn=0))  # fmt: skip
-            page.save(session="{}", turn=1, now=at, status="completed")
-            page.record(0, at, "began", json.dumps([{"type": "Ended", "why": "hangup", "n": n}]), "")
-            page.open_ticket(TicketRow(reference=str(n), call_id=call_id, topic="t", opened_at=at, complete=n % 2 == 0))
-            page.add_callback(CallbackRow(key=f"{call_id}/0/0", call_id=call_id, queue="q", number=str(n), due_at=at,
+            tx.save(session="{}", turn=1, now=at, status="completed")
+            tx.record(0, at, "began", json.dumps([{"type": "Ended", "why": "hangup", "n": n}]), "")
+            tx.open_ticket(TicketRow(reference=str(n), call_id=call_id, topic="t", opened_at=at, complete=n % 2 == 0))
+            tx.add_callback(CallbackRow(key=f"{call_id}/0/0", call_id=call_id, queue="q", number=str(n), due_at=at,
                                           booked_at=at))  # fmt: skip
         put_talk(store, n, call_id=call_id, accepted_at=at, offered_at=at)
     seen = list(store.figures.calls(MONDAY, MONDAY + timedelta(seconds=60)))

@@ -12,13 +12,13 @@ PEPPER = b"a pepper for tests only"
 
 def advance(store: Store, answer: str) -> int:
     """One whole turn of the call CA1, made of what the turn before left."""
-    with store.turn("CA1") as page:
-        assert page.call is not None
-        turn = page.turn
-        page.save(session=str(int(page.call.session) + 1), turn=turn + 1, now=NOW)
-        page.record(turn, NOW, "digits", "[]", answer)
-        page.open_ticket(TicketRow(reference=page.claim_reference(str), call_id="CA1", topic=answer, opened_at=NOW))
-        page.put([OutboxItem(key=f"CA1/{turn}/0", kind="ticket", payload={}, not_before=NOW)])
+    with store.turn("CA1") as tx:
+        assert tx.call is not None
+        turn = tx.turn
+        tx.save(session=str(int(tx.call.session) + 1), turn=turn + 1, now=NOW)
+        tx.record(turn, NOW, "digits", "[]", answer)
+        tx.open_ticket(TicketRow(reference=tx.claim_reference(str), call_id="CA1", topic=answer, opened_at=NOW))
+        tx.put([OutboxItem(key=f"CA1/{turn}/0", kind="ticket", payload={}, not_before=NOW)])
     return turn
 
 

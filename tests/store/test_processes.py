@@ -19,8 +19,8 @@ NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 
 
 def begin(store: Store) -> None:
-    with store.turn("CA1", 0) as page:
-        page.open_call(
+    with store.turn("CA1", 0) as tx:
+        tx.open_call(
             CallRow(id="CA1", from_number="", to_number="", digest="d", language="zh", started_at=NOW,
                     last_turn_at=NOW, turn=0, session="0")
         )  # fmt: skip
@@ -80,18 +80,18 @@ def test_twenty_copies_of_a_webhook_have_one_effect(store: Store) -> None:
     """What a duplicate meets: the first commits, the others find its answer, whoever comes when."""
 
     def webhook(copy: int, turn: int) -> str:
-        with store.turn("CA1", turn) as page:
-            if page.stored is not None:
-                assert page.stored.answer is not None
-                return page.stored.answer
-            if page.call is None:
-                page.open_call(
+        with store.turn("CA1", turn) as tx:
+            if tx.stored is not None:
+                assert tx.stored.answer is not None
+                return tx.stored.answer
+            if tx.call is None:
+                tx.open_call(
                     CallRow(id="CA1", from_number="", to_number="", digest="d", language="zh", started_at=NOW,
                             last_turn_at=NOW, turn=0)
                 )  # fmt: skip
             answer = f"<Say>{turn}, {copy}</Say>"
-            page.save(session="{}", turn=turn + 1, now=NOW)
-            page.record(turn, NOW, "digits", "[]", answer)
+            tx.save(session="{}", turn=turn + 1, now=NOW)
+            tx.record(turn, NOW, "digits", "[]", answer)
             return answer
 
     with ThreadPoolExecutor(20) as pool:
@@ -104,10 +104,10 @@ def test_twenty_copies_of_a_webhook_have_one_effect(store: Store) -> None:
 def test_a_stale_worker_is_refused_every_time(store: Store) -> None:
     begin(store)
     for turn in range(100):
-        with store.turn("CA1", turn) as page:
-            page.save(session=f"fresh {turn}", turn=turn + 1, now=NOW)
-        with pytest.raises(Conflict), store.turn("CA1", turn) as page:
-            page.save(session="stale", turn=turn + 1, now=NOW)
+        with store.turn("CA1", turn) as tx:
+            tx.save(session=f"fresh {turn}", turn=turn + 1, now=NOW)
+        with pytest.raises(Conflict), store.turn("CA1", turn) as tx:
+            tx.save(session="stale", turn=turn + 1, now=NOW)
     call = store.call("CA1")
     assert call is not None
     assert call.session == "fresh 99"

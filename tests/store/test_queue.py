@@ -12,8 +12,8 @@ def after(seconds: float) -> datetime:
 
 
 def join(store: Store, number: int, queue: str = "support", priority: str = "normal") -> None:
-    with store.turn(f"CA{number:02d}") as page:
-        page.queue_entry(
+    with store.turn(f"CA{number:02d}") as tx:
+        tx.queue_entry(
             QueueEntry(
                 call_id=f"CA{number:02d}", queue=queue, joined_at=after(number), priority=priority, topic="refund"
             )
@@ -34,8 +34,8 @@ def test_callers_wait_by_priority_and_then_in_order(store: Store) -> None:
 def test_a_wait_ends_once_and_not_for_whom_somebody_has_taken(store: Store) -> None:
     join(store, 1)
     join(store, 2)
-    with store.talks.acting() as act:
-        assert act.take("CA01", "amy")
+    with store.talks.transaction() as tx:
+        assert tx.take("CA01", "amy")
     assert not store.queue.settle("CA01", "left", after(9))
     assert store.queue.settle("CA02", "left", after(9))
     assert not store.queue.settle("CA02", "timeout", after(10))
@@ -44,11 +44,11 @@ def test_a_wait_ends_once_and_not_for_whom_somebody_has_taken(store: Store) -> N
 
 def test_a_call_that_joins_again_keeps_its_place_and_its_agent(store: Store) -> None:
     join(store, 1)
-    with store.talks.acting() as act:
-        act.take("CA01", "amy")
-    with store.turn("CA01") as page:
-        page.queue_entry(QueueEntry(call_id="CA01", queue="support", joined_at=after(99)))
-        assert page.waited_since() == after(1)
+    with store.talks.transaction() as tx:
+        tx.take("CA01", "amy")
+    with store.turn("CA01") as tx:
+        tx.queue_entry(QueueEntry(call_id="CA01", queue="support", joined_at=after(99)))
+        assert tx.waited_since() == after(1)
     entry = store.queue.entry("CA01")
     assert entry is not None
     assert (entry.joined_at, entry.status, entry.agent) == (after(1), "taken", "amy")
@@ -62,9 +62,9 @@ def test_a_call_waits_in_one_queue_at_a_time(store: Store) -> None:
 
 def test_a_page_takes_its_call_out_of_the_queue(store: Store) -> None:
     join(store, 1)
-    with store.turn("CA01") as page:
-        assert page.leave_queue("timeout", after(600))
-        assert not page.leave_queue("left", after(600))
+    with store.turn("CA01") as tx:
+        assert tx.leave_queue("timeout", after(600))
+        assert not tx.leave_queue("left", after(600))
     entry = store.queue.entry("CA01")
     assert entry is not None
     assert entry.status == "timeout"

@@ -15,9 +15,9 @@ def after(seconds: float) -> datetime:
 
 
 def open_tickets(store: Store) -> None:
-    with store.turn("CA1") as page:
+    with store.turn("CA1") as tx:
         for number, topic in enumerate(("refund", "refund", "complaint")):
-            page.open_ticket(
+            tx.open_ticket(
                 TicketRow(reference=f"T{number}", call_id=f"CA{number}", topic=topic, opened_at=after(number))
             )
 
@@ -50,8 +50,8 @@ def test_a_reference_names_one_ticket(store: Store) -> None:
     ("before", "then"), [("low", "high"), ("normal", "high"), ("high", "high"), ("urgent", "urgent")]
 )
 def test_hurrying_raises_a_priority_and_never_lowers_one(store: Store, before: str, then: str) -> None:
-    with store.turn("CA1") as page:
-        page.open_ticket(TicketRow(reference="T", call_id="CA1", topic="refund", opened_at=NOW, priority=before))
+    with store.turn("CA1") as tx:
+        tx.open_ticket(TicketRow(reference="T", call_id="CA1", topic="refund", opened_at=NOW, priority=before))
     assert store.hurry_ticket("T", after(1))
     assert store.hurry_ticket("T", after(2))
     ticket = store.ticket("T")
@@ -72,13 +72,13 @@ def test_a_closed_ticket_is_not_hurried_until_it_is_opened_again(store: Store) -
 
 
 def test_open_callbacks_are_listed_by_when_they_are_due(store: Store) -> None:
-    with store.turn("CA1") as page:
+    with store.turn("CA1") as tx:
         for number, queue in ((2, "support"), (1, "support"), (3, "security")):
             callback = CallbackRow(
                 key=f"k{number}", call_id=f"CA{number % 2}", queue=queue, number=f"+861380013800{number}",
                 due_at=after(number), booked_at=NOW,
             )  # fmt: skip
-            assert page.add_callback(callback)
+            assert tx.add_callback(callback)
     assert [row.key for row in store.callbacks()] == ["k1", "k2", "k3"]
     assert [row.key for row in store.callbacks(queue="support")] == ["k1", "k2"]
     store.settle_callback("k1", "failed", NOW)

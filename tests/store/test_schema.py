@@ -65,9 +65,9 @@ def test_the_database_of_every_past_release_opens_with_its_calls(empty_url: str,
     database.close()
     with Store.open(empty_url, b"a pepper for tests only") as store:
         for number in range(50):
-            with store.turn(f"CA{number}") as page:
-                assert page.turn == 3
-                page.save(session="{}", turn=4, now=NOW, status="completed")
+            with store.turn(f"CA{number}") as tx:
+                assert tx.turn == 3
+                tx.save(session="{}", turn=4, now=NOW, status="completed")
         assert store.idle_calls(NOW + timedelta(days=1)) == ()
 
 
@@ -140,8 +140,8 @@ def test_a_store_in_memory_works_from_every_thread_and_ends_with_it() -> None:
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(lambda _: (store.count("a", "b", NOW, 60), store.call("CA1"), store.calls()), range(200)))
         assert store.counted("a", "b", NOW) == 200
-        with store.turn("CA1", 0) as page:
-            page.open_call(
+        with store.turn("CA1", 0) as tx:
+            tx.open_call(
                 CallRow(id="CA1", from_number="", to_number="", digest="", language="zh", started_at=NOW,
                         last_turn_at=NOW)
             )  # fmt: skip
@@ -250,8 +250,8 @@ def test_a_full_disk_is_told_and_nothing_is_half_written(tmp_path: Path) -> None
         with store._db.write() as connection:  # all writers share it
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
             connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
-        with pytest.raises(Unavailable, match="disk of the store is full"), store.turn("CA1", 0) as page:
-            page.open_call(
+        with pytest.raises(Unavailable, match="disk of the store is full"), store.turn("CA1", 0) as tx:
+            tx.open_call(
                 CallRow(id="CA1", from_number="", to_number="", digest="", language="zh", started_at=NOW,
                         last_turn_at=NOW, session="x" * 100_000)
             )  # fmt: skip

@@ -13,7 +13,7 @@ from ivr.agents.actions import NotNow
 from ivr.store import CallbackRow, CallRow, OutboxItem, QueueEntry, Store
 from ivr.store.rows import TalkRow
 from tests.agents import agents_worker
-from tests.agents.agents_worker import AGENTS, NOW, floor_on
+from tests.agents.agents_worker import AGENTS, NOW, actions_on
 
 HERE = Path(__file__).parent
 
@@ -24,8 +24,8 @@ def after(seconds: float) -> datetime:
 
 def join(store: Store, number: int, queue: str = "support", priority: str = "normal") -> str:
     call = f"CA{number:02d}"
-    with store.turn(call) as page:
-        page.queue_entry(
+    with store.turn(call) as tx:
+        tx.queue_entry(
             QueueEntry(call_id=call, queue=queue, joined_at=after(number - 100), priority=priority, language="zh")
         )
     return call
@@ -34,8 +34,8 @@ def join(store: Store, number: int, queue: str = "support", priority: str = "nor
 def promise(store: Store, number: int, **told: object) -> str:
     key = f"CA{number:02d}/1/0"
     usual = {"queue": "support", "number": f"+86138{number:08d}", "due_at": NOW, "booked_at": NOW}
-    with store.turn(f"CA{number:02d}") as page:
-        page.add_callback(CallbackRow(key=key, call_id=f"CA{number:02d}", **{**usual, **told}))  # type: ignore[arg-type]
+    with store.turn(f"CA{number:02d}") as tx:
+        tx.add_callback(CallbackRow(key=key, call_id=f"CA{number:02d}", **{**usual, **told}))  # type: ignore[arg-type]
     return key
 
 
@@ -47,25 +47,25 @@ def talk(name: str, agent: str, subject: str, state: str = "ringing", **told: ob
 
 
 def test_an_agent_has_one_talk_and_a_caller_one_agent(store: Store) -> None:
-    with store.talks.acting() as act:
-        assert act.add(talk("TK1", "amy", "CA01"))
-        assert not act.add(talk("TK2", "amy", "CA02")), "amy has one"
-        assert not act.add(talk("TK3", "bob", "CA01")), "this caller has amy"
-        assert act.add(talk("TK4", "sue", "CA01", beside="TK1")), "a consultation is beside it"
+    with store.talks.transaction() as tx:
+        assert tx.add(talk("TK1", "amy", "CA01"))
+        assert not tx.add(talk("TK2", "amy", "CA02")), "amy has one"
+        assert not tx.add(talk("TK3", "bob", "CA01")), "this caller has amy"
+        assert tx.add(talk("TK4", "sue", "CA01", consult_of="TK1")), "a consultation is beside it"
     assert [row.id for row in store.talks.open()] == ["TK1", "TK4"]
-    with store.talks.acting() as act:
-        first = act.talk("TK1")
+    with store.talks.transaction() as tx:
+        first = tx.talk("TK1")
         assert first is not None
-        act.change(first, state="missed", ended_at=NOW)
-        assert act.add(talk("TK5", "bob", "CA01"))
+        tx.change(first, state="missed", ended_at=NOW)
+        assert tx.add(talk("TK5", "bob", "CA01"))
 
 
 def test_an_act_is_all_or_nothing(store: Store) -> None:
     call = join(store, 1)
-    with suppress(RuntimeError), store.talks.acting() as act:
-        act.add(talk("TK1", "amy", call))
-        act.take(call, "amy")
-        act.put(OutboxItem(key="TK1", kind="call", payload={}, not_before=NOW))
+    with suppress(RuntimeError), store.talks.transaction() as tx:
+        tx.add(talk("TK1", "amy", call))
+        tx.take(call, "amy")
+        tx.put(OutboxItem(key="TK1", kind="call", payload={}, not_before=NOW))
         raise RuntimeError
     assert (store.talks.get("TK1"), store.outbox.row("TK1")) == (None, None)
     assert [entry.call_id for entry in store.queue.waiting("support")] == [call]
@@ -73,14 +73,14 @@ def test_an_act_is_all_or_nothing(store: Store) -> None:
 
 def test_a_caller_released_is_at_the_head_and_may_change_the_queue(store: Store) -> None:
     first, second = join(store, 1), join(store, 2)
-    with store.talks.acting() as act:
-        assert act.take(first, "amy")
-        assert not act.take(first, "bob")
-        assert act.release(first, after(50))
+    with store.talks.transaction() as tx:
+        assert tx.take(first, "amy")
+        assert not tx.take(first, "bob")
+        assert tx.release(first, after(50))
     assert [entry.call_id for entry in store.queue.waiting("support")] == [first, second]
-    with store.talks.acting() as act:
-        act.take(first, "amy")
-        act.release(first, after(60), queue="senior", rank=2)
+    with store.talks.transaction() as tx:
+        tx.take(first, "amy")
+        tx.release(first, after(60), queue="senior", rank=2)
     [entry] = store.queue.waiting("senior")
     assert (entry.call_id, entry.priority, entry.joined_at, entry.leased_until) == (
         first,
@@ -92,10 +92,10 @@ def test_a_caller_released_is_at_the_head_and_may_change_the_queue(store: Store)
 
 def test_steers_leave_in_the_order_they_are_given_and_none_is_taken_for_another(store: Store) -> None:
     for path in ("/a", "/b"):
-        with store.talks.acting() as act:
-            act.steer("TK1", "CA01", path, NOW)
-            act.steer("TK1", "CA02", path, NOW)
-            act.steer("TK1", "", path, NOW)
+        with store.talks.transaction() as tx:
+            tx.steer("TK1", "CA01", path, NOW)
+            tx.steer("TK1", "CA02", path, NOW)
+            tx.steer("TK1", "", path, NOW)
     told = [(row.payload["call"], row.payload["path"]) for row in store.outbox.claim_due(NOW, 60, 9)]
     assert told == [("CA01", "/a"), ("CA02", "/a"), ("CA01", "/b"), ("CA02", "/b")]
 
@@ -105,20 +105,20 @@ def test_a_call_that_is_called_off_does_not_leave_and_one_that_has_left_is_named
         store.outbox.add(OutboxItem(key=key, kind="call", payload={}, not_before=NOW))
     [row] = [row for row in store.outbox.claim_due(NOW, 60, 2) if row.key == "left"]
     store.outbox.done(row, NOW, "CA77")
-    with store.talks.acting() as act:
-        assert act.call_off("waits", NOW) == ""
-        assert act.call_off("left", NOW) == "CA77"
-        assert act.call_off("never there", NOW) == ""
+    with store.talks.transaction() as tx:
+        assert tx.call_off("waits", NOW) == ""
+        assert tx.call_off("left", NOW) == "CA77"
+        assert tx.call_off("never there", NOW) == ""
     assert store.outbox.claim_due(after(999), 60, 9) == ()
 
 
 def test_a_snapshot_shows_who_waits_and_is_nobody_s(store: Store) -> None:
     taken, rings, waits = (join(store, number) for number in range(3))
     due, later = promise(store, 7, since=after(-500)), promise(store, 8, due_at=after(900))
-    with store.talks.acting() as act:
-        act.take(taken, "amy")
-        act.add(talk("TK1", "amy", taken, "talking"))
-        act.add(talk("TK2", "bob", rings))
+    with store.talks.transaction() as tx:
+        tx.take(taken, "amy")
+        tx.add(talk("TK1", "amy", taken, "talking"))
+        tx.add(talk("TK2", "bob", rings))
     seen = store.talks.snapshot(NOW, after(-60))
     assert [(one.id, one.kind) for one in seen.waiting] == [(waits, "queue"), (due, "callback")]
     assert seen.waiting[1].since == after(-500)
@@ -129,8 +129,8 @@ def test_a_snapshot_shows_who_waits_and_is_nobody_s(store: Store) -> None:
 def test_nobody_is_called_back_who_is_on_the_line(store: Store) -> None:
     key = promise(store, 1)
     assert [one.id for one in store.talks.snapshot(NOW, NOW).waiting] == [key]
-    with store.turn("CA09", 0) as page:
-        page.open_call(
+    with store.turn("CA09", 0) as tx:
+        tx.open_call(
             CallRow(
                 id="CA09", from_number="+8613800000001", to_number="", digest="", language="zh", started_at=NOW,
                 last_turn_at=NOW, turn=0,
@@ -143,31 +143,31 @@ def test_nobody_is_called_back_who_is_on_the_line(store: Store) -> None:
 
 def test_fifty_agents_racing_for_twenty_callers_get_one_each_and_no_caller_two(store: Store) -> None:
     calls = {join(store, number) for number in range(20)}
-    floor = floor_on(store)
+    actions = actions_on(store)
     with ThreadPoolExecutor(16) as pool:
-        talks = [talk for talk in pool.map(lambda name: agents_worker.take(floor, name), AGENTS) if talk]
+        talks = [talk for talk in pool.map(lambda name: agents_worker.take(actions, name), AGENTS) if talk]
     got = [store.talks.get(talk) for talk in talks]
     assert sorted(row.call_id for row in got if row is not None) == sorted(calls)
     assert len({row.agent for row in got if row is not None}) == 20
     with pytest.raises(NotNow, match="nobody_waits"):
-        floor.take_next(next(name for name in AGENTS if floor.talk_of(name) is None))
+        actions.take_next(next(name for name in AGENTS if actions.talk_of(name) is None))
 
 
 def test_ten_agents_racing_for_twenty_callers_take_the_first_ten(store: Store) -> None:
     calls = [join(store, number) for number in range(20)]
-    floor = floor_on(store)
+    actions = actions_on(store)
     with ThreadPoolExecutor(10) as pool:
-        list(pool.map(lambda name: agents_worker.take(floor, name), list(AGENTS)[:10]))
+        list(pool.map(lambda name: agents_worker.take(actions, name), list(AGENTS)[:10]))
     assert sorted(row.call_id for row in store.talks.open()) == calls[:10]
 
 
 def test_processes_that_deal_at_the_same_moment_deal_each_caller_once(store: Store) -> None:
     calls = [join(store, number) for number in range(20)]
-    floor = floor_on(store)
+    actions = actions_on(store)
     for name in AGENTS:
-        floor.ready(name)
+        actions.ready(name)
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: floor_on(store).tick(NOW), range(8)))
+        list(pool.map(lambda _: actions_on(store).tick(NOW), range(8)))
     rows = store.talks.open()
     assert sorted(row.call_id for row in rows) == calls
     assert len({row.agent for row in rows}) == 20

@@ -27,16 +27,16 @@ CALL = CallRow(
 
 def begin(store: Store, call: CallRow = CALL) -> None:
     """A call that was answered, and expects turn 1."""
-    with store.turn(call.id, 0) as page:
-        page.open_call(call)
-        page.save(session='{"state": "main"}', turn=1, now=call.started_at)
-        page.record(0, call.started_at, "Began", "[]", "<Response/>")
+    with store.turn(call.id, 0) as tx:
+        tx.open_call(call)
+        tx.save(session='{"state": "main"}', turn=1, now=call.started_at)
+        tx.record(0, call.started_at, "Began", "[]", "<Response/>")
 
 
 def test_a_call_comes_out_as_it_went_in(store: Store) -> None:
-    with store.turn("CA1", 0) as page:
-        assert (page.call, page.stored, page.turn) == (None, None, 0)
-        page.open_call(CALL)
+    with store.turn("CA1", 0) as tx:
+        assert (tx.call, tx.stored, tx.turn) == (None, None, 0)
+        tx.open_call(CALL)
     assert store.call("CA1") == CALL
     assert store.call("CA2") is None
 
@@ -44,20 +44,20 @@ def test_a_call_comes_out_as_it_went_in(store: Store) -> None:
 def test_a_turn_keeps_session_answer_and_next_turn_together(store: Store) -> None:
     begin(store)
     later = NOW + timedelta(seconds=5)
-    with store.turn("CA1", 1) as page:
-        assert page.call is not None
-        assert page.call.turn == 1
-        assert page.stored is None
-        page.save(session='{"state": "refund"}', turn=2, now=later, language="en", account="62220001")
-        page.record(1, later, "Digits", '[{"kind": "Said"}]', "<Response>1</Response>")
+    with store.turn("CA1", 1) as tx:
+        assert tx.call is not None
+        assert tx.call.turn == 1
+        assert tx.stored is None
+        tx.save(session='{"state": "refund"}', turn=2, now=later, language="en", account="62220001")
+        tx.record(1, later, "Digits", '[{"kind": "Said"}]', "<Response>1</Response>")
     assert store.stored("CA1", 1) == StoredTurn(later, "<Response>1</Response>", later)
     assert store.stored("CA1", 2) is None
     kept = replace(
         CALL, session='{"state": "refund"}', turn=2, last_turn_at=later, language="en", account="62220001"
     )  # fmt: skip
     assert store.call("CA1") == kept
-    with store.turn("CA1", 1) as page:
-        assert page.stored == StoredTurn(later, "<Response>1</Response>", later)
+    with store.turn("CA1", 1) as tx:
+        assert tx.stored == StoredTurn(later, "<Response>1</Response>", later)
     assert [(row.turn, row.input_kind, row.events) for row in store.turns("CA1")] == [
         (0, "Began", "[]"),
         (1, "Digits", '[{"kind": "Said"}]'),
@@ -66,17 +66,17 @@ def test_a_turn_keeps_session_answer_and_next_turn_together(store: Store) -> Non
 
 def test_a_page_without_a_number_is_the_turn_the_call_expects(store: Store) -> None:
     begin(store)
-    with store.turn("CA1") as page:
-        assert page.turn == 1
+    with store.turn("CA1") as tx:
+        assert tx.turn == 1
 
 
 def test_an_exception_leaves_nothing_behind(store: Store) -> None:
     begin(store)
-    with contextlib.suppress(ZeroDivisionError), store.turn("CA1", 1) as page:
-        page.save(session="{}", turn=2, now=NOW)
-        page.record(1, NOW, "Digits", "[]", "<Response/>")
-        page.open_ticket(TicketRow(reference="1001", call_id="CA1", topic="refund", opened_at=NOW))
-        page.put([OutboxItem(key="CA1/1/0", kind="sms", payload={"to": "+8613800138000"}, not_before=NOW)])
+    with contextlib.suppress(ZeroDivisionError), store.turn("CA1", 1) as tx:
+        tx.save(session="{}", turn=2, now=NOW)
+        tx.record(1, NOW, "Digits", "[]", "<Response/>")
+        tx.open_ticket(TicketRow(reference="1001", call_id="CA1", topic="refund", opened_at=NOW))
+        tx.put([OutboxItem(key="CA1/1/0", kind="sms", payload={"to": "+8613800138000"}, not_before=NOW)])
         raise ZeroDivisionError
     call = store.call("CA1")
     assert call is not None
@@ -88,10 +88,10 @@ def test_an_exception_leaves_nothing_behind(store: Store) -> None:
 
 def test_a_turn_the_call_has_left_behind_cannot_be_saved(store: Store) -> None:
     begin(store)
-    with store.turn("CA1", 1) as page:
-        page.save(session="first", turn=2, now=NOW)
-    with pytest.raises(Conflict), store.turn("CA1", 1) as page:
-        page.save(session="second", turn=2, now=NOW)
+    with store.turn("CA1", 1) as tx:
+        tx.save(session="first", turn=2, now=NOW)
+    with pytest.raises(Conflict), store.turn("CA1", 1) as tx:
+        tx.save(session="second", turn=2, now=NOW)
     call = store.call("CA1")
     assert call is not None
     assert call.session == "first"
@@ -99,29 +99,29 @@ def test_a_turn_the_call_has_left_behind_cannot_be_saved(store: Store) -> None:
 
 def test_a_claim_is_finished_once_and_whoever_was_paused_is_refused(store: Store) -> None:
     begin(store)
-    with store.turn("CA1", 1) as page:
-        page.record(1, NOW, "Digits", "[]", None)
-    with store.turn("CA1", 1) as page:
-        assert page.stored == StoredTurn(NOW, None, None)
-        assert page.stored.claimed
+    with store.turn("CA1", 1) as tx:
+        tx.record(1, NOW, "Digits", "[]", None)
+    with store.turn("CA1", 1) as tx:
+        assert tx.stored == StoredTurn(NOW, None, None)
+        assert tx.stored.claimed
     takeover = NOW + timedelta(seconds=10)
-    with store.turn("CA1", 1) as page:
-        page.record(1, takeover, "Digits", "[]", None)
-    with store.turn("CA1", 1) as page:
-        assert page.stored is not None
-        assert page.stored.at == takeover
-        page.record(1, takeover + timedelta(seconds=1), "Digits", "[1]", "theirs")
-        page.save(session="theirs", turn=2, now=takeover)
-    with pytest.raises(Conflict), store.turn("CA1", 1) as page:
-        page.record(1, takeover + timedelta(seconds=2), "Digits", "[2]", "ours")
-    with store.turn("CA1", 1) as page:
-        assert page.stored == StoredTurn(takeover, "theirs", takeover + timedelta(seconds=1))
+    with store.turn("CA1", 1) as tx:
+        tx.record(1, takeover, "Digits", "[]", None)
+    with store.turn("CA1", 1) as tx:
+        assert tx.stored is not None
+        assert tx.stored.at == takeover
+        tx.record(1, takeover + timedelta(seconds=1), "Digits", "[1]", "theirs")
+        tx.save(session="theirs", turn=2, now=takeover)
+    with pytest.raises(Conflict), store.turn("CA1", 1) as tx:
+        tx.record(1, takeover + timedelta(seconds=2), "Digits", "[2]", "ours")
+    with store.turn("CA1", 1) as tx:
+        assert tx.stored == StoredTurn(takeover, "theirs", takeover + timedelta(seconds=1))
 
 
 def test_a_call_is_opened_once(store: Store) -> None:
     begin(store)
-    with pytest.raises(Conflict), store.turn("CA1", 0) as page:
-        page.open_call(CALL)
+    with pytest.raises(Conflict), store.turn("CA1", 0) as tx:
+        tx.open_call(CALL)
 
 
 def test_a_write_inside_a_write_is_told_instead_of_waiting_for_itself(store: Store) -> None:
@@ -130,18 +130,18 @@ def test_a_write_inside_a_write_is_told_instead_of_waiting_for_itself(store: Sto
 
 
 def test_a_read_inside_a_page_sees_what_the_page_wrote(store: Store) -> None:
-    with store.turn("CA1", 0) as page:
-        page.open_call(CALL)
+    with store.turn("CA1", 0) as tx:
+        tx.open_call(CALL)
         assert store.call("CA1") == CALL
 
 
 @pytest.mark.parametrize("status", ["completed", "busy", "failed", "no-answer", "canceled"])
 def test_ended_is_final_for_a_page(store: Store, status: str) -> None:
     begin(store)
-    with store.turn("CA1") as page:
-        page.save(session="{}", turn=2, now=NOW, status=status)
-    with store.turn("CA1") as page:
-        page.save(session="later", turn=3, now=NOW + timedelta(seconds=9), status="active")
+    with store.turn("CA1") as tx:
+        tx.save(session="{}", turn=2, now=NOW, status=status)
+    with store.turn("CA1") as tx:
+        tx.save(session="later", turn=3, now=NOW + timedelta(seconds=9), status="active")
     call = store.call("CA1")
     assert call is not None
     assert (call.status, call.ended_at, call.live, call.session) == (status, NOW, False, "later")
@@ -162,8 +162,8 @@ def test_the_first_end_of_a_call_stays_and_later_reports_add_its_seconds(store: 
 
 def test_the_end_of_a_call_frees_its_place_in_the_queue(store: Store) -> None:
     begin(store)
-    with store.turn("CA1") as page:
-        page.queue_entry(QueueEntry(call_id="CA1", queue="support", joined_at=NOW))
+    with store.turn("CA1") as tx:
+        tx.queue_entry(QueueEntry(call_id="CA1", queue="support", joined_at=NOW))
     assert store.queue.length("support") == 1
     store.end_call("CA1", "completed", NOW)
     assert store.queue.length("support") == 0
@@ -205,22 +205,22 @@ def test_what_a_page_leaves_for_people_is_there_after_it(store: Store) -> None:
         key="CA1/1/0", call_id="CA1", queue="support", number="+8613800138000", due_at=NOW, booked_at=NOW
     )
     recording = RecordingRow(id="RE1", call_id="CA1", turn=1, url="https://x/RE1", seconds=7, made_at=NOW)
-    with store.turn("CA1") as page:
-        page.open_ticket(ticket)
-        assert page.add_callback(callback)
-        assert not page.add_callback(replace(callback, key="CA1/1/1"))
-        page.add_recording(recording)
-        page.add_recording(replace(recording, seconds=0))
-        assert page.amend_ticket("100 1", complete=True, priority="high", about='{"a": 2}')
-        assert not page.amend_ticket("nobody's", complete=True)
+    with store.turn("CA1") as tx:
+        tx.open_ticket(ticket)
+        assert tx.add_callback(callback)
+        assert not tx.add_callback(replace(callback, key="CA1/1/1"))
+        tx.add_recording(recording)
+        tx.add_recording(replace(recording, seconds=0))
+        assert tx.amend_ticket("100 1", complete=True, priority="high", about='{"a": 2}')
+        assert not tx.amend_ticket("nobody's", complete=True)
     assert store.ticket("100 1") == replace(ticket, complete=True, priority="high", about='{"a": 2}')
     assert store.open_callback("+8613800138000") == callback
     assert store.recordings("CA1") == (recording,)
     assert store.settle_callback("CA1/1/0", "done", NOW)
     assert not store.settle_callback("CA1/1/0", "failed", NOW)
     assert store.open_callback("+8613800138000") is None
-    with store.turn("CA1") as page:
-        assert page.add_callback(replace(callback, key="CA1/1/1"))
+    with store.turn("CA1") as tx:
+        assert tx.add_callback(replace(callback, key="CA1/1/1"))
 
 
 def test_a_look_up_is_put_once(store: Store) -> None:
@@ -233,8 +233,8 @@ def test_a_look_up_is_put_once(store: Store) -> None:
 
 
 def test_a_time_without_a_zone_is_refused(store: Store) -> None:
-    with pytest.raises(ValueError, match="has no time zone"), store.turn("CA1", 0) as page:
-        page.record(0, datetime(2026, 11, 22), "Began", "[]", None)  # noqa: DTZ001 - the mistake under test
+    with pytest.raises(ValueError, match="has no time zone"), store.turn("CA1", 0) as tx:
+        tx.record(0, datetime(2026, 11, 22), "Began", "[]", None)  # noqa: DTZ001 - the mistake under test
 
 
 def test_private_data_is_not_in_a_repr(store: Store) -> None:

@@ -31,30 +31,30 @@ def whole_call(
     store: Store, call_id: str = "CA1", number: str = NUMBER, at: datetime = NOW, digest: str = "d1"
 ) -> None:
     """A call that left something in every table, and ended a minute later."""
-    with store.turn(call_id, 0) as page:
-        page.open_call(
+    with store.turn(call_id, 0) as tx:
+        tx.open_call(
             CallRow(id=call_id, from_number=number, to_number="+864000000000", digest=digest, language="zh",
                     started_at=at, last_turn_at=at, turn=0)
         )  # fmt: skip
-        page.save(session=f'{{"caller": "{number}", "name": "{NAME}"}}', turn=1, now=at, account=f"{NAME} account")
-        page.record(0, at, "digits", f'[{{"to": "{number}", "text": "{NAME}"}}]', f"<Say>{NAME}</Say>")
-        page.open_ticket(
+        tx.save(session=f'{{"caller": "{number}", "name": "{NAME}"}}', turn=1, now=at, account=f"{NAME} account")
+        tx.record(0, at, "digits", f'[{{"to": "{number}", "text": "{NAME}"}}]', f"<Say>{NAME}</Say>")
+        tx.open_ticket(
             TicketRow(reference=f"T-{call_id}", call_id=call_id, topic="refund", opened_at=at, phone=number, about=NAME)
         )
-        page.add_callback(
+        tx.add_callback(
             CallbackRow(key=f"{call_id}/0/1", call_id=call_id, queue="support", number=number, due_at=at, booked_at=at)
         )
-        page.add_recording(
+        tx.add_recording(
             RecordingRow(id=f"RE-{call_id}", call_id=call_id, turn=0, url=f"https://x/{NAME}", seconds=3, made_at=at)
         )
-        page.queue_entry(QueueEntry(call_id=call_id, queue="support", joined_at=at, topic=NAME))
-        page.put([OutboxItem(key=f"{call_id}/0/2", kind="sms", payload={"to": number, "body": NAME}, not_before=at)])
-    with store.talks.acting() as act:
+        tx.queue_entry(QueueEntry(call_id=call_id, queue="support", joined_at=at, topic=NAME))
+        tx.put([OutboxItem(key=f"{call_id}/0/2", kind="sms", payload={"to": number, "body": NAME}, not_before=at)])
+    with store.talks.transaction() as tx:
         talked = TalkRow(
             id=f"TK-{call_id}", kind="queue", subject=call_id, call_id=call_id, queue="support", agent="lin",
             state="over", offered_at=at, note=f"{NAME} is satisfied",
         )  # fmt: skip
-        assert act.add(talked)
+        assert tx.add(talked)
     store.put_lookup(call_id, 0, "approved", f'{{"name": "{NAME}"}}', at)
     store.codes.issue(NAME, "identify", call_id, "123456", now=at, valid_seconds=600)
     store.count("wrong-caller", number, at, 3600)
@@ -76,8 +76,8 @@ def test_answers_are_forgotten_and_turns_stay(store: Store) -> None:
 
 
 def test_a_claimed_turn_is_no_answer_to_forget(store: Store) -> None:
-    with store.turn("CA1", 0) as page:
-        page.record(0, NOW, "digits", "[]", None)
+    with store.turn("CA1", 0) as tx:
+        tx.record(0, NOW, "digits", "[]", None)
     assert store.forget_answers(after(days=1)) == 0
 
 
@@ -115,8 +115,8 @@ RECORDING = "RE" + "5" * 32
 )
 def test_a_recording_that_goes_here_goes_at_the_carrier_too(store: Store, act: Callable[[Store], object]) -> None:
     whole_call(store)
-    with store.turn("CA1") as page:
-        page.add_recording(
+    with store.turn("CA1") as tx:
+        tx.add_recording(
             RecordingRow(id=RECORDING, call_id="CA1", turn=0, url="https://x", seconds=3, made_at=NOW)
         )  # fmt: skip
     store.purge(after(days=8), Retention(recordings=30))
@@ -130,19 +130,19 @@ def test_a_recording_that_goes_here_goes_at_the_carrier_too(store: Store, act: C
 
 
 def test_live_calls_and_open_work_outlive_every_period(store: Store) -> None:
-    with store.turn("CA1", 0) as page:
-        page.open_call(
+    with store.turn("CA1", 0) as tx:
+        tx.open_call(
             CallRow(id="CA1", from_number=NUMBER, to_number="", digest="d1", language="zh", started_at=NOW,
                     last_turn_at=NOW, turn=0)
         )  # fmt: skip
-        page.put([OutboxItem(key="k", kind="sms", payload={}, not_before=NOW)])
+        tx.put([OutboxItem(key="k", kind="sms", payload={}, not_before=NOW)])
     assert not any(store.purge(after(days=1000), Retention(0, 0, 0, 0)).values())
 
 
 def test_more_than_a_batch_is_deleted_too(store: Store) -> None:
     for number in range(450):
-        with store.turn(f"CA{number}", 0) as page:
-            page.record(0, NOW, "digits", "[]", "answer")
+        with store.turn(f"CA{number}", 0) as tx:
+            tx.record(0, NOW, "digits", "[]", "answer")
     assert store.forget_answers(after(seconds=1)) == 450
 
 
@@ -191,8 +191,8 @@ def test_what_is_erased_is_gone_from_every_table(store: Store) -> None:
 
 
 def test_a_call_that_goes_on_is_erased_when_it_has_ended(store: Store) -> None:
-    with store.turn("CA1", 0) as page:
-        page.open_call(
+    with store.turn("CA1", 0) as tx:
+        tx.open_call(
             CallRow(id="CA1", from_number=NUMBER, to_number="", digest="d1", language="zh", started_at=NOW,
                     last_turn_at=NOW, turn=0)
         )  # fmt: skip

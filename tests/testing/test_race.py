@@ -98,7 +98,7 @@ class Day:
         self.network.person(agent.phone, answers_after=after, presses=presses, **more)  # type: ignore[arg-type]
 
     def _coming(self, name: str):
-        return lambda: self.app.floor.ready(name)
+        return lambda: self.app.actions.ready(name)
 
     def _callers_come(self) -> None:
         for place in range(CALLERS):
@@ -143,7 +143,7 @@ class Day:
 
     def _second(self) -> None:
         now, outbox = self.network.clock.now(), self.app.store.outbox
-        self.app.floor.tick_if_stirred(now)
+        self.app.actions.tick_if_needed(now)
         if outbox.wake.is_set() or (self.due is not None and self.due <= now):
             outbox.wake.clear()
             self.app.relay.deliver_due(now)
@@ -165,7 +165,7 @@ class Day:
 
     def _at_the_pages(self) -> None:
         """People whose phone was not answered come back; some hold their caller, some fetch them back."""
-        floor = self.app.floor
+        floor = self.app.actions
         for name, row in self.app.store.talks.presences().items():
             if row.presence == "away" and self.chance.random() < 0.5:
                 floor.ready(name)

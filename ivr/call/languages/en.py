@@ -18,9 +18,9 @@ from ivr.call.languages.characters import plain
 from ivr.call.languages.en_hearing import HEARING
 from ivr.call.languages.language import (
     WRITERS,
-    FloorPhrases,
     Language,
     Phrases,
+    TalkPhrases,
     clock,
     day,
     dialled,
@@ -205,7 +205,7 @@ PHRASES = Phrases(
     whisper_topic="The call is about {topic}.",
     whisper_reference="The reference is {reference}.",
     whisper_waited="The caller has waited {waited}.",
-    floor=FloorPhrases(
+    talk=TalkPhrases(
         call="There is a caller for you.",
         callback="There is a customer for you to call back.",
         consult="{agent} would like to ask you about a caller.",

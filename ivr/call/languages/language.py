@@ -38,7 +38,7 @@ class MissingValue(LookupError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FloorPhrases:
+class TalkPhrases:
     """What is said on the telephones of a queue: to agents, to callers on hold, to customers who are called back."""
 
     call: str
@@ -130,7 +130,7 @@ class Phrases:
     whisper_topic: str
     whisper_reference: str
     whisper_waited: str
-    floor: FloorPhrases
+    talk: TalkPhrases
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

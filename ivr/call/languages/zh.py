@@ -22,9 +22,9 @@ from babel.numbers import get_currency_name
 from ivr.call.languages.characters import plain
 from ivr.call.languages.language import (
     WRITERS,
-    FloorPhrases,
     Language,
     Phrases,
+    TalkPhrases,
     clock,
     day,
     dialled,
@@ -254,7 +254,7 @@ PHRASES = Phrases(
     whisper_topic="来电事由：{topic}。",
     whisper_reference="受理编号：{reference}。",
     whisper_waited="已等待{waited}。",
-    floor=FloorPhrases(
+    talk=TalkPhrases(
         call="有客户来电。",
         callback="有客户需要回电。",
         consult="{agent}想就一位客户的问题请您协助。",

@@ -7,10 +7,12 @@ because the C loader and the pure one word the same error differently.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ivr.flow.issues import Issue, Place
-from ivr.flow.reading.fullwidth import find_wrong_sign
+from ivr.flow.reading.fullwidth import WrongSign, find_wrong_sign
 
 _QUOTED = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\n]|'')*'")
 _CONFLICT = re.compile(r"(?:<{7}|={7}|>{7})(?=\s|$)")
@@ -24,80 +26,188 @@ def yaml_issue(error: Any, text: str, file: str, bracket: int | None = None) -> 
 
     `bracket` is the index of the innermost `{` or `[` that was open at that moment, if any.
     """
+    failure = _failure(error, text, bracket)
+    for find, rule, message in _DIAGNOSES:
+        if (at := find(failure)) is not None:
+            place = Place(file, text.count("\n", 0, at) + 1, at - _line_around(text, at)[0] + 1)
+            return Issue(rule, message.format(failure), place)
+    raise AssertionError("the last diagnosis takes every failure")
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """Where the parser stopped (`index`), where what it was reading began (`begun`), and its own words for both."""
+
+    text: str
+    index: int
+    begun: int
+    context: str
+    problem: str
+
+    @property
+    def first(self) -> str:
+        """The first character of what was being read; "" at the end of the file."""
+        return self.text[self.begun : self.begun + 1]
+
+    @property
+    def sign(self) -> str:
+        """The character at which the parser stopped."""
+        return self.text[self.index : self.index + 1]
+
+    @property
+    def line_start(self) -> int:
+        return _line_around(self.text, self.index)[0]
+
+    @property
+    def before(self) -> str:
+        """What stands on the line before the place where the parser stopped."""
+        return self.text[self.line_start : self.index]
+
+    @property
+    def line_number(self) -> int:
+        return self.text.count("\n", 0, self.index) + 1
+
+    @property
+    def line_begun(self) -> int:
+        """The number of the line on which what was being read began."""
+        return self.text.count("\n", 0, self.begun) + 1
+
+    @property
+    def wrong_sign(self) -> WrongSign | None:
+        end = _line_around(self.text, self.index)[1]
+        return find_wrong_sign(self.text, _line_above(self.text, self.begun), end)
+
+    @property
+    def closing(self) -> str:
+        """The last character before the stop that is no space: a closing quote or bracket, where one closed."""
+        return self.before.rstrip()[-1:]
+
+    @property
+    def quote_inside(self) -> str:
+        """How the closing quote is written inside of a quoted sentence, as the end of a message."""
+        return {'"': ', and write \\" inside of them', "'": ", and write '' inside of them"}.get(self.closing, "")
+
+    @property
+    def words(self) -> str:
+        return self.problem or self.context
+
+
+def _failure(error: Any, text: str, bracket: int | None) -> _Failure:
     mark = error.problem_mark or error.context_mark
     index = min(mark.index, len(text))
     begun = min(error.context_mark.index, len(text)) if error.context_mark else index
     context, problem = error.context or "", error.problem or ""
     if bracket is not None and text[index:].strip() == "" and "quoted" not in context:
         begun, context = bracket, "flow mapping" if text[bracket] == "{" else "flow sequence"
-    first_start, first_end = _line_around(text, index)
-    line = text[first_start:first_end]
+    return _Failure(text, index, begun, context, problem)
 
-    def issue(rule: str, message: str, at: int) -> Issue:
-        start, _ = _line_around(text, at)
-        return Issue(rule, message, Place(file, text.count("\n", 0, at) + 1, at - start + 1))
 
-    def syntax(message: str, at: int) -> Issue:
-        return issue("yaml-syntax", message, at)
+# --- what to look for ---------------------------------------------------------------------------------------
 
-    for start in (_line_around(text, begun)[0], first_start):
-        if _CONFLICT.match(text, start):
-            return syntax("a merge left this mark of a conflict; keep one version, and delete the marks", start)
-    if "\t" in (indent := line[: len(line) - len(line.lstrip())]):
-        return issue("tab", "the line is indented with a tab; use spaces", first_start + indent.index("\t"))
-    if text.startswith("*", begun):
-        return issue("unquoted-key", '* has a meaning of its own in YAML; write it as "*" in quotes', begun)
-    if "flow" in context and (lost := _lost_at_hash(text, begun, index)) is not None:
-        at, is_key = lost
-        if is_key:
-            return issue("unquoted-key", '# begins a comment in YAML; write the key as "#" in quotes', at)
-        return issue("cut-at-hash", "text after # is a comment; put the sentence in quotes", at)
-    if "document start" in problem:
-        return issue("two-documents", "a second document begins here; write one per file", index)
-    if "quoted scalar" in context:
-        if "end of" in problem:
-            return syntax("the quote that opens here is never closed", begun)
-        return syntax("a \\ in double quotes begins an escape; write \\\\, or use single quotes", index)
-    if found := find_wrong_sign(text, _line_above(text, begun), _line_around(text, index)[1]):
-        return syntax(found.message, found.index)
-    if "tab" in problem:
-        return issue("tab", "the line is indented with a tab; use spaces", text.find("\t", first_start))
-    if "unexpected ':'" in problem:
-        return syntax("a colon needs a space behind it, unless the text is in quotes", index)
-    if text[begun : begun + 1] in ("&", "!", "%", "@", "`") and text[begun : begun + 1]:
-        return syntax(f"a text that begins with {text[begun]} needs quotes", begun)
-    if text[begun : begun + 1] in ("|", ">") and "block scalar" in context:
-        return syntax(f"after {text[begun]} the text begins on the next line; or put it in quotes", begun)
-    before = line[: index - first_start].rstrip()
-    for quote in "\"'" if "flow" in context else before[-1:]:
-        if (opened := _opened_above(text, first_start, index, quote)) is not None:
-            number = text.count("\n", 0, index) + 1
-            return syntax(f"the quote that opens here closes on line {number}; close it where it ends", opened)
-    if before.endswith(("}", "]", '"', "'")) and text[index : index + 1] not in (",", "]", "}"):
-        inside = {'"': ', and write \\" inside of them', "'": ", and write '' inside of them"}.get(before[-1], "")
-        return syntax(f"text stands after the closing {before[-1]}; put the whole sentence in quotes{inside}", index)
-    if "flow" in context and text.startswith(": ", index) and "\n" not in text[begun:index]:
-        return syntax("a second colon in one text; put the sentence in quotes", index)
-    if "flow mapping" in context:
-        return syntax("the { that opens here has no matching }; close it, or put its sentences in quotes", begun)
-    if "flow sequence" in context:
-        return syntax("the [ that opens here has no matching ]; close it, or put its sentences in quotes", begun)
-    if "simple key" in context and _BLOCK.search(text[: _line_around(text, begun)[0]].rstrip().rpartition("\n")[2]):
-        return syntax("the text after | or > is indented deeper than its name; indent this line", begun)
-    if "simple key" in context:
-        return syntax('this line has no colon; expected "name: value"', begun)
-    if "mapping values" in problem:
-        if ": " in line[: index - first_start]:
-            return syntax("a second colon on one line; put the sentence in quotes", index)
-        return syntax("this line is indented deeper than the line above allows, or that line needs quotes", index)
-    if "sequence entries" in problem:
-        return syntax("a list item begins on a line of its own; or put the text in quotes", index)
-    if text[index : index + 1] in (",", "]", "}", "|", ">"):
-        return syntax(f"a text that begins with {text[index]} needs quotes", index)
-    if not before and ("block mapping" in context or "block collection" in context):
-        above = text.count("\n", 0, begun) + 1
-        return syntax(f"this line is not indented like line {above}, or that one is wrong", index)
-    return syntax(f"this is not YAML here: {problem or context}", index)
+
+def _stop(test: Callable[[_Failure], object]) -> Callable[[_Failure], int | None]:
+    """The place where the parser stopped, if the test holds."""
+    return lambda failure: failure.index if test(failure) else None
+
+
+def _begun(test: Callable[[_Failure], object]) -> Callable[[_Failure], int | None]:
+    """The place where what was being read began, if the test holds."""
+    return lambda failure: failure.begun if test(failure) else None
+
+
+def _conflict(failure: _Failure) -> int | None:
+    starts = (_line_around(failure.text, failure.begun)[0], failure.line_start)
+    return next((start for start in starts if _CONFLICT.match(failure.text, start)), None)
+
+
+def _indented_by_tab(failure: _Failure) -> int | None:
+    start, end = _line_around(failure.text, failure.index)
+    line = failure.text[start:end]
+    indent = line[: len(line) - len(line.lstrip())]
+    return start + indent.index("\t") if "\t" in indent else None
+
+
+def _lost_key(failure: _Failure) -> int | None:
+    at, is_key = _lost_at_hash(failure)
+    return at if is_key else None
+
+
+def _lost_words(failure: _Failure) -> int | None:
+    at, is_key = _lost_at_hash(failure)
+    return None if is_key else at
+
+
+def _full_width(failure: _Failure) -> int | None:
+    return failure.wrong_sign.index if failure.wrong_sign else None
+
+
+def _tab(failure: _Failure) -> int | None:
+    return failure.text.find("\t", failure.line_start) if "tab" in failure.problem else None
+
+
+def _forgotten_quote(failure: _Failure) -> int | None:
+    for quote in "\"'" if "flow" in failure.context else failure.closing:
+        if (opened := _opened_above(failure.text, failure.line_start, failure.index, quote)) is not None:
+            return opened
+    return None
+
+
+def _deep_block(failure: _Failure) -> bool:
+    """Whether the line above begins a text of several lines that is indented deeper than its name."""
+    above = failure.text[: _line_around(failure.text, failure.begun)[0]].rstrip().rpartition("\n")[2]
+    return "simple key" in failure.context and bool(_BLOCK.search(above))
+
+
+_SYNTAX, _UNQUOTED, _TAB = "yaml-syntax", "unquoted-key", "tab"
+_USE_SPACES = "the line is indented with a tab; use spaces"
+_NEEDS_QUOTES = "a text that begins with {0.%s} needs quotes"
+
+_DIAGNOSES: Sequence[tuple[Callable[[_Failure], int | None], str, str]] = (
+    (_conflict, _SYNTAX, "a merge left this mark of a conflict; keep one version, and delete the marks"),
+    (_indented_by_tab, _TAB, _USE_SPACES),
+    (_begun(lambda f: f.first == "*"), _UNQUOTED, '* has a meaning of its own in YAML; write it as "*" in quotes'),
+    (_lost_key, _UNQUOTED, '# begins a comment in YAML; write the key as "#" in quotes'),
+    (_lost_words, "cut-at-hash", "text after # is a comment; put the sentence in quotes"),
+    (_stop(lambda f: "document start" in f.problem), "two-documents",
+     "a second document begins here; write one per file"),
+    (_begun(lambda f: "quoted scalar" in f.context and "end of" in f.problem), _SYNTAX,
+     "the quote that opens here is never closed"),
+    (_stop(lambda f: "quoted scalar" in f.context), _SYNTAX,
+     "a \\ in double quotes begins an escape; write \\\\, or use single quotes"),
+    (_full_width, _SYNTAX, "{0.wrong_sign.message}"),
+    (_tab, _TAB, _USE_SPACES),
+    (_stop(lambda f: "unexpected ':'" in f.problem), _SYNTAX,
+     "a colon needs a space behind it, unless the text is in quotes"),
+    (_begun(lambda f: f.first in tuple("&!%@`")), _SYNTAX, _NEEDS_QUOTES % "first"),
+    (_begun(lambda f: f.first in tuple("|>") and "block scalar" in f.context), _SYNTAX,
+     "after {0.first} the text begins on the next line; or put it in quotes"),
+    (_forgotten_quote, _SYNTAX,
+     "the quote that opens here closes on line {0.line_number}; close it where it ends"),
+    (_stop(lambda f: f.closing in tuple("}]\"'") and f.sign not in tuple(",]}")), _SYNTAX,
+     "text stands after the closing {0.closing}; put the whole sentence in quotes{0.quote_inside}"),
+    (_stop(lambda f: "flow" in f.context and f.text.startswith(": ", f.index) and f.line_begun == f.line_number),
+     _SYNTAX, "a second colon in one text; put the sentence in quotes"),
+    (_begun(lambda f: "flow mapping" in f.context), _SYNTAX,
+     "the {{ that opens here has no matching }}; close it, or put its sentences in quotes"),
+    (_begun(lambda f: "flow sequence" in f.context), _SYNTAX,
+     "the [ that opens here has no matching ]; close it, or put its sentences in quotes"),
+    (_begun(_deep_block), _SYNTAX, "the text after | or > is indented deeper than its name; indent this line"),
+    (_begun(lambda f: "simple key" in f.context), _SYNTAX, 'this line has no colon; expected "name: value"'),
+    (_stop(lambda f: "mapping values" in f.problem and ": " in f.before), _SYNTAX,
+     "a second colon on one line; put the sentence in quotes"),
+    (_stop(lambda f: "mapping values" in f.problem), _SYNTAX,
+     "this line is indented deeper than the line above allows, or that line needs quotes"),
+    (_stop(lambda f: "sequence entries" in f.problem), _SYNTAX,
+     "a list item begins on a line of its own; or put the text in quotes"),
+    (_stop(lambda f: f.sign in tuple(",]}|>")), _SYNTAX, _NEEDS_QUOTES % "sign"),
+    (_stop(lambda f: not f.before.strip() and ("block mapping" in f.context or "block collection" in f.context)),
+     _SYNTAX, "this line is not indented like line {0.line_begun}, or that one is wrong"),
+    (_stop(lambda f: True), _SYNTAX, "this is not YAML here: {0.words}"),
+)  # fmt: skip
+"""In order: where the mistake is (None: it is another one), the rule, and what to say of the `_Failure`."""
+
+
+# --- searching ----------------------------------------------------------------------------------------------
 
 
 def _line_around(text: str, index: int) -> tuple[int, int]:
@@ -118,10 +228,12 @@ def _opened_above(text: str, start: int, index: int, quote: str) -> int | None:
     return None
 
 
-def _lost_at_hash(text: str, begin: int, end: int) -> tuple[int, bool] | None:
-    """Where a # cut words inside {…} or […], and whether it was meant as a telephone key."""
-    _, end = _line_around(text, end)
-    region = _QUOTED.sub(lambda quoted: "_" * len(quoted[0]), text[begin:end])
+def _lost_at_hash(failure: _Failure) -> tuple[int | None, bool]:
+    """Where a # cut words inside {…} or […], if one did, and whether it was meant as a telephone key."""
+    if "flow" not in failure.context:
+        return None, False
+    begin, end = failure.begun, _line_around(failure.text, failure.index)[1]
+    region = _QUOTED.sub(lambda quoted: "_" * len(quoted[0]), failure.text[begin:end])
     for match in _HASH.finditer(region):
         before = region[: match.start()].rstrip(" \t")
         after = region[match.end() :].lstrip(" \t")
@@ -129,7 +241,7 @@ def _lost_at_hash(text: str, begin: int, end: int) -> tuple[int, bool] | None:
             return begin + match.start(), True
         if not before.endswith(("{", "[", ",", "}", "]", "\n")):
             return begin + match.start(), False
-    return None
+    return None, False
 
 
 def _line_above(text: str, index: int) -> int:

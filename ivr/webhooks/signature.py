@@ -1,5 +1,7 @@
 """Whether a request is the carrier's: X-Twilio-Signature against the public address of the configuration.
 
+docs/twilio-facts.md#a3-signatures
+
 The address a request was made for is never read from the request, beyond path and query: behind a proxy its host
 and scheme are the proxy's words, and anybody's who sends a header.
 

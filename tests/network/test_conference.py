@@ -1,4 +1,4 @@
-"""Conferences: who hears whom, beeps, and what is recorded. (A8)"""
+"""Conferences: who hears whom, beeps, and what is recorded. docs/twilio-facts.md#a8-conference"""
 
 import pytest
 

@@ -103,7 +103,7 @@ FLAGS = (["true", "false"], ["yes", "1", ""])
 COUNTS = (["1", "20"], ["0", "-1", "1.5", "many", ""])
 TIMES = (["1", "60"], ["-1", "soon", ""])
 ANY = (["", "http://hotline.test/x", "x"], [])
-# element, attribute, the code of the debugger, (good values, bad values): A4.1, A6 and A8 of the facts sheet
+# element, attribute, the code of the debugger, (good values, bad values): docs/twilio-facts.md#a4-1-failures
 ATTRIBUTES = [
     ("Say", "loop", 13510, (["0", "1", "3"], ["-1", "x", ""])),
     ("Play", "loop", 13410, (["0", "1"], ["-1", "x", ""])),

@@ -1,4 +1,4 @@
-"""An app that brings two people together by itself: callers wait, agents are rung, live calls are steered. (A7, A8)
+"""An app that brings two people together by itself: callers wait, agents are rung, live calls are steered.
 
 The whole way of a contact centre: a caller in <Enqueue>, an agent who is rung and presses 1, both in one room, hold by
 taking the caller out and back, a colleague asked in a second room, three in one, and how each of them goes.

@@ -1,7 +1,7 @@
 """Runs a call through its documents: fetch, read, perform verb after verb, fall back, apologise.
 
 The verbs stand in modules of their own and register here by name. Each is a program that gives the next request, or
-None to go on with the next verb. docs/twilio-facts.md#a4-1-when-a-fetch-or-a-document-is-bad,
+None to go on with the next verb. docs/twilio-facts.md#a4-1-failures,
 docs/twilio-facts.md#a5-documents
 """
 

@@ -1,7 +1,7 @@
 """What a REST request asks, the refusals it may meet, and lists by the page, all in Twilio's form. [L]
 
-Which code a refusal has is [U], but for 20404, 21218 and 21220: Twilio's list of codes says what each means, not when
-it is given.
+Which code a refusal has is [U], but for 20404, 21218 and 21220: Twilio's dictionary says what a code means, not when
+it is given. docs/twilio-facts.md#a11-rest
 """
 
 from __future__ import annotations

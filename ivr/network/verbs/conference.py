@@ -1,4 +1,4 @@
-"""`<Dial><Conference>`: being in a conference of several, from entering it to leaving it. docs/twilio-facts.md#a8-conference"""
+"""`<Dial><Conference>`: a call in a conference, from entering it to leaving it. docs/twilio-facts.md#a8-conference"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """What the carrier keeps of replies to GET: by Cache-Control for a while, by ETag or Last-Modified until they change.
 
-Twilio caches GET only, never POST. [D] How long without a word from the app is not told: here, not at all. [U]
+Twilio caches GET only, never POST. [D] How long when the app does not say is not told: here, not at all. [U]
+docs/twilio-facts.md#a4-http-client
 """
 
 import re

@@ -1,8 +1,8 @@
 """Twilio as an HTTP client: one webhook, with its signature, cookies, redirects, retries and budget.
 
-Knows requests and replies of webhooks and Twilio's error codes for them; must not know calls or verbs. The
-rules: 15 s for everything, one retry when the connection fails unless the URL's
-fragment says otherwise, at most ten redirects, 64 kB, and the MIME types that are TwiML.
+Knows requests and replies of webhooks and Twilio's error codes for them; must not know calls or verbs. There are 15 s
+for everything, one retry when the connection fails unless the URL's fragment says otherwise, and at most ten redirects.
+docs/twilio-facts.md#a4-http-client, docs/twilio-facts.md#a2-2-headers
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """The debugger's numbers that this network logs: how grave, what for, and how sure we are of the number.
 
-docs/twilio-facts.md#a4-1-when-a-fetch-or-a-document-is-bad
+docs/twilio-facts.md#a4-1-failures
 
 A number is marked `guess` where the sources give a range of codes and a list of meanings, and the two were matched by
 their order; level and meaning are facts there too.

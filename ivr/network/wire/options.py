@@ -1,8 +1,8 @@
 """The switches of the emulated network: everything that no page of Twilio's settles.
 
-Marks used all over this room: [D] stated in Twilio's reference pages, [L] read out of a Twilio library,
-[O] seen in a captured request, [C] told by other projects, [U] not verified. What is [U] is a field here
-and never a silent assumption; the default is the reading we recommend.
+The marks stand all over the network: [D] stated in Twilio's reference pages, [L] read out of a Twilio library, [O] seen
+in a captured request, [C] told by other projects, [U] not verified. What is [U] is a field here and never a silent
+assumption; the default is the reading that we recommend. The facts and their sources: docs/twilio-facts.md
 """
 
 import difflib

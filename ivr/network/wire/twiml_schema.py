@@ -1,7 +1,8 @@
 """TwiML's words: which element may stand where, with which attributes, ranges, defaults and error codes.
 
 Only tables. The union of what Twilio documents [D] and what its library writes [L] counts as known; codes are
-those of docs/twilio-facts.md#a4-1-when-a-fetch-or-a-document-is-bad. A reader turns an attribute's text into a value or raises ValueError with what was expected.
+those of Twilio's dictionary. A reader turns an attribute's text into a value or raises ValueError with what was
+expected. docs/twilio-facts.md#a10-elements-and-attributes, docs/twilio-facts.md#a4-1-failures
 """
 
 from collections.abc import Callable

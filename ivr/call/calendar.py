@@ -105,7 +105,7 @@ class Closure:
 
 @dataclass(frozen=True, slots=True)
 class Because:
-    """Why it is open or closed. `rule` names what decided; `names` the holiday, special day or emergency, per language."""
+    """Why it is open or closed: `rule` decided; `names` is the holiday, special day or emergency, per language."""
 
     rule: Rule
     names: Names = field(default_factory=dict)

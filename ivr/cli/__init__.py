@@ -125,4 +125,4 @@ def _in_one_line(mistake: click.UsageError) -> NoReturn:
 @click.version_option(package_name="ivr")
 def main() -> None:
     """A phone hotline written as YAML: dial it on your own machine, put it on Twilio unchanged."""
-    os.umask(0o027)  # what commands write (the store, transcripts) is private
+    os.umask(0o027)  # files that commands write (the store, transcripts) are private

@@ -1,4 +1,4 @@
-"""The command about those who log in to the console: `ivr agents`."""
+"""The command about who logs in to the console: `ivr agents`."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _local(moment: datetime, today: datetime, zone: ZoneInfo) -> str:
 
 
 def _seen(store: Store, config: Config, moment: datetime) -> dict[str, datetime]:
-    """When those who are in the console were active last."""
+    """When those who are logged in to the console were last active."""
     idle, longest = (timedelta(seconds=seconds) for seconds in (config.console.idle, config.console.longest))
     return {visit.agent: visit.seen_at for visit in reversed(store.visits.going_on(moment, idle, longest))}
 

@@ -27,7 +27,7 @@ FORMATS = {"text": None, "json": as_json, "github": as_github}
 
 @dataclass
 class Checked:
-    """What was looked at, and what was found."""
+    """What was checked, and what was found."""
 
     issues: list[Issue] = field(default_factory=list)
     sources: dict[str, str | bytes] = field(default_factory=dict)
@@ -84,7 +84,7 @@ def _check_path(path: Path, config_path: Path, checked: Checked) -> None:
     _check_flows(folder, config, found)
     if not found.sources:
         stop(found.issues[0].message + f" ({path})" if found.issues else f'no flows in "{path}"')
-    # One file of a hotline can only be checked with the others; what is told is about that file.
+    # One file of a hotline can only be checked with the others; only its own problems are shown.
     own = [issue for issue in found.issues if path.is_dir() or Path(issue.place.file) == path]
     checked.issues += own
     checked.sources |= found.sources

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ivr.console.routes import Settings as Doors
 
 OTHERS = 8
-"""Threads that stay free for clicking while all others listen."""
+"""Threads that stay free for requests while all others stream changes to open pages."""
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ def console(host: str, port: int, threads: int, dev: bool, log_level: str, confi
     from ivr.webhooks.server import CannotListen, serve
 
     config = configuration(config_path)
-    port = port or _free_port(host)  # pages are asked which address they came from, so it must be known
+    port = port or _free_port(host)  # every form must come from this address, so it must be known
     try:
         doors = doors_of(config, host, port, dev=dev, listeners=threads - OTHERS)
         logs.configure(getattr(logging, log_level.upper()))
@@ -73,7 +73,7 @@ def console(host: str, port: int, threads: int, dev: bool, log_level: str, confi
 
 
 def doors_of(config: Config, host: str, port: int, *, dev: bool, listeners: int) -> Doors:
-    """What the doors of the console must know. Raises Unsafe for an address by which nobody may come in."""
+    """The settings of the console's login. Raises Unsafe for an address that must not serve it."""
     from ivr.console.routes import Settings
 
     public = urlsplit(config.console.public_url or config.hotline.public_url)
@@ -97,7 +97,7 @@ def doors_of(config: Config, host: str, port: int, *, dev: bool, listeners: int)
 
 
 def _environment(config: Config, url: str) -> Environment:
-    """The hotline as the pages need it. What they start leaves by the outbox, which `ivr serve` sends."""
+    """The hotline as the pages need it. Calls and texts that they start go to the outbox, which `ivr serve` sends."""
     nobody = Inbox(config.folder / "data" / INBOX)
     return Environment(
         sender=nobody, public_url=config.hotline.public_url or url, dev=not config.auth_tokens
@@ -105,7 +105,7 @@ def _environment(config: Config, url: str) -> Environment:
 
 
 def _look_first(config: Config, environment: Environment) -> None:
-    """Whatever is wrong is said here, once, and so is it if nobody could come in."""
+    """Says here, once, what is wrong, or that nobody could log in."""
     try:
         app = build_app(config, environment)
     except BrokenDocument as wrong:

@@ -30,12 +30,12 @@ GOOD, CARE, BAD = "ok", "warn", "FAIL"
 LOOSEST = 0o640
 """What others may do with files that hold private data or secrets (docs/trust.md#goal-16)."""
 RELEASED = datetime(2026, 1, 1, tzinfo=UTC)
-"""No clock that is right shows less."""
+"""A clock that shows an earlier year is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """How one part is: ok, warn or FAIL, and in one sentence what is so or what to do."""
+    """The state of one part: ok, warn or FAIL, and a sentence that says what is so or what to do."""
 
     state: str
     part: str
@@ -135,7 +135,7 @@ def _store(config: Config) -> Iterator[Finding]:
 
 
 def _pepper(config: Config) -> Iterator[Finding]:
-    """The key of one-time codes: in the environment, or in a file beside the database."""
+    """Checks the key of one-time codes: in the environment, or in a file beside the database."""
     given = os.environ.get(PEPPER_VARIABLE, "")
     file = _file(config)
     if given:

@@ -41,7 +41,7 @@ REFUTED = 1
 MOST_CALLS = 10_000
 ADDRESS = "https://hotline.example.com"
 LANES = ("security", "emergency")
-"""Names of a flow that is taken for the security lane if none is named."""
+"""Names of flows that are taken for the security lane if none is named."""
 
 
 @click.command()

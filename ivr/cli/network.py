@@ -42,7 +42,7 @@ _KEYS = ("account_sid", "auth_token_env", "numbers", "lines", "persons", "option
 
 @dataclass(slots=True)
 class World:
-    """What stands in the file: whose account, who is where, and which switches are set."""
+    """The file: whose account, which numbers and people, and which switches are set."""
 
     account_sid: str = ACCOUNT
     token_env: str = ""
@@ -107,7 +107,7 @@ def _world(file: Path | None, voice_url: str | None) -> tuple[World, str]:
 
 
 def _settle(net: Network, world: World) -> None:
-    """Puts everybody where the file says."""
+    """Sets up the numbers and people of the file."""
     for number, settings in world.numbers.items():
         given: dict[str, Any] = dict(settings)
         given["caller_id_lookup"] = settings.get("caller_id_lookup") == "true"
@@ -130,7 +130,7 @@ def _settle(net: Network, world: World) -> None:
 
 
 def read_world(text: str | bytes, file: str) -> tuple[World | None, list[Issue]]:
-    """The world a file describes, or None and what is wrong with it; `file` is the name for places."""
+    """What a file describes, or None and its problems; `file` is the name in their places."""
     root, issues = parse(text, file)
     if root is None or issues:
         return None, issues
@@ -159,7 +159,7 @@ def read_world(text: str | bytes, file: str) -> tuple[World | None, list[Issue]]
 
 
 class _Reading:
-    """One pass over a file's tree, collecting what is wrong."""
+    """Reads a file's tree, and collects what is wrong."""
 
     def __init__(self, issues: list[Issue]) -> None:
         self._issues = issues
@@ -220,7 +220,7 @@ class _Reading:
         return found
 
     def habit(self, number: str, node: Node) -> Line:
-        """What a plain line does: one of the words, or `answers_after` and `hangs_up_after` in seconds."""
+        """What a number without a person does: one of the words, or `answers_after` and `hangs_up_after` in seconds."""
         if isinstance(node, Scalar):
             if node.text in _HABITS:
                 return _HABITS[node.text]()

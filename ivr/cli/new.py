@@ -70,7 +70,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     },
 }
 _HOMES = {"zh": ("CN", "Asia/Shanghai"), "en": ("GB", "Europe/London")}
-"""Where a hotline of these languages probably is: the country and the time zone if none is given."""
+"""The country and time zone of a hotline in these languages, if none is given."""
 _PHONES = {"CN": "+8613800138003", "GB": "+447700900003", "US": "+12025550103"}
 
 

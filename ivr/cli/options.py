@@ -1,4 +1,4 @@
-"""What several commands share: which configuration, what moment, and how a broken document is shown."""
+"""What several commands share: which configuration, which moment, and how a broken document is shown."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def stop(message: str) -> NoReturn:
 
 @contextmanager
 def opened(config: Config) -> Iterator[Store]:
-    """The store of a configuration, for one command; whatever is wrong with it ends the command in one line."""
+    """The store of a configuration, for one command. A store that cannot be used ends the command with one line."""
     from ivr.store import Store, StoreError
 
     try:
@@ -84,7 +84,7 @@ def _read(path: Path) -> bytes:
 
 
 class Caller(click.ParamType[str]):
-    """A phone number in E.164, punctuation allowed; and unless only numbers will do, `anonymous` or `client:NAME`."""
+    """A phone number in E.164, punctuation allowed; also `anonymous` or `client:NAME`, unless only numbers will do."""
 
     name = "number"
 

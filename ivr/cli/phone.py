@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 HERE = "127.0.0.1"
 MOST_ROUTES = 3
-"""How much is offered as worth trying, of each person."""
+"""How many things worth trying are offered of each person."""
 
 
 @click.command()
@@ -78,7 +78,7 @@ class _Doors:
 
 
 def _forgotten(config: Config, fresh: bool, with_console: bool) -> str:
-    """Why nothing is kept of the calls, or ""."""
+    """Why calls are not kept, or ""."""
     from ivr.app.running import find
 
     if fresh:
@@ -161,7 +161,7 @@ class ConsoleBeside:
         self._close()
 
     def open_at(self, url: str) -> None:
-        """Says on the page where somebody enters."""
+        """Prints the address of the page."""
         from ivr.phone.https_proxy import PATH
 
         self._url = url
@@ -196,7 +196,7 @@ def _routes(person: DemoCaller) -> Sequence[Command]:
 
 
 def _wait() -> None:
-    """Until the process is asked to end."""
+    """Waits until the process is asked to end."""
     over = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: over.set())

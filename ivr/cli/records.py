@@ -1,4 +1,4 @@
-"""Commands about what is kept: the record of a call, tickets, and erasing whatever is about a phone number."""
+"""Commands about what is kept: the record of a call, tickets, and erasing everything about a phone number."""
 
 from __future__ import annotations
 
@@ -109,14 +109,14 @@ _KINDS = {
     "Identified": "who", "TicketOpened": "ticket", "CallbackBooked": "call back", "SurveyAnswered": "survey",
     "LanguageChanged": "language", "Queueing": "queue", "Transferring": "transfer", "Ended": "end", "Guarded": "limit",
 }  # fmt: skip
-"""Events as a support lead calls them."""
+"""Events in a support lead's words."""
 
 
 def _plain(value: Any) -> str:
     match value:
         case {}:
             return " ".join(f"{name}={_plain(each)}" for name, each in value.items())
-        case [str(), str(text)]:  # a typed value
+        case [str(), str(text)]:  # a value with its kind
             return text
         case list():
             return " ".join(map(str, value))

@@ -1,4 +1,4 @@
-"""Commands about calls on paper: replay, record."""
+"""Commands about call scripts: replay, record."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ivr.testing.target import Target
 
 TELL_AFTER_SECONDS = 2.0
-"""A run that takes longer says from time to time how far it is."""
+"""A run that takes longer says now and then how far it is."""
 
 
 @click.command()

@@ -30,7 +30,7 @@ from ivr.hotline.reports.tally import Tally
 DAYS = 7
 GAP = "  "
 MOST_WAYS = 4
-"""Ways out that are told in a terminal; a file has them all."""
+"""How many ways out are shown in a terminal; a file has them all."""
 
 BLOCKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
@@ -138,7 +138,7 @@ def _period(first: date | None, last: date | None, now: datetime, zone: ZoneInfo
 
 
 def _flows(config: Config) -> FlowSet | None:
-    """The flows of now; None when they or handlers are broken, which is no reason to tell no figures."""
+    """The flows of now; None when they or handlers are broken. A report is made all the same."""
     sources, _ = flow_sources(config.flows)
     try:
         return read_flows(sources, config.hotline.start, config.hotline.languages, handlers_of(config))[0]

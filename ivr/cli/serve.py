@@ -88,7 +88,7 @@ def _sender(config: Config) -> Sender:
 
 
 def _look_first(config: Config, environment: Environment) -> None:
-    """Whatever is wrong with flows, store or settings is said here, once, and not by every worker."""
+    """Says here, once and not in every worker, what is wrong with flows, store or settings."""
     try:
         app = build_app(config, environment)
     except BrokenDocument as wrong:
@@ -99,12 +99,12 @@ def _look_first(config: Config, environment: Environment) -> None:
 
 
 def _app(config: Config, environment: Environment) -> Flask:
-    """One worker's hotline. It lives as long as its process."""
+    """The hotline of one worker, for as long as its process runs."""
     return build_app(config, environment).webhooks
 
 
 def _background(config: Config, environment: Environment, over: threading.Event) -> None:
-    """What one worker does beside answering: sends the outbox, deals callers to agents, tidies up once a minute."""
+    """What one worker does beside answering: sends the outbox, assigns callers to agents, cleans up once a minute."""
     app: App = build_app(config, replace(environment, clock=real_clock))
     try:
         relay = threading.Thread(target=app.relay.run, args=(over,), name="outbox", daemon=True)
@@ -124,7 +124,7 @@ def _background(config: Config, environment: Environment, over: threading.Event)
 
 
 def _deal(app: App, over: threading.Event) -> None:
-    """Every second. A fault in one of them is logged, and the next second comes."""
+    """Runs every second. An error in one of the tasks is logged, and the next second comes."""
     while not over.wait(1):
         try:
             app.actions.tick(app.clock())

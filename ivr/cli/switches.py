@@ -1,4 +1,4 @@
-"""Commands of a support lead at the desk: ask a calendar, switch notices and emergency closings."""
+"""Commands of a support lead: ask a calendar, switch notices and emergency closings."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ REASONS: Mapping[Rule, str] = {
     "unknown": "as no holidays are known for this year",
     "emergency": "closed by hand",
 }
-"""Why a calendar is as it is."""
+"""Why a calendar is open or closed, in words."""
 
 # --- hours ------------------------------------------------------------------------------------------------------
 
@@ -164,7 +164,7 @@ def open_(calendar: str, config_path: Path) -> None:
 
 
 def _unsaid(name: str, config: Config) -> bool:
-    """Whether no step of the flows says this notice; False where they cannot be read, which `ivr check` tells."""
+    """Whether no step of the flows says this notice; False where the flows cannot be read (`ivr check` says why)."""
     sources, _ = flow_sources(config.flows)
     flows, _ = read_flows(sources, config.hotline.start, config.hotline.languages)
     steps = [step for flow in flows.flows.values() for step in flow.steps.values()] if flows is not None else []
@@ -190,7 +190,7 @@ def _must_be_known(calendar: str, config: Config) -> None:
 
 
 def _words(texts: tuple[str, ...], config: Config, option: str) -> Mapping[str, str]:
-    """The words per language; every language of the hotline is needed, for a caller hears one of them."""
+    """The words per language. Every language of the hotline is needed, because a caller hears one of them."""
     words = {code.strip(): text.strip() for code, _, text in (each.partition("=") for each in texts)}
     languages = config.hotline.languages
     if set(words) != set(languages) or not all(words.values()):

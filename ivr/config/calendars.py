@@ -1,4 +1,4 @@
-"""From hours as they are written to calendars that can be asked; what is wrong with them, with its place."""
+"""Turns written hours into calendars, and finds what is wrong with them, with its place."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OTHER_NAMES = {"asia/beijing": "Asia/Shanghai", "beijing": "Asia/Shanghai", "utc
 
 
 def zone_problem(name: str) -> str:
-    """Why this is no time zone, with the likely one; "" for a zone."""
+    """Why this is no time zone, with the zone that was probably meant; "" for a time zone."""
     try:
         ZoneInfo(name)
     except (ValueError, OSError, LookupError):
@@ -136,7 +136,7 @@ class CalendarReader:
 
 
 def _date_meant(text: str) -> str:
-    """What to write instead of something that is no date, as half a sentence."""
+    """What to write instead of a date that is wrong, as half a sentence."""
     found = re.findall(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})", text)
     if len(found) > 1:
         return "write a line for each day"

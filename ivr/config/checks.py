@@ -1,4 +1,4 @@
-"""What is wrong with settings that can be read: numbers, addresses, limits, names that lead nowhere."""
+"""Finds what is wrong with settings that could be read: numbers, addresses, limits, names of nothing."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ RANGES: Mapping[type[Any], Mapping[str, tuple[float, float]]] = {
         "pin_digits": (4, 12),
     },
     # Twilio queues hold 5,000 calls at most, and a call lasts four hours at most.
-    # A phone that is not answered within two minutes is voicemail's or nobody's.
+    # A phone that rings for two minutes is answered by its voicemail, or by nobody.
     QueueSettings: {
         "most": (1, 5000), "longest_wait": (10, 4 * 3600), "announce_every": (5, 600), "ring_for": (5, 120),
         "wrap_up": (0, 3600),
@@ -68,7 +68,7 @@ RANGES: Mapping[type[Any], Mapping[str, tuple[float, float]]] = {
 
 
 def check(settings: Settings, places: Places, languages: tuple[str, ...], folder: Path) -> Iterator[Issue]:
-    """Every problem of the settings but those of calendars.
+    """Every problem of the settings, except those of calendars.
 
     `languages` are those that the product speaks; `folder` is where the file stands.
     """
@@ -90,7 +90,7 @@ def check(settings: Settings, places: Places, languages: tuple[str, ...], folder
 
 
 def check_environment(settings: Settings, places: Places) -> Iterator[Issue]:
-    """Variables that have no name of a variable; a setting that is given twice. Never shows a value."""
+    """Variables whose name is not that of a variable; settings given twice. Never shows a value."""
     for path, given in settings_and_secrets(settings):
         if given.env and not VARIABLE.fullmatch(given.env):
             message = "this is no name of a variable, which is in capital letters such as TWILIO_AUTH_TOKEN"

@@ -1,4 +1,4 @@
-"""From `config.yaml` to a `Config`: reads, asks the environment for what must not stand in a file, and checks."""
+"""Turns `config.yaml` into a `Config`: reads it, takes secrets from the environment, and checks."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Config:
     folder: Path
     hotline: HotlineSettings
     voices: Mapping[str, VoiceSettings]
-    """For every language of the hotline, complete."""
+    """One for every language of the hotline."""
     twilio: TwilioSettings
     store_url: str = dataclasses.field(repr=False)
     calendars: Mapping[str, Calendar]
@@ -272,7 +272,7 @@ def _variable(section: str, key: str) -> str:
 
 
 def _always_served(settings: Settings) -> Settings:
-    """The queues that are there when none are written, without a calendar where theirs is not there."""
+    """The queues of a hotline that writes none. Their calendar is left out where it does not exist."""
     queues = {
         name: queue if queue.calendar in settings.calendars else dataclasses.replace(queue, calendar="")
         for name, queue in settings.queues.items()

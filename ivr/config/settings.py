@@ -16,7 +16,7 @@ MINUTE, HOUR = 60, 3600
 
 
 def _both(zh: str, en: str) -> Text:
-    """What is called so in the two languages that are shipped."""
+    """A text in Chinese and English, the two languages that ship."""
     return Text({"zh": Sentence((zh,)), "en": Sentence((en,))})
 
 
@@ -28,7 +28,7 @@ class Setting:
     text: str = yaml_field("the value itself", "")
     env: str = yaml_field("the environment variable that holds the value", "")
     value: str = field(default="", repr=False)
-    """What holds, after the environment was asked."""
+    """The text, or the value of the variable."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ class Secret:
 
 @dataclass(frozen=True, kw_only=True)
 class HotlineSettings:
-    """Where a call begins, and what the hotline is."""
+    """The hotline: where a call begins, its number, country and languages."""
 
     start: Name = yaml_field("the flow that answers a call", Name("hotline"))
     flows: str = yaml_field("the folder of the flows, beside this file", "flows")
@@ -104,7 +104,7 @@ class SingleDay:
 
 @dataclass(frozen=True, kw_only=True)
 class HoursSettings:
-    """When people are there. Decided in this order: emergency, single days, public holidays, the week."""
+    """Opening hours. Decided in this order: emergency, single days, public holidays, the week."""
 
     doc: str = yaml_field("what this calendar is for, in your own words", "")
     time_zone: str = yaml_field("where its clock hangs; the hotline's time zone if empty", "")
@@ -133,7 +133,7 @@ class HoursSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class IdentitySettings:
-    """How callers show who they are, and when it is enough of trying."""
+    """How callers are identified, and how many tries they have."""
 
     factors: tuple[Literal["code", "pin"], ...] = yaml_field(
         "what proves it, in the order offered: code (texted to the registered phone), pin (checked by the wallet)",
@@ -151,7 +151,7 @@ class IdentitySettings:
 
 @dataclass(frozen=True, kw_only=True)
 class QueueSettings:
-    """A line of callers who wait for the same people."""
+    """Callers who wait for the same agents."""
 
     doc: str = yaml_field("who answers here, in your own words", "")
     priority: str = yaml_field("low, normal, high or urgent: who is served first", "normal", each="priority")
@@ -182,7 +182,7 @@ class QueueSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class OverflowSettings:
-    """Who helps out when a caller has waited for too long. The caller keeps the place, and hears nothing of it."""
+    """The queue whose agents help out after a wait that is too long. The caller keeps the place and hears nothing."""
 
     after: Seconds = yaml_field("how long a caller waits before other people may answer too", Seconds(3 * MINUTE))
     to: str = yaml_field("the queue whose people help out")
@@ -190,7 +190,7 @@ class OverflowSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class AgentSettings:
-    """Somebody who answers callers, logs in to the console, and says when they are there."""
+    """An agent: answers callers, logs in to the console, and sets whether they are there."""
 
     name: Text | None = yaml_field("what the agent is called in each language; the short name if empty", None)
     phone: str = yaml_field("the phone that rings, with + and country code; or client:name for a softphone at Twilio")
@@ -203,7 +203,7 @@ class AgentSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class CallbacksSettings:
-    """How callers are rung back who asked for it."""
+    """How callers who asked for a callback are rung."""
 
     tries: int = yaml_field("how often a caller is rung before we give up", 3)
     again_after: Seconds = yaml_field(

@@ -1,4 +1,4 @@
-"""What is wrong with queues, and with the people who answer them."""
+"""Finds what is wrong with queues, and with the agents who answer them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ivr.flow.issues import Issue, Place, did_you_mean
 SHORT_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 """An agent: it stands in addresses, in the record and in reports."""
 SOFTPHONE = re.compile(r"client:[A-Za-z0-9_.-]{1,100}")
-"""A client of Twilio's SDK. It costs no toll, so no prefix has to allow it."""
+"""A client of Twilio's SDK. Calls to it cost nothing, so no prefix has to allow it."""
 MUSIC = re.compile(r"media/(?!.*\.\.)[\w./-]+\.(mp3|wav|aiff?|gsm|ulaw)", re.IGNORECASE)
 """The kinds of files that Twilio plays (TwiML Play, supported audio types)."""
 
@@ -110,7 +110,7 @@ def _agent(name: str, settings: Settings, places: Places) -> Iterator[Issue]:
 
 
 def _phones(settings: Settings, places: Places) -> Iterator[Issue]:
-    """A phone can ring for one person only: nobody could say whose talk it is."""
+    """A phone belongs to one agent: otherwise nobody could say whose talk it is."""
     bare = {number: name for name, queue in settings.queues.items() for number in queue.agents}
     whose: dict[str, str] = {}
     for name, agent in settings.agents.items():

@@ -1,4 +1,4 @@
-"""What is wrong with single values of a configuration: a name, a number, an address."""
+"""Finds what is wrong with single values of a configuration: a name, a number, an address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Flows as pictures: as Mermaid for code hosts, as SVG for whoever looks, as a page with every word."""
+"""Flows as pictures: Mermaid for code hosts, SVG, and a page with every word."""
 
 from ivr.flow.picture.cards import GAVE_UP, Notes
 from ivr.flow.picture.mermaid import SHAPES, mermaid

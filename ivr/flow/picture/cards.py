@@ -1,7 +1,7 @@
 """What stands on the card of a step, and where: a head, a line of words, a row for the ways to each place.
 
-Only ways that go on are arrows. A way that goes back, that leaves the flow or that leads to a place many steps lead to
-is told by the name at the end of its row, so that the arrows show what is particular about a flow.
+Only ways that go on are arrows. A way that goes back, leaves the flow, or leads to a step where many ways meet ends in
+the name of that place. So the arrows show what is special about a flow.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from ivr.flow.picture.drawing import Card, Drawing, Way
 from ivr.flow.picture.layout import Pair, find_back_edges
 
 WIDTH, HEAD, LINE, ROW, PAD, FOOT = 270.0, 28.0, 18.0, 21.0, 10.0, 5.0
-"""Of a card: its width, the heights of its parts, and the space around words, in pixels."""
+"""Of a card, in pixels: its width, the heights of its parts, and the space around words."""
 SIGN = 18.0
 """The square around a telephone key."""
 TAG = 110.0
 """The most that the name of a place takes at the end of a row."""
 FIGURE = 40.0
-"""What a figure takes, beside it."""
+"""How much room a figure takes, beside the name."""
 BUSY = 5
 """A place that more steps than this lead to is named instead of drawn to."""
 GAVE_UP = "(hung up)"
-"""The outcome, in figures, of a step in which the caller has hung up."""
+"""The outcome in `figures` of a step in which the caller hung up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """What is known of steps (`flow.step`) and ways out (`flow.step/outcome`) beside what is written.
+    """What a picture adds about steps (`flow.step`) and ways out (`flow.step/outcome`).
 
     `marks` are classes; `taken`, `partly` and `untaken` are coloured. `figures` count calls, also those of `GAVE_UP`.
     """
@@ -47,7 +47,7 @@ NOTHING = Notes()
 class CardRow:
     """One or more ways to the same place. `labels` are lines per language; the `key` stands before them.
 
-    A row without a `tag` has an arrow. One without ways tells how many gave up.
+    A row without a `tag` has an arrow. A row without ways says how many callers gave up.
     """
 
     top: float
@@ -69,7 +69,7 @@ class CardRow:
 
 @dataclass(frozen=True, slots=True)
 class CardFace:
-    """All that stands on a card. `words` is its second line: what the step names, or what it says."""
+    """Everything on a card. `words` is its second line: what the step names, or what it says."""
 
     state: str
     card: Card
@@ -113,7 +113,7 @@ def _face(  # noqa: PLR0917 - one place calls it
     for group in _groups(card):
         tag = _tag(card, group[0], back, busy)
         if not tag and [way.outcome for way in group] == ["next"]:
-            continue  # the arrow leaves from the head: nothing else could come of this step
+            continue  # the arrow leaves from the head: this is the only way out
         figure = sum(notes.figures.get(f"{state}/{way.outcome}", 0) for way in group) if notes.figures else None
         room = WIDTH - 2 * PAD - (TAG if tag else 12.0) - (FIGURE if notes.figures else 0.0)
         labels = {code: _label(group, code, room) for code in languages}
@@ -129,7 +129,7 @@ def _below_words(words: str | Text | None) -> float:
 
 
 def _groups(card: Card) -> Iterator[list[Way]]:
-    """Choices and keys each for themselves; other ways to the same place together."""
+    """Each choice and each key has a row; other ways to the same place share one."""
     groups: dict[object, list[Way]] = {}
     for way in card.ways:
         groups.setdefault(way.outcome if way.key else (way.to, way.leaves), []).append(way)
@@ -158,12 +158,12 @@ def _label(group: Sequence[Way], language: str, room: float) -> tuple[str, ...]:
 
 
 def width(words: str, size: float = 12.0) -> float:
-    """About how wide words are, in pixels: a Chinese character fills its square, a letter a little over half."""
+    """The width of words in pixels, estimated: a Chinese character fills its square, a letter a little over half."""
     return size * sum(1.0 if unicodedata.east_asian_width(sign) in "WF" else 0.53 for sign in words)
 
 
 def cut(words: str, room: float, size: float = 12.0) -> str:
-    """The words, or as many as there is room for."""
+    """The words, cut to the room there is."""
     if width(words, size) <= room:
         return words
     while words and width(words + "…", size) > room:

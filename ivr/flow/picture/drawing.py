@@ -29,7 +29,7 @@ class Way:
         return key_sign(self.outcome)
 
     def called(self, language: str) -> str:
-        """What its choice is called, in that language if it has words in it, else in any; "" without words."""
+        """The label of its choice in this language, else in any; "" without words."""
         text = self.choice.label or self.choice.say if self.choice else None
         if text is None:
             return ""
@@ -39,7 +39,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One step. `about` is what it names: the queue, the handler, the calendar."""
+    """One step. `about` is the queue, handler or calendar that it names."""
 
     step: Step
     about: str

@@ -1,8 +1,8 @@
-"""Where boxes go, so that arrows run from left to right, rarely cross and stay short. Knows rectangles, and no flows.
+"""Places boxes so that arrows run from left to right, rarely cross and stay short. Knows rectangles, and no flows.
 
-The layered drawing of Sugiyama, Tagawa and Toda (1981): each box stands in the column after the last of those that lead
-to it; every column is sorted by the middle of its neighbours, again and again, and the order with the fewest crossings
-kept; then heights are chosen that pull the arrows straight. An arrow that passes a column has a lane of its own in it.
+The layered drawing of Sugiyama, Tagawa and Toda (1981): each box stands one column after the last box that leads
+to it. Every column is sorted by the middle of its neighbours, many times, and the order with the fewest crossings is
+kept. Then heights are chosen that make the arrows straight. An arrow that passes a column has a lane of its own in it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ BETWEEN_BOXES = 22.0
 BETWEEN_LANES = 9.0
 _SWEEPS = 12
 _SLACK = 0.05
-"""How much a box that nothing pulls wants to stay where it is."""
+"""How strongly a box without arrows stays where it is."""
 
 Pair = tuple[str, str]
 Point = tuple[float, float]
@@ -53,9 +53,9 @@ class Layout:
 
 
 def find_back_edges(starts: Iterable[str], ways: Mapping[str, Sequence[str]]) -> set[Pair]:
-    """The ways that lead back to where one has come from, walking from `starts` and at each crossing in order.
+    """The arrows that lead back to a box on the way to them, in a depth-first search from `starts`.
 
-    Without them no way leads in a circle.
+    Without these arrows there is no circle.
     """
     back: set[Pair] = set()
     done: set[str] = set()
@@ -125,7 +125,7 @@ def _columns(names: Sequence[str], pairs: Iterable[Pair]) -> dict[str, int]:
         missing[target] += 1
     column = dict.fromkeys(names, 0)
     ready = [name for name in names if not missing[name]]
-    for name in ready:  # grows on the way
+    for name in ready:  # grows during the loop
         for target in behind[name]:
             column[target] = max(column[target], column[name] + 1)
             missing[target] -= 1
@@ -137,7 +137,7 @@ def _columns(names: Sequence[str], pairs: Iterable[Pair]) -> dict[str, int]:
 def _lay(
     arrow: Arrow, items: Mapping[str, _Item], columns: list[list[_Item]], column_of: Mapping[str, int]
 ) -> list[_Item]:
-    """The lanes of an arrow, one per column that it passes; ties everything on its way together."""
+    """Makes the lanes of an arrow, one per column that it passes, and links its boxes and lanes."""
     lanes = [_Item(0.0, 0.0, is_lane=True) for _ in range(column_of[arrow.source] + 1, column_of[arrow.target])]
     for column, lane in enumerate(lanes, column_of[arrow.source] + 1):
         columns[column].append(lane)
@@ -232,9 +232,9 @@ def _weight(item: _Item, near: _Item) -> float:
 
 
 def _settle(column: list[_Item], wishes: Sequence[float], weights: Sequence[float]) -> None:
-    """Puts the items of a column as near to their wishes as they can come without touching, in their order.
+    """Places the items of a column as near to the wanted heights as possible, in their order, without touching.
 
-    The least weighted squares, by pooling adjacent violators: those who would overlap move as one block from then on.
+    Weighted least squares by pooling adjacent violators: items that would overlap move as one block from then on.
     """
     offsets = [0.0]
     for item, below in pairwise(column):

@@ -1,6 +1,6 @@
-"""A flow set as a picture: a Mermaid flowchart that GitHub, GitLab and most editors draw. Knows shapes, not rules.
+"""A flow set as a picture: a Mermaid flowchart that GitHub, GitLab and most editors draw. Knows shapes, no rules.
 
-Shapes tell what a step is about: a rhombus asks or branches, a stadium starts or ends, a subroutine runs another
+The shape says what a step does: a rhombus asks or branches, a stadium starts or ends, a subroutine runs another
 flow, a rounded box brings a person, a trapezoid leaves something behind (a ticket, a text message).
 """
 
@@ -53,7 +53,7 @@ def mermaid(flow_set: FlowSet, flow: str | None = None) -> str:
 
 
 def node(flow: str, step: str) -> str:
-    """What a step is called in the chart, for whoever adds a line about it."""
+    """The name of a step in the chart, so that others can add lines about it."""
     return _id(flow, step)
 
 

@@ -1,7 +1,7 @@
 """All flows on one page: the map of each, and below it every word a caller can hear, in every language side by side.
 
-The page is one file. It needs no server and loads nothing; it is what a lead looks at before and after a change, gives
-to whoever must approve the wording, and prints.
+The page is one file. It needs no server and loads nothing. A support lead looks at it before and after a change, hands
+it to whoever approves the wording, and prints it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ivr.flow.picture.svg import STYLE, inline
 from ivr.flow.picture.texts import Spoken, article, defaults, link
 
 _LANGUAGES = {"zh": "中文", "en": "English"}
-"""What a language is called by those who speak it; one that is not here is called by its code."""
+"""The name of a language in that language; one that is not here is shown by its code."""
 
 
 def page(flow_set: FlowSet, spoken: Spoken, notes: Notes = NOTHING, legend: str = "") -> str:

@@ -37,7 +37,7 @@ ABOUT: Mapping[str, str] = {
     "ticket": "leaves", "sms": "leaves",
     "hangup": "ends",
 }  # fmt: skip
-"""What a kind of step is about, which gives it its colour; all others say something."""
+"""The group of a step kind, which decides its colour; all other kinds belong to those that speak."""
 
 MARGIN = 26.0
 THIN, THICK = 1.3, 6.0

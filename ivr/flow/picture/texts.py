@@ -108,7 +108,7 @@ def _choice(flow: Flow, choice: Choice, languages: Sequence[str], spoken: Spoken
 
 
 def _also(words: Mapping[str, Sequence[str]], language: str) -> str:
-    """What may be said instead, as HTML."""
+    """The synonyms of a choice, as HTML."""
     return escape(("、" if language == "zh" else ", ").join(words.get(language, ())))
 
 
@@ -136,7 +136,7 @@ def _state(flow: Flow, name: str) -> str:
 
 
 def _facts(step: Step, flow_set: FlowSet, flow: Flow) -> Iterator[tuple[str, str]]:
-    """What is set and is no words, as HTML. Keys are ways out, and what is as in every step is not told again."""
+    """The fields that are set and hold no words, as HTML. Left out are keys, and fields that are as in every step."""
     for shape in fields_of(type(step)).values():
         value = getattr(step, shape.name)
         if shape.each != "key" and value != _left_out(type(step), shape.name):
@@ -162,12 +162,12 @@ def _fact(value: Any) -> str:
 
 
 def _left_out(kind: type[Step], name: str) -> Any:
-    """What a field is when nobody writes it."""
+    """The value of a field that nobody wrote."""
     return kind.__dataclass_fields__[name].default
 
 
 def _inherited(name: str, value: Any, flow_set: FlowSet, flow: Flow) -> bool:
-    """Whether it is as the defaults of this flow, or of the hotline, have it."""
+    """Whether the value is the default of this flow or of the hotline."""
     return any(value and value == getattr(one.defaults, name, None) for one in (flow, flow_set.flows[flow_set.start]))
 
 

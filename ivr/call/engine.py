@@ -12,7 +12,7 @@ which closes the flows in between.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from ivr.call.events import (
     Began,
@@ -20,6 +20,7 @@ from ivr.call.events import (
     Entered,
     HungUp,
     Input,
+    Limit,
     LimitReached,
     LookedUp,
     Moved,
@@ -174,7 +175,7 @@ def _jump(context: TurnContext, target: JumpTarget) -> Result:
     return _entering(context)
 
 
-def _limit_reached(context: TurnContext) -> str:
+def _limit_reached(context: TurnContext) -> Limit | Literal[""]:
     """The limit that this turn exceeds, or "". A call that is already with a person gets the same amount once more."""
     limits, session = context.edition.limits, context.session
     times = 2 if session.limit_reached else 1
@@ -184,7 +185,7 @@ def _limit_reached(context: TurnContext) -> str:
     return "minutes" if minutes > limits.minutes * times else ""
 
 
-def _rescue(context: TurnContext, limit: str) -> Result:
+def _rescue(context: TurnContext, limit: Limit) -> Result:
     """Says that a limit was reached, and goes on to a person; the second time, the call ends."""
     context.emit(LimitReached(limit))
     again = context.session.limit_reached

@@ -7,11 +7,42 @@ Nothing here holds a secret, except `Digits` and `Check`, which live for one req
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal, assert_never, get_args
 
+from ivr.call.identity import Factor
 from ivr.call.values import Value
+
+# --- the closed vocabularies --------------------------------------------------------------------------------
+
+QueueResult = Literal["answered", "left", "full", "nobody", "timeout", "failed", "hangup"]
+"""How a wait in a queue ended. All but `hangup` are outcomes of a queue step."""
+TransferResult = Literal["answered", "busy", "no_answer", "failed"]
+"""How a transfer ended; the outcomes of a transfer step."""
+CheckResult = Literal["asked", "verified", "wrong", "locked", "unavailable"]
+"""What the outside says to a `Check`."""
+TryCause = Literal["noinput", "nomatch"]
+"""Why a try was used up, in the words of VoiceXML 2.0."""
+EndReason = Literal["hangup", "caller", "limit", "fault"]
+"""Why a call is over: a hangup step, the caller hung up, a limit, a fault of ours."""
+Limit = Literal["steps", "turns", "minutes"]
+"""The limits of a call: steps of one turn, turns and minutes of the call."""
+
+END_REASONS: tuple[EndReason, ...] = get_args(EndReason)
+QUEUE_RESULTS: tuple[QueueResult, ...] = get_args(QueueResult)
+TRANSFER_RESULTS: tuple[TransferResult, ...] = get_args(TransferResult)
+CHECK_RESULTS: tuple[CheckResult, ...] = get_args(CheckResult)
+
+
+def check_result(word: str) -> CheckResult:
+    """The result of this name. Raises ValueError for any other word."""
+    for result in CHECK_RESULTS:
+        if word == result:
+            return result
+    raise ValueError(f'"{word}" is no result of a check')
+
 
 # --- inputs: what happened ----------------------------------------------------------------------------------
 
@@ -65,17 +96,17 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class QueueEnded:
-    """The wait in a queue is over: answered, left, full, nobody, timeout, failed or hangup."""
+    """The wait in a queue is over."""
 
-    result: str
+    result: QueueResult
     waited_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class TransferEnded:
-    """A transfer is over: answered, busy, no_answer or failed."""
+    """A transfer is over."""
 
-    result: str
+    result: TransferResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +161,10 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class TryUsed:
-    """A try of a menu or question was used up: cause is `noinput` or `nomatch` (VoiceXML's words)."""
+    """A try of a menu or question was used up."""
 
     state: str
-    cause: str
+    cause: TryCause
     used: int
     allowed: int
 
@@ -156,14 +187,14 @@ class Identified:
     """The caller is identified; `factor` says how (code, pin)."""
 
     account: str
-    factor: str
+    factor: Factor
 
 
 @dataclass(frozen=True, slots=True)
 class LimitReached:
     """A limit was reached (steps of a turn, turns or minutes of a call); a person takes over."""
 
-    limit: str
+    limit: Limit
 
 
 # --- events: effects, carried out after the commit ------------------------------------------------------------
@@ -244,8 +275,8 @@ class Check:
 
     policy: str
     account: str = field(repr=False)
-    factor: str = ""
-    method: str = "code"
+    factor: Factor | Literal[""] = ""
+    method: Factor = "code"
     secret: str = field(default="", repr=False)
 
 
@@ -292,14 +323,35 @@ class Polling:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The call is over for us: hang up. `why`: hangup (a step), caller (hung up), limit, fault."""
+    """The call is over for us: hang up."""
 
-    why: str
+    why: EndReason
 
 
-Wait = Gathering | LookUp | Check | Booking | Recording | Queueing | Transferring | Polling | Ended
+# --- the unions: a new event belongs to exactly one of these ----------------------------------------------------
 
-Event = (
-    Said | Played | Entered | Moved | TryUsed | Took | LanguageChanged | Identified | LimitReached
-    | TicketOpened | TextSent | CallbackBooked | SurveyAnswered | Wait
-)  # fmt: skip
+Audible = Said | Played
+"""What the caller hears. TwiML speaks it, and the explorer counts its seconds."""
+Report = Entered | Moved | TryUsed | Took | LanguageChanged | Identified | LimitReached
+"""What the flow did: for the journal alone."""
+Effect = TicketOpened | TextSent | CallbackBooked | SurveyAnswered
+"""What has a consequence after the commit."""
+LineWait = Gathering | Recording | Queueing | Transferring | Polling | Ended
+"""Waits that the carrier is told of."""
+OutsideWait = LookUp | Check | Booking
+"""Waits that the hotline ends by itself."""
+Wait = LineWait | OutsideWait
+Event = Audible | Report | Effect | Wait
+
+_Silent = Report | Effect | Wait
+
+
+def audible(events: Iterable[Event]) -> tuple[Audible, ...]:
+    """What the caller hears of these events, in order."""
+    heard: list[Audible] = []
+    for event in events:
+        if isinstance(event, Audible):
+            heard.append(event)
+        elif not isinstance(event, _Silent):
+            assert_never(event)
+    return tuple(heard)

@@ -7,8 +7,21 @@ for phone PINs (locked after five wrong answers in a row). Caller ID is never a 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final, Literal, get_args
 
-CODE, PIN = "code", "pin"
+Factor = Literal["code", "pin"]
+"""What proves who is calling: a code texted to the registered phone, or the phone PIN."""
+CODE: Final = "code"
+PIN: Final = "pin"
+FACTORS: tuple[Factor, ...] = get_args(Factor)
+
+
+def factor_named(word: str) -> Factor:
+    """The factor of this name. Raises ValueError for any other word."""
+    for factor in FACTORS:
+        if word == factor:
+            return factor
+    raise ValueError(f'"{word}" is no factor')
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +35,7 @@ class Policy:
     """
 
     name: str
-    factors: tuple[str, ...] = (CODE, PIN)
+    factors: tuple[Factor, ...] = (CODE, PIN)
     tries_per_call: int = 3
     tries_per_account: int = 5
     tries_per_caller: int = 10
@@ -32,10 +45,10 @@ class Policy:
     codes_per_hour: int = 3
     pin_digits: int = 6
 
-    def other(self, factor: str) -> str:
+    def other(self, factor: Factor) -> Factor:
         """The factor a caller may change to, or the same one when there is no other."""
         return next((name for name in self.factors if name != factor), factor)
 
-    def length(self, factor: str) -> int:
+    def length(self, factor: Factor) -> int:
         """How many digits a code or PIN has."""
         return self.code_digits if factor == CODE else self.pin_digits

@@ -6,9 +6,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from ivr.call.events import Event
+from ivr.call.events import END_REASONS, EndReason, Event
+from ivr.call.identity import FACTORS, Factor
 from ivr.call.values import Value
 
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -43,14 +44,14 @@ class Session:
     history: tuple[JumpTarget, ...] = ()
     topic: str = ""
     account: str = ""
-    factor: str = ""
+    factor: Factor | Literal[""] = ""
     turns: int = 0
     limit_reached: bool = False
     heard_at: datetime | None = None
     """When the caller last did anything; None before that."""
     silences: int = 0
     """How often in a row the caller was asked and stayed silent."""
-    ended: str = ""
+    ended: EndReason | Literal[""] = ""
     """Why the call is over, or "" while it goes on."""
 
     def to_json(self) -> str:
@@ -67,6 +68,9 @@ class Session:
         data["stack"] = tuple(data.get("stack", ()))
         data["values"] = {name: Value(kind, told) for name, (kind, told) in data.get("values", {}).items()}
         data["history"] = tuple(JumpTarget(state, tuple(stack)) for state, stack in data.get("history", ()))
+        for name, words in (("ended", END_REASONS), ("factor", FACTORS)):
+            if data.get(name, "") not in ("", *words):
+                raise ValueError(f'a session can not have "{data[name]}" as {name}')
         data["limit_reached"] = data.pop("guarded", False)
         return cls(**data)
 

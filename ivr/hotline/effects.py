@@ -9,16 +9,19 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import assert_never
 
 from ivr.agents.queues import QueueStaff
 from ivr.call.events import (
     CallbackBooked,
+    Effect,
     Event,
     HungUp,
     Input,
     QueueEnded,
     Queueing,
     Recorded,
+    SurveyAnswered,
     TextSent,
     TicketOpened,
 )  # fmt: skip
@@ -54,6 +57,8 @@ def carry_out(
         case _:
             pass
     for index, event in enumerate(events):
+        if not isinstance(event, Effect | Queueing):
+            continue
         key = f"{session.call}/{turn}/{index}"
         match event:
             case TicketOpened():
@@ -76,8 +81,10 @@ def carry_out(
                         language=session.language, priority=staff.priority,
                     )
                 )  # fmt: skip
+            case SurveyAnswered():
+                pass  # reports read it from the journal
             case _:
-                pass
+                assert_never(event)
 
 
 def _ticket(opened: TicketOpened, session: Session, now: datetime) -> TicketRow:

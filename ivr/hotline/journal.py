@@ -6,31 +6,41 @@ import json
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime
-from functools import cache
-from typing import Any, assert_never
+from typing import Any, Literal, assert_never
 
 from ivr.call.events import (
+    Began,
     Booking,
     CallbackBooked,
     Check,
+    Digits,
     Ended,
     Entered,
     Event,
     Gathering,
+    HungUp,
     Identified,
+    Input,
     LanguageChanged,
     LimitReached,
+    LookedUp,
     LookUp,
     Moved,
     Played,
     Polling,
+    QueueEnded,
     Queueing,
+    Recorded,
     Recording,
+    Resumed,
     Said,
+    Silence,
+    Spoken,
     SurveyAnswered,
     TextSent,
     TicketOpened,
     Took,
+    TransferEnded,
     Transferring,
     TryUsed,
 )
@@ -50,14 +60,38 @@ def last_type(events: str) -> str:
     return str(kept[-1]["type"]) if kept else ""
 
 
-def kind(heard: object) -> str:
-    """What an input is called in the journal: digits, silence, hung-up. Never what was keyed in or said."""
-    return _spelled(type(heard).__name__)
+InputKind = Literal[
+    "began", "digits", "spoken", "silence", "hung-up", "looked-up", "recorded", "queue-ended", "transfer-ended",
+    "resumed",
+]  # fmt: skip
+"""What an input is called in the journal."""
 
 
-@cache
-def _spelled(name: str) -> str:
-    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("-")
+def input_kind(heard: Input) -> InputKind:
+    """What an input is called; never what was keyed in or said."""
+    match heard:
+        case Began():
+            return "began"
+        case Digits():
+            return "digits"
+        case Spoken():
+            return "spoken"
+        case Silence():
+            return "silence"
+        case HungUp():
+            return "hung-up"
+        case LookedUp():
+            return "looked-up"
+        case Recorded():
+            return "recorded"
+        case QueueEnded():
+            return "queue-ended"
+        case TransferEnded():
+            return "transfer-ended"
+        case Resumed():
+            return "resumed"
+        case _:
+            assert_never(heard)
 
 
 def _plain(event: Event) -> dict[str, Any]:

@@ -262,16 +262,20 @@ class Turns:
                 return HungUp()
             case QueueEnded(result="left", waited_seconds=seconds):
                 entry = self._store.queue.entry(call_id)
-                if entry is not None and entry.status in ("timeout", "nobody"):
-                    return QueueEnded(entry.status, seconds)
-                return heard
+                match entry.status if entry is not None else "":
+                    case "timeout":
+                        return QueueEnded("timeout", seconds)
+                    case "nobody":
+                        return QueueEnded("nobody", seconds)
+                    case _:
+                        return heard
             case _:
                 return heard
 
     def _save_or_claim(self, tx: TurnTransaction, work: _Work, now: datetime) -> str | _Work:
         if not isinstance(work.wait, OUTWARD):
             return self._save(tx, work, now)
-        tx.record(work.turn, now, journal.kind(work.heard), "[]", None)
+        tx.record(work.turn, now, journal.input_kind(work.heard), "[]", None)
         return work
 
     # --- outside any transaction, and the second one --------------------------------------------------------
@@ -314,10 +318,10 @@ class Turns:
         queue = work.wait.queue if isinstance(work.wait, Queueing) else ""
         carry_out(tx, session, work.heard, work.events, turn=turn, now=now, staff=self._staff(queue))
         tx.save(session=session.to_json(), turn=turn + 1, language=session.language, account=session.account, now=now)
-        tx.record(turn, now, journal.kind(work.heard), journal.to_json(work.events), answer)
+        tx.record(turn, now, journal.input_kind(work.heard), journal.to_json(work.events), answer)
         log.info(
             "turn",
-            extra={"call": session.call, "turn": turn, "state": session.state, "heard": journal.kind(work.heard)},
+            extra={"call": session.call, "turn": turn, "state": session.state, "heard": journal.input_kind(work.heard)},
         )
         return answer
 

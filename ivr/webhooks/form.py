@@ -14,7 +14,18 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import unquote
 
-from ivr.call.events import Digits, HungUp, Input, QueueEnded, Recorded, Silence, Spoken, TransferEnded
+from ivr.call.events import (
+    Digits,
+    HungUp,
+    Input,
+    QueueEnded,
+    QueueResult,
+    Recorded,
+    Silence,
+    Spoken,
+    TransferEnded,
+    TransferResult,
+)
 from ivr.hotline.hotline import Ringing
 from ivr.hotline.redaction import scrub
 from ivr.webhooks.sanitize import clean
@@ -73,13 +84,18 @@ _CONFIDENCE = re.compile(r"[01](\.[0-9]{1,20})?")
 _WITHHELD = frozenset({"+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"})
 """ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN and UNAVAILABLE, spelled on the keys of a telephone."""
 
-_QUEUE_RESULTS = {
+_QUEUE_RESULTS: Mapping[str, QueueResult] = {
     "bridged": "answered",
     "leave": "left",
     "queue-full": "full",
     "hangup": "hangup",
 }
-_DIAL_RESULTS = {"completed": "answered", "answered": "answered", "busy": "busy", "no-answer": "no_answer"}
+_DIAL_RESULTS: Mapping[str, TransferResult] = {
+    "completed": "answered",
+    "answered": "answered",
+    "busy": "busy",
+    "no-answer": "no_answer",
+}
 
 
 class Refused(Exception):

@@ -16,22 +16,25 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from html import escape
-from typing import Protocol
+from typing import Protocol, assert_never
 from urllib.parse import quote
 
 from twilio.twiml import TwiML
 from twilio.twiml.voice_response import Dial, Enqueue, Gather, Leave, Pause, Play, Record, Redirect, Say, VoiceResponse
 
 from ivr.call.events import (
+    Audible,
     Ended,
     Event,
     Gathering,
+    LineWait,
     Played,
     Polling,
     Queueing,
     Recording,
     Said,
     Transferring,
+    audible,
 )
 from ivr.webhooks.sanitize import clean, flaw, pieces
 
@@ -43,7 +46,6 @@ DOCUMENTS_KEPT = 256
 
 _CALL, _TURN = (f"{name}-{secrets.token_hex(16)}" for name in ("call", "turn"))
 """Stand for any call and turn in a document that is kept; nobody can have said them."""
-_Speakable = Gathering | Recording | Queueing | Transferring | Polling | Ended
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 _SORRY: Mapping[str, str] = {
     "zh": "非常抱歉，系统出现了问题。请稍等。",
@@ -100,16 +102,15 @@ class TwimlWriter:
         """One turn, as TwiML. The last event is what the call now waits for; what comes back belongs to
         `next_turn`, and after `Polling` is asked for at the `/poll` of that turn.
 
-        What the desk has dealt with itself (look-ups, checks, effects, moves) says nothing to a carrier.
+        The rest (look-ups, checks, effects, reports) is not for the carrier.
         """
         wait = events[-1] if events else None
-        if not isinstance(wait, _Speakable):
+        if not isinstance(wait, LineWait):
             raise BadReply(f"a turn can not end with {type(wait).__name__}")
-        words = tuple([event for event in events if isinstance(event, (Said, Played))])
-        document = self._anywhere(words, wait)
+        document = self._anywhere(audible(events), wait)
         return document.replace(_CALL, escape(call_id)).replace(_TURN, str(next_turn))
 
-    def _document(self, words: Sequence[Said | Played], wait: _Speakable) -> str:
+    def _document(self, words: Sequence[Audible], wait: LineWait) -> str:
         """A turn's document with marks for its call and turn, which are longer than what takes their place."""
         here = f"{self._base}/voice/{_CALL}/turns/{_TURN}"
         response = VoiceResponse()
@@ -144,6 +145,8 @@ class TwimlWriter:
             case Ended():
                 self._speak(response, words)
                 response.hangup()
+            case _:
+                assert_never(wait)
         return _checked(response)
 
     # --- the queue ----------------------------------------------------------------------------------------
@@ -315,7 +318,7 @@ class TwimlWriter:
         dial.number(self._destinations[name])
         return dial
 
-    def _speak(self, into: TwiML, words: Iterable[Said | Played]) -> None:
+    def _speak(self, into: TwiML, words: Iterable[Audible]) -> None:
         for word in words:
             match word:
                 case Said(text=text, language=language):
@@ -324,6 +327,8 @@ class TwimlWriter:
                         into.append(Say(piece, voice=voice.voice or None, language=voice.say))
                 case Played(url=url):
                     into.append(Play(self._media(url)))
+                case _:
+                    assert_never(word)
 
     def _media(self, url: str) -> str:
         return url if url.startswith("https://") else f"{self._base}/{quote(url.lstrip('/'))}"

@@ -68,7 +68,7 @@ def test_events_keep_their_order() -> None:
 
 @pytest.mark.parametrize(("heard", "kind"), [(Digits("1"), "digits"), (Silence(), "silence"), (HungUp(), "hung-up")])
 def test_an_input_is_kept_by_its_kind_alone(heard: Input, kind: str) -> None:
-    assert journal.kind(heard) == kind
+    assert journal.input_kind(heard) == kind
 
 
 def test_a_booking_keeps_when_and_whom() -> None:

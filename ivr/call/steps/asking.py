@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ivr.call import answers, prompts
-from ivr.call.events import Digits, Gathering, Input, Silence, Spoken, SurveyAnswered, TryUsed
+from ivr.call.events import Digits, Gathering, Input, Silence, Spoken, SurveyAnswered, TryCause, TryUsed
 from ivr.call.turn import Result, TurnContext, retry_text
 from ivr.call.values import Value
 from ivr.flow import model
@@ -74,7 +74,7 @@ def _hints(step: Menu, code: str) -> tuple[str, ...]:
     return (*(label.source for label in labels if label), *also, *called)
 
 
-def _retry_menu(step: Menu, context: TurnContext, cause: str) -> Result:
+def _retry_menu(step: Menu, context: TurnContext, cause: TryCause) -> Result:
     return "exhausted" if spent(step, context, cause) else _offer(_again(step), context)
 
 
@@ -212,7 +212,7 @@ def _yes_or_no(context: TurnContext, *, keys: str = "", words: str = "") -> str:
     return told.text if told else ""
 
 
-def _retry_ask(step: Ask, context: TurnContext, cause: str) -> Result:
+def _retry_ask(step: Ask, context: TurnContext, cause: TryCause) -> Result:
     return "exhausted" if spent(step, context, cause) else _question(step, context)
 
 
@@ -238,7 +238,7 @@ def global_key(step: Prompting, context: TurnContext, key: str, again: Callable[
             return key_outcome(key)
 
 
-def spent(step: Prompting, context: TurnContext, cause: str, *, aloud: bool = True) -> bool:
+def spent(step: Prompting, context: TurnContext, cause: TryCause, *, aloud: bool = True) -> bool:
     """Uses up one try for `noinput` or `nomatch`, says so, and tells whether it was the last.
 
     It is also the last for a caller who is silent in menus for too long: nobody listens, or nobody can answer.

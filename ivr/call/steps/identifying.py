@@ -7,10 +7,22 @@ a `Check` and is told `asked`, `verified`, `wrong` or `locked`.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import assert_never
 
 from ivr.call import answers
-from ivr.call.events import Check, Digits, Gathering, Identified, Input, LookedUp, Silence, Spoken
-from ivr.call.identity import Policy
+from ivr.call.events import (
+    Check,
+    Digits,
+    Gathering,
+    Identified,
+    Input,
+    LookedUp,
+    Silence,
+    Spoken,
+    TryCause,
+    check_result,
+)
+from ivr.call.identity import Factor, Policy, factor_named
 from ivr.call.steps.asking import calling_number, global_key, spent
 from ivr.call.turn import Result, TurnContext
 from ivr.call.values import Value
@@ -60,7 +72,7 @@ def _account_heard(step: Identify, context: TurnContext, what: Input) -> Result:
         case _:
             account = None
     if account is None:
-        cause = "noinput" if isinstance(what, Silence) else "nomatch"
+        cause: TryCause = "noinput" if isinstance(what, Silence) else "nomatch"
         return "unverified" if spent(step, context, cause) else _ask_account(step, context)
     return _begin(step, context, account)
 
@@ -101,7 +113,7 @@ def _ask_secret(step: Identify, context: TurnContext) -> Gathering:
 
 
 def _secret_heard(step: Identify, context: TurnContext, what: Input) -> Result:
-    policy, method, account = _policy(step, context), context.noted("method"), context.noted("account")
+    policy, method, account = _policy(step, context), _method(context), context.noted("account")
     if isinstance(what, Digits):
         if what.keys == OTHER_FACTOR and policy.other(method) != method:
             context.note(method=policy.other(method))
@@ -123,13 +135,14 @@ def _secret_heard(step: Identify, context: TurnContext, what: Input) -> Result:
 
 
 def _checked(step: Identify, context: TurnContext, checked: LookedUp) -> Result:
-    match checked.outcome:
+    result = check_result(checked.outcome)
+    match result:
         case "asked":
             return _ask_secret(step, context)
         case "verified":
             for name, value in checked.values.items():
                 context.keep(name, value)
-            account, factor = checked.values["account"].text, context.noted("method")
+            account, factor = checked.values["account"].text, _method(context)
             context.session = replace(context.session, account=account, factor=factor)
             context.emit(Identified(account, factor))
             return "verified"
@@ -143,8 +156,15 @@ def _checked(step: Identify, context: TurnContext, checked: LookedUp) -> Result:
                 return _ask_secret(step, context)
             context.note(account="", method="")
             return _ask_account(step, context)
-        case outcome:
-            return outcome
+        case "locked" | "unavailable":
+            return result
+        case _:
+            assert_never(result)
+
+
+def _method(context: TurnContext) -> Factor:
+    """The factor that the caller is asked for now."""
+    return factor_named(context.noted("method"))
 
 
 def _policy(step: Identify, context: TurnContext) -> Policy:

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ivr.call.events import (
+    QUEUE_RESULTS,
+    TRANSFER_RESULTS,
     Booking,
     Check,
     Digits,
@@ -29,11 +31,12 @@ from ivr.call.events import (
     TransferEnded,
     Transferring,
 )  # fmt: skip
+from ivr.call.identity import factor_named
 from ivr.call.session import Session
 from ivr.call.turn import Edition
 from ivr.call.values import Value
 from ivr.flow.catalogue import HandlerSpec
-from ivr.flow.model import Ask, Identify, Menu, Queue, Step, Survey
+from ivr.flow.model import Ask, Identify, Menu, Step, Survey
 
 CANARY = "739164"
 """The PIN and the code that are keyed in; it may never come out again."""
@@ -87,15 +90,14 @@ def acts(edition: Edition, session: Session, wait: Event, handlers: Mapping[str,
                       seconds=RECORDING_SECONDS)  # fmt: skip
             yield Act("an empty recording", "silence", Recorded("", 0), seconds=8.0)
         case Queueing(leave=leave):
-            assert isinstance(step, Queue)  # noqa: S101 - nothing else waits in a queue
-            for result in step.outcomes:
-                if result != "left":
+            for result in QUEUE_RESULTS:
+                if result not in ("left", "hangup"):
                     yield Act(f"queue {result}", "line", QueueEnded(result, 60), seconds=60.0)
-                elif leave:
+                elif leave and result == "left":
                     yield Act(f"press {leave}", "key", QueueEnded("left", 10), leave, THINKING_SECONDS + KEY_SECONDS)
         case Transferring():
-            for result in ("answered", "busy", "no_answer", "failed"):
-                yield Act(f"transfer {result}", "line", TransferEnded(result), seconds=20.0)
+            for ended in TRANSFER_RESULTS:
+                yield Act(f"transfer {ended}", "line", TransferEnded(ended), seconds=20.0)
     yield Act("hang up", "hang-up", HungUp())
     if isinstance(wait, Gathering) and not session.scratch:  # tries used so far change nothing about it
         yield Act("a fault of ours", "fault", None)
@@ -211,7 +213,7 @@ def _identifying(step: Identify, session: Session, wait: Gathering, edition: Edi
             yield Act("press *", "answer", Digits("*"), "*#", _pressing("*#"))
         yield from _everywhere({key: "" for key in step.keys if key != "*"}, wait)
     else:
-        method = session.scratch.get("method", "code")
+        method = factor_named(session.scratch.get("method", "code"))
         secret = (CANARY * 2)[: policy.length(method)]
         yield Act(f"the {method}", "answer", Digits(secret), f"{secret}#", _pressing(f"{secret}#"))
         if policy.other(method) != method:

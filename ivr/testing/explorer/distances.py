@@ -13,8 +13,9 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import assert_never
 
-from ivr.call.events import Gathering, Played, Said
+from ivr.call.events import Audible, Gathering, Played, Said
 from ivr.flow.checks.spoken import mentions
 from ivr.network.line.speech import duration
 from ivr.network.wire.options import Options
@@ -182,9 +183,13 @@ def speech(words: Words) -> float:
     return sum(map(spoken, words))
 
 
-def spoken(said: Said | Played) -> float:
+def spoken(said: Audible) -> float:
     """Seconds of one sentence at the pace of the simulated network; a recording is as long as its words."""
-    return length(said.text, said.language)
+    match said:
+        case Said(text=text, language=language) | Played(text=text, language=language):
+            return length(text, language)
+        case _:
+            assert_never(said)
 
 
 @cache

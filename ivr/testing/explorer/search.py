@@ -19,17 +19,17 @@ from functools import partial
 
 from ivr.call import engine
 from ivr.call.events import (
+    Audible,
     CallbackBooked,
     Ended,
     Entered,
     Event,
     Moved,
-    Played,
     Queueing,
-    Said,
     TextSent,
     TicketOpened,
     Transferring,
+    audible,
 )
 from ivr.call.session import Session, Turn
 from ivr.call.turn import Edition, World
@@ -47,7 +47,7 @@ MOST_PLACES = 200_000
 ANY = -1
 """Every circumstance."""
 
-Words = tuple[Said | Played, ...]
+Words = tuple[Audible, ...]
 
 
 @dataclass(slots=True)
@@ -267,7 +267,7 @@ class _Walker:
         entered = tuple(event.state for event in events if isinstance(event, Entered))
         kinds = {event.kind for event in events if isinstance(event, Entered)}
         asked = not kinds.isdisjoint(ASKS_THE_WORLD)
-        said: Words = tuple(event for event in events if isinstance(event, (Said, Played)))
+        said: Words = audible(events)
         said = self._same.setdefault(said, said)
         heard = said
         if place is not None and act.by == "outcome":  # the same webhook: what was said before the look-up comes first

@@ -87,13 +87,13 @@ def _act(net: Network, path: str, form: dict[str, str], start_response: Callable
     match path.strip("/").split("/"):
         case ["dial"]:
             call = net.dial(form.get("to", ""), form.get("from", "") or "anonymous", wait=False)
-            return _go(start_response, f"/calls/{call.sid}")
+            return _redirect(start_response, f"/calls/{call.sid}")
         case ["calls", sid, what] if sid in net.legs and what in ("press", "say", "hang-up"):
             try:
                 _do(net.legs[sid], what, form)
             except ValueError as wrong:
                 return _reply(start_response, "400 Bad Request", "text/plain", f"{wrong}")
-            return _go(start_response, f"/calls/{sid}")
+            return _redirect(start_response, f"/calls/{sid}")
     return _reply(start_response, "404 Not Found", "text/plain", f"{path} is not here.")
 
 
@@ -124,7 +124,7 @@ def _from_here(environ: dict[str, Any]) -> bool:
         return False
 
 
-def _go(start_response: Callable[..., Any], place: str) -> Iterable[bytes]:
+def _redirect(start_response: Callable[..., Any], place: str) -> Iterable[bytes]:
     start_response("303 See Other", [("Location", place), ("Content-Length", "0")])
     return []
 

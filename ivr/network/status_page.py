@@ -94,7 +94,7 @@ def overview(net: Network) -> str:
     )
     first = next(iter(net.numbers), "")
     dial = _form("/dial", "Dial", to=first, **{"from": "+8613800138000"})
-    return _whole(
+    return _html_page(
         "network",
         f"{dial}<h2>Calls</h2>{calls}<h2>Debugger</h2><ul>{log}</ul><h2>Messages</h2>{messages}"
         f"<h2>Queues</h2>{queues}<h2>Numbers</h2>{numbers}"
@@ -122,7 +122,7 @@ def one_call(leg: Leg) -> str:
     )
     title = f"{leg.from_} to {leg.to}: {leg.status}"
     # A page with a form being filled in must not be taken away under the fingers.
-    return _whole(
+    return _html_page(
         title,
         f'<p><a href="/">All calls</a> <a href="/calls/{leg.sid}">Look again</a></p>'
         f"{forms}<pre>{lines}</pre>{requests}",
@@ -147,7 +147,7 @@ def _rows(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return f"<table><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr>{body}</table>"
 
 
-def _whole(title: str, body: str, *, refresh: int) -> str:
+def _html_page(title: str, body: str, *, refresh: int) -> str:
     again = f'<meta http-equiv="refresh" content="{refresh}">' if refresh else ""
     return (
         f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">{again}<title>{escape(title)}</title>'

@@ -96,7 +96,7 @@ def _report(
     """Tell the status callback, if it asked for such events. [D]"""
     if conference.callback is None or group not in conference.events:
         return
-    facts = {
+    params = {
         "ConferenceSid": conference.sid,
         "FriendlyName": conference.name,
         "SequenceNumber": str(conference.sequence),
@@ -111,7 +111,7 @@ def _report(
         **dict(more),
     }
     conference.sequence += 1
-    conference.net.notify(participant.leg, conference.callback.url, conference.callback.method, tuple(facts.items()))
+    conference.net.notify(participant.leg, conference.callback.url, conference.callback.method, tuple(params.items()))
 
 
 def _word(value: bool) -> str:

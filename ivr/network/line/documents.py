@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 from ivr.network.wire.debugger import Problem
 from ivr.network.wire.transport import Params
-from ivr.network.wire.twiml_parser import Document
+from ivr.network.wire.twiml_parser import Document, Element
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +71,8 @@ class RunningDocument:
         if relative and not self.url:
             raise DocumentFailure(Problem(15004, f"{url!r} must be absolute in a document without a URL"), url)
         return Webhook(url, method or "POST", extra)
+
+    def action(self, verb: Element, extra: Params) -> Webhook | None:
+        """Give the request for a verb's `action`, or None for a verb without one."""
+        url = verb.text("action")
+        return self.webhook(url, verb.text("method"), extra) if url else None

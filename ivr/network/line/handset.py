@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, assert_never
 
 from ivr.network.line.leg import Leg
 from ivr.network.line.lines import Line
@@ -102,7 +102,7 @@ class Call:
     @property
     def heard(self) -> str:
         """Everything this person was told so far."""
-        return self._words(0)
+        return self._words_since(0)
 
     # -- what a person does --
 
@@ -115,7 +115,7 @@ class Call:
         self._net.clock.run_until(lambda: self._leg.over or self._waits(held))
         now = self._leg.listening
         self._held = now if now is not None and (now.holding or now.kind in ("hold", "bridge")) else None
-        words = self._words(self._given)
+        words = self._words_since(self._given)
         self._given = len(self._leg.transcript)
         return words
 
@@ -257,20 +257,15 @@ class Call:
             return False
         return now.kind != "bridge" or not self._leg.hears_speech
 
-    def _words(self, start: int) -> str:
-        return " ".join(text for text in map(self._word, self._leg.transcript[start:]) if text)
-
-    def _word(self, entry: Entry) -> str:
-        if entry.kind == "said" or (entry.kind == "spoke" and not entry.own):
-            return entry.text
-        return f"[{entry.text}]" if entry.kind == "played" else ""
+    def _words_since(self, start: int) -> str:
+        return " ".join(text for text in map(_heard, self._leg.transcript[start:]) if text)
 
     def _find(self, text: str) -> tuple[int, int] | None:
         """Where `text` was last begun to be said: entry, and the character after it; across entries too."""
         wanted = " ".join(text.split())
         start, offset = self._searched
         spoken = [
-            (index, offset if index == start else 0, self._word(entry))
+            (index, offset if index == start else 0, _heard(entry))
             for index, entry in enumerate(self._leg.transcript[start:], start)
         ]
         heard = [(index, skip, words[skip:]) for index, skip, words in spoken if words[skip:]]
@@ -298,3 +293,20 @@ class Person:
     def call(self) -> Call | None:
         """The call they took last."""
         return self.calls[-1] if self.calls else None
+
+
+def _heard(entry: Entry) -> str:
+    """What the person on the telephone hears of an entry: words, or the name of a sound in brackets."""
+    match entry.kind:
+        case "said":
+            return entry.text
+        case "spoke":
+            return "" if entry.own else entry.text
+        case "played":
+            return f"[{entry.text}]"
+        case (
+            "pressed" | "silence" | "text message" | "ringing" | "answered" | "connected" | "hung up" | "error" | "cut"
+        ):
+            return ""
+        case _:
+            assert_never(entry.kind)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import format_datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, assert_never
 
 from ivr.network.line.documents import RunningDocument, Webhook
 from ivr.network.line.lines import App, CallSettings, Line
@@ -378,10 +378,15 @@ class Leg:
             "Timestamp": format_datetime(self.net.clock.now()),
         }
         self._sequence += 1
-        if event == "completed":
-            fields["CallDuration"] = str(self.duration)
-            fields["Duration"] = str(-(-self.duration // 60))
-            fields.update(self.annotations)
+        match event:
+            case "completed":
+                fields["CallDuration"] = str(self.duration)
+                fields["Duration"] = str(-(-self.duration // 60))
+                fields.update(self.annotations)
+            case "initiated" | "ringing" | "answered":
+                pass
+            case _:
+                assert_never(event)
         return tuple(fields.items())
 
     def problem(self, problem: Problem, url: str = "", fallback: str = "") -> None:

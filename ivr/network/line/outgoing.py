@@ -83,8 +83,8 @@ def detect_machine_async(leg: Leg, webhook: Webhook | None) -> None:
             return
         leg.annotations["AnsweredBy"] = leg.line.answered_by if leg.line is not None else "unknown"
         if webhook is not None:
-            facts = (*leg.annotations.items(), ("MachineDetectionDuration", str(round(seconds * 1000))))
-            leg.net.notify(leg, webhook.url, webhook.method, facts)
+            params = (*leg.annotations.items(), ("MachineDetectionDuration", str(round(seconds * 1000))))
+            leg.net.notify(leg, webhook.url, webhook.method, params)
 
     leg.net.clock.after(seconds, found)
 

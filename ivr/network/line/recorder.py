@@ -125,7 +125,7 @@ def _report(recorder: Recorder, recording: Recording) -> None:
     callback = recorder.callback
     if callback.webhook is None or recording.status not in callback.statuses:
         return
-    facts = (
+    params = (
         ("RecordingChannels", str(recording.channels)),
         ("RecordingDuration", str(recording.duration)),
         ("RecordingSid", recording.sid),
@@ -134,7 +134,7 @@ def _report(recorder: Recorder, recording: Recording) -> None:
         ("RecordingStatus", recording.status),
         ("RecordingUrl", recording.url),
     )
-    recorder.leg.net.notify(recorder.leg, callback.webhook.url, callback.webhook.method, facts)
+    recorder.leg.net.notify(recorder.leg, callback.webhook.url, callback.webhook.method, params)
 
 
 def _recording(recorder: Recorder, end: float) -> Recording:

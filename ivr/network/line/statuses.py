@@ -28,5 +28,8 @@ def final_status(status: CallStatus) -> FinalStatus:
             assert_never(status)
 
 
+DialCallStatus = Literal["answered"] | FinalStatus
+"""What a <Dial> tells its action. [D] docs/twilio-facts.md#a8-dial"""
+
 AnsweredBy = Literal["human", "machine_start", "fax", "unknown"]
 """What machine detection can find."""

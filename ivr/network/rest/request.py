@@ -51,8 +51,8 @@ class RestRequest:
     def whole(self, name: str, default: int, low: int = 0, high: int = 999_999_999) -> int:
         """Give a field that is a whole number from `low` to `high`, or the default."""
         text = self.text(name) or str(default)
-        sound = text.isascii() and text.isdigit() and len(text) < 10
-        if not sound or not low <= int(text) <= high:
+        valid = text.isascii() and text.isdigit() and len(text) < 10
+        if not valid or not low <= int(text) <= high:
             raise Refused(400, 20001, f"{name} is a whole number from {low} to {high}, not {text!r}")
         return int(text)
 
@@ -61,10 +61,10 @@ class RestRequest:
         text = self.text(name)
         try:
             parts = urlsplit(text)
-            sound = parts.scheme in ("http", "https") and bool(parts.hostname)
+            valid = parts.scheme in ("http", "https") and bool(parts.hostname)
         except ValueError:
-            sound = False
-        if text and not sound:
+            valid = False
+        if text and not valid:
             raise Refused(400, 21205, f"{name} is not a valid URL: {text!r}")
         return text
 
@@ -125,7 +125,7 @@ def matching(
     """
     for name, key in same.items():
         if request.text(name):
-            rows = [row for row in rows if _written(row[key]) == request.text(name)]
+            rows = [row for row in rows if _as_text(row[key]) == request.text(name)]
     for name, key in (times or {}).items():
         for sign in ("", "<", ">"):
             if request.text(name + sign):
@@ -137,7 +137,7 @@ def matching(
     return rows
 
 
-def _written(value: object) -> str:
+def _as_text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from email.utils import format_datetime
-from typing import Any
+from typing import Any, assert_never
 
 from ivr.network.line.leg import Conference, Leg, LegNetwork, Participant
 from ivr.network.line.lines import App
@@ -12,6 +12,7 @@ from ivr.network.line.queues import Member, Queue
 from ivr.network.line.records import Message, Recording
 from ivr.network.network import Network
 from ivr.network.wire.debugger import LogEntry
+from ivr.network.wire.error_codes import Level
 
 Json = dict[str, Any]
 
@@ -206,13 +207,23 @@ def notification(net: Network, entry: LogEntry) -> Json:
         "account_sid": net.account_sid,
         "call_sid": entry.call_sid or None,
         "error_code": str(entry.code),
-        "log": "0" if entry.level == "error" else "1",
+        "log": _log_level(entry.level),
         "message_text": entry.message,
         "message_date": _date(entry.at),
         "request_url": entry.url or None,
         "more_info": f"https://www.twilio.com/docs/errors/{entry.code}",
         "api_version": "2010-04-01",
     }
+
+
+def _log_level(level: Level) -> str:
+    match level:
+        case "error":
+            return "0"
+        case "warning" | "notice":
+            return "1"
+        case _:
+            assert_never(level)
 
 
 def conference(conference: Conference) -> Json:

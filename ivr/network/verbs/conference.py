@@ -9,6 +9,7 @@ from ivr.network.line.leg import Conference, Leg, Participant, Redirected
 from ivr.network.line.listening import Listening
 from ivr.network.line.outgoing import connected
 from ivr.network.line.recorder import recording_callback
+from ivr.network.verbs.simple import call_status
 from ivr.network.wire.debugger import Problem
 from ivr.network.wire.fiber import Afterwards, Program, Wait
 from ivr.network.wire.transport import Params
@@ -27,7 +28,7 @@ def dial_conference(leg: Leg, element: Element, noun: Element, document: Running
         conference.events = frozenset((noun.text("statusCallbackEvent") or "").replace(",", " ").split())
     if len(conference.participants) >= (noun.whole("maxParticipants") or 250):
         leg.problem(Problem(16020, f"the conference {conference.name!r} is full", noun.line))
-        return (("DialCallStatus", "failed"),)
+        return call_status("failed")
     me = Participant(
         leg,
         noun.flag("startConferenceOnEnter"),
@@ -51,7 +52,7 @@ def dial_conference(leg: Leg, element: Element, noun: Element, document: Running
         except Redirected:
             me.left_because = "participant_updated_via_api"
             raise
-    return (("DialCallStatus", "answered"),)
+    return call_status("answered")
 
 
 def _stay(

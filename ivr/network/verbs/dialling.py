@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 from ivr.network.line.bridge import join, part
 from ivr.network.line.documents import DocumentFailure, RunningDocument, Scope, Webhook
@@ -15,15 +16,16 @@ from ivr.network.line.leg import HungUp, Leg, Recorder, Redirected
 from ivr.network.line.lines import CallSettings
 from ivr.network.line.outgoing import detect_machine_async, ring_until_answered, tones
 from ivr.network.line.recorder import is_recorded, recording_callback, recording_params, start_recorder, stop
-from ivr.network.line.statuses import call_events
+from ivr.network.line.statuses import FinalStatus, call_events
 from ivr.network.verbs.conference import dial_conference
 from ivr.network.verbs.queueing import dial_queue, talk
-from ivr.network.verbs.simple import final_request
+from ivr.network.verbs.simple import call_status, request_action
 from ivr.network.wire.debugger import Problem
 from ivr.network.wire.fiber import Program, Wait
 from ivr.network.wire.transport import Params
 from ivr.network.wire.twiml_parser import Element
 
+_ChildEvent = Literal["answered", "ready", "over"]
 _CHILD = frozenset({"child", "key"})
 _PUNCTUATION = re.compile(r"[\s().-]")
 _SCREEN = Scope(
@@ -35,7 +37,7 @@ _SCREEN = Scope(
 )
 _SCHEMES = {"Client": "client:", "Sip": "sip:", "Sim": "sim:", "WhatsApp": "whatsapp:", "Application": "app:"}
 """How the address of each noun is written when it is no telephone number."""
-_WORST_FIRST = ("busy", "no-answer", "failed", "canceled")
+_WORST_FIRST: tuple[FinalStatus, ...] = ("busy", "no-answer", "failed", "canceled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,56 +55,52 @@ def dial(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram:
     if "Conference" in kinds and len(element.children) > 1:
         leg.problem(Problem(13000, "<Conference> may not be mixed with other nouns", element.line))
     special = next((child for child in element.children if child.name in ("Queue", "Conference")), None)
-    facts: Params
+    params: Params
     try:
         if special is not None:
             leg.answer()
             program = dial_queue if special.name == "Queue" else dial_conference
-            facts = yield from program(leg, element, special, document)
+            params = yield from program(leg, element, special, document)
         else:
-            facts = yield from _dial_numbers(leg, element, document)
+            params = yield from _dial_numbers(leg, element, document)
     except _CallerHungUp as gone:
-        if element.text("action"):
-            yield from final_request(leg, document.webhook(element.text("action"), element.text("method"), gone.facts))
-        raise HungUp("completed") from None
+        yield from request_action(leg, element, document, gone.params)
+        raise HungUp from None
     except HungUp:
         part(leg)
-        if element.text("action"):
-            last: Params = (("DialBridged", "true"), ("DialCallStatus", "completed"))
-            if special is not None and special.name == "Conference":
-                last = (("DialCallStatus", "answered"),)
-            yield from final_request(leg, document.webhook(element.text("action"), element.text("method"), last))
+        params = (("DialBridged", "true"), *call_status("completed"))
+        if special is not None and special.name == "Conference":
+            params = call_status("answered")
+        yield from request_action(leg, element, document, params)
         raise
-    if element.text("action"):
-        return document.webhook(element.text("action"), element.text("method"), facts)
-    return None
+    return document.action(element, params)
 
 
 class _CallerHungUp(Exception):
     """The caller hung up while dialling; carries what the action is told."""
 
-    def __init__(self, facts: Params) -> None:
+    def __init__(self, params: Params) -> None:
         super().__init__()
-        self.facts = facts
+        self.params = params
 
 
 def _dial_numbers(leg: Leg, element: Element, document: RunningDocument) -> Program[Params]:
     targets = _targets(leg, element)
     if not targets:
-        return (("DialBridged", "false"), ("DialCallStatus", "failed"))
+        return (("DialBridged", "false"), *call_status("failed"))
     groups = [[target] for target in targets] if element.flag("sequential") else [targets]
-    facts: Params = ()
+    params: Params = ()
     for group in groups:
-        facts, answered = yield from _ring_group(leg, element, document, group)
+        params, answered = yield from _ring_group(leg, element, document, group)
         if answered:
             break
-    return facts
+    return params
 
 
 def _ring_group(
     leg: Leg, element: Element, document: RunningDocument, group: list[_Target]
 ) -> Program[tuple[Params, bool]]:
-    """Ring some targets at once; the first to answer wins. Gives the action's facts and whether one did."""
+    """Ring some targets at once; the first to answer wins. Gives what the action is told, and whether one did."""
     children = [_child(leg, element, document, target) for target in group]
     leg.note("network", "ringing", ", ".join(target.address for target in group))
     winner: Leg | None = None
@@ -146,17 +144,15 @@ def _outcome(leg: Leg, children: list[Leg], *, winner: Leg | None, bridged: bool
     part(leg)
     if winner is None:
         statuses = {child.status for child in children}
-        status = next((word for word in _WORST_FIRST if word in statuses), "no-answer")
-        return (("DialBridged", "false"), ("DialCallSid", children[-1].sid), ("DialCallStatus", status))
-    facts: list[tuple[str, str]] = [
+        status: FinalStatus = next((word for word in _WORST_FIRST if word in statuses), "no-answer")
+        return (("DialBridged", "false"), ("DialCallSid", children[-1].sid), *call_status(status))
+    params: Params = (
         ("DialBridged", "true" if bridged else "false"),
         ("DialCallDuration", str(winner.duration)),
         ("DialCallSid", winner.sid),
-        ("DialCallStatus", "completed"),
-    ]
-    if recorder is not None:
-        facts += recording_params(stop(recorder))
-    return tuple(facts)
+        *call_status("completed"),
+    )
+    return params if recorder is None else (*params, *recording_params(stop(recorder)))
 
 
 def _child(parent: Leg, element: Element, document: RunningDocument, target: _Target) -> Leg:
@@ -171,8 +167,8 @@ def _child(parent: Leg, element: Element, document: RunningDocument, target: _Ta
             status_callback=webhook.url, status_callback_method=webhook.method, status_events=events
         )
     if target.address not in net.lines and net.app_at(target.address) is None:
-        told = f"nobody has {target.address} on this network; see the switch unknown_number"
-        parent.problem(Problem(0, told, element.line))
+        message = f"nobody has {target.address} on this network; see the switch unknown_number"
+        parent.problem(Problem(0, message, element.line))
     child = net.new_leg(
         element.text("callerId") or parent.from_,
         target.address,
@@ -183,7 +179,7 @@ def _child(parent: Leg, element: Element, document: RunningDocument, target: _Ta
         line=net.line_at(target.address),
     )
     timeout = (element.whole("timeout") or 30) + net.options.dial_extra_seconds
-    child.on_end.append(lambda: _tell(parent, child, "over"))
+    child.on_end.append(lambda: _tell_parent(parent, child, "over"))
     net.start(child, _answering(child, parent, timeout, target, document))
     return child
 
@@ -192,7 +188,7 @@ def _answering(leg: Leg, parent: Leg, timeout: float, target: _Target, document:
     """The program of a dialled leg: ring, play its keys, screen, then stay until one end goes."""
     if not (yield from ring_until_answered(leg, timeout)):
         return
-    _tell(parent, leg, "answered")
+    _tell_parent(parent, leg, "answered")
     noun = target.noun
     if noun is not None and (noun.text("machineDetection") or "false") != "false":
         callback = noun.text("amdStatusCallback")
@@ -213,7 +209,7 @@ def _answering(leg: Leg, parent: Leg, timeout: float, target: _Target, document:
     except EndOfCall:
         leg.end("completed", "hotline")
         return
-    _tell(parent, leg, "ready")
+    _tell_parent(parent, leg, "ready")
     while True:
         try:
             yield Wait(None, frozenset({"parted"}))
@@ -223,7 +219,7 @@ def _answering(leg: Leg, parent: Leg, timeout: float, target: _Target, document:
             return
 
 
-def _tell(parent: Leg, child: Leg, what: str) -> None:
+def _tell_parent(parent: Leg, child: Leg, what: _ChildEvent) -> None:
     if parent.fiber is None:
         return
     if what == "over" and parent.peer is child:

@@ -29,7 +29,7 @@ def gather(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram
         wanted |= _KEY
     if "speech" in inputs:
         wanted |= _TALK
-    mine = Listening(
+    listening = Listening(
         "gather",
         inputs=inputs,
         num_digits=element.whole("numDigits"),
@@ -37,8 +37,8 @@ def gather(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram
         language=element.text("language") or "",
         holding=document.scope.holding,
     )
-    leg.listening = mine
-    with Afterwards(lambda: leg.close(mine)):
+    leg.listening = listening
+    with Afterwards(lambda: leg.close(listening)):
         try:
             early = leg.typeahead.pop(0) if leg.typeahead and "dtmf" in inputs else None
             if early is None:
@@ -46,8 +46,8 @@ def gather(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram
                 event = yield from prompt(leg, element.children, document, interrupting)
             else:
                 event = Event("key", early)
-            mine.ready = True
-            mine.begun = event is not None
+            listening.ready = True
+            listening.begun = event is not None
             scripted_keys(leg)
             webhook = yield from _collect(leg, element, document, wanted, event)
         except HungUp:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 from ivr.network.line.bridge import PARTED, join, part
 from ivr.network.line.documents import DocumentFailure, RunningDocument, Scope, Webhook
@@ -11,7 +12,7 @@ from ivr.network.line.leg import HungUp, Leg, Recorder, Redirected
 from ivr.network.line.listening import Listening
 from ivr.network.line.queues import Member, Queue
 from ivr.network.line.recorder import is_recorded, recording_callback, recording_params, start_recorder, stop
-from ivr.network.verbs.simple import final_request, notify
+from ivr.network.verbs.simple import call_status, notify, request_action
 from ivr.network.wire.debugger import Problem
 from ivr.network.wire.fiber import Afterwards, Interrupt, Program, Wait
 from ivr.network.wire.transport import Params
@@ -20,6 +21,9 @@ from ivr.network.wire.twiml_parser import Element
 _WAIT_VERBS = frozenset("Play Say Pause Hangup Redirect Leave Gather".split())  # noqa: SIM905 - as Twilio lists them
 _WHISPER_VERBS = frozenset({"Play", "Say", "Pause", "Redirect"})
 _MUSIC_SECONDS = 60.0
+
+QueueResult = Literal["bridged", "error", "hangup", "leave", "redirected", "redirected-from-bridged", "queue-full"]
+"""What the action of an <Enqueue> is told; of Twilio's words those that this network can come to."""
 
 
 class LeftQueue(Interrupt):
@@ -51,7 +55,7 @@ def enqueue(leg: Leg, element: Element, document: RunningDocument) -> VerbProgra
     queue = _queue(leg, element, document)
     if len(queue.members) >= queue.max_size:
         leg.problem(Problem(14207, f"the queue {queue.name!r} is full ({queue.max_size})", element.line))
-        return _after(element, document, (("QueueResult", "queue-full"),))
+        return document.action(element, _queue_result("queue-full"))
     clock = leg.net.clock
 
     def dequeue(why: Interrupt) -> bool:
@@ -63,12 +67,8 @@ def enqueue(leg: Leg, element: Element, document: RunningDocument) -> VerbProgra
     member = Member(leg.sid, clock.seconds, dequeue)
     queue.join(member)
 
-    def result(word: str, waited: int) -> Params:
-        return (("QueueResult", word), ("QueueSid", queue.sid), ("QueueTime", str(waited)))
-
-    def tell_later(word: str, waited: int) -> None:
-        if element.text("action"):
-            notify(leg, document.webhook(element.text("action"), element.text("method"), result(word, waited)))
+    def result(word: QueueResult, waited: int) -> Params:
+        return (*_queue_result(word), ("QueueSid", queue.sid), ("QueueTime", str(waited)))
 
     def gone() -> None:
         queue.leave(member)
@@ -78,7 +78,7 @@ def enqueue(leg: Leg, element: Element, document: RunningDocument) -> VerbProgra
     with Afterwards(gone):
         try:
             yield from _hold(leg, element, document, queue, member)
-            word = "error"
+            word: QueueResult = "error"
             waited = queue.waited(member)
         except LeftQueue:
             word, waited = "leave", queue.waited(member)
@@ -90,20 +90,33 @@ def enqueue(leg: Leg, element: Element, document: RunningDocument) -> VerbProgra
                 bridged = yield from _hand_over(leg, taken, queue, waited)
                 word = "bridged" if bridged else "error"
             except HungUp:
-                yield from _last(leg, element, document, result("bridged" if leg.peer else "hangup", waited), taken.by)
+                ending: QueueResult = "bridged" if leg.peer else "hangup"
+                part(leg)
+                yield from request_action(leg, element, document, result(ending, waited))
                 raise
             except Redirected:
                 part(leg)
-                tell_later("redirected-from-bridged", waited)
+                _notify_action(leg, element, document, result("redirected-from-bridged", waited))
                 raise
         except HungUp:
             queue.leave(member)
-            yield from _last(leg, element, document, result("hangup", queue.waited(member)), None)
+            yield from request_action(leg, element, document, result("hangup", queue.waited(member)))
             raise
         except Redirected:
-            tell_later("redirected", queue.waited(member))
+            _notify_action(leg, element, document, result("redirected", queue.waited(member)))
             raise
-    return _after(element, document, result(word, waited))
+    return document.action(element, result(word, waited))
+
+
+def _queue_result(word: QueueResult) -> Params:
+    return (("QueueResult", word),)
+
+
+def _notify_action(leg: Leg, element: Element, document: RunningDocument, extra: Params) -> None:
+    """Tell the action how the waiting ended; its reply is not executed, as the call is elsewhere already."""
+    action = document.action(element, extra)
+    if action is not None:
+        notify(leg, action)
 
 
 def dial_queue(leg: Leg, element: Element, noun: Element, document: RunningDocument) -> Program[Params]:
@@ -114,7 +127,7 @@ def dial_queue(leg: Leg, element: Element, noun: Element, document: RunningDocum
         return (("DialBridged", "false"), ("DialCallStatus", net.options.missing_queue_status))
     deadline = net.clock.seconds + (element.whole("timeout") or 30)
     while True:
-        if not queue.members and not (yield from _someone(leg, queue, deadline)):
+        if not queue.members and not (yield from _wait_for_member(leg, queue, deadline)):
             status = net.options.empty_queue_status
             return (("DialBridged", "false"), ("DialCallStatus", status), ("QueueSid", queue.sid))
         member = queue.members[0]
@@ -122,32 +135,34 @@ def dial_queue(leg: Leg, element: Element, noun: Element, document: RunningDocum
         whisper = None
         if noun.text("url"):
             whisper = document.webhook(noun.text("url"), noun.text("method"))
-        net.clock.after(0, _taker(member, leg, whisper))
+        net.clock.after(0, _take(member, leg, whisper))
         event = yield Wait(None, frozenset({"joined", "parted"}))
         if event.kind == "parted":
             continue
-        return (yield from _converse(leg, element, document, queue, member))
+        return (yield from _talk_to_member(leg, element, document, queue, member))
 
 
-def _converse(leg: Leg, element: Element, document: RunningDocument, queue: Queue, member: Member) -> Program[Params]:
+def _talk_to_member(
+    leg: Leg, element: Element, document: RunningDocument, queue: Queue, member: Member
+) -> Program[Params]:
     """The agent and the caller talk; gives what the Dial's action is told."""
     net = leg.net
     began = net.clock.seconds
     recorder = start_recorder(leg, "DialVerb", recording_callback(element, document)) if is_recorded(element) else None
-    with Afterwards(lambda: _parted(leg, recorder)):
+    with Afterwards(lambda: _end_talk(leg, recorder)):
         yield from talk(leg, element)
     return (
         ("DialBridged", "true"),
         ("DialCallDuration", str(round(net.clock.seconds - began))),
         ("DialCallSid", member.call_sid),
-        ("DialCallStatus", "completed"),
+        *call_status("completed"),
         ("QueueSid", queue.sid),
         ("QueueTime", str(int(began - member.since))),
         *(() if recorder is None else recording_params(net.recordings[recorder.sid])),
     )
 
 
-def _parted(leg: Leg, recorder: Recorder | None) -> None:
+def _end_talk(leg: Leg, recorder: Recorder | None) -> None:
     part(leg)
     if recorder is not None:
         stop(recorder)
@@ -165,7 +180,7 @@ def talk(leg: Leg, element: Element) -> Program[None]:
             return
 
 
-def _taker(member: Member, by: Leg, whisper: Webhook | None) -> Callable[[], None]:
+def _take(member: Member, by: Leg, whisper: Webhook | None) -> Callable[[], None]:
     def take() -> None:
         if not member.dequeue(Dequeued(by, whisper)) and by.fiber is not None:
             by.fiber.tell("parted")
@@ -173,7 +188,7 @@ def _taker(member: Member, by: Leg, whisper: Webhook | None) -> Callable[[], Non
     return take
 
 
-def _someone(leg: Leg, queue: Queue, deadline: float) -> Program[bool]:
+def _wait_for_member(leg: Leg, queue: Queue, deadline: float) -> Program[bool]:
     """Wait until somebody is in the queue; False when the Dial's time is over."""
 
     def arrived() -> None:
@@ -243,16 +258,3 @@ def _hand_over(leg: Leg, taken: Dequeued, queue: Queue, waited: int) -> Program[
         taken.by.fiber.tell("joined", leg)
         yield Wait(None, PARTED)
         return True
-
-
-def _last(leg: Leg, element: Element, document: RunningDocument, extra: Params, by: Leg | None) -> Program[None]:
-    if by is not None:
-        part(leg)
-    if element.text("action"):
-        yield from final_request(leg, document.webhook(element.text("action"), element.text("method"), extra))
-
-
-def _after(element: Element, document: RunningDocument, extra: Params) -> Webhook | None:
-    if not element.text("action"):
-        return None
-    return document.webhook(element.text("action"), element.text("method"), extra)

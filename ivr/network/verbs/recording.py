@@ -30,18 +30,18 @@ class _ActiveRecorder:
 @verb("Record")
 def record(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram:
     """Record until silence, a finish key, the greatest length, or the caller hangs up."""
-    mine = Listening("record", inputs=("dtmf", "speech"), finish_keys=element.text("finishOnKey") or "")
-    leg.listening = mine
+    listening = Listening("record", inputs=("dtmf", "speech"), finish_keys=element.text("finishOnKey") or "")
+    leg.listening = listening
     active: _ActiveRecorder | None = None
-    with Afterwards(lambda: leg.close(mine)):
+    with Afterwards(lambda: leg.close(listening)):
         try:
             if element.flag("playBeep"):
                 yield from utter(leg, "played", "beep", language="", seconds=_BEEP_SECONDS)
             active = _ActiveRecorder(
                 start_recorder(leg, "RecordVerb", recording_callback(element, document)), leg.net.clock.seconds
             )
-            mine.ready = True
-            key = yield from _run(leg, element, mine, active)
+            listening.ready = True
+            key = yield from _run(leg, element, listening, active)
         except HungUp:
             if active is not None:
                 extra = _keep(leg, element, document, active, "hangup", quiet=True)
@@ -53,7 +53,7 @@ def record(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram
     return document.webhook(element.text("action"), element.text("method"), extra)
 
 
-def _run(leg: Leg, element: Element, mine: Listening, active: _ActiveRecorder) -> Program[str]:
+def _run(leg: Leg, element: Element, listening: Listening, active: _ActiveRecorder) -> Program[str]:
     """Let the recorder run; gives the finish key pressed, or nothing."""
     clock = leg.net.clock
     silence = element.whole("timeout")
@@ -71,7 +71,7 @@ def _run(leg: Leg, element: Element, mine: Listening, active: _ActiveRecorder) -
             _, _, length = event.value
             active.spoken = True
             active.sound_until = clock.seconds + length
-            mine.begun = True
+            listening.begun = True
         elif event.value in finish:
             return str(event.value)
 
@@ -87,7 +87,7 @@ def _keep(
     callback = element.text("transcribeCallback")
     if callback and _transcribes(element) and 2 < recording.duration < 120:
         sid = leg.net.new_sid("TR")
-        facts = (
+        params = (
             ("RecordingSid", recording.sid),
             ("RecordingUrl", recording.url),
             ("TranscriptionSid", sid),
@@ -95,7 +95,7 @@ def _keep(
             ("TranscriptionText", recording.words),
             ("TranscriptionUrl", f"{recording.url.rpartition('/Recordings/')[0]}/Transcriptions/{sid}"),
         )
-        notify(leg, document.webhook(callback, "POST", facts))
+        notify(leg, document.webhook(callback, "POST", params))
     return (("Digits", key), *recording_params(recording))
 
 

@@ -14,8 +14,10 @@ from ivr.network.line.listening import Listening
 from ivr.network.line.media import play_length
 from ivr.network.line.outgoing import tone_seconds, tones
 from ivr.network.line.speech import duration
+from ivr.network.line.statuses import DialCallStatus
 from ivr.network.wire.debugger import Problem
 from ivr.network.wire.fiber import NOTHING, Event, Program, Wait
+from ivr.network.wire.transport import Params
 from ivr.network.wire.twiml_parser import Element
 
 _BREAK = re.compile(r"^(\d+(?:\.\d+)?)(ms|s)$")
@@ -36,7 +38,7 @@ def play(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram:
     """Play a file or tones; no call parameters go to the media's URL. [D]"""
     if document.scope.holding:
         leg.listening = Listening("hold", ready=True)
-    yield from sound(leg, element, document)
+    yield from play_sound(leg, element, document)
     return None
 
 
@@ -98,10 +100,10 @@ def sms(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram:
 def unsupported(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram:
     """Say in the log that the verb is not emulated, and go on as if it had ended at once."""
     nouns = ", ".join(child.name for child in element.children)
-    told = f"<{element.name}> {nouns} is not emulated".replace("  ", " ")
+    message = f"<{element.name}> {nouns} is not emulated".replace("  ", " ")
     if leg.net.options.not_emulated == "fail":
-        raise DocumentFailure(Problem(0, told, element.line, "error"), document.url)
-    leg.problem(Problem(0, f"{told}; the call goes on"))
+        raise DocumentFailure(Problem(0, message, element.line, "error"), document.url)
+    leg.problem(Problem(0, f"{message}; the call goes on"))
     if element.given("action"):
         return document.webhook(element.attributes["action"], element.text("method"))
     return None
@@ -153,7 +155,7 @@ def speak(leg: Leg, element: Element, document: RunningDocument, wanted: frozens
     return None
 
 
-def sound(leg: Leg, element: Element, document: RunningDocument, wanted: frozenset[str] = NOTHING) -> Utterance:
+def play_sound(leg: Leg, element: Element, document: RunningDocument, wanted: frozenset[str] = NOTHING) -> Utterance:
     """Play the file or the tones of a <Play>; gives the event that cut it short."""
     keys = element.text("digits")
     if keys:
@@ -184,7 +186,7 @@ def prompt(leg: Leg, parts: list[Element], document: RunningDocument, wanted: fr
             if part.text("digits"):
                 leg.problem(Problem(13320, "<Play digits> may not stand in <Gather>", part.line))
                 continue
-            event = yield from sound(leg, part, document, wanted)
+            event = yield from play_sound(leg, part, document, wanted)
         else:
             event = yield Wait(float(part.whole("length") or 1), wanted)
         if event is not None:
@@ -195,6 +197,18 @@ def prompt(leg: Leg, parts: list[Element], document: RunningDocument, wanted: fr
 def notify(leg: Leg, webhook: Webhook) -> None:
     """Make a request whose reply is not executed; a bad status is warning 15003. [D]"""
     leg.net.notify(leg, webhook.url, webhook.method, webhook.extra)
+
+
+def request_action(leg: Leg, element: Element, document: RunningDocument, extra: Params) -> Program[None]:
+    """Make the request for a verb's `action`, if it has one, after its caller is gone."""
+    action = document.action(element, extra)
+    if action is not None:
+        yield from final_request(leg, action)
+
+
+def call_status(status: DialCallStatus) -> Params:
+    """Give the parameter by which a <Dial> tells how it went."""
+    return (("DialCallStatus", status),)
 
 
 def final_request(leg: Leg, webhook: Webhook) -> Program[None]:

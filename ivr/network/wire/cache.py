@@ -1,6 +1,6 @@
 """What the carrier keeps of replies to GET: by Cache-Control for a while, by ETag or Last-Modified until they change.
 
-Twilio caches GET only, never POST. [D] How long when the app does not say is not told: here, not at all. [U]
+Twilio caches GET only, never POST. [D] How long when the app does not say is not known: here, not at all. [U]
 docs/twilio-facts.md#a4-http-client
 """
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from ivr.network.wire.transport import Reply
 
 _MAX_AGE = re.compile(r"max-age=(\d+)")
-_MOST = 1000  # replies kept
+_MAX_REPLIES = 1000  # replies kept
 
 
 @dataclass
@@ -32,21 +32,21 @@ class Cache:
         named = (("If-None-Match", kept[0].header("etag")), ("If-Modified-Since", kept[0].header("last-modified")))
         return [(name, value) for name, value in named if value]
 
-    def keep(self, url: str, received: Reply, now: float) -> Reply:
+    def keep(self, url: str, reply: Reply, now: float) -> Reply:
         """Take note of a reply; gives it, or for a 304 the one that has not changed."""
         kept = self._kept.get(url)
-        if received.status == 304 and kept is not None:
-            self._kept[url] = (kept[0], now + _seconds(received))
-            return Reply(kept[0].status, kept[0].headers, kept[0].body, received.seconds)
-        told = received.header("cache-control") or ""
-        lasting = _seconds(received) or received.header("etag") or received.header("last-modified")
+        if reply.status == 304 and kept is not None:
+            self._kept[url] = (kept[0], now + _seconds(reply))
+            return Reply(kept[0].status, kept[0].headers, kept[0].body, reply.seconds)
+        control = reply.header("cache-control") or ""
+        lasting = _seconds(reply) or reply.header("etag") or reply.header("last-modified")
         self._kept.pop(url, None)
-        if received.status == 200 and lasting and "no-store" not in told and len(self._kept) < _MOST:
-            self._kept[url] = (received, now + _seconds(received))
-        return received
+        if reply.status == 200 and lasting and "no-store" not in control and len(self._kept) < _MAX_REPLIES:
+            self._kept[url] = (reply, now + _seconds(reply))
+        return reply
 
 
-def _seconds(received: Reply) -> float:
-    told = (received.header("cache-control") or "").lower()
-    found = _MAX_AGE.search(told)
-    return 0.0 if found is None or "no-cache" in told or "no-store" in told else float(found[1])
+def _seconds(reply: Reply) -> float:
+    control = (reply.header("cache-control") or "").lower()
+    found = _MAX_AGE.search(control)
+    return 0.0 if found is None or "no-cache" in control or "no-store" in control else float(found[1])

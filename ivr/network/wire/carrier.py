@@ -142,9 +142,9 @@ class _Attempts:
 
     def __init__(self, carrier: Carrier, cookies: CookieJar, idempotency: str, timeouts: Timeouts) -> None:
         self._carrier = carrier
-        self._jar = cookies
+        self._cookies = cookies
         self._idempotency = idempotency
-        self._patience = timeouts
+        self._timeouts = timeouts
         self._signed = ""
         self.exchanges: list[Exchange] = []
         self.spent = 0.0
@@ -152,17 +152,17 @@ class _Attempts:
     @property
     def left(self) -> float:
         """Seconds of the budget that are left."""
-        return self._patience.total - self.spent
+        return self._timeouts.total - self.spent
 
     def attempt(self, method: str, url: str, params: Params) -> _AttemptResult:
         """Make one attempt, following its redirects."""
         for _ in range(11):
-            received = self._once(method, url, params)
-            if isinstance(received, ConnectionFailure):
-                return _AttemptResult(url, None, Problem(received.code, received.reason), received.kind)
-            status = received.status
+            reply = self._once(method, url, params)
+            if isinstance(reply, ConnectionFailure):
+                return _AttemptResult(url, None, Problem(reply.code, reply.reason), reply.kind)
+            status = reply.status
             if status in (301, 302, 303, 307):
-                place = received.header("location")
+                place = reply.header("location")
                 if not place:
                     return _AttemptResult(url, None, Problem(11216, f"HTTP {status} without a Location"))
                 try:
@@ -176,18 +176,18 @@ class _Attempts:
                     params = params if self._carrier.options.redirected_get_carries_parameters else ()
             elif status >= 400:
                 kind = "4xx" if status < 500 else "5xx"
-                raised = received.header(RAISED)
+                raised = reply.header(RAISED)
                 message = f"HTTP {status}" + (f", the app raised {raised}" if raised else _hint(status, method))
                 return _AttemptResult(url, None, Problem(11200 if status == 502 else 11217, message), kind)
             elif status >= 300:
                 return _AttemptResult(url, None, Problem(11216, f"HTTP {status} is no redirect that is followed"))
             else:
-                return _AttemptResult(url, received)
+                return _AttemptResult(url, reply)
         return _AttemptResult(url, None, Problem(11215, "more than 10 redirects"))
 
     def _once(self, method: str, url: str, params: Params) -> Reply | ConnectionFailure:
         """One exchange; a second one with the URL's password when the first is answered with 401. [D]"""
-        url = _written(url)
+        url = _escaped(url)
         if not _reachable(url):
             return ConnectionFailure(11100, f"{url!r} is no http(s) address", "url", 0.0)
         form, body = params, b""
@@ -209,7 +209,7 @@ class _Attempts:
         ]
         if method != "GET":
             headers.append(("Content-Type", _FORM))
-        cookies = self._jar.header(url)
+        cookies = self._cookies.header(url)
         if cookies:
             headers.append(("Cookie", cookies))
         if method == "GET":
@@ -217,16 +217,16 @@ class _Attempts:
             if kept is not None:
                 return kept
             headers += self._carrier.cache.conditions(url)
-        received = self._wire(method, url, form, headers, body)
-        if isinstance(received, Reply) and received.status == 401 and "@" in urlsplit(url).netloc:
-            answer = self._password(method, url, received)
+        reply = self._wire(method, url, form, headers, body)
+        if isinstance(reply, Reply) and reply.status == 401 and "@" in urlsplit(url).netloc:
+            answer = self._password(method, url, reply)
             if answer:
-                received = self._wire(method, url, form, [*headers, ("Authorization", answer)], body)
-        if isinstance(received, Reply):
-            self._jar.keep(url, received)
+                reply = self._wire(method, url, form, [*headers, ("Authorization", answer)], body)
+        if isinstance(reply, Reply):
+            self._cookies.keep(url, reply)
             if method == "GET":
-                received = self._carrier.cache.keep(url, received, self._carrier.moment())
-        return received
+                reply = self._carrier.cache.keep(url, reply, self._carrier.moment())
+        return reply
 
     def _password(self, method: str, url: str, refused: Reply) -> str:
         parts = urlsplit(url)
@@ -245,9 +245,9 @@ class _Attempts:
     ) -> Reply | ConnectionFailure:
         at = self._carrier.moment()
         left = max(0.01, self.left)
-        timeouts = Timeouts(min(self._patience.connect, left), min(self._patience.read, left), left)
-        received = self._carrier.wire(method, url, tuple(headers), body, timeouts)
-        self.spent = min(self.spent + received.seconds, self._patience.total)
+        timeouts = Timeouts(min(self._timeouts.connect, left), min(self._timeouts.read, left), left)
+        reply = self._carrier.wire(method, url, tuple(headers), body, timeouts)
+        self.spent = min(self.spent + reply.seconds, self._timeouts.total)
         if method == "GET":
             form = tuple(parse_qsl(urlsplit(url).query, keep_blank_values=True))
         exchange = Exchange(
@@ -256,16 +256,16 @@ class _Attempts:
             url=url,
             params=form,
             headers=tuple(headers),
-            status=received.status if isinstance(received, Reply) else 0,
-            body=received.body if isinstance(received, Reply) else b"",
-            duration=received.seconds,
-            error="" if isinstance(received, Reply) else received.reason,
-            reply_headers=received.headers if isinstance(received, Reply) else (),
+            status=reply.status if isinstance(reply, Reply) else 0,
+            body=reply.body if isinstance(reply, Reply) else b"",
+            duration=reply.seconds,
+            error="" if isinstance(reply, Reply) else reply.reason,
+            reply_headers=reply.headers if isinstance(reply, Reply) else (),
         )
         self.exchanges.append(exchange)
         for observer in self._carrier.observers:
             observer(exchange)
-        return received
+        return reply
 
 
 def _hint(status: int, method: str) -> str:
@@ -290,7 +290,7 @@ def _encoded(params: Params) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _written(url: str) -> str:
+def _escaped(url: str) -> str:
     """Give `url` as it goes over the wire: escaped where it is not printable ASCII, and never without a path."""
     start, separator, rest = url.partition("://")
     if separator and "/" not in rest:

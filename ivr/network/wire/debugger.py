@@ -58,8 +58,8 @@ class Debugger:
 
     def failure(self, call_sid: str | None = None) -> LogEntry | None:
         """Give the first error that no fallback URL was asked about, of one call or of all; None when none is."""
-        mine = (e for e in self.errors if call_sid is None or e.call_sid == call_sid)
-        return next((e for e in mine if not e.fallback), None)
+        errors = (e for e in self.errors if call_sid is None or e.call_sid == call_sid)
+        return next((e for e in errors if not e.fallback), None)
 
     @property
     def errors(self) -> list[LogEntry]:

@@ -17,22 +17,27 @@ def authorization(challenge: str, method: str, target: str, credentials: str, cn
         return "Basic " + base64.b64encode(credentials.encode()).decode()
     if scheme.lower() != "digest":
         return ""
-    told = {name.lower(): quoted or plain for name, quoted, plain in _FIELD.findall(rest)}
-    if told.get("algorithm", "MD5").upper() != "MD5" or "nonce" not in told:
+    wanted = {name.lower(): quoted or plain for name, quoted, plain in _FIELD.findall(rest)}
+    if wanted.get("algorithm", "MD5").upper() != "MD5" or "nonce" not in wanted:
         return ""
     user, _, password = credentials.partition(":")
-    secret = _md5(f"{user}:{told.get('realm', '')}:{password}")
+    secret = _md5(f"{user}:{wanted.get('realm', '')}:{password}")
     request = _md5(f"{method}:{target}")
-    fields = {"username": user, "realm": told.get("realm", ""), "nonce": told["nonce"], "uri": target}
-    if "auth" in [word.strip() for word in told.get("qop", "").split(",")]:
-        fields["response"] = _md5(f"{secret}:{told['nonce']}:00000001:{cnonce}:auth:{request}")
+    fields = {
+        "username": user,
+        "realm": wanted.get("realm", ""),
+        "nonce": wanted["nonce"],
+        "uri": target,
+    }
+    if "auth" in [word.strip() for word in wanted.get("qop", "").split(",")]:
+        fields["response"] = _md5(f"{secret}:{wanted['nonce']}:00000001:{cnonce}:auth:{request}")
         fields["cnonce"] = cnonce
         plain = ", qop=auth, nc=00000001"
     else:
-        fields["response"] = _md5(f"{secret}:{told['nonce']}:{request}")
+        fields["response"] = _md5(f"{secret}:{wanted['nonce']}:{request}")
         plain = ""
-    if "opaque" in told:
-        fields["opaque"] = told["opaque"]
+    if "opaque" in wanted:
+        fields["opaque"] = wanted["opaque"]
     return "Digest " + ", ".join(f'{name}="{value}"' for name, value in fields.items()) + plain
 
 

@@ -116,8 +116,8 @@ def call_wsgi(
             if close is not None:
                 close()
     except Exception as why:
-        told = (("content-type", "text/plain"), (RAISED, f"{type(why).__name__}: {why}"))
-        return Reply(500, told, traceback.format_exc().encode(), meter.take())
+        raised = (("content-type", "text/plain"), (RAISED, f"{type(why).__name__}: {why}"))
+        return Reply(500, raised, traceback.format_exc().encode(), meter.take())
     seconds = meter.take()
     if seconds >= min(timeouts.read, timeouts.total):
         return ConnectionFailure(11203, f"no reply within {min(timeouts.read, timeouts.total):g} s", "rt", seconds)

@@ -155,7 +155,7 @@ def _repair(body: bytes, why: expat.ExpatError) -> str:
     """What is wrong at the place where the parser stopped, and the likely repair."""
     lines = body.split(b"\n")
     line = lines[why.lineno - 1] if why.lineno <= len(lines) else b""
-    told = expat.ErrorString(why.code)
+    reason = expat.ErrorString(why.code)
     if body.lstrip()[:14].lower().startswith((b"<!doctype html", b"<html")):
         return "the reply is an HTML page, not TwiML"
     if re.search(rb"&\w*\s?$", line[: why.offset]) or line[why.offset :].startswith(b"&"):
@@ -164,7 +164,7 @@ def _repair(body: bytes, why: expat.ExpatError) -> str:
         return "a bare < in the text; write &lt;"
     if not body.lstrip().startswith(b"<"):
         return f"the reply begins with {body.lstrip()[:20].decode('utf-8', 'replace')!r}, expected <Response>"
-    return told.removeprefix("not well-formed ").strip("()")
+    return reason.removeprefix("not well-formed ").strip("()")
 
 
 def _check(element: Element, warnings: list[Problem]) -> None:
@@ -188,7 +188,7 @@ def _check(element: Element, warnings: list[Problem]) -> None:
                 _check(child, warnings)
             kept.append(child)
         else:
-            warnings.append(_stranger(element, child))
+            warnings.append(_misplaced(element, child))
             if element.name == "Response":
                 kept.append(child)  # the interpreter decides: skip, or end the call when strict
     element.children = kept
@@ -215,7 +215,7 @@ def _value(element: Element, name: str, text: str, attr: Attribute, warnings: li
         return attr.default
 
 
-def _stranger(parent: Element, child: Element) -> Problem:
+def _misplaced(parent: Element, child: Element) -> Problem:
     code = ELEMENTS[parent.name].nested_code
     near = next((n for n in ELEMENTS[parent.name].children if n.lower() == child.name.lower()), None)
     hint = f"; it is written <{near}>" if near else ""

@@ -59,8 +59,8 @@ def whole(low: int, high: int | None = None) -> Reader:
 
     def read(value: str) -> object:
         digits = value.strip()
-        sound = digits.isdecimal() and len(digits) <= _DIGITS
-        if not sound or int(digits) < low or (high is not None and int(digits) > high):
+        valid = digits.isdecimal() and len(digits) <= _DIGITS
+        if not valid or int(digits) < low or (high is not None and int(digits) > high):
             upto = f" to {high}" if high is not None else ""
             size = f" of at most {_DIGITS} digits" if len(digits) > _DIGITS else ""
             raise ValueError(f"a whole number from {low}{upto}{size}")
@@ -131,7 +131,7 @@ _MODELS = words(
     "googlev2_long googlev2_short googlev2_telephony googlev2_telephony_short deepgram_nova-2 "
     "deepgram_nova-3"
 )
-_MIXED = (
+_DIAL_RECORD_VALUES = (
     "do-not-record",
     "record-from-answer",
     "record-from-ringing",
@@ -249,7 +249,7 @@ ELEMENTS: dict[str, ElementSchema] = {
             "hangupOnStar": Attribute(_flag, False, 13213),
             "callerId": Attribute(_text, None, 13214),
             "timeLimit": Attribute(whole(1, 86_400), None, 13216),
-            "record": Attribute(one_of(*_MIXED), "do-not-record", 13217),
+            "record": Attribute(one_of(*_DIAL_RECORD_VALUES), "do-not-record", 13217),
             "sequential": Attribute(_flag, False, 13218),
             "answerOnBridge": Attribute(_flag, False, 13219),
             "ringTone": Attribute(_text, None, 13220),

@@ -1,1 +1,1 @@
-"""The document: what a support lead writes, read with a place on every word. Knows nothing of calls."""
+"""Flows: what a support lead writes. Every word of them knows its place. Knows nothing about calls."""

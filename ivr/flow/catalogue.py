@@ -1,4 +1,4 @@
-"""What flows refer to but do not hold: the names outside them, and what handlers promise."""
+"""The names outside of flows that flows use, and what handlers declare."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class HandlerSpec:
-    """What a handler promises: the values it takes and, per outcome, the values it makes, by kind."""
+    """What a handler declares: the values it takes and, per outcome, the values it gives, by kind."""
 
     name: str
     takes: Mapping[str, str] = field(default_factory=dict)

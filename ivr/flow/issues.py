@@ -1,4 +1,4 @@
-"""What is wrong with a document, where, and how to put it right.
+"""A problem of a document: what is wrong, where, and how to mend it.
 
 Every reader of documents (flows, `config.yaml`, call scripts) collects `Issue` values instead of raising, so
 that an author sees all problems of a stage at once.
@@ -65,7 +65,7 @@ class BrokenDocument(Exception):
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name that was probably meant, or "" when none is near."""
+    """The known name that was probably meant, or "" when none is similar."""
     names = sorted(known)
     if same := next((other for other in names if other.casefold() == name.casefold()), ""):
         return same
@@ -74,6 +74,6 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """`; did you mean "refund"?`, or nothing when no known name is near. Ready to append to a message."""
+    """`; did you mean "refund"?`, or nothing when no known name is similar. Ready to append to a message."""
     near = nearest(name, known)
     return f'; did you mean "{near}"?' if near else ""

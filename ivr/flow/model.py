@@ -1,4 +1,4 @@
-"""The vocabulary of the document: flows, the step kinds and what they are made of. Frozen values, no behaviour.
+"""The vocabulary of flows: the step kinds and what they are made of. Frozen values, no behaviour.
 
 The annotations and the `yaml_field(...)` notes below are the single source of three things: what the reader
 accepts (`ivr.flow.reading.reader`), the JSON Schema that editors complete from (`ivr.flow.schema`), and the reference
@@ -40,12 +40,12 @@ REPEAT, BACK, SWITCH_LANGUAGE = "repeat", "back", "language"
 
 
 def key_outcome(key: str) -> str:
-    """The outcome that a telephone key has: `key_1`, `key_star`, `key_hash`."""
+    """The outcome of a telephone key: `key_1`, `key_star`, `key_hash`."""
     return f"key_{_KEY_NAMES.get(key, key)}"
 
 
 def key_sign(outcome: str) -> str:
-    """The telephone key of an outcome, as `key_outcome` names it; "" for an outcome that is no key's."""
+    """The telephone key of an outcome, as `key_outcome` names it; "" for any other outcome."""
     name = outcome.removeprefix("key_")
     return "" if name == outcome else _KEY_SIGNS.get(name, name)
 
@@ -148,7 +148,7 @@ class Choice:
 
     @property
     def way(self) -> Exit:
-        """Where it leads, as the way out of a step that it is."""
+        """Where it leads, as the way out of a step."""
         return Exit(self.next, place=self.places.get("next", self.place))
 
 
@@ -163,7 +163,7 @@ class Step:
     outcomes: ClassVar[tuple[str, ...]] = ("next",)
     """The outcomes every step of this kind has. Menus, handlers, `run` and `choose` add their own."""
     falls_back: ClassVar[Mapping[str, str]] = {}
-    """An outcome that needs no way out of its own, and the one whose way it then takes."""
+    """Outcomes that need no way out of their own, each with the outcome whose way it then takes."""
 
     name: str
     place: Place = field(default=NOWHERE, compare=False)
@@ -215,7 +215,7 @@ class Prompting(Step):
         "keys that lead elsewhere from here; overrides the flow's `keys`", {}, each="key"
     )
     called: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict, compare=False)
-    """What may be said instead of those keys that work here: by key and language. Filled by the reader."""
+    """What may be said instead of the keys that work here, by key and language. Filled by the reader."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -426,7 +426,7 @@ AnyStep = (
     Say | Play | Notices | Menu | Ask | Hours | Identify | Handle | Choose | Ticket | Sms | Queue | Callback | Voicemail
     | Transfer | Survey | Run | Hangup
 )  # fmt: skip
-"""A step of any kind: what a `match` over steps has to know all of."""
+"""A step of any kind. A `match` over steps has to have them all."""
 STEP_KINDS: tuple[type[Step], ...] = get_args(AnyStep)
 
 

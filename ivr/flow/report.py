@@ -1,4 +1,4 @@
-"""Issues as people, programs and GitHub read them. Knows how issues look, not where they come from."""
+"""Issues as text, as JSON and as annotations for GitHub."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from ivr.flow.issues import Issue, Place
 
 WIDTH = 160
-"""Columns of a source line that are shown; a longer line is cut around the problem."""
+"""How many columns of a source line are shown; a longer line is cut around the problem."""
 
 
 def as_text(issues: Iterable[Issue], sources: Mapping[str, str | bytes]) -> str:

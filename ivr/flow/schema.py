@@ -69,7 +69,7 @@ def schema_of(cls: type[Any], title: str, languages: tuple[str, ...] = ()) -> Sc
 
 
 class _Making:
-    """One schema while it is made; every dataclass becomes a definition, made once."""
+    """A schema under construction; every dataclass becomes one definition."""
 
     def __init__(self, languages: tuple[str, ...]) -> None:
         self.languages = languages
@@ -160,7 +160,7 @@ class _Making:
     def dataclass(self, cls: type[Any]) -> Schema:
         name = name_of(cls).replace(" ", "")
         if name not in self.defs:
-            self.defs[name] = {}  # taken, should the class contain itself
+            self.defs[name] = {}  # reserved first, in case the class contains itself
             schema = self.object_of(cls)
             if short := getattr(cls, "short", None):
                 schema = {"anyOf": [self.field(fields_of(cls)[short], False), schema]}

@@ -1,1 +1,1 @@
-"""What is wrong with flows that can be read: the rules, and what they ask of a flow set."""
+"""The checker of flows: the rules, and what they look up in a flow set."""

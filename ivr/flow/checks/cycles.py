@@ -46,7 +46,7 @@ def strongly_connected_components(
 
 
 def _last_index(path: list[Node], node: Node) -> int:
-    """The position of a node, looked for from the end, where it nearly always is."""
+    """The position of a node, searched from the end, where it nearly always is."""
     position = len(path) - 1
     while path[position] != node:
         position -= 1

@@ -1,9 +1,9 @@
-"""Which values are set where. Knows for every step what is set on all the ways to it, and what on some.
+"""Which values are set where: for every step, the values set on all ways to it, and on some.
 
-Sets of values are whole numbers, a bit per value, so ten thousand steps cost little. Values are never unset, so what
-a flow adds does not depend on where it is run from: flows are worked out from the inside out with nothing set, and
-then from the outside in with what is set where they are run. What nobody can know (the values of an unknown
-handler) counts as everything, so that nothing is reported that merely follows from another mistake.
+A set of values is an integer, a bit per value, so ten thousand steps cost little. Values are never unset, so what a
+flow adds does not depend on where it is run from. Flows are computed twice: first those that others run, with nothing
+set; then from the first flow on, with what is set where each is run. The values of an unknown handler count as all
+values, so that nothing is reported that merely follows from another mistake.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ivr.flow.model import Ask, Callback, Handle, Hours, Identify, Run, Step, Ti
 
 EVERYTHING = -1
 VERIFIED = "(verified)"
-"""Set like a value where the caller has been identified. No value can be called so."""
+"""Set like a value once the caller is identified. No value can have this name."""
 
 _ANSWER_KINDS = {"amount": "money"}
 
@@ -43,7 +43,7 @@ class Known:
 NOTHING = Known(0, 0)
 ANYTHING = Known(EVERYTHING, EVERYTHING)
 NEVER = Known(EVERYTHING, 0)
-"""Before any way has come here, or none but a guess."""
+"""Nothing known yet: no way has come here, or only a guessed one."""
 
 
 @dataclass(slots=True)
@@ -71,7 +71,7 @@ class Dataflow:
         return bool((known.always | known.sometimes) & self._bit(name))
 
     def set_by(self, step: Step, values: Mapping[str, str] | None) -> Known:
-        """What a step has set that leaves these values; None for a step of which nobody can know."""
+        """The values after a step; None where they cannot be known."""
         if values is None:
             return ANYTHING
         for name in values:
@@ -177,7 +177,7 @@ def _within(resolved: ResolvedFlow, made: Mapping[tuple[str, int], Known]) -> tu
 
 
 def _forward(resolved: ResolvedFlow) -> Iterator[str]:
-    """The reached steps so that a step comes after those that lead to it, circles aside."""
+    """The reached steps, each after those that lead to it, except in circles."""
     finished: list[str] = []
     seen = {resolved.start}
     work = [(resolved.start, iter(resolved.edges[resolved.start]))]

@@ -1,11 +1,11 @@
-"""How the steps of a flow set lead to each other. Knows ways, not words: the rules of the checker look through it.
+"""How the steps of a flow set lead to each other. The rules of the checker search in it.
 
 A flow is looked at on its own: a `run` step stands for the whole flow it runs, of which only a summary is known (by
 which outcomes it can end, and whether the caller must do something on the way). So every search is linear in the
 number of ways, and a path never enters a flow from one step and returns to another.
 
-A name that is not known but looks like a known one is followed as if it were that one; otherwise every misspelt
-word would also be reported as a step that cannot be reached.
+An unknown name that is similar to a known one is followed as if it were that one. Otherwise every misspelt name would
+also be reported as a step that cannot be reached.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class ResolvedFlow:
 
 
 class Graph:
-    """A flow set with everything the rules look up, worked out once. `order` puts a flow after those it runs."""
+    """A flow set with everything that rules look up, computed once. `order` has a flow after those it runs."""
 
     def __init__(self, flow_set: FlowSet, catalogue: Catalogue) -> None:
         self._done: dict[Callable[[Graph], Any], Any] = {}
@@ -128,7 +128,7 @@ class Graph:
                 self.sites[ran.flow.name].append((name, step))
 
     def once(self, work: Callable[[Graph], T]) -> T:
-        """The result of a function of this graph, worked out at the first call; for what several rules look up."""
+        """The result of a function of this graph, computed at the first call; for what several rules look up."""
         if work not in self._done:
             self._done[work] = work(self)
         return cast(T, self._done[work])
@@ -237,7 +237,7 @@ class _Resolver:
         self._noted: dict[tuple[str, Place], str] = {}
 
     def __call__(self, name: str, place: Place) -> tuple[str, str]:
-        """The step of this flow, or how the flow is left; both empty for a name that resembles nothing."""
+        """The step of this flow, or how the flow is left; both empty for a name that is similar to nothing."""
         found = self._find(name)
         if any(found):
             return found
@@ -312,7 +312,7 @@ def _pace(step: Step, outcome: str, ran: ResolvedFlow | None) -> Pace:
 
 
 def place_of(owner: Step | Flow, path: str) -> Place:
-    """Where a field is written, or else what it belongs to: `on.open`, then `on`, then the step itself."""
+    """The place of a field, or else of what it belongs to: `on.open`, then `on`, then the step itself."""
     while path:
         if path in owner.places:
             return owner.places[path]
@@ -350,7 +350,7 @@ def quoted(names: Iterable[str]) -> str:
 
 
 def paces(start: str, edges: Mapping[str, tuple[Edge, ...]]) -> dict[str, Pace]:
-    """Every step that `start` leads to, with what it takes at least to come there."""
+    """Every step that `start` leads to, with the least that has to happen on the way."""
     best = {start: Pace.AT_ONCE}
     waiting: dict[Pace, list[str]] = {pace: [] for pace in Pace}
     waiting[Pace.AT_ONCE].append(start)

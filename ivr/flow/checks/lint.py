@@ -1,4 +1,4 @@
-"""The checker: rules over finished flows. Knows what can go wrong with a hotline, and nothing of how it is written.
+"""The checker: runs the rules over flows that were read.
 
 Each rule is a generator with a name; its docstring is its documentation, shown by `ivr check --explain RULE` and in
 the docs. The rules stand in `ivr.flow.checks.rules`, one module per subject; what they look up is in

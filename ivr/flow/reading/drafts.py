@@ -1,6 +1,6 @@
-"""One flow file as it is written: which kind each step is, its fields and its own ways out.
+"""One flow file as it is written: the kind of each step, its fields and its own ways out.
 
-What a field looks like is the business of `fields`; what steps inherit, that of `reader`.
+How a field is read is in `fields`; what steps inherit is in `reader`.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def read_flow_draft(file: str, text: str | bytes, reading: Reading) -> FlowDraft
 
 
 def _steps_too_deep(node: MapNode) -> Entry | None:
-    """The steps, where they were written into what stands above them; all of them would be told as unknown."""
+    """The steps that were indented too deep, into what stands above them. Each would be reported as unknown."""
     inside = [entry.value.get("steps") for entry in node.entries if isinstance(entry.value, MapNode)]
     return None if node.get("steps") else next((entry for entry in inside if entry), None)
 

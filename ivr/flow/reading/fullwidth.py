@@ -1,7 +1,7 @@
-"""Signs that look like those of YAML and are others: what a Chinese keyboard and a word processor type.
+"""Full-width and typographic characters that look like those of YAML, as Chinese keyboards type them.
 
-`：` is no colon for YAML, `“` no quote and `　` no space. It takes them for letters and complains elsewhere, or not at
-all, so they are looked for by themselves. In a sentence they are good signs, and nothing here is about sentences.
+For YAML `：` is no colon, `“` no quote and `　` no space, but letters. YAML reports them in the wrong place or not at
+all, so they are searched for here. Inside sentences they are right, and nothing here is about sentences.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ _WRONG_SIGN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class WrongSign:
-    """A sign of the wrong kind: where in the text, and what to say of it."""
+    """A character of the wrong kind: its index in the text, and the message about it."""
 
     index: int
     message: str
 
 
 def halfwidth(text: str) -> str:
-    """The text as it would be with plain signs: `１` is "1", `done，person` is "done,person"."""
+    """The text with plain characters instead: `１` is "1", `done，person` is "done,person"."""
     return text if text.isascii() else unicodedata.normalize("NFKC", text.translate(_HALFWIDTH))
 
 
 def find_wrong_sign(text: str, begin: int = 0, end: int | None = None) -> WrongSign | None:
-    """The first sign between two indices that stands where YAML needs its own."""
+    """The first such character between two indices that stands where YAML needs its own."""
     found = _WRONG_SIGN.search(text, begin, len(text) if end is None else end)
     if found is None or found.lastgroup is None:
         return None
@@ -49,7 +49,7 @@ def find_wrong_sign(text: str, begin: int = 0, end: int | None = None) -> WrongS
 
 
 def explain_sign(sign: str) -> str:
-    """What is wrong with one such sign, and the repair."""
+    """What is wrong with one such character, and the repair."""
     if sign in "\u3000\u00a0":
         return f"this space is a special one (U+{ord(sign):04X}); type a plain space"
     if sign in "：，、":

@@ -1,4 +1,4 @@
-"""Python's garbage collector, put to rest while something large is built."""
+"""Pauses Python's garbage collector while something large is built."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def gc_paused() -> Iterator[None]:
-    """For hundreds of thousands of new objects without a cycle: looking for cycles takes longer than making them."""
+    """For hundreds of thousands of new objects without cycles: the search for cycles takes longer than making them."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

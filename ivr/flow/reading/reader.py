@@ -1,8 +1,7 @@
-"""From files to a `FlowSet`: reads every flow and fills in what its steps inherit.
+"""Reads files into a `FlowSet`, and fills in what steps inherit.
 
-What a flow file looks like is the business of `drafts`, what it means that of the checker. Two stages: every file
-is read by itself and all its problems are collected; when there is none, the flows are put together, because
-inheritance reaches across files.
+One file is read in `drafts`; what it means is checked in `ivr.flow.checks`. There are two stages: every file is read by
+itself, with all its problems; if there are none, the flows are put together, because steps inherit across files.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ _INHERITED = ("tries", "wait", "silence", "wrong")
 def load_flows(
     folder: Path, start: str, languages: tuple[str, ...], handlers: Mapping[str, HandlerSpec] | None = None
 ) -> tuple[FlowSet | None, list[Issue]]:
-    """`read_flows` of all `*.yaml` in a folder. Raises nothing: what cannot be read is an issue."""
+    """`read_flows` of all `*.yaml` in a folder. Raises nothing: a file that cannot be read is an issue."""
     sources, issues = flow_sources(folder)
     flow_set, found = read_flows(sources, start, languages, handlers) if sources or not issues else (None, [])
     return (None if any(issue.is_error for issue in issues) else flow_set), _sorted(issues + found)
@@ -68,7 +67,7 @@ def flow_sources(folder: Path) -> tuple[dict[str, bytes], list[Issue]]:
 def read_flows(
     sources: Sources, start: str, languages: tuple[str, ...], handlers: Mapping[str, HandlerSpec] | None = None
 ) -> tuple[FlowSet | None, list[Issue]]:
-    """The flows of one hotline, complete in themselves, or None when there is an error; and all issues found.
+    """The flows of one hotline with everything inherited filled in, or None when there is an error; and all issues.
 
     `start` is the flow that answers the call, `languages` those every text must be written in. `handlers` is what
     is known of handlers: it decides which of the flow's defaults a `handle` step inherits.

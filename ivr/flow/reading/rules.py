@@ -1,6 +1,6 @@
-"""What can be wrong with a document before anyone asks what it means: every rule of reading and its documentation.
+"""The rules of reading and their documentation: what can be wrong with a document before its meaning is checked.
 
-The rules of meaning document themselves, in `ivr.flow.checks.rule`.
+The rules about meaning are in `ivr.flow.checks.rules`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How one word or number is written: typed by its field, never guessed from its looks.
+"""Reads one word or number. The field decides its type; it is never guessed from how it looks.
 
 Each reader takes a node and gives its value, or `WRONG` after it has said what is wrong.
 """
@@ -32,7 +32,7 @@ WRONG: Final[Any] = _Wrong()
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What readers are told, and the list they write into.
+    """What readers know, and the list of issues that they write into.
 
     `languages` are all that the hotline speaks; `spoken` those that a text must be written in, all if None.
     """
@@ -63,7 +63,7 @@ class Reading:
         return len(self.issues) > MAX_ISSUES
 
     def hint(self, word: str, known: Iterable[str]) -> str:
-        """`did_you_mean`, as long as it is going to be read: it takes its time."""
+        """`did_you_mean`, unless so many problems are noted that nobody reads it: it is slow."""
         return "" if self.is_full else did_you_mean(word, known)
 
     def _note(self, issue: Issue) -> None:
@@ -154,7 +154,7 @@ def read_words(node: Node, reading: Reading) -> Any:
 
 
 def glued_colon(entry: Entry, reading: Reading) -> bool:
-    """Whether a colon that is none for YAML made one word of a name and its value; notes the issue."""
+    """Whether a colon that YAML does not know joined a name and its value to one word; notes the issue."""
     if not (isinstance(entry.value, Scalar) and entry.value.is_empty):
         return False
     key, place = entry.key.text, entry.key.place
@@ -195,7 +195,7 @@ def read_phrase(node: Node, reading: Reading) -> Any:
 
 
 def _listed(text: str) -> list[str]:
-    """The items of a list that was written without brackets, or with signs that do not part items for YAML."""
+    """The items of a list that was written without brackets, or with commas that YAML does not know."""
     parts = [part.strip(" [［【】］]") for part in re.split("[,，、；;]", text)]
     return parts if len(parts) > 1 and all(parts) else []
 

@@ -1,6 +1,6 @@
-"""How texts are written: the same sentence in every language, with `{value}` where something is filled in.
+"""Reads texts: the same sentence in every language, with `{value}` where something is filled in.
 
-`{{` and `}}` stand for the braces themselves. Knows nothing of what values there are; the checker does.
+`{{` and `}}` stand for the braces themselves. Which values there are is checked later.
 """
 
 from __future__ import annotations

@@ -32,12 +32,12 @@ from ivr.flow.reading.yaml_errors import yaml_issue
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 20
 MAX_ISSUES = 50
-"""So many problems of one file are told: the rest says nothing new."""
+"""How many problems of one file are reported; more would say nothing new."""
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
-"""What XML 1.0 cannot carry or an editor does not show; some of them also end a line for YAML alone."""
+"""Characters that XML 1.0 forbids or editors do not show; some of them end a line in YAML only."""
 
 _SPECIAL_SPACE = re.compile("^ *([\u00a0\u3000])", re.MULTILINE)
 _LOST_HASH_KEY = re.compile(r"^[ \t]*(#)[ \t]*:(?=[ \t]|$)", re.MULTILINE)
@@ -57,7 +57,7 @@ class Scalar:
 
     @property
     def is_empty(self) -> bool:
-        """Nothing was written: `key:` and no more. An empty text in quotes is something."""
+        """Nothing was written: `key:` and no more. An empty text in quotes counts as written."""
         return self.plain and not self.text
 
 
@@ -156,7 +156,7 @@ def _place_of(text: str, index: int, file: str) -> Place:
 
 @dataclass(slots=True)
 class _Open:
-    """A mapping or list whose end has not come yet."""
+    """A mapping or list that is still open."""
 
     start: Any  # a yaml mark
     is_map: bool
@@ -171,7 +171,7 @@ class _Open:
 
 
 class _EnoughError(Exception):
-    """The rest of the file is not worth reading."""
+    """Stops reading: the rest of the file would say nothing new."""
 
 
 class _Builder:
@@ -282,7 +282,7 @@ class _Builder:
         return MapNode(tuple(done.entries), place) if done.is_map else ListNode(tuple(done.items), place)
 
     def put(self, node: Node) -> None:
-        """The finished node goes where the innermost open mapping or list wants it."""
+        """Puts a finished node into the innermost open mapping or list."""
         if not self.stack:
             self.root = node
             return
@@ -318,14 +318,14 @@ class _Builder:
         return Place(self.file, start.line + 1, start.column + 1, length if length > 0 else 1)
 
     def look_for_lost_keys(self) -> None:
-        """Keys that YAML has lost without a word: `#: repeat` is a comment, and `　next` no key called next."""
+        """Finds keys that YAML loses without a message: `#: repeat` is a comment, and `　next` is not the key next."""
         for match in _LOST_HASH_KEY.finditer(self.source):
             self.fail_at("unquoted-key", '# begins a comment in YAML; write the key as "#" in quotes', match.start(1))
         for match in _SPECIAL_SPACE.finditer(self.source):
             self.fail_at("yaml-syntax", explain_sign(match[1]), match.start(1))
 
     def fail_at(self, rule: str, message: str, index: int) -> None:
-        """Notes what a character of the file means, unless it stands inside of a text of several lines."""
+        """Notes an issue for a character of the file, unless it stands inside a text of several lines."""
         place = _place_of(self.source, index, self.file)
         if not any(first < place.line - 1 <= last for first, last in self.spans):
             self.fail(rule, message, place)

@@ -11,7 +11,7 @@ from ivr.flow.model import Ask, Choice, Menu, Prompting, Step, Survey, Voicemail
 
 _OF_PROMPTS = {"tries": (1, 10), "wait": (1, 60)}
 MOST_CHOICES = 5
-"""More than this a caller cannot keep in mind (Cohen, Giangola, Balogh: Voice User Interface Design, 9.2.1)."""
+"""Callers cannot remember more choices than this (Cohen, Giangola, Balogh: Voice User Interface Design, 9.2.1)."""
 
 
 @error("duplicate-key")

@@ -1,4 +1,4 @@
-"""Rules about people: from every menu a caller can come to one, and not behind ever more menus.
+"""Rules about people: from every menu a caller can reach one, and not behind too many menus.
 
 A person is a queue, a transfer, or a promise that one will ring back or listen: a callback, a voicemail.
 """

@@ -18,7 +18,7 @@ SECRET_NAMES = frozenset(
     ("pin", "password", "passwd", "passcode", "cvv", "cvv2", "cvc", "cvc2", "otp", "secret", "mnemonic")
 )
 SLOT_BYTES = 40
-"""What a `{value}` is counted as: a long amount or a date, spoken, in UTF-8."""
+"""How many bytes of UTF-8 a `{value}` counts: a long amount or a date, spoken."""
 
 
 @error("secret-asked")

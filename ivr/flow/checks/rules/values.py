@@ -182,7 +182,7 @@ class _Use:
 
 
 def _first_uses(graph: Graph) -> Iterator[_Use]:
-    """Of the uses of one value in one step, the first: the same sentence in other languages is as right or wrong."""
+    """The first use of each value in each step: the sentence in other languages is right or wrong in the same way."""
     seen: set[tuple[int, str, str]] = set()
     for use in graph.once(_uses):
         key = (id(use.step), use.outcome, use.name)
@@ -192,7 +192,7 @@ def _first_uses(graph: Graph) -> Iterator[_Use]:
 
 
 def _uses(graph: Graph) -> list[_Use]:
-    """Every use of a value where a call can come to, but for those of secrets, which no rule here is about."""
+    """Every use of a value in steps that are reached, except uses of secrets, which other rules are about."""
     flowing = graph.once(dataflow)
     found: list[_Use] = []
     for flow in graph.live:

@@ -6,9 +6,9 @@ import os
 
 import pytest
 
-from tests.stores import empty_url, postgres_url, store, store_url
+from tests.stores import empty_url, patience, postgres_url, store, store_url
 
-__all__ = ["empty_url", "postgres_url", "store", "store_url"]
+__all__ = ["empty_url", "patience", "postgres_url", "store", "store_url"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

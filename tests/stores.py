@@ -16,6 +16,12 @@ PEPPER = b"a pepper for tests only"
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that waits as long as a busy machine needs. Tests of what happens after it set a time of their own."""
+    monkeypatch.setattr("ivr.store.database.PATIENCE_SECONDS", 60)
+
+
 @contextmanager
 def schema() -> Iterator[str]:
     """The URL of an empty PostgreSQL schema, dropped at the end."""

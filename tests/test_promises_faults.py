@@ -208,8 +208,8 @@ def test_a_store_that_kept_a_caller_waiting_is_not_waited_for_again(
 
 
 def test_ready_names_a_store_that_reads_and_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "PATIENCE_SECONDS", 0.05)
     with opened(tmp_path) as desk:
+        monkeypatch.setattr(database, "PATIENCE_SECONDS", 0.05)
         file = sqlite3.connect(desk.url.removeprefix("sqlite:///"), isolation_level=None)
         file.execute("BEGIN IMMEDIATE")
         assert desk.app.hotline.ready() == {"store": "Unavailable"}

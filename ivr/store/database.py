@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -23,17 +22,11 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.pool import StaticPool
 
 from ivr.store.rows import Conflict, Unavailable, Unfit
+from ivr.store.sqlite_driver import NAP_SECONDS, Driver, patiently, settle, wal_race
 
 PATIENCE_SECONDS = 1.5
 """How long a writer waits for those of its own process, and then for those of others: 3 s in all, and the caller hears
 an apology rather than silence (docs/trust.md#goal-21, docs/trust.md#goal-37)."""
-
-NAP_SECONDS = 0.01
-"""How long SQLite's busy handler may go on before it is begun anew. Left alone it naps longer and longer, and whoever
-naps longest is overtaken by all others: of four busy processes one waited 1.2 s, and with short naps 0.2 s."""
-
-WAL_RACE_FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
-"""The releases that repaired SQLite's WAL-reset race between several writers, one per maintained branch."""
 
 
 class Database:
@@ -160,8 +153,11 @@ class Database:
             return
         connection = self._of_writers()
         with connection.begin():
-            _patiently(connection.connection.cursor(), "BEGIN IMMEDIATE")
-            yield connection
+            patiently(connection.connection.cursor(), "BEGIN IMMEDIATE", PATIENCE_SECONDS)
+            try:
+                yield connection
+            finally:
+                _end_statements(connection.connection.driver_connection)
 
     def _of_writers(self) -> sa.Connection:
         if self._writer is None:
@@ -174,7 +170,7 @@ class Database:
             if self.sqlite:
                 cursor = connection.connection.cursor()
                 cursor.execute("BEGIN")
-                _patiently(cursor, "SELECT 1 FROM sqlite_schema")  # only now it stands at one moment
+                patiently(cursor, "SELECT 1 FROM sqlite_schema", PATIENCE_SECONDS)  # only now it stands at one moment
             yield connection
 
     def _mine(self) -> sa.Connection | None:
@@ -216,7 +212,7 @@ class Database:
             self.url,
             paramstyle="named",
             hide_parameters=True,
-            connect_args={"check_same_thread": False, "timeout": NAP_SECONDS},
+            connect_args={"check_same_thread": False, "timeout": NAP_SECONDS, "factory": Driver},
             **extra,
         )
         on_disk = self.file is not None
@@ -226,7 +222,11 @@ class Database:
             driver.isolation_level = None
             driver.execute("PRAGMA secure_delete = ON")  # erased means overwritten (docs/trust.md#goal-39)
             if on_disk:
-                _settle(driver)
+                settle(driver, PATIENCE_SECONDS)
+
+        @sa.event.listens_for(engine, "checkin")
+        def returned(driver: Driver | None, record: object) -> None:
+            _end_statements(driver)
 
         return engine
 
@@ -294,11 +294,10 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
-def wal_race(version: tuple[int, ...]) -> bool:
-    """Whether this SQLite has the WAL-reset race (docs/trust.md#goal-25)."""
-    if version >= max(WAL_RACE_FIXED):
-        return False
-    return not any(version[:2] == fixed[:2] and version >= fixed for fixed in WAL_RACE_FIXED)
+def _end_statements(driver: object) -> None:
+    """Statements do not outlive their transaction: the next one on this connection must not see the past."""
+    if isinstance(driver, Driver):  # None, when the connection broke
+        driver.end_statements()
 
 
 def _parsed(url: str) -> sa.URL:
@@ -334,38 +333,6 @@ def _postgresql_engine(url: sa.URL) -> sa.Engine:
         driver.commit()
 
     return engine
-
-
-def _patiently(cursor: DBAPICursor, sql: str) -> None:
-    """Wait for other processes, each wait begun anew until our patience is over."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
-            cursor.execute(sql)
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-        else:
-            return
-
-
-def _settle(driver: sqlite3.Connection) -> None:
-    """Write-ahead log and a sync on every commit, and proof of both. Raises Unfit where they can not be had."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while driver.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        try:  # several workers make a fresh file at once; this one pragma ignores the busy timeout
-            driver.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-        else:
-            if time.monotonic() > deadline:
-                raise Unfit("SQLite can not keep a write-ahead log here: put the database on a local disk")
-    driver.execute("PRAGMA synchronous = FULL")
-    driver.execute(f"PRAGMA journal_size_limit = {64 * 1024 * 1024}")
-    if driver.execute("PRAGMA synchronous").fetchone()[0] != 2:
-        raise Unfit("SQLite does not sync its commits: PRAGMA synchronous stayed below FULL")
 
 
 def _reason(error: BaseException) -> str:

@@ -3,7 +3,6 @@
 Each of COUNT agents, from FIRST on, is a thread of this process that asks for the next caller until nobody waits.
 """
 
-import sqlite3
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -12,7 +11,6 @@ from ivr.agents.actions import AgentActions, NotNow
 from ivr.agents.model import Agent
 from ivr.agents.rules import Rules
 from ivr.store import Store
-from ivr.store.database import wal_race
 from ivr.store.rows import Unavailable
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -35,8 +33,6 @@ def take(actions: AgentActions, agent: str) -> str:
         except NotNow as reason:
             if reason.reason == "nobody_waits":
                 return ""
-            if reason.reason == "off" and wal_race(sqlite3.sqlite_version_info):
-                continue  # such a SQLite can lose sight of a commit while another process resets its log: say it again
             raise
 
 

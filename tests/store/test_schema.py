@@ -13,7 +13,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from ivr.store import CallRow, Store, Unavailable, Unfit, schema
-from ivr.store.database import Database, wal_race
+from ivr.store.database import Database
+from ivr.store.sqlite_driver import wal_race
 from ivr.store.tables import metadata
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -230,8 +231,8 @@ def test_no_server_is_told_within_seconds() -> None:
 def test_nobody_waits_for_a_store_that_is_held_for_longer_than_a_caller_can(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ivr.store.database.PATIENCE_SECONDS", 0.05)
     with Store.open(f"sqlite:///{tmp_path}/ivr.db") as store:
+        monkeypatch.setattr("ivr.store.database.PATIENCE_SECONDS", 0.05)
         other = sqlite3.connect(tmp_path / "ivr.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(Unavailable, match="locked"), store.turn("CA1"):

@@ -1,0 +1,80 @@
+"""SQLite's driver: settings that survive a power cut, and statements that end with their transaction.
+
+A statement that was not read to its end keeps its snapshot of the database open, even after COMMIT: whoever borrows the
+connection next would read the past. So a connection knows its cursors, and closes them all when a transaction ends.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from typing import Any
+from weakref import WeakSet
+
+from sqlalchemy.engine.interfaces import DBAPICursor
+
+from ivr.store.rows import Unfit
+
+NAP_SECONDS = 0.01
+"""How long SQLite's busy handler may go on before it is begun anew. Left alone it naps longer and longer, and whoever
+naps longest is overtaken by all others: of four busy processes one waited 1.2 s, and with short naps 0.2 s."""
+
+WAL_RACE_FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
+"""The releases that repaired SQLite's WAL-reset race between several writers, one per maintained branch."""
+
+
+class Driver(sqlite3.Connection):
+    """A connection that can end whatever statement it still runs."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self._cursors: WeakSet[sqlite3.Cursor] = WeakSet()
+
+    def cursor(self, *args: Any) -> Any:
+        cursor = super().cursor(*args)
+        self._cursors.add(cursor)
+        return cursor
+
+    def end_statements(self) -> None:
+        """Close every cursor: nothing of this transaction can be read any more, and nothing keeps its snapshot."""
+        while self._cursors:
+            self._cursors.pop().close()
+
+
+def wal_race(version: tuple[int, ...]) -> bool:
+    """Whether this SQLite has the WAL-reset race (docs/trust.md#goal-25)."""
+    if version >= max(WAL_RACE_FIXED):
+        return False
+    return not any(version[:2] == fixed[:2] and version >= fixed for fixed in WAL_RACE_FIXED)
+
+
+def patiently(cursor: DBAPICursor, sql: str, seconds: float) -> None:
+    """Run a statement that waits for other processes: for so long, each of SQLite's own short waits begun anew."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            cursor.execute(sql)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+        else:
+            return
+
+
+def settle(driver: sqlite3.Connection, seconds: float) -> None:
+    """Write-ahead log and a sync on every commit, and proof of both. Raises Unfit if they can not be had in time."""
+    deadline = time.monotonic() + seconds
+    while driver.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:  # several workers make a fresh file at once; this one pragma ignores the busy timeout
+            driver.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            if time.monotonic() > deadline:
+                raise Unfit("SQLite can not keep a write-ahead log here: put the database on a local disk")
+    driver.execute("PRAGMA synchronous = FULL")
+    driver.execute(f"PRAGMA journal_size_limit = {64 * 1024 * 1024}")
+    if driver.execute("PRAGMA synchronous").fetchone()[0] != 2:
+        raise Unfit("SQLite does not sync its commits: PRAGMA synchronous stayed below FULL")

@@ -1,0 +1,24 @@
+"""Words that no event, input or session of a call has."""
+
+from dataclasses import replace
+
+from ivr.call.events import Check, Ended, LimitReached, QueueEnded, TransferEnded, TryUsed
+from ivr.call.identity import Policy
+from ivr.call.session import Session
+
+QueueEnded("anwsered")  # refused: arg-type
+QueueEnded("answered")
+TransferEnded("no-answer")  # refused: arg-type
+TryUsed("hotline.main", "nomach", 1, 3)  # refused: arg-type
+LimitReached("hours")  # refused: arg-type
+Ended("hang-up")  # refused: arg-type
+Check("customer", "62220001", factor="pni")  # refused: arg-type
+Policy("customer", factors=("code", "password"))  # refused: arg-type
+
+
+def end(session: Session) -> Session:
+    return replace(session, ended="hungup")  # refused: arg-type
+
+
+def is_over(session: Session) -> bool:
+    return session.ended == "callr"  # refused: comparison-overlap

@@ -1,0 +1,129 @@
+"""What the type checker refuses: misspelt words of closed vocabularies, and translations that leave something out.
+
+One run of mypy reads the files in `refused/` and the real translations, for which a new event of every group and a new
+step kind are put into the model. It is cached by pytest; without its cache it takes several times as long.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+HOME = Path(__file__).parents[2]
+REFUSED = sorted((Path(__file__).parent / "refused").glob("*.py"))
+EVENTS, STEPS = Path("ivr/call/events.py"), Path("ivr/flow/model.py")
+TRANSLATIONS = [
+    "ivr/call/steps/__init__.py",
+    "ivr/hotline/effects.py",
+    "ivr/hotline/journal.py",
+    "ivr/testing/explorer/distances.py",
+    "ivr/webhooks/twiml.py",
+]
+_ERROR = re.compile(r"(?P<file>[^:]+):(?P<line>\d+): error: (?P<message>.*)  \[(?P<code>[a-z-]+)\]")
+_NEVER = re.compile(r'Argument 1 to "assert_never" has incompatible type "(?P<type>\w+)"')
+
+NEW_EVENTS = """
+
+@dataclass(frozen=True, slots=True)
+class NewAudible:
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewReport:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class NewEffect:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class NewWait:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class NewUngrouped:
+    pass
+
+
+Audible = """
+NEW_STEP = """
+@dataclass(frozen=True, kw_only=True)
+class NewStep(Step):
+    kind = "new"
+
+
+AnyStep = (
+    NewStep | """
+
+
+@pytest.fixture(scope="module")
+def errors(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[re.Match[str]]:
+    """What mypy says, an error each."""
+    folder = tmp_path_factory.mktemp("shadows")
+    events = _with(
+        EVENTS,
+        ("\nAudible = ", f"{NEW_EVENTS}NewAudible | "),
+        ("\nReport = ", "\nReport = NewReport | "),
+        ("\nEffect = ", "\nEffect = NewEffect | "),
+        ("\nLineWait = ", "\nLineWait = NewWait | "),
+        ("\nEvent = ", "\nEvent = NewUngrouped | "),
+    )
+    steps = _with(STEPS, ("\nAnyStep = (\n    ", NEW_STEP))
+    command = [sys.executable, "-m", "mypy", "--no-error-summary", "--no-pretty", "--show-error-codes"]
+    command += ["--cache-dir", str(request.config.cache.mkdir("mypy"))]
+    for source, text in ((EVENTS, events), (STEPS, steps)):
+        shadow = folder / source.name
+        shadow.write_text(text, "utf-8")
+        command += ["--shadow-file", str(source), str(shadow)]
+    files = [*TRANSLATIONS, str(EVENTS), *(str(path.relative_to(HOME)) for path in REFUSED)]
+    done = subprocess.run([*command, *files], cwd=HOME, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    return [found for line in done.stdout.splitlines() if (found := _ERROR.match(line))]
+
+
+def _with(source: Path, *changes: tuple[str, str]) -> str:
+    text = (HOME / source).read_text("utf-8")
+    for before, after in changes:
+        assert text.count(before) == 1, before
+        text = text.replace(before, after)
+    return text
+
+
+def _marked(path: Path) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+        if found := re.search(r"# refused: ([a-z-]+)$", line):
+            yield number, found[1]
+
+
+@pytest.mark.parametrize("path", REFUSED, ids=lambda path: path.stem)
+def test_exactly_the_marked_lines_are_refused(path: Path, errors: list[re.Match[str]]) -> None:
+    told = [(int(found["line"]), found["code"]) for found in errors if found["file"] == str(path.relative_to(HOME))]
+    assert told == list(_marked(path))
+
+
+@pytest.mark.parametrize(
+    ("file", "left_out"),
+    [
+        ("ivr/webhooks/twiml.py", {"NewAudible", "NewWait"}),
+        ("ivr/testing/explorer/distances.py", {"NewAudible"}),
+        ("ivr/hotline/journal.py", {"NewAudible", "NewReport", "NewEffect", "NewWait", "NewUngrouped"}),
+        ("ivr/hotline/effects.py", {"NewEffect"}),
+        ("ivr/call/events.py", {"NewUngrouped"}),
+        ("ivr/call/steps/__init__.py", {"NewStep"}),
+    ],
+)
+def test_a_translation_that_lacks_something_new_is_refused(
+    file: str, left_out: set[str], errors: list[re.Match[str]]
+) -> None:
+    named = " ".join(found["message"] for found in errors if found["file"] == file)
+    assert set(re.findall(r"\bNew\w+", named)) == left_out

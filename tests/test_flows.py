@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import yaml
@@ -213,6 +213,8 @@ def _type(annotation: Any) -> str:
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin in (typing.Union, types.UnionType):
         return _type(next(one for one in arguments if one is not types.NoneType))
+    if origin is Literal:
+        return "one word of a list"
     if origin is tuple:
         return "list of choices" if arguments[0] is Choice else f"{_type(arguments[0])}, or a list"
     if isinstance(origin, type) and issubclass(origin, Mapping):

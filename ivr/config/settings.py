@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from ivr.flow.model import Language, Name, Seconds, Sentence, Text, yaml_field
+from ivr.flow.model import Language, Name, Priority, Seconds, Sentence, Text, yaml_field
 
 MINUTE, HOUR = 60, 3600
 
@@ -154,7 +154,7 @@ class QueueSettings:
     """Callers who wait for the same agents."""
 
     doc: str = yaml_field("who answers here, in your own words", "")
-    priority: str = yaml_field("low, normal, high or urgent: who is served first", "normal", each="priority")
+    priority: Priority = yaml_field("low, normal, high or urgent: who is served first", "normal")
     most: int = yaml_field("how many callers may wait; the next one is told that the queue is full", 50)
     longest_wait: Seconds = yaml_field(
         "how long a caller may wait before the flow offers something else", Seconds(15 * MINUTE)

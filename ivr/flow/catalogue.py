@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ivr.flow.model import ValueKind
+
 
 @dataclass(frozen=True, slots=True)
 class HandlerSpec:
     """What a handler declares: the values it takes and, per outcome, the values it gives, by kind."""
 
     name: str
-    takes: Mapping[str, str] = field(default_factory=dict)
+    takes: Mapping[str, ValueKind] = field(default_factory=dict)
     optional: frozenset[str] = frozenset()
-    outcomes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    outcomes: Mapping[str, Mapping[str, ValueKind]] = field(default_factory=dict)
     doc: str = ""
     identified: bool = False
     """Runs only for a caller whom an `identify` step has verified before."""
@@ -31,8 +33,8 @@ class Catalogue:
     languages: tuple[str, ...] = ("zh", "en")
     say_limit: int = 2900
     """The longest text one Say may carry, in bytes of UTF-8 (Twilio counts "single byte characters")."""
-    call_values: Mapping[str, str] = field(default_factory=lambda: dict(CALL_VALUES))
+    call_values: Mapping[str, ValueKind] = field(default_factory=lambda: dict(CALL_VALUES))
 
 
-CALL_VALUES: Mapping[str, str] = {"caller": "phone", "called": "phone", "today": "date"}
+CALL_VALUES: Mapping[str, ValueKind] = {"caller": "phone", "called": "phone", "today": "date"}
 """Values every call has from its first ring, by kind."""

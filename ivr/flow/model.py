@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field
-from typing import Any, ClassVar, NewType, get_args
+from typing import Any, ClassVar, Literal, NewType, get_args
 
 from ivr.flow.issues import NOWHERE, Place
 
@@ -24,19 +24,38 @@ Language = NewType("Language", str)  # a language code that the hotline speaks, 
 Phrase = NewType("Phrase", str)  # a few words without a comma, one item of a list
 Seconds = NewType("Seconds", int)  # a whole number of seconds, written 8 or "8 s" or "2 min"
 
-VALUE_KINDS = (
+ValueKind = Literal[
     "words", "name", "digits", "number", "phone", "account", "reference", "tail", "money", "date", "time",
     "datetime", "duration",
-)  # fmt: skip
+]  # fmt: skip
+VALUE_KINDS: tuple[ValueKind, ...] = get_args(ValueKind)
 """Kinds of values; a prompt speaks each by its kind. `tail` is the last digits of something longer."""
 
-ANSWER_KINDS = (
+AnswerKind = Literal[
     "digits", "phone", "account", "amount", "date", "time", "yes-no", "reference", "tail", "words",
-)  # fmt: skip
+]  # fmt: skip
+ANSWER_KINDS: tuple[AnswerKind, ...] = get_args(AnswerKind)
 """What `ask` can ask for. Secrets (PIN, one-time code) are asked by `identify` alone, never by `ask`."""
+
+Priority = Literal["low", "normal", "high", "urgent"]
+"""Of tickets, and of queues: who is served first."""
+
+StepKind = Literal[
+    "say", "play", "notices", "menu", "ask", "hours", "identify", "handle", "choose", "ticket", "sms", "queue",
+    "callback", "voicemail", "transfer", "survey", "run", "hangup",
+]  # fmt: skip
+"""The word that makes a step what it is, as it is written; one for each class of `AnyStep`."""
 
 REPEAT, BACK, SWITCH_LANGUAGE = "repeat", "back", "language"
 """What a key can do besides leading to a step."""
+
+
+def value_kind(word: str) -> ValueKind:
+    """The kind of value that is called so. Raises ValueError for another word."""
+    for kind in VALUE_KINDS:
+        if kind == word:
+            return kind
+    raise ValueError(f'"{word}" is not a kind of value')
 
 
 def key_outcome(key: str) -> str:
@@ -57,9 +76,9 @@ _KEY_SIGNS = {name: key for key, name in _KEY_NAMES.items()}
 def yaml_field(doc: str, default: Any = MISSING, *, each: str = "") -> Any:
     """A field as an author writes it: `doc` is its documentation; without a default it must be written.
 
-    `each` names a closed set for a string field: "value-kind", "answer-kind", "priority", "calendar", "handler",
-    "policy", "queue", "destination", "flow" or "value"; "name" is any name. For a mapping it names its keys:
-    "language" or "key", or "key language" for a mapping of mappings. The reader fills in a field without `yaml_field`.
+    `each` says what names a string field holds: "calendar", "handler", "policy", "queue", "destination", "flow",
+    "value", or "name" for any. For a mapping it says what the keys are: "language" or "key", or "key language" for a
+    mapping of mappings. The reader fills in a field without `yaml_field`.
     """
     meta = {"doc": doc, "each": each}
     if default is MISSING:
@@ -77,7 +96,7 @@ class Slot:
     """A `{value}` or `{value:kind}` in a sentence."""
 
     name: str
-    kind: str = ""
+    kind: ValueKind | Literal[""] = ""
     place: Place = field(default=NOWHERE, compare=False)
 
 
@@ -159,7 +178,7 @@ class Choice:
 class Step:
     """What all steps have. `ways` is filled by the reader: every outcome of this step and where it leads."""
 
-    kind: ClassVar[str]
+    kind: ClassVar[StepKind]
     outcomes: ClassVar[tuple[str, ...]] = ("next",)
     """The outcomes every step of this kind has. Menus, handlers, `run` and `choose` add their own."""
     falls_back: ClassVar[Mapping[str, str]] = {}
@@ -245,7 +264,7 @@ class Ask(Prompting):
     kind = "ask"
     outcomes = ("next", "exhausted")
     ask: Text = yaml_field("the question; say what ends the entry")
-    as_: str = yaml_field("what is asked for", each="answer-kind")
+    as_: AnswerKind = yaml_field("what is asked for")
     into: Name | None = yaml_field("the value the answer is kept as; the step's name if not written", None)
     least: int = yaml_field("fewest digits accepted", 1)
     most: int = yaml_field("most digits accepted; entry ends by itself when least and most are equal", 20)
@@ -317,7 +336,7 @@ class Ticket(Step):
 
     kind = "ticket"
     ticket: Name = yaml_field("the topic")
-    priority: str = yaml_field("low, normal, high or urgent", "normal", each="priority")
+    priority: Priority = yaml_field("low, normal, high or urgent", "normal")
     about: tuple[str, ...] = yaml_field("the values written into the ticket", (), each="name")
     into: Name = yaml_field("the value that holds the reference", Name("ticket"))
 

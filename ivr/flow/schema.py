@@ -20,7 +20,7 @@ from typing import Any
 from ivr.flow.model import STEP_KINDS, Exit, Flow, Key, Language, Name, Phrase, Seconds, Sentence, Step, StepName, Text
 from ivr.flow.reading.drafts import WAYS
 from ivr.flow.reading.fields import FieldShape, fields_of, name_of, spelled
-from ivr.flow.reading.scalars import CLOSED, NAME, SECONDS_PATTERN, Words
+from ivr.flow.reading.scalars import NAME, SECONDS_PATTERN, Words
 
 Schema = dict[str, Any]
 
@@ -110,8 +110,6 @@ class _Making:
 
     def of(self, annotation: Any, each: str = "") -> Schema:
         origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
-        if annotation is str and each in CLOSED:
-            return {"enum": list(CLOSED[each])}
         if annotation is str and each == "name":
             return dict(_NAME)
         if annotation is Language:

@@ -25,14 +25,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 from zoneinfo import ZoneInfo
 
 from ivr.call.events import LookedUp
 from ivr.call.values import Money, Value, Values
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.issues import did_you_mean
-from ivr.flow.model import VALUE_KINDS
+from ivr.flow.model import VALUE_KINDS, ValueKind
 from ivr.hotline.wallet import Names, Progress, Wallet, called, counting_delay
 
 LONGEST_SECONDS = 8.0
@@ -146,9 +146,9 @@ def handler(
     def register(function: Body) -> Body:
         spec = HandlerSpec(
             name=name,
-            takes=dict(takes or {}),
+            takes=cast("Mapping[str, ValueKind]", dict(takes or {})),  # _mistakes looks at the kinds
             optional=frozenset(optional),
-            outcomes={outcome: dict(values) for outcome, values in outcomes.items()},
+            outcomes={name: cast("Mapping[str, ValueKind]", dict(values)) for name, values in outcomes.items()},
             doc=inspect.getdoc(function) or "",
             identified=identified,
         )

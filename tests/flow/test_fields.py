@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal
 import pytest
 
 from ivr.flow.issues import NOWHERE, Place
-from ivr.flow.model import Key, Language, Name, Seconds, Sentence, Slot, StepName, Text, yaml_field
+from ivr.flow.model import AnswerKind, Key, Language, Name, Seconds, Sentence, Slot, StepName, Text, yaml_field
 from ivr.flow.reading.fields import Reading, fields_of, read, reader_of
 from ivr.flow.reading.scalars import WRONG, Words
 from ivr.flow.reading.source import MapNode, parse
@@ -131,9 +131,9 @@ def test_a_wrong_value_is_answered_in_plain_words(annotation: Any, text: str, is
     assert value(annotation, text) == (WRONG, [issue])
 
 
-def test_each_names_a_closed_set_or_the_keys_of_a_mapping() -> None:
-    assert value(str, "digits", "answer-kind") == ("digits", [])
-    assert value(str, "pin", "answer-kind")[0] is WRONG
+def test_a_closed_set_is_a_literal_and_each_names_the_keys_of_a_mapping() -> None:
+    assert value(AnswerKind, "digits") == ("digits", [])
+    assert value(AnswerKind, "pin")[0] is WRONG
     assert value(str, "anything", "queue") == ("anything", [])
     assert value(Mapping[str, str], '{"*": repeat}', "key") == ({"*": "repeat"}, [])
     assert value(Mapping[str, str], "{star: repeat}", "key")[0] is WRONG

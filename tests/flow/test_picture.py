@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import get_args
 
 import pytest
 
-from ivr.flow.model import FlowSet
+from ivr.flow.model import STEP_KINDS, FlowSet, StepKind
 from ivr.flow.picture import SHAPES, mermaid
+from ivr.flow.picture.svg import COLOUR_CLASSES
 from ivr.flow.reading.reader import read_flows
 
 HOTLINE = """
@@ -43,6 +45,12 @@ def flows() -> FlowSet:
     found, issues = read_flows({"hotline.yaml": HOTLINE, "refund.yaml": REFUND}, "hotline", ("zh", "en"))
     assert found, issues
     return found
+
+
+def test_every_kind_of_step_has_a_shape_and_a_colour() -> None:
+    kinds = [kind.kind for kind in STEP_KINDS]
+    assert set(kinds) == set(get_args(StepKind)) == set(SHAPES) == set(COLOUR_CLASSES)
+    assert len(kinds) == len(set(kinds))
 
 
 def test_a_flow_is_drawn_step_by_step(flows: FlowSet) -> None:

@@ -20,7 +20,7 @@ from babel.numbers import get_currency_precision
 from ivr.call.languages.characters import plain
 from ivr.call.languages.hearing import Hearing
 from ivr.call.values import Money, Value, Values
-from ivr.flow.model import Slot
+from ivr.flow.model import Slot, value_kind
 
 HOME_COUNTRY_CODE = 86
 """Callers' own country: its numbers are read without the country code."""
@@ -223,7 +223,7 @@ def _parts(phrase: str) -> tuple[str | Slot, ...]:
         if literal:
             parts.append(literal)
         if name is not None:
-            parts.append(Slot(name, kind or ""))
+            parts.append(Slot(name, value_kind(kind) if kind else ""))
     return tuple(parts)
 
 

@@ -11,9 +11,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
+from typing import assert_never
 
 from ivr.flow.checks.graph import Edge, Graph, ResolvedFlow
-from ivr.flow.model import Ask, Callback, Handle, Hours, Identify, Run, Step, Ticket, Voicemail
+from ivr.flow.model import (
+    AnyStep,
+    Ask,
+    Callback,
+    Choose,
+    Handle,
+    Hangup,
+    Hours,
+    Identify,
+    Menu,
+    Notices,
+    Play,
+    Queue,
+    Run,
+    Say,
+    Sms,
+    Step,
+    Survey,
+    Ticket,
+    Transfer,
+    Voicemail,
+)  # fmt: skip
 
 EVERYTHING = -1
 VERIFIED = "(verified)"
@@ -116,28 +138,35 @@ def dataflow(graph: Graph) -> Dataflow:
     return found
 
 
-def makes(graph: Graph, step: Step, outcome: str) -> Mapping[str, str] | None:
+def makes(graph: Graph, step: AnyStep, outcome: str) -> Mapping[str, str] | None:
     """The values a step sets when it is left so, kinds by name; None when nobody can know."""
     if outcome in graph.strange(step):
         return None  # a misspelt one, whose own error says enough
-    match step, outcome:
-        case Ask(), "next":
-            return {step.into or step.name: _ANSWER_KINDS.get(step.as_, step.as_)}
-        case Hours(), _:
+    match step:
+        case Ask():
+            return {step.into or step.name: _ANSWER_KINDS.get(step.as_, step.as_)} if outcome == "next" else {}
+        case Hours():
             return {"next_opening": "datetime", "closed_for": "words"}
-        case Identify(), "verified":
-            return {"customer": "name", "account": "account", "registered_phone": "phone", VERIFIED: ""}
-        case Handle(), _:
+        case Identify():
+            return _OF_VERIFIED if outcome == "verified" else {}
+        case Handle():
             spec = graph.catalogue.handlers.get(step.handle)
             return None if spec is None else spec.outcomes.get(outcome, {})
-        case Ticket(), _:
+        case Ticket():
             return {step.into: "reference"}
-        case Callback(), "booked":
-            return {"callback_at": "datetime"}
-        case Voicemail(), "recorded":
-            return {step.into: "words"}
-        case _:
+        case Callback():
+            return {"callback_at": "datetime"} if outcome == "booked" else {}
+        case Voicemail():
+            return {step.into: "words"} if outcome == "recorded" else {}
+        case (
+            Say() | Play() | Notices() | Menu() | Choose() | Sms() | Queue() | Transfer() | Survey() | Run() | Hangup()
+        ):
             return {}
+        case _:
+            assert_never(step)
+
+
+_OF_VERIFIED = {"customer": "name", "account": "account", "registered_phone": "phone", VERIFIED: ""}
 
 
 def _returned(graph: Graph, flow: str, step: Run, edge: Edge, ends: Mapping[str, Mapping[str, Known]]) -> Known:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
-from typing import Any, TypeVar, cast, get_args, get_type_hints
+from typing import Any, TypeVar, assert_never, cast, get_args, get_type_hints
 
 from ivr.flow.catalogue import Catalogue
 from ivr.flow.checks.cycles import strongly_connected_components
@@ -24,24 +24,34 @@ from ivr.flow.model import (
     BACK,
     REPEAT,
     SWITCH_LANGUAGE,
+    AnyStep,
     Ask,
+    Callback,
     Choose,
     Exit,
     Flow,
     FlowSet,
     Handle,
+    Hangup,
+    Hours,
+    Identify,
     Menu,
+    Notices,
+    Play,
     Prompting,
     Queue,
     Run,
+    Say,
+    Sms,
     Step,
     StepName,
     Survey,
     Text,
+    Ticket,
     Transfer,
     Voicemail,
     key_outcome,
-)
+)  # fmt: skip
 
 T = TypeVar("T")
 
@@ -92,7 +102,7 @@ class ResolvedFlow:
     exits: Mapping[str, Pace]
     unknown: tuple[UnknownName, ...]
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Iterator[AnyStep]:
         """The steps that are reached, as written from top to bottom."""
         return (step for name, step in self.flow.steps.items() if name in self.reached)
 
@@ -139,7 +149,7 @@ class Graph:
             if isinstance(step, Run) and (flow, step.name) not in self.recursive and step.run in self.resolved:
                 yield step, self.resolved[step.run]
 
-    def outcomes(self, step: Step) -> tuple[str, ...] | None:
+    def outcomes(self, step: AnyStep) -> tuple[str, ...] | None:
         """All outcomes a step can have, keys included; None where nobody can know: an unknown handler, any value."""
         match step:
             case Choose():
@@ -154,10 +164,15 @@ class Graph:
                 return (*map(key_outcome, (*(choice.key for choice in step.choices), *step.keys)), "exhausted")
             case Ask(as_="yes-no"):
                 return ("yes", "no", "exhausted", *map(key_outcome, step.keys))
-            case Prompting():
+            case Ask() | Identify():
                 return (*step.outcomes, *map(key_outcome, step.keys))
-            case _:
+            case (
+                Say() | Play() | Notices() | Hours() | Ticket() | Sms() | Queue() | Callback() | Voicemail()
+                | Transfer() | Survey() | Hangup()
+            ):  # fmt: skip
                 return step.outcomes
+            case _:
+                assert_never(step)
 
     def missing(self, step: Step) -> tuple[str, ...]:
         """The outcomes that have no way out, except those that an unknown outcome was probably meant to be."""
@@ -167,7 +182,7 @@ class Graph:
         """The outcomes a way out is written for, although the step never has them."""
         return self._gaps[id(step)][1]
 
-    def _gap(self, step: Step) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def _gap(self, step: AnyStep) -> tuple[tuple[str, ...], tuple[str, ...]]:
         known = self.outcomes(step)
         strange = () if known is None else tuple(outcome for outcome in step.ways if outcome not in known)
         wanted = ("else",) if isinstance(step, Choose) else known or ()
@@ -180,7 +195,7 @@ class Graph:
         left = tuple(outcome for outcome in without if outcome not in meant)
         return left if len(left) > meant.count("") else (), strange
 
-    def meant(self, step: Step, outcome: str) -> str:
+    def meant(self, step: AnyStep, outcome: str) -> str:
         """The outcome that a strange one was probably meant to be; "" where nobody can tell."""
         known = self.outcomes(step) or ()
         without = [name for name in known if name not in step.ways and name not in step.falls_back]
@@ -199,7 +214,7 @@ class Graph:
                     exits[edge.leaves] = min(max(pace, edge.pace), exits.get(edge.leaves, Pace.BY_CALLER))
         return ResolvedFlow(flow, edges, start, frozenset(best), exits, tuple(unknown))
 
-    def _edges(self, flow: Flow, step: Step, resolve: _Resolver) -> Iterator[Edge]:
+    def _edges(self, flow: Flow, step: AnyStep, resolve: _Resolver) -> Iterator[Edge]:
         ran = None
         if isinstance(step, Run) and (flow.name, step.name) not in self.recursive:
             ran = self.resolved.get(step.run)
@@ -292,20 +307,28 @@ def _ways(flow: Flow, step: Step) -> Iterator[tuple[str, Exit]]:
             yield key_outcome(key), Exit(StepName(target), place=place)
 
 
-def _pace(step: Step, outcome: str, ran: ResolvedFlow | None) -> Pace:
-    match step, outcome:
-        case Run(), _:
+def _pace(step: AnyStep, outcome: str, ran: ResolvedFlow | None) -> Pace:
+    match step:
+        case Run():
             return ran.exits.get(outcome, Pace.BY_CALLER) if ran else Pace.BY_CALLER
-        case Prompting(), _ if outcome.startswith("key_"):
-            return Pace.BY_CALLER
-        case (Menu() | Ask(), "exhausted") | (Prompting(), "unverified") | (Voicemail(), "empty") | (Survey(), _):
+        case Menu() | Ask():
+            return Pace.UNASKED if outcome == "exhausted" else Pace.BY_CALLER
+        case Identify():
+            if outcome.startswith("key_"):
+                return Pace.BY_CALLER
+            return Pace.UNASKED if outcome == "unverified" else Pace.AT_ONCE  # one who is verified passes unasked
+        case Voicemail():
+            return Pace.UNASKED if outcome == "empty" else Pace.BY_CALLER
+        case Survey():
             return Pace.UNASKED
-        case (
-            (Queue(), "answered" | "left" | "timeout") | (Transfer(), "answered") | ((Menu() | Ask() | Voicemail()), _)
-        ):
-            return Pace.BY_CALLER
-        case _:
+        case Queue():
+            return Pace.BY_CALLER if outcome in ("answered", "left", "timeout") else Pace.AT_ONCE
+        case Transfer():
+            return Pace.BY_CALLER if outcome == "answered" else Pace.AT_ONCE
+        case Say() | Play() | Notices() | Hours() | Handle() | Choose() | Ticket() | Sms() | Callback() | Hangup():
             return Pace.AT_ONCE
+        case _:
+            assert_never(step)
 
 
 # --- small things that rules ask again and again ---------------------------------------------------------------

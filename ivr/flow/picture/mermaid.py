@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from ivr.flow.model import FlowSet, Run
+from ivr.flow.model import FlowSet, Run, StepKind
 from ivr.flow.picture.drawing import Card, Drawing, Way, drawings
 
-SHAPES: Mapping[str, tuple[str, str]] = {
+SHAPES: Mapping[StepKind, tuple[str, str]] = {
+    "say": ("[", "]"),
+    "play": ("[", "]"),
+    "notices": ("[", "]"),
     "menu": ("{{", "}}"),
     "ask": ("[/", "/]"),
     "identify": ("[/", "/]"),
@@ -29,7 +32,7 @@ SHAPES: Mapping[str, tuple[str, str]] = {
     "sms": ("[\\", "/]"),
     "hangup": ("([", "])"),
 }
-"""What stands left and right of a step's name, by kind; a step of another kind is a box."""
+"""What stands left and right of a step's name, by kind."""
 
 _LONGEST = 24
 
@@ -60,7 +63,7 @@ def node(flow: str, step: str) -> str:
 def _frame(drawing: Drawing, language: str) -> Iterator[str]:
     name = drawing.flow.name
     for card in drawing.cards:
-        left, right = SHAPES.get(card.step.kind, ("[", "]"))
+        left, right = SHAPES[card.step.kind]
         title = f"{card.step.name}: {card.about}" if card.about else card.step.name
         yield f'{_id(name, card.step.name)}{left}"{_text(title)}"{right}'
     for outcome in drawing.flow.outcomes:

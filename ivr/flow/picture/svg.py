@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 from importlib.resources import files
 
-from ivr.flow.model import FlowSet, Text
+from ivr.flow.model import FlowSet, StepKind, Text
 from ivr.flow.picture.cards import (
     HEAD,
     LINE,
@@ -29,7 +29,8 @@ from ivr.flow.picture.layout import Arrow, Box, Layout, Point, place
 
 STYLE = files(__package__).joinpath("static/picture.css").read_text("utf-8")
 
-ABOUT: Mapping[str, str] = {
+COLOUR_CLASSES: Mapping[StepKind, str] = {
+    "say": "says", "play": "says", "notices": "says",
     "menu": "asks", "ask": "asks", "identify": "asks", "survey": "asks",
     "hours": "branches", "choose": "branches",
     "handle": "looks", "run": "looks",
@@ -37,7 +38,7 @@ ABOUT: Mapping[str, str] = {
     "ticket": "leaves", "sms": "leaves",
     "hangup": "ends",
 }  # fmt: skip
-"""The group of a step kind, which decides its colour; all other kinds belong to those that speak."""
+"""The group of each step kind: the class of its card, which decides the colour."""
 
 MARGIN = 26.0
 THIN, THICK = 1.3, 6.0
@@ -91,7 +92,7 @@ def _svg(
         yield f'<path class="arrow" marker-end="url(#tip-{name})" {ends}{thick} d="{_curve(route)}"/>\n'
     for box in boxes:
         face = shown[box.name]
-        kind = " ".join(filter(None, ("card", ABOUT.get(face.card.step.kind, "says"), notes.marks.get(face.state, ""))))
+        kind = " ".join(filter(None, ("card", COLOUR_CLASSES[face.card.step.kind], notes.marks.get(face.state, ""))))
         x, y = layout.corners[box.name]
         yield f'<g class="{kind}" data-state="{escape(face.state)}" transform="translate({x:.1f} {y:.1f})">'
         yield f'<a href="{escape(link(face.state))}">' if link else ""

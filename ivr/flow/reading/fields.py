@@ -30,7 +30,6 @@ from typing import Any, TypeVar
 from ivr.flow.issues import Place, nearest
 from ivr.flow.model import Language, Sentence, Text
 from ivr.flow.reading.scalars import (
-    CLOSED,
     SCALARS,
     WRONG,
     Reader,
@@ -181,8 +180,6 @@ def _fields_of(cls: type[Any]) -> Mapping[str, FieldShape]:
 def reader_of(annotation: Any, each: str = "") -> Reader:
     """The reader for a type. Raises TypeError for a type that has no spelling: a mistake in our code."""
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
-    if annotation is str and each in CLOSED:
-        return one_of(CLOSED[each])
     if annotation is str and each == "name":
         return read_name
     if annotation in SCALARS:

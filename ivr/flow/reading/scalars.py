@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Final, NewType
 
 from ivr.flow.issues import Issue, Place, Severity, did_you_mean
-from ivr.flow.model import ANSWER_KINDS, VALUE_KINDS, Key, Language, Name, Phrase, Seconds, StepName
+from ivr.flow.model import Key, Language, Name, Phrase, Seconds, StepName
 from ivr.flow.reading.fullwidth import explain_sign, find_wrong_sign, halfwidth
 from ivr.flow.reading.source import MAX_ISSUES, Entry, ListNode, MapNode, Node, Scalar
 
@@ -76,13 +76,6 @@ class Reading:
 
 
 Reader = Callable[[Node, Reading], Any]
-
-CLOSED: Mapping[str, tuple[str, ...]] = {
-    "answer-kind": ANSWER_KINDS,
-    "value-kind": VALUE_KINDS,
-    "priority": ("low", "normal", "high", "urgent"),
-}
-"""The closed sets that a string field can name in its `yaml_field(each=…)`."""
 
 KEYS = "0123456789*#"
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from typing import Any
 
 from ivr.flow.issues import Place
-from ivr.flow.model import VALUE_KINDS, Sentence, Slot, Text
+from ivr.flow.model import VALUE_KINDS, Sentence, Slot, Text, value_kind
 from ivr.flow.reading.fullwidth import halfwidth
 from ivr.flow.reading.scalars import (
     NAME,
@@ -147,7 +147,7 @@ def _slot(piece: str, place: Place, reading: Reading) -> Slot | None:
         hint = reading.hint(kind, VALUE_KINDS) or f"; expected one of {', '.join(VALUE_KINDS)}"
         reading.error("bad-slot", f'"{kind}" is not a kind of value{hint}', place)
         return None
-    return Slot(name, kind, place)
+    return Slot(name, value_kind(kind) if kind else "", place)
 
 
 class _BracePlaces:

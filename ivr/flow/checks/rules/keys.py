@@ -6,13 +6,39 @@ Sentences made from labels are right by themselves; these rules read what was wr
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import assert_never
 
 from ivr.flow.checks.graph import Graph, quoted
 from ivr.flow.checks.rule import Problem, error, warning
 from ivr.flow.checks.spoken import SPEECH, Mention, mentions
 from ivr.flow.checks.spoken import key_first as says_key_first
 from ivr.flow.issues import Place
-from ivr.flow.model import Ask, Choice, Identify, Menu, Prompting, Queue, Sentence, Step, Survey, Text
+from ivr.flow.model import (
+    AnyStep,
+    Ask,
+    Callback,
+    Choice,
+    Choose,
+    Handle,
+    Hangup,
+    Hours,
+    Identify,
+    Menu,
+    Notices,
+    Play,
+    Prompting,
+    Queue,
+    Run,
+    Say,
+    Sentence,
+    Sms,
+    Step,
+    Survey,
+    Text,
+    Ticket,
+    Transfer,
+    Voicemail,
+)  # fmt: skip
 
 
 @error("unmapped-key")
@@ -109,7 +135,7 @@ def key_in_label(graph: Graph) -> Iterator[Problem]:
 # --- what is said -------------------------------------------------------------------------------------------------
 
 
-def _steps(graph: Graph) -> Iterator[Step]:
+def _steps(graph: Graph) -> Iterator[AnyStep]:
     return (step for flow in graph.set.flows.values() for step in flow.steps.values())
 
 
@@ -144,7 +170,7 @@ def _by_hand(graph: Graph) -> Iterator[tuple[Sentence, str]]:
                 yield from ((sentence, code) for code, sentence in text.sentences.items()) if text else ()
 
 
-def _working(step: Step) -> set[str] | None:
+def _working(step: AnyStep) -> set[str] | None:
     """The keys that do something in a step; None where the caller may press any."""
     match step:
         case Menu():
@@ -161,8 +187,13 @@ def _working(step: Step) -> set[str] | None:
             return {step.leave} if step.leave else set()
         case Survey():
             return {str(key) for key in range(1, step.scale + 1)}
-        case _:
+        case (
+            Say() | Play() | Notices() | Hours() | Handle() | Choose() | Ticket() | Sms() | Callback() | Voicemail()
+            | Transfer() | Run() | Hangup()
+        ):  # fmt: skip
             return None
+        case _:
+            assert_never(step)
 
 
 def _there_is(keys: Iterable[str]) -> str:

@@ -3,11 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from ivr.flow.checks.graph import Graph, place_of, quoted
 from ivr.flow.checks.rule import Problem, error, warning
 from ivr.flow.issues import Place
-from ivr.flow.model import Ask, Choice, Menu, Prompting, Step, Survey, Voicemail
+from ivr.flow.model import (
+    AnyStep,
+    Ask,
+    Callback,
+    Choice,
+    Choose,
+    Handle,
+    Hangup,
+    Hours,
+    Identify,
+    Menu,
+    Notices,
+    Play,
+    Prompting,
+    Queue,
+    Run,
+    Say,
+    Sms,
+    Survey,
+    Ticket,
+    Transfer,
+    Voicemail,
+)  # fmt: skip
 
 _OF_PROMPTS = {"tries": (1, 10), "wait": (1, 60)}
 MOST_CHOICES = 5
@@ -137,7 +160,8 @@ def _spoken_names(choice: Choice) -> Iterator[tuple[str, str]]:
         yield from ((code, word) for word in dict.fromkeys(words))
 
 
-def _ranges(step: Step) -> Iterator[tuple[str, int, int, int]]:
+def _ranges(step: AnyStep) -> Iterator[tuple[str, int, int, int]]:
+    """The numbers of a step, each with the least and the most that it may be."""
     if isinstance(step, Prompting):
         for field in ("tries", "wait"):
             if field in step.places:  # otherwise it is inherited, and told where it is written
@@ -151,3 +175,10 @@ def _ranges(step: Step) -> Iterator[tuple[str, int, int, int]]:
             yield "wait", step.wait, 1, 60
         case Voicemail():
             yield "longest", step.longest, 1, 3600
+        case (
+            Say() | Play() | Notices() | Menu() | Hours() | Identify() | Handle() | Choose() | Ticket() | Sms()
+            | Queue() | Callback() | Transfer() | Run() | Hangup()
+        ):  # fmt: skip
+            pass
+        case _:
+            assert_never(step)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import assert_never
 
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.checks.dataflow import VERIFIED, Dataflow, Known, dataflow
@@ -13,18 +14,30 @@ from ivr.flow.checks.rules.secrets import is_secret
 from ivr.flow.issues import Place, did_you_mean
 from ivr.flow.model import (
     VALUE_KINDS,
+    AnyStep,
+    Ask,
     Callback,
     Choose,
     Handle,
+    Hangup,
+    Hours,
     Identify,
+    Menu,
+    Notices,
+    Play,
     Queue,
+    Run,
+    Say,
     Sentence,
     Slot,
     Sms,
     Step,
+    Survey,
     Text,
     Ticket,
-)
+    Transfer,
+    Voicemail,
+)  # fmt: skip
 
 _CHARACTERS = frozenset(("digits", "phone", "account", "reference", "tail"))
 SPOKEN_AS = {
@@ -220,35 +233,44 @@ def _in_text(step: Step, text: Text, known: Known, outcome: str = "") -> Iterato
                 yield _Use(part.name, part.place, step, known, part.kind, outcome=outcome)
 
 
-def _passed_on(graph: Graph, step: Step, known: Known) -> Iterator[_Use]:
+def _passed_on(graph: Graph, step: AnyStep, known: Known) -> Iterator[_Use]:
     """What a step does with values besides speaking them."""
     match step:
         case Handle():
             spec = graph.catalogue.handlers.get(step.handle) or HandlerSpec(step.handle)
             for name, sentence in step.with_.items():
                 yield from _given(step, sentence, known, spec.takes.get(name, ""), name not in spec.optional)
-        case Identify(stated=str(name)):
-            yield _Use(name, place_of(step, "stated"), step, known, needed=False)
+        case Identify():
+            if step.stated:
+                yield _Use(step.stated, place_of(step, "stated"), step, known, needed=False)
         case Choose():
             yield _Use(step.choose, place_of(step, "choose"), step, known, needed=False)
         case Ticket():
             for index, name in enumerate(step.about):
                 yield _Use(name, place_of(step, f"about.{index}"), step, known, needed=False)
-        case Sms() if step.to.startswith("{"):
-            yield _Use(step.to.strip("{}"), place_of(step, "to"), step, known, wanted="phone", needed=False)
+        case Sms():
+            if step.to.startswith("{"):
+                yield _Use(step.to.strip("{}"), place_of(step, "to"), step, known, wanted="phone", needed=False)
         case Callback():
-            for said, wanted in ((step.number, "phone"), (step.at, "time")):
-                if said:
-                    yield from _given(step, said, known, wanted, needed=False)
+            yield from _given(step, step.number, known, "phone", needed=False)
+            yield from _given(step, step.at, known, "time", needed=False)
+        case (
+            Say() | Play() | Notices() | Menu() | Ask() | Hours() | Queue() | Voicemail() | Transfer() | Survey()
+            | Run() | Hangup()
+        ):  # fmt: skip
+            pass
+        case _:
+            assert_never(step)
 
 
-def _given(step: Step, sentence: Sentence, known: Known, wanted: str, needed: bool) -> Iterator[_Use]:
+def _given(step: Step, sentence: Sentence | None, known: Known, wanted: str, needed: bool) -> Iterator[_Use]:
     """A `{value}` alone is handed over as it is and may be missing; among words it is spoken."""
-    match sentence.parts:
+    match sentence.parts if sentence else ():
         case (Slot() as slot,):
             yield _Use(slot.name, slot.place, step, known, slot.kind, wanted, needed)
-        case _:
-            yield from (_Use(slot.name, slot.place, step, known, slot.kind) for slot in sentence.slots)
+        case parts:
+            slots = (part for part in parts if isinstance(part, Slot))
+            yield from (_Use(slot.name, slot.place, step, known, slot.kind) for slot in slots)
 
 
 def _handled(graph: Graph) -> Iterator[tuple[Handle, HandlerSpec]]:

@@ -18,9 +18,9 @@ PAGES = {
     "/sales": '<Dial action="/left" timeout="15"><Number url="/screen">+15005550030</Number>'
     "<Number>+15005550031</Number></Dial>",
     "/screen": '<Gather numDigits="1" timeout="5"><Say>press one to accept</Say></Gather><Hangup/>',
-    "/room": '<Dial><Conference waitUrl="" statusCallback="/told" statusCallbackEvent="start end join leave">room'
+    "/room": '<Dial><Conference waitUrl="" statusCallback="/events" statusCallbackEvent="start end join leave">room'
     "</Conference></Dial>",
-    "/told": "",
+    "/events": "",
 }
 CHOICES = {
     "1": '<Enqueue waitUrl="/wait" action="/left">support</Enqueue>',
@@ -63,14 +63,17 @@ def play(callers, seed=1):
     return net
 
 
-def told(net):
+def expected(net):
     """Everything, as text."""
     lines = []
     for leg in net.legs.values():
         lines += [repr(leg.sid), *map(format_entry, leg.transcript)]
-        lines += [f"{asked.at} {asked.method} {asked.url} {asked.params} {asked.headers}" for asked in leg.requests]
+        lines += [
+            f"{request.at} {request.method} {request.url} {request.params} {request.headers}"
+            for request in leg.requests
+        ]
     return "\n".join([*lines, *map(str, net.debugger), *map(str, net.recordings.values())])
 
 
 if __name__ == "__main__":
-    sys.stdout.write(told(play(int(sys.argv[1]))))
+    sys.stdout.write(expected(play(int(sys.argv[1]))))

@@ -4,7 +4,7 @@ import pytest
 
 from ivr.network import Call, Line
 
-from .pages import NUMBER, network
+from .twiml_app import NUMBER, network
 
 OTHER = "+8613900000000"
 

@@ -7,12 +7,12 @@ import subprocess
 import sys
 import time
 
-from .pages import Pages
 from .sockets import served
+from .twiml_app import TwimlApp
 
 PAGES = {
     "/voice": '<Gather numDigits="1" action="/key" timeout="30"><Say>one</Say></Gather>',
-    "/key": lambda asked: f"<Say>got {asked.form['Digits']}</Say><Pause length='600'/>",
+    "/key": lambda request: f"<Say>got {request.form['Digits']}</Say><Pause length='600'/>",
 }
 
 INTERRUPTIBLE = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
@@ -32,7 +32,7 @@ def read_until(terminal, words, within=20.0):
 
 
 def test_a_person_presses_a_key_and_hangs_up():
-    with served(Pages(PAGES)) as base:
+    with served(TwimlApp(PAGES)) as base:
         mine, theirs = pty.openpty()
         command = [sys.executable, "-c", f"{INTERRUPTIBLE}; from ivr.cli import main; main()", "dial", f"{base}/voice"]
         with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True) as process:

@@ -4,7 +4,7 @@ import pytest
 
 from ivr.network import NotHeard, Options
 
-from .pages import CALLER, NUMBER, network
+from .twiml_app import CALLER, NUMBER, network
 
 MENU = '<Gather numDigits="1" action="/key"><Say language="zh-CN">查询余额请按一</Say></Gather><Say>nothing</Say>'
 
@@ -59,18 +59,18 @@ def test_every_request_carries_the_standard_parameters_and_a_valid_signature():
     call.press("1")
     call.listen()
     net.run(1)
-    assert [asked.path for asked in app.asked] == ["/voice", "/key", "/end"]
-    for asked in app.asked:
-        assert asked.valid
-        assert asked.form["From"] == asked.form["Caller"] == CALLER
-        assert asked.form["To"] == asked.form["Called"] == NUMBER
-        assert asked.form["CallSid"] == call.sid
-        assert asked.form["AccountSid"] == net.account_sid
-        assert (asked.form["Direction"], asked.form["ApiVersion"]) == ("inbound", "2010-04-01")
-        assert asked.headers["User-Agent"] == "TwilioProxy/1.1"
-        assert "CallerName" not in asked.form
+    assert [request.path for request in app.requests] == ["/voice", "/key", "/end"]
+    for request in app.requests:
+        assert request.valid
+        assert request.form["From"] == request.form["Caller"] == CALLER
+        assert request.form["To"] == request.form["Called"] == NUMBER
+        assert request.form["CallSid"] == call.sid
+        assert request.form["AccountSid"] == net.account_sid
+        assert (request.form["Direction"], request.form["ApiVersion"]) == ("inbound", "2010-04-01")
+        assert request.headers["User-Agent"] == "TwilioProxy/1.1"
+        assert "CallerName" not in request.form
         for side in ("From", "To", "Caller", "Called"):
-            assert [asked.form[side + place] for place in ("City", "State", "Zip", "Country")] == [""] * 4
+            assert [request.form[side + place] for place in ("City", "State", "Zip", "Country")] == [""] * 4
 
 
 def test_caller_id_lookup_adds_the_name():
@@ -151,7 +151,7 @@ def test_gather_without_action_posts_to_the_current_address_with_its_query():
     net, app = network({"/voice": '<Gather numDigits="1"/>'}, voice_path="/voice?lang=zh&n=1")
     net.dial(NUMBER).press("5")
     net.run(0)
-    assert [(a.method, a.query, a.form.get("Digits")) for a in app.asked] == [
+    assert [(a.method, a.query, a.form.get("Digits")) for a in app.requests] == [
         ("POST", "lang=zh&n=1", None),
         ("POST", "lang=zh&n=1", "5"),
     ]
@@ -161,9 +161,9 @@ def test_method_get_puts_the_parameters_in_the_query_and_signs_them_there():
     net, app = network({"/voice": '<Gather numDigits="1" method="GET" action="/key?a=%20b"/>', "/key": ""})
     net.dial(NUMBER).press("5")
     net.run(0)
-    (asked,) = app.to("/key")
-    assert (asked.method, asked.valid, asked.form["Digits"], asked.form["a"]) == ("GET", True, "5", " b")
-    assert asked.query.startswith("a=%20b&")
+    (request,) = app.to("/key")
+    assert (request.method, request.valid, request.form["Digits"], request.form["a"]) == ("GET", True, "5", " b")
+    assert request.query.startswith("a=%20b&")
 
 
 def test_silence_falls_through_and_redirects():
@@ -187,7 +187,7 @@ def test_action_on_empty_result_asks_with_blank_digits(shape, digits):
 
 
 def test_an_empty_redirect_asks_for_the_current_document_again():
-    net, app = network({"/voice": lambda asked: "<Pause/><Redirect/>" if len(app.asked) < 3 else "<Say>end</Say>"})
+    net, app = network({"/voice": lambda request: "<Pause/><Redirect/>" if len(app.requests) < 3 else "<Say>end</Say>"})
     assert net.dial(NUMBER).listen() == "end"
     assert len(app.to("/voice")) == 3
 
@@ -207,8 +207,8 @@ def test_hanging_up_in_a_gather_makes_no_request_but_the_status_callback():
     call = net.dial(NUMBER)
     call.wait(9)
     call.hang_up()
-    assert [asked.path for asked in app.asked] == ["/voice", "/end"]
-    form = app.asked[-1].form
+    assert [request.path for request in app.requests] == ["/voice", "/end"]
+    form = app.requests[-1].form
     assert [form[k] for k in ("CallStatus", "CallDuration", "Duration", "SequenceNumber", "CallbackSource")] == [
         "completed",
         "9",
@@ -268,18 +268,18 @@ def test_cookies_are_kept_within_a_call_and_not_shared():
     net.run(1.5)
     net.dial(NUMBER, wait=False)
     net.run(0)
-    assert [asked.headers.get("Cookie") for asked in app.asked] == [None, "s=1", None]
+    assert [request.headers.get("Cookie") for request in app.requests] == [None, "s=1", None]
 
 
 @pytest.mark.parametrize(
-    ("wish", "told"),
+    ("wish", "expected"),
     [("", "that F*** thing, shiitake"), ('profanityFilter="false"', "that Fuck thing, shiitake")],
 )
-def test_swear_words_are_masked_unless_told_not_to(wish, told):
+def test_swear_words_are_masked_unless_told_not_to(wish, expected):
     voice = f'<Gather input="speech" action="/key" partialResultCallback="/part" {wish}/>'
     net, app = network({"/voice": voice, "/key": "", "/part": ""})
     call = net.dial(NUMBER)
     call.say("that Fuck thing, shiitake")
     call.listen()
-    assert app.forms("/key", "SpeechResult") == [(told,)]
-    assert app.forms("/part", "UnstableSpeechResult") == [(told,)]
+    assert app.forms("/key", "SpeechResult") == [(expected,)]
+    assert app.forms("/part", "UnstableSpeechResult") == [(expected,)]

@@ -4,13 +4,13 @@ import pytest
 
 from ivr.network.line.conferences import put_on_hold
 
-from .pages import CALLER, NUMBER, network
+from .twiml_app import CALLER, NUMBER, network
 
 SECOND, THIRD = "+8613800138001", "+8613800138002"
 
 
 def room(attributes=""):
-    net, app = network({"/voice": f'<Dial><Conference waitUrl="" {attributes}>room</Conference></Dial>', "/told": ""})
+    net, app = network({"/voice": f'<Dial><Conference waitUrl="" {attributes}>room</Conference></Dial>', "/events": ""})
     return net, app
 
 
@@ -54,13 +54,13 @@ def test_a_coach_is_heard_by_the_coached_alone_and_nobody_on_hold_hears_anything
 
 
 def test_a_recorded_conference_is_reported_when_its_first_participant_has_gone():
-    net, app = room('record="record-from-start" recordingStatusCallback="/told" endConferenceOnExit="true"')
+    net, app = room('record="record-from-start" recordingStatusCallback="/events" endConferenceOnExit="true"')
     one, two = net.dial(NUMBER, CALLER), net.dial(NUMBER, SECOND)
     net.run(1)
     two.say("good morning", seconds=3)
     one.hang_up()
     net.run(1)
-    assert app.forms("/told", "RecordingSource", "RecordingStatus", "RecordingDuration") == [
+    assert app.forms("/events", "RecordingSource", "RecordingStatus", "RecordingDuration") == [
         ("Conference", "completed", "4")
     ]
     (kept,) = net.recordings.values()

@@ -11,8 +11,8 @@ import pytest
 from ivr.network import Network, Options
 from ivr.network.wire.http_auth import authorization
 
-from .pages import NUMBER, Pages, network
 from .sockets import _Quiet
+from .twiml_app import NUMBER, TwimlApp, network
 
 DIGEST = (
     'Digest realm="testrealm@host.com", qop="auth,auth-int", nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093", '
@@ -28,27 +28,27 @@ def test_digest_is_that_of_the_rfc():
 
 @pytest.mark.parametrize(("challenge", "begins"), [("Basic realm=x", "Basic "), (DIGEST, "Digest "), ("Bearer", None)])
 def test_a_password_is_given_only_when_asked_for(challenge, begins):
-    def guarded(asked):
-        if "Authorization" not in asked.headers:
+    def guarded(request):
+        if "Authorization" not in request.headers:
             return ("401 Unauthorized", {"WWW-Authenticate": challenge}, "")
         return "<Say>welcome</Say>"
 
     net, app = network({"/voice": guarded}, base="http://user:pass%20word@hotline.test")
     call = net.dial(NUMBER)
     call.listen()
-    given = [asked.headers.get("Authorization", "") for asked in app.asked]
+    given = [request.headers.get("Authorization", "") for request in app.requests]
     if begins is None:
         assert (given, net.debugger.codes()) == ([""], [11217])
     else:
         assert (given[0], given[1].startswith(begins), call.heard) == ("", True, "welcome")
-    assert all(asked.valid for asked in app.asked)
+    assert all(request.valid for request in app.requests)
 
 
 def kept(headers):
     """A document that a wait loop asks for by GET again and again, with these headers."""
 
-    def page(asked):
-        if asked.headers.get("If-None-Match") == '"1"':
+    def page(request):
+        if request.headers.get("If-None-Match") == '"1"':
             return ("304 Not Modified", {}, b"")
         return (
             "200 OK",
@@ -60,7 +60,7 @@ def kept(headers):
 
 
 @pytest.mark.parametrize(
-    ("headers", "asked"),
+    ("headers", "conditions"),
     [
         ({}, [None, None, None]),
         ({"ETag": '"1"'}, [None, '"1"', '"1"']),
@@ -68,12 +68,12 @@ def kept(headers):
         ({"Cache-Control": "no-store, max-age=15", "ETag": '"1"'}, [None, None, None]),
     ],
 )
-def test_replies_to_get_are_kept_as_the_app_says(headers, asked):
+def test_replies_to_get_are_kept_as_the_app_says(headers, conditions):
     net, app = network({"/voice": "<Pause/><Redirect method='GET'>/page</Redirect>", "/page": kept(headers)})
     call = net.dial(NUMBER, wait=False)
     call.leg._fixed = {}  # the same address every time, as for a sound file
     call.wait(25)
-    assert [a.headers.get("If-None-Match") for a in app.to("/page")] == asked
+    assert [a.headers.get("If-None-Match") for a in app.to("/page")] == conditions
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
@@ -84,21 +84,21 @@ def test_an_own_authority_is_trusted_when_it_is_named(tmp_path):
          "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(cert)],
         check=True, capture_output=True,
     )  # fmt: skip
-    app = Pages({"/voice": "<Say>hello</Say>"})
+    app = TwimlApp({"/voice": "<Say>hello</Say>"})
     server = make_server("127.0.0.1", 0, lambda e, s: app({**e, "wsgi.url_scheme": "https"}, s), handler_class=_Quiet)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert, key)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=lambda: [server.handle_request() for _ in range(2)], daemon=True)
     thread.start()
-    told = []
+    expected = []
     for ca_file in ("", str(cert), str(tmp_path / "none.pem")):
         with Network(auth_token="12345", options=Options(ca_file=ca_file)) as net:
             net.number(NUMBER, f"https://localhost:{server.server_port}/voice#rc=0")
             call = net.dial(NUMBER)
             call.listen()
-            told.append(net.debugger.codes() or call.heard)
+            expected.append(net.debugger.codes() or call.heard)
     thread.join(5)
     server.server_close()
-    assert told == [[11237], "hello", [11237]]
-    assert [asked.valid for asked in app.asked] == [True]
+    assert expected == [[11237], "hello", [11237]]
+    assert [request.valid for request in app.requests] == [True]

@@ -4,7 +4,7 @@ import pytest
 
 from ivr.network import Line
 
-from .pages import CALLER, NUMBER, network
+from .twiml_app import CALLER, NUMBER, network
 
 OTHER = "+8613900000000"
 DIAL = f'<Dial action="/done" timeout="10">{OTHER}</Dial><Say>next verb</Say>'
@@ -79,7 +79,7 @@ def test_the_child_leg_has_its_own_documents_and_callbacks():
         ("in-progress", "2", call.sid),
         ("completed", "3", call.sid),
     ]
-    assert all(asked.valid for asked in app.asked)
+    assert all(request.valid for request in app.requests)
     assert "press 1 to take the call" not in call.heard
 
 

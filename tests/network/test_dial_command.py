@@ -11,15 +11,15 @@ from click.testing import CliRunner
 from ivr.cli import main
 
 from .apps import faulty, flask_tutorial, raw_wsgi
-from .pages import Pages
 from .sockets import served
+from .twiml_app import TwimlApp
 
 PIN = '<Gather numDigits="3" action="/done" timeout="4"><Say>three digits</Say></Gather><Say>none</Say>'
 TYPED = '<Gather finishOnKey="#" action="/done" timeout="4"><Say>digits and hash</Say></Gather><Say>none</Say>'
 
 
-def done(asked):
-    return f"<Say>got {asked.form['Digits']}</Say>"
+def done(request):
+    return f"<Say>got {request.form['Digits']}</Say>"
 
 
 PAGES = {
@@ -38,7 +38,7 @@ PAGES = {
 
 @pytest.fixture(scope="module")
 def app():
-    pages = Pages(PAGES)
+    pages = TwimlApp(PAGES)
     with served(pages) as base:
         pages.base = base
         yield pages
@@ -83,7 +83,7 @@ def test_groups_of_keys_continue_an_entry_or_wait_for_the_next(app, path, keys, 
 
 
 @pytest.mark.parametrize(
-    ("fault", "status", "told"),
+    ("fault", "status", "expected"),
     [
         ("crash", 1, "error 11217: HTTP 500"),
         ("broken", 1, "error 12100: not well-formed"),
@@ -92,10 +92,10 @@ def test_groups_of_keys_continue_an_entry_or_wait_for_the_next(app, path, keys, 
         ("lower", 0, ""),
     ],
 )
-def test_a_failed_app_gives_status_1_and_says_why(fault, status, told):
+def test_a_failed_app_gives_status_1_and_says_why(fault, status, expected):
     with served(faulty.app) as base:
         result = dial(f"{base}/menu/{fault}", "--keys", "1")
-    assert (result.exit_code, told in result.stderr) == (status, True), result.output
+    assert (result.exit_code, expected in result.stderr) == (status, True), result.output
 
 
 def test_nobody_listens():
@@ -119,19 +119,19 @@ def test_a_fallback_that_answers_is_no_failure(app):
 
 def test_everything_asked_for_reaches_the_app(app, monkeypatch):
     monkeypatch.setenv("TOKEN_OF_TEST", "12345")
-    app.asked.clear()
+    app.requests.clear()
     result = dial(
         f"{app.base}/late", "--keys", "", "--from", "+15005550001", "--to", "+15005550002", "--method", "GET",
         "--status-callback", f"{app.base}/end", "--token-env", "TOKEN_OF_TEST", "--hang-up-after", "7",
         "--at", "2026-10-01 10:00 Asia/Shanghai",
     )  # fmt: skip
     assert result.exit_code == 0
-    assert [(asked.method, asked.path, asked.valid) for asked in app.asked] == [
+    assert [(request.method, request.path, request.valid) for request in app.requests] == [
         ("GET", "/late", True),
         ("POST", "/end", True),
     ]
-    assert [app.asked[0].form[name] for name in ("From", "To")] == ["+15005550001", "+15005550002"]
-    assert [app.asked[1].form[name] for name in ("CallDuration", "Timestamp")] == [
+    assert [app.requests[0].form[name] for name in ("From", "To")] == ["+15005550001", "+15005550002"]
+    assert [app.requests[1].form[name] for name in ("CallDuration", "Timestamp")] == [
         "7",
         "Thu, 01 Oct 2026 02:00:07 +0000",
     ]
@@ -168,7 +168,7 @@ def test_the_transcript_is_written_down(app, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "expected"),
     [
         (["ftp://example.com/"], 'URL "ftp://example.com/" is no address'),
         (["http://[x/"], "is no address"),
@@ -183,10 +183,10 @@ def test_the_transcript_is_written_down(app, tmp_path):
         (["http://a.test/", "--option", "call_limit_seconds=x"], 'call_limit_seconds is a number, not "x"'),
     ],
 )
-def test_a_wrong_command_gives_status_2(app, arguments, told):
+def test_a_wrong_command_gives_status_2(app, arguments, expected):
     url, *more = arguments
     result = dial(f"{app.base}/late" if url == "http://a.test/" and "{code}" in more else url, *more)
-    assert (result.exit_code, told in result.output) == (2, True), result.output
+    assert (result.exit_code, expected in result.output) == (2, True), result.output
 
 
 def test_help_warns_of_the_visible_token():

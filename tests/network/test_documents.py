@@ -9,7 +9,7 @@ from twilio.twiml import voice_response as library
 from ivr.network import Options
 from ivr.network.wire.twiml_parser import parse
 
-from .pages import NUMBER, network
+from .twiml_app import NUMBER, network
 
 PARTS = {
     name: kind for name, kind in vars(library).items() if inspect.isclass(kind) and kind.__module__ == library.__name__
@@ -95,7 +95,7 @@ def test_every_document_of_the_library_is_performed_without_a_crash(start):
         call.say("hello")
         net.run(700)
         assert call.ended, text
-        assert all(asked.valid for asked in app.asked)
+        assert all(request.valid for request in app.requests)
 
 
 METHODS = (["GET", "POST"], ["PUT", "", "get it"])

@@ -5,7 +5,7 @@ import pytest
 from ivr.network import Options
 from ivr.network.line.interpreter import APPLICATION_ERROR
 
-from .pages import NUMBER, network
+from .twiml_app import NUMBER, network
 
 XML = {"Content-Type": "text/xml"}
 FALLBACK = "http://hotline.test/fallback"
@@ -74,7 +74,7 @@ def test_the_fallback_works_in_the_middle_of_a_call():
 def test_a_fallback_that_fails_too_ends_in_the_apology():
     net, app = network({"/voice": BROKEN["500"][0], "/fallback": BROKEN["404"][0]}, voice_fallback_url=FALLBACK)
     assert net.dial(NUMBER).listen() == APPLICATION_ERROR
-    assert [asked.path for asked in app.asked] == ["/voice", "/fallback"]
+    assert [request.path for request in app.requests] == ["/voice", "/fallback"]
 
 
 def test_a_failed_first_request_may_be_busy():
@@ -84,21 +84,21 @@ def test_a_failed_first_request_may_be_busy():
 
 
 def test_an_app_that_raises_is_a_500():
-    net, _ = network({"/voice": lambda asked: 1 / 0})
+    net, _ = network({"/voice": lambda request: 1 / 0})
     assert net.dial(NUMBER).listen() == APPLICATION_ERROR
     (entry,) = net.debugger
     assert (entry.code, entry.message) == (11217, "HTTP 500, the app raised ZeroDivisionError: division by zero")
 
 
 def test_15_seconds_without_a_reply_are_too_many():
-    net, app = network({"/voice": lambda asked: net.spend(15) or "", "/fallback": ""}, voice_fallback_url=FALLBACK)
+    net, app = network({"/voice": lambda request: net.spend(15) or "", "/fallback": ""}, voice_fallback_url=FALLBACK)
     call = net.dial(NUMBER)
     assert app.forms("/fallback", "ErrorCode") == [("11203",)]
     assert call.transcript[-1].seconds == 15
 
 
 def test_a_slow_reply_within_the_budget_is_only_slow():
-    net, _ = network({"/voice": lambda asked: net.spend(12) or "<Say>late</Say>"})
+    net, _ = network({"/voice": lambda request: net.spend(12) or "<Say>late</Say>"})
     call = net.dial(NUMBER)
     call.hears("late")
     assert next(e.seconds for e in call.transcript if e.text == "late") == 12
@@ -107,7 +107,7 @@ def test_a_slow_reply_within_the_budget_is_only_slow():
 def test_11_redirects_are_one_too_many():
     net, app = network({"/voice": ("302 Found", {"Location": "/voice"}, "")})
     net.dial(NUMBER).listen()
-    assert (net.debugger.codes(), len(app.asked)) == ([11215], 11)
+    assert (net.debugger.codes(), len(app.requests)) == ([11215], 11)
 
 
 @pytest.mark.parametrize(
@@ -126,17 +126,17 @@ def test_a_redirected_post_becomes_a_get_except_after_307(status, method):
 
 def test_fragments_ask_for_retries_and_are_neither_sent_nor_signed():
     replies = iter([BROKEN["500"][0], BROKEN["500"][0], "<Say>third</Say>"])
-    net, app = network({"/voice": lambda asked: next(replies)}, voice_path="/voice#rc=3&rp=5xx")
+    net, app = network({"/voice": lambda request: next(replies)}, voice_path="/voice#rc=3&rp=5xx")
     net.dial(NUMBER).hears("third")
-    assert len(app.asked) == 3
-    assert len({asked.headers["I-Twilio-Idempotency-Token"] for asked in app.asked}) == 1
-    assert all(asked.valid for asked in app.asked)
+    assert len(app.requests) == 3
+    assert len({request.headers["I-Twilio-Idempotency-Token"] for request in app.requests}) == 1
+    assert all(request.valid for request in app.requests)
 
 
 def test_a_500_is_not_retried_by_default_and_a_bad_policy_is_11243():
     net, app = network({"/voice": BROKEN["500"][0]}, voice_path="/voice#rp=sometimes")
     net.dial(NUMBER).listen()
-    assert len(app.asked) == 1
+    assert len(app.requests) == 1
     assert net.debugger.codes() == [11243, 11217]
 
 
@@ -242,7 +242,7 @@ def test_sms_goes_to_the_inbox_and_onto_the_callers_screen():
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "expected"),
     [
         ("<Response><Say>Terms & conditions</Say></Response>", "a bare & in the text; write &amp;"),
         ('<Response>\n<Redirect>/x?a=1&b=2</Redirect></Response>', "a bare & in the text; write &amp;"),
@@ -252,20 +252,20 @@ def test_sms_goes_to_the_inbox_and_onto_the_callers_screen():
         ("<Response><Say>hi</Response>", "mismatched tag"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_with_a_document_is_told_with_its_repair(body, told):
+def test_what_is_wrong_with_a_document_is_told_with_its_repair(body, expected):
     net, _ = network({"/voice": ("200 OK", {"Content-Type": "text/xml"}, body)})
     net.dial(NUMBER).listen()
-    assert told in str(net.debugger.failure())
+    assert expected in str(net.debugger.failure())
 
 
 @pytest.mark.parametrize(
-    ("status", "told"),
+    ("status", "expected"),
     [
         ("403 Forbidden", "sign with the auth token it knows"), ("404 Not Found", "nothing at this address"),
         ("405 Method Not Allowed", "takes no POST"),
     ],
 )  # fmt: skip
-def test_what_a_refusal_most_often_means_is_told(status, told):
+def test_what_a_refusal_most_often_means_is_told(status, expected):
     net, _ = network({"/voice": (status, {}, "")})
     net.dial(NUMBER).listen()
-    assert told in str(net.debugger.failure())
+    assert expected in str(net.debugger.failure())

@@ -11,7 +11,7 @@ from ivr.network.line import steering
 from ivr.network.wire.twiml_parser import Unreadable, parse
 from ivr.network.wire.twiml_schema import ELEMENTS
 
-from .pages import NUMBER, network
+from .twiml_app import NUMBER, network
 
 NAMES = [*ELEMENTS, "Stream", "say", "Message", "Nonsense"]
 LEGAL = st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters='<>&"\ufffe\uffff')
@@ -47,7 +47,7 @@ def test_any_document_ends(voice, done, keys):
     call.say("hello")
     net.run(400)
     assert call.ended
-    assert all(asked.valid for asked in app.asked)
+    assert all(request.valid for request in app.requests)
 
 
 @settings(max_examples=300, deadline=None)
@@ -58,10 +58,10 @@ def test_any_bytes_are_a_document_or_unreadable(body):
 
 
 def test_an_app_may_use_the_network_while_it_answers():
-    def page(asked):
-        net.send_message(NUMBER, asked.form["From"], "hello")
+    def page(request):
+        net.send_message(NUMBER, request.form["From"], "hello")
         net.place_call(NUMBER, "+8613900000000", url="http://hotline.test/out")
-        steering.redirect(net.legs[asked.form["CallSid"]], ask)
+        steering.redirect(net.legs[request.form["CallSid"]], ask)
         return "<Say>never heard</Say>"
 
     from ivr.network.line.documents import Webhook

@@ -5,8 +5,8 @@ import pytest
 from ivr.network import Options
 from ivr.network.line.media import toned_wav
 
-from .pages import NUMBER, network
 from .sockets import served
+from .twiml_app import NUMBER, TwimlApp, network
 
 WAV = toned_wav(7.5, ())
 MP3 = b"\xff\xfb\x90\x00" + bytes(15_996)  # 128 kbit/s: 16 000 bytes a second
@@ -36,18 +36,17 @@ def test_a_file_plays_as_long_as_it_is(page, seconds, codes):
     call.listen()
     assert call.transcript[-1].seconds == pytest.approx(2 * seconds, abs=0.01)
     assert net.debugger.codes() == codes
-    assert [asked.form for asked in app.to("/sound")] == [{}]  # once, without call parameters [D]
+    assert [request.form for request in app.to("/sound")] == [{}]  # once, without call parameters [D]
 
 
-@pytest.mark.parametrize(("switch", "asked"), [("app", ["/near"]), ("none", []), ("all", ["/near", "/far"])])
-def test_a_switch_says_which_files_are_asked_for(switch, asked):
-    from .pages import Pages
+@pytest.mark.parametrize(("switch", "paths"), [("app", ["/near"]), ("none", []), ("all", ["/near", "/far"])])
+def test_a_switch_says_which_files_are_asked_for(switch, paths):
 
-    far = Pages({"/far": sound("audio/wav", WAV)})
-    near = Pages({"/near": sound("audio/wav", WAV)})
+    far = TwimlApp({"/far": sound("audio/wav", WAV)})
+    near = TwimlApp({"/near": sound("audio/wav", WAV)})
     with served(far) as elsewhere, served(near) as base:
         near.pages["/voice"] = f"<Play>/near</Play><Play>{elsewhere}/far</Play>"
         net, _ = network({}, options=Options(fetch_media=switch))
         net.number(NUMBER, f"{base}/voice")
         net.dial(NUMBER).listen()
-        assert [a.path for a in (*near.asked, *far.asked) if a.path != "/voice"] == asked
+        assert [a.path for a in (*near.requests, *far.requests) if a.path != "/voice"] == paths

@@ -15,8 +15,8 @@ from ivr.cli import main
 from ivr.cli.network import read_world
 from ivr.network import Line
 
-from .pages import Pages
 from .sockets import served
+from .twiml_app import TwimlApp
 
 WORLD = """
 account_sid: AC0123456789abcdef0123456789abcdef
@@ -55,7 +55,7 @@ def test_a_file_says_who_is_where():
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("numers: {}", '1:1: "numers" is not known in the file; did you mean "numbers"?'),
         ("numbers: {'5': http://a.test}", '1:16: "5" is no number in E.164'),
@@ -73,10 +73,10 @@ def test_a_file_says_who_is_where():
         ("numbers: {", "network.yaml:1"),
     ],
 )
-def test_a_wrong_file_is_told_with_its_place(text, told):
+def test_a_wrong_file_is_told_with_its_place(text, expected):
     world, issues = read_world(text, "network.yaml")
     assert world is None
-    assert any(told in str(issue) for issue in issues), issues
+    assert any(expected in str(issue) for issue in issues), issues
 
 
 def test_a_command_that_cannot_be_carried_out_gives_status_2(tmp_path, monkeypatch):
@@ -91,7 +91,7 @@ def test_a_command_that_cannot_be_carried_out_gives_status_2(tmp_path, monkeypat
 
 
 def test_the_server_runs_until_it_is_interrupted():
-    app = Pages({"/voice": "<Say>hello</Say><Pause length='60'/>"})
+    app = TwimlApp({"/voice": "<Say>hello</Say><Pause length='60'/>"})
     with served(app) as base:
         command = [sys.executable, "-c", f"{INTERRUPTIBLE}; from ivr.cli import main; main()", "network"]
         with subprocess.Popen(
@@ -99,8 +99,8 @@ def test_the_server_runs_until_it_is_interrupted():
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         ) as process:  # fmt: skip
             try:
-                told = process.stderr.readline()
-                url, account = re.search(r"(http://\S+) account (AC\w+)", told).groups()
+                expected = process.stderr.readline()
+                url, account = re.search(r"(http://\S+) account (AC\w+)", expected).groups()
                 client = Client(account, "0" * 32)
                 client.api.base_url = url
                 made = client.calls.create(

@@ -7,7 +7,7 @@ import pytest
 from ivr.network import Line, Options, rest
 from ivr.network.wire.transport import Meter, Timeouts, call_wsgi
 
-from .pages import NUMBER, TOKEN, network
+from .twiml_app import NUMBER, TOKEN, network
 
 OTHER = "+8613900000000"
 DONE = "<Say>done</Say>"
@@ -85,10 +85,10 @@ def test_a_line_that_is_gone_is_no_machine():
 
 
 @pytest.mark.parametrize(
-    ("beside", "first_second", "told"),
+    ("beside", "first_second", "expected"),
     [("AsyncAmd=true&AsyncAmdStatusCallback=http://hotline.test/amd", 1, [("human",)]), ("AsyncAmd=false", 5, [])],
 )
-def test_an_outbound_call_waits_for_the_machine_unless_told_not_to(beside, first_second, told):
+def test_an_outbound_call_waits_for_the_machine_unless_told_not_to(beside, first_second, expected):
     net, app = network({"/out": "<Say>good morning</Say><Pause length='9'/>", "/amd": ""})
     net.line(OTHER, Line.answers(after=1))
     body = f"To={OTHER}&From={NUMBER}&Url=http://hotline.test/out&MachineDetection=Enable&{beside}"
@@ -96,7 +96,7 @@ def test_an_outbound_call_waits_for_the_machine_unless_told_not_to(beside, first
     net.run(15)
     (call,) = net.calls
     assert next(int(e.seconds) for e in call.transcript if e.text == "good morning") == first_second
-    assert app.forms("/amd", "AnsweredBy") == told
+    assert app.forms("/amd", "AnsweredBy") == expected
 
 
 @pytest.mark.parametrize(

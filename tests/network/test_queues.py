@@ -4,7 +4,7 @@ import pytest
 
 from ivr.network import Options
 
-from .pages import CALLER, NUMBER, network
+from .twiml_app import CALLER, NUMBER, network
 
 AGENT = "+8613900000000"
 WAIT = {
@@ -26,7 +26,7 @@ def test_the_wait_document_loops_with_growing_queue_time():
     assert times == sorted(times)
     assert times[-1] > times[0] == 0
     assert {fact[:2] + fact[3:] for fact in facts} == {("1", "1", "1000", net.queue("support").sid)}
-    assert not [asked for asked in app.to("/music.mp3") if asked.form]
+    assert not [request for request in app.to("/music.mp3") if request.form]
 
 
 def test_positions_shift_and_the_average_is_of_those_who_wait():
@@ -130,7 +130,7 @@ def test_an_agent_takes_the_head_of_the_queue_through_a_whisper():
     assert app.forms("/done", "QueueResult", "QueueTime", "CallStatus") == [("bridged", "10", "in-progress")]
     assert app.forms("/agent-done", "DialCallStatus", "DialBridged") == [("completed", "true")]
     assert "我要退款" in [e.text for e in agent.transcript if e.who == "caller"]
-    assert all(asked.valid for asked in app.asked)
+    assert all(request.valid for request in app.requests)
 
 
 def test_the_caller_hanging_up_in_the_bridge_frees_the_agent():

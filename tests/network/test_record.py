@@ -8,7 +8,7 @@ import pytest
 from ivr.network import Options
 from ivr.network.line.media import toned_wav
 
-from .pages import NUMBER, network
+from .twiml_app import NUMBER, network
 
 PAGES = {"/voice": '<Record action="/done"/><Say>unreachable</Say>', "/done": "<Say>saved</Say>"}
 
@@ -118,14 +118,14 @@ def test_the_start_of_a_recording_is_reported_when_asked_for():
 
 
 @pytest.mark.parametrize(
-    ("wish", "told"), [("", [("please call me back",)]), ('transcribe="true"', [("please call me back",)]),
+    ("wish", "expected"), [("", [("please call me back",)]), ('transcribe="true"', [("please call me back",)]),
                        ('transcribe="false"', [])],
 )  # fmt: skip
-def test_a_callback_for_the_words_is_a_wish_for_them(wish, told):
+def test_a_callback_for_the_words_is_a_wish_for_them(wish, expected):
     net, app = network({**PAGES, "/voice": f'<Record action="/done" {wish} transcribeCallback="/text"/>', "/text": ""})
     call = net.dial(NUMBER)
     call.listen()
     call.say("please call me back", seconds=5)
     call.press("#")
     call.hears("saved")
-    assert app.forms("/text", "TranscriptionText") == told
+    assert app.forms("/text", "TranscriptionText") == expected

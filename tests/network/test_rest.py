@@ -14,7 +14,7 @@ from twilio.rest import Client
 from ivr.network import rest
 from ivr.network.wire.transport import Meter, Timeouts, call_wsgi
 
-from .pages import CALLER, NUMBER, TOKEN, network
+from .twiml_app import CALLER, NUMBER, TOKEN, network
 
 AGENT = "+8613900000000"
 HOLD = {

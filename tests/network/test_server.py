@@ -16,23 +16,23 @@ from twilio.rest import Client
 
 from ivr.network import Line, Network, RealClock, Server
 
-from .pages import NUMBER, TOKEN, Pages
 from .sockets import NODE, served
+from .twiml_app import NUMBER, TOKEN, TwimlApp
 
 CALLER, AGENT = "+8613800138000", "+8613900000000"
 SPEED = 200.0  # a minute takes 0.3 s
 PAGES = {
     "/voice": '<Gather numDigits="1" action="/key" timeout="900"><Say>Press one</Say></Gather>',
-    "/key": lambda asked: f"<Say>you pressed {asked.form['Digits']}</Say>",
+    "/key": lambda request: f"<Say>you pressed {request.form['Digits']}</Say>",
     "/hello": "<Say>hello</Say><Pause length='600'/>",
     "/moved": "<Say>moved</Say><Pause length='600'/>",
     "/queue": '<Enqueue waitUrl="" action="/done">support</Enqueue>',
     "/agent": '<Dial record="record-from-answer"><Queue>support</Queue></Dial>',
-    "/room": '<Dial><Conference record="record-from-start" statusCallback="/told" '
+    "/room": '<Dial><Conference record="record-from-start" statusCallback="/events" '
     'statusCallbackEvent="start end join leave mute hold">room</Conference></Dial>',
     "/record": '<Record action="/done" playBeep="false" timeout="60"/>',
     "/done": "",
-    "/told": "",
+    "/events": "",
     "/broken": "<Say>",
 }
 
@@ -50,7 +50,7 @@ class World:
 
     def until(self, happened, within=1200.0):
         assert self.net.clock.run_until(happened, within), " ".join(
-            str(a.form.get("StatusCallbackEvent")) for a in self.app.asked
+            str(a.form.get("StatusCallbackEvent")) for a in self.app.requests
         )
 
     def status(self, sid, status):
@@ -61,15 +61,15 @@ class World:
             return reply.read().decode()
 
     def post(self, path, headers=(), **form):
-        asked = urllib.request.Request(self.url + path, urlencode(form).encode(), dict(headers))
-        with urllib.request.urlopen(asked, timeout=20) as reply:
+        request = urllib.request.Request(self.url + path, urlencode(form).encode(), dict(headers))
+        with urllib.request.urlopen(request, timeout=20) as reply:
             return reply.geturl()
 
 
 @pytest.fixture
 def world():
     with ExitStack() as stack:
-        app = Pages(dict(PAGES))
+        app = TwimlApp(dict(PAGES))
         app_url = stack.enter_context(served(app))
         net = stack.enter_context(Network(RealClock(SPEED), auth_token=TOKEN))
         net.number(NUMBER, f"{app_url}/voice")
@@ -78,15 +78,15 @@ def world():
 
 
 def test_an_outbound_call_is_answered_redirected_and_ended(world):
-    made = world.call("/hello", status_callback=f"{world.app_url}/told")
+    made = world.call("/hello", status_callback=f"{world.app_url}/events")
     assert made.status in ("queued", "initiated", "ringing")
     world.status(made.sid, "in-progress")
     assert world.client.calls(made.sid).fetch().status == "in-progress"
     world.client.calls(made.sid).update(url=f"{world.app_url}/moved")
     world.until(lambda: "moved" in [entry.text for entry in world.net.legs[made.sid].transcript])
     assert world.client.calls(made.sid).update(status="completed").status == "completed"
-    world.until(lambda: world.app.to("/told"))
-    assert all(asked.valid for asked in world.app.asked)
+    world.until(lambda: world.app.to("/events"))
+    assert all(request.valid for request in world.app.requests)
     assert [call.sid for call in world.client.calls.list(status="completed")] == [made.sid]
     assert world.client.calls(made.sid).delete()
     assert world.client.calls.list() == []
@@ -130,8 +130,8 @@ def test_a_conference_is_joined_muted_recorded_and_ended(world):
     assert room.participants(third.call_sid).delete()
     assert room.update(status="completed").status == "completed"
     world.status(one.sid, "completed")
-    world.until(lambda: len(world.app.to("/told")) >= 10)
-    events = [asked.form["StatusCallbackEvent"] for asked in world.app.to("/told")]
+    world.until(lambda: len(world.app.to("/events")) >= 10)
+    events = [request.form["StatusCallbackEvent"] for request in world.app.to("/events")]
     assert {"conference-start", "conference-end", "participant-join", "participant-mute", "participant-hold"} <= {
         *events
     }
@@ -160,22 +160,22 @@ def test_a_recording_is_fetched_as_a_sound_without_a_password(world):
 def test_a_live_call_is_recorded_from_outside(world):
     made = world.call("/hello")
     world.status(made.sid, "in-progress")
-    running = world.client.calls(made.sid).recordings.create(recording_status_callback=f"{world.app_url}/told")
+    running = world.client.calls(made.sid).recordings.create(recording_status_callback=f"{world.app_url}/events")
     assert running.status == "in-progress"
     world.net.run(5)
     assert world.client.calls(made.sid).recordings("Twilio.CURRENT").update(status="stopped").sid == running.sid
-    world.until(lambda: world.app.to("/told"))
-    assert world.app.forms("/told", "RecordingSource", "RecordingStatus") == [("StartCallRecordingAPI", "completed")]
+    world.until(lambda: world.app.to("/events"))
+    assert world.app.forms("/events", "RecordingSource", "RecordingStatus") == [("StartCallRecordingAPI", "completed")]
     assert int(world.client.recordings(running.sid).fetch().duration) >= 5
 
 
 def test_messages_are_sent_told_of_and_listed(world):
     sent = world.client.messages.create(
-        to=CALLER, from_=NUMBER, body="您的验证码是123456", status_callback=f"{world.app_url}/told"
+        to=CALLER, from_=NUMBER, body="您的验证码是123456", status_callback=f"{world.app_url}/events"
     )
-    world.until(lambda: len(world.app.to("/told")) == 2)
-    assert {asked.form["MessageStatus"] for asked in world.app.to("/told")} == {"sent", "delivered"}
-    assert world.app.asked[0].valid
+    world.until(lambda: len(world.app.to("/events")) == 2)
+    assert {request.form["MessageStatus"] for request in world.app.to("/events")} == {"sent", "delivered"}
+    assert world.app.requests[0].valid
     assert [message.sid for message in world.client.messages.list(to=CALLER)] == [sent.sid]
 
 
@@ -279,8 +279,8 @@ def test_pages_from_elsewhere_are_refused(world, headers):
 
 
 def has_node_client():
-    asked = subprocess.run([NODE or "false", "-e", "require('twilio')"], capture_output=True, check=False)
-    return asked.returncode == 0
+    request = subprocess.run([NODE or "false", "-e", "require('twilio')"], capture_output=True, check=False)
+    return request.returncode == 0
 
 
 @pytest.mark.skipif(not has_node_client(), reason="node or its package twilio is not installed (NODE_PATH)")

@@ -10,8 +10,8 @@ from twilio.rest import Client
 
 from ivr.network import Line, rest
 
-from .pages import CALLER, NUMBER, TOKEN, network
 from .test_rest import InProcess
+from .twiml_app import CALLER, NUMBER, TOKEN, network
 
 AGENT, SENIOR = "+8613900000001", "+8613900000002"
 BASE = "http://hotline.test"
@@ -28,7 +28,7 @@ PAGES = {
     "/left": "<Say>after the room</Say>",
     "/after": "<Say>steered</Say>",
     "/music.mp3": ("200 OK", {"Content-Type": "audio/mpeg"}, b"not looked at"),
-    "/told": ("204 No Content", {}, b""),
+    "/events": ("204 No Content", {}, b""),
 }
 EVENTS = ("initiated", "ringing", "answered", "completed")
 
@@ -44,9 +44,9 @@ class Floor:
         self.net.run(5)
 
     def ring(self, number=AGENT, url="/agent", timeout=20):
-        told = f"{BASE}/told"
+        expected = f"{BASE}/events"
         return self.net.place_call(
-            NUMBER, number, BASE + url, timeout=timeout, status_callback=told, status_callback_event=EVENTS
+            NUMBER, number, BASE + url, timeout=timeout, status_callback=expected, status_callback_event=EVENTS
         )  # fmt: skip
 
     def accepted(self, agent):
@@ -104,8 +104,8 @@ def test_a_caller_may_be_steered_while_the_wait_document_is_fetched():
     floor = Floor()
     steered = []
 
-    def wait(asked):
-        steered.append(floor.net.update_call(asked.form["CallSid"], f"{BASE}/after"))
+    def wait(request):
+        steered.append(floor.net.update_call(request.form["CallSid"], f"{BASE}/after"))
         return "<Say>too late</Say>"
 
     floor.app.pages["/wait"] = wait
@@ -160,8 +160,8 @@ def test_a_room_ends_when_somebody_who_ends_it_leaves_in_whatever_way(accept, le
     agent = floor.talking()
     leave(floor, agent)
     floor.net.run(5)
-    told = floor.app.forms("/left", "CallSid", "DialCallStatus", "CallStatus")
-    assert ((floor.caller.sid, "answered", "in-progress") in told) is ends
+    expected = floor.app.forms("/left", "CallSid", "DialCallStatus", "CallStatus")
+    assert ((floor.caller.sid, "answered", "in-progress") in expected) is ends
     assert ("after the room" in floor.caller.heard) is ends
 
 
@@ -235,22 +235,22 @@ RUNG = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("line", "told"), RUNG.values(), ids=RUNG)
-def test_the_status_callback_tells_how_a_rung_phone_fared_and_when(line, told):
+@pytest.mark.parametrize(("line", "expected"), RUNG.values(), ids=RUNG)
+def test_the_status_callback_tells_how_a_rung_phone_fared_and_when(line, expected):
     floor = Floor()
     floor.net.line(AGENT, line)
     began = floor.net.clock.now().replace(microsecond=0)
     agent = floor.ring()
     moments = []
     floor.net.observe_requests(
-        lambda made: moments.append(floor.net.clock.now()) if made.url.endswith("/told") else None
+        lambda made: moments.append(floor.net.clock.now()) if made.url.endswith("/events") else None
     )
     floor.net.run(60)
-    statuses = [status for (status,) in floor.app.forms("/told", "CallStatus")]
-    assert list(zip(statuses, [round((at - began).total_seconds()) for at in moments], strict=True)) == told
+    statuses = [status for (status,) in floor.app.forms("/events", "CallStatus")]
+    assert list(zip(statuses, [round((at - began).total_seconds()) for at in moments], strict=True)) == expected
     assert agent.status == statuses[-1]
-    assert floor.app.forms("/told", "CallDuration", "SequenceNumber")[-1] == (
-        "3" if statuses[-1] == "completed" else "0", str(len(told) - 1),
+    assert floor.app.forms("/events", "CallDuration", "SequenceNumber")[-1] == (
+        "3" if statuses[-1] == "completed" else "0", str(len(expected) - 1),
     )  # fmt: skip
 
 
@@ -262,7 +262,7 @@ def test_a_phone_that_rings_stops_when_the_app_hangs_up():
     floor.steer(agent, "")
     floor.net.run(30)
     assert agent.status == "canceled"
-    assert floor.app.forms("/told", "CallStatus")[-1] == ("canceled",)
+    assert floor.app.forms("/events", "CallStatus")[-1] == ("canceled",)
     assert floor.net.update_call(agent.sid, "") is False
 
 
@@ -315,13 +315,13 @@ WHYS = {
 
 @pytest.mark.parametrize(("leave", "why"), WHYS.values(), ids=WHYS)
 def test_the_rooms_callback_is_told_why_somebody_left(leave, why):
-    told = ' statusCallback="/told" statusCallbackEvent="leave"'
-    floor = Floor(**{"/accept": "<Say>the whisper</Say>" + ROOM.format(told, "r1")})
+    expected = ' statusCallback="/events" statusCallbackEvent="leave"'
+    floor = Floor(**{"/accept": "<Say>the whisper</Say>" + ROOM.format(expected, "r1")})
     floor.talking()
     leave(floor)
     floor.net.run(1)
     assert ("participant-leave", floor.caller.sid, why) in floor.app.forms(
-        "/told", "StatusCallbackEvent", "CallSid", "ReasonParticipantLeft"
+        "/events", "StatusCallbackEvent", "CallSid", "ReasonParticipantLeft"
     )
 
 

@@ -55,15 +55,17 @@ def test_a_tutorial_keeps_its_session_over_a_redirected_post(dialled):
     assert net.debugger.errors == []
 
 
-@pytest.mark.parametrize(("presses", "told"), [("1", "The planet said completed."), ("", "The planet said completed.")])
-def test_a_tutorial_screens_the_callee(dialled, presses, told):
+@pytest.mark.parametrize(
+    ("presses", "expected"), [("1", "The planet said completed."), ("", "The planet said completed.")]
+)
+def test_a_tutorial_screens_the_callee(dialled, presses, expected):
     net = dialled(flask_tutorial.app, "/ivr/welcome")
     planet = net.person("+12025550142", presses=presses, says="hello earth", hangs_up_after=9, language="en-US")
     call = net.dial(NUMBER)
     call.press("2")
     call.hears("press 2")
     call.press("2")
-    call.hears(told)
+    call.hears(expected)
     assert ("hello earth" in call.heard) is bool(presses)
     assert ("Connecting you." in planet.call.heard) is bool(presses)
 
@@ -189,7 +191,7 @@ def test_a_fallback_document_saves_a_faulty_call(fault):
         net.number(NUMBER, f"http://faulty.test/menu/{fault}", app=faulty.app,
                    voice_fallback_url="http://safe.test/fallback")  # fmt: skip
         net.serve("http://safe.test", raw_wsgi.application)
-        raw_wsgi.PAGES["fallback"] = lambda asked: f"<Say>saved from {asked['ErrorCode']}</Say>"
+        raw_wsgi.PAGES["fallback"] = lambda request: f"<Say>saved from {request['ErrorCode']}</Say>"
         call = net.dial(NUMBER)
         call.press("1")
         call.hears("saved from")

@@ -9,7 +9,7 @@ import ivr.network
 from ivr.network import Line, Options, read_options
 from ivr.network.line.speech import duration, heard_part
 
-from .pages import NUMBER, network
+from .twiml_app import NUMBER, network
 
 MOVED = ("302 Found", {"Location": "/sub/new"}, "")
 
@@ -24,14 +24,14 @@ def test_every_switch_is_read_somewhere():
 def test_a_redirected_get_may_carry_the_parameters(carries, sid):
     net, app = network({"/voice": MOVED, "/sub/new": ""}, options=Options(redirected_get_carries_parameters=carries))
     net.dial(NUMBER)
-    (asked,) = app.to("/sub/new")
-    assert ("CallSid" in asked.form, asked.valid) == (sid, True)
+    (request,) = app.to("/sub/new")
+    assert ("CallSid" in request.form, request.valid) == (sid, True)
 
 
 def test_the_first_signature_may_serve_all_hops():
     net, app = network({"/voice": MOVED, "/sub/new": ""}, options=Options(sign_each_hop=False))
     net.dial(NUMBER)
-    assert [asked.valid for asked in app.asked] == [True, False]
+    assert [request.valid for request in app.requests] == [True, False]
 
 
 @pytest.mark.parametrize(("base", "path"), [("final", "/sub/next"), ("requested", "/next")])
@@ -39,7 +39,7 @@ def test_relative_addresses_start_from_the_final_or_the_requested_one(base, path
     pages = {"/voice": MOVED, "/sub/new": "<Redirect>next</Redirect>", "/sub/next": "", "/next": ""}
     net, app = network(pages, options=Options(base_url_after_redirect=base))
     net.dial(NUMBER)
-    assert app.asked[-1].path == path
+    assert app.requests[-1].path == path
 
 
 @pytest.mark.parametrize(("asks", "expected"), [(False, []), (True, [("", "completed")])])
@@ -55,7 +55,7 @@ def test_one_cookie_jar_may_serve_the_account():
     net, app = network({"/voice": page}, options=Options(cookies_per_call=False))
     net.dial(NUMBER)
     net.dial(NUMBER)
-    assert [asked.headers.get("Cookie") for asked in app.asked] == [None, "s=1"]
+    assert [request.headers.get("Cookie") for request in app.requests] == [None, "s=1"]
 
 
 @pytest.mark.parametrize("status", ["failed", "no-answer", "busy"])
@@ -136,7 +136,7 @@ def test_speech_markup_is_spoken_as_its_words():
 def test_hears_goes_on_through_a_gather_of_a_wait_document():
     pages = {
         "/voice": '<Enqueue waitUrl="/wait">a</Enqueue>',
-        "/wait": lambda asked: f'<Gather timeout="3"><Say>{asked.form["QueueTime"]} seconds</Say></Gather>',
+        "/wait": lambda request: f'<Gather timeout="3"><Say>{request.form["QueueTime"]} seconds</Say></Gather>',
     }
     net, _ = network(pages)
     call = net.dial(NUMBER)
@@ -147,13 +147,13 @@ def test_hears_goes_on_through_a_gather_of_a_wait_document():
 
 @pytest.mark.parametrize("late", [0.0, 3.0])
 def test_status_callbacks_may_be_late(late):
-    net, app = network({"/voice": "<Pause/>", "/told": ""}, status_callback="http://hotline.test/told",
+    net, app = network({"/voice": "<Pause/>", "/events": ""}, status_callback="http://hotline.test/events",
                        options=Options(late_callback_seconds=late))  # fmt: skip
     net.dial(NUMBER)
     net.run(2)
-    assert len(app.to("/told")) == (0 if late else 1)
+    assert len(app.to("/events")) == (0 if late else 1)
     net.run(3)
-    assert len(app.to("/told")) == 1
+    assert len(app.to("/events")) == 1
 
 
 @pytest.mark.parametrize("name", ["play_seconds", "call_limit_seconds", "english_words_per_second"])

@@ -12,7 +12,7 @@ from twilio.request_validator import RequestValidator
 from ivr.network import Network, RealClock, VirtualClock
 from ivr.network.wire.signing import signature
 
-from .pages import NUMBER, TOKEN, Pages, network
+from .twiml_app import NUMBER, TOKEN, TwimlApp, network
 
 CALL = {"CallSid": "CA1234567890ABCDE", "Digits": "1234", "To": "+18005551212"}
 
@@ -110,7 +110,7 @@ def answering(reply):
 
 def test_a_call_over_a_real_socket_is_the_same_call():
     pages = {"/voice": '<Gather numDigits="1" action="/key"><Say>press 1</Say></Gather>', "/key": "<Say>bye</Say>"}
-    app = Pages(pages)
+    app = TwimlApp(pages)
     with served(app) as base:
         net = Network(auth_token=TOKEN)
         net.number(NUMBER, f"{base}/voice")
@@ -118,7 +118,7 @@ def test_a_call_over_a_real_socket_is_the_same_call():
         call.hears("press 1")
         call.press("1")
         call.hears("bye")
-    assert [(asked.path, asked.valid) for asked in app.asked] == [("/voice", True), ("/key", True)]
+    assert [(request.path, request.valid) for request in app.requests] == [("/voice", True), ("/key", True)]
     assert all(exchange.status == 200 for exchange in call.requests)
 
 
@@ -167,42 +167,44 @@ def test_an_unknown_host_is_11210():
 
 
 def test_a_chinese_address_is_escaped_on_the_wire_and_in_the_signature():
-    app = Pages({"/voice": "<Redirect>/中 文?lang=中文&amp;a=%20</Redirect>"})
+    app = TwimlApp({"/voice": "<Redirect>/中 文?lang=中文&amp;a=%20</Redirect>"})
     net = Network(auth_token=TOKEN)
     net.number(NUMBER, "http://hotline.test/voice", app=app)
     call = net.dial(NUMBER)
     call.listen()
     url = "http://hotline.test/%E4%B8%AD%20%E6%96%87?lang=%E4%B8%AD%E6%96%87&a=%20"
-    asked = call.requests[-1]
-    assert asked.url == url
-    assert RequestValidator(TOKEN).validate(url, asked.fields, dict(asked.headers)["X-Twilio-Signature"])
-    assert app.asked[-1].query == url.partition("?")[2]
+    request = call.requests[-1]
+    assert request.url == url
+    assert RequestValidator(TOKEN).validate(url, request.fields, dict(request.headers)["X-Twilio-Signature"])
+    assert app.requests[-1].query == url.partition("?")[2]
 
 
 def test_an_address_without_a_path_is_asked_and_signed_with_one():
-    app = Pages({"/": "<Say>root</Say>"})
+    app = TwimlApp({"/": "<Say>root</Say>"})
     net = Network(auth_token=TOKEN)
     net.number(NUMBER, "http://hotline.test", app=app)
     net.dial(NUMBER).hears("root")
-    assert app.asked[0].valid
+    assert app.requests[0].valid
 
 
 def test_a_password_in_the_address_is_sent_after_401():
-    def page(asked):
-        if "Authorization" not in asked.headers:
+    def page(request):
+        if "Authorization" not in request.headers:
             return "401 Unauthorized", {"WWW-Authenticate": "Basic"}, ""
         return "<Say>in</Say>"
 
-    app = Pages({"/voice": page})
+    app = TwimlApp({"/voice": page})
     net = Network(auth_token=TOKEN)
     net.number(NUMBER, "http://me:secret@hotline.test/voice", app=app)
     net.dial(NUMBER).hears("in")
-    assert app.asked[1].headers["Authorization"] == "Basic bWU6c2VjcmV0"
-    assert all(asked.valid for asked in app.asked)
+    assert app.requests[1].headers["Authorization"] == "Basic bWU6c2VjcmV0"
+    assert all(request.valid for request in app.requests)
 
 
 def test_real_time_is_the_same_network():
-    app = Pages({"/voice": '<Gather numDigits="1" action="/k"><Say>press one</Say></Gather>', "/k": "<Say>bye</Say>"})
+    app = TwimlApp(
+        {"/voice": '<Gather numDigits="1" action="/k"><Say>press one</Say></Gather>', "/k": "<Say>bye</Say>"}
+    )
     with Network(clock=RealClock(speed=200), auth_token=TOKEN) as net:
         net.number(NUMBER, "http://hotline.test/voice", app=app)
         seen = []
@@ -229,13 +231,13 @@ def test_virtual_time_starts_where_it_is_told():
 def test_an_edge_nobody_knows_is_11240():
     net, app = network({"/voice": ""}, voice_path="/voice#e=ashburn,moon")
     net.dial(NUMBER)
-    assert (net.debugger.codes(), len(app.asked)) == ([11240], 1)
+    assert (net.debugger.codes(), len(app.requests)) == ([11240], 1)
 
 
 def test_a_fault_of_ours_on_a_real_clock_is_told_to_whoever_waits():
     with Network(clock=RealClock(speed=200)) as net:
         net.carrier.observers.append(lambda exchange: 1 / 0)
-        net.number(NUMBER, "http://hotline.test/voice", app=Pages({"/voice": ""}))
+        net.number(NUMBER, "http://hotline.test/voice", app=TwimlApp({"/voice": ""}))
         with pytest.raises(ZeroDivisionError):
             net.dial(NUMBER)
 
@@ -260,4 +262,4 @@ def test_a_cookie_is_taken_back_as_frameworks_do(attributes, kept):
     })  # fmt: skip
     net.dial(NUMBER)
     net.run(1)
-    assert [asked.headers.get("Cookie", "") for asked in app.asked] == ["", "seen=1", kept]
+    assert [request.headers.get("Cookie", "") for request in app.requests] == ["", "seen=1", kept]

@@ -1,4 +1,4 @@
-"""The store: what is known of calls, kept. The only room that owns SQLAlchemy and Alembic."""
+"""The store: what is kept of calls, agents and effects. Only this folder uses SQLAlchemy and Alembic."""
 
 from ivr.store.rows import (
     CallbackRow,

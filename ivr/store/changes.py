@@ -1,4 +1,4 @@
-"""Whether something changed that people look at: a short word for each part of the store, new with every change."""
+"""Tells whether something changed that pages show: a short word for each part of the store, new with every change."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from ivr.store.database import Database
 from ivr.store.tables import callbacks, deeds, presences, queue_entries, recordings, switches, talks, tickets
 
 RECENT = timedelta(hours=12)
-"""What is older changes by somebody's hand only, and that is a deed."""
+"""Older rows change only when somebody changes them, and that is in the audit log."""
 
 PARTS = ("queues", "talks", "presences", "callbacks", "tickets", "recordings", "switches", "deeds")
 
 
 class Changes:
-    """Asked once a second by each process that shows pages: eight short look-ups, by index where a table grows."""
+    """Asked once a second by each process that serves pages: eight short queries, by index where a table grows."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     def parts(self, now: datetime) -> Mapping[str, str]:
-        """A word for each of PARTS: equal to the one before means that nothing changed."""
+        """A word for each of PARTS. Equal to the one before, it means that nothing changed."""
         with self._db.read() as connection:
             return {part: _word(connection, chosen) for part, chosen in _chosen(now - RECENT).items()}
 
@@ -54,5 +54,5 @@ def _chosen(since: datetime) -> Mapping[str, sa.Select[*tuple[Any, ...]]]:
 
 
 def _counted(*by: sa.Column[Any], last: Sequence[sa.Column[Any]]) -> sa.Select[*tuple[Any, ...]]:
-    """How many there are of each kind, and the latest moment of each sort."""
+    """The count and the latest moment of each kind."""
     return sa.select(*by, sa.func.count(), *map(sa.func.max, last)).group_by(*by).order_by(*by)

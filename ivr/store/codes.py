@@ -41,7 +41,7 @@ class Codes:
                 set_={column.name: new.excluded[column.name] for column in codes.c if not column.primary_key},
             )
         )
-        # A database in memory dies with its key: nobody can ever guess from its hashes, and rehearsals need not wait.
+        # A database in memory is gone with its key: nobody can guess from its hashes, and tests need not wait.
         self._work = 2 if database.sqlite and database.file is None else 2**12
 
     def issue(

@@ -1,4 +1,4 @@
-"""Counting against abuse, and counting tickets. A count is committed before anything is done on the strength of it."""
+"""Counters against abuse, and the counter of tickets. A count is committed before anything depends on it."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ _FORGET = hits.delete().where(*_MINE)
 
 
 class Counters:
-    """Sliding windows: each hit counts for its own `window_seconds`, so no bucket's edge can be played on."""
+    """Sliding windows: each hit counts for its own `window_seconds`, so there is no edge of a bucket to wait for."""
 
     _db: Database
 
     def count(self, name: str, key: str, now: datetime, window_seconds: float) -> int:
-        """Count one, and tell how many count now, this one included."""
+        """Count one, and give the count now, this one included."""
         with self._db.write() as connection:
             self._db.lock(connection, f"{name} {key}")
             self._hit(connection, name, key, now, window_seconds)
             return self._counted(connection, name, key, now)
 
     def claim(self, name: str, key: str, limit: int, now: datetime, window_seconds: float) -> bool:
-        """Count one if that keeps within the limit; False, and nothing counted, if not."""
+        """Count one if the limit allows it; else False, and nothing is counted."""
         with self._db.write() as connection:
             self._db.lock(connection, f"{name} {key}")
             if self._counted(connection, name, key, now) >= limit:
@@ -39,7 +39,7 @@ class Counters:
             return True
 
     def give_back(self, name: str, key: str) -> None:
-        """Take the latest hit back: what it was counted for did not happen."""
+        """Take the latest hit back, because what it was counted for did not happen."""
         latest = sa.select(sa.func.max(hits.c.id)).where(hits.c.name == name, hits.c.key == key).scalar_subquery()
         with self._db.write() as connection:
             connection.execute(hits.delete().where(hits.c.id == latest))
@@ -56,9 +56,9 @@ class Counters:
             self._db.prepare(_FORGET).count(connection, name=name, key=key)
 
     def claim_reference(self, make: Callable[[int], str]) -> str:
-        """The next ticket reference: `make` writes a number 1, 2, 3 … as people read it aloud. Unique as `make` is.
+        """The next ticket reference: `make` turns a number 1, 2, 3 … into digits. As unique as `make` is.
 
-        Inside a page of this thread it belongs to that page's transaction.
+        Inside a transaction of this thread it is part of it.
         """
         with self._db.joined() as connection:
             return next_reference(self._db, connection, make)

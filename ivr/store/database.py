@@ -1,9 +1,9 @@
-"""How the store reaches its database: the engine, its transactions, and the checks at the start. Knows no table.
+"""The database: the engine, its transactions, and the checks at the start. Knows no table.
 
-SQLite through SQLAlchemy's defaults loses updates in silence: the SELECT runs before the transaction begins. So the
-driver is put into autocommit (`isolation_level=None`) and every transaction begins by our hand: `BEGIN IMMEDIATE`,
-unless it only reads. Within a process writers wait at a lock; SQLite's own busy handler sleeps and polls, and is left
-for the writers of other processes.
+With SQLAlchemy's defaults SQLite loses updates without an error: the SELECT runs before the transaction begins. So the
+driver is put into autocommit (`isolation_level=None`) and every transaction begins explicitly: `BEGIN IMMEDIATE`, or a
+plain `BEGIN` if it only reads. Writers of one process wait at a lock; SQLite's busy handler, which sleeps and polls, is
+left for the writers of other processes.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from ivr.store.rows import Conflict, Unavailable, Unfit
 from ivr.store.sqlite_driver import NAP_SECONDS, Driver, patiently, settle, wal_race
 
 PATIENCE_SECONDS = 1.5
-"""How long a writer waits for those of its own process, and then for those of others: 3 s in all, and the caller hears
-an apology rather than silence (docs/trust.md#goal-21, docs/trust.md#goal-37)."""
+"""How long a writer waits for those of its own process, and then for those of others. After 3 s in all the caller hears
+an apology instead of silence (docs/trust.md#goal-21, docs/trust.md#goal-37)."""
 
 
 class Database:
@@ -45,7 +45,7 @@ class Database:
         self._own = threading.local()
         self._prepared: dict[sa.Executable, Prepared] = {}
         self.insert = sqlite.insert if self.sqlite else postgresql.insert
-        """INSERT with `on_conflict_do_update`, `on_conflict_do_nothing`: the same words on both."""
+        """INSERT with `on_conflict_do_update` and `on_conflict_do_nothing`, the same on both databases."""
 
     # --- transactions ---
 
@@ -76,7 +76,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """A read transaction: one moment of the database. Inside a write of this thread it sees what that wrote."""
+        """A read transaction: one state of the database. Inside a write of this thread it sees what that wrote."""
         mine = self._mine()
         if mine is not None:
             yield mine
@@ -93,7 +93,7 @@ class Database:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(what, 0))))
 
     def prepare(self, statement: sa.Executable) -> Prepared:
-        """A statement compiled once, for those that run in every call: give what is made once, it is kept for good."""
+        """A statement compiled once and kept, for what runs in every call. Give only statements made once."""
         if statement not in self._prepared:
             self._prepared[statement] = Prepared(statement, self._engine.dialect)
         return self._prepared[statement]
@@ -120,7 +120,7 @@ class Database:
                 c.exec_driver_sql("VACUUM")
 
     def notes(self) -> tuple[str, ...]:
-        """What whoever starts the hotline should know about this database; usually nothing."""
+        """A warning about this database for the log at the start; usually ""."""
         version = sqlite3.sqlite_version_info
         if self.file is None or not wal_race(version):
             return ()
@@ -141,12 +141,12 @@ class Database:
 
     # --- underneath ---
 
-    # SQLAlchemy could tell when a transaction begins, but then every connection looks for listeners, at the price of
-    # half a turn's statements. So these two begin by hand.
+    # SQLAlchemy has an event for the begin of a transaction, but then every connection looks for listeners, which takes
+    # as long as half the statements of a turn. So these two begin explicitly.
 
     @contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
-        """A transaction; on SQLite on the one connection of all writers, whose pages in memory thus stay good."""
+        """A transaction. On SQLite all writers share one connection, so its cached pages stay valid."""
         if not self.sqlite:
             with self._engine.begin() as connection:
                 yield connection
@@ -317,7 +317,7 @@ def _postgresql_engine(url: sa.URL) -> sa.Engine:
         engine = sa.create_engine(
             url,
             hide_parameters=True,
-            pool_pre_ping=True,  # a restarted server costs a ping, not a caller's turn
+            pool_pre_ping=True,  # after a restart of the server a ping fails, and not a caller's turn
             pool_timeout=PATIENCE_SECONDS,
             pool_size=5,
             max_overflow=20,
@@ -336,7 +336,7 @@ def _postgresql_engine(url: sa.URL) -> sa.Engine:
 
 
 def _reason(error: BaseException) -> str:
-    """What a driver's error means, without its values."""
+    """What an error of the driver means, without its values."""
     text = str(error).lower()
     if "locked" in text or "lock timeout" in text:
         return f"the store was locked for {PATIENCE_SECONDS} s"

@@ -1,7 +1,7 @@
-"""Who may look: proofs of passwords, visits to the console, and the record of what was done there.
+"""Passwords, login sessions of the console, and the log of what was done there.
 
-A password is a proof of itself only, and a visit is known by a keyed hash of what its cookie holds: whoever reads the
-database can neither log in nor take a visit over.
+Passwords are kept as hashes, and a session under a keyed hash of what its cookie holds. Whoever reads the database can
+neither log in nor take over a session.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ivr.store.rows import DeedRow, LoginRow, VisitRow
 from ivr.store.tables import deeds, hits, logins, visits
 
 WRONG_PER_AGENT, WRONG_PER_ADDRESS = 5, 20
-"""Tries without a wait. An office shares one address, so it has more of them than a name."""
+"""How many tries have no wait. An office shares one address, so an address has more of them than a name."""
 REMEMBERED = timedelta(hours=1)
 """For how long a wrong try counts."""
 FIRST_WAIT, LONGEST_WAIT = 30, 900
@@ -151,7 +151,7 @@ class Visits:
         return self._find(visit.id, now, idle, longest)
 
     def seen(self, visit: VisitRow, now: datetime) -> None:
-        """Somebody is there."""
+        """Notes that the session is in use."""
         if now - visit.seen_at < SEEN_EVERY:
             return
         with self._db.write() as connection:

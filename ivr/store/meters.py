@@ -1,7 +1,7 @@
-"""What is measured: how things stand at one moment, and counts that only ever grow, whatever is deleted meanwhile.
+"""Metrics: gauges of one moment, and counters that never fall, even when rows are deleted.
 
-A count made from rows would fall when old rows are purged, and a reader of metrics takes that for a restart. So counts
-are kept in `numbers`, and each knows until when it has counted: the next look adds what happened since.
+A count of rows would fall when old rows are purged, and Prometheus takes that for a restart. So counts are kept in the
+table `numbers`, with the moment until which they count. The next request adds what happened since.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ LONGEST_TALK = timedelta(hours=12)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Levels:
-    """How things stand at one moment. Ages in seconds."""
+    """The gauges of one moment. Ages in seconds."""
 
     live_calls: int
     claimed_turns: int
@@ -72,13 +72,13 @@ class Totals:
 
 
 class Meters:
-    """Read by whoever is asked for metrics: all processes say the same, as all of it is in the store."""
+    """The source of metrics. All processes give the same, because everything is in the store."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     def levels(self, now: datetime) -> Levels:
-        """How things stand: one read transaction, nothing in it that grows with the years but open tickets."""
+        """The gauges, in one read transaction. Of what it reads only open tickets grow over the years."""
         at = stamp(now)
         q, b, o, t = queue_entries.c, callbacks.c, outbox.c, tickets.c
         unsettled = o.done_at.is_(None) & o.dead_at.is_(None)

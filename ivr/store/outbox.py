@@ -23,7 +23,7 @@ _COLUMNS = (
 )  # fmt: skip
 _OPEN = (_o.done_at.is_(None), _o.dead_at.is_(None))
 
-# What every call asks for is made once: to build such a statement costs more than to run it.
+# Made once, because building such a statement takes longer than running it.
 _given = sa.bindparam
 _NEXT_DUE = sa.select(sa.func.min(_o.not_before)).where(*_OPEN)
 _DONE = (
@@ -57,7 +57,7 @@ def _claiming(kinds: tuple[str, ...]) -> tuple[sa.Select[Any], sa.Executable]:
 
 
 class Outbox:
-    """Rows are claimed with a lease: a relay that dies keeps nobody from them for longer than that."""
+    """Rows are claimed with a lease. When a relay dies, others can claim its rows after the lease."""
 
     wake: threading.Event
     """Set after a commit that left something here; other processes look every second."""
@@ -102,7 +102,7 @@ class Outbox:
         """Take up to `limit` due rows, oldest first, of these kinds only if any are named. Counts the attempt."""
         due, taken = map(self._db.prepare, _claiming(tuple(kinds)))
         with self._db.read() as connection:
-            if due.row(connection, now=now) is None:  # the usual answer, and it costs no write
+            if due.row(connection, now=now) is None:  # the usual case, without a write
                 return ()
         until = now + timedelta(seconds=lease_seconds)
         with self._db.write() as connection:
@@ -130,7 +130,7 @@ class Outbox:
         return self._settle(row, dead_at=now, error=error, sealed="")
 
     def revive(self, key: str, now: datetime) -> bool:
-        """Try a dead one again from the beginning, on somebody's word. False if there is none of this key."""
+        """Try a dead one again from the beginning, when a person asks for it. False if there is none of this key."""
         with self._db.write() as connection:
             dead = outbox.update().where(_o.key == key, _o.dead_at.is_not(None))
             found = connection.execute(dead.values(dead_at=None, attempts=0, not_before=now)).rowcount

@@ -1,4 +1,4 @@
-"""Passwords of those who work at the desk: what a good one is, and its proof. Knows no store.
+"""Passwords of agents and supervisors: which are accepted, and how they are hashed. Knows no store.
 
 The proof is scrypt (n = 2^15, r = 8, p = 3: OWASP's Password Storage Cheat Sheet) with a salt of its own, over the
 password keyed with the pepper, so that a stolen database alone is worth nothing (NIST SP 800-63B, 5.1.1.2).
@@ -17,10 +17,10 @@ SHORTEST, LONGEST = 10, 200
 COST = 2**15
 """scrypt's n: about a tenth of a second and 32 MB for each of its three passes."""
 CHEAP = 2
-"""For a database in memory, which dies with its key."""
+"""For a database in memory, which is gone with its key."""
 
 _AT_ONCE = threading.BoundedSemaphore(2)
-"""Each takes 32 MB: a crowd at the door must not fill the memory."""
+"""Each takes 32 MB: many logins at once must not fill the memory."""
 
 
 def flaw(password: str, agent: str) -> str:

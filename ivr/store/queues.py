@@ -1,5 +1,5 @@
-"""Queues for a person: who waits, and in which order. Rank first, then first in, first out. Who is taken by whom is
-decided in `talks`."""
+"""Queues of callers: who waits, and in which order: by rank, then first in, first out. Who takes whom is written in
+`talks`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PRIORITIES = {rank: name for name, rank in RANKS.items()}
 
 
 class Queues:
-    """Reads, and lets out who does not want to wait any longer."""
+    """Reads queues, and takes out callers who leave."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -92,7 +92,7 @@ class Queues:
             return tuple((row[0], row[1]) for row in connection.execute(chosen))
 
     def settle(self, call_id: str, result: str, now: datetime) -> bool:
-        """Let a caller out who still waits: left, timeout, nobody … False for one whom somebody has taken meanwhile."""
+        """End the wait of a caller (left, timeout, nobody …). False if an agent has taken the caller meanwhile."""
         chosen = queue_entries.update().where(_q.call_id == call_id, _q.status == "waiting")
         with self._db.write() as connection:
             return bool(connection.execute(chosen.values(status=result, settled_at=now)).rowcount)

@@ -1,4 +1,4 @@
-"""What people look at and switch: tickets, callbacks, recordings, notices and closings, and the pinned flow sets."""
+"""Tickets, callbacks, recordings, notices and closings, and the flow sets that calls are pinned to."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ON = (  # made once: it is asked for every second of a call
 
 
 class Records:
-    """The quieter part of the store."""
+    """The parts of the store that are used less often."""
 
     _db: Database
 

@@ -1,7 +1,7 @@
-"""What is counted: calls with everything they left, a batch at a time, for reports. Reads only, and briefly.
+"""What reports count: calls with everything they left behind, a batch at a time. Reads only, in short transactions.
 
-A report of a year reads every turn of it, so it asks for some hundred calls in one transaction and lets go before the
-next: no write waits for it, and the write-ahead log can be folded in between.
+A report of a year reads every turn of it. It reads some hundred calls in one transaction and ends it, so that no write
+waits and the write-ahead log can be checkpointed in between.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class SeenCall:
 
     @property
     def forgotten(self) -> bool:
-        """Its transcript is no longer kept: nobody can say how it went."""
+        """Its transcript is deleted, so nobody can say how it went."""
         return self.ended_at is not None and self.turn > 0 and not self.turns
 
 

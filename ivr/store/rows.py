@@ -1,4 +1,4 @@
-"""What goes into the store and comes out of it: frozen rows and the store's own exceptions. Knows no database.
+"""The rows of the store as frozen values, and its exceptions. Knows no database.
 
 All times are aware datetimes; what comes out is in UTC. Private data is left out of every `repr`.
 """
@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 LIVE = ("ringing", "active")
-"""The statuses of a call that goes on. Every other word is final: a call that has one never changes it again."""
+"""The statuses of a call that goes on. All others are final: a call that has one keeps it."""
 
 RANKS: Mapping[str, int] = {"low": 0, "normal": 1, "high": 2, "urgent": 3}
 """The order of priorities, in a queue and in a list of tickets."""
@@ -25,7 +25,7 @@ class StoreError(Exception):
 
 
 class Conflict(StoreError):
-    """Somebody else was first: the call has moved on, or the row exists. Read again and decide anew."""
+    """Another writer was first: the call has moved on, or the row exists. Read again and decide again."""
 
 
 class Unavailable(StoreError):
@@ -37,7 +37,7 @@ class Unfit(StoreError):
 
 
 class Stale(Exception):
-    """A turn that the call left behind too long ago: nothing is run and nothing is told."""
+    """A turn that is too old: nothing is run and nothing is answered."""
 
 
 # --- calls and their turns -----------------------------------------------------------------------------------
@@ -79,7 +79,7 @@ class StoredTurn:
 
     @property
     def claimed(self) -> bool:
-        """Somebody works, or worked and vanished, on this turn."""
+        """A worker has claimed this turn; it may have died since."""
         return self.answered_at is None
 
 
@@ -142,7 +142,7 @@ def ticket_payload(ticket: TicketRow) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackRow:
-    """Somebody of this queue rings this number, not before `due_at`. Status: open, done, failed or canceled.
+    """An agent of this queue rings this number, not before `due_at`. Status: open, done, failed or canceled.
 
     `since` is when the caller began to wait, so that the place in the queue is kept; `due_at` where a time was chosen.
     After a try that did not reach the caller, `due_at` is the moment of the next one and `tries` counts.
@@ -195,7 +195,7 @@ class QueueEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingRow:
-    """Somebody who waits for a person and is nobody's yet: a caller in a queue, or a call back that is due (`kind`).
+    """Somebody whom no agent has yet: a caller in a queue, or a callback that is due (`kind`).
 
     `id` is the call, or the key of the callback. `since` decides the place, `due_at` (joining the queue, or the time
     promised) when the wait began to be felt. `turn` is the turn that the call waits for; 0 for a call back.
@@ -279,7 +279,7 @@ class TalkRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginRow:
-    """The proof of an agent's password: salted scrypt, never the password."""
+    """The hash of an agent's password: salted scrypt, never the password."""
 
     agent: str
     salt: str = field(repr=False)
@@ -301,7 +301,7 @@ class VisitRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeedRow:
-    """One thing somebody did at the desk, for the record: what, to what, and when. Never what was said."""
+    """One entry of the audit log: who did what, to what, and when. Never what was said."""
 
     at: datetime
     by: str

@@ -1,4 +1,4 @@
-"""Bringing a database to the schema of this program, forward only. Alembic is imported only when rows must be moved."""
+"""Brings a database to the schema of this program, forward only. Alembic is imported only for a migration."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def revisions() -> tuple[str, ...]:
 
 
 def ensure(database: Database) -> None:
-    """Make or upgrade the tables. Several workers may do it at once: one does, the others wait and find it done.
+    """Make or upgrade the tables. Several workers may call it at once: one does it, and the others wait.
 
     Raises Unfit when a newer program made the database, which is then left as it was.
     """

@@ -1,7 +1,7 @@
 """Secrets that live for one request: making, hashing and sealing one-time codes. Knows no store and no clock.
 
-A six-digit code can be guessed from any hash of it, however slow; the defences are the pepper (a key that is never in
-the database), the three tries and the ten minutes (NIST SP 800-63B). The slow hash is for the day the pepper leaks too.
+A six-digit code can be guessed from any hash of it. What protects it are the pepper (a key that is never in the
+database), the three tries and the ten minutes (NIST SP 800-63B). The hash is slow in case the pepper leaks too.
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from ivr.store.rows import Unfit
 
 NAP_SECONDS = 0.01
-"""How long SQLite's busy handler may go on before it is begun anew. Left alone it naps longer and longer, and whoever
-naps longest is overtaken by all others: of four busy processes one waited 1.2 s, and with short naps 0.2 s."""
+"""How long SQLite's busy handler may go on before it is started again. It sleeps longer each time, and the process with
+the longest sleep is overtaken by all others: of four busy processes one waited 1.2 s; started again, 0.2 s."""
 
 WAL_RACE_FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
 """The releases that repaired SQLite's WAL-reset race between several writers, one per maintained branch."""

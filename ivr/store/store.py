@@ -1,8 +1,7 @@
-"""The store: what is known of calls, kept so that what was acknowledged is still there after a crash.
+"""The store. What it has acknowledged is still there after a crash.
 
-One turn of a call is one tx: a single write transaction that holds the turn, the session, the effects and the answer,
-all or nothing. Sessions, events and answers are opaque text here. The less busy parts are in files of their own
-(`counters`, `codes`, `records`, `views`, `queues`, `outbox`, `upkeep`).
+One turn of a call is one write transaction: the turn, the session, the effects and the answer, all or nothing.
+Sessions, events and answers are opaque text here. The parts that are used less often are in files of their own.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ from ivr.store.turn import CALL, Statements, TurnTransaction, call_row
 from ivr.store.upkeep import Upkeep
 from ivr.store.views import Views
 
-# What every call asks for is made once: to build such a statement costs as much as to run it.
+# Made once, because building such a statement takes as long as running it.
 _given = sa.bindparam
 _CALL = sa.select(*CALL).where(calls.c.id == _given("call"))
 _STORED = sa.select(turns.c.at, turns.c.answer, turns.c.answered_at).where(
@@ -63,7 +62,7 @@ _HUNG_UP = (
 
 
 START_TRIES = 10
-"""How often a store that is locked is tried at the start; each try waits as long as a caller would."""
+"""How often a locked store is tried at the start; each try waits as long as in a call."""
 
 
 class Store(Counters, Records, Views, Upkeep):
@@ -74,7 +73,7 @@ class Store(Counters, Records, Views, Upkeep):
     """
 
     notes: tuple[str, ...]
-    """What whoever starts the hotline should know; usually nothing."""
+    """A warning for the log at the start; usually ""."""
     codes: Codes
     outbox: Outbox
     queue: Queues
@@ -135,7 +134,7 @@ class Store(Counters, Records, Views, Upkeep):
         self.close()
 
     def ping(self) -> None:
-        """Raises Unavailable unless something can be written and committed: a locked file and a full disk read well."""
+        """Raises Unavailable unless a write can be committed. (A locked file and a full disk can still be read.)"""
         with self._db.write() as connection:
             asked = self._db.insert(numbers).values(name="asked whether ready", last=1)
             again = {"last": (numbers.c.last + 1) % 1_000}
@@ -148,7 +147,7 @@ class Store(Counters, Records, Views, Upkeep):
         """One turn of a call as one write transaction: committed at the end, rolled back when anything is raised.
 
         Until then nobody else can work on this call. Without a turn number, the turn the call expects next.
-        Raises Conflict where a row of this page was written by somebody else, and Unavailable.
+        Raises Conflict where somebody else wrote a row of this transaction, and Unavailable.
         """
         with self._db.write() as connection:
             tx = TurnTransaction(self._db, self._statements, self.outbox, connection, call_id=call_id, turn=turn)
@@ -240,7 +239,7 @@ class Store(Counters, Records, Views, Upkeep):
 
 
 def _made_ready(database: Database) -> None:
-    """Checks the database and brings it to our schema, with more patience than a caller has.
+    """Checks the database and brings it to our schema. Waits longer than in a call.
 
     Several workers may start at once, and an upgrade takes as long as it takes; nobody is on the line yet.
     """

@@ -1,4 +1,4 @@
-"""The tables of the store, and nothing else; statements stand beside it, changes in `ivr.store.migrations`.
+"""The tables of the store. Changes to them are in `ivr.store.migrations`.
 
 Times are seconds since 1970 in UTC as a double, so that they compare and sort alike on SQLite and PostgreSQL; Python
 sees aware datetimes. Sessions, events and answers are opaque text. A change here needs a migration beside it.
@@ -78,7 +78,7 @@ calls = sa.Table(
     sa.Column("seconds", sa.Integer),
     sa.Index(None, "started_at"),
     sa.Index(None, "from_number"),
-    # Changes only at the two ends of a call, so a turn does not pay for it; live calls are `ended_at IS NULL`.
+    # Changes only when a call begins or ends, so turns need not update it; live calls are `ended_at IS NULL`.
     sa.Index(None, "ended_at"),
 )
 
@@ -232,7 +232,7 @@ talks = sa.Table(
     sa.Index(None, "call_id"),
     sa.Index(None, "offered_at"),
     sa.Index(None, "leg"),
-    # However many processes deal at once: one agent, one caller; one caller, one agent.
+    # One agent per caller and one caller per agent, however many processes assign at once.
     sa.Index(
         "uq_talks_agent_taken", "agent", unique=True,
         sqlite_where=_AGENT_IS_TAKEN, postgresql_where=_AGENT_IS_TAKEN,

@@ -1,7 +1,7 @@
-"""Agents, and the talks between them and callers: who has whom, from the first ring to the note that is written.
+"""Agents and their talks with callers, from the first ring to the note.
 
 A talk changes inside a `TalkTransaction`, which has read the talk's row under a lock: nobody else changes it meanwhile.
-What goes along with the change (the caller's place, a call that leaves, a steer) is committed with it or not at all.
+What belongs to the change (the caller's place, a call, a move of a live call) is committed with it or not at all.
 Two unique indexes hold the rest: an agent has at most one open talk, and a caller at most one claim.
 """
 
@@ -64,7 +64,7 @@ _PROMISED = (
     sa.select(_b.key, _b.call_id, _b.queue, _b.since, _b.due_at, _b.language, _b.topic)
     .where(_b.status == "open", ~_CALLED, ~_ON_THE_LINE)
     .order_by(_b.due_at, _b.key)
-    .limit(200)  # the first that are due; so many are nobody's work of a second
+    .limit(200)  # only the first that are due: nobody takes so many in a second
 )
 _GAVE_UP = (
     sa.select(_t.subject, _t.agent, sa.func.max(_t.ended_at))
@@ -83,18 +83,18 @@ _MINDS = (
 
 @dataclass(frozen=True, slots=True)
 class OpenTalk:
-    """A talk that is not over, and how it stands with the other side."""
+    """A talk that is not over, and the state of the other side."""
 
     talk: TalkRow
     call_over: bool
-    """The call whose story it is has ended."""
+    """The call that it belongs to has ended."""
     wait: str
     """The status of the caller's place in the queue; of the callback for a call back; "" if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The floor at one moment. `next_due` is when the next call back falls due that is not due yet."""
+    """Agents, callers and talks at one moment. `next_due` is when the next callback becomes due."""
 
     talks: tuple[OpenTalk, ...] = ()
     waiting: tuple[WaitingRow, ...] = ()
@@ -105,7 +105,7 @@ class Snapshot:
 
 
 class TalkTransaction:
-    """One write transaction of the floor. Made by `Talks.acting`, and good inside it only."""
+    """One write transaction on talks. Made by `Talks.acting`, and good inside it only."""
 
     def __init__(self, database: Database, box: Outbox, connection: sa.Connection) -> None:
         self._db = database
@@ -113,12 +113,12 @@ class TalkTransaction:
         self._connection = connection
         self.put_something = False
         self.wakes_routing = False
-        """Whether this may let somebody be dealt who could not be before, or sets a time that has to be watched."""
+        """Whether this may make a new assignment possible, or sets a time that must be watched."""
 
     # --- talks ---
 
     def talk(self, talk_id: str) -> TalkRow | None:
-        """A talk, locked until the end of this tx."""
+        """A talk, locked until the end of this transaction."""
         return self._one(_t.id == talk_id)
 
     def of_agent(self, agent: str) -> TalkRow | None:
@@ -146,7 +146,7 @@ class TalkTransaction:
         return self._connection.execute(new.returning(_t.id)).first() is not None
 
     def change(self, talk: TalkRow, **changes: Any) -> TalkRow:
-        """Writes changes of a talk that was read in this act; gives it as it is now."""
+        """Writes changes of a talk that was read in this transaction; gives it as it is now."""
         self.wakes_routing |= changes.get("state", "talking") not in CLAIMS
         self._connection.execute(talks.update().where(_t.id == talk.id).values(changes))
         return replace(talk, **changes)
@@ -165,11 +165,11 @@ class TalkTransaction:
         return _entry(row) if row else None
 
     def take(self, call_id: str, agent: str) -> bool:
-        """The caller is this agent's. False for one who does not wait any more."""
+        """Assigns the caller to this agent. False for a caller who does not wait any more."""
         return self._moved(call_id, ("waiting",), status="taken", agent=agent)
 
     def release(self, call_id: str, now: datetime, **into: Any) -> bool:
-        """Back to the head: the caller waits again, the time of joining stays. False for one who is gone.
+        """Puts the caller back to the head of the queue, with the time of joining. False for a caller who is gone.
 
         `into`: another `queue` and its `rank`. `leased_until` keeps since when they wait this time.
         """
@@ -207,7 +207,7 @@ class TalkTransaction:
         return bool(self._connection.execute(chosen.values(changes)).rowcount)
 
     def kept(self, number: str, now: datetime) -> bool:
-        """The promise to call this number is kept, as its owner has been talked to."""
+        """Closes the callback to this number, because its owner has been talked to."""
         chosen = callbacks.update().where(_b.number == number, _b.status == "open")
         return bool(number) and bool(self._connection.execute(chosen.values(status="done", settled_at=now)).rowcount)
 
@@ -256,7 +256,7 @@ class TalkTransaction:
         self.put(OutboxItem(key=key, kind="steer", payload={"call": call, "path": path}, not_before=now))
 
     def call_off(self, key: str, now: datetime) -> str:
-        """A call that is not needed any more does not leave; gives its id at the carrier if it has left, else ""."""
+        """Takes back a call that is not needed any more; gives its id at the carrier if it has left, else ""."""
         waits = (outbox.c.key == key) & outbox.c.done_at.is_(None) & outbox.c.dead_at.is_(None)
         called_off = outbox.update().where(waits).values(done_at=now, error="called off", lease="", leased_until=None)
         if self._connection.execute(called_off).rowcount:
@@ -269,7 +269,7 @@ class Talks:
     """Safe to share between threads; several processes may share one store."""
 
     wake: threading.Event
-    """Set after a commit of this process that gives the floor something to do."""
+    """Set after a commit of this process that may make an assignment possible."""
 
     def __init__(self, database: Database, box: Outbox) -> None:
         self._db = database
@@ -278,7 +278,7 @@ class Talks:
 
     @contextmanager
     def transaction(self) -> Iterator[TalkTransaction]:
-        """One tx: committed at the end, rolled back when anything is raised. Raises Conflict and Unavailable."""
+        """One transaction, rolled back when anything is raised. Raises Conflict and Unavailable."""
         with self._db.write() as connection:
             tx = TalkTransaction(self._db, self._outbox, connection)
             yield tx
@@ -309,7 +309,7 @@ class Talks:
         return self._all(sa.select(*TALK).where(_t.state.in_(OPEN_TALKS)).order_by(_t.offered_at, _t.id))
 
     def minds(self, call_id: str) -> bool:
-        """Whether the end of this call means something here: to a talk, or to a promise to call its caller back."""
+        """Whether the end of this call matters to a talk, or to a callback to its caller."""
         with self._db.read() as connection:
             return any(connection.execute(asked, {"call": call_id}).first() is not None for asked in _MINDS)
 
@@ -326,7 +326,7 @@ class Talks:
             return _presences(connection)
 
     def snapshot(self, now: datetime, passed_since: datetime) -> Snapshot:
-        """Everything that dealing asks, at one moment. `passed_since`: how long a miss is remembered."""
+        """Everything that routing needs, at one moment. `passed_since`: how long a miss is remembered."""
         with self._db.read() as connection:
             open_talks = tuple(_open_talk(row) for row in connection.execute(_WATCHED).mappings())
             callers = tuple(_caller(row) for row in connection.execute(_WAITING))

@@ -1,4 +1,4 @@
-"""A tx: one turn of one call inside one write transaction. The hot path; its four statements are compiled once."""
+"""One turn of one call as one write transaction. The hot path: its four statements are compiled once."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def call_row(row: Sequence[Any]) -> CallRow:
 
 
 class Statements:
-    """What runs in every turn, compiled once per store. Times are bare numbers here: no type of ours is in the way."""
+    """The statements of every turn, compiled once per store. Times are bare numbers here."""
 
     def __init__(self, database: Database) -> None:
         given = sa.bindparam
@@ -90,7 +90,7 @@ class Statements:
 
 
 class TurnTransaction:
-    """What is known of a call at this turn, and what becomes of it. Made by `Store.turn`, and good inside it only."""
+    """A call at this turn, and the writes that follow. Made by `Store.turn`, and valid inside it only."""
 
     call: CallRow | None
     """The call, or None if it was never opened."""
@@ -144,7 +144,7 @@ class TurnTransaction:
         """Keep the session; `turn` is the one expected next. What is None stays as it is.
 
         A final status ends the call; an ended call keeps its status. Raises Conflict unless the call expects
-        this page's turn: whoever was paused while another went on can not undo that (a fencing token).
+        this turn: a worker that was paused while another went on cannot overwrite it (a fencing token).
         """
         call = self.call
         if call is None:
@@ -190,7 +190,7 @@ class TurnTransaction:
         self.put_something |= self._outbox.put(self._connection, items)
 
     def claim_reference(self, make: Callable[[int], str]) -> str:
-        """The next ticket reference, made from a counter; given back if this page is rolled back."""
+        """The next ticket reference, made from a counter; given back if this transaction is rolled back."""
         return next_reference(self._db, self._connection, make)
 
     def open_ticket(self, ticket: TicketRow) -> None:

@@ -1,4 +1,4 @@
-"""Deleting what was kept long enough, or what somebody asked to have erased; in small transactions, beside calls."""
+"""Deletes what has been kept long enough, and what somebody asked to erase, in small transactions while calls run."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ BATCH = 200
 """Rows (calls, for what belongs to calls) per transaction: a webhook in between waits some milliseconds at most."""
 
 _CARRIERS = re.compile(r"RE[0-9a-f]{32}", re.ASCII)
-"""A recording that the carrier knows. Others have a name of ours alone."""
+"""A recording that the carrier knows. Others have only a name of ours."""
 
 OF_CALLS = (turns, lookups, recordings, queue_entries, codes)
 """What belongs to a call and goes with its transcript."""
@@ -135,9 +135,9 @@ class Upkeep:
         return dict(gone)
 
     def empty(self) -> None:
-        """Delete everything but the flow sets, at once: only in a store in memory, between two rehearsals.
+        """Delete everything but the flow sets, only in a store in memory, between two scripts.
 
-        Raises Unfit for any other store: nobody empties one of real calls.
+        Raises Unfit for any other store, which may hold real calls.
         """
         if not self._db.sqlite or self._db.file is not None:
             raise Unfit("only a store in memory can be emptied")
@@ -166,7 +166,7 @@ class Upkeep:
     def _forget(self, connection: sa.Connection, which: sa.ColumnElement[bool], now: datetime | None = None) -> None:
         """Have the carrier delete its own of these recordings, by an effect that is committed with our deletion.
 
-        Without a moment, as soon as anybody looks: whoever erases waits for nothing.
+        Without a moment it leaves at once.
         """
         found = connection.execute(sa.select(recordings.c.id, recordings.c.made_at).where(which))
         self.outbox.put(
@@ -192,4 +192,4 @@ class Upkeep:
             total += found
             if found < BATCH:
                 return total
-            time.sleep(0.001)  # a lock gives itself to whoever asks next, and that would be us
+            time.sleep(0.001)  # a lock goes to the next one who asks, and that would be this thread

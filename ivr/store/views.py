@@ -1,7 +1,6 @@
-"""What people at the desk look at: who waits, tickets, messages, promised calls and earlier calls, found by what one
-knows of them.
+"""What the console lists: waiting callers, tickets, messages, callbacks and calls, with searches.
 
-Whose they are follows from one rule: a call belongs to the queue it last waited in, else to the first queue of the
+Who may see them follows from one rule: a call belongs to the queue it last waited in, else to the first queue of the
 configuration; so do its tickets and recordings. `scope` says what a person may see.
 """
 
@@ -58,7 +57,7 @@ class MessageSeen:
 
 
 class Views:
-    """Reads alone, but for what listening and rescheduling leave behind."""
+    """Only reads, except where a message is marked as heard or a callback is put off."""
 
     _db: Database
 
@@ -200,7 +199,7 @@ class Views:
             return RecordingRow(**row._mapping) if row else None
 
     def messages(self, scope: Scope = EVERYTHING, limit: int = 100) -> tuple[MessageSeen, ...]:
-        """What callers recorded: the unheard first, the oldest of them first; then what was heard, newest first."""
+        """Voice messages: the unheard ones first, oldest first; then the heard ones, newest first."""
         r = recordings.c
         width = len(recordings.columns)
         unheard = r.heard_at.is_(None)
@@ -237,7 +236,7 @@ class Views:
             return int(connection.execute(_within(chosen, scope)).scalar_one())
 
     def hear(self, recording_id: str, by: str, now: datetime) -> bool:
-        """Somebody has listened to a message; the first one is remembered. False if somebody had already."""
+        """Marks a message as heard, by the first who listens. False if it was heard before."""
         r = recordings.c
         chosen = recordings.update().where(r.id == recording_id, r.heard_at.is_(None))
         with self._db.write() as connection:
@@ -253,7 +252,7 @@ class Views:
     def find_callbacks(
         self, scope: Scope = EVERYTHING, *, status: str = "open", limit: int = 100
     ) -> tuple[CallbackRow, ...]:
-        """Promised calls: open ones by when they are due, others by when they ended, the latest first."""
+        """Callbacks: open ones by when they are due, others by when they ended, the latest first."""
         b = callbacks.c
         chosen = sa.select(callbacks).where(b.status == status).limit(limit)
         chosen = chosen.order_by(b.due_at, b.key) if status == "open" else chosen.order_by(b.settled_at.desc(), b.key)

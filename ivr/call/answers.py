@@ -8,7 +8,8 @@ not keys, although `str.isdigit` or `$` would accept them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
 
@@ -54,33 +55,93 @@ def understand(
     the kind of the answer, but money for an amount, and words (YES or NO) for a yes-no. Raises KeyError for a kind
     that does not exist.
     """
-    spoken_in = LANGUAGES[language]
-    heard = normal(words[:LONGEST])
-    match kind:
-        case "digits" | "account" | "reference" | "tail":
-            digits = _digits(keys, heard, spoken_in)
-            return Value(kind, digits) if digits and least <= len(digits) <= most else None
-        case "phone":
-            number = _dialled(words) if not keys else ""
-            number = number or _digits(keys, heard, spoken_in) or ""
-            return _phone(number, region) if least <= len(number.lstrip("+")) <= most else None
-        case "amount":
-            said = _keyed_amount(keys, least, most) if keys else spoken_in.hearing.amount(heard)
-            return _money(*said, currency) if said else None
-        case "date":
-            seen = Standpoint(today, ahead)
-            day = _keyed_date(keys, seen) if keys else _spoken_date(heard, spoken_in, seen)
-            return Value("date", day.isoformat()) if day and not (ahead and day < today) else None
-        case "time":
-            at = _keyed_time(keys) if keys else _spoken_time(heard, spoken_in)
-            return Value("time", f"{at:%H:%M}") if at else None
-        case "yes-no":
-            yes = {"1": True, "2": False}.get(keys) if keys else _agreed(heard, spoken_in)
-            return None if yes is None else YES if yes else NO
-        case "words":
-            said_or_keyed = plain(words[:LONGEST]) if not keys else keys if _is_digits(keys) else ""
-            return Value("words", said_or_keyed) if said_or_keyed else None
-    raise KeyError(kind)
+    answer = _Answer(
+        kind, keys, words, normal(words[:LONGEST]), LANGUAGES[language], today, ahead, least, most, region, currency
+    )
+    return _READERS[kind](answer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What the caller gave, and the question that it answers: the arguments of `understand`.
+
+    `heard` is `words`, made comparable.
+    """
+
+    kind: str
+    keys: str
+    words: str
+    heard: str
+    language: Language
+    today: date
+    ahead: bool
+    least: int
+    most: int
+    region: str
+    currency: str
+
+    @property
+    def digits(self) -> str:
+        """The digits that were pressed or said one by one, or ""."""
+        return _digits(self.keys, self.heard, self.language) or ""
+
+
+def _read_digits(answer: _Answer) -> Value | None:
+    digits = answer.digits
+    return Value(answer.kind, digits) if digits and answer.least <= len(digits) <= answer.most else None
+
+
+def _read_phone(answer: _Answer) -> Value | None:
+    number = (_dialled(answer.words) if not answer.keys else "") or answer.digits
+    return _phone(number, answer.region) if answer.least <= len(number.lstrip("+")) <= answer.most else None
+
+
+def _read_amount(answer: _Answer) -> Value | None:
+    if answer.keys:
+        said = _keyed_amount(answer.keys, answer.least, answer.most)
+    else:
+        said = answer.language.hearing.amount(answer.heard)
+    return _money(*said, answer.currency) if said else None
+
+
+def _read_date(answer: _Answer) -> Value | None:
+    seen = Standpoint(answer.today, answer.ahead)
+    day = _keyed_date(answer.keys, seen) if answer.keys else _spoken_date(answer.heard, answer.language, seen)
+    is_past = day is not None and answer.ahead and day < answer.today
+    return Value("date", day.isoformat()) if day and not is_past else None
+
+
+def _read_time(answer: _Answer) -> Value | None:
+    at = _keyed_time(answer.keys) if answer.keys else _spoken_time(answer.heard, answer.language)
+    return Value("time", f"{at:%H:%M}") if at else None
+
+
+def _read_yes_no(answer: _Answer) -> Value | None:
+    keyed = {"1": True, "2": False}.get(answer.keys)
+    yes = keyed if answer.keys else _agreed(answer.heard, answer.language)
+    return None if yes is None else YES if yes else NO
+
+
+def _read_words(answer: _Answer) -> Value | None:
+    if answer.keys:
+        return Value("words", answer.keys) if _is_digits(answer.keys) else None
+    said = plain(answer.words[:LONGEST])
+    return Value("words", said) if said else None
+
+
+_READERS: Mapping[str, Callable[[_Answer], Value | None]] = {
+    "digits": _read_digits,
+    "account": _read_digits,
+    "reference": _read_digits,
+    "tail": _read_digits,
+    "phone": _read_phone,
+    "amount": _read_amount,
+    "date": _read_date,
+    "time": _read_time,
+    "yes-no": _read_yes_no,
+    "words": _read_words,
+}
+"""One for each of `flow.model.ANSWER_KINDS`."""
 
 
 # --- numbers --------------------------------------------------------------------------------------------------

@@ -18,11 +18,11 @@ __all__ = [
     "choice_source",
     "fill",
     "menu_words",
+    "message_text",
     "say",
     "text_of",
     "whisper",
     "with_position",
-    "written",
 ]
 
 
@@ -49,7 +49,7 @@ def say(text: Text, values: Values, language: str, languages: Sequence[str], tod
     return fill(sentence, values, code, today), code
 
 
-def written(text: Text, values: Values, language: str, languages: Sequence[str], today: date) -> str:
+def message_text(text: Text, values: Values, language: str, languages: Sequence[str], today: date) -> str:
     """A text as it is written in a text message: 300123 and 128.50元, which `say` would spell out."""
     sentence, code = text_of(text, language, languages)
     return LANGUAGES[code].fill_written(sentence.parts, values, today)

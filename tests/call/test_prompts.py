@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from ivr.call.prompts import MissingValue, fill, menu_words, say, text_of, whisper, with_position, written
+from ivr.call.prompts import MissingValue, fill, menu_words, message_text, say, text_of, whisper, with_position
 from ivr.call.values import Value
 from ivr.flow.model import Choice, Key, Language, Menu, Sentence, Slot, StepName, Text
 
@@ -77,11 +77,11 @@ def test_a_text_message_is_written_and_not_spelled() -> None:
     ticket = Text(
         {"zh": Sentence(("受理编号", Slot("reference"), "。")), "en": Sentence(("Reference ", Slot("reference"), "."))}
     )
-    assert written(ticket, VALUES, "zh", ("zh", "en"), TODAY) == "受理编号300123。"
-    assert written(ticket, VALUES, "fr", ("en", "zh"), TODAY) == "Reference 300123."
-    assert written(REFUND, VALUES, "zh", ("zh",), TODAY) == "您的退款128.50元将在11月25日星期三前到账。"
+    assert message_text(ticket, VALUES, "zh", ("zh", "en"), TODAY) == "受理编号300123。"
+    assert message_text(ticket, VALUES, "fr", ("en", "zh"), TODAY) == "Reference 300123."
+    assert message_text(REFUND, VALUES, "zh", ("zh",), TODAY) == "您的退款128.50元将在11月25日星期三前到账。"
     with pytest.raises(MissingValue):
-        written(ticket, {}, "zh", ("zh", "en"), TODAY)
+        message_text(ticket, {}, "zh", ("zh", "en"), TODAY)
 
 
 # --- menus ------------------------------------------------------------------------------------------------

@@ -21,14 +21,14 @@ from ivr.call.languages.language import (
     Language,
     Phrases,
     TalkPhrases,
-    clock,
-    day,
+    date_of,
     dialled,
     lasting,
     numerals,
     quantity,
     rounded,
     spelled,
+    time_of,
     written_amount,
 )
 from ivr.call.values import Value
@@ -105,7 +105,7 @@ def _currency(code: str, count: int) -> str:
 
 
 def _date(value: Value, today: date) -> str:
-    return _on(day(value), today)
+    return _on(date_of(value), today)
 
 
 def _on(when: date, today: date) -> str:
@@ -115,7 +115,7 @@ def _on(when: date, today: date) -> str:
 
 
 def _time(value: Value, today: date) -> str:
-    when = clock(value)
+    when = time_of(value)
     if (when.hour, when.minute) == (0, 0):
         return "midnight"
     return _at(when)

@@ -46,9 +46,11 @@ _SLASHED = re.compile(r"\b([0-9]{1,2})/([0-9]{1,2})(?:/([0-9]{4}))?\b")
 _AGO = re.compile(r"\b(.+) (day|week)s? ago\b")
 
 
-def day(words: str, seen: Standpoint) -> date | None:
-    """today, 3 days ago, last Monday, November 25th, the 25th, 11/25/2026 (month first); no year: the nearest."""
-    today = seen.today
+def heard_date(words: str, seen: Standpoint) -> date | None:
+    """today, 3 days ago, last Monday, November 25th, the 25th, 11/25/2026 (month first); no year: the nearest.
+
+    The first kind of date that is found in the words decides: they are then read as that kind or not at all.
+    """
     tokens = tokens_of(words)
     text = " ".join(tokens)
     if found := _ISO.search(text):
@@ -56,33 +58,45 @@ def day(words: str, seen: Standpoint) -> date | None:
     if found := _SLASHED.search(text):
         month, number = int(found[1]), int(found[2])
         return real(int(found[3]), month, number) if found[3] else seen.of_year(month, number)
-    months = [at for at, word in enumerate(tokens) if word in _MONTHS]
-    if len(months) == 1:
-        return _named(tokens, months[0], seen)
-    if len(months) > 1:
-        return None
+    if months := [at for at, word in enumerate(tokens) if word in _MONTHS]:
+        return _in_month(tokens, months[0], seen) if len(months) == 1 else None
     if relative := _relative(text):
-        return today + timedelta(days=relative.pop()) if len(relative) == 1 else None
+        return seen.today + timedelta(days=relative.pop()) if len(relative) == 1 else None
     if found := _AGO.search(text):
-        count = number_of(["one" if word in ("a", "an") else word for word in found[1].split() if word not in ABOUT])
-        days = 7 if found[2] == "week" else 1
-        return today - timedelta(days=int(count) * days) if count is not None and count < 4000 else None
+        return _days_ago(found[1], found[2], seen.today)
     weekdays = [word for word in tokens if word in _WEEKDAYS]
     if len(weekdays) == 1:
-        weekday = _WEEKDAYS[weekdays[0]]
-        if "next" in tokens or "last week" in text:
-            return in_week(weekday, 1 if "next" in tokens else -1, today)
-        if "last" in tokens:  # said on a Monday, "last Monday" is a week ago; on other days the latest one
-            return Standpoint(today - timedelta(days=1)).of_week(weekday)
-        return seen.of_week(weekday)
+        return _on_weekday(_WEEKDAYS[weekdays[0]], tokens, seen)
+    return _number_of_month(text, seen)
+
+
+def _days_ago(count: str, unit: str, today: date) -> date | None:
+    number = number_of(["one" if word in ("a", "an") else word for word in count.split() if word not in ABOUT])
+    if number is None or number >= 4000:
+        return None
+    return today - timedelta(days=int(number) * (7 if unit == "week" else 1))
+
+
+def _on_weekday(weekday: int, tokens: Sequence[str], seen: Standpoint) -> date:
+    if "next" in tokens:
+        return in_week(weekday, 1, seen.today)
+    if "last week" in " ".join(tokens):
+        return in_week(weekday, -1, seen.today)
+    if "last" in tokens:  # said on a Monday, "last Monday" is a week ago; on other days the latest one
+        return Standpoint(seen.today - timedelta(days=1)).of_week(weekday)
+    return seen.of_week(weekday)
+
+
+def _number_of_month(text: str, seen: Standpoint) -> date | None:
+    """the 25th, the 25th of last month; a bare number is no date."""
     named = text.replace("last month", "")
-    of_month = _day_number([word for word in named.split() if word not in _NEAR_DAYS])
-    if not of_month or not re.search("th\\b|st\\b|nd\\b|rd\\b", named):
+    number = _day_number([word for word in named.split() if word not in _NEAR_DAYS])
+    if not number or not re.search("th\\b|st\\b|nd\\b|rd\\b", named):
         return None
     if "last month" in text:
-        before = today.replace(day=1) - timedelta(days=1)
-        return real(before.year, before.month, of_month)
-    return seen.of_month(of_month)
+        before = seen.today.replace(day=1) - timedelta(days=1)
+        return real(before.year, before.month, number)
+    return seen.of_month(number)
 
 
 _NEAR_DAYS = words_of("the on of it was is its this month")
@@ -98,7 +112,7 @@ def _relative(text: str) -> set[int]:
     return found
 
 
-def _named(tokens: list[str], at: int, seen: Standpoint) -> date | None:
+def _in_month(tokens: list[str], at: int, seen: Standpoint) -> date | None:
     before = [word for word in tokens[:at] if word not in _NEAR_DAYS and word not in _WEEKDAYS]
     after = [word for word in tokens[at + 1 :] if word not in _NEAR_DAYS]
     after, year = _year(after, seen.today)
@@ -147,7 +161,7 @@ _NEAR_TIMES = words_of(
 )
 
 
-def clock(words: str) -> time | None:
+def heard_time(words: str) -> time | None:
     """6 pm, half past six, quarter to nine, six thirty in the evening, noon, 18:00."""
     spaced = re.sub(r"([0-9])([ap]m)\b", r"\1 \2", " ".join(tokens_of(words)))
     tokens = spaced.split()
@@ -276,8 +290,8 @@ HEARING = Hearing(
     digits=digits,
     number=number,
     amount=amount,
-    date=day,
-    time=clock,
+    date=heard_date,
+    time=heard_time,
     agreement=yes_or_no,
     content=content,
     in_order=False,

@@ -167,12 +167,12 @@ class Language:
         A text that is not of its kind (a back office may send anything) is said as plain words: a caller is better
         served by a clumsy sentence than by an apology. Raises KeyError for a kind that does not exist.
         """
-        return _told(self.speakers[kind or value.kind], value, today)
+        return _spoken_or_plain(self.speakers[kind or value.kind], value, today)
 
     def write(self, value: Value, kind: str = "", *, today: date) -> str:
         """The value as it is read in a text message; otherwise like `speak`."""
         kind = kind or value.kind
-        return _told(self.writers.get(kind) or self.speakers[kind], value, today)
+        return _spoken_or_plain(self.writers.get(kind) or self.speakers[kind], value, today)
 
     def fill(self, parts: Sequence[str | Slot], values: Values, today: date) -> str:
         """The parts of a sentence with its slots spoken. Raises MissingValue. Values are never read for slots again."""
@@ -209,7 +209,7 @@ class Language:
         return _choice(self, label, key)
 
 
-def _told(teller: Speaker, value: Value, today: date) -> str:
+def _spoken_or_plain(teller: Speaker, value: Value, today: date) -> str:
     try:
         return teller(value, today)
     except (ValueError, ArithmeticError):
@@ -293,12 +293,12 @@ def rounded(money: Money) -> Decimal:
     return quantity(str(money.amount)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
 
 
-def day(value: Value) -> date:
+def date_of(value: Value) -> date:
     """The date of a date or datetime."""
     return datetime.fromisoformat(value.text).date()
 
 
-def clock(value: Value) -> time:
+def time_of(value: Value) -> time:
     """The time of day of a time or datetime."""
     return datetime.fromisoformat(value.text).time() if "T" in value.text else time.fromisoformat(value.text)
 

@@ -25,13 +25,13 @@ from ivr.call.languages.language import (
     Language,
     Phrases,
     TalkPhrases,
-    clock,
-    day,
+    date_of,
     dialled,
     lasting,
     quantity,
     rounded,
     spelled,
+    time_of,
     written_amount,
 )
 from ivr.call.languages.zh_hearing import HEARING
@@ -161,7 +161,7 @@ def _currency(code: str) -> str:
 
 
 def _date(value: Value, today: date) -> str:
-    return _on(day(value), today)
+    return _on(date_of(value), today)
 
 
 def _on(when: date, today: date) -> str:
@@ -172,7 +172,7 @@ def _on(when: date, today: date) -> str:
 
 
 def _time(value: Value, today: date) -> str:
-    return _at(clock(value))
+    return _at(time_of(value))
 
 
 def _at(when: time) -> str:

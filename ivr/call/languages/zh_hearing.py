@@ -135,7 +135,7 @@ _OF_MONTH = re.compile(rf"(上个?月|这个?月|本月)?({_N})[日号]")
 _ISO = re.compile(r"([0-9]{4})[-/.]?([0-9]{2})[-/.]?([0-9]{2})")
 
 
-def day(words: str, seen: Standpoint) -> date | None:
+def heard_date(words: str, seen: Standpoint) -> date | None:
     """今天, 三天前, 上周三, 十一月二十五号, 2026年11月25日, 25号; without a year the nearest such day."""
     today = seen.today
     text = _close(words)
@@ -189,11 +189,11 @@ _NIGHT = frozenset({"凌晨", "半夜", "夜里", "晚上", "今晚", "明晚", 
 _EARLY = frozenset({"凌晨", "早上", "早晨", "清晨", "上午"})
 
 
-def clock(words: str) -> time | None:
+def heard_time(words: str) -> time | None:
     """下午三点半, 晚上6点, 九点一刻, 18:00, 半夜12点."""
     text = _close(words)
     if short := _SHORT_OF.search(text):  # 差五分九点, 九点差五分
-        whole, missing = clock(_SHORT_OF.sub("", text)), 15 if short[1] else _whole(short[2])
+        whole, missing = heard_time(_SHORT_OF.sub("", text)), 15 if short[1] else _whole(short[2])
         if whole is None or missing is None or not 0 < missing < 60:
             return None
         return time(*divmod((whole.hour * 60 + whole.minute - missing) % 1440, 60))
@@ -270,8 +270,8 @@ HEARING = Hearing(
     digits=digits,
     number=number,
     amount=amount,
-    date=day,
-    time=clock,
+    date=heard_date,
+    time=heard_time,
     agreement=yes_or_no,
     content=content,
     in_order=True,

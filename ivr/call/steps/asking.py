@@ -93,33 +93,45 @@ def ask(step: Ask, context: TurnContext) -> Result:
 def ask_heard(step: Ask, context: TurnContext, heard: Input) -> Result | None:
     if context.noted("answer"):
         return _confirmed(step, context, heard)
-    match heard:
-        case Digits(keys):
-            if step.as_ in ("account", "phone") and (caller := calling_number(context, keys)) is not None:
-                return _keep(step, context, caller)
-            if len(keys) == 1 and (step.least > 1 or keys in "*#" or keys not in _answer_keys(step)):
-                everywhere = global_key(step, context, keys, lambda: _question(step, context))
-                if everywhere is not None:
-                    return everywhere
-            answer = _understood(step, context, keys=keys)
-        case Spoken(words):
-            if (key := _called(step, context, words)) is not None:
-                everywhere = global_key(step, context, key, lambda: _question(step, context))
-                if everywhere is not None:
-                    return everywhere
-            answer = _understood(step, context, words=words)
-        case Silence():
-            return _retry_ask(step, context, "noinput")
-        case _:
-            return None
-    if answer is None:
-        return _retry_ask(step, context, "nomatch")
+    if isinstance(heard, Silence):
+        return _retry_ask(step, context, "noinput")
+    if not isinstance(heard, Digits | Spoken):
+        return None
+    if isinstance(heard, Digits) and step.as_ in ("account", "phone"):
+        caller = calling_number(context, heard.keys)
+        if caller is not None:
+            return _keep(step, context, caller)
+    elsewhere = _elsewhere(step, context, _global_key_in(step, context, heard), _question)
+    if elsewhere is not None:
+        return elsewhere
+    answer = _understood(step, context, heard)
+    return _retry_ask(step, context, "nomatch") if answer is None else _answered(step, context, answer)
+
+
+def _answered(step: Ask, context: TurnContext, answer: Value) -> Result:
     if step.as_ == "yes-no":
         return answer.text
     if step.confirm:
         context.note(answer=answer.text, kind=answer.kind)
         return _confirming(step, context)
     return _keep(step, context, answer)
+
+
+def _global_key_in(step: Ask, context: TurnContext, heard: Digits | Spoken) -> str | None:
+    """The one key that was pressed or named, unless it can be an answer to the question."""
+    match heard:
+        case Digits(keys):
+            is_answer = step.least <= 1 and keys not in ("*", "#") and keys in _answer_keys(step)
+            return keys if len(keys) == 1 and not is_answer else None
+        case Spoken(words):
+            return _called(step, context, words)
+
+
+def _elsewhere(
+    step: Ask, context: TurnContext, key: str | None, again: Callable[[Ask, TurnContext], Result]
+) -> Result | None:
+    """What this key does when it works everywhere, or None; `again` puts the question once more."""
+    return global_key(step, context, key, lambda: again(step, context)) if key else None
 
 
 def calling_number(context: TurnContext, keys: str) -> Value | None:
@@ -146,11 +158,11 @@ def _question(step: Ask, context: TurnContext) -> Gathering:
     )
 
 
-def _understood(step: Ask, context: TurnContext, *, keys: str = "", words: str = "") -> Value | None:
+def _understood(step: Ask, context: TurnContext, heard: Digits | Spoken) -> Value | None:
     return answers.understand(
         step.as_,
-        keys=keys,
-        words=words,
+        keys=heard.keys if isinstance(heard, Digits) else "",
+        words=heard.words if isinstance(heard, Spoken) else "",
         language=context.session.language,
         today=context.today,
         ahead=step.ahead,
@@ -178,38 +190,41 @@ def _confirming(step: Ask, context: TurnContext) -> Gathering:
 
 def _confirmed(step: Ask, context: TurnContext, heard: Input) -> Result | None:
     """1 keeps the answer, 2 asks again; anything else is a try of the question's own budget."""
-    answer = Value(context.noted("kind"), context.noted("answer"))
     match heard:
         case Digits(keys):
-            if keys not in ("1", "2"):
-                everywhere = global_key(step, context, keys, lambda: _confirming(step, context))
-                if everywhere is not None:
-                    return everywhere
-            verdict = _yes_or_no(context, keys=keys)
+            key = keys if keys not in ("1", "2") else None
         case Spoken(words):
-            if (key := _called(step, context, words)) is not None:
-                everywhere = global_key(step, context, key, lambda: _confirming(step, context))
-                if everywhere is not None:
-                    return everywhere
-            verdict = _yes_or_no(context, words=words)
+            key = _called(step, context, words)
         case Silence():
             return "exhausted" if spent(step, context, "noinput") else _confirming(step, context)
         case _:
             return None
-    if verdict == "yes":
-        return _keep(step, context, answer)
-    if verdict == "no":
-        context.note(answer="", kind="")
-        return "exhausted" if spent(step, context, "nomatch", aloud=False) else _question(step, context)
-    return "exhausted" if spent(step, context, "nomatch") else _confirming(step, context)
+    elsewhere = _elsewhere(step, context, key, _confirming)
+    if elsewhere is not None:
+        return elsewhere
+    match _yes_or_no(context, heard):
+        case "yes":
+            return _keep(step, context, Value(context.noted("kind"), context.noted("answer")))
+        case "no":
+            context.note(answer="", kind="")
+            return "exhausted" if spent(step, context, "nomatch", aloud=False) else _question(step, context)
+        case _:
+            return "exhausted" if spent(step, context, "nomatch") else _confirming(step, context)
 
 
-def _yes_or_no(context: TurnContext, *, keys: str = "", words: str = "") -> str:
-    told = answers.understand(
-        "yes-no", keys=keys, words=words, language=context.session.language,
-        today=context.today, least=1, most=1, region=context.edition.region,
-    )  # fmt: skip
-    return told.text if told else ""
+def _yes_or_no(context: TurnContext, heard: Digits | Spoken) -> str:
+    """`yes`, `no`, or "" for neither."""
+    answer = answers.understand(
+        "yes-no",
+        keys=heard.keys if isinstance(heard, Digits) else "",
+        words=heard.words if isinstance(heard, Spoken) else "",
+        language=context.session.language,
+        today=context.today,
+        least=1,
+        most=1,
+        region=context.edition.region,
+    )
+    return answer.text if answer else ""
 
 
 def _retry_ask(step: Ask, context: TurnContext, cause: TryCause) -> Result:

@@ -13,7 +13,9 @@ def sms(step: Sms, context: TurnContext) -> Result:
     if not number or not context.edition.textable(number):
         return "no_number"
     session = context.session
-    words = prompts.written(step.sms, session.values, session.language, context.edition.flows.languages, context.today)
+    words = prompts.message_text(
+        step.sms, session.values, session.language, context.edition.flows.languages, context.today
+    )
     body = context.edition.text_message(words, session.language)
     context.emit(TextSent(number, body))
     return "next"

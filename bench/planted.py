@@ -2,8 +2,8 @@
 
     python -m bench.planted [WORD…] [--replay] [--evidence DIR]
 
-Each fault is planted alone, in the flows (a piece of text exchanged), the engine or a handler (a function of production
-exchanged in this process), and everything is asked for it once. Nothing is written into the project.
+Each fault is planted alone in a copy of the flows, and everything is asked for it once. Nothing is written into the
+project. Faults of the engine and of handlers are planted by the tests: `tests/testing/test_engine.py`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,14 +25,14 @@ from zoneinfo import ZoneInfo
 
 from bench.planted_faults import FAULTS, Fault
 from ivr.app import handlers_of
-from ivr.cli.explore import ground_of
+from ivr.cli.explore import model_of
 from ivr.config import Config, load_config
 from ivr.flow.checks.lint import lint
 from ivr.flow.reading.reader import flow_sources, read_flows
 from ivr.testing.diff import compare
-from ivr.testing.explorer.counterexample import script_of, told
-from ivr.testing.explorer.explore import PROPERTIES, Bounds, Explored, explore
-from ivr.testing.explorer.search import Walk, walk
+from ivr.testing.explorer.counterexample import described, script_of
+from ivr.testing.explorer.explore import Bounds, Explored, explore
+from ivr.testing.explorer.search import StateSpace, search
 from ivr.testing.local_target import LocalTarget
 from ivr.testing.reader import read_script
 from ivr.testing.runner import run_script
@@ -46,7 +46,7 @@ BOUNDS = Bounds(lane="security")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was said of one fault: "" by who said nothing. `evidence` tells of the calls that exploring wrote down."""
+    """What was said of one fault, "" for nothing. `evidence` tells of the calls that exploring wrote down."""
 
     fault: Fault
     check: str
@@ -61,7 +61,7 @@ class Verdict:
         return any((self.check, self.explore, self.diff, self.replay))
 
 
-def judged(fault: Fault, sound: Walk, folder: Path, *, replays: bool, evidence: Path | None = None) -> Verdict:
+def judge(fault: Fault, sound: StateSpace, folder: Path, *, replays: bool, evidence: Path | None = None) -> Verdict:
     """Plants one fault in a copy of the flows at `folder`, asks everybody, and takes it out again."""
     began = time.perf_counter()
     with planted(fault, folder) as config:
@@ -73,22 +73,13 @@ def judged(fault: Fault, sound: Walk, folder: Path, *, replays: bool, evidence: 
         refused = any(issue.is_error for issue in issues)
         if flows is None or refused:  # such a hotline is never taken into service, so there is no call in it
             return Verdict(fault, check, "", "", "", "", time.perf_counter() - began)
-        ground, write = ground_of(config, flows, MONDAY)
-        explored = _of_handlers(sound) if fault.where == "handlers" else explore(ground, write, BOUNDS)
+        explored = explore(model_of(config, flows, MONDAY), BOUNDS)
         rules = "; ".join(name for name, found in explored.verdict.items() if found)
-        differs = compare(sound, explored.walk) if fault.where == "flows" else []
+        differs = compare(sound, explored.space)
         shown = _evidence(explored, config, evidence / fault.slug if evidence else None) if rules else ""
         seconds = time.perf_counter() - began
         goes_wrong = _replayed(config) if replays else ""
     return Verdict(fault, check, rules, shown, f"{len(differs)} differences" if differs else "", goes_wrong, seconds)
-
-
-def _of_handlers(sound: Walk) -> Explored:
-    """Handlers are no part of the walk: what the sound one found is asked of them again."""
-    name = "handlers-keep-their-word"
-    judge = PROPERTIES[name].walk
-    assert judge is not None
-    return Explored(sound, BOUNDS, {name: tuple(judge(sound, BOUNDS))})
 
 
 @contextmanager
@@ -102,31 +93,32 @@ def planted(fault: Fault, folder: Path) -> Iterator[Config]:
         text = (folder / file).read_text(encoding="utf-8")
         assert text.count(old) == 1, f"{fault.name}: {old!r} stands {text.count(old)} times in {file}"
         (folder / file).write_text(text.replace(old, new), encoding="utf-8")
-    with ExitStack() as stack:
-        for change in fault.changes:
-            stack.enter_context(change())
-        yield dataclasses.replace(config, hotline=dataclasses.replace(config.hotline, flows=str(folder)))
+    yield dataclasses.replace(config, hotline=dataclasses.replace(config.hotline, flows=str(folder)))
 
 
 def _evidence(explored: Explored, config: Config, folder: Path | None) -> str:
     """Plays the call of the first finding that has one, against the hotline with its fault."""
     most = {name: queue.most for name, queue in config.queues.items()}
-    finding = next((each for each in explored.findings if each.way), None)
+    finding = next((each for each in explored.findings if each.path), None)
     if finding is None:
         return "no call"
-    text = script_of(explored.walk, finding, most)
+    text = script_of(explored.space, finding, most)
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{finding.rule}.call.yaml").write_text(text, encoding="utf-8")
     if "To be completed by hand" in text:
-        return f"by hand: {told(finding.way)}"
+        return f"by hand: {described(finding.path)}"
     with LocalTarget(config) as target:
         scripts, issues = read_script(text, "evidence.call.yaml", target.names)
         if issues:
             return f"no script: {issues[0].message}"
         failures = run_script(scripts[0], target).failures
     # A call in which something breaks goes wrong when it is replayed, and that is what it was written for.
-    return f"replays: {told(finding.way)}" if not failures else f"shows {failures[0].rule}: {told(finding.way)}"
+    return (
+        f"replays: {described(finding.path)}"
+        if not failures
+        else f"shows {failures[0].rule}: {described(finding.path)}"
+    )
 
 
 def _replayed(config: Config) -> str:
@@ -141,15 +133,14 @@ def _replayed(config: Config) -> str:
     return ""
 
 
-def sound_walk() -> Walk:
+def sound_space() -> StateSpace:
     """The hotline as it is shipped, explored."""
     config, _ = load_config(HOME / "config.yaml", today=MONDAY.date(), environ=os.environ)
     assert config is not None
     sources, _ = flow_sources(config.flows)
     flows, issues = read_flows(sources, config.hotline.start, config.hotline.languages, handlers_of(config))
     assert flows is not None, issues
-    ground, _ = ground_of(config, flows, MONDAY)
-    return walk(ground)
+    return search(model_of(config, flows, MONDAY))
 
 
 def main() -> None:
@@ -162,14 +153,13 @@ def main() -> None:
     chosen = [each for each in FAULTS if not given.words or any(word in each.name for word in given.words)]
     if not chosen:
         sys.exit("there is no such fault")
-    sound, verdicts = sound_walk(), list[Verdict]()
+    sound, verdicts = sound_space(), list[Verdict]()
     print(
-        "| fault | in | check | explore | evidence | diff | replay | seconds |\n"
-        "| --- | --- | --- | --- | --- | --- | --- | ---: |"
+        "| fault | check | explore | evidence | diff | replay | seconds |\n| --- | --- | --- | --- | --- | --- | ---: |"
     )
     with tempfile.TemporaryDirectory(prefix="ivr-planted-") as folder:
         for fault in chosen:
-            verdict = judged(fault, sound, Path(folder) / "flows", replays=given.replay, evidence=given.evidence)
+            verdict = judge(fault, sound, Path(folder) / "flows", replays=given.replay, evidence=given.evidence)
             verdicts.append(verdict)
             print(_row(verdict), flush=True)
     print(f"\n{_tally(verdicts)}")
@@ -178,7 +168,7 @@ def main() -> None:
 def _row(verdict: Verdict) -> str:
     fault = verdict.fault
     said = (verdict.check, verdict.explore, verdict.evidence, verdict.diff, verdict.replay)
-    return f"| {' | '.join([fault.name, fault.where, *(one or NOT_FOUND for one in said), f'{verdict.seconds:.1f}'])} |"
+    return f"| {' | '.join([fault.name, *(one or NOT_FOUND for one in said), f'{verdict.seconds:.1f}'])} |"
 
 
 def _tally(verdicts: Sequence[Verdict]) -> str:

@@ -57,7 +57,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
         "flow", "flow/checks", "call", "hotline", "wallet", "network/line", "network/wire",
         "testing/explorer/properties",
     ),
-    "testing/explorer/properties": ("flow", "call", "call/languages", "hotline", "wallet", "testing/explorer"),
+    "testing/explorer/properties": ("flow", "call", "call/languages", "testing/explorer"),
     "phone": (
         "flow", "flow/picture", "call.session", "config", "store", "webhooks", "console", "wallet", "network",
         "network/line", "app", "testing",

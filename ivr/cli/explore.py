@@ -1,4 +1,4 @@
-"""The commands that walk flows without a script: explore, coverage, diff."""
+"""The commands that explore flows without a script: explore, coverage, diff."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from typing import Any
 import click
 
 from ivr.app import handlers_of
-from ivr.app.build import twiml_writer
 from ivr.app.edition import edition_of
 from ivr.call.machine import FlowMachine
 from ivr.call.prompts import choice_source
@@ -29,17 +28,16 @@ from ivr.hotline.handlers import HandlerMistake
 from ivr.testing import coverage as covered
 from ivr.testing.diff import as_markdown, compare
 from ivr.testing.diff import as_text as as_lines
-from ivr.testing.explorer.conditions import circumstances
+from ivr.testing.explorer.conditions import conditions
 from ivr.testing.explorer.counterexample import script_of
-from ivr.testing.explorer.explore import ORDER, PROPERTIES, Bounds, Explored, Finding, Ground
-from ivr.testing.explorer.explore import explore as walk_and_judge
-from ivr.testing.explorer.property import FAR_KEYS, FAR_SECONDS, Write
+from ivr.testing.explorer.explore import ORDER, PROPERTIES, Bounds, Explored, Finding, Model
+from ivr.testing.explorer.explore import explore as run_explorer
+from ivr.testing.explorer.property import FAR_KEYS, FAR_SECONDS
 from ivr.testing.explorer.report import as_json, as_text
-from ivr.testing.explorer.search import walk
+from ivr.testing.explorer.search import search
 
 REFUTED = 1
 MOST_CALLS = 10_000
-ADDRESS = "https://hotline.example.com"
 LANES = ("security", "emergency")
 """Names of flows that are taken for the security lane if none is named."""
 
@@ -71,14 +69,14 @@ def explore(
         return
     config = configuration(config_path)
     began = time.perf_counter()
-    ground, write = ground_of(config, flows_of(config, config.flows), at)
+    model = model_of(config, flows_of(config, config.flows), at)
     if language is not None:
-        ground = _in_language(ground, language)
-    names = ground.edition.flows.flows
+        model = _in_language(model, language)
+    names = model.edition.flows.flows
     lane = lane if lane is not None else next((name for name in LANES if name in names), "")
     if lane and lane not in names:
         stop(f'there is no flow "{lane}"{did_you_mean(lane, names)}')
-    explored = walk_and_judge(ground, write, Bounds(keys, seconds, lane), wanted)
+    explored = run_explorer(model, Bounds(keys, seconds, lane), wanted)
     if as_data:
         click.echo(json.dumps(as_json(explored), indent=2, ensure_ascii=False))
     else:
@@ -95,12 +93,12 @@ def _write_scripts(explored: Explored, config: Config, folder: Path) -> None:
     for name, findings in explored.verdict.items():
         for number, finding in enumerate(_with_calls(findings), start=1):
             path = folder / f"{name}-{number}.call.yaml"
-            path.write_text(script_of(explored.walk, finding, most), encoding="utf-8")
+            path.write_text(script_of(explored.space, finding, most), encoding="utf-8")
             click.echo(f"written {path}", err=True)
 
 
 def _with_calls(findings: Iterable[Finding]) -> list[Finding]:
-    return [finding for finding in findings if finding.way]
+    return [finding for finding in findings if finding.path]
 
 
 # --- coverage ------------------------------------------------------------------------------------------------------
@@ -194,17 +192,17 @@ def diff(old: str, new: str, markdown: bool, at: datetime | None, config_path: P
     Exit status: 0 callers hear no difference, 1 they do, 2 the command cannot be carried out.
     """
     config = configuration(config_path)
-    first, second = (ground_of(config, _version(config, name), at)[0] for name in (old, new))
-    found = compare(*(walk(each) for each in _alike(first, second)))
+    first, second = (model_of(config, _version(config, name), at) for name in (old, new))
+    found = compare(*(search(each) for each in _alike(first, second)))
     click.echo(as_markdown(found) if markdown else as_lines(found), nl=False)
     sys.exit(REFUTED if found else 0)
 
 
-def _alike(first: Ground, second: Ground) -> tuple[Ground, Ground]:
-    """Both under the circumstances of either."""
-    worlds = {each.name: each for each in (*second.worlds, *first.worlds)}
+def _alike(first: Model, second: Model) -> tuple[Model, Model]:
+    """Both under the conditions of either."""
+    worlds = {each.name: each for each in (*second.conditions, *first.conditions)}
     both = tuple(worlds.values())
-    return dataclasses.replace(first, worlds=both), dataclasses.replace(second, worlds=both)
+    return dataclasses.replace(first, conditions=both), dataclasses.replace(second, conditions=both)
 
 
 def _version(config: Config, name: str) -> FlowSet:
@@ -253,21 +251,19 @@ def read_for(config: Config, sources: Mapping[str, Any], issues: Iterable[Issue]
     return flows
 
 
-def ground_of(config: Config, flows: FlowSet, at: datetime | None) -> tuple[Ground, Write]:
-    """What is explored of a configuration: its flows with everything around them, and how its line writes."""
+def model_of(config: Config, flows: FlowSet, at: datetime | None) -> Model:
+    """What is explored of a configuration: its flows with everything around them."""
     edition = edition_of(config, flows, FlowMachine(flows))
     zone = edition.time_zone
     start = in_zone(at or datetime(2026, 11, 23, 9, 0, tzinfo=zone), zone.key)
-    writer = twiml_writer(config, ADDRESS)
-    ground = Ground.of(edition, handlers_of(config), circumstances(edition, start))
-    return ground, lambda events: writer.write("CA0", 1, events)
+    return Model.of(edition, handlers_of(config), conditions(edition, start))
 
 
-def _in_language(ground: Ground, language: str) -> Ground:
+def _in_language(model: Model, language: str) -> Model:
     """The same with calls that begin in this language."""
-    flows = ground.edition.flows
+    flows = model.edition.flows
     if language not in flows.languages:
         stop(f'the hotline does not speak "{language}"; it speaks {", ".join(flows.languages)}')
     first = (language, *(code for code in flows.languages if code != language))
-    edition = dataclasses.replace(ground.edition, flows=dataclasses.replace(flows, languages=first))
-    return dataclasses.replace(ground, edition=edition)
+    edition = dataclasses.replace(model.edition, flows=dataclasses.replace(flows, languages=first))
+    return dataclasses.replace(model, edition=edition)

@@ -14,9 +14,8 @@ from difflib import SequenceMatcher
 
 from ivr.call.events import Check, Ended, Event, LookUp, Queueing, Transferring
 from ivr.flow.checks.graph import texts
-from ivr.flow.model import Step as FlowStep
-from ivr.flow.model import Text
-from ivr.testing.explorer.search import ANY, Place, Step, Walk, Words
+from ivr.flow.model import Step, Text
+from ivr.testing.explorer.search import ANY, Edge, Node, StateSpace, Words
 
 ALIKE = 0.55
 """Words that are so much the same (0 to 1) are the same thing said differently."""
@@ -48,10 +47,10 @@ class Difference:
         return ", ".join(self.call) or "at the beginning"
 
 
-def compare(old: Walk, new: Walk) -> list[Difference]:
+def compare(old: StateSpace, new: StateSpace) -> list[Difference]:
     """All differences, those that change where calls go first; none for flows that sound and do the same.
 
-    Both were explored in the same circumstances, in the same order.
+    Both were explored in the same conditions, in the same order.
     """
     found = list(_Comparison(old, new).run())
     told = {sentence for one in found for sentence in one.old.split("\n")}
@@ -62,8 +61,8 @@ def compare(old: Walk, new: Walk) -> list[Difference]:
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    old: Place
-    new: Place
+    old: Node
+    new: Node
     call: tuple[str, ...]
 
 
@@ -71,8 +70,8 @@ class _Pair:
 class _Comparison:
     """The two versions on the telephone at once."""
 
-    old: Walk
-    new: Walk
+    old: StateSpace
+    new: StateSpace
     seen: set[tuple[int, int]] = field(default_factory=set)
     told: set[tuple[str, str, str]] = field(default_factory=set)
     waiting: deque[_Pair] = field(default_factory=deque)
@@ -83,54 +82,58 @@ class _Comparison:
         while self.waiting:
             yield from self._at(self.waiting.popleft())
 
-    def _beginnings(self) -> Iterator[tuple[Step, Step]]:
-        """The calls with the caller's number shown, in every circumstance."""
+    def _beginnings(self) -> Iterator[tuple[Edge, Edge]]:
+        """The calls with the caller's number shown, under every condition."""
         for one, other in zip(self.old.first, self.new.first, strict=True):
-            if one.target >= 0 and other.target >= 0 and self.old.places[one.target].session.caller:
+            if one.target >= 0 and other.target >= 0 and self.old.nodes[one.target].session.caller:
                 yield one, other
 
     def _at(self, pair: _Pair) -> Iterator[Difference]:
-        """Everything that can happen at a place, in both versions."""
+        """Everything that can happen at a node, in both versions."""
         if _asks(pair.old.wait) != _asks(pair.new.wait):
             yield from self._tell(
                 "elsewhere", pair.old.language, pair.call, _asks(pair.old.wait), _asks(pair.new.wait)
             )  # fmt: skip
             return
         before, after = self._acts(pair.old), self._acts(pair.new)
-        same = {(label, world) for (label, world) in before if (label, world) in after}
+        same = {(label, condition) for (label, condition) in before if (label, condition) in after}
         partner = _moved(before, after, self.old, self.new)
-        for label, world in before:
-            one = before[label, world]
-            if (label, world) in partner:
-                other_label = partner[label, world]
-                other = after[other_label, world]
+        for label, condition in before:
+            one = before[label, condition]
+            if (label, condition) in partner:
+                other_label = partner[label, condition]
+                other = after[other_label, condition]
                 yield from self._tell("moved", pair.old.language, pair.call, _offer(one), _offer(other))
                 yield from self._follow(one, other, pair.call)
-            elif (label, world) in same and (label, world) not in partner.values_by_world():
-                yield from self._follow(one, after[label, world], pair.call)
-            elif (label, world) not in same and one.act.by in ("key", "answer"):
+            elif (label, condition) in same and (label, condition) not in partner.keys_taken():
+                yield from self._follow(one, after[label, condition], pair.call)
+            elif (label, condition) not in same and one.action.by in ("key", "answer"):
                 yield from self._tell("gone", pair.old.language, pair.call, _offer(one), "")
-        taken = partner.values_by_world()
-        for label, world in after:
-            other = after[label, world]
-            if (label, world) not in before and (label, world) not in taken and other.act.by in ("key", "answer"):
+        taken = partner.keys_taken()
+        for label, condition in after:
+            other = after[label, condition]
+            if (
+                (label, condition) not in before
+                and (label, condition) not in taken
+                and other.action.by in ("key", "answer")
+            ):
                 yield from self._tell("new", pair.new.language, pair.call, "", _offer(other))
 
-    def _acts(self, place: Place) -> dict[tuple[str, int], Step]:
-        """What can happen, by label and circumstance; ANY is written out where the other version may have asked."""
-        found: dict[tuple[str, int], Step] = {}
-        for step in place.steps:
-            if step.act.by in ("hang-up", "fault", "speech") or step.target < 0:
+    def _acts(self, node: Node) -> dict[tuple[str, int], Edge]:
+        """What can happen, by label and condition; ANY is written out where the other version may have asked."""
+        found: dict[tuple[str, int], Edge] = {}
+        for edge in node.edges:
+            if edge.action.by in ("hang-up", "fault", "speech") or edge.target < 0:
                 continue
-            worlds = range(len(self.old.ground.worlds)) if step.world == ANY else (step.world,)
-            for world in worlds:
-                found[step.act.label, world] = step
+            conditions = range(len(self.old.model.conditions)) if edge.condition == ANY else (edge.condition,)
+            for condition in conditions:
+                found[edge.action.label, condition] = edge
         return found
 
-    def _follow(self, one: Step, other: Step, call: tuple[str, ...]) -> Iterator[Difference]:
+    def _follow(self, one: Edge, other: Edge, call: tuple[str, ...]) -> Iterator[Difference]:
         """Where the same act leads in both."""
-        old, new = self.old.places[one.target], self.new.places[other.target]
-        call = call if one.begins else (*call, one.act.label)
+        old, new = self.old.nodes[one.target], self.new.nodes[other.target]
+        call = call if one.is_first else (*call, one.action.label)
         language = old.language
         if _texts(one.said) != _texts(other.said):
             if not _alike(old, new, one.said, other.said):
@@ -156,32 +159,32 @@ class _Comparison:
 
 
 class _Partners(dict[tuple[str, int], str]):
-    """Keys of the old version by the key of the new one that does the same, per circumstance."""
+    """Keys of the old version by the key of the new one that does the same, per condition."""
 
-    def values_by_world(self) -> set[tuple[str, int]]:
-        return {(label, world) for (_, world), label in self.items()}
+    def keys_taken(self) -> set[tuple[str, int]]:
+        return {(label, condition) for (_, condition), label in self.items()}
 
 
 def _moved(
-    before: Mapping[tuple[str, int], Step], after: Mapping[tuple[str, int], Step], old: Walk, new: Walk
+    before: Mapping[tuple[str, int], Edge], after: Mapping[tuple[str, int], Edge], old: StateSpace, new: StateSpace
 ) -> _Partners:
     """The keys that now do what another key did; a key that still does the same never moved."""
     found = _Partners()
-    does = {at: _does(old, step) for at, step in before.items() if step.act.by == "key"}
-    does_now = {at: _does(new, step) for at, step in after.items() if step.act.by == "key"}
-    for (label, world), what in does.items():
-        if not any(what) or does_now.get((label, world)) == what:
+    does = {at: _does(old, edge) for at, edge in before.items() if edge.action.by == "key"}
+    does_now = {at: _does(new, edge) for at, edge in after.items() if edge.action.by == "key"}
+    for (label, condition), what in does.items():
+        if not any(what) or does_now.get((label, condition)) == what:
             continue
-        for (other, other_world), now in does_now.items():
-            if other_world == world and now == what and does.get((other, world)) != now:
-                found[label, world] = other
+        for (other, other_condition), now in does_now.items():
+            if other_condition == condition and now == what and does.get((other, condition)) != now:
+                found[label, condition] = other
                 break
     return found
 
 
-def _does(walk: Walk, step: Step) -> tuple[object, ...]:
+def _does(space: StateSpace, edge: Edge) -> tuple[object, ...]:
     """What a caller notices of a step."""
-    return _texts(step.said), step.effects, _asks(walk.places[step.target].wait)
+    return _texts(edge.said), edge.effects, _asks(space.nodes[edge.target].wait)
 
 
 # --- what is heard --------------------------------------------------------------------------------------------------
@@ -195,8 +198,8 @@ def _heard(words: Words) -> str:
     return "\n".join(said.text for said in words) or "(nothing)"
 
 
-def _offer(step: Step) -> str:
-    return f"{step.act.label}: {step.said[0].text if step.said else '(nothing is said)'}"
+def _offer(edge: Edge) -> str:
+    return f"{edge.action.label}: {edge.said[0].text if edge.said else '(nothing is said)'}"
 
 
 def _asks(wait: Event) -> str:
@@ -216,7 +219,7 @@ def _asks(wait: Event) -> str:
             return ""
 
 
-def _alike(old: Place, new: Place, before: Words, after: Words) -> bool:
+def _alike(old: Node, new: Node, before: Words, after: Words) -> bool:
     """Whether it is the same thing said differently: in the same step, or in words that are much the same."""
     if old.state == new.state:
         return True
@@ -238,10 +241,10 @@ def _joined(sentences: Sequence[tuple[str, str]]) -> str:
     return "\n".join(text for _, text in sentences)
 
 
-def _unreachable(old: Walk, new: Walk, told: set[str]) -> Iterator[Difference]:
+def _unreachable(old: StateSpace, new: StateSpace, told: set[str]) -> Iterator[Difference]:
     """Words that are still written in the new flows, but that no call hears any more."""
     heard_before, heard_now = _all_heard(old), _all_heard(new)
-    for flow in new.ground.edition.flows.flows.values():
+    for flow in new.model.edition.flows.flows.values():
         for step in flow.steps.values():
             for text in _written(step):
                 for language, sentence in text.sentences.items():
@@ -251,13 +254,13 @@ def _unreachable(old: Walk, new: Walk, told: set[str]) -> Iterator[Difference]:
                         yield Difference("unreachable", language, (), words, "")
 
 
-def _written(step: FlowStep) -> Iterator[Text]:
+def _written(step: Step) -> Iterator[Text]:
     yield from texts(step)
     yield from (way.say for way in step.ways.values() if way.say)
 
 
-def _all_heard(walk: Walk) -> set[tuple[str, str]]:
-    return {(said.language, said.text) for step in walk.steps() for said in step.said}
+def _all_heard(space: StateSpace) -> set[tuple[str, str]]:
+    return {(said.language, said.text) for edge in space.edges() for said in edge.said}
 
 
 # --- telling --------------------------------------------------------------------------------------------------------

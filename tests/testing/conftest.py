@@ -9,11 +9,19 @@ import pytest
 
 from ivr.config import Config, load_config
 from ivr.flow.issues import Issue
+from ivr.hotline.handlers import catalogue
 from ivr.testing import reader
+from ivr.testing.explorer.conditions import conditions
+from ivr.testing.explorer.explore import ORDER, PROPERTIES, Explored, judge, monitor
+from ivr.testing.explorer.property import Bounds, Property
+from ivr.testing.explorer.search import Model, search
 from ivr.testing.local_target import LocalTarget
 from ivr.testing.report import as_text
 from ivr.testing.runner import ScriptRun, run_script
 from ivr.testing.script import Script
+from ivr.webhooks.twiml import TwimlWriter
+from tests import walking
+from tests.testing.engine_properties import ENGINE_PROPERTIES, valid_documents
 
 HOUSE = Path(__file__).parent / "house"
 FILE = "x.call.yaml"
@@ -32,6 +40,21 @@ def target(house: Config) -> Iterator[LocalTarget]:
     """That hotline and its network in one process, for all scripts of a session."""
     with LocalTarget(house) as target:
         yield target
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Explored:
+    """The shipped hotline, explored once, with what must hold of its flows and of our own engine."""
+    edition, config = walking.edition(), walking.config()
+    writer = TwimlWriter("https://hotline.example.com", config.voices, config.numbers.destinations)
+    documents = valid_documents(lambda events: writer.write("CA0", 1, events))
+    properties = (
+        *(PROPERTIES[name] for name in ORDER),
+        *ENGINE_PROPERTIES,
+        Property("valid_documents", valid_documents.__doc__ or "", turn=documents),
+    )
+    model = Model.of(edition, catalogue(), conditions(edition, walking.WEDNESDAY))
+    return judge(search(model, monitor(model, properties)), Bounds(lane="security"), properties)
 
 
 @pytest.fixture

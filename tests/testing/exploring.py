@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ivr.config.settings import VoiceSettings
 from ivr.flow.catalogue import HandlerSpec
-from ivr.testing.explorer.conditions import circumstances
-from ivr.testing.explorer.explore import Bounds, Explored, Ground, explore
-from ivr.webhooks.twiml import TwimlWriter
+from ivr.testing.explorer.conditions import conditions
+from ivr.testing.explorer.explore import Bounds, Explored, Model, explore
 from tests.call.hotlines import edition
 
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -85,18 +83,15 @@ REFUND = HandlerSpec(
     outcomes={"approved": {"amount": "money"}, "overdue": {"amount": "money"}, "not_found": {}},
     identified=True,
 )
-VOICES = {code: VoiceSettings(say=code, voice="", listen=code) for code in ("zh", "en")}
 
 
-def ground(hotline: str = HOTLINE, security: str = SECURITY) -> Ground:
+def model(hotline: str = HOTLINE, security: str = SECURITY) -> Model:
     made = edition(hotline, security)
-    return Ground.of(made, {"refund_status": REFUND}, circumstances(made, MONDAY))
+    return Model.of(made, {"refund_status": REFUND}, conditions(made, MONDAY))
 
 
-def explored(what: Ground, *wanted: str, bounds: Bounds | None = None) -> Explored:
-    writer = TwimlWriter("https://hotline.example.com", VOICES)
-    bounds = bounds or Bounds(lane="security")
-    return explore(what, lambda events: writer.write("CA0", 1, events), bounds, wanted)
+def explored(what: Model, *wanted: str, bounds: Bounds | None = None) -> Explored:
+    return explore(what, bounds or Bounds(lane="security"), wanted)
 
 
 def replaced(text: str, *changes: tuple[str, str]) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from ivr.testing.diff import as_markdown, as_text, compare
-from ivr.testing.explorer.search import walk
-from tests.testing.exploring import HOTLINE, SECURITY, ground, replaced
+from ivr.testing.explorer.search import search
+from tests.testing.exploring import HOTLINE, SECURITY, model, replaced
 
 
 def differences(*changes: tuple[str, str], old: str = HOTLINE, security: str = SECURITY):
-    return compare(walk(ground(old)), walk(ground(replaced(old, *changes), security)))
+    return compare(search(model(old)), search(model(replaced(old, *changes), security)))
 
 
 def kinds(found) -> set[str]:
@@ -24,13 +24,13 @@ def test_renaming_steps_and_flows_shows_nothing():
     renamed = (
         HOTLINE.replace("main", "choices_of_today").replace("look_up", "wallet").replace("run: security", "run: danger")
     )
-    assert compare(walk(ground()), walk(ground(renamed, SECURITY.replace("flow: security", "flow: danger")))) == []
+    assert compare(search(model()), search(model(renamed, SECURITY.replace("flow: security", "flow: danger")))) == []
 
 
 def test_writing_steps_in_another_order_shows_nothing():
     bye = "  bye: {hangup: {zh: 再见。, en: Goodbye.}}\n"
     moved = replaced(HOTLINE, (bye, "")).replace("steps:\n", "steps:\n" + bye)
-    assert compare(walk(ground()), walk(ground(moved))) == []
+    assert compare(search(model()), search(model(moved))) == []
 
 
 def test_a_call_that_goes_elsewhere_is_told_once_a_language():

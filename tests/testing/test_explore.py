@@ -6,12 +6,10 @@ import dataclasses
 
 import pytest
 
-from ivr.call.steps import identifying, ticket
-from ivr.call.values import Value
-from ivr.hotline import handlers
+from ivr.call.steps import identifying
 from ivr.testing.explorer.explore import ORDER, PROPERTIES, Bounds
 from ivr.testing.explorer.report import as_json, as_text
-from tests.testing.exploring import HOTLINE, REFUND, SECURITY, explored, ground, replaced
+from tests.testing.exploring import HOTLINE, SECURITY, explored, model, replaced
 
 MAIN_TEXT = "How can we help?}"
 TRAP = """\
@@ -59,7 +57,7 @@ FAULTS = {
         ["press 2", *VERIFIED, "refund_status approved"],
     ),
     "a reply that is too large": (
-        "valid-documents", [("en: How can we help?", "en: " + "We can help. " * 3000)], ["press 2"],
+        "texts-fit", [("en: How can we help?", "en: " + "We can help. " * 3000)], ["press 2"],
     ),
     "nobody behind the queue's key": (
         "never-stuck", [("{answered: bye, left: message}", "{answered: bye, left: trap}"), ("  bye:", TRAP + "  bye:")],
@@ -69,7 +67,7 @@ FAULTS = {
 
 
 def test_a_hotline_that_is_in_order_is_proven():
-    found = explored(ground())
+    found = explored(model())
     assert found.findings == ()
     assert found.is_proven
     assert tuple(found.verdict) == ORDER
@@ -77,14 +75,14 @@ def test_a_hotline_that_is_in_order_is_proven():
 
 @pytest.mark.parametrize(("rule", "changes", "call"), FAULTS.values(), ids=FAULTS)
 def test_a_planted_fault_is_found_by_a_shortest_call(rule, changes, call):
-    found = explored(ground(replaced(HOTLINE, *changes))).verdict[rule]
+    found = explored(model(replaced(HOTLINE, *changes))).verdict[rule]
     assert found, f"{rule} was not refuted"
     if call is not None:
         assert _labels(found[0]) == call
 
 
 def test_a_language_that_was_left_out_is_found():
-    sound = ground()
+    sound = model()
     flow = sound.edition.flows.flows["hotline"]
     told = flow.steps["bye"]
     only_zh = dataclasses.replace(told.hangup, sentences={"zh": told.hangup.sentences["zh"]})
@@ -97,64 +95,12 @@ def test_a_language_that_was_left_out_is_found():
     assert "a caller who speaks en hears zh: “再见。”" in found.verdict["speaks-the-language"][0].message
 
 
-def test_a_secret_that_is_kept_is_found(monkeypatch):
-    heard = identifying.identify_heard
-
-    def leaky(step, context, what):
-        if getattr(what, "keys", "").isdigit() and context.noted("account"):
-            context.keep("last_entry", Value("digits", what.keys))
-        return heard(step, context, what)
-
-    monkeypatch.setattr(identifying, "identify_heard", leaky)
-    messages = [finding.message for finding in explored(ground(), "keeps-secrets").findings]
-    assert any("kept in the session" in message for message in messages)
-
-
-def test_a_secret_that_is_spoken_is_found(monkeypatch):
-    heard = identifying.identify_heard
-
-    def echoing(step, context, what):
-        if getattr(what, "keys", "").isdigit() and context.noted("account"):
-            answer = {"answer": Value("digits", what.keys)}
-            context.utter(context.language.say(context.language.phrases.confirm, answer, context.today))
-        return heard(step, context, what)
-
-    monkeypatch.setattr(identifying, "identify_heard", echoing)
-    found = explored(ground(), "keeps-secrets").findings
-    assert found[0].way[-1].act.label == "the code"
-    assert all("spoken" in finding.message for finding in found)
-
-
-def test_a_caller_who_leaves_the_queue_without_a_ticket_is_found(monkeypatch):
-    monkeypatch.setattr(ticket, "unfinished", lambda step, context: None)
-    messages = [finding.message for finding in explored(ground(), "tickets-as-promised").findings]
-    assert 'a caller who hangs up in the queue "support" leaves no ticket (in hotline.line)' in messages
-
-
 def test_a_step_kind_that_fails_is_found(monkeypatch):
     def failing(step, context, heard):
         raise RuntimeError("no")
 
     monkeypatch.setattr(identifying, "identify_heard", failing)
-    assert "RuntimeError: no" in explored(ground(), "never-breaks").findings[0].message
-
-
-@pytest.mark.parametrize(
-    ("answer", "told"),
-    [
-        (handlers.found("approvd"), 'has no outcome "approvd"'),
-        (handlers.found("approved"), 'lacks "amount"'),
-        (handlers.found("not_found", amount=1), 'does not declare "amount"'),
-        (None, "gave back NoneType"),
-    ],
-    ids=["outcome", "missing value", "stray value", "nothing"],
-)
-def test_a_handler_that_breaks_its_word_is_found(monkeypatch, answer, told):
-    broken = handlers.Handler(REFUND, lambda case: answer, 4.0)
-    monkeypatch.setitem(handlers._handlers, REFUND.name, broken)
-    findings = explored(ground(), "handlers-keep-their-word").findings
-    assert told in findings[0].message
-    assert _labels(findings[0])[-1] == "identify verified"
+    assert "RuntimeError: no" in explored(model(), "never-breaks").findings[0].message
 
 
 @pytest.mark.parametrize(
@@ -163,7 +109,7 @@ def test_a_handler_that_breaks_its_word_is_found(monkeypatch, answer, told):
     ids=["keys", "seconds"],
 )
 def test_a_person_who_is_too_far_is_told_with_the_distance(bounds, told):
-    messages = [finding.message for finding in explored(ground(), "near-a-person", bounds=bounds).findings]
+    messages = [finding.message for finding in explored(model(), "near-a-person", bounds=bounds).findings]
     assert any(told in message for message in messages), messages
 
 
@@ -183,7 +129,7 @@ def test_both_language_menus_on_the_way_to_the_security_lane_are_allowed():
   security: {run""",
         ),
     )
-    assert explored(ground(asking), "security-first").is_proven
+    assert explored(model(asking), "security-first").is_proven
 
 
 def test_a_question_before_the_security_lane_is_found():
@@ -201,42 +147,42 @@ def test_a_question_before_the_security_lane_is_found():
   security: {run""",
         ),
     )
-    assert not explored(ground(asking), "security-first").is_proven
+    assert not explored(model(asking), "security-first").is_proven
 
 
 def test_each_circumstance_is_visited():
-    names = [each.name for each in ground().worlds]
+    names = [each.name for each in model().conditions]
     assert names == ["open", "closed", "emergency", "nobody there", "queues full"]
-    walk = explored(ground()).walk
-    reached = {step.world for step in walk.steps() if "hotline.agent" in step.moves}
+    space = explored(model()).space
+    reached = {edge.condition for edge in space.edges() if "hotline.agent" in edge.entered}
     assert reached >= set(range(len(names)))
 
 
 def test_callers_are_explored_with_their_number_shown_and_withheld_and_identified():
-    sessions = [place.session for place in explored(ground()).walk.places]
+    sessions = [node.session for node in explored(model()).space.nodes]
     assert {bool(session.caller) for session in sessions} == {True, False}
     assert {bool(session.account) for session in sessions} == {True, False}
     assert {session.language for session in sessions} == {"zh", "en"}
 
 
 def test_equal_hotlines_give_equal_reports():
-    assert as_json(explored(ground())) == as_json(explored(ground()))
+    assert as_json(explored(model())) == as_json(explored(model()))
 
 
 def test_a_walk_that_is_cut_short_proves_nothing():
     from ivr.testing.explorer.explore import explore
 
-    found = explore(ground(), lambda events: "", Bounds(), ("never-breaks",), most=20)
+    found = explore(model(), Bounds(), ("never-breaks",), most=20)
     assert not found.findings
     assert not found.is_proven
     assert "cut short" in as_text(found, 1.0)
 
 
 def test_the_report_tells_what_was_covered_and_by_which_call_a_property_falls():
-    found = explored(ground(replaced(HOTLINE, ("overdue: ticket", "overdue: told"))))
+    found = explored(model(replaced(HOTLINE, ("overdue: ticket", "overdue: told"))))
     told = as_text(found, 1.0)
     assert "14 of 15 steps" in told
-    assert "proven   keeps-secrets" in told
+    assert "proven   never-stuck" in told
     assert "REFUTED  tickets-as-promised" in told
     assert (
         "by: press 1, press 1, an account, identify asked, the code, identify verified, refund_status overdue" in told
@@ -250,8 +196,8 @@ def test_every_property_is_documented():
 
 
 def test_the_security_lane_of_a_hotline_without_one_is_no_matter():
-    assert explored(ground(security=SECURITY), "security-first", bounds=Bounds(lane="")).is_proven
+    assert explored(model(security=SECURITY), "security-first", bounds=Bounds(lane="")).is_proven
 
 
 def _labels(finding):
-    return [step.act.label for step in finding.way if not step.begins]
+    return [edge.action.label for edge in finding.path if not edge.is_first]

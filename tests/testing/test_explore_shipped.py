@@ -2,60 +2,47 @@
 
 from __future__ import annotations
 
-import pytest
-
 from ivr.call.events import Gathering
-from ivr.hotline.handlers import catalogue
-from ivr.testing.explorer.conditions import circumstances
-from ivr.testing.explorer.counterexample import script_of, told
+from ivr.testing.explorer.counterexample import described, script_of
 from ivr.testing.explorer.distances import call_to
-from ivr.testing.explorer.explore import Bounds, Explored, Finding, Ground, explore
+from ivr.testing.explorer.explore import Finding
 from ivr.testing.explorer.figures import figures
 from ivr.testing.local_target import LocalTarget
 from ivr.testing.reader import read_script
 from ivr.testing.runner import run_script
-from ivr.webhooks.twiml import TwimlWriter
 from tests import walking
 
 EVERY = 12
 """Of all kinds of places, so many are replayed."""
 
 
-@pytest.fixture(scope="module")
-def shipped() -> Explored:
-    edition, config = walking.edition(), walking.config()
-    writer = TwimlWriter("https://hotline.example.com", config.voices, config.numbers.destinations)
-    ground = Ground.of(edition, catalogue(), circumstances(edition, walking.WEDNESDAY))
-    return explore(ground, lambda events: writer.write("CA0", 1, events), Bounds(lane="security"))
-
-
 def test_the_shipped_hotline_is_proven(shipped):
-    assert shipped.is_proven, "\n".join(f"{each.message}: {told(each.way)}" for each in shipped.findings)
+    assert shipped.is_proven, "\n".join(f"{each.message}: {described(each.path)}" for each in shipped.findings)
 
 
 def test_every_step_of_the_shipped_hotline_is_reached(shipped):
-    reached = {state for step in shipped.walk.steps() for state in step.moves}
-    flows = shipped.walk.ground.edition.flows.flows
+    reached = {state for edge in shipped.space.edges() for state in edge.entered}
+    flows = shipped.space.model.edition.flows.flows
     assert reached == {f"{flow.name}.{step}" for flow in flows.values() for step in flow.steps}
 
 
 def test_every_topic_has_an_answer_and_a_person_within_reach(shipped):
-    for row in figures(shipped.walk):
+    for row in figures(shipped.space):
         assert None not in (row.answer_keys, row.person_keys), row
         assert row.longest_menu_seconds < 30, row
 
 
 def test_calls_written_down_go_as_they_were_explored(shipped):
-    walk = shipped.walk
+    space = shipped.space
     kinds = {}
-    for place in walk.places:
-        if isinstance(place.wait, Gathering):
-            kinds.setdefault((place.state, place.language, bool(place.session.account)), place)
+    for node in space.nodes:
+        if isinstance(node.wait, Gathering):
+            kinds.setdefault((node.state, node.language, bool(node.session.account)), node)
     with LocalTarget(walking.config()) as target:
         replayed = 0
-        for place in list(kinds.values())[::EVERY]:
-            way = call_to(walk, lambda step, index=place.index: step.target == index)
-            text = script_of(walk, Finding("never-stuck", f"to {place.state}", way))
+        for node in list(kinds.values())[::EVERY]:
+            path = call_to(space, lambda edge, index=node.index: edge.target == index)
+            text = script_of(space, Finding("never-stuck", f"to {node.state}", path))
             scripts, issues = read_script(text, "x.call.yaml", target.names)
             assert not issues, text
             if "To be completed by hand" not in text:

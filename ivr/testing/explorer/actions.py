@@ -54,7 +54,7 @@ SPEECH_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class Action:
     """One thing that can happen. `label` names it the same in every version of a hotline.
 
     by: `key` (a mapped one), `answer`, `wrong`, `speech`, `silence`, `hang-up`, `outcome` (of a look-up), `line` (a
@@ -66,16 +66,16 @@ class Act:
     heard: Input | None = field(repr=False)
     keys: str = ""
     seconds: float = 0.0
-    """From the moment the line listens, or asks the desk, until this has happened."""
+    """From the moment the line listens, or asks for a look-up, until this has happened."""
 
 
-def acts(edition: Edition, session: Session, wait: Event, handlers: Mapping[str, HandlerSpec]) -> Iterator[Act]:
+def actions(edition: Edition, session: Session, wait: Event, handlers: Mapping[str, HandlerSpec]) -> Iterator[Action]:
     """Everything that can happen at a wait, what callers mean to do first and what goes wrong last."""
     step = edition.flows.step(session.state)
     match wait:
         case Gathering():
             yield from _caller(step, session, wait, edition)
-            yield Act("silence", "silence", Silence(), seconds=wait.wait_seconds)
+            yield Action("silence", "silence", Silence(), seconds=wait.wait_seconds)
         case LookUp(handler=name):
             yield from _look_up(name, step, handlers.get(name), session.language)
         case Check(factor=""):
@@ -86,32 +86,34 @@ def acts(edition: Edition, session: Session, wait: Event, handlers: Mapping[str,
         case Booking():
             yield from (_outcome(f"call back {name}", LookedUp(name)) for name in ("booked", "refused"))
         case Recording():
-            yield Act("a message", "line", Recorded("https://recordings.example/1", RECORDING_SECONDS, "RE1"),
+            yield Action("a message", "line", Recorded("https://recordings.example/1", RECORDING_SECONDS, "RE1"),
                       seconds=RECORDING_SECONDS)  # fmt: skip
-            yield Act("an empty recording", "silence", Recorded("", 0), seconds=8.0)
+            yield Action("an empty recording", "silence", Recorded("", 0), seconds=8.0)
         case Queueing(leave=leave):
             for result in QUEUE_RESULTS:
                 if result not in ("left", "hangup"):
-                    yield Act(f"queue {result}", "line", QueueEnded(result, 60), seconds=60.0)
+                    yield Action(f"queue {result}", "line", QueueEnded(result, 60), seconds=60.0)
                 elif leave and result == "left":
-                    yield Act(f"press {leave}", "key", QueueEnded("left", 10), leave, THINKING_SECONDS + KEY_SECONDS)
+                    yield Action(f"press {leave}", "key", QueueEnded("left", 10), leave, THINKING_SECONDS + KEY_SECONDS)
         case Transferring():
             for ended in TRANSFER_RESULTS:
-                yield Act(f"transfer {ended}", "line", TransferEnded(ended), seconds=20.0)
-    yield Act("hang up", "hang-up", HungUp())
+                yield Action(f"transfer {ended}", "line", TransferEnded(ended), seconds=20.0)
+    yield Action("hang up", "hang-up", HungUp())
     if isinstance(wait, Gathering) and not session.scratch:  # tries used so far change nothing about it
-        yield Act("a fault of ours", "fault", None)
+        yield Action("a fault of ours", "fault", None)
 
 
-def is_passive(act: Act) -> bool:
+def is_passive(action: Action) -> bool:
     """Whether this happens without the caller doing anything; being answered by a person is no such thing."""
-    return act.by in ("silence", "outcome") or (act.by == "line" and not act.label.endswith(("answered", "message")))
+    return action.by in ("silence", "outcome") or (
+        action.by == "line" and not action.label.endswith(("answered", "message"))
+    )
 
 
 # --- the caller -----------------------------------------------------------------------------------------------------
 
 
-def _caller(step: Step, session: Session, wait: Gathering, edition: Edition) -> Iterator[Act]:
+def _caller(step: Step, session: Session, wait: Gathering, edition: Edition) -> Iterator[Action]:
     match step:
         case Menu():
             known = dict.fromkeys((*(choice.key for choice in step.choices), *step.keys))
@@ -127,64 +129,64 @@ def _caller(step: Step, session: Session, wait: Gathering, edition: Edition) -> 
             yield from _answers(step, wait, session.language)
             yield from _everywhere(step.keys, wait)
         case Ask():  # the answer is read back
-            yield Act("press 1", "key", Digits("1"), "1", _pressing("1"))
-            yield Act("press 2", "key", Digits("2"), "2", _pressing("2"))
+            yield Action("press 1", "key", Digits("1"), "1", _pressing("1"))
+            yield Action("press 2", "key", Digits("2"), "2", _pressing("2"))
             yield from _everywhere({key: "" for key in step.keys if key not in "12"}, wait)
             yield from _unmapped({*step.keys, "1", "2"}, wait)
         case Identify():
             yield from _identifying(step, session, wait, edition)
     if wait.speech:
         words = NONSENSE.get(session.language, "blablabla")
-        yield Act("say nonsense", "wrong", Spoken(words, 0.4), seconds=THINKING_SECONDS + SPEECH_SECONDS)
+        yield Action("say nonsense", "wrong", Spoken(words, 0.4), seconds=THINKING_SECONDS + SPEECH_SECONDS)
 
 
-def _press(key: str, wait: Gathering) -> Act:
+def _press(key: str, wait: Gathering) -> Action:
     keys = key + (wait.finish if wait.most != 1 else "")
-    return Act(f"press {key}", "key", Digits(key), keys, _pressing(keys))
+    return Action(f"press {key}", "key", Digits(key), keys, _pressing(keys))
 
 
 def _pressing(keys: str) -> float:
     return THINKING_SECONDS + KEY_SECONDS * len(keys)
 
 
-def _everywhere(keys: Mapping[str, str], wait: Gathering) -> Iterator[Act]:
+def _everywhere(keys: Mapping[str, str], wait: Gathering) -> Iterator[Action]:
     """Keys that lead elsewhere; the key that ends an entry can not be one of its keys."""
     yield from (_press(key, wait) for key in keys if key != wait.finish)
 
 
-def _unmapped(known: Iterable[str], wait: Gathering) -> Iterator[Act]:
+def _unmapped(known: Iterable[str], wait: Gathering) -> Iterator[Action]:
     taken = set(known)
     free = next((key for key in "7653841290*#" if key not in taken and key != wait.finish), "")
     if free:
         keys = free + wait.finish
-        yield Act("press a wrong key", "wrong", Digits(free), keys, _pressing(keys))
+        yield Action("press a wrong key", "wrong", Digits(free), keys, _pressing(keys))
 
 
-def _words(step: Menu, language: str) -> Iterator[Act]:
+def _words(step: Menu, language: str) -> Iterator[Action]:
     """The words of the first choice that has any."""
     for choice in step.choices:
         label = choice.label.sentences.get(language) if choice.label else None
         words = next(iter(choice.also.get(language, ())), label.source if label and not label.slots else "")
         if words:
             seconds = THINKING_SECONDS + SPEECH_SECONDS
-            yield Act(f"say “{words}”", "speech", Spoken(words, 0.9), seconds=seconds)
+            yield Action(f"say “{words}”", "speech", Spoken(words, 0.9), seconds=seconds)
             return
 
 
-def _answers(step: Ask, wait: Gathering, language: str) -> Iterator[Act]:
+def _answers(step: Ask, wait: Gathering, language: str) -> Iterator[Action]:
     if step.as_ == "yes-no":
-        yield Act("press 1", "answer", Digits("1"), "1", _pressing("1"))
-        yield Act("press 2", "answer", Digits("2"), "2", _pressing("2"))
+        yield Action("press 1", "answer", Digits("1"), "1", _pressing("1"))
+        yield Action("press 2", "answer", Digits("2"), "2", _pressing("2"))
         yield from _unmapped({*step.keys, "1", "2"}, wait)
         return
     if step.as_ == "words":
         words = {"zh": "我的钱包打不开", "en": "I cannot open my wallet"}.get(language, "hello")
-        yield Act("an answer", "answer", Spoken(words, 0.9), seconds=THINKING_SECONDS + SPEECH_SECONDS)
+        yield Action("an answer", "answer", Spoken(words, 0.9), seconds=THINKING_SECONDS + SPEECH_SECONDS)
     else:
         digits = _right(step)
         keys = digits + (wait.finish if wait.most != len(digits) else "")
-        yield Act("an answer", "answer", Digits(digits), keys, _pressing(keys))
-    yield Act("a wrong answer", "wrong", Digits("**"), "**" + wait.finish, _pressing("**" + wait.finish))
+        yield Action("an answer", "answer", Digits(digits), keys, _pressing(keys))
+    yield Action("a wrong answer", "wrong", Digits("**"), "**" + wait.finish, _pressing("**" + wait.finish))
 
 
 def _right(step: Ask) -> str:
@@ -205,31 +207,31 @@ def _right(step: Ask) -> str:
             return ("300123456789" * 3)[: step.least if step.least == step.most else max(step.least, min(step.most, 6))]
 
 
-def _identifying(step: Identify, session: Session, wait: Gathering, edition: Edition) -> Iterator[Act]:
+def _identifying(step: Identify, session: Session, wait: Gathering, edition: Edition) -> Iterator[Action]:
     policy = edition.policies[step.identify]
     if not session.scratch.get("account"):
-        yield Act("an account", "answer", Digits(ACCOUNT), f"{ACCOUNT}#", _pressing(f"{ACCOUNT}#"))
+        yield Action("an account", "answer", Digits(ACCOUNT), f"{ACCOUNT}#", _pressing(f"{ACCOUNT}#"))
         if session.caller:
-            yield Act("press *", "answer", Digits("*"), "*#", _pressing("*#"))
+            yield Action("press *", "answer", Digits("*"), "*#", _pressing("*#"))
         yield from _everywhere({key: "" for key in step.keys if key != "*"}, wait)
     else:
         method = factor_named(session.scratch.get("method", "code"))
         secret = (CANARY * 2)[: policy.length(method)]
-        yield Act(f"the {method}", "answer", Digits(secret), f"{secret}#", _pressing(f"{secret}#"))
+        yield Action(f"the {method}", "answer", Digits(secret), f"{secret}#", _pressing(f"{secret}#"))
         if policy.other(method) != method:
-            yield Act("press *", "key", Digits("*"), "*#", _pressing("*#"))
+            yield Action("press *", "key", Digits("*"), "*#", _pressing("*#"))
         yield from _everywhere({key: "" for key in step.keys if key != "*"}, wait)
-    yield Act("a wrong answer", "wrong", Digits("**"), "**#", _pressing("**#"))
+    yield Action("a wrong answer", "wrong", Digits("**"), "**#", _pressing("**#"))
 
 
-# --- the desk -------------------------------------------------------------------------------------------------------
+# --- look-ups -------------------------------------------------------------------------------------------------------
 
 
-def _outcome(label: str, found: LookedUp) -> Act:
-    return Act(label, "outcome", found, seconds=LOOK_UP_SECONDS)
+def _outcome(label: str, found: LookedUp) -> Action:
+    return Action(label, "outcome", found, seconds=LOOK_UP_SECONDS)
 
 
-def _look_up(name: str, step: Step, spec: HandlerSpec | None, language: str) -> Iterator[Act]:
+def _look_up(name: str, step: Step, spec: HandlerSpec | None, language: str) -> Iterator[Action]:
     outcomes: Mapping[str, Mapping[str, str]] = spec.outcomes if spec else {name: {} for name in step.ways}
     for outcome, values in outcomes.items():
         if outcome != "unavailable":

@@ -1,6 +1,6 @@
-"""The circumstances under which calls are explored: open, closed, holiday, emergency, nobody there, full, notices on.
+"""The conditions under which calls are explored: open, closed, holiday, emergency, nobody there, full, notices on.
 
-A circumstance is a moment at which the calendars say something, and what a support lead has switched. The moments are
+A condition is a moment at which the calendars say something, and what a support lead has switched. The moments are
 searched for in the calendars of the hotline, from a given day on, so that a replay can be made at that very time.
 """
 
@@ -23,7 +23,7 @@ CANARY_NOTICE = {"zh": "系统今晚维护。", "en": "There is maintenance toni
 
 
 @dataclass(frozen=True, slots=True)
-class Circumstance:
+class Condition:
     """One state of the world, with a name for people. `now` is aware.
 
     `state`: what the calendars say, by name. `emergency`: all calendars are closed by hand.
@@ -56,20 +56,20 @@ class Counted:
         return "7000001"
 
 
-def circumstances(edition: Edition, start: datetime) -> tuple[Circumstance, ...]:
-    """The circumstances worth telling apart for these flows, the ordinary one first. `start` is aware."""
+def conditions(edition: Edition, start: datetime) -> tuple[Condition, ...]:
+    """The conditions worth telling apart for these flows, the ordinary one first. `start` is aware."""
     asked = _calendars(edition)
     moments = list(_moments(asked, start))
     first = moments[0]
-    found = [Circumstance(_name(state, first[1]), now, state) for now, state in moments]
+    found = [Condition(_name(state, first[1]), now, state) for now, state in moments]
     if asked:
-        found.append(Circumstance("emergency", first[0], dict.fromkeys(asked, "emergency"), emergency=True))
+        found.append(Condition("emergency", first[0], dict.fromkeys(asked, "emergency"), emergency=True))
     queues = frozenset(step.queue for step in _steps(edition) if isinstance(step, Queue))
     if queues:
-        found.append(Circumstance("nobody there", first[0], first[1], unstaffed=queues))
-        found.append(Circumstance("queues full", first[0], first[1], crowded=queues))
+        found.append(Condition("nobody there", first[0], first[1], unstaffed=queues))
+        found.append(Condition("queues full", first[0], first[1], crowded=queues))
     if any(isinstance(step, Notices) for step in _steps(edition)):
-        found.append(Circumstance("a notice on", first[0], first[1], notices=True))
+        found.append(Condition("a notice on", first[0], first[1], notices=True))
     return tuple(found)
 
 

@@ -10,66 +10,68 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from ivr.call.events import Check, Queueing, Recording
-from ivr.testing.explorer.actions import Act
-from ivr.testing.explorer.conditions import CANARY_NOTICE, Circumstance
-from ivr.testing.explorer.demo_caller import Part, cast
-from ivr.testing.explorer.distances import world_of
+from ivr.testing.explorer.actions import Action
+from ivr.testing.explorer.conditions import CANARY_NOTICE, Condition
+from ivr.testing.explorer.demo_caller import ChosenCaller, choose_caller
+from ivr.testing.explorer.distances import condition_of
 from ivr.testing.explorer.property import Finding
-from ivr.testing.explorer.search import Place, Step, Walk
+from ivr.testing.explorer.search import Edge, Node, StateSpace
 
 MOST_WAITING = 50
 PATIENCE_SECONDS = 3600
 """How long people take to answer a queue in which a caller is to wait too long."""
 
 
-def script_of(walk: Walk, finding: Finding, most_waiting: Mapping[str, int] | None = None) -> str:
+def script_of(space: StateSpace, finding: Finding, most_waiting: Mapping[str, int] | None = None) -> str:
     """The script of the call that shows a finding. `most_waiting`: how many callers each queue takes."""
-    way = finding.way
-    zone = walk.ground.edition.time_zone
-    world = walk.ground.worlds[world_of(way)]
-    part = cast(walk, way, world.now)
-    withheld = any(not walk.places[step.target].session.caller for step in way if step.target >= 0)
+    path = finding.path
+    zone = space.model.edition.time_zone
+    world = space.model.conditions[condition_of(path)]
+    caller = choose_caller(space, path, world.now)
+    withheld = any(not space.nodes[edge.target].session.caller for edge in path if edge.target >= 0)
     lines = [f"# Found by ivr explore: {finding.rule}", f"# {finding.message}."]
-    lines += [f"# To be completed by hand: {gap}." for gap in (*part.gaps, *_unplayable(walk, way))]
+    lines += [f"# To be completed by hand: {gap}." for gap in (*caller.gaps, *_unplayable(space, path))]
     lines += [
         f"call: {_quoted(f'{finding.rule}: {finding.message}')}",
-        f"from: {_quoted('withheld' if withheld else part.phone)}",
+        f"from: {_quoted('withheld' if withheld else caller.phone)}",
         f"at: {world.now.astimezone(zone):%Y-%m-%d %H:%M} {zone.key}",
-        *_given(walk, way, world, part, most_waiting or {}),
+        *_given(space, path, world, caller, most_waiting or {}),
         "steps:",
     ]
-    lines += [f"- {step}" for step in _steps(walk, way, part)] or ["- wait: 1 s"]
-    lines += _expected(way)
+    lines += [f"- {step}" for step in _steps(space, path, caller)] or ["- wait: 1 s"]
+    lines += _expected(path)
     return "\n".join(lines) + "\n"
 
 
-def told(way: Sequence[Step]) -> str:
+def described(path: Sequence[Edge]) -> str:
     """The call in a line, for people: press 1, silence, refund overdue."""
-    return ", ".join(step.act.label for step in way if not step.begins) or "nothing but calling"
+    return ", ".join(edge.action.label for edge in path if not edge.is_first) or "nothing but calling"
 
 
 # --- the world ------------------------------------------------------------------------------------------------------
 
 
-def _given(walk: Walk, way: Sequence[Step], world: Circumstance, part: Part, most: Mapping[str, int]) -> Iterator[str]:
+def _given(
+    space: StateSpace, path: Sequence[Edge], world: Condition, caller: ChosenCaller, most: Mapping[str, int]
+) -> Iterator[str]:
     queues = {name: {"agents": "0"} for name in sorted(world.unstaffed)}
     queues |= {name: {"waiting": str(most.get(name, MOST_WAITING))} for name in sorted(world.crowded)}
-    for step in way:
-        wait = walk.places[step.source].wait if step.source >= 0 else None
-        if isinstance(wait, Queueing) and step.act.label in ("queue timeout", "press 1"):
+    for edge in path:
+        wait = space.nodes[edge.source].wait if edge.source >= 0 else None
+        if isinstance(wait, Queueing) and edge.action.label in ("queue timeout", "press 1"):
             queues.setdefault(wait.queue, {})["answer_after"] = f"{PATIENCE_SECONDS} s"
     given: list[str] = []
     if queues:
         given.append("  queue:")
         given += [f"    {name}: {{{', '.join(f'{key}: {told}' for key, told in how.items())}}}"
                   for name, how in queues.items()]  # fmt: skip
-    if fails := {**part.fails, **dict.fromkeys(_losing(walk, way), "always")}:
+    if fails := {**caller.fails, **dict.fromkeys(_losing(space, path), "always")}:
         given.append("  fails:")
         given += [f"    {_quoted(name)}: {how}" for name, how in fails.items()]
-    if part.told:
+    if caller.answering:
         given.append("  answers:")
-        given += [f"    {name}: [{', '.join(outcomes)}]" for name, outcomes in part.told.items()]
-    languages = walk.ground.edition.flows.languages
+        given += [f"    {name}: [{', '.join(outcomes)}]" for name, outcomes in caller.answering.items()]
+    languages = space.model.edition.flows.languages
     if world.notices:
         given.append(f"  notices: {{rehearsal: {_text(CANARY_NOTICE, languages)}}}")
     if world.emergency:
@@ -79,11 +81,11 @@ def _given(walk: Walk, way: Sequence[Step], world: Circumstance, part: Part, mos
         yield from given
 
 
-def _losing(walk: Walk, way: Sequence[Step]) -> Iterator[str]:
+def _losing(space: StateSpace, path: Sequence[Edge]) -> Iterator[str]:
     """The queues that have to lose a caller."""
-    for step in way:
-        wait = walk.places[step.source].wait if step.source >= 0 else None
-        if isinstance(wait, Queueing) and step.act.label == "queue failed":
+    for edge in path:
+        wait = space.nodes[edge.source].wait if edge.source >= 0 else None
+        if isinstance(wait, Queueing) and edge.action.label == "queue failed":
             yield f"queue:{wait.queue}"
 
 
@@ -91,78 +93,78 @@ def _text(words: Mapping[str, str], languages: Sequence[str]) -> str:
     return "{" + ", ".join(f"{code}: {_quoted(words.get(code, words['en']))}" for code in languages) + "}"
 
 
-# --- the caller's part ----------------------------------------------------------------------------------------------
+# --- what the caller does ---------------------------------------------------------------------------------------------
 
 
-def _steps(walk: Walk, way: Sequence[Step], part: Part) -> Iterator[str]:
-    for index, step in enumerate(way):
-        if step.begins:
+def _steps(space: StateSpace, path: Sequence[Edge], caller: ChosenCaller) -> Iterator[str]:
+    for index, edge in enumerate(path):
+        if edge.is_first:
             continue
-        place = walk.places[step.source]
-        following = way[index + 1].act.label if index + 1 < len(way) else ""
-        yield from _step(place, step.act, following, part)
+        node = space.nodes[edge.source]
+        following = path[index + 1].action.label if index + 1 < len(path) else ""
+        yield from _step(node, edge.action, following, caller)
 
 
-def _step(place: Place, act: Act, following: str, part: Part) -> Iterator[str]:
-    match act.by, act.label:
+def _step(node: Node, action: Action, following: str, caller: ChosenCaller) -> Iterator[str]:
+    match action.by, action.label:
         case "outcome" | "fault", _:
             return
         case "hang-up", _:
             yield "hang up"
         case _, "the code" | "the pin":
-            yield from _proof(act.label, following == "identify wrong", part)
+            yield from _proof(action.label, following == "identify wrong", caller)
         case _, "an account":
-            yield f"press: {_quoted(f'{part.account}#')}"
-        case "answer", "an answer" if act.keys:
-            finish = "#" if act.keys.endswith("#") else ""
-            yield f"press: {_quoted(part.answers.get(place.state, act.keys.removesuffix('#')) + finish)}"
+            yield f"press: {_quoted(f'{caller.account}#')}"
+        case "answer", "an answer" if action.keys:
+            finish = "#" if action.keys.endswith("#") else ""
+            yield f"press: {_quoted(caller.answers.get(node.state, action.keys.removesuffix('#')) + finish)}"
         case "silence", _:
             yield "silence"
-        case "line", label if isinstance(place.wait, Queueing):
+        case "line", label if isinstance(node.wait, Queueing):
             yield f"wait: {PATIENCE_SECONDS if label == 'queue timeout' else 60} s"
-        case "line", _ if isinstance(place.wait, Recording):
-            yield f"say: {_quoted({'zh': '请给我回电话'}.get(place.language, 'Please call me back'))}"
-        case _ if act.keys:
-            yield f"press: {_quoted(act.keys)}"
+        case "line", _ if isinstance(node.wait, Recording):
+            yield f"say: {_quoted({'zh': '请给我回电话'}.get(node.language, 'Please call me back'))}"
+        case _ if action.keys:
+            yield f"press: {_quoted(action.keys)}"
         case "speech" | "wrong" | "answer", _:
-            yield f"say: {_quoted(getattr(act.heard, 'words', ''))}"
+            yield f"say: {_quoted(getattr(action.heard, 'words', ''))}"
 
 
-def _proof(label: str, is_wrong: bool, part: Part) -> Iterator[str]:
+def _proof(label: str, is_wrong: bool, caller: ChosenCaller) -> Iterator[str]:
     """A code or PIN; the other one for a caller who has no such."""
     if is_wrong:
         yield 'press: "000000#"'
         return
     factor = label.removeprefix("the ")
-    if factor not in part.factors:
+    if factor not in caller.factors:
         yield 'press: "*#"'
         factor = "pin" if factor == "code" else "code"
-    yield f"press: {_quoted(f'{part.pin}#' if factor == 'pin' else '{code}#')}"
+    yield f"press: {_quoted(f'{caller.pin}#' if factor == 'pin' else '{code}#')}"
 
 
-def _unplayable(walk: Walk, way: Sequence[Step]) -> Iterator[str]:
+def _unplayable(space: StateSpace, path: Sequence[Edge]) -> Iterator[str]:
     """What a script cannot bring about."""
-    for index, step in enumerate(way):
-        if step.source < 0:
+    for index, edge in enumerate(path):
+        if edge.source < 0:
             continue
-        wait = walk.places[step.source].wait
-        if step.act.by == "fault":
+        wait = space.nodes[edge.source].wait
+        if edge.action.by == "fault":
             yield "a fault of ours has to happen here"
-        elif step.act.label in ("queue full", "queue nobody") and isinstance(wait, Queueing):
-            yield f"the wait has to end with “{step.act.label.removeprefix('queue ')}”"
-        elif step.act.label.startswith("transfer "):
-            yield f"the number that is rung has to be “{step.act.label.removeprefix('transfer ')}”"
-        elif step.act.label == "call back refused":
+        elif edge.action.label in ("queue full", "queue nobody") and isinstance(wait, Queueing):
+            yield f"the wait has to end with “{edge.action.label.removeprefix('queue ')}”"
+        elif edge.action.label.startswith("transfer "):
+            yield f"the number that is rung has to be “{edge.action.label.removeprefix('transfer ')}”"
+        elif edge.action.label == "call back refused":
             yield "the call back has to be refused"
-        elif isinstance(wait, Check) and step.act.label == "identify unavailable" and index and wait.factor:
+        elif isinstance(wait, Check) and edge.action.label == "identify unavailable" and index and wait.factor:
             yield "the wallet has to fail after the account was keyed in"
 
 
-def _expected(way: Sequence[Step]) -> Iterator[str]:
-    path = [state for step in way for state in step.moves]
-    if path:
+def _expected(path: Sequence[Edge]) -> Iterator[str]:
+    entered = [state for edge in path for state in edge.entered]
+    if entered:
         yield "expect:"
-        yield f"  path: [{', '.join(path)}, …]"
+        yield f"  path: [{', '.join(entered)}, …]"
 
 
 def _quoted(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Who has to call, and with what in hand, so that look-ups answer as in an explored call: a part for the demo wallet.
+"""Who has to call, and with what in hand, so that look-ups answer as in an explored call: somebody of the demo wallet.
 
 Exploring makes answers up. A replay asks the real handlers, so a caller is looked for in the demo wallet for whom they
 answer the same. Where nobody is found the script says what the handler answers, and what it tells with it is made up.
@@ -16,15 +16,15 @@ from ivr.call.values import Value
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.model import Ask, Handle
 from ivr.hotline.handlers import Case, run
-from ivr.testing.explorer.search import Place, Step, Walk
+from ivr.testing.explorer.search import Edge, Node, StateSpace
 from ivr.wallet.demo import DemoCaller, DemoWallet, demo_cases, demo_directory
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ChosenCaller:
     """What the caller knows, and what has to fail. `answers`: what is keyed in, by state. `gaps`: what is missing.
 
-    `told`: what handlers have to answer, one answer after another, where they would not for anybody.
+    `answering`: what handlers have to answer, one answer after another, where they would not for anybody.
     `factors`: how the caller can prove who they are; some are texted no code, others have no PIN.
     """
 
@@ -34,7 +34,7 @@ class Part:
     factors: tuple[str, ...] = ("code", "pin")
     answers: Mapping[str, str] = kept(default_factory=dict)
     fails: Mapping[str, str] = kept(default_factory=dict)
-    told: Mapping[str, Sequence[str]] = kept(default_factory=dict)
+    answering: Mapping[str, Sequence[str]] = kept(default_factory=dict)
     gaps: tuple[str, ...] = ()
 
 
@@ -42,58 +42,62 @@ class Part:
 class _Asked:
     """One look-up of the call."""
 
-    place: Place
+    node: Node
     handler: str
     outcome: str
 
 
-def cast(walk: Walk, way: Sequence[Step], now: datetime) -> Part:
-    """The part of the first person of the demo wallet whom everything in this call can happen to, or most of it."""
-    asked = [_asked(walk.places[step.source], step) for step in way if _is_look_up(walk, step)]
-    best: Part | None = None
+def choose_caller(space: StateSpace, path: Sequence[Edge], now: datetime) -> ChosenCaller:
+    """The first person of the demo wallet to whom everything in this call can happen, or most of it."""
+    asked = [_asked(space.nodes[edge.source], edge) for edge in path if _is_look_up(space, edge)]
+    best: ChosenCaller | None = None
     for caller in demo_directory(now):
-        part = _part(caller, walk, way, asked, now)
-        if best is None or (len(part.gaps), len(part.told)) < (len(best.gaps), len(best.told)):
-            best = part
-        if not part.gaps and not part.told:
+        chosen = _chosen(caller, space, path, asked, now)
+        if best is None or (len(chosen.gaps), len(chosen.answering)) < (len(best.gaps), len(best.answering)):
+            best = chosen
+        if not chosen.gaps and not chosen.answering:
             break
     assert best is not None  # noqa: S101 - somebody lives in the demo wallet
     return best
 
 
-def _is_look_up(walk: Walk, step: Step) -> bool:
-    return step.source >= 0 and isinstance(walk.places[step.source].wait, LookUp) and step.act.by == "outcome"
+def _is_look_up(space: StateSpace, edge: Edge) -> bool:
+    return edge.source >= 0 and isinstance(space.nodes[edge.source].wait, LookUp) and edge.action.by == "outcome"
 
 
-def _asked(place: Place, step: Step) -> _Asked:
-    assert isinstance(place.wait, LookUp)  # noqa: S101 - `_is_look_up` says so
-    return _Asked(place, place.wait.handler, step.act.label.rpartition(" ")[2])
+def _asked(node: Node, edge: Edge) -> _Asked:
+    assert isinstance(node.wait, LookUp)  # noqa: S101 - `_is_look_up` says so
+    return _Asked(node, node.wait.handler, edge.action.label.rpartition(" ")[2])
 
 
-def _part(caller: DemoCaller, walk: Walk, way: Sequence[Step], asked: Sequence[_Asked], now: datetime) -> Part:
+def _chosen(
+    caller: DemoCaller, space: StateSpace, path: Sequence[Edge], asked: Sequence[_Asked], now: datetime
+) -> ChosenCaller:
     answers: dict[str, str] = {}
     fails: dict[str, str] = {}
     made_up: set[str] = set()
     gaps: list[str] = []
     for one in asked:
-        given = _given(caller, one, walk.ground.handlers, _keyed(walk, way, one, caller), now)
+        given = _given(caller, one, space.model.handlers, _keyed(space, path, one, caller), now)
         if one.outcome == "unavailable" or given is None:
             made_up.add(one.handler)
         else:
-            answers |= _answers(walk, way, one, given)
+            answers |= _answers(space, path, one, given)
     outcomes = {name: [one.outcome for one in asked if one.handler == name] for name in sorted(made_up)}
     fails |= {f"handler:{name}": "always" for name, told in outcomes.items() if set(told) == {"unavailable"}}
     told = {name: told for name, told in outcomes.items() if f"handler:{name}" not in fails}
-    for step in way:
-        place = walk.places[step.source] if step.source >= 0 else None
-        if place is not None and isinstance(place.wait, Check):
-            if step.act.label == "identify unavailable":
+    for edge in path:
+        node = space.nodes[edge.source] if edge.source >= 0 else None
+        if node is not None and isinstance(node.wait, Check):
+            if edge.action.label == "identify unavailable":
                 fails["customer"] = "always"
-            elif step.act.label == "identify locked":
+            elif edge.action.label == "identify locked":
                 gaps.append("the account has to be locked before, by five wrong answers")
     customer = _wallet(now).find_customer(caller.account)
     factors = tuple(customer.factors) if customer is not None else ()
-    return Part(caller.phone, caller.account, caller.pin, factors, answers, fails, told, tuple(dict.fromkeys(gaps)))
+    return ChosenCaller(
+        caller.phone, caller.account, caller.pin, factors, answers, fails, told, tuple(dict.fromkeys(gaps))
+    )
 
 
 def _given(
@@ -123,7 +127,7 @@ def _answer(
     caller: DemoCaller, one: _Asked, given: Mapping[str, str], handlers: Mapping[str, HandlerSpec], now: datetime
 ) -> str:
     """What the real handler answers to this caller; "" if it does not."""
-    session = one.place.session
+    session = one.node.session
     spec = handlers.get(one.handler)
     kinds = spec.takes if spec else {}
     case = Case(
@@ -151,10 +155,10 @@ def _wallet(now: datetime) -> DemoWallet:
     return DemoWallet(now)
 
 
-def _keyed(walk: Walk, way: Sequence[Step], one: _Asked, caller: DemoCaller) -> Mapping[str, str]:
+def _keyed(space: StateSpace, path: Sequence[Edge], one: _Asked, caller: DemoCaller) -> Mapping[str, str]:
     """What the step of a look-up hands over, by field: a fixed text, or "" for what is keyed in during this call."""
-    step = walk.ground.edition.flows.step(one.place.state)
-    asked = set(_questions(walk, way))
+    step = space.model.edition.flows.step(one.node.state)
+    asked = set(_questions(space, path))
     found: dict[str, str] = {}
     for field, sentence in step.with_.items() if isinstance(step, Handle) else ():
         if not sentence.slots:
@@ -166,20 +170,20 @@ def _keyed(walk: Walk, way: Sequence[Step], one: _Asked, caller: DemoCaller) -> 
     return found
 
 
-def _questions(walk: Walk, way: Sequence[Step]) -> Mapping[str, str]:
+def _questions(space: StateSpace, path: Sequence[Edge]) -> Mapping[str, str]:
     """The values that questions of this call ask for, and in which state."""
     found: dict[str, str] = {}
-    for place in (walk.places[each.source] for each in way if each.source >= 0):
-        asks = walk.ground.edition.flows.step(place.state)
+    for node in (space.nodes[each.source] for each in path if each.source >= 0):
+        asks = space.model.edition.flows.step(node.state)
         if isinstance(asks, Ask):
-            found[asks.into or asks.name] = place.state
+            found[asks.into or asks.name] = node.state
     return found
 
 
-def _answers(walk: Walk, way: Sequence[Step], one: _Asked, given: Mapping[str, str]) -> dict[str, str]:
+def _answers(space: StateSpace, path: Sequence[Edge], one: _Asked, given: Mapping[str, str]) -> dict[str, str]:
     """What has to be keyed in, by state, for a handler to be given this."""
-    step = walk.ground.edition.flows.step(one.place.state)
-    states = _questions(walk, way)
+    step = space.model.edition.flows.step(one.node.state)
+    states = _questions(space, path)
     return {
         states[slot.name]: given[field]
         for field, sentence in (step.with_.items() if isinstance(step, Handle) else ())

@@ -1,4 +1,4 @@
-"""Searches over what was walked: how far it is to a person or an end, and by which call one comes somewhere.
+"""Searches over a state space: how far it is to a person or an end, and by which call one comes somewhere.
 
 Distances are those of a caller who wants to arrive and knows what to press, in a world that is against them: where a
 look-up, a queue or the hour decides, the worst of it counts (Knuth's generalisation of Dijkstra's search: the cost of
@@ -19,8 +19,8 @@ from ivr.call.events import Audible, Gathering, Played, Said
 from ivr.flow.checks.spoken import mentions
 from ivr.network.line.speech import duration
 from ivr.network.wire.options import Options
-from ivr.testing.explorer.actions import Act
-from ivr.testing.explorer.search import ANY, Place, Step, Walk, Words
+from ivr.testing.explorer.actions import Action
+from ivr.testing.explorer.search import ANY, Edge, Node, StateSpace, Words
 
 NOT_MEANT = ("hang-up", "fault")
 """Acts that no caller takes to get somewhere."""
@@ -29,41 +29,43 @@ PURPOSEFUL = ("key", "answer", "outcome", "line")
 
 
 @dataclass(frozen=True, slots=True)
-class Far:
-    """How far a place is from a goal, and the first act of the way there."""
+class Distance:
+    """How far a node is from a goal, and the first action of the way there."""
 
     cost: float
-    act: str
+    action: str
 
 
-Cost = Callable[[Place, Act], float]
+Cost = Callable[[Node, Action], float]
 
 
-def keys(place: Place, act: Act) -> float:
+def keys(node: Node, action: Action) -> float:
     """The number of keys pressed."""
-    return len(act.keys)
+    return len(action.keys)
 
 
-def seconds(place: Place, act: Act) -> float:
+def seconds(node: Node, action: Action) -> float:
     """Listening, pressing, waiting."""
-    return listening(place, act) + act.seconds
+    return listening(node, action) + action.seconds
 
 
-def nearest(walk: Walk, goals: Iterable[int], cost: Cost, allowed: Callable[[Place, Act], bool]) -> Mapping[int, Far]:
-    """For every place from which a goal can be forced, how far it is. Places from which none can are missing."""
-    best: dict[int, Far] = {goal: Far(0.0, "") for goal in goals}
-    behind: dict[int, list[tuple[Place, str]]] = defaultdict(list)
+def nearest(
+    space: StateSpace, goals: Iterable[int], cost: Cost, allowed: Callable[[Node, Action], bool]
+) -> Mapping[int, Distance]:
+    """For every node from which a goal can be forced, how far it is. Nodes from which none can are missing."""
+    best: dict[int, Distance] = {goal: Distance(0.0, "") for goal in goals}
+    behind: dict[int, list[tuple[Node, str]]] = defaultdict(list)
     open_: dict[tuple[int, str], int] = {}
     price: dict[tuple[int, str], float] = {}
-    for place in walk.places:
-        for label, steps in _moves(place, allowed).items():
-            targets = {step.target for step in steps}
+    for node in space.nodes:
+        for label, edges in _moves(node, allowed).items():
+            targets = {edge.target for edge in edges}
             if -1 in targets:
                 continue  # a turn that fails leads nobody anywhere
-            open_[place.index, label] = len(targets)
-            price[place.index, label] = max(cost(place, step.act) for step in steps)
+            open_[node.index, label] = len(targets)
+            price[node.index, label] = max(cost(node, edge.action) for edge in edges)
             for target in targets:
-                behind[target].append((place, label))
+                behind[target].append((node, label))
     waiting = [(0.0, goal) for goal in best]
     heapq.heapify(waiting)
     done: set[int] = set()
@@ -72,99 +74,99 @@ def nearest(walk: Walk, goals: Iterable[int], cost: Cost, allowed: Callable[[Pla
         if index in done:
             continue
         done.add(index)
-        for place, label in behind[index]:
-            open_[place.index, label] -= 1
-            if open_[place.index, label] or place.index in done:
+        for node, label in behind[index]:
+            open_[node.index, label] -= 1
+            if open_[node.index, label] or node.index in done:
                 continue
-            total = far + price[place.index, label]  # the last consequence to be reached is the farthest
-            if place.index not in best or total < best[place.index].cost:
-                best[place.index] = Far(total, label)
-                heapq.heappush(waiting, (total, place.index))
+            total = far + price[node.index, label]  # the last consequence to be reached is the farthest
+            if node.index not in best or total < best[node.index].cost:
+                best[node.index] = Distance(total, label)
+                heapq.heappush(waiting, (total, node.index))
     return best
 
 
-def _moves(place: Place, allowed: Callable[[Place, Act], bool]) -> dict[str, list[Step]]:
-    """What can be chosen at a place: each act of the caller by itself, or whatever the desk says, all of it at once."""
-    moves: dict[str, list[Step]] = {}
-    for step in place.steps:
-        if allowed(place, step.act):
-            moves.setdefault("" if step.act.by == "outcome" else step.act.label, []).append(step)
+def _moves(node: Node, allowed: Callable[[Node, Action], bool]) -> dict[str, list[Edge]]:
+    """What can be chosen at a node: each action of the caller, or all answers of the hotline together."""
+    moves: dict[str, list[Edge]] = {}
+    for edge in node.edges:
+        if allowed(node, edge.action):
+            moves.setdefault("" if edge.action.by == "outcome" else edge.action.label, []).append(edge)
     return moves
 
 
-def goals(walk: Walk) -> Iterator[int]:
-    """The places where the hotline has ended the call, or a caller waits for a person."""
-    for place in walk.places:
-        if place.is_with_person or (place.is_over and place.session.ended != "caller"):
-            yield place.index
+def goals(space: StateSpace) -> Iterator[int]:
+    """The nodes where the hotline has ended the call, or a caller waits for a person."""
+    for node in space.nodes:
+        if node.is_with_person or (node.is_over and node.session.ended != "caller"):
+            yield node.index
 
 
 # --- calls ---------------------------------------------------------------------------------------------------------
 
 
-def call_to(walk: Walk, wanted: Callable[[Step], bool]) -> tuple[Step, ...]:
-    """A shortest call whose last step is wanted: within one circumstance and without faults of ours, if there is one.
+def call_to(space: StateSpace, wanted: Callable[[Edge], bool]) -> tuple[Edge, ...]:
+    """A shortest call whose last edge is wanted: under one condition and without faults of ours, if there is one.
 
     Empty if nothing wanted can be reached at all.
     """
-    worlds = range(len(walk.ground.worlds))
+    worlds = range(len(space.model.conditions))
     for faults in (False, True):
         for world in worlds:
-            if way := _search(walk, wanted, world, faults=faults):
-                return way
-    return _search(walk, wanted, None, faults=True)
+            if path := _search(space, wanted, world, faults=faults):
+                return path
+    return _search(space, wanted, None, faults=True)
 
 
-def call_by(walk: Walk, last: Step) -> tuple[Step, ...]:
-    """A shortest call that ends as this step does, within one circumstance if possible."""
-    found = call_to(walk, lambda step: step.source == last.source and step.act == last.act and _same(step, last))
-    return found or walk.way_to(last)
+def call_by(space: StateSpace, last: Edge) -> tuple[Edge, ...]:
+    """A shortest call that ends as this edge does, under one condition if possible."""
+    found = call_to(space, lambda edge: edge.source == last.source and edge.action == last.action and _same(edge, last))
+    return found or space.path_to(last)
 
 
-def world_of(way: Sequence[Step]) -> int:
-    """The circumstance of a call; the first one for a call that never asked the world."""
-    return next((step.world for step in way if step.world != ANY), 0)
+def condition_of(path: Sequence[Edge]) -> int:
+    """The condition of a call; the first one for a call that never asked the world."""
+    return next((edge.condition for edge in path if edge.condition != ANY), 0)
 
 
-def _same(one: Step, other: Step) -> bool:
-    return one.target == other.target and one.said == other.said and type(one.broke) is type(other.broke)
+def _same(one: Edge, other: Edge) -> bool:
+    return one.target == other.target and one.said == other.said and type(one.error) is type(other.error)
 
 
-def _search(walk: Walk, wanted: Callable[[Step], bool], world: int | None, *, faults: bool) -> tuple[Step, ...]:
-    came: dict[int, Step] = {}
+def _search(space: StateSpace, wanted: Callable[[Edge], bool], world: int | None, *, faults: bool) -> tuple[Edge, ...]:
+    came: dict[int, Edge] = {}
     waiting: deque[int] = deque()
 
-    def look(steps: Iterable[Step]) -> Step | None:
-        for step in steps:
-            if (world is not None and step.world not in (ANY, world)) or (step.act.by == "fault" and not faults):
+    def look(edges: Iterable[Edge]) -> Edge | None:
+        for edge in edges:
+            if (world is not None and edge.condition not in (ANY, world)) or (edge.action.by == "fault" and not faults):
                 continue
-            if wanted(step):
-                return step
-            if step.target >= 0 and step.target not in came:
-                came[step.target] = step
-                waiting.append(step.target)
+            if wanted(edge):
+                return edge
+            if edge.target >= 0 and edge.target not in came:
+                came[edge.target] = edge
+                waiting.append(edge.target)
         return None
 
-    found = look(walk.first)
+    found = look(space.first)
     while found is None and waiting:
-        found = look(walk.places[waiting.popleft()].steps)
+        found = look(space.nodes[waiting.popleft()].edges)
     if found is None:
         return ()
-    way = [found]
-    while way[-1].source >= 0:
-        way.append(came[way[-1].source])
-    return tuple(reversed(way))
+    path = [found]
+    while path[-1].source >= 0:
+        path.append(came[path[-1].source])
+    return tuple(reversed(path))
 
 
 # --- listening ------------------------------------------------------------------------------------------------------
 
 
-def listening(place: Place, act: Act) -> float:
+def listening(node: Node, action: Action) -> float:
     """Seconds of a prompt that are heard before this is done: up to the sentence that names the key, or all of it."""
-    wait = place.wait
-    if isinstance(wait, Gathering) and wait.barge_in and act.by in ("key", "answer") and len(act.keys) <= 2:
-        return _until(place.heard, act.keys[:1])
-    return speech(place.heard)
+    wait = node.wait
+    if isinstance(wait, Gathering) and wait.barge_in and action.by in ("key", "answer") and len(action.keys) <= 2:
+        return _until(node.heard, action.keys[:1])
+    return speech(node.heard)
 
 
 @lru_cache(maxsize=65536)

@@ -1,7 +1,7 @@
-"""Exploring a hotline without a script: walk everything, then say what is proven and what is refuted.
+"""Exploring a hotline without a script: visit everything a call can come to, then say what is proven and what is not.
 
-The walk is in `explore_walk`, the properties in `explore_turns`, `explore_properties` and `explore_written`,
-figures in `explore_figures`, and evidence is written down by `explore_script`.
+The search is in `search`, the properties in `properties/`, figures in `figures`; `counterexample` writes the call that
+refutes a property down as a call script.
 """
 
 from __future__ import annotations
@@ -10,28 +10,27 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ivr.testing.explorer.distances import call_by
-from ivr.testing.explorer.properties import as_written, handlers, reachability, turns
-from ivr.testing.explorer.property import PROPERTIES, Bounds, Finding, Property, Setting, Write
-from ivr.testing.explorer.search import MOST_PLACES, Ground, Taken, Told, Walk, walk
+from ivr.testing.explorer.properties import reachability, turns
+from ivr.testing.explorer.property import PROPERTIES, Bounds, Finding, Property
+from ivr.testing.explorer.search import MOST_NODES, Complaint, Model, Monitor, ObservedTurn, StateSpace, search
 
-__all__ = ["PROPERTIES", "Bounds", "Explored", "Finding", "Ground", "Property", "explore"]
+__all__ = ["PROPERTIES", "Bounds", "Explored", "Finding", "Model", "Property", "explore"]
 
-_SUBJECTS = (turns, reachability, as_written, handlers)
+_LOADED = (turns, reachability)
 """The modules whose import fills `PROPERTIES`."""
 
 ORDER = (
-    "never-stuck", "silence-ends", "no-loop", "near-a-person", "security-first", "speaks-the-language",
-    "valid-documents", "keeps-secrets", "verified-first", "guesses-end", "tickets-as-promised", "never-breaks",
-    "goes-as-written", "steps-do-their-work", "handlers-keep-their-word",
+    "never-stuck", "silence-ends", "no-loop", "near-a-person", "security-first", "speaks-the-language", "texts-fit",
+    "guesses-end", "tickets-as-promised", "never-breaks",
 )  # fmt: skip
 """In which order properties are told: what hurts callers most comes first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Explored:
-    """A walk and its verdict: per property what refutes it, nothing where it is proven."""
+    """A state space and its verdict: per property what refutes it, nothing where it is proven."""
 
-    walk: Walk
+    space: StateSpace
     bounds: Bounds
     verdict: Mapping[str, tuple[Finding, ...]]
 
@@ -42,37 +41,45 @@ class Explored:
     @property
     def is_proven(self) -> bool:
         """Whether everything that was looked for holds, in all that there is to see."""
-        return not self.findings and not self.walk.cut_short
+        return not self.findings and not self.space.cut_short
 
 
-def explore(
-    ground: Ground, write: Write, bounds: Bounds, wanted: Iterable[str] = (), *, most: int = MOST_PLACES
-) -> Explored:
-    """Walks the hotline and judges it by the properties named, or by all. Raises KeyError for one that is not known."""
+def explore(model: Model, bounds: Bounds, wanted: Iterable[str] = (), *, most: int = MOST_NODES) -> Explored:
+    """Explores the hotline and judges it by the properties named, or by all. Raises KeyError for an unknown one."""
     chosen = [PROPERTIES[name] for name in (tuple(wanted) or ORDER)]
-    setting = Setting(ground, write)
-    judges = [(each.name, each.turn) for each in chosen if each.turn is not None]
+    return judge(search(model, monitor(model, chosen), most=most), bounds, chosen)
 
-    def witness(taken: Taken) -> Iterator[Told]:
-        for name, judge in judges:
-            for message in judge(taken, setting):
+
+def monitor(model: Model, properties: Iterable[Property]) -> Monitor:
+    """Looks at every turn of a search for what these properties forbid."""
+    checks = [(each.name, each.turn) for each in properties if each.turn is not None]
+
+    def observe(turn: ObservedTurn) -> Iterator[Complaint]:
+        for name, check in checks:
+            for message in check(turn, model):
                 yield name, message
 
-    walked = walk(ground, witness, most=most)
+    return observe
+
+
+def judge(space: StateSpace, bounds: Bounds, properties: Iterable[Property]) -> Explored:
+    """The verdict on what was found; calls that need no fault of ours come first."""
     return Explored(
-        walked, bounds, {each.name: tuple(sorted(_judged(each, walked, bounds), key=_needs_a_fault)) for each in chosen}
+        space,
+        bounds,
+        {each.name: tuple(sorted(_findings(each, space, bounds), key=_needs_a_fault)) for each in properties},
     )
 
 
-def _judged(one: Property, walked: Walk, bounds: Bounds) -> Iterator[Finding]:
-    for flaw in walked.flaws:
-        if flaw.rule == one.name:
-            where = walked.places[flaw.step.source].state if not flaw.step.begins else "the beginning"
-            yield Finding(one.name, f"{flaw.message} (in {where})", call_by(walked, flaw.step))
-    if one.walk is not None:
-        yield from one.walk(walked, bounds)
+def _findings(one: Property, space: StateSpace, bounds: Bounds) -> Iterator[Finding]:
+    for violation in space.violations:
+        if violation.rule == one.name:
+            where = space.nodes[violation.edge.source].state if not violation.edge.is_first else "the beginning"
+            yield Finding(one.name, f"{violation.message} (in {where})", call_by(space, violation.edge))
+    if one.space is not None:
+        yield from one.space(space, bounds)
 
 
 def _needs_a_fault(finding: Finding) -> bool:
-    """Whether only a fault of ours brings the call about; the others, which can be played, are told first."""
-    return any(step.act.by == "fault" for step in finding.way)
+    """Whether only a fault of ours brings the call about."""
+    return any(edge.action.by == "fault" for edge in finding.path)

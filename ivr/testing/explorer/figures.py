@@ -1,4 +1,4 @@
-"""Figures of a hotline: per topic and language how far an answer and a person are, the longest menu, how many places.
+"""Figures of a hotline: per topic and language how far an answer and a person are, the longest menu, how many nodes.
 
 Counted for a caller who presses keys, knows which, and has everything at hand, on an ordinary day: keys and seconds
 from the moment the call is answered. An answer is what a look-up of the topic says, or, in a topic without look-ups,
@@ -14,11 +14,11 @@ from dataclasses import asdict, dataclass
 
 from ivr.call.prompts import menu_words
 from ivr.flow.model import Flow, Handle, Menu
-from ivr.testing.explorer.actions import Act
+from ivr.testing.explorer.actions import Action
 from ivr.testing.explorer.distances import PURPOSEFUL, keys, length, seconds, speech
-from ivr.testing.explorer.search import ANY, Place, Step, Walk
+from ivr.testing.explorer.search import ANY, Edge, Node, StateSpace
 
-Cost = Callable[[Place, Act], float]
+Cost = Callable[[Node, Action], float]
 INFINITE = float("inf")
 
 
@@ -40,39 +40,39 @@ class Figures:
         return asdict(self)
 
 
-def figures(walk: Walk) -> list[Figures]:
+def figures(space: StateSpace) -> list[Figures]:
     """In the order in which the topics are written."""
-    flows = walk.ground.edition.flows
-    maps = tuple(_Map.of(walk, cost) for cost in (keys, seconds))
-    own: dict[str, list[Place]] = defaultdict(list)
-    for place in walk.places:
-        own[place.state.partition(".")[0]].append(place)
+    flows = space.model.edition.flows
+    maps = tuple(_Map.of(space, cost) for cost in (keys, seconds))
+    own: dict[str, list[Node]] = defaultdict(list)
+    for node in space.nodes:
+        own[node.state.partition(".")[0]].append(node)
     return [
-        _of(walk, flow, language, own[flow.name], maps)
+        _of(space, flow, language, own[flow.name], maps)
         for flow in flows.flows.values()
         if flow.topic
         for language in flows.languages
     ]
 
 
-def _of(walk: Walk, flow: Flow, language: str, own: list[Place], maps: tuple[_Map, ...]) -> Figures:
+def _of(space: StateSpace, flow: Flow, language: str, own: list[Node], maps: tuple[_Map, ...]) -> Figures:
     answers = [
-        step
-        for place in (own if _has_look_ups(flow) else walk.places)
-        if place.language == language
-        for step in place.steps
-        if _answers(walk, flow, step)
+        edge
+        for node in (own if _has_look_ups(flow) else space.nodes)
+        if node.language == language
+        for edge in node.edges
+        if _answers(space, flow, edge)
     ]
-    people = [place.index for place in walk.places if place.is_with_person and place.language == language]
-    entries = [place.index for place in own if place.language == language]
-    longest, lasts = max(_menus(walk, flow, language, own), key=lambda pair: pair[1], default=("", 0.0))
+    people = [node.index for node in space.nodes if node.is_with_person and node.language == language]
+    entries = [node.index for node in own if node.language == language]
+    longest, lasts = max(_menus(space, flow, language, own), key=lambda pair: pair[1], default=("", 0.0))
     by_keys, by_seconds = maps
     return Figures(
         flow.topic,
         language,
         len(own),
-        _least(by_keys.until(step) for step in answers),
-        _least(by_seconds.until(step) + speech(step.said) for step in answers),
+        _least(by_keys.until(edge) for edge in answers),
+        _least(by_seconds.until(edge) + speech(edge.said) for edge in answers),
         by_keys.onward(entries, people),
         by_seconds.onward(entries, people),
         longest,
@@ -82,29 +82,29 @@ def _of(walk: Walk, flow: Flow, language: str, own: list[Place], maps: tuple[_Ma
 
 @dataclass(frozen=True, slots=True)
 class _Map:
-    """Where each place leads on an ordinary day, and at what cost; and how far each is from the beginning."""
+    """Where each node leads on an ordinary day, and at what cost; and how far each is from the beginning."""
 
-    walk: Walk
+    space: StateSpace
     cost: Cost
     ways: Mapping[int, Mapping[int, float]]
     far: dict[int, float]
 
     @classmethod
-    def of(cls, walk: Walk, cost: Cost) -> _Map:
+    def of(cls, space: StateSpace, cost: Cost) -> _Map:
         ways: dict[int, dict[int, float]] = {}
-        for place in walk.places:
-            out = ways[place.index] = {}
-            for step in place.steps:
-                if step.target >= 0 and step.act.by in PURPOSEFUL and _ordinary(walk, step):
-                    out[step.target] = min(cost(place, step.act), out.get(step.target, INFINITE))
-        begin = {step.target: 0.0 for step in walk.first if step.target >= 0 and _ordinary(walk, step)}
-        return cls(walk, cost, ways, _spread(ways, begin))
+        for node in space.nodes:
+            out = ways[node.index] = {}
+            for edge in node.edges:
+                if edge.target >= 0 and edge.action.by in PURPOSEFUL and _ordinary(space, edge):
+                    out[edge.target] = min(cost(node, edge.action), out.get(edge.target, INFINITE))
+        begin = {edge.target: 0.0 for edge in space.first if edge.target >= 0 and _ordinary(space, edge)}
+        return cls(space, cost, ways, _spread(ways, begin))
 
-    def until(self, step: Step) -> float:
+    def until(self, edge: Edge) -> float:
         """From the beginning up to what this step says."""
-        if step.source not in self.far or not _ordinary(self.walk, step):
+        if edge.source not in self.far or not _ordinary(self.space, edge):
             return INFINITE
-        return self.far[step.source] + self.cost(self.walk.places[step.source], step.act)
+        return self.far[edge.source] + self.cost(self.space.nodes[edge.source], edge.action)
 
     def onward(self, entries: list[int], goals: list[int]) -> int | None:
         """From the beginning by way of one of the entries to one of the goals."""
@@ -127,24 +127,24 @@ def _spread(ways: Mapping[int, Mapping[int, float]], begin: Mapping[int, float])
     return best
 
 
-def _ordinary(walk: Walk, step: Step) -> bool:
+def _ordinary(space: StateSpace, edge: Edge) -> bool:
     """On an ordinary day, by a caller whose number is shown."""
-    return step.world in (ANY, 0) and (step.target < 0 or bool(walk.places[step.target].session.caller))
+    return edge.condition in (ANY, 0) and (edge.target < 0 or bool(space.nodes[edge.target].session.caller))
 
 
 def _has_look_ups(flow: Flow) -> bool:
     return any(isinstance(step, Handle) for step in flow.steps.values())
 
 
-def _answers(walk: Walk, flow: Flow, step: Step) -> bool:
+def _answers(space: StateSpace, flow: Flow, edge: Edge) -> bool:
     """Whether this step tells the caller something of the topic."""
-    if step.target < 0 or not step.said:
+    if edge.target < 0 or not edge.said:
         return False
     if _has_look_ups(flow):
-        asked = walk.ground.edition.flows.step(walk.places[step.source].state)
-        told = step.act.by == "outcome" and not step.act.label.endswith(("unavailable", "not_found"))
+        asked = space.model.edition.flows.step(space.nodes[edge.source].state)
+        told = edge.action.by == "outcome" and not edge.action.label.endswith(("unavailable", "not_found"))
         return told and isinstance(asked, Handle)
-    return any(state.startswith(f"{flow.name}.") for state in step.moves)
+    return any(state.startswith(f"{flow.name}.") for state in edge.entered)
 
 
 def _least(costs: Iterator[float]) -> int | None:
@@ -152,13 +152,13 @@ def _least(costs: Iterator[float]) -> int | None:
     return None if least == INFINITE else round(least)
 
 
-def _menus(walk: Walk, flow: Flow, language: str, own: list[Place]) -> Iterator[tuple[str, float]]:
+def _menus(space: StateSpace, flow: Flow, language: str, own: list[Node]) -> Iterator[tuple[str, float]]:
     """Every menu of a flow and how long its words and choices last, in seconds."""
     for step in flow.steps.values():
-        place = next((each for each in own if each.state == f"{flow.name}.{step.name}"), None)
-        if isinstance(step, Menu) and place is not None:
-            session = place.session
-            languages = walk.ground.edition.flows.languages
+        node = next((each for each in own if each.state == f"{flow.name}.{step.name}"), None)
+        if isinstance(step, Menu) and node is not None:
+            session = node.session
+            languages = space.model.edition.flows.languages
             try:
                 words = menu_words(step, language, languages, session.values, session.started_at.date())
             except LookupError:  # a value that is not set: told as a finding, and no menu to be measured

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ivr.testing.explorer.counterexample import told
+from ivr.testing.explorer.counterexample import described
 from ivr.testing.explorer.explore import Explored
 from ivr.testing.explorer.figures import Figures, figures
 from ivr.testing.explorer.properties.reachability import key_distance, time_distance
@@ -17,51 +17,51 @@ MOST_FINDINGS = 5
 def as_text(explored: Explored, seconds: float) -> str:
     """The report; `seconds` is how long it took."""
     return (
-        "\n".join([*_covered(explored, seconds), "", *_verdict(explored), "", *_table(figures(explored.walk))]) + "\n"
+        "\n".join([*_covered(explored, seconds), "", *_verdict(explored), "", *_table(figures(explored.space))]) + "\n"
     )
 
 
 def as_json(explored: Explored) -> Mapping[str, Any]:
     """The same for programs. Equal explorations give equal values."""
-    walk = explored.walk
+    space = explored.space
     return {
         "covered": {
-            "places": len(walk.places),
-            "turns": walk.turns,
-            "steps": len({state for step in walk.steps() for state in step.moves}),
+            "places": len(space.nodes),
+            "turns": space.turns,
+            "steps": len({state for edge in space.edges() for state in edge.entered}),
             "of_steps": _steps_written(explored),
-            "circumstances": [{"name": each.name, "at": each.now.isoformat()} for each in walk.ground.worlds],
-            "complete": not walk.cut_short,
+            "circumstances": [{"name": each.name, "at": each.now.isoformat()} for each in space.model.conditions],
+            "complete": not space.cut_short,
         },
         "properties": {
             name: {
                 "proven": not found,
                 "findings": [
-                    {"message": each.message, "call": [step.act.label for step in each.way if not step.begins]}
+                    {"message": each.message, "call": [edge.action.label for edge in each.path if not edge.is_first]}
                     for each in found
                 ],
             }
             for name, found in explored.verdict.items()
         },
-        "figures": [each.as_dict() for each in figures(walk)],
+        "figures": [each.as_dict() for each in figures(space)],
     }
 
 
 def _covered(explored: Explored, seconds: float) -> Iterator[str]:
-    walk = explored.walk
-    visited = len({state for step in walk.steps() for state in step.moves})
+    space = explored.space
+    visited = len({state for edge in space.edges() for state in edge.entered})
     yield (
-        f"{len(walk.places):,} places and {walk.turns:,} turns in {seconds:.1f} s: "
-        f"{visited} of {_steps_written(explored)} steps, in {' and '.join(walk.ground.edition.flows.languages)}, "
+        f"{len(space.nodes):,} places and {space.turns:,} turns in {seconds:.1f} s: "
+        f"{visited} of {_steps_written(explored)} steps, in {' and '.join(space.model.edition.flows.languages)}, "
         "with the caller's number shown and withheld"
     )
-    yield "circumstances: " + "; ".join(f"{each.name} ({each.now:%Y-%m-%d %H:%M})" for each in walk.ground.worlds)
-    if walk.cut_short:
+    yield "circumstances: " + "; ".join(f"{each.name} ({each.now:%Y-%m-%d %H:%M})" for each in space.model.conditions)
+    if space.cut_short:
         yield "the walk was cut short: what is proven below holds for the places that were visited, and no others"
 
 
 def _steps_written(explored: Explored) -> int:
-    return sum(len(flow.steps) for flow in explored.walk.ground.edition.flows.flows.values())
+    return sum(len(flow.steps) for flow in explored.space.model.edition.flows.flows.values())
 
 
 def _verdict(explored: Explored) -> Iterator[str]:
@@ -72,21 +72,21 @@ def _verdict(explored: Explored) -> Iterator[str]:
         yield f"REFUTED  {name}"
         for each in found[:MOST_FINDINGS]:
             yield f"         {each.message}"
-            yield f"           by: {told(each.way)}"
+            yield f"           by: {described(each.path)}"
         if len(found) > MOST_FINDINGS:
             yield f"         and {len(found) - MOST_FINDINGS} more"
 
 
 def _worst(explored: Explored, name: str) -> str:
-    """How near a person is from the farthest place."""
+    """How near a person is from the farthest node."""
     if name != "near-a-person":
         return ""
-    walk = explored.walk
+    space = explored.space
     told_ = []
-    for far, unit in ((key_distance(walk), "keys"), (time_distance(walk), "s")):
+    for far, unit in ((key_distance(space), "keys"), (time_distance(space), "s")):
         if far:
             index = max(far, key=lambda one: far[one].cost)
-            told_.append(f"{far[index].cost:.0f} {unit} from {walk.places[index].state}")
+            told_.append(f"{far[index].cost:.0f} {unit} from {space.nodes[index].state}")
     return f" (at worst {', '.join(told_)})"
 
 

@@ -1,13 +1,13 @@
-"""The walk: breadth first through every place a call can come to, with the production engine. Judges nothing.
+"""State space search: breadth first through all that a call can come to, with the production engine. Judges nothing.
 
-A place is what `Facts.key` makes of a session and its wait; the first call that comes to it stands for all others, and
-as the walk is breadth first, it is a shortest one. At each place everything in `explore_acts` is done once. A turn
-that asked the world (hours, notices, a queue, a call back) is taken again under every other circumstance, so what is
-found holds as well for a call during which the doors close.
+A node is what `StateKeys.key` makes of a session and its wait. The first call that comes to a node stands for all
+others; as the search is breadth first, it is a shortest one. At each node every action of `actions` is done once. A
+turn that asked the world (hours, notices, a queue, a call back) is taken again under every other condition, so what is
+found also holds for a call during which the hotline closes.
 
-What is not told apart: how a caller came to a place, but for its facts. So `back` is followed from each place to where
-the shortest call to it came from, and not to wherever any other call came from; the number of turns and minutes, which
-have limits of their own; and the wording of values, which are examples.
+Not told apart: how a caller came to a node. So `back` is followed to where the shortest call came from, and not to
+where other calls came from. Nor are the number of turns and minutes, which have limits of their own, and the wording
+of values, which are examples.
 """
 
 from __future__ import annotations
@@ -35,33 +35,35 @@ from ivr.call.session import Session, Turn
 from ivr.call.turn import Edition, World
 from ivr.call.values import Value
 from ivr.flow.catalogue import HandlerSpec
-from ivr.testing.explorer.actions import CALLER, REGISTERED, Act, acts
-from ivr.testing.explorer.conditions import Circumstance
-from ivr.testing.explorer.state_key import Facts, Key, facts_of
+from ivr.testing.explorer.actions import CALLER, REGISTERED, Action, actions
+from ivr.testing.explorer.conditions import Condition
+from ivr.testing.explorer.state_key import Key, StateKeys, state_keys
 
 ASKS_THE_WORLD = frozenset({"hours", "notices", "queue", "callback"})
 """Kinds of steps that look at the world when they are entered."""
-MOST_PLACES = 200_000
-"""The walk stops here and says so; a hotline with more has values it branches on without end."""
+MOST_NODES = 200_000
+"""The search stops here and says so: a hotline with more branches on values without end."""
 
 ANY = -1
-"""Every circumstance."""
+"""Every condition."""
 
 Words = tuple[Audible, ...]
 
 
 @dataclass(slots=True)
-class Place:
-    """One place: where a call stands and for what it waits. `heard` is what is said on arriving, since the caller
-    last did something. `world` is the circumstance of the shortest call to it, `via` that call's last step."""
+class Node:
+    """Where a call stands and for what it waits. `heard` is what was said since the caller last did something.
+
+    `condition` is that of the shortest call to it, an index of `Model.conditions`; `via` is that call's last edge.
+    """
 
     index: int
     session: Session
     wait: Event
     heard: Words
-    world: int
-    via: Step | None = None
-    steps: list[Step] = field(default_factory=list)
+    condition: int
+    via: Edge | None = None
+    edges: list[Edge] = field(default_factory=list)
 
     @property
     def state(self) -> str:
@@ -82,34 +84,36 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Step:
-    """From one place (-1: before the call) to another. `world` is a circumstance, or ANY where the world was not
-    asked. `broke` is the exception of a turn that failed; such a step leads nowhere (-1)."""
+class Edge:
+    """One turn, from one node to another; `source` is -1 before the call, `target` is -1 for a turn that failed.
+
+    `condition` is an index of `Model.conditions`, or ANY where the world was not asked; `error` is why the turn failed.
+    """
 
     source: int
-    act: Act
+    action: Action
     target: int
-    world: int
+    condition: int
     said: Words
-    moves: tuple[str, ...] = ()
-    """The states entered on the way."""
+    entered: tuple[str, ...] = ()
+    """The steps of the flows that were entered, as `flow.step`."""
     left: str = ""
     """The outcome by which the step at the source was left, or "" if it was not."""
     effects: tuple[str, ...] = ()
     """What is left behind: text messages, tickets, calls back, in words."""
-    broke: Exception | None = None
+    error: Exception | None = None
 
     @property
-    def begins(self) -> bool:
+    def is_first(self) -> bool:
         return self.source < 0
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """One turn as the checks see it: from where, what happened, and what followed."""
+class ObservedTurn:
+    """One turn as properties see it: from where, what happened, and what followed."""
 
-    before: Place | None
-    act: Act
+    before: Node | None
+    action: Action
     after: Session
     events: Sequence[Event]
     world: World
@@ -117,103 +121,103 @@ class Taken:
     """All that is said in this webhook, earlier look-ups included."""
 
 
-Told = tuple[str, str]
+Complaint = tuple[str, str]
 """What is wrong: the name of a property and a sentence."""
-Witness = Callable[[Taken], Iterable[Told]]
+Monitor = Callable[[ObservedTurn], Iterable[Complaint]]
 """Looks at one turn and tells what is wrong with it."""
 
 
-def nothing(taken: Taken) -> Iterable[Told]:
-    """The witness that never finds fault."""
+def no_monitor(turn: ObservedTurn) -> Iterable[Complaint]:
+    """Finds nothing wrong."""
     return ()
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """What is explored. `handlers` are those that flows may use; `languages` those in which calls are made."""
+class Model:
+    """What is explored: flows and their settings, the handlers they may use, and the conditions to call under."""
 
     edition: Edition
     handlers: Mapping[str, HandlerSpec]
-    worlds: tuple[Circumstance, ...]
-    facts: Facts
+    conditions: tuple[Condition, ...]
+    keys: StateKeys
 
     @classmethod
-    def of(cls, edition: Edition, handlers: Mapping[str, HandlerSpec], worlds: Sequence[Circumstance]) -> Ground:
-        return cls(edition, handlers, tuple(worlds), facts_of(edition.flows, handlers))
+    def of(cls, edition: Edition, handlers: Mapping[str, HandlerSpec], conditions: Sequence[Condition]) -> Model:
+        return cls(edition, handlers, tuple(conditions), state_keys(edition.flows, handlers))
 
 
 @dataclass(frozen=True, slots=True)
-class Flaw:
-    """Something wrong with a turn: the property it refutes, what it is, and the step of the walk that shows it."""
+class Violation:
+    """Something wrong with a turn: the property it refutes, what it is, and the edge that shows it."""
 
     rule: str
     message: str
-    step: Step
+    edge: Edge
 
 
 @dataclass(slots=True, eq=False)
-class Walk:
-    """What was found: places in the order of their distance, and how many turns were taken. Equal to itself alone."""
+class StateSpace:
+    """What was found: nodes in the order of their distance, and how many turns were taken. Equal to itself alone."""
 
-    ground: Ground
-    places: list[Place] = field(default_factory=list)
-    first: list[Step] = field(default_factory=list)
-    flaws: list[Flaw] = field(default_factory=list)
+    model: Model
+    nodes: list[Node] = field(default_factory=list)
+    first: list[Edge] = field(default_factory=list)
+    violations: list[Violation] = field(default_factory=list)
     turns: int = 0
     cut_short: bool = False
 
-    def steps(self) -> Iterator[Step]:
+    def edges(self) -> Iterator[Edge]:
         yield from self.first
-        for place in self.places:
-            yield from place.steps
+        for node in self.nodes:
+            yield from node.edges
 
-    def way_to(self, step: Step) -> tuple[Step, ...]:
-        """The shortest call that ends with this step, first step first."""
-        way = [step]
-        while way[-1].source >= 0:
-            via = self.places[way[-1].source].via
+    def path_to(self, edge: Edge) -> tuple[Edge, ...]:
+        """The shortest call that ends with this edge, from its beginning."""
+        path = [edge]
+        while path[-1].source >= 0:
+            via = self.nodes[path[-1].source].via
             if via is None:
                 break
-            way.append(via)
-        return tuple(reversed(way))
+            path.append(via)
+        return tuple(reversed(path))
 
 
-def walk(ground: Ground, witness: Witness = nothing, *, most: int = MOST_PLACES) -> Walk:
-    """Walks everything, up to `most` places. The same every time for the same ground."""
-    return _Walker(ground, witness, most).walk()
+def search(model: Model, monitor: Monitor = no_monitor, *, most: int = MOST_NODES) -> StateSpace:
+    """Visits everything, up to `most` nodes. Equal models give equal results."""
+    return _Search(model, monitor, most).run()
 
 
-class _Walker:
-    """A walk in progress."""
+class _Search:
+    """A search in progress."""
 
-    def __init__(self, ground: Ground, witness: Witness, most: int) -> None:
-        self._ground = ground
-        self._witness = witness
+    def __init__(self, model: Model, monitor: Monitor, most: int) -> None:
+        self._model = model
+        self._monitor = monitor
         self._most = most
-        self._worlds = [circumstance.world() for circumstance in ground.worlds]
+        self._worlds = [condition.world() for condition in model.conditions]
         self._known: dict[Key, int] = {}
         self._told: set[tuple[str, str, str]] = set()
         self._same: dict[Words, Words] = {}
-        self._followed: dict[tuple[Key, int], list[Step]] = {}
+        self._followed: dict[tuple[Key, int], list[Edge]] = {}
         self._waiting: deque[int] = deque()
-        self.found = Walk(ground)
+        self.found = StateSpace(model)
 
-    def walk(self) -> Walk:
-        begin = Act("the call is answered", "line", None)
+    def run(self) -> StateSpace:
+        begin = Action("the call is answered", "line", None)
         for caller in (CALLER, ""):
             for index, world in enumerate(self._worlds):
                 self._take(
-                    None, begin, index, partial(engine.begin, self._ground.edition, self._fresh(caller, world), world)
+                    None, begin, index, partial(engine.begin, self._model.edition, self._fresh(caller, world), world)
                 )
         while self._waiting:
-            place = self.found.places[self._waiting.popleft()]
-            for act in acts(self._ground.edition, place.session, place.wait, self._ground.handlers):
-                self._do(place, act)
+            node = self.found.nodes[self._waiting.popleft()]
+            for action in actions(self._model.edition, node.session, node.wait, self._model.handlers):
+                self._do(node, action)
         return self.found
 
     def _fresh(self, caller: str, world: World) -> Session:
-        """As the desk opens a call."""
-        edition = self._ground.edition
+        """As the hotline opens a call."""
+        edition = self._model.edition
         today = world.now.astimezone(edition.time_zone).date().isoformat()
         return Session(
             call="CA0", digest=edition.flows.digest, language=edition.flows.languages[0], started_at=world.now,
@@ -222,46 +226,46 @@ class _Walker:
                     **({"caller": Value("phone", caller)} if caller else {})},
         )  # fmt: skip
 
-    def _do(self, place: Place, act: Act) -> None:
-        """Does one thing at a place, and again in every other circumstance if the world had a say in it.
+    def _do(self, node: Node, action: Action) -> None:
+        """Does one action at a node, and again under every other condition if the turn asked the world.
 
-        How a step was left is all that the rest of a turn can know, for its scratch is gone by then: so what follows
-        under the other circumstances is taken over from an earlier call that left the same step in the same way.
+        The rest of a turn knows only how the step was left. So what follows under the other conditions is copied from
+        an earlier call that left the same step in the same way.
         """
-        first = self._take(place, act, place.world, self._turn(place, act, place.world))
-        if first is None or first.world == ANY:
+        first = self._take(node, action, node.condition, self._turn(node, action, node.condition))
+        if first is None or first.condition == ANY:
             return
-        key = (self._ground.facts.standing(place.session), first.left, act.label if act.by == "outcome" else "")
-        known = self._followed.get((key, place.world))
+        key = (self._model.keys.standing(node.session), first.left, action.label if action.by == "outcome" else "")
+        known = self._followed.get((key, node.condition))
         if known is not None and known[0].target == first.target:
-            for step in known[1:]:
-                self._keep(place, replace(step, source=place.index, act=act))
+            for edge in known[1:]:
+                self._keep(node, replace(edge, source=node.index, action=action))
             return
-        steps = [first]
+        edges = [first]
         for index in range(len(self._worlds)):
-            if index != place.world:
-                again = self._take(place, act, index, self._turn(place, act, index))
-                steps += [again] if again is not None else []
+            if index != node.condition:
+                again = self._take(node, action, index, self._turn(node, action, index))
+                edges += [again] if again is not None else []
         if first.left:
-            self._followed[key, place.world] = steps
+            self._followed[key, node.condition] = edges
 
-    def _turn(self, place: Place, act: Act, world: int) -> Callable[[], Turn]:
-        edition, at = self._ground.edition, self._worlds[world]
-        session = place.session
+    def _turn(self, node: Node, action: Action, condition: int) -> Callable[[], Turn]:
+        edition, at = self._model.edition, self._worlds[condition]
+        session = node.session
         if session.started_at != at.now:
             session = replace(session, started_at=at.now)
-        if act.heard is None:
+        if action.heard is None:
             return partial(engine.apologise, edition, session, at)
-        return partial(engine.answer, edition, session, act.heard, at)
+        return partial(engine.answer, edition, session, action.heard, at)
 
-    def _take(self, place: Place | None, act: Act, world: int, turn: Callable[[], Turn]) -> Step | None:
+    def _take(self, node: Node | None, action: Action, condition: int, turn: Callable[[], Turn]) -> Edge | None:
         """Takes one turn and notes where it leads; None if it failed."""
         self.found.turns += 1
-        source = place.index if place is not None else -1
+        source = node.index if node is not None else -1
         try:
             taken = turn()
         except Exception as error:  # whatever the engine raises is a caller who hears an apology
-            self._keep(place, Step(source, act, -1, world, (), broke=error))
+            self._keep(node, Edge(source, action, -1, condition, (), error=error))
             return None
         events = taken.events
         entered = tuple(event.state for event in events if isinstance(event, Entered))
@@ -270,41 +274,42 @@ class _Walker:
         said: Words = audible(events)
         said = self._same.setdefault(said, said)
         heard = said
-        if place is not None and act.by == "outcome":  # the same webhook: what was said before the look-up comes first
-            heard = place.heard + said
+        if node is not None and action.by == "outcome":
+            heard = node.heard + said  # the same webhook: what was said before the look-up comes first
             heard = self._same.setdefault(heard, heard)
-        target, new = self._place(taken, heard, world)
-        label = world if asked or place is None else ANY
-        step = Step(source, act, target.index, label, said, entered, _left(events), _effects(events))
+        target, new = self._node(taken, heard, condition)
+        label = condition if asked or node is None else ANY
+        edge = Edge(source, action, target.index, label, said, entered, _left(events), _effects(events))
         if new:
-            target.via = step
-        self._keep(place, step)
-        for rule, message in self._witness(Taken(place, act, taken.session, events, self._worlds[world], heard)):
-            self._note(rule, message, step)
-        return step
+            target.via = edge
+        self._keep(node, edge)
+        observed = ObservedTurn(node, action, taken.session, events, self._worlds[condition], heard)
+        for rule, message in self._monitor(observed):
+            self._note(rule, message, edge)
+        return edge
 
-    def _place(self, taken: Turn, heard: Words, world: int) -> tuple[Place, bool]:
-        key = self._ground.facts.key(taken.session, taken.events[-1])
+    def _node(self, taken: Turn, heard: Words, condition: int) -> tuple[Node, bool]:
+        key = self._model.keys.key(taken.session, taken.events[-1])
         known = self._known.get(key)
         if known is not None:
-            return self.found.places[known], False
-        index = self._known[key] = len(self.found.places)
-        place = Place(index, taken.session, taken.events[-1], heard, world)
-        self.found.places.append(place)
+            return self.found.nodes[known], False
+        index = self._known[key] = len(self.found.nodes)
+        node = Node(index, taken.session, taken.events[-1], heard, condition)
+        self.found.nodes.append(node)
         if index >= self._most:
             self.found.cut_short = True
-        elif not place.is_over:
+        elif not node.is_over:
             self._waiting.append(index)
-        return place, True
+        return node, True
 
-    def _keep(self, place: Place | None, step: Step) -> None:
-        (self.found.first if place is None else place.steps).append(step)
+    def _keep(self, node: Node | None, edge: Edge) -> None:
+        (self.found.first if node is None else node.edges).append(edge)
 
-    def _note(self, rule: str, message: str, step: Step) -> None:
-        where = self.found.places[step.source].state if step.source >= 0 else ""
+    def _note(self, rule: str, message: str, edge: Edge) -> None:
+        where = self.found.nodes[edge.source].state if edge.source >= 0 else ""
         if (rule, message, where) not in self._told:
             self._told.add((rule, message, where))
-            self.found.flaws.append(Flaw(rule, message, step))
+            self.found.violations.append(Violation(rule, message, edge))
 
 
 def _left(events: Sequence[Event]) -> str:

@@ -1,6 +1,6 @@
-"""What two moments of a call must have in common to be one place of the exploration. Knows which values still matter.
+"""What two moments of a call must have in common to be one node of the state space. Knows which values still matter.
 
-A hotline has infinitely many calls, for a caller may go round for hours. It has few places: the step, the flows that
+A hotline has infinitely many calls, for a caller may go round for hours. It has few nodes: the step, the flows that
 are open around it, the tries used, the language, whether the caller is identified, whether the number is shown, and
 which values are set that something further on will read. A value matters where a way leads on to a step that speaks,
 sends, hands over or branches on it before any step sets it again: the live variables of a compiler, over all flows at
@@ -36,21 +36,21 @@ from ivr.flow.model import (
 )
 
 Key = tuple[object, ...]
-"""What tells one place of the exploration from another; hashable."""
+"""What tells one node of the state space from another; hashable."""
 
 _COUNTED = frozenset({"tries", "wrong", "joined", "method"})
 """Scratch whose text matters; of the rest (an answer, an account) only that it is there."""
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class StateKeys:
     """Which values are read further on, per state, and which of them are branched on by their text."""
 
     live: Mapping[str, frozenset[str]]
     compared: frozenset[str]
 
     def key(self, session: Session, wait: Event) -> Key:
-        """The place in which a call stands."""
+        """The node in which a call stands."""
         if isinstance(wait, Ended):
             return (session.ended, session.language, session.state if session.ended == "hangup" else "")
         scratch = tuple(sorted((name, text if name in _COUNTED else "set") for name, text in session.scratch.items()))
@@ -71,7 +71,7 @@ class Facts:
         )  # fmt: skip
 
 
-def facts_of(flow_set: FlowSet, handlers: Mapping[str, HandlerSpec]) -> Facts:
+def state_keys(flow_set: FlowSet, handlers: Mapping[str, HandlerSpec]) -> StateKeys:
     """Works out what is live where; the flows are complete, as the reader hands them over."""
     reads, ways = {}, defaultdict(list)
     returns = _returns(flow_set)
@@ -105,7 +105,7 @@ def facts_of(flow_set: FlowSet, handlers: Mapping[str, HandlerSpec]) -> Facts:
     compared = frozenset(
         step.choose for flow in flow_set.flows.values() for step in flow.steps.values() if isinstance(step, Choose)
     )
-    return Facts(live, compared)
+    return StateKeys(live, compared)
 
 
 # --- where ways lead ----------------------------------------------------------------------------------------------

@@ -1,1 +1,1 @@
-"""The properties that are proven or refuted at every place of a walk."""
+"""The properties that are proven or refuted."""

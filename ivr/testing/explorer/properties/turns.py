@@ -1,4 +1,4 @@
-"""Properties of single turns: words, documents, secrets, tickets. Each sees every turn that is taken."""
+"""Properties of single turns: language, length, recordings, circles. Each sees every turn that is taken."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from ivr.call.events import (
     Booking,
     Check,
     Entered,
-    Event,
     LanguageChanged,
     LimitReached,
     LookUp,
@@ -23,34 +22,34 @@ from ivr.call.events import (
     TicketOpened,
 )  # fmt: skip
 from ivr.flow.model import Menu, Voicemail
-from ivr.testing.explorer.actions import CANARY, RECORDING_SECONDS
-from ivr.testing.explorer.property import Setting, of_turns
-from ivr.testing.explorer.search import Taken
+from ivr.testing.explorer.actions import RECORDING_SECONDS
+from ivr.testing.explorer.property import turn_property
+from ivr.testing.explorer.search import Model, ObservedTurn
 
 LONGEST_MESSAGE = 1600
 """Characters of a text message that Twilio takes (error 21617)."""
+LARGEST_REPLY = 32_000
+"""Bytes of one reply to the carrier, above which the webhooks send an apology instead."""
 
 _CHINESE = re.compile("[\u3400-\u9fff]")
 _LATIN_SENTENCE = re.compile(r"(?:[A-Za-z]{2,}[,;]?\s+){3}[A-Za-z]{2,}")
-_NUMERALS = str.maketrans("零〇一幺二两三四五六七八九", "0011223456789")
-_NO_DIGITS = re.compile(r"\D+")
 
 
 # --- what callers hear ----------------------------------------------------------------------------------------------
 
 
-@of_turns("speaks-the-language")
-def speaks_the_language(taken: Taken, setting: Setting) -> Iterator[str]:
+@turn_property("speaks-the-language")
+def speaks_the_language(turn: ObservedTurn, model: Model) -> Iterator[str]:
     """Everything is said in the language that the caller chose.
 
     A text that is missing in it is said in another, which is worse than it looks: the voice is the other one as well.
     A choice that sets a language is said in that one. Words are looked at too: Chinese characters in an English text,
     or an English sentence in a Chinese one, are a slip of the pen. Text messages count.
     """
-    flows = setting.ground.edition.flows
-    language = taken.before.language if taken.before else flows.languages[0]
-    state = taken.before.state if taken.before else taken.after.state
-    for event in taken.events:
+    flows = model.edition.flows
+    language = turn.before.language if turn.before else flows.languages[0]
+    state = turn.before.state if turn.before else turn.after.state
+    for event in turn.events:
         match event:
             case LanguageChanged(language=changed):
                 language = changed
@@ -59,9 +58,9 @@ def speaks_the_language(taken: Taken, setting: Setting) -> Iterator[str]:
             case Said(text=text, language=spoken) | Played(text=text, language=spoken):
                 if spoken != language and spoken not in _offered(flows.step(state)):
                     yield f"a caller who speaks {language} hears {spoken}: “{_short(text)}”"
-                yield from _foreign(_without_values(text, taken), spoken)
+                yield from _foreign(_without_values(text, turn), spoken)
             case TextSent(body=body):
-                yield from _foreign(_without_values(body, taken), language)
+                yield from _foreign(_without_values(body, turn), language)
 
 
 def _offered(step: object) -> set[str]:
@@ -69,9 +68,9 @@ def _offered(step: object) -> set[str]:
     return {choice.language for choice in step.choices if choice.language} if isinstance(step, Menu) else set()
 
 
-def _without_values(text: str, taken: Taken) -> str:
+def _without_values(text: str, turn: ObservedTurn) -> str:
     """A text without what was filled in: a name stays what it is when the caller changes the language."""
-    for value in taken.after.values.values():
+    for value in turn.after.values.values():
         if not value.text.isascii():
             text = text.replace(value.text, "")
     return text
@@ -88,102 +87,61 @@ def _short(text: str) -> str:
     return text if len(text) <= 60 else text[:59] + "…"
 
 
-# --- what the line is sent ------------------------------------------------------------------------------------------
+@turn_property("texts-fit")
+def texts_fit(turn: ObservedTurn, model: Model) -> Iterator[str]:
+    """Every text message is short enough to be sent, and all that is said in one reply fits into it.
 
-
-@of_turns("valid-documents")
-def valid_documents(taken: Taken, setting: Setting) -> Iterator[str]:
-    """Every turn can be written down as TwiML that Twilio takes, and every text message is short enough to be sent.
-
-    The documents are those of production: verbs and their nesting, no Say that is too long for its voice, no reply
-    over 32 kB, no destination that the configuration does not name. A reply that breaks these rules is an apology.
+    Counted with the values filled in: a text message has at most 1600 characters, a reply 32 kB. The carrier sends no
+    longer text message, and the caller hears an apology instead of a larger reply.
     """
-    for event in taken.events:
+    for event in turn.events:
         if isinstance(event, TextSent) and len(event.body) > LONGEST_MESSAGE:
             yield f"a text message of {len(event.body)} characters is not sent; {LONGEST_MESSAGE} are the most"
-    wait = taken.events[-1]
-    if isinstance(wait, (LookUp, Check, Booking)) or (taken.heard, wait) in setting.seen:
-        return
-    setting.seen.add((taken.heard, wait))
-    try:
-        setting.write((*taken.heard, wait))
-    except Exception as flaw:  # whatever stops the line from answering
-        yield f"the reply is no document that may be sent: {type(flaw).__name__}: {flaw}"
-
-
-# --- secrets --------------------------------------------------------------------------------------------------------
-
-
-@of_turns("keeps-secrets")
-def keeps_secrets(taken: Taken, setting: Setting) -> Iterator[str]:
-    """A PIN or one-time code that is keyed in never comes out again.
-
-    The same one is keyed in at every question for one, and is looked for in all that is said, texted, written into
-    tickets, handed to handlers and kept in the session.
-    """
-    if CANARY in taken.after.to_json():
-        yield "a PIN or code is kept in the session"
-    for event in taken.events:
-        match event:
-            case Said(text=text) | Played(text=text):
-                if _has_canary(text):
-                    yield "a PIN or code is spoken"
-            case TextSent(body=body) if _has_canary(body):
-                yield "a PIN or code is sent as a text message"
-            case TicketOpened(about=values) if any(_has_canary(value.text) for value in values.values()):
-                yield "a PIN or code is written into a ticket"
-            case LookUp(handler=name, given=values) if any(_has_canary(value.text) for value in values.values()):
-                yield f'a PIN or code is handed to the handler "{name}"'
-
-
-def _has_canary(text: str) -> bool:
-    return CANARY in _NO_DIGITS.sub("", text.translate(_NUMERALS))
+    size = sum(len(said.text.encode()) for said in turn.heard)
+    if size > LARGEST_REPLY:
+        yield f"what is said in one reply has {size:,} bytes; {LARGEST_REPLY:,} are the most"
 
 
 # --- promises -------------------------------------------------------------------------------------------------------
 
 
-@of_turns("tickets-as-promised")
-def tickets_as_promised(taken: Taken, setting: Setting) -> Iterator[str]:
+@turn_property("tickets-as-promised")
+def recordings_are_kept(turn: ObservedTurn, model: Model) -> Iterator[str]:
     """Where a caller is promised something, a ticket is opened.
 
-    A text with a reference number in it is only reached by way of a ticket; a recording that was made is in a ticket,
-    also when the caller hangs up at the end of it; a caller who gives up waiting for a person and whose number we know
-    leaves an incomplete ticket behind; and the reference a caller hears is that of the ticket.
+    A text with a reference number in it is only reached by way of a ticket. A recording that was made is in a ticket,
+    also when the caller ends it by hanging up.
     """
-    opened = [event for event in taken.events if isinstance(event, TicketOpened)]
-    for ticket in opened:
-        if ticket.complete and all(value.text != ticket.reference for value in taken.after.values.values()):
-            yield f'the reference of the ticket "{ticket.topic}" is not kept, so nobody can tell it'
-    before = taken.before
-    if before is None:
+    before = turn.before
+    if before is None or not isinstance(before.wait, Recording):
         return
-    edition = setting.ground.edition
-    match before.wait, taken.act.by:
-        case Queueing(queue=queue), "hang-up":
-            known = before.session.caller or before.session.account
-            if known and not opened and setting.ticket_names.isdisjoint(before.session.values):
-                yield f'a caller who hangs up in the queue "{queue}" leaves no ticket'
-        case Recording(), "line" if isinstance(taken.act.heard, Recorded):
-            made = taken.act.heard.recording
-            if not opened and not isinstance(taken.events[-1], (LookUp, Check, Booking)):
-                yield "a recording is thrown away: no ticket is opened with it"
-            elif opened and not any(value.text == made for each in opened for value in each.about.values()):
-                yield "a recording is thrown away: the ticket that is opened does not name it"
-        case Recording(), "hang-up" if isinstance(edition.flows.step(before.state), Voicemail):
-            last = Recorded("https://recordings.example/1", RECORDING_SECONDS, "RE1")
-            events: tuple[Event, ...] = engine.answer(edition, taken.after, last, taken.world).events
-            if not any(isinstance(event, (TicketOpened, LookUp, Check, Booking)) for event in events):
-                yield "a recording that ends by hanging up is thrown away: no ticket is opened with it"
+    if turn.action.by == "line" and isinstance(turn.action.heard, Recorded):
+        opened = [event for event in turn.events if isinstance(event, TicketOpened)]
+        made = turn.action.heard.recording
+        if not opened and not isinstance(turn.events[-1], (LookUp, Check, Booking)):
+            yield "a recording is thrown away: no ticket is opened with it"
+        elif opened and not any(value.text == made for each in opened for value in each.about.values()):
+            yield "a recording is thrown away: the ticket that is opened does not name it"
+    elif turn.action.by == "hang-up" and isinstance(model.edition.flows.step(before.state), Voicemail):
+        last = Recorded("https://recordings.example/1", RECORDING_SECONDS, "RE1")
+        events = engine.answer(model.edition, turn.after, last, turn.world).events
+        if not any(isinstance(event, (TicketOpened, LookUp, Check, Booking)) for event in events):
+            yield "a recording that ends by hanging up is thrown away: no ticket is opened with it"
 
 
-@of_turns("no-loop")
-def no_loop(taken: Taken, setting: Setting) -> Iterator[str]:
+# --- circles --------------------------------------------------------------------------------------------------------
+
+
+@turn_property("no-loop")
+def no_loop(turn: ObservedTurn, model: Model) -> Iterator[str]:
     """The hotline never goes in circles by itself.
 
-    Neither inside one turn, where a guard stops it after so many steps, nor from look-up to look-up without the caller
-    doing anything.
+    Not inside one turn, where the limit of steps stops it; not from look-up to look-up without the caller doing
+    anything; and a caller who leaves a queue is not in a queue again at once.
     """
-    for event in taken.events:
+    for event in turn.events:
         if isinstance(event, LimitReached):
-            yield f"the guard of {event.limit} stops the call, which went in circles by itself"
+            yield f"the limit of {event.limit} stops the call, which went in circles by itself"
+    was, waits = turn.before.wait if turn.before is not None else None, turn.events[-1]
+    if isinstance(was, Queueing) and isinstance(waits, Queueing) and turn.action.by == "key":
+        yield f'a caller who leaves the queue "{was.queue}" is at once in the queue "{waits.queue}"'

@@ -98,7 +98,7 @@ class Pages:
                 self._changes.wait(5)
 
     def _listen(self) -> socket.socket:
-        token, _ = self._store.visits.begin("li", "en", datetime.now(UTC), LONGEST)
+        token, _ = self._store.login_sessions.begin("li", "en", datetime.now(UTC), LONGEST)
         line = socket.create_connection(("127.0.0.1", self._console.port))
         line.sendall(f"GET /console/events HTTP/1.1\r\nHost: x\r\nCookie: ivr={token}\r\n\r\n".encode())
         heard = b""
@@ -110,7 +110,7 @@ class Pages:
 
     def _write(self, over: threading.Event) -> None:
         while not over.wait(1):
-            self._store.deeds.add("li", "note", "", datetime.now(UTC))
+            self._store.audit_log.add("li", "note", "", datetime.now(UTC))
             self._changed_at = time.perf_counter()
             with self._changes:
                 self._changes.notify_all()

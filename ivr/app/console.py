@@ -17,19 +17,18 @@ from ivr.webhooks import metrics
 if TYPE_CHECKING:
     from flask import Flask
 
-    from ivr.console.agent_views import Desk
-    from ivr.console.routes import Route
-    from ivr.console.routes import Settings as Doors
+    from ivr.console.routes import ConsoleSettings, Route
+    from ivr.console.services import Services
 
 
-def console_of(app: App, doors: Doors, *more: Route) -> Flask:
+def console_of(app: App, settings: ConsoleSettings, *more: Route) -> Flask:
     """The pages of agents and supervisors, for a process of their own: it serves no webhook. `more` is served too."""
     from ivr.console import pages
     from ivr.console.app import create_console
-    from ivr.console.routes import Office, Route
+    from ivr.console.routes import ConsoleContext, Route
 
     config = app.config
-    office = Office(
+    context = ConsoleContext(
         store=app.store,
         agents=agents_of(config),
         clock=app.clock,
@@ -38,17 +37,17 @@ def console_of(app: App, doors: Doors, *more: Route) -> Flask:
         queues={name: queue.doc for name, queue in config.queues.items()},
         codes={name: source_texts(text) for name, text in config.console.codes.items()},
         known=lambda: Known.of(app.hotline.editions.current.flows),
-        desk=desk_of(app),
-        above=pages.ABOVE,
-        given=pages.given,
+        services=services_of(app),
+        header_template=pages.HEADER_TEMPLATE,
+        template_values=pages.template_values,
     )
     measured = Route("metrics", "/metrics", metrics.metrics_of(meter_of(app)), needs="anybody")
-    return create_console(office, doors, (*pages.ROUTES, measured, *more))
+    return create_console(context, settings, (*pages.ROUTES, measured, *more))
 
 
-def desk_of(app: App) -> Desk:
-    """What the pages work with: the floor, its board, the timelines of calls, and the sound of recordings."""
-    from ivr.console.agent_views import Desk
+def services_of(app: App) -> Services:
+    """What the pages need beyond the frame: agents' actions, the board, timelines of calls, recordings."""
+    from ivr.console.services import Services
 
     config, editions, store = app.config, app.hotline.editions, app.store
     zone = ZoneInfo(config.hotline.time_zone)
@@ -70,7 +69,7 @@ def desk_of(app: App) -> Desk:
         closures=lambda now: closures(store, now),
         docs={name: queue.doc for name, queue in config.queues.items()},
     )
-    return Desk(
+    return Services(
         actions=app.actions,
         boards=boards,
         timelines=timelines,

@@ -65,7 +65,7 @@ def _local(moment: datetime, today: datetime, zone: ZoneInfo) -> str:
 def _seen(store: Store, config: Config, moment: datetime) -> dict[str, datetime]:
     """When those who are logged in to the console were last active."""
     idle, longest = (timedelta(seconds=seconds) for seconds in (config.console.idle, config.console.longest))
-    return {visit.agent: visit.seen_at for visit in reversed(store.visits.going_on(moment, idle, longest))}
+    return {visit.agent: visit.seen_at for visit in reversed(store.login_sessions.active(moment, idle, longest))}
 
 
 def _set_password(name: str, store: Store) -> None:
@@ -82,7 +82,7 @@ def _set_password(name: str, store: Store) -> None:
     if why:
         stop(f"this password will not do: {flaws[why]}; nothing was changed")
     store.logins.set_password(name, password, now())
-    store.deeds.add(BY, "password", name, now())
+    store.audit_log.add(BY, "password", name, now())
     click.echo(f"{name} logs in with the new password; everywhere else {name} was logged out")
 
 
@@ -97,7 +97,7 @@ def _asked(name: str) -> str:
 def _remove(name: str, store: Store) -> None:
     if not store.logins.take_away(name):
         stop(f"{name} has no password")
-    store.deeds.add(BY, "password taken away", name, now())
+    store.audit_log.add(BY, "password taken away", name, now())
     click.echo(f"{name} cannot log in any more, and was logged out")
 
 

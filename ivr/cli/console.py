@@ -26,7 +26,7 @@ from ivr.webhooks.settings import Unsafe, is_loopback
 if TYPE_CHECKING:
     from flask import Flask
 
-    from ivr.console.routes import Settings as Doors
+    from ivr.console.routes import ConsoleSettings
 
 OTHERS = 8
 """Threads that stay free for requests while all others stream changes to open pages."""
@@ -58,23 +58,23 @@ def console(host: str, port: int, threads: int, dev: bool, log_level: str, confi
     config = configuration(config_path)
     port = port or _free_port(host)  # every form must come from this address, so it must be known
     try:
-        doors = doors_of(config, host, port, dev=dev, listeners=threads - OTHERS)
+        settings = settings_of(config, host, port, dev=dev, listeners=threads - OTHERS)
         logs.configure(getattr(logging, log_level.upper()))
         environment = _environment(config, f"http://{host}:{port}")
         _look_first(config, environment)
         if dev:
             click.echo(f"open http://{host}:{port}/console/", err=True)
         serve(
-            lambda: console_of(build_app(config, environment), doors), host, port, workers=1, threads=threads,
+            lambda: console_of(build_app(config, environment), settings), host, port, workers=1, threads=threads,
             streams=frozenset({EVENTS}), leaving=_end_streams,
         )  # fmt: skip
     except (Unsafe, CannotListen, StoreError, HandlerMistake) as error:
         stop(str(error))
 
 
-def doors_of(config: Config, host: str, port: int, *, dev: bool, listeners: int) -> Doors:
-    """The settings of the console's login. Raises Unsafe for an address that must not serve it."""
-    from ivr.console.routes import Settings
+def settings_of(config: Config, host: str, port: int, *, dev: bool, listeners: int) -> ConsoleSettings:
+    """How the console is served. Raises Unsafe for a public address that is not safe."""
+    from ivr.console.routes import ConsoleSettings
 
     public = urlsplit(config.console.public_url or config.hotline.public_url)
     origins = frozenset({f"{public.scheme}://{public.netloc.lower().removesuffix(':443')}"} if public.netloc else ())
@@ -86,7 +86,7 @@ def doors_of(config: Config, host: str, port: int, *, dev: bool, listeners: int)
         raise Unsafe(
             "console.public_url is no https address; write the one under which people reach the console, or use --dev"
         )
-    return Settings(
+    return ConsoleSettings(
         origins=origins,
         secure=not dev,
         idle=timedelta(seconds=config.console.idle),
@@ -130,4 +130,4 @@ def _free_port(host: str) -> int:
 
 
 def _end_streams(app: Flask) -> None:
-    app.extensions["console"].live.stop()
+    app.extensions["console"].changes.stop()

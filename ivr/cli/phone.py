@@ -161,8 +161,8 @@ class ConsoleBeside:
         self._close()
 
     def open_at(self, url: str) -> None:
-        """Prints the address of the page."""
-        from ivr.phone.https_proxy import PATH
+        """Says on the page where somebody enters."""
+        from ivr.phone.console_login import PATH
 
         self._url = url
         self._booth.console_of = lambda name: f"{url}{PATH}{name}?key={self._key}"
@@ -172,20 +172,20 @@ class ConsoleBeside:
 
     def _current(self) -> Flask:
         from ivr.app import console_of
-        from ivr.console.routes import Settings
-        from ivr.phone.https_proxy import side_door
+        from ivr.console.routes import ConsoleSettings
+        from ivr.phone.console_login import one_click_login
 
         with self._lock:
             simulation = self._booth.simulation
             if self._app is None or simulation is not self._of:
                 self._close()
-                ours = Settings(origins=frozenset({self._url}), secure=False)
-                self._of, self._app = simulation, console_of(simulation.app, ours, side_door(self._key))
+                ours = ConsoleSettings(origins=frozenset({self._url}), secure=False)
+                self._of, self._app = simulation, console_of(simulation.app, ours, one_click_login(self._key))
             return self._app
 
     def _close(self) -> None:
         if self._app is not None:
-            self._app.extensions["console"].live.close()
+            self._app.extensions["console"].changes.close()
             self._app = None
 
 

@@ -1,6 +1,6 @@
-"""The application of the console: its routes behind their policies, its headers, and what templates may use.
+"""The console as a Flask application: its routes behind their policy, its headers, and what templates may use.
 
-It is never the line's: no webhook is served here, and no page there.
+The webhooks are another application: no webhook is served here, and no page there.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from ivr.console import filters, login, pages
-from ivr.console.events import Live
-from ivr.console.policy import Console, console, guarded, language_of
-from ivr.console.routes import SAID, Office, Route, Settings, Visit
-from ivr.console.words import NAMES, TAGS, words
+from ivr.console.events import ChangeFeed
+from ivr.console.i18n import LANGUAGE_TAGS, NATIVE_NAMES, text
+from ivr.console.policy import Console, current_console, guarded, language_of
+from ivr.console.routes import FLASH_COOKIE, ConsoleContext, ConsoleSettings, LoginSession, Route
 from ivr.store import StoreError
 
 log = logging.getLogger(__name__)
@@ -44,53 +44,53 @@ HEADERS = {
 }
 
 
-def create_console(office: Office, settings: Settings, routes: Sequence[Route] = pages.ROUTES) -> Flask:
-    """The application for one office. `routes` are the pages; doors, live updates and files are always there."""
+def create_console(context: ConsoleContext, settings: ConsoleSettings, routes: Sequence[Route] = pages.ROUTES) -> Flask:
+    """The console for one context. `routes` are the pages; login, live updates and static files are always served."""
     app = Flask(__name__, static_folder=None, template_folder="templates")
     app.config["MAX_CONTENT_LENGTH"] = LARGEST
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    live = Live(office.store, office.clock, settings.listeners)
+    changes = ChangeFeed(context.store, context.clock, settings.listeners)
     table = (*routes, *login.ROUTES, *OWN)
-    app.extensions["console"] = Console(office=office, settings=settings, live=live, routes=table)
+    app.extensions["console"] = Console(context=context, settings=settings, changes=changes, routes=table)
     for route in table:
         if "<" in route.path and route.sees is None and route.needs != "anybody":
             raise ValueError(f'the route "{route.name}" names an object: say in `sees` who may see it')
         app.add_url_rule(route.path, route.name, guarded(route), methods=list(route.methods))
-    filters.teach(app, office.time_zone, office.clock)
+    filters.install(app, context.time_zone, context.clock)
     app.context_processor(_for_templates)
     app.after_request(_with_headers)
-    app.register_error_handler(HTTPException, _told)
+    app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(StoreError, _store_failed)
-    app.register_error_handler(Exception, _ours)
+    app.register_error_handler(Exception, _server_error)
     return app
 
 
 # --- routes of the frame itself -------------------------------------------------------------------------------
 
 
-def events(visit: Visit) -> ResponseReturnValue:
-    """What changed, as it changes; 503 if too many listen, and the page asks for `parts` now and then instead."""
-    here = console()
+def events(session: LoginSession) -> ResponseReturnValue:
+    """Server-sent events of what changed; 503 if too many pages listen, which then ask for `parts` now and then."""
+    here = current_console()
 
     def goes_on() -> bool:
         try:
-            row = here.office.store.visits.again(
-                visit.row, here.office.clock(), here.settings.idle, here.settings.longest
+            row = here.context.store.login_sessions.refreshed(
+                session.row, here.context.clock(), here.settings.idle, here.settings.longest
             )
         except StoreError:
             return True
         return row is not None
 
-    stream = here.live.listen(goes_on)
+    stream = here.changes.listen(goes_on)
     if stream is None:
         return Response(status=503, headers={"Retry-After": "60"})
     return Response(stream, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
-def parts(visit: Visit) -> ResponseReturnValue:
-    """A word for each part of the store, for pages that cannot listen."""
-    return dict(console().live.parts())
+def parts(session: LoginSession) -> ResponseReturnValue:
+    """The current marker of each part of the store, for pages that cannot listen."""
+    return dict(current_console().changes.parts())
 
 
 def static(name: str) -> ResponseReturnValue:
@@ -118,37 +118,37 @@ OWN = (
 
 
 def asset(name: str) -> str:
-    """The address of a file of ours, another one whenever it changes, so that browsers may keep it for ever."""
+    """The address of a static file, a new one with every change of the file: browsers may keep it for ever."""
     return f"/console/static/{name}?v={_digests()[name]}"
 
 
 def icon(name: str) -> Markup:
-    """A symbol of `static/icons.svg`, which says nothing to a screen reader: words stand beside it."""
+    """A symbol of `static/icons.svg`. Screen readers skip it: write a text beside it."""
     return Markup('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>').format(
         asset("icons.svg"), name
     )
 
 
 def _for_templates() -> dict[str, Any]:
-    visit: Visit | None = g.get("visit")
-    language = visit.language if visit else g.get("language") or language_of(request)
-    here = console()
-    kind, _, sentence = unquote(request.cookies.get(SAID, "")).partition(":")
+    session: LoginSession | None = g.get("login_session")
+    language = session.language if session else g.get("language") or language_of(request)
+    here = current_console()
+    kind, _, sentence = unquote(request.cookies.get(FLASH_COOKIE, "")).partition(":")
     return {
-        "visit": visit,
+        "login_session": session,
         "language": language,
-        "tag": TAGS.get(language, language),
-        "languages": {code: NAMES.get(code, code) for code in here.office.languages},
-        "t": lambda key, **values: words(language, key, **values),
-        "csrf_field": Markup('<input type="hidden" name="csrf" value="{}">').format(visit.csrf if visit else ""),
+        "tag": LANGUAGE_TAGS.get(language, language),
+        "languages": {code: NATIVE_NAMES.get(code, code) for code in here.context.languages},
+        "t": lambda key, **values: text(language, key, **values),
+        "csrf_field": Markup('<input type="hidden" name="csrf" value="{}">').format(session.csrf if session else ""),
         "icon": icon,
         "asset": asset,
-        "navigation": [route for route in here.routes if visit and route.title and login.may_open(visit, route)],
-        "said_once": (kind, sentence) if visit and kind in ("done", "refused") else None,
-        "above": here.office.above,
-        **(here.office.given(visit) if visit else {}),
+        "navigation": [route for route in here.routes if session and route.title and login.may_open(session, route)],
+        "flash": (kind, sentence) if session and kind in ("done", "refused") else None,
+        "header_template": here.context.header_template,
+        **(here.context.template_values(session) if session else {}),
         "idle_seconds": int(here.settings.idle.total_seconds()),
-        "lasts_seconds": login.lasts(visit) if visit else 0,
+        "lasts_seconds": login.seconds_at_most(session) if session else 0,
     }
 
 
@@ -169,14 +169,14 @@ def _with_headers(response: Response) -> Response:
         response.headers[name] = value
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
-    if console().settings.secure:
+    if current_console().settings.secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
-    if SAID in request.cookies and response.mimetype == "text/html" and response.status_code == 200:
-        response.delete_cookie(SAID, path="/console", samesite="Strict")
+    if FLASH_COOKIE in request.cookies and response.mimetype == "text/html" and response.status_code == 200:
+        response.delete_cookie(FLASH_COOKIE, path="/console", samesite="Strict")
     return response
 
 
-def _told(error: HTTPException) -> ResponseReturnValue:
+def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None:  # abort() with an answer of its own
         return error.response
     status = error.code or 500
@@ -189,6 +189,6 @@ def _store_failed(error: StoreError) -> ResponseReturnValue:
     return render_template("error.html", status=503, sentence="error.503"), 503
 
 
-def _ours(error: Exception) -> ResponseReturnValue:
+def _server_error(error: Exception) -> ResponseReturnValue:
     log.exception("a page failed", exc_info=error)
     return render_template("error.html", status=500, sentence="error.500"), 500

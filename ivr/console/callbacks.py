@@ -9,10 +9,11 @@ from flask.typing import ResponseReturnValue
 
 from ivr.agents.actions import NotNow
 from ivr.agents.texts import masked
-from ivr.console.agent_views import desk, scope, sees_callback
 from ivr.console.my_calls import HOME, called
-from ivr.console.routes import Route, Visit
-from ivr.console.texts import DESK
+from ivr.console.page_texts import PAGE_TEXTS
+from ivr.console.permissions import scope, sees_callback
+from ivr.console.routes import LoginSession, Route
+from ivr.console.services import services
 
 LIST = "/console/callbacks"
 ONE = f"{LIST}/<path:key>"
@@ -21,69 +22,69 @@ SETTLED = ("failed", "canceled", "done")
 SHOWN_OF_EACH = 20
 
 
-def callbacks(visit: Visit) -> ResponseReturnValue:
-    return visit.page("callbacks.html", **_listed(visit))
+def callbacks(session: LoginSession) -> ResponseReturnValue:
+    return session.page("callbacks.html", **_listed(session))
 
 
-def callbacks_now(visit: Visit) -> ResponseReturnValue:
-    return visit.page("callbacks_now.html", **_listed(visit))
+def callbacks_now(session: LoginSession) -> ResponseReturnValue:
+    return session.page("callbacks_now.html", **_listed(session))
 
 
-def _listed(visit: Visit) -> dict[str, object]:
-    store, now, here = visit.office.store, visit.now(), desk(visit)
-    waiting = store.find_callbacks(scope(visit))
+def _listed(session: LoginSession) -> dict[str, object]:
+    store, now, here = session.context.store, session.now(), services(session)
+    waiting = store.find_callbacks(scope(session))
     ended = [
-        row for status in SETTLED for row in store.find_callbacks(scope(visit), status=status, limit=SHOWN_OF_EACH)
+        row for status in SETTLED for row in store.find_callbacks(scope(session), status=status, limit=SHOWN_OF_EACH)
     ]
-    talks = {talk.subject: called(visit, talk.agent) for talk in store.talks.open() if talk.kind == "callback"}
+    talks = {talk.subject: called(session, talk.agent) for talk in store.talks.open() if talk.kind == "callback"}
     return {
         "due": [row for row in waiting if row.due_at <= now],
         "later": [row for row in waiting if row.due_at > now],
         "ended": sorted(ended, key=lambda row: row.settled_at or row.booked_at, reverse=True)[:SHOWN_OF_EACH],
         "talks": talks,
         "who": lambda row: masked(row.number),
-        "topic": lambda row: here.timelines.topic(row.topic, visit.language),
-        "queue": lambda row: here.boards.title(row.queue, visit.language),
+        "topic": lambda row: here.timelines.topic(row.topic, session.language),
+        "queue": lambda row: here.boards.title(row.queue, session.language),
         "local": lambda row: f"{row.due_at.astimezone(here.zone):%Y-%m-%dT%H:%M}",
         "earliest": f"{now.astimezone(here.zone):%Y-%m-%dT%H:%M}",
         "tries": here.actions.rules.callbacks.tries,
     }
 
 
-def call(visit: Visit, key: str) -> ResponseReturnValue:
+def call(session: LoginSession, key: str) -> ResponseReturnValue:
     """The agent's phone rings first, then the customer's."""
     try:
-        desk(visit).actions.call_back(visit.agent.name, key)
+        services(session).actions.call_back(session.agent.name, key)
     except NotNow as no:
         reason = f"not_now.{no.reason}"
-        return visit.refuse(LIST, reason if reason in DESK else "not_now.over")
-    visit.did("call back", key)
-    return visit.go(HOME, "mine.rings_you")
+        return session.refuse(LIST, reason if reason in PAGE_TEXTS else "not_now.over")
+    session.record("call back", key)
+    return session.go(HOME, "my_call.rings_you")
 
 
-def cancel(visit: Visit, key: str) -> ResponseReturnValue:
-    if not visit.office.store.settle_callback(key, "canceled", visit.now()):
-        return visit.refuse(LIST, "not_now.over")
-    visit.did("cancel callback", key)
-    return visit.go(LIST, "callbacks.canceled")
+def cancel(session: LoginSession, key: str) -> ResponseReturnValue:
+    if not session.context.store.settle_callback(key, "canceled", session.now()):
+        return session.refuse(LIST, "not_now.over")
+    session.record("cancel callback", key)
+    return session.go(LIST, "callbacks.canceled")
 
 
-def move(visit: Visit, key: str) -> ResponseReturnValue:
+def move(session: LoginSession, key: str) -> ResponseReturnValue:
     """Another time, at which somebody is there."""
-    row, now, here = visit.office.store.callback(key), visit.now(), desk(visit)
+    row, now, here = session.context.store.callback(key), session.now(), services(session)
     assert row is not None  # noqa: S101 - `sees_callback` has looked
     try:
         at = datetime.fromisoformat(request.form.get("at", "")).replace(tzinfo=here.zone)
     except ValueError:
-        return visit.refuse(LIST, "callbacks.no_time")
+        return session.refuse(LIST, "callbacks.no_time")
     if not now < at <= now + FARTHEST:
-        return visit.refuse(LIST, "callbacks.not_then")
+        return session.refuse(LIST, "callbacks.not_then")
     if not here.boards.is_open(row.queue, at):
-        return visit.refuse(LIST, "callbacks.closed_then")
-    if not visit.office.store.move_callback(key, at):
-        return visit.refuse(LIST, "not_now.over")
-    visit.did("move callback", key)
-    return visit.go(LIST, "callbacks.moved")
+        return session.refuse(LIST, "callbacks.closed_then")
+    if not session.context.store.move_callback(key, at):
+        return session.refuse(LIST, "not_now.over")
+    session.record("move callback", key)
+    return session.go(LIST, "callbacks.moved")
 
 
 ROUTES = (

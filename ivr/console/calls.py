@@ -9,62 +9,63 @@ from flask.typing import ResponseReturnValue
 
 from ivr.agents.texts import masked
 from ivr.agents.timeline import redacted
-from ivr.console.agent_views import desk, scope, sees_call
 from ivr.console.my_calls import earlier
-from ivr.console.routes import Route, Visit
+from ivr.console.permissions import scope, sees_call
+from ivr.console.routes import LoginSession, Route
+from ivr.console.services import services
 
 LIST = "/console/calls"
 SHOWN = 50
 SHORTEST = 3
 
 
-def calls(visit: Visit) -> ResponseReturnValue:
-    return visit.page("calls.html", **_listed(visit))
+def calls(session: LoginSession) -> ResponseReturnValue:
+    return session.page("calls.html", **_listed(session))
 
 
-def calls_now(visit: Visit) -> ResponseReturnValue:
-    return visit.page("calls_now.html", **_listed(visit))
+def calls_now(session: LoginSession) -> ResponseReturnValue:
+    return session.page("calls_now.html", **_listed(session))
 
 
-def _listed(visit: Visit) -> dict[str, object]:
+def _listed(session: LoginSession) -> dict[str, object]:
     """A search looks for an account first, which is written whole, then for the end of a number."""
     asked = request.args.get("q", "").strip()[:30]
     state = request.args.get("state", "")
     live = {"live": True, "ended": False}.get(state)
     digits = re.sub(r"\D", "", asked, flags=re.ASCII)
-    store, seen = visit.office.store, scope(visit)
+    store, seen = session.context.store, scope(session)
     rows = store.find_calls(seen, live=live, limit=SHOWN) if not asked else ()
     if asked:
         rows = store.find_calls(seen, account=re.sub(r"\s", "", asked), live=live, limit=SHOWN)
         if not rows and len(digits) >= SHORTEST:
             rows = store.find_calls(seen, ending=digits, live=live, limit=SHOWN)
-    here = desk(visit)
+    here = services(session)
     return {
         "rows": rows,
         "asked": asked,
         "state": state,
         "too_short": bool(asked) and not rows and len(digits) < SHORTEST,
         "masked": masked,
-        "queue": lambda name: here.boards.title(name, visit.language) if name else "",
+        "queue": lambda name: here.boards.title(name, session.language) if name else "",
         "query": request.query_string.decode("ascii", "replace"),
         "most": SHOWN,
     }
 
 
-def call(visit: Visit, id: str) -> ResponseReturnValue:
+def call(session: LoginSession, id: str) -> ResponseReturnValue:
     """One call's story, without the numbers that are nobody's business after the talk."""
-    store, here = visit.office.store, desk(visit)
+    store, here = session.context.store, services(session)
     row = store.call(id)
-    story = here.timelines.of(id, visit.language, visit.now(), store.talks.of_call(id))
+    story = here.timelines.of(id, session.language, session.now(), store.talks.of_call(id))
     assert row is not None  # noqa: S101 - `sees_call` has looked
     assert story is not None  # noqa: S101
-    return visit.page(
+    return session.page(
         "call.html",
         row=row,
         story=redacted(story),
         recordings=store.recordings(id),
-        earlier=earlier(visit),
-        queue=here.boards.title(story.queue, visit.language) if story.queue else "",
+        earlier=earlier(session),
+        queue=here.boards.title(story.queue, session.language) if story.queue else "",
     )
 
 

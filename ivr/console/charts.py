@@ -13,7 +13,7 @@ WIDE, NARROW = 960, 460
 """Of a chart that has the page for itself, and of one beside another."""
 LEFT, RIGHT, TOP, BOTTOM = 44, 16, 10, 24
 PLOT = 180
-"""Height of the plot; all numbers are units of the view box, about a pixel each on a desk's screen."""
+"""Height of the plot; all numbers are units of the view box, about a pixel each."""
 GAP = 1.5
 """Between the parts of a bar: they can be told apart without their colours."""
 LEAST = 1.0

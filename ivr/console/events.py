@@ -1,4 +1,4 @@
-"""Pages that change by themselves: one thread looks at the store once a second and wakes every page that listens.
+"""Live pages: one thread looks at the store once a second and tells every page that listens what changed.
 
 A page that listens holds a thread of the server for as long as it is open, and the server only notices that a browser
 has left when it writes to it. So there are heartbeats, a limit to the listeners, and for those beyond it a short answer
@@ -27,8 +27,8 @@ BEAT_SECONDS = 5.0
 RETRY_MILLISECONDS = 2_000
 
 
-class Live:
-    """What changed, for the listeners of one process."""
+class ChangeFeed:
+    """Tells the pages of one process which parts of the store changed."""
 
     def __init__(self, store: Store, clock: Callable[[], datetime], most: int) -> None:
         self._store = store
@@ -46,15 +46,15 @@ class Live:
         return self._listening
 
     def parts(self) -> Mapping[str, str]:
-        """A word for each part as it was looked up last; the thread begins with the first who asks."""
+        """The marker of each part when the store was last looked at. The first caller starts the thread."""
         with self._changed:
-            self._begin()
+            self._start_thread()
             return self._parts
 
     def listen(self, goes_on: Callable[[], bool]) -> Iterator[bytes] | None:
         """Events for one page, for as long as `goes_on`; None if too many listen. Close the iterator to leave."""
         with self._changed:
-            self._begin()
+            self._start_thread()
             if self._listening >= self._most:
                 return None
             self._listening += 1
@@ -72,8 +72,8 @@ class Live:
         if self._thread is not None:
             self._thread.join()
 
-    def look(self) -> None:
-        """Look at the store now, and wake whoever listens if something changed."""
+    def poll(self) -> None:
+        """Looks at the store now, and wakes the listeners if something changed."""
         now = self._clock()
         parts = {**self._store.changes.parts(now), "time": f"{now:%H:%M}"}
         with self._changed:
@@ -82,7 +82,7 @@ class Live:
                 self._changed.notify_all()
 
     def _events(self, goes_on: Callable[[], bool]) -> Iterator[bytes]:
-        """First a hello, at which a page fetches all it shows, for it cannot know what it missed; then changes."""
+        """First `hello`, at which a page fetches all it shows, for it may have missed changes; then the changes."""
         known = self._parts
         yield f"retry: {RETRY_MILLISECONDS}\nevent: hello\ndata: {{}}\n\n".encode()
         while True:
@@ -104,16 +104,16 @@ class Live:
             self._listening -= 1
             self._changed.notify_all()
 
-    def _begin(self) -> None:
-        """The thread begins with the first listener: after any fork, and not at all where nobody listens."""
+    def _start_thread(self) -> None:
+        """Starts with the first listener: after any fork, and not at all where nobody listens."""
         if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="live", daemon=True)
+            self._thread = threading.Thread(target=self._run, name="changes", daemon=True)
             self._thread.start()
 
     def _run(self) -> None:
         while True:
             try:
-                self.look()
+                self.poll()
             except StoreError:
                 log.warning("the store was not looked at; pages may be out of date")
             if self._over.wait(LOOK_SECONDS):

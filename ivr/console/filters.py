@@ -1,4 +1,4 @@
-"""How times are shown on pages: as people at the desk read them, and exact for whoever looks closer."""
+"""How times are shown on pages: short, and exact in the tooltip."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from flask import Flask
 from markupsafe import Markup
 
 
-def teach(app: Flask, time_zone: str, now: Callable[[], datetime]) -> None:
-    """Gives the templates of an application the filters `clock`, `ago` and `lasted`."""
+def install(app: Flask, time_zone: str, now: Callable[[], datetime]) -> None:
+    """Adds to an application's templates the filters `clock`, `ago` and `lasted`."""
     zone = ZoneInfo(time_zone)
 
     def clock(when: datetime | None) -> Markup:

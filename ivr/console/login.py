@@ -1,4 +1,4 @@
-"""In and out: logging in and out, the language, one's own password, and whether somebody is still there."""
+"""Logging in and out, the language, one's own account and password, and how long the session lasts."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ import secrets
 from flask import Response, g, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from ivr.console.i18n import text
 from ivr.console.policy import (
     HOME,
     LOGIN,
     address_of,
-    console,
     cookie_name,
+    current_console,
     language_of,
+    login_session_of,
     own_path,
     set_cookie,
-    visit_of,
 )
-from ivr.console.routes import Route, Visit
-from ivr.console.words import words
+from ivr.console.routes import LoginSession, Route
 from ivr.store.passwords import SHORTEST, flaw
 
 ACCOUNT = "/console/me"
@@ -29,98 +29,98 @@ ACCOUNT = "/console/me"
 def login() -> ResponseReturnValue:
     """The form, and what becomes of it."""
     if request.method == "POST":
-        return _enter()
-    if visit_of(request) is not None:
+        return _log_in()
+    if login_session_of(request) is not None:
         return redirect(own_path(request.args.get("next", "")))
-    said = "login.over" if request.args.get("over") else "login.left" if request.args.get("left") else ""
-    return _form(said)
+    message = "login.over" if request.args.get("over") else "login.left" if request.args.get("left") else ""
+    return _form(message)
 
 
-def logout(visit: Visit) -> ResponseReturnValue:
-    visit.office.store.visits.end(visit.row)
-    visit.did("logout")
-    response = make_response(redirect(f"{LOGIN}?left=1&language={visit.language}", 303))
-    set_cookie(response, cookie_name(console().settings), "")
+def logout(session: LoginSession) -> ResponseReturnValue:
+    session.context.store.login_sessions.end(session.row)
+    session.record("logout")
+    response = make_response(redirect(f"{LOGIN}?left=1&language={session.language}", 303))
+    set_cookie(response, cookie_name(current_console().settings), "")
     return response
 
 
-def start(visit: Visit) -> ResponseReturnValue:
+def start(session: LoginSession) -> ResponseReturnValue:
     """The first page of the navigation that this person may see."""
-    pages = [route for route in console().routes if route.title and may_open(visit, route)]
+    pages = [route for route in current_console().routes if route.title and may_open(session, route)]
     return redirect(pages[0].path if pages else ACCOUNT)
 
 
-def speak(visit: Visit) -> ResponseReturnValue:
+def set_language(session: LoginSession) -> ResponseReturnValue:
     language = request.form.get("language", "")
-    if language in visit.office.languages:
-        visit.office.store.visits.speak(visit.row, language)
+    if language in session.context.languages:
+        session.context.store.login_sessions.set_language(session.row, language)
     return redirect(own_path(request.form.get("back", "")), 303)
 
 
-def still_here(visit: Visit) -> ResponseReturnValue:
-    """Somebody has touched the page."""
+def still_here(session: LoginSession) -> ResponseReturnValue:
+    """Somebody uses the page: called by the browser on a key or a click."""
     return "", 204
 
 
-def left(visit: Visit) -> ResponseReturnValue:
-    """How many seconds the visit lasts if nothing is done."""
-    now, settings = visit.now(), console().settings
-    ends = min(visit.row.seen_at + settings.idle, visit.row.began_at + settings.longest)
+def seconds_left(session: LoginSession) -> ResponseReturnValue:
+    """How many seconds the session lasts if nothing is done from now on."""
+    now, settings = session.now(), current_console().settings
+    ends = min(session.row.seen_at + settings.idle, session.row.began_at + settings.longest)
     return {"seconds": max(0, int((ends - now).total_seconds()))}
 
 
-def lasts(visit: Visit) -> int:
-    """How many seconds a visit lasts at most, however much is done."""
-    ends = visit.row.began_at + console().settings.longest
-    return max(0, int((ends - visit.now()).total_seconds()))
+def seconds_at_most(session: LoginSession) -> int:
+    """How many seconds the session lasts at most, however much is done."""
+    ends = session.row.began_at + current_console().settings.longest
+    return max(0, int((ends - session.now()).total_seconds()))
 
 
-def account(visit: Visit) -> ResponseReturnValue:
-    settings = console().settings
-    visits = visit.office.store.visits.going_on(visit.now(), settings.idle, settings.longest)
-    mine = [row for row in visits if row.agent == visit.agent.name]
-    return visit.page("me.html", visits=mine, shortest=SHORTEST)
+def account(session: LoginSession) -> ResponseReturnValue:
+    settings = current_console().settings
+    sessions = session.context.store.login_sessions.active(session.now(), settings.idle, settings.longest)
+    mine = [row for row in sessions if row.agent == session.agent.name]
+    return session.page("me.html", sessions=mine, shortest=SHORTEST)
 
 
-def end_others(visit: Visit) -> ResponseReturnValue:
+def end_others(session: LoginSession) -> ResponseReturnValue:
     """Log out everywhere, and in again here, under a new id."""
-    visit.office.store.visits.end_all(visit.agent.name)
-    visit.did("logout others")
-    return begun(visit.go(ACCOUNT, "me.ended_others"), visit.agent.name, visit.language)
+    session.context.store.login_sessions.end_all(session.agent.name)
+    session.record("logout others")
+    return with_new_session(session.go(ACCOUNT, "me.ended_others"), session.agent.name, session.language)
 
 
-def change_password(visit: Visit) -> ResponseReturnValue:
-    store, now, name = visit.office.store, visit.now(), visit.agent.name
-    address = address_of(request, console().settings.proxies)
+def change_password(session: LoginSession) -> ResponseReturnValue:
+    store, now, name = session.context.store, session.now(), session.agent.name
+    address = address_of(request, current_console().settings.proxies)
     wait = store.logins.attempt(name, address, now)
     if wait:
-        return visit.refuse(ACCOUNT, "login.wait", seconds=wait)
+        return session.refuse(ACCOUNT, "login.wait", seconds=wait)
     if not store.logins.right(name, request.form.get("current", "")):
-        return visit.refuse(ACCOUNT, "me.not_current")
+        return session.refuse(ACCOUNT, "me.not_current")
     store.logins.forgive(name, address, now)
     new = request.form.get("new", "")
     if new != request.form.get("again", ""):
-        return visit.refuse(ACCOUNT, "me.not_twice")
+        return session.refuse(ACCOUNT, "me.not_twice")
     why = flaw(new, name)
     if why:
-        return visit.refuse(ACCOUNT, f"me.flaw_{why}", shortest=SHORTEST)
+        return session.refuse(ACCOUNT, f"me.flaw_{why}", shortest=SHORTEST)
     store.logins.set_password(name, new, now)
-    visit.did("password")
-    return begun(visit.go(ACCOUNT, "me.changed"), name, visit.language)
+    session.record("password")
+    return with_new_session(session.go(ACCOUNT, "me.changed"), name, session.language)
 
 
-def may_open(visit: Visit, route: Route) -> bool:
+def may_open(session: LoginSession, route: Route) -> bool:
     """Whether a page stands in somebody's navigation."""
-    return route.needs != "supervisor" or visit.is_supervisor
+    return route.needs != "supervisor" or session.is_supervisor
 
 
 ROUTES = (
     Route("start", HOME, start),
     Route("login", LOGIN, login, needs="anybody", methods=("GET", "POST")),
     Route("logout", "/console/logout", logout, methods=("POST",)),
-    Route("language", "/console/language", speak, methods=("POST",)),
+    Route("language", "/console/language", set_language, methods=("POST",)),
     Route("here", "/console/here", still_here, methods=("POST",)),
-    Route("left", "/console/left", left, quiet=True),
+    Route("left", "/console/left", seconds_left, quiet=True),
     Route("me", ACCOUNT, account),
     Route("me_others", "/console/me/others", end_others, methods=("POST",)),
     Route("me_password", "/console/me/password", change_password, methods=("POST",)),
@@ -130,11 +130,11 @@ ROUTES = (
 # --- logging in -----------------------------------------------------------------------------------------------
 
 
-def _enter() -> ResponseReturnValue:
-    """The same answer, as slow, for a name that nobody has and a password that is wrong."""
-    here, form = console(), request.form
-    store, now = here.office.store, here.office.clock()
-    if not _through_the_door():
+def _log_in() -> ResponseReturnValue:
+    """An unknown name and a wrong password get the same answer, after the same work."""
+    here, form = current_console(), request.form
+    store, now = here.context.store, here.context.clock()
+    if not _is_our_form():
         return _form("login.stale", 403)
     name, address = form.get("name", "").strip(), address_of(request, here.settings.proxies)
     wait = store.logins.attempt(name, address, now)
@@ -142,49 +142,49 @@ def _enter() -> ResponseReturnValue:
         response = _form("login.wait", 429, seconds=wait)
         response.headers["Retry-After"] = str(wait)
         return response
-    agent = here.office.agents.get(name)
+    agent = here.context.agents.get(name)
     if not store.logins.right(name, form.get("password", "")) or agent is None or not agent.has_login:
         return _form("login.wrong", 403)
     store.logins.forgive(name, address, now)
-    old = visit_of(request)
+    old = login_session_of(request)
     if old is not None:
-        store.visits.end(old.row)
-    store.deeds.add(name, "login", "", now)
-    return begun(redirect(own_path(form.get("next", "")), 303), name, language_of(request))
+        store.login_sessions.end(old.row)
+    store.audit_log.add(name, "login", "", now)
+    return with_new_session(redirect(own_path(form.get("next", "")), 303), name, language_of(request))
 
 
-def begun(answer: ResponseReturnValue, name: str, language: str) -> Response:
-    """The answer, with the cookie of a new visit."""
-    here = console()
-    token, _ = here.office.store.visits.begin(name, language, here.office.clock(), here.settings.longest)
+def with_new_session(answer: ResponseReturnValue, name: str, language: str) -> Response:
+    """Begins a session for an agent, and adds its cookie to the answer."""
+    here = current_console()
+    token, _ = here.context.store.login_sessions.begin(name, language, here.context.clock(), here.settings.longest)
     response = make_response(answer)
     set_cookie(response, cookie_name(here.settings), token)
     return response
 
 
-def _form(said: str = "", status: int = 200, **values: object) -> Response:
-    """The page of the form. Its field and its cookie belong together: no other page can send it (login CSRF)."""
-    here = console()
+def _form(message: str = "", status: int = 200, **values: object) -> Response:
+    """The login form. Its hidden field must fit its cookie, so no other site can send it (login CSRF)."""
+    here = current_console()
     g.language = language_of(request)
-    key = request.cookies.get(_door(), "") or secrets.token_urlsafe(32)
+    key = request.cookies.get(_form_cookie(), "") or secrets.token_urlsafe(32)
     page = render_template(
         "login.html",
-        said=words(g.language, said, **values) if said else "",
+        message=text(g.language, message, **values) if message else "",
         wrong=status != 200,
         name=request.form.get("name", ""),
         next=request.values.get("next", ""),
-        door=here.office.store.visits.door(key),
+        door=here.context.store.login_sessions.form_token(key),
     )
     response = make_response(page, status)
-    set_cookie(response, _door(), key)
+    set_cookie(response, _form_cookie(), key)
     return response
 
 
-def _through_the_door() -> bool:
-    key = request.cookies.get(_door(), "")
-    expected = console().office.store.visits.door(key)
+def _is_our_form() -> bool:
+    key = request.cookies.get(_form_cookie(), "")
+    expected = current_console().context.store.login_sessions.form_token(key)
     return bool(key) and hmac.compare_digest(request.form.get("door", "").encode(), expected.encode())
 
 
-def _door() -> str:
-    return f"{cookie_name(console().settings)}-door"
+def _form_cookie() -> str:
+    return f"{cookie_name(current_console().settings)}-door"

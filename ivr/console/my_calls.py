@@ -1,4 +1,4 @@
-"""My call: what an agent is doing, who rings them, whom they talk to, and everything they can do about it."""
+"""My call: what an agent is doing, who is ringing them, whom they talk to, and every action on that talk."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from flask.typing import ResponseReturnValue
 from ivr.agents.actions import NotNow
 from ivr.agents.board import agent_now
 from ivr.agents.model import AgentNow, Timeline
-from ivr.console.agent_views import desk, has_talk, sees_call
-from ivr.console.routes import Route, Visit
-from ivr.console.texts import DESK
+from ivr.console.page_texts import PAGE_TEXTS
+from ivr.console.permissions import has_talk, sees_call
+from ivr.console.routes import LoginSession, Route
+from ivr.console.services import services
 from ivr.hotline.redaction import scrub
 from ivr.store.rows import RecordingRow, TalkRow
 
 HOME = "/console/board"
 AWAY = ("break", "lunch", "meeting", "training", "other")
-"""Reasons for being away; `missed` and others are set by the floor."""
-TICKET_STATES = ("open", "working", "waiting", "closed")
+"""Reasons for being away; `missed` and others are set by the hotline itself."""
+TICKET_STATUSES = ("open", "working", "waiting", "closed")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mine:
+class MyCall:
     """What an agent's own panel shows. `timeline` is of whoever they ring with, talk or talked to."""
 
     me: AgentNow
@@ -49,67 +50,67 @@ class Mine:
     """How many callers wait whom one could take."""
 
 
-def mine(visit: Visit) -> Mine | None:
+def my_call(session: LoginSession) -> MyCall | None:
     """The panel of this moment; None for a supervisor who takes no callers."""
-    if not visit.agent.queues:
+    if not session.agent.queues:
         return None
-    store, here, now = visit.office.store, desk(visit), visit.now()
-    talk = store.talks.of_agent(visit.agent.name)
-    me = agent_now(visit.agent, talk, store.talks.presences().get(visit.agent.name))
+    store, here, now = session.context.store, services(session), session.now()
+    talk = store.talks.of_agent(session.agent.name)
+    me = agent_now(session.agent, talk, store.talks.presences().get(session.agent.name))
     if talk is None:
-        waiting = sum(store.queue.length(queue) for queue in visit.agent.queues)
-        return Mine(me=me, waiting=waiting, queues=_queues(visit, visit.agent.queues))
+        waiting = sum(store.queue.length(queue) for queue in session.agent.queues)
+        return MyCall(me=me, waiting=waiting, queues=_queues(session, session.agent.queues))
     talks = store.talks.of_call(talk.call_id)
-    timeline = here.timelines.of(talk.call_id, visit.language, now, talks)
+    timeline = here.timelines.of(talk.call_id, session.language, now, talks)
     consultation = store.talks.consultation(talk.id)
     promise = store.callback(talk.subject) if talk.kind == "callback" else None
     wait = store.wait_of(talk.call_id)
     topic = (wait.topic if wait else "") or (promise.topic if promise else "")
-    return Mine(
+    return MyCall(
         me=me,
         talk=talk,
-        topic=timeline.topic if timeline and timeline.topic else here.timelines.topic(topic, visit.language),
-        queue=here.boards.title(talk.queue, visit.language),
+        topic=timeline.topic if timeline and timeline.topic else here.timelines.topic(topic, session.language),
+        queue=here.boards.title(talk.queue, session.language),
         timeline=timeline,
         recordings=store.recordings(talk.call_id),
         consultation=consultation,
-        consultation_name=called(visit, consultation.agent) if consultation else "",
-        asked_by=called(visit, asking.agent)
+        consultation_name=called(session, consultation.agent) if consultation else "",
+        asked_by=called(session, asking.agent)
         if talk.consult_of and (asking := store.talks.get(talk.consult_of))
         else "",
-        ends_at=_ends(visit, talk),
+        ends_at=_ends(session, talk),
         number=promise.number if promise else timeline.number if timeline else "",
-        colleagues=_colleagues(visit),
-        queues=_queues(visit, here.boards.queue_staff),
+        colleagues=_colleagues(session),
+        queues=_queues(session, here.boards.queue_staff),
     )
 
 
-def called(visit: Visit, agent: str) -> str:
+def called(session: LoginSession, agent: str) -> str:
     """What an agent is called on the page."""
-    known = visit.office.agents.get(agent)
-    return known.called(visit.language) if known else agent
+    known = session.context.agents.get(agent)
+    return known.called(session.language) if known else agent
 
 
-def _ends(visit: Visit, talk: TalkRow) -> datetime | None:
+def _ends(session: LoginSession, talk: TalkRow) -> datetime | None:
     if talk.state != "wrap_up" or talk.ended_at is None:
         return None
-    return talk.ended_at + desk(visit).wrap_up.get(talk.queue, timedelta(0))
+    return talk.ended_at + services(session).wrap_up.get(talk.queue, timedelta(0))
 
 
-def _queues(visit: Visit, names: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    return tuple((name, desk(visit).boards.title(name, visit.language)) for name in names)
+def _queues(session: LoginSession, names: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, services(session).boards.title(name, session.language)) for name in names)
 
 
-def _colleagues(visit: Visit) -> tuple[tuple[str, str], ...]:
+def _colleagues(session: LoginSession) -> tuple[tuple[str, str], ...]:
     """Colleagues who are ready now."""
-    store = visit.office.store
+    store = session.context.store
     busy = {one.agent for one in store.talks.open()}
     presences = store.talks.presences()
     return tuple(
-        (agent.name, agent.called(visit.language))
-        for agent in visit.office.agents.values()
+        (agent.name, agent.called(session.language))
+        for agent in session.context.agents.values()
         if agent.name not in busy
-        and agent.name != visit.agent.name
+        and agent.name != session.agent.name
         and agent.has_login
         and (there := presences.get(agent.name)) is not None
         and there.presence == "ready"
@@ -119,147 +120,160 @@ def _colleagues(visit: Visit) -> tuple[tuple[str, str], ...]:
 # --- pages ------------------------------------------------------------------------------------------------------
 
 
-def board(visit: Visit) -> ResponseReturnValue:
-    """The start of everybody's day: my call, and the floor beside it."""
-    return visit.page("board.html", **_floor(visit), **_panel(visit))
+def board(session: LoginSession) -> ResponseReturnValue:
+    """The start of everybody's day: my call, and the queues beside it."""
+    return session.page("board.html", **_board(session), **_panel(session))
 
 
-def board_now(visit: Visit) -> ResponseReturnValue:
-    return visit.page("board_now.html", **_floor(visit))
+def board_now(session: LoginSession) -> ResponseReturnValue:
+    return session.page("board_now.html", **_board(session))
 
 
-def mine_now(visit: Visit) -> ResponseReturnValue:
-    return visit.page("mine_now.html", **_panel(visit))
+def my_call_now(session: LoginSession) -> ResponseReturnValue:
+    return session.page("my_call_now.html", **_panel(session))
 
 
-def strip_now(visit: Visit) -> ResponseReturnValue:
+def call_bar_now(session: LoginSession) -> ResponseReturnValue:
     """What rings or runs, for whoever looks at another page."""
-    return visit.page("strip_now.html", mine=mine(visit))
+    return session.page("call_bar_now.html", my_call=my_call(session))
 
 
-def _floor(visit: Visit) -> dict[str, object]:
-    now = visit.now()
+def _board(session: LoginSession) -> dict[str, object]:
+    now = session.now()
     return {
-        "board": desk(visit).boards.now(visit.agent, visit.language, now),
-        "switches": visit.office.store.switched_on(now),
+        "board": services(session).boards.now(session.agent, session.language, now),
+        "switches": session.context.store.switched_on(now),
     }
 
 
-def _panel(visit: Visit) -> dict[str, object]:
+def _panel(session: LoginSession) -> dict[str, object]:
     return {
-        "mine": mine(visit),
-        "codes": visit.office.codes,
+        "my_call": my_call(session),
+        "codes": session.context.codes,
         "away": AWAY,
-        "ticket_states": TICKET_STATES,
-        "earlier": earlier(visit),
+        "ticket_statuses": TICKET_STATUSES,
+        "earlier": earlier(session),
     }
 
 
-def earlier(visit: Visit) -> Callable[[Timeline], list[tuple[str, datetime, str, bool]]]:
+def earlier(session: LoginSession) -> Callable[[Timeline], list[tuple[str, datetime, str, bool]]]:
     """For templates: earlier calls of a timeline as id, when, how they ended, and whether they may be opened."""
 
     def listed(timeline: Timeline) -> list[tuple[str, datetime, str, bool]]:
-        rows = (visit.office.store.call(call_id) for call_id in timeline.earlier)
-        return [(row.id, row.started_at, row.status, sees_call(visit, row.id)) for row in rows if row is not None]
+        rows = (session.context.store.call(call_id) for call_id in timeline.earlier)
+        return [(row.id, row.started_at, row.status, sees_call(session, row.id)) for row in rows if row is not None]
 
     return listed
 
 
-# --- acts -------------------------------------------------------------------------------------------------------
+# --- actions -------------------------------------------------------------------------------------------------------
 
 
-def _act(visit: Visit, what: str, about: str, do: Callable[[], object], said: str) -> ResponseReturnValue:
-    """Does it, writes it down and goes back; what is not possible now is told in a sentence."""
+def _perform(
+    session: LoginSession, what: str, about: str, do: Callable[[], object], message: str
+) -> ResponseReturnValue:
+    """Does it, records it in the audit log and goes back to the board; or says why it is not possible now."""
     try:
         do()
     except NotNow as no:
         reason = f"not_now.{no.reason}"
-        return visit.refuse(HOME, reason if reason in DESK else "not_now.over")
-    visit.did(what, about)
-    return visit.go(HOME, said)
+        return session.refuse(HOME, reason if reason in PAGE_TEXTS else "not_now.over")
+    session.record(what, about)
+    return session.go(HOME, message)
 
 
-def ready(visit: Visit) -> ResponseReturnValue:
-    return _act(visit, "ready", "", lambda: desk(visit).actions.ready(visit.agent.name), "mine.is_ready")
-
-
-def away(visit: Visit) -> ResponseReturnValue:
-    reason = request.form.get("reason", "")
-    reason = reason if reason in AWAY else "other"
-    return _act(visit, "away", reason, lambda: desk(visit).actions.away(visit.agent.name, reason), "mine.is_away")
-
-
-def off(visit: Visit) -> ResponseReturnValue:
-    return _act(visit, "off", "", lambda: desk(visit).actions.off(visit.agent.name), "mine.is_off")
-
-
-def take_next(visit: Visit) -> ResponseReturnValue:
-    queue = request.form.get("queue", "")
-    queue = queue if queue in visit.agent.queues else ""
-    return _act(
-        visit, "take next", queue, lambda: desk(visit).actions.take_next(visit.agent.name, queue), "mine.rings_you"
+def ready(session: LoginSession) -> ResponseReturnValue:
+    return _perform(
+        session, "ready", "", lambda: services(session).actions.ready(session.agent.name), "my_call.is_ready"
     )
 
 
-def _of_talk(what: str, said: str) -> Callable[..., ResponseReturnValue]:
-    """A view for an act that needs nothing but its talk; `what` is the floor's name of it."""
+def away(session: LoginSession) -> ResponseReturnValue:
+    reason = request.form.get("reason", "")
+    reason = reason if reason in AWAY else "other"
+    return _perform(
+        session, "away", reason, lambda: services(session).actions.away(session.agent.name, reason), "my_call.is_away"
+    )
 
-    def view(visit: Visit, id: str) -> ResponseReturnValue:
-        act = getattr(desk(visit).actions, what)
-        return _act(visit, what.replace("_", " "), id, lambda: act(visit.agent.name, id), said)
+
+def off(session: LoginSession) -> ResponseReturnValue:
+    return _perform(session, "off", "", lambda: services(session).actions.off(session.agent.name), "my_call.is_off")
+
+
+def take_next(session: LoginSession) -> ResponseReturnValue:
+    queue = request.form.get("queue", "")
+    queue = queue if queue in session.agent.queues else ""
+    return _perform(
+        session,
+        "take next",
+        queue,
+        lambda: services(session).actions.take_next(session.agent.name, queue),
+        "my_call.rings_you",
+    )
+
+
+def _of_talk(what: str, message: str) -> Callable[..., ResponseReturnValue]:
+    """A view for an action that needs nothing but its talk; `what` is the name of the method."""
+
+    def view(session: LoginSession, id: str) -> ResponseReturnValue:
+        act = getattr(services(session).actions, what)
+        return _perform(session, what.replace("_", " "), id, lambda: act(session.agent.name, id), message)
 
     return view
 
 
-def consult(visit: Visit, id: str) -> ResponseReturnValue:
+def consult(session: LoginSession, id: str) -> ResponseReturnValue:
     whom = request.form.get("whom", "")
-    actions = desk(visit).actions
-    return _act(visit, "consult", id, lambda: actions.consult(visit.agent.name, id, whom), "mine.asks")
+    actions = services(session).actions
+    return _perform(session, "consult", id, lambda: actions.consult(session.agent.name, id, whom), "my_call.asks")
 
 
-def hand_over(visit: Visit, id: str) -> ResponseReturnValue:
+def hand_over(session: LoginSession, id: str) -> ResponseReturnValue:
     queue = request.form.get("queue", "")
-    if queue not in desk(visit).boards.queue_staff:
-        return visit.refuse(HOME, "not_now.unknown")
-    actions = desk(visit).actions
-    return _act(visit, "hand over", id, lambda: actions.hand_over(visit.agent.name, id, queue), "mine.handed_over")
+    if queue not in services(session).boards.queue_staff:
+        return session.refuse(HOME, "not_now.unknown")
+    actions = services(session).actions
+    return _perform(
+        session, "hand over", id, lambda: actions.hand_over(session.agent.name, id, queue), "my_call.handed_over"
+    )
 
 
-def wrap_up(visit: Visit, id: str) -> ResponseReturnValue:
+def wrap_up(session: LoginSession, id: str) -> ResponseReturnValue:
     form = request.form
-    code = form.get("code", "") if form.get("code", "") in visit.office.codes else ""
-    status = form.get("ticket", "") if form.get("ticket", "") in TICKET_STATES else ""
-    note, actions = scrub(form.get("note", "")), desk(visit).actions
-    return _act(
-        visit, "wrap up", id, lambda: actions.wrap_up(visit.agent.name, id, code, note, status), "mine.wrapped_up"
+    code = form.get("code", "") if form.get("code", "") in session.context.codes else ""
+    status = form.get("ticket", "") if form.get("ticket", "") in TICKET_STATUSES else ""
+    note, actions = scrub(form.get("note", "")), services(session).actions
+    return _perform(
+        session, "wrap up", id, lambda: actions.wrap_up(session.agent.name, id, code, note, status),
+        "my_call.wrapped_up",
     )  # fmt: skip
 
 
-MINE = "/console/mine"
+MY_CALL = "/console/my-call"
 TALK = "/console/talks/<id>"
 
 ROUTES = (
     Route("board", HOME, board, title="board.title", key="b", icon="board"),
     Route("board_now", f"{HOME}/now", board_now, quiet=True),
-    Route("mine_now", f"{MINE}/now", mine_now, quiet=True),
-    Route("strip_now", f"{MINE}/strip", strip_now, quiet=True),
-    Route("ready", f"{MINE}/ready", ready, methods=("POST",)),
-    Route("away", f"{MINE}/away", away, methods=("POST",)),
-    Route("off", f"{MINE}/off", off, methods=("POST",)),
-    Route("take_next", f"{MINE}/next", take_next, methods=("POST",)),
+    Route("my_call_now", f"{MY_CALL}/now", my_call_now, quiet=True),
+    Route("call_bar_now", f"{MY_CALL}/bar", call_bar_now, quiet=True),
+    Route("ready", f"{MY_CALL}/ready", ready, methods=("POST",)),
+    Route("away", f"{MY_CALL}/away", away, methods=("POST",)),
+    Route("off", f"{MY_CALL}/off", off, methods=("POST",)),
+    Route("take_next", f"{MY_CALL}/next", take_next, methods=("POST",)),
     Route("consult", f"{TALK}/consult", consult, methods=("POST",), sees=has_talk),
     Route("hand_over", f"{TALK}/hand_over", hand_over, methods=("POST",), sees=has_talk),
     Route("wrap_up", f"{TALK}/wrap_up", wrap_up, methods=("POST",), sees=has_talk),
     *(
-        Route(what, f"{TALK}/{what}", _of_talk(what, said), methods=("POST",), sees=has_talk)
-        for what, said in (
-            ("decline", "mine.declined"),
-            ("hold", "mine.held"),
-            ("resume", "mine.resumed"),
-            ("bring_in", "mine.brought_in"),
-            ("complete", "mine.completed"),
-            ("cancel_consult", "mine.asks_no_more"),
-            ("end", "mine.ended"),
+        Route(what, f"{TALK}/{what}", _of_talk(what, message), methods=("POST",), sees=has_talk)
+        for what, message in (
+            ("decline", "my_call.declined"),
+            ("hold", "my_call.held"),
+            ("resume", "my_call.resumed"),
+            ("bring_in", "my_call.brought_in"),
+            ("complete", "my_call.completed"),
+            ("cancel_consult", "my_call.asks_no_more"),
+            ("end", "my_call.ended"),
         )
     ),
 )

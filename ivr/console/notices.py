@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from ivr.console.agent_views import desk
 from ivr.console.my_calls import called
-from ivr.console.routes import Route, Visit
+from ivr.console.routes import LoginSession, Route
+from ivr.console.services import services
 from ivr.hotline.redaction import scrub
 
 LIST = "/console/notices"
@@ -22,90 +22,90 @@ LONGEST = 300
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,29}", re.ASCII)
 
 
-def notices(visit: Visit) -> ResponseReturnValue:
-    store, now, here = visit.office.store, visit.now(), desk(visit)
+def notices(session: LoginSession) -> ResponseReturnValue:
+    store, now, here = session.context.store, session.now(), services(session)
     switched = store.switched_on(now)
-    deeds = [deed for deed in store.deeds.latest(500) if deed.what.startswith(("notice", "closing"))]
-    return visit.page(
+    log = [entry for entry in store.audit_log.latest(500) if entry.what.startswith(("notice", "closing"))]
+    return session.page(
         "notices.html",
         notices=[switch for switch in switched if switch.kind == "notice"],
         closings={switch.name: switch for switch in switched if switch.kind == "closure"},
         calendars=here.boards.hours(now),
         spoken=here.spoken,
         earliest=f"{now.astimezone(here.zone):%Y-%m-%dT%H:%M}",
-        called=lambda agent: called(visit, agent),
-        deeds=deeds[:20],
+        called=lambda agent: called(session, agent),
+        log=log[:20],
         longest=LONGEST,
     )
 
 
-def notice_on(visit: Visit) -> ResponseReturnValue:
+def notice_on(session: LoginSession) -> ResponseReturnValue:
     """Switches a notice on, or changes the one of this name."""
     name = request.form.get("name", "").strip().lower() or "notice"
     if not NAME.fullmatch(name):
-        return visit.refuse(LIST, "notices.bad_name")
-    return _on(visit, "notice", name, "notices.is_on")
+        return session.refuse(LIST, "notices.bad_name")
+    return _on(session, "notice", name, "notices.is_on")
 
 
-def notice_off(visit: Visit, name: str) -> ResponseReturnValue:
-    return _off(visit, "notice", name, "notices.is_off")
+def notice_off(session: LoginSession, name: str) -> ResponseReturnValue:
+    return _off(session, "notice", name, "notices.is_off")
 
 
-def close(visit: Visit, name: str) -> ResponseReturnValue:
-    return _on(visit, "closure", name, "notices.is_closed")
+def close(session: LoginSession, name: str) -> ResponseReturnValue:
+    return _on(session, "closure", name, "notices.is_closed")
 
 
-def reopen(visit: Visit, name: str) -> ResponseReturnValue:
-    return _off(visit, "closure", name, "notices.is_open")
+def reopen(session: LoginSession, name: str) -> ResponseReturnValue:
+    return _off(session, "closure", name, "notices.is_open")
 
 
-def _on(visit: Visit, kind: str, name: str, said: str) -> ResponseReturnValue:
-    words = _words(visit)
-    if not all(words.values()):
-        return visit.refuse(LIST, "notices.every_language")
-    if any(len(text) > LONGEST for text in words.values()):
-        return visit.refuse(LIST, "notices.too_long", most=LONGEST)
-    now = visit.now()
+def _on(session: LoginSession, kind: str, name: str, message: str) -> ResponseReturnValue:
+    texts = _texts(session)
+    if not all(texts.values()):
+        return session.refuse(LIST, "notices.every_language")
+    if any(len(text) > LONGEST for text in texts.values()):
+        return session.refuse(LIST, "notices.too_long", most=LONGEST)
+    now = session.now()
     try:
-        until = _until(visit)
+        until = _until(session)
     except ValueError:
-        return visit.refuse(LIST, "notices.no_time")
+        return session.refuse(LIST, "notices.no_time")
     if until is not None and until <= now:
-        return visit.refuse(LIST, "notices.past")
-    visit.office.store.switch_on(kind, name, words, now, until=until, by=visit.agent.name)
-    visit.did(f"{'notice' if kind == 'notice' else 'closing'} on", name)
-    return visit.go(LIST, said)
+        return session.refuse(LIST, "notices.past")
+    session.context.store.switch_on(kind, name, texts, now, until=until, by=session.agent.name)
+    session.record(f"{'notice' if kind == 'notice' else 'closing'} on", name)
+    return session.go(LIST, message)
 
 
-def _off(visit: Visit, kind: str, name: str, said: str) -> ResponseReturnValue:
-    if not visit.office.store.switch_off(kind, name, visit.now()):
-        return visit.refuse(LIST, "notices.was_off")
-    visit.did(f"{'notice' if kind == 'notice' else 'closing'} off", name)
-    return visit.go(LIST, said)
+def _off(session: LoginSession, kind: str, name: str, message: str) -> ResponseReturnValue:
+    if not session.context.store.switch_off(kind, name, session.now()):
+        return session.refuse(LIST, "notices.was_off")
+    session.record(f"{'notice' if kind == 'notice' else 'closing'} off", name)
+    return session.go(LIST, message)
 
 
-def _words(visit: Visit) -> Mapping[str, str]:
+def _texts(session: LoginSession) -> Mapping[str, str]:
     """The text in each language that callers hear."""
-    return {code: scrub(request.form.get(f"text_{code}", "")).strip() for code in desk(visit).spoken}
+    return {code: scrub(request.form.get(f"text_{code}", "")).strip() for code in services(session).spoken}
 
 
-def _until(visit: Visit) -> datetime | None:
+def _until(session: LoginSession) -> datetime | None:
     """The end that was chosen, local to the hotline. Raises ValueError."""
     until = request.form.get("until", "")
     if not until:
         return None
     try:
-        return datetime.fromisoformat(until).replace(tzinfo=desk(visit).zone).astimezone(UTC)
+        return datetime.fromisoformat(until).replace(tzinfo=services(session).zone).astimezone(UTC)
     except OverflowError as beyond:  # the last evening of the year 9999, west of Greenwich
         raise ValueError(until) from beyond
 
 
-def _is_calendar(visit: Visit, name: str) -> bool:
-    return name == ALL or name in desk(visit).boards.calendars
+def _is_calendar(session: LoginSession, name: str) -> bool:
+    return name == ALL or name in services(session).boards.calendars
 
 
-def _is_name(visit: Visit, name: str) -> bool:
-    return any(switch.name == name for switch in visit.office.store.switches("notice", visit.now()))
+def _is_name(session: LoginSession, name: str) -> bool:
+    return any(switch.name == name for switch in session.context.store.switches("notice", session.now()))
 
 
 ROUTES = (

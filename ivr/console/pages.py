@@ -1,4 +1,4 @@
-"""The pages of the console, gathered: what stands in the navigation, in this order."""
+"""All pages of the console, in the order of the navigation."""
 
 from __future__ import annotations
 
@@ -10,16 +10,14 @@ from markupsafe import Markup, escape
 
 from ivr.agents.texts import dialled, masked
 from ivr.console import callbacks, calls, my_calls, notices, reports, tickets, voicemail
-from ivr.console.agent_views import desk, sees_ticket
 from ivr.console.filters import length
-from ivr.console.routes import Route, Visit
-from ivr.console.texts import DESK
-from ivr.console.words import TABLES
+from ivr.console.page_texts import PAGE_TEXTS
+from ivr.console.permissions import sees_ticket
+from ivr.console.routes import LoginSession, Route
+from ivr.console.services import services
 
-TABLES.append(DESK)
-
-ABOVE = "above.html"
-"""What stands above every page: whoever rings or talks to an agent who looks at something else."""
+HEADER_TEMPLATE = "header.html"
+"""At the top of every page: who rings or talks to an agent who looks at another page."""
 
 ROUTES: tuple[Route, ...] = (
     *my_calls.ROUTES,
@@ -32,28 +30,28 @@ ROUTES: tuple[Route, ...] = (
 )
 
 
-def given(visit: Visit) -> Mapping[str, Any]:
-    """What the templates of these pages may ask, beside what the frame gives to all."""
+def template_values(session: LoginSession) -> Mapping[str, Any]:
+    """What the templates of these pages may use, beside what the frame gives to all."""
     return {
         "masked": masked,
-        "phone": lambda number: dialled(number, visit.language),
-        "called": lambda agent: my_calls.called(visit, agent),
-        "reason": lambda key: visit.t(f"away.{key}") if f"away.{key}" in DESK else key,
-        "sentence": lambda key, **values: _sentence(visit, key, **values),
-        "left": lambda when: _left(visit, when),
-        "sees_ticket": lambda reference: sees_ticket(visit, reference),
-        "my_talk": lambda: my_calls.mine(visit),
-        "calendar": lambda name: desk(visit).boards.calendar(name, visit.language),
+        "phone": lambda number: dialled(number, session.language),
+        "called": lambda agent: my_calls.called(session, agent),
+        "reason": lambda key: session.t(f"away.{key}") if f"away.{key}" in PAGE_TEXTS else key,
+        "sentence": lambda key, **values: _sentence(session, key, **values),
+        "left": lambda when: _left(session, when),
+        "sees_ticket": lambda reference: sees_ticket(session, reference),
+        "find_my_call": lambda: my_calls.my_call(session),
+        "calendar": lambda name: services(session).boards.calendar(name, session.language),
     }
 
 
-def _sentence(visit: Visit, key: str, **values: object) -> Markup:
-    """Words with values that may be elements, such as a time; everything else is escaped."""
-    return escape(visit.t(key)).format(**values)
+def _sentence(session: LoginSession, key: str, **values: object) -> Markup:
+    """A text with values that may be elements, such as a time; everything else is escaped."""
+    return escape(session.t(key)).format(**values)
 
 
-def _left(visit: Visit, when: datetime) -> Markup:
+def _left(session: LoginSession, when: datetime) -> Markup:
     """The time until a moment, which runs out by itself."""
-    seconds = max(0, int((when - visit.now()).total_seconds()))
+    seconds = max(0, int((when - session.now()).total_seconds()))
     shown = Markup('<time data-until="{}">{}</time>').format(int(when.timestamp()), length(seconds))
-    return _sentence(visit, "mine.remaining", time=shown)
+    return _sentence(session, "my_call.remaining", time=shown)

@@ -1,6 +1,6 @@
-"""What every request passes before a view is asked: where it came from, who it is, whether they may.
+"""What every request must pass before its view runs: where it came from, who sent it, whether they may.
 
-Nothing is told apart here by its path: all of it stands in the table of routes.
+Nothing here depends on a path: everything stands in the table of routes.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from flask import Request, abort, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from ivr.console.events import Live
-from ivr.console.routes import Office, Route, Settings, Visit
-from ivr.console.words import best
+from ivr.console.events import ChangeFeed
+from ivr.console.i18n import best_language
+from ivr.console.routes import ConsoleContext, ConsoleSettings, LoginSession, Route
 
 COOKIE, DEV_COOKIE = "__Host-ivr", "ivr"
 HOME, LOGIN = "/console/", "/console/login"
@@ -27,68 +27,68 @@ HOME, LOGIN = "/console/", "/console/login"
 class Console:
     """What one application works with."""
 
-    office: Office
-    settings: Settings
-    live: Live
+    context: ConsoleContext
+    settings: ConsoleSettings
+    changes: ChangeFeed
     routes: tuple[Route, ...]
 
 
-def console() -> Console:
+def current_console() -> Console:
     """The console of this request's application."""
     found: Console = current_app.extensions["console"]
     return found
 
 
 def guarded(route: Route) -> Callable[..., ResponseReturnValue]:
-    """The view of a route behind its policy: letters, origin, visit, token, role, object, in this order."""
+    """The view of a route behind its checks: characters, origin, session, token, role, object, in this order."""
 
     @wraps(route.view)
     def view(**named: str) -> ResponseReturnValue:
         if _has_nul(request, named):
             abort(400)
-        if request.method == "POST" and not from_our_pages(request, console().settings.origins):
+        if request.method == "POST" and not from_our_pages(request, current_console().settings.origins):
             abort(403)
         if route.needs == "anybody":
             return route.view(**named)
-        visit = g.visit = visit_of(request)
-        if visit is None:
+        session = g.login_session = login_session_of(request)
+        if session is None:
             return _to_login(route)
-        if request.method == "POST" and not _has_token(visit):
+        if request.method == "POST" and not _has_token(session):
             abort(403)
-        if route.needs == "supervisor" and not visit.is_supervisor:
+        if route.needs == "supervisor" and not session.is_supervisor:
             abort(403)
-        if route.sees is not None and not route.sees(visit, **named):
+        if route.sees is not None and not route.sees(session, **named):
             abort(404)
         if not route.quiet:
-            visit.office.store.visits.seen(visit.row, visit.now())
-        return route.view(visit, **named)
+            session.context.store.login_sessions.touch(session.row, session.now())
+        return route.view(session, **named)
 
     return view
 
 
-def visit_of(asked: Request) -> Visit | None:
-    """Who it is, by the cookie; None for nobody, a visit that is over, or an agent who is not configured any more."""
-    here = console()
+def login_session_of(asked: Request) -> LoginSession | None:
+    """Who sent a request, by its cookie; None if no session goes on, or its agent is not configured any more."""
+    here = current_console()
     token = asked.cookies.get(cookie_name(here.settings), "")
     if not token:
         return None
-    row = here.office.store.visits.find(token, here.office.clock(), here.settings.idle, here.settings.longest)
-    agent = here.office.agents.get(row.agent) if row else None
+    row = here.context.store.login_sessions.find(token, here.context.clock(), here.settings.idle, here.settings.longest)
+    agent = here.context.agents.get(row.agent) if row else None
     if row is None or agent is None or not agent.has_login:
         return None
-    language = row.language if row.language in here.office.languages else here.office.languages[0]
-    return Visit(office=here.office, row=row, agent=agent, language=language)
+    language = row.language if row.language in here.context.languages else here.context.languages[0]
+    return LoginSession(context=here.context, row=row, agent=agent, language=language)
 
 
 def language_of(asked: Request) -> str:
-    """The language for somebody we do not know yet: what the address says, else what the browser asks for."""
-    languages = console().office.languages
+    """The language before a login: what the address says, else what the browser asks for."""
+    languages = current_console().context.languages
     wanted = asked.args.get("language", "")
-    return wanted if wanted in languages else best(asked.headers.get("Accept-Language", ""), languages)
+    return wanted if wanted in languages else best_language(asked.headers.get("Accept-Language", ""), languages)
 
 
 def from_our_pages(asked: Request, origins: frozenset[str]) -> bool:
-    """Whether a browser sent this from a page of ours; what says nothing of where it comes from is not believed."""
+    """Whether a browser sent this from one of our pages. A request that does not say where it comes from is refused."""
     site, origin = asked.headers.get("Sec-Fetch-Site"), asked.headers.get("Origin")
     if site is not None and site != "same-origin":
         return False
@@ -96,7 +96,7 @@ def from_our_pages(asked: Request, origins: frozenset[str]) -> bool:
 
 
 def address_of(asked: Request, proxies: frozenset[str]) -> str:
-    """Where a request came from; what headers say of it is believed of the configured proxies alone."""
+    """The client's address. `X-Forwarded-For` is trusted from the configured proxies alone."""
     address = asked.remote_addr or ""
     for hop in reversed(asked.headers.get("X-Forwarded-For", "").split(",")):
         if address not in proxies or not hop.strip():
@@ -105,38 +105,38 @@ def address_of(asked: Request, proxies: frozenset[str]) -> str:
     return address
 
 
-def cookie_name(settings: Settings) -> str:
+def cookie_name(settings: ConsoleSettings) -> str:
     return COOKIE if settings.secure else DEV_COOKIE
 
 
 def set_cookie(response: Response, name: str, value: str) -> None:
-    """A cookie that leaves this address by no other way, gone with the browser; deleted if `value` is empty."""
-    secure = console().settings.secure
+    """Sets a cookie for this address alone, which ends with the browser; deletes it if `value` is empty."""
+    secure = current_console().settings.secure
     response.set_cookie(
         name, value, max_age=None if value else 0, path="/", secure=secure, httponly=True, samesite="Strict"
     )  # fmt: skip
 
 
 def own_path(path: str) -> str:
-    """`path` if it is a path of the console, else its start: nobody is sent elsewhere by a link."""
+    """`path` if it is a path of the console, else the start page: a link must not redirect to another site."""
     plain = path.startswith("/console/") and "\\" not in path and not any(ord(letter) < 33 for letter in path)
     return path if plain and len(path) < 500 else HOME
 
 
 def _has_nul(asked: Request, named: Mapping[str, str]) -> bool:
-    """Whether there is a NUL in it: nobody types one, and PostgreSQL takes none, in whatever is looked for."""
+    """Whether a value contains a NUL: nobody types one, and PostgreSQL refuses it in every text."""
     given = (text for _, texts in asked.values.lists() for text in texts)
     return any("\0" in text for text in (*named.values(), *given))
 
 
-def _has_token(visit: Visit) -> bool:
+def _has_token(session: LoginSession) -> bool:
     given = request.headers.get("X-CSRF") or request.form.get("csrf", "")
-    return hmac.compare_digest(given.encode(), visit.csrf.encode())
+    return hmac.compare_digest(given.encode(), session.csrf.encode())
 
 
 def _to_login(route: Route) -> ResponseReturnValue:
     if request.method != "GET" or route.quiet:
         abort(401)
-    over = "&over=1" if request.cookies.get(cookie_name(console().settings)) else ""
+    over = "&over=1" if request.cookies.get(cookie_name(current_console().settings)) else ""
     back = "" if request.path == HOME else quote(request.full_path.rstrip("?"), safe="/")
     return redirect(f"{LOGIN}?next={back}{over}" if back or over else LOGIN)

@@ -1,4 +1,4 @@
-"""The words of the console: what is served to whom, who is there, and what stands behind it. See the package's text."""
+"""The types of the console: a route and who may use it, a login session, and what pages work with."""
 
 from __future__ import annotations
 
@@ -13,21 +13,23 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from ivr.agents.model import Agent
-from ivr.console.words import LANGUAGES, words
+from ivr.console.i18n import LANGUAGES, text
 from ivr.hotline.reports import Known
 from ivr.store import Store
-from ivr.store.rows import VisitRow
+from ivr.store.rows import LoginSessionRow
 
 Needs = Literal["anybody", "agent", "supervisor"]
+Outcome = Literal["done", "refused"]
+"""Of what a form asked for; the kind of the message that tells it."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
-    """What the doors must know. `origins` are the addresses people reach the console under, and the only ones from
-    which it takes anything. `secure`: they come by https, so that the cookie never leaves it; False for `--dev` alone.
+class ConsoleSettings:
+    """How the console is served. `origins` are its public addresses: forms from other origins are refused.
 
-    `proxies` are the addresses whose word on where a request came from is believed. `listeners` is how many pages may
-    listen at once, each of which holds a thread.
+    `secure`: browsers come by https, and the cookie is sent over https only; False for `--dev` alone. `proxies` are
+    the addresses whose `X-Forwarded-For` is trusted. `listeners` is how many pages may listen for changes at once;
+    each of them holds a thread.
     """
 
     origins: frozenset[str]
@@ -39,8 +41,8 @@ class Settings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Office:
-    """What stands behind the pages."""
+class ConsoleContext:
+    """What the pages work with."""
 
     store: Store
     agents: Mapping[str, Agent]
@@ -51,22 +53,22 @@ class Office:
     """What a queue is for, by its name."""
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Codes of wrap-up, each by language."""
-    desk: Any = None
-    """What the pages work with beyond the frame; the frame does not look at it."""
-    above: str = ""
-    """The template that stands above every page, if there is one."""
-    given: Callable[[Visit], Mapping[str, Any]] = lambda visit: {}
+    services: Any = None
+    """What the pages need of agents and calls (`ivr.console.services.Services`); the frame does not look at it."""
+    header_template: str = ""
+    """The template at the top of every page, if there is one."""
+    template_values: Callable[[LoginSession], Mapping[str, Any]] = lambda session: {}
     """What templates of pages may use beyond what the frame gives them."""
     known: Callable[[], Known] = Known
     """What the flows of this moment know, for reports."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Visit:
-    """Somebody who is logged in, for the time of one request."""
+class LoginSession:
+    """Who is logged in, and what a view may do for them: one for each request."""
 
-    office: Office
-    row: VisitRow = field(repr=False)
+    context: ConsoleContext
+    row: LoginSessionRow = field(repr=False)
     agent: Agent
     language: str
 
@@ -85,11 +87,11 @@ class Visit:
 
     def now(self) -> datetime:
         """The moment, aware, in UTC."""
-        return self.office.clock()
+        return self.context.clock()
 
     def t(self, key: str, **values: object) -> str:
-        """The words of a key in the language of the visit."""
-        return words(self.language, key, **values)
+        """The text of a key in the language of the session."""
+        return text(self.language, key, **values)
 
     def sees_queue(self, queue: str) -> bool:
         """Whether what belongs to a queue may be seen: the agent serves it, or sees all."""
@@ -98,28 +100,28 @@ class Visit:
     def page(self, template: str, **values: Any) -> str:
         return render_template(template, **values)
 
-    def go(self, path: str, said: str = "", **values: object) -> ResponseReturnValue:
-        """After something was done: on to a page, with a sentence that is shown there once."""
-        return _onward(path, "done", self.t(said, **values) if said else "")
+    def go(self, path: str, message: str = "", **values: object) -> ResponseReturnValue:
+        """After something was done: on to a page, with a message (a text key) that is shown there once."""
+        return _onward(path, "done", self.t(message, **values) if message else "")
 
-    def refuse(self, path: str, said: str, **values: object) -> ResponseReturnValue:
-        """After something could not be done: back to a page, with the reason."""
-        return _onward(path, "refused", self.t(said, **values))
+    def refuse(self, path: str, message: str, **values: object) -> ResponseReturnValue:
+        """After something could not be done: back to a page, with the reason (a text key)."""
+        return _onward(path, "refused", self.t(message, **values))
 
-    def did(self, what: str, about: str = "") -> None:
-        """Write down what this person did."""
-        self.office.store.deeds.add(self.agent.name, what, about, self.now())
+    def record(self, what: str, about: str = "") -> None:
+        """Writes into the audit log what this person did."""
+        self.context.store.audit_log.add(self.agent.name, what, about, self.now())
 
 
 Sees = Callable[..., bool]
-"""Given the visit and what the path names: whether this person may see it. False is a 404, as for what is not there."""
+"""Given the session and what the path names: whether this person may see it. False is answered with 404."""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One row of the table: what is served, and to whom. There is no other way to serve anything.
+    """One row of the table of routes: what is served, and to whom. What has no row is not served.
 
-    The view of a route that needs `anybody` is given what the path names only; every other one the visit first.
+    The view of a route that needs `anybody` is given what the path names; every other view is given the session first.
     """
 
     name: str
@@ -129,25 +131,25 @@ class Route:
     methods: tuple[Literal["GET", "POST"], ...] = field(default=("GET",), kw_only=True)
     sees: Sees | None = field(default=None, kw_only=True)
     title: str = field(default="", kw_only=True)
-    """The key of its words in the navigation; empty: it does not stand there."""
+    """The key of its text in the navigation; "" keeps it out of the navigation."""
     key: str = field(default="", kw_only=True)
     icon: str = field(default="", kw_only=True)
     quiet: bool = field(default=False, kw_only=True)
-    """A page fetches it by itself: nobody is there because of it."""
+    """A page fetches it by itself: it does not keep the session alive."""
 
 
-SAID = "ivr-said"
-"""The cookie of a sentence that is shown once. It is text, and no proof of anything."""
+FLASH_COOKIE = "ivr-said"
+"""Holds a message that is shown once. It is plain text and proves nothing."""
 
 
-def _onward(path: str, kind: str, sentence: str) -> Response:
+def _onward(path: str, kind: Outcome, sentence: str) -> Response:
     """303 to the page; for a form sent by a script (`X-Stay` says from which page), the same in JSON."""
-    asked_by = request.headers.get("X-Stay", "")
-    response = make_response(jsonify(go=path, kind=kind, said=sentence)) if asked_by else redirect(path, 303)
-    if sentence and asked_by != path:
+    stays_on = request.headers.get("X-Stay", "")
+    response = make_response(jsonify(go=path, kind=kind, message=sentence)) if stays_on else redirect(path, 303)
+    if sentence and stays_on != path:
         secure = current_app.extensions["console"].settings.secure
         response.set_cookie(
-            SAID, quote(f"{kind}:{sentence[:200]}"), max_age=60, path="/console", httponly=True, samesite="Strict",
-            secure=secure,
+            FLASH_COOKIE, quote(f"{kind}:{sentence[:200]}"),
+            max_age=60, path="/console", httponly=True, samesite="Strict", secure=secure,
         )  # fmt: skip
     return response

@@ -7,9 +7,10 @@ import re
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from ivr.console.agent_views import desk, scope, sees_call, sees_ticket
-from ivr.console.my_calls import TICKET_STATES, earlier
-from ivr.console.routes import Route, Visit
+from ivr.console.my_calls import TICKET_STATUSES, earlier
+from ivr.console.permissions import scope, sees_call, sees_ticket
+from ivr.console.routes import LoginSession, Route
+from ivr.console.services import services
 from ivr.hotline.redaction import scrub
 from ivr.store.records import mark
 from ivr.store.rows import TicketRow
@@ -23,25 +24,25 @@ LONGEST_NOTE = 6000
 """A note grows with every talk; in Chinese it is nine times as long on its way, and a form has 64 kB."""
 
 
-def tickets(visit: Visit) -> ResponseReturnValue:
+def tickets(session: LoginSession) -> ResponseReturnValue:
     """The list, as filtered; a reference that is typed whole leads to its ticket at once."""
     asked = request.args
     wanted = re.sub(r"[\s-]", "", asked.get("q", ""))[:30]
     trouble = ""
-    if wanted and desk(visit).is_reference(wanted):
-        if sees_ticket(visit, wanted):
-            return visit.go(f"{LIST}/{wanted}")
+    if wanted and services(session).is_reference(wanted):
+        if sees_ticket(session, wanted):
+            return session.go(f"{LIST}/{wanted}")
         trouble = "tickets.unknown"
     ending = re.sub(r"\D", "", wanted, flags=re.ASCII)
     rows: tuple[TicketRow, ...] = ()
     if not wanted or len(ending) >= SHORTEST:
         queue = asked.get("queue", "")
-        rows = visit.office.store.find_tickets(
-            scope(visit),
+        rows = session.context.store.find_tickets(
+            scope(session),
             status=asked.get("status", "" if wanted else "unsettled"),
             priority=asked.get("priority", ""),
             topic=asked.get("topic", ""),
-            queue=queue if queue in desk(visit).boards.queue_staff else "",
+            queue=queue if queue in services(session).boards.queue_staff else "",
             ending=ending,
             limit=SHOWN,
         )
@@ -49,15 +50,15 @@ def tickets(visit: Visit) -> ResponseReturnValue:
         trouble = "tickets.too_short"
     if wanted and not rows and not trouble:
         trouble = "tickets.mistyped" if re.fullmatch(r"[1-9][0-9]{6,8}", wanted) else "tickets.none_found"
-    timelines = desk(visit).timelines
-    return visit.page(
+    timelines = services(session).timelines
+    return session.page(
         "tickets.html",
         rows=rows,
-        titles={row.topic: timelines.topic(row.topic, visit.language) for row in rows},
-        topics=[(topic, timelines.topic(topic, visit.language)) for topic in visit.office.store.topics()],
-        queues=_queues(visit),
+        titles={row.topic: timelines.topic(row.topic, session.language) for row in rows},
+        topics=[(topic, timelines.topic(topic, session.language)) for topic in session.context.store.topics()],
+        queues=_queues(session),
         priorities=PRIORITIES,
-        states=TICKET_STATES,
+        states=TICKET_STATUSES,
         asked=asked,
         status=asked.get("status", "" if wanted else "unsettled"),
         trouble=trouble,
@@ -65,45 +66,47 @@ def tickets(visit: Visit) -> ResponseReturnValue:
     )
 
 
-def ticket(visit: Visit, reference: str) -> ResponseReturnValue:
-    store, timelines = visit.office.store, desk(visit).timelines
+def ticket(session: LoginSession, reference: str) -> ResponseReturnValue:
+    store, timelines = session.context.store, services(session).timelines
     row = store.ticket(reference)
     assert row is not None  # noqa: S101 - `sees_ticket` has looked
-    now = visit.now()
-    return visit.page(
+    now = session.now()
+    return session.page(
         "ticket.html",
         row=row,
         seen_note=mark(row.note),
         longest=LONGEST_NOTE,
-        case=timelines.case(row, visit.language, now),
-        story=timelines.of(row.call_id, visit.language, now, store.talks.of_call(row.call_id)),
+        case=timelines.case(row, session.language, now),
+        story=timelines.of(row.call_id, session.language, now, store.talks.of_call(row.call_id)),
         recordings=store.recordings(row.call_id),
-        states=TICKET_STATES,
-        earlier=earlier(visit),
-        queue=desk(visit).boards.title(store.queue_of(row.call_id) or scope(visit).first, visit.language),
-        callable=sees_call(visit, row.call_id),
+        states=TICKET_STATUSES,
+        earlier=earlier(session),
+        queue=services(session).boards.title(store.queue_of(row.call_id) or scope(session).first, session.language),
+        callable=sees_call(session, row.call_id),
     )
 
 
-def change(visit: Visit, reference: str) -> ResponseReturnValue:
+def change(session: LoginSession, reference: str) -> ResponseReturnValue:
     """Another state, and the note as it stands in the form, which says too what it was when the page was opened."""
     form, page = request.form, f"{LIST}/{reference}"
     status = form.get("status", "")
-    if status not in TICKET_STATES:
-        return visit.refuse(page, "tickets.no_such_state")
+    if status not in TICKET_STATUSES:
+        return session.refuse(page, "tickets.no_such_state")
     note = form.get("note", "").replace("\r\n", "\n")  # as browsers send the end of a line
     seen = form.get("seen_status", ""), form.get("seen_note", "")
     if mark(note) != seen[1]:
         note = scrub(note, LONGEST_NOTE)
-    row = visit.office.store.edit_ticket(reference, status, note, visit.now(), seen=seen)
+    row = session.context.store.edit_ticket(reference, status, note, session.now(), seen=seen)
     assert row is not None  # noqa: S101 - `sees_ticket` has looked
-    visit.did(f"ticket {row.status}", reference)
-    return visit.go(page, "tickets.changed" if (row.status, row.note) == (status, note) else "tickets.changed_by_both")
+    session.record(f"ticket {row.status}", reference)
+    return session.go(
+        page, "tickets.changed" if (row.status, row.note) == (status, note) else "tickets.changed_by_both"
+    )
 
 
-def _queues(visit: Visit) -> list[tuple[str, str]]:
-    here = desk(visit).boards
-    return [(name, here.title(name, visit.language)) for name in here.queue_staff if scope(visit).sees(name)]
+def _queues(session: LoginSession) -> list[tuple[str, str]]:
+    here = services(session).boards
+    return [(name, here.title(name, session.language)) for name in here.queue_staff if scope(session).sees(name)]
 
 
 ROUTES = (

@@ -9,8 +9,9 @@ from flask import Response, abort, send_file
 from flask.typing import ResponseReturnValue
 
 from ivr.agents.texts import masked
-from ivr.console.agent_views import desk, scope, sees_recording
-from ivr.console.routes import Route, Visit
+from ivr.console.permissions import scope, sees_recording
+from ivr.console.routes import LoginSession, Route
+from ivr.console.services import services
 from ivr.hotline.recordings import NoSound
 from ivr.store.rows import RecordingRow, TicketRow
 from ivr.store.views import MessageSeen
@@ -19,12 +20,12 @@ LIST = "/console/messages"
 SOUND = "/console/recordings/<id>/sound"
 
 
-def messages(visit: Visit) -> ResponseReturnValue:
-    return visit.page("messages.html", **_listed(visit))
+def messages(session: LoginSession) -> ResponseReturnValue:
+    return session.page("messages.html", **_listed(session))
 
 
-def messages_now(visit: Visit) -> ResponseReturnValue:
-    return visit.page("messages_now.html", **_listed(visit))
+def messages_now(session: LoginSession) -> ResponseReturnValue:
+    return session.page("messages_now.html", **_listed(session))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,19 +46,19 @@ class Message:
         return "open" if self.ticket is not None and self.ticket.status != "closed" else "done"
 
 
-def _listed(visit: Visit) -> dict[str, object]:
-    listed = [_message(visit, one) for one in visit.office.store.messages(scope(visit))]
+def _listed(session: LoginSession) -> dict[str, object]:
+    listed = [_message(session, one) for one in session.context.store.messages(scope(session))]
     return {"parts": {part: [one for one in listed if one.part == part] for part in ("unheard", "open", "done")}}
 
 
-def _message(visit: Visit, one: MessageSeen) -> Message:
+def _message(session: LoginSession, one: MessageSeen) -> Message:
     ticket = belongs_to(one)
     return Message(
         recording=one.recording,
         who=masked(one.call.from_number) if one.call else "",
         ticket=ticket,
-        topic=desk(visit).timelines.topic(ticket.topic if ticket else "", visit.language),
-        queue=desk(visit).boards.title(one.queue or scope(visit).first, visit.language),
+        topic=services(session).timelines.topic(ticket.topic if ticket else "", session.language),
+        queue=services(session).boards.title(one.queue or scope(session).first, session.language),
     )
 
 
@@ -68,31 +69,31 @@ def belongs_to(one: MessageSeen) -> TicketRow | None:
     return next(named, None) or next(after, None)
 
 
-def done(visit: Visit, id: str) -> ResponseReturnValue:
+def done(session: LoginSession, id: str) -> ResponseReturnValue:
     """It is dealt with: heard, and its ticket closed."""
-    store, now = visit.office.store, visit.now()
-    store.hear(id, visit.agent.name, now)
-    one = next((one for one in store.messages(scope(visit), limit=1000) if one.recording.id == id), None)
+    store, now = session.context.store, session.now()
+    store.hear(id, session.agent.name, now)
+    one = next((one for one in store.messages(scope(session), limit=1000) if one.recording.id == id), None)
     ticket = belongs_to(one) if one else None
     if ticket is not None and ticket.status != "closed":
         store.set_ticket(ticket.reference, "closed", now)
-        visit.did("ticket closed", ticket.reference)
-    visit.did("message done", id)
-    return visit.go(LIST, "messages.is_done")
+        session.record("ticket closed", ticket.reference)
+    session.record("message done", id)
+    return session.go(LIST, "messages.is_done")
 
 
-def sound(visit: Visit, id: str) -> ResponseReturnValue:
+def sound(session: LoginSession, id: str) -> ResponseReturnValue:
     """The sound itself, from the carrier; a browser may ask for a part of it. Whoever plays it has heard it."""
-    store = visit.office.store
+    store = session.context.store
     recording = store.recording(id)
     if recording is None:
         abort(404)
     try:
-        found = desk(visit).recordings.sound(recording.url)
+        found = services(session).recordings.sound(recording.url)
     except NoSound as no:
         return Response(status=404 if no.reason in ("gone", "foreign") else 502)
-    if store.hear(id, visit.agent.name, visit.now()):
-        visit.did("heard", id)
+    if store.hear(id, session.agent.name, session.now()):
+        session.record("heard", id)
     response = send_file(io.BytesIO(found.body), mimetype=found.kind, conditional=True)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -14,7 +14,7 @@ from ivr.store.tables import callbacks, deeds, presences, queue_entries, recordi
 RECENT = timedelta(hours=12)
 """Older rows change only when somebody changes them, and that is in the audit log."""
 
-PARTS = ("queues", "talks", "presences", "callbacks", "tickets", "recordings", "switches", "deeds")
+PARTS = ("queues", "talks", "presences", "callbacks", "tickets", "recordings", "switches", "audit_log")
 
 
 class Changes:
@@ -49,7 +49,7 @@ def _chosen(since: datetime) -> Mapping[str, sa.Select[*tuple[Any, ...]]]:
         ).where(tickets.c.opened_at > since),
         "recordings": _counted(r.heard_by, last=(r.made_at, r.heard_at)).where(r.made_at > since),
         "switches": _counted(s.kind, last=(s.on_at, s.off_at, s.until)),
-        "deeds": sa.select(sa.func.max(deeds.c.id)),
+        "audit_log": sa.select(sa.func.max(deeds.c.id)),
     }
 
 

@@ -1,4 +1,4 @@
-"""Passwords, login sessions of the console, and the log of what was done there.
+"""Passwords, login sessions of the console, and the audit log.
 
 Passwords are kept as hashes, and a session under a keyed hash of what its cookie holds. Whoever reads the database can
 neither log in nor take over a session.
@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from ivr.store.database import Database
 from ivr.store.passwords import CHEAP, COST, prove, proves
-from ivr.store.rows import DeedRow, LoginRow, VisitRow
+from ivr.store.rows import AuditRow, LoginRow, LoginSessionRow
 from ivr.store.tables import deeds, hits, logins, visits
 
 WRONG_PER_AGENT, WRONG_PER_ADDRESS = 5, 20
@@ -26,7 +26,7 @@ REMEMBERED = timedelta(hours=1)
 FIRST_WAIT, LONGEST_WAIT = 30, 900
 """Seconds: the first wait, doubled with each wrong try after it, and its limit (NIST SP 800-63B, 5.2.2)."""
 SEEN_EVERY = timedelta(seconds=20)
-"""How often the store is told that a visit goes on; a visit may so end that much early, never late."""
+"""How often the store is told that a session is in use. A session may end that much too early, never too late."""
 
 _TRY, _WAIT = "console try", "console wait"
 
@@ -40,7 +40,7 @@ class Logins:
         self._cost = CHEAP if database.sqlite and database.file is None else COST
 
     def set_password(self, agent: str, password: str, now: datetime) -> None:
-        """Give an agent this password, in place of any before; all visits of theirs are over."""
+        """Gives an agent this password, in place of any before; all their sessions end."""
         salt = secrets.token_bytes(16)
         row = {
             "agent": agent,
@@ -54,7 +54,7 @@ class Logins:
             connection.execute(visits.delete().where(visits.c.agent == agent))
 
     def take_away(self, agent: str) -> bool:
-        """Nobody logs in as this agent any more, and all visits of theirs are over. False if nobody could."""
+        """Nobody logs in as this agent any more, and all their sessions are over. False if nobody could."""
         with self._db.write() as connection:
             connection.execute(visits.delete().where(visits.c.agent == agent))
             return bool(connection.execute(logins.delete().where(logins.c.agent == agent)).rowcount)
@@ -125,78 +125,80 @@ class Logins:
         return max(0, -int(-(until - now).total_seconds() // 1)) if until is not None else 0
 
 
-class Visits:
-    """Sessions of the console. Their ids are 256 bits of chance, and stand in the cookie alone."""
+class LoginSessions:
+    """Sessions of the console. Their ids are 256 random bits, and stand in the cookie alone."""
 
     def __init__(self, database: Database, pepper: bytes) -> None:
         self._db = database
         self._pepper = pepper
 
-    def begin(self, agent: str, language: str, now: datetime, longest: timedelta) -> tuple[str, VisitRow]:
-        """A new visit: what the cookie is to hold, and the visit. Visits older than `longest` are deleted."""
+    def begin(self, agent: str, language: str, now: datetime, longest: timedelta) -> tuple[str, LoginSessionRow]:
+        """A new session: what the cookie is to hold, and the row. Sessions older than `longest` are deleted."""
         token = secrets.token_urlsafe(32)
         csrf = secrets.token_urlsafe(32)
-        row = VisitRow(id=self._id(token), agent=agent, began_at=now, seen_at=now, csrf=csrf, language=language)
+        row = LoginSessionRow(id=self._id(token), agent=agent, began_at=now, seen_at=now, csrf=csrf, language=language)
         with self._db.write() as connection:
             connection.execute(visits.delete().where(visits.c.began_at <= now - longest))
             connection.execute(visits.insert().values({column.name: getattr(row, column.name) for column in visits.c}))
         return token, row
 
-    def find(self, token: str, now: datetime, idle: timedelta, longest: timedelta) -> VisitRow | None:
-        """The visit of a cookie, unless it is over: nobody was there for `idle`, or it began `longest` ago."""
+    def find(self, token: str, now: datetime, idle: timedelta, longest: timedelta) -> LoginSessionRow | None:
+        """The session of a cookie, unless it is over: it was not used for `idle`, or it began `longest` ago."""
         return self._find(self._id(token), now, idle, longest)
 
-    def again(self, visit: VisitRow, now: datetime, idle: timedelta, longest: timedelta) -> VisitRow | None:
-        """The visit as it is now, for whoever was let in a while ago; None if it is over."""
-        return self._find(visit.id, now, idle, longest)
+    def refreshed(
+        self, session: LoginSessionRow, now: datetime, idle: timedelta, longest: timedelta
+    ) -> LoginSessionRow | None:
+        """The session as it is now; None if it is over."""
+        return self._find(session.id, now, idle, longest)
 
-    def seen(self, visit: VisitRow, now: datetime) -> None:
+    def touch(self, session: LoginSessionRow, now: datetime) -> None:
         """Notes that the session is in use."""
-        if now - visit.seen_at < SEEN_EVERY:
+        if now - session.seen_at < SEEN_EVERY:
             return
         with self._db.write() as connection:
-            connection.execute(visits.update().where(visits.c.id == visit.id).values(seen_at=now))
+            connection.execute(visits.update().where(visits.c.id == session.id).values(seen_at=now))
 
-    def speak(self, visit: VisitRow, language: str) -> None:
-        """Show this visit everything in another language from now on."""
+    def set_language(self, session: LoginSessionRow, language: str) -> None:
+        """From now on this session is shown its pages in `language`."""
         with self._db.write() as connection:
-            connection.execute(visits.update().where(visits.c.id == visit.id).values(language=language))
+            connection.execute(visits.update().where(visits.c.id == session.id).values(language=language))
 
-    def end(self, visit: VisitRow) -> None:
+    def end(self, session: LoginSessionRow) -> None:
         with self._db.write() as connection:
-            connection.execute(visits.delete().where(visits.c.id == visit.id))
+            connection.execute(visits.delete().where(visits.c.id == session.id))
 
     def end_all(self, agent: str) -> int:
-        """End all visits of an agent; tells how many."""
+        """End all sessions of an agent; gives how many."""
         with self._db.write() as connection:
             return connection.execute(visits.delete().where(visits.c.agent == agent)).rowcount
 
-    def going_on(self, now: datetime, idle: timedelta, longest: timedelta) -> tuple[VisitRow, ...]:
-        """The visits that go on, the latest first."""
+    def active(self, now: datetime, idle: timedelta, longest: timedelta) -> tuple[LoginSessionRow, ...]:
+        """The sessions that are not over, the latest first."""
         chosen = sa.select(visits).where(visits.c.seen_at > now - idle, visits.c.began_at > now - longest)
         with self._db.read() as connection:
             return tuple(
-                VisitRow(**row._mapping) for row in connection.execute(chosen.order_by(visits.c.seen_at.desc()))
+                LoginSessionRow(**row._mapping) for row in connection.execute(chosen.order_by(visits.c.seen_at.desc()))
             )
 
-    def door(self, key: str) -> str:
-        """What belongs to `key` and only we can tell: the proof in a form that stands before any visit."""
+    def form_token(self, key: str) -> str:
+        """The token of the login form for `key`, a random cookie: only we can compute it."""
         return _keyed(self._pepper, "door", key)
 
-    def _find(self, key: str, now: datetime, idle: timedelta, longest: timedelta) -> VisitRow | None:
+    def _find(self, key: str, now: datetime, idle: timedelta, longest: timedelta) -> LoginSessionRow | None:
         chosen = sa.select(visits).where(
             visits.c.id == key, visits.c.seen_at > now - idle, visits.c.began_at > now - longest
         )
         with self._db.read() as connection:
             row = connection.execute(chosen).one_or_none()
-            return VisitRow(**row._mapping) if row else None
+            return LoginSessionRow(**row._mapping) if row else None
 
     def _id(self, token: str) -> str:
         return _keyed(self._pepper, "visit", token)
 
 
-class Deeds:
-    """What was done at the desk, by whom and when."""
+class AuditLog:
+    """What was done in the console and by `ivr agents`: by whom, and when."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -206,11 +208,11 @@ class Deeds:
         with self._db.joined() as connection:
             connection.execute(deeds.insert().values(at=now, by=by, what=what, about=about))
 
-    def latest(self, limit: int = 50) -> tuple[DeedRow, ...]:
+    def latest(self, limit: int = 50) -> tuple[AuditRow, ...]:
         """The latest first."""
         chosen = sa.select(deeds.c.at, deeds.c.by, deeds.c.what, deeds.c.about).order_by(deeds.c.id.desc()).limit(limit)
         with self._db.read() as connection:
-            return tuple(DeedRow(**row._mapping) for row in connection.execute(chosen))
+            return tuple(AuditRow(**row._mapping) for row in connection.execute(chosen))
 
 
 def _keyed(pepper: bytes, use: str, text: str) -> str:

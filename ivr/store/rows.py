@@ -288,7 +288,7 @@ class LoginRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VisitRow:
+class LoginSessionRow:
     """Somebody's session in the console. `id` is a keyed hash of what the cookie holds."""
 
     id: str = field(repr=False)
@@ -300,7 +300,7 @@ class VisitRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeedRow:
+class AuditRow:
     """One entry of the audit log: who did what, to what, and when. Never what was said."""
 
     at: datetime

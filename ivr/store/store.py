@@ -20,7 +20,7 @@ from ivr.store.changes import Changes
 from ivr.store.codes import Codes
 from ivr.store.counters import Counters
 from ivr.store.database import Database
-from ivr.store.logins import Deeds, Logins, Visits
+from ivr.store.logins import AuditLog, Logins, LoginSessions
 from ivr.store.meters import Meters
 from ivr.store.outbox import Outbox
 from ivr.store.queues import Queues
@@ -81,8 +81,8 @@ class Store(Counters, Records, Views, Upkeep):
     figures: Figures
     meters: Meters
     logins: Logins
-    visits: Visits
-    deeds: Deeds
+    login_sessions: LoginSessions
+    audit_log: AuditLog
     changes: Changes
 
     def __init__(self, database: Database, pepper: bytes, notes: tuple[str, ...] = ()) -> None:
@@ -97,8 +97,8 @@ class Store(Counters, Records, Views, Upkeep):
         self.figures = Figures(database)
         self.meters = Meters(database)
         self.logins = Logins(database, pepper)
-        self.visits = Visits(database, pepper)
-        self.deeds = Deeds(database)
+        self.login_sessions = LoginSessions(database, pepper)
+        self.audit_log = AuditLog(database)
         self.changes = Changes(database)
 
     @classmethod

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from ivr.app import agents_of
 from ivr.cli import main
-from ivr.cli.console import doors_of
+from ivr.cli.console import settings_of
 from ivr.config import load_config
 from ivr.store import Store
 from ivr.webhooks.settings import Unsafe
@@ -51,7 +51,7 @@ def test_a_password_is_one_line_of_standard_input(folder: Path) -> None:
     assert PASSWORD not in given.output
     with Store.open(f"sqlite:///{folder}/data/ivr.db") as store:
         assert store.logins.right("li", PASSWORD)
-        assert [(deed.what, deed.about) for deed in store.deeds.latest()] == [("password", "li")]
+        assert [(deed.what, deed.about) for deed in store.audit_log.latest()] == [("password", "li")]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_what_cannot_be_done_is_told_in_a_line(folder: Path, words: tuple[str, .
 def test_the_list_says_who_may_log_in_and_who_is_there(folder: Path) -> None:
     ivr("agents", "password", "li", typed=f"{PASSWORD}\n")
     with Store.open(f"sqlite:///{folder}/data/ivr.db") as store:
-        store.visits.begin("li", "zh", datetime.now(UTC), timedelta(hours=12))
+        store.login_sessions.begin("li", "zh", datetime.now(UTC), timedelta(hours=12))
         store.logins.set_password("gone", PASSWORD, datetime.now(UTC))
     li, wang, gone = ivr("agents").output.splitlines()
     assert li.startswith("li    agent      password set  off, in the console, last active ")
@@ -118,15 +118,15 @@ def test_the_console_is_not_served_where_anybody_could_read_it(
 
 
 def test_the_doors_know_their_address_from_the_configuration(folder: Path) -> None:
-    doors = doors_of(_config(folder), "0.0.0.0", 8001, dev=False, listeners=56)
+    doors = settings_of(_config(folder), "0.0.0.0", 8001, dev=False, listeners=56)
     assert doors.origins == {"https://hotline.example"}
     assert doors.secure
     assert (doors.idle, doors.longest) == (timedelta(minutes=15), timedelta(hours=12))
 
 
 def test_for_dev_the_doors_know_this_machine_alone(folder: Path) -> None:
-    doors = doors_of(_config(folder), "127.0.0.1", 8001, dev=True, listeners=56)
+    doors = settings_of(_config(folder), "127.0.0.1", 8001, dev=True, listeners=56)
     assert doors.origins == {"http://127.0.0.1:8001", "http://localhost:8001"}
     assert not doors.secure
     with pytest.raises(Unsafe):
-        doors_of(_config(folder), "192.0.2.1", 8001, dev=True, listeners=56)
+        settings_of(_config(folder), "192.0.2.1", 8001, dev=True, listeners=56)

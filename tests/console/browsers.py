@@ -72,7 +72,7 @@ def serving(app: Flask, taken: socket.socket) -> Iterator[None]:
     try:
         yield
     finally:
-        app.extensions["console"].live.close()
+        app.extensions["console"].changes.close()
         server.shutdown()
         thread.join()
         server.server_close()

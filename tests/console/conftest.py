@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from ivr.store import Store
-from tests.console.offices import Desk
+from tests.console.local_console import LocalConsole
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
+def console() -> Iterator[LocalConsole]:
     """A console with agents and supervisors on a store in memory."""
-    made = Desk(Store.open("sqlite://"))
+    made = LocalConsole(Store.open("sqlite://"))
     yield made
     made.close()

@@ -1,4 +1,4 @@
-"""A day at the desk: the shipped hotline on an emulated telephone network, its console, and a browser to look at it.
+"""A day of a hotline: the shipped hotline on an emulated telephone network, its console, and a browser to look at it.
 
 The telephones ring in virtual time, which is moved by hand; the browser is a real one, and is told the same time.
 """
@@ -14,10 +14,10 @@ from typing import Any
 from ivr.app import console_of
 from ivr.app.simulation import Simulation
 from ivr.config import Config, read_config
-from ivr.console.routes import Settings
+from ivr.console.routes import ConsoleSettings
 from ivr.network import Call, Person, VirtualClock
 from tests.console.browsers import listener, serving
-from tests.console.offices import ORIGIN, PASSWORD, Browser
+from tests.console.local_console import ORIGIN, PASSWORD, Browser
 from tests.walking import HOME, WEDNESDAY
 
 LI_PHONE, CHEN_PHONE, WANG_PHONE, ZHAO_PHONE = (f"+861390000001{n}" for n in range(4))
@@ -44,10 +44,10 @@ def config() -> Config:
 
 @dataclass
 class Day:
-    """A hotline, its people and its console. `desk` is the shape that `Browser` wants of an office."""
+    """A hotline, its people and its console. It has what `Browser` needs of a console."""
 
     simulation: Simulation
-    settings: Settings = field(default_factory=lambda: Settings(origins=frozenset({ORIGIN})))
+    settings: ConsoleSettings = field(default_factory=lambda: ConsoleSettings(origins=frozenset({ORIGIN})))
 
     def __post_init__(self) -> None:
         self.app = console_of(self.simulation.app, self.settings)
@@ -96,11 +96,11 @@ class Day:
         return browser
 
     def close(self) -> None:
-        self.app.extensions["console"].live.close()
+        self.app.extensions["console"].changes.close()
 
 
 @contextmanager
-def day(when: datetime = WEDNESDAY, settings: Settings | None = None) -> Iterator[Day]:
+def a_day(when: datetime = WEDNESDAY, settings: ConsoleSettings | None = None) -> Iterator[Day]:
     with Simulation(config(), clock=VirtualClock(when), store_url="sqlite://", agents=False) as simulation:
         made = Day(simulation, *(() if settings is None else (settings,)))
         yield made
@@ -112,7 +112,7 @@ def served(when: datetime = WEDNESDAY) -> Iterator[tuple[Day, str]]:
     """A day whose console is served on this machine; gives its address."""
     with (
         listener() as (taken, origin),
-        day(when, Settings(origins=frozenset({origin}), secure=False)) as made,
+        a_day(when, ConsoleSettings(origins=frozenset({origin}), secure=False)) as made,
         serving(made.app, taken),
     ):
         yield made, origin

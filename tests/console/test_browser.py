@@ -9,11 +9,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from ivr.console.routes import Settings
+from ivr.console.routes import ConsoleSettings
 from ivr.store import Store
 from ivr.store.rows import PresenceRow
 from tests.console.browsers import Watched, launched, listener, real_time, serving
-from tests.console.offices import PASSWORD, Desk
+from tests.console.local_console import PASSWORD, LocalConsole
 
 pytestmark = pytest.mark.browser
 
@@ -28,14 +28,14 @@ class Served:
     """A console that is served, on a store of its own."""
 
     def __init__(self, taken: socket.socket, origin: str) -> None:
-        settings = Settings(origins=frozenset({origin}), secure=False)
-        self.desk = Desk(Store.open("sqlite://"), real_time, settings=settings)  # type: ignore[arg-type]
+        settings = ConsoleSettings(origins=frozenset({origin}), secure=False)
+        self.console = LocalConsole(Store.open("sqlite://"), real_time, settings=settings)  # type: ignore[arg-type]
         self.origin = origin
-        self.store = self.desk.store
+        self.store = self.console.store
 
     def drop_listeners(self) -> None:
         """As if the process had been replaced: every open stream ends, and new ones begin."""
-        live = self.desk.app.extensions["console"].live
+        live = self.console.app.extensions["console"].changes
         live.close()
         with live._changed:
             assert live._changed.wait_for(lambda: not live.listening, timeout=20)
@@ -52,7 +52,7 @@ class Served:
 def served() -> Iterator[Served]:
     with listener() as (taken, origin):
         made = Served(taken, origin)
-        with serving(made.desk.app, taken):
+        with serving(made.console.app, taken):
             yield made
         made.store.close()
 
@@ -68,8 +68,8 @@ def watched(browser: Browser, served: Served) -> Iterator[Watched]:
 
 
 def _log_in(context: BrowserContext, served: Served, name: str = "li") -> None:
-    """With a visit of its own, as if through the form."""
-    token, _ = served.store.visits.begin(name, "en", real_time(), served.desk.settings.longest)
+    """With a session of its own, as if through the form."""
+    token, _ = served.store.login_sessions.begin(name, "en", real_time(), served.console.settings.longest)
     context.add_cookies([{"name": "ivr", "value": token, "url": served.origin, "sameSite": "Strict", "httpOnly": True}])
 
 
@@ -217,7 +217,7 @@ def test_losing_the_connection_is_said_plainly_and_mended(page: Page, watched: W
 
 
 def test_a_page_beyond_the_limit_asks_every_three_seconds(watched: Watched, served: Served) -> None:
-    live = served.desk.app.extensions["console"].live
+    live = served.console.app.extensions["console"].changes
     most, live._most = live._most, 0
     try:
         _log_in(watched.context, served)
@@ -245,7 +245,7 @@ def test_a_form_is_sent_without_leaving_the_page(page: Page) -> None:
     page.evaluate("() => { window.stayed = true }")
     page.get_by_label("Note").fill("to be kept")
     page.get_by_role("button", name="Send").click()
-    expect(page.locator("#said")).to_contain_text("The password is changed")
+    expect(page.locator("#message")).to_contain_text("The password is changed")
     expect(page.get_by_label("Note")).to_have_value("")
     assert page.evaluate("() => window.stayed")
 
@@ -256,7 +256,7 @@ def test_logging_out_in_one_window_closes_the_others(page: Page, watched: Watche
     second.get_by_role("button", name="Log out", exact=True).click()
     served.present("chen", "off")
     expect(page).to_have_url(re.compile("/console/login"))
-    expect(page.locator(".said")).to_have_text("You were logged out. Log in again.")
+    expect(page.locator(".message")).to_have_text("You were logged out. Log in again.")
 
 
 # --- nobody there ---------------------------------------------------------------------------------------------------
@@ -264,8 +264,12 @@ def test_logging_out_in_one_window_closes_the_others(page: Page, watched: Watche
 
 def test_somebody_who_is_away_is_warned_and_can_stay(page: Page, served: Served) -> None:
     page.clock.install()
-    for row in served.store.visits.going_on(real_time(), served.desk.settings.idle, served.desk.settings.longest):
-        served.store.visits.seen(row, real_time() - served.desk.settings.idle)  # nothing: it was seen just now
+    for row in served.store.login_sessions.active(
+        real_time(), served.console.settings.idle, served.console.settings.longest
+    ):
+        served.store.login_sessions.touch(
+            row, real_time() - served.console.settings.idle
+        )  # nothing: it was seen just now
     page.route("**/console/left", lambda route: route.fulfill(json={"seconds": 42}))
     page.clock.fast_forward(15 * 60 * 1000)
     dialog = page.get_by_role("alertdialog")
@@ -280,9 +284,9 @@ def test_somebody_at_work_is_told_before_the_longest_login_ends(page: Page, serv
     page.clock.install()
     page.reload()
     page.clock.fast_forward((12 * 60 - 6) * 60 * 1000)
-    expect(page.locator("#said")).to_be_empty()
+    expect(page.locator("#message")).to_be_empty()
     page.clock.fast_forward(2 * 60 * 1000)
-    expect(page.locator("#said")).to_contain_text("This login ends in a few minutes. Save what you are writing")
+    expect(page.locator("#message")).to_contain_text("This login ends in a few minutes. Save what you are writing")
 
 
 # --- languages, sizes, scripts ------------------------------------------------------------------------------------
@@ -332,7 +336,7 @@ def test_everything_works_without_scripts(browser: Browser, served: Served) -> N
     expect(page).to_have_url(re.compile("/console/try$"))
     assert "JavaScript is off" in page.content()  # Playwright switches scripts off too late for <noscript> to be drawn
     page.get_by_role("button", name="Send").click()
-    expect(page.locator(".said")).to_contain_text("The password is changed")
+    expect(page.locator(".message")).to_contain_text("The password is changed")
     page.get_by_role("button", name="Log out").click()
     expect(page).to_have_url(re.compile("/console/login"))
     context.close()

@@ -17,12 +17,12 @@ from pathlib import Path
 
 import pytest
 
-from ivr.console.events import BEAT_SECONDS, Live
-from ivr.console.routes import Settings
+from ivr.console.events import BEAT_SECONDS, ChangeFeed
+from ivr.console.routes import ConsoleSettings
 from ivr.store import Store, TicketRow
 from ivr.store.changes import PARTS
 from ivr.store.rows import PresenceRow
-from tests.console.offices import MONDAY, ORIGIN, Desk, HandClock
+from tests.console.local_console import MONDAY, ORIGIN, HandClock, LocalConsole
 
 
 def _present(store: Store, agent: str = "li", presence: str = "ready", seconds: int = 0) -> None:
@@ -31,7 +31,7 @@ def _present(store: Store, agent: str = "li", presence: str = "ready", seconds: 
         tx.be(PresenceRow(agent=agent, presence=presence, since=at, idle_since=at))
 
 
-# --- the pulse ------------------------------------------------------------------------------------------------------
+# --- the changes ------------------------------------------------------------------------------------------------------
 
 
 def _ticket(store: Store) -> None:
@@ -43,7 +43,7 @@ def _ticket(store: Store) -> None:
 CHANGES: dict[str, Callable[[Store], object]] = {
     "presences": _present,
     "switches": lambda store: store.switch_on("notice", "n", {"zh": "x"}, MONDAY),
-    "deeds": lambda store: store.deeds.add("li", "note", "", MONDAY),
+    "audit_log": lambda store: store.audit_log.add("li", "note", "", MONDAY),
     "tickets": _ticket,
 }
 
@@ -62,8 +62,8 @@ def test_a_visit_is_no_change() -> None:
     """Somebody who logs in or clicks must not have every page fetched anew."""
     with Store.open("sqlite://") as store:
         before = store.changes.parts(MONDAY)
-        _, visit = store.visits.begin("li", "zh", MONDAY, timedelta(hours=12))
-        store.visits.seen(visit, MONDAY + timedelta(minutes=1))
+        _, session = store.login_sessions.begin("li", "zh", MONDAY, timedelta(hours=12))
+        store.login_sessions.touch(session, MONDAY + timedelta(minutes=1))
         assert store.changes.parts(MONDAY) == before
 
 
@@ -77,9 +77,9 @@ def store() -> Iterator[Store]:
 
 
 @pytest.fixture
-def live(store: Store) -> Iterator[Live]:
-    made = Live(store, HandClock(), most=2)
-    made.look()
+def live(store: Store) -> Iterator[ChangeFeed]:
+    made = ChangeFeed(store, HandClock(), most=2)
+    made.poll()
     yield made
     made.close()
 
@@ -92,16 +92,16 @@ def _next(events: Iterator[bytes]) -> tuple[str, object]:
             return lines["event"], json.loads(lines["data"])
 
 
-def test_a_listener_is_greeted_and_told_what_changed(live: Live, store: Store) -> None:
+def test_a_listener_is_greeted_and_told_what_changed(live: ChangeFeed, store: Store) -> None:
     events = live.listen(lambda: True)
     assert events is not None
     assert _next(events)[0] == "hello"
     _present(store)
-    live.look()
+    live.poll()
     assert _next(events) == ("changed", ["presences"])
 
 
-def test_a_change_is_seen_without_being_asked_for(live: Live, store: Store) -> None:
+def test_a_change_is_seen_without_being_asked_for(live: ChangeFeed, store: Store) -> None:
     events = live.listen(lambda: True)
     assert events is not None
     assert _next(events)[0] == "hello"
@@ -109,27 +109,27 @@ def test_a_change_is_seen_without_being_asked_for(live: Live, store: Store) -> N
     assert _next(events) == ("changed", ["presences"])
 
 
-def test_the_minute_is_a_change(live: Live) -> None:
+def test_the_minute_is_a_change(live: ChangeFeed) -> None:
     events = live.listen(lambda: True)
     assert events is not None
     assert _next(events)[0] == "hello"
     live._clock.advance(minutes=1)  # type: ignore[attr-defined]
-    live.look()
+    live.poll()
     assert _next(events) == ("changed", ["time"])
 
 
-def test_a_listener_whose_visit_is_over_is_told_so(live: Live) -> None:
+def test_a_listener_whose_visit_is_over_is_told_so(live: ChangeFeed) -> None:
     events = live.listen(lambda: False)
     assert events is not None
     assert _next(events)[0] == "hello"
     live._clock.advance(minutes=1)  # type: ignore[attr-defined]
-    live.look()
+    live.poll()
     assert _next(events)[0] == "over"
     with pytest.raises(StopIteration):
         next(events)
 
 
-def test_no_more_listen_than_there_are_places(live: Live) -> None:
+def test_no_more_listen_than_there_are_places(live: ChangeFeed) -> None:
     first, second = live.listen(lambda: True), live.listen(lambda: True)
     assert live.listening == 2
     assert live.listen(lambda: True) is None
@@ -142,22 +142,22 @@ def test_no_more_listen_than_there_are_places(live: Live) -> None:
 
 
 def test_a_page_beyond_the_limit_is_told_to_ask() -> None:
-    desk = Desk(Store.open("sqlite://"), settings=Settings(origins=frozenset({ORIGIN}), listeners=0))
-    browser = desk.logged_in()
+    console = LocalConsole(Store.open("sqlite://"), settings=ConsoleSettings(origins=frozenset({ORIGIN}), listeners=0))
+    browser = console.logged_in()
     assert browser.get("/console/events").status_code == 503
     answer = browser.get("/console/parts")
     assert answer.status_code == 200
-    desk.close()
+    console.close()
 
 
-def test_an_answer_that_streams_is_not_kept_back_by_a_proxy(desk: Desk) -> None:
-    answer = desk.logged_in().client.get("/console/events", base_url=ORIGIN)
+def test_an_answer_that_streams_is_not_kept_back_by_a_proxy(console: LocalConsole) -> None:
+    answer = console.logged_in().client.get("/console/events", base_url=ORIGIN)
     assert answer.mimetype == "text/event-stream"
     assert answer.headers["X-Accel-Buffering"] == "no"
     assert next(answer.response).startswith(b"retry: 2000\nevent: hello")  # type: ignore[call-overload]
-    assert desk.app.extensions["console"].live.listening == 1
+    assert console.app.extensions["console"].changes.listening == 1
     answer.close()
-    assert desk.app.extensions["console"].live.listening == 0
+    assert console.app.extensions["console"].changes.listening == 0
 
 
 # --- the real server ------------------------------------------------------------------------------------------------
@@ -178,8 +178,8 @@ main()
 """
 
 
-class Console:
-    """`ivr console` in a process of its own, and visits to it."""
+class ConsoleProcess:
+    """`ivr console` in a process of its own, and sessions to it."""
 
     def __init__(self, folder: Path, threads: int) -> None:
         (folder / "config.yaml").write_text(CONFIG)
@@ -189,19 +189,19 @@ class Console:
         )
         options = ["console", "--dev", "--port", "0", "--threads", str(threads)]
         command = [sys.executable, "-c", PROGRAM, *options]
-        self.process = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True, env=os.environ)
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
+        self.popen = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True, env=os.environ)
+        assert self.popen.stderr is not None
+        for line in self.popen.stderr:
             if '"listening"' in line:
                 self.port = int(json.loads(line)["port"])
                 break
         self.store = Store.open(f"sqlite:///{folder}/data/ivr.db")
-        self.cookie = "ivr=" + self.visit()
+        self.cookie = "ivr=" + self.session()
 
-    def visit(self) -> str:
+    def session(self) -> str:
         from datetime import UTC, datetime
 
-        return self.store.visits.begin("li", "zh", datetime.now(UTC), timedelta(hours=12))[0]
+        return self.store.login_sessions.begin("li", "zh", datetime.now(UTC), timedelta(hours=12))[0]
 
     def get(self, path: str) -> int:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
@@ -223,22 +223,22 @@ class Console:
 
     def close(self) -> None:
         self.store.close()
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.communicate()
+        if self.popen.poll() is None:
+            self.popen.kill()
+        self.popen.communicate()
 
 
 @pytest.fixture(scope="module")
-def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleProcess]:
     """One for all; the last test ends it."""
-    made = Console(tmp_path_factory.mktemp("console"), threads=10)
+    made = ConsoleProcess(tmp_path_factory.mktemp("console"), threads=10)
     yield made
     made.close()
 
 
-def test_a_stream_outlives_the_time_that_other_requests_have(console: Console) -> None:
+def test_a_stream_outlives_the_time_that_other_requests_have(process: ConsoleProcess) -> None:
     """Whatever else takes longer than 2 s here (10 s in production) is cut off."""
-    with console.listening() as line:
+    with process.listening() as line:
         beats = 0
         while beats < 18:
             heard = line.recv(4096)
@@ -246,31 +246,31 @@ def test_a_stream_outlives_the_time_that_other_requests_have(console: Console) -
             beats += heard.count(b"event: beat")
 
 
-def test_listeners_beyond_the_limit_leave_threads_for_clicking(console: Console) -> None:
-    with console.listening(), console.listening(), console.listening():
-        assert console.heard.startswith(b"HTTP/1.1 503")
-        assert console.get("/console/me") == 200
+def test_listeners_beyond_the_limit_leave_threads_for_clicking(process: ConsoleProcess) -> None:
+    with process.listening(), process.listening(), process.listening():
+        assert process.heard.startswith(b"HTTP/1.1 503")
+        assert process.get("/console/me") == 200
 
 
-def test_a_browser_that_left_frees_its_place_within_fifteen_seconds(console: Console) -> None:
+def test_a_browser_that_left_frees_its_place_within_fifteen_seconds(process: ConsoleProcess) -> None:
     """Two heartbeats do it, of 5 s each; here they are short. The server is asked until it has a place again."""
     assert 2 * BEAT_SECONDS < 15
-    with console.listening(), console.listening():
+    with process.listening(), process.listening():
         pass
     deadline = threading.Event()
     timer = threading.Timer(15, deadline.set)
     timer.start()
     while not deadline.is_set():
-        with console.listening():
-            if console.heard.startswith(b"HTTP/1.1 200"):
+        with process.listening():
+            if process.heard.startswith(b"HTTP/1.1 200"):
                 break
     timer.cancel()
     assert not deadline.is_set()
 
 
-def test_sigterm_does_not_wait_for_open_pages(console: Console) -> None:
-    with console.listening() as line:
-        console.process.send_signal(signal.SIGTERM)
+def test_sigterm_does_not_wait_for_open_pages(process: ConsoleProcess) -> None:
+    with process.listening() as line:
+        process.popen.send_signal(signal.SIGTERM)
         while line.recv(4096):
             pass
-    assert console.process.wait(timeout=30) == 0
+    assert process.popen.wait(timeout=30) == 0

@@ -1,4 +1,4 @@
-"""The pages of the desk: who sees what, what each act does, and that nothing of a caller becomes part of a page."""
+"""The pages of the day: who sees what, what each act does, and that nothing of a caller becomes part of a page."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ import pytest
 from ivr.call import reference
 from ivr.call.session import Session
 from ivr.call.values import Value
-from ivr.console.texts import DESK
+from ivr.console.page_texts import PAGE_TEXTS
 from ivr.store import CallbackRow, CallRow, QueueEntry, RecordingRow, TicketRow
 from ivr.store.rows import TalkRow, TalkState
-from tests.console.days import CALLER, CHEN_PHONE, LI_PHONE, SUPPORTED, WANG_PHONE, ZHAO_PHONE, Day, day
-from tests.console.offices import Browser
+from tests.console.days import CALLER, CHEN_PHONE, LI_PHONE, SUPPORTED, WANG_PHONE, ZHAO_PHONE, Day, a_day
+from tests.console.local_console import Browser
 
 ACCOUNT, NUMBER = "62220099", "+8613712345678"
 REFERENCE = {"support": reference.make(1), "security": reference.make(2)}
@@ -27,14 +27,14 @@ SOUND = {"support": "RE" + "a" * 32, "security": "RE" + "b" * 32}
 
 
 @pytest.fixture
-def desk() -> Iterator[Day]:
-    with day() as made:
+def day() -> Iterator[Day]:
+    with a_day() as made:
         yield made
 
 
-def left_behind(desk: Day, queue: str, words: str = "张三") -> str:
+def left_behind(day: Day, queue: str, words: str = "张三") -> str:
     """A call that waited in a queue and left a ticket, a message and a promised call; gives its id."""
-    call_id, now = f"CA{queue}", desk.now - timedelta(minutes=10)
+    call_id, now = f"CA{queue}", day.now - timedelta(minutes=10)
     session = replace(
         Session(call_id, "d", "zh", now, caller=NUMBER, topic="refund"),
         values={"customer": Value("name", words), "account": Value("account", ACCOUNT), "payee": Value("name", words)},
@@ -46,7 +46,7 @@ def left_behind(desk: Day, queue: str, words: str = "张三") -> str:
         {"type": "Said", "text": words, "language": "zh"},
         {"type": "TextSent", "to": NUMBER, "body": f"{words} {ACCOUNT}"},
     ]
-    with desk.store.turn(call_id, 0) as page:
+    with day.store.turn(call_id, 0) as page:
         page.open_call(
             CallRow(id=call_id, from_number=NUMBER, to_number="", digest="d", language="zh", started_at=now,
                     last_turn_at=now, turn=0)
@@ -65,21 +65,21 @@ def left_behind(desk: Day, queue: str, words: str = "张三") -> str:
             CallbackRow(key=f"{call_id}/1/0", call_id=call_id, queue=queue, number=f"{NUMBER[:-1]}{len(queue)}",
                         due_at=now, booked_at=now, topic=words, language="zh")
         )  # fmt: skip
-        net = desk.simulation.network
+        net = day.simulation.network
         page.add_recording(
             RecordingRow(
                 id=SOUND[queue], call_id=call_id, turn=0, seconds=7, made_at=now,
                 url=f"{net.api_url}/2010-04-01/Accounts/{net.account_sid}/Recordings/{SOUND[queue]}",
             )
         )  # fmt: skip
-    desk.store.queue.settle(call_id, "left", now)
-    desk.store.end_call(call_id, "completed", now + timedelta(minutes=1))
+    day.store.queue.settle(call_id, "left", now)
+    day.store.end_call(call_id, "completed", now + timedelta(minutes=1))
     return call_id
 
 
 def said(browser: Browser, path: str = "/console/board") -> str:
     """The sentence shown once on the next page."""
-    found = re.search(r'<p class="said" data-kind="(\w+)">.*?<span>(.*?)</span>', browser.get(path).text, re.DOTALL)
+    found = re.search(r'<p class="message" data-kind="(\w+)">.*?<span>(.*?)</span>', browser.get(path).text, re.DOTALL)
     return f"{found[1]}: {found[2]}" if found else ""
 
 
@@ -103,10 +103,10 @@ TALK_ACTS = (
 @pytest.mark.parametrize(
     ("who", "seen"), [("li", {"support"}), ("chen", {"security"}), ("wang", {"support", "security"})]
 )
-def test_what_belongs_to_another_queue_is_not_there(desk: Day, who: str, seen: set[str]) -> None:
+def test_what_belongs_to_another_queue_is_not_there(day: Day, who: str, seen: set[str]) -> None:
     for queue in REFERENCE:
-        left_behind(desk, queue)
-    browser = desk.logged_in(who)
+        left_behind(day, queue)
+    browser = day.logged_in(who)
     for queue, known in REFERENCE.items():
         for method, path in OBJECTS:
             address = path.format(queue=queue, reference=known, sound=SOUND[queue])
@@ -115,61 +115,61 @@ def test_what_belongs_to_another_queue_is_not_there(desk: Day, who: str, seen: s
             assert hidden == (queue not in seen), (who, method, address)
 
 
-def test_lists_hold_only_what_may_be_opened(desk: Day) -> None:
+def test_lists_hold_only_what_may_be_opened(day: Day) -> None:
     for queue in REFERENCE:
-        left_behind(desk, queue)
+        left_behind(day, queue)
     for page in ("board", "tickets?status=", "messages", "callbacks", "calls"):
-        text = desk.logged_in("li").get(f"/console/{page}").text
+        text = day.logged_in("li").get(f"/console/{page}").text
         for mark in (REFERENCE["security"], SOUND["security"], "CAsecurity", "安全专员"):
             assert mark not in text, page
 
 
-def test_a_story_leads_only_where_its_reader_may_go(desk: Day) -> None:
+def test_a_story_leads_only_where_its_reader_may_go(day: Day) -> None:
     for queue in REFERENCE:
-        left_behind(desk, queue)
-    page = desk.logged_in("li").get("/console/calls/CAsupport").text
+        left_behind(day, queue)
+    page = day.logged_in("li").get("/console/calls/CAsupport").text
     assert REFERENCE["security"] in page, "an open ticket of the same account is known of"
     assert f'/tickets/{REFERENCE["support"]}"' in page
     assert f'/tickets/{REFERENCE["security"]}"' not in page
 
 
-def test_nobody_acts_in_anothers_talk(desk: Day) -> None:
-    with desk.store.talks.transaction() as tx:
+def test_nobody_acts_in_anothers_talk(day: Day) -> None:
+    with day.store.talks.transaction() as tx:
         tx.add(
             TalkRow(id="TK1", kind="queue", subject="CA1", call_id="CA1", queue="support", agent="zhao",
-                    state="talking", offered_at=desk.now)
+                    state="talking", offered_at=day.now)
         )  # fmt: skip
     for who in ("li", "wang"):
-        browser = desk.logged_in(who)
+        browser = day.logged_in(who)
         for what in TALK_ACTS:
             assert browser.post(f"/console/talks/TK1/{what}").status_code == 404
             assert browser.post(f"/console/talks/TK9/{what}").status_code == 404
 
 
-def test_a_caller_one_has_talked_to_stays_readable(desk: Day) -> None:
-    left_behind(desk, "security")
-    li = desk.logged_in("li")
+def test_a_caller_one_has_talked_to_stays_readable(day: Day) -> None:
+    left_behind(day, "security")
+    li = day.logged_in("li")
     states: dict[TalkState, int] = {"missed": 404, "refused": 404, "over": 200}
     for state, status in states.items():
-        with desk.store.talks.transaction() as tx:
+        with day.store.talks.transaction() as tx:
             tx.add(
                 TalkRow(id=f"TK{state}", kind="consult", subject="CAsecurity", call_id="CAsecurity", queue="security",
-                        agent="li", state=state, offered_at=desk.now)
+                        agent="li", state=state, offered_at=day.now)
             )  # fmt: skip
         assert li.get("/console/calls/CAsecurity").status_code == status, state
 
 
 @pytest.mark.parametrize("page", ["board", "calls", "calls/CAsupport", "callbacks", "messages", "tickets?status="])
-def test_numbers_are_without_their_middle_outside_of_talk_and_ticket(desk: Day, page: str) -> None:
-    left_behind(desk, "support")
-    text = desk.logged_in("wang").get(f"/console/{page}").text
+def test_numbers_are_without_their_middle_outside_of_talk_and_ticket(day: Day, page: str) -> None:
+    left_behind(day, "support")
+    text = day.logged_in("wang").get(f"/console/{page}").text
     for whole in (NUMBER, NUMBER[3:], "137 1234 5678", ACCOUNT):
         assert whole not in text
 
 
-def test_a_ticket_shows_whom_to_ring(desk: Day) -> None:
-    left_behind(desk, "support")
-    text = desk.logged_in("li").get(f"/console/tickets/{REFERENCE['support']}").text
+def test_a_ticket_shows_whom_to_ring(day: Day) -> None:
+    left_behind(day, "support")
+    text = day.logged_in("li").get(f"/console/tickets/{REFERENCE['support']}").text
     assert "137 1234 5678" in text
     assert ACCOUNT in text
 
@@ -216,25 +216,25 @@ class Nodes(HTMLParser):
                 self.bad.append(f"{tag} {name}={value}")
 
 
-def test_no_word_of_a_caller_becomes_part_of_a_page(desk: Day) -> None:
+def test_no_word_of_a_caller_becomes_part_of_a_page(day: Day) -> None:
     assert len(set(PAYLOADS)) >= 100
     for queue in REFERENCE:
-        left_behind(desk, queue, "".join(PAYLOADS))
-    with desk.store.turn("CAsupport") as page:
+        left_behind(day, queue, "".join(PAYLOADS))
+    with day.store.turn("CAsupport") as page:
         for number, payload in enumerate(PAYLOADS):
             page.open_ticket(
-                TicketRow(reference=f"9{number:06}", call_id="CAsupport", topic=payload, opened_at=desk.now,
+                TicketRow(reference=f"9{number:06}", call_id="CAsupport", topic=payload, opened_at=day.now,
                           note=payload, phone=payload, account=payload, about=json.dumps({payload: ["words", payload]}))
             )  # fmt: skip
-    desk.store.switch_on("notice", "n", {"zh": PAYLOADS[0], "en": PAYLOADS[1]}, desk.now, by=PAYLOADS[2])
-    desk.store.switch_on("closure", "support", {"zh": PAYLOADS[3], "en": PAYLOADS[4]}, desk.now, by=PAYLOADS[5])
-    with desk.store.talks.transaction() as tx:
+    day.store.switch_on("notice", "n", {"zh": PAYLOADS[0], "en": PAYLOADS[1]}, day.now, by=PAYLOADS[2])
+    day.store.switch_on("closure", "support", {"zh": PAYLOADS[3], "en": PAYLOADS[4]}, day.now, by=PAYLOADS[5])
+    with day.store.talks.transaction() as tx:
         tx.add(
             TalkRow(id="TK1", kind="queue", subject="CAsupport", call_id="CAsupport", queue="support", agent="wang",
-                    state="wrap_up", offered_at=desk.now, ended_at=desk.now, note=PAYLOADS[0])
+                    state="wrap_up", offered_at=day.now, ended_at=day.now, note=PAYLOADS[0])
         )  # fmt: skip
-    browser = desk.logged_in("wang")
-    pages = ["board", "board/now", "mine/now", "mine/strip", "tickets?status=", "messages", "callbacks", "calls",
+    browser = day.logged_in("wang")
+    pages = ["board", "board/now", "my-call/now", "my-call/bar", "tickets?status=", "messages", "callbacks", "calls",
              "calls/CAsupport", "notices", f"tickets/{REFERENCE['support']}", "reports", "me"]  # fmt: skip
     pages += [f"tickets/9{number:06}" for number in range(0, len(PAYLOADS), 7)]
     for page_ in pages:
@@ -247,11 +247,11 @@ def test_no_word_of_a_caller_becomes_part_of_a_page(desk: Day) -> None:
 
 
 @pytest.mark.parametrize("query", PAYLOADS[:12])
-def test_what_is_searched_for_is_no_part_of_the_page_either(desk: Day, query: str) -> None:
+def test_what_is_searched_for_is_no_part_of_the_page_either(day: Day, query: str) -> None:
     for path in ("/console/tickets", "/console/calls"):
         nodes = Nodes()
         nodes.feed(
-            desk.logged_in("li").client.get(path, query_string={"q": query}, base_url="https://desk.example").text
+            day.logged_in("li").client.get(path, query_string={"q": query}, base_url="https://desk.example").text
         )
         assert nodes.bad == []
 
@@ -260,22 +260,22 @@ def test_what_is_searched_for_is_no_part_of_the_page_either(desk: Day, query: st
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_every_page_speaks_the_language_of_its_reader(desk: Day, language: str) -> None:
-    left_behind(desk, "support")
+def test_every_page_speaks_the_language_of_its_reader(day: Day, language: str) -> None:
+    left_behind(day, "support")
     for who in ("li", "wang"):
-        browser = desk.logged_in(who)
+        browser = day.logged_in(who)
         browser.post("/console/language", {"language": language, "back": "/console/board"})
         for name in ("board", "tickets", "messages", "callbacks", "calls", *(["notices"] if who == "wang" else [])):
             page = browser.get(f"/console/{name}").text
-            assert f"<h1>{DESK[f'{name}.title'][0 if language == 'zh' else 1]}</h1>" in page
+            assert f"<h1>{PAGE_TEXTS[f'{name}.title'][0 if language == 'zh' else 1]}</h1>" in page
             assert f'<html lang="{"zh-Hans" if language == "zh" else "en"}">' in page
 
 
-def test_every_page_can_be_read_aloud(desk: Day) -> None:
+def test_every_page_can_be_read_aloud(day: Day) -> None:
     """Every field has a label, every table a caption, every dialog and region a name."""
-    left_behind(desk, "support")
-    desk.store.switch_on("notice", "n", {"zh": "甲", "en": "a"}, desk.now, by="wang")
-    browser = desk.logged_in("wang")
+    left_behind(day, "support")
+    day.store.switch_on("notice", "n", {"zh": "甲", "en": "a"}, day.now, by="wang")
+    browser = day.logged_in("wang")
     for name in ("board", "tickets?status=", "messages", "callbacks", "calls", "notices", "calls/CAsupport",
                  f"tickets/{REFERENCE['support']}"):  # fmt: skip
         page = browser.get(f"/console/{name}").text
@@ -294,27 +294,27 @@ def test_every_page_can_be_read_aloud(desk: Day) -> None:
 # --- being there, and talking -------------------------------------------------------------------------------------
 
 
-def test_an_agent_says_whether_they_are_there(desk: Day) -> None:
-    li = desk.logged_in()
+def test_an_agent_says_whether_they_are_there(day: Day) -> None:
+    li = day.logged_in()
     acts = [("ready", {}, "ready", ""), ("away", {"reason": "lunch"}, "away", "lunch"),
             ("away", {"reason": "<script>"}, "away", "other"), ("off", {}, "off", "")]  # fmt: skip
     for act, form, presence, reason in acts:
-        assert li.post(f"/console/mine/{act}", form).status_code == 303
-        row = desk.store.talks.presences()["li"]
+        assert li.post(f"/console/my-call/{act}", form).status_code == 303
+        row = day.store.talks.presences()["li"]
         assert (row.presence, row.reason) == (presence, reason)
-    assert [(deed.by, deed.what, deed.about) for deed in desk.store.deeds.latest(4)] == [
+    assert [(deed.by, deed.what, deed.about) for deed in day.store.audit_log.latest(4)] == [
         ("li", "off", ""), ("li", "away", "other"), ("li", "away", "lunch"), ("li", "ready", ""),
     ]  # fmt: skip
 
 
-def test_what_cannot_be_done_is_told_in_a_sentence(desk: Day) -> None:
-    li = desk.logged_in()
-    li.post("/console/mine/next")
+def test_what_cannot_be_done_is_told_in_a_sentence(day: Day) -> None:
+    li = day.logged_in()
+    li.post("/console/my-call/next")
     assert said(li) == "refused: 请先设为空闲。"
-    desk.actions.ready("li")
-    li.post("/console/mine/next")
+    day.actions.ready("li")
+    li.post("/console/my-call/next")
     assert said(li) == "refused: 现在没有人在等。"
-    assert all(deed.what != "take next" for deed in desk.store.deeds.latest(9)), "what was not done is no deed"
+    assert all(deed.what != "take next" for deed in day.store.audit_log.latest(9)), "what was not done is no deed"
 
 
 def test_every_reason_has_a_sentence() -> None:
@@ -322,117 +322,117 @@ def test_every_reason_has_a_sentence() -> None:
 
     reasons = re.findall(r"\b[a-z_]+\b", (NotNow.__doc__ or "").partition("key.")[2])
     assert len(reasons) >= 12
-    assert [reason for reason in reasons if f"not_now.{reason}" not in DESK] == []
+    assert [reason for reason in reasons if f"not_now.{reason}" not in PAGE_TEXTS] == []
 
 
-def in_a_talk(desk: Day) -> tuple[Browser, str]:
+def in_a_talk(day: Day) -> tuple[Browser, str]:
     """Li talks to a caller whom the hotline knows; gives her browser and the talk."""
-    desk.phone(LI_PHONE)
-    desk.actions.ready("li")
-    desk.call(SUPPORTED)
-    li = desk.logged_in()
-    desk.run(20)
-    talk = desk.store.talks.of_agent("li")
+    day.phone(LI_PHONE)
+    day.actions.ready("li")
+    day.call(SUPPORTED)
+    li = day.logged_in()
+    day.run(20)
+    talk = day.store.talks.of_agent("li")
     assert talk is not None
     assert talk.state == "talking"
     return li, talk.id
 
 
-def test_during_a_talk_the_whole_story_is_there(desk: Day) -> None:
-    li, _ = in_a_talk(desk)
+def test_during_a_talk_the_whole_story_is_there(day: Day) -> None:
+    li, _ = in_a_talk(day)
     page = li.get("/console/board").text
-    (ticket,) = desk.store.tickets()
+    (ticket,) = day.store.tickets()
     for known in ("王小明", "已核实：短信验证码", "62220001", "138 0013 8000", "清风茶馆", "88元", ticket.reference,
                   "本应在11月21日星期六前处理完", "按 3：提现或退款", "〔按键输入了验证码〕"):  # fmt: skip
         assert known in page, known
 
 
-def test_hold_resume_and_end_leave_a_note_to_write(desk: Day) -> None:
-    li, talk = in_a_talk(desk)
+def test_hold_resume_and_end_leave_a_note_to_write(day: Day) -> None:
+    li, talk = in_a_talk(day)
     for act, state in (("hold", "held"), ("resume", "talking"), ("end", "wrap_up")):
         assert li.post(f"/console/talks/{talk}/{act}").status_code == 303
-        desk.run(2)
-        row = desk.store.talks.get(talk)
+        day.run(2)
+        row = day.store.talks.get(talk)
         assert row is not None
         assert row.state == state, act
-    assert 'id="wrap-up"' in li.get("/console/mine/now").text
+    assert 'id="wrap-up"' in li.get("/console/my-call/now").text
     form = {"code": "resolved", "note": "card 4111 1111 1111 1111, 已退款", "ticket": "closed"}
     li.post(f"/console/talks/{talk}/wrap_up", form)
-    row, (ticket,) = desk.store.talks.get(talk), desk.store.tickets()
+    row, (ticket,) = day.store.talks.get(talk), day.store.tickets()
     assert row is not None
     assert (row.state, row.code) == ("over", "resolved")
     assert (ticket.status, ticket.note) == ("closed", "card [card …1111], 已退款")
     assert said(li) == "done: 已保存，您现在空闲。"
 
 
-def test_the_time_for_the_note_runs_on_the_page(desk: Day) -> None:
-    li, talk = in_a_talk(desk)
+def test_the_time_for_the_note_runs_on_the_page(day: Day) -> None:
+    li, talk = in_a_talk(day)
     li.post(f"/console/talks/{talk}/end")
-    desk.run(10)
-    page = li.get("/console/mine/now").text
+    day.run(10)
+    page = li.get("/console/my-call/now").text
     ends = re.search(r'data-until="(\d+)">0:(\d\d)<', page)
     assert ends is not None
     assert int(ends[2]) in range(15, 22)
     assert f'data-send-at="{ends[1]}"' in page
 
 
-def test_a_colleague_is_asked_and_takes_over(desk: Day) -> None:
-    li, talk = in_a_talk(desk)
-    desk.phone(WANG_PHONE)
-    desk.actions.ready("wang")
-    assert "王芳" in li.get("/console/mine/now").text
+def test_a_colleague_is_asked_and_takes_over(day: Day) -> None:
+    li, talk = in_a_talk(day)
+    day.phone(WANG_PHONE)
+    day.actions.ready("wang")
+    assert "王芳" in li.get("/console/my-call/now").text
     li.post(f"/console/talks/{talk}/consult", {"whom": "wang"})
-    desk.run(20)
-    wang = desk.logged_in("wang")
-    assert "act-complete" in li.get("/console/mine/now").text
-    assert "王小明" in wang.get("/console/mine/now").text
+    day.run(20)
+    wang = day.logged_in("wang")
+    assert "act-complete" in li.get("/console/my-call/now").text
+    assert "王小明" in wang.get("/console/my-call/now").text
     for act in ("bring_in", "complete"):
         li.post(f"/console/talks/{talk}/{act}")
         assert said(li).startswith("done: "), act
-        desk.run(3)
-    mine, hers = desk.store.talks.get(talk), desk.store.talks.of_agent("wang")
+        day.run(3)
+    mine, hers = day.store.talks.get(talk), day.store.talks.of_agent("wang")
     assert mine is not None
     assert hers is not None
     assert (mine.state in ("wrap_up", "over"), hers.state) == (True, "talking")
 
 
-def test_a_caller_is_handed_over_to_a_queue_that_exists(desk: Day) -> None:
-    li, talk = in_a_talk(desk)
+def test_a_caller_is_handed_over_to_a_queue_that_exists(day: Day) -> None:
+    li, talk = in_a_talk(day)
     li.post(f"/console/talks/{talk}/hand_over", {"queue": "nowhere"})
     assert said(li).startswith("refused: ")
-    desk.actions.ready("wang")
+    day.actions.ready("wang")
     li.post(f"/console/talks/{talk}/hand_over", {"queue": "senior"})
     assert said(li) == "done: 已转到其他队列。"
-    assert desk.store.queue.length("senior") == 1
+    assert day.store.queue.length("senior") == 1
 
 
-def test_who_rings_stands_above_every_page(desk: Day) -> None:
-    desk.phone(LI_PHONE, answers_after=None)
-    desk.actions.ready("li")
-    desk.call(SUPPORTED)
-    desk.run(2)
-    li = desk.logged_in()
+def test_who_rings_stands_above_every_page(day: Day) -> None:
+    day.phone(LI_PHONE, answers_after=None)
+    day.actions.ready("li")
+    day.call(SUPPORTED)
+    day.run(2)
+    li = day.logged_in()
     assert 'data-ringing="来电: 退款"' in li.get("/console/tickets").text
     assert 'data-ringing="来电: 退款"' in li.get("/console/board").text
-    talk = desk.store.talks.of_agent("li")
+    talk = day.store.talks.of_agent("li")
     assert talk is not None
     li.post(f"/console/talks/{talk.id}/decline")
     assert "data-ringing" not in li.get("/console/tickets").text
 
 
-def test_the_next_caller_is_taken_on_the_page(desk: Day) -> None:
-    desk.phone(ZHAO_PHONE, answers_after=None)
-    desk.phone(LI_PHONE)
-    desk.actions.ready("zhao")
-    desk.call(SUPPORTED)
-    desk.actions.off("zhao")
-    desk.actions.away("li", "break")
-    li = desk.logged_in()
+def test_the_next_caller_is_taken_on_the_page(day: Day) -> None:
+    day.phone(ZHAO_PHONE, answers_after=None)
+    day.phone(LI_PHONE)
+    day.actions.ready("zhao")
+    day.call(SUPPORTED)
+    day.actions.off("zhao")
+    day.actions.away("li", "break")
+    li = day.logged_in()
     assert "1 人在等" in li.get("/console/board").text
-    li.post("/console/mine/next")
+    li.post("/console/my-call/next")
     assert said(li) == "done: 正在呼叫您的电话，请接听。"
-    desk.run(15)
-    talk = desk.store.talks.of_agent("li")
+    day.run(15)
+    talk = day.store.talks.of_agent("li")
     assert talk is not None
     assert (talk.state, talk.by_browser) == ("talking", True)
 
@@ -440,18 +440,18 @@ def test_the_next_caller_is_taken_on_the_page(desk: Day) -> None:
 # --- tickets ------------------------------------------------------------------------------------------------------
 
 
-def test_a_reference_leads_to_its_ticket_however_it_is_spaced(desk: Day) -> None:
-    left_behind(desk, "support")
+def test_a_reference_leads_to_its_ticket_however_it_is_spaced(day: Day) -> None:
+    left_behind(day, "support")
     known = REFERENCE["support"]
     for typed in (known, f"{known[:3]} {known[3:]}", f"{known[:4]}-{known[4:]}"):
-        answer = desk.logged_in().get(f"/console/tickets?q={typed}")
+        answer = day.logged_in().get(f"/console/tickets?q={typed}")
         assert answer.headers["Location"] == f"/console/tickets/{known}"
 
 
-def test_every_single_typing_error_is_told_as_one(desk: Day) -> None:
-    left_behind(desk, "support")
+def test_every_single_typing_error_is_told_as_one(day: Day) -> None:
+    left_behind(day, "support")
     known = REFERENCE["support"]
-    li = desk.logged_in()
+    li = day.logged_in()
     wrong = {f"{known[:at]}{(int(known[at]) + 3) % 10}{known[at + 1 :]}" for at in range(1, 7)}
     wrong |= {
         known[:at] + known[at + 1] + known[at] + known[at + 2 :] for at in range(1, 6) if known[at] != known[at + 1]
@@ -461,9 +461,9 @@ def test_every_single_typing_error_is_told_as_one(desk: Day) -> None:
     assert "没有这个受理编号的工单" in li.get(f"/console/tickets?q={reference.make(77)}").text
 
 
-def test_the_last_digits_of_a_number_find_its_tickets(desk: Day) -> None:
-    left_behind(desk, "support")
-    li = desk.logged_in()
+def test_the_last_digits_of_a_number_find_its_tickets(day: Day) -> None:
+    left_behind(day, "support")
+    li = day.logged_in()
     for typed, found in (
         ("5678", True),
         ("345678", True),
@@ -475,11 +475,11 @@ def test_the_last_digits_of_a_number_find_its_tickets(desk: Day) -> None:
         assert (REFERENCE["support"] in li.get(f"/console/tickets?status=&q={typed.replace('%', '%25')}").text) == found
 
 
-def test_tickets_are_sifted(desk: Day) -> None:
+def test_tickets_are_sifted(day: Day) -> None:
     for queue in REFERENCE:
-        left_behind(desk, queue)
-    desk.store.set_ticket(REFERENCE["security"], "closed", desk.now)
-    wang = desk.logged_in("wang")
+        left_behind(day, queue)
+    day.store.set_ticket(REFERENCE["security"], "closed", day.now)
+    wang = day.logged_in("wang")
     table = {
         "": {"support"}, "status=": {"support", "security"}, "status=closed": {"security"}, "status=open": {"support"},
         "status=&queue=security": {"security"}, "status=&topic=message": {"support", "security"},
@@ -499,46 +499,46 @@ def hidden(browser: Browser, page: str) -> dict[str, str]:
     return {**form, "status": form["seen_status"], "note": unescape(note).replace("\n", "\r\n")}
 
 
-def test_a_ticket_is_worked_on_and_the_note_is_cleaned(desk: Day) -> None:
-    left_behind(desk, "support")
+def test_a_ticket_is_worked_on_and_the_note_is_cleaned(day: Day) -> None:
+    left_behind(day, "support")
     page = f"/console/tickets/{REFERENCE['support']}"
-    li = desk.logged_in()
+    li = day.logged_in()
     li.post(page, {**hidden(li, page), "status": "working", "note": "his PIN is 1234"})
     assert said(li, page) == "done: 工单已保存。"
-    row = desk.store.ticket(REFERENCE["support"])
+    row = day.store.ticket(REFERENCE["support"])
     assert row is not None
     assert (row.status, "1234" in row.note) == ("working", False)
-    assert desk.store.deeds.latest(1)[0].what == "ticket working"
+    assert day.store.audit_log.latest(1)[0].what == "ticket working"
     li.post(page, {"status": "banana", "note": ""})
     assert said(li, page).startswith("refused: ")
 
 
-def test_two_who_work_on_one_ticket_lose_nothing(desk: Day) -> None:
-    left_behind(desk, "support", "要求退款")
+def test_two_who_work_on_one_ticket_lose_nothing(day: Day) -> None:
+    left_behind(day, "support", "要求退款")
     page, known = f"/console/tickets/{REFERENCE['support']}", REFERENCE["support"]
-    li, wang = desk.logged_in(), desk.logged_in("wang")
+    li, wang = day.logged_in(), day.logged_in("wang")
     seen_by_li, seen_by_wang = hidden(li, page), hidden(wang, page)
     li.post(page, {**seen_by_li, "status": "closed", "note": "要求退款\r\n已退款"})
     wang.post(page, {**seen_by_wang, "note": "要求退款\r\n客户又来电"})
     assert said(wang, page).startswith("done: 工单已保存。期间有同事也改过")
-    row = desk.store.ticket(known)
+    row = day.store.ticket(known)
     assert row is not None
     assert (row.status, row.note) == ("closed", "要求退款\n已退款\n客户又来电")
     li.post(page, hidden(li, page))
-    assert desk.store.ticket(known) == row, "what is sent untouched changes nothing"
+    assert day.store.ticket(known) == row, "what is sent untouched changes nothing"
     li.post(page, {**hidden(li, page), "status": "open", "note": "已退款"})
-    row = desk.store.ticket(known)
+    row = day.store.ticket(known)
     assert row is not None
     assert (row.status, row.note, row.closed_at) == ("open", "已退款", None)
 
 
-def test_a_long_note_is_not_cut_by_those_who_add_to_it(desk: Day) -> None:
+def test_a_long_note_is_not_cut_by_those_who_add_to_it(day: Day) -> None:
     long = "\n".join(f"通话 {number}: {'记' * 90}" for number in range(20))
-    left_behind(desk, "support", long)
+    left_behind(day, "support", long)
     page, known = f"/console/tickets/{REFERENCE['support']}", REFERENCE["support"]
-    li = desk.logged_in()
+    li = day.logged_in()
     li.post(page, {**hidden(li, page), "note": f"{long}\r\n最后一条"})
-    row = desk.store.ticket(known)
+    row = day.store.ticket(known)
     assert row is not None
     assert row.note == f"{long}\n最后一条"
 
@@ -546,52 +546,52 @@ def test_a_long_note_is_not_cut_by_those_who_add_to_it(desk: Day) -> None:
 # --- messages -----------------------------------------------------------------------------------------------------
 
 
-def recorded(desk: Day) -> str:
+def recorded(day: Day) -> str:
     """Somebody complains in their own words; gives the id of the recording the network keeps."""
-    line = desk.call("1 4 4 1 ~ -")
+    line = day.call("1 4 4 1 ~ -")
     line.hang_up()
-    desk.run(2)
-    (recording,) = desk.store.recordings(line.sid)
+    day.run(2)
+    (recording,) = day.store.recordings(line.sid)
     return recording.id
 
 
-def test_a_message_is_played_through_us_and_heard_once(desk: Day) -> None:
-    sound = recorded(desk)
-    li, wang = desk.logged_in(), desk.logged_in("wang")
+def test_a_message_is_played_through_us_and_heard_once(day: Day) -> None:
+    sound = recorded(day)
+    li, wang = day.logged_in(), day.logged_in("wang")
     address = f"/console/recordings/{sound}/sound"
     whole = li.get(address)
     assert (whole.status_code, whole.mimetype, whole.data[:4]) == (200, "audio/x-wav", b"RIFF")
-    row = desk.store.recording(sound)
+    row = day.store.recording(sound)
     assert row is not None
     assert row.heard_by == "li"
     part = wang.get(address, Range="bytes=0-99")
     assert (part.status_code, part.data) == (206, whole.data[:100])
     assert part.headers["Content-Range"] == f"bytes 0-99/{len(whole.data)}"
     assert wang.get(address, Range="bytes=99999999-").status_code == 416
-    again = desk.store.recording(sound)
+    again = day.store.recording(sound)
     assert again is not None
     assert again.heard_by == "li", "the first one is remembered"
-    assert [deed.by for deed in desk.store.deeds.latest(9) if deed.what == "heard"] == ["li"]
+    assert [deed.by for deed in day.store.audit_log.latest(9) if deed.what == "heard"] == ["li"]
 
 
-def test_a_recording_from_elsewhere_is_not_played(desk: Day) -> None:
-    left_behind(desk, "support")
-    with desk.store.turn("CAsupport") as page:
+def test_a_recording_from_elsewhere_is_not_played(day: Day) -> None:
+    left_behind(day, "support")
+    with day.store.turn("CAsupport") as page:
         page.add_recording(
-            RecordingRow(id="RE" + "c" * 32, call_id="CAsupport", turn=3, seconds=3, made_at=desk.now,
+            RecordingRow(id="RE" + "c" * 32, call_id="CAsupport", turn=3, seconds=3, made_at=day.now,
                          url="http://169.254.169.254/latest/meta-data")
         )  # fmt: skip
-    li = desk.logged_in()
+    li = day.logged_in()
     assert li.get(f"/console/recordings/RE{'c' * 32}/sound").status_code == 404
     assert li.get(f"/console/recordings/{SOUND['support']}/sound").status_code == 404, "the network never kept it"
-    row = desk.store.recording(SOUND["support"])
+    row = day.store.recording(SOUND["support"])
     assert row is not None
     assert row.heard_at is None
 
 
-def test_the_unheard_stand_first_and_what_is_done_last(desk: Day) -> None:
-    sound = recorded(desk)
-    wang = desk.logged_in("wang")
+def test_the_unheard_stand_first_and_what_is_done_last(day: Day) -> None:
+    sound = recorded(day)
+    wang = day.logged_in("wang")
 
     def part() -> str:
         page = wang.get("/console/messages/now").text
@@ -603,16 +603,16 @@ def test_the_unheard_stand_first_and_what_is_done_last(desk: Day) -> None:
     assert part() == "open"
     wang.post(f"/console/messages/{sound}/done")
     assert part() == "done"
-    (ticket,) = desk.store.tickets()
+    (ticket,) = day.store.tickets()
     assert ticket.status == "closed"
 
 
 # --- calls that were promised -------------------------------------------------------------------------------------
 
 
-def test_a_promised_call_is_put_off_within_opening_hours(desk: Day) -> None:
-    left_behind(desk, "support")
-    li = desk.logged_in()
+def test_a_promised_call_is_put_off_within_opening_hours(day: Day) -> None:
+    left_behind(day, "support")
+    li = day.logged_in()
     key = "CAsupport/1/0"
     times = {
         "": "refused", "yesterday": "refused", "2026-11-25T09:00": "refused", "2027-11-25T10:00": "refused",
@@ -621,32 +621,32 @@ def test_a_promised_call_is_put_off_within_opening_hours(desk: Day) -> None:
     for at, kind in times.items():
         li.post(f"/console/callbacks/{key}/move", {"at": at})
         assert said(li, "/console/callbacks").startswith(kind), at
-    row = desk.store.callback(key)
+    row = day.store.callback(key)
     assert row is not None
     assert row.due_at.isoformat() == "2026-11-26T06:30:00+00:00"
     assert "11-26 14:30" in li.get("/console/callbacks").text
 
 
-def test_a_promised_call_is_called_off_once(desk: Day) -> None:
-    left_behind(desk, "support")
-    li = desk.logged_in()
+def test_a_promised_call_is_called_off_once(day: Day) -> None:
+    left_behind(day, "support")
+    li = day.logged_in()
     for kind in ("done", "refused"):
         li.post("/console/callbacks/CAsupport/1/0/cancel")
         assert said(li, "/console/callbacks").startswith(kind)
-    assert desk.store.find_callbacks(status="canceled")[0].key == "CAsupport/1/0"
+    assert day.store.find_callbacks(status="canceled")[0].key == "CAsupport/1/0"
 
 
-def test_a_promised_call_is_made_now(desk: Day) -> None:
-    left_behind(desk, "support")
-    desk.phone(LI_PHONE)
-    desk.actions.ready("li")
-    li = desk.logged_in()
+def test_a_promised_call_is_made_now(day: Day) -> None:
+    left_behind(day, "support")
+    day.phone(LI_PHONE)
+    day.actions.ready("li")
+    li = day.logged_in()
     li.post("/console/callbacks/CAsupport/1/0/call")
     assert said(li) == "done: 正在呼叫您的电话，请接听。"
-    talk = desk.store.talks.of_agent("li")
+    talk = day.store.talks.of_agent("li")
     assert talk is not None
     assert (talk.kind, talk.subject) == ("callback", "CAsupport/1/0")
-    assert "李娜 正在回电" in desk.logged_in("wang").get("/console/callbacks").text
+    assert "李娜 正在回电" in day.logged_in("wang").get("/console/callbacks").text
 
 
 # --- notices and closings -----------------------------------------------------------------------------------------
@@ -654,33 +654,33 @@ def test_a_promised_call_is_made_now(desk: Day) -> None:
 WORDS = {"text_zh": "今晚系统维护。", "text_en": "We are down for maintenance tonight."}
 
 
-def test_a_notice_is_heard_by_the_next_caller_and_not_after_it_is_off(desk: Day) -> None:
-    wang = desk.logged_in("wang")
+def test_a_notice_is_heard_by_the_next_caller_and_not_after_it_is_off(day: Day) -> None:
+    wang = day.logged_in("wang")
     wang.post("/console/notices/on", {**WORDS, "name": "maintenance"})
-    desk.run(2)
-    assert WORDS["text_zh"] in desk.call("1").heard
-    assert WORDS["text_en"] in desk.call("2", from_="+447700900123").heard
+    day.run(2)
+    assert WORDS["text_zh"] in day.call("1").heard
+    assert WORDS["text_en"] in day.call("2", from_="+447700900123").heard
     page = wang.get("/console/notices").text
     assert "由 王芳" in page or "王芳 于" in page
     wang.post("/console/notices/maintenance/off")
-    desk.run(2)
-    assert WORDS["text_zh"] not in desk.call("1", from_="+8613700000001").heard
-    assert [(deed.what, deed.about) for deed in desk.store.deeds.latest(2)] == [
+    day.run(2)
+    assert WORDS["text_zh"] not in day.call("1", from_="+8613700000001").heard
+    assert [(deed.what, deed.about) for deed in day.store.audit_log.latest(2)] == [
         ("notice off", "maintenance"), ("notice on", "maintenance"),
     ]  # fmt: skip
 
 
-def test_an_emergency_closing_holds_at_once_until_it_is_opened_again(desk: Day) -> None:
-    wang = desk.logged_in("wang")
+def test_an_emergency_closing_holds_at_once_until_it_is_opened_again(day: Day) -> None:
+    wang = day.logged_in("wang")
     wang.post("/console/closings/support/on", {**WORDS, "until": "2026-11-25T18:00"})
-    desk.run(2)
-    assert WORDS["text_zh"] in desk.call("1").heard
+    day.run(2)
+    assert WORDS["text_zh"] in day.call("1").heard
     assert "紧急关闭" in wang.get("/console/board").text
-    (closing,) = desk.store.switches("closure", desk.now)
+    (closing,) = day.store.switches("closure", day.now)
     assert (closing.by, closing.until and closing.until.isoformat()) == ("wang", "2026-11-25T10:00:00+00:00")
     wang.post("/console/closings/support/off")
-    desk.run(2)
-    assert WORDS["text_zh"] not in desk.call("1", from_="+8613700000001").heard
+    day.run(2)
+    assert WORDS["text_zh"] not in day.call("1", from_="+8613700000001").heard
 
 
 @pytest.mark.parametrize(
@@ -696,28 +696,28 @@ def test_an_emergency_closing_holds_at_once_until_it_is_opened_again(desk: Day) 
     ],
     ids=str,
 )
-def test_a_notice_that_cannot_be_said_is_refused(desk: Day, form: dict[str, str]) -> None:
-    wang = desk.logged_in("wang")
+def test_a_notice_that_cannot_be_said_is_refused(day: Day, form: dict[str, str]) -> None:
+    wang = day.logged_in("wang")
     wang.post("/console/notices/on", form)
     assert said(wang, "/console/notices").startswith("refused: ")
-    assert desk.store.switches("notice", desk.now) == ()
+    assert day.store.switches("notice", day.now) == ()
 
 
-def test_only_supervisors_switch(desk: Day) -> None:
-    li = desk.logged_in("li")
+def test_only_supervisors_switch(day: Day) -> None:
+    li = day.logged_in("li")
     assert li.get("/console/notices").status_code == 403
     for path in ("notices/on", "notices/n/off", "closings/support/on", "closings/all/off"):
         assert li.post(f"/console/{path}", WORDS).status_code == 403
-    assert desk.logged_in("wang").post("/console/closings/nowhere/on", WORDS).status_code == 404
+    assert day.logged_in("wang").post("/console/closings/nowhere/on", WORDS).status_code == 404
 
 
 # --- calls --------------------------------------------------------------------------------------------------------
 
 
-def test_calls_are_found_by_account_and_by_the_end_of_a_number(desk: Day) -> None:
-    left_behind(desk, "support")
-    desk.call("1", from_=CALLER)
-    wang = desk.logged_in("wang")
+def test_calls_are_found_by_account_and_by_the_end_of_a_number(day: Day) -> None:
+    left_behind(day, "support")
+    day.call("1", from_=CALLER)
+    wang = day.logged_in("wang")
     table = {"": 2, "5678": 1, ACCOUNT: 1, "8000": 1, "62220098": 0, "12": 0, "%25": 0}
     for query, count in table.items():
         assert wang.get(f"/console/calls?q={query}").text.count('href="/console/calls/') == count, query

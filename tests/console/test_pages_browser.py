@@ -1,4 +1,4 @@
-"""A day at the desk in a real browser, with the keyboard alone: nothing here ever clicks."""
+"""A day at the day in a real browser, with the keyboard alone: nothing here ever clicks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.console.browsers import Watched, launched
 from tests.console.days import LI_PHONE, SUPPORTED, WANG_PHONE, ZHAO_PHONE, Day, served
-from tests.console.offices import PASSWORD
+from tests.console.local_console import PASSWORD
 
 pytestmark = pytest.mark.browser
 
@@ -25,18 +25,18 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def at_work(browser: Browser) -> Iterator[tuple[Day, Watched]]:
-    with served() as (desk, origin):
+    with served() as (day, origin):
         context = browser.new_context(base_url=origin, locale="zh-CN", viewport={"width": 1280, "height": 860})
         seen = Watched(context)
-        yield desk, seen
+        yield day, seen
         context.close()
         assert seen.mistakes == []
 
 
-def logged_in(desk: Day, seen: Watched, name: str) -> Page:
+def logged_in(day: Day, seen: Watched, name: str) -> Page:
     """A window in which somebody has logged in by the keyboard. It is told the time of the telephones."""
     page = seen.window()
-    page.clock.set_fixed_time(desk.now)
+    page.clock.set_fixed_time(day.now)
     page.goto("/console/")
     expect(page.locator("#name")).to_be_focused()  # a busy browser gives the focus after the page is there
     page.keyboard.type(name)
@@ -57,21 +57,21 @@ def tab_to(page: Page, place: str) -> None:
     raise AssertionError(f"Tab never comes to {place}")
 
 
-def caller_waits(desk: Day) -> None:
+def caller_waits(day: Day) -> None:
     """A caller whom nobody has answered: the only one who was there has gone home."""
-    desk.phone(ZHAO_PHONE, answers_after=None)
-    desk.actions.ready("zhao")
-    desk.call(SUPPORTED)
-    desk.actions.off("zhao")
-    desk.run(2)
+    day.phone(ZHAO_PHONE, answers_after=None)
+    day.actions.ready("zhao")
+    day.call(SUPPORTED)
+    day.actions.off("zhao")
+    day.run(2)
 
 
 def test_an_agents_day(at_work: tuple[Day, Watched]) -> None:
-    desk, seen = at_work
-    state = "#mine-state"
-    message = desk.call("1 4 4 1 ~ -", from_="+8613700000077")
+    day, seen = at_work
+    state = "#my-call-state"
+    message = day.call("1 4 4 1 ~ -", from_="+8613700000077")
     message.hang_up()
-    page = logged_in(desk, seen, "li")
+    page = logged_in(day, seen, "li")
 
     # there, and away for a moment
     page.keyboard.press("r")
@@ -80,17 +80,17 @@ def test_an_agents_day(at_work: tuple[Day, Watched]) -> None:
     expect(page.locator("#why-away")).to_be_visible()
     page.keyboard.press("Enter")
     expect(page.locator(state)).to_contain_text("小休")
-    expect(page.locator("#said")).to_contain_text("您现在离开")
+    expect(page.locator("#message")).to_contain_text("您现在离开")
 
     # a caller waits; take them
-    desk.phone(LI_PHONE)
-    caller_waits(desk)
+    day.phone(LI_PHONE)
+    caller_waits(day)
     expect(page.locator("#line-support")).to_contain_text("王小明")
     expect(page.locator("#act-next")).to_contain_text("1 人在等")
     page.keyboard.press("x")
     expect(page.locator("#offer-panel")).to_contain_text("退款")
     assert page.title().startswith("☎ 来电: 退款")
-    desk.run(15)
+    day.run(15)
 
     # the story
     talk = page.locator("#talk")
@@ -100,15 +100,15 @@ def test_an_agents_day(at_work: tuple[Day, Watched]) -> None:
     # hold, resume, end
     page.keyboard.press("h")
     expect(page.locator(state)).to_contain_text("保持中")
-    desk.run(2)
+    day.run(2)
     page.keyboard.press("h")
     expect(page.locator(state)).to_contain_text("通话中")
-    desk.run(2)
+    day.run(2)
     page.keyboard.press("e")
     expect(page.locator("#sure")).to_be_visible()
     tab_to(page, "#sure [value=yes]")
     page.keyboard.press("Enter")
-    desk.run(2)
+    day.run(2)
 
     # the note, and the ticket closed
     expect(page.locator("#wrap-up")).to_be_visible()
@@ -119,7 +119,7 @@ def test_an_agents_day(at_work: tuple[Day, Watched]) -> None:
     tab_to(page, "#act-done")
     page.keyboard.press("Enter")
     expect(page.locator(state)).to_contain_text("离开")
-    (ticket,) = [one for one in desk.store.tickets() if one.topic == "refund"]
+    (ticket,) = [one for one in day.store.tickets() if one.topic == "refund"]
     assert (ticket.status, ticket.note) == ("closed", NOTE)
 
     # the ticket is found by its reference
@@ -136,16 +136,16 @@ def test_an_agents_day(at_work: tuple[Day, Watched]) -> None:
     page.wait_for_url("**/console/messages")
     tab_to(page, "audio")
     page.keyboard.press("Space")
-    (recording,) = desk.store.recordings(message.sid)
+    (recording,) = day.store.recordings(message.sid)
     expect(page.locator("audio")).to_have_js_property("ended", True, timeout=20_000)  # nothing stops it on the way
-    heard = desk.store.recording(recording.id)
+    heard = day.store.recording(recording.id)
     assert heard is not None
     assert heard.heard_by == "li"
 
 
 def test_a_supervisor_switches_a_notice_on_and_the_next_caller_hears_it(at_work: tuple[Day, Watched]) -> None:
-    desk, seen = at_work
-    page = logged_in(desk, seen, "wang")
+    day, seen = at_work
+    page = logged_in(day, seen, "wang")
     page.keyboard.press("n")
     page.wait_for_url("**/console/notices")
     page.keyboard.press("w")
@@ -154,78 +154,78 @@ def test_a_supervisor_switches_a_notice_on_and_the_next_caller_hears_it(at_work:
     page.keyboard.type("Maintenance from 10 tonight.")
     tab_to(page, "form[action='/console/notices/on'] button")
     page.keyboard.press("Enter")
-    expect(page.locator("#said")).to_contain_text("通知已开始播放")
+    expect(page.locator("#message")).to_contain_text("通知已开始播放")
     expect(page.locator("main")).to_contain_text("王芳 于")
-    desk.run(2)
-    assert "今晚十点系统维护。" in desk.call("1").heard
+    day.run(2)
+    assert "今晚十点系统维护。" in day.call("1").heard
 
 
 def test_a_note_is_not_lost_when_its_time_is_over(at_work: tuple[Day, Watched]) -> None:
-    desk, seen = at_work
-    desk.phone(LI_PHONE)
-    desk.actions.ready("li")
-    desk.call(SUPPORTED)
-    desk.run(20)
-    page = logged_in(desk, seen, "li")
-    talk = desk.store.talks.of_agent("li")
+    day, seen = at_work
+    day.phone(LI_PHONE)
+    day.actions.ready("li")
+    day.call(SUPPORTED)
+    day.run(20)
+    page = logged_in(day, seen, "li")
+    talk = day.store.talks.of_agent("li")
     assert talk is not None
-    desk.actions.end("li", talk.id)
-    desk.run(1)
+    day.actions.end("li", talk.id)
+    day.run(1)
     expect(page.locator("#wrap-up")).to_be_visible()
     page.keyboard.press("w")
     page.keyboard.insert_text(NOTE)
-    desk.run(20)
-    page.clock.set_fixed_time(desk.now)
+    day.run(20)
+    page.clock.set_fixed_time(day.now)
     expect(page.locator("#wrap-note")).to_have_value(NOTE)  # what is typed stays while the page changes
-    ended = desk.store.talks.get(talk.id)
+    ended = day.store.talks.get(talk.id)
     assert ended is not None
     assert ended.ended_at is not None
     page.route("**/wrap_up", lambda route: route.abort(), times=1)  # the network is down for a moment
     page.clock.set_fixed_time(ended.ended_at.timestamp() * 1000 + 28_500)
-    expect(page.locator("#said")).to_contain_text("没有送达")
-    expect(page.locator("#mine-state")).to_contain_text("空闲")
-    assert [one.note for one in desk.store.tickets()] == [NOTE]
+    expect(page.locator("#message")).to_contain_text("没有送达")
+    expect(page.locator("#my-call-state")).to_contain_text("空闲")
+    assert [one.note for one in day.store.tickets()] == [NOTE]
     seen.mistakes.clear()  # a browser tells of requests that came to nothing
 
 
 def test_a_colleague_is_asked_from_the_keyboard(at_work: tuple[Day, Watched]) -> None:
-    desk, seen = at_work
-    desk.phone(LI_PHONE)
-    desk.phone(WANG_PHONE)
-    desk.actions.ready("li")
-    desk.call(SUPPORTED)
-    desk.run(20)
-    desk.actions.ready("wang")
-    page = logged_in(desk, seen, "li")
+    day, seen = at_work
+    day.phone(LI_PHONE)
+    day.phone(WANG_PHONE)
+    day.actions.ready("li")
+    day.call(SUPPORTED)
+    day.run(20)
+    day.actions.ready("wang")
+    page = logged_in(day, seen, "li")
     page.keyboard.press("s")
     expect(page.locator("#consult")).to_be_visible()
     assert page.evaluate("document.querySelector('#consult').matches(':modal')")
-    desk.actions.ready("zhao")  # the board changes beneath the dialog, which stays as it is
-    expect(page.locator("#floor-more li", has_text="赵敏")).to_contain_text("空闲")
+    day.actions.ready("zhao")  # the board changes beneath the dialog, which stays as it is
+    expect(page.locator("#board-more li", has_text="赵敏")).to_contain_text("空闲")
     assert page.evaluate("document.querySelector('#consult').matches(':modal')")
     tab_to(page, "#consult-whom")
     page.keyboard.type("王芳")
     tab_to(page, "#consult .button:not(.quiet)")
     page.keyboard.press("Enter")
-    expect(page.locator("#said")).to_contain_text("正在呼叫您的同事")
-    desk.run(20)
+    expect(page.locator("#message")).to_contain_text("正在呼叫您的同事")
+    day.run(20)
     expect(page.locator("#act-complete")).to_be_visible()
     page.keyboard.press("m")
-    expect(page.locator("#said")).to_contain_text("已转给同事")
-    desk.run(2)
+    expect(page.locator("#message")).to_contain_text("已转给同事")
+    day.run(2)
     expect(page.locator("#wrap-up")).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_no_page_is_wider_than_its_window(at_work: tuple[Day, Watched], width: int) -> None:
-    desk, seen = at_work
-    desk.phone(LI_PHONE)
-    desk.actions.ready("li")
-    desk.call(SUPPORTED)
-    desk.run(20)
-    page = logged_in(desk, seen, "li")
+    day, seen = at_work
+    day.phone(LI_PHONE)
+    day.actions.ready("li")
+    day.call(SUPPORTED)
+    day.run(20)
+    page = logged_in(day, seen, "li")
     page.set_viewport_size({"width": width, "height": 844})
-    (ticket,) = desk.store.tickets()
+    (ticket,) = day.store.tickets()
     for path in ("board", "tickets?status=", f"tickets/{ticket.reference}", "messages", "callbacks", "calls"):
         page.goto(f"/console/{path}")
         wide = page.evaluate("document.documentElement.scrollWidth")
@@ -233,8 +233,8 @@ def test_no_page_is_wider_than_its_window(at_work: tuple[Day, Watched], width: i
 
 
 def test_on_a_phone_every_act_has_a_name_and_the_page_is_seen_in_the_navigation(at_work: tuple[Day, Watched]) -> None:
-    desk, seen = at_work
-    page = logged_in(desk, seen, "wang")
+    day, seen = at_work
+    page = logged_in(day, seen, "wang")
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto("/console/reports")
     expect(page.get_by_role("link", name="王芳")).to_be_visible()
@@ -249,8 +249,8 @@ def test_keys_beside_acts_stand_out_from_their_ground(
     at_work: tuple[Day, Watched], scheme: Literal["light", "dark"]
 ) -> None:
     """WCAG AA; `test_browser` measures the colours, and nothing that is read is faded."""
-    desk, seen = at_work
-    page = logged_in(desk, seen, "li")
+    day, seen = at_work
+    page = logged_in(day, seen, "li")
     page.emulate_media(color_scheme=scheme)
     faded = page.evaluate(
         "[...document.querySelectorAll('body :not(:disabled)')].filter(one => getComputedStyle(one).opacity < 1)"

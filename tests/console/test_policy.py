@@ -19,10 +19,10 @@ from ivr.app import console_of
 from ivr.console import app as application
 from ivr.console import pages
 from ivr.console.app import create_console
-from ivr.console.routes import Office, Route, Settings
-from ivr.console.words import LANGUAGES, TABLES, words
+from ivr.console.i18n import LANGUAGES, TABLES, text
+from ivr.console.routes import ConsoleContext, ConsoleSettings, Route
 from ivr.store import Store
-from tests.console.offices import MONDAY, ORIGIN, PAGES, PEOPLE, Browser, Desk
+from tests.console.local_console import MONDAY, ORIGIN, PAGES, PEOPLE, Browser, LocalConsole
 from tests.hotline.harness import opened
 
 CONSOLE = Path(application.__file__).parent
@@ -40,11 +40,11 @@ FORGED = [
 
 
 @pytest.fixture(scope="module")
-def whole() -> Iterator[Desk]:
+def whole() -> Iterator[LocalConsole]:
     """The console with all its pages. No view is reached here, so nothing needs to stand behind them."""
-    desk = Desk(Store.open("sqlite://"), routes=(*PAGES, *pages.ROUTES))
-    yield desk
-    desk.close()
+    console = LocalConsole(Store.open("sqlite://"), routes=(*PAGES, *pages.ROUTES))
+    yield console
+    console.close()
 
 
 def _rules(app: Flask, method: str = "") -> list[Rule]:
@@ -55,7 +55,7 @@ def _address(rule: Rule) -> str:
     return re.sub(r"<[^>]+>", "1", rule.rule)
 
 
-def test_every_address_has_a_row_in_the_table(whole: Desk) -> None:
+def test_every_address_has_a_row_in_the_table(whole: LocalConsole) -> None:
     table = {route.name: route for route in whole.app.extensions["console"].routes}
     for rule in _rules(whole.app):
         route = table[rule.endpoint]
@@ -66,13 +66,15 @@ def test_every_address_has_a_row_in_the_table(whole: Desk) -> None:
 
 def test_a_route_that_names_an_object_must_say_who_may_see_it() -> None:
     store = Store.open("sqlite://")
-    office = Office(store=store, agents={}, clock=lambda: MONDAY)
+    context = ConsoleContext(store=store, agents={}, clock=lambda: MONDAY)
     with pytest.raises(ValueError, match="say in `sees` who may see it"):
-        create_console(office, Settings(origins=frozenset()), [Route("a", "/console/a/<id>", lambda visit: "")])
+        create_console(
+            context, ConsoleSettings(origins=frozenset()), [Route("a", "/console/a/<id>", lambda session: "")]
+        )
     store.close()
 
 
-def test_nothing_but_the_door_is_open_to_strangers(whole: Desk) -> None:
+def test_nothing_but_the_door_is_open_to_strangers(whole: LocalConsole) -> None:
     stranger = Browser(whole)
     for rule in _rules(whole.app, "GET"):
         if rule.endpoint not in ("login", "static", "health"):
@@ -82,11 +84,11 @@ def test_nothing_but_the_door_is_open_to_strangers(whole: Desk) -> None:
             assert answer.headers.get("Location", "/console/login").startswith("/console/login")
 
 
-def _is_quiet(desk: Desk, rule: Rule) -> bool:
-    return next(route.quiet for route in desk.app.extensions["console"].routes if route.name == rule.endpoint)
+def _is_quiet(console: LocalConsole, rule: Rule) -> bool:
+    return next(route.quiet for route in console.app.extensions["console"].routes if route.name == rule.endpoint)
 
 
-def test_nothing_changes_without_a_token(whole: Desk) -> None:
+def test_nothing_changes_without_a_token(whole: LocalConsole) -> None:
     supervisor = whole.logged_in("wang")
     changing = [rule for rule in _rules(whole.app, "POST") if rule.endpoint != "login"]
     assert len(changing) >= 5
@@ -96,7 +98,7 @@ def test_nothing_changes_without_a_token(whole: Desk) -> None:
     assert supervisor.inside
 
 
-def test_no_nul_comes_to_the_store(whole: Desk) -> None:
+def test_no_nul_comes_to_the_store(whole: LocalConsole) -> None:
     """PostgreSQL takes none, and the store would seem to have failed."""
     supervisor, stranger = whole.logged_in("wang"), Browser(whole)
     for rule in _rules(whole.app):
@@ -109,25 +111,25 @@ def test_no_nul_comes_to_the_store(whole: Desk) -> None:
 
 
 @pytest.mark.parametrize("headers", FORGED, ids=str)
-def test_nothing_is_taken_from_other_pages(whole: Desk, headers: dict[str, str]) -> None:
+def test_nothing_is_taken_from_other_pages(whole: LocalConsole, headers: dict[str, str]) -> None:
     supervisor = whole.logged_in("wang")
     for rule in _rules(whole.app, "POST"):
         assert supervisor.post(_address(rule), headers=headers).status_code == 403, rule.rule
     assert supervisor.inside
 
 
-def test_another_agents_token_is_no_token(whole: Desk) -> None:
+def test_another_agents_token_is_no_token(whole: LocalConsole) -> None:
     li, wang = whole.logged_in("li"), whole.logged_in("wang")
     assert li.post("/console/logout", {"csrf": wang.csrf()}).status_code == 403
     assert li.inside
 
 
-def test_only_get_and_post_are_known(whole: Desk) -> None:
+def test_only_get_and_post_are_known(whole: LocalConsole) -> None:
     for rule in _rules(whole.app):
         assert (rule.methods or set()) <= {"GET", "HEAD", "POST"}
 
 
-def test_supervisors_pages_are_closed_to_agents(whole: Desk) -> None:
+def test_supervisors_pages_are_closed_to_agents(whole: LocalConsole) -> None:
     agent = whole.logged_in("li")
     for route in whole.app.extensions["console"].routes:
         if route.needs == "supervisor":
@@ -149,12 +151,12 @@ def test_supervisors_pages_are_closed_to_agents(whole: Desk) -> None:
     ],
 )
 def test_an_agent_sees_what_is_of_their_queues_and_a_supervisor_all(
-    whole: Desk, who: str, queue: str, status: int
+    whole: LocalConsole, who: str, queue: str, status: int
 ) -> None:
     assert whole.logged_in(who).get(f"/console/papers/{queue}").status_code == status
 
 
-def test_what_may_not_be_seen_looks_like_what_is_not_there(whole: Desk) -> None:
+def test_what_may_not_be_seen_looks_like_what_is_not_there(whole: LocalConsole) -> None:
     agent = whole.logged_in("li")
     hidden, missing = agent.get("/console/papers/security"), agent.get("/console/nothing")
     assert (hidden.status_code, hidden.text) == (missing.status_code, missing.text)
@@ -163,7 +165,7 @@ def test_what_may_not_be_seen_looks_like_what_is_not_there(whole: Desk) -> None:
 # --- what answers say to browsers -----------------------------------------------------------------------------------
 
 
-def test_every_answer_is_guarded(whole: Desk) -> None:
+def test_every_answer_is_guarded(whole: LocalConsole) -> None:
     agent = whole.logged_in("li")
     for path in ("/console/login", "/console/me", "/console/nothing", "/console/static/console.css", "/console/parts"):
         headers = agent.get(path).headers
@@ -178,7 +180,7 @@ def test_every_answer_is_guarded(whole: Desk) -> None:
             assert headers["Cache-Control"] == "no-store"
 
 
-def test_files_are_kept_by_browsers_only_under_their_digest(whole: Desk) -> None:
+def test_files_are_kept_by_browsers_only_under_their_digest(whole: LocalConsole) -> None:
     browser = Browser(whole)
     address = re.search(r"/console/static/console\.css\?v=\w+", browser.get("/console/login").text)
     assert address is not None
@@ -187,41 +189,41 @@ def test_files_are_kept_by_browsers_only_under_their_digest(whole: Desk) -> None
 
 
 @pytest.mark.parametrize("name", ["..%2Fapp.py", "../app.py", "..%5Capp.py", "/etc/passwd"])
-def test_no_other_file_is_served(whole: Desk, name: str) -> None:
+def test_no_other_file_is_served(whole: LocalConsole, name: str) -> None:
     assert Browser(whole).get(f"/console/static/{name}").status_code in (400, 404)
 
 
 def test_a_fault_tells_nothing_of_itself(caplog: pytest.LogCaptureFixture) -> None:
-    def broken(visit: object) -> str:
+    def broken(session: object) -> str:
         raise ValueError("canary-4711")
 
-    desk = Desk(Store.open("sqlite://"), routes=(Route("broken", "/console/broken", broken),))
-    answer = desk.logged_in().get("/console/broken")
-    desk.close()
+    console = LocalConsole(Store.open("sqlite://"), routes=(Route("broken", "/console/broken", broken),))
+    answer = console.logged_in().get("/console/broken")
+    console.close()
     assert answer.status_code == 500
     assert "canary" not in answer.text
     assert "Traceback" not in answer.text
     assert "a page failed" in caplog.text
 
 
-def test_a_store_that_does_not_answer_is_told(whole: Desk) -> None:
+def test_a_store_that_does_not_answer_is_told(whole: LocalConsole) -> None:
     from ivr.store import Unavailable
 
     agent = whole.logged_in()
-    store = whole.app.extensions["console"].office.store
-    real = store.visits.find
-    store.visits.find = lambda *given: (_ for _ in ()).throw(Unavailable("locked"))
+    store = whole.app.extensions["console"].context.store
+    real = store.login_sessions.find
+    store.login_sessions.find = lambda *given: (_ for _ in ()).throw(Unavailable("locked"))
     try:
         assert agent.get("/console/me").status_code == 503
     finally:
-        store.visits.find = real
+        store.login_sessions.find = real
 
 
-def test_a_large_body_is_refused(whole: Desk) -> None:
+def test_a_large_body_is_refused(whole: LocalConsole) -> None:
     assert whole.logged_in().post("/console/language", {"language": "x" * 70_000}).status_code == 413
 
 
-def test_no_debugger_is_served(whole: Desk) -> None:
+def test_no_debugger_is_served(whole: LocalConsole) -> None:
     assert not whole.app.debug
     assert Browser(whole).get("/console/?__debugger__=yes&cmd=resource&f=style.css").status_code == 302
     assert Browser(whole).get("/console").status_code in (308, 404)
@@ -230,7 +232,7 @@ def test_no_debugger_is_served(whole: Desk) -> None:
 # --- the line and the console are strangers -------------------------------------------------------------------------
 
 
-def test_the_line_serves_no_page_and_the_console_no_webhook(tmp_path: Path, whole: Desk) -> None:
+def test_the_line_serves_no_page_and_the_console_no_webhook(tmp_path: Path, whole: LocalConsole) -> None:
     with opened(tmp_path) as line:
         paths = {rule.rule for rule in line.app.webhooks.url_map.iter_rules()}
     assert any(path.startswith("/voice") for path in paths)
@@ -241,7 +243,7 @@ def test_the_line_serves_no_page_and_the_console_no_webhook(tmp_path: Path, whol
 
 def test_what_is_really_served_is_open_to_strangers_at_the_door_alone(tmp_path: Path) -> None:
     with opened(tmp_path) as line:
-        served = console_of(line.app, Settings(origins=frozenset({ORIGIN})))
+        served = console_of(line.app, ConsoleSettings(origins=frozenset({ORIGIN})))
         table = served.extensions["console"].routes
         assert {rule.endpoint for rule in _rules(served)} == {route.name for route in table}
         assert {route.path for route in table if route.needs == "anybody"} == {
@@ -286,8 +288,8 @@ def _tags(page: str) -> int:
 
 def test_a_hundred_payloads_stay_text_on_every_page_of_the_frame(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(PAYLOADS) == 100
-    desk = Desk(Store.open("sqlite://"))
-    stranger, agent = desk.browser(), desk.logged_in()
+    console = LocalConsole(Store.open("sqlite://"))
+    stranger, agent = console.browser(), console.logged_in()
     refused, me = _tags(stranger.log_in("plain", "x").text), _tags(agent.get("/console/me").text)
     asked = _tags(stranger.client.get("/console/login?next=plain").text)
     for number, payload in enumerate(PAYLOADS):
@@ -297,7 +299,7 @@ def test_a_hundred_payloads_stay_text_on_every_page_of_the_frame(monkeypatch: py
         named = Agent(name="li", phone="+8613900000001", queues=(payload,), languages=(payload,), shown={"zh": payload})
         monkeypatch.setitem(PEOPLE, "li", named)
         assert _tags(agent.get("/console/me").text) == me
-    desk.close()
+    console.close()
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
@@ -325,7 +327,7 @@ def test_every_key_has_words_in_every_language() -> None:
     assert len(keys) > 30
     for key in keys:
         for language in LANGUAGES:
-            assert words(language, key).strip(), key
+            assert text(language, key).strip(), key
 
 
 def test_no_key_stands_in_two_tables_and_both_languages_take_the_same_values() -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from ivr.console import charts, reports
 from ivr.hotline.reports.tally import OUTCOMES
 from ivr.store import CallRow, Store
-from tests.console.offices import MONDAY, PAGES, Desk
+from tests.console.local_console import MONDAY, PAGES, LocalConsole
 
 REPORTS, FILE = "/console/reports", "/console/reports.csv"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -25,8 +25,8 @@ WEEK = "from=2026-11-17&to=2026-11-23"
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
-    made = Desk(Store.open("sqlite://"), routes=(*PAGES, *reports.ROUTES))
+def console() -> Iterator[LocalConsole]:
+    made = LocalConsole(Store.open("sqlite://"), routes=(*PAGES, *reports.ROUTES))
     yield made
     made.close()
 
@@ -58,19 +58,19 @@ def into(queue: str) -> list[dict[str, object]]:
 
 
 @pytest.fixture
-def busy(desk: Desk) -> Desk:
+def busy(console: LocalConsole) -> LocalConsole:
     """Two who hung up in the menu, one in each of two queues, one who goes on; and one of the day before."""
-    call(desk.store, "CA1", [MENU], [GONE])
-    call(desk.store, "CA2", [MENU], [GONE])
-    call(desk.store, "CA3", [MENU], into("support"), [GONE])
-    call(desk.store, "CA4", [MENU], into("security"), [GONE])
-    call(desk.store, "CA5", [MENU], over=False)
-    call(desk.store, "CA6", [MENU], [GONE], at=MONDAY - timedelta(days=1))
-    return desk
+    call(console.store, "CA1", [MENU], [GONE])
+    call(console.store, "CA2", [MENU], [GONE])
+    call(console.store, "CA3", [MENU], into("support"), [GONE])
+    call(console.store, "CA4", [MENU], into("security"), [GONE])
+    call(console.store, "CA5", [MENU], over=False)
+    call(console.store, "CA6", [MENU], [GONE], at=MONDAY - timedelta(days=1))
+    return console
 
 
-def page(desk: Desk, who: str, query: str = WEEK) -> str:
-    answer = desk.logged_in(who).get(f"{REPORTS}?{query}")
+def page(console: LocalConsole, who: str, query: str = WEEK) -> str:
+    answer = console.logged_in(who).get(f"{REPORTS}?{query}")
     assert answer.status_code == 200
     return answer.text
 
@@ -79,7 +79,7 @@ def page(desk: Desk, who: str, query: str = WEEK) -> str:
 
 
 @pytest.mark.parametrize("by", ["", "day", "step", "queue", "topic", "agent", "nonsense"])
-def test_an_agent_sees_the_waits_of_the_own_queues_and_nothing_else(busy: Desk, by: str) -> None:
+def test_an_agent_sees_the_waits_of_the_own_queues_and_nothing_else(busy: LocalConsole, by: str) -> None:
     text = page(busy, "li", f"by={by}&{WEEK}")
     assert re.findall(r'<th scope="row">([^<]*)', text) == ["support"]
     assert "reports.csv" not in text
@@ -90,7 +90,7 @@ def test_an_agent_sees_the_waits_of_the_own_queues_and_nothing_else(busy: Desk, 
     ("by", "first"),
     [("step", "hotline.main"), ("queue", "security"), ("topic", "No topic"), ("day", "2026-11-17"), ("agent", None)],
 )
-def test_a_supervisor_sees_every_report(busy: Desk, by: str, first: str | None) -> None:
+def test_a_supervisor_sees_every_report(busy: LocalConsole, by: str, first: str | None) -> None:
     browser = busy.logged_in("wang")
     browser.post("/console/language", {"language": "en", "back": "/console/me"})
     text = browser.get(f"{REPORTS}?by={by}&{WEEK}").text
@@ -99,7 +99,7 @@ def test_a_supervisor_sees_every_report(busy: Desk, by: str, first: str | None) 
     assert f"by={by}" in text
 
 
-def test_the_file_is_for_supervisors_alone(busy: Desk) -> None:
+def test_the_file_is_for_supervisors_alone(busy: LocalConsole) -> None:
     assert busy.logged_in("li").get(FILE).status_code == 403
     assert busy.browser().get(FILE).status_code == 302
     answer = busy.logged_in("wang").get(f"{FILE}?by=step&{WEEK}")
@@ -115,9 +115,9 @@ def test_the_file_is_for_supervisors_alone(busy: Desk) -> None:
     ]
 
 
-def test_taking_the_file_is_written_down(busy: Desk) -> None:
+def test_taking_the_file_is_written_down(busy: LocalConsole) -> None:
     busy.logged_in("wang").get(f"{FILE}?by=agent&{WEEK}")
-    (deed,) = [deed for deed in busy.store.deeds.latest(9) if deed.what == "report"]
+    (deed,) = [deed for deed in busy.store.audit_log.latest(9) if deed.what == "report"]
     assert (deed.by, deed.about) == ("wang", "agent 2026-11-17 2026-11-23")
 
 
@@ -136,13 +136,13 @@ def test_taking_the_file_is_written_down(busy: Desk) -> None:
         ("from=2020-01-01", "2026-08-24", "2026-11-23"),
     ],
 )
-def test_whatever_days_are_asked_for_some_are_shown(busy: Desk, query: str, first: str, last: str) -> None:
+def test_whatever_days_are_asked_for_some_are_shown(busy: LocalConsole, query: str, first: str, last: str) -> None:
     text = page(busy, "wang", query)
     assert re.findall(r'type="date" value="([^"]*)"', text) == [first, last]
     assert ("页面最多显示 92 天" in text) == ("2020" in query)
 
 
-def test_what_is_no_longer_kept_is_said(busy: Desk) -> None:
+def test_what_is_no_longer_kept_is_said(busy: LocalConsole) -> None:
     with busy.store._db.write() as connection:
         connection.exec_driver_sql("DELETE FROM turns WHERE call_id IN ('CA1', 'CA6')")
     assert "2 通来电的通话记录已超过保存期限" in page(busy, "wang")
@@ -159,7 +159,7 @@ def svgs(text: str) -> list[ElementTree.Element]:
     ]
 
 
-def test_each_chart_has_a_name_and_a_table_that_says_the_same(busy: Desk) -> None:
+def test_each_chart_has_a_name_and_a_table_that_says_the_same(busy: LocalConsole) -> None:
     text = page(busy, "wang")
     found = svgs(text)
     assert len(found) == 3
@@ -177,17 +177,17 @@ def test_each_chart_has_a_name_and_a_table_that_says_the_same(busy: Desk) -> Non
 
 
 @pytest.mark.parametrize("by", ["day", "step", "queue", "topic", "agent"])
-def test_nothing_on_a_page_needs_what_the_browser_refuses(busy: Desk, by: str) -> None:
+def test_nothing_on_a_page_needs_what_the_browser_refuses(busy: LocalConsole, by: str) -> None:
     text = page(busy, "wang", f"by={by}&{WEEK}")
     assert not re.search(r"<[^>]*\sstyle=|<style|<script(?![^>]*\ssrc=)|<[^>]*\son[a-z]+=", text)
 
 
-def test_an_office_where_nothing_happened_has_a_page(desk: Desk) -> None:
-    assert page(desk, "wang").count("这段时间没有数据。") == 2
-    assert "这段时间没有数据。" in page(desk, "li")
+def test_an_office_where_nothing_happened_has_a_page(console: LocalConsole) -> None:
+    assert page(console, "wang").count("这段时间没有数据。") == 2
+    assert "这段时间没有数据。" in page(console, "li")
 
 
-def test_a_step_cannot_write_into_the_page(busy: Desk) -> None:
+def test_a_step_cannot_write_into_the_page(busy: LocalConsole) -> None:
     state = '<script>alert(1)</script>"&'
     call(busy.store, "CA9", [{"type": "Entered", "state": state, "kind": "menu"}], [GONE])
     for by in ("day", "step"):

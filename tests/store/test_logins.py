@@ -65,22 +65,22 @@ def test_a_password_is_the_same_from_every_keyboard() -> None:
 
 def test_a_password_replaces_the_one_before_and_ends_all_visits(store: Store) -> None:
     store.logins.set_password("li", PASSWORD, NOW)
-    mine, _ = store.visits.begin("li", "zh", NOW, LONGEST)
-    other, _ = store.visits.begin("chen", "zh", NOW, LONGEST)
+    mine, _ = store.login_sessions.begin("li", "zh", NOW, LONGEST)
+    other, _ = store.login_sessions.begin("chen", "zh", NOW, LONGEST)
     store.logins.set_password("li", "nine loud trains", NOW)
     assert not store.logins.right("li", PASSWORD)
     assert store.logins.right("li", "nine loud trains")
-    assert store.visits.find(mine, NOW, IDLE, LONGEST) is None
-    assert store.visits.find(other, NOW, IDLE, LONGEST) is not None
+    assert store.login_sessions.find(mine, NOW, IDLE, LONGEST) is None
+    assert store.login_sessions.find(other, NOW, IDLE, LONGEST) is not None
 
 
 def test_a_password_that_is_taken_away_opens_nothing(store: Store) -> None:
     store.logins.set_password("li", PASSWORD, NOW)
-    mine, _ = store.visits.begin("li", "zh", NOW, LONGEST)
+    mine, _ = store.login_sessions.begin("li", "zh", NOW, LONGEST)
     assert store.logins.take_away("li")
     assert not store.logins.take_away("li")
     assert not store.logins.right("li", PASSWORD)
-    assert store.visits.find(mine, NOW, IDLE, LONGEST) is None
+    assert store.login_sessions.find(mine, NOW, IDLE, LONGEST) is None
 
 
 # --- tries ----------------------------------------------------------------------------------------------------------
@@ -146,34 +146,34 @@ def test_what_was_typed_as_a_name_is_not_kept(tmp_path: Path) -> None:
 
 
 def test_a_visit_is_found_by_its_token_alone(store: Store) -> None:
-    token, row = store.visits.begin("li", "zh", NOW, LONGEST)
-    assert store.visits.find(token, NOW, IDLE, LONGEST) == row
-    assert store.visits.find(row.id, NOW, IDLE, LONGEST) is None
-    assert store.visits.find("", NOW, IDLE, LONGEST) is None
+    token, row = store.login_sessions.begin("li", "zh", NOW, LONGEST)
+    assert store.login_sessions.find(token, NOW, IDLE, LONGEST) == row
+    assert store.login_sessions.find(row.id, NOW, IDLE, LONGEST) is None
+    assert store.login_sessions.find("", NOW, IDLE, LONGEST) is None
 
 
 @pytest.mark.parametrize(
     ("seconds", "goes_on"), [(0, True), (899, True), (900, False), (43_199, False), (43_200, False)]
 )
 def test_a_visit_that_nobody_uses_ends(store: Store, seconds: int, goes_on: bool) -> None:
-    token, _ = store.visits.begin("li", "zh", NOW, LONGEST)
-    found = store.visits.find(token, NOW + timedelta(seconds=seconds), IDLE, LONGEST)
+    token, _ = store.login_sessions.begin("li", "zh", NOW, LONGEST)
+    found = store.login_sessions.find(token, NOW + timedelta(seconds=seconds), IDLE, LONGEST)
     assert (found is not None) is goes_on
 
 
 def test_the_store_is_told_of_somebody_now_and_then_only(store: Store) -> None:
-    token, row = store.visits.begin("li", "zh", NOW, LONGEST)
+    token, row = store.login_sessions.begin("li", "zh", NOW, LONGEST)
     for seconds, seen in ((10, 0), (19, 0), (20, 20), (21, 20)):
-        store.visits.seen(row, NOW + timedelta(seconds=seconds))
-        found = store.visits.find(token, NOW, IDLE, LONGEST)
+        store.login_sessions.touch(row, NOW + timedelta(seconds=seconds))
+        found = store.login_sessions.find(token, NOW, IDLE, LONGEST)
         assert found is not None
         assert found.seen_at == NOW + timedelta(seconds=seen)
         row = found
 
 
 def test_visits_and_deeds_are_deleted_in_time(store: Store) -> None:
-    store.visits.begin("li", "zh", NOW, LONGEST)
-    store.deeds.add("li", "login", "", NOW)
+    store.login_sessions.begin("li", "zh", NOW, LONGEST)
+    store.audit_log.add("li", "login", "", NOW)
     assert store.purge(NOW + timedelta(hours=23))["visits"] == 0
     assert store.purge(NOW + timedelta(days=2))["visits"] == 1
     assert store.purge(NOW + timedelta(days=30), Retention(records=31))["deeds"] == 0
@@ -182,5 +182,5 @@ def test_visits_and_deeds_are_deleted_in_time(store: Store) -> None:
 
 def test_deeds_are_told_the_latest_first(store: Store) -> None:
     for number in range(3):
-        store.deeds.add("li", "note", f"T-{number}", NOW + timedelta(seconds=number))
-    assert [deed.about for deed in store.deeds.latest(2)] == ["T-2", "T-1"]
+        store.audit_log.add("li", "note", f"T-{number}", NOW + timedelta(seconds=number))
+    assert [deed.about for deed in store.audit_log.latest(2)] == ["T-2", "T-1"]

@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from ivr.app import App, Environment, build_app, console_of, meter_of
 from ivr.config import Config, read_config
-from ivr.console.routes import Settings as Doors
+from ivr.console.routes import ConsoleSettings
 from ivr.hotline.reports import Known
 from ivr.hotline.reports.counters import LAG, MOST, count
 from ivr.store import CallbackRow, CallRow, OutboxItem, QueueEntry, Retention, Store, TicketRow
@@ -126,7 +126,7 @@ def test_the_line_answers_in_the_text_format(app: App) -> None:
 
 
 def test_the_console_answers_the_same(app: App) -> None:
-    console = console_of(app, Doors(origins=frozenset({"http://localhost"}), secure=False))
+    console = console_of(app, ConsoleSettings(origins=frozenset({"http://localhost"}), secure=False))
     line, page = app.webhooks.test_client().get("/metrics"), console.test_client().get("/metrics")
     assert page.status_code == 200
     assert page.content_type == line.content_type
@@ -135,7 +135,7 @@ def test_the_console_answers_the_same(app: App) -> None:
 
 @pytest.mark.parametrize("address", ["203.0.113.9", "192.168.1.4", "2001:db8::1", ""])
 def test_other_machines_are_not_answered(app: App, address: str) -> None:
-    for served in (app.webhooks, console_of(app, Doors(origins=frozenset(), secure=False))):
+    for served in (app.webhooks, console_of(app, ConsoleSettings(origins=frozenset(), secure=False))):
         answer = served.test_client().get("/metrics", environ_base={"REMOTE_ADDR": address})
         assert answer.status_code == 404
         assert b"ivr_" not in answer.data

@@ -184,11 +184,11 @@ setInterval(count, 1000)
 
 /** A sentence at the head of the page, read aloud. */
 function tellUser(kind, words) {
-  const said = document.createElement("p")
-  said.className = "said"
-  said.dataset.kind = kind
-  said.textContent = words
-  document.getElementById("said").replaceChildren(said)
+  const message = document.createElement("p")
+  message.className = "message"
+  message.dataset.kind = kind
+  message.textContent = words
+  document.getElementById("message").replaceChildren(message)
 }
 
 /** `data-stay`: send the form without leaving the page, then show what changed. */
@@ -201,13 +201,13 @@ async function sendAndStay(form, submitter) {
     })
     if (answer.status === 401) return toLogin()
     if (!answer.ok) throw new Error(String(answer.status))
-    const { go, kind, said } = await answer.json()
+    const { go, kind, message } = await answer.json()
     if (go !== location.pathname) return location.assign(go)
-    if (said) tellUser(kind, said)
+    if (message) tellUser(kind, message)
     if (kind !== "refused") form.reset()
     await refresh()
   } catch {
-    tellUser("refused", document.getElementById("said").dataset.failed)
+    tellUser("refused", document.getElementById("message").dataset.failed)
     form.dispatchEvent(new Event("unsent", { bubbles: true }))
   } finally {
     if (submitter) submitter.disabled = false
@@ -341,7 +341,7 @@ const ending = setInterval(() => {
 }, 1000)
 
 // On a narrow screen the navigation is a strip: the page that is shown is seen in it.
-document.querySelector(".rail nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" })
+document.querySelector(".sidebar nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" })
 
 announce()
 count()

@@ -1,4 +1,4 @@
-// What the desk's own pages do by themselves: dialogs that close, time that runs out, and a note that is not lost.
+// What the pages do by themselves: dialogs that close, time that runs out, and a note that is not lost.
 
 document.addEventListener("click", (event) => event.target.closest("[data-close]")?.closest("dialog").close())
 

@@ -1,20 +1,11 @@
-"""What is written on the pages of the console, by key and language. Other modules add tables of their own to TABLES."""
+"""The texts of the frame: navigation, login, one's own account, errors, live updates."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-LANGUAGES = ("zh", "en")
-NAMES: Mapping[str, str] = {"zh": "中文", "en": "English"}
-"""Each language in its own words."""
-TAGS: Mapping[str, str] = {"zh": "zh-Hans", "en": "en"}
-"""What screen readers and browsers are told (BCP 47)."""
-
-Table = Mapping[str, tuple[str, str]]
-"""Key to its words, in the order of LANGUAGES. `{name}` stands for a value."""
-
-FRAME: Table = {
-    "app.name": ("客服工作台", "Hotline desk"),
+FRAME_TEXTS: Mapping[str, tuple[str, str]] = {
+    "app.name": ("客服工作台", "Hotline console"),
     "app.skip": ("跳到主要内容", "Skip to the content"),
     "app.navigation": ("主导航", "Main navigation"),
     "app.help": ("键盘快捷键", "Keyboard shortcuts"),
@@ -81,7 +72,7 @@ FRAME: Table = {
     "me.languages": ("通话语言", "Languages spoken"),
     "me.any_language": ("全部", "All"),
     "me.role": ("角色", "Role"),
-    "me.visits": ("已登录的浏览器", "Where you are logged in"),
+    "me.sessions": ("已登录的浏览器", "Where you are logged in"),
     "me.browser": ("浏览器", "Browser"),
     "me.this": ("此浏览器", "This browser"),
     "me.other": ("其他浏览器", "Another browser"),
@@ -123,27 +114,3 @@ FRAME: Table = {
     "ring.title": ("来电", "A caller is ringing you"),
     "ring.about": ("请接听电话：{queue}", "Pick up your telephone: {queue}"),
 }
-
-TABLES: list[Table] = [FRAME]
-"""All tables; a key stands in one of them."""
-
-
-def words(language: str, key: str, **values: object) -> str:
-    """The words of a key, with its values put in. English stands in for a language that is not known here.
-
-    Raises KeyError for a key that has no words; tests find those before anybody else does.
-    """
-    at = LANGUAGES.index(language) if language in LANGUAGES else LANGUAGES.index("en")
-    for table in TABLES:
-        if key in table:
-            return table[key][at].format(**values) if values else table[key][at]
-    raise KeyError(key)
-
-
-def best(wanted: str, languages: tuple[str, ...]) -> str:
-    """The first of our languages that a browser's Accept-Language asks for; else the first we have."""
-    for part in wanted.split(","):
-        tag = part.partition(";")[0].strip().lower().partition("-")[0]
-        if tag in languages:
-            return tag
-    return languages[0]

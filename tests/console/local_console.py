@@ -13,7 +13,7 @@ from werkzeug.test import Client, TestResponse
 
 from ivr.agents.model import Agent
 from ivr.console.app import create_console
-from ivr.console.routes import Office, Route, Settings, Visit
+from ivr.console.routes import ConsoleContext, ConsoleSettings, LoginSession, Route
 from ivr.store import Store
 
 ORIGIN = "https://desk.example"
@@ -46,7 +46,7 @@ class HandClock:
 # --- pages of the frame's own tests -----------------------------------------------------------------------------
 
 BOARD = """{% extends "layout.html" %}{% block title %}Board{% endblock %}{% block content %}
-<section id="floor" data-live="/console/try/now" data-on="presences">{{ region }}</section>
+<section id="queues" data-live="/console/try/now" data-on="presences">{{ region }}</section>
 <form method="post" action="/console/try/note" data-stay>{{ csrf_field }}
 <textarea id="note" name="note" aria-label="Note"></textarea><button>Send</button></form>
 <a href="/console/me" data-key="x" data-key-label="Somewhere else">away</a>
@@ -58,23 +58,23 @@ NOW = """<table class="list"><caption>Who is there</caption><tbody>{% for row in
 {% for row in rows if row.presence == "ringing" %}<p data-ringing="Somebody rings">!</p>{% endfor %}"""
 
 
-def _now(visit: Visit) -> str:
-    rows = visit.office.store.talks.presences().values()
+def _now(session: LoginSession) -> str:
+    rows = session.context.store.talks.presences().values()
     return render_template_string(NOW, rows=sorted(rows, key=lambda row: row.agent))
 
 
-def _board(visit: Visit) -> str:
+def _board(session: LoginSession) -> str:
     from markupsafe import Markup
 
-    return render_template_string(BOARD, region=Markup(_now(visit)))
+    return render_template_string(BOARD, region=Markup(_now(session)))
 
 
-def _note(visit: Visit) -> Any:
-    visit.did("note")
-    return visit.go("/console/try", "me.changed")
+def _note(session: LoginSession) -> Any:
+    session.record("note")
+    return session.go("/console/try", "me.changed")
 
 
-def _paper(visit: Visit, queue: str) -> str:
+def _paper(session: LoginSession, queue: str) -> str:
     return f"paper of {queue}"
 
 
@@ -83,9 +83,9 @@ PAGES = (
     Route("try_now", "/console/try/now", _now, quiet=True),
     Route("try_note", "/console/try/note", _note, methods=("POST",)),
     Route(
-        "try_closed", "/console/try/closed", lambda visit: "closed", needs="supervisor", title="login.title", key="z"
+        "try_closed", "/console/try/closed", lambda session: "closed", needs="supervisor", title="login.title", key="z"
     ),
-    Route("paper", "/console/papers/<queue>", _paper, sees=lambda visit, queue: visit.sees_queue(queue)),
+    Route("paper", "/console/papers/<queue>", _paper, sees=lambda session, queue: session.sees_queue(queue)),
 )
 """One page of each sort; their names are free beside those of the real ones."""
 
@@ -94,17 +94,17 @@ PAGES = (
 
 
 @dataclass
-class Desk:
+class LocalConsole:
     """A console on a store of its own."""
 
     store: Store
     clock: HandClock = field(default_factory=HandClock)
     routes: Sequence[Route] = PAGES
-    settings: Settings = field(default_factory=lambda: Settings(origins=frozenset({ORIGIN})))
+    settings: ConsoleSettings = field(default_factory=lambda: ConsoleSettings(origins=frozenset({ORIGIN})))
 
     def __post_init__(self) -> None:
-        office = Office(store=self.store, agents=PEOPLE, clock=self.clock, time_zone="Asia/Shanghai")
-        self.app: Flask = create_console(office, self.settings, self.routes)
+        context = ConsoleContext(store=self.store, agents=PEOPLE, clock=self.clock, time_zone="Asia/Shanghai")
+        self.app: Flask = create_console(context, self.settings, self.routes)
         for name in ("li", "chen", "wang"):
             self.store.logins.set_password(name, PASSWORD, self.clock())
 
@@ -117,16 +117,16 @@ class Desk:
         return browser
 
     def close(self) -> None:
-        self.app.extensions["console"].live.close()
+        self.app.extensions["console"].changes.close()
         self.store.close()
 
 
 class Browser:
     """Somebody's browser: it keeps cookies, reads forms, and says where it comes from."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-        self.client = Client(desk.app)
+    def __init__(self, console: LocalConsole) -> None:
+        self.console = console
+        self.client = Client(console.app)
 
     def get(self, path: str, **headers: str) -> TestResponse:
         return self.client.get(path, base_url=ORIGIN, headers=headers, buffered=True)

@@ -1,0 +1,51 @@
+"""Who may see what: the queues of a person, and the `sees` of routes that name an object."""
+
+from __future__ import annotations
+
+from ivr.console.routes import LoginSession
+from ivr.console.services import services
+from ivr.store.views import Scope
+
+THEIRS = ("accepted", "talking", "held", "wrap_up", "over")
+"""A caller whom an agent took, from whatever queue, is theirs to read about."""
+
+
+def scope(session: LoginSession) -> Scope:
+    """What this person may see."""
+    return services(session).boards.scope(session.agent)
+
+
+def sees_call(session: LoginSession, id: str) -> bool:
+    """A call of one's queues, or of a caller one has talked to."""
+    store = session.context.store
+    if store.call(id) is None:
+        return False
+    if scope(session).sees(store.queue_of(id)):
+        return True
+    return any(talk.agent == session.agent.name and talk.state in THEIRS for talk in store.talks.of_call(id))
+
+
+def sees_ticket(session: LoginSession, reference: str) -> bool:
+    """A ticket goes with its call; one whose call is no longer known, with the first queue."""
+    ticket = session.context.store.ticket(reference)
+    if ticket is None:
+        return False
+    if session.context.store.call(ticket.call_id) is None:
+        return scope(session).sees("")
+    return sees_call(session, ticket.call_id)
+
+
+def sees_recording(session: LoginSession, id: str) -> bool:
+    recording = session.context.store.recording(id)
+    return recording is not None and sees_call(session, recording.call_id)
+
+
+def sees_callback(session: LoginSession, key: str) -> bool:
+    callback = session.context.store.callback(key)
+    return callback is not None and scope(session).sees(callback.queue)
+
+
+def has_talk(session: LoginSession, id: str) -> bool:
+    """One's own talk: nobody acts in another's, supervisors neither."""
+    talk = session.context.store.talks.get(id)
+    return talk is not None and talk.agent == session.agent.name

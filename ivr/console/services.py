@@ -1,0 +1,37 @@
+"""What the pages need beyond the frame: agents' actions, the board, timelines of calls, and the sound of recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from ivr.agents.actions import AgentActions
+from ivr.agents.board import Boards
+from ivr.agents.timeline import Timelines
+from ivr.console.routes import LoginSession
+from ivr.hotline.recordings import Recordings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """`wrap_up` is how long a queue's agents have for the note; `spoken` the languages that callers hear.
+
+    `is_reference` tells whether digits can be the reference of a ticket at all.
+    """
+
+    actions: AgentActions
+    boards: Boards
+    timelines: Timelines
+    recordings: Recordings
+    is_reference: Callable[[str], bool]
+    wrap_up: Mapping[str, timedelta] = field(default_factory=dict)
+    spoken: tuple[str, ...] = ("zh", "en")
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+
+
+def services(session: LoginSession) -> Services:
+    """The services of this session's console."""
+    found: Services = session.context.services
+    return found

@@ -1,4 +1,4 @@
-"""The floor at one moment as one person may see it: who waits, for whom it rings, who is there, what is open."""
+"""The board: who waits, whose phone rings, who is there and which queues are open, as one person may see it."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from ivr.store.views import Scope
 _ACTIVITIES: Mapping[str, Activity] = {
     "ringing": "ringing", "accepted": "talking", "talking": "talking", "held": "talking", "wrap_up": "wrap_up",
 }  # fmt: skip
-"""What an agent does, by the state of the talk they are in."""
+"""The activity of an agent, by the state of the agent's talk."""
 
 
 @dataclass(frozen=True)
 class Boards:
-    """Shows the floor of one hotline.
+    """Makes the board of one hotline.
 
     `queue_staff` are the queues in the order of the configuration, `docs` what its author calls them. `topic` gives a
     topic's title in a language; `closures` the emergency closings of a moment.
@@ -42,26 +42,26 @@ class Boards:
     docs: Mapping[str, str] = field(default_factory=dict)
 
     def scope(self, viewer: Agent) -> Scope:
-        """What somebody may see: supervisors everything, agents what belongs to their queues."""
+        """What a viewer may see: supervisors everything, agents what belongs to their queues."""
         first = next(iter(self.queue_staff), "")
         return Scope(None if viewer.role == "supervisor" else frozenset(viewer.queues), first)
 
     def is_open(self, queue: str, at: datetime) -> bool:
-        """Whether the people of a queue are there at a moment (aware), as far as is known now."""
+        """Whether a queue is within its opening hours at a moment (aware)."""
         staff = self.queue_staff.get(queue)
         return staff is None or _is_there(staff, at, self.closures(at))
 
     def hours(self, now: datetime) -> Mapping[str, str]:
-        """How each calendar is at a moment: open, closed, holiday or emergency."""
+        """The state of each calendar at a moment: open, closed, holiday or emergency."""
         closures = self.closures(now)
         return {name: opening(calendar, now, closures).state for name, calendar in self.calendars.items()}
 
     def calendar(self, name: str, language: str) -> str:
-        """What a calendar is called: the shipped ones by the words of their queue, others as their author does."""
+        """The title of a calendar: the shipped ones by the words of their queue, others by their `doc`."""
         return named(QUEUES, name, language) if name in QUEUES else self.calendars[name].doc or name
 
     def title(self, queue: str, language: str) -> str:
-        """What a queue is called."""
+        """The title of a queue."""
         return named(QUEUES, queue, language) if queue in QUEUES else self.docs.get(queue) or queue
 
     def now(self, viewer: Agent, language: str, now: datetime) -> Board:
@@ -121,7 +121,7 @@ class Boards:
     def _queue(
         self, staff: QueueStaff, facts: _Facts, agents: Sequence[AgentNow], closures: Sequence[Closure], bare: QueueNow
     ) -> QueueNow:
-        """A queue with its people and its clock added."""
+        """A queue with its agents and its hours added."""
         doing = Counter(one.activity for one in agents if staff.queue in one.agent.queues)
         longest = max((int((facts.now - one.since).total_seconds()) for one in bare.waiting), default=0)
         return replace(
@@ -136,7 +136,7 @@ class Boards:
         )
 
     def _estimate(self, queue: str, ahead: int, now: datetime) -> int | None:
-        """How long somebody will wait who joins now."""
+        """The expected wait of a caller who joins now."""
         answers = self.store.queue.answers(queue, now - LOOK_BACK)
         return expected_seconds((Answer(since, at) for since, at in answers), ahead, now, now)
 
@@ -197,7 +197,7 @@ def agent_now(agent: Agent, talk: TalkRow | None, presence: PresenceRow | None) 
 
 @dataclass(frozen=True, kw_only=True)
 class _Facts:
-    """What holds for the whole board. `rings`: whose phone rings, by subject; `claimed`: callbacks being made."""
+    """What all parts of the board need. `rings`: whose phone rings, by subject; `claimed`: callbacks being made."""
 
     now: datetime
     language: str

@@ -1,7 +1,7 @@
-"""Calls back: the customer is rung when an agent has taken the promise, tried again by rule, and never forgotten.
+"""Callbacks: the customer is rung when an agent has taken the callback, and is tried again by rule.
 
-The agent comes first, so that nobody who picks up has to wait. A customer who is not reached is tried again after a
-while; after so many tries the promise becomes a ticket for a person.
+The agent is rung first, so that the customer never waits. A customer who is not reached is tried again after a while.
+After the last try the callback becomes a ticket.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from ivr.store.rows import CallbackRow, OutboxItem, TalkRow, TicketRow, ticket_p
 from ivr.store.talks import TalkTransaction
 
 KEPT_WAITING = timedelta(seconds=60)
-"""A call to a customer that has not left by then is not made any more: the agent has waited long enough."""
+"""A call to a customer that has not left the outbox by then is dropped: the agent has waited long enough."""
 
 
 def key_of(talk: TalkRow) -> str:
-    """Of the call to the customer, in the outbox: one for each talk, so that no phone rings twice."""
+    """The key of the call to the customer in the outbox: one for each talk, so that no phone rings twice."""
     return f"{talk.id}/customer"
 
 
@@ -45,17 +45,17 @@ def ring(tx: TalkTransaction, talk: TalkRow, rule: CallbackRule, now: datetime) 
 
 
 def hang_up(tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
-    """Puts the customer's receiver down, or stops it ringing."""
+    """Hangs up the customer's call, ringing or answered."""
     tx.steer(talk.id, talk.customer_leg or tx.call_off(key_of(talk), now), "", now)
 
 
 def again_at_once(tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
-    """The agent vanished: the promise is due again, at its old place. A customer on the line hears so next."""
+    """The agent is gone: the callback is due again, at its old place. A customer on the line is told so."""
     promise = tx.callback(talk.subject)
     if not talk.customer_leg:
         hang_up(tx, talk, now)
     if promise is not None:
-        tried = talk.room != "" and promise.tries > 0  # this try was ours to fail, not the customer's
+        tried = talk.room != "" and promise.tries > 0  # the try failed on our side, so it does not count
         tx.change_callback(promise.key, due_at=now, tries=promise.tries - tried)
 
 

@@ -1,4 +1,4 @@
-"""How long somebody who waits will wait still: an estimate from the latest answers of the queue. Pure.
+"""The expected wait of a caller, estimated from the latest answers of the queue. Pure.
 
 The method. While callers wait, a queue is answered at a pace: the time from one answer to the next. Only those gaps
 count in which the caller who was answered at their end had waited since their beginning; in others, nobody was there to
@@ -23,11 +23,11 @@ from statistics import fmean, pstdev
 LOOK_BACK = timedelta(hours=1)
 MOST_GAPS = 20
 FEWEST_GAPS = 5
-"""With fewer, nothing is told."""
+"""With fewer gaps, no wait is told."""
 LARGEST_ERROR = 0.6
 """Nothing is told when the standard error of the estimate is a larger part of it: the pace is too uneven to tell."""
 SHORTEST_SECONDS, LONGEST_SECONDS = 60, 30 * 60
-"""Under a minute there is nothing worth telling; over half an hour nothing anybody believes."""
+"""Under a minute a wait is not worth telling; over half an hour nobody believes it."""
 TOLD_MINUTES = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30)
 """The minutes people give when they say "about"."""
 

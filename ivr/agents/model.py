@@ -1,4 +1,4 @@
-"""The words of the floor: who answers, what a board shows, what an agent knows when saying hello. No behaviour.
+"""The vocabulary of agents: who answers, what a board shows, what an agent knows of a caller. No behaviour.
 
 All times are aware datetimes in UTC. Private data is left out of every `repr`.
 """
@@ -18,7 +18,7 @@ Role = Literal["agent", "supervisor"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent:
-    """Somebody who answers, as the configuration has it. `phone` in E.164, or `client:name` for a softphone.
+    """An agent, as configured. `phone` in E.164, or `client:name` for a softphone.
 
     A bare phone of a queue (`queues.support.agents`) is an agent too: its `name` is the number, it has no login, and it
     is always there. `queues` are the skills; `languages` empty means all.
@@ -30,7 +30,7 @@ class Agent:
     languages: tuple[str, ...] = ()
     role: Role = "agent"
     shown: Mapping[str, str] = field(default_factory=dict)
-    """What the agent is called, by language; the name if empty."""
+    """The name to show, by language; `name` if empty."""
     has_login: bool = True
 
     def speaks(self, language: str) -> bool:
@@ -57,7 +57,7 @@ TalkKind = Literal["queue", "callback", "consult"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """Somebody who waits for a person: on the line, or by the telephone for a call back that is due."""
+    """Somebody who waits for an agent: on the line, or for a callback that is due."""
 
     subject: str
     """The id of the call, or the key of the callback."""
@@ -109,7 +109,7 @@ class AgentNow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """The floor at one moment, as one person may see it."""
+    """The board at one moment, as one person may see it."""
 
     at: datetime
     queues: tuple[QueueNow, ...]
@@ -161,7 +161,7 @@ class TicketNow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """What an agent knows when saying hello, so that nothing is asked twice."""
+    """What an agent knows before the first word, so that nothing is asked twice."""
 
     call_id: str
     number: str = field(repr=False)

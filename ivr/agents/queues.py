@@ -1,7 +1,6 @@
-"""The human side of the desk: who may be there, who is waiting, what they hear, and what an agent hears before them.
+"""Queues: who waits, who answers, and what waiting callers hear.
 
-The queue itself is the carrier's (Enqueue and Dial): audio and order are never in home-made hands. The desk keeps a
-record of who waits for what, for the whisper and for the way a wait ended.
+The carrier holds the line and plays the audio (Enqueue). The store keeps who waits for what and how a wait ended.
 """
 
 from __future__ import annotations
@@ -20,13 +19,13 @@ from ivr.call.values import Value
 from ivr.store import Store
 
 PLACE_EVERY = 3
-"""Rounds: how often the place is told though it is the same. Hearing it at every round makes a wait longer."""
+"""After so many rounds the place is told again, though unchanged. At every round it would make a wait feel long."""
 MOST_ROUNDS = 99_999
 
 
 @dataclass(frozen=True, slots=True)
 class QueueStaff:
-    """The people of one queue: their phones, how many callers and how many seconds they may be kept waiting.
+    """One queue: its phones and agents, how many callers may wait, and for how many seconds.
 
     `phones` are those that are always there; `agents` the names of people who come and go; `helped_by` is the queue
     whose people help out after a while, or "".
@@ -50,9 +49,9 @@ class QueueStaff:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a waiting caller has heard so far: how many rounds of words, and the place told last (0: none).
+    """What a waiting caller has heard: how many rounds of words, and the place told last (0: none).
 
-    The carrier carries it along in the address of the next round, so nothing of it is stored.
+    It stands in the address of the next round, so it is not stored.
     """
 
     rounds: int = 0
@@ -63,7 +62,7 @@ class Heard:
 
     @classmethod
     def from_text(cls, text: str) -> Self:
-        """From what `text` gave; anything else is somebody who has heard nothing."""
+        """Reads what `text` wrote. Any other text gives a caller who has heard nothing."""
         rounds, _, place = text.partition("-")
         if len(text) < 12 and rounds.isdecimal() and place.isdecimal():
             return cls(int(rounds), int(place))
@@ -82,18 +81,18 @@ class Round:
 
 
 class QueueService:
-    """Answers for the staff of a hotline, from the store and the configuration."""
+    """Answers questions about queues, from the store and the configuration."""
 
     def __init__(self, store: Store, queue_staff: Mapping[str, QueueStaff]) -> None:
         self._store = store
         self._queue_staff = queue_staff
 
     def staff(self, queue: str) -> QueueStaff:
-        """The people of a queue; nobody for one that is not configured."""
+        """The staff of a queue; none for a queue that is not configured."""
         return self._queue_staff.get(queue) or QueueStaff(queue)
 
     def unstaffed(self, now: datetime, closures: Sequence[Closure]) -> frozenset[str]:
-        """The queues that nobody answers now (aware): nobody is there, or it is outside the hours of their people."""
+        """The queues that nobody answers now (aware): no agent is there, or it is outside their hours."""
         there = self._there()
         return frozenset(
             staff.queue
@@ -103,7 +102,7 @@ class QueueService:
         )
 
     def crowded(self) -> frozenset[str]:
-        """The queues that take nobody any more."""
+        """The queues that are full."""
         lengths = self._store.queue.lengths()
         return frozenset(queue for queue, length in lengths.items() if length >= self.staff(queue).most)
 
@@ -112,7 +111,7 @@ class QueueService:
         return self.staff(queue).longest_seconds
 
     def estimate(self, queue: str, now: datetime) -> int | None:
-        """How many seconds somebody will wait who joins a queue now; None if that is not known well enough."""
+        """The expected wait in seconds of a caller who joins now; None if it is not known well enough."""
         return self._expected(queue, self._store.queue.length(queue), now, now)
 
     # --- waiting --------------------------------------------------------------------------------------------
@@ -157,7 +156,7 @@ class QueueService:
         )
 
     def _expected(self, queue: str, ahead: int, since: datetime, now: datetime) -> int | None:
-        """None while nobody is there, whatever the pace was."""
+        """The expected wait; None while no agent is there, whatever the pace was."""
         if self._deserted(self.staff(queue), self._there()):
             return None
         answers = [Answer(*answer) for answer in self._store.queue.answers(queue, now - 2 * LOOK_BACK)]
@@ -170,7 +169,7 @@ class QueueService:
         return frozenset(name for name, row in self._store.talks.presences().items() if row.presence != "off")
 
     def _deserted(self, staff: QueueStaff, there: frozenset[str]) -> bool:
-        """Whether no phone will ring for this queue; those of whoever helps out do."""
+        """Whether no phone will ring for this queue, not even one of a queue that helps out."""
         return all(not one.phones and there.isdisjoint(one.agents) for one in (staff, self.staff(staff.helped_by)))
 
 

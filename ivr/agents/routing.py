@@ -1,9 +1,9 @@
-"""Who is next, and for whom: callers and due calls back dealt to agents who are ready. Pure; the clock is handed in.
+"""Routing: assigns callers and due callbacks to agents who are ready. Pure; the time is handed in.
 
 The rules, in order. Whoever waits: rank first, then since when, then id. An agent for them: has the skill (the queue,
 or a queue it overflows to once the wait is long enough), speaks their language if anybody logged in for the queue does,
-did not just let this very caller ring, and has been idle the longest. A caller for whom nobody is ready keeps the
-place and holds nobody up behind.
+did not just let this very caller ring, and has been idle the longest. A caller for whom no agent is ready keeps the
+place and does not block those behind.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from ivr.agents.model import Agent
 from ivr.store.rows import PresenceRow, WaitingRow
 
 RING_AGAIN_SECONDS = 60
-"""A phone that was busy or not answered rests for so long; so does an agent from a caller they did not take."""
+"""How long a phone rests that was busy or not answered, and an agent from a caller whom they did not take."""
 _REST = timedelta(seconds=RING_AGAIN_SECONDS)
 LONG_AGO = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
-"""Since when a phone is idle that has never rung."""
+"""A phone that has never rung is idle since then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Overflow:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """This agent's phone rings for this one."""
+    """One assignment: this agent's phone rings for this caller or callback."""
 
     who: WaitingRow
     agent: Agent
@@ -40,7 +40,7 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentPool:
-    """What is known of the agents: what they have chosen to be, who of them has a talk, and whom they let ring.
+    """The agents: their presence, who of them has a talk, and whom they did not take.
 
     `passed` is by subject and agent: when they last did not take this one.
     """
@@ -51,7 +51,7 @@ class AgentPool:
     passed: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
 
     def there(self, agent: Agent) -> bool:
-        """Logged in, be it for a pause; a bare phone always is."""
+        """Whether logged in, ready or away. A bare phone always is."""
         if not agent.has_login:
             return True
         row = self.presences.get(agent.name)
@@ -71,7 +71,7 @@ class AgentPool:
 def assigned(
     waiting: Iterable[WaitingRow], pool: AgentPool, overflows: Mapping[str, Overflow], now: datetime
 ) -> tuple[Assignment, ...]:
-    """The deals of this moment: nobody twice, no agent twice. `overflows` are by the name of the queue."""
+    """The assignments of this moment: no caller twice, no agent twice. `overflows` are by the name of the queue."""
     free = {agent.name: agent for agent in pool.agents if pool.ready(agent, now)}
     assignments = []
     for who in in_order(waiting):
@@ -92,7 +92,7 @@ def in_order(waiting: Iterable[WaitingRow]) -> list[WaitingRow]:
 def choose_agent(
     who: WaitingRow, free: Iterable[Agent], pool: AgentPool, overflows: Mapping[str, Overflow], now: datetime
 ) -> Agent | None:
-    """Whose turn it is of those who are free; None if nobody of them may take this one now."""
+    """The free agent whose turn it is; None if none of them may take this one now."""
     skills = skills_for(who, overflows, now)
     logged_in = [agent for agent in pool.agents if pool.there(agent) and skills.intersection(agent.queues)]
     spoken = any(agent.speaks(who.language) for agent in logged_in)
@@ -129,8 +129,7 @@ def staffed(pool: AgentPool, overflows: Mapping[str, Overflow]) -> frozenset[str
 def next_change(
     waiting: Collection[WaitingRow], pool: AgentPool, overflows: Mapping[str, Overflow], now: datetime
 ) -> datetime | None:
-    """When something may be dealt that cannot be now, though nobody does anything: a rest is over, or a wait is long
-    enough for others to help out."""
+    """When time alone may make an assignment possible: a rest ends, or a wait is long enough for overflow."""
     if not waiting:
         return None
     moments = [_rested(row) for row in pool.presences.values() if row.missed]

@@ -1,4 +1,4 @@
-"""How the floor is run, as the configuration has it: the people, how long phones ring, how calls back are tried."""
+"""The rules for agents and queues, from the configuration: who answers, how long phones ring, how often is tried."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ class CallbackRule:
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """The whole floor. `agents` by name, bare phones among them by their number."""
+    """All the rules. `agents` by name, with bare phones by their number."""
 
     agents: Mapping[str, Agent]
     queues: Mapping[str, QueueRule] = field(default_factory=dict)
     callbacks: CallbackRule = CallbackRule()
     hotline_name: Mapping[str, str] = field(default_factory=dict)
-    """What the hotline calls itself, by language."""
+    """The name of the hotline, by language."""
     languages: tuple[str, ...] = ("en",)
 
     def queue(self, name: str) -> QueueRule:
-        """The rule of a queue; the usual one for a queue that is configured no longer."""
+        """The rule of a queue; the default for a queue that is no longer configured."""
         return self.queues.get(name) or QueueRule()
 
     @cached_property

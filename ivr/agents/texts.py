@@ -1,4 +1,4 @@
-"""What agents read of a call, in their own language: names of values, of topics, and of what happened."""
+"""What agents read about a call, in their own language: names of values and topics, and sentences on what happened."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ FACTORS: Table = {
 
 
 def named(table: Table, key: str, language: str) -> str:
-    """What a table calls something in a language, else in English, else its key with spaces."""
+    """The name in a language, else in English, else the key with spaces."""
     words = table.get(key, {})
     return words.get(language) or words.get("en") or key.replace("_", " ")
 
@@ -148,7 +148,7 @@ def sentence(key: str, language: str, /, **slots: object) -> str:
 
 
 def topic_title(flows: FlowSet | None, topic: str, language: str) -> str:
-    """What a topic is called at the head of a line: 退款, Refund. A flow's title is made for mid-sentence."""
+    """A topic at the head of a line: 退款, Refund. A flow's title is written for the middle of a sentence."""
     for flow in flows.flows.values() if flows is not None else ():
         if topic and flow.topic == topic and flow.title is not None:
             sentence = flow.title.sentences.get(language)

@@ -1,7 +1,7 @@
-"""What is known of a call, for whoever takes it over: who, about what, what was tried, word for word.
+"""The timeline of a call for the agent who takes it over: who, about what, what was tried, word for word.
 
 It is read back from the journal of turns, the session, and what the call left behind. Keys pressed at a secret question
-were never kept, so they can not be shown; what a caller gave is told by its name and value.
+were never kept, so they cannot be shown. What a caller gave is shown by name and value.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ OTHER_TICKETS = 5
 
 @dataclass(frozen=True)
 class Timelines:
-    """Tells the stories of a hotline's calls.
+    """Makes the timelines of a hotline's calls.
 
     `flows` gives the flows a call began with by their digest, and raises KeyError when they are gone; `current` those
     of now. `zone` is where the hotline is; `called` is what an agent is called in a language.
@@ -104,7 +104,7 @@ class Timelines:
         )
 
     def topic(self, topic: str, language: str) -> str:
-        """What a topic is called."""
+        """The title of a topic."""
         return topic_title(self.current(), topic, language)
 
     def value(self, name: str, value: Value, language: str, now: datetime) -> ShownValue:
@@ -139,7 +139,7 @@ class Timelines:
 
 
 def _waited(joined: datetime, settled: datetime | None, talks: Sequence[TalkRow], now: datetime) -> int:
-    """Seconds from joining the queue until an agent was there, or the wait was over, or now."""
+    """Seconds from joining the queue until an agent was there, the wait ended, or now."""
     ends = [talk.joined_at or talk.accepted_at for talk in talks if talk.joined_at or talk.accepted_at]
     end = min((moment for moment in ends if moment is not None), default=settled or now)
     return max(0, int((end - joined).total_seconds()))

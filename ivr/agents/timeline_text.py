@@ -1,4 +1,4 @@
-"""The journal of one call, read back for one person: what was tried, and the play of who said what.
+"""The journal of one call as text for one reader: what was tried, and who said what.
 
 What was keyed in is not in the journal. An answer is told by what it led to: the choice that was taken, the value that
 was kept, or that something secret was asked for.
@@ -22,7 +22,7 @@ from ivr.store import RecordingRow, TurnRow
 
 
 class TimelineText:
-    """The journal of one call, being read for one person. `now` is local to the hotline."""
+    """Reads the journal of one call for one reader. `now` is local to the hotline."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class TimelineText:
         self._now = now
         self._recordings = {recording.turn: recording for recording in recordings}
         self._last: dict[str, int] = {}
-        """Where each value was taken last: the session holds that one, and no earlier."""
+        """Where each value was taken last: the session holds only the latest."""
         place = 0
         for _, events in self._turns:
             for event in events:
@@ -97,7 +97,7 @@ class TimelineText:
                 pass
         return next((str(event["text"]) for event in reversed(before) if event["type"] == "Said"), "")
 
-    # --- the play -------------------------------------------------------------------------------------------
+    # --- line by line ---------------------------------------------------------------------------------------
 
     def lines(self, began: datetime) -> Iterator[TimelineLine]:
         """Every line in order, timed from the beginning of the call."""
@@ -125,7 +125,7 @@ class TimelineText:
     def _heard(
         self, turn: TurnRow, last_entered: Mapping[str, Any], events: Sequence[Mapping[str, Any]], place: int
     ) -> tuple[Any, str] | None:
-        """What the caller did to bring this turn about, and who tells of it; None for nothing worth a line."""
+        """The line for what the caller did, and who it is from; None when it is not worth a line."""
         say = self._language
         match turn.input_kind:
             case "digits" | "spoken":
@@ -187,7 +187,7 @@ class TimelineText:
         return sentence("gave", self._language, name=called, text=value_text(value, self._language, self._now))
 
     def _noted(self, event: Mapping[str, Any]) -> str:
-        """What the hotline did, in words; "" for what is no news."""
+        """What the hotline did, in words; "" when it is not worth a line."""
         say = self._language
         match event:
             case {"type": "Identified", "factor": factor}:

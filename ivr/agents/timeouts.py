@@ -74,7 +74,7 @@ class Timeouts:
                 return talk.offered_at + LONGEST_TALK
 
     def _may_stay(self, open_talk: OpenTalk, now: datetime) -> bool:
-        """Cheaply, whether there is no need for a transaction."""
+        """Whether nothing has to be done; found without a transaction."""
         talk = open_talk.talk
         match talk.state:
             case "ringing":

@@ -273,7 +273,7 @@ class AgentWebhooks:
         return talk
 
     def _claim(self, tx: TalkTransaction, call_id: str, named: TalkRow | None) -> TalkRow | None:
-        """Who has the caller now: as colleagues take over, not always the talk that an address names."""
+        """The talk that has the caller now: a colleague may have taken over from the one in the address."""
         if named is not None and not named.consult_of and named.state in ("accepted", "talking", "held"):
             return named
         return tx.claim(call_id)
@@ -377,7 +377,7 @@ class AgentWebhooks:
         return self._claimed(tx, talk) if talk is not None else None
 
     def _claimed(self, tx: TalkTransaction, talk: TalkRow) -> TalkRow:
-        """As colleagues take over, not always the talk that an address names."""
+        """Follows colleagues who took over: the address may name an earlier talk."""
         fresh = tx.talk(talk.id) or talk
         if fresh.state in ("wrap_up", "over"):
             other = tx.claim(fresh.subject)

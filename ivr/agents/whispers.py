@@ -1,4 +1,4 @@
-"""What the telephones of the floor say: to agents, to callers on hold, to customers who are called back.
+"""What telephones say: to agents before and after a talk, to callers on hold, to customers who are called back.
 
 Agents hear the caller's language if they speak it, else the first of their own.
 """
@@ -32,12 +32,12 @@ class Whispers:
         self._title = title
 
     def to_agent(self, talk: TalkRow, phrase: Callable[[TalkPhrases], str]) -> Words:
-        """One of the floor's own sentences, for the agent of a talk."""
+        """A sentence for the agent of a talk."""
         code = self.agent_language(talk)
         return phrase(LANGUAGES[code].phrases.talk), code
 
     def offer(self, talk: TalkRow, colleague: str = "") -> Words:
-        """What the phone of an agent says first: what it is, about what, and 1 to take it.
+        """What an agent's phone says first: what kind of call, about what, and 1 to take it.
 
         `colleague` is who asks, in a consultation.
         """
@@ -73,7 +73,7 @@ class Whispers:
         return _joined(LANGUAGES[code], words, more), code
 
     def to_caller(self, talk: TalkRow, phrase: Callable[[TalkPhrases], str]) -> Words:
-        """One of the floor's own sentences, for the caller or customer of a talk."""
+        """A sentence for the caller or customer of a talk."""
         code = self.caller_language(talk)
         return phrase(LANGUAGES[code].phrases.talk), code
 
@@ -100,7 +100,7 @@ class Whispers:
         return row.language if row is not None and row.language in LANGUAGES else self._rules.languages[0]
 
     def agent_language(self, talk: TalkRow) -> str:
-        """The language that the agent of a talk is spoken to in."""
+        """The language for the agent of a talk."""
         theirs = self.caller_language(talk)
         agent = self._rules.agents.get(talk.agent)
         if agent is None or agent.speaks(theirs):

@@ -1,1 +1,1 @@
-"""The desk: where a call meets the world. Knows stores, wallets and clocks; no HTTP."""
+"""The hotline service: turns, look-ups, effects and reports. Knows no HTTP."""

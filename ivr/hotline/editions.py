@@ -23,7 +23,7 @@ from ivr.flow.reading.reader import flow_sources, read_flows
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """What every edition of this hotline shares: the start flow, the names flows may use, and how to bind them.
+    """What all editions of a hotline share: the start flow, the names flows may use, and how an edition is made.
 
     `bind` makes an edition of a flow set and its machine: it adds calendars, policies and limits of the configuration.
     """
@@ -35,7 +35,7 @@ class Shelf:
 
 
 class Editions:
-    """Gives out the current edition and pinned ones. Safe to share between threads."""
+    """Gives the current edition and pinned ones. Safe to share between threads."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class Editions:
         return edition
 
     def refresh(self) -> bool:
-        """Looks whether the folder has changed, and publishes a good edit. True when a new edition is current.
+        """Looks whether the folder has changed, and makes a good edit the current edition. True when it did.
 
         Raises what `keep` raises; the edit is then published by a later look.
         """
@@ -117,8 +117,8 @@ class Editions:
         return self._shelf.bind(flow_set, machine), issues
 
 
-# What was read last is kept: a rehearsal builds the same hotline again for every staffing, and each time it would read,
-# build the machine of, and check, the same flows. Flow sets and machines never change, so hotlines may share them.
+# What was read last is kept: a run of call scripts makes the same hotline many times, and would read and check the same
+# flows each time. Flow sets and machines never change, so hotlines may share them.
 
 ReadFlows = tuple[FlowSet, FlowMachine, Sequence[Issue]]
 _read_last: list[tuple[tuple[object, ...], ReadFlows]] = []

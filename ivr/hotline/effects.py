@@ -1,7 +1,7 @@
-"""What a turn's events mean for the store: tickets, text messages, callbacks, recordings, queue entries.
+"""Writes the effects of a turn's events into the store: tickets, texts, callbacks, recordings, queue entries.
 
-Everything is written on the turn's own tx, so that it is committed with the turn or not at all; keys are made of
-call, turn and the event's position, so that whoever carries an effect out can tell a second time from a first.
+Everything is written in the turn's own transaction, so that it is committed with the turn or not at all. A key is made
+of call, turn and the event's position, so that an effect that is tried again is recognised.
 """
 
 from __future__ import annotations

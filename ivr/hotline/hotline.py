@@ -1,7 +1,7 @@
-"""The hotline as the line sees it: calls that ring, go on, wait and end; and whether all is well.
+"""The hotline as webhooks see it: calls that ring, go on, wait and end, and whether all is well.
 
-A turn of a call is taken in `ivr.hotline.turns`. Here is what surrounds it: asking again after a slow look-up, going on
-after the carrier lost an answer, waiting in a queue, the end of a call, and what has to be done once a minute.
+`ivr.hotline.turns` takes one turn of a call. Here is the rest: asking again after a slow look-up, going on after the
+carrier lost an answer, waiting in a queue, the end of a call, and the work of every minute.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ log = logging.getLogger(__name__)
 IDLE_MINUTES = 15
 """A call without a turn for so long is over, whether or not the carrier ever said so."""
 LONGEST_CALL = timedelta(hours=4)
-"""The carrier ends a call after so long (Twilio's limit). Somebody who waits for a person, or talks to one, takes no
+"""The carrier ends a call after so long (Twilio's limit). A caller who waits for an agent, or talks to one, takes no
 turns meanwhile."""
 LONGEST_BLIND_WAIT_SECONDS = 15 * 60
-"""A caller in a queue of which we can find out nothing is let out after so long."""
+"""A caller in a queue that nothing is known of is let out after so long."""
 FINAL = ("completed", "busy", "failed", "no-answer", "canceled")
 
 
@@ -114,8 +114,8 @@ class Hotline:
     ) -> str:
         """What a caller in a queue hears next: where they stand, or the way out by key or after too long.
 
-        `heard` is what the last answer gave the carrier to bring along. A fault of ours is not told here: the caller
-        keeps the place in the carrier's queue and hears nothing of it.
+        `heard` comes from the address that the last answer gave. An error of ours is not told here: the caller keeps
+        the place in the carrier's queue and hears nothing of it.
         """
         try:
             heard_so_far = Heard.from_text(heard)
@@ -144,7 +144,7 @@ class Hotline:
         )  # fmt: skip
 
     def _lets_out(self, call_id: str, result: str) -> bool:
-        """Whether the caller is out of the queue; one whom an agent took at this very moment is not."""
+        """Takes the caller out of the queue. False if an agent took the caller at the same moment."""
         if self.store.queue.settle(call_id, result, self._clock()):
             return True
         entry = self.store.queue.entry(call_id)
@@ -153,7 +153,7 @@ class Hotline:
     # --- the end of a call ----------------------------------------------------------------------------------
 
     def report(self, call_id: str, status: str, *, sequence: int | None, seconds: int | None) -> None:
-        """A status of the carrier, in whatever order they come. Only an end matters, and only the first one."""
+        """Takes a status of the carrier, in any order. Only a final status matters, and only the first."""
         if status in FINAL:
             log.info("ended", extra={"call": call_id, "status": status, "sequence": sequence})
             self._close(call_id, status, seconds)
@@ -169,7 +169,7 @@ class Hotline:
             try:
                 if not self._with_a_person(call_id, now):
                     self._close(call_id, "completed", None)
-            except Exception:  # one call that cannot be closed keeps no other from it
+            except Exception:  # one call that cannot be closed does not stop the others
                 log.exception("idle call not closed", extra={"call": call_id})
         self.store.forget_answers(now - timedelta(seconds=2 * REPLAY_SECONDS))
         self.editions.forget(self.store.live_digests())
@@ -189,7 +189,7 @@ class Hotline:
     # --- how it is ------------------------------------------------------------------------------------------
 
     def ready(self) -> Mapping[str, str]:
-        """Problems by part, in words with file and line; empty when all is well."""
+        """Problems by part, as text with file and line; empty when all is well."""
         problems = {}
         try:
             self.store.ping()

@@ -1,4 +1,4 @@
-"""Events as the store keeps them: one JSON list a turn, for transcripts, reports and scripts made from real calls."""
+"""Events as JSON, one list a turn, for transcripts, reports and scripts made from real calls."""
 
 from __future__ import annotations
 
@@ -64,11 +64,11 @@ InputKind = Literal[
     "began", "digits", "spoken", "silence", "hung-up", "looked-up", "recorded", "queue-ended", "transfer-ended",
     "resumed",
 ]  # fmt: skip
-"""What an input is called in the journal."""
+"""The name of an input in the journal."""
 
 
 def input_kind(heard: Input) -> InputKind:
-    """What an input is called; never what was keyed in or said."""
+    """The name of an input; never what was keyed in or said."""
     match heard:
         case Began():
             return "began"

@@ -1,7 +1,7 @@
 """Which numbers may be dialled or texted: the one function that every call and message of ours has to pass.
 
-Toll fraud is paid by whoever dials, so the rule is an allow-list of prefixes, and within it only ordinary lines. What
-a country's ranges are for is known to `phonenumbers`; a range it does not know yet is refused until it does.
+Who dials pays for toll fraud. So only allowed prefixes may be dialled, and of these only ordinary lines. `phonenumbers`
+knows what the ranges of a country are for; a range that it does not know is refused.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ WELL_FORMED = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 PREFIX = re.compile(r"\+[1-9][0-9]{0,14}", re.ASCII)
 
 FICTION = re.compile(r"\+447700900[0-9]{3}", re.ASCII)
-"""Numbers that Ofcom keeps for films, so nobody has them; allow-listed, they are the English callers of the demo."""
+"""Numbers that Ofcom keeps free for films. Where they are allowed, they are the English callers of the demo."""
 
 SOFTPHONE = re.compile(r"client:[A-Za-z0-9_.-]{1,100}", re.ASCII)
-"""An agent's softphone at the carrier: no number at all, and no toll."""
+"""An agent's softphone at the carrier: no phone number, and calls to it cost nothing."""
 
 ALSO_HOME = {1: ("CA",)}
-"""Countries at home under a code whose main country is another: `+1` is the United States and Canada."""
+"""Countries that share a code and are opened with it: `+1` is the United States and Canada."""
 
 
 def allowed(number: str, prefixes: Iterable[str]) -> bool:
@@ -46,7 +46,7 @@ def allowed(number: str, prefixes: Iterable[str]) -> bool:
 
 
 def textable(number: str, prefixes: Iterable[str]) -> bool:
-    """Whether a text message may go to this number and could be read there: allowed, and no fixed line."""
+    """Whether a text message may go to this number and can be read there: allowed, and no fixed line."""
     return allowed(number, prefixes) and (
         FICTION.fullmatch(number) is not None
         or phonenumbers.number_type(phonenumbers.parse(number, None)) != PhoneNumberType.FIXED_LINE

@@ -1,7 +1,7 @@
 """Effects after the commit: text messages, calls and tickets leave here, each at least once and under a stable key.
 
 The relay takes one row at a time from the outbox of the store, under a lease, and tries it until the receiver has it,
-waiting longer each time; what can not succeed stays visible as dead. Twilio knows no key for a call, so before a second
+waiting longer each time. What cannot succeed stays visible as dead. Twilio knows no key for a call, so before a second
 attempt the relay looks whether the first one rang after all. Every number passes `numbers.allowed` here, whatever was
 checked before. Only this module knows Twilio's REST client, and imports it when a request leaves.
 """
@@ -35,11 +35,11 @@ LANES = ("sms", "call", "ticket", "steer", "forget")
 
 
 class Refused(Exception):
-    """The receiver says no and would say no again; the message names a reason without private data."""
+    """The receiver refused, and would refuse again. The message is a reason without private data."""
 
 
 class Sender(Protocol):
-    """Whoever carries texts and calls: Twilio, or the simulated network. May raise anything; Refused is final."""
+    """Carries texts and calls: Twilio, or the simulated network. May raise anything; Refused is final."""
 
     def send_text(self, key: str, to: str, body: str) -> str:
         """Send a text message; gives the carrier's id of it."""
@@ -65,7 +65,7 @@ class Sender(Protocol):
 
 
 class TicketSystem(Protocol):
-    """Where tickets are worked on, if not here."""
+    """Another system for tickets."""
 
     def send(self, key: str, ticket: Mapping[str, Any]) -> str:
         """Hand a ticket over; the same key again is the same ticket. Gives the system's id of it, or ""."""
@@ -74,7 +74,7 @@ class TicketSystem(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What may leave, and how patiently. `prefixes` as in `numbers.allowed`; `public_url` completes a call's `path`."""
+    """What may leave, and how often. `prefixes` as in `numbers.allowed`; `public_url` completes a call's `path`."""
 
     prefixes: Sequence[str]
     public_url: str = ""
@@ -141,11 +141,11 @@ class Relay:
                 return
             try:
                 self.deliver_due(self._clock(), (kind,))
-            except Exception:  # the store is away, say; the rows wait for it as they do for anybody
+            except Exception:  # the store may be down; the rows wait
                 log.exception("the outbox rests", extra={"kind": kind})
 
     def _try(self, row: OutboxRow, now: datetime) -> bool:
-        """Whether it reached its receiver in this attempt. Whatever happened is written into its row."""
+        """Whether it reached its receiver in this attempt. The result is written into its row."""
         if row.not_after is not None and now > row.not_after:
             self._give_up(row, "too late to be of use", now)
             return False
@@ -155,7 +155,7 @@ class Relay:
                 return False
             result = self._carry_out(row)
         except Refused as refused:
-            if row.kind == "steer":  # a call that is over, as happens; whoever steers it learns of that by its end
+            if row.kind == "steer":  # the call is over, which its own end tells
                 log.info("steered nowhere", extra={"key": row.key, "why": str(refused)})
                 self._store.outbox.dead(row, str(refused), now)
             else:
@@ -276,7 +276,10 @@ class TwilioSender:
         try:
             return ask(self._client())
         except TwilioRestException as error:
-            if error.status in (400, 404):  # others are about us (a wrong token, too many requests) or about them
+            if error.status in (
+                400,
+                404,
+            ):  # other statuses are about our account (a wrong token, too many requests) or about the carrier
                 raise Refused(f"Twilio error {error.code}") from None
             raise
 
@@ -322,7 +325,7 @@ class HttpTickets:
         except urllib.error.HTTPError as error:
             error.close()
             if error.code == 409:
-                return ""  # they have it already
+                return ""  # the system has it already
             if error.code in (400, 413, 422):
                 raise Refused(f"the ticket system answered {error.code}") from None
             raise

@@ -17,7 +17,7 @@ from ivr.hotline.outbox import Refused
 
 TWILIO = "https://api.twilio.com"
 LARGEST = 20_000_000
-"""Bytes of a sound that are taken at most: 20 minutes of a telephone, and ours last two."""
+"""The largest sound in bytes: 20 minutes of telephone sound, and ours last two."""
 IS_RECORDING = re.compile(r"RE[0-9a-f]{32}", re.ASCII)
 _KIND = re.compile(r"audio/[a-z0-9.+-]{1,40}", re.ASCII)
 
@@ -40,7 +40,7 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the carrier said to one request; at most one byte more than was asked for."""
+    """The carrier's reply to one request; at most one byte longer than the limit."""
 
     status: int
     kind: str = ""
@@ -95,7 +95,7 @@ class Recordings:
         raise OSError(f"the carrier answered {answer.status}")
 
     def _ours(self, url: str) -> bool:
-        """Compared as text with what it must be, so that no way of writing an address can be read in two ways."""
+        """Compares the text with the only addresses allowed, so that no address can be read in two ways."""
         for origin in self.origins:
             address = f"{origin}/2010-04-01/Accounts/{self.account}/Recordings/"
             if self.account and url.startswith(address):

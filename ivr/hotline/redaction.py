@@ -1,7 +1,7 @@
-"""Free text made fit to be kept: card numbers masked, what no page or database can hold removed, cut to a length.
+"""Makes free text fit to be kept: masks card numbers, removes characters that no page or database can hold, cuts it.
 
-Callers read out card numbers where nobody asked for them, and PCI DSS lets nobody keep the code on the back, ever. A
-card is told from a phone or order number by three things together: how its issuer's numbers begin, how long they are,
+Callers say card numbers without being asked, and PCI DSS forbids to keep the code on the back of a card. A card is told
+from a phone or order number by three things together: how its issuer's numbers begin, how long they are,
 and Luhn's check digit.
 """
 

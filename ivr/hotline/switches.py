@@ -1,4 +1,4 @@
-"""What changes under a running call: notices, emergency closings, who is there. Read at most once a second."""
+"""What may change while a call runs: notices, emergency closings, who is there. Read at most once a second."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class Switched:
     unstaffed: frozenset[str] = frozenset()
     """Queues that nobody answers."""
     crowded: frozenset[str] = frozenset()
-    """Queues that take nobody any more."""
+    """Queues that are full."""
 
 
 class Switches:
-    """Remembers for a second what the store said, so that the hot path does not ask it at every turn.
+    """Keeps what the store said for a second, so that turns need not ask it.
 
-    One thread asks; the others go on with what was known, for a turn that waited here would keep the store waiting.
+    One thread asks; the others go on with what was known, because a waiting turn would hold the store.
     """
 
     def __init__(self, read: Callable[[datetime], Switched]) -> None:

@@ -1,10 +1,10 @@
-"""One turn of a call: load it, let the engine step, save everything together, and answer. Knows no HTTP and no queue.
+"""One turn of a call: load it, run the engine, save everything together, and answer. Knows no HTTP and no queue.
 
 A turn is one transaction: the turn row (call and turn are its key), the session, the effects for the outbox and the
 answer are committed together, and only then does anything leave. A turn that needs the outside world is claimed in a
 first transaction, looked up outside any, and finished in a second; a retry that arrives meanwhile finds the claim and
-waits for the answer instead of working twice. A claim whose worker died is taken over after a while: the secret that
-was keyed in has died with it, so the question is put again.
+waits for the answer instead of working twice. A claim whose worker died is taken over after a while. The secret that
+was keyed in is lost with the worker, so the question is put again.
 """
 
 from __future__ import annotations
@@ -55,19 +55,19 @@ log = logging.getLogger(__name__)
 REPLAY_SECONDS = 30
 """A duplicate gets the stored answer for so long; anything later gets nothing (docs/design.md#promise-2)."""
 CLAIM_SECONDS = 10
-"""A claimed turn without an answer is somebody's crash after so long: the call is taken up where it stands."""
+"""A claimed turn without an answer for so long means that a worker died. Another takes the call over."""
 QUICK_SECONDS = 1
-"""A store that fails sooner is asked once more, for an apology in the caller's language; a slower one is let be."""
+"""A store that fails sooner is asked once more, for the caller's language of the apology; a slower one is not."""
 UNKNOWN_CALL = 99
-"""For `last_words`: nothing is known of the call, so there is nowhere to go back to."""
+"""For `last_words`: nothing is known of the call, so there is no turn to go back to."""
 OUTWARD = (LookUp, Check, Booking)
 MOST_LOOKUPS = 50
-"""In one turn. The checker refuses flows that ask on and on without the caller; this is for one that got past it."""
+"""The limit of look-ups in one turn, for a flow that loops through look-ups although the checker refuses such flows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ringing:
-    """A call as it reaches us. Numbers in E.164, or "" when withheld; `stir` is the carrier's attestation, if any."""
+    """A call as it comes in. Numbers in E.164, or "" when withheld; `stir` is the carrier's attestation, if any."""
 
     call_id: str
     from_number: str = field(default="", repr=False)
@@ -77,7 +77,7 @@ class Ringing:
 
 
 class Writer(Protocol):
-    """How answers are written down; the line writes TwiML. Raises for a document that must not be sent."""
+    """Writes answers; webhooks write TwiML. Raises for a document that must not be sent."""
 
     def write(self, call_id: str, next_turn: int, events: Sequence[Event]) -> str: ...
 
@@ -101,7 +101,7 @@ class Writer(Protocol):
 
 @dataclass(slots=True)
 class _Work:
-    """One turn on its way: what was heard, and everything that followed so far."""
+    """One turn in progress: its input, and everything that followed so far."""
 
     turn: int
     heard: Input
@@ -115,7 +115,7 @@ class _Work:
 
 @dataclass(frozen=True, slots=True)
 class _UnderWay:
-    """Somebody else works on this very turn."""
+    """Another worker has this turn."""
 
 
 class Turns:
@@ -146,7 +146,7 @@ class Turns:
         self._ids = ids
 
     def take(self, call_id: str, turn: int, heard: Input, ringing: Ringing | None = None) -> str:
-        """The answer to one turn. Whatever fails in us is an apology to the caller, and a traceback for us.
+        """The answer to one turn. An error of ours is an apology to the caller and a traceback in the log.
 
         `ringing` is given for turn 0 alone. A call never seen is asked to call again. Raises Stale for a turn that
         is long past or has not come yet, and when not even an apology can be made.
@@ -155,13 +155,13 @@ class Turns:
         try:
             try:
                 return self._finish(self._begin(call_id, turn, heard, ringing), call_id, turn)
-            except Conflict:  # a race lost: the other's answer is there now, or the engine, being pure, goes again
+            except Conflict:  # another was first: its answer is there now, or the engine, being pure, runs again
                 return self._finish(self._begin(call_id, turn, heard, ringing), call_id, turn)
         except Stale:
             raise
         except Exception as fault:
             if isinstance(fault, Unavailable) and time.monotonic() - began > QUICK_SECONDS:
-                raise  # an apology out of the store would keep the caller waiting for it as long again
+                raise  # an apology from the store would take as long again
             log.exception("turn failed", extra={"call": call_id, "turn": turn})
             return self._finish(self._apologise(call_id, turn), call_id, turn)
 
@@ -191,13 +191,13 @@ class Turns:
         return replace(wait, queue=entry.queue) if wait is not None and entry is not None else wait
 
     def one_moment(self, call_id: str, language: str, turn: int, asked: int) -> str:
-        """A filler, and a look again at the same turn; never dead air. `asked` counts the fillers before it."""
+        """A filler, then the same turn again; never silence. `asked` counts the fillers before it."""
         return self._writer.write(call_id, turn, self._filler(language, asked))
 
     # --- the first transaction ------------------------------------------------------------------------------
 
     def _begin(self, call_id: str, turn: int, heard: Input, ringing: Ringing | None) -> str | _Work | _UnderWay:
-        """The answer; or what is left to look up, the turn being claimed for it; or that another is at it."""
+        """The answer; or the look-up for which the turn is now claimed; or that another worker has it."""
         with self._store.turn(call_id, turn) as tx:
             now, stored, row = self._clock(), tx.stored, tx.call
             if stored is not None and not stored.claimed:
@@ -249,14 +249,14 @@ class Turns:
         return session
 
     def _recovered(self, call_id: str, turn: int) -> Input:
-        """What a turn taken over from a dead worker goes on from: the result it had been brought, or its question."""
+        """The input for a turn taken over from a dead worker: its look-up's result, or the question again."""
         if turn == 0:
             return Began()
         found = self._store.lookup(call_id, turn - 1)
         return recalled(found) if found is not None else Resumed()
 
     def _really(self, call_id: str, heard: Input) -> Input:
-        """The carrier knows one way out of a queue, and calls it leaving; the desk knows whom it let out, and why."""
+        """The carrier reports one way out of a queue (leave). The store knows who was let out, and why."""
         match heard:
             case QueueEnded(result="hangup"):
                 return HungUp()
@@ -293,7 +293,7 @@ class Turns:
             return self._save(tx, begun, self._clock())
 
     def _look_outside(self, call_id: str, work: _Work) -> None:
-        """Runs what the turn waits for, and on; leaves off with a filler when it takes longer than a caller likes."""
+        """Runs the look-up and the engine after it, again and again; stops with a filler when it takes too long."""
         until = time.monotonic() + self._lookups.patience.filler_after
         count = 0
         while isinstance(work.wait, OUTWARD):
@@ -312,7 +312,7 @@ class Turns:
             work.events += after.events
 
     def _save(self, tx: TurnTransaction, work: _Work, now: datetime) -> str:
-        """Writes the turn down, all of it or nothing, and gives the answer."""
+        """Saves the turn in one transaction, and gives the answer."""
         session, turn = work.session, work.turn
         answer = self._writer.write(session.call, turn + 1, work.events)
         queue = work.wait.queue if isinstance(work.wait, Queueing) else ""
@@ -326,8 +326,8 @@ class Turns:
         return answer
 
     def _answer_of_another(self, call_id: str, turn: int) -> str:
-        """Of a turn that is not ours to fail: when there is no answer in time, the carrier is sent to ask again, and
-        by then it is there or the claim has run out."""
+        """For a turn that another worker has: without an answer in time, the carrier is told to ask again. By then the
+        answer is there, or the claim is too old."""
         try:
             stored = self._wait_for(call_id, turn)
         except StoreError:
@@ -362,7 +362,7 @@ class Turns:
         return _Work(turn, heard, taken.session, list(taken.events))
 
     def _apologise(self, call_id: str, turn: int) -> str | _Work | _UnderWay:
-        """Sorry, in the caller's language, and on to a person. Raises when even that fails: the line has last words."""
+        """An apology in the caller's language, then a person. Raises when even that fails."""
         with self._store.turn(call_id, turn) as tx:
             now, row = self._clock(), tx.call
             if tx.stored is not None and not tx.stored.claimed:
@@ -379,7 +379,7 @@ class Turns:
         recording = False
         try:
             recording = isinstance(engine.current_step(self._editions.pinned(session.digest), session), Voicemail)
-            if self._store.talks.talked(row.id, turn):  # with a person; only the news of its end is late
+            if self._store.talks.talked(row.id, turn):  # with a person; only the report of its end is late
                 tx.leave_queue("answered", now)
                 talked = self._step(turn, session, QueueEnded("answered"), now)
                 session, events = talked.session, talked.events[:-1]
@@ -388,7 +388,7 @@ class Turns:
             carry_out(tx, session, HungUp(), events, turn=turn, now=now, staff=QueueStaff(""))
         except StoreError:
             raise
-        except Exception:  # flows that are gone, say: the call is over all the same
+        except Exception:  # its flows may be gone; the call is over all the same
             log.exception("nothing could be kept", extra={"call": row.id, "turn": turn})
             session, events = replace(session, ended="caller"), [Ended("caller")]
         tx.save(session=session.to_json(), turn=turn if recording else turn + 1, status=status, now=now)

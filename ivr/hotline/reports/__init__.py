@@ -1,4 +1,4 @@
-"""Reports: what happened on the telephone, per day, step, queue, topic and agent.
+"""Reports: what happened in calls, per day, step, queue, topic and agent.
 
 Counted from the journal and the records alone: no flow marks anything for the sake of a report. `walk` follows one
 call, `tally` counts calls, `tables` says it in rows; `gather` puts them together.

@@ -1,4 +1,4 @@
-"""Counts of what has ended, for metrics: judged as reports judge it, added up once, never falling."""
+"""Counters of what has ended, for metrics: counted as in reports, once, and never falling."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from ivr.store import Store
 from ivr.store.meters import Totals
 
 LAG = timedelta(seconds=60)
-"""A moment is counted so long after it: by then its last transaction is committed, and a late recording has come."""
+"""What ended is counted so much later: by then its last transaction is committed and a late recording has come."""
 MOST = timedelta(days=1)
-"""At most so much is caught up with at one look."""
+"""The longest time that one request catches up with."""
 
 
 def count(store: Store, known: Known, now: datetime) -> Totals:

@@ -1,4 +1,4 @@
-"""How figures are called and written: column names in every language of the hotline, cells as text or as data."""
+"""How figures are shown: column names in every language of the hotline, cells as text or as data."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""One call as its journal tells it: every visit to a step, the way it was left by, and how the call came out.
+"""One call as its journal tells it: every visit to a step, the way out that was taken, and how the call ended.
 
 Pure, and it needs no flows: the journal names each step that began (`Entered`) and each way out that was taken
 (`Moved`). A `run` step is left when its flow has ended; it stays open meanwhile, and a key that works everywhere may
-close several at once. Ways that no flow has written stand in brackets: how a visit ended that led nowhere.
+close several at once. Ways out that no flow has are written in brackets: how a visit ended that led nowhere.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ BACK = "back"
 
 
 class Visit(NamedTuple):
-    """One stay in a step, in whole or broken seconds. `queue` is the queue that was joined there, if one was."""
+    """One visit to a step, in seconds. `queue` is the queue that was joined there, if one was."""
 
     state: str
     kind: str
@@ -178,7 +178,7 @@ class _Walker:
     # --- how steps hang together ---
 
     def _way(self, outcome: str) -> str:
-        """A jump that was ours and not the caller's."""
+        """A jump by the engine, not by the caller."""
         if outcome == BACK and self._guarded:
             return LIMIT
         if outcome == BACK and self._resumed:  # the engine's apology

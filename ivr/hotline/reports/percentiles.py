@@ -1,4 +1,4 @@
-"""Many durations in little room: how many took how many whole seconds."""
+"""Many durations in little memory: how many took how many whole seconds."""
 
 from __future__ import annotations
 

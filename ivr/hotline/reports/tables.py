@@ -1,4 +1,4 @@
-"""A tally as tables: named columns, rows of bare numbers. How they are shown is up to whoever shows them."""
+"""A tally as tables: named columns and rows of bare numbers, not yet formatted."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def _days(tally: Tally, languages: Sequence[str]) -> Table:
 
 
 def notes(tally: Tally) -> list[str]:
-    """What is missing of a period."""
+    """Notes about days of the period whose calls are no longer kept."""
     gone = tally.total.outcomes["unknown"]
     if not gone:
         return []

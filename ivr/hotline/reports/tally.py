@@ -1,4 +1,4 @@
-"""Calls counted: by day, step, queue, topic and agent. What each word counts is written here, and in docs/reports.md.
+"""Counts calls by day, step, queue, topic and agent. What each word counts is written here and in docs/reports.md.
 
 Whatever a call led to counts for the day on which the call began, in the hotline's time zone. Each call has exactly
 one outcome, so outcomes add up to calls, and days to the total.
@@ -42,7 +42,7 @@ REFUSALS = ("nobody", "full", "failed", "timeout", "left", "busy", "no_answer")
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the flows of now know of the names in the journal; empty where there are none to ask."""
+    """What the flows of now say about names in the journal; empty without flows."""
 
     kinds: Mapping[str, str] = field(default_factory=dict)
     """The kind of each step, by `flow.step`."""

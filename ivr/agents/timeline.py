@@ -17,7 +17,7 @@ from ivr.agents.model import ShownValue, TicketNow, Timeline, TimelineLine
 from ivr.agents.texts import VALUES, masked, named, sentence, topic_title
 from ivr.agents.timeline_text import TimelineText, value_text
 from ivr.call.session import Session
-from ivr.call.values import Value
+from ivr.call.values import Value, value_of
 from ivr.flow.model import FlowSet
 from ivr.store import CallRow, Store, TicketRow
 from ivr.store.rows import TalkRow
@@ -94,7 +94,7 @@ class Timelines:
             note=row.note,
             complete=row.complete,
             about=tuple(
-                self.value(name, Value(kind, text), language, now)
+                self.value(name, value_of(kind, text), language, now)
                 for name, (kind, text) in about.items()
                 if name != "recording"
             ),

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
+from functools import partial
 
 import phonenumbers
 from babel.numbers import get_currency_precision
@@ -20,7 +21,7 @@ from ivr.call.languages import LANGUAGES, Language
 from ivr.call.languages.characters import normal, plain
 from ivr.call.languages.hearing import Hearing, Standpoint, real
 from ivr.call.values import Money, Value
-from ivr.flow.model import Choice, Text
+from ivr.flow.model import AnswerKind, Choice, Text, ValueKind
 
 Spellings = Mapping[str, Sequence[str]]
 """A name in each language, by language code."""
@@ -35,7 +36,7 @@ LONGEST = 500
 
 
 def understand(
-    kind: str,
+    kind: AnswerKind,
     keys: str = "",
     words: str = "",
     *,
@@ -47,16 +48,15 @@ def understand(
     region: str = "CN",
     currency: str = "CNY",
 ) -> Value | None:
-    """The answer of one of `flow.model.ANSWER_KINDS` from keys or, without keys, from words; None if it is none.
+    """The answer of this kind from keys or, without keys, from words; None if it is none.
 
     `least` and `most` count digits (of digits, phone, account, reference, tail, and of an amount by keys).
     `today` is the date where the caller is, and `ahead` asks for a date that is still to come. `region` is the country
     whose phone numbers need no country code, and `currency` that of an amount without one. The kind of the value is
-    the kind of the answer, but money for an amount, and words (YES or NO) for a yes-no. Raises KeyError for a kind
-    that does not exist.
+    the kind of the answer, but money for an amount, and words (YES or NO) for a yes-no.
     """
     answer = _Answer(
-        kind, keys, words, normal(words[:LONGEST]), LANGUAGES[language], today, ahead, least, most, region, currency
+        keys, words, normal(words[:LONGEST]), LANGUAGES[language], today, ahead, least, most, region, currency
     )
     return _READERS[kind](answer)
 
@@ -68,7 +68,6 @@ class _Answer:
     `heard` is `words`, made comparable.
     """
 
-    kind: str
     keys: str
     words: str
     heard: str
@@ -86,9 +85,9 @@ class _Answer:
         return _digits(self.keys, self.heard, self.language) or ""
 
 
-def _read_digits(answer: _Answer) -> Value | None:
+def _read_digits(kind: ValueKind, answer: _Answer) -> Value | None:
     digits = answer.digits
-    return Value(answer.kind, digits) if digits and answer.least <= len(digits) <= answer.most else None
+    return Value(kind, digits) if digits and answer.least <= len(digits) <= answer.most else None
 
 
 def _read_phone(answer: _Answer) -> Value | None:
@@ -129,11 +128,11 @@ def _read_words(answer: _Answer) -> Value | None:
     return Value("words", said) if said else None
 
 
-_READERS: Mapping[str, Callable[[_Answer], Value | None]] = {
-    "digits": _read_digits,
-    "account": _read_digits,
-    "reference": _read_digits,
-    "tail": _read_digits,
+_READERS: Mapping[AnswerKind, Callable[[_Answer], Value | None]] = {
+    "digits": partial(_read_digits, "digits"),
+    "account": partial(_read_digits, "account"),
+    "reference": partial(_read_digits, "reference"),
+    "tail": partial(_read_digits, "tail"),
     "phone": _read_phone,
     "amount": _read_amount,
     "date": _read_date,
@@ -141,7 +140,7 @@ _READERS: Mapping[str, Callable[[_Answer], Value | None]] = {
     "yes-no": _read_yes_no,
     "words": _read_words,
 }
-"""One for each of `flow.model.ANSWER_KINDS`."""
+"""One for each kind of answer."""
 
 
 # --- numbers --------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from typing import Literal, assert_never, get_args
 
 from ivr.call.identity import Factor
 from ivr.call.values import Value
+from ivr.flow.model import Priority, StepKind, ValueKind
 
 # --- the closed vocabularies --------------------------------------------------------------------------------
 
@@ -147,7 +148,7 @@ class Entered:
     """A step began; `state` is `flow.step`."""
 
     state: str
-    kind: str
+    kind: StepKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,7 @@ class Took:
     """A value was taken from the caller or a handler. Values are in the session; an event names it only."""
 
     name: str
-    kind: str
+    kind: ValueKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +207,7 @@ class TicketOpened:
 
     reference: str
     topic: str
-    priority: str
+    priority: Priority
     about: Mapping[str, Value] = field(default_factory=dict)
     complete: bool = True
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from ivr.call.events import END_REASONS, EndReason, Event
 from ivr.call.identity import FACTORS, Factor
-from ivr.call.values import Value
+from ivr.call.values import Value, value_of
 
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
@@ -66,7 +66,7 @@ class Session:
         if "heard_at" in data:
             data["heard_at"] = datetime.fromisoformat(data["heard_at"])
         data["stack"] = tuple(data.get("stack", ()))
-        data["values"] = {name: Value(kind, told) for name, (kind, told) in data.get("values", {}).items()}
+        data["values"] = {name: value_of(kind, told) for name, (kind, told) in data.get("values", {}).items()}
         data["history"] = tuple(JumpTarget(state, tuple(stack)) for state, stack in data.get("history", ()))
         for name, words in (("ended", END_REASONS), ("factor", FACTORS)):
             if data.get(name, "") not in ("", *words):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 
+from ivr.flow.model import ValueKind, value_kind
+
 
 @dataclass(frozen=True, slots=True)
 class Money:
@@ -28,7 +30,7 @@ class Value:
     duration: whole seconds.
     """
 
-    kind: str
+    kind: ValueKind
     text: str
 
     @property
@@ -51,6 +53,11 @@ class Value:
     @property
     def seconds(self) -> int:
         return int(self.text)
+
+
+def value_of(kind: str, text: str) -> Value:
+    """A value as it was kept. Raises ValueError for a kind that does not exist."""
+    return Value(value_kind(kind), text)
 
 
 Values = Mapping[str, Value]

@@ -29,7 +29,7 @@ from typing import Any, NamedTuple, Protocol, cast
 from zoneinfo import ZoneInfo
 
 from ivr.call.events import LookedUp
-from ivr.call.values import Money, Value, Values
+from ivr.call.values import Money, Value, Values, value_of
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.issues import did_you_mean
 from ivr.flow.model import VALUE_KINDS, ValueKind
@@ -242,13 +242,13 @@ def to_value(thing: object, kind: str, zone: tzinfo) -> Value:
     """What a handler found as a typed value; a moment is told in the caller's zone. Raises TypeError."""
     match kind, thing:
         case _, str() if kind in _TEXTS:
-            return Value(kind, str(thing))
+            return value_of(kind, str(thing))
         case "number", bool():
             pass
         case "number", int() | Decimal():
             return Value(kind, format(Decimal(thing), "f"))
         case "money", Money():
-            return Value(kind, str(thing))
+            return value_of(kind, str(thing))
         case "datetime", datetime(tzinfo=tz) if tz is not None:
             return Value(kind, thing.astimezone(zone).isoformat(timespec="seconds"))
         case "date", date() if not isinstance(thing, datetime):

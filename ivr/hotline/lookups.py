@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ivr.call.events import LookedUp
-from ivr.call.values import Value
+from ivr.call.values import value_of
 from ivr.hotline.handlers import Answer
 from ivr.hotline.wallet import WalletUnavailable
 from ivr.store import Store
@@ -146,5 +146,5 @@ class Lookups:
 
 def recalled(found: StoredLookup) -> LookedUp:
     """A result as it was before it was put into the store."""
-    values = {name: Value(kind, text) for name, (kind, text) in json.loads(found.values).items()}
+    values = {name: value_of(kind, text) for name, (kind, text) in json.loads(found.values).items()}
     return LookedUp(found.outcome, values)

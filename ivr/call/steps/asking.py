@@ -12,7 +12,7 @@ from dataclasses import replace
 from ivr.call import answers, prompts
 from ivr.call.events import Digits, Gathering, Input, Silence, Spoken, SurveyAnswered, TryCause, TryUsed
 from ivr.call.turn import Result, TurnContext, retry_text
-from ivr.call.values import Value
+from ivr.call.values import Value, value_of
 from ivr.flow import model
 from ivr.flow.model import Ask, Menu, Prompting, Survey, key_outcome
 
@@ -183,7 +183,7 @@ def _answer_keys(step: Ask) -> str:
 
 
 def _confirming(step: Ask, context: TurnContext) -> Gathering:
-    answer = Value(context.noted("kind"), context.noted("answer"))
+    answer = value_of(context.noted("kind"), context.noted("answer"))
     context.utter(context.language.say(context.language.phrases.confirm, {"answer": answer}, context.today))
     return Gathering(wait_seconds=step.wait, most=1, finish="", speech=True, language=context.session.language)
 
@@ -204,7 +204,7 @@ def _confirmed(step: Ask, context: TurnContext, heard: Input) -> Result | None:
         return elsewhere
     match _yes_or_no(context, heard):
         case "yes":
-            return _keep(step, context, Value(context.noted("kind"), context.noted("answer")))
+            return _keep(step, context, value_of(context.noted("kind"), context.noted("answer")))
         case "no":
             context.note(answer="", kind="")
             return "exhausted" if spent(step, context, "nomatch", aloud=False) else _question(step, context)

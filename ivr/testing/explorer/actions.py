@@ -34,7 +34,7 @@ from ivr.call.events import (
 from ivr.call.identity import factor_named
 from ivr.call.session import Session
 from ivr.call.turn import Edition
-from ivr.call.values import Value
+from ivr.call.values import Value, value_of
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.model import Ask, Identify, Menu, Step, Survey
 
@@ -262,5 +262,5 @@ _NAMES: Mapping[str, Mapping[str, str]] = {
 def example(kind: str, name: str, language: str) -> Value:
     """A value of this kind that could be true, in a language in which it can be said."""
     if name in ("email", "help_page", "social", "address"):
-        return Value(kind, "help.example.com")
-    return Value(kind, _EXAMPLES.get(kind) or _NAMES.get(kind, _NAMES["words"]).get(language, "some words"))
+        return value_of(kind, "help.example.com")
+    return value_of(kind, _EXAMPLES.get(kind) or _NAMES.get(kind, _NAMES["words"]).get(language, "some words"))

@@ -1,10 +1,13 @@
 """Words that no event, input or session of a call has."""
 
 from dataclasses import replace
+from datetime import date
 
-from ivr.call.events import Check, Ended, LimitReached, QueueEnded, TransferEnded, TryUsed
+from ivr.call.answers import understand
+from ivr.call.events import Check, Ended, Entered, LimitReached, QueueEnded, TicketOpened, TransferEnded, TryUsed
 from ivr.call.identity import Policy
 from ivr.call.session import Session
+from ivr.call.values import Value
 
 QueueEnded("anwsered")  # refused: arg-type
 QueueEnded("answered")
@@ -22,3 +25,9 @@ def end(session: Session) -> Session:
 
 def is_over(session: Session) -> bool:
     return session.ended == "callr"  # refused: comparison-overlap
+
+
+Value("wrods", "yes")  # refused: arg-type
+Entered("hotline.main", "meun")  # refused: arg-type
+TicketOpened("300123", "refund", "higher")  # refused: arg-type
+understand("colour", "1", language="en", today=date(2026, 11, 23))  # refused: arg-type

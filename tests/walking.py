@@ -45,10 +45,10 @@ from ivr.call.turn import Edition, World
 from ivr.call.values import Value
 from ivr.config import Config, load_config
 from ivr.flow.model import FlowSet
-from ivr.flow.reading.reader import load_flows
 from ivr.hotline import handlers
 from ivr.hotline.wallet import Progress
 from ivr.wallet.demo import DemoWallet
+from tests.flow.reading import load_flows
 
 HOME = Path(__file__).parents[1]
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -40,7 +40,7 @@ def example_of(folder: Path, rule: str) -> Example:
     return example
 
 
-@pytest.mark.parametrize(("folder", "rule"), CASES)
+@pytest.mark.parametrize(("folder", "rule"), CASES, ids=[rule for _, rule in CASES])
 def test_the_wrong_lines_break_the_rule(folder: Path, rule: str) -> None:
     example = example_of(folder, rule)
     issues = issues_of(example.wrong)
@@ -54,7 +54,7 @@ def test_the_wrong_lines_break_the_rule(folder: Path, rule: str) -> None:
     assert example.answer == answer
 
 
-@pytest.mark.parametrize(("folder", "rule"), CASES)
+@pytest.mark.parametrize(("folder", "rule"), CASES, ids=[rule for _, rule in CASES])
 def test_the_mended_lines_break_no_rule(folder: Path, rule: str) -> None:
     found = issues_of(example_of(folder, rule).mended)
     if folder == READING:

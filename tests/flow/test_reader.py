@@ -24,8 +24,9 @@ from ivr.flow.model import (
     key_outcome,
 )
 from ivr.flow.reading import reader
-from ivr.flow.reading.reader import flow_sources, load_flows, read_flows
+from ivr.flow.reading.reader import flow_sources, read_flows
 from ivr.flow.reading.source import MAX_ISSUES
+from tests.flow.reading import load_flows
 
 GOOD = Path(__file__).parent / "good"
 HANDLERS = {"refund": HandlerSpec("refund", outcomes={"approved": {}, "not_found": {}})}

@@ -24,15 +24,6 @@ Sources = Mapping[str, str | bytes]
 _INHERITED = ("tries", "wait", "silence", "wrong")
 
 
-def load_flows(
-    folder: Path, start: str, languages: tuple[str, ...], handlers: Mapping[str, HandlerSpec] | None = None
-) -> tuple[FlowSet | None, list[Issue]]:
-    """`read_flows` of all `*.yaml` in a folder. Raises nothing: a file that cannot be read is an issue."""
-    sources, issues = flow_sources(folder)
-    flow_set, found = read_flows(sources, start, languages, handlers) if sources or not issues else (None, [])
-    return (None if any(issue.is_error for issue in issues) else flow_set), _sorted(issues + found)
-
-
 def flow_sources(folder: Path) -> tuple[dict[str, bytes], list[Issue]]:
     """The bytes of each `*.yaml` in a folder, by path, in order of name; and what could not or must not be read."""
     sources: dict[str, bytes] = {}

@@ -165,10 +165,6 @@ class _Open:
     items: list[Node] = field(default_factory=list)
     lines: dict[str, int] = field(default_factory=dict)  # of the keys seen
 
-    @property
-    def wants_key(self) -> bool:
-        return self.is_map and self.key is None
-
 
 class _EnoughError(Exception):
     """Stops reading: the rest of the file would say nothing new."""

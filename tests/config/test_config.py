@@ -20,8 +20,8 @@ from ivr.flow.reading.fields import fields_of
 from ivr.flow.reading.source import ListNode, MapNode, Node, Scalar, parse
 from ivr.flow.report import as_text
 
-ROOT = Path(__file__).parent.parent
-BROKEN = sorted((Path(__file__).parent / "config").glob("*.yaml"))
+ROOT = Path(__file__).parent.parent.parent
+BROKEN = sorted(Path(__file__).parent.glob("*.yaml"))
 TODAY = date(2026, 11, 22)
 SID = "AC" + "0" * 32
 CANARY = "5ecre7-canary-5ecre7"

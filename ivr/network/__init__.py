@@ -10,9 +10,9 @@
 
 It knows nothing of this project: it parses TwiML, signs requests and keeps time by itself.
 
-It has four floors, and imports go down only. `wire`: time, programs that wait, HTTP, signatures, TwiML as a language.
-`line`: one telephone connection, whoever holds it, and its way through documents. `verbs`: one module for each page of
-Twilio's. `rest`: what an app asks over HTTP. `network` puts them together.
+It has four folders, and each imports only those before it. `wire`: time, programs that wait, HTTP, signatures, the
+parser of TwiML. `line`: legs, handsets, conferences, queues, recordings, and how a call goes through documents.
+`verbs`: what each verb does. `rest`: Twilio's REST interface. The module `network` puts the first three together.
 """
 
 from ivr.network.line.handset import Call, NotHeard, Person

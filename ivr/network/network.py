@@ -1,7 +1,7 @@
-"""The exchange: numbers, lines, calls, queues, messages and the log of one emulated network.
+"""One emulated telephone network: its numbers, lines, calls, queues, messages and debugger.
 
-Knows who is reachable where and starts the programs that run calls; must not know verbs. Everything random
-(SIDs, tokens) comes from the seed, everything timed from the clock.
+It finds who is at a number and starts the programs that run calls; what a verb does is no matter of this file. SIDs and
+tokens come from the seed, and time from the clock, so that equal scripts give equal calls.
 """
 
 from __future__ import annotations
@@ -274,7 +274,7 @@ class Network:
         leg.on_end.append(limit.cancel)
 
     def ring(self, leg: Leg) -> None:
-        """Ring whoever is at the far end of an outbound leg."""
+        """Ring the telephone or the app at the far end of an outbound leg."""
         person = self.people.get(leg.to)
         if person is not None:
             handset = next((c for c in self.calls if c.sid == leg.sid), None) or Call(leg)
@@ -291,7 +291,7 @@ class Network:
             return self.lines[number]
         return None if self.app_at(number) is not None else UNKNOWN_NUMBER_LINES[self.options.unknown_number]
 
-    # -- what happens beside calls --
+    # -- queues, messages, callbacks and observers --
 
     def queue(self, name: str) -> Queue:
         """Give the queue called `name`, made on demand."""
@@ -330,7 +330,7 @@ class Network:
             self.notify(leg, settings.status_callback, settings.status_callback_method, leg.progress_params(event))
 
     def notify(self, leg: Leg, url: str, method: str, extra: Params) -> None:
-        """Make a request beside the call; its reply runs nothing, a bad one is warning 15003.
+        """Make a request whose reply is not executed; a bad reply is warning 15003.
 
         [D] docs/twilio-facts.md#a2-3-extra-parameters
         """

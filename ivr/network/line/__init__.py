@@ -1,1 +1,1 @@
-"""Lines: a call's legs, what is heard and said on them, and what is kept of them."""
+"""Telephone lines: the legs of calls, what is said on them, conferences, queues and recordings."""

@@ -25,7 +25,7 @@ def enter(conference: Conference, participant: Participant) -> None:
     conference.participants.append(participant)
     participant.leg.conference = conference
     _report(conference, "join", "participant-join", participant)
-    if conference.status == "in-progress" and participant.beep in ("true", "onEnter"):
+    if conference.status == "in-progress" and participant.beeps_on_enter:
         _beep(conference)
     may_start = len(conference.participants) > 1 and any(p.starts_conference for p in conference.participants)
     if conference.status == "init" and may_start:
@@ -47,7 +47,7 @@ def leave(conference: Conference, participant: Participant) -> None:
     participant.leg.conference = None
     left = (("ParticipantCallStatus", participant.leg.status), ("ReasonParticipantLeft", participant.left_because))
     _report(conference, "leave", "participant-leave", participant, *left)
-    if conference.status == "in-progress" and participant.beep in ("true", "onExit"):
+    if conference.status == "in-progress" and participant.beeps_on_exit:
         _beep(conference)
     if participant.ends_conference or not conference.participants:
         end(conference, participant)

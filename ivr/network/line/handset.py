@@ -1,7 +1,6 @@
 """A person's side of a call: what they hear, press, say, and for how long they wait.
 
-Knows only the leg it holds. Every method lets time pass as it needs; on a real clock they may be called from
-any thread.
+It knows only its leg. Methods let time pass as they need; on a real clock any thread may call them.
 """
 
 from __future__ import annotations

@@ -85,7 +85,8 @@ class Participant:
     muted: bool
     label: str = ""
     hold: bool = False
-    beep: str = "true"
+    beeps_on_enter: bool = True
+    beeps_on_exit: bool = True
     coaches: str = ""  # the call this one whispers to, and nobody else
     left_because: str = "participant_hung_up"
 

@@ -30,10 +30,10 @@ class LoopGuard:
         return ""
 
     def person_acted(self) -> None:
-        """Count the documents in a row from nought: the person did something."""
+        """Count the documents in a row from 0: the person did something."""
         self._second, self._in_a_row = -1.0, 0
 
     def reset(self) -> None:
-        """Count everything from nought: the call goes on elsewhere after a limit was passed."""
+        """Count everything from 0: the call goes on elsewhere after a limit was passed."""
         self.person_acted()
         self._documents = 0

@@ -35,7 +35,8 @@ def dial_conference(leg: Leg, element: Element, noun: Element, document: Running
         noun.flag("endConferenceOnExit"),
         noun.flag("muted"),
         noun.text("participantLabel") or "",
-        beep=noun.text("beep") or "true",
+        beeps_on_enter=noun.text("beep") in ("true", "onEnter"),
+        beeps_on_exit=noun.text("beep") in ("true", "onExit"),
         coaches=noun.text("coach") or "",
     )
     if noun.text("record") in ("record-from-start", "true"):

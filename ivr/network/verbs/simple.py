@@ -132,7 +132,7 @@ def refer(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram:
 
 
 def leave_hold(leg: Leg) -> None:
-    """Someone speaks: the line no longer merely holds."""
+    """Somebody speaks, so the line is not on hold any more."""
     if leg.listening is not None and leg.listening.kind == "hold":
         leg.listening = None
 

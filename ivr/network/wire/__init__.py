@@ -1,1 +1,1 @@
-"""Below the lines: clocks, HTTP to apps, signatures, and TwiML as a language."""
+"""What the network stands on: clocks, programs that wait, HTTP to apps, signatures, and the parser of TwiML."""

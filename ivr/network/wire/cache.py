@@ -20,7 +20,7 @@ class Cache:
     _kept: dict[str, tuple[Reply, float]] = field(default_factory=dict)
 
     def fresh(self, url: str, now: float) -> Reply | None:
-        """Give the reply to `url` if it holds still."""
+        """Give the reply to `url` that may still be used without a request, or None."""
         kept = self._kept.get(url)
         return kept[0] if kept is not None and now < kept[1] else None
 
@@ -33,7 +33,7 @@ class Cache:
         return [(name, value) for name, value in named if value]
 
     def keep(self, url: str, reply: Reply, now: float) -> Reply:
-        """Take note of a reply; gives it, or for a 304 the one that has not changed."""
+        """Keep a reply if it may be kept; gives it, or for a 304 the kept one."""
         kept = self._kept.get(url)
         if reply.status == 304 and kept is not None:
             self._kept[url] = (kept[0], now + _seconds(reply))

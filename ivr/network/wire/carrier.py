@@ -20,6 +20,7 @@ from ivr.network.wire.signing import signature
 from ivr.network.wire.transport import (
     RAISED,
     ConnectionFailure,
+    FailureKind,
     Headers,
     Meter,
     Params,
@@ -61,7 +62,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What a webhook came to: a reply, or the problem that stopped it, and how long it took."""
+    """How a webhook ended: with a reply, or with the problem that stopped it. `seconds` is how long it took."""
 
     url: str  # the last address that was asked: after redirects the final one
     reply: Reply | None
@@ -120,7 +121,7 @@ class Carrier:
     def wire(
         self, method: str, url: str, headers: Headers, body: bytes, timeouts: Timeouts
     ) -> Reply | ConnectionFailure:
-        """Make one exchange with whoever answers `url`."""
+        """Make one exchange with the app in this process, or the server, that answers `url`."""
         app = self._apps.get(_origin(url))
         if app is None:
             return call_http(method, url, headers, body, timeouts, ca_file=self.options.ca_file)
@@ -129,12 +130,12 @@ class Carrier:
 
 @dataclass(frozen=True, slots=True)
 class _AttemptResult:
-    """Where one attempt ended; `kind` is the retry policy's word for a failure that may be retried."""
+    """How one attempt ended; `kind` is the failure as retry policies name it, None when it may not be retried."""
 
     url: str
     reply: Reply | None = None
     problem: Problem | None = None
-    kind: str | None = None
+    kind: FailureKind | None = None
 
 
 class _Attempts:
@@ -175,7 +176,7 @@ class _Attempts:
                     method = "GET"
                     params = params if self._carrier.options.redirected_get_carries_parameters else ()
             elif status >= 400:
-                kind = "4xx" if status < 500 else "5xx"
+                kind: FailureKind = "4xx" if status < 500 else "5xx"
                 raised = reply.header(RAISED)
                 message = f"HTTP {status}" + (f", the app raised {raised}" if raised else _hint(status, method))
                 return _AttemptResult(url, None, Problem(11200 if status == 502 else 11217, message), kind)
@@ -269,7 +270,7 @@ class _Attempts:
 
 
 def _hint(status: int, method: str) -> str:
-    """What a refusal most often means, for whoever reads the debugger."""
+    """What a status most often means, in words for the debugger."""
     match status:
         case 401 | 403:
             return "; if the app checks signatures, sign with the auth token it knows"

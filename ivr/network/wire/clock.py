@@ -1,6 +1,6 @@
-"""Time: a heap of timed acts, run at once (VirtualClock) or when they are due (RealClock).
+"""Time: a heap of actions, run at once in their order (VirtualClock) or when they are due (RealClock).
 
-Knows nothing about telephones. Simultaneous acts run in the order they were asked for, so a virtual run is
+Knows nothing about telephones. Actions of the same moment run in the order they were asked for, so a virtual run is
 the same run every time. Time is counted in whole microseconds, because sums of floats drift.
 """
 
@@ -11,25 +11,25 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
-Act = Callable[[], None]
+Action = Callable[[], None]
 T = TypeVar("T")
 
 
 class Timer:
-    """One act in the heap; `cancel()` takes it out."""
+    """One action in the heap; `cancel()` takes it out."""
 
-    __slots__ = ("act",)
+    __slots__ = ("action",)
 
-    def __init__(self, act: Act) -> None:
-        self.act: Act | None = act
+    def __init__(self, action: Action) -> None:
+        self.action: Action | None = action
 
     def cancel(self) -> None:
-        """Take the act out; harmless when it has run."""
-        self.act = None
+        """Take the action out; harmless when it has run."""
+        self.action = None
 
 
 Heap = list[tuple[int, int, Timer]]
-"""When, which of those at once, and what: plain tuples, because the heap compares them all the time."""
+"""(microsecond, order, timer): plain tuples, because the heap compares them all the time."""
 
 
 class Clock(Protocol):
@@ -42,8 +42,8 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """Give the moment, aware, in UTC."""
 
-    def after(self, seconds: float, act: Act) -> Timer:
-        """Run `act` that many seconds from now."""
+    def after(self, seconds: float, action: Action) -> Timer:
+        """Run `action` that many seconds from now."""
 
     def work(self, job: Callable[[], tuple[Any, float]], done: Callable[[Any], None]) -> None:
         """Run `job`, which may block and says how many seconds it took; hand its value to `done`."""
@@ -80,9 +80,9 @@ class VirtualClock:
     def now(self) -> datetime:
         return self._start + timedelta(microseconds=self._now)
 
-    def after(self, seconds: float, act: Act) -> Timer:
+    def after(self, seconds: float, action: Action) -> Timer:
         self._order += 1
-        timer = Timer(act)
+        timer = Timer(action)
         heapq.heappush(self._heap, (self._now + max(0, round(seconds * 1_000_000)), self._order, timer))
         return timer
 
@@ -93,7 +93,7 @@ class VirtualClock:
     def run_until(self, happened: Callable[[], bool], within: float | None = None) -> bool:
         deadline = None if within is None else self._now + round(within * 1_000_000)
         while not happened():
-            while self._heap and self._heap[0][2].act is None:
+            while self._heap and self._heap[0][2].action is None:
                 heapq.heappop(self._heap)
             if not self._heap or (deadline is not None and self._heap[0][0] > deadline):
                 if deadline is not None:
@@ -101,9 +101,9 @@ class VirtualClock:
                 return happened()
             due, _, timer = heapq.heappop(self._heap)
             self._now = max(self._now, due)
-            act, timer.act = timer.act, None
-            if act is not None:
-                act()
+            action, timer.action = timer.action, None
+            if action is not None:
+                action()
         return True
 
     def run(self, seconds: float) -> None:
@@ -117,7 +117,7 @@ class VirtualClock:
 
 
 class RealClock:
-    """Acts run when they are due, on one thread of this clock's own; other threads wait or inject.
+    """Actions run when they are due, on one thread of this clock's own; other threads wait or inject.
 
     `speed` 60 makes a minute pass in a second; `start` (aware) is the moment it pretends to begin at. Work that
     blocks gets a thread of its own, so one slow app delays nobody else's call.
@@ -142,10 +142,10 @@ class RealClock:
     def now(self) -> datetime:
         return self._start + timedelta(seconds=self.seconds)
 
-    def after(self, seconds: float, act: Act) -> Timer:
+    def after(self, seconds: float, action: Action) -> Timer:
         with self._changed:
             self._order += 1
-            timer = Timer(act)
+            timer = Timer(action)
             due = round((self.seconds + max(0.0, seconds)) * 1_000_000)
             heapq.heappush(self._heap, (due, self._order, timer))
             if self._thread is None and not self._closed:
@@ -209,7 +209,7 @@ class RealClock:
     def _drive(self) -> None:
         with self._changed:
             while not self._closed:
-                while self._heap and self._heap[0][2].act is None:
+                while self._heap and self._heap[0][2].action is None:
                     heapq.heappop(self._heap)
                 if not self._heap:
                     self._changed.wait()
@@ -218,10 +218,10 @@ class RealClock:
                 if left > 0:
                     self._changed.wait(left)
                     continue
-                act = heapq.heappop(self._heap)[2].act
+                action = heapq.heappop(self._heap)[2].action
                 try:
-                    if act is not None:
-                        act()
+                    if action is not None:
+                        action()
                 except Exception as failure:  # raised again where somebody waits, and time goes on
                     self._failure = failure
                 self._changed.notify_all()

@@ -1,4 +1,4 @@
-"""The debugger's numbers that this network logs: how grave, what for, and how sure we are of the number.
+"""The codes that this network logs: their level, their meaning, and how sure the number is.
 
 docs/twilio-facts.md#a4-1-failures
 

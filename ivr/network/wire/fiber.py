@@ -47,7 +47,7 @@ Program = Generator[Wait | Job, Any, T]
 
 
 class Afterwards:
-    """Runs `act` when its block ends, however it ends, except when the program is merely thrown away.
+    """Calls `act` when its block ends, however it ends; not when the program is collected as garbage.
 
     A plain `finally` also runs when a forgotten generator is collected as garbage, and would then hang up
     telephones at any moment.

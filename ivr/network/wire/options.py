@@ -1,4 +1,4 @@
-"""The switches of the emulated network: everything that no page of Twilio's settles.
+"""The switches of the emulated network: what no page of Twilio settles.
 
 The marks stand all over the network: [D] stated in Twilio's reference pages, [L] read out of a Twilio library, [O] seen
 in a captured request, [C] told by other projects, [U] not verified. What is [U] is a field here and never a silent
@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args, get_type_hints
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How the network behaves where the facts end. All durations are seconds."""
+    """How the network behaves where no fact is known. All durations are seconds."""
 
     # -- speech and ringing (nobody's fact: a telephone has a pace, and this is ours) --
     chinese_characters_per_second: float = 4.5  # pace of Chinese speech; a digit counts as a character

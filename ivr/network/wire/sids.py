@@ -5,7 +5,7 @@ from collections import Counter
 
 
 class Sids:
-    """Gives SIDs, each only once."""
+    """Gives SIDs, each of them once."""
 
     def __init__(self, seed: str) -> None:
         self._seed = seed

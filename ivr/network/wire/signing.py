@@ -1,4 +1,4 @@
-"""X-Twilio-Signature, computed from Twilio's description and nobody's code. docs/twilio-facts.md#a3-signatures
+"""X-Twilio-Signature, computed from Twilio's description, not by its library. docs/twilio-facts.md#a3-signatures
 
 The signed text is the full URL, followed for a form post by every name and value in byte order of the names;
 repeated names have their values de-duplicated and sorted. The fragment is never part of it, nor is

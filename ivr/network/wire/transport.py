@@ -1,4 +1,4 @@
-"""One HTTP exchange, in process with a WSGI app or over a socket; no retries, no redirects, no opinions.
+"""One HTTP exchange, in process with a WSGI app or over a socket; without retries and redirects.
 
 Knows bytes, headers and how connections fail; must not know what TwiML is. Failures of the wire are values
 (`ConnectionFailure`, with Twilio's code), never exceptions, because a carrier has to act on them.
@@ -16,12 +16,15 @@ import traceback
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote_to_bytes, urlsplit
 
 WSGIApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 Headers = tuple[tuple[str, str], ...]
 Params = tuple[tuple[str, str], ...]
+
+FailureKind = Literal["ct", "rt", "4xx", "5xx", "url"]
+"""Connecting, reading, a status; `url` is an address that cannot be asked and is never retried. [D]"""
 
 RAISED = "x-network-raised"  # the header of the 500 that an app's exception becomes in process
 BODY_LIMIT = 65_536  # [D] 64 kB of TwiML, else 11750
@@ -48,11 +51,11 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionFailure:
-    """No answer: Twilio's error code and what happened. `kind` is the retry policy's word for it."""
+    """No answer: Twilio's error code and what happened. `kind` is the failure as retry policies name it."""
 
     code: int
     reason: str
-    kind: str  # "ct" (connection) or "rt" (reading)
+    kind: FailureKind
     seconds: float
 
 
@@ -72,7 +75,7 @@ class Meter:
         self._local = threading.local()
 
     def spend(self, seconds: float) -> None:
-        """Let the reply now being made take that much longer."""
+        """Make the reply that is being made take that many virtual seconds longer."""
         self._local.spent = getattr(self._local, "spent", 0.0) + seconds
 
     def take(self) -> float:

@@ -39,7 +39,7 @@ from ivr.store import Store
 from ivr.store.secrets import new_code
 from ivr.webhooks import metrics
 from ivr.webhooks.app import create_app
-from ivr.webhooks.settings import Settings, Unsafe
+from ivr.webhooks.settings import Unsafe, WebhookSettings
 from ivr.webhooks.twiml import TwimlWriter
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def _build(config: Config, environment: Environment, store: Store) -> App:
     )
     hotline = Hotline(turns, store=store, editions=editions, queues=queues, lookups=lookups, writer=writer, clock=clock)
     _warm_up(config, clock())
-    settings = Settings(
+    settings = WebhookSettings(
         public_url=environment.public_url or config.hotline.public_url,
         account_sid=environment.account_sid or config.twilio.account_sid.value,
         auth_tokens=environment.tokens or config.auth_tokens,
@@ -186,7 +186,7 @@ def _build(config: Config, environment: Environment, store: Store) -> App:
     )
     webhooks = create_app(hotline, writer, settings, agent_webhooks)
     app = App(config, store, hotline, webhooks, relay, lookups, actions, recordings, clock)
-    webhooks.register_blueprint(metrics.page(meter_of(app)))
+    webhooks.register_blueprint(metrics.metrics_routes(meter_of(app)))
     return app
 
 

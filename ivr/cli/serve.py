@@ -20,7 +20,7 @@ from ivr.hotline.handlers import HandlerMistake
 from ivr.hotline.outbox import Sender, TwilioSender
 from ivr.store import Store, StoreError
 from ivr.webhooks import logs
-from ivr.webhooks.settings import Settings, Unsafe, refuse_unsafe
+from ivr.webhooks.settings import Unsafe, WebhookSettings, refuse_unsafe
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -54,7 +54,7 @@ def serve(host: str, port: int, workers: int, threads: int, dev: bool, log_level
         stop("hotline.public_url is empty; write the address under which Twilio reaches this hotline, or use --dev")
     environment = Environment(sender=_sender(config), public_url=public_url, dev=dev and not config.auth_tokens)
     try:
-        refuse_unsafe(Settings(public_url, auth_tokens=config.auth_tokens, dev=environment.dev), host)
+        refuse_unsafe(WebhookSettings(public_url, auth_tokens=config.auth_tokens, dev=environment.dev), host)
         logs.configure(getattr(logging, log_level.upper()))
         _look_first(config, environment)
         if environment.dev:

@@ -1,75 +1,39 @@
-"""The webhooks of the floor: agents' telephones, callers in a room with them, and customers who are called back.
+"""The webhooks of agents' telephones, of callers in a conference with an agent, and of customers who are called back.
 
-They are believed like those of callers. A telephone that asks about a talk that is not its own gets an empty 403; an
-unknown talk, and a fault of ours, get words and a closed line, as somebody is listening.
+They must be signed like those of callers. A telephone that asks about a talk that is not its own gets an empty 403. For
+an unknown talk, and after a fault of ours, somebody is listening: they hear an apology and the line is closed.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Protocol
 
 from flask import Blueprint, Response, request
 from werkzeug.routing import BaseConverter
 
-from ivr.agents.webhooks import NotTheirs
+from ivr.agents.webhooks import AgentWebhooks, NotTheirs
 from ivr.webhooks import form as forms
-from ivr.webhooks.authenticity import Belief
+from ivr.webhooks.authenticity import Authenticity
 from ivr.webhooks.form import Refused
-from ivr.webhooks.settings import Settings
+from ivr.webhooks.settings import WebhookSettings
+from ivr.webhooks.twiml import TwimlWriter
 
 log = logging.getLogger(__name__)
 
 _XML = "text/xml; charset=utf-8"
 
 
-class Telephones(Protocol):
-    """What the floor is told; `ivr.agents.webhooks.Phones` is the one that answers."""
-
-    def picked_up(self, talk_id: str, leg: str, number: str) -> str: ...
-
-    def keyed(self, talk_id: str, leg: str, key: str) -> str: ...
-
-    def in_room(self, talk_id: str, leg: str) -> str: ...
-
-    def left_room(self, talk_id: str, leg: str, room: str, status: str) -> str: ...
-
-    def agent_over(self, talk_id: str, leg: str, status: str) -> None: ...
-
-    def caller_comes(self, call_id: str, talk_id: str) -> str: ...
-
-    def caller_left(self, call_id: str, talk_id: str, room: str, status: str) -> str: ...
-
-    def caller_again(self, call_id: str) -> str: ...
-
-    def customer_picked_up(self, talk_id: str, leg: str, number: str) -> str: ...
-
-    def customer_keyed(self, talk_id: str, leg: str, key: str) -> str: ...
-
-    def customer_left(self, talk_id: str, leg: str, room: str, status: str) -> str: ...
-
-    def customer_over(self, talk_id: str, leg: str, status: str) -> None: ...
-
-
-class Sorry(Protocol):
-    """What is said when the floor itself cannot answer: to a caller, and to anybody else."""
-
-    def last_words(self, faults: int) -> str: ...
-
-    def sorry(self) -> str: ...
-
-
 class TalkId(BaseConverter):
-    """The id of a talk in an address; any other is no address of ours."""
+    """The id of a talk in an address; any other address is answered with 404."""
 
     regex = "TK[0-9a-f]{22}"
 
 
-def telephones(phones: Telephones, sorry: Sorry, settings: Settings) -> Blueprint:
-    """The routes of the floor. All take POST alone, and all are signed."""
-    views = _Views(phones, sorry, settings)
-    routes = Blueprint("floor", __name__)
+def agent_routes(agents: AgentWebhooks, writer: TwimlWriter, settings: WebhookSettings) -> Blueprint:
+    """The routes that agents' telephones and their callers use. All take POST alone, and all are signed."""
+    views = _Views(agents, writer, settings)
+    routes = Blueprint("agents", __name__)
     for path, view in (
         ("/floor/talks/<talk:talk>", views.picked_up),
         ("/floor/talks/<talk:talk>/keyed", views.keyed),
@@ -94,69 +58,69 @@ def telephones(phones: Telephones, sorry: Sorry, settings: Settings) -> Blueprin
 class _Views:
     """One method per route."""
 
-    def __init__(self, phones: Telephones, sorry: Sorry, settings: Settings) -> None:
-        self._phones = phones
-        self._sorry = sorry
-        self._belief = Belief(settings)
+    def __init__(self, agents: AgentWebhooks, writer: TwimlWriter, settings: WebhookSettings) -> None:
+        self._agents = agents
+        self._writer = writer
+        self._authenticity = Authenticity(settings)
 
     # --- agents ---
 
     def picked_up(self, talk: str) -> Response:
-        form = self._belief.form()
-        return self._spoken(lambda: self._phones.picked_up(talk, form["CallSid"], form.get("To", "")))
+        form = self._authenticity.form()
+        return self._spoken(lambda: self._agents.picked_up(talk, form["CallSid"], form.get("To", "")))
 
     def keyed(self, talk: str) -> Response:
-        form = self._belief.form()
-        return self._spoken(lambda: self._phones.keyed(talk, form["CallSid"], forms.key(form)))
+        form = self._authenticity.form()
+        return self._spoken(lambda: self._agents.keyed(talk, form["CallSid"], forms.key(form)))
 
     def in_room(self, talk: str) -> Response:
-        form = self._belief.form()
-        return self._spoken(lambda: self._phones.in_room(talk, form["CallSid"]))
+        form = self._authenticity.form()
+        return self._spoken(lambda: self._agents.in_room(talk, form["CallSid"]))
 
     def left_room(self, talk: str) -> Response:
-        form = self._belief.form()
-        return self._spoken(lambda: self._phones.left_room(talk, form["CallSid"], _room(), form["CallStatus"]))
+        form = self._authenticity.form()
+        return self._spoken(lambda: self._agents.left_room(talk, form["CallSid"], _room(), form["CallStatus"]))
 
     def agent_over(self, talk: str) -> Response:
-        form = self._belief.form()
-        return self._told(lambda: self._phones.agent_over(talk, form["CallSid"], form["CallStatus"]))
+        form = self._authenticity.form()
+        return self._told(lambda: self._agents.agent_over(talk, form["CallSid"], form["CallStatus"]))
 
     # --- customers who are called back ---
 
     def customer_picked_up(self, talk: str) -> Response:
-        form = self._belief.form()
-        return self._spoken(lambda: self._phones.customer_picked_up(talk, form["CallSid"], form.get("To", "")))
+        form = self._authenticity.form()
+        return self._spoken(lambda: self._agents.customer_picked_up(talk, form["CallSid"], form.get("To", "")))
 
     def customer_holds(self, talk: str) -> Response:
         return self.customer_picked_up(talk)
 
     def customer_keyed(self, talk: str) -> Response:
-        form = self._belief.form()
-        return self._spoken(lambda: self._phones.customer_keyed(talk, form["CallSid"], forms.key(form)))
+        form = self._authenticity.form()
+        return self._spoken(lambda: self._agents.customer_keyed(talk, form["CallSid"], forms.key(form)))
 
     def customer_left(self, talk: str) -> Response:
-        form = self._belief.form()
+        form = self._authenticity.form()
         return self._spoken(
-            lambda: self._phones.customer_left(talk, form["CallSid"], _room(), form["CallStatus"])
+            lambda: self._agents.customer_left(talk, form["CallSid"], _room(), form["CallStatus"])
         )  # fmt: skip
 
     def customer_over(self, talk: str) -> Response:
-        form = self._belief.form()
-        return self._told(lambda: self._phones.customer_over(talk, form["CallSid"], form["CallStatus"]))
+        form = self._authenticity.form()
+        return self._told(lambda: self._agents.customer_over(talk, form["CallSid"], form["CallStatus"]))
 
     # --- callers ---
 
     def caller_comes(self, call: str, talk: str) -> Response:
-        self._belief.form(call)
-        return self._spoken(lambda: self._phones.caller_comes(call, talk), to_caller=True)
+        self._authenticity.form(call)
+        return self._spoken(lambda: self._agents.caller_comes(call, talk), to_caller=True)
 
     def caller_holds(self, call: str, talk: str) -> Response:
         return self.caller_comes(call, talk)
 
     def caller_left(self, call: str, talk: str) -> Response:
-        form = self._belief.form(call)
+        form = self._authenticity.form(call)
         return self._spoken(
-            lambda: self._phones.caller_left(call, talk, _room(), form["CallStatus"]), to_caller=True
+            lambda: self._agents.caller_left(call, talk, _room(), form["CallStatus"]), to_caller=True
         )  # fmt: skip
 
     # --- answering ---
@@ -168,7 +132,7 @@ class _Views:
             raise
         except Exception:
             log.exception("no answer", extra={"route": request.endpoint, **(request.view_args or {})})
-            document = self._sorry.last_words(0) if to_caller else self._sorry.sorry()
+            document = self._writer.last_words(0) if to_caller else self._writer.sorry()
         return Response(document, content_type=_XML)
 
     def _told(self, tell: Callable[[], None]) -> Response:

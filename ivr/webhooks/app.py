@@ -6,14 +6,16 @@ Nothing happens at import; `create_app` is handed a hotline and settings, and ev
 from __future__ import annotations
 
 import logging
-from typing import Protocol
 
 from flask import Flask, Response, abort, jsonify, send_from_directory
 from werkzeug.exceptions import HTTPException
 
-from ivr.webhooks.agents import Sorry, TalkId, Telephones, telephones
-from ivr.webhooks.settings import Settings, refuse_unsafe
-from ivr.webhooks.voice import CallId, Desk, LastWords, line
+from ivr.agents.webhooks import AgentWebhooks
+from ivr.hotline.hotline import Hotline
+from ivr.webhooks.agents import TalkId, agent_routes
+from ivr.webhooks.settings import WebhookSettings, refuse_unsafe
+from ivr.webhooks.twiml import TwimlWriter
+from ivr.webhooks.voice import CallId, voice_routes
 
 log = logging.getLogger(__name__)
 
@@ -25,16 +27,17 @@ _HEADERS = {
 }
 
 
-class Words(LastWords, Sorry, Protocol):
-    """What is said when nothing else can be."""
-
-
 def _in_no_talk(call_id: str) -> str:
     return ""
 
 
-def create_app(hotline: Desk, writer: Words, settings: Settings, phones: Telephones | None = None) -> Flask:
-    """The application for one hotline; `phones` answers agents, if there are any. Raises Unsafe."""
+def create_app(
+    hotline: Hotline,
+    writer: TwimlWriter,
+    settings: WebhookSettings,
+    agents: AgentWebhooks | None = None,
+) -> Flask:
+    """The application for one hotline; `agents` answers the telephones of agents, if there are any. Raises Unsafe."""
     refuse_unsafe(settings)
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.largest_body
@@ -42,9 +45,11 @@ def create_app(hotline: Desk, writer: Words, settings: Settings, phones: Telepho
     app.url_map.merge_slashes = False  # a redirect would be signed for another address
     app.url_map.converters["call"] = CallId
     app.url_map.converters["talk"] = TalkId
-    app.register_blueprint(line(hotline, writer, settings, phones.caller_again if phones is not None else _in_no_talk))
-    if phones is not None:
-        app.register_blueprint(telephones(phones, writer, settings))
+    app.register_blueprint(
+        voice_routes(hotline, writer, settings, agents.caller_again if agents is not None else _in_no_talk)
+    )
+    if agents is not None:
+        app.register_blueprint(agent_routes(agents, writer, settings))
 
     @app.get("/health")
     def health() -> Response:

@@ -1,6 +1,6 @@
-"""Which requests are believed: those that the carrier has signed, of the size, shape and account that are ours.
+"""Which requests are accepted: those that the carrier has signed, of our size, shape and account.
 
-In this order, cheapest first: size and number of fields, the signature, the fields.
+The checks run in this order, cheapest first: size and number of fields, the signature, the fields.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from flask import request
 
 from ivr.webhooks import form as forms
 from ivr.webhooks.form import Form, Refused
-from ivr.webhooks.settings import Settings, is_loopback
+from ivr.webhooks.settings import WebhookSettings, is_loopback
 from ivr.webhooks.signature import Signatures
 
 _FORM = "application/x-www-form-urlencoded"
 
 
-class Belief:
-    """Reads the request at hand. Safe to share between threads."""
+class Authenticity:
+    """Reads and checks the current request. Safe to share between threads."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: WebhookSettings) -> None:
         self._settings = settings
         self._signatures = Signatures(settings.public_url, settings.auth_tokens)
 

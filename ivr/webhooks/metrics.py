@@ -65,7 +65,7 @@ def metrics_of(meter: Meter) -> Callable[[], Response]:
     return metrics
 
 
-def page(meter: Meter) -> Blueprint:
+def metrics_routes(meter: Meter) -> Blueprint:
     """`GET /metrics`, for an application of ours."""
     blueprint = Blueprint("metrics", __name__)
     blueprint.add_url_rule("/metrics", "metrics", metrics_of(meter))

@@ -1,4 +1,4 @@
-"""What the line must be told before it may serve anybody, and what it refuses to be told."""
+"""The settings of the webhooks, and which of them are refused as unsafe."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What the line must know. `public_url` is the address the carrier uses, path included if there is one.
+class WebhookSettings:
+    """`public_url` is the address the carrier uses, path included if there is one.
 
     `auth_tokens` are the carrier's one or two accepted tokens. None at all is accepted in `dev` alone, and then
     from this machine alone. `account_sid` "" takes any account. `media` is the folder served under /media/.
@@ -29,7 +29,7 @@ class Unsafe(Exception):
     """Settings with which nothing may be served; the message is one sentence for whoever starts the server."""
 
 
-def refuse_unsafe(settings: Settings, host: str = "127.0.0.1") -> None:
+def refuse_unsafe(settings: WebhookSettings, host: str = "127.0.0.1") -> None:
     """Raises Unsafe for settings that would let strangers in, or could not work. `host` is what we listen on."""
     parts = urlsplit(settings.public_url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:

@@ -1,28 +1,27 @@
-"""The webhooks: one request of the carrier in, one document out.
+"""The webhooks of callers: one request of the carrier in, one TwiML document out.
 
-A request is believed first (`ivr.webhooks.authenticity`), and only then is the hotline asked. One that is not the
-carrier's gets a status and an empty body. Whatever goes wrong on our side is heard by a caller, so it is answered with
-words and
-status 200 (docs/design.md#promise-7), and logged with its trace.
+`ivr.webhooks.authenticity` checks a request before the hotline is asked; a request that is not the carrier's gets a
+status and an empty body. A fault of ours is heard by a caller: it is answered with an apology and status 200
+(docs/design.md#promise-7), and logged with its trace.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
-from typing import Protocol
+from collections.abc import Callable
 
 from flask import Blueprint, Response, request
 from werkzeug.routing import BaseConverter
 
-from ivr.call.events import Input, Recorded
-from ivr.hotline.hotline import Ringing
+from ivr.call.events import Recorded
+from ivr.hotline.hotline import Hotline
 from ivr.store.rows import Stale
 from ivr.webhooks import form as forms
-from ivr.webhooks.authenticity import Belief
+from ivr.webhooks.authenticity import Authenticity
 from ivr.webhooks.form import Form, Refused
-from ivr.webhooks.settings import Settings
+from ivr.webhooks.settings import WebhookSettings
+from ivr.webhooks.twiml import TwimlWriter
 
 log = logging.getLogger(__name__)
 
@@ -32,41 +31,15 @@ SLOW_MS = 1_000
 """An answer that takes longer is logged as a warning: the caller hears nothing meanwhile."""
 
 
-class Desk(Protocol):
-    """What the line asks of the hotline; `ivr.hotline.hotline.Hotline` is the one that answers calls."""
-
-    def ring(self, call: Ringing) -> str: ...
-
-    def take(self, call_id: str, turn: int, heard: Input) -> str: ...
-
-    def poll(self, call_id: str, turn: int) -> str: ...
-
-    def resume(self, call: Ringing, error: str) -> str: ...
-
-    def report(self, call_id: str, status: str, *, sequence: int | None, seconds: int | None) -> None: ...
-
-    def hold(
-        self, call_id: str, turn: int, *, position: int | None, waited_seconds: int, key: str = "", heard: str = ""
-    ) -> str: ...
-
-    def ready(self) -> Mapping[str, str]: ...
-
-
-class LastWords(Protocol):
-    """What is said when the hotline itself cannot answer, or must not."""
-
-    def last_words(self, faults: int) -> str: ...
-
-    def nothing(self) -> str: ...
-
-
 class CallId(BaseConverter):
-    """A CallSid in an address; any other is no address of ours."""
+    """A CallSid in an address; any other address is answered with 404."""
 
     regex = "CA[0-9a-fA-F]{32}"
 
 
-def line(hotline: Desk, writer: LastWords, settings: Settings, in_talk: Callable[[str], str]) -> Blueprint:
+def voice_routes(
+    hotline: Hotline, writer: TwimlWriter, settings: WebhookSettings, in_talk: Callable[[str], str]
+) -> Blueprint:
     """The routes that a carrier uses. All take POST alone, and all are signed.
 
     `in_talk` gives the document for a call that is in the middle of a talk with an agent, "" for any other.
@@ -91,29 +64,31 @@ def line(hotline: Desk, writer: LastWords, settings: Settings, in_talk: Callable
 class _Views:
     """One method per route."""
 
-    def __init__(self, hotline: Desk, writer: LastWords, settings: Settings, in_talk: Callable[[str], str]) -> None:
+    def __init__(
+        self, hotline: Hotline, writer: TwimlWriter, settings: WebhookSettings, in_talk: Callable[[str], str]
+    ) -> None:
         self._hotline = hotline
         self._writer = writer
         self._in_talk = in_talk
-        self._belief = Belief(settings)
+        self._authenticity = Authenticity(settings)
 
     def ring(self) -> Response:
-        form = self._belief.form()
+        form = self._authenticity.form()
         return self._spoken(form, lambda: self._hotline.ring(forms.ringing(form)))
 
     def take(self, call: str, turn: int) -> Response:
-        form = self._belief.form(call)
+        form = self._authenticity.form(call)
         if forms.steered(form):
             return Response(self._writer.nothing(), content_type=_XML)
         nothing = Recorded("", 0) if request.args.get("empty") == "recording" else None
         return self._spoken(form, lambda: self._hotline.take(call, turn, forms.heard(form, empty=nothing)), turn)
 
     def poll(self, call: str, turn: int) -> Response:
-        form = self._belief.form(call)
+        form = self._authenticity.form(call)
         return self._spoken(form, lambda: self._hotline.poll(call, turn), turn)
 
     def hold(self, call: str, turn: int) -> Response:
-        form = self._belief.form(call)
+        form = self._authenticity.form(call)
         position, waited = forms.whole(form.get("QueuePosition", "")), forms.whole(form.get("QueueTime", "")) or 0
         return self._spoken(
             form,
@@ -131,7 +106,7 @@ class _Views:
     def resume(self) -> Response:
         """The carrier could not use our last answer, or it was our own last words that led here. A fault now is
         counted in the address, so that a broken desk cannot keep a caller going round."""
-        form = self._belief.form()
+        form = self._authenticity.form()
         faults = forms.whole(request.args.get("faults", "")) or 0
         error = forms.whole(form.get("ErrorCode", ""))
 
@@ -142,7 +117,7 @@ class _Views:
 
     def report(self) -> Response:
         """A status callback: always 204, as the carrier does nothing with our answer but complain."""
-        form = self._belief.form()
+        form = self._authenticity.form()
         call, status = form["CallSid"], form["CallStatus"]
         try:
             self._hotline.report(

@@ -16,7 +16,7 @@ from ivr.call.events import Input
 from ivr.hotline.hotline import Ringing
 from ivr.store.rows import Stale
 from ivr.webhooks.app import create_app
-from ivr.webhooks.settings import Settings
+from ivr.webhooks.settings import WebhookSettings
 from ivr.webhooks.twiml import TwimlWriter
 
 from .sounds import VOICES
@@ -109,7 +109,7 @@ class Line:
 
 def dial(**settings: object) -> Line:
     """A line with these settings over the usual ones."""
-    told = Settings(
+    told = WebhookSettings(
         **{
             "public_url": PUBLIC,
             "account_sid": ACCOUNT,

@@ -8,7 +8,7 @@ import pytest
 
 from ivr.agents.webhooks import NotTheirs
 from ivr.webhooks.app import create_app
-from ivr.webhooks.settings import Settings
+from ivr.webhooks.settings import WebhookSettings
 from ivr.webhooks.twiml import TwimlWriter
 
 from .carrier import ACCOUNT, ANSWER, CALL, PUBLIC, TOKEN, Line, Remembers
@@ -56,7 +56,7 @@ class Telephones:
 
 
 def dial(phones: Telephones) -> Line:
-    told = Settings(PUBLIC, ACCOUNT, (TOKEN,))
+    told = WebhookSettings(PUBLIC, ACCOUNT, (TOKEN,))
     app = create_app(Remembers(), TwimlWriter(PUBLIC, VOICES), told, phones)  # type: ignore[arg-type]
     return Line(Remembers(), app.test_client())
 

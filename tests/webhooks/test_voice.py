@@ -15,7 +15,7 @@ from ivr.call.events import Digits, HungUp, Input, QueueEnded, Recorded, Silence
 from ivr.hotline.hotline import Ringing
 from ivr.webhooks import logs
 from ivr.webhooks.app import create_app
-from ivr.webhooks.settings import Settings, Unsafe, refuse_unsafe
+from ivr.webhooks.settings import Unsafe, WebhookSettings, refuse_unsafe
 from ivr.webhooks.twiml import TwimlWriter
 
 from .carrier import ACCOUNT, ANSWER, CALL, PUBLIC, STALE, STANDARD, TOKEN, Remembers, dial, sign
@@ -352,38 +352,38 @@ def test_recordings_are_served_from_their_folder_alone(tmp_path: Path) -> None:
 
 # --- what is refused before anything is served ----------------------------------------------------------------
 
-GOOD = Settings(PUBLIC, ACCOUNT, (TOKEN,))
+GOOD = WebhookSettings(PUBLIC, ACCOUNT, (TOKEN,))
 
 
 @pytest.mark.parametrize(
     ("settings", "host"),
     [
-        (Settings(PUBLIC), "127.0.0.1"),
-        (Settings(PUBLIC, auth_tokens=("",)), "127.0.0.1"),
-        (Settings(PUBLIC, auth_tokens=(" ",), dev=True), "127.0.0.1"),
-        (Settings(PUBLIC, auth_tokens=("a", "b", "c")), "127.0.0.1"),
-        (Settings(PUBLIC, dev=True), "0.0.0.0"),
-        (Settings(PUBLIC, dev=True), "line.example"),
-        (Settings("line.example", auth_tokens=(TOKEN,)), "127.0.0.1"),
-        (Settings("ftp://line.example", auth_tokens=(TOKEN,)), "127.0.0.1"),
-        (Settings("https://line.example?x=1", auth_tokens=(TOKEN,)), "127.0.0.1"),
-        (Settings("", auth_tokens=(TOKEN,)), "127.0.0.1"),
+        (WebhookSettings(PUBLIC), "127.0.0.1"),
+        (WebhookSettings(PUBLIC, auth_tokens=("",)), "127.0.0.1"),
+        (WebhookSettings(PUBLIC, auth_tokens=(" ",), dev=True), "127.0.0.1"),
+        (WebhookSettings(PUBLIC, auth_tokens=("a", "b", "c")), "127.0.0.1"),
+        (WebhookSettings(PUBLIC, dev=True), "0.0.0.0"),
+        (WebhookSettings(PUBLIC, dev=True), "line.example"),
+        (WebhookSettings("line.example", auth_tokens=(TOKEN,)), "127.0.0.1"),
+        (WebhookSettings("ftp://line.example", auth_tokens=(TOKEN,)), "127.0.0.1"),
+        (WebhookSettings("https://line.example?x=1", auth_tokens=(TOKEN,)), "127.0.0.1"),
+        (WebhookSettings("", auth_tokens=(TOKEN,)), "127.0.0.1"),
     ],
 )
-def test_unsafe_settings_are_refused(settings: Settings, host: str) -> None:
+def test_unsafe_settings_are_refused(settings: WebhookSettings, host: str) -> None:
     with pytest.raises(Unsafe):
         refuse_unsafe(settings, host)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
 def test_without_a_token_this_machine_is_served_in_development(host: str) -> None:
-    refuse_unsafe(Settings(PUBLIC, dev=True), host)
+    refuse_unsafe(WebhookSettings(PUBLIC, dev=True), host)
     refuse_unsafe(GOOD, "0.0.0.0")
 
 
 def test_no_app_is_made_from_unsafe_settings() -> None:
     with pytest.raises(Unsafe):
-        create_app(Remembers(), TwimlWriter(PUBLIC, VOICES), Settings(PUBLIC))
+        create_app(Remembers(), TwimlWriter(PUBLIC, VOICES), WebhookSettings(PUBLIC))
 
 
 def test_without_a_token_strangers_are_refused_wherever_we_listen() -> None:

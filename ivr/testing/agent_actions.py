@@ -11,7 +11,7 @@ from ivr.store import Store
 from ivr.testing.script import AgentStep, DeskStep
 
 NOBODY = "no_talk"
-"""The reason where an act needs a talk and the agent has none."""
+"""The reason of a refusal when an action needs a talk and the agent has none."""
 
 _OF_A_TALK: Mapping[str, Callable[[AgentActions, str, str], object]] = {
     "decline": AgentActions.decline,
@@ -25,7 +25,7 @@ _OF_A_TALK: Mapping[str, Callable[[AgentActions, str, str], object]] = {
 
 
 def arrive(app: App, agent: str, presence: str) -> None:
-    """Somebody is ready, away or off as the call begins."""
+    """Sets an agent ready, away or off before the call begins."""
     match presence:
         case "ready":
             app.actions.ready(agent)
@@ -34,7 +34,7 @@ def arrive(app: App, agent: str, presence: str) -> None:
 
 
 def act(app: App, agent: str, step: AgentStep, names: Mapping[str, str]) -> str:
-    """Does what the step says; gives the reason for which it is refused, or "". `names` says whose call is whose."""
+    """Does what the step says; gives the reason of a refusal, or "". `names` has the person of each call."""
     try:
         return _do(app, agent, step, names)
     except NotNow as refused:

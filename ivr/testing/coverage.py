@@ -1,4 +1,4 @@
-"""Which parts of the flows a set of calls has taken: steps, ways out, keys, handler outcomes, calendar states.
+"""Coverage: which parts of the flows some calls have taken: steps, ways out, keys, handler outcomes, calendar states.
 
 Steps and ways count in every language apart, for each is said in each; a way that chooses a language counts in the
 language in which the question was asked. A key that works everywhere counts once for the
@@ -36,14 +36,14 @@ KINDS: Mapping[str, str] = {
     "outcome": "handler outcomes",
     "calendar": "calendar states",
 }
-"""What is counted, and what it is called."""
+"""The kinds of parts that are counted, with their titles."""
 TELLING = frozenset({"LanguageChanged", "Entered", "Moved", "Gathering"})
 """The types of events that coverage is fed with; others may be left out."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Part:
-    """One thing that can be taken. `name` is `flow.step`, a handler, a calendar or a flow; `how` the outcome.
+    """One part that can be taken. `name` is `flow.step`, a handler, a calendar or a flow; `how` the outcome.
 
     `language` is "" for what does not depend on it.
     """
@@ -194,7 +194,7 @@ def as_text(coverage: Coverage, most: int = 40) -> str:
 
 
 def in_a_line(coverage: Coverage) -> str:
-    """What a coloured page is told to mean."""
+    """The legend of a coloured page."""
     return (
         f"{coverage.calls} calls have taken {coverage.percent():.1f} % of what callers can come to. "
         "Green: all of a step was taken; yellow: a part; red: nothing. Ways out that are missing are coloured likewise."

@@ -1,8 +1,8 @@
-"""Two versions of the flows compared in a caller's words: what goes elsewhere, which keys moved, what is said.
+"""Compares two versions of the flows in a caller's words: what leads elsewhere, which keys moved, which words changed.
 
-Both are explored, and the same calls are made in both, side by side, for as long as they are answered alike. Names of
-files, flows and steps are not compared: what nobody can hear is no difference. Where a call comes to something else in
-one version, it is told once, by a shortest call, and not followed any further, for everything behind it would differ.
+Both are explored, and the same calls are made in both as long as the answers are alike. Names of files, flows and steps
+are not compared, because nobody hears them. Where a call comes to something else in one version, this is reported once,
+by a shortest call, and not followed further, because everything after it would differ.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ivr.flow.model import Step, Text
 from ivr.testing.explorer.search import ANY, Edge, Node, StateSpace, Words
 
 ALIKE = 0.55
-"""Words that are so much the same (0 to 1) are the same thing said differently."""
+"""Words as similar as this (0 to 1) count as the same thing said differently."""
 
 HEADINGS: Mapping[str, str] = {
     "elsewhere": "Calls that now go elsewhere",
@@ -68,7 +68,7 @@ class _Pair:
 
 @dataclass
 class _Comparison:
-    """The two versions on the telephone at once."""
+    """The two versions, called side by side."""
 
     old: StateSpace
     new: StateSpace
@@ -131,7 +131,7 @@ class _Comparison:
         return found
 
     def _follow(self, one: Edge, other: Edge, call: tuple[str, ...]) -> Iterator[Difference]:
-        """Where the same act leads in both."""
+        """Follows the same action in both versions."""
         old, new = self.old.nodes[one.target], self.new.nodes[other.target]
         call = call if one.is_first else (*call, one.action.label)
         language = old.language
@@ -152,7 +152,7 @@ class _Comparison:
     def _tell(
         self, kind: str, language: str, call: tuple[str, ...], old: str, new: str
     ) -> Iterator[Difference]:  # fmt: skip
-        """Once, by the shortest call, however often it is met."""
+        """Keeps each difference once, with its shortest call."""
         if (kind, old, new) not in self.told and old != new:
             self.told.add((kind, old, new))
             yield Difference(kind, language, call, old, new)

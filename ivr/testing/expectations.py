@@ -1,4 +1,4 @@
-"""What must be true when a call is over: its path, who hung up, texts, tickets, what was never said or logged."""
+"""Checks what must be true at the end of a call: its path, who hung up, texts, tickets, what was never said."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def end_failures(
 ) -> list[Failure]:  # fmt: skip
     """Everything that is not as expected. `left`: the caller had nothing more to do and hung up by themselves.
 
-    `names` says whose call is whose.
+    `names` has the person of each call.
     """
     expect = script.expect
     state = setup.state(call)
@@ -183,7 +183,7 @@ def _ticket(wanted: TicketSeen, ticket: Ticket) -> Found:
 
 
 def _people(expect: Expect, setup: Setup, names: Mapping[str, str]) -> Found:
-    """Whose phone rang for whom, what was promised, how waiting ended. `names` says whose call is whose."""
+    """Whose phone rang for whom, what was promised, how waiting ended. `names` has the person of each call."""
     if expect.talks is not None:
         yield from _compared("talk", expect.places["talks"], expect.talks, setup.talks(names), _TALK)
     if expect.callbacks is not None:

@@ -1,4 +1,4 @@
-"""What a script sets up of the world: the wallet's contents, faults, callers who wait already, the log that is kept."""
+"""Sets up what a script needs: customers, faults, callers who wait already, the log."""
 
 from __future__ import annotations
 
@@ -143,14 +143,14 @@ class FaultCounter:
         self.slow_seconds = fault.slow_seconds if fault else 0
 
     def fails_now(self) -> bool:
-        """Whether it fails this time."""
+        """Whether it fails now."""
         fails = self._left != 0
         self._left -= self._left > 0
         return fails
 
 
 class Sender:
-    """Carries text messages and calls out, unless they are to fail."""
+    """Carries out text messages and calls, unless they are to fail."""
 
     def __init__(self) -> None:
         self.behind: OutboxSender | None = None
@@ -275,7 +275,7 @@ def failing_app(app: WSGIApp, network: Network, fault: Fault | None) -> WSGIApp:
 
 
 def add_waiting_caller(network: Network, store: Store, queue: str, talk_seconds: float) -> None:
-    """Puts one more caller into a queue; once somebody has taken the call, they talk so long and hang up."""
+    """Puts one more caller into a queue. Once an agent has taken the call, they talk for so long and hang up."""
     line = Line("answer", hangs_up_after=talk_seconds)
     leg = network.new_leg("+8613700137000", "", "inbound", CallSettings(), line=line)
     document = RunningDocument(ADDRESS, parse(f'<Response><Enqueue waitUrl="">{queue}</Enqueue></Response>'.encode()))
@@ -285,7 +285,7 @@ def add_waiting_caller(network: Network, store: Store, queue: str, talk_seconds:
 
 
 def lose_callers(network: Network, queue: str, fault: Fault) -> None:
-    """Loses callers of this queue while they are handed over: whoever takes them has gone already."""
+    """Loses callers of this queue on the way to an agent: the agent has hung up by then."""
     strikes = FaultCounter(fault)
 
     def look() -> None:
@@ -324,7 +324,7 @@ class CapturedLog(logging.Handler):
 
 @contextmanager
 def captured_log() -> Iterator[CapturedLog]:
-    """Keeps what `ivr` logs meanwhile, and shows none of it."""
+    """Keeps what `ivr` logs, and prints none of it."""
     logger = logging.getLogger("ivr")
     before = logger.level, logger.propagate, list(logger.handlers)
     log = CapturedLog()

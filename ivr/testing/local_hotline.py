@@ -1,4 +1,4 @@
-"""A hotline in this process for one call after another: between two, its store is emptied and the rest is new."""
+"""A hotline in this process for many calls. Between two calls its store is emptied and the rest is made anew."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ivr.testing.script import Script
 from ivr.testing.values import Fault
 
 ACCOUNT, TOKEN = "AC" + "0" * 32, "0" * 32
-"""Of the simulated network: nothing that it signs can reach anybody."""
+"""The token of the simulated network; nobody else accepts its signatures."""
 
 
 class LocalHotline:

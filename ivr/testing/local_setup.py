@@ -1,4 +1,4 @@
-"""The hotline of one script in this process: who answers its phones, and what is asked of it after the call."""
+"""The hotline of one script in this process: who answers its phones, and what is checked after the call."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ivr.testing.target import CUSTOMER, PromisedCallback, RecordedTurn, Talk, T
 from ivr.testing.values import WITHHELD, Caller
 
 AGENT_SAYS = {"zh": "您好，请问有什么可以帮您？", "en": "Hello, how can I help?"}
-"""What an agent says whose part the script does not write."""
+"""What an agent says who has no steps in the script."""
 CUSTOMER_ANSWERS_AFTER = 6.0
 """How long a customer's phone rings when the hotline calls back, if the customer has no steps in the script."""
 LONGEST_WAIT_SECONDS = 26 * 3600.0
@@ -46,7 +46,7 @@ class LocalSetup:
         self.telephones = dict(self._customers())
 
     def _answerers(self) -> None:
-        """Puts people at the phones of the agents."""
+        """Sets up the agents' phones."""
         live = any(step.agent is not None for step in self._script.steps)
         for queue, phones in self._hotline.phones.items():
             given = self._script.given.queue.get(queue, QueueGiven())
@@ -63,14 +63,14 @@ class LocalSetup:
                 self.agents[queue] = (*self.agents.get(queue, ()), person)
 
     def _agent(self, phone: str, answers_after: float | None, talk: float) -> Person:
-        """Somebody whom the script writes; else they accept, talk and hang up by themselves after so many seconds."""
+        """An agent with steps in the script; without steps they accept, talk and hang up after so many seconds."""
         if answers_after is None:
             return self.network.person(phone, answers_after=None)
         says = AGENT_SAYS.get(self._script.spoken, "")
         return self.network.person(phone, answers_after=answers_after, presses="1", says=says, hangs_up_after=talk)
 
     def _customers(self) -> Iterator[tuple[str, Person]]:
-        """Puts the customers at their phones; one without steps in the script answers and presses 1."""
+        """Sets up the customers' phones. A customer without steps in the script answers and presses 1."""
         played = {step.customer.of or CUSTOMER for step in self._script.steps if step.customer is not None}
         for name, number in {CUSTOMER: self._script.from_, **self._script.given.callers}.items():
             if number != WITHHELD:

@@ -81,7 +81,7 @@ class LocalTarget:
 
     @contextmanager
     def setup(self, script: Script, at: datetime | None = None) -> Iterator[LocalSetup]:
-        """The hotline of this script's world, nothing of another call left in it."""
+        """The hotline for this script, with nothing left of another call."""
         zone = self.config.hotline.time_zone
         began = at or script.at.within(zone)
         with ExitStack() as stack:
@@ -104,7 +104,7 @@ class LocalTarget:
         return self._places.get(state)
 
     def _hotline_for(self, staffing: _HotlineKey, config: Config) -> LocalHotline:
-        """A hotline that was built before; a new one if its store must outlive it, which the caller closes."""
+        """A hotline that was built before; a new one, which the caller closes, if its store must outlive it."""
         if staffing.restarts:
             return LocalHotline(config, dict(staffing.phones), keeps_store=True)
         if staffing not in self._hotlines:
@@ -116,7 +116,7 @@ class LocalTarget:
 
 @dataclass(frozen=True)
 class _HotlineKey:
-    """What tells one hotline from another: phones by queue, people, settings, and what is switched on."""
+    """What makes a hotline different from another: phones by queue, people, settings, and what is switched on."""
 
     phones: tuple[tuple[str, tuple[str, ...]], ...]
     world: str = ""

@@ -28,7 +28,7 @@ NOTE_SECONDS = 60.0
 
 
 class OtherParties:
-    """Everybody beside the first caller, while the script runs."""
+    """All people except the first caller, while the script runs."""
 
     def __init__(self, script: Script, setup: Setup, first: Call, fail: Fail) -> None:
         self.agent_call: Call | None = None
@@ -47,7 +47,7 @@ class OtherParties:
     # --- agents ---
 
     def agent(self, step: AgentStep) -> None:
-        """One step of somebody who answers. Raises StepFailed."""
+        """One step of an agent. Raises StepFailed."""
         act = step.act
         place = step.places.get(act, step.place)
         if act in ("answer", "pick up", "does not answer", "reject"):
@@ -198,7 +198,7 @@ class OtherParties:
         line.heard = act == "hear"
 
     def _called_back(self, name: str, act: str, place: Place) -> None:
-        """What they do when the hotline rings them."""
+        """What the customer does when the hotline rings."""
         person = self._setup.telephones.get(name)
 
         def ringing() -> Call | None:
@@ -241,7 +241,7 @@ class OtherParties:
     # --- the end ---
 
     def leave(self) -> None:
-        """Everybody who still holds a telephone hangs up."""
+        """Hangs up every call that is still on."""
         for line in self.lines.values():
             if not line.call.ended:
                 line.call.hang_up()
@@ -257,5 +257,5 @@ class OtherParties:
 
 
 def _heard_by_somebody(call: Call) -> bool:
-    """A question, or somebody at the other end; not a room in which the agent is alone still."""
+    """Whether the line asks something or somebody is at the other end; not a conference with the agent alone."""
     return call.listening is not None and call.listening.kind in ("gather", "bridge")

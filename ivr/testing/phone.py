@@ -10,7 +10,7 @@ from ivr.testing.report import Failure
 from ivr.testing.transcript import told
 
 LONGEST_TALK_SECONDS = 1800.0
-"""How long something may take to be heard, and a line to listen."""
+"""How long a script waits for words, and for the line to listen."""
 REACTION_SECONDS = 0.6
 """How long somebody thinks before acting."""
 
@@ -28,7 +28,7 @@ Fail = Callable[[str, str, Place, Sequence[str]], StepFailed]
 
 
 class Telephone:
-    """A call as one person of a script has it. All acts raise StepFailed where they cannot be done."""
+    """One person's call in a script. Every action raises StepFailed where it cannot be done."""
 
     def __init__(self, call: Call, who: str, clock: Clock, fail: Fail) -> None:
         """`who` begins the sentences about them: the caller, ana."""
@@ -60,7 +60,7 @@ class Telephone:
         self.call.say(words)
 
     def silence(self, place: Place) -> None:
-        """Says nothing until the line gives up waiting."""
+        """Stays silent until the line stops waiting."""
         self._clock.run_until(lambda: self.call.ended or waits(self.call), LONGEST_TALK_SECONDS)
         self.lasts(f"{self.who} could stay silent", place)
         self._acts()
@@ -72,7 +72,7 @@ class Telephone:
         self.call.hang_up()
 
     def ready(self, before: str, place: Place, takes: Callable[[Call], bool]) -> None:
-        """Until the line takes keys or words: at once after a `hear`, else when it has said what it has to say."""
+        """Waits until the line takes keys or words: at once after a `hear`, else at the end of its words."""
         self.lasts(before, place)
         heard = self.heard
         self._clock.run_until(
@@ -103,13 +103,13 @@ class Telephone:
 
 
 def waits(call: Call) -> bool:
-    """The line waits, and nobody talks."""
+    """Whether the line waits and nobody talks."""
     now = call.listening
     return now is not None and now.open and not (now.kind == "bridge" and call.leg.hears_speech)
 
 
 def takes_keys(call: Call) -> bool:
-    """A question that may be interrupted, a recording, a queue that can be left; not a talk with somebody."""
+    """Whether the line takes input now: a question, a recording, a queue that can be left; not a talk."""
     now = call.listening
     return now is not None and (now.kind == "gather" or (now.open and now.kind != "bridge"))
 
@@ -120,7 +120,7 @@ def takes_words(call: Call) -> bool:
 
 
 def nothing_more(call: Call) -> bool:
-    """The call is over, or the line waits for input and nothing is left to do."""
+    """Whether the call is over, or waits for input while no step is left."""
     now = call.listening
     return call.ended or (now is not None and now.open and now.kind in ("gather", "record") and not now.holding)
 

@@ -1,7 +1,7 @@
 """The pytest plugin: every file called `*.call.yaml` is collected, every call in it is an item.
 
-The hotline is that of the nearest `config.yaml` above the script, or of the ini option `ivr_config`. Nothing of ours
-is imported until a script is met.
+The hotline is that of the nearest `config.yaml` above the script, or of the ini option `ivr_config`. The rest of ivr is
+imported only when there is a script.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class CallItem(pytest.Item):
         self.target = target
         self.source = source
         self.outcome: Outcome | None = None
-        """How it came out, once it was played; for tests that ask what all calls together have taken."""
+        """How it came out, once it was run; coverage of all calls is made from it."""
 
     def runtest(self) -> None:
         from ivr.testing.suite import run_item

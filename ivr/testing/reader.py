@@ -21,7 +21,7 @@ SUFFIX = ".call.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What a script may name of the hotline it calls. An empty set is not checked against."""
+    """The names of a hotline that a script may use. An empty set is not checked."""
 
     languages: tuple[str, ...] = ("zh", "en")
     queues: frozenset[str] = frozenset()
@@ -313,7 +313,7 @@ def _check(script: Script, names: Names) -> Iterator[Issue]:
 
 
 def _counted(name: str, given: Given) -> Iterator[Issue]:
-    """People are counted from nought."""
+    """Numbers of people start at 0."""
     for what in ("waiting", "agents", "most"):
         if (getattr(given.queue[name], what) or 0) < 0:
             yield Issue(
@@ -346,7 +346,7 @@ def _known_people(step: Step, script: Script, names: Names) -> Iterator[Issue]:
 
 
 def _one_act(step: OneAct) -> Iterator[Issue]:
-    """A step does one thing, or their order would be anybody's guess."""
+    """A step does one thing: two would have no order."""
     written = [name for name in step.either if getattr(step, name) not in (None, ())]
     for name in written[1:]:
         message = f'a step does one thing; write "{name}" in a step of its own, after "{written[0]}"'

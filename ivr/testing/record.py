@@ -30,7 +30,7 @@ WORDS = {"zh": "我想咨询一个问题。", "en": "I have a question, please."
 AGENT_WORDS = {"zh": "好的，已经为您处理。", "en": "I see. That is done."}
 ACCOUNT, PIN, WRONG_CODE = "{account}", "{pin}", "000000"
 MOST_TRIES = 400
-"""After so many people and numbers the search for a call like the recorded one is over."""
+"""How many people and numbers are tried before the search is given up."""
 LOST = "# Nobody in the demo wallet has a call like the recorded one: set up the world under `given`.\n"
 STEPS_OF_AN_ANSWER = 5
 """An agent answers, says something that the caller hears, and hangs up: not at once, which would be a line cut off."""
@@ -52,7 +52,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A recording, who and which number stand in for the caller's, and what was heard between the steps."""
+    """A recorded call: who and which number stand in for the caller's, and what was heard between the steps."""
 
     recorded: Recorded
     person: DemoCaller

@@ -1,7 +1,7 @@
-"""A hotline at an address: the same scripts, as far as they can be played where nobody can set up a world.
+"""A hotline at an address: runs the scripts that need nothing set up in the hotline.
 
-Time there is real, so only what a script hears, presses and says is looked at, and the text messages where the
-hotline runs on this machine. Scripts that need more are left out, with the reason.
+Time is real there. Checked are only what a script hears, presses and says, and text messages if the hotline runs on
+this machine. Scripts that need more are left out, with the reason.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def _asks_for_text(words: str | None) -> bool:
 
 
 class _RemoteSetup:
-    """A hotline of which only the outside is seen."""
+    """A hotline that is seen only from outside."""
 
     sees_inside = False
     longest_wait_seconds = 0.0

@@ -1,4 +1,4 @@
-"""How a script that failed is told: its own line underlined, what was heard instead, where the call stood, the call.
+"""The report of a script that failed: its line, what was heard instead, the step of the flow, the whole call.
 
 Written for a support lead: no traceback, no name of a class.
 """

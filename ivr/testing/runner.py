@@ -1,7 +1,6 @@
-"""Runs one script: does what the caller and the agents do, listens for what must be heard, and looks at the end.
+"""Runs one script: does what the caller and the agents do, waits for what must be heard, and checks the end.
 
-The first thing that goes wrong ends the call; what is expected at the end is then not looked at, for it would only
-follow from that.
+The first failure ends the call. What is expected at the end is then not checked, because it would only follow from it.
 """
 
 from __future__ import annotations
@@ -98,7 +97,7 @@ class _Runner:
                 self.line.heard = step.act == "hear"
         except StepFailed as wrong:
             failures.append(wrong.failure)
-            until = self.clock.now()  # what follows is only putting the receiver down
+            until = self.clock.now()  # all that follows is hanging up
         left = self._end(hurried=bool(failures))
         if not failures:
             failures += end_failures(self.script, self.setup, self.call, left=left, names=self.others.names)
@@ -117,7 +116,7 @@ class _Runner:
         )  # fmt: skip
 
     def _other_calls(self) -> Iterator[OtherCall]:
-        """Everybody else who held a telephone."""
+        """Everybody else who was in a call."""
         people = {person.number: person for some in self.setup.agents.values() for person in some}
         for person in people.values():
             name = self.setup.name_of(person)
@@ -217,7 +216,7 @@ class _Runner:
     # --- how it ends ---
 
     def _end(self, *, hurried: bool) -> bool:
-        """Hears the line out and hangs up; True if it was still there, with nothing said of hanging up."""
+        """Waits for the end of the words and hangs up; True if the line was still there and no step says so."""
         if not hurried:
             self.clock.run_until(lambda: nothing_more(self.call), LONGEST_TALK_SECONDS)
         left = not self.call.ended

@@ -52,7 +52,7 @@ class AgentGiven:
 
 @dataclass(frozen=True, kw_only=True)
 class Given:
-    """The world before the call. What is not written is an ordinary working day at the demo wallet."""
+    """What is set up before the call. What is not written is as on an ordinary working day of the demo."""
 
     wallet: tuple[Mapping[str, Any], ...] = ()
     """What `DemoWallet.give` takes, one mapping per account; read apart, as only the wallet knows its fields."""

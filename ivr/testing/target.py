@@ -1,4 +1,4 @@
-"""What a script asks of the hotline it runs against: telephones, the world beside them, what is found afterwards."""
+"""What a script needs of the hotline it runs against: telephones, setup, and what is found afterwards."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Setup(Protocol):
     sees_inside: bool
     """Whether path, tickets and log can be asked for."""
     longest_wait_seconds: float
-    """How long a call back may be waited for."""
+    """How long to wait for a callback."""
 
     def dial(self, name: str = CUSTOMER) -> Call:
         """Somebody calls the hotline."""
@@ -93,7 +93,7 @@ class Setup(Protocol):
     def on_the_page(self, agent: str, step: AgentStep, names: Mapping[str, str]) -> str:
         """An agent does something on the page; gives the reason for which it is refused, or "".
 
-        `names` says whose call is whose.
+        `names` has the person of each call.
         """
         ...
 
@@ -106,7 +106,7 @@ class Setup(Protocol):
         ...
 
     def restart(self) -> None:
-        """The hotline stops, and begins anew on what it has stored. Calls that are on stay on."""
+        """Stops the hotline and starts it again on its store. Calls go on."""
         ...
 
     def talks(self, names: Mapping[str, str]) -> tuple[Talk, ...]:

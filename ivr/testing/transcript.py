@@ -12,7 +12,7 @@ from ivr.network import Call, Entry, Network
 SUFFIX = ".play.txt"
 """How the file of a golden transcript ends, beside a script's `.call.yaml`."""
 _NOISE = frozenset({"ringing", "answered", "connected"})
-"""What a caller takes for granted."""
+"""Entries that are left out, because every call has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def _of_customer(other: OtherCall) -> Iterator[Line]:
 def _steps_entered(transcript: Sequence[Entry], events: Iterable[Mapping[str, Any]]) -> Mapping[int, tuple[str, ...]]:
     """The steps entered before each thing that was said, by its place in the transcript.
 
-    The hotline knows what it meant to say and in which step, the transcript what was heard: they are laid side by side.
+    The hotline's record has what was to be said in which step, the transcript what was heard. Both are aligned here.
     """
     script: list[tuple[str, str]] = []
     for event in events:

@@ -1,1 +1,1 @@
-"""Exploring a hotline without a script: every place a call can come to, and what holds there."""
+"""The explorer: a search through every state that a call can come to, and what is true there."""

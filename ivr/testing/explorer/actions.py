@@ -1,7 +1,7 @@
-"""What can happen next in a call: everything a caller, a handler, a person or the line may do at one wait.
+"""Actions: everything that a caller, a handler, an agent or the line may do at one wait.
 
-One representative stands for all that the engine cannot tell apart: one unmapped key for all of them, one right
-answer, one wrong one, one sentence that fits and one that does not. Look-ups answer with every outcome they declare,
+One action stands for all that the engine treats alike: one unmapped key for all, one right answer, one wrong answer,
+one sentence that fits and one that does not. Look-ups answer with every outcome they declare,
 with values made up for their kinds.
 """
 
@@ -39,7 +39,7 @@ from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.model import Ask, Identify, Menu, Step, Survey
 
 CANARY = "739164"
-"""The PIN and the code that are keyed in; it may never come out again."""
+"""The PIN and the code that are keyed in; they must never be said or kept."""
 ACCOUNT = "62220001"
 CALLER = "+8613800138000"
 REGISTERED = "+8613900139000"
@@ -55,7 +55,7 @@ SPEECH_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing that can happen. `label` names it the same in every version of a hotline.
+    """One action. Its `label` is the same in every version of a hotline.
 
     by: `key` (a mapped one), `answer`, `wrong`, `speech`, `silence`, `hang-up`, `outcome` (of a look-up), `line` (a
     queue, a transfer, a recording) or `fault` (ours). `keys` is what is pressed, finish key included.
@@ -66,11 +66,11 @@ class Action:
     heard: Input | None = field(repr=False)
     keys: str = ""
     seconds: float = 0.0
-    """From the moment the line listens, or asks for a look-up, until this has happened."""
+    """Seconds from when the line listens, or a look-up begins, until this has happened."""
 
 
 def actions(edition: Edition, session: Session, wait: Event, handlers: Mapping[str, HandlerSpec]) -> Iterator[Action]:
-    """Everything that can happen at a wait, what callers mean to do first and what goes wrong last."""
+    """All actions at a wait: first what callers mean to do, last what goes wrong."""
     step = edition.flows.step(session.state)
     match wait:
         case Gathering():
@@ -104,7 +104,7 @@ def actions(edition: Edition, session: Session, wait: Event, handlers: Mapping[s
 
 
 def is_passive(action: Action) -> bool:
-    """Whether this happens without the caller doing anything; being answered by a person is no such thing."""
+    """Whether this happens without the caller; being answered by an agent does not count."""
     return action.by in ("silence", "outcome") or (
         action.by == "line" and not action.label.endswith(("answered", "message"))
     )

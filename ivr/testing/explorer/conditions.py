@@ -1,4 +1,4 @@
-"""The conditions under which calls are explored: open, closed, holiday, emergency, nobody there, full, notices on.
+"""Conditions under which calls are explored: open, closed, holiday, emergency, no agents, full, notices on.
 
 A condition is a moment at which the calendars say something, and what a support lead has switched. The moments are
 searched for in the calendars of the hotline, from a given day on, so that a replay can be made at that very time.
@@ -15,7 +15,7 @@ from ivr.call.turn import Edition, Notice, World
 from ivr.flow.model import Hours, Notices, Queue
 
 DAYS_SEARCHED = 400
-"""A year and a bit: every holiday comes once."""
+"""A little more than a year, so that every holiday comes once."""
 HOURS_SEARCHED = 8 * 24
 MOST_MOMENTS = 12
 """Combinations of what calendars say that are tried; a hotline with more has too many calendars to explore them all."""
@@ -24,7 +24,7 @@ CANARY_NOTICE = {"zh": "系统今晚维护。", "en": "There is maintenance toni
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One state of the world, with a name for people. `now` is aware.
+    """One condition, with a name for people. `now` is aware.
 
     `state`: what the calendars say, by name. `emergency`: all calendars are closed by hand.
     """

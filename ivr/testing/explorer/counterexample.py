@@ -1,4 +1,4 @@
-"""An explored call written down as a call script, so that anybody can replay it and hear for themselves.
+"""Writes an explored call down as a call script, so that anybody can replay it.
 
 Written as text, in the format of `ivr.testing.script`. The path that was explored is expected of the replay, so a
 script that passes has shown what it was written for.

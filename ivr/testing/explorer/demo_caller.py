@@ -1,4 +1,4 @@
-"""Who has to call, and with what in hand, so that look-ups answer as in an explored call: somebody of the demo wallet.
+"""Finds who has to call, and what they key in, so that look-ups answer as in an explored call.
 
 Exploring makes answers up. A replay asks the real handlers, so a caller is looked for in the demo wallet for whom they
 answer the same. Where nobody is found the script says what the handler answers, and what it tells with it is made up.

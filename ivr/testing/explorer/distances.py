@@ -1,7 +1,7 @@
-"""Searches over a state space: how far it is to a person or an end, and by which call one comes somewhere.
+"""Searches in a state space: how far it is to a person or an end, and the shortest call to a state.
 
-Distances are those of a caller who wants to arrive and knows what to press, in a world that is against them: where a
-look-up, a queue or the hour decides, the worst of it counts (Knuth's generalisation of Dijkstra's search: the cost of
+Distances are for a caller who knows what to press, in the worst case: where a look-up, a queue or the hour decides, its
+worst outcome counts (Knuth's generalisation of Dijkstra's search: the cost of
 an act is that of its farthest consequence). Seconds are those in which the caller listens, presses and waits: a prompt
 is heard up to the key that is then pressed, or to its end.
 """
@@ -23,9 +23,9 @@ from ivr.testing.explorer.actions import Action
 from ivr.testing.explorer.search import ANY, Edge, Node, StateSpace, Words
 
 NOT_MEANT = ("hang-up", "fault")
-"""Acts that no caller takes to get somewhere."""
+"""Actions that a caller does not take to reach a goal."""
 PURPOSEFUL = ("key", "answer", "outcome", "line")
-"""Those of a caller who presses what has to be pressed, and what follows from it."""
+"""Actions of a caller who presses what leads to the goal, and what follows from them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def nearest(
         for label, edges in _moves(node, allowed).items():
             targets = {edge.target for edge in edges}
             if -1 in targets:
-                continue  # a turn that fails leads nobody anywhere
+                continue  # a turn that failed leads nowhere
             open_[node.index, label] = len(targets)
             price[node.index, label] = max(cost(node, edge.action) for edge in edges)
             for target in targets:

@@ -1,4 +1,4 @@
-"""Exploring a hotline without a script: visit everything a call can come to, then say what is proven and what is not.
+"""Explores a hotline without a script: visits every state, then says what is proven and what is refuted.
 
 The search is in `search`, the properties in `properties/`, figures in `figures`; `counterexample` writes the call that
 refutes a property down as a call script.
@@ -23,7 +23,7 @@ ORDER = (
     "never-stuck", "silence-ends", "no-loop", "near-a-person", "security-first", "speaks-the-language", "texts-fit",
     "guesses-end", "tickets-as-promised", "never-breaks",
 )  # fmt: skip
-"""In which order properties are told: what hurts callers most comes first."""
+"""The order of properties in reports: the most harmful first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Explored:
 
     @property
     def is_proven(self) -> bool:
-        """Whether everything that was looked for holds, in all that there is to see."""
+        """Whether every property is proven and the search was complete."""
         return not self.findings and not self.space.cut_short
 
 
@@ -51,7 +51,7 @@ def explore(model: Model, bounds: Bounds, wanted: Iterable[str] = (), *, most: i
 
 
 def monitor(model: Model, properties: Iterable[Property]) -> Monitor:
-    """Looks at every turn of a search for what these properties forbid."""
+    """Checks every turn of a search against these properties."""
     checks = [(each.name, each.turn) for each in properties if each.turn is not None]
 
     def observe(turn: ObservedTurn) -> Iterator[Complaint]:

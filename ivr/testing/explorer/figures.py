@@ -1,4 +1,4 @@
-"""Figures of a hotline: per topic and language how far an answer and a person are, the longest menu, how many nodes.
+"""Figures of a hotline: per topic and language how far an answer and a person are; the longest menu; the nodes.
 
 Counted for a caller who presses keys, knows which, and has everything at hand, on an ordinary day: keys and seconds
 from the moment the call is answered. An answer is what a look-up of the topic says, or, in a topic without look-ups,

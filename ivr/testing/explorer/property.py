@@ -1,4 +1,4 @@
-"""What exploration proves or refutes: the list of properties. Knows no property itself.
+"""What a property is, and the list of all properties. Knows no property itself.
 
 A property is a function with a docstring, which is its documentation. One kind looks at every turn during the search
 (`turn_property`), the other at the whole state space (`space_property`). Each yields what is wrong; one that yields

@@ -1,4 +1,4 @@
-"""What exploration says, for people and for programs: how much was covered, what holds, what does not, the figures."""
+"""The report of an exploration, as text and as data: what was covered, what is proven, what is refuted, the figures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ivr.testing.explorer.figures import Figures, figures
 from ivr.testing.explorer.properties.reachability import key_distance, time_distance
 
 MOST_FINDINGS = 5
-"""Of each property; more would only hide the first."""
+"""How many findings of each property are shown."""
 
 
 def as_text(explored: Explored, seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""State space search: breadth first through all that a call can come to, with the production engine. Judges nothing.
+"""State space search: breadth first through every state of a call, with the production engine. Judges nothing.
 
 A node is what `StateKeys.key` makes of a session and its wait. The first call that comes to a node stands for all
 others; as the search is breadth first, it is a shortest one. At each node every action of `actions` is done once. A
@@ -52,7 +52,7 @@ Words = tuple[Audible, ...]
 
 @dataclass(slots=True)
 class Node:
-    """Where a call stands and for what it waits. `heard` is what was said since the caller last did something.
+    """One state of a call: its step and its wait. `heard` is what was said since the caller's last action.
 
     `condition` is that of the shortest call to it, an index of `Model.conditions`; `via` is that call's last edge.
     """

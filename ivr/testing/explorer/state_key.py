@@ -1,4 +1,4 @@
-"""What two moments of a call must have in common to be one node of the state space. Knows which values still matter.
+"""Decides which moments of a call are one node of the state space: those that agree in all that still matters.
 
 A hotline has infinitely many calls, for a caller may go round for hours. It has few nodes: the step, the flows that
 are open around it, the tries used, the language, whether the caller is identified, whether the number is shown, and
@@ -36,7 +36,7 @@ from ivr.flow.model import (
 )
 
 Key = tuple[object, ...]
-"""What tells one node of the state space from another; hashable."""
+"""The key of a node of the state space; hashable."""
 
 _COUNTED = frozenset({"tries", "wrong", "joined", "method"})
 """Scratch whose text matters; of the rest (an answer, an account) only that it is there."""
@@ -72,7 +72,7 @@ class StateKeys:
 
 
 def state_keys(flow_set: FlowSet, handlers: Mapping[str, HandlerSpec]) -> StateKeys:
-    """Works out what is live where; the flows are complete, as the reader hands them over."""
+    """Computes which values are live where."""
     reads, ways = {}, defaultdict(list)
     returns = _returns(flow_set)
     for flow in flow_set.flows.values():

@@ -1,4 +1,4 @@
-"""Properties of everything that was found: nobody is stuck, silence ends, a person is near, danger comes first."""
+"""Properties of the whole state space: nobody is stuck, silence ends, a person and the security lane are near."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def silence_ends(space: StateSpace, bounds: Bounds) -> Iterator[Finding]:
 
 @space_property("no-loop")
 def no_loop_of_look_ups(space: StateSpace, bounds: Bounds) -> Iterator[Finding]:
-    """(The other half: look-ups.)"""
+    """Circles of look-ups without the caller; circles inside a turn are found while it is taken."""
     for circle in circles(space, lambda action: action.by == "outcome"):
         node = space.nodes[circle[0].source]
         message = f'look-ups lead from "{node.state}" back to it, with nobody asked in between'
@@ -198,7 +198,7 @@ def never_breaks(space: StateSpace, bounds: Bounds) -> Iterator[Finding]:
 
 @space_property("tickets-as-promised")
 def no_reference_without_ticket(space: StateSpace, bounds: Bounds) -> Iterator[Finding]:
-    """(The other half: a text with a reference number, and no ticket.)"""
+    """A text with a reference number that no ticket has; recordings are looked at turn by turn."""
     for edge in _broken(space):
         if _lacks_ticket(space, edge):
             message = f"{_where(space, edge)}: a caller is told a reference number, but no ticket was opened"

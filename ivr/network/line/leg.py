@@ -304,10 +304,7 @@ class Leg:
         return any(leg.busy_until > self.net.clock.seconds + 1e-6 for leg in heard)
 
     def press(self, key: str) -> None:
-        """The person presses a key; lost when nothing collects keys, unless type-ahead is kept.
-
-        [U] docs/twilio-facts.md#a6-gather
-        """
+        """The person presses a key; it is lost when nothing collects keys, unless type-ahead is kept. [U]"""
         if self.over:
             return
         self.loop_guard.person_acted()

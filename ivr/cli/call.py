@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ivr.cli.keypad import Act, Play, Unplayable, acts, converse, follow, one_key_at_a_time, polite
+from ivr.cli.keypad import Act, LiveTranscript, Unplayable, acts, converse, follow, one_key_at_a_time, polite
 from ivr.cli.options import BROKEN, Caller, Moment, broken, config_option, configuration, in_zone, now, stop
 from ivr.cli.terminal import without_code
 from ivr.config import Config
@@ -179,7 +179,7 @@ class Finished:
     """A call that is over: how many acts of the script were left over, and whether Ctrl-C ended it."""
 
     line: Call
-    plays: Sequence[Play]
+    plays: Sequence[LiveTranscript]
     messages: Sequence[str]
     left_over: int = 0
     interrupted: bool = False
@@ -198,10 +198,10 @@ class _Calling:
     def make(self, from_: str, script: Sequence[Act] | None) -> Finished:
         """Dials, has the call, and lets its last effects happen. The written transcript never holds a code."""
         # Who calls by hand has to read the code off the screen, as off a phone.
-        play = Play(sys.stdout, stage=self._hotline, message_text=str if script is None else without_code)
+        play = LiveTranscript(sys.stdout, info=self._hotline, message_text=str if script is None else without_code)
         plays = [play]
         if self._transcript is not None:
-            plays.append(Play(self._transcript, stage=self._hotline, message_text=without_code))
+            plays.append(LiveTranscript(self._transcript, info=self._hotline, message_text=without_code))
         if script is None:
             play.write("\n".join(filter(None, (HELP, self._who(from_)))) + "\n")
         for each in plays:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from ivr.cli.keypad import CODE, Act, Play, Unplayable, acts, converse, do, goes_on, one_key_at_a_time, polite
+from ivr.cli.keypad import CODE, Act, LiveTranscript, Unplayable, acts, converse, do, goes_on, one_key_at_a_time, polite
 from ivr.cli.options import BROKEN, Moment, now, stop
 from ivr.network import Call, Entry, Exchange, Network, Options, RealClock, VirtualClock, read_options
 
@@ -118,7 +118,7 @@ def dial(
         stop(str(wrong))
     with _network(order) as net:
         streams = [] if as_json else [sys.stdout]
-        play = Play(*streams, *([transcript] if transcript else []))
+        play = LiveTranscript(*streams, *([transcript] if transcript else []))
         net.observe(play)
         if verbose and not as_json:
             net.observe_requests(lambda exchange: play.write(_told(exchange)))
@@ -180,7 +180,7 @@ def _network(order: _Order) -> Network:
     return net
 
 
-def _converse(net: Network, order: _Order, play: Play) -> Call:
+def _converse(net: Network, order: _Order, play: LiveTranscript) -> Call:
     """Makes the call and has it; gives it when it is over."""
     texts: list[str] = []
     net.observe(lambda entry: texts.append(entry.text) if entry.kind == "text message" else None)
@@ -254,7 +254,7 @@ def _told(exchange: Exchange) -> str:
     return "\n".join(lines)
 
 
-def _close(net: Network, line: Call, play: Play) -> None:
+def _close(net: Network, line: Call, play: LiveTranscript) -> None:
     """How it ended, and what the debugger says beside the error that ended it."""
     minutes, seconds = divmod(line.duration, 60)
     play.write(f"\n{line.status} after {minutes}:{seconds:02}; {line.ended_by or 'nobody'} hung up")

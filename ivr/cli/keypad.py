@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NoReturn, TextIO
 
-from ivr.cli.terminal import Play, code_in
+from ivr.cli.terminal import LiveTranscript, code_in
 from ivr.network import Call, Clock
 
 __all__ = [
-    "CODE", "Act", "Play", "Typing", "Unplayable", "acts", "codes", "converse", "do", "follow", "goes_on",
+    "CODE", "Act", "LiveTranscript", "Typing", "Unplayable", "acts", "codes", "converse", "do", "follow", "goes_on",
     "one_key_at_a_time", "polite",
 ]  # fmt: skip
 

@@ -1,29 +1,32 @@
-"""A call as a play: what the network tells of a call, in lines for people. Knows entries, and no way of showing them.
+"""A call shown while it happens: its entries as lines, on paper (a file, a pipe) or on a terminal with colours.
 
 What is keyed in while the hotline waits for a PIN or a code becomes dots; so do the codes in text messages, unless the
-play is for somebody who has to key them in.
+transcript is for somebody who has to key them in. What an entry says is in `ivr/network/line/transcript.py`.
 """
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Protocol, TextIO
 
 from ivr.call.languages import LANGUAGES
-from ivr.cli.screen import Line, screen_on
-from ivr.network import Entry, Message
+from ivr.flow.report import columns
+from ivr.network import Entry, Message, clock_text, entry_text
 
 HIDDEN = "•"
 _SPEAKERS = {"hotline": "hotline", "caller": "you", "agent": "agent"}
 _TINTS = {"hotline": "hotline", "you": "caller", "agent": "agent"}
 
 
-class Stage(Protocol):
-    """What a play must know of the call besides what happens in it."""
+class CallInfo(Protocol):
+    """What a transcript must know of the call besides its entries."""
 
     def asks_secret(self, call_id: str) -> bool:
         """Whether the call now waits for a PIN or a code."""
@@ -32,20 +35,22 @@ class Stage(Protocol):
         """The text message that was sent last."""
 
 
-class Play:
+class LiveTranscript:
     """Writes one call down while it happens; keys pressed in a row stand together.
 
     The first entry decides which call this is; whoever else is on the phone meanwhile (an agent) is shown as the
     caller's side sees them, and with what they alone hear. Safe to share between threads.
     """
 
-    def __init__(self, *streams: TextIO, stage: Stage | None = None, message_text: Callable[[str], str] = str) -> None:
+    def __init__(
+        self, *streams: TextIO, info: CallInfo | None = None, message_text: Callable[[str], str] = str
+    ) -> None:
         """`message_text` gives the words of a text message as these streams may show them.
 
-        Without a stage nothing is hidden, and text messages are not said to whom.
+        Without `info` nothing is hidden, and text messages are not said to whom.
         """
         self._screens = tuple(screen_on(stream) for stream in streams)
-        self._stage = stage
+        self._info = info
         self._message_text = message_text
         self._lock = threading.RLock()
         self._call = ""
@@ -108,28 +113,30 @@ class Play:
                 self._show("hotline", f"♪ {entry.text}")
             case "spoke" if entry.own:
                 words = re.sub(r"\w", HIDDEN, entry.text) if self._asks_secret() else entry.text
-                self._show("you", self._veiled(words))
+                self._show("you", self._redacted(words))
             case "spoke":
                 self._show("agent", entry.text)
             case "silence":
-                self._show("you", "(silence)")
+                self._show("you", entry_text(entry))
             case "error":
                 self._show("line", entry.text, "error")
             case "hung up":
-                self._show(_SPEAKERS.get(entry.who, "line"), f"(hung up{': ' if entry.text else ''}{entry.text})")
-            case "connected" if self._stage is not None and not entry.text.startswith("+"):
-                self._show("line", "(connected)")  # the hotline's own rooms are numbered for itself alone
-            case kind:
-                self._show("line", f"({kind}{' with ' if entry.text else ''}{entry.text})")
+                self._show(_SPEAKERS.get(entry.who, "line"), entry_text(entry))
+            case "connected" if self._info is not None and not entry.text.startswith("+"):
+                self._show(
+                    "line", entry_text(replace(entry, text=""))
+                )  # the hotline's own rooms are numbered for itself alone
+            case _:
+                self._show("line", entry_text(entry))
 
-    def _veiled(self, text: str) -> str:
+    def _redacted(self, text: str) -> str:
         """Without codes that were texted: keyed in too late, they answer another question."""
         for code in self._codes:
             text = text.replace(code, HIDDEN * len(code))
         return text
 
     def _asks_secret(self) -> bool:
-        return self._stage is not None and self._stage.asks_secret(self._call)
+        return self._info is not None and self._info.asks_secret(self._call)
 
     # --- elsewhere ----------------------------------------------------------------------------------------------
 
@@ -145,7 +152,7 @@ class Play:
 
     def _message(self, entry: Entry) -> None:
         """A text message, once, however many phones of that number are in a call."""
-        message = self._stage.latest_message() if self._stage else None
+        message = self._info.latest_message() if self._info else None
         if code := code_in(message.body if message else entry.text):
             self._codes.add(code)
         if message is None:
@@ -165,7 +172,7 @@ class Play:
         keys, self._keys = self._keys, ""
         if keys:
             self._draft()
-            self._put(Line(self._pressed_at, "you", f"[{self._veiled(keys)}]", "caller"))
+            self._put(Line(self._pressed_at, "you", f"[{self._redacted(keys)}]", "caller"))
 
     def _put(self, line: Line) -> None:
         for screen in self._screens:
@@ -210,3 +217,146 @@ def _code_messages() -> tuple[re.Pattern[str], ...]:
         pieces = re.split(r"(\{\w+\})", language.phrases.code_message)
         patterns.append(re.compile("".join(slots.get(piece) or re.escape(piece) for piece in pieces)))
     return tuple(patterns)
+
+
+# --- where it is shown ------------------------------------------------------------------------------------------
+
+SPEAKER_COLUMNS = 8
+NARROWEST = 48
+"""Columns under which nothing is folded: a terminal so narrow folds by itself."""
+CLEAR_LINE = "\r\x1b[K"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the transcript: seconds since the call began, who speaks (as shown), what, and the name of its tint."""
+
+    seconds: float
+    speaker: str
+    text: str
+    tint: str = ""
+
+    @property
+    def head(self) -> str:
+        """Time and speaker, as wide for every speaker, whatever letters the name has."""
+        gap = " " * max(SPEAKER_COLUMNS - columns(self.speaker), 0)
+        return f"{clock_text(self.seconds)}  {self.speaker}{gap}  "
+
+
+class Screen(Protocol):
+    """What a transcript is written on."""
+
+    def show(self, line: Line) -> None:
+        """Writes a line of the transcript."""
+
+    def remark(self, text: str) -> None:
+        """Writes what is not said in the call: help, how it ended."""
+
+    def draft(self, line: Line | None) -> None:
+        """Shows what is being typed, below all lines; None when nothing is."""
+
+
+class Paper:
+    """A file or a pipe: one line of the transcript is one line of text."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def show(self, line: Line) -> None:
+        self.remark(line.head + line.text)
+
+    def remark(self, text: str) -> None:
+        print(text.rstrip(), file=self._stream, flush=True)
+
+    def draft(self, line: Line | None) -> None:
+        """Paper shows only what is finished."""
+
+
+class Terminal:
+    """A terminal: long lines are folded under themselves. Safe to share between threads."""
+
+    def __init__(self, stream: TextIO, tints: Mapping[str, str], width: Callable[[], int]) -> None:
+        """`tints` are escape codes by name, empty for no colours; `width` says how many columns there are now."""
+        self._stream = stream
+        self._tints = tints
+        self._width = width
+        self._lock = threading.Lock()
+        self._draft: Line | None = None
+
+    def show(self, line: Line) -> None:
+        self._print(self._painted(_folded(line.head, line.text, self._width()), line.tint))
+
+    def remark(self, text: str) -> None:
+        self._print(text)
+
+    def draft(self, line: Line | None) -> None:
+        with self._lock:
+            self._draft = line
+            self._stream.write(CLEAR_LINE + self._drafted())
+            self._stream.flush()
+
+    def _print(self, text: str) -> None:
+        with self._lock:
+            clear = CLEAR_LINE if self._draft else ""
+            self._stream.write(f"{clear}{text}\n{self._drafted()}")
+            self._stream.flush()
+
+    def _drafted(self) -> str:
+        """The draft on one row, however long: its end is what is being typed."""
+        if self._draft is None:
+            return ""
+        room = max(self._width() - columns(self._draft.head) - 1, 8)
+        text = self._draft.text
+        while columns(text) > room:
+            text = text[1:]
+        return self._painted(self._draft.head + text, self._draft.tint)
+
+    def _painted(self, text: str, tint: str) -> str:
+        code = self._tints.get(tint)
+        return f"{code}{text}\x1b[0m" if code and text else text
+
+
+TINTS = {
+    "hotline": "\x1b[36m", "caller": "\x1b[33m", "agent": "\x1b[35m", "message": "\x1b[32m", "network": "\x1b[2m",
+    "error": "\x1b[31m",
+}  # fmt: skip
+
+
+def screen_on(stream: TextIO) -> Screen:
+    """The screen for a stream; colours only where somebody looks and has not set NO_COLOR (no-color.org)."""
+    if not stream.isatty() or os.environ.get("TERM", "") in ("", "dumb"):
+        return Paper(stream)
+    return Terminal(stream, {} if os.environ.get("NO_COLOR") else TINTS, lambda: shutil.get_terminal_size().columns)
+
+
+def _folded(head: str, text: str, width: int) -> str:
+    """The text beside its head, further rows below its beginning."""
+    indent = columns(head)
+    if width < NARROWEST or indent + columns(text) <= width:
+        return head + text
+    return head + ("\n" + " " * indent).join(_rows(text, width - indent))
+
+
+def _rows(text: str, width: int) -> Iterator[str]:
+    """Rows of at most `width` columns: broken at blanks, and between any two Chinese characters."""
+    row = ""
+    for piece in _pieces(text):
+        if row and columns(row + piece.rstrip()) > width:
+            yield row.rstrip()
+            row = ""
+        row += piece
+    yield row.rstrip()
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """What must stay together: a word with the blank after it, a Chinese character with the punctuation after it."""
+    piece = ""
+    for letter in text:
+        wide = columns(letter) > 1
+        closes = letter in "，。、；：！？）”’…,.;:!?)"
+        if piece and not closes and (wide or piece[-1] == " " or columns(piece[-1]) > 1):
+            yield piece
+            piece = ""
+        piece += letter
+    if piece:
+        yield piece

@@ -19,7 +19,7 @@ from ivr.network.line.handset import Call, NotHeard, Person
 from ivr.network.line.lines import App, Line
 from ivr.network.line.listening import Listening
 from ivr.network.line.records import Message, Recording
-from ivr.network.line.transcript import Entry, format_entry
+from ivr.network.line.transcript import Entry, clock_text, entry_text, format_entry
 from ivr.network.network import Network
 from ivr.network.rest.app import rest
 from ivr.network.server import Server
@@ -46,6 +46,8 @@ __all__ = [
     "Recording",
     "Server",
     "VirtualClock",
+    "clock_text",
+    "entry_text",
     "format_entry",
     "read_options",
     "rest",

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ivr.flow.issues import Place
-from ivr.network import Call, Person
+from ivr.network import Call, Person, format_entry
 from ivr.testing.phone import (
     LONGEST_TALK_SECONDS,
     REACTION_SECONDS,
     Fail,
     Telephone,
-    shown,
     takes_keys,
     takes_words,
     waits,
@@ -253,7 +252,7 @@ class OtherParties:
 
     def _instead(self) -> Sequence[str]:
         heard = [entry for entry in self._first.transcript if entry.kind in ("said", "spoke", "played")]
-        return [shown(entry) for entry in heard if not entry.own][-5:]
+        return [format_entry(entry) for entry in heard if not entry.own][-5:]
 
 
 def _heard_by_somebody(call: Call) -> bool:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ivr.flow.issues import Place
-from ivr.network import Call, Clock, Entry, NotHeard
+from ivr.network import Call, Clock, NotHeard, format_entry
 from ivr.testing.report import Failure
-from ivr.testing.transcript import told
 
 LONGEST_TALK_SECONDS = 1800.0
 """How long a script waits for words, and for the line to listen."""
@@ -91,7 +90,7 @@ class Telephone:
     def instead(self) -> tuple[str, ...]:
         """What they heard since they last acted."""
         heard = [entry for entry in self.call.transcript[self.since :] if entry.kind in ("said", "spoke", "played")]
-        return tuple(shown(entry) for entry in heard if not entry.own)
+        return tuple(format_entry(entry) for entry in heard if not entry.own)
 
     def hide(self, keys: str) -> None:
         """Marks the keys that are pressed next as secret."""
@@ -123,11 +122,6 @@ def nothing_more(call: Call) -> bool:
     """Whether the call is over, or waits for input while no step is left."""
     now = call.listening
     return call.ended or (now is not None and now.open and now.kind in ("gather", "record") and not now.holding)
-
-
-def shown(entry: Entry) -> str:
-    minutes, seconds = divmod(int(entry.seconds), 60)
-    return f"{minutes:02}:{seconds:02}  {entry.who:<8} {told(entry)}"
 
 
 def _reason(call: Call, missed: NotHeard) -> str:

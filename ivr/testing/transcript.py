@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ivr.network import Call, Entry, Network
+from ivr.network import Call, Entry, Network, clock_text, entry_text
 
 SUFFIX = ".play.txt"
 """How the file of a golden transcript ends, beside a script's `.call.yaml`."""
@@ -51,7 +51,7 @@ def transcript_of(  # noqa: PLR0917 - what belongs to the caller first, then eve
     lines = list(_of_caller(call.transcript, _steps_entered(call.transcript, events), hidden))
     known = {(entry.at, entry.text) for entry in call.transcript if entry.kind == "spoke"}
     voices = {
-        (entry.at, told(entry)): other.name
+        (entry.at, entry_text(entry)): other.name
         for other in others
         for entry in other.call.transcript
         if entry.kind == "spoke" and entry.own
@@ -70,23 +70,8 @@ def as_text(lines: Sequence[Line], began: datetime, title: str = "") -> str:
     for line in lines:
         if line.states:
             written.append(" → ".join(line.states))
-        minutes, seconds = divmod(int((line.at - began).total_seconds()), 60)
-        written.append(f"  {minutes:02}:{seconds:02}  {line.who:<8} {line.what}")
+        written.append(f"  {clock_text((line.at - began).total_seconds())}  {line.who:<8} {line.what}")
     return "\n".join([*written, ""])
-
-
-def told(entry: Entry) -> str:
-    """What one entry of a transcript says, without time and without who."""
-    match entry.kind:
-        case "said" | "spoke":
-            return f"{entry.text} —".lstrip() if entry.cut else entry.text
-        case "pressed":
-            return f"[{entry.text}]"
-        case "silence":
-            return "(silence)"
-        case "hung up":
-            return f"(hung up{f': {entry.text}' if entry.text else ''})"
-    return f"({entry.kind}{f': {entry.text}' if entry.text else ''})"
 
 
 def _of_caller(
@@ -100,12 +85,12 @@ def _of_caller(
             keys.append("•" if index in hidden and entry.text.isdigit() else entry.text)
             continue
         if first is not None:
-            yield Line(first.at, first.who, told(replace(first, text="".join(keys))))
+            yield Line(first.at, first.who, entry_text(replace(first, text="".join(keys))))
             first, keys = None, []
         if entry.kind not in _NOISE and entry.kind != "text message":
-            yield Line(entry.at, entry.who, told(entry), steps.get(index, ()))
+            yield Line(entry.at, entry.who, entry_text(entry), steps.get(index, ()))
     if first is not None:
-        yield Line(first.at, first.who, told(replace(first, text="".join(keys))))
+        yield Line(first.at, first.who, entry_text(replace(first, text="".join(keys))))
 
 
 def _of_agent(other: OtherCall, known: Collection[tuple[datetime, str]]) -> Iterator[Line]:
@@ -117,11 +102,11 @@ def _of_agent(other: OtherCall, known: Collection[tuple[datetime, str]]) -> Iter
             case "answered":
                 yield Line(entry.at, other.name, "(picks up)")
             case "said":
-                yield Line(entry.at, "whisper" if other.name == "agent" else f"to {other.name}", told(entry))
+                yield Line(entry.at, "whisper" if other.name == "agent" else f"to {other.name}", entry_text(entry))
             case "spoke" if entry.own and (entry.at, entry.text) not in known:
-                yield Line(entry.at, other.name, told(entry))
+                yield Line(entry.at, other.name, entry_text(entry))
             case "pressed" | "hung up" if entry.who == "agent":
-                yield Line(entry.at, other.name, told(entry))
+                yield Line(entry.at, other.name, entry_text(entry))
 
 
 def _of_customer(other: OtherCall) -> Iterator[Line]:

@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ivr.cli.screen import CLEAR_LINE, TINTS, Line, Paper, Terminal, screen_on
-from ivr.cli.terminal import Play, code_in, without_code
+from ivr.cli.terminal import CLEAR_LINE, TINTS, Line, LiveTranscript, Paper, Terminal, code_in, screen_on, without_code
 from ivr.network import Entry, Message
 
 NINE = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -21,7 +20,7 @@ def entry(seconds: float, who: str, kind: str, text: str = "", *, call: str = "C
 
 
 @dataclass
-class Stage:
+class Info:
     """A call that asks for a secret or not; text messages are handed in."""
 
     secret: bool = False
@@ -34,9 +33,9 @@ class Stage:
         return self.messages[-1] if self.messages else None
 
 
-def played(*entries: Entry, stage: Stage | None = None) -> list[str]:
+def played(*entries: Entry, info: Info | None = None) -> list[str]:
     written = io.StringIO()
-    play = Play(written, stage=stage, message_text=without_code)
+    play = LiveTranscript(written, info=info, message_text=without_code)
     for each in entries:
         play(each)
     play.write("")
@@ -81,21 +80,21 @@ def test_hold_music_that_ends_is_not_called_cut_off() -> None:
 @pytest.mark.parametrize(("secret", "shown"), [(True, "[••••#]"), (False, "[1234#]")])
 def test_what_is_keyed_in_for_a_secret_becomes_dots(secret: bool, shown: str) -> None:
     pressed = [entry(0, "caller", "pressed", key) for key in "1234#"]
-    assert played(*pressed, stage=Stage(secret)) == [f"00:00  you       {shown}"]
+    assert played(*pressed, info=Info(secret)) == [f"00:00  you       {shown}"]
 
 
 def test_a_spoken_secret_becomes_dots() -> None:
-    assert played(entry(0, "caller", "spoke", "one two", own=True), stage=Stage(secret=True)) == [
+    assert played(entry(0, "caller", "spoke", "one two", own=True), info=Info(secret=True)) == [
         "00:00  you       ••• •••"
     ]
 
 
 def test_a_code_keyed_in_at_another_question_becomes_dots() -> None:
-    stage = Stage(messages=[Message("SM1", "+86755", "+8613800138000", CODE_MESSAGE, NINE)])
+    info = Info(messages=[Message("SM1", "+86755", "+8613800138000", CODE_MESSAGE, NINE)])
     lines = played(
         entry(0, "network", "text message", CODE_MESSAGE),
         *(entry(1, "caller", "pressed", key) for key in "123456#"),
-        stage=stage,
+        info=info,
     )
     assert lines == [
         "00:00  message   ✉ to +8613800138000: 【云钱包】您的验证码是••••••，10分钟内有效。"
@@ -105,9 +104,9 @@ def test_a_code_keyed_in_at_another_question_becomes_dots() -> None:
 
 
 def test_a_text_message_is_shown_once_and_to_whom() -> None:
-    stage = Stage(messages=[Message("SM1", "+86755", "+447700900002", "Hello.", NINE)])
+    info = Info(messages=[Message("SM1", "+86755", "+447700900002", "Hello.", NINE)])
     message = entry(0, "network", "text message", "Hello.")
-    assert played(message, message, stage=stage) == ["00:00  message   ✉ to +447700900002: Hello."]
+    assert played(message, message, info=info) == ["00:00  message   ✉ to +447700900002: Hello."]
 
 
 def test_agents_are_shown_as_the_caller_has_them_and_with_what_they_alone_hear() -> None:
@@ -126,7 +125,7 @@ def test_agents_are_shown_as_the_caller_has_them_and_with_what_they_alone_hear()
         "00:00  hotline   请稍候。",
         "00:01  agent     (phone rings)",
         "00:02  to agent  来电客户王小明。",
-        "00:03  line      (connected with +8613900000001)",
+        "00:03  line      (connected: +8613900000001)",
         "00:04  agent     您好。",
         "00:05  you       你好。",
         "00:06  agent     (hung up)",
@@ -135,14 +134,14 @@ def test_agents_are_shown_as_the_caller_has_them_and_with_what_they_alone_hear()
 
 def test_a_room_of_the_hotline_is_not_told_by_its_name_and_one_of_another_app_is() -> None:
     ringing, room = entry(0, "network", "ringing"), entry(3, "network", "connected", "room 7")
-    assert played(ringing, room, stage=Stage(messages=[]))[-1] == "00:03  line      (connected)"
-    assert played(ringing, room)[-1] == "00:03  line      (connected with room 7)"
+    assert played(ringing, room, info=Info(messages=[]))[-1] == "00:03  line      (connected)"
+    assert played(ringing, room)[-1] == "00:03  line      (connected: room 7)"
 
 
 def test_a_message_after_the_call_keeps_the_calls_time() -> None:
-    stage = Stage(messages=[Message("SM1", "+86755", "+447700900002", "Hello.", NINE)])
+    info = Info(messages=[Message("SM1", "+86755", "+447700900002", "Hello.", NINE)])
     late = Entry(NINE + timedelta(seconds=75), 4711.0, "network", "text message", "Hello.")
-    assert played(entry(0, "network", "ringing"), late, stage=stage)[-1].startswith("01:15  message")
+    assert played(entry(0, "network", "ringing"), late, info=info)[-1].startswith("01:15  message")
 
 
 def test_codes_are_found_in_the_hotlines_own_sentences() -> None:

@@ -43,18 +43,23 @@ class Entry:
 
 def format_entry(entry: Entry) -> str:
     """Give one line of transcript for a terminal: time, who, what."""
-    minutes, seconds = divmod(int(entry.seconds), 60)
-    return f"{minutes:02}:{seconds:02} {entry.who:8} {_what(entry)}{' -' if entry.cut else ''}"
+    return f"{clock_text(entry.seconds)}  {entry.who:<8} {entry_text(entry)}"
 
 
-def _what(entry: Entry) -> str:
+def clock_text(seconds: float) -> str:
+    """Minutes and seconds since the call began, as 01:05."""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes:02}:{rest:02}"
+
+
+def entry_text(entry: Entry) -> str:
+    """What happened, without time and without who: words as they are, [keys] that were pressed, (all else)."""
     match entry.kind:
         case "said" | "spoke":
-            return entry.text
-        case (
-            "played" | "pressed" | "silence" | "text message" | "ringing" | "answered" | "connected" | "hung up"
-            | "error" | "cut"
-        ):  # fmt: skip
-            return f"[{entry.kind}] {entry.text}".rstrip()
+            return f"{entry.text} —".lstrip() if entry.cut else entry.text
+        case "pressed":
+            return f"[{entry.text}]"
+        case "played" | "silence" | "text message" | "ringing" | "answered" | "connected" | "hung up" | "error" | "cut":
+            return f"({entry.kind}{f': {entry.text}' if entry.text else ''})"
         case _:
             assert_never(entry.kind)

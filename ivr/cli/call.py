@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 import secrets
 import sys
-import threading
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,9 +16,9 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ivr.cli.keypad import Act, LiveTranscript, Unplayable, acts, converse, follow, one_key_at_a_time, polite
+from ivr.cli.keypad import Act, CallerPart, CallOutcome, UnusableKeys, acts, have_call
 from ivr.cli.options import BROKEN, Caller, Moment, broken, config_option, configuration, in_zone, now, stop
-from ivr.cli.terminal import without_code
+from ivr.cli.terminal import LiveTranscript, without_code
 from ivr.config import Config
 from ivr.flow.issues import BrokenDocument
 from ivr.flow.reading.gc_pause import gc_paused
@@ -37,8 +36,6 @@ DEMO_AT = "2026-11-23 10:00"
 FAST_FORWARD = 10.0
 """How fast a scripted call passes with a hotline that runs in real time: its text messages take a real second, and
 a caller waits about twenty seconds for one."""
-AFTERWARDS_SECONDS = 2.0
-"""What the hotline still does when a call is over: text messages, the record."""
 INTERRUPTED = 130
 
 HELP = "Keys 0-9 * # act at once. To speak, type words and press Enter. Ctrl-D hangs up."
@@ -95,7 +92,7 @@ def call(
     At a terminal, keys act as on a phone. Type words and press Enter to say them (begin with a blank to say digits).
     Ctrl-D hangs up.
 
-    With --keys the call plays itself in virtual time: `--keys "2 1 300123# - 'money back'"` presses 2, then 1, then
+    With --keys the call transcripts itself in virtual time: `--keys "2 1 300123# - 'money back'"` presses 2, then 1, then
     300123 and hash, stays silent until the line has waited long enough, and says "money back". `{code}` is the code of
     the latest text message. Without a terminal and without keys, a demonstration is played.
 
@@ -108,7 +105,7 @@ def call(
         keys, at, fresh = DEMO_KEYS, at or Moment().convert(DEMO_AT, None, None), True
     try:
         script = acts(keys) if keys is not None else None
-    except Unplayable as wrong:
+    except UnusableKeys as wrong:
         stop(str(wrong))
     moment = in_zone(at, config.hotline.time_zone) if at else None
     pace = Pace(by_hand=script is None, speed=speed or (1.0 if script is None else FAST_FORWARD), at=moment)
@@ -122,9 +119,9 @@ def call(
         if demonstration:
             click.echo('\nThis was a demonstration. Dial yourself: "ivr call" at a terminal; "ivr demo" says as whom.')
         _judge(dialled, finished.line, faults)
-    if finished.unplayable:
-        stop(finished.unplayable)
-    if finished.interrupted and script is not None:
+    if finished.outcome.unusable:
+        stop(finished.outcome.unusable)
+    if finished.outcome.interrupted and script is not None:
         sys.exit(INTERRUPTED)
 
 
@@ -176,14 +173,12 @@ def _dialled(config: Config, pace: Pace, fresh: bool) -> Iterator[Dialled]:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A call that is over: how many acts of the script were left over, and whether Ctrl-C ended it."""
+    """A call that is over, where it was written down, and the text messages that arrived."""
 
     line: Call
-    plays: Sequence[LiveTranscript]
+    transcripts: Sequence[LiveTranscript]
     messages: Sequence[str]
-    left_over: int = 0
-    interrupted: bool = False
-    unplayable: str = ""
+    outcome: CallOutcome
 
 
 class _Calling:
@@ -198,37 +193,21 @@ class _Calling:
     def make(self, from_: str, script: Sequence[Act] | None) -> Finished:
         """Dials, has the call, and lets its last effects happen. The written transcript never holds a code."""
         # Who calls by hand has to read the code off the screen, as off a phone.
-        play = LiveTranscript(sys.stdout, info=self._hotline, message_text=str if script is None else without_code)
-        plays = [play]
+        live = LiveTranscript(sys.stdout, info=self._hotline, message_text=str if script is None else without_code)
+        transcripts = [live]
         if self._transcript is not None:
-            plays.append(LiveTranscript(self._transcript, info=self._hotline, message_text=without_code))
+            transcripts.append(LiveTranscript(self._transcript, info=self._hotline, message_text=without_code))
         if script is None:
-            play.write("\n".join(filter(None, (HELP, self._who(from_)))) + "\n")
-        for each in plays:
+            live.write("\n".join(filter(None, (HELP, self._who(from_)))) + "\n")
+        for each in transcripts:
             each.write(self._heading(from_))
             self._hotline.observe(each)
         self._hotline.observe(lambda entry: self._messages.append(entry.text) if entry.kind == "text message" else None)
         line = self._hotline.dial(from_, wait=False)
-        left_over, unplayable = 0, ""
         clock = self._hotline.network.clock
-        asked_to_leave = threading.Event()
-        try:
-            with polite(asked_to_leave):
-                if script is None:
-                    with one_key_at_a_time(sys.stdin):
-                        converse(line, sys.stdin, play.echo, asked_to_leave.is_set, tick=lambda: clock.run(0))
-                else:
-                    left_over = follow(line, script, self._messages, clock)
-        except KeyboardInterrupt:
-            asked_to_leave.set()
-        except Unplayable as wrong:
-            unplayable = str(wrong)
-        if not line.ended:
-            with suppress(Exception):  # whatever was interrupted in the middle is not to keep the caller on the line
-                line.hang_up()
-        clock.run(AFTERWARDS_SECONDS)
-        play.echo("")
-        return Finished(line, plays, self._messages, left_over, asked_to_leave.is_set(), unplayable)
+        outcome = have_call(line, CallerPart(script), clock, self._messages, live.echo)
+        live.echo("")
+        return Finished(line, transcripts, self._messages, outcome)
 
     def _heading(self, from_: str) -> str:
         zone = self._config.hotline.time_zone
@@ -260,13 +239,15 @@ def _close(dialled: Dialled, finished: Finished, config_path: Path) -> None:
     told += _tickets(dialled, line.sid)
     if finished.messages:
         told.append(f"Text messages: {len(finished.messages)}.")
-    if finished.left_over:
-        groups, were = ("group", "was") if finished.left_over == 1 else ("groups", "were")
-        told.append(f"The call was over before all keys were used: {finished.left_over} {groups} {were} left over.")
+    if finished.outcome.left_over:
+        groups, were = ("group", "was") if finished.outcome.left_over == 1 else ("groups", "were")
+        told.append(
+            f"The call was over before all keys were used: {finished.outcome.left_over} {groups} {were} left over."
+        )
     elsewhere = "" if config_path == Path("config.yaml") else f" --config {config_path}"
     told.append(f"Record: {dialled.forgotten or f'ivr show{elsewhere} {line.sid}'}")
-    for play in finished.plays:
-        play.write("\n" + "\n".join(told))
+    for live in finished.transcripts:
+        live.write("\n" + "\n".join(told))
 
 
 def _tickets(dialled: Dialled, call_id: str) -> Iterator[str]:

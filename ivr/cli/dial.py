@@ -8,17 +8,17 @@ import os
 import re
 import secrets
 import sys
-import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TextIO
 from urllib.parse import urlsplit
 
 import click
 
-from ivr.cli.keypad import CODE, Act, LiveTranscript, Unplayable, acts, converse, do, goes_on, one_key_at_a_time, polite
+from ivr.cli.keypad import CODE, Act, CallerPart, Codes, UnusableKeys, acts, have_call
 from ivr.cli.options import BROKEN, Moment, now, stop
+from ivr.cli.terminal import LiveTranscript
 from ivr.network import Call, Entry, Exchange, Network, Options, RealClock, VirtualClock, read_options
 
 FROM = "+8613800138000"
@@ -26,17 +26,6 @@ TO = "+864001234567"
 ACCOUNT = "AC" + "0" * 32
 TEST_TOKEN = "0" * 32
 """What signs the requests when no token is given: a server that checks signatures refuses it."""
-
-REACTION_SECONDS = 0.6
-"""How long a caller thinks before pressing."""
-LONGEST_WAIT_SECONDS = 300.0
-"""How long a scripted caller who has nothing more to press stays on a line that does not ask."""
-LONGEST_WAIT_FOR_TEXT_SECONDS = 60.0
-AFTERWARDS_SECONDS = 2.0
-"""What an app is still told when a call is over: its status callback."""
-
-_CODE = re.compile(r"(?<!\d)\d{4,8}(?!\d)")
-"""A one-time code in anybody's text message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,20 +103,20 @@ def dial(
             at if at is None or at.tzinfo else at.replace(tzinfo=UTC), read_options(_pairs(switches)),
             secrets.token_hex(8) if seed is None else seed,
         )  # fmt: skip
-    except (Unplayable, ValueError) as wrong:
+    except (UnusableKeys, ValueError) as wrong:
         stop(str(wrong))
     with _network(order) as net:
         streams = [] if as_json else [sys.stdout]
-        play = LiveTranscript(*streams, *([transcript] if transcript else []))
-        net.observe(play)
+        live = LiveTranscript(*streams, *([transcript] if transcript else []))
+        net.observe(live)
         if verbose and not as_json:
-            net.observe_requests(lambda exchange: play.write(_told(exchange)))
-        line = _converse(net, order, play)
+            net.observe_requests(lambda exchange: live.write(_told(exchange)))
+        line = _make_call(net, order, live.echo)
         failed = net.debugger.failure()
         if as_json:
             click.echo(json.dumps(_data(net, line, verbose=verbose), ensure_ascii=False, indent=2))
         else:
-            _close(net, line, play)
+            _close(net, line, live)
         if failed is not None:
             click.echo(f"ivr: the app failed: {failed}", err=True)
             sys.exit(BROKEN)
@@ -180,66 +169,26 @@ def _network(order: _Order) -> Network:
     return net
 
 
-def _converse(net: Network, order: _Order, play: LiveTranscript) -> Call:
+def _make_call(net: Network, order: _Order, echo: Callable[[str], None]) -> Call:
     """Makes the call and has it; gives it when it is over."""
-    texts: list[str] = []
-    net.observe(lambda entry: texts.append(entry.text) if entry.kind == "text message" else None)
-    line = net.dial(order.to, order.from_, wait=False)
+    messages: list[str] = []
+    net.observe(lambda entry: messages.append(entry.text) if entry.kind == "text message" else None)
+    call = net.dial(order.to, order.from_, wait=False)
     if order.hang_up_after is not None:
-        net.clock.after(order.hang_up_after, lambda: line.leg.hang_up("caller"))
-    asked_to_leave = threading.Event()
-    try:
-        with polite(asked_to_leave):
-            if order.script is None:
-                with one_key_at_a_time(sys.stdin):
-                    converse(line, sys.stdin, play.echo, asked_to_leave.is_set)
-            else:
-                _follow(net, line, order.script, texts, hang_up=order.hang_up_after is None)
-    except Unplayable as wrong:
-        line.hang_up()
-        stop(str(wrong))
-    except KeyboardInterrupt:
-        line.hang_up()
-    net.clock.run(AFTERWARDS_SECONDS)
-    return line
+        net.clock.after(order.hang_up_after, lambda: call.leg.hang_up("caller"))
+    part = CallerPart(order.script, ANY_CODES, hangs_up=order.hang_up_after is None)
+    outcome = have_call(call, part, net.clock, messages, echo)
+    if outcome.unusable:
+        stop(outcome.unusable)
+    return call
 
 
-def _follow(net: Network, line: Call, script: tuple[Act, ...], texts: list[str], *, hang_up: bool) -> None:
-    """Plays the caller's part; then hears the answer out and hangs up, unless it is known when the caller will."""
-    for act in script:
-        if not goes_on(line, act):
-            line.listen()
-        if line.ended:
-            return
-        net.clock.run(REACTION_SECONDS)
-        if CODE in act.keys:
-            net.clock.run_until(lambda: line.ended or bool(_codes(texts)), within=LONGEST_WAIT_FOR_TEXT_SECONDS)
-            act = _with_code(act, texts)  # noqa: PLW2901 - the same act, now to be keyed in
-        do(line, act, texts)
-    if not hang_up:
-        net.clock.run_until(lambda: line.ended)
-        return
-    line.listen()
-    net.clock.run_until(lambda: _is_over(line), within=LONGEST_WAIT_SECONDS)
-    if not line.ended:
-        line.hang_up()
+def _code_in(body: str) -> str:
+    """The last group of digits that could be a one-time code, in anybody's text message; "" if there is none."""
+    return next(reversed(re.findall(r"(?<!\d)\d{4,8}(?!\d)", body)), "")
 
 
-def _with_code(act: Act, texts: list[str]) -> Act:
-    known = _codes(texts)
-    if not known:
-        raise Unplayable(f"{CODE} in --keys, but no text message with a code has arrived")
-    return replace(act, keys=act.keys.replace(CODE, known[-1]))
-
-
-def _codes(texts: list[str]) -> list[str]:
-    return [code for text in texts for code in _CODE.findall(text)]
-
-
-def _is_over(line: Call) -> bool:
-    """The app hung up, or waits for the caller, who has nothing more to press."""
-    waits = line.listening
-    return line.ended or (waits is not None and waits.open and waits.kind in ("gather", "record"))
+ANY_CODES = Codes(_code_in, f"{CODE} in --keys, but no text message with a code has arrived")
 
 
 # --- how it is shown ----------------------------------------------------------------------------------------
@@ -254,14 +203,14 @@ def _told(exchange: Exchange) -> str:
     return "\n".join(lines)
 
 
-def _close(net: Network, line: Call, play: LiveTranscript) -> None:
+def _close(net: Network, line: Call, live: LiveTranscript) -> None:
     """How it ended, and what the debugger says beside the error that ended it."""
     minutes, seconds = divmod(line.duration, 60)
-    play.write(f"\n{line.status} after {minutes}:{seconds:02}; {line.ended_by or 'nobody'} hung up")
+    live.write(f"\n{line.status} after {minutes}:{seconds:02}; {line.ended_by or 'nobody'} hung up")
     failed = net.debugger.failure()
     for problem in net.debugger:
         if problem is not failed:
-            play.write(f"debugger: {problem}")
+            live.write(f"debugger: {problem}")
 
 
 def _data(net: Network, line: Call, *, verbose: bool) -> dict[str, Any]:

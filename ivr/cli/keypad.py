@@ -8,19 +8,15 @@ import os
 import re
 import select
 import signal
+import sys
 import threading
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn, TextIO
 
-from ivr.cli.terminal import LiveTranscript, code_in
+from ivr.cli.terminal import code_in
 from ivr.network import Call, Clock
-
-__all__ = [
-    "CODE", "Act", "LiveTranscript", "Typing", "Unplayable", "acts", "codes", "converse", "do", "follow", "goes_on",
-    "one_key_at_a_time", "polite",
-]  # fmt: skip
 
 KEYS = frozenset("0123456789*#")
 CODE = "{code}"
@@ -31,12 +27,14 @@ REACTION_SECONDS = 0.6
 LONGEST_WAIT_FOR_CODE_SECONDS = 60.0
 LONGEST_HOLD_SECONDS = 300.0
 """How long a caller who has nothing more to press stays on hold or in a talk."""
+AFTERWARDS_SECONDS = 2.0
+"""What a hotline still does when a call is over: text messages, the record, a status callback."""
 
 _GROUP = re.compile(r"'(?P<words>.*?)'(?=\s|$)|(?P<keys>\S+)", re.DOTALL)
 _QUOTES = str.maketrans("‘’", "''")
 
 
-class Unplayable(Exception):
+class UnusableKeys(Exception):
     """Keys that cannot be pressed; the message is one sentence with the repair."""
 
 
@@ -51,7 +49,7 @@ class Act:
 def acts(script: str) -> tuple[Act, ...]:
     """What a `--keys` text says: groups apart by blanks; `-` is silence, a group in single quotes is spoken.
 
-    `{code}` in a group is the code of the latest text message. Raises Unplayable.
+    `{code}` in a group is the code of the latest text message. Raises UnusableKeys.
     """
     return tuple(_act(group) for group in _GROUP.finditer(script.translate(_QUOTES)))
 
@@ -60,41 +58,102 @@ def _act(group: re.Match[str]) -> Act:
     words = group["words"]
     if words is not None:
         if not words.strip():
-            raise Unplayable("nothing stands between two single quotes in --keys; write - for silence")
+            raise UnusableKeys("nothing stands between two single quotes in --keys; write - for silence")
         return Act(words=words.strip())
     keys = unicodedata.normalize("NFKC", group["keys"])  # a Chinese keyboard writes ＃ and １
     if keys == "-":
         return Act()
     if keys.startswith("'"):
-        raise Unplayable("a single quote is opened and not closed in --keys; words stand between two of them")
+        raise UnusableKeys("a single quote is opened and not closed in --keys; words stand between two of them")
     odd = [key for key in keys.replace(CODE, "") if key not in KEYS]
     if odd:
-        raise Unplayable(
+        raise UnusableKeys(
             f'"{odd[0]}" in "{keys}" is no key; keys are 0-9 * #, words go in single quotes, - is silence, '
             f"{CODE} is the texted code"
         )
     return Act(keys=keys)
 
 
-def do(call: Call, act: Act, messages: Sequence[str]) -> None:
-    """Does one thing on a call that listens. Raises Unplayable.
+# --- having a call ----------------------------------------------------------------------------------------------
 
-    `messages` are the text messages so far, for `{code}`.
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """How one-time codes are found in text messages.
+
+    `find` gives the code of one message, or ""; `missing` says why `{code}` could not be pressed.
     """
-    if act.words:
-        call.say(act.words)
-    elif act.keys:
-        call.press(_with_code(act.keys, messages))
-    else:
-        call.silence()
+
+    find: Callable[[str], str]
+    missing: str
+
+    def latest(self, messages: Sequence[str]) -> str:
+        """The code of the latest message that has one, or ""."""
+        return next(filter(None, map(self.find, reversed(messages))), "")
 
 
-def follow(call: Call, script: Sequence[Act], messages: Sequence[str], clock: Clock) -> int:
-    """Plays the caller's part: each act when the line next listens, on hold and in a talk too, or into its entry.
+HOTLINE_CODES = Codes(
+    code_in,
+    f"{CODE} in --keys, but no text message with a code has arrived: the account is unknown, or was texted "
+    "as many codes as an hour allows, which --fresh forgets",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CallerPart:
+    """What the caller does, which is all that differs between calls: a script, or a person at the terminal (None).
+
+    Without `hangs_up` somebody else decides when the caller hangs up.
+    """
+
+    script: Sequence[Act] | None
+    codes: Codes = HOTLINE_CODES
+    hangs_up: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CallOutcome:
+    """How many acts of a script were left over, whether Ctrl-C ended the call, and which keys could not be pressed."""
+
+    left_over: int = 0
+    interrupted: bool = False
+    unusable: str = ""
+
+
+def have_call(
+    call: Call, part: CallerPart, clock: Clock, messages: Sequence[str], echo: Callable[[str], None]
+) -> CallOutcome:
+    """Has a call to its end, and lets its last effects happen.
+
+    `messages` grows by the text messages that arrive; `echo` shows the words that are being typed.
+    """
+    left_over, unusable = 0, ""
+    asked_to_leave = threading.Event()
+    try:
+        with polite(asked_to_leave):
+            if part.script is None:
+                with one_key_at_a_time(sys.stdin):
+                    converse(call, sys.stdin, echo, asked_to_leave.is_set, tick=lambda: clock.run(0))
+            else:
+                left_over = follow(call, part, messages, clock)
+    except KeyboardInterrupt:
+        asked_to_leave.set()
+    except UnusableKeys as wrong:
+        unusable = str(wrong)
+    if not call.ended:
+        with contextlib.suppress(Exception):  # whatever was interrupted must not keep the caller on the line
+            call.hang_up()
+    clock.run(AFTERWARDS_SECONDS)
+    return CallOutcome(left_over, asked_to_leave.is_set(), unusable)
+
+
+def follow(call: Call, part: CallerPart, messages: Sequence[str], clock: Clock) -> int:
+    """Does the acts of a script: each when the line next listens, on hold and in a talk too, or into its entry.
 
     After the last one the caller hears the answer out, waits and talks where there is somebody, and hangs up.
-    Gives how many acts were left over when the call was over. Raises Unplayable.
+    Gives how many acts were left over when the call was over. Raises UnusableKeys.
     """
+    script = part.script or ()
     for done, act in enumerate(script):
         if not goes_on(call, act):
             call.listen()
@@ -102,13 +161,29 @@ def follow(call: Call, script: Sequence[Act], messages: Sequence[str], clock: Cl
             return len(script) - done
         clock.run(REACTION_SECONDS)
         if CODE in act.keys:
-            clock.run_until(lambda: bool(codes(messages)) or call.ended, within=LONGEST_WAIT_FOR_CODE_SECONDS)
-        do(call, act, messages)
+            clock.run_until(
+                lambda: call.ended or bool(part.codes.latest(messages)), within=LONGEST_WAIT_FOR_CODE_SECONDS
+            )
+            act = _with_code(act, part.codes, messages)  # noqa: PLW2901 - the same act, now to be keyed in
+        do(call, act)
+    if not part.hangs_up:
+        clock.run_until(lambda: call.ended)
+        return 0
     call.listen()
     clock.run_until(lambda: call.ended or _asks(call), within=LONGEST_HOLD_SECONDS)
     if not call.ended:
         call.hang_up()
     return 0
+
+
+def do(call: Call, act: Act) -> None:
+    """Does one thing on a call that listens."""
+    if act.words:
+        call.say(act.words)
+    elif act.keys:
+        call.press(act.keys)
+    else:
+        call.silence()
 
 
 def goes_on(call: Call, act: Act) -> bool:
@@ -125,21 +200,11 @@ def _asks(call: Call) -> bool:
     return waits is not None and waits.open and not waits.holding and waits.kind in ("gather", "record")
 
 
-def _with_code(keys: str, messages: Sequence[str]) -> str:
-    if CODE not in keys:
-        return keys
-    known = codes(messages)
-    if not known:
-        raise Unplayable(
-            f"{CODE} in --keys, but no text message with a code has arrived: the account is unknown, or was texted "
-            "as many codes as an hour allows, which --fresh forgets"
-        )
-    return keys.replace(CODE, known[-1])
-
-
-def codes(messages: Sequence[str]) -> list[str]:
-    """The one-time codes in text messages, in order."""
-    return [code for body in messages if (code := code_in(body))]
+def _with_code(act: Act, codes: Codes, messages: Sequence[str]) -> Act:
+    code = codes.latest(messages)
+    if not code:
+        raise UnusableKeys(codes.missing)
+    return replace(act, keys=act.keys.replace(CODE, code))
 
 
 # --- typing -----------------------------------------------------------------------------------------------------
@@ -243,4 +308,4 @@ def converse(
                 call.hang_up()
                 return
             if act.keys or act.words:
-                do(call, act, ())
+                do(call, act)

@@ -229,7 +229,7 @@ CLEAR_LINE = "\r\x1b[K"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the transcript: seconds since the call began, who speaks (as shown), what, and the name of its tint."""
+    """One line shown: seconds since the call began, who speaks (as shown), what, and the name of its tint."""
 
     seconds: float
     speaker: str

@@ -14,13 +14,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ivr.agents import callbacks
-from ivr.agents.model import Agent, Presence
+from ivr.agents.model import Agent
 from ivr.agents.routing import AgentPool, assigned, choose_agent, in_order, next_change, staffed
 from ivr.agents.rules import Rules
 from ivr.agents.timeouts import Timeouts
 from ivr.agents.transitions import Transitions, far_end, path_of
 from ivr.store import Conflict, Store
-from ivr.store.rows import RANKS, PresenceRow, TalkRow, WaitingRow
+from ivr.store.rows import RANKS, Presence, PresenceRow, TalkRow, TicketStatus, WaitingRow
 from ivr.store.talks import Snapshot, TalkTransaction
 
 log = logging.getLogger(__name__)
@@ -247,7 +247,7 @@ class AgentActions:
                     self.transitions.room_ends(tx, row, now)
             self.transitions.hang_up_agent(tx, row, now)
 
-    def wrap_up(self, agent: str, talk: str, code: str, note: str, ticket_status: str = "") -> None:
+    def wrap_up(self, agent: str, talk: str, code: str, note: str, ticket_status: TicketStatus | None = None) -> None:
         """Writes down how it ended; the agent waits for the next caller.
 
         The note is added to the newest ticket of the call, which becomes `ticket_status` (working, closed …) if any.

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from ivr.store.rows import Priority, TalkKind, TicketStatus
+
 # --- who answers -----------------------------------------------------------------------------------------------
 
 Role = Literal["agent", "supervisor"]
@@ -40,16 +42,8 @@ class Agent:
         return self.shown.get(language) or next(iter(self.shown.values()), self.name)
 
 
-Presence = Literal["off", "ready", "away"]
-"""What an agent has chosen. Whether they ring, talk or wrap up follows from their talk."""
 Activity = Literal["off", "ready", "ringing", "talking", "wrap_up", "away"]
 """What a board shows of an agent."""
-
-
-# --- a talk ----------------------------------------------------------------------------------------------------
-
-TalkKind = Literal["queue", "callback", "consult"]
-"""A caller who waits; a call back that is due; a colleague asked by an agent in the middle of a talk."""
 
 
 # --- what a board shows ------------------------------------------------------------------------------------------
@@ -67,7 +61,7 @@ class Waiting:
     since: datetime
     topic: str
     language: str
-    priority: str
+    priority: Priority
     who: str = field(default="", repr=False)
     """The customer's name where the caller is identified, else the number without its middle."""
     identified: bool = False
@@ -147,8 +141,8 @@ class TicketNow:
 
     reference: str
     topic: str
-    priority: str
-    status: str
+    priority: Priority
+    status: TicketStatus
     opened_at: datetime
     note: str = field(default="", repr=False)
     complete: bool = True

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Literal, Self
 
 from ivr.agents.estimates import LOOK_BACK, Answer, expected_seconds, told_seconds
 from ivr.call.calendar import Calendar, Closure, opening
@@ -17,6 +17,10 @@ from ivr.call.languages import LANGUAGES
 from ivr.call.prompts import with_position
 from ivr.call.values import Value
 from ivr.store import Store
+from ivr.store.rows import Priority
+
+WayOut = Literal["left", "timeout", "nobody"]
+"""Why a caller is let out of a queue: by a key, after too long, or as nobody is there to answer."""
 
 PLACE_EVERY = 3
 """After so many rounds the place is told again, though unchanged. At every round it would make a wait feel long."""
@@ -38,7 +42,7 @@ class QueueStaff:
     most: int = 100
     longest_seconds: int = 600
     calendar: Calendar | None = None
-    priority: str = "normal"
+    priority: Priority = "normal"
     pause_seconds: int = 12
     """How long a waiting caller hears nothing before being told again where they stand."""
     music: str = ""
@@ -116,8 +120,8 @@ class QueueService:
 
     # --- waiting --------------------------------------------------------------------------------------------
 
-    def way_out(self, call_id: str, wait: Queueing, waited_seconds: int, key: str, now: datetime) -> str:
-        """Why a caller leaves the queue at this moment: left (by `key`), timeout, nobody; "" for one who stays.
+    def way_out(self, call_id: str, wait: Queueing, waited_seconds: int, key: str, now: datetime) -> WayOut | None:
+        """Why a caller leaves the queue at this moment: left (by `key`), timeout, nobody; None for one who stays.
 
         `waited_seconds` is what the carrier counts; ours counts too, as its count may be missing. Whoever waits stays
         when the office closes, but not when the last agent has logged out.
@@ -129,10 +133,10 @@ class QueueService:
             since = entry.leased_until or entry.joined_at  # back from an agent, they wait anew
             waited_seconds = max(waited_seconds, int((now - since).total_seconds()))
         elif entry is not None and entry.status == "taken":
-            return ""
+            return None
         if waited_seconds >= staff.longest_seconds:
             return "timeout"
-        return "nobody" if self._deserted(staff, self._there()) else ""
+        return "nobody" if self._deserted(staff, self._there()) else None
 
     def round(self, call_id: str, wait: Queueing, position: int | None, heard: Heard, now: datetime) -> Round:
         """What a caller hears next. `position` is the carrier's, for a call of which we know no place.

@@ -10,6 +10,7 @@ from functools import cached_property
 from ivr.agents.model import Agent
 from ivr.agents.routing import Overflow
 from ivr.call.calendar import Calendar
+from ivr.store.rows import Priority
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +19,7 @@ class QueueRule:
 
     ring_for: timedelta = timedelta(seconds=20)
     wrap_up: timedelta = timedelta(seconds=30)
-    priority: str = "normal"
+    priority: Priority = "normal"
     overflow: Overflow | None = None
     calendar: Calendar | None = None
 

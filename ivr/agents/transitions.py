@@ -22,7 +22,7 @@ from ivr.agents import callbacks
 from ivr.agents.model import Agent
 from ivr.agents.routing import LONG_AGO
 from ivr.agents.rules import Rules
-from ivr.store.rows import RANKS, OutboxItem, PresenceRow, TalkRow, WaitingRow
+from ivr.store.rows import RANKS, OutboxItem, PresenceRow, TalkRow, TalkState, WaitingRow
 from ivr.store.talks import TalkTransaction
 
 PLACED_WITHIN = timedelta(seconds=60)
@@ -190,7 +190,7 @@ class Transitions:
         waits = tx.release(talk.call_id, now)
         return tx.change(talk, state="lost", ended_at=now, room=talk.room if waits else "")
 
-    def _did_not_take(self, tx: TalkTransaction, talk: TalkRow, state: str, now: datetime) -> TalkRow:
+    def _did_not_take(self, tx: TalkTransaction, talk: TalkRow, state: TalkState, now: datetime) -> TalkRow:
         if talk.consult_of:
             self.alone(tx, talk, now)
         return tx.change(talk, state=state, ended_at=now)
@@ -277,10 +277,10 @@ class Transitions:
             return talk
         return self.closed(tx, talk, now)
 
-    def closed(self, tx: TalkTransaction, talk: TalkRow, now: datetime, **told: str) -> TalkRow:
-        """The note is written, or its time is over: the agent waits for the next caller. `told`: `code`, `note`."""
+    def closed(self, tx: TalkTransaction, talk: TalkRow, now: datetime, *, code: str = "", note: str = "") -> TalkRow:
+        """The note is written, or its time is over: the agent waits for the next caller."""
         self._sits(tx, talk.agent, now)
-        return tx.change(talk, state="over", wrapped_at=now, **told)
+        return tx.change(talk, state="over", wrapped_at=now, code=code, note=note)
 
     # --- agents ---------------------------------------------------------------------------------------------
 

@@ -16,14 +16,13 @@ from ivr.agents.transitions import far_end, path_of
 from ivr.agents.whispers import Whispers, Words
 from ivr.call.events import Input, QueueEnded, Resumed
 from ivr.store import Store
-from ivr.store.rows import QueueEntry, Stale, TalkRow
+from ivr.store.rows import QueueEntry, Stale, TalkRow, is_final
 from ivr.store.talks import TalkTransaction
 
 CUT_OFF = timedelta(seconds=5)
 """A talk that ends so soon was cut off, unless the agent ended it or the caller hung up."""
 KEY_SECONDS = 8
 """How long an agent or a customer has to press 1 once the words are over."""
-ENDED = ("completed", "busy", "failed", "no-answer", "canceled")
 UNREACHABLE = ("busy", "failed")
 
 
@@ -117,7 +116,7 @@ class AgentWebhooks:
 
         `status` is the call's: an agent who has hung up is gone from now on, however late the carrier reports it.
         """
-        if status in ENDED:
+        if is_final(status):
             self.agent_over(talk_id, leg, status)
         now = self._clock()
         with self._store.talks.transaction() as tx:
@@ -134,7 +133,7 @@ class AgentWebhooks:
     def agent_over(self, talk_id: str, leg: str, status: str) -> None:
         """The agent's call is over, whether it was ever answered (`status` is the carrier's)."""
         now = self._clock()
-        if status not in ENDED:
+        if not is_final(status):
             return
         with self._store.talks.transaction() as tx:
             talk = tx.talk(talk_id)
@@ -246,7 +245,7 @@ class AgentWebhooks:
             named = self._of_caller(tx, call_id, talk_id)
             talk = self._claim(tx, call_id, named)
             if talk is not None and talk.state == "talking" and talk.room == room:
-                talk = self._left(tx, talk, now, hung_up=status in ENDED)
+                talk = self._left(tx, talk, now, hung_up=is_final(status))
             self._transitions.came_out(tx, room, now)
             place = tx.place(call_id)
         return self._to_caller(call_id, talk, named, place, now)
@@ -348,7 +347,7 @@ class AgentWebhooks:
         with self._store.talks.transaction() as tx:
             talk = self._of_customer(tx, talk_id, leg)
             if talk is not None and talk.state == "talking" and talk.room == room:
-                self._left(tx, talk, now, hung_up=status in ENDED)
+                self._left(tx, talk, now, hung_up=is_final(status))
                 talk = self._claimed(tx, talk)
             self._transitions.came_out(tx, room, now)
         return self._to_customer(talk)
@@ -356,7 +355,7 @@ class AgentWebhooks:
     def customer_over(self, talk_id: str, leg: str, status: str) -> None:
         """The customer's call is over, whether it was ever answered."""
         now = self._clock()
-        if status not in ENDED:
+        if not is_final(status):
             return
         with self._store.talks.transaction() as tx:
             talk = tx.talk(talk_id)

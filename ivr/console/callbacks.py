@@ -14,11 +14,12 @@ from ivr.console.page_texts import PAGE_TEXTS
 from ivr.console.permissions import scope, sees_callback
 from ivr.console.routes import LoginSession, Route
 from ivr.console.services import services
+from ivr.store.rows import CallbackStatus
 
 LIST = "/console/callbacks"
 ONE = f"{LIST}/<path:key>"
 FARTHEST = timedelta(days=31)
-SETTLED = ("failed", "canceled", "done")
+SETTLED: tuple[CallbackStatus, ...] = ("failed", "canceled", "done")
 SHOWN_OF_EACH = 20
 
 

@@ -16,13 +16,13 @@ from ivr.console.page_texts import PAGE_TEXTS
 from ivr.console.permissions import has_talk, sees_call
 from ivr.console.routes import LoginSession, Route
 from ivr.console.services import services
-from ivr.hotline.redaction import scrub
-from ivr.store.rows import RecordingRow, TalkRow
+from ivr.hotline.redaction import redact
+from ivr.store.rows import RecordingRow, TalkRow, TicketStatus, is_ticket_status
 
 HOME = "/console/board"
 AWAY = ("break", "lunch", "meeting", "training", "other")
 """Reasons for being away; `missed` and others are set by the hotline itself."""
-TICKET_STATUSES = ("open", "working", "waiting", "closed")
+TICKET_STATUSES: tuple[TicketStatus, ...] = ("open", "working", "waiting", "closed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -241,8 +241,8 @@ def hand_over(session: LoginSession, id: str) -> ResponseReturnValue:
 def wrap_up(session: LoginSession, id: str) -> ResponseReturnValue:
     form = request.form
     code = form.get("code", "") if form.get("code", "") in session.context.codes else ""
-    status = form.get("ticket", "") if form.get("ticket", "") in TICKET_STATUSES else ""
-    note, actions = scrub(form.get("note", "")), services(session).actions
+    status = ticket if is_ticket_status(ticket := form.get("ticket", "")) else None
+    note, actions = redact(form.get("note", "")), services(session).actions
     return _perform(
         session, "wrap up", id, lambda: actions.wrap_up(session.agent.name, id, code, note, status),
         "my_call.wrapped_up",

@@ -12,7 +12,8 @@ from flask.typing import ResponseReturnValue
 from ivr.console.my_calls import called
 from ivr.console.routes import LoginSession, Route
 from ivr.console.services import services
-from ivr.hotline.redaction import scrub
+from ivr.hotline.redaction import redact
+from ivr.store.rows import SwitchKind
 
 LIST = "/console/notices"
 ALL = "all"
@@ -59,7 +60,7 @@ def reopen(session: LoginSession, name: str) -> ResponseReturnValue:
     return _off(session, "closure", name, "notices.is_open")
 
 
-def _on(session: LoginSession, kind: str, name: str, message: str) -> ResponseReturnValue:
+def _on(session: LoginSession, kind: SwitchKind, name: str, message: str) -> ResponseReturnValue:
     texts = _texts(session)
     if not all(texts.values()):
         return session.refuse(LIST, "notices.every_language")
@@ -77,7 +78,7 @@ def _on(session: LoginSession, kind: str, name: str, message: str) -> ResponseRe
     return session.go(LIST, message)
 
 
-def _off(session: LoginSession, kind: str, name: str, message: str) -> ResponseReturnValue:
+def _off(session: LoginSession, kind: SwitchKind, name: str, message: str) -> ResponseReturnValue:
     if not session.context.store.switch_off(kind, name, session.now()):
         return session.refuse(LIST, "notices.was_off")
     session.record(f"{'notice' if kind == 'notice' else 'closing'} off", name)
@@ -86,7 +87,7 @@ def _off(session: LoginSession, kind: str, name: str, message: str) -> ResponseR
 
 def _texts(session: LoginSession) -> Mapping[str, str]:
     """The text in each language that callers hear."""
-    return {code: scrub(request.form.get(f"text_{code}", "")).strip() for code in services(session).spoken}
+    return {code: redact(request.form.get(f"text_{code}", "")).strip() for code in services(session).spoken}
 
 
 def _until(session: LoginSession) -> datetime | None:

@@ -11,9 +11,9 @@ from ivr.console.my_calls import TICKET_STATUSES, earlier
 from ivr.console.permissions import scope, sees_call, sees_ticket
 from ivr.console.routes import LoginSession, Route
 from ivr.console.services import services
-from ivr.hotline.redaction import scrub
+from ivr.hotline.redaction import redact
 from ivr.store.records import mark
-from ivr.store.rows import TicketRow
+from ivr.store.rows import TicketRow, is_ticket_status
 
 LIST = "/console/tickets"
 PRIORITIES = ("urgent", "high", "normal", "low")
@@ -90,12 +90,12 @@ def change(session: LoginSession, reference: str) -> ResponseReturnValue:
     """Another state, and the note as it stands in the form, which says too what it was when the page was opened."""
     form, page = request.form, f"{LIST}/{reference}"
     status = form.get("status", "")
-    if status not in TICKET_STATUSES:
+    if not is_ticket_status(status):
         return session.refuse(page, "tickets.no_such_state")
     note = form.get("note", "").replace("\r\n", "\n")  # as browsers send the end of a line
     seen = form.get("seen_status", ""), form.get("seen_note", "")
     if mark(note) != seen[1]:
-        note = scrub(note, LONGEST_NOTE)
+        note = redact(note, LONGEST_NOTE)
     row = session.context.store.edit_ticket(reference, status, note, session.now(), seen=seen)
     assert row is not None  # noqa: S101 - `sees_ticket` has looked
     session.record(f"ticket {row.status}", reference)

@@ -27,7 +27,16 @@ from ivr.call.events import (
 )  # fmt: skip
 from ivr.call.session import Session
 from ivr.call.values import Values
-from ivr.store.rows import CallbackRow, OutboxItem, QueueEntry, RecordingRow, TicketRow, ticket_payload
+from ivr.store.rows import (
+    CallbackRow,
+    OutboxItem,
+    QueueEntry,
+    RecordingRow,
+    TicketRow,
+    place_status,
+    priority_of,
+    ticket_payload,
+)
 from ivr.store.turn import TurnTransaction
 
 
@@ -51,7 +60,7 @@ def carry_out(
                 )
             )  # fmt: skip
         case QueueEnded(result=result):
-            tx.leave_queue(result, now)
+            tx.leave_queue(place_status(result), now)
         case HungUp():
             tx.leave_queue("hangup", now)
         case _:
@@ -94,7 +103,7 @@ def _ticket(opened: TicketOpened, session: Session, now: datetime) -> TicketRow:
         call_id=session.call,
         topic=opened.topic,
         opened_at=now,
-        priority=opened.priority,
+        priority=priority_of(opened.priority),
         account=session.account,
         phone=registered.text if registered else session.caller,
         language=session.language,

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from ivr.agents.queues import Heard, QueueService, QueueStaff
+from ivr.agents.queues import Heard, QueueService, QueueStaff, WayOut
 from ivr.call.events import Began, Input, Resumed
 from ivr.call.session import Session
 from ivr.flow.model import Handle, Queue, Transfer
@@ -21,7 +21,7 @@ from ivr.hotline.handlers import LONGEST_SECONDS, handler_named
 from ivr.hotline.lookups import UNAVAILABLE, Lookups, recalled
 from ivr.hotline.turns import CLAIM_SECONDS, REPLAY_SECONDS, Ringing, Turns, Writer
 from ivr.store import Store
-from ivr.store.rows import CallRow
+from ivr.store.rows import CallRow, FinalCallStatus, is_final
 
 __all__ = ["CLAIM_SECONDS", "IDLE_MINUTES", "REPLAY_SECONDS", "Hotline", "Ringing", "Writer"]
 
@@ -34,7 +34,6 @@ LONGEST_CALL = timedelta(hours=4)
 turns meanwhile."""
 LONGEST_BLIND_WAIT_SECONDS = 15 * 60
 """A caller in a queue that nothing is known of is let out after so long."""
-FINAL = ("completed", "busy", "failed", "no-answer", "canceled")
 
 
 class Hotline:
@@ -143,7 +142,7 @@ class Hotline:
             music=told.music, heard=told.heard.text(),
         )  # fmt: skip
 
-    def _lets_out(self, call_id: str, result: str) -> bool:
+    def _lets_out(self, call_id: str, result: WayOut) -> bool:
         """Takes the caller out of the queue. False if an agent took the caller at the same moment."""
         if self.store.queue.settle(call_id, result, self._clock()):
             return True
@@ -154,11 +153,11 @@ class Hotline:
 
     def report(self, call_id: str, status: str, *, sequence: int | None, seconds: int | None) -> None:
         """Takes a status of the carrier, in any order. Only a final status matters, and only the first."""
-        if status in FINAL:
+        if is_final(status):
             log.info("ended", extra={"call": call_id, "status": status, "sequence": sequence})
             self._close(call_id, status, seconds)
 
-    def _close(self, call_id: str, status: str, seconds: int | None) -> None:
+    def _close(self, call_id: str, status: FinalCallStatus, seconds: int | None) -> None:
         self._turns.hang_up(call_id, status)
         self.store.end_call(call_id, status, self._clock(), seconds)
 

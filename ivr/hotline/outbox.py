@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ivr.hotline.numbers import SOFTPHONE, allowed
 from ivr.store import OutboxItem, OutboxRow, Store
+from ivr.store.rows import OutboxKind
 
 if TYPE_CHECKING:
     from twilio.rest import Client
@@ -30,7 +31,7 @@ Answer = TypeVar("Answer")
 
 log = logging.getLogger(__name__)
 
-LANES = ("sms", "call", "ticket", "steer", "forget")
+LANES: tuple[OutboxKind, ...] = ("sms", "call", "ticket", "steer", "forget")
 """The kinds of effects. Each is delivered by a thread of its own: a hanging ticket system delays no one-time code."""
 
 
@@ -109,7 +110,7 @@ class Relay:
         self._tickets = tickets
         self._forget = forget
 
-    def deliver_due(self, now: datetime, kinds: Sequence[str] = LANES) -> int:
+    def deliver_due(self, now: datetime, kinds: Sequence[OutboxKind] = LANES) -> int:
         """One pass: try everything that is due once. Gives the number of effects that reached their receiver."""
         delivered = 0
         while rows := self._store.outbox.claim_due(now, self._rules.lease_seconds, 1, kinds):
@@ -133,7 +134,7 @@ class Relay:
         for lane in lanes:
             lane.join()
 
-    def _run_lane(self, kind: str, wake: threading.Event, stop: threading.Event) -> None:
+    def _run_lane(self, kind: OutboxKind, wake: threading.Event, stop: threading.Event) -> None:
         while True:
             wake.wait()
             wake.clear()

@@ -49,7 +49,7 @@ _BESIDE_A_CARD = re.compile(
 )
 
 
-def scrub(text: str, longest: int = LONGEST) -> str:
+def redact(text: str, longest: int = LONGEST) -> str:
     """`text` with card numbers as `[card …1111]` and codes and PINs as `[code]`, at most `longest` long."""
     # Masking shortens a text to a quarter at most, so what lies beyond can not come within the limit.
     clean = "".join(filter(_keepable, text[: 5 * longest]))

@@ -47,7 +47,7 @@ from ivr.hotline.lookup_work import Outside
 from ivr.hotline.lookups import Lookups, recalled
 from ivr.hotline.switches import Switches
 from ivr.store import Store
-from ivr.store.rows import CallRow, Conflict, Stale, StoredTurn, StoreError, Unavailable
+from ivr.store.rows import CallRow, Conflict, FinalCallStatus, Stale, StoredTurn, StoreError, Unavailable
 from ivr.store.turn import TurnTransaction
 
 log = logging.getLogger(__name__)
@@ -165,7 +165,7 @@ class Turns:
             log.exception("turn failed", extra={"call": call_id, "turn": turn})
             return self._finish(self._apologise(call_id, turn), call_id, turn)
 
-    def hang_up(self, call_id: str, status: str) -> None:
+    def hang_up(self, call_id: str, status: FinalCallStatus) -> None:
         """The call is over, by a final status of the carrier: what was begun is kept, once.
 
         A call that nobody has answered yet is remembered as over, so that a late ring cannot open it.
@@ -373,7 +373,7 @@ class Turns:
             taken = engine.apologise(self._editions.pinned(session.digest), session, self._world(now))
             return self._save_or_claim(tx, _Work(turn, Resumed(), taken.session, list(taken.events)), now)
 
-    def _keep_what_was_begun(self, tx: TurnTransaction, row: CallRow, status: str, now: datetime) -> None:
+    def _keep_what_was_begun(self, tx: TurnTransaction, row: CallRow, status: FinalCallStatus, now: datetime) -> None:
         """A caller who hangs up while speaking a message leaves it: its turn stays open for the recording."""
         turn, session, events = row.turn, Session.from_json(row.session), list[Event]()
         recording = False
@@ -413,7 +413,7 @@ class Turns:
         return [Said(words, language), Polling(self._lookups.patience.ask_again_after)]
 
 
-def _over(call_id: str, edition: Edition, status: str, now: datetime) -> CallRow:
+def _over(call_id: str, edition: Edition, status: FinalCallStatus, now: datetime) -> CallRow:
     """A call of which we learn first that it has ended."""
     return CallRow(
         id=call_id, from_number="", to_number="", digest=edition.flows.digest, language=edition.flows.languages[0],

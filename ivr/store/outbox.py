@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ivr.store.database import Database
-from ivr.store.rows import OutboxItem, OutboxRow
+from ivr.store.rows import OutboxItem, OutboxKind, OutboxRow
 from ivr.store.secrets import seal, unseal
 from ivr.store.tables import outbox
 
@@ -35,7 +35,7 @@ _PUT = ("key", "kind", "payload", "sealed", "not_before", "not_after")
 
 
 @cache
-def _claiming(kinds: tuple[str, ...]) -> tuple[sa.Select[Any], sa.Executable]:
+def _claiming(kinds: tuple[OutboxKind, ...]) -> tuple[sa.Select[Any], sa.Executable]:
     """What is due of these kinds (of all, if none), and how so many of it are taken."""
     free = (_o.leased_until.is_(None)) | (_o.leased_until <= _given("now"))
     due = sa.select(_o.key).where(*_OPEN, _o.not_before <= _given("now"), free).order_by(_o.not_before, _o.key)
@@ -97,7 +97,7 @@ class Outbox:
         self.wake.set()
 
     def claim_due(
-        self, now: datetime, lease_seconds: float, limit: int, kinds: Collection[str] = ()
+        self, now: datetime, lease_seconds: float, limit: int, kinds: Collection[OutboxKind] = ()
     ) -> tuple[OutboxRow, ...]:
         """Take up to `limit` due rows, oldest first, of these kinds only if any are named. Counts the attempt."""
         due, taken = map(self._db.prepare, _claiming(tuple(kinds)))
@@ -152,7 +152,7 @@ class Outbox:
             row = connection.execute(sa.select(*_COLUMNS).where(_o.key == key)).one_or_none()
             return self._row(row) if row else None
 
-    def results(self, kind: str, candidates: Collection[str]) -> frozenset[str]:
+    def results(self, kind: OutboxKind, candidates: Collection[str]) -> frozenset[str]:
         """Those of the candidates that are the result of some row: effects we know we have carried out."""
         with self._db.read() as connection:
             chosen = sa.select(_o.result).where(_o.kind == kind, _o.result.in_(candidates), _o.done_at.is_not(None))

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ivr.store.database import Database
-from ivr.store.rows import RANKS, QueueEntry
+from ivr.store.rows import RANKS, PlaceStatus, QueueEntry
 from ivr.store.tables import callbacks, calls, queue_entries, talks
 
 _q, _b, _t = queue_entries.c, callbacks.c, talks.c
@@ -91,7 +91,7 @@ class Queues:
         with self._db.read() as connection:
             return tuple((row[0], row[1]) for row in connection.execute(chosen))
 
-    def settle(self, call_id: str, result: str, now: datetime) -> bool:
+    def settle(self, call_id: str, result: PlaceStatus, now: datetime) -> bool:
         """End the wait of a caller (left, timeout, nobody …). False if an agent has taken the caller meanwhile."""
         chosen = queue_entries.update().where(_q.call_id == call_id, _q.status == "waiting")
         with self._db.write() as connection:

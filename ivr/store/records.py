@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ivr.store.database import Database
-from ivr.store.rows import CallbackRow, RecordingRow, Switch, TicketRow
+from ivr.store.rows import CallbackRow, CallbackStatus, RecordingRow, Switch, SwitchKind, TicketRow, TicketStatus
 from ivr.store.tables import callbacks, flow_sets, recordings, switches, tickets
 
 _s = switches.c
@@ -56,7 +56,7 @@ class Records:
         with self._db.write() as connection:
             return bool(connection.execute(changed).rowcount)
 
-    def set_ticket(self, reference: str, status: str, now: datetime, note: str | None = None) -> bool:
+    def set_ticket(self, reference: str, status: TicketStatus, now: datetime, note: str | None = None) -> bool:
         """A person works on a ticket: open, working, closed. False if there is no such ticket."""
         changes: dict[str, Any] = {"status": status, "closed_at": now if status == "closed" else None}
         if note is not None:
@@ -66,7 +66,7 @@ class Records:
             return bool(connection.execute(chosen.values(changes)).rowcount)
 
     def edit_ticket(
-        self, reference: str, status: str, note: str, now: datetime, *, seen: tuple[str, str]
+        self, reference: str, status: TicketStatus, note: str, now: datetime, *, seen: tuple[str, str]
     ) -> TicketRow | None:
         """Somebody changes a ticket of which they have `seen` the status and the `mark` of its note; gives it as it is
         now, None for none.
@@ -107,7 +107,7 @@ class Records:
         with self._db.read() as connection:
             return tuple(CallbackRow(**row._mapping) for row in connection.execute(chosen))
 
-    def settle_callback(self, key: str, status: str, now: datetime) -> bool:
+    def settle_callback(self, key: str, status: CallbackStatus, now: datetime) -> bool:
         """A callback is done or failed, once. False if it is not open."""
         chosen = callbacks.update().where(callbacks.c.key == key, callbacks.c.status == "open")
         with self._db.write() as connection:
@@ -124,7 +124,7 @@ class Records:
 
     def switch_on(
         self,
-        kind: str,
+        kind: SwitchKind,
         name: str,
         text: Mapping[str, str],
         now: datetime,
@@ -139,13 +139,13 @@ class Records:
         with self._db.write() as connection:
             connection.execute(new.on_conflict_do_update(index_elements=list(switches.primary_key), set_=changed))
 
-    def switch_off(self, kind: str, name: str, now: datetime) -> bool:
+    def switch_off(self, kind: SwitchKind, name: str, now: datetime) -> bool:
         """Switch it off; False if it was not on."""
         chosen = switches.update().where(switches.c.kind == kind, switches.c.name == name, switches.c.off_at.is_(None))
         with self._db.write() as connection:
             return bool(connection.execute(chosen.values(off_at=now)).rowcount)
 
-    def switches(self, kind: str, now: datetime) -> tuple[Switch, ...]:
+    def switches(self, kind: SwitchKind, now: datetime) -> tuple[Switch, ...]:
         """What is on of a kind, in the order it was switched on."""
         return tuple(switch for switch in self.switched_on(now) if switch.kind == kind)
 

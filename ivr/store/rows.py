@@ -5,16 +5,87 @@ All times are aware datetimes; what comes out is in UTC. Private data is left ou
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard, cast, get_args
 
-LIVE = ("ringing", "active")
-"""The statuses of a call that goes on. All others are final: a call that has one keeps it."""
+# --- closed vocabularies: what may stand in a column -------------------------------------------------------------
 
-RANKS: Mapping[str, int] = {"low": 0, "normal": 1, "high": 2, "urgent": 3}
+FinalCallStatus = Literal["completed", "busy", "failed", "no-answer", "canceled"]
+"""How a call ended, in the carrier's words. A call that has such a status never changes it again."""
+CallStatus = Literal["ringing", "active"] | FinalCallStatus
+FINAL_CALL_STATUSES: frozenset[FinalCallStatus] = frozenset(get_args(FinalCallStatus))
+
+TalkKind = Literal["queue", "callback", "consult"]
+"""A caller who waits; a call back that is due; a colleague asked by an agent in the middle of a talk."""
+TalkState = Literal["ringing", "accepted", "talking", "held", "wrap_up", "over", "missed", "refused", "gone", "lost"]
+"""One agent and one caller, from the first ring. The states and what leads from one to another stand in
+`ivr.agents.states`; the final ones are over, missed, refused, gone and lost."""
+OPEN_TALKS: tuple[TalkState, ...] = ("ringing", "accepted", "talking", "held", "wrap_up")
+"""An agent has at most one of these."""
+CLAIMS: tuple[TalkState, ...] = ("ringing", "accepted", "talking", "held")
+"""A caller (or a call back) has at most one of these; a consultation does not count."""
+
+Presence = Literal["off", "ready", "away"]
+"""What an agent has chosen. Whether they ring, talk or wrap up follows from their talk."""
+
+PlaceStatus = Literal["waiting", "taken", "answered", "left", "full", "nobody", "timeout", "failed", "hangup"]
+"""A caller's place in a queue: waiting, taken by an agent, or how the wait ended."""
+CallbackStatus = Literal["open", "done", "failed", "canceled"]
+TicketStatus = Literal["open", "working", "waiting", "closed"]
+Priority = Literal["low", "normal", "high", "urgent"]
+OutboxKind = Literal["sms", "call", "steer", "ticket", "forget"]
+SwitchKind = Literal["notice", "closure"]
+
+RANKS: Mapping[Priority, int] = {"low": 0, "normal": 1, "high": 2, "urgent": 3}
 """The order of priorities, in a queue and in a list of tickets."""
+
+
+class UnknownWord(ValueError):
+    """A word that its column does not know: a misspelling of ours, or a row of a later release."""
+
+    def __init__(self, word: str, known: Collection[str]) -> None:
+        self.word = word
+        super().__init__(f'"{word}" is none of {", ".join(sorted(known))}')
+
+
+def _check(word: str, known: Collection[str]) -> None:
+    if word not in known:
+        raise UnknownWord(word, known)
+
+
+_CALL_STATUSES = frozenset(("ringing", "active", *get_args(FinalCallStatus)))
+_TALK_KINDS = frozenset(get_args(TalkKind))
+_TALK_STATES = frozenset(get_args(TalkState))
+_PRESENCES = frozenset(get_args(Presence))
+_PLACE_STATUSES = frozenset(get_args(PlaceStatus))
+_CALLBACK_STATUSES = frozenset(get_args(CallbackStatus))
+_TICKET_STATUSES = frozenset(get_args(TicketStatus))
+_OUTBOX_KINDS = frozenset(get_args(OutboxKind))
+_SWITCH_KINDS = frozenset(get_args(SwitchKind))
+
+
+def is_final(status: str) -> TypeGuard[FinalCallStatus]:
+    """Whether a call with this status of the carrier is over."""
+    return status in FINAL_CALL_STATUSES
+
+
+def priority_of(word: str) -> Priority:
+    """A priority that a flow or the configuration names. Raises UnknownWord."""
+    _check(word, RANKS)
+    return cast("Priority", word)
+
+
+def place_status(word: str) -> PlaceStatus:
+    """How a wait ended, as the call tells it. Raises UnknownWord."""
+    _check(word, _PLACE_STATUSES)
+    return cast("PlaceStatus", word)
+
+
+def is_ticket_status(word: str) -> TypeGuard[TicketStatus]:
+    """Whether a word from outside is a status of tickets."""
+    return word in _TICKET_STATUSES
 
 
 # --- what can go wrong -----------------------------------------------------------------------------------------
@@ -54,12 +125,15 @@ class CallRow:
     language: str
     started_at: datetime
     last_turn_at: datetime
-    status: str = "active"
+    status: CallStatus = "active"
     session: str = field(default="", repr=False)
     turn: int = 1
     account: str = field(default="", repr=False)
     ended_at: datetime | None = None
     seconds: int | None = None
+
+    def __post_init__(self) -> None:
+        _check(self.status, _CALL_STATUSES)
 
     @property
     def live(self) -> bool:
@@ -115,8 +189,8 @@ class TicketRow:
     call_id: str
     topic: str
     opened_at: datetime
-    priority: str = "normal"
-    status: str = "open"
+    priority: Priority = "normal"
+    status: TicketStatus = "open"
     account: str = field(default="", repr=False)
     phone: str = field(default="", repr=False)
     language: str = ""
@@ -126,6 +200,10 @@ class TicketRow:
     closed_at: datetime | None = None
     hurried_at: datetime | None = None
     hurries: int = 0
+
+    def __post_init__(self) -> None:
+        _check(self.priority, RANKS)
+        _check(self.status, _TICKET_STATUSES)
 
 
 def ticket_payload(ticket: TicketRow) -> dict[str, object]:
@@ -156,11 +234,14 @@ class CallbackRow:
     booked_at: datetime
     topic: str = ""
     language: str = ""
-    status: str = "open"
+    status: CallbackStatus = "open"
     settled_at: datetime | None = None
     since: datetime | None = None
     tries: int = 0
     tried_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        _check(self.status, _CALLBACK_STATUSES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,11 +267,15 @@ class QueueEntry:
     joined_at: datetime
     topic: str = ""
     language: str = ""
-    priority: str = "normal"
-    status: str = "waiting"
+    priority: Priority = "normal"
+    status: PlaceStatus = "waiting"
     agent: str = ""
     leased_until: datetime | None = None
     settled_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        _check(self.priority, RANKS)
+        _check(self.status, _PLACE_STATUSES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +287,7 @@ class WaitingRow:
     """
 
     id: str
-    kind: str
+    kind: TalkKind
     call_id: str
     queue: str
     since: datetime
@@ -221,25 +306,14 @@ class PresenceRow:
     """
 
     agent: str
-    presence: str = "off"
+    presence: Presence = "off"
     since: datetime
     idle_since: datetime
     reason: str = ""
     missed: int = 0
 
-
-TalkState = Literal["ringing", "accepted", "talking", "held", "wrap_up", "over", "missed", "refused", "gone", "lost"]
-"""One agent and one caller, from the first ring.
-
-ringing: the agent's phone rings, or asks for a 1. accepted: it is this agent's caller, who is being brought in (or, for
-a callback, rung). talking and held: they are, or were, in one room. wrap_up: the caller is gone, the note is not
-written. Final: over; missed (no answer), refused (declined, or the phone was busy), gone (the caller was gone first),
-lost (the agent's phone went away before the talk; the caller is at the head of the queue again).
-"""
-OPEN_TALKS: tuple[TalkState, ...] = ("ringing", "accepted", "talking", "held", "wrap_up")
-"""An agent has at most one of these."""
-CLAIMS: tuple[TalkState, ...] = ("ringing", "accepted", "talking", "held")
-"""A caller (or a call back) has at most one of these; a consultation is apart from it."""
+    def __post_init__(self) -> None:
+        _check(self.presence, _PRESENCES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,12 +327,12 @@ class TalkRow:
     """
 
     id: str
-    kind: str
+    kind: TalkKind
     subject: str
     call_id: str
     queue: str
     agent: str
-    state: str
+    state: TalkState
     offered_at: datetime
     leg: str = ""
     customer_leg: str = ""
@@ -275,6 +349,10 @@ class TalkRow:
     note: str = field(default="", repr=False)
     by_browser: bool = False
     """The agent asked for this caller on the page: the phone needs no 1."""
+
+    def __post_init__(self) -> None:
+        _check(self.kind, _TALK_KINDS)
+        _check(self.state, _TALK_STATES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,7 +391,7 @@ class AuditRow:
 class Switch:
     """A notice or an emergency closing that is switched on; `text` is what is said, by language."""
 
-    kind: str
+    kind: SwitchKind
     name: str
     text: Mapping[str, str]
     on_at: datetime
@@ -336,7 +414,7 @@ class OutboxItem:
     """
 
     key: str
-    kind: str
+    kind: OutboxKind
     payload: Mapping[str, Any] = field(repr=False)
     not_before: datetime
     not_after: datetime | None = None
@@ -348,7 +426,7 @@ class OutboxRow:
     """An effect as the outbox keeps it. `attempts` counts the one under way; `lease` proves who has it."""
 
     key: str
-    kind: str
+    kind: OutboxKind
     payload: Mapping[str, Any] = field(repr=False)
     not_before: datetime
     not_after: datetime | None
@@ -360,6 +438,9 @@ class OutboxRow:
     done_at: datetime | None
     dead_at: datetime | None
     secret: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        _check(self.kind, _OUTBOX_KINDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from ivr.store.outbox import Outbox
 from ivr.store.queues import Queues
 from ivr.store.records import Records
 from ivr.store.report_rows import Figures
-from ivr.store.rows import LIVE, CallRow, StoredLookup, StoredTurn, TurnRow, Unavailable, Unfit
+from ivr.store.rows import CallRow, FinalCallStatus, StoredLookup, StoredTurn, TurnRow, Unavailable, Unfit
 from ivr.store.schema import ensure
 from ivr.store.secrets import PEPPER_VARIABLE, load_pepper
 from ivr.store.tables import calls, lookups, numbers, queue_entries, turns
@@ -200,13 +200,11 @@ class Store(Counters, Records, Views, Upkeep):
         with self._db.read() as connection:
             return frozenset(connection.execute(sa.select(calls.c.digest).where(calls.c.ended_at.is_(None))).scalars())
 
-    def end_call(self, call_id: str, status: str, now: datetime, seconds: int | None = None) -> bool:
+    def end_call(self, call_id: str, status: FinalCallStatus, now: datetime, seconds: int | None = None) -> bool:
         """End a call and free its place in a queue; True if it was this that ended it.
 
         An ended call keeps its status and time, in whatever order reports arrive; only missing seconds are filled in.
         """
-        if status in LIVE:
-            raise ValueError(f'"{status}" does not end a call')
         with self._db.write() as connection:
             first = self._db.prepare(_END).count(connection, call=call_id, as_status=status, at=now)
             if seconds is not None:

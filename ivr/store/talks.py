@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, TypedDict, Unpack
 
 import sqlalchemy as sa
 
@@ -24,16 +24,21 @@ from ivr.store.rows import (
     OPEN_TALKS,
     RANKS,
     CallbackRow,
+    CallbackStatus,
     OutboxItem,
+    PlaceStatus,
     PresenceRow,
     QueueEntry,
+    TalkKind,
     TalkRow,
+    TalkState,
     TicketRow,
+    TicketStatus,
     WaitingRow,
 )
 from ivr.store.tables import TALK, callbacks, calls, outbox, presences, queue_entries, stamp, talks, tickets
 
-PASSED = ("missed", "refused", "lost")
+PASSED: tuple[TalkState, ...] = ("missed", "refused", "lost")
 """Talks that did not come about because of the agent."""
 
 _t, _q, _c, _b = talks.c, queue_entries.c, calls.c, callbacks.c
@@ -88,7 +93,7 @@ class OpenTalk:
     talk: TalkRow
     call_over: bool
     """The call that it belongs to has ended."""
-    wait: str
+    wait: PlaceStatus | CallbackStatus | Literal[""]
     """The status of the caller's place in the queue; of the callback for a call back; "" if there is none."""
 
 
@@ -104,8 +109,43 @@ class Snapshot:
     next_due: datetime | None = None
 
 
+class TalkChanges(TypedDict, total=False):
+    """Columns of a talk that change once it is there."""
+
+    kind: TalkKind
+    state: TalkState
+    leg: str
+    customer_leg: str
+    room: str
+    consult_of: str
+    accepted_at: datetime
+    joined_at: datetime
+    ended_at: datetime
+    wrapped_at: datetime
+    code: str
+    note: str
+
+
+class CallbackChanges(TypedDict, total=False):
+    """Columns of a callback that change once it is booked."""
+
+    status: CallbackStatus
+    due_at: datetime
+    settled_at: datetime
+    tries: int
+    tried_at: datetime
+
+
+class TicketChanges(TypedDict, total=False):
+    """Columns of a ticket that agents change."""
+
+    note: str
+    status: TicketStatus
+    closed_at: datetime | None
+
+
 class TalkTransaction:
-    """One write transaction on talks. Made by `Talks.acting`, and good inside it only."""
+    """One write transaction on talks. Made by `Talks.transaction`, and good inside it only."""
 
     def __init__(self, database: Database, box: Outbox, connection: sa.Connection) -> None:
         self._db = database
@@ -145,7 +185,7 @@ class TalkTransaction:
         new = self._db.insert(talks).values(asdict(talk)).on_conflict_do_nothing()
         return self._connection.execute(new.returning(_t.id)).first() is not None
 
-    def change(self, talk: TalkRow, **changes: Any) -> TalkRow:
+    def change(self, talk: TalkRow, **changes: Unpack[TalkChanges]) -> TalkRow:
         """Writes changes of a talk that was read in this transaction; gives it as it is now."""
         self.wakes_routing |= changes.get("state", "talking") not in CLAIMS
         self._connection.execute(talks.update().where(_t.id == talk.id).values(changes))
@@ -175,11 +215,11 @@ class TalkTransaction:
         """
         return self._moved(call_id, ("taken", "waiting"), status="waiting", agent="", leased_until=now, **into)
 
-    def settle(self, call_id: str, result: str, now: datetime) -> bool:
+    def settle(self, call_id: str, result: PlaceStatus, now: datetime) -> bool:
         """The wait is over for good."""
         return self._moved(call_id, ("taken", "waiting"), status=result, settled_at=now)
 
-    def _moved(self, call_id: str, was: tuple[str, ...], **changes: Any) -> bool:
+    def _moved(self, call_id: str, was: tuple[PlaceStatus, ...], **changes: Any) -> bool:
         chosen = queue_entries.update().where(_q.call_id == call_id, _q.status.in_(was))
         return bool(self._connection.execute(chosen.values(changes)).rowcount)
 
@@ -200,7 +240,7 @@ class TalkTransaction:
         row = self._connection.execute(chosen).one_or_none()
         return CallbackRow(**row._mapping) if row else None
 
-    def change_callback(self, key: str, **changes: Any) -> bool:
+    def change_callback(self, key: str, **changes: Unpack[CallbackChanges]) -> bool:
         """Changes a callback that is still open. False if there is none."""
         self.wakes_routing = True
         chosen = callbacks.update().where(_b.key == key, _b.status == "open")
@@ -233,7 +273,7 @@ class TalkTransaction:
         rows = self._connection.execute(chosen.order_by(tickets.c.opened_at.desc(), tickets.c.reference))
         return tuple(TicketRow(**row._mapping) for row in rows)
 
-    def change_ticket(self, reference: str, **changes: Any) -> None:
+    def change_ticket(self, reference: str, **changes: Unpack[TicketChanges]) -> None:
         self._connection.execute(tickets.update().where(tickets.c.reference == reference).values(changes))
 
     def open_ticket(self, make: Callable[[int], str], ticket: TicketRow) -> TicketRow:

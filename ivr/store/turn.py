@@ -13,16 +13,19 @@ from ivr.store.counters import next_reference
 from ivr.store.database import Database
 from ivr.store.outbox import Outbox
 from ivr.store.rows import (
-    LIVE,
     RANKS,
     CallbackRow,
     CallRow,
+    CallStatus,
     Conflict,
     OutboxItem,
+    PlaceStatus,
+    Priority,
     QueueEntry,
     RecordingRow,
     StoredTurn,
     TicketRow,
+    is_final,
 )  # fmt: skip
 from ivr.store.tables import callbacks, calls, moment, queue_entries, recordings, stamp, tickets, turns
 
@@ -138,7 +141,7 @@ class TurnTransaction:
         turn: int,
         now: datetime,
         language: str | None = None,
-        status: str | None = None,
+        status: CallStatus | None = None,
         account: str | None = None,
     ) -> None:
         """Keep the session; `turn` is the one expected next. What is None stays as it is.
@@ -152,7 +155,7 @@ class TurnTransaction:
         ended_at, new_status = call.ended_at, call.status
         if call.live and status is not None:
             new_status = status
-            ended_at = None if status in LIVE else now
+            ended_at = now if is_final(status) else None
         values: dict[str, Any] = {
             "call": self._id,
             "number": self.turn,
@@ -202,7 +205,7 @@ class TurnTransaction:
         reference: str,
         *,
         about: str | None = None,
-        priority: str | None = None,
+        priority: Priority | None = None,
         complete: bool | None = None,
         note: str | None = None,
     ) -> bool:
@@ -243,7 +246,7 @@ class TurnTransaction:
         found: datetime | None = self._connection.execute(chosen).scalar_one_or_none()
         return found
 
-    def leave_queue(self, result: str, now: datetime) -> bool:
+    def leave_queue(self, result: PlaceStatus, now: datetime) -> bool:
         """Take the call out of its queue: left, timeout, answered, hangup … False if it was in none."""
         return bool(self._db.prepare(_LEFT_QUEUE).count(self._connection, call=self._id, result=result, at=now))
 

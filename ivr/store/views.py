@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ivr.store.database import Database
-from ivr.store.rows import RANKS, CallbackRow, CallRow, QueueEntry, RecordingRow, TicketRow
+from ivr.store.rows import RANKS, CallbackRow, CallbackStatus, CallRow, QueueEntry, RecordingRow, TicketRow
 from ivr.store.tables import callbacks, calls, queue_entries, recordings, tickets
 from ivr.store.turn import CALL, call_row
 
@@ -250,7 +250,7 @@ class Views:
             return CallbackRow(**row._mapping) if row else None
 
     def find_callbacks(
-        self, scope: Scope = EVERYTHING, *, status: str = "open", limit: int = 100
+        self, scope: Scope = EVERYTHING, *, status: CallbackStatus = "open", limit: int = 100
     ) -> tuple[CallbackRow, ...]:
         """Callbacks: open ones by when they are due, others by when they ended, the latest first."""
         b = callbacks.c

@@ -11,8 +11,10 @@ from typing import cast
 from ivr.app import App, Environment, build_app
 from ivr.app.simulation import ADDRESS, NUMBER, NetworkSender
 from ivr.config import Config
+from ivr.flow.model import Text
 from ivr.hotline.wallet import Wallet
 from ivr.network import Network, VirtualClock
+from ivr.store.rows import SwitchKind
 from ivr.testing import agent_actions, fixtures
 from ivr.testing.script import Script
 from ivr.testing.values import Fault
@@ -91,7 +93,11 @@ class LocalHotline:
         store.talks.wake.clear()
         store.talks.wake.set()
         self._due = None
-        for kind, switched in (("notice", given.notices), ("closure", given.closures)):
+        switches: tuple[tuple[SwitchKind, Mapping[str, Text | None]], ...] = (
+            ("notice", given.notices),
+            ("closure", given.closures),
+        )
+        for kind, switched in switches:
             for name, text in switched.items():
                 words = {language: sentence.source for language, sentence in text.sentences.items()} if text else {}
                 store.switch_on(kind, name, words, clock.now(), by="script")

@@ -113,7 +113,9 @@ class WrapUp:
     short: ClassVar[str] = "code"
     code: str = yaml_field("how it ended: a code of the console")
     note: str = yaml_field("the agent's note", "")
-    ticket: str = yaml_field("what becomes of the ticket, such as closed", "")
+    ticket: Literal["open", "working", "waiting", "closed"] | None = yaml_field(
+        "what becomes of the ticket, such as closed", None
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,7 +27,8 @@ from ivr.call.events import (
     TransferResult,
 )
 from ivr.hotline.hotline import Ringing
-from ivr.hotline.redaction import scrub
+from ivr.hotline.redaction import redact
+from ivr.store.rows import is_final
 from ivr.webhooks.sanitize import clean
 
 Form = Mapping[str, str]
@@ -38,9 +39,6 @@ callers read out where nobody asked for them are masked before anything else see
 
 WRONG_KEYS = Digits("?")
 """Stands for keys that no telephone has: wrong input for every menu and question, and never a fault of ours."""
-
-FINAL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
-"""Values of CallStatus after which a call is over."""
 
 _SID = "[0-9a-fA-F]{32}"
 _ADDRESS = r"[^\x00-\x1f]{0,256}"
@@ -181,7 +179,7 @@ def heard(form: Form, *, empty: Input | None = None) -> Input:
 
     A result that is known is told even when the caller has hung up since; the end of the call has its own report.
     """
-    over = form["CallStatus"] in FINAL
+    over = is_final(form["CallStatus"])
     if result := form.get("QueueResult"):
         return QueueEnded(_QUEUE_RESULTS.get(result, "failed"), whole(form.get("QueueTime", "")) or 0)
     if status := form.get("DialCallStatus"):
@@ -199,7 +197,7 @@ def heard(form: Form, *, empty: Input | None = None) -> Input:
     if keys := form.get("Digits"):
         return Digits(keys) if _KEYS.fullmatch(keys) else WRONG_KEYS
     if words := clean(form.get("SpeechResult", "")).strip():
-        return Spoken(scrub(words, LONGEST_SPEECH + 1), _confidence(form.get("Confidence", "")))
+        return Spoken(redact(words, LONGEST_SPEECH + 1), _confidence(form.get("Confidence", "")))
     if form.get("FinishedOnKey") == "#":
         return Digits("#")
     return empty or Silence()

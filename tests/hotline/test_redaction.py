@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from ivr.hotline.redaction import is_card, luhn, scrub
+from ivr.hotline.redaction import is_card, luhn, redact
 
 PUBLISHED = [
     "4111111111111111", "4012888888881881", "4222222222222", "5555555555554444", "5105105105105100",
@@ -45,7 +45,7 @@ def written(card: str, chance: random.Random) -> str:
 
 @pytest.mark.parametrize("card", PUBLISHED)
 def test_published_test_cards_are_masked(card: str) -> None:
-    assert scrub(f"我的卡号是{card}，谢谢") == f"我的卡号是[card …{card[-4:]}]，谢谢"
+    assert redact(f"我的卡号是{card}，谢谢") == f"我的卡号是[card …{card[-4:]}]，谢谢"
 
 
 def test_cards_are_masked_however_they_are_written() -> None:
@@ -53,7 +53,7 @@ def test_cards_are_masked_however_they_are_written() -> None:
     around = ("{}", "card {} please", "卡号：{}。", "it is {}, valid thru 12/29", "我打错了 {} 一共 128.50 元")
     for _ in range(2000):
         card = synthetic(chance)
-        kept = scrub(chance.choice(around).format(written(card, chance)))
+        kept = redact(chance.choice(around).format(written(card, chance)))
         assert f"[card …{card[-4:]}]" in kept, card
         assert card[:-4] not in "".join(filter(str.isdigit, kept)), card
 
@@ -73,7 +73,7 @@ def test_phone_and_ticket_numbers_are_kept() -> None:
         lambda: f"20261122{chance.randrange(10**10):010d}",
         lambda: f"{chance.randrange(10**9, 10**10)}{chance.randrange(10**9, 10**10)}{chance.randrange(10**8):08d}",
     ]
-    kept = [text == scrub(text) for text in (f"号码 {chance.choice(forms)()} 谢谢" for _ in range(10_000))]
+    kept = [text == redact(text) for text in (f"号码 {chance.choice(forms)()} 谢谢" for _ in range(10_000))]
     assert kept.count(False) <= 10
 
 
@@ -99,20 +99,20 @@ def test_phone_and_ticket_numbers_are_kept() -> None:
     ],
 )
 def test_what_is_kept_of_what_is_said(said: str, kept: str) -> None:
-    assert scrub(said) == kept
+    assert redact(said) == kept
 
 
 def test_a_long_text_is_cut_with_a_mark() -> None:
-    kept = scrub("退款" * 50_000)
+    kept = redact("退款" * 50_000)
     assert len(kept) == 1000
     assert kept.endswith("款退…") or kept.endswith("退款退…")
-    assert scrub("x" * 1000) == "x" * 1000
-    assert scrub("x" * 30, longest=10) == "x" * 9 + "…"
+    assert redact("x" * 1000) == "x" * 1000
+    assert redact("x" * 30, longest=10) == "x" * 9 + "…"
 
 
 @pytest.mark.parametrize("card", ["4111111111111111 ", "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 "])
 def test_no_card_slips_through_at_the_cut(card: str) -> None:
-    kept = scrub(card * 5000)
+    kept = redact(card * 5000)
     assert len(kept) == 1000
     assert kept.replace("[card …1111]", "").strip(" …[card1") == ""
 

@@ -17,8 +17,9 @@ from ivr.agents import callbacks
 from ivr.agents.model import Agent
 from ivr.agents.routing import AgentPool, assigned, choose_agent, in_order, next_change, staffed
 from ivr.agents.rules import Rules
+from ivr.agents.states import TalkEvent, legal
 from ivr.agents.timeouts import Timeouts
-from ivr.agents.transitions import Transitions, far_end, path_of
+from ivr.agents.transitions import Transitions
 from ivr.store import Conflict, Store
 from ivr.store.rows import RANKS, Presence, PresenceRow, TalkRow, TicketStatus, WaitingRow
 from ivr.store.talks import Snapshot, TalkTransaction
@@ -89,8 +90,8 @@ class AgentActions:
         with self._transaction() as tx:
             self._be(tx, agent, "ready", "", now)
             talk = tx.of_agent(agent)
-            if talk is not None and talk.state == "wrap_up":
-                self.transitions.closed(tx, talk, now)
+            if talk is not None:
+                self.transitions.apply_if_legal(tx, talk, "note written", now)
 
     def away(self, agent: str, reason: str = "") -> None:
         """Takes no callers for a while; a talk goes on, and a phone that rings is declined."""
@@ -105,8 +106,8 @@ class AgentActions:
         with self._transaction() as tx:
             self._be(tx, agent, presence, reason, now)
             talk = tx.of_agent(agent)
-            if talk is not None and talk.state == "ringing":
-                self.transitions.declined(tx, talk, now)
+            if talk is not None:
+                self.transitions.apply_if_legal(tx, talk, "declined", now)
 
     def _be(self, tx: TalkTransaction, agent: str, presence: Presence, reason: str, now: datetime) -> None:
         known = self._agent(agent)
@@ -153,22 +154,22 @@ class AgentActions:
 
     def decline(self, agent: str, talk: str) -> None:
         """Does not take the caller for whom the phone rings; the next agent's does."""
-        with self._mine(agent, talk, "ringing", otherwise="not_ringing") as (tx, row, now):
-            self.transitions.declined(tx, row, now)
+        with self._mine(agent, talk, "declined", otherwise="not_ringing") as (tx, row, now):
+            self.transitions.apply(tx, row, "declined", now)
 
     # --- in a talk ------------------------------------------------------------------------------------------
 
     def hold(self, agent: str, talk: str) -> None:
         """The caller hears music until `resume`."""
-        with self._mine(agent, talk, "talking", otherwise="not_talking") as (tx, row, now):
-            self.transitions.held(tx, row, now)
+        with self._mine(agent, talk, "hold", otherwise="not_talking") as (tx, row, now):
+            self.transitions.apply(tx, row, "hold", now)
 
     def resume(self, agent: str, talk: str) -> None:
         """The caller is back."""
-        with self._mine(agent, talk, "held", otherwise="not_held") as (tx, row, now):
+        with self._mine(agent, talk, "resume", otherwise="not_held") as (tx, row, now):
             if tx.consultation(row.id) is not None:
                 raise NotNow("consulting")
-            self.transitions.resumed(tx, row, now)
+            self.transitions.apply(tx, row, "resume", now)
 
     def consult(self, agent: str, talk: str, whom: str) -> str:
         """Asks a colleague, by name or whoever of a queue is free; the caller is on hold meanwhile.
@@ -177,83 +178,50 @@ class AgentActions:
         """
         now = self._now()
         colleague = self._colleague(agent, whom, now)
-        with self._mine(agent, talk, "talking", "held", otherwise="not_talking") as (tx, row, now):
+        with self._mine(agent, talk, "consult", otherwise="not_talking") as (tx, row, now):
             if tx.consultation(row.id) is not None:
                 raise NotNow("consulting")
             asked = self.transitions.ask_colleague(tx, row, colleague, now)
             if asked is None:
                 raise NotNow("busy")
-            if row.state == "talking":
-                self.transitions.held(tx, row, now)
-            tx.change(row, room=asked.room)
-            tx.steer(row.id, row.leg, f"{path_of(row.id)}/room", now)
+            self.transitions.apply(tx, row, "consult", now, room=asked.room)
             return asked.id
 
     def bring_in(self, agent: str, talk: str) -> None:
         """The caller joins the agent and the colleague: all three hear each other."""
-        with self._consulting(agent, talk) as (tx, row, colleague, now):
-            if colleague.state != "talking":
-                raise NotNow("not_yet")
-            if row.state == "held":
-                self.transitions.resumed(tx, row, now)
+        self._with_colleague(agent, talk, "bring in", colleague_is_there=True)
 
     def complete(self, agent: str, talk: str) -> None:
         """Leaves the caller with the colleague."""
-        with self._consulting(agent, talk) as (tx, row, colleague, now):
-            if colleague.state != "talking":
-                raise NotNow("not_yet")
-            self.transitions.taken_over(tx, row, colleague, now)
-            self.transitions.hang_up_agent(tx, row, now)
+        self._with_colleague(agent, talk, "complete", colleague_is_there=True)
 
     def cancel_consult(self, agent: str, talk: str) -> None:
         """Thanks the colleague, and is with the caller again."""
-        with self._consulting(agent, talk) as (tx, row, colleague, now):
-            alone = self.transitions.in_fresh_room(tx, row, now)
-            tx.steer(row.id, row.leg, f"{path_of(row.id)}/room", now)
-            self.transitions.dismissed(tx, colleague, now)
-            if row.state == "held":  # else all three were in the room, which ends, and the caller asks where to go
-                self.transitions.resumed(tx, alone, now)
+        self._with_colleague(agent, talk, "cancel consultation")
 
     def hand_over(self, agent: str, talk: str, queue: str) -> None:
         """Puts the caller into another queue, with the time they began to wait; the agent is done with them."""
         if queue not in self.rules.queues:
             raise NotNow("no_queue")
-        with self._mine(agent, talk, "talking", "held", otherwise="not_talking") as (tx, row, now):
+        with self._mine(agent, talk, "handed over", otherwise="not_talking") as (tx, row, now):
             if row.kind == "callback":
                 raise NotNow("callback")
-            colleague = tx.consultation(row.id)
-            if colleague is not None:
-                self.transitions.dismissed(tx, colleague, now)
             if not tx.release(row.call_id, now, queue=queue, rank=RANKS[self.rules.queue(queue).priority]):
                 raise NotNow("over")
-            tx.steer(row.id, *far_end(row), now)
-            self.transitions.finished(tx, row, now)
-            self.transitions.hang_up_agent(tx, row, now)
+            self.transitions.apply(tx, row, "handed over", now)
 
     def end(self, agent: str, talk: str) -> None:
         """Ends the talk. The caller's call goes on as the flow does; a customer who was called back hears goodbye."""
-        with self._mine(agent, talk, "accepted", "talking", "held", otherwise="over") as (tx, row, now):
-            if row.consult_of:
-                self.transitions.alone(tx, row, now)
-                self.transitions.dismissed(tx, row, now)
-                return
-            if row.state == "accepted":
-                self.transitions.lost(tx, row, now)
-            else:
-                self.transitions.ended(tx, row, now)
-                if row.state == "held":
-                    tx.steer(row.id, *far_end(row), now)
-                else:
-                    self.transitions.room_ends(tx, row, now)
-            self.transitions.hang_up_agent(tx, row, now)
+        with self._mine(agent, talk, "agent ends", otherwise="over") as (tx, row, now):
+            self.transitions.apply(tx, row, "consultation ends" if row.consult_of else "agent ends", now)
 
     def wrap_up(self, agent: str, talk: str, code: str, note: str, ticket_status: TicketStatus | None = None) -> None:
         """Writes down how it ended; the agent waits for the next caller.
 
         The note is added to the newest ticket of the call, which becomes `ticket_status` (working, closed …) if any.
         """
-        with self._mine(agent, talk, "wrap_up", otherwise="not_over") as (tx, row, now):
-            self.transitions.closed(tx, row, now, code=code, note=note)
+        with self._mine(agent, talk, "note written", otherwise="not_over") as (tx, row, now):
+            self.transitions.apply(tx, row, "note written", now, code=code, note=note)
             found = tx.tickets(row.call_id)
             if found and (note.strip() or ticket_status):
                 status = ticket_status or found[0].status
@@ -365,23 +333,25 @@ class AgentActions:
 
     @contextmanager
     def _mine(
-        self, agent: str, talk: str, *states: str, otherwise: str
+        self, agent: str, talk: str, event: TalkEvent, otherwise: str
     ) -> Iterator[tuple[TalkTransaction, TalkRow, datetime]]:
-        """A talk of this agent in one of these states, locked. Raises NotNow: `otherwise` for another state."""
+        """A talk of this agent, locked, to which this may happen. Raises NotNow: `otherwise` for another state."""
         with self._transaction() as tx:
             row = tx.talk(talk)
             if row is None:
                 raise NotNow("unknown")
             if row.agent != agent:
                 raise NotNow("not_yours")
-            if row.state not in states:
+            if not legal(row.state, event):
                 raise NotNow(otherwise)
             yield tx, row, self._now()
 
-    @contextmanager
-    def _consulting(self, agent: str, talk: str) -> Iterator[tuple[TalkTransaction, TalkRow, TalkRow, datetime]]:
-        with self._mine(agent, talk, "talking", "held", otherwise="not_talking") as (tx, row, now):
+    def _with_colleague(self, agent: str, talk: str, event: TalkEvent, *, colleague_is_there: bool = False) -> None:
+        """What an agent does in a consultation; for some of it, the colleague must have come into the room."""
+        with self._mine(agent, talk, event, otherwise="not_talking") as (tx, row, now):
             colleague = tx.consultation(row.id)
             if colleague is None:
                 raise NotNow("not_consulting")
-            yield tx, row, colleague, now
+            if colleague_is_there and colleague.state != "talking":
+                raise NotNow("not_yet")
+            self.transitions.apply(tx, row, event, now)

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 
 from ivr.agents import callbacks
 from ivr.agents.rules import Rules
-from ivr.agents.transitions import PLACED_WITHIN, Transitions, far_end, for_callback, path_of
+from ivr.agents.states import TalkEvent
+from ivr.agents.transitions import PLACED_WITHIN, Transitions, for_callback
 from ivr.store import Conflict, Store
 from ivr.store.rows import OutboxRow, TalkRow
 from ivr.store.talks import OpenTalk, Snapshot, TalkTransaction
@@ -93,16 +94,15 @@ class Timeouts:
     def _rings(self, tx: TalkTransaction, open_talk: OpenTalk, now: datetime) -> bool:
         talk = open_talk.talk
         if not self._still_wanted(open_talk):
-            self._caller_gone(tx, talk, now)
+            self._transitions.apply(tx, talk, "caller gone", now)
             return True
         placed = self._store.outbox.row(talk.id)
         if placed is not None and placed.dead_at is not None:
-            self._transitions.unreachable(tx, talk, now)
+            self._transitions.apply(tx, talk, "unreachable", now)
             return True
         if now < self._gives_up(talk, placed):
             return False
-        self._transitions.hang_up_agent(tx, talk, now)
-        self._transitions.missed(tx, talk, now)
+        self._transitions.apply(tx, talk, "rang too long", now)
         return True
 
     def _gives_up(self, talk: TalkRow, placed: OutboxRow | None) -> datetime:
@@ -117,51 +117,39 @@ class Timeouts:
     def _comes(self, tx: TalkTransaction, open_talk: OpenTalk, now: datetime) -> bool:
         talk = open_talk.talk
         if not self._still_wanted(open_talk):
-            self._caller_gone(tx, talk, now)
+            self._transitions.apply(tx, talk, "caller gone", now)
             return True
         if talk.kind == "callback" and talk.room:
             placed = self._store.outbox.row(callbacks.key_of(talk))
             late = talk.accepted_at is not None and now - talk.accepted_at > COMES + self._rules.callbacks.ring_for
             if late or (placed is not None and placed.dead_at is not None):
-                callbacks.hang_up(tx, talk, now)
-                self._transitions.not_reached(tx, talk, now)
+                self._transitions.apply(tx, talk, "not reached", now)
                 return True
             return False
         if talk.accepted_at is None or now - talk.accepted_at < COMES:
             return False
-        self._transitions.hang_up_agent(tx, talk, now)
-        if talk.consult_of:
-            self._transitions.alone(tx, talk, now)
-            self._transitions.dismissed(tx, talk, now)
-        else:
-            self._transitions.lost(tx, talk, now)
+        self._transitions.apply(tx, talk, "consultation ends" if talk.consult_of else "took too long", now)
         return True
 
     def _talks(self, tx: TalkTransaction, open_talk: OpenTalk, now: datetime) -> bool:
         talk = open_talk.talk
         if talk.consult_of and not self._caller_over(open_talk):
-            self._transitions.dismissed(tx, talk, now)
+            self._transitions.apply(tx, talk, "dismissed", now)
         elif talk.consult_of:
-            return False  # the talk it is beside ends it
+            return False  # the first agent's talk ends it
         else:
-            self._transitions.ended(tx, talk, now)
-            tx.steer(talk.id, talk.leg, path_of(talk.id), now)
+            self._transitions.apply(tx, talk, "call over", now)
         return True
 
     def _writes(self, tx: TalkTransaction, open_talk: OpenTalk, now: datetime) -> bool:
-        self._transitions.closed(tx, open_talk.talk, now)
+        self._transitions.apply(tx, open_talk.talk, "note written", now)
         return True
 
     def _comes_back(self, tx: TalkTransaction, open_talk: OpenTalk, now: datetime) -> bool:
         """The agent vanished before the caller had come: nobody is in that room."""
-        tx.change(open_talk.talk, room="")
-        if open_talk.wait == "waiting":
-            tx.steer(open_talk.talk.id, *far_end(open_talk.talk), now)
+        event: TalkEvent = "caller not back" if open_talk.wait == "waiting" else "caller back"
+        self._transitions.apply(tx, open_talk.talk, event, now)
         return True
-
-    def _caller_gone(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
-        self._transitions.gone(tx, talk, now)
-        tx.steer(talk.id, talk.leg, path_of(talk.id), now)
 
     def _still_wanted(self, open_talk: OpenTalk) -> bool:
         """Whether the other side still waits for this talk to come about."""

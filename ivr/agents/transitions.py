@@ -1,29 +1,20 @@
-"""The moves of a talk: from which state to which, and what goes along with each in the same transaction.
-
-    ringing ─1→ accepted ─in the room→ talking ⇄ held ─→ wrap_up ─→ over
-       │            │                     │        │
-       │            ├─ the agent's phone is gone ──┴─→ lost: the caller is at the head again
-       │            └─ the caller is gone ─→ gone
-       ├─ no answer ─→ missed          ├─ declined, busy ─→ refused          └─ the caller is gone ─→ gone
-
-Every move is given a talk that was read in the same tx, in a state that allows the move; it gives the talk as it is
-now. Whoever moves looks first, whoever comes second finds another state: so nothing is done twice.
-"""
+"""Carries out the table of `ivr.agents.states`: the state of a talk, and what follows from it, in one transaction."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal, Unpack, assert_never
 
 from ivr.agents import callbacks
 from ivr.agents.model import Agent
 from ivr.agents.routing import LONG_AGO
 from ivr.agents.rules import Rules
-from ivr.store.rows import RANKS, OutboxItem, PresenceRow, TalkRow, TalkState, WaitingRow
-from ivr.store.talks import TalkTransaction
+from ivr.agents.states import TABLE, Effect, IllegalEvent, TalkEvent, legal
+from ivr.store.rows import RANKS, OutboxItem, Presence, PresenceRow, TalkRow, TalkState, WaitingRow
+from ivr.store.talks import TalkChanges, TalkTransaction
 
 PLACED_WITHIN = timedelta(seconds=60)
 """A call to an agent that has not left by then is of no use any more."""
@@ -109,133 +100,107 @@ class Transitions:
         )  # fmt: skip
         return talk
 
-    # --- towards the talk -----------------------------------------------------------------------------------
+    # --- from state to state ---------------------------------------------------------------------------------
 
-    def accepted(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> TalkRow:
-        """It is this agent's caller now; `gone` if there is nobody left to take."""
-        if talk.kind == "queue" and not tx.take(talk.call_id, talk.agent):
-            return self.gone(tx, talk, now)
-        if talk.kind == "callback":
+    def accept(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> TalkRow:
+        """The agent takes the caller, who may have stopped waiting meanwhile."""
+        if talk.kind == "queue":
+            still_there = tx.take(talk.call_id, talk.agent)
+        elif talk.kind == "callback":
             promise = tx.callback(talk.subject)
-            if promise is None or promise.status != "open":
-                return self.gone(tx, talk, now)
+            still_there = promise is not None and promise.status == "open"
+        else:
+            still_there = True
+        return self.apply(tx, talk, "accepted" if still_there else "withdrawn", now)
+
+    def apply_if_legal(
+        self, tx: TalkTransaction, talk: TalkRow, event: TalkEvent, now: datetime, **changes: Unpack[TalkChanges]
+    ) -> TalkRow:
+        """What telephones tell may come twice or late: then the talk stays as it is."""
+        return self.apply(tx, talk, event, now, **changes) if legal(talk.state, event) else talk
+
+    def apply(
+        self, tx: TalkTransaction, talk: TalkRow, event: TalkEvent, now: datetime, **changes: Unpack[TalkChanges]
+    ) -> TalkRow:
+        """Writes the state after the event, with other `changes` of the row, and carries out what follows from it.
+
+        `talk` was read in this transaction. Gives it as it is now. Raises IllegalEvent before anything is written.
+        """
+        row = TABLE.get((talk.state, event))
+        if row is None:
+            raise IllegalEvent(talk.state, event)
+        if row.state != talk.state:
+            changes = {**_stamps(talk, row.state, now), **changes, "state": row.state}
+        if changes:
+            tx.change(talk, **changes)
+        for effect in row.effects:
+            EFFECTS[effect](self, tx, talk, now)
+        return tx.talk(talk.id) or talk
+
+    # --- effects: what each does with the talk as it was before the event --------------------------------------
+
+    def _clear_missed(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
         row = tx.presence(talk.agent)
         if row is not None and row.missed:
             tx.be(replace(row, missed=0))
-        return tx.change(talk, state="accepted", accepted_at=now)
 
-    def bring(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> TalkRow:
-        """The agent is in the room: the caller is steered there, or the customer is rung. Once."""
-        if talk.room:
-            return talk
-        talk = tx.change(talk, room=talk.id)
+    def _rest(self, tx: TalkTransaction, agent: str, now: datetime, why: Literal["missed", "busy", "lost"]) -> None:
+        """A named agent who did not answer is set away; a phone rests for a while."""
+        row = tx.presence(agent) or PresenceRow(agent=agent, presence="ready", since=now, idle_since=LONG_AGO)
+        known = self._rules.agents.get(agent)
+        leaves = why == "missed" and known is not None and known.has_login and row.presence == "ready"
+        presence: Presence = "away" if leaves else row.presence
+        tx.be(replace(row, presence=presence, since=now, reason=why, missed=row.missed + 1))
+
+    def _rest_missed(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
+        self._rest(tx, talk.agent, now, "missed")
+
+    def _rest_busy(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
+        self._rest(tx, talk.agent, now, "busy")
+
+    def _rest_lost(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
+        self._rest(tx, talk.agent, now, "lost")
+
+    def _wait_for_next(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
+        row = tx.presence(talk.agent)
+        if row is None:
+            row = PresenceRow(agent=talk.agent, presence="ready", since=now, idle_since=now)
+        tx.be(replace(row, idle_since=now, missed=0))
+
+    def _hang_up_agent(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
+        """Puts the agent's receiver down, or stops it ringing."""
+        tx.steer(talk.id, talk.leg or tx.call_off(talk.id, now), "", now)
+
+    def _stop_ringing_agent(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
+        if not talk.leg:
+            self._hang_up_agent(tx, talk, now)
+
+    def _agent_asks_again(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
+        tx.steer(talk.id, talk.leg, path_of(talk.id), now)
+
+    def _agent_to_room(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
+        tx.steer(talk.id, talk.leg, f"{path_of(talk.id)}/room", now)
+
+    def _bring_customer(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
+        """The caller is steered into the room; the customer of a call back is rung."""
         if talk.kind == "callback":
             callbacks.ring(tx, talk, self._rules.callbacks, now)
         else:
-            tx.steer(talk.id, *far_end(talk), now)
-        return talk
+            self._customer_asks_again(tx, talk, now)
 
-    def joined(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> TalkRow:
-        """They are in one room."""
-        return tx.change(talk, state="talking", joined_at=now)
-
-    # --- it does not come about -----------------------------------------------------------------------------
-
-    def missed(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> TalkRow:
-        """The agent did not answer, or pressed nothing: a named one is set away, a bare phone rests for a while."""
-        self._rests(tx, talk.agent, now, "missed")
-        return self._did_not_take(tx, talk, "missed", now)
-
-    def unreachable(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> TalkRow:
-        """The agent's phone was busy or could not be rung; it rests for a while."""
-        self._rests(tx, talk.agent, now, "busy")
-        return self._did_not_take(tx, talk, "refused", now)
-
-    def declined(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> TalkRow:
-        """The agent does not want this one."""
-        self.hang_up_agent(tx, talk, now)
-        return self._did_not_take(tx, talk, "refused", now)
-
-    def gone(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> TalkRow:
-        """There is nobody left to talk to; a phone that still rings stops, and the agent is as ready as before."""
-        if not talk.leg:
-            self.hang_up_agent(tx, talk, now)
+    def _hang_up_customer(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
         if talk.kind == "callback":
             callbacks.hang_up(tx, talk, now)
-        return tx.change(talk, state="gone", ended_at=now, room="")
 
-    def not_reached(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> TalkRow:
-        """The customer of a call back did not answer: the agent hears so, and the promise goes on by rule."""
-        rule = self._rules.callbacks
-        callbacks.not_reached(
-            tx, talk, rule, now, make=self._make_reference, note=self._failed_note(rule.tries)
-        )  # fmt: skip
-        tx.steer(talk.id, talk.leg, path_of(talk.id), now)
-        return self.gone(tx, talk, now)
-
-    def lost(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> TalkRow:
-        """The agent's phone is gone and the caller is not: back to the head, with the time of joining.
-
-        `room` stays until the caller, who may be on the way into it, has been brought back.
-        """
-        colleague = tx.consultation(talk.id)
-        if colleague is not None and colleague.state == "talking":
-            return self.taken_over(tx, talk, colleague, now)
-        if colleague is not None:
-            self.gone(tx, colleague, now)
-        self._rests(tx, talk.agent, now, "lost")
-        if talk.kind == "callback":
-            callbacks.again_at_once(tx, talk, now)
-            return tx.change(talk, state="lost", ended_at=now, room="")
-        waits = tx.release(talk.call_id, now)
-        return tx.change(talk, state="lost", ended_at=now, room=talk.room if waits else "")
-
-    def _did_not_take(self, tx: TalkTransaction, talk: TalkRow, state: TalkState, now: datetime) -> TalkRow:
-        if talk.consult_of:
-            self.alone(tx, talk, now)
-        return tx.change(talk, state=state, ended_at=now)
-
-    # --- in the middle of it --------------------------------------------------------------------------------
-
-    def held(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> TalkRow:
-        """The caller hears that they are on hold."""
+    def _customer_on_hold(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
         call, path = far_end(talk)
         tx.steer(talk.id, call, f"{path}/hold", now)
-        return tx.change(talk, state="held")
 
-    def resumed(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> TalkRow:
-        """The caller comes back to where the agent is."""
+    def _customer_asks_again(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
+        """To where the talk is now: the room, hold, the queue, or on in the flow."""
         tx.steer(talk.id, *far_end(talk), now)
-        return tx.change(talk, state="talking", joined_at=talk.joined_at or now)
 
-    def taken_over(self, tx: TalkTransaction, talk: TalkRow, colleague: TalkRow, now: datetime) -> TalkRow:
-        """The colleague keeps the caller, who is brought in if they are not; the first agent is done."""
-        done = self.finished(tx, talk, now)
-        kept = tx.change(colleague, kind=talk.kind, consult_of="", customer_leg=talk.customer_leg)
-        if talk.state == "held":
-            tx.steer(kept.id, *far_end(kept), now)
-        return done
-
-    def alone(self, tx: TalkTransaction, colleague: TalkRow, now: datetime) -> None:
-        """The colleague is not there: the first agent gets a room of their own, where the caller can come back to.
-
-        A colleague who was in the room has ended it, and all who were in it ask where to go by themselves. One who
-        never came has left the agent waiting there.
-        """
-        talk = tx.talk(colleague.consult_of)
-        if talk is None or talk.state not in ("talking", "held"):
-            return
-        talk = self.in_fresh_room(tx, talk, now)
-        if colleague.state != "talking":
-            tx.steer(talk.id, talk.leg, f"{path_of(talk.id)}/room", now)
-
-    def in_fresh_room(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> TalkRow:
-        """The talk goes on in a room that nobody is in yet."""
-        if talk.state == "talking":
-            self.room_ends(tx, talk, now)
-        return tx.change(talk, room=f"{talk.id}-{tx.consulted(talk.id)}")
-
-    def room_ends(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
+    def _customer_leaves_room_later(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
         """The room ends with the agent, or colleague, who leaves it; the other side asks where to go by itself.
 
         Not if they who left had never come in, or the other side comes in after them: it would be alone in there. So it
@@ -243,64 +208,130 @@ class Transitions:
         """
         call, path = far_end(talk)
         if call and talk.room:
-            told = {"call": call, "path": path}
-            tx.put(OutboxItem(key=f"{talk.room}/fetch", kind="steer", payload=told, not_before=now + COMES_OUT))
+            payload = {"call": call, "path": path}
+            tx.put(OutboxItem(key=f"{talk.room}/fetch", kind="steer", payload=payload, not_before=now + COMES_OUT))
+
+    def _customer_to_head(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
+        """Back to the head of the queue, with the time of joining; a call back is due again.
+
+        `room` stays until a caller who may be on the way into it has been brought back.
+        """
+        if talk.kind == "callback":
+            callbacks.again_at_once(tx, talk, now)
+            tx.change(talk, room="")
+        elif not tx.release(talk.call_id, now):
+            tx.change(talk, room="")
+
+    def _forget_room(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
+        tx.change(talk, room="")
+
+    def _try_customer_again(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
+        rule = self._rules.callbacks
+        callbacks.not_reached(
+            tx, talk, rule, now, make=self._make_reference, note=self._failed_note(rule.tries)
+        )  # fmt: skip
+
+    def _settle_callbacks(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
+        """The promise to call is kept: this one, or any to the number of a caller who has been talked to."""
+        if talk.kind == "callback":
+            tx.change_callback(talk.subject, status="done", settled_at=now)
+        elif talk.kind == "queue":
+            tx.kept(tx.caller(talk.call_id)[0], now)
+
+    def _fresh_room(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
+        """The talk goes on in a room that nobody is in yet."""
+        tx.change(talk, room=f"{talk.id}-{tx.consulted(talk.id)}")
+
+    def _withdraw_colleague(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
+        self._tell_colleague(tx, talk, "withdrawn", now)
+
+    def _dismiss_colleague(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
+        self._tell_colleague(tx, talk, "dismissed", now)
+
+    def _finish_colleague(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
+        self._tell_colleague(tx, talk, "room ended", now)
+
+    def _tell_colleague(self, tx: TalkTransaction, talk: TalkRow, event: TalkEvent, now: datetime) -> None:
+        colleague = tx.consultation(talk.id)
+        if colleague is not None:
+            self.apply_if_legal(tx, colleague, event, now)
+
+    def _colleague_keeps_customer(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
+        colleague = tx.consultation(talk.id)
+        if colleague is not None:
+            tx.change(colleague, kind=talk.kind, consult_of="", customer_leg=talk.customer_leg)
+
+    def _colleague_brings_customer(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
+        kept = tx.claim(talk.subject)
+        if kept is not None:
+            self._customer_asks_again(tx, kept, now)
+
+    def _first_agent_goes_on(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
+        """A consultation is over or did not come about: the first agent gets a room of their own, where the caller
+        can come back to. A colleague who was in the room has ended it, and all who were in it ask where to go by
+        themselves. One who never came has left the agent waiting there."""
+        first = tx.talk(talk.consult_of) if talk.consult_of else None
+        if first is not None:
+            was_there = talk.state == "talking"
+            self.apply_if_legal(tx, first, "colleague left" if was_there else "colleague not there", now)
+
+    def _skip_note(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
+        """No time is given for a note, or it is a consultation, which has none: the agent is free at once."""
+        if talk.consult_of or not self._rules.wrap_up(talk.queue, talk.agent):
+            self.apply(tx, replace(talk, state="wrap_up"), "note written", now)
 
     def came_out(self, tx: TalkTransaction, room: str, now: datetime) -> None:
         """The other side has left this room."""
         tx.call_off(f"{room}/fetch", now)
 
-    # --- the end --------------------------------------------------------------------------------------------
 
-    def ended(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> TalkRow:
-        """The talk is over in a good way: by the agent or by the caller."""
-        colleague = tx.consultation(talk.id)
-        if colleague is not None:
-            self.dismissed(tx, colleague, now)
-        if talk.kind == "callback":
-            tx.change_callback(talk.subject, status="done", settled_at=now)
-        elif talk.kind == "queue":
-            tx.kept(tx.caller(talk.call_id)[0], now)
-        return self.finished(tx, talk, now)
+EFFECTS: Mapping[Effect, Callable[[Transitions, TalkTransaction, TalkRow, datetime], None]] = {
+    "clear missed calls": Transitions._clear_missed,
+    "agent rests after a missed call": Transitions._rest_missed,
+    "agent rests after a busy call": Transitions._rest_busy,
+    "agent rests after a lost call": Transitions._rest_lost,
+    "agent waits for the next": Transitions._wait_for_next,
+    "hang up agent": Transitions._hang_up_agent,
+    "stop ringing agent": Transitions._stop_ringing_agent,
+    "agent asks again": Transitions._agent_asks_again,
+    "agent to room": Transitions._agent_to_room,
+    "bring customer": Transitions._bring_customer,
+    "hang up customer": Transitions._hang_up_customer,
+    "customer on hold": Transitions._customer_on_hold,
+    "customer asks again": Transitions._customer_asks_again,
+    "customer leaves room later": Transitions._customer_leaves_room_later,
+    "customer to head of queue": Transitions._customer_to_head,
+    "forget room": Transitions._forget_room,
+    "try customer again": Transitions._try_customer_again,
+    "settle callbacks": Transitions._settle_callbacks,
+    "fresh room": Transitions._fresh_room,
+    "withdraw colleague": Transitions._withdraw_colleague,
+    "dismiss colleague": Transitions._dismiss_colleague,
+    "finish colleague": Transitions._finish_colleague,
+    "colleague keeps customer": Transitions._colleague_keeps_customer,
+    "colleague brings customer": Transitions._colleague_brings_customer,
+    "first agent goes on": Transitions._first_agent_goes_on,
+    "skip note if there is none": Transitions._skip_note,
+}
 
-    def dismissed(self, tx: TalkTransaction, colleague: TalkRow, now: datetime) -> TalkRow:
-        """A consultation is over: the colleague's phone is hung up."""
-        self.hang_up_agent(tx, colleague, now)
-        if colleague.state == "talking":
-            return self.finished(tx, colleague, now)
-        return tx.change(colleague, state="gone", ended_at=now)
 
-    def finished(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> TalkRow:
-        """The agent is done with the caller, however that came; the note is next."""
-        talk = tx.change(talk, state="wrap_up", ended_at=now, room="")
-        if not talk.consult_of and self._rules.wrap_up(talk.queue, talk.agent):
-            return talk
-        return self.closed(tx, talk, now)
-
-    def closed(self, tx: TalkTransaction, talk: TalkRow, now: datetime, *, code: str = "", note: str = "") -> TalkRow:
-        """The note is written, or its time is over: the agent waits for the next caller."""
-        self._sits(tx, talk.agent, now)
-        return tx.change(talk, state="over", wrapped_at=now, code=code, note=note)
-
-    # --- agents ---------------------------------------------------------------------------------------------
-
-    def hang_up_agent(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
-        """Puts the agent's receiver down, or stops it ringing."""
-        tx.steer(talk.id, talk.leg or tx.call_off(talk.id, now), "", now)
-
-    def _sits(self, tx: TalkTransaction, agent: str, now: datetime) -> None:
-        """Begins to wait for the next caller; nothing was missed lately."""
-        row = tx.presence(agent)
-        if row is None:
-            row = PresenceRow(agent=agent, presence="ready", since=now, idle_since=now)
-        tx.be(replace(row, idle_since=now, missed=0))
-
-    def _rests(self, tx: TalkTransaction, agent: str, now: datetime, why: str) -> None:
-        row = tx.presence(agent) or PresenceRow(agent=agent, presence="ready", since=now, idle_since=LONG_AGO)
-        known = self._rules.agents.get(agent)
-        leaves = why == "missed" and known is not None and known.has_login and row.presence == "ready"
-        presence = "away" if leaves else row.presence
-        tx.be(replace(row, presence=presence, since=now, reason=why, missed=row.missed + 1))
+def _stamps(talk: TalkRow, state: TalkState, now: datetime) -> TalkChanges:
+    """What else is written as a talk comes into a state: times, and that it has no room any more."""
+    match state:
+        case "accepted":
+            return {"accepted_at": now}
+        case "talking":
+            return {"joined_at": talk.joined_at or now}
+        case "wrap_up" | "gone":
+            return {"ended_at": now, "room": ""}
+        case "missed" | "refused" | "lost":
+            return {"ended_at": now}
+        case "over":
+            return {"wrapped_at": now}
+        case "ringing" | "held":
+            return {}
+        case _:
+            assert_never(state)
 
 
 def for_callback(talk: TalkRow) -> bool:

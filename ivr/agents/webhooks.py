@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from ivr.agents.actions import AgentActions
+from ivr.agents.states import TalkEvent, legal
 from ivr.agents.transitions import far_end, path_of
 from ivr.agents.whispers import Whispers, Words
 from ivr.call.events import Input, QueueEnded, Resumed
 from ivr.store import Store
-from ivr.store.rows import QueueEntry, Stale, TalkRow, is_final
+from ivr.store.rows import FinalCallStatus, QueueEntry, Stale, TalkRow, is_final
 from ivr.store.talks import TalkTransaction
 
 CUT_OFF = timedelta(seconds=5)
@@ -77,8 +78,8 @@ class AgentWebhooks:
         now = self._clock()
         with self._store.talks.transaction() as tx:
             talk = self._rung(tx, talk_id, leg, number)
-            if talk is not None and talk.state == "ringing" and talk.by_browser:
-                talk = self._transitions.accepted(tx, talk, now)
+            if talk is not None and talk.by_browser and legal(talk.state, "accepted"):
+                talk = self._transitions.accept(tx, talk, now)
         return self._to_agent(talk, now)
 
     def keyed(self, talk_id: str, leg: str, key: str) -> str:
@@ -86,11 +87,10 @@ class AgentWebhooks:
         now = self._clock()
         with self._store.talks.transaction() as tx:
             talk = self._of_agent(tx, talk_id, leg)
-            if talk is not None and talk.state == "ringing":
-                if key == "1":
-                    talk = self._transitions.accepted(tx, talk, now)
-                elif not key:
-                    talk = self._transitions.missed(tx, talk, now)
+            if talk is not None and key == "1" and legal(talk.state, "accepted"):
+                talk = self._transitions.accept(tx, talk, now)
+            elif talk is not None and not key:
+                talk = self._transitions.apply_if_legal(tx, talk, "not answered", now)
         return self._to_agent(talk, now)
 
     def in_room(self, talk_id: str, leg: str) -> str:
@@ -99,12 +99,10 @@ class AgentWebhooks:
         consults = False
         with self._store.talks.transaction() as tx:
             talk = self._of_agent(tx, talk_id, leg)
-            if talk is not None and talk.state == "accepted":
-                talk = (
-                    self._transitions.joined(tx, talk, now)
-                    if talk.consult_of
-                    else self._transitions.bring(tx, talk, now)
-                )
+            if talk is not None and talk.consult_of:
+                talk = self._transitions.apply_if_legal(tx, talk, "colleague entered", now)
+            elif talk is not None and not talk.room:
+                talk = self._transitions.apply_if_legal(tx, talk, "agent entered", now, room=talk.id)
             if talk is not None:
                 consults = tx.consultation(talk.id) is not None
         if talk is None or talk.state not in ("accepted", "talking", "held"):
@@ -123,8 +121,7 @@ class AgentWebhooks:
             talk = self._of_agent(tx, talk_id, leg)
             colleague = tx.consultation(talk.id) if talk is not None else None
             if talk is not None and colleague is not None and colleague.state == "talking" and talk.room == room:
-                self._transitions.finished(tx, colleague, now)  # with whom the room ended
-                talk = self._transitions.in_fresh_room(tx, talk, now)
+                talk = self._transitions.apply(tx, talk, "colleague left", now)
                 colleague = None
         if talk is None or talk.state not in ("talking", "held") or talk.room == room:
             return self._writer.farewell("", self._language(talk))
@@ -141,29 +138,18 @@ class AgentWebhooks:
                 return
             if talk.leg not in ("", leg):
                 raise NotTheirs
-            match talk.state:
-                case "ringing" if status in UNREACHABLE:
-                    self._transitions.unreachable(tx, talk, now)
-                case "ringing":
-                    self._transitions.missed(tx, talk, now)
-                case "accepted" | "talking" | "held":
-                    self._hung_up(tx, talk, now)
-                case _:
-                    pass
+            self._transitions.apply_if_legal(tx, talk, self._how_it_ended(tx, talk, status, now), now)
 
-    def _hung_up(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
-        """In the middle: a goodbye where there was a talk, a caller to be looked after where there was none."""
-        colleague = tx.consultation(talk.id)
+    def _how_it_ended(self, tx: TalkTransaction, talk: TalkRow, status: FinalCallStatus, now: datetime) -> TalkEvent:
+        """What it means for a talk that the agent's call is over."""
+        if talk.state == "ringing":
+            return "unreachable" if status in UNREACHABLE else "not answered"
         if talk.consult_of:
-            self._transitions.alone(tx, talk, now)
-            self._transitions.dismissed(tx, talk, now)
-        elif colleague is not None and colleague.state == "talking":
-            self._transitions.taken_over(tx, talk, colleague, now)
-        elif talk.state == "talking" and not self._cut_off(talk, now):
-            self._transitions.ended(tx, talk, now)
-            self._transitions.room_ends(tx, talk, now)
-        else:
-            self._transitions.lost(tx, talk, now)
+            return "consultation ends"
+        colleague = tx.consultation(talk.id)
+        if colleague is not None and colleague.state == "talking":
+            return "agent left colleague"
+        return "agent cut off" if self._cut_off(talk, now) else "agent hung up"
 
     def _rung(self, tx: TalkTransaction, talk_id: str, leg: str, number: str) -> TalkRow | None:
         """The talk for which this telephone rang; the first one that answers at the agent's number is the agent's.
@@ -227,8 +213,8 @@ class AgentWebhooks:
         with self._store.talks.transaction() as tx:
             named = self._of_caller(tx, call_id, talk_id)
             talk = self._claim(tx, call_id, named)
-            if talk is not None and talk.state == "accepted" and talk.room:
-                talk = self._transitions.joined(tx, talk, now)
+            if talk is not None and talk.room:
+                talk = self._transitions.apply_if_legal(tx, talk, "customer entered", now)
             place = tx.place(call_id)
         return self._to_caller(call_id, talk, named, place, now)
 
@@ -254,14 +240,11 @@ class AgentWebhooks:
         """The room of a talk has ended for the other side; gives the talk if it goes on."""
         colleague = tx.consultation(talk.id)
         if colleague is not None and colleague.state == "talking" and not hung_up:
-            self._transitions.finished(tx, colleague, now)  # with whom the room ended
-            return self._transitions.in_fresh_room(tx, talk, now)
-        if self._cut_off(talk, now) and not hung_up:
-            self._transitions.lost(tx, talk, now)
+            return self._transitions.apply(tx, talk, "colleague left", now)
+        if hung_up:
+            self._transitions.apply(tx, talk, "caller hung up", now)
         else:
-            self._transitions.ended(tx, talk, now)
-            if hung_up:
-                tx.steer(talk.id, talk.leg, path_of(talk.id), now)
+            self._transitions.apply(tx, talk, "caller cut off" if self._cut_off(talk, now) else "caller left", now)
         return None
 
     def _of_caller(self, tx: TalkTransaction, call_id: str, talk_id: str) -> TalkRow | None:
@@ -306,8 +289,8 @@ class AgentWebhooks:
             return "", place.language or self._actions.rules.languages[0]
         with self._store.talks.transaction() as tx:
             fresh = tx.talk(named.id)
-            if fresh is not None and fresh.room and fresh.state == "lost":
-                tx.change(fresh, room="")
+            if fresh is not None and fresh.room:
+                fresh = self._transitions.apply_if_legal(tx, fresh, "caller back", self._clock())
         handed_over = fresh is not None and fresh.state in ("wrap_up", "over")
         return self._whispers.to_caller(named, lambda say: say.handed_over if handed_over else say.cut_off)
 
@@ -334,11 +317,9 @@ class AgentWebhooks:
         now = self._clock()
         with self._store.talks.transaction() as tx:
             talk = self._of_customer(tx, talk_id, leg)
-            if talk is not None and talk.state == "accepted":
-                if key == "1":
-                    talk = self._transitions.joined(tx, talk, now)
-                elif not key:
-                    talk = self._transitions.not_reached(tx, talk, now)
+            if talk is not None and key in ("1", ""):
+                event: TalkEvent = "customer entered" if key else "not reached"
+                talk = self._transitions.apply_if_legal(tx, talk, event, now)
         return self._to_customer(talk)
 
     def customer_left(self, talk_id: str, leg: str, room: str, status: str) -> str:
@@ -362,11 +343,8 @@ class AgentWebhooks:
             if talk is None or talk.customer_leg not in ("", leg):
                 return
             talk = self._claimed(tx, talk)
-            if talk.state == "accepted":
-                self._transitions.not_reached(tx, talk, now)
-            elif talk.state in ("talking", "held"):
-                self._transitions.ended(tx, talk, now)
-                tx.steer(talk.id, talk.leg, path_of(talk.id), now)
+            event: TalkEvent = "not reached" if legal(talk.state, "not reached") else "call over"
+            self._transitions.apply_if_legal(tx, talk, event, now)
 
     def _of_customer(self, tx: TalkTransaction, talk_id: str, leg: str) -> TalkRow | None:
         """Who has the customer of this call back now, if this is the customer's telephone. Raises NotTheirs."""

@@ -26,7 +26,7 @@ from ivr.store.outbox import Outbox
 from ivr.store.queues import Queues
 from ivr.store.records import Records
 from ivr.store.report_rows import Figures
-from ivr.store.rows import CallRow, FinalCallStatus, StoredLookup, StoredTurn, TurnRow, Unavailable, Unfit
+from ivr.store.rows import CallRow, FinalCallStatus, StoredLookup, StoredTurn, TurnRow, Unavailable, Unfit, is_final
 from ivr.store.schema import ensure
 from ivr.store.secrets import PEPPER_VARIABLE, load_pepper
 from ivr.store.tables import calls, lookups, numbers, queue_entries, turns
@@ -205,6 +205,8 @@ class Store(Counters, Records, Views, Upkeep):
 
         An ended call keeps its status and time, in whatever order reports arrive; only missing seconds are filled in.
         """
+        if not is_final(status):
+            raise ValueError(f'"{status}" does not end a call')
         with self._db.write() as connection:
             first = self._db.prepare(_END).count(connection, call=call_id, as_status=status, at=now)
             if seconds is not None:

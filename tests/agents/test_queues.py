@@ -241,13 +241,13 @@ def test_who_is_let_out_and_why(store: Store) -> None:
     call = join(store, 1, NOON)
     desk = people(store, replace(STAFF, longest_seconds=600))
     assert desk.way_out(call, wait(), 20, "1", NOON) == "left"
-    assert desk.way_out(call, wait(), 20, "5", NOON) == ""
-    assert desk.way_out(call, wait(leave=""), 20, "1", NOON) == ""
+    assert desk.way_out(call, wait(), 20, "5", NOON) is None
+    assert desk.way_out(call, wait(leave=""), 20, "1", NOON) is None
     assert desk.way_out(call, wait(), 600, "", NOON) == "timeout"
     assert desk.way_out(call, wait(), 0, "", at(10)) == "timeout", "the carrier's count is missing"
     with store.talks.transaction() as tx:
         assert tx.take(call, "li")
-    assert desk.way_out(call, wait(), 600, "", at(10)) == "", "somebody has taken them"
+    assert desk.way_out(call, wait(), 600, "", at(10)) is None, "somebody has taken them"
 
 
 @pytest.mark.parametrize(
@@ -266,10 +266,10 @@ def test_a_queue_is_staffed_by_who_is_logged_in(store: Store, presences: dict[st
         be(store, agent, presence)
     desk = people(store, COME_AND_GO)
     assert desk.unstaffed(NOON, ()) == (frozenset({"support"}) if nobody else frozenset())
-    assert desk.way_out(call, wait(), 20, "", at(1)) == ("nobody" if nobody else "")
+    assert desk.way_out(call, wait(), 20, "", at(1)) == ("nobody" if nobody else None)
     phones = people(store, replace(COME_AND_GO, phones=("+8613900000001",)))
     assert phones.unstaffed(NOON, ()) == frozenset(), "a bare phone is always there"
-    assert phones.way_out(call, wait(), 20, "", at(1)) == ""
+    assert phones.way_out(call, wait(), 20, "", at(1)) is None
 
 
 def test_a_queue_is_staffed_by_those_who_help_out(store: Store) -> None:
@@ -278,7 +278,7 @@ def test_a_queue_is_staffed_by_those_who_help_out(store: Store) -> None:
     assert desk.unstaffed(NOON, ()) == frozenset({"support", "senior"})
     be(store, "zhou", "ready")
     assert desk.unstaffed(NOON, ()) == frozenset()
-    assert desk.way_out(call, wait(), 20, "", at(1)) == ""
+    assert desk.way_out(call, wait(), 20, "", at(1)) is None
 
 
 # --- on the line ----------------------------------------------------------------------------------------------------

@@ -60,7 +60,14 @@ def test_the_database_of_every_past_release_opens_with_its_calls(empty_url: str,
     database = migrated(empty_url, revision)
     with database.write() as connection:
         for number in range(50):
-            row = {"id": f"CA{number}", "started_at": number, "last_turn_at": number, "session": "{}", "turn": 3}
+            row = {
+                "id": f"CA{number}",
+                "started_at": number,
+                "last_turn_at": number,
+                "session": "{}",
+                "turn": 3,
+                "status": "active",
+            }
             names, values = ", ".join(row), ", ".join(f":{name}" for name in row)
             connection.execute(sa.text(f"INSERT INTO calls ({names}) VALUES ({values})"), row)
     database.close()

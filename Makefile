@@ -35,7 +35,7 @@ lint: $(VENV)/.ready-dev
 # Write what is made from the code: schemas, the catalogue of handlers, the README's picture, tables of design.md, the
 # index of fixtures.
 docs: $(VENV)/.ready-dev
-	$(BIN)/pytest -q --update tests/test_docs.py tests/test_flows.py tests/test_layers.py tests/test_fixtures.py -k "schema or catalogue or tables or picture or index"
+	$(BIN)/pytest -q --update tests/test_docs.py tests/test_flows.py tests/test_layers.py tests/test_fixtures.py tests/agents/test_states.py -k "schema or catalogue or tables or picture or index"
 
 bench: $(VENV)/.ready-dev
 	$(BIN)/python -m bench

@@ -11,7 +11,6 @@ from ivr.agents.routing import Overflow
 from ivr.agents.rules import CallbackRule, QueueRule, Rules
 from ivr.config import Config
 from ivr.flow.model import Text
-from ivr.store.rows import priority_of
 
 
 def agent_rules(config: Config, phones: Mapping[str, tuple[str, ...]]) -> Rules:
@@ -27,7 +26,7 @@ def agent_rules(config: Config, phones: Mapping[str, tuple[str, ...]]) -> Rules:
             name: QueueRule(
                 ring_for=timedelta(seconds=queue.ring_for),
                 wrap_up=timedelta(seconds=queue.wrap_up),
-                priority=priority_of(queue.priority),
+                priority=queue.priority,
                 overflow=Overflow(queue.overflow.to, timedelta(seconds=queue.overflow.after))
                 if queue.overflow
                 else None,
@@ -71,7 +70,7 @@ def queue_staff(config: Config, phones: Mapping[str, tuple[str, ...]]) -> dict[s
             most=queue.most,
             longest_seconds=queue.longest_wait,
             calendar=calendars.get(name),
-            priority=priority_of(queue.priority),
+            priority=queue.priority,
             pause_seconds=queue.announce_every,
             music=queue.music,
             estimate=queue.estimate,

@@ -33,8 +33,6 @@ from ivr.store.rows import (
     QueueEntry,
     RecordingRow,
     TicketRow,
-    place_status,
-    priority_of,
     ticket_payload,
 )
 from ivr.store.turn import TurnTransaction
@@ -60,7 +58,7 @@ def carry_out(
                 )
             )  # fmt: skip
         case QueueEnded(result=result):
-            tx.leave_queue(place_status(result), now)
+            tx.leave_queue(result, now)
         case HungUp():
             tx.leave_queue("hangup", now)
         case _:
@@ -103,7 +101,7 @@ def _ticket(opened: TicketOpened, session: Session, now: datetime) -> TicketRow:
         call_id=session.call,
         topic=opened.topic,
         opened_at=now,
-        priority=priority_of(opened.priority),
+        priority=opened.priority,
         account=session.account,
         phone=registered.text if registered else session.caller,
         language=session.language,

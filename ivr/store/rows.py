@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, TypeGuard, cast, get_args
+from typing import Any, Literal, TypeGuard, get_args
 
 # --- closed vocabularies: what may stand in a column -------------------------------------------------------------
 
@@ -69,18 +69,6 @@ _SWITCH_KINDS = frozenset(get_args(SwitchKind))
 def is_final(status: str) -> TypeGuard[FinalCallStatus]:
     """Whether a call with this status of the carrier is over."""
     return status in FINAL_CALL_STATUSES
-
-
-def priority_of(word: str) -> Priority:
-    """A priority that a flow or the configuration names. Raises UnknownWord."""
-    _check(word, RANKS)
-    return cast("Priority", word)
-
-
-def place_status(word: str) -> PlaceStatus:
-    """How a wait ended, as the call tells it. Raises UnknownWord."""
-    _check(word, _PLACE_STATUSES)
-    return cast("PlaceStatus", word)
 
 
 def is_ticket_status(word: str) -> TypeGuard[TicketStatus]:

@@ -153,8 +153,8 @@ def test_a_caller_who_comes_into_a_room_that_the_agent_never_reached_is_fetched(
     wang.hang_up()
     town.run(0.5)  # Li is being told that the colleague is gone, and does not wait for the end of it
     town.actions.resume("li", town.talk("li"))
-    assert town.network.clock.run_until(lambda: call.leg.room is not None, 3)
-    assert li.leg.room is None
+    assert town.network.clock.run_until(lambda: call.leg.conference is not None, 3)
+    assert li.leg.conference is None
     if leaves == "by phone":
         li.hang_up()
     else:
@@ -178,7 +178,7 @@ def test_nobody_is_fetched_out_of_a_room_they_have_left(town: Town) -> None:
 def test_an_agent_who_vanishes_at_once_costs_the_caller_a_sorry(town: Town) -> None:
     call = town.waiting()
     li = town.taken(town.li)
-    assert town.network.clock.run_until(lambda: town.talk("li") and call.leg.room is not None, 60)
+    assert town.network.clock.run_until(lambda: town.talk("li") and call.leg.conference is not None, 60)
     li.hang_up()
     call.hears("You are still first in line.", within=10)
     town.run(60)

@@ -92,7 +92,7 @@ def call(
     At a terminal, keys act as on a phone. Type words and press Enter to say them (begin with a blank to say digits).
     Ctrl-D hangs up.
 
-    With --keys the call transcripts itself in virtual time: `--keys "2 1 300123# - 'money back'"` presses 2, then 1, then
+    With --keys the call plays itself in virtual time: `--keys "2 1 300123# - 'money back'"` presses 2, then 1, then
     300123 and hash, stays silent until the line has waited long enough, and says "money back". `{code}` is the code of
     the latest text message. Without a terminal and without keys, a demonstration is played.
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from ivr.call.calendar import Calendar, Day, Span, calendar_warnings, overlap, parse_spans
 from ivr.call.holiday_source import country_problem
-from ivr.config.places import Path, Places
+from ivr.config.places import KeyPath, Places
 from ivr.config.settings import HoursSettings
 from ivr.flow.issues import Issue, Place, Severity, did_you_mean
 from ivr.flow.model import Text
@@ -122,7 +122,7 @@ class CalendarReader:
             self._error("bad-hours", str(problem), self._value(*short))
             return ()
 
-    def _path(self, *path: str) -> Path:
+    def _path(self, *path: str) -> KeyPath:
         return ("calendars", self.name, *path)
 
     def _value(self, *path: str) -> Place:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ivr.flow.issues import Place
 from ivr.flow.reading.source import Entry, ListNode, MapNode, Node, Scalar
 
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 """Keys, and numbers of list items from 0: `("queues", "support", "agents", 0)`."""
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from ivr.call.identity import Factor
 from ivr.flow.model import Language, Name, Priority, Seconds, Sentence, Text, yaml_field
 
 MINUTE, HOUR = 60, 3600
@@ -135,7 +136,7 @@ class HoursSettings:
 class IdentitySettings:
     """How callers are identified, and how many tries they have."""
 
-    factors: tuple[Literal["code", "pin"], ...] = yaml_field(
+    factors: tuple[Factor, ...] = yaml_field(
         "what proves it, in the order offered: code (texted to the registered phone), pin (checked by the wallet)",
         ("code", "pin"),
     )

@@ -9,7 +9,7 @@ Names of outcomes are the triggers of the state machine: a step of any kind is l
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, field
 from typing import Any, ClassVar, Literal, NewType, get_args
 
@@ -513,6 +513,10 @@ class FlowSet:
     start: str
     languages: tuple[str, ...]
     digest: str = ""
+
+    def steps(self) -> Iterator[AnyStep]:
+        """Every step of every flow, in the order written."""
+        return (step for flow in self.flows.values() for step in flow.steps.values())
 
     def step(self, state: str) -> AnyStep:
         """The step of a state such as `refund.ask_number`. Raises KeyError for a state of another set."""

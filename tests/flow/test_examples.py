@@ -18,7 +18,7 @@ from ivr.flow.issues import Issue
 from ivr.flow.reading.reader import read_flows
 from ivr.flow.reading.rules import READER_RULES
 from ivr.flow.report import as_text
-from tests.flow.test_lint import CATALOGUE
+from tests.flow.test_check_rules import CATALOGUE
 
 WITHOUT_TEXT = {"unreadable", "outside", "no-flows", "too-large", "not-utf8", "too-many-problems"}
 """Rules that no small text file can break; test_reader and test_source break them."""

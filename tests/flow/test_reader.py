@@ -1,4 +1,4 @@
-"""Finished flows: what steps inherit, where they lead, and what folders may hold. Broken files: test_broken."""
+"""Finished flows: what steps inherit, where they lead, and what folders may hold. Broken files: test_reading_rules."""
 
 from __future__ import annotations
 

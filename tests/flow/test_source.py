@@ -1,4 +1,4 @@
-"""YAML as typed: places, texts, traps and bombs. The wording of syntax errors is in `broken/`."""
+"""YAML as typed: places, texts, traps and bombs. The wording of syntax errors is in `reading_cases/`."""
 
 from __future__ import annotations
 

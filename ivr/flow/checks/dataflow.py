@@ -140,7 +140,7 @@ def dataflow(graph: Graph) -> Dataflow:
 
 def makes(graph: Graph, step: AnyStep, outcome: str) -> Mapping[str, str] | None:
     """The values a step sets when it is left so, kinds by name; None when nobody can know."""
-    if outcome in graph.strange(step):
+    if outcome in graph.unknown_outcomes(step):
         return None  # a misspelt one, whose own error says enough
     match step:
         case Ask():

@@ -114,7 +114,7 @@ class Graph:
         self._done: dict[Callable[[Graph], Any], Any] = {}
         self.set = flow_set
         self.catalogue = catalogue
-        self._gaps = {id(step): self._gap(step) for flow in flow_set.flows.values() for step in flow.steps.values()}
+        self._gaps = {id(step): self._gap(step) for step in flow_set.steps()}
         runs = {name: tuple(_runs(flow, flow_set)) for name, flow in flow_set.flows.items()}
         components = strongly_connected_components(runs, lambda name: (step.run for step in runs[name]))
         self.order = tuple(name for component in components for name in component)
@@ -174,29 +174,29 @@ class Graph:
             case _:
                 assert_never(step)
 
-    def missing(self, step: Step) -> tuple[str, ...]:
+    def missing_outcomes(self, step: Step) -> tuple[str, ...]:
         """The outcomes that have no way out, except those that an unknown outcome was probably meant to be."""
         return self._gaps[id(step)][0]
 
-    def strange(self, step: Step) -> tuple[str, ...]:
+    def unknown_outcomes(self, step: Step) -> tuple[str, ...]:
         """The outcomes a way out is written for, although the step never has them."""
         return self._gaps[id(step)][1]
 
     def _gap(self, step: AnyStep) -> tuple[tuple[str, ...], tuple[str, ...]]:
         known = self.outcomes(step)
-        strange = () if known is None else tuple(outcome for outcome in step.ways if outcome not in known)
+        unknown = () if known is None else tuple(outcome for outcome in step.ways if outcome not in known)
         wanted = ("else",) if isinstance(step, Choose) else known or ()
         without = [
             outcome for outcome in wanted
             if outcome not in step.ways and step.falls_back.get(outcome) not in wanted
             and not outcome.startswith("key_")
         ]  # fmt: skip
-        meant = [nearest(outcome, without) for outcome in strange]
+        meant = [nearest(outcome, without) for outcome in unknown]
         left = tuple(outcome for outcome in without if outcome not in meant)
-        return left if len(left) > meant.count("") else (), strange
+        return left if len(left) > meant.count("") else (), unknown
 
     def meant(self, step: AnyStep, outcome: str) -> str:
-        """The outcome that a strange one was probably meant to be; "" where nobody can tell."""
+        """The outcome that an unknown one was probably meant to be; "" where nobody can tell."""
         known = self.outcomes(step) or ()
         without = [name for name in known if name not in step.ways and name not in step.falls_back]
         return without[0] if len(without) == 1 else nearest(outcome, without) or nearest(outcome, known)

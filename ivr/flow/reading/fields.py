@@ -179,31 +179,42 @@ def _fields_of(cls: type[Any]) -> Mapping[str, FieldShape]:
 @cache
 def reader_of(annotation: Any, each: str = "") -> Reader:
     """The reader for a type. Raises TypeError for a type that has no spelling: a mistake in our code."""
-    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if annotation is str and each == "name":
         return read_name
-    if annotation in SCALARS:
-        return SCALARS[annotation]
-    if annotation is Text:
-        return read_text
-    if annotation is Sentence:
-        return read_sentence
+    if annotation in _PLAIN:
+        return _PLAIN[annotation]
+    reader = _generic(annotation, each) if typing.get_origin(annotation) else _of_class(annotation)
+    if reader is None:
+        raise TypeError(f"no way to write a {annotation!r} in a document")
+    return reader
+
+
+_PLAIN: Mapping[Any, Reader] = {**SCALARS, Text: read_text, Sentence: read_sentence}
+
+
+def _generic(annotation: Any, each: str) -> Reader | None:
+    """The reader for a type that is made of others, such as `tuple[Text, ...]`."""
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Literal:
         return one_of(map(str, arguments))
     if origin in (typing.Union, types.UnionType):
         return _optional(annotation, arguments, each)
-    if origin in (tuple, frozenset) and (origin is frozenset or arguments[1:] == (Ellipsis,)):
+    if origin is frozenset or (origin is tuple and arguments[1:] == (Ellipsis,)):
         return _sequence(origin, reader_of(arguments[0], each), arguments[0])
-    if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
+    if isinstance(origin, type) and issubclass(origin, Mapping):
         outer, _, inner = each.partition(" ")
         return _mapping(outer, reader_of(arguments[1], inner))
+    return None
+
+
+def _of_class(annotation: Any) -> Reader | None:
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return _converted(annotation, one_of(str(member.value) for member in annotation))
     if hasattr(annotation, "from_text"):
         return _from_text(annotation.from_text)
     if dataclasses.is_dataclass(annotation):
         return _read_class(typing.cast(type[Any], annotation), "")
-    raise TypeError(f"no way to write a {annotation!r} in a document")
+    return None
 
 
 def _optional(annotation: Any, arguments: tuple[Any, ...], each: str) -> Reader:

@@ -50,7 +50,7 @@ def unmapped_key(graph: Graph) -> Iterator[Problem]:
     ends the entry and digits are the answer.
     """
     told: set[tuple[Place, str]] = set()
-    for step in _steps(graph):
+    for step in graph.set.steps():
         keys = _working(step)
         if keys is None:
             continue
@@ -75,7 +75,7 @@ def unspoken_key(graph: Graph) -> Iterator[Problem]:
     A choice with a `label` is spoken with its key. Without one, its own `say` or the text of the menu must name the
     key, in every language. The same holds for the key that leaves a queue, where `hold` is written.
     """
-    for step in _steps(graph):
+    for step in graph.set.steps():
         match step:
             case Menu():
                 yield from _wrong_keys(graph, step)
@@ -105,7 +105,7 @@ def words_after_key(graph: Graph) -> Iterator[Problem]:
 
     What comes after the options drives them out of memory. Say notices before the menu, in a `say` step.
     """
-    for step in _steps(graph):
+    for step in graph.set.steps():
         for choice in step.choices if isinstance(step, Menu) else ():
             for code, sentence in choice.say.sentences.items() if choice.say else ():
                 found = _mentions(sentence, code)
@@ -125,7 +125,7 @@ def key_in_label(graph: Graph) -> Iterator[Problem]:
 
     A label is only what the choice is called: "a refund", "退款查询". A whole sentence belongs into `say`.
     """
-    for step in _steps(graph):
+    for step in graph.set.steps():
         for choice in step.choices if isinstance(step, Menu) else ():
             for code, sentence in choice.label.sentences.items() if choice.label else ():
                 if _mentions(sentence, code):
@@ -133,10 +133,6 @@ def key_in_label(graph: Graph) -> Iterator[Problem]:
 
 
 # --- what is said -------------------------------------------------------------------------------------------------
-
-
-def _steps(graph: Graph) -> Iterator[AnyStep]:
-    return (step for flow in graph.set.flows.values() for step in flow.steps.values())
 
 
 def _mentions(sentence: Sentence, code: str) -> list[Mention]:
@@ -164,7 +160,7 @@ def _sentences(step: Step) -> Iterator[tuple[str, Sentence]]:
 
 def _by_hand(graph: Graph) -> Iterator[tuple[Sentence, str]]:
     """The sentences in which menus offer their choices."""
-    for step in _steps(graph):
+    for step in graph.set.steps():
         if isinstance(step, Menu):
             for text in (step.menu, step.again, *(choice.say for choice in step.choices)):
                 yield from ((sentence, code) for code, sentence in text.sentences.items()) if text else ()

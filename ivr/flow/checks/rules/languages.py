@@ -39,6 +39,5 @@ def other_language(graph: Graph) -> Iterator[Problem]:
 
 
 def _texts(graph: Graph) -> Iterator[Text]:
-    for flow in graph.set.flows.values():
-        for step in flow.steps.values():
-            yield from said(step)
+    for step in graph.set.steps():
+        yield from said(step)

@@ -139,8 +139,7 @@ def _outside(field: str, value: int, least: int, most: int, place: Place) -> Ite
 
 
 def _menus(graph: Graph) -> Iterator[Menu]:
-    for flow in graph.set.flows.values():
-        yield from (step for step in flow.steps.values() if isinstance(step, Menu))
+    return (step for step in graph.set.steps() if isinstance(step, Menu))
 
 
 def _free(step: Menu) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from ivr.flow.checks.graph import RESERVED, Graph, place_of
 from ivr.flow.checks.rule import Problem, error
 from ivr.flow.issues import Place, did_you_mean
-from ivr.flow.model import Callback, Flow, Handle, Hours, Identify, Prompting, Queue, Run, Step, Transfer
+from ivr.flow.model import Callback, Flow, Handle, Hours, Identify, Prompting, Queue, Run, Transfer
 
 
 @error("unknown-step")
@@ -33,18 +33,19 @@ def unknown_step(graph: Graph) -> Iterator[Problem]:
 @error("unknown-flow")
 def unknown_flow(graph: Graph) -> Iterator[Problem]:
     """A `run` step names a flow that no file defines."""
-    for flow, step in _all_steps(graph):
-        if isinstance(step, Run) and step.run not in graph.set.flows:
-            repair = did_you_mean(step.run, graph.set.flows)
-            if not repair and step.run in flow.steps and step.run != step.name:
-                repair = f'; it is a step of this flow: write "next: {step.run}" on the way there'
-            yield f'there is no flow "{step.run}"{repair}', place_of(step, "run")
+    for flow in graph.set.flows.values():
+        for step in flow.steps.values():
+            if isinstance(step, Run) and step.run not in graph.set.flows:
+                repair = did_you_mean(step.run, graph.set.flows)
+                if not repair and step.run in flow.steps and step.run != step.name:
+                    repair = f'; it is a step of this flow: write "next: {step.run}" on the way there'
+                yield f'there is no flow "{step.run}"{repair}', place_of(step, "run")
 
 
 @error("unknown-handler")
 def unknown_handler(graph: Graph) -> Iterator[Problem]:
     """A `handle` step names a handler that nobody registered in Python."""
-    for _, step in _all_steps(graph):
+    for step in graph.set.steps():
         if isinstance(step, Handle) and step.handle not in graph.catalogue.handlers:
             yield _nothing("handler", step.handle, graph.catalogue.handlers), place_of(step, "handle")
 
@@ -52,7 +53,7 @@ def unknown_handler(graph: Graph) -> Iterator[Problem]:
 @error("unknown-calendar")
 def unknown_calendar(graph: Graph) -> Iterator[Problem]:
     """An `hours` step names a calendar that `config.yaml` does not have."""
-    for _, step in _all_steps(graph):
+    for step in graph.set.steps():
         if isinstance(step, Hours) and step.hours not in graph.catalogue.calendars:
             yield _nothing("calendar", step.hours, graph.catalogue.calendars), place_of(step, "hours")
 
@@ -60,7 +61,7 @@ def unknown_calendar(graph: Graph) -> Iterator[Problem]:
 @error("unknown-policy")
 def unknown_policy(graph: Graph) -> Iterator[Problem]:
     """An `identify` step names a policy that `config.yaml` does not have."""
-    for _, step in _all_steps(graph):
+    for step in graph.set.steps():
         if isinstance(step, Identify) and step.identify not in graph.catalogue.policies:
             yield _nothing("policy", step.identify, graph.catalogue.policies), place_of(step, "identify")
 
@@ -68,7 +69,7 @@ def unknown_policy(graph: Graph) -> Iterator[Problem]:
 @error("unknown-queue")
 def unknown_queue(graph: Graph) -> Iterator[Problem]:
     """A `queue` or `callback` step names a queue that `config.yaml` does not have."""
-    for _, step in _all_steps(graph):
+    for step in graph.set.steps():
         match step:
             case Queue(queue=name) | Callback(callback=name) if name not in graph.catalogue.queues:
                 yield _nothing("queue", name, graph.catalogue.queues), place_of(step, step.kind)
@@ -80,7 +81,7 @@ def unknown_destination(graph: Graph) -> Iterator[Problem]:
 
     The hotline dials nobody else, so that no flow and no caller can make it ring a number that costs money.
     """
-    for _, step in _all_steps(graph):
+    for step in graph.set.steps():
         match step:
             case Transfer(transfer=name) if not _is_number(name) and name not in graph.catalogue.destinations:
                 yield _nothing("destination", name, graph.catalogue.destinations), place_of(step, "transfer")
@@ -93,7 +94,7 @@ def number_as_destination(graph: Graph) -> Iterator[Problem]:
     Numbers are written once, under `destinations` in `config.yaml`, where whoever pays for them looks. What a
     caller or a handler said is never dialled.
     """
-    for _, step in _all_steps(graph):
+    for step in graph.set.steps():
         if isinstance(step, Transfer) and _is_number(step.transfer):
             yield (
                 f'"{step.transfer}" is not the name of a destination, and nothing else is dialled; write the number '
@@ -131,10 +132,6 @@ def ambiguous_name(graph: Graph) -> Iterator[Problem]:
                     f'"{name}" is both a step and an outcome of flow "{resolved.flow.name}"; rename the step',
                     resolved.flow.steps[name].place,
                 )
-
-
-def _all_steps(graph: Graph) -> Iterator[tuple[Flow, Step]]:
-    return ((flow, step) for flow in graph.set.flows.values() for step in flow.steps.values())
 
 
 def _hint(graph: Graph, flow: Flow, name: str) -> str:

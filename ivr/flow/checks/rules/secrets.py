@@ -29,7 +29,7 @@ def secret_asked(graph: Graph) -> Iterator[Problem]:
     `identify`: it passes the secret on for one check and forgets it. Passwords, card check numbers and the words
     that open a wallet are asked by nobody on the telephone.
     """
-    for step in _steps(graph):
+    for step in graph.set.steps():
         if not isinstance(step, Ask):
             continue
         found = _asked(step.ask)
@@ -46,7 +46,7 @@ def secret_said(graph: Graph) -> Iterator[Problem]:
 
     Secrets never become values, so this would say nothing, or a secret that came in by another name.
     """
-    for step in _steps(graph):
+    for step in graph.set.steps():
         for slot in _slots(step):
             if is_secret(slot.name):
                 yield f'"{{{slot.name}}}" would be a secret, which is never said or passed on; remove it', slot.place
@@ -67,7 +67,7 @@ def secret_recorded(graph: Graph) -> Iterator[Problem]:
     Only voicemail steps record, from the tone to the end of that step, and no other step runs meanwhile: what is keyed
     in for `identify` is never recorded. So the words of this step are the one place to watch.
     """  # docs/trust.md#goal-18
-    for step in _steps(graph):
+    for step in graph.set.steps():
         if isinstance(step, Voicemail):
             found = _asked(step.voicemail)
             if found:
@@ -84,7 +84,7 @@ def text_too_long(graph: Graph) -> Iterator[Problem]:
     Counted in bytes of UTF-8: a Chinese character has three. A `{value}` counts as forty.
     """
     limit = graph.catalogue.say_limit
-    for step in _steps(graph):
+    for step in graph.set.steps():
         for text in said(step):
             for code, sentence in text.sentences.items():
                 size = sum([SLOT_BYTES if isinstance(part, Slot) else len(part.encode()) for part in sentence.parts])
@@ -105,10 +105,6 @@ def said(step: Step) -> Iterator[Text]:
     """Everything that is said in a step and on its ways out."""
     yield from texts(step)
     yield from (way.say for way in step.ways.values() if way.say)
-
-
-def _steps(graph: Graph) -> Iterator[Step]:
-    return (step for flow in graph.set.flows.values() for step in flow.steps.values())
 
 
 def _asked(text: Text) -> str:

@@ -274,10 +274,9 @@ def _given(step: Step, sentence: Sentence | None, known: Known, wanted: str, nee
 
 
 def _handled(graph: Graph) -> Iterator[tuple[Handle, HandlerSpec]]:
-    for flow in graph.set.flows.values():
-        for step in flow.steps.values():
-            if isinstance(step, Handle) and step.handle in graph.catalogue.handlers:
-                yield step, graph.catalogue.handlers[step.handle]
+    for step in graph.set.steps():
+        if isinstance(step, Handle) and step.handle in graph.catalogue.handlers:
+            yield step, graph.catalogue.handlers[step.handle]
 
 
 def _names(flowing: Dataflow) -> Iterator[str]:

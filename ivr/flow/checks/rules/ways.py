@@ -19,10 +19,9 @@ def dead_end(graph: Graph) -> Iterator[Problem]:
     Here the caller would hear nothing more. Only `hangup` ends a call. The flow that answers the call is run by
     nobody, so its outcomes lead nowhere.
     """
-    for resolved in graph.resolved.values():
-        for step in resolved.flow.steps.values():
-            if not step.ways and graph.missing(step):
-                yield f'the call gets stuck in "{step.name}": it has no way out; {_repair(graph, step)}', step.place
+    for step in graph.set.steps():
+        if not step.ways and graph.missing_outcomes(step):
+            yield f'the call gets stuck in "{step.name}": it has no way out; {_repair(graph, step)}', step.place
     first = graph.resolved.get(graph.set.start)
     for name in first.edges if first else ():
         for edge in first.edges[name] if first else ():
@@ -43,26 +42,24 @@ def missing_way_out(graph: Graph) -> Iterator[Problem]:
     the flow it runs.
     """
     misspelt_defaults = graph.once(_misspelt_defaults)
-    for slip, (outcome, place) in misspelt_defaults.items():
-        yield f'steps have no way out for "{outcome}"; did you mean it by "{slip}"?', place
+    for written, (outcome, place) in misspelt_defaults.items():
+        yield f'steps have no way out for "{outcome}"; did you mean it by "{written}"?', place
     misspelt = {outcome for outcome, _ in misspelt_defaults.values()}
-    for resolved in graph.resolved.values():
-        for step in resolved.flow.steps.values():
-            missing = [outcome for outcome in graph.missing(step) if outcome not in misspelt] if step.ways else ()
-            if missing:
-                yield f'"{step.name}" has no way out for {quoted(missing)}; {_repair(graph, step)}', step.place
+    for step in graph.set.steps():
+        missing = [outcome for outcome in graph.missing_outcomes(step) if outcome not in misspelt] if step.ways else ()
+        if missing:
+            yield f'"{step.name}" has no way out for {quoted(missing)}; {_repair(graph, step)}', step.place
 
 
 @error("unknown-outcome")
 def unknown_outcome(graph: Graph) -> Iterator[Problem]:
     """A way out is written for something that the step never answers."""
-    for resolved in graph.resolved.values():
-        for step in resolved.flow.steps.values():
-            for outcome in graph.strange(step):
-                known = [name for name in graph.outcomes(step) or () if not name.startswith("key_")]
-                meant = graph.meant(step, outcome)
-                near = f'; did you mean "{meant}"?' if meant else f"; it has {quoted(known)}" if known else ""
-                yield f'{_owner(step)} has no outcome "{outcome}"{near}', _written(step, outcome)
+    for step in graph.set.steps():
+        for outcome in graph.unknown_outcomes(step):
+            known = [name for name in graph.outcomes(step) or () if not name.startswith("key_")]
+            meant = graph.meant(step, outcome)
+            near = f'; did you mean "{meant}"?' if meant else f"; it has {quoted(known)}" if known else ""
+            yield f'{_owner(step)} has no outcome "{outcome}"{near}', _written(step, outcome)
 
 
 @error("unreachable-step")
@@ -109,7 +106,7 @@ def unused_outcome(graph: Graph) -> Iterator[Problem]:
 @warning("unused-default")
 def unused_default(graph: Graph) -> Iterator[Problem]:
     """`defaults` holds a way out for an outcome that no step of any flow has."""
-    steps = [step for flow in graph.set.flows.values() for step in flow.steps.values()]
+    steps = list(graph.set.steps())
     known = {outcome for step in steps for outcome in graph.outcomes(step) or step.ways}
     unknowable = any(graph.outcomes(step) is None and not isinstance(step, Choose) for step in steps)
     for flow in graph.set.flows.values():
@@ -176,9 +173,9 @@ def recursion(graph: Graph) -> Iterator[Problem]:
 
 def _misspelt_defaults(graph: Graph) -> dict[str, tuple[str, Place]]:
     """Misspelt outcomes under `defaults`: which outcome was meant, that steps now lack, and where it is written."""
-    steps = [step for flow in graph.set.flows.values() for step in flow.steps.values()]
+    steps = list(graph.set.steps())
     known = {outcome for step in steps for outcome in graph.outcomes(step) or step.ways}
-    lacking = {outcome for step in steps for outcome in graph.missing(step)}
+    lacking = {outcome for step in steps for outcome in graph.missing_outcomes(step)}
     return {
         outcome: (meant, flow.defaults.places[f"on.{outcome}:"])
         for flow in graph.set.flows.values()
@@ -191,7 +188,7 @@ def _misspelt_defaults(graph: Graph) -> dict[str, tuple[str, Place]]:
 
 
 def _repair(graph: Graph, step: Step) -> str:
-    missing = graph.missing(step)
+    missing = graph.missing_outcomes(step)
     if missing == ("next",):
         return 'write "next"'
     if missing == ("exhausted",):
@@ -236,7 +233,8 @@ def _broken(graph: Graph) -> frozenset[str]:
     return frozenset(
         name
         for name, resolved in graph.resolved.items()
-        if resolved.unknown or any(graph.missing(step) or graph.strange(step) for step in resolved.flow.steps.values())
+        if resolved.unknown
+        or any(graph.missing_outcomes(step) or graph.unknown_outcomes(step) for step in resolved.flow.steps.values())
     )
 
 

@@ -1,7 +1,7 @@
-"""More cases of the reader's rules: `broken/<rule>.yaml` and the report `broken/<rule>.out` beside it.
+"""More cases of the reader's rules: `reading_cases/<rule>.yaml` and the report `reading_cases/<rule>.out` beside it.
 
 The first example of each rule stands beside the rule: see test_examples.
-A case is called after the rule it is about. `IVR_UPDATE=1 pytest tests/flow/test_broken.py` writes the reports anew.
+A case is called after the rule it is about. `pytest --update tests/flow/test_reading_rules.py` writes the reports.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ivr.flow.reading.reader import read_flows
 from ivr.flow.reading.rules import READER_RULES
 from ivr.flow.report import as_text
 
-FOLDER = Path(__file__).parent / "broken"
+FOLDER = Path(__file__).parent / "reading_cases"
 CASES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 
 

@@ -1,8 +1,8 @@
-"""More cases of the checker's rules: `lint/<case>.yaml` (or a folder of them) and `lint/<case>.out` beside it.
+"""More cases of the checker's rules: `check_cases/<case>.yaml` (or a folder of them), with the answers beside.
 
 The first example of each rule stands beside the rule: see test_examples.
 A case is called after the rule it is about, with a dot and more words where a rule has several; cases called
-`fine.…` are hotlines in order. `IVR_UPDATE=1 pytest tests/flow/test_lint.py` writes the answers anew.
+`fine.…` are hotlines in order. `pytest --update tests/flow/test_check_rules.py` writes the answers.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ivr.flow.issues import Issue
 from ivr.flow.model import Exit, FlowSet, StepName
 from ivr.flow.reading.reader import read_flows
 
-FOLDER = Path(__file__).parent / "lint"
+FOLDER = Path(__file__).parent / "check_cases"
 CASES = sorted({path.name.removesuffix(".yaml") for path in FOLDER.iterdir() if path.suffix != ".out"})
 
 CATALOGUE = Catalogue(

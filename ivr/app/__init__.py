@@ -1,4 +1,4 @@
-"""Puts a hotline together from its configuration: the one place that knows every room.
+"""Puts a hotline together from its configuration: the only place that knows every part.
 
 `build` makes the hotline that answers calls, `agents` the people who work for it, `console` the pages on top of it.
 """

@@ -1,4 +1,4 @@
-"""The people of a configuration: who answers, which queue rings whom, and by which rules."""
+"""The agents of a configuration: who answers, which queue rings whom, and by which rules."""
 
 from __future__ import annotations
 

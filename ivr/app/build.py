@@ -88,7 +88,7 @@ class App:
 
 @dataclass(frozen=True, kw_only=True)
 class Environment:
-    """What differs between production, a call on one machine and a test. The defaults are production's.
+    """What differs between production, a call on one machine, and a test. The defaults are those of production.
 
     `public_url` and `tokens` replace those of the configuration. `sender` carries text messages and calls out;
     `wallet` replaces the configured one. `new_code` makes one-time codes of so many digits.
@@ -118,8 +118,8 @@ def handlers_of(config: Config) -> Mapping[str, HandlerSpec]:
 def build_app(config: Config, environment: Environment) -> App:
     """The hotline of a configuration.
 
-    Raises BrokenDocument for broken flows, Unsafe for settings with which nobody may be served, and what opening the
-    store raises.
+    Raises BrokenDocument for broken flows, Unsafe for settings that must not be served, and what opening the store
+    raises.
     """
     if config.on_twilio and not environment.tokens and environment.wallet is None and not _has_wallet(config):
         raise Unsafe(
@@ -224,7 +224,7 @@ def twiml_writer(config: Config, public_url: str) -> TwimlWriter:
 
 
 def _warm_up(config: Config, now: datetime) -> None:
-    """Works out the year of every calendar, which takes a while, before somebody waits for it on the telephone."""
+    """Computes the year of every calendar now, because it takes a while and a caller would wait for it."""
     for calendar in config.calendars.values():
         opening(calendar, now)
 

@@ -40,11 +40,11 @@ class Inbox:
         return key
 
     def place_call(self, key: str, to: str, url: str, *, status_url: str = "", ring_seconds: int = 30) -> str:
-        """Nobody is there to be rung."""
+        """There are no phones to ring."""
         return key
 
     def steer(self, key: str, call: str, url: str) -> None:
-        """The calls are in another process's network."""
+        """The calls are in the network of another process."""
         raise Refused("calls of this network cannot be steered from outside")
 
     def placed_calls(self, to: str, since: datetime) -> Sequence[str]:
@@ -59,7 +59,7 @@ def leave_note(folder: Path, url: str) -> None:
 
 
 def find(config: Config) -> str:
-    """The address of a server on this machine that answers, or "". A note that nobody stands behind is passed over."""
+    """The address of a server on this machine that answers, or "". A note without a running process is ignored."""
     try:
         note = json.loads((config.folder / "data" / NOTE).read_text(encoding="utf-8"))
         url = str(note["url"])
@@ -77,7 +77,7 @@ def find(config: Config) -> str:
 
 
 class Running:
-    """The same to whoever dials as `ivr.app.simulation.Simulation`, but the hotline is another process."""
+    """Can be dialled like `ivr.app.simulation.Simulation`, but the hotline is another process."""
 
     def __init__(self, config: Config, url: str, *, speed: float, seed: str) -> None:
         """`speed` 30 makes half a minute of talk pass in a second; the hotline's own time is real."""

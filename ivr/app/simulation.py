@@ -1,5 +1,6 @@
-"""A hotline and a telephone network in one process: signed requests and real TwiML between two who know nothing of
-each other. With a virtual clock a call of ten minutes takes milliseconds, and is the same every time.
+"""A hotline and a telephone network in one process: signed requests and real TwiML between two parts that share nothing.
+
+With a virtual clock a call of ten minutes takes milliseconds, and is the same every time.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ AGENTS = {
         },
     ),
 }
-"""People who answer at the desk, by queues as the hotline that ships has them."""
+"""Made-up agents, by the queues of the hotline that ships."""
 ANYBODY = {
     "zh": "您好，我是客服，您的情况我已经看到了，马上为您处理。",
     "en": "Hello. I can see what you called about and will look after it right away.",
@@ -238,7 +239,7 @@ class Simulation:
                 )
 
     def _carry_out(self) -> None:
-        """Deals callers to agents and empties the outbox once a second, as the server's background work does.
+        """Assigns callers to agents and sends the outbox once a second, as the server's background work does.
 
         A call lasts a minute or two and leaves little there, so it is read only when something was left or is due.
         """

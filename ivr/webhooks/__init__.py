@@ -1,1 +1,1 @@
-"""The line: HTTP and TwiML, and nothing about what a call says."""
+"""Webhooks: HTTP and TwiML. Nothing about what a call says."""

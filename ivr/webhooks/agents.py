@@ -1,7 +1,7 @@
 """The webhooks of agents' telephones, of callers in a conference with an agent, and of customers who are called back.
 
 They must be signed like those of callers. A telephone that asks about a talk that is not its own gets an empty 403. For
-an unknown talk, and after a fault of ours, somebody is listening: they hear an apology and the line is closed.
+an unknown talk, and after an error of ours, whoever is on the line hears an apology and the call ends.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The application: what is served, what is refused before anything is served, and whether we are well.
+"""The application: what is served, what is refused at once, and the health addresses.
 
 Nothing happens at import; `create_app` is handed a hotline and settings, and everything else it needs is made then.
 """
@@ -53,12 +53,12 @@ def create_app(
 
     @app.get("/health")
     def health() -> Response:
-        """The process is up; says nothing about what it depends on."""
+        """The process is up. Says nothing about the store or the carrier."""
         return jsonify(status="ok")
 
     @app.get("/ready")
     def ready() -> tuple[Response, int]:
-        """200 if a call would be answered well, 503 and the problems by part if not."""
+        """200 if a call would be answered, else 503 with the problems by part."""
         try:
             problems = dict(hotline.ready())
         except Exception as fault:
@@ -74,7 +74,7 @@ def create_app(
 
     @app.errorhandler(HTTPException)
     def short(error: HTTPException) -> Response:
-        """Nobody who gets here is a person with a browser: the status says it all."""
+        """An error as its status and an empty body: nobody reads it in a browser."""
         return Response(status=error.code, headers=[header for header in error.get_headers() if header[0] == "Allow"])
 
     @app.errorhandler(Exception)

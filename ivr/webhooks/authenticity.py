@@ -27,7 +27,7 @@ class Authenticity:
         if request.environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != _FORM:
             raise Refused(415, "no form")
         body = request.get_data(cache=False)
-        if len(body) >= self._settings.largest_body:  # Werkzeug cuts a chunked body off at the limit, in silence
+        if len(body) >= self._settings.largest_body:  # Werkzeug cuts a chunked body at the limit without an error
             raise Refused(413, "too large")
         sent = forms.pairs(body, self._settings.most_fields)
         self._signed(sent)

@@ -1,7 +1,6 @@
-"""Forms to inputs: what a request of the carrier says, once the signature shows that it is the carrier's.
+"""Forms to inputs: what a signed request of the carrier says.
 
-Knows Twilio's field names and their shapes; must not know calls or flows. The way out, from events to TwiML, is
-`ivr.webhooks.twiml`.
+Knows Twilio's field names and their shapes; must not know calls or flows. The other direction is `ivr.webhooks.twiml`.
 
 Twilio signs names and values without separators, so whoever holds one signed request can move the borders between
 its fields and keep the signature. `fields` is what refuses that: shapes, no field twice, and no field hidden in
@@ -38,7 +37,7 @@ LONGEST_SPEECH = 1_000
 callers read out where nobody asked for them are masked before anything else sees them."""
 
 WRONG_KEYS = Digits("?")
-"""Stands for keys that no telephone has: wrong input for every menu and question, and never a fault of ours."""
+"""Stands for keys that no telephone has: wrong input for every menu and question, never an error of ours."""
 
 _SID = "[0-9a-fA-F]{32}"
 _ADDRESS = r"[^\x00-\x1f]{0,256}"
@@ -118,7 +117,7 @@ def pairs(body: bytes, most_fields: int) -> list[tuple[str, str]]:
 
 
 def _pair(written: str) -> tuple[str, str]:
-    """As `parse_qsl` does, at a third of its price: most of the thirty fields of a request have nothing to decode."""
+    """As `parse_qsl`, in a third of its time: most of the thirty fields of a request have nothing to decode."""
     name, _, value = written.partition("=")
     if "+" in written:
         name, value = name.replace("+", " "), value.replace("+", " ")
@@ -158,7 +157,7 @@ def fields(sent: Iterable[tuple[str, str]]) -> Form:
 
 
 def ringing(form: Form) -> Ringing:
-    """Who rings whom. A number that is withheld, no E.164, or a client's or SIP name becomes ""."""
+    """Who calls whom. A number that is withheld, not E.164, or a client's or SIP name becomes ""."""
     return Ringing(
         call_id=form["CallSid"],
         from_number=phone(form.get("From", "")),
@@ -177,7 +176,7 @@ def heard(form: Form, *, empty: Input | None = None) -> Input:
     """What happened, by the fields that only one kind of request has. `empty` is what a form without any of them
     means, silence if not given.
 
-    A result that is known is told even when the caller has hung up since; the end of the call has its own report.
+    A result is taken even when the caller has hung up since; the end of the call has its own report.
     """
     over = is_final(form["CallStatus"])
     if result := form.get("QueueResult"):
@@ -204,7 +203,7 @@ def heard(form: Form, *, empty: Input | None = None) -> Input:
 
 
 def steered(form: Form) -> bool:
-    """Whether a wait has ended because we took the caller elsewhere ourselves: news to nobody."""
+    """Whether a wait has ended because we moved the caller ourselves: then it is no input."""
     return form.get("QueueResult", "") in ("redirected", "redirected-from-bridged")
 
 

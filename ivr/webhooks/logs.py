@@ -3,7 +3,7 @@
 Any module logs with the standard library: `log.info("turn taken", extra={"call": ..., "turn": 7})`. What leaves is
 decided here and by allow-list: the message as it was written in the code (never its arguments), the fields named
 in `FIELDS`, and of an exception its type and the places it went through, never its text. Long numbers are masked
-wherever they stand. So a digit, a name or a sentence of a caller can only get into a log by changing this file.
+wherever they stand. So a caller's digits, name or words can only get into a log by a change of this file.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Metrics for Prometheus: how the hotline stands at this moment, and what it has counted, read from the store.
+"""Metrics for Prometheus: gauges of this moment and counters, read from the store.
 
-Whichever worker or process is asked says the same. Labels are queues, topics' outcomes, kinds and states of ours,
-never anything of a caller. Only this machine is answered: a proxy that faces the world hands nothing of it on.
+Every worker and process gives the same. Labels are queues, outcomes, kinds and states, never anything of a caller. Only
+requests from this machine are answered, and none that came through a proxy.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 ACTIVITIES = ("off", "ready", "ringing", "talking", "wrap_up", "away")
 FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
-"""What proxies add. Somebody asks through one, from wherever: a proxy that hands on too much tells no figures."""
+"""Headers that proxies add. A request with one of them may come from anywhere and gets no figures."""
 _ENDED = tuple(outcome for outcome in OUTCOMES if outcome != "live")
 
 

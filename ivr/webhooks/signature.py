@@ -2,8 +2,8 @@
 
 docs/twilio-facts.md#a3-signatures
 
-The address a request was made for is never read from the request, beyond path and query: behind a proxy its host
-and scheme are the proxy's words, and anybody's who sends a header.
+Only path and query are read from the request. Its host and scheme could be written by a proxy, or by anybody who sends
+a header.
 
 Twilio's own RequestValidator parses the address and signs two forms of it for every request (90 µs for 27
 fields). What it parses never changes here, so the forms are made once and a request costs a digest for each
@@ -30,7 +30,7 @@ class Signatures:
     def valid(self, path: str, query: str, fields: Iterable[tuple[str, str]], given: str) -> bool:
         """Whether `given` (base64) signs this POST. `path` begins with a slash; `query` is as it was sent.
 
-        The time taken does not depend on which key or spelling fits, or how nearly.
+        The time does not depend on which key or spelling fits, or on how many characters do.
         """
         text = f"{path}?{query}" if query else path
         text += "".join([name + value for name, value in sorted(set(fields))])

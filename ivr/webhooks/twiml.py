@@ -1,6 +1,6 @@
-"""Events to TwiML: how a turn is written down for the carrier.
+"""Events to TwiML: writes a turn as a document.
 
-Knows TwiML and the addresses of this hotline; must not know flows, sessions or the store. The way back, from a
+Knows TwiML and the addresses of this hotline; must not know flows, sessions or the store. The other direction, from a
 form to an input, is `ivr.webhooks.form`.
 
 Documents are built with Twilio's own classes, so that verbs and attributes are spelled by those who read them.
@@ -45,7 +45,7 @@ FAULTS_BEFORE_A_PERSON = 3
 DOCUMENTS_KEPT = 256
 
 _CALL, _TURN = (f"{name}-{secrets.token_hex(16)}" for name in ("call", "turn"))
-"""Stand for any call and turn in a document that is kept; nobody can have said them."""
+"""Stand for any call and turn in a cached document; no caller can have said them."""
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 _SORRY: Mapping[str, str] = {
     "zh": "非常抱歉，系统出现了问题。请稍等。",
@@ -201,7 +201,7 @@ class TwimlWriter:
         response.append(self._enqueue(queue, f"{self._base}/voice/{call_id}", str(turn)))
         return _checked(response)
 
-    # --- the floor: agents, and whoever they talk to --------------------------------------------------------
+    # --- agents, and the callers they talk to ---------------------------------------------------------------
 
     def ask_key(self, words: str, language: str, path: str, seconds: int) -> str:
         """Words, and one key, which may come at any time; `path` is told it, or that none came."""
@@ -255,13 +255,13 @@ class TwimlWriter:
         return _checked(response)
 
     def nothing(self) -> str:
-        """For a request whose answer is not carried out."""
+        """For a request whose answer the carrier ignores."""
         return _checked(VoiceResponse())
 
     # --- when something went wrong ------------------------------------------------------------------------
 
     def last_words(self, faults: int) -> str:
-        """What we say when not even the desk can answer, in every language, as nobody knows the caller's.
+        """What is said when the hotline cannot answer, in every language, because the caller's is not known.
 
         `faults` in a row so far, from 0. The first few lead back to where the call stands; then to the person
         of the configuration, and if there is none, to a goodbye.
@@ -280,7 +280,7 @@ class TwimlWriter:
         return _checked(response)
 
     def sorry(self) -> str:
-        """The same to somebody who is no caller: sorry, and the line is closed."""
+        """The same for an agent or customer: an apology, and the call ends."""
         response = VoiceResponse()
         self._speak(response, self._in_every_language(_GOODBYE))
         response.hangup()

@@ -105,7 +105,7 @@ class _Views:
 
     def resume(self) -> Response:
         """The carrier could not use our last answer, or it was our own last words that led here. A fault now is
-        counted in the address, so that a broken desk cannot keep a caller going round."""
+        counted in the address, so that a broken hotline cannot keep a caller in a circle."""
         form = self._authenticity.form()
         faults = forms.whole(request.args.get("faults", "")) or 0
         error = forms.whole(form.get("ErrorCode", ""))
@@ -133,7 +133,7 @@ class _Views:
     # --- answering ----------------------------------------------------------------------------------------
 
     def _spoken(self, form: Form, answer: Callable[[], str], turn: int | None = None, faults: int = 0) -> Response:
-        """The hotline's answer, or our last words. Stale passes through: there the caller has moved on."""
+        """The hotline's answer, or `last_words`. Stale passes through: the call has gone on."""
         began = time.perf_counter()
         try:
             document = answer()
@@ -144,7 +144,7 @@ class _Views:
             document = self._writer.last_words(faults)
         ms = round((time.perf_counter() - began) * 1000, 1)
         level = logging.WARNING if ms > SLOW_MS else logging.DEBUG
-        if log.isEnabledFor(level):  # the desk has logged the turn; a line more costs a tenth of a webhook
+        if log.isEnabledFor(level):  # the hotline has logged the turn; one more line costs a tenth of a webhook
             route = request.endpoint
             log.log(level, "webhook", extra={"call": form["CallSid"], "turn": turn, "route": route, "ms": ms})
         return Response(document, content_type=_XML)

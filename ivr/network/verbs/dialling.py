@@ -97,62 +97,81 @@ def _dial_numbers(leg: Leg, element: Element, document: RunningDocument) -> Prog
     return params
 
 
+@dataclass
+class _Attempt:
+    """Some targets that ring at once, and what came of it."""
+
+    children: list[Leg]
+    winner: Leg | None = None  # the first to answer
+    bridged: bool = False
+    recorder: Recorder | None = None
+
+
 def _ring_group(
     leg: Leg, element: Element, document: RunningDocument, group: list[_Target]
 ) -> Program[tuple[Params, bool]]:
     """Ring some targets at once; the first to answer wins. Gives what the action is told, and whether one did."""
-    children = [_child(leg, element, document, target) for target in group]
+    attempt = _Attempt([_child(leg, element, document, target) for target in group])
     leg.note("network", "ringing", ", ".join(target.address for target in group))
-    winner: Leg | None = None
-    bridged = False
-    recorder: Recorder | None = None
-    star = element.flag("hangupOnStar")
     try:
-        while winner is None and not all(child.over for child in children):
-            event = yield Wait(None, _CHILD)
-            if event.kind == "child" and event.value[1] == "answered":
-                winner = event.value[0]
-                for child in children:
-                    if child is not winner:
-                        child.end("canceled", "network")
-            elif event.kind == "key" and event.value == "*" and star:
-                break
-        while winner is not None and not winner.over and not bridged:
-            event = yield Wait(None, frozenset({"child"}))
-            if event.value == (winner, "ready"):
-                leg.answer()
-                bridged = True
-                join(leg, winner)
-                if is_recorded(element):
-                    recorder = start_recorder(leg, "DialVerb", recording_callback(element, document))
-                yield from talk(leg, element)
+        yield from _wait_for_answer(element, attempt)
+        yield from _talk_with_winner(leg, element, document, attempt)
     except HungUp:
-        for child in children:
-            child.end("completed" if child.answered is not None else "canceled", "network")
-        raise _CallerHungUp(_outcome(leg, children, winner=winner, bridged=bridged, recorder=recorder)) from None
+        _end_children(attempt)
+        raise _CallerHungUp(_outcome(leg, attempt)) from None
     except Redirected:
-        for child in children:
-            child.end("completed" if child.answered is not None else "canceled", "network")
+        _end_children(attempt)
         raise
-    for child in children:
+    _end_children(attempt)
+    return _outcome(leg, attempt), attempt.winner is not None
+
+
+def _wait_for_answer(element: Element, attempt: _Attempt) -> Program[None]:
+    """Wait until one answers, which calls the others off, until all have ended, or until a `*` that counts."""
+    while attempt.winner is None and not all(child.over for child in attempt.children):
+        event = yield Wait(None, _CHILD)
+        if event.kind == "child" and event.value[1] == "answered":
+            attempt.winner = event.value[0]
+            for child in attempt.children:
+                if child is not attempt.winner:
+                    child.end("canceled", "network")
+        elif event.kind == "key" and event.value == "*" and element.flag("hangupOnStar"):
+            return
+
+
+def _talk_with_winner(leg: Leg, element: Element, document: RunningDocument, attempt: _Attempt) -> Program[None]:
+    """Wait until whoever answered has passed the screening, then let both talk until one goes."""
+    winner = attempt.winner
+    while winner is not None and not winner.over and not attempt.bridged:
+        event = yield Wait(None, frozenset({"child"}))
+        if event.value == (winner, "ready"):
+            leg.answer()
+            attempt.bridged = True
+            join(leg, winner)
+            if is_recorded(element):
+                attempt.recorder = start_recorder(leg, "DialVerb", recording_callback(element, document))
+            yield from talk(leg, element)
+
+
+def _end_children(attempt: _Attempt) -> None:
+    for child in attempt.children:
         child.end("completed" if child.answered is not None else "canceled", "network")
-    return _outcome(leg, children, winner=winner, bridged=bridged, recorder=recorder), winner is not None
 
 
-def _outcome(leg: Leg, children: list[Leg], *, winner: Leg | None, bridged: bool, recorder: Recorder | None) -> Params:
-    """What the action is told; a call that was recorded leaves its recording first."""
+def _outcome(leg: Leg, attempt: _Attempt) -> Params:
+    """Give what the action is told; a recorder is stopped first."""
     part(leg)
-    if winner is None:
-        statuses = {child.status for child in children}
+    if attempt.winner is None:
+        statuses = {child.status for child in attempt.children}
         status: FinalStatus = next((word for word in _WORST_FIRST if word in statuses), "no-answer")
-        return (("DialBridged", "false"), ("DialCallSid", children[-1].sid), *call_status(status))
+        return (("DialBridged", "false"), ("DialCallSid", attempt.children[-1].sid), *call_status(status))
     params: Params = (
-        ("DialBridged", "true" if bridged else "false"),
-        ("DialCallDuration", str(winner.duration)),
-        ("DialCallSid", winner.sid),
+        ("DialBridged", "true" if attempt.bridged else "false"),
+        ("DialCallDuration", str(attempt.winner.duration)),
+        ("DialCallSid", attempt.winner.sid),
         *call_status("completed"),
     )
-    return params if recorder is None else (*params, *recording_params(stop(recorder)))
+    return params if attempt.recorder is None else (*params, *recording_params(stop(attempt.recorder)))
 
 
 def _child(parent: Leg, element: Element, document: RunningDocument, target: _Target) -> Leg:

@@ -12,7 +12,7 @@ from ivr.network.line.leg import HungUp, Leg, Recorder, Redirected
 from ivr.network.line.listening import Listening
 from ivr.network.line.queues import Member, Queue
 from ivr.network.line.recorder import is_recorded, recording_callback, recording_params, start_recorder, stop
-from ivr.network.verbs.simple import call_status, notify, request_action
+from ivr.network.verbs.simple import call_status, leave_hold, notify, request_action
 from ivr.network.wire.debugger import Problem
 from ivr.network.wire.fiber import Afterwards, Interrupt, Program, Wait
 from ivr.network.wire.transport import Params
@@ -72,8 +72,7 @@ def enqueue(leg: Leg, element: Element, document: RunningDocument) -> VerbProgra
 
     def gone() -> None:
         queue.leave(member)
-        if leg.listening is not None and leg.listening.kind == "hold":
-            leg.listening = None
+        leave_hold(leg)
 
     with Afterwards(gone):
         try:

@@ -200,6 +200,21 @@ class _Attempts:
             body = _encoded(params).encode()
         if not self._signed or self._carrier.options.sign_each_hop:
             self._signed = signature(self._carrier.token, url, form)
+        if method == "GET" and (kept := self._carrier.cache.fresh(url, self._carrier.moment())) is not None:
+            return kept
+        headers = self._headers(method, url)
+        reply = self._wire(method, url, form, headers, body)
+        if isinstance(reply, Reply) and reply.status == 401 and "@" in urlsplit(url).netloc:
+            answer = self._password(method, url, reply)
+            if answer:
+                reply = self._wire(method, url, form, [*headers, ("Authorization", answer)], body)
+        if isinstance(reply, Reply):
+            self._cookies.keep(url, reply)
+            if method == "GET":
+                reply = self._carrier.cache.keep(url, reply, self._carrier.moment())
+        return reply
+
+    def _headers(self, method: str, url: str) -> list[tuple[str, str]]:
         headers = [
             ("Accept", "*/*"),
             ("Accept-Encoding", "gzip"),
@@ -213,21 +228,7 @@ class _Attempts:
         cookies = self._cookies.header(url)
         if cookies:
             headers.append(("Cookie", cookies))
-        if method == "GET":
-            kept = self._carrier.cache.fresh(url, self._carrier.moment())
-            if kept is not None:
-                return kept
-            headers += self._carrier.cache.conditions(url)
-        reply = self._wire(method, url, form, headers, body)
-        if isinstance(reply, Reply) and reply.status == 401 and "@" in urlsplit(url).netloc:
-            answer = self._password(method, url, reply)
-            if answer:
-                reply = self._wire(method, url, form, [*headers, ("Authorization", answer)], body)
-        if isinstance(reply, Reply):
-            self._cookies.keep(url, reply)
-            if method == "GET":
-                reply = self._carrier.cache.keep(url, reply, self._carrier.moment())
-        return reply
+        return headers + (self._carrier.cache.conditions(url) if method == "GET" else [])
 
     def _password(self, method: str, url: str, refused: Reply) -> str:
         parts = urlsplit(url)

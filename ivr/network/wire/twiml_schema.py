@@ -81,18 +81,6 @@ def one_of(*words: str) -> Reader:
     return read
 
 
-def some_of(*words: str) -> Reader:
-    """Read a blank-separated list of `words`."""
-
-    def read(value: str) -> object:
-        found = value.split()
-        if not found or not set(found) <= set(words):
-            raise ValueError("one or more of " + " ".join(words))
-        return tuple(found)
-
-    return read
-
-
 def _keys(several: bool) -> Reader:
     def read(value: str) -> object:
         if set(value) - set("0123456789#*") or (not several and len(value) > 1):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.app.simulation import AGENTS, ANYBODY, Simulation, made_up_agents
+from ivr.app.simulation import AGENTS, ANYBODY, Simulation, demo_agents
 from ivr.config import Config, load_config
 from ivr.network import Entry, VirtualClock
 
@@ -98,4 +98,4 @@ def test_somebody_answers_every_queue_in_any_country(shop: Config, key: str, say
 
 
 def test_a_queue_with_people_of_its_own_gets_nobody_made_up(shop: Config) -> None:
-    assert list(made_up_agents(shop)) == ["sales", "support"]
+    assert list(demo_agents(shop)) == ["sales", "support"]

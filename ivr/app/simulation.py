@@ -32,29 +32,29 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Agent:
+class DemoAgent:
     """Somebody who answers a queue: a phone, and what they say to a caller of each language."""
 
     phone: str
     says: Mapping[str, str]
 
 
-AGENTS = {
-    "support": Agent(
+DEMO_AGENTS = {
+    "support": DemoAgent(
         "+8613900000001",
         {
             "zh": "您好，我是客服小林。您的情况我已经看到了，马上为您处理。",
             "en": "Hello, this is Lin. I can see your case and will look after it right away.",
         },
     ),
-    "senior": Agent(
+    "senior": DemoAgent(
         "+8613900000002",
         {
             "zh": "您好，我是主管小周。很抱歉给您带来不便，请您说说情况。",
             "en": "Hello, this is Zhou, the supervisor. I am sorry about this; please tell me what happened.",
         },
     ),
-    "security": Agent(
+    "security": DemoAgent(
         "+8613900000003",
         {
             "zh": "您好，我是安全专员小吴，您别着急，我们一步一步来。",
@@ -62,32 +62,32 @@ AGENTS = {
         },
     ),
 }
-"""Made-up agents, by the queues of the hotline that ships."""
-ANYBODY = {
+"""Demo agents by queue, as the shipped hotline has them."""
+OTHER_QUEUES_SAY = {
     "zh": "您好，我是客服，您的情况我已经看到了，马上为您处理。",
     "en": "Hello. I can see what you called about and will look after it right away.",
 }
-"""What somebody says who answers another queue."""
+"""What a demo agent of any other queue says."""
 AGENT_PICKS_UP_AFTER = 8.0
 AGENT_TALKS_SECONDS = 20.0
 CUSTOMER_PICKS_UP_AFTER = 6.0
 """How long the phone of a customer rings who is called back, where nobody is at it."""
-_TONGUES = {"zh": "zh-CN", "en": "en-US"}
+_SPEECH_LANGUAGES = {"zh": "zh-CN", "en": "en-US"}
 
 
-def made_up_agents(config: Config) -> Mapping[str, Agent]:
+def demo_agents(config: Config) -> Mapping[str, DemoAgent]:
     """Somebody for every queue that has nobody of its own, and for those of the hotline that ships in any case.
 
-    Their phones are softphones where the configuration does not allow the numbers of `AGENTS` to be rung.
+    Their phones are softphones where the configuration does not allow the numbers of `DEMO_AGENTS` to be rung.
     """
     found = {}
     for name, queue in config.queues.items():
-        known, phone = AGENTS.get(name), f"client:{name}"
+        known, phone = DEMO_AGENTS.get(name), f"client:{name}"
         others = [one for one in config.agents.values() if name in one.queues and one.phone != phone]
         if known is not None and allowed(known.phone, config.numbers.allowed):
             found[name] = known
         elif known is not None or not (others or queue.agents):
-            found[name] = Agent(phone, known.says if known else ANYBODY)
+            found[name] = DemoAgent(phone, known.says if known else OTHER_QUEUES_SAY)
     return found
 
 
@@ -160,13 +160,13 @@ class Simulation:
         """
         self.network = Network(clock=clock, seed=seed)
         self.by_hand: set[str] = set()  # phones of agents that somebody answers: nothing is scripted for them
-        self.agents = made_up_agents(config)
+        self.agents = demo_agents(config)
         self.number = config.hotline.number or NUMBER
         chance = random.Random(f"codes of {seed}")  # noqa: S311 - codes of a simulation, the same every time
         self.app: App = build_app(
             config,
             Environment(
-                sender=NetworkSender(self.network, self.number, self._brief),
+                sender=NetworkSender(self.network, self.number, self._answer_at),
                 clock=self.network.clock.now,
                 store_url=store_url,
                 public_url=ADDRESS,
@@ -219,9 +219,9 @@ class Simulation:
         """The text message that was sent last."""
         return self.network.messages[-1] if self.network.messages else None
 
-    def _brief(self, number: str) -> None:
-        """Puts somebody at the phone of this number: the agent, ready to speak as the next caller of the queue does, or
-        a customer who is called back, answers, and presses 1."""
+    def _answer_at(self, number: str) -> None:
+        """Makes somebody answer at this number: the agent, in the language of the next caller of the queue, or a
+        customer who is called back and presses 1."""
         answers = {agent.phone for agent in self.app.actions.agents.values()} | self.by_hand
         if number not in answers and number not in self.network.lines:
             self.network.person(number, answers_after=CUSTOMER_PICKS_UP_AFTER, presses="1", role="caller")
@@ -233,7 +233,7 @@ class Simulation:
                     number,
                     answers_after=AGENT_PICKS_UP_AFTER,
                     says=agent.says.get(language) or agent.says["en"],
-                    language=_TONGUES.get(language, "en-US"),
+                    language=_SPEECH_LANGUAGES.get(language, "en-US"),
                     hangs_up_after=AGENT_TALKS_SECONDS,
                     presses="1",
                 )

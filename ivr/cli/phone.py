@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from ivr.app.simulation import Simulation
     from ivr.cli.demo import Command
-    from ivr.phone import Booth
+    from ivr.phone import PhoneSession
     from ivr.phone.speech import Speaker
     from ivr.wallet.demo import DemoCaller
 
@@ -63,12 +63,12 @@ def phone(
     if with_console and not is_loopback(host):
         stop("--console lets whoever opens it in with a click, so it serves this machine alone; leave --host out")
     moment = in_zone(at, config.hotline.time_zone) if at else None
-    doors = _Doors(host, port, "" if is_loopback(host) else secrets.token_urlsafe(24), with_console)
-    _serve(config, moment, speed, _forgotten(config, fresh, with_console), doors)
+    options = _ServeOptions(host, port, "" if is_loopback(host) else secrets.token_urlsafe(24), with_console)
+    _serve(config, moment, speed, _forgotten(config, fresh, with_console), options)
 
 
 @dataclass(frozen=True, slots=True)
-class _Doors:
+class _ServeOptions:
     """Where we listen, the token that others need, and whether the console is served beside."""
 
     host: str
@@ -92,17 +92,17 @@ def _forgotten(config: Config, fresh: bool, with_console: bool) -> str:
     return ""
 
 
-def _serve(config: Config, at: datetime | None, speed: float, forgotten: str, doors: _Doors) -> None:
+def _serve(config: Config, at: datetime | None, speed: float, forgotten: str, options: _ServeOptions) -> None:
     with gc_paused():
         from ivr.hotline.handlers import HandlerMistake
-        from ivr.phone import Booth, Doors, Server, create_phone, staffed
+        from ivr.phone import Access, PhoneSession, Server, create_phone, with_demo_agents
         from ivr.phone.speech import find_speaker
         from ivr.store import StoreError
 
     speaker = find_speaker()
     try:
-        booth = Booth(
-            staffed(config) if doors.console else config,
+        phone_session = PhoneSession(
+            with_demo_agents(config) if options.console else config,
             at=at, speed=speed, store_url="sqlite://" if forgotten else "", speaker=speaker, routes=_routes,
         )  # fmt: skip
     except BrokenDocument as wrong:
@@ -112,20 +112,20 @@ def _serve(config: Config, at: datetime | None, speed: float, forgotten: str, do
     except (StoreError, HandlerMistake) as error:
         stop(str(error))
     with ExitStack() as stack:
-        stack.enter_context(booth)
+        stack.enter_context(phone_session)
         try:
-            server = Server(create_phone(booth, Doors(doors.token)), doors.host, doors.port)
+            server = Server(create_phone(phone_session, Access(options.token)), options.host, options.port)
             stack.enter_context(server)
-            if doors.console:
-                beside = ConsoleBeside(booth)
+            if options.console:
+                beside = PhoneConsole(phone_session)
                 stack.enter_context(beside)
-                door = Server(beside, doors.host, doors.port and doors.port + 1)
+                door = Server(beside, options.host, options.port and options.port + 1)
                 beside.open_at(door.url)
                 stack.enter_context(door)
         except OSError as why:
-            stop(f"cannot listen on {doors.host}:{doors.port}: {why.strerror}; choose another with --port")
-        stack.callback(booth.lines.close)
-        click.echo(f"phone: {server.url}/{f'?token={doors.token}' if doors.token else ''}", err=True)
+            stop(f"cannot listen on {options.host}:{options.port}: {why.strerror}; choose another with --port")
+        stack.callback(phone_session.lines.close)
+        click.echo(f"phone: {server.url}/{f'?token={options.token}' if options.token else ''}", err=True)
         for note in _notes(forgotten, speaker):
             click.echo(f"phone: {note}", err=True)
         sys.stderr.flush()
@@ -142,11 +142,11 @@ def _notes(forgotten: str, speaker: Speaker | None) -> Iterator[str]:
         yield "this espeak-ng cannot read Chinese, which is shown only"
 
 
-class ConsoleBeside:
-    """The console of the booth's hotline as a WSGI app; anew when the hotline is another, at another time."""
+class PhoneConsole:
+    """The console of the phone_session's hotline as a WSGI app; anew when the hotline is another, at another time."""
 
-    def __init__(self, booth: Booth) -> None:
-        self._booth = booth
+    def __init__(self, phone_session: PhoneSession) -> None:
+        self._phone_session = phone_session
         self._key = secrets.token_urlsafe(24)
         self._url = ""
         self._lock = threading.Lock()
@@ -157,7 +157,7 @@ class ConsoleBeside:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._booth.console_of = None
+        self._phone_session.console_of = None
         self._close()
 
     def open_at(self, url: str) -> None:
@@ -165,7 +165,7 @@ class ConsoleBeside:
         from ivr.phone.console_login import PATH
 
         self._url = url
-        self._booth.console_of = lambda name: f"{url}{PATH}{name}?key={self._key}"
+        self._phone_session.console_of = lambda name: f"{url}{PATH}{name}?key={self._key}"
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         return self._current()(environ, start_response)
@@ -176,7 +176,7 @@ class ConsoleBeside:
         from ivr.phone.console_login import one_click_login
 
         with self._lock:
-            simulation = self._booth.simulation
+            simulation = self._phone_session.simulation
             if self._app is None or simulation is not self._of:
                 self._close()
                 ours = ConsoleSettings(origins=frozenset({self._url}), secure=False)

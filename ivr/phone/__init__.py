@@ -3,10 +3,9 @@
 An app of its own, which only `ivr phone` serves: production does not know a single address of it.
 """
 
-from ivr.phone.access import Doors
-from ivr.phone.agents import staffed
-from ivr.phone.page import Phones, create_phone
-from ivr.phone.server import Server
-from ivr.phone.session import Booth
+from ivr.phone.access import Access
+from ivr.phone.agents import with_demo_agents
+from ivr.phone.page import Server, create_phone
+from ivr.phone.session import PhoneSession
 
-__all__ = ["Booth", "Doors", "Phones", "Server", "create_phone", "staffed"]
+__all__ = ["Access", "PhoneSession", "Server", "create_phone", "with_demo_agents"]

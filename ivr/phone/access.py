@@ -29,28 +29,28 @@ HEADERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
-    """`token` "": this machine alone is let in. Else everybody who brings it: in the address, then in a cookie."""
+class Access:
+    """`token` "": requests of this machine alone. Else of whoever has the token: in the address, then in a cookie."""
 
     token: str = field(default="", repr=False)
 
-    def put_on(self, app: Flask) -> None:
-        """Lets the app answer nobody else."""
-        app.before_request(self._let_in)
+    def guard(self, app: Flask) -> None:
+        """Makes the app refuse all other requests."""
+        app.before_request(self._check)
         app.after_request(_headers)
 
-    def _let_in(self) -> Response | None:
+    def _check(self) -> Response | None:
         if not _known_as(request.host, anything=bool(self.token)) or _brought_from_elsewhere():
-            return _no("This page is for the machine it runs on.")
+            return _refused("This page is for the machine it runs on.")
         if not self.token:
             return None
-        if _same(request.args.get("token", ""), self.token):
+        if _equal(request.args.get("token", ""), self.token):
             answer = redirect(request.path, 303)  # the token is not to stay in the address
             answer.set_cookie(COOKIE, self.token, httponly=True, samesite="Strict")
             return answer if isinstance(answer, Response) else None
-        if _same(request.cookies.get(COOKIE, ""), self.token):
+        if _equal(request.cookies.get(COOKIE, ""), self.token):
             return None
-        return _no("Open the address that ivr phone has printed: the token in it lets you in.")
+        return _refused("Open the address that ivr phone has printed: the token in it lets you in.")
 
 
 def _known_as(host: str, *, anything: bool) -> bool:
@@ -64,23 +64,23 @@ def _known_as(host: str, *, anything: bool) -> bool:
 def _brought_from_elsewhere() -> bool:
     """Whether another page makes the browser ask for this."""
     if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
-        return not _followed()
+        return not _is_followed_link()
     origin = request.headers.get("Origin")
     if origin is not None and urlsplit(origin).netloc != request.host:
         return True
     return request.method == "POST" and request.mimetype != "application/json"
 
 
-def _followed() -> bool:
+def _is_followed_link() -> bool:
     """Whether somebody merely followed a link to the page."""
     return request.method == "GET" and request.headers.get("Sec-Fetch-Mode") == "navigate" and request.path == "/"
 
 
-def _same(given: str, token: str) -> bool:
+def _equal(given: str, token: str) -> bool:
     return hmac.compare_digest(given.encode(), token.encode())
 
 
-def _no(why: str) -> Response:
+def _refused(why: str) -> Response:
     return Response(f"{why}\n", 403, content_type="text/plain; charset=utf-8")
 
 

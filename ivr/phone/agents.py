@@ -1,4 +1,4 @@
-"""Who is at the telephones: people of the demo wallet who may call, and those who answer at the desk."""
+"""Who is at the telephones: people of the demo wallet who may call, and the agents who answer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from ivr.app.simulation import made_up_agents
+from ivr.app.simulation import demo_agents
 from ivr.config import AgentSettings, Config
 from ivr.flow.model import Flow, Handle, Sentence, Text
 from ivr.phone.transcript import Row
@@ -18,20 +18,20 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "senior": {"zh": "主管小周", "en": "Zhou, supervisor"},
     "security": {"zh": "安全专员小吴", "en": "Wu, security"},
 }
-"""What the people are called who answer where nobody else does, by queue."""
-SHORT: Mapping[str, str] = {"support": "lin", "senior": "zhou", "security": "wu"}
+"""What the demo agents are called, by queue."""
+LOGIN_NAMES: Mapping[str, str] = {"support": "lin", "senior": "zhou", "security": "wu"}
 """Their names in the console."""
 
 
 @dataclass(frozen=True, slots=True)
-class Phone:
-    """A telephone at the desk: its number, whose it is in each language, and the queues it answers."""
+class AgentPhone:
+    """An agent's telephone: its number, whose it is in each language, and the queues it answers."""
 
     number: str
     name: Mapping[str, str]
     queues: tuple[str, ...]
-    acted: bool = True
-    """Somebody made up answers it, unless it is taken by hand."""
+    is_demo: bool = True
+    """A demo agent answers it, unless it is taken by hand."""
     login: str = ""
     """The name under which its owner logs in to the console."""
 
@@ -83,18 +83,18 @@ def _titles(flows: Iterable[Flow]) -> Mapping[str, Mapping[str, str]]:
     }
 
 
-def staffed(config: Config) -> Config:
-    """The configuration with people who log in, and whose phones are those of the made-up ones; its own, if any."""
+def with_demo_agents(config: Config) -> Config:
+    """The configuration with demo agents who log in; unchanged if it has agents of its own."""
     if config.agents:
         return config
     people = {
-        SHORT.get(queue, f"{queue}_1"): AgentSettings(
+        LOGIN_NAMES.get(queue, f"{queue}_1"): AgentSettings(
             name=Text({tongue: Sentence((told,)) for tongue, told in _names(queue, config).items()}),
             phone=agent.phone,
             queues=(queue,),
             role="supervisor" if queue == "senior" else "agent",
         )
-        for queue, agent in made_up_agents(config).items()
+        for queue, agent in demo_agents(config).items()
     }
     return replace(config, agents=people)
 
@@ -104,26 +104,26 @@ def _names(queue: str, config: Config) -> Mapping[str, str]:
     return NAMES.get(queue) or dict.fromkeys(config.hotline.languages, queue)
 
 
-def made_up(config: Config) -> tuple[str, ...]:
-    """Who of those that log in is made up, by name."""
-    phones = {agent.phone for agent in made_up_agents(config).values()}
+def demo_agent_names(config: Config) -> tuple[str, ...]:
+    """The names of the demo agents among those who log in."""
+    phones = {agent.phone for agent in demo_agents(config).values()}
     return tuple(name for name, person in config.agents.items() if person.phone in phones)
 
 
-def desk_phones(config: Config) -> Iterator[Phone]:
-    """The phones of the desk: those of people who are made up, and those that the configuration names."""
+def agent_phones(config: Config) -> Iterator[AgentPhone]:
+    """The telephones of agents: those of demo agents, and those that the configuration names."""
     logins = {person.phone: name for name, person in config.agents.items()}
-    acted = made_up_agents(config)
-    for queue, agent in acted.items():
-        yield Phone(agent.phone, _names(queue, config), (queue,), login=logins.get(agent.phone, ""))
-    known = {agent.phone for agent in acted.values()}
+    demo = demo_agents(config)
+    for queue, agent in demo.items():
+        yield AgentPhone(agent.phone, _names(queue, config), (queue,), login=logins.get(agent.phone, ""))
+    known = {agent.phone for agent in demo.values()}
     for name, person in config.agents.items():
         if person.phone.startswith("+") and person.phone not in known:
             names = {tongue: text.source for tongue, text in person.name.sentences.items()} if person.name else {}
             names = names or dict.fromkeys(config.hotline.languages, name)
-            yield Phone(person.phone, names, person.queues, acted=False, login=name)
+            yield AgentPhone(person.phone, names, person.queues, is_demo=False, login=name)
     known |= set(logins)
     for name, waiting in config.queues.items():
         for number in waiting.agents:
             if number not in known:
-                yield Phone(number, dict.fromkeys(config.hotline.languages, number), (name,), acted=False)
+                yield AgentPhone(number, dict.fromkeys(config.hotline.languages, number), (name,), is_demo=False)

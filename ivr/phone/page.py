@@ -1,70 +1,43 @@
-"""The addresses of the web phone: the page, what happens on it as server-sent events, and what is done at a phone.
+"""The web phone as a Flask application: its page, what happens as server-sent events, and what is done at a phone.
 
-Knows no network: telephones are handed in (`Phones`), and all they tell is ready for JSON.
+`Server` serves it with a thread for each request, because a page that listens keeps one.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Self
 
 from flask import Flask, Response, abort, jsonify, render_template, request
+from werkzeug.serving import WSGIRequestHandler, make_server
 
-from ivr.phone.access import Doors
-from ivr.phone.texts import LANGUAGES, WORDS
+from ivr.phone.access import Access
+from ivr.phone.session import PhoneSession
+from ivr.phone.texts import LANGUAGES, TEXTS
+from ivr.phone.transcript import Lines
 
-Row = Mapping[str, Any]
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
 HEARTBEAT_SECONDS = 10.0
 """A line is written at least this often: only by writing does a server learn that nobody reads any more."""
 LARGEST_BODY = 8192
 
 
-class Lines(Protocol):
-    """What happens, numbered; every line has its number as `n`."""
-
-    @property
-    def closed(self) -> bool: ...
-
-    def after(self, number: int, patience: float) -> Sequence[Row]:
-        """The lines after this number; waits so many seconds for the first."""
-        ...
-
-
-class Phones(Protocol):
-    """What the page needs of telephones. What cannot be done now gives False, "" or nothing."""
-
-    @property
-    def lines(self) -> Lines: ...
-    def overview(self) -> Row: ...
-    def dial(self, from_: str) -> str: ...
-    def pick_up(self, call: str) -> bool: ...
-    def decline(self, call: str) -> bool: ...
-    def press(self, call: str, key: str) -> bool: ...
-    def say(self, call: str, words: str) -> bool: ...
-    def hang_up(self, call: str) -> bool: ...
-    def take(self, number: str) -> bool: ...
-    def give_back(self, number: str) -> bool: ...
-    def begin_at(self, moment: datetime | None) -> str: ...
-    def sound(self, number: int) -> bytes: ...
-    def script(self, call: str, should_hear: str) -> Row: ...
-    def map(self, call: str, flow: str, language: str) -> str: ...
-    @property
-    def map_style(self) -> str: ...
-
-
-def create_phone(phones: Phones, doors: Doors) -> Flask:
-    """The app of the web phone. Whom it lets in is the matter of `doors`."""
+def create_phone(phones: PhoneSession, access: Access) -> Flask:
+    """The application of the web phone. `access` decides whose requests it takes."""
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
-    doors.put_on(app)
+    access.guard(app)
 
     @app.get("/")
     def page() -> str:
         language = request.args.get("lang") or request.accept_languages.best_match(LANGUAGES)
-        words = WORDS.get(language or "", WORDS[LANGUAGES[0]])
-        return render_template("phone.html", words=words, languages=LANGUAGES)
+        texts = TEXTS.get(language or "", TEXTS[LANGUAGES[0]])
+        return render_template("phone.html", texts=texts, languages=LANGUAGES)
 
     @app.get("/state")
     def state() -> Response:
@@ -75,7 +48,7 @@ def create_phone(phones: Phones, doors: Doors) -> Flask:
         """Everything that happens from now on, or after a number: `Last-Event-ID` of a browser that comes back."""
         came_back = request.headers.get("Last-Event-ID") or request.args.get("after") or "0"
         number = int(came_back) if came_back.isascii() and came_back.isdigit() else 0
-        return Response(_told(phones.lines, number), content_type="text/event-stream")
+        return Response(_server_sent(phones.lines, number), content_type="text/event-stream")
 
     @app.get("/sound/<int:number>.wav")
     def sound(number: int) -> Response:
@@ -139,7 +112,7 @@ def create_phone(phones: Phones, doors: Doors) -> Flask:
     return app
 
 
-def _told(lines: Lines, number: int) -> Iterator[str]:
+def _server_sent(lines: Lines, number: int) -> Iterator[str]:
     """Server-sent events; they end when the telephones are taken down."""
     yield "retry: 1000\n\n"
     while not lines.closed:
@@ -162,3 +135,32 @@ def _field(name: str) -> str:
 
 def _done(done: bool) -> tuple[Response, int]:
     return jsonify(done=done), 200 if done else 409
+
+
+# --- serving ------------------------------------------------------------------------------------------------------
+
+
+class Server:
+    """A running server; a context manager. `port` 0 takes a free one. Raises OSError when the port is taken."""
+
+    def __init__(self, app: WSGIApplication, host: str, port: int) -> None:
+        self._http = make_server(host, port, app, threaded=True, request_handler=_Quiet)
+        shown = f"[{host}]" if ":" in host else host
+        self.url = f"http://{shown}:{self._http.server_port}"
+        self._thread = threading.Thread(target=lambda: self._http.serve_forever(0.05), name="web phone", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.shutdown()
+        self._thread.join()
+        self._http.server_close()
+
+
+class _Quiet(WSGIRequestHandler):
+    timeout = 60  # seconds that a silent client holds a thread
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Nothing: the page shows what matters."""

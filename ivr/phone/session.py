@@ -26,7 +26,7 @@ from ivr.flow.picture.svg import STYLE, inline
 from ivr.network import Call, Entry, Line, RealClock
 from ivr.network.line.leg import Leg
 from ivr.network.line.speech import duration
-from ivr.phone.agents import Routes, callers, desk_phones, made_up
+from ivr.phone.agents import Routes, agent_phones, callers, demo_agent_names
 from ivr.phone.speech import WOMAN, Speaker
 from ivr.phone.transcript import Lines, Row
 from ivr.store import StoreError
@@ -44,8 +44,8 @@ _NUMBER = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 log = logging.getLogger(__name__)
 
 
-class Booth:
-    """One hotline that is dialled from a page. As a context manager it is taken down at the end.
+class PhoneSession:
+    """One hotline and its network, dialled from a page. As a context manager it is taken down at the end.
 
     Raises what Simulation raises.
     """
@@ -69,8 +69,8 @@ class Booth:
         self.lines = Lines()
         self._store_url = store_url
         self._routes = routes
-        self._phones = {phone.number: phone for phone in desk_phones(config)}
-        self._taken: set[str] = {phone.number for phone in self._phones.values() if not phone.acted}
+        self._phones = {phone.number: phone for phone in agent_phones(config)}
+        self._taken: set[str] = {phone.number for phone in self._phones.values() if not phone.is_demo}
         self._texts: set[str] = set()
         self._told: dict[str, int] = {}  # by call, the turn that comes after those that were told
         self._recording = threading.Lock()
@@ -109,12 +109,12 @@ class Booth:
             "kept": not self._store_url,
             "people": callers(self.config, now, self._routes, flows),
             "phones": [
-                {"number": phone.number, "name": phone.name, "queues": phone.queues, "acted": phone.acted,
+                {"number": phone.number, "name": phone.name, "queues": phone.queues, "is_demo": phone.is_demo,
                  "taken": phone.number in self._taken,
                  "console": self.console_of(phone.login) if phone.login and self.console_of is not None else ""}
                 for phone in self._phones.values()
             ],
-            "calls": simulation.network.clock.apply(lambda: [_of(leg) for leg in self._live()]),
+            "calls": simulation.network.clock.apply(lambda: [_call_fields(leg) for leg in self._live()]),
         }  # fmt: skip
 
     def _live(self) -> Iterator[Leg]:
@@ -152,7 +152,7 @@ class Booth:
             language = leg.listening.language if leg.listening is not None else ""
             options = self._simulation.network.options
             pace = (options.chinese_characters_per_second, options.english_words_per_second)
-            leg.talk(words, language, 0.9, duration(words, language or _tongue(words), *pace))
+            leg.talk(words, language, 0.9, duration(words, language or _language_of(words), *pace))
 
         return bool(words) and self._on(call, talk)
 
@@ -161,21 +161,21 @@ class Booth:
         return self._on(call, lambda leg: leg.hang_up(leg.role))
 
     def take(self, number: str) -> bool:
-        """Lets a phone of the desk ring until somebody answers it here; False if there is no such phone."""
+        """Lets an agent's phone ring until somebody answers it here; False if there is no such phone."""
         if number not in self._phones:
             return False
         self._taken.add(number)
-        self._hand_over(self._simulation)
+        self._assign_phones(self._simulation)
         self.lines.add({"kind": "taken", "phone": number, "taken": True})
         return True
 
     def give_back(self, number: str) -> bool:
-        """Lets somebody made up answer it again; False where nobody is."""
+        """Lets the demo agent answer it again; False if there is none."""
         phone = self._phones.get(number)
-        if phone is None or not phone.acted:
+        if phone is None or not phone.is_demo:
             return False
         self._taken.discard(number)
-        self._hand_over(self._simulation)
+        self._assign_phones(self._simulation)
         self.lines.add({"kind": "taken", "phone": number, "taken": False})
         return True
 
@@ -252,18 +252,18 @@ class Booth:
 
     def _open(self, at: datetime | None) -> Simulation:
         # What is kept of earlier calls has their ids: none may come again.
-        known = made_up(self.config)
+        known = demo_agent_names(self.config)
         simulation = Simulation(
             self.config, clock=RealClock(self.speed, start=at), store_url=self._store_url, seed=secrets.token_hex(8),
             agents=not known,
         )  # fmt: skip
         for name in known:
             simulation.app.actions.ready(name)
-        self._hand_over(simulation)
-        simulation.observe(lambda entry: self._heard(simulation, entry))
+        self._assign_phones(simulation)
+        simulation.observe(lambda entry: self._on_entry(simulation, entry))
         return simulation
 
-    def _hand_over(self, simulation: Simulation) -> None:
+    def _assign_phones(self, simulation: Simulation) -> None:
         """Phones that are taken ring until somebody does something about it."""
         simulation.by_hand.clear()
         simulation.by_hand |= self._taken
@@ -274,37 +274,37 @@ class Booth:
             else:
                 simulation.network.lines.pop(number, None)
 
-    def _heard(self, simulation: Simulation, entry: Entry) -> None:
+    def _on_entry(self, simulation: Simulation, entry: Entry) -> None:
         """One entry of the network becomes a line, or several. Runs inside the network, so it must be quick."""
         if entry.kind == "text message":
-            self._text(simulation)
+            self._add_text(simulation)
             return
         leg = simulation.network.legs.get(entry.call_sid)
         if leg is None:
             return
         caller = leg.direction == "inbound"
         text = entry.text
-        if caller and (entry.kind == "pressed" or entry.own) and _secret(simulation, leg):
+        if caller and (entry.kind == "pressed" or entry.own) and _waits_for_secret(simulation, leg):
             text = re.sub(r"\w", HIDDEN, text)
         self.lines.add(
             {
-                **_of(leg), "who": entry.who, "kind": entry.kind, "text": text, "language": entry.language,
+                **_call_fields(leg), "who": entry.who, "kind": entry.kind, "text": text, "language": entry.language,
                 "seconds": entry.seconds, "duration": entry.duration, "own": entry.own,
                 "heard": entry.kind in ("said", "spoke") and not entry.own and bool(entry.text),
             }
         )  # fmt: skip
-        self._step(simulation, leg)
+        self._add_steps(simulation, leg)
         if entry.kind == "hung up":
-            simulation.network.clock.after(AFTERWARDS_SECONDS, lambda: self._over(simulation, leg))
+            simulation.network.clock.after(AFTERWARDS_SECONDS, lambda: self._add_end(simulation, leg))
 
-    def _text(self, simulation: Simulation) -> None:
+    def _add_text(self, simulation: Simulation) -> None:
         """A text message, once, however many phones of that number are in a call."""
         message = simulation.latest_message()
         if message is not None and message.sid not in self._texts:
             self._texts.add(message.sid)
             self.lines.add({"kind": "text", "phone": message.to, "text": message.body, "call": ""})
 
-    def _step(self, simulation: Simulation, leg: Leg) -> None:
+    def _add_steps(self, simulation: Simulation, leg: Leg) -> None:
         """Tells the steps that the flow has taken since it was last told."""
         if leg.direction != "inbound":
             return
@@ -326,9 +326,9 @@ class Booth:
             flow, _, name = state.partition(".")
             step = flows[flow].steps.get(name) if flow in flows else None
             steps.append({"state": state, "place": f"{step.place.file}:{step.place.line}" if step else ""})
-        self.lines.add({**_of(leg), "kind": "steps", "steps": steps, "topic": session.topic})
+        self.lines.add({**_call_fields(leg), "kind": "steps", "steps": steps, "topic": session.topic})
 
-    def _over(self, simulation: Simulation, leg: Leg) -> None:
+    def _add_end(self, simulation: Simulation, leg: Leg) -> None:
         """A call is over, and its last effects have happened."""
         tickets: list[Row] = []
         try:
@@ -338,11 +338,11 @@ class Booth:
             ]
         except StoreError:
             log.exception("the tickets of a call could not be read")
-        self._step(simulation, leg)
-        self.lines.add({**_of(leg), "kind": "over", "tickets": tickets})
+        self._add_steps(simulation, leg)
+        self.lines.add({**_call_fields(leg), "kind": "over", "tickets": tickets})
 
 
-def _of(leg: Leg) -> dict[str, Any]:
+def _call_fields(leg: Leg) -> dict[str, Any]:
     """Which call: the phone it is on, and whether that phone was rung."""
     return {
         "call": leg.sid, "phone": leg.phone, "rung": leg.direction != "inbound", "status": leg.status,
@@ -350,12 +350,12 @@ def _of(leg: Leg) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _secret(simulation: Simulation, leg: Leg) -> bool:
+def _waits_for_secret(simulation: Simulation, leg: Leg) -> bool:
     try:
         return simulation.asks_secret(leg.sid)
     except StoreError:
         return True  # nobody can tell
 
 
-def _tongue(words: str) -> str:
+def _language_of(words: str) -> str:
     return "zh" if re.search(r"[\u3400-\u9fff]", words) else "en"

@@ -1,14 +1,14 @@
-"""What the page says, in both languages. Every language has every word; a test holds it."""
+"""The texts of the web phone in each language. A test proves that every language has every text."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-Words = Mapping[str, str]
+Texts = Mapping[str, str]
 
 LANGUAGES = ("zh", "en")
 
-WORDS: Mapping[str, Words] = {
+TEXTS: Mapping[str, Texts] = {
     "zh": {
         "lang": "zh",
         "html_lang": "zh-CN",
@@ -26,7 +26,7 @@ WORDS: Mapping[str, Words] = {
         "account": "账户",
         "pin": "电话密码",
         "card": "银行卡尾号",
-        "story": "情况",
+        "situation": "情况",
         "try": "可以试试",
         "try_code": "{code} 是通话中短信里的验证码。",
         "time": "热线时间",
@@ -54,8 +54,8 @@ WORDS: Mapping[str, Words] = {
         "say_placeholder": "例如：我要退款",
         "send": "说",
         "keys_hint": "键盘上的 0–9 * # 也可以用。",
-        "play": "通话记录",
-        "play_empty": "通话的每一句话会像剧本一样出现在这里。",
+        "transcript": "通话记录",
+        "transcript_empty": "通话的每一句话会出现在这里。",
         "line_hotline": "热线",
         "line_you": "您",
         "line_agent": "客服",
@@ -98,7 +98,7 @@ WORDS: Mapping[str, Words] = {
         "agents": "客服电话",
         "agents_hint": "打开开关，就由您接听：一个人可以扮演两边。",
         "i_answer": "由我接听",
-        "acted": "由演示人物自动接听",
+        "is_demo": "由演示人物自动接听",
         "always_you": "由您接听",
         "console": "打开客服工作台",
         "queues": "队列",
@@ -131,7 +131,7 @@ WORDS: Mapping[str, Words] = {
         "account": "Account",
         "pin": "Phone PIN",
         "card": "Card ending in",
-        "story": "Situation",
+        "situation": "Situation",
         "try": "Worth trying",
         "try_code": "{code} is the code texted during the call.",
         "time": "Time at the hotline",
@@ -159,8 +159,8 @@ WORDS: Mapping[str, Words] = {
         "say_placeholder": "such as: a refund",
         "send": "Say",
         "keys_hint": "The keys 0–9 * # of your keyboard work too.",
-        "play": "The call",
-        "play_empty": "Every line of the call appears here, like a play.",
+        "transcript": "The call",
+        "transcript_empty": "Every line of the call appears here.",
         "line_hotline": "Hotline",
         "line_you": "You",
         "line_agent": "Agent",
@@ -203,7 +203,7 @@ WORDS: Mapping[str, Words] = {
         "agents": "The agents’ phones",
         "agents_hint": "Switch one on to answer it yourself: one person can play both sides.",
         "i_answer": "I answer it",
-        "acted": "a made-up agent answers",
+        "is_demo": "a made-up agent answers",
         "always_you": "you answer",
         "console": "Open the console",
         "queues": "Queues",

@@ -1,4 +1,4 @@
-"""A booth with a small hotline in fast time, somebody who listens to it, and a browser."""
+"""A phone_session with a small hotline in fast time, somebody who listens to it, and a browser."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from ivr.config import Config, load_config
-from ivr.phone import Booth
+from ivr.phone import PhoneSession
 from tests.cli.conftest import HOTLINE
 from tests.console.browsers import launched
 
@@ -36,9 +36,9 @@ def hotline_in(folder: Path) -> Config:
     return config
 
 
-def booth_of(config: Config, speed: float = SPEED) -> Booth:
+def phone_session_of(config: Config, speed: float = SPEED) -> PhoneSession:
     """In fast time, on a Monday morning, keeping nothing."""
-    return Booth(config, at=MONDAY, speed=speed, store_url="sqlite://")
+    return PhoneSession(config, at=MONDAY, speed=speed, store_url="sqlite://")
 
 
 @pytest.fixture
@@ -48,17 +48,17 @@ def config(tmp_path: Path) -> Config:
 
 
 @pytest.fixture
-def booth(config: Config) -> Iterator[Booth]:
+def phone_session(config: Config) -> Iterator[PhoneSession]:
     """The web phone of that hotline, twenty times as fast as the clock, on a Monday morning."""
-    with booth_of(config) as booth:
-        yield booth
+    with phone_session_of(config) as phone_session:
+        yield phone_session
 
 
 class Listener:
-    """Hears everything that happens in a booth from now on."""
+    """Hears everything that happens in a phone_session from now on."""
 
-    def __init__(self, booth: Booth) -> None:
-        self.booth = booth
+    def __init__(self, phone_session: PhoneSession) -> None:
+        self.phone_session = phone_session
         self.lines: list[Line] = []
 
     def until(self, kind: str, text: str = "", **wanted: Any) -> Line:
@@ -70,7 +70,7 @@ class Listener:
 
         while time.monotonic() < deadline:
             known = self.lines[-1]["n"] if self.lines else 0
-            for line in self.booth.lines.after(known, 1.0):
+            for line in self.phone_session.lines.after(known, 1.0):
                 self.lines.append(line)
                 if fits(line):
                     return line
@@ -79,21 +79,21 @@ class Listener:
 
 
 @pytest.fixture
-def listener(booth: Booth) -> Listener:
+def listener(phone_session: PhoneSession) -> Listener:
     """Hears what happens on the web phone from now on, and waits for a line that is expected."""
-    return Listener(booth)
+    return Listener(phone_session)
 
 
 @pytest.fixture
-def called(booth: Booth, listener: Listener) -> Callable[..., str]:
+def called(phone_session: PhoneSession, listener: Listener) -> Callable[..., str]:
     """Dials and presses keys, each when the line has said the words before it; gives the call's id."""
 
     def call(*acts: str, from_: str = CALLER) -> str:
-        sid = booth.dial(from_)
+        sid = phone_session.dial(from_)
         for words, key in zip(acts[::2], acts[1::2], strict=True):
             listener.until("said", words, call=sid)
             for each in key:
-                assert booth.press(sid, each)
+                assert phone_session.press(sid, each)
         return sid
 
     return call

@@ -12,9 +12,9 @@ from click.testing import CliRunner
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from ivr.cli import main
-from ivr.phone import Booth, Doors, Server, create_phone
+from ivr.phone import Access, PhoneSession, Server, create_phone
 from ivr.phone.speech import find_speaker
-from tests.phone.conftest import MONDAY, booth_of, hotline_in
+from tests.phone.conftest import MONDAY, hotline_in, phone_session_of
 
 pytestmark = [
     pytest.mark.browser,
@@ -34,21 +34,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def booth(folder: Path) -> Iterator[Booth]:
-    with booth_of(hotline_in(folder), SPEED) as booth:
-        booth.speaker = find_speaker()
-        yield booth
+def phone_session(folder: Path) -> Iterator[PhoneSession]:
+    with phone_session_of(hotline_in(folder), SPEED) as phone_session:
+        phone_session.speaker = find_speaker()
+        yield phone_session
 
 
 @pytest.fixture(scope="module")
-def address(booth: Booth) -> Iterator[str]:
-    with Server(create_phone(booth, Doors()), "127.0.0.1", 0) as server:
+def address(phone_session: PhoneSession) -> Iterator[str]:
+    with Server(create_phone(phone_session, Access()), "127.0.0.1", 0) as server:
         yield server.url
-        booth.lines.close()
+        phone_session.lines.close()
 
 
 @pytest.fixture
-def opened(chromium: Browser, address: str, booth: Booth) -> Iterator[Open]:
+def opened(chromium: Browser, address: str, phone_session: PhoneSession) -> Iterator[Open]:
     """Opens the page in English, 1280 wide, unless told otherwise. Whatever the browser complains of fails the test."""
     complaints: list[str] = []
     contexts = []
@@ -67,8 +67,8 @@ def opened(chromium: Browser, address: str, booth: Booth) -> Iterator[Open]:
 
     expect.set_options(timeout=PATIENCE_MS)
     yield open_page
-    for call in booth.overview()["calls"]:
-        booth.hang_up(call["call"])
+    for call in phone_session.overview()["calls"]:
+        phone_session.hang_up(call["call"])
     for context in contexts:
         context.close()
     assert complaints == []
@@ -81,7 +81,7 @@ def _complains(message: ConsoleMessage) -> bool:
 
 def said(page: Page, words: str) -> None:
     """Waits until the transcript has these words."""
-    expect(page.locator("#play .said").filter(has_text=words).last).to_be_visible()
+    expect(page.locator("#transcript .said").filter(has_text=words).last).to_be_visible()
 
 
 def dialled(page: Page, language_key: str = "2") -> None:
@@ -139,14 +139,14 @@ def test_a_complaint_becomes_a_script_that_fails_where_it_went_wrong(opened: Ope
 def test_words_appear_as_they_are_spoken_and_stay_whole_for_who_cannot_see(opened: Open) -> None:
     page = opened()
     dialled(page)
-    line = page.locator("#play .said").filter(has_text="How can we help?").first
+    line = page.locator("#transcript .said").filter(has_text="How can we help?").first
     expect(line).to_have_text("How can we help?")
     words = line.locator("span")
     assert words.all_inner_texts() == ["How ", "can ", "we ", "help?"]
     delays = [float(re.sub("[^0-9.-]", "", word.evaluate("it => it.style.animationDelay"))) for word in words.all()]
     assert delays == sorted(delays)
     assert delays[-1] - delays[0] > 0
-    assert page.locator("#play").get_attribute("aria-live") == "polite"
+    assert page.locator("#transcript").get_attribute("aria-live") == "polite"
 
 
 def test_a_key_cuts_what_is_said_and_pins_are_dots(opened: Open) -> None:
@@ -159,8 +159,8 @@ def test_a_key_cuts_what_is_said_and_pins_are_dots(opened: Open) -> None:
     said(page, "Key in the code")
     page.keyboard.type("123456#")
     said(page, "That does not match")
-    expect(page.locator("#play kbd", has_text="•")).to_have_count(6)
-    assert "123456" not in page.locator("#play").inner_text()
+    expect(page.locator("#transcript kbd", has_text="•")).to_have_count(6)
+    assert "123456" not in page.locator("#transcript").inner_text()
 
 
 def test_what_is_typed_is_said(opened: Open) -> None:
@@ -169,7 +169,7 @@ def test_what_is_typed_is_said(opened: Open) -> None:
     said(page, "How can we help?")
     page.locator("#words").fill("a case")
     page.locator("#words").press("Enter")
-    expect(page.locator("#play .you .said").filter(has_text="a case")).to_be_visible()
+    expect(page.locator("#transcript .you .said").filter(has_text="a case")).to_be_visible()
     said(page, "Your number is")
     expect(page.locator("#ended")).to_contain_text("case")
 
@@ -182,7 +182,7 @@ def test_digits_typed_into_a_field_are_no_keys(opened: Open) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("1")
     said(page, "请选择")
-    assert page.locator("#play kbd").all_inner_texts() == ["1"]
+    assert page.locator("#transcript kbd").all_inner_texts() == ["1"]
 
 
 def test_the_step_of_the_flow_is_shown_with_its_place(opened: Open) -> None:
@@ -229,7 +229,7 @@ def test_two_pages_have_calls_of_their_own(opened: Open) -> None:
     said(one, "How can we help?")
     said(other, "再见")
     expect(other.locator("#after")).to_be_visible()
-    assert "再见" not in one.locator("#play").inner_text()
+    assert "再见" not in one.locator("#transcript").inner_text()
     one.keyboard.press("3")
     said(one, "Goodbye.")
 
@@ -253,8 +253,8 @@ def test_the_tones_of_keys_are_two_waves(opened: Open) -> None:
     assert page.evaluate("window.waves") == [770, 1336], "none when the sound is off"
 
 
-def test_what_the_hotline_says_is_heard_unless_the_sound_is_off(opened: Open, booth: Booth) -> None:
-    if booth.speaker is None:
+def test_what_the_hotline_says_is_heard_unless_the_sound_is_off(opened: Open, phone_session: PhoneSession) -> None:
+    if phone_session.speaker is None:
         pytest.skip("espeak-ng is not installed: apt-get install espeak-ng")
     page = opened()
     with page.expect_response("**/sound/*.wav") as sound:
@@ -269,13 +269,13 @@ def test_what_the_hotline_says_is_heard_unless_the_sound_is_off(opened: Open, bo
     assert asked == []
 
 
-def test_who_cannot_hear_is_told_what_to_install(opened: Open, booth: Booth) -> None:
-    speaker, booth.speaker = booth.speaker, None
+def test_who_cannot_hear_is_told_what_to_install(opened: Open, phone_session: PhoneSession) -> None:
+    speaker, phone_session.speaker = phone_session.speaker, None
     try:
         expect(opened().locator("#notice")).to_contain_text("apt-get install espeak-ng")
         expect(opened("zh").locator("#notice")).to_contain_text("apt-get install espeak-ng")
     finally:
-        booth.speaker = speaker
+        phone_session.speaker = speaker
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -304,7 +304,7 @@ def test_another_number_dials_and_a_wrong_one_is_refused(opened: Open) -> None:
     said(page, "English, press 2")
 
 
-def test_the_time_at_the_hotline_is_set(opened: Open, booth: Booth) -> None:
+def test_the_time_at_the_hotline_is_set(opened: Open, phone_session: PhoneSession) -> None:
     page = opened()
     page.locator("#at").fill("2026-10-01T22:30")
     page.get_by_role("button", name="Set").click()
@@ -314,7 +314,7 @@ def test_the_time_at_the_hotline_is_set(opened: Open, booth: Booth) -> None:
     expect(page.locator("#at")).to_be_disabled()
     page.locator("#hang-up").click()
     expect(page.locator("#after")).to_be_visible()
-    assert booth.begin_at(MONDAY) == ""
+    assert phone_session.begin_at(MONDAY) == ""
     expect(page.locator("#clock")).to_contain_text("Nov 23")
 
 
@@ -332,12 +332,12 @@ def test_one_person_plays_the_agent_too_and_the_call_becomes_a_script(opened: Op
     expect(agent.locator("ol")).to_contain_text("press 1")
     agent.locator("[data-key='1']").click()
     expect(agent.locator("ol")).to_contain_text("The caller has")  # the whisper
-    expect(page.locator("#play")).to_contain_text("Connected")
+    expect(page.locator("#transcript")).to_contain_text("Connected")
     agent.locator(".say input").fill(
         "Hello, this is Lin, and I talk for quite a while so that nobody is cut off by chance."
     )
     agent.locator(".say input").press("Enter")
-    expect(page.locator("#play .agent .said")).to_contain_text("this is Lin")
+    expect(page.locator("#transcript .agent .said")).to_contain_text("this is Lin")
     page.locator("#words").fill("thank you")
     page.locator("#words").press("Enter")
     expect(agent.locator("ol .agent .said")).to_have_text("thank you")
@@ -363,4 +363,4 @@ def test_the_page_is_read_out_with_names_and_roles(opened: Open) -> None:
 
 
 def test_its_words_are_handed_to_the_page_as_data(opened: Open) -> None:
-    assert json.loads(opened().locator("body").get_attribute("data-words") or "")["dial"] == "Dial the hotline"
+    assert json.loads(opened().locator("body").get_attribute("data-texts") or "")["dial"] == "Dial the hotline"

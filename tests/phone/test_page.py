@@ -20,12 +20,12 @@ from werkzeug.test import Client
 from ivr.app import Environment, build_app
 from ivr.app.running import Inbox
 from ivr.cli import main
-from ivr.cli.phone import ConsoleBeside
+from ivr.cli.phone import PhoneConsole
 from ivr.config import Config
-from ivr.phone import Booth, Doors, create_phone, staffed
+from ivr.phone import Access, PhoneSession, create_phone, with_demo_agents
 from ivr.phone.agents import NAMES, callers
-from ivr.phone.texts import LANGUAGES, WORDS
-from tests.phone.conftest import CALLER, LIN, MONDAY, Listener, booth_of, hotline_in
+from ivr.phone.texts import LANGUAGES, TEXTS
+from tests.phone.conftest import CALLER, LIN, MONDAY, Listener, hotline_in, phone_session_of
 
 HERE = "http://127.0.0.1:8002"
 TOKEN = "t" * 32
@@ -37,15 +37,15 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
 
 
 @pytest.fixture(scope="module")
-def booth(config: Config) -> Iterator[Booth]:
+def phone_session(config: Config) -> Iterator[PhoneSession]:
     """One for all these tests."""
-    with booth_of(config) as booth:
-        yield booth
+    with phone_session_of(config) as phone_session:
+        yield phone_session
 
 
 @pytest.fixture
-def app(booth: Booth) -> Flask:
-    return create_phone(booth, Doors())
+def app(phone_session: PhoneSession) -> Flask:
+    return create_phone(phone_session, Access())
 
 
 def post(app: Flask, path: str, **fields: Any) -> Any:
@@ -59,15 +59,15 @@ class Route:
     outcome: str = "found"
 
 
-def test_only_what_these_flows_can_answer_is_worth_trying(config: Config, booth: Booth) -> None:
-    flows = booth.simulation.app.hotline.editions.current.flows.flows.values()
+def test_only_what_these_flows_can_answer_is_worth_trying(config: Config, phone_session: PhoneSession) -> None:
+    flows = phone_session.simulation.app.hotline.editions.current.flows.flows.values()
     routes = (Route("1 1", "my_limits"), Route("2 1", "refund"))
     people = callers(config, MONDAY, lambda person: routes, flows)
     assert people
     assert all([route["keys"] for route in person["routes"]] == ["1 1"] for person in people)
 
 
-# --- doors ------------------------------------------------------------------------------------------------------
+# --- access ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -102,12 +102,12 @@ def test_this_machine_alone_is_let_in(app, host, status, path):
         ({"Content-Type": "application/x-www-form-urlencoded"}, 403),
     ],
 )
-def test_no_other_page_makes_a_browser_dial(app, booth, headers, status):
+def test_no_other_page_makes_a_browser_dial(app, phone_session, headers, status):
     headers = {"Content-Type": "application/json", **headers}
-    before = len(booth.overview()["calls"])
+    before = len(phone_session.overview()["calls"])
     answer = app.test_client().post("/dial", base_url=HERE, data=json.dumps({"from": CALLER}), headers=headers)
     assert answer.status_code == status
-    assert len(booth.overview()["calls"]) - before == (status == 200)
+    assert len(phone_session.overview()["calls"]) - before == (status == 200)
 
 
 @pytest.mark.parametrize(("path", "status"), [("/", 200), ("/state", 403), ("/lines", 403), ("/static/phone.js", 403)])
@@ -116,8 +116,8 @@ def test_a_link_from_elsewhere_leads_to_the_page_alone(app, path, status):
     assert app.test_client().get(path, base_url=HERE, headers=followed).status_code == status
 
 
-def test_others_are_let_in_by_the_token_of_the_address_and_then_by_a_cookie(booth):
-    client = create_phone(booth, Doors(TOKEN)).test_client()
+def test_others_are_let_in_by_the_token_of_the_address_and_then_by_a_cookie(phone_session):
+    client = create_phone(phone_session, Access(TOKEN)).test_client()
     there = "http://192.168.1.5:8002"
     assert client.get("/", base_url=there).status_code == 403
     assert client.get("/?token=wrong", base_url=there).status_code == 403
@@ -134,9 +134,9 @@ def test_others_are_let_in_by_the_token_of_the_address_and_then_by_a_cookie(boot
     assert client.post("/dial", base_url=there, json={"from": CALLER}, headers=elsewhere).status_code == 403
 
 
-def test_the_token_is_not_told(booth):
-    assert TOKEN not in repr(Doors(TOKEN))
-    assert create_phone(booth, Doors(TOKEN)).test_client().get("/", base_url=HERE).text.count(TOKEN) == 0
+def test_the_token_is_not_told(phone_session):
+    assert TOKEN not in repr(Access(TOKEN))
+    assert create_phone(phone_session, Access(TOKEN)).test_client().get("/", base_url=HERE).text.count(TOKEN) == 0
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::"])
@@ -154,20 +154,23 @@ def test_the_command_opens_the_console_to_this_machine_alone():
 
 
 @pytest.fixture
-def console(tmp_path) -> Iterator[tuple[Booth, Client]]:
-    with booth_of(staffed(hotline_in(tmp_path))) as booth, ConsoleBeside(booth) as beside:
+def console(tmp_path) -> Iterator[tuple[PhoneSession, Client]]:
+    with (
+        phone_session_of(with_demo_agents(hotline_in(tmp_path))) as phone_session,
+        PhoneConsole(phone_session) as beside,
+    ):
         beside.open_at(HERE)
-        yield booth, Client(beside)
+        yield phone_session, Client(beside)
 
 
-def links(booth: Booth) -> list[str]:
-    return [str(phone["console"]).removeprefix(HERE) for phone in booth.overview()["phones"]]
+def links(phone_session: PhoneSession) -> list[str]:
+    return [str(phone["console"]).removeprefix(HERE) for phone in phone_session.overview()["phones"]]
 
 
 def test_a_click_logs_the_made_up_people_in(console):
-    booth, browser = console
+    phone_session, browser = console
     assert browser.get("/console/board", base_url=HERE).status_code == 302
-    for link, name in zip(links(booth), ("lin", "zhou", "wu"), strict=True):
+    for link, name in zip(links(phone_session), ("lin", "zhou", "wu"), strict=True):
         assert link.startswith(f"/console/as/{name}?key=")
         assert browser.get(link, base_url=HERE).status_code == 303
         board = browser.get("/console/board", base_url=HERE)
@@ -183,28 +186,28 @@ def test_without_its_key_the_side_door_is_not_there(console, link):
 
 
 def test_the_key_opens_for_nobody_who_is_not_there(console):
-    booth, browser = console
-    assert browser.get(links(booth)[0].replace("/lin?", "/eve?"), base_url=HERE).status_code == 404
+    phone_session, browser = console
+    assert browser.get(links(phone_session)[0].replace("/lin?", "/eve?"), base_url=HERE).status_code == 404
 
 
 def test_the_made_up_people_are_ready_from_the_beginning(console, tmp_path):
-    booth, _ = console
-    assert {name: row.presence for name, row in booth.simulation.store.talks.presences().items()} == dict.fromkeys(
-        ("lin", "zhou", "wu"), "ready"
-    )
+    phone_session, _ = console
+    assert {
+        name: row.presence for name, row in phone_session.simulation.store.talks.presences().items()
+    } == dict.fromkeys(("lin", "zhou", "wu"), "ready")
 
 
 def test_the_console_follows_the_hotline_to_another_time(console):
-    booth, browser = console
-    browser.get(links(booth)[0], base_url=HERE)
-    assert booth.begin_at(None) == ""
+    phone_session, browser = console
+    browser.get(links(phone_session)[0], base_url=HERE)
+    assert phone_session.begin_at(None) == ""
     assert browser.get("/console/board", base_url=HERE).status_code == 302, "a new hotline knows nobody yet"
-    assert browser.get(links(booth)[0], base_url=HERE).status_code == 303
+    assert browser.get(links(phone_session)[0], base_url=HERE).status_code == 303
     assert browser.get("/console/board", base_url=HERE).status_code == 200
 
 
-def test_without_a_console_there_is_no_link(booth):
-    assert set(links(booth)) == {""}
+def test_without_a_console_there_is_no_link(phone_session):
+    assert set(links(phone_session)) == {""}
 
 
 # --- production knows nothing of it -----------------------------------------------------------------------------
@@ -261,16 +264,16 @@ class Parts(HTMLParser):
         self._in = ""
 
 
-def test_the_map_of_a_call_is_drawn_in_the_language_of_the_page(app: Flask, booth: Booth) -> None:
+def test_the_map_of_a_call_is_drawn_in_the_language_of_the_page(app: Flask, phone_session: PhoneSession) -> None:
     call = post(app, "/dial", **{"from": CALLER}).get_json()["call"]
-    Listener(booth).until("said", call=call)
+    Listener(phone_session).until("said", call=call)
     for language, words in (("en", "How can we help?"), ("zh", "请选择")):
         drawn = app.test_client().get(f"/calls/{call}/map/hotline.svg?lang={language}", base_url=HERE)
         assert drawn.content_type == "image/svg+xml; charset=utf-8"
         assert words in drawn.text
         assert "<style>" not in drawn.text
     assert app.test_client().get("/map.css", base_url=HERE).text.startswith("/* How a drawn flow looks")
-    booth.hang_up(call)
+    phone_session.hang_up(call)
 
 
 @pytest.mark.parametrize("address", ["/calls/CA0/map/hotline.svg", "/calls/x/map/%3Cb%3E.svg"])
@@ -319,25 +322,25 @@ def test_every_field_and_button_has_a_name(app, language):
 )
 def test_the_page_is_in_the_language_of_its_reader(app, asked, accepted, language):
     text = app.test_client().get(f"/{asked}", base_url=HERE, headers={"Accept-Language": accepted}).text
-    assert f'<html lang="{WORDS[language]["html_lang"]}">' in text
-    assert WORDS[language]["dial"] in text
+    assert f'<html lang="{TEXTS[language]["html_lang"]}">' in text
+    assert TEXTS[language]["dial"] in text
 
 
 def test_every_language_has_every_word():
-    zh, en = WORDS["zh"], WORDS["en"]
+    zh, en = TEXTS["zh"], TEXTS["en"]
     assert set(zh) == set(en)
     slots = {name: set(re.findall(r"\{\w+\}", zh[name])) ^ set(re.findall(r"\{\w+\}", en[name])) for name in zh}
     assert {name: odd for name, odd in slots.items() if odd} == {}
 
 
-def test_every_word_is_used_and_every_used_word_is_there():
+def test_every_text_is_used_and_every_used_text_is_there():
     folder = Path(create_phone.__code__.co_filename).parent
     scripts = "".join(path.read_text("utf-8") for path in folder.glob("static/*.js"))
     page = (folder / "templates" / "phone.html").read_text("utf-8")
-    used = set(re.findall(r"\bwords\.(\w+)", scripts + page))
-    made = {name for name in WORDS["en"] if re.match(r"by_|phone_|time_|ringing$|answered$|connected$", name)}
-    assert used - set(WORDS["en"]) == set()
-    assert set(WORDS["en"]) - used - made == set()
+    used = set(re.findall(r"\btexts\.(\w+)", scripts + page))
+    made = {name for name in TEXTS["en"] if re.match(r"by_|phone_|time_|ringing$|answered$|connected$", name)}
+    assert used - set(TEXTS["en"]) == set()
+    assert set(TEXTS["en"]) - used - made == set()
 
 
 # --- what is asked and done -----------------------------------------------------------------------------------------
@@ -373,8 +376,8 @@ def test_a_call_is_made_by_its_addresses(app, listener):
         ("/calls/CA1/script", {"should_hear": ""}, 200),
     ],
 )
-def test_what_cannot_be_done_is_answered_so(app, booth, path, body, status):
-    booth.dial(CALLER)
+def test_what_cannot_be_done_is_answered_so(app, phone_session, path, body, status):
+    phone_session.dial(CALLER)
     assert app.test_client().post(path, base_url=HERE, json=body).status_code == status
 
 
@@ -386,8 +389,8 @@ def test_where_nobody_reads_aloud_there_is_no_sound(app):
     assert app.test_client().get("/sound/1.wav", base_url=HERE).status_code == 404
 
 
-def test_what_happens_comes_as_events_from_where_a_reader_left_off(app, booth, listener):
-    listener.until("said", "English, press 2", call=booth.dial(CALLER))
+def test_what_happens_comes_as_events_from_where_a_reader_left_off(app, phone_session, listener):
+    listener.until("said", "English, press 2", call=phone_session.dial(CALLER))
     got = {}
     for name, headers in (("anew", {}), ("again", {"Last-Event-ID": "2"}), ("nonsense", {"Last-Event-ID": "x"})):
         answer = app.test_client().get("/lines", base_url=HERE, headers=headers)
@@ -403,13 +406,13 @@ def test_what_happens_comes_as_events_from_where_a_reader_left_off(app, booth, l
 
 
 def test_events_end_when_the_booth_is_taken_down(config):
-    with booth_of(config) as booth:
-        stream = create_phone(booth, Doors()).test_client().get("/lines", base_url=HERE).iter_encoded()
+    with phone_session_of(config) as phone_session:
+        stream = create_phone(phone_session, Access()).test_client().get("/lines", base_url=HERE).iter_encoded()
         next(stream)
     assert [part for part in stream if part.startswith(b"id")] == []
 
 
-def test_lines_can_be_told_as_json(booth, listener: Listener):
-    listener.until("said", "English, press 2", call=booth.dial(CALLER))
+def test_lines_can_be_told_as_json(phone_session, listener: Listener):
+    listener.until("said", "English, press 2", call=phone_session.dial(CALLER))
     assert json.loads(json.dumps(listener.lines, ensure_ascii=False)) == listener.lines
-    assert json.dumps(booth.overview())
+    assert json.dumps(phone_session.overview())

@@ -9,7 +9,7 @@ from itertools import count
 
 import pytest
 
-from ivr.phone import Booth
+from ivr.phone import PhoneSession
 from ivr.phone.transcript import MOST_LINES, Lines
 from ivr.store import OutboxItem
 from tests.phone.conftest import CALLER, LIN, MONDAY, SPEED, Listener
@@ -37,7 +37,7 @@ def test_a_key_cuts_off_what_is_being_said(called, listener):
     assert listener.until("hung up")["by"] == "hotline"
 
 
-def test_pins_and_codes_come_out_as_dots(called, booth, listener):
+def test_pins_and_codes_come_out_as_dots(called, phone_session, listener):
     sid = called(LANGUAGE, "2", MENU, "1", ACCOUNT, "62220001#")
     pressed = "".join(line["text"] for line in listener.lines if line["kind"] == "pressed")
     listener.until("said", CODE)
@@ -45,23 +45,23 @@ def test_pins_and_codes_come_out_as_dots(called, booth, listener):
     code = "".join(filter(str.isdigit, text["text"]))[:6]
     assert (text["phone"], len(code)) == (CALLER, 6)
     for key in f"{code}#":
-        booth.press(sid, key)
+        phone_session.press(sid, key)
     listener.until("said", "You have")
     pressed = "".join(line["text"] for line in listener.lines if line["kind"] == "pressed")
     assert pressed == "2162220001#••••••#"
 
 
-def test_what_is_said_as_a_secret_comes_out_as_dots(called, booth, listener):
+def test_what_is_said_as_a_secret_comes_out_as_dots(called, phone_session, listener):
     sid = called(LANGUAGE, "2", MENU, "1", ACCOUNT, "62220001#")
     listener.until("said", CODE)
-    assert booth.say(sid, "one two")
+    assert phone_session.say(sid, "one two")
     assert listener.until("spoke", own=True)["text"] == "••• •••"
 
 
-def test_words_that_are_said_are_heard(called, booth, listener):
+def test_words_that_are_said_are_heard(called, phone_session, listener):
     sid = called(LANGUAGE, "2")
     listener.until("said", "How can we help?")
-    assert booth.say(sid, "  a   case ")
+    assert phone_session.say(sid, "  a   case ")
     assert listener.until("spoke", own=True)["text"] == "a case"
     listener.until("said", "Your number is")
 
@@ -85,79 +85,79 @@ def test_a_call_that_is_over_is_told_with_its_tickets(called, listener):
     assert [(ticket["topic"], ticket["complete"]) for ticket in over["tickets"]] == [("case", True)]
 
 
-def test_a_call_becomes_a_script_that_passes(called, booth, listener):
+def test_a_call_becomes_a_script_that_passes(called, phone_session, listener):
     sid = called(LANGUAGE, "2", MENU, "1", ACCOUNT, "62220001#", from_="+8613912345678")
     listener.until("said", CODE)
-    booth.hang_up(sid)
+    phone_session.hang_up(sid)
     listener.until("over", call=sid)
-    made = booth.script(sid)
+    made = phone_session.script(sid)
     assert (made["faithful"], made["passes"]) == (True, True), made
     assert "13912345678" not in made["text"]
 
 
-def test_a_call_becomes_a_complaint_that_fails(called, booth, listener):
+def test_a_call_becomes_a_complaint_that_fails(called, phone_session, listener):
     sid = called(LANGUAGE, "2", MENU, "3")
     listener.until("over", call=sid)
-    made = booth.script(sid, "  Thank you\n for calling. ")
+    made = phone_session.script(sid, "  Thank you\n for calling. ")
     assert (made["faithful"], made["passes"]) == (True, False)
     assert made["text"].splitlines()[-1].startswith('- hear: "Thank you for calling."')
 
 
-def test_of_a_call_that_never_was_there_is_no_script(booth):
-    assert booth.script("CA404") == {"why": 'there is no call "CA404"'}
+def test_of_a_call_that_never_was_there_is_no_script(phone_session):
+    assert phone_session.script("CA404") == {"why": 'there is no call "CA404"'}
 
 
 @pytest.mark.parametrize(
     "number", ["", "110", "13800138000", "+0123456789", "+86 138", "client:x", LIN, "+864008200000"]
 )
-def test_some_numbers_cannot_dial(booth, number):
-    assert booth.dial(number) == ""
-    assert booth.overview()["calls"] == []
+def test_some_numbers_cannot_dial(phone_session, number):
+    assert phone_session.dial(number) == ""
+    assert phone_session.overview()["calls"] == []
 
 
-def test_a_withheld_number_can_dial(booth, listener):
-    sid = booth.dial("anonymous")
+def test_a_withheld_number_can_dial(phone_session, listener):
+    sid = phone_session.dial("anonymous")
     listener.until("answered", call=sid)
 
 
 @pytest.mark.parametrize(
     "act",
     [
-        lambda booth, call: booth.press(call, "1"),
-        lambda booth, call: booth.say(call, "hello"),
-        lambda booth, call: booth.hang_up(call),
-        lambda booth, call: booth.pick_up(call),
-        lambda booth, call: booth.decline(call),
+        lambda phone_session, call: phone_session.press(call, "1"),
+        lambda phone_session, call: phone_session.say(call, "hello"),
+        lambda phone_session, call: phone_session.hang_up(call),
+        lambda phone_session, call: phone_session.pick_up(call),
+        lambda phone_session, call: phone_session.decline(call),
     ],
     ids=["press", "say", "hang up", "pick up", "decline"],
 )
-def test_nothing_can_be_done_in_a_call_that_is_over_or_never_was(booth, listener, called, act):
+def test_nothing_can_be_done_in_a_call_that_is_over_or_never_was(phone_session, listener, called, act):
     sid = called(LANGUAGE, "2", MENU, "3")
     listener.until("hung up", call=sid)
-    assert not act(booth, sid)
-    assert not act(booth, "CA404")
+    assert not act(phone_session, sid)
+    assert not act(phone_session, "CA404")
 
 
 @pytest.mark.parametrize("key", ["", "A", "12", "１", "+"])
-def test_what_is_on_no_telephone_cannot_be_pressed(booth, listener, key):
-    sid = booth.dial(CALLER)
+def test_what_is_on_no_telephone_cannot_be_pressed(phone_session, listener, key):
+    sid = phone_session.dial(CALLER)
     listener.until("answered", call=sid)
-    assert not booth.press(sid, key)
+    assert not phone_session.press(sid, key)
 
 
-def test_nothing_cannot_be_said(booth, listener):
-    sid = booth.dial(CALLER)
+def test_nothing_cannot_be_said(phone_session, listener):
+    sid = phone_session.dial(CALLER)
     listener.until("answered", call=sid)
-    assert not booth.say(sid, " \n ")
+    assert not phone_session.say(sid, " \n ")
 
 
-def test_two_calls_are_two_calls(booth, listener):
-    one, other = booth.dial(CALLER), booth.dial("+8613800138001")
+def test_two_calls_are_two_calls(phone_session, listener):
+    one, other = phone_session.dial(CALLER), phone_session.dial("+8613800138001")
     assert one != other
     listener.until("said", LANGUAGE, call=one)
-    booth.hang_up(one)
+    phone_session.hang_up(one)
     listener.until("said", LANGUAGE, call=other)
-    assert booth.press(other, "2")
+    assert phone_session.press(other, "2")
     listener.until("said", MENU, call=other)
 
 
@@ -168,12 +168,12 @@ Rung = Callable[[str], str]
 
 
 @pytest.fixture
-def rung(booth: Booth, listener: Listener) -> Rung:
+def rung(phone_session: PhoneSession, listener: Listener) -> Rung:
     """Lets the hotline ring a number, from its outbox; gives the call's id."""
     keys = count()
 
     def ring(number: str) -> str:
-        simulation = booth.simulation
+        simulation = phone_session.simulation
         item = OutboxItem(
             key=f"test/{next(keys)}", kind="call", payload={"to": number, "path": "/nowhere"},
             not_before=simulation.network.clock.now(),
@@ -184,94 +184,94 @@ def rung(booth: Booth, listener: Listener) -> Rung:
     return ring
 
 
-def test_a_phone_that_is_taken_rings_until_somebody_picks_it_up(booth, listener, rung):
-    assert booth.take(LIN)
+def test_a_phone_that_is_taken_rings_until_somebody_picks_it_up(phone_session, listener, rung):
+    assert phone_session.take(LIN)
     sid = rung(LIN)
     assert (listener.lines[-1]["rung"], listener.lines[-1]["status"]) == (True, "ringing")
-    assert booth.pick_up(sid)
+    assert phone_session.pick_up(sid)
     listener.until("answered", call=sid)
 
 
-def test_a_call_to_a_phone_that_is_taken_can_be_declined(booth, listener, rung):
-    booth.take(LIN)
+def test_a_call_to_a_phone_that_is_taken_can_be_declined(phone_session, listener, rung):
+    phone_session.take(LIN)
     sid = rung(LIN)
-    assert booth.decline(sid)
+    assert phone_session.decline(sid)
     assert listener.until("over", call=sid)["status"] == "busy"
 
 
-def test_a_phone_that_is_not_taken_is_answered_by_somebody_made_up(booth, listener, rung):
+def test_a_phone_that_is_not_taken_is_answered_by_somebody_made_up(phone_session, listener, rung):
     listener.until("answered", call=rung(LIN))
-    assert booth.take(LIN)
-    assert booth.give_back(LIN)
-    assert next((phone["number"], phone["taken"]) for phone in booth.overview()["phones"]) == (LIN, False)
+    assert phone_session.take(LIN)
+    assert phone_session.give_back(LIN)
+    assert next((phone["number"], phone["taken"]) for phone in phone_session.overview()["phones"]) == (LIN, False)
     listener.until("answered", call=rung(LIN))
 
 
-def test_who_has_called_can_be_rung_back(called, booth, listener, rung):
+def test_who_has_called_can_be_rung_back(called, phone_session, listener, rung):
     listener.until("over", call=called(LANGUAGE, "2", MENU, "3"))
     sid = rung(CALLER)
-    assert booth.pick_up(sid)
+    assert phone_session.pick_up(sid)
     listener.until("answered", call=sid)
 
 
 @pytest.mark.parametrize("number", ["", CALLER])
-def test_only_phones_of_the_desk_are_taken(booth, number):
-    assert not booth.take(number)
-    assert not booth.give_back(number)
+def test_only_phones_of_the_desk_are_taken(phone_session, number):
+    assert not phone_session.take(number)
+    assert not phone_session.give_back(number)
 
 
 # --- time -------------------------------------------------------------------------------------------------------
 
 
-def told(booth: Booth) -> datetime:
-    return datetime.fromisoformat(booth.overview()["now"])
+def told(phone_session: PhoneSession) -> datetime:
+    return datetime.fromisoformat(phone_session.overview()["now"])
 
 
-def test_it_is_the_time_that_was_asked_for(booth):
-    assert 0 <= (told(booth) - MONDAY).total_seconds() < 60 * SPEED
+def test_it_is_the_time_that_was_asked_for(phone_session):
+    assert 0 <= (told(phone_session) - MONDAY).total_seconds() < 60 * SPEED
 
 
-def test_it_can_become_another_time_local_to_the_hotline(booth):
-    assert booth.begin_at(datetime(2026, 10, 1, 3, 0)) == ""  # noqa: DTZ001 - as the page sends it
-    assert told(booth).isoformat().startswith("2026-10-01T03:0")
-    assert booth.begin_at(None) == ""
-    assert told(booth).year >= 2026
+def test_it_can_become_another_time_local_to_the_hotline(phone_session):
+    assert phone_session.begin_at(datetime(2026, 10, 1, 3, 0)) == ""  # noqa: DTZ001 - as the page sends it
+    assert told(phone_session).isoformat().startswith("2026-10-01T03:0")
+    assert phone_session.begin_at(None) == ""
+    assert told(phone_session).year >= 2026
 
 
-def test_time_stays_while_somebody_telephones(booth, listener):
-    sid = booth.dial(CALLER)
-    assert booth.begin_at(None) == "busy"
-    booth.hang_up(sid)
+def test_time_stays_while_somebody_telephones(phone_session, listener):
+    sid = phone_session.dial(CALLER)
+    assert phone_session.begin_at(None) == "busy"
+    phone_session.hang_up(sid)
     listener.until("hung up", call=sid)
-    assert booth.begin_at(None) == ""
+    assert phone_session.begin_at(None) == ""
 
 
-def test_time_stays_while_the_flows_are_broken(booth, config):
+def test_time_stays_while_the_flows_are_broken(phone_session, config):
     (config.flows / "hotline.yaml").write_text("flow: hotline\n", encoding="utf-8")
-    before = booth.simulation
-    assert booth.begin_at(None) == "broken"
-    assert booth.simulation is before
+    before = phone_session.simulation
+    assert phone_session.begin_at(None) == "broken"
+    assert phone_session.simulation is before
 
 
-def test_at_another_time_the_hotline_can_be_dialled(booth, listener):
-    booth.begin_at(datetime(2026, 10, 1, 3, 0))  # noqa: DTZ001
-    listener.until("said", LANGUAGE, call=booth.dial(CALLER))
+def test_at_another_time_the_hotline_can_be_dialled(phone_session, listener):
+    phone_session.begin_at(datetime(2026, 10, 1, 3, 0))  # noqa: DTZ001
+    listener.until("said", LANGUAGE, call=phone_session.dial(CALLER))
 
 
 # --- what there is ------------------------------------------------------------------------------------------------
 
 
-def test_the_people_are_those_of_the_demo_wallet(booth):
-    first = booth.overview()["people"][0]
+def test_the_people_are_those_of_the_demo_wallet(phone_session):
+    first = phone_session.overview()["people"][0]
     assert (first["account"], first["pin"], first["phone"]) == ("62220001", "220001", CALLER)
     assert set(first["names"]) == set(first["story"]) == {"zh", "en"}
 
 
-def test_sound_is_there_for_what_is_heard_alone(called, booth, listener):
+def test_sound_is_there_for_what_is_heard_alone(called, phone_session, listener):
     """And for nothing where nobody can read aloud."""
     called(LANGUAGE, "2")
     said = listener.until("said", MENU)
-    assert booth.sound(said["n"]) == b""
+    assert phone_session.sound(said["n"]) == b""
     read: list[tuple[str, str, float, str]] = []
 
     class Reader:
@@ -279,13 +279,13 @@ def test_sound_is_there_for_what_is_heard_alone(called, booth, listener):
             read.append(asked)
             return b"RIFF"
 
-    booth.speaker = Reader()
-    assert [booth.sound(line["n"]) for line in listener.lines if line["kind"] != "said"] == [b""] * (
+    phone_session.speaker = Reader()
+    assert [phone_session.sound(line["n"]) for line in listener.lines if line["kind"] != "said"] == [b""] * (
         sum(line["kind"] != "said" for line in listener.lines)
     )
-    assert booth.sound(said["n"]) == b"RIFF"
+    assert phone_session.sound(said["n"]) == b"RIFF"
     assert read == [(said["text"], "en-US", said["duration"] / SPEED, "")]
-    assert booth.sound(0) == booth.sound(99_999) == b""
+    assert phone_session.sound(0) == phone_session.sound(99_999) == b""
 
 
 def test_readers_wait_for_lines_and_are_let_go():

@@ -1,17 +1,17 @@
 // The web phone: what happens on the network comes as server-sent events, what is done goes out as small requests.
 
 import { FlowMap } from "./map.js";
-import { element, minutes, Play } from "./play.js";
+import { element, minutes, Transcript } from "./transcript.js";
 import * as sound from "./sound.js";
 
-const words = JSON.parse(document.body.dataset.words);
-const lang = words.lang;
+const texts = JSON.parse(document.body.dataset.texts);
+const lang = texts.lang;
 const $ = (id) => document.getElementById(id);
 
 let state = null; // what the server has told of itself
 let told = 0; // when that was, on this page's clock
 let me = { number: "", call: "", first: 0, talking: false, rung: false, began: 0 };
-let play = null;
+let transcript = null;
 const map = new FlowMap($("map"), $("inside"), lang);
 const agents = new Map(); // by number
 let callId = ""; // the call whose script can be had
@@ -28,7 +28,7 @@ async function post(path, body = {}) {
 // What is done on a telephone is done in order, however fast somebody types.
 let before = Promise.resolve();
 function act(call, what, body) {
-  before = before.then(() => post(`/calls/${call}/${what}`, body)).catch(() => notice(words.lost));
+  before = before.then(() => post(`/calls/${call}/${what}`, body)).catch(() => notice(texts.lost));
 }
 
 function notice(text) {
@@ -46,8 +46,8 @@ async function learn() {
   told = performance.now();
   $("called").textContent = state.number;
   const notes = [];
-  if (!state.sound) notes.push(words.no_sound);
-  if (!state.kept) notes.push(words.not_kept);
+  if (!state.sound) notes.push(texts.no_sound);
+  if (!state.kept) notes.push(texts.not_kept);
   notice(notes.join("\n"));
   offerPeople();
   for (const phone of state.phones) agentOf(phone).taken(phone.taken);
@@ -64,7 +64,7 @@ function offerPeople() {
     option.value = person.phone;
     select.append(option);
   }
-  for (const [value, label] of [["other", words.other_number], ["anonymous", words.withheld]]) {
+  for (const [value, label] of [["other", texts.other_number], ["anonymous", texts.withheld]]) {
     const option = element("option", "", label);
     option.value = value;
     select.append(option);
@@ -82,11 +82,11 @@ function describe() {
   const person = state.people.find((each) => each.phone === chosen);
   const box = $("person");
   box.replaceChildren();
-  $("brief").textContent = person ? `${words.account} ${person.account} · ${words.pin} ${person.pin}` : words.time;
+  $("brief").textContent = person ? `${texts.account} ${person.account} · ${texts.pin} ${person.pin}` : texts.time;
   if (!person) return;
   const facts = element("dl");
-  const rows = [[words.story, local(person.story)], [words.account, person.account], [words.pin, person.pin],
-    [words.card, person.card]];
+  const rows = [[texts.situation, local(person.story)], [texts.account, person.account], [texts.pin, person.pin],
+    [texts.card, person.card]];
   for (const [name, value] of rows) facts.append(element("dt", "", name), element("dd", "", value));
   box.append(facts);
   if (person.routes.length) {
@@ -97,7 +97,7 @@ function describe() {
       list.append(item);
     }
     const block = element("div");
-    block.append(element("h3", "", words.try), list, element("p", "hint", words.try_code));
+    block.append(element("h3", "", texts.try), list, element("p", "hint", texts.try_code));
     box.append(block);
   }
 }
@@ -108,7 +108,7 @@ function now() {
 
 function tick() {
   if (!state) return;
-  $("clock").textContent = now().toLocaleString(words.html_lang, {
+  $("clock").textContent = now().toLocaleString(texts.html_lang, {
     timeZone: state.zone, weekday: "short", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit",
     hour12: false,
   });
@@ -148,17 +148,17 @@ function begin(call, number, first, rung) {
   me = { number, call, first, talking: false, rung, began: 0 };
   callId = "";
   remember();
-  play.clear();
+  transcript.clear();
   $("empty").hidden = true;
   $("after").hidden = true;
   $("written").hidden = true;
   $("verdict").textContent = $("should-hear").value = "";
   $("trail").replaceChildren();
-  $("step").textContent = words.no_step;
+  $("step").textContent = texts.no_step;
   map.begin(call);
   $("call-id").textContent = call;
   $("show").textContent = state.kept ? `ivr show ${call}` : "–";
-  stand(rung ? "rings" : "calls", rung ? words.rings : words.calling);
+  stand(rung ? "rings" : "calls", rung ? texts.rings : texts.calling);
 }
 
 async function dial() {
@@ -170,7 +170,7 @@ async function dial() {
   const { ok, call } = await post("/dial", { from: number });
   $("dial").disabled = false;
   if (!ok) {
-    stand("ready", words.refused);
+    stand("ready", texts.refused);
     return;
   }
   begin(call, number === "anonymous" ? "" : number, first, false);
@@ -196,7 +196,7 @@ function mine(line) {
       if (!me.rung || line.who !== "caller") {
         me.talking = true;
         me.began = performance.now() - line.age * 1000;
-        stand("talks", words.in_call);
+        stand("talks", texts.in_call);
       }
       break;
     case "said":
@@ -222,14 +222,14 @@ function mine(line) {
     case "hung up":
       me.talking = false;
       sound.hush();
-      stand("over", words.over);
+      stand("over", texts.over);
       break;
     case "over":
       afterwards(line);
       return;
   }
   if (line.kind !== "pressed" && line.kind !== "cut") $("pressed").textContent = "";
-  play.show(line);
+  transcript.show(line);
 }
 
 function walked(line) {
@@ -242,11 +242,11 @@ function walked(line) {
 
 function afterwards(line) {
   callId = line.call;
-  const who = words[`by_${line.by}`] ?? words.by_network;
-  const told = [words.lasted.replace("{time}", minutes(line.lasted)).replace("{who}", who)];
+  const who = texts[`by_${line.by}`] ?? texts.by_network;
+  const told = [texts.lasted.replace("{time}", minutes(line.lasted)).replace("{who}", who)];
   for (const ticket of line.tickets) {
-    const sentence = Object.entries(ticket).reduce((text, [name, value]) => text.replace(`{${name}}`, value), words.ticket);
-    told.push(sentence + (ticket.complete ? "" : words.incomplete));
+    const sentence = Object.entries(ticket).reduce((text, [name, value]) => text.replace(`{${name}}`, value), texts.ticket);
+    told.push(sentence + (ticket.complete ? "" : texts.incomplete));
   }
   $("ended").textContent = told.join("\n");
   $("script").hidden = line.rung;
@@ -259,23 +259,23 @@ async function save(event) {
   event.preventDefault();
   const complaint = $("should-hear").value.trim();
   $("save").disabled = true;
-  $("verdict").textContent = words.working;
+  $("verdict").textContent = texts.working;
   const made = await post(`/calls/${callId}/script`, { should_hear: complaint });
   $("save").disabled = false;
   $("written").hidden = !made.text;
   if (!made.text) {
-    $("verdict").textContent = made.why ?? words.lost;
+    $("verdict").textContent = made.why ?? texts.lost;
     return;
   }
-  const passed = complaint ? words.heard_already : words.passes;
-  $("verdict").textContent = made.faithful ? (made.passes ? passed : words.fails) : words.unfaithful;
+  const passed = complaint ? texts.heard_already : texts.passes;
+  $("verdict").textContent = made.faithful ? (made.passes ? passed : texts.fails) : texts.unfaithful;
   $("text").textContent = made.text;
   const name = `${complaint ? "complaint" : "call"}-${callId.slice(-6)}.call.yaml`;
   $("replay").textContent = `ivr replay ${name}`;
   URL.revokeObjectURL($("download").href);
   $("download").href = URL.createObjectURL(new Blob([made.text], { type: "text/yaml" }));
   $("download").download = name;
-  $("copy").textContent = words.copy;
+  $("copy").textContent = texts.copy;
 }
 
 async function copy() {
@@ -285,7 +285,7 @@ async function copy() {
     getSelection().selectAllChildren($("text"));
     document.execCommand("copy");
   }
-  $("copy").textContent = words.copied;
+  $("copy").textContent = texts.copied;
 }
 
 // --- the agents' phones ----------------------------------------------------------------------------------------------
@@ -296,14 +296,14 @@ class Agent {
     this.call = "";
     this.box = $("agent").content.firstElementChild.cloneNode(true);
     this.box.querySelector("h3").textContent = local(phone.name);
-    this.box.querySelector(".what").textContent = `${phone.number} · ${words.queues}: ${phone.queues.join(", ")}`;
+    this.box.querySelector(".what").textContent = `${phone.number} · ${texts.queues}: ${phone.queues.join(", ")}`;
     this.box.setAttribute("aria-label", local(phone.name));
-    this.play = new Play(this.box.querySelector("ol"), words, state.speed, "agent");
+    this.transcript = new Transcript(this.box.querySelector("ol"), texts, state.speed, "agent");
     const link = this.box.querySelector(".console");
     link.hidden = !phone.console;
     if (phone.console) link.href = phone.console;
     this.toggle = this.box.querySelector("input[role=switch]");
-    this.toggle.disabled = !phone.acted;
+    this.toggle.disabled = !phone.is_demo;
     this.toggle.addEventListener("change", () => {
       post(`/phones/${this.toggle.checked ? "take" : "give-back"}`, { number: phone.number });
     });
@@ -335,12 +335,12 @@ class Agent {
   taken(yes) {
     this.toggle.checked = yes;
     this.box.querySelector(".switch span").textContent =
-      this.phone.acted ? (yes ? words.i_answer : words.acted) : words.always_you;
+      this.phone.is_demo ? (yes ? texts.i_answer : texts.is_demo) : texts.always_you;
   }
 
   stand(as) {
     this.box.dataset.state = as;
-    this.box.querySelector(".state").textContent = words[`phone_${as}`];
+    this.box.querySelector(".state").textContent = texts[`phone_${as}`];
     const byHand = this.toggle.checked;
     this.box.querySelector(".pick-up").hidden = this.box.querySelector(".decline").hidden = as !== "rings" || !byHand;
     this.box.querySelector(".hang-up").hidden = as !== "talks" || !byHand;
@@ -351,7 +351,7 @@ class Agent {
     switch (line.kind) {
       case "ringing":
         this.call = line.call;
-        this.play.clear();
+        this.transcript.clear();
         this.stand("rings");
         return;
       case "answered":
@@ -362,7 +362,7 @@ class Agent {
         if (line.call === this.call) this.stand("free");
         return;
     }
-    if (line.call === this.call && line.kind !== "steps" && line.kind !== "over") this.play.show(line);
+    if (line.call === this.call && line.kind !== "steps" && line.kind !== "over") this.transcript.show(line);
   }
 }
 
@@ -383,7 +383,7 @@ function take(line) {
     agents.get(line.phone)?.taken(line.taken);
   } else if (line.kind === "text") {
     if (line.phone && line.phone === me.number) {
-      play.message(line, me.began ? elapsed(line) : 0);
+      transcript.message(line, me.began ? elapsed(line) : 0);
       $("caption").textContent = `✉ ${line.text}`;
     }
   } else if (line.call === me.call) {
@@ -407,7 +407,7 @@ function listen(after) {
   source.onmessage = (event) => take(JSON.parse(event.data));
   source.onerror = () => {
     lost = true;
-    notice(words.lost);
+    notice(texts.lost);
   };
   source.onopen = () => {
     if (lost) location.reload();
@@ -417,14 +417,14 @@ function listen(after) {
 
 async function open() {
   await learn();
-  play = new Play($("play"), words, state.speed, "caller");
-  stand("ready", words.ready);
+  transcript = new Transcript($("transcript"), texts, state.speed, "caller");
+  stand("ready", texts.ready);
   let after = state.last;
   const before = JSON.parse(sessionStorage.getItem("call") ?? "null");
   if (before && before.first < state.last) {
     begin(before.call, before.number, before.first, false);
     after = before.first;
-    if (!state.calls.some((call) => call.call === before.call)) stand("over", words.over);
+    if (!state.calls.some((call) => call.call === before.call)) stand("over", texts.over);
   }
   for (const call of state.calls) if (call.rung) agents.get(call.phone)?.take({ ...call, kind: ringOrTalk(call) });
   listen(after);
@@ -472,11 +472,11 @@ $("now").addEventListener("click", () => change(""));
 
 async function change(at) {
   const { ok, why } = await post("/time", { at });
-  if (!ok) notice(words[`time_${why}`] ?? words.lost);
+  if (!ok) notice(texts[`time_${why}`] ?? texts.lost);
 }
 
 function showSound() {
-  $("sound").textContent = sound.on ? words.sound_on : words.sound_off;
+  $("sound").textContent = sound.on ? texts.sound_on : texts.sound_off;
   $("sound").setAttribute("aria-pressed", String(sound.on));
 }
 

@@ -1,4 +1,4 @@
-// A call as a play: each line of it, with words that appear as they are spoken.
+// The transcript of a call: each line of it, with words that appear as they are spoken.
 
 const CHINESE = "\\u3040-\\u30ff\\u3400-\\u9fff\\uac00-\\ud7af";
 const UNIT = new RegExp(`[${CHINESE}]|\\p{Nd}|(?:(?![${CHINESE}])\\p{L})+`, "gu");
@@ -17,10 +17,10 @@ export function minutes(seconds) {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
-export class Play {
-  constructor(list, words, speed, side) {
+export class Transcript {
+  constructor(list, texts, speed, side) {
     this.list = list;
-    this.words = words;
+    this.texts = texts;
     this.speed = speed;
     this.side = side; // whose telephone it is: caller or agent
     this.keys = null; // the line of keys that are being pressed
@@ -34,7 +34,7 @@ export class Play {
 
   // Shows a line of the network's; gives its element, or null where there is nothing to show.
   show(line) {
-    const { words } = this;
+    const { texts } = this;
     switch (line.kind) {
       case "pressed":
         return this.press(line);
@@ -44,33 +44,33 @@ export class Play {
       case "cut":
         return this.cut(line);
       case "silence":
-        return this.put(line, this.mine, "you", words.silence);
+        return this.put(line, this.mine, "you", texts.silence);
       case "played":
-        return this.put(line, words.line_hotline, "hotline", `♪ ${words.played} ${line.text.split("/").pop()}`);
+        return this.put(line, texts.line_hotline, "hotline", `♪ ${texts.played} ${line.text.split("/").pop()}`);
       case "ringing":
       case "answered":
       case "connected":
-        return this.put(line, "", "note", words[line.kind]);
+        return this.put(line, "", "note", texts[line.kind]);
       case "hung up":
         return this.put(line, "", "note", this.whoHungUp(line.who));
       case "error":
-        return this.put(line, words.line_network, "error", line.text);
+        return this.put(line, texts.line_network, "error", line.text);
     }
     return null;
   }
 
   get mine() {
-    return this.side === "caller" ? this.words.line_you : this.words.line_agent;
+    return this.side === "caller" ? this.texts.line_you : this.texts.line_agent;
   }
 
   whoHungUp(who) {
-    const mine = who === this.side ? this.words.by_caller : this.words[`by_${who}`] ?? this.words.by_network;
-    const named = this.side === "agent" && who === "caller" ? this.words.line_caller : mine;
-    return this.words.hung_up_by.replace("{who}", named);
+    const mine = who === this.side ? this.texts.by_caller : this.texts[`by_${who}`] ?? this.texts.by_network;
+    const named = this.side === "agent" && who === "caller" ? this.texts.line_caller : mine;
+    return this.texts.hung_up_by.replace("{who}", named);
   }
 
   message(line, seconds) {
-    const item = this.put({ ...line, seconds }, `✉ ${this.words.line_text}`, "text", "");
+    const item = this.put({ ...line, seconds }, `✉ ${this.texts.line_text}`, "text", "");
     const body = item.querySelector(".said");
     for (const part of line.text.split(/(\d{4,})/)) {
       body.append(/^\d{4,}$/.test(part) ? element("b", "", part) : part);
@@ -81,9 +81,9 @@ export class Play {
 
   say(line) {
     const own = line.own;
-    const who = line.kind === "said" ? ["hotline", this.words.line_hotline]
+    const who = line.kind === "said" ? ["hotline", this.texts.line_hotline]
       : own ? ["you", this.mine]
-        : line.who === "agent" ? ["agent", this.words.line_agent] : ["agent", this.words.line_caller];
+        : line.who === "agent" ? ["agent", this.texts.line_agent] : ["agent", this.texts.line_caller];
     const item = this.put(line, who[1], who[0], "");
     const body = item.querySelector(".said");
     const left = line.duration / this.speed - line.age;
@@ -108,7 +108,7 @@ export class Play {
     }
     const body = speaking.item.querySelector(".said");
     body.textContent = line.text;
-    body.append(" ", element("span", "cut", `— ${this.words.cut}`));
+    body.append(" ", element("span", "cut", `— ${this.texts.cut}`));
     body.classList.remove("spoken");
     return null;
   }

@@ -25,7 +25,7 @@ from ivr.config.settings import (
     Settings,
     WalletSettings,
 )  # fmt: skip
-from ivr.config.staff import check_people
+from ivr.config.staff import check_staff
 from ivr.config.values import check_name, check_phone, check_reachable, check_url
 from ivr.flow.issues import Issue, Severity, did_you_mean
 from ivr.flow.model import Seconds
@@ -76,7 +76,7 @@ def check(settings: Settings, places: Places, languages: tuple[str, ...], folder
     yield from _twilio(settings, places)
     yield from _store(settings, places)
     yield from _numbers(settings, places)
-    yield from check_people(settings, places, folder)
+    yield from check_staff(settings, places, folder)
     yield from _console(settings, places)
     yield from _wallet(settings, places)
     yield from _tickets(settings, places)

@@ -141,7 +141,7 @@ def read_config(
     settings = read(root, Settings, reading, "config.yaml")
     if settings is None or leaked:
         return None, _in_order(reading.issues)
-    settings = _filled_in(settings if places.is_written("queues") else _always_served(settings), environ)
+    settings = _filled_in(settings if places.is_written("queues") else _default_queues(settings), environ)
     wrong = list(check_environment(settings, places))
     issues = [*reading.issues, *(wrong or check(settings, places, tuple(LANGUAGES), folder))]
     calendars = {}
@@ -271,7 +271,7 @@ def _variable(section: str, key: str) -> str:
     return f"{section}_{key}".upper()
 
 
-def _always_served(settings: Settings) -> Settings:
+def _default_queues(settings: Settings) -> Settings:
     """The queues of a hotline that writes none. Their calendar is left out where it does not exist."""
     queues = {
         name: queue if queue.calendar in settings.calendars else dataclasses.replace(queue, calendar="")

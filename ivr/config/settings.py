@@ -16,7 +16,7 @@ from ivr.flow.model import Language, Name, Priority, Seconds, Sentence, Text, ya
 MINUTE, HOUR = 60, 3600
 
 
-def _both(zh: str, en: str) -> Text:
+def _bilingual(zh: str, en: str) -> Text:
     """A text in Chinese and English, the two languages that ship."""
     return Text({"zh": Sentence((zh,)), "en": Sentence((en,))})
 
@@ -229,11 +229,11 @@ class ConsoleSettings:
     codes: Mapping[str, Text] = yaml_field(
         "how a talk can have ended, by name: what the agent picks from after it, in each language",
         {
-            "resolved": _both("已解决", "Resolved"),
-            "follow_up": _both("需跟进", "To be followed up"),
-            "passed_on": _both("已转交", "Passed on"),
-            "no_answer": _both("无人应答", "Nobody answered"),
-            "wrong_number": _both("打错电话", "Wrong number"),
+            "resolved": _bilingual("已解决", "Resolved"),
+            "follow_up": _bilingual("需跟进", "To be followed up"),
+            "passed_on": _bilingual("已转交", "Passed on"),
+            "no_answer": _bilingual("无人应答", "Nobody answered"),
+            "wrong_number": _bilingual("打错电话", "Wrong number"),
         },
     )
 
@@ -297,7 +297,7 @@ class MessagesSettings:
 
     opening: Text = yaml_field(
         "what every text message begins with, so that people see who writes",
-        _both("【云钱包】", "CloudWallet:"),
+        _bilingual("【云钱包】", "CloudWallet:"),
     )
 
 

@@ -19,12 +19,12 @@ MUSIC = re.compile(r"media/(?!.*\.\.)[\w./-]+\.(mp3|wav|aiff?|gsm|ulaw)", re.IGN
 """The kinds of files that Twilio plays (TwiML Play, supported audio types)."""
 
 
-def check_people(settings: Settings, places: Places, folder: Path) -> Iterator[Issue]:
+def check_staff(settings: Settings, places: Places, folder: Path) -> Iterator[Issue]:
     """Every problem of `queues` and `agents`. Files to be played are looked for in `folder`."""
     for name, queue in settings.queues.items():
         yield from _queue(name, queue, settings, places)
         yield from _music(queue.music, places.value("queues", name, "music"), folder)
-    yield from _circles(settings.queues, places)
+    yield from _overflow_cycles(settings.queues, places)
     for name in settings.agents:
         yield from _agent(name, settings, places)
     yield from _phones(settings, places)
@@ -61,21 +61,21 @@ def _music(music: str, place: Place, folder: Path) -> Iterator[Issue]:
         yield Issue("bad-music", f'there is no file "{music}" beside the configuration', place)
 
 
-def _circles(queues: Mapping[str, QueueSettings], places: Places) -> Iterator[Issue]:
+def _overflow_cycles(queues: Mapping[str, QueueSettings], places: Places) -> Iterator[Issue]:
     """One issue for each circle of queues that overflow into each other, at its first queue."""
     told: set[str] = set()
     for name in queues:
-        way, at = [name], _helped_by(queues, name)
+        way, at = [name], _overflow_of(queues, name)
         while at in queues and at not in way:
             way.append(at)
-            at = _helped_by(queues, at)
+            at = _overflow_of(queues, at)
         if at == name and not told.intersection(way):
             told.update(way)
             message = f"{' overflows to '.join([*way, name])}, a circle; let one of them overflow to nobody"
             yield Issue("overflow-circle", message, places.value("queues", name, "overflow", "to"))
 
 
-def _helped_by(queues: Mapping[str, QueueSettings], name: str) -> str:
+def _overflow_of(queues: Mapping[str, QueueSettings], name: str) -> str:
     overflow = queues[name].overflow
     return overflow.to if overflow else ""
 

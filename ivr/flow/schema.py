@@ -51,24 +51,24 @@ _SCALARS: Mapping[Any, Schema] = {
 
 def flow_schema(languages: tuple[str, ...] = ()) -> Schema:
     """The schema of one file of `flows/`; with `languages`, every text must be written in each of them."""
-    making = _Making(languages)
-    flow = making.object_of(Flow)
-    kinds = [making.step(kind) for kind in STEP_KINDS]
-    making.defs["step"] = {"description": "One step: of exactly one kind.", "anyOf": kinds}
+    builder = _SchemaBuilder(languages)
+    flow = builder.object_of(Flow)
+    kinds = [builder.step(kind) for kind in STEP_KINDS]
+    builder.defs["step"] = {"description": "One step: of exactly one kind.", "anyOf": kinds}
     steps = {"type": "object", "propertyNames": _NAME, "minProperties": 1, "additionalProperties": _ref("step")}
     name = _NAME | {"description": "the name of this flow"}
     flow["properties"] = {"flow": name, **flow["properties"], "steps": steps | {"description": "the steps by name"}}
     flow["required"] = ["flow", *flow["required"], "steps"]
-    return making.document("Flow", flow)
+    return builder.document("Flow", flow)
 
 
 def schema_of(cls: type[Any], title: str, languages: tuple[str, ...] = ()) -> Schema:
     """The schema of a document that is read into one dataclass, such as a configuration."""
-    making = _Making(languages)
-    return making.document(title, making.object_of(cls))
+    builder = _SchemaBuilder(languages)
+    return builder.document(title, builder.object_of(cls))
 
 
-class _Making:
+class _SchemaBuilder:
     """A schema under construction; every dataclass becomes one definition."""
 
     def __init__(self, languages: tuple[str, ...]) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import pytest
 
 from ivr.call.steps import identifying
+from ivr.flow.checks.lint import RULES
 from ivr.testing.explorer.explore import ORDER, PROPERTIES, Bounds
 from ivr.testing.explorer.report import as_json, as_text
 from tests.testing.exploring import HOTLINE, SECURITY, explored, model, replaced
@@ -64,6 +66,12 @@ FAULTS = {
         None,
     ),
 }  # fmt: skip
+
+
+def test_a_rule_that_names_a_property_names_one_that_there_is() -> None:
+    named = [re.findall(r"`ivr explore` [^`]*: `([a-z-]+)`", " ".join(rule.doc.split())) for rule in RULES.values()]
+    assert sum(map(len, named)) > 5
+    assert {name for names in named for name in names} <= set(PROPERTIES)
 
 
 def test_a_hotline_that_is_in_order_is_proven():

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ivr.flow.issues import Place, nearest
 from ivr.flow.model import BACK, REPEAT, STEP_KINDS, SWITCH_LANGUAGE, Defaults, Exit, Flow, Step
-from ivr.flow.reading.fields import Reading, Written, fields_of, not_a_mapping, placed, read_fields, reader_of
+from ivr.flow.reading.fields import Reading, WrittenFields, fields_of, not_a_mapping, placed, read_fields, reader_of
 from ivr.flow.reading.scalars import NAME, WRONG, described, read_name, wrong_type
 from ivr.flow.reading.source import Entry, MapNode, Node, parse
 
@@ -29,7 +29,7 @@ class StepDraft:
     kind: type[Step]
     name: str
     place: Place
-    written: Written
+    written: WrittenFields
     ways: dict[str, Exit]
 
 
@@ -39,7 +39,7 @@ class FlowDraft:
 
     name: str
     place: Place
-    written: Written
+    written: WrittenFields
     steps: tuple[StepDraft, ...]
 
     @property
@@ -160,7 +160,7 @@ def _is_stray_way(entry: Entry, kind: type[Step], allowed: tuple[str, ...], read
     return True
 
 
-def _read_ways(written: Written, reading: Reading) -> dict[str, Exit]:
+def _read_ways(written: WrittenFields, reading: Reading) -> dict[str, Exit]:
     """The ways out a step writes itself: its own fields and those under `on`."""
     ways: dict[str, Exit] = {}
     for word, entry in written.others.items():
@@ -177,7 +177,7 @@ def _read_ways(written: Written, reading: Reading) -> dict[str, Exit]:
     return ways
 
 
-def _check_keys(written: Written, reading: Reading) -> None:
+def _check_keys(written: WrittenFields, reading: Reading) -> None:
     for key, target in written.values.get("keys", {}).items():
         if not NAME.fullmatch(target):
             place = written.places[f"keys.{key}"]

@@ -49,7 +49,7 @@ from ivr.flow.reading.source import Entry, ListNode, MapNode, Node, Scalar
 
 T = TypeVar("T")
 
-__all__ = ["WRONG", "FieldShape", "Reading", "Written", "fields_of", "read", "read_fields", "spelled"]
+__all__ = ["WRONG", "FieldShape", "Reading", "WrittenFields", "fields_of", "read", "read_fields", "spelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class FieldShape:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenFields:
     """What was written of one dataclass: values by field name, and the place of each value by dotted path.
 
     `complete` is false when a field was wrong or missing; `others` are the entries asked for by name; `meant` the
@@ -93,7 +93,7 @@ def read(node: Node | None, cls: type[T], reading: Reading, called: str = "") ->
 
 def read_fields(
     node: MapNode, cls: type[Any], reading: Reading, *, called: str = "", others: Iterable[str] = (), at: Place
-) -> Written:
+) -> WrittenFields:
     """The fields that are written, without defaults. `others` names entries that the caller reads by itself.
 
     `at` is the place for a field that is missing.
@@ -134,7 +134,7 @@ def read_fields(
         choice = " or ".join(f'"{spelled(name)}"' for name in either)
         reading.error("missing-field", f"missing field {choice} in {called}", at)
         complete = False
-    return Written(values, places, extra, complete and not wrong, frozenset(meant))
+    return WrittenFields(values, places, extra, complete and not wrong, frozenset(meant))
 
 
 def _refused(entry: Entry, known: tuple[str, ...], called: str, reading: Reading) -> str:

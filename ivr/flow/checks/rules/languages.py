@@ -31,6 +31,8 @@ def other_language(graph: Graph) -> Iterator[Problem]:
     """A sentence is written in another language than it stands under, as one that still has to be translated.
 
     The voice of the one language cannot speak the other: callers hear nothing, or letters.
+
+    `ivr explore` listens to what is said after the caller has chosen a language: `speaks-the-language`.
     """
     for text in _texts(graph):
         for code, sentence in text.sentences.items():

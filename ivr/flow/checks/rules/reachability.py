@@ -25,6 +25,8 @@ def no_person(graph: Graph) -> Iterator[Problem]:
     A person is a `queue`, a `transfer`, a `callback` or a `voicemail`. Whoever is not helped by the choices must be
     able to tell somebody; the simplest way is a key that works everywhere: `keys: {"0": agent}`. In a flow that
     others run, it is enough that each of them leads on to a person.
+
+    `ivr explore` looks for a way to a person or an end from every place of a call: `never-stuck`.
     """
     reach = _reach(graph, around=())
     for flow in graph.live:
@@ -42,6 +44,8 @@ def deep_menu(graph: Graph) -> Iterator[Problem]:
     """A caller passes more than three menus to come here, and still no key leads to a person.
 
     Callers give up in deep trees sooner than in broad ones. Offer a person here, or join two of the menus.
+
+    `ivr explore` measures the way in keys and seconds: `near-a-person`.
     """
     deep = [(flow, name, depth) for (flow, name), depth in _depths(graph).items() if depth > DEEPEST]
     reach = _reach(graph, around=(Menu,)) if deep else None

@@ -101,6 +101,8 @@ def maybe_unset_value(graph: Graph) -> Iterator[Problem]:
     Look for the shortcut: a key that works everywhere, a `closed` or `unavailable`. Not reported where a value may be
     missing: in `about` of a ticket, for what a handler can do without, in `choose` (its `else`), in `sms` and
     `callback` numbers.
+
+    `ivr explore` shows a call that comes there without it, if there is one: `never-breaks`.
     """
     flowing = graph.once(dataflow)
     for use in _first_uses(graph):

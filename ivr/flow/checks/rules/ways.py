@@ -125,6 +125,8 @@ def loop(graph: Graph) -> Iterator[Problem]:
     The caller would hear the same again and again, or nothing at all, until the limit of steps ends it. Put a menu
     or a question into the circle, or lead one of its ways to a person. A question of identity is no wait: a caller
     who is known passes it without being asked.
+
+    `ivr explore` also follows circles over several flows and queues: `no-loop`.
     """
     for resolved in graph.resolved.values():
         for cycle in _cycles(resolved, Pace.AT_ONCE):
@@ -141,6 +143,8 @@ def exhausted_loop(graph: Graph) -> Iterator[Problem]:
 
     `exhausted` of a menu or question (likewise `unverified`, and `empty` of a voicemail) is for callers who cannot
     or do not answer. Leading them back to where they were starts the tries anew. Lead to a person or to an end.
+
+    `ivr explore` also waits in queues and at calendars: `silence-ends`.
     """
     for resolved in graph.resolved.values():
         for cycle in _cycles(resolved, Pace.UNASKED):

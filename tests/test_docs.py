@@ -34,8 +34,8 @@ from ivr.flow.schema import flow_schema
 from ivr.hotline import handlers
 from ivr.hotline.handlers import Handler, load_handlers
 from ivr.webhooks.logs import FIELDS
-from tests.editor import as_an_editor_sees_it
 from tests.test_layers import OWNERS
+from tests.yaml12 import yaml12_values
 
 ROOT = Path(__file__).parents[1]
 PAGES = [
@@ -262,7 +262,7 @@ def test_editors_are_told_the_schema_and_it_holds(path: Path, schema: str) -> No
     assert (path.parent / schema).is_file()
     node, _ = parse(path.read_text("utf-8"), path.name)
     assert node is not None
-    jsonschema.Draft202012Validator(SCHEMAS[Path(schema).name]).validate(as_an_editor_sees_it(node))
+    jsonschema.Draft202012Validator(SCHEMAS[Path(schema).name]).validate(yaml12_values(node))
 
 
 # --- the catalogue of handlers ----------------------------------------------------------------------------------

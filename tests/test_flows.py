@@ -48,7 +48,7 @@ from ivr.flow.reading.fields import FieldShape, fields_of
 from ivr.flow.reading.reader import flow_sources, read_flows
 from ivr.flow.reading.rules import READER_RULES
 from ivr.hotline.handlers import catalogue
-from tests.walking import HOME, WEDNESDAY, Walk, bound, config, flows
+from tests.shipped_hotline import HOME, WEDNESDAY, ShippedCall, bound, config, flows
 
 PAGE = HOME / "docs" / "flows.md"
 FILES = sorted((HOME / "flows").glob("*.yaml"))
@@ -172,7 +172,7 @@ def test_a_file_of_the_course_is_in_order(block: Block) -> None:
 @pytest.mark.parametrize("block", named(CALLS).values(), ids=named(CALLS))
 def test_a_call_of_the_course_is_heard_as_shown(block: Block) -> None:
     flow_set = hotline(files_until(block.line), "hotline")
-    call = Walk(at=WEDNESDAY, on=bound(flow_set)).play(block.info.removeprefix("keys="))
+    call = ShippedCall(at=WEDNESDAY, on=bound(flow_set)).follow(block.info.removeprefix("keys="))
     assert call.said + "\n" == block.text
 
 

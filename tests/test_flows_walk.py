@@ -19,7 +19,7 @@ import pytest
 from ivr.call.calendar import Closure
 from ivr.flow.model import Menu
 from ivr.hotline import handlers
-from tests.walking import NATIONAL_DAY, SUNDAY, WEDNESDAY, Walk, flows
+from tests.shipped_hotline import NATIONAL_DAY, SUNDAY, WEDNESDAY, ShippedCall, flows
 
 EVERYTHING = "62220001"
 TYPHOON = Closure("support", {"zh": "因台风暂停服务。", "en": "We are closed because of a typhoon."}, WEDNESDAY)
@@ -40,11 +40,11 @@ class Row:
     def heard(self, language: str) -> str:
         return self.zh if language == "zh" else self.en
 
-    def walk(self, language: str) -> Walk:
+    def walk(self, language: str) -> ShippedCall:
         """The call in one language; `LANG` in the keys stands for its key, and of `'zh|en'` one half is spoken."""
         keys = self.keys if "LANG" in self.keys else f"LANG {self.keys}"
         keys = re.sub(r"'([^|']*)\|([^']*)'", r"'\1'" if language == "zh" else r"'\2'", keys)
-        return Walk(self.account, **self.world).play(keys.replace("LANG", LANGUAGES[language]))
+        return ShippedCall(self.account, **self.world).follow(keys.replace("LANG", LANGUAGES[language]))
 
 
 def row(account: str, keys: str, end: str, zh: str, en: str, **world: Any) -> Row:
@@ -333,7 +333,7 @@ UNHELPFUL = {  # what comes of each handler when the wallet does not answer, by 
 @pytest.mark.parametrize("name", sorted(handlers.load_handlers()))
 def test_a_caller_whom_no_handler_can_help_comes_to_a_person(name: str) -> None:
     account = "62220003" if name == "unlock" else EVERYTHING
-    call = Walk(account, broken=frozenset({name})).play(f"1 {UNHELPFUL[name]}")
+    call = ShippedCall(account, broken=frozenset({name})).follow(f"1 {UNHELPFUL[name]}")
     assert "我们的系统出了点问题" in call.said
     assert call.state in (PERSON, "security_team.line"), call.said
 
@@ -353,12 +353,12 @@ NEVER = {
 
 
 @cache
-def _walk(name: str, language: str) -> Walk:
+def _walk(name: str, language: str) -> ShippedCall:
     return ROWS[name].walk(language)
 
 
 @cache
-def _walks() -> tuple[Walk, ...]:
+def _walks() -> tuple[ShippedCall, ...]:
     return tuple(_walk(name, language) for name in ROWS for language in LANGUAGES)
 
 

@@ -5,7 +5,7 @@ A row is what was said first in the main menu, and the state in which the call t
 
 import pytest
 
-from tests.walking import Walk
+from tests.shipped_hotline import ShippedCall
 
 IN_CHINESE = [
     ("我的账户被锁了", "identity.who"),
@@ -65,11 +65,11 @@ IN_ENGLISH = [
     ("language", "words", "state"), [("1", *row) for row in IN_CHINESE] + [("2", *row) for row in IN_ENGLISH]
 )
 def test_what_is_said_in_the_main_menu_leads_there_at_once(language: str, words: str, state: str) -> None:
-    assert Walk("62220001").play(f"{language} '{words}'").session.state == state
+    assert ShippedCall("62220001").follow(f"{language} '{words}'").session.state == state
 
 
 @pytest.mark.parametrize(("key", "words"), [("1", "不是我买的，不是"), ("2", "no, that was stolen")])
 def test_whoever_denies_a_payment_in_the_security_lane_stays_in_it(key: str, words: str) -> None:
-    walk = Walk("62220024").play(f"9 {key} 1 62220024# 6621 ID '{words}'")
+    walk = ShippedCall("62220024").follow(f"9 {key} 1 62220024# 6621 ID '{words}'")
     assert walk.session.state.startswith("security.was_it_you")
     assert ("已记下，这一笔不是您操作的" if key == "1" else "That one was not yours") in walk.said

@@ -1,4 +1,4 @@
-"""Coverage: which parts of the flows some calls have taken: steps, ways out, keys, handler outcomes, calendar states.
+"""Coverage: which items of the flows some calls have taken: steps, ways out, keys, handler outcomes, calendar states.
 
 Steps and ways count in every language apart, for each is said in each; a way that chooses a language counts in the
 language in which the question was asked. A key that works everywhere counts once for the
@@ -36,14 +36,14 @@ KINDS: Mapping[str, str] = {
     "outcome": "handler outcomes",
     "calendar": "calendar states",
 }
-"""The kinds of parts that are counted, with their titles."""
+"""The kinds of items that are counted, with their titles."""
 TELLING = frozenset({"LanguageChanged", "Entered", "Moved", "Gathering"})
 """The types of events that coverage is fed with; others may be left out."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Part:
-    """One part that can be taken. `name` is `flow.step`, a handler, a calendar or a flow; `how` the outcome.
+class CoverageItem:
+    """One item that can be taken. `name` is `flow.step`, a handler, a calendar or a flow; `how` the outcome.
 
     `language` is "" for what does not depend on it.
     """
@@ -60,17 +60,17 @@ class Part:
 
 @dataclass
 class Coverage:
-    """How often each part was taken. Calls are added one by one; coverages of the same flows are merged."""
+    """How often each item was taken. Calls are added one by one; coverages of the same flows are merged."""
 
-    parts: tuple[Part, ...]
+    items: tuple[CoverageItem, ...]
     flows: FlowSet
-    taken: Counter[Part] = field(default_factory=Counter)
+    taken: Counter[CoverageItem] = field(default_factory=Counter)
     calls: int = 0
 
     @classmethod
     def of(cls, flows: FlowSet, handlers: Mapping[str, HandlerSpec]) -> Coverage:
         """Nothing taken yet."""
-        return cls(tuple(_parts(flows, handlers)), flows)
+        return cls(tuple(_all_items(flows, handlers)), flows)
 
     def add(self, events: Iterable[Mapping[str, Any]]) -> None:
         """One call: all its events in order, as the journal keeps them (`type`, `state`, `outcome` …)."""
@@ -85,14 +85,14 @@ class Coverage:
                     language = str(event["language"])
                 case "Entered":
                     state = str(event["state"])
-                    self.taken[Part("step", state, "", language)] += 1
+                    self.taken[CoverageItem("step", state, "", language)] += 1
                 case "Moved":
-                    for part in self._moved(str(event["state"]), str(event["outcome"]), asked_in or language):
-                        self.taken[part] += 1
+                    for item in self._moved(str(event["state"]), str(event["outcome"]), asked_in or language):
+                        self.taken[item] += 1
                     asked_in = ""
                 case "Gathering":
                     if asked_in:  # the caller stayed, and hears the step in the other language
-                        self.taken[Part("step", state, "", language)] += 1
+                        self.taken[CoverageItem("step", state, "", language)] += 1
                     asked_in = ""
 
     def merge(self, other: Coverage) -> None:
@@ -101,60 +101,60 @@ class Coverage:
         self.calls += other.calls
 
     def percent(self, *kinds: str) -> float:
-        """How many of the parts were taken, of these kinds or of all; 100 where there are none."""
-        wanted = [part for part in self.parts if not kinds or part.kind in kinds]
-        return 100.0 * sum(part in self.taken for part in wanted) / len(wanted) if wanted else 100.0
+        """How many of the items were taken, of these kinds or of all; 100 where there are none."""
+        wanted = [item for item in self.items if not kinds or item.kind in kinds]
+        return 100.0 * sum(item in self.taken for item in wanted) / len(wanted) if wanted else 100.0
 
-    def missing(self, *kinds: str) -> tuple[Part, ...]:
-        """The parts no call has taken, as the flows are written."""
-        return tuple(part for part in self.parts if part not in self.taken and (not kinds or part.kind in kinds))
+    def missing(self, *kinds: str) -> tuple[CoverageItem, ...]:
+        """The items no call has taken, as the flows are written."""
+        return tuple(item for item in self.items if item not in self.taken and (not kinds or item.kind in kinds))
 
-    def _moved(self, state: str, outcome: str, language: str) -> Iterator[Part]:
+    def _moved(self, state: str, outcome: str, language: str) -> Iterator[CoverageItem]:
         try:
             step = self.flows.step(state)
         except KeyError:  # a call of other flows
             return
         flow = self.flows.flows[state.partition(".")[0]]
         if owner := _declares(self.flows, flow, step, outcome):
-            yield Part("key", owner, outcome)
+            yield CoverageItem("key", owner, outcome)
             return
-        yield Part("way", state, way_out(step, outcome), language)
+        yield CoverageItem("way", state, way_out(step, outcome), language)
         if isinstance(step, Handle):
-            yield Part("outcome", step.handle, outcome)
+            yield CoverageItem("outcome", step.handle, outcome)
         if isinstance(step, Hours):
-            yield Part("calendar", step.hours, outcome)
+            yield CoverageItem("calendar", step.hours, outcome)
 
 
 # --- what there is --------------------------------------------------------------------------------------------------
 
 
-def _parts(flows: FlowSet, handlers: Mapping[str, HandlerSpec]) -> Iterator[Part]:
-    seen: set[Part] = set()
-    for part in _written(flows, handlers):
-        if part not in seen:
-            seen.add(part)
-            yield part
+def _all_items(flows: FlowSet, handlers: Mapping[str, HandlerSpec]) -> Iterator[CoverageItem]:
+    seen: set[CoverageItem] = set()
+    for item in _items_with_repeats(flows, handlers):
+        if item not in seen:
+            seen.add(item)
+            yield item
 
 
-def _written(flows: FlowSet, handlers: Mapping[str, HandlerSpec]) -> Iterator[Part]:
+def _items_with_repeats(flows: FlowSet, handlers: Mapping[str, HandlerSpec]) -> Iterator[CoverageItem]:
     for flow in flows.flows.values():
         for step in flow.steps.values():
             state = f"{flow.name}.{step.name}"
             for language in flows.languages:
-                yield Part("step", state, "", language)
+                yield CoverageItem("step", state, "", language)
             for outcome in step.ways:
                 if owner := _declares(flows, flow, step, outcome):
-                    yield Part("key", owner, outcome)
+                    yield CoverageItem("key", owner, outcome)
                     continue
                 for language in flows.languages:
-                    yield Part("way", state, outcome, language)
+                    yield CoverageItem("way", state, outcome, language)
             if isinstance(step, Handle):
                 spec = handlers.get(step.handle)
                 for outcome in (*(spec.outcomes if spec else ()), "unavailable"):
-                    yield Part("outcome", step.handle, outcome)
+                    yield CoverageItem("outcome", step.handle, outcome)
             if isinstance(step, Hours):
                 for outcome in step.outcomes:
-                    yield Part("calendar", step.hours, outcome)
+                    yield CoverageItem("calendar", step.hours, outcome)
 
 
 def _declares(flows: FlowSet, flow: Flow, step: Step, outcome: str) -> str:
@@ -178,16 +178,16 @@ def as_text(coverage: Coverage, most: int = 40) -> str:
     """The figures, and what is missing: up to `most` lines, then how many more."""
     lines = [f"{'':28}{'taken':>7}{'of':>7}"]
     for kind, called in KINDS.items():
-        own = [part for part in coverage.parts if part.kind == kind]
+        own = [item for item in coverage.items if item.kind == kind]
         if own:
-            count = sum(part in coverage.taken for part in own)
+            count = sum(item in coverage.taken for item in own)
             lines.append(f"{called:<28}{count:>7}{len(own):>7}{coverage.percent(kind):>8.1f} %")
-    count = sum(part in coverage.taken for part in coverage.parts)
-    lines.append(f"{'everything':<28}{count:>7}{len(coverage.parts):>7}{coverage.percent():>8.1f} %")
+    count = sum(item in coverage.taken for item in coverage.items)
+    lines.append(f"{'everything':<28}{count:>7}{len(coverage.items):>7}{coverage.percent():>8.1f} %")
     missing = coverage.missing()
     if missing:
         lines += ["", "never taken:"]
-        lines += [f"  {KINDS[part.kind]:<28}{part}" for part in missing[:most]]
+        lines += [f"  {KINDS[item.kind]:<28}{item}" for item in missing[:most]]
         if len(missing) > most:
             lines.append(f"  and {len(missing) - most} more")
     return "\n".join(lines) + "\n"
@@ -197,7 +197,7 @@ def in_a_line(coverage: Coverage) -> str:
     """The legend of a coloured page."""
     return (
         f"{coverage.calls} calls have taken {coverage.percent():.1f} % of what callers can come to. "
-        "Green: all of a step was taken; yellow: a part; red: nothing. Ways out that are missing are coloured likewise."
+        "Green: all of a step was taken; yellow: a item; red: nothing. Ways out that are missing are coloured likewise."
     )
 
 
@@ -206,8 +206,8 @@ def as_json(coverage: Coverage) -> Mapping[str, Any]:
         "calls": coverage.calls,
         "percent": {kind: round(coverage.percent(kind), 2) for kind in KINDS} | {"all": round(coverage.percent(), 2)},
         "missing": [
-            {"kind": part.kind, "name": part.name, "how": part.how, "language": part.language}
-            for part in coverage.missing()
+            {"kind": item.kind, "name": item.name, "how": item.how, "language": item.language}
+            for item in coverage.missing()
         ],
     }
 
@@ -234,12 +234,12 @@ def colours(coverage: Coverage) -> Mapping[str, str]:
     """
     flows = coverage.flows.flows.values()
     steps = {f"{flow.name}.{step}": _colour(coverage, f"{flow.name}.{step}") for flow in flows for step in flow.steps}
-    taken = {(part.name, part.how) for part in coverage.taken if part.kind == "way"}
-    missed = [(part.name, part.how) for part in coverage.missing() if part.kind == "way"]
+    taken = {(item.name, item.how) for item in coverage.taken if item.kind == "way"}
+    missed = [(item.name, item.how) for item in coverage.missing() if item.kind == "way"]
     return steps | {f"{name}/{how}": "partly" if (name, how) in taken else "untaken" for name, how in missed}
 
 
 def _colour(coverage: Coverage, state: str) -> str:
-    own = [part for part in coverage.parts if part.name == state and part.kind in ("step", "way")]
-    count = sum(part in coverage.taken for part in own)
+    own = [item for item in coverage.items if item.name == state and item.kind in ("step", "way")]
+    count = sum(item in coverage.taken for item in own)
     return "taken" if count == len(own) else "partly" if count else "untaken"

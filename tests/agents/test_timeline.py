@@ -17,7 +17,7 @@ from ivr.flow.model import Ask, FlowSet, Ticket, Voicemail
 from ivr.network import VirtualClock
 from ivr.store import Retention
 from ivr.store.rows import TalkRow
-from tests.walking import SHANGHAI, SUNDAY, WEDNESDAY, config, flows
+from tests.shipped_hotline import SHANGHAI, SUNDAY, WEDNESDAY, config, flows
 
 PHONE, PIN = "+8613800138000", "220001"
 REFUND = "1 3 2 2 62220001# CODE# 300126# 2 1 0"

@@ -18,7 +18,7 @@ from ivr.console.routes import ConsoleSettings
 from ivr.network import Call, Person, VirtualClock
 from tests.console.browsers import listener, serving
 from tests.console.local_console import ORIGIN, PASSWORD, Browser
-from tests.walking import HOME, WEDNESDAY
+from tests.shipped_hotline import HOME, WEDNESDAY
 
 LI_PHONE, CHEN_PHONE, WANG_PHONE, ZHAO_PHONE = (f"+861390000001{n}" for n in range(4))
 CALLER = "+8613800138000"

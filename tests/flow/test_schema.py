@@ -15,7 +15,7 @@ from ivr.flow.reading.fields import fields_of
 from ivr.flow.reading.reader import read_flows
 from ivr.flow.reading.source import parse
 from ivr.flow.schema import flow_schema, schema_of
-from tests.editor import as_an_editor_sees_it
+from tests.yaml12 import yaml12_values
 
 SCHEMA = flow_schema(("zh", "en"))
 HERE = Path(__file__).parent
@@ -24,7 +24,7 @@ HERE = Path(__file__).parent
 def errors(text: str) -> list[str]:
     node, _ = parse(text, "f.yaml")
     assert node is not None
-    return [error.message for error in Draft202012Validator(SCHEMA).iter_errors(as_an_editor_sees_it(node))]
+    return [error.message for error in Draft202012Validator(SCHEMA).iter_errors(yaml12_values(node))]
 
 
 def flow(step: str) -> str:

@@ -20,32 +20,32 @@ from ivr.testing.report import as_text
 from ivr.testing.runner import ScriptRun, run_script
 from ivr.testing.script import Script
 from ivr.webhooks.twiml import TwimlWriter
-from tests import walking
+from tests import shipped_hotline
 from tests.testing.engine_properties import ENGINE_PROPERTIES, valid_documents
 
-HOUSE = Path(__file__).parent / "house"
+HOTLINE = Path(__file__).parent / "hotline"
 FILE = "x.call.yaml"
 
 
 @pytest.fixture(scope="session")
-def house() -> Config:
+def config() -> Config:
     """The configuration of the small hotline beside the tests of call scripts."""
-    config, issues = load_config(HOUSE / "config.yaml", today=date(2026, 11, 22), environ={})
+    config, issues = load_config(HOTLINE / "config.yaml", today=date(2026, 11, 22), environ={})
     assert config is not None, issues
     return config
 
 
 @pytest.fixture(scope="session")
-def target(house: Config) -> Iterator[LocalTarget]:
+def target(config: Config) -> Iterator[LocalTarget]:
     """That hotline and its network in one process, for all scripts of a session."""
-    with LocalTarget(house) as target:
+    with LocalTarget(config) as target:
         yield target
 
 
 @pytest.fixture(scope="session")
 def shipped() -> Explored:
     """The shipped hotline, explored once, with what must hold of its flows and of our own engine."""
-    edition, config = walking.edition(), walking.config()
+    edition, config = shipped_hotline.edition(), shipped_hotline.config()
     writer = TwimlWriter("https://hotline.example.com", config.voices, config.numbers.destinations)
     documents = valid_documents(lambda events: writer.write("CA0", 1, events))
     properties = (
@@ -53,7 +53,7 @@ def shipped() -> Explored:
         *ENGINE_PROPERTIES,
         Property("valid_documents", valid_documents.__doc__ or "", turn=documents),
     )
-    model = Model.of(edition, catalogue(), conditions(edition, walking.WEDNESDAY))
+    model = Model.of(edition, catalogue(), conditions(edition, shipped_hotline.WEDNESDAY))
     return judge(search(model, monitor(model, properties)), Bounds(lane="security"), properties)
 
 
@@ -64,25 +64,25 @@ def read(target: LocalTarget) -> Callable[[str], tuple[tuple[Script, ...], list[
 
 
 @pytest.fixture
-def played(target: LocalTarget) -> Callable[[str], ScriptRun]:
-    """Plays a script of one call; fails where it cannot be read."""
+def run(target: LocalTarget) -> Callable[[str], ScriptRun]:
+    """Runs a script of one call; fails where it cannot be read."""
 
-    def run(text: str) -> ScriptRun:
+    def run_text(text: str) -> ScriptRun:
         scripts, issues = reader.read_script(dedent(text), FILE, target.names)
         assert not issues, "\n".join(map(str, issues))
         return run_script(scripts[0], target)
 
-    return run
+    return run_text
 
 
 @pytest.fixture
-def report(played: Callable[[str], ScriptRun]) -> Callable[[str], str]:
+def report(run: Callable[[str], ScriptRun]) -> Callable[[str], str]:
     """What is told of a script that fails; "" for one that does not."""
 
-    def run(text: str) -> str:
-        result = played(text)
+    def report_of(text: str) -> str:
+        result = run(text)
         if result.passed:
             return ""
         return as_text(result.failures, {FILE: dedent(text)}, result.lines, result.began)
 
-    return run
+    return report_of

@@ -8,19 +8,19 @@ import pytest
 
 from ivr.call.events import Digits, Silence
 from ivr.hotline.journal import to_json
-from ivr.testing.coverage import Coverage, Part, as_json, as_text, colours, picture
+from ivr.testing.coverage import Coverage, CoverageItem, as_json, as_text, colours, picture
 from tests.call.hotlines import Played
-from tests.testing.exploring import REFUND, ground
+from tests.testing.small_hotline import REFUND, model
 
 
 @pytest.fixture
 def flows():
-    return ground().edition.flows
+    return model().edition.flows
 
 
 def events(*heard: object) -> list[dict[str, object]]:
     """What the journal keeps of a call in which this was heard, turn by turn."""
-    call = Played(ground().edition)
+    call = Played(model().edition)
     kept = json.loads(to_json(call.events))
     for one in heard:
         kept += json.loads(to_json(call.hear(one).events))
@@ -40,30 +40,30 @@ def test_nothing_is_taken_without_calls(flows):
 
 def test_a_step_counts_in_the_language_in_which_it_was_heard(flows):
     coverage = covered(flows, events(Digits("2")))
-    assert coverage.taken[Part("step", "hotline.main", "", "en")] == 1
-    assert Part("step", "hotline.main", "", "zh") in coverage.missing("step")
+    assert coverage.taken[CoverageItem("step", "hotline.main", "", "en")] == 1
+    assert CoverageItem("step", "hotline.main", "", "zh") in coverage.missing("step")
 
 
 def test_a_way_that_chooses_a_language_counts_in_the_language_of_the_question(flows):
     coverage = covered(flows, events(Digits("2")))
-    assert coverage.taken[Part("way", "hotline.welcome", "key_2", "zh")] == 1
-    assert Part("way", "hotline.welcome", "key_2", "en") in coverage.missing("way")
+    assert coverage.taken[CoverageItem("way", "hotline.welcome", "key_2", "zh")] == 1
+    assert CoverageItem("way", "hotline.welcome", "key_2", "en") in coverage.missing("way")
 
 
 def test_a_way_counts_with_its_outcome(flows):
     coverage = covered(flows, events(Digits("2"), Silence(), Silence()))
-    assert coverage.taken[Part("way", "hotline.main", "exhausted", "en")] == 1
-    assert coverage.taken[Part("calendar", "support", "closed")] == 1
+    assert coverage.taken[CoverageItem("way", "hotline.main", "exhausted", "en")] == 1
+    assert coverage.taken[CoverageItem("calendar", "support", "closed")] == 1
 
 
 def test_a_key_that_works_everywhere_counts_once(flows):
     coverage = covered(flows, events(Digits("1"), Digits("9")))
-    assert coverage.taken[Part("key", "hotline", "key_9")] == 1
-    assert not [part for part in coverage.parts if part.kind == "way" and part.how == "key_9"]
+    assert coverage.taken[CoverageItem("key", "hotline", "key_9")] == 1
+    assert not [item for item in coverage.items if item.kind == "way" and item.how == "key_9"]
 
 
 def test_handler_outcomes_are_those_declared_and_unavailable(flows):
-    outcomes = [part.how for part in covered(flows).parts if part.kind == "outcome"]
+    outcomes = [item.how for item in covered(flows).items if item.kind == "outcome"]
     assert outcomes == ["approved", "overdue", "not_found", "unavailable"]
 
 
@@ -100,5 +100,5 @@ def test_ways_that_nobody_took_are_told_for_pictures(flows):
     ways = {way: colour for way, colour in found.items() if "/" in way}
     assert set(ways.values()) <= {"partly", "untaken"}
     assert {
-        f"{part.name}/{part.how}" for part in covered(flows, events(Digits("2"))).missing() if part.kind == "way"
+        f"{item.name}/{item.how}" for item in covered(flows, events(Digits("2"))).missing() if item.kind == "way"
     } == set(ways)

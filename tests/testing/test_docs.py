@@ -30,7 +30,7 @@ from ivr.testing.script import (
     TicketSeen,
     WrapUp,
 )
-from tests.editor import as_an_editor_sees_it
+from tests.yaml12 import yaml12_values
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "call-scripts.md").read_text("utf-8")
@@ -56,22 +56,22 @@ def test_every_script_of_the_page_goes_as_it_is_written(target: LocalTarget, tex
     scripts, issues = read_script(text, "page", target.names)
     assert not issues
     for script in scripts:
-        played = run_script(script, target)
-        assert played.passed, as_text(played.failures, {"page": text}, played.lines, played.began)
+        run = run_script(script, target)
+        assert run.passed, as_text(run.failures, {"page": text}, run.lines, run.began)
 
 
 @pytest.mark.parametrize("text", SCRIPTS, ids=lambda text: re.search(r"^call: (.*)$", text, re.MULTILINE)[1])
 def test_editors_accept_every_script_of_the_page(text: str) -> None:
     node, _ = parse(text, "page")
-    jsonschema.validate(as_an_editor_sees_it(node), script_schema(("zh", "en")))
+    jsonschema.validate(yaml12_values(node), script_schema(("zh", "en")))
 
 
 def test_the_report_of_the_page_is_the_one_that_is_told(target: LocalTarget) -> None:
     text = SCRIPTS[0].replace("用录音说明情况", "投诉专线")
     file = "complaints/pressed-4-twice.call.yaml"
     (script,), _ = read_script(text, file, target.names)
-    played = run_script(script, target)
-    shown = as_text(played.failures, {file: text}, played.lines, played.began)
+    run = run_script(script, target)
+    shown = as_text(run.failures, {file: text}, run.lines, run.began)
     told = re.search(r"^```text\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     assert told is not None
     assert shown.startswith(told[1]), shown

@@ -11,7 +11,7 @@ from ivr.testing.explorer.search import search
 from ivr.webhooks import sanitize
 from tests.testing.engine_faults import FAULTS, EngineFault
 from tests.testing.engine_properties import ENGINE_PROPERTIES
-from tests.testing.exploring import HOTLINE, model, replaced
+from tests.testing.small_hotline import HOTLINE, model, replaced
 
 WITH_EVERY_STEP = replaced(
     HOTLINE,

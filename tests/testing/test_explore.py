@@ -11,7 +11,7 @@ from ivr.call.steps import identifying
 from ivr.flow.checks.lint import RULES
 from ivr.testing.explorer.explore import ORDER, PROPERTIES, Bounds
 from ivr.testing.explorer.report import as_json, as_text
-from tests.testing.exploring import HOTLINE, SECURITY, explored, model, replaced
+from tests.testing.small_hotline import HOTLINE, SECURITY, explored, model, replaced
 
 MAIN_TEXT = "How can we help?}"
 TRAP = """\

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from ivr.cli.explore import coverage, diff, explore
 from ivr.cli.replay import replay
 from ivr.hotline.handlers import catalogue, load_handlers
-from tests.testing.exploring import HOTLINE, SECURITY, replaced
+from tests.testing.small_hotline import HOTLINE, SECURITY, replaced
 
 PROJECT = """\
 hotline: {languages: [zh, en]}

@@ -10,7 +10,7 @@ from ivr.testing.explorer.figures import figures
 from ivr.testing.local_target import LocalTarget
 from ivr.testing.reader import read_script
 from ivr.testing.runner import run_script
-from tests import walking
+from tests import shipped_hotline
 
 EVERY = 12
 """Of all kinds of places, so many are replayed."""
@@ -38,7 +38,7 @@ def test_calls_written_down_go_as_they_were_explored(shipped):
     for node in space.nodes:
         if isinstance(node.wait, Gathering):
             kinds.setdefault((node.state, node.language, bool(node.session.account)), node)
-    with LocalTarget(walking.config()) as target:
+    with LocalTarget(shipped_hotline.config()) as target:
         replayed = 0
         for node in list(kinds.values())[::EVERY]:
             path = call_to(space, lambda edge, index=node.index: edge.target == index)

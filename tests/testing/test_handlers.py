@@ -7,9 +7,9 @@ import pytest
 from ivr.hotline import handlers
 from ivr.testing.explorer.explore import Explored
 from ivr.testing.explorer.search import search
-from tests.testing.exploring import REFUND, model
 from tests.testing.handler_faults import FAULTS, HandlerFault
 from tests.testing.handler_properties import broken_promises
+from tests.testing.small_hotline import REFUND, model
 
 
 def test_the_shipped_handlers_answer_as_they_declare(shipped: Explored) -> None:

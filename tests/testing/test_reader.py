@@ -12,7 +12,7 @@ from ivr.testing.local_target import LocalTarget
 from ivr.testing.reader import script_schema
 from ivr.testing.script import Script
 from ivr.testing.values import DEFAULT_AT
-from tests.editor import as_an_editor_sees_it
+from tests.yaml12 import yaml12_values
 
 Read = Callable[[str], tuple[tuple[Script, ...], list[Issue]]]
 
@@ -205,7 +205,7 @@ def test_editors_accept_steps_by_name_and_refuse_what_is_none() -> None:
         ("[lin: 1]", False),
     ):
         node, _ = parse(given + steps, "x")
-        assert jsonschema.Draft202012Validator(schema).is_valid(as_an_editor_sees_it(node)) is fine, steps
+        assert jsonschema.Draft202012Validator(schema).is_valid(yaml12_values(node)) is fine, steps
 
 
 def test_the_schema_refuses_what_the_reader_refuses() -> None:
@@ -214,4 +214,4 @@ def test_the_schema_refuses_what_the_reader_refuses() -> None:
     for text in ("call: x", "call: x\nstpes: []", "call: x\nsteps: [pres: 1]", "call: x\nsteps: []\ngiven: {moon: 1}"):
         node, _ = parse(text, "x")
         with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate(as_an_editor_sees_it(node), schema)
+            jsonschema.validate(yaml12_values(node), schema)

@@ -17,9 +17,9 @@ from ivr.wallet.demo import DemoWallet
 
 
 @pytest.fixture
-def hotline(house: Config, tmp_path: Path) -> Iterator[Simulation]:
+def hotline(config: Config, tmp_path: Path) -> Iterator[Simulation]:
     clock = VirtualClock(DEFAULT_AT.within("Asia/Shanghai"))
-    with Simulation(house, clock=clock, store_url=f"sqlite:///{tmp_path}/ivr.db") as simulation:
+    with Simulation(config, clock=clock, store_url=f"sqlite:///{tmp_path}/ivr.db") as simulation:
         yield simulation
 
 
@@ -83,13 +83,13 @@ def test_a_talk_with_an_agent_is_recorded(hotline: Simulation, target: LocalTarg
     assert made.passes
 
 
-def test_nothing_of_the_caller_stands_in_the_script(house: Config, target: LocalTarget) -> None:
+def test_nothing_of_the_caller_stands_in_the_script(config: Config, target: LocalTarget) -> None:
     """Somebody who is not in the demo wallet: another takes their part."""
     now = DEFAULT_AT.within("Asia/Shanghai")
     wallet = DemoWallet(now)
     customer = {"phone": "+8613912345678", "names": {"zh": "欧阳靖", "en": "Ouyang Jing"}}
     wallet.give({"account": "99887766", "customer": customer, "refund": {"reference": "818181", "status": "approved"}})
-    with Simulation(house, clock=VirtualClock(now), store_url="sqlite://", wallet=wallet) as hotline:
+    with Simulation(config, clock=VirtualClock(now), store_url="sqlite://", wallet=wallet) as hotline:
         sid = call(hotline, "1", "1", "99887766#", "CODE#", from_="+8613912345678")
         made = record(hotline.store, sid, target)
     assert made.faithful

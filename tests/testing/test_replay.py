@@ -343,8 +343,8 @@ def test_the_whole_call_so_far_is_told(report: Tell) -> None:
     assert "hung up" not in shown, "putting the receiver down after a failure is no part of the call"
 
 
-def test_the_play_tells_everybody_by_name(played: Run) -> None:
-    result = played("""
+def test_the_play_tells_everybody_by_name(run: Run) -> None:
+    result = run("""
         call: two agents, two callers
         given: {agents: {lin: support, mei: support}, callers: {ana: "+8613800138001"}}
         steps:
@@ -369,20 +369,20 @@ def test_the_play_tells_everybody_by_name(played: Run) -> None:
     assert lines.count(("lin", "(picks up)")) == 1
 
 
-def test_a_call_is_the_same_every_time(played: Run) -> None:
-    first, second = played(GOOD["a code comes by text"]), played(GOOD["a code comes by text"])
+def test_a_call_is_the_same_every_time(run: Run) -> None:
+    first, second = run(GOOD["a code comes by text"]), run(GOOD["a code comes by text"])
     assert first.lines == second.lines
     assert first.recorded_turns == second.recorded_turns
 
 
-def test_nothing_of_a_call_is_left_for_the_next_one(played: Run, report: Tell) -> None:
+def test_nothing_of_a_call_is_left_for_the_next_one(run: Run, report: Tell) -> None:
     """Wrong codes lock an account, a ticket takes a number, a notice is on: all within one second of the same time."""
     wrong = 'call: x\nsteps: [press: 1, press: 1, press: "62220001#", press: "000000#", press: "62220001#", hang up]'
     for _ in range(4):
-        assert played(wrong).passed
+        assert run(wrong).passed
     assert report(GOOD["a notice is on"]) == ""
     assert report("call: x\nsteps: [press: 1, hear: 请选择服务, hang up]\nexpect: {never: [台风]}") == ""
-    assert _ticket(played(GOOD["a code comes by text"])) == _ticket(played(GOOD["a code comes by text"]))
+    assert _ticket(run(GOOD["a code comes by text"])) == _ticket(run(GOOD["a code comes by text"]))
 
 
 def _ticket(result: ScriptRun) -> str:
@@ -390,14 +390,14 @@ def _ticket(result: ScriptRun) -> str:
     return next(event["reference"] for event in events if event["type"] == "TicketOpened")
 
 
-def test_a_fault_of_the_hotline_fails_the_call(target: LocalTarget, played: Run) -> None:
+def test_a_fault_of_the_hotline_fails_the_call(target: LocalTarget, run: Run) -> None:
     """A handler that breaks its declaration is a fault of ours, whatever the caller heard."""
     from ivr.hotline import handlers
 
     entry = handlers.handler_named("refund")
     handlers._handlers["refund"] = type(entry)(entry.spec, lambda case: 1, entry.within_seconds, entry.tries)  # type: ignore[arg-type,return-value]
     try:
-        result = played(f"call: x\nsteps: {IDENTIFIED}\n        - hear: 暂时查不到\n")
+        result = run(f"call: x\nsteps: {IDENTIFIED}\n        - hear: 暂时查不到\n")
     finally:
         handlers._handlers["refund"] = entry
     assert [failure.rule for failure in result.failures] == ["fault"]

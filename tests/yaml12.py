@@ -7,12 +7,12 @@ from typing import Any
 from ivr.flow.reading.source import ListNode, MapNode, Node
 
 
-def as_an_editor_sees_it(node: Node) -> Any:
+def yaml12_values(node: Node) -> Any:
     """The values of YAML 1.2: numbers, true and false, null, and otherwise text."""
     if isinstance(node, MapNode):
-        return {entry.key.text: as_an_editor_sees_it(entry.value) for entry in node.entries}
+        return {entry.key.text: yaml12_values(entry.value) for entry in node.entries}
     if isinstance(node, ListNode):
-        return [as_an_editor_sees_it(item) for item in node.items]
+        return [yaml12_values(item) for item in node.items]
     if node.plain and node.text in ("", "null", "~"):
         return None
     if node.plain and node.text in ("true", "false"):

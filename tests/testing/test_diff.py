@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ivr.testing.diff import as_markdown, as_text, compare
 from ivr.testing.explorer.search import search
-from tests.testing.exploring import HOTLINE, SECURITY, model, replaced
+from tests.testing.small_hotline import HOTLINE, SECURITY, model, replaced
 
 
 def differences(*changes: tuple[str, str], old: str = HOTLINE, security: str = SECURITY):

@@ -1,4 +1,4 @@
-"""Plays calls to the shipped hotline from a line of keys: the real flows, engine, handlers and demo wallet; no network.
+"""Calls to the shipped hotline from a line of keys: the real flows, engine, handlers and demo wallet; no network.
 
 Keys are written as for `ivr call --keys`: each group is pressed when the line next listens, `-` stays silent, and
 words in single quotes are spoken. Besides, `ID` identifies the caller by a texted code and `PIN` by the phone PIN,
@@ -79,7 +79,7 @@ def flows() -> FlowSet:
 
 @cache
 def edition() -> Edition:
-    """The shipped flows, ready to be played."""
+    """The shipped flows with everything around them."""
     return bound(flows())
 
 
@@ -110,7 +110,7 @@ class NoTickets:
 
 
 @dataclass
-class Walk:
+class ShippedCall:
     """One call; `account` is who is calling, from the registered phone unless `caller` says otherwise.
 
     `broken` are handlers that raise. What is read off a call is what a phone and a log would show.
@@ -156,7 +156,7 @@ class Walk:
         """All that was said so far, a line per sentence."""
         return "\n".join(words for _, words in self.heard)
 
-    def play(self, keys: str) -> Walk:
+    def follow(self, keys: str) -> ShippedCall:
         """Does what the line of keys says."""
         for group in self._groups(keys):
             assert not self.session.ended, f"the call was over before {group}\n{self.said}"

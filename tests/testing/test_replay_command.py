@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from ivr.cli import main
 
-HOUSE = Path(__file__).parent / "house"
+HOTLINE = Path(__file__).parent / "hotline"
 GOOD = "call: a good one\nlanguage: [zh, en]\nsteps: [press: {zh: 1, en: 2}, hear: {zh: 请选择, en: How can we}]\n"
 BAD = "call: a bad one\nsteps: [press: 1, hear: 餐厅]\n"
 BROKEN = "call: a broken one\nstpes: []\n"
@@ -20,7 +20,7 @@ BROKEN = "call: a broken one\nstpes: []\n"
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project of somebody else's, with a hotline and call scripts."""
-    shutil.copytree(HOUSE, tmp_path, dirs_exist_ok=True)
+    shutil.copytree(HOTLINE, tmp_path, dirs_exist_ok=True)
     folder = tmp_path / "calls"
     folder.mkdir()
     (folder / "good.call.yaml").write_text(GOOD, "utf-8")

@@ -1,4 +1,4 @@
-"""A hotline and a telephone network in one process: signed requests and real TwiML between two parts that share nothing.
+"""A hotline and a telephone network in one process: signed requests and real TwiML between two parts without ties.
 
 With a virtual clock a call of ten minutes takes milliseconds, and is the same every time.
 """

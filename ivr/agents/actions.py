@@ -1,8 +1,7 @@
-"""What agents do, and what happens by itself: the floor as the console and the clock see it.
+"""What agents do in the console, and what happens every second by itself.
 
-Everything is an act of the store: read under a lock, moved if the state allows it, committed with what follows from it.
-What the telephones tell is heard in `phones`. Nothing here is written into the record of deeds: whoever lets somebody
-act does that.
+Every action is one transaction: the talk is read under a lock, changed if its state allows it, and committed with what
+follows. What telephones ask is in `webhooks`. Nothing here writes the audit log; the caller of an action does.
 """
 
 from __future__ import annotations
@@ -27,12 +26,12 @@ from ivr.store.talks import Snapshot, TalkTransaction
 log = logging.getLogger(__name__)
 
 REMEMBERED = timedelta(minutes=30)
-"""How long it is known that an agent did not take a caller."""
+"""How long it is remembered that an agent did not take a caller."""
 _A_WHILE = timedelta(seconds=15)
 
 
 class NotNow(Exception):
-    """Something an agent asked for cannot be done; `reason` is a short key.
+    """An action is not possible now; `reason` is a short key.
 
     unknown, not_yours, over, busy, off, nobody_waits, nobody_there, not_talking, not_held, not_ringing, not_over,
     consulting, not_consulting, not_yet, no_queue, callback
@@ -44,7 +43,7 @@ class NotNow(Exception):
 
 
 class AgentActions:
-    """A running floor. Safe to share between threads; several processes may share one store."""
+    """The actions of a hotline's agents. Safe to share between threads; several processes may share one store."""
 
     def __init__(
         self,
@@ -56,7 +55,7 @@ class AgentActions:
         make_reference: Callable[[int], str] = str,
         failed_note: Callable[[int], str] = lambda tries: "",
     ) -> None:
-        """`clock` gives aware UTC times. `is_open` tells whether the people of a queue are there at a moment;
+        """`clock` gives aware UTC times. `is_open` tells whether a queue is within its hours at a moment;
         `make_reference` writes a ticket's reference from a number; `failed_note` is the note of a ticket for a
         customer who was never reached after so many tries."""
         self.rules = rules
@@ -69,7 +68,7 @@ class AgentActions:
 
     @property
     def agents(self) -> Mapping[str, Agent]:
-        """Everybody who answers, by name; bare phones by their number."""
+        """All agents by name; bare phones by their number."""
         return self.rules.agents
 
     def talk_of(self, agent: str) -> TalkRow | None:
@@ -85,7 +84,7 @@ class AgentActions:
     # --- being there ----------------------------------------------------------------------------------------
 
     def ready(self, agent: str) -> None:
-        """Waits for callers from now on. A note that is not written yet stays unwritten."""
+        """Ready for callers from now on. A note that is not written yet stays unwritten."""
         now = self._now()
         with self._transaction() as tx:
             self._be(tx, agent, "ready", "", now)
@@ -98,7 +97,7 @@ class AgentActions:
         self._leave(agent, "away", reason)
 
     def off(self, agent: str) -> None:
-        """Goes home. A talk goes on to its end."""
+        """Logged out. A talk goes on to its end."""
         self._leave(agent, "off", "")
 
     def _leave(self, agent: str, presence: Presence, reason: str) -> None:
@@ -165,14 +164,14 @@ class AgentActions:
             self.transitions.apply(tx, row, "hold", now)
 
     def resume(self, agent: str, talk: str) -> None:
-        """The caller is back."""
+        """Takes the caller off hold."""
         with self._mine(agent, talk, "resume", otherwise="not_held") as (tx, row, now):
             if tx.consultation(row.id) is not None:
                 raise NotNow("consulting")
             self.transitions.apply(tx, row, "resume", now)
 
     def consult(self, agent: str, talk: str, whom: str) -> str:
-        """Asks a colleague, by name or whoever of a queue is free; the caller is on hold meanwhile.
+        """Asks a colleague, by name or any free one of a queue; the caller is on hold meanwhile.
 
         Gives the id of the colleague's talk.
         """
@@ -196,11 +195,11 @@ class AgentActions:
         self._with_colleague(agent, talk, "complete", colleague_is_there=True)
 
     def cancel_consult(self, agent: str, talk: str) -> None:
-        """Thanks the colleague, and is with the caller again."""
+        """Ends the consultation, and is with the caller again."""
         self._with_colleague(agent, talk, "cancel consultation")
 
     def hand_over(self, agent: str, talk: str, queue: str) -> None:
-        """Puts the caller into another queue, with the time they began to wait; the agent is done with them."""
+        """Puts the caller into another queue, with the time they began to wait; the agent's part is over."""
         if queue not in self.rules.queues:
             raise NotNow("no_queue")
         with self._mine(agent, talk, "handed over", otherwise="not_talking") as (tx, row, now):
@@ -233,7 +232,7 @@ class AgentActions:
     # --- by itself ------------------------------------------------------------------------------------------
 
     def tick(self, now: datetime) -> None:
-        """What a second brings: late phones, calls that ended, callers for whom somebody is ready. Every second."""
+        """The work of every second: phones that ring too long, calls that ended, callers for whom an agent is ready."""
         seen = self._look(now)
         if self._timeouts.apply(seen, now):
             seen = self._look(now)
@@ -249,8 +248,8 @@ class AgentActions:
         self._next = self._next_look(seen, waiting, pool, now)
 
     def tick_if_needed(self, now: datetime) -> None:
-        """`tick`, if anything of this process happened since the last one, or its time has come: for a network in
-        this process, whose second may last a microsecond."""
+        """`tick`, if something happened in this process since the last one or its time has come. For a simulated
+        network, whose second may last a microsecond."""
         stirs = self._store.talks.wake, self._store.outbox.gave_up
         if any(stir.is_set() for stir in stirs) or (self._next is not None and self._next <= now):
             for stir in stirs:
@@ -258,7 +257,7 @@ class AgentActions:
             self.tick(now)
 
     def _next_look(self, seen: Snapshot, waiting: list[WaitingRow], pool: AgentPool, now: datetime) -> datetime | None:
-        """When something may change though nobody of this process does anything; None while the floor is empty."""
+        """When something may change by time alone; None without talks and waiting callers."""
         moments = [
             seen.next_due,
             next_change(waiting, pool, self.rules.overflows, now),
@@ -269,7 +268,7 @@ class AgentActions:
         return min((moment for moment in moments if moment is not None), default=None)
 
     def _due(self, seen: Snapshot, now: datetime) -> list[WaitingRow]:
-        """Who may be dealt: callers, and calls back at which the people of the queue are there."""
+        """Who may be assigned: callers, and callbacks within the hours of their queue."""
         return [
             who if who.kind == "queue" else replace(who, rank=RANKS[self.rules.queue(who.queue).priority])
             for who in seen.waiting
@@ -324,7 +323,7 @@ class AgentActions:
 
     @contextmanager
     def _transaction(self) -> Iterator[TalkTransaction]:
-        """An act of an agent; one that somebody else's act crossed is not possible any more. Raises NotNow."""
+        """One action in a transaction. Raises NotNow if another one has overtaken it."""
         try:
             with self._store.talks.transaction() as tx:
                 yield tx

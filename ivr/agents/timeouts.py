@@ -1,7 +1,7 @@
-"""What happens on the floor when nobody tells: phones that ring for too long, calls that ended, notes not written.
+"""What nobody reports: phones that ring for too long, calls that ended, notes not written.
 
-Status reports come late, twice or never, so every talk that is not over is compared with what else is known of it: its
-call, the caller's place in the queue, and what became of the calls that were to be made for it.
+Status reports come late, twice or never. So every talk that is not over is compared with its call, with the caller's
+place in the queue, and with the calls of the outbox that were made for it.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ DECIDES = timedelta(seconds=60)
 COMES = timedelta(seconds=120)
 """How long it may take from 1 to the talk: the whisper, and the caller's way into the room."""
 BROUGHT_BACK = timedelta(seconds=2)
-"""A caller on the way into the room of an agent who vanished is fetched after so long, unless they have come back."""
+"""A caller on the way to an agent who is gone is moved back after so long, unless they have come back."""
 LONGEST_TALK = timedelta(hours=4)
 """Twilio ends every call after so long, whether or not we are told."""
 
 
 class Timeouts:
-    """Looks after the talks of a floor."""
+    """Finds talks whose time is up."""
 
     def __init__(self, store: Store, rules: Rules, transitions: Transitions) -> None:
         self._store = store
@@ -46,7 +46,7 @@ class Timeouts:
         }
 
     def apply(self, seen: Snapshot, now: datetime) -> bool:
-        """Moves on whatever cannot stay as it is; True if there was anything. Each talk is a transaction of its own."""
+        """Changes every talk that cannot stay as it is, each in its own transaction; True if there was one."""
         moved = False
         for open_talk in seen.talks:
             if self._may_stay(open_talk, now):
@@ -61,7 +61,7 @@ class Timeouts:
         return moved
 
     def next_look(self, talk: TalkRow) -> datetime:
-        """When a talk that nobody touches meanwhile wants to be looked at."""
+        """When a talk must be looked at again, if nothing happens before."""
         match talk.state:
             case "ringing":
                 return talk.offered_at + self._rules.queue(talk.queue).ring_for + PATIENCE
@@ -106,7 +106,7 @@ class Timeouts:
         return True
 
     def _gives_up(self, talk: TalkRow, placed: OutboxRow | None) -> datetime:
-        """Until when an agent's phone may ring, or its agent think, without a word from the carrier."""
+        """Until when an agent's phone may ring, or the agent may hesitate, without a report from the carrier."""
         if talk.leg:
             return talk.offered_at + PLACED_WITHIN + DECIDES
         left_at = placed.done_at if placed is not None and placed.done_at is not None else None
@@ -146,13 +146,13 @@ class Timeouts:
         return True
 
     def _comes_back(self, tx: TalkTransaction, open_talk: OpenTalk, now: datetime) -> bool:
-        """The agent vanished before the caller had come: nobody is in that room."""
+        """Whether the agent was gone before the caller came, so that nobody is in the conference."""
         event: TalkEvent = "caller not back" if open_talk.wait == "waiting" else "caller back"
         self._transitions.apply(tx, open_talk.talk, event, now)
         return True
 
     def _still_wanted(self, open_talk: OpenTalk) -> bool:
-        """Whether the other side still waits for this talk to come about."""
+        """Whether the caller still waits, or the callback is still open."""
         talk = open_talk.talk
         if for_callback(talk):
             return open_talk.wait == "open"

@@ -17,11 +17,11 @@ from ivr.store.rows import RANKS, OutboxItem, Presence, PresenceRow, TalkRow, Ta
 from ivr.store.talks import TalkChanges, TalkTransaction
 
 PLACED_WITHIN = timedelta(seconds=60)
-"""A call to an agent that has not left by then is of no use any more."""
+"""A call to an agent that has not left the outbox by then is dropped."""
 COMES_OUT = timedelta(seconds=5)
-"""Whoever has not come out of a room by then that ended without them is fetched."""
+"""A caller who has not come out of an ended conference by then is moved by an update."""
 HEAD_START = timedelta(minutes=1)
-"""Per rank: calls of the outbox leave in the order in which they are due, so urgent ones are due earlier."""
+"""Per rank. Calls leave the outbox in the order in which they are due, so urgent ones are made due earlier."""
 
 
 def path_of(talk_id: str) -> str:
@@ -30,13 +30,13 @@ def path_of(talk_id: str) -> str:
 
 
 def talk_id(subject: str, agent: str, now: datetime) -> str:
-    """A new id: the same for two who deal the same at the same moment, so that only one of them does."""
+    """The id of a new talk: the same for two processes that assign the same at one moment, so only one wins."""
     digest = hashlib.sha256(f"{subject} {agent} {now.timestamp()}".encode()).hexdigest()
     return f"TK{digest[:22]}"
 
 
 class Transitions:
-    """Knows the rules; keeps nothing of its own."""
+    """Carries out events on talks. Keeps nothing."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class Transitions:
     # --- from nothing to a talk -----------------------------------------------------------------------------
 
     def offer(self, tx: TalkTransaction, who: WaitingRow, agent: Agent, now: datetime, **more: Any) -> TalkRow | None:
-        """Lets the agent's phone ring for somebody who still waits. None if they do not, or the agent has a talk.
+        """Lets the agent's phone ring for one who still waits. None if they do not, or the agent has a talk.
 
         `more`: other values of the row, such as `by_browser`.
         """
@@ -168,7 +168,7 @@ class Transitions:
         tx.be(replace(row, idle_since=now, missed=0))
 
     def _hang_up_agent(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
-        """Puts the agent's receiver down, or stops it ringing."""
+        """Hangs up the agent's call, ringing or answered."""
         tx.steer(talk.id, talk.leg or tx.call_off(talk.id, now), "", now)
 
     def _stop_ringing_agent(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
@@ -182,7 +182,7 @@ class Transitions:
         tx.steer(talk.id, talk.leg, f"{path_of(talk.id)}/room", now)
 
     def _bring_customer(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
-        """The caller is steered into the room; the customer of a call back is rung."""
+        """Moves the caller into the conference; rings the customer of a callback."""
         if talk.kind == "callback":
             callbacks.ring(tx, talk, self._rules.callbacks, now)
         else:
@@ -197,7 +197,7 @@ class Transitions:
         tx.steer(talk.id, call, f"{path}/hold", now)
 
     def _customer_asks_again(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
-        """To where the talk is now: the room, hold, the queue, or on in the flow."""
+        """Moves the caller to where the talk is now: the conference, hold, the queue, or on in the flow."""
         tx.steer(talk.id, *far_end(talk), now)
 
     def _customer_leaves_room_later(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
@@ -232,14 +232,14 @@ class Transitions:
         )  # fmt: skip
 
     def _settle_callbacks(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
-        """The promise to call is kept: this one, or any to the number of a caller who has been talked to."""
+        """Closes the callback: this one, or any to the number of a caller who has been talked to."""
         if talk.kind == "callback":
             tx.change_callback(talk.subject, status="done", settled_at=now)
         elif talk.kind == "queue":
             tx.kept(tx.caller(talk.call_id)[0], now)
 
     def _fresh_room(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
-        """The talk goes on in a room that nobody is in yet."""
+        """Gives the talk a new conference, with nobody in it yet."""
         tx.change(talk, room=f"{talk.id}-{tx.consulted(talk.id)}")
 
     def _withdraw_colleague(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
@@ -335,7 +335,7 @@ def _stamps(talk: TalkRow, state: TalkState, now: datetime) -> TalkChanges:
 
 
 def for_callback(talk: TalkRow) -> bool:
-    """Whether the other side is a customer who is called back; of a consultation, the one it is about."""
+    """Whether the other side is a customer who is called back; for a consultation, that of the first talk."""
     return talk.subject != talk.call_id
 
 

@@ -1,8 +1,8 @@
-"""What the telephones of the floor tell, and what they are answered: agents, callers in a room, customers called back.
+"""What telephones ask and hear in a talk: agents, callers in a conference, customers who are called back.
 
-Each request is one tx: the talk is read under a lock, moved if this is news, and the answer follows from the state it
-is in now. A request that comes twice finds the state moved, and gets the same answer; one that comes late gets what is
-true by then. A telephone that is not the talk's own is refused.
+Each request is one transaction: the talk is read under a lock and changed if this is news; the answer follows from its
+state. A request that comes twice finds the state changed and gets the same answer; a late one gets what is true by
+then. A telephone that is not the talk's own is refused.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ivr.store.talks import TalkTransaction
 CUT_OFF = timedelta(seconds=5)
 """A talk that ends so soon was cut off, unless the agent ended it or the caller hung up."""
 KEY_SECONDS = 8
-"""How long an agent or a customer has to press 1 once the words are over."""
+"""How many seconds an agent or a customer has to press 1 after the words."""
 UNREACHABLE = ("busy", "failed")
 
 
@@ -32,7 +32,7 @@ class NotTheirs(Exception):
 
 
 class Writer(Protocol):
-    """How the answers are written down; the line writes TwiML. Paths are below the hotline's own address."""
+    """Writes answers; webhooks write TwiML. Paths are below the hotline's public address."""
 
     def ask_key(self, words: str, language: str, path: str, seconds: int) -> str: ...
 
@@ -48,7 +48,7 @@ class Writer(Protocol):
 
 
 class AgentWebhooks:
-    """Answers the telephones of a floor. Safe to share between threads."""
+    """Answers the telephones in talks. Safe to share between threads."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class AgentWebhooks:
     # --- the agent's telephone ------------------------------------------------------------------------------
 
     def picked_up(self, talk_id: str, leg: str, number: str) -> str:
-        """The agent's telephone was answered, or has been steered here: what it hears now."""
+        """The agent's telephone was answered or moved here: what it hears now."""
         now = self._clock()
         with self._store.talks.transaction() as tx:
             talk = self._rung(tx, talk_id, leg, number)
@@ -94,7 +94,7 @@ class AgentWebhooks:
         return self._to_agent(talk, now)
 
     def in_room(self, talk_id: str, leg: str) -> str:
-        """The agent has heard the whisper, or comes from another room: the room, and the caller is fetched."""
+        """The agent has heard the whisper, or comes from another conference; now the caller is moved in too."""
         now = self._clock()
         consults = False
         with self._store.talks.transaction() as tx:
@@ -110,7 +110,7 @@ class AgentWebhooks:
         return self._agent_in(talk, consults=consults)
 
     def left_room(self, talk_id: str, leg: str, room: str, status: str = "in-progress") -> str:
-        """The agent's room has ended: on to where the talk goes on, or goodbye.
+        """The agent's conference has ended: on to where the talk goes on, or goodbye.
 
         `status` is the call's: an agent who has hung up is gone from now on, however late the carrier reports it.
         """
@@ -172,7 +172,7 @@ class AgentWebhooks:
         return talk
 
     def _to_agent(self, talk: TalkRow | None, now: datetime) -> str:
-        """What an agent hears outside of any room."""
+        """What an agent hears outside of a conference."""
         if talk is None:
             return self._writer.farewell("", self._actions.rules.languages[0])
         path = path_of(talk.id)
@@ -196,7 +196,7 @@ class AgentWebhooks:
         return self._writer.farewell(*words)
 
     def _agent_in(self, talk: TalkRow, *, consults: bool) -> str:
-        """The agent's place in the room. It ends with them, unless a colleague is to stay with the caller."""
+        """The agent's part in the conference, which ends with them unless a colleague stays with the caller."""
         alone = talk.state == "held" and not consults and "-" in talk.room
         words = self._whispers.to_agent(talk, lambda say: say.colleague_gone) if alone else ("", self._language(talk))
         path = f"{path_of(talk.id)}/left?room={talk.room}"
@@ -208,7 +208,7 @@ class AgentWebhooks:
     # --- the caller's call ----------------------------------------------------------------------------------
 
     def caller_comes(self, call_id: str, talk_id: str) -> str:
-        """The caller has been steered: into the room, onto hold, back into the queue, or on in the flow."""
+        """The caller was moved: into the conference, on hold, back into the queue, or on in the flow."""
         now = self._clock()
         with self._store.talks.transaction() as tx:
             named = self._of_caller(tx, call_id, talk_id)
@@ -219,13 +219,13 @@ class AgentWebhooks:
         return self._to_caller(call_id, talk, named, place, now)
 
     def caller_again(self, call_id: str) -> str:
-        """The carrier lost our last answer to a caller: back into the room, or onto hold; "" for one in no talk."""
+        """The carrier lost our last answer to a caller: back into the conference or on hold; "" without a talk."""
         with self._store.talks.transaction() as tx:
             talk = tx.claim(call_id)
         return self.caller_comes(call_id, talk.id) if talk is not None and talk.room else ""
 
     def caller_left(self, call_id: str, talk_id: str, room: str, status: str) -> str:
-        """The caller's room has ended, or the caller has hung up (`status` is the call's)."""
+        """The caller's conference has ended, or the caller has hung up (`status` is the call's)."""
         now = self._clock()
         with self._store.talks.transaction() as tx:
             named = self._of_caller(tx, call_id, talk_id)
@@ -280,7 +280,7 @@ class AgentWebhooks:
         waited = (named.accepted_at or now) - (named.waiting_since or now)
         try:
             return self._take(call_id, turn, QueueEnded("answered", int(waited.total_seconds())))
-        except Stale:  # the call has gone on meanwhile: what it asked last, once more
+        except Stale:  # the call has gone on: its current question again
             return self._take(call_id, row.turn, Resumed())
 
     def _back(self, named: TalkRow | None, place: QueueEntry) -> Words:
@@ -301,7 +301,7 @@ class AgentWebhooks:
     # --- the customer of a call back ------------------------------------------------------------------------
 
     def customer_picked_up(self, talk_id: str, leg: str, number: str) -> str:
-        """The customer has answered, or was steered here: the greeting, the room, hold, or goodbye."""
+        """The customer has answered or was moved here: the greeting, the conference, hold, or goodbye."""
         with self._store.talks.transaction() as tx:
             talk = tx.talk(talk_id)
             if talk is not None and not talk.customer_leg:
@@ -313,7 +313,7 @@ class AgentWebhooks:
         return self._to_customer(talk)
 
     def customer_keyed(self, talk_id: str, leg: str, key: str) -> str:
-        """The customer pressed a key: 1 is "here I am". None in time: it was not the customer, or not their moment."""
+        """The customer pressed a key: 1 connects. Without a key it was not the customer, or not a good moment."""
         now = self._clock()
         with self._store.talks.transaction() as tx:
             talk = self._of_customer(tx, talk_id, leg)
@@ -323,7 +323,7 @@ class AgentWebhooks:
         return self._to_customer(talk)
 
     def customer_left(self, talk_id: str, leg: str, room: str, status: str) -> str:
-        """The customer's room has ended, or the customer has hung up."""
+        """The customer's conference has ended, or the customer has hung up."""
         now = self._clock()
         with self._store.talks.transaction() as tx:
             talk = self._of_customer(tx, talk_id, leg)
@@ -347,7 +347,7 @@ class AgentWebhooks:
             self._transitions.apply_if_legal(tx, talk, event, now)
 
     def _of_customer(self, tx: TalkTransaction, talk_id: str, leg: str) -> TalkRow | None:
-        """Who has the customer of this call back now, if this is the customer's telephone. Raises NotTheirs."""
+        """The talk that has this callback's customer now, if this is their telephone. Raises NotTheirs."""
         talk = tx.talk(talk_id)
         if talk is not None and talk.customer_leg != leg:
             raise NotTheirs

@@ -1,4 +1,4 @@
-"""Calls that were promised: due, later and over; called now, put off or called off."""
+"""Callbacks: due, later and over; made now, put off or cancelled."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def cancel(session: LoginSession, key: str) -> ResponseReturnValue:
 
 
 def move(session: LoginSession, key: str) -> ResponseReturnValue:
-    """Another time, at which somebody is there."""
+    """Puts a callback off to a time within opening hours."""
     row, now, here = session.context.store.callback(key), session.now(), services(session)
     assert row is not None  # noqa: S101 - `sees_callback` has looked
     try:

@@ -1,4 +1,4 @@
-"""Calls, live and recent: found by the end of a number or by an account, and each with its story."""
+"""Calls, live and recent, found by the end of a number or by an account; and the timeline of one call."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _listed(session: LoginSession) -> dict[str, object]:
 
 
 def call(session: LoginSession, id: str) -> ResponseReturnValue:
-    """One call's story, without the numbers that are nobody's business after the talk."""
+    """The timeline of one call, without account and phone numbers unless the reader talks to the caller."""
     store, here = session.context.store, services(session)
     row = store.call(id)
     story = here.timelines.of(id, session.language, session.now(), store.talks.of_call(id))

@@ -15,11 +15,11 @@ LEFT, RIGHT, TOP, BOTTOM = 44, 16, 10, 24
 PLOT = 180
 """Height of the plot; all numbers are units of the view box, about a pixel each."""
 GAP = 1.5
-"""Between the parts of a bar: they can be told apart without their colours."""
+"""The gap between parts of a bar, so that they can be told apart without colours."""
 LEAST = 1.0
-"""Height of a part that counts one among thousands: it is seen all the same."""
+"""The least height of a part, so that one among thousands is seen."""
 LABEL_ROOM = 48
-"""What the label of a day takes."""
+"""The width of a day's label."""
 COUNTS = (1, 2, 5)
 SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200)
 ROW, LABEL = 26, 200
@@ -39,7 +39,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A word at a place; for the scale, `y` is its line as well."""
+    """A label at a place; for the scale, `y` is its line as well."""
 
     x: float
     y: float
@@ -141,7 +141,7 @@ def _counts(most: float) -> list[int]:
 
 
 def _short(text: str) -> str:
-    """The end of a name is what tells it from others."""
+    """The name, cut at its beginning: names differ at their end."""
     return text if len(text) <= 27 else f"…{text[-26:]}"
 
 

@@ -61,7 +61,7 @@ class ChangeFeed:
             return _Listener(self._events(goes_on), self._leave)
 
     def stop(self) -> None:
-        """The process is about to end: listeners leave within a heartbeat. Takes no lock, for it runs in a signal."""
+        """Ends all listeners within a heartbeat. Takes no lock, because it runs in a signal handler."""
         self._over.set()
 
     def close(self) -> None:

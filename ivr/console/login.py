@@ -58,7 +58,7 @@ def set_language(session: LoginSession) -> ResponseReturnValue:
 
 
 def still_here(session: LoginSession) -> ResponseReturnValue:
-    """Somebody uses the page: called by the browser on a key or a click."""
+    """Keeps the session alive: called by the browser on a key or a click."""
     return "", 204
 
 
@@ -70,7 +70,7 @@ def seconds_left(session: LoginSession) -> ResponseReturnValue:
 
 
 def seconds_at_most(session: LoginSession) -> int:
-    """How many seconds the session lasts at most, however much is done."""
+    """How many seconds the session lasts at most, in any case."""
     ends = session.row.began_at + current_console().settings.longest
     return max(0, int((ends - session.now()).total_seconds()))
 

@@ -44,10 +44,10 @@ class MyCall:
     """When the time for the note is over."""
     number: str = field(default="", repr=False)
     colleagues: tuple[tuple[str, str], ...] = ()
-    """Whom one can ask: what is sent, and what it is called."""
+    """Whom an agent can ask: the value that is sent, and the title."""
     queues: tuple[tuple[str, str], ...] = ()
     waiting: int = 0
-    """How many callers wait whom one could take."""
+    """How many callers wait whom this agent could take."""
 
 
 def my_call(session: LoginSession) -> MyCall | None:
@@ -121,7 +121,7 @@ def _colleagues(session: LoginSession) -> tuple[tuple[str, str], ...]:
 
 
 def board(session: LoginSession) -> ResponseReturnValue:
-    """The start of everybody's day: my call, and the queues beside it."""
+    """The first page: my call, and the queues beside it."""
     return session.page("board.html", **_board(session), **_panel(session))
 
 
@@ -134,7 +134,7 @@ def my_call_now(session: LoginSession) -> ResponseReturnValue:
 
 
 def call_bar_now(session: LoginSession) -> ResponseReturnValue:
-    """What rings or runs, for whoever looks at another page."""
+    """The talk that rings or runs, shown on every other page."""
     return session.page("call_bar_now.html", my_call=my_call(session))
 
 

@@ -1,4 +1,4 @@
-"""What supervisors switch: notices that every caller hears, and emergency closings. At once, in every language."""
+"""Notices that every caller hears, and emergency closings, switched by supervisors in every language."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ PAGE_TEXTS: Mapping[str, tuple[str, str]] = {
     "my_call.hold": ("保持", "Hold"),
     "my_call.held": ("对方正在听等待音乐。", "The caller is on hold."),
     "my_call.resume": ("恢复通话", "Resume"),
-    "my_call.resumed": ("已恢复通话。", "The caller is back."),
+    "my_call.resumed": ("已恢复通话。", "Takes the caller off hold."),
     "my_call.consult": ("请同事协助", "Ask a colleague"),
     "my_call.consult_about": (
         "对方会听等待音乐，您先与同事通话。",

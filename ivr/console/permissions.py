@@ -16,7 +16,7 @@ def scope(session: LoginSession) -> Scope:
 
 
 def sees_call(session: LoginSession, id: str) -> bool:
-    """A call of one's queues, or of a caller one has talked to."""
+    """Whether a call is of the person's queues, or of a caller whom they talked to."""
     store = session.context.store
     if store.call(id) is None:
         return False
@@ -26,7 +26,7 @@ def sees_call(session: LoginSession, id: str) -> bool:
 
 
 def sees_ticket(session: LoginSession, reference: str) -> bool:
-    """A ticket goes with its call; one whose call is no longer known, with the first queue."""
+    """Whether a ticket may be seen: as its call; without a known call, as the first queue."""
     ticket = session.context.store.ticket(reference)
     if ticket is None:
         return False
@@ -46,6 +46,6 @@ def sees_callback(session: LoginSession, key: str) -> bool:
 
 
 def has_talk(session: LoginSession, id: str) -> bool:
-    """One's own talk: nobody acts in another's, supervisors neither."""
+    """Whether a talk is the person's own. Nobody acts in another's talk, not even a supervisor."""
     talk = session.context.store.talks.get(id)
     return talk is not None and talk.agent == session.agent.name

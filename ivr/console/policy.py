@@ -1,4 +1,4 @@
-"""What every request must pass before its view runs: where it came from, who sent it, whether they may.
+"""Checks before a view runs: where the request came from, who sent it, whether they may.
 
 Nothing here depends on a path: everything stands in the table of routes.
 """

@@ -1,6 +1,6 @@
 """Reports in the console: the days as charts, and every table; agents see the waits of their own queues.
 
-Counted anew for each page, in this process: the webhooks do not feel it.
+Counted for each page anew, in this process, so that webhooks are not slowed down.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ GROUPS: Mapping[str, Sequence[str]] = {
     "lost": ("abandoned", "turned_away", "unanswered"),
     "other": ("fault", "live", "unknown"),
 }
-"""Outcomes as they are drawn, from the ground up: more colours than these nobody tells apart."""
+"""Outcomes in the order drawn, from the bottom up. More colours could not be told apart."""
 HEADLINES = (
     "calls", "contained_percent", "person", "abandoned", "wait_median", "service_level", "callbacks_kept",
     "score_average",
@@ -50,7 +50,7 @@ GAVE_UP = ("step", "entered", "gave_up", "gave_up_percent", "noinput", "nomatch"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What an address asks for, put right where it makes no sense."""
+    """What an address asks for, corrected where it makes no sense."""
 
     period: Period
     by: By

@@ -1,4 +1,4 @@
-"""Tickets: a list to work through, a search that forgives typing errors, and one ticket with the story of its call."""
+"""Tickets: a list, a search that forgives typing errors, and one ticket with the timeline of its call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What callers recorded: the unheard first, played from the carrier through us, and the ticket it belongs to."""
+"""Voice messages: the unheard ones first, played from the carrier through us, with their tickets."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def done(session: LoginSession, id: str) -> ResponseReturnValue:
 
 
 def sound(session: LoginSession, id: str) -> ResponseReturnValue:
-    """The sound itself, from the carrier; a browser may ask for a part of it. Whoever plays it has heard it."""
+    """The sound, from the carrier; a browser may ask for a part of it. Playing it marks the message as heard."""
     store = session.context.store
     recording = store.recording(id)
     if recording is None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.app.simulation import AGENTS, ANYBODY, Simulation, demo_agents
+from ivr.app.simulation import DEMO_AGENTS, OTHER_QUEUES_SAY, Simulation, demo_agents
 from ivr.config import Config, load_config
 from ivr.network import Entry, VirtualClock
 
@@ -29,7 +29,7 @@ def test_an_agent_accepts_speaks_the_callers_language_and_hangs_up(config: Confi
         for keys in (key, "0", "0#"):
             call.listen()
             call.press(keys)
-        call.hears(AGENTS["support"].says[language][:6])
+        call.hears(DEMO_AGENTS["support"].says[language][:6])
         call.wait(30)
         assert [talk.state for talk in simulation.store.talks.of_call(call.sid)] == ["over"]
 
@@ -53,7 +53,9 @@ def test_a_customer_who_is_called_back_answers_and_talks(config: Config) -> None
         simulation.network.run(120)
         (promise,) = simulation.store.callbacks(call_id=call.sid)
         assert (promise.status, promise.tries) == ("done", 1)
-        assert [entry.text for entry in heard if entry.kind == "spoke" and entry.own] == [AGENTS["support"].says["zh"]]
+        assert [entry.text for entry in heard if entry.kind == "spoke" and entry.own] == [
+            DEMO_AGENTS["support"].says["zh"]
+        ]
 
 
 SHOP = """
@@ -88,7 +90,7 @@ def shop(tmp_path: Path) -> Config:
     return config
 
 
-@pytest.mark.parametrize(("key", "says"), [("1", ANYBODY["en"]), ("2", AGENTS["support"].says["en"])])
+@pytest.mark.parametrize(("key", "says"), [("1", OTHER_QUEUES_SAY["en"]), ("2", DEMO_AGENTS["support"].says["en"])])
 def test_somebody_answers_every_queue_in_any_country(shop: Config, key: str, says: str) -> None:
     with Simulation(shop, clock=VirtualClock(datetime(2026, 11, 23, 10, tzinfo=UTC)), store_url="sqlite://") as desk:
         call = desk.dial("+442079460000")

@@ -11,14 +11,14 @@ from pathlib import Path
 import click
 
 from ivr.cli.explain import explain_rule
-from ivr.cli.options import BROKEN, USAGE, config_option, configuration, now, stop
+from ivr.cli.options import BROKEN, config_option, configuration, now, stop
 from ivr.config import Config, config_schema, load_config, redacted
 from ivr.flow.checks.lint import lint
 from ivr.flow.issues import Issue, did_you_mean
 from ivr.flow.model import FlowSet
 from ivr.flow.picture import mermaid, page, svg
 from ivr.flow.reading.reader import flow_sources, read_flows
-from ivr.flow.report import as_github, as_json, as_text, summary
+from ivr.flow.report import as_github, as_json, as_text
 from ivr.flow.schema import flow_schema
 from ivr.hotline.handlers import HandlerMistake, catalogue, load_handlers
 
@@ -177,6 +177,3 @@ def picture(flow: str | None, form: str, language: str | None, config_path: Path
             click.echo(svg(flows, flow or flows.start, shown), nl=False)
         case _:
             click.echo(mermaid(flows, flow), nl=False)
-
-
-__all__ = ["USAGE", "check", "picture", "schema", "summary"]

@@ -63,14 +63,14 @@ def _music(music: str, place: Place, folder: Path) -> Iterator[Issue]:
 
 def _overflow_cycles(queues: Mapping[str, QueueSettings], places: Places) -> Iterator[Issue]:
     """One issue for each circle of queues that overflow into each other, at its first queue."""
-    told: set[str] = set()
+    reported: set[str] = set()
     for name in queues:
         way, at = [name], _overflow_of(queues, name)
         while at in queues and at not in way:
             way.append(at)
             at = _overflow_of(queues, at)
-        if at == name and not told.intersection(way):
-            told.update(way)
+        if at == name and not reported.intersection(way):
+            reported.update(way)
             message = f"{' overflows to '.join([*way, name])}, a circle; let one of them overflow to nobody"
             yield Issue("overflow-circle", message, places.value("queues", name, "overflow", "to"))
 

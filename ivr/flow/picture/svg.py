@@ -103,9 +103,9 @@ def _svg(
 
 def _arrows(name: str, face: CardFace) -> Iterator[tuple[Arrow, int | None]]:
     """The arrows of a card, and how many calls took each: from the head for a way that has no row."""
-    told = {way.outcome for row in face.rows for way in row.ways}
+    in_rows = {way.outcome for row in face.rows for way in row.ways}
     for way in face.card.ways:
-        if way.to and way.outcome not in told:
+        if way.to and way.outcome not in in_rows:
             yield Arrow(name, way.to, HEAD / 2), face.figure
     for row in face.rows:
         if row.ways and not row.tag:
@@ -150,8 +150,8 @@ def _card(face: CardFace, languages: Sequence[str], notes: Notes) -> Iterator[st
         said = f"“{_said(face.words, code)}”" if isinstance(face.words, Text) else str(face.words)
         yield _text("second", code, languages, (PAD + 3, HEAD + 9.5), cut(said, WIDTH - 2 * PAD - 4))
     for row in face.rows:
-        told = {notes.marks.get(f"{face.state}/{way.outcome}", "") for way in row.ways} if row.ways else {"gone"}
-        marks = " ".join(sorted(told - {""}))
+        classes = {notes.marks.get(f"{face.state}/{way.outcome}", "") for way in row.ways} if row.ways else {"gone"}
+        marks = " ".join(sorted(classes - {""}))
         yield f'<g class="{marks}">' if marks else ""
         yield from _row(row, languages)
         yield "</g>" if marks else ""

@@ -49,7 +49,7 @@ def unmapped_key(graph: Graph) -> Iterator[Problem]:
     with the keys that work in that very step: its choices, its own `keys` and those of the flow. In a question, `#`
     ends the entry and digits are the answer.
     """
-    told: set[tuple[Place, str]] = set()
+    reported: set[tuple[Place, str]] = set()
     for step in graph.set.steps():
         keys = _working(step)
         if keys is None:
@@ -59,8 +59,8 @@ def unmapped_key(graph: Graph) -> Iterator[Problem]:
             if sentence.place in wrong:
                 continue  # told as unspoken-key: it says another key than its own
             for mention in _mentions(sentence, code):
-                if mention.key not in keys and (sentence.place, mention.key) not in told:
-                    told.add((sentence.place, mention.key))
+                if mention.key not in keys and (sentence.place, mention.key) not in reported:
+                    reported.add((sentence.place, mention.key))
                     yield (
                         f'the caller is told to press "{mention.key}", but in "{step.name}" that key does nothing'
                         f"{_there_is(keys)}",

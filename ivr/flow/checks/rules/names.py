@@ -18,10 +18,10 @@ def unknown_step(graph: Graph) -> Iterator[Problem]:
     work everywhere may name a step of another flow, written `hotline.agent`.
     """
     found = [(unknown, resolved.flow) for resolved in graph.resolved.values() for unknown in resolved.unknown]
-    told = {unknown.place for unknown, _ in found if "." not in unknown.name}
+    reported = {unknown.place for unknown, _ in found if "." not in unknown.name}
     uses: dict[tuple[str, str, str], list[Place]] = {}
     for unknown, flow in found:
-        if "." in unknown.name and unknown.place in told:
+        if "." in unknown.name and unknown.place in reported:
             continue  # a key of the flow that answers, as other flows see it
         uses.setdefault((flow.name, unknown.name, unknown.place.file), []).append(unknown.place)
     for (name, missing, _), places in uses.items():

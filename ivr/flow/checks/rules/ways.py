@@ -281,11 +281,11 @@ def _cycles(resolved: ResolvedFlow, slowest: Pace) -> Iterator[list[tuple[str, E
     position = {name: index for index, name in enumerate(resolved.flow.steps)}
     for component in strongly_connected_components(edges, lambda name: (edge.to for edge in edges[name])):
         inside = set(component)
-        doors = [
+        closing = [
             (name, edge) for name in component for edge in edges[name] if edge.to in inside and edge.pace == slowest
         ]
-        if doors:
-            name, edge = min(doors, key=lambda door: position[door[0]])
+        if closing:
+            name, edge = min(closing, key=lambda found: position[found[0]])
             yield _round(name, edge, edges, inside)
 
 

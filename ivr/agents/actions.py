@@ -20,8 +20,10 @@ from ivr.agents.states import TalkEvent, legal
 from ivr.agents.timeouts import Timeouts
 from ivr.agents.transitions import Transitions
 from ivr.store import Conflict, Store
-from ivr.store.rows import RANKS, Presence, PresenceRow, TalkRow, TicketStatus, WaitingRow
-from ivr.store.talks import Snapshot, TalkTransaction
+from ivr.store.rows import PresenceRow, TalkRow, WaitingRow
+from ivr.store.talk_transaction import TalkTransaction
+from ivr.store.talks import Snapshot
+from ivr.store.vocabulary import RANKS, Presence, TicketStatus
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from ivr.agents.rules import CallbackRule
 from ivr.store.rows import CallbackRow, OutboxItem, TalkRow, TicketRow, ticket_payload
-from ivr.store.talks import TalkTransaction
+from ivr.store.talk_transaction import TalkTransaction
 
 KEPT_WAITING = timedelta(seconds=60)
 """A call to a customer that has not left the outbox by then is dropped: the agent has waited long enough."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from ivr.store.rows import Priority, TalkKind, TicketStatus
+from ivr.store.vocabulary import Priority, TalkKind, TicketStatus
 
 # --- who answers -----------------------------------------------------------------------------------------------
 

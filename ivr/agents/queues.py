@@ -17,7 +17,7 @@ from ivr.call.languages import LANGUAGES
 from ivr.call.prompts import with_position
 from ivr.call.values import Value
 from ivr.store import Store
-from ivr.store.rows import Priority
+from ivr.store.vocabulary import Priority
 
 WayOut = Literal["left", "timeout", "nobody"]
 """Why a caller is let out of a queue: by a key, after too long, or as nobody is there to answer."""

@@ -10,7 +10,7 @@ from functools import cached_property
 from ivr.agents.model import Agent
 from ivr.agents.routing import Overflow
 from ivr.call.calendar import Calendar
-from ivr.store.rows import Priority
+from ivr.store.vocabulary import Priority
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from ivr.store.rows import TalkState
+from ivr.store.vocabulary import TalkState
 
 TalkEvent = Literal[
     "accepted",  # the agent pressed 1, or asked for this caller on the page

@@ -17,7 +17,7 @@ from ivr.agents.texts import FACTORS, VALUES, named, sentence
 from ivr.call.languages import LANGUAGES, MissingValue
 from ivr.call.prompts import text_of
 from ivr.call.values import Value, Values
-from ivr.flow.model import Ask, FlowSet, Handle, Identify, Menu, Say, Slot, Step, Survey, Text, key_outcome
+from ivr.flow.model import Ask, Choice, FlowSet, Handle, Identify, Menu, Say, Slot, Step, Survey, Text, key_outcome
 from ivr.store import RecordingRow, TurnRow
 
 
@@ -153,31 +153,46 @@ class TimelineText:
             return sentence("not_understood", say)
         match step:
             case Menu(choices=choices):
-                for choice in choices:
-                    if key_outcome(choice.key) == left:
-                        label = self._plain(choice.label)
-                        if kind == "spoken":
-                            return sentence("chose_by_voice", say, label=label) if label else sentence("said", say)
-                        return sentence("chose" if label else "key", say, key=choice.key, label=label)
-            case Identify() if checks := [event for event in events if event["type"] == "Check"]:
-                return sentence(f"keyed_{checks[0]['factor']}" if checks[0].get("factor") else "keyed_account", say)
+                chosen = next((choice for choice in choices if key_outcome(choice.key) == left), None)
+                told = self._chosen(chosen, kind) if chosen is not None else ""
             case Identify():
-                pass
+                told = self._keyed_secret(events)
             case Ask(as_="yes-no") if left in ("yes", "no"):
-                return sentence(left, say)
+                told = sentence(left, say)
             case Ask():
-                for offset, event in enumerate(events):
-                    if event["type"] == "Took":
-                        return self._given(event["name"], place + offset + 1)
-                    if event["type"] == "Moved":
-                        break
+                told = self._first_value(events, place)
             case Survey():
-                for event in events:
-                    if event["type"] == "SurveyAnswered":
-                        return sentence("score", say, score=event["score"], scale=event["scale"])
+                scores = (event for event in events if event["type"] == "SurveyAnswered")
+                told = next((sentence("score", say, score=one["score"], scale=one["scale"]) for one in scores), "")
+            case _:
+                told = ""
+        if told:
+            return told
         if left.startswith("key_"):
             return sentence("key", say, key={"star": "*", "hash": "#"}.get(left[4:], left[4:]))
         return sentence("said" if kind == "spoken" else "keyed", say)
+
+    def _chosen(self, choice: Choice, kind: str) -> str:
+        say, label = self._language, self._plain(choice.label)
+        if kind == "spoken":
+            return sentence("chose_by_voice", say, label=label) if label else sentence("said", say)
+        return sentence("chose" if label else "key", say, key=choice.key, label=label)
+
+    def _keyed_secret(self, events: Sequence[Mapping[str, Any]]) -> str:
+        """That an account or a secret was keyed in, as far as it was checked; never what."""
+        check = next((event for event in events if event["type"] == "Check"), None)
+        if check is None:
+            return ""
+        return sentence(f"keyed_{check['factor']}" if check.get("factor") else "keyed_account", self._language)
+
+    def _first_value(self, events: Sequence[Mapping[str, Any]], place: int) -> str:
+        """The value that was kept before the call went on."""
+        for offset, event in enumerate(events):
+            if event["type"] == "Took":
+                return self._given(event["name"], place + offset + 1)
+            if event["type"] == "Moved":
+                return ""
+        return ""
 
     def _given(self, name: str, place: int) -> str:
         called = named(VALUES, name, self._language)

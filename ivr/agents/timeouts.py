@@ -15,7 +15,8 @@ from ivr.agents.states import TalkEvent
 from ivr.agents.transitions import PLACED_WITHIN, Transitions, for_callback
 from ivr.store import Conflict, Store
 from ivr.store.rows import OutboxRow, TalkRow
-from ivr.store.talks import OpenTalk, Snapshot, TalkTransaction
+from ivr.store.talk_transaction import TalkTransaction
+from ivr.store.talks import OpenTalk, Snapshot
 
 PATIENCE = timedelta(seconds=15)
 """How much longer than it should an agent's phone may ring, before it counts as not answered without a report."""

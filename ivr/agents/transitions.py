@@ -13,8 +13,9 @@ from ivr.agents.model import Agent
 from ivr.agents.routing import LONG_AGO
 from ivr.agents.rules import Rules
 from ivr.agents.states import TABLE, Effect, IllegalEvent, TalkEvent, legal
-from ivr.store.rows import RANKS, OutboxItem, Presence, PresenceRow, TalkRow, TalkState, WaitingRow
-from ivr.store.talks import TalkChanges, TalkTransaction
+from ivr.store.rows import OutboxItem, PresenceRow, TalkRow, WaitingRow
+from ivr.store.talk_transaction import TalkChanges, TalkTransaction
+from ivr.store.vocabulary import RANKS, Presence, TalkState
 
 PLACED_WITHIN = timedelta(seconds=60)
 """A call to an agent that has not left the outbox by then is dropped."""

@@ -17,8 +17,9 @@ from ivr.agents.transitions import far_end, path_of
 from ivr.agents.whispers import Whispers, Words
 from ivr.call.events import Input, QueueEnded, Resumed
 from ivr.store import Store
-from ivr.store.rows import FinalCallStatus, QueueEntry, Stale, TalkRow, is_final
-from ivr.store.talks import TalkTransaction
+from ivr.store.rows import QueueEntry, Stale, TalkRow
+from ivr.store.talk_transaction import TalkTransaction
+from ivr.store.vocabulary import FinalCallStatus, is_final
 
 CUT_OFF = timedelta(seconds=5)
 """A talk that ends so soon was cut off, unless the agent ended it or the caller hung up."""

@@ -26,13 +26,13 @@ from ivr.hotline.editions import Editions, Shelf
 from ivr.hotline.handlers import catalogue, load_handlers
 from ivr.hotline.hotline import Hotline
 from ivr.hotline.identity import Identification, TextedCodes
-from ivr.hotline.lookup_work import CallbackRules, Outside
+from ivr.hotline.lookup_work import CallbackRules, LookupWork
 from ivr.hotline.lookups import Lookups, Patience
 from ivr.hotline.outbox import HttpTickets, Relay, Rules, Sender
 from ivr.hotline.recordings import Recordings
 from ivr.hotline.reports import Known
 from ivr.hotline.switches import Switched, Switches
-from ivr.hotline.tickets import Casework
+from ivr.hotline.tickets import StoredTickets
 from ivr.hotline.turns import Turns
 from ivr.hotline.wallet import Wallet
 from ivr.store import Store
@@ -151,7 +151,7 @@ def _build(config: Config, environment: Environment, store: Store) -> App:
     turns = Turns(
         store=store,
         editions=editions,
-        outside=_outside(config, environment, store, wallet),
+        lookup_work=_lookup_work(config, environment, store, wallet),
         lookups=lookups,
         switches=switches,
         staff=queues.staff,
@@ -229,12 +229,12 @@ def _warm_up(config: Config, now: datetime) -> None:
         opening(calendar, now)
 
 
-def _outside(config: Config, environment: Environment, store: Store, wallet: Wallet) -> Outside:
+def _lookup_work(config: Config, environment: Environment, store: Store, wallet: Wallet) -> LookupWork:
     codes = TextedCodes(store, environment.new_code, config.text_message)
-    return Outside(
+    return LookupWork(
         store=store,
         wallet=wallet,
-        tickets=Casework(store, environment.clock),
+        tickets=StoredTickets(store, environment.clock),
         identification=Identification(store, codes, wallet, environment.clock),
         policies=config.policies,
         rules=CallbackRules(

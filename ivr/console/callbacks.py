@@ -14,7 +14,7 @@ from ivr.console.page_texts import PAGE_TEXTS
 from ivr.console.permissions import scope, sees_callback
 from ivr.console.routes import LoginSession, Route
 from ivr.console.services import services
-from ivr.store.rows import CallbackStatus
+from ivr.store.vocabulary import CallbackStatus
 
 LIST = "/console/callbacks"
 ONE = f"{LIST}/<path:key>"

@@ -17,7 +17,8 @@ from ivr.console.permissions import has_talk, sees_call
 from ivr.console.routes import LoginSession, Route
 from ivr.console.services import services
 from ivr.hotline.redaction import redact
-from ivr.store.rows import RecordingRow, TalkRow, TicketStatus, is_ticket_status
+from ivr.store.rows import RecordingRow, TalkRow
+from ivr.store.vocabulary import TicketStatus, is_ticket_status
 
 HOME = "/console/board"
 AWAY = ("break", "lunch", "meeting", "training", "other")

@@ -13,7 +13,7 @@ from ivr.console.my_calls import called
 from ivr.console.routes import LoginSession, Route
 from ivr.console.services import services
 from ivr.hotline.redaction import redact
-from ivr.store.rows import SwitchKind
+from ivr.store.vocabulary import SwitchKind
 
 LIST = "/console/notices"
 ALL = "all"

@@ -13,7 +13,8 @@ from ivr.console.routes import LoginSession, Route
 from ivr.console.services import services
 from ivr.hotline.redaction import redact
 from ivr.store.records import mark
-from ivr.store.rows import TicketRow, is_ticket_status
+from ivr.store.rows import TicketRow
+from ivr.store.vocabulary import is_ticket_status
 
 LIST = "/console/tickets"
 PRIORITIES = ("urgent", "high", "normal", "low")

@@ -17,11 +17,13 @@ from ivr.call.session import Session
 from ivr.flow.model import Handle, Queue, Transfer
 from ivr.hotline import journal
 from ivr.hotline.editions import Editions
+from ivr.hotline.engine_runner import Ringing
 from ivr.hotline.handlers import LONGEST_SECONDS, handler_named
 from ivr.hotline.lookups import UNAVAILABLE, Lookups, recalled
-from ivr.hotline.turns import CLAIM_SECONDS, REPLAY_SECONDS, Ringing, Turns, Writer
+from ivr.hotline.turns import CLAIM_SECONDS, REPLAY_SECONDS, Turns, Writer
 from ivr.store import Store
-from ivr.store.rows import CallRow, FinalCallStatus, is_final
+from ivr.store.rows import CallRow
+from ivr.store.vocabulary import FinalCallStatus, is_final
 
 __all__ = ["CLAIM_SECONDS", "IDLE_MINUTES", "REPLAY_SECONDS", "Hotline", "Ringing", "Writer"]
 

@@ -40,7 +40,7 @@ class CallbackRules:
 
 
 @dataclass(frozen=True, slots=True)
-class Outside:
+class LookupWork:
     """Everything a call may ask of the world, bound once for the life of the hotline."""
 
     store: Store

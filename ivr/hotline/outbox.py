@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ivr.hotline.numbers import SOFTPHONE, allowed
 from ivr.store import OutboxItem, OutboxRow, Store
-from ivr.store.rows import OutboxKind
+from ivr.store.vocabulary import OutboxKind
 
 if TYPE_CHECKING:
     from twilio.rest import Client

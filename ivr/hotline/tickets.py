@@ -14,7 +14,7 @@ DAYS_TO_ANSWER = {"urgent": 1, "high": 2, "normal": 3, "low": 5}
 _STATES = {"open": "open", "working": "working", "waiting": "waiting", "closed": "solved"}
 
 
-class Casework:
+class StoredTickets:
     """Answers handlers about the tickets of the store."""
 
     def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:

@@ -12,12 +12,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from ivr.agents.queues import QueueStaff
-from ivr.call import engine
 from ivr.call.events import (
     Began,
     Booking,
@@ -36,19 +35,18 @@ from ivr.call.events import (
 )  # fmt: skip
 from ivr.call.languages import LANGUAGES
 from ivr.call.session import Session
-from ivr.call.steps import UnexpectedInput
-from ivr.call.turn import Edition, Ids, World
-from ivr.call.values import Value
-from ivr.flow.model import Voicemail
+from ivr.call.turn import Edition, Ids
 from ivr.hotline import journal
 from ivr.hotline.editions import Editions
 from ivr.hotline.effects import carry_out
-from ivr.hotline.lookup_work import Outside
+from ivr.hotline.engine_runner import EngineRunner, Ringing, TurnInProgress
+from ivr.hotline.lookup_work import LookupWork
 from ivr.hotline.lookups import Lookups, recalled
 from ivr.hotline.switches import Switches
 from ivr.store import Store
-from ivr.store.rows import CallRow, Conflict, FinalCallStatus, Stale, StoredTurn, StoreError, Unavailable
+from ivr.store.rows import CallRow, Conflict, Stale, StoredTurn, StoreError, Unavailable
 from ivr.store.turn import TurnTransaction
+from ivr.store.vocabulary import FinalCallStatus
 
 log = logging.getLogger(__name__)
 
@@ -63,17 +61,6 @@ UNKNOWN_CALL = 99
 OUTWARD = (LookUp, Check, Booking)
 MOST_LOOKUPS = 50
 """The limit of look-ups in one turn, for a flow that loops through look-ups although the checker refuses such flows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ringing:
-    """A call as it comes in. Numbers in E.164, or "" when withheld; `stir` is the carrier's attestation, if any."""
-
-    call_id: str
-    from_number: str = field(default="", repr=False)
-    to_number: str = ""
-    caller_name: str = field(default="", repr=False)
-    stir: str = ""
 
 
 class Writer(Protocol):
@@ -99,20 +86,6 @@ class Writer(Protocol):
     def last_words(self, faults: int) -> str: ...
 
 
-@dataclass(slots=True)
-class _Work:
-    """One turn in progress: its input, and everything that followed so far."""
-
-    turn: int
-    heard: Input
-    session: Session
-    events: list[Event]
-
-    @property
-    def wait(self) -> Event:
-        return self.events[-1]
-
-
 @dataclass(frozen=True, slots=True)
 class _UnderWay:
     """Another worker has this turn."""
@@ -126,7 +99,7 @@ class Turns:
         *,
         store: Store,
         editions: Editions,
-        outside: Outside,
+        lookup_work: LookupWork,
         lookups: Lookups,
         switches: Switches,
         staff: Callable[[str], QueueStaff],
@@ -137,13 +110,12 @@ class Turns:
         """`clock` gives aware UTC times; `staff` tells the people of a queue by its name."""
         self._store = store
         self._editions = editions
-        self._outside = outside
+        self._engine = EngineRunner(editions, switches, ids)
+        self._lookup_work = lookup_work
         self._lookups = lookups
-        self._switches = switches
         self._staff = staff
         self._writer = writer
         self._clock = clock
-        self._ids = ids
 
     def take(self, call_id: str, turn: int, heard: Input, ringing: Ringing | None = None) -> str:
         """The answer to one turn. An error of ours is an apology to the caller and a traceback in the log.
@@ -186,7 +158,7 @@ class Turns:
         A caller who was handed over waits in another queue than the one the flow named.
         """
         session = Session.from_json(row.session)
-        wait = engine.queueing(self._editions.pinned(session.digest), session, self._world(self._clock()))
+        wait = self._engine.queueing(session, self._clock())
         entry = self._store.queue.entry(row.id) if wait is not None else None
         return replace(wait, queue=entry.queue) if wait is not None and entry is not None else wait
 
@@ -196,7 +168,9 @@ class Turns:
 
     # --- the first transaction ------------------------------------------------------------------------------
 
-    def _begin(self, call_id: str, turn: int, heard: Input, ringing: Ringing | None) -> str | _Work | _UnderWay:
+    def _begin(
+        self, call_id: str, turn: int, heard: Input, ringing: Ringing | None
+    ) -> str | TurnInProgress | _UnderWay:
         """The answer; or the look-up for which the turn is now claimed; or that another worker has it."""
         with self._store.turn(call_id, turn) as tx:
             now, stored, row = self._clock(), tx.stored, tx.call
@@ -212,7 +186,7 @@ class Turns:
                 return self._writer.write(call_id, turn + 1, [Ended("caller")])
             session = Session.from_json(row.session) if row is not None else self._pick_up(tx, ringing, now)
             heard = self._recovered(call_id, turn) if stored is not None else self._really(call_id, heard)
-            return self._save_or_claim(tx, self._step(turn, session, heard, now), now)
+            return self._save_or_claim(tx, self._engine.step(turn, session, heard, now), now)
 
     def _again(self, tx: TurnTransaction, stored: StoredTurn, now: datetime) -> str:
         """The answer to a duplicate: the stored bytes, or the current question when the call has gone on since."""
@@ -226,20 +200,7 @@ class Turns:
     def _pick_up(self, tx: TurnTransaction, call: Ringing | None, now: datetime) -> Session:
         """A new call, pinned to the edition of this moment."""
         assert call is not None  # noqa: S101 - its caller has looked
-        edition = self._editions.current
-        session = Session(
-            call=call.call_id,
-            digest=edition.flows.digest,
-            language=edition.flows.languages[0],
-            started_at=now,
-            caller=call.from_number,
-            called=call.to_number,
-            values={
-                "today": Value("date", now.astimezone(edition.time_zone).date().isoformat()),
-                **({"caller": Value("phone", call.from_number)} if call.from_number else {}),
-                **({"called": Value("phone", call.to_number)} if call.to_number else {}),
-            },
-        )
+        session = self._engine.new_session(call, now)
         tx.open_call(
             CallRow(
                 id=call.call_id, from_number=call.from_number, to_number=call.to_number, digest=session.digest,
@@ -272,7 +233,7 @@ class Turns:
             case _:
                 return heard
 
-    def _save_or_claim(self, tx: TurnTransaction, work: _Work, now: datetime) -> str | _Work:
+    def _save_or_claim(self, tx: TurnTransaction, work: TurnInProgress, now: datetime) -> str | TurnInProgress:
         if not isinstance(work.wait, OUTWARD):
             return self._save(tx, work, now)
         tx.record(work.turn, now, journal.input_kind(work.heard), "[]", None)
@@ -280,26 +241,26 @@ class Turns:
 
     # --- outside any transaction, and the second one --------------------------------------------------------
 
-    def _finish(self, begun: str | _Work | _UnderWay, call_id: str, turn: int) -> str:
+    def _finish(self, begun: str | TurnInProgress | _UnderWay, call_id: str, turn: int) -> str:
         match begun:
             case str():
                 return begun
             case _UnderWay():
                 return self._answer_of_another(call_id, turn)
-        self._look_outside(call_id, begun)
+        self._run_lookups(call_id, begun)
         with self._store.turn(call_id, turn) as tx:
             if tx.call is not None and not tx.call.live and not isinstance(begun.heard, Recorded):
                 return self._writer.write(call_id, turn + 1, [Ended("caller")])
             return self._save(tx, begun, self._clock())
 
-    def _look_outside(self, call_id: str, work: _Work) -> None:
+    def _run_lookups(self, call_id: str, work: TurnInProgress) -> None:
         """Runs the look-up and the engine after it, again and again; stops with a filler when it takes too long."""
         until = time.monotonic() + self._lookups.patience.filler_after
         count = 0
         while isinstance(work.wait, OUTWARD):
-            errand = self._outside.work(work.wait, work.session, f"{call_id}/{work.turn}/{count}")
+            work_to_do = self._lookup_work.work(work.wait, work.session, f"{call_id}/{work.turn}/{count}")
             kind = work.wait.handler if isinstance(work.wait, LookUp) else type(work.wait).__name__
-            answer = self._lookups.run(call_id, work.turn, kind, errand, until - time.monotonic())
+            answer = self._lookups.run(call_id, work.turn, kind, work_to_do, until - time.monotonic())
             if answer is None:
                 work.events += self._filler(work.session.language, 0)
                 return
@@ -307,11 +268,11 @@ class Turns:
             if count > MOST_LOOKUPS:
                 raise RuntimeError(f"{count} look-ups in a turn of {work.session.state}")
             until -= answer.delay_seconds
-            after = self._step(work.turn, work.session, answer.looked_up, self._clock())
+            after = self._engine.step(work.turn, work.session, answer.looked_up, self._clock())
             work.session = after.session
             work.events += after.events
 
-    def _save(self, tx: TurnTransaction, work: _Work, now: datetime) -> str:
+    def _save(self, tx: TurnTransaction, work: TurnInProgress, now: datetime) -> str:
         """Saves the turn in one transaction, and gives the answer."""
         session, turn = work.session, work.turn
         answer = self._writer.write(session.call, turn + 1, work.events)
@@ -348,20 +309,7 @@ class Turns:
 
     # --- the engine -----------------------------------------------------------------------------------------
 
-    def _step(self, turn: int, session: Session, heard: Input, now: datetime) -> _Work:
-        """The engine's turn. An input that the step does not wait for puts its question again."""
-        edition, world = self._editions.pinned(session.digest), self._world(now)
-        if isinstance(heard, Began):
-            taken = engine.begin(edition, session, world)
-        else:
-            try:
-                taken = engine.answer(edition, session, heard, world)
-            except UnexpectedInput as unexpected:
-                log.warning("unexpected input", extra={"call": session.call, "turn": turn, "why": str(unexpected)})
-                taken = engine.answer(edition, session, Resumed(), world)
-        return _Work(turn, heard, taken.session, list(taken.events))
-
-    def _apologise(self, call_id: str, turn: int) -> str | _Work | _UnderWay:
+    def _apologise(self, call_id: str, turn: int) -> str | TurnInProgress | _UnderWay:
         """An apology in the caller's language, then a person. Raises when even that fails."""
         with self._store.turn(call_id, turn) as tx:
             now, row = self._clock(), tx.call
@@ -370,20 +318,19 @@ class Turns:
             if row is None or row.turn != turn or not row.live:
                 return self._writer.last_words(0)
             session = Session.from_json(row.session)
-            taken = engine.apologise(self._editions.pinned(session.digest), session, self._world(now))
-            return self._save_or_claim(tx, _Work(turn, Resumed(), taken.session, list(taken.events)), now)
+            return self._save_or_claim(tx, self._engine.apologise(turn, session, now), now)
 
     def _keep_what_was_begun(self, tx: TurnTransaction, row: CallRow, status: FinalCallStatus, now: datetime) -> None:
         """A caller who hangs up while speaking a message leaves it: its turn stays open for the recording."""
         turn, session, events = row.turn, Session.from_json(row.session), list[Event]()
         recording = False
         try:
-            recording = isinstance(engine.current_step(self._editions.pinned(session.digest), session), Voicemail)
+            recording = self._engine.records_message(session)
             if self._store.talks.talked(row.id, turn):  # with a person; only the report of its end is late
                 tx.leave_queue("answered", now)
-                talked = self._step(turn, session, QueueEnded("answered"), now)
+                talked = self._engine.step(turn, session, QueueEnded("answered"), now)
                 session, events = talked.session, talked.events[:-1]
-            ended = self._step(turn, session, HungUp(), now)
+            ended = self._engine.step(turn, session, HungUp(), now)
             session, events = ended.session, [*events, *ended.events]
             carry_out(tx, session, HungUp(), events, turn=turn, now=now, staff=QueueStaff(""))
         except StoreError:
@@ -395,17 +342,6 @@ class Turns:
         if not recording:
             answer = self._writer.write(row.id, turn + 1, [Ended("caller")])
             tx.record(turn, now, "hung-up", journal.to_json(events), answer)
-
-    def _world(self, now: datetime) -> World:
-        switched = self._switches.now(now)
-        return World(
-            now=now,
-            ids=self._ids,
-            notices=switched.notices,
-            closures=switched.closures,
-            unstaffed=switched.unstaffed,
-            crowded=switched.crowded,
-        )
 
     def _filler(self, language: str, asked: int) -> list[Event]:
         fillers = LANGUAGES[language].phrases.one_moment

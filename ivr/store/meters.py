@@ -14,7 +14,6 @@ from typing import Any, Self
 import sqlalchemy as sa
 
 from ivr.store.database import Database
-from ivr.store.rows import OPEN_TALKS
 from ivr.store.tables import (
     callbacks,
     calls,
@@ -27,6 +26,7 @@ from ivr.store.tables import (
     tickets,
     turns,
 )  # fmt: skip
+from ivr.store.vocabulary import OPEN_TALKS
 
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 """Moments are kept as whole seconds since then: a 32-bit number until 2088."""

@@ -12,9 +12,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from ivr.store.database import Database
-from ivr.store.rows import OutboxItem, OutboxKind, OutboxRow
+from ivr.store.rows import OutboxItem, OutboxRow
 from ivr.store.secrets import seal, unseal
 from ivr.store.tables import outbox
+from ivr.store.vocabulary import OutboxKind
 
 _o = outbox.c
 _COLUMNS = (

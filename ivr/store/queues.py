@@ -10,8 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from ivr.store.database import Database
-from ivr.store.rows import RANKS, PlaceStatus, QueueEntry
+from ivr.store.rows import QueueEntry
 from ivr.store.tables import callbacks, calls, queue_entries, talks
+from ivr.store.vocabulary import RANKS, PlaceStatus
 
 _q, _b, _t = queue_entries.c, callbacks.c, talks.c
 _COLUMNS = (

@@ -12,8 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from ivr.store.database import Database
-from ivr.store.rows import CallbackRow, CallbackStatus, RecordingRow, Switch, SwitchKind, TicketRow, TicketStatus
+from ivr.store.rows import CallbackRow, RecordingRow, Switch, TicketRow
 from ivr.store.tables import callbacks, flow_sets, recordings, switches, tickets
+from ivr.store.vocabulary import CallbackStatus, SwitchKind, TicketStatus
 
 _s = switches.c
 _ON = (  # made once: it is asked for every second of a call

@@ -5,76 +5,34 @@ All times are aware datetimes; what comes out is in UTC. Private data is left ou
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, TypeGuard, get_args
+from typing import Any
 
-# --- closed vocabularies: what may stand in a column -------------------------------------------------------------
-
-FinalCallStatus = Literal["completed", "busy", "failed", "no-answer", "canceled"]
-"""How a call ended, in the carrier's words. A call that has such a status never changes it again."""
-CallStatus = Literal["ringing", "active"] | FinalCallStatus
-FINAL_CALL_STATUSES: frozenset[FinalCallStatus] = frozenset(get_args(FinalCallStatus))
-
-TalkKind = Literal["queue", "callback", "consult"]
-"""A caller who waits; a call back that is due; a colleague asked by an agent in the middle of a talk."""
-TalkState = Literal["ringing", "accepted", "talking", "held", "wrap_up", "over", "missed", "refused", "gone", "lost"]
-"""One agent and one caller, from the first ring. The states and what leads from one to another stand in
-`ivr.agents.states`; the final ones are over, missed, refused, gone and lost."""
-OPEN_TALKS: tuple[TalkState, ...] = ("ringing", "accepted", "talking", "held", "wrap_up")
-"""An agent has at most one of these."""
-CLAIMS: tuple[TalkState, ...] = ("ringing", "accepted", "talking", "held")
-"""A caller (or a call back) has at most one of these; a consultation does not count."""
-
-Presence = Literal["off", "ready", "away"]
-"""What an agent has chosen. Whether they ring, talk or wrap up follows from their talk."""
-
-PlaceStatus = Literal["waiting", "taken", "answered", "left", "full", "nobody", "timeout", "failed", "hangup"]
-"""A caller's place in a queue: waiting, taken by an agent, or how the wait ended."""
-CallbackStatus = Literal["open", "done", "failed", "canceled"]
-TicketStatus = Literal["open", "working", "waiting", "closed"]
-Priority = Literal["low", "normal", "high", "urgent"]
-OutboxKind = Literal["sms", "call", "steer", "ticket", "forget"]
-SwitchKind = Literal["notice", "closure"]
-
-RANKS: Mapping[Priority, int] = {"low": 0, "normal": 1, "high": 2, "urgent": 3}
-"""The order of priorities, in a queue and in a list of tickets."""
-
-
-class UnknownWord(ValueError):
-    """A word that its column does not know: a misspelling of ours, or a row of a later release."""
-
-    def __init__(self, word: str, known: Collection[str]) -> None:
-        self.word = word
-        super().__init__(f'"{word}" is none of {", ".join(sorted(known))}')
-
-
-def _check(word: str, known: Collection[str]) -> None:
-    if word not in known:
-        raise UnknownWord(word, known)
-
-
-_CALL_STATUSES = frozenset(("ringing", "active", *get_args(FinalCallStatus)))
-_TALK_KINDS = frozenset(get_args(TalkKind))
-_TALK_STATES = frozenset(get_args(TalkState))
-_PRESENCES = frozenset(get_args(Presence))
-_PLACE_STATUSES = frozenset(get_args(PlaceStatus))
-_CALLBACK_STATUSES = frozenset(get_args(CallbackStatus))
-_TICKET_STATUSES = frozenset(get_args(TicketStatus))
-_OUTBOX_KINDS = frozenset(get_args(OutboxKind))
-_SWITCH_KINDS = frozenset(get_args(SwitchKind))
-
-
-def is_final(status: str) -> TypeGuard[FinalCallStatus]:
-    """Whether a call with this status of the carrier is over."""
-    return status in FINAL_CALL_STATUSES
-
-
-def is_ticket_status(word: str) -> TypeGuard[TicketStatus]:
-    """Whether a word from outside is a status of tickets."""
-    return word in _TICKET_STATUSES
-
+from ivr.store.vocabulary import (
+    CALL_STATUSES,
+    CALLBACK_STATUSES,
+    OUTBOX_KINDS,
+    PLACE_STATUSES,
+    PRESENCES,
+    RANKS,
+    SWITCH_KINDS,
+    TALK_KINDS,
+    TALK_STATES,
+    TICKET_STATUSES,
+    CallbackStatus,
+    CallStatus,
+    OutboxKind,
+    PlaceStatus,
+    Presence,
+    Priority,
+    SwitchKind,
+    TalkKind,
+    TalkState,
+    TicketStatus,
+    check,
+)
 
 # --- what can go wrong -----------------------------------------------------------------------------------------
 
@@ -121,7 +79,7 @@ class CallRow:
     seconds: int | None = None
 
     def __post_init__(self) -> None:
-        _check(self.status, _CALL_STATUSES)
+        check(self.status, CALL_STATUSES)
 
     @property
     def live(self) -> bool:
@@ -190,8 +148,8 @@ class TicketRow:
     hurries: int = 0
 
     def __post_init__(self) -> None:
-        _check(self.priority, RANKS)
-        _check(self.status, _TICKET_STATUSES)
+        check(self.priority, RANKS)
+        check(self.status, TICKET_STATUSES)
 
 
 def ticket_payload(ticket: TicketRow) -> dict[str, object]:
@@ -229,7 +187,7 @@ class CallbackRow:
     tried_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        _check(self.status, _CALLBACK_STATUSES)
+        check(self.status, CALLBACK_STATUSES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,8 +220,8 @@ class QueueEntry:
     settled_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        _check(self.priority, RANKS)
-        _check(self.status, _PLACE_STATUSES)
+        check(self.priority, RANKS)
+        check(self.status, PLACE_STATUSES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -301,7 +259,7 @@ class PresenceRow:
     missed: int = 0
 
     def __post_init__(self) -> None:
-        _check(self.presence, _PRESENCES)
+        check(self.presence, PRESENCES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -339,8 +297,8 @@ class TalkRow:
     """The agent asked for this caller on the page: the phone needs no 1."""
 
     def __post_init__(self) -> None:
-        _check(self.kind, _TALK_KINDS)
-        _check(self.state, _TALK_STATES)
+        check(self.kind, TALK_KINDS)
+        check(self.state, TALK_STATES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -386,6 +344,9 @@ class Switch:
     until: datetime | None = None
     by: str = ""
 
+    def __post_init__(self) -> None:
+        check(self.kind, SWITCH_KINDS)
+
 
 # --- effects ---------------------------------------------------------------------------------------------------
 
@@ -428,7 +389,7 @@ class OutboxRow:
     secret: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
-        _check(self.kind, _OUTBOX_KINDS)
+        check(self.kind, OUTBOX_KINDS)
 
 
 @dataclass(frozen=True, slots=True)

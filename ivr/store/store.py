@@ -26,7 +26,7 @@ from ivr.store.outbox import Outbox
 from ivr.store.queues import Queues
 from ivr.store.records import Records
 from ivr.store.report_rows import Figures
-from ivr.store.rows import CallRow, FinalCallStatus, StoredLookup, StoredTurn, TurnRow, Unavailable, Unfit, is_final
+from ivr.store.rows import CallRow, StoredLookup, StoredTurn, TurnRow, Unavailable, Unfit
 from ivr.store.schema import ensure
 from ivr.store.secrets import PEPPER_VARIABLE, load_pepper
 from ivr.store.tables import calls, lookups, numbers, queue_entries, turns
@@ -34,6 +34,7 @@ from ivr.store.talks import Talks
 from ivr.store.turn import CALL, Statements, TurnTransaction, call_row
 from ivr.store.upkeep import Upkeep
 from ivr.store.views import Views
+from ivr.store.vocabulary import FinalCallStatus, is_final
 
 # Made once, because building such a statement takes as long as running it.
 _given = sa.bindparam

@@ -13,21 +13,17 @@ from ivr.store.counters import next_reference
 from ivr.store.database import Database
 from ivr.store.outbox import Outbox
 from ivr.store.rows import (
-    RANKS,
     CallbackRow,
     CallRow,
-    CallStatus,
     Conflict,
     OutboxItem,
-    PlaceStatus,
-    Priority,
     QueueEntry,
     RecordingRow,
     StoredTurn,
     TicketRow,
-    is_final,
-)  # fmt: skip
+)
 from ivr.store.tables import callbacks, calls, moment, queue_entries, recordings, stamp, tickets, turns
+from ivr.store.vocabulary import RANKS, CallStatus, PlaceStatus, is_final
 
 _c = calls.c
 CALL = (
@@ -199,21 +195,6 @@ class TurnTransaction:
     def open_ticket(self, ticket: TicketRow) -> None:
         """Raises Conflict if the reference is taken."""
         self._db.prepare(_OPEN_TICKET).count(self._connection, **asdict(ticket))
-
-    def amend_ticket(
-        self,
-        reference: str,
-        *,
-        about: str | None = None,
-        priority: Priority | None = None,
-        complete: bool | None = None,
-        note: str | None = None,
-    ) -> bool:
-        """Change what is not None. False if there is no such ticket."""
-        given = {"about": about, "priority": priority, "complete": complete, "note": note}
-        changes = {name: value for name, value in given.items() if value is not None}
-        chosen = tickets.update().where(tickets.c.reference == reference)
-        return bool(changes) and bool(self._connection.execute(chosen.values(changes)).rowcount)
 
     def add_callback(self, callback: CallbackRow) -> bool:
         """Book a callback. False if this number has an open one, or the key is there already."""

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from ivr.store.database import Database
 from ivr.store.outbox import Outbox
-from ivr.store.rows import OPEN_TALKS, OutboxItem, Retention, Unfit
+from ivr.store.rows import OutboxItem, Retention, Unfit
 from ivr.store.tables import (
     callbacks,
     calls,
@@ -31,6 +31,7 @@ from ivr.store.tables import (
     turns,
     visits,
 )  # fmt: skip
+from ivr.store.vocabulary import OPEN_TALKS
 
 BATCH = 200
 """Rows (calls, for what belongs to calls) per transaction: a webhook in between waits some milliseconds at most."""

@@ -14,9 +14,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from ivr.store.database import Database
-from ivr.store.rows import RANKS, CallbackRow, CallbackStatus, CallRow, QueueEntry, RecordingRow, TicketRow
+from ivr.store.rows import CallbackRow, CallRow, QueueEntry, RecordingRow, TicketRow
 from ivr.store.tables import callbacks, calls, queue_entries, recordings, tickets
 from ivr.store.turn import CALL, call_row
+from ivr.store.vocabulary import RANKS, CallbackStatus
 
 _q = queue_entries.c
 _ENTRY = (_q.call_id, _q.queue, _q.joined_at, _q.topic, _q.language, _q.rank, _q.status, _q.agent, _q.settled_at)

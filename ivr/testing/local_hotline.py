@@ -14,7 +14,7 @@ from ivr.config import Config
 from ivr.flow.model import Text
 from ivr.hotline.wallet import Wallet
 from ivr.network import Network, VirtualClock
-from ivr.store.rows import SwitchKind
+from ivr.store.vocabulary import SwitchKind
 from ivr.testing import agent_actions, fixtures
 from ivr.testing.script import Script
 from ivr.testing.values import Fault

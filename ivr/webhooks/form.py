@@ -27,7 +27,7 @@ from ivr.call.events import (
 )
 from ivr.hotline.hotline import Ringing
 from ivr.hotline.redaction import redact
-from ivr.store.rows import is_final
+from ivr.store.vocabulary import is_final
 from ivr.webhooks.sanitize import clean
 
 Form = Mapping[str, str]

@@ -21,7 +21,7 @@ from ivr.hotline.reports.counters import count
 from ivr.hotline.reports.tally import OUTCOMES
 from ivr.store import Store
 from ivr.store.meters import Levels, Totals
-from ivr.store.rows import RANKS
+from ivr.store.vocabulary import RANKS
 from ivr.webhooks.settings import is_loopback
 
 if TYPE_CHECKING:

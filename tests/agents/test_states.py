@@ -14,7 +14,8 @@ from ivr.agents.rules import Rules
 from ivr.agents.states import FINAL, TABLE, Effect, IllegalEvent, TalkEvent, diagram, legal
 from ivr.agents.transitions import EFFECTS, Transitions
 from ivr.store import CallbackRow, CallRow, QueueEntry, Store
-from ivr.store.rows import CLAIMS, OPEN_TALKS, TalkKind, TalkRow, TalkState
+from ivr.store.rows import TalkRow
+from ivr.store.vocabulary import CLAIMS, OPEN_TALKS, TalkKind, TalkState
 from tests.agents.agents_worker import NOW
 from tests.test_docs import ROOT, golden
 

@@ -17,7 +17,8 @@ from ivr.call.session import Session
 from ivr.call.values import Value
 from ivr.console.page_texts import PAGE_TEXTS
 from ivr.store import CallbackRow, CallRow, QueueEntry, RecordingRow, TicketRow
-from ivr.store.rows import TalkRow, TalkState
+from ivr.store.rows import TalkRow
+from ivr.store.vocabulary import TalkState
 from tests.console.days import CALLER, CHEN_PHONE, LI_PHONE, SUPPORTED, WANG_PHONE, ZHAO_PHONE, Day, a_day
 from tests.console.local_console import Browser
 

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from ivr.agents.actions import NotNow
 from ivr.store import CallbackRow, CallRow, OutboxItem, QueueEntry, Store
-from ivr.store.rows import TalkRow, UnknownWord
+from ivr.store.rows import TalkRow
+from ivr.store.vocabulary import UnknownWord
 from tests.agents import agents_worker
 from tests.agents.agents_worker import AGENTS, NOW, actions_on
 

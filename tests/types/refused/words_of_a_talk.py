@@ -1,6 +1,6 @@
 """Words that no talk has."""
 
-from ivr.store.rows import TalkState
+from ivr.store.vocabulary import TalkState
 
 state: TalkState = "talkng"  # refused: assignment
 

@@ -1,0 +1,107 @@
+"""The engine with what it needs: the edition of a session, and the world as it is at this moment. Saves nothing."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ivr.call import engine
+from ivr.call.events import Began, Event, Input, Queueing, Resumed
+from ivr.call.session import Session
+from ivr.call.steps import UnexpectedInput
+from ivr.call.turn import Ids, World
+from ivr.call.values import Value
+from ivr.flow.model import Voicemail
+from ivr.hotline.editions import Editions
+from ivr.hotline.switches import Switches
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """A call as it comes in. Numbers in E.164, or "" when withheld; `stir` is the carrier's attestation, if any."""
+
+    call_id: str
+    from_number: str = field(default="", repr=False)
+    to_number: str = ""
+    caller_name: str = field(default="", repr=False)
+    stir: str = ""
+
+
+@dataclass(slots=True)
+class TurnInProgress:
+    """One turn on its way: its input, and everything that followed so far."""
+
+    turn: int
+    heard: Input
+    session: Session
+    events: list[Event]
+
+    @property
+    def wait(self) -> Event:
+        return self.events[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineRunner:
+    """Runs the engine for the sessions of a hotline. Times are aware."""
+
+    editions: Editions
+    switches: Switches
+    ids: Ids
+
+    def new_session(self, call: Ringing, now: datetime) -> Session:
+        """The session of a new call, pinned to the edition of this moment."""
+        edition = self.editions.current
+        return Session(
+            call=call.call_id,
+            digest=edition.flows.digest,
+            language=edition.flows.languages[0],
+            started_at=now,
+            caller=call.from_number,
+            called=call.to_number,
+            values={
+                "today": Value("date", now.astimezone(edition.time_zone).date().isoformat()),
+                **({"caller": Value("phone", call.from_number)} if call.from_number else {}),
+                **({"called": Value("phone", call.to_number)} if call.to_number else {}),
+            },
+        )
+
+    def step(self, turn: int, session: Session, heard: Input, now: datetime) -> TurnInProgress:
+        """The engine's turn. An input that the step does not wait for puts its question again."""
+        edition, world = self.editions.pinned(session.digest), self._world(now)
+        if isinstance(heard, Began):
+            taken = engine.begin(edition, session, world)
+        else:
+            try:
+                taken = engine.answer(edition, session, heard, world)
+            except UnexpectedInput as unexpected:
+                log.warning("unexpected input", extra={"call": session.call, "turn": turn, "why": str(unexpected)})
+                taken = engine.answer(edition, session, Resumed(), world)
+        return TurnInProgress(turn, heard, taken.session, list(taken.events))
+
+    def apologise(self, turn: int, session: Session, now: datetime) -> TurnInProgress:
+        """An apology in the caller's language, then a person."""
+        taken = engine.apologise(self.editions.pinned(session.digest), session, self._world(now))
+        return TurnInProgress(turn, Resumed(), taken.session, list(taken.events))
+
+    def queueing(self, session: Session, now: datetime) -> Queueing | None:
+        """What a call in a queue waits for; None for one that is in no queue."""
+        return engine.queueing(self.editions.pinned(session.digest), session, self._world(now))
+
+    def records_message(self, session: Session) -> bool:
+        """Whether the call is at a step that records a message."""
+        return isinstance(engine.current_step(self.editions.pinned(session.digest), session), Voicemail)
+
+    def _world(self, now: datetime) -> World:
+        switched = self.switches.now(now)
+        return World(
+            now=now,
+            ids=self.ids,
+            notices=switched.notices,
+            closures=switched.closures,
+            unstaffed=switched.unstaffed,
+            crowded=switched.crowded,
+        )

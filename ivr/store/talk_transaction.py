@@ -1,0 +1,231 @@
+"""One write transaction on talks: what it reads is locked until its end, and all of it is written or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any, TypedDict, Unpack
+
+import sqlalchemy as sa
+
+from ivr.store.counters import next_reference
+from ivr.store.database import Database
+from ivr.store.outbox import Outbox
+from ivr.store.rows import CallbackRow, OutboxItem, PresenceRow, QueueEntry, TalkRow, TicketRow
+from ivr.store.tables import TALK, callbacks, calls, outbox, presences, queue_entries, stamp, talks, tickets
+from ivr.store.vocabulary import (
+    CLAIMS,
+    OPEN_TALKS,
+    RANKS,
+    CallbackStatus,
+    PlaceStatus,
+    TalkKind,
+    TalkState,
+    TicketStatus,
+)
+
+_t, _q, _c, _b = talks.c, queue_entries.c, calls.c, callbacks.c
+_PRIORITIES = {rank: name for name, rank in RANKS.items()}
+HAS_CALLER = _t.state.in_(CLAIMS) & (_t.consult_of == "")
+"""Of talks that have a caller, or a call back: no consultations."""
+_ENTRY = (_q.call_id, _q.queue, _q.joined_at, _q.topic, _q.language, _q.rank, _q.status, _q.agent, _q.leased_until)
+
+
+class TalkChanges(TypedDict, total=False):
+    """Columns of a talk that change once it is there."""
+
+    kind: TalkKind
+    state: TalkState
+    leg: str
+    customer_leg: str
+    room: str
+    consult_of: str
+    accepted_at: datetime
+    joined_at: datetime
+    ended_at: datetime
+    wrapped_at: datetime
+    code: str
+    note: str
+
+
+class CallbackChanges(TypedDict, total=False):
+    """Columns of a callback that change once it is booked."""
+
+    status: CallbackStatus
+    due_at: datetime
+    settled_at: datetime
+    tries: int
+    tried_at: datetime
+
+
+class TicketChanges(TypedDict, total=False):
+    """Columns of a ticket that agents change."""
+
+    note: str
+    status: TicketStatus
+    closed_at: datetime | None
+
+
+class TalkTransaction:
+    """One write transaction on talks. Made by `Talks.transaction`, and good inside it only."""
+
+    def __init__(self, database: Database, box: Outbox, connection: sa.Connection) -> None:
+        self._db = database
+        self._outbox = box
+        self._connection = connection
+        self.put_something = False
+        self.wakes_routing = False
+        """Whether this may make a new assignment possible, or sets a time that must be watched."""
+
+    # --- talks ---
+
+    def talk(self, talk_id: str) -> TalkRow | None:
+        """A talk, locked until the end of this transaction."""
+        return self._one(_t.id == talk_id)
+
+    def of_agent(self, agent: str) -> TalkRow | None:
+        """The open talk of an agent, locked."""
+        return self._one(_t.agent == agent, _t.state.in_(OPEN_TALKS))
+
+    def claim(self, subject: str) -> TalkRow | None:
+        """The talk whose caller this is, locked."""
+        return self._one(_t.subject == subject, HAS_CALLER)
+
+    def consultation(self, talk_id: str) -> TalkRow | None:
+        """The consultation that goes on beside a talk, locked."""
+        return self._one(_t.consult_of == talk_id, _t.state.in_(CLAIMS))
+
+    def consulted(self, talk_id: str) -> int:
+        """How many colleagues were asked in a talk so far."""
+        return self._connection.execute(
+            sa.select(sa.func.count()).select_from(talks).where(_t.consult_of == talk_id)
+        ).scalar_one()
+
+    def add(self, talk: TalkRow) -> bool:
+        """A new talk. False if its agent has an open one, or somebody else has its caller."""
+        self.wakes_routing = True
+        new = self._db.insert(talks).values(asdict(talk)).on_conflict_do_nothing()
+        return self._connection.execute(new.returning(_t.id)).first() is not None
+
+    def change(self, talk: TalkRow, **changes: Unpack[TalkChanges]) -> TalkRow:
+        """Writes changes of a talk that was read in this transaction; gives it as it is now."""
+        self.wakes_routing |= changes.get("state", "talking") not in CLAIMS
+        self._connection.execute(talks.update().where(_t.id == talk.id).values(changes))
+        return replace(talk, **changes)
+
+    def _one(self, *which: sa.ColumnElement[bool]) -> TalkRow | None:
+        row = self._connection.execute(sa.select(*TALK).where(*which).with_for_update()).one_or_none()
+        return TalkRow(**row._mapping) if row else None
+
+    # --- the caller's place ---
+
+    def place(self, call_id: str) -> QueueEntry | None:
+        """Where a call waits, locked."""
+        row = self._connection.execute(
+            sa.select(*_ENTRY).where(_q.call_id == call_id).with_for_update()
+        ).one_or_none()  # fmt: skip
+        return _entry(row) if row else None
+
+    def take(self, call_id: str, agent: str) -> bool:
+        """Assigns the caller to this agent. False for a caller who does not wait any more."""
+        return self._moved(call_id, ("waiting",), status="taken", agent=agent)
+
+    def release(self, call_id: str, now: datetime, **into: Any) -> bool:
+        """Puts the caller back to the head of the queue, with the time of joining. False for a caller who is gone.
+
+        `into`: another `queue` and its `rank`. `leased_until` keeps since when they wait this time.
+        """
+        return self._moved(call_id, ("taken", "waiting"), status="waiting", agent="", leased_until=now, **into)
+
+    def settle(self, call_id: str, result: PlaceStatus, now: datetime) -> bool:
+        """The wait is over for good."""
+        return self._moved(call_id, ("taken", "waiting"), status=result, settled_at=now)
+
+    def _moved(self, call_id: str, was: tuple[PlaceStatus, ...], **changes: Any) -> bool:
+        chosen = queue_entries.update().where(_q.call_id == call_id, _q.status.in_(was))
+        return bool(self._connection.execute(chosen.values(changes)).rowcount)
+
+    def caller(self, call_id: str) -> tuple[str, bool]:
+        """The calling number ("" if withheld), and whether the call goes on."""
+        row = self._connection.execute(sa.select(_c.from_number, _c.ended_at).where(_c.id == call_id)).one_or_none()
+        return (row[0], row[1] is None) if row else ("", True)
+
+    # --- calls back ---
+
+    def callback(self, key: str) -> CallbackRow | None:
+        """A callback, locked."""
+        chosen = sa.select(callbacks).where(_b.key == key).with_for_update()
+        row = self._connection.execute(chosen).one_or_none()
+        return CallbackRow(**row._mapping) if row else None
+
+    def change_callback(self, key: str, **changes: Unpack[CallbackChanges]) -> bool:
+        """Changes a callback that is still open. False if there is none."""
+        self.wakes_routing = True
+        chosen = callbacks.update().where(_b.key == key, _b.status == "open")
+        return bool(self._connection.execute(chosen.values(changes)).rowcount)
+
+    def kept(self, number: str, now: datetime) -> bool:
+        """Closes the callback to this number, because its owner has been talked to."""
+        chosen = callbacks.update().where(_b.number == number, _b.status == "open")
+        return bool(number) and bool(self._connection.execute(chosen.values(status="done", settled_at=now)).rowcount)
+
+    # --- agents ---
+
+    def presence(self, agent: str) -> PresenceRow | None:
+        chosen = sa.select(presences).where(presences.c.agent == agent).with_for_update()
+        row = self._connection.execute(chosen).one_or_none()
+        return PresenceRow(**row._mapping) if row else None
+
+    def be(self, row: PresenceRow) -> None:
+        """Writes what an agent has chosen to be."""
+        self.wakes_routing = True
+        new = self._db.insert(presences).values(asdict(row))
+        rest = {name: new.excluded[name] for name in asdict(row) if name != "agent"}
+        self._connection.execute(new.on_conflict_do_update(index_elements=[presences.c.agent], set_=rest))
+
+    # --- tickets, and what leaves ---
+
+    def tickets(self, call_id: str) -> tuple[TicketRow, ...]:
+        """The tickets of a call, newest first, locked."""
+        chosen = sa.select(tickets).where(tickets.c.call_id == call_id).with_for_update()
+        rows = self._connection.execute(chosen.order_by(tickets.c.opened_at.desc(), tickets.c.reference))
+        return tuple(TicketRow(**row._mapping) for row in rows)
+
+    def change_ticket(self, reference: str, **changes: Unpack[TicketChanges]) -> None:
+        self._connection.execute(tickets.update().where(tickets.c.reference == reference).values(changes))
+
+    def open_ticket(self, make: Callable[[int], str], ticket: TicketRow) -> TicketRow:
+        """Opens a ticket under the next reference, which `make` writes from a number."""
+        made = replace(ticket, reference=next_reference(self._db, self._connection, make))
+        self._connection.execute(tickets.insert(), asdict(made))
+        return made
+
+    def put(self, *items: OutboxItem) -> None:
+        """Effects that leave after the commit; one whose key is there already is left out."""
+        self.put_something |= self._outbox.put(self._connection, items)
+
+    def steer(self, talk_id: str, call: str, path: str, now: datetime) -> None:
+        """A live call is taken to the document at `path`, or hung up (""). Steers leave in the order they are given."""
+        if not call:
+            return
+        of_now = f"{talk_id}/{stamp(now):.3f}/"
+        count = sa.select(sa.func.count()).select_from(outbox).where(outbox.c.key.startswith(of_now, autoescape=True))
+        key = f"{of_now}{self._connection.execute(count).scalar_one():02d}"
+        self.put(OutboxItem(key=key, kind="steer", payload={"call": call, "path": path}, not_before=now))
+
+    def call_off(self, key: str, now: datetime) -> str:
+        """Takes back a call that is not needed any more; gives its id at the carrier if it has left, else ""."""
+        waits = (outbox.c.key == key) & outbox.c.done_at.is_(None) & outbox.c.dead_at.is_(None)
+        called_off = outbox.update().where(waits).values(done_at=now, error="called off", lease="", leased_until=None)
+        if self._connection.execute(called_off).rowcount:
+            return ""
+        placed = sa.select(outbox.c.result).where(outbox.c.key == key, outbox.c.done_at.is_not(None))
+        return self._connection.execute(placed).scalar_one_or_none() or ""
+
+
+def _entry(row: Sequence[Any]) -> QueueEntry:
+    return QueueEntry(
+        call_id=row[0], queue=row[1], joined_at=row[2], topic=row[3], language=row[4], priority=_PRIORITIES[row[5]],
+        status=row[6], agent=row[7], leased_until=row[8],
+    )  # fmt: skip

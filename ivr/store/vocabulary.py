@@ -1,0 +1,69 @@
+"""The closed vocabularies of the store: the words that may stand in a column, and what is said of any other word."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Literal, TypeGuard, get_args
+
+FinalCallStatus = Literal["completed", "busy", "failed", "no-answer", "canceled"]
+"""How a call ended, in the carrier's words. A call that has such a status never changes it again."""
+CallStatus = Literal["ringing", "active"] | FinalCallStatus
+FINAL_CALL_STATUSES: frozenset[FinalCallStatus] = frozenset(get_args(FinalCallStatus))
+
+TalkKind = Literal["queue", "callback", "consult"]
+"""A caller who waits; a call back that is due; a colleague asked by an agent in the middle of a talk."""
+TalkState = Literal["ringing", "accepted", "talking", "held", "wrap_up", "over", "missed", "refused", "gone", "lost"]
+"""One agent and one caller, from the first ring. The states and what leads from one to another stand in
+`ivr.agents.states`; the final ones are over, missed, refused, gone and lost."""
+OPEN_TALKS: tuple[TalkState, ...] = ("ringing", "accepted", "talking", "held", "wrap_up")
+"""An agent has at most one of these."""
+CLAIMS: tuple[TalkState, ...] = ("ringing", "accepted", "talking", "held")
+"""A caller (or a call back) has at most one of these; a consultation does not count."""
+
+Presence = Literal["off", "ready", "away"]
+"""What an agent has chosen. Whether they ring, talk or wrap up follows from their talk."""
+
+PlaceStatus = Literal["waiting", "taken", "answered", "left", "full", "nobody", "timeout", "failed", "hangup"]
+"""A caller's place in a queue: waiting, taken by an agent, or how the wait ended."""
+CallbackStatus = Literal["open", "done", "failed", "canceled"]
+TicketStatus = Literal["open", "working", "waiting", "closed"]
+Priority = Literal["low", "normal", "high", "urgent"]
+OutboxKind = Literal["sms", "call", "steer", "ticket", "forget"]
+SwitchKind = Literal["notice", "closure"]
+
+RANKS: Mapping[Priority, int] = {"low": 0, "normal": 1, "high": 2, "urgent": 3}
+"""The order of priorities, in a queue and in a list of tickets."""
+
+
+class UnknownWord(ValueError):
+    """A word that its column does not know: a misspelling of ours, or a row of a later release."""
+
+    def __init__(self, word: str, known: Collection[str]) -> None:
+        self.word = word
+        super().__init__(f'"{word}" is none of {", ".join(sorted(known))}')
+
+
+def check(word: str, known: Collection[str]) -> None:
+    if word not in known:
+        raise UnknownWord(word, known)
+
+
+CALL_STATUSES = frozenset(("ringing", "active", *get_args(FinalCallStatus)))
+TALK_KINDS = frozenset(get_args(TalkKind))
+TALK_STATES = frozenset(get_args(TalkState))
+PRESENCES = frozenset(get_args(Presence))
+PLACE_STATUSES = frozenset(get_args(PlaceStatus))
+CALLBACK_STATUSES = frozenset(get_args(CallbackStatus))
+TICKET_STATUSES = frozenset(get_args(TicketStatus))
+OUTBOX_KINDS = frozenset(get_args(OutboxKind))
+SWITCH_KINDS = frozenset(get_args(SwitchKind))
+
+
+def is_final(status: str) -> TypeGuard[FinalCallStatus]:
+    """Whether a call with this status of the carrier is over."""
+    return status in FINAL_CALL_STATUSES
+
+
+def is_ticket_status(word: str) -> TypeGuard[TicketStatus]:
+    """Whether a word from outside is a status of tickets."""
+    return word in TICKET_STATUSES

@@ -31,19 +31,19 @@ TELL_AFTER_SECONDS = 2.0
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("-k", "words", metavar="WORDS", default="", help="Only calls whose file or name has these words.")
 @click.option("-x", "at_first", is_flag=True, help="Stop at the first call that goes wrong.")
-@click.option("-v", "--verbose", is_flag=True, help="Show every call as a play.")
+@click.option("-v", "--verbose", is_flag=True, help="Show the transcript of every call.")
 @click.option(
     "--update",
     is_flag=True,
-    help="Keep a play beside each script that is named (x.play.txt); write those in a folder anew.",
+    help="Keep a transcript beside each script that is named (x.play.txt); write those in a folder anew.",
 )
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Also write JUnit XML into this file.")
-@click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="How many processes play.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="How many processes.")
 @click.option("--at", type=Moment(), help="When all calls are made, whatever their scripts say.")
 @click.option("--language", help="Only calls in this language.")
 @click.option("--coverage", "counting", is_flag=True, help="Also say which parts of the flows the calls have taken.")
 @click.option("--fail-under", type=float, metavar="PERCENT", help="With --coverage: exit with 1 if less was taken.")
-@click.option("--url", help="Play against the hotline, or any voice app, at this address.")
+@click.option("--url", help="Run against the hotline, or any voice app, at this address.")
 @click.option("--token-env", metavar="NAME", help="The environment variable with the auth token that signs requests.")
 @config_option
 def replay(
@@ -51,10 +51,10 @@ def replay(
     at: datetime | None, language: str | None, counting: bool, fail_under: float | None, url: str | None,
     token_env: str | None, config_path: Path,
 ) -> None:  # fmt: skip
-    """Play the call scripts in PATHS: files, and folders with files whose names end in .call.yaml.
+    """Run the call scripts in PATHS: files, and folders with files whose names end in .call.yaml.
 
-    A call that goes wrong is shown with the line of its script, what was heard instead, and the whole call. A play kept
-    beside its script must be the same, unless --at changes it.
+    A call that goes wrong is shown with the line of its script, what was heard instead, and the whole call. A
+    transcript kept beside its script must be the same, unless --at changes it.
 
     Exit status: 0 all calls went as written, 1 some did not or a script is wrong, 2 the command cannot be carried out.
     """
@@ -71,10 +71,10 @@ def replay(
     suite = _suite(paths, target, words, language)
     moment = in_zone(at, configuration(config_path).hotline.time_zone) if at else None
     golden: GoldenMode = "ignore" if at or url else "compare"
-    if update:  # a folder has few plays, and whoever wants another names its script
+    if update:  # a folder has few transcripts, and whoever wants another names its script
         golden = "rewrite" if any(path.is_dir() for path in paths) else "create"
     outcomes: list[Outcome] = []
-    for outcome in _played(suite, target, config_path, jobs, moment, golden):
+    for outcome in _outcomes(suite, target, config_path, jobs, moment, golden):
         outcomes.append(outcome)
         _tell(outcome, verbose)
         if at_first and outcome.result in ("failed", "broken"):
@@ -129,7 +129,7 @@ def _suite(paths: Iterable[Path], target: Target, words: str, language: str | No
     return chosen
 
 
-def _played(
+def _outcomes(
     suite: Suite,
     target: Target,
     config_path: Path,
@@ -143,10 +143,10 @@ def _played(
 
     told = time.monotonic()
     if jobs > 1 and isinstance(target, LocalTarget):
-        playing = run_in_processes(suite, partial(_local_target, config_path), jobs, at=at, golden=golden)
+        running = run_in_processes(suite, partial(_local_target, config_path), jobs, at=at, golden=golden)
     else:
-        playing = run_all(suite, target, at=at, golden=golden)
-    for count, outcome in enumerate(playing, start=1):
+        running = run_all(suite, target, at=at, golden=golden)
+    for count, outcome in enumerate(running, start=1):
         yield outcome
         if time.monotonic() - told > TELL_AFTER_SECONDS:
             told = time.monotonic()
@@ -209,7 +209,7 @@ def record(call_id: str, output: Path | None, should_hear: str, config_path: Pat
     """Write CALL (its id, or how it begins) of the store down as a script.
 
     Whoever called, what they keyed in and what they said stays out: somebody of the demo wallet calls in their place,
-    and is led the same way. The script is played before it is written. With --should-hear it fails until the hotline
+    and is led the same way. The script is run before it is written. With --should-hear it fails until the hotline
     says the words.
     """
     config = configuration(config_path)

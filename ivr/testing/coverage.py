@@ -60,7 +60,7 @@ class CoverageItem:
 
 @dataclass
 class Coverage:
-    """How often each item was taken. Calls are added one by one; coverages of the same flows are merged."""
+    """How often each item was taken. Calls are added one by one."""
 
     items: tuple[CoverageItem, ...]
     flows: FlowSet
@@ -94,11 +94,6 @@ class Coverage:
                     if asked_in:  # the caller stayed, and hears the step in the other language
                         self.taken[CoverageItem("step", state, "", language)] += 1
                     asked_in = ""
-
-    def merge(self, other: Coverage) -> None:
-        """Adds what another run took of the same flows."""
-        self.taken.update(other.taken)
-        self.calls += other.calls
 
     def percent(self, *kinds: str) -> float:
         """How many of the items were taken, of these kinds or of all; 100 where there are none."""

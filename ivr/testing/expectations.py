@@ -190,7 +190,7 @@ def _people(expect: Expect, setup: Setup, names: Mapping[str, str]) -> Found:
         yield from _compared(
             "callback", expect.places["callbacks"], expect.callbacks, setup.callbacks(names), _CALLBACK
         )
-    ended = setup.waits(names) if expect.queue else {}
+    ended = setup.queue_results(names) if expect.queue else {}
     for name, status in expect.queue.items():
         if ended.get(name) != status:
             told = f'it is "{ended[name]}"' if name in ended else f"{name} was in no queue"

@@ -55,22 +55,23 @@ TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 
 
 def fill_wallet(wallet: DemoWallet, script: Script) -> None:
-    """Changes the wallet as the script says. Raises ValueError; `misfits` tells where."""
+    """Changes the wallet as the script says. Raises ValueError; `world_issues` tells where."""
     for world in script.given.wallet:
         wallet.give(_typed(world))
 
 
-def misfits(script: Script, wallet: DemoWallet) -> list[Issue]:
+def world_issues(script: Script, wallet: DemoWallet) -> list[Issue]:
     """What the wallet does not take, field by field, each at its place; `wallet` is used up."""
     try:
         fill_wallet(wallet, script)
     except ValueError as wrong:
-        found = [issue for index, world in enumerate(script.given.wallet) for issue in _misfits(script, index, world)]
+        worlds = enumerate(script.given.wallet)
+        found = [issue for index, world in worlds for issue in _field_issues(script, index, world)]
         return found or [Issue("wallet", str(wrong), script.given.places["wallet"])]
     return []
 
 
-def _misfits(script: Script, index: int, world: Mapping[str, Any]) -> Iterator[Issue]:
+def _field_issues(script: Script, index: int, world: Mapping[str, Any]) -> Iterator[Issue]:
     """Tries every field by itself on a wallet of its own."""
     places, account = script.given.places, world.get("account")
     own = {} if account is None else {"account": account}
@@ -156,11 +157,9 @@ class Sender:
         self.behind: OutboxSender | None = None
         self._faults: dict[str, FaultCounter] = {}
 
-    def _set(self, faults: Mapping[str, Fault]) -> None:
+    def set_faults(self, faults: Mapping[str, Fault]) -> None:
+        """`sms` and `calls` fail from now on as these say."""
         self._faults = {name: FaultCounter(faults.get(name)) for name in ("sms", "calls")}
-
-    faults = property(None, _set)
-    """What fails: `sms`, `calls`."""
 
     def send_text(self, key: str, to: str, body: str) -> str:
         return self._through("sms").send_text(key, to, body)

@@ -85,7 +85,7 @@ class LocalHotline:
         self._chance = random.Random(f"codes of {seed}")  # noqa: S311
         network = Network(clock=clock, account_sid=ACCOUNT, auth_token=TOKEN, seed=seed)
         self._sender.behind = NetworkSender(network, self.number)
-        self._sender.faults = given.fails
+        self._sender.set_faults(given.fails)
         self._fault = given.fails.get("carrier")
         if not self.keeps_store:
             store.empty()

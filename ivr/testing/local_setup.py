@@ -71,10 +71,10 @@ class LocalSetup:
 
     def _customers(self) -> Iterator[tuple[str, Person]]:
         """Sets up the customers' phones. A customer without steps in the script answers and presses 1."""
-        played = {step.customer.of or CUSTOMER for step in self._script.steps if step.customer is not None}
+        written = {step.customer.of or CUSTOMER for step in self._script.steps if step.customer is not None}
         for name, number in {CUSTOMER: self._script.from_, **self._script.given.callers}.items():
             if number != WITHHELD:
-                answers = None if name in played else CUSTOMER_ANSWERS_AFTER
+                answers = None if name in written else CUSTOMER_ANSWERS_AFTER
                 yield name, self.network.person(str(number), answers_after=answers, presses="1", role="caller")
 
     def name_of(self, agent: Person) -> str:
@@ -111,7 +111,7 @@ class LocalSetup:
         rows = sorted((row for call in names for row in store.callbacks(call_id=call)), key=lambda row: row.booked_at)
         return tuple(PromisedCallback(row.status, names.get(row.call_id, ""), row.queue, row.tries) for row in rows)
 
-    def waits(self, names: Mapping[str, str]) -> Mapping[str, str]:
+    def queue_results(self, names: Mapping[str, str]) -> Mapping[str, str]:
         found = {}
         for call, name in names.items():
             entry = self._hotline.app.store.queue.entry(call)

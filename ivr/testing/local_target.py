@@ -75,9 +75,9 @@ class LocalTarget:
     def why_not(self, script: Script) -> str:
         return ""
 
-    def misfits(self, script: Script) -> list[Issue]:
+    def world_issues(self, script: Script) -> list[Issue]:
         zone = ZoneInfo(self.config.hotline.time_zone)
-        return fixtures.misfits(script, DemoWallet(script.at.within(zone.key), zone=zone))
+        return fixtures.world_issues(script, DemoWallet(script.at.within(zone.key), zone=zone))
 
     @contextmanager
     def setup(self, script: Script, at: datetime | None = None) -> Iterator[LocalSetup]:

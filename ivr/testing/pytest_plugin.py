@@ -21,9 +21,9 @@ SUFFIX = ".call.yaml"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addini("ivr_config", "The config.yaml of the hotline that call scripts are played against.", default="")
+    parser.addini("ivr_config", "The config.yaml of the hotline that call scripts are run against.", default="")
     group = parser.getgroup("ivr", "call scripts of a hotline")
-    group.addoption("--update-plays", action="store_true", help="Write the plays beside call scripts anew.")
+    group.addoption("--update-plays", action="store_true", help="Write the transcripts beside call scripts anew.")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

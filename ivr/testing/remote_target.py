@@ -60,7 +60,7 @@ class RemoteTarget:
             return "it reads text messages, which go to real phones"
         return ""
 
-    def misfits(self, script: Script) -> list[Issue]:
+    def world_issues(self, script: Script) -> list[Issue]:
         return []
 
     @contextmanager
@@ -132,7 +132,7 @@ class _RemoteSetup:
     def callbacks(self, names: Mapping[str, str]) -> tuple[PromisedCallback, ...]:
         return ()
 
-    def waits(self, names: Mapping[str, str]) -> Mapping[str, str]:
+    def queue_results(self, names: Mapping[str, str]) -> Mapping[str, str]:
         return {}
 
     def state(self, call: Call) -> str:

@@ -63,7 +63,7 @@ def run_script(script: Script, target: Target, at: datetime | None = None) -> Sc
         with opened as setup:
             return _Runner(script, setup).run()
     except ValueError:
-        if issues := target.misfits(script):
+        if issues := target.world_issues(script):
             raise BrokenDocument(issues) from None
         raise
 

@@ -187,7 +187,7 @@ def transcript_text(item: Item, run: ScriptRun) -> str:
 
 def _differs(item: Item, run: ScriptRun) -> Failure:
     message = f"the call is not the one in {item.golden.name}; if it is right as it is now, replay with --update"
-    return Failure(run.script.places["call"], "play", message)
+    return Failure(run.script.places["call"], "transcript", message)
 
 
 def _difference(kept: str, written: str, golden: Path) -> Iterable[str]:

@@ -117,7 +117,7 @@ class Setup(Protocol):
         """The calls back, in the order in which they were promised."""
         ...
 
-    def waits(self, names: Mapping[str, str]) -> Mapping[str, str]:
+    def queue_results(self, names: Mapping[str, str]) -> Mapping[str, str]:
         """How the latest wait of everybody ended, by name."""
         ...
 
@@ -159,7 +159,7 @@ class Target(Protocol):
         """Why this script cannot be run here; "" if it can."""
         ...
 
-    def misfits(self, script: Script) -> list[Issue]:
+    def world_issues(self, script: Script) -> list[Issue]:
         """What of its world cannot be set up, with places."""
         ...
 

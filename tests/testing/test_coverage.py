@@ -67,14 +67,6 @@ def test_handler_outcomes_are_those_declared_and_unavailable(flows):
     assert outcomes == ["approved", "overdue", "not_found", "unavailable"]
 
 
-def test_coverages_are_merged(flows):
-    one, other = covered(flows, events(Digits("1"))), covered(flows, events(Digits("2")))
-    both = covered(flows, events(Digits("1")), events(Digits("2")))
-    one.merge(other)
-    assert one.taken == both.taken
-    assert one.calls == both.calls == 2
-
-
 def test_calls_of_other_flows_take_nothing_that_there_is(flows):
     stranger = [{"type": "Moved", "state": "old.step", "outcome": "next", "to": "old.other"}]
     assert covered(flows, stranger).percent() == 0.0

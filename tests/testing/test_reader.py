@@ -139,7 +139,7 @@ def test_what_the_wallet_does_not_take_is_told_with_its_place(
     line = f'  wallet: {{account: "62220001", {world}}}'
     scripts, issues = read(f"call: x\ngiven:\n{line}\nsteps: []")
     assert issues == []
-    (issue,) = target.misfits(scripts[0])
+    (issue,) = target.world_issues(scripts[0])
     assert (issue.place.line, issue.place.column) == (3, line.index(at) + 1)
     assert told in issue.message
 

@@ -1,3 +1,3 @@
-"""A phone hotline written as YAML: document, call, desk, line and network (see docs/design.md)."""
+"""A phone hotline written as YAML. docs/design.md says how the code is laid out."""
 
 __version__ = "0.1.0"

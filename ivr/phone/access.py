@@ -1,7 +1,7 @@
-"""Who may open the web phone: this machine; or, where others are let in, whoever has the token of its address.
+"""Who may open the web phone: this machine; or, if others are allowed, who has the token of its address.
 
-A page from elsewhere that a browser here has open is kept out in both cases: by the name it must know us by (which
-stops names that are pointed at this machine), by Origin, and by a kind of body that no form can send.
+A page of another site in a browser here is kept out in both cases: by the host name (against DNS rebinding), by Origin,
+and by a content type that no form can send.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def _brought_from_elsewhere() -> bool:
 
 
 def _is_followed_link() -> bool:
-    """Whether somebody merely followed a link to the page."""
+    """Whether a link to the page was followed."""
     return request.method == "GET" and request.headers.get("Sec-Fetch-Mode") == "navigate" and request.path == "/"
 
 

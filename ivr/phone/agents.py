@@ -37,7 +37,7 @@ class AgentPhone:
 
 
 class Route(Protocol):
-    """Keys worth trying as somebody, the handler they lead to, and its outcome."""
+    """Keys worth trying as a person, the handler they lead to, and its outcome."""
 
     @property
     def keys(self) -> str: ...
@@ -48,7 +48,7 @@ class Route(Protocol):
 
 
 Routes = Callable[[DemoCaller], Sequence[Route]]
-"""What is worth trying as somebody."""
+"""What is worth trying as a person."""
 
 
 def callers(config: Config, now: datetime, routes: Routes, flows: Iterable[Flow]) -> list[Row]:
@@ -72,7 +72,7 @@ def callers(config: Config, now: datetime, routes: Routes, flows: Iterable[Flow]
 
 
 def _titles(flows: Iterable[Flow]) -> Mapping[str, Mapping[str, str]]:
-    """What the flow that asks a handler is called, by handler and language; nothing where it has no title."""
+    """The title of the flow that asks a handler, by handler and language; nothing without a title."""
     return {
         step.handle: {tongue: sentence.source for tongue, sentence in flow.title.sentences.items()}
         if flow.title
@@ -100,7 +100,7 @@ def with_demo_agents(config: Config) -> Config:
 
 
 def _names(queue: str, config: Config) -> Mapping[str, str]:
-    """What the person of a queue is called; after the queue, if they have no name."""
+    """The name of a queue's made-up agent; the queue's own name, if there is none."""
     return NAMES.get(queue) or dict.fromkeys(config.hotline.languages, queue)
 
 

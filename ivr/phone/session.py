@@ -157,7 +157,7 @@ class PhoneSession:
         return bool(words) and self._on(call, talk)
 
     def hang_up(self, call: str) -> bool:
-        """Puts the receiver down; False if the call is over already."""
+        """Hangs up; False if the call is over already."""
         return self._on(call, lambda leg: leg.hang_up(leg.role))
 
     def take(self, number: str) -> bool:

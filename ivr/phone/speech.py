@@ -1,4 +1,4 @@
-"""Words as sound: espeak-ng, where it is installed, reads them into WAV. Knows no call and no hotline.
+"""Words as sound: espeak-ng, if it is installed, reads them into WAV. Knows no call and no hotline.
 
 Debian 12's espeak-ng 1.51 has a Mandarin voice, `cmn`, that reads Chinese characters as English letters; there the one
 called `cmn-latn-pinyin` is right, while with later releases `cmn` is. So the voice is chosen by what it makes of two
@@ -21,7 +21,7 @@ PROGRAM = "espeak-ng"
 MANDARIN = ("cmn", "cmn-latn-pinyin")
 """Voices that may be able to read Chinese, the better first."""
 WOMAN = "+f3"
-"""What makes another person of a voice."""
+"""Variants that make a voice sound like another person."""
 
 USUAL, SLOWEST, FASTEST = 175, 110, 420
 """Words a minute, as espeak-ng counts them."""

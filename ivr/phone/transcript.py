@@ -47,7 +47,7 @@ class Lines:
         return found
 
     def close(self) -> None:
-        """Nobody waits any longer."""
+        """Ends the wait of all readers."""
         with self._grown:
             self._closed = True
             self._grown.notify_all()

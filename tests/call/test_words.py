@@ -278,10 +278,9 @@ PHRASES = [
     ("wait", {"wait": Value("duration", "170")}, "预计等待时间约3分钟。", "The expected wait is about 3 minutes."),
     ("holiday", {"name": Value("words", "国庆节")}, "今天是国庆节假期，暂停服务。", "We are closed today for 国庆节."),
     ("leave_queue", {"key": Value("words", "1")}, "不想继续等待，请按1。", "If you would rather not wait, press 1."),
-    ("callback_booked",
-     {"at": Value("datetime", "2026-11-23T14:00+08:00"), "number": Value("phone", "+8613800138000")},
-     "我们会在11月23日星期一下午两点给您回电，回电号码是幺三八，零零幺三，八零零零。",
-     "We will call you back on Monday, November 23 at 2 PM. The number we will call is 1 3 8, 0 0 1 3, 8 0 0 0."),
+    ("code_message", {"code": Value("digits", "739164"), "minutes": Value("duration", "600")},
+     "您的验证码是七三九，幺六四，10分钟内有效。请只在电话按键中输入，切勿告诉任何人。",
+     "Your code is 7 3 9, 1 6 4. It is good for 10 minutes. Key it in on the phone only, and tell it to nobody."),
 ]  # fmt: skip
 
 

@@ -83,15 +83,9 @@ class Phrases:
     """Said first when something of ours fails."""
     one_moment: tuple[str, ...]
     """Fillers during a slow look-up, in this order; the last is repeated."""
-    transferring: str
-    still_there: str
     goodbye: str
     limit: str
     """A call has gone on for too many turns or minutes; a person takes over."""
-    silence: tuple[str, ...]
-    """Said after silence where the flow says nothing of its own, one per try."""
-    wrong: tuple[str, ...]
-    """The same after an input that fits nothing."""
     choice: Callable[[str, str], str]
     """The sentence of a menu choice, from its label and the name of its key: action first, key last."""
     service: str
@@ -119,8 +113,6 @@ class Phrases:
     """In place of that moment when nobody knows it: "from a time we will announce"."""
     code_message: str
     """The text message with a one-time `{code}`, good for `{minutes}`; it says that nobody will ask for it."""
-    callback_booked: str
-    """We ring `{number}` at `{at}`."""
     whisper_caller: str
     """To the agent who answers: the caller's `{name}`."""
     whisper_unknown: str

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import assert_never
 
 from ivr.call import engine
 from ivr.call.events import (
@@ -35,12 +36,11 @@ from ivr.call.session import Session, Turn
 from ivr.call.turn import Edition, World
 from ivr.call.values import Value
 from ivr.flow.catalogue import HandlerSpec
+from ivr.flow.model import StepKind
 from ivr.testing.explorer.actions import CALLER, REGISTERED, Action, actions
 from ivr.testing.explorer.conditions import Condition
 from ivr.testing.explorer.state_key import Key, StateKeys, state_keys
 
-ASKS_THE_WORLD = frozenset({"hours", "notices", "queue", "callback"})
-"""Kinds of steps that look at the world when they are entered."""
 MOST_NODES = 200_000
 """The search stops here and says so: a hotline with more branches on values without end."""
 
@@ -269,8 +269,7 @@ class _Search:
             return None
         events = taken.events
         entered = tuple(event.state for event in events if isinstance(event, Entered))
-        kinds = {event.kind for event in events if isinstance(event, Entered)}
-        asked = not kinds.isdisjoint(ASKS_THE_WORLD)
+        asked = any(_asks_the_world(event.kind) for event in events if isinstance(event, Entered))
         said: Words = audible(events)
         said = self._same.setdefault(said, said)
         heard = said
@@ -310,6 +309,20 @@ class _Search:
         if (rule, message, where) not in self._told:
             self._told.add((rule, message, where))
             self.found.violations.append(Violation(rule, message, edge))
+
+
+def _asks_the_world(kind: StepKind) -> bool:
+    """Whether a step of this kind reads the world (time, notices, who is there) when it is entered."""
+    match kind:
+        case "hours" | "notices" | "queue" | "callback":
+            return True
+        case (
+            "say" | "play" | "menu" | "ask" | "identify" | "handle" | "choose" | "ticket" | "sms" | "voicemail"
+            | "transfer" | "survey" | "run" | "hangup"
+        ):  # fmt: skip
+            return False
+        case _:
+            assert_never(kind)
 
 
 def _left(events: Sequence[Event]) -> str:

@@ -16,9 +16,11 @@ from types import FrameType
 import pytest
 
 from ivr.flow.catalogue import Catalogue, HandlerSpec
+from ivr.flow.checks.dataflow import KIND_OF_ANSWER
 from ivr.flow.checks.lint import RULES, lint
+from ivr.flow.checks.rules.values import KIND_PHRASES
 from ivr.flow.issues import Issue
-from ivr.flow.model import Exit, FlowSet, StepName
+from ivr.flow.model import ANSWER_KINDS, VALUE_KINDS, Exit, FlowSet, StepName
 from ivr.flow.reading.reader import read_flows
 
 FOLDER = Path(__file__).parent / "check_cases"
@@ -83,6 +85,11 @@ def test_a_hotline_in_order_has_no_problems(case: str) -> None:
 @pytest.mark.parametrize("name", RULES)
 def test_every_rule_says_what_is_wrong_and_why(name: str) -> None:
     assert len(RULES[name].doc) > 40
+
+
+def test_every_kind_of_value_and_answer_is_known_to_the_rules() -> None:
+    assert set(KIND_PHRASES) == set(VALUE_KINDS)
+    assert set(KIND_OF_ANSWER) == set(ANSWER_KINDS) - {"yes-no"}
 
 
 def test_every_problem_points_into_a_file() -> None:

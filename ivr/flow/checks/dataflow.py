@@ -15,6 +15,7 @@ from typing import assert_never
 
 from ivr.flow.checks.graph import Edge, Graph, ResolvedFlow
 from ivr.flow.model import (
+    AnswerKind,
     AnyStep,
     Ask,
     Callback,
@@ -34,6 +35,7 @@ from ivr.flow.model import (
     Survey,
     Ticket,
     Transfer,
+    ValueKind,
     Voicemail,
 )  # fmt: skip
 
@@ -41,7 +43,11 @@ EVERYTHING = -1
 VERIFIED = "(verified)"
 """Set like a value once the caller is identified. No value can have this name."""
 
-_ANSWER_KINDS = {"amount": "money"}
+KIND_OF_ANSWER: Mapping[AnswerKind, ValueKind] = {
+    "digits": "digits", "phone": "phone", "account": "account", "amount": "money", "date": "date", "time": "time",
+    "reference": "reference", "tail": "tail", "words": "words",
+}  # fmt: skip
+"""The kind of value that an answer is kept as. A yes or no is not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,7 @@ NEVER = Known(EVERYTHING, 0)
 class Dataflow:
     """The values of a flow set: by name every kind a value can be set with, and the steps that set it."""
 
-    kinds: dict[str, set[str]] = field(default_factory=dict)
+    kinds: dict[str, set[ValueKind]] = field(default_factory=dict)
     setters: dict[str, dict[str, None]] = field(default_factory=dict)
     _bits: dict[str, int] = field(default_factory=dict)
     _made: dict[tuple[str, str, int], Known] = field(default_factory=dict)
@@ -92,7 +98,7 @@ class Dataflow:
     def is_sometimes(self, known: Known, name: str) -> bool:
         return bool((known.always | known.sometimes) & self._bit(name))
 
-    def set_by(self, step: Step, values: Mapping[str, str] | None) -> Known:
+    def set_by(self, step: Step, values: Mapping[str, ValueKind] | None) -> Known:
         """The values after a step; None where they cannot be known."""
         if values is None:
             return ANYTHING
@@ -100,7 +106,7 @@ class Dataflow:
             self.setters.setdefault(name, {})[step.name] = None
         return self.set_of(values) if values else NOTHING
 
-    def set_of(self, values: Mapping[str, str]) -> Known:
+    def set_of(self, values: Mapping[str, ValueKind]) -> Known:
         """These values (kinds by name), set for certain; remembers their kinds."""
         bits = 0
         for name, kind in values.items():
@@ -138,13 +144,14 @@ def dataflow(graph: Graph) -> Dataflow:
     return found
 
 
-def makes(graph: Graph, step: AnyStep, outcome: str) -> Mapping[str, str] | None:
+def makes(graph: Graph, step: AnyStep, outcome: str) -> Mapping[str, ValueKind] | None:
     """The values a step sets when it is left so, kinds by name; None when nobody can know."""
     if outcome in graph.unknown_outcomes(step):
         return None  # a misspelt one, whose own error says enough
     match step:
         case Ask():
-            return {step.into or step.name: _ANSWER_KINDS.get(step.as_, step.as_)} if outcome == "next" else {}
+            kept = KIND_OF_ANSWER.get(step.as_) if outcome == "next" else None
+            return {step.into or step.name: kept} if kept else {}
         case Hours():
             return {"next_opening": "datetime", "closed_for": "words"}
         case Identify():
@@ -166,7 +173,9 @@ def makes(graph: Graph, step: AnyStep, outcome: str) -> Mapping[str, str] | None
             assert_never(step)
 
 
-_OF_VERIFIED = {"customer": "name", "account": "account", "registered_phone": "phone", VERIFIED: ""}
+_OF_VERIFIED: Mapping[str, ValueKind] = {
+    "customer": "name", "account": "account", "registered_phone": "phone", VERIFIED: "words",
+}  # fmt: skip
 
 
 def _returned(graph: Graph, flow: str, step: Run, edge: Edge, ends: Mapping[str, Mapping[str, Known]]) -> Known:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Literal, assert_never
 
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.checks.dataflow import VERIFIED, Dataflow, Known, dataflow
@@ -36,11 +36,12 @@ from ivr.flow.model import (
     Text,
     Ticket,
     Transfer,
+    ValueKind,
     Voicemail,
 )  # fmt: skip
 
-_CHARACTERS = frozenset(("digits", "phone", "account", "reference", "tail"))
-SPOKEN_AS = {
+_CHARACTERS: frozenset[ValueKind] = frozenset(("digits", "phone", "account", "reference", "tail"))
+SPOKEN_AS: Mapping[ValueKind, frozenset[ValueKind]] = {
     **{kind: _CHARACTERS | {"number"} for kind in _CHARACTERS},
     "number": _CHARACTERS | {"number"},
     "date": frozenset(("date", "datetime")),
@@ -124,10 +125,10 @@ def value_kind(graph: Graph) -> Iterator[Problem]:
     """
     flowing = graph.once(dataflow)
     for use in graph.once(_uses):
-        for wanted in filter(None, (use.slot_kind, use.wanted)):
+        for wanted in (use.slot_kind, use.wanted):
             kinds = flowing.kinds.get(use.name, set())
-            if kinds and not kinds & SPOKEN_AS.get(wanted, frozenset((wanted,))):
-                yield f'"{use.name}" is {_said(kinds)}, and cannot be {_said({wanted})}', use.place
+            if wanted and kinds and not kinds & SPOKEN_AS.get(wanted, frozenset((wanted,))):
+                yield f'"{use.name}" is {_kind_phrase(kinds)}, and cannot be {_kind_phrase({wanted})}', use.place
 
 
 @error("handler-value")
@@ -190,8 +191,8 @@ class _Use:
     place: Place
     step: Step
     known: Known
-    slot_kind: str = ""
-    wanted: str = ""
+    slot_kind: ValueKind | Literal[""] = ""
+    wanted: ValueKind | Literal[""] = ""
     needed: bool = True
     outcome: str = ""
 
@@ -265,7 +266,9 @@ def _passed_on(graph: Graph, step: AnyStep, known: Known) -> Iterator[_Use]:
             assert_never(step)
 
 
-def _given(step: Step, sentence: Sentence | None, known: Known, wanted: str, needed: bool) -> Iterator[_Use]:
+def _given(
+    step: Step, sentence: Sentence | None, known: Known, wanted: ValueKind | Literal[""], needed: bool
+) -> Iterator[_Use]:
     """A `{value}` alone is handed over as it is and may be missing; among words it is spoken."""
     match sentence.parts if sentence else ():
         case (Slot() as slot,):
@@ -291,15 +294,14 @@ def _setters(flowing: Dataflow, name: str) -> str:
     return " or ".join(found[:3]) + (" or others" if len(found) > 3 else "")
 
 
-_SAID = {
+KIND_PHRASES: Mapping[ValueKind, str] = {
     "words": "words", "digits": "digits", "name": "a name", "number": "a number", "phone": "a phone number",
     "account": "an account number", "reference": "a reference", "tail": "the last digits of something",
     "money": "an amount of money", "date": "a date", "time": "a time", "datetime": "a date with a time",
     "duration": "a duration",
 }  # fmt: skip
-assert set(_SAID) == set(VALUE_KINDS)  # noqa: S101 - a new kind needs words here
 
 
-def _said(kinds: set[str]) -> str:
+def _kind_phrase(kinds: Iterable[ValueKind]) -> str:
     """`a date or a time`, as part of a sentence."""
-    return " or ".join(_SAID.get(kind, kind) for kind in sorted(kinds))
+    return " or ".join(KIND_PHRASES[kind] for kind in sorted(kinds))

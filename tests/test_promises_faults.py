@@ -11,7 +11,7 @@ import pytest
 from ivr.hotline import turns
 from ivr.store import Unavailable, database
 from ivr.webhooks.sanitize import flaw
-from tests.hotline.harness import ALICE, ALICE_PIN, CONFIG, FLOW, Desk, Faults, Watched, opened
+from tests.hotline.harness import ALICE, ALICE_PIN, CONFIG, FLOW, Faults, HotlineInTest, Watched, opened
 
 # What a caller does up to a turn, and what that turn is; together they touch every kind of step.
 TURNS = [
@@ -32,12 +32,12 @@ TURNS = [
 ]
 
 
-def act(desk: Desk, keys: str, last: str, faults: Faults, when: Callable[[int, str], bool]) -> int:
+def act(hotline: HotlineInTest, keys: str, last: str, faults: Faults, when: Callable[[int, str], bool]) -> int:
     """Walks a call, and takes its last turn while the store fails; checks that the caller hears us.
 
     Gives how often the turn went to the store.
     """
-    call = desk.call()
+    call = hotline.call()
     if last:
         call.walk(keys)
     faults.reset(when)
@@ -57,39 +57,41 @@ def act(desk: Desk, keys: str, last: str, faults: Faults, when: Callable[[int, s
         assert reply.status == 200
     assert {"Gather", "Enqueue", "Dial", "Record", "Hangup"} & set(reply.verbs)
     call.hang_up()
-    assert desk.live() == []
-    assert len(desk.store.tickets(call_id=call.sid)) <= 1
+    assert hotline.live() == []
+    assert len(hotline.store.tickets(call_id=call.sid)) <= 1
     return accesses
 
 
 def test_any_one_access_to_the_store_may_fail_at_any_turn(tmp_path: Path, subtests: pytest.Subtests) -> None:
-    with opened(tmp_path, wallet=Watched()) as desk:
-        faults = Faults(desk.store)
+    with opened(tmp_path, wallet=Watched()) as hotline:
+        faults = Faults(hotline.store)
         for name, keys, last in TURNS:
             with subtests.test(name):
                 number = accesses = 1
                 while number <= accesses:
                     for place in ("begin", "commit"):
-                        desk.clock.advance(24 * 3600)  # whatever was counted before is forgotten
-                        accesses = act(desk, keys, last, faults, lambda n, where, at=(number, place): (n, where) == at)
+                        hotline.clock.advance(24 * 3600)  # whatever was counted before is forgotten
+                        accesses = act(
+                            hotline, keys, last, faults, lambda n, where, at=(number, place): (n, where) == at
+                        )
                     number += 1
                 assert number > 2
 
 
 def test_the_store_may_be_down_for_a_whole_turn(tmp_path: Path, subtests: pytest.Subtests) -> None:
-    with opened(tmp_path, wallet=Watched()) as desk:
-        faults = Faults(desk.store)
+    with opened(tmp_path, wallet=Watched()) as hotline:
+        faults = Faults(hotline.store)
         for name, keys, last in TURNS:
             with subtests.test(name):
-                act(desk, keys, last, faults, lambda number, where: True)
-                desk.clock.advance(24 * 3600)
+                act(hotline, keys, last, faults, lambda number, where: True)
+                hotline.clock.advance(24 * 3600)
 
 
 def test_an_apology_is_in_the_caller_s_language_and_leads_to_a_person(tmp_path: Path) -> None:
-    with opened(tmp_path) as desk:
-        faults = Faults(desk.store)
+    with opened(tmp_path) as hotline:
+        faults = Faults(hotline.store)
         for language, words in (("1", "抱歉"), ("2", "sorry")):
-            call = desk.call()
+            call = hotline.call()
             call.walk(language)
             faults.reset(lambda number, where: (number, where) == (1, "commit"))
             reply = call.press("2")
@@ -101,10 +103,10 @@ def test_an_apology_is_in_the_caller_s_language_and_leads_to_a_person(tmp_path: 
 
 
 def test_a_caller_finds_the_same_question_when_a_store_that_was_down_is_back(tmp_path: Path) -> None:
-    with opened(tmp_path) as desk:
-        call = desk.call()
+    with opened(tmp_path) as hotline:
+        call = hotline.call()
         question = call.walk("2 2").words
-        faults = Faults(desk.store)
+        faults = Faults(hotline.store)
         faults.when = lambda number, where: True
         assert call.press("12345").verbs[-1] == "Redirect"
         assert call.on(ErrorCode="").verbs[-1] == "Redirect"
@@ -113,10 +115,10 @@ def test_a_caller_finds_the_same_question_when_a_store_that_was_down_is_back(tmp
 
 
 def test_a_store_that_stays_down_ends_in_a_goodbye_after_some_tries(tmp_path: Path) -> None:
-    with opened(tmp_path) as desk:
-        call = desk.call()
+    with opened(tmp_path) as hotline:
+        call = hotline.call()
         call.walk("2")
-        Faults(desk.store).when = lambda number, where: True
+        Faults(hotline.store).when = lambda number, where: True
         verbs = [call.press("2").verbs[-1]]
         while verbs[-1] == "Redirect":
             verbs.append(call.on(ErrorCode="").verbs[-1])
@@ -125,10 +127,10 @@ def test_a_store_that_stays_down_ends_in_a_goodbye_after_some_tries(tmp_path: Pa
 
 def test_a_store_that_stays_down_puts_through_to_the_last_resort_where_there_is_one(tmp_path: Path) -> None:
     config = CONFIG.replace("destinations: {", 'destinations: {person: "+8613900000008", ')
-    with opened(tmp_path, config=config) as desk:
-        call = desk.call()
+    with opened(tmp_path, config=config) as hotline:
+        call = hotline.call()
         call.walk("2")
-        Faults(desk.store).when = lambda number, where: True
+        Faults(hotline.store).when = lambda number, where: True
         call.press("2")
         while call.reply.verbs[-1] == "Redirect":
             call.on(ErrorCode="")
@@ -144,18 +146,18 @@ def test_a_wallet_that_raises_anything_is_apologised_for_and_a_person_takes_over
         "customer": f"1 {ALICE}", "pin": f"1 {ALICE} * {ALICE_PIN}", "refund": f"1 {ALICE} * {ALICE_PIN}",
         "freeze": f"5 {ALICE} 2276", "terms": "8",
     }  # fmt: skip
-    with opened(tmp_path, wallet=wallet) as desk:
+    with opened(tmp_path, wallet=wallet) as hotline:
         for what, keys in rows.items():
             for language, sorry in (("1", "抱歉"), ("2", "sorry")):
                 with subtests.test(f"{what} {language}"):
                     wallet.before = partial(_raise, what)
-                    call = desk.call()
+                    call = hotline.call()
                     reply = call.walk(f"{language} {keys}")
                     assert reply.status == 200
                     assert "Enqueue" in reply.verbs
                     assert sorry in reply.words or what in ("customer", "pin")
                     call.hang_up()
-                    desk.clock.advance(2)
+                    hotline.clock.advance(2)
 
 
 def _raise(what: str, asked: str) -> None:
@@ -165,10 +167,10 @@ def _raise(what: str, asked: str) -> None:
 
 def test_a_fault_on_the_way_to_a_person_ends_with_the_apology_and_not_in_a_circle(tmp_path: Path) -> None:
     flow = FLOW.replace("hold: {zh:", "topic: person\n    hold: {zh:")
-    with opened(tmp_path, flow=flow) as desk:
-        call = desk.call()
+    with opened(tmp_path, flow=flow) as hotline:
+        call = hotline.call()
         call.walk("2 0")
-        faults = Faults(desk.store)
+        faults = Faults(hotline.store)
         faults.when = lambda number, where: (number, where) == (1, "commit")
         reply = call.on(QueueResult="leave", QueueTime="3")
         assert "sorry" in reply.words
@@ -176,14 +178,14 @@ def test_a_fault_on_the_way_to_a_person_ends_with_the_apology_and_not_in_a_circl
 
 
 def test_a_fault_while_waiting_in_a_queue_is_not_heard(tmp_path: Path) -> None:
-    with opened(tmp_path) as desk:
-        call = desk.call()
+    with opened(tmp_path) as hotline:
+        call = hotline.call()
         call.walk("2 0")
-        Faults(desk.store).when = lambda number, where: True
+        Faults(hotline.store).when = lambda number, where: True
         held = call.hold(20)
         assert (held.status, held.verbs) == (200, ["Pause"])
         assert call.hold(15 * 60).verbs == ["Leave"]
-        agent = desk.call(number="+8613900000001").post("/floor/talks/TK0000000000000000000000")
+        agent = hotline.call(number="+8613900000001").post("/floor/talks/TK0000000000000000000000")
         assert (agent.status, agent.verbs[-1]) == (200, "Hangup")
 
 
@@ -197,29 +199,29 @@ def test_a_store_that_kept_a_caller_waiting_is_not_waited_for_again(
         passed += 3
         return Unavailable("locked for three seconds")
 
-    with opened(tmp_path) as desk:
-        call = desk.call()
+    with opened(tmp_path) as hotline:
+        call = hotline.call()
         call.walk("2")
         monkeypatch.setattr(turns, "time", SimpleNamespace(monotonic=lambda: passed))
-        faults = Faults(desk.store)
+        faults = Faults(hotline.store)
         faults.when, faults.error = lambda number, where: True, busy
         assert call.press("2").leads_on
         assert passed == 3
 
 
 def test_ready_names_a_store_that_reads_and_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with opened(tmp_path) as desk:
+    with opened(tmp_path) as hotline:
         monkeypatch.setattr(database, "PATIENCE_SECONDS", 0.05)
-        file = sqlite3.connect(desk.url.removeprefix("sqlite:///"), isolation_level=None)
+        file = sqlite3.connect(hotline.url.removeprefix("sqlite:///"), isolation_level=None)
         file.execute("BEGIN IMMEDIATE")
-        assert desk.app.hotline.ready() == {"store": "Unavailable"}
+        assert hotline.app.hotline.ready() == {"store": "Unavailable"}
         file.execute("ROLLBACK")
         file.close()
-        assert desk.app.hotline.ready() == {}
+        assert hotline.app.hotline.ready() == {}
 
 
 def test_ready_names_a_store_that_is_down(tmp_path: Path) -> None:
-    with opened(tmp_path) as desk:
-        assert desk.app.hotline.ready() == {}
-        Faults(desk.store).when = lambda number, where: True
-        assert desk.app.hotline.ready() == {"store": "Unavailable"}
+    with opened(tmp_path) as hotline:
+        assert hotline.app.hotline.ready() == {}
+        Faults(hotline.store).when = lambda number, where: True
+        assert hotline.app.hotline.ready() == {"store": "Unavailable"}

@@ -17,7 +17,7 @@ from ivr.call.events import Check, Digits, Event, Spoken
 from ivr.hotline import journal
 from ivr.store.tables import metadata
 from ivr.webhooks import logs
-from tests.hotline.harness import ALICE, CONFIG, TOKEN, Desk, Faults, Killed, Watched, configured, opened
+from tests.hotline.harness import ALICE, CONFIG, TOKEN, Faults, HotlineInTest, Killed, Watched, configured, opened
 from tests.stores import BOTH, postgres_url, store_url
 
 __all__ = ["BOTH", "postgres_url", "store_url"]
@@ -66,35 +66,35 @@ def leaks(text: bytes) -> list[str]:
     ]
 
 
-def kept(desk: Desk) -> bytes:
+def kept(hotline: HotlineInTest) -> bytes:
     """Every byte of every file beside the configuration, and every row of every table."""
-    engine = sa.create_engine(desk.url)
+    engine = sa.create_engine(hotline.url)
     with engine.connect() as connection:
         rows = [repr(row) for table in metadata.sorted_tables for row in connection.execute(sa.select(table))]
     engine.dispose()
-    files = [path.read_bytes() for path in desk.folder.rglob("*") if path.is_file()]
+    files = [path.read_bytes() for path in hotline.folder.rglob("*") if path.is_file()]
     return "\n".join(rows).encode() + b"\n".join(files)
 
 
 def test_no_secret_is_in_any_file_table_or_log(tmp_path: Path, store_url: str, written: io.StringIO) -> None:
-    with opened(tmp_path, store_url, wallet=wallet(), new_code=lambda digits: CODE) as desk:
-        call = desk.call(number="")
+    with opened(tmp_path, store_url, wallet=wallet(), new_code=lambda digits: CODE) as hotline:
+        call = hotline.call(number="")
         call.walk(f"2 1 {ALICE} {WRONG_CODE} {CODE}")
         assert "128.50" in call.reply.words, "the secrets were really used"
-        assert leaks(kept(desk)) == [], "not while the code waits to be texted either"
-        desk.deliver()
-        assert any(CODE in body for _, body in desk.post.texts)
+        assert leaks(kept(hotline)) == [], "not while the code waits to be texted either"
+        hotline.deliver()
+        assert any(CODE in body for _, body in hotline.sender.texts)
         call.hang_up()
-        call = desk.call(number="")
+        call = hotline.call(number="")
         call.walk(f"2 1 {ALICE} * {WRONG_PIN} {PIN}")
         assert "128.50" in call.reply.words
         call.fallback()
         call.press("0")
         call.hang_up()
-        desk.app.hotline.tidy()
-        assert leaks(kept(desk)) == []
-        assert leaks(repr(desk.store.turns(call.sid)).encode()) == []
-        assert leaks(repr(desk.app).encode()) == []
+        hotline.app.hotline.tidy()
+        assert leaks(kept(hotline)) == []
+        assert leaks(repr(hotline.store.turns(call.sid)).encode()) == []
+        assert leaks(repr(hotline.app).encode()) == []
     assert leaks(b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())) == []
     assert "turn" in written.getvalue()
     assert leaks(written.getvalue().encode()) == []
@@ -106,24 +106,24 @@ def test_no_secret_is_in_what_a_fault_leaves_behind(tmp_path: Path, what: str, w
         if asked == what:
             raise ValueError(f"{PIN} was wrong, and so was {CODE}")
 
-    with opened(tmp_path, wallet=wallet(before), new_code=lambda digits: CODE) as desk:
+    with opened(tmp_path, wallet=wallet(before), new_code=lambda digits: CODE) as hotline:
         for keys in (f"2 1 {ALICE} * {PIN}", f"1 1 {ALICE} {CODE}"):
-            call = desk.call()
+            call = hotline.call()
             call.walk(keys)
             call.hang_up()
-        assert leaks(kept(desk)) == []
+        assert leaks(kept(hotline)) == []
     assert "ValueError" in written.getvalue(), "the fault itself is logged"
     assert leaks(written.getvalue().encode()) == []
 
 
 @pytest.mark.parametrize("secret", [PIN, CODE])
 def test_no_secret_is_left_by_a_store_that_fails_anywhere(tmp_path: Path, secret: str, written: io.StringIO) -> None:
-    with opened(tmp_path, wallet=wallet(), new_code=lambda digits: CODE) as desk:
-        faults = Faults(desk.store)
+    with opened(tmp_path, wallet=wallet(), new_code=lambda digits: CODE) as hotline:
+        faults = Faults(hotline.store)
         number = accesses = 1
         while number <= accesses:
-            desk.clock.advance(7200)
-            call = desk.call()
+            hotline.clock.advance(7200)
+            call = hotline.call()
             call.walk(f"2 1 {ALICE}" + (" *" if secret == PIN else ""))
             faults.reset(lambda n, where, at=number: n == at and where == "commit")
             call.press(secret)
@@ -131,7 +131,7 @@ def test_no_secret_is_left_by_a_store_that_fails_anywhere(tmp_path: Path, secret
             faults.reset(lambda n, where: False)
             call.hang_up()
             number += 1
-        assert leaks(kept(desk)) == []
+        assert leaks(kept(hotline)) == []
     assert leaks(written.getvalue().encode()) == []
 
 
@@ -140,29 +140,29 @@ def test_a_secret_dies_with_the_worker_that_held_it(tmp_path: Path, written: io.
         if asked == "pin":
             raise Killed
 
-    with opened(tmp_path, wallet=wallet(before)) as desk:
-        call = desk.call()
+    with opened(tmp_path, wallet=wallet(before)) as hotline:
+        call = hotline.call()
         call.walk(f"2 1 {ALICE} *")
         with pytest.raises(Killed):
             call.press(PIN)
-        assert leaks(kept(desk)) == []
-        desk.clock.advance(10)
+        assert leaks(kept(hotline)) == []
+        hotline.clock.advance(10)
         assert call.fallback().words == "Your PIN."
-        assert leaks(kept(desk)) == []
+        assert leaks(kept(hotline)) == []
     assert leaks(written.getvalue().encode()) == []
 
 
 def test_a_slow_check_keeps_no_secret_while_it_is_waited_for(tmp_path: Path, written: io.StringIO) -> None:
     slow = Watched(faults={"pin": "slow 6 s"})
     slow.give({"account": ALICE, "pin": PIN})
-    with opened(tmp_path, wallet=slow) as desk:
-        call = desk.call()
+    with opened(tmp_path, wallet=slow) as hotline:
+        call = hotline.call()
         call.walk(f"2 1 {ALICE} * {PIN}")
         assert call.reply.action.endswith("/poll")
-        assert leaks(kept(desk)) == []
-        desk.clock.advance(7)
+        assert leaks(kept(hotline)) == []
+        hotline.clock.advance(7)
         assert "128.50" in call.on().words
-        assert leaks(kept(desk)) == []
+        assert leaks(kept(hotline)) == []
     assert leaks(written.getvalue().encode()) == []
 
 

@@ -9,23 +9,23 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from ivr.store.rows import TalkRow
-from tests.hotline.harness import NUMBER, PUBLIC, Carried, Desk, Reply
+from tests.hotline.harness import NUMBER, PUBLIC, HotlineInTest, PostedCall, Reply
 
 
 @dataclass
 class Telephone:
     """One that the hotline has rung. `reply` is what it was told last."""
 
-    desk: Desk
+    hotline: HotlineInTest
     number: str
     path: str
-    carried: Carried
+    carried: PostedCall
     reply: Reply = field(default_factory=lambda: Reply(0, ""))
 
     @property
     def talk(self) -> TalkRow:
         """The talk it is rung for."""
-        found = self.desk.store.talks.get(self.path.split("/")[3])
+        found = self.hotline.store.talks.get(self.path.split("/")[3])
         assert found is not None
         return found
 
@@ -59,43 +59,43 @@ class Telephone:
 
     def steered(self) -> Reply:
         """Goes where the hotline has steered this call last."""
-        self.desk.deliver()
-        return self._on(next(url for call, url in reversed(self.desk.post.steered) if call == self.sid))
+        self.hotline.deliver()
+        return self._on(next(url for call, url in reversed(self.hotline.sender.steered) if call == self.sid))
 
     def _on(self, address: str, **fields: str) -> Reply:
         self.reply = self.post(address, **fields)
         return self.reply
 
 
-def rung(desk: Desk, seconds: int = 4) -> list[Telephone]:
+def rung(hotline: HotlineInTest, seconds: int = 4) -> list[Telephone]:
     """The telephones that ring within so many seconds, those that have not been told of before."""
     for _ in range(seconds):
-        desk.app.actions.tick(desk.clock())
-        desk.deliver()
-        desk.clock.advance(1)
-    new = desk.post.calls[desk.post.seen :]
-    desk.post.seen += len(new)
-    return [Telephone(desk, to, urlsplit(url).path, desk.call()) for to, url in new]
+        hotline.app.actions.tick(hotline.clock())
+        hotline.deliver()
+        hotline.clock.advance(1)
+    new = hotline.sender.calls[hotline.sender.seen :]
+    hotline.sender.seen += len(new)
+    return [Telephone(hotline, to, urlsplit(url).path, hotline.call()) for to, url in new]
 
 
-def tick(desk: Desk, seconds: float = 1) -> None:
+def tick(hotline: HotlineInTest, seconds: float = 1) -> None:
     """Lets time pass, and the floor see it."""
-    desk.clock.advance(seconds)
-    desk.app.actions.tick(desk.clock())
-    desk.deliver()
+    hotline.clock.advance(seconds)
+    hotline.app.actions.tick(hotline.clock())
+    hotline.deliver()
 
 
-def steered(desk: Desk, call: Carried) -> Reply:
+def steered(hotline: HotlineInTest, call: PostedCall) -> Reply:
     """The caller goes where the hotline has steered the call last."""
-    desk.deliver()
-    url = next(url for sid, url in reversed(desk.post.steered) if sid == call.sid)
+    hotline.deliver()
+    url = next(url for sid, url in reversed(hotline.sender.steered) if sid == call.sid)
     assert url.startswith(PUBLIC)
     call.reply = call.post(url)
     return call.reply
 
 
-def together(desk: Desk, call: Carried, phone: Telephone) -> None:
+def together(hotline: HotlineInTest, call: PostedCall, phone: Telephone) -> None:
     """The agent has taken the caller, and they talk."""
     assert phone.take().verbs[-2:] == ["Dial", "Conference"]
-    assert steered(desk, call).verbs == ["Dial", "Conference"]
+    assert steered(hotline, call).verbs == ["Dial", "Conference"]
     assert phone.talk.state == "talking"

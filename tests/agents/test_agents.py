@@ -8,7 +8,7 @@ import pytest
 from ivr.agents.actions import AgentActions, NotNow
 from ivr.store import TicketRow
 from tests.agents.phones import Telephone, rung, steered, tick, together
-from tests.hotline.harness import CONFIG, Carried, Desk, opened
+from tests.hotline.harness import CONFIG, HotlineInTest, PostedCall, opened
 
 PHONES = ("+8613900000001", "+8613900000002")
 STAFF = CONFIG.replace(
@@ -20,139 +20,139 @@ STAFF = CONFIG.replace(
 
 
 @pytest.fixture
-def desk(tmp_path: Path, store_url: str) -> Iterator[Desk]:
+def hotline(tmp_path: Path, store_url: str) -> Iterator[HotlineInTest]:
     """A queue with two bare phones."""
-    with opened(tmp_path, store_url) as desk:
-        yield desk
+    with opened(tmp_path, store_url) as hotline:
+        yield hotline
 
 
 @pytest.fixture
-def staffed(tmp_path: Path) -> Iterator[Desk]:
+def staffed(tmp_path: Path) -> Iterator[HotlineInTest]:
     """Li and Wang, who log in; nobody is there yet."""
-    with opened(tmp_path, config=STAFF) as desk:
-        yield desk
+    with opened(tmp_path, config=STAFF) as hotline:
+        yield hotline
 
 
-def actions_of(desk: Desk) -> AgentActions:
-    return desk.app.actions
+def actions_of(hotline: HotlineInTest) -> AgentActions:
+    return hotline.app.actions
 
 
-def waiting(desk: Desk, number: str = "+8613800000001") -> Carried:
-    call = desk.call(number)
+def waiting(hotline: HotlineInTest, number: str = "+8613800000001") -> PostedCall:
+    call = hotline.call(number)
     assert "Enqueue" in call.walk("2 0").verbs
     return call
 
 
-def state(desk: Desk, phone: Telephone) -> str:
+def state(hotline: HotlineInTest, phone: Telephone) -> str:
     return phone.talk.state
 
 
-def entry(desk: Desk, call: Carried) -> str:
-    found = desk.store.queue.entry(call.sid)
+def entry(hotline: HotlineInTest, call: PostedCall) -> str:
+    found = hotline.store.queue.entry(call.sid)
     assert found is not None
     return found.status
 
 
-def talking(desk: Desk, agent: str = "li", number: str = "+8613800000001") -> tuple[Carried, Telephone]:
+def talking(hotline: HotlineInTest, agent: str = "li", number: str = "+8613800000001") -> tuple[PostedCall, Telephone]:
     """A caller, and the telephone of the agent who talks with them."""
-    actions_of(desk).ready(agent)
-    call = waiting(desk, number)
-    [phone] = rung(desk, 1)
-    together(desk, call, phone)
-    desk.clock.advance(60)
+    actions_of(hotline).ready(agent)
+    call = waiting(hotline, number)
+    [phone] = rung(hotline, 1)
+    together(hotline, call, phone)
+    hotline.clock.advance(60)
     return call, phone
 
 
 # --- from the ring to the room --------------------------------------------------------------------------------
 
 
-def test_one_phone_rings_for_one_caller(desk: Desk) -> None:
-    waiting(desk)
-    [phone] = rung(desk)
+def test_one_phone_rings_for_one_caller(hotline: HotlineInTest) -> None:
+    waiting(hotline)
+    [phone] = rung(hotline)
     assert phone.number in PHONES
     assert phone.path.startswith("/floor/talks/TK")
 
 
-def test_the_agent_presses_1_hears_who_it_is_and_meets_the_caller_in_a_room(desk: Desk) -> None:
-    call = waiting(desk)
-    [phone] = rung(desk)
+def test_the_agent_presses_1_hears_who_it_is_and_meets_the_caller_in_a_room(hotline: HotlineInTest) -> None:
+    call = waiting(hotline)
+    [phone] = rung(hotline)
     assert "To take the call, press 1." in phone.pick_up().words
-    assert entry(desk, call) == "waiting", "a phone that rings has nobody yet"
+    assert entry(hotline, call) == "waiting", "a phone that rings has nobody yet"
     whisper = phone.press("1")
     assert whisper.words.startswith("The caller has not been identified.")
-    assert entry(desk, call) == "taken"
-    assert desk.post.steered == [], "the caller stays with the music while the agent is told"
+    assert entry(hotline, call) == "taken"
+    assert hotline.sender.steered == [], "the caller stays with the music while the agent is told"
     room = phone.follow()
     assert room.verbs == ["Dial", "Conference"]
-    there = steered(desk, call)
+    there = steered(hotline, call)
     assert there.verbs == ["Dial", "Conference"]
     names = [reply.root.findtext("Dial/Conference") for reply in (room, there)]
     assert names[0] == names[1]
     assert [reply.root.find("Dial/Conference").get("endConferenceOnExit") for reply in (room, there)] == [  # type: ignore[union-attr]
         "true", "false",
     ]  # fmt: skip
-    assert state(desk, phone) == "talking"
+    assert state(hotline, phone) == "talking"
 
 
-def test_everything_that_comes_twice_is_answered_alike_and_done_once(desk: Desk) -> None:
-    call = waiting(desk)
-    [phone] = rung(desk)
+def test_everything_that_comes_twice_is_answered_alike_and_done_once(hotline: HotlineInTest) -> None:
+    call = waiting(hotline)
+    [phone] = rung(hotline)
     for step in (phone.pick_up, lambda: phone.post(f"{phone.path}/keyed", Digits="1")):
         assert step().body == step().body
     rooms = [phone.post(f"{phone.path}/room").body for _ in range(3)]
     assert len(set(rooms)) == 1
-    desk.deliver()
-    assert [sid for sid, _ in desk.post.steered] == [call.sid]
-    coming = [call.post(desk.post.steered[0][1]).body for _ in range(3)]
+    hotline.deliver()
+    assert [sid for sid, _ in hotline.sender.steered] == [call.sid]
+    coming = [call.post(hotline.sender.steered[0][1]).body for _ in range(3)]
     assert len(set(coming)) == 1
     for _ in range(3):
         phone.hang_up()
-    assert [talk.state for talk in desk.store.talks.of_call(call.sid)].count("talking") == 0
+    assert [talk.state for talk in hotline.store.talks.of_call(call.sid)].count("talking") == 0
 
 
-def test_when_the_agent_hangs_up_the_call_goes_on_where_the_flow_does(desk: Desk) -> None:
-    call = waiting(desk)
-    [phone] = rung(desk)
-    together(desk, call, phone)
-    desk.clock.advance(60)
+def test_when_the_agent_hangs_up_the_call_goes_on_where_the_flow_does(hotline: HotlineInTest) -> None:
+    call = waiting(hotline)
+    [phone] = rung(hotline)
+    together(hotline, call, phone)
+    hotline.clock.advance(60)
     over = call.on(DialCallStatus="answered")
     assert over.words == "How was it?"
     phone.hang_up()
-    assert state(desk, phone) == "over", "a bare phone has no note to write"
-    assert entry(desk, call) == "answered"
+    assert state(hotline, phone) == "over", "a bare phone has no note to write"
+    assert entry(hotline, call) == "answered"
     assert call.press("5").verbs[-1] == "Hangup"
 
 
 @pytest.mark.parametrize("first", ["agent", "caller"])
-def test_it_is_the_same_whichever_of_the_two_is_told_first(desk: Desk, first: str) -> None:
-    call = waiting(desk)
-    [phone] = rung(desk)
-    together(desk, call, phone)
-    desk.clock.advance(60)
+def test_it_is_the_same_whichever_of_the_two_is_told_first(hotline: HotlineInTest, first: str) -> None:
+    call = waiting(hotline)
+    [phone] = rung(hotline)
+    together(hotline, call, phone)
+    hotline.clock.advance(60)
     if first == "agent":
         phone.hang_up()
         assert call.on(DialCallStatus="answered").words == "How was it?"
     else:
         assert call.on(DialCallStatus="answered").words == "How was it?"
         phone.hang_up()
-    assert (state(desk, phone), entry(desk, call)) == ("over", "answered")
+    assert (state(hotline, phone), entry(hotline, call)) == ("over", "answered")
 
 
 # --- agents who do not come -------------------------------------------------------------------------------------
 
 
-def test_a_phone_that_is_not_answered_makes_room_for_the_next_one(desk: Desk) -> None:
-    call = waiting(desk)
-    [first] = rung(desk)
+def test_a_phone_that_is_not_answered_makes_room_for_the_next_one(hotline: HotlineInTest) -> None:
+    call = waiting(hotline)
+    [first] = rung(hotline)
     first.hang_up("no-answer")
-    [second] = rung(desk)
+    [second] = rung(hotline)
     assert {first.number, second.number} == set(PHONES)
     second.hang_up("no-answer")
-    assert rung(desk) == [], "both have let it ring"
-    desk.clock.advance(60)
-    [again] = rung(desk)
+    assert rung(hotline) == [], "both have let it ring"
+    hotline.clock.advance(60)
+    [again] = rung(hotline)
     assert again.number == first.number
-    assert entry(desk, call) == "waiting"
+    assert entry(hotline, call) == "waiting"
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_a_phone_that_is_not_answered_makes_room_for_the_next_one(desk: Desk) ->
     ],
 )
 def test_an_agent_who_misses_a_call_is_set_away_and_a_busy_phone_rests(
-    staffed: Desk, status: str, pressed: str | None, ends_as: str, presence: str
+    staffed: HotlineInTest, status: str, pressed: str | None, ends_as: str, presence: str
 ) -> None:
     actions_of(staffed).ready("li")
     waiting(staffed)
@@ -181,15 +181,15 @@ def test_an_agent_who_misses_a_call_is_set_away_and_a_busy_phone_rests(
     assert rung(staffed) == []
 
 
-def test_another_key_asks_again(desk: Desk) -> None:
-    waiting(desk)
-    [phone] = rung(desk)
+def test_another_key_asks_again(hotline: HotlineInTest) -> None:
+    waiting(hotline)
+    [phone] = rung(hotline)
     phone.pick_up()
     assert "press 1" in phone.press("7").words
-    assert state(desk, phone) == "ringing"
+    assert state(hotline, phone) == "ringing"
 
 
-def test_an_agent_who_declines_is_not_asked_for_the_same_caller_at_once(staffed: Desk) -> None:
+def test_an_agent_who_declines_is_not_asked_for_the_same_caller_at_once(staffed: HotlineInTest) -> None:
     actions_of(staffed).ready("li")
     waiting(staffed)
     [phone] = rung(staffed)
@@ -201,24 +201,26 @@ def test_an_agent_who_declines_is_not_asked_for_the_same_caller_at_once(staffed:
     assert other.talk.call_id != phone.talk.call_id
 
 
-def test_a_phone_that_rings_on_without_a_word_from_the_carrier_is_given_up(desk: Desk) -> None:
-    waiting(desk)
-    [phone] = rung(desk, 1)
-    tick(desk, 30)
-    assert state(desk, phone) == "ringing"
-    tick(desk, 10)
-    assert state(desk, phone) == "missed"
+def test_a_phone_that_rings_on_without_a_word_from_the_carrier_is_given_up(hotline: HotlineInTest) -> None:
+    waiting(hotline)
+    [phone] = rung(hotline, 1)
+    tick(hotline, 30)
+    assert state(hotline, phone) == "ringing"
+    tick(hotline, 10)
+    assert state(hotline, phone) == "missed"
     assert "no longer waiting" in phone.pick_up().words or "hung up" in phone.reply.words
 
 
 def test_a_call_that_cannot_be_made_is_refused_at_once(tmp_path: Path) -> None:
-    with opened(tmp_path, config=CONFIG.replace("numbers: {", 'numbers: {allowed: ["+86139"], ')) as desk:
-        waiting(desk)
-        desk.app.actions.tick(desk.clock())
-        [row] = [row for row in desk.store.outbox.rows() if row.kind == "call"]
-        desk.store.outbox.dead(desk.store.outbox.claim_due(desk.clock(), 60, 1, ("call",))[0], "refused", desk.clock())
-        tick(desk, 3)
-        found = desk.store.talks.get(row.key)
+    with opened(tmp_path, config=CONFIG.replace("numbers: {", 'numbers: {allowed: ["+86139"], ')) as hotline:
+        waiting(hotline)
+        hotline.app.actions.tick(hotline.clock())
+        [row] = [row for row in hotline.store.outbox.rows() if row.kind == "call"]
+        hotline.store.outbox.dead(
+            hotline.store.outbox.claim_due(hotline.clock(), 60, 1, ("call",))[0], "refused", hotline.clock()
+        )
+        tick(hotline, 3)
+        found = hotline.store.talks.get(row.key)
         assert found is not None
         assert found.state == "refused"
 
@@ -226,88 +228,90 @@ def test_a_call_that_cannot_be_made_is_refused_at_once(tmp_path: Path) -> None:
 # --- lost and gone ----------------------------------------------------------------------------------------------
 
 
-def test_an_agent_who_vanishes_in_the_whisper_costs_the_caller_nothing(desk: Desk) -> None:
-    call = waiting(desk)
-    desk.clock.advance(1)
-    later = waiting(desk, "+8613800000002")
-    phones = {phone.talk.call_id: phone for phone in rung(desk)}
+def test_an_agent_who_vanishes_in_the_whisper_costs_the_caller_nothing(hotline: HotlineInTest) -> None:
+    call = waiting(hotline)
+    hotline.clock.advance(1)
+    later = waiting(hotline, "+8613800000002")
+    phones = {phone.talk.call_id: phone for phone in rung(hotline)}
     phone = phones[call.sid]
     phones[later.sid].hang_up("no-answer")
     phone.pick_up()
     phone.press("1")
     phone.hang_up()
-    assert (state(desk, phone), entry(desk, call)) == ("lost", "waiting")
-    desk.clock.advance(61)
-    assert {again.talk.call_id for again in rung(desk)} == {call.sid, later.sid}
-    waits = [entry.call_id for entry in desk.store.queue.waiting("support")]
+    assert (state(hotline, phone), entry(hotline, call)) == ("lost", "waiting")
+    hotline.clock.advance(61)
+    assert {again.talk.call_id for again in rung(hotline)} == {call.sid, later.sid}
+    waits = [entry.call_id for entry in hotline.store.queue.waiting("support")]
     assert waits == [call.sid, later.sid], "at the head"
 
 
-def test_a_caller_on_the_way_to_an_agent_who_has_vanished_is_first_in_line_again(desk: Desk) -> None:
-    call = waiting(desk)
-    [phone] = rung(desk)
+def test_a_caller_on_the_way_to_an_agent_who_has_vanished_is_first_in_line_again(hotline: HotlineInTest) -> None:
+    call = waiting(hotline)
+    [phone] = rung(hotline)
     phone.take()
     phone.hang_up()
-    back = steered(desk, call)
+    back = steered(hotline, call)
     assert "first in line" in back.words
     assert back.verbs[-1] == "Enqueue"
-    assert entry(desk, call) == "waiting"
+    assert entry(hotline, call) == "waiting"
 
 
-def test_a_caller_in_the_room_of_an_agent_who_vanished_is_fetched(desk: Desk) -> None:
-    call = waiting(desk)
-    [phone] = rung(desk)
-    together(desk, call, phone)
+def test_a_caller_in_the_room_of_an_agent_who_vanished_is_fetched(hotline: HotlineInTest) -> None:
+    call = waiting(hotline)
+    [phone] = rung(hotline)
+    together(hotline, call, phone)
     phone.hang_up()
-    assert state(desk, phone) == "lost"
-    before = len(desk.post.steered)
-    tick(desk, 3)
-    assert [sid for sid, _ in desk.post.steered[before:]] == [call.sid]
-    assert steered(desk, call).verbs[-1] == "Enqueue"
+    assert state(hotline, phone) == "lost"
+    before = len(hotline.sender.steered)
+    tick(hotline, 3)
+    assert [sid for sid, _ in hotline.sender.steered[before:]] == [call.sid]
+    assert steered(hotline, call).verbs[-1] == "Enqueue"
 
 
-def test_a_talk_cut_off_within_5_seconds_puts_the_caller_back(desk: Desk) -> None:
-    call = waiting(desk)
-    [phone] = rung(desk)
-    together(desk, call, phone)
-    desk.clock.advance(4)
+def test_a_talk_cut_off_within_5_seconds_puts_the_caller_back(hotline: HotlineInTest) -> None:
+    call = waiting(hotline)
+    [phone] = rung(hotline)
+    together(hotline, call, phone)
+    hotline.clock.advance(4)
     back = call.on(DialCallStatus="answered")
     assert "first in line" in back.words
     assert back.verbs[-1] == "Enqueue"
-    tick(desk, 10)
-    assert [sid for sid, _ in desk.post.steered] == [call.sid], "who is back is not fetched again"
+    tick(hotline, 10)
+    assert [sid for sid, _ in hotline.sender.steered] == [call.sid], "who is back is not fetched again"
 
 
-def test_a_caller_who_hangs_up_at_once_was_not_cut_off(desk: Desk) -> None:
-    call = waiting(desk)
-    [phone] = rung(desk)
-    together(desk, call, phone)
+def test_a_caller_who_hangs_up_at_once_was_not_cut_off(hotline: HotlineInTest) -> None:
+    call = waiting(hotline)
+    [phone] = rung(hotline)
+    together(hotline, call, phone)
     call.on(DialCallStatus="answered", CallStatus="completed")
     call.hang_up()
-    assert (state(desk, phone), entry(desk, call)) == ("over", "answered")
-    assert desk.store.tickets(call_id=call.sid) == ()
+    assert (state(hotline, phone), entry(hotline, call)) == ("over", "answered")
+    assert hotline.store.tickets(call_id=call.sid) == ()
 
 
 @pytest.mark.parametrize("moment", ["ringing", "asked", "whisper"])
-def test_an_agent_whose_caller_hangs_up_hears_so_and_is_ready_at_once(desk: Desk, moment: str) -> None:
-    call = waiting(desk)
-    [phone] = rung(desk)
+def test_an_agent_whose_caller_hangs_up_hears_so_and_is_ready_at_once(hotline: HotlineInTest, moment: str) -> None:
+    call = waiting(hotline)
+    [phone] = rung(hotline)
     if moment != "ringing":
         phone.pick_up()
     if moment == "whisper":
         phone.press("1")
     call.hang_up()
-    tick(desk)
-    assert state(desk, phone) == "gone"
+    tick(hotline)
+    assert state(hotline, phone) == "gone"
     told = phone.pick_up() if moment == "ringing" else phone.steered()
     assert told.words == "The caller has hung up. Thank you."
     assert told.verbs[-1] == "Hangup"
-    assert phone.number not in desk.store.talks.presences() or not desk.store.talks.presences()[phone.number].missed
-    [ticket] = desk.store.tickets(call_id=call.sid)
+    assert (
+        phone.number not in hotline.store.talks.presences() or not hotline.store.talks.presences()[phone.number].missed
+    )
+    [ticket] = hotline.store.tickets(call_id=call.sid)
     assert not ticket.complete, "nobody talked to them"
 
 
-def test_an_agent_whose_caller_hangs_up_in_the_talk_hears_so(staffed: Desk) -> None:
+def test_an_agent_whose_caller_hangs_up_in_the_talk_hears_so(staffed: HotlineInTest) -> None:
     call, phone = talking(staffed)
     call.hang_up()
     tick(staffed)
@@ -318,7 +322,7 @@ def test_an_agent_whose_caller_hangs_up_in_the_talk_hears_so(staffed: Desk) -> N
 # --- what agents do ---------------------------------------------------------------------------------------------
 
 
-def test_nobody_is_rung_who_is_not_ready(staffed: Desk) -> None:
+def test_nobody_is_rung_who_is_not_ready(staffed: HotlineInTest) -> None:
     actions_of(staffed).ready("li")
     waiting(staffed)
     actions_of(staffed).away("li", "lunch")
@@ -327,7 +331,7 @@ def test_nobody_is_rung_who_is_not_ready(staffed: Desk) -> None:
     assert [phone.number for phone in rung(staffed)] == ["+8613900000001"]
 
 
-def test_who_has_been_idle_the_longest_is_rung_first(staffed: Desk) -> None:
+def test_who_has_been_idle_the_longest_is_rung_first(staffed: HotlineInTest) -> None:
     actions_of(staffed).ready("wang")
     staffed.clock.advance(5)
     actions_of(staffed).ready("li")
@@ -336,7 +340,7 @@ def test_who_has_been_idle_the_longest_is_rung_first(staffed: Desk) -> None:
     assert phone.talk.agent == "wang"
 
 
-def test_an_agent_takes_the_next_caller_from_the_page_without_a_1(staffed: Desk) -> None:
+def test_an_agent_takes_the_next_caller_from_the_page_without_a_1(staffed: HotlineInTest) -> None:
     actions_of(staffed).ready("li")
     call = waiting(staffed)
     talk = actions_of(staffed).take_next("li")
@@ -346,7 +350,7 @@ def test_an_agent_takes_the_next_caller_from_the_page_without_a_1(staffed: Desk)
     assert entry(staffed, call) == "taken"
 
 
-def test_hold_and_back(staffed: Desk) -> None:
+def test_hold_and_back(staffed: HotlineInTest) -> None:
     call, phone = talking(staffed)
     actions_of(staffed).hold("li", phone.talk.id)
     held = steered(staffed, call)
@@ -359,7 +363,9 @@ def test_hold_and_back(staffed: Desk) -> None:
 
 
 @pytest.mark.parametrize("on_hold", [False, True])
-def test_a_caller_whose_answer_was_lost_in_a_talk_is_brought_back_into_it(staffed: Desk, on_hold: bool) -> None:
+def test_a_caller_whose_answer_was_lost_in_a_talk_is_brought_back_into_it(
+    staffed: HotlineInTest, on_hold: bool
+) -> None:
     call, phone = talking(staffed)
     if on_hold:
         actions_of(staffed).hold("li", phone.talk.id)
@@ -370,14 +376,14 @@ def test_a_caller_whose_answer_was_lost_in_a_talk_is_brought_back_into_it(staffe
     assert (phone.talk.state, entry(staffed, call)) == before
 
 
-def test_a_caller_for_whom_a_phone_only_rings_is_put_into_the_queue_again(staffed: Desk) -> None:
+def test_a_caller_for_whom_a_phone_only_rings_is_put_into_the_queue_again(staffed: HotlineInTest) -> None:
     actions_of(staffed).ready("li")
     call = waiting(staffed)
     rung(staffed)
     assert call.fallback().verbs[-1] == "Enqueue"
 
 
-def test_a_caller_on_hold_whose_agent_vanishes_is_first_in_line_again(staffed: Desk) -> None:
+def test_a_caller_on_hold_whose_agent_vanishes_is_first_in_line_again(staffed: HotlineInTest) -> None:
     call, phone = talking(staffed)
     actions_of(staffed).hold("li", phone.talk.id)
     steered(staffed, call)
@@ -387,7 +393,7 @@ def test_a_caller_on_hold_whose_agent_vanishes_is_first_in_line_again(staffed: D
     assert "first in line" in steered(staffed, call).words
 
 
-def test_ending_a_talk_hangs_the_agent_up_and_lets_the_call_go_on(staffed: Desk) -> None:
+def test_ending_a_talk_hangs_the_agent_up_and_lets_the_call_go_on(staffed: HotlineInTest) -> None:
     call, phone = talking(staffed)
     actions_of(staffed).end("li", phone.talk.id)
     staffed.deliver()
@@ -396,7 +402,7 @@ def test_ending_a_talk_hangs_the_agent_up_and_lets_the_call_go_on(staffed: Desk)
     assert state(staffed, phone) == "wrap_up"
 
 
-def test_the_note_ends_the_talk_and_goes_into_the_ticket(staffed: Desk) -> None:
+def test_the_note_ends_the_talk_and_goes_into_the_ticket(staffed: HotlineInTest) -> None:
     call, phone = talking(staffed)
     reference = "300123"
     opened_before = TicketRow(reference=reference, call_id=call.sid, topic="x", opened_at=staffed.clock(), note="a")
@@ -413,7 +419,7 @@ def test_the_note_ends_the_talk_and_goes_into_the_ticket(staffed: Desk) -> None:
     assert actions_of(staffed).talk_of("li") is None
 
 
-def test_a_note_that_is_not_written_in_time_is_not_waited_for(staffed: Desk) -> None:
+def test_a_note_that_is_not_written_in_time_is_not_waited_for(staffed: HotlineInTest) -> None:
     _, phone = talking(staffed)
     actions_of(staffed).end("li", phone.talk.id)
     waiting(staffed, "+8613800000002")
@@ -424,7 +430,7 @@ def test_a_note_that_is_not_written_in_time_is_not_waited_for(staffed: Desk) -> 
     assert rung(staffed)[0].talk.agent == "li"
 
 
-def test_a_caller_handed_over_waits_in_the_other_queue_with_their_time(staffed: Desk) -> None:
+def test_a_caller_handed_over_waits_in_the_other_queue_with_their_time(staffed: HotlineInTest) -> None:
     call, phone = talking(staffed)
     joined = staffed.store.queue.entry(call.sid).joined_at  # type: ignore[union-attr]
     actions_of(staffed).hand_over("li", phone.talk.id, "senior")
@@ -459,7 +465,7 @@ def test_a_caller_handed_over_waits_in_the_other_queue_with_their_time(staffed: 
     ],
 )
 def test_what_cannot_be_done_now_is_refused_by_a_short_word_and_changes_nothing(
-    staffed: Desk, act: object, reason: str
+    staffed: HotlineInTest, act: object, reason: str
 ) -> None:
     _, phone = talking(staffed)
     before = phone.talk
@@ -472,23 +478,23 @@ def test_what_cannot_be_done_now_is_refused_by_a_short_word_and_changes_nothing(
 # --- a colleague is asked -----------------------------------------------------------------------------------------
 
 
-def consulting(desk: Desk) -> tuple[Carried, Telephone, Telephone]:
+def consulting(hotline: HotlineInTest) -> tuple[PostedCall, Telephone, Telephone]:
     """Li has asked Wang, and both talk; the caller is on hold."""
-    call, phone = talking(desk)
-    actions_of(desk).ready("wang")
-    actions_of(desk).consult("li", phone.talk.id, "wang")
-    assert "on hold" in steered(desk, call).words
+    call, phone = talking(hotline)
+    actions_of(hotline).ready("wang")
+    actions_of(hotline).consult("li", phone.talk.id, "wang")
+    assert "on hold" in steered(hotline, call).words
     room = phone.steered().root.find("Dial/Conference")
     assert room is not None
     assert room.get("endConferenceOnExit") == "false", "the room is the colleague's too"
-    [colleague] = rung(desk, 1)
+    [colleague] = rung(hotline, 1)
     assert "li would like to ask you about a caller" in colleague.pick_up().words
     colleague.press("1")
     assert colleague.follow().root.findtext("Dial/Conference") == room.text
     return call, phone, colleague
 
 
-def test_a_colleague_is_asked_brought_in_and_left_with_the_caller(staffed: Desk) -> None:
+def test_a_colleague_is_asked_brought_in_and_left_with_the_caller(staffed: HotlineInTest) -> None:
     call, phone, colleague = consulting(staffed)
     actions_of(staffed).bring_in("li", phone.talk.id)
     assert steered(staffed, call).root.findtext("Dial/Conference") == colleague.talk.room, "three in one room"
@@ -503,21 +509,21 @@ def test_a_colleague_is_asked_brought_in_and_left_with_the_caller(staffed: Desk)
     assert state(staffed, colleague) == "wrap_up"
 
 
-def test_a_talk_can_be_completed_without_three_in_a_room(staffed: Desk) -> None:
+def test_a_talk_can_be_completed_without_three_in_a_room(staffed: HotlineInTest) -> None:
     call, phone, colleague = consulting(staffed)
     actions_of(staffed).complete("li", phone.talk.id)
     assert steered(staffed, call).root.findtext("Dial/Conference") == colleague.talk.room
     assert colleague.talk.state == "talking"
 
 
-def test_an_agent_who_hangs_up_leaves_the_caller_with_the_colleague(staffed: Desk) -> None:
+def test_an_agent_who_hangs_up_leaves_the_caller_with_the_colleague(staffed: HotlineInTest) -> None:
     call, phone, colleague = consulting(staffed)
     phone.hang_up()
     assert steered(staffed, call).root.findtext("Dial/Conference") == colleague.talk.room
     assert (state(staffed, phone), colleague.talk.consult_of) == ("wrap_up", "")
 
 
-def test_a_consultation_that_is_cancelled_brings_caller_and_agent_together_again(staffed: Desk) -> None:
+def test_a_consultation_that_is_cancelled_brings_caller_and_agent_together_again(staffed: HotlineInTest) -> None:
     call, phone, colleague = consulting(staffed)
     actions_of(staffed).cancel_consult("li", phone.talk.id)
     room = phone.steered().root.find("Dial/Conference")
@@ -529,7 +535,7 @@ def test_a_consultation_that_is_cancelled_brings_caller_and_agent_together_again
 
 
 @pytest.mark.parametrize("how", ["no-answer", "busy", "declined"])
-def test_an_agent_whose_colleague_does_not_come_is_told_and_can_resume(staffed: Desk, how: str) -> None:
+def test_an_agent_whose_colleague_does_not_come_is_told_and_can_resume(staffed: HotlineInTest, how: str) -> None:
     call, phone = talking(staffed)
     actions_of(staffed).ready("wang")
     asked = actions_of(staffed).consult("li", phone.talk.id, "senior")
@@ -547,7 +553,7 @@ def test_an_agent_whose_colleague_does_not_come_is_told_and_can_resume(staffed: 
     assert steered(staffed, call).root.findtext("Dial/Conference") == told.root.findtext("Dial/Conference")
 
 
-def test_a_colleague_who_leaves_a_room_of_three_leaves_the_others_together(staffed: Desk) -> None:
+def test_a_colleague_who_leaves_a_room_of_three_leaves_the_others_together(staffed: HotlineInTest) -> None:
     call, phone, colleague = consulting(staffed)
     actions_of(staffed).bring_in("li", phone.talk.id)
     steered(staffed, call)
@@ -563,32 +569,32 @@ def test_a_colleague_who_leaves_a_room_of_three_leaves_the_others_together(staff
 # --- whose telephone it is ------------------------------------------------------------------------------------------
 
 
-def test_a_telephone_that_is_not_the_talk_s_own_is_refused(desk: Desk) -> None:
-    call = waiting(desk)
-    [phone] = rung(desk)
+def test_a_telephone_that_is_not_the_talk_s_own_is_refused(hotline: HotlineInTest) -> None:
+    call = waiting(hotline)
+    [phone] = rung(hotline)
     phone.pick_up()
-    stranger = desk.call("+8613800000077")
+    stranger = hotline.call("+8613800000077")
     for path in ("", "/keyed", "/room", "/left?room=x", "/over"):
         refused = stranger.post(f"{phone.path}{path}", To=phone.number, CallStatus="completed", Digits="1")
         assert (refused.status, refused.body) == (403, "")
-    assert state(desk, phone) == "ringing"
+    assert state(hotline, phone) == "ringing"
     assert stranger.post(f"/voice/{stranger.sid}/room/{phone.talk.id}").status == 403
-    assert entry(desk, call) == "waiting"
+    assert entry(hotline, call) == "waiting"
 
 
-def test_the_first_telephone_that_answers_must_be_at_the_agent_s_number(desk: Desk) -> None:
-    waiting(desk)
-    [phone] = rung(desk)
-    assert desk.call().post(phone.path, To="+8613900000099").status == 403
+def test_the_first_telephone_that_answers_must_be_at_the_agent_s_number(hotline: HotlineInTest) -> None:
+    waiting(hotline)
+    [phone] = rung(hotline)
+    assert hotline.call().post(phone.path, To="+8613900000099").status == 403
     assert phone.pick_up().status == 200
 
 
-def test_an_unknown_talk_is_a_polite_end(desk: Desk) -> None:
+def test_an_unknown_talk_is_a_polite_end(hotline: HotlineInTest) -> None:
     nobody = "/floor/talks/TK0123456789abcdef012345"
     for path in ("", "/keyed", "/room", "/left", "/customer", "/customer/keyed", "/customer/left"):
-        answer = desk.call().post(nobody + path)
+        answer = hotline.call().post(nobody + path)
         assert (answer.status, answer.verbs) == (200, ["Hangup"])
     for path in ("/over", "/customer/over"):
-        assert desk.call().post(nobody + path, CallStatus="completed").status == 204
-    call = waiting(desk)
+        assert hotline.call().post(nobody + path, CallStatus="completed").status == 204
+    call = waiting(hotline)
     assert "Enqueue" in call.post(f"/voice/{call.sid}/room/TK0123456789abcdef012345").verbs

@@ -13,7 +13,7 @@ from ivr.agents.queues import Heard, QueueService, QueueStaff
 from ivr.call.events import Queueing
 from ivr.store import CallbackRow, QueueEntry, Store
 from ivr.store.rows import CallRow, PresenceRow, TalkRow
-from tests.hotline.harness import CONFIG, Carried, Desk, opened
+from tests.hotline.harness import CONFIG, HotlineInTest, PostedCall, opened
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 STAFF = QueueStaff("support", ("+8613900000001",), estimate=True)
@@ -128,15 +128,15 @@ def rounds(
 
 def test_the_place_is_told_at_first_when_it_gets_better_and_every_third_time(store: Store) -> None:
     ahead, call = join(store, 1, at(0)), join(store, 2, at(1))
-    desk = people(store, replace(STAFF, estimate=False))
-    words = rounds(desk, call, wait(), *[at(2)] * 4)
+    hotline = people(store, replace(STAFF, estimate=False))
+    words = rounds(hotline, call, wait(), *[at(2)] * 4)
     place, key = "There is 1 caller ahead of you.", "If you would rather not wait, press 1."
     thanks = "Thank you for waiting. We will be with you as soon as we can."
     assert words == [f"{place} {key}", f"{thanks} {key}", f"{thanks} {key}", f"{place} {key}"]
     store.queue.settle(ahead, "left", at(3))
-    assert rounds(desk, call, wait(), at(3), heard=Heard(1, 2)) == [f"You are next in line. {key}"]
+    assert rounds(hotline, call, wait(), at(3), heard=Heard(1, 2)) == [f"You are next in line. {key}"]
     join(store, 3, at(2), priority="urgent")
-    assert rounds(desk, call, wait(), at(3), heard=Heard(1, 1)) == [f"{thanks} {key}"], "a worse place is no news"
+    assert rounds(hotline, call, wait(), at(3), heard=Heard(1, 1)) == [f"{thanks} {key}"], "a worse place is no news"
 
 
 @pytest.mark.parametrize(
@@ -154,8 +154,8 @@ def test_the_expected_wait_is_told_with_the_place(store: Store, language: str, w
     join(store, 1, at(-9))
     call = join(store, 2, at(-8))
     answered(store, -25, -20, -15, -10, -5, 0)
-    desk = people(store)
-    first, second = rounds(desk, call, wait(language), NOON, NOON)
+    hotline = people(store)
+    first, second = rounds(hotline, call, wait(language), NOON, NOON)
     assert first == words
     assert "10" not in second
     assert rounds(people(store, replace(STAFF, estimate=False)), call, wait(language), NOON)[0] != words
@@ -181,11 +181,11 @@ def test_no_wait_is_told_that_is_not_known(
 
 def test_a_board_learns_how_long_somebody_will_wait_who_joins_now(store: Store) -> None:
     answered(store, -25, -20, -15, -10, -5, 0)
-    desk = people(store)
-    assert desk.estimate("support", NOON) == 300
+    hotline = people(store)
+    assert hotline.estimate("support", NOON) == 300
     join(store, 1, at(-9))
-    assert desk.estimate("support", NOON) == 600
-    assert desk.estimate("senior", NOON) is None
+    assert hotline.estimate("support", NOON) == 600
+    assert hotline.estimate("senior", NOON) is None
 
 
 def test_consultations_and_calls_nobody_took_are_no_answers(store: Store) -> None:
@@ -203,14 +203,14 @@ def test_consultations_and_calls_nobody_took_are_no_answers(store: Store) -> Non
 def test_a_flow_s_own_words_are_said_at_every_round(store: Store) -> None:
     join(store, 1, at(0))
     call = join(store, 2, at(1))
-    desk = people(store, replace(STAFF, estimate=False))
-    plain = rounds(desk, call, wait(hold="To be called back, press 1."), at(2), at(2))
+    hotline = people(store, replace(STAFF, estimate=False))
+    plain = rounds(hotline, call, wait(hold="To be called back, press 1."), at(2), at(2))
     assert plain == [
         "There is 1 caller ahead of you. To be called back, press 1.",
         "Thank you for waiting. We will be with you as soon as we can. To be called back, press 1.",
     ]
     placed = wait("zh", hold="您排在第{position}位，回电请按1。")
-    assert rounds(desk, call, placed, at(2), at(2)) == ["您排在第二位，回电请按1。"] * 2
+    assert rounds(hotline, call, placed, at(2), at(2)) == ["您排在第二位，回电请按1。"] * 2
 
 
 def test_the_carrier_s_place_is_told_for_a_call_of_which_we_know_none(store: Store) -> None:
@@ -239,15 +239,15 @@ def test_what_was_heard_comes_back_in_the_address_or_is_nothing(text: str, heard
 
 def test_who_is_let_out_and_why(store: Store) -> None:
     call = join(store, 1, NOON)
-    desk = people(store, replace(STAFF, longest_seconds=600))
-    assert desk.way_out(call, wait(), 20, "1", NOON) == "left"
-    assert desk.way_out(call, wait(), 20, "5", NOON) is None
-    assert desk.way_out(call, wait(leave=""), 20, "1", NOON) is None
-    assert desk.way_out(call, wait(), 600, "", NOON) == "timeout"
-    assert desk.way_out(call, wait(), 0, "", at(10)) == "timeout", "the carrier's count is missing"
+    hotline = people(store, replace(STAFF, longest_seconds=600))
+    assert hotline.way_out(call, wait(), 20, "1", NOON) == "left"
+    assert hotline.way_out(call, wait(), 20, "5", NOON) is None
+    assert hotline.way_out(call, wait(leave=""), 20, "1", NOON) is None
+    assert hotline.way_out(call, wait(), 600, "", NOON) == "timeout"
+    assert hotline.way_out(call, wait(), 0, "", at(10)) == "timeout", "the carrier's count is missing"
     with store.talks.transaction() as tx:
         assert tx.take(call, "li")
-    assert desk.way_out(call, wait(), 600, "", at(10)) is None, "somebody has taken them"
+    assert hotline.way_out(call, wait(), 600, "", at(10)) is None, "somebody has taken them"
 
 
 @pytest.mark.parametrize(
@@ -264,9 +264,9 @@ def test_a_queue_is_staffed_by_who_is_logged_in(store: Store, presences: dict[st
     call = join(store, 1, NOON)
     for agent, presence in presences.items():
         be(store, agent, presence)
-    desk = people(store, COME_AND_GO)
-    assert desk.unstaffed(NOON, ()) == (frozenset({"support"}) if nobody else frozenset())
-    assert desk.way_out(call, wait(), 20, "", at(1)) == ("nobody" if nobody else None)
+    hotline = people(store, COME_AND_GO)
+    assert hotline.unstaffed(NOON, ()) == (frozenset({"support"}) if nobody else frozenset())
+    assert hotline.way_out(call, wait(), 20, "", at(1)) == ("nobody" if nobody else None)
     phones = people(store, replace(COME_AND_GO, phones=("+8613900000001",)))
     assert phones.unstaffed(NOON, ()) == frozenset(), "a bare phone is always there"
     assert phones.way_out(call, wait(), 20, "", at(1)) is None
@@ -274,11 +274,11 @@ def test_a_queue_is_staffed_by_who_is_logged_in(store: Store, presences: dict[st
 
 def test_a_queue_is_staffed_by_those_who_help_out(store: Store) -> None:
     call = join(store, 1, NOON)
-    desk = people(store, replace(COME_AND_GO, helped_by="senior"), QueueStaff("senior", agents=("zhou",)))
-    assert desk.unstaffed(NOON, ()) == frozenset({"support", "senior"})
+    hotline = people(store, replace(COME_AND_GO, helped_by="senior"), QueueStaff("senior", agents=("zhou",)))
+    assert hotline.unstaffed(NOON, ()) == frozenset({"support", "senior"})
     be(store, "zhou", "ready")
-    assert desk.unstaffed(NOON, ()) == frozenset()
-    assert desk.way_out(call, wait(), 20, "", at(1)) is None
+    assert hotline.unstaffed(NOON, ()) == frozenset()
+    assert hotline.way_out(call, wait(), 20, "", at(1)) is None
 
 
 # --- on the line ----------------------------------------------------------------------------------------------------
@@ -289,39 +289,39 @@ AGENTS = CONFIG.replace(
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def hotline(tmp_path: Path) -> Iterator[HotlineInTest]:
     (tmp_path / "media").mkdir()
     (tmp_path / "media" / "waiting.mp3").write_bytes(b"")
-    with opened(tmp_path, config=AGENTS) as desk:
-        be(desk.store, "li", "ready")
-        yield desk
+    with opened(tmp_path, config=AGENTS) as hotline:
+        be(hotline.store, "li", "ready")
+        yield hotline
 
 
-def waiting(desk: Desk) -> Carried:
-    call = desk.call()
+def waiting(hotline: HotlineInTest) -> PostedCall:
+    call = hotline.call()
     assert "Enqueue" in call.walk("2 0").verbs
     return call
 
 
-def test_the_last_agent_who_logs_out_lets_callers_out_to_what_the_flow_offers(desk: Desk) -> None:
-    call = waiting(desk)
+def test_the_last_agent_who_logs_out_lets_callers_out_to_what_the_flow_offers(hotline: HotlineInTest) -> None:
+    call = waiting(hotline)
     assert "Leave" not in call.hold(20).verbs
-    be(desk.store, "li", "off")
+    be(hotline.store, "li", "off")
     assert call.hold(40).verbs == ["Leave"]
     assert call.on(QueueResult="leave", QueueTime="40").words.startswith("Nobody is here now.")
-    desk.clock.advance(2)
-    assert desk.call("+8613800000002").walk("2 0").words.startswith("Nobody is here now.")
+    hotline.clock.advance(2)
+    assert hotline.call("+8613800000002").walk("2 0").words.startswith("Nobody is here now.")
 
 
-def test_music_is_played_after_the_words_and_the_key_works_at_any_moment(desk: Desk) -> None:
-    held = waiting(desk).hold(20)
+def test_music_is_played_after_the_words_and_the_key_works_at_any_moment(hotline: HotlineInTest) -> None:
+    held = waiting(hotline).hold(20)
     assert held.verbs == ["Gather", "Say", "Play", "Redirect"]
     assert held.root[0].get("timeout") == "1"
     assert held.root.findtext("Gather/Play") == "https://hotline.example/media/waiting.mp3"
 
 
-def test_what_was_told_is_brought_along_to_the_next_round(desk: Desk) -> None:
-    call = waiting(desk)
+def test_what_was_told_is_brought_along_to_the_next_round(hotline: HotlineInTest) -> None:
+    call = waiting(hotline)
     call.hold(20)
     again = call.hold(20).root.findtext("Redirect")
     assert again is not None

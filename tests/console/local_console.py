@@ -30,7 +30,7 @@ BARE = Agent(name="+8613900000009", phone="+8613900000009", queues=("support",),
 PEOPLE = {agent.name: agent for agent in (LI, CHEN, WANG, BARE)}
 
 
-class HandClock:
+class ManualClock:
     """A time that stands still until it is moved."""
 
     def __init__(self, start: datetime = MONDAY) -> None:
@@ -98,7 +98,7 @@ class LocalConsole:
     """A console on a store of its own."""
 
     store: Store
-    clock: HandClock = field(default_factory=HandClock)
+    clock: ManualClock = field(default_factory=ManualClock)
     routes: Sequence[Route] = PAGES
     settings: ConsoleSettings = field(default_factory=lambda: ConsoleSettings(origins=frozenset({ORIGIN})))
 

@@ -22,7 +22,7 @@ from ivr.console.routes import ConsoleSettings
 from ivr.store import Store, TicketRow
 from ivr.store.changes import PARTS
 from ivr.store.rows import PresenceRow
-from tests.console.local_console import MONDAY, ORIGIN, HandClock, LocalConsole
+from tests.console.local_console import MONDAY, ORIGIN, LocalConsole, ManualClock
 
 
 def _present(store: Store, agent: str = "li", presence: str = "ready", seconds: int = 0) -> None:
@@ -78,7 +78,7 @@ def store() -> Iterator[Store]:
 
 @pytest.fixture
 def live(store: Store) -> Iterator[ChangeFeed]:
-    made = ChangeFeed(store, HandClock(), most=2)
+    made = ChangeFeed(store, ManualClock(), most=2)
     made.poll()
     yield made
     made.close()

@@ -30,8 +30,8 @@ TEMPLATES = sorted((CONSOLE / "templates").glob("*.html"))
 FORGED = [
     {},
     {"Origin": "https://evil.example"},
-    {"Origin": "https://desk.example.evil.example"},
-    {"Origin": "http://desk.example"},
+    {"Origin": "https://hotline.example.evil.example"},
+    {"Origin": "http://hotline.example"},
     {"Origin": "null"},
     {"Sec-Fetch-Site": "cross-site"},
     {"Sec-Fetch-Site": "same-site", "Origin": ORIGIN},

@@ -1,8 +1,8 @@
-"""A hotline to test the desk on: real flows, engine, store and line, a clock that is handed in, and a carrier's hand.
+"""A hotline to test against: real flows, engine, store and webhooks, and a clock that the test sets.
 
-`Desk` is a hotline on a store of its own. `desk.call()` is one call on it as a carrier carries it, one signed request
-at a time: nothing happens by itself, so that a test can send anything twice, late, in another order or not at all.
-What a caller really hears, and when, is told by the emulated network: see `ivr.app.simulation`.
+`HotlineInTest` is a hotline on a store of its own. `hotline.call()` is one call on it, as a carrier posts it: one
+signed request at a time. Nothing happens by itself, so a test can send anything twice, late, or not at all.
+What a caller really hears, and when, is told by the simulated network: see `ivr.app.simulation`.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ limits: {filler_after: 2.5, give_up_after: 8}
 """
 
 
-class HandClock:
+class ManualClock:
     """A time that stands still until it is moved."""
 
     def __init__(self, start: datetime = MONDAY) -> None:
@@ -65,7 +65,7 @@ class HandClock:
 
 
 @dataclass
-class Post:
+class KeptSender:
     """The outside that texts and calls go to; `fails` is raised instead, as often as it says."""
 
     texts: list[tuple[str, str]] = field(default_factory=list)
@@ -192,7 +192,7 @@ class Reply:
 
 
 @dataclass
-class Carried:
+class PostedCall:
     """One call, request by request. `reply` is the last answer; what is pressed goes where that leads."""
 
     client: Client
@@ -264,12 +264,12 @@ class Carried:
 
 
 @dataclass
-class Desk:
+class HotlineInTest:
     """A hotline on its own store and clock."""
 
     app: App
-    clock: HandClock
-    post: Post
+    clock: ManualClock
+    sender: KeptSender
     folder: Path
     url: str
     wallet: Wallet | None = None
@@ -279,11 +279,11 @@ class Desk:
     def store(self) -> Store:
         return self.app.store
 
-    def call(self, number: str = CALLER, account: str = ACCOUNT) -> Carried:
+    def call(self, number: str = CALLER, account: str = ACCOUNT) -> PostedCall:
         """A new call, not yet ringing."""
         self._calls += 1
         sid = "CA" + hashlib.md5(f"{self.url}/{self._calls}/{id(self)}".encode()).hexdigest()
-        return Carried(Client(self.app.webhooks), sid, number, account)
+        return PostedCall(Client(self.app.webhooks), sid, number, account)
 
     def deliver(self) -> None:
         """Lets the outbox out, as the server does all the time."""
@@ -321,19 +321,19 @@ def opened(
     flow: str = FLOW,
     config: str = CONFIG,
     wallet: Wallet | None = None,
-    clock: HandClock | None = None,
+    clock: ManualClock | None = None,
     new_code: Callable[[int], str] | None = None,
     environ: Mapping[str, str] | None = None,
-) -> Iterator[Desk]:
+) -> Iterator[HotlineInTest]:
     """A hotline on the store of this URL, a fresh SQLite file if none is named, open as long as the block."""
     if not (folder / "flows").exists():
         write(folder, {"hotline": flow})
     url = url or f"sqlite:///{folder}/ivr.db"
     if not url.startswith("sqlite"):
         os.environ["IVR_PEPPER"] = "a pepper for tests only"
-    clock, post = clock or HandClock(), Post()
+    clock, sender = clock or ManualClock(), KeptSender()
     environment = Environment(
-        sender=post,
+        sender=sender,
         clock=clock,
         store_url=url,
         public_url=PUBLIC,
@@ -344,7 +344,7 @@ def opened(
     )
     app = build_app(configured(folder, config, environ), environment)
     try:
-        yield Desk(app, clock, post, folder, url, wallet)
+        yield HotlineInTest(app, clock, sender, folder, url, wallet)
     finally:
         app.close()
         os.environ.pop("IVR_PEPPER", None)

@@ -21,11 +21,11 @@ def main(folder: Path, sid: str, keys: list[str], point: str) -> None:
     kind, _, what = point.partition(":")
     wallet = Watched(lambda asked: die() if (kind, what) == ("ask", asked) else None)
     wallet.give({"account": "62220001", "refund": {"status": "approved", "expected_on": "2026-11-02"}})
-    with opened(folder, wallet=wallet) as desk:
-        call = desk.call()
+    with opened(folder, wallet=wallet) as hotline:
+        call = hotline.call()
         call.sid = sid
         call.walk(" ".join(keys[:-1]))
-        faults = Faults(desk.store)
+        faults = Faults(hotline.store)
         faults.when = lambda number, where: (where, str(number)) == (kind, what) and die() is None
         call.press(keys[-1])
         if point == "end":

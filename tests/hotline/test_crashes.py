@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ivr.hotline.hotline import CLAIM_SECONDS
-from tests.hotline.harness import ALICE, ALICE_PIN, CONFIG, FLOW, Desk, Faults, Killed, Watched, opened, write
+from tests.hotline.harness import ALICE, ALICE_PIN, CONFIG, FLOW, Faults, HotlineInTest, Killed, Watched, opened, write
 
 OVERDUE = {"account": ALICE, "refund": {"status": "approved", "expected_on": "2026-11-02"}}
 ROOT = Path(__file__).parents[2]
@@ -32,41 +32,41 @@ def killed_at(what: str) -> Watched:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, store_url: str) -> Iterator[Desk]:
+def hotline(tmp_path: Path, store_url: str) -> Iterator[HotlineInTest]:
     wallet = Watched()
     wallet.give(OVERDUE)
-    with opened(tmp_path, store_url, wallet=wallet) as desk:
-        yield desk
+    with opened(tmp_path, store_url, wallet=wallet) as hotline:
+        yield hotline
 
 
 @pytest.mark.parametrize("point", ["pin", "refund"])
 def test_a_turn_whose_worker_died_is_asked_again_and_done_once(tmp_path: Path, store_url: str, point: str) -> None:
-    with opened(tmp_path, store_url, wallet=killed_at(point)) as desk:
-        call = desk.call()
+    with opened(tmp_path, store_url, wallet=killed_at(point)) as hotline:
+        call = hotline.call()
         address = call.walk(TO_THE_PIN).action
         with pytest.raises(Killed):
             call.press(ALICE_PIN)
-        assert desk.store.stored(call.sid, 5).claimed  # type: ignore[union-attr]
-        desk.clock.advance(CLAIM_SECONDS)
+        assert hotline.store.stored(call.sid, 5).claimed  # type: ignore[union-attr]
+        hotline.clock.advance(CLAIM_SECONDS)
         again = call.fallback()
         assert again.words == "Your PIN.", "the secret died with the worker, so it is asked again"
         assert call.post(address, Digits=ALICE_PIN).body == again.body, "a late copy of the dead turn runs nothing"
         assert "putting you through" in call.press(ALICE_PIN).words
-        assert [ticket.topic for ticket in desk.store.tickets(call_id=call.sid)] == ["refund"]
+        assert [ticket.topic for ticket in hotline.store.tickets(call_id=call.sid)] == ["refund"]
 
 
 def test_a_copy_of_a_dead_turn_is_sent_to_ask_again_until_the_claim_has_run_out(tmp_path: Path) -> None:
     config = CONFIG.replace("filler_after: 2.5", "filler_after: 0.1")
-    with opened(tmp_path, wallet=killed_at("pin"), config=config) as desk:
-        call = desk.call()
+    with opened(tmp_path, wallet=killed_at("pin"), config=config) as hotline:
+        call = hotline.call()
         address = call.walk(TO_THE_PIN).action
         with pytest.raises(Killed):
             call.press(ALICE_PIN)
-        desk.clock.advance(CLAIM_SECONDS - 1)
+        hotline.clock.advance(CLAIM_SECONDS - 1)
         waiting = call.post(address, Digits=ALICE_PIN)
         assert waiting.verbs[-1] == "Redirect"
         assert "/voice/fallback" in waiting.action
-        desk.clock.advance(1)
+        hotline.clock.advance(1)
         assert call.post(waiting.action, ErrorCode="").words == "Your PIN."
 
 
@@ -78,11 +78,11 @@ def test_a_call_whose_first_turn_died_begins_anew(tmp_path: Path) -> None:
         if died and what == "terms" and died.pop():
             raise Killed
 
-    with opened(tmp_path, flow=flow, wallet=Watched(before)) as desk:
-        call = desk.call()
+    with opened(tmp_path, flow=flow, wallet=Watched(before)) as hotline:
+        call = hotline.call()
         with pytest.raises(Killed):
             call.ring()
-        desk.clock.advance(CLAIM_SECONDS)
+        hotline.clock.advance(CLAIM_SECONDS)
         assert "普通话服务" in call.ring().words
 
 
@@ -98,44 +98,44 @@ def test_a_worker_that_was_paused_while_another_went_on_changes_nothing(tmp_path
 
     wallet = Watched(before)
     wallet.give(OVERDUE)
-    with opened(tmp_path, store_url, wallet=wallet) as desk, ThreadPoolExecutor(1) as pool:
-        call = desk.call()
+    with opened(tmp_path, store_url, wallet=wallet) as hotline, ThreadPoolExecutor(1) as pool:
+        call = hotline.call()
         address = call.walk(TO_THE_PIN).action
         paused = pool.submit(call.post, address, Digits=ALICE_PIN)
         assert begun.wait(5)
-        desk.clock.advance(CLAIM_SECONDS)
+        hotline.clock.advance(CLAIM_SECONDS)
         taken_over = call.fallback()
         go.set()
         assert paused.result().body == taken_over.body, "the paused one answers what is true now"
-        assert desk.store.tickets(call_id=call.sid) == ()
+        assert hotline.store.tickets(call_id=call.sid) == ()
         call.press(ALICE_PIN)
-        assert len(desk.store.tickets(call_id=call.sid)) == 1
-        assert [row.turn for row in desk.store.turns(call.sid)] == list(range(7))
+        assert len(hotline.store.tickets(call_id=call.sid)) == 1
+        assert [row.turn for row in hotline.store.turns(call.sid)] == list(range(7))
 
 
-def test_nothing_leaves_of_a_turn_that_was_not_committed(desk: Desk) -> None:
-    call = desk.call()
+def test_nothing_leaves_of_a_turn_that_was_not_committed(hotline: HotlineInTest) -> None:
+    call = hotline.call()
     call.walk("2 2 12345")
-    faults = Faults(desk.store)
+    faults = Faults(hotline.store)
     faults.when = lambda number, where: (number, where) == (1, "commit")
     apology = call.press("1")
     assert "sorry" in apology.words.lower()
-    desk.deliver()
-    assert desk.post.texts == []
-    assert desk.store.tickets(call_id=call.sid) == ()
+    hotline.deliver()
+    assert hotline.sender.texts == []
+    assert hotline.store.tickets(call_id=call.sid) == ()
 
 
-def test_effects_leave_once_however_often_the_outbox_is_emptied(desk: Desk) -> None:
-    call = desk.call()
+def test_effects_leave_once_however_often_the_outbox_is_emptied(hotline: HotlineInTest) -> None:
+    call = hotline.call()
     call.walk("2 2 12345 1")
     call.press("0")
     for _ in range(5):
-        desk.app.actions.tick(desk.clock())
-        desk.deliver()
-        desk.clock.advance(2)
-    assert len(desk.post.texts) == 1
-    assert len(desk.post.keys) == len(set(desk.post.keys)) == 2, "one text, and one call to one of two agents"
-    assert any(key.startswith(f"{call.sid}/") for key in desk.post.keys)
+        hotline.app.actions.tick(hotline.clock())
+        hotline.deliver()
+        hotline.clock.advance(2)
+    assert len(hotline.sender.texts) == 1
+    assert len(hotline.sender.keys) == len(set(hotline.sender.keys)) == 2, "one text, and one call to one of two agents"
+    assert any(key.startswith(f"{call.sid}/") for key in hotline.sender.keys)
 
 
 # Where a process is killed in the turn that opens a ticket, and how many tickets there are once the call is over.
@@ -148,9 +148,9 @@ def test_a_killed_process_loses_and_doubles_no_ticket(tmp_path: Path, point: str
     assert ran.returncode == 9, ran.stderr.decode()
     wallet = Watched()
     wallet.give(OVERDUE)
-    with opened(tmp_path, wallet=wallet) as desk:
-        desk.clock.advance(CLAIM_SECONDS)
-        call = desk.call()
+    with opened(tmp_path, wallet=wallet) as hotline:
+        hotline.clock.advance(CLAIM_SECONDS)
+        call = hotline.call()
         call.sid = sid
         call.fallback()
         if "Enqueue" not in call.reply.verbs:
@@ -158,5 +158,5 @@ def test_a_killed_process_loses_and_doubles_no_ticket(tmp_path: Path, point: str
             call.press(ALICE_PIN)
         assert "Enqueue" in call.reply.verbs
         call.hang_up()
-        assert [ticket.complete for ticket in desk.store.tickets(call_id=sid)] == [True]
-        assert desk.live() == []
+        assert [ticket.complete for ticket in hotline.store.tickets(call_id=sid)] == [True]
+        assert hotline.live() == []

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.hotline.harness import ALICE, ALICE_PIN, Carried, Desk, Reply, Watched, opened
+from tests.hotline.harness import ALICE, ALICE_PIN, HotlineInTest, PostedCall, Reply, Watched, opened
 
 
 @pytest.fixture
-def desk(tmp_path: Path, store_url: str) -> Iterator[Desk]:
-    with opened(tmp_path, store_url, wallet=Watched()) as desk:
-        yield desk
+def hotline(tmp_path: Path, store_url: str) -> Iterator[HotlineInTest]:
+    with opened(tmp_path, store_url, wallet=Watched()) as hotline:
+        yield hotline
 
 
 RE = "RE" + "1" * 32
@@ -37,9 +37,9 @@ TURNS = [
 ]  # fmt: skip
 
 
-def everything(desk: Desk, call: Carried) -> object:
+def everything(hotline: HotlineInTest, call: PostedCall) -> object:
     """All that a turn can leave behind, but for when."""
-    store = desk.store
+    store = hotline.store
     return (
         [(row.turn, row.input_kind, row.events) for row in store.turns(call.sid)],
         [row.key for row in store.outbox.rows(1000)],
@@ -50,43 +50,47 @@ def everything(desk: Desk, call: Carried) -> object:
     )
 
 
-def test_a_turn_sent_again_has_one_effect_and_the_same_answer(desk: Desk, subtests: pytest.Subtests) -> None:
+def test_a_turn_sent_again_has_one_effect_and_the_same_answer(
+    hotline: HotlineInTest, subtests: pytest.Subtests
+) -> None:
     for name, keys, fields in TURNS:
         with subtests.test(name):
-            call = desk.call()
+            call = hotline.call()
             address = call.walk(keys).action
             first = call.post(address, **fields)
-            after, asked = everything(desk, call), _asked(desk)
+            after, asked = everything(hotline, call), _asked(hotline)
             again = [call.post(address, **fields) for _ in range(3)]
             assert [reply.body for reply in again] == [first.body] * 3
             assert {reply.status for reply in again} == {200}
-            assert everything(desk, call) == after
-            assert _asked(desk) == asked, "a duplicate asks the wallet nothing"
+            assert everything(hotline, call) == after
+            assert _asked(hotline) == asked, "a duplicate asks the wallet nothing"
         call.hang_up()
 
 
-def test_twenty_copies_at_once_have_one_effect_and_twenty_equal_answers(desk: Desk, subtests: pytest.Subtests) -> None:
+def test_twenty_copies_at_once_have_one_effect_and_twenty_equal_answers(
+    hotline: HotlineInTest, subtests: pytest.Subtests
+) -> None:
     for name, keys, fields in TURNS:
         with subtests.test(name):
-            call = desk.call()
+            call = hotline.call()
             address = call.walk(keys).action
-            before = len(_asked(desk))
+            before = len(_asked(hotline))
             replies = _at_once(20, partial(call.post, address, **fields))
             assert {reply.status for reply in replies} == {200}
             assert len({reply.body for reply in replies}) == 1
-            turns = desk.store.turns(call.sid)
+            turns = hotline.store.turns(call.sid)
             assert [row.turn for row in turns] == list(range(len(turns)))
-            assert desk.store.call(call.sid).turn == len(turns)  # type: ignore[union-attr]
-            assert len(desk.store.tickets(call_id=call.sid)) <= 1
-            assert len(_asked(desk)) - before <= 4, "the work of one turn, not of twenty"
+            assert hotline.store.call(call.sid).turn == len(turns)  # type: ignore[union-attr]
+            assert len(hotline.store.tickets(call_id=call.sid)) <= 1
+            assert len(_asked(hotline)) - before <= 4, "the work of one turn, not of twenty"
         call.hang_up()
 
 
-def test_a_call_that_rings_twenty_times_at_once_is_one_call(desk: Desk) -> None:
-    call = desk.call()
+def test_a_call_that_rings_twenty_times_at_once_is_one_call(hotline: HotlineInTest) -> None:
+    call = hotline.call()
     replies = _at_once(20, partial(call.post, "/voice"))
     assert len({reply.body for reply in replies}) == 1
-    assert desk.live() == [call.sid]
+    assert hotline.live() == [call.sid]
 
 
 def test_copies_that_come_while_a_look_up_is_under_way_wait_for_its_answer(tmp_path: Path, store_url: str) -> None:
@@ -98,8 +102,8 @@ def test_copies_that_come_while_a_look_up_is_under_way_wait_for_its_answer(tmp_p
             go.wait(5)
 
     wallet = Watched(before)
-    with opened(tmp_path, store_url, wallet=wallet) as desk, ThreadPoolExecutor(6) as pool:
-        call = desk.call()
+    with opened(tmp_path, store_url, wallet=wallet) as hotline, ThreadPoolExecutor(6) as pool:
+        call = hotline.call()
         address = call.walk(f"2 1 {ALICE} *").action
         first = pool.submit(call.post, address, Digits=ALICE_PIN)
         assert begun.wait(5)
@@ -114,13 +118,13 @@ def test_copies_that_come_while_a_look_up_is_under_way_wait_for_its_answer(tmp_p
 
 def test_a_copy_of_a_turn_whose_look_up_is_slow_hears_the_same_filler(tmp_path: Path, store_url: str) -> None:
     wallet = Watched(faults={"refund": "slow 5 s"})
-    with opened(tmp_path, store_url, wallet=wallet) as desk:
-        call = desk.call()
+    with opened(tmp_path, store_url, wallet=wallet) as hotline:
+        call = hotline.call()
         address = call.walk(f"2 1 {ALICE} *").action
         filler = call.press(ALICE_PIN)
         assert filler.action.endswith("/poll")
         assert call.post(address, Digits=ALICE_PIN).body == filler.body
-        desk.clock.advance(6)
+        hotline.clock.advance(6)
         answer = call.on()
         assert "128.50" in answer.words
         assert call.post(filler.action).body == answer.body, "the look again is sent twice as well"
@@ -128,64 +132,64 @@ def test_a_copy_of_a_turn_whose_look_up_is_slow_hears_the_same_filler(tmp_path: 
     assert wallet.asked.count("refund") == 1
 
 
-def test_an_old_turn_gets_the_current_question_for_half_a_minute_and_then_nothing(desk: Desk) -> None:
-    call = desk.call()
+def test_an_old_turn_gets_the_current_question_for_half_a_minute_and_then_nothing(hotline: HotlineInTest) -> None:
+    call = hotline.call()
     third = call.walk("2 2").action
     call.press("12345")
     current = call.press("2")  # wrong, asked again
-    desk.clock.advance(29)
+    hotline.clock.advance(29)
     assert call.post(third, Digits="12345").body == current.body
-    desk.clock.advance(2)
+    hotline.clock.advance(2)
     late = call.post(third, Digits="12345")
     assert (late.status, late.body) == (409, "")
 
 
-def test_every_turn_of_a_call_sent_again_later_is_refused_with_an_empty_body(desk: Desk) -> None:
-    call = desk.call()
+def test_every_turn_of_a_call_sent_again_later_is_refused_with_an_empty_body(hotline: HotlineInTest) -> None:
+    call = hotline.call()
     sent: list[tuple[str, dict[str, str]]] = [("/voice", {})]
     call.ring()
     for keys in ("2", "2", "12345", "1", "0"):
         sent.append((call.reply.action, {"Digits": keys}))
         call.press(keys)
-    before = everything(desk, call)
+    before = everything(hotline, call)
     for seconds in (31, 3600):
-        desk.clock.advance(seconds)
+        hotline.clock.advance(seconds)
         for address, fields in sent:
             reply = call.post(address, **fields)
             assert (reply.status, reply.body) == (409, "")
     call.hang_up()
-    ended = everything(desk, call)
+    ended = everything(hotline, call)
     for address, fields in sent:
         assert call.post(address, **fields).body == ""
-    assert everything(desk, call) == ended
+    assert everything(hotline, call) == ended
     assert before[2] == ended[2], "one ticket, before and after"  # type: ignore[index]
 
 
-def test_answers_are_forgotten_after_a_minute(desk: Desk) -> None:
-    call = desk.call()
+def test_answers_are_forgotten_after_a_minute(hotline: HotlineInTest) -> None:
+    call = hotline.call()
     call.walk("2 2")
-    assert desk.store.stored(call.sid, 1).answer  # type: ignore[union-attr]
-    desk.clock.advance(59)
-    desk.app.hotline.tidy()
-    assert desk.store.stored(call.sid, 1).answer  # type: ignore[union-attr]
-    desk.clock.advance(2)
-    desk.app.hotline.tidy()
-    assert [desk.store.stored(call.sid, turn).answer for turn in range(3)] == [None] * 3  # type: ignore[union-attr]
-    assert desk.live() == [call.sid]
+    assert hotline.store.stored(call.sid, 1).answer  # type: ignore[union-attr]
+    hotline.clock.advance(59)
+    hotline.app.hotline.tidy()
+    assert hotline.store.stored(call.sid, 1).answer  # type: ignore[union-attr]
+    hotline.clock.advance(2)
+    hotline.app.hotline.tidy()
+    assert [hotline.store.stored(call.sid, turn).answer for turn in range(3)] == [None] * 3  # type: ignore[union-attr]
+    assert hotline.live() == [call.sid]
     assert call.press("12345").status == 200, "the call goes on"
 
 
-def test_a_copy_after_hanging_up_is_told_to_hang_up(desk: Desk) -> None:
-    call = desk.call()
+def test_a_copy_after_hanging_up_is_told_to_hang_up(hotline: HotlineInTest) -> None:
+    call = hotline.call()
     address = call.walk("2 2").action
     call.hang_up()
     late = call.post(address, Digits="12345")
     assert late.verbs == ["Hangup"]
-    assert desk.store.tickets(call_id=call.sid) == ()
+    assert hotline.store.tickets(call_id=call.sid) == ()
 
 
-def _asked(desk: Desk) -> list[str]:
-    wallet = desk.wallet
+def _asked(hotline: HotlineInTest) -> list[str]:
+    wallet = hotline.wallet
     assert isinstance(wallet, Watched)
     return list(wallet.asked)
 

@@ -8,30 +8,30 @@ from pathlib import Path
 import pytest
 
 from ivr.hotline.editions import Editions
-from tests.hotline.harness import CONFIG, FLOW, Desk, Faults, HandClock, opened, write
+from tests.hotline.harness import CONFIG, FLOW, Faults, HotlineInTest, ManualClock, opened, write
 
 
 @pytest.fixture
-def desk(tmp_path: Path, store_url: str) -> Iterator[Desk]:
-    with opened(tmp_path, store_url) as desk:
-        yield desk
+def hotline(tmp_path: Path, store_url: str) -> Iterator[HotlineInTest]:
+    with opened(tmp_path, store_url) as hotline:
+        yield hotline
 
 
-def edit(desk: Desk, old: str, new: str) -> None:
+def edit(hotline: HotlineInTest, old: str, new: str) -> None:
     assert old in FLOW
-    write(desk.folder, {"hotline": FLOW.replace(old, new)})
+    write(hotline.folder, {"hotline": FLOW.replace(old, new)})
 
 
-def test_a_new_call_uses_the_edit_and_a_running_one_what_it_began_with(desk: Desk) -> None:
-    running, later = desk.call(), desk.call()
+def test_a_new_call_uses_the_edit_and_a_running_one_what_it_began_with(hotline: HotlineInTest) -> None:
+    running, later = hotline.call(), hotline.call()
     running.walk("2")
-    edit(desk, "en: Please choose.", "en: What can we do for you?")
+    edit(hotline, "en: Please choose.", "en: What can we do for you?")
     assert later.walk("2").words.startswith("What can we do for you?")
     assert running.silence().words.startswith("I heard nothing. Please choose.")
 
 
-def test_a_call_goes_on_in_a_step_that_was_removed(desk: Desk) -> None:
-    running = desk.call()
+def test_a_call_goes_on_in_a_step_that_was_removed(hotline: HotlineInTest) -> None:
+    running = hotline.call()
     running.walk("2 2")
     assert running.reply.words == "Your order number."
     gone = """  number:
@@ -47,18 +47,18 @@ def test_a_call_goes_on_in_a_step_that_was_removed(desk: Desk) -> None:
     changed = FLOW.replace(gone, "  complaint: {ticket: complaint, next: text}\n").replace(
         "next: number}", "next: complaint}"
     )
-    write(desk.folder, {"hotline": changed})
-    assert "Your reference is" in desk.call().walk("2 2").words
+    write(hotline.folder, {"hotline": changed})
+    assert "Your reference is" in hotline.call().walk("2 2").words
     assert "1 2 3 4" in running.press("1234").words
     assert "Your reference is" in running.press("1").words
-    assert {ticket.about for ticket in desk.store.tickets()} == {"{}", '{"order": ["digits", "1234"]}'}
+    assert {ticket.about for ticket in hotline.store.tickets()} == {"{}", '{"order": ["digits", "1234"]}'}
 
 
-def test_a_call_goes_on_in_a_step_that_was_renamed(desk: Desk) -> None:
-    running = desk.call()
+def test_a_call_goes_on_in_a_step_that_was_renamed(hotline: HotlineInTest) -> None:
+    running = hotline.call()
     running.walk("2 2")
-    write(desk.folder, {"hotline": FLOW.replace("number:", "order_no:").replace("next: number}", "next: order_no}")})
-    assert desk.call().walk("2 2").words == "Your order number."
+    write(hotline.folder, {"hotline": FLOW.replace("number:", "order_no:").replace("next: number}", "next: order_no}")})
+    assert hotline.call().walk("2 2").words == "Your order number."
     running.press("1234")
     assert "Your reference is" in running.press("1").words
 
@@ -73,23 +73,23 @@ BROKEN = [
 
 @pytest.mark.parametrize(("what", "old", "new", "rule"), BROKEN, ids=[row[0] for row in BROKEN])
 def test_a_broken_edit_keeps_the_last_good_flows_and_says_where_it_is_wrong(
-    desk: Desk, what: str, old: str, new: str, rule: str
+    hotline: HotlineInTest, what: str, old: str, new: str, rule: str
 ) -> None:
-    running = desk.call()
+    running = hotline.call()
     running.walk("2")
-    edit(desk, old, new)
-    assert desk.call().walk("2").words.startswith("Please choose.")
+    edit(hotline, old, new)
+    assert hotline.call().walk("2").words.startswith("Please choose.")
     assert running.press("2").words == "Your order number."
-    problem = desk.app.hotline.ready()["flows"]
-    assert problem.startswith(f"{desk.folder}/flows/hotline.yaml:"), problem
+    problem = hotline.app.hotline.ready()["flows"]
+    assert problem.startswith(f"{hotline.folder}/flows/hotline.yaml:"), problem
     assert rule in problem
-    edit(desk, "Please choose.", "Choose now.")
-    assert desk.app.hotline.ready() == {}
-    assert desk.call().walk("2").words.startswith("Choose now.")
+    edit(hotline, "Please choose.", "Choose now.")
+    assert hotline.app.hotline.ready() == {}
+    assert hotline.call().walk("2").words.startswith("Choose now.")
 
 
 def test_readiness_waits_for_a_look_at_the_folder_that_is_under_way(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    hotline: HotlineInTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looking, go_on = threading.Event(), threading.Event()
     refresh = Editions.refresh
@@ -99,30 +99,30 @@ def test_readiness_waits_for_a_look_at_the_folder_that_is_under_way(
         assert go_on.wait(10)
         return refresh(editions)
 
-    edit(desk, "steps:", "steps: [")
+    edit(hotline, "steps:", "steps: [")
     monkeypatch.setattr(Editions, "refresh", slow)
     with ThreadPoolExecutor(2) as pool:
-        rung = pool.submit(desk.call().walk, "2")
+        rung = pool.submit(hotline.call().walk, "2")
         assert looking.wait(10)
-        ready = pool.submit(desk.app.hotline.ready)
+        ready = pool.submit(hotline.app.hotline.ready)
         go_on.set()
         assert "flows" in ready.result(10)
         assert rung.result(10).words.startswith("Please choose.")
 
 
-def test_a_folder_that_is_gone_keeps_the_last_good_flows(desk: Desk) -> None:
-    (desk.folder / "flows" / "hotline.yaml").unlink()
-    (desk.folder / "flows").rmdir()
-    assert desk.call().walk("2").words.startswith("Please choose.")
-    assert "flows" in desk.app.hotline.ready()
+def test_a_folder_that_is_gone_keeps_the_last_good_flows(hotline: HotlineInTest) -> None:
+    (hotline.folder / "flows" / "hotline.yaml").unlink()
+    (hotline.folder / "flows").rmdir()
+    assert hotline.call().walk("2").words.startswith("Please choose.")
+    assert "flows" in hotline.app.hotline.ready()
 
 
-def test_files_of_one_edit_go_in_together_or_not_at_all(desk: Desk) -> None:
+def test_files_of_one_edit_go_in_together_or_not_at_all(hotline: HotlineInTest) -> None:
     more = "flow: extra\nstart: a\noutcomes: [done]\nsteps:\n  a: {say: {zh: 甲, en: Extra}, next: done}\n"
-    write(desk.folder, {"hotline": FLOW.replace("next: stars}", "next: extra_step}")})
-    assert desk.call().walk("2 6").words.startswith("How was it?"), "half of an edit changes nothing"
+    write(hotline.folder, {"hotline": FLOW.replace("next: stars}", "next: extra_step}")})
+    assert hotline.call().walk("2 6").words.startswith("How was it?"), "half of an edit changes nothing"
     write(
-        desk.folder,
+        hotline.folder,
         {
             "extra": more,
             "hotline": FLOW.replace(
@@ -130,43 +130,43 @@ def test_files_of_one_edit_go_in_together_or_not_at_all(desk: Desk) -> None:
             ).replace("next: stars}", "next: extra_step}"),
         },
     )
-    assert desk.call().walk("2 6").words.startswith("Extra How was it?")
+    assert hotline.call().walk("2 6").words.startswith("Extra How was it?")
 
 
 def test_a_call_pinned_to_an_old_edition_goes_on_after_a_restart(tmp_path: Path, store_url: str) -> None:
-    clock = HandClock()
-    with opened(tmp_path, store_url, clock=clock) as desk:
-        running = desk.call()
+    clock = ManualClock()
+    with opened(tmp_path, store_url, clock=clock) as hotline:
+        running = hotline.call()
         running.walk("2 2")
-        edit(desk, "Your reference is", "Write down")
-        desk.call().ring()
-    with opened(tmp_path, store_url, clock=clock) as desk:
-        running.client = desk.call().client
+        edit(hotline, "Your reference is", "Write down")
+        hotline.call().ring()
+    with opened(tmp_path, store_url, clock=clock) as hotline:
+        running.client = hotline.call().client
         running.press("1234")
         assert "Your reference is" in running.press("1").words
-        newer = desk.call()
+        newer = hotline.call()
         newer.walk("2 2 1234")
         assert "Write down" in newer.press("1").words
 
 
 def test_a_pinned_edition_is_not_checked_against_a_newer_configuration(tmp_path: Path) -> None:
-    clock = HandClock()
+    clock = ManualClock()
     flow = FLOW.replace("queue: support", "queue: senior")
     config = CONFIG.replace("queues: {", 'queues: {senior: {agents: ["+8613900000003"]}, ')
-    with opened(tmp_path, flow=flow, clock=clock, config=config) as desk:
-        running = desk.call()
+    with opened(tmp_path, flow=flow, clock=clock, config=config) as hotline:
+        running = hotline.call()
         running.walk("2 2")
     write(tmp_path, {"hotline": FLOW})
-    with opened(tmp_path, clock=clock) as desk:
-        running.client = desk.call().client
+    with opened(tmp_path, clock=clock) as hotline:
+        running.client = hotline.call().client
         assert "1 2 3 4" in running.press("1234").words
 
 
-def test_twenty_calls_and_five_edits_finish_on_their_own_edition(desk: Desk) -> None:
-    calls = [desk.call() for _ in range(20)]
+def test_twenty_calls_and_five_edits_finish_on_their_own_edition(hotline: HotlineInTest) -> None:
+    calls = [hotline.call() for _ in range(20)]
     for index, call in enumerate(calls):
         if index % 4 == 0:
-            edit(desk, "Please choose.", f"Edition {index}.")
+            edit(hotline, "Please choose.", f"Edition {index}.")
         assert f"Edition {index - index % 4}." in call.walk("2").words
     for index, call in enumerate(calls):
         assert f"Edition {index - index % 4}." in call.silence().words
@@ -175,24 +175,24 @@ def test_twenty_calls_and_five_edits_finish_on_their_own_edition(desk: Desk) -> 
         assert "Your reference is" in call.press("1").words
 
 
-def test_editions_that_no_live_call_needs_are_forgotten(desk: Desk) -> None:
-    first = desk.call()
+def test_editions_that_no_live_call_needs_are_forgotten(hotline: HotlineInTest) -> None:
+    first = hotline.call()
     first.walk("2")
-    old = desk.app.hotline.editions.current.flows.digest
-    edit(desk, "Please choose.", "Choose.")
-    desk.call().ring()
-    desk.app.hotline.tidy()
-    assert old in desk.app.hotline.editions._known
+    old = hotline.app.hotline.editions.current.flows.digest
+    edit(hotline, "Please choose.", "Choose.")
+    hotline.call().ring()
+    hotline.app.hotline.tidy()
+    assert old in hotline.app.hotline.editions._known
     first.hang_up()
-    desk.app.hotline.tidy()
-    assert old not in desk.app.hotline.editions._known
+    hotline.app.hotline.tidy()
+    assert old not in hotline.app.hotline.editions._known
     assert first.post("/voice/fallback", ErrorCode="1").verbs == ["Hangup"]
 
 
-def test_an_edit_that_could_not_be_kept_is_published_at_the_next_look(desk: Desk) -> None:
-    edit(desk, "Please choose.", "Choose.")
-    faults = Faults(desk.store)
+def test_an_edit_that_could_not_be_kept_is_published_at_the_next_look(hotline: HotlineInTest) -> None:
+    edit(hotline, "Please choose.", "Choose.")
+    faults = Faults(hotline.store)
     faults.when = lambda number, where: number == 1
-    assert "Please choose." in desk.call().walk("2").words
+    assert "Please choose." in hotline.call().walk("2").words
     faults.when = lambda number, where: False
-    assert desk.call().walk("2").words.startswith("Choose.")
+    assert hotline.call().walk("2").words.startswith("Choose.")

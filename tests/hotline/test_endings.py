@@ -10,41 +10,41 @@ import pytest
 
 from ivr.hotline.hotline import IDLE_MINUTES
 from tests.agents.phones import rung, together
-from tests.hotline.harness import ALICE, ALICE_PIN, FLOW, Desk, Watched, opened
+from tests.hotline.harness import ALICE, ALICE_PIN, FLOW, HotlineInTest, Watched, opened
 
 REPORTS = ("initiated", "ringing", "in-progress", "completed")
 RECORDING = {"RecordingUrl": "https://api.twilio.com/r", "RecordingDuration": "7", "RecordingSid": "RE" + "1" * 32}
 
 
 @pytest.fixture
-def desk(tmp_path: Path, store_url: str) -> Iterator[Desk]:
-    with opened(tmp_path, store_url) as desk:
-        yield desk
+def hotline(tmp_path: Path, store_url: str) -> Iterator[HotlineInTest]:
+    with opened(tmp_path, store_url) as hotline:
+        yield hotline
 
 
 def test_every_order_of_reports_with_any_of_them_missing_ends_alike(tmp_path: Path) -> None:
-    with opened(tmp_path) as desk:
+    with opened(tmp_path) as hotline:
         for size in range(1, 5):
             for kept in combinations(range(4), size):
                 for order in permutations(kept):
-                    call = desk.call()
+                    call = hotline.call()
                     call.walk("2 2")
                     for sequence in order:
                         assert call.status(REPORTS[sequence], sequence).status == 204
-                    row = desk.store.call(call.sid)
+                    row = hotline.store.call(call.sid)
                     assert row is not None
                     assert row.status == ("completed" if 3 in order else "active")
                     assert row.live is (3 not in order)
 
 
 @pytest.mark.parametrize("first", ["completed", "no-answer", "failed", "busy", "canceled"])
-def test_the_first_final_status_stays(desk: Desk, first: str) -> None:
-    call = desk.call()
+def test_the_first_final_status_stays(hotline: HotlineInTest, first: str) -> None:
+    call = hotline.call()
     call.ring()
     call.status(first, 2, CallDuration="7")
     for later in ("in-progress", "completed", "failed", "ringing"):
         call.status(later, 3)
-    row = desk.store.call(call.sid)
+    row = hotline.store.call(call.sid)
     assert row is not None
     assert (row.status, row.seconds) == (first, 7)
 
@@ -54,20 +54,20 @@ def test_the_first_final_status_stays(desk: Desk, first: str) -> None:
     [{"CallStatus": "banana"}, {"CallDuration": "-1"}, {"SequenceNumber": "abc"}, {"SequenceNumber": ""}],
     ids=str,
 )
-def test_a_strange_report_is_taken_in_silence(desk: Desk, fields: dict[str, str]) -> None:
-    call = desk.call()
+def test_a_strange_report_is_taken_in_silence(hotline: HotlineInTest, fields: dict[str, str]) -> None:
+    call = hotline.call()
     call.ring()
     assert call.post("/voice/status", **{"CallStatus": "ringing", **fields}).status == 204
-    assert desk.live() == [call.sid]
+    assert hotline.live() == [call.sid]
 
 
-def test_a_call_whose_end_is_told_before_it_rings_is_never_opened(desk: Desk) -> None:
-    call = desk.call()
+def test_a_call_whose_end_is_told_before_it_rings_is_never_opened(hotline: HotlineInTest) -> None:
+    call = hotline.call()
     call.status("completed")
     assert call.ring().verbs == ["Hangup"]
     call.status("in-progress")
-    assert desk.live() == []
-    assert desk.store.call(call.sid).status == "completed"  # type: ignore[union-attr]
+    assert hotline.live() == []
+    assert hotline.store.call(call.sid).status == "completed"  # type: ignore[union-attr]
 
 
 # Every place a caller can stand in, and the tickets (complete or not) that there are when they hang up there.
@@ -94,67 +94,69 @@ STANDS = [
 ]
 
 
-def test_hanging_up_anywhere_leaves_no_live_call_and_at_most_one_ticket(desk: Desk, subtests: pytest.Subtests) -> None:
+def test_hanging_up_anywhere_leaves_no_live_call_and_at_most_one_ticket(
+    hotline: HotlineInTest, subtests: pytest.Subtests
+) -> None:
     for keys, tickets in STANDS:
         with subtests.test(keys or "ringing"):
-            call = desk.call()
+            call = hotline.call()
             call.walk(keys)
             for _ in range(2):
                 call.hang_up()
-            assert desk.live() == []
-            assert [ticket.complete for ticket in desk.store.tickets(call_id=call.sid)] == tickets
-            assert desk.store.queue.lengths() == {}
-        desk.clock.advance(3600)
+            assert hotline.live() == []
+            assert [ticket.complete for ticket in hotline.store.tickets(call_id=call.sid)] == tickets
+            assert hotline.store.queue.lengths() == {}
+        hotline.clock.advance(3600)
 
 
 def test_a_call_of_which_nothing_more_is_heard_is_closed_after_a_quarter_of_an_hour(
-    desk: Desk, subtests: pytest.Subtests
+    hotline: HotlineInTest, subtests: pytest.Subtests
 ) -> None:
     for keys, _ in STANDS:
         with subtests.test(keys or "ringing"):
-            call = desk.call()
+            call = hotline.call()
             call.walk(keys)
-            desk.clock.advance(IDLE_MINUTES * 60 - 1)
-            desk.app.hotline.tidy()
+            hotline.clock.advance(IDLE_MINUTES * 60 - 1)
+            hotline.app.hotline.tidy()
             if "Hangup" not in call.reply.verbs:
-                assert desk.live() == [call.sid]
-            desk.clock.advance(2)
-            desk.app.hotline.tidy()
+                assert hotline.live() == [call.sid]
+            hotline.clock.advance(2)
+            hotline.app.hotline.tidy()
             waits_for_a_person = {"Enqueue", "Dial"} & set(call.reply.verbs)
-            assert desk.live() == ([call.sid] if waits_for_a_person else [])
-            desk.clock.advance(11 * 60)  # nobody is let wait in this queue for more than ten minutes
-            desk.app.hotline.tidy()
-            assert desk.live() == ([call.sid] if "Dial" in call.reply.verbs else [])
-            desk.clock.advance(4 * 3600)
-            desk.app.hotline.tidy()
-            assert desk.live() == []
+            assert hotline.live() == ([call.sid] if waits_for_a_person else [])
+            hotline.clock.advance(11 * 60)  # nobody is let wait in this queue for more than ten minutes
+            hotline.app.hotline.tidy()
+            assert hotline.live() == ([call.sid] if "Dial" in call.reply.verbs else [])
+            hotline.clock.advance(4 * 3600)
+            hotline.app.hotline.tidy()
+            assert hotline.live() == []
 
 
-def test_a_withheld_number_that_nobody_could_ring_back_gets_no_ticket(desk: Desk) -> None:
-    call = desk.call(number="anonymous")
+def test_a_withheld_number_that_nobody_could_ring_back_gets_no_ticket(hotline: HotlineInTest) -> None:
+    call = hotline.call(number="anonymous")
     call.walk("2 2 12345")
     call.hang_up()
-    assert desk.store.tickets(call_id=call.sid) == ()
+    assert hotline.store.tickets(call_id=call.sid) == ()
 
 
-def test_a_message_is_kept_when_its_caller_hangs_up_before_it_arrives(desk: Desk) -> None:
-    call = desk.call()
+def test_a_message_is_kept_when_its_caller_hangs_up_before_it_arrives(hotline: HotlineInTest) -> None:
+    call = hotline.call()
     call.walk("2 3")
     call.hang_up()
-    assert desk.live() == []
+    assert hotline.live() == []
     late = call.on(CallStatus="completed", **RECORDING)
     assert late.verbs[-1] == "Hangup"
-    assert len(desk.store.recordings(call.sid)) == 1
-    assert [ticket.topic for ticket in desk.store.tickets(call_id=call.sid)] == ["message"]
+    assert len(hotline.store.recordings(call.sid)) == 1
+    assert [ticket.topic for ticket in hotline.store.tickets(call_id=call.sid)] == ["message"]
     call.post(f"/voice/{call.sid}/turns/3", CallStatus="completed", **RECORDING)
-    assert len(desk.store.tickets(call_id=call.sid)) == 1
-    assert desk.live() == []
+    assert len(hotline.store.tickets(call_id=call.sid)) == 1
+    assert hotline.live() == []
 
 
-def test_hanging_up_in_a_queue_is_one_ticket_whoever_tells_it_first(desk: Desk) -> None:
+def test_hanging_up_in_a_queue_is_one_ticket_whoever_tells_it_first(hotline: HotlineInTest) -> None:
     hung_up = {"CallStatus": "completed", "QueueResult": "hangup", "QueueTime": "9"}
     for first_the_queue in (True, False):
-        call = desk.call()
+        call = hotline.call()
         address = call.walk("2 0").action
         if first_the_queue:
             call.post(address, **hung_up)
@@ -162,51 +164,51 @@ def test_hanging_up_in_a_queue_is_one_ticket_whoever_tells_it_first(desk: Desk) 
         else:
             call.hang_up()
             call.post(address, **hung_up)
-        assert [ticket.complete for ticket in desk.store.tickets(call_id=call.sid)] == [False]
-        assert desk.live() == []
+        assert [ticket.complete for ticket in hotline.store.tickets(call_id=call.sid)] == [False]
+        assert hotline.live() == []
 
 
-def test_a_call_is_not_closed_while_its_caller_talks_to_an_agent(desk: Desk) -> None:
-    call = desk.call()
+def test_a_call_is_not_closed_while_its_caller_talks_to_an_agent(hotline: HotlineInTest) -> None:
+    call = hotline.call()
     call.walk("2 0")
-    [phone, *_] = rung(desk)
-    together(desk, call, phone)
-    desk.clock.advance(3 * 3600)
-    desk.app.hotline.tidy()
-    assert desk.live() == [call.sid]
+    [phone, *_] = rung(hotline)
+    together(hotline, call, phone)
+    hotline.clock.advance(3 * 3600)
+    hotline.app.hotline.tidy()
+    assert hotline.live() == [call.sid]
     assert call.on().words == "How was it?"
 
 
-def test_a_caller_who_talked_to_an_agent_and_hung_up_leaves_no_ticket(desk: Desk) -> None:
-    call = desk.call()
+def test_a_caller_who_talked_to_an_agent_and_hung_up_leaves_no_ticket(hotline: HotlineInTest) -> None:
+    call = hotline.call()
     call.walk("2 0")
-    [phone, *_] = rung(desk)
-    together(desk, call, phone)
+    [phone, *_] = rung(hotline)
+    together(hotline, call, phone)
     call.hang_up()
-    assert desk.store.tickets(call_id=call.sid) == ()
-    assert desk.store.queue.entry(call.sid).status == "answered"  # type: ignore[union-attr]
+    assert hotline.store.tickets(call_id=call.sid) == ()
+    assert hotline.store.queue.entry(call.sid).status == "answered"  # type: ignore[union-attr]
 
 
-def test_nothing_that_is_pressed_after_the_end_does_anything(desk: Desk) -> None:
-    call = desk.call()
+def test_nothing_that_is_pressed_after_the_end_does_anything(hotline: HotlineInTest) -> None:
+    call = hotline.call()
     call.walk("2 2 12345")
     call.hang_up()
-    before = desk.store.turns(call.sid)
+    before = hotline.store.turns(call.sid)
     for turn in range(4, 9):
         reply = call.turn(turn, Digits="1")
         assert reply.status in (200, 409)
         assert reply.body == "" or reply.verbs == ["Hangup"]
-    assert desk.store.turns(call.sid) == before
+    assert hotline.store.turns(call.sid) == before
 
 
-def test_an_end_is_kept_even_when_the_flows_of_the_call_are_gone(desk: Desk) -> None:
-    call = desk.call()
+def test_an_end_is_kept_even_when_the_flows_of_the_call_are_gone(hotline: HotlineInTest) -> None:
+    call = hotline.call()
     call.walk("2 2 12345")
-    editions = desk.app.hotline.editions
+    editions = hotline.app.hotline.editions
     editions._known.clear()
     editions._fetch = lambda digest: None
     call.hang_up()
-    assert desk.live() == []
+    assert hotline.live() == []
 
 
 def test_hanging_up_while_a_look_up_is_under_way_lets_it_finish(tmp_path: Path, store_url: str) -> None:
@@ -219,8 +221,8 @@ def test_hanging_up_while_a_look_up_is_under_way_lets_it_finish(tmp_path: Path, 
 
     wallet = Watched(before)
     wallet.give({"account": ALICE, "refund": {"status": "approved", "expected_on": "2026-11-02"}})
-    with opened(tmp_path, store_url, wallet=wallet) as desk, ThreadPoolExecutor(2) as pool:
-        call = desk.call()
+    with opened(tmp_path, store_url, wallet=wallet) as hotline, ThreadPoolExecutor(2) as pool:
+        call = hotline.call()
         address = call.walk(f"2 1 {ALICE} *").action
         turn = pool.submit(call.post, address, Digits=ALICE_PIN)
         assert begun.wait(5)
@@ -228,16 +230,16 @@ def test_hanging_up_while_a_look_up_is_under_way_lets_it_finish(tmp_path: Path, 
         go.set()
         assert turn.result().status == 200
         gone.result()
-        assert [ticket.complete for ticket in desk.store.tickets(call_id=call.sid)] == [True]
-        assert desk.live() == []
+        assert [ticket.complete for ticket in hotline.store.tickets(call_id=call.sid)] == [True]
+        assert hotline.live() == []
 
 
-def test_a_call_that_we_end_says_goodbye_and_stays_ended(desk: Desk) -> None:
-    call = desk.call()
+def test_a_call_that_we_end_says_goodbye_and_stays_ended(hotline: HotlineInTest) -> None:
+    call = hotline.call()
     assert call.walk("2 6 5").verbs == ["Say", "Hangup"]
     call.hang_up()
-    assert desk.live() == []
-    assert desk.store.tickets(call_id=call.sid) == ()
+    assert hotline.live() == []
+    assert hotline.store.tickets(call_id=call.sid) == ()
 
 
 def test_a_ticket_under_another_name_is_a_ticket_too(tmp_path: Path) -> None:
@@ -247,8 +249,8 @@ def test_a_ticket_under_another_name_is_a_ticket_too(tmp_path: Path) -> None:
     flow = flow.replace(
         '"编号{case}。", en: "Your reference is {case}."}, next: main', "编号。, en: Noted.}, next: agent"
     )
-    with opened(tmp_path, flow=flow) as desk:
-        call = desk.call()
+    with opened(tmp_path, flow=flow) as hotline:
+        call = hotline.call()
         assert "Enqueue" in call.walk("2 2 12345 1").verbs
         call.hang_up()
-        assert [ticket.complete for ticket in desk.store.tickets(call_id=call.sid)] == [True]
+        assert [ticket.complete for ticket in hotline.store.tickets(call_id=call.sid)] == [True]

@@ -20,11 +20,11 @@ from tests.hotline.harness import (
     FLOW,
     MONDAY,
     STRANGER,
-    Carried,
-    Desk,
     Faults,
-    HandClock,
+    HotlineInTest,
     Killed,
+    ManualClock,
+    PostedCall,
     Reply,
     Watched,
     opened,
@@ -34,19 +34,19 @@ WRONG = "000000"
 
 
 @pytest.fixture
-def desk(tmp_path: Path, store_url: str) -> Iterator[Desk]:
-    with opened(tmp_path, store_url, wallet=Watched(), new_code=lambda digits: "246810") as desk:
-        yield desk
+def hotline(tmp_path: Path, store_url: str) -> Iterator[HotlineInTest]:
+    with opened(tmp_path, store_url, wallet=Watched(), new_code=lambda digits: "246810") as hotline:
+        yield hotline
 
 
-def wallet_of(desk: Desk) -> Watched:
-    assert isinstance(desk.wallet, Watched)
-    return desk.wallet
+def wallet_of(hotline: HotlineInTest) -> Watched:
+    assert isinstance(hotline.wallet, Watched)
+    return hotline.wallet
 
 
-def by_pin(desk: Desk, account: str, *pins: str, number: str = "+8613800000001") -> Carried:
+def by_pin(hotline: HotlineInTest, account: str, *pins: str, number: str = "+8613800000001") -> PostedCall:
     """A call in which these PINs are tried, one after another. After the second the account is asked for again."""
-    call = desk.call(number)
+    call = hotline.call(number)
     call.walk("2 1")
     for attempt, pin in enumerate(pins):
         if attempt != 1:
@@ -56,79 +56,79 @@ def by_pin(desk: Desk, account: str, *pins: str, number: str = "+8613800000001")
     return call
 
 
-def test_three_wrong_answers_in_a_call_bring_a_person(desk: Desk) -> None:
-    reply = by_pin(desk, ALICE, WRONG, WRONG, WRONG).reply
+def test_three_wrong_answers_in_a_call_bring_a_person(hotline: HotlineInTest) -> None:
+    reply = by_pin(hotline, ALICE, WRONG, WRONG, WRONG).reply
     assert "That does not match." not in reply.words
     assert "Enqueue" in reply.verbs
-    assert wallet_of(desk).asked.count("pin") == 3
+    assert wallet_of(hotline).asked.count("pin") == 3
 
 
-def test_a_first_wrong_answer_costs_neither_the_account_nor_another_code(desk: Desk) -> None:
-    call = desk.call()
+def test_a_first_wrong_answer_costs_neither_the_account_nor_another_code(hotline: HotlineInTest) -> None:
+    call = hotline.call()
     call.walk(f"2 1 {ALICE}")
     assert "That does not match." in call.press(WRONG).words
     assert "128.50" in call.press("246810").words
 
 
-def test_five_wrong_answers_in_a_row_lock_an_account_over_calls_and_callers(desk: Desk) -> None:
-    by_pin(desk, ALICE, WRONG, WRONG, WRONG, number="+8613800000011")
-    by_pin(desk, ALICE, WRONG, WRONG, number="+8613800000012")
-    sixth = by_pin(desk, ALICE, ALICE_PIN, number="+8613800000013").reply
+def test_five_wrong_answers_in_a_row_lock_an_account_over_calls_and_callers(hotline: HotlineInTest) -> None:
+    by_pin(hotline, ALICE, WRONG, WRONG, WRONG, number="+8613800000011")
+    by_pin(hotline, ALICE, WRONG, WRONG, number="+8613800000012")
+    sixth = by_pin(hotline, ALICE, ALICE_PIN, number="+8613800000013").reply
     assert sixth.words.startswith("A person will help you.")
-    assert wallet_of(desk).asked.count("pin") == 5, "even the right PIN is not looked at"
-    assert by_pin(desk, ALICE_PHONE[3:], ALICE_PIN).reply.words.startswith("A person will help you."), "by phone too"
+    assert wallet_of(hotline).asked.count("pin") == 5, "even the right PIN is not looked at"
+    assert by_pin(hotline, ALICE_PHONE[3:], ALICE_PIN).reply.words.startswith("A person will help you."), "by phone too"
 
 
-def test_a_lock_is_told_of_an_unknown_account_in_the_same_words(desk: Desk) -> None:
-    by_pin(desk, STRANGER, WRONG, WRONG, WRONG, number="+8613800000011")
-    by_pin(desk, STRANGER, WRONG, WRONG, number="+8613800000012")
-    assert by_pin(desk, STRANGER, WRONG, number="+8613800000013").reply.words.startswith("A person will help you.")
+def test_a_lock_is_told_of_an_unknown_account_in_the_same_words(hotline: HotlineInTest) -> None:
+    by_pin(hotline, STRANGER, WRONG, WRONG, WRONG, number="+8613800000011")
+    by_pin(hotline, STRANGER, WRONG, WRONG, number="+8613800000012")
+    assert by_pin(hotline, STRANGER, WRONG, number="+8613800000013").reply.words.startswith("A person will help you.")
 
 
-def test_a_lock_lasts_half_an_hour(desk: Desk) -> None:
+def test_a_lock_lasts_half_an_hour(hotline: HotlineInTest) -> None:
     for _ in range(5):
-        by_pin(desk, ALICE, WRONG, number="")
-    desk.clock.advance(29 * 60)
-    assert "A person will help you." in by_pin(desk, ALICE, ALICE_PIN).reply.words
-    desk.clock.advance(60)
-    assert "128.50" in by_pin(desk, ALICE, ALICE_PIN).reply.words
+        by_pin(hotline, ALICE, WRONG, number="")
+    hotline.clock.advance(29 * 60)
+    assert "A person will help you." in by_pin(hotline, ALICE, ALICE_PIN).reply.words
+    hotline.clock.advance(60)
+    assert "128.50" in by_pin(hotline, ALICE, ALICE_PIN).reply.words
 
 
-def test_a_right_answer_ends_the_row_of_wrong_ones(desk: Desk) -> None:
+def test_a_right_answer_ends_the_row_of_wrong_ones(hotline: HotlineInTest) -> None:
     for _ in range(3):
-        by_pin(desk, ALICE, WRONG, WRONG, number="")
-        assert "128.50" in by_pin(desk, ALICE, ALICE_PIN, number="").reply.words
+        by_pin(hotline, ALICE, WRONG, WRONG, number="")
+        assert "128.50" in by_pin(hotline, ALICE, ALICE_PIN, number="").reply.words
 
 
-def test_ten_wrong_answers_an_hour_lock_a_calling_number_for_every_account(desk: Desk) -> None:
+def test_ten_wrong_answers_an_hour_lock_a_calling_number_for_every_account(hotline: HotlineInTest) -> None:
     for index in range(10):
-        by_pin(desk, f"699900{index:02}", WRONG)
-    assert "A person will help you." in by_pin(desk, ALICE, ALICE_PIN).reply.words
-    assert "128.50" in by_pin(desk, ALICE, ALICE_PIN, number="+8613800000099").reply.words
-    desk.clock.advance(3600)
-    assert "128.50" in by_pin(desk, ALICE, ALICE_PIN).reply.words
+        by_pin(hotline, f"699900{index:02}", WRONG)
+    assert "A person will help you." in by_pin(hotline, ALICE, ALICE_PIN).reply.words
+    assert "128.50" in by_pin(hotline, ALICE, ALICE_PIN, number="+8613800000099").reply.words
+    hotline.clock.advance(3600)
+    assert "128.50" in by_pin(hotline, ALICE, ALICE_PIN).reply.words
 
 
-def test_right_answers_do_not_count_against_a_calling_number_nor_help_it(desk: Desk) -> None:
+def test_right_answers_do_not_count_against_a_calling_number_nor_help_it(hotline: HotlineInTest) -> None:
     for _ in range(12):
-        assert "128.50" in by_pin(desk, ALICE, ALICE_PIN).reply.words
+        assert "128.50" in by_pin(hotline, ALICE, ALICE_PIN).reply.words
     for index in range(10):
-        by_pin(desk, f"699900{index:02}", WRONG)
+        by_pin(hotline, f"699900{index:02}", WRONG)
         if index == 5:
-            by_pin(desk, ALICE, ALICE_PIN)
-    assert "A person will help you." in by_pin(desk, ALICE, ALICE_PIN).reply.words
+            by_pin(hotline, ALICE, ALICE_PIN)
+    assert "A person will help you." in by_pin(hotline, ALICE, ALICE_PIN).reply.words
 
 
-def test_a_locked_calling_number_can_lock_nobody_s_account(desk: Desk) -> None:
+def test_a_locked_calling_number_can_lock_nobody_s_account(hotline: HotlineInTest) -> None:
     for index in range(10):
-        by_pin(desk, f"699900{index:02}", WRONG)
+        by_pin(hotline, f"699900{index:02}", WRONG)
     for _ in range(6):
-        by_pin(desk, ALICE, WRONG)
-    assert "128.50" in by_pin(desk, ALICE, ALICE_PIN, number="+8613800000099").reply.words
+        by_pin(hotline, ALICE, WRONG)
+    assert "128.50" in by_pin(hotline, ALICE, ALICE_PIN, number="+8613800000099").reply.words
 
 
 def test_a_hundred_wrong_answers_without_a_right_one_leave_it_to_people(store: Store) -> None:
-    clock, wallet = HandClock(), Watched()
+    clock, wallet = ManualClock(), Watched()
     identification = Identification(store, TextedCodes(store, str, lambda body, language: body), wallet, clock)
     wrong = Check(policy="customer", account=ALICE, factor="pin", method="pin", secret=WRONG)
 
@@ -172,27 +172,27 @@ def test_an_attempt_is_counted_before_it_is_checked(tmp_path: Path) -> None:
         if what == "pin":
             raise Killed
 
-    with opened(tmp_path, wallet=Watched(before)) as desk:
+    with opened(tmp_path, wallet=Watched(before)) as hotline:
         for _ in range(7):
-            call = desk.call(number="")
+            call = hotline.call(number="")
             call.walk(f"2 1 {ALICE} *")
             try:
                 call.press(ALICE_PIN)
             except Killed:
                 continue
-        assert wallet_of(desk).asked.count("pin") == 5
+        assert wallet_of(hotline).asked.count("pin") == 5
 
 
-def test_a_try_that_could_not_be_counted_is_not_checked(desk: Desk) -> None:
-    call = desk.call()
+def test_a_try_that_could_not_be_counted_is_not_checked(hotline: HotlineInTest) -> None:
+    call = hotline.call()
     call.walk(f"2 1 {ALICE} *")
-    faults = Faults(desk.store)
+    faults = Faults(hotline.store)
     for number in range(2, 6):
         faults.reset(lambda n, where, at=number: n == at and where == "commit")
         call.press(ALICE_PIN)
-        if wallet_of(desk).asked.count("pin"):
+        if wallet_of(hotline).asked.count("pin"):
             break
-        call = desk.call()
+        call = hotline.call()
         faults.reset(lambda n, where: False)
         call.walk(f"2 1 {ALICE} *")
     assert number > 2, "the first accesses are the counters', and the wallet was not asked when they failed"
@@ -201,12 +201,12 @@ def test_a_try_that_could_not_be_counted_is_not_checked(desk: Desk) -> None:
 # --- what it tells ----------------------------------------------------------------------------------------------
 
 
-def heard(call: Carried, keys: str) -> list[str]:
+def heard(call: PostedCall, keys: str) -> list[str]:
     """Every document of a call, its own address aside."""
     return [_plain(call.ring(), call), *(_plain(call.press(key), call) for key in keys.split())]
 
 
-def _plain(reply: Reply, call: Carried) -> str:
+def _plain(reply: Reply, call: PostedCall) -> str:
     return reply.body.replace(call.sid, "CA")
 
 
@@ -217,42 +217,42 @@ ACCOUNTS = {"unknown": STRANGER, "locked": "62220003", "another": "62220007", "u
 def test_known_and_unknown_accounts_hear_the_same_documents_in_as_many_turns(
     tmp_path: Path, method: str, subtests: pytest.Subtests
 ) -> None:
-    with opened(tmp_path, wallet=Watched()) as desk:
+    with opened(tmp_path, wallet=Watched()) as hotline:
         for language in "12":
             documents = {}
             for index, (kind, account) in enumerate({"known": ALICE, **ACCOUNTS}.items()):
-                call = desk.call(f"+86138000{language}00{index}0")
+                call = hotline.call(f"+86138000{language}00{index}0")
                 documents[kind] = heard(call, f"{language} 1 " + f"{account} {method}{WRONG} " * 3)
                 call.hang_up()
-                desk.clock.advance(2)
+                hotline.clock.advance(2)
             for kind in ACCOUNTS:
                 with subtests.test(f"{kind} {language}"):
                     assert documents[kind] == documents["known"]
-            desk.clock.advance(3600)
+            hotline.clock.advance(3600)
 
 
-def test_callers_who_ring_from_the_registered_phone_hear_nothing_else(desk: Desk) -> None:
+def test_callers_who_ring_from_the_registered_phone_hear_nothing_else(hotline: HotlineInTest) -> None:
     keys = f"2 1 {ALICE} {WRONG} {ALICE} * {WRONG}"
-    assert heard(desk.call(ALICE_PHONE), keys) == heard(desk.call("+8613800000033"), keys)
+    assert heard(hotline.call(ALICE_PHONE), keys) == heard(hotline.call("+8613800000033"), keys)
 
 
 @pytest.mark.parametrize("stir", ["TN-Validation-Passed-A", "TN-Validation-Failed-A", "No-TN-Validation", ""])
-def test_no_attestation_of_the_carrier_spares_the_pin(desk: Desk, stir: str) -> None:
-    call = desk.call(ALICE_PHONE)
+def test_no_attestation_of_the_carrier_spares_the_pin(hotline: HotlineInTest, stir: str) -> None:
+    call = hotline.call(ALICE_PHONE)
     call.post("/voice", StirVerstat=stir)
     call.walk(f"2 1 {ALICE} *")
     assert "That does not match." in call.press(WRONG).words
 
 
-def test_a_verified_caller_is_not_asked_again_in_the_same_call(desk: Desk) -> None:
-    call = by_pin(desk, ALICE, ALICE_PIN)
+def test_a_verified_caller_is_not_asked_again_in_the_same_call(hotline: HotlineInTest) -> None:
+    call = by_pin(hotline, ALICE, ALICE_PIN)
     assert "128.50" in call.reply.words
     assert "128.50" in call.press("1").words
-    assert by_pin(desk, ALICE).reply.words == "Your account number.", "the next call is asked anew"
+    assert by_pin(hotline, ALICE).reply.words == "Your account number.", "the next call is asked anew"
 
 
-def test_keys_pressed_over_the_menus_do_not_become_digits_of_a_pin(desk: Desk) -> None:
-    call = desk.call()
+def test_keys_pressed_over_the_menus_do_not_become_digits_of_a_pin(hotline: HotlineInTest) -> None:
+    call = hotline.call()
     reply = call.walk(f"2 1 {ALICE} *")
     gather = next(reply.root.iter("Gather"))
     assert next(reply.root.iter("Say")) not in list(gather), "the words of the PIN question cannot be keyed over"
@@ -261,51 +261,51 @@ def test_keys_pressed_over_the_menus_do_not_become_digits_of_a_pin(desk: Desk) -
 # --- codes ------------------------------------------------------------------------------------------------------
 
 
-def code_call(desk: Desk, account: str = ALICE, number: str = "+8613800000001") -> Carried:
-    call = desk.call(number)
+def code_call(hotline: HotlineInTest, account: str = ALICE, number: str = "+8613800000001") -> PostedCall:
+    call = hotline.call(number)
     call.walk(f"2 1 {account}")
-    desk.deliver()
+    hotline.deliver()
     return call
 
 
-def test_a_code_goes_to_the_registered_phone_alone_and_is_accepted_once(desk: Desk) -> None:
-    call = code_call(desk)
-    assert [to for to, _ in desk.post.texts] == [ALICE_PHONE]
-    again = code_call(desk, number="+8613800000002")
+def test_a_code_goes_to_the_registered_phone_alone_and_is_accepted_once(hotline: HotlineInTest) -> None:
+    call = code_call(hotline)
+    assert [to for to, _ in hotline.sender.texts] == [ALICE_PHONE]
+    again = code_call(hotline, number="+8613800000002")
     assert "128.50" in call.press("246810").words
     assert "128.50" in again.press("246810").words, "every call has a code of its own"
-    third = desk.call()
+    third = hotline.call()
     third.walk("2 1")
     assert third.press(STRANGER).words == "The code we texted."
-    desk.deliver()
-    assert len(desk.post.texts) == 2, "nobody is texted for an account that does not exist"
+    hotline.deliver()
+    assert len(hotline.sender.texts) == 2, "nobody is texted for an account that does not exist"
 
 
 def test_a_code_of_one_call_is_worth_nothing_in_another(tmp_path: Path) -> None:
     codes = iter(["111111", "222222"])
-    with opened(tmp_path, new_code=lambda digits: next(codes)) as desk:
-        first, second = code_call(desk), code_call(desk, number="+8613800000002")
+    with opened(tmp_path, new_code=lambda digits: next(codes)) as hotline:
+        first, second = code_call(hotline), code_call(hotline, number="+8613800000002")
         assert "That does not match." in second.press("111111").words
         assert "That does not match." in first.press("222222").words
 
 
 @pytest.mark.parametrize(("seconds", "accepted"), [(599, True), (601, False)])
-def test_a_code_is_good_for_ten_minutes(desk: Desk, seconds: int, accepted: bool) -> None:
-    call = code_call(desk)
-    desk.clock.advance(seconds)
+def test_a_code_is_good_for_ten_minutes(hotline: HotlineInTest, seconds: int, accepted: bool) -> None:
+    call = code_call(hotline)
+    hotline.clock.advance(seconds)
     assert ("128.50" in call.press("246810").words) is accepted
 
 
-def test_three_codes_an_hour_are_texted_and_nobody_is_told(desk: Desk) -> None:
+def test_three_codes_an_hour_are_texted_and_nobody_is_told(hotline: HotlineInTest) -> None:
     words = set()
     for _ in range(5):
-        words.add(code_call(desk, number="").reply.words)
-        desk.clock.advance(10)
-    assert len(desk.post.texts) == 3
+        words.add(code_call(hotline, number="").reply.words)
+        hotline.clock.advance(10)
+    assert len(hotline.sender.texts) == 3
     assert words == {"The code we texted."}
-    desk.clock.advance(3600)
-    code_call(desk, number="")
-    assert len(desk.post.texts) == 4
+    hotline.clock.advance(3600)
+    code_call(hotline, number="")
+    assert len(hotline.sender.texts) == 4
 
 
 def test_a_code_is_accepted_once_under_fifty_parallel_submissions(store: Store) -> None:
@@ -316,16 +316,16 @@ def test_a_code_is_accepted_once_under_fifty_parallel_submissions(store: Store) 
     assert accepted.count(True) == 1
 
 
-def test_no_code_is_right_for_an_account_that_does_not_exist(desk: Desk) -> None:
-    call = code_call(desk, account=STRANGER)
+def test_no_code_is_right_for_an_account_that_does_not_exist(hotline: HotlineInTest) -> None:
+    call = code_call(hotline, account=STRANGER)
     assert "That does not match." in call.press("246810").words
 
 
-def test_a_caller_may_offer_the_calling_number_as_the_registered_one(desk: Desk) -> None:
-    call = desk.call(ALICE_PHONE)
+def test_a_caller_may_offer_the_calling_number_as_the_registered_one(hotline: HotlineInTest) -> None:
+    call = hotline.call(ALICE_PHONE)
     call.walk("2 1 *")
-    desk.deliver()
-    assert [to for to, _ in desk.post.texts] == [ALICE_PHONE]
+    hotline.deliver()
+    assert [to for to, _ in hotline.sender.texts] == [ALICE_PHONE]
     assert "128.50" in call.press("246810").words
 
 

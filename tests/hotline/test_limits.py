@@ -9,52 +9,52 @@ from ivr.app import Environment, build_app
 from ivr.app.simulation import Simulation
 from ivr.network import VirtualClock
 from ivr.webhooks.settings import Unsafe
-from tests.hotline.harness import ACCOUNT, CONFIG, FLOW, MONDAY, Desk, Watched, configured, opened, write
+from tests.hotline.harness import ACCOUNT, CONFIG, FLOW, MONDAY, HotlineInTest, Watched, configured, opened, write
 
 
 @pytest.fixture
-def desk(tmp_path: Path, store_url: str) -> Iterator[Desk]:
-    with opened(tmp_path, store_url) as desk:
-        yield desk
+def hotline(tmp_path: Path, store_url: str) -> Iterator[HotlineInTest]:
+    with opened(tmp_path, store_url) as hotline:
+        yield hotline
 
 
-def rows(desk: Desk) -> list[str]:
-    return [row.id for row in desk.store.calls(1000)]
+def rows(hotline: HotlineInTest) -> list[str]:
+    return [row.id for row in hotline.store.calls(1000)]
 
 
 @pytest.mark.parametrize("turn", [0, 1, 3, 250])
-def test_a_call_never_seen_is_asked_to_call_again_and_nothing_is_made_up(desk: Desk, turn: int) -> None:
-    reply = desk.call().turn(turn, Digits="1")
+def test_a_call_never_seen_is_asked_to_call_again_and_nothing_is_made_up(hotline: HotlineInTest, turn: int) -> None:
+    reply = hotline.call().turn(turn, Digits="1")
     assert reply.status == 200
     assert "Please call again" in reply.words
     assert "请稍后再拨" in reply.words
     assert reply.verbs[-1] == "Hangup"
-    assert rows(desk) == []
+    assert rows(hotline) == []
 
 
-def test_a_call_never_seen_is_let_out_of_a_queue_it_is_not_in(desk: Desk) -> None:
-    call = desk.call()
+def test_a_call_never_seen_is_let_out_of_a_queue_it_is_not_in(hotline: HotlineInTest) -> None:
+    call = hotline.call()
     assert call.post(f"/voice/{call.sid}/hold/3", QueueTime="5", QueuePosition="1").verbs == ["Leave"]
     assert "Please call again" in call.post(f"/voice/{call.sid}/turns/3/poll").words
-    assert rows(desk) == []
+    assert rows(hotline) == []
 
 
 @pytest.mark.parametrize(
     "path", ["/voice", "/voice/fallback", "/voice/status", "/floor/talks/TK0000000000000000000000"]
 )
-def test_another_account_is_refused_with_an_empty_body(desk: Desk, path: str) -> None:
-    reply = desk.call(account=ACCOUNT.replace("2e", "3f")).post(path)
+def test_another_account_is_refused_with_an_empty_body(hotline: HotlineInTest, path: str) -> None:
+    reply = hotline.call(account=ACCOUNT.replace("2e", "3f")).post(path)
     assert (reply.status, reply.body) == (403, "")
-    assert rows(desk) == []
+    assert rows(hotline) == []
 
 
 @pytest.mark.parametrize("ahead", [1, 2, 50, 9000])
-def test_a_turn_from_the_future_does_nothing(desk: Desk, ahead: int) -> None:
-    call = desk.call()
+def test_a_turn_from_the_future_does_nothing(hotline: HotlineInTest, ahead: int) -> None:
+    call = hotline.call()
     turn = call.walk("2 2").turn
     reply = call.turn(turn + ahead, Digits="12345")
     assert (reply.status, reply.body) == (409, "")
-    assert desk.store.call(call.sid).turn == turn  # type: ignore[union-attr]
+    assert hotline.store.call(call.sid).turn == turn  # type: ignore[union-attr]
     assert call.press("12345").words.startswith("I have 1 2 3 4 5.")
 
 
@@ -63,31 +63,31 @@ def test_a_loop_without_the_caller_ends_with_a_person_and_a_sentence(tmp_path: P
         "  language:",
         "  round: {say: {zh: 甲, en: A}, next: about}\n  about: {say: {zh: 乙, en: B}, next: round}\n  language:",
     )
-    with opened(tmp_path) as desk:
+    with opened(tmp_path) as hotline:
         # The checker refuses such flows; a set that got past it is bound here by hand.
-        editions = desk.app.hotline.editions
+        editions = hotline.app.hotline.editions
         editions._current, _ = editions._read({"flows/hotline.yaml": flow})
         editions._known[editions._current.flows.digest] = editions._current
-        reply = desk.call().ring()
+        reply = hotline.call().ring()
         assert "Enqueue" in reply.verbs
         assert "由人工客服为您服务" in reply.words
         assert reply.words.count("甲") + reply.words.count("乙") == 51, "the first step, and fifty after it"
 
 
 def test_look_ups_that_go_round_end_with_an_apology_and_a_person(tmp_path: Path) -> None:
-    with opened(tmp_path, wallet=Watched()) as desk:
-        editions = desk.app.hotline.editions
+    with opened(tmp_path, wallet=Watched()) as hotline:
+        editions = hotline.app.hotline.editions
         looping = FLOW.replace("on: {told: main}", "on: {told: fees}")
         editions._current, _ = editions._read({"flows/hotline.yaml": looping})
         editions._known[editions._current.flows.digest] = editions._current
-        reply = desk.call().walk("2 8")
+        reply = hotline.call().walk("2 8")
         assert "sorry" in reply.words
         assert "Enqueue" in reply.verbs
-        assert desk.wallet.asked.count("terms") <= 60  # type: ignore[union-attr]
+        assert hotline.wallet.asked.count("terms") <= 60  # type: ignore[union-attr]
 
 
-def test_after_two_hundred_turns_a_person_takes_over(desk: Desk) -> None:
-    call = desk.call()
+def test_after_two_hundred_turns_a_person_takes_over(hotline: HotlineInTest) -> None:
+    call = hotline.call()
     call.walk("2")
     turns = 2
     while "Enqueue" not in call.reply.verbs:
@@ -98,10 +98,10 @@ def test_after_two_hundred_turns_a_person_takes_over(desk: Desk) -> None:
     assert "a person will help you" in call.reply.words
 
 
-def test_a_call_of_an_hour_is_taken_over_by_a_person(desk: Desk) -> None:
-    call = desk.call()
+def test_a_call_of_an_hour_is_taken_over_by_a_person(hotline: HotlineInTest) -> None:
+    call = hotline.call()
     call.walk("2")
-    desk.clock.advance(3601)
+    hotline.clock.advance(3601)
     assert "a person will help you" in call.press("2").words
     assert "Enqueue" in call.reply.verbs
 

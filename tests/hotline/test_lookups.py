@@ -23,7 +23,7 @@ from tests.hotline.harness import (
     CONFIG,
     FLOW,
     MONDAY,
-    Desk,
+    HotlineInTest,
     Killed,
     Watched,
     configured,
@@ -40,25 +40,25 @@ def slow(how: str = "slow 12 s", what: str = "refund") -> Watched:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, store_url: str) -> Iterator[Desk]:
-    with opened(tmp_path, store_url, wallet=slow()) as desk:
-        yield desk
+def hotline(tmp_path: Path, store_url: str) -> Iterator[HotlineInTest]:
+    with opened(tmp_path, store_url, wallet=slow()) as hotline:
+        yield hotline
 
 
 def test_a_quick_look_up_ends_inside_its_webhook(tmp_path: Path) -> None:
-    with opened(tmp_path, wallet=slow("slow 2 s")) as desk:
-        reply = desk.call().walk(f"{TO_THE_PIN} {ALICE_PIN}")
+    with opened(tmp_path, wallet=slow("slow 2 s")) as hotline:
+        reply = hotline.call().walk(f"{TO_THE_PIN} {ALICE_PIN}")
         assert "128.50" in reply.words
         assert "/poll" not in reply.body
 
 
 def test_a_slow_look_up_is_covered_by_fillers_until_it_is_there(tmp_path: Path) -> None:
-    with opened(tmp_path, wallet=slow("slow 7 s")) as desk:
-        call = desk.call()
+    with opened(tmp_path, wallet=slow("slow 7 s")) as hotline:
+        call = hotline.call()
         call.walk(TO_THE_PIN)
         words, waited = [call.press(ALICE_PIN).words], 0
         while call.reply.action.endswith("/poll"):
-            desk.clock.advance(2)
+            hotline.clock.advance(2)
             waited += 2
             words.append(call.on().words)
         assert waited == 8
@@ -68,53 +68,55 @@ def test_a_slow_look_up_is_covered_by_fillers_until_it_is_there(tmp_path: Path) 
         assert call.reply.verbs[0] == "Gather"
 
 
-def test_fillers_go_from_one_to_the_next(desk: Desk) -> None:
-    call = desk.call()
+def test_fillers_go_from_one_to_the_next(hotline: HotlineInTest) -> None:
+    call = hotline.call()
     call.walk(f"{TO_THE_PIN} {ALICE_PIN}")
     words = []
     for _ in range(7):
-        desk.clock.advance(1)
+        hotline.clock.advance(1)
         words.append(call.post(call.reply.action).words)
     assert words == sorted(words, key=words.index), "none comes back"
     assert len(set(words)) == 2
 
 
-def test_a_look_up_is_given_up_after_eight_seconds_and_never_asked_again(desk: Desk) -> None:
-    call = desk.call()
+def test_a_look_up_is_given_up_after_eight_seconds_and_never_asked_again(hotline: HotlineInTest) -> None:
+    call = hotline.call()
     call.walk(f"{TO_THE_PIN} {ALICE_PIN}")
-    desk.clock.advance(7.9)
+    hotline.clock.advance(7.9)
     assert call.post(call.reply.action).verbs[-1] == "Redirect"
-    desk.clock.advance(0.1)
+    hotline.clock.advance(0.1)
     given_up = call.on()
     assert "sorry" in given_up.words
     assert "Enqueue" in given_up.verbs
-    assert desk.wallet.asked.count("refund") == 1  # type: ignore[union-attr]
-    desk.clock.advance(10)
+    assert hotline.wallet.asked.count("refund") == 1  # type: ignore[union-attr]
+    hotline.clock.advance(10)
     assert call.turn(6).body == given_up.body, "the late result changes nothing"
 
 
-def test_a_handler_is_given_up_after_the_time_it_declares(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_handler_is_given_up_after_the_time_it_declares(
+    hotline: HotlineInTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hasty = replace(handlers.handler_named("refund"), within_seconds=3)
     monkeypatch.setitem(handlers._handlers, "refund", hasty)
-    call = desk.call()
+    call = hotline.call()
     call.walk(f"{TO_THE_PIN} {ALICE_PIN}")
-    desk.clock.advance(2.9)
+    hotline.clock.advance(2.9)
     assert call.post(call.reply.action).verbs[-1] == "Redirect"
-    desk.clock.advance(0.1)
+    hotline.clock.advance(0.1)
     assert "Enqueue" in call.on().verbs
 
 
 @pytest.mark.parametrize("fault", ["always", "once"])
 def test_a_wallet_that_is_down_is_a_person_and_one_that_is_back_works(tmp_path: Path, fault: str) -> None:
-    with opened(tmp_path, wallet=Watched(faults={"refund": fault})) as desk:
-        assert "Enqueue" in desk.call().walk(f"{TO_THE_PIN} {ALICE_PIN}").verbs
-        again = desk.call().walk(f"{TO_THE_PIN} {ALICE_PIN}")
+    with opened(tmp_path, wallet=Watched(faults={"refund": fault})) as hotline:
+        assert "Enqueue" in hotline.call().walk(f"{TO_THE_PIN} {ALICE_PIN}").verbs
+        again = hotline.call().walk(f"{TO_THE_PIN} {ALICE_PIN}")
         assert ("128.50" in again.words) is (fault == "once")
 
 
 def test_a_wallet_that_does_not_answer_is_no_fault_of_ours(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with opened(tmp_path, wallet=slow("always")) as desk:
-        assert "Enqueue" in desk.call().walk(f"{TO_THE_PIN} {ALICE_PIN}").verbs
+    with opened(tmp_path, wallet=slow("always")) as hotline:
+        assert "Enqueue" in hotline.call().walk(f"{TO_THE_PIN} {ALICE_PIN}").verbs
     (told,) = [record for record in caplog.records if record.message == "look-up failed"]
     assert (told.levelname, told.exc_info) == ("WARNING", None)
     assert told.__dict__["error"]
@@ -122,55 +124,55 @@ def test_a_wallet_that_does_not_answer_is_no_fault_of_ours(tmp_path: Path, caplo
 
 @pytest.mark.parametrize("what", ["customer", "pin"])
 def test_a_slow_identity_check_is_covered_as_well(tmp_path: Path, what: str) -> None:
-    with opened(tmp_path, wallet=Watched(faults={what: "slow 4 s"})) as desk:
-        call = desk.call()
+    with opened(tmp_path, wallet=Watched(faults={what: "slow 4 s"})) as hotline:
+        call = hotline.call()
         call.walk("2 1")
         for keys in (ALICE, "*", ALICE_PIN):
             call.press(keys)
             while call.reply.action.endswith("/poll"):
-                desk.clock.advance(2)
+                hotline.clock.advance(2)
                 call.on()
         assert "128.50" in call.reply.words
 
 
 def test_the_fallback_during_a_slow_look_up_goes_on_waiting_for_it(tmp_path: Path) -> None:
     wallet = slow("slow 5 s")
-    with opened(tmp_path, wallet=wallet) as desk:
-        call = desk.call()
+    with opened(tmp_path, wallet=wallet) as hotline:
+        call = hotline.call()
         call.walk(f"{TO_THE_PIN} {ALICE_PIN}")
-        desk.clock.advance(3)
+        hotline.clock.advance(3)
         assert call.fallback().action.endswith("/poll")
-        desk.clock.advance(3)
+        hotline.clock.advance(3)
         assert "128.50" in call.fallback().words
         assert wallet.asked.count("refund") == 1
 
 
-def test_a_caller_who_hangs_up_during_a_look_up_leaves_nothing_behind(desk: Desk) -> None:
-    call = desk.call()
+def test_a_caller_who_hangs_up_during_a_look_up_leaves_nothing_behind(hotline: HotlineInTest) -> None:
+    call = hotline.call()
     call.walk(f"{TO_THE_PIN} {ALICE_PIN}")
     call.hang_up()
-    desk.clock.advance(15)
+    hotline.clock.advance(15)
     assert call.on().verbs == ["Hangup"]
-    assert desk.live() == []
-    assert desk.store.tickets() == ()
+    assert hotline.live() == []
+    assert hotline.store.tickets() == ()
 
 
 def test_a_result_is_there_for_whichever_worker_is_asked(tmp_path: Path, store_url: str) -> None:
-    with opened(tmp_path, store_url, wallet=slow("slow 5 s")) as desk:
-        call = desk.call()
+    with opened(tmp_path, store_url, wallet=slow("slow 5 s")) as hotline:
+        call = hotline.call()
         call.walk(f"{TO_THE_PIN} {ALICE_PIN}")
-        with opened(tmp_path, store_url, clock=desk.clock) as other:
-            desk.clock.advance(6)
+        with opened(tmp_path, store_url, clock=hotline.clock) as other:
+            hotline.clock.advance(6)
             call.client = other.call().client
             assert "128.50" in call.on().words
 
 
 def test_a_worker_that_died_with_its_look_up_is_given_up_on(tmp_path: Path) -> None:
-    with opened(tmp_path, wallet=slow("slow 7 s")) as desk:
-        call = desk.call()
+    with opened(tmp_path, wallet=slow("slow 7 s")) as hotline:
+        call = hotline.call()
         call.walk(f"{TO_THE_PIN} {ALICE_PIN}")
-        desk.store.lookup = lambda call_id, turn: None  # type: ignore[method-assign]
-        desk.clock.advance(8)
+        hotline.store.lookup = lambda call_id, turn: None  # type: ignore[method-assign]
+        hotline.clock.advance(8)
         assert "Enqueue" in call.on().verbs
 
 
@@ -180,11 +182,13 @@ def test_a_handler_that_really_hangs_keeps_no_webhook_waiting(tmp_path: Path) ->
     config = CONFIG.replace(
         "filler_after: 2.5", "filler_after: 1"
     )  # what answers does so sooner, on a busy machine too
-    with opened(tmp_path, wallet=wallet, config=config) as desk:
-        call = desk.call()
+    with opened(tmp_path, wallet=wallet, config=config) as hotline:
+        call = hotline.call()
         call.walk(f"{TO_THE_PIN} {ALICE_PIN}")
         assert call.reply.action.endswith("/poll")
-        assert desk.call("+8613800000002").walk("2").words.startswith("Please choose."), "others are not kept waiting"
+        assert hotline.call("+8613800000002").walk("2").words.startswith("Please choose."), (
+            "others are not kept waiting"
+        )
         go.set()
 
 
@@ -236,20 +240,20 @@ def test_there_is_never_dead_air_on_the_emulated_network(tmp_path: Path) -> None
 # --- guessing ---------------------------------------------------------------------------------------------------
 
 
-def guess(desk: Desk, tail: str, account: str = ALICE, number: str = CALLER) -> str:
+def guess(hotline: HotlineInTest, tail: str, account: str = ALICE, number: str = CALLER) -> str:
     """What is said to a caller who asks for a freeze with these digits."""
-    call = desk.call(number)
+    call = hotline.call(number)
     return call.walk(f"2 5 {account} {tail}").words
 
 
 @pytest.fixture
-def guarded(tmp_path: Path, store_url: str) -> Iterator[Desk]:
+def guarded(tmp_path: Path, store_url: str) -> Iterator[HotlineInTest]:
     config = CONFIG.replace("most: 2", "most: 50")
-    with opened(tmp_path, store_url, wallet=Watched(), config=config) as desk:
-        yield desk
+    with opened(tmp_path, store_url, wallet=Watched(), config=config) as hotline:
+        yield hotline
 
 
-def test_three_wrong_tails_a_day_from_one_number_lead_straight_to_a_person(guarded: Desk) -> None:
+def test_three_wrong_tails_a_day_from_one_number_lead_straight_to_a_person(guarded: HotlineInTest) -> None:
     wallet = guarded.wallet
     assert isinstance(wallet, Watched)
     words = [guess(guarded, f"00{index:02}", account=f"622200{index:02}") for index in range(1, 4)]
@@ -261,25 +265,25 @@ def test_three_wrong_tails_a_day_from_one_number_lead_straight_to_a_person(guard
     assert guess(guarded, TAIL) == "It is frozen. Please choose. " + menu_of(guarded)
 
 
-def menu_of(desk: Desk) -> str:
-    return desk.call("+8613800000098").walk("2").words.removeprefix("Please choose. ")
+def menu_of(hotline: HotlineInTest) -> str:
+    return hotline.call("+8613800000098").walk("2").words.removeprefix("Please choose. ")
 
 
-def test_three_wrong_tails_a_day_for_one_account_lead_straight_to_a_person(guarded: Desk) -> None:
+def test_three_wrong_tails_a_day_for_one_account_lead_straight_to_a_person(guarded: HotlineInTest) -> None:
     for index in range(3):
         guess(guarded, "0000", number=f"+861380000001{index}")
     assert "It is frozen." not in guess(guarded, TAIL, number="+8613800000019")
     assert "It is frozen." in guess(guarded, TAIL, account="62220002", number="+8613800000018")
 
 
-def test_withheld_numbers_share_their_guesses(guarded: Desk) -> None:
+def test_withheld_numbers_share_their_guesses(guarded: HotlineInTest) -> None:
     for index in range(3):
         guess(guarded, "0000", account=f"622200{index:02}", number="anonymous")
     assert "It is frozen." not in guess(guarded, TAIL, account="62220009", number="anonymous")
     assert "It is frozen." in guess(guarded, TAIL, account="62220009", number="+8613800000018")
 
 
-def test_freezes_that_match_are_not_counted(guarded: Desk) -> None:
+def test_freezes_that_match_are_not_counted(guarded: HotlineInTest) -> None:
     for _ in range(5):
         assert "It is frozen." in guess(guarded, TAIL)
 
@@ -289,15 +293,15 @@ def test_a_guess_is_counted_before_it_is_looked_at(tmp_path: Path) -> None:
         if what == "freeze":
             raise Killed
 
-    with opened(tmp_path, wallet=Watched(before)) as desk:
+    with opened(tmp_path, wallet=Watched(before)) as hotline:
         for _ in range(5):
-            call = desk.call()
+            call = hotline.call()
             call.walk(f"2 5 {ALICE}")
             try:
                 call.press("0000")
             except Killed:
                 continue
-        assert desk.wallet.asked.count("freeze") == 3  # type: ignore[union-attr]
+        assert hotline.wallet.asked.count("freeze") == 3  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(

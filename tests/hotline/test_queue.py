@@ -19,8 +19,8 @@ from tests.hotline.harness import (
     FLOW,
     MONDAY,
     NUMBER,
-    Desk,
-    HandClock,
+    HotlineInTest,
+    ManualClock,
     Watched,
     configured,
     opened,
@@ -31,18 +31,18 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 @pytest.fixture
-def desk(tmp_path: Path, store_url: str) -> Iterator[Desk]:
-    with opened(tmp_path, store_url) as desk:
-        yield desk
+def hotline(tmp_path: Path, store_url: str) -> Iterator[HotlineInTest]:
+    with opened(tmp_path, store_url) as hotline:
+        yield hotline
 
 
 @pytest.mark.parametrize(("language", "third"), [("1", "您排在第三位"), ("2", "You are number 3.")])
 def test_a_caller_is_told_the_place_and_the_way_out(tmp_path: Path, language: str, third: str) -> None:
-    with opened(tmp_path, config=CONFIG.replace("most: 2", "most: 9")) as desk:
+    with opened(tmp_path, config=CONFIG.replace("most: 2", "most: 9")) as hotline:
         for number in range(2):
-            desk.call(f"+86138000000{number:02}").walk("2 0")
-            desk.clock.advance(1)
-        call = desk.call()
+            hotline.call(f"+86138000000{number:02}").walk("2 0")
+            hotline.clock.advance(1)
+        call = hotline.call()
         call.walk(f"{language} 0")
         held = call.hold(20)
     assert held.words.startswith(third)
@@ -52,36 +52,36 @@ def test_a_caller_is_told_the_place_and_the_way_out(tmp_path: Path, language: st
 
 def test_a_flow_without_hold_words_has_the_place_and_the_way_out_told_by_the_desk(tmp_path: Path) -> None:
     hold = next(line for line in FLOW.splitlines() if "hold:" in line)
-    with opened(tmp_path, flow=FLOW.replace(hold + "\n", "")) as desk:
-        call = desk.call()
+    with opened(tmp_path, flow=FLOW.replace(hold + "\n", "")) as hotline:
+        call = hotline.call()
         call.walk("2 0")
         words = call.hold(20, position=3).words
         assert words.startswith("You are next in line."), "the order is ours, whatever the carrier counts"
         assert "press 1" in words
 
 
-def test_the_key_leads_out_of_the_queue_and_others_do_not(desk: Desk) -> None:
-    call = desk.call()
+def test_the_key_leads_out_of_the_queue_and_others_do_not(hotline: HotlineInTest) -> None:
+    call = hotline.call()
     call.walk("2 0")
     assert "Leave" not in call.hold(20, Digits="5").verbs
     assert call.hold(21, Digits="1").verbs == ["Leave"]
     assert call.on(QueueResult="leave", QueueTime="21").words.startswith("You have left the queue.")
 
 
-def test_who_waits_too_long_is_let_out_and_told_so(desk: Desk) -> None:
-    call = desk.call()
+def test_who_waits_too_long_is_let_out_and_told_so(hotline: HotlineInTest) -> None:
+    call = hotline.call()
     call.walk("2 0")
     assert "Leave" not in call.hold(599).verbs
     assert call.hold(600).verbs == ["Leave"]
     assert call.on(QueueResult="leave", QueueTime="600").words.startswith("Sorry that you waited so long.")
 
 
-def test_a_full_queue_takes_nobody_more_and_keeps_those_who_wait(desk: Desk) -> None:
-    waiting = [desk.call(), desk.call()]
+def test_a_full_queue_takes_nobody_more_and_keeps_those_who_wait(hotline: HotlineInTest) -> None:
+    waiting = [hotline.call(), hotline.call()]
     for call in waiting:
         call.walk("2 0")
-    desk.clock.advance(2)
-    assert desk.call("+8613800000009").walk("2 0").words.startswith("The queue is full.")
+    hotline.clock.advance(2)
+    assert hotline.call("+8613800000009").walk("2 0").words.startswith("The queue is full.")
     for call in waiting:
         assert "Leave" not in call.hold(20).verbs, "who waits already is no one too many"
         assert "Enqueue" in call.fallback().verbs
@@ -91,23 +91,23 @@ def test_a_queue_that_nobody_staffs_says_so(tmp_path: Path) -> None:
     hours = CONFIG.replace("agents:", "calendar: office, agents:").replace(
         "calendars: {", 'calendars: {office: {weekly: {mon-fri: ["09:00-18:00"]}}, '
     )
-    with opened(tmp_path, config=hours) as desk:
-        assert "Enqueue" in desk.call().walk("2 0").verbs
-    sunday = HandClock(datetime(2026, 11, 22, 10, 0, tzinfo=SHANGHAI))
-    with opened(tmp_path, config=hours, clock=sunday) as desk:
-        assert desk.call().walk("2 0").words.startswith("Nobody is here now.")
+    with opened(tmp_path, config=hours) as hotline:
+        assert "Enqueue" in hotline.call().walk("2 0").verbs
+    sunday = ManualClock(datetime(2026, 11, 22, 10, 0, tzinfo=SHANGHAI))
+    with opened(tmp_path, config=hours, clock=sunday) as hotline:
+        assert hotline.call().walk("2 0").words.startswith("Nobody is here now.")
     unmanned = CONFIG.replace('agents: ["+8613900000001", "+8613900000002"]', "agents: []")
-    with opened(tmp_path, config=unmanned) as desk:
-        assert desk.call().walk("2 0").words.startswith("Nobody is here now.")
+    with opened(tmp_path, config=unmanned) as hotline:
+        assert hotline.call().walk("2 0").words.startswith("Nobody is here now.")
 
 
 def test_a_caller_who_waits_stays_when_the_office_closes(tmp_path: Path) -> None:
     hours = CONFIG.replace("agents:", "calendar: office, agents:").replace(
         "calendars: {", 'calendars: {office: {weekly: {mon-fri: ["09:00-18:00"]}}, '
     )
-    clock = HandClock(datetime(2026, 11, 23, 17, 59, tzinfo=SHANGHAI))
-    with opened(tmp_path, config=hours, clock=clock) as desk:
-        call = desk.call()
+    clock = ManualClock(datetime(2026, 11, 23, 17, 59, tzinfo=SHANGHAI))
+    with opened(tmp_path, config=hours, clock=clock) as hotline:
+        call = hotline.call()
         call.walk("2 0")
         clock.advance(120)
         assert "Leave" not in call.hold(120).verbs
@@ -126,53 +126,53 @@ def test_an_agent_hears_who_it_is_how_identified_about_what_and_for_how_long(
     wallet = Watched()
     wallet.give({"account": ALICE, "refund": {"status": "approved", "expected_on": "2026-11-02"}})
     flow = FLOW.replace("start: language", "start: language\ntopic: refund\ntitle: {zh: 退款查询, en: a refund}", 1)
-    with opened(tmp_path, wallet=wallet, flow=flow) as desk:
-        call = desk.call()
+    with opened(tmp_path, wallet=wallet, flow=flow) as hotline:
+        call = hotline.call()
         assert "Enqueue" in call.walk(f"{language} 1 {ALICE} * {ALICE_PIN}").verbs
-        desk.clock.advance(120)
-        [phone, *_] = rung(desk, 1)
+        hotline.clock.advance(120)
+        [phone, *_] = rung(hotline, 1)
         phone.pick_up()
         agent = phone.press("1")
         for piece in pieces:
             assert piece in agent.words
         assert ("退款查询" if language == "1" else "a refund") in agent.words
-        reference = desk.store.tickets(call_id=call.sid)[0].reference
+        reference = hotline.store.tickets(call_id=call.sid)[0].reference
         spoken = agent.words.replace("幺", "一")
         digits = "零一二三四五六七八九" if language == "1" else "0123456789"
         assert "".join(digits[int(digit)] for digit in reference) in "".join(re.findall(f"[{digits}]", spoken))
         assert agent.verbs[-1] == "Redirect"
 
 
-def test_calls_back_are_promised_once_at_a_time_and_so_many_a_day(desk: Desk) -> None:
+def test_calls_back_are_promised_once_at_a_time_and_so_many_a_day(hotline: HotlineInTest) -> None:
     words = []
     for _ in range(5):
-        words.append(desk.call().walk("2 4").words.split(" ")[0:3])
-        assert len(desk.store.callbacks()) == 1, "one number has one open call back"
-        desk.clock.advance(60)
+        words.append(hotline.call().walk("2 4").words.split(" ")[0:3])
+        assert len(hotline.store.callbacks()) == 1, "one number has one open call back"
+        hotline.clock.advance(60)
     assert words == [["We", "ring", "back"]] * 5
     for _ in range(2):
-        desk.store.settle_callback(desk.store.callbacks()[0].key, "done", desk.clock())
-        assert desk.call().walk("2 4").words.startswith("We ring back")
-    desk.store.settle_callback(desk.store.callbacks()[0].key, "done", desk.clock())
-    assert desk.call().walk("2 4").words.startswith("We cannot ring back.")
+        hotline.store.settle_callback(hotline.store.callbacks()[0].key, "done", hotline.clock())
+        assert hotline.call().walk("2 4").words.startswith("We ring back")
+    hotline.store.settle_callback(hotline.store.callbacks()[0].key, "done", hotline.clock())
+    assert hotline.call().walk("2 4").words.startswith("We cannot ring back.")
 
 
 def test_a_second_call_back_is_told_the_time_that_was_promised_first(tmp_path: Path) -> None:
     hours = CONFIG.replace("agents:", "calendar: office, agents:").replace(
         "calendars: {", 'calendars: {office: {weekly: {mon-fri: ["09:00-18:00"]}}, '
     )
-    clock = HandClock(datetime(2026, 11, 22, 10, 0, tzinfo=SHANGHAI))
-    with opened(tmp_path, config=hours, clock=clock) as desk:
-        first = desk.call().walk("2 4").words
+    clock = ManualClock(datetime(2026, 11, 22, 10, 0, tzinfo=SHANGHAI))
+    with opened(tmp_path, config=hours, clock=clock) as hotline:
+        first = hotline.call().walk("2 4").words
         clock.advance(3600)
-        assert desk.call().walk("2 4").words == first
+        assert hotline.call().walk("2 4").words == first
         assert "9 AM" in first
 
 
 @pytest.mark.parametrize("number", ["anonymous", "+19005550100", "+8821612345678", "+447911123456", "+86110"])
-def test_a_number_that_may_not_be_rung_is_refused_kindly(desk: Desk, number: str) -> None:
-    assert desk.call(number).walk("2 4").words.startswith("We cannot ring back.")
-    assert desk.store.callbacks() == ()
+def test_a_number_that_may_not_be_rung_is_refused_kindly(hotline: HotlineInTest, number: str) -> None:
+    assert hotline.call(number).walk("2 4").words.startswith("We cannot ring back.")
+    assert hotline.store.callbacks() == ()
 
 
 @pytest.mark.parametrize(
@@ -184,16 +184,16 @@ def test_a_number_that_may_not_be_rung_is_refused_kindly(desk: Desk, number: str
     ids=["the number of the configuration", "the number that was dialled"],
 )
 def test_the_hotline_never_promises_to_ring_itself(tmp_path: Path, config: str, number: str) -> None:
-    with opened(tmp_path, config=config) as desk:
-        assert desk.call(number).walk("2 4").words.startswith("We cannot ring back.")
-        assert desk.store.callbacks() == ()
-        assert desk.call("+8675512345679").walk("2 4").words.startswith("We ring back")
+    with opened(tmp_path, config=config) as hotline:
+        assert hotline.call(number).walk("2 4").words.startswith("We cannot ring back.")
+        assert hotline.store.callbacks() == ()
+        assert hotline.call("+8675512345679").walk("2 4").words.startswith("We ring back")
 
 
 def test_no_more_than_so_many_calls_back_are_promised_in_an_hour(tmp_path: Path) -> None:
     config = CONFIG.replace("numbers: {", "numbers: {callbacks_an_hour: 3, ")
-    with opened(tmp_path, config=config) as desk:
-        words = [desk.call(f"+861380000{number:04}").walk("2 4").words[:12] for number in range(5)]
+    with opened(tmp_path, config=config) as hotline:
+        words = [hotline.call(f"+861380000{number:04}").walk("2 4").words[:12] for number in range(5)]
     assert words == ["We ring back"] * 3 + ["We cannot ri"] * 2
 
 

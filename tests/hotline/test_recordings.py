@@ -15,7 +15,7 @@ import pytest
 from ivr.hotline.outbox import OutboxItem, Refused, Relay, Rules
 from ivr.hotline.recordings import LARGEST, Answer, NoSound, Recordings
 from ivr.store import Store
-from tests.hotline.harness import Post
+from tests.hotline.harness import KeptSender
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 ACCOUNT, TOKEN = "AC" + "0" * 32, "t0ken"
@@ -155,7 +155,7 @@ def test_an_allowed_origin_is_asked_over_the_network() -> None:
 )
 def test_the_outbox_has_the_carrier_delete_a_recording(store: Store, status: int, done: bool, dead: bool) -> None:
     carrier = Carrier(Answer(status))
-    relay = Relay(store, Post(), lambda: NOW, Rules(()), forget=recordings(carrier).forget)
+    relay = Relay(store, KeptSender(), lambda: NOW, Rules(()), forget=recordings(carrier).forget)
     store.outbox.add(OutboxItem(key=f"forget/{SID}", kind="forget", payload={"recording": SID}, not_before=NOW))
     relay.deliver_due(NOW)
     row = store.outbox.row(f"forget/{SID}")

@@ -26,7 +26,7 @@ from ivr.store.tables import talks
 from ivr.testing.local_target import LocalTarget
 from ivr.testing.runner import run_script
 from ivr.testing.suite import read
-from tests.hotline.harness import CALLER, MONDAY, Carried, Desk, opened, write
+from tests.hotline.harness import CALLER, MONDAY, HotlineInTest, PostedCall, opened, write
 
 ROOT = Path(__file__).parents[2]
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -40,22 +40,22 @@ RECORDED = {"RecordingUrl": "https://api.twilio.com/r", "RecordingDuration": "7"
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def hotline(tmp_path: Path) -> Iterator[HotlineInTest]:
     write(tmp_path, {"hotline": HOTLINE, "refund": REFUND})
-    with opened(tmp_path, config=CONFIG) as desk:
-        yield desk
+    with opened(tmp_path, config=CONFIG) as hotline:
+        yield hotline
 
 
-def known(desk: Desk) -> Known:
-    return Known.of(desk.app.hotline.editions.current.flows)
+def known(hotline: HotlineInTest) -> Known:
+    return Known.of(hotline.app.hotline.editions.current.flows)
 
 
 def week(zone: ZoneInfo = SHANGHAI, first: date = date(2026, 11, 20), days: int = 7) -> Period:
     return Period(first, first + timedelta(days=days - 1), zone)
 
 
-def counted(desk: Desk, period: Period | None = None) -> Tally:
-    return gather(desk.store, period or week(), known(desk), agents=True)
+def counted(hotline: HotlineInTest, period: Period | None = None) -> Tally:
+    return gather(hotline.store, period or week(), known(hotline), agents=True)
 
 
 def rows(found: Table) -> dict[str, dict[str, object]]:
@@ -63,7 +63,7 @@ def rows(found: Table) -> dict[str, dict[str, object]]:
     return {str(row[0]): dict(zip(found.columns, row, strict=True)) for row in found.rows}
 
 
-def act(desk: Desk, words: str, number: str = CALLER) -> Carried:
+def act(hotline: HotlineInTest, words: str, number: str = CALLER) -> PostedCall:
     """A call: keys are pressed one second after the other, `-` is silence, `bye` hangs up, `10s` passes, and any other
     word is what the carrier tells."""
     told: Mapping[str, Mapping[str, str]] = {
@@ -71,16 +71,16 @@ def act(desk: Desk, words: str, number: str = CALLER) -> Carried:
         "talked": {"DialCallStatus": "completed"}, "busy": {"DialCallStatus": "busy"},
         "left": {"QueueResult": "leave", "QueueTime": "30"},
     }  # fmt: skip
-    call = desk.call(number)
+    call = hotline.call(number)
     call.ring()
     for word in words.split():
-        desk.clock.advance(1)
+        hotline.clock.advance(1)
         if word == "-":
             call.silence()
         elif word == "bye":
             call.hang_up()
         elif word.endswith("s"):
-            desk.clock.advance(float(word[:-1]) - 1)
+            hotline.clock.advance(float(word[:-1]) - 1)
         elif word in told:
             call.on(**told[word])
         else:
@@ -116,23 +116,23 @@ CAME_OUT = [
 
 
 @pytest.mark.parametrize("row", CAME_OUT, ids=[row[0] for row in CAME_OUT])
-def test_a_call_comes_out_one_way(desk: Desk, row: tuple[str, str, str, str, str, int]) -> None:
+def test_a_call_comes_out_one_way(hotline: HotlineInTest, row: tuple[str, str, str, str, str, int]) -> None:
     done, outcome, topic, stood, way, hung_up = row
-    act(desk, done)
-    (seen,) = desk.store.figures.calls(week().start, week().end)
-    call = told(seen, known(desk))
+    act(hotline, done)
+    (seen,) = hotline.store.figures.calls(week().start, week().end)
+    call = told(seen, known(hotline))
     assert call.walk.stood is not None
     assert (call.outcome, call.topic, call.walk.stood.state, call.walk.stood.way) == (outcome, topic, stood, way)
-    total = counted(desk).total
+    total = counted(hotline).total
     assert total.outcomes == {outcome: 1}
     assert total.counts["hung_up"] == hung_up
 
 
-def test_figures_of_a_day_are_those_counted_by_hand(desk: Desk) -> None:
+def test_figures_of_a_day_are_those_counted_by_hand(hotline: HotlineInTest) -> None:
     for done in ("1 1 bye", "1 3 9", "7 0 60s left bye", "0 10s bye", "0 100s bye", "2 7s recorded", "6 4", "6 - "):
-        act(desk, done)
-    act(desk, "3")
-    found = rows(table(counted(desk), "day", ("zh", "en")))
+        act(hotline, done)
+    act(hotline, "3")
+    found = rows(table(counted(hotline), "day", ("zh", "en")))
     assert set(found) == {*(f"2026-11-{day}" for day in range(20, 27)), "total"}
     monday = found["2026-11-23"]
     assert found["total"] == {**monday, "day": "total"}
@@ -148,10 +148,10 @@ def test_figures_of_a_day_are_those_counted_by_hand(desk: Desk) -> None:
     assert found["2026-11-22"]["calls"] == 0
 
 
-def test_steps_are_counted_and_the_worst_come_first(desk: Desk) -> None:
+def test_steps_are_counted_and_the_worst_come_first(hotline: HotlineInTest) -> None:
     for done in ("1 - 5s 8", "1 30s bye", "1 10s bye", "1 1 bye", "- bye"):
-        act(desk, done)
-    found = rows(table(counted(desk), "step"))
+        act(hotline, done)
+    found = rows(table(counted(hotline), "step"))
     which = found["refund.which"]
     assert next(iter(found)) == "refund.which"
     assert (which["entered"], which["gave_up"], which["gave_up_percent"]) == (4, 2, 50.0)
@@ -163,36 +163,36 @@ def test_steps_are_counted_and_the_worst_come_first(desk: Desk) -> None:
     assert found["hotline.main"]["gave_up"] == 1
 
 
-def test_a_key_out_of_a_flow_leaves_its_run_step_elsewhere(desk: Desk) -> None:
-    act(desk, "1 0 5s left bye")
-    steps = counted(desk).steps
+def test_a_key_out_of_a_flow_leaves_its_run_step_elsewhere(hotline: HotlineInTest) -> None:
+    act(hotline, "1 0 5s left bye")
+    steps = counted(hotline).steps
     assert steps["hotline.refund"].ways == {"(elsewhere)": 1}
     assert steps["refund.which"].ways == {"key_0": 1}
 
 
-def test_going_back_into_a_flow_opens_its_run_step_again(desk: Desk) -> None:
-    act(desk, "1 1 # 1 bye")
-    steps = counted(desk).steps
+def test_going_back_into_a_flow_opens_its_run_step_again(hotline: HotlineInTest) -> None:
+    act(hotline, "1 1 # 1 bye")
+    steps = counted(hotline).steps
     assert steps["hotline.refund"].ways == {"done": 2}
     assert steps["refund.which"].ways == {"key_1": 2}
     assert steps["hotline.more"].ways == {"back": 1, "(hung up)": 1}
 
 
-def test_queues_tell_how_each_wait_ended(desk: Desk) -> None:
+def test_queues_tell_how_each_wait_ended(hotline: HotlineInTest) -> None:
     for done in ("0 15s bye", "0 40s left bye", "5 bye", "5 bye", "0"):
-        act(desk, done)
-    found = rows(table(counted(desk), "queue"))
+        act(hotline, done)
+    found = rows(table(counted(hotline), "queue"))
     support, night = found["support"], found["night"]
     names = ("joined", "answered", "abandoned", "left", "nobody", "waiting", "waits", "wait_longest")
     assert [support[name] for name in names] == [3, 0, 1, 1, 0, 1, 2, 41]
     assert [night[name] for name in names] == [0, 0, 0, 0, 2, 0, 0, None]
-    assert list(rows(table(counted(desk), "queue", queues=("night",)))) == ["night"]
+    assert list(rows(table(counted(hotline), "queue", queues=("night",)))) == ["night"]
 
 
-def test_topics_add_up_to_the_calls(desk: Desk) -> None:
+def test_topics_add_up_to_the_calls(hotline: HotlineInTest) -> None:
     for done in ("1 1 bye", "1 2 bye", "9"):
-        act(desk, done)
-    found = rows(table(counted(desk), "topic"))
+        act(hotline, done)
+    found = rows(table(counted(hotline), "topic"))
     assert [(name, row["calls"], row["came_up"], row["contained"], row["tickets"]) for name, row in found.items()] == [
         ("refund", 2, 2, 1, 1),
         ("–", 1, 0, 0, 0),
@@ -216,20 +216,20 @@ def later(seconds: float) -> datetime:
     return MONDAY + timedelta(seconds=seconds)
 
 
-def test_an_answered_wait_ends_when_the_agent_accepts(desk: Desk) -> None:
-    sids = [act(desk, "0 300s bye").sid for _ in range(3)]
+def test_an_answered_wait_ends_when_the_agent_accepts(hotline: HotlineInTest) -> None:
+    sids = [act(hotline, "0 300s bye").sid for _ in range(3)]
     for n, (sid, waited) in enumerate(zip(sids, (5, 20, 21), strict=True)):
-        put_talk(desk.store, n, call_id=sid, waiting_since=MONDAY, accepted_at=later(waited), joined_at=later(30))
+        put_talk(hotline.store, n, call_id=sid, waiting_since=MONDAY, accepted_at=later(waited), joined_at=later(30))
     events = [
         {"type": "Moved", "state": "hotline.agent", "outcome": "answered", "to": "hotline.stars"},
         {"type": "Entered", "state": "hotline.stars", "kind": "survey"},
         {"type": "Ended", "why": "caller"},
     ]
-    with desk.store._db.write() as connection:
+    with hotline.store._db.write() as connection:
         connection.execute(
             sa.text("UPDATE turns SET events = :events WHERE input_kind = 'hung-up'"), {"events": json.dumps(events)}
         )
-    tally = counted(desk)
+    tally = counted(hotline)
     assert tally.total.outcomes == {"person": 3}
     found = rows(table(tally, "queue"))["support"]
     assert [found[name] for name in ("joined", "answered", "waits", "wait_median", "wait_longest")] == [3, 3, 3, 20, 21]
@@ -238,14 +238,14 @@ def test_an_answered_wait_ends_when_the_agent_accepts(desk: Desk) -> None:
     assert tally.total.counts["surveys"] == 0
 
 
-def test_agents_are_told_by_what_became_of_their_talks(desk: Desk) -> None:
-    put_talk(desk.store, 1, joined_at=later(10), ended_at=later(130), wrapped_at=later(145))
-    put_talk(desk.store, 2, joined_at=later(10), ended_at=later(70), wrapped_at=later(75), kind="callback")
+def test_agents_are_told_by_what_became_of_their_talks(hotline: HotlineInTest) -> None:
+    put_talk(hotline.store, 1, joined_at=later(10), ended_at=later(130), wrapped_at=later(145))
+    put_talk(hotline.store, 2, joined_at=later(10), ended_at=later(70), wrapped_at=later(75), kind="callback")
     for n, state in enumerate(("missed", "missed", "refused", "lost"), 3):
-        put_talk(desk.store, n, state=state)
-    put_talk(desk.store, 7, kind="consult", joined_at=later(5), ended_at=later(9))
-    put_talk(desk.store, 8, agent="zhou", offered_at=later(-864_000))
-    found = rows(table(counted(desk), "agent"))
+        put_talk(hotline.store, n, state=state)
+    put_talk(hotline.store, 7, kind="consult", joined_at=later(5), ended_at=later(9))
+    put_talk(hotline.store, 8, agent="zhou", offered_at=later(-864_000))
+    found = rows(table(counted(hotline), "agent"))
     assert found == {
         "lin": {
             "agent": "lin", "offered": 6, "talks": 2, "callbacks": 1, "missed": 2, "refused": 1, "lost": 1,
@@ -255,28 +255,28 @@ def test_agents_are_told_by_what_became_of_their_talks(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(("moved", "late"), [(0, 4.0), (3600, 4.0)], ids=["first try", "after a try that failed"])
-def test_a_call_back_is_late_from_the_moment_that_was_promised(desk: Desk, moved: int, late: float) -> None:
-    act(desk, "3")
-    (booked,) = desk.store.callbacks()
-    with desk.store._db.write() as connection:
+def test_a_call_back_is_late_from_the_moment_that_was_promised(hotline: HotlineInTest, moved: int, late: float) -> None:
+    act(hotline, "3")
+    (booked,) = hotline.store.callbacks()
+    with hotline.store._db.write() as connection:
         connection.execute(
             sa.text("UPDATE callbacks SET due_at = due_at + :moved, status = 'done', settled_at = due_at + 9999"),
             {"moved": moved},
         )
     reached = booked.due_at + timedelta(minutes=4)
     whose = {"kind": "callback", "subject": booked.key, "call_id": booked.call_id}
-    put_talk(desk.store, 1, **whose, accepted_at=reached, joined_at=reached)
-    found = rows(table(counted(desk), "day"))["total"]
+    put_talk(hotline.store, 1, **whose, accepted_at=reached, joined_at=reached)
+    found = rows(table(counted(hotline), "day"))["total"]
     assert (found["callbacks_kept"], found["callbacks_late_median"]) == (1, late)
 
 
 # --- days -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_call_over_midnight_belongs_to_the_day_it_began(desk: Desk) -> None:
-    desk.clock.advance(13 * 3600 + 3599)  # 23:59:59
-    act(desk, "1 2 10s bye")
-    days = counted(desk).days
+def test_a_call_over_midnight_belongs_to_the_day_it_began(hotline: HotlineInTest) -> None:
+    hotline.clock.advance(13 * 3600 + 3599)  # 23:59:59
+    act(hotline, "1 2 10s bye")
+    days = counted(hotline).days
     assert (days[date(2026, 11, 23)].calls, days[date(2026, 11, 24)].calls) == (1, 0)
     assert days[date(2026, 11, 23)].counts["tickets"] == 1
 
@@ -302,13 +302,13 @@ def test_a_day_is_as_long_as_the_clock_of_its_zone_makes_it(zone: str, day: date
 # --- what is no longer kept -----------------------------------------------------------------------------------------
 
 
-def test_what_is_no_longer_kept_is_said_and_not_shown_as_nothing(desk: Desk) -> None:
-    act(desk, "1 2 bye")
-    act(desk, "3 bye")
-    desk.clock.advance(86_400)
-    act(desk, "1 1 bye", "+8613800000002")
-    desk.store.purge(desk.clock() + timedelta(hours=1), Retention(transcripts=0.9))
-    found = table(counted(desk), "day", ("zh", "en"))
+def test_what_is_no_longer_kept_is_said_and_not_shown_as_nothing(hotline: HotlineInTest) -> None:
+    act(hotline, "1 2 bye")
+    act(hotline, "3 bye")
+    hotline.clock.advance(86_400)
+    act(hotline, "1 1 bye", "+8613800000002")
+    hotline.store.purge(hotline.clock() + timedelta(hours=1), Retention(transcripts=0.9))
+    found = table(counted(hotline), "day", ("zh", "en"))
     monday, tuesday = (rows(found)[day] for day in ("2026-11-23", "2026-11-24"))
     assert (monday["calls"], monday["unknown"], monday["tickets"], monday["callbacks"]) == (2, 2, 1, 1)
     assert {monday[name] for name in ("contained", "waits", "texts", "hung_up", "service_level")} == {None}
@@ -319,15 +319,15 @@ def test_what_is_no_longer_kept_is_said_and_not_shown_as_nothing(desk: Desk) -> 
     )
 
 
-def test_a_call_that_was_over_before_we_answered_is_unanswered_and_known(desk: Desk) -> None:
-    desk.call().status("canceled", 3)
-    assert counted(desk).total.outcomes == {"unanswered": 1}
+def test_a_call_that_was_over_before_we_answered_is_unanswered_and_known(hotline: HotlineInTest) -> None:
+    hotline.call().status("canceled", 3)
+    assert counted(hotline).total.outcomes == {"unanswered": 1}
 
 
-def test_steps_that_are_no_longer_in_the_flows_are_counted_and_marked(desk: Desk) -> None:
-    act(desk, "1 1 bye")
+def test_steps_that_are_no_longer_in_the_flows_are_counted_and_marked(hotline: HotlineInTest) -> None:
+    act(hotline, "1 1 bye")
     edited = Known(kinds={"hotline.main": "menu"})
-    found = rows(table(gather(desk.store, week(), edited), "step"))
+    found = rows(table(gather(hotline.store, week(), edited), "step"))
     assert {name: row["now"] for name, row in found.items()} == {
         "hotline.main": "",
         **dict.fromkeys(("refund.which", "hotline.refund", "refund.told", "hotline.more"), "gone"),
@@ -403,9 +403,9 @@ def test_batches_leave_nobody_out_and_count_nobody_twice(store: Store) -> None:
 
 
 @pytest.mark.parametrize("by", BYS)
-def test_every_column_has_a_name_in_both_languages(desk: Desk, by: str) -> None:
-    act(desk, "1 - 0 5s bye")
-    found = table(counted(desk), by, ("zh", "en"))  # type: ignore[arg-type]
+def test_every_column_has_a_name_in_both_languages(hotline: HotlineInTest, by: str) -> None:
+    act(hotline, "1 - 0 5s bye")
+    found = table(counted(hotline), by, ("zh", "en"))  # type: ignore[arg-type]
     for language in ("zh", "en"):
         for column in found.columns:
             assert label(column, language) or column == "now"
@@ -434,7 +434,7 @@ def test_no_cell_begins_like_a_formula(cell: str) -> None:
     assert not read_back[0].startswith(TRIGGERS)
 
 
-def test_the_page_about_reports_tells_every_outcome_and_every_column_of_a_day(desk: Desk) -> None:
+def test_the_page_about_reports_tells_every_outcome_and_every_column_of_a_day(hotline: HotlineInTest) -> None:
     text = (ROOT / "docs" / "reports.md").read_text("utf-8")
-    named = {*table(counted(desk), "day", ("zh",)).columns, *OUTCOMES}
+    named = {*table(counted(hotline), "day", ("zh",)).columns, *OUTCOMES}
     assert {name for name in named if f"`{name}`" not in text} == set()

@@ -108,9 +108,4 @@ FRAME_TEXTS: Mapping[str, tuple[str, str]] = {
     "error.500": ("出现故障，已记入日志。请再试一次。", "Something went wrong here; it is in the log. Try again."),
     "error.503": ("系统繁忙，请稍后再试。", "The store does not answer. Try again in a moment."),
     "error.home": ("返回首页", "Back to the start"),
-    # times
-    "time.now": ("刚刚", "now"),
-    # ringing
-    "ring.title": ("来电", "A caller is ringing you"),
-    "ring.about": ("请接听电话：{queue}", "Pick up your telephone: {queue}"),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal, get_args
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -21,9 +22,10 @@ from ivr.store.rows import RecordingRow, TalkRow
 from ivr.store.vocabulary import TicketStatus, is_ticket_status
 
 HOME = "/console/board"
-AWAY = ("break", "lunch", "meeting", "training", "other")
+AwayReason = Literal["break", "lunch", "meeting", "training", "other"]
+AWAY_REASONS: tuple[AwayReason, ...] = get_args(AwayReason)
 """Reasons for being away; `missed` and others are set by the hotline itself."""
-TICKET_STATUSES: tuple[TicketStatus, ...] = ("open", "working", "waiting", "closed")
+TICKET_STATUSES: tuple[TicketStatus, ...] = get_args(TicketStatus)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +153,7 @@ def _panel(session: LoginSession) -> dict[str, object]:
     return {
         "my_call": my_call(session),
         "codes": session.context.codes,
-        "away": AWAY,
+        "away": AWAY_REASONS,
         "ticket_statuses": TICKET_STATUSES,
         "earlier": earlier(session),
     }
@@ -191,7 +193,7 @@ def ready(session: LoginSession) -> ResponseReturnValue:
 
 def away(session: LoginSession) -> ResponseReturnValue:
     reason = request.form.get("reason", "")
-    reason = reason if reason in AWAY else "other"
+    reason = reason if reason in AWAY_REASONS else "other"
     return _perform(
         session, "away", reason, lambda: services(session).actions.away(session.agent.name, reason), "my_call.is_away"
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from ivr.console.routes import LoginSession
 from ivr.console.services import services
 from ivr.store.views import Scope
+from ivr.store.vocabulary import TalkState
 
-THEIRS = ("accepted", "talking", "held", "wrap_up", "over")
+THEIRS: tuple[TalkState, ...] = ("accepted", "talking", "held", "wrap_up", "over")
 """A caller whom an agent took, from whatever queue, is theirs to read about."""
 
 

@@ -14,10 +14,10 @@ from ivr.console.services import services
 from ivr.hotline.redaction import redact
 from ivr.store.records import mark
 from ivr.store.rows import TicketRow
-from ivr.store.vocabulary import is_ticket_status
+from ivr.store.vocabulary import Priority, is_ticket_status
 
 LIST = "/console/tickets"
-PRIORITIES = ("urgent", "high", "normal", "low")
+PRIORITIES: tuple[Priority, ...] = ("urgent", "high", "normal", "low")
 SHORTEST = 3
 """So many last digits of a number at least are looked for."""
 SHOWN = 100

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from flask import Response, abort, send_file
 from flask.typing import ResponseReturnValue
@@ -28,6 +29,10 @@ def messages_now(session: LoginSession) -> ResponseReturnValue:
     return session.page("messages_now.html", **_listed(session))
 
 
+MessagePart = Literal["unheard", "open", "done"]
+"""`open`: heard, and its ticket is not closed."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Message:
     """One message as it is listed."""
@@ -39,8 +44,8 @@ class Message:
     queue: str
 
     @property
-    def part(self) -> str:
-        """unheard, open (heard, with a ticket that is worked on) or done."""
+    def part(self) -> MessagePart:
+        """Where it is listed."""
         if self.recording.heard_at is None:
             return "unheard"
         return "open" if self.ticket is not None and self.ticket.status != "closed" else "done"
@@ -48,7 +53,7 @@ class Message:
 
 def _listed(session: LoginSession) -> dict[str, object]:
     listed = [_message(session, one) for one in session.context.store.messages(scope(session))]
-    return {"parts": {part: [one for one in listed if one.part == part] for part in ("unheard", "open", "done")}}
+    return {"parts": {part: [one for one in listed if one.part == part] for part in get_args(MessagePart)}}
 
 
 def _message(session: LoginSession, one: MessageSeen) -> Message:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal, get_args
 
 import sqlalchemy as sa
 
@@ -14,7 +14,8 @@ from ivr.store.tables import callbacks, deeds, presences, queue_entries, recordi
 RECENT = timedelta(hours=12)
 """Older rows change only when somebody changes them, and that is in the audit log."""
 
-PARTS = ("queues", "talks", "presences", "callbacks", "tickets", "recordings", "switches", "audit_log")
+Part = Literal["queues", "talks", "presences", "callbacks", "tickets", "recordings", "switches", "audit_log"]
+PARTS: tuple[Part, ...] = get_args(Part)
 
 
 class Changes:
@@ -33,7 +34,7 @@ def _word(connection: sa.Connection, chosen: sa.Select[*tuple[Any, ...]]) -> str
     return "|".join(",".join(map(str, row)) for row in connection.execute(chosen))
 
 
-def _chosen(since: datetime) -> Mapping[str, sa.Select[*tuple[Any, ...]]]:
+def _chosen(since: datetime) -> Mapping[Part, sa.Select[*tuple[Any, ...]]]:
     q, t, p, c, r, s = queue_entries.c, talks.c, presences.c, callbacks.c, recordings.c, switches.c
     return {
         "queues": _counted(q.queue, q.status, last=(q.joined_at, q.settled_at, q.leased_until)).where(

@@ -11,10 +11,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from flask import Blueprint, Response, request
 
+from ivr.agents.model import Activity
 from ivr.hotline.outbox import LANES
 from ivr.hotline.reports import Known
 from ivr.hotline.reports.counters import count
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ACTIVITIES = ("off", "ready", "ringing", "talking", "wrap_up", "away")
+ACTIVITIES: tuple[Activity, ...] = get_args(Activity)
 FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 """Headers that proxies add. A request with one of them may come from anywhere and gets no figures."""
 _ENDED = tuple(outcome for outcome in OUTCOMES if outcome != "live")

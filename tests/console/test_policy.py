@@ -19,7 +19,6 @@ from ivr.app import console_of
 from ivr.console import app as application
 from ivr.console import pages
 from ivr.console.app import create_console
-from ivr.console.i18n import LANGUAGES, TABLES, text
 from ivr.console.routes import ConsoleContext, ConsoleSettings, Route
 from ivr.store import Store
 from tests.console.local_console import MONDAY, ORIGIN, PAGES, PEOPLE, Browser, LocalConsole
@@ -312,31 +311,7 @@ def test_templates_escape_and_write_nothing_inline(template: Path) -> None:
         assert "csrf_field" in form or 'name="door"' in form, f"{template.name}: a form without its token"
 
 
-# --- words ----------------------------------------------------------------------------------------------------------
-
-
-def _keys() -> set[str]:
-    code = "\n".join(path.read_text("utf-8") for path in (*TEMPLATES, *CONSOLE.glob("*.py")))
-    return set(re.findall(r"""(?<![\w.])t\(\s*["']([a-z_]+\.[\w.]+)["']\s*[,)]""", code)) | set(
-        re.findall(r"""title=["']([a-z_]+\.[\w.]+)["']""", code)
-    )
-
-
-def test_every_key_has_words_in_every_language() -> None:
-    keys = _keys()
-    assert len(keys) > 30
-    for key in keys:
-        for language in LANGUAGES:
-            assert text(language, key).strip(), key
-
-
-def test_no_key_stands_in_two_tables_and_both_languages_take_the_same_values() -> None:
-    seen: set[str] = set()
-    for table in TABLES:
-        assert not seen & set(table)
-        seen |= set(table)
-        for key, (zh, en) in table.items():
-            assert sorted(re.findall(r"{(\w+)}", zh)) == sorted(re.findall(r"{(\w+)}", en)), key
+# --- keys and icons ----
 
 
 def test_single_keys_are_unique_and_every_icon_is_drawn() -> None:

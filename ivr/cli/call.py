@@ -43,7 +43,7 @@ HELP = "Keys 0-9 * # act at once. To speak, type words and press Enter. Ctrl-D h
 
 @dataclass(frozen=True, slots=True)
 class Dialled:
-    """The hotline that is dialled, and what becomes of the call's record: "" when it is kept, or why it is not."""
+    """The hotline to dial, and why the call's record is not kept; "" when it is kept."""
 
     hotline: Simulation | Running
     forgotten: str = ""
@@ -51,7 +51,7 @@ class Dialled:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """When the call is made (now if None), by hand or by a script, and how fast real time passes in it."""
+    """When the call is made (now if None), by hand or by a script, and at which speed."""
 
     by_hand: bool
     speed: float
@@ -130,10 +130,10 @@ def call(
 
 @contextmanager
 def _dialled(config: Config, pace: Pace, fresh: bool) -> Iterator[Dialled]:
-    """The hotline that runs on this machine, if one does and its time is ours; else one in this process.
+    """The hotline that runs on this machine, if it has the time that was asked for; else one in this process.
 
-    A hotline in this process keeps its records in the configured store only where nobody else sends what lies in its
-    outbox: two that share it would carry out each other's text messages.
+    A hotline in this process uses the configured store only if no other process sends its outbox: two would send each
+    other's text messages.
     """
     from ivr.network import RealClock, VirtualClock
 
@@ -192,7 +192,7 @@ class _Calling:
 
     def make(self, from_: str, script: Sequence[Act] | None) -> Finished:
         """Dials, has the call, and lets its last effects happen. The written transcript never holds a code."""
-        # Who calls by hand has to read the code off the screen, as off a phone.
+        # A person at the terminal has to read the code on the screen, as on a phone.
         live = LiveTranscript(sys.stdout, info=self._hotline, message_text=str if script is None else without_code)
         transcripts = [live]
         if self._transcript is not None:
@@ -215,7 +215,7 @@ class _Calling:
         return f"{from_} calls {self._hotline.number} on {moment:%A %Y-%m-%d, %H:%M} {zone}\n"
 
     def _who(self, from_: str) -> str:
-        """Who the caller is in the demo wallet: what a visitor needs to know to be identified."""
+        """Who the caller is among the demo customers, and what to key in to be identified."""
         if self._config.wallet.url is not None:
             return ""
         from ivr.wallet.demo import demo_directory
@@ -251,7 +251,7 @@ def _close(dialled: Dialled, finished: Finished, config_path: Path) -> None:
 
 
 def _tickets(dialled: Dialled, call_id: str) -> Iterator[str]:
-    """Each ticket of the call: its number, and as the caller heard it."""
+    """Each ticket of the call: its number, as digits and as the caller heard it."""
     from ivr.call.languages import LANGUAGES
     from ivr.call.values import Value
 
@@ -282,7 +282,7 @@ def _judge(dialled: Dialled, line: Call, faults: Sequence[logging.LogRecord]) ->
 
 @contextmanager
 def _faults() -> Iterator[Sequence[logging.LogRecord]]:
-    """What the hotline logs as an error meanwhile; nothing of its log is printed into the call."""
+    """Collects what the hotline logs as an error, so that nothing of its log is printed into the call."""
     handler = _Errors()
     ours = logging.getLogger("ivr")
     before = ours.propagate

@@ -25,7 +25,7 @@ FROM = "+8613800138000"
 TO = "+864001234567"
 ACCOUNT = "AC" + "0" * 32
 TEST_TOKEN = "0" * 32
-"""What signs the requests when no token is given: a server that checks signatures refuses it."""
+"""Signs the requests when no token is given. A server that checks signatures refuses them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class _Order:
 
 
 class _Seconds(click.FloatRange):
-    """A span of time; "nan" is inside of every range for click, and none for a clock."""
+    """A number of seconds. click accepts "nan" in every range; no clock does."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         seconds = float(super().convert(value, param, ctx))
@@ -170,7 +170,7 @@ def _network(order: _Order) -> Network:
 
 
 def _make_call(net: Network, order: _Order, echo: Callable[[str], None]) -> Call:
-    """Makes the call and has it; gives it when it is over."""
+    """Makes the call and carries it to its end; gives it."""
     messages: list[str] = []
     net.observe(lambda entry: messages.append(entry.text) if entry.kind == "text message" else None)
     call = net.dial(order.to, order.from_, wait=False)

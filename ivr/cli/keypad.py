@@ -103,7 +103,7 @@ HOTLINE_CODES = Codes(
 class CallerPart:
     """What the caller does, which is all that differs between calls: a script, or a person at the terminal (None).
 
-    Without `hangs_up` somebody else decides when the caller hangs up.
+    Without `hangs_up` something else decides when the caller hangs up, such as a time that was given.
     """
 
     script: Sequence[Act] | None
@@ -141,7 +141,7 @@ def have_call(
     except UnusableKeys as wrong:
         unusable = str(wrong)
     if not call.ended:
-        with contextlib.suppress(Exception):  # whatever was interrupted must not keep the caller on the line
+        with contextlib.suppress(Exception):  # the caller hangs up, whatever was interrupted
             call.hang_up()
     clock.run(AFTERWARDS_SECONDS)
     return CallOutcome(left_over, asked_to_leave.is_set(), unusable)
@@ -150,7 +150,7 @@ def have_call(
 def follow(call: Call, part: CallerPart, messages: Sequence[str], clock: Clock) -> int:
     """Does the acts of a script: each when the line next listens, on hold and in a talk too, or into its entry.
 
-    After the last one the caller hears the answer out, waits and talks where there is somebody, and hangs up.
+    After the last one the caller waits for the end of the words, waits in a queue, talks, and then hangs up.
     Gives how many acts were left over when the call was over. Raises UnusableKeys.
     """
     script = part.script or ()
@@ -187,7 +187,7 @@ def do(call: Call, act: Act) -> None:
 
 
 def goes_on(call: Call, act: Act) -> bool:
-    """Whether an act belongs to the entry that is under way: more digits, its finish key, or silence after it."""
+    """Whether an action continues the entry in progress: more digits, its finish key, or silence after it."""
     entry = call.listening
     if entry is None or not entry.begun or not entry.digits or act.words:
         return False
@@ -195,7 +195,7 @@ def goes_on(call: Call, act: Act) -> bool:
 
 
 def _asks(call: Call) -> bool:
-    """The hotline waits for the caller; on hold and in a talk it goes on by itself."""
+    """Whether the hotline waits for the caller; on hold and in a talk it goes on by itself."""
     waits = call.listening
     return waits is not None and waits.open and not waits.holding and waits.kind in ("gather", "record")
 
@@ -212,7 +212,7 @@ def _with_code(act: Act, codes: Codes, messages: Sequence[str]) -> Act:
 HANG_UP = "\x04"
 """Ctrl-D."""
 _ESCAPE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|O.|.)?", re.DOTALL)
-"""Arrow keys and their like, which are no words."""
+"""Arrow keys and similar ones, which are no words."""
 
 
 @contextlib.contextmanager
@@ -233,8 +233,8 @@ def one_key_at_a_time(stream: TextIO) -> Iterator[None]:
 def polite(asked_to_leave: threading.Event) -> Iterator[None]:
     """Ends the call when the process is asked to end, so that it hangs up and the terminal is restored.
 
-    The exception ends whatever is waited for. Raised in the middle of a callback of the interpreter it is printed and
-    lost, which is why the event is set as well.
+    The exception ends any wait. Raised inside a callback of the interpreter it is printed and lost, so an event is
+    set as well.
     """
 
     def interrupt(*_: object) -> NoReturn:

@@ -26,7 +26,7 @@ _TINTS = {"hotline": "hotline", "you": "caller", "agent": "agent"}
 
 
 class CallInfo(Protocol):
-    """What a transcript must know of the call besides its entries."""
+    """What a transcript must know about the call besides its entries."""
 
     def asks_secret(self, call_id: str) -> bool:
         """Whether the call now waits for a PIN or a code."""
@@ -125,12 +125,12 @@ class LiveTranscript:
             case "connected" if self._info is not None and not entry.text.startswith("+"):
                 self._show(
                     "line", entry_text(replace(entry, text=""))
-                )  # the hotline's own rooms are numbered for itself alone
+                )  # the names of our own conferences mean nothing to a reader
             case _:
                 self._show("line", entry_text(entry))
 
     def _redacted(self, text: str) -> str:
-        """Without codes that were texted: keyed in too late, they answer another question."""
+        """The text without one-time codes: a code keyed in too late answers another question."""
         for code in self._codes:
             text = text.replace(code, HIDDEN * len(code))
         return text
@@ -223,7 +223,7 @@ def _code_messages() -> tuple[re.Pattern[str], ...]:
 
 SPEAKER_COLUMNS = 8
 NARROWEST = 48
-"""Columns under which nothing is folded: a terminal so narrow folds by itself."""
+"""Below so many columns nothing is folded; so narrow a terminal folds by itself."""
 CLEAR_LINE = "\r\x1b[K"
 
 
@@ -238,7 +238,7 @@ class Line:
 
     @property
     def head(self) -> str:
-        """Time and speaker, as wide for every speaker, whatever letters the name has."""
+        """Time and speaker, in the same width for every speaker."""
         gap = " " * max(SPEAKER_COLUMNS - columns(self.speaker), 0)
         return f"{clock_text(self.seconds)}  {self.speaker}{gap}  "
 
@@ -269,7 +269,7 @@ class Paper:
         print(text.rstrip(), file=self._stream, flush=True)
 
     def draft(self, line: Line | None) -> None:
-        """Paper shows only what is finished."""
+        """Does nothing: paper shows only finished lines."""
 
 
 class Terminal:
@@ -302,7 +302,7 @@ class Terminal:
             self._stream.flush()
 
     def _drafted(self) -> str:
-        """The draft on one row, however long: its end is what is being typed."""
+        """The end of the draft, in one row."""
         if self._draft is None:
             return ""
         room = max(self._width() - columns(self._draft.head) - 1, 8)
@@ -330,7 +330,7 @@ def screen_on(stream: TextIO) -> Screen:
 
 
 def _folded(head: str, text: str, width: int) -> str:
-    """The text beside its head, further rows below its beginning."""
+    """The text beside its head; further rows stand below its first column."""
     indent = columns(head)
     if width < NARROWEST or indent + columns(text) <= width:
         return head + text
@@ -349,7 +349,7 @@ def _rows(text: str, width: int) -> Iterator[str]:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """What must stay together: a word with the blank after it, a Chinese character with the punctuation after it."""
+    """Pieces that stay together: a word with the blank after it, a Chinese character with the punctuation after it."""
     piece = ""
     for letter in text:
         wide = columns(letter) > 1

@@ -10,10 +10,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, assert_never
 
 from ivr.agents.model import TimelineLine
 from ivr.agents.texts import FACTORS, VALUES, named, sentence
+from ivr.call.events import event_name
 from ivr.call.languages import LANGUAGES, MissingValue
 from ivr.call.prompts import text_of
 from ivr.call.values import Value, Values
@@ -203,27 +204,34 @@ class TimelineText:
 
     def _noted(self, event: Mapping[str, Any]) -> str:
         """What the hotline did, in words; "" when it is not worth a line."""
-        say = self._language
-        match event:
-            case {"type": "Identified", "factor": factor}:
-                return sentence("identified", say, factor=named(FACTORS, factor, say))
-            case {"type": "TicketOpened", "reference": reference}:
-                return sentence("ticket", say, reference=reference)
-            case {"type": "TextSent", "body": body}:
-                return sentence("texted", say, body=body)
-            case {"type": "CallbackBooked", "at": at}:
-                return sentence("callback", say, at=value_text(Value("datetime", at), say, self._now))
-            case {"type": "Queueing"}:
+        say, name = self._language, event_name(event["type"])
+        match name:
+            case "Identified":
+                return sentence("identified", say, factor=named(FACTORS, event["factor"], say))
+            case "TicketOpened":
+                return sentence("ticket", say, reference=event["reference"])
+            case "TextSent":
+                return sentence("texted", say, body=event["body"])
+            case "CallbackBooked":
+                return sentence("callback", say, at=value_text(Value("datetime", event["at"]), say, self._now))
+            case "Queueing":
                 return sentence("queueing", say)
-            case {"type": "Transferring"}:
+            case "Transferring":
                 return sentence("transferring", say)
-            case {"type": "LanguageChanged", "language": code}:
+            case "LanguageChanged":
+                code = event["language"]
                 return sentence("language", say, language=LANGUAGES[code].name if code in LANGUAGES else code)
-            case {"type": "Guarded"}:
+            case "Guarded":
                 return sentence("limit", say)
-            case {"type": "Ended", "why": why} if why != "caller":
-                return sentence("ended", say)
-        return ""
+            case "Ended":
+                return sentence("ended", say) if event["why"] != "caller" else ""
+            case (
+                "Said" | "Played" | "Entered" | "Moved" | "TryUsed" | "Took" | "SurveyAnswered" | "Gathering"
+                | "Recording" | "Polling" | "LookUp" | "Check" | "Booking" | None
+            ):  # fmt: skip
+                return ""
+            case _:
+                assert_never(name)
 
     def _plain(self, text: Text | None) -> str:
         """A label without values, as this person reads it."""

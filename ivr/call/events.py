@@ -356,3 +356,17 @@ def audible(events: Iterable[Event]) -> tuple[Audible, ...]:
         elif not isinstance(event, _Silent):
             assert_never(event)
     return tuple(heard)
+
+
+EventName = Literal[
+    "Said", "Played", "Entered", "Moved", "TryUsed", "Took", "LanguageChanged", "Identified", "Guarded", "TicketOpened",
+    "TextSent", "CallbackBooked", "SurveyAnswered", "Gathering", "Recording", "Queueing", "Transferring", "Polling",
+    "Ended", "LookUp", "Check", "Booking",
+]  # fmt: skip
+"""What an event is called in the journal, which is a public format: `Guarded` is a `LimitReached`."""
+EVENT_NAMES: tuple[EventName, ...] = get_args(EventName)
+
+
+def event_name(word: str) -> EventName | None:
+    """The name of an event in the journal; None for one that another release wrote."""
+    return next((name for name in EVENT_NAMES if name == word), None)

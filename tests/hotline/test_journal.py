@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from typing import get_args
 
 import pytest
 
 from ivr.call.events import (
+    EVENT_NAMES,
     Booking,
     CallbackBooked,
     Check,
@@ -23,6 +25,7 @@ from ivr.call.events import (
     Said,
     Silence,
     TicketOpened,
+    event_name,
 )
 from ivr.call.values import Value
 from ivr.hotline import journal
@@ -57,6 +60,13 @@ TABLE: list[tuple[Event, dict[str, object]]] = [
 @pytest.mark.parametrize(("event", "kept"), TABLE, ids=[type(event).__name__ for event, _ in TABLE])
 def test_an_event_is_kept_by_its_fields(event: Event, kept: dict[str, object]) -> None:
     assert json.loads(journal.to_json([event])) == [kept]
+
+
+def test_every_kind_of_event_has_its_name_in_the_journal() -> None:
+    kept = {"LimitReached": "Guarded"}
+    kinds = [member for group in get_args(Event) for member in (get_args(group) or (group,))]
+    assert {kept.get(kind.__name__, kind.__name__) for kind in kinds} == set(EVENT_NAMES)
+    assert event_name("Whistled") is None
 
 
 def test_events_keep_their_order() -> None:

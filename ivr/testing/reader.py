@@ -286,7 +286,15 @@ def _check(script: Script, names: Names) -> Iterator[Issue]:
             if one is not None:
                 yield from _one_act(one)
         yield from _known_people(step, script, names)
-    given = script.given
+    yield from _check_given(script.given, names)
+    if script.expect.path and names.steps:
+        known = names.steps | {step.partition(".")[2] for step in names.steps}
+        for index, name in enumerate(script.expect.path):
+            if name not in ANYTHING:
+                yield from _known("step", name, known, script.expect.places[f"path.{index}"])
+
+
+def _check_given(given: Given, names: Names) -> Iterator[Issue]:
     for name, agent in given.agents.items():
         for queue in agent.queues:
             yield from _known("queue", queue, names.queues, given.places[f"agents.{name}"])
@@ -305,11 +313,6 @@ def _check(script: Script, names: Names) -> Iterator[Issue]:
         for answer in answers:
             known = names.outcomes.get(name, frozenset())
             yield from _known("outcome", answer, known, given.places[f"answers.{name}"])
-    if script.expect.path and names.steps:
-        known = names.steps | {step.partition(".")[2] for step in names.steps}
-        for index, name in enumerate(script.expect.path):
-            if name not in ANYTHING:
-                yield from _known("step", name, known, script.expect.places[f"path.{index}"])
 
 
 def _counted(name: str, given: Given) -> Iterator[Issue]:

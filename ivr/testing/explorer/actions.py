@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal, assert_never
 
 from ivr.call.events import (
     QUEUE_RESULTS,
@@ -16,12 +17,13 @@ from ivr.call.events import (
     Booking,
     Check,
     Digits,
-    Event,
+    Ended,
     Gathering,
     HungUp,
     Input,
     LookedUp,
     LookUp,
+    Polling,
     QueueEnded,
     Queueing,
     Recorded,
@@ -30,6 +32,7 @@ from ivr.call.events import (
     Spoken,
     TransferEnded,
     Transferring,
+    Wait,
 )  # fmt: skip
 from ivr.call.identity import factor_named
 from ivr.call.session import Session
@@ -53,23 +56,30 @@ RECORDING_SECONDS = 12
 SPEECH_SECONDS = 2.0
 
 
+ActionKind = Literal[
+    "key", "answer", "wrong", "speech", "silence", "hang-up",  # by the caller
+    "outcome",  # of a look-up
+    "line",  # a queue, a transfer, a recording
+    "fault",  # ours
+]  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """One action. Its `label` is the same in every version of a hotline.
 
-    by: `key` (a mapped one), `answer`, `wrong`, `speech`, `silence`, `hang-up`, `outcome` (of a look-up), `line` (a
-    queue, a transfer, a recording) or `fault` (ours). `keys` is what is pressed, finish key included.
+    `keys` is what is pressed, finish key included.
     """
 
     label: str
-    by: str
+    by: ActionKind
     heard: Input | None = field(repr=False)
     keys: str = ""
     seconds: float = 0.0
     """Seconds from when the line listens, or a look-up begins, until this has happened."""
 
 
-def actions(edition: Edition, session: Session, wait: Event, handlers: Mapping[str, HandlerSpec]) -> Iterator[Action]:
+def actions(edition: Edition, session: Session, wait: Wait, handlers: Mapping[str, HandlerSpec]) -> Iterator[Action]:
     """All actions at a wait: first what callers mean to do, last what goes wrong."""
     step = edition.flows.step(session.state)
     match wait:
@@ -98,6 +108,10 @@ def actions(edition: Edition, session: Session, wait: Event, handlers: Mapping[s
         case Transferring():
             for ended in TRANSFER_RESULTS:
                 yield Action(f"transfer {ended}", "line", TransferEnded(ended), seconds=20.0)
+        case Polling() | Ended():  # a poll goes on with the look-up; after the end nothing happens
+            pass
+        case _:
+            assert_never(wait)
     yield Action("hang up", "hang-up", HungUp())
     if isinstance(wait, Gathering) and not session.scratch:  # tries used so far change nothing about it
         yield Action("a fault of ours", "fault", None)

@@ -30,6 +30,7 @@ from ivr.call.events import (
     TextSent,
     TicketOpened,
     Transferring,
+    Wait,
     audible,
 )
 from ivr.call.session import Session, Turn
@@ -59,7 +60,7 @@ class Node:
 
     index: int
     session: Session
-    wait: Event
+    wait: Wait
     heard: Words
     condition: int
     via: Edge | None = None
@@ -288,12 +289,14 @@ class _Search:
         return edge
 
     def _node(self, taken: Turn, heard: Words, condition: int) -> tuple[Node, bool]:
-        key = self._model.keys.key(taken.session, taken.events[-1])
+        wait = taken.events[-1]
+        assert isinstance(wait, Wait)  # noqa: S101 - `Turn` says so
+        key = self._model.keys.key(taken.session, wait)
         known = self._known.get(key)
         if known is not None:
             return self.found.nodes[known], False
         index = self._known[key] = len(self.found.nodes)
-        node = Node(index, taken.session, taken.events[-1], heard, condition)
+        node = Node(index, taken.session, wait, heard, condition)
         self.found.nodes.append(node)
         if index >= self._most:
             self.found.cut_short = True

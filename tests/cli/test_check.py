@@ -66,7 +66,7 @@ def test_a_configuration_is_checked_by_itself(house: Path, ivr: Ivr) -> None:
     assert 'did you mean "country"?' in result.output
 
 
-def test_secrets_in_a_shown_line_are_veiled(house: Path, ivr: Ivr) -> None:
+def test_secrets_in_a_shown_line_are_redacted(house: Path, ivr: Ivr) -> None:
     (house / "config.yaml").write_text("twilio: {auth_token: canary-0123456789}\n", encoding="utf-8")
     for command in (("check",), ("check", "config.yaml"), ("check", "--format", "json"), ("call", "--keys", "1")):
         result = ivr(*command)

@@ -282,7 +282,7 @@ WRITTEN = [
 
 
 @pytest.mark.parametrize("text", WRITTEN)
-def test_a_secret_is_veiled_where_source_lines_are_shown(text: str) -> None:
+def test_a_secret_is_redacted_where_source_lines_are_shown(text: str) -> None:
     _, issues = read_config(text, "c.yaml", folder=Path(), today=TODAY, environ={})
     shown = redacted(text)
     assert issues

@@ -43,14 +43,14 @@ class Whispers:
         """
         code = self.agent_language(talk)
         spoken_in = LANGUAGES[code]
-        floor = spoken_in.phrases.talk
+        phrases = spoken_in.phrases.talk
         if talk.kind == "consult":
             asks = self._rules.agents.get(colleague)
             name = asks.called(code) if asks is not None else colleague
-            first = spoken_in.say(floor.consult, {"agent": Value("name", name)}, date.min)
+            first = spoken_in.say(phrases.consult, {"agent": Value("name", name)}, date.min)
         else:
-            first = floor.callback if talk.kind == "callback" else floor.call
-        return _joined(spoken_in, first, self._topic(talk, code), floor.accept), code
+            first = phrases.callback if talk.kind == "callback" else phrases.call
+        return _joined(spoken_in, first, self._topic(talk, code), phrases.accept), code
 
     def whisper(self, talk: TalkRow, now: datetime) -> Words:
         """What the agent hears before the caller: who, how identified, about what, which reference, how long waited."""
@@ -80,8 +80,8 @@ class Whispers:
     def greeting(self, talk: TalkRow) -> Words:
         """What a customer who is called back hears first."""
         code = self.caller_language(talk)
-        house = Value("words", self._rules.hotline_name.get(code, ""))
-        return LANGUAGES[code].say(LANGUAGES[code].phrases.talk.greeting, {"house": house}, date.min), code
+        name = Value("words", self._rules.hotline_name.get(code, ""))
+        return LANGUAGES[code].say(LANGUAGES[code].phrases.talk.greeting, {"house": name}, date.min), code
 
     def goodbye(self, talk: TalkRow) -> Words:
         """What a customer who was called back hears when the talk is over."""

@@ -22,7 +22,7 @@ from ivr.flow.report import columns
 from ivr.hotline.handlers import HandlerMistake
 from ivr.hotline.reports import Known, Period, gather
 from ivr.hotline.reports.csv_safe import as_csv
-from ivr.hotline.reports.format import as_data, for_spreadsheet, label, written
+from ivr.hotline.reports.format import as_data, cell_text, for_spreadsheet, label
 from ivr.hotline.reports.path import HUNG_UP
 from ivr.hotline.reports.tables import BYS, By, Cell, Table, table
 from ivr.hotline.reports.tally import Tally
@@ -214,5 +214,5 @@ def _long(found: Table, place: int) -> bool:
 def _cell(name: str, cell: Cell) -> str:
     if name == "ways" and isinstance(cell, dict) and len(cell) > MOST_WAYS:
         some = dict(list(cell.items())[:MOST_WAYS])
-        return f"{written(name, some)}, … {sum(cell.values()) - sum(some.values())}"
-    return written(name, cell)
+        return f"{cell_text(name, some)}, … {sum(cell.values()) - sum(some.values())}"
+    return cell_text(name, cell)

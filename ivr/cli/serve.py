@@ -108,9 +108,9 @@ def _background(config: Config, environment: Environment, over: threading.Event)
     app: App = build_app(config, replace(environment, clock=real_clock))
     try:
         relay = threading.Thread(target=app.relay.run, args=(over,), name="outbox", daemon=True)
-        floor = threading.Thread(target=_deal, args=(app, over), name="floor", daemon=True)
+        routing = threading.Thread(target=_assign_callers, args=(app, over), name="routing", daemon=True)
         relay.start()
-        floor.start()
+        routing.start()
         while not over.wait(TIDY_SECONDS):
             try:
                 app.hotline.tidy()
@@ -118,12 +118,12 @@ def _background(config: Config, environment: Environment, over: threading.Event)
             except StoreError:
                 log.exception("tidying failed; it is tried again in a minute")
         relay.join()
-        floor.join()
+        routing.join()
     finally:
         app.close()
 
 
-def _deal(app: App, over: threading.Event) -> None:
+def _assign_callers(app: App, over: threading.Event) -> None:
     """Runs every second. An error in one of the tasks is logged, and the next second comes."""
     while not over.wait(1):
         try:

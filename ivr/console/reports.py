@@ -17,7 +17,7 @@ from ivr.console import charts
 from ivr.console.routes import LoginSession, Route
 from ivr.hotline.reports import Period, Tally, gather
 from ivr.hotline.reports.csv_safe import as_csv
-from ivr.hotline.reports.format import for_spreadsheet, label, written
+from ivr.hotline.reports.format import cell_text, for_spreadsheet, label
 from ivr.hotline.reports.tables import BYS, By, Cell, Table, table
 
 PAGE, FILE = "/console/reports", "/console/reports.csv"
@@ -154,7 +154,7 @@ def _cell(session: LoginSession, found: Table, place: int, cell: Cell) -> str:
         return session.context.agents[str(cell)].called(session.language)
     if place == 0 and found.by == "topic":
         return session.t("reports.no_topic") if cell == "–" else str(cell).replace("_", " ")
-    return written(name, cell, session.language)
+    return cell_text(name, cell, session.language)
 
 
 def _overview(session: LoginSession, tally: Tally, found: Table) -> dict[str, object]:
@@ -164,12 +164,12 @@ def _overview(session: LoginSession, tally: Tally, found: Table) -> dict[str, ob
     worst = Table("step", steps.columns, tuple(row for row in steps.rows if row[3])[:WORST])
     return {
         "headlines": [
-            (session.t(f"reports.head_{name}"), written(name, total[name], session.language)) for name in HEADLINES
+            (session.t(f"reports.head_{name}"), cell_text(name, total[name], session.language)) for name in HEADLINES
         ],
         "groups": tuple(GROUPS),
         "calls": charts.stacked(_of_calls(session, tally)),
         "calls_table": _shown(session, found, CAME_OUT),
-        "waits": charts.nested(_of_waits(session, tally), lambda seconds: written("wait_90", seconds)),
+        "waits": charts.nested(_of_waits(session, tally), lambda seconds: cell_text("wait_90", seconds)),
         "waits_table": _shown(session, found, WAITED),
         "has_waits": tally.total.waits.all.count > 0,
         "gave_up": charts.lying([(str(row[0]), _whole(row[3]), f"{row[0]}: {row[3]}") for row in worst.rows], "lost"),
@@ -195,7 +195,7 @@ def _of_waits(session: LoginSession, tally: Tally) -> charts.Bars:
     for day, sums in tally.days.items():
         waits = sums.waits.all
         pieces = [
-            (name, float(seconds), f"{day:%m-%d} {session.t(f'reports.{name}')}: {written('wait_90', seconds)}")
+            (name, float(seconds), f"{day:%m-%d} {session.t(f'reports.{name}')}: {cell_text('wait_90', seconds)}")
             for name, percent in (("ninety", 90), ("median", 50))
             if (seconds := waits.at(percent)) is not None
         ]

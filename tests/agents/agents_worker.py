@@ -1,4 +1,4 @@
-"""Processes of a floor on one store: `agents_worker.py URL FIRST COUNT`: agents who race to take the next caller.
+"""Processes that share one store: `agents_worker.py URL FIRST COUNT`: agents who race to take the next caller.
 
 Each of COUNT agents, from FIRST on, is a thread of this process that asks for the next caller until nobody waits.
 """

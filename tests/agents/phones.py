@@ -1,6 +1,6 @@
-"""The telephones of a floor, moved by hand: an agent's or a customer's, one signed request at a time.
+"""The telephones of agents and customers, moved by hand: an agent's or a customer's, one signed request at a time.
 
-`rung` lets the floor deal and the outbox leave; it gives the telephones that ring now.
+`rung` lets callers be assigned and the outbox leave; it gives the telephones that ring now.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def rung(hotline: HotlineInTest, seconds: int = 4) -> list[Telephone]:
 
 
 def tick(hotline: HotlineInTest, seconds: float = 1) -> None:
-    """Lets time pass, and the floor see it."""
+    """Lets time pass, and the time-outs see it."""
     hotline.clock.advance(seconds)
     hotline.app.actions.tick(hotline.clock())
     hotline.deliver()

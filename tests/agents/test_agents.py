@@ -1,4 +1,4 @@
-"""The floor from the first ring to the note: what agents do, what their telephones tell, and what callers hear."""
+"""Agents and their calls, from the first ring to the note: what agents do, what telephones tell, what callers hear."""
 
 from collections.abc import Iterator
 from pathlib import Path

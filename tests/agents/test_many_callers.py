@@ -1,4 +1,4 @@
-"""The floor on the emulated network: real documents, real rooms, and nobody's hand in it but the agents'."""
+"""Agents on the simulated network: real documents and real conferences; only the agents act."""
 
 from collections.abc import Iterator
 from pathlib import Path

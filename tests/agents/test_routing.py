@@ -1,4 +1,4 @@
-"""Who is dealt to whom: by rank, then by time, to the agent with the skill and the language who was idle longest."""
+"""Who is assigned to whom: by rank, then by time, to the agent with the skill and the language who was idle longest."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -38,7 +38,7 @@ def hand(agents: list[Agent], rows: list[PresenceRow], **told: object) -> AgentP
 def names(
     waiting: list[WaitingRow], held: AgentPool, overflows: dict[str, Overflow] | None = None
 ) -> list[tuple[str, str]]:
-    return [(deal.who.id, deal.agent.name) for deal in assigned(waiting, held, overflows or {}, NOW)]
+    return [(assignment.who.id, assignment.agent.name) for assignment in assigned(waiting, held, overflows or {}, NOW)]
 
 
 def test_rank_comes_before_time_and_a_call_back_keeps_its_place() -> None:
@@ -139,7 +139,7 @@ waiters = st.builds(
     st.sampled_from(LANGUAGES),
     st.integers(0, 3),
 )
-floors = st.tuples(
+situations = st.tuples(
     st.lists(waiters, max_size=8, unique_by=lambda one: one.id),
     st.lists(agents, max_size=8, unique_by=lambda one: one.name),
     st.dictionaries(st.sampled_from("abcdefgh"), st.sampled_from(["off", "away", "ready"])),
@@ -150,24 +150,30 @@ floors = st.tuples(
 )
 
 
-@given(floors)
-def test_whatever_the_floor_the_rules_hold(floor: tuple) -> None:  # type: ignore[type-arg]
-    waiting, people, chosen, taken, overflows = floor
+@given(situations)
+def test_in_every_situation_the_rules_hold(situation: tuple) -> None:  # type: ignore[type-arg]
+    waiting, people, chosen, taken, overflows = situation
     held = hand(people, [there(name, presence=presence) for name, presence in chosen.items()], taken=taken)
-    deals = assigned(waiting, held, overflows, NOW)
-    assert len({deal.who.id for deal in deals}) == len(deals), "nobody is dealt twice"
-    assert len({deal.agent.name for deal in deals}) == len(deals), "no agent twice"
-    for deal in deals:
-        assert skills_for(deal.who, overflows, NOW).intersection(deal.agent.queues), "never without the skill"
-        assert held.ready(deal.agent, NOW)
-    for index, deal in enumerate(deals):
-        for later in deals[index + 1 :]:
-            assert in_order([later.who, deal.who])[0] == deal.who, "the order is kept"
-    left = [one for one in waiting if one not in [deal.who for deal in deals]]
-    busy = {*taken, *(deal.agent.name for deal in deals)}
+    assignments = assigned(waiting, held, overflows, NOW)
+    assert len({assignment.who.id for assignment in assignments}) == len(assignments), "nobody is assigned twice"
+    assert len({assignment.agent.name for assignment in assignments}) == len(assignments), "no agent twice"
+    for assignment in assignments:
+        assert skills_for(assignment.who, overflows, NOW).intersection(assignment.agent.queues), (
+            "never without the skill"
+        )
+        assert held.ready(assignment.agent, NOW)
+    for index, assignment in enumerate(assignments):
+        for later in assignments[index + 1 :]:
+            assert in_order([later.who, assignment.who])[0] == assignment.who, "the order is kept"
+    left = [one for one in waiting if one not in [assignment.who for assignment in assignments]]
+    busy = {*taken, *(assignment.agent.name for assignment in assignments)}
     rest = hand(people, list(held.presences.values()), taken=busy)
     assert assigned(left, rest, overflows, NOW) == (), "nobody waits for whom there is an agent"
     for one in left:
-        for deal in deals:
-            if one.queue == deal.who.queue and one.language == deal.who.language and one.due_at <= deal.who.due_at:
-                assert in_order([one, deal.who])[0] == deal.who, "nobody alike is overtaken"
+        for assignment in assignments:
+            if (
+                one.queue == assignment.who.queue
+                and one.language == assignment.who.language
+                and one.due_at <= assignment.who.due_at
+            ):
+                assert in_order([one, assignment.who])[0] == assignment.who, "nobody alike is overtaken"

@@ -61,7 +61,7 @@ def call(hotline: Simulation, keys: str, *, hang_up: bool = True) -> str:
     return line.sid
 
 
-def story(hotline: Simulation, call_id: str, language: str = "en", **more: object) -> Timeline:
+def timeline_of(hotline: Simulation, call_id: str, language: str = "en", **more: object) -> Timeline:
     found = timelines(hotline).of(call_id, language, hotline.network.clock.now(), **more)  # type: ignore[arg-type]
     assert found is not None
     return found
@@ -72,7 +72,7 @@ def said(told: Timeline, who: str) -> list[str]:
 
 
 def test_nothing_has_to_be_asked_twice(hotline: Simulation) -> None:
-    told = story(hotline, call(hotline, REFUND, hang_up=False))
+    told = timeline_of(hotline, call(hotline, REFUND, hang_up=False))
     assert (told.name, told.account, told.factor, told.topic, told.queue) == (
         "王小明", "62220001", "code", "Refund", "support",
     )  # fmt: skip
@@ -94,13 +94,13 @@ def test_nothing_has_to_be_asked_twice(hotline: Simulation) -> None:
 
 def test_the_play_tells_who_did_what_in_the_readers_language(hotline: Simulation) -> None:
     call_id = call(hotline, REFUND)
-    assert said(story(hotline, call_id), "caller") == [
+    assert said(timeline_of(hotline, call_id), "caller") == [
         "Pressed 1", "Pressed 3: a withdrawal or a refund", "Pressed 2: a refund",
         "Pressed 2: to look up a refund by its number", "[keyed in an account or phone number]",
         "[keyed in a one-time code]", "Refund number: 300126", "Pressed 2: to go on", "Pressed 1: something else",
         "Pressed 0",
     ]  # fmt: skip
-    told = story(hotline, call_id, "zh")
+    told = timeline_of(hotline, call_id, "zh")
     assert said(told, "caller")[1] == "按 3：提现或退款"
     assert "您在清风茶馆的88元退款" in told.tried[0], "as it is written, not as it is spoken"
     assert said(told, "note")[-2:] == ["进入排队", "来电人挂机"], "an end is told once, however often it is reported"
@@ -121,7 +121,7 @@ WALKS = {
 @pytest.mark.parametrize("name", WALKS)
 def test_an_answer_is_told_by_what_it_led_to(hotline: Simulation, name: str) -> None:
     keys, done, noted = WALKS[name]
-    told = story(hotline, call(hotline, keys))
+    told = timeline_of(hotline, call(hotline, keys))
     assert not done or done in said(told, "caller")
     assert not noted or noted in said(told, "note")
 
@@ -129,7 +129,7 @@ def test_an_answer_is_told_by_what_it_led_to(hotline: Simulation, name: str) -> 
 def test_no_secret_stands_in_a_story(hotline: Simulation) -> None:
     call_id = call(hotline, "1 3 2 1 62220001# *# 918273# 62220001# 220001#")
     for language in ("zh", "en"):
-        told = story(hotline, call_id, language)
+        told = timeline_of(hotline, call_id, language)
         everything = json.dumps([line.text for line in told.transcript]) + str(told.tried) + str(told.told)
         assert "918273" not in everything
         assert PIN not in everything
@@ -138,11 +138,11 @@ def test_no_secret_stands_in_a_story(hotline: Simulation) -> None:
 
 def test_a_message_and_a_promised_call_are_told(hotline: Simulation) -> None:
     with Simulation(config(), clock=VirtualClock(SUNDAY), store_url="sqlite://") as sunday:
-        told = story(sunday, call(sunday, "1 0 3 ~ -"))
+        told = timeline_of(sunday, call(sunday, "1 0 3 ~ -"))
         assert any(line.startswith("[recorded a message, ") for line in said(told, "caller"))
         assert (len(told.recordings), told.tickets[0].topic) == (1, "Message")
         assert told.tickets[0].recordings == told.recordings
-        promised = story(sunday, call(sunday, "2 0 1"))
+        promised = timeline_of(sunday, call(sunday, "2 0 1"))
         assert "Promised a call back on Monday, November 23 at 9 AM" in promised.tried
         assert promised.earlier == (told.call_id,)
 
@@ -152,29 +152,29 @@ def test_the_wait_ends_when_an_agent_is_there(hotline: Simulation) -> None:
     joined = hotline.store.wait_of(call_id)
     assert joined is not None
     hotline.network.run(30)
-    assert story(hotline, call_id).waited_seconds >= 30
+    assert timeline_of(hotline, call_id).waited_seconds >= 30
     talk = TalkRow(
         id="t", kind="queue", subject=call_id, call_id=call_id, queue="support", agent="li", state="over",
         offered_at=joined.joined_at, accepted_at=joined.joined_at + timedelta(seconds=9),
         joined_at=joined.joined_at + timedelta(seconds=12), ended_at=joined.joined_at + timedelta(seconds=40),
     )  # fmt: skip
-    told = story(hotline, call_id, talks=(talk,))
+    told = timeline_of(hotline, call_id, talks=(talk,))
     assert told.waited_seconds == 12
     assert [line for line in said(told, "note") if "li " in line] == ["li began to talk", "li ended the talk"]
 
 
 def test_a_value_given_again_is_not_told_in_the_place_of_the_first(hotline: Simulation) -> None:
     call_id = call(hotline, "1 3 2 2 62220001# CODE# 300123# 1 3 2 2 300124# 2")
-    gave = [line for line in said(story(hotline, call_id), "caller") if line.startswith("Refund number")]
+    gave = [line for line in said(timeline_of(hotline, call_id), "caller") if line.startswith("Refund number")]
     assert gave == ["Refund number", "Refund number: 300124"]
 
 
 def test_other_open_tickets_of_the_account_stand_beside(hotline: Simulation) -> None:
-    first = story(hotline, call(hotline, REFUND)).tickets[0].reference
-    told = story(hotline, call(hotline, "1 3 2 1 62220001# CODE#"))
+    first = timeline_of(hotline, call(hotline, REFUND)).tickets[0].reference
+    told = timeline_of(hotline, call(hotline, "1 3 2 1 62220001# CODE#"))
     assert first in [case.reference for case in told.tickets]
     hotline.store.set_ticket(first, "closed", hotline.network.clock.now())
-    told = story(hotline, told.call_id)
+    told = timeline_of(hotline, told.call_id)
     assert first not in [case.reference for case in told.tickets]
 
 
@@ -182,7 +182,7 @@ def test_without_its_transcript_a_call_is_a_bare_record() -> None:
     with Simulation(config(), clock=VirtualClock(WEDNESDAY), store_url="sqlite://") as other:
         call_id = call(other, REFUND)
         other.store.purge(other.network.clock.now() + timedelta(days=91), Retention())
-        told = story(other, call_id)
+        told = timeline_of(other, call_id)
         assert (told.transcript, told.tried, told.told, told.name) == ((), (), (), "")
         assert (told.number, told.account, len(told.tickets)) == (PHONE, "62220001", 1)
 

@@ -17,9 +17,9 @@ import sqlalchemy as sa
 from ivr.config import load_config
 from ivr.hotline.reports import Known, Period, Tally, gather
 from ivr.hotline.reports.csv_safe import TRIGGERS, as_csv
-from ivr.hotline.reports.format import LABELS, as_data, for_spreadsheet, label, written
+from ivr.hotline.reports.format import LABELS, as_data, cell_text, for_spreadsheet, label
 from ivr.hotline.reports.tables import BYS, Table, table
-from ivr.hotline.reports.tally import OUTCOMES, told
+from ivr.hotline.reports.tally import OUTCOMES, classify
 from ivr.store import CallbackRow, CallRow, Retention, Store, TicketRow
 from ivr.store.report_rows import BATCH
 from ivr.store.tables import talks
@@ -120,7 +120,7 @@ def test_a_call_comes_out_one_way(hotline: HotlineInTest, row: tuple[str, str, s
     done, outcome, topic, stood, way, hung_up = row
     act(hotline, done)
     (seen,) = hotline.store.figures.calls(week().start, week().end)
-    call = told(seen, known(hotline))
+    call = classify(seen, known(hotline))
     assert call.walk.stood is not None
     assert (call.outcome, call.topic, call.walk.stood.state, call.walk.stood.way) == (outcome, topic, stood, way)
     total = counted(hotline).total
@@ -362,7 +362,7 @@ def test_calls_that_ship_come_out_as_they_are_heard() -> None:
             always = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UTC))
             calls = [seen for seen in store.figures.calls(*always) if seen.turns]
             assert len(calls) == 1
-            call = told(calls[0], flows)
+            call = classify(calls[0], flows)
             found.setdefault(Path(item.id.partition("::")[0]).name.removesuffix(".call.yaml"), set()).add(call.outcome)
             entered = Counter(
                 e["state"] for t in calls[0].turns for e in json.loads(t.events) if e["type"] == "Entered"
@@ -410,14 +410,14 @@ def test_every_column_has_a_name_in_both_languages(hotline: HotlineInTest, by: s
         for column in found.columns:
             assert label(column, language) or column == "now"
             for row in found.rows:
-                assert isinstance(written(column, row[found.columns.index(column)], language), str)
+                assert isinstance(cell_text(column, row[found.columns.index(column)], language), str)
     assert json.loads(json.dumps(as_data(found)))["by"] == by
     assert {len(row) for row in for_spreadsheet(found)} == {len(found.columns)}
 
 
 def test_ways_that_no_flow_has_written_are_told_in_chinese_too() -> None:
-    assert written("ways", {"(hung up)": 3, "key_1": 2}, "zh") == "（挂机） 3, key_1 2"
-    assert written("ways", {"(hung up)": 3, "key_1": 2}, "en") == "(hung up) 3, key_1 2"
+    assert cell_text("ways", {"(hung up)": 3, "key_1": 2}, "zh") == "（挂机） 3, key_1 2"
+    assert cell_text("ways", {"(hung up)": 3, "key_1": 2}, "en") == "(hung up) 3, key_1 2"
 
 
 def test_outcomes_have_names() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime, timedelta
 
-from ivr.hotline.reports.tally import Known, Told, told
+from ivr.hotline.reports.tally import ClassifiedCall, Known, classify
 from ivr.store import Store
 from ivr.store.meters import Totals
 
@@ -29,11 +29,11 @@ def count(store: Store, known: Known, now: datetime) -> Totals:
     until = min(until, totals.until + MOST)
     added = Counter(store.meters.settled(totals.until, until))
     for seen in store.figures.ended(totals.until, until):
-        _add(added, told(seen, known))
+        _add(added, classify(seen, known))
     return store.meters.add(totals.until, until, added)
 
 
-def _add(added: Counter[str], call: Told) -> None:
+def _add(added: Counter[str], call: ClassifiedCall) -> None:
     added[f"calls:{call.outcome}"] += 1
     added["call_seconds"] += round(call.seconds or 0)
     added["troubled"] += call.walk.troubled

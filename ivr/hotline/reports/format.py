@@ -115,7 +115,7 @@ def label(column: str, language: str) -> str:
     return LABELS[column][language]
 
 
-def written(column: str, cell: Cell, language: str = "en") -> str:
+def cell_text(column: str, cell: Cell, language: str = "en") -> str:
     """A cell for people: durations as minutes and seconds, shares with their sign, nothing as a dash."""
     if cell is None:
         return NOTHING

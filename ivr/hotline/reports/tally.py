@@ -91,7 +91,7 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ClassifiedCall:
     """One call as it is counted."""
 
     seen: SeenCall
@@ -124,11 +124,11 @@ class Told:
                 yield visit.queue, visit.seconds, False
 
 
-def told(seen: SeenCall, known: Known) -> Told:
+def classify(seen: SeenCall, known: Known) -> ClassifiedCall:
     """The call, walked and judged."""
     walked = walk(seen.turns, live=seen.ended_at is None)
     topic = next((known.topics[flow] for flow in reversed(walked.flows) if flow in known.topics), "")
-    return Told(seen, walked, outcome(seen, walked, known), topic)
+    return ClassifiedCall(seen, walked, outcome(seen, walked, known), topic)
 
 
 def outcome(seen: SeenCall, walked: Walk, known: Known) -> str:
@@ -200,7 +200,7 @@ class Sums:
         """Whether anything is left to count but the bare records."""
         return not self.calls or self.outcomes["unknown"] < self.calls
 
-    def add(self, call: Told) -> None:
+    def add(self, call: ClassifiedCall) -> None:
         seen, walked, count = call.seen, call.walk, self.counts
         self.calls += 1
         self.outcomes[call.outcome] += 1
@@ -297,7 +297,7 @@ class Tally:
         self.agents: dict[str, AgentSums] = defaultdict(AgentSums)
 
     def add(self, seen: SeenCall) -> None:
-        call = told(seen, self.known)
+        call = classify(seen, self.known)
         self.total.add(call)
         self.days[self.period.day_of(seen.started_at)].add(call)
         self._add_steps(call)
@@ -319,7 +319,7 @@ class Tally:
             if row.wrapped_at is not None:
                 sums.wrapped_up.add((row.wrapped_at - row.ended_at).total_seconds())
 
-    def _add_steps(self, call: Told) -> None:
+    def _add_steps(self, call: ClassifiedCall) -> None:
         for visit in call.walk.visits:
             step = self.steps[visit.state]
             step.kind = visit.kind or step.kind
@@ -331,7 +331,7 @@ class Tally:
         if gave_up is not None:
             self.steps[gave_up.state].gave_up += 1
 
-    def _add_queues(self, call: Told) -> None:
+    def _add_queues(self, call: ClassifiedCall) -> None:
         for visit in call.walk.visits:
             name = visit.queue or (self.known.queues.get(visit.state, visit.state) if visit.kind == "queue" else "")
             if name:
@@ -341,7 +341,7 @@ class Tally:
         for callback in call.seen.callbacks:
             self.queues[callback.queue].callbacks[callback.status] += 1
 
-    def _add_topics(self, call: Told) -> None:
+    def _add_topics(self, call: ClassifiedCall) -> None:
         sums = self.topics[call.topic]
         sums.outcomes[call.outcome] += 1
         sums.tickets += len(call.seen.tickets)

@@ -57,7 +57,7 @@ def explore(
     language: str | None, keys: int, seconds: float, wanted: tuple[str, ...], lane: str | None, at: datetime | None,
     scripts: Path | None, as_data: bool, explain: str | None, config_path: Path,
 ) -> None:  # fmt: skip
-    """Walk every place a call can come to, and prove or refute what every hotline owes its callers.
+    """Visit every place a call can come to, and prove or refute what every hotline owes its callers.
 
     Exit status: 0 everything is proven, 1 something is refuted, 2 the command cannot be carried out.
     """

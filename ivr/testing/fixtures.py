@@ -194,12 +194,12 @@ def handlers_failing(faults: Mapping[str, Fault]) -> Iterator[None]:
             _register(entry, entry.function)
 
 
-def _failing(function: Callable[..., Any], strikes: FaultCounter) -> Callable[..., Any]:
+def _failing(function: Callable[..., Any], counter: FaultCounter) -> Callable[..., Any]:
     @functools.wraps(function)
     def failing(case: handlers.Case, **taken: Any) -> Any:
-        if strikes.slow_seconds:
-            late(strikes.slow_seconds)
-        if strikes.fails_now():
+        if counter.slow_seconds:
+            late(counter.slow_seconds)
+        if counter.fails_now():
             raise WalletUnavailable("a fault that was set up")
         return function(case, **taken)
 
@@ -256,14 +256,14 @@ def failing_app(app: WSGIApp, network: Network, fault: Fault | None) -> WSGIApp:
     """The hotline, whose answers to the caller's turns are lost on their way, or late."""
     if fault is None:
         return app
-    strikes = FaultCounter(fault)
+    counter = FaultCounter(fault)
 
     def lost(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
         if "/turns/" not in environ["PATH_INFO"]:
             return app(environ, start)
-        network.spend(strikes.slow_seconds)
+        network.spend(counter.slow_seconds)
         answer = list(app(environ, start))
-        if strikes.fails_now():
+        if counter.fails_now():
             raise ConnectionError("a fault that was set up")
         return answer
 
@@ -285,11 +285,11 @@ def add_waiting_caller(network: Network, store: Store, queue: str, talk_seconds:
 
 def lose_callers(network: Network, queue: str, fault: Fault) -> None:
     """Loses callers of this queue on the way to an agent: the agent has hung up by then."""
-    strikes = FaultCounter(fault)
+    counter = FaultCounter(fault)
 
     def look() -> None:
         waiting = network.queue(queue)
-        if waiting.members and strikes.fails_now():
+        if waiting.members and counter.fails_now():
             member = waiting.members[0]
             waiting.leave(member)
             gone = Leg(network, network.new_sid("CA"), "+8613700137001", "", "inbound", CallSettings())

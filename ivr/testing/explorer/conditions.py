@@ -42,7 +42,7 @@ class Condition:
         return World(
             self.now,
             Counted(),
-            notices=(Notice("rehearsal", CANARY_NOTICE),) if self.notices else (),
+            notices=(Notice("explored", CANARY_NOTICE),) if self.notices else (),
             closures=closures if self.emergency else (),
             unstaffed=self.unstaffed,
             crowded=self.crowded,

@@ -73,7 +73,7 @@ def _given(
         given += [f"    {name}: [{', '.join(outcomes)}]" for name, outcomes in caller.answering.items()]
     languages = space.model.edition.flows.languages
     if world.notices:
-        given.append(f"  notices: {{rehearsal: {_text(CANARY_NOTICE, languages)}}}")
+        given.append(f"  notices: {{explored: {_text(CANARY_NOTICE, languages)}}}")
     if world.emergency:
         given.append(f"  closures: {{all: {_text({'zh': '系统故障', 'en': 'an outage'}, languages)}}}")
     if given:

@@ -57,7 +57,7 @@ def _covered(explored: Explored, seconds: float) -> Iterator[str]:
     )
     yield "circumstances: " + "; ".join(f"{each.name} ({each.now:%Y-%m-%d %H:%M})" for each in space.model.conditions)
     if space.cut_short:
-        yield "the walk was cut short: what is proven below holds for the places that were visited, and no others"
+        yield "the search was cut short: what is proven below holds for the places that were visited, and no others"
 
 
 def _steps_written(explored: Explored) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Protocol
+from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from ivr.call.calendar import Calendar, Closure
@@ -90,6 +90,11 @@ class World:
     """Queues that are full."""
 
 
+Noted = Literal["tries", "joined", "answer", "kind", "account", "method", "wrong", "number", "at"]
+"""What a step keeps of its progress: tries used; whether the queue was joined; the answer to confirm, and its kind;
+account and factor (`method`) of an identification, and its wrong answers; number and time of a callback."""
+
+
 class TurnContext:
     """One turn of one call. Functions of steps read `session`, `edition` and `world`, and act through the methods."""
 
@@ -168,12 +173,12 @@ class TurnContext:
         codes = self.edition.flows.languages
         return codes[(codes.index(self.session.language) + 1) % len(codes)]
 
-    def note(self, **scratch: str) -> None:
+    def note(self, progress: Mapping[Noted, str]) -> None:
         """Keeps the progress of this step under a name; an empty text removes it."""
-        kept = {**self.session.scratch, **scratch}
+        kept = {**self.session.scratch, **{str(name): text for name, text in progress.items()}}
         self.session = replace(self.session, scratch={name: text for name, text in kept.items() if text})
 
-    def noted(self, name: str) -> str:
+    def noted(self, name: Noted) -> str:
         return self.session.scratch.get(name, "")
 
     def remember_for_back(self) -> None:

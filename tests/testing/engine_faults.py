@@ -39,7 +39,7 @@ def _set(owner: object, attribute: str, value: object) -> Change:
 
 
 def _never_spent(step: Any, context: TurnContext, cause: str, *, aloud: bool = True) -> bool:
-    context.note(tries="0")
+    context.note({"tries": "0"})
     return False
 
 
@@ -51,7 +51,7 @@ def _any_answer_verifies(step: Any, context: TurnContext, told: Any) -> Any:
 
 
 def _unlimited(step: Any, context: TurnContext, told: Any) -> Any:
-    context.note(wrong="")
+    context.note({"wrong": ""})
     return _checked(step, context, told)
 
 

@@ -112,7 +112,7 @@ def _answered(step: Ask, context: TurnContext, answer: Value) -> Result:
     if step.as_ == "yes-no":
         return answer.text
     if step.confirm:
-        context.note(answer=answer.text, kind=answer.kind)
+        context.note({"answer": answer.text, "kind": answer.kind})
         return _confirming(step, context)
     return _keep(step, context, answer)
 
@@ -206,7 +206,7 @@ def _confirmed(step: Ask, context: TurnContext, heard: Input) -> Result | None:
         case "yes":
             return _keep(step, context, value_of(context.noted("kind"), context.noted("answer")))
         case "no":
-            context.note(answer="", kind="")
+            context.note({"answer": "", "kind": ""})
             return "exhausted" if spent(step, context, "nomatch", aloud=False) else _question(step, context)
         case _:
             return "exhausted" if spent(step, context, "nomatch") else _confirming(step, context)
@@ -260,7 +260,7 @@ def spent(step: Prompting, context: TurnContext, cause: TryCause, *, aloud: bool
     Questions are not counted in this; people look for their number, or wait for a code.
     """
     used = int(context.noted("tries") or 0) + 1
-    context.note(tries=str(used))
+    context.note({"tries": str(used)})
     context.emit(TryUsed(context.session.state, cause, used, step.tries))
     if used >= step.tries or (cause == "noinput" and isinstance(step, Menu) and context.is_deserted()):
         return True

@@ -17,7 +17,7 @@ def callback(step: Callback, context: TurnContext) -> Result:
     at = _callback_time(step, context)
     if not number or at is None:
         return "refused"
-    context.note(number=number, at=at.isoformat())
+    context.note({"number": number, "at": at.isoformat()})
     return Booking(queue=step.callback, number=number, at=at)
 
 

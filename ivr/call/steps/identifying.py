@@ -79,7 +79,7 @@ def _account_heard(step: Identify, context: TurnContext, what: Input) -> Result:
 
 def _begin(step: Identify, context: TurnContext, account: Value) -> Check:
     policy = _policy(step, context)
-    context.note(account=account.text, method=policy.factors[0])
+    context.note({"account": account.text, "method": policy.factors[0]})
     return Check(policy=policy.name, account=account.text, method=policy.factors[0])
 
 
@@ -116,10 +116,10 @@ def _secret_heard(step: Identify, context: TurnContext, what: Input) -> Result:
     policy, method, account = _policy(step, context), _method(context), context.noted("account")
     if isinstance(what, Digits):
         if what.keys == OTHER_FACTOR and policy.other(method) != method:
-            context.note(method=policy.other(method))
+            context.note({"method": policy.other(method)})
             return Check(policy=policy.name, account=account, method=policy.other(method))
         if step.keys.get(what.keys) == BACK:
-            context.note(account="", method="")
+            context.note({"account": "", "method": ""})
             return _ask_account(step, context)
         everywhere = global_key(step, context, what.keys, lambda: _ask_secret(step, context))
         if everywhere is not None:
@@ -148,13 +148,13 @@ def _checked(step: Identify, context: TurnContext, checked: LookedUp) -> Result:
             return "verified"
         case "wrong":
             wrong = int(context.noted("wrong") or 0) + 1
-            context.note(wrong=str(wrong))
+            context.note({"wrong": str(wrong)})
             if wrong >= _policy(step, context).tries_per_call:
                 return "unverified"
             context.say(step.failed)
             if wrong == 1:  # a wrong key is likelier than a wrong account, and the code is still good
                 return _ask_secret(step, context)
-            context.note(account="", method="")
+            context.note({"account": "", "method": ""})
             return _ask_account(step, context)
         case "locked" | "unavailable":
             return result

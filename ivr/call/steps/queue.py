@@ -17,7 +17,7 @@ def queue(step: Queue, context: TurnContext) -> Result:
             return "nobody"
         if step.queue in context.world.crowded:
             return "full"
-        context.note(joined="yes")
+        context.note({"joined": "yes"})
     if step.topic:
         context.session = replace(context.session, topic=step.topic)
     context.say(step.say)

@@ -7,6 +7,7 @@ from ivr.call.answers import understand
 from ivr.call.events import Check, Ended, Entered, LimitReached, QueueEnded, TicketOpened, TransferEnded, TryUsed
 from ivr.call.identity import Policy
 from ivr.call.session import Session
+from ivr.call.turn import TurnContext
 from ivr.call.values import Value
 
 QueueEnded("anwsered")  # refused: arg-type
@@ -21,6 +22,11 @@ Policy("customer", factors=("code", "password"))  # refused: arg-type
 
 def end(session: Session) -> Session:
     return replace(session, ended="hungup")  # refused: arg-type
+
+
+def count(context: TurnContext) -> str:
+    context.note({"trys": "1"})  # refused: dict-item
+    return context.noted("trys")  # refused: arg-type
 
 
 def is_over(session: Session) -> bool:

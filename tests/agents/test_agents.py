@@ -397,7 +397,7 @@ def test_ending_a_talk_hangs_the_agent_up_and_lets_the_call_go_on(staffed: Hotli
     call, phone = talking(staffed)
     actions_of(staffed).end("li", phone.talk.id)
     staffed.deliver()
-    assert staffed.post.steered[-1] == (phone.sid, "")
+    assert staffed.sender.steered[-1] == (phone.sid, "")
     assert call.on(DialCallStatus="answered").words == "How was it?"
     assert state(staffed, phone) == "wrap_up"
 
@@ -500,7 +500,7 @@ def test_a_colleague_is_asked_brought_in_and_left_with_the_caller(staffed: Hotli
     assert steered(staffed, call).root.findtext("Dial/Conference") == colleague.talk.room, "three in one room"
     actions_of(staffed).complete("li", phone.talk.id)
     staffed.deliver()
-    assert staffed.post.steered[-1] == (phone.sid, "")
+    assert staffed.sender.steered[-1] == (phone.sid, "")
     assert (state(staffed, phone), colleague.talk.state, colleague.talk.consult_of) == ("wrap_up", "talking", "")
     phone.hang_up()
     staffed.clock.advance(30)
@@ -530,7 +530,7 @@ def test_a_consultation_that_is_cancelled_brings_caller_and_agent_together_again
     assert room is not None
     assert room.get("endConferenceOnExit") == "true"
     assert steered(staffed, call).root.findtext("Dial/Conference") == room.text != colleague.talk.room
-    assert (colleague.sid, "") in staffed.post.steered
+    assert (colleague.sid, "") in staffed.sender.steered
     assert state(staffed, phone) == "talking"
 
 

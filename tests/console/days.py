@@ -16,7 +16,7 @@ from ivr.app.simulation import Simulation
 from ivr.config import Config, read_config
 from ivr.console.routes import ConsoleSettings
 from ivr.network import Call, Person, VirtualClock
-from tests.console.browsers import listener, serving
+from tests.browsers import listener, serving
 from tests.console.local_console import ORIGIN, PASSWORD, Browser
 from tests.shipped_hotline import HOME, WEDNESDAY
 

@@ -55,7 +55,7 @@ NOW = """<table class="list"><caption>Who is there</caption><tbody>{% for row in
 <tr id="row-{{ row.agent }}"><th scope="row">{{ row.agent }}</th><td>{{ row.presence }}</td></tr>{% endfor %}
 </tbody></table>
 <p class="field"><label for="typing">Typing</label><input id="typing" name="typing"></p>
-{% for row in rows if row.presence == "ringing" %}<p data-ringing="Somebody rings">!</p>{% endfor %}"""
+{% for row in rows if row.presence == "away" %}<p data-ringing="Somebody rings">!</p>{% endfor %}"""
 
 
 def _now(session: LoginSession) -> str:

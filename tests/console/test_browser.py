@@ -12,16 +12,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from ivr.console.routes import ConsoleSettings
 from ivr.store import Store
 from ivr.store.rows import PresenceRow
-from tests.console.browsers import Watched, launched, listener, real_time, serving
+from tests.browsers import Watched, listener, real_time, serving
 from tests.console.local_console import PASSWORD, LocalConsole
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as opened:
-        yield opened
 
 
 class Served:
@@ -58,9 +52,9 @@ def served() -> Iterator[Served]:
 
 
 @pytest.fixture
-def watched(browser: Browser, served: Served) -> Iterator[Watched]:
+def watched(chromium: Browser, served: Served) -> Iterator[Watched]:
     """A browser of its own, in English; whatever goes wrong in its pages fails the test."""
-    context = browser.new_context(base_url=served.origin, locale="en-GB", viewport={"width": 1280, "height": 800})
+    context = chromium.new_context(base_url=served.origin, locale="en-GB", viewport={"width": 1280, "height": 800})
     seen = Watched(context)
     yield seen
     context.close()
@@ -232,7 +226,7 @@ def test_a_page_beyond_the_limit_asks_every_three_seconds(watched: Watched, serv
 
 
 def test_a_ringing_caller_is_said_aloud_and_in_the_title(page: Page, served: Served) -> None:
-    served.present("li", "ringing")
+    served.present("li", "away")
     expect(page).to_have_title(re.compile("^☎ Somebody rings"))
     aloud = page.locator("#announce")
     expect(aloud).to_have_text("Somebody rings")
@@ -299,8 +293,8 @@ def test_the_language_is_switched_at_once(page: Page) -> None:
     expect(page).to_have_url(re.compile("/console/try$"))
 
 
-def test_nothing_is_wider_than_the_window(browser: Browser, served: Served) -> None:
-    context = browser.new_context(base_url=served.origin, locale="en-GB")
+def test_nothing_is_wider_than_the_window(chromium: Browser, served: Served) -> None:
+    context = chromium.new_context(base_url=served.origin, locale="en-GB")
     page = context.new_page()
     for path in ("/console/login", "/console/me", "/console/try"):
         page.goto(path)
@@ -311,8 +305,8 @@ def test_nothing_is_wider_than_the_window(browser: Browser, served: Served) -> N
     context.close()
 
 
-def test_targets_are_large_enough_for_fingers(browser: Browser, served: Served) -> None:
-    context = browser.new_context(base_url=served.origin, viewport={"width": 390, "height": 844}, has_touch=True)
+def test_targets_are_large_enough_for_fingers(chromium: Browser, served: Served) -> None:
+    context = chromium.new_context(base_url=served.origin, viewport={"width": 390, "height": 844}, has_touch=True)
     _log_in(context, served, "wang")
     page = context.new_page()
     page.goto("/console/me")
@@ -326,8 +320,8 @@ def test_targets_are_large_enough_for_fingers(browser: Browser, served: Served) 
     assert small == [], small
 
 
-def test_everything_works_without_scripts(browser: Browser, served: Served) -> None:
-    context = browser.new_context(base_url=served.origin, java_script_enabled=False, locale="en-GB")
+def test_everything_works_without_scripts(chromium: Browser, served: Served) -> None:
+    context = chromium.new_context(base_url=served.origin, java_script_enabled=False, locale="en-GB")
     page = context.new_page()
     page.goto("/console/")
     page.get_by_label("Name").fill("li")
@@ -343,9 +337,9 @@ def test_everything_works_without_scripts(browser: Browser, served: Served) -> N
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_stands_out_from_its_ground(browser: Browser, served: Served, scheme: str) -> None:
+def test_text_stands_out_from_its_ground(chromium: Browser, served: Served, scheme: str) -> None:
     """WCAG AA: 4.5 to 1 for text, 3 to 1 for the edges of fields, of the colours a browser really uses."""
-    context = browser.new_context(base_url=served.origin, color_scheme=scheme)  # type: ignore[arg-type]
+    context = chromium.new_context(base_url=served.origin, color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
     page.goto("/console/login")
     pairs = {

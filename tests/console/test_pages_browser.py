@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.console.browsers import Watched, launched
+from tests.browsers import Watched
 from tests.console.days import LI_PHONE, SUPPORTED, WANG_PHONE, ZHAO_PHONE, Day, served
 from tests.console.local_console import PASSWORD
 
@@ -17,16 +17,10 @@ pytestmark = pytest.mark.browser
 NOTE = "已核对退款 300126，今天处理。"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as opened:
-        yield opened
-
-
 @pytest.fixture
-def at_work(browser: Browser) -> Iterator[tuple[Day, Watched]]:
+def at_work(chromium: Browser) -> Iterator[tuple[Day, Watched]]:
     with served() as (day, origin):
-        context = browser.new_context(base_url=origin, locale="zh-CN", viewport={"width": 1280, "height": 860})
+        context = chromium.new_context(base_url=origin, locale="zh-CN", viewport={"width": 1280, "height": 860})
         seen = Watched(context)
         yield day, seen
         context.close()
@@ -238,7 +232,7 @@ def test_on_a_phone_every_act_has_a_name_and_the_page_is_seen_in_the_navigation(
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto("/console/reports")
     expect(page.get_by_role("link", name="王芳")).to_be_visible()
-    expect(page.locator(".rail nav [aria-current]")).to_be_in_viewport(ratio=1)
+    expect(page.locator(".sidebar nav [aria-current]")).to_be_in_viewport(ratio=1)
     latest = page.locator("#calls-head ~ .scroll .day").last.bounding_box()
     assert latest is not None
     assert latest["x"] + latest["width"] <= 390, "the latest day is seen first"

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from ivr.call.prompts import choice_source
 from ivr.flow.picture import page as page_of
 from ivr.flow.reading.reader import flow_sources, read_flows
 from ivr.hotline.handlers import catalogue, load_handlers
-from tests.console.browsers import Watched, launched
+from tests.browsers import Watched
 
 pytestmark = pytest.mark.browser
 
@@ -29,14 +29,13 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture
-def page(address: str) -> Iterator[Page]:
-    with launched() as browser:
-        context = browser.new_context(viewport={"width": 1280, "height": 860})
-        watched = Watched(context)
-        opened = watched.window()
-        opened.goto(address)
-        yield opened
-        context.close()
+def page(chromium: Browser, address: str) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": 1280, "height": 860})
+    watched = Watched(context)
+    opened = watched.window()
+    opened.goto(address)
+    yield opened
+    context.close()
     assert watched.mistakes == []
 
 

@@ -10,12 +10,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser
 
 from ivr.config import Config, load_config
 from ivr.phone import PhoneSession
 from tests.cli.conftest import HOTLINE
-from tests.console.browsers import launched
 
 SPEED = 20.0
 """Twenty seconds of talk pass in one."""
@@ -97,10 +95,3 @@ def called(phone_session: PhoneSession, listener: Listener) -> Callable[..., str
         return sid
 
     return call
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """A browser without a window, for the whole session."""
-    with launched() as browser:
-        yield browser

@@ -46,9 +46,10 @@ from ivr.call.values import Value
 from ivr.config import Config, load_config
 from ivr.flow.model import FlowSet
 from ivr.hotline import handlers
-from ivr.hotline.wallet import Progress
+from ivr.hotline.tickets import Progress
 from ivr.wallet.demo import DemoWallet
 from tests.flow.reading import load_flows
+from tests.shipped import HANDLERS, SPECS
 
 HOME = Path(__file__).parents[1]
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -71,8 +72,7 @@ def config() -> Config:
 @cache
 def flows() -> FlowSet:
     """The shipped flows, as read."""
-    handlers.load_handlers()
-    found, issues = load_flows(HOME / "flows", "hotline", ("zh", "en"), handlers.catalogue())
+    found, issues = load_flows(HOME / "flows", "hotline", ("zh", "en"), SPECS)
     assert found is not None, "\n".join(map(str, issues))
     return found
 
@@ -230,12 +230,12 @@ class ShippedCall:
     def _run(self, name: str, given: Mapping[str, Value]) -> LookedUp:
         case = handlers.Case(
             call_id="CA1", key=str(self.session.turns), account=self.session.account, factor=self.session.factor,
-            caller=self.session.caller, language=self.session.language, now=self.at, wallet=self.wallet,
-            tickets=NoTickets(), zone=SHANGHAI,
+            caller=self.session.caller, language=self.session.language, now=self.at, zone=SHANGHAI,
+            back_office=self.wallet, tickets=NoTickets(),
         )  # fmt: skip
         if name in self.broken:
             return LookedUp("unavailable")
-        return handlers.run(name, case, given).looked_up
+        return handlers.run(HANDLERS[name], case, given).looked_up
 
     def _checked(self, check: Check) -> LookedUp:
         customer = self.wallet.find_customer(check.account)

@@ -31,9 +31,9 @@ from ivr.flow.reading.fields import fields_of
 from ivr.flow.reading.reader import flow_sources, read_flows
 from ivr.flow.reading.source import parse
 from ivr.flow.schema import flow_schema
-from ivr.hotline import handlers
-from ivr.hotline.handlers import Handler, load_handlers
+from ivr.hotline.handlers import Handler
 from ivr.webhooks.logs import FIELDS
+from tests.shipped import HANDLERS, SPECS
 from tests.test_layers import OWNERS
 from tests.yaml12 import yaml12_values
 
@@ -245,8 +245,7 @@ def test_schemas_are_current(name: str) -> None:
 
 
 def test_the_picture_of_the_readme_is_current() -> None:
-    load_handlers((), ROOT)
-    flows, issues = read_flows(flow_sources(ROOT / "flows")[0], "hotline", LANGUAGES, handlers.catalogue())
+    flows, issues = read_flows(flow_sources(ROOT / "flows")[0], "hotline", LANGUAGES, SPECS)
     assert flows, issues
     golden(ROOT / "docs" / "case_status.svg", svg(flows, "case_status", ("en",)))
 
@@ -280,7 +279,6 @@ def test_the_handler_of_the_page_passes_its_test(tmp_path: Path, monkeypatch: py
     module, test = (block.text for block in blocks(ROOT / "docs" / "handlers.md") if block.language == "python")
     (tmp_path / "my_handlers.py").write_text(module, "utf-8")
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(handlers, "_handlers", dict(handlers._handlers))
     names: dict[str, Any] = {}
     exec(compile(test, "test_my_handlers.py", "exec"), names)
     names["test_points_are_told"]()
@@ -288,7 +286,7 @@ def test_the_handler_of_the_page_passes_its_test(tmp_path: Path, monkeypatch: py
 
 
 def _catalogue() -> Iterator[str]:
-    shipped = {name: one for name, one in load_handlers().items() if one.function.__module__.startswith("ivr.")}
+    shipped = {name: one for name, one in HANDLERS.items() if one.function.__module__.startswith("ivr.")}
     for module in sorted({one.function.__module__ for one in shipped.values()}):
         yield f"## {module.rpartition('.')[2].replace('_', ' ').capitalize()}\n"
         about = (sys.modules[module].__doc__ or "").strip()

@@ -47,7 +47,7 @@ from ivr.flow.model import (
 from ivr.flow.reading.fields import FieldShape, fields_of
 from ivr.flow.reading.reader import flow_sources, read_flows
 from ivr.flow.reading.rules import READER_RULES
-from ivr.hotline.handlers import catalogue
+from tests.shipped import SPECS
 from tests.shipped_hotline import HOME, WEDNESDAY, ShippedCall, bound, config, flows
 
 PAGE = HOME / "docs" / "flows.md"
@@ -57,7 +57,7 @@ FILES = sorted((HOME / "flows").glob("*.yaml"))
 
 
 def test_the_shipped_flows_have_no_problem_and_no_warning() -> None:
-    assert [str(issue) for issue in lint(flows(), config().catalogue(catalogue()))] == []
+    assert [str(issue) for issue in lint(flows(), config().catalogue(SPECS))] == []
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
@@ -136,9 +136,9 @@ steps:
 
 def hotline(sources: Mapping[str, str], start: str, destinations: str = "") -> Any:
     """The flows of these sources, which must be in order, warnings included."""
-    flow_set, issues = read_flows(sources, start, ("zh", "en"), catalogue())
+    flow_set, issues = read_flows(sources, start, ("zh", "en"), SPECS)
     assert flow_set is not None, "\n".join(map(str, issues))
-    names = config().catalogue(catalogue())
+    names = config().catalogue(SPECS)
     names = replace(names, destinations=frozenset(filter(None, destinations.split(","))))
     problems = [*issues, *lint(flow_set, names)]
     unneeded = ("unreachable-flow", "unreachable-step", "unused-default")  # of what stands around an example
@@ -186,9 +186,9 @@ def test_the_problem_shown_is_the_problem_told() -> None:
     (shown,) = [block for block in blocks() if "[unknown-step]" in block.text]
     menu = next(block for block in FILE_BLOCKS if "refund_rules" in block.text)
     broken = re.sub(r"(refund_rules:\n.*\n +next: )main", r"\1mian", menu.text)
-    flow_set, issues = read_flows({"flows/hotline.yaml": broken}, "hotline", ("zh", "en"), catalogue())
+    flow_set, issues = read_flows({"flows/hotline.yaml": broken}, "hotline", ("zh", "en"), SPECS)
     assert flow_set is not None
-    issues += lint(flow_set, config().catalogue(catalogue()))
+    issues += lint(flow_set, config().catalogue(SPECS))
     assert "".join(f"{issue}\n" for issue in issues if issue.is_error) == shown.text
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from ivr.call.calendar import Closure
 from ivr.flow.model import Menu
-from ivr.hotline import handlers
+from tests.shipped import HANDLERS, SPECS
 from tests.shipped_hotline import NATIONAL_DAY, SUNDAY, WEDNESDAY, ShippedCall, flows
 
 EVERYTHING = "62220001"
@@ -330,7 +330,7 @@ UNHELPFUL = {  # what comes of each handler when the wallet does not answer, by 
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", sorted(handlers.load_handlers()))
+@pytest.mark.parametrize("name", sorted(HANDLERS))
 def test_a_caller_whom_no_handler_can_help_comes_to_a_person(name: str) -> None:
     account = "62220003" if name == "unlock" else EVERYTHING
     call = ShippedCall(account, broken=frozenset({name})).follow(f"1 {UNHELPFUL[name]}")
@@ -363,7 +363,7 @@ def _walks() -> tuple[ShippedCall, ...]:
 
 
 def test_every_outcome_of_every_handler_has_a_call() -> None:
-    promised = {(name, outcome) for name, spec in handlers.catalogue().items() for outcome in spec.outcomes}
+    promised = {(name, outcome) for name, spec in SPECS.items() for outcome in spec.outcomes}
     seen = {pair for call in _walks() for pair in call.looked_up}
     assert sorted(promised - seen - {(name, outcome) for _, name, outcome in NEVER}) == []
 

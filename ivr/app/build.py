@@ -15,6 +15,7 @@ from ivr.agents.rules import QueueRule
 from ivr.agents.webhooks import AgentWebhooks
 from ivr.agents.whispers import Whispers
 from ivr.app.agents import agent_rules, queue_staff
+from ivr.app.demo import connect, demo_of
 from ivr.app.edition import edition_of
 from ivr.call import reference
 from ivr.call.calendar import Closure, opening
@@ -22,8 +23,9 @@ from ivr.call.session import Session
 from ivr.call.turn import Notice
 from ivr.config import Config
 from ivr.flow.catalogue import HandlerSpec
+from ivr.hotline.back_office import BackOffice
 from ivr.hotline.editions import Editions, Shelf
-from ivr.hotline.handlers import catalogue, load_handlers
+from ivr.hotline.handlers import Handler, load_handlers, specs_of
 from ivr.hotline.hotline import Hotline
 from ivr.hotline.identity import Identification, TextedCodes
 from ivr.hotline.lookup_work import CallbackRules, LookupWork
@@ -34,7 +36,6 @@ from ivr.hotline.reports import Known
 from ivr.hotline.switches import Switched, Switches
 from ivr.hotline.tickets import StoredTickets
 from ivr.hotline.turns import Turns
-from ivr.hotline.wallet import Wallet
 from ivr.store import Store
 from ivr.store.secrets import new_code
 from ivr.webhooks import metrics
@@ -91,7 +92,7 @@ class Environment:
     """What differs between production, a call on one machine, and a test. The defaults are those of production.
 
     `public_url` and `tokens` replace those of the configuration. `sender` carries text messages and calls out;
-    `wallet` replaces the configured one. `new_code` makes one-time codes of so many digits.
+    `back_office` and `handlers` replace the configured ones. `new_code` makes one-time codes of so many digits.
     """
 
     sender: Sender
@@ -100,7 +101,8 @@ class Environment:
     public_url: str = ""
     tokens: tuple[str, ...] = ()
     account_sid: str = ""
-    wallet: Wallet | None = None
+    back_office: BackOffice | None = None
+    handlers: Mapping[str, Handler] | None = None
     new_code: Callable[[int], str] = new_code
     phones: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Phones of agents by queue, in addition to those of the configuration."""
@@ -110,9 +112,8 @@ class Environment:
 
 
 def handlers_of(config: Config) -> Mapping[str, HandlerSpec]:
-    """The handlers that flows may use: those that are shipped, and the modules the configuration names."""
-    load_handlers(config.hotline.handlers, config.folder)
-    return catalogue()
+    """What handlers promise that flows may use: those of the modules that the configuration names."""
+    return specs_of(load_handlers(config.hotline.handlers, config.folder))
 
 
 def build_app(config: Config, environment: Environment) -> App:
@@ -121,10 +122,10 @@ def build_app(config: Config, environment: Environment) -> App:
     Raises BrokenDocument for broken flows, Unsafe for settings that must not be served, and what opening the store
     raises.
     """
-    if config.on_twilio and not environment.tokens and environment.wallet is None and not _has_wallet(config):
+    if config.on_twilio and not environment.tokens and environment.back_office is None and demo_of(config) is not None:
         raise Unsafe(
-            "a Twilio account is configured, but no wallet: write its address under wallet.url in config.yaml; the "
-            "demo wallet knows made-up people only, whose codes and PINs anybody can read"
+            "a Twilio account is configured, but no back office: write its address under back_office.url in "
+            "config.yaml; the demo knows made-up people only, whose codes and PINs anybody can read"
         )
     store = Store.open(environment.store_url or config.store_url)
     try:
@@ -137,21 +138,22 @@ def build_app(config: Config, environment: Environment) -> App:
 def _build(config: Config, environment: Environment, store: Store) -> App:
     clock = environment.clock
     phones = {name: (*queue.agents, *environment.phones.get(name, ())) for name, queue in config.queues.items()}
-    shelf = Shelf(
-        config.flows, config.hotline.start, config.catalogue(handlers_of(config)), partial(edition_of, config)
-    )
+    handlers = environment.handlers
+    if handlers is None:
+        handlers = load_handlers(config.hotline.handlers, config.folder)
+    shelf = Shelf(config.flows, config.hotline.start, config.catalogue(specs_of(handlers)), partial(edition_of, config))
     editions = Editions(
         shelf, keep=lambda digest, sources: store.add_flow_set(digest, sources, clock()), fetch=store.flow_set
     )
     queues = QueueService(store, queue_staff(config, phones))
-    wallet = environment.wallet or _wallet(config, clock)
+    back_office = environment.back_office or connect(config, clock())
     lookups = Lookups(store, clock, Patience(config.limits.filler_after, config.limits.give_up_after))
     writer = twiml_writer(config, environment.public_url or config.hotline.public_url)
     switches = Switches(lambda now: _switched(store, queues, now))
     turns = Turns(
         store=store,
         editions=editions,
-        lookup_work=_lookup_work(config, environment, store, wallet),
+        lookup_work=_lookup_work(config, environment, store, handlers, back_office),
         lookups=lookups,
         switches=switches,
         staff=queues.staff,
@@ -229,13 +231,16 @@ def _warm_up(config: Config, now: datetime) -> None:
         opening(calendar, now)
 
 
-def _lookup_work(config: Config, environment: Environment, store: Store, wallet: Wallet) -> LookupWork:
+def _lookup_work(
+    config: Config, environment: Environment, store: Store, handlers: Mapping[str, Handler], back_office: BackOffice
+) -> LookupWork:
     codes = TextedCodes(store, environment.new_code, config.text_message)
     return LookupWork(
         store=store,
-        wallet=wallet,
+        handlers=handlers,
+        back_office=back_office,
         tickets=StoredTickets(store, environment.clock),
-        identification=Identification(store, codes, wallet, environment.clock),
+        identification=Identification(store, codes, back_office, environment.clock),
         policies=config.policies,
         rules=CallbackRules(
             config.numbers.allowed,
@@ -259,20 +264,6 @@ def _titles(editions: Editions) -> Callable[[Session, str], str]:
         return topic.replace("_", " ")
 
     return title
-
-
-def _has_wallet(config: Config) -> bool:
-    return config.wallet.url is not None and bool(config.wallet.url.value)
-
-
-def _wallet(config: Config, clock: Clock) -> Wallet:
-    from ivr.wallet.demo import DemoWallet
-    from ivr.wallet.http_client import HttpWallet
-
-    if config.wallet.url is None or not config.wallet.url.value:
-        return DemoWallet(clock(), zone=ZoneInfo(config.hotline.time_zone))
-    token = config.wallet.token.value if config.wallet.token else ""
-    return HttpWallet(config.wallet.url.value, token, config.wallet.timeout)
 
 
 def _tickets(config: Config) -> HttpTickets | None:

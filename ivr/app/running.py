@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
-from ivr.app.simulation import NUMBER, asks_secret
+from ivr.app.demo import service_number
+from ivr.app.simulation import asks_secret
 from ivr.config import Config
 from ivr.hotline.outbox import Refused
 from ivr.network import Call, Entry, Message, Network, RealClock
@@ -87,7 +88,7 @@ class Running:
             auth_token=next(iter(config.auth_tokens), "0" * 32),
             seed=seed,
         )
-        self.number = config.hotline.number or NUMBER
+        self.number = service_number(config)
         self.store = Store.open(config.store_url)
         self._inbox = config.folder / "data" / INBOX
         self._read = self._inbox.stat().st_size if self._inbox.exists() else 0

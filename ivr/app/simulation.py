@@ -15,80 +15,25 @@ from urllib.parse import urlsplit
 from wsgiref.util import setup_testing_defaults
 
 from ivr.app import App, Environment, build_app
+from ivr.app.demo import demo_agents, service_number
 from ivr.call.session import Session
 from ivr.config import Config
-from ivr.hotline.numbers import allowed
+from ivr.hotline.back_office import BackOffice
 from ivr.hotline.outbox import Refused
 from ivr.hotline.recordings import Answer, Recordings
-from ivr.hotline.wallet import Wallet
 from ivr.network import Call, Clock, Entry, Message, Network, rest
 from ivr.store import Store, StoreError
 
 ADDRESS = "http://hotline.test"
-NUMBER = "+864008200000"
-"""What is dialled when the configuration names no number."""
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class DemoAgent:
-    """Somebody who answers a queue: a phone, and what they say to a caller of each language."""
-
-    phone: str
-    says: Mapping[str, str]
-
-
-DEMO_AGENTS = {
-    "support": DemoAgent(
-        "+8613900000001",
-        {
-            "zh": "您好，我是客服小林。您的情况我已经看到了，马上为您处理。",
-            "en": "Hello, this is Lin. I can see your case and will look after it right away.",
-        },
-    ),
-    "senior": DemoAgent(
-        "+8613900000002",
-        {
-            "zh": "您好，我是主管小周。很抱歉给您带来不便，请您说说情况。",
-            "en": "Hello, this is Zhou, the supervisor. I am sorry about this; please tell me what happened.",
-        },
-    ),
-    "security": DemoAgent(
-        "+8613900000003",
-        {
-            "zh": "您好，我是安全专员小吴，您别着急，我们一步一步来。",
-            "en": "Hello, this is Wu from the security team. Let us go through this step by step.",
-        },
-    ),
-}
-"""Demo agents by queue, as the shipped hotline has them."""
-OTHER_QUEUES_SAY = {
-    "zh": "您好，我是客服，您的情况我已经看到了，马上为您处理。",
-    "en": "Hello. I can see what you called about and will look after it right away.",
-}
-"""What a demo agent of any other queue says."""
 AGENT_PICKS_UP_AFTER = 8.0
 AGENT_TALKS_SECONDS = 20.0
 CUSTOMER_PICKS_UP_AFTER = 6.0
 """How long the phone of a customer rings who is called back, where nobody is at it."""
 _SPEECH_LANGUAGES = {"zh": "zh-CN", "en": "en-US"}
-
-
-def demo_agents(config: Config) -> Mapping[str, DemoAgent]:
-    """Somebody for every queue that has nobody of its own, and for those of the hotline that ships in any case.
-
-    Their phones are softphones where the configuration does not allow the numbers of `DEMO_AGENTS` to be rung.
-    """
-    found = {}
-    for name, queue in config.queues.items():
-        known, phone = DEMO_AGENTS.get(name), f"client:{name}"
-        others = [one for one in config.agents.values() if name in one.queues and one.phone != phone]
-        if known is not None and allowed(known.phone, config.numbers.allowed):
-            found[name] = known
-        elif known is not None or not (others or queue.agents):
-            found[name] = DemoAgent(phone, known.says if known else OTHER_QUEUES_SAY)
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +96,7 @@ class Simulation:
         clock: Clock,
         store_url: str = "",
         seed: int | str = 0,
-        wallet: Wallet | None = None,
+        back_office: BackOffice | None = None,
         agents: bool = True,
     ) -> None:
         """`clock` is virtual or real. Equal seeds give equal calls and codes.
@@ -161,7 +106,7 @@ class Simulation:
         self.network = Network(clock=clock, seed=seed)
         self.by_hand: set[str] = set()  # phones of agents that somebody answers: nothing is scripted for them
         self.agents = demo_agents(config)
-        self.number = config.hotline.number or NUMBER
+        self.number = service_number(config)
         chance = random.Random(f"codes of {seed}")  # noqa: S311 - codes of a simulation, the same every time
         self.app: App = build_app(
             config,
@@ -172,7 +117,7 @@ class Simulation:
                 public_url=ADDRESS,
                 tokens=(self.network.auth_token,),
                 account_sid=self.network.account_sid,
-                wallet=wallet,
+                back_office=back_office,
                 recordings=recordings_of(self.network),
                 new_code=lambda digits: f"{chance.randrange(10**digits):0{digits}d}",
                 phones={queue: (agent.phone,) for queue, agent in self.agents.items()} if agents else {},

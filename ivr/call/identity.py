@@ -29,8 +29,8 @@ class Policy:
     """How callers are identified. Times are in seconds.
 
     `factors` in the order they are offered: "code" (six digits texted to the registered phone) and "pin" (checked by
-    the wallet). `tries_per_call` wrong answers end the attempt in this call; `tries_per_account` wrong answers in a
-    row lock the account for `lock_seconds`, over all calls; `tries_per_caller` wrong answers an hour lock the calling
+    the back office). `tries_per_call` wrong answers end the attempt in this call; `tries_per_account` wrong answers in
+    a row lock the account for `lock_seconds`, over all calls; `tries_per_caller` wrong answers an hour lock the calling
     number. What is asked never depends on whether the account exists.
     """
 

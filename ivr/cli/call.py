@@ -27,12 +27,10 @@ from ivr.network import Call
 if TYPE_CHECKING:
     from ivr.app.running import Running
     from ivr.app.simulation import Simulation
+    from ivr.hotline.demo import DemoCall
 
-DEMO_KEYS = "1 3 2 1 62220001# {code}# 2 5"
-DEMO_FROM = "+8613800138000"
-DEMO_AT = "2026-11-23 10:00"
-"""The demonstration: a customer asks after a refund, in Chinese, on a Monday morning."""
-
+SILENCE = "- - -"
+"""The keys of a demonstration where the back office has none to show: a caller who presses nothing."""
 FAST_FORWARD = 10.0
 """How fast a scripted call passes with a hotline that runs in real time: its text messages take a real second, and
 a caller waits about twenty seconds for one."""
@@ -63,9 +61,7 @@ class Pace:
     "--from",
     "from_",
     type=Caller(),
-    default=DEMO_FROM,
-    show_default=True,
-    help="Who calls: +8613800138000, anonymous, or client:NAME.",
+    help="Who calls: +8613800138000, anonymous, or client:NAME; somebody made up if not given.",
 )
 @click.option("--at", type=Moment(), help="When the call is made, such as 2026-10-01 10:00; now if not given.")
 @click.option("--keys", help="What you do, group by group, each when the line next listens. See above.")
@@ -84,7 +80,8 @@ class Pace:
 )
 @config_option
 def call(
-    from_: str, at: datetime | None, keys: str | None, transcript: TextIO | None, speed: float | None, fresh: bool,
+    from_: str | None, at: datetime | None, keys: str | None, transcript: TextIO | None, speed: float | None,
+    fresh: bool,
     script_file: Path | None, config_path: Path,
 ) -> None:  # fmt: skip
     """Dial the hotline and hear it, as a caller would.
@@ -101,8 +98,9 @@ def call(
     with gc_paused():
         config = configuration(config_path)
     demonstration = keys is None and not sys.stdin.isatty()
+    shown = _showcase(config, from_, now())
     if demonstration:
-        keys, at, fresh = DEMO_KEYS, at or Moment().convert(DEMO_AT, None, None), True
+        keys, at, fresh = shown.keys, at or (Moment().convert(shown.at, None, None) if shown.at else None), True
     try:
         script = acts(keys) if keys is not None else None
     except UnusableKeys as wrong:
@@ -110,7 +108,7 @@ def call(
     moment = in_zone(at, config.hotline.time_zone) if at else None
     pace = Pace(by_hand=script is None, speed=speed or (1.0 if script is None else FAST_FORWARD), at=moment)
     with _faults() as faults, _dialled(config, pace, fresh) as dialled:
-        finished = _Calling(dialled, config, transcript).make(from_, script)
+        finished = _Calling(dialled, config, transcript).make(from_ or shown.from_, script)
         _close(dialled, finished, config_path)
         if script_file is not None:
             from ivr.cli.replay import write_down
@@ -123,6 +121,21 @@ def call(
         stop(finished.outcome.unusable)
     if finished.outcome.interrupted and script is not None:
         sys.exit(INTERRUPTED)
+
+
+def _showcase(config: Config, from_: str | None, moment: datetime) -> DemoCall:
+    """The call that is made where nobody says which one: by whom, and with which keys."""
+    from ivr.app.demo import default_caller, demo_of
+    from ivr.hotline.demo import DemoCall
+    from ivr.hotline.handlers import HandlerMistake
+
+    try:
+        demo = demo_of(config)
+        if demo is not None and demo.showcase is not None:
+            return demo.showcase
+        return DemoCall(SILENCE, "", from_ or default_caller(config, moment))
+    except HandlerMistake as mistake:
+        stop(str(mistake))
 
 
 # --- which hotline ----------------------------------------------------------------------------------------------
@@ -215,13 +228,11 @@ class _Calling:
         return f"{from_} calls {self._hotline.number} on {moment:%A %Y-%m-%d, %H:%M} {zone}\n"
 
     def _who(self, from_: str) -> str:
-        """Who the caller is among the demo customers, and what to key in to be identified."""
-        if self._config.wallet.url is not None:
-            return ""
-        from ivr.wallet.demo import demo_directory
+        """Who the caller is in the demo: what a visitor needs to know to be identified."""
+        from ivr.app.demo import demo_callers
 
-        for person in demo_directory(now()):
-            if person.phone == from_:
+        for person in demo_callers(self._config, now()):
+            if person.phone == from_ and person.account:
                 names = " / ".join(person.names.values())
                 return f'You are {names}: account {person.account}, phone PIN {person.pin}. Others: "ivr demo".'
         return ""

@@ -20,7 +20,7 @@ from ivr.flow.picture import mermaid, page, svg
 from ivr.flow.reading.reader import flow_sources, read_flows
 from ivr.flow.report import as_github, as_json, as_text
 from ivr.flow.schema import flow_schema
-from ivr.hotline.handlers import HandlerMistake, catalogue, load_handlers
+from ivr.hotline.handlers import HandlerMistake, load_handlers, specs_of
 
 FORMATS = {"text": None, "json": as_json, "github": as_github}
 
@@ -113,10 +113,10 @@ def _check_flows(folder: Path, config: Config | None, checked: Checked) -> None:
         config, _ = read_config("", "config.yaml", folder=folder.parent, today=now().date(), environ={})
         assert config is not None  # noqa: S101 - an empty configuration is a good one
     try:
-        load_handlers(config.hotline.handlers, config.folder)
+        handlers = load_handlers(config.hotline.handlers, config.folder)
     except HandlerMistake as mistake:
         stop(str(mistake))
-    names = config.catalogue(catalogue())
+    names = config.catalogue(specs_of(handlers))
     sources, issues = flow_sources(folder)
     checked.sources |= sources
     checked.issues += issues

@@ -16,13 +16,14 @@ from zoneinfo import ZoneInfo
 import click
 
 from ivr.app import LAST_RESORT
+from ivr.app.demo import demo_of
 from ivr.cli.options import BROKEN, config_option, configuration, now
 from ivr.config import Config, load_config
 from ivr.flow.checks.lint import lint
 from ivr.flow.issues import Issue
 from ivr.flow.reading.reader import flow_sources, read_flows
 from ivr.flow.report import summary
-from ivr.hotline.handlers import HandlerMistake, catalogue, load_handlers
+from ivr.hotline.handlers import HandlerMistake, load_handlers, specs_of
 from ivr.store import Store, StoreError
 from ivr.store.secrets import PEPPER_VARIABLE
 
@@ -72,7 +73,7 @@ def _findings(config: Config, config_path: Path) -> Iterator[Finding]:
     yield from _pepper(config)
     yield from _twilio(config)
     yield from _people(config)
-    yield from _wallet(config)
+    yield from _back_office(config)
 
 
 def _configuration(path: Path) -> Iterator[Finding]:
@@ -83,11 +84,11 @@ def _configuration(path: Path) -> Iterator[Finding]:
 
 def _flows(config: Config) -> Iterator[Finding]:
     try:
-        load_handlers(config.hotline.handlers, config.folder)
+        handlers = load_handlers(config.hotline.handlers, config.folder)
     except HandlerMistake as mistake:
         yield Finding(BAD, "handlers", str(mistake))
         return
-    names = config.catalogue(catalogue())
+    names = config.catalogue(specs_of(handlers))
     sources, found = flow_sources(config.flows)
     issues: list[Issue] = list(found)
     if sources:
@@ -183,15 +184,28 @@ def _people(config: Config) -> Iterator[Finding]:
         yield Finding(CARE if config.on_twilio else GOOD, "queues", told)
 
 
-def _wallet(config: Config) -> Iterator[Finding]:
-    if config.wallet.url is not None and config.wallet.url.value:
-        token = "with a token" if config.wallet.token and config.wallet.token.value else "without a token"
-        yield Finding(GOOD, "wallet", f"{config.wallet.url.value}, {token}")
+def _back_office(config: Config) -> Iterator[Finding]:
+    module = config.back_office.module
+    if not module:
+        told = "none; handlers work without one, and identify goes the way of unavailable"
+        yield Finding(GOOD, "back office", told)
+        return
+    if config.has_real_back_office and config.back_office.url is not None:
+        token = "with a token" if config.back_office.token and config.back_office.token.value else "without a token"
+        yield Finding(GOOD, "back office", f"{config.back_office.url.value}, {token}")
+        return
+    try:
+        demo = demo_of(config)
+    except HandlerMistake as mistake:
+        yield Finding(BAD, "back office", str(mistake))
+        return
+    if demo is None:
+        yield Finding(GOOD, "back office", f"{module}, without an address")
     elif config.on_twilio:
-        told = "none, and the demo wallet's codes and PINs are no secret: ivr serve refuses to start; write wallet.url"
-        yield Finding(BAD, "wallet", told)
+        told = "a demo, whose codes and PINs are no secret: ivr serve refuses to start; write back_office.url"
+        yield Finding(BAD, "back office", told)
     else:
-        yield Finding(GOOD, "wallet", "the demo wallet, whose people are made up")
+        yield Finding(GOOD, "back office", f"the demo of {module}, whose people are made up")
 
 
 def _file(config: Config) -> Path | None:

@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from ivr.app import handlers_of
+from ivr.app.demo import demo_of
 from ivr.app.edition import edition_of
 from ivr.call.machine import FlowMachine
 from ivr.call.prompts import choice_source
@@ -24,7 +25,7 @@ from ivr.flow.issues import Issue, did_you_mean
 from ivr.flow.model import FlowSet
 from ivr.flow.picture import Notes, page
 from ivr.flow.reading.reader import flow_sources, read_flows
-from ivr.hotline.handlers import HandlerMistake
+from ivr.hotline.handlers import HandlerMistake, load_handlers, specs_of
 from ivr.testing import coverage as covered
 from ivr.testing.diff import as_markdown, compare
 from ivr.testing.diff import as_text as as_lines
@@ -35,6 +36,7 @@ from ivr.testing.explorer.explore import explore as run_explorer
 from ivr.testing.explorer.property import FAR_KEYS, FAR_SECONDS
 from ivr.testing.explorer.report import as_json, as_text
 from ivr.testing.explorer.search import search
+from ivr.testing.explorer.trial import Trial
 
 REFUTED = 1
 MOST_CALLS = 10_000
@@ -256,7 +258,9 @@ def model_of(config: Config, flows: FlowSet, at: datetime | None) -> Model:
     edition = edition_of(config, flows, FlowMachine(flows))
     zone = edition.time_zone
     start = in_zone(at or datetime(2026, 11, 23, 9, 0, tzinfo=zone), zone.key)
-    return Model.of(edition, handlers_of(config), conditions(edition, start))
+    handlers = load_handlers(config.hotline.handlers, config.folder)
+    trial = Trial(handlers, demo_of(config), edition.time_zone)
+    return Model.of(edition, specs_of(handlers), conditions(edition, start), trial)
 
 
 def _in_language(model: Model, language: str) -> Model:

@@ -6,7 +6,7 @@ import secrets
 import signal
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,14 +24,10 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from ivr.app.simulation import Simulation
-    from ivr.cli.demo import Command
     from ivr.phone import PhoneSession
     from ivr.phone.speech import Speaker
-    from ivr.wallet.demo import DemoCaller
 
 HERE = "127.0.0.1"
-MOST_ROUTES = 3
-"""How many things worth trying are offered of each person."""
 
 
 @click.command()
@@ -103,7 +99,7 @@ def _serve(config: Config, at: datetime | None, speed: float, forgotten: str, op
     try:
         phone_session = PhoneSession(
             with_demo_agents(config) if options.console else config,
-            at=at, speed=speed, store_url="sqlite://" if forgotten else "", speaker=speaker, routes=_routes,
+            at=at, speed=speed, store_url="sqlite://" if forgotten else "", speaker=speaker,
         )  # fmt: skip
     except BrokenDocument as wrong:
         from ivr.flow.reading.reader import flow_sources
@@ -187,12 +183,6 @@ class PhoneConsole:
         if self._app is not None:
             self._app.extensions["console"].changes.close()
             self._app = None
-
-
-def _routes(person: DemoCaller) -> Sequence[Command]:
-    from ivr.cli.demo import commands
-
-    return commands(person)[:MOST_ROUTES]
 
 
 def _wait() -> None:

@@ -208,7 +208,7 @@ def _close(suite: Suite, outcomes: list[Outcome], junit: Path | None, *, covered
 def record(call_id: str, output: Path | None, should_hear: str, config_path: Path) -> None:
     """Write CALL (its id, or how it begins) of the store down as a script.
 
-    Whoever called, what they keyed in and what they said stays out: somebody of the demo wallet calls in their place,
+    Whoever called, what they keyed in and what they said stays out: somebody made up calls in their place,
     and is led the same way. The script is run before it is written. With --should-hear it fails until the hotline
     says the words.
     """
@@ -251,7 +251,7 @@ def write_down(
 
 
 FAITHFUL = "its replay takes the steps of the call"
-NOT_FAITHFUL = "nobody in the demo wallet has such a call; set up the world in it under given:"
+NOT_FAITHFUL = "none of the made-up callers has such a call; set up the world in it under given:"
 COMPLAINT = "it fails until the hotline says these words"
 HEARD_ALREADY = "it passes: the hotline says these words already"
 

@@ -12,6 +12,7 @@ from ivr.call.holiday_source import country_problem
 from ivr.config.calendars import plain_texts, zone_problem
 from ivr.config.places import Places
 from ivr.config.settings import (
+    BackOfficeSettings,
     CallbacksSettings,
     ConsoleSettings,
     IdentitySettings,
@@ -23,7 +24,6 @@ from ivr.config.settings import (
     Secret,
     Setting,
     Settings,
-    WalletSettings,
 )  # fmt: skip
 from ivr.config.staff import check_staff
 from ivr.config.values import check_name, check_phone, check_reachable, check_url
@@ -54,7 +54,7 @@ RANGES: Mapping[type[Any], Mapping[str, tuple[float, float]]] = {
     # OWASP ASVS 5, V7.3: an end to sessions that rest and to sessions altogether.
     ConsoleSettings: {"idle": (60, 900), "longest": (300, 12 * 3600)},
     NumbersSettings: {"callbacks_per_number_a_day": (1, 100), "callbacks_an_hour": (1, 10_000)},
-    WalletSettings: {"timeout": (0.1, 8)},
+    BackOfficeSettings: {"timeout": (0.1, 8)},
     # Twilio hangs up on an answer that takes longer than 15 seconds.
     LimitsSettings: {
         "steps_per_turn": (5, 1000), "turns_per_call": (5, 1000), "minutes_per_call": (1, 240),
@@ -78,7 +78,7 @@ def check(settings: Settings, places: Places, languages: tuple[str, ...], folder
     yield from _numbers(settings, places)
     yield from check_staff(settings, places, folder)
     yield from _console(settings, places)
-    yield from _wallet(settings, places)
+    yield from _back_office(settings, places)
     yield from _tickets(settings, places)
     yield from _ranges(settings, places)
     for section in ("calendars", "policies", "queues"):
@@ -101,7 +101,7 @@ def check_environment(settings: Settings, places: Places) -> Iterator[Issue]:
 
 def settings_and_secrets(settings: Settings) -> Iterator[tuple[tuple[str, str], Setting | Secret]]:
     """Every setting that may come from the environment, with its path."""
-    for section in ("twilio", "store", "wallet", "tickets"):
+    for section in ("twilio", "store", "back_office", "tickets"):
         for name, value in vars(getattr(settings, section)).items():
             if isinstance(value, (Setting, Secret)):
                 yield (section, name), value
@@ -150,9 +150,8 @@ def _twilio(settings: Settings, places: Places) -> Iterator[Issue]:
     if sid.value and token.value and not (twilio.messages_from or settings.hotline.number):
         message = "Twilio is configured but there is no number to send text messages from; write messages_from"
         yield Issue("half-configured", message, places.key("twilio", "messages_from"), Severity.WARNING)
-    if sid.value and token.value and not places.is_written("messages", "opening"):
-        demo = " or ".join(f'"{opening}"' for opening in plain_texts(settings.messages.opening).values())
-        message = f"Twilio is configured and text messages still begin with {demo}, as in the demo; write your own"
+    if sid.value and token.value and not plain_texts(settings.messages.opening):
+        message = "Twilio is configured and messages.opening is not; people do not see who writes a text message"
         yield Issue("half-configured", message, places.key("messages", "opening"), Severity.WARNING)
 
 
@@ -187,25 +186,29 @@ def _numbers(settings: Settings, places: Places) -> Iterator[Issue]:
         yield from check_reachable(number, numbers.allowed, place)
 
 
-def _wallet(settings: Settings, places: Places) -> Iterator[Issue]:
-    wallet = settings.wallet
-    if wallet.url is None:
-        if wallet.token is not None:
-            yield Issue(
-                "half-configured", "a token needs the url of the wallet it is for", places.key("wallet", "token")
-            )
+def _back_office(settings: Settings, places: Places) -> Iterator[Issue]:
+    office = settings.back_office
+    if not office.module and (office.url is not None or office.token is not None):
+        message = "a back office is asked by a Python module; write its name, module: my_back_office"
+        yield Issue("half-configured", message, places.key("back_office"))
+    if office.url is None:
+        if office.token is not None:
+            message = "a token needs the url of the back office it is for"
+            yield Issue("half-configured", message, places.key("back_office", "token"))
         return
-    if not wallet.url.value:
-        message = f"the variable {wallet.url.env} is not set" if wallet.url.env else "the wallet has no address"
-        hint = "leave url out for the demo wallet"
-        yield Issue("unset-variable", f"{message}; {hint}", places.key("wallet", "url"))
+    if not office.url.value:
+        message = f"the variable {office.url.env} is not set" if office.url.env else "the back office has no address"
+        yield Issue("unset-variable", f"{message}; leave url out for its demo", places.key("back_office", "url"))
     else:
-        yield from check_url(wallet.url.value, places.value("wallet", "url"))
-    if wallet.token is None:
-        message = "a wallet is asked with a token; write the variable that holds it, token: {env: WALLET_TOKEN}"
-        yield Issue("half-configured", message, places.key("wallet", "url"))
-    elif not wallet.token.value:
-        yield Issue("unset-variable", f"the variable {wallet.token.env} is not set", places.key("wallet", "token"))
+        yield from check_url(office.url.value, places.value("back_office", "url"))
+    if office.token is None:
+        message = (
+            "a back office is asked with a token; write the variable that holds it, token: {env: BACK_OFFICE_TOKEN}"
+        )
+        yield Issue("half-configured", message, places.key("back_office", "url"))
+    elif not office.token.value:
+        message = f"the variable {office.token.env} is not set"
+        yield Issue("unset-variable", message, places.key("back_office", "token"))
 
 
 def _tickets(settings: Settings, places: Places) -> Iterator[Issue]:

@@ -16,6 +16,7 @@ from ivr.config.checks import check, check_environment, settings_and_secrets
 from ivr.config.places import Places
 from ivr.config.settings import (
     AgentSettings,
+    BackOfficeSettings,
     CallbacksSettings,
     ConsoleSettings,
     HotlineSettings,
@@ -30,10 +31,9 @@ from ivr.config.settings import (
     TicketsSettings,
     TwilioSettings,
     VoiceSettings,
-    WalletSettings,
 )  # fmt: skip
 from ivr.flow.catalogue import Catalogue, HandlerSpec
-from ivr.flow.issues import Issue, Place
+from ivr.flow.issues import Issue, Place, Severity
 from ivr.flow.reading.fields import Reading, fields_of, read
 from ivr.flow.reading.source import Entry, ListNode, MapNode, Node, Scalar, parse
 
@@ -62,7 +62,7 @@ class Config:
     callbacks: CallbacksSettings
     console: ConsoleSettings
     numbers: NumbersSettings
-    wallet: WalletSettings
+    back_office: BackOfficeSettings
     tickets: TicketsSettings
     limits: LimitsSettings
     keep: KeepSettings
@@ -77,6 +77,11 @@ class Config:
     def on_twilio(self) -> bool:
         """Whether an account is configured; otherwise the simulated network carries calls and text messages."""
         return bool(self.twilio.account_sid.value and self.twilio.auth_token.value)
+
+    @property
+    def has_real_back_office(self) -> bool:
+        """Whether a back office is asked at an address, and not its demo."""
+        return self.back_office.url is not None and bool(self.back_office.url.value)
 
     @property
     def auth_tokens(self) -> tuple[str, ...]:
@@ -135,12 +140,14 @@ def read_config(
         return None, issues
     if isinstance(root, Scalar) and root.is_empty:
         root = MapNode((), root.place)
+    root, renamed = _renamed(root)
     root, leaked = _without_secrets(root)
     places = Places(file, root)
-    reading = Reading(languages=_languages(root, LANGUAGES), issues=[*issues, *leaked])
+    reading = Reading(languages=_languages(root, LANGUAGES), issues=[*issues, *renamed, *leaked])
     settings = read(root, Settings, reading, "config.yaml")
     if settings is None or leaked:
         return None, _in_order(reading.issues)
+    settings = _with_former_defaults(settings) if renamed else settings
     settings = _filled_in(settings if places.is_written("queues") else _default_queues(settings), environ)
     wrong = list(check_environment(settings, places))
     issues = [*reading.issues, *(wrong or check(settings, places, tuple(LANGUAGES), folder))]
@@ -171,7 +178,7 @@ def _config(
         callbacks=settings.callbacks,
         console=settings.console,
         numbers=settings.numbers,
-        wallet=settings.wallet,
+        back_office=settings.back_office,
         tickets=settings.tickets,
         limits=settings.limits,
         keep=settings.keep,
@@ -219,6 +226,36 @@ def config_schema(languages: tuple[str, ...] = ()) -> dict[str, Any]:
 
 
 # --- reading ------------------------------------------------------------------------------------------------
+
+FORMER = "wallet"
+"""What the section `back_office` was called until 0.1; understood for one more release."""
+FORMER_MODULE, FORMER_HANDLERS = "ivr.wallet.back_office", "ivr.wallet.handlers"
+"""What was always loaded then."""
+
+
+def _renamed(root: Node) -> tuple[Node, list[Issue]]:
+    """The document with its former section under the name of today, and a warning."""
+    entry = root.get(FORMER) if isinstance(root, MapNode) else None
+    if not isinstance(root, MapNode) or entry is None or root.get("back_office") is not None:
+        return root, []
+    message = (
+        f"the section {FORMER} is called back_office now; rename it, and write module: {FORMER_MODULE} in it and "
+        f"handlers: [{FORMER_HANDLERS}] under hotline"
+    )
+    key = dataclasses.replace(entry.key, text="back_office")
+    entries = tuple(Entry(key, one.value) if one is entry else one for one in root.entries)
+    return MapNode(entries, root.place), [Issue("renamed-key", message, entry.key.place, Severity.WARNING)]
+
+
+def _with_former_defaults(settings: Settings) -> Settings:
+    """The settings of a file whose section has its former name, as they were understood then."""
+    office, hotline = settings.back_office, settings.hotline
+    handlers = tuple(dict.fromkeys((FORMER_HANDLERS, *hotline.handlers)))
+    return dataclasses.replace(
+        settings,
+        back_office=dataclasses.replace(office, module=office.module or FORMER_MODULE),
+        hotline=dataclasses.replace(hotline, handlers=handlers),
+    )
 
 
 def _languages(root: Node, known: Iterable[str]) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ CONFIG_RULES: Mapping[str, str] = {
     "overlap": "Two spans of one day overlap, or a span over midnight runs into the next day's.",
     "phone-twice": "A phone is named in two places, or is the hotline's own; whoever it rings for has one alone.",
     "plain-http": "Over http everybody on the way can read what callers say and key in; use https.",
+    "renamed-key": "A section has another name now. The former one is understood for one more release.",
     "secret-in-file": "A secret stands in the file, for everybody who can read it. It belongs into an environment\n"
     "variable, and the variable's name into the file: {env: TWILIO_AUTH_TOKEN}.",
     "unknown-calendar": "A queue names a calendar that does not stand under calendars.",

@@ -47,7 +47,9 @@ class HotlineSettings:
 
     start: Name = yaml_field("the flow that answers a call", Name("hotline"))
     flows: str = yaml_field("the folder of the flows, beside this file", "flows")
-    handlers: tuple[str, ...] = yaml_field("Python modules beside this file with handlers of your own, by name", ())
+    handlers: tuple[str, ...] = yaml_field(
+        "Python modules with the handlers that flows use, by name: installed ones, or files beside this one", ()
+    )
     languages: tuple[str, ...] = yaml_field(
         "the languages callers can choose, the first one spoken first", ("zh", "en"), each="name"
     )
@@ -137,7 +139,7 @@ class IdentitySettings:
     """How callers are identified, and how many tries they have."""
 
     factors: tuple[Factor, ...] = yaml_field(
-        "what proves it, in the order offered: code (texted to the registered phone), pin (checked by the wallet)",
+        "what proves it, in the order offered: code (texted to the registered phone), pin (checked by the back office)",
         ("code", "pin"),
     )
     tries_per_call: int = yaml_field("wrong answers in one call before a person takes over", 3)
@@ -251,12 +253,13 @@ class NumbersSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class WalletSettings:
-    """The back office that handlers ask. Without an address, the demo wallet answers."""
+class BackOfficeSettings:
+    """The back office that handlers and identity checks ask. Without an address, its demo answers if it has one."""
 
-    url: Setting | None = yaml_field("the address of the wallet's interface; empty: the demo wallet", None)
-    token: Secret | None = yaml_field("the token the wallet asks for", None)
-    timeout: float = yaml_field("how many seconds one question to the wallet may take", 3.0)
+    module: str = yaml_field("the Python module that knows how to ask it, by name; empty: there is no back office", "")
+    url: Setting | None = yaml_field("the address of its interface; empty: its demo", None)
+    token: Secret | None = yaml_field("the token it asks for", None)
+    timeout: float = yaml_field("how many seconds one question to it may take", 3.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -295,10 +298,7 @@ class KeepSettings:
 class MessagesSettings:
     """Text messages."""
 
-    opening: Text = yaml_field(
-        "what every text message begins with, so that people see who writes",
-        _bilingual("【云钱包】", "CloudWallet:"),
-    )
+    opening: Text = yaml_field("what every text message begins with, so that people see who writes", Text({}))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -330,7 +330,9 @@ class Settings:
     callbacks: CallbacksSettings = yaml_field("how callers are rung back", CallbacksSettings())
     console: ConsoleSettings = yaml_field("the pages of agents and supervisors", ConsoleSettings())
     numbers: NumbersSettings = yaml_field("whom the hotline may ring", NumbersSettings())
-    wallet: WalletSettings = yaml_field("the back office that handlers ask", WalletSettings())
+    back_office: BackOfficeSettings = yaml_field(
+        "the back office that handlers and identity checks ask", BackOfficeSettings()
+    )
     tickets: TicketsSettings = yaml_field("the system tickets are worked on in", TicketsSettings())
     limits: LimitsSettings = yaml_field("how far a call may go before a person takes over", LimitsSettings())
     keep: KeepSettings = yaml_field("how long things are kept", KeepSettings())

@@ -292,7 +292,7 @@ class Identify(Prompting):
     """Finds out who is calling by a policy of `config.yaml`, once per call.
 
     Outcomes: `verified`, `unverified` (tries spent), `locked` (too many wrong answers over all calls), and
-    `unavailable` (the wallet does not answer; inherited like any other). A caller who is verified already passes.
+    `unavailable` (the back office does not answer; inherited like any other). A caller who is verified already passes.
     Makes `{customer}` (a name), `{account}` and `{registered_phone}` sayable after `verified`.
     """
 

@@ -1,6 +1,6 @@
-"""How handlers are declared, found, checked and run. Knows no topic; the topics are in `ivr.wallet.handlers`.
+"""How handlers are declared, found, checked and run. Knows no topic: `config.yaml` names the modules of the topics.
 
-A handler is one decorated function that asks the wallet and says what it found:
+A handler is one decorated function that asks the back office and gives back what it found:
 
     @handler("refund", takes={"reference": "reference"}, optional={"reference"},
              outcomes={"approved": {"amount": "money", "expected_on": "date"}, "not_found": {}})
@@ -9,8 +9,8 @@ A handler is one decorated function that asks the wallet and says what it found:
         return found("approved", amount=Money(Decimal("128.50"), "CNY"), expected_on=date(2026, 11, 25))
 
 The declaration is what the checker of flows knows, so it is held against the function when the module is imported and
-against every answer when the handler runs. `unavailable` belongs to every handler and is never declared: the desk says
-it for one that raised, hung or was late.
+against every answer when the handler runs. `unavailable` belongs to every handler and is never declared: it is the
+outcome of one that raised, hung or was late.
 """
 
 from __future__ import annotations
@@ -25,20 +25,22 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, cast
-from zoneinfo import ZoneInfo
+from types import ModuleType
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, cast
 
 from ivr.call.events import LookedUp
 from ivr.call.values import Money, Value, Values, value_of
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.issues import did_you_mean
 from ivr.flow.model import VALUE_KINDS, ValueKind
-from ivr.hotline.wallet import Names, Progress, Wallet, called, counting_delay
+from ivr.hotline.back_office import Names, called, counting_delay
+from ivr.hotline.tickets import Progress
 
 LONGEST_SECONDS = 8.0
 """No handler may take longer: the carrier gives a webhook 15 s in all (docs/trust.md#goal-38)."""
 
-HOME = ZoneInfo("Asia/Shanghai")
+B = TypeVar("B")
+"""The type of the back office that a handler asks."""
 
 
 class HandlerMistake(Exception):
@@ -50,7 +52,7 @@ class NotIdentified(Exception):
 
 
 class Tickets(Protocol):
-    """The hotline's own tickets, as `case_status` sees them."""
+    """The hotline's own tickets, as handlers see them."""
 
     def progress(self, reference: str) -> Progress | None:
         """How the ticket of this reference is doing, or None if there is none."""
@@ -62,8 +64,8 @@ class Tickets(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """The call a handler works for, and whom it may ask.
+class Case(Generic[B]):
+    """The call a handler works for, and whom it may ask. A handler says which back office it needs: `Case[Wallet]`.
 
     key: the same for every run of the same turn, so that a change is made once. account: "" unless the caller is
     verified, by `factor` ("code" or "pin"). caller: E.164 or "", and never evidence of anything, for it can be forged.
@@ -77,9 +79,9 @@ class Case:
     caller: str = field(repr=False)
     language: str
     now: datetime
-    wallet: Wallet
+    zone: tzinfo
+    back_office: B
     tickets: Tickets
-    zone: tzinfo = HOME
 
     @property
     def today(self) -> date:
@@ -104,7 +106,7 @@ def found(outcome: str, /, **values: object) -> Found:
 
 
 class Answer(NamedTuple):
-    """What came of a run, and how many seconds later it would have come (a pretended slow wallet; mostly 0)."""
+    """What came of a run, and how many seconds later it would have come (a pretended slow back office; mostly 0)."""
 
     looked_up: LookedUp
     delay_seconds: float
@@ -122,7 +124,8 @@ class Handler:
 
 Body = Callable[..., Found]
 
-_handlers: dict[str, Handler] = {}
+_declared: dict[str, dict[str, Handler]] = {}
+"""Every handler that was declared in this process, by module and name."""
 
 
 def handler(
@@ -140,7 +143,7 @@ def handler(
     takes and outcomes: names and kinds of values. optional: which of `takes` a flow may leave out.
     identified: False only for what everybody may hear, and for the freeze. tries: how often a day one calling number,
     or one account, may come to an outcome while the caller is not verified: `{"not_matched": 3}`. After that the
-    desk says the outcome without running the handler, so that nobody finds out by guessing.
+    outcome is given without running the handler, so that nobody finds out by guessing.
     """
 
     def register(function: Body) -> Body:
@@ -154,55 +157,57 @@ def handler(
         )
         for mistake in (*_mistakes(spec, function, within_seconds), *_bad_tries(spec, tries or {})):
             raise HandlerMistake(f'handler "{name}" in {function.__module__}: {mistake}')
-        _handlers[name] = Handler(spec, function, within_seconds, dict(tries or {}))
+        _declared.setdefault(function.__module__, {})[name] = Handler(spec, function, within_seconds, dict(tries or {}))
         return function
 
     return register
 
 
-def load_handlers(modules: Iterable[str] = (), beside: Path | None = None) -> Mapping[str, Handler]:
-    """Imports the handlers that are shipped and the modules named in `config.yaml`; every handler by name.
+def load_handlers(modules: Iterable[str], beside: Path | None = None) -> Mapping[str, Handler]:
+    """The handlers that these modules declare, by name. A package stands for all modules in it.
 
     `beside` is the folder of the configuration: a module may lie there. Raises HandlerMistake for a module that can
-    not be imported, with the reason.
+    not be imported, with the reason, and for two modules that declare the same name.
     """
-    shipped = importlib.import_module("ivr.wallet.handlers")
-    for module in pkgutil.iter_modules(shipped.__path__):
-        importlib.import_module(f"{shipped.__name__}.{module.name}")
+    loaded: dict[str, Handler] = {}
+    owners: dict[str, str] = {}
+    for wanted in modules:
+        package = imported(wanted, beside)
+        inside = [imported(f"{wanted}.{one.name}") for one in pkgutil.iter_modules(getattr(package, "__path__", ()))]
+        for module in (package, *inside):
+            for name, entry in _declared.get(module.__name__, {}).items():
+                owner = owners.setdefault(name, module.__name__)
+                if owner != module.__name__:
+                    raise HandlerMistake(f'handler "{name}" in {module.__name__}: the name is taken by {owner}')
+                loaded[name] = entry
+    return loaded
+
+
+def imported(name: str, beside: Path | None = None) -> ModuleType:
+    """A module that `config.yaml` names; it may lie in the folder `beside`. Raises HandlerMistake, with the reason."""
     if beside is not None and str(beside) not in sys.path:
         sys.path.append(str(beside))
-    for wanted in modules:
-        try:
-            importlib.import_module(wanted)
-        except HandlerMistake:
-            raise
-        except Exception as error:  # whatever somebody's module does when it is imported
-            raise HandlerMistake(f'handlers module "{wanted}" can not be imported: {error}') from error
-    return dict(_handlers)
-
-
-def catalogue() -> Mapping[str, HandlerSpec]:
-    """What the checker of flows knows of every handler loaded so far; `unavailable` is not written out."""
-    return {name: entry.spec for name, entry in _handlers.items()}
-
-
-def handler_named(name: str) -> Handler:
-    """Raises KeyError, with the nearest name, for one that is not loaded."""
     try:
-        return _handlers[name]
-    except KeyError:
-        raise KeyError(f'no handler "{name}"{did_you_mean(name, _handlers)}') from None
+        return importlib.import_module(name)
+    except HandlerMistake:
+        raise
+    except Exception as error:  # whatever somebody's module does when it is imported
+        raise HandlerMistake(f'the module "{name}" can not be imported: {error}') from error
 
 
-def run(name: str, case: Case, given: Values) -> Answer:
+def specs_of(handlers: Mapping[str, Handler]) -> Mapping[str, HandlerSpec]:
+    """What the checker of flows knows of handlers; `unavailable` is not written out."""
+    return {name: entry.spec for name, entry in handlers.items()}
+
+
+def run(entry: Handler, case: Case[Any], given: Values) -> Answer:
     """Runs a handler to its end, in this thread; a time budget is the caller's business.
 
     given: the values of the flow's `with`, each read by the kind the handler declared. Raises NotIdentified,
     HandlerMistake (wrong input, undeclared outcome, value missing or of another type) and whatever the handler raises.
     """
-    entry = handler_named(name)
     if entry.spec.identified and not case.account:
-        raise NotIdentified(f'handler "{name}" needs a verified caller')
+        raise NotIdentified(f'handler "{entry.spec.name}" needs a verified caller')
     taken = _taken(entry.spec, given)
     with counting_delay() as delay:
         answer = entry.function(case, **taken)
@@ -302,12 +307,9 @@ _WORD = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*\Z")
 
 def _mistakes(spec: HandlerSpec, function: Body, within_seconds: float) -> Iterable[str]:
     """What is wrong with a declaration, worst first."""
-    known = _handlers.get(spec.name)
-    if known and (known.function.__module__, known.function.__qualname__) != (
-        function.__module__,
-        function.__qualname__,
-    ):
-        yield f"the name is taken by {known.function.__module__}"
+    known = _declared.get(function.__module__, {}).get(spec.name)
+    if known and known.function.__qualname__ != function.__qualname__:
+        yield f"the name is taken by {known.function.__qualname__}"
     words = [spec.name, *spec.takes, *spec.outcomes, *(key for values in spec.outcomes.values() for key in values)]
     for word in words:
         if not _WORD.match(word):

@@ -18,7 +18,7 @@ from ivr.flow.model import Handle, Queue, Transfer
 from ivr.hotline import journal
 from ivr.hotline.editions import Editions
 from ivr.hotline.engine_runner import Ringing
-from ivr.hotline.handlers import LONGEST_SECONDS, handler_named
+from ivr.hotline.handlers import LONGEST_SECONDS
 from ivr.hotline.lookups import UNAVAILABLE, Lookups, recalled
 from ivr.hotline.turns import CLAIM_SECONDS, REPLAY_SECONDS, Turns, Writer
 from ivr.store import Store
@@ -101,7 +101,9 @@ class Hotline:
         """How many seconds the look-up that a call waits for may take, as its handler declares."""
         session = Session.from_json(row.session)
         step = self.editions.pinned(session.digest).flows.step(session.state)
-        return handler_named(step.handle).within_seconds if isinstance(step, Handle) else LONGEST_SECONDS
+        if not isinstance(step, Handle):
+            return LONGEST_SECONDS
+        return self._turns.lookup_work.handler(step.handle).within_seconds
 
     def _looks_up(self, row: CallRow) -> bool:
         """Whether the call waits for a slow look-up: its last turn ended by saying so."""

@@ -1,7 +1,7 @@
-"""One step of identification, as the desk carries it out: count first, then check, then tell as little as possible.
+"""One step of identification, as the hotline carries it out: count first, then check, then tell as little as possible.
 
-An attempt is counted and committed before the wallet or the code is asked, so that a crash or a thousand guesses at
-once can never make more attempts than the policy allows. Unknown accounts go the whole way with the known ones: they
+An attempt is counted and committed before the back office or the code is asked, so that a crash or a thousand guesses
+at once can never make more attempts than the policy allows. Unknown accounts go the whole way with the known ones: they
 are counted, "sent" a code and found wrong, in the same words.
 """
 
@@ -15,7 +15,7 @@ from ivr.call.events import Check, LookedUp
 from ivr.call.identity import CODE, Policy
 from ivr.call.languages import LANGUAGES
 from ivr.call.values import Value
-from ivr.hotline.wallet import Customer, Wallet
+from ivr.hotline.back_office import BackOffice, Customer
 from ivr.store import Store
 from ivr.store.rows import OutboxItem
 
@@ -81,16 +81,18 @@ class TextedCodes:
 class Identification:
     """Carries out the checks of a policy. Lives as long as the hotline; safe to share between threads."""
 
-    def __init__(self, attempts: Attempts, codes: TextedCodes, wallet: Wallet, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, attempts: Attempts, codes: TextedCodes, back_office: BackOffice, clock: Callable[[], datetime]
+    ) -> None:
         self._attempts = attempts
         self._codes = codes
-        self._wallet = wallet
+        self._back_office = back_office
         self._clock = clock
 
     def check(self, policy: Policy, check: Check, *, call_id: str, caller: str, language: str) -> LookedUp:
-        """`asked`, `verified`, `wrong` or `locked`. Raises WalletUnavailable when the wallet does not answer."""
+        """`asked`, `verified`, `wrong` or `locked`. Raises BackOfficeUnavailable when there is no answer."""
         now = self._clock()
-        customer = self._wallet.find_customer(check.account)
+        customer = self._back_office.find_customer(check.account)
         key = customer.account if customer else check.account
         if not check.factor:
             return self._ask(policy, check, customer, key, call_id=call_id, language=language, now=now)
@@ -140,10 +142,10 @@ class Identification:
             self._attempts.give_back("wrong-caller", caller)
 
     def _right(self, check: Check, customer: Customer | None, call_id: str, now: datetime) -> bool:
-        """Whether the secret is right. The wallet is asked about unknown accounts too, so that both take as long."""
+        """Whether the secret is right. Unknown accounts are asked about too, so that both take as long."""
         account = customer.account if customer is not None else check.account
         if check.factor == CODE:
             right = self._codes.redeem(account, call_id, check.secret, now)
         else:
-            right = self._wallet.check_pin(account, check.secret)
+            right = self._back_office.check_pin(account, check.secret)
         return right and customer is not None

@@ -1,6 +1,6 @@
 """What the engine waits for when it looks outside: handlers, identity checks, bookings, each made into work to be run.
 
-The engine names what it wants (`LookUp`, `Check`, `Booking`); here it is bound to the wallet, the tickets and the
+The engine names what it wants (`LookUp`, `Check`, `Booking`); here it is bound to the back office, the tickets and the
 counters. A secret in a `Check` lives in the work alone and dies with it. Whoever is not verified may guess at a handler
 that declares `tries` only so often: the guess is counted before the handler runs, and taken back when it was none.
 """
@@ -16,12 +16,12 @@ from ivr.call.events import Booking, Check, LookedUp, LookUp
 from ivr.call.identity import Policy
 from ivr.call.session import Session
 from ivr.call.values import Value, Values
-from ivr.hotline import handlers
-from ivr.hotline.handlers import Answer, Case, Tickets
+from ivr.flow.issues import did_you_mean
+from ivr.hotline.back_office import BackOffice, counting_delay
+from ivr.hotline.handlers import Answer, Case, Handler, Tickets, run
 from ivr.hotline.identity import Identification
 from ivr.hotline.lookups import Work
 from ivr.hotline.numbers import allowed
-from ivr.hotline.wallet import Wallet, counting_delay
 from ivr.store import Store
 
 DAY = 24 * 3600
@@ -44,7 +44,8 @@ class LookupWork:
     """Everything a call may ask of the world, bound once for the life of the hotline."""
 
     store: Store
-    wallet: Wallet
+    handlers: Mapping[str, Handler]
+    back_office: BackOffice
     tickets: Tickets
     identification: Identification
     policies: Mapping[str, Policy]
@@ -58,8 +59,8 @@ class LookupWork:
             case LookUp(handler=name, given=given):
                 case = Case(
                     call_id=session.call, key=key, account=session.account, factor=session.factor,
-                    caller=session.caller, language=session.language, now=self.clock(), wallet=self.wallet,
-                    tickets=self.tickets, zone=self.zone,
+                    caller=session.caller, language=session.language, now=self.clock(), zone=self.zone,
+                    back_office=self.back_office, tickets=self.tickets,
                 )  # fmt: skip
                 return lambda: self._guarded(name, case, given)
             case Check():
@@ -67,9 +68,17 @@ class LookupWork:
             case Booking():
                 return lambda: Answer(self._book(wait, session.called), 0.0)
 
-    def _guarded(self, name: str, case: Case, given: Values) -> Answer:
+    def handler(self, name: str) -> Handler:
+        """Raises KeyError, with the nearest name, for one that is not there (any more)."""
+        try:
+            return self.handlers[name]
+        except KeyError:
+            raise KeyError(f'no handler "{name}"{did_you_mean(name, self.handlers)}') from None
+
+    def _guarded(self, name: str, case: Case[BackOffice], given: Values) -> Answer:
         """Runs a handler, unless its caller has come to a counted outcome too often today: then that is the answer."""
-        tries = {} if case.account else handlers.handler_named(name).tries
+        entry = self.handler(name)
+        tries = {} if case.account else entry.tries
         counted: list[tuple[str, str]] = []
         for outcome, most in tries.items():
             for who in filter(None, (case.caller or "withheld", *(_account(value) for value in given.values()))):
@@ -77,7 +86,7 @@ class LookupWork:
                     log.warning("too many tries", extra={"call": case.call_id, "handler": name, "outcome": outcome})
                     return Answer(LookedUp(outcome), 0.0)
                 counted.append((f"{name} {outcome}", who))
-        answer = handlers.run(name, case, given)
+        answer = run(entry, case, given)
         for counter, who in counted:
             if counter != f"{name} {answer.looked_up.outcome}":
                 self.store.give_back(counter, who)

@@ -20,8 +20,8 @@ from datetime import datetime, timedelta
 
 from ivr.call.events import LookedUp
 from ivr.call.values import value_of
+from ivr.hotline.back_office import BackOfficeUnavailable
 from ivr.hotline.handlers import Answer
-from ivr.hotline.wallet import WalletUnavailable
 from ivr.store import Store
 from ivr.store.rows import StoredLookup
 
@@ -116,10 +116,10 @@ class Lookups:
                 del self._running[kind]
 
     def _finish(self, call_id: str, kind: str, work: Work) -> Answer:
-        """Whatever goes wrong in a handler or the wallet is ours to log and the caller's to be excused for."""
+        """Whatever goes wrong in a handler or the back office is ours to log and the caller's to be excused for."""
         try:
             return work()
-        except WalletUnavailable as silent:  # an ordinary day of the wallet's, and no fault of ours to be traced
+        except BackOfficeUnavailable as silent:  # happens on an ordinary day, and is no fault of ours to be traced
             log.warning("look-up failed", extra={"call": call_id, "error": str(silent)})
             return Answer(UNAVAILABLE, 0.0)
         except Exception:

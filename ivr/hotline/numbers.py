@@ -7,7 +7,7 @@ knows what the ranges of a country are for; a range that it does not know is ref
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
@@ -18,7 +18,7 @@ WELL_FORMED = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 PREFIX = re.compile(r"\+[1-9][0-9]{0,14}", re.ASCII)
 
 FICTION = re.compile(r"\+447700900[0-9]{3}", re.ASCII)
-"""Numbers that Ofcom keeps free for films. Where they are allowed, they are the English callers of the demo."""
+"""Numbers that Ofcom keeps free for films. Where they are allowed, they may be rung."""
 
 SOFTPHONE = re.compile(r"client:[A-Za-z0-9_.-]{1,100}", re.ASCII)
 """An agent's softphone at the carrier: no phone number, and calls to it cost nothing."""
@@ -82,3 +82,19 @@ def prefix_of(country: str) -> str:
     """How numbers of a country (two letters) begin, such as `+86`; "" for one that has none."""
     code = phonenumbers.country_code_for_region(country)
     return f"+{code}" if code else ""
+
+
+def example_numbers(country: str, *, service: bool = False) -> Iterator[str]:
+    """Numbers (E.164) that look like this country's (two letters), for made-up people: mobiles, or toll-free ones.
+
+    A hundred at most; nothing for a country that has none.
+    """
+    kinds = (PhoneNumberType.TOLL_FREE, PhoneNumberType.FIXED_LINE) if service else (PhoneNumberType.MOBILE,)
+    for kind in kinds:
+        example = phonenumbers.example_number_for_type(country, kind)
+        if example is None:
+            continue
+        for step in range(100):
+            number = f"+{example.country_code}{(example.national_number or 0) + step}"
+            if phonenumbers.is_valid_number(phonenumbers.parse(number, None)):
+                yield number

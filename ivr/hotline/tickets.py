@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ivr.hotline.wallet import Progress
 from ivr.store import Store
 
 DAYS_TO_ANSWER = {"urgent": 1, "high": 2, "normal": 3, "low": 5}
 """By priority: within how many days a ticket is answered; callers are told so."""
 
 _STATES = {"open": "open", "working": "working", "waiting": "waiting", "closed": "solved"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How a case is doing: open, working, waiting (for the caller), solved. The next word comes by `due_at`."""
+
+    reference: str
+    state: str
+    due_at: datetime | None = None
+    changed_at: datetime | None = None
 
 
 class StoredTickets:

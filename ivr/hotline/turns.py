@@ -111,7 +111,7 @@ class Turns:
         self._store = store
         self._editions = editions
         self._engine = EngineRunner(editions, switches, ids)
-        self._lookup_work = lookup_work
+        self.lookup_work = lookup_work
         self._lookups = lookups
         self._staff = staff
         self._writer = writer
@@ -258,7 +258,7 @@ class Turns:
         until = time.monotonic() + self._lookups.patience.filler_after
         count = 0
         while isinstance(work.wait, OUTWARD):
-            work_to_do = self._lookup_work.work(work.wait, work.session, f"{call_id}/{work.turn}/{count}")
+            work_to_do = self.lookup_work.work(work.wait, work.session, f"{call_id}/{work.turn}/{count}")
             kind = work.wait.handler if isinstance(work.wait, LookUp) else type(work.wait).__name__
             answer = self._lookups.run(call_id, work.turn, kind, work_to_do, until - time.monotonic())
             if answer is None:

@@ -1,26 +1,18 @@
-"""Who is at the telephones: people of the demo wallet who may call, and the agents who answer."""
+"""Who is at the telephones: made-up people who may call, and the agents who answer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
-from ivr.app.simulation import demo_agents
+from ivr.app.demo import demo_agents, demo_callers, demo_of
 from ivr.config import AgentSettings, Config
 from ivr.flow.model import Flow, Handle, Sentence, Text
 from ivr.phone.transcript import Row
-from ivr.wallet.demo import DemoCaller, demo_directory
 
-NAMES: Mapping[str, Mapping[str, str]] = {
-    "support": {"zh": "客服小林", "en": "Lin, support"},
-    "senior": {"zh": "主管小周", "en": "Zhou, supervisor"},
-    "security": {"zh": "安全专员小吴", "en": "Wu, security"},
-}
-"""What the demo agents are called, by queue."""
-LOGIN_NAMES: Mapping[str, str] = {"support": "lin", "senior": "zhou", "security": "wu"}
-"""Their names in the console."""
+MOST_CALLS = 3
+"""How much is offered as worth trying, of each person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,38 +28,23 @@ class AgentPhone:
     """The name under which its owner logs in to the console."""
 
 
-class Route(Protocol):
-    """Keys worth trying as a person, the handler they lead to, and its outcome."""
-
-    @property
-    def keys(self) -> str: ...
-    @property
-    def handler(self) -> str: ...
-    @property
-    def outcome(self) -> str: ...
-
-
-Routes = Callable[[DemoCaller], Sequence[Route]]
-"""What is worth trying as a person."""
-
-
-def callers(config: Config, now: datetime, routes: Routes, flows: Iterable[Flow]) -> list[Row]:
-    """Whom to call as, and what is worth trying where these flows ask for it; nobody where a real wallet is asked."""
-    if config.wallet.url is not None and config.wallet.url.value:
-        return []
+def callers(config: Config, now: datetime, flows: Iterable[Flow]) -> list[Row]:
+    """Whom to call as, and what is worth trying where these flows ask for it; nobody where a real office is asked."""
     titles = _titles(flows)
+    demo = demo_of(config)
     return [
         {
             "phone": person.phone, "language": person.language, "names": person.names, "account": person.account,
-            "pin": person.pin, "card": person.card_tail, "story": person.story,
+            "pin": person.pin, "situation": person.situation,
+            "secrets": [{"label": secret.label, "text": secret.text} for secret in person.secrets],
             "routes": [
-                {"keys": route.keys, "outcome": route.outcome.replace("_", " "),
-                 "title": titles.get(route.handler) or None}
-                for route in routes(person)
-                if route.handler in titles or (titles and not route.handler)
+                {"keys": call.keys, "outcome": call.outcome.replace("_", " "),
+                 "title": titles.get(call.handler) or None}
+                for call in (demo.calls(person)[:MOST_CALLS] if demo is not None else ())
+                if call.handler in titles or (titles and not call.handler)
             ],
         }
-        for person in demo_directory(now)
+        for person in demo_callers(config, now)
     ]  # fmt: skip
 
 
@@ -88,20 +65,15 @@ def with_demo_agents(config: Config) -> Config:
     if config.agents:
         return config
     people = {
-        LOGIN_NAMES.get(queue, f"{queue}_1"): AgentSettings(
-            name=Text({tongue: Sentence((told,)) for tongue, told in _names(queue, config).items()}),
+        agent.login: AgentSettings(
+            name=Text({tongue: Sentence((told,)) for tongue, told in agent.names.items()}),
             phone=agent.phone,
             queues=(queue,),
-            role="supervisor" if queue == "senior" else "agent",
+            role=agent.role,
         )
         for queue, agent in demo_agents(config).items()
     }
     return replace(config, agents=people)
-
-
-def _names(queue: str, config: Config) -> Mapping[str, str]:
-    """The name of a queue's made-up agent; the queue's own name, if there is none."""
-    return NAMES.get(queue) or dict.fromkeys(config.hotline.languages, queue)
 
 
 def demo_agent_names(config: Config) -> tuple[str, ...]:
@@ -115,7 +87,7 @@ def agent_phones(config: Config) -> Iterator[AgentPhone]:
     logins = {person.phone: name for name, person in config.agents.items()}
     demo = demo_agents(config)
     for queue, agent in demo.items():
-        yield AgentPhone(agent.phone, _names(queue, config), (queue,), login=logins.get(agent.phone, ""))
+        yield AgentPhone(agent.phone, agent.names, (queue,), login=logins.get(agent.phone, ""))
     known = {agent.phone for agent in demo.values()}
     for name, person in config.agents.items():
         if person.phone.startswith("+") and person.phone not in known:

@@ -26,7 +26,7 @@ from ivr.flow.picture.svg import STYLE, inline
 from ivr.network import Call, Entry, Line, RealClock
 from ivr.network.line.leg import Leg
 from ivr.network.line.speech import duration
-from ivr.phone.agents import Routes, agent_phones, callers, demo_agent_names
+from ivr.phone.agents import agent_phones, callers, demo_agent_names
 from ivr.phone.speech import WOMAN, Speaker
 from ivr.phone.transcript import Lines, Row
 from ivr.store import StoreError
@@ -58,9 +58,8 @@ class PhoneSession:
         speed: float,
         store_url: str = "",
         speaker: Speaker | None = None,
-        routes: Routes = lambda person: (),
     ) -> None:
-        """`at` (aware) is what time it is at the hotline in the beginning, now if None; `routes` is worth trying."""
+        """`at` (aware) is what time it is at the hotline in the beginning, now if None."""
         self.config = config
         self.speed = speed
         self.speaker = speaker
@@ -68,7 +67,6 @@ class PhoneSession:
         """Where somebody enters the console, by name, while one is served."""
         self.lines = Lines()
         self._store_url = store_url
-        self._routes = routes
         self._phones = {phone.number: phone for phone in agent_phones(config)}
         self._taken: set[str] = {phone.number for phone in self._phones.values() if not phone.is_demo}
         self._texts: set[str] = set()
@@ -94,7 +92,7 @@ class PhoneSession:
     # --- what there is ------------------------------------------------------------------------------------------
 
     def overview(self) -> Row:
-        """The time, the phones, the people of the demo wallet, the calls that go on, and the last line's number."""
+        """The time, the phones, the made-up callers, the calls that go on, and the last line's number."""
         simulation = self._simulation
         now = simulation.network.clock.now()
         flows = simulation.app.hotline.editions.current.flows.flows.values()
@@ -107,7 +105,7 @@ class PhoneSession:
             "speed": self.speed,
             "sound": self.speaker is not None,
             "kept": not self._store_url,
-            "people": callers(self.config, now, self._routes, flows),
+            "people": callers(self.config, now, flows),
             "phones": [
                 {"number": phone.number, "name": phone.name, "queues": phone.queues, "is_demo": phone.is_demo,
                  "taken": phone.number in self._taken,

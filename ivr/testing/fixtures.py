@@ -6,25 +6,16 @@ import functools
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, get_type_hints
+from typing import Any
 
 from ivr.app.simulation import ADDRESS
 from ivr.flow.issues import Issue
-from ivr.hotline import handlers
+from ivr.hotline.back_office import BackOfficeUnavailable, late
+from ivr.hotline.demo import Demo
+from ivr.hotline.handlers import Case, Handler, found, to_python
 from ivr.hotline.outbox import Sender as OutboxSender
-from ivr.hotline.wallet import (
-    Customer,
-    Limits,
-    Outage,
-    Payment,
-    Progress,
-    Refund,
-    Repayment,
-    WalletUnavailable,
-    Withdrawal,
-    late,
-)  # fmt: skip
 from ivr.network import Line, Network
 from ivr.network.line.documents import RunningDocument
 from ivr.network.line.interpreter import run_call
@@ -36,95 +27,23 @@ from ivr.store import QueueEntry, Store
 from ivr.testing.explorer.actions import example
 from ivr.testing.script import Script
 from ivr.testing.values import Fault
-from ivr.wallet.demo import DemoWallet
 
-RECORDS = {
-    "customer": Customer,
-    "limits": Limits,
-    "payment": Payment,
-    "withdrawal": Withdrawal,
-    "refund": Refund,
-    "repayment": Repayment,
-    "outage": Outage,
-    "case": Progress,
-}
-TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
+# --- the back office ----------------------------------------------------------------------------------------
 
 
-# --- the wallet ---------------------------------------------------------------------------------------------
-
-
-def fill_wallet(wallet: DemoWallet, script: Script) -> None:
-    """Changes the wallet as the script says. Raises ValueError; `world_issues` tells where."""
-    for world in script.given.wallet:
-        wallet.give(_typed(world))
-
-
-def world_issues(script: Script, wallet: DemoWallet) -> list[Issue]:
-    """What the wallet does not take, field by field, each at its place; `wallet` is used up."""
-    try:
-        fill_wallet(wallet, script)
-    except ValueError as wrong:
-        worlds = enumerate(script.given.wallet)
-        found = [issue for index, world in worlds for issue in _field_issues(script, index, world)]
-        return found or [Issue("wallet", str(wrong), script.given.places["wallet"])]
-    return []
-
-
-def _field_issues(script: Script, index: int, world: Mapping[str, Any]) -> Iterator[Issue]:
-    """Tries every field by itself on a wallet of its own."""
-    places, account = script.given.places, world.get("account")
-    own = {} if account is None else {"account": account}
-    for name, written in world.items():
-        if name == "account":
-            continue
-        several = isinstance(written, list)
-        found = False
-        records = (written if several else [written]) if name in RECORDS else []
-        for number, record in enumerate(records):
-            path = f"wallet.{index}.{name}{f'.{number}' if several else ''}"
-            for key, value in record.items() if isinstance(record, Mapping) else ():
-                if wrong := _wrong({**own, name: {key: value}}):
-                    found = True
-                    yield Issue("wallet", wrong, places[f"{path}.{key}"])
-        if not found and (wrong := _wrong({**own, name: written})):
-            yield Issue("wallet", wrong, places[f"wallet.{index}.{name}"])
-
-
-def _wrong(world: Mapping[str, Any]) -> str:
-    try:
-        DemoWallet(datetime.fromisoformat("2026-11-23T02:00:00+00:00")).give(_typed(world))
-    except ValueError as wrong:
-        return str(wrong)
-    return ""
-
-
-def _typed(world: Mapping[str, Any]) -> dict[str, Any]:
-    """The wallet's own types for fields that are numbers or truths; the rest is text, as written."""
-    return {name: _typed_record(RECORDS[name], told) if name in RECORDS else told for name, told in world.items()}
-
-
-def _typed_record(kind: type[Any], told: Any) -> Any:
-    if isinstance(told, list):
-        return [_typed_record(kind, one) for one in told]
-    if not isinstance(told, Mapping):
-        return told
-    hints = _hints(kind)
-    typed: dict[str, Any] = {}
-    for name, value in told.items():
-        typed[name] = value
-        if hints.get(name) is bool and str(value).lower() in TRUTHS:
-            typed[name] = TRUTHS[str(value).lower()]
-        elif hints.get(name) is int and str(value).isdigit():
-            typed[name] = int(value)
-    return typed
-
-
-_hints: Callable[[Any], Mapping[str, Any]] = functools.cache(get_type_hints)
+def change_back_office(demo: Demo | None, back_office: object, script: Script) -> list[Issue]:
+    """Changes the back office as the script says; what it does not take, each at its place."""
+    problems: list[Issue] = []
+    for index, world in enumerate(script.given.back_office):
+        wrong = demo.give(back_office, world) if demo is not None else [("", "this hotline has no demo to change")]
+        for path, message in wrong:
+            place = script.given.places[f"back_office.{index}{'.' if path else ''}{path}"]
+            problems.append(Issue("back-office", message, place))
+    return problems
 
 
 class Proxy:
-    """Stands for the wallet of the moment."""
+    """Stands for the back office of the moment."""
 
     def __init__(self, present: Callable[[], object]) -> None:
         self._present = present
@@ -180,73 +99,49 @@ class Sender:
         return self.behind
 
 
-@contextmanager
-def handlers_failing(faults: Mapping[str, Fault]) -> Iterator[None]:
-    """Lets the handlers named `handler:<name>` fail meanwhile."""
+def failing(handlers: Mapping[str, Handler], faults: Mapping[str, Fault]) -> Mapping[str, Handler]:
+    """The handlers, of which those named `handler:<name>` fail."""
     chosen = {name.removeprefix("handler:"): fault for name, fault in faults.items() if name.startswith("handler:")}
-    before = {name: handlers.handler_named(name) for name in chosen}
-    for name, fault in chosen.items():
-        _register(before[name], _failing(before[name].function, FaultCounter(fault)))
-    try:
-        yield
-    finally:
-        for entry in before.values():
-            _register(entry, entry.function)
+    return {
+        name: replace(entry, function=_failing(entry.function, FaultCounter(chosen[name]))) if name in chosen else entry
+        for name, entry in handlers.items()
+    }
 
 
 def _failing(function: Callable[..., Any], counter: FaultCounter) -> Callable[..., Any]:
     @functools.wraps(function)
-    def failing(case: handlers.Case, **taken: Any) -> Any:
+    def fails(case: Case[Any], **taken: Any) -> Any:
         if counter.slow_seconds:
             late(counter.slow_seconds)
         if counter.fails_now():
-            raise WalletUnavailable("a fault that was set up")
+            raise BackOfficeUnavailable("a fault that was set up")
         return function(case, **taken)
 
-    return failing
+    return fails
 
 
-@contextmanager
-def handlers_answering(answers: Mapping[str, Sequence[str]], language: str) -> Iterator[None]:
-    """Lets handlers answer these outcomes meanwhile, one after another, with made-up values."""
-    before = {name: handlers.handler_named(name) for name in answers}
-    for name, entry in before.items():
-        _register(entry, _answering(entry, answers[name], language))
-    try:
-        yield
-    finally:
-        for entry in before.values():
-            _register(entry, entry.function)
+def answering(
+    handlers: Mapping[str, Handler], answers: Mapping[str, Sequence[str]], language: str
+) -> Mapping[str, Handler]:
+    """The handlers, of which these give these outcomes, one after another, with made-up values."""
+    return {
+        name: replace(entry, function=_answering(entry, answers[name], language)) if name in answers else entry
+        for name, entry in handlers.items()
+    }
 
 
-def _answering(entry: handlers.Handler, answers: Sequence[str], language: str) -> Callable[..., Any]:
+def _answering(entry: Handler, answers: Sequence[str], language: str) -> Callable[..., Any]:
     left = list(answers)
 
     @functools.wraps(entry.function)
-    def answering(case: handlers.Case, **taken: Any) -> Any:
+    def answers_so(case: Case[Any], **taken: Any) -> Any:
         outcome = left.pop(0) if len(left) > 1 else left[0]
         if outcome == "unavailable":
-            raise WalletUnavailable("a fault that was set up")
+            raise BackOfficeUnavailable("a fault that was set up")
         kinds = entry.spec.outcomes[outcome]
-        return handlers.found(
-            outcome,
-            **{name: handlers.to_python(example(kind, name, language), kind) for name, kind in kinds.items()},
-        )
+        return found(outcome, **{name: to_python(example(kind, name, language), kind) for name, kind in kinds.items()})
 
-    return answering
-
-
-def _register(entry: handlers.Handler, function: Callable[..., Any]) -> None:
-    spec = entry.spec
-    handlers.handler(
-        spec.name,
-        outcomes=spec.outcomes,
-        takes=spec.takes,
-        optional=spec.optional,
-        within_seconds=entry.within_seconds,
-        identified=spec.identified,
-        tries=entry.tries,
-    )(function)
+    return answers_so
 
 
 WSGIApp = Callable[[dict[str, Any], Any], Iterable[bytes]]

@@ -9,10 +9,12 @@ from datetime import datetime
 from typing import cast
 
 from ivr.app import App, Environment, build_app
-from ivr.app.simulation import ADDRESS, NUMBER, NetworkSender
+from ivr.app.demo import service_number
+from ivr.app.simulation import ADDRESS, NetworkSender
 from ivr.config import Config
 from ivr.flow.model import Text
-from ivr.hotline.wallet import Wallet
+from ivr.hotline.back_office import BackOffice
+from ivr.hotline.handlers import Handler
 from ivr.network import Network, VirtualClock
 from ivr.store.vocabulary import SwitchKind
 from ivr.testing import agent_actions, fixtures
@@ -24,15 +26,24 @@ ACCOUNT, TOKEN = "AC" + "0" * 32, "0" * 32
 
 
 class LocalHotline:
-    """A hotline whose clock, wallet and network are exchanged between two calls."""
+    """A hotline whose clock, back office and network are exchanged between two calls."""
 
-    def __init__(self, config: Config, phones: Mapping[str, tuple[str, ...]], *, keeps_store: bool = False) -> None:
+    def __init__(
+        self,
+        config: Config,
+        handlers: Mapping[str, Handler],
+        phones: Mapping[str, tuple[str, ...]],
+        *,
+        keeps_store: bool = False,
+    ) -> None:
         """`keeps_store`: the store is a file, so that the hotline can be built again on it."""
         self.config = config
         self.phones = phones
-        self.number = config.hotline.number or NUMBER
+        self.number = service_number(config)
         self._clock = VirtualClock()
-        self._wallet: Wallet | None = None
+        self._back_office: BackOffice | None = None
+        self.handlers = dict(handlers)
+        """What handlers do; a script may change it."""
         self._sender = fixtures.Sender()
         self.codes: list[str] = []
         self._chance = random.Random(0)  # noqa: S311 - codes of a test, the same every time
@@ -54,7 +65,8 @@ class LocalHotline:
                 public_url=ADDRESS,
                 tokens=(TOKEN,),
                 account_sid=ACCOUNT,
-                wallet=cast(Wallet, fixtures.Proxy(lambda: self._wallet)),
+                back_office=cast(BackOffice, fixtures.Proxy(lambda: self._back_office)),
+                handlers=self.handlers,
                 new_code=self._new_code,
                 phones=self.phones,
             ),
@@ -76,10 +88,10 @@ class LocalHotline:
         self.codes.append(f"{self._chance.randrange(10**digits):0{digits}d}")
         return self.codes[-1]
 
-    def reset(self, script: Script, clock: VirtualClock, wallet: Wallet) -> Network:
+    def reset(self, script: Script, clock: VirtualClock, back_office: BackOffice) -> Network:
         """Empties the hotline, sets up what the script says, and connects it with a new network."""
         store, given = self.app.store, script.given
-        self._clock, self._wallet = clock, wallet
+        self._clock, self._back_office = clock, back_office
         seed = f"{script.file.rpartition('/')[2]} {script.call} {script.spoken}"
         self.codes.clear()
         self._chance = random.Random(f"codes of {seed}")  # noqa: S311

@@ -6,24 +6,27 @@ emptied between two calls. What is switched on is part of the key too, because a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from ivr.app import real_clock
+from ivr.app.demo import connect, default_caller, demo_callers, demo_of
 from ivr.config import Config
 from ivr.config.settings import AgentSettings
-from ivr.flow.issues import Issue, Place
+from ivr.flow.issues import BrokenDocument, Place
 from ivr.flow.model import Flow, Language
-from ivr.hotline.handlers import catalogue
+from ivr.hotline.back_office import BackOffice
+from ivr.hotline.demo import DemoCaller
+from ivr.hotline.handlers import load_handlers
 from ivr.network import VirtualClock
 from ivr.testing import fixtures
 from ivr.testing.local_hotline import LocalHotline
 from ivr.testing.local_setup import LocalSetup, phone_of
 from ivr.testing.reader import Names
 from ivr.testing.script import Script
-from ivr.wallet.demo import FAULTS, DemoWallet
 
 OTHER_FAULTS = ("sms", "calls", "carrier")
 MOST_HOTLINES = 16
@@ -38,6 +41,8 @@ class LocalTarget:
     def __init__(self, config: Config) -> None:
         empty = {name: replace(queue, agents=()) for name, queue in config.queues.items()}
         self.config = replace(config, queues=empty, agents={})
+        self.handlers = load_handlers(config.hotline.handlers, config.folder)
+        self.demo = demo_of(config)
         self._hotlines: dict[_HotlineKey, LocalHotline] = {}
         self.flows: Mapping[str, Flow] = self._hotline_for(
             _key_of(None, self.config), self.config
@@ -52,13 +57,14 @@ class LocalTarget:
             steps=frozenset(self._places),
             faults=frozenset(
                 (
-                    *FAULTS,
+                    *(self.demo.faults if self.demo is not None else ()),
                     *OTHER_FAULTS,
-                    *(f"handler:{name}" for name in catalogue()),
+                    *(f"handler:{name}" for name in self.handlers),
                     *(f"queue:{name}" for name in config.queues),
                 )
             ),
-            outcomes={name: frozenset((*spec.outcomes, "unavailable")) for name, spec in catalogue().items()},
+            caller=default_caller(config, real_clock()),
+            outcomes={name: frozenset((*one.spec.outcomes, "unavailable")) for name, one in self.handlers.items()},
         )
 
     def __enter__(self) -> LocalTarget:
@@ -75,9 +81,18 @@ class LocalTarget:
     def why_not(self, script: Script) -> str:
         return ""
 
-    def world_issues(self, script: Script) -> list[Issue]:
-        zone = ZoneInfo(self.config.hotline.time_zone)
-        return fixtures.world_issues(script, DemoWallet(script.at.within(zone.key), zone=zone))
+    def callers(self, now: datetime) -> Sequence[DemoCaller]:
+        """Who can call: made-up people, or one whom nobody knows."""
+        return demo_callers(self.config, now) or (
+            DemoCaller(phone=default_caller(self.config, now), language=self.config.hotline.languages[0], names={}),
+        )
+
+    def _back_office(self, script: Script, began: datetime) -> BackOffice:
+        """A new one, which fails as the script says."""
+        if self.demo is None:
+            return connect(self.config, began)
+        faults = {name: fault.how for name, fault in script.given.fails.items() if name in self.demo.faults}
+        return self.demo.open(began, ZoneInfo(self.config.hotline.time_zone), faults)
 
     @contextmanager
     def setup(self, script: Script, at: datetime | None = None) -> Iterator[LocalSetup]:
@@ -89,12 +104,12 @@ class LocalTarget:
             if hotline.keeps_store:
                 stack.callback(hotline.close)
             log = stack.enter_context(fixtures.captured_log())
-            stack.enter_context(fixtures.handlers_answering(script.given.answers, script.spoken))
-            stack.enter_context(fixtures.handlers_failing(script.given.fails))
-            faults = {name: fault.how for name, fault in script.given.fails.items() if name in FAULTS}
-            wallet = DemoWallet(began, faults, ZoneInfo(zone))
-            fixtures.fill_wallet(wallet, script)
-            network = hotline.reset(script, VirtualClock(began), wallet)
+            answering = fixtures.answering(self.handlers, script.given.answers, script.spoken)
+            hotline.handlers.update(fixtures.failing(answering, script.given.fails))
+            back_office = self._back_office(script, began)
+            if problems := fixtures.change_back_office(self.demo, back_office, script):
+                raise BrokenDocument(problems)
+            network = hotline.reset(script, VirtualClock(began), back_office)
             try:
                 yield LocalSetup(self._places, hotline, network, script, log)
             finally:
@@ -106,11 +121,11 @@ class LocalTarget:
     def _hotline_for(self, staffing: _HotlineKey, config: Config) -> LocalHotline:
         """A hotline that was built before; a new one, which the caller closes, if its store must outlive it."""
         if staffing.restarts:
-            return LocalHotline(config, dict(staffing.phones), keeps_store=True)
+            return LocalHotline(config, self.handlers, dict(staffing.phones), keeps_store=True)
         if staffing not in self._hotlines:
             while len(self._hotlines) >= MOST_HOTLINES:
                 self._hotlines.pop(next(iter(self._hotlines))).close()
-            self._hotlines[staffing] = LocalHotline(config, dict(staffing.phones))
+            self._hotlines[staffing] = LocalHotline(config, self.handlers, dict(staffing.phones))
         return self._hotlines[staffing]
 
 

@@ -1,7 +1,7 @@
 """A call of the store written down as a script that can be replayed at once.
 
 The store knows what kind of thing was heard in every turn and which way the call went, never what was keyed in or said.
-So the script is made of keys that lead the same way, pressed by somebody of the demo wallet: people are tried until the
+So the script is made of keys that lead the same way, pressed by somebody made up: people are tried until the
 call takes the recorded steps. No number, name, amount or word of the recorded call is copied; the sentences in the
 script are those of the replay.
 """
@@ -17,13 +17,13 @@ from zoneinfo import ZoneInfo
 
 from ivr.call.session import Session
 from ivr.flow.model import Ask, Flow, Handle, Menu, Queue
+from ivr.hotline.demo import DemoCaller
 from ivr.store import Store
 from ivr.testing.local_target import LocalTarget
 from ivr.testing.reader import read_script
 from ivr.testing.runner import ScriptRun, run_script
 from ivr.testing.target import steps_taken
 from ivr.testing.values import WITHHELD
-from ivr.wallet.demo import DemoCaller, demo_cases, demo_directory
 
 WORDS = {"zh": "我想咨询一个问题。", "en": "I have a question, please."}
 """What is said in place of a caller's own words."""
@@ -31,7 +31,7 @@ AGENT_WORDS = {"zh": "好的，已经为您处理。", "en": "I see. That is don
 ACCOUNT, PIN, WRONG_CODE = "{account}", "{pin}", "000000"
 MOST_TRIES = 400
 """How many people and numbers are tried before the search is given up."""
-LOST = "# Nobody in the demo wallet has a call like the recorded one: set up the world under `given`.\n"
+LOST = "# None of the made-up callers has a call like the recorded one: set up the world under `given`.\n"
 STEPS_OF_AN_ANSWER = 5
 """An agent answers, says something that the caller hears, and hangs up: not at once, which would be a line cut off."""
 _NAMES = {"star": "*", "hash": "#"}
@@ -132,9 +132,9 @@ def _complaint(found: _Found, call: _Call, target: LocalTarget, should_hear: str
 
 
 def _search(call: _Call, target: LocalTarget) -> _Found:
-    """Somebody of the demo wallet whose call goes the same way."""
+    """Somebody made up whose call goes the same way."""
     first: tuple[str, ScriptRun] | None = None
-    for tries, (person, reference) in enumerate(_stand_ins(call)):
+    for tries, (person, reference) in enumerate(_stand_ins(call, target)):
         text = _written(call, person, reference, ())
         run = _run(text, target)
         if first is None:
@@ -147,15 +147,15 @@ def _search(call: _Call, target: LocalTarget) -> _Found:
             return _Found(Recorded(bare, True, _run(bare, target).passed), person, reference)
         if tries == MOST_TRIES:
             break
-    assert first is not None  # noqa: S101 - the demo wallet has people
+    assert first is not None  # noqa: S101 - a made-up caller is always there
     text = first[0] + _endings(first[1], call, told=False)
-    person, reference = next(_stand_ins(call))
+    person, reference = next(_stand_ins(call, target))
     return _Found(Recorded(LOST + text, False, _run(text, target).passed), person, reference)
 
 
-def _stand_ins(call: _Call) -> Iterator[tuple[DemoCaller, str]]:
+def _stand_ins(call: _Call, target: LocalTarget) -> Iterator[tuple[DemoCaller, str]]:
     """People and numbers to try: whoever called first, then everybody; their own keys, then numbers they have."""
-    people = sorted(demo_directory(call.began), key=lambda person: person.account != call.account)
+    people = sorted(target.callers(call.began), key=lambda person: person.account != call.account)
     needed = any(act.reference for act in call.acts)
     for person in people:
         yield person, ""
@@ -165,7 +165,8 @@ def _stand_ins(call: _Call) -> Iterator[tuple[DemoCaller, str]]:
             }
             yield from ((person, number) for number in sorted(numbers))
     if needed:
-        yield from ((people[0], case.reference) for case in demo_cases(call.began).values())
+        known = target.demo.references(call.began).values() if target.demo is not None else ()
+        yield from ((people[0], reference) for reference in known)
 
 
 def _run(text: str, target: LocalTarget) -> ScriptRun:

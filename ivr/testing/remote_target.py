@@ -12,9 +12,8 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from ivr.app.running import INBOX, Running
-from ivr.app.simulation import NUMBER
 from ivr.config import Config
-from ivr.flow.issues import Issue, Place
+from ivr.flow.issues import Place
 from ivr.network import Call, Network, Person, RealClock
 from ivr.testing.reader import Names
 from ivr.testing.script import AgentStep, DeskStep, Given, Script
@@ -23,6 +22,10 @@ from ivr.testing.values import DEFAULT_AT, SLOT, WITHHELD
 
 FAST_FORWARD = 30.0
 """How fast a call passes for us: half a minute of talk in a second."""
+
+
+NUMBER = "+864008200000"
+"""What is dialled where only an address is known."""
 
 
 class RemoteTarget:
@@ -59,9 +62,6 @@ class RemoteTarget:
         if self._config is None and (asks or script.expect.texts is not None):
             return "it reads text messages, which go to real phones"
         return ""
-
-    def world_issues(self, script: Script) -> list[Issue]:
-        return []
 
     @contextmanager
     def setup(self, script: Script, at: datetime | None = None) -> Iterator[_RemoteSetup]:

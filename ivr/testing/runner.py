@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from ivr.flow.issues import BrokenDocument, Place
+from ivr.flow.issues import Place
 from ivr.network import Call, Message
 from ivr.testing.expectations import end_failures
 from ivr.testing.other_parties import OtherParties
@@ -58,14 +58,8 @@ def run_script(script: Script, target: Target, at: datetime | None = None) -> Sc
     """
     if why := target.why_not(script):
         return ScriptRun(script=script, began=at or script.at.within("UTC"), skipped=why)
-    try:
-        opened = target.setup(script, at)
-        with opened as setup:
-            return _Runner(script, setup).run()
-    except ValueError:
-        if issues := target.world_issues(script):
-            raise BrokenDocument(issues) from None
-        raise
+    with target.setup(script, at) as setup:
+        return _Runner(script, setup).run()
 
 
 class _Runner:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal
 from ivr.config.settings import OverflowSettings
 from ivr.flow.issues import NOWHERE, Place
 from ivr.flow.model import Language, Seconds, Text, yaml_field
-from ivr.testing.values import DEFAULT_AT, DEFAULT_FROM, Caller, Fault, Keys, Moment
+from ivr.testing.values import DEFAULT_AT, Caller, Fault, Keys, Moment
 
 # --- the world ----------------------------------------------------------------------------------------------
 
@@ -54,16 +54,16 @@ class AgentGiven:
 class Given:
     """What is set up before the call. What is not written is as on an ordinary working day of the demo."""
 
-    wallet: tuple[Mapping[str, Any], ...] = ()
-    """What `DemoWallet.give` takes, one mapping per account; read apart, as only the wallet knows its fields."""
+    back_office: tuple[Mapping[str, Any], ...] = ()
+    """What the demo takes, one mapping per account; read apart, as only the back office knows its fields."""
     queue: Mapping[str, QueueGiven] = yaml_field("how busy the queues are, by name", {})
     agents: Mapping[str, AgentGiven] = yaml_field(
         "the people who answer, by short names; where some are named, nobody else answers", {}
     )
     callers: Mapping[str, Caller] = yaml_field("other people with a telephone, by short names: their numbers", {})
     fails: Mapping[str, Fault] = yaml_field(
-        "what fails: wallet or a part of it (pin, refund …), handler:<name>, queue:<name>, sms, calls, carrier; each "
-        'always, once or "slow 12 s"',
+        "what fails: a part of the back office (customer, pin …), handler:<name>, queue:<name>, sms, calls, carrier; "
+        'each always, once or "slow 12 s"',
         {},
     )
     answers: Mapping[str, tuple[str, ...]] = yaml_field(
@@ -76,7 +76,7 @@ class Given:
         "calendars closed by hand, or all: the reason by language, if any", {}
     )
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
-    """Where each of these is written, by dotted path; `wallet.0.refund.amount` too."""
+    """Where each of these is written, by dotted path; `back_office.0.refund.amount` too."""
 
 
 # --- what is done and heard ----------------------------------------------------------------------------------
@@ -299,7 +299,9 @@ class Script:
     """One call in one language."""
 
     call: str = yaml_field("what the call is about, in a line")
-    from_: Caller = yaml_field("the number that calls, with + and country code; or withheld", Caller(DEFAULT_FROM))
+    from_: Caller = yaml_field(
+        "the number that calls, with + and country code; or withheld; if left out, somebody made up", Caller("")
+    )
     at: Moment = yaml_field("when the call is made, local to the hotline unless a zone is named", DEFAULT_AT)
     language: tuple[Language, ...] = yaml_field(
         "the language or languages it is made in; in several, words may be written by language: {zh: …, en: …}", ()

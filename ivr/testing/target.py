@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from ivr.flow.issues import Issue, Place
+from ivr.flow.issues import Place
 from ivr.network import Call, Network, Person
 from ivr.testing.reader import Names
 from ivr.testing.script import AgentStep, DeskStep, Script
@@ -157,10 +157,6 @@ class Target(Protocol):
 
     def why_not(self, script: Script) -> str:
         """Why this script cannot be run here; "" if it can."""
-        ...
-
-    def world_issues(self, script: Script) -> list[Issue]:
-        """What of its world cannot be set up, with places."""
         ...
 
     def setup(self, script: Script, at: datetime | None = None) -> Any:

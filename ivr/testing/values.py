@@ -10,8 +10,6 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from ivr.flow.issues import did_you_mean
 
-DEFAULT_FROM = "+8613800138000"
-"""The first person of the demo wallet."""
 WITHHELD = "withheld"
 ANYTHING = ("…", "...")
 """In `path`: any number of steps."""

@@ -8,29 +8,20 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime, tzinfo
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from ivr.flow.issues import did_you_mean
-from ivr.hotline.wallet import (
-    Customer,
-    Limits,
-    Outage,
-    Payment,
-    Progress,
-    Refund,
-    Repayment,
-    Terms,
-    WalletUnavailable,
-    Withdrawal,
-    late,
-)
+from ivr.hotline.back_office import BackOfficeUnavailable, late
+from ivr.hotline.demo import DemoCaller, Secret
+from ivr.hotline.tickets import Progress
 from ivr.wallet import demo_money
 from ivr.wallet.demo_money import BANK, STAR, When, yuan
-from ivr.wallet.demo_people import Person, Try, people
+from ivr.wallet.demo_people import Person, people
 from ivr.wallet.json_codec import fields_from_json
+from ivr.wallet.model import Customer, Limits, Outage, Payment, Refund, Repayment, Terms, Withdrawal
 
 HOME = ZoneInfo("Asia/Shanghai")
 T = TypeVar("T")
@@ -46,27 +37,15 @@ WORDS: Mapping[type[Any], Mapping[str, tuple[str, ...]]] = {
     Repayment: {"state": ("pending", "booked", "failed"), "bill": ("card", "loan", "utility")},
     Withdrawal: {"state": ("done", "pending", "failed")},
 }
-"""How things can stand, as `ivr.hotline.wallet` says of each; another word would be a thing that no flow knows."""
+"""How things can stand, as `ivr.wallet.model` says of each; another word would be a thing that no flow knows."""
+
+CARD_LABEL = {"zh": "银行卡尾号", "en": "card"}
 
 FAULTS = (
     "wallet", "customer", "pin", "freeze", "unlock", "reset_link", "sign_out", "payment", "withdrawal", "refund",
     "repayment", "claim", "limits", "terms", "outage", "case",
 )  # fmt: skip
 """What can fail: one thing that is asked for, or the whole wallet."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DemoCaller:
-    """A person of the demo wallet as somebody who wants to try it needs to know them."""
-
-    account: str
-    phone: str
-    language: str
-    names: Mapping[str, str]
-    story: Mapping[str, str]
-    pin: str
-    card_tail: str
-    tries: tuple[Try, ...]
 
 
 def demo_directory(now: datetime) -> tuple[DemoCaller, ...]:
@@ -77,9 +56,10 @@ def demo_directory(now: datetime) -> tuple[DemoCaller, ...]:
             phone=person.customer.phone,
             language="zh" if person.customer.phone.startswith("+86") else "en",
             names=person.customer.names,
-            story=person.story,
+            situation=person.situation,
             pin=person.pin,
-            card_tail=person.card_tail,
+            factors=person.customer.factors,
+            secrets=(Secret(value="tail", text=person.card_tail, label=CARD_LABEL, shown=f"…{person.card_tail}"),),
             tries=person.tries,
         )
         for person in people(When(now, HOME))
@@ -95,7 +75,7 @@ class DemoWallet:
     """A wallet in memory, as of the day it is made. Safe to share between threads.
 
     faults: what fails, by the names of `FAULTS`: "always", "once", or "slow 12 s", which answers, but says by
-    `ivr.hotline.wallet.late` how late. Raises ValueError for a fault that it does not know.
+    `ivr.hotline.back_office.late` how late. Raises ValueError for a fault that it does not know.
     """
 
     def __init__(self, now: datetime, faults: Mapping[str, str] | None = None, zone: tzinfo = HOME) -> None:
@@ -257,7 +237,7 @@ class DemoWallet:
     def _give_to(self, account: str, world: Mapping[str, Any]) -> None:
         person = self._people.get(account) or Person(
             customer=Customer(account=account, names={"zh": "客户", "en": "Customer"}, phone="+8613800138099"),
-            story={}, pin=account[-6:], document_tail="2299",
+            situation={}, pin=account[-6:], document_tail="2299",
         )  # fmt: skip
         templates = _templates(When(self._now, self._zone))
         for name, written in world.items():
@@ -308,7 +288,7 @@ class DemoWallet:
         try:
             return self._people[account]
         except KeyError:
-            raise WalletUnavailable("asked about an account that does not exist") from None
+            raise BackOfficeUnavailable("asked about an account that does not exist") from None
 
     def _alter(self, account: str, **changes: Any) -> None:
         person = self._people[account]
@@ -360,9 +340,9 @@ class _Fault:
         self._left = {"always": -1, "once": 1}.get(how, 0)
 
     def strike(self) -> None:
-        """Raises WalletUnavailable, or says how late this answer is."""
+        """Raises BackOfficeUnavailable, or says how late this answer is."""
         if self._seconds:
             late(self._seconds)
         if self._left:
             self._left -= self._left > 0
-            raise WalletUnavailable("a fault that was set up")
+            raise BackOfficeUnavailable("a fault that was set up")

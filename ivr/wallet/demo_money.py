@@ -11,7 +11,8 @@ from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 
 from ivr.call.values import Money
-from ivr.hotline.wallet import Limits, Payment, Progress, Refund, Repayment, Terms, Withdrawal
+from ivr.hotline.tickets import Progress
+from ivr.wallet.model import Limits, Payment, Refund, Repayment, Terms, Withdrawal
 
 STAR = {"zh": "星辰超市", "en": "Star Market"}
 BOOKS = {"zh": "云上书店", "en": "Cloud Books"}

@@ -12,18 +12,11 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from ivr.hotline.wallet import Customer, Limits, Names, Outage, Payment, Refund, Repayment, Withdrawal
+from ivr.hotline.back_office import Names
+from ivr.hotline.demo import Try
 from ivr.wallet import demo_money
 from ivr.wallet.demo_money import CARD, When, yuan
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Try:
-    """Something worth trying: this handler, given this, comes out so."""
-
-    handler: str
-    outcome: str
-    given: Mapping[str, str] = field(default_factory=dict)
+from ivr.wallet.model import Customer, Limits, Outage, Payment, Refund, Repayment, Withdrawal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +28,7 @@ class Person:
     """
 
     customer: Customer
-    story: Names
+    situation: Names
     pin: str = field(repr=False)
     card_tail: str = CARD
     document_tail: str
@@ -74,7 +67,7 @@ class _Row:
 
     zh: str
     en: str
-    story: Names
+    situation: Names
     customer: Mapping[str, Any] = field(default_factory=dict)
     money: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     purchases: bool = False
@@ -86,7 +79,7 @@ class _Row:
 
 def _with_everything(when: When) -> tuple[_Row, ...]:
     everything = {handler: tuple(make(when, 0)) for handler, make in _MAKERS.items()}
-    story = {
+    situation = {
         "zh": "账户正常；每一种付款、提现、退款、还款都有一笔",
         "en": "account in order; has a payment, withdrawal, refund and repayment of every kind",
     }
@@ -105,7 +98,7 @@ def _with_everything(when: When) -> tuple[_Row, ...]:
     )
     return tuple(
         _Row(
-            zh=zh, en=en, story=story, customer={"backup_on": when.day(-1)}, money=everything, purchases=True,
+            zh=zh, en=en, situation=situation, customer={"backup_on": when.day(-1)}, money=everything, purchases=True,
             devices=2, tries=tries,
         )
         for zh, en in (("王小明", "Wang Xiaoming"), ("艾玛·克拉克", "Emma Clarke"))
@@ -125,23 +118,23 @@ def _locked(when: When) -> tuple[_Row, ...]:
     return (
         _Row(
             zh="李娜", en="Li Na",
-            story={"zh": "密码输错太多次，被锁定", "en": "locked after too many wrong passwords"},
+            situation={"zh": "密码输错太多次，被锁定", "en": "locked after too many wrong passwords"},
             customer=passwords, tries=(why("passwords"), unlock, Try(handler="login", outcome="locked")),
         ),
         _Row(
             zh="詹姆斯·库珀", en="James Cooper",
-            story={"zh": "密码输错太多次，被锁定", "en": "locked after too many wrong passwords"},
+            situation={"zh": "密码输错太多次，被锁定", "en": "locked after too many wrong passwords"},
             customer=passwords, tries=(why("passwords"), unlock),
         ),
         _Row(
             zh="张伟", en="Zhang Wei",
-            story={"zh": "因一笔异常大额付款被锁定", "en": "locked after an unusually large payment"},
+            situation={"zh": "因一笔异常大额付款被锁定", "en": "locked after an unusually large payment"},
             customer={**locked, "lock_reason": "large_payment", "lock_amount": yuan("19800.00")},
             tries=(why("large_payment"), refused, no_link, Try(handler="lost_phone", outcome="locked")),
         ),
         _Row(
             zh="奥利维亚·里德", en="Olivia Reed",
-            story={"zh": "在新地点登录后被锁定", "en": "locked after a sign-in from a new place"},
+            situation={"zh": "在新地点登录后被锁定", "en": "locked after a sign-in from a new place"},
             customer={
                 **locked, "lock_reason": "new_place", "lock_place": {"zh": "里斯本", "en": "Lisbon"},
             },
@@ -149,31 +142,40 @@ def _locked(when: When) -> tuple[_Row, ...]:
         ),
         _Row(
             zh="刘洋", en="Liu Yang",
-            story={"zh": "违反条款被锁定，需补交身份证明", "en": "locked under the terms; identity document missing"},
+            situation={
+                "zh": "违反条款被锁定，需补交身份证明",
+                "en": "locked under the terms; identity document missing",
+            },
             customer={**locked, "lock_reason": "terms", "documents": "identity", "documents_due_on": when.day(14)},
             tries=(why("terms_identity"), refused),
         ),
         _Row(
             zh="哈里·沃尔什", en="Harry Walsh",
-            story={"zh": "违反条款被锁定，需说明资金来源", "en": "locked under the terms; proof of funds missing"},
+            situation={
+                "zh": "违反条款被锁定，需说明资金来源",
+                "en": "locked under the terms; proof of funds missing",
+            },
             customer={**locked, "lock_reason": "terms", "documents": "funds", "documents_due_on": when.day(10)},
             tries=(why("terms_funds"),),
         ),
         _Row(
             zh="陈静", en="Chen Jing",
-            story={"zh": "本人已冻结账户", "en": "has frozen the account herself"},
+            situation={"zh": "本人已冻结账户", "en": "has frozen the account herself"},
             customer={"status": "frozen", "locked_at": when.at(-1, "22:05")},
             tries=(why("frozen"), refused, Try(handler="reset_link", outcome="sent")),
         ),
         _Row(
             zh="露西·哈特", en="Lucy Hart",
-            story={"zh": "账户尚未激活", "en": "has not activated the account yet"},
+            situation={"zh": "账户尚未激活", "en": "has not activated the account yet"},
             customer={"status": "inactive"},
             tries=(why("inactive"), Try(handler="withdrawal_failure", outcome="locked")),
         ),
         _Row(
             zh="赵磊", en="Zhao Lei",
-            story={"zh": "账户被锁定，原因只有人工能查", "en": "locked for a reason that only a person can tell"},
+            situation={
+                "zh": "账户被锁定，原因只有人工能查",
+                "en": "locked for a reason that only a person can tell",
+            },
             customer={**locked, "lock_reason": "court"},
             tries=(why("locked"),),
         ),
@@ -187,31 +189,34 @@ def _signing_in(when: When) -> tuple[_Row, ...]:
     return (
         _Row(
             zh="诺亚·贝尔", en="Noah Bell",
-            story={"zh": "登录设备已达上限", "en": "signed in on as many devices as allowed"},
+            situation={"zh": "登录设备已达上限", "en": "signed in on as many devices as allowed"},
             customer={"login_trouble": "devices"}, devices=3,
             tries=(login("devices"), Try(handler="sign_out", outcome="signed_out")),
         ),
         _Row(
             zh="黄丽", en="Huang Li",
-            story={"zh": "用户名或密码输错", "en": "has entered a wrong name or password"},
+            situation={"zh": "用户名或密码输错", "en": "has entered a wrong name or password"},
             customer={"login_trouble": "password"},
             tries=(login("password"), Try(handler="reset_link", outcome="sent")),
         ),
         _Row(
             zh="格蕾丝·李", en="Grace Lee",
-            story={"zh": "碰上登录系统故障，恢复时间已知", "en": "hit by a sign-in outage, known until when"},
+            situation={"zh": "碰上登录系统故障，恢复时间已知", "en": "hit by a sign-in outage, known until when"},
             outage=Outage(service="login", until=when.soon(90)),
             tries=(login("outage"), Try(handler="outage", outcome="outage", given={"service": "login"})),
         ),
         _Row(
             zh="周涛", en="Zhou Tao",
-            story={"zh": "碰上登录系统故障，恢复时间未知", "en": "hit by a sign-in outage, nobody knows until when"},
+            situation={
+                "zh": "碰上登录系统故障，恢复时间未知",
+                "en": "hit by a sign-in outage, nobody knows until when",
+            },
             outage=Outage(service="login"),
             tries=(login("outage_open"), Try(handler="outage", outcome="outage_open", given={"service": "login"})),
         ),
         _Row(
             zh="杰克·莫里斯", en="Jack Morris",
-            story={"zh": "没有登记邮箱，也没有云端备份", "en": "has no e-mail address and no cloud backup"},
+            situation={"zh": "没有登记邮箱，也没有云端备份", "en": "has no e-mail address and no cloud backup"},
             customer={"email": ""},
             tries=(
                 Try(handler="reset_link", outcome="no_email", given={"channel": "email"}),
@@ -222,8 +227,8 @@ def _signing_in(when: When) -> tuple[_Row, ...]:
 
 
 def _with_one_trouble() -> tuple[_Row, ...]:
-    def row(zh: str, en: str, story: Names, handler: str, outcome: str) -> _Row:
-        return _Row(zh=zh, en=en, story=story, money={handler: (outcome,)})
+    def row(zh: str, en: str, situation: Names, handler: str, outcome: str) -> _Row:
+        return _Row(zh=zh, en=en, situation=situation, money={handler: (outcome,)})
 
     charged = {"zh": "最近一笔付款已扣款，但商家没有收到", "en": "latest payment was charged but never received"}
     unfinished = {
@@ -245,7 +250,7 @@ def _with_one_trouble() -> tuple[_Row, ...]:
         row("钱程", "Qian Cheng", failed, "repayment", "failed_number"),
         _Row(
             zh="艾拉·诺斯", en="Ella North",
-            story={"zh": "有一笔凌晨付款不是本人操作", "en": "did not make a payment in the small hours"},
+            situation={"zh": "有一笔凌晨付款不是本人操作", "en": "did not make a payment in the small hours"},
             purchases=True,
             tries=(
                 Try(handler="freeze", outcome="frozen", given={"account": account_number(24), "tail": CARD}),
@@ -256,7 +261,7 @@ def _with_one_trouble() -> tuple[_Row, ...]:
         ),
         _Row(
             zh="何雨", en="He Yu",
-            story={"zh": "新账户，什么记录都没有", "en": "a new account with no records at all"},
+            situation={"zh": "新账户，什么记录都没有", "en": "a new account with no records at all"},
             tries=tuple(
                 Try(handler=handler, outcome=outcome)
                 for handler, outcome in (
@@ -272,15 +277,15 @@ def _behind_faults() -> tuple[_Row, ...]:
     return (
         _Row(
             zh="罗斯·巴克", en="Rose Barker", fault="always",
-            story={"zh": "查询账目时，后台总是没有回应", "en": "look-ups of her money never answer"},
+            situation={"zh": "查询账目时，后台总是没有回应", "en": "look-ups of her money never answer"},
         ),
         _Row(
             zh="林峰", en="Lin Feng", fault="slow 12 s",
-            story={"zh": "查询账目时，后台要十二秒才回应", "en": "look-ups of his money take 12 seconds"},
+            situation={"zh": "查询账目时，后台要十二秒才回应", "en": "look-ups of his money take 12 seconds"},
         ),
         _Row(
             zh="汤姆·布莱克", en="Tom Black", customer={"factors": ("code",)},
-            story={"zh": "没有电话密码，只能用短信验证码", "en": "has no phone PIN, only texted codes"},
+            situation={"zh": "没有电话密码，只能用短信验证码", "en": "has no phone PIN, only texted codes"},
         ),
     )  # fmt: skip
 
@@ -318,7 +323,7 @@ def _person(when: When, number: int, row: _Row) -> Person:
         payments += demo_money.purchases(when, series)
     return Person(
         customer=replace(customer, **row.customer),
-        story=row.story,
+        situation=row.situation,
         pin=account[-6:],
         document_tail=str(2200 + number),
         devices=row.devices,

@@ -32,20 +32,10 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from ivr.hotline.wallet import (
-    Customer,
-    Limits,
-    Outage,
-    Payment,
-    Progress,
-    Refund,
-    Repayment,
-    Terms,
-    Wallet,
-    WalletUnavailable,
-    Withdrawal,
-)
+from ivr.hotline.back_office import BackOfficeUnavailable
+from ivr.hotline.tickets import Progress
 from ivr.wallet.json_codec import answer_from_json, to_json
+from ivr.wallet.model import Customer, Limits, Outage, Payment, Refund, Repayment, Terms, Wallet, Withdrawal
 
 LONGEST_ANSWER = 256 * 1024
 """Bytes of an answer; a hundred payments are about 40 kB."""
@@ -138,20 +128,20 @@ class HttpWallet:
         return self._ask(Wallet.hurry, reference=reference, key=key) is True
 
     def _ask(self, question: Callable[..., Any], **arguments: object) -> Any:
-        """The answer in the type that the protocol says. Raises WalletUnavailable, whatever went wrong."""
+        """The answer in the type that the protocol says. Raises BackOfficeUnavailable, whatever went wrong."""
         name = question.__name__
         self._breaker.ask()
         try:
             status, body = self._exchange(name, to_json(arguments))
             if 400 <= status < 500 and status not in (401, 403, 408, 429):
                 self._breaker.worked()  # it is this question that was refused, and the next one need not be
-                raise WalletUnavailable(f"{name}: the wallet refused the question with status {status}")
+                raise BackOfficeUnavailable(f"{name}: the wallet refused the question with status {status}")
             if status != 200:
                 raise _Nonsense(f"status {status}")
             answer = answer_from_json(question, json.loads(body))
         except (OSError, http.client.HTTPException, ValueError, RecursionError) as error:
             self._breaker.failed()
-            raise WalletUnavailable(f"{name}: {type(error).__name__}: {_reason(error)}") from None
+            raise BackOfficeUnavailable(f"{name}: {type(error).__name__}: {_reason(error)}") from None
         self._breaker.worked()
         return answer
 
@@ -245,13 +235,13 @@ class _Breaker:
         self._closed_until = 0.0
 
     def ask(self) -> None:
-        """Raises WalletUnavailable while the wallet rests; after that, lets one question through at a time."""
+        """Raises BackOfficeUnavailable while the wallet rests; after that, lets one question through at a time."""
         with self._lock:
             if self._failures < FAILURES:
                 return
             now = self._monotonic()
             if now < self._closed_until:
-                raise WalletUnavailable(f"not asked, after {self._failures} failures in a row")
+                raise BackOfficeUnavailable(f"not asked, after {self._failures} failures in a row")
             self._closed_until = now + REST_SECONDS
 
     def worked(self) -> None:

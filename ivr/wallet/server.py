@@ -1,4 +1,4 @@
-"""Any wallet, served over the protocol of `over_http`: the other side, to try with or to start from."""
+"""Any wallet, served over the protocol of `http_client`: the other side, to try with or to start from."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from ivr.hotline.wallet import Wallet, WalletUnavailable
+from ivr.hotline.back_office import BackOfficeUnavailable
 from ivr.wallet.json_codec import arguments_from_json, to_json
+from ivr.wallet.model import Wallet
 
 QUESTIONS = frozenset(name for name in vars(Wallet) if not name.startswith("_"))
 LONGEST_QUESTION = 16 * 1024
@@ -57,5 +58,5 @@ def _ask(wallet: Wallet, name: str, body: bytes) -> tuple[int, Mapping[str, Any]
         return 400, {}
     try:
         return 200, {"answer": to_json(getattr(wallet, name)(**arguments))}
-    except WalletUnavailable:
+    except BackOfficeUnavailable:
         return 503, {}

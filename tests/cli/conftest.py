@@ -59,6 +59,12 @@ steps:
     hangup: {zh: 再见。, en: Goodbye.}
 """
 
+CONFIG = """\
+hotline: {country: CN, handlers: [ivr.wallet.handlers]}
+back_office: {module: ivr.wallet.back_office}
+"""
+"""A hotline that asks the wallet's demo."""
+
 Ivr = Callable[..., Result]
 """Gives a command: `ivr("call", "--keys", "1")`."""
 
@@ -75,7 +81,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of a small hotline, which is where commands are given."""
     (tmp_path / "flows").mkdir()
     (tmp_path / "flows" / "hotline.yaml").write_text(HOTLINE, encoding="utf-8")
-    (tmp_path / "config.yaml").write_text("hotline: {country: CN}\n", encoding="utf-8")
+    (tmp_path / "config.yaml").write_text(CONFIG, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -195,7 +195,8 @@ def test_nothing_is_kept_in_the_store_of_a_hotline_on_twilio(
     monkeypatch.setenv("TWILIO_ACCOUNT_SID", "AC" + "0" * 32)
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "canary-token-of-the-account")
     (house / "config.yaml").write_text(
-        "hotline: {public_url: 'https://hotline.example', number: '+8675512345678'}\n", encoding="utf-8"
+        "hotline: {public_url: 'https://hotline.example', number: '+8675512345678', handlers: [ivr.wallet.handlers]}\n",
+        encoding="utf-8",
     )
     result = ivr("call", *AT, "--keys", "2 2")
     assert result.exit_code == 0, result.output

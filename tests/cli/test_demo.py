@@ -17,11 +17,13 @@ from click.testing import CliRunner
 
 from ivr.app.simulation import Simulation
 from ivr.cli import main
-from ivr.cli.demo import FEW, FIRST_FEW, WORTH_TRYING, Command, commands
+from ivr.cli.demo import FEW, FIRST_FEW, arguments, command
 from ivr.cli.keypad import CallerPart, acts, follow
 from ivr.cli.options import Moment, in_zone
 from ivr.config import Config, load_config
+from ivr.hotline.demo import DemoCall
 from ivr.network import VirtualClock
+from ivr.wallet.back_office import demo
 from ivr.wallet.demo import demo_cases, demo_directory
 from tests.cli.conftest import ROOT, Ivr
 
@@ -48,16 +50,16 @@ class Hotlines:
         self._open: dict[tuple[str, int], Simulation] = {}
         self._calls: Counter[tuple[str, str]] = Counter()
 
-    def dial(self, command: Command) -> tuple[list[dict[str, object]], int, str]:
+    def dial(self, call: DemoCall) -> tuple[list[dict[str, object]], int, str]:
         """The events of the call that a command makes, how many keys were left over, and how the call ended."""
-        self._calls[command.at, command.from_] += 1
-        hotline = self._hotline(command.at, self._calls[command.at, command.from_])
+        self._calls[call.at, call.from_] += 1
+        hotline = self._hotline(call.at, self._calls[call.at, call.from_])
         messages: list[str] = []
         stop = hotline.network.observe(
             lambda entry: messages.append(entry.text) if entry.kind == "text message" else None
         )
-        line = hotline.dial(command.from_ or "+8613800138000", wait=False)
-        left_over = follow(line, CallerPart(acts(command.keys)), messages, hotline.network.clock)
+        line = hotline.dial(call.from_ or "+8613800138000", wait=False)
+        left_over = follow(line, CallerPart(acts(call.keys)), messages, hotline.network.clock)
         hotline.network.clock.run(5)
         stop()
         assert not hotline.network.debugger.errors
@@ -94,29 +96,29 @@ def outcomes(events: list[dict[str, object]]) -> Iterator[tuple[str, str]]:
             handler = ""
 
 
-def of_persons() -> Iterator[Command]:
+def of_persons() -> Iterator[DemoCall]:
     for number, person in enumerate(demo_directory(MONDAY)):
-        yield from commands(person)[: FIRST_FEW if number < 2 else FEW]
+        yield from demo.calls(person)[: FIRST_FEW if number < 2 else FEW]
 
 
-def of_cases() -> Iterator[Command]:
+def of_cases() -> Iterator[DemoCall]:
     for state, case in demo_cases(MONDAY).items():
-        yield Command(f"1 4 1 {case.reference}#", state, handler="case_status", outcome=state)
+        yield DemoCall(f"1 4 1 {case.reference}#", state, handler="case_status", outcome=state)
 
 
-@pytest.mark.parametrize("command", [*of_persons(), *of_cases(), *WORTH_TRYING], ids=str)
-def test_a_command_comes_out_as_promised(command: Command, hotlines: Hotlines) -> None:
-    events, left_over, status = hotlines.dial(command)
+@pytest.mark.parametrize("call", [*of_persons(), *of_cases(), *demo.more_calls], ids=command)
+def test_a_command_comes_out_as_promised(call: DemoCall, hotlines: Hotlines) -> None:
+    events, left_over, status = hotlines.dial(call)
     assert (left_over, status) == (0, "completed")
-    if command.handler:
-        assert (command.handler, command.outcome) in list(outcomes(events))
+    if call.handler:
+        assert (call.handler, call.outcome) in list(outcomes(events))
 
 
 def test_what_is_printed_is_what_is_tested() -> None:
     """A command as it is printed is the command that was dialled above, after a shell has read it."""
     shown = [line.strip() for line in printed() if line.strip().startswith("ivr call")]
-    known = {each.arguments for person in demo_directory(datetime.now(UTC)) for each in commands(person)}
-    known |= {each.arguments for each in WORTH_TRYING}
+    known = {arguments(each) for person in demo_directory(datetime.now(UTC)) for each in demo.calls(person)}
+    known |= {arguments(each) for each in demo.more_calls}
     assert len(shown) > 50
     for line in shown:
         words = tuple(shlex.split(line, comments=True))
@@ -149,13 +151,21 @@ def test_one_person_can_be_asked_for(ivr: Ivr) -> None:
     assert result.stderr == 'ivr: nobody has the account "62229999"; "ivr demo" lists everybody\n'
 
 
-def test_the_demonstrations_people_are_not_in_a_real_wallet(
+def test_the_demonstrations_people_are_not_in_a_real_back_office(
     house: Path, ivr: Ivr, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WALLET_TOKEN", "told-to-nobody")
     (house / "config.yaml").write_text(
-        "wallet: {url: 'https://wallet.example', token: {env: WALLET_TOKEN}}\n", encoding="utf-8"
+        "back_office: {module: ivr.wallet.back_office, url: 'https://w.example', token: {env: WALLET_TOKEN}}\n",
+        encoding="utf-8",
     )
     result = ivr("demo")
     assert result.exit_code == 2
-    assert "real wallet" in result.stderr
+    assert "real back office" in result.stderr
+
+
+def test_a_hotline_without_a_demo_says_so(house: Path, ivr: Ivr) -> None:
+    (house / "config.yaml").write_text("", encoding="utf-8")
+    result = ivr("demo")
+    assert result.exit_code == 2
+    assert "this hotline has no demo" in result.stderr

@@ -10,8 +10,9 @@ from tests.cli.conftest import Ivr
 
 ACCOUNT = "AC" + "0123456789abcdef" * 2
 LIVE = """\
-hotline: {public_url: "https://hotline.example/line", number: "+8675512345678"}
-wallet: {url: {env: WALLET_URL}, token: {env: WALLET_TOKEN}}
+hotline:
+  {public_url: "https://hotline.example/line", number: "+8675512345678", handlers: [ivr.wallet.handlers]}
+back_office: {module: ivr.wallet.back_office, url: {env: WALLET_URL}, token: {env: WALLET_TOKEN}}
 numbers: {allowed: ["+86"], destinations: {person: "+8613800138009"}}
 queues:
   support: {calendar: support, agents: ["+8613800138001"]}
@@ -55,7 +56,7 @@ def test_going_live_is_told_what_to_enter_at_twilio(live: Path, ivr: Ivr) -> Non
         "  Call status changes     HTTP POST            https://hotline.example/line/voice/status\n"
     )
     assert line(result.output, "pepper") == "ok    pepper         from IVR_PEPPER"
-    assert line(result.output, "wallet").startswith("ok ")
+    assert line(result.output, "back office").startswith("ok ")
     assert "last resort" not in result.output
 
 
@@ -105,11 +106,11 @@ def test_a_plain_http_address_is_no_place_for_private_data(live: Path, ivr: Ivr)
 
 
 def test_what_keeps_the_server_from_starting_fails(live: Path, ivr: Ivr) -> None:
-    without = "".join(line for line in LIVE.splitlines(keepends=True) if not line.startswith("wallet:"))
+    without = LIVE.replace(", url: {env: WALLET_URL}, token: {env: WALLET_TOKEN}", "")
     (live / "config.yaml").write_text(without, encoding="utf-8")
     result = ivr("doctor")
-    assert line(result.output, "wallet").startswith("FAIL")
-    assert "wallet.url" in line(result.output, "wallet")
+    assert line(result.output, "back office").startswith("FAIL")
+    assert "back_office.url" in line(result.output, "back office")
     assert result.exit_code == 1
     assert ivr("serve", "--port", "0").exit_code == 2
 

@@ -68,8 +68,17 @@ def shipped() -> tuple[Config | None, list[Issue]]:
 
 
 def test_the_shipped_file_has_no_problem_and_says_the_defaults() -> None:
+    """But for what makes it the hotline of a wallet: its handlers, its back office and its name."""
     found, issues = shipped()
     assert issues == []
+    assert found is not None
+    assert (found.hotline.handlers, found.back_office.module) == (("ivr.wallet.handlers",), "ivr.wallet.back_office")
+    found = dataclasses.replace(
+        found,
+        hotline=dataclasses.replace(found.hotline, handlers=()),
+        back_office=dataclasses.replace(found.back_office, module=""),
+        message_opening={},
+    )
     empty, _ = read_config("", "config.yaml", folder=ROOT, today=date(2026, 1, 1), environ={})
     assert found == empty
 
@@ -181,7 +190,7 @@ def test_one_language_needs_texts_in_one_language() -> None:
 
 
 def test_a_text_message_begins_with_its_opening() -> None:
-    found = config("")
+    found = config('messages: {opening: {zh: 【云钱包】, en: "CloudWallet:"}}')
     assert found.text_message("您的编号是300123。", "zh") == "【云钱包】您的编号是300123。"
     assert found.text_message("Your number is 300123.", "en") == "CloudWallet: Your number is 300123."
 
@@ -221,15 +230,15 @@ OPENING = 'messages: {opening: {zh: 【牙科】, en: "Dental:"}}\n'
 def test_secrets_come_from_the_environment_and_are_never_shown() -> None:
     text = PUBLIC + (
         "twilio: {old_auth_token: {env: OLD}}\nstore: {url: {env: DATABASE_URL}}\n"
-        "wallet: {url: https://wallet.example.com, token: {env: WALLET_TOKEN}}"
+        "back_office: {module: mine, url: https://wallet.example.com, token: {env: WALLET_TOKEN}}"
     )
     url = f"postgresql://ivr:{CANARY}@db/ivr"
     found = config(text, **ON_TWILIO, OLD=CANARY + "-old", DATABASE_URL=url, WALLET_TOKEN=CANARY)
     assert found.on_twilio
     assert found.auth_tokens == (CANARY, CANARY + "-old")
     assert found.store_url == url
-    assert found.wallet.token is not None
-    assert found.wallet.token.value == CANARY
+    assert found.back_office.token is not None
+    assert found.back_office.token.value == CANARY
     assert found.messages_from == "+8675512345678"
     assert CANARY not in repr(found)
 
@@ -251,12 +260,25 @@ def test_calendars_of_ones_own_need_no_queues_of_ones_own() -> None:
     assert rules("queues: {front: {calendar: practice}}") == ["no-holiday-list", "unknown-calendar"]
 
 
-def test_text_messages_to_real_people_do_not_begin_like_the_demo_unsaid() -> None:
+def test_the_back_office_is_found_under_its_former_name() -> None:
+    text = "wallet: {url: https://w.example.com, token: {env: T}, timeout: 2}\nhotline: {handlers: [mine]}"
+    found, issues = read_config(text, "c.yaml", folder=Path(), today=TODAY, environ={"T": "x"})
+    assert found is not None
+    assert found.back_office.url is not None
+    assert (found.back_office.url.value, found.back_office.timeout) == ("https://w.example.com", 2)
+    assert found.back_office.module == "ivr.wallet.back_office"
+    assert found.hotline.handlers == ("ivr.wallet.handlers", "mine")
+    assert [issue.is_error for issue in issues if issue.rule == "renamed-key"] == [False]
+
+
+def test_text_messages_to_real_people_say_who_writes() -> None:
     assert rules(PUBLIC, **ON_TWILIO) == ["half-configured", "no-holiday-list"]
     assert rules(PUBLIC) == ["no-holiday-list"]
 
 
-@pytest.mark.parametrize("where", ["twilio: {auth_token: %s}", "wallet: {url: 'https://w.example.com', token: %s}"])
+@pytest.mark.parametrize(
+    "where", ["twilio: {auth_token: %s}", "back_office: {url: 'https://w.example.com', token: %s}"]
+)
 @pytest.mark.parametrize("value", [CANARY, f"'{CANARY}'", f"{{env: {CANARY}}}", f"[{CANARY}]", f"{{text: {CANARY}}}"])
 def test_a_secret_in_the_file_is_refused_without_repeating_it(where: str, value: str) -> None:
     found, issues = read_config(where % value, "c.yaml", folder=Path(), today=TODAY, environ={})

@@ -13,7 +13,7 @@ from ivr.flow.checks.graph import texts
 from ivr.flow.model import FlowSet
 from ivr.flow.picture import Notes, page
 from ivr.flow.reading.reader import flow_sources, read_flows
-from ivr.hotline.handlers import catalogue, load_handlers
+from tests.shipped import SPECS
 
 HOSTILE = """
 flow: hotline
@@ -59,9 +59,8 @@ class Reading(HTMLParser):
 
 @pytest.fixture(scope="module")
 def shipped() -> FlowSet:
-    load_handlers((), Path())
     sources, _ = flow_sources(Path(__file__).parents[2] / "flows")
-    flows, issues = read_flows(sources, "hotline", ("zh", "en"), catalogue())
+    flows, issues = read_flows(sources, "hotline", ("zh", "en"), SPECS)
     assert flows, issues
     return flows
 

@@ -11,17 +11,16 @@ from playwright.sync_api import Browser, Page, expect
 from ivr.call.prompts import choice_source
 from ivr.flow.picture import page as page_of
 from ivr.flow.reading.reader import flow_sources, read_flows
-from ivr.hotline.handlers import catalogue, load_handlers
 from tests.browsers import Watched
+from tests.shipped import SPECS
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> str:
-    load_handlers((), Path())
     sources, _ = flow_sources(Path(__file__).parents[2] / "flows")
-    flows, issues = read_flows(sources, "hotline", ("zh", "en"), catalogue())
+    flows, issues = read_flows(sources, "hotline", ("zh", "en"), SPECS)
     assert flows, issues
     file = tmp_path_factory.mktemp("page") / "hotline.html"
     file.write_text(page_of(flows, choice_source), encoding="utf-8")

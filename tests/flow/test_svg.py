@@ -13,7 +13,7 @@ from ivr.flow.model import FlowSet
 from ivr.flow.picture import GAVE_UP, Notes, svg
 from ivr.flow.picture.drawing import drawings
 from ivr.flow.reading.reader import flow_sources, read_flows
-from ivr.hotline.handlers import catalogue, load_handlers
+from tests.shipped import SPECS
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOTLINE = """
@@ -38,8 +38,7 @@ steps:
 
 
 def read(sources: Mapping[str, str | bytes]) -> FlowSet:
-    load_handlers((), Path())
-    flows, issues = read_flows(sources, "hotline", ("zh", "en"), catalogue())
+    flows, issues = read_flows(sources, "hotline", ("zh", "en"), SPECS)
     assert flows, issues
     return flows
 

@@ -22,10 +22,10 @@ from werkzeug.test import Client
 
 from ivr.app import App, Environment, build_app
 from ivr.config import Config, read_config
-from ivr.hotline.wallet import Wallet
 from ivr.network.wire.signing import signature
 from ivr.store import OutboxRow, Store, Unavailable
 from ivr.wallet.demo import DemoWallet
+from ivr.wallet.model import Wallet
 
 PUBLIC = "https://hotline.example"
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -43,7 +43,8 @@ FLOW = Path(__file__).with_name("harness.yaml").read_text()
 """Every kind of step, as short as can be."""
 
 CONFIG = """
-hotline: {number: "+864008200000"}
+hotline: {number: "+864008200000", handlers: [ivr.wallet.handlers]}
+back_office: {module: ivr.wallet.back_office}
 calendars: {always: {weekly: {mon-sun: ["00:00-24:00"]}}}
 queues: {support: {agents: ["+8613900000001", "+8613900000002"], most: 2, longest_wait: 10 min}}
 numbers: {destinations: {senior: "+8613900000009"}}
@@ -339,7 +340,7 @@ def opened(
         public_url=PUBLIC,
         tokens=(TOKEN,),
         account_sid=ACCOUNT,
-        wallet=wallet,
+        back_office=wallet,
         **({"new_code": new_code} if new_code else {}),
     )
     app = build_app(configured(folder, config, environ), environment)

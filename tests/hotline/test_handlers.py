@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -14,12 +14,13 @@ from ivr.call.events import LookedUp
 from ivr.call.values import Money, Value
 from ivr.flow.model import VALUE_KINDS
 from ivr.hotline import handlers
+from ivr.hotline.back_office import late
 from ivr.hotline.handlers import (
+    Answer,
     Case,
     Found,
     HandlerMistake,
     NotIdentified,
-    catalogue,
     found,
     handler,
     load_handlers,
@@ -27,8 +28,9 @@ from ivr.hotline.handlers import (
     to_python,
     to_value,
 )
-from ivr.hotline.wallet import Progress, late
-from ivr.wallet.demo import DemoWallet
+from ivr.hotline.tickets import Progress
+from ivr.wallet.demo import HOME, DemoWallet
+from tests.shipped import HANDLERS
 
 NOW = datetime(2026, 11, 22, 2, 40, tzinfo=UTC)
 
@@ -44,17 +46,21 @@ class NoTickets:
 def case(account: str = "62220001") -> Case:
     return Case(
         call_id="CA1", key="CA1/1", account=account, factor="code", caller="", language="zh", now=NOW,
-        wallet=DemoWallet(NOW), tickets=NoTickets(),
+        zone=HOME, back_office=DemoWallet(NOW), tickets=NoTickets(),
     )  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
 def registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Everything that is shipped, and `parcel`; what a test registers is gone after it."""
-    load_handlers()
-    monkeypatch.setattr(handlers, "_handlers", dict(handlers._handlers))
+    """`parcel`; what a test registers is gone after it."""
+    monkeypatch.setattr(handlers, "_declared", {name: dict(known) for name, known in handlers._declared.items()})
     takes = {"number": "reference", "on": "date"}
     handler("parcel", takes=takes, optional={"on"}, outcomes={"there": {"on": "date"}})(parcel)
+
+
+def asked(name: str, case: Case, given: Mapping[str, Value]) -> Answer:
+    """Runs a handler that was declared in this file."""
+    return run(load_handlers([__name__])[name], case, given)
 
 
 def parcel(case: Case, number: str, on: date | None = None) -> Found:
@@ -63,7 +69,7 @@ def parcel(case: Case, number: str, on: date | None = None) -> Found:
 
 
 def test_a_handler_is_one_decorated_function() -> None:
-    spec = catalogue()["parcel"]
+    spec = load_handlers([__name__])["parcel"].spec
     assert (dict(spec.takes), spec.optional) == ({"number": "reference", "on": "date"}, {"on"})
     assert spec.outcomes == {"there": {"on": "date"}}
     assert (spec.doc, spec.identified) == ("Where a parcel is.", True)
@@ -71,22 +77,22 @@ def test_a_handler_is_one_decorated_function() -> None:
 
 def test_given_values_arrive_in_the_types_declared_and_leave_as_values() -> None:
     given = {"number": Value("digits", "300123"), "on": Value("date", "2026-11-25")}
-    assert run("parcel", case(), given).looked_up == LookedUp("there", {"on": Value("date", "2026-11-25")})
+    assert asked("parcel", case(), given).looked_up == LookedUp("there", {"on": Value("date", "2026-11-25")})
 
 
 def test_today_is_the_day_of_the_caller() -> None:
     late_in_london = Case(
-        call_id="", key="", account="1", factor="", caller="", language="zh", wallet=DemoWallet(NOW),
+        call_id="", key="", account="1", factor="", caller="", language="zh", zone=HOME, back_office=DemoWallet(NOW),
         tickets=NoTickets(), now=datetime(2026, 11, 22, 17, 0, tzinfo=UTC),
     )  # fmt: skip
     assert (
-        run("parcel", late_in_london, {"number": Value("reference", "1")}).looked_up.values["on"].text == "2026-11-23"
+        asked("parcel", late_in_london, {"number": Value("reference", "1")}).looked_up.values["on"].text == "2026-11-23"
     )
 
 
 def test_a_handler_does_not_run_for_a_caller_who_is_not_verified() -> None:
     with pytest.raises(NotIdentified):
-        run("parcel", case(account=""), {"number": Value("reference", "1")})
+        asked("parcel", case(account=""), {"number": Value("reference", "1")})
 
 
 @pytest.mark.parametrize(
@@ -99,7 +105,7 @@ def test_a_handler_does_not_run_for_a_caller_who_is_not_verified() -> None:
 )
 def test_wrong_input_is_named_without_its_content(given: dict[str, Value], says: str) -> None:
     with pytest.raises(HandlerMistake, match=says) as caught:
-        run("parcel", case(), given)
+        asked("parcel", case(), given)
     assert "soon" not in str(caught.value)
 
 
@@ -123,7 +129,7 @@ def test_a_broken_promise_is_an_error_at_once(answer: Any, says: str) -> None:
         return found_so
 
     with pytest.raises(HandlerMistake, match=says.replace("?", r"\?")):
-        run("broken", case(), {})
+        asked("broken", case(), {})
 
 
 def register(**declared: Any) -> Callable[[], object]:
@@ -140,7 +146,7 @@ def register(**declared: Any) -> Callable[[], object]:
 @pytest.mark.parametrize(
     ("act", "says"),
     [
-        (register(name="refund"), "the name is taken by ivr.wallet.handlers.refund"),
+        (register(name="parcel"), "the name is taken by parcel"),
         (register(name="Re-fund"), '"Re-fund" must be lower-case words'),
         (register(outcomes={"not found": {}}), '"not found" must be lower-case words'),
         (register(outcomes={"told": {"amount": "mony"}}), 'no kind of value; did you mean "money"?'),
@@ -164,9 +170,21 @@ def test_a_declaration_that_can_not_hold_is_refused_when_it_is_made(act: Callabl
         act()
 
 
-def test_an_unknown_handler_is_named_with_the_nearest() -> None:
-    with pytest.raises(KeyError, match='did you mean "refund"'):
-        run("refnd", case(), {})
+def test_a_name_belongs_to_one_module_of_a_hotline(tmp_path: Path) -> None:
+    (tmp_path / "my_refunds_for_a_test.py").write_text(
+        "from ivr.hotline.handlers import found, handler\n"
+        '@handler("refund", outcomes={"told": {}})\n'
+        "def refund(case):\n"
+        '    """Where a refund is."""\n'
+        '    return found("told")\n'
+    )
+    assert list(load_handlers(["my_refunds_for_a_test"], beside=tmp_path)) == ["refund"]
+    with pytest.raises(HandlerMistake, match=r'"refund" in my_ref.*: the name is taken by ivr.wallet.handlers.refund'):
+        load_handlers(["ivr.wallet.handlers", "my_refunds_for_a_test"])
+
+
+def test_a_hotline_that_names_no_modules_has_no_handlers() -> None:
+    assert load_handlers([]) == {}
 
 
 def test_modules_beside_the_configuration_are_found(tmp_path: Path) -> None:
@@ -177,8 +195,8 @@ def test_modules_beside_the_configuration_are_found(tmp_path: Path) -> None:
         '    """What the sky looks like."""\n'
         '    return found("told", sky="blue")\n'
     )
-    assert "weather" in load_handlers(["my_topics_for_a_test"], beside=tmp_path)
-    assert run("weather", case(""), {}).looked_up.values == {"sky": Value("words", "blue")}
+    weather = load_handlers(["my_topics_for_a_test"], beside=tmp_path)["weather"]
+    assert run(weather, case(""), {}).looked_up.values == {"sky": Value("words", "blue")}
 
 
 def test_a_module_that_can_not_be_imported_is_named_with_the_reason(tmp_path: Path) -> None:
@@ -197,8 +215,8 @@ def test_seconds_that_a_wallet_would_have_taken_are_added_up_per_run() -> None:
         late(7)
         return found("told")
 
-    assert [run("slow", case(), {}).delay_seconds for _ in range(2)] == [12, 12]
-    assert run("parcel", case(), {"number": Value("reference", "1")}).delay_seconds == 0
+    assert [asked("slow", case(), {}).delay_seconds for _ in range(2)] == [12, 12]
+    assert asked("parcel", case(), {"number": Value("reference", "1")}).delay_seconds == 0
 
 
 BOTH_WAYS = [
@@ -221,7 +239,7 @@ BOTH_WAYS = [
 @pytest.mark.parametrize(("kind", "text", "thing"), BOTH_WAYS)
 def test_every_kind_goes_both_ways(kind: str, text: str, thing: object) -> None:
     assert to_python(Value(kind, text), kind) == thing
-    assert to_value(thing, kind, handlers.HOME) == Value(kind, text)
+    assert to_value(thing, kind, HOME) == Value(kind, text)
 
 
 def test_the_table_of_kinds_is_complete() -> None:
@@ -234,12 +252,12 @@ def test_the_table_of_kinds_is_complete() -> None:
 )
 def test_the_wrong_type_is_refused(kind: str, thing: object) -> None:
     with pytest.raises(TypeError):
-        to_value(thing, kind, handlers.HOME)
+        to_value(thing, kind, HOME)
 
 
 def test_a_value_of_one_name_is_of_one_kind_in_every_handler() -> None:
     kinds: dict[str, set[str]] = {}
-    for spec in load_handlers().values():
+    for spec in HANDLERS.values():
         for values in (spec.spec.takes, *spec.spec.outcomes.values()):
             for name, kind in values.items():
                 kinds.setdefault(name, set()).add(kind)

@@ -121,7 +121,8 @@ def test_the_demo_wallet_is_refused_where_a_real_account_is_configured(tmp_path:
     environ = {"TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": "f" * 32, "WALLET_TOKEN": "w" * 20}
     online = CONFIG.replace("hotline: {", "hotline: {public_url: https://hotline.example, ")
     environment = Environment(sender=None, store_url="sqlite://")  # type: ignore[arg-type]
-    with pytest.raises(Unsafe, match=r"wallet\.url"):
+    with pytest.raises(Unsafe, match=r"back_office\.url"):
         build_app(configured(tmp_path, online, environ), environment)
-    real = online + "wallet: {url: https://wallet.example/api, token: {env: WALLET_TOKEN}}\n"
+    url = "wallet.back_office, url: https://w.example, token: {env: WALLET_TOKEN}}"
+    real = online.replace("wallet.back_office}", url)
     build_app(configured(tmp_path, real, environ), environment).close()

@@ -10,7 +10,6 @@ import pytest
 
 from ivr.app.simulation import Simulation
 from ivr.call.events import LookedUp
-from ivr.hotline import handlers
 from ivr.hotline.handlers import Answer, HandlerMistake, found, handler
 from ivr.hotline.lookups import Lookups, Patience
 from ivr.network import VirtualClock
@@ -30,9 +29,10 @@ from tests.hotline.harness import (
     opened,
     write,
 )
+from tests.shipped import HANDLERS
 
 TO_THE_PIN = f"2 1 {ALICE} *"
-TAIL = demo_directory(MONDAY)[0].card_tail
+TAIL = demo_directory(MONDAY)[0].knows["tail"]
 
 
 def slow(how: str = "slow 12 s", what: str = "refund") -> Watched:
@@ -96,8 +96,8 @@ def test_a_look_up_is_given_up_after_eight_seconds_and_never_asked_again(hotline
 def test_a_handler_is_given_up_after_the_time_it_declares(
     hotline: HotlineInTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hasty = replace(handlers.handler_named("refund"), within_seconds=3)
-    monkeypatch.setitem(handlers._handlers, "refund", hasty)
+    hasty = replace(HANDLERS["refund"], within_seconds=3)
+    monkeypatch.setitem(hotline.app.hotline._turns.lookup_work.handlers, "refund", hasty)  # type: ignore[arg-type]
     call = hotline.call()
     call.walk(f"{TO_THE_PIN} {ALICE_PIN}")
     hotline.clock.advance(2.9)
@@ -220,7 +220,7 @@ def test_what_hangs_for_good_takes_other_look_ups_nothing(caplog: pytest.LogCapt
 
 def test_there_is_never_dead_air_on_the_emulated_network(tmp_path: Path) -> None:
     write(tmp_path, {"hotline": FLOW})
-    with Simulation(configured(tmp_path), clock=VirtualClock(MONDAY), wallet=slow("slow 7 s")) as town:
+    with Simulation(configured(tmp_path), clock=VirtualClock(MONDAY), back_office=slow("slow 7 s")) as town:
         call = town.dial(CALLER)
         for keys in ("2", "1", f"{ALICE}#", "*", f"{ALICE_PIN}#"):
             call.listen()

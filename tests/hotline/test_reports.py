@@ -32,7 +32,8 @@ ROOT = Path(__file__).parents[2]
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 HOTLINE, REFUND = Path(__file__).with_name("reports.yaml").read_text().split("---\n")
 CONFIG = """
-hotline: {number: "+864008200000"}
+hotline: {number: "+864008200000", handlers: [ivr.wallet.handlers]}
+back_office: {module: ivr.wallet.back_office}
 queues: {support: {agents: ["+8613900000001"]}, night: {}}
 numbers: {destinations: {senior: "+8613900000009"}}
 """

@@ -28,7 +28,8 @@ def hotline_in(folder: Path) -> Config:
     """A small hotline in this folder."""
     (folder / "flows").mkdir()
     (folder / "flows" / "hotline.yaml").write_text(HOTLINE, encoding="utf-8")
-    (folder / "config.yaml").write_text("hotline: {country: CN}\n", encoding="utf-8")
+    asks = "hotline: {country: CN, handlers: [ivr.wallet.handlers]}\nback_office: {module: ivr.wallet.back_office}\n"
+    (folder / "config.yaml").write_text(asks, encoding="utf-8")
     config, issues = load_config(folder / "config.yaml", today=date(2026, 11, 22), environ={})
     assert config is not None, issues
     return config

@@ -261,10 +261,10 @@ def test_at_another_time_the_hotline_can_be_dialled(phone_session, listener):
 # --- what there is ------------------------------------------------------------------------------------------------
 
 
-def test_the_people_are_those_of_the_demo_wallet(phone_session):
+def test_the_people_are_those_of_the_back_offices_demo(phone_session):
     first = phone_session.overview()["people"][0]
     assert (first["account"], first["pin"], first["phone"]) == ("62220001", "220001", CALLER)
-    assert set(first["names"]) == set(first["story"]) == {"zh", "en"}
+    assert set(first["names"]) == set(first["situation"]) == {"zh", "en"}
 
 
 def test_sound_is_there_for_what_is_heard_alone(called, phone_session, listener):

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
 
-from ivr.hotline import handlers
 from ivr.hotline.handlers import Case, Found, found
+from tests.shipped import HANDLERS
 
 Change = Callable[[], AbstractContextManager[Any]]
 
@@ -31,35 +31,34 @@ class HandlerFault:
 def _handler(name: str, of: str, function: Callable[..., Found]) -> HandlerFault:
     @contextmanager
     def change() -> Iterator[None]:
-        entry = handlers.handler_named(of)
-        with patch.dict(handlers._handlers, {of: dataclasses.replace(entry, function=function)}):
+        with patch.dict(HANDLERS, {of: dataclasses.replace(HANDLERS[of], function=function)}):
             yield
 
     return HandlerFault(name, of, change)
 
 
-def _really(name: str, case: Case, given: Mapping[str, Any]) -> Found:
+def _really(name: str, case: Case[Any], given: Mapping[str, Any]) -> Found:
     return _ORIGINALS[name](case, **given)
 
 
-_ORIGINALS = {name: entry.function for name, entry in handlers.load_handlers().items()}
+_ORIGINALS = {name: entry.function for name, entry in HANDLERS.items()}
 
 
 def _instead(name: str, of: str, outcome: str, other: str) -> HandlerFault:
     """The handler answers `other` where it should answer `outcome`, with the same values."""
 
-    def answer(case: Case, **given: Any) -> Found:
+    def answer(case: Case[Any], **given: Any) -> Found:
         told = _really(of, case, given)
         return dataclasses.replace(told, outcome=other) if told.outcome == outcome else told
 
     return _handler(name, of, answer)
 
 
-def _frozen_by_anybody(case: Case, **given: Any) -> Found:
+def _frozen_by_anybody(case: Case[Any], **given: Any) -> Found:
     return found("frozen")
 
 
-def _fails(case: Case, **given: Any) -> Found:
+def _fails(case: Case[Any], **given: Any) -> Found:
     raise KeyError("amount")
 
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
-from ivr.call.events import LookUp
-from ivr.call.values import Value, Values
-from ivr.hotline.handlers import Case, HandlerMistake, catalogue, run
-from ivr.hotline.wallet import WalletUnavailable
+from ivr.call.events import LookedUp, LookUp
+from ivr.call.values import Values
+from ivr.hotline.back_office import BackOfficeUnavailable
+from ivr.hotline.demo import DemoCaller
+from ivr.hotline.handlers import HandlerMistake
 from ivr.testing.explorer.search import StateSpace
-from ivr.wallet.demo import DemoCaller, DemoWallet, demo_directory
+from ivr.testing.explorer.trial import Trial
+from ivr.wallet.back_office import demo
+from ivr.wallet.demo import HOME
+from tests.shipped import HANDLERS
+
+TRIAL = Trial(HANDLERS, demo, HOME)
 
 
 def broken_promises(space: StateSpace) -> Iterator[tuple[str, str]]:
@@ -23,7 +30,7 @@ def broken_promises(space: StateSpace) -> Iterator[tuple[str, str]]:
     now = space.model.conditions[0].now
     told: set[str] = set()
     for name, given in _handed(space).items():
-        for caller in demo_directory(now):
+        for caller in demo.callers(now):
             for message in _asked(name, given, caller, now, space):
                 if message not in told:
                     told.add(message)
@@ -34,7 +41,7 @@ def _handed(space: StateSpace) -> Mapping[str, list[tuple[Values, bool]]]:
     """What flows hand over to each handler, each once, and whether the caller is verified then."""
     found: dict[str, list[tuple[Values, bool]]] = {}
     for node in space.nodes:
-        if isinstance(node.wait, LookUp) and node.wait.handler in catalogue():
+        if isinstance(node.wait, LookUp) and node.wait.handler in HANDLERS:
             handed = (node.wait.given, bool(node.session.account))
             if handed not in found.setdefault(node.wait.handler, []):
                 found[node.wait.handler].append(handed)
@@ -45,16 +52,16 @@ def _asked(
     name: str, handed: Sequence[tuple[Values, bool]], caller: DemoCaller, now: datetime, space: StateSpace
 ) -> Iterator[str]:
     """What goes wrong when one person asks."""
-    spec = space.model.handlers[name]
     for given, verified in handed:
-        yield from _judged(name, given, _case(caller, now, verified=verified), space)
+        ask = partial(TRIAL.ask, name, caller, given, now, factor="code" if verified else "", number=caller.phone)
+        yield from _judged(name, ask, space)
     for worth in caller.tries:
         if worth.handler == name:
-            values = {key: Value(spec.takes.get(key, "words"), text) for key, text in worth.given.items()}
+            values = TRIAL.values(name, worth.given)
             answers: set[str] = set()
-            for verified in (True, False):
+            for factor in ("code", ""):
                 try:
-                    answers.add(run(name, _case(caller, now, verified=verified), values).looked_up.outcome)
+                    answers.add(TRIAL.ask(name, caller, values, now, factor=factor, number=caller.phone).outcome)
                 except HandlerMistake as broken:
                     yield f'the handler "{name}" fails: {broken}'
                 except Exception:
@@ -63,28 +70,13 @@ def _asked(
                 yield f'the handler "{name}" answers "{min(answers)}" where the demo promises "{worth.outcome}"'
 
 
-def _judged(name: str, given: Values, case: Case, space: StateSpace) -> Iterator[str]:
+def _judged(name: str, ask: Callable[[], LookedUp], space: StateSpace) -> Iterator[str]:
     try:
-        outcome = run(name, case, given).looked_up.outcome
-    except WalletUnavailable:
+        outcome = ask().outcome
+    except BackOfficeUnavailable:
         return  # somebody behind a fault, who is there to be tried
     except Exception as broken:  # whatever a handler does
         yield f'the handler "{name}" fails: {type(broken).__name__}: {broken}'
         return
     if outcome not in space.model.handlers[name].outcomes:
         yield f'the handler "{name}" answers "{outcome}", which flows do not know of'
-
-
-class _NoTickets:
-    def progress(self, reference: str) -> None:
-        return None
-
-    def hurry(self, reference: str, key: str) -> bool:
-        return False
-
-
-def _case(caller: DemoCaller, now: datetime, *, verified: bool) -> Case:
-    return Case(
-        call_id="CA0", key="0", account=caller.account if verified else "", factor="code" if verified else "",
-        caller=caller.phone, language=caller.language, now=now, wallet=DemoWallet(now), tickets=_NoTickets(),
-    )  # fmt: skip

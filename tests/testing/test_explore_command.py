@@ -10,11 +10,12 @@ from click.testing import CliRunner
 
 from ivr.cli.explore import coverage, diff, explore
 from ivr.cli.replay import replay
-from ivr.hotline.handlers import catalogue, load_handlers
+from tests.shipped import SPECS
 from tests.testing.small_hotline import HOTLINE, SECURITY, replaced
 
 PROJECT = """\
-hotline: {languages: [zh, en]}
+hotline: {languages: [zh, en], handlers: [ivr.wallet.handlers]}
+back_office: {module: ivr.wallet.back_office}
 store: {url: "sqlite:///ivr.db"}
 queues: {support: {}, security: {}}
 """
@@ -39,8 +40,7 @@ def project(tmp_path, monkeypatch):
         ("overdue: ticket", "else_: ticket"),
         ("about: [amount]", "about: [customer]"),
     )
-    load_handlers()
-    outcomes = [name for name in catalogue()["locked_account"].outcomes if name != "not_locked"]
+    outcomes = [name for name in SPECS["locked_account"].outcomes if name != "not_locked"]
     ways = "\n      ".join(f"{name}: ticket" for name in outcomes)
     hotline = replaced(hotline, ("      else_: ticket\n      not_found: main", f"      {ways}"))
     (tmp_path / "flows").mkdir()

@@ -7,6 +7,7 @@ import pytest
 from ivr.hotline import handlers
 from ivr.testing.explorer.explore import Explored
 from ivr.testing.explorer.search import search
+from tests.shipped import HANDLERS
 from tests.testing.handler_faults import FAULTS, HandlerFault
 from tests.testing.handler_properties import broken_promises
 from tests.testing.small_hotline import REFUND, model
@@ -36,6 +37,6 @@ def test_a_handler_that_breaks_its_word_is_found(
     monkeypatch: pytest.MonkeyPatch, answer: handlers.Found | None, told: str
 ) -> None:
     broken = handlers.Handler(REFUND, lambda case: answer, 4.0)
-    monkeypatch.setitem(handlers._handlers, REFUND.name, broken)
+    monkeypatch.setitem(HANDLERS, REFUND.name, broken)
     messages = [message for _, message in broken_promises(search(model()))]
     assert told in messages[0]

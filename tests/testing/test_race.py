@@ -19,7 +19,7 @@ import pytest
 
 from ivr.agents.actions import NotNow
 from ivr.app import App, Environment, build_app
-from ivr.app.simulation import ADDRESS, NUMBER, NetworkSender
+from ivr.app.simulation import ADDRESS, NetworkSender
 from ivr.config import Config, load_config
 from ivr.config.settings import AgentSettings
 from ivr.network import Call, Line, Network, Options, VirtualClock
@@ -33,6 +33,7 @@ LONGEST_SECONDS = 100 * 60
 WORST_MOMENTS = ("waiting", "ringing", "accepted", "talking", "held")
 HABITS = ("late", "deaf", "vanishes", "cuts off", "declines")
 TALKED = ("wrap_up", "over")
+NUMBER = "+864008200000"
 
 
 class Day:

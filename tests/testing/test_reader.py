@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import jsonschema
 import pytest
 
-from ivr.flow.issues import Issue
+from ivr.flow.issues import BrokenDocument, Issue
 from ivr.flow.reading.source import parse
 from ivr.testing.local_target import LocalTarget
 from ivr.testing.reader import script_schema
@@ -139,7 +139,9 @@ def test_what_the_wallet_does_not_take_is_told_with_its_place(
     line = f'  wallet: {{account: "62220001", {world}}}'
     scripts, issues = read(f"call: x\ngiven:\n{line}\nsteps: []")
     assert issues == []
-    (issue,) = target.world_issues(scripts[0])
+    with pytest.raises(BrokenDocument) as broken, target.setup(scripts[0]):
+        pass
+    (issue,) = broken.value.issues
     assert (issue.place.line, issue.place.column) == (3, line.index(at) + 1)
     assert told in issue.message
 

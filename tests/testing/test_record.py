@@ -89,7 +89,7 @@ def test_nothing_of_the_caller_stands_in_the_script(config: Config, target: Loca
     wallet = DemoWallet(now)
     customer = {"phone": "+8613912345678", "names": {"zh": "欧阳靖", "en": "Ouyang Jing"}}
     wallet.give({"account": "99887766", "customer": customer, "refund": {"reference": "818181", "status": "approved"}})
-    with Simulation(config, clock=VirtualClock(now), store_url="sqlite://", wallet=wallet) as hotline:
+    with Simulation(config, clock=VirtualClock(now), store_url="sqlite://", back_office=wallet) as hotline:
         sid = call(hotline, "1", "1", "99887766#", "CODE#", from_="+8613912345678")
         made = record(hotline.store, sid, target)
     assert made.faithful

@@ -1,6 +1,7 @@
 """A script goes as it is written, or is told where it went wrong."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -390,16 +391,11 @@ def _ticket(result: ScriptRun) -> str:
     return next(event["reference"] for event in events if event["type"] == "TicketOpened")
 
 
-def test_a_fault_of_the_hotline_fails_the_call(target: LocalTarget, run: Run) -> None:
+def test_a_fault_of_the_hotline_fails_the_call(target: LocalTarget, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """A handler that breaks its declaration is a fault of ours, whatever the caller heard."""
-    from ivr.hotline import handlers
-
-    entry = handlers.handler_named("refund")
-    handlers._handlers["refund"] = type(entry)(entry.spec, lambda case: 1, entry.within_seconds, entry.tries)  # type: ignore[arg-type,return-value]
-    try:
-        result = run(f"call: x\nsteps: {IDENTIFIED}\n        - hear: 暂时查不到\n")
-    finally:
-        handlers._handlers["refund"] = entry
+    broken = replace(target.handlers["refund"], function=lambda case: 1)
+    monkeypatch.setattr(target, "handlers", {**target.handlers, "refund": broken})
+    result = run(f"call: x\nsteps: {IDENTIFIED}\n        - hear: 暂时查不到\n")
     assert [failure.rule for failure in result.failures] == ["fault"]
     assert "HandlerMistake" in result.failures[0].message
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ivr.hotline.wallet import WalletUnavailable, counting_delay
+from ivr.hotline.back_office import BackOfficeUnavailable, counting_delay
 from ivr.wallet.demo import DemoWallet
 
 NOW = datetime(2026, 11, 22, 2, 40, tzinfo=UTC)
@@ -16,14 +16,14 @@ NOW = datetime(2026, 11, 22, 2, 40, tzinfo=UTC)
 def test_what_always_fails_fails_always_and_nothing_else_does() -> None:
     wallet = DemoWallet(NOW, {"refund": "always"})
     for _ in range(3):
-        with pytest.raises(WalletUnavailable):
+        with pytest.raises(BackOfficeUnavailable):
             wallet.refunds("62220001")
     assert wallet.payments("62220001")
 
 
 def test_what_fails_once_works_again() -> None:
     wallet = DemoWallet(NOW, {"wallet": "once"})
-    with pytest.raises(WalletUnavailable):
+    with pytest.raises(BackOfficeUnavailable):
         wallet.terms()
     assert wallet.terms() == wallet.terms()
 
@@ -43,7 +43,7 @@ def test_two_people_live_behind_faults() -> None:
         assert wallet.find_customer(account) is not None
         assert wallet.check_pin(account, account[-6:])
     for _ in range(2):
-        with pytest.raises(WalletUnavailable):
+        with pytest.raises(BackOfficeUnavailable):
             wallet.refunds("62220026")
     with counting_delay() as delay:
         wallet.refunds("62220027")

@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ivr.hotline.wallet import Wallet, WalletUnavailable
+from ivr.hotline.back_office import BackOfficeUnavailable
 from ivr.wallet.demo import DemoWallet, demo_directory
 from ivr.wallet.http_client import FAILURES, LONGEST_ANSWER, REST_SECONDS, HttpWallet
+from ivr.wallet.model import Wallet
 from ivr.wallet.server import QUESTIONS, wallet_server
 
 NOW = datetime(2026, 11, 22, 2, 40, tzinfo=UTC)
@@ -75,14 +76,14 @@ def test_no_question_is_forgotten() -> None:
 
 
 def test_a_wrong_token_is_no_answer(address: str) -> None:
-    with pytest.raises(WalletUnavailable, match="401"):
+    with pytest.raises(BackOfficeUnavailable, match="401"):
         HttpWallet(address, "another").refunds("62220001")
 
 
 def test_a_wallet_that_knows_it_is_not_available_says_so() -> None:
     with (
         running(wallet_server(DemoWallet(NOW, {"refund": "once"}), TOKEN)) as address,
-        pytest.raises(WalletUnavailable, match="503"),
+        pytest.raises(BackOfficeUnavailable, match="503"),
     ):
         HttpWallet(address, TOKEN).refunds("62220001")
 
@@ -171,7 +172,7 @@ def test_a_bad_answer_is_no_answer_and_in_time(name: str) -> None:
     server = Stranger(BAD[name])
     with running(server) as address:
         began = time.monotonic()
-        with pytest.raises(WalletUnavailable) as caught:
+        with pytest.raises(BackOfficeUnavailable) as caught:
             HttpWallet(address, TOKEN, timeout_seconds=0.25).refunds("62220001")
         assert time.monotonic() - began < 2
     assert len(server.asked) == 1
@@ -183,7 +184,7 @@ def test_nobody_there_is_no_answer() -> None:
     with socket.socket() as line:
         line.bind(("127.0.0.1", 0))
         port = line.getsockname()[1]
-    with pytest.raises(WalletUnavailable):
+    with pytest.raises(BackOfficeUnavailable):
         HttpWallet(f"http://127.0.0.1:{port}", TOKEN).terms()
 
 
@@ -236,7 +237,7 @@ def test_after_five_failures_the_wallet_rests_and_then_one_question_finds_out() 
             """How many of so many questions reached the wallet; all of them fail."""
             before = len(server.asked)
             for _ in range(times):
-                with pytest.raises(WalletUnavailable):
+                with pytest.raises(BackOfficeUnavailable):
                     wallet.refunds("62220001")
             return len(server.asked) - before
 
@@ -261,7 +262,7 @@ def test_a_success_in_between_starts_the_count_again() -> None:
         wallet = HttpWallet(address, TOKEN, monotonic=Clock())
         for turn in range(1, 3 * FAILURES + 1):
             if turn % FAILURES:
-                with pytest.raises(WalletUnavailable, match="500"):
+                with pytest.raises(BackOfficeUnavailable, match="500"):
                     wallet.refunds("62220001")
             else:
                 assert wallet.refunds("62220001") == ()
@@ -272,7 +273,7 @@ def test_a_question_that_the_wallet_refuses_does_not_stop_the_next_callers() -> 
     with running(server) as address:
         wallet = HttpWallet(address, TOKEN, monotonic=Clock())
         for _ in range(3 * FAILURES):
-            with pytest.raises(WalletUnavailable, match="400"):
+            with pytest.raises(BackOfficeUnavailable, match="400"):
                 wallet.refunds("62220001")
     assert len(server.asked) == 3 * FAILURES
 

@@ -82,11 +82,11 @@ function describe() {
   const person = state.people.find((each) => each.phone === chosen);
   const box = $("person");
   box.replaceChildren();
-  $("brief").textContent = person ? `${texts.account} ${person.account} · ${texts.pin} ${person.pin}` : texts.time;
+  $("brief").textContent = person?.account ? `${texts.account} ${person.account} · ${texts.pin} ${person.pin}` : texts.time;
   if (!person) return;
   const facts = element("dl");
-  const rows = [[texts.situation, local(person.story)], [texts.account, person.account], [texts.pin, person.pin],
-    [texts.card, person.card]];
+  const rows = [[texts.situation, local(person.situation)], [texts.account, person.account], [texts.pin, person.pin],
+    ...person.secrets.map((secret) => [local(secret.label), secret.text])].filter(([, value]) => value);
   for (const [name, value] of rows) facts.append(element("dt", "", name), element("dd", "", value));
   box.append(facts);
   if (person.routes.length) {

@@ -157,7 +157,7 @@ def _unplayable(space: StateSpace, path: Sequence[Edge]) -> Iterator[str]:
         elif edge.action.label == "call back refused":
             yield "the call back has to be refused"
         elif isinstance(wait, Check) and edge.action.label == "identify unavailable" and index and wait.factor:
-            yield "the wallet has to fail after the account was keyed in"
+            yield "the back office has to fail after the account was keyed in"
 
 
 def _expected(path: Sequence[Edge]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Finds who has to call, and what they key in, so that look-ups answer as in an explored call.
 
-Exploring makes answers up. A replay asks the real handlers, so a caller is looked for in the demo wallet for whom they
-answer the same. Where nobody is found the script says what the handler answers, and what it tells with it is made up.
+Exploring makes answers up. A replay asks the real handlers, so it needs a caller for whom they answer the same. Where
+there is none the script says what the handler answers, and what it tells with it is made up.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ from dataclasses import field as kept
 from datetime import datetime
 
 from ivr.call.events import Check, LookUp
-from ivr.call.values import Value
-from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.model import Ask, Handle
-from ivr.hotline.handlers import Case, run
+from ivr.hotline.demo import DemoCaller
+from ivr.testing.explorer.actions import ACCOUNT, CALLER
 from ivr.testing.explorer.search import Edge, Node, StateSpace
-from ivr.wallet.demo import DemoCaller, DemoWallet, demo_cases, demo_directory
+from ivr.testing.explorer.trial import Trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +47,17 @@ class _Asked:
 
 
 def choose_caller(space: StateSpace, path: Sequence[Edge], now: datetime) -> ChosenCaller:
-    """The first person of the demo wallet to whom everything in this call can happen, or most of it."""
+    """The first of the made-up callers to whom everything in this call can happen, or most of it."""
     asked = [_asked(space.nodes[edge.source], edge) for edge in path if _is_look_up(space, edge)]
     best: ChosenCaller | None = None
-    for caller in demo_directory(now):
+    nobody = DemoCaller(phone=CALLER, language=space.model.edition.flows.languages[0], names={}, account=ACCOUNT)
+    for caller in space.model.trial.callers(now) or (nobody,):
         chosen = _chosen(caller, space, path, asked, now)
         if best is None or (len(chosen.gaps), len(chosen.answering)) < (len(best.gaps), len(best.answering)):
             best = chosen
         if not chosen.gaps and not chosen.answering:
             break
-    assert best is not None  # noqa: S101 - somebody lives in the demo wallet
+    assert best is not None  # noqa: S101 - there is a caller
     return best
 
 
@@ -78,7 +78,7 @@ def _chosen(
     made_up: set[str] = set()
     gaps: list[str] = []
     for one in asked:
-        given = _given(caller, one, space.model.handlers, _keyed(space, path, one, caller), now)
+        given = _given(caller, one, space.model.trial, _keyed(space, path, one, caller), now)
         if one.outcome == "unavailable" or given is None:
             made_up.add(one.handler)
         else:
@@ -90,18 +90,19 @@ def _chosen(
         node = space.nodes[edge.source] if edge.source >= 0 else None
         if node is not None and isinstance(node.wait, Check):
             if edge.action.label == "identify unavailable":
-                fails["customer"] = "always"
+                if "customer" in space.model.trial.faults:
+                    fails["customer"] = "always"
+                else:
+                    gaps.append("the back office must not answer")
             elif edge.action.label == "identify locked":
                 gaps.append("the account has to be locked before, by five wrong answers")
-    customer = _wallet(now).find_customer(caller.account)
-    factors = tuple(customer.factors) if customer is not None else ()
     return ChosenCaller(
-        caller.phone, caller.account, caller.pin, factors, answers, fails, told, tuple(dict.fromkeys(gaps))
+        caller.phone, caller.account, caller.pin, caller.factors, answers, fails, told, tuple(dict.fromkeys(gaps))
     )
 
 
 def _given(
-    caller: DemoCaller, one: _Asked, handlers: Mapping[str, HandlerSpec], keyed: Mapping[str, str], now: datetime
+    caller: DemoCaller, one: _Asked, trial: Trial, keyed: Mapping[str, str], now: datetime
 ) -> Mapping[str, str] | None:
     """What has to be keyed in for a handler to answer so for this caller; None if nobody knows.
 
@@ -110,49 +111,29 @@ def _given(
     asked = {field for field, text in keyed.items() if not text}
     fixed = {field: text for field, text in keyed.items() if text}
     if not asked:
-        return {} if _answer(caller, one, fixed, handlers, now) == one.outcome else None
+        return {} if _answer(caller, one, fixed, trial, now) == one.outcome else None
     likely = [worth.given for worth in caller.tries if (worth.handler, worth.outcome) == (one.handler, one.outcome)]
-    if one.handler in ("case_status", "hurry_case"):
-        likely += [{"reference": case.reference} for case in demo_cases(now).values()]
-    likely.append({"account": caller.account, "tail": caller.card_tail})
+    likely.append(caller.knows)
     likely.append(dict.fromkeys(asked, "000000"))
-    likely.append({"account": caller.account, "tail": "0000"})
+    likely.append({**dict.fromkeys(asked, "0000"), "account": caller.account})
+    likely += [dict.fromkeys(asked, reference) for reference in trial.references(now)]
     for given in likely:
-        if set(given) >= asked and _answer(caller, one, {**fixed, **given}, handlers, now) == one.outcome:
+        if set(given) >= asked and _answer(caller, one, {**fixed, **given}, trial, now) == one.outcome:
             return {field: given[field] for field in asked}
     return None
 
 
-def _answer(
-    caller: DemoCaller, one: _Asked, given: Mapping[str, str], handlers: Mapping[str, HandlerSpec], now: datetime
-) -> str:
+def _answer(caller: DemoCaller, one: _Asked, given: Mapping[str, str], trial: Trial, now: datetime) -> str:
     """What the real handler answers to this caller; "" if it does not."""
     session = one.node.session
-    spec = handlers.get(one.handler)
-    kinds = spec.takes if spec else {}
-    case = Case(
-        call_id="CA0", key="0", account=caller.account if session.account else "", factor=session.factor,
-        caller=session.caller and caller.phone, language=session.language, now=now, wallet=_wallet(now),
-        tickets=_NoTickets(),
-    )  # fmt: skip
     try:
-        values = {field: Value(kinds.get(field, "words"), text) for field, text in given.items()}
-        return run(one.handler, case, values).looked_up.outcome
+        values = trial.values(one.handler, given)
+        return trial.ask(
+            one.handler, caller, values, now, factor=session.factor if session.account else "",
+            number=session.caller and caller.phone, language=session.language,
+        ).outcome  # fmt: skip
     except Exception:  # a handler that cannot be asked so is of no use here
         return ""
-
-
-class _NoTickets:
-    def progress(self, reference: str) -> None:
-        return None
-
-    def hurry(self, reference: str, key: str) -> bool:
-        return False
-
-
-def _wallet(now: datetime) -> DemoWallet:
-    """A new one each time: handlers may change what is in it."""
-    return DemoWallet(now)
 
 
 def _keyed(space: StateSpace, path: Sequence[Edge], one: _Asked, caller: DemoCaller) -> Mapping[str, str]:

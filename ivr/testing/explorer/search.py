@@ -41,6 +41,7 @@ from ivr.flow.model import StepKind
 from ivr.testing.explorer.actions import CALLER, REGISTERED, Action, actions
 from ivr.testing.explorer.conditions import Condition
 from ivr.testing.explorer.state_key import Key, StateKeys, state_keys
+from ivr.testing.explorer.trial import NO_TRIAL, Trial
 
 MOST_NODES = 200_000
 """The search stops here and says so: a hotline with more branches on values without end."""
@@ -141,10 +142,18 @@ class Model:
     handlers: Mapping[str, HandlerSpec]
     conditions: tuple[Condition, ...]
     keys: StateKeys
+    trial: Trial
+    """What the real handlers would answer, for evidence that can be run."""
 
     @classmethod
-    def of(cls, edition: Edition, handlers: Mapping[str, HandlerSpec], conditions: Sequence[Condition]) -> Model:
-        return cls(edition, handlers, tuple(conditions), state_keys(edition.flows, handlers))
+    def of(
+        cls,
+        edition: Edition,
+        handlers: Mapping[str, HandlerSpec],
+        conditions: Sequence[Condition],
+        trial: Trial = NO_TRIAL,
+    ) -> Model:
+        return cls(edition, handlers, tuple(conditions), state_keys(edition.flows, handlers), trial)
 
 
 @dataclass(frozen=True, slots=True)

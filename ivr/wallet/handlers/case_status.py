@@ -6,6 +6,7 @@ Nothing else of a ticket is told, so that its number is enough: the caller may h
 from __future__ import annotations
 
 from ivr.hotline.handlers import Case, Found, found, handler
+from ivr.wallet.model import Wallet
 
 
 @handler(
@@ -21,12 +22,12 @@ from ivr.hotline.handlers import Case, Found, found, handler
         "not_found": {},
     },
 )
-def case_status(case: Case, reference: str) -> Found:
+def case_status(case: Case[Wallet], reference: str) -> Found:
     """How a ticket is doing: open (nobody has begun), working, waiting (for the caller), overdue or solved.
 
     `by` is when the caller hears of it; overdue: that is past, or was never said.
     """
-    progress = case.tickets.progress(reference) or case.wallet.progress(reference)
+    progress = case.tickets.progress(reference) or case.back_office.progress(reference)
     if progress is None:
         return found("not_found")
     match progress.state, progress.due_at:
@@ -50,9 +51,9 @@ def case_status(case: Case, reference: str) -> Found:
     identified=False,
     outcomes={"hurried": {}, "already": {}, "solved": {}, "not_found": {}},
 )
-def hurry_case(case: Case, reference: str) -> Found:
+def hurry_case(case: Case[Wallet], reference: str) -> Found:
     """Raises a ticket's priority; already: somebody asked for that before."""
-    keeper = case.tickets if case.tickets.progress(reference) else case.wallet
+    keeper = case.tickets if case.tickets.progress(reference) else case.back_office
     progress = keeper.progress(reference)
     if progress is None:
         return found("not_found")

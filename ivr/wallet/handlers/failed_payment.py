@@ -7,8 +7,8 @@ from datetime import date
 
 from ivr.call.values import Money
 from ivr.hotline.handlers import Case, Found, found, handler
-from ivr.hotline.wallet import Payment
 from ivr.wallet.handlers import by_number
+from ivr.wallet.model import Payment, Wallet
 
 PAYMENT = {"reference": "reference", "amount": "money", "payee": "name", "paid_at": "datetime"}
 
@@ -33,7 +33,7 @@ PAYMENT = {"reference": "reference", "amount": "money", "payee": "name", "paid_a
     },
 )
 def failed_payment(
-    case: Case, reference: str | None = None, day: date | None = None, amount: Money | None = None
+    case: Case[Wallet], reference: str | None = None, day: date | None = None, amount: Money | None = None
 ) -> Found:
     """Why a payment failed: the one with this number, or of this day and amount, or the latest that is not done.
 
@@ -41,7 +41,7 @@ def failed_payment(
     reason): nothing was charged. not_received: charged all the same, to be traced. pending: settled by `by`; overdue:
     should have been. done: it went through. not_found: none such, or all are done.
     """
-    payment = _find(case, case.wallet.payments(case.account), reference, day, amount)
+    payment = _find(case, case.back_office.payments(case.account), reference, day, amount)
     if payment is None:
         return found("not_found")
     told = {
@@ -71,7 +71,7 @@ def failed_payment(
 
 
 def _find(
-    case: Case, payments: Sequence[Payment], reference: str | None, day: date | None, amount: Money | None
+    case: Case[Wallet], payments: Sequence[Payment], reference: str | None, day: date | None, amount: Money | None
 ) -> Payment | None:
     """Amounts are compared by number: a caller keys in no currency."""
     if reference:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ivr.hotline.handlers import Case, Found, found, handler
+from ivr.wallet.model import Wallet
 
 
 @handler(
@@ -17,9 +18,9 @@ from ivr.hotline.handlers import Case, Found, found, handler
         }
     },
 )
-def fees(case: Case) -> Found:
+def fees(case: Case[Wallet]) -> Found:
     """What transfers and withdrawals cost: percent, at least `least_fee`; `free` a month is withdrawn for nothing."""
-    terms = case.wallet.terms()
+    terms = case.back_office.terms()
     return found(
         "told",
         transfer_percent=terms.transfer_percent,
@@ -30,21 +31,21 @@ def fees(case: Case) -> Found:
 
 
 @handler("limits", identified=False, outcomes={"told": {"single_limit": "money", "daily_limit": "money"}})
-def limits(case: Case) -> Found:
+def limits(case: Case[Wallet]) -> Found:
     """The usual limits for one payment or withdrawal, and for a day."""
-    terms = case.wallet.terms()
+    terms = case.back_office.terms()
     return found("told", single_limit=terms.single, daily_limit=terms.daily)
 
 
 @handler("my_limits", outcomes={"told": {"single_limit": "money", "daily_limit": "money", "left": "money"}})
-def my_limits(case: Case) -> Found:
+def my_limits(case: Case[Wallet]) -> Found:
     """The caller's own limits, and what is left of today's."""
-    own = case.wallet.limits(case.account)
+    own = case.back_office.limits(case.account)
     return found("told", single_limit=own.single, daily_limit=own.daily, left=own.left)
 
 
 @handler("channels", identified=False, outcomes={"told": {"help_page": "words", "email": "words", "social": "words"}})
-def channels(case: Case) -> Found:
+def channels(case: Case[Wallet]) -> Found:
     """Other ways to reach us, for a text message: the help page, the e-mail address, the account in social media."""
-    terms = case.wallet.terms()
+    terms = case.back_office.terms()
     return found("told", help_page=terms.help_page, email=terms.email, social=terms.social)

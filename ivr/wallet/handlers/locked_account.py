@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ivr.hotline.handlers import Case, Found, found, handler
+from ivr.wallet.model import Wallet
 
 
 @handler(
@@ -19,14 +20,14 @@ from ivr.hotline.handlers import Case, Found, found, handler
         "locked": {},
     },
 )
-def locked_account(case: Case) -> Found:
+def locked_account(case: Case[Wallet]) -> Found:
     """Why an account is locked.
 
     passwords: too many wrong ones, by itself open again at `unlocks_at`. large_payment, new_place: suspicious.
     terms_identity, terms_funds: breach of terms; an identity document, or proof of where money came from, is to be sent
     in by `due_on`. frozen: by the holder. inactive: never activated. locked: for a reason only a person can tell.
     """
-    customer = case.wallet.find_customer(case.account)
+    customer = case.back_office.find_customer(case.account)
     if customer is None:
         return found("locked")
     match customer.status, customer.lock_reason:
@@ -50,11 +51,11 @@ def locked_account(case: Case) -> Found:
 
 
 @handler("unlock", outcomes={"unlocked": {}, "code_needed": {}, "refused": {}})
-def unlock(case: Case) -> Found:
+def unlock(case: Case[Wallet]) -> Found:
     """Unlocks an account locked for wrong passwords.
 
     code_needed: the caller was verified by the PIN, and only a texted code unlocks. refused: locked for another reason.
     """
     if case.factor != "code":
         return found("code_needed")
-    return found("unlocked" if case.wallet.unlock(case.account, case.key) else "refused")
+    return found("unlocked" if case.back_office.unlock(case.account, case.key) else "refused")

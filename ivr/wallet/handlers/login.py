@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ivr.hotline.handlers import Case, Found, HandlerMistake, found, handler
+from ivr.wallet.model import Wallet
 
 SERVICES = ("login", "payments", "withdrawals")
 CHANNELS = ("sms", "email")
@@ -14,11 +15,11 @@ CHANNELS = ("sms", "email")
     identified=False,
     outcomes={"none": {}, "outage": {"until": "datetime"}, "outage_open": {}},
 )
-def outage(case: Case, service: str) -> Found:
+def outage(case: Case[Wallet], service: str) -> Found:
     """Whether a service (login, payments or withdrawals) is out of order; outage_open: nobody knows yet until when."""
     if service not in SERVICES:
         raise HandlerMistake(f'"outage" knows the services {", ".join(SERVICES)}, not "{service}"')
-    known = case.wallet.outage(service, case.now, case.account)
+    known = case.back_office.outage(service, case.now, case.account)
     if known is None:
         return found("none")
     if known.until is None or known.until <= case.now:
@@ -37,17 +38,17 @@ def outage(case: Case, service: str) -> Found:
         "fine": {},
     },
 )
-def login(case: Case) -> Found:
+def login(case: Case[Wallet]) -> Found:
     """Why the caller cannot log in, the first that holds.
 
     An outage; a lock (see locked_account); as many devices as allowed; a wrong name or password; fine: no reason known.
     """
-    known = case.wallet.outage("login", case.now, case.account)
+    known = case.back_office.outage("login", case.now, case.account)
     if known is not None:
         if known.until is None or known.until <= case.now:
             return found("outage_open")
         return found("outage", until=known.until)
-    customer = case.wallet.find_customer(case.account)
+    customer = case.back_office.find_customer(case.account)
     if customer is None or customer.status != "open":
         return found("locked")
     match customer.login_trouble:
@@ -64,17 +65,17 @@ def login(case: Case) -> Found:
     optional={"channel"},
     outcomes={"sent": {"tail": "tail"}, "mailed": {}, "no_email": {}, "locked": {}},
 )
-def reset_link(case: Case, channel: str = "sms") -> Found:
+def reset_link(case: Case[Wallet], channel: str = "sms") -> Found:
     """Sends a reset link to the registered phone (channel sms) or e-mail (channel email), and never elsewhere.
 
     sent: to the phone ending in `tail`. locked: suspicion, terms or an inactive account come first.
     """
     if channel not in CHANNELS:
         raise HandlerMistake(f'"reset_link" knows the channels {", ".join(CHANNELS)}, not "{channel}"')
-    customer = case.wallet.find_customer(case.account)
+    customer = case.back_office.find_customer(case.account)
     if customer is None or not _may_reset(customer.status, customer.lock_reason):
         return found("locked")
-    if not case.wallet.send_reset_link(case.account, channel, case.key):
+    if not case.back_office.send_reset_link(case.account, channel, case.key):
         return found("no_email" if channel == "email" else "locked")
     return found("mailed") if channel == "email" else found("sent", tail=customer.phone[-4:])
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ivr.hotline.handlers import Case, Found, found, handler
-from ivr.hotline.wallet import Refund
 from ivr.wallet.handlers import by_number
+from ivr.wallet.model import Refund, Wallet
 
 REFUND = {"reference": "reference", "amount": "money", "payee": "name"}
 
@@ -27,14 +27,14 @@ REFUND = {"reference": "reference", "amount": "money", "payee": "name"}
         "not_found": {},
     },
 )
-def refund(case: Case, reference: str | None = None) -> Found:
+def refund(case: Case[Wallet], reference: str | None = None) -> Found:
     """Where a refund from `payee` is: the one with this number, or the latest.
 
     submitted, reviewing (answer by `expected_on`), approved (money by `expected_on`), overdue (either is past),
     paid_card (to the card ending in `tail`), paid_balance, refused_late (asked for after `last_day`), refused_proof
     (photos or receipt missing), refused_used (goods used), refused (another reason).
     """
-    refunds = case.wallet.refunds(case.account)
+    refunds = case.back_office.refunds(case.account)
     one = by_number(refunds, reference) if reference else next(iter(refunds), None)
     if one is None:
         return found("not_found")
@@ -62,10 +62,10 @@ def refund(case: Case, reference: str | None = None) -> Found:
     identified=False,
     outcomes={"told": {"refund_days": "number", "review_days": "number", "payout_days": "number"}},
 )
-def refund_rules(case: Case) -> Found:
+def refund_rules(case: Case[Wallet]) -> Found:
     """How to ask for a refund: within `refund_days` of buying.
 
     It is reviewed in `review_days`, and on the card `payout_days` later, both in working days.
     """
-    terms = case.wallet.terms()
+    terms = case.back_office.terms()
     return found("told", refund_days=terms.refund_days, review_days=terms.review_days, payout_days=terms.payout_days)

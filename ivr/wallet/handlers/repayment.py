@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ivr.call.values import Money
 from ivr.hotline.handlers import Case, Found, HandlerMistake, found, handler
-from ivr.hotline.wallet import Repayment
 from ivr.wallet.handlers import by_number
+from ivr.wallet.model import Repayment, Wallet
 
 REPAYMENT = {"reference": "reference", "amount": "money", "payee": "name", "paid_at": "datetime"}
 BILLS = ("card", "loan", "utility")
@@ -26,7 +26,7 @@ BILLS = ("card", "loan", "utility")
         "not_found": {},
     },
 )
-def repayment(case: Case, bill: str | None = None, reference: str | None = None) -> Found:
+def repayment(case: Case[Wallet], bill: str | None = None, reference: str | None = None) -> Found:
     """What became of a repayment: the one with this number, or the latest of this bill (card, loan or utility).
 
     pending: booked on `expected_on`, for the bank takes `booking_days` working days; paying that long before it is due
@@ -35,7 +35,7 @@ def repayment(case: Case, bill: str | None = None, reference: str | None = None)
     """
     if bill is not None and bill not in BILLS:
         raise HandlerMistake(f'"repayment" knows the bills {", ".join(BILLS)}, not "{bill}"')
-    repayments = [one for one in case.wallet.repayments(case.account) if bill is None or one.bill == bill]
+    repayments = [one for one in case.back_office.repayments(case.account) if bill is None or one.bill == bill]
     one = by_number(repayments, reference) if reference else next(iter(repayments), None)
     if one is None:
         return found("not_found")
@@ -53,7 +53,7 @@ def repayment(case: Case, bill: str | None = None, reference: str | None = None)
         case Repayment(state="pending") if one.expected_on:
             if one.expected_on < case.today:
                 return found("overdue", **told, expected_on=one.expected_on)
-            days = case.wallet.terms().booking_days
+            days = case.back_office.terms().booking_days
             return found("pending", **told, expected_on=one.expected_on, booking_days=days)
         case Repayment(reason="balance" | "number" as reason):
             return found(f"failed_{reason}", **told)
@@ -61,6 +61,6 @@ def repayment(case: Case, bill: str | None = None, reference: str | None = None)
 
 
 @handler("repayment_rules", identified=False, outcomes={"told": {"booking_days": "number"}})
-def repayment_rules(case: Case) -> Found:
+def repayment_rules(case: Case[Wallet]) -> Found:
     """How many working days a bank or biller takes to book a repayment: pay that long before it is due."""
-    return found("told", booking_days=case.wallet.terms().booking_days)
+    return found("told", booking_days=case.back_office.terms().booking_days)

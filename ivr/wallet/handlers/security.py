@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ivr.hotline.handlers import Case, Found, found, handler
 from ivr.wallet.handlers import bare
+from ivr.wallet.model import Wallet
 
 PAYMENT = {"reference": "reference", "amount": "money", "payee": "name", "paid_at": "datetime"}
 READ_OUT = 5
@@ -19,7 +20,7 @@ READ_OUT = 5
     tries={"not_matched": 3},
     outcomes={"frozen": {}, "not_matched": {}},
 )
-def freeze(case: Case, account: str | None = None, tail: str | None = None) -> Found:
+def freeze(case: Case[Wallet], account: str | None = None, tail: str | None = None) -> Found:
     """Freezes an account at once: the verified caller's, or `account` (number or registered phone) if `tail` fits it.
 
     `tail` is the last four digits of a linked bank card or of the identity document. That is the least that keeps
@@ -29,10 +30,10 @@ def freeze(case: Case, account: str | None = None, tail: str | None = None) -> F
     """
     frozen = case.account
     if not frozen and account and tail:
-        frozen = case.wallet.check_tail(account, tail)
+        frozen = case.back_office.check_tail(account, tail)
     if not frozen:
         return found("not_matched")
-    case.wallet.freeze(frozen, case.key)
+    case.back_office.freeze(frozen, case.key)
     return found("frozen")
 
 
@@ -42,9 +43,11 @@ def freeze(case: Case, account: str | None = None, tail: str | None = None) -> F
     optional={"after"},
     outcomes={"payment": PAYMENT, "no_more": {}},
 )
-def recent_payment(case: Case, after: str | None = None) -> Found:
+def recent_payment(case: Case[Wallet], after: str | None = None) -> Found:
     """The latest payment, or the one before the payment numbered `after`; no_more after five."""
-    payments = [one for one in case.wallet.payments(case.account) if one.state != "failed" or one.charged][:READ_OUT]
+    payments = [one for one in case.back_office.payments(case.account) if one.state != "failed" or one.charged][
+        :READ_OUT
+    ]
     if after:
         passed = [bare(one.reference) for one in payments]
         wanted = bare(after)
@@ -56,15 +59,15 @@ def recent_payment(case: Case, after: str | None = None) -> Found:
 
 
 @handler("report_payment", takes={"reference": "reference"}, outcomes={"reported": {}, "not_found": {}})
-def report_payment(case: Case, reference: str) -> Found:
+def report_payment(case: Case[Wallet], reference: str) -> Found:
     """Notes that the caller did not make the payment with this number."""
-    return found("reported" if case.wallet.report(case.account, reference, case.key) else "not_found")
+    return found("reported" if case.back_office.report(case.account, reference, case.key) else "not_found")
 
 
 @handler("claim", outcomes={"claimed": {"count": "number", "claim_days": "number"}, "none": {}})
-def claim(case: Case) -> Found:
+def claim(case: Case[Wallet]) -> Found:
     """Starts a claim for the payments reported, answered within `claim_days` working days; none: none is reported."""
-    claimed = case.wallet.claim(case.account, case.key)
+    claimed = case.back_office.claim(case.account, case.key)
     if not claimed:
         return found("none")
-    return found("claimed", count=len(claimed), claim_days=case.wallet.terms().claim_days)
+    return found("claimed", count=len(claimed), claim_days=case.back_office.terms().claim_days)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ivr.call.values import Money
 from ivr.hotline.handlers import Case, Found, found, handler
-from ivr.hotline.wallet import Withdrawal
 from ivr.wallet.handlers import by_number
+from ivr.wallet.model import Wallet, Withdrawal
 
 WITHDRAWAL = {"reference": "reference", "amount": "money", "bank": "name", "tail": "tail"}
 
@@ -29,15 +29,15 @@ WITHDRAWAL = {"reference": "reference", "amount": "money", "bank": "name", "tail
         "not_found": {},
     },
 )
-def withdrawal_failure(case: Case, reference: str | None = None) -> Found:
+def withdrawal_failure(case: Case[Wallet], reference: str | None = None) -> Found:
     """What became of a withdrawal to the card ending in `tail`: the one with this number, or the latest.
 
     identity: the identity check is not finished. daily_limit, single_limit. channel: the bank is out of order until
     `until`; network: it was, and works again. locked: the account is (see locked_account). card: not the holder's.
     pending: arrives by `by`; overdue: should have arrived. failed: another reason. done: it arrived.
     """
-    customer = case.wallet.find_customer(case.account)
-    withdrawals = case.wallet.withdrawals(case.account)
+    customer = case.back_office.find_customer(case.account)
+    withdrawals = case.back_office.withdrawals(case.account)
     withdrawal = by_number(withdrawals, reference) if reference else next(iter(withdrawals), None)
     if withdrawal is None:
         return found("not_found" if customer and customer.status == "open" else "locked")

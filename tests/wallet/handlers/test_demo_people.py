@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 import pytest
 
 from ivr.call.values import Value
-from ivr.hotline.handlers import Case, catalogue, load_handlers, run
-from ivr.hotline.wallet import Progress
-from ivr.wallet.demo import DemoCaller, DemoWallet, demo_cases, demo_directory
-from ivr.wallet.demo_people import Try
+from ivr.hotline.demo import DemoCaller, Try
+from ivr.hotline.handlers import Case, run
+from ivr.hotline.tickets import Progress
+from ivr.wallet.demo import HOME, DemoWallet, demo_cases, demo_directory
+from ivr.wallet.model import Wallet
+from tests.shipped import HANDLERS, SPECS
 
 NOW = datetime(2026, 11, 22, 2, 40, tzinfo=UTC)
-load_handlers()
 
 
 class NoTickets:
@@ -25,15 +26,15 @@ class NoTickets:
         return False
 
 
-def case(wallet: DemoWallet, account: str, now: datetime = NOW, language: str = "en") -> Case:
+def case(wallet: DemoWallet, account: str, now: datetime = NOW, language: str = "en") -> Case[Wallet]:
     return Case(
         call_id="CA1", key="CA1/1", account=account, factor="code", caller="", language=language, now=now,
-        wallet=wallet, tickets=NoTickets(),
+        zone=HOME, back_office=wallet, tickets=NoTickets(),
     )  # fmt: skip
 
 
 def values(handler: str, given: Mapping[str, str]) -> dict[str, Value]:
-    return {name: Value(catalogue()[handler].takes[name], text) for name, text in given.items()}
+    return {name: Value(SPECS[handler].takes[name], text) for name, text in given.items()}
 
 
 PROMISES = [
@@ -46,7 +47,7 @@ PROMISES = [
 @pytest.mark.parametrize(("caller", "attempt"), PROMISES)
 def test_every_promise_of_the_directory_is_kept(caller: DemoCaller, attempt: Try) -> None:
     account = "" if attempt.handler == "freeze" else caller.account
-    answer = run(attempt.handler, case(DemoWallet(NOW), account), values(attempt.handler, attempt.given))
+    answer = run(HANDLERS[attempt.handler], case(DemoWallet(NOW), account), values(attempt.handler, attempt.given))
     assert answer.looked_up.outcome == attempt.outcome
 
 
@@ -55,7 +56,9 @@ def test_the_promises_hold_at_any_hour_of_the_day() -> None:
         now = NOW.replace(hour=hour, minute=59)
         wallet = DemoWallet(now)
         for attempt in demo_directory(now)[0].tries:
-            answer = run(attempt.handler, case(wallet, "62220001", now), values(attempt.handler, attempt.given))
+            answer = run(
+                HANDLERS[attempt.handler], case(wallet, "62220001", now), values(attempt.handler, attempt.given)
+            )
             assert answer.looked_up.outcome == attempt.outcome
 
 
@@ -71,19 +74,21 @@ ELSEWHERE = {
 def test_every_outcome_of_every_handler_can_be_tried() -> None:
     promised = {(attempt.handler, attempt.outcome) for caller in demo_directory(NOW) for attempt in caller.tries}
     promised |= {("case_status", state) for state in demo_cases(NOW)}
-    declared = {(name, outcome) for name, spec in catalogue().items() for outcome in spec.outcomes}
+    declared = {(name, outcome) for name, spec in SPECS.items() for outcome in spec.outcomes}
     assert declared - promised - ELSEWHERE == set()
 
 
 def test_the_cases_of_the_demo_are_in_the_states_they_are_listed_by() -> None:
     for state, progress in demo_cases(NOW).items():
-        answer = run("case_status", case(DemoWallet(NOW), ""), values("case_status", {"reference": progress.reference}))
+        answer = run(
+            HANDLERS["case_status"], case(DemoWallet(NOW), ""), values("case_status", {"reference": progress.reference})
+        )
         assert answer.looked_up.outcome == state
 
 
 def test_names_are_told_in_the_language_of_the_call() -> None:
     told = [
-        run("refund", case(DemoWallet(NOW), "62220001", language=language), {}).looked_up.values["payee"].text
+        run(HANDLERS["refund"], case(DemoWallet(NOW), "62220001", language=language), {}).looked_up.values["payee"].text
         for language in ("zh", "en", "fr")
     ]
     assert told == ["星辰超市", "Star Market", "星辰超市"]

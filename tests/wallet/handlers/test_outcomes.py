@@ -11,12 +11,14 @@ import pytest
 
 from ivr.call.events import LookedUp
 from ivr.call.values import Value
-from ivr.hotline.handlers import Case, HandlerMistake, catalogue, load_handlers, run
-from ivr.hotline.wallet import Customer, Payment, Progress, Refund, WalletUnavailable
-from ivr.wallet.demo import DemoWallet
+from ivr.hotline.back_office import BackOfficeUnavailable
+from ivr.hotline.handlers import Case, HandlerMistake, run
+from ivr.hotline.tickets import Progress
+from ivr.wallet.demo import HOME, DemoWallet
+from ivr.wallet.model import Customer, Payment, Refund, Wallet
+from tests.shipped import HANDLERS, SPECS
 
 NOW = datetime(2026, 11, 22, 2, 40, tzinfo=UTC)
-load_handlers()
 
 
 class Tickets:
@@ -35,17 +37,17 @@ class Tickets:
         return first
 
 
-def case(wallet: DemoWallet | None = None, account: str = "62220001", **more: Any) -> Case:
+def case(wallet: DemoWallet | None = None, account: str = "62220001", **more: Any) -> Case[Wallet]:
     made = Case(
         call_id="CA1", key="CA1/1", account=account, factor="code", caller="+8613800138000", language="zh", now=NOW,
-        wallet=wallet or DemoWallet(NOW), tickets=Tickets(),
+        zone=HOME, back_office=wallet or DemoWallet(NOW), tickets=Tickets(),
     )  # fmt: skip
     return replace(made, **more)
 
 
-def ask(handler: str, case: Case, **given: str) -> LookedUp:
-    takes = catalogue()[handler].takes
-    return run(handler, case, {name: Value(takes[name], text) for name, text in given.items()}).looked_up
+def ask(handler: str, case: Case[Wallet], **given: str) -> LookedUp:
+    takes = SPECS[handler].takes
+    return run(HANDLERS[handler], case, {name: Value(takes[name], text) for name, text in given.items()}).looked_up
 
 
 def texts(looked_up: LookedUp) -> Mapping[str, str]:
@@ -244,7 +246,7 @@ def test_what_holds_for_everybody_needs_no_identity(handler: str) -> None:
 
 
 def test_private_answers_need_identity_and_all_else_does_not() -> None:
-    free = {name for name, spec in catalogue().items() if not spec.identified}
+    free = {name for name, spec in SPECS.items() if not spec.identified}
     assert free == {
         "fees", "limits", "channels", "refund_rules", "repayment_rules", "outage", "freeze", "case_status",
         "hurry_case",
@@ -280,11 +282,11 @@ def test_a_ticket_is_hurried_once() -> None:
 # --- a wallet that does not answer ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("handler", sorted(catalogue()))
+@pytest.mark.parametrize("handler", sorted(SPECS))
 def test_a_wallet_that_fails_is_never_taken_for_an_answer(handler: str) -> None:
-    given = {"reference": "1"} if "reference" in catalogue()[handler].takes else {}
+    given = {"reference": "1"} if "reference" in SPECS[handler].takes else {}
     given |= {"service": "login"} if handler == "outage" else {}
-    with pytest.raises(WalletUnavailable):
+    with pytest.raises(BackOfficeUnavailable):
         ask(handler, case(DemoWallet(NOW, {"wallet": "always"})), **given)
 
 

@@ -1,33 +1,20 @@
-"""The back office as handlers see it: a protocol, and frozen values for what it knows. Nothing of calls or flows.
+"""What the wallet knows, in frozen values, and what handlers ask it: the protocol `Wallet`. Nothing of calls or flows.
 
-Two wallets are shipped beside it: `demo` (made-up people, no network) and `over_http` (a real one).
+Two wallets implement it: `demo` (made-up people, no network) and `http_client` (a real one).
 Times are aware; dates are days where the wallet is at home. States and reasons are words from the closed lists
 written here, but a back office may send a new one at any time: handlers have a way out for words they do not know.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
 from ivr.call.values import Money
-
-Names = Mapping[str, str]
-"""What something is called, by language: `{"zh": "星辰超市", "en": "Star Market"}`."""
-
-
-def called(names: Names, language: str) -> str:
-    """The name in this language, or else in whatever language there is one."""
-    return names.get(language) or next(iter(names.values()), "")
-
-
-class WalletUnavailable(Exception):
-    """The wallet did not answer, or answered nonsense. Says why, for the log; holds nothing private."""
+from ivr.hotline.back_office import Names, called
+from ivr.hotline.tickets import Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,18 +171,8 @@ class Terms:
     social: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How a case is doing: open, working, waiting (for the caller), solved. The next word comes by `due_at`."""
-
-    reference: str
-    state: str
-    due_at: datetime | None = None
-    changed_at: datetime | None = None
-
-
 class Wallet(Protocol):
-    """What handlers and the identity check ask. Everything may raise WalletUnavailable.
+    """What handlers and the identity check ask: a back office. Everything may raise BackOfficeUnavailable.
 
     `key` makes a change idempotent: the same key again changes nothing and answers the same.
     Lists are newest first, and go back as far as the wallet likes (90 days, at most a hundred).
@@ -266,37 +243,3 @@ class Wallet(Protocol):
     def hurry(self, reference: str, key: str) -> bool:
         """Raises the priority of such a case; False if somebody asked for that before. Same key, same answer."""
         ...
-
-
-# --- how long an answer would have taken ----------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class Delay:
-    """Seconds that a pretended wallet would have taken; added up while it is asked."""
-
-    seconds: float = 0.0
-
-
-_delay: ContextVar[Delay | None] = ContextVar("delay", default=None)
-
-
-@contextmanager
-def counting_delay() -> Iterator[Delay]:
-    """Collects what `late` says inside the block, in this thread: whoever asks a wallet decides what to do with it.
-
-    A hotline on a virtual clock delivers the answer so much later; nothing sleeps here.
-    """
-    delay = Delay()
-    token = _delay.set(delay)
-    try:
-        yield delay
-    finally:
-        _delay.reset(token)
-
-
-def late(seconds: float) -> None:
-    """Said by a pretended wallet: this answer would have come so many seconds later."""
-    delay = _delay.get()
-    if delay is not None:
-        delay.seconds += seconds

@@ -1,0 +1,127 @@
+"""What a back office can offer for trying a hotline without it: made-up callers, the calls they make, and faults.
+
+Optional: `ivr demo`, the web phone, call scripts and the explorer do with less where a back office offers less. A fault
+raises `BackOfficeUnavailable`, and a slow answer calls `late` (both in `ivr.hotline.back_office`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from typing import Any, Literal
+
+from ivr.hotline.back_office import BackOffice, Names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Try:
+    """Something worth trying: this handler, given this, comes to this outcome."""
+
+    handler: str
+    outcome: str
+    given: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secret:
+    """What a caller has to know beside the PIN, such as the last digits of a card.
+
+    value: the name of the value that handlers take. label: what it is called, `shown` how it is shown.
+    """
+
+    value: str
+    text: str
+    label: Names
+    shown: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoCaller:
+    """A made-up person to call as. `account` and `pin` are "" for somebody whom no back office knows.
+
+    factors: how they can prove who they are; some are texted no code, others have no PIN.
+    """
+
+    phone: str
+    language: str
+    names: Names
+    situation: Names = field(default_factory=dict)
+    account: str = ""
+    pin: str = ""
+    factors: tuple[str, ...] = ("code", "pin")
+    secrets: tuple[Secret, ...] = ()
+    tries: tuple[Try, ...] = ()
+
+    @property
+    def knows(self) -> Mapping[str, str]:
+        """What the caller can key in, by the name of the value that handlers take."""
+        return {"account": self.account, **{secret.value: secret.text for secret in self.secrets}}
+
+
+@dataclass(frozen=True, slots=True)
+class DemoCall:
+    """A call worth making, and what comes of it: in words, and as a handler and its outcome where one decides.
+
+    keys: groups as `ivr call --keys` takes them. at: the time at the hotline, "" for now.
+    """
+
+    keys: str
+    told: str
+    from_: str = ""
+    at: str = ""
+    handler: str = ""
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoAgent:
+    """Somebody made up who answers a queue: what they are called, and what they say to a caller of each language."""
+
+    phone: str
+    login: str
+    names: Names
+    says: Names
+    role: Literal["agent", "supervisor"] = "agent"
+
+
+Problem = tuple[str, str]
+"""Where something is wrong, as a dotted path such as `refund.0.amount`, and what."""
+
+
+def _no_calls(caller: DemoCaller) -> Sequence[DemoCall]:
+    return ()
+
+
+def _no_references(now: datetime) -> Mapping[str, str]:
+    return {}
+
+
+def _gives_nothing(back_office: Any, world: Mapping[str, Any]) -> Iterable[Problem]:
+    return [("", "the demo of this back office cannot be changed by a script")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demo:
+    """A demonstration of a back office: `demo = Demo(…)` in its module.
+
+    open: a back office of its own for one hotline or one call, as of this moment.
+    callers: whom to call as, the first one if nobody is named.
+    faults: what can fail, each "always", "once" or "slow 12 s".
+    calls: what is worth trying as one of the callers; more_calls: what is worth trying besides; showcase: the call that
+    `ivr call` makes by itself where there is no terminal.
+    references: numbers that anybody can ask after, by what comes of it; reference_calls: the calls that do.
+    give: changes an open back office as a call script says under `given: back_office:`; what it does not take.
+    agents: who answers the queues, by queue.
+    """
+
+    open: Callable[[datetime, tzinfo, Mapping[str, str]], BackOffice]
+    callers: Callable[[datetime], Sequence[DemoCaller]]
+    faults: Sequence[str] = ()
+    calls: Callable[[DemoCaller], Sequence[DemoCall]] = _no_calls
+    showcase: DemoCall | None = None
+    more_calls: Sequence[DemoCall] = ()
+    references: Callable[[datetime], Mapping[str, str]] = _no_references
+    reference_calls: Callable[[datetime], Sequence[DemoCall]] = lambda now: ()
+    give: Callable[[Any, Mapping[str, Any]], Iterable[Problem]] = _gives_nothing
+    agents: Mapping[str, DemoAgent] = field(default_factory=dict)

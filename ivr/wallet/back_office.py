@@ -1,0 +1,30 @@
+"""The wallet as the back office of a hotline: `back_office: {module: ivr.wallet.back_office}` in `config.yaml`."""
+
+from __future__ import annotations
+
+from ivr.hotline.demo import Demo
+from ivr.wallet.demo import FAULTS, DemoWallet, demo_cases, demo_directory
+from ivr.wallet.demo_agents import AGENTS
+from ivr.wallet.demo_calls import MORE_CALLS, SHOWCASE, calls, case_calls
+from ivr.wallet.demo_given import give
+from ivr.wallet.http_client import HttpWallet
+from ivr.wallet.model import Wallet
+
+
+def connect(url: str, token: str, timeout_seconds: float) -> Wallet:
+    """A wallet that is asked over HTTP. Raises ValueError for an address or a token that can not be."""
+    return HttpWallet(url, token, timeout_seconds)
+
+
+demo = Demo(
+    open=lambda now, zone, faults: DemoWallet(now, faults, zone),
+    callers=demo_directory,
+    faults=FAULTS,
+    calls=calls,
+    showcase=SHOWCASE,
+    more_calls=MORE_CALLS,
+    references=lambda now: {state: case.reference for state, case in demo_cases(now).items()},
+    reference_calls=case_calls,
+    give=give,
+    agents=AGENTS,
+)

@@ -40,7 +40,8 @@ WRONG_KEYS = Digits("?")
 """Stands for keys that no telephone has: wrong input for every menu and question, never an error of ours."""
 
 _SID = "[0-9a-fA-F]{32}"
-_ADDRESS = r"[^\x00-\x1f]{0,256}"
+_ADDRESS = r"\+?([0-9*#]{0,20}|[A-Za-z ]{1,30})|[a-z]+:[^\x00-\x20]{1,250}"
+"""A number, an address such as `client:` or `sip:`, or a word for a number that is withheld."""
 _SHAPES: Mapping[str, re.Pattern[str]] = {
     name: re.compile(shape)
     for name, shape in {
@@ -75,6 +76,7 @@ _STANDARD = frozenset(_SHAPES) | {
     "ToCountry", "ToState", "ToZip", "msg",
 }  # fmt: skip
 _IN_ORDER = tuple(sorted(_STANDARD))
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,60}([_.-][A-Za-z0-9_.-]{1,100})?")
 _KEYS = re.compile(r"[0-9*#w]{1,100}")
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 _CONFIDENCE = re.compile(r"[01](\.[0-9]{1,20})?")
@@ -135,6 +137,8 @@ def fields(sent: Iterable[tuple[str, str]]) -> Form:
     for name, value in sent:
         if name in form and name in _STANDARD:
             raise Refused(400, f"{name} twice")
+        if name not in _STANDARD and not _NAME.fullmatch(name):
+            raise Refused(400, "a name that is no field's")
         shape = _SHAPES.get(name)
         if shape is not None and not shape.fullmatch(value):
             raise Refused(400, f"{name} has no such shape")
@@ -142,18 +146,24 @@ def fields(sent: Iterable[tuple[str, str]]) -> Form:
     for name in _REQUIRED:
         if name not in form:
             raise Refused(400, f"no {name}")
-    before = ""
-    unknown = form.keys() - _STANDARD
-    for name in sorted(_STANDARD | unknown) if unknown else _IN_ORDER:  # the order in which they are signed
-        if name in form:
-            before = name + form[name]
-        elif name in before:
-            raise Refused(400, f"{name} within another field")
-    if unknown:
-        absent = tuple(_STANDARD - form.keys())
-        if any(name.startswith(absent) for name in unknown):
-            raise Refused(400, "a value within a name")
+    _refuse_hidden(form)
     return form
+
+
+def _refuse_hidden(form: Form) -> None:
+    """Raises Refused where one of the carrier's names stands inside what was sent in its place in the order of signing:
+    in the value before it, in a name that is none of the carrier's, or across the border of the two."""
+    unknown = form.keys() - _STANDARD
+    text, absent = "", list[str]()
+    for name in (*sorted(_STANDARD | unknown), "") if unknown else (*_IN_ORDER, ""):
+        if name in unknown:
+            text += name + form[name]
+        elif name and name not in form:
+            absent.append(name)
+        else:
+            if hidden := next((each for each in absent if each in text), ""):
+                raise Refused(400, f"{hidden} within another field")
+            text, absent = name + form.get(name, ""), []
 
 
 def ringing(form: Form) -> Ringing:

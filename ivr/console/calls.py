@@ -56,16 +56,16 @@ def call(session: LoginSession, id: str) -> ResponseReturnValue:
     """The timeline of one call, without account and phone numbers unless the reader talks to the caller."""
     store, here = session.context.store, services(session)
     row = store.call(id)
-    story = here.timelines.of(id, session.language, session.now(), store.talks.of_call(id))
+    timeline = here.timelines.of(id, session.language, session.now(), store.talks.of_call(id))
     assert row is not None  # noqa: S101 - `sees_call` has looked
-    assert story is not None  # noqa: S101
+    assert timeline is not None  # noqa: S101
     return session.page(
         "call.html",
         row=row,
-        story=redacted(story),
+        timeline=redacted(timeline),
         recordings=store.recordings(id),
         earlier=earlier(session),
-        queue=here.boards.title(story.queue, session.language) if story.queue else "",
+        queue=here.boards.title(timeline.queue, session.language) if timeline.queue else "",
     )
 
 

@@ -78,7 +78,7 @@ def ticket(session: LoginSession, reference: str) -> ResponseReturnValue:
         seen_note=mark(row.note),
         longest=LONGEST_NOTE,
         case=timelines.case(row, session.language, now),
-        story=timelines.of(row.call_id, session.language, now, store.talks.of_call(row.call_id)),
+        timeline=timelines.of(row.call_id, session.language, now, store.talks.of_call(row.call_id)),
         recordings=store.recordings(row.call_id),
         states=TICKET_STATUSES,
         earlier=earlier(session),

@@ -32,6 +32,14 @@ def create_phone(phones: PhoneSession, access: Access) -> Flask:
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     access.guard(app)
+    _add_page_routes(app, phones)
+    _add_call_routes(app, phones)
+    _add_setting_routes(app, phones)
+    return app
+
+
+def _add_page_routes(app: Flask, phones: PhoneSession) -> None:
+    """The page, and all that it shows."""
 
     @app.get("/")
     def page() -> str:
@@ -55,14 +63,22 @@ def create_phone(phones: PhoneSession, access: Access) -> Flask:
         heard = phones.sound(number)
         return Response(heard, content_type="audio/wav") if heard else abort(404)
 
+    @app.get("/map.css")
+    def map_style() -> Response:
+        return Response(phones.map_style, content_type="text/css; charset=utf-8")
+
+
+def _add_call_routes(app: Flask, phones: PhoneSession) -> None:
+    """What is done in a call, and what is left of it."""
+
     @app.post("/dial")
     def dial() -> tuple[Response, int]:
         call = phones.dial(_field("from"))
         return jsonify(call=call), 200 if call else 409
 
-    @app.post("/calls/<call>/<act>")
-    def act(call: str, act: str) -> tuple[Response, int]:
-        match act:
+    @app.post("/calls/<call>/<action>")
+    def act(call: str, action: str) -> tuple[Response, int]:
+        match action:
             case "press":
                 done = phones.press(call, _field("key"))
             case "say":
@@ -87,18 +103,17 @@ def create_phone(phones: PhoneSession, access: Access) -> Flask:
         drawn = phones.map(call, flow, request.args.get("lang", ""))
         return Response(drawn, content_type="image/svg+xml; charset=utf-8") if drawn else abort(404)
 
-    @app.get("/map.css")
-    def map_style() -> Response:
-        return Response(phones.map_style, content_type="text/css; charset=utf-8")
 
-    @app.post("/phones/<act>")
-    def phone(act: str) -> tuple[Response, int]:
-        match act:
-            case "take":
-                return _done(phones.take(_field("number")))
-            case "give-back":
-                return _done(phones.give_back(_field("number")))
-        abort(404)
+def _add_setting_routes(app: Flask, phones: PhoneSession) -> None:
+    """Who answers the agents' telephones, and what time it is."""
+
+    @app.post("/phones/take")
+    def take() -> tuple[Response, int]:
+        return _done(phones.take(_field("number")))
+
+    @app.post("/phones/give-back")
+    def give_back() -> tuple[Response, int]:
+        return _done(phones.give_back(_field("number")))
 
     @app.post("/time")
     def time() -> tuple[Response, int]:
@@ -108,8 +123,6 @@ def create_phone(phones: PhoneSession, access: Access) -> Flask:
             abort(400)
         why = phones.begin_at(moment)
         return jsonify(why=why), 409 if why else 200
-
-    return app
 
 
 def _server_sent(lines: Lines, number: int) -> Iterator[str]:

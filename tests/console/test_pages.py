@@ -112,7 +112,7 @@ def test_what_belongs_to_another_queue_is_not_there(day: Day, who: str, seen: se
         for method, path in OBJECTS:
             address = path.format(queue=queue, reference=known, sound=SOUND[queue])
             answer = browser.get(address) if method == "GET" else browser.post(address)
-            hidden = answer.status_code == 404 and 'class="door"' in answer.text
+            hidden = answer.status_code == 404 and 'class="login"' in answer.text
             assert hidden == (queue not in seen), (who, method, address)
 
 

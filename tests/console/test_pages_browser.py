@@ -86,7 +86,7 @@ def test_an_agents_day(at_work: tuple[Day, Watched]) -> None:
     assert page.title().startswith("☎ 来电: 退款")
     day.run(15)
 
-    # the story
+    # the timeline of the call
     talk = page.locator("#talk")
     for known in ("王小明", "已核实：短信验证码", "138 0013 8000", "清风茶馆", "88元", "按 3：提现或退款"):
         expect(talk).to_contain_text(known)

@@ -48,8 +48,8 @@ FAMILIES: dict[str, Sequence[str]] = {
     "reports.by_": BYS,
     "reports.group_": tuple(reports.GROUPS),
     "reports.head_": reports.HEADLINES,
-    "story.": ("hotline", "caller", "note"),
-    "story.factor_": ("code", "pin"),
+    "timeline.": ("hotline", "caller", "note"),
+    "timeline.factor_": ("code", "pin"),
     "ticket.": (*get_args(TicketStatus), "unsettled"),
 }  # fmt: skip
 """Keys whose end is a word of a closed vocabulary."""

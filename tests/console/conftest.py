@@ -1,4 +1,4 @@
-"""Offices and browsers for the tests of the console."""
+"""A console for the tests."""
 
 from __future__ import annotations
 

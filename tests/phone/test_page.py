@@ -172,7 +172,7 @@ def test_a_click_logs_the_made_up_people_in(console):
 
 
 @pytest.mark.parametrize("link", ["/console/as/lin", "/console/as/lin?key=", "/console/as/lin?key=wrong"])
-def test_without_its_key_the_side_door_is_not_there(console, link):
+def test_without_its_key_the_one_click_login_is_not_there(console, link):
     _, browser = console
     assert browser.get(link, base_url=HERE).status_code == 404
     assert browser.get("/console/board", base_url=HERE).status_code == 302

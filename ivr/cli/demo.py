@@ -63,7 +63,8 @@ def demo(account: str | None, config_path: Path) -> None:
     click.echo(
         "Call as one of these people. {code} stands for the code that is texted in the call; at a terminal, leave out\n"
         "--keys and press the keys yourself. Instead of the code, *# and then the PIN and # will do. An account is\n"
-        "texted few codes an hour; --fresh forgets the calls before. The keys are those of the hotline that ships.\n"
+        "texted few codes an hour; --fresh forgets the calls before."
+        + (" The keys are those of the hotline that ships.\n" if found.more_calls else "\n")
     )
     for number, person in enumerate(people):
         click.echo("\n".join(_person(found, person, FIRST_FEW if number < 2 else FEW)))
@@ -82,6 +83,7 @@ def _person(found: Demo, caller: DemoCaller, most: int) -> Iterator[str]:
     names = " ".join(caller.names.values())
     secrets = "".join(f"  {secret.label['en']} {secret.shown}" for secret in caller.secrets)
     yield f"{caller.phone}  {names}  account {caller.account}  PIN {caller.pin}{secrets}"
-    yield f"    {' · '.join(caller.situation.values())}"
+    if caller.situation:
+        yield f"    {' · '.join(caller.situation.values())}"
     for each in found.calls(caller)[:most]:
         yield f"    {command(each)}"

@@ -21,6 +21,7 @@ from ivr.cli.options import BROKEN, config_option, configuration, now
 from ivr.config import Config, load_config
 from ivr.flow.checks.lint import lint
 from ivr.flow.issues import Issue
+from ivr.flow.model import Identify
 from ivr.flow.reading.reader import flow_sources, read_flows
 from ivr.flow.report import summary
 from ivr.hotline.handlers import HandlerMistake, load_handlers, specs_of
@@ -187,8 +188,9 @@ def _people(config: Config) -> Iterator[Finding]:
 def _back_office(config: Config) -> Iterator[Finding]:
     module = config.back_office.module
     if not module:
-        told = "none; handlers work without one, and identify goes the way of unavailable"
-        yield Finding(GOOD, "back office", told)
+        asking = ", ".join(_identifying(config))
+        told = f"none, and {asking} can identify nobody; name its module under back_office in config.yaml"
+        yield Finding(CARE, "back office", told) if asking else Finding(GOOD, "back office", "none, and none is needed")
         return
     if config.has_real_back_office and config.back_office.url is not None:
         token = "with a token" if config.back_office.token and config.back_office.token.value else "without a token"
@@ -206,6 +208,14 @@ def _back_office(config: Config) -> Iterator[Finding]:
         yield Finding(BAD, "back office", told)
     else:
         yield Finding(GOOD, "back office", f"the demo of {module}, whose people are made up")
+
+
+def _identifying(config: Config) -> Iterator[str]:
+    """The steps that ask callers who they are."""
+    flows, _ = read_flows(flow_sources(config.flows)[0], config.hotline.start, config.hotline.languages, {})
+    if flows is not None:
+        for flow in flows.flows.values():
+            yield from (f"{flow.name}.{step.name}" for step in flow.steps.values() if isinstance(step, Identify))
 
 
 def _file(config: Config) -> Path | None:

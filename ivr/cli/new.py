@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 from string import Template
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -40,6 +41,12 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "hear_monday": "11月23日星期一上午9点",
         "hear_ticket": "受理编号是",
         "spoken": "请给我留一本字典",
+        "who": "请输入您的会员号或注册手机号，以井号键结束。",
+        "code": "验证码已发送到注册手机。请输入验证码，以井号键结束。改用电话密码，请按星号键，再按井号键。",
+        "pin": "请输入您的电话密码，以井号键结束。改用短信验证码，请按星号键，再按井号键。",
+        "failed": "您输入的信息与我们的记录不一致，请再试一次。",
+        "unverified": "没有关系，我们请同事帮您核实。",
+        "locked": "为了保护账户安全，现在暂时不能通过按键核实身份，我们请同事帮您。",
     },
     "en": {
         "welcome": "Hello, this is the Corner Bookshop.",
@@ -67,11 +74,21 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "hear_monday": "Monday, November 23 at 9 AM",
         "hear_ticket": "Your reference number",
         "spoken": "keep a dictionary for me please",
+        "who": "Please key in your member number or registered phone number, then press hash.",
+        "code": "We have texted a code to the registered phone. Please key it in, then press hash. "
+        "To use your phone PIN instead, press star, then hash.",
+        "pin": "Please key in your phone PIN, then press hash. To use a texted code instead, press star, then hash.",
+        "failed": "That does not match our records. Please try once more.",
+        "unverified": "That is all right. One of us will help you with this.",
+        "locked": "To keep the account safe, codes and PINs are not accepted for a while. One of us will help you.",
     },
 }
 _HOMES = {"zh": ("CN", "Asia/Shanghai"), "en": ("GB", "Europe/London")}
 """The country and time zone of a hotline in these languages, if none is given."""
-_PHONES = {"CN": "+8613800138003", "GB": "+447700900003", "US": "+12025550103"}
+_BACK_OFFICE = """
+back_office:
+  module: my_back_office           # who callers are is asked of it: a Python module beside this file
+"""
 
 
 @click.command()
@@ -79,7 +96,8 @@ _PHONES = {"CN": "+8613800138003", "GB": "+447700900003", "US": "+12025550103"}
 @click.option("--languages", default="zh,en", show_default=True, help="What callers speak, the first one spoken first.")
 @click.option("--country", metavar="XX", help="Where they call from, for numbers and public holidays; by language.")
 @click.option("--time-zone", metavar="ZONE", help="Where the hours are counted, such as Europe/Paris; by language.")
-def new(folder: Path, languages: str, country: str | None, time_zone: str | None) -> None:
+@click.option("--identity", is_flag=True, help="Also a flow that finds out who calls, and a back office to begin with.")
+def new(folder: Path, languages: str, country: str | None, time_zone: str | None, identity: bool) -> None:
     """Write a small hotline into FOLDER, which is made: flows, configuration, call scripts, and schemas for editors.
 
     It greets, knows its hours, answers a question, takes messages and leads to a person. Nothing is overwritten.
@@ -95,7 +113,7 @@ def new(folder: Path, languages: str, country: str | None, time_zone: str | None
         ZoneInfo(time_zone or zone)
     except (ZoneInfoNotFoundError, ValueError):
         stop(f'there is no time zone "{time_zone}"; they are named like Europe/London and Asia/Shanghai')
-    for name, text in _files(spoken, country or home, time_zone or zone).items():
+    for name, text in _files(spoken, country or home, time_zone or zone, identity=identity).items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -105,7 +123,7 @@ def new(folder: Path, languages: str, country: str | None, time_zone: str | None
     click.echo("ivr replay tests/calls    # are callers still answered as they were?")
 
 
-def _files(languages: tuple[str, ...], country: str, time_zone: str) -> Mapping[str, str]:
+def _files(languages: tuple[str, ...], country: str, time_zone: str, *, identity: bool) -> Mapping[str, str]:
     """Every file of the folder, by its path in it."""
     from ivr.config import config_schema
     from ivr.flow.schema import flow_schema
@@ -113,7 +131,8 @@ def _files(languages: tuple[str, ...], country: str, time_zone: str) -> Mapping[
 
     values = {name: _text(name, languages) for name in _WORDS[languages[0]]}
     values |= {"languages": ", ".join(languages), "country": country, "time_zone": time_zone}
-    values |= {"prefix": _prefix(country), "phone": _PHONES.get(country, _prefix(country) + "…")}
+    values |= {"prefix": _prefix(country), **_phones(country)}
+    values |= {"back_office": _BACK_OFFICE if identity else "", "language": languages[0]}
     values |= _opening(languages)
     written = {
         "config.yaml": "config.yaml",
@@ -121,6 +140,8 @@ def _files(languages: tuple[str, ...], country: str, time_zone: str) -> Mapping[
         "tests/calls/in-hours.call.yaml": "in-hours.call.yaml",
         "tests/calls/closed.call.yaml": "closed.call.yaml",
     }
+    if identity:
+        written |= {"flows/identity.yaml": "identity.yaml", "my_back_office.py": "my_back_office.txt"}
     schemas = {"flow": flow_schema(languages), "config": config_schema(languages), "script": script_schema(languages)}
     return {path: Template(_starter(name)).substitute(values) for path, name in written.items()} | {
         f"schemas/{name}.schema.json": json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
@@ -150,6 +171,14 @@ def _opening(languages: tuple[str, ...]) -> Mapping[str, str]:
         label = _WORDS[code]["language_label"]
         lines.append(f"      - {{key: {key}, language: {code}, label: {label}, next: notices}}")
     return {"start": "language", "greeting": "\n".join(lines) + "\n", "choose": f"- press: {{{keys}}}"}
+
+
+def _phones(country: str) -> Mapping[str, str]:
+    """Numbers of made-up people there: two callers and an agent."""
+    from ivr.hotline.numbers import example_numbers
+
+    numbers = tuple(islice(example_numbers(country), 3)) or ("", "", "")
+    return dict(zip(("first", "second", "phone"), numbers, strict=True))
 
 
 def _prefix(country: str) -> str:

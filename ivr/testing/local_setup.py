@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from ivr.app.simulation import asks_secret
 from ivr.call.session import Session
 from ivr.flow.issues import Place
+from ivr.hotline.numbers import allowed
 from ivr.network import Call, Network, Person
 from ivr.store import TicketRow
 from ivr.testing import agent_actions, fixtures
@@ -54,7 +55,7 @@ class LocalSetup:
             self.agents[queue] = tuple(self._agent(phone, answers, float(given.talk)) for phone in phones)
             self._queues |= dict.fromkeys(phones, queue)
         for place, (name, agent) in enumerate(self._script.given.agents.items()):
-            phone = phone_of(place)
+            phone = phone_of(place, self._hotline.config.numbers.allowed)
             answers = None if agent.answer_after is None else float(agent.answer_after)
             person = self._agent(phone, answers, float(agent.talk))
             self._names[phone] = name
@@ -152,6 +153,15 @@ def _ticket(row: TicketRow) -> Ticket:
     return Ticket(row.topic, row.priority, row.reference, row.complete, about, row.status, row.note)
 
 
-def phone_of(place: int) -> str:
-    """A made-up number of a named agent."""
-    return f"+8613911{place + 1:06d}"
+def phone_of(place: int, prefixes: Sequence[str]) -> str:
+    """A made-up number of a named agent; a softphone where such numbers may not be rung."""
+    return _ringable(f"+8613911{place + 1:06d}", prefixes)
+
+
+def phones_of(place: int, count: int, prefixes: Sequence[str]) -> tuple[str, ...]:
+    """Made-up numbers of the people of a queue, or softphones."""
+    return tuple(_ringable(f"+8613900{number:03d}{place + 1:03d}", prefixes) for number in range(count))
+
+
+def _ringable(number: str, prefixes: Sequence[str]) -> str:
+    return number if allowed(number, prefixes) else f"client:agent-{number[-6:]}"

@@ -24,7 +24,7 @@ from ivr.hotline.handlers import load_handlers
 from ivr.network import VirtualClock
 from ivr.testing import fixtures
 from ivr.testing.local_hotline import LocalHotline
-from ivr.testing.local_setup import LocalSetup, phone_of
+from ivr.testing.local_setup import LocalSetup, phone_of, phones_of
 from ivr.testing.reader import Names
 from ivr.testing.script import Script
 
@@ -141,13 +141,13 @@ class _HotlineKey:
 
 def _key_of(script: Script | None, config: Config) -> _HotlineKey:
     if script is None:
-        return _HotlineKey(tuple((name, _phones(place, 1)) for place, name in enumerate(config.queues)))
+        return _HotlineKey(
+            tuple((name, phones_of(place, 1, config.numbers.allowed)) for place, name in enumerate(config.queues))
+        )
     given = script.given
     nameless = {name: queue.agents for name, queue in given.queue.items() if queue.agents is not None}
     usual = 0 if given.agents else 1
-    phones = tuple(
-        (name, _phones(place, nameless.get(name, usual))) for place, name in enumerate(config.queues)
-    )  # fmt: skip
+    phones = _phones(config, {name: nameless.get(name, usual) for name in config.queues})
     changed = {name: (queue.waiting, queue.most, queue.overflow) for name, queue in given.queue.items()}
     ordinary = not given.agents and all(told == (0, None, None) for told in changed.values())
     world = "" if ordinary else repr((changed, given.agents))
@@ -163,7 +163,7 @@ def _configured(config: Config, script: Script) -> Config:
         return config
     agents = {
         name: AgentSettings(
-            phone=phone_of(place),
+            phone=phone_of(place, config.numbers.allowed),
             queues=agent.queues,
             languages=tuple(map(Language, agent.languages)),
             role=agent.role,
@@ -177,6 +177,7 @@ def _configured(config: Config, script: Script) -> Config:
     return replace(config, agents=agents, queues=queues)
 
 
-def _phones(place: int, count: int) -> tuple[str, ...]:
-    """Made-up numbers of the people of a queue, the first ones like those of `ivr call`."""
-    return tuple(f"+8613900{number:03d}{place + 1:03d}" for number in range(count))
+def _phones(config: Config, counts: Mapping[str, int]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Made-up phones for so many people of each queue, in the order of the queues."""
+    prefixes = config.numbers.allowed
+    return tuple((name, phones_of(place, count, prefixes)) for place, (name, count) in enumerate(counts.items()))

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from ivr.config import load_config
+from ivr.hotline.handlers import load_handlers
 from ivr.hotline.numbers import prefix_of
+from ivr.phone import PhoneSession
 from tests.cli.conftest import Ivr
 
 PLACES = [
@@ -88,3 +94,64 @@ def test_what_cannot_be_written_is_told_and_leaves_nothing(
 @pytest.mark.parametrize(("country", "prefix"), [("CN", "+86"), ("GB", "+44"), ("US", "+1"), ("ZZ", ""), ("cn", "")])
 def test_a_country_has_a_prefix(country: str, prefix: str) -> None:
     assert prefix_of(country) == prefix
+
+
+# --- a stranger's hotline ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def american(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ivr: Ivr) -> Path:
+    """An American hotline with a flow that finds out who calls."""
+    made = ivr("new", str(tmp_path / "club"), "--languages", "en", "--country", "US", "--identity")
+    assert made.exit_code == 0, made.output
+    monkeypatch.chdir(tmp_path / "club")
+    text = (tmp_path / "club" / "flows" / "hotline.yaml").read_text("utf-8")
+    asked = text.replace("next: message}\n      - {key: 0", "next: member}\n      - {key: 0").replace(
+        "  goodbye:", "  member: {run: identity, on: {verified: goodbye, person: person}}\n  goodbye:"
+    )
+    assert asked != text
+    (tmp_path / "club" / "flows" / "hotline.yaml").write_text(asked, "utf-8")
+    return tmp_path / "club"
+
+
+def test_its_own_back_office_says_who_calls(american: Path, ivr: Ivr) -> None:
+    assert ivr("check").exit_code == 0, ivr("check").output
+    listed = ivr("demo").output
+    assert "+12015550123  Ann  account 20001001  PIN 001001" in listed
+    called = ivr("call", "--fresh", "--from", "+12015550123", "--keys", "2 20001001# {code}#")
+    assert "Goodbye" in called.output.partition("Your code is")[2]
+    assert "the demo of my_back_office" in ivr("doctor").output
+
+
+def test_what_is_missing_for_identify_is_told_in_plain_words(american: Path, ivr: Ivr) -> None:
+    config = american / "config.yaml"
+    config.write_text(config.read_text("utf-8").partition("back_office:")[0], "utf-8")
+    told = ivr("doctor").output
+    assert "none, and identity.who can identify nobody; name its module under back_office in config.yaml" in told
+
+
+def test_agents_of_a_script_are_rung_in_any_country(american: Path, ivr: Ivr) -> None:
+    (american / "tests" / "calls" / "agent.call.yaml").write_text(
+        "call: a person\nlanguage: en\nat: 2026-11-24 10:00\ngiven: {queue: {office: {agents: 1}}}\n"
+        "steps: [press: 0, agent: answer, agent: {say: hello there}, hear: hello there, hang up]\n",
+        "utf-8",
+    )
+    assert ivr("replay", "tests/calls/agent.call.yaml").exit_code == 0
+
+
+@pytest.mark.parametrize("identity", [[], ["--identity"]])
+def test_an_american_hotline_shows_nothing_of_the_wallet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ivr: Ivr, identity: list[str]
+) -> None:
+    assert ivr("new", str(tmp_path / "us"), "--languages", "en", "--country", "US", *identity).exit_code == 0
+    monkeypatch.chdir(tmp_path / "us")
+    config, issues = load_config(Path("config.yaml"), today=date(2026, 11, 22), environ={})
+    assert config is not None, issues
+    with PhoneSession(config, at=None, speed=1, store_url="sqlite://") as session:
+        shown = json.dumps(session.overview())
+    assert "+1201555" in shown
+    assert re.findall(r"\+86|62220|wallet|card|tail", shown + ivr("call", "--fresh").output, re.IGNORECASE) == []
+    assert load_handlers(config.hotline.handlers, config.folder) == {}
+    assert ("explore", ivr("explore").exit_code) == ("explore", 0)
+    assert ("replay", ivr("replay", "tests/calls").exit_code) == ("replay", 0)
+    assert ("doctor", ivr("doctor").exit_code) == ("doctor", 0)

@@ -38,6 +38,7 @@ from ivr.call.turn import Edition, World
 from ivr.call.values import Value
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.model import StepKind
+from ivr.hotline.numbers import example_numbers
 from ivr.testing.explorer.actions import CALLER, REGISTERED, Action, actions
 from ivr.testing.explorer.conditions import Condition
 from ivr.testing.explorer.state_key import Key, StateKeys, state_keys
@@ -153,7 +154,10 @@ class Model:
         conditions: Sequence[Condition],
         trial: Trial = NO_TRIAL,
     ) -> Model:
-        return cls(edition, handlers, tuple(conditions), state_keys(edition.flows, handlers), trial)
+        """`edition` as it is, but that the made-up numbers of a call can be texted if mobiles of its country can."""
+        home = next(example_numbers(edition.region), "")
+        explored = replace(edition, textable=lambda number: edition.textable(home if number in _WHOSE else number))
+        return cls(explored, handlers, tuple(conditions), state_keys(edition.flows, handlers), trial)
 
 
 @dataclass(frozen=True, slots=True)

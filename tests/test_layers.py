@@ -82,7 +82,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "flask": ("ivr/webhooks/*", "ivr/console/*", "ivr/phone/*"),
     "werkzeug": ("ivr/webhooks/*", "ivr/console/*", "ivr/phone/*"),
     "markupsafe": ("ivr/webhooks/*", "ivr/console/*", "ivr/phone/*"),
-    "gunicorn": ("ivr/webhooks/server.py",),
+    "gunicorn": ("ivr/webhooks/server.py", "ivr/webhooks/worker.py"),
     "prometheus_client": ("ivr/webhooks/metrics.py",),
     "click": ("ivr/cli/*",),
     "pytest": ("ivr/testing/pytest_plugin.py", "ivr/network/pytest_fixture.py"),

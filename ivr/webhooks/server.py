@@ -1,21 +1,18 @@
 """The production server: gunicorn with threads, told how to serve webhooks, and nothing about them.
 
-Each worker process makes its own application, so each has its own store. gunicorn leaves two things to a proxy that
-may not be there: a client that sends one byte a second keeps a thread for ever (`_Worker` ends that), and its own
-log lines would go round the rules of `ivr.webhooks.logs` (`_Log` sends them through). While it stops it lets
-connections in and then resets them (`_Worker` closes the door first).
+Each worker process makes its own application, so each has its own store. How a worker reads requests and answers them
+is in `ivr.webhooks.worker`. gunicorn's own log lines would go round the rules of `ivr.webhooks.logs`: `_Log` sends them
+through.
 """
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import logging
 import signal
 import socket
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -24,12 +21,11 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
-from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from ivr.webhooks.worker import CONNECTIONS, Worker
 
 log = logging.getLogger(__name__)
 
-REQUEST_SECONDS = 10
-"""From the first byte of a request to its answer. Nothing of ours takes longer than 8.5 s."""
 DRAIN_SECONDS = 10
 """How long requests in flight may take after SIGTERM."""
 STOP_SECONDS = 2
@@ -66,20 +62,21 @@ def serve(
     def ready(_: Arbiter) -> None:
         log.info("listening", extra={"host": host, "port": port, "workers": workers})
 
-    def begin(worker: _Worker) -> None:
+    def begin(worker: Worker) -> None:
         worker.streams, worker.leaving = streams, leaving
         if background is not None:
             worker.background = _Relay(background, baton.fileno())
 
-    def end(_: Arbiter, worker: _Worker) -> None:
+    def end(_: Arbiter, worker: Worker) -> None:
         if worker.background is not None:
             worker.background.stop()
 
     settings = {
         "bind": f"fd://{listener.detach()}",
-        "worker_class": _Worker,
+        "worker_class": Worker,
         "workers": workers,
         "threads": threads,
+        "worker_connections": CONNECTIONS,
         "when_ready": ready,
         "post_worker_init": begin,
         "worker_exit": end,
@@ -116,7 +113,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
 class _Arbiter(Arbiter):  # type: ignore[misc]
     """Holds SIGTERM back while it forks: until a worker has its own handlers it would take the signal with the
-    arbiter's, lose it, and be killed at the end of the drain. `_Worker` lets it through."""
+    arbiter's, lose it, and be killed at the end of the drain. `Worker` lets it through."""
 
     def spawn_worker(self) -> Any:
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
@@ -124,62 +121,6 @@ class _Arbiter(Arbiter):  # type: ignore[misc]
             return super().spawn_worker()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-class _Worker(ThreadWorker):  # type: ignore[misc]
-    """Closes the connection of a request that takes too long; the thread that reads from it then wakes up."""
-
-    background: _Relay | None = None
-    streams: frozenset[str] = frozenset()
-    leaving: Callable[[Flask], None] | None = None
-    sockets: list[Any]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._since: dict[TConn, float] = {}
-
-    def init_signals(self) -> None:
-        super().init_signals()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
-
-    def handle(self, conn: TConn) -> object:
-        self._since[conn] = time.monotonic()
-        try:
-            return super().handle(conn)
-        finally:
-            self._since.pop(conn, None)
-
-    def handle_request(self, req: Any, conn: TConn) -> object:
-        if req.path in self.streams:  # its head was read in time; a body is not asked for
-            self._since.pop(conn, None)
-        return super().handle_request(req, conn)
-
-    def handle_exit(self, sig: int, frame: object) -> None:
-        if self.alive and self.leaving is not None:
-            self.leaving(self.wsgi)
-        super().handle_exit(sig, frame)
-
-    def set_accept_enabled(self, enabled: bool) -> None:
-        """On the way out: takes who is at the door, and closes it. gunicorn leaves it ajar until the last answer is
-        given; the carrier gets in, is never asked what it wants, and tries again only where nobody opens at all."""
-        super().set_accept_enabled(enabled)
-        if self.alive:
-            return
-        for listener in self.sockets:
-            before = -1
-            while before < self.nr_conns < self.worker_connections:
-                before = self.nr_conns
-                self.accept(listener)
-            listener.close()
-        self.sockets.clear()
-
-    def murder_pending(self) -> None:
-        super().murder_pending()  # called about once a second
-        late = time.monotonic() - REQUEST_SECONDS
-        for conn, since in list(self._since.items()):
-            if since < late:
-                with contextlib.suppress(OSError):
-                    conn.sock.shutdown(socket.SHUT_RDWR)
 
 
 class _Log(Logger):  # type: ignore[misc]

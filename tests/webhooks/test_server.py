@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ from ivr.webhooks.server import CannotListen, serve
 APP = """
 import os, sys
 from flask import Flask
-from ivr.webhooks import logs, server
+from ivr.webhooks import logs, server, worker
 
 def make_app():
     app = Flask("app")
@@ -44,7 +44,7 @@ def background(over):
     over.wait()
 
 logs.configure()
-server.REQUEST_SECONDS = float(sys.argv[2])
+worker.REQUEST_SECONDS = float(sys.argv[2])
 server.serve(make_app, "127.0.0.1", 0, workers=int(sys.argv[3]), threads=4, background=background)
 """
 
@@ -125,14 +125,14 @@ def test_whoever_comes_while_a_request_in_flight_finishes_is_answered_or_not_let
 
 SIGTERM_AT_BIRTH = """
 import signal
-born = server._Worker.init_process
+born = worker.Worker.init_process
 def init_process(worker):
     if not os.path.exists(sys.argv[1] + "/first"):
         with open(sys.argv[1] + "/first", "w") as first:
             first.write(str(os.getpid()))
         os.kill(os.getpid(), signal.SIGTERM)
     born(worker)
-server._Worker.init_process = init_process
+worker.Worker.init_process = init_process
 """
 """The first worker is told to stop after it was forked and before it listens to signals."""
 
@@ -179,6 +179,54 @@ def test_a_request_that_takes_its_time_is_cut_off(tmp_path: Path) -> None:
             line.sendall(b"POST /slow HTTP/1.1\r\nHost: x\r\n")
             assert line.recv(1024) == b""
         assert server.get("/health")[0] == 200
+
+
+def test_silent_and_slow_connections_take_no_thread(tmp_path: Path) -> None:
+    """goal 44: with a thread for each, 4 of these would hold everybody up until they are cut off after an hour."""
+    said = (b"", b"P", b"POST /slow HTTP/1.1\r\nHost: x\r\n", b"POST /slow HTTP/1.1\r\nContent-Length: 9\r\n\r\na=b")
+    with served(tmp_path, request_seconds=3_600, workers=1) as server, ExitStack() as lines:
+        for number in range(400):
+            line = lines.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+            line.sendall(said[number % len(said)])
+        assert server.get("/health")[0] == 200
+
+
+def test_who_does_not_close_after_the_last_answer_holds_nobody_up(tmp_path: Path) -> None:
+    with served(tmp_path, workers=1) as server, ExitStack() as lines:
+        for _ in range(100):
+            line = lines.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+            line.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert server.get("/health")[0] == 200  # 2 s for each of them is longer than this client waits
+
+
+def test_more_connections_than_a_worker_holds_take_the_place_of_silent_ones(tmp_path: Path) -> None:
+    with (
+        served(tmp_path, request_seconds=3_600, workers=1, more="server.CONNECTIONS = 20") as server,
+        ExitStack() as lines,
+    ):
+        first, *_ = [
+            lines.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=15)) for _ in range(50)
+        ]
+        assert server.get("/health")[0] == 200
+        assert first.recv(1) == b""
+
+
+def test_requests_sent_one_after_the_other_at_once_are_answered_in_order(tmp_path: Path) -> None:
+    with served(tmp_path) as server, socket.create_connection(("127.0.0.1", server.port), timeout=15) as line:
+        line.sendall(
+            b"POST /health HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\na=b\r\n0\r\n\r\n"
+            b"GET /health HTTP/1.1\r\nHost: x\r\n\r\nGET /none HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        )
+        answers = line.makefile("rb").read().split(b"HTTP/1.1 ")
+        assert [answer[:3] for answer in answers[1:]] == [b"405", b"200", b"404"]
+
+
+def test_what_follows_a_body_that_is_too_large_is_no_request(tmp_path: Path) -> None:
+    with served(tmp_path) as server, socket.create_connection(("127.0.0.1", server.port), timeout=15) as line:
+        line.sendall(
+            b"POST /health HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n\r\nGET /fault HTTP/1.1\r\nHost: x\r\n\r\n"
+        )
+        assert line.makefile("rb").read().count(b"HTTP/1.1 ") == 1
 
 
 @pytest.mark.parametrize("header", [b"X: " + b"a" * 5_000, b"\r\n".join([b"X: a"] * 70)])

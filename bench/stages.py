@@ -133,6 +133,9 @@ class _Nobody:
     def placed_calls(self, to: str, since: datetime) -> tuple[str, ...]:
         return ()
 
+    def sent_texts(self, to: str, body: str, since: datetime) -> tuple[str, ...]:
+        return ()
+
 
 def _play(app: App, turns: range, watch: Stopwatch | None = None) -> float:
     """Takes these turns of every call; gives the microseconds of one, with the requests made beforehand."""

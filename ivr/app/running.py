@@ -51,6 +51,9 @@ class Inbox:
     def placed_calls(self, to: str, since: datetime) -> Sequence[str]:
         return ()
 
+    def sent_texts(self, to: str, body: str, since: datetime) -> Sequence[str]:
+        return ()
+
 
 def leave_note(folder: Path, url: str) -> None:
     """Says where a server of this configuration listens; an old inbox is emptied."""

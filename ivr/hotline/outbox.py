@@ -1,9 +1,10 @@
 """Effects after the commit: text messages, calls and tickets leave here, each at least once and under a stable key.
 
 The relay takes one row at a time from the outbox of the store, under a lease, and tries it until the receiver has it,
-waiting longer each time. What cannot succeed stays visible as dead. Twilio knows no key for a call, so before a second
-attempt the relay looks whether the first one rang after all. Every number passes `numbers.allowed` here, whatever was
-checked before. Only this module knows Twilio's REST client, and imports it when a request leaves.
+waiting longer each time. What cannot succeed stays visible as dead. Twilio knows no key for a text or a call: when an
+attempt may have been accepted, the relay looks for it in Twilio's lists, and sends again only what was not listed for
+`SHOWN_WITHIN` (docs/trust.md#goal-29). Every number passes `numbers.allowed` here, whatever was checked before. Only
+this module knows Twilio's REST client, and imports it when a request leaves.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import logging
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -25,7 +26,17 @@ from ivr.store.vocabulary import OutboxKind
 if TYPE_CHECKING:
     from twilio.rest import Client
 
-__all__ = ["HttpTickets", "OutboxItem", "Refused", "Relay", "Rules", "Sender", "TicketSystem", "TwilioSender"]
+__all__ = [
+    "HttpTickets",
+    "NotSent",
+    "OutboxItem",
+    "Refused",
+    "Relay",
+    "Rules",
+    "Sender",
+    "TicketSystem",
+    "TwilioSender",
+]
 
 Answer = TypeVar("Answer")
 
@@ -34,13 +45,25 @@ log = logging.getLogger(__name__)
 LANES: tuple[OutboxKind, ...] = ("sms", "call", "ticket", "steer", "forget")
 """The kinds of effects. Each is delivered by a thread of its own: a hanging ticket system delays no one-time code."""
 
+SHOWN_WITHIN = timedelta(seconds=30)
+"""What the carrier accepted stands in its lists by then, counted from the attempt."""
+CLOCKS_DIFFER = timedelta(minutes=2)
+"""How far the carrier's clock may be behind ours: an attempt is looked for from so long before it."""
+
+
+class NotSent(Exception):
+    """The receiver surely has nothing: nobody was reached, or it said so. Trying again cannot do it twice."""
+
 
 class Refused(Exception):
     """The receiver refused, and would refuse again. The message is a reason without private data."""
 
 
 class Sender(Protocol):
-    """Carries texts and calls: Twilio, or the simulated network. May raise anything; Refused is final."""
+    """Carries texts and calls: Twilio, or the simulated network.
+
+    Raises Refused for what never succeeds, and NotSent for what surely did not leave. Anything else is a doubt.
+    """
 
     def send_text(self, key: str, to: str, body: str) -> str:
         """Send a text message; gives the carrier's id of it."""
@@ -62,6 +85,10 @@ class Sender(Protocol):
 
     def placed_calls(self, to: str, since: datetime) -> Sequence[str]:
         """Ids of our calls to this number since then (aware), oldest first: to find out what became of an attempt."""
+        ...
+
+    def sent_texts(self, to: str, body: str, since: datetime) -> Sequence[str]:
+        """Ids of our texts to this number in these words since then (aware), oldest first."""
         ...
 
 
@@ -113,8 +140,8 @@ class Relay:
     def deliver_due(self, now: datetime, kinds: Sequence[OutboxKind] = LANES) -> int:
         """One pass: try everything that is due once. Gives the number of effects that reached their receiver."""
         delivered = 0
-        while rows := self._store.outbox.claim_due(now, self._rules.lease_seconds, 1, kinds):
-            delivered += sum(self._try(row, now) for row in rows)
+        while (reached := self._try_next(now, kinds)) is not None:
+            delivered += reached
         return delivered
 
     def run(self, stop: threading.Event) -> None:
@@ -141,19 +168,33 @@ class Relay:
             if stop.is_set():
                 return
             try:
-                self.deliver_due(self._clock(), (kind,))
+                while self._try_next(self._clock(), (kind,)) is not None:
+                    pass
             except Exception:  # the store may be down; the rows wait
                 log.exception("the outbox rests", extra={"kind": kind})
+
+    def _try_next(self, now: datetime, kinds: Sequence[OutboxKind]) -> bool | None:
+        """Whether the next effect that is due reached its receiver; None if nothing is due."""
+        rows = self._store.outbox.claim_due(now, self._rules.lease_seconds, 1, kinds)
+        return self._try(rows[0], now) if rows else None
 
     def _try(self, row: OutboxRow, now: datetime) -> bool:
         """Whether it reached its receiver in this attempt. The result is written into its row."""
         if row.not_after is not None and now > row.not_after:
             self._give_up(row, "too late to be of use", now)
             return False
+        doubt = row.tried_at if row.tried_at is not None and row.tried_at < now else None
         try:
+            if doubt is not None and row.kind in ("sms", "call"):
+                if found := self._left_before(row, doubt):
+                    return self._store.outbox.done(row, now, found)
+                if now < doubt + SHOWN_WITHIN:
+                    self._store.outbox.wait(row, now + timedelta(seconds=self._rules.first_wait_seconds), doubt)
+                    return False
             if row.kind == "call" and not self._may_ring(now):
-                self._store.outbox.wait(row, now + timedelta(seconds=1))
+                self._store.outbox.wait(row, now + timedelta(seconds=1), doubt)
                 return False
+            doubt = now
             result = self._carry_out(row)
         except Refused as refused:
             if row.kind == "steer":  # the call is over, which its own end tells
@@ -163,7 +204,7 @@ class Relay:
                 self._give_up(row, str(refused), now)
             return False
         except Exception as failed:
-            self._try_again(row, type(failed).__name__, now)
+            self._try_again(row, type(failed).__name__, now, None if isinstance(failed, NotSent) else doubt)
             return False
         return self._store.outbox.done(row, now, result)
 
@@ -173,12 +214,9 @@ class Relay:
             case "sms":
                 return self._sender.send_text(row.key, self._permitted(told), _body(row))
             case "call":
-                to = str(told["to"]) if SOFTPHONE.fullmatch(str(told["to"])) else self._permitted(told)
-                if row.attempts > 1 and (placed := self._placed_before(row, to)):
-                    return placed
                 status = told.get("status_path", "")
                 return self._sender.place_call(
-                    row.key, to, self._rules.public_url + told["path"],
+                    row.key, self._permitted(told), self._rules.public_url + told["path"],
                     status_url=self._rules.public_url + status if status else "",
                     ring_seconds=told.get("ring_seconds", 30),
                 )  # fmt: skip
@@ -197,7 +235,8 @@ class Relay:
 
     def _permitted(self, told: Mapping[str, Any]) -> str:
         to = str(told["to"])
-        if not allowed(to, self._rules.prefixes):
+        softphone = "path" in told and SOFTPHONE.fullmatch(to)
+        if not softphone and not allowed(to, self._rules.prefixes):
             raise Refused("a number we may not reach")
         return to
 
@@ -205,20 +244,22 @@ class Relay:
         """At most so many calls a second leave from all relays together; the carrier refuses more."""
         return self._store.claim("calls placed", "", self._rules.calls_a_second, now, 1)
 
-    def _placed_before(self, row: OutboxRow, to: str) -> str:
-        """The call of an earlier attempt whose reply was lost; "" if there is none. Half a minute for their clock."""
-        since = (row.tried_at or row.not_before) - timedelta(seconds=30)
-        found = self._sender.placed_calls(to, since)
-        taken = self._store.outbox.results("call", found)
-        return next((call for call in found if call not in taken), "")
+    def _left_before(self, row: OutboxRow, doubt: datetime) -> str:
+        """The text or call of the attempt at `doubt`, whose reply was lost; "" if the carrier lists none."""
+        to, since = self._permitted(row.payload), doubt - CLOCKS_DIFFER
+        sender = self._sender
+        found = sender.placed_calls(to, since) if row.kind == "call" else sender.sent_texts(to, _body(row), since)
+        taken = self._store.outbox.results(row.kind, found)
+        return next((one for one in found if one not in taken), "")
 
-    def _try_again(self, row: OutboxRow, error: str, now: datetime) -> None:
+    def _try_again(self, row: OutboxRow, error: str, now: datetime, doubt: datetime | None) -> None:
+        """`doubt` is when an attempt was made that the receiver may have accepted; None if there is none."""
         if row.attempts >= self._rules.most_attempts:
             self._give_up(row, f"{error}, after {row.attempts} attempts", now)
             return
         wait = min(self._rules.first_wait_seconds * 2 ** (row.attempts - 1), self._rules.longest_wait_seconds)
         log.warning("effect failed", extra={"key": row.key, "kind": row.kind, "attempt": row.attempts, "error": error})
-        self._store.outbox.again(row, error, now + timedelta(seconds=wait))
+        self._store.outbox.again(row, error, now + timedelta(seconds=wait), doubt)
 
     def _give_up(self, row: OutboxRow, error: str, now: datetime) -> None:
         log.error("effect given up", extra={"key": row.key, "kind": row.kind, "error": error})
@@ -267,9 +308,12 @@ class TwilioSender:
     def placed_calls(self, to: str, since: datetime) -> Sequence[str]:
         # By our own comparison: the API's StartTime filter leaves out calls that are still queued.
         calls = self._asked(lambda client: client.calls.list(to=to, from_=self._from, limit=50))
-        return [
-            sid for made, sid in sorted((call.date_created or since, str(call.sid)) for call in calls) if made >= since
-        ]
+        return _since(since, [(call.date_created, call.sid) for call in calls])
+
+    def sent_texts(self, to: str, body: str, since: datetime) -> Sequence[str]:
+        # A trial account puts words of its own before ours; a messaging service sends from any of its numbers.
+        texts = self._asked(lambda client: client.messages.list(to=to, limit=50))
+        return _since(since, [(text.date_created, text.sid) for text in texts if str(text.body).endswith(body)])
 
     def _asked(self, ask: Callable[[Client], Answer]) -> Answer:
         from twilio.base.exceptions import TwilioRestException
@@ -277,11 +321,15 @@ class TwilioSender:
         try:
             return ask(self._client())
         except TwilioRestException as error:
-            if error.status in (
-                400,
-                404,
-            ):  # other statuses are about our account (a wrong token, too many requests) or about the carrier
+            if error.status in (400, 404):
                 raise Refused(f"Twilio error {error.code}") from None
+            if error.status < 500:  # about our account: a wrong token, too many requests
+                raise NotSent(f"Twilio error {error.code}") from None
+            raise
+        except OSError as error:  # of requests
+            cause = getattr(error.args[0], "reason", None) if error.args else None
+            if type(cause).__name__ in _UNCONNECTED:
+                raise NotSent("nobody answered") from None
             raise
 
     def _client(self) -> Client:
@@ -300,6 +348,14 @@ class TwilioSender:
             client = TwilioClient(self._account, self._token, http_client=Elsewhere(timeout=self._timeout))
             self._own.client = client
         return client
+
+
+_UNCONNECTED = frozenset({"NewConnectionError", "NameResolutionError", "ConnectTimeoutError"})
+"""The reasons of urllib3 for which no request has left."""
+
+
+def _since(since: datetime, found: Iterable[tuple[datetime | None, str | None]]) -> Sequence[str]:
+    return [sid for made, sid in sorted((made or since, str(sid)) for made, sid in found) if made >= since]
 
 
 class HttpTickets:

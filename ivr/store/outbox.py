@@ -116,14 +116,13 @@ class Outbox:
         with self._db.write() as connection:
             return bool(self._db.prepare(_DONE).count(connection, of=row.key, held=row.lease, at=now, named=result))
 
-    def again(self, row: OutboxRow, error: str, not_before: datetime) -> bool:
-        """It failed; try again then. False if the lease was lost."""
-        return self._settle(row, error=error, not_before=not_before)
+    def again(self, row: OutboxRow, error: str, not_before: datetime, tried_at: datetime | None) -> bool:
+        """It failed; try again then. `tried_at` as in `OutboxRow`. False if the lease was lost."""
+        return self._settle(row, error=error, not_before=not_before, tried_at=tried_at)
 
-    def wait(self, row: OutboxRow, not_before: datetime) -> bool:
-        """It was not tried at all (pacing); the attempt does not count. False if the lease was lost."""
-        first = row.tried_at if row.attempts > 1 else None
-        return self._settle(row, not_before=not_before, attempts=row.attempts - 1, tried_at=first)
+    def wait(self, row: OutboxRow, not_before: datetime, tried_at: datetime | None) -> bool:
+        """It was not tried at all (pacing), so the attempt does not count. False if the lease was lost."""
+        return self._settle(row, not_before=not_before, attempts=row.attempts - 1, tried_at=tried_at)
 
     def dead(self, row: OutboxRow, error: str, now: datetime) -> bool:
         """It will not be tried again; it stays visible, without its secret. False if the lease was lost."""

@@ -372,7 +372,10 @@ class OutboxItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxRow:
-    """An effect as the outbox keeps it. `attempts` counts the one under way; `lease` proves who has it."""
+    """An effect as the outbox keeps it. `attempts` counts the one under way; `lease` proves who has it.
+
+    `tried_at` is the attempt of which nobody knows whether it was accepted; that under way, if there was none before.
+    """
 
     key: str
     kind: OutboxKind

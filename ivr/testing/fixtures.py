@@ -10,12 +10,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from ivr.app.simulation import ADDRESS
+from ivr.app.simulation import ADDRESS, NetworkSender
 from ivr.flow.issues import Issue
 from ivr.hotline.back_office import BackOfficeUnavailable, late
 from ivr.hotline.demo import Demo
 from ivr.hotline.handlers import Case, Handler, found, to_python
-from ivr.hotline.outbox import Sender as OutboxSender
+from ivr.hotline.outbox import NotSent
 from ivr.network import Line, Network
 from ivr.network.line.documents import RunningDocument
 from ivr.network.line.interpreter import run_call
@@ -26,7 +26,7 @@ from ivr.network.wire.twiml_parser import parse
 from ivr.store import QueueEntry, Store
 from ivr.testing.explorer.actions import example
 from ivr.testing.script import Script
-from ivr.testing.values import Fault
+from ivr.testing.values import LOST_ANSWER, Fault
 
 # --- the back office ----------------------------------------------------------------------------------------
 
@@ -59,7 +59,9 @@ class FaultCounter:
     """A fault that happens always, or once."""
 
     def __init__(self, fault: Fault | None) -> None:
-        self._left = {"always": -1, "once": 1}.get(fault.how, 0) if fault else 0
+        self._left = {"always": -1, "once": 1, LOST_ANSWER: 1}.get(fault.how, 0) if fault else 0
+        self.after_all = fault is not None and fault.how == LOST_ANSWER
+        """What is asked for is done when it fails."""
         self.slow_seconds = fault.slow_seconds if fault else 0
 
     def fails_now(self) -> bool:
@@ -70,10 +72,10 @@ class FaultCounter:
 
 
 class Sender:
-    """Carries out text messages and calls, unless they are to fail."""
+    """Carries out text messages and calls, unless they are to fail. What is slow is done later, and nobody is told."""
 
     def __init__(self) -> None:
-        self.behind: OutboxSender | None = None
+        self.behind: NetworkSender | None = None
         self._faults: dict[str, FaultCounter] = {}
 
     def set_faults(self, faults: Mapping[str, Fault]) -> None:
@@ -81,21 +83,44 @@ class Sender:
         self._faults = {name: FaultCounter(faults.get(name)) for name in ("sms", "calls")}
 
     def send_text(self, key: str, to: str, body: str) -> str:
-        return self._through("sms").send_text(key, to, body)
+        return self._carry_out("sms", lambda behind: behind.send_text(key, to, body))
 
     def place_call(self, key: str, to: str, url: str, *, status_url: str = "", ring_seconds: int = 30) -> str:
-        return self._through("calls").place_call(key, to, url, status_url=status_url, ring_seconds=ring_seconds)
+        return self._carry_out(
+            "calls",
+            lambda behind: behind.place_call(key, to, url, status_url=status_url, ring_seconds=ring_seconds),
+        )
 
     def steer(self, key: str, call: str, url: str) -> None:
-        self._through("calls").steer(key, call, url)
+        behind, fault = self._behind(), self._faults["calls"]
+        if not fault.after_all and fault.fails_now():
+            raise NotSent("a fault that was set up")
+        behind.steer(key, call, url)
 
     def placed_calls(self, to: str, since: datetime) -> Sequence[str]:
-        return ()
+        return self._behind().placed_calls(to, since)
 
-    def _through(self, what: str) -> OutboxSender:
+    def sent_texts(self, to: str, body: str, since: datetime) -> Sequence[str]:
+        return self._behind().sent_texts(to, body, since)
+
+    def _carry_out(self, what: str, act: Callable[[NetworkSender], str]) -> str:
+        behind, fault = self._behind(), self._faults[what]
+        if fault.slow_seconds:
+
+            def late_act() -> None:
+                act(behind)
+
+            behind.network.clock.after(fault.slow_seconds, late_act)
+            raise TimeoutError("a fault that was set up")
+        if not fault.fails_now():
+            return act(behind)
+        if fault.after_all:
+            act(behind)
+            raise TimeoutError("a fault that was set up")
+        raise NotSent("a fault that was set up")
+
+    def _behind(self) -> NetworkSender:
         assert self.behind is not None  # noqa: S101 - set before every call
-        if self._faults[what].fails_now():
-            raise OSError("a fault that was set up")
         return self.behind
 
 

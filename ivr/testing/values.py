@@ -85,6 +85,10 @@ class Caller(str):
         return cls(text)
 
 
+LOST_ANSWER = "lost answer"
+"""The carrier does the first thing it is asked for, and its answer is lost."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """How something fails."""
@@ -93,8 +97,8 @@ class Fault:
 
     @classmethod
     def from_text(cls, text: str) -> Self:
-        if not re.fullmatch(r"always|once|slow [0-9]{1,3} ?s", text):
-            raise ValueError('expected always, once or "slow 12 s"')
+        if not re.fullmatch(rf"always|once|{LOST_ANSWER}|slow [0-9]{{1,3}} ?s", text):
+            raise ValueError(f'expected always, once, {LOST_ANSWER} or "slow 12 s"')
         return cls(text)
 
     @property

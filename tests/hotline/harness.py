@@ -93,6 +93,9 @@ class KeptSender:
     def placed_calls(self, to: str, since: datetime) -> Sequence[str]:
         return ()
 
+    def sent_texts(self, to: str, body: str, since: datetime) -> Sequence[str]:
+        return ()
+
     @property
     def codes(self) -> list[str]:
         """The one-time codes texted so far."""

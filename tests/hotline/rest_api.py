@@ -4,8 +4,8 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
-from email.utils import format_datetime
+from datetime import datetime, timedelta
+from email.utils import format_datetime, parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import Any
@@ -13,10 +13,15 @@ from urllib.parse import parse_qs, urlparse
 
 
 class Api:
-    """What it was asked to make, and how it is to fail: `drop` (made, but the reply is lost), or a status."""
+    """What it was asked to make, and how it is to fail: `drop` (made, but the reply is lost), `lost` (made, and 503 is
+    answered), or a status.
+
+    Its lists show only what was made `lag` ago, and its clock is `behind` ours.
+    """
 
     def __init__(self, now: datetime) -> None:
         self.now = now
+        self.lag = self.behind = timedelta()
         self.url = ""
         self.made: list[dict[str, str]] = []
         self.steered: list[tuple[str, dict[str, str]]] = []
@@ -64,22 +69,30 @@ def serving(now: datetime) -> Iterator[Api]:
                 "url": form.get("Url", ""),
                 "status_callback": form.get("StatusCallback", ""),
                 "timeout": form.get("Timeout", ""),
-                "date_created": format_datetime(api.now),
+                "date_created": format_datetime(api.now - api.behind),
             }
             api.made.append(item)
             if failure == "drop":
                 self.close_connection = True
                 return
+            if failure == "lost":
+                self.reply(503, {})
+                return
             self.reply(201, item)
 
         def do_GET(self) -> None:
             asked = {name: values[0] for name, values in parse_qs(urlparse(self.path).query).items()}
-            calls = [
+            kind, sid = ("messages", "SM") if "Messages" in self.path else ("calls", "CA")
+            shown = (api.now - api.behind - api.lag).replace(microsecond=0)
+            found = [
                 item
                 for item in reversed(api.made)
-                if item["sid"].startswith("CA") and (item["to"], item["from"]) == (asked["To"], asked["From"])
+                if item["sid"].startswith(sid)
+                and item["to"] == asked["To"]
+                and item["from"] == asked.get("From", item["from"])
+                and parsedate_to_datetime(item["date_created"]) <= shown
             ]
-            self.reply(200, {"calls": calls, "next_page_uri": None, "page": 0, "page_size": 50})
+            self.reply(200, {kind: found, "next_page_uri": None, "page": 0, "page_size": 50})
 
         def reply(self, status: int, body: object) -> None:
             data = json.dumps(body).encode()

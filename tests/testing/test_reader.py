@@ -52,7 +52,13 @@ WRONG = {
     "an answer that is none": (
         "call: x\ngiven: {answers: {refund: [approved, gone]}}\nsteps: []", 'there is no outcome "gone"',
     ),
-    "a fault of no kind": ("call: x\ngiven: {fails: {sms: never}}\nsteps: []", 'expected always, once or "slow 12 s"'),
+    "a fault of no kind": ("call: x\ngiven: {fails: {sms: never}}\nsteps: []", "expected always, once, lost answer or"),
+    "an answer of nobody's to lose": (
+        "call: x\ngiven: {fails: {refund: lost answer}}\nsteps: []", '2:25: "lost answer" is for sms and calls',
+    ),
+    "a queue that is slow": (
+        "call: x\ngiven: {fails: {'queue:support': slow 12 s}}\nsteps: []", "a queue can lose callers, but is never",
+    ),
     "a calendar that is none": (
         "call: x\ngiven: {closures: {shop: {zh: 关, en: closed}}}\nsteps: []", 'no calendar "shop"; there is all',
     ),

@@ -137,6 +137,31 @@ GOOD = {
         steps: [press: 1, press: 2, wait: 30 s]
         expect: {texts: []}
     """,
+    "a text message whose answer is lost is sent once": """
+        call: a text whose answer is lost
+        given: {fails: {sms: lost answer}}
+        steps: [press: 1, press: 2, wait: 90 s]
+        expect: {texts: [帮助中心]}
+    """,
+    "a slow text message comes once, and when it says": """
+        call: a slow text
+        given: {fails: {sms: slow 12 s}}
+        steps: [press: 1, press: 2, wait: 90 s]
+        expect: {texts: [帮助中心]}
+    """,
+    "an agent's phone whose answer is lost rings once": """
+        call: a call whose answer is lost
+        given: {fails: {calls: lost answer}, agents: {lin: support}}
+        steps:
+        - press: 1
+        - press: 0
+        - lin: answer
+        - lin: {say: 您好，请讲。}
+        - hear: 您好，请讲
+        - wait: 60 s
+        - lin: hang up
+        expect: {talks: [{agent: lin, ended: wrap_up}]}
+    """,
     "an answer is lost on its way, and asked for again": """
         call: a lost answer
         given: {fails: {carrier: once}}

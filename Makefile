@@ -10,9 +10,9 @@ define install
   { echo "not with the versions of constraints.txt; trying the newest that fit"; $(PIP) -e '$(1)'; }
 endef
 
-.PHONY: all call demo test check lint docs bench serve versions clean
+.PHONY: all call demo test test-all check lint docs bench serve versions clean
 
-all: lint check test
+all: lint check test-all
 
 # Dial the hotline. With no terminal attached, a demonstration call is played and its transcript printed.
 call: $(VENV)/.ready
@@ -21,8 +21,15 @@ call: $(VENV)/.ready
 demo: $(VENV)/.ready
 	@$(BIN)/ivr demo
 
+# Three at a time on two cores, as many tests wait: for a browser, a process, a database.
+TESTS := $(BIN)/pytest -q -n 3 --dist worksteal
+
 test: $(VENV)/.ready-dev
-	$(BIN)/pytest -q -n 2
+	$(TESTS) -m "not slow"
+
+# The slow ones too: races, kills, planted faults.
+test-all: test
+	$(TESTS) -m slow
 
 check: $(VENV)/.ready
 	$(BIN)/ivr check

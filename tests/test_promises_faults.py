@@ -62,6 +62,7 @@ def act(hotline: HotlineInTest, keys: str, last: str, faults: Faults, when: Call
     return accesses
 
 
+@pytest.mark.slow
 def test_any_one_access_to_the_store_may_fail_at_any_turn(tmp_path: Path, subtests: pytest.Subtests) -> None:
     with opened(tmp_path, wallet=Watched()) as hotline:
         faults = Faults(hotline.store)

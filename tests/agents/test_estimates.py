@@ -127,6 +127,7 @@ def _time(second: float) -> datetime:
     return NOON + timedelta(seconds=second)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "day",
     [

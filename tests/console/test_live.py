@@ -236,6 +236,7 @@ def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleProcess
     made.close()
 
 
+@pytest.mark.slow
 def test_a_stream_outlives_the_time_that_other_requests_have(process: ConsoleProcess) -> None:
     """Whatever else takes longer than 2 s here (10 s in production) is cut off."""
     with process.listening() as line:

@@ -139,6 +139,7 @@ def test_effects_leave_once_however_often_the_outbox_is_emptied(hotline: Hotline
 
 
 # Where a process is killed in the turn that opens a ticket, and how many tickets there are once the call is over.
+@pytest.mark.slow
 @pytest.mark.parametrize("point", ["ask:refund", "commit:2"])
 def test_a_killed_process_loses_and_doubles_no_ticket(tmp_path: Path, point: str) -> None:
     write(tmp_path, {"hotline": FLOW})

@@ -144,6 +144,7 @@ def test_a_hundred_wrong_answers_without_a_right_one_leave_it_to_people(store: S
     assert wallet.asked.count("pin") == MOST_IN_A_ROW
 
 
+@pytest.mark.slow
 def test_a_thousand_guesses_at_once_reach_the_wallet_five_times(store: Store) -> None:
     wallet = Watched()
     codes = TextedCodes(store, lambda digits: WRONG, lambda body, language: body)

@@ -376,6 +376,7 @@ def test_calls_that_ship_come_out_as_they_are_heard() -> None:
 # --- from the store, in batches -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_batches_leave_nobody_out_and_count_nobody_twice(store: Store) -> None:
     wanted = []
     for n in range(2 * BATCH + 3):  # many at one moment, on both sides of where a batch ends

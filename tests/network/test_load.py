@@ -6,7 +6,11 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from .busy_day import expected, play
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_thousand_calls_of_all_kinds_at_once_in_one_process():

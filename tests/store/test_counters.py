@@ -14,6 +14,7 @@ def after(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
 
+@pytest.mark.slow
 def test_of_a_thousand_racing_claims_exactly_the_limit_wins(store: Store) -> None:
     with ThreadPoolExecutor(16) as pool:
         won = list(pool.map(lambda _: store.claim("wrong-account", "62220001", 5, NOW, 3600), range(1000)))
@@ -51,6 +52,7 @@ def test_names_and_keys_are_counted_apart_and_reset_apart(store: Store) -> None:
     assert [store.counted(name, key, NOW) for name, key in (("a", "x"), ("a", "y"), ("b", "x"))] == [0, 1, 1]
 
 
+@pytest.mark.slow
 def test_ticket_references_are_drawn_once_each(store: Store) -> None:
     with ThreadPoolExecutor(8) as pool:
         drawn = list(pool.map(lambda _: store.claim_reference(lambda number: f"T{number:04d}"), range(200)))

@@ -38,6 +38,7 @@ def held_together(store: Store) -> int:
     return call.turn
 
 
+@pytest.mark.slow
 def test_four_processes_lose_no_update(store: Store, store_url: str) -> None:
     begin(store)
     raced = run([sys.executable, WORKER, store_url, "race", "4", "200"], capture_output=True, text=True, check=False)
@@ -45,6 +46,7 @@ def test_four_processes_lose_no_update(store: Store, store_url: str) -> None:
     assert held_together(store) == 800
 
 
+@pytest.mark.slow
 def test_no_acknowledged_turn_is_lost_when_a_process_is_killed(store: Store, store_url: str) -> None:
     begin(store)
     chance = random.Random(20)
@@ -76,6 +78,7 @@ def test_no_acknowledged_turn_is_lost_when_a_process_is_killed(store: Store, sto
         connection.close()
 
 
+@pytest.mark.slow
 def test_twenty_copies_of_a_webhook_have_one_effect(store: Store) -> None:
     """What a duplicate meets: the first commits, the others find its answer, whoever comes when."""
 

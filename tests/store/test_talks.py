@@ -143,6 +143,7 @@ def test_nobody_is_called_back_who_is_on_the_line(store: Store) -> None:
     assert [one.id for one in store.talks.snapshot(NOW, NOW).waiting] == [key]
 
 
+@pytest.mark.slow
 def test_fifty_agents_racing_for_twenty_callers_get_one_each_and_no_caller_two(store: Store) -> None:
     calls = {join(store, number) for number in range(20)}
     actions = actions_on(store)
@@ -163,6 +164,7 @@ def test_ten_agents_racing_for_twenty_callers_take_the_first_ten(store: Store) -
     assert sorted(row.call_id for row in store.talks.open()) == calls[:10]
 
 
+@pytest.mark.slow
 def test_processes_that_deal_at_the_same_moment_deal_each_caller_once(store: Store) -> None:
     calls = [join(store, number) for number in range(20)]
     actions = actions_on(store)
@@ -176,6 +178,7 @@ def test_processes_that_deal_at_the_same_moment_deal_each_caller_once(store: Sto
     assert len([row for row in store.outbox.rows(99) if row.kind == "call"]) == 20, "one phone for each"
 
 
+@pytest.mark.slow
 def test_agents_of_four_processes_racing_for_twenty_callers_get_one_each(store: Store, store_url: str) -> None:
     calls = sorted(join(store, number) for number in range(20))
     workers = [

@@ -41,6 +41,7 @@ def test_the_page_tells_of_every_fault() -> None:
     assert list(BY_NAME) == TOLD
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "check", "explore"),
     [

@@ -215,6 +215,7 @@ def day(config: Config, tmp_path: Path, request: pytest.FixtureRequest) -> Itera
     day.app.close()
 
 
+@pytest.mark.slow
 def test_everybody_gets_one_agent_or_a_kept_promise(day: Day, caplog: pytest.LogCaptureFixture) -> None:
     store = day.app.store
     assert day.trouble == []

@@ -34,6 +34,7 @@ def covered(request: pytest.FixtureRequest) -> Coverage:
     return coverage
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_shipped_calls_take_everything_in_every_language(covered: Coverage, kind: str) -> None:
     assert [str(part) for part in covered.missing(kind)] == []

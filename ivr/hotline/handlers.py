@@ -65,7 +65,7 @@ class Tickets(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case(Generic[B]):
-    """The call a handler works for, and whom it may ask. A handler says which back office it needs: `Case[Wallet]`.
+    """The call a handler works for, and whom it may ask. A handler says which back office it asks: `Case[Members]`.
 
     key: the same for every run of the same turn, so that a change is made once. account: "" unless the caller is
     verified, by `factor` ("code" or "pin"). caller: E.164 or "", and never evidence of anything, for it can be forged.

@@ -194,7 +194,7 @@ def _answers(step: Ask, wait: Gathering, language: str) -> Iterator[Action]:
         yield from _unmapped({*step.keys, "1", "2"}, wait)
         return
     if step.as_ == "words":
-        words = {"zh": "我的钱包打不开", "en": "I cannot open my wallet"}.get(language, "hello")
+        words = {"zh": "我想咨询一个问题", "en": "I have a question"}.get(language, "hello")
         yield Action("an answer", "answer", Spoken(words, 0.9), seconds=THINKING_SECONDS + SPEECH_SECONDS)
     else:
         digits = _right(step)

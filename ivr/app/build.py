@@ -108,6 +108,8 @@ class Environment:
     """Phones of agents by queue, in addition to those of the configuration."""
     recordings: Recordings | None = None
     """Where the sound of recordings is, if not at Twilio."""
+    waiting_webhooks: int = 64
+    """How many webhooks may wait for a look-up at once: fewer than the server has threads."""
     dev: bool = False
 
 
@@ -147,7 +149,8 @@ def _build(config: Config, environment: Environment, store: Store) -> App:
     )
     queues = QueueService(store, queue_staff(config, phones))
     back_office = environment.back_office or connect(config, clock())
-    lookups = Lookups(store, clock, Patience(config.limits.filler_after, config.limits.give_up_after))
+    patience = Patience(config.limits.filler_after, config.limits.give_up_after)
+    lookups = Lookups(store, clock, patience, waiting_webhooks=environment.waiting_webhooks)
     writer = twiml_writer(config, environment.public_url or config.hotline.public_url)
     switches = Switches(lambda now: _switched(store, queues, now))
     turns = Turns(

@@ -3,7 +3,8 @@
 A quick look-up ends inside its webhook. A slow one goes on in its thread; the caller hears "one moment", the carrier
 asks again, and the result lies in the store for whichever worker is asked. One that is never heard of again becomes
 `unavailable` after the time is up, and so does one that raises: a call never waits for ever. What hangs for good keeps
-its thread, so each kind of work may have only so many: one handler that hangs takes the others nothing.
+its thread, so each kind of work may have only so many: one handler that hangs takes the others nothing. Only so many
+webhooks wait for a look-up at once; the others say "one moment" without waiting, so that threads are left to speak.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ import json
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -54,16 +56,35 @@ class Lookups:
     """Runs look-ups in threads of its own. Lives as long as the hotline."""
 
     def __init__(
-        self, store: Store, clock: Callable[[], datetime], patience: Patience, threads: int = 64, of_one_kind: int = 24
+        self,
+        store: Store,
+        clock: Callable[[], datetime],
+        patience: Patience,
+        *,
+        threads: int = 64,
+        of_one_kind: int = 24,
+        waiting_webhooks: int = 64,
     ) -> None:
-        """At most `threads` look-ups run at once, and of each kind at most so many."""
+        """At most `threads` look-ups run at once, of each kind at most so many, and so many webhooks wait for them."""
         self._store = store
         self._clock = clock
         self.patience = patience
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="look-up")
+        self._threads = threads
         self._of_one_kind = of_one_kind
         self._running: Counter[str] = Counter()
         self._counting = threading.Lock()
+        self._places = threading.BoundedSemaphore(waiting_webhooks)
+
+    @contextmanager
+    def place_to_wait(self) -> Iterator[bool]:
+        """Whether a webhook may wait inside: False while as many as may are waiting."""
+        free = self._places.acquire(blocking=False)
+        try:
+            yield free
+        finally:
+            if free:
+                self._places.release()
 
     def run(self, call_id: str, turn: int, kind: str, work: Work, within_seconds: float) -> Answer | None:
         """The answer if it comes in time for this webhook, else None: it will be put into the store.
@@ -75,7 +96,8 @@ class Lookups:
             return Answer(UNAVAILABLE, 0.0)
         future = self._pool.submit(self._finish, call_id, kind, work)
         try:
-            answer = future.result(timeout=max(0.0, within_seconds))
+            with self.place_to_wait() as free:
+                answer = future.result(timeout=max(0.0, within_seconds) if free else 0.0)
         except Late:
             future.add_done_callback(lambda done: self._deliver(call_id, turn, done))
             return None
@@ -104,7 +126,7 @@ class Lookups:
 
     def _may_begin(self, kind: str) -> bool:
         with self._counting:
-            if self._running[kind] >= self._of_one_kind:
+            if self._running[kind] >= self._of_one_kind or self._running.total() >= self._threads:
                 return False
             self._running[kind] += 1
             return True

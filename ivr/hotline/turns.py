@@ -298,14 +298,15 @@ class Turns:
 
     def _wait_for(self, call_id: str, turn: int) -> StoredTurn | None:
         """Waits for the answer that somebody else is making for a claimed turn; gives what there is in the end."""
-        until = time.monotonic() + self._lookups.patience.longest_answer
-        while True:
-            stored = self._store.stored(call_id, turn)
-            if stored is None or not stored.claimed or time.monotonic() > until:
-                return stored
-            if self._clock() - stored.at >= timedelta(seconds=CLAIM_SECONDS):
-                return stored
-            time.sleep(0.02)
+        with self._lookups.place_to_wait() as free:
+            until = time.monotonic() + (self._lookups.patience.longest_answer if free else 0.0)
+            while True:
+                stored = self._store.stored(call_id, turn)
+                if stored is None or not stored.claimed or time.monotonic() > until:
+                    return stored
+                if self._clock() - stored.at >= timedelta(seconds=CLAIM_SECONDS):
+                    return stored
+                time.sleep(0.02)
 
     # --- the engine -----------------------------------------------------------------------------------------
 

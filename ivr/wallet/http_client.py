@@ -26,7 +26,8 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -42,6 +43,10 @@ LONGEST_ANSWER = 256 * 1024
 
 FAILURES, REST_SECONDS = 5, 30.0
 """After so many failures in a row the wallet is left alone for so long; then one question finds out."""
+
+SLOW_ANSWERS, SLOW_AT_ONCE = 5, 8
+"""After so many slow answers in a row (half of the time-out, or more) only so many questions are asked at once: more
+would make it slower still, and their callers are better off with a person than with silence."""
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -67,7 +72,7 @@ class HttpWallet:
         self._token = token
         self._timeout = timeout_seconds
         self._monotonic = monotonic
-        self._breaker = _Breaker(monotonic)
+        self._breaker = _Breaker(monotonic, timeout_seconds / 2)
         self._tls = ssl.create_default_context() if self._host.tls else None
 
     def __repr__(self) -> str:
@@ -130,20 +135,20 @@ class HttpWallet:
     def _ask(self, question: Callable[..., Any], **arguments: object) -> Any:
         """The answer in the type that the protocol says. Raises BackOfficeUnavailable, whatever went wrong."""
         name = question.__name__
-        self._breaker.ask()
-        try:
-            status, body = self._exchange(name, to_json(arguments))
-            if 400 <= status < 500 and status not in (401, 403, 408, 429):
-                self._breaker.worked()  # it is this question that was refused, and the next one need not be
-                raise BackOfficeUnavailable(f"{name}: the wallet refused the question with status {status}")
-            if status != 200:
-                raise _Nonsense(f"status {status}")
-            answer = answer_from_json(question, json.loads(body))
-        except (OSError, http.client.HTTPException, ValueError, RecursionError) as error:
-            self._breaker.failed()
-            raise BackOfficeUnavailable(f"{name}: {type(error).__name__}: {_reason(error)}") from None
-        self._breaker.worked()
-        return answer
+        with self._breaker.asking() as began:
+            try:
+                status, body = self._exchange(name, to_json(arguments))
+                if 400 <= status < 500 and status not in (401, 403, 408, 429):
+                    self._breaker.worked(began)  # it is this question that was refused, and the next one need not be
+                    raise BackOfficeUnavailable(f"{name}: the wallet refused the question with status {status}")
+                if status != 200:
+                    raise _Nonsense(f"status {status}")
+                answer = answer_from_json(question, json.loads(body))
+            except (OSError, http.client.HTTPException, ValueError, RecursionError) as error:
+                self._breaker.failed()
+                raise BackOfficeUnavailable(f"{name}: {type(error).__name__}: {_reason(error)}") from None
+            self._breaker.worked(began)
+            return answer
 
     def _exchange(self, name: str, arguments: dict[str, Any]) -> tuple[int, bytes]:
         deadline = self._monotonic() + self._timeout
@@ -226,27 +231,41 @@ class _Raw(io.RawIOBase):
 
 
 class _Breaker:
-    """Stops asking a wallet that fails, so that callers do not wait for what will not come."""
+    """Stops asking a wallet that fails and asks a slow one less: callers do not wait for what will not come."""
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
+    def __init__(self, monotonic: Callable[[], float], slow_seconds: float) -> None:
         self._monotonic = monotonic
+        self._slow_seconds = slow_seconds
         self._lock = threading.Lock()
         self._failures = 0
+        self._slow = 0
+        self._asked = 0
         self._closed_until = 0.0
 
-    def ask(self) -> None:
-        """Raises BackOfficeUnavailable while the wallet rests; after that, lets one question through at a time."""
+    @contextmanager
+    def asking(self) -> Iterator[float]:
+        """Around one question; gives when it began. Raises BackOfficeUnavailable while the wallet rests, or is slow and
+        has enough to do. After a rest, lets one question through at a time."""
+        now = self._monotonic()
         with self._lock:
-            if self._failures < FAILURES:
-                return
-            now = self._monotonic()
-            if now < self._closed_until:
-                raise BackOfficeUnavailable(f"not asked, after {self._failures} failures in a row")
-            self._closed_until = now + REST_SECONDS
+            if self._slow >= SLOW_ANSWERS and self._asked >= SLOW_AT_ONCE:
+                raise BackOfficeUnavailable(f"not asked, it is slow and has {self._asked} questions to answer")
+            if self._failures >= FAILURES:
+                if now < self._closed_until:
+                    raise BackOfficeUnavailable(f"not asked, after {self._failures} failures in a row")
+                self._closed_until = now + REST_SECONDS
+            self._asked += 1
+        try:
+            yield now
+        finally:
+            with self._lock:
+                self._asked -= 1
 
-    def worked(self) -> None:
+    def worked(self, began: float) -> None:
+        slow = self._monotonic() - began >= self._slow_seconds
         with self._lock:
             self._failures = 0
+            self._slow = self._slow + 1 if slow else 0
 
     def failed(self) -> None:
         with self._lock:

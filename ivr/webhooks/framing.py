@@ -9,6 +9,8 @@ LARGEST_HEAD = 32 * 1024
 LARGEST_BODY = 64 * 1024
 """Bytes. Larger requests are refused, so nothing of them need be waited for."""
 LONGEST_CHUNK_LINE = 64
+QUEUED_SECONDS = "ivr.queued_seconds"
+"""In the WSGI environment: how long a request has waited for a thread since it had come in whole."""
 
 Progress = Literal["more", "whole", "too large"]
 

@@ -42,6 +42,7 @@ HOLD_SECONDS = 20
 """How long somebody on hold without music hears nothing before being told again."""
 TRANSFER_RINGS_SECONDS = 30
 FAULTS_BEFORE_A_PERSON = 3
+BUSY_BEFORE_GOODBYE = 5
 DOCUMENTS_KEPT = 256
 
 _CALL, _TURN = (f"{name}-{secrets.token_hex(16)}" for name in ("call", "turn"))
@@ -54,6 +55,10 @@ _SORRY: Mapping[str, str] = {
 _GOODBYE: Mapping[str, str] = {
     "zh": "非常抱歉，我们现在无法继续为您服务。请稍后再拨。再见。",
     "en": "We are sorry, we cannot go on with this call. Please call again in a few minutes. Goodbye.",
+}
+_BUSY: Mapping[str, str] = {
+    "zh": "现在来电很多。请不要挂机，我们会尽快接听；您也可以稍后再拨。",
+    "en": "We are very busy at the moment. Please stay on the line, or call again later.",
 }
 
 
@@ -274,6 +279,19 @@ class TwimlWriter:
         elif self._person in self._destinations:
             self._speak(response, self._in_every_language(_SORRY))
             response.append(self._dial(self._person, action=None))
+        else:
+            self._speak(response, self._in_every_language(_GOODBYE))
+            response.hangup()
+        return _checked(response)
+
+    def busy(self, times: int) -> str:
+        """To a new call while we have too many, in every language: stay, or call again. `times`: how often it was said
+        to this caller. After a minute or two, a goodbye."""
+        response = VoiceResponse()
+        if times < BUSY_BEFORE_GOODBYE:
+            self._speak(response, self._in_every_language(_BUSY))
+            response.append(Pause(length=5 + 5 * times))
+            response.append(Redirect(f"{self._base}/voice?busy={times + 1}", method="POST"))
         else:
             self._speak(response, self._in_every_language(_GOODBYE))
             response.hangup()

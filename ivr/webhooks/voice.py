@@ -20,6 +20,7 @@ from ivr.store.rows import Stale
 from ivr.webhooks import form as forms
 from ivr.webhooks.authenticity import Authenticity
 from ivr.webhooks.form import Form, Refused
+from ivr.webhooks.framing import QUEUED_SECONDS
 from ivr.webhooks.settings import WebhookSettings
 from ivr.webhooks.twiml import TwimlWriter
 
@@ -27,6 +28,9 @@ log = logging.getLogger(__name__)
 
 _XML = "text/xml; charset=utf-8"
 _LONGEST_CALL_TURNS = 9_999
+BUSY_SECONDS = 0.5
+"""A new call whose request had to wait for a thread for so long is told that we are busy. Below what the server can do,
+requests wait for some hundredths of a second."""
 SLOW_MS = 1_000
 """An answer that takes longer is logged as a warning: the caller hears nothing meanwhile."""
 
@@ -74,6 +78,10 @@ class _Views:
 
     def ring(self) -> Response:
         form = self._authenticity.form()
+        queued = request.environ.get(QUEUED_SECONDS, 0.0)
+        if queued > BUSY_SECONDS:  # callers who are in a call already come first: they are answered as they are
+            log.warning("busy", extra={"call": form["CallSid"], "ms": round(queued * 1000)})
+            return Response(self._writer.busy(forms.whole(request.args.get("busy", "")) or 0), content_type=_XML)
         return self._spoken(form, lambda: self._hotline.ring(forms.ringing(form)))
 
     def take(self, call: str, turn: int) -> Response:

@@ -13,6 +13,7 @@ import logging
 import selectors
 import signal
 import socket
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -23,7 +24,7 @@ from flask import Flask
 from gunicorn.http import get_parser
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
-from ivr.webhooks.framing import progress
+from ivr.webhooks.framing import QUEUED_SECONDS, progress
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ class Connection(TConn):  # type: ignore[misc]
         super().__init__(*args)
         self.received = bytearray()
         self.answered = 0
+        self.whole_at = 0.0
         self.last = False
         """No further request is taken: where it would begin is not known."""
         self.began = time.monotonic()
@@ -63,6 +65,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     streams: frozenset[str] = frozenset()
     leaving: Callable[[Flask], None] | None = None
     sockets: list[Any]
+    wsgi: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -70,6 +73,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         """The connections that the poller has, those that came first first."""
         self._since: dict[Connection, float] = {}
         self._swept = 0.0
+        self._own = threading.local()
+
+    def load_wsgi(self) -> None:
+        super().load_wsgi()
+        self._app: Any = self.wsgi
+        self.wsgi = self._called
+
+    def _called(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> object:
+        environ[QUEUED_SECONDS] = self._own.queued_seconds
+        return self._app(environ, start_response)
 
     def init_signals(self) -> None:
         super().init_signals()
@@ -77,7 +90,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def handle_exit(self, sig: int, frame: object) -> None:
         if self.alive and self.leaving is not None:
-            self.leaving(self.wsgi)
+            self.leaving(self._app)
         super().handle_exit(sig, frame)
 
     def set_accept_enabled(self, enabled: bool) -> None:
@@ -169,6 +182,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             case "whole":
                 pass
         conn.answered += 1
+        conn.whole_at = time.monotonic()
         self.enqueue_req(conn)
         return True
 
@@ -218,6 +232,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         conn.received.clear()
         conn.initialized = conn.data_ready = True
         self._since[conn] = conn.began
+        self._own.queued_seconds = time.monotonic() - conn.whole_at
         try:
             return super().handle(conn)
         finally:

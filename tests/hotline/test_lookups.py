@@ -1,6 +1,7 @@
 """Asking the outside world: quick, slow, late, never; and guessing at it."""
 
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -215,6 +216,51 @@ def test_what_hangs_for_good_takes_other_look_ups_nothing(caplog: pytest.LogCapt
         assert [each.result(10) for each in hung] == [done, done]
         assert lookups.run("CA5", 1, "refund", hangs, 10.0) == done
         assert lookups.under_way() == {}
+        lookups.close()
+
+
+def test_a_webhook_that_finds_no_place_to_wait_says_one_moment_at_once() -> None:
+    """The others hold half of a worker's threads; the rest are for those who only speak."""
+    started, go, done = threading.Semaphore(0), threading.Event(), Answer(LookedUp("found"), 0.0)
+
+    def slow_work() -> Answer:
+        started.release()
+        assert go.wait(10)
+        return done
+
+    with Store.open("sqlite://") as store, ThreadPoolExecutor(1) as callers:
+        lookups = Lookups(store, lambda: MONDAY, Patience(), waiting_webhooks=1)
+        waits = callers.submit(lookups.run, "CA1", 1, "refund", slow_work, 10.0)
+        try:
+            assert started.acquire(timeout=10)
+            assert lookups.run("CA2", 1, "refund", slow_work, 3_600.0) is None
+            assert started.acquire(timeout=10), "its work goes on"
+        finally:
+            go.set()
+        assert waits.result(10) == done
+        until = time.monotonic() + 10
+        while store.lookup("CA2", 1) is None:
+            assert time.monotonic() < until, "its result never came"
+        lookups.close()
+
+
+def test_a_look_up_more_than_there_are_threads_is_unavailable_at_once() -> None:
+    started, go, done = threading.Semaphore(0), threading.Event(), Answer(LookedUp("found"), 0.0)
+
+    def hangs() -> Answer:
+        started.release()
+        assert go.wait(10)
+        return done
+
+    with Store.open("sqlite://") as store, ThreadPoolExecutor(1) as callers:
+        lookups = Lookups(store, lambda: MONDAY, Patience(), threads=1)
+        hung = callers.submit(lookups.run, "CA1", 1, "refund", hangs, 10.0)
+        try:
+            assert started.acquire(timeout=10)
+            assert lookups.run("CA2", 1, "login", hangs, 3_600.0) == Answer(LookedUp("unavailable"), 0.0)
+        finally:
+            go.set()
+        assert hung.result(10) == done
         lookups.close()
 
 

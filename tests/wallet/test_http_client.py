@@ -7,6 +7,7 @@ import socketserver
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -14,7 +15,7 @@ import pytest
 
 from ivr.hotline.back_office import BackOfficeUnavailable
 from ivr.wallet.demo import DemoWallet, demo_directory
-from ivr.wallet.http_client import FAILURES, LONGEST_ANSWER, REST_SECONDS, HttpWallet
+from ivr.wallet.http_client import FAILURES, LONGEST_ANSWER, REST_SECONDS, SLOW_ANSWERS, SLOW_AT_ONCE, HttpWallet
 from ivr.wallet.model import Wallet
 from ivr.wallet.server import QUESTIONS, wallet_server
 
@@ -248,6 +249,34 @@ def test_after_five_failures_the_wallet_rests_and_then_one_question_finds_out() 
         clock.seconds += REST_SECONDS
         assert wallet.refunds("62220001") == ()
         assert wallet.refunds("62220001") == ()
+
+
+def test_a_slow_wallet_is_asked_only_so_many_questions_at_once() -> None:
+    clock, asked, go = Clock(), threading.Semaphore(0), threading.Event()
+
+    def slow(line: socket.socket) -> None:
+        asked.release()
+        if len(server.asked) > SLOW_ANSWERS:
+            assert go.wait(10)
+        else:
+            clock.seconds += 1.75  # half of the time-out
+        answer(b'{"answer": []}')(line)
+
+    server = Stranger(slow)
+    with running(server) as address, ThreadPoolExecutor(SLOW_AT_ONCE) as callers:
+        wallet = HttpWallet(address, TOKEN, monotonic=clock)
+        for _ in range(SLOW_ANSWERS):
+            assert wallet.refunds("62220001") == ()
+            assert asked.acquire(timeout=10)
+        waiting = [callers.submit(wallet.refunds, "62220001") for _ in range(SLOW_AT_ONCE)]
+        try:
+            assert all(asked.acquire(timeout=10) for _ in waiting)
+            with pytest.raises(BackOfficeUnavailable, match="it is slow and has 8 questions"):
+                wallet.refunds("62220001")
+        finally:
+            go.set()
+        assert [each.result(10) for each in waiting] == [()] * SLOW_AT_ONCE
+        assert wallet.refunds("62220001") == (), "it is quick again"
 
 
 def test_a_success_in_between_starts_the_count_again() -> None:

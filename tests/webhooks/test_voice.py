@@ -15,8 +15,10 @@ from ivr.call.events import Digits, HungUp, Input, QueueEnded, Recorded, Silence
 from ivr.hotline.hotline import Ringing
 from ivr.webhooks import logs
 from ivr.webhooks.app import create_app
+from ivr.webhooks.framing import QUEUED_SECONDS
 from ivr.webhooks.settings import Unsafe, WebhookSettings, refuse_unsafe
 from ivr.webhooks.twiml import TwimlWriter
+from ivr.webhooks.voice import BUSY_SECONDS
 
 from .carrier import ACCOUNT, ANSWER, CALL, PUBLIC, STALE, STANDARD, TOKEN, Remembers, dial, sign
 from .sounds import VOICES
@@ -41,6 +43,26 @@ def test_the_first_webhook_rings() -> None:
     ringing = Ringing(CALL, "+8613800138000", "+861012345678", "Li", "TN-Validation-Passed-A")
     assert line.desk.asked == [("ring", ringing)]
     assert (answer.status_code, answer.text, answer.content_type) == (200, ANSWER, "text/xml; charset=utf-8")
+
+
+def test_a_new_call_that_had_to_wait_for_a_thread_is_told_that_we_are_busy() -> None:
+    line = dial()
+    line.client.environ_base[QUEUED_SECONDS] = 2 * BUSY_SECONDS
+    answers = [line.post("/voice" + (f"?busy={times}" if times else "")).text for times in range(7)]
+    assert line.desk.asked == [], "nothing is stored, and the store is not asked"
+    assert all("<Say" in answer and "busy" in answer for answer in answers[:5])
+    assert [f"https://line.example/voice?busy={times + 1}" in answer for times, answer in enumerate(answers)] == [
+        *[True] * 5, False, False,
+    ]  # fmt: skip
+    assert "<Hangup" in answers[5]
+    line.client.environ_base[QUEUED_SECONDS] = BUSY_SECONDS / 2
+    assert line.post("/voice?busy=1").text == ANSWER, "who stayed is answered as soon as there is room"
+
+
+def test_callers_who_are_in_a_call_already_are_never_told_that_we_are_busy() -> None:
+    line = dial()
+    line.client.environ_base[QUEUED_SECONDS] = 2 * BUSY_SECONDS
+    assert line.post(TURN, Digits="1").text == ANSWER
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from babel.numbers import get_currency_precision
 from ivr.call.languages import LANGUAGES, Language
 from ivr.call.languages.characters import normal, plain
 from ivr.call.languages.hearing import Hearing, Standpoint, real
+from ivr.call.redaction import redact
 from ivr.call.values import Money, Value
 from ivr.flow.model import AnswerKind, Choice, Text, ValueKind
 
@@ -53,12 +54,14 @@ def understand(
     `least` and `most` count digits (of digits, phone, account, reference, tail, and of an amount by keys).
     `today` is the date where the caller is, and `ahead` asks for a date that is still to come. `region` is the country
     whose phone numbers need no country code, and `currency` that of an amount without one. The kind of the value is
-    the kind of the answer, but money for an amount, and words (YES or NO) for a yes-no.
+    the kind of the answer, but money for an amount, and words (YES or NO) for a yes-no. The number of a payment card
+    is no answer, and is masked in words (docs/trust.md#goal-17).
     """
     answer = _Answer(
         keys, words, normal(words[:LONGEST]), LANGUAGES[language], today, ahead, least, most, region, currency
     )
-    return _READERS[kind](answer)
+    value = _READERS[kind](answer)
+    return value if value is None or kind in ("phone", "words") or redact(value.text) == value.text else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +126,8 @@ def _read_yes_no(answer: _Answer) -> Value | None:
 
 def _read_words(answer: _Answer) -> Value | None:
     if answer.keys:
-        return Value("words", answer.keys) if _is_digits(answer.keys) else None
-    said = plain(answer.words[:LONGEST])
+        return Value("words", answer.keys) if _is_digits(answer.keys) and redact(answer.keys) == answer.keys else None
+    said = redact(plain(answer.words[:LONGEST]))
     return Value("words", said) if said else None
 
 

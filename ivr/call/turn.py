@@ -90,9 +90,10 @@ class World:
     """Queues that are full."""
 
 
-Noted = Literal["tries", "joined", "answer", "kind", "account", "method", "wrong", "number", "at"]
+Noted = Literal["tries", "joined", "answer", "kind", "account", "method", "length", "wrong", "number", "at"]
 """What a step keeps of its progress: tries used; whether the queue was joined; the answer to confirm, and its kind;
-account and factor (`method`) of an identification, and its wrong answers; number and time of a callback."""
+account and factor (`method`) of an identification, how long (`length`) the account before was, and its wrong answers;
+number and time of a callback."""
 
 
 class TurnContext:

@@ -17,6 +17,7 @@ from functools import cache
 from typing import Protocol, TextIO
 
 from ivr.call.languages import LANGUAGES
+from ivr.call.redaction import redact
 from ivr.flow.report import columns
 from ivr.network import Entry, Message, clock_text, entry_text
 
@@ -130,10 +131,10 @@ class LiveTranscript:
                 self._show("line", entry_text(entry))
 
     def _redacted(self, text: str) -> str:
-        """The text without one-time codes: a code keyed in too late answers another question."""
+        """The text without one-time codes, as a code keyed in too late answers another question, and without cards."""
         for code in self._codes:
             text = text.replace(code, HIDDEN * len(code))
-        return text
+        return redact(text)
 
     def _asks_secret(self) -> bool:
         return self._info is not None and self._info.asks_secret(self._call)

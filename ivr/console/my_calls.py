@@ -13,11 +13,11 @@ from flask.typing import ResponseReturnValue
 from ivr.agents.actions import NotNow
 from ivr.agents.board import agent_now
 from ivr.agents.model import AgentNow, Timeline
+from ivr.call.redaction import redact
 from ivr.console.page_texts import PAGE_TEXTS
 from ivr.console.permissions import has_talk, sees_call
 from ivr.console.routes import LoginSession, Route
 from ivr.console.services import services
-from ivr.hotline.redaction import redact
 from ivr.store.rows import RecordingRow, TalkRow
 from ivr.store.vocabulary import TicketStatus, is_ticket_status
 

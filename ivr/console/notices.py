@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from ivr.call.redaction import redact
 from ivr.console.my_calls import called
 from ivr.console.routes import LoginSession, Route
 from ivr.console.services import services
-from ivr.hotline.redaction import redact
 from ivr.store.vocabulary import SwitchKind
 
 LIST = "/console/notices"

@@ -7,11 +7,11 @@ import re
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from ivr.call.redaction import redact
 from ivr.console.my_calls import TICKET_STATUSES, earlier
 from ivr.console.permissions import scope, sees_call, sees_ticket
 from ivr.console.routes import LoginSession, Route
 from ivr.console.services import services
-from ivr.hotline.redaction import redact
 from ivr.store.records import mark
 from ivr.store.rows import TicketRow
 from ivr.store.vocabulary import Priority, is_ticket_status

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from ivr.call.redaction import redact
 from ivr.network import Call, Entry, Network, clock_text, entry_text
 
 SUFFIX = ".play.txt"
@@ -85,12 +86,12 @@ def _of_caller(
             keys.append("•" if index in hidden and entry.text.isdigit() else entry.text)
             continue
         if first is not None:
-            yield Line(first.at, first.who, entry_text(replace(first, text="".join(keys))))
+            yield Line(first.at, first.who, entry_text(replace(first, text=redact("".join(keys)))))
             first, keys = None, []
         if entry.kind not in _NOISE and entry.kind != "text message":
             yield Line(entry.at, entry.who, entry_text(entry), steps.get(index, ()))
     if first is not None:
-        yield Line(first.at, first.who, entry_text(replace(first, text="".join(keys))))
+        yield Line(first.at, first.who, entry_text(replace(first, text=redact("".join(keys)))))
 
 
 def _of_agent(other: OtherCall, known: Collection[tuple[datetime, str]]) -> Iterator[Line]:

@@ -25,8 +25,8 @@ from ivr.call.events import (
     TransferEnded,
     TransferResult,
 )
+from ivr.call.redaction import redact
 from ivr.hotline.hotline import Ringing
-from ivr.hotline.redaction import redact
 from ivr.store.vocabulary import is_final
 from ivr.webhooks.sanitize import clean
 

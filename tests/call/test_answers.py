@@ -213,6 +213,17 @@ def test_the_number_of_digits_is_kept_to() -> None:
     assert understand("tail", words="one two three", language="en", today=TODAY, least=4, most=4) is None
 
 
+@pytest.mark.parametrize("kind", ["digits", "account", "reference", "words"])
+@pytest.mark.parametrize("keys", ["4111111111111111", "6200000000000005", "41111111111111111227"])
+def test_the_number_of_a_card_is_no_answer(kind: str, keys: str) -> None:
+    assert understand(kind, keys, language="en", today=TODAY) is None
+
+
+def test_the_number_of_a_card_is_masked_in_words() -> None:
+    answer = understand("words", words="4111 1111 1111 1111 123 please", language="en", today=TODAY)
+    assert answer == Value("words", "[card …1111] [code] please")
+
+
 def test_the_region_and_the_currency_are_those_of_the_hotline() -> None:
     phone = understand("phone", "6502530000", language="en", today=TODAY, region="US")
     assert phone == Value("phone", "+16502530000")

@@ -56,6 +56,11 @@ def test_keys_in_a_row_stand_together() -> None:
     ]
 
 
+def test_a_card_that_is_keyed_in_is_masked() -> None:
+    keys = (entry(n / 10, "caller", "pressed", key) for n, key in enumerate("4111111111111111#"))
+    assert played(*keys) == ["00:00  you       [[card …1111]#]"]
+
+
 def test_keys_that_cut_a_prompt_off_stay_together() -> None:
     assert played(
         entry(0, "hotline", "said", "For a refund, press 1."),

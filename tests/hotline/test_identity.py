@@ -70,6 +70,25 @@ def test_a_first_wrong_answer_costs_neither_the_account_nor_another_code(hotline
     assert "128.50" in call.press("246810").words
 
 
+def test_a_late_code_or_pin_is_never_taken_for_an_account(hotline: HotlineInTest) -> None:
+    call = by_pin(hotline, ALICE, WRONG, WRONG)
+    checked = list(wallet_of(hotline).asked)
+    assert "Your account number." in call.press(ALICE_PIN).words
+    assert wallet_of(hotline).asked == checked
+    assert "The code we texted." in call.press(ALICE).words
+
+
+@pytest.mark.parametrize("keys", ["4111111111111111", "41111111111111111227"])
+def test_a_card_keyed_in_as_an_account_is_kept_nowhere(hotline: HotlineInTest, keys: str) -> None:
+    call = hotline.call()
+    call.walk("2 1")
+    assert "Your account number." in call.press(keys).words
+    assert wallet_of(hotline).asked == []
+    files = [path for path in hotline.folder.rglob("*") if path.is_file()]
+    assert files
+    assert [path.name for path in files if keys.encode() in path.read_bytes()] == []
+
+
 def test_five_wrong_answers_in_a_row_lock_an_account_over_calls_and_callers(hotline: HotlineInTest) -> None:
     by_pin(hotline, ALICE, WRONG, WRONG, WRONG, number="+8613800000011")
     by_pin(hotline, ALICE, WRONG, WRONG, number="+8613800000012")

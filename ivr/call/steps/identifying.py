@@ -68,13 +68,26 @@ def _account_heard(step: Identify, context: TurnContext, what: Input) -> Result:
                 everywhere = global_key(step, context, keys, lambda: _ask_account(step, context))
                 if everywhere is not None:
                     return everywhere
-                account = _understood(context, keys)
+                account = None if _like_a_secret(step, context, keys) else _understood(context, keys)
         case _:
             account = None
     if account is None:
         cause: TryCause = "noinput" if isinstance(what, Silence) else "nomatch"
         return "unverified" if spent(step, context, cause) else _ask_account(step, context)
     return _begin(step, context, account)
+
+
+def _ask_another_account(step: Identify, context: TurnContext) -> Gathering:
+    context.note({"account": "", "method": "", "length": str(len(context.noted("account")))})
+    return _ask_account(step, context)
+
+
+def _like_a_secret(step: Identify, context: TurnContext, keys: str) -> bool:
+    """Whether these keys are a late code or PIN: as long as one, when the account given before was not. An account is
+    kept and counted, so they must not become one (docs/trust.md#goal-17)."""
+    policy, length = _policy(step, context), context.noted("length")
+    secrets = {policy.length(factor) for factor in policy.factors}
+    return bool(length) and len(keys) in secrets and len(keys) != int(length)
 
 
 def _begin(step: Identify, context: TurnContext, account: Value) -> Check:
@@ -119,8 +132,7 @@ def _secret_heard(step: Identify, context: TurnContext, what: Input) -> Result:
             context.note({"method": policy.other(method)})
             return Check(policy=policy.name, account=account, method=policy.other(method))
         if step.keys.get(what.keys) == BACK:
-            context.note({"account": "", "method": ""})
-            return _ask_account(step, context)
+            return _ask_another_account(step, context)
         everywhere = global_key(step, context, what.keys, lambda: _ask_secret(step, context))
         if everywhere is not None:
             return everywhere
@@ -154,8 +166,7 @@ def _checked(step: Identify, context: TurnContext, checked: LookedUp) -> Result:
             context.say(step.failed)
             if wrong == 1:  # a wrong key is likelier than a wrong account, and the code is still good
                 return _ask_secret(step, context)
-            context.note({"account": "", "method": ""})
-            return _ask_account(step, context)
+            return _ask_another_account(step, context)
         case "locked" | "unavailable":
             return result
         case _:

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from itertools import accumulate
 
 LONGEST = 1000
 """Characters kept of a text from a caller; a longer one ends in `…`."""
 
-_BETWEEN = r"[ \t\u00a0\u2000-\u200b\u3000.\-\u2010-\u2015\u2212\uff0d]"
+_BETWEEN = r"(?:[^\w+]|_)"
+"""What may stand between two digits of one number: up to three of anything but letters, digits and a plus."""
 _RUN = re.compile(rf"\d(?:{_BETWEEN}{{0,3}}\d){{11,}}")
 _GROUP = re.compile(r"\d+")
+_CARD_WORD = re.compile(r"card|visa|master|amex|卡|银联", re.IGNORECASE)
 
 # Issuers' beginnings and lengths (ISO/IEC 7812), as the schemes publish them.
 _ISSUERS = tuple(
@@ -43,10 +46,20 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 _BESIDE_A_CARD = re.compile(
-    r"(\[card …\d{4}\]|\bcode|\bcid|on the back|背面的?(?:三位)?(?:数字|数)?|后三位(?:数字|数)?|三位数字?)"
+    r"(\bcode|\bcid|on the back|背面的?(?:三位)?(?:数字|数)?|后三位(?:数字|数)?|三位数字?)"
     rf"({_IS}{_BETWEEN}{{0,3}})\d(?:{_BETWEEN}?\d){{2,3}}(?!\d)",
     re.IGNORECASE,
 )
+_EXPIRY = r"(?:0[1-9]|1[0-2])(?:20)?[2-4]\d"
+_BEHIND = re.compile(rf"{_EXPIRY}|(?:{_EXPIRY})?\d{{3,4}}")
+"""An expiry date, a check number, or both: what people say in one breath with a card number."""
+_AFTER_A_CARD = re.compile(
+    rf"(\[card …\d{{4}}\]|[¥$€]\s*\d[\d.,]{{0,12}}|\d[\d.,]{{0,12}}\s*(?:元|块|美元|yuan|rmb|dollars?))"
+    rf"|(?<!\d)(?:\d{{1,4}}|{_EXPIRY}\d{{0,4}})(?!\d)",
+    re.IGNORECASE,
+)
+"""Amounts stay. All other short numbers after a card go: which of them are its date or its code, nobody can tell."""
+_CODES = re.compile(rf"\[code\](?:{_BETWEEN}{{0,3}}\[code\])+")
 
 
 def redact(text: str, longest: int = LONGEST) -> str:
@@ -57,6 +70,9 @@ def redact(text: str, longest: int = LONGEST) -> str:
     masked = _SECRET.sub(r"\1\2[code]", masked)
     if "[card …" in masked:
         masked = _BESIDE_A_CARD.sub(r"\1\2[code]", masked)
+        card = masked.index("[card …")
+        hidden = _AFTER_A_CARD.sub(lambda found: found[1] or "[code]", masked[card:])
+        masked = masked[:card] + _CODES.sub("[code]", hidden)
     return masked if len(masked) <= longest else masked[: longest - 1] + "…"
 
 
@@ -80,20 +96,43 @@ def _masked(run: re.Match[str]) -> str:
     digits = "".join(str(unicodedata.decimal(digit)) for group in groups for digit in group.group())
     if before == "+" and len(digits) <= 15:
         return text  # a phone number says so itself
+    named = _CARD_WORD.search(run.string, max(0, run.start() - 20), run.start()) is not None
     masked, first, copied = "", 0, 0
     while first < len(groups):
         start = ends[first] - len(groups[first].group())
+        lasts = [last for last in range(first, min(first + 19, len(groups))) if 12 <= ends[last] - start <= 19]
+        lasts.sort(key=lambda last: (ends[last] - start != 16, -last))  # what follows sixteen digits may be a code
         last = next(
-            (last for last in range(len(groups) - 1, first - 1, -1)
-             if 12 <= ends[last] - start <= 19 and is_card(digits[start : ends[last]])),
+            (last for last in lasts
+             if is_card(digits[start : ends[last]]) and (named or _is_grouped(groups[first : last + 1]))),
             None,
         )  # fmt: skip
+        end = ends[last] if last is not None else 0
+        if glued := _glued(digits[start : ends[first]]):
+            last, end = first, start + glued
         if last is None:
             first += 1
             continue
-        masked += text[copied : groups[first].start()] + f"[card …{digits[ends[last] - 4 : ends[last]]}]"
+        code = "[code]" if end < ends[last] else ""
+        masked += text[copied : groups[first].start()] + f"[card …{digits[end - 4 : end]}]" + code
         copied, first = groups[last].end(), last + 1
     return masked + text[copied:]
+
+
+def _is_grouped(groups: Sequence[re.Match[str]]) -> bool:
+    """Whether a card may be written so. Two numbers of seven digits or more are an account, a ticket or a phone each;
+    numbers that are divided alike, such as two tickets, repeat how they begin."""
+    sizes = [len(group.group()) for group in groups]
+    again = any(
+        len(set(sizes[:size])) > 1 and all(each == sizes[at % size] for at, each in enumerate(sizes))
+        for size in range(2, len(sizes) - 1)
+    )
+    return not again and (len(sizes) == 1 or min(sizes[0], max(sizes[1:])) < 7)
+
+
+def _glued(digits: str) -> int:
+    """How long the card is that these digits begin with, if only its date or its code follows; else 0."""
+    return next((size for size in (16, 15) if is_card(digits[:size]) and _BEHIND.fullmatch(digits[size:])), 0)
 
 
 def _keepable(character: str) -> bool:

@@ -165,7 +165,7 @@ LOGIN = [
 ]  # fmt: skip
 
 LOST_PHONE = [
-    row(EVERYTHING, "1 3 1 62220001# 6621", MENU_AGAIN, "捡到手机的人无法付款", "Whoever has the phone cannot pay"),
+    row(EVERYTHING, "1 3 1 62220001# 6621 2", MENU_AGAIN, "捡到手机的人无法付款", "Whoever has the phone cannot pay"),
     row(EVERYTHING, "1 3 1 62220001# 0000", "security_team.line", "还不能冻结账户", "cannot freeze the account with these details"),
     row(EVERYTHING, "1 3 2 ID", MENU_AGAIN, "已在两台设备上退出登录", "Devices signed out: 2"),
     row(EVERYTHING, "1 3 3 PIN", MENU_AGAIN, "截至11月24日星期二的备份", "backed up on Tuesday, November 24"),

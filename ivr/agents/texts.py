@@ -30,6 +30,7 @@ VALUES: Table = {
     "caller": {"zh": "来电号码", "en": "Calling number"},
     "daily_limit": {"zh": "每日限额", "en": "Daily limit"},
     "device_limit": {"zh": "设备数上限", "en": "Limit of devices"},
+    "denied": {"zh": "否认的付款", "en": "Payments denied"},
     "due_on": {"zh": "到期日", "en": "Due on"},
     "email": {"zh": "邮箱", "en": "E-mail"},
     "expected_on": {"zh": "预计日期", "en": "Expected on"},

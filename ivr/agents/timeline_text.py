@@ -226,8 +226,8 @@ class TimelineText:
             case "Ended":
                 return sentence("ended", say) if event["why"] != "caller" else ""
             case (
-                "Said" | "Played" | "Entered" | "Moved" | "TryUsed" | "Took" | "SurveyAnswered" | "Gathering"
-                | "Recording" | "Polling" | "LookUp" | "Check" | "Booking" | None
+                "Said" | "Played" | "Entered" | "Moved" | "TryUsed" | "Took" | "TicketAmended" | "SurveyAnswered"
+                | "Gathering" | "Recording" | "Polling" | "LookUp" | "Check" | "Booking" | None
             ):  # fmt: skip
                 return ""
             case _:

@@ -213,6 +213,14 @@ class TicketOpened:
 
 
 @dataclass(frozen=True, slots=True)
+class TicketAmended:
+    """More values for a ticket that this call opened before; of the same name, the later one holds."""
+
+    reference: str
+    about: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
 class TextSent:
     """A text message to a phone number in E.164."""
 
@@ -335,7 +343,7 @@ Audible = Said | Played
 """What the caller hears. TwiML speaks it, and the explorer counts its seconds."""
 Report = Entered | Moved | TryUsed | Took | LanguageChanged | Identified | LimitReached
 """What the flow did: for the journal alone."""
-Effect = TicketOpened | TextSent | CallbackBooked | SurveyAnswered
+Effect = TicketOpened | TicketAmended | TextSent | CallbackBooked | SurveyAnswered
 """What has a consequence after the commit."""
 LineWait = Gathering | Recording | Queueing | Transferring | Polling | Ended
 """Waits that the carrier is told of."""
@@ -360,8 +368,8 @@ def audible(events: Iterable[Event]) -> tuple[Audible, ...]:
 
 EventName = Literal[
     "Said", "Played", "Entered", "Moved", "TryUsed", "Took", "LanguageChanged", "Identified", "Guarded", "TicketOpened",
-    "TextSent", "CallbackBooked", "SurveyAnswered", "Gathering", "Recording", "Queueing", "Transferring", "Polling",
-    "Ended", "LookUp", "Check", "Booking",
+    "TicketAmended", "TextSent", "CallbackBooked", "SurveyAnswered", "Gathering", "Recording", "Queueing",
+    "Transferring", "Polling", "Ended", "LookUp", "Check", "Booking",
 ]  # fmt: skip
 """What an event is called in the journal, which is a public format: `Guarded` is a `LimitReached`."""
 EVENT_NAMES: tuple[EventName, ...] = get_args(EventName)

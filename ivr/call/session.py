@@ -51,6 +51,8 @@ class Session:
     """When the caller last did anything; None before that."""
     silences: int = 0
     """How often in a row the caller was asked and stayed silent."""
+    tickets: Mapping[str, str] = field(default_factory=dict)
+    """The latest ticket of each topic that this call opened: topic to reference."""
     ended: EndReason | Literal[""] = ""
     """Why the call is over, or "" while it goes on."""
 
@@ -95,6 +97,7 @@ def _plain(session: Session) -> dict[str, Any]:
         "guarded": session.limit_reached,
         "heard_at": session.heard_at.isoformat() if session.heard_at else "",
         "silences": session.silences,
+        "tickets": dict(session.tickets),
         "ended": session.ended,
     }
 

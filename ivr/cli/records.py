@@ -106,7 +106,8 @@ def _event(event: Mapping[str, Any]) -> str:
 
 
 _KINDS = {
-    "Identified": "who", "TicketOpened": "ticket", "CallbackBooked": "call back", "SurveyAnswered": "survey",
+    "Identified": "who", "TicketOpened": "ticket", "TicketAmended": "ticket", "CallbackBooked": "call back",
+    "SurveyAnswered": "survey",
     "LanguageChanged": "language", "Queueing": "queue", "Transferring": "transfer", "Ended": "end", "Guarded": "limit",
 }  # fmt: skip
 """Events in a support lead's words."""

@@ -339,6 +339,9 @@ class Ticket(Step):
     priority: Priority = yaml_field("low, normal, high or urgent", "normal")
     about: tuple[str, ...] = yaml_field("the values written into the ticket", (), each="name")
     into: Name = yaml_field("the value that holds the reference", Name("ticket"))
+    amend: bool = yaml_field(
+        "write into the ticket of this topic that the call has opened already, if there is one", False
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

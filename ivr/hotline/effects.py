@@ -23,6 +23,7 @@ from ivr.call.events import (
     Recorded,
     SurveyAnswered,
     TextSent,
+    TicketAmended,
     TicketOpened,
 )  # fmt: skip
 from ivr.call.session import Session
@@ -72,6 +73,8 @@ def carry_out(
                 row = _ticket(event, session, now)
                 tx.open_ticket(row)
                 tx.put([OutboxItem(key=key, kind="ticket", payload=ticket_payload(row), not_before=now)])
+            case TicketAmended(reference=reference, about=about):
+                tx.amend_ticket(reference, {name: [value.kind, value.text] for name, value in about.items()})
             case TextSent(to=number, body=body):
                 tx.put([OutboxItem(key=key, kind="sms", payload={"to": number, "body": body}, not_before=now)])
             case CallbackBooked(queue=queue, number=number, at=at, topic=topic, language=language):

@@ -38,6 +38,7 @@ from ivr.call.events import (
     Spoken,
     SurveyAnswered,
     TextSent,
+    TicketAmended,
     TicketOpened,
     Took,
     TransferEnded,
@@ -103,7 +104,7 @@ def _plain(event: Event) -> dict[str, Any]:
             return _written("Guarded", event)
         case (
             Said() | Played() | Entered() | Moved() | TryUsed() | Took() | LanguageChanged() | Identified()
-            | TicketOpened() | TextSent() | CallbackBooked() | SurveyAnswered()
+            | TicketOpened() | TicketAmended() | TextSent() | CallbackBooked() | SurveyAnswered()
             | Gathering() | LookUp() | Booking() | Recording() | Queueing() | Transferring() | Polling() | Ended()
         ):  # fmt: skip
             return _written(type(event).__name__, event)

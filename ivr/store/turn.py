@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
@@ -195,6 +196,13 @@ class TurnTransaction:
     def open_ticket(self, ticket: TicketRow) -> None:
         """Raises Conflict if the reference is taken."""
         self._db.prepare(_OPEN_TICKET).count(self._connection, **asdict(ticket))
+
+    def amend_ticket(self, reference: str, about: Mapping[str, object]) -> None:
+        """Put more into what a ticket is about; of the same name, the later one holds."""
+        chosen = tickets.c.reference == reference
+        written = self._connection.execute(sa.select(tickets.c.about).where(chosen).with_for_update()).scalar_one()
+        merged = json.dumps({**json.loads(written), **about}, ensure_ascii=False)
+        self._connection.execute(tickets.update().where(chosen).values(about=merged))
 
     def add_callback(self, callback: CallbackRow) -> bool:
         """Book a callback. False if this number has an open one, or the key is there already."""

@@ -24,6 +24,7 @@ from ivr.call.events import (
     Moved,
     Said,
     Silence,
+    TicketAmended,
     TicketOpened,
     event_name,
 )
@@ -43,6 +44,10 @@ TABLE: list[tuple[Event, dict[str, object]]] = [
         TicketOpened("300123", "refund", "high", {"amount": Value("money", "1.00 CNY")}),
         {"type": "TicketOpened", "reference": "300123", "topic": "refund", "priority": "high",
          "about": {"amount": ["money", "1.00 CNY"]}, "complete": True},
+    ),
+    (
+        TicketAmended("300123", {"denied": Value("words", "200401")}),
+        {"type": "TicketAmended", "reference": "300123", "about": {"denied": ["words", "200401"]}},
     ),
     (
         CallbackBooked("support", "+8613800138000", AT),

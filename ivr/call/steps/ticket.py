@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from ivr.call.events import TicketOpened
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ivr.call.events import TicketAmended, TicketOpened
 from ivr.call.machine import way_out
 from ivr.call.turn import Result, TurnContext
 from ivr.call.values import Value
@@ -10,14 +13,20 @@ from ivr.flow.model import AnyStep, Queue, Ticket, Voicemail
 
 
 def ticket(step: Ticket, context: TurnContext) -> Result:
-    opened = _ticket(step, context, complete=True)
-    context.keep(step.into, Value("reference", opened.reference))
-    context.emit(opened)
+    known = context.session.tickets.get(step.ticket) if step.amend else None
+    if known:
+        context.emit(TicketAmended(known, _about(step, context)))
+    else:
+        opened = _ticket(step, context, complete=True)
+        known = opened.reference
+        context.session = replace(context.session, tickets={**context.session.tickets, step.ticket: known})
+        context.emit(opened)
+    context.keep(step.into, Value("reference", known))
     return "next"
 
 
-_ONWARD = ("next", "recorded", "yes")
-"""The outcomes by which a caller goes on with a ticket that was begun."""
+_ONWARD = ("next", "recorded")
+"""The outcomes by which a caller goes on with a ticket that was begun. A hang-up is not a yes."""
 
 
 def unfinished(step: AnyStep, context: TurnContext) -> TicketOpened | None:
@@ -26,7 +35,7 @@ def unfinished(step: AnyStep, context: TurnContext) -> TicketOpened | None:
     Only if the caller has told something and can be called back. A ticket opened earlier stays the only one.
     """
     session = context.session
-    if _has_ticket(context) or not (session.account or session.caller):
+    if session.tickets or not (session.account or session.caller):
         return None
     if isinstance(step, Voicemail):
         return None  # the carrier still brings the recording, and the ticket is opened with it
@@ -47,12 +56,10 @@ def unfinished(step: AnyStep, context: TurnContext) -> TicketOpened | None:
     return opened if opened.about or session.scratch.get("answer") else None
 
 
-def _has_ticket(context: TurnContext) -> bool:
-    steps = (step for flow in context.edition.flows.flows.values() for step in flow.steps.values())
-    return any(isinstance(step, Ticket) and step.into in context.session.values for step in steps)
-
-
 def _ticket(step: Ticket, context: TurnContext, *, complete: bool) -> TicketOpened:
+    return TicketOpened(context.world.ids.ticket(), step.ticket, step.priority, _about(step, context), complete)
+
+
+def _about(step: Ticket, context: TurnContext) -> Mapping[str, Value]:
     values = context.session.values
-    about = {name: values[name] for name in step.about if name in values}
-    return TicketOpened(context.world.ids.ticket(), step.ticket, step.priority, about, complete)
+    return {name: values[name] for name in step.about if name in values}

@@ -28,6 +28,7 @@ from ivr.call.events import (
     Moved,
     Queueing,
     TextSent,
+    TicketAmended,
     TicketOpened,
     Transferring,
     Wait,
@@ -356,6 +357,8 @@ def _effects(events: Sequence[Event]) -> tuple[str, ...]:
                 found.append(f"text message to {_WHOSE.get(to, to)}: {body}")
             case TicketOpened(topic=topic, priority=priority, complete=complete):
                 found.append(f"ticket: {topic}, {priority}{'' if complete else ', incomplete'}")
+            case TicketAmended(about=about):
+                found.append(f"more for the ticket: {', '.join(about)}")
             case CallbackBooked(queue=queue):
                 found.append(f"call back: {queue}")
     return tuple(found)

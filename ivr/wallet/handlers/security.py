@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ivr.hotline.back_office import BackOfficeUnavailable
 from ivr.hotline.handlers import Case, Found, found, handler
 from ivr.wallet.handlers import bare
 from ivr.wallet.model import Wallet
@@ -18,7 +19,7 @@ READ_OUT = 5
     identified=False,
     within_seconds=6,
     tries={"not_matched": 3},
-    outcomes={"frozen": {}, "not_matched": {}},
+    outcomes={"frozen": {"owner_phone": "phone"}, "not_matched": {}},
 )
 def freeze(case: Case[Wallet], account: str | None = None, tail: str | None = None) -> Found:
     """Freezes an account at once: the verified caller's, or `account` (number or registered phone) if `tail` fits it.
@@ -27,6 +28,7 @@ def freeze(case: Case[Wallet], account: str | None = None, tail: str | None = No
     strangers from freezing people at random: the calling number proves nothing, for it can be forged. Nothing is read
     and nothing is ever unfrozen. not_matched says the same of unknown accounts, of wrong digits, and to whoever
     has guessed three times today; send it to a person, not back to the question, so that a call has one guess.
+    `owner_phone` is the registered phone, for a text message to the owner. It is not told to the caller.
     """
     frozen = case.account
     if not frozen and account and tail:
@@ -34,7 +36,11 @@ def freeze(case: Case[Wallet], account: str | None = None, tail: str | None = No
     if not frozen:
         return found("not_matched")
     case.back_office.freeze(frozen, case.key)
-    return found("frozen")
+    try:
+        owner = case.back_office.find_customer(frozen)
+    except BackOfficeUnavailable:  # the account is frozen all the same
+        owner = None
+    return found("frozen", owner_phone=owner.phone if owner else "")
 
 
 @handler(
@@ -58,10 +64,17 @@ def recent_payment(case: Case[Wallet], after: str | None = None) -> Found:
     return found("payment", reference=one.reference, amount=one.amount, payee=case.name(one.payee), paid_at=one.paid_at)
 
 
-@handler("report_payment", takes={"reference": "reference"}, outcomes={"reported": {}, "not_found": {}})
-def report_payment(case: Case[Wallet], reference: str) -> Found:
-    """Notes that the caller did not make the payment with this number."""
-    return found("reported" if case.back_office.report(case.account, reference, case.key) else "not_found")
+@handler(
+    "report_payment",
+    takes={"reference": "reference", "denied": "words"},
+    optional={"denied"},
+    outcomes={"reported": {"denied": "words"}, "not_found": {}},
+)
+def report_payment(case: Case[Wallet], reference: str, denied: str = "") -> Found:
+    """Notes that the caller did not make the payment with this number; `denied` lists it behind those before."""
+    if not case.back_office.report(case.account, reference, case.key):
+        return found("not_found")
+    return found("reported", denied=f"{denied}, {reference}" if denied else reference)
 
 
 @handler("claim", outcomes={"claimed": {"count": "number", "claim_days": "number"}, "none": {}})

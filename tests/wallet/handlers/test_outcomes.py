@@ -200,7 +200,8 @@ def test_a_reset_link_goes_to_the_registered_phone_alone() -> None:
 )
 def test_a_freeze_takes_four_digits_that_fit(who: str, tail: str, outcome: str) -> None:
     wallet = DemoWallet(NOW)
-    assert ask("freeze", case(wallet, ""), account=who, tail=tail) == LookedUp(outcome, {})
+    owner = {"owner_phone": Value("phone", "+447700900024")} if outcome == "frozen" else {}
+    assert ask("freeze", case(wallet, ""), account=who, tail=tail) == LookedUp(outcome, owner)
     customer = wallet.find_customer("62220024")
     assert customer is not None
     assert customer.status == ("frozen" if outcome == "frozen" else "open")

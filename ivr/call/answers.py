@@ -120,7 +120,7 @@ def _read_time(answer: _Answer) -> Value | None:
 
 def _read_yes_no(answer: _Answer) -> Value | None:
     keyed = {"1": True, "2": False}.get(answer.keys)
-    yes = keyed if answer.keys else _agreed(answer.heard, answer.language)
+    yes = keyed if answer.keys else answer.language.hearing.agreement(answer.heard)
     return None if yes is None else YES if yes else NO
 
 
@@ -224,12 +224,7 @@ def _keyed_time(keys: str) -> time | None:
     return time(hour, minute) if hour < 24 and minute < 60 else None
 
 
-# --- yes, no and choices ----------------------------------------------------------------------------------------
-
-
-def _agreed(heard: str, language: Language) -> bool | None:
-    """Yes or no in words, or the keys for them said aloud."""
-    return {"1": True, "2": False}.get(language.hearing.digits(heard) or "", language.hearing.agreement(heard))
+# --- choices ----------------------------------------------------------------------------------------
 
 
 def choose(

@@ -1,4 +1,4 @@
-"""Listening to English: days, times, yes and no, and what matters in a wish. All functions take `normal` words."""
+"""Listening to English: days, times, and what matters in a wish. All functions take `normal` words."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from decimal import Decimal
 
 from babel.dates import get_day_names, get_month_names
 
+from ivr.call.languages.en_agreement import yes_or_no
 from ivr.call.languages.en_numbers import ABOUT, TENS, amount, digits, number, number_of, tokens_of, words_of
 from ivr.call.languages.hearing import (
     Hearing,
     Standpoint,
-    agreement,
     in_week,
     of_day,
     real,
@@ -222,55 +222,14 @@ def _hour_and_minute(tokens: list[str]) -> tuple[int, int, bool] | None:
     return int(hour), int(minute), False
 
 
-# --- yes and no, and what matters in a wish -------------------------------------------------------------------
+# --- what matters in a wish ------------------------------------------------------------------------------------
 
-
-def _phrases(words: str) -> list[tuple[str, ...]]:
-    return [tuple(phrase.split()) for phrase in words.split(", ")]
-
-
-_MEANINGS: dict[tuple[str, ...], bool | None] = {
-    **dict.fromkeys(
-        _phrases(
-            "yes, yeah, yep, yup, yes please, correct, right, sure, ok, okay, affirmative, absolutely, exactly, "
-            "of course, i do, i did, i am, i would, it is, it was me, that was me, no problem, why not, confirm, "
-            "confirmed, true, uh huh, mm hmm, fine, definitely, go ahead, please do, sounds good"
-        ),
-        True,
-    ),
-    **dict.fromkeys(
-        _phrases(
-            "no, nope, nah, no thanks, no thank you, not, not right, not correct, wrong, incorrect, isnt, isnt right, "
-            "isnt correct, dont, do not, i dont, i do not, negative, false, never, not really, it is not, it isnt, "
-            "wasnt, it wasnt, it was not, that wasnt, that was not, didnt, did not, i didnt, i did not, wont, "
-            "absolutely not, definitely not, of course not, not at all, not now, never mind, cancel, no thats fine, "
-            "no thats ok, no thats okay, im good, im fine, no im good, no im fine"
-        ),
-        False,
-    ),
-    **dict.fromkeys(
-        _phrases("not sure, i am not sure, im not sure, dont know, i dont know, i do not know, maybe, no idea, "
-                 "i dont understand, what"),
-        None,
-    ),
-}  # fmt: skip
-_FILLERS = frozenset(
-    _phrases(
-        "um, uh, well, oh, ah, hello, hi, that, thats, that is, this, its, is, it, i, think, so, but, and, please, "
-        "thanks"
-    )
-)
 _MEANINGLESS = words_of(
     "a an the to for of my your me i im id we is it its was are "
     "be am on in at and or with that this has have had want need like would please "
     "help hello hi can could you get about some any service problem question option ask talk speak tell "
     "know do does did what where how up there thing something"
 )
-
-
-def yes_or_no(words: str) -> bool | None:
-    """yes, that's right, no thank you; "not sure" is neither."""
-    return agreement(tokens_of(words), _MEANINGS, _FILLERS)
 
 
 def content(words: str) -> tuple[str, ...]:

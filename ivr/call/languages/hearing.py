@@ -1,9 +1,8 @@
-"""What a language needs for listening, and what all languages share: yes and no, and which day people mean."""
+"""What a language needs for listening, and what all languages share: which day people mean."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
@@ -28,33 +27,6 @@ class Hearing:
     """The words that carry meaning, in order: without articles, "I want", "service" and the like."""
     in_order: bool
     """Whether words match a label only side by side (a language written without spaces), or in any order."""
-
-
-# --- yes and no -----------------------------------------------------------------------------------------------
-
-
-def agreement(
-    tokens: Sequence[str], meanings: Mapping[tuple[str, ...], bool | None], fillers: AbstractSet[tuple[str, ...]]
-) -> bool | None:
-    """Yes (true) or no (false), by how an utterance begins; None when it means neither, both, or doubt.
-
-    `meanings` gives true, false or (for doubt: "not sure") None for phrases, the longest of which counts; fillers
-    are passed over. The first token that is none of these ends it: "yes, that is my number" is a yes.
-    """
-    found: set[bool | None] = set()
-    longest = max(map(len, meanings.keys() | fillers))
-    at = 0
-    while at < len(tokens):
-        for size in range(longest, 0, -1):
-            phrase = tuple(tokens[at : at + size])
-            if phrase in meanings:
-                found.add(meanings[phrase])
-            if phrase in meanings or phrase in fillers:
-                at += size
-                break
-        else:
-            break
-    return found.pop() if len(found) == 1 else None
 
 
 # --- days: most callers speak of what has happened, so a day without a year is the latest one -------------------

@@ -1,4 +1,4 @@
-"""Listening to Mandarin: digits, quantities, money, days, times, yes and no. All functions take `normal` words."""
+"""Listening to Mandarin: digits, quantities, money, days and times. All functions take `normal` words."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from decimal import Decimal
 from ivr.call.languages.hearing import (
     Hearing,
     Standpoint,
-    agreement,
     in_week,
     of_day,
     real,
 )
+from ivr.call.languages.zh_agreement import yes_or_no
 
 _DIGITS = {name: str(value) for value, name in enumerate("零一二三四五六七八九")} | {
     "〇": "0", "幺": "1", "两": "2",
@@ -219,46 +219,12 @@ def heard_time(words: str) -> time | None:
     return of_day(hour, minute, afternoon=False if exact and hour != 12 else None)
 
 
-# --- yes and no, and what matters in a wish -------------------------------------------------------------------
+# --- what matters in a wish ------------------------------------------------------------------------------------
 
-
-def _phrases(words: str) -> list[tuple[str, ...]]:
-    return [tuple(phrase) for phrase in words.split()]
-
-
-_MEANINGS: dict[tuple[str, ...], bool | None] = {
-    **dict.fromkeys(
-        _phrases(
-            "是 是的 是啊 对 对的 对对 对呀 好 好的 好吧 行 可以 嗯 恩 没错 不错 正确 确认 确定 要 要的 需要 愿意 "
-            "同意 没问题 没有问题 当然 有 有的 没毛病 收到 收到了 麻烦你了 麻烦您了 ok okay yes"
-        ),
-        True,
-    ),
-    **dict.fromkeys(
-        _phrases(
-            "不 不是 不是的 不对 不要 不用 不用了 不行 不可以 不需要 不了 不好 不正确 不愿意 不同意 不确认 错 错了 "
-            "错误 没有 没 否 否认 别 不必 不想 算了 取消 暂时不用 暂时不需要 先不用 先不要 没收到 没有收到 no"
-        ),
-        False,
-    ),
-    **dict.fromkeys(
-        _phrases(
-            "是我老婆 是我老公 是我先生 是我太太 是我爱人 是我家 是我妈 是我爸 是我父 是我母 是我儿 是我女 是我孩子 "
-            "是我朋友 是我同事 不知道 不清楚 不确定 不一定 对不起 不好意思 好像 没听清 没听懂 不懂 是不是 对不对"
-        ),
-        None,
-    ),
-}
-_FILLERS = frozenset(_phrases("你好 您好 啊 哦 呃 额 唉 喂 那 那个 我 您 你 这 这个 就 应该 都 了 的 呢 吧 呀 谢谢"))
 _MEANINGLESS = re.compile(
     "您好|你好|请问|麻烦|帮我|我想要|我想|我要|我需要|想要|需要|我|请|查询|查一下|查|服务|问题|咨询|办理|业务|一下|关于"
     "|怎么办|怎么|什么|的|了|吗|呢|吧|啊|有|想"
 )
-
-
-def yes_or_no(words: str) -> bool | None:
-    """是的, 没错, 不用了; 不知道 and 是不是 are neither."""
-    return agreement(_close(words), _MEANINGS, _FILLERS)
 
 
 def content(words: str) -> tuple[str, ...]:

@@ -19,12 +19,14 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from tests.patience import PATIENCE_SECONDS
+
 ADVICE = (
     "no browser here: apt-get install chromium fonts-noto-cjk (on Debian), or set IVR_TEST_BROWSER=1 to have this fail"
 )
 
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = PATIENCE_SECONDS * 1000
 """How long a browser on a busy machine may take; how long things really take is measured by `bench`."""
 
 

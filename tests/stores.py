@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from ivr.store import Store
 from ivr.store.tables import metadata
+from tests.patience import PATIENCE_SECONDS
 
 PEPPER = b"a pepper for tests only"
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
@@ -19,7 +20,7 @@ BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A store that waits as long as a busy machine needs. Tests of what happens after it set a time of their own."""
-    monkeypatch.setattr("ivr.store.database.PATIENCE_SECONDS", 60)
+    monkeypatch.setattr("ivr.store.database.PATIENCE_SECONDS", PATIENCE_SECONDS)
 
 
 @contextmanager

@@ -19,16 +19,16 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Ivr
+from tests.patience import PATIENCE_SECONDS
 
 INTERRUPTIBLE = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
 """A shell's background jobs are born deaf to Ctrl-C; what is tested here is not."""
 MAIN = (sys.executable, "-c", f"{INTERRUPTIBLE}; from ivr.cli import main; main(prog_name='ivr')")
-PATIENCE = 20.0
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*MAIN, *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=PATIENCE,
+        [*MAIN, *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=PATIENCE_SECONDS,
         env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment}, check=False,
     )  # fmt: skip
 
@@ -52,7 +52,7 @@ class Person:
 
     def waits_for(self, text: str) -> None:
         """Reads until this is shown, which was not seen before."""
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + PATIENCE_SECONDS
         while text not in self.seen:
             left = until - time.monotonic()
             assert left > 0, f"{text!r} was not shown:\n{self.seen}"
@@ -91,7 +91,7 @@ def test_by_hand_keys_act_at_once_and_words_at_enter(person: Person) -> None:
     person.waits_for("编号是")
     person.waits_for("Ticket ")
     person.waits_for("Record: nothing was kept")
-    assert person.process.wait(PATIENCE) == 0
+    assert person.process.wait(PATIENCE_SECONDS) == 0
     assert termios.tcgetattr(person.far) == person.before
 
 
@@ -104,7 +104,7 @@ def test_whoever_leaves_hangs_up_and_finds_the_terminal_as_it_was(how: str | sig
         os.kill(person.process.pid, how)
     person.waits_for("you       (hung up)")
     person.waits_for("The call was completed after")
-    assert person.process.wait(PATIENCE) == 0
+    assert person.process.wait(PATIENCE_SECONDS) == 0
     assert "Traceback" not in person.seen
     assert termios.tcgetattr(person.far) == person.before
 

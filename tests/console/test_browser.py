@@ -14,6 +14,7 @@ from ivr.store import Store
 from ivr.store.rows import PresenceRow
 from tests.browsers import Watched, listener, real_time, serving
 from tests.console.local_console import PASSWORD, LocalConsole
+from tests.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.browser
 
@@ -32,7 +33,7 @@ class Served:
         live = self.console.app.extensions["console"].changes
         live.close()
         with live._changed:
-            assert live._changed.wait_for(lambda: not live.listening, timeout=20)
+            assert live._changed.wait_for(lambda: not live.listening, timeout=PATIENCE_SECONDS)
         live._over.clear()
         live._thread = None
 

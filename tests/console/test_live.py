@@ -23,6 +23,7 @@ from ivr.store import Store, TicketRow
 from ivr.store.changes import PARTS
 from ivr.store.rows import PresenceRow
 from tests.console.local_console import MONDAY, ORIGIN, LocalConsole, ManualClock
+from tests.patience import PATIENCE_SECONDS
 
 
 def _present(store: Store, agent: str = "li", presence: str = "ready", seconds: int = 0) -> None:
@@ -204,7 +205,7 @@ class ConsoleProcess:
         return self.store.login_sessions.begin("li", "zh", datetime.now(UTC), timedelta(hours=12))[0]
 
     def get(self, path: str) -> int:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
         connection.request("GET", path, headers={"Cookie": self.cookie, "Connection": "close"})
         status = connection.getresponse().status
         connection.close()
@@ -213,7 +214,7 @@ class ConsoleProcess:
     @contextlib.contextmanager
     def listening(self) -> Iterator[socket.socket]:
         """A page that listens; the head of the answer is read."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as line:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_SECONDS) as line:
             line.sendall(f"GET /console/events HTTP/1.1\r\nHost: x\r\nCookie: {self.cookie}\r\n\r\n".encode())
             heard = b""
             while b"\r\n\r\n" not in heard or (b" 200 " in heard and b"hello" not in heard):
@@ -259,7 +260,7 @@ def test_a_browser_that_left_frees_its_place_within_fifteen_seconds(process: Con
     with process.listening(), process.listening():
         pass
     deadline = threading.Event()
-    timer = threading.Timer(15, deadline.set)
+    timer = threading.Timer(PATIENCE_SECONDS, deadline.set)
     timer.start()
     while not deadline.is_set():
         with process.listening():
@@ -274,4 +275,4 @@ def test_sigterm_does_not_wait_for_open_pages(process: ConsoleProcess) -> None:
         process.popen.send_signal(signal.SIGTERM)
         while line.recv(4096):
             pass
-    assert process.popen.wait(timeout=30) == 0
+    assert process.popen.wait(timeout=PATIENCE_SECONDS) == 0

@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsers import Watched
+from tests.browsers import PATIENCE_MS, Watched
 from tests.console.days import LI_PHONE, SUPPORTED, WANG_PHONE, ZHAO_PHONE, Day, served
 from tests.console.local_console import PASSWORD
 
@@ -131,7 +131,7 @@ def test_an_agents_day(at_work: tuple[Day, Watched]) -> None:
     tab_to(page, "audio")
     page.keyboard.press("Space")
     (recording,) = day.store.recordings(message.sid)
-    expect(page.locator("audio")).to_have_js_property("ended", True, timeout=20_000)  # nothing stops it on the way
+    expect(page.locator("audio")).to_have_js_property("ended", True, timeout=PATIENCE_MS)  # nothing stops it on the way
     heard = day.store.recording(recording.id)
     assert heard is not None
     assert heard.heard_by == "li"

@@ -11,6 +11,7 @@ import pytest
 
 from ivr.hotline.hotline import CLAIM_SECONDS
 from tests.hotline.harness import ALICE, ALICE_PIN, CONFIG, FLOW, Faults, HotlineInTest, Killed, Watched, opened, write
+from tests.patience import PATIENCE_SECONDS
 
 OVERDUE = {"account": ALICE, "refund": {"status": "approved", "expected_on": "2026-11-02"}}
 ROOT = Path(__file__).parents[2]
@@ -94,7 +95,7 @@ def test_a_worker_that_was_paused_while_another_went_on_changes_nothing(tmp_path
         if what in left:
             left.remove(what)
             begun.set()
-            go.wait(5)
+            go.wait(PATIENCE_SECONDS)
 
     wallet = Watched(before)
     wallet.give(OVERDUE)
@@ -102,7 +103,7 @@ def test_a_worker_that_was_paused_while_another_went_on_changes_nothing(tmp_path
         call = hotline.call()
         address = call.walk(TO_THE_PIN).action
         paused = pool.submit(call.post, address, Digits=ALICE_PIN)
-        assert begun.wait(5)
+        assert begun.wait(PATIENCE_SECONDS)
         hotline.clock.advance(CLAIM_SECONDS)
         taken_over = call.fallback()
         go.set()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.hotline.harness import ALICE, ALICE_PIN, HotlineInTest, PostedCall, Reply, Watched, opened
+from tests.patience import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -100,14 +101,14 @@ def test_copies_that_come_while_a_look_up_is_under_way_wait_for_its_answer(tmp_p
     def before(what: str) -> None:
         if what == "refund":
             begun.set()
-            go.wait(5)
+            go.wait(PATIENCE_SECONDS)
 
     wallet = Watched(before)
     with opened(tmp_path, store_url, wallet=wallet) as hotline, ThreadPoolExecutor(6) as pool:
         call = hotline.call()
         address = call.walk(f"2 1 {ALICE} *").action
         first = pool.submit(call.post, address, Digits=ALICE_PIN)
-        assert begun.wait(5)
+        assert begun.wait(PATIENCE_SECONDS)
         copies = [pool.submit(call.post, address, Digits=ALICE_PIN) for _ in range(5)]
         go.set()
         bodies = {future.result().body for future in (first, *copies)}

@@ -9,6 +9,7 @@ import pytest
 
 from ivr.hotline.editions import Editions
 from tests.hotline.harness import CONFIG, FLOW, Faults, HotlineInTest, ManualClock, opened, write
+from tests.patience import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -96,14 +97,14 @@ def test_readiness_waits_for_a_look_at_the_folder_that_is_under_way(
 
     def slow(editions: Editions) -> bool:
         looking.set()
-        assert go_on.wait(10)
+        assert go_on.wait(PATIENCE_SECONDS)
         return refresh(editions)
 
     edit(hotline, "steps:", "steps: [")
     monkeypatch.setattr(Editions, "refresh", slow)
     with ThreadPoolExecutor(2) as pool:
         rung = pool.submit(hotline.call().walk, "2")
-        assert looking.wait(10)
+        assert looking.wait(PATIENCE_SECONDS)
         ready = pool.submit(hotline.app.hotline.ready)
         go_on.set()
         assert "flows" in ready.result(10)

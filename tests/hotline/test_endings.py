@@ -11,6 +11,7 @@ import pytest
 from ivr.hotline.hotline import IDLE_MINUTES
 from tests.agents.phones import rung, together
 from tests.hotline.harness import ALICE, ALICE_PIN, FLOW, HotlineInTest, Watched, opened
+from tests.patience import PATIENCE_SECONDS
 
 REPORTS = ("initiated", "ringing", "in-progress", "completed")
 RECORDING = {"RecordingUrl": "https://api.twilio.com/r", "RecordingDuration": "7", "RecordingSid": "RE" + "1" * 32}
@@ -217,7 +218,7 @@ def test_hanging_up_while_a_look_up_is_under_way_lets_it_finish(tmp_path: Path, 
     def before(what: str) -> None:
         if what == "refund":
             begun.set()
-            go.wait(5)
+            go.wait(PATIENCE_SECONDS)
 
     wallet = Watched(before)
     wallet.give({"account": ALICE, "refund": {"status": "approved", "expected_on": "2026-11-02"}})
@@ -225,7 +226,7 @@ def test_hanging_up_while_a_look_up_is_under_way_lets_it_finish(tmp_path: Path, 
         call = hotline.call()
         address = call.walk(f"2 1 {ALICE} *").action
         turn = pool.submit(call.post, address, Digits=ALICE_PIN)
-        assert begun.wait(5)
+        assert begun.wait(PATIENCE_SECONDS)
         gone = pool.submit(call.hang_up)
         go.set()
         assert turn.result().status == 200

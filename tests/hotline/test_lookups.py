@@ -30,6 +30,7 @@ from tests.hotline.harness import (
     opened,
     write,
 )
+from tests.patience import PATIENCE_SECONDS
 from tests.shipped import HANDLERS
 
 TO_THE_PIN = f"2 1 {ALICE} *"
@@ -179,7 +180,7 @@ def test_a_worker_that_died_with_its_look_up_is_given_up_on(tmp_path: Path) -> N
 
 def test_a_handler_that_really_hangs_keeps_no_webhook_waiting(tmp_path: Path) -> None:
     go = threading.Event()
-    wallet = Watched(lambda what: go.wait(10) and None if what == "refund" else None)
+    wallet = Watched(lambda what: go.wait(PATIENCE_SECONDS) and None if what == "refund" else None)
     config = CONFIG.replace(
         "filler_after: 2.5", "filler_after: 1"
     )  # what answers does so sooner, on a busy machine too
@@ -198,14 +199,14 @@ def test_what_hangs_for_good_takes_other_look_ups_nothing(caplog: pytest.LogCapt
 
     def hangs() -> Answer:
         started.release()
-        assert go.wait(10)
+        assert go.wait(PATIENCE_SECONDS)
         return done
 
     with Store.open("sqlite://") as store, ThreadPoolExecutor(2) as callers:
         lookups = Lookups(store, lambda: MONDAY, Patience(), threads=3, of_one_kind=2)
         hung = [callers.submit(lookups.run, f"CA{number}", 1, "refund", hangs, 10.0) for number in (1, 2)]
         try:
-            assert all(started.acquire(timeout=10) for _ in hung)
+            assert all(started.acquire(timeout=PATIENCE_SECONDS) for _ in hung)
             assert lookups.under_way() == {"refund": 2}
             assert lookups.run("CA3", 1, "refund", hangs, 10.0) == Answer(LookedUp("unavailable"), 0.0)
             refused = [record for record in caplog.records if record.message == "too many look-ups under way"]

@@ -13,6 +13,7 @@ import pytest
 from ivr.hotline.outbox import HttpTickets, NotSent, OutboxItem, Relay, Rules, TwilioSender
 from ivr.store import Store
 from tests.hotline.rest_api import Api, serving
+from tests.patience import PATIENCE_SECONDS
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 PHONE = "+8613800138000"
@@ -328,10 +329,10 @@ def test_a_commit_wakes_the_relay_of_its_process(store: Store, relay: Relay, api
     running = threading.Thread(target=relay.run, args=(stop,))
     running.start()
     store.outbox.add(TEXT)
-    assert api.asked.wait(5)
+    assert api.asked.wait(PATIENCE_SECONDS)
     stop.set()
     store.outbox.wake.set()
-    running.join(5)
+    running.join(PATIENCE_SECONDS)
     assert not running.is_alive()
     assert api.texted() == [(PHONE, "您的编号是 300 123")]
     assert store.outbox.rows() == ()

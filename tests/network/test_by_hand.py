@@ -7,6 +7,8 @@ import subprocess
 import sys
 import time
 
+from tests.patience import PATIENCE_SECONDS
+
 from .sockets import served
 from .twiml_app import TwimlApp
 
@@ -19,9 +21,9 @@ INTERRUPTIBLE = "import signal; signal.signal(signal.SIGINT, signal.default_int_
 """A shell's background jobs are born deaf to Ctrl-C; what is tested here is not."""
 
 
-def read_until(terminal, words, within=20.0):
+def read_until(terminal, words):
     """What the terminal shows until it has shown the words; gives up after some seconds."""
-    shown, end = "", time.monotonic() + within
+    shown, end = "", time.monotonic() + PATIENCE_SECONDS
     while words not in shown and time.monotonic() < end:
         if select.select([terminal], [], [], 0.1)[0]:
             try:
@@ -43,7 +45,7 @@ def test_a_person_presses_a_key_and_hangs_up():
                 assert "got 7" in read_until(mine, "got 7")
                 os.write(mine, b"\x04")
                 assert "caller hung up" in read_until(mine, "caller hung up")
-                assert process.wait(20) == 0
+                assert process.wait(PATIENCE_SECONDS) == 0
             finally:
                 process.kill()
                 os.close(mine)

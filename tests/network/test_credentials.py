@@ -10,6 +10,7 @@ import pytest
 
 from ivr.network import Network, Options
 from ivr.network.wire.http_auth import authorization
+from tests.patience import PATIENCE_SECONDS
 
 from .sockets import _Quiet
 from .twiml_app import NUMBER, TwimlApp, network
@@ -98,7 +99,7 @@ def test_an_own_authority_is_trusted_when_it_is_named(tmp_path):
             call = net.dial(NUMBER)
             call.listen()
             expected.append(net.debugger.codes() or call.heard)
-    thread.join(5)
+    thread.join(PATIENCE_SECONDS)
     server.server_close()
     assert expected == [[11237], "hello", [11237]]
     assert [request.valid for request in app.requests] == [True]

@@ -14,6 +14,7 @@ from twilio.rest import Client
 from ivr.cli import main
 from ivr.cli.network import read_world
 from ivr.network import Line
+from tests.patience import PATIENCE_SECONDS
 
 from .sockets import served
 from .twiml_app import TwimlApp
@@ -109,10 +110,10 @@ def test_the_server_runs_until_it_is_interrupted():
                 while "hello" not in (line := process.stdout.readline()):
                     assert line
                 assert client.calls(made.sid).fetch().status == "in-progress"
-                with urllib.request.urlopen(f"{url}/network.json", timeout=20) as reply:
+                with urllib.request.urlopen(f"{url}/network.json", timeout=PATIENCE_SECONDS) as reply:
                     assert len(json.load(reply)["calls"]) == 2
                 process.send_signal(signal.SIGINT)
-                _, rest = process.communicate(timeout=20)
+                _, rest = process.communicate(timeout=PATIENCE_SECONDS)
                 assert (process.returncode, rest) == (0, "network: ended\n")
             finally:
                 process.kill()

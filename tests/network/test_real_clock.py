@@ -3,6 +3,7 @@
 import threading
 
 from ivr.network import RealClock
+from tests.patience import PATIENCE_SECONDS
 
 
 def test_a_clock_is_closed_when_its_work_is_done():
@@ -12,16 +13,16 @@ def test_a_clock_is_closed_when_its_work_is_done():
 
     def answer():
         began.set()
-        may_end.wait(20)
+        may_end.wait(PATIENCE_SECONDS)
         done.append("answered")
         return None, 0.0
 
     clock.work(answer, lambda value: None)
-    assert began.wait(20)
+    assert began.wait(PATIENCE_SECONDS)
     closing = threading.Thread(target=clock.close)
     closing.start()
     closing.join(0.1)
     assert closing.is_alive()
     may_end.set()
-    closing.join(20)
+    closing.join(PATIENCE_SECONDS)
     assert done == ["answered"]

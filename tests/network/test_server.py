@@ -15,6 +15,7 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
 from ivr.network import Line, Network, RealClock, Server
+from tests.patience import PATIENCE_SECONDS
 
 from .sockets import NODE, served
 from .twiml_app import NUMBER, TOKEN, TwimlApp
@@ -57,12 +58,14 @@ class World:
         self.until(lambda: self.net.legs[sid].status == status)
 
     def get(self, path, **headers):
-        with urllib.request.urlopen(urllib.request.Request(self.url + path, headers=headers), timeout=20) as reply:
+        with urllib.request.urlopen(
+            urllib.request.Request(self.url + path, headers=headers), timeout=PATIENCE_SECONDS
+        ) as reply:
             return reply.read().decode()
 
     def post(self, path, headers=(), **form):
         request = urllib.request.Request(self.url + path, urlencode(form).encode(), dict(headers))
-        with urllib.request.urlopen(request, timeout=20) as reply:
+        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as reply:
             return reply.geturl()
 
 
@@ -149,12 +152,12 @@ def test_a_recording_is_fetched_as_a_sound_without_a_password(world):
     address = world.app.to("/done")[0].form["RecordingUrl"]
     assert address.startswith(world.url)
     for suffix in ("", ".wav"):
-        with urllib.request.urlopen(address + suffix, timeout=20) as reply:
+        with urllib.request.urlopen(address + suffix, timeout=PATIENCE_SECONDS) as reply:
             assert reply.headers["Content-Type"] == "audio/x-wav"
             with wave.open(BytesIO(reply.read())) as sound:
                 assert 4.5 < sound.getnframes() / sound.getframerate() < 60  # real time; a busy machine hears more
     with pytest.raises(urllib.error.HTTPError, match="401"):
-        urllib.request.urlopen(address + ".json", timeout=20)
+        urllib.request.urlopen(address + ".json", timeout=PATIENCE_SECONDS)
 
 
 def test_a_live_call_is_recorded_from_outside(world):

@@ -11,6 +11,7 @@ from twilio.request_validator import RequestValidator
 
 from ivr.network import Network, RealClock, VirtualClock
 from ivr.network.wire.signing import signature
+from tests.patience import PATIENCE_SECONDS
 
 from .twiml_app import NUMBER, TOKEN, TwimlApp, network
 
@@ -82,7 +83,7 @@ def served(app):
 def answering(reply):
     """A raw server that sends `reply`, piece by piece, and never closes by itself."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(5)
+        listener.settimeout(PATIENCE_SECONDS)
         over = threading.Event()
 
         def serve():

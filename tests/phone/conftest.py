@@ -14,10 +14,10 @@ import pytest
 from ivr.config import Config, load_config
 from ivr.phone import PhoneSession
 from tests.cli.conftest import HOTLINE
+from tests.patience import PATIENCE_SECONDS
 
 SPEED = 20.0
 """Twenty seconds of talk pass in one."""
-PATIENCE_SECONDS = 20.0
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 CALLER = "+8613800138000"
 LIN = "+8613900000001"

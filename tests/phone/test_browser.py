@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from ivr.cli import main
 from ivr.phone import Access, PhoneSession, Server, create_phone
 from ivr.phone.speech import find_speaker
+from tests.browsers import PATIENCE_MS
 from tests.phone.conftest import MONDAY, hotline_in, phone_session_of
 
 pytestmark = [
@@ -24,7 +25,6 @@ pytestmark = [
 
 SPEED = 6.0
 """Slow enough for keys to come before the line gives up waiting for them, on a busy machine too."""
-PATIENCE_MS = 30_000
 Open = Callable[..., Page]
 
 

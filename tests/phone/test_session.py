@@ -12,6 +12,7 @@ import pytest
 from ivr.phone import PhoneSession
 from ivr.phone.transcript import MOST_LINES, Lines
 from ivr.store import OutboxItem
+from tests.patience import PATIENCE_SECONDS
 from tests.phone.conftest import CALLER, LIN, MONDAY, SPEED, Listener
 
 LANGUAGE = "English, press 2"
@@ -294,12 +295,12 @@ def test_readers_wait_for_lines_and_are_let_go():
     reader = threading.Thread(target=lambda: heard.extend(line["n"] for line in lines.after(0, 20)))
     reader.start()
     lines.add({"kind": "x"})
-    reader.join(5)
+    reader.join(PATIENCE_SECONDS)
     assert heard == [1]
     waiting = threading.Thread(target=lambda: lines.after(1, 60))
     waiting.start()
     lines.close()
-    waiting.join(5)
+    waiting.join(PATIENCE_SECONDS)
     assert not waiting.is_alive()
 
 

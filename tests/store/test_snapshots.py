@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ivr.store.database import Database
+from tests.patience import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -41,18 +42,18 @@ def test_a_commit_is_seen_while_the_last_reader_still_holds_its_frame(database: 
         give_back(record)
         if threading.current_thread().name == "reader":
             returned.set()
-            go_on.wait(60)
+            go_on.wait(PATIENCE_SECONDS)
 
     pool._do_return_conn = slow
     reader = threading.Thread(target=values, args=(database,), name="reader")
     reader.start()
-    assert returned.wait(60)
+    assert returned.wait(PATIENCE_SECONDS)
     try:
         count_to(database, 1)
         assert values(database) == {1}
     finally:
         go_on.set()
-        reader.join(60)
+        reader.join(PATIENCE_SECONDS)
 
 
 def test_a_statement_that_is_not_read_to_its_end_ends_with_its_read(database: Database) -> None:

@@ -16,6 +16,7 @@ from ivr.store.rows import TalkRow
 from ivr.store.vocabulary import UnknownWord
 from tests.agents import agents_worker
 from tests.agents.agents_worker import AGENTS, NOW, actions_on
+from tests.patience import PATIENCE_SECONDS
 
 HERE = Path(__file__).parent
 
@@ -189,7 +190,7 @@ def test_agents_of_four_processes_racing_for_twenty_callers_get_one_each(store: 
         )
         for first in (0, 10, 20, 30)
     ]
-    talks = [talk for worker in workers for talk in worker.communicate(timeout=60)[0].split()]
+    talks = [talk for worker in workers for talk in worker.communicate(timeout=PATIENCE_SECONDS)[0].split()]
     assert [worker.returncode for worker in workers] == [0] * 4
     assert sorted(row.call_id for talk in talks if (row := store.talks.get(talk))) == calls
     assert len(store.talks.open()) == 20

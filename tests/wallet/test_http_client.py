@@ -18,6 +18,7 @@ from ivr.wallet.demo import DemoWallet, demo_directory
 from ivr.wallet.http_client import FAILURES, LONGEST_ANSWER, REST_SECONDS, SLOW_ANSWERS, SLOW_AT_ONCE, HttpWallet
 from ivr.wallet.model import Wallet
 from ivr.wallet.server import QUESTIONS, wallet_server
+from tests.patience import PATIENCE_SECONDS
 
 NOW = datetime(2026, 11, 22, 2, 40, tzinfo=UTC)
 TOKEN = "secret-of-the-wallet"
@@ -127,7 +128,7 @@ def drip(line: socket.socket, before: bytes = b"") -> None:
     """A byte now and then, for much longer than anybody wants to wait; ends when nobody listens."""
     try:
         line.sendall(before)
-        for _ in range(200):
+        for _ in range(50_000):
             line.sendall(b"x")
             time.sleep(0.02)
     except OSError:
@@ -175,7 +176,7 @@ def test_a_bad_answer_is_no_answer_and_in_time(name: str) -> None:
         began = time.monotonic()
         with pytest.raises(BackOfficeUnavailable) as caught:
             HttpWallet(address, TOKEN, timeout_seconds=0.25).refunds("62220001")
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < PATIENCE_SECONDS
     assert len(server.asked) == 1
     assert TOKEN not in str(caught.value)
     assert "62220001" not in str(caught.value)

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from ivr.webhooks.server import CannotListen, serve
+from tests.patience import PATIENCE_SECONDS
 
 APP = """
 import os, sys
@@ -63,7 +64,11 @@ class Server:
         self.port = int(str(self.lines[-1]["port"]))
 
     def connect(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
+
+    def line(self) -> socket.socket:
+        """A connection to write bytes on by hand."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_SECONDS)
 
     def get(self, path: str) -> tuple[int, str]:
         with closing(self.connect()) as connection:
@@ -74,7 +79,7 @@ class Server:
     def end(self) -> tuple[int, str]:
         """SIGTERM, then the exit status and what was logged since."""
         self.process.send_signal(signal.SIGTERM)
-        _, rest = self.process.communicate(timeout=15)
+        _, rest = self.process.communicate(timeout=PATIENCE_SECONDS)
         return self.process.returncode, rest
 
 
@@ -165,7 +170,10 @@ def test_a_fault_is_logged_without_its_words(tmp_path: Path) -> None:
 
 def test_both_framings_at_once_are_refused(tmp_path: Path) -> None:
     """W31: a request with two lengths is how requests are smuggled."""
-    with served(tmp_path) as server, socket.create_connection(("127.0.0.1", server.port), timeout=15) as line:
+    with (
+        served(tmp_path) as server,
+        server.line() as line,
+    ):
         line.sendall(
             b"POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
         )
@@ -175,7 +183,7 @@ def test_both_framings_at_once_are_refused(tmp_path: Path) -> None:
 def test_a_request_that_takes_its_time_is_cut_off(tmp_path: Path) -> None:
     """W30: one byte now and then would keep a thread for ever."""
     with served(tmp_path, request_seconds=0.1) as server:
-        with socket.create_connection(("127.0.0.1", server.port), timeout=15) as line:
+        with server.line() as line:
             line.sendall(b"POST /slow HTTP/1.1\r\nHost: x\r\n")
             assert line.recv(1024) == b""
         assert server.get("/health")[0] == 200
@@ -204,15 +212,16 @@ def test_more_connections_than_a_worker_holds_take_the_place_of_silent_ones(tmp_
         served(tmp_path, request_seconds=3_600, workers=1, more="server.CONNECTIONS = 20") as server,
         ExitStack() as lines,
     ):
-        first, *_ = [
-            lines.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=15)) for _ in range(50)
-        ]
+        first, *_ = [lines.enter_context(server.line()) for _ in range(50)]
         assert server.get("/health")[0] == 200
         assert first.recv(1) == b""
 
 
 def test_requests_sent_one_after_the_other_at_once_are_answered_in_order(tmp_path: Path) -> None:
-    with served(tmp_path) as server, socket.create_connection(("127.0.0.1", server.port), timeout=15) as line:
+    with (
+        served(tmp_path) as server,
+        server.line() as line,
+    ):
         line.sendall(
             b"POST /health HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\na=b\r\n0\r\n\r\n"
             b"GET /health HTTP/1.1\r\nHost: x\r\n\r\nGET /none HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -222,7 +231,10 @@ def test_requests_sent_one_after_the_other_at_once_are_answered_in_order(tmp_pat
 
 
 def test_what_follows_a_body_that_is_too_large_is_no_request(tmp_path: Path) -> None:
-    with served(tmp_path) as server, socket.create_connection(("127.0.0.1", server.port), timeout=15) as line:
+    with (
+        served(tmp_path) as server,
+        server.line() as line,
+    ):
         line.sendall(
             b"POST /health HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n\r\nGET /fault HTTP/1.1\r\nHost: x\r\n\r\n"
         )
@@ -231,7 +243,10 @@ def test_what_follows_a_body_that_is_too_large_is_no_request(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("header", [b"X: " + b"a" * 5_000, b"\r\n".join([b"X: a"] * 70)])
 def test_large_headers_are_refused(tmp_path: Path, header: bytes) -> None:
-    with served(tmp_path) as server, socket.create_connection(("127.0.0.1", server.port), timeout=15) as line:
+    with (
+        served(tmp_path) as server,
+        server.line() as line,
+    ):
         line.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n" + header + b"\r\n\r\n")
         assert line.recv(1024).split()[1] in (b"400", b"431")
 

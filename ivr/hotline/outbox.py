@@ -267,13 +267,13 @@ class Relay:
 
 
 def _body(row: OutboxRow) -> str:
-    """The words of a message, with its secret put in."""
+    """The words of a message, with its secret put in. Where none was sealed, `{secret}` is what somebody said."""
     body = str(row.payload["body"])
-    if "{secret}" not in body:
-        return body
-    if not row.secret:
+    if row.secret:
+        return body.replace("{secret}", row.secret)
+    if row.payload.get("sealed"):
         raise Refused("its code can not be read any more: the pepper was changed")
-    return body.replace("{secret}", row.secret)
+    return body
 
 
 class TwilioSender:

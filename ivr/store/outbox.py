@@ -80,7 +80,7 @@ class Outbox:
             {
                 "key": item.key,
                 "kind": item.kind,
-                "payload": dict(item.payload),
+                "payload": {**item.payload, "sealed": True} if item.secret else dict(item.payload),
                 "sealed": seal(self._pepper, item.secret) if item.secret else "",
                 "not_before": item.not_before,
                 "not_after": item.not_after,

@@ -359,7 +359,7 @@ class OutboxItem:
     id of a live call, and the `path` it is to go to, or "" to hang it up. ticket: whatever the ticket system is told.
     forget: the id of a `recording` that the carrier is to delete.
     A `secret` (a one-time code) is sealed before it is stored, put into the body in place of `{secret}` as the
-    message leaves, and wiped then. After `not_after` nothing is sent any more.
+    message leaves, and wiped then; its payload says `sealed`. After `not_after` nothing is sent any more.
     """
 
     key: str

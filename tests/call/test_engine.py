@@ -517,6 +517,25 @@ def test_a_recording_becomes_a_ticket_a_text_and_a_survey() -> None:
     assert isinstance(call.wait, Booking)
 
 
+WISH = """
+flow: hotline
+start: wish
+defaults: {exhausted: queue}
+steps:
+  wish: {ask: {zh: 什么事？, en: What is it?}, as: words, next: queue}
+  queue:
+    queue: support
+    hold: {zh: "{wish}：还有{position}位。", en: "{wish}: {position}."}
+    on: {answered: wish, left: wish}
+"""
+
+
+def test_braces_that_a_caller_said_are_no_place_in_the_queue() -> None:
+    call = Played(edition(WISH)).hear(Spoken("{position}"))
+    assert isinstance(call.wait, Queueing)
+    assert call.wait.hold == "position：还有{position}位。"
+
+
 def test_an_empty_recording_opens_nothing() -> None:
     call = Played(edition(PROMISES)).hear(Recorded("", 0))
     assert call.path == ["hotline.bye"]

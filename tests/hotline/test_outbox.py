@@ -12,6 +12,7 @@ import pytest
 
 from ivr.hotline.outbox import HttpTickets, NotSent, OutboxItem, Relay, Rules, TwilioSender
 from ivr.store import Store
+from ivr.store.outbox import Outbox
 from tests.hotline.rest_api import Api, serving
 from tests.patience import PATIENCE_SECONDS
 
@@ -269,6 +270,24 @@ def test_a_code_is_readable_only_as_it_leaves(store: Store, relay: Relay, api: A
     sent = store.outbox.row(TEXT.key)
     assert sent is not None
     assert sent.secret == ""
+
+
+def test_braces_that_a_caller_said_are_no_place_for_a_code(store: Store, relay: Relay, api: Api) -> None:
+    store.outbox.add(replace(TEXT, payload={"to": PHONE, "body": "您说：{secret}"}))
+    assert relay.deliver_due(NOW) == 1
+    assert api.texted() == [(PHONE, "您说：{secret}")]
+
+
+def test_a_code_sealed_with_another_pepper_is_never_sent(store: Store, relay: Relay, api: Api) -> None:
+    words = {"to": PHONE, "body": "您的验证码是 {secret}。"}
+    Outbox(store._db, b"another pepper").add(replace(TEXT, payload=words, secret="739205"))
+    assert relay.deliver_due(NOW) == 0
+    assert api.made == []
+    assert [row.error for row in store.outbox.rows(dead=True)] == [
+        "its code can not be read any more: the pepper was changed"
+    ]
+    store.outbox.revive(TEXT.key, NOW)
+    assert relay.deliver_due(NOW) == 0, "nor when somebody asks for it again"
 
 
 def test_a_code_that_came_too_late_is_not_sent(store: Store, relay: Relay, api: Api) -> None:

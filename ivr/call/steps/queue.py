@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from ivr.call.events import Input, QueueEnded, Queueing
@@ -25,8 +26,10 @@ def queue(step: Queue, context: TurnContext) -> Result:
 
 
 def queueing(step: Queue, context: TurnContext) -> Queueing:
-    """The wait of a caller in the queue. Says and does nothing."""
-    hold = context.words(step.hold, position=Value("words", "{position}")) if step.hold else ""
+    """The wait of a caller in the queue. Says and does nothing. A caller's own braces are no slot of it."""
+    values = context.session.values.items()
+    plain = {name: replace(value, text=re.sub("[{}]", "", value.text)) for name, value in values if "{" in value.text}
+    hold = context.words(step.hold, **plain, position=Value("words", "{position}")) if step.hold else ""
     return Queueing(queue=step.queue, leave=step.leave or "", hold=hold, language=context.session.language)
 
 

@@ -20,7 +20,6 @@ from ivr.call.events import (
     Input,
     QueueEnded,
     Queueing,
-    Recorded,
     SurveyAnswered,
     TextSent,
     TicketAmended,
@@ -32,7 +31,6 @@ from ivr.store.rows import (
     CallbackRow,
     OutboxItem,
     QueueEntry,
-    RecordingRow,
     TicketRow,
     ticket_payload,
 )
@@ -51,13 +49,6 @@ def carry_out(
 ) -> None:
     """Writes the effects of one turn; `staff` are the people of the queue that the caller joins, if one is joined."""
     match heard:
-        case Recorded(url=url, seconds=seconds, recording=recording) if seconds > 0:
-            tx.add_recording(
-                RecordingRow(
-                    id=recording or f"{session.call}/{turn}", call_id=session.call, turn=turn, url=url,
-                    seconds=seconds, made_at=now,
-                )
-            )  # fmt: skip
         case QueueEnded(result=result):
             tx.leave_queue(result, now)
         case HungUp():

@@ -37,6 +37,9 @@ turns meanwhile."""
 LONGEST_BLIND_WAIT_SECONDS = 15 * 60
 """A caller in a queue that nothing is known of is let out after so long."""
 
+UNREADABLE = 12
+"""The thousand of Twilio's errors about documents, which no repetition mends."""
+
 
 class Hotline:
     """A running hotline. Safe to share between threads; several processes may share one store."""
@@ -87,12 +90,20 @@ class Hotline:
             return self.take(call_id, turn, UNAVAILABLE)
         return self._turns.one_moment(call_id, row.language, turn, self._lookups.asked(began))
 
-    def resume(self, call: Ringing, error: str) -> str:
-        """The carrier could not use our last answer (`error` is its code): the current question once more."""
-        log.warning("fallback", extra={"call": call.call_id, "error": int(error) if error else None})
+    def resume(self, call: Ringing, error: int | None, failed: int | None) -> str:
+        """The carrier has no answer of ours to the turn `failed`, for the reason `error` (its code).
+
+        If the turn was taken, its answer was lost, and is given once more with all that is said in it. Else, or when it
+        was an answer that the carrier could not read (12xxx), the current question is put again.
+        """
+        log.warning("fallback", extra={"call": call.call_id, "turn": failed, "error": error})
         row = self.store.call(call.call_id)
         if row is None:
             return self.ring(call)
+        if row.live and failed == row.turn - 1 and (error or 0) // 1000 != UNREADABLE:
+            lost = self.store.stored(row.id, failed)
+            if lost is not None and lost.answer is not None:
+                return lost.answer
         if row.live and self._looks_up(row):
             return self.poll(row.id, row.turn)
         return self.take(row.id, row.turn, Resumed())

@@ -44,12 +44,15 @@ from ivr.hotline.lookup_work import LookupWork
 from ivr.hotline.lookups import Lookups, recalled
 from ivr.hotline.switches import Switches
 from ivr.store import Store
-from ivr.store.rows import CallRow, Conflict, Stale, StoredTurn, StoreError, Unavailable
+from ivr.store.rows import CallRow, Conflict, RecordingRow, Stale, StoredTurn, StoreError, Unavailable
 from ivr.store.turn import TurnTransaction
+from ivr.store.upkeep import deletions
 from ivr.store.vocabulary import FinalCallStatus
 
 log = logging.getLogger(__name__)
 
+LATE = timedelta(hours=1)
+"""A recording that comes so long after its turn is not kept any more."""
 REPLAY_SECONDS = 30
 """A duplicate gets the stored answer for so long; anything later gets nothing (docs/design.md#promise-2)."""
 CLAIM_SECONDS = 10
@@ -125,6 +128,8 @@ class Turns:
         """
         began = time.monotonic()
         try:
+            if isinstance(heard, Recorded) and heard.seconds > 0:
+                turn = self._keep_recording(call_id, turn, heard)
             try:
                 return self._finish(self._begin(call_id, turn, heard, ringing), call_id, turn)
             except Conflict:  # another was first: its answer is there now, or the engine, being pure, runs again
@@ -165,6 +170,28 @@ class Turns:
     def one_moment(self, call_id: str, language: str, turn: int, asked: int) -> str:
         """A filler, then the same turn again; never silence. `asked` counts the fillers before it."""
         return self._writer.write(call_id, turn, self._filler(language, asked))
+
+    def _keep_recording(self, call_id: str, turn: int, heard: Recorded) -> int:
+        """Keeps a recording, whatever becomes of its turn; gives the turn that it answers.
+
+        That is the next one if the fallback has put the question again meanwhile. When nothing is known of its turn any
+        more, the carrier is told to delete it.
+        """
+        with self._store.turn(call_id, turn) as tx:
+            now, row, stored = self._clock(), tx.call, tx.stored
+            name = heard.recording or f"{call_id}/{turn}"
+            waited_for = row is not None and (row.turn == turn if stored is None else now - stored.at < LATE)
+            if waited_for:
+                tx.add_recording(
+                    RecordingRow(id=name, call_id=call_id, turn=turn, url=heard.url, seconds=heard.seconds, made_at=now)
+                )
+            elif name not in {kept.id for kept in self._store.recordings(call_id)}:
+                tx.put(deletions([(name, now)]))
+            again = stored is not None and row is not None and row.turn == turn + 1
+            if again and self._store.input_kind(call_id, turn) == "resumed":
+                assert row is not None  # noqa: S101 - looked at above
+                return turn + self._engine.records_message(Session.from_json(row.session))
+            return turn
 
     # --- the first transaction ------------------------------------------------------------------------------
 

@@ -190,6 +190,12 @@ class Store(Counters, Records, Views, Upkeep):
             row = self._db.prepare(_STORED).row(connection, call=call_id, number=turn)
             return StoredTurn(*row) if row else None
 
+    def input_kind(self, call_id: str, turn: int) -> str:
+        """What kind of input a turn was taken with; "" for one that is not stored."""
+        chosen = sa.select(turns.c.input_kind).where(turns.c.call_id == call_id, turns.c.turn == turn)
+        with self._db.read() as connection:
+            return connection.execute(chosen).scalar_one_or_none() or ""
+
     def idle_calls(self, since: datetime, limit: int = 500) -> tuple[str, ...]:
         """Ids of live calls without a turn since then; their end was never reported."""
         chosen = sa.select(calls.c.id).where(calls.c.ended_at.is_(None), calls.c.last_turn_at < since).limit(limit)

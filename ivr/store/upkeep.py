@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -43,6 +43,15 @@ OF_CALLS = (turns, lookups, recordings, queue_entries, codes)
 """What belongs to a call and goes with its transcript."""
 
 _EMPTY = tuple(table.delete() for table in metadata.tables.values() if table is not flow_sets)
+
+
+def deletions(recordings: Iterable[tuple[str, datetime]]) -> list[OutboxItem]:
+    """The effects by which the carrier deletes those of these recordings that it knows, each at its time."""
+    return [
+        OutboxItem(key=f"forget/{one}", kind="forget", payload={"recording": one}, not_before=when)
+        for one, when in recordings
+        if _CARRIERS.fullmatch(one)
+    ]
 
 
 class Upkeep:
@@ -170,14 +179,7 @@ class Upkeep:
         Without a moment it leaves at once.
         """
         found = connection.execute(sa.select(recordings.c.id, recordings.c.made_at).where(which))
-        self.outbox.put(
-            connection,
-            [
-                OutboxItem(key=f"forget/{one}", kind="forget", payload={"recording": one}, not_before=now or made_at)
-                for one, made_at in found
-                if _CARRIERS.fullmatch(one)
-            ],
-        )
+        self.outbox.put(connection, deletions((one, now or made_at) for one, made_at in found))
 
     def _delete(self, table: sa.Table, *which: sa.ColumnElement[bool]) -> int:
         key = sa.tuple_(*table.primary_key) if len(table.primary_key) > 1 else next(iter(table.primary_key))

@@ -78,6 +78,7 @@ _STANDARD = frozenset(_SHAPES) | {
 _IN_ORDER = tuple(sorted(_STANDARD))
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,60}([_.-][A-Za-z0-9_.-]{1,100})?")
 _KEYS = re.compile(r"[0-9*#w]{1,100}")
+_TURN_AT_END = re.compile(r"/voice(/[^/]+/turns/(?P<turn>[0-9]{1,4})(/poll)?)?(\?.*)?$", re.ASCII)
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 _CONFIDENCE = re.compile(r"[01](\.[0-9]{1,20})?")
 _WITHHELD = frozenset({"+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"})
@@ -210,6 +211,12 @@ def heard(form: Form, *, empty: Input | None = None) -> Input:
     if form.get("FinishedOnKey") == "#":
         return Digits("#")
     return empty or Silence()
+
+
+def failed_turn(form: Form) -> int | None:
+    """The turn to which the carrier has no answer of ours, by the address that failed."""
+    found = _TURN_AT_END.search(form.get("ErrorUrl", ""))
+    return int(found["turn"] or 0) if found else None
 
 
 def steered(form: Form) -> bool:

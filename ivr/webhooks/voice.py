@@ -119,7 +119,8 @@ class _Views:
         error = forms.whole(form.get("ErrorCode", ""))
 
         def where_it_stands() -> str:
-            return self._in_talk(form["CallSid"]) or self._hotline.resume(forms.ringing(form), str(error or ""))
+            call = forms.ringing(form)
+            return self._in_talk(call.call_id) or self._hotline.resume(call, error, forms.failed_turn(form))
 
         return self._spoken(form, where_it_stands, faults=faults)
 

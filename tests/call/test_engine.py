@@ -597,6 +597,25 @@ steps:
     assert not [event for event in nobody.events if isinstance(event, TicketOpened)]
 
 
+def test_hanging_up_while_a_call_back_is_confirmed_leaves_an_incomplete_ticket() -> None:
+    flow = """
+flow: hotline
+start: number
+defaults: {exhausted: bye}
+steps:
+  number: {ask: {zh: 号码？, en: Number?}, as: phone, into: wished, confirm: true, next: call}
+  call: {callback: support, number: "{wished}", on: {booked: ticket, refused: bye}}
+  ticket: {ticket: callback, about: [callback_at], next: bye}
+  bye: {hangup: {zh: 再见。, en: Bye.}}
+"""
+    nothing_told = Played(edition(flow)).hear(HungUp())
+    assert not [event for event in nothing_told.events if isinstance(event, TicketOpened)]
+    for confirmed in ((), (Digits("1"),)):  # asked whether the number is right; about to be booked
+        told = Played(edition(flow)).hear(Digits("13800138001"), *confirmed, HungUp())
+        opened = [event for event in told.events if isinstance(event, TicketOpened)]
+        assert [(event.topic, event.complete) for event in opened] == [("callback", False)]
+
+
 def test_an_account_that_was_stated_is_not_asked_for_again() -> None:
     flow = (
         IDENTIFY.replace("identify: customer\n    account:", "identify: customer\n    stated: lost\n    account:")

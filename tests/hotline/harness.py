@@ -204,6 +204,8 @@ class PostedCall:
     number: str = CALLER
     account: str = ACCOUNT
     reply: Reply = field(default_factory=lambda: Reply(0, ""))
+    asked: str = "/voice"
+    """The turn that the carrier asked for last, as a path."""
 
     def post(self, address: str, **fields: str) -> Reply:
         """A signed request to an address of ours, or a path, that leaves `reply` as it is."""
@@ -213,6 +215,8 @@ class PostedCall:
             "AccountSid": self.account, "CallSid": self.sid, "CallStatus": "in-progress", "ApiVersion": "2010-04-01",
             "Direction": "inbound", "From": self.number, "To": NUMBER, **fields,
         }  # fmt: skip
+        if path == "/voice" or "/turns/" in path:
+            self.asked = path
         where = path + (f"?{query}" if query else "")
         answer = self.client.post(
             where,
@@ -249,8 +253,15 @@ class PostedCall:
         """A request for a turn by its number."""
         return self.post(f"/voice/{self.sid}/turns/{number}", **fields)
 
-    def fallback(self) -> Reply:
-        return self._next("/voice/fallback", ErrorCode="11205", ErrorUrl=f"{PUBLIC}/voice")
+    def turn_lost(self) -> Reply:
+        """What the last answer leads to never reached us."""
+        self.asked = urlsplit(self.reply.action).path
+        return self.fallback()
+
+    def fallback(self, error: int = 11205) -> Reply:
+        """The carrier has no answer to the last thing it asked for."""
+        self.reply = self.post("/voice/fallback", ErrorCode=str(error), ErrorUrl=f"{PUBLIC}{self.asked}")
+        return self.reply
 
     def hold(self, waited: int, position: int = 1, **fields: str) -> Reply:
         """What the queue plays after so many seconds; `reply` stays the one that led into the queue."""

@@ -71,6 +71,58 @@ def test_a_call_whose_end_is_told_before_it_rings_is_never_opened(hotline: Hotli
     assert hotline.store.call(call.sid).status == "completed"  # type: ignore[union-attr]
 
 
+def test_a_message_that_comes_after_the_fallback_is_kept_and_answers_the_question(hotline: HotlineInTest) -> None:
+    call = hotline.call()
+    asked = call.walk("2 3")
+    assert call.turn_lost().words == "Leave a message."
+    late = call.post(asked.action, **RECORDING)
+    assert late.words.startswith("Your reference is")
+    for again in range(2):
+        assert call.post(asked.action, **RECORDING).body == late.body, again
+    assert [row.id for row in hotline.store.recordings(call.sid)] == [RECORDING["RecordingSid"]]
+    call.hang_up()
+    assert [ticket.complete for ticket in hotline.store.tickets(call_id=call.sid)] == [True]
+
+
+def test_a_second_message_of_the_question_put_again_is_kept_too(hotline: HotlineInTest) -> None:
+    call = hotline.call()
+    first = call.walk("2 3").action
+    second = call.turn_lost().action
+    call.post(first, **RECORDING)
+    hotline.clock.advance(60)
+    assert call.post(second, **{**RECORDING, "RecordingSid": "RE" + "2" * 32}).status == 409
+    assert {row.id[2] for row in hotline.store.recordings(call.sid)} == {"1", "2"}
+    assert len(hotline.store.tickets(call_id=call.sid)) == 1
+
+
+def test_a_message_of_a_call_that_is_gone_is_deleted_at_the_carrier(hotline: HotlineInTest) -> None:
+    call = hotline.call()
+    call.post(f"/voice/{call.sid}/turns/3", **RECORDING)
+    assert [(row.kind, row.payload) for row in hotline.outbox()] == [
+        ("forget", {"recording": RECORDING["RecordingSid"]})
+    ]
+
+
+def test_a_message_that_is_kept_is_not_deleted_when_it_is_told_again_the_next_day(hotline: HotlineInTest) -> None:
+    call = hotline.call()
+    asked = call.walk("2 3").action
+    call.on(**RECORDING)
+    call.hang_up()
+    hotline.clock.advance(86_400)
+    assert call.post(asked, **RECORDING).status == 409
+    assert "forget" not in {row.kind for row in hotline.outbox()}
+    assert len(hotline.store.recordings(call.sid)) == 1
+
+
+@pytest.mark.parametrize("keys", ["", "2 2 12345 1", "2 4", "2 3", "2 0"])
+def test_what_was_said_in_a_lost_answer_is_said_again(hotline: HotlineInTest, keys: str) -> None:
+    call = hotline.call()
+    lost = call.walk(keys)
+    assert call.fallback().body == lost.body
+    assert call.fallback(12100).body != lost.body or not keys, "what could not be read is not sent again"
+    assert len(hotline.store.turns(call.sid)) == len(keys.split()) + 2
+
+
 # Every place a caller can stand in, and the tickets (complete or not) that there are when they hang up there.
 STANDS = [
     ("", []),

@@ -145,6 +145,7 @@ def test_the_fallback_during_a_slow_look_up_goes_on_waiting_for_it(tmp_path: Pat
         hotline.clock.advance(3)
         assert call.fallback().action.endswith("/poll")
         hotline.clock.advance(3)
+        assert "128.50" in call.on().words
         assert "128.50" in call.fallback().words
         assert wallet.asked.count("refund") == 1
 

@@ -59,8 +59,8 @@ class Remembers:
     def poll(self, call_id: str, turn: int) -> str:
         return self._answer("poll", call_id, turn)
 
-    def resume(self, call: Ringing, error: str) -> str:
-        return self._answer("resume", call, error)
+    def resume(self, call: Ringing, error: int | None, failed: int | None) -> str:
+        return self._answer("resume", call, error, failed)
 
     def report(self, call_id: str, status: str, *, sequence: int | None, seconds: int | None) -> None:
         self._answer("report", call_id, status, sequence, seconds)

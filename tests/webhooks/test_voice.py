@@ -95,7 +95,7 @@ def test_the_other_addresses_ask_what_they_are_for() -> None:
     line.post("/voice/fallback", ErrorCode="11205", ErrorUrl=PUBLIC + TURN)
     ringing = Ringing(CALL, "+8613800138000", "+861012345678")
     assert line.desk.asked == [
-        ("poll", CALL, 7), ("hold", CALL, 7, 3, 20, "1", "2-3"), ("resume", ringing, "11205"),
+        ("poll", CALL, 7), ("hold", CALL, 7, 3, 20, "1", "2-3"), ("resume", ringing, 11205, 7),
     ]  # fmt: skip
 
 

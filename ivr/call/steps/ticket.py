@@ -25,7 +25,7 @@ def ticket(step: Ticket, context: TurnContext) -> Result:
     return "next"
 
 
-_ONWARD = ("next", "recorded")
+_ONWARD = ("next", "recorded", "booked")
 """The outcomes by which a caller goes on with a ticket that was begun. A hang-up is not a yes."""
 
 
@@ -53,7 +53,7 @@ def unfinished(step: AnyStep, context: TurnContext) -> TicketOpened | None:
         seen.add(state)
         step = context.edition.flows.step(state)
     opened = _ticket(step, context, complete=False)
-    return opened if opened.about or session.scratch.get("answer") else None
+    return opened if opened.about or session.scratch.keys() & {"answer", "number"} else None
 
 
 def _ticket(step: Ticket, context: TurnContext, *, complete: bool) -> TicketOpened:

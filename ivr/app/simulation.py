@@ -182,7 +182,7 @@ class Simulation:
                     answers_after=AGENT_PICKS_UP_AFTER,
                     says=agent.says.get(language) or agent.says["en"],
                     language=_SPEECH_LANGUAGES.get(language, "en-US"),
-                    hangs_up_after=AGENT_TALKS_SECONDS,
+                    talks_for=AGENT_TALKS_SECONDS,
                     presses="1",
                 )
 

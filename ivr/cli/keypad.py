@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import NoReturn, TextIO
 
 from ivr.cli.terminal import code_in
-from ivr.network import Call, Clock
+from ivr.network import Call, CallIsOver, Clock
 
 KEYS = frozenset("0123456789*#")
 CODE = "{code}"
@@ -165,6 +165,8 @@ def follow(call: Call, part: CallerPart, messages: Sequence[str], clock: Clock) 
                 lambda: call.ended or bool(part.codes.latest(messages)), within=LONGEST_WAIT_FOR_CODE_SECONDS
             )
             act = _with_code(act, part.codes, messages)  # noqa: PLW2901 - the same act, now to be keyed in
+        if call.ended:
+            return len(script) - done
         do(call, act)
     if not part.hangs_up:
         clock.run_until(lambda: call.ended)
@@ -308,4 +310,5 @@ def converse(
                 call.hang_up()
                 return
             if act.keys or act.words:
-                do(call, act)
+                with contextlib.suppress(CallIsOver):  # it ended while the key was on its way
+                    do(call, act)

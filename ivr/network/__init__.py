@@ -15,7 +15,8 @@ parser of TwiML. `line`: legs, handsets, conferences, queues, recordings, and ho
 `verbs`: what each verb does. `rest`: Twilio's REST interface. The module `network` puts the first three together.
 """
 
-from ivr.network.line.handset import Call, NotHeard, Person
+from ivr.network.line.failures import UnexpectedError
+from ivr.network.line.handset import Call, CallIsOver, NotHeard, Person
 from ivr.network.line.lines import App, Line
 from ivr.network.line.listening import Listening
 from ivr.network.line.records import Message, Recording
@@ -31,6 +32,7 @@ from ivr.network.wire.options import Options, read_options
 __all__ = [
     "App",
     "Call",
+    "CallIsOver",
     "Clock",
     "Entry",
     "Exchange",
@@ -45,6 +47,7 @@ __all__ = [
     "RealClock",
     "Recording",
     "Server",
+    "UnexpectedError",
     "VirtualClock",
     "clock_text",
     "entry_text",

@@ -6,17 +6,22 @@ tokens come from the seed, and time from the clock, so that equal scripts give e
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Self
 
 from ivr.network import verbs  # noqa: F401 - importing them makes them known to the interpreter
 from ivr.network.line import steering
+from ivr.network.line.arguments import telephone_number, web_address
+from ivr.network.line.callbacks import Callbacks
+from ivr.network.line.directory import Directory
 from ivr.network.line.documents import Webhook
-from ivr.network.line.handset import Call, Person
+from ivr.network.line.failures import UnexpectedError
+from ivr.network.line.handset import Call
 from ivr.network.line.interpreter import run_call
 from ivr.network.line.leg import Conference, Leg, Recorder
-from ivr.network.line.lines import UNKNOWN_NUMBER_LINES, App, CallSettings, Line, LineOutcome, call_settings
+from ivr.network.line.lines import CallSettings, Line, call_settings
 from ivr.network.line.outgoing import outgoing, ring
 from ivr.network.line.queues import Queue
 from ivr.network.line.recorder import record_whole_call
@@ -30,10 +35,10 @@ from ivr.network.wire.debugger import Debugger, Problem
 from ivr.network.wire.fiber import Fiber, Program
 from ivr.network.wire.options import Options
 from ivr.network.wire.sids import Sids
-from ivr.network.wire.transport import Params, WSGIApp
+from ivr.network.wire.transport import Params
 
 
-class Network:
+class Network(Directory):
     """An emulated telephone network for one account.
 
     `clock` is a VirtualClock (default) or a RealClock; equal `seed`s give equal SIDs and tokens. As a context
@@ -51,19 +56,13 @@ class Network:
         api_url: str = "https://api.twilio.com",
     ) -> None:
         self.clock: Clock = clock or VirtualClock()
-        self.options = options or Options()
         self.api_url = api_url  # where the REST side says it is
-        self._sids = Sids(str(seed))
-        self.account_sid = account_sid or self.new_sid("AC")
+        sids, options = Sids(str(seed)), options or Options()
+        self.account_sid = account_sid or sids.next("AC")
         self.auth_token = auth_token
         self.debugger = Debugger()
-        self.carrier = Carrier(
-            self.account_sid, auth_token, self.options, lambda: self.clock.seconds, self._sids.next_uuid
-        )
-        self.numbers: dict[str, App] = {}
-        self.applications: dict[str, App] = {}
-        self.lines: dict[str, Line] = {}
-        self.people: dict[str, Person] = {}
+        carrier = Carrier(self.account_sid, auth_token, options, lambda: self.clock.seconds, sids.next_uuid)
+        super().__init__(carrier, options, sids)
         self.calls: list[Call] = []
         self.legs: dict[str, Leg] = {}
         self.queues: dict[str, Queue] = {}
@@ -74,7 +73,8 @@ class Network:
         self.recorders: dict[str, Recorder] = {}  # recordings under way that REST may stop
         self.media_seconds: dict[str, float] = {}
         self._shared_cookies = CookieJar()
-        self.callbacks: list[Exchange] = []  # status callbacks and other requests whose reply runs nothing
+        chance = random.Random(str(seed))  # noqa: S311 - the same every time
+        self._callbacks = Callbacks(self.clock, self.carrier, self.options, chance)
         self._observers: list[Callable[[Entry], None]] = []
 
     def __enter__(self) -> Self:
@@ -86,77 +86,6 @@ class Network:
     def close(self) -> None:
         """Stop the clock; calls stay as they are."""
         self.clock.close()
-
-    # -- who is where --
-
-    def serve(self, base_url: str, app: WSGIApp) -> None:
-        """Let `app` answer every URL with the scheme, host and port of `base_url`, in this process."""
-        self.carrier.mount(base_url, app)
-
-    def number(
-        self,
-        number: str,
-        voice_url: str,
-        *,
-        voice_method: str = "POST",
-        voice_fallback_url: str = "",
-        voice_fallback_method: str = "POST",
-        status_callback: str = "",
-        status_callback_method: str = "POST",
-        caller_id_lookup: bool = False,
-        friendly_name: str = "",
-        application_sid: str = "",
-        app: WSGIApp | None = None,
-    ) -> App:
-        """Give a number to a voice app, with the settings Twilio's console has; `app` is mounted in process."""
-        if app is not None:
-            self.serve(voice_url, app)
-        self.numbers[number] = App(
-            number,
-            voice_url,
-            voice_method,
-            voice_fallback_url,
-            voice_fallback_method,
-            status_callback,
-            status_callback_method,
-            caller_id_lookup,
-            self.new_sid("PN"),
-            friendly_name or number,
-            application_sid,
-        )
-        return self.numbers[number]
-
-    def application(self, voice_url: str, friendly_name: str = "", **settings: Any) -> App:
-        """Make a TwiML App: settings that numbers (`application_sid`) and outbound calls share. As `number`."""
-        sid = self.new_sid("AP")
-        self.applications[sid] = App("", voice_url, sid=sid, friendly_name=friendly_name, **settings)
-        return self.applications[sid]
-
-    def line(self, number: str, line: Line) -> None:
-        """Put a plain line at a number."""
-        self.lines[number] = line
-
-    def person(
-        self,
-        number: str,
-        *,
-        answers_after: float | None = 4.0,
-        says: str | tuple[str, ...] = (),
-        hangs_up_after: float | None = None,
-        presses: str = "",
-        language: str = "zh-CN",
-        role: Party = "agent",
-    ) -> Person:
-        """Put a scripted person at a number; without `says` it is a live one, moved through `.call`.
-
-        With `answers_after` None the telephone rings until `.call.pick_up()` or `.call.decline()`.
-        """
-        utterances = (says,) if isinstance(says, str) else says
-        outcome: LineOutcome = "no-answer" if answers_after is None else "answer"
-        line = Line(outcome, answers_after or 0.0, hangs_up_after, utterances, language, presses, role)
-        self.lines[number] = line
-        self.people[number] = Person(number, line, [])
-        return self.people[number]
 
     # -- calls --
 
@@ -171,6 +100,7 @@ class Network:
         stir_verstat: str = "",
     ) -> Call:
         """A person dials `to`; gives their handset. With `wait`, time passes until it is answered or over."""
+        telephone_number(to)
         handset = self.clock.apply(lambda: self._dial(to, from_, caller_name, forwarded_from, stir_verstat))
         if wait:
             self.clock.run_until(lambda: handset.ended or handset.leg.answered is not None)
@@ -188,6 +118,7 @@ class Network:
         handset = Call(leg)
         self.calls.append(handset)
         if app is None:
+            leg.problem(Problem(0, f"no app has the number {to}", level="error"))
             self.clock.after(self.options.busy_after_seconds, lambda: leg.end("failed", "network"))
         else:
             self.start(leg, run_call(leg, Webhook(app.voice_url, app.voice_method)))
@@ -222,6 +153,11 @@ class Network:
         `machine_detection` "Enable" first finds out who has answered, which takes time; the app is told `AnsweredBy`.
         With `async_amd` the call goes on meanwhile, and that address (a blank one: nobody) is told.
         """
+        telephone_number(to)
+        web_address("url", url)
+        web_address("status_callback", status_callback)
+        if not (url or twiml or application_sid):
+            raise ValueError("place_call needs a url, twiml or an application_sid")
         settings = CallSettings(
             url, method, fallback_url, fallback_method, status_callback, status_callback_method,
             call_events(" ".join(status_callback_event)), twiml,
@@ -262,7 +198,7 @@ class Network:
             self, sid, from_, to, direction, settings, role, parent, caller_name, forwarded_from, stir_verstat, line
         )
         if not self.options.cookies_per_call:
-            leg.cookies = self._shared_cookies
+            leg.cookies = leg.callback_cookies = self._shared_cookies
         self.legs[leg.sid] = leg
         return leg
 
@@ -280,16 +216,6 @@ class Network:
             handset = next((c for c in self.calls if c.sid == leg.sid), None) or Call(leg)
             person.calls.append(handset)
         ring(leg)
-
-    def app_at(self, number: str) -> App | None:
-        """Give the app at `number`, or the TwiML App whose SID follows `app:`."""
-        return self.numbers.get(number) or self.applications.get(number.removeprefix("app:"))
-
-    def line_at(self, number: str) -> Line | None:
-        """Give the line at `number`; None when it is a number of an app."""
-        if number in self.lines:
-            return self.lines[number]
-        return None if self.app_at(number) is not None else UNKNOWN_NUMBER_LINES[self.options.unknown_number]
 
     # -- queues, messages, callbacks and observers --
 
@@ -311,6 +237,7 @@ class Network:
 
         `status_callback` is told that it was sent and delivered. [U]
         """
+        telephone_number(to)
         message = Message(self.new_sid("SM"), from_, to, body, self.clock.now())
         self.messages.append(message)
         near = [leg for leg in self.legs.values() if not leg.over and leg.phone == to]
@@ -320,7 +247,7 @@ class Network:
             self.publish(Entry(message.at, self.clock.seconds, "network", "text message", body))
         for status in ("sent", "delivered") if status_callback else ():
             params = message.callback_params(self.account_sid, status)
-            self._call_back("POST", status_callback, params, CookieJar(), lambda _: None)
+            self._callbacks.send(message.sid, Webhook(status_callback, "POST", params), CookieJar(), lambda _: None)
         return message
 
     def report_progress(self, leg: Leg, event: str) -> None:
@@ -340,19 +267,16 @@ class Network:
             if fetched.problem is not None:
                 leg.problem(Problem(15003, f"the callback failed: {fetched.problem.message}"), url)
 
-        self._call_back(method, url, leg.params(extra), leg.cookies, done)
+        self._callbacks.send(leg.sid, Webhook(url, method, leg.params(extra)), leg.callback_cookies, done)
 
-    def _call_back(
-        self, method: str, url: str, params: Params, cookies: CookieJar, done: Callable[[Fetched], None]
-    ) -> None:
-        def over(fetched: Fetched) -> None:
-            self.callbacks.extend(fetched.exchanges)
-            done(fetched)
+    @property
+    def callbacks(self) -> list[Exchange]:
+        """Status callbacks and other requests whose reply ran nothing, in the order in which they were over."""
+        return self._callbacks.made
 
-        def request() -> None:
-            self.clock.work(lambda: self.carrier.timed_fetch(method, url, params, cookies), over)
-
-        self.clock.after(self.options.late_callback_seconds, request)
+    def calls_back(self, sid: str) -> bool:
+        """Whether a callback about that call or message is still under way."""
+        return self._callbacks.pending(sid)
 
     def observe(self, callback: Callable[[Entry], None]) -> Callable[[], None]:
         """Hand every transcript entry to `callback` as it happens; gives a function that stops it.
@@ -385,6 +309,19 @@ class Network:
 
         return self.clock.apply(lambda: steering.update(self.legs.get(sid), url))
 
+    def expects_error(self, code: int) -> None:
+        """Say that an error of this code belongs to the test; 0 is a remark of the network's own."""
+        self.debugger.expected.append(code)
+
+    def check_errors(self) -> None:
+        """Raise UnexpectedError for an error that nobody expected, or one that was expected and never came.
+
+        The fixture `network` does so at the end of a test, unless the switch `unexpected_error` says `log`.
+        """
+        self.clock.run(0)  # what is due has happened
+        if self.debugger.unexpected() or self.debugger.absent():
+            raise UnexpectedError(self.debugger, self.legs.values())
+
     def spend(self, seconds: float) -> None:
         """Called by an in-process app while it answers: its reply takes that much longer, in virtual time."""
         self.carrier.meter.spend(seconds)
@@ -392,7 +329,3 @@ class Network:
     def run(self, seconds: float) -> None:
         """Let that many seconds pass for everybody."""
         self.clock.run(seconds)
-
-    def new_sid(self, prefix: str) -> str:
-        """Give the next SID of a kind: the prefix and 32 hex digits."""
-        return self._sids.next(prefix)

@@ -7,7 +7,8 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
-from ivr.network import Network, Options, format_entry
+from ivr.network import Network, Options
+from ivr.network.line.failures import happened
 
 
 @pytest.fixture
@@ -18,9 +19,15 @@ def network_options() -> Options:
 
 @pytest.fixture
 def network(network_options: Options) -> Iterator[Network]:
-    """An emulated telephone network on a virtual clock, closed at the end."""
+    """An emulated telephone network on a virtual clock, closed at the end.
+
+    A test whose app made an error that `network.expects_error` did not announce has failed; see the switch
+    `unexpected_error`.
+    """
     with Network(options=network_options) as net:
         yield net
+        if network_options.unexpected_error == "fail":
+            net.check_errors()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -29,9 +36,5 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     net = getattr(item, "funcargs", {}).get("network")
     if report.when == "call" and report.failed and isinstance(net, Network):
-        lines = []
-        for leg in net.legs.values():
-            lines += [f"{leg.from_} to {leg.to}: {leg.status}", *(f"  {format_entry(e)}" for e in leg.transcript)]
-        lines += [f"debugger: {entry}" for entry in net.debugger]
-        report.sections.append(("telephone network", "\n".join(lines)))
+        report.sections.append(("telephone network", happened(net.debugger, net.legs.values())))
     return report

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from socketserver import ThreadingMixIn
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from ivr.network import status_page
-from ivr.network.line.handset import Call
+from ivr.network.line.handset import Call, CallIsOver
 from ivr.network.line.leg import Leg
 from ivr.network.network import Network
 from ivr.network.rest.app import rest
@@ -86,11 +87,15 @@ def _act(net: Network, path: str, form: dict[str, str], start_response: Callable
     """Do what a form asks: somebody dials a number, presses, speaks, or hangs up."""
     match path.strip("/").split("/"):
         case ["dial"]:
-            call = net.dial(form.get("to", ""), form.get("from", "") or "anonymous", wait=False)
+            try:
+                call = net.dial(form.get("to", ""), form.get("from", "") or "anonymous", wait=False)
+            except ValueError as wrong:
+                return _reply(start_response, "400 Bad Request", "text/plain", f"{wrong}")
             return _redirect(start_response, f"/calls/{call.sid}")
         case ["calls", sid, what] if sid in net.legs and what in ("press", "say", "hang-up"):
             try:
-                _do(net.legs[sid], what, form)
+                with suppress(CallIsOver):  # the page was a moment behind
+                    _do(net.legs[sid], what, form)
             except ValueError as wrong:
                 return _reply(start_response, "400 Bad Request", "text/plain", f"{wrong}")
             return _redirect(start_response, f"/calls/{sid}")

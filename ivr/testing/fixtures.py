@@ -195,7 +195,7 @@ def failing_app(app: WSGIApp, network: Network, fault: Fault | None) -> WSGIApp:
 
 def add_waiting_caller(network: Network, store: Store, queue: str, talk_seconds: float) -> None:
     """Puts one more caller into a queue. Once an agent has taken the call, they talk for so long and hang up."""
-    line = Line("answer", hangs_up_after=talk_seconds)
+    line = Line("answer", talks_for=talk_seconds)
     leg = network.new_leg("+8613700137000", "", "inbound", CallSettings(), line=line)
     document = RunningDocument(ADDRESS, parse(f'<Response><Enqueue waitUrl="">{queue}</Enqueue></Response>'.encode()))
     network.start(leg, run_call(leg, document))

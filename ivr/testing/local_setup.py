@@ -68,7 +68,7 @@ class LocalSetup:
         if answers_after is None:
             return self.network.person(phone, answers_after=None)
         says = AGENT_SAYS.get(self._script.spoken, "")
-        return self.network.person(phone, answers_after=answers_after, presses="1", says=says, hangs_up_after=talk)
+        return self.network.person(phone, answers_after=answers_after, presses="1", says=says, talks_for=talk)
 
     def _customers(self) -> Iterator[tuple[str, Person]]:
         """Sets up the customers' phones. A customer without steps in the script answers and presses 1."""

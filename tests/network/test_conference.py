@@ -70,7 +70,7 @@ def test_a_recorded_conference_is_reported_when_its_first_participant_has_gone()
 
 def test_a_scripted_person_speaks_when_the_conference_has_begun():
     net, _ = room('beep="false"')
-    net.person(SECOND, answers_after=2, says=("this is Lin", "how can I help?"), hangs_up_after=12)
+    net.person(SECOND, answers_after=2, says=("this is Lin", "how can I help?"), talks_for=12)
     called = net.place_call(NUMBER, SECOND, "http://hotline.test/voice")
     net.run(30)
     assert called.status == "in-progress"  # alone in it, nothing is said yet

@@ -65,7 +65,7 @@ def test_the_child_leg_has_its_own_documents_and_callbacks():
         "/done": DONE,
     }
     net, app = network(pages)
-    net.person(OTHER, presses="1", says="hello", hangs_up_after=3)
+    net.person(OTHER, presses="1", says="hello", talks_for=3)
     call = net.dial(NUMBER, CALLER)
     call.hears("hello")
     call.hears("done")

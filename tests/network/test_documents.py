@@ -86,13 +86,17 @@ def test_every_document_of_the_library_is_performed_without_a_crash(start):
         body = text[text.index("<Response") :].removeprefix("<Response>").removesuffix("</Response>")
         net, app = network(
             {"/voice": body if body != "<Response />" else "", "/x": ""},
-            options=Options(loop_guard_documents=20, loop_guard_instant=5, call_limit_seconds=600),
+            options=Options(
+                loop_guard_documents=20, loop_guard_instant=5, call_limit_seconds=600, not_emulated="go on"
+            ),
         )
         net.line("+1000", net.line_at("+1000"))
         call = net.dial(NUMBER)
         call.listen()
-        call.press("1#")
-        call.say("hello")
+        if not call.ended:
+            call.press("1#")
+        if not call.ended:
+            call.say("hello")
         net.run(700)
         assert call.ended, text
         assert all(request.valid for request in app.requests)

@@ -36,14 +36,21 @@ class TestSwitch:
 """
 
 
+PYTEST = ["-m", "pytest", "-q", "-p", "ivr.network.pytest_fixture", "-p", "no:cacheprovider", "."]
+
+
 def test_the_fixture_gives_a_network_and_shows_the_calls_of_a_failure(tmp_path):
     (tmp_path / "test_calls.py").write_text(TESTS)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "ivr.network.pytest_fixture", "-p", "no:cacheprovider", "."]
     ended = subprocess.run(
-        command, cwd=tmp_path, capture_output=True, text=True, check=False, env={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        [sys.executable, *PYTEST],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
     )
     assert ended.returncode == 1
     assert "1 failed, 3 passed" in ended.stdout
     assert "telephone network" in ended.stdout
     assert "+8613800138000 to +15005550006: completed" in ended.stdout
-    assert "00:00 hotline  hello there" in ended.stdout
+    assert "00:00  hotline  hello there" in ended.stdout

@@ -43,8 +43,10 @@ def test_any_document_ends(voice, done, keys):
     )
     call = net.dial(NUMBER)
     call.listen()
-    call.press(keys)
-    call.say("hello")
+    if not call.ended:
+        call.press(keys)
+    if not call.ended:
+        call.say("hello")
     net.run(400)
     assert call.ended
     assert all(request.valid for request in app.requests)

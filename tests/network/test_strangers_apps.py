@@ -138,7 +138,7 @@ def test_a_menu_in_node_with_cookies_and_gzip():
         failing.press("9999")
         failing.hears("Wrong: 9999. For English")
         net.number(NUMBER, f"{base}/crash")
-        net.dial(NUMBER).hears("application error")
+        assert "application error" in net.dial(NUMBER).listen()
         assert net.debugger.codes() == [11217]
 
 
@@ -204,7 +204,8 @@ def test_a_slightly_faulty_app_is_survived(fault):
     with Network(options=Options(loop_guard_documents=30)) as net:
         net.number(NUMBER, f"http://faulty.test/{fault}", app=faulty.app)
         call = net.dial(NUMBER)
-        call.press("1")
+        if not call.ended:
+            call.press("1")
         call.silence()
         net.run(400)
         assert (call.ended, net.debugger.codes()) == (True, [12200] if fault == "lower" else [])
@@ -214,7 +215,7 @@ def test_a_slightly_faulty_app_is_survived(fault):
 def test_an_app_that_trickles_nothing_in_process_is_cut_off():
     with Network() as net:
         net.number(NUMBER, "http://faulty.test/nothing-for-ever#tt=100&rc=0", app=faulty.app)
-        net.dial(NUMBER).hears("application error")
+        assert "application error" in net.dial(NUMBER).listen()
         assert net.debugger.codes() == [11203]
 
 
@@ -222,7 +223,7 @@ def test_a_server_that_trickles_is_cut_off():
     with trickling(0.01) as base, Network(VirtualClock()) as net:
         net.number(NUMBER, f"{base}/#tt=300&rc=0")
         call = net.dial(NUMBER)
-        call.hears("application error")
+        assert "application error" in call.listen()
         assert net.debugger.codes() == [11203]
 
 

@@ -14,12 +14,13 @@ from ivr.network.line.leg import Leg
 from ivr.network.line.lines import Line
 from ivr.network.line.listening import Listening
 from ivr.network.line.outgoing import RingResult
-from ivr.network.line.speech import duration, share_until
+from ivr.network.line.speech import duration, heard_part, share_until
 from ivr.network.line.statuses import CallStatus
 from ivr.network.line.transcript import Entry, Speaker, format_entry
 from ivr.network.wire.carrier import Exchange
 
 _KEYS = frozenset("0123456789*#ABCD")
+_CALLBACK_SECONDS = 16.0  # longer than any request may take
 
 
 class NotHeard(AssertionError):
@@ -31,6 +32,14 @@ class NotHeard(AssertionError):
         self.expected = expected
         self.why = why
         self.transcript = transcript
+
+
+class CallIsOver(AssertionError):
+    """Somebody pressed or spoke on a call that had ended."""
+
+    def __init__(self, call: Call, act: str) -> None:
+        lines = "\n".join(f"  {format_entry(entry)}" for entry in call.transcript)
+        super().__init__(f"{act}: the call is over, {call.ended_by or 'nobody'} hung up\n{lines}")
 
 
 class Call:
@@ -100,8 +109,8 @@ class Call:
 
     @property
     def heard(self) -> str:
-        """Everything this person was told so far."""
-        return self._words_since(0)
+        """Everything this person was told so far; of what is being said, the words that were heard."""
+        return " ".join(text for text in map(self._so_far, self._leg.transcript) if text)
 
     # -- what a person does --
 
@@ -116,13 +125,21 @@ class Call:
         self._held = now if now is not None and (now.holding or now.kind in ("hold", "bridge")) else None
         words = self._words_since(self._given)
         self._given = len(self._leg.transcript)
+        self._await_callbacks()
         return words
 
     def press(self, keys: str) -> None:
-        """Press keys one after another, 0.3 s apart; a blank or `w` is half a second's pause."""
+        """Press keys one after another, 0.3 s apart; a blank or `w` is half a second's pause.
+
+        Raises CallIsOver on a call that has ended.
+        """
+        if not isinstance(keys, str):
+            raise TypeError(f"press({keys!r}): keys are text, such as press('1')")
         bad = set(keys) - _KEYS - {" ", "w"}
         if bad:
             raise ValueError(f"press({keys!r}): {''.join(sorted(bad))!r} is on no telephone; use 0-9 * #")
+        if keys:
+            self._must_last(f"press({keys!r})")
         self._act()
         done: list[str] = []
         moment = 0.0
@@ -134,12 +151,16 @@ class Call:
             moment += self._net.options.key_interval_seconds
         wanted = sum(key in _KEYS for key in keys)
         self._net.clock.run_until(lambda: len(done) >= wanted)
+        self._await_callbacks()
 
     def say(self, text: str, confidence: float = 0.9, language: str = "", seconds: float | None = None) -> None:
         """Say something; it is recognised, recorded or heard by whoever is at the other end.
 
-        It takes the time such words take, or `seconds`.
+        It takes the time such words take, or `seconds`. Whoever hears the beep of a recording speaks after it. Raises
+        CallIsOver on a call that has ended.
         """
+        self._must_last(f"say({text!r})")
+        self._await_beep()
         self._act()
         listening = self._leg.listening
         language = language or (listening.language if listening is not None else "")
@@ -156,6 +177,7 @@ class Call:
         self._net.clock.after(0, speak)
         self._net.clock.run_until(lambda: bool(done))
         self._net.clock.run(length)
+        self._await_callbacks()
 
     def silence(self) -> None:
         """Say and press nothing until what the line now waits for has timed out."""
@@ -164,9 +186,12 @@ class Call:
         self._act()
         waited = self._leg.listening
         self._net.clock.run_until(lambda: self._leg.over or self._leg.listening is not waited)
+        self._await_callbacks()
 
     def wait(self, seconds: float) -> None:
         """Let time pass."""
+        if seconds < 0:
+            raise ValueError(f"wait({seconds!r}): time does not go back")
         self._net.clock.run(seconds)
 
     def pick_up(self) -> bool:
@@ -193,12 +218,13 @@ class Call:
         self._net.clock.after(0, put_down)
         self._net.clock.run_until(lambda: bool(done))
         self._net.clock.run(0)
+        self._await_callbacks()
 
     def hears(self, text: str, within: float = 600.0) -> None:
-        """Let time pass until `text` has been heard since the last act or the last `hears`.
+        """Let time pass until the app has said `text` since the last act or the last `hears`.
 
         Raises NotHeard when the call ends, when the line waits for input without having said it, or after
-        `within` seconds.
+        `within` seconds. The network's apology for an app that failed is not the app's: `listen()` gives it.
         """
         found: list[tuple[int, int]] = []
 
@@ -219,7 +245,9 @@ class Call:
         if not found:
             why = f"{within:g} s have passed"
             if self.ended:
-                why = "the call is over"
+                self._await_callbacks()
+                failure = self._net.debugger.failure(self.sid)
+                why = "the call is over" if failure is None else f"the app failed: {failure}"
             elif self._leg.listening is not None and self._leg.listening.open and not self._leg.listening.holding:
                 why = "the line waits for input"
             raise NotHeard(text, why, self.transcript)
@@ -230,9 +258,35 @@ class Call:
         )
         if left > 0 and not entry.cut:
             self._net.clock.run_until(lambda: self._leg.over, left)
+        if end >= len(entry.text):  # all of it: then what follows has begun as well
+            self._net.clock.run_until(lambda: self._leg.over or not self._leg.says(index), within=1.0)
         self._searched = (index, end)
 
     # -- how --
+
+    def _must_last(self, act: str) -> None:
+        if self._leg.over:
+            raise CallIsOver(self, act)
+
+    def _await_beep(self) -> None:
+        """Wait for the end of a beep that sounds now."""
+        now = self._leg.listening
+        if now is not None and now.kind == "record":
+            self._net.clock.run_until(lambda: self._leg.over or now.ready)
+
+    def _await_callbacks(self) -> None:
+        """When the call is over, let the app be told so; callbacks that a switch makes late are not waited for."""
+        options = self._net.options
+        if self._leg.over and not options.late_callback_seconds and options.callback_order == "kept":
+            self._net.clock.run_until(lambda: not self._net.calls_back(self.sid), within=_CALLBACK_SECONDS)
+
+    def _so_far(self, entry: Entry) -> str:
+        """What was heard of an entry until now."""
+        words = _heard(entry)
+        passed = self._net.clock.seconds - self._leg.began - entry.seconds
+        if not words or entry.kind == "played" or passed >= entry.duration - 1e-6:
+            return words
+        return heard_part(words, passed / entry.duration)
 
     def _answer_with(self, result: RingResult) -> bool:
         fiber = self._leg.fiber
@@ -266,6 +320,7 @@ class Call:
         spoken = [
             (index, offset if index == start else 0, _heard(entry))
             for index, entry in enumerate(self._leg.transcript[start:], start)
+            if entry.who != "network"
         ]
         heard = [(index, skip, words[skip:]) for index, skip, words in spoken if words[skip:]]
         joined = "".join(f"{words} " for _, _, words in heard)

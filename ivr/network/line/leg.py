@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from email.utils import format_datetime
-from typing import Any, Literal, Protocol, assert_never
+from typing import Any, Literal, Protocol
 
 from ivr.network.line.documents import RunningDocument, Webhook
 from ivr.network.line.lines import App, CallSettings, Line
 from ivr.network.line.listening import Listening
 from ivr.network.line.loop_guard import LoopGuard
+from ivr.network.line.parameters import progress_params, standard_params
 from ivr.network.line.queues import Queue
 from ivr.network.line.records import Message, Recording, RecordingCallback, RecordingPause, RecordingSource
 from ivr.network.line.speech import heard_part
@@ -27,6 +27,7 @@ from ivr.network.wire.cookies import CookieJar
 from ivr.network.wire.debugger import Debugger, LogEntry, Problem
 from ivr.network.wire.error_codes import level_of
 from ivr.network.wire.fiber import Fiber, Interrupt, Program
+from ivr.network.wire.geography import Place
 from ivr.network.wire.options import Options
 from ivr.network.wire.transport import Params
 
@@ -49,6 +50,7 @@ class LegNetwork(Protocol):
     recordings: dict[str, Recording]
     recorders: dict[str, Recorder]
     media_seconds: dict[str, float]
+    places: dict[str, Place]
 
     def new_sid(self, prefix: str) -> str: ...
     def app_at(self, number: str) -> App | None: ...
@@ -72,6 +74,7 @@ class LegNetwork(Protocol):
     def send_message(self, from_: str, to: str, body: str, status_callback: str = "") -> Message: ...
     def report_progress(self, leg: Leg, event: CallEvent) -> None: ...
     def notify(self, leg: Leg, url: str, method: str, extra: Params) -> None: ...
+    def calls_back(self, sid: str) -> bool: ...
     def publish(self, entry: Entry) -> None: ...
 
 
@@ -167,6 +170,7 @@ class Leg:
     ended_at: datetime | None = None
     ended_by: Speaker | Literal[""] = ""
     cookies: CookieJar = field(default_factory=CookieJar)
+    callback_cookies: CookieJar = field(default_factory=CookieJar)  # documents and callbacks share none
     transcript: list[Entry] = field(default_factory=list)
     requests: list[Exchange] = field(default_factory=list)
     listening: Listening | None = None
@@ -180,7 +184,8 @@ class Leg:
     conference: Conference | None = None
     counterpart: Leg | None = None  # the same connection, seen from the number of another app
     connected: bool = False  # whoever is at the far end has begun its script
-    pressed: bool = False  # a scripted person has pressed the keys of a screening document
+    pressed: bool = False  # a scripted person has pressed their keys
+    lines_said: int = 0  # how many of their lines a scripted person has said into documents
     busy_until: float = 0.0  # clock seconds until which the person here talks without a break
 
     def __post_init__(self) -> None:
@@ -267,6 +272,10 @@ class Leg:
         """Begin to say something that takes `seconds`; `stop_speaking` ends it, early or not."""
         self._speaking = (self.note(who, kind, text, language, seconds), self.net.clock.seconds)
 
+    def says(self, index: int) -> bool:
+        """Whether the entry of that index is being said."""
+        return self._speaking is not None and self._speaking[0] == index
+
     def stop_speaking(self) -> None:
         """End what is being said; if its time was not over, the transcript keeps what was heard of it."""
         if self._speaking is None:
@@ -329,25 +338,11 @@ class Leg:
     # -- requests --
 
     def _standard(self) -> dict[str, str]:
-        """The parameters that every request of this leg carries; geography is blank, not absent.
-
-        [O] docs/twilio-facts.md#a2-1-standard-parameters
-        """
-        fields = {
-            "AccountSid": self.net.account_sid,
-            "ApiVersion": "2010-04-01",
-            "CallSid": self.sid,
-            "Called": self.to,
-            "Caller": self.from_,
-            "Direction": self.direction,
-            "From": self.from_,
-            "To": self.to,
-        }
-        for side in ("Called", "Caller", "From", "To"):
-            for place in ("City", "Country", "State", "Zip"):
-                fields[side + place] = ""
-        if self.direction == "inbound":
-            fields["CallToken"] = f'{{"parentCallInfoToken":"{self.sid[2:]}"}}'
+        """The parameters that every request of this leg carries."""
+        net = self.net
+        fields = standard_params(
+            net.account_sid, self.sid, self.from_, self.to, direction=self.direction, places=net.places
+        )
         if self.forwarded_from:
             fields["ForwardedFrom"] = fields["CalledVia"] = self.forwarded_from
         if self.stir_verstat:
@@ -366,26 +361,10 @@ class Leg:
         return tuple(sorted(fields.items()))
 
     def progress_params(self, event: CallEvent) -> Params:
-        """Give what a status callback adds; event `completed` carries the durations.
-
-        [D][O] docs/twilio-facts.md#a2-3-extra-parameters
-        """
-        fields = {
-            "CallbackSource": "call-progress-events",
-            "SequenceNumber": str(self._sequence),
-            "Timestamp": format_datetime(self.net.clock.now()),
-        }
+        """Give what the next status callback adds."""
+        fields = progress_params(event, self._sequence, self.net.clock.now(), self.duration)
         self._sequence += 1
-        match event:
-            case "completed":
-                fields["CallDuration"] = str(self.duration)
-                fields["Duration"] = str(-(-self.duration // 60))
-                fields.update(self.annotations)
-            case "initiated" | "ringing" | "answered":
-                pass
-            case _:
-                assert_never(event)
-        return tuple(fields.items())
+        return tuple((fields | self.annotations if event == "completed" else fields).items())
 
     def problem(self, problem: Problem, url: str = "", fallback: str = "") -> None:
         """Log a problem of this call; errors also stand in the transcript. `fallback` is what is asked instead."""

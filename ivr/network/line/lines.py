@@ -20,13 +20,14 @@ class Line:
 
     outcome: LineOutcome = "answer"
     after: float = 0.0  # from the first ring to the answer, or to the refusal
-    hangs_up_after: float | None = None  # from being connected; None: stays until the other end goes
+    hangs_up_after: float | None = None  # from its own answer; None: stays until the other end goes
     says: tuple[str, ...] = ()
     language: str = "zh-CN"
     presses: str = ""  # keys pressed as soon as a screening document listens
     role: Party = "agent"  # who speaks, in transcripts
     answered_by: AnsweredBy = "human"  # what machine detection finds
     then: Callable[..., None] | None = None
+    talks_for: float | None = None  # from being connected with somebody to hanging up
 
     @classmethod
     def busy(cls) -> "Line":

@@ -12,6 +12,7 @@ from typing import Literal, assert_never
 from ivr.network.line.documents import RunningDocument, Webhook
 from ivr.network.line.interpreter import run_call
 from ivr.network.line.leg import Leg
+from ivr.network.line.listening import Listening
 from ivr.network.line.speech import duration
 from ivr.network.line.statuses import FinalStatus, final_status
 from ivr.network.wire.fiber import Program, Wait
@@ -42,6 +43,8 @@ def ring_until_answered(leg: Leg, timeout: float) -> Program[bool]:
         return False
     leg.answer()
     net.report_progress(leg, "answered")
+    if leg.line is not None and leg.line.hangs_up_after is not None:
+        net.clock.after(leg.line.hangs_up_after, lambda: leg.hang_up(leg.role))
     return True
 
 
@@ -59,8 +62,8 @@ def outgoing(
         leg.annotations["AnsweredBy"] = leg.line.answered_by if leg.line is not None else "unknown"
     if send_digits:
         yield from tones(leg, send_digits)
-    if leg.line is not None and not leg.line.says:
-        connected(leg)
+    if leg.line is not None and leg.line.then is not None:
+        leg.line.then(leg)
     settings = leg.settings
     if settings.twiml:
         try:
@@ -118,28 +121,40 @@ def connected(leg: Leg) -> None:
         return
     leg.connected = True
     after = leg.net.clock.after
-    options = leg.net.options
     moment = _GAP
-    for text in line.says:
-        length = duration(text, line.language, options.chinese_characters_per_second, options.english_words_per_second)
+    left = line.says[leg.lines_said :]
+    for text in left:
+        length = _length(leg, text, line.language)
         after(moment, _speaker(leg, text, line.language, length))
         moment += _GAP + length
-    leg.busy_until = leg.net.clock.seconds + (moment if line.says else 0.0)
-    if line.says:
+    leg.busy_until = leg.net.clock.seconds + (moment if left else 0.0)
+    if left:
         after(moment, _nothing)  # a moment for those who wait for the end of the talking
-    if line.hangs_up_after is not None:
-        after(line.hangs_up_after, lambda: leg.hang_up(leg.role))
-    if line.then is not None:
+    if line.talks_for is not None:
+        after(line.talks_for, lambda: leg.hang_up(leg.role))
+    if line.then is not None and leg.direction != "outbound-api":
         line.then(leg)
 
 
-def scripted_keys(leg: Leg) -> None:
-    """A document listens: a scripted person presses what their script says, once."""
-    if leg.line is None or leg.pressed:
+def scripted_input(leg: Leg, listening: Listening) -> None:
+    """A document listens: a scripted person presses what their script says, once, or else says their next words."""
+    line = leg.line
+    if line is None:
         return
-    leg.pressed = True
-    for index, key in enumerate(leg.line.presses):
-        leg.net.clock.after(_GAP + index * leg.net.options.key_interval_seconds, _presser(leg, key))
+    after = leg.net.clock.after
+    if listening.kind == "gather" and line.presses and not leg.pressed:
+        leg.pressed = True
+        for index, key in enumerate(line.presses):
+            after(_GAP + index * leg.net.options.key_interval_seconds, _presser(leg, key))
+    elif "speech" in listening.inputs and not leg.connected and leg.lines_said < len(line.says):
+        text = line.says[leg.lines_said]
+        leg.lines_said += 1
+        after(_GAP, lambda: leg.talk(text, line.language, 0.9, _length(leg, text, line.language)))
+
+
+def _length(leg: Leg, text: str, language: str) -> float:
+    options = leg.net.options
+    return duration(text, language, options.chinese_characters_per_second, options.english_words_per_second)
 
 
 def tone_seconds(tones: str) -> float:

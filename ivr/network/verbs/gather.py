@@ -8,7 +8,7 @@ from ivr.network.line.documents import RunningDocument, Webhook
 from ivr.network.line.interpreter import VerbProgram, verb
 from ivr.network.line.leg import HungUp, Leg
 from ivr.network.line.listening import InputKind, Listening
-from ivr.network.line.outgoing import scripted_keys
+from ivr.network.line.outgoing import scripted_input
 from ivr.network.line.speech import masked
 from ivr.network.verbs.simple import final_request, notify, prompt
 from ivr.network.wire.fiber import Afterwards, Event, Program, Wait
@@ -48,7 +48,7 @@ def gather(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram
                 event = Event("key", early)
             listening.ready = True
             listening.begun = event is not None
-            scripted_keys(leg)
+            scripted_input(leg, listening)
             webhook = yield from _collect(leg, element, document, wanted, event)
         except HungUp:
             if leg.net.options.gather_action_on_hangup:

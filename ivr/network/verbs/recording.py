@@ -8,6 +8,7 @@ from ivr.network.line.documents import RunningDocument
 from ivr.network.line.interpreter import VerbProgram, utter, verb
 from ivr.network.line.leg import HungUp, Leg, Recorder
 from ivr.network.line.listening import Listening
+from ivr.network.line.outgoing import scripted_input
 from ivr.network.line.recorder import recording_callback, recording_params, start_recorder, stop
 from ivr.network.verbs.simple import final_request, notify
 from ivr.network.wire.fiber import Afterwards, Program, Wait
@@ -41,6 +42,7 @@ def record(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram
                 start_recorder(leg, "RecordVerb", recording_callback(element, document)), leg.net.clock.seconds
             )
             listening.ready = True
+            scripted_input(leg, listening)
             key = yield from _run(leg, element, listening, active)
         except HungUp:
             if active is not None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from ivr.network.line.arguments import is_telephone_number
 from ivr.network.line.documents import DocumentFailure, RunningDocument, Webhook
 from ivr.network.line.interpreter import EndOfCall, Utterance, VerbProgram, utter, verb, webhook_job
 from ivr.network.line.leg import Leg
@@ -16,6 +17,7 @@ from ivr.network.line.outgoing import tone_seconds, tones
 from ivr.network.line.speech import duration
 from ivr.network.line.statuses import DialCallStatus
 from ivr.network.wire.debugger import Problem
+from ivr.network.wire.error_codes import Level
 from ivr.network.wire.fiber import NOTHING, Event, Program, Wait
 from ivr.network.wire.transport import Params
 from ivr.network.wire.twiml_parser import Element
@@ -84,6 +86,9 @@ def sms(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram:
     if not element.words:
         leg.problem(Problem(14103, "<Sms> has no text", element.line))
         return None
+    if not is_telephone_number(to):
+        leg.problem(Problem(14101, f"<Sms to={to!r}> is no telephone number", element.line))
+        return None
     callback = document.webhook(element.text("statusCallback"), "POST").url if element.text("statusCallback") else ""
     message = leg.net.send_message(from_, to, element.words, callback)
     if element.given("action"):
@@ -97,10 +102,10 @@ def sms(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram:
 @verb("Pay")
 @verb("Prompt")
 @verb("Echo")
+@verb("Message")
 def unsupported(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram:
-    """Say in the log that the verb is not emulated, and go on as if it had ended at once."""
-    nouns = ", ".join(child.name for child in element.children)
-    message = f"<{element.name}> {nouns} is not emulated".replace("  ", " ")
+    """Fail because the verb is not emulated, or with a switch go on as if it had ended at once."""
+    message = f"<{element.name}>{''.join(f'<{child.name}>' for child in element.children)} is not emulated"
     if leg.net.options.not_emulated == "fail":
         raise DocumentFailure(Problem(0, message, element.line, "error"), document.url)
     leg.problem(Problem(0, f"{message}; the call goes on"))
@@ -113,9 +118,11 @@ def unsupported(leg: Leg, element: Element, document: RunningDocument) -> VerbPr
 @verb("Start")
 @verb("Stop")
 def background(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram:
-    """Streams, transcriptions and the like run beside a call [C]; here they are only logged."""
+    """Streams, transcriptions and the like run beside a call [C]; here they are only logged, and the call goes on."""
+    level: Level | None = "error" if leg.net.options.not_emulated == "fail" else None
     for noun in element.children:
-        leg.problem(Problem(0, f"<{element.name}><{noun.name}> is not emulated; the next verb runs at once"))
+        told = f"<{element.name}><{noun.name}> is not emulated; the next verb runs at once"
+        leg.problem(Problem(0, told, element.line, level))
     return None
     yield
 

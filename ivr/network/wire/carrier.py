@@ -55,6 +55,11 @@ class Exchange:
         return dict(self.params)
 
     @property
+    def failed(self) -> bool:
+        """Whether no answer came, or one that says that something went wrong."""
+        return self.status == 0 or self.status >= 400
+
+    @property
     def text(self) -> str:
         """The body that came back, as text."""
         return self.body.decode("utf-8", "replace")

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from ivr.network.wire.error_codes import Level
 
+_CALLBACK_FAILED = 15003
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -41,6 +43,7 @@ class Debugger:
 
     def __init__(self) -> None:
         self.entries: list[LogEntry] = []
+        self.expected: list[int] = []  # the codes of errors that a test is about
 
     def __iter__(self) -> Iterator[LogEntry]:
         return iter(self.entries)
@@ -60,6 +63,16 @@ class Debugger:
         """Give the first error that no fallback URL was asked about, of one call or of all; None when none is."""
         errors = (e for e in self.errors if call_sid is None or e.call_sid == call_sid)
         return next((e for e in errors if not e.fallback), None)
+
+    def unexpected(self) -> list[LogEntry]:
+        """Give the errors, and the callbacks that failed, whose code nobody expected."""
+        faults = (e for e in self.entries if e.level == "error" or e.code == _CALLBACK_FAILED)
+        return [e for e in faults if e.code not in self.expected]
+
+    def absent(self) -> list[int]:
+        """Give the codes that were expected and never logged."""
+        logged = set(self.codes())
+        return [code for code in self.expected if code not in logged]
 
     @property
     def errors(self) -> list[LogEntry]:

@@ -96,7 +96,7 @@ CODES: dict[int, Code] = {
     **_row(13801, "error", "<Refer> on a call that is not SIP"),
     **_row(13810, "warning", "<Reject> reason"),
     **_row(13910, "warning", "<Pause> length"),
-    **_row(14103, "warning", "<Sms> without text; <Sms> method", "guess"),
+    **_row(14101, "warning", "<Sms> to; -; <Sms> without text; <Sms> method", "guess"),
     **_row(
         14201,
         "error",

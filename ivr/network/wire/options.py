@@ -8,6 +8,7 @@ assumption; the default is the reading that we recommend. The facts and their so
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, Literal, get_args, get_type_hints
 
 
@@ -32,7 +33,8 @@ class Options:
     cookies_per_call: bool = True  # [U] scope of the cookie jar; False: one jar for the account
     seconds_per_request: float = 0.0  # virtual seconds a reply takes when the app does not say (see spend)
     ca_file: str = ""  # a PEM file with the authority of your own https apps; Twilio trusts public ones only [D]
-    late_callback_seconds: float = 0.0  # how late status callbacks leave; Twilio promises no order
+    late_callback_seconds: float = 0.0  # how late status callbacks leave
+    callback_order: Literal["kept", "shuffled"] = "kept"  # callbacks of one call; Twilio promises no order [D]
     digits_when_empty: Literal["blank", "omitted"] = "blank"  # [U] actionOnEmptyResult: Digits= or none
 
     # -- documents --
@@ -40,7 +42,8 @@ class Options:
     bom_is_an_error: bool = True  # [C] "content is not allowed in prolog": a byte order mark is 12100
     wrong_voice: Literal["warn", "fail"] = "warn"  # [U] a voice that lacks the language: 13512, and with fail no words
     sms_action_fields: bool = True  # [U] whether an <Sms> action is told SmsSid and SmsStatus
-    not_emulated: Literal["go on", "fail"] = "go on"  # [U] what <Pay>, <Connect> and their like do to the call
+    not_emulated: Literal["go on", "fail"] = "fail"  # what <Pay>, <Connect> and their like do to the call
+    unexpected_error: Literal["fail", "log"] = "fail"  # what the pytest fixture does about an error nobody expected
     say_limit_counts: Literal["characters", "bytes"] = "bytes"  # [U] how Chinese counts towards Say limits
 
     # -- calls --
@@ -58,6 +61,18 @@ class Options:
     # -- the emulator's own guard: Twilio has no documented limit on documents --
     loop_guard_documents: int = 2_000  # documents of one call, not counting those of a queue's waiting
     loop_guard_instant: int = 50  # documents in a row without a second passing or the caller acting
+
+    def __post_init__(self) -> None:
+        for name, words in _choices().items():
+            if (value := getattr(self, name)) not in words:
+                raise ValueError(f"{name} is one of {', '.join(map(str, words))}, not {value!r}")
+
+
+@cache
+def _choices() -> dict[str, tuple[object, ...]]:
+    """The switches that have a few words to choose from."""
+    kinds = get_type_hints(Options)
+    return {name: get_args(kind) or (True, False) for name, kind in kinds.items() if kind is bool or get_args(kind)}
 
 
 _MOST = 1_000_000

@@ -1,0 +1,39 @@
+"""What may be written where a number, an address or an app is asked for; anything else is refused where it is given."""
+
+import re
+from urllib.parse import urlsplit
+
+_NUMBER = re.compile(r"\+?[0-9]{1,15}|[a-z]+:.+")
+_BLANKS = re.compile(r"[\s().-]")
+
+
+def is_telephone_number(text: str) -> bool:
+    """Whether it is a number in E.164, a short code, or an address such as `client:kate`."""
+    return _NUMBER.fullmatch(text) is not None
+
+
+def telephone_number(text: str) -> str:
+    """Give a number that is one; raises ValueError for anything else."""
+    if is_telephone_number(text):
+        return text
+    bare = _BLANKS.sub("", text)
+    hint = f"; write {bare!r}" if is_telephone_number(bare) else ""
+    raise ValueError(f"{text!r} is no telephone number such as '+15005550006'{hint}")
+
+
+def web_address(name: str, text: str) -> str:
+    """Give an http(s) address with a host, or nothing; raises ValueError, which names the parameter."""
+    try:
+        parts = urlsplit(text)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        valid = False
+    if text and not valid:
+        raise ValueError(f"{name}={text!r} is no address such as 'http://app.test/voice'")
+    return text
+
+
+def must_be_callable(app: object) -> None:
+    """Raise TypeError for what cannot be a WSGI app."""
+    if not callable(app):
+        raise TypeError(f"app={app!r} is no WSGI app")

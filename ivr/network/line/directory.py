@@ -1,0 +1,128 @@
+"""Who is at which number: apps with their settings, plain lines, persons; and where numbers are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ivr.network.line.arguments import must_be_callable, telephone_number, web_address
+from ivr.network.line.handset import Person
+from ivr.network.line.lines import UNKNOWN_NUMBER_LINES, App, Line, LineOutcome
+from ivr.network.line.transcript import Party
+from ivr.network.wire.carrier import Carrier
+from ivr.network.wire.geography import Place
+from ivr.network.wire.options import Options
+from ivr.network.wire.sids import Sids
+from ivr.network.wire.transport import WSGIApp
+
+
+class Directory:
+    """The numbers of a network."""
+
+    def __init__(self, carrier: Carrier, options: Options, sids: Sids) -> None:
+        self.carrier = carrier
+        self.options = options
+        self._sids = sids
+        self.numbers: dict[str, App] = {}
+        self.applications: dict[str, App] = {}
+        self.lines: dict[str, Line] = {}
+        self.people: dict[str, Person] = {}
+        self.places: dict[str, Place] = {}
+
+    def serve(self, base_url: str, app: WSGIApp) -> None:
+        """Let `app` answer every URL with the scheme, host and port of `base_url`, in this process."""
+        must_be_callable(app)
+        web_address("base_url", base_url)
+        self.carrier.mount(base_url, app)
+
+    def number(
+        self,
+        number: str,
+        voice_url: str,
+        *,
+        voice_method: str = "POST",
+        voice_fallback_url: str = "",
+        voice_fallback_method: str = "POST",
+        status_callback: str = "",
+        status_callback_method: str = "POST",
+        caller_id_lookup: bool = False,
+        friendly_name: str = "",
+        application_sid: str = "",
+        app: WSGIApp | None = None,
+    ) -> App:
+        """Give a number to a voice app, with the settings Twilio's console has; `app` is mounted in process."""
+        telephone_number(number)
+        web_address("voice_url", voice_url)
+        web_address("voice_fallback_url", voice_fallback_url)
+        web_address("status_callback", status_callback)
+        if app is not None:
+            self.serve(voice_url, app)
+        self.numbers[number] = App(
+            number,
+            voice_url,
+            voice_method,
+            voice_fallback_url,
+            voice_fallback_method,
+            status_callback,
+            status_callback_method,
+            caller_id_lookup,
+            self.new_sid("PN"),
+            friendly_name or number,
+            application_sid,
+        )
+        return self.numbers[number]
+
+    def application(self, voice_url: str, friendly_name: str = "", **settings: Any) -> App:
+        """Make a TwiML App: settings that numbers (`application_sid`) and outbound calls share. As `number`."""
+        sid = self.new_sid("AP")
+        self.applications[sid] = App("", voice_url, sid=sid, friendly_name=friendly_name, **settings)
+        return self.applications[sid]
+
+    def line(self, number: str, line: Line) -> None:
+        """Put a plain line at a number."""
+        if not isinstance(line, Line):
+            raise TypeError(f"line({number!r}, {line!r}): expected a Line, such as Line.busy()")
+        self.lines[telephone_number(number)] = line
+
+    def person(
+        self,
+        number: str,
+        *,
+        answers_after: float | None = 4.0,
+        says: str | tuple[str, ...] = (),
+        hangs_up_after: float | None = None,
+        talks_for: float | None = None,
+        presses: str = "",
+        language: str = "zh-CN",
+        role: Party = "agent",
+    ) -> Person:
+        """Put a scripted person at a number; without `says` it is a live one, moved through `.call`.
+
+        They hang up `hangs_up_after` seconds after they picked up, or after having talked with somebody `talks_for`
+        seconds. With `answers_after` None the telephone rings until `.call.pick_up()` or `.call.decline()`.
+        """
+        utterances = (says,) if isinstance(says, str) else says
+        outcome: LineOutcome = "no-answer" if answers_after is None else "answer"
+        line = Line(
+            outcome, answers_after or 0.0, hangs_up_after, utterances, language, presses, role, talks_for=talks_for
+        )
+        self.line(number, line)
+        self.people[number] = Person(number, line, [])
+        return self.people[number]
+
+    def app_at(self, number: str) -> App | None:
+        """Give the app at `number`, or the TwiML App whose SID follows `app:`."""
+        return self.numbers.get(number) or self.applications.get(number.removeprefix("app:"))
+
+    def line_at(self, number: str) -> Line | None:
+        """Give the line at `number`; None when it is a number of an app."""
+        if number in self.lines:
+            return self.lines[number]
+        return None if self.app_at(number) is not None else UNKNOWN_NUMBER_LINES[self.options.unknown_number]
+
+    def locate(self, number: str, *, country: str = "", state: str = "", city: str = "", zip: str = "") -> None:
+        """Say where a number, or every number that begins so, is; `country` is two letters."""
+        self.places[number] = Place(country, state, city, zip)
+
+    def new_sid(self, prefix: str) -> str:
+        """Give the next SID of a kind: the prefix and 32 hex digits."""
+        return self._sids.next(prefix)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
+from typing import TypeVar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,14 @@ class Hearing:
     """The words that carry meaning, in order: without articles, "I want", "service" and the like."""
     in_order: bool
     """Whether words match a label only side by side (a language written without spaces), or in any order."""
+
+
+_Value = TypeVar("_Value")
+
+
+def latest(read: Callable[[str], _Value | None], pieces: Sequence[str]) -> _Value | None:
+    """What the last piece that says anything is read as. Pieces are what is said between corrections."""
+    return next((value for piece in reversed(pieces) if (value := read(piece)) is not None), None)
 
 
 # --- days: most callers speak of what has happened, so a day without a year is the latest one -------------------

@@ -13,20 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ivr.call.machine import way_out
+from ivr.flow import model
 from ivr.flow.catalogue import HandlerSpec
-from ivr.flow.model import (
-    BACK,
-    REPEAT,
-    SWITCH_LANGUAGE,
-    Flow,
-    FlowSet,
-    Handle,
-    Hours,
-    Menu,
-    Prompting,
-    Step,
-    key_outcome,
-)
 from ivr.flow.picture.mermaid import mermaid, node
 
 KINDS: Mapping[str, str] = {
@@ -63,12 +51,12 @@ class Coverage:
     """How often each item was taken. Calls are added one by one."""
 
     items: tuple[CoverageItem, ...]
-    flows: FlowSet
+    flows: model.FlowSet
     taken: Counter[CoverageItem] = field(default_factory=Counter)
     calls: int = 0
 
     @classmethod
-    def of(cls, flows: FlowSet, handlers: Mapping[str, HandlerSpec]) -> Coverage:
+    def of(cls, flows: model.FlowSet, handlers: Mapping[str, HandlerSpec]) -> Coverage:
         """Nothing taken yet."""
         return cls(tuple(_all_items(flows, handlers)), flows)
 
@@ -114,16 +102,16 @@ class Coverage:
             yield CoverageItem("key", owner, outcome)
             return
         yield CoverageItem("way", state, way_out(step, outcome), language)
-        if isinstance(step, Handle):
+        if isinstance(step, model.Handle):
             yield CoverageItem("outcome", step.handle, outcome)
-        if isinstance(step, Hours):
+        if isinstance(step, model.Hours):
             yield CoverageItem("calendar", step.hours, outcome)
 
 
 # --- what there is --------------------------------------------------------------------------------------------------
 
 
-def _all_items(flows: FlowSet, handlers: Mapping[str, HandlerSpec]) -> Iterator[CoverageItem]:
+def _all_items(flows: model.FlowSet, handlers: Mapping[str, HandlerSpec]) -> Iterator[CoverageItem]:
     seen: set[CoverageItem] = set()
     for item in _items_with_repeats(flows, handlers):
         if item not in seen:
@@ -131,7 +119,7 @@ def _all_items(flows: FlowSet, handlers: Mapping[str, HandlerSpec]) -> Iterator[
             yield item
 
 
-def _items_with_repeats(flows: FlowSet, handlers: Mapping[str, HandlerSpec]) -> Iterator[CoverageItem]:
+def _items_with_repeats(flows: model.FlowSet, handlers: Mapping[str, HandlerSpec]) -> Iterator[CoverageItem]:
     for flow in flows.flows.values():
         for step in flow.steps.values():
             state = f"{flow.name}.{step.name}"
@@ -143,24 +131,24 @@ def _items_with_repeats(flows: FlowSet, handlers: Mapping[str, HandlerSpec]) -> 
                     continue
                 for language in flows.languages:
                     yield CoverageItem("way", state, outcome, language)
-            if isinstance(step, Handle):
+            if isinstance(step, model.Handle):
                 spec = handlers.get(step.handle)
                 for outcome in (*(spec.outcomes if spec else ()), "unavailable"):
                     yield CoverageItem("outcome", step.handle, outcome)
-            if isinstance(step, Hours):
+            if isinstance(step, model.Hours):
                 for outcome in step.outcomes:
                     yield CoverageItem("calendar", step.hours, outcome)
 
 
-def _declares(flows: FlowSet, flow: Flow, step: Step, outcome: str) -> str:
+def _declares(flows: model.FlowSet, flow: model.Flow, step: model.Step, outcome: str) -> str:
     """The flow whose key this is, if it works everywhere and the step has not given it a meaning of its own."""
-    if not isinstance(step, Prompting) or not outcome.startswith("key_"):
+    if not isinstance(step, model.Prompting) or not outcome.startswith("key_"):
         return ""
-    if isinstance(step, Menu) and any(key_outcome(choice.key) == outcome for choice in step.choices):
+    if isinstance(step, model.Menu) and any(model.key_outcome(choice.key) == outcome for choice in step.choices):
         return ""
     for owner in (flow, flows.flows[flows.start]):
         for key, target in owner.keys.items():
-            if key_outcome(key) == outcome and target not in (REPEAT, BACK, SWITCH_LANGUAGE):
+            if model.key_outcome(key) == outcome and target not in (model.REPEAT, model.BACK, model.SWITCH_LANGUAGE):
                 meant = step.keys.get(key, target)
                 return owner.name if meant in (target, f"{owner.name}.{target}") else ""
     return ""

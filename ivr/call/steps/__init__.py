@@ -12,82 +12,62 @@ from typing import assert_never
 from ivr.call.events import Input, TicketOpened
 from ivr.call.steps import asking, branching, callback, identifying, queue, sms, speaking, ticket, transfer, voicemail
 from ivr.call.turn import Result, TurnContext
-from ivr.flow.model import (
-    AnyStep,
-    Ask,
-    Callback,
-    Choose,
-    Handle,
-    Hangup,
-    Hours,
-    Identify,
-    Menu,
-    Notices,
-    Play,
-    Queue,
-    Run,
-    Say,
-    Sms,
-    Survey,
-    Ticket,
-    Transfer,
-    Voicemail,
-)
+from ivr.flow import model
 
 
 class UnexpectedInput(Exception):
     """An input came for a step that does not wait for it; the hotline answers with the current prompt."""
 
-    def __init__(self, step: AnyStep, heard: Input) -> None:
+    def __init__(self, step: model.AnyStep, heard: Input) -> None:
         self.step = step
         self.heard = heard
         super().__init__(f'a {step.kind} step ("{step.name}") does not wait for {type(heard).__name__}')
 
 
-def enter(step: AnyStep, context: TurnContext) -> Result:
+def enter(step: model.AnyStep, context: TurnContext) -> Result:
     """What happens on reaching a step, or on being in it again after a lost answer or a jump back."""
     match step:
-        case Say():
+        case model.Say():
             return speaking.say(step, context)
-        case Play():
+        case model.Play():
             return speaking.play(step, context)
-        case Notices():
+        case model.Notices():
             return speaking.notices(step, context)
-        case Hangup():
+        case model.Hangup():
             return speaking.hangup(step, context)
-        case Menu():
+        case model.Menu():
             return asking.menu(step, context)
-        case Ask():
+        case model.Ask():
             return asking.ask(step, context)
-        case Survey():
+        case model.Survey():
             return asking.survey(step, context)
-        case Identify():
+        case model.Identify():
             return identifying.identify(step, context)
-        case Hours():
+        case model.Hours():
             return branching.hours(step, context)
-        case Choose():
+        case model.Choose():
             return branching.choose(step, context)
-        case Handle():
+        case model.Handle():
             return branching.handle(step, context)
-        case Run():
+        case model.Run():
             return branching.run(step, context)
-        case Ticket():
+        case model.Ticket():
             return ticket.ticket(step, context)
-        case Sms():
+        case model.Sms():
             return sms.sms(step, context)
-        case Queue():
+        case model.Queue():
             return queue.queue(step, context)
-        case Transfer():
+        case model.Transfer():
             return transfer.transfer(step, context)
-        case Callback():
+        case model.Callback():
             return callback.callback(step, context)
-        case Voicemail():
+        case model.Voicemail():
             return voicemail.voicemail(step, context)
         case _:
             assert_never(step)
 
 
-def hear(step: AnyStep, context: TurnContext, heard: Input) -> Result:
+def hear(step: model.AnyStep, context: TurnContext, heard: Input) -> Result:
     """What happens when the wait of this step ends. Raises UnexpectedInput for an input it does not wait for."""
     result = _hear(step, context, heard)
     if result is None:
@@ -95,32 +75,35 @@ def hear(step: AnyStep, context: TurnContext, heard: Input) -> Result:
     return result
 
 
-def _hear(step: AnyStep, context: TurnContext, heard: Input) -> Result | None:
+def _hear(step: model.AnyStep, context: TurnContext, heard: Input) -> Result | None:
     match step:
-        case Menu():
+        case model.Menu():
             return asking.menu_heard(step, context, heard)
-        case Ask():
+        case model.Ask():
             return asking.ask_heard(step, context, heard)
-        case Survey():
+        case model.Survey():
             return asking.survey_heard(step, context, heard)
-        case Identify():
+        case model.Identify():
             return identifying.identify_heard(step, context, heard)
-        case Handle():
+        case model.Handle():
             return branching.handled(step, context, heard)
-        case Queue():
+        case model.Queue():
             return queue.queue_ended(step, context, heard)
-        case Transfer():
+        case model.Transfer():
             return transfer.transfer_ended(step, context, heard)
-        case Callback():
+        case model.Callback():
             return callback.callback_decided(step, context, heard)
-        case Voicemail():
+        case model.Voicemail():
             return voicemail.voicemail_recorded(step, context, heard)
-        case Say() | Play() | Notices() | Hangup() | Hours() | Choose() | Run() | Ticket() | Sms():
+        case (
+            model.Say() | model.Play() | model.Notices() | model.Hangup() | model.Hours() | model.Choose()
+            | model.Run() | model.Ticket() | model.Sms()
+        ):  # fmt: skip
             return None  # these never wait
         case _:
             assert_never(step)
 
 
-def unfinished_ticket(step: AnyStep, context: TurnContext) -> TicketOpened | None:
+def unfinished_ticket(step: model.AnyStep, context: TurnContext) -> TicketOpened | None:
     """The ticket for a caller who hung up in this step, or None when nothing was promised."""
     return ticket.unfinished(step, context)

@@ -9,19 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from ivr.call import answers
-from ivr.call.events import (
-    Check,
-    Digits,
-    Gathering,
-    Identified,
-    Input,
-    LookedUp,
-    Silence,
-    Spoken,
-    TryCause,
-    check_result,
-)
+from ivr.call import answers, events
 from ivr.call.identity import Factor, Policy, factor_named
 from ivr.call.steps.asking import calling_number, global_key, spent
 from ivr.call.turn import Result, TurnContext
@@ -42,10 +30,10 @@ def identify(step: Identify, context: TurnContext) -> Result:
     return _ask_account(step, context) if stated is None else _begin(step, context, stated)
 
 
-def identify_heard(step: Identify, context: TurnContext, what: Input) -> Result | None:
-    if isinstance(what, LookedUp):
+def identify_heard(step: Identify, context: TurnContext, what: events.Input) -> Result | None:
+    if isinstance(what, events.LookedUp):
         return _checked(step, context, what)
-    if not isinstance(what, (Digits, Silence, Spoken)):
+    if not isinstance(what, (events.Digits, events.Silence, events.Spoken)):
         return None
     if context.noted("account"):
         return _secret_heard(step, context, what)
@@ -55,14 +43,14 @@ def identify_heard(step: Identify, context: TurnContext, what: Input) -> Result 
 # --- which account ------------------------------------------------------------------------------------------
 
 
-def _ask_account(step: Identify, context: TurnContext) -> Gathering:
+def _ask_account(step: Identify, context: TurnContext) -> events.Gathering:
     context.say(step.account)
-    return Gathering(wait_seconds=step.wait, most=0, finish="#", speech=False, language=context.session.language)
+    return events.Gathering(wait_seconds=step.wait, most=0, finish="#", speech=False, language=context.session.language)
 
 
-def _account_heard(step: Identify, context: TurnContext, what: Input) -> Result:
+def _account_heard(step: Identify, context: TurnContext, what: events.Input) -> Result:
     match what:
-        case Digits(keys):
+        case events.Digits(keys):
             account = calling_number(context, keys)
             if account is None:
                 everywhere = global_key(step, context, keys, lambda: _ask_account(step, context))
@@ -72,12 +60,12 @@ def _account_heard(step: Identify, context: TurnContext, what: Input) -> Result:
         case _:
             account = None
     if account is None:
-        cause: TryCause = "noinput" if isinstance(what, Silence) else "nomatch"
+        cause: events.TryCause = "noinput" if isinstance(what, events.Silence) else "nomatch"
         return "unverified" if spent(step, context, cause) else _ask_account(step, context)
     return _begin(step, context, account)
 
 
-def _ask_another_account(step: Identify, context: TurnContext) -> Gathering:
+def _ask_another_account(step: Identify, context: TurnContext) -> events.Gathering:
     context.note({"account": "", "method": "", "length": str(len(context.noted("account")))})
     return _ask_account(step, context)
 
@@ -90,10 +78,10 @@ def _like_a_secret(step: Identify, context: TurnContext, keys: str) -> bool:
     return bool(length) and len(keys) in secrets and len(keys) != int(length)
 
 
-def _begin(step: Identify, context: TurnContext, account: Value) -> Check:
+def _begin(step: Identify, context: TurnContext, account: Value) -> events.Check:
     policy = _policy(step, context)
     context.note({"account": account.text, "method": policy.factors[0]})
-    return Check(policy=policy.name, account=account.text, method=policy.factors[0])
+    return events.Check(policy=policy.name, account=account.text, method=policy.factors[0])
 
 
 def _understood(context: TurnContext, keys: str) -> Value | None:
@@ -111,11 +99,11 @@ def _understood(context: TurnContext, keys: str) -> Value | None:
 # --- the factor ---------------------------------------------------------------------------------------------
 
 
-def _ask_secret(step: Identify, context: TurnContext) -> Gathering:
+def _ask_secret(step: Identify, context: TurnContext) -> events.Gathering:
     """Keys pressed while this question is said are ignored: keys left over from a menu would count as a wrong PIN."""
     method = context.noted("method")
     context.say(step.code if method == "code" else step.pin)
-    return Gathering(
+    return events.Gathering(
         wait_seconds=step.wait * 2 if method == "code" else step.wait,
         most=0,
         finish="#",
@@ -125,20 +113,20 @@ def _ask_secret(step: Identify, context: TurnContext) -> Gathering:
     )
 
 
-def _secret_heard(step: Identify, context: TurnContext, what: Input) -> Result:
+def _secret_heard(step: Identify, context: TurnContext, what: events.Input) -> Result:
     policy, method, account = _policy(step, context), _method(context), context.noted("account")
-    if isinstance(what, Digits):
+    if isinstance(what, events.Digits):
         if what.keys == OTHER_FACTOR and policy.other(method) != method:
             context.note({"method": policy.other(method)})
-            return Check(policy=policy.name, account=account, method=policy.other(method))
+            return events.Check(policy=policy.name, account=account, method=policy.other(method))
         if step.keys.get(what.keys) == BACK:
             return _ask_another_account(step, context)
         everywhere = global_key(step, context, what.keys, lambda: _ask_secret(step, context))
         if everywhere is not None:
             return everywhere
         if len(what.keys) == policy.length(method) and what.keys.isascii() and what.keys.isdigit():
-            return Check(policy=policy.name, account=account, factor=method, method=method, secret=what.keys)
-    if spent(step, context, "noinput" if isinstance(what, Silence) else "nomatch"):
+            return events.Check(policy=policy.name, account=account, factor=method, method=method, secret=what.keys)
+    if spent(step, context, "noinput" if isinstance(what, events.Silence) else "nomatch"):
         return "unverified"
     return _ask_secret(step, context)
 
@@ -146,8 +134,8 @@ def _secret_heard(step: Identify, context: TurnContext, what: Input) -> Result:
 # --- what the hotline says ----------------------------------------------------------------------------------
 
 
-def _checked(step: Identify, context: TurnContext, checked: LookedUp) -> Result:
-    result = check_result(checked.outcome)
+def _checked(step: Identify, context: TurnContext, checked: events.LookedUp) -> Result:
+    result = events.check_result(checked.outcome)
     match result:
         case "asked":
             return _ask_secret(step, context)
@@ -156,7 +144,7 @@ def _checked(step: Identify, context: TurnContext, checked: LookedUp) -> Result:
                 context.keep(name, value)
             account, factor = checked.values["account"].text, _method(context)
             context.session = replace(context.session, account=account, factor=factor)
-            context.emit(Identified(account, factor))
+            context.emit(events.Identified(account, factor))
             return "verified"
         case "wrong":
             wrong = int(context.noted("wrong") or 0) + 1

@@ -13,37 +13,14 @@ from dataclasses import dataclass, field
 from functools import reduce
 from typing import assert_never
 
+from ivr.flow import model
 from ivr.flow.checks.graph import Edge, Graph, ResolvedFlow
-from ivr.flow.model import (
-    AnswerKind,
-    AnyStep,
-    Ask,
-    Callback,
-    Choose,
-    Handle,
-    Hangup,
-    Hours,
-    Identify,
-    Menu,
-    Notices,
-    Play,
-    Queue,
-    Run,
-    Say,
-    Sms,
-    Step,
-    Survey,
-    Ticket,
-    Transfer,
-    ValueKind,
-    Voicemail,
-)  # fmt: skip
 
 EVERYTHING = -1
 VERIFIED = "(verified)"
 """Set like a value once the caller is identified. No value can have this name."""
 
-KIND_OF_ANSWER: Mapping[AnswerKind, ValueKind] = {
+KIND_OF_ANSWER: Mapping[model.AnswerKind, model.ValueKind] = {
     "digits": "digits", "phone": "phone", "account": "account", "amount": "money", "date": "date", "time": "time",
     "reference": "reference", "tail": "tail", "words": "words",
 }  # fmt: skip
@@ -78,7 +55,7 @@ NEVER = Known(EVERYTHING, 0)
 class Dataflow:
     """The values of a flow set: by name every kind a value can be set with, and the steps that set it."""
 
-    kinds: dict[str, set[ValueKind]] = field(default_factory=dict)
+    kinds: dict[str, set[model.ValueKind]] = field(default_factory=dict)
     setters: dict[str, dict[str, None]] = field(default_factory=dict)
     _bits: dict[str, int] = field(default_factory=dict)
     _made: dict[tuple[str, str, int], Known] = field(default_factory=dict)
@@ -98,7 +75,7 @@ class Dataflow:
     def is_sometimes(self, known: Known, name: str) -> bool:
         return bool((known.always | known.sometimes) & self._bit(name))
 
-    def set_by(self, step: Step, values: Mapping[str, ValueKind] | None) -> Known:
+    def set_by(self, step: model.Step, values: Mapping[str, model.ValueKind] | None) -> Known:
         """The values after a step; None where they cannot be known."""
         if values is None:
             return ANYTHING
@@ -106,7 +83,7 @@ class Dataflow:
             self.setters.setdefault(name, {})[step.name] = None
         return self.set_of(values) if values else NOTHING
 
-    def set_of(self, values: Mapping[str, ValueKind]) -> Known:
+    def set_of(self, values: Mapping[str, model.ValueKind]) -> Known:
         """These values (kinds by name), set for certain; remembers their kinds."""
         bits = 0
         for name, kind in values.items():
@@ -128,7 +105,7 @@ def dataflow(graph: Graph) -> Dataflow:
         made: dict[tuple[str, int], Known] = {}
         for step in resolved.flow.steps.values():
             for index, edge in enumerate(resolved.edges[step.name]):
-                if isinstance(step, Run):
+                if isinstance(step, model.Run):
                     made[step.name, index] = _returned(graph, flow, step, edge, ends)
                 else:
                     made[step.name, index] = found.set_by(step, makes(graph, step, edge.outcome))
@@ -144,41 +121,42 @@ def dataflow(graph: Graph) -> Dataflow:
     return found
 
 
-def makes(graph: Graph, step: AnyStep, outcome: str) -> Mapping[str, ValueKind] | None:
+def makes(graph: Graph, step: model.AnyStep, outcome: str) -> Mapping[str, model.ValueKind] | None:
     """The values a step sets when it is left so, kinds by name; None when nobody can know."""
     if outcome in graph.unknown_outcomes(step):
         return None  # a misspelt one, whose own error says enough
     match step:
-        case Ask():
+        case model.Ask():
             kept = KIND_OF_ANSWER.get(step.as_) if outcome == "next" else None
             return {step.into or step.name: kept} if kept else {}
-        case Hours():
+        case model.Hours():
             return {"next_opening": "datetime", "closed_for": "words"}
-        case Identify():
+        case model.Identify():
             return _OF_VERIFIED if outcome == "verified" else {}
-        case Handle():
+        case model.Handle():
             spec = graph.catalogue.handlers.get(step.handle)
             return None if spec is None else spec.outcomes.get(outcome, {})
-        case Ticket():
+        case model.Ticket():
             return {step.into: "reference"}
-        case Callback():
+        case model.Callback():
             return {"callback_at": "datetime"} if outcome == "booked" else {}
-        case Voicemail():
+        case model.Voicemail():
             return {step.into: "words"} if outcome == "recorded" else {}
         case (
-            Say() | Play() | Notices() | Menu() | Choose() | Sms() | Queue() | Transfer() | Survey() | Run() | Hangup()
-        ):
+            model.Say() | model.Play() | model.Notices() | model.Menu() | model.Choose() | model.Sms() | model.Queue()
+            | model.Transfer() | model.Survey() | model.Run() | model.Hangup()
+        ):  # fmt: skip
             return {}
         case _:
             assert_never(step)
 
 
-_OF_VERIFIED: Mapping[str, ValueKind] = {
+_OF_VERIFIED: Mapping[str, model.ValueKind] = {
     "customer": "name", "account": "account", "registered_phone": "phone", VERIFIED: "words",
 }  # fmt: skip
 
 
-def _returned(graph: Graph, flow: str, step: Run, edge: Edge, ends: Mapping[str, Mapping[str, Known]]) -> Known:
+def _returned(graph: Graph, flow: str, step: model.Run, edge: Edge, ends: Mapping[str, Mapping[str, Known]]) -> Known:
     """What the flow that a `run` step runs has set when it comes back by this way."""
     if step.run not in ends or (flow, step.name) in graph.recursive:
         return ANYTHING

@@ -17,45 +17,14 @@ from enum import IntEnum
 from functools import cache
 from typing import Any, TypeVar, assert_never, cast, get_args, get_type_hints
 
+from ivr.flow import model
 from ivr.flow.catalogue import Catalogue
 from ivr.flow.checks.cycles import strongly_connected_components
 from ivr.flow.issues import Place, nearest
-from ivr.flow.model import (
-    BACK,
-    REPEAT,
-    SWITCH_LANGUAGE,
-    AnyStep,
-    Ask,
-    Callback,
-    Choose,
-    Exit,
-    Flow,
-    FlowSet,
-    Handle,
-    Hangup,
-    Hours,
-    Identify,
-    Menu,
-    Notices,
-    Play,
-    Prompting,
-    Queue,
-    Run,
-    Say,
-    Sms,
-    Step,
-    StepName,
-    Survey,
-    Text,
-    Ticket,
-    Transfer,
-    Voicemail,
-    key_outcome,
-)  # fmt: skip
 
 T = TypeVar("T")
 
-RESERVED = (REPEAT, BACK, SWITCH_LANGUAGE)
+RESERVED = (model.REPEAT, model.BACK, model.SWITCH_LANGUAGE)
 
 
 class Pace(IntEnum):
@@ -75,7 +44,7 @@ class Edge:
     """
 
     outcome: str
-    way: Exit
+    way: model.Exit
     to: str = ""
     leaves: str = ""
     pace: Pace = Pace.AT_ONCE
@@ -95,14 +64,14 @@ class UnknownName:
 class ResolvedFlow:
     """One flow, resolved. `reached` are the steps that its start leads to; `exits` how it can end, with the pace."""
 
-    flow: Flow
+    flow: model.Flow
     edges: Mapping[str, tuple[Edge, ...]]
     start: str
     reached: frozenset[str]
     exits: Mapping[str, Pace]
     unknown: tuple[UnknownName, ...]
 
-    def steps(self) -> Iterator[AnyStep]:
+    def steps(self) -> Iterator[model.AnyStep]:
         """The steps that are reached, as written from top to bottom."""
         return (step for name, step in self.flow.steps.items() if name in self.reached)
 
@@ -110,7 +79,7 @@ class ResolvedFlow:
 class Graph:
     """A flow set with everything that rules look up, computed once. `order` has a flow after those it runs."""
 
-    def __init__(self, flow_set: FlowSet, catalogue: Catalogue) -> None:
+    def __init__(self, flow_set: model.FlowSet, catalogue: Catalogue) -> None:
         self._done: dict[Callable[[Graph], Any], Any] = {}
         self.set = flow_set
         self.catalogue = catalogue
@@ -131,7 +100,7 @@ class Graph:
         near = set(self.nearest)
         self.live = tuple(name for name in reversed(self.order) if name in near)
         """The same, but each after all that run it."""
-        self.sites: dict[str, list[tuple[str, Run]]] = {name: [] for name in self.resolved}
+        self.sites: dict[str, list[tuple[str, model.Run]]] = {name: [] for name in self.resolved}
         """Per flow, the steps that run it and that a call can come to, each with the flow it stands in."""
         for name in self.live:
             for step, ran in self.runs(name):
@@ -143,49 +112,50 @@ class Graph:
             self._done[work] = work(self)
         return cast(T, self._done[work])
 
-    def runs(self, flow: str) -> Iterator[tuple[Run, ResolvedFlow]]:
+    def runs(self, flow: str) -> Iterator[tuple[model.Run, ResolvedFlow]]:
         """The reached `run` steps of a flow, each with the flow it runs; not those that lead back into themselves."""
         for step in self.resolved[flow].steps():
-            if isinstance(step, Run) and (flow, step.name) not in self.recursive and step.run in self.resolved:
+            if isinstance(step, model.Run) and (flow, step.name) not in self.recursive and step.run in self.resolved:
                 yield step, self.resolved[step.run]
 
-    def outcomes(self, step: AnyStep) -> tuple[str, ...] | None:
+    def outcomes(self, step: model.AnyStep) -> tuple[str, ...] | None:
         """All outcomes a step can have, keys included; None where nobody can know: an unknown handler, any value."""
         match step:
-            case Choose():
+            case model.Choose():
                 return None
-            case Handle():
+            case model.Handle():
                 spec = self.catalogue.handlers.get(step.handle)
                 return tuple(dict.fromkeys((*spec.outcomes, *step.outcomes))) if spec else None
-            case Run():
+            case model.Run():
                 ran = self.set.flows.get(step.run)
                 return ran.outcomes if ran else None
-            case Menu():
-                return (*map(key_outcome, (*(choice.key for choice in step.choices), *step.keys)), "exhausted")
-            case Ask(as_="yes-no"):
-                return ("yes", "no", "exhausted", *map(key_outcome, step.keys))
-            case Ask() | Identify():
-                return (*step.outcomes, *map(key_outcome, step.keys))
+            case model.Menu():
+                return (*map(model.key_outcome, (*(choice.key for choice in step.choices), *step.keys)), "exhausted")
+            case model.Ask(as_="yes-no"):
+                return ("yes", "no", "exhausted", *map(model.key_outcome, step.keys))
+            case model.Ask() | model.Identify():
+                return (*step.outcomes, *map(model.key_outcome, step.keys))
             case (
-                Say() | Play() | Notices() | Hours() | Ticket() | Sms() | Queue() | Callback() | Voicemail()
-                | Transfer() | Survey() | Hangup()
+                model.Say() | model.Play() | model.Notices() | model.Hours() | model.Ticket() | model.Sms()
+                | model.Queue() | model.Callback() | model.Voicemail() | model.Transfer() | model.Survey()
+                | model.Hangup()
             ):  # fmt: skip
                 return step.outcomes
             case _:
                 assert_never(step)
 
-    def missing_outcomes(self, step: Step) -> tuple[str, ...]:
+    def missing_outcomes(self, step: model.Step) -> tuple[str, ...]:
         """The outcomes that have no way out, except those that an unknown outcome was probably meant to be."""
         return self._gaps[id(step)][0]
 
-    def unknown_outcomes(self, step: Step) -> tuple[str, ...]:
+    def unknown_outcomes(self, step: model.Step) -> tuple[str, ...]:
         """The outcomes a way out is written for, although the step never has them."""
         return self._gaps[id(step)][1]
 
-    def _gap(self, step: AnyStep) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def _gap(self, step: model.AnyStep) -> tuple[tuple[str, ...], tuple[str, ...]]:
         known = self.outcomes(step)
         unknown = () if known is None else tuple(outcome for outcome in step.ways if outcome not in known)
-        wanted = ("else",) if isinstance(step, Choose) else known or ()
+        wanted = ("else",) if isinstance(step, model.Choose) else known or ()
         without = [
             outcome for outcome in wanted
             if outcome not in step.ways and step.falls_back.get(outcome) not in wanted
@@ -195,13 +165,13 @@ class Graph:
         left = tuple(outcome for outcome in without if outcome not in meant)
         return left if len(left) > meant.count("") else (), unknown
 
-    def meant(self, step: AnyStep, outcome: str) -> str:
+    def meant(self, step: model.AnyStep, outcome: str) -> str:
         """The outcome that an unknown one was probably meant to be; "" where nobody can tell."""
         known = self.outcomes(step) or ()
         without = [name for name in known if name not in step.ways and name not in step.falls_back]
         return without[0] if len(without) == 1 else nearest(outcome, without) or nearest(outcome, known)
 
-    def _resolve(self, flow: Flow) -> ResolvedFlow:
+    def _resolve(self, flow: model.Flow) -> ResolvedFlow:
         unknown: list[UnknownName] = []
         resolve = _Resolver(flow, self.set, unknown)
         start, _ = resolve(flow.start, place_of(flow, "start"))
@@ -214,9 +184,9 @@ class Graph:
                     exits[edge.leaves] = min(max(pace, edge.pace), exits.get(edge.leaves, Pace.BY_CALLER))
         return ResolvedFlow(flow, edges, start, frozenset(best), exits, tuple(unknown))
 
-    def _edges(self, flow: Flow, step: AnyStep, resolve: _Resolver) -> Iterator[Edge]:
+    def _edges(self, flow: model.Flow, step: model.AnyStep, resolve: _Resolver) -> Iterator[Edge]:
         ran = None
-        if isinstance(step, Run) and (flow.name, step.name) not in self.recursive:
+        if isinstance(step, model.Run) and (flow.name, step.name) not in self.recursive:
             ran = self.resolved.get(step.run)
         for outcome, way in _ways(flow, step):
             to, leaves = resolve(way.next, way.place)
@@ -225,11 +195,11 @@ class Graph:
         for leaves in ran.exits if ran else ():
             flow_name, dot, name = leaves.partition(".")
             if dot:
-                away = Exit(StepName(leaves), place=step.place)
+                away = model.Exit(model.StepName(leaves), place=step.place)
                 own = flow_name == flow.name
                 yield Edge("", away, name if own else "", "" if own else leaves, Pace.BY_CALLER)
 
-    def _discover(self, runs: Mapping[str, tuple[Run, ...]]) -> list[str]:
+    def _discover(self, runs: Mapping[str, tuple[model.Run, ...]]) -> list[str]:
         """The flows that a call can come to, those that fewer others must run first on top."""
         found = {self.set.start: None}
         waiting = deque(found)
@@ -245,7 +215,7 @@ class Graph:
 class _Resolver:
     """Finds what a name in a flow leads to, and notes the names that lead nowhere, each once per place."""
 
-    def __init__(self, flow: Flow, flow_set: FlowSet, unknown: list[UnknownName]) -> None:
+    def __init__(self, flow: model.Flow, flow_set: model.FlowSet, unknown: list[UnknownName]) -> None:
         self._flow = flow
         self._set = flow_set
         self._unknown = unknown
@@ -283,49 +253,52 @@ class _Resolver:
         return "", ""
 
 
-def _runs(flow: Flow, flow_set: FlowSet) -> Iterator[Run]:
-    return (step for step in flow.steps.values() if isinstance(step, Run) and step.run in flow_set.flows)
+def _runs(flow: model.Flow, flow_set: model.FlowSet) -> Iterator[model.Run]:
+    return (step for step in flow.steps.values() if isinstance(step, model.Run) and step.run in flow_set.flows)
 
 
-def _ways(flow: Flow, step: Step) -> Iterator[tuple[str, Exit]]:
+def _ways(flow: model.Flow, step: model.Step) -> Iterator[tuple[str, model.Exit]]:
     """All ways out of a step: those written, those of outcomes that fall back on another, choices and keys."""
     yield from step.ways.items()
     for outcome, other in step.falls_back.items():
         if outcome not in step.ways and other in step.ways:
             yield outcome, step.ways[other]
-    if not isinstance(step, Prompting):
+    if not isinstance(step, model.Prompting):
         return
     taken = set(step.ways)
-    if isinstance(step, Menu):
+    if isinstance(step, model.Menu):
         for choice in step.choices:
-            if key_outcome(choice.key) not in taken:
-                taken.add(key_outcome(choice.key))
-                yield key_outcome(choice.key), choice.way
+            if model.key_outcome(choice.key) not in taken:
+                taken.add(model.key_outcome(choice.key))
+                yield model.key_outcome(choice.key), choice.way
     for key, target in {**flow.keys, **step.keys}.items():
-        if key_outcome(key) not in taken and target not in RESERVED:
+        if model.key_outcome(key) not in taken and target not in RESERVED:
             place = place_of(step, f"keys.{key}") if key in step.keys else place_of(flow, f"keys.{key}")
-            yield key_outcome(key), Exit(StepName(target), place=place)
+            yield model.key_outcome(key), model.Exit(model.StepName(target), place=place)
 
 
-def _pace(step: AnyStep, outcome: str, ran: ResolvedFlow | None) -> Pace:
+def _pace(step: model.AnyStep, outcome: str, ran: ResolvedFlow | None) -> Pace:
     match step:
-        case Run():
+        case model.Run():
             return ran.exits.get(outcome, Pace.BY_CALLER) if ran else Pace.BY_CALLER
-        case Menu() | Ask():
+        case model.Menu() | model.Ask():
             return Pace.UNASKED if outcome == "exhausted" else Pace.BY_CALLER
-        case Identify():
+        case model.Identify():
             if outcome.startswith("key_"):
                 return Pace.BY_CALLER
             return Pace.UNASKED if outcome == "unverified" else Pace.AT_ONCE  # one who is verified passes unasked
-        case Voicemail():
+        case model.Voicemail():
             return Pace.UNASKED if outcome == "empty" else Pace.BY_CALLER
-        case Survey():
+        case model.Survey():
             return Pace.UNASKED
-        case Queue():
+        case model.Queue():
             return Pace.BY_CALLER if outcome in ("answered", "left", "timeout") else Pace.AT_ONCE
-        case Transfer():
+        case model.Transfer():
             return Pace.BY_CALLER if outcome == "answered" else Pace.AT_ONCE
-        case Say() | Play() | Notices() | Hours() | Handle() | Choose() | Ticket() | Sms() | Callback() | Hangup():
+        case (
+            model.Say() | model.Play() | model.Notices() | model.Hours() | model.Handle() | model.Choose()
+            | model.Ticket() | model.Sms() | model.Callback() | model.Hangup()
+        ):  # fmt: skip
             return Pace.AT_ONCE
         case _:
             assert_never(step)
@@ -334,7 +307,7 @@ def _pace(step: AnyStep, outcome: str, ran: ResolvedFlow | None) -> Pace:
 # --- small things that rules ask again and again ---------------------------------------------------------------
 
 
-def place_of(owner: Step | Flow, path: str) -> Place:
+def place_of(owner: model.Step | model.Flow, path: str) -> Place:
     """The place of a field, or else of what it belongs to: `on.open`, then `on`, then the step itself."""
     while path:
         if path in owner.places:
@@ -343,24 +316,24 @@ def place_of(owner: Step | Flow, path: str) -> Place:
     return owner.place
 
 
-def texts(step: Step) -> Iterator[Text]:
+def texts(step: model.Step) -> Iterator[model.Text]:
     """Everything a step says by itself, in the order of its fields; not what is said on its ways out."""
     for name in _speaking_fields(cast(Any, type(step))):
         value = getattr(step, name)
-        if isinstance(value, Text):
+        if isinstance(value, model.Text):
             yield value
         elif value:
             yield from value
-    if isinstance(step, Menu):
+    if isinstance(step, model.Menu):
         for choice in step.choices:
             yield from (text for text in (choice.label, choice.say) if text)
 
 
 @cache
-def _speaking_fields(kind: type[Step]) -> tuple[str, ...]:
+def _speaking_fields(kind: type[model.Step]) -> tuple[str, ...]:
     """The fields of a kind that hold a `Text`, or a tuple of them."""
     hints = get_type_hints(kind)
-    return tuple(name for name, hint in hints.items() if hint is Text or Text in get_args(hint))
+    return tuple(name for name, hint in hints.items() if hint is model.Text or model.Text in get_args(hint))
 
 
 def quoted(names: Iterable[str]) -> str:

@@ -11,29 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, assert_never
 
-from ivr.call.events import (
-    QUEUE_RESULTS,
-    TRANSFER_RESULTS,
-    Booking,
-    Check,
-    Digits,
-    Ended,
-    Gathering,
-    HungUp,
-    Input,
-    LookedUp,
-    LookUp,
-    Polling,
-    QueueEnded,
-    Queueing,
-    Recorded,
-    Recording,
-    Silence,
-    Spoken,
-    TransferEnded,
-    Transferring,
-    Wait,
-)  # fmt: skip
+from ivr.call import events
 from ivr.call.identity import factor_named
 from ivr.call.session import Session
 from ivr.call.turn import Edition
@@ -73,47 +51,55 @@ class Action:
 
     label: str
     by: ActionKind
-    heard: Input | None = field(repr=False)
+    heard: events.Input | None = field(repr=False)
     keys: str = ""
     seconds: float = 0.0
     """Seconds from when the line listens, or a look-up begins, until this has happened."""
 
 
-def actions(edition: Edition, session: Session, wait: Wait, handlers: Mapping[str, HandlerSpec]) -> Iterator[Action]:
+def actions(
+    edition: Edition, session: Session, wait: events.Wait, handlers: Mapping[str, HandlerSpec]
+) -> Iterator[Action]:
     """All actions at a wait: first what callers mean to do, last what goes wrong."""
     step = edition.flows.step(session.state)
     match wait:
-        case Gathering():
+        case events.Gathering():
             yield from _caller(step, session, wait, edition)
-            yield Action("silence", "silence", Silence(), seconds=wait.wait_seconds)
-        case LookUp(handler=name):
+            yield Action("silence", "silence", events.Silence(), seconds=wait.wait_seconds)
+        case events.LookUp(handler=name):
             yield from _look_up(name, step, handlers.get(name), session.language)
-        case Check(factor=""):
-            yield from (_outcome(f"identify {name}", LookedUp(name)) for name in ("asked", "locked", "unavailable"))
-        case Check():
-            yield _outcome("identify verified", LookedUp("verified", _verified(session.language)))
-            yield from (_outcome(f"identify {name}", LookedUp(name)) for name in ("wrong", "locked", "unavailable"))
-        case Booking():
-            yield from (_outcome(f"call back {name}", LookedUp(name)) for name in ("booked", "refused"))
-        case Recording():
-            yield Action("a message", "line", Recorded("https://recordings.example/1", RECORDING_SECONDS, "RE1"),
+        case events.Check(factor=""):
+            yield from (
+                _outcome(f"identify {name}", events.LookedUp(name)) for name in ("asked", "locked", "unavailable")
+            )
+        case events.Check():
+            yield _outcome("identify verified", events.LookedUp("verified", _verified(session.language)))
+            yield from (
+                _outcome(f"identify {name}", events.LookedUp(name)) for name in ("wrong", "locked", "unavailable")
+            )
+        case events.Booking():
+            yield from (_outcome(f"call back {name}", events.LookedUp(name)) for name in ("booked", "refused"))
+        case events.Recording():
+            yield Action("a message", "line", events.Recorded("https://recordings.example/1", RECORDING_SECONDS, "RE1"),
                       seconds=RECORDING_SECONDS)  # fmt: skip
-            yield Action("an empty recording", "silence", Recorded("", 0), seconds=8.0)
-        case Queueing(leave=leave):
-            for result in QUEUE_RESULTS:
+            yield Action("an empty recording", "silence", events.Recorded("", 0), seconds=8.0)
+        case events.Queueing(leave=leave):
+            for result in events.QUEUE_RESULTS:
                 if result not in ("left", "hangup"):
-                    yield Action(f"queue {result}", "line", QueueEnded(result, 60), seconds=60.0)
+                    yield Action(f"queue {result}", "line", events.QueueEnded(result, 60), seconds=60.0)
                 elif leave and result == "left":
-                    yield Action(f"press {leave}", "key", QueueEnded("left", 10), leave, THINKING_SECONDS + KEY_SECONDS)
-        case Transferring():
-            for ended in TRANSFER_RESULTS:
-                yield Action(f"transfer {ended}", "line", TransferEnded(ended), seconds=20.0)
-        case Polling() | Ended():  # a poll goes on with the look-up; after the end nothing happens
+                    yield Action(
+                        f"press {leave}", "key", events.QueueEnded("left", 10), leave, THINKING_SECONDS + KEY_SECONDS
+                    )
+        case events.Transferring():
+            for ended in events.TRANSFER_RESULTS:
+                yield Action(f"transfer {ended}", "line", events.TransferEnded(ended), seconds=20.0)
+        case events.Polling() | events.Ended():  # a poll goes on with the look-up; after the end nothing happens
             pass
         case _:
             assert_never(wait)
-    yield Action("hang up", "hang-up", HungUp())
-    if isinstance(wait, Gathering) and not session.scratch:  # tries used so far change nothing about it
+    yield Action("hang up", "hang-up", events.HungUp())
+    if isinstance(wait, events.Gathering) and not session.scratch:  # tries used so far change nothing about it
         yield Action("a fault of ours", "fault", None)
 
 
@@ -127,7 +113,7 @@ def is_passive(action: Action) -> bool:
 # --- the caller -----------------------------------------------------------------------------------------------------
 
 
-def _caller(step: Step, session: Session, wait: Gathering, edition: Edition) -> Iterator[Action]:
+def _caller(step: Step, session: Session, wait: events.Gathering, edition: Edition) -> Iterator[Action]:
     match step:
         case Menu():
             known = dict.fromkeys((*(choice.key for choice in step.choices), *step.keys))
@@ -143,37 +129,37 @@ def _caller(step: Step, session: Session, wait: Gathering, edition: Edition) -> 
             yield from _answers(step, wait, session.language)
             yield from _everywhere(step.keys, wait)
         case Ask():  # the answer is read back
-            yield Action("press 1", "key", Digits("1"), "1", _pressing("1"))
-            yield Action("press 2", "key", Digits("2"), "2", _pressing("2"))
+            yield Action("press 1", "key", events.Digits("1"), "1", _pressing("1"))
+            yield Action("press 2", "key", events.Digits("2"), "2", _pressing("2"))
             yield from _everywhere({key: "" for key in step.keys if key not in "12"}, wait)
             yield from _unmapped({*step.keys, "1", "2"}, wait)
         case Identify():
             yield from _identifying(step, session, wait, edition)
     if wait.speech:
         words = NONSENSE.get(session.language, "blablabla")
-        yield Action("say nonsense", "wrong", Spoken(words, 0.4), seconds=THINKING_SECONDS + SPEECH_SECONDS)
+        yield Action("say nonsense", "wrong", events.Spoken(words, 0.4), seconds=THINKING_SECONDS + SPEECH_SECONDS)
 
 
-def _press(key: str, wait: Gathering) -> Action:
+def _press(key: str, wait: events.Gathering) -> Action:
     keys = key + (wait.finish if wait.most != 1 else "")
-    return Action(f"press {key}", "key", Digits(key), keys, _pressing(keys))
+    return Action(f"press {key}", "key", events.Digits(key), keys, _pressing(keys))
 
 
 def _pressing(keys: str) -> float:
     return THINKING_SECONDS + KEY_SECONDS * len(keys)
 
 
-def _everywhere(keys: Mapping[str, str], wait: Gathering) -> Iterator[Action]:
+def _everywhere(keys: Mapping[str, str], wait: events.Gathering) -> Iterator[Action]:
     """Keys that lead elsewhere; the key that ends an entry can not be one of its keys."""
     yield from (_press(key, wait) for key in keys if key != wait.finish)
 
 
-def _unmapped(known: Iterable[str], wait: Gathering) -> Iterator[Action]:
+def _unmapped(known: Iterable[str], wait: events.Gathering) -> Iterator[Action]:
     taken = set(known)
     free = next((key for key in "7653841290*#" if key not in taken and key != wait.finish), "")
     if free:
         keys = free + wait.finish
-        yield Action("press a wrong key", "wrong", Digits(free), keys, _pressing(keys))
+        yield Action("press a wrong key", "wrong", events.Digits(free), keys, _pressing(keys))
 
 
 def _words(step: Menu, language: str) -> Iterator[Action]:
@@ -183,24 +169,24 @@ def _words(step: Menu, language: str) -> Iterator[Action]:
         words = next(iter(choice.also.get(language, ())), label.source if label and not label.slots else "")
         if words:
             seconds = THINKING_SECONDS + SPEECH_SECONDS
-            yield Action(f"say “{words}”", "speech", Spoken(words, 0.9), seconds=seconds)
+            yield Action(f"say “{words}”", "speech", events.Spoken(words, 0.9), seconds=seconds)
             return
 
 
-def _answers(step: Ask, wait: Gathering, language: str) -> Iterator[Action]:
+def _answers(step: Ask, wait: events.Gathering, language: str) -> Iterator[Action]:
     if step.as_ == "yes-no":
-        yield Action("press 1", "answer", Digits("1"), "1", _pressing("1"))
-        yield Action("press 2", "answer", Digits("2"), "2", _pressing("2"))
+        yield Action("press 1", "answer", events.Digits("1"), "1", _pressing("1"))
+        yield Action("press 2", "answer", events.Digits("2"), "2", _pressing("2"))
         yield from _unmapped({*step.keys, "1", "2"}, wait)
         return
     if step.as_ == "words":
         words = {"zh": "我想咨询一个问题", "en": "I have a question"}.get(language, "hello")
-        yield Action("an answer", "answer", Spoken(words, 0.9), seconds=THINKING_SECONDS + SPEECH_SECONDS)
+        yield Action("an answer", "answer", events.Spoken(words, 0.9), seconds=THINKING_SECONDS + SPEECH_SECONDS)
     else:
         digits = _right(step)
         keys = digits + (wait.finish if wait.most != len(digits) else "")
-        yield Action("an answer", "answer", Digits(digits), keys, _pressing(keys))
-    yield Action("a wrong answer", "wrong", Digits("**"), "**" + wait.finish, _pressing("**" + wait.finish))
+        yield Action("an answer", "answer", events.Digits(digits), keys, _pressing(keys))
+    yield Action("a wrong answer", "wrong", events.Digits("**"), "**" + wait.finish, _pressing("**" + wait.finish))
 
 
 def _right(step: Ask) -> str:
@@ -221,27 +207,27 @@ def _right(step: Ask) -> str:
             return ("300123456789" * 3)[: step.least if step.least == step.most else max(step.least, min(step.most, 6))]
 
 
-def _identifying(step: Identify, session: Session, wait: Gathering, edition: Edition) -> Iterator[Action]:
+def _identifying(step: Identify, session: Session, wait: events.Gathering, edition: Edition) -> Iterator[Action]:
     policy = edition.policies[step.identify]
     if not session.scratch.get("account"):
-        yield Action("an account", "answer", Digits(ACCOUNT), f"{ACCOUNT}#", _pressing(f"{ACCOUNT}#"))
+        yield Action("an account", "answer", events.Digits(ACCOUNT), f"{ACCOUNT}#", _pressing(f"{ACCOUNT}#"))
         if session.caller:
-            yield Action("press *", "answer", Digits("*"), "*#", _pressing("*#"))
+            yield Action("press *", "answer", events.Digits("*"), "*#", _pressing("*#"))
         yield from _everywhere({key: "" for key in step.keys if key != "*"}, wait)
     else:
         method = factor_named(session.scratch.get("method", "code"))
         secret = (CANARY * 2)[: policy.length(method)]
-        yield Action(f"the {method}", "answer", Digits(secret), f"{secret}#", _pressing(f"{secret}#"))
+        yield Action(f"the {method}", "answer", events.Digits(secret), f"{secret}#", _pressing(f"{secret}#"))
         if policy.other(method) != method:
-            yield Action("press *", "key", Digits("*"), "*#", _pressing("*#"))
+            yield Action("press *", "key", events.Digits("*"), "*#", _pressing("*#"))
         yield from _everywhere({key: "" for key in step.keys if key != "*"}, wait)
-    yield Action("a wrong answer", "wrong", Digits("**"), "**#", _pressing("**#"))
+    yield Action("a wrong answer", "wrong", events.Digits("**"), "**#", _pressing("**#"))
 
 
 # --- look-ups -------------------------------------------------------------------------------------------------------
 
 
-def _outcome(label: str, found: LookedUp) -> Action:
+def _outcome(label: str, found: events.LookedUp) -> Action:
     return Action(label, "outcome", found, seconds=LOOK_UP_SECONDS)
 
 
@@ -250,8 +236,8 @@ def _look_up(name: str, step: Step, spec: HandlerSpec | None, language: str) -> 
     for outcome, values in outcomes.items():
         if outcome != "unavailable":
             made = {key: example(kind, key, language) for key, kind in values.items()}
-            yield _outcome(f"{name} {outcome}", LookedUp(outcome, made))
-    yield _outcome(f"{name} unavailable", LookedUp("unavailable"))
+            yield _outcome(f"{name} {outcome}", events.LookedUp(outcome, made))
+    yield _outcome(f"{name} unavailable", events.LookedUp("unavailable"))
 
 
 def _verified(language: str) -> Mapping[str, Value]:

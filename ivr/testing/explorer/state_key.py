@@ -15,25 +15,9 @@ from dataclasses import dataclass
 
 from ivr.call.events import Check, Ended, Event, LookUp
 from ivr.call.session import Session
+from ivr.flow import model
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.checks.graph import texts
-from ivr.flow.model import (
-    Ask,
-    Callback,
-    Choose,
-    FlowSet,
-    Handle,
-    Hours,
-    Identify,
-    Queue,
-    Run,
-    Sentence,
-    Sms,
-    Step,
-    Text,
-    Ticket,
-    Voicemail,
-)
 
 Key = tuple[object, ...]
 """The key of a node of the state space; hashable."""
@@ -71,7 +55,7 @@ class StateKeys:
         )  # fmt: skip
 
 
-def state_keys(flow_set: FlowSet, handlers: Mapping[str, HandlerSpec]) -> StateKeys:
+def state_keys(flow_set: model.FlowSet, handlers: Mapping[str, HandlerSpec]) -> StateKeys:
     """Computes which values are live where."""
     reads, ways = {}, defaultdict(list)
     returns = _returns(flow_set)
@@ -83,7 +67,7 @@ def state_keys(flow_set: FlowSet, handlers: Mapping[str, HandlerSpec]) -> StateK
                 made, said = frozenset(_makes(step, outcome, handlers)), frozenset(_slots(way.say))
                 for target in _targets(flow_set, flow.name, way.next, returns):
                     ways[state].append((made, said, target))
-            if isinstance(step, Run):
+            if isinstance(step, model.Run):
                 ran = flow_set.flows[step.run]
                 ways[state].append((frozenset(), frozenset(), f"{ran.name}.{ran.start}"))
     live = dict(reads)
@@ -103,7 +87,10 @@ def state_keys(flow_set: FlowSet, handlers: Mapping[str, HandlerSpec]) -> StateK
         elif state not in live:
             live[state] = found
     compared = frozenset(
-        step.choose for flow in flow_set.flows.values() for step in flow.steps.values() if isinstance(step, Choose)
+        step.choose
+        for flow in flow_set.flows.values()
+        for step in flow.steps.values()
+        if isinstance(step, model.Choose)
     )
     return StateKeys(live, compared)
 
@@ -111,18 +98,18 @@ def state_keys(flow_set: FlowSet, handlers: Mapping[str, HandlerSpec]) -> StateK
 # --- where ways lead ----------------------------------------------------------------------------------------------
 
 
-def _returns(flow_set: FlowSet) -> Mapping[str, list[tuple[str, Run]]]:
+def _returns(flow_set: model.FlowSet) -> Mapping[str, list[tuple[str, model.Run]]]:
     """Per flow, the steps that run it."""
-    found: dict[str, list[tuple[str, Run]]] = defaultdict(list)
+    found: dict[str, list[tuple[str, model.Run]]] = defaultdict(list)
     for flow in flow_set.flows.values():
         for step in flow.steps.values():
-            if isinstance(step, Run):
+            if isinstance(step, model.Run):
                 found[step.run].append((flow.name, step))
     return found
 
 
 def _targets(
-    flow_set: FlowSet, flow: str, name: str, returns: Mapping[str, list[tuple[str, Run]]], depth: int = 0
+    flow_set: model.FlowSet, flow: str, name: str, returns: Mapping[str, list[tuple[str, model.Run]]], depth: int = 0
 ) -> Iterator[str]:
     """The states a way can lead to: one, or wherever the flow that ends with it was run."""
     if "." in name:
@@ -138,49 +125,49 @@ def _targets(
 # --- what steps read and make --------------------------------------------------------------------------------------
 
 
-def _reads(step: Step, handlers: Mapping[str, HandlerSpec]) -> Iterator[str]:
+def _reads(step: model.Step, handlers: Mapping[str, HandlerSpec]) -> Iterator[str]:
     """The values a step needs, or branches on. What is only written into a ticket may be missing, and is not told."""
     for text in texts(step):
         yield from _slots(text)
     match step:
-        case Choose(choose=name):
+        case model.Choose(choose=name):
             yield name
-        case Sms(to=to):
+        case model.Sms(to=to):
             yield "registered_phone" if to == "registered" else to.strip("{}")
-        case Callback(number=number, at=at):
+        case model.Callback(number=number, at=at):
             yield "registered_phone"
             yield from (slot.name for sentence in (number, at) if sentence for slot in sentence.slots)
-        case Handle(handle=name):
+        case model.Handle(handle=name):
             spec = handlers.get(name)
             for field, sentence in step.with_.items():
                 if spec is None or field not in spec.optional:
                     yield from (slot.name for slot in sentence.slots)
-        case Queue(hold=Text() as hold):
+        case model.Queue(hold=model.Text() as hold):
             yield from (name for name in _slots(hold) if name != "position")
 
 
-def _slots(text: Text | None) -> Iterator[str]:
-    sentences: list[Sentence] = list(text.sentences.values()) if text else []
+def _slots(text: model.Text | None) -> Iterator[str]:
+    sentences: list[model.Sentence] = list(text.sentences.values()) if text else []
     return (slot.name for sentence in sentences for slot in sentence.slots)
 
 
-def _makes(step: Step, outcome: str, handlers: Mapping[str, HandlerSpec]) -> Iterator[str]:
+def _makes(step: model.Step, outcome: str, handlers: Mapping[str, HandlerSpec]) -> Iterator[str]:
     """The values that are surely set when a step is left by this outcome."""
     match step, outcome:
-        case Ask(), "next":
+        case model.Ask(), "next":
             yield step.into or step.name
-        case Ticket(), _:
+        case model.Ticket(), _:
             yield step.into
-        case Hours(), _:
+        case model.Hours(), _:
             yield "next_opening"
             if outcome != "open":
                 yield "closed_for"
-        case Identify(), "verified":
+        case model.Identify(), "verified":
             # not of a caller who was verified before, but then they have been set by that
             yield from ("account", "customer", "registered_phone")
-        case Voicemail(), "recorded":
+        case model.Voicemail(), "recorded":
             yield step.into
-        case Callback(), "booked":
+        case model.Callback(), "booked":
             yield "callback_at"
-        case Handle(handle=name), _ if name in handlers:
+        case model.Handle(handle=name), _ if name in handlers:
             yield from handlers[name].outcomes.get(outcome, {})

@@ -8,37 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
+from ivr.flow import model
 from ivr.flow.checks.graph import Graph, quoted
 from ivr.flow.checks.rule import Problem, error, warning
 from ivr.flow.checks.spoken import SPEECH, Mention, mentions
 from ivr.flow.checks.spoken import key_first as says_key_first
 from ivr.flow.issues import Place
-from ivr.flow.model import (
-    AnyStep,
-    Ask,
-    Callback,
-    Choice,
-    Choose,
-    Handle,
-    Hangup,
-    Hours,
-    Identify,
-    Menu,
-    Notices,
-    Play,
-    Prompting,
-    Queue,
-    Run,
-    Say,
-    Sentence,
-    Sms,
-    Step,
-    Survey,
-    Text,
-    Ticket,
-    Transfer,
-    Voicemail,
-)  # fmt: skip
 
 
 @error("unmapped-key")
@@ -54,7 +29,7 @@ def unmapped_key(graph: Graph) -> Iterator[Problem]:
         keys = _working(step)
         if keys is None:
             continue
-        wrong = {place for _, place in _wrong_keys(graph, step)} if isinstance(step, Menu) else set()
+        wrong = {place for _, place in _wrong_keys(graph, step)} if isinstance(step, model.Menu) else set()
         for code, sentence in _sentences(step):
             if sentence.place in wrong:
                 continue  # told as unspoken-key: it says another key than its own
@@ -77,9 +52,9 @@ def unspoken_key(graph: Graph) -> Iterator[Problem]:
     """
     for step in graph.set.steps():
         match step:
-            case Menu():
+            case model.Menu():
                 yield from _wrong_keys(graph, step)
-            case Queue(leave=str(key), hold=Text() as hold):
+            case model.Queue(leave=str(key), hold=model.Text() as hold):
                 for code in hold.sentences:
                     said = _keys_of((text for text in (step.say, hold) if text), code)
                     if code in SPEECH and key not in said:
@@ -106,7 +81,7 @@ def words_after_key(graph: Graph) -> Iterator[Problem]:
     What comes after the options drives them out of memory. Say notices before the menu, in a `say` step.
     """
     for step in graph.set.steps():
-        for choice in step.choices if isinstance(step, Menu) else ():
+        for choice in step.choices if isinstance(step, model.Menu) else ():
             for code, sentence in choice.say.sentences.items() if choice.say else ():
                 found = _mentions(sentence, code)
                 if not found or says_key_first(found[0], code):
@@ -126,7 +101,7 @@ def key_in_label(graph: Graph) -> Iterator[Problem]:
     A label is only what the choice is called: "a refund", "退款查询". A whole sentence belongs into `say`.
     """
     for step in graph.set.steps():
-        for choice in step.choices if isinstance(step, Menu) else ():
+        for choice in step.choices if isinstance(step, model.Menu) else ():
             for code, sentence in choice.label.sentences.items() if choice.label else ():
                 if _mentions(sentence, code):
                     yield 'a label is spoken together with its key; leave the key out or use "say"', sentence.place
@@ -135,57 +110,58 @@ def key_in_label(graph: Graph) -> Iterator[Problem]:
 # --- what is said -------------------------------------------------------------------------------------------------
 
 
-def _mentions(sentence: Sentence, code: str) -> list[Mention]:
+def _mentions(sentence: model.Sentence, code: str) -> list[Mention]:
     return list(mentions(sentence.source, code)) if code in SPEECH else []
 
 
-def _sentences(step: Step) -> Iterator[tuple[str, Sentence]]:
+def _sentences(step: model.Step) -> Iterator[tuple[str, model.Sentence]]:
     """What a step says by hand about its keys, with the language. Labels are no sentences."""
-    said: list[Text | None] = []
+    said: list[model.Text | None] = []
     match step:
-        case Menu():
+        case model.Menu():
             said = [step.menu, step.again, *(choice.say for choice in step.choices)]
-        case Ask():
+        case model.Ask():
             said = [step.ask]
-        case Identify():
+        case model.Identify():
             said = [step.account, step.code, step.pin]
-        case Queue():
+        case model.Queue():
             said = [step.say, step.hold]
-        case Survey():
+        case model.Survey():
             said = [step.survey]
-    if isinstance(step, Prompting):
+    if isinstance(step, model.Prompting):
         said += [*step.silence, *step.wrong]
     return ((code, sentence) for text in said if text for code, sentence in text.sentences.items())
 
 
-def _by_hand(graph: Graph) -> Iterator[tuple[Sentence, str]]:
+def _by_hand(graph: Graph) -> Iterator[tuple[model.Sentence, str]]:
     """The sentences in which menus offer their choices."""
     for step in graph.set.steps():
-        if isinstance(step, Menu):
+        if isinstance(step, model.Menu):
             for text in (step.menu, step.again, *(choice.say for choice in step.choices)):
                 yield from ((sentence, code) for code, sentence in text.sentences.items()) if text else ()
 
 
-def _working(step: AnyStep) -> set[str] | None:
+def _working(step: model.AnyStep) -> set[str] | None:
     """The keys that do something in a step; None where the caller may press any."""
     match step:
-        case Menu():
+        case model.Menu():
             return {choice.key for choice in step.choices} | set(step.keys)
-        case Ask(as_="yes-no"):
+        case model.Ask(as_="yes-no"):
             return {"1", "2"} | set(step.keys)
-        case Ask():
+        case model.Ask():
             digits = set() if step.least > 1 else set("0123456789")
             ends = {"#"} if step.least != step.most else set()
             return digits | ends | ({"*"} if step.as_ in ("amount", "account", "phone") else set()) | set(step.keys)
-        case Identify():
+        case model.Identify():
             return {"*", "#"} | set(step.keys)
-        case Queue():
+        case model.Queue():
             return {step.leave} if step.leave else set()
-        case Survey():
+        case model.Survey():
             return {str(key) for key in range(1, step.scale + 1)}
         case (
-            Say() | Play() | Notices() | Hours() | Handle() | Choose() | Ticket() | Sms() | Callback() | Voicemail()
-            | Transfer() | Run() | Hangup()
+            model.Say() | model.Play() | model.Notices() | model.Hours() | model.Handle() | model.Choose()
+            | model.Ticket() | model.Sms() | model.Callback() | model.Voicemail() | model.Transfer() | model.Run()
+            | model.Hangup()
         ):  # fmt: skip
             return None
         case _:
@@ -197,12 +173,12 @@ def _there_is(keys: Iterable[str]) -> str:
     return f"; there {'is' if len(known) == 1 else 'are'} {quoted(known)}" if known else ""
 
 
-def _wrong_keys(graph: Graph, menu: Menu) -> Iterator[Problem]:
+def _wrong_keys(graph: Graph, menu: model.Menu) -> Iterator[Problem]:
     for choice in menu.choices:
         yield from _unspoken(graph, menu, choice)
 
 
-def _unspoken(graph: Graph, menu: Menu, choice: Choice) -> Iterator[Problem]:
+def _unspoken(graph: Graph, menu: model.Menu, choice: model.Choice) -> Iterator[Problem]:
     if choice.label and not choice.say:
         return
     for code in [choice.language] if choice.language else graph.set.languages:
@@ -219,6 +195,6 @@ def _unspoken(graph: Graph, menu: Menu, choice: Choice) -> Iterator[Problem]:
             yield f'nobody tells the caller of key "{choice.key}" in "{code}"; give the choice a label', choice.place
 
 
-def _keys_of(texts: Iterable[Text], code: str) -> set[str]:
+def _keys_of(texts: Iterable[model.Text], code: str) -> set[str]:
     sentences = [text.sentences[code] for text in texts if code in text.sentences]
     return {mention.key for sentence in sentences for mention in _mentions(sentence, code)}

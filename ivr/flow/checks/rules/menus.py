@@ -5,32 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
+from ivr.flow import model
 from ivr.flow.checks.graph import Graph, place_of, quoted
 from ivr.flow.checks.rule import Problem, error, warning
 from ivr.flow.issues import Place
-from ivr.flow.model import (
-    AnyStep,
-    Ask,
-    Callback,
-    Choice,
-    Choose,
-    Handle,
-    Hangup,
-    Hours,
-    Identify,
-    Menu,
-    Notices,
-    Play,
-    Prompting,
-    Queue,
-    Run,
-    Say,
-    Sms,
-    Survey,
-    Ticket,
-    Transfer,
-    Voicemail,
-)  # fmt: skip
 
 _OF_PROMPTS = {"tries": (1, 10), "wait": (1, 60)}
 MOST_CHOICES = 5
@@ -41,7 +19,7 @@ MOST_CHOICES = 5
 def duplicate_key(graph: Graph) -> Iterator[Problem]:
     """Two choices of a menu have the same key, so the second can never be chosen."""
     for step in _menus(graph):
-        first: dict[str, Choice] = {}
+        first: dict[str, model.Choice] = {}
         for choice in step.choices:
             if choice.key in first:
                 yield (
@@ -102,7 +80,7 @@ def no_retry_words(graph: Graph) -> Iterator[Problem]:
 def same_words(graph: Graph) -> Iterator[Problem]:
     """Two choices of a menu answer to the same words, by label or by `also`: a caller who speaks gets the first."""
     for step in _menus(graph):
-        taken: dict[tuple[str, str], Choice] = {}
+        taken: dict[tuple[str, str], model.Choice] = {}
         for choice in step.choices:
             for language, word in _spoken_names(choice):
                 other = taken.setdefault((language, word.casefold()), choice)
@@ -138,11 +116,11 @@ def _outside(field: str, value: int, least: int, most: int, place: Place) -> Ite
         yield f'"{field}" is {value}, but must be from {least} to {most}', place
 
 
-def _menus(graph: Graph) -> Iterator[Menu]:
-    return (step for step in graph.set.steps() if isinstance(step, Menu))
+def _menus(graph: Graph) -> Iterator[model.Menu]:
+    return (step for step in graph.set.steps() if isinstance(step, model.Menu))
 
 
-def _free(step: Menu) -> str:
+def _free(step: model.Menu) -> str:
     taken = {choice.key for choice in step.choices} | set(step.keys)
     free = next((key for key in "123456789" if key not in taken), "")
     return f', such as "{free}"' if free else ""
@@ -152,31 +130,32 @@ def _rank(key: str) -> int:
     return "1234567890*#".find(key)
 
 
-def _spoken_names(choice: Choice) -> Iterator[tuple[str, str]]:
+def _spoken_names(choice: model.Choice) -> Iterator[tuple[str, str]]:
     for code, sentence in choice.label.sentences.items() if choice.label else ():
         yield code, sentence.source
     for code, words in choice.also.items():
         yield from ((code, word) for word in dict.fromkeys(words))
 
 
-def _ranges(step: AnyStep) -> Iterator[tuple[str, int, int, int]]:
+def _ranges(step: model.AnyStep) -> Iterator[tuple[str, int, int, int]]:
     """The numbers of a step, each with the least and the most that it may be."""
-    if isinstance(step, Prompting):
+    if isinstance(step, model.Prompting):
         for field in ("tries", "wait"):
             if field in step.places:  # otherwise it is inherited, and told where it is written
                 yield field, getattr(step, field), *_OF_PROMPTS[field]
     match step:
-        case Ask():
+        case model.Ask():
             yield "least", step.least, 1, 40
             yield "most", step.most, max(step.least, 1), 40
-        case Survey():
+        case model.Survey():
             yield "scale", step.scale, 1, 9
             yield "wait", step.wait, 1, 60
-        case Voicemail():
+        case model.Voicemail():
             yield "longest", step.longest, 1, 3600
         case (
-            Say() | Play() | Notices() | Menu() | Hours() | Identify() | Handle() | Choose() | Ticket() | Sms()
-            | Queue() | Callback() | Transfer() | Run() | Hangup()
+            model.Say() | model.Play() | model.Notices() | model.Menu() | model.Hours() | model.Identify()
+            | model.Handle() | model.Choose() | model.Ticket() | model.Sms() | model.Queue() | model.Callback()
+            | model.Transfer() | model.Run() | model.Hangup()
         ):  # fmt: skip
             pass
         case _:

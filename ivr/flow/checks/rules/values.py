@@ -6,48 +6,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
+from ivr.flow import model
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.checks.dataflow import VERIFIED, Dataflow, Known, dataflow
 from ivr.flow.checks.graph import Graph, place_of, quoted, texts
 from ivr.flow.checks.rule import Problem, error, warning
 from ivr.flow.checks.rules.secrets import is_secret
 from ivr.flow.issues import Place, did_you_mean
-from ivr.flow.model import (
-    VALUE_KINDS,
-    AnyStep,
-    Ask,
-    Callback,
-    Choose,
-    Handle,
-    Hangup,
-    Hours,
-    Identify,
-    Menu,
-    Notices,
-    Play,
-    Queue,
-    Run,
-    Say,
-    Sentence,
-    Slot,
-    Sms,
-    Step,
-    Survey,
-    Text,
-    Ticket,
-    Transfer,
-    ValueKind,
-    Voicemail,
-)  # fmt: skip
 
-_CHARACTERS: frozenset[ValueKind] = frozenset(("digits", "phone", "account", "reference", "tail"))
-SPOKEN_AS: Mapping[ValueKind, frozenset[ValueKind]] = {
+_CHARACTERS: frozenset[model.ValueKind] = frozenset(("digits", "phone", "account", "reference", "tail"))
+SPOKEN_AS: Mapping[model.ValueKind, frozenset[model.ValueKind]] = {
     **{kind: _CHARACTERS | {"number"} for kind in _CHARACTERS},
     "number": _CHARACTERS | {"number"},
     "date": frozenset(("date", "datetime")),
     "time": frozenset(("time", "datetime")),
     "name": frozenset(("name", "words")),
-    "words": frozenset(VALUE_KINDS),
+    "words": frozenset(model.VALUE_KINDS),
 }
 """By kind, the kinds of values that can be spoken or passed on so; a kind not listed takes only itself."""
 
@@ -67,7 +41,7 @@ def unknown_value(graph: Graph) -> Iterator[Problem]:
         if use.name not in flowing.kinds and not flowing.is_sometimes(use.known, use.name):
             yield f'nothing sets a value "{use.name}"{did_you_mean(use.name, _names(flowing))}', use.place
     for step in (step for flow in graph.live for step in graph.resolved[flow].steps()):
-        if isinstance(step, Sms) and step.to not in ("caller", "registered") and not step.to.startswith("{"):
+        if isinstance(step, model.Sms) and step.to not in ("caller", "registered") and not step.to.startswith("{"):
             known = step.to in flowing.kinds
             near = f'; a value is written "{{{step.to}}}"' if known else did_you_mean(step.to, ("caller", "registered"))
             yield (
@@ -171,7 +145,7 @@ def not_identified(graph: Graph) -> Iterator[Problem]:
     flowing = graph.once(dataflow)
     for flow in graph.live:
         for step in graph.resolved[flow].steps():
-            spec = graph.catalogue.handlers.get(step.handle) if isinstance(step, Handle) else None
+            spec = graph.catalogue.handlers.get(step.handle) if isinstance(step, model.Handle) else None
             if spec and spec.identified and not flowing.is_always(flowing.before(flow, step.name), VERIFIED):
                 yield (
                     f'the handler "{spec.name}" is only for identified callers, but "{step.name}" can be reached '
@@ -189,10 +163,10 @@ class _Use:
 
     name: str
     place: Place
-    step: Step
+    step: model.Step
     known: Known
-    slot_kind: ValueKind | Literal[""] = ""
-    wanted: ValueKind | Literal[""] = ""
+    slot_kind: model.ValueKind | Literal[""] = ""
+    wanted: model.ValueKind | Literal[""] = ""
     needed: bool = True
     outcome: str = ""
 
@@ -223,43 +197,43 @@ def _uses(graph: Graph) -> list[_Use]:
     return [use for use in found if not is_secret(use.name)]
 
 
-def _in_texts(step: Step, known: Known) -> Iterator[_Use]:
+def _in_texts(step: model.Step, known: Known) -> Iterator[_Use]:
     for text in texts(step):
-        waiting = isinstance(step, Queue) and text is step.hold
+        waiting = isinstance(step, model.Queue) and text is step.hold
         yield from (use for use in _in_text(step, text, known) if not (waiting and use.name in IN_QUEUE))
 
 
-def _in_text(step: Step, text: Text, known: Known, outcome: str = "") -> Iterator[_Use]:
+def _in_text(step: model.Step, text: model.Text, known: Known, outcome: str = "") -> Iterator[_Use]:
     for sentence in text.sentences.values():
         for part in sentence.parts:
-            if isinstance(part, Slot):
+            if isinstance(part, model.Slot):
                 yield _Use(part.name, part.place, step, known, part.kind, outcome=outcome)
 
 
-def _passed_on(graph: Graph, step: AnyStep, known: Known) -> Iterator[_Use]:
+def _passed_on(graph: Graph, step: model.AnyStep, known: Known) -> Iterator[_Use]:
     """What a step does with values besides speaking them."""
     match step:
-        case Handle():
+        case model.Handle():
             spec = graph.catalogue.handlers.get(step.handle) or HandlerSpec(step.handle)
             for name, sentence in step.with_.items():
                 yield from _given(step, sentence, known, spec.takes.get(name, ""), name not in spec.optional)
-        case Identify():
+        case model.Identify():
             if step.stated:
                 yield _Use(step.stated, place_of(step, "stated"), step, known, needed=False)
-        case Choose():
+        case model.Choose():
             yield _Use(step.choose, place_of(step, "choose"), step, known, needed=False)
-        case Ticket():
+        case model.Ticket():
             for index, name in enumerate(step.about):
                 yield _Use(name, place_of(step, f"about.{index}"), step, known, needed=False)
-        case Sms():
+        case model.Sms():
             if step.to.startswith("{"):
                 yield _Use(step.to.strip("{}"), place_of(step, "to"), step, known, wanted="phone", needed=False)
-        case Callback():
+        case model.Callback():
             yield from _given(step, step.number, known, "phone", needed=False)
             yield from _given(step, step.at, known, "time", needed=False)
         case (
-            Say() | Play() | Notices() | Menu() | Ask() | Hours() | Queue() | Voicemail() | Transfer() | Survey()
-            | Run() | Hangup()
+            model.Say() | model.Play() | model.Notices() | model.Menu() | model.Ask() | model.Hours() | model.Queue()
+            | model.Voicemail() | model.Transfer() | model.Survey() | model.Run() | model.Hangup()
         ):  # fmt: skip
             pass
         case _:
@@ -267,20 +241,20 @@ def _passed_on(graph: Graph, step: AnyStep, known: Known) -> Iterator[_Use]:
 
 
 def _given(
-    step: Step, sentence: Sentence | None, known: Known, wanted: ValueKind | Literal[""], needed: bool
+    step: model.Step, sentence: model.Sentence | None, known: Known, wanted: model.ValueKind | Literal[""], needed: bool
 ) -> Iterator[_Use]:
     """A `{value}` alone is handed over as it is and may be missing; among words it is spoken."""
     match sentence.parts if sentence else ():
-        case (Slot() as slot,):
+        case (model.Slot() as slot,):
             yield _Use(slot.name, slot.place, step, known, slot.kind, wanted, needed)
         case parts:
-            slots = (part for part in parts if isinstance(part, Slot))
+            slots = (part for part in parts if isinstance(part, model.Slot))
             yield from (_Use(slot.name, slot.place, step, known, slot.kind) for slot in slots)
 
 
-def _handled(graph: Graph) -> Iterator[tuple[Handle, HandlerSpec]]:
+def _handled(graph: Graph) -> Iterator[tuple[model.Handle, HandlerSpec]]:
     for step in graph.set.steps():
-        if isinstance(step, Handle) and step.handle in graph.catalogue.handlers:
+        if isinstance(step, model.Handle) and step.handle in graph.catalogue.handlers:
             yield step, graph.catalogue.handlers[step.handle]
 
 
@@ -294,7 +268,7 @@ def _setters(flowing: Dataflow, name: str) -> str:
     return " or ".join(found[:3]) + (" or others" if len(found) > 3 else "")
 
 
-KIND_PHRASES: Mapping[ValueKind, str] = {
+KIND_PHRASES: Mapping[model.ValueKind, str] = {
     "words": "words", "digits": "digits", "name": "a name", "number": "a number", "phone": "a phone number",
     "account": "an account number", "reference": "a reference", "tail": "the last digits of something",
     "money": "an amount of money", "date": "a date", "time": "a time", "datetime": "a date with a time",
@@ -302,6 +276,6 @@ KIND_PHRASES: Mapping[ValueKind, str] = {
 }  # fmt: skip
 
 
-def _kind_phrase(kinds: Iterable[ValueKind]) -> str:
+def _kind_phrase(kinds: Iterable[model.ValueKind]) -> str:
     """`a date or a time`, as part of a sentence."""
     return " or ".join(KIND_PHRASES[kind] for kind in sorted(kinds))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -184,15 +185,21 @@ def _cells(row: TicketRow, zone: ZoneInfo) -> tuple[str, ...]:
 
 
 @click.command()
-@click.argument("number", type=Caller(numbers_only=True))
+@click.argument("number", type=Caller(numbers_only=True), required=False)
+@click.option("--account", default="", metavar="ACCOUNT", help="Erase what is about an account, as callers key it in.")
 @config_option
-def erase(number: str, config_path: Path) -> None:
+def erase(number: str | None, account: str, config_path: Path) -> None:
     """Erase everything about NUMBER (with + and country code): calls, tickets, call backs, recordings, messages.
 
-    Calls from it, to it, and in which it was mentioned. What was erased cannot be brought back.
+    Calls from it, to it, and in which it was mentioned, and counts of wrong answers. With --account the same for an
+    account, with or without a number. What was erased cannot be brought back.
     """
+    if not (number or account):
+        raise click.MissingParameter(param_type="argument", param_hint="'NUMBER'")
+    gone: Counter[str] = Counter()
     with opened(configuration(config_path)) as store:
-        gone = dict(store.erase(number))
+        for who in filter(None, (number, account)):
+            gone.update(store.erase(who))
     live = gone.pop("live", 0)
     total = sum(gone.values())
     what = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in gone.items() if count)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -41,6 +42,21 @@ _CARRIERS = re.compile(r"RE[0-9a-f]{32}", re.ASCII)
 
 OF_CALLS = (turns, lookups, recordings, queue_entries, codes)
 """What belongs to a call and goes with its transcript."""
+
+_OF_A_CALL = (
+    calls.c.from_number, calls.c.to_number, calls.c.account, calls.c.session, turns.c.events, lookups.c.found,
+    codes.c.account, tickets.c.account, tickets.c.phone, tickets.c.about, callbacks.c.number,
+)  # fmt: skip
+"""The columns in which somebody can occur, so that the call is about them."""
+_ELSEWHERE: Mapping[sa.Table, tuple[sa.ColumnElement[str], ...]] = {
+    tickets: (tickets.c.account, tickets.c.phone, tickets.c.about),
+    callbacks: (callbacks.c.number,),
+    outbox: (sa.cast(outbox.c.payload, sa.Text),),
+    hits: (hits.c.key,),
+    codes: (codes.c.account,),
+    deeds: (deeds.c.about,),
+}
+"""What may be about somebody and belong to no call, or to one that is gone already."""
 
 _EMPTY = tuple(table.delete() for table in metadata.tables.values() if table is not flow_sets)
 
@@ -102,47 +118,53 @@ class Upkeep:
             ),
         }
 
-    def erase(self, number: str) -> Mapping[str, int]:
-        """Delete whatever is about a phone number (E.164), and make it unreadable in the database's files.
+    def erase(self, who: str) -> Mapping[str, int]:
+        """Delete whatever is about a phone number (E.164) or an account, and make it unreadable in our files.
 
-        That is every ended call from or to it or in which it was mentioned, with its tickets, talks, callbacks,
-        recordings and messages. Tells how many rows of what; `live` counts calls that go on: erase again once they
-        have ended.
+        That is every ended call in which it occurs, with all that belongs to the call, and every ticket, callback,
+        message, code and counter; in what agents wrote of other calls it is taken out. Tells how many rows of what;
+        `live` counts calls that go on: erase again once they have ended. Found in reads and deleted in small
+        transactions, so that no call waits.
         """
-        gone: Counter[str] = Counter()
-        with self._db.write() as connection:
-            mentioned = sa.select(turns.c.call_id).where(turns.c.events.contains(number, autoescape=True))
-            about = (
-                (calls.c.from_number == number)
-                | (calls.c.to_number == number)
-                | calls.c.session.contains(number, autoescape=True)
-                | calls.c.id.in_(mentioned)
-                | calls.c.id.in_(sa.select(tickets.c.call_id).where(tickets.c.phone == number))
-                | calls.c.id.in_(sa.select(callbacks.c.call_id).where(callbacks.c.number == number))
-            )
-            found = connection.execute(sa.select(calls.c.id, calls.c.ended_at).where(about)).all()
-            gone["live"] = sum(ended is None for _, ended in found)
-            ids = [call_id for call_id, ended in found if ended is not None]
-            for start in range(0, len(ids), BATCH):
-                some = ids[start : start + BATCH]
-                self._forget(connection, recordings.c.call_id.in_(some))
-                for table in (*OF_CALLS, tickets, callbacks, talks):
-                    gone[table.name] += connection.execute(table.delete().where(table.c.call_id.in_(some))).rowcount
-                gone["calls"] += connection.execute(calls.delete().where(calls.c.id.in_(some))).rowcount
-            text, settled = (
-                sa.cast(outbox.c.payload, sa.Text),
-                outbox.c.done_at.is_not(None) | outbox.c.dead_at.is_not(None),
-            )
-            for table, mine in (
-                (tickets, (tickets.c.phone == number) | tickets.c.about.contains(number, autoescape=True)),
-                (callbacks, callbacks.c.number == number),
-                (outbox, text.contains(number, autoescape=True) & settled),
-                (hits, hits.c.key == number),
-                (codes, codes.c.account == number),
-            ):
-                gone[table.name] += connection.execute(table.delete().where(mine)).rowcount
+        with self._db.read() as connection:
+            found = {call: ended for column in _OF_A_CALL for call, ended in _calls_with(connection, column, who)}
+        gone = Counter(live=sum(ended is None for ended in found.values()))
+        ids = [call for call, ended in found.items() if ended is not None]
+        for start in range(0, len(ids), BATCH):
+            with self._db.write() as connection:
+                self._erase_calls(connection, ids[start : start + BATCH], gone)
+        live = frozenset(call for call, ended in found.items() if ended is None)
+        for table, columns in _ELSEWHERE.items():
+            with self._db.read() as connection:
+                keys = [key for key in _keys_with(connection, table, columns, who) if key.partition("/")[0] not in live]
+            gone[table.name] += self._delete_keys(table, keys)
+        for table in (talks, tickets):
+            self._clear_notes(table, who)
         self._db.scour()
         return dict(gone)
+
+    def _erase_calls(self, connection: sa.Connection, ids: Sequence[str], gone: Counter[str]) -> None:
+        self._forget(connection, recordings.c.call_id.in_(ids))
+        for table in (*OF_CALLS, tickets, callbacks, talks):
+            gone[table.name] += connection.execute(table.delete().where(table.c.call_id.in_(ids))).rowcount
+        left = sa.or_(*(outbox.c.key.startswith(f"{one}/", autoescape=True) for one in ids))
+        gone["outbox"] += connection.execute(outbox.delete().where(left)).rowcount
+        gone["calls"] += connection.execute(calls.delete().where(calls.c.id.in_(ids))).rowcount
+
+    def _delete_keys(self, table: sa.Table, keys: Sequence[str]) -> int:
+        key, deleted = _key(table), 0
+        for start in range(0, len(keys), BATCH):
+            with self._db.write() as connection:
+                some = keys[start : start + BATCH]
+                deleted += connection.execute(table.delete().where(sa.cast(key, sa.Text).in_(some))).rowcount
+        return deleted
+
+    def _clear_notes(self, table: sa.Table, who: str) -> None:
+        key = _key(table)
+        with self._db.write() as connection:
+            noted = sa.select(key, table.c.note).where(table.c.note.contains(who, autoescape=True))
+            for one, note in connection.execute(noted).all():
+                connection.execute(table.update().where(key == one).values(note=_whole(who).sub("…", note)))
 
     def empty(self) -> None:
         """Delete everything but the flow sets, only in a store in memory, between two scripts.
@@ -196,3 +218,32 @@ class Upkeep:
             if found < BATCH:
                 return total
             time.sleep(0.001)  # a lock goes to the next one who asks, and that would be this thread
+
+
+def _whole(who: str) -> re.Pattern[str]:
+    """A number or an account that is not a part of a longer one."""
+    return re.compile(rf"(?<![0-9A-Za-z+]){re.escape(who)}(?![0-9A-Za-z])")
+
+
+def _key(table: sa.Table) -> sa.Column[Any]:
+    """The column by which a row is named; codes are named by their account."""
+    return next(iter(table.primary_key))
+
+
+def _calls_with(connection: sa.Connection, column: sa.Column[str], who: str) -> Iterator[tuple[str, datetime | None]]:
+    """The calls with `who` in this column, and when they ended."""
+    call = calls.c.id if column.table is calls else column.table.c.call_id
+    chosen = sa.select(call, column, calls.c.ended_at).where(column.contains(who, autoescape=True))
+    if column.table is not calls:
+        chosen = chosen.join(calls, calls.c.id == call)
+    whole = _whole(who)
+    return ((one, ended) for one, text, ended in connection.execute(chosen).all() if whole.search(text))
+
+
+def _keys_with(
+    connection: sa.Connection, table: sa.Table, columns: Sequence[sa.ColumnElement[str]], who: str
+) -> Iterator[str]:
+    """The keys of the rows with `who` in one of these columns, as text."""
+    chosen = sa.select(_key(table), *columns).where(sa.or_(*(one.contains(who, autoescape=True) for one in columns)))
+    whole = _whole(who)
+    return (str(key) for key, *texts in connection.execute(chosen).all() if any(map(whole.search, texts)))

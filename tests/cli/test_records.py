@@ -120,6 +120,10 @@ def test_everything_about_a_number_is_erased(called: str, ivr: Ivr) -> None:
     assert ivr("tickets").output == "no tickets\n"
 
 
+def test_everything_about_an_account_is_erased(called: str, ivr: Ivr) -> None:
+    assert ivr("erase", "--account", "no-such-account").output == "0 records erased\n"
+
+
 def test_erasing_an_unknown_number_erases_nothing_and_is_no_failure(called: str, ivr: Ivr) -> None:
     result = ivr("erase", "+447700900999")
     assert (result.exit_code, result.output) == (0, "0 records erased\n")

@@ -17,9 +17,11 @@ from ivr.store import (
     TicketRow,
 )  # fmt: skip
 from ivr.store.rows import TalkRow
+from ivr.store.tables import metadata
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 NUMBER, OTHER = "+8613912345678", "+8613800138000"
+ACCOUNT = "62221739"
 NAME = "Li Canary"
 
 
@@ -28,18 +30,27 @@ def after(**delta: float) -> datetime:
 
 
 def whole_call(
-    store: Store, call_id: str = "CA1", number: str = NUMBER, at: datetime = NOW, digest: str = "d1"
-) -> None:
+    store: Store, call_id: str = "CA1", number: str = NUMBER, at: datetime = NOW, digest: str = "d1", *,
+    account: str = ACCOUNT,
+) -> None:  # fmt: skip
     """A call that left something in every table, and ended a minute later."""
     with store.turn(call_id, 0) as tx:
         tx.open_call(
             CallRow(id=call_id, from_number=number, to_number="+864000000000", digest=digest, language="zh",
                     started_at=at, last_turn_at=at, turn=0)
         )  # fmt: skip
-        tx.save(session=f'{{"caller": "{number}", "name": "{NAME}"}}', turn=1, now=at, account=f"{NAME} account")
+        tx.save(session=f'{{"caller": "{number}", "name": "{NAME}"}}', turn=1, now=at, account=account)
         tx.record(0, at, "digits", f'[{{"to": "{number}", "text": "{NAME}"}}]', f"<Say>{NAME}</Say>")
         tx.open_ticket(
-            TicketRow(reference=f"T-{call_id}", call_id=call_id, topic="refund", opened_at=at, phone=number, about=NAME)
+            TicketRow(
+                reference=f"T-{call_id}",
+                call_id=call_id,
+                topic="refund",
+                opened_at=at,
+                phone=number,
+                account=account,
+                about=NAME,
+            )
         )
         tx.add_callback(
             CallbackRow(key=f"{call_id}/0/1", call_id=call_id, queue="support", number=number, due_at=at, booked_at=at)
@@ -56,8 +67,9 @@ def whole_call(
         )  # fmt: skip
         assert tx.add(talked)
     store.put_lookup(call_id, 0, "approved", f'{{"name": "{NAME}"}}', at)
-    store.codes.issue(NAME, "identify", call_id, "123456", now=at, valid_seconds=600)
+    store.codes.issue(account, "identify", call_id, "123456", now=at, valid_seconds=600)
     store.count("wrong-caller", number, at, 3600)
+    store.count("wrong-account", account, at, 3600)
     store.settle_callback(f"{call_id}/0/1", "done", at)
     for row in store.outbox.claim_due(at, 60, 9):
         store.outbox.done(row, at)
@@ -86,7 +98,7 @@ def test_everything_goes_when_its_period_is_over(store: Store) -> None:
     assert not any(count for kind, count in store.purge(after(minutes=5)).items())
     assert store.purge(after(days=1)) == {
         "transcripts": 0, "recordings": 0, "calls": 0, "tickets": 0, "callbacks": 0, "talks": 0, "outbox": 0,
-        "visits": 0, "deeds": 0, "hits": 1, "codes": 1, "switches": 0, "flow sets": 0,
+        "visits": 0, "deeds": 0, "hits": 2, "codes": 1, "switches": 0, "flow sets": 0,
     }  # fmt: skip
     assert store.purge(after(days=8))["outbox"] == 1
     assert store.purge(after(days=89))["transcripts"] == 0
@@ -202,17 +214,42 @@ def test_a_call_that_goes_on_is_erased_when_it_has_ended(store: Store) -> None:
 
 
 def replace_zero(counts: dict[str, int]) -> dict[str, int]:
-    return {"tickets": 0, "callbacks": 0, "outbox": 0, "hits": 0, "codes": 0} | counts
+    return {"tickets": 0, "callbacks": 0, "outbox": 0, "hits": 0, "codes": 0, "deeds": 0} | counts
 
 
 def test_nothing_erased_can_be_found_in_the_files(tmp_path: Path) -> None:
     with Store.open(f"sqlite:///{tmp_path}/ivr.db") as store:
         whole_call(store)
-        whole_call(store, "CA2", OTHER)
-        canaries = (NUMBER.encode(), b"CA1")
+        whole_call(store, "CA2", OTHER, account="62220002")
+        canaries = (NUMBER.encode(), ACCOUNT.encode(), b"CA1")
         assert all(any(canary in path.read_bytes() for path in tmp_path.iterdir()) for canary in canaries)
         store.erase(NUMBER)
+        store.erase(ACCOUNT)
+        store.erase("62220002")
         store.erase(OTHER)
         for path in tmp_path.iterdir():
-            for canary in (*canaries, OTHER.encode(), NAME.encode()):
+            for canary in (*canaries, OTHER.encode(), b"62220002", NAME.encode()):
                 assert canary not in path.read_bytes(), (path.name, canary)
+
+
+@pytest.mark.parametrize("who", [NUMBER, ACCOUNT], ids=["number", "account"])
+def test_no_column_of_any_table_keeps_who_was_erased(store: Store, who: str) -> None:
+    whole_call(store)
+    whole_call(store, "CA2", OTHER, account=ACCOUNT + "1")
+    with store.talks.transaction() as tx:
+        noted = TalkRow(id="TK9", kind="queue", subject="CA9", call_id="CA9", queue="support", agent="lin",
+                        state="over", offered_at=NOW, note=f"as {who} said; {who}1 is another")  # fmt: skip
+        assert tx.add(noted)
+    store.audit_log.add("lin", "ticket", who, NOW)
+    assert who in everything(store)
+    store.erase(who)
+    kept = everything(store)
+    assert kept.count(who) == kept.count(f"{who}1")
+    assert f"as … said; {who}1 is another" in kept
+    assert [call.id for call in store.calls()] == ["CA2"]
+    assert store.counted("wrong-account", ACCOUNT + "1", NOW) == 1
+
+
+def everything(store: Store) -> str:
+    with store._db.read() as connection:
+        return "\n".join(str(row) for table in metadata.tables.values() for row in connection.execute(table.select()))

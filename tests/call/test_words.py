@@ -78,7 +78,7 @@ SPOKEN = [
     ("date", "2027-01-04", "2027年1月4日星期一", "Monday, January 4, 2027"),
     ("date", "2024-02-29", "2024年2月29日星期四", "Thursday, February 29, 2024"),
     ("date", "2026-11-25T18:00+08:00", "11月25日星期三", "Wednesday, November 25"),
-    ("time", "18:00", "晚上6点", "6 PM"),
+    ("time", "18:00", "下午6点", "6 PM"),
     ("time", "09:30", "上午9点半", "9:30 AM"),
     ("time", "00:00", "凌晨零点", "midnight"),
     ("time", "00:30", "凌晨零点半", "12:30 AM"),
@@ -89,7 +89,7 @@ SPOKEN = [
     ("time", "14:02", "下午两点零二分", "2:02 PM"),
     ("time", "22:00", "晚上10点", "10 PM"),
     ("time", "23:59", "晚上11点59分", "11:59 PM"),
-    ("time", "2026-11-25T18:00+08:00", "晚上6点", "6 PM"),
+    ("time", "2026-11-25T18:00+08:00", "下午6点", "6 PM"),
     ("datetime", "2026-11-23T09:00+08:00", "11月23日星期一上午9点", "Monday, November 23 at 9 AM"),
     ("datetime", "2026-11-22T15:00:00+08:00", "今天下午3点", "today at 3 PM"),
     ("datetime", "2026-11-23T00:00+08:00", "11月23日星期一凌晨零点", "Monday, November 23 at 12 AM"),
@@ -280,7 +280,7 @@ PHRASES = [
     ("leave_queue", {"key": Value("words", "1")}, "不想继续等待，请按1。", "If you would rather not wait, press 1."),
     ("code_message", {"code": Value("digits", "739164"), "minutes": Value("duration", "600")},
      "您的验证码是七三九，幺六四，10分钟内有效。请只在电话按键中输入，切勿告诉任何人。",
-     "Your code is 7 3 9, 1 6 4. It is good for 10 minutes. Key it in on the phone only, and tell it to nobody."),
+     "Your code is 7 3 9, 1 6 4. It is good for 10 minutes. Enter it on the phone only, and tell it to nobody."),
 ]  # fmt: skip
 
 

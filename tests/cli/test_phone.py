@@ -59,7 +59,7 @@ def test_what_is_on_no_telephone_is_refused_in_one_sentence(script: str, told: s
     [
         (["【云钱包】您的验证码是123456，10分钟内有效。请只在电话按键中输入，切勿告诉任何人。"], ["123456"]),
         (
-            ["CloudWallet: Your code is 00123456. It is good for 10 minutes. Key it in on the phone only, "
+            ["CloudWallet: Your code is 00123456. It is good for 10 minutes. Enter it on the phone only, "
              "and tell it to nobody."],
             ["00123456"],
         ),

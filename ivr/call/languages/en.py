@@ -192,7 +192,7 @@ PHRASES = Phrases(
     closed_for={"closed": "the day", "holiday": "{name}"},
     next_opening="We open again on {at}.",
     opening_unknown="a time we will announce",
-    code_message="Your code is {code}. It is good for {minutes}. Key it in on the phone only, "
+    code_message="Your code is {code}. It is good for {minutes}. Enter it on the phone only, "
     "and tell it to nobody.",
     whisper_caller="The caller is {name}, {factor}.",
     whisper_unknown="The caller has not been identified.",

@@ -186,7 +186,7 @@ def _at(when: time) -> str:
 
 
 def _part_of_day(hour: int) -> str:
-    for before, name in ((5, "凌晨"), (8, "早上"), (12, "上午"), (13, "中午"), (18, "下午")):
+    for before, name in ((5, "凌晨"), (8, "早上"), (12, "上午"), (13, "中午"), (19, "下午")):
         if hour < before:
             return name
     return "晚上"

@@ -14,14 +14,10 @@ from ivr.flow.model import AnyStep, Queue, Ticket, Voicemail
 
 def ticket(step: Ticket, context: TurnContext) -> Result:
     known = context.session.tickets.get(step.ticket) if step.amend else None
-    if known:
-        context.emit(TicketAmended(known, _about(step, context)))
-    else:
-        opened = _ticket(step, context, complete=True)
-        known = opened.reference
-        context.session = replace(context.session, tickets={**context.session.tickets, step.ticket: known})
-        context.emit(opened)
-    context.keep(step.into, Value("reference", known))
+    written = TicketAmended(known, _about(step, context)) if known else _ticket(step, context, complete=True)
+    context.keep(step.into, Value("reference", written.reference))
+    context.session = replace(context.session, tickets={**context.session.tickets, step.ticket: written.reference})
+    context.emit(written)
     return "next"
 
 

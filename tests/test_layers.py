@@ -74,6 +74,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "yaml": ("ivr/flow/reading/source.py",),
     "transitions": ("ivr/call/machine.py",),
     "sqlalchemy": ("ivr/store/*",),
+    "psycopg": ("ivr/store/postgresql_driver.py",),
     "alembic": ("ivr/store/schema.py", "ivr/store/migrations/*"),
     "twilio.rest": ("ivr/hotline/outbox.py",),
     "twilio.http": ("ivr/hotline/outbox.py",),

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from ivr.hotline import turns
-from ivr.store import Unavailable, database
+from ivr.store import Unavailable, database, outage
 from ivr.webhooks.sanitize import flaw
 from tests.hotline.harness import ALICE, ALICE_PIN, CONFIG, FLOW, Faults, HotlineInTest, Watched, opened
 
@@ -213,6 +213,7 @@ def test_a_store_that_kept_a_caller_waiting_is_not_waited_for_again(
 def test_ready_names_a_store_that_reads_and_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with opened(tmp_path) as hotline:
         monkeypatch.setattr(database, "PATIENCE_SECONDS", 0.05)
+        monkeypatch.setattr(outage, "REST_SECONDS", 0)
         file = sqlite3.connect(hotline.url.removeprefix("sqlite:///"), isolation_level=None)
         file.execute("BEGIN IMMEDIATE")
         assert hotline.app.hotline.ready() == {"store": "Unavailable"}

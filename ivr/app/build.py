@@ -110,6 +110,8 @@ class Environment:
     """Where the sound of recordings is, if not at Twilio."""
     waiting_webhooks: int = 64
     """How many webhooks may wait for a look-up at once: fewer than the server has threads."""
+    callers_wait: bool = True
+    """Whether somebody is on the line while this hotline works: then its store gives up soon."""
     dev: bool = False
 
 
@@ -130,6 +132,8 @@ def build_app(config: Config, environment: Environment) -> App:
             "config.yaml; the demo knows made-up people only, whose codes and PINs anybody can read"
         )
     store = Store.open(environment.store_url or config.store_url)
+    if environment.callers_wait:
+        store.serve_callers()
     try:
         return _build(config, environment, store)
     except BaseException:

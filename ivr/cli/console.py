@@ -100,7 +100,8 @@ def _environment(config: Config, url: str) -> Environment:
     """The hotline as the pages need it. Calls and texts that they start go to the outbox, which `ivr serve` sends."""
     nobody = Inbox(config.folder / "data" / INBOX)
     return Environment(
-        sender=nobody, public_url=config.hotline.public_url or url, dev=not config.auth_tokens
+        sender=nobody, public_url=config.hotline.public_url or url, dev=not config.auth_tokens,
+        callers_wait=False,
     )  # fmt: skip
 
 

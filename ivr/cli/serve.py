@@ -108,7 +108,7 @@ def _app(config: Config, environment: Environment) -> Flask:
 
 def _background(config: Config, environment: Environment, over: threading.Event) -> None:
     """What one worker does beside answering: sends the outbox, assigns callers to agents, cleans up once a minute."""
-    app: App = build_app(config, replace(environment, clock=real_clock))
+    app: App = build_app(config, replace(environment, clock=real_clock, callers_wait=False))
     try:
         relay = threading.Thread(target=app.relay.run, args=(over,), name="outbox", daemon=True)
         routing = threading.Thread(target=_assign_callers, args=(app, over), name="routing", daemon=True)

@@ -3,15 +3,16 @@
 With SQLAlchemy's defaults SQLite loses updates without an error: the SELECT runs before the transaction begins. So the
 driver is put into autocommit (`isolation_level=None`) and every transaction begins explicitly: `BEGIN IMMEDIATE`, or a
 plain `BEGIN` if it only reads. Writers of one process wait at a lock; SQLite's busy handler, which sleeps and polls, is
-left for the writers of other processes.
+left for the writers of other processes. How long anybody waits is limited on our side, whatever the database does.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.pool import StaticPool
 
+from ivr.store.outage import Outage
 from ivr.store.rows import Conflict, Unavailable, Unfit
 from ivr.store.sqlite_driver import NAP_SECONDS, Driver, patiently, settle, wal_race
 
 PATIENCE_SECONDS = 1.5
-"""How long a writer waits for those of its own process, and then for those of others. After 3 s in all the caller hears
-an apology instead of silence (docs/trust.md#goal-21, docs/trust.md#goal-37)."""
+"""How long a transaction waits for locks, or for a PostgreSQL that is silent: up to half as long again in all. Within
+3 s the caller hears an apology instead of silence (docs/trust.md#goal-21, docs/trust.md#goal-37)."""
+LONG_SECONDS = 60.0
+"""How long a PostgreSQL may take for what no caller waits for, in each transaction."""
 
 
 class Database:
@@ -43,9 +47,20 @@ class Database:
         self._gate = threading.Lock() if self.sqlite else None
         self._writer: sa.Connection | None = None
         self._own = threading.local()
+        self._outage: Outage | None = None
+        self._limit: float | None = None
         self._prepared: dict[sa.Executable, Prepared] = {}
         self.insert = sqlite.insert if self.sqlite else postgresql.insert
         """INSERT with `on_conflict_do_update` and `on_conflict_do_nothing`, the same on both databases."""
+
+    def limit_waits(self) -> None:
+        """From now on every transaction has LONG_SECONDS; an upgrade at the start takes as long as it takes."""
+        self._limit = LONG_SECONDS
+
+    def serve_callers(self) -> None:
+        """From now on callers wait for this store: transactions have PATIENCE_SECONDS, and while the database does not
+        answer, most of them fail at once."""
+        self._outage = Outage()
 
     # --- transactions ---
 
@@ -57,7 +72,7 @@ class Database:
         """
         if self._mine() is not None:
             raise RuntimeError("a write inside a write would wait for itself: do it before the page, or after")
-        with self._turn_at_gate(), self._translated(), self._writing() as connection:
+        with self._watched(), self._turn_at_gate() as left, self._translated(), self._writing(left) as connection:
             self._own.connection = connection
             try:
                 yield connection
@@ -84,7 +99,18 @@ class Database:
             with self._turn_at_gate(), self._translated(), self._of_writers().begin():
                 yield self._of_writers()
         else:
-            with self._translated(), self._reading() as connection:
+            watched = nullcontext() if self.sqlite else self._watched()  # SQLite's writers keep no reader waiting
+            with watched, self._translated(), self._reading() as connection:
+                yield connection
+
+    @contextmanager
+    def read_at_leisure(self) -> Iterator[sa.Connection]:
+        """As `read`, for what no caller waits for: figures, lists."""
+        if self.sqlite or self._mine() is not None:
+            with self.read() as connection:
+                yield connection
+        else:
+            with self._limited(LONG_SECONDS), self._translated(), self._reading() as connection:
                 yield connection
 
     def lock(self, connection: sa.Connection, what: str) -> None:
@@ -145,7 +171,24 @@ class Database:
     # as long as half the statements of a turn. So these two begin explicitly.
 
     @contextmanager
-    def _writing(self) -> Iterator[sa.Connection]:
+    def _watched(self) -> Iterator[None]:
+        """Limits what this thread waits for the database, when callers wait for this thread."""
+        if self._outage is None:
+            with self._limited(self._limit):
+                yield
+        else:
+            with self._outage.watched(PATIENCE_SECONDS), self._limited(PATIENCE_SECONDS):
+                yield
+
+    def _limited(self, seconds: float | None) -> AbstractContextManager[None]:
+        if self.sqlite or seconds is None:
+            return nullcontext()
+        from ivr.store.postgresql_driver import limited
+
+        return limited(seconds)
+
+    @contextmanager
+    def _writing(self, patience_seconds: float) -> Iterator[sa.Connection]:
         """A transaction. On SQLite all writers share one connection, so its cached pages stay valid."""
         if not self.sqlite:
             with self._engine.begin() as connection:
@@ -153,7 +196,7 @@ class Database:
             return
         connection = self._of_writers()
         with connection.begin():
-            patiently(connection.connection.cursor(), "BEGIN IMMEDIATE", PATIENCE_SECONDS)
+            patiently(connection.connection.cursor(), "BEGIN IMMEDIATE", patience_seconds)
             try:
                 yield connection
             finally:
@@ -177,14 +220,16 @@ class Database:
         return getattr(self._own, "connection", None)
 
     @contextmanager
-    def _turn_at_gate(self) -> Iterator[None]:
+    def _turn_at_gate(self) -> Iterator[float]:
+        """Gives for how many seconds the transaction may still wait: a third of all at the least."""
         if self._gate is None:
-            yield
+            yield PATIENCE_SECONDS
             return
+        began = time.monotonic()
         if not self._gate.acquire(timeout=PATIENCE_SECONDS):
             raise Unavailable(f"the store was busy for {PATIENCE_SECONDS} s")
         try:
-            yield
+            yield max(PATIENCE_SECONDS / 3, began + PATIENCE_SECONDS - time.monotonic())
         finally:
             self._gate.release()
 
@@ -314,25 +359,10 @@ def _parsed(url: str) -> sa.URL:
 
 def _postgresql_engine(url: sa.URL) -> sa.Engine:
     try:
-        engine = sa.create_engine(
-            url,
-            hide_parameters=True,
-            pool_pre_ping=True,  # after a restart of the server a ping fails, and not a caller's turn
-            pool_timeout=PATIENCE_SECONDS,
-            pool_size=5,
-            max_overflow=20,
-            connect_args={"connect_timeout": 2, "tcp_user_timeout": 3000},  # seconds, milliseconds
-        )
+        from ivr.store.postgresql_driver import postgresql_engine
     except ModuleNotFoundError as error:
         raise Unfit("PostgreSQL needs psycopg: pip install 'ivr[postgres]'") from error
-
-    @sa.event.listens_for(engine, "connect")
-    def connected(driver: Any, record: object) -> None:
-        cursor = driver.cursor()
-        cursor.execute(f"SET lock_timeout = {PATIENCE_SECONDS * 1000:.0f}")
-        driver.commit()
-
-    return engine
+    return postgresql_engine(url, PATIENCE_SECONDS)
 
 
 def _reason(error: BaseException) -> str:
@@ -340,6 +370,8 @@ def _reason(error: BaseException) -> str:
     text = str(error).lower()
     if "locked" in text or "lock timeout" in text:
         return f"the store was locked for {PATIENCE_SECONDS} s"
+    if text == "no answer":
+        return "the store did not answer in time"
     if "full" in text:
         return "the disk of the store is full"
     if "readonly" in text:

@@ -85,7 +85,7 @@ class Meters:
         claimed = sa.select(sa.func.count()).select_from(
             calls.join(turns, (turns.c.call_id == calls.c.id) & (turns.c.turn == calls.c.turn))
         )
-        with self._db.read() as connection:
+        with self._db.read_at_leisure() as connection:
             ask = connection.execute
             due = sa.func.sum(sa.case((b.due_at <= now, 1), else_=0))
             open_ones = sa.select(b.queue, sa.func.count(), due).where(b.status == "open").group_by(b.queue)
@@ -112,7 +112,7 @@ class Meters:
         b, o, t = callbacks.c, outbox.c, talks.c
         recent = t.offered_at >= start - LONGEST_TALK
         ended, joined = (sa.type_coerce(column, _BARE) for column in (t.ended_at, t.joined_at))
-        with self._db.read() as connection:
+        with self._db.read_at_leisure() as connection:
             found: dict[str, int] = {}
             for name, chosen in {
                 "callbacks_settled": sa.select(b.status, sa.func.count())
@@ -142,7 +142,7 @@ class Meters:
 
     def totals(self) -> Totals:
         """All counts so far."""
-        with self._db.read() as connection:
+        with self._db.read_at_leisure() as connection:
             return self._totals(connection)
 
     def add(self, since: datetime | None, until: datetime, counts: Mapping[str, int]) -> Totals:

@@ -134,7 +134,7 @@ class Figures:
         while True:
             after = (when > last) | ((when == last) & (calls.c.id > last_id))
             chosen = sa.select(*columns).where(when >= last, when < end, after)
-            with self._db.read() as connection:
+            with self._db.read_at_leisure() as connection:
                 rows = connection.execute(chosen.order_by(when, calls.c.id).limit(BATCH)).all()
                 found = self._with_what_they_left(connection, rows)
             yield from found
@@ -149,7 +149,7 @@ class Figures:
         while True:
             after = (offered > last) | ((offered == last) & (talks.c.id > last_id))
             chosen = sa.select(*TALK).where(offered >= last, offered < stamp(end), after)
-            with self._db.read() as connection:
+            with self._db.read_at_leisure() as connection:
                 rows = connection.execute(chosen.order_by(offered, talks.c.id).limit(BATCH)).all()
             found = [TalkRow(**row._mapping) for row in rows]
             yield from found

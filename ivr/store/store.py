@@ -112,6 +112,7 @@ class Store(Counters, Records, Views, Upkeep):
         database = Database(url)
         try:
             _made_ready(database)
+            database.limit_waits()
             notes = database.notes()
             if pepper is None and database.sqlite and database.file is None:
                 pepper = secrets.token_bytes(32)
@@ -124,6 +125,10 @@ class Store(Counters, Records, Views, Upkeep):
         except BaseException:
             database.close()
             raise
+
+    def serve_callers(self) -> None:
+        """From now on callers wait for this store, so it gives up soon, and at once while it is known not to answer."""
+        self._db.serve_callers()
 
     def close(self) -> None:
         self._db.close()

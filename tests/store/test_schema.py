@@ -1,8 +1,14 @@
 """A database is made, checked, upgraded, or refused untouched; never half of it."""
 
+import select
+import socket
+import socketserver
 import sqlite3
 import sys
+import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from subprocess import run
@@ -247,6 +253,103 @@ def test_nobody_waits_for_a_store_that_is_held_for_longer_than_a_caller_can(
         assert store.call("CA1") is None, "readers are not kept waiting"
         other.execute("ROLLBACK")
         other.close()
+        with store.turn("CA1"):
+            pass
+
+
+def test_of_thirty_callers_of_a_locked_file_one_waits_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others are told at once, so those who come after them wait for nothing (docs/trust.md#goal-37)."""
+    with Store.open(f"sqlite:///{tmp_path}/ivr.db") as store:
+        store.serve_callers()
+        monkeypatch.setattr("ivr.store.database.PATIENCE_SECONDS", 0.05)
+        monkeypatch.setattr("ivr.store.outage.REST_SECONDS", 3_600)
+        other = sqlite3.connect(tmp_path / "ivr.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        refused = []
+        for number in range(30):
+            with pytest.raises(Unavailable) as told, store.turn(f"CA{number}"):
+                pass
+            refused.append(str(told.value))
+        assert "locked" in refused[0]
+        assert {*refused[1:]} == {"the store did not answer a moment ago, and is not asked yet"}
+        assert store.call("CA1") is None, "readers are not kept waiting"
+        other.close()
+
+
+def test_a_store_that_is_back_is_found_by_the_next_who_may_ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Store.open(f"sqlite:///{tmp_path}/ivr.db") as store:
+        store.serve_callers()
+        monkeypatch.setattr("ivr.store.database.PATIENCE_SECONDS", 0.05)
+        monkeypatch.setattr("ivr.store.outage.REST_SECONDS", 0)
+        other = sqlite3.connect(tmp_path / "ivr.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Unavailable, match="locked"), store.turn("CA1"):
+            pass
+        other.close()
+        for call in ("CA1", "CA2"):
+            with store.turn(call):
+                pass
+
+
+class Way(socketserver.ThreadingTCPServer):
+    """A way to a server that can fall silent: connections stay open, and nothing passes any more."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(("127.0.0.1", 0), Passing)
+        server = sa.make_url(url)
+        self.there = (server.host or "127.0.0.1", server.port or 5432)
+        self.url = server.set(host="127.0.0.1", port=self.server_address[1]).render_as_string(False)
+        self.passes = threading.Event()
+        self.passes.set()
+
+
+@contextmanager
+def passing(url: str) -> Iterator[Way]:
+    with Way(url) as way:
+        thread = threading.Thread(target=way.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            yield way
+        finally:
+            way.passes.set()
+            way.shutdown()
+            thread.join()
+
+
+class Passing(socketserver.BaseRequestHandler):
+    server: Way
+
+    def handle(self) -> None:
+        with socket.create_connection(self.server.there) as there, suppress(OSError):
+            while True:
+                for one in select.select([self.request, there], [], [])[0]:
+                    data = one.recv(65_536)
+                    self.server.passes.wait()
+                    if not data:
+                        return
+                    (there if one is self.request else self.request).sendall(data)
+
+
+@pytest.mark.postgres
+def test_a_postgresql_that_falls_silent_is_not_waited_for_and_found_again(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """goal 37: packets vanish or the server is stopped, so nothing ever says that it is gone."""
+    with passing(postgres_url) as way, Store.open(way.url, b"a pepper for tests only") as store:
+        store.serve_callers()
+        assert store.call("CA1") is None
+        way.passes.clear()
+        monkeypatch.setattr("ivr.store.database.PATIENCE_SECONDS", 0.2)
+        monkeypatch.setattr("ivr.store.outage.REST_SECONDS", 3_600)
+        with pytest.raises(Unavailable, match="did not answer in time"), store.turn("CA1"):
+            pass
+        with pytest.raises(Unavailable, match="a moment ago"):
+            store.call("CA1")
+        way.passes.set()
+        monkeypatch.setattr("ivr.store.database.PATIENCE_SECONDS", 60)
+        store.serve_callers()  # instead of the rest of an hour
         with store.turn("CA1"):
             pass
 

@@ -10,11 +10,12 @@ from decimal import Decimal
 from babel.dates import get_day_names, get_month_names
 
 from ivr.call.languages.en_agreement import yes_or_no
-from ivr.call.languages.en_numbers import ABOUT, TENS, amount, digits, number, number_of, tokens_of, words_of
+from ivr.call.languages.en_numbers import ABOUT, TENS, amount, digits, meant, number, number_of, tokens_of, words_of
 from ivr.call.languages.hearing import (
     Hearing,
     Standpoint,
     in_week,
+    latest,
     of_day,
     real,
 )
@@ -154,24 +155,45 @@ def _day_number(tokens: Sequence[str]) -> int | None:
     return int(value) if value is not None and value < 32 else None
 
 
-_LATE = frozenset({"pm", "afternoon", "evening", "night", "tonight"})
-_EARLY = frozenset({"am", "morning"})
+_PARTS = {
+    "pm": True, "afternoon": True, "arvo": True, "evening": True, "night": True, "tonight": True, "am": False,
+    "morning": False,
+}  # fmt: skip
+_PART = re.compile(rf"(?<![a-z])({'|'.join(_PARTS)})\b")
 _NEAR_TIMES = words_of(
-    "at in the around about please oclock o clock it its was is tonight past for today tomorrow yesterday on"
+    "at in the around about please oclock o clock it its was is past for today tomorrow yesterday on ish like i think "
+    "sharp dot exactly roughly maybe say just approximately so a bit my i reckon guess believe said me yeah yes "
+    "well thanks"
 )
+_HOURS = r"(?=one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[0-9])"
+_RESPOKEN = (
+    (r"([0-9])([ap]m)\b", r"\1 \2"), (r"\b([0-9]+)ish\b", r"\1"), (r"\bor so\b", ""),
+    (r"\b(?:twelve|12) (?:oclock )?(?=noon|midday|midnight)", ""), (r"\b(?:high )?(?:noon|midday)\b", "twelve pm"),
+    (r"\bmidnight\b", "twelve am"), (rf"\bhalf {_HOURS}", "half past "),
+    (rf"\b(quarter|five|ten|twenty) of {_HOURS}", r"\1 to "),
+    (r"\b([0-9]{2})([0-9]{2}) hours\b", r"\1:\2"),
+)  # fmt: skip
 
 
 def heard_time(words: str) -> time | None:
-    """6 pm, half past six, quarter to nine, six thirty in the evening, noon, 18:00."""
-    spaced = re.sub(r"([0-9])([ap]m)\b", r"\1 \2", " ".join(tokens_of(words)))
-    tokens = spaced.split()
-    parts = {word in _LATE for word in tokens if word in _LATE or word in _EARLY}
-    if len(parts) > 1:
+    """6 pm, half past six, half six, quarter to nine, six thirty in the evening, noon, 18:00, fourteen hundred hours.
+
+    "Eight pm, no, nine" is 21:00.
+    """
+    pieces = meant(words)
+    part = next((found[1] for piece in pieces if (found := _PART.search(piece))), "")
+    return latest(lambda piece: _time(piece, part), pieces)
+
+
+def _time(text: str, part: str) -> time | None:
+    """The time in a text; the `part` of the day is that of a text which names none."""
+    for spoken, plainer in _RESPOKEN:
+        text = re.sub(spoken, plainer, text)
+    tokens = text.split()
+    parts = [word for word in tokens if word in _PARTS] or [part] * bool(part)
+    if len({_PARTS[word] for word in parts}) > 1:
         return None
-    afternoon = parts.pop() if parts else None
-    rest = [word for word in tokens if word not in _LATE and word not in _EARLY]
-    if rest and rest[-1] in ("noon", "midnight") and len(rest) <= 2:
-        return time(12 if rest[-1] == "noon" else 0)
+    rest = [word for word in tokens if word not in _PARTS]
     offset, rest = _offset(rest)
     if offset is None:
         return None
@@ -180,15 +202,19 @@ def heard_time(words: str) -> time | None:
     if not found:
         return None
     hour, minute, exact = found
-    if exact and afternoon is None:
-        return time(hour, minute) if hour < 24 and minute < 60 else None
-    said = of_day(hour, minute, afternoon)
+    if exact and not parts:
+        return time(hour % 24, minute) if hour <= 24 and minute < 60 else None
+    if parts and parts[0] == "night" and hour in (12, 1, 2, 3, 4):  # one at night is one in the morning
+        parts = ["am"]
+    if parts and parts[0] == "morning" and hour == 12 and offset < 0:  # five to twelve in the morning
+        parts = []
+    said = of_day(hour, minute, _PARTS[parts[0]] if parts else None)
     if said is None or not offset:
         return said
     return time(*divmod((said.hour * 60 + said.minute + offset) % 1440, 60))
 
 
-_SIDES = {"past": 1, "after": 1, "to": -1, "before": -1, "till": -1}
+_SIDES = {"past": 1, "after": 1, "to": -1, "before": -1, "till": -1, "til": -1}
 
 
 def _offset(tokens: list[str]) -> tuple[int | None, list[str]]:
@@ -199,27 +225,33 @@ def _offset(tokens: list[str]) -> tuple[int | None, list[str]]:
     at = next((at for at, word in enumerate(tokens) if word in _SIDES), None)
     if at is None:
         return 0, tokens
-    said = [word for word in tokens[:at] if word not in _NEAR_TIMES and word not in ("a", "minutes")]
+    before = [word for word in tokens[:at] if word not in _NEAR_TIMES]
+    said = [word for word in before if word not in ("minute", "minutes")]
     minutes = {"half": Decimal(30), "quarter": Decimal(15)}.get(" ".join(said)) or number_of(said)
-    if minutes is None or not 5 <= minutes < 60:  # "two to three" is rather from two to three
+    least = 5 if said == before else 1  # "two to three" is rather from two to three
+    if minutes is None or not least <= minutes < 60:
         return None, tokens
     return int(minutes) * _SIDES[tokens[at]], tokens[at + 1 :]
 
 
 def _hour_and_minute(tokens: list[str]) -> tuple[int, int, bool] | None:
-    """Hour, minute, and whether it was written as on a 24-hour clock (18:00, 03:15)."""
+    """Hour, minute, and whether it was said or written as on a 24-hour clock (18:00, 03:15, oh six hundred)."""
     if len(tokens) == 1 and (found := re.fullmatch("([0-9]{1,2}):([0-9]{2})", tokens[0])):
         return int(found[1]), int(found[2]), len(found[1]) == 2
     if not tokens:
         return None
-    hour = number_of(tokens[:1])
-    rest = tokens[1:]
-    if rest and rest[0] == "hundred":
-        rest = rest[1:]
-    minute = number_of([word for word in rest if word != "oh"]) if rest else Decimal(0)
+    exact = "hundred" in tokens or "hours" in tokens
+    if tokens[0] in ("oh", "o", "zero") and len(tokens) > 1 and tokens[1] != "hundred":
+        tokens, exact = tokens[1:], True
+    size = 2 if tokens[0] == "twenty" and tokens[1:2] in (["one"], ["two"], ["three"]) else 1
+    hour = number_of(tokens[:size])
+    rest = [word for word in tokens[size:] if word not in ("hundred", "hours", "oh", "o")]
+    minute = number_of(rest) if rest else Decimal(0)
+    if tokens[0] in TENS and len(rest) == len(tokens) - size == 1 and minute and minute < 10:
+        return None  # "twenty five" is no time
     if hour is None or minute is None or hour > 24 or hour % 1 or minute > 59 or minute % 1:
         return None
-    return int(hour), int(minute), False
+    return int(hour), int(minute), exact
 
 
 # --- what matters in a wish ------------------------------------------------------------------------------------

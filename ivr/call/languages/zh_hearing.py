@@ -9,11 +9,12 @@ from ivr.call.languages.hearing import (
     Hearing,
     Standpoint,
     in_week,
+    latest,
     of_day,
     real,
 )
 from ivr.call.languages.zh_agreement import yes_or_no
-from ivr.call.languages.zh_numbers import DIGITS, D, N, amount, close, digits, number, whole_number
+from ivr.call.languages.zh_numbers import DIGITS, D, N, amount, close, digits, meant, number, whole_number
 
 # --- days and times -------------------------------------------------------------------------------------------
 
@@ -75,44 +76,62 @@ def _of_month(which: str, number: int | None, seen: Standpoint) -> date | None:
     return real(year, month + 1, number)
 
 
+_NIGHT = "晚上|夜晚|晚黑|晚间|今晚|明晚|昨晚|前晚|夜里|夜间|深夜|半夜|午夜|三更半夜"
+_SMALL_HOURS = "凌晨|后半夜|下半夜"
+_EARLY = "早上|早晨|清晨|大清早|清早|一早|早起|朝早|上午|上昼|今早|黎明|天不亮|天没亮"
+_NOON = "中午|晌午|正午|晏昼"
+_AFTERNOON = "下午|下昼|午后|后晌|傍晚|黄昏|挨晚"
+_PART = "|".join((_SMALL_HOURS, _NIGHT, _EARLY, _NOON, _AFTERNOON))
 _TIME = re.compile(
-    rf"(?P<part>凌晨|早上|早晨|清晨|上午|中午|下午|傍晚|晚上|夜里|半夜|今晚|明晚|昨晚)?(?P<hour>{N})"
-    rf"(?:点钟?|[:时])(?:(?P<half>半)|(?P<quarter>[一三])刻|(?P<minute>{N})分?)?"
+    rf"(?P<part>{_PART})?的?(?P<hour>{N})(?:点钟?|[:时])过?"
+    rf"(?:(?P<half>半)|(?P<quarter>[一三])刻|[踏搭](?P<mark>{N})|(?P<fives>{N})个字|(?P<minute>{N}+)(?!点)分?)?"
 )
 _SHORT_OF = re.compile(rf"差(?:(一刻)|({N})分)钟?(?:到|就)?")
-_LATE = frozenset({"下午", "傍晚", "晚上", "今晚", "明晚", "昨晚"})
-_NIGHT = frozenset({"凌晨", "半夜", "夜里", "晚上", "今晚", "明晚", "昨晚"})
-_EARLY = frozenset({"凌晨", "早上", "早晨", "清晨", "上午"})
+_FILLERS = re.compile("[嗯呃额啊哦]|那个|大概|大约|差不多|来(?=钟)|[左上][右下]")
 
 
 def heard_time(words: str) -> time | None:
-    """下午三点半, 晚上6点, 九点一刻, 18:00, 半夜12点."""
-    text = close(words)
+    """下午三点半, 晚上6点, 九点一刻, 18:00, 半夜12点, 下昼三点三个字 (15:15); 晚上八点 不对 九点 is 21:00."""
+    pieces = [_FILLERS.sub("", piece) for piece in meant(words)]
+    said = [found[0] for piece in pieces if (found := re.search(_PART, piece))]
+    return latest(lambda piece: _time(piece, said[0] if said else ""), pieces)
+
+
+def _time(text: str, part: str) -> time | None:
+    """The one time in a text; `part` of the day is that of a text which names none."""
     if short := _SHORT_OF.search(text):  # 差五分九点, 九点差五分
-        whole, missing = heard_time(_SHORT_OF.sub("", text)), 15 if short[1] else whole_number(short[2])
+        whole, missing = _time(_SHORT_OF.sub("", text), part), 15 if short[1] else whole_number(short[2])
         if whole is None or missing is None or not 0 < missing < 60:
             return None
         return time(*divmod((whole.hour * 60 + whole.minute - missing) % 1440, 60))
-    found = _TIME.search(text)
-    if not found:
-        return time(12) if text.strip("吧的左右") in ("中午", "正午") else None
-    hour, part = whole_number(found["hour"]), found["part"]
-    minute = whole_number(found["minute"]) if found["minute"] else 0
-    if found["half"]:
-        minute = 30
-    elif found["quarter"]:
-        minute = 15 if found["quarter"] == "一" else 45
-    if hour is None or minute is None:
+    times = {_of_match(found, found["part"] or part) for found in _TIME.finditer(text)}
+    if times:
+        return times.pop() if len(times) == 1 else None
+    return {"中午": time(12), "正午": time(12), "午夜": time(0)}.get(text.strip("是在就吧的"))
+
+
+def _is(part: str, parts: str) -> bool:
+    return re.fullmatch(parts, part) is not None
+
+
+def _of_match(found: re.Match[str], part: str) -> time | None:
+    hour = whole_number(found["hour"])
+    minute = 30 if found["half"] else 0
+    for name, size in (("quarter", 15), ("mark", 5), ("fives", 5), ("minute", 1)):
+        if found[name]:
+            minute = (whole_number(found[name]) or 0) * size
+    if hour is None:
         return None
-    if hour == 12 and part in _NIGHT:
-        return of_day(0, minute, afternoon=False)
-    if part == "中午":
-        return of_day(hour, minute, afternoon=hour < 3 or hour == 12)
-    if part in _LATE:
+    if _is(part, _NIGHT) or _is(part, _SMALL_HOURS):
+        late = _is(part, _NIGHT) and 5 <= hour < 12
+        return of_day(0 if hour in (12, 24) else hour, minute, afternoon=late)
+    if _is(part, _NOON):
+        return of_day(hour, minute, afternoon=hour < 7 or hour == 12)
+    if _is(part, _AFTERNOON):
         return of_day(hour, minute, afternoon=True)
     # 12 o'clock in the morning (上午12点) is noon; a written 03:00 is what it says
-    exact = part in _EARLY or part in _NIGHT or len(found["hour"]) == 2
-    return of_day(hour, minute, afternoon=False if exact and hour != 12 else None)
+    exact = _is(part, _EARLY) or len(found["hour"]) == 2
+    return of_day(hour % 24 if hour == 24 else hour, minute, afternoon=False if exact and hour != 12 else None)
 
 
 # --- what matters in a wish ------------------------------------------------------------------------------------

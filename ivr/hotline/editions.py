@@ -6,6 +6,7 @@ last good flows and says so, with file and line; a folder that cannot be read is
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from ivr.flow.issues import BrokenDocument, Issue
 from ivr.flow.model import FlowSet
 from ivr.flow.reading.gc_pause import gc_paused
 from ivr.flow.reading.reader import flow_sources, read_flows
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,9 @@ class Editions:
             edition = self._publish(_sources(self._shelf.folder))
         except BrokenDocument as broken:
             self._seen, self._problems = stamp, broken.issues
+            first = next(issue for issue in broken.issues if issue.is_error)
+            told = {"file": first.place.file, "line": first.place.line, "why": f"{first.message} [{first.rule}]"}
+            log.warning("flows not usable: the last good ones answer", extra=told)
             return False
         self._seen, self._problems, self._current = stamp, (), edition
         return True

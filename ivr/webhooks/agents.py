@@ -15,7 +15,6 @@ from werkzeug.routing import BaseConverter
 from ivr.agents.webhooks import AgentWebhooks, NotTheirs
 from ivr.webhooks import form as forms
 from ivr.webhooks.authenticity import Authenticity
-from ivr.webhooks.form import Refused
 from ivr.webhooks.settings import WebhookSettings
 from ivr.webhooks.twiml import TwimlWriter
 
@@ -50,7 +49,6 @@ def agent_routes(agents: AgentWebhooks, writer: TwimlWriter, settings: WebhookSe
         ("/voice/<call:call>/room/<talk:talk>/over", views.caller_left),
     ):
         routes.add_url_rule(path, view.__name__, view, methods=["POST"])
-    routes.register_error_handler(Refused, _refuse)
     routes.register_error_handler(NotTheirs, _not_theirs)
     return routes
 
@@ -148,11 +146,6 @@ class _Views:
 
 def _room() -> str:
     return request.args.get("room", "")
-
-
-def _refuse(refused: Refused) -> Response:
-    log.warning("refused", extra={"status": refused.status, "why": refused.why, "route": request.endpoint})
-    return Response(status=refused.status)
 
 
 def _not_theirs(_: NotTheirs) -> Response:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, Response, abort, jsonify, send_from_directory
+from flask import Flask, Response, abort, jsonify, request, send_from_directory
 from werkzeug.exceptions import HTTPException
 
 from ivr.agents.webhooks import AgentWebhooks
 from ivr.hotline.hotline import Hotline
 from ivr.webhooks.agents import TalkId, agent_routes
+from ivr.webhooks.form import Refused
 from ivr.webhooks.settings import WebhookSettings, refuse_unsafe
 from ivr.webhooks.twiml import TwimlWriter
 from ivr.webhooks.voice import CallId, voice_routes
@@ -72,9 +73,17 @@ def create_app(
             abort(404)
         return send_from_directory(settings.media.absolute(), name)
 
+    @app.errorhandler(Refused)
+    def refuse(refused: Refused) -> Response:
+        told = {"status": refused.status, "why": refused.why, "address": refused.address, "route": request.endpoint}
+        log.warning("refused", extra=told)
+        return Response(status=refused.status)
+
     @app.errorhandler(HTTPException)
     def short(error: HTTPException) -> Response:
         """An error as its status and an empty body: nobody reads it in a browser."""
+        why = f"{request.method}: {error.name}"
+        log.warning("refused", extra={"status": error.code, "why": why, "path": request.path})
         return Response(status=error.code, headers=[header for header in error.get_headers() if header[0] == "Allow"])
 
     @app.errorhandler(Exception)

@@ -6,6 +6,7 @@ The checks run in this order, cheapest first: size and number of fields, the sig
 from __future__ import annotations
 
 from flask import request
+from werkzeug.exceptions import HTTPException
 
 from ivr.webhooks import form as forms
 from ivr.webhooks.form import Form, Refused
@@ -26,7 +27,12 @@ class Authenticity:
         """The fields of this request, if they are the carrier's and about `call`. Raises Refused."""
         if request.environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != _FORM:
             raise Refused(415, "no form")
-        body = request.get_data(cache=False)
+        try:
+            body = request.get_data(cache=False)
+        except HTTPException:
+            raise
+        except Exception:  # the server has many words for a chunk that is broken
+            raise Refused(400, "a broken body") from None
         if len(body) >= self._settings.largest_body:  # Werkzeug cuts a chunked body at the limit without an error
             raise Refused(413, "too large")
         sent = forms.pairs(body, self._settings.most_fields)
@@ -45,5 +51,8 @@ class Authenticity:
                 raise Refused(403, "not this machine")
             return
         given = environ.get("HTTP_X_TWILIO_SIGNATURE", "")
-        if not self._signatures.valid(request.path, environ.get("QUERY_STRING", ""), sent, given):
-            raise Refused(403, "wrong signature" if given else "no signature")
+        query = environ.get("QUERY_STRING", "")
+        if not self._signatures.valid(request.path, query, sent, given):
+            why = "wrong signature" if given else "no signature"
+            asked = f"{request.path}?{query}" if query else request.path
+            raise Refused(403, why, self._settings.public_url.rstrip("/") + asked)

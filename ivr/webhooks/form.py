@@ -99,11 +99,13 @@ _DIAL_RESULTS: Mapping[str, TransferResult] = {
 
 
 class Refused(Exception):
-    """A request that is not answered: the HTTP status, and why, for the log alone."""
+    """A request that is not answered: the HTTP status, and why, for the log alone; for a signature that does not fit
+    also the address that it was checked against."""
 
-    def __init__(self, status: int, why: str) -> None:
+    def __init__(self, status: int, why: str, address: str | None = None) -> None:
         self.status = status
         self.why = why
+        self.address = address
         super().__init__(f"{status}: {why}")
 
 

@@ -21,12 +21,13 @@ from typing import TextIO
 FIELDS = frozenset({
     "call", "turn", "ms", "route", "state", "status", "sequence", "step", "kind", "heard", "outcome", "topic",
     "language", "queue", "handler", "lane", "limit", "wait", "error", "why", "part", "port", "host", "workers", "count",
-    "digest", "reference", "attempt", "key",
+    "digest", "reference", "attempt", "key", "path", "address", "file", "line",
 })  # fmt: skip
 """Fields of `extra` that are written. All are names of ours, numbers, or ids of the carrier."""
 
 _ASCII = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
 _CALL = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
+_HOST = re.compile(r"https?://[^/?#@\s]{1,255}(?=/)")
 _LONG_NUMBER = re.compile(r"(?<![0-9a-zA-Z])(\+?)[0-9](?:[ -]?[0-9]){3,}")
 _LONGEST = 300
 
@@ -65,11 +66,13 @@ def configure(level: int = logging.INFO, stream: TextIO | None = None) -> None:
 def masked(text: str) -> str:
     """`text` with every number of four digits or more reduced to its last two, cut at 300 characters.
 
-    The carrier's own ids stay, as a call could not be found again without them.
+    The carrier's own ids stay, as a call could not be found again without them, and so does the port of an address.
     """
     text = text[:_LONGEST]
     if _CALL.fullmatch(text):
         return text
+    if host := _HOST.match(text):
+        return host[0] + masked(text[host.end() :])
     return _LONG_NUMBER.sub(lambda found: f"{found[1]}…{found[0][-2:]}", text)
 
 

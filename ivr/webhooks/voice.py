@@ -19,7 +19,7 @@ from ivr.hotline.hotline import Hotline
 from ivr.store.rows import Stale
 from ivr.webhooks import form as forms
 from ivr.webhooks.authenticity import Authenticity
-from ivr.webhooks.form import Form, Refused
+from ivr.webhooks.form import Form
 from ivr.webhooks.framing import QUEUED_SECONDS
 from ivr.webhooks.settings import WebhookSettings
 from ivr.webhooks.twiml import TwimlWriter
@@ -60,7 +60,6 @@ def voice_routes(
         (f"/voice/<call:call>/hold/{turn}", views.hold),
     ):
         routes.add_url_rule(path, view.__name__, view, methods=["POST"])
-    routes.register_error_handler(Refused, _refuse)
     routes.register_error_handler(Stale, _stale)
     return routes
 
@@ -157,11 +156,6 @@ class _Views:
             route = request.endpoint
             log.log(level, "webhook", extra={"call": form["CallSid"], "turn": turn, "route": route, "ms": ms})
         return Response(document, content_type=_XML)
-
-
-def _refuse(refused: Refused) -> Response:
-    log.warning("refused", extra={"status": refused.status, "why": refused.why, "route": request.endpoint})
-    return Response(status=refused.status)
 
 
 def _stale(_: Stale) -> Response:

@@ -1,5 +1,6 @@
 """Flows are edited while people call: a call keeps what it began with, new calls get what is new and good."""
 
+import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ivr.hotline.editions import Editions
+from ivr.webhooks.logs import OneLine
 from tests.hotline.harness import CONFIG, FLOW, Faults, HotlineInTest, ManualClock, opened, write
 from tests.patience import PATIENCE_SECONDS
 
@@ -87,6 +89,18 @@ def test_a_broken_edit_keeps_the_last_good_flows_and_says_where_it_is_wrong(
     edit(hotline, "Please choose.", "Choose now.")
     assert hotline.app.hotline.ready() == {}
     assert hotline.call().walk("2").words.startswith("Choose now.")
+
+
+def test_a_broken_edit_leaves_one_line_in_the_log(hotline: HotlineInTest, caplog: pytest.LogCaptureFixture) -> None:
+    edit(hotline, "next: complaint", "next: complain")
+    for _ in range(3):
+        hotline.call().walk("2")
+    (line,) = [
+        json.loads(OneLine().format(record)) for record in caplog.records if record.name == "ivr.hotline.editions"
+    ]
+    assert (line["level"], Path(line["file"]).name) == ("warning", "hotline.yaml")
+    assert FLOW.replace("complaint", "complain").splitlines()[line["line"] - 1].strip().startswith("next: complain")
+    assert line["why"].endswith("[unknown-step]")
 
 
 def test_readiness_waits_for_a_look_at_the_folder_that_is_under_way(

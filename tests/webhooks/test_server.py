@@ -217,6 +217,24 @@ def test_more_connections_than_a_worker_holds_take_the_place_of_silent_ones(tmp_
         assert first.recv(1) == b""
 
 
+CARRIER = """
+from tests.webhooks.carrier import dial
+def make_app():
+    return dial().client.application
+"""
+
+
+def test_a_broken_chunk_is_refused_with_one_line(tmp_path: Path) -> None:
+    head = b"POST /voice HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    with served(tmp_path, more=CARRIER) as server, server.line() as line:
+        line.sendall(head + b"Transfer-Encoding: chunked\r\n\r\nZZ\r\nx\r\n0\r\n\r\n")
+        assert line.recv(4096).startswith(b"HTTP/1.1 400 ")
+        line.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert not any(iter(lambda: line.recv(4096), b"")), "where the next request begins is not known"
+        logged = [json.loads(text) for text in server.end()[1].splitlines()]
+    assert [(each["event"], each.get("status")) for each in logged] == [("refused", 400)]
+
+
 def test_requests_sent_one_after_the_other_at_once_are_answered_in_order(tmp_path: Path) -> None:
     with (
         served(tmp_path) as server,

@@ -372,6 +372,38 @@ def test_recordings_are_served_from_their_folder_alone(tmp_path: Path) -> None:
     assert dial().client.get("/media/你好.mp3").status_code == 404
 
 
+def refusals(caplog: pytest.LogCaptureFixture) -> list[dict[str, object]]:
+    """The lines that the log has for refused requests, without what all lines have."""
+    lines = [json.loads(logs.OneLine().format(record)) for record in caplog.records if record.msg == "refused"]
+    return [{name: line[name] for name in line if name not in ("at", "level", "event")} for line in lines]
+
+
+def test_a_wrong_signature_is_told_with_the_address_that_it_was_checked_against(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    line = dial(public_url="https://line.example:8443/ivr/")
+    assert line.post(f"{TURN}?empty=recording", token="wrong").status_code == 403
+    address = f"https://line.example:8443/ivr{TURN}?empty=recording"
+    assert refusals(caplog) == [
+        {"status": 403, "why": "wrong signature", "address": address, "route": "voice.take"}
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "why"),
+    [
+        ("POST", "/voice/", 404, "POST: Not Found"),
+        ("GET", "/voice", 405, "GET: Method Not Allowed"),
+        ("GET", "/media/none.mp3", 404, "GET: Not Found"),
+    ],
+)
+def test_what_is_not_answered_leaves_one_line(
+    method: str, path: str, status: int, why: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert dial().client.open(path, method=method).status_code == status
+    assert refusals(caplog) == [{"status": status, "why": why, "path": path}]
+
+
 # --- what is refused before anything is served ----------------------------------------------------------------
 
 GOOD = WebhookSettings(PUBLIC, ACCOUNT, (TOKEN,))

@@ -62,7 +62,7 @@ _SHAPES: Mapping[str, re.Pattern[str]] = {
         "QueueResult": "[a-z-]{1,30}",
         "QueueSid": f"(QU{_SID})?",
         "RecordingSid": f"(RE{_SID})?",
-        "RecordingUrl": r"(https?://[^\s\"'<>\\]{1,500})?",
+        "RecordingUrl": r"(https?://[^\s\"'<>\\\x7f-\U0010ffff]{1,500})?",
         "To": _ADDRESS,
     }.items()
 }

@@ -162,6 +162,12 @@ def test_the_position_is_filled_in_while_waiting(language: str, hold: str, posit
     assert with_position(hold, position, language) == heard
 
 
+@pytest.mark.parametrize("text", ["\ud800x", "x\udfff", "\x00x\x1b", "x\x85\ufffe", "x\r"])
+def test_a_value_holds_no_character_that_nothing_can_keep(text: str) -> None:
+    assert Value("words", text).text == "x"
+    assert Value("words", "a\tb\nc　d").text == "a\tb\nc　d"
+
+
 def test_a_hold_text_keeps_its_position_when_it_is_filled() -> None:
     hold = Sentence(("您前面还有", Slot("position"), "位。"))
     kept = fill(hold, {"position": Value("words", "{position}")}, "zh", TODAY)

@@ -13,6 +13,7 @@ from ivr.call.identity import Policy
 from ivr.flow.issues import BrokenDocument
 from ivr.hotline.identity import MOST_IN_A_ROW, Identification, TextedCodes
 from ivr.store import Store
+from ivr.wallet.model import Customer
 from tests.hotline.harness import (
     ALICE,
     ALICE_PHONE,
@@ -87,6 +88,23 @@ def test_a_card_keyed_in_as_an_account_is_kept_nowhere(hotline: HotlineInTest, k
     files = [path for path in hotline.folder.rglob("*") if path.is_file()]
     assert files
     assert [path.name for path in files if keys.encode() in path.read_bytes()] == []
+
+
+class BrokenNames(Watched):
+    """A back office that answers with what no text may hold: half a surrogate pair and control characters."""
+
+    def find_customer(self, who: str) -> Customer | None:
+        found = super().find_customer(who)
+        return found and replace(found, names={"zh": "\ud800李\x07", "en": "\ud800Li\x00\x1b[2J"})
+
+
+def test_no_name_from_the_back_office_fails_a_turn(tmp_path: Path, store_url: str) -> None:
+    with opened(tmp_path, store_url, wallet=BrokenNames()) as hotline:
+        call = by_pin(hotline, ALICE, ALICE_PIN)
+        assert "128.50" in call.reply.words
+        row = hotline.app.store.call(call.sid)
+        assert row is not None
+        assert '["name","Li[2J"]' in row.session
 
 
 def test_five_wrong_answers_in_a_row_lock_an_account_over_calls_and_callers(hotline: HotlineInTest) -> None:

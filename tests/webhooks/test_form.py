@@ -123,6 +123,7 @@ REFUSED: list[tuple[str, dict[str, str], set[str], int]] = [
     ("a_name_that_is_none", {"o+8675512345678": ""}, set(), 400),
     ("a_name_of_half_a_character", {"New\udc80": ""}, set(), 400),
     ("an_attestation_hidden_in_speech", {"SpeechResult": "xStirVerstatTN-Validation-Passed-A"}, set(), 400),
+    ("a_recording_at_half_a_character", {"RecordingUrl": "https://api.twilio.com/\udc80"}, set(), 400),
     ("a_recording_elsewhere_than_on_the_web", {"RecordingUrl": "file:///etc/passwd"}, set(), 400),
 ]
 

@@ -138,7 +138,9 @@ def test_a_conference_is_joined_muted_recorded_and_ended(world):
     assert {"conference-start", "conference-end", "participant-join", "participant-mute", "participant-hold"} <= {
         *events
     }
-    assert [found.sid for found in world.client.conferences.list(friendly_name="room")] == [room.sid]
+    assert [found.sid for found in world.client.conferences.list(friendly_name="room", status="completed")] == [
+        room.sid
+    ]
     (recording,) = room.recordings.list()
     assert recording.status == "completed"
 

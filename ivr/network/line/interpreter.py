@@ -84,6 +84,9 @@ def run_call(leg: Leg, first: Webhook | RunningDocument) -> Program[None]:
         except EndOfCall as over:
             leg.end(over.status, "hotline")
             return
+    if leg.kept_ringing and leg.status == "ringing":
+        leg.end("no-answer", "hotline")
+        return
     leg.answer()
     leg.end("completed", "hotline")
 
@@ -125,7 +128,7 @@ def webhook_job(leg: Leg, webhook: Webhook, extra: Params = ()) -> Job:
 def perform(leg: Leg, document: RunningDocument) -> VerbProgram:
     """Perform the verbs of a document in order; gives the request that takes over, or None at its end."""
     scope = document.scope
-    for index, element in enumerate(document.parsed.verbs):
+    for element in document.parsed.verbs:
         name = element.name
         program = VERBS.get(name)
         if program is None:
@@ -137,8 +140,11 @@ def perform(leg: Leg, document: RunningDocument) -> VerbProgram:
             if scope.code == 13201:
                 raise DocumentFailure(Problem(13201, f"<{name}> in a screening document", element.line), document.url)
             continue
-        if leg.status == "ringing" and not (index == 0 and _keeps_ringing(element)):
-            leg.answer()
+        if leg.status == "ringing":
+            if _is_heard(element) or (name == "Hangup" and not leg.kept_ringing):
+                leg.answer()
+            else:
+                leg.kept_ringing = True
         webhook = yield from program(leg, element, document)
         if webhook is not None:
             return webhook
@@ -155,8 +161,16 @@ def utter(
     return event
 
 
-def _keeps_ringing(first: Element) -> bool:
-    return first.name in ("Reject", "Pause") or (first.name == "Dial" and first.flag("answerOnBridge"))
+def _is_heard(element: Element) -> bool:
+    """Whether a verb answers a call that rings: it is heard, or it listens. A first <Hangup> answers too. [D]"""
+    match element.name:
+        case "Say":
+            return bool(element.words)
+        case "Dial":
+            return not element.flag("answerOnBridge")
+        case "Pause" | "Redirect" | "Enqueue" | "Leave" | "Reject" | "Hangup" | "Sms" | "Start" | "Stop":
+            return False
+    return True
 
 
 def _apologise(leg: Leg) -> Program[None]:

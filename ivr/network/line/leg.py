@@ -183,6 +183,7 @@ class Leg:
     on_answer: list[Callable[[], object]] = field(default_factory=list)
     conference: Conference | None = None
     counterpart: Leg | None = None  # the same connection, seen from the number of another app
+    kept_ringing: bool = False  # a document was performed without being heard
     connected: bool = False  # whoever is at the far end has begun its script
     pressed: bool = False  # a scripted person has pressed their keys
     lines_said: int = 0  # how many of their lines a scripted person has said into documents

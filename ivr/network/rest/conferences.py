@@ -93,10 +93,11 @@ def _conference(request: RestRequest) -> Conference:
 
 
 def list_conferences(request: RestRequest) -> Answer:
-    """List the conferences, newest first."""
-    rows = [resources.conference(conference) for conference in reversed(request.net.conferences)]
+    """List the conferences, newest first; those that take place, unless a Status is asked for. [D]"""
+    status = request.text("Status", "in-progress")
+    rows = [resources.conference(found) for found in reversed(request.net.conferences) if found.status == status]
     times = {"DateCreated": "date_created", "DateUpdated": "date_updated"}
-    same = {"Status": "status", "FriendlyName": "friendly_name"}
+    same = {"FriendlyName": "friendly_name"}
     return paged(request, "conferences", matching(request, rows, same, times))
 
 

@@ -223,6 +223,8 @@ def _hold(leg: Leg, element: Element, document: RunningDocument, queue: Queue, m
     """Play the wait document again and again; only an interrupt or <Hangup> ends it. [D]"""
     scope = Scope("wait", _WAIT_VERBS, 12200, lambda: queue.wait_params(member))
     url = element.text("waitUrl")
+    if not url:
+        leg.answer()
     if url == "":
         leg.listening = Listening("hold", ready=True)
         yield Wait(None)
@@ -232,7 +234,8 @@ def _hold(leg: Leg, element: Element, document: RunningDocument, queue: Queue, m
     while True:
         webhook: Webhook | None = document.webhook(url, element.text("waitUrlMethod"))
         while webhook is not None:
-            current = yield from fetch(leg, webhook, scope)
+            current = yield from fetch(leg, webhook, scope)  # the first one is told `ringing` [D]
+            leg.answer()
             webhook = yield from perform(leg, current)
         leg.listening = Listening("hold", ready=True)
 

@@ -60,7 +60,7 @@ def _run(leg: Leg, element: Element, listening: Listening, active: _ActiveRecord
     clock = leg.net.clock
     silence = element.whole("timeout")
     quiet = 5 if silence is None else silence
-    longest = element.whole("maxLength") or (120 if _transcribes(element) else 3600)
+    longest = element.whole("maxLength") or (120 if element.flag("transcribe") else 3600)
     finish = element.text("finishOnKey") or ""
     while True:
         due = active.recorder.began + longest
@@ -87,7 +87,7 @@ def _keep(
         end = min(end, active.sound_until)
     recording = stop(active.recorder, end)
     callback = element.text("transcribeCallback")
-    if callback and _transcribes(element) and 2 < recording.duration < 120:
+    if callback and element.flag("transcribe") and 2 < recording.duration < 120:
         sid = leg.net.new_sid("TR")
         params = (
             ("RecordingSid", recording.sid),
@@ -99,8 +99,3 @@ def _keep(
         )
         notify(leg, document.webhook(callback, "POST", params))
     return (("Digits", key), *recording_params(recording))
-
-
-def _transcribes(element: Element) -> bool:
-    """Whether the words are wanted: `transcribe`, or a `transcribeCallback` that no transcribe="false" forbids. [D]"""
-    return element.flag("transcribe") or (element.given("transcribeCallback") and not element.given("transcribe"))

@@ -46,11 +46,10 @@ def play(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram:
 
 @verb("Pause")
 def pause(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram:
-    """Be silent for `length` seconds; as the first verb of a call it delays the pick-up. [D]"""
+    """Be silent for `length` seconds; a call that rings goes on ringing. [D]"""
     if document.scope.holding:
         leg.listening = Listening("hold", ready=True)
     yield Wait(float(element.whole("length") or 1))
-    leg.answer()
     return None
 
 
@@ -63,8 +62,8 @@ def redirect(leg: Leg, element: Element, document: RunningDocument) -> VerbProgr
 
 @verb("Hangup")
 def hangup(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram:
-    """End the call."""
-    raise EndOfCall
+    """End the call; one that still rings was not answered. [D]"""
+    raise EndOfCall("no-answer" if leg.status == "ringing" else "completed")
     yield
 
 
@@ -188,6 +187,7 @@ def prompt(leg: Leg, parts: list[Element], document: RunningDocument, wanted: fr
     event: Event | None = None
     for part in parts:
         if part.name == "Say":
+            _must_have_a_voice(part, document)
             event = yield from speak(leg, part, document, wanted)
         elif part.name == "Play":
             if part.text("digits"):
@@ -224,6 +224,13 @@ def final_request(leg: Leg, webhook: Webhook) -> Program[None]:
     leg.requests.extend(fetched.exchanges)
     if fetched.problem is not None:
         leg.problem(fetched.problem, webhook.url)
+
+
+def _must_have_a_voice(element: Element, document: RunningDocument) -> None:
+    """A voice that does not exist is a failure inside of <Gather>, and a warning elsewhere. [D]"""
+    voice = element.attributes.get("voice")
+    if voice is not None and element.text("voice") != voice:
+        raise DocumentFailure(Problem(13511, f"<Say voice={voice!r}> in <Gather>", element.line, "error"), document.url)
 
 
 def _times(element: Element) -> int:

@@ -5,6 +5,7 @@ those of Twilio's dictionary. A reader turns an attribute's text into a value or
 expected. docs/twilio-facts.md#a10-elements-and-attributes, docs/twilio-facts.md#a4-1-failures
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -114,6 +115,15 @@ def _tones(value: str) -> object:
     return value
 
 
+_VOICE = re.compile(r"(?:Polly|Google|Azure|ElevenLabs|Amazon)\.[\w.-]+")
+
+
+def _voice(value: str) -> object:
+    if value not in ("man", "woman", "alice", "") and not _VOICE.fullmatch(value):
+        raise ValueError("man, woman, or a voice such as Polly.Joanna")
+    return value
+
+
 _MODELS = words(
     "default numbers_and_commands phone_call experimental_conversations experimental_utterances "
     "googlev2_long googlev2_short googlev2_telephony googlev2_telephony_short deepgram_nova-2 "
@@ -175,7 +185,7 @@ ELEMENTS: dict[str, ElementSchema] = {
     ),
     "Say": ElementSchema(
         {
-            "voice": Attribute(_text, "man", 13511),
+            "voice": Attribute(_voice, "man", 13511),
             "language": Attribute(_text, "", 13512),
             "loop": Attribute(whole(0), 1, 13510),
         },

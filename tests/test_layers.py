@@ -27,8 +27,10 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "flow/checks": ("flow", "flow/reading", "flow/checks/rules"),
     "flow/checks/rules": ("flow", "flow/checks"),
     "flow/picture": ("flow", "flow/reading", "flow/checks"),
-    "call": ("flow.model", "flow.issues", "call/languages", "call/steps"),
-    "call/languages": ("flow.model", "call"),
+    "call": ("flow.model", "flow.issues", "call/languages", "call/steps", "call/understanding"),
+    "call/languages": ("flow.model", "call", "call/languages/asks"),
+    "call/languages/asks": (),
+    "call/understanding": ("flow.model", "call", "call/languages"),
     "call/steps": ("flow.model", "call"),
     "store": (),
     "store/migrations": ("store",),
@@ -50,8 +52,8 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
         "network/rest",
     ),
     "testing": (
-        "flow", "flow/reading", "flow/checks", "flow/picture", "call", "config", "store", "agents", "hotline",
-        "network", "network/*", "app", "testing/explorer",
+        "flow", "flow/reading", "flow/checks", "flow/picture", "call", "call/understanding", "config", "store",
+        "agents", "hotline", "network", "network/*", "app", "testing/explorer",
     ),
     "testing/explorer": (
         "flow", "flow/checks", "call", "hotline", "network/line", "network/wire",
@@ -292,7 +294,7 @@ def _tables(text: str) -> str:
             "ivr/call/engine.py",
             "def late():\n    from ivr.flow.reading.reader import read_flows",
             'ivr/call/engine.py:2 imports ivr.flow.reading.reader: the room "call" may import flow.model, '
-            "flow.issues, call/languages, call/steps",
+            "flow.issues, call/languages, call/steps, call/understanding",
         ),
         (
             "ivr/hotline/back_office.py",

@@ -252,6 +252,33 @@ def choose(
     return _only([key for key, phrase in _named(choices, language) if _within(said, phrase, hearing.in_order)])
 
 
+def spoken_digits(words: str, language: str) -> str:
+    """The digits that are all that was said; "" for anything else."""
+    return LANGUAGES[language].hearing.digits(normal(words[:LONGEST])) or ""
+
+
+def is_name(
+    choices: Sequence[Choice], words: str, language: str, everywhere: Mapping[str, Spellings] = NOTHING
+) -> bool:
+    """Whether these words are the name of one key and say nothing else: "a refund", "two"."""
+    hearing = LANGUAGES[language].hearing
+    heard = normal(words[:LONGEST])
+    said = hearing.content(heard)
+    names = (*_named(choices, language), *_called(everywhere, language))
+    keys = {*(choice.key for choice in choices), *everywhere}
+    return hearing.digits(heard) in keys or _only([key for key, name in names if name == said]) is not None
+
+
+def names_in(
+    choices: Sequence[Choice], words: str, language: str, everywhere: Mapping[str, Spellings] = NOTHING
+) -> frozenset[str]:
+    """The keys of which a name stands somewhere in these words."""
+    hearing = LANGUAGES[language].hearing
+    said = hearing.content(normal(words[:LONGEST]))
+    names = (*_named(choices, language), *_called(everywhere, language))
+    return frozenset(key for key, name in names if _within(name, said, hearing.in_order))
+
+
 def named(choices: Sequence[Choice], words: str, language: str) -> str | None:
     """The key of the one choice that these words name. The caller said them to the menu before this one."""
     return _only(_inside([*_named(choices, language)], normal(words[:LONGEST]), LANGUAGES[language].hearing)[1])

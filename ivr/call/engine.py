@@ -132,7 +132,7 @@ def _entering(context: TurnContext) -> Result:
     step = context.step
     context.emit(Entered(context.session.state, step.kind))
     if not isinstance(step, Menu):
-        context.said = ""
+        context.said, context.keys_ahead = "", ()
     return enter(step, context)
 
 
@@ -146,7 +146,7 @@ def _leave(context: TurnContext, outcome: str) -> None:
         ending = ends_flow(target)
         if not ending:
             break
-        caller, context.said = session.stack[-1], ""
+        caller, context.said, context.keys_ahead = session.stack[-1], "", ()
         context.emit(Moved(session.state, outcome, caller))
         context.session = replace(session, state=caller, stack=session.stack[:-1])
         outcome = ending
@@ -169,7 +169,7 @@ def _flow(state: str) -> str:
 
 
 def _jump(context: TurnContext, target: JumpTarget) -> Result:
-    context.said = ""
+    context.said, context.keys_ahead = "", ()
     context.emit(Moved(context.session.state, "back", target.state))
     context.session = replace(context.session, state=target.state, stack=target.stack)
     return _entering(context)

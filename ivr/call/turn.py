@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cached_property
 from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ from ivr.call.languages import LANGUAGES, Language
 from ivr.call.machine import FlowMachine
 from ivr.call.prompts import say
 from ivr.call.session import JumpTarget, Session, Turn
+from ivr.call.understanding.wishes import Wishes
 from ivr.call.values import Value
 from ivr.flow.model import AnyStep, FlowSet, Text
 
@@ -34,7 +36,7 @@ class Limits:
     """How long a caller may be silent, for longer than one menu, before no menu is offered again."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Edition:
     """Everything that a call follows, fixed when it begins: the flows, their machine, and what they refer to."""
 
@@ -52,6 +54,11 @@ class Edition:
     """A text message as it is sent: body and language in, the sender's name added."""
     textable: Callable[[str], bool] = lambda number: True
     """Whether a text message may be sent to a number and can arrive there."""
+
+    @cached_property
+    def wishes(self) -> Wishes:
+        """What callers who speak to a menu can want, learnt from the examples of these flows."""
+        return Wishes(self.flows)
 
     @property
     def rescue(self) -> str:
@@ -90,10 +97,12 @@ class World:
     """Queues that are full."""
 
 
-Noted = Literal["tries", "joined", "answer", "kind", "account", "method", "length", "wrong", "number", "at"]
+Noted = Literal[
+    "tries", "joined", "answer", "kind", "account", "method", "length", "wrong", "number", "at", "between",
+]  # fmt: skip
 """What a step keeps of its progress: tries used; whether the queue was joined; the answer to confirm, and its kind;
 account and factor (`method`) of an identification, how long (`length`) the account before was, and its wrong answers;
-number and time of a callback."""
+number and time of a callback; two ways through menus to ask between."""
 
 
 class TurnContext:
@@ -106,6 +115,8 @@ class TurnContext:
         self.events: list[Event] = []
         self.said = ""
         """The words that led out of a menu, for the menu that follows at once."""
+        self.keys_ahead: tuple[str, ...] = ()
+        """The keys that these words mean in the menus that follow."""
 
     def finished(self) -> Turn:
         return Turn(self.session, tuple(self.events))
@@ -115,6 +126,10 @@ class TurnContext:
     @property
     def step(self) -> AnyStep:
         return self.edition.flows.step(self.session.state)
+
+    @property
+    def flow(self) -> str:
+        return self.session.state.partition(".")[0]
 
     @property
     def language(self) -> Language:

@@ -21,6 +21,7 @@ COMMAND_GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "Try": {
         "call": ("ivr.cli.call", "Dial the hotline: by hand, or by a script of keys."),
         "phone": ("ivr.cli.phone", "Dial the hotline on a page, and answer as its agents."),
+        "hear": ("ivr.cli.hear", "Say what the hotline understands when a caller says something, and why."),
         "demo": ("ivr.cli.demo", "Whom to call as, and what is worth trying."),
         "hours": ("ivr.cli.switches", "Ask a calendar: open or closed, why, and until when."),
         "dial": ("ivr.cli.dial", "Dial anybody's voice app, as Twilio would call it."),

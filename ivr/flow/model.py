@@ -46,7 +46,11 @@ StepKind = Literal[
 ]  # fmt: skip
 """The word that makes a step what it is, as it is written; one for each class of `AnyStep`."""
 
+NOTHING = "nothing"
+"""The name under which a flow has examples of what asks for nothing."""
+
 REPEAT, BACK, SWITCH_LANGUAGE = "repeat", "back", "language"
+ACTIONS = (REPEAT, BACK, SWITCH_LANGUAGE)
 """What a key can do besides leading to a step."""
 
 
@@ -89,6 +93,20 @@ def yaml_field(doc: str, default: Any = MISSING, *, each: str = "") -> Any:
 
 
 # --- words ------------------------------------------------------------------------------------------------
+
+
+class Lines(tuple[str, ...]):
+    """Sentences as an author writes them below each other, one a line."""
+
+    __slots__ = ()
+
+    @classmethod
+    def from_text(cls, text: str) -> Lines:
+        """Raises ValueError for a text without a sentence."""
+        lines = cls(line.strip() for line in text.splitlines() if line.strip())
+        if not lines:
+            raise ValueError("expected a sentence on each line")
+        return lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -500,6 +518,13 @@ class Flow:
         {},
         each="key language",
     )
+    examples: Mapping[str, Mapping[str, Lines]] = yaml_field(
+        "what callers say, one sentence a line, by language: under the name of this flow, or of a step, those who want "
+        "to come there; under `nothing` those who want nothing that the hotline does",
+        {},
+        each="name language",
+    )
+    urgent: bool = yaml_field("whoever may want this flow comes to it before any other", False)
     defaults: Defaults = yaml_field(
         "what the steps of this flow inherit when they do not write it themselves", Defaults()
     )

@@ -60,7 +60,8 @@ def test_a_stored_session_goes_on_as_it_would_have(name: str) -> None:
     session = Session.from_json(json.dumps(case["session"]))
     turn = engine.answer(edition(), session, heard_input(case["heard"]), world)
     assert json.loads(journal.to_json(turn.events)) == case["events"]
-    assert json.loads(turn.session.to_json()) == case["after"]
+    after = json.loads(turn.session.to_json())
+    assert {name: after[name] for name in case["after"]} == case["after"], "a later release may only add fields"
 
 
 @pytest.mark.parametrize("name", STORED)

@@ -177,6 +177,7 @@ PHRASES = Phrases(
     limit="We have been on this call for quite a while, so a person will help you from here.",
     choice=_choice,
     service="service in English",
+    between="Which of these do you mean?",
     confirm="I have {answer}. To confirm, press 1. To enter it again, press 2.",
     ahead=lambda count: (
         "You are next in line." if count < 1

@@ -9,8 +9,10 @@ from decimal import Decimal
 
 from babel.dates import get_day_names, get_month_names
 
+from ivr.call.languages.asks import asks
 from ivr.call.languages.en_agreement import yes_or_no
 from ivr.call.languages.en_numbers import ABOUT, TENS, amount, digits, meant, number, number_of, tokens_of, words_of
+from ivr.call.languages.en_turns import TURNS
 from ivr.call.languages.hearing import (
     Hearing,
     Standpoint,
@@ -285,5 +287,8 @@ HEARING = Hearing(
     time=heard_time,
     agreement=yes_or_no,
     content=content,
+    needs=TURNS.needs,
+    shortest=TURNS.least,
+    asks=asks("en"),
     in_order=False,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
@@ -26,6 +26,13 @@ class Hearing:
     """Yes, no, or neither (also: both)."""
     content: Callable[[str], tuple[str, ...]]
     """The words that carry meaning, in order: without articles, "I want", "service" and the like."""
+    needs: Callable[[str], tuple[str, ...]]
+    """The parts of an utterance that count, one for each thing that is wanted: what somebody took back, or does not
+    want, is gone. One at least, as said."""
+    shortest: int
+    """Characters of the shortest part of an utterance that says something by itself."""
+    asks: Mapping[str, tuple[str, ...]]
+    """What callers say who want what a key does everywhere: repeat, back, language (`flow.model.ACTIONS`)."""
     in_order: bool
     """Whether words match a label only side by side (a language written without spaces), or in any order."""
 

@@ -90,6 +90,8 @@ class Phrases:
     """The sentence of a menu choice, from its label and the name of its key: action first, key last."""
     service: str
     """The label of the choice of this language, where the flow gives none."""
+    between: str
+    """Said before two choices when it is not clear which of them was meant."""
     confirm: str
     """Reads `{answer}` back; 1 confirms, 2 asks again."""
     ahead: Callable[[int], str]

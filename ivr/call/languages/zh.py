@@ -230,6 +230,7 @@ PHRASES = Phrases(
     limit="这通电话已经持续了较长时间，接下来由人工客服为您服务。",
     choice=lambda label, key: f"{label.rstrip('，。；、')}，请按{key}。",
     service="普通话服务",
+    between="请问您要办理哪一项？",
     confirm="您输入的是{answer}。确认请按1，重新输入请按2。",
     ahead=lambda count: f"您前面还有{counted(count)}位。" if count > 0 else "下一位就轮到您了。",
     wait="预计等待时间约{wait}。",

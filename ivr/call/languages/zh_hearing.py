@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, time, timedelta
 
+from ivr.call.languages.asks import asks
 from ivr.call.languages.hearing import (
     Hearing,
     Standpoint,
@@ -15,6 +16,7 @@ from ivr.call.languages.hearing import (
 )
 from ivr.call.languages.zh_agreement import yes_or_no
 from ivr.call.languages.zh_numbers import DIGITS, D, N, amount, close, digits, meant, number, whole_number
+from ivr.call.languages.zh_turns import TURNS
 
 # --- days and times -------------------------------------------------------------------------------------------
 
@@ -155,5 +157,8 @@ HEARING = Hearing(
     time=heard_time,
     agreement=yes_or_no,
     content=content,
+    needs=TURNS.needs,
+    shortest=TURNS.least,
+    asks=asks("zh"),
     in_order=True,
 )

@@ -10,7 +10,19 @@ from __future__ import annotations
 from typing import assert_never
 
 from ivr.call.events import Input, TicketOpened
-from ivr.call.steps import asking, branching, callback, identifying, queue, sms, speaking, ticket, transfer, voicemail
+from ivr.call.steps import (
+    asking,
+    branching,
+    callback,
+    identifying,
+    menus,
+    queue,
+    sms,
+    speaking,
+    ticket,
+    transfer,
+    voicemail,
+)
 from ivr.call.turn import Result, TurnContext
 from ivr.flow import model
 
@@ -36,7 +48,7 @@ def enter(step: model.AnyStep, context: TurnContext) -> Result:
         case model.Hangup():
             return speaking.hangup(step, context)
         case model.Menu():
-            return asking.menu(step, context)
+            return menus.menu(step, context)
         case model.Ask():
             return asking.ask(step, context)
         case model.Survey():
@@ -78,7 +90,7 @@ def hear(step: model.AnyStep, context: TurnContext, heard: Input) -> Result:
 def _hear(step: model.AnyStep, context: TurnContext, heard: Input) -> Result | None:
     match step:
         case model.Menu():
-            return asking.menu_heard(step, context, heard)
+            return menus.menu_heard(step, context, heard)
         case model.Ask():
             return asking.ask_heard(step, context, heard)
         case model.Survey():

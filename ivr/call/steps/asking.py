@@ -1,5 +1,6 @@
-"""Steps that ask the caller: menu, ask, survey. One budget of tries, shared by silence and wrong input.
+"""Steps that ask the caller: ask, survey, and what menus share with them.
 
+One budget of tries is shared by silence and wrong input.
 A try is one listening. The words after a failed try may change from try to try (VoiceXML 2.0, section 5.2: `count`).
 Unlike in VoiceXML, silence and wrong input count together, so that no mixture of the two keeps a caller for ever.
 """
@@ -7,80 +8,13 @@ Unlike in VoiceXML, silence and wrong input count together, so that no mixture o
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
-from ivr.call import answers, prompts
+from ivr.call import answers
 from ivr.call.events import Digits, Gathering, Input, Silence, Spoken, SurveyAnswered, TryCause, TryUsed
 from ivr.call.turn import Result, TurnContext, retry_text
 from ivr.call.values import Value, value_of
 from ivr.flow import model
 from ivr.flow.model import Ask, Menu, Prompting, Survey, key_outcome
-
-# --- menu ---------------------------------------------------------------------------------------------------
-
-
-def menu(step: Menu, context: TurnContext) -> Result:
-    """Callers whose words led here are not asked again for what they named: "a refund" goes on to refunds."""
-    context.remember_for_back()
-    said, context.said = context.said, ""
-    key = answers.named(step.choices, said, context.session.language) if said and step.speech else None
-    return _chosen(step, context, key) if key else _offer(step, context)
-
-
-def menu_heard(step: Menu, context: TurnContext, heard: Input) -> Result | None:
-    match heard:
-        case Digits(keys):
-            key: str | None = keys
-        case Spoken(words):
-            key = answers.choose(step.choices, words, context.session.language, step.called)
-            context.said = words
-        case Silence():
-            return _retry_menu(step, context, "noinput")
-        case _:
-            return None
-    if key is not None and any(choice.key == key for choice in step.choices):
-        return _chosen(step, context, key)
-    everywhere = global_key(step, context, key, lambda: _offer(step, context)) if key else None
-    return everywhere if everywhere is not None else _retry_menu(step, context, "nomatch")
-
-
-def _chosen(step: Menu, context: TurnContext, key: str) -> str:
-    choice = next(choice for choice in step.choices if choice.key == key)
-    if choice.language:
-        context.speak_language(choice.language)
-    return key_outcome(key)
-
-
-def _offer(step: Menu, context: TurnContext) -> Gathering:
-    code = context.session.language
-    known = context.edition.flows.languages
-    for words, language in prompts.menu_words(step, code, known, context.session.values, context.today):
-        context.utter(words, language)
-    return Gathering(
-        wait_seconds=step.wait,
-        most=1,
-        finish="",
-        speech=step.speech,
-        language=code,
-        hints=_hints(step, code) if step.speech else (),
-    )
-
-
-def _hints(step: Menu, code: str) -> tuple[str, ...]:
-    """What callers are likely to say here: labels and their synonyms, for the recogniser."""
-    labels = [choice.label.sentences.get(code) for choice in step.choices if choice.label]
-    also = [word for choice in step.choices for word in choice.also.get(code, ())]
-    called = [word for by_language in step.called.values() for word in by_language.get(code, ())]
-    return (*(label.source for label in labels if label), *also, *called)
-
-
-def _retry_menu(step: Menu, context: TurnContext, cause: TryCause) -> Result:
-    return "exhausted" if spent(step, context, cause) else _offer(_again(step), context)
-
-
-def _again(step: Menu) -> Menu:
-    return replace(step, menu=step.again) if step.again else step
-
 
 # --- ask ----------------------------------------------------------------------------------------------------
 

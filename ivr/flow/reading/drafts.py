@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ivr.flow.issues import Place, nearest
-from ivr.flow.model import BACK, REPEAT, STEP_KINDS, SWITCH_LANGUAGE, Defaults, Exit, Flow, Step
+from ivr.flow.model import ACTIONS, STEP_KINDS, Defaults, Exit, Flow, Step
 from ivr.flow.reading.fields import Reading, WrittenFields, fields_of, not_a_mapping, placed, read_fields, reader_of
 from ivr.flow.reading.scalars import NAME, WRONG, described, read_name, wrong_type
 from ivr.flow.reading.source import Entry, MapNode, Node, parse
@@ -17,7 +17,6 @@ from ivr.flow.reading.source import Entry, MapNode, Node, parse
 WAYS = ("next", "exhausted", "else")
 """Outcomes whose way out is written as a field of the step; all others stand under `on`."""
 
-ACTIONS = (REPEAT, BACK, SWITCH_LANGUAGE)
 
 _KINDS = {kind.kind: kind for kind in STEP_KINDS}
 

@@ -13,8 +13,21 @@ from typing import Any, cast
 
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.issues import Issue, Place, nearest
-from ivr.flow.model import AnyStep, Ask, Exit, Flow, FlowSet, Handle, Prompting, Run, Step, StepName, key_outcome
-from ivr.flow.reading.drafts import ACTIONS, FlowDraft, StepDraft, read_flow_draft
+from ivr.flow.model import (
+    ACTIONS,
+    AnyStep,
+    Ask,
+    Exit,
+    Flow,
+    FlowSet,
+    Handle,
+    Prompting,
+    Run,
+    Step,
+    StepName,
+    key_outcome,
+)
+from ivr.flow.reading.drafts import FlowDraft, StepDraft, read_flow_draft
 from ivr.flow.reading.fields import Reading
 from ivr.flow.reading.gc_pause import gc_paused
 from ivr.flow.reading.source import MAX_BYTES

@@ -1,0 +1,133 @@
+"""Menus: choices by key, and by what callers say (`ivr.call.understanding`).
+
+Words that are close to two wishes are answered with a short question between them, on keys 1 and 2. It costs no try.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ivr.call import answers, prompts
+from ivr.call.events import Digits, Gathering, Input, Silence, Spoken, TryCause
+from ivr.call.steps.asking import global_key, spent
+from ivr.call.turn import Result, TurnContext
+from ivr.flow.model import Menu, Text, key_outcome
+
+
+def menu(step: Menu, context: TurnContext) -> Result:
+    """Callers whose words led here are not asked again for what they named: "a refund" goes on to refunds."""
+    context.remember_for_back()
+    said, context.said = context.said, ""
+    if context.keys_ahead:
+        first, *rest = context.keys_ahead
+        context.keys_ahead = tuple(rest)
+        return _chosen(step, context, first)
+    key = answers.named(step.choices, said, context.session.language) if said and step.speech else None
+    return _chosen(step, context, key) if key else _offer(step, context)
+
+
+def menu_heard(step: Menu, context: TurnContext, heard: Input) -> Result | None:
+    between = _asked_between(context)
+    context.note({"between": ""})
+    match heard:
+        case Digits(keys) if between and keys in ("1", "2"):
+            return _pressed(step, context, between[int(keys) - 1])
+        case Digits(keys):
+            return _pressed(step, context, (keys,) if keys else ())
+        case Spoken(words):
+            return _spoken(step, context, words, between)
+        case Silence():
+            return _retry(step, context, "noinput", between)
+        case _:
+            return None
+
+
+def _spoken(step: Menu, context: TurnContext, words: str, between: tuple[tuple[str, ...], ...]) -> Result:
+    language = context.session.language
+    if between and (number := answers.spoken_digits(words, language)) in ("1", "2"):
+        return _pressed(step, context, between[int(number) - 1])
+    meant = context.edition.wishes.understand(context.flow, step, words, language)
+    context.said = words
+    if meant.other and between and not {meant.keys, meant.other} - set(between):
+        return _retry(step, context, "nomatch", between)
+    return _ask_between(step, context, meant.keys, meant.other) if meant.other else _pressed(step, context, meant.keys)
+
+
+def _pressed(step: Menu, context: TurnContext, keys: tuple[str, ...]) -> Result:
+    """Goes the way of these keys, the first of them here; none is a try that failed."""
+    if not keys:
+        return _retry(step, context, "nomatch")
+    key, *rest = keys
+    if any(choice.key == key for choice in step.choices):
+        context.keys_ahead = tuple(rest)
+        return _chosen(step, context, key)
+    everywhere = global_key(step, context, key, lambda: _offer(step, context))
+    return everywhere if everywhere is not None else _retry(step, context, "nomatch")
+
+
+def _chosen(step: Menu, context: TurnContext, key: str) -> str:
+    choice = next(choice for choice in step.choices if choice.key == key)
+    if choice.language:
+        context.speak_language(choice.language)
+    return key_outcome(key)
+
+
+# --- what is said -------------------------------------------------------------------------------------------
+
+
+def _offer(step: Menu, context: TurnContext) -> Gathering:
+    code = context.session.language
+    known = context.edition.flows.languages
+    for words, language in prompts.menu_words(step, code, known, context.session.values, context.today):
+        context.utter(words, language)
+    return _listening(step, context)
+
+
+def _listening(step: Menu, context: TurnContext) -> Gathering:
+    code = context.session.language
+    return Gathering(
+        wait_seconds=step.wait,
+        most=1,
+        finish="",
+        speech=step.speech,
+        language=code,
+        hints=_hints(step, code) if step.speech else (),
+    )
+
+
+def _ask_between(step: Menu, context: TurnContext, one: tuple[str, ...], other: tuple[str, ...]) -> Result:
+    """Asks which of two ways is meant. Where one of them has no name to say, the likelier is taken."""
+    ways = sorted((one, other))  # in the order of the menu
+    labels = [context.edition.wishes.label(context.flow, step, keys) for keys in ways]
+    named: list[Text] = [label for label in labels if label is not None]
+    if len(named) < len(ways):
+        return _pressed(step, context, one)
+    context.note({"between": " ".join("".join(keys) for keys in ways)})
+    context.utter(context.language.phrases.between)
+    for key, label in zip("12", named, strict=True):
+        context.utter(context.language.choice(context.words(label), key))
+    return _listening(step, context)
+
+
+def _asked_between(context: TurnContext) -> tuple[tuple[str, ...], ...]:
+    """The two ways asked between in the last turn, each as keys; none if nothing was asked."""
+    return tuple(tuple(keys) for keys in context.noted("between").split())
+
+
+def _hints(step: Menu, code: str) -> tuple[str, ...]:
+    """What callers are likely to say here: labels and their synonyms, for the recogniser."""
+    labels = [choice.label.sentences.get(code) for choice in step.choices if choice.label]
+    also = [word for choice in step.choices for word in choice.also.get(code, ())]
+    called = [word for by_language in step.called.values() for word in by_language.get(code, ())]
+    return (*(label.source for label in labels if label), *also, *called)
+
+
+def _retry(step: Menu, context: TurnContext, cause: TryCause, between: tuple[tuple[str, ...], ...] = ()) -> Result:
+    """A try that failed: the same question again, between two ways or between all, or the way out."""
+    if spent(step, context, cause):
+        return "exhausted"
+    return _ask_between(step, context, *between) if between else _offer(_again(step), context)
+
+
+def _again(step: Menu) -> Menu:
+    return replace(step, menu=step.again) if step.again else step

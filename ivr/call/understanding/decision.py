@@ -1,0 +1,83 @@
+"""What to do about a sentence: take the likeliest wish, ask between two, or say that it was not understood.
+
+The order of the rules is the order of `decide`. A question back costs a caller one key; being led elsewhere costs a way
+back. So two wishes that are close are asked between, unless a name in the words says which one is meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from ivr.call.understanding.classifier import Score
+from ivr.flow.model import ACTIONS, NOTHING
+
+CLOSE = 0.15
+"""Two wishes whose scores are closer are asked between. An example itself is one ahead of all others."""
+URGENT_CLOSE = 0.3
+"""The same where the likelier one is urgent: a false alarm costs more than a question."""
+WEAK = 0.1
+"""How far a wish has to be ahead of nothing."""
+
+Ways = Mapping[str, tuple[str, ...]]
+"""The keys to press, one after another, by the wish that they lead to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What names of choices and keys stand in the words."""
+
+    key: str | None = None
+    """The one key that is named best."""
+    alone: bool = False
+    """Nothing but that name was said."""
+    own: bool = False
+    """It is a choice of this menu, not a key that works everywhere."""
+    alarm: bool = False
+    """A name of something urgent is in the words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What words mean in a menu: keys to press one after another; two such ways to ask between; or nothing."""
+
+    keys: tuple[str, ...] = ()
+    other: tuple[str, ...] = ()
+    """The second way, when it takes a question to tell which is meant."""
+
+
+def decide(told: Sequence[Sequence[Score]], ways: Ways, names: Names, urgent: AbstractSet[str]) -> Meant:
+    """What the words mean. `told` has the wishes of each need in them that can be here, the likeliest first.
+
+    Urgent wishes go first, whichever part of the words they are in; then the first part that is a wish.
+    """
+    asked = [scores for scores in told if scores[0].wish != NOTHING] or told[:1]
+    scores = next((each for each in asked if each[0].wish in urgent), asked[0])
+    best, second = scores[0], scores[1] if len(scores) > 1 else Score(NOTHING, 0.0)
+    ahead = best.value - second.value
+    known = best.wish != NOTHING and best.value > 0
+    if known and ahead < URGENT_CLOSE and names.alarm and {best.wish, second.wish} & urgent:
+        return Meant(ways[best.wish if best.wish in urgent else second.wish])
+    if names.key and (names.alone or (names.own and best.wish in ACTIONS) or (not known and ahead < CLOSE)):
+        return Meant(_through(names.key, scores, ways))
+    if not known:
+        return Meant()
+    if second.wish == NOTHING and ahead >= WEAK:
+        return Meant(ways[best.wish])
+    if ahead >= (CLOSE if best.wish not in urgent else URGENT_CLOSE):
+        return Meant(ways[best.wish])
+    two = tuple(ways[score.wish] for score in (best, second) if score.wish != NOTHING)
+    if names.key and (by_name := [keys for keys in two if keys == (names.key,)]):
+        return Meant(by_name[0])
+    if len(two) == 1:
+        return Meant(two[0] if names.key == two[0][0] else ())
+    return Meant(*two)
+
+
+def _through(key: str, scores: Sequence[Score], ways: Ways) -> tuple[str, ...]:
+    """The key that was named, and those behind it where the words are clear enough for the menu that follows."""
+    behind = [score for score in scores if score.wish in ways and ways[score.wish][0] == key]
+    if not behind or (len(behind) > 1 and behind[0].value - behind[1].value < CLOSE):
+        return (key,)
+    return ways[behind[0].wish]

@@ -1,0 +1,189 @@
+"""What callers can want of a flow set, learnt from the examples that its authors wrote, and where it leads from a menu.
+
+A wish is what callers can ask for: a flow or a step of which somebody wrote `examples`, or what a key does everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from functools import cached_property
+from threading import Lock
+
+from ivr.call import answers
+from ivr.call.languages import LANGUAGES
+from ivr.call.languages.characters import normal
+from ivr.call.understanding.classifier import Classifier, Example, Score
+from ivr.call.understanding.decision import Meant, Names, Ways, decide
+from ivr.call.understanding.pieces import pieces
+from ivr.flow.model import ACTIONS, NOTHING, FlowSet, Menu, Run, Text
+
+DEEPEST = 3
+"""How many menus one sentence may go through."""
+
+
+SPOKEN = 0.5
+"""Whoever says something at the greeting of which so much is known in a language has chosen that language."""
+
+
+class Wishes:
+    """The wishes of one flow set. What is learnt of a language is learnt when its first words are heard, and kept."""
+
+    def __init__(self, flows: FlowSet) -> None:
+        self._flows = flows
+        self._learnt: dict[str, Classifier | None] = {}
+        self._learning = Lock()
+
+    def understand(self, flow: str, menu: Menu, words: str, language: str) -> Meant:
+        """What these recognised words mean in a menu of a flow. Never raises."""
+        offered = tuple(choice.language for choice in menu.choices if choice.language)
+        spoken = self._spoken(words, (language, *offered)) if offered else language
+        named = answers.choose(menu.choices, words, spoken, menu.called)
+        learnt, ways = self.learnt(spoken), self.ways(flow, menu, spoken)
+        if learnt is None or not ways:
+            return Meant((named,) if named else ())
+        meant = decide(
+            self._scores(learnt, words, spoken, ways), ways, self._names(menu, words, spoken, ways), self.urgent
+        )
+        if meant.keys or not offered or self._share_known(words, spoken) < SPOKEN:
+            return meant
+        key = next((choice.key for choice in menu.choices if choice.language == spoken), None)
+        return Meant((key,)) if key and len(normal(words)) >= LANGUAGES[spoken].hearing.shortest else meant
+
+    def _names(self, menu: Menu, words: str, language: str, ways: Ways) -> Names:
+        key = answers.choose(menu.choices, words, language, menu.called)
+        urgent = {ways[wish][0] for wish in self.urgent if wish in ways}
+        return Names(
+            key,
+            alone=key is not None and answers.is_name(menu.choices, words, language, menu.called),
+            own=any(choice.key == key for choice in menu.choices),
+            alarm=bool(urgent & answers.names_in(menu.choices, words, language, menu.called)),
+        )
+
+    def _spoken(self, words: str, languages: tuple[str, ...]) -> str:
+        """The language of words said before one is chosen: the one whose examples know most of them."""
+        return max(dict.fromkeys(languages), key=lambda code: self._share_known(words, code))
+
+    def _share_known(self, words: str, language: str) -> float:
+        """How much of these words occurs in the examples of a language."""
+        learnt, found = self.learnt(language), pieces(normal(words[: answers.LONGEST]))
+        return sum(learnt.knows(piece) for piece in found) / len(found) if learnt and found else 0.0
+
+    def _scores(
+        self, learnt: Classifier, words: str, language: str, among: Container[str]
+    ) -> tuple[tuple[Score, ...], ...]:
+        """For each need in the words the wishes it can be here, the likeliest first."""
+        needs = LANGUAGES[language].hearing.needs(normal(words[: answers.LONGEST]))
+        return tuple(
+            tuple(score for score in learnt.rank(pieces(need)) if score.wish in among or score.wish == NOTHING)
+            for need in needs
+        )
+
+    def reasons(
+        self, flow: str, menu: Menu, words: str, language: str
+    ) -> Iterator[tuple[str, tuple[Score, ...], tuple[str, ...]]]:
+        """For each need in the words: its part of them, the wishes it can be, and what speaks for the likeliest."""
+        learnt, ways = self.learnt(language), self.ways(flow, menu, language)
+        if learnt is None:
+            return
+        needs = LANGUAGES[language].hearing.needs(normal(words[: answers.LONGEST]))
+        for need, scores in zip(needs, self._scores(learnt, words, language, ways), strict=True):
+            told = learnt.evidence(pieces(need), scores[0].wish) if scores else {}
+            yield need, scores, tuple(piece.strip("^$<> ") for piece, weight in told.items() if weight > 0)[:6]
+
+    # --- where wishes lead ------------------------------------------------------------------------------------
+
+    def ways(self, flow: str, menu: Menu, language: str) -> Ways:
+        """The keys that lead from a menu to each wish, through the menus behind them, for a caller of a language."""
+        found: dict[str, tuple[str, ...]] = {}
+        for wish, keys in self._through(flow, menu, (), language):
+            found.setdefault(wish, keys)
+        for key, target in menu.keys.items():
+            if target in ACTIONS:
+                found.setdefault(target, (key,))
+                continue
+            away, step = self._address(flow, target)
+            for wish, keys in self._behind(away, step, (key,), language):
+                found.setdefault(wish, keys)
+        return found
+
+    def _through(
+        self, flow: str, menu: Menu, before: tuple[str, ...], language: str
+    ) -> Iterator[tuple[str, tuple[str, ...]]]:
+        for choice in menu.choices:
+            if choice.key not in "*#" and choice.language in (None, language):
+                yield from self._behind(flow, choice.next, (*before, choice.key), language)
+
+    def _behind(
+        self, flow: str, step: str, keys: tuple[str, ...], language: str
+    ) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The wishes that these keys lead to: the step's own, or those of the menu that it is."""
+        target = self._flows.flows[flow].steps.get(step)
+        if wish := self.wish_of(flow, step):
+            yield wish, keys
+        elif isinstance(target, Menu) and len(keys) < DEEPEST:
+            yield from self._through(flow, target, keys, language)
+
+    def _address(self, flow: str, target: str) -> tuple[str, str]:
+        """The flow and step of a key that works everywhere: `hotline.security`, or a step of this flow."""
+        away, dot, step = target.partition(".")
+        return (away, step) if dot else (flow, target)
+
+    def wish_of(self, flow: str, step: str) -> str:
+        """The wish of callers who want to come to a step, or an end, of a flow; "" if nobody wrote what they say."""
+        home = self._flows.flows[flow]
+        target = home.steps.get(step)
+        if isinstance(target, Run) and target.run in self._flows.flows[target.run].examples:
+            return target.run
+        return f"{flow}.{step}" if step in home.examples else ""
+
+    def label(self, flow: str, menu: Menu, keys: tuple[str, ...]) -> Text | None:
+        """What the way of these keys is called: its last choice, or the title of the flow it leads to."""
+        for key in keys:
+            choice = next((choice for choice in menu.choices if choice.key == key), None)
+            if choice is None:
+                return self._title(flow, menu.keys.get(key, ""))
+            target = self._flows.flows[flow].steps.get(choice.next)
+            if not isinstance(target, Menu):
+                return choice.label
+            menu = target
+        return None
+
+    def _title(self, flow: str, target: str) -> Text | None:
+        if target in ACTIONS:
+            return None
+        away, name = self._address(flow, target)
+        step = self._flows.flows[away].steps.get(name)
+        return self._flows.flows[step.run].title if isinstance(step, Run) else None
+
+    @cached_property
+    def urgent(self) -> frozenset[str]:
+        """The wishes that go before all others."""
+        return frozenset(flow.name for flow in self._flows.flows.values() if flow.urgent)
+
+    # --- what is learnt ---------------------------------------------------------------------------------------
+
+    def learnt(self, language: str) -> Classifier | None:
+        """What tells the wishes of one language apart; None if its authors wrote no examples."""
+        with self._learning:
+            if language not in self._learnt:
+                written = tuple(self.examples(language))
+                self._learnt[language] = (
+                    Classifier([Example(wish, pieces(need)) for wish, need in written]) if written else None
+                )
+            return self._learnt[language]
+
+    def examples(self, language: str) -> Iterator[tuple[str, str]]:
+        """Each wish with the part that counts of each of its examples. What keys do everywhere has examples of ours."""
+        hearing = LANGUAGES[language].hearing
+        authors = [*self._written(language)]
+        ours = [(act, sentence) for act, said in hearing.asks.items() for sentence in said] if authors else []
+        for wish, sentence in (*authors, *ours):
+            needs = hearing.needs(normal(sentence))
+            if len(needs) == 1:  # of two needs in one sentence nobody says which words stand for which
+                yield wish, needs[0]
+
+    def _written(self, language: str) -> Iterator[tuple[str, str]]:
+        for flow in self._flows.flows.values():
+            for name, by_language in flow.examples.items():
+                wish = name if name in (flow.name, NOTHING) else f"{flow.name}.{name}"
+                yield from ((wish, sentence) for sentence in by_language.get(language, ()))

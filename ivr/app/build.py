@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from ivr.agents.rules import QueueRule
 from ivr.agents.webhooks import AgentWebhooks
 from ivr.agents.whispers import Whispers
 from ivr.app.agents import agent_rules, queue_staff
+from ivr.app.clock import SteadyClock
 from ivr.app.demo import connect, demo_of
 from ivr.app.edition import edition_of
 from ivr.call import reference
@@ -53,9 +54,8 @@ LAST_RESORT = "person"
 """The destination of the configuration to which callers are put through when the hotline itself is broken."""
 
 
-def real_clock() -> datetime:
-    """The time, aware, in UTC: the only place where it is read."""
-    return datetime.now(UTC)
+real_clock = SteadyClock()
+"""The time of this process, and of those that are forked from it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,8 +80,10 @@ class Whispers:
     def greeting(self, talk: TalkRow) -> Words:
         """What a customer who is called back hears first."""
         code = self.caller_language(talk)
-        name = Value("words", self._rules.hotline_name.get(code, ""))
-        return LANGUAGES[code].say(LANGUAGES[code].phrases.talk.greeting, {"house": name}, date.min), code
+        phrases, name = LANGUAGES[code].phrases.talk, self._rules.hotline_name.get(code, "")
+        if not name:
+            return phrases.nameless_greeting, code
+        return LANGUAGES[code].say(phrases.greeting, {"house": Value("words", name)}, date.min), code
 
     def goodbye(self, talk: TalkRow) -> Words:
         """What a customer who was called back hears when the talk is over."""

@@ -53,9 +53,7 @@ def test_the_agent_takes_it_first_and_then_the_customer_is_rung_and_presses_1(ho
     room = phone.follow()
     [customer] = rung(hotline)
     assert customer.number == CALLER
-    assert customer.pick_up().words == (
-        "Hello, this is CloudWallet, calling you back as promised. To speak with us now, press 1."
-    )
+    assert customer.pick_up().words == "Hello, we are calling you back as promised. To speak with us now, press 1."
     assert customer.press("1").root.findtext("Dial/Conference") == room.root.findtext("Dial/Conference")
     assert phone.talk.state == "talking"
     hotline.clock.advance(60)

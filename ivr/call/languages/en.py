@@ -215,6 +215,7 @@ PHRASES = Phrases(
         cut_off="We are sorry, you were cut off. You are still first in line. Please stay on the line.",
         handed_over="I am putting you through to a colleague. Please stay on the line.",
         greeting="Hello, this is {house}, calling you back as promised. To speak with us now, press 1.",
+        nameless_greeting="Hello, we are calling you back as promised. To speak with us now, press 1.",
         no_key="I did not hear from you, so we will hang up now. Goodbye.",
         cut_off_callback="We are sorry, you were cut off. We will call you again in a moment.",
         failed="Called back {tries} times; nobody was reached.",

@@ -67,6 +67,8 @@ class TalkPhrases:
     """To a caller who goes to another queue."""
     greeting: str
     """To a customer who is called back: from `{house}`, as promised, 1 to be connected."""
+    nameless_greeting: str
+    """The same of a hotline whose text messages do not say who writes."""
     no_key: str
     """To a customer who pressed nothing."""
     cut_off_callback: str

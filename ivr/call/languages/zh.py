@@ -264,6 +264,7 @@ PHRASES = Phrases(
         cut_off="非常抱歉，通话中断了。您仍排在第一位，请不要挂机。",
         handed_over="正在为您转接其他同事，请不要挂机。",
         greeting="您好，这里是{house}，按照约定给您回电。现在接听请按1。",
+        nameless_greeting="您好，我们按照约定给您回电。现在接听请按1。",
         no_key="没有收到您的按键，我们先挂机了，再见。",
         cut_off_callback="非常抱歉，通话中断了，我们马上再给您打过来。",
         failed="已回电{tries}次，均未联系到客户。",

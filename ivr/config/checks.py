@@ -24,6 +24,7 @@ from ivr.config.settings import (
     Secret,
     Setting,
     Settings,
+    TicketsSettings,
 )  # fmt: skip
 from ivr.config.staff import check_staff
 from ivr.config.values import check_name, check_phone, check_reachable, check_url
@@ -79,7 +80,7 @@ def check(settings: Settings, places: Places, languages: tuple[str, ...], folder
     yield from check_staff(settings, places, folder)
     yield from _console(settings, places)
     yield from _back_office(settings, places)
-    yield from _tickets(settings, places)
+    yield from _asked_by_http("tickets", settings.tickets, "ticket system", "to keep tickets here", places)
     yield from _ranges(settings, places)
     for section in ("calendars", "policies", "queues"):
         for name in getattr(settings, section):
@@ -191,42 +192,32 @@ def _back_office(settings: Settings, places: Places) -> Iterator[Issue]:
     if not office.module and (office.url is not None or office.token is not None):
         message = "a back office is asked by a Python module; write its name, module: my_back_office"
         yield Issue("half-configured", message, places.key("back_office"))
-    if office.url is None:
-        if office.token is not None:
-            message = "a token needs the url of the back office it is for"
-            yield Issue("half-configured", message, places.key("back_office", "token"))
-        return
-    if not office.url.value:
-        message = f"the variable {office.url.env} is not set" if office.url.env else "the back office has no address"
-        yield Issue("unset-variable", f"{message}; leave url out for its demo", places.key("back_office", "url"))
-    else:
-        yield from check_url(office.url.value, places.value("back_office", "url"))
-    if office.token is None:
+    yield from _asked_by_http("back_office", office, "back office", "for its demo", places)
+    if office.url is not None and office.token is None:
         message = (
             "a back office is asked with a token; write the variable that holds it, token: {env: BACK_OFFICE_TOKEN}"
         )
         yield Issue("half-configured", message, places.key("back_office", "url"))
-    elif not office.token.value:
-        message = f"the variable {office.token.env} is not set"
-        yield Issue("unset-variable", message, places.key("back_office", "token"))
 
 
-def _tickets(settings: Settings, places: Places) -> Iterator[Issue]:
-    tickets = settings.tickets
-    if tickets.url is None:
-        if tickets.token is not None:
-            message = "a token needs the url of the ticket system it is for"
-            yield Issue("half-configured", message, places.key("tickets", "token"))
+def _asked_by_http(
+    section: str, given: BackOfficeSettings | TicketsSettings, what: str, without: str, places: Places
+) -> Iterator[Issue]:
+    """The address and the token of a system of others; `without` says what leaving the address out is good for."""
+    url, token = given.url, given.token
+    if url is None:
+        if token is not None:
+            yield Issue(
+                "half-configured", f"a token needs the url of the {what} it is for", places.key(section, "token")
+            )
         return
-    if not tickets.url.value:
-        message = (
-            f"the variable {tickets.url.env} is not set" if tickets.url.env else "the ticket system has no address"
-        )
-        yield Issue("unset-variable", f"{message}; leave url out to keep tickets here", places.key("tickets", "url"))
+    if url.value:
+        yield from check_url(url.value, places.value(section, "url"))
     else:
-        yield from check_url(tickets.url.value, places.value("tickets", "url"))
-    if tickets.token is not None and not tickets.token.value:
-        yield Issue("unset-variable", f"the variable {tickets.token.env} is not set", places.key("tickets", "token"))
+        message = f"the variable {url.env} is not set" if url.env else f"the {what} has no address"
+        yield Issue("unset-variable", f"{message}; leave url out {without}", places.key(section, "url"))
+    if token is not None and not token.value:
+        yield Issue("unset-variable", f"the variable {token.env} is not set", places.key(section, "token"))
 
 
 def _console(settings: Settings, places: Places) -> Iterator[Issue]:

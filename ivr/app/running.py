@@ -73,8 +73,8 @@ def find(config: Config) -> str:
     if urlsplit(url).hostname not in ("127.0.0.1", "localhost"):
         return ""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(f"{url}/health", timeout=0.5) as answer:
+    try:  # long, as a second sender of its outbox would be worse than a wait for a busy server
+        with opener.open(f"{url}/health", timeout=10) as answer:
             return url if answer.status == 200 else ""
     except (OSError, urllib.error.URLError):
         return ""

@@ -63,9 +63,9 @@ def test_an_ambiguous_beginning_is_not_guessed(called: str, ivr: Ivr) -> None:
 
 
 def test_an_unknown_record_is_told(called: str, ivr: Ivr) -> None:
-    result = ivr("show", "CA00")
+    result = ivr("show", "CAx")
     assert (result.exit_code, result.stderr) == (
-        2, 'ivr: there is no call "CA00"; "ivr show" lists the latest ones\n',
+        2, 'ivr: there is no call "CAx"; "ivr show" lists the latest ones\n',
     )  # fmt: skip
 
 

@@ -57,12 +57,15 @@ def test_a_turn_whose_worker_died_is_asked_again_and_done_once(tmp_path: Path, s
 
 
 def test_a_copy_of_a_dead_turn_is_sent_to_ask_again_until_the_claim_has_run_out(tmp_path: Path) -> None:
-    config = CONFIG.replace("filler_after: 2.5", "filler_after: 0.1")
-    with opened(tmp_path, wallet=killed_at("pin"), config=config) as hotline:
-        call = hotline.call()
-        address = call.walk(TO_THE_PIN).action
+    with opened(tmp_path, wallet=killed_at("pin")) as hotline:
+        dead = hotline.call()
+        address = dead.walk(TO_THE_PIN).action
         with pytest.raises(Killed):
-            call.press(ALICE_PIN)
+            dead.press(ALICE_PIN)
+    hasty = CONFIG.replace("filler_after: 2.5", "filler_after: 0.1")
+    with opened(tmp_path, config=hasty) as hotline:
+        call = hotline.call()
+        call.sid = dead.sid
         hotline.clock.advance(CLAIM_SECONDS - 1)
         waiting = call.post(address, Digits=ALICE_PIN)
         assert waiting.verbs[-1] == "Redirect"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
@@ -45,6 +46,16 @@ def latest(read: Callable[[str], _Value | None], pieces: Sequence[str]) -> _Valu
     return next((value for piece in reversed(pieces) if (value := read(piece)) is not None), None)
 
 
+def months_before(day: date, months: int) -> date | None:
+    """The same day of an earlier month, if it has one."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return real(year, month + 1, day.day)
+
+
+def last_of_month(year: int, month: int) -> date:
+    return date(year, month, monthrange(year, month)[1])
+
+
 # --- days: most callers speak of what has happened, so a day without a year is the latest one -------------------
 
 
@@ -76,6 +87,12 @@ class Standpoint:
         """The nearest such weekday (Monday is 0)."""
         days = (weekday - self.today.weekday()) % 7
         return self.today + timedelta(days=days if self.ahead or not days else days - 7)
+
+    def of_name(self, day: Callable[[int], date | None], year: int | None) -> date | None:
+        """A day that has a name (`named_days`), of that year or the nearest."""
+        years = [year] if year else [self.today.year + step for step in self._steps(3)]
+        days = (day(each) for each in years if 1900 <= each < 2200)
+        return next(days, None) if year else self._nearest(days)
 
     def _steps(self, count: int) -> range:
         return range(count) if self.ahead else range(0, -count, -1)

@@ -1,82 +1,22 @@
-"""Listening to Mandarin: days and times. All functions take `normal` words."""
+"""Listening to Mandarin: times, and what matters in a wish. All functions take `normal` words."""
 
 from __future__ import annotations
 
 import re
-from datetime import date, time, timedelta
+from datetime import time
 
 from ivr.call.languages.asks import asks
 from ivr.call.languages.hearing import (
     Hearing,
-    Standpoint,
-    in_week,
     latest,
     of_day,
-    real,
 )
 from ivr.call.languages.zh_agreement import yes_or_no
-from ivr.call.languages.zh_numbers import DIGITS, D, N, amount, close, digits, meant, number, whole_number
+from ivr.call.languages.zh_dates import heard_date
+from ivr.call.languages.zh_numbers import N, amount, close, digits, meant, number, whole_number
 from ivr.call.languages.zh_turns import TURNS
 
-# --- days and times -------------------------------------------------------------------------------------------
-
-_RELATIVE = {
-    "大前天": -3, "前天": -2, "前晚": -2, "昨天": -1, "昨日": -1, "昨晚": -1, "今天": 0, "今日": 0, "今早": 0,
-    "今晚": 0, "大后天": 3, "后天": 2, "明天": 1, "明日": 1,
-}  # fmt: skip
-_RELATIVE_DAY = re.compile("|".join(_RELATIVE))
-_AGO = re.compile(rf"({N})天(?:以)?前")
-_WEEKS_AGO = re.compile(rf"({N})(?:个星期|周|个礼拜)(?:以)?前")
-_WEEKDAY = re.compile("(上上|上|这|本|下)?个?(?:周|星期|礼拜)([一二三四五六日天1-6])")
-_WEEKS = {"上上": -2, "上": -1, "这": 0, "本": 0, "下": 1}
-_DATE = re.compile(rf"(?:({D}{{4}}|{D}{{2}}|去|今|明|前)年)?({N})月份?({N})[日号]?")
-_OF_MONTH = re.compile(rf"(上个?月|这个?月|本月)?({N})[日号]")
-_ISO = re.compile(r"([0-9]{4})[-/.]?([0-9]{2})[-/.]?([0-9]{2})")
-
-
-def heard_date(words: str, seen: Standpoint) -> date | None:
-    """今天, 三天前, 上周三, 十一月二十五号, 2026年11月25日, 25号; without a year the nearest such day."""
-    today = seen.today
-    text = close(words)
-    if found := _ISO.fullmatch(text):
-        return real(int(found[1]), int(found[2]), int(found[3]))
-    if found := _DATE.search(text):
-        return _dated(found[1] or "", whole_number(found[2]), whole_number(found[3]), seen)
-    if len(relative := set(_RELATIVE_DAY.findall(text))) > 1:
-        return None
-    if relative:
-        return today + timedelta(days=_RELATIVE[relative.pop()])
-    for ago, days in ((_AGO, 1), (_WEEKS_AGO, 7)):
-        if found := ago.search(text):
-            count = whole_number(found[1])
-            return today - timedelta(days=count * days) if count is not None and count < 4000 else None
-    if found := _WEEKDAY.search(text):
-        weekday = 6 if found[2] in "日天" else int(DIGITS[found[2]]) - 1
-        return in_week(weekday, _WEEKS[found[1]], today) if found[1] else seen.of_week(weekday)
-    if found := _OF_MONTH.search(text):
-        return _of_month(found[1] or "", whole_number(found[2]), seen)
-    return None
-
-
-def _dated(year: str, month: int | None, number: int | None, seen: Standpoint) -> date | None:
-    if month is None or number is None:
-        return None
-    if not year:
-        return seen.of_year(month, number)
-    if year in "去今明前":
-        return real(seen.today.year + {"前": -2, "去": -1, "今": 0, "明": 1}[year], month, number)
-    written = int("".join(map(DIGITS.__getitem__, year)))
-    return real(written if written > 99 else 2000 + written, month, number)
-
-
-def _of_month(which: str, number: int | None, seen: Standpoint) -> date | None:
-    if number is None:
-        return None
-    if not which:
-        return seen.of_month(number)
-    year, month = divmod(seen.today.year * 12 + seen.today.month - 1 - which.startswith("上"), 12)
-    return real(year, month + 1, number)
-
+# --- times ----------------------------------------------------------------------------------------------------
 
 _NIGHT = "晚上|夜晚|晚黑|晚间|今晚|明晚|昨晚|前晚|夜里|夜间|深夜|半夜|午夜|三更半夜"
 _SMALL_HOURS = "凌晨|后半夜|下半夜"

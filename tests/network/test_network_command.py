@@ -105,7 +105,7 @@ def test_the_server_runs_until_it_is_interrupted():
                 client = Client(account, "0" * 32)
                 client.api.base_url = url
                 made = client.calls.create(
-                    to="+864001234567", from_="+15005550001", twiml="<Response><Pause length='600'/></Response>"
+                    to="+864001234567", from_="+864001234567", twiml="<Response><Pause length='600'/></Response>"
                 )
                 while "hello" not in (line := process.stdout.readline()):
                     assert line

@@ -209,6 +209,7 @@ def test_who_answered_is_told_and_a_machine_is_known(world):
 
 
 def test_an_app_is_dialled_by_another_and_pressed(world):
+    world.net.verify(CALLER)
     made = world.client.calls.create(
         to=NUMBER, from_=CALLER, twiml='<Response><Pause length="4"/><Play digits="1"/><Pause length="9"/></Response>'
     )

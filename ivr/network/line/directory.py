@@ -27,6 +27,7 @@ class Directory:
         self.lines: dict[str, Line] = {}
         self.people: dict[str, Person] = {}
         self.places: dict[str, Place] = {}
+        self.caller_ids: set[str] = set()  # verified, beside the numbers of apps
 
     def serve(self, base_url: str, app: WSGIApp) -> None:
         """Let `app` answer every URL with the scheme, host and port of `base_url`, in this process."""
@@ -118,6 +119,15 @@ class Directory:
         if number in self.lines:
             return self.lines[number]
         return None if self.app_at(number) is not None else UNKNOWN_NUMBER_LINES[self.options.unknown_number]
+
+    def verify(self, number: str) -> None:
+        """Let calls come from a number that is somebody's own, as after Twilio's call with a code."""
+        self.caller_ids.add(telephone_number(number))
+
+    def may_call_from(self, number: str) -> bool:
+        """Whether a call or message may come from a number: an app's or a verified one. Names are free."""
+        ours = number in self.numbers or number in self.caller_ids or not number.startswith("+")
+        return ours or self.options.caller_id == "any"
 
     def locate(self, number: str, *, country: str = "", state: str = "", city: str = "", zip: str = "") -> None:
         """Say where a number, or every number that begins so, is; `country` is two letters."""

@@ -10,7 +10,7 @@ from ivr.network.line.documents import Webhook
 from ivr.network.line.leg import Conference, Leg
 from ivr.network.line.queues import Queue
 from ivr.network.rest import resources
-from ivr.network.rest.request import Answer, Refused, RestRequest, matching, missing, paged, phone
+from ivr.network.rest.request import Answer, Refused, RestRequest, caller_id, matching, missing, paged, phone
 
 _LARGEST = 5000  # how many a queue may take [D]
 
@@ -131,7 +131,7 @@ def create_participant(request: RestRequest) -> Answer:
     attributes = "".join(f" {key}={quoteattr(value)}" for key, value in words.items() if value)
     twiml = f"<Response><Dial><Conference{attributes}>{escape(name)}</Conference></Dial></Response>"
     call = request.net.place_call(
-        phone(request, "From", 21213),
+        caller_id(request, 21210),
         phone(request, "To", 21201),
         timeout=request.whole("Timeout", 60, 0, 600),
         status_callback=request.address("StatusCallback"),

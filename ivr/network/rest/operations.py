@@ -16,7 +16,7 @@ from ivr.network.line.media import toned_wav
 from ivr.network.line.recorder import pause, record_whole_call, resume, stop
 from ivr.network.line.records import RecordingCallback
 from ivr.network.rest import resources
-from ivr.network.rest.request import Answer, Refused, RestRequest, matching, missing, number, paged, phone
+from ivr.network.rest.request import Answer, Refused, RestRequest, caller_id, matching, missing, number, paged, phone
 from ivr.network.wire.twiml_parser import Unreadable, parse
 
 _LONGEST_RING = 600  # seconds; a longer Timeout is cut down to it [D]
@@ -32,7 +32,7 @@ def leg_of(request: RestRequest, sid: str) -> Leg:
 
 def create_call(request: RestRequest) -> Answer:
     """Place an outbound call."""
-    to, from_ = phone(request, "To", 21201), phone(request, "From", 21213)
+    to, from_ = phone(request, "To", 21201), caller_id(request, 21210)
     url, twiml = request.address("Url"), request.text("Twiml")
     application = request.text("ApplicationSid")
     if application and application not in request.net.applications:
@@ -127,6 +127,8 @@ def create_message(request: RestRequest) -> Answer:
     """Send a text message."""
     to, body = phone(request, "To", 21604), request.needs("Body", 21602)
     from_ = request.text("From") or request.needs("MessagingServiceSid", 21603)
+    if not request.net.may_call_from(from_):
+        raise Refused(400, 21606, f"The number {from_} is no number of this account that sends texts")
     if len(body) > 1600:
         raise Refused(400, 21617, "The message is longer than 1600 characters")
     message = request.net.send_message(from_, to, body, request.address("StatusCallback"))

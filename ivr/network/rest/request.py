@@ -103,6 +103,14 @@ def phone(request: RestRequest, name: str, code: int) -> str:
     return text
 
 
+def caller_id(request: RestRequest, code: int) -> str:
+    """Give the number a call or message comes from, which must be one of the account's; `code` is told if not. [D]"""
+    text = phone(request, "From", 21213)
+    if not request.net.may_call_from(text):
+        raise Refused(400, code, f"The number {text} is not verified for this account; see the switch caller_id")
+    return text
+
+
 def number(request: RestRequest, name: str) -> str:
     """Give a field that is a number in E.164."""
     if not _NUMBER.fullmatch(request.needs(name)):

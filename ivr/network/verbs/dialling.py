@@ -86,7 +86,7 @@ class _CallerHungUp(Exception):
 
 def _dial_numbers(leg: Leg, element: Element, document: RunningDocument) -> Program[Params]:
     targets = _targets(leg, element)
-    if not targets:
+    if not targets or not _has_caller_id(leg, element, targets):
         return (("DialBridged", "false"), *call_status("failed"))
     groups = [[target] for target in targets] if element.flag("sequential") else [targets]
     params: Params = ()
@@ -95,6 +95,21 @@ def _dial_numbers(leg: Leg, element: Element, document: RunningDocument) -> Prog
         if answered:
             break
     return params
+
+
+def _has_caller_id(leg: Leg, element: Element, targets: list[_Target]) -> bool:
+    """Whether the numbers may be rung: from one of ours, or from one of this call's own; 13214 is logged if not.
+
+    A client has no number of its own, so it needs a callerId. docs/twilio-facts.md#a8-dial
+    """
+    shown = element.text("callerId") or leg.from_
+    if all(target.address.startswith(tuple(_SCHEMES.values())) for target in targets):
+        return True
+    nobody = shown.startswith(("client:", "sip:"))
+    if not nobody and (shown in (leg.from_, leg.to) or leg.net.may_call_from(shown)):
+        return True
+    leg.problem(Problem(13214, f"<Dial> calls from {shown!r}, which is no number of this account", element.line))
+    return leg.net.options.wrong_caller_id == "go on"
 
 
 @dataclass

@@ -51,6 +51,8 @@ class Options:
     typeahead: Literal["discard", "keep"] = "discard"  # [U] keys pressed before a Gather opened
     gather_action_on_hangup: bool = False  # [C] Twilio is silent; most say no request is made
     empty_recording: Literal["action", "fall through"] = "action"  # [D] now; fall through was the older rule
+    caller_id: Literal["ours", "any"] = "ours"  # [D] whose numbers calls and messages may come from
+    wrong_caller_id: Literal["fail", "go on"] = "fail"  # [C] <Dial> with a callerId that is not ours: 13214
     unknown_number: Literal["failed", "no-answer", "busy", "answers"] = "failed"  # a number nobody has on this network
     rejected_line_status: Literal["busy", "no-answer"] = "busy"  # [U] the callee presses "decline"
     dial_extra_seconds: float = 5.0  # [D] a Dial waits its timeout and about this much more

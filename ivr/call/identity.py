@@ -31,7 +31,8 @@ class Policy:
     `factors` in the order they are offered: "code" (six digits texted to the registered phone) and "pin" (checked by
     the back office). `tries_per_call` wrong answers end the attempt in this call; `tries_per_account` wrong answers in
     a row lock the account for `lock_seconds`, over all calls; `tries_per_caller` wrong answers an hour lock the calling
-    number. What is asked never depends on whether the account exists.
+    number; after `tries_an_hour` about all accounts only the phone of an account may try. What is asked never depends
+    on whether the account exists.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Policy:
     tries_per_call: int = 3
     tries_per_account: int = 5
     tries_per_caller: int = 10
+    tries_an_hour: int = 200
     lock_seconds: int = 30 * 60
     code_digits: int = 6
     code_valid_seconds: int = 10 * 60

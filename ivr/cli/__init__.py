@@ -42,7 +42,8 @@ COMMAND_GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "notice": ("ivr.cli.switches", "Switch a notice on or off, while calls run."),
         "close": ("ivr.cli.switches", "Close a calendar at once, whatever its hours."),
         "open": ("ivr.cli.switches", "End an emergency closing."),
-        "erase": ("ivr.cli.records", "Erase everything about a phone number."),
+        "unlock": ("ivr.cli.agents", "Let an account or an agent try again at once."),
+        "erase": ("ivr.cli.records", "Erase everything about a phone number or an account."),
     },
     "Look": {
         "show": ("ivr.cli.records", "Show the record of a call, or list the latest calls."),

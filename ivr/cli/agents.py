@@ -1,4 +1,4 @@
-"""The command about who logs in to the console: `ivr agents`."""
+"""The commands about who logs in to the console, and who may try again: `ivr agents`, `ivr unlock`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import click
 from ivr.cli.options import config_option, configuration, now, opened, stop
 from ivr.config import Config
 from ivr.flow.issues import did_you_mean
+from ivr.hotline.identity import unlock as unlock_account
 from ivr.store import Store
 
 BY = "command line"
@@ -38,6 +39,21 @@ def agents(action: str, name: str | None, config_path: Path) -> None:
             _remove(str(name), store)
         else:
             _set_password(str(name), store)
+
+
+@click.command()
+@click.argument("who", metavar="ACCOUNT")
+@config_option
+def unlock(who: str, config_path: Path) -> None:
+    """Forget the wrong codes and PINs that were counted against ACCOUNT, or the wrong logins at an agent's name."""
+    config = configuration(config_path)
+    with opened(config) as store:
+        if who in config.agents:
+            store.logins.unlock(who)
+        else:
+            unlock_account(store, who)
+        store.audit_log.add(BY, "unlock", who if who in config.agents else "account", now())
+    click.echo(f"{who} may try again")
 
 
 def _listed(store: Store, config: Config) -> Iterator[str]:

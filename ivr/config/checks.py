@@ -41,6 +41,7 @@ RANGES: Mapping[type[Any], Mapping[str, tuple[float, float]]] = {
     # At least 20 bits and at most ten minutes for a code: NIST SP 800-63B-4, 3.1.3.
     IdentitySettings: {
         "tries_per_call": (1, 10), "tries_per_account": (1, 100), "tries_per_caller": (1, 1000),
+        "tries_an_hour": (10, 100_000),
         "lock_for": (60, 7 * 86400), "code_digits": (6, 10), "code_valid": (30, 600), "codes_per_hour": (1, 20),
         "pin_digits": (4, 12),
     },

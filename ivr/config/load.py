@@ -202,6 +202,7 @@ def _policy(name: str, identity: IdentitySettings) -> Policy:
         tries_per_call=identity.tries_per_call,
         tries_per_account=identity.tries_per_account,
         tries_per_caller=identity.tries_per_caller,
+        tries_an_hour=identity.tries_an_hour,
         lock_seconds=identity.lock_for,
         code_digits=identity.code_digits,
         code_valid_seconds=identity.code_valid,

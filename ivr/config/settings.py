@@ -145,6 +145,9 @@ class IdentitySettings:
     tries_per_call: int = yaml_field("wrong answers in one call before a person takes over", 3)
     tries_per_account: int = yaml_field("wrong answers in a row, over all calls, that lock the account for us", 5)
     tries_per_caller: int = yaml_field("wrong answers in an hour that lock a calling number", 10)
+    tries_an_hour: int = yaml_field(
+        "wrong answers in an hour, about all accounts, after which only the registered phone of an account may try", 200
+    )
     lock_for: Seconds = yaml_field("how long a lock lasts", Seconds(30 * MINUTE))
     code_digits: int = yaml_field("how many digits a texted code has", 6)
     code_valid: Seconds = yaml_field("how long a texted code can be used", Seconds(10 * MINUTE))

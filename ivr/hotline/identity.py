@@ -7,7 +7,9 @@ are counted, "sent" a code and found wrong, in the same words.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -21,8 +23,31 @@ from ivr.store.rows import OutboxItem
 
 HOUR = 3600
 FOR_EVER = 365 * 24 * HOUR
-MOST_IN_A_ROW = 100
-"""Wrong answers without a right one after which only a person can help (NIST SP 800-63B: at most 100)."""
+MOST_IN_A_ROW = 50
+"""Wrong answers without a right one after which only a person can help: 50 from the registered phone and 50 from all
+others, and so at most 100 (NIST SP 800-63B)."""
+DAILY_LOCKS = 3
+"""After so many locks in a day an account stays locked for strangers until the day is over."""
+WITHHELD = "withheld"
+"""All callers without a number are one caller to the counters, with more tries."""
+WITHHELD_CALLERS = 3
+OWN = "own"
+"""Marks what callers from the phone of an account have of their own."""
+SPRAYING = "wrong-all"
+"""The counter of wrong answers about all accounts, but for callers from the phone of the account."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """At most so many in any window of so many seconds. Those of an account end with a right answer."""
+
+    name: str
+    key: str
+    most: int
+    seconds: int = HOUR
+    of_account: bool = False
 
 
 class Attempts(Protocol):
@@ -94,14 +119,22 @@ class Identification:
         now = self._clock()
         customer = self._back_office.find_customer(check.account)
         key = customer.account if customer else check.account
+        budget = f"{key} {OWN}" if customer is not None and caller == customer.phone != "" else key
         if not check.factor:
-            return self._ask(policy, check, customer, key, call_id=call_id, language=language, now=now)
-        if not self._may_try(policy, key, caller, now):
+            if check.method == CODE and self._attempts.claim("codes", budget, policy.codes_per_hour, now, HOUR):
+                phone = customer.phone if customer else ""  # a limit on codes is silent, as an unknown account is
+                self._codes.send(key, phone, policy, call_id=call_id, language=language, now=now)
+            return LookedUp("asked")
+        limits = _limits(policy, budget, caller)
+        claimed = (self._attempts.claim(one.name, one.key, one.most, now, one.seconds) for one in limits)
+        reached = next((limit.name for limit, free in zip(limits, claimed, strict=True) if not free), "")
+        if reached:
+            log.warning("guessing held off", extra={"call": call_id, "limit": reached})
             return LookedUp("locked")
         if not self._right(check, customer, call_id, now):
             return LookedUp("wrong")
         assert customer is not None  # noqa: S101 - nobody's secret is right
-        self._forgive(key, caller)
+        self._forgive(limits)
         return LookedUp(
             "verified",
             {
@@ -111,35 +144,14 @@ class Identification:
             },
         )
 
-    def _ask(
-        self, policy: Policy, check: Check, customer: Customer | None, key: str,
-        *, call_id: str, language: str, now: datetime,
-    ) -> LookedUp:  # fmt: skip
-        """Texts a code if that is the method; a limit on codes is silent, as an unknown account is."""
-        if check.method == CODE and self._attempts.claim("codes", key, policy.codes_per_hour, now, HOUR):
-            phone = customer.phone if customer else ""
-            self._codes.send(key, phone, policy, call_id=call_id, language=language, now=now)
-        return LookedUp("asked")
-
-    def _may_try(self, policy: Policy, key: str, caller: str, now: datetime) -> bool:
-        """Counts this attempt against the account and the calling number, before anything is checked.
-
-        Both windows slide: an account takes no more than so many wrong answers in any `lock_seconds`.
-        """
-        limits = [
-            ("wrong-caller", caller, policy.tries_per_caller, HOUR),  # first: who is locked out can lock nobody else
-            ("wrong-account", key, policy.tries_per_account, policy.lock_seconds),
-            ("wrong-in-a-row", key, MOST_IN_A_ROW, FOR_EVER),
-        ]
-        return all(self._attempts.claim(name, who, most, now, window) for name, who, most, window in limits if who)
-
-    def _forgive(self, key: str, caller: str) -> None:
+    def _forgive(self, limits: Sequence[_Limit]) -> None:
         """A right answer ends the row of wrong ones. It was counted before it was known to be right; of the calling
         number only that is taken back, or whoever has an account could guess at others for ever."""
-        self._attempts.reset("wrong-account", key)
-        self._attempts.reset("wrong-in-a-row", key)
-        if caller:
-            self._attempts.give_back("wrong-caller", caller)
+        for limit in limits:
+            if limit.of_account:
+                self._attempts.reset(limit.name, limit.key)
+            else:
+                self._attempts.give_back(limit.name, limit.key)
 
     def _right(self, check: Check, customer: Customer | None, call_id: str, now: datetime) -> bool:
         """Whether the secret is right. Unknown accounts are asked about too, so that both take as long."""
@@ -149,3 +161,29 @@ class Identification:
         else:
             right = self._back_office.check_pin(account, check.secret)
         return right and customer is not None
+
+
+def _limits(policy: Policy, budget: str, caller: str) -> Sequence[_Limit]:
+    """What an attempt is counted against before anything is checked, the calling number first: who is locked out can
+    lock nobody else. The windows slide: there are no more than so many wrong answers in any of that length.
+
+    The phone of the account has a budget of its own, so that no stranger can lock its owner out; whoever forges it as
+    the calling number gains as many tries once more, and nothing else.
+    """
+    withheld = policy.tries_per_caller * WITHHELD_CALLERS
+    return (
+        _Limit("wrong-caller", caller, policy.tries_per_caller)
+        if caller
+        else _Limit("wrong-caller", WITHHELD, withheld),
+        _Limit("wrong-account", budget, policy.tries_per_account, policy.lock_seconds, of_account=True),
+        _Limit("wrong-in-a-day", budget, policy.tries_per_account * DAILY_LOCKS, 24 * HOUR, of_account=True),
+        _Limit("wrong-in-a-row", budget, MOST_IN_A_ROW, FOR_EVER, of_account=True),
+        *(() if budget.endswith(f" {OWN}") else (_Limit(SPRAYING, "", policy.tries_an_hour),)),
+    )
+
+
+def unlock(attempts: Attempts, account: str) -> None:
+    """Forgets what was counted against an account, for its owner and for strangers."""
+    for name in ("wrong-account", "wrong-in-a-day", "wrong-in-a-row", "codes"):
+        for budget in (account, f"{account} {OWN}"):
+            attempts.reset(name, budget)

@@ -28,7 +28,10 @@ FIRST_WAIT, LONGEST_WAIT = 30, 900
 SEEN_EVERY = timedelta(seconds=20)
 """How often the store is told that a session is in use. A session may end that much too early, never too late."""
 
-_TRY, _WAIT = "console try", "console wait"
+KNOWN_FOR = timedelta(days=30)
+"""For how long the address of a login is a known network of the agent."""
+
+_TRY, _WAIT, _KNOWN = "console try", "console wait", "console known"
 
 
 class Logins:
@@ -80,12 +83,15 @@ class Logins:
         """Count a try to log in, before it is looked at: 0, or the seconds to wait if it is one too many.
 
         `name` is whatever was typed, known or not; it is kept as a keyed hash, for it may be a password in the wrong
-        field. A try that has to wait is not counted.
+        field. A try that has to wait is not counted. From an address of an earlier login an agent has tries of their
+        own, so that nobody elsewhere can keep them waiting (docs/trust.md#goal-10).
         """
         with self._db.write() as connection:
             self._db.lock(connection, _TRY)
-            keys = self._keys(name, address)
-            waits = [self._waits(connection, key, now) for key, _ in keys]
+            own = _keyed(self._pepper, "network", f"{address} {name}")
+            known = self._until(connection, _KNOWN, own, now) > 0
+            keys = ((own, WRONG_PER_AGENT),) if known else self._keys(name, address)
+            waits = [self._until(connection, _WAIT, key, now) for key, _ in keys]
             if any(waits):
                 return max(waits)
             for key, limit in keys:
@@ -97,11 +103,17 @@ class Logins:
             return 0
 
     def forgive(self, name: str, address: str, now: datetime) -> None:
-        """The try was right: forget the tries at this name, and this one of the address."""
+        """The try was right: forget the tries at this name, and this one of the address, which is known from now on."""
+        own = _keyed(self._pepper, "network", f"{address} {name}")
         with self._db.write() as connection:
             self._db.lock(connection, _TRY)
             (mine, _), (theirs, limit) = self._keys(name, address)
-            connection.execute(hits.delete().where(hits.c.name.in_((_TRY, _WAIT)), hits.c.key == mine))
+            known = self._until(connection, _KNOWN, own, now) > 0
+            forgiven = (own,) if known else (own, mine)
+            connection.execute(hits.delete().where(hits.c.name.in_((_TRY, _WAIT, _KNOWN)), hits.c.key.in_(forgiven)))
+            connection.execute(hits.insert().values(name=_KNOWN, key=own, until=now + KNOWN_FOR))
+            if known:
+                return
             latest = (
                 sa.select(sa.func.max(hits.c.id)).where(hits.c.name == _TRY, hits.c.key == theirs).scalar_subquery()
             )
@@ -119,10 +131,17 @@ class Logins:
         chosen = sa.select(sa.func.count()).where(hits.c.name == _TRY, hits.c.key == key, hits.c.until > now)
         return connection.execute(chosen).scalar_one()
 
-    def _waits(self, connection: sa.Connection, key: str, now: datetime) -> int:
-        chosen = sa.select(sa.func.max(hits.c.until)).where(hits.c.name == _WAIT, hits.c.key == key)
+    def _until(self, connection: sa.Connection, what: str, key: str, now: datetime) -> int:
+        """For how many seconds this holds for a key: a wait, or that its network is known."""
+        chosen = sa.select(sa.func.max(hits.c.until)).where(hits.c.name == what, hits.c.key == key)
         until = connection.execute(chosen).scalar_one()
         return max(0, -int(-(until - now).total_seconds() // 1)) if until is not None else 0
+
+    def unlock(self, name: str) -> None:
+        """Forget all tries at a name."""
+        mine = _keyed(self._pepper, "name", name)
+        with self._db.write() as connection:
+            connection.execute(hits.delete().where(hits.c.name.in_((_TRY, _WAIT)), hits.c.key == mine))
 
 
 class LoginSessions:

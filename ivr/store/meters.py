@@ -17,6 +17,7 @@ from ivr.store.database import Database
 from ivr.store.tables import (
     callbacks,
     calls,
+    hits,
     numbers,
     outbox,
     presences,
@@ -40,6 +41,8 @@ LONGEST_TALK = timedelta(hours=12)
 class Levels:
     """The gauges of one moment. Ages in seconds."""
 
+    wrong_answers: int
+    """Secrets answered wrongly in the last hour, but for those from the phone of the account."""
     live_calls: int
     claimed_turns: int
     """Turns of live calls that wait for a look-up inside their webhook."""
@@ -91,6 +94,9 @@ class Meters:
             open_ones = sa.select(b.queue, sa.func.count(), due).where(b.status == "open").group_by(b.queue)
             promised = {queue: (count, int(due_now)) for queue, count, due_now in ask(open_ones)}
             return Levels(
+                wrong_answers=ask(
+                    sa.select(sa.func.count()).where(hits.c.name == "wrong-all", hits.c.until > now)
+                ).scalar_one(),
                 live_calls=ask(sa.select(sa.func.count()).where(calls.c.ended_at.is_(None))).scalar_one(),
                 claimed_turns=ask(
                     claimed.where(calls.c.ended_at.is_(None), turns.c.answered_at.is_(None))

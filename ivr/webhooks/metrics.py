@@ -99,6 +99,7 @@ def exposition(meter: Meter) -> bytes:
 def _levels(levels: Levels, meter: Meter) -> Iterator[Metric]:
     nobody = (0, 0.0)
     yield _gauge("calls_live", "Calls that go on.", levels.live_calls)
+    yield _gauge("wrong_answers", "Wrong codes and PINs of strangers in the last hour.", levels.wrong_answers)
     yield _gauge("lookups_in_webhooks", "Turns that wait for a look-up inside their webhook.", levels.claimed_turns)
     yield _gauges(
         "callers_waiting", "Callers who wait for a person.", "queue",

@@ -92,6 +92,20 @@ def test_a_password_can_be_taken_away(folder: Path) -> None:
         assert not store.logins.right("li", PASSWORD)
 
 
+def test_an_agent_or_an_account_may_be_let_in_again(folder: Path) -> None:
+    with Store.open(f"sqlite:///{folder}/data/ivr.db") as store:
+        for _ in range(5):
+            store.logins.attempt("li", "192.0.2.1", datetime.now(UTC))
+            store.count("wrong-account", "62220001", datetime.now(UTC), 1800)
+    assert ivr("unlock", "li").output == "li may try again\n"
+    assert ivr("unlock", "62220001").output == "62220001 may try again\n"
+    with Store.open(f"sqlite:///{folder}/data/ivr.db") as store:
+        assert store.logins.attempt("li", "192.0.2.1", datetime.now(UTC)) == 0
+        assert store.counted("wrong-account", "62220001", datetime.now(UTC)) == 0
+        assert [row.what for row in store.audit_log.latest()] == ["unlock", "unlock"]
+        assert "62220001" not in {row.about for row in store.audit_log.latest()}
+
+
 def test_agents_of_the_configuration_are_known_by_their_short_names(folder: Path) -> None:
     li = agents_of(_config(folder))["li"]
     assert (li.called("zh"), li.called("en"), li.languages, li.has_login) == ("李娜", "Li Na", ("zh",), True)

@@ -139,6 +139,26 @@ def test_the_right_password_forgives_the_wrong_ones(console: LocalConsole) -> No
         assert console.browser().log_in().status_code == 303
 
 
+def test_guesses_from_elsewhere_keep_nobody_waiting_where_they_logged_in_before(console: LocalConsole) -> None:
+    assert console.browser().log_in(REMOTE_ADDR="192.0.2.1").status_code == 303
+    for stranger in range(9):
+        console.browser().log_in(password="wrong password", REMOTE_ADDR=f"198.51.100.{stranger}")
+    assert console.browser().log_in(REMOTE_ADDR="192.0.2.1").status_code == 303
+    assert console.browser().log_in(REMOTE_ADDR="198.51.100.1").status_code == 429, (
+        "a right login there changes nothing"
+    )
+    tried = [console.browser().log_in(password="wrong", REMOTE_ADDR="192.0.2.1").status_code for _ in range(6)]
+    assert tried == [403] * 5 + [429], "a known network has no more tries than any other"
+
+
+def test_a_name_that_was_unlocked_may_be_tried_at_once(console: LocalConsole) -> None:
+    for _ in range(5):
+        console.browser().log_in(password="wrong password")
+    assert console.browser().log_in().status_code == 429
+    console.store.logins.unlock("li")
+    assert console.browser().log_in().status_code == 303
+
+
 @pytest.mark.parametrize(
     ("proxies", "forwarded", "same"),
     [
@@ -290,7 +310,7 @@ def test_guessing_the_current_password_waits_like_logging_in(console: LocalConso
         browser.post("/console/me/password", {"current": "x", "new": NEW, "again": NEW})
     browser.post("/console/me/password", {"current": PASSWORD, "new": NEW, "again": NEW})
     assert "尝试次数过多" in browser.get("/console/me").text
-    assert console.browser().log_in().status_code == 429
+    assert console.browser().log_in(REMOTE_ADDR="192.0.2.9").status_code == 429
 
 
 def test_logging_out_elsewhere_renews_ones_own_visit(console: LocalConsole) -> None:

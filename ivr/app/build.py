@@ -175,6 +175,7 @@ def _build(config: Config, environment: Environment, store: Store) -> App:
         account_sid=environment.account_sid or config.twilio.account_sid.value,
         auth_tokens=environment.tokens or config.auth_tokens,
         media=config.folder / "media",
+        music=frozenset(queue.music for queue in config.queues.values()),
         dev=environment.dev,
     )
     rules = Rules(config.numbers.allowed, settings.public_url)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from ivr.call.machine import FlowMachine
 from ivr.call.turn import Edition, Limits
 from ivr.config import Config
+from ivr.flow.media import unplayable
 from ivr.flow.model import FlowSet
 from ivr.hotline.numbers import textable
 
@@ -24,5 +25,6 @@ def edition_of(config: Config, flows: FlowSet, machine: FlowMachine) -> Edition:
         time_zone=ZoneInfo(config.hotline.time_zone),
         region=config.hotline.country,
         text_message=config.text_message,
+        playable=lambda address: not unplayable(address, config.folder),
         textable=lambda number: textable(number, config.numbers.allowed),
     )

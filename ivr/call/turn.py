@@ -52,6 +52,8 @@ class Edition:
     """Where numbers without a country code belong (ISO 3166)."""
     text_message: Callable[[str, str], str] = lambda body, language: body
     """A text message as it is sent: body and language in, the sender's name added."""
+    playable: Callable[[str], bool] = lambda address: True
+    """Whether a recording is there; its words are said where it is not."""
     textable: Callable[[str], bool] = lambda number: True
     """Whether a text message may be sent to a number and can arrive there."""
 

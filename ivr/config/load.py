@@ -113,6 +113,7 @@ class Config:
             queues=frozenset(self.queues),
             destinations=frozenset(self.numbers.destinations),
             languages=self.hotline.languages,
+            folder=self.folder,
         )
 
 

@@ -10,12 +10,12 @@ from ivr.config.places import Places
 from ivr.config.settings import QueueSettings, Settings
 from ivr.config.values import check_reachable, listed
 from ivr.flow.issues import Issue, Place, did_you_mean
+from ivr.flow.media import unplayable
 
 SHORT_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 """An agent: it stands in addresses, in the record and in reports."""
 SOFTPHONE = re.compile(r"client:[A-Za-z0-9_.-]{1,100}")
 """A client of Twilio's SDK. Calls to it cost nothing, so no prefix has to allow it."""
-MUSIC = re.compile(r"media/(?!.*\.\.)[\w./-]+\.(mp3|wav|aiff?|gsm|ulaw)", re.IGNORECASE)
 """The kinds of files that Twilio plays (TwiML Play, supported audio types)."""
 
 
@@ -52,13 +52,8 @@ def _queue(name: str, queue: QueueSettings, settings: Settings, places: Places) 
 
 
 def _music(music: str, place: Place, folder: Path) -> Iterator[Issue]:
-    if not music or re.fullmatch(r"https://[^\s/]+/\S+", music):
-        return
-    if not MUSIC.fullmatch(music):
-        message = "expected a file such as media/waiting.mp3 (mp3, wav, aiff, gsm, ulaw) or an https address"
-        yield Issue("bad-music", message, place)
-    elif not (folder / music).is_file():
-        yield Issue("bad-music", f'there is no file "{music}" beside the configuration', place)
+    if music and (why := unplayable(music, folder)):
+        yield Issue("bad-music", why, place)
 
 
 def _overflow_cycles(queues: Mapping[str, QueueSettings], places: Places) -> Iterator[Issue]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ivr.flow.model import ValueKind
 
@@ -33,6 +34,8 @@ class Catalogue:
     languages: tuple[str, ...] = ("zh", "en")
     say_limit: int = 2900
     """The longest text one Say may carry, in bytes of UTF-8 (Twilio counts "single byte characters")."""
+    folder: Path | None = None
+    """Where media/ with the recordings stands; None where nobody can look."""
     call_values: Mapping[str, ValueKind] = field(default_factory=lambda: dict(CALL_VALUES))
 
 

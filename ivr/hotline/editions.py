@@ -17,7 +17,7 @@ from ivr.call.turn import Edition
 from ivr.flow.catalogue import Catalogue
 from ivr.flow.checks.lint import lint
 from ivr.flow.issues import BrokenDocument, Issue
-from ivr.flow.model import FlowSet
+from ivr.flow.model import FlowSet, Play
 from ivr.flow.reading.gc_pause import gc_paused
 from ivr.flow.reading.reader import flow_sources, read_flows
 
@@ -55,6 +55,7 @@ class Editions:
         self._fetch = fetch
         self._lock = threading.Lock()
         self._known: dict[str, Edition] = {}
+        self._recordings: dict[str, frozenset[str]] = {}
         self._seen: object = None
         self._problems: tuple[Issue, ...] = ()
         self._seen = _stamp(shelf.folder)
@@ -82,6 +83,15 @@ class Editions:
                 self._known[digest] = edition
         return edition
 
+    def plays(self, digest: str, address: str) -> bool:
+        """Whether a recording is named in the flows of an edition."""
+        named = self._recordings.get(digest)
+        if named is None:
+            steps = self.pinned(digest).flows.steps()
+            named = frozenset(each for step in steps if isinstance(step, Play) for each in step.play.values())
+            self._recordings[digest] = named
+        return address in named
+
     def refresh(self) -> bool:
         """Looks whether the folder has changed, and makes a good edit the current edition. True when it did.
 
@@ -106,6 +116,7 @@ class Editions:
         with self._lock:
             needed = live | {self._current.flows.digest}
             self._known = {digest: edition for digest, edition in self._known.items() if digest in needed}
+            self._recordings = {digest: named for digest, named in self._recordings.items() if digest in needed}
 
     def _publish(self, sources: Mapping[str, str]) -> Edition:
         edition, issues = self._read(sources)
@@ -151,7 +162,8 @@ def _linted(flows: FlowSet, catalogue: Catalogue) -> Sequence[Issue]:
         if known is flows and by == catalogue:
             return issues
     issues = lint(flows, catalogue)
-    _linted_last[:] = [(flows, catalogue, issues)]
+    if not any(issue.is_error for issue in issues):  # a recording that is missing may be there the next time
+        _linted_last[:] = [(flows, catalogue, issues)]
     return issues
 
 

@@ -200,6 +200,13 @@ class Hotline:
             return now - (entry.leased_until or entry.joined_at) < longest  # back from an agent, they wait anew
         return entry is not None or isinstance(step, Transfer)
 
+    def plays(self, address: str) -> bool:
+        """Whether a call may be told to play this file: the flows of now name it, or those of a live call."""
+        current = self.editions.current.flows.digest
+        return self.editions.plays(current, address) or any(
+            self.editions.plays(digest, address) for digest in self.store.live_digests() - {current}
+        )
+
     # --- how it is ------------------------------------------------------------------------------------------
 
     def ready(self) -> Mapping[str, str]:

@@ -69,9 +69,16 @@ def create_app(
 
     @app.get("/media/<path:name>")
     def media(name: str) -> Response:
-        if settings.media is None:
+        """A recording or music, if somebody named it: no other file, none that is hidden, and nothing by a link that
+        leads out of the folder."""
+        address = f"media/{name}"
+        if settings.media is None or not (address in settings.music or hotline.plays(address)):
             abort(404)
-        return send_from_directory(settings.media.absolute(), name)
+        folder = settings.media.resolve()
+        file = (folder / name).resolve()
+        if not file.is_relative_to(folder) or any(part.startswith(".") for part in file.relative_to(folder).parts):
+            abort(404)
+        return send_from_directory(folder, str(file.relative_to(folder)))
 
     @app.errorhandler(Refused)
     def refuse(refused: Refused) -> Response:

@@ -13,13 +13,15 @@ class WebhookSettings:
     """`public_url` is the address the carrier uses, path included if there is one.
 
     `auth_tokens` are the carrier's one or two accepted tokens. None at all is accepted in `dev` alone, and then
-    from this machine alone. `account_sid` "" takes any account. `media` is the folder served under /media/.
+    from this machine alone. `account_sid` "" takes any account. Of the folder `media`,
+    /media/ serves what flows name, and `music`.
     """
 
     public_url: str
     account_sid: str = ""
     auth_tokens: tuple[str, ...] = field(default=(), repr=False)
     media: Path | None = None
+    music: frozenset[str] = frozenset()
     dev: bool = False
     largest_body: int = 65_536
     most_fields: int = 200

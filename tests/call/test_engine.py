@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -24,6 +25,7 @@ from ivr.call.events import (
     Recorded,
     Recording,
     Resumed,
+    Said,
     Silence,
     Spoken,
     SurveyAnswered,
@@ -32,6 +34,7 @@ from ivr.call.events import (
     TransferEnded,
     Transferring,
 )  # fmt: skip
+from ivr.call.events import Played as PlayedRecording
 from ivr.call.steps import UnexpectedInput
 from ivr.call.turn import Limits, Notice, World
 from ivr.call.values import Value
@@ -515,6 +518,21 @@ def test_a_recording_becomes_a_ticket_a_text_and_a_survey() -> None:
     assert any(isinstance(event, TextSent) and event.to == "+8613800138000" for event in call.events)
     assert call.hear(Digits("4")).events[0] == SurveyAnswered(4, 5)
     assert isinstance(call.wait, Booking)
+
+
+RECORDING = """
+flow: hotline
+start: hello
+steps:
+  hello: {play: {zh: media/a.mp3}, text: {zh: 你好。, en: Hi.}, next: bye}
+  bye: {hangup: {zh: 再见。, en: Bye.}}
+"""
+
+
+def test_the_words_of_a_recording_are_said_where_it_cannot_be_played() -> None:
+    there = replace(edition(RECORDING), playable=lambda address: address == "media/a.mp3")
+    assert Played(there).events[1] == PlayedRecording("media/a.mp3", "你好。", "zh")
+    assert Played(replace(there, playable=lambda address: False)).events[1] == Said("你好。", "zh")
 
 
 WISH = """

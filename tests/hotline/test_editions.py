@@ -67,6 +67,12 @@ def test_a_call_goes_on_in_a_step_that_was_renamed(hotline: HotlineInTest) -> No
 
 
 BROKEN = [
+    (
+        "a recording that is not there",
+        "{say: {zh: 已冻结。, en: It is frozen.}",
+        "{play: {zh: media/none.mp3}, text: {zh: 已冻结。, en: It is frozen.}",
+        "bad-recording",
+    ),
     ("a step that does not exist", "next: stars}", "next: starz}", "unknown-step"),
     ("no YAML", "steps:", "steps: [", ""),
     ("a file cut in the middle", FLOW[FLOW.index("ue", FLOW.index("confirm: tr")) :], "", "wrong-type"),

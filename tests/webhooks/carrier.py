@@ -43,6 +43,7 @@ class Remembers:
     asked: list[tuple[object, ...]] = field(default_factory=list)
     fails: Exception | None = None
     problems: dict[str, str] = field(default_factory=dict)
+    recordings: tuple[str, ...] = ()
 
     def _answer(self, *asked: object) -> str:
         self.asked.append(asked)
@@ -69,6 +70,9 @@ class Remembers:
         self, call_id: str, turn: int, *, position: int | None, waited_seconds: int, key: str = "", heard: str = ""
     ) -> str:
         return self._answer("hold", call_id, turn, position, waited_seconds, key, heard)
+
+    def plays(self, address: str) -> bool:
+        return address in self.recordings
 
     def ready(self) -> Mapping[str, str]:
         if self.fails is not None:

@@ -361,13 +361,30 @@ def test_every_answer_carries_the_headers_of_a_careful_server(path: str) -> None
 
 
 def test_recordings_are_served_from_their_folder_alone(tmp_path: Path) -> None:
-    (tmp_path / "media").mkdir()
-    (tmp_path / "media" / "你好.mp3").write_bytes(b"ID3")
-    (tmp_path / "secret").write_bytes(b"canary")
-    client = dial(media=tmp_path / "media").client
+    media = tmp_path / "media"
+    media.mkdir()
+    for file in (
+        media / "你好.mp3",
+        media / "waiting.mp3",
+        media / "notes.mp3",
+        media / ".env.mp3",
+        tmp_path / "secret",
+    ):
+        file.write_bytes(b"ID3" if file.name in ("你好.mp3", "waiting.mp3") else b"canary")
+    (media / "link.mp3").symlink_to(tmp_path / "secret")
+    (media / "alias.mp3").symlink_to(media / "你好.mp3")
+    line = dial(media=media, music=frozenset({"media/waiting.mp3"}))
+    line.desk.recordings = tuple(
+        f"media/{name}" for name in ("你好.mp3", "link.mp3", "alias.mp3", ".env.mp3", "../secret")
+    )
+    client = line.client
+    for name in ("alias.mp3", "waiting.mp3"):
+        with client.get(f"/media/{name}") as answer:
+            assert answer.data == b"ID3"
     with client.get("/media/你好.mp3") as answer:
         assert answer.data == b"ID3"
-    for path in ("/media/../secret", "/media/%2e%2e/secret", "/media/nothing.mp3"):
+    refused = ("../secret", "%2e%2e/secret", "nothing.mp3", "link.mp3", ".env.mp3", "notes.mp3")
+    for path in (f"/media/{name}" for name in refused):
         assert client.get(path).status_code == 404
     assert dial().client.get("/media/你好.mp3").status_code == 404
 

@@ -13,9 +13,9 @@ def say(step: Say, context: TurnContext) -> Result:
 
 
 def play(step: Play, context: TurnContext) -> Result:
-    """A recording where there is one for the language, else its words."""
+    """A recording where there is one for the language and it can be played, else its words."""
     address = step.play.get(context.session.language)
-    if address:
+    if address and context.edition.playable(address):
         context.emit(Played(address, context.words(step.text), context.session.language))
     else:
         context.say(step.text)

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterator
 from ivr.flow.checks.graph import RESERVED, Graph, place_of
 from ivr.flow.checks.rule import Problem, error
 from ivr.flow.issues import Place, did_you_mean
-from ivr.flow.model import Callback, Flow, Handle, Hours, Identify, Prompting, Queue, Run, Transfer
+from ivr.flow.media import unplayable
+from ivr.flow.model import Callback, Flow, Handle, Hours, Identify, Play, Prompting, Queue, Run, Transfer
 
 
 @error("unknown-step")
@@ -40,6 +41,19 @@ def unknown_flow(graph: Graph) -> Iterator[Problem]:
                 if not repair and step.run in flow.steps and step.run != step.name:
                     repair = f'; it is a step of this flow: write "next: {step.run}" on the way there'
                 yield f'there is no flow "{step.run}"{repair}', place_of(step, "run")
+
+
+@error("bad-recording")
+def bad_recording(graph: Graph) -> Iterator[Problem]:
+    """A `play` step names a recording that is not there, or an address that the carrier must not be sent to.
+
+    A recording is a file under media/ beside `config.yaml`, or an https address of a host that all the world can reach.
+    """  # docs/trust.md#goal-13
+    for step in graph.set.steps():
+        if isinstance(step, Play):
+            for language, address in step.play.items():
+                if why := unplayable(address, graph.catalogue.folder):
+                    yield why, place_of(step, f"play.{language}")
 
 
 @error("unknown-handler")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Thread
 
 from ivr.call import engine
 from ivr.call.events import Began, Event, Input, Queueing, Resumed
@@ -73,6 +74,7 @@ class EngineRunner:
         """The engine's turn. An input that the step does not wait for puts its question again."""
         edition, world = self.editions.pinned(session.digest), self._world(now)
         if isinstance(heard, Began):
+            Thread(target=edition.wishes.learn, name="learning", daemon=True).start()  # while the greeting is spoken
             taken = engine.begin(edition, session, world)
         else:
             try:

@@ -6,7 +6,7 @@ A wish is what callers can ask for: a flow or a step of which somebody wrote `ex
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from threading import Lock
 
 from ivr.call import answers
@@ -162,14 +162,17 @@ class Wishes:
 
     # --- what is learnt ---------------------------------------------------------------------------------------
 
+    def learn(self) -> None:
+        """Learns all languages now, so that no caller who speaks waits for it."""
+        for language in self._flows.languages:
+            self.learnt(language)
+
     def learnt(self, language: str) -> Classifier | None:
         """What tells the wishes of one language apart; None if its authors wrote no examples."""
         with self._learning:
             if language not in self._learnt:
                 written = tuple(self.examples(language))
-                self._learnt[language] = (
-                    Classifier([Example(wish, pieces(need)) for wish, need in written]) if written else None
-                )
+                self._learnt[language] = _classifier(written) if written else None
             return self._learnt[language]
 
     def examples(self, language: str) -> Iterator[tuple[str, str]]:
@@ -187,3 +190,9 @@ class Wishes:
             for name, by_language in flow.examples.items():
                 wish = name if name in (flow.name, NOTHING) else f"{flow.name}.{name}"
                 yield from ((wish, sentence) for sentence in by_language.get(language, ()))
+
+
+@lru_cache(maxsize=8)
+def _classifier(written: tuple[tuple[str, str], ...]) -> Classifier:
+    """Learnt once in a process for equal examples, whichever hotline they belong to."""
+    return Classifier([Example(wish, pieces(need)) for wish, need in written])

@@ -5,8 +5,9 @@ from __future__ import annotations
 from ivr.network.line.leg import Leg
 from ivr.network.line.listening import Listening
 from ivr.network.line.outgoing import connected
+from ivr.network.wire.fiber import EventKind
 
-PARTED = frozenset({"parted"})
+PARTED: frozenset[EventKind] = frozenset({"parted"})
 
 
 def join(one: Leg, other: Leg) -> None:

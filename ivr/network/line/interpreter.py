@@ -17,7 +17,7 @@ from ivr.network.line.statuses import FinalStatus
 from ivr.network.line.transcript import SpeechKind
 from ivr.network.wire.carrier import Fetched
 from ivr.network.wire.debugger import Problem
-from ivr.network.wire.fiber import NOTHING, Afterwards, Event, Job, Program, Wait
+from ivr.network.wire.fiber import NOTHING, Afterwards, Event, EventKind, Job, Program, Wait
 from ivr.network.wire.transport import Params
 from ivr.network.wire.twiml_parser import Document, Element, Unreadable, decoded, parse
 
@@ -152,7 +152,7 @@ def perform(leg: Leg, document: RunningDocument) -> VerbProgram:
 
 
 def utter(
-    leg: Leg, kind: SpeechKind, text: str, *, language: str, seconds: float, wanted: frozenset[str] = NOTHING
+    leg: Leg, kind: SpeechKind, text: str, *, language: str, seconds: float, wanted: frozenset[EventKind] = NOTHING
 ) -> Utterance:
     """Say or play something; gives the wanted event that cut it short, or None when it was heard out."""
     leg.start_speaking("hotline", kind, text, language, seconds)

@@ -15,10 +15,10 @@ from ivr.network.line.leg import Leg
 from ivr.network.line.listening import Listening
 from ivr.network.line.speech import duration
 from ivr.network.line.statuses import FinalStatus, final_status
-from ivr.network.wire.fiber import Program, Wait
+from ivr.network.wire.fiber import EventKind, Program, Wait
 from ivr.network.wire.twiml_parser import Unreadable, parse
 
-_RING_RESULT = frozenset({"ring result"})
+_RING_RESULT: frozenset[EventKind] = frozenset({"ring result"})
 RingResult = Literal["answer"] | FinalStatus
 """How ringing a line ends."""
 

@@ -21,12 +21,12 @@ from ivr.network.verbs.conference import dial_conference
 from ivr.network.verbs.queueing import dial_queue, talk
 from ivr.network.verbs.simple import call_status, request_action
 from ivr.network.wire.debugger import Problem
-from ivr.network.wire.fiber import Program, Wait
+from ivr.network.wire.fiber import EventKind, Program, Wait
 from ivr.network.wire.transport import Params
 from ivr.network.wire.twiml_parser import Element
 
 _ChildEvent = Literal["answered", "ready", "over"]
-_CHILD = frozenset({"child", "key"})
+_CHILD: frozenset[EventKind] = frozenset({"child", "key"})
 _PUNCTUATION = re.compile(r"[\s().-]")
 _SCREEN = Scope(
     "screening",

@@ -11,12 +11,12 @@ from ivr.network.line.listening import InputKind, Listening
 from ivr.network.line.outgoing import scripted_input
 from ivr.network.line.speech import masked
 from ivr.network.verbs.simple import final_request, notify, prompt
-from ivr.network.wire.fiber import Afterwards, Event, Program, Wait
+from ivr.network.wire.fiber import Afterwards, Event, EventKind, Program, Wait
 from ivr.network.wire.transport import Params
 from ivr.network.wire.twiml_parser import Element
 
-_KEY = frozenset({"key"})
-_TALK = frozenset({"talk"})
+_KEY: frozenset[EventKind] = frozenset({"key"})
+_TALK: frozenset[EventKind] = frozenset({"talk"})
 _SPEECH_CAP = 60.0  # [D] seconds of one answer in words
 
 
@@ -24,7 +24,7 @@ _SPEECH_CAP = 60.0  # [D] seconds of one answer in words
 def gather(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram:
     """Collect; with an input the call goes to `action`, without one to the next verb. [D]"""
     inputs = _inputs(element)
-    wanted: frozenset[str] = frozenset()
+    wanted: frozenset[EventKind] = frozenset()
     if "dtmf" in inputs:
         wanted |= _KEY
     if "speech" in inputs:
@@ -60,7 +60,7 @@ def gather(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram
 
 
 def _collect(
-    leg: Leg, element: Element, document: RunningDocument, wanted: frozenset[str], event: Event | None
+    leg: Leg, element: Element, document: RunningDocument, wanted: frozenset[EventKind], event: Event | None
 ) -> VerbProgram:
     """The prompt is over or cut by `event`: wait for keys or words."""
     finish = element.text("finishOnKey") or ""

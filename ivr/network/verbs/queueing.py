@@ -14,7 +14,7 @@ from ivr.network.line.queues import Member, Queue
 from ivr.network.line.recorder import is_recorded, recording_callback, recording_params, start_recorder, stop
 from ivr.network.verbs.simple import call_status, leave_hold, notify, request_action
 from ivr.network.wire.debugger import Problem
-from ivr.network.wire.fiber import Afterwards, Interrupt, Program, Wait
+from ivr.network.wire.fiber import Afterwards, EventKind, Interrupt, Program, Wait
 from ivr.network.wire.transport import Params
 from ivr.network.wire.twiml_parser import Element
 
@@ -171,7 +171,7 @@ def talk(leg: Leg, element: Element) -> Program[None]:
     """Stay bridged until the other end goes, the time limit passes, or `*` with hangupOnStar."""
     star = element.flag("hangupOnStar")
     limit = element.whole("timeLimit")
-    wanted = PARTED | {"key"} if star else PARTED
+    wanted: frozenset[EventKind] = frozenset({"parted", "key"}) if star else PARTED
     deadline = None if limit is None else leg.net.clock.seconds + limit
     while True:
         event = yield Wait(None if deadline is None else deadline - leg.net.clock.seconds, wanted)

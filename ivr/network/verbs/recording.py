@@ -11,11 +11,11 @@ from ivr.network.line.listening import Listening
 from ivr.network.line.outgoing import scripted_input
 from ivr.network.line.recorder import recording_callback, recording_params, start_recorder, stop
 from ivr.network.verbs.simple import final_request, notify
-from ivr.network.wire.fiber import Afterwards, Program, Wait
+from ivr.network.wire.fiber import Afterwards, EventKind, Program, Wait
 from ivr.network.wire.transport import Params
 from ivr.network.wire.twiml_parser import Element
 
-_WANTED = frozenset({"key", "talk"})
+_WANTED: frozenset[EventKind] = frozenset({"key", "talk"})
 _BEEP_SECONDS = 0.5
 
 

@@ -18,7 +18,7 @@ from ivr.network.line.speech import duration
 from ivr.network.line.statuses import DialCallStatus
 from ivr.network.wire.debugger import Problem
 from ivr.network.wire.error_codes import Level
-from ivr.network.wire.fiber import NOTHING, Event, Program, Wait
+from ivr.network.wire.fiber import NOTHING, Event, EventKind, Program, Wait
 from ivr.network.wire.transport import Params
 from ivr.network.wire.twiml_parser import Element
 
@@ -143,7 +143,7 @@ def leave_hold(leg: Leg) -> None:
         leg.listening = None
 
 
-def speak(leg: Leg, element: Element, document: RunningDocument, wanted: frozenset[str] = NOTHING) -> Utterance:
+def speak(leg: Leg, element: Element, document: RunningDocument, wanted: frozenset[EventKind] = NOTHING) -> Utterance:
     """Say the words of a <Say>, as often as its loop wants; gives the event that cut it short."""
     text = element.words
     language = _language(leg, element)
@@ -161,7 +161,9 @@ def speak(leg: Leg, element: Element, document: RunningDocument, wanted: frozens
     return None
 
 
-def play_sound(leg: Leg, element: Element, document: RunningDocument, wanted: frozenset[str] = NOTHING) -> Utterance:
+def play_sound(
+    leg: Leg, element: Element, document: RunningDocument, wanted: frozenset[EventKind] = NOTHING
+) -> Utterance:
     """Play the file or the tones of a <Play>; gives the event that cut it short."""
     keys = element.text("digits")
     if keys:
@@ -182,7 +184,7 @@ def play_sound(leg: Leg, element: Element, document: RunningDocument, wanted: fr
     return None
 
 
-def prompt(leg: Leg, parts: list[Element], document: RunningDocument, wanted: frozenset[str]) -> Utterance:
+def prompt(leg: Leg, parts: list[Element], document: RunningDocument, wanted: frozenset[EventKind]) -> Utterance:
     """Speak, play and pause what stands in a Gather; gives the event that cut it short."""
     event: Event | None = None
     for part in parts:

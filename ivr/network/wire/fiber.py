@@ -8,17 +8,20 @@ sees it on the way.
 from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from ivr.network.wire.clock import Clock, Timer
 
-NOTHING: frozenset[str] = frozenset()
+EventKind = Literal["key", "talk", "ring result", "child", "joined", "parted", "arrived", "ended"]
+"""What a program can wait for: a key or words of the person on the leg, how ringing went, news of a dialled leg, a
+partner who comes or goes, somebody in a queue, the end of a conference."""
+NOTHING: frozenset[EventKind] = frozenset()
 
 
 class Event(NamedTuple):
     """What a wait ended with; a wait that ran out ends with None."""
 
-    kind: str
+    kind: EventKind
     value: Any = None
 
 
@@ -27,7 +30,7 @@ class Wait:
     """Wait `seconds` (None: for ever) or until one of the `wanted` events."""
 
     seconds: float | None = None
-    wanted: frozenset[str] = NOTHING
+    wanted: frozenset[EventKind] = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +86,11 @@ class Fiber:
         """Run to the first wait."""
         self._resume(None)
 
-    def wants(self, kind: str) -> bool:
+    def wants(self, kind: EventKind) -> bool:
         """Whether the program waits for such an event now."""
         return self._wait is not None and kind in self._wait.wanted
 
-    def tell(self, kind: str, value: Any = None) -> bool:
+    def tell(self, kind: EventKind, value: Any = None) -> bool:
         """Hand over an event; False when the program does not wait for it, and it is lost."""
         if self._wait is None or kind not in self._wait.wanted or self._running:
             return False

@@ -310,13 +310,7 @@ def _mistakes(spec: HandlerSpec, function: Body, within_seconds: float) -> Itera
     known = _declared.get(function.__module__, {}).get(spec.name)
     if known and known.function.__qualname__ != function.__qualname__:
         yield f"the name is taken by {known.function.__qualname__}"
-    words = [spec.name, *spec.takes, *spec.outcomes, *(key for values in spec.outcomes.values() for key in values)]
-    for word in words:
-        if not _WORD.match(word):
-            yield f'"{word}" must be lower-case words joined by _'
-    for kind in [*spec.takes.values(), *(kind for values in spec.outcomes.values() for kind in values.values())]:
-        if kind not in VALUE_KINDS:
-            yield f'"{kind}" is no kind of value{did_you_mean(kind, VALUE_KINDS)}'
+    yield from _bad_words(spec)
     if not spec.outcomes:
         yield "it needs at least one outcome"
     if "unavailable" in spec.outcomes:
@@ -325,6 +319,21 @@ def _mistakes(spec: HandlerSpec, function: Body, within_seconds: float) -> Itera
         yield "it needs a docstring, which is its documentation"
     if not 0 < within_seconds <= LONGEST_SECONDS:
         yield f"within_seconds must be above 0 and at most {LONGEST_SECONDS:g}"
+    yield from _bad_parameters(spec, function)
+
+
+def _bad_words(spec: HandlerSpec) -> Iterable[str]:
+    """Names and kinds of values that a flow could not use."""
+    words = [spec.name, *spec.takes, *spec.outcomes, *(key for values in spec.outcomes.values() for key in values)]
+    for word in words:
+        if not _WORD.match(word):
+            yield f'"{word}" must be lower-case words joined by _'
+    for kind in [*spec.takes.values(), *(kind for values in spec.outcomes.values() for kind in values.values())]:
+        if kind not in VALUE_KINDS:
+            yield f'"{kind}" is no kind of value{did_you_mean(kind, VALUE_KINDS)}'
+
+
+def _bad_parameters(spec: HandlerSpec, function: Body) -> Iterable[str]:
     parameters = list(inspect.signature(function).parameters.values())
     first = parameters.pop(0) if parameters else None
     if first is None or first.name != "case" or {parameter.name for parameter in parameters} != set(spec.takes):

@@ -94,6 +94,13 @@ def decoded(body: bytes, charset: str, errors: str = "strict") -> str:
         raise Unreadable(12100, f"the reply is not in its charset {charset!r}: {why}") from None
 
 
+def _declaration(version: str, encoding: str | None, _standalone: int) -> None:
+    if encoding and _PYTHONS_OWN.fullmatch(encoding):
+        raise Unreadable(12100, f"the encoding {encoding!r} cannot be read", 1)
+    if version != "1.0":
+        raise Unreadable(12101, f"XML version {version}, expected 1.0", 1)
+
+
 def _tree(body: bytes, charset: str) -> Element:
     encoding = None
     if charset and charset.lower() not in ("utf-8", "utf8"):
@@ -127,21 +134,14 @@ def _tree(body: bytes, charset: str) -> Element:
             stack[-1].pieces.append(text)
 
     def doctype(name: str, *_: object) -> None:
-        if name.lower() == "html":
-            raise Unreadable(12100, "the reply is an HTML page, not TwiML", parser.CurrentLineNumber)
-        raise Unreadable(12100, "a document type is not accepted", parser.CurrentLineNumber)
-
-    def declaration(version: str, encoding: str | None, _standalone: int) -> None:
-        if encoding and _PYTHONS_OWN.fullmatch(encoding):
-            raise Unreadable(12100, f"the encoding {encoding!r} cannot be read", 1)
-        if version != "1.0":
-            raise Unreadable(12101, f"XML version {version}, expected 1.0", 1)
+        what = "the reply is an HTML page, not TwiML" if name.lower() == "html" else "a document type is not accepted"
+        raise Unreadable(12100, what, parser.CurrentLineNumber)
 
     parser.StartElementHandler = start
     parser.EndElementHandler = end
     parser.CharacterDataHandler = data
     parser.StartDoctypeDeclHandler = doctype
-    parser.XmlDeclHandler = declaration
+    parser.XmlDeclHandler = _declaration
     try:
         parser.Parse(body, True)
     except expat.ExpatError as why:

@@ -10,29 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ivr.store.vocabulary import (
-    CALL_STATUSES,
-    CALLBACK_STATUSES,
-    OUTBOX_KINDS,
-    PLACE_STATUSES,
-    PRESENCES,
-    RANKS,
-    SWITCH_KINDS,
-    TALK_KINDS,
-    TALK_STATES,
-    TICKET_STATUSES,
-    CallbackStatus,
-    CallStatus,
-    OutboxKind,
-    PlaceStatus,
-    Presence,
-    Priority,
-    SwitchKind,
-    TalkKind,
-    TalkState,
-    TicketStatus,
-    check,
-)
+from ivr.store import vocabulary
 
 # --- what can go wrong -----------------------------------------------------------------------------------------
 
@@ -71,7 +49,7 @@ class CallRow:
     language: str
     started_at: datetime
     last_turn_at: datetime
-    status: CallStatus = "active"
+    status: vocabulary.CallStatus = "active"
     session: str = field(default="", repr=False)
     turn: int = 1
     account: str = field(default="", repr=False)
@@ -79,7 +57,7 @@ class CallRow:
     seconds: int | None = None
 
     def __post_init__(self) -> None:
-        check(self.status, CALL_STATUSES)
+        vocabulary.check(self.status, vocabulary.CALL_STATUSES)
 
     @property
     def live(self) -> bool:
@@ -135,8 +113,8 @@ class TicketRow:
     call_id: str
     topic: str
     opened_at: datetime
-    priority: Priority = "normal"
-    status: TicketStatus = "open"
+    priority: vocabulary.Priority = "normal"
+    status: vocabulary.TicketStatus = "open"
     account: str = field(default="", repr=False)
     phone: str = field(default="", repr=False)
     language: str = ""
@@ -148,8 +126,8 @@ class TicketRow:
     hurries: int = 0
 
     def __post_init__(self) -> None:
-        check(self.priority, RANKS)
-        check(self.status, TICKET_STATUSES)
+        vocabulary.check(self.priority, vocabulary.RANKS)
+        vocabulary.check(self.status, vocabulary.TICKET_STATUSES)
 
 
 def ticket_payload(ticket: TicketRow) -> dict[str, object]:
@@ -180,14 +158,14 @@ class CallbackRow:
     booked_at: datetime
     topic: str = ""
     language: str = ""
-    status: CallbackStatus = "open"
+    status: vocabulary.CallbackStatus = "open"
     settled_at: datetime | None = None
     since: datetime | None = None
     tries: int = 0
     tried_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        check(self.status, CALLBACK_STATUSES)
+        vocabulary.check(self.status, vocabulary.CALLBACK_STATUSES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,15 +191,15 @@ class QueueEntry:
     joined_at: datetime
     topic: str = ""
     language: str = ""
-    priority: Priority = "normal"
-    status: PlaceStatus = "waiting"
+    priority: vocabulary.Priority = "normal"
+    status: vocabulary.PlaceStatus = "waiting"
     agent: str = ""
     leased_until: datetime | None = None
     settled_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        check(self.priority, RANKS)
-        check(self.status, PLACE_STATUSES)
+        vocabulary.check(self.priority, vocabulary.RANKS)
+        vocabulary.check(self.status, vocabulary.PLACE_STATUSES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,12 +211,12 @@ class WaitingRow:
     """
 
     id: str
-    kind: TalkKind
+    kind: vocabulary.TalkKind
     call_id: str
     queue: str
     since: datetime
     due_at: datetime
-    rank: int = RANKS["normal"]
+    rank: int = vocabulary.RANKS["normal"]
     language: str = ""
     topic: str = ""
     turn: int = 0
@@ -252,14 +230,14 @@ class PresenceRow:
     """
 
     agent: str
-    presence: Presence = "off"
+    presence: vocabulary.Presence = "off"
     since: datetime
     idle_since: datetime
     reason: str = ""
     missed: int = 0
 
     def __post_init__(self) -> None:
-        check(self.presence, PRESENCES)
+        vocabulary.check(self.presence, vocabulary.PRESENCES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,12 +251,12 @@ class TalkRow:
     """
 
     id: str
-    kind: TalkKind
+    kind: vocabulary.TalkKind
     subject: str
     call_id: str
     queue: str
     agent: str
-    state: TalkState
+    state: vocabulary.TalkState
     offered_at: datetime
     leg: str = ""
     customer_leg: str = ""
@@ -297,8 +275,8 @@ class TalkRow:
     """The agent asked for this caller on the page: the phone needs no 1."""
 
     def __post_init__(self) -> None:
-        check(self.kind, TALK_KINDS)
-        check(self.state, TALK_STATES)
+        vocabulary.check(self.kind, vocabulary.TALK_KINDS)
+        vocabulary.check(self.state, vocabulary.TALK_STATES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -337,7 +315,7 @@ class AuditRow:
 class Switch:
     """A notice or an emergency closing that is switched on; `text` is what is said, by language."""
 
-    kind: SwitchKind
+    kind: vocabulary.SwitchKind
     name: str
     text: Mapping[str, str]
     on_at: datetime
@@ -345,7 +323,7 @@ class Switch:
     by: str = ""
 
     def __post_init__(self) -> None:
-        check(self.kind, SWITCH_KINDS)
+        vocabulary.check(self.kind, vocabulary.SWITCH_KINDS)
 
 
 # --- effects ---------------------------------------------------------------------------------------------------
@@ -363,7 +341,7 @@ class OutboxItem:
     """
 
     key: str
-    kind: OutboxKind
+    kind: vocabulary.OutboxKind
     payload: Mapping[str, Any] = field(repr=False)
     not_before: datetime
     not_after: datetime | None = None
@@ -378,7 +356,7 @@ class OutboxRow:
     """
 
     key: str
-    kind: OutboxKind
+    kind: vocabulary.OutboxKind
     payload: Mapping[str, Any] = field(repr=False)
     not_before: datetime
     not_after: datetime | None
@@ -392,7 +370,7 @@ class OutboxRow:
     secret: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
-        check(self.kind, OUTBOX_KINDS)
+        vocabulary.check(self.kind, vocabulary.OUTBOX_KINDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ivr.hotline.numbers import SOFTPHONE, allowed
+from ivr.hotline.opener import direct
 from ivr.store import OutboxItem, OutboxRow, Store
 from ivr.store.vocabulary import OutboxKind
 
@@ -345,7 +346,10 @@ class TwilioSender:
                 def request(self, method: str, url: str, *given: Any, **named: Any) -> Any:  # type: ignore[override]
                     return super().request(method, url.replace(TwilioSender.API, api_url, 1), *given, **named)
 
-            client = TwilioClient(self._account, self._token, http_client=Elsewhere(timeout=self._timeout))
+            http = Elsewhere(timeout=self._timeout)
+            if http.session is not None:
+                http.session.trust_env = api_url.startswith("https:")  # a proxy would read our token over http
+            client = TwilioClient(self._account, self._token, http_client=http)
             self._own.client = client
         return client
 
@@ -368,7 +372,7 @@ class HttpTickets:
         self._url = url
         self._token = token
         self._timeout = timeout_seconds
-        self._opener = urllib.request.build_opener(_NoRedirect)
+        self._opener = direct()
 
     def send(self, key: str, ticket: Mapping[str, Any]) -> str:
         headers = {"Content-Type": "application/json", "Idempotency-Key": key}
@@ -386,10 +390,3 @@ class HttpTickets:
             if error.code in (400, 413, 422):
                 raise Refused(f"the ticket system answered {error.code}") from None
             raise
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A ticket goes where the configuration says and nowhere else."""
-
-    def redirect_request(self, *told: Any) -> None:
-        return None

@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from ivr.hotline.opener import direct
 from ivr.hotline.outbox import Refused
 
 TWILIO = "https://api.twilio.com"
@@ -107,21 +108,11 @@ class Recordings:
         return {"Authorization": f"Basic {proof}", "Accept": "audio/*, application/json"}
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """The carrier's word that the sound is elsewhere is not followed."""
-
-    def redirect_request(self, *told: object) -> None:
-        return None
-
-
-_OPENER = urllib.request.build_opener(_NoRedirect)
-
-
 def over_http(method: str, url: str, headers: Mapping[str, str], most: int) -> Answer:
     """One request over the network. Raises OSError; an answer that is longer than `most` is cut one byte later."""
     request = urllib.request.Request(url, headers=dict(headers), method=method)  # noqa: S310 - an origin of ours
     try:
-        with _OPENER.open(request, timeout=10) as reply:
+        with direct().open(request, timeout=10) as reply:
             return Answer(reply.status, reply.headers.get("Content-Type", ""), reply.read(most + 1))
     except urllib.error.HTTPError as error:
         with error:

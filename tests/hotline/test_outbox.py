@@ -297,6 +297,19 @@ def test_a_code_that_came_too_late_is_not_sent(store: Store, relay: Relay, api: 
     assert [row.error for row in store.outbox.rows(dead=True)] == ["too late to be of use"]
 
 
+def test_a_proxy_of_the_environment_is_handed_no_token(store: Store, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with serving(NOW) as proxy:
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        sender = TwilioSender("AC" + "0" * 32, "token", "+8640", api_url=api.url, timeout_seconds=2)
+        store.outbox.add(TEXT, TICKET)
+        Relay(store, sender, lambda: NOW, RULES, HttpTickets(f"{api.url}/tickets", "t0ken")).deliver_due(NOW)
+        assert proxy.headers == []
+    assert len(api.headers) == 2
+
+
 def test_without_a_ticket_system_tickets_are_done_at_once(store: Store, api: Api) -> None:
     sender = TwilioSender("AC", "token", "+8640", api_url=api.url)
     store.outbox.add(TICKET)

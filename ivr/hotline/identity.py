@@ -22,6 +22,7 @@ from ivr.store import Store
 from ivr.store.rows import OutboxItem
 
 HOUR = 3600
+DAY = 24 * HOUR
 FOR_EVER = 365 * 24 * HOUR
 MOST_IN_A_ROW = 50
 """Wrong answers without a right one after which only a person can help: 50 from the registered phone and 50 from all
@@ -98,6 +99,12 @@ class TextedCodes:
                 )
             )
 
+    def warn(self, phone: str, *, call_id: str, language: str, now: datetime) -> None:
+        """Texts the owner of an account that strangers have tried to get into."""
+        body = self._text_message(LANGUAGES[language].phrases.guessing_message, language)
+        item = OutboxItem(key=f"{call_id}/guessing", kind="sms", payload={"to": phone, "body": body}, not_before=now)
+        self._store.outbox.add(item)
+
     def redeem(self, account: str, call_id: str, code: str, now: datetime) -> bool:
         """Whether this is the code that was texted in this call, in time and for the first time."""
         return self._store.codes.redeem(account, self.PURPOSE, call_id, code, now=now)
@@ -130,6 +137,9 @@ class Identification:
         reached = next((limit.name for limit, free in zip(limits, claimed, strict=True) if not free), "")
         if reached:
             log.warning("guessing held off", extra={"call": call_id, "limit": reached})
+            told = budget == key and reached == "wrong-account" and self._attempts.claim("owner told", key, 1, now, DAY)
+            if told and customer is not None and customer.phone:
+                self._codes.warn(customer.phone, call_id=call_id, language=language, now=now)
             return LookedUp("locked")
         if not self._right(check, customer, call_id, now):
             return LookedUp("wrong")
@@ -176,7 +186,7 @@ def _limits(policy: Policy, budget: str, caller: str) -> Sequence[_Limit]:
         if caller
         else _Limit("wrong-caller", WITHHELD, withheld),
         _Limit("wrong-account", budget, policy.tries_per_account, policy.lock_seconds, of_account=True),
-        _Limit("wrong-in-a-day", budget, policy.tries_per_account * DAILY_LOCKS, 24 * HOUR, of_account=True),
+        _Limit("wrong-in-a-day", budget, policy.tries_per_account * DAILY_LOCKS, DAY, of_account=True),
         _Limit("wrong-in-a-row", budget, MOST_IN_A_ROW, FOR_EVER, of_account=True),
         *(() if budget.endswith(f" {OWN}") else (_Limit(SPRAYING, "", policy.tries_an_hour),)),
     )

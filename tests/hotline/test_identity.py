@@ -67,6 +67,14 @@ def test_strangers_cannot_lock_an_owner_out_of_the_registered_phone(hotline: Hot
     assert "128.50" in by_pin(hotline, ALICE, ALICE_PIN, number=ALICE_PHONE).reply.words
 
 
+def test_the_owner_is_told_once_a_day_that_strangers_have_tried(hotline: HotlineInTest) -> None:
+    for _ in range(5):
+        by_pin(hotline, ALICE, WRONG, WRONG)
+        by_pin(hotline, "63330001", WRONG, WRONG, number="+8613800000003")
+    told = [row.payload for row in hotline.outbox() if "identified as you" in str(row.payload.get("body"))]
+    assert [payload["to"] for payload in told] == [ALICE_PHONE]
+
+
 def test_strangers_who_ask_for_codes_take_none_from_the_owner(hotline: HotlineInTest) -> None:
     for _ in range(6):
         hotline.call().walk(f"2 1 {ALICE}")

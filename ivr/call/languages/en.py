@@ -195,6 +195,8 @@ PHRASES = Phrases(
     opening_unknown="a time we will announce",
     code_message="Your code is {code}. It is good for {minutes}. Enter it on the phone only, "
     "and tell it to nobody.",
+    guessing_message="Somebody has tried several times to be identified as you on the phone. Nothing was told to them. "
+    "Calls from this number are not affected.",
     whisper_caller="The caller is {name}, {factor}.",
     whisper_unknown="The caller has not been identified.",
     whisper_factor={"": "not identified", "code": "identified by a texted code", "pin": "identified by phone PIN"},

@@ -117,6 +117,8 @@ class Phrases:
     """In place of that moment when nobody knows it: "from a time we will announce"."""
     code_message: str
     """The text message with a one-time `{code}`, good for `{minutes}`; it says that nobody will ask for it."""
+    guessing_message: str
+    """The text message to the owner of an account that others have tried to get into."""
     whisper_caller: str
     """To the agent who answers: the caller's `{name}`."""
     whisper_unknown: str

@@ -244,6 +244,7 @@ PHRASES = Phrases(
     next_opening="我们将于{at}开始服务。",
     opening_unknown="另行通知的时间",
     code_message="您的验证码是{code}，{minutes}内有效。请只在电话按键中输入，切勿告诉任何人。",
+    guessing_message="有人多次尝试在电话中以您的身份通过核验，我们没有透露任何信息。您用本号码来电不受影响。",
     whisper_caller="来电客户{name}，{factor}。",
     whisper_unknown="来电客户身份未核实。",
     whisper_factor={"": "身份未核实", "code": "已通过短信验证码核实身份", "pin": "已通过电话密码核实身份"},

@@ -70,6 +70,8 @@ def answer(edition: Edition, session: Session, heard: Input, world: World) -> Tu
         return _finish(context, _entering(context))
     if isinstance(heard, Resumed):
         return _finish(context, enter(context.step, context))
+    if not isinstance(heard, LookedUp):
+        context.answer = ()
     return _finish(context, hear(context.step, context, heard))
 
 
@@ -119,6 +121,7 @@ def _finish(context: TurnContext, result: Result) -> Turn:
             result = _entering(context)
     if isinstance(result, Ended):
         context.session = replace(context.session, ended=result.why)
+    context.keep_answer(result)
     context.emit(result)
     return context.finished()
 
@@ -130,6 +133,7 @@ def _entering(context: TurnContext) -> Result:
     if flow.topic and flow.topic != context.session.topic:
         context.session = replace(context.session, topic=flow.topic)
     step = context.step
+    context.entered_at = len(context.events)
     context.emit(Entered(context.session.state, step.kind))
     if not isinstance(step, Menu):
         context.said, context.keys_ahead = "", ()

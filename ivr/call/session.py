@@ -53,6 +53,8 @@ class Session:
     """How often in a row the caller was asked and stayed silent."""
     tickets: Mapping[str, str] = field(default_factory=dict)
     """The latest ticket of each topic that this call opened: topic to reference."""
+    answer: tuple[tuple[str, str], ...] = ()
+    """What was said last before the question of now, sentence by sentence with its language: it can be heard again."""
     ended: EndReason | Literal[""] = ""
     """Why the call is over, or "" while it goes on."""
 
@@ -70,6 +72,7 @@ class Session:
         data["stack"] = tuple(data.get("stack", ()))
         data["values"] = {name: value_of(kind, told) for name, (kind, told) in data.get("values", {}).items()}
         data["history"] = tuple(JumpTarget(state, tuple(stack)) for state, stack in data.get("history", ()))
+        data["answer"] = tuple((words, language) for words, language in data.get("answer", ()))
         for name, words in (("ended", END_REASONS), ("factor", FACTORS)):
             if data.get(name, "") not in ("", *words):
                 raise ValueError(f'a session can not have "{data[name]}" as {name}')
@@ -98,6 +101,7 @@ def _plain(session: Session) -> dict[str, Any]:
         "heard_at": session.heard_at.isoformat() if session.heard_at else "",
         "silences": session.silences,
         "tickets": dict(session.tickets),
+        "answer": [list(sentence) for sentence in session.answer],
         "ended": session.ended,
     }
 

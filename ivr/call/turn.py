@@ -14,7 +14,7 @@ from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from ivr.call.calendar import Calendar, Closure
-from ivr.call.events import Event, LanguageChanged, Said, Took, Wait
+from ivr.call.events import Event, LanguageChanged, OutsideWait, Said, Took, Wait
 from ivr.call.identity import Policy
 from ivr.call.languages import LANGUAGES, Language
 from ivr.call.machine import FlowMachine
@@ -115,6 +115,10 @@ class TurnContext:
         self.session = session
         self.world = world
         self.events: list[Event] = []
+        self.answer = session.answer
+        """What was said before this turn as part of the same answer; nothing once the caller has done something."""
+        self.entered_at: int | None = None
+        """How many events came before the step in which the call now stands; None if it stood there before."""
         self.said = ""
         """The words that led out of a menu, for the menu that follows at once."""
         self.keys_ahead: tuple[str, ...] = ()
@@ -170,6 +174,19 @@ class TurnContext:
         """Says ready words, in the caller's language if no other is named; nothing when they are empty."""
         if words:
             self.events.append(Said(words, language or self.session.language))
+
+    def keep_answer(self, wait: Wait) -> None:
+        """Keeps what was said before the step in which the call now stands; a look-up adds to what came before it."""
+        if self.entered_at is not None:
+            said = [(event.text, event.language) for event in self.events[: self.entered_at] if isinstance(event, Said)]
+            self.session = replace(self.session, answer=(*self.answer, *said))
+        elif isinstance(wait, OutsideWait):
+            self.session = replace(self.session, answer=self.answer)
+
+    def repeat_answer(self) -> None:
+        """Says again what was said between the last question that was answered and the one of now."""
+        for words, language in self.session.answer:
+            self.utter(words, language)
 
     # --- doing ---------------------------------------------------------------------------------------------
 

@@ -241,16 +241,22 @@ class Notices(Step):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Prompting(Step):
+class Keyed(Step):
+    """A step that listens for keys: those of the flow work in it, too."""
+
+    keys: Mapping[str, str] = yaml_field(
+        "keys that lead elsewhere from here; overrides the flow's `keys`", {}, each="key"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prompting(Keyed):
     """What menus and questions share: one budget of tries for silence and wrong input together."""
 
     tries: int = yaml_field("how often the caller may try, silence and wrong input counted together", 3)
     wait: Seconds = yaml_field("how long to wait for the caller to begin, in seconds", Seconds(6))
     silence: tuple[Text, ...] = yaml_field("said after silence; a list is used one per try", ())
     wrong: tuple[Text, ...] = yaml_field("said after a wrong key or answer; a list is used one per try", ())
-    keys: Mapping[str, str] = yaml_field(
-        "keys that lead elsewhere from here; overrides the flow's `keys`", {}, each="key"
-    )
     called: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict, compare=False)
     """What may be said instead of the keys that work here, by key and language. Filled by the reader."""
 
@@ -324,6 +330,12 @@ class Identify(Prompting):
     code: Text | None = yaml_field("says that a code was texted, and asks for it; `*` asks for the PIN instead", None)
     pin: Text | None = yaml_field("asks for the phone PIN; `*` asks for a texted code instead", None)
     failed: Text = yaml_field("said after a wrong code, PIN or account, in the same words for all three")
+    restart: Text | None = yaml_field(
+        "said instead of `failed` when the account is asked for again, so that nobody keys in a secret there", None
+    )
+    factor: Literal["code", "pin"] | None = yaml_field(
+        "the factor that is needed; who was identified by another one is asked for it", None
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -435,8 +447,8 @@ class Transfer(Step):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Survey(Step):
-    """Asks for one key from 1 to `scale`; silence is an answer too. Goes on in every case."""
+class Survey(Keyed):
+    """Asks for one key from 1 to `scale`; silence is an answer too. Keys that work everywhere lead elsewhere."""
 
     kind = "survey"
     survey: Text = yaml_field("the question, keys included")

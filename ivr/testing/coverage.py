@@ -142,7 +142,7 @@ def _items_with_repeats(flows: model.FlowSet, handlers: Mapping[str, HandlerSpec
 
 def _declares(flows: model.FlowSet, flow: model.Flow, step: model.Step, outcome: str) -> str:
     """The flow whose key this is, if it works everywhere and the step has not given it a meaning of its own."""
-    if not isinstance(step, model.Prompting) or not outcome.startswith("key_"):
+    if not isinstance(step, model.Keyed) or not outcome.startswith("key_"):
         return ""
     if isinstance(step, model.Menu) and any(model.key_outcome(choice.key) == outcome for choice in step.choices):
         return ""

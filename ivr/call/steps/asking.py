@@ -14,7 +14,7 @@ from ivr.call.events import Digits, Gathering, Input, Silence, Spoken, SurveyAns
 from ivr.call.turn import Result, TurnContext, retry_text
 from ivr.call.values import Value, value_of
 from ivr.flow import model
-from ivr.flow.model import Ask, Menu, Prompting, Survey, key_outcome
+from ivr.flow.model import Ask, Keyed, Menu, Prompting, Survey, key_outcome
 
 # --- ask ----------------------------------------------------------------------------------------------------
 
@@ -168,8 +168,10 @@ def _retry_ask(step: Ask, context: TurnContext, cause: TryCause) -> Result:
 # --- what menus and questions share -------------------------------------------------------------------------
 
 
-def global_key(step: Prompting, context: TurnContext, key: str, again: Callable[[], Result]) -> Result | None:
+def global_key(step: Keyed, context: TurnContext, key: str, again: Callable[[], Result]) -> Result | None:
     """What a key that works everywhere does here, or None when it is not one. Costs no try.
+
+    `repeat` says the last answer again, too: whoever did not catch an amount asks for that.
 
     `again` puts the question once more, tries used so far included.
     """
@@ -177,6 +179,7 @@ def global_key(step: Prompting, context: TurnContext, key: str, again: Callable[
         case None:
             return None
         case model.REPEAT:
+            context.repeat_answer()
             return again()
         case model.BACK:
             return context.previous_question() or again()
@@ -217,7 +220,8 @@ def survey_heard(step: Survey, context: TurnContext, heard: Input) -> Result | N
         case Digits(keys):
             if keys in map(str, range(1, step.scale + 1)):
                 context.emit(SurveyAnswered(int(keys), step.scale))
-            return "next"
+                return "next"
+            return global_key(step, context, keys, lambda: survey(step, context)) or "next"
         case Silence() | Spoken():
             return "next"
         case _:

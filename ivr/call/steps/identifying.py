@@ -21,11 +21,13 @@ OTHER_FACTOR = "*"
 
 def identify(step: Identify, context: TurnContext) -> Result:
     """A caller who is verified passes. Entered again (a lost answer, a key), the step puts the same question."""
-    if context.session.account:
+    if context.session.account and step.factor in (None, context.session.factor):
         return "verified"
     context.remember_for_back()
     if context.noted("account"):
         return _ask_secret(step, context)
+    if context.session.account:
+        return _begin(step, context, Value("account", context.session.account))
     stated = context.session.values.get(step.stated or "")
     return _ask_account(step, context) if stated is None else _begin(step, context, stated)
 
@@ -80,8 +82,9 @@ def _like_a_secret(step: Identify, context: TurnContext, keys: str) -> bool:
 
 def _begin(step: Identify, context: TurnContext, account: Value) -> events.Check:
     policy = _policy(step, context)
-    context.note({"account": account.text, "method": policy.factors[0]})
-    return events.Check(policy=policy.name, account=account.text, method=policy.factors[0])
+    method = step.factor or policy.factors[0]
+    context.note({"account": account.text, "method": method})
+    return events.Check(policy=policy.name, account=account.text, method=method)
 
 
 def _understood(context: TurnContext, keys: str) -> Value | None:
@@ -116,10 +119,10 @@ def _ask_secret(step: Identify, context: TurnContext) -> events.Gathering:
 def _secret_heard(step: Identify, context: TurnContext, what: events.Input) -> Result:
     policy, method, account = _policy(step, context), _method(context), context.noted("account")
     if isinstance(what, events.Digits):
-        if what.keys == OTHER_FACTOR and policy.other(method) != method:
+        if what.keys == OTHER_FACTOR and step.factor is None and policy.other(method) != method:
             context.note({"method": policy.other(method)})
             return events.Check(policy=policy.name, account=account, method=policy.other(method))
-        if step.keys.get(what.keys) == BACK:
+        if step.keys.get(what.keys) == BACK and not context.session.account:
             return _ask_another_account(step, context)
         everywhere = global_key(step, context, what.keys, lambda: _ask_secret(step, context))
         if everywhere is not None:
@@ -151,9 +154,11 @@ def _checked(step: Identify, context: TurnContext, checked: events.LookedUp) -> 
             context.note({"wrong": str(wrong)})
             if wrong >= _policy(step, context).tries_per_call:
                 return "unverified"
-            context.say(step.failed)
-            if wrong == 1:  # a wrong key is likelier than a wrong account, and the code is still good
+            if wrong == 1 or context.session.account:
+                # a wrong key is likelier than a wrong account, and the code is still good
+                context.say(step.failed)
                 return _ask_secret(step, context)
+            context.say(step.restart or step.failed)
             return _ask_another_account(step, context)
         case "locked" | "unavailable":
             return result

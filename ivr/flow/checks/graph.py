@@ -133,11 +133,11 @@ class Graph:
                 return (*map(model.key_outcome, (*(choice.key for choice in step.choices), *step.keys)), "exhausted")
             case model.Ask(as_="yes-no"):
                 return ("yes", "no", "exhausted", *map(model.key_outcome, step.keys))
-            case model.Ask() | model.Identify():
+            case model.Ask() | model.Identify() | model.Survey():
                 return (*step.outcomes, *map(model.key_outcome, step.keys))
             case (
                 model.Say() | model.Play() | model.Notices() | model.Hours() | model.Ticket() | model.Sms()
-                | model.Queue() | model.Callback() | model.Voicemail() | model.Transfer() | model.Survey()
+                | model.Queue() | model.Callback() | model.Voicemail() | model.Transfer()
                 | model.Hangup()
             ):  # fmt: skip
                 return step.outcomes
@@ -263,7 +263,7 @@ def _ways(flow: model.Flow, step: model.Step) -> Iterator[tuple[str, model.Exit]
     for outcome, other in step.falls_back.items():
         if outcome not in step.ways and other in step.ways:
             yield outcome, step.ways[other]
-    if not isinstance(step, model.Prompting):
+    if not isinstance(step, model.Keyed):
         return
     taken = set(step.ways)
     if isinstance(step, model.Menu):
@@ -290,7 +290,7 @@ def _pace(step: model.AnyStep, outcome: str, ran: ResolvedFlow | None) -> Pace:
         case model.Voicemail():
             return Pace.UNASKED if outcome == "empty" else Pace.BY_CALLER
         case model.Survey():
-            return Pace.UNASKED
+            return Pace.UNASKED if outcome == "next" else Pace.BY_CALLER
         case model.Queue():
             return Pace.BY_CALLER if outcome in ("answered", "left", "timeout") else Pace.AT_ONCE
         case model.Transfer():

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ivr.flow.catalogue import Catalogue
 from ivr.flow.checks.graph import Edge, Graph, ResolvedFlow
-from ivr.flow.model import Choice, Exit, Flow, FlowSet, Menu, Prompting, Step, key_outcome, key_sign
+from ivr.flow.model import Choice, Exit, Flow, FlowSet, Keyed, Menu, Step, key_outcome, key_sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def _is_everywhere(resolved: ResolvedFlow, step: Step, edge: Edge) -> bool:
     if not edge.outcome or "." in edge.leaves:
         return True
     sign = key_sign(edge.outcome)
-    if not sign or not isinstance(step, Prompting):
+    if not sign or not isinstance(step, Keyed):
         return False
     return sign not in step.keys or step.keys[sign] == resolved.flow.keys.get(sign)
 

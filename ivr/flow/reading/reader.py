@@ -21,6 +21,7 @@ from ivr.flow.model import (
     Flow,
     FlowSet,
     Handle,
+    Keyed,
     Prompting,
     Run,
     Step,
@@ -189,11 +190,13 @@ class _Inheritance:
             ways.setdefault(key_outcome(choice.key), choice.way)
         if issubclass(draft.kind, Prompting):
             values = {**words, **values}
+        if issubclass(draft.kind, Keyed):
             keys = {**flow_keys, **{key: (to, places[f"keys.{key}"]) for key, to in values.get("keys", {}).items()}}
             for choice in values.get("choices", ()):
                 keys.pop(choice.key, None)
             values["keys"] = {key: target for key, (target, _) in keys.items()}
-            values["called"] = {key: words for key, words in also.items() if key in keys}
+            if issubclass(draft.kind, Prompting):
+                values["called"] = {key: words for key, words in also.items() if key in keys}
             for key, (target, place) in keys.items():
                 places.setdefault(f"keys.{key}", place)
                 if target not in ACTIONS:

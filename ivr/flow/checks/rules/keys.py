@@ -157,7 +157,7 @@ def _working(step: model.AnyStep) -> set[str] | None:
         case model.Queue():
             return {step.leave} if step.leave else set()
         case model.Survey():
-            return {str(key) for key in range(1, step.scale + 1)}
+            return {str(key) for key in range(1, step.scale + 1)} | set(step.keys)
         case (
             model.Say() | model.Play() | model.Notices() | model.Hours() | model.Handle() | model.Choose()
             | model.Ticket() | model.Sms() | model.Callback() | model.Voicemail() | model.Transfer() | model.Run()

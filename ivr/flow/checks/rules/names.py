@@ -8,7 +8,7 @@ from ivr.flow.checks.graph import RESERVED, Graph, place_of
 from ivr.flow.checks.rule import Problem, error
 from ivr.flow.issues import Place, did_you_mean
 from ivr.flow.media import unplayable
-from ivr.flow.model import Callback, Flow, Handle, Hours, Identify, Play, Prompting, Queue, Run, Transfer
+from ivr.flow.model import Callback, Flow, Handle, Hours, Identify, Keyed, Play, Queue, Run, Transfer
 
 
 @error("unknown-step")
@@ -127,7 +127,7 @@ def reserved_name(graph: Graph) -> Iterator[Problem]:
         flow = resolved.flow
         used = set(flow.keys.values())
         for step in flow.steps.values():
-            used |= set(step.keys.values()) if isinstance(step, Prompting) else set()
+            used |= set(step.keys.values()) if isinstance(step, Keyed) else set()
         for name in RESERVED:
             if name in flow.steps and name in used:
                 yield (

@@ -119,6 +119,11 @@ def number_of(tokens: Sequence[str]) -> Decimal | None:
         return Decimal(f"{whole:f}.{fraction}") if whole is not None and fraction else None
     if len(tokens) == 1 and re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", tokens[0]):
         return Decimal(tokens[0])
+    value = _whole_number(tokens)
+    return Decimal(value) if value is not None else None
+
+
+def _whole_number(tokens: Sequence[str]) -> int | None:
     total = part = 0
     last = 0  # the size of the last number word: 20 may be followed by 5, 5 by nothing but a scale
     for word in tokens:
@@ -142,7 +147,7 @@ def number_of(tokens: Sequence[str]) -> Decimal | None:
         elif last and not (last >= 100 > value or (20 <= last < 100 and 0 < value < 10)):
             return None
         part, last = part + value, value or 1
-    return Decimal(total + part) if last else None
+    return total + part if last else None
 
 
 def _scaled(tokens: list[str]) -> Decimal | None:

@@ -118,6 +118,18 @@ REFUNDS = [
     row("62220025", "3 2 1 ID 1 300123# 2", MENU_AGAIN, "没有查到这笔退款", "did not find such a refund"),
 ]  # fmt: skip
 
+BALANCE = [
+    row(EVERYTHING, "2 3 ID 3", MENU_AGAIN, "另有两千四百八十五元正在处理", "Another 2,485 yuan is still being processed"),
+    row(EVERYTHING, "2 3 ID", "balance.what", "可以使用的余额是一千两百八十六元四角", "You can use 1,286.40 yuan now"),
+    row(EVERYTHING, "2 3 ID 1", "balance.payment", "不是您本人的付款，请随时按9", "not yours, press 9 at any time"),
+    row(EVERYTHING, "2 3 ID 1 1 2", MENU_AGAIN, "向清风茶馆付款十八元", "18 yuan to Breeze Tea House"),
+    row(EVERYTHING, "2 3 ID 1 1 1 1 1 1", MENU_AGAIN, "更早的付款在应用的账单里", "Older payments are under Bills"),
+    row(EVERYTHING, "2 3 ID 2", MENU_AGAIN, "导出账单和流水", "export your statement"),
+    row(EVERYTHING, "2 3 ID - - -", MENU_AGAIN, "可以使用的余额", "You can use"),
+    row("62220025", "2 3 ID 3", MENU_AGAIN, "您的余额是零元", "Your balance is 0 yuan"),
+    row("62220025", "2 3 ID 1", MENU_AGAIN, "最近没有付款记录", "There are no recent payments"),
+]  # fmt: skip
+
 REPAYMENT = "2 2 4 ID"
 REPAYMENTS = [
     row(EVERYTHING, "2 2 1 ID", MENU_AGAIN, "入账需要两个工作日", "Booking takes 2 working days"),
@@ -260,7 +272,7 @@ PEOPLE = [
     row(EVERYTHING, "0 0#", "later.what", "没有空闲的客服人员", "nobody is free", unstaffed=frozenset({"support"})),
     *(
         row(EVERYTHING, f"{question} 0#", PERSON, "转接人工客服", "through to a person")
-        for question in ("1 1", "1 2", "1 3 2", "1 3 3", "2 1 1", "2 1 2", "2 1 3", "2 2 1", "2 2 2", "2 2 3", "2 2 4", "3 1 1", "3 1 2", "3 2 1", "3 2 2", "4 2 3")
+        for question in ("1 1", "1 2", "1 3 2", "1 3 3", "2 1 1", "2 1 2", "2 1 3", "2 2 1", "2 2 2", "2 2 3", "2 2 4", "2 3", "3 1 1", "3 1 2", "3 2 1", "3 2 2", "4 2 3")
     ),  # whoever would rather not say who they are
 ]  # fmt: skip
 
@@ -306,6 +318,7 @@ ROWS = {
     f"{topic}-{index}-{keys.keys}": keys
     for topic, rows in {
         "failed_payment": FAILED_PAYMENT, "withdrawal": WITHDRAWAL_FAILURE, "refund": REFUNDS,
+        "balance": BALANCE,
         "repayment": REPAYMENTS, "locked_account": LOCKED_ACCOUNT, "login": LOGIN, "lost_phone": LOST_PHONE,
         "security": SECURITY, "case_status": CASES, "general": GENERAL, "complaint": COMPLAINT, "people": PEOPLE,
         "after_hours": AFTER_HOURS, "menus": ROUND_THE_MENUS,
@@ -331,7 +344,7 @@ UNHELPFUL = {  # what comes of each handler when the wallet does not answer, by 
     "outage": "1 2", "reset_link": "1 2 ID 1", "lost_phone": "1 3 3 ID", "sign_out": "1 3 2 ID", "refund": "3 2 1 ID",
     "refund_rules": "3 2 3", "repayment": "2 2 1 ID", "repayment_rules": "2 2 5", "claim": "9 1 *# 6621 ID 1 1 1 1 1",
     "freeze": "9 1", "recent_payment": "9 1 *# 6621 ID", "report_payment": "9 1 *# 6621 ID 2",
-    "withdrawal_failure": "3 1 1 ID", "unlock": "1 1 ID 1",
+    "withdrawal_failure": "3 1 1 ID", "balance": "2 3 ID", "unlock": "1 1 ID 1",
 }  # fmt: skip
 
 

@@ -21,13 +21,14 @@ from ivr.wallet import demo_money
 from ivr.wallet.demo_money import BANK, STAR, When, yuan
 from ivr.wallet.demo_people import Person, people
 from ivr.wallet.json_codec import fields_from_json
-from ivr.wallet.model import Customer, Limits, Outage, Payment, Refund, Repayment, Terms, Withdrawal
+from ivr.wallet.model import Balance, Customer, Limits, Outage, Payment, Refund, Repayment, Terms, Withdrawal
 
 HOME = ZoneInfo("Asia/Shanghai")
 T = TypeVar("T")
-Record = TypeVar("Record", Customer, Limits, Outage, Payment, Progress, Refund, Repayment, Withdrawal)
+Record = TypeVar("Record", Balance, Customer, Limits, Outage, Payment, Progress, Refund, Repayment, Withdrawal)
 
 WORDS: Mapping[type[Any], Mapping[str, tuple[str, ...]]] = {
+    Balance: {},
     Customer: {"status": ("open", "locked", "frozen", "inactive")},
     Limits: {},
     Outage: {},
@@ -42,8 +43,8 @@ WORDS: Mapping[type[Any], Mapping[str, tuple[str, ...]]] = {
 CARD_LABEL = {"zh": "银行卡尾号", "en": "card"}
 
 FAULTS = (
-    "wallet", "customer", "pin", "freeze", "unlock", "reset_link", "sign_out", "payment", "withdrawal", "refund",
-    "repayment", "claim", "limits", "terms", "outage", "case",
+    "wallet", "customer", "pin", "freeze", "unlock", "reset_link", "sign_out", "payment", "balance", "withdrawal",
+    "refund", "repayment", "claim", "limits", "terms", "outage", "case",
 )  # fmt: skip
 """What can fail: one thing that is asked for, or the whole wallet."""
 
@@ -166,6 +167,10 @@ class DemoWallet:
         self._suffer("payment", account)
         return self._known(account).payments
 
+    def balance(self, account: str) -> Balance:
+        self._suffer("balance", account)
+        return self._known(account).balance
+
     def withdrawals(self, account: str) -> tuple[Withdrawal, ...]:
         self._suffer("withdrawal", account)
         return self._known(account).withdrawals
@@ -213,9 +218,10 @@ class DemoWallet:
     def give(self, world: Mapping[str, Any]) -> None:
         """Changes the world as a call script says under `given: wallet:`.
 
-        `account` says whose; then `customer` (fields to change), `pin`, `limits`, and `payment`, `withdrawal`, `refund`
-        or `repayment`: one or a list, each put before the others of its kind, fields left out filled in. Without an
-        account: `outage` and `case`. All written as in `ivr.wallet.json_codec`. Raises ValueError, naming the field.
+        `account` says whose; then `customer` (fields to change), `pin`, `limits`, `balance`, and `payment`,
+        `withdrawal`, `refund` or `repayment`: one or a list, each put before the others of its kind, fields left out
+        filled in. Without an account: `outage` and `case`. All written as in `ivr.wallet.json_codec`. Raises
+        ValueError, naming the field.
         """
         world = dict(world)
         account = world.pop("account", None)
@@ -247,6 +253,8 @@ class DemoWallet:
                 person = replace(person, customer=self._read(person.customer, written))
             elif name == "limits":
                 person = replace(person, limits=self._read(person.limits, written))
+            elif name == "balance":
+                person = replace(person, balance=self._read(person.balance, written))
             elif name in templates:
                 made = [self._read(templates[name], one) for one in _several(written)]
                 numbers = {one.reference for one in made}
@@ -254,7 +262,7 @@ class DemoWallet:
                 changed: dict[str, Any] = {name + "s": (*made, *before)}
                 person = replace(person, **changed)
             else:
-                near = did_you_mean(name, ("customer", "pin", "limits", "outage", "case", *templates))
+                near = did_you_mean(name, ("customer", "pin", "limits", "balance", "outage", "case", *templates))
                 raise ValueError(f'a wallet has no "{name}"{near}')
         self._people[account] = person
 

@@ -21,6 +21,7 @@ ID = "{account}# {{code}}#"
 
 LATEST: Mapping[str, str] = {
     "failed_payment": f"2 1 1 {ID}",
+    "balance": f"2 3 {ID}",
     "withdrawal_failure": f"3 1 1 {ID}",
     "refund": f"3 2 1 {ID}",
     "locked_account": f"1 1 {ID}",

@@ -13,11 +13,12 @@ from typing import Any, get_type_hints
 from ivr.hotline.demo import Problem
 from ivr.hotline.tickets import Progress
 from ivr.wallet.demo import DemoWallet
-from ivr.wallet.model import Customer, Limits, Outage, Payment, Refund, Repayment, Withdrawal
+from ivr.wallet.model import Balance, Customer, Limits, Outage, Payment, Refund, Repayment, Withdrawal
 
 RECORDS: Mapping[str, type[Any]] = {
     "customer": Customer,
     "limits": Limits,
+    "balance": Balance,
     "payment": Payment,
     "withdrawal": Withdrawal,
     "refund": Refund,

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from ivr.call.values import Money
 from ivr.hotline.tickets import Progress
-from ivr.wallet.model import Limits, Payment, Refund, Repayment, Terms, Withdrawal
+from ivr.wallet.model import Balance, Limits, Payment, Refund, Repayment, Terms, Withdrawal
 
 STAR = {"zh": "星辰超市", "en": "Star Market"}
 BOOKS = {"zh": "云上书店", "en": "Cloud Books"}
@@ -280,6 +280,13 @@ TERMS = Terms(
 
 LIMITS = Limits(single=TERMS.single, daily=TERMS.daily, left=yuan("8600.00"))
 """What an account may move, where nothing else is said."""
+
+BALANCE = Balance(available=yuan("1286.40"))
+"""What is in a wallet, where nothing else is said."""
+
+EMPTY = Balance(available=yuan("0.00"))
+BUSY = Balance(available=yuan("1286.40"), held=yuan("2485.00"))
+"""Of those who have everything: their pending payments and withdrawals are held."""
 
 
 def _numbers(start: int, series: int) -> Callable[[int], str]:

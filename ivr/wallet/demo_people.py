@@ -16,7 +16,7 @@ from ivr.hotline.back_office import Names
 from ivr.hotline.demo import Try
 from ivr.wallet import demo_money
 from ivr.wallet.demo_money import CARD, When, yuan
-from ivr.wallet.model import Customer, Limits, Outage, Payment, Refund, Repayment, Withdrawal
+from ivr.wallet.model import Balance, Customer, Limits, Outage, Payment, Refund, Repayment, Withdrawal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,7 @@ class Person:
     card_tail: str = CARD
     document_tail: str
     limits: Limits = demo_money.LIMITS
+    balance: Balance = demo_money.BALANCE
     devices: int = 1
     payments: tuple[Payment, ...] = ()
     withdrawals: tuple[Withdrawal, ...] = ()
@@ -71,6 +72,7 @@ class _Row:
     customer: Mapping[str, Any] = field(default_factory=dict)
     money: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     purchases: bool = False
+    balance: Balance = demo_money.BALANCE
     devices: int = 1
     outage: Outage | None = None
     fault: str = ""
@@ -92,6 +94,7 @@ def _with_everything(when: When) -> tuple[_Row, ...]:
         Try(handler="repayment", outcome="failed_balance", given={"bill": "loan"}),
         Try(handler="repayment", outcome="booked", given={"bill": "utility"}),
         Try(handler="recent_payment", outcome="payment"),
+        Try(handler="balance", outcome="held"),
         Try(handler="my_limits", outcome="told"),
         Try(handler="lost_phone", outcome="backup"),
         Try(handler="sign_out", outcome="signed_out"),
@@ -99,7 +102,7 @@ def _with_everything(when: When) -> tuple[_Row, ...]:
     return tuple(
         _Row(
             zh=zh, en=en, situation=situation, customer={"backup_on": when.day(-1)}, money=everything, purchases=True,
-            devices=2, tries=tries,
+            balance=demo_money.BUSY, devices=2, tries=tries,
         )
         for zh, en in (("王小明", "Wang Xiaoming"), ("艾玛·克拉克", "Emma Clarke"))
     )  # fmt: skip
@@ -262,11 +265,12 @@ def _with_one_trouble() -> tuple[_Row, ...]:
         _Row(
             zh="何雨", en="He Yu",
             situation={"zh": "新账户，什么记录都没有", "en": "a new account with no records at all"},
+            balance=demo_money.EMPTY,
             tries=tuple(
                 Try(handler=handler, outcome=outcome)
                 for handler, outcome in (
                     ("failed_payment", "not_found"), ("withdrawal_failure", "not_found"), ("refund", "not_found"),
-                    ("repayment", "not_found"), ("recent_payment", "no_more"), ("claim", "none"),
+                    ("repayment", "not_found"), ("balance", "told"), ("recent_payment", "no_more"), ("claim", "none"),
                 )
             ),
         ),
@@ -326,6 +330,7 @@ def _person(when: When, number: int, row: _Row) -> Person:
         situation=row.situation,
         pin=account[-6:],
         document_tail=str(2200 + number),
+        balance=row.balance,
         devices=row.devices,
         payments=tuple(sorted(payments, key=lambda payment: payment.paid_at, reverse=True)),
         withdrawals=listed("withdrawal_failure"),

@@ -36,7 +36,7 @@ from urllib.parse import urlsplit
 from ivr.hotline.back_office import BackOfficeUnavailable
 from ivr.hotline.tickets import Progress
 from ivr.wallet.json_codec import answer_from_json, to_json
-from ivr.wallet.model import Customer, Limits, Outage, Payment, Refund, Repayment, Terms, Wallet, Withdrawal
+from ivr.wallet.model import Balance, Customer, Limits, Outage, Payment, Refund, Repayment, Terms, Wallet, Withdrawal
 
 LONGEST_ANSWER = 256 * 1024
 """Bytes of an answer; a hundred payments are about 40 kB."""
@@ -101,6 +101,9 @@ class HttpWallet:
 
     def payments(self, account: str) -> tuple[Payment, ...]:
         return self._ask(Wallet.payments, account=account)  # type: ignore[no-any-return]
+
+    def balance(self, account: str) -> Balance:
+        return self._ask(Wallet.balance, account=account)  # type: ignore[no-any-return]
 
     def withdrawals(self, account: str) -> tuple[Withdrawal, ...]:
         return self._ask(Wallet.withdrawals, account=account)  # type: ignore[no-any-return]

@@ -129,6 +129,14 @@ class Repayment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """What can be used now; `held` is what is still being processed and cannot, None or nothing if all can."""
+
+    available: Money
+    held: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outage:
     """Something that does not work at the moment; `until` is when it should, None if nobody knows yet."""
 
@@ -210,6 +218,8 @@ class Wallet(Protocol):
         ...
 
     def payments(self, account: str) -> tuple[Payment, ...]: ...
+
+    def balance(self, account: str) -> Balance: ...
 
     def withdrawals(self, account: str) -> tuple[Withdrawal, ...]: ...
 

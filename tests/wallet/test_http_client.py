@@ -54,6 +54,7 @@ ASKED: dict[str, Asked] = {
     "send_reset_link": lambda wallet: [wallet.send_reset_link("62220016", one, "k3") for one in ("sms", "email")],
     "sign_out": lambda wallet: [wallet.sign_out("62220012", key) for key in ("k4", "k4", "k5")],
     "payments": lambda wallet: [wallet.payments(one) for one in ("62220001", "62220025")],
+    "balance": lambda wallet: [wallet.balance(one) for one in ("62220001", "62220025")],
     "withdrawals": lambda wallet: wallet.withdrawals("62220001"),
     "refunds": lambda wallet: wallet.refunds("62220001"),
     "repayments": lambda wallet: wallet.repayments("62220001"),

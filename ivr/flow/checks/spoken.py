@@ -63,7 +63,9 @@ SPEECH: dict[str, Speech] = {
         other=re.compile(r"\b[a-z]+\b(?:[^a-z]+\b[a-z]+\b){2}", re.IGNORECASE),
         own=re.compile("[一-鿿]"),
         asks=re.compile(
-            r"密码|验证码|校验码|动态码|口令|安全码|助记词|私钥|(?<![a-z])(?:pin|cvv2?|cvc2?|otp)(?![a-z])",
+            r"密码|验证码|校验码|动态码|口令|安全码|助记词|私钥|密保|暗号|卡片?的?(?:背面|反面|有效期)(?!的?[a-z])"
+            r"|(?:背面|反面)的?[三3]位|卡号(?!码?的?(?:最?后|末|尾))|短信[里中]的?[^，。]{0,4}(?:数字|号码)"
+            r"|(?<![a-z])(?:pin|cvv2?|cvc2?|otp)(?![a-z])",
             re.IGNORECASE,
         ),
         denies=re.compile(r"不要|请勿|切勿|勿|不会|不能|不得|别|无需|不需要|不用|忘记|重置|修改"),
@@ -84,7 +86,13 @@ SPEECH: dict[str, Speech] = {
         own=re.compile("(?!)"),
         asks=re.compile(
             r"\b(?:pin|password|pass\s?code|cvv2?|cvc2?|security code|(?:one-time|verification) (?:code|password)|otp"
-            r"|(?:seed|recovery|secret) phrase|private key)\b",
+            r"|(?:seed|recovery|secret) phrase|private key|passphrase|secret (?:word|answer|question)"
+            r"|security (?:question|answer)|mother['’]s maiden name|(?:on|at) the back of (?:your|the) card"
+            r"|(?:code|digits|numbers?) (?:that )?(?:we|you (?:were|have been)) (?:have )?(?:just )?"
+            r"(?:texted|sent|messaged)"
+            r"|(?:code|digits|numbers?) (?:in|from) (?:the|our|your) (?:text|message|sms)"
+            r"|(?<!digits of your )(?<!digits of the )card number(?! end)|card['’]s expir\w+"
+            r"|expir\w+ date (?:of|on) (?:your|the) card)\b",
             re.IGNORECASE,
         ),
         denies=re.compile(

@@ -226,6 +226,8 @@ PAGE_TEXTS: Mapping[str, tuple[str, str]] = {
         "只显示最新的 {count} 个，请缩小范围。",
         "The latest {count} are shown: narrow the list to see others.",
     ),
+    "tickets.unlock": ("解除该账户的电话锁定", "Let this account be tried again by phone"),
+    "tickets.unlocked": ("该账户现在可以重新通过电话核验。", "The account can be tried again by phone now."),
     "ticket.title": ("工单 {reference}", "Ticket {reference}"),
     "ticket.work": ("处理", "Work on it"),
     "ticket.closed_at": ("关闭时间", "Closed"),

@@ -12,6 +12,7 @@ from ivr.console.my_calls import TICKET_STATUSES, earlier
 from ivr.console.permissions import scope, sees_call, sees_ticket
 from ivr.console.routes import LoginSession, Route
 from ivr.console.services import services
+from ivr.hotline.identity import unlock
 from ivr.store.records import mark
 from ivr.store.rows import TicketRow
 from ivr.store.vocabulary import Priority, is_ticket_status
@@ -84,6 +85,7 @@ def ticket(session: LoginSession, reference: str) -> ResponseReturnValue:
         earlier=earlier(session),
         queue=services(session).boards.title(store.queue_of(row.call_id) or scope(session).first, session.language),
         callable=sees_call(session, row.call_id),
+        may_unlock=session.is_supervisor,
     )
 
 
@@ -105,6 +107,15 @@ def change(session: LoginSession, reference: str) -> ResponseReturnValue:
     )
 
 
+def unlock_account(session: LoginSession, reference: str) -> ResponseReturnValue:
+    """The account of a ticket may be tried again at once on the phone."""
+    row = session.context.store.ticket(reference)
+    if row is not None and row.account:
+        unlock(session.context.store, row.account)
+        session.record("unlock", reference)
+    return session.go(f"{LIST}/{reference}", "tickets.unlocked")
+
+
 def _queues(session: LoginSession) -> list[tuple[str, str]]:
     here = services(session).boards
     return [(name, here.title(name, session.language)) for name in here.queue_staff if scope(session).sees(name)]
@@ -113,5 +124,13 @@ def _queues(session: LoginSession) -> list[tuple[str, str]]:
 ROUTES = (
     Route("tickets", LIST, tickets, title="tickets.title", key="t", icon="ticket"),
     Route("ticket", f"{LIST}/<reference>", ticket, sees=sees_ticket),
+    Route(
+        "unlock_account",
+        f"{LIST}/<reference>/unlock",
+        unlock_account,
+        needs="supervisor",
+        methods=("POST",),
+        sees=sees_ticket,
+    ),
     Route("change_ticket", f"{LIST}/<reference>", change, methods=("POST",), sees=sees_ticket),
 )

@@ -175,6 +175,19 @@ def test_a_ticket_shows_whom_to_ring(day: Day) -> None:
     assert ACCOUNT in text
 
 
+def test_a_supervisor_unlocks_the_account_of_a_ticket_and_an_agent_cannot(day: Day) -> None:
+    left_behind(day, "support")
+    day.store.count("wrong-account", ACCOUNT, day.now, 1800)
+    page = f"/console/tickets/{REFERENCE['support']}"
+    assert f"{page}/unlock" not in day.logged_in("li").get(page).text
+    day.logged_in("li").post(f"{page}/unlock")
+    assert day.store.counted("wrong-account", ACCOUNT, day.now) == 1
+    assert f"{page}/unlock" in day.logged_in("wang").get(page).text
+    day.logged_in("wang").post(f"{page}/unlock")
+    assert day.store.counted("wrong-account", ACCOUNT, day.now) == 0
+    assert day.store.audit_log.latest()[0].what == "unlock"
+
+
 # --- nothing of a caller becomes part of a page -------------------------------------------------------------------
 
 _ELEMENTS = ("<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<svg onload=alert(1)>", "<iframe src=//e>")

@@ -22,7 +22,7 @@ from ivr.network.line.handset import Call
 from ivr.network.line.interpreter import run_call
 from ivr.network.line.leg import Conference, Leg, Recorder
 from ivr.network.line.lines import CallSettings, Line, call_settings
-from ivr.network.line.outgoing import outgoing, ring
+from ivr.network.line.outgoing import limit, outgoing, ring
 from ivr.network.line.queues import Queue
 from ivr.network.line.recorder import record_whole_call
 from ivr.network.line.records import Message, Recording, RecordingCallback
@@ -146,12 +146,15 @@ class Network(Directory):
         application_sid: str = "",
         machine_detection: str = "",
         async_amd: Webhook | None = None,
-        record: bool = False,
+        recording: RecordingCallback | None = None,
+        recording_channels: int = 1,
+        time_limit: float | None = None,
     ) -> Call:
         """Make an outbound-api call, as `calls.create` does; `url` or `twiml` runs once `to` has answered.
 
         `machine_detection` "Enable" first finds out who has answered, which takes time; the app is told `AnsweredBy`.
-        With `async_amd` the call goes on meanwhile, and that address (a blank one: nobody) is told.
+        With `async_amd` the call goes on meanwhile, and that address (a blank one: nobody) is told. `recording` says
+        who is told that the call is recorded, from its answer; `time_limit` ends it so many seconds after that.
         """
         telephone_number(to)
         web_address("url", url)
@@ -171,8 +174,12 @@ class Network(Directory):
             leg = self.new_leg(from_, to, "outbound-api", settings, role=role, line=line)
             handset = Call(leg)
             self.calls.append(handset)
-            if record:
-                leg.on_answer.append(lambda: record_whole_call(leg, "OutboundAPI", RecordingCallback()))
+            if recording is not None:
+                leg.on_answer.append(
+                    lambda: record_whole_call(leg, "OutboundAPI", recording, channels=recording_channels)
+                )
+            if time_limit is not None:
+                leg.on_answer.append(lambda: limit(leg, time_limit))
             self.start(leg, outgoing(leg, timeout, send_digits, machine_detection, async_amd))
             return handset
 

@@ -134,6 +134,7 @@ class Recorder:
     callback: RecordingCallback
     kinds: frozenset[EntryKind]
     conference_sid: str = ""
+    channels: int = 1
     pauses: list[RecordingPause] = field(default_factory=list)
 
 

@@ -89,16 +89,19 @@ def wav_seconds(data: bytes) -> float | None:
         return None
 
 
-def toned_wav(seconds: float, spans: Iterable[tuple[float, float]]) -> bytes:
-    """Give a WAV file (8 kHz, 16 bit, one channel): a soft tone in each (start, length), silence elsewhere."""
-    frames = bytearray(2 * round(_RATE * seconds))
-    for start, length in spans:
-        first, last = 2 * round(_RATE * max(0.0, start)), min(len(frames), 2 * round(_RATE * (start + length)))
-        if last > first:
-            frames[first:last] = (_TONE * ((last - first) // len(_TONE) + 1))[: last - first]
+def toned_wav(seconds: float, *channels: Iterable[tuple[float, float]]) -> bytes:
+    """Give a WAV file (8 kHz, 16 bit): in each channel a soft tone in each (start, length), silence elsewhere."""
+    frames = bytearray(2 * len(channels) * round(_RATE * seconds))
+    width = 2 * len(channels)
+    for place, spans in enumerate(channels):
+        for start, length in spans:
+            first, last = round(_RATE * max(0.0, start)), min(round(_RATE * seconds), round(_RATE * (start + length)))
+            tone = (_TONE * ((last - first) * 2 // len(_TONE) + 1))[: max(0, last - first) * 2]
+            for byte in range(2):
+                frames[first * width + 2 * place + byte : max(first, last) * width : width] = tone[byte::2]
     data = io.BytesIO()
     with wave.open(data, "wb") as sound:
-        sound.setnchannels(1)
+        sound.setnchannels(len(channels))
         sound.setsampwidth(2)
         sound.setframerate(_RATE)
         sound.writeframes(bytes(frames))

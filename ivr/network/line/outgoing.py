@@ -77,6 +77,11 @@ def outgoing(
         yield from run_call(leg, Webhook(settings.url, settings.method, tuple(leg.annotations.items())))
 
 
+def limit(leg: Leg, seconds: float) -> None:
+    """End a call so long after now."""
+    leg.net.clock.after(seconds, lambda: leg.hang_up("network"))
+
+
 def detect_machine_async(leg: Leg, webhook: Webhook | None) -> None:
     """Find out who has answered while the call goes on; `webhook` is told, if it is still on then. [D]"""
     seconds = leg.net.options.machine_detection_seconds

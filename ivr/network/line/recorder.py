@@ -7,7 +7,7 @@ docs/twilio-facts.md#a8-record
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
@@ -15,7 +15,7 @@ from email.utils import format_datetime
 from ivr.network.line.documents import RunningDocument
 from ivr.network.line.leg import Leg, Recorder
 from ivr.network.line.records import Recording, RecordingCallback, RecordingPause, RecordingSource, RecordingStatus
-from ivr.network.line.transcript import EntryKind
+from ivr.network.line.transcript import Entry, EntryKind
 from ivr.network.wire.transport import Params
 from ivr.network.wire.twiml_parser import Element
 
@@ -30,19 +30,22 @@ def start_recorder(
     *,
     kinds: frozenset[EntryKind] = _PERSON,
     conference_sid: str = "",
+    channels: int = 1,
 ) -> Recorder:
     """Begin to record a leg. Whoever starts a recorder stops it."""
-    recorder = Recorder(leg, leg.net.new_sid("RE"), source, leg.net.clock.seconds, callback, kinds, conference_sid)
+    recorder = Recorder(
+        leg, leg.net.new_sid("RE"), source, leg.net.clock.seconds, callback, kinds, conference_sid, channels
+    )
     _report(recorder, replace(_recording(recorder, recorder.began), status="in-progress"))
     return recorder
 
 
 def record_whole_call(
-    leg: Leg, source: RecordingSource, callback: RecordingCallback, conference_sid: str = ""
+    leg: Leg, source: RecordingSource, callback: RecordingCallback, conference_sid: str = "", channels: int = 1
 ) -> Recording:
     """Record a leg until it ends, or until REST stops the recorder; gives the recording as it stands now."""
     net = leg.net
-    recorder = start_recorder(leg, source, callback, kinds=_EVERYBODY, conference_sid=conference_sid)
+    recorder = start_recorder(leg, source, callback, kinds=_EVERYBODY, conference_sid=conference_sid, channels=channels)
     net.recorders[recorder.sid] = recorder
     net.recordings[recorder.sid] = replace(_recording(recorder, recorder.began), status="in-progress")
     leg.on_end.append(_stopper(recorder))
@@ -78,6 +81,11 @@ def stop(recorder: Recorder, at: float | None = None) -> Recording:
 def is_recorded(dial: Element) -> bool:
     """Whether a <Dial> wants to be recorded."""
     return dial.text("record") not in ("do-not-record", "false")
+
+
+def channels(record: str | None) -> int:
+    """Give the channels that a `record` attribute asks for; on the first of two is the person of the leg. [D]"""
+    return 2 if record is not None and record.endswith("-dual") else 1
 
 
 def recording_callback(element: Element, document: RunningDocument) -> RecordingCallback:
@@ -157,10 +165,19 @@ def _recording(recorder: Recorder, end: float) -> Recording:
         length,
         (leg.created + timedelta(seconds=offset)).replace(microsecond=0),
         " ".join(entry.text for entry in heard),
-        spans=tuple(
-            (round(e.seconds - offset - _left_out(recorder, leg.began + e.seconds), 3), e.duration) for e in heard
-        ),
+        channels=recorder.channels,
+        spans=_spans(recorder, (entry for entry in heard if entry.own or recorder.channels == 1)),
+        second_spans=_spans(recorder, (entry for entry in heard if not entry.own and recorder.channels == 2)),
         conference_sid=recorder.conference_sid,
+    )
+
+
+def _spans(recorder: Recorder, entries: Iterable[Entry]) -> tuple[tuple[float, float], ...]:
+    leg = recorder.leg
+    offset = recorder.began - leg.began
+    return tuple(
+        (round(entry.seconds - offset - _left_out(recorder, leg.began + entry.seconds), 3), entry.duration)
+        for entry in entries
     )
 
 

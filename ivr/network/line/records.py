@@ -43,6 +43,7 @@ class Recording:
     words: str = ""
     channels: int = 1
     spans: tuple[tuple[float, float], ...] = ()  # when somebody spoke: start and length, in seconds of the recording
+    second_spans: tuple[tuple[float, float], ...] = ()  # on the second channel: when others than this person spoke
     status: RecordingStatus = "completed"
     conference_sid: str = ""
 

@@ -17,7 +17,9 @@ from urllib.parse import parse_qs
 from ivr.network.network import Network
 from ivr.network.rest import conferences, resources
 from ivr.network.rest import operations as ops
+from ivr.network.rest.parameters import ignored
 from ivr.network.rest.request import Refused, RestRequest, missing
+from ivr.network.wire.debugger import LogEntry
 from ivr.network.wire.transport import WSGIApp
 
 _PREFIX = "/2010-04-01/Accounts/"
@@ -95,11 +97,37 @@ def _answer(net: Network, environ: dict[str, Any]) -> tuple[int, Any]:
             handler = methods.get(method)
             if handler is None:
                 raise Refused(405, 20004, "Method not allowed")
+            if method == "POST":
+                _note_ignored(net, handler, fields)
             return handler(RestRequest(net, method, found.groups(), fields, path))
     raise missing(path)
 
 
+def _note_ignored(net: Network, handler: Handler, fields: Iterable[str]) -> None:
+    for told in ignored(_OPERATIONS[handler], fields):
+        net.debugger.add(LogEntry(net.clock.now(), 0, "notice", told))
+
+
 Handler = Callable[[RestRequest], tuple[int, Any]]
+_OPERATIONS: dict[Handler, str] = {
+    ops.create_call: "calls.create",
+    ops.update_call: "calls.update",
+    ops.create_recording: "recordings.create",
+    ops.change_recording: "recordings.update",
+    ops.create_message: "messages.create",
+    ops.create_application: "applications.create",
+    ops.change_application: "applications.update",
+    ops.create_number: "incoming_phone_numbers.create",
+    ops.change_number: "incoming_phone_numbers.update",
+    conferences.create_queue: "queues.create",
+    conferences.update_queue: "queues.update",
+    conferences.member: "members.update",
+    conferences.conference: "conferences.update",
+    conferences.create_participant: "participants.create",
+    conferences.participant: "participants.update",
+}
+"""What the official client calls what is posted."""
+
 _TABLE: tuple[tuple[str, dict[str, Handler]], ...] = (
     (r"Calls\.json", {"GET": ops.list_calls, "POST": ops.create_call}),
     (r"Calls/(\w+)\.json", {"GET": ops.fetch_call, "POST": ops.update_call, "DELETE": ops.delete_call}),

@@ -10,6 +10,7 @@ from ivr.network.line.documents import Webhook
 from ivr.network.line.leg import Conference, Leg
 from ivr.network.line.queues import Queue
 from ivr.network.rest import resources
+from ivr.network.rest.operations import channels, recording_report
 from ivr.network.rest.request import Answer, Refused, RestRequest, caller_id, matching, missing, paged, phone
 
 _LARGEST = 5000  # how many a queue may take [D]
@@ -127,6 +128,17 @@ def create_participant(request: RestRequest) -> Answer:
         "muted": request.text("Muted"),
         "beep": request.text("Beep"),
         "participantLabel": request.text("Label"),
+        "maxParticipants": request.text("MaxParticipants"),
+        "waitUrl": request.address("WaitUrl"),
+        "waitMethod": request.text("WaitMethod"),
+        "coach": request.text("CallSidToCoach") if request.flag("Coaching") is not False else "",
+        "record": request.text("ConferenceRecord"),
+        "statusCallback": request.address("ConferenceStatusCallback"),
+        "statusCallbackMethod": request.text("ConferenceStatusCallbackMethod"),
+        "statusCallbackEvent": " ".join(request.fields.get("ConferenceStatusCallbackEvent", [])),
+        "recordingStatusCallback": request.address("ConferenceRecordingStatusCallback"),
+        "recordingStatusCallbackMethod": request.text("ConferenceRecordingStatusCallbackMethod"),
+        "recordingStatusCallbackEvent": " ".join(request.fields.get("ConferenceRecordingStatusCallbackEvent", [])),
     }
     attributes = "".join(f" {key}={quoteattr(value)}" for key, value in words.items() if value)
     twiml = f"<Response><Dial><Conference{attributes}>{escape(name)}</Conference></Dial></Response>"
@@ -135,6 +147,12 @@ def create_participant(request: RestRequest) -> Answer:
         phone(request, "To", 21201),
         timeout=request.whole("Timeout", 60, 0, 600),
         status_callback=request.address("StatusCallback"),
+        status_callback_method=request.get_or_post("StatusCallbackMethod"),
+        status_callback_event=tuple(request.words("StatusCallbackEvent", "completed")),
+        machine_detection=request.text("MachineDetection"),
+        recording=recording_report(request) if request.flag("Record") else None,
+        recording_channels=channels(request, "mono"),
+        time_limit=request.whole("TimeLimit", 0) or None,
         twiml=twiml,
     )
     conference = request.net.conference(name)
@@ -158,6 +176,11 @@ def participant(request: RestRequest) -> Answer:
             put_on_hold(conference, person, hold=hold)
         if ends is not None:
             person.ends_conference = ends
+        beeps, coaches = request.flag("BeepOnExit"), request.flag("Coaching")
+        if beeps is not None:
+            person.beeps_on_exit = beeps
+        if request.text("CallSidToCoach") or coaches is False:
+            person.coaches = request.text("CallSidToCoach") if coaches is not False else ""
     return 200, resources.participant(conference, person)
 
 

@@ -13,6 +13,7 @@ from ivr.network.line.documents import RunningDocument, Webhook
 from ivr.network.line.leg import Leg
 from ivr.network.line.lines import App
 from ivr.network.line.media import toned_wav
+from ivr.network.line.outgoing import limit
 from ivr.network.line.recorder import pause, record_whole_call, resume, stop
 from ivr.network.line.records import RecordingCallback
 from ivr.network.rest import resources
@@ -60,7 +61,9 @@ def create_call(request: RestRequest) -> Answer:
         application_sid=application,
         machine_detection=request.text("MachineDetection"),
         async_amd=_async_amd(request),
-        record=request.flag("Record") is True,
+        recording=recording_report(request) if request.flag("Record") else None,
+        recording_channels=channels(request, "mono"),
+        time_limit=request.whole("TimeLimit", 0) or None,
     )
     return 201, resources.call(call.leg)
 
@@ -93,9 +96,13 @@ def update_call(request: RestRequest) -> Answer:
     elif status == "canceled" and leg.answered is None:
         leg.end("canceled", "network")
     if callback:
-        leg.settings = replace(leg.settings, status_callback=callback)
+        told = request.get_or_post("StatusCallbackMethod")
+        leg.settings = replace(leg.settings, status_callback=callback, status_callback_method=told)
     if fallback:
-        leg.settings = replace(leg.settings, fallback_url=fallback)
+        instead = request.get_or_post("FallbackMethod")
+        leg.settings = replace(leg.settings, fallback_url=fallback, fallback_method=instead)
+    if request.text("TimeLimit"):
+        limit(leg, request.whole("TimeLimit", 0))
     if not leg.over and request.text("Twiml"):
         try:
             steering.redirect(leg, RunningDocument("", parse(request.text("Twiml").encode())))
@@ -172,7 +179,10 @@ def recording(request: RestRequest) -> Answer:
     if request.method == "DELETE":
         del request.net.recordings[sid]
         return 204, None
-    return 200, resources.recording(request.net, found) if suffix == "json" else toned_wav(found.duration, found.spans)
+    if suffix == "json":
+        return 200, resources.recording(request.net, found)
+    sound = (found.spans, found.second_spans)[: found.channels]
+    return 200, toned_wav(found.duration, *sound)
 
 
 def create_recording(request: RestRequest) -> Answer:
@@ -180,10 +190,26 @@ def create_recording(request: RestRequest) -> Answer:
     leg = leg_of(request, request.names[0])
     if leg.answered is None or leg.over:
         raise Refused(400, 21220, "Requested resource is not eligible for recording")
+    made = record_whole_call(
+        leg, "StartCallRecordingAPI", recording_report(request), channels=channels(request, "mono")
+    )
+    return 201, resources.recording(request.net, made)
+
+
+def recording_report(request: RestRequest) -> RecordingCallback:
+    """Give who is told of the recording that is asked for, and of what."""
     url = request.address("RecordingStatusCallback")
     webhook = Webhook(url, request.get_or_post("RecordingStatusCallbackMethod")) if url else None
-    report = RecordingCallback(webhook, request.words("RecordingStatusCallbackEvent", "completed"))
-    return 201, resources.recording(request.net, record_whole_call(leg, "StartCallRecordingAPI", report))
+    return RecordingCallback(webhook, request.words("RecordingStatusCallbackEvent", "completed"))
+
+
+def channels(request: RestRequest, default: str) -> int:
+    """Give how many channels the recording that is asked for has."""
+    words = {"mono": 1, "1": 1, "dual": 2, "2": 2}
+    asked = request.text("RecordingChannels", default)
+    if asked not in words:
+        raise Refused(400, 20001, f"RecordingChannels is mono or dual, not {asked!r}")
+    return words[asked]
 
 
 def change_recording(request: RestRequest) -> Answer:

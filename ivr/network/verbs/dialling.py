@@ -15,7 +15,7 @@ from ivr.network.line.interpreter import EndOfCall, VerbProgram, fetch, perform,
 from ivr.network.line.leg import HungUp, Leg, Recorder, Redirected
 from ivr.network.line.lines import CallSettings
 from ivr.network.line.outgoing import detect_machine_async, ring_until_answered, tones
-from ivr.network.line.recorder import is_recorded, recording_callback, recording_params, start_recorder, stop
+from ivr.network.line.recorder import channels, is_recorded, recording_callback, recording_params, start_recorder, stop
 from ivr.network.line.statuses import FinalStatus, call_events
 from ivr.network.verbs.conference import dial_conference
 from ivr.network.verbs.queueing import dial_queue, talk
@@ -164,7 +164,9 @@ def _talk_with_winner(leg: Leg, element: Element, document: RunningDocument, att
             attempt.bridged = True
             join(leg, winner)
             if is_recorded(element):
-                attempt.recorder = start_recorder(leg, "DialVerb", recording_callback(element, document))
+                attempt.recorder = start_recorder(
+                    leg, "DialVerb", recording_callback(element, document), channels=channels(element.text("record"))
+                )
             yield from talk(leg, element)
 
 

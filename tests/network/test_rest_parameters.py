@@ -1,0 +1,116 @@
+"""Nothing that REST is asked is dropped in silence: every parameter of the official client is done, or noted."""
+
+import importlib
+import inspect
+import io
+import re
+import wave
+
+import pytest
+from twilio.rest import Client
+
+from ivr.network import Line, rest
+from ivr.network.rest.parameters import PARAMETERS
+from tests.network.test_rest import InProcess
+from tests.network.twiml_app import CALLER, NUMBER, network
+
+OTHER = "+15005550020"
+ROOT = "twilio.rest.api.v2010.account"
+MODULES = {
+    "calls": f"{ROOT}.call", "messages": f"{ROOT}.message", "queues": f"{ROOT}.queue",
+    "members": f"{ROOT}.queue.member", "conferences": f"{ROOT}.conference",
+    "participants": f"{ROOT}.conference.participant", "recordings": f"{ROOT}.call.recording",
+    "applications": f"{ROOT}.application", "incoming_phone_numbers": f"{ROOT}.incoming_phone_number",
+}  # fmt: skip
+
+
+def of_the_client(operation):
+    """The parameters that the installed client sends for an operation, read out of its source."""
+    noun, _, verb = operation.partition(".")
+    module = importlib.import_module(MODULES[noun])
+    end = "List" if verb == "create" else "Context"
+    place = next(one for name, one in vars(module).items()
+                 if inspect.isclass(one) and one.__module__ == module.__name__ and name.endswith(end))  # fmt: skip
+    source = inspect.getsource(getattr(place, f"_{verb}", None) or getattr(place, verb))
+    return set(re.findall(r'^\s+"(\w+)": (?!"application)', source, re.MULTILINE))
+
+
+@pytest.mark.parametrize("operation", PARAMETERS)
+def test_every_parameter_of_the_installed_client_is_done_or_noted(operation):
+    done, ignored = (set(words.split()) for words in PARAMETERS[operation])
+    assert not done & ignored
+    assert done | ignored == of_the_client(operation)
+
+
+@pytest.fixture
+def world():
+    net, app = network({"/voice": "<Say>hi</Say><Pause length='60'/>", "/told": "", "/room": ""})
+    net.line(OTHER, Line.answers(2))
+    return net, app, Client(net.account_sid, net.auth_token, http_client=InProcess(rest(net)))
+
+
+PAUSE = "<Response><Say>one two three</Say><Pause length='60'/></Response>"
+
+
+def test_a_parameter_that_does_nothing_is_noted(world):
+    net, _, client = world
+    client.calls.create(to=OTHER, from_=NUMBER, twiml=PAUSE, call_reason="appointment")
+    assert [entry.message for entry in net.debugger] == [
+        "CallReason of calls.create is not emulated and changes nothing"
+    ]
+
+
+def test_a_call_may_last_so_long(world):
+    net, _, client = world
+    made = client.calls.create(to=OTHER, from_=NUMBER, twiml=PAUSE, time_limit=10)
+    net.run(30)
+    assert net.legs[made.sid].duration == 10
+
+
+def test_a_recorded_call_reports_its_recording(world):
+    net, app, client = world
+    client.calls.create(to=OTHER, from_=NUMBER, twiml=PAUSE, record=True, recording_status_callback_event=["completed"],
+                        recording_status_callback="http://hotline.test/told", time_limit=10)  # fmt: skip
+    net.run(30)
+    assert app.forms("/told", "RecordingSource", "RecordingDuration") == [("OutboundAPI", "10")]
+
+
+def samples(sound):
+    """The channels of a WAV file, each as whether there is a sound in each second."""
+    with wave.open(io.BytesIO(sound)) as read:
+        count, data = read.getnchannels(), read.readframes(read.getnframes())
+    channels = [b"".join(data[i : i + 2] for i in range(2 * place, len(data), 2 * count)) for place in range(count)]
+    return [[any(channel[start : start + 16_000]) for start in range(0, len(channel), 16_000)] for channel in channels]
+
+
+def test_a_dual_recording_has_the_two_sides_on_two_channels(world):
+    net, _, client = world
+    made = client.calls.create(
+        to=OTHER, from_=NUMBER, twiml=PAUSE, record=True, recording_channels="dual", time_limit=6
+    )
+    net.run(5)
+    next(call for call in net.calls if call.sid == made.sid).say("hello there", seconds=1)
+    net.run(30)
+    (recording,) = client.recordings.list()
+    assert recording.channels == 2
+    kept = net.recordings[recording.sid]
+    from ivr.network.line.media import toned_wav
+
+    person, app = samples(toned_wav(kept.duration, kept.spans, kept.second_spans))
+    assert (person[:3], app[:1]) == ([False] * 3, [True])
+    assert (any(person), any(app[2:])) == (True, False)
+
+
+def test_a_participant_who_is_called_in_brings_the_callbacks_that_were_asked_for(world):
+    net, app, client = world
+    app.pages["/voice"] = "<Dial><Conference>room</Conference></Dial>"
+    client.conferences("room").participants.create(
+        to=OTHER, from_=NUMBER, status_callback="http://hotline.test/told",
+        status_callback_event=["ringing", "answered"],
+        conference_status_callback="http://hotline.test/room", conference_status_callback_event=["join"],
+    )  # fmt: skip
+    net.run(5)
+    net.dial(NUMBER, CALLER)
+    net.run(5)
+    assert app.forms("/told", "CallStatus") == [("ringing",), ("in-progress",)]
+    assert app.forms("/room", "StatusCallbackEvent") == [("participant-join",)] * 2

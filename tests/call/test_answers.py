@@ -248,12 +248,16 @@ def test_a_kind_that_does_not_exist_is_an_error() -> None:
 
 
 NUMBERISH = st.text(
-    st.sampled_from("0123456789零一二两三十百千万亿点块元毛角分号月年天周前上下午半刻:/.-+ ,$¥") | st.characters(),
+    st.sampled_from(
+        "0123456789零一二两三十百千万亿点块元毛角分号月年天周前上下午半刻:/.-+ ,$¥个不是对三廿差字末后最国庆节去"
+    )
+    | st.characters(),
     max_size=40,
 )
 SOME_ENGLISH = (
     "a one two ten twenty hundred thousand million point dollars cents and to past half quarter may november last "
-    "next monday ago weeks days 25th third 11 0 12:30 double oh pm am noon yes no not the of"
+    "next monday ago weeks days 25th third 11 0 12:30 double oh pm am noon yes no not the of sorry its threes grand k "
+    "1.5 twenty months hours christmas last day week before fiver second minutes midnight"
 )
 ENGLISH = st.lists(st.sampled_from(SOME_ENGLISH.split(" ")), max_size=12).map(" ".join)
 

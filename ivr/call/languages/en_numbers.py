@@ -116,7 +116,7 @@ def number_of(tokens: Sequence[str]) -> Decimal | None:
     if "point" in tokens:
         at = list(tokens).index("point")
         whole, fraction = number_of(tokens[:at] or ["zero"]), digits(" ".join(tokens[at + 1 :]))
-        return Decimal(f"{whole:f}.{fraction}") if whole is not None and fraction else None
+        return Decimal(f"{int(whole)}.{fraction}") if whole is not None and not whole % 1 and fraction else None
     if len(tokens) == 1 and re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", tokens[0]):
         return Decimal(tokens[0])
     value = _whole_number(tokens)

@@ -37,6 +37,7 @@ COMMAND_GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "Run": {
         "doctor": ("ivr.cli.doctor", "Say what is set up and what is not, and what to enter at Twilio."),
         "serve": ("ivr.cli.serve", "Answer calls: the production server."),
+        "reload": ("ivr.cli.reload", "Have the server take new code, configuration, handlers and tokens."),
         "console": ("ivr.cli.console", "Serve the pages of agents and supervisors."),
         "agents": ("ivr.cli.agents", "Say who may log in to the console and who is there; set passwords."),
         "notice": ("ivr.cli.switches", "Switch a notice on or off, while calls run."),

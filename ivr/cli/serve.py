@@ -13,6 +13,7 @@ import click
 from ivr.app import App, Environment, build_app, real_clock
 from ivr.app.running import INBOX, Inbox, leave_note
 from ivr.cli.options import broken, config_option, configuration, stop
+from ivr.cli.reload import take_variables, write_note
 from ivr.config import Config
 from ivr.flow.issues import BrokenDocument
 from ivr.flow.reading.reader import flow_sources
@@ -38,15 +39,28 @@ log = logging.getLogger(__name__)
 @click.option("--dev", is_flag=True, help="Answer this machine without signatures while no token is set.")
 @click.option("--token", hidden=True, expose_value=False, is_eager=True, callback=lambda *given: _no_token(given[-1]))
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning"]), default="info", show_default=True)
+@click.option(
+    "--env-file",
+    is_eager=True,
+    expose_value=False,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    callback=lambda *given: take_variables(given[-1]),
+    help="Lines NAME=value, read at the start and at each reload: for tokens that change.",
+)
 @config_option
 def serve(host: str, port: int, workers: int, threads: int, dev: bool, log_level: str, config_path: Path) -> None:
     """Answer calls: the production server.
 
     Needs the environment variables that the configuration names for the account and its token, and the public
-    address; `--dev` serves this machine alone without them.
+    address; `--dev` serves this machine alone without them. `ivr reload`, or SIGHUP, takes new code, configuration,
+    handlers and tokens without a refused request.
     """
-    from ivr.webhooks.server import CannotListen
+    from ivr.webhooks import takeover
+    from ivr.webhooks.server import CannotListen, Told
     from ivr.webhooks.server import serve as run
+
+    def tell(how: Told) -> None:
+        write_note(config.folder, port, how)
 
     config = configuration(config_path)
     public_url = config.hotline.public_url or (f"http://{host}:{port}" if dev else "")
@@ -60,11 +74,11 @@ def serve(host: str, port: int, workers: int, threads: int, dev: bool, log_level
         refuse_unsafe(WebhookSettings(public_url, auth_tokens=config.auth_tokens, dev=environment.dev), host)
         logs.configure(getattr(logging, log_level.upper()))
         _look_first(config, environment)
-        if environment.dev:
+        if environment.dev and takeover.is_first():
             leave_note(config.folder / "data", public_url)
         run(
             lambda: _app(config, environment), host, port, workers=workers, threads=threads,
-            background=lambda over: _background(config, environment, over),
+            background=lambda over: _background(config, environment, over), tell=tell,
         )  # fmt: skip
     except (Unsafe, CannotListen, StoreError, HandlerMistake) as error:
         hint = _missing_token(config) if isinstance(error, Unsafe) and not config.auth_tokens else ""

@@ -7,21 +7,25 @@ through.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import logging
+import os
 import signal
 import socket
+import sys
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
+from ivr.webhooks import takeover
 from ivr.webhooks.worker import CONNECTIONS, Worker
 
 log = logging.getLogger(__name__)
@@ -32,6 +36,10 @@ STOP_SECONDS = 2
 
 Background = Callable[[threading.Event], None]
 """Work beside the webhooks, such as sending the outbox: runs until the event is set."""
+
+
+Told = Literal["serving", "refused"]
+"""How a start or a reload went: all workers answer; or the new program would not start, and the old one goes on."""
 
 
 class CannotListen(Exception):
@@ -48,21 +56,31 @@ def serve(
     background: Background | None = None,
     streams: frozenset[str] = frozenset(),
     leaving: Callable[[Flask], None] | None = None,
+    tell: Callable[[Told], None] = lambda _: None,
 ) -> None:
     """Serves until SIGTERM or SIGINT, then lets requests in flight finish, and exits the process (SystemExit).
 
     `make_app` is called in every worker. `background` runs in one worker at a time, whichever; when that worker
     dies, another takes over. Port 0 takes any free port; the log says which. Answers of the paths in `streams` may take
-    as long as they like; `leaving` is called on SIGTERM, to end them. Raises CannotListen.
+    as long as they like; `leaving` is called on SIGTERM, to end them. Reloads at SIGHUP and SIGUSR2
+    (`ivr.webhooks.takeover`); `tell` is told how a start or a reload went. A trial start makes the application and
+    exits. Raises CannotListen.
     """
-    listener = _listen(host, port)
+    if takeover.is_trial():
+        make_app()
+        sys.exit()
+    before = takeover.predecessor()
+    listener = socket.socket(fileno=before.listener) if before else takeover.socket_of_systemd() or _listen(host, port)
     host, port = listener.getsockname()[:2]
-    baton = tempfile.TemporaryFile()  # noqa: SIM115 - open for as long as any worker lives
+    # open for as long as any worker lives, of this program or of the one before
+    baton = os.fdopen(before.baton, "rb") if before else tempfile.TemporaryFile()  # noqa: SIM115
+    answering, answers = os.pipe()  # a byte from each worker that answers
 
     def ready(_: Arbiter) -> None:
         log.info("listening", extra={"host": host, "port": port, "workers": workers})
 
     def begin(worker: Worker) -> None:
+        os.write(answers, b"1")
         worker.streams, worker.leaving = streams, leaving
         if background is not None:
             worker.background = _Relay(background, baton.fileno())
@@ -94,7 +112,9 @@ def serve(
         "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,  # noqa: S108 - a heartbeat, no data
         "logger_class": _Log,
     }
-    _Arbiter(_Server(make_app, settings)).run()
+    arbiter = _Arbiter(_Server(make_app, settings))
+    arbiter.succeed(baton.fileno(), answering, before.workers if before else (), tell)
+    arbiter.run()
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
@@ -113,7 +133,45 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
 class _Arbiter(Arbiter):  # type: ignore[misc]
     """Holds SIGTERM back while it forks: until a worker has its own handlers it would take the signal with the
-    arbiter's, lose it, and be killed at the end of the drain. `Worker` lets it through."""
+    arbiter's, lose it, and be killed at the end of the drain. `Worker` lets it through.
+
+    Reloads, and ends the workers of the program before one by one, as its own begin to answer."""
+
+    def succeed(self, baton: int, answering: int, before: Sequence[int], tell: Callable[[Told], None]) -> None:
+        """`answering` gives a byte for each worker that answers; `before` are the workers of the program before."""
+        os.set_blocking(answering, False)
+        self._baton, self._answering, self._before, self._tell = baton, answering, list(before), tell
+        self._answer = 0
+
+    def init_signals(self) -> None:
+        super().init_signals()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, takeover.HELD_BACK)
+
+    def handle_hup(self) -> None:
+        if takeover.would_start():
+            takeover.become_new(self.LISTENERS[0].fileno(), self._baton, [*self.WORKERS, *self._before])
+        log.error("not reloaded: the new program would not start, and the old one goes on")
+        self._tell("refused")
+
+    handle_usr2 = handle_hup
+
+    def manage_workers(self) -> None:
+        super().manage_workers()
+        if self._answer >= self.num_workers:
+            return
+        with contextlib.suppress(BlockingIOError):
+            self._answer += len(os.read(self._answering, 1_024))
+        over = len(self._before) if self._answer >= self.num_workers else self._answer
+        for pid in self._before[:over]:
+            _end(pid)
+        del self._before[:over]
+        if self._answer >= self.num_workers:
+            self._tell("serving")
+
+    def kill_workers(self, sig: int) -> None:
+        super().kill_workers(sig)
+        for pid in self._before:
+            _end(pid)
 
     def spawn_worker(self) -> Any:
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
@@ -158,6 +216,13 @@ class _Relay:
             self._work(self._over)
         except Exception:
             log.exception("background work ended")
+
+
+def _end(pid: int) -> None:
+    """Asks a worker to stop, if it still is a child of this process."""
+    with contextlib.suppress(ChildProcessError, ProcessLookupError):
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        os.kill(pid, signal.SIGTERM)
 
 
 def _listen(host: str, port: int) -> socket.socket:

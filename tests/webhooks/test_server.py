@@ -9,9 +9,12 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
+from shutil import which
 
 import pytest
 
@@ -257,6 +260,116 @@ def test_what_follows_a_body_that_is_too_large_is_no_request(tmp_path: Path) -> 
             b"POST /health HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n\r\nGET /fault HTTP/1.1\r\nHost: x\r\n\r\n"
         )
         assert line.makefile("rb").read().count(b"HTTP/1.1 ") == 1
+
+
+# --- a new program takes over -----------------------------------------------------------------------------------
+
+RELOADED = """
+import os, sys
+from flask import Flask
+from ivr.webhooks import logs, server
+exec(open(sys.argv[1] + "/handlers.py").read())
+
+def make_app():
+    app = Flask("app")
+    @app.get("/health")
+    def health():
+        return WORDS
+    return app
+
+def tell(how):
+    with open(sys.argv[1] + "/told", "w") as told:
+        told.write(how)
+
+logs.configure()
+server.serve(make_app, "127.0.0.1", 0, workers=2, threads=2, tell=tell)
+"""
+
+
+@contextmanager
+def reloadable(folder: Path, *before: str) -> Iterator[Server]:
+    """A server whose code is in files that a test may write anew."""
+    os.mkfifo(folder / "told")
+    (folder / "handlers.py").write_text('WORDS = "old"')
+    (folder / "program.py").write_text(RELOADED)
+    command = [*before, sys.executable, str(folder / "program.py"), str(folder)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        server = Server(process)
+        assert (folder / "told").read_text() == "serving"
+        yield server
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+
+
+@pytest.mark.parametrize("sign", [signal.SIGHUP, signal.SIGUSR2])
+def test_a_reload_takes_new_code_without_a_refused_request(tmp_path: Path, sign: signal.Signals) -> None:
+    """goal 45: requests go on while a program takes over from another."""
+    with reloadable(tmp_path) as server:
+        over, answers = threading.Event(), list[tuple[int, str]]()
+
+        def ask() -> None:
+            while not over.is_set():
+                answers.append(server.get("/health"))
+
+        with ThreadPoolExecutor(1) as callers:
+            asking = callers.submit(ask)
+            try:
+                (tmp_path / "handlers.py").write_text('WORDS = "new"')
+                server.process.send_signal(sign)
+                assert (tmp_path / "told").read_text() == "serving"
+                seen = len(answers)
+                while ("new" not in answers[-1][1] or len(answers) < seen + 50) and not asking.done():
+                    pass
+            finally:
+                over.set()
+            asking.result(15)
+        assert {status for status, _ in answers} == {200}
+        assert (answers[0][1], answers[-1][1]) == ("old", "new")
+        assert server.end()[0] == 0
+
+
+def test_a_new_program_that_would_not_start_does_not_take_over(tmp_path: Path) -> None:
+    with reloadable(tmp_path) as server:
+        (tmp_path / "handlers.py").write_text("WORDS = ")
+        server.process.send_signal(signal.SIGHUP)
+        assert (tmp_path / "told").read_text() == "refused"
+        assert server.get("/health") == (200, "old")
+        (tmp_path / "handlers.py").write_text('WORDS = "mended"')
+        server.process.send_signal(signal.SIGHUP)
+        assert (tmp_path / "told").read_text() == "serving"
+        assert server.end()[0] == 0
+
+
+@pytest.mark.skipif(which("systemd-socket-activate") is None, reason="needs systemd-socket-activate")
+def test_a_socket_of_systemd_is_served_and_kept_over_a_reload(tmp_path: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = free.getsockname()[1]
+    os.mkfifo(tmp_path / "told")
+    (tmp_path / "handlers.py").write_text('WORDS = "old"')
+    (tmp_path / "program.py").write_text(RELOADED)
+    activate = ["systemd-socket-activate", "-l", f"127.0.0.1:{port}", sys.executable]
+    process = subprocess.Popen([*activate, str(tmp_path / "program.py"), str(tmp_path)], stderr=subprocess.DEVNULL)
+    try:
+        connected = False
+        while not connected and process.poll() is None:  # the first connection makes it start our program
+            with suppress(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.1", port)).close()
+                connected = True
+        assert (tmp_path / "told").read_text() == "serving"
+        process.send_signal(signal.SIGHUP)
+        assert (tmp_path / "told").read_text() == "serving"
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=15)) as line:
+            line.request("GET", "/health")
+            assert line.getresponse().status == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 0
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
 
 
 @pytest.mark.parametrize("header", [b"X: " + b"a" * 5_000, b"\r\n".join([b"X: a"] * 70)])

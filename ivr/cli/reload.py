@@ -1,0 +1,82 @@
+"""The command that lets a running server take new code and settings: `ivr reload`."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ivr.cli.options import config_option, stop
+
+WAIT_SECONDS = 60
+_TAKEN = "IVR_FROM_ENV_FILE"
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="As given to `ivr serve`.")
+@config_option
+def reload(port: int, config_path: Path) -> None:
+    """Have the server on this machine take new code, configuration, handlers and tokens.
+
+    No request is refused meanwhile. If the new program would not start, the old one goes on; the status is 1 then.
+    """
+    if not config_path.is_file():
+        stop(
+            f'there is no "{config_path}"; change to the folder of the hotline, or name its configuration with --config'
+        )
+    folder = config_path.parent  # nothing else of it is read here: the variables that it names are the server's
+    before = _note(folder, port)
+    try:
+        os.kill(int(before["pid"]), signal.SIGHUP)
+    except (KeyError, ProcessLookupError, PermissionError):
+        stop(f"no server that we may signal serves {folder} at port {port}")
+    until = time.monotonic() + WAIT_SECONDS
+    while (now := _note(folder, port)) == before:
+        if time.monotonic() > until:
+            stop(f"no answer within {WAIT_SECONDS} s; what the server is doing stands in its log")
+        time.sleep(0.05)
+    if now["how"] != "serving":
+        click.echo("ivr: not reloaded: the new program would not start; why stands in the server's log", err=True)
+        raise SystemExit(1)
+    click.echo("reloaded")
+
+
+def write_note(folder: Path, port: int, how: str) -> None:
+    """Leaves word for `ivr reload`: which process serves, and how its last start or reload went."""
+    path = _path(folder, port)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps({"pid": os.getpid(), "how": how, "at": time.time_ns()}), encoding="utf-8")
+    fresh.replace(path)
+
+
+def take_variables(path: Path | None) -> None:
+    """Sets the environment variables of a file of lines NAME=value; those an earlier reading set are gone before."""
+    for name in os.environ.pop(_TAKEN, "").split():
+        os.environ.pop(name, None)
+    if path is None:
+        return
+    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+    pairs = [line.split("=", 1) for line in lines if line and not line.startswith("#")]
+    if wrong := [number for number, pair in enumerate(pairs, 1) if len(pair) != 2]:
+        stop(f"{path}: entry {wrong[0]} is not NAME=value")
+    os.environ.update({name.strip(): value.strip() for name, value in pairs})
+    os.environ[_TAKEN] = " ".join(name.strip() for name, _ in pairs)
+
+
+def _note(folder: Path, port: int) -> Mapping[str, Any]:
+    try:
+        note: Mapping[str, Any] = json.loads(_path(folder, port).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return note
+
+
+def _path(folder: Path, port: int) -> Path:
+    return folder / "data" / f"server-{port}.json"

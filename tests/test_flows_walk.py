@@ -105,7 +105,7 @@ REFUNDS = [
     row(EVERYTHING, f"{REFUND} 300124#", MENU_AGAIN, "正在等待审核", "waiting to be reviewed"),
     row(EVERYTHING, f"{REFUND} 300125#", MENU_AGAIN, "最晚11月27日星期五有结果", "an answer by Friday, November 27"),
     row(EVERYTHING, f"{REFUND} 300126#", TOLD, "为您加急", "will speed it up now"),
-    row(EVERYTHING, f"{REFUND} 300126# 2", MENU_AGAIN, "两天内答复", "within two days"),
+    row(EVERYTHING, f"{REFUND} 300126# 2", MENU_AGAIN, "两个工作日内答复", "within two working days"),
     row(EVERYTHING, f"{REFUND} 300127#", MENU_AGAIN, "退到您尾号六六二幺的银行卡", "to your bank card ending in 6 6 2 1"),
     row(EVERYTHING, f"{REFUND} 300128#", MENU_AGAIN, "退到您的钱包余额", "to your wallet balance"),
     row(EVERYTHING, f"{REFUND} 300129# 2", MENU_AGAIN, "已经过期", "the last day to ask for it was Thursday, November 5"),
@@ -242,7 +242,7 @@ GENERAL = [
 ]  # fmt: skip
 
 COMPLAINT = [
-    row(EVERYTHING, "4 4 1 [talk 30] 2 3", MENU_AGAIN, "主管会在两天内答复您", "A supervisor will answer within two days"),
+    row(EVERYTHING, "4 4 1 [talk 30] 2 3", MENU_AGAIN, "主管会在两个工作日内答复您", "A supervisor will answer within two working days"),
     row(EVERYTHING, "4 4 1 [talk 30] - - - -", MENU_AGAIN, "您的投诉已登记", "Your complaint is on record"),
     row(EVERYTHING, "4 4 1 [talk 30] 2 2", MENU_AGAIN, "一二三一五", "1 2 3 1 5"),
     row(EVERYTHING, "4 4 1 [talk 30] 2 1", "identity.who", "您的投诉已登记", "Your complaint is on record"),
@@ -291,7 +291,7 @@ AFTER_HOURS = [
     row(EVERYTHING, "0 2 2000# 1 *# 2 1000# 1 *#", TOLD, "不能安排回电", "cannot book a callback", at=SUNDAY),
     row(EVERYTHING, "0 2 2000# 1 *# 1 1 1000# 1 *#", TOLD, "换一个时间或号码", "another time or number", at=SUNDAY),
     row(EVERYTHING, "0 1 2", "later.message", "不能安排回电", "cannot book a callback", at=SUNDAY, refuse_callbacks=True),
-    row(EVERYTHING, "0 3 [talk 20] 1 1 2", "hotline.goodbye", "三天内答复", "within three days", at=SUNDAY),
+    row(EVERYTHING, "0 3 [talk 20] 1 1 2", "hotline.goodbye", "三个工作日内答复", "within three working days", at=SUNDAY),
     row(EVERYTHING, "0 3 [talk 0]", "hotline.goodbye", "没有录到您的留言", "No message was recorded", at=SUNDAY),
     row(EVERYTHING, "0 4", "hotline.goodbye", "联系方式已用短信发给您", "have texted you how to reach us", at=SUNDAY),
     row(EVERYTHING, "0 4", "hotline.goodbye", "您可以发邮件到", "You can write to", at=SUNDAY, caller=""),

@@ -247,7 +247,7 @@ def _lookup_work(
         store=store,
         handlers=handlers,
         back_office=back_office,
-        tickets=StoredTickets(store, environment.clock),
+        tickets=StoredTickets(store, environment.clock, config.calendars.get(config.tickets.calendar)),
         identification=Identification(store, codes, back_office, environment.clock),
         policies=config.policies,
         rules=CallbackRules(

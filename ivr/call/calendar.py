@@ -161,6 +161,25 @@ def opening(calendar: Calendar, now: datetime, closures: Sequence[Closure] = ())
     )
 
 
+def working_days_after(calendar: Calendar, moment: datetime, days: int) -> datetime | None:
+    """When the last of `days` working days after the day of `moment` (aware) ends; None when no such end is in sight.
+
+    A working day is one on which the calendar opens.
+    """
+    found = opening(calendar, moment)
+    worked, ends, today = set[date](), None, found.at.date()
+    while found.next_opening is not None:
+        begins = found.next_opening
+        found = opening(calendar, begins)
+        if begins.date() == today or found.until is None:
+            continue
+        if len(worked) == days and begins.date() not in worked:
+            return ends
+        worked.add(begins.date())
+        ends = found.until
+    return None
+
+
 def calendar_warnings(calendar: Calendar, today: date) -> list[str]:
     """What `calendar` does not know yet about this year and, from October on, about the next; one sentence each."""
     years = [today.year] + ([today.year + 1] if today.month >= WARN_FROM_MONTH else [])

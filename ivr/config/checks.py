@@ -26,7 +26,7 @@ from ivr.config.settings import (
     Settings,
     TicketsSettings,
 )  # fmt: skip
-from ivr.config.staff import check_staff
+from ivr.config.staff import check_calendar, check_staff
 from ivr.config.values import check_name, check_phone, check_reachable, check_url
 from ivr.flow.issues import Issue, Severity, did_you_mean
 from ivr.flow.model import Seconds
@@ -81,6 +81,7 @@ def check(settings: Settings, places: Places, languages: tuple[str, ...], folder
     yield from check_staff(settings, places, folder)
     yield from _console(settings, places)
     yield from _back_office(settings, places)
+    yield from check_calendar(settings.tickets.calendar, settings, places.value("tickets", "calendar"))
     yield from _asked_by_http("tickets", settings.tickets, "ticket system", "to keep tickets here", places)
     yield from _ranges(settings, places)
     for section in ("calendars", "policies", "queues"):

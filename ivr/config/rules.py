@@ -32,7 +32,7 @@ CONFIG_RULES: Mapping[str, str] = {
     "renamed-key": "A section has another name now. The former one is understood for one more release.",
     "secret-in-file": "A secret stands in the file, for everybody who can read it. It belongs into an environment\n"
     "variable, and the variable's name into the file: {env: TWILIO_AUTH_TOKEN}.",
-    "unknown-calendar": "A queue names a calendar that does not stand under calendars.",
+    "unknown-calendar": "A queue, or `tickets`, names a calendar that does not stand under calendars.",
     "unknown-queue": "An agent or an overflow names a queue that does not stand under queues.",
     "unknown-country": "Countries are named by their two letters, with a region if need be: CN, US, DE-BY.",
     "unknown-language": "A language the hotline has no words for: see docs/flows.md on how to add one.",

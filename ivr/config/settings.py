@@ -271,6 +271,7 @@ class TicketsSettings:
 
     url: Setting | None = yaml_field("where tickets are sent to, as JSON by POST; empty: they stay here", None)
     token: Secret | None = yaml_field("the bearer token that goes along", None)
+    calendar: str = yaml_field("whose working days count until a ticket is answered; empty: all days", "")
 
 
 @dataclass(frozen=True, kw_only=True)

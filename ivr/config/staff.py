@@ -33,11 +33,15 @@ def check_staff(settings: Settings, places: Places, folder: Path) -> Iterator[Is
 # --- queues -------------------------------------------------------------------------------------------------
 
 
+def check_calendar(name: str, settings: Settings, place: Place) -> Iterator[Issue]:
+    """A calendar that is named, and does not stand under `calendars`."""
+    if name and name not in settings.calendars:
+        hint = did_you_mean(name, settings.calendars) or f"; there is {listed(settings.calendars)}"
+        yield Issue("unknown-calendar", f'"{name}" is not a calendar{hint}', place)
+
+
 def _queue(name: str, queue: QueueSettings, settings: Settings, places: Places) -> Iterator[Issue]:
-    if queue.calendar and queue.calendar not in settings.calendars:
-        hint = did_you_mean(queue.calendar, settings.calendars) or f"; there is {listed(settings.calendars)}"
-        place = places.value("queues", name, "calendar")
-        yield Issue("unknown-calendar", f'"{queue.calendar}" is not a calendar{hint}', place)
+    yield from check_calendar(queue.calendar, settings, places.value("queues", name, "calendar"))
     for index, number in enumerate(queue.agents):
         yield from check_reachable(number, settings.numbers.allowed, places.value("queues", name, "agents", index))
     if queue.overflow is None:

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ivr.call.calendar import Calendar, working_days_after
 from ivr.store import Store
+from ivr.store.rows import TicketRow
 
 DAYS_TO_ANSWER = {"urgent": 1, "high": 2, "normal": 3, "low": 5}
-"""By priority: within how many days a ticket is answered; callers are told so."""
+"""By priority: within how many working days a ticket is answered, for one that is urgent within a day and a night;
+callers are told so."""
 
 _STATES = {"open": "open", "working": "working", "waiting": "waiting", "closed": "solved"}
 
@@ -25,10 +28,11 @@ class Progress:
 
 
 class StoredTickets:
-    """Answers handlers about the tickets of the store."""
+    """Answers handlers about the tickets of the store. `calendar` has the working days; without one, all days are."""
 
-    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, clock: Callable[[], datetime], calendar: Calendar | None = None) -> None:
         self._store = store
+        self._calendar = calendar
         self._clock = clock
 
     def progress(self, reference: str) -> Progress | None:
@@ -39,9 +43,15 @@ class StoredTickets:
         return Progress(
             reference=reference,
             state=_STATES.get(ticket.status, "working"),
-            due_at=ticket.opened_at + timedelta(days=DAYS_TO_ANSWER.get(ticket.priority, 3)),
+            due_at=self._due(ticket),
             changed_at=ticket.closed_at or ticket.hurried_at or ticket.opened_at,
         )
+
+    def _due(self, ticket: TicketRow) -> datetime:
+        days = DAYS_TO_ANSWER.get(ticket.priority, 3)
+        calendar = self._calendar if ticket.priority != "urgent" else None
+        by = working_days_after(calendar, ticket.opened_at, days) if calendar else None
+        return by or ticket.opened_at + timedelta(days=days)
 
     def hurry(self, reference: str, key: str) -> bool:
         """Raises the ticket's priority; False if somebody asked for that before. Same key, same answer."""

@@ -68,7 +68,7 @@ def shipped() -> tuple[Config | None, list[Issue]]:
 
 
 def test_the_shipped_file_has_no_problem_and_says_the_defaults() -> None:
-    """But for what makes it the hotline of a wallet: its handlers, its back office and its name."""
+    """But for what makes it the hotline of a wallet: handlers, back office, name, and when tickets are worked on."""
     found, issues = shipped()
     assert issues == []
     assert found is not None
@@ -78,6 +78,7 @@ def test_the_shipped_file_has_no_problem_and_says_the_defaults() -> None:
         hotline=dataclasses.replace(found.hotline, handlers=()),
         back_office=dataclasses.replace(found.back_office, module=""),
         message_opening={},
+        tickets=dataclasses.replace(found.tickets, calendar=""),
     )
     empty, _ = read_config("", "config.yaml", folder=ROOT, today=date(2026, 1, 1), environ={})
     assert found == empty

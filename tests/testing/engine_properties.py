@@ -22,6 +22,7 @@ from ivr.call.events import (
     Queueing,
     Said,
     TextSent,
+    TicketAmended,
     TicketOpened,
 )  # fmt: skip
 from ivr.call.machine import RUN, way_out
@@ -78,10 +79,11 @@ def _target(flow: Flow, step: Step, outcome: str) -> str:
 
 
 def tickets_are_opened(turn: ObservedTurn, model: Model) -> Iterator[str]:
-    """A ticket step opens a ticket, with every value that it is to be about and that is set; its reference is kept."""
+    """A ticket step opens a ticket, or adds to one, with every value it is about that is set; its reference is kept."""
     for step, move, before in _left(turn, model):
         if isinstance(step, Ticket):
-            opened = [each for each in before if isinstance(each, TicketOpened)]
+            kinds = (TicketOpened, TicketAmended) if step.amend else TicketOpened
+            opened = [each for each in before if isinstance(each, kinds)]
             if not opened:
                 yield f'"{move.state}" opens no ticket'
             elif lost := [name for name in step.about if name in turn.after.values and name not in opened[-1].about]:
@@ -167,7 +169,9 @@ def keeps_secrets(turn: ObservedTurn, model: Model) -> Iterator[str]:
                     yield "a PIN or code is spoken"
             case TextSent(body=body) if _has_canary(body):
                 yield "a PIN or code is sent as a text message"
-            case TicketOpened(about=values) if any(_has_canary(value.text) for value in values.values()):
+            case TicketOpened(about=values) | TicketAmended(about=values) if any(
+                _has_canary(value.text) for value in values.values()
+            ):
                 yield "a PIN or code is written into a ticket"
             case LookUp(handler=name, given=values) if any(_has_canary(value.text) for value in values.values()):
                 yield f'a PIN or code is handed to the handler "{name}"'

@@ -130,6 +130,29 @@ BALANCE = [
     row("62220025", "2 3 ID 1", MENU_AGAIN, "最近没有付款记录", "There are no recent payments"),
 ]  # fmt: skip
 
+TRANSFER = "2 4 2 ID"
+INCOMING = [
+    row(EVERYTHING, "2 4 1 ID", MENU_AGAIN, "最晚11月26日星期四下午6点到账", "It will arrive by Thursday, November 26 at 6 PM"),
+    row(EVERYTHING, f"{TRANSFER} 600101#", MENU_AGAIN, "转给您的五百元还在路上", "The 500 yuan that Chen Chen sent you"),
+    row(EVERYTHING, f"{TRANSFER} 600102#", TOLD, "早就应该到账了", "should have arrived by now"),
+    row(EVERYTHING, f"{TRANSFER} 600102# 2", MENU_AGAIN, "追查已经开始", "The trace has begun"),
+    row(EVERYTHING, f"{TRANSFER} 600103#", MENU_AGAIN, "姓名和您的账户不一致", "the name did not match your account"),
+    row(EVERYTHING, f"{TRANSFER} 600104#", MENU_AGAIN, "收款限额", "over what your account can receive"),
+    row(EVERYTHING, f"{TRANSFER} 600105#", MENU_AGAIN, "认证步骤已用短信发给您", "texted you how to finish it"),
+    row(EVERYTHING, f"{TRANSFER} 600106#", PERSON, "具体原因由客服人员为您说明", "One of our team will explain why"),
+    row(EVERYTHING, f"{TRANSFER} 600107# 2", MENU_AGAIN, "在您的余额里", "It is in your balance"),
+    row(EVERYTHING, f"{TRANSFER} 600107# 1 800#", MENU_AGAIN, "转给您的八百元", "The 800 yuan"),
+    row(EVERYTHING, "2 4 3 ID 200#", "incoming.other", "在您的余额里", "It is in your balance"),
+    row(EVERYTHING, "2 4 3 ID 1*23# 3", MENU_AGAIN, "没有查到转给您的这笔钱", "did not find such a transfer to you"),
+    row("62220025", "2 4 1 ID 1 600101# 2 5# 3", MENU_AGAIN, "没有查到转给您的这笔钱", "did not find such a transfer to you"),
+    row(EVERYTHING, "2 4 4 1001#", MENU_AGAIN, "收款人姓名和账户不一致", "payee's name did not match"),
+    row(EVERYTHING, "2 4 4 1002#", MENU_AGAIN, "对方账户现在不能收款", "the other account cannot take money"),
+    row(EVERYTHING, "2 4 4 1003#", MENU_AGAIN, "金额超过了限额", "over a limit"),
+    row(EVERYTHING, "2 4 4 1004#", MENU_AGAIN, "银行系统暂时有故障", "the bank has a fault at the moment"),
+    row(EVERYTHING, "2 4 4 1005#", MENU_AGAIN, "付款方的身份认证还没有完成", "sender's identity check is not finished"),
+    row(EVERYTHING, "2 4 4 9999#", PERSON, "这个代码电话里查不到", "We cannot explain this code here"),
+]  # fmt: skip
+
 REPAYMENT = "2 2 4 ID"
 REPAYMENTS = [
     row(EVERYTHING, "2 2 1 ID", MENU_AGAIN, "入账需要两个工作日", "Booking takes 2 working days"),
@@ -272,7 +295,7 @@ PEOPLE = [
     row(EVERYTHING, "0 0#", "later.what", "没有空闲的客服人员", "nobody is free", unstaffed=frozenset({"support"})),
     *(
         row(EVERYTHING, f"{question} 0#", PERSON, "转接人工客服", "through to a person")
-        for question in ("1 1", "1 2", "1 3 2", "1 3 3", "2 1 1", "2 1 2", "2 1 3", "2 2 1", "2 2 2", "2 2 3", "2 2 4", "2 3", "3 1 1", "3 1 2", "3 2 1", "3 2 2", "4 2 3")
+        for question in ("1 1", "1 2", "1 3 2", "1 3 3", "2 1 1", "2 1 2", "2 1 3", "2 2 1", "2 2 2", "2 2 3", "2 2 4", "2 3", "2 4 1", "2 4 2", "2 4 3", "3 1 1", "3 1 2", "3 2 1", "3 2 2", "4 2 3")
     ),  # whoever would rather not say who they are
 ]  # fmt: skip
 
@@ -318,7 +341,7 @@ ROWS = {
     f"{topic}-{index}-{keys.keys}": keys
     for topic, rows in {
         "failed_payment": FAILED_PAYMENT, "withdrawal": WITHDRAWAL_FAILURE, "refund": REFUNDS,
-        "balance": BALANCE,
+        "balance": BALANCE, "incoming": INCOMING,
         "repayment": REPAYMENTS, "locked_account": LOCKED_ACCOUNT, "login": LOGIN, "lost_phone": LOST_PHONE,
         "security": SECURITY, "case_status": CASES, "general": GENERAL, "complaint": COMPLAINT, "people": PEOPLE,
         "after_hours": AFTER_HOURS, "menus": ROUND_THE_MENUS,
@@ -344,7 +367,8 @@ UNHELPFUL = {  # what comes of each handler when the wallet does not answer, by 
     "outage": "1 2", "reset_link": "1 2 ID 1", "lost_phone": "1 3 3 ID", "sign_out": "1 3 2 ID", "refund": "3 2 1 ID",
     "refund_rules": "3 2 3", "repayment": "2 2 1 ID", "repayment_rules": "2 2 5", "claim": "9 1 *# 6621 ID 1 1 1 1 1",
     "freeze": "9 1", "recent_payment": "9 1 *# 6621 ID", "report_payment": "9 1 *# 6621 ID 2",
-    "withdrawal_failure": "3 1 1 ID", "balance": "2 3 ID", "unlock": "1 1 ID 1",
+    "withdrawal_failure": "3 1 1 ID", "balance": "2 3 ID", "incoming": "2 4 1 ID", "transfer_error": "2 4 4 1001#",
+    "unlock": "1 1 ID 1",
 }  # fmt: skip
 
 

@@ -18,18 +18,32 @@ from ivr.hotline.back_office import BackOfficeUnavailable, late
 from ivr.hotline.demo import DemoCaller, Secret
 from ivr.hotline.tickets import Progress
 from ivr.wallet import demo_money
-from ivr.wallet.demo_money import BANK, STAR, When, yuan
+from ivr.wallet.demo_money import BANK, FRIEND, STAR, When, yuan
 from ivr.wallet.demo_people import Person, people
 from ivr.wallet.json_codec import fields_from_json
-from ivr.wallet.model import Balance, Customer, Limits, Outage, Payment, Refund, Repayment, Terms, Withdrawal
+from ivr.wallet.model import (
+    Balance,
+    Customer,
+    IncomingTransfer,
+    Limits,
+    Outage,
+    Payment,
+    Refund,
+    Repayment,
+    Terms,
+    Withdrawal,
+)
 
 HOME = ZoneInfo("Asia/Shanghai")
 T = TypeVar("T")
-Record = TypeVar("Record", Balance, Customer, Limits, Outage, Payment, Progress, Refund, Repayment, Withdrawal)
+Record = TypeVar(
+    "Record", Balance, Customer, IncomingTransfer, Limits, Outage, Payment, Progress, Refund, Repayment, Withdrawal
+)
 
 WORDS: Mapping[type[Any], Mapping[str, tuple[str, ...]]] = {
     Balance: {},
     Customer: {"status": ("open", "locked", "frozen", "inactive")},
+    IncomingTransfer: {"state": ("done", "pending", "returned")},
     Limits: {},
     Outage: {},
     Payment: {"state": ("done", "pending", "failed")},
@@ -44,7 +58,7 @@ CARD_LABEL = {"zh": "银行卡尾号", "en": "card"}
 
 FAULTS = (
     "wallet", "customer", "pin", "freeze", "unlock", "reset_link", "sign_out", "payment", "balance", "withdrawal",
-    "refund", "repayment", "claim", "limits", "terms", "outage", "case",
+    "refund", "repayment", "incoming_transfer", "transfer_error", "claim", "limits", "terms", "outage", "case",
 )  # fmt: skip
 """What can fail: one thing that is asked for, or the whole wallet."""
 
@@ -183,6 +197,14 @@ class DemoWallet:
         self._suffer("repayment", account)
         return self._known(account).repayments
 
+    def incoming_transfers(self, account: str) -> tuple[IncomingTransfer, ...]:
+        self._suffer("incoming_transfer", account)
+        return self._known(account).incoming_transfers
+
+    def transfer_error(self, code: str) -> str:
+        self._suffer("transfer_error")
+        return demo_money.TRANSFER_ERRORS.get(code, "")
+
     def limits(self, account: str) -> Limits:
         self._suffer("limits", account)
         return self._known(account).limits
@@ -219,9 +241,9 @@ class DemoWallet:
         """Changes the world as a call script says under `given: wallet:`.
 
         `account` says whose; then `customer` (fields to change), `pin`, `limits`, `balance`, and `payment`,
-        `withdrawal`, `refund` or `repayment`: one or a list, each put before the others of its kind, fields left out
-        filled in. Without an account: `outage` and `case`. All written as in `ivr.wallet.json_codec`. Raises
-        ValueError, naming the field.
+        `withdrawal`, `refund`, `repayment` or `incoming_transfer`: one or a list, each put before the others of its
+        kind, fields left out filled in. Without an account: `outage` and `case`. All written as in
+        `ivr.wallet.json_codec`. Raises ValueError, naming the field.
         """
         world = dict(world)
         account = world.pop("account", None)
@@ -331,6 +353,9 @@ def _templates(when: When) -> Mapping[str, Any]:
         "refund": Refund(reference="300999", amount=yuan("100.00"), payee=STAR, submitted_on=when.day(-1)),
         "repayment": Repayment(
             reference="500999", bill="card", payee=BANK, amount=yuan("100.00"), paid_at=when.at(-1, "12:00")
+        ),
+        "incoming_transfer": IncomingTransfer(
+            reference="600999", amount=yuan("100.00"), payer=FRIEND, sent_at=when.at(-1, "12:00")
         ),
     }
 

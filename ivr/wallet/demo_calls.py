@@ -22,6 +22,8 @@ ID = "{account}# {{code}}#"
 LATEST: Mapping[str, str] = {
     "failed_payment": f"2 1 1 {ID}",
     "balance": f"2 3 {ID}",
+    "incoming": f"2 4 1 {ID}",
+    "transfer_error": "2 4 4 {error}#",
     "withdrawal_failure": f"3 1 1 {ID}",
     "refund": f"3 2 1 {ID}",
     "locked_account": f"1 1 {ID}",
@@ -42,6 +44,7 @@ BY_REFERENCE: Mapping[str, str] = {
     "withdrawal_failure": f"3 1 2 {ID} {{reference}}#",
     "refund": f"3 2 2 {ID} {{reference}}#",
     "repayment": f"2 2 4 {ID} {{reference}}#",
+    "incoming": f"2 4 2 {ID} {{reference}}#",
 }
 BILLS: Mapping[str, str] = {"card": f"2 2 1 {ID}", "loan": f"2 2 2 {ID}", "utility": f"2 2 3 {ID}"}
 NOWHERE: frozenset[tuple[str, str]] = frozenset(

@@ -13,7 +13,7 @@ from typing import Any, get_type_hints
 from ivr.hotline.demo import Problem
 from ivr.hotline.tickets import Progress
 from ivr.wallet.demo import DemoWallet
-from ivr.wallet.model import Balance, Customer, Limits, Outage, Payment, Refund, Repayment, Withdrawal
+from ivr.wallet.model import Balance, Customer, IncomingTransfer, Limits, Outage, Payment, Refund, Repayment, Withdrawal
 
 RECORDS: Mapping[str, type[Any]] = {
     "customer": Customer,
@@ -23,6 +23,7 @@ RECORDS: Mapping[str, type[Any]] = {
     "withdrawal": Withdrawal,
     "refund": Refund,
     "repayment": Repayment,
+    "incoming_transfer": IncomingTransfer,
     "outage": Outage,
     "case": Progress,
 }

@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
+from typing import Any
 
 from ivr.call.values import Money
+from ivr.hotline.back_office import Names
 from ivr.hotline.tickets import Progress
-from ivr.wallet.model import Balance, Limits, Payment, Refund, Repayment, Terms, Withdrawal
+from ivr.wallet.model import Balance, IncomingTransfer, Limits, Payment, Refund, Repayment, Terms, Withdrawal
 
 STAR = {"zh": "星辰超市", "en": "Star Market"}
 BOOKS = {"zh": "云上书店", "en": "Cloud Books"}
@@ -22,6 +24,7 @@ TRAVEL = {"zh": "远山旅行", "en": "Far Hills Travel"}
 FRIEND = {"zh": "陈晨", "en": "Chen Chen"}
 BANK = {"zh": "江海银行", "en": "Riverside Bank"}
 LENDER = {"zh": "安心贷款", "en": "Steady Loans"}
+EMPLOYER = {"zh": "晨光公司", "en": "Dawn Company"}
 POWER = {"zh": "城东供电", "en": "Eastside Power"}
 CARD = "6621"
 """How the bank card ends that money comes from and goes to."""
@@ -244,6 +247,30 @@ def repayments(when: When, series: int) -> Mapping[str, Repayment]:
             state="failed", reason="closed",
         ),
     }  # fmt: skip
+
+
+def incoming_transfers(when: When, series: int) -> Mapping[str, IncomingTransfer]:
+    """Numbers 600101 … 600107 of series 0."""
+    at, number = when.at, _numbers(600100, series)
+
+    def sent(step: int, amount: str, payer: Names, days: int, **more: Any) -> IncomingTransfer:
+        return IncomingTransfer(
+            reference=number(step), amount=yuan(amount), payer=payer, sent_at=at(days, "11:20"), **more
+        )
+
+    return {
+        "pending": sent(1, "500.00", FRIEND, -1, state="pending", arrives_at=at(1, "18:00")),
+        "overdue": sent(2, "3200.00", EMPLOYER, -3, state="pending", arrives_at=at(-2, "18:00")),
+        "returned_name": sent(3, "800.00", FRIEND, -4, state="returned", reason="name"),
+        "returned_limit": sent(4, "60000.00", EMPLOYER, -5, state="returned", reason="limit"),
+        "returned_identity": sent(5, "1500.00", FRIEND, -6, state="returned", reason="identity"),
+        "returned": sent(6, "90.00", STAR, -7, state="returned", reason="risk"),
+        "done": sent(7, "200.00", FRIEND, -8, arrived_at=at(-8, "11:21")),
+    }
+
+
+TRANSFER_ERRORS = {"1001": "name", "1002": "closed", "1003": "limit", "1004": "bank", "1005": "identity"}
+"""What the error codes of a transfer mean."""
 
 
 def cases(when: When) -> Mapping[str, Progress]:

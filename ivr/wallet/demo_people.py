@@ -16,7 +16,7 @@ from ivr.hotline.back_office import Names
 from ivr.hotline.demo import Try
 from ivr.wallet import demo_money
 from ivr.wallet.demo_money import CARD, When, yuan
-from ivr.wallet.model import Balance, Customer, Limits, Outage, Payment, Refund, Repayment, Withdrawal
+from ivr.wallet.model import Balance, Customer, IncomingTransfer, Limits, Outage, Payment, Refund, Repayment, Withdrawal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,7 @@ class Person:
     withdrawals: tuple[Withdrawal, ...] = ()
     refunds: tuple[Refund, ...] = ()
     repayments: tuple[Repayment, ...] = ()
+    incoming_transfers: tuple[IncomingTransfer, ...] = ()
     outage: Outage | None = None
     fault: str = ""
     tries: tuple[Try, ...] = ()
@@ -47,7 +48,14 @@ class Person:
 @lru_cache(maxsize=16)
 def people(when: When) -> tuple[Person, ...]:
     """Everybody, by account number from 62220001 on, as seen from this moment."""
-    rows = (*_with_everything(when), *_locked(when), *_signing_in(when), *_with_one_trouble(), *_behind_faults())
+    rows = (
+        *_with_everything(when),
+        *_locked(when),
+        *_signing_in(when),
+        *_with_one_trouble(),
+        *_behind_faults(),
+        *_sent_money(),
+    )
     return tuple(_person(when, number, row) for number, row in enumerate(rows, start=1))
 
 
@@ -95,6 +103,11 @@ def _with_everything(when: When) -> tuple[_Row, ...]:
         Try(handler="repayment", outcome="booked", given={"bill": "utility"}),
         Try(handler="recent_payment", outcome="payment"),
         Try(handler="balance", outcome="held"),
+        *(
+            Try(handler="transfer_error", outcome=meaning, given={"error": code})
+            for code, meaning in demo_money.TRANSFER_ERRORS.items()
+        ),
+        Try(handler="transfer_error", outcome="not_found", given={"error": "9999"}),
         Try(handler="my_limits", outcome="told"),
         Try(handler="lost_phone", outcome="backup"),
         Try(handler="sign_out", outcome="signed_out"),
@@ -270,7 +283,8 @@ def _with_one_trouble() -> tuple[_Row, ...]:
                 Try(handler=handler, outcome=outcome)
                 for handler, outcome in (
                     ("failed_payment", "not_found"), ("withdrawal_failure", "not_found"), ("refund", "not_found"),
-                    ("repayment", "not_found"), ("balance", "told"), ("recent_payment", "no_more"), ("claim", "none"),
+                    ("repayment", "not_found"), ("incoming", "not_found"), ("balance", "told"),
+                    ("recent_payment", "no_more"), ("claim", "none"),
                 )
             ),
         ),
@@ -294,6 +308,22 @@ def _behind_faults() -> tuple[_Row, ...]:
     )  # fmt: skip
 
 
+def _sent_money() -> tuple[_Row, ...]:
+    return (
+        _Row(
+            zh="马超", en="Ma Chao", money={"incoming": ("overdue",)},
+            situation={"zh": "公司转来的钱逾期未到", "en": "money from the employer is overdue"},
+        ),
+        _Row(
+            zh="艾薇·格林", en="Ivy Green", money={"incoming": ("returned_identity",)},
+            situation={
+                "zh": "别人转来的钱被退回：身份认证未完成",
+                "en": "money sent to her was returned: identity check not finished",
+            },
+        ),
+    )  # fmt: skip
+
+
 # --- from a row to a person ----------------------------------------------------------------------------------------
 
 _MAKERS: Mapping[str, Callable[[When, int], Mapping[str, Any]]] = {
@@ -301,6 +331,7 @@ _MAKERS: Mapping[str, Callable[[When, int], Mapping[str, Any]]] = {
     "withdrawal_failure": demo_money.withdrawals,
     "refund": demo_money.refunds,
     "repayment": demo_money.repayments,
+    "incoming": demo_money.incoming_transfers,
 }
 
 
@@ -336,6 +367,7 @@ def _person(when: When, number: int, row: _Row) -> Person:
         withdrawals=listed("withdrawal_failure"),
         refunds=listed("refund"),
         repayments=listed("repayment"),
+        incoming_transfers=listed("incoming"),
         outage=row.outage,
         fault=row.fault,
         tries=(*row.tries, *_tries(money)),

@@ -36,7 +36,19 @@ from urllib.parse import urlsplit
 from ivr.hotline.back_office import BackOfficeUnavailable
 from ivr.hotline.tickets import Progress
 from ivr.wallet.json_codec import answer_from_json, to_json
-from ivr.wallet.model import Balance, Customer, Limits, Outage, Payment, Refund, Repayment, Terms, Wallet, Withdrawal
+from ivr.wallet.model import (
+    Balance,
+    Customer,
+    IncomingTransfer,
+    Limits,
+    Outage,
+    Payment,
+    Refund,
+    Repayment,
+    Terms,
+    Wallet,
+    Withdrawal,
+)
 
 LONGEST_ANSWER = 256 * 1024
 """Bytes of an answer; a hundred payments are about 40 kB."""
@@ -113,6 +125,12 @@ class HttpWallet:
 
     def repayments(self, account: str) -> tuple[Repayment, ...]:
         return self._ask(Wallet.repayments, account=account)  # type: ignore[no-any-return]
+
+    def incoming_transfers(self, account: str) -> tuple[IncomingTransfer, ...]:
+        return self._ask(Wallet.incoming_transfers, account=account)  # type: ignore[no-any-return]
+
+    def transfer_error(self, code: str) -> str:
+        return self._ask(Wallet.transfer_error, code=code)  # type: ignore[no-any-return]
 
     def report(self, account: str, reference: str, key: str) -> bool:
         return self._ask(Wallet.report, account=account, reference=reference, key=key) is True

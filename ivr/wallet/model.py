@@ -137,6 +137,24 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IncomingTransfer:
+    """Money that somebody sent to this account.
+
+    state: done (`arrived_at`), pending (arrives by `arrives_at`), returned to the payer.
+    reason of a return: name (not that of the account), limit (the account can take no more), identity.
+    """
+
+    reference: str
+    amount: Money
+    payer: Names
+    sent_at: datetime
+    state: str = "done"
+    reason: str = ""
+    arrives_at: datetime | None = None
+    arrived_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outage:
     """Something that does not work at the moment; `until` is when it should, None if nobody knows yet."""
 
@@ -226,6 +244,15 @@ class Wallet(Protocol):
     def refunds(self, account: str) -> tuple[Refund, ...]: ...
 
     def repayments(self, account: str) -> tuple[Repayment, ...]: ...
+
+    def incoming_transfers(self, account: str) -> tuple[IncomingTransfer, ...]: ...
+
+    def transfer_error(self, code: str) -> str:
+        """What the error code of a transfer, in digits, means: name, closed, limit, bank, identity; "" if unknown.
+
+        name: not that of the account. closed: that account takes no money. bank: a bank out of order.
+        """
+        ...
 
     def report(self, account: str, reference: str, key: str) -> bool:
         """Notes that the holder did not make this payment; False if it is none of this account's."""

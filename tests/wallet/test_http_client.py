@@ -58,6 +58,8 @@ ASKED: dict[str, Asked] = {
     "withdrawals": lambda wallet: wallet.withdrawals("62220001"),
     "refunds": lambda wallet: wallet.refunds("62220001"),
     "repayments": lambda wallet: wallet.repayments("62220001"),
+    "incoming_transfers": lambda wallet: [wallet.incoming_transfers(one) for one in ("62220001", "62220025")],
+    "transfer_error": lambda wallet: [wallet.transfer_error(one) for one in ("1001", "9999", "")],
     "report": lambda wallet: [wallet.report("62220024", one, "k6") for one in ("223123", "1")],
     "claim": lambda wallet: [wallet.claim("62220024", key) for key in ("k7", "k7", "k8")],
     "limits": lambda wallet: wallet.limits("62220001"),

@@ -101,7 +101,13 @@ def test_nobody_shares_a_number_an_account_or_a_transaction() -> None:
         one.reference
         for caller in callers
         if caller.names["en"] not in ("Rose Barker", "Lin Feng")
-        for listed in (wallet.payments, wallet.withdrawals, wallet.refunds, wallet.repayments)
+        for listed in (
+            wallet.payments,
+            wallet.withdrawals,
+            wallet.refunds,
+            wallet.repayments,
+            wallet.incoming_transfers,
+        )
         for one in listed(caller.account)
     ]
     assert len(numbers) == len(set(numbers)) > 80

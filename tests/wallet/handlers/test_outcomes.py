@@ -250,7 +250,7 @@ def test_private_answers_need_identity_and_all_else_does_not() -> None:
     free = {name for name, spec in SPECS.items() if not spec.identified}
     assert free == {
         "fees", "limits", "channels", "refund_rules", "repayment_rules", "outage", "freeze", "case_status",
-        "hurry_case",
+        "hurry_case", "transfer_error",
     }  # fmt: skip
 
 
@@ -287,6 +287,7 @@ def test_a_ticket_is_hurried_once() -> None:
 def test_a_wallet_that_fails_is_never_taken_for_an_answer(handler: str) -> None:
     given = {"reference": "1"} if "reference" in SPECS[handler].takes else {}
     given |= {"service": "login"} if handler == "outage" else {}
+    given |= {"error": "1001"} if handler == "transfer_error" else {}
     with pytest.raises(BackOfficeUnavailable):
         ask(handler, case(DemoWallet(NOW, {"wallet": "always"})), **given)
 

@@ -41,7 +41,7 @@ def test_the_demonstration_shows_off(shipped: Path) -> None:
     assert "left over" not in play
     assert "error" not in play
     assert said(play, "you")[-3:] == ["[••••••#]", "[2]", "[5]"]
-    assert re.search(r"一百二十八元五角退款.*11月26日星期四前到账", play)
+    assert re.search(r"退款，一百二十八元五角.*11月26日星期四前到账", play)
     assert said(play, "message")[0].startswith("✉ to +8613800138000: 【云钱包】您的验证码是••••••")
 
 

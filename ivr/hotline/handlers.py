@@ -187,6 +187,7 @@ def imported(name: str, beside: Path | None = None) -> ModuleType:
     """A module that `config.yaml` names; it may lie in the folder `beside`. Raises HandlerMistake, with the reason."""
     if beside is not None and str(beside) not in sys.path:
         sys.path.append(str(beside))
+    importlib.invalidate_caches()  # the folder may have been written a moment ago
     try:
         return importlib.import_module(name)
     except HandlerMistake:

@@ -102,7 +102,7 @@ def test_the_play_tells_who_did_what_in_the_readers_language(hotline: Simulation
     ]  # fmt: skip
     told = timeline_of(hotline, call_id, "zh")
     assert said(told, "caller")[1] == "按 3：提现或退款"
-    assert "您在清风茶馆的88元退款" in told.tried[0], "as it is written, not as it is spoken"
+    assert "您在清风茶馆有一笔退款，88元" in told.tried[0], "as it is written, not as it is spoken"
     assert said(told, "note")[-2:] == ["进入排队", "来电人挂机"], "an end is told once, however often it is reported"
     assert [line.seconds for line in told.transcript] == sorted(line.seconds for line in told.transcript)
     assert any("请输入退款编号" in line for line in said(told, "hotline")), "what was said stays as it was said"

@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 from ivr.call import prompts
 from ivr.call.events import Spoken
-from ivr.call.steps import asking, branching, callback, identifying, queue, sms, ticket
+from ivr.call.steps import asking, branching, callback, identifying, menus, queue, sms, ticket
 from ivr.call.turn import TurnContext
 from ivr.call.values import Value
 from ivr.flow.model import key_outcome
@@ -69,7 +69,7 @@ def _always_first(step: Any, context: TurnContext, keys: str, again: Any) -> Any
 _global_key = asking.global_key
 _handled = branching.handled
 _identify_heard = identifying.identify_heard
-_menu_heard = asking.menu_heard
+_menu_heard = menus.menu_heard
 _ticket = ticket._ticket
 
 
@@ -87,15 +87,15 @@ def _spoken_secret(step: Any, context: TurnContext, what: Any) -> Any:
 
 
 FAULTS: tuple[EngineFault, ...] = (
-    _fault("menus count no tries", "silence-ends", _set(asking, "spent", _never_spent)),
+    _fault("menus count no tries", "silence-ends", _set(menus, "spent", _never_spent)),
     _fault("the identification counts no tries", "silence-ends", _set(identifying, "spent", _never_spent)),
     _fault("wrong codes are not counted", "guesses-end", _set(identifying, "_checked", _unlimited)),
     _fault("a wrong code verifies", "verified_first", _set(identifying, "_checked", _any_answer_verifies)),
     _fault("everybody passes the identification", "verified_first", _set(identifying, "identify", lambda step, context: "verified")),
     _fault("a PIN is kept in the session", "keeps_secrets", _set(identifying, "identify_heard", _kept_secret)),
     _fault("a PIN is spoken", "keeps_secrets", _set(identifying, "identify_heard", _spoken_secret)),
-    _fault("0 is not heard", "goes_as_written", _set(asking, "global_key", _always_first)),
-    _fault("key 1 does what 2 does", "goes_as_written", _set(asking, "key_outcome", lambda key: key_outcome("2" if key == "1" else key))),
+    _fault("0 is not heard", "goes_as_written", _set(menus, "global_key", _always_first)),
+    _fault("key 1 does what 2 does", "goes_as_written", _set(menus, "key_outcome", lambda key: key_outcome("2" if key == "1" else key))),
     _fault("the language is never changed", "goes_as_written", _set(TurnContext, "speak_language", lambda self, code: None)),
     _fault("everything is said in Chinese", "speaks-the-language", _set(
         prompts, "text_of", lambda text, language, fallback=(): (text.sentences.get("zh") or text.sentences["en"], language))),
@@ -110,6 +110,6 @@ FAULTS: tuple[EngineFault, ...] = (
     _fault("a call back is booked by nobody", "callbacks_are_booked", _set(callback, "callback_decided", lambda step, context, heard: "booked")),
     _fault("the full queue takes everybody", "queues_take_whom_they_can", _set(queue, "queue", lambda step, context: (
         context.say(step.say) or queue.queueing(step, context)))),
-    _fault("a menu breaks when it hears words", "never-breaks", _set(asking, "menu_heard", lambda step, context, heard: (
+    _fault("a menu breaks when it hears words", "never-breaks", _set(menus, "menu_heard", lambda step, context, heard: (
         _menu_heard(step, context, heard) if not isinstance(heard, Spoken) else step.nothing))),
 )  # fmt: skip

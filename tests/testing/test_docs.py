@@ -67,7 +67,7 @@ def test_editors_accept_every_script_of_the_page(text: str) -> None:
 
 
 def test_the_report_of_the_page_is_the_one_that_is_told(target: LocalTarget) -> None:
-    text = SCRIPTS[0].replace("用录音说明情况", "投诉专线")
+    text = SCRIPTS[0].replace("录音投诉", "投诉专线")
     file = "complaints/pressed-4-twice.call.yaml"
     (script,), _ = read_script(text, file, target.names)
     run = run_script(script, target)

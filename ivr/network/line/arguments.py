@@ -21,6 +21,15 @@ def telephone_number(text: str) -> str:
     raise ValueError(f"{text!r} is no telephone number such as '+15005550006'{hint}")
 
 
+WITHHELD = frozenset({"anonymous", "restricted", "unavailable", "unknown"})
+"""What stands where a caller shows no number. [O]"""
+
+
+def caller_number(text: str) -> str:
+    """Give what a caller shows: a number, or that it is withheld; raises ValueError for anything else."""
+    return text if text.lower() in WITHHELD else telephone_number(text)
+
+
 def web_address(name: str, text: str) -> str:
     """Give an http(s) address with a host, or nothing; raises ValueError, which names the parameter."""
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ivr.network.line.arguments import must_be_callable, telephone_number, web_address
+from ivr.network.line.arguments import caller_number, must_be_callable, telephone_number, web_address
 from ivr.network.line.handset import Person
 from ivr.network.line.lines import UNKNOWN_NUMBER_LINES, App, Line, LineOutcome
 from ivr.network.line.transcript import Party
@@ -82,7 +82,7 @@ class Directory:
         """Put a plain line at a number."""
         if not isinstance(line, Line):
             raise TypeError(f"line({number!r}, {line!r}): expected a Line, such as Line.busy()")
-        self.lines[telephone_number(number)] = line
+        self.lines[caller_number(number)] = line
 
     def person(
         self,

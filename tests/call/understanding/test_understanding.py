@@ -206,8 +206,8 @@ def test_callers_are_understood_by_the_hotline_that_ships(shipped):
             for group, counts in groups.items()
             for verdict in counts
         }
-        assert share["main/security", "right"] >= 82
-        assert share["main/security", "right"] + share["main/security", "asked"] >= 90
+        assert share["main/security", "right"] >= 80
+        assert share["main/security", "right"] + share["main/security", "asked"] >= 88
         assert share["main/other", "right"] >= 87
         assert share["main/other", "wrong"] <= 5
         assert share["main/none", "right"] >= 70

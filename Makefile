@@ -39,10 +39,10 @@ lint: $(VENV)/.ready-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Write what is made from the code: schemas, the catalogue of handlers, the README's picture, tables of design.md, the
-# index of fixtures.
+# Write what is made from the code: schemas, the catalogue of handlers, the README's picture, tables of design.md and
+# trust.md, the index of fixtures.
 docs: $(VENV)/.ready-dev
-	$(BIN)/pytest -q --update tests/test_docs.py tests/test_flows.py tests/test_layers.py tests/test_fixtures.py tests/agents/test_states.py -k "schema or catalogue or tables or picture or index"
+	$(BIN)/pytest -q --update tests/test_docs.py tests/test_flows.py tests/test_layers.py tests/test_fixtures.py tests/test_trust.py tests/agents/test_states.py -k "schema or table or catalogue or tables or picture or index"
 
 bench: $(VENV)/.ready-dev
 	$(BIN)/python -m bench

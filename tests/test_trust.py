@@ -34,7 +34,7 @@ def test_a_goal_says_where_it_is_kept_and_what_tests_and_measures_it(number: int
 
 
 def test_the_table_says_what_the_goals_say() -> None:
-    """`pytest tests/test_trust.py --update` writes it. A goal has a line of its own, so that two changes do not collide."""
+    """`make docs` writes it. Each goal has its own line, so that two changes do not collide."""
     rows = ["| goal | | stands |", "| --- | --- | --- |"]
     for number, body in GOALS.items():
         title = re.search(r"^\*\*(.+?)\.\*\*", body, re.MULTILINE | re.DOTALL)

@@ -16,7 +16,8 @@ import pytest
 
 HOME = Path(__file__).parents[2]
 REFUSED = sorted((Path(__file__).parent / "refused").glob("[a-z]*.py"))
-EVENTS, STEPS = Path("ivr/call/events.py"), Path("ivr/flow/model.py")
+EVENTS = Path("ivr/call/events.py")
+STEPS, VOCABULARY = Path("ivr/flow/steps.py"), Path("ivr/flow/vocabulary.py")
 TRANSLATIONS = [
     "ivr/call/steps/__init__.py",
     "ivr/flow/checks/dataflow.py",
@@ -84,12 +85,11 @@ def errors(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         ("\nLineWait = ", "\nLineWait = NewWait | "),
         ("\nEvent = ", "\nEvent = NewUngrouped | "),
     )
-    steps = _with(
-        STEPS, ("\nAnyStep = (\n    ", NEW_STEP), ("\nStepKind = Literal[\n    ", '\nStepKind = Literal[\n    "new", ')
-    )
+    steps = _with(STEPS, ("\nAnyStep = (\n    ", NEW_STEP))
+    vocabulary = _with(VOCABULARY, ("\nStepKind = Literal[\n    ", '\nStepKind = Literal[\n    "new", '))
     command = [sys.executable, "-m", "mypy", "--no-error-summary", "--no-pretty", "--show-error-codes"]
     command += ["--cache-dir", str(request.config.cache.mkdir("mypy"))]
-    for source, text in ((EVENTS, events), (STEPS, steps)):
+    for source, text in ((EVENTS, events), (STEPS, steps), (VOCABULARY, vocabulary)):
         shadow = folder / source.name
         shadow.write_text(text, "utf-8")
         command += ["--shadow-file", str(source), str(shadow)]

@@ -1,0 +1,80 @@
+"""The small types that fields of a flow can have, the closed lists of words, and how a field is declared."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, field
+from typing import Any, Literal, NewType, get_args
+
+StepName = NewType("StepName", str)  # a step of this flow, or an outcome that this flow declares
+Key = NewType("Key", str)  # one telephone key: 0-9, * or #
+Name = NewType("Name", str)  # a plain identifier: letters, digits, _ and -
+Language = NewType("Language", str)  # a language code that the hotline speaks, such as zh or en
+Phrase = NewType("Phrase", str)  # a few words without a comma, one item of a list
+Seconds = NewType("Seconds", int)  # a whole number of seconds, written 8 or "8 s" or "2 min"
+
+ValueKind = Literal[
+    "words", "name", "digits", "number", "phone", "account", "reference", "tail", "money", "date", "time",
+    "datetime", "duration",
+]  # fmt: skip
+VALUE_KINDS: tuple[ValueKind, ...] = get_args(ValueKind)
+"""Kinds of values; a prompt speaks each by its kind. `tail` is the last digits of something longer."""
+
+AnswerKind = Literal[
+    "digits", "phone", "account", "amount", "date", "time", "yes-no", "reference", "tail", "words",
+]  # fmt: skip
+ANSWER_KINDS: tuple[AnswerKind, ...] = get_args(AnswerKind)
+"""What `ask` can ask for. Secrets (PIN, one-time code) are asked by `identify` alone, never by `ask`."""
+
+Priority = Literal["low", "normal", "high", "urgent"]
+"""Of tickets, and of queues: who is served first."""
+
+StepKind = Literal[
+    "say", "play", "notices", "menu", "ask", "hours", "identify", "handle", "choose", "ticket", "sms", "queue",
+    "callback", "voicemail", "transfer", "survey", "run", "hangup",
+]  # fmt: skip
+"""The word that makes a step what it is, as it is written; one for each class of `AnyStep`."""
+
+NOTHING = "nothing"
+"""The name under which a flow has examples of what asks for nothing."""
+
+REPEAT, BACK, SWITCH_LANGUAGE = "repeat", "back", "language"
+ACTIONS = (REPEAT, BACK, SWITCH_LANGUAGE)
+"""What a key can do besides leading to a step."""
+
+
+def value_kind(word: str) -> ValueKind:
+    """The kind of value that is called so. Raises ValueError for another word."""
+    for kind in VALUE_KINDS:
+        if kind == word:
+            return kind
+    raise ValueError(f'"{word}" is not a kind of value')
+
+
+def key_outcome(key: str) -> str:
+    """The outcome of a telephone key: `key_1`, `key_star`, `key_hash`."""
+    return f"key_{_KEY_NAMES.get(key, key)}"
+
+
+def key_sign(outcome: str) -> str:
+    """The telephone key of an outcome, as `key_outcome` names it; "" for any other outcome."""
+    name = outcome.removeprefix("key_")
+    return "" if name == outcome else _KEY_SIGNS.get(name, name)
+
+
+_KEY_NAMES = {"*": "star", "#": "hash"}
+_KEY_SIGNS = {name: key for key, name in _KEY_NAMES.items()}
+
+
+def yaml_field(doc: str, default: Any = MISSING, *, each: str = "") -> Any:
+    """A field as an author writes it: `doc` is its documentation; without a default it must be written.
+
+    `each` says what names a string field holds: "calendar", "handler", "policy", "queue", "destination", "flow",
+    "value", or "name" for any. For a mapping it says what the keys are: "language" or "key", or "key language" for a
+    mapping of mappings. The reader fills in a field without `yaml_field`.
+    """
+    meta = {"doc": doc, "each": each}
+    if default is MISSING:
+        return field(metadata=meta)
+    if isinstance(default, (list, dict)):
+        return field(default_factory=lambda: type(default)(default), metadata=meta)
+    return field(default=default, metadata=meta)

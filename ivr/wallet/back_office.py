@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ivr.hotline.demo import Demo
 from ivr.wallet.demo import FAULTS, DemoWallet, demo_cases, demo_directory
-from ivr.wallet.demo_agents import AGENTS
 from ivr.wallet.demo_calls import MORE_CALLS, SHOWCASE, calls, case_calls
 from ivr.wallet.demo_given import give
+from ivr.wallet.demo_world import agents
 from ivr.wallet.http_client import HttpWallet
 from ivr.wallet.model import Wallet
 
@@ -26,5 +26,5 @@ demo = Demo(
     references=lambda now: {state: case.reference for state, case in demo_cases(now).items()},
     reference_calls=case_calls,
     give=give,
-    agents=AGENTS,
+    agents=agents(),
 )

@@ -1,6 +1,6 @@
 """A wallet of made-up people, for trying everything without a back office. Changes last as long as the object.
 
-Whom there is and what is worth trying is in `demo_people`; `demo_directory` is the list for `ivr demo`.
+Whom there is and what is worth trying is in `demo_world.yaml`; `demo_directory` is the list for `ivr demo`.
 """
 
 from __future__ import annotations
@@ -17,9 +17,7 @@ from ivr.flow.issues import did_you_mean
 from ivr.hotline.back_office import BackOfficeUnavailable, late
 from ivr.hotline.demo import DemoCaller, Secret
 from ivr.hotline.tickets import Progress
-from ivr.wallet import demo_money
-from ivr.wallet.demo_money import BANK, FRIEND, STAR, When, yuan
-from ivr.wallet.demo_people import Person, people
+from ivr.wallet.demo_world import Person, world
 from ivr.wallet.json_codec import fields_from_json
 from ivr.wallet.model import (
     Balance,
@@ -77,13 +75,13 @@ def demo_directory(now: datetime) -> tuple[DemoCaller, ...]:
             secrets=(Secret(value="tail", text=person.card_tail, label=CARD_LABEL, shown=f"…{person.card_tail}"),),
             tries=person.tries,
         )
-        for person in people(When(now, HOME))
+        for person in world(now, HOME).people
     )
 
 
 def demo_cases(now: datetime) -> Mapping[str, Progress]:
     """The cases of the demo wallet by state, for trying "how is my case doing"."""
-    return demo_money.cases(When(now, HOME))
+    return world(now, HOME).cases
 
 
 class DemoWallet:
@@ -94,12 +92,12 @@ class DemoWallet:
     """
 
     def __init__(self, now: datetime, faults: Mapping[str, str] | None = None, zone: tzinfo = HOME) -> None:
-        when = When(now, zone)
+        self._world = world(now, zone)
         self._zone = zone
         self._now = now
         self._lock = threading.Lock()
-        self._people = {person.customer.account: person for person in people(when)}
-        self._cases = {progress.reference: progress for progress in demo_money.cases(when).values()}
+        self._people = {person.customer.account: person for person in self._world.people}
+        self._cases = {progress.reference: progress for progress in self._world.cases.values()}
         self._outages: dict[str, Outage] = {}
         self._reported: dict[str, list[str]] = {}
         self._answers: dict[tuple[str, str], Any] = {}
@@ -203,7 +201,7 @@ class DemoWallet:
 
     def transfer_error(self, code: str) -> str:
         self._suffer("transfer_error")
-        return demo_money.TRANSFER_ERRORS.get(code, "")
+        return self._world.transfer_errors.get(code, "")
 
     def limits(self, account: str) -> Limits:
         self._suffer("limits", account)
@@ -213,7 +211,7 @@ class DemoWallet:
 
     def terms(self) -> Terms:
         self._suffer("terms")
-        return demo_money.TERMS
+        return self._world.terms
 
     def outage(self, service: str, now: datetime, account: str) -> Outage | None:
         self._suffer("outage", account)
@@ -263,11 +261,8 @@ class DemoWallet:
             self._cases[progress.reference] = progress
 
     def _give_to(self, account: str, world: Mapping[str, Any]) -> None:
-        person = self._people.get(account) or Person(
-            customer=Customer(account=account, names={"zh": "客户", "en": "Customer"}, phone="+8613800138099"),
-            situation={}, pin=account[-6:], document_tail="2299",
-        )  # fmt: skip
-        templates = _templates(When(self._now, self._zone))
+        person = self._people.get(account) or self._stranger(account)
+        templates = self._world.templates
         for name, written in world.items():
             if name == "pin":
                 person = replace(person, pin=str(written))
@@ -287,6 +282,10 @@ class DemoWallet:
                 near = did_you_mean(name, ("customer", "pin", "limits", "balance", "outage", "case", *templates))
                 raise ValueError(f'a wallet has no "{name}"{near}')
         self._people[account] = person
+
+    def _stranger(self, account: str) -> Person:
+        stranger = self._world.stranger
+        return replace(stranger, customer=replace(stranger.customer, account=account), pin=account[-6:])
 
     def _read(self, template: Record, written: Any) -> Record:
         """The template with the fields that are written."""
@@ -341,23 +340,6 @@ class DemoWallet:
 
 def _several(written: Any) -> list[Any]:
     return list(written) if isinstance(written, list | tuple) else [written]
-
-
-def _templates(when: When) -> Mapping[str, Any]:
-    """What a call script need not write."""
-    return {
-        "payment": Payment(reference="200999", amount=yuan("100.00"), payee=STAR, paid_at=when.at(-1, "12:00")),
-        "withdrawal": Withdrawal(
-            reference="400999", amount=yuan("100.00"), asked_at=when.at(-1, "12:00"), bank=BANK, tail="6621"
-        ),
-        "refund": Refund(reference="300999", amount=yuan("100.00"), payee=STAR, submitted_on=when.day(-1)),
-        "repayment": Repayment(
-            reference="500999", bill="card", payee=BANK, amount=yuan("100.00"), paid_at=when.at(-1, "12:00")
-        ),
-        "incoming_transfer": IncomingTransfer(
-            reference="600999", amount=yuan("100.00"), payer=FRIEND, sent_at=when.at(-1, "12:00")
-        ),
-    }
 
 
 class _Fault:

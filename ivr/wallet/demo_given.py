@@ -13,17 +13,14 @@ from typing import Any, get_type_hints
 from ivr.hotline.demo import Problem
 from ivr.hotline.tickets import Progress
 from ivr.wallet.demo import DemoWallet
-from ivr.wallet.model import Balance, Customer, IncomingTransfer, Limits, Outage, Payment, Refund, Repayment, Withdrawal
+from ivr.wallet.demo_world import TRANSACTIONS
+from ivr.wallet.model import Balance, Customer, Limits, Outage
 
 RECORDS: Mapping[str, type[Any]] = {
     "customer": Customer,
     "limits": Limits,
     "balance": Balance,
-    "payment": Payment,
-    "withdrawal": Withdrawal,
-    "refund": Refund,
-    "repayment": Repayment,
-    "incoming_transfer": IncomingTransfer,
+    **TRANSACTIONS,
     "outage": Outage,
     "case": Progress,
 }

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from ivr.hotline.back_office import BackOfficeUnavailable, counting_delay
+from ivr.wallet import demo_world
 from ivr.wallet.demo import DemoWallet
+from ivr.wallet.demo_world import Person
+from ivr.wallet.model import Balance, Customer, Limits, Outage, Terms
 
 NOW = datetime(2026, 11, 22, 2, 40, tzinfo=UTC)
 
@@ -142,3 +146,20 @@ def test_secrets_are_not_printed() -> None:
     wallet = DemoWallet(NOW)
     assert "220001" not in repr(wallet._people["62220001"]).replace("62220001", "")
     assert "8613800138000" not in repr(wallet.find_customer("62220001"))
+
+
+def test_the_file_of_the_demo_writes_no_field_that_the_wallet_does_not_know() -> None:
+    data = demo_world._written()
+    written: list[tuple[type[Any], dict[str, Any]]] = [(Terms, data["terms"])]
+    for handler, money in data["money"].items():
+        kind = demo_world.TRANSACTIONS[demo_world._KINDS[handler]]
+        written += [(kind, {**money.get("each", {}), **one}) for one in money["outcomes"].values()]
+    for name, template in data["templates"].items():
+        written.append((demo_world.TRANSACTIONS[name], template))
+    for person in (data["everyone"], data["stranger"], *data["people"]):
+        known = {field.name for field in fields(Person)} | {"names", "money", "purchases"}
+        assert set(person) <= known, person
+        records = (("customer", Customer), ("limits", Limits), ("balance", Balance), ("outage", Outage))
+        written += [(kind, person[name]) for name, kind in records if name in person]
+    for kind, record in written:
+        assert set(record) <= {field.name for field in fields(kind)}, record

@@ -10,7 +10,7 @@ from ivr.app.demo import ANYBODY, demo_agents
 from ivr.app.simulation import Simulation
 from ivr.config import Config, load_config
 from ivr.network import Entry, VirtualClock
-from ivr.wallet.demo_agents import AGENTS
+from ivr.wallet.demo_world import agents
 
 ROOT = Path(__file__).parents[1]
 CALLER = "+8613800138000"
@@ -32,7 +32,7 @@ def test_an_agent_accepts_speaks_the_callers_language_and_hangs_up(config: Confi
         for keys in (key, "0", "0#"):
             call.listen()
             call.press(keys)
-        call.hears(AGENTS["support"].says[language][:6])
+        call.hears(agents()["support"].says[language][:6])
         call.wait(30)
         assert [talk.state for talk in simulation.store.talks.of_call(call.sid)] == ["over"]
 
@@ -56,7 +56,9 @@ def test_a_customer_who_is_called_back_answers_and_talks(config: Config) -> None
         simulation.network.run(120)
         (promise,) = simulation.store.callbacks(call_id=call.sid)
         assert (promise.status, promise.tries) == ("done", 1)
-        assert [entry.text for entry in heard if entry.kind == "spoke" and entry.own] == [AGENTS["support"].says["zh"]]
+        assert [entry.text for entry in heard if entry.kind == "spoke" and entry.own] == [
+            agents()["support"].says["zh"]
+        ]
 
 
 SHOP = """

@@ -24,7 +24,7 @@ from ivr.config import Config
 from ivr.phone import Access, PhoneSession, create_phone, with_demo_agents
 from ivr.phone.agents import callers
 from ivr.phone.texts import LANGUAGES, TEXTS
-from ivr.wallet.demo_agents import AGENTS
+from ivr.wallet.demo_world import agents
 from tests import shipped_hotline
 from tests.phone.conftest import CALLER, LIN, MONDAY, Listener, hotline_in, phone_session_of
 
@@ -168,7 +168,7 @@ def test_a_click_logs_the_made_up_people_in(console):
         assert browser.get(link, base_url=HERE).status_code == 303
         board = browser.get("/console/board", base_url=HERE)
         assert board.status_code == 200
-        assert next(agent for agent in AGENTS.values() if agent.login == name).names["zh"] in board.text
+        assert next(agent for agent in agents().values() if agent.login == name).names["zh"] in board.text
 
 
 @pytest.mark.parametrize("link", ["/console/as/lin", "/console/as/lin?key=", "/console/as/lin?key=wrong"])

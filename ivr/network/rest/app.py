@@ -91,83 +91,63 @@ def _answer(net: Network, environ: dict[str, Any]) -> tuple[int, Any]:
         raise missing(path)
     if not rest_of_path:
         return 200, resources.account(net)
-    for pattern, methods in _ROUTES:
-        found = pattern.fullmatch(rest_of_path)
+    for pattern, handlers in _ROUTES.items():
+        found = re.fullmatch(pattern, rest_of_path)
         if found is not None:
-            handler = methods.get(method)
+            handler = next((answer for methods, answer in handlers.items() if method in methods.split()), None)
             if handler is None:
                 raise Refused(405, 20004, "Method not allowed")
             if method == "POST":
-                _note_ignored(net, handler, fields)
+                _note_ignored(net, _operation(rest_of_path), fields)
             return handler(RestRequest(net, method, found.groups(), fields, path))
     raise missing(path)
 
 
-def _note_ignored(net: Network, handler: Handler, fields: Iterable[str]) -> None:
-    for told in ignored(_OPERATIONS[handler], fields):
+def _note_ignored(net: Network, operation: str, fields: Iterable[str]) -> None:
+    for told in ignored(operation, fields):
         net.debugger.add(LogEntry(net.clock.now(), 0, "notice", told))
 
 
-Handler = Callable[[RestRequest], tuple[int, Any]]
-_OPERATIONS: dict[Handler, str] = {
-    ops.create_call: "calls.create",
-    ops.update_call: "calls.update",
-    ops.create_recording: "recordings.create",
-    ops.change_recording: "recordings.update",
-    ops.create_message: "messages.create",
-    ops.create_application: "applications.create",
-    ops.change_application: "applications.update",
-    ops.create_number: "incoming_phone_numbers.create",
-    ops.change_number: "incoming_phone_numbers.update",
-    conferences.create_queue: "queues.create",
-    conferences.update_queue: "queues.update",
-    conferences.member: "members.update",
-    conferences.conference: "conferences.update",
-    conferences.create_participant: "participants.create",
-    conferences.participant: "participants.update",
-}
-"""What the official client calls what is posted."""
+def _operation(path: str) -> str:
+    """What the official client calls a POST there: `Conferences/CF1/Participants.json` is `participants.create`."""
+    *above, last = path.removesuffix(".json").split("/")
+    noun, verb = (above[-1], "update") if len(above) % 2 else (last, "create")
+    return f"{re.sub('(?<=[a-z])(?=[A-Z])', '_', noun).lower()}.{verb}"
 
-_TABLE: tuple[tuple[str, dict[str, Handler]], ...] = (
-    (r"Calls\.json", {"GET": ops.list_calls, "POST": ops.create_call}),
-    (r"Calls/(\w+)\.json", {"GET": ops.fetch_call, "POST": ops.update_call, "DELETE": ops.delete_call}),
-    (r"Calls/(\w+)/Recordings\.json", {"GET": ops.list_recordings, "POST": ops.create_recording}),
-    (r"Calls/(\w+)/Recordings/([\w.]+)\.json", {"GET": ops.change_recording, "POST": ops.change_recording}),
-    (r"Calls/(\w+)/Notifications\.json", {"GET": ops.list_notifications}),
-    (r"Notifications\.json", {"GET": ops.list_notifications}),
-    (r"Messages\.json", {"GET": ops.list_messages, "POST": ops.create_message}),
-    (r"Messages/(\w+)\.json", {"GET": ops.fetch_message, "DELETE": ops.delete_message}),
-    (r"Queues\.json", {"GET": conferences.list_queues, "POST": conferences.create_queue}),
-    (
-        r"Queues/(\w+)\.json",
-        {"GET": conferences.fetch_queue, "POST": conferences.update_queue, "DELETE": conferences.delete_queue},
-    ),
-    (r"Queues/(\w+)/Members\.json", {"GET": conferences.list_members}),
-    (r"Queues/(\w+)/Members/(\w+)\.json", {"GET": conferences.member, "POST": conferences.member}),
-    (r"Conferences\.json", {"GET": conferences.list_conferences}),
-    (r"Conferences/([^/]+)\.json", {"GET": conferences.conference, "POST": conferences.conference}),
-    (
-        r"Conferences/([^/]+)/Participants\.json",
-        {"GET": conferences.list_participants, "POST": conferences.create_participant},
-    ),
-    (r"Conferences/([^/]+)/Recordings\.json", {"GET": ops.list_recordings}),
-    (
-        r"Conferences/([^/]+)/Participants/([^/]+)\.json",
-        {"GET": conferences.participant, "POST": conferences.participant, "DELETE": conferences.participant},
-    ),
-    (r"Recordings\.json", {"GET": ops.list_recordings}),
-    (r"(?:Recordings/\w+/)?Transcriptions\.json", {"GET": ops.list_transcriptions}),
-    (r"Recordings/(\w+(?:\.json|\.wav|\.mp3)?)", {"GET": ops.recording, "DELETE": ops.recording}),
-    (r"Applications\.json", {"GET": ops.list_applications, "POST": ops.create_application}),
-    (
-        r"Applications/(\w+)\.json",
-        {"GET": ops.change_application, "POST": ops.change_application, "DELETE": ops.change_application},
-    ),
-    (r"AvailablePhoneNumbers/([A-Z]{2})/(?:Local|Mobile|TollFree)\.json", {"GET": ops.list_available}),
-    (r"IncomingPhoneNumbers\.json", {"GET": ops.list_numbers, "POST": ops.create_number}),
-    (
-        r"IncomingPhoneNumbers/(\w+)\.json",
-        {"GET": ops.change_number, "POST": ops.change_number, "DELETE": ops.change_number},
-    ),
-)
-_ROUTES = [(re.compile(path), methods) for path, methods in _TABLE]
+
+Handler = Callable[[RestRequest], tuple[int, Any]]
+_ROUTES: dict[str, dict[str, Handler]] = {
+    r"Calls\.json": {"GET": ops.list_calls, "POST": ops.create_call},
+    r"Calls/(\w+)\.json": {"GET": ops.fetch_call, "POST": ops.update_call, "DELETE": ops.delete_call},
+    r"Calls/(\w+)/Recordings\.json": {"GET": ops.list_recordings, "POST": ops.create_recording},
+    r"Calls/(\w+)/Recordings/([\w.]+)\.json": {"GET POST": ops.change_recording},
+    r"Calls/(\w+)/Notifications\.json": {"GET": ops.list_notifications},
+    r"Notifications\.json": {"GET": ops.list_notifications},
+    r"Messages\.json": {"GET": ops.list_messages, "POST": ops.create_message},
+    r"Messages/(\w+)\.json": {"GET": ops.fetch_message, "DELETE": ops.delete_message},
+    r"Queues\.json": {"GET": conferences.list_queues, "POST": conferences.create_queue},
+    r"Queues/(\w+)\.json": {
+        "GET": conferences.fetch_queue,
+        "POST": conferences.update_queue,
+        "DELETE": conferences.delete_queue,
+    },
+    r"Queues/(\w+)/Members\.json": {"GET": conferences.list_members},
+    r"Queues/(\w+)/Members/(\w+)\.json": {"GET POST": conferences.member},
+    r"Conferences\.json": {"GET": conferences.list_conferences},
+    r"Conferences/([^/]+)\.json": {"GET POST": conferences.conference},
+    r"Conferences/([^/]+)/Participants\.json": {
+        "GET": conferences.list_participants,
+        "POST": conferences.create_participant,
+    },
+    r"Conferences/([^/]+)/Participants/([^/]+)\.json": {"GET POST DELETE": conferences.participant},
+    r"Conferences/([^/]+)/Recordings\.json": {"GET": ops.list_recordings},
+    r"Recordings\.json": {"GET": ops.list_recordings},
+    r"(?:Recordings/\w+/)?Transcriptions\.json": {"GET": ops.list_transcriptions},
+    r"Recordings/(\w+(?:\.json|\.wav|\.mp3)?)": {"GET DELETE": ops.recording},
+    r"Applications\.json": {"GET": ops.list_applications, "POST": ops.create_application},
+    r"Applications/(\w+)\.json": {"GET POST DELETE": ops.change_application},
+    r"AvailablePhoneNumbers/([A-Z]{2})/(?:Local|Mobile|TollFree)\.json": {"GET": ops.list_available},
+    r"IncomingPhoneNumbers\.json": {"GET": ops.list_numbers, "POST": ops.create_number},
+    r"IncomingPhoneNumbers/(\w+)\.json": {"GET POST DELETE": ops.change_number},
+}
+"""Addresses below the account, and who answers which methods."""

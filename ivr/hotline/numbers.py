@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
+from phonenumbers.phonemetadata import PhoneMetadata
 
 WELL_FORMED = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 """E.164: a plus, a country code, at most 15 digits."""
@@ -78,10 +79,22 @@ def _permitted(number: str, prefix: str) -> bool:
     return len(prefix) > len(code)  # "+8" is not a country
 
 
-def prefix_of(country: str) -> str:
-    """How numbers of a country (two letters) begin, such as `+86`; "" for one that has none."""
+def prefixes_of(country: str) -> tuple[str, ...]:
+    """How numbers of a country (two letters) begin, such as `+86`; nothing for one that has none.
+
+    Of a country that shares the code of another, how its own areas begin: `+1268` is Antigua.
+    """
     code = phonenumbers.country_code_for_region(country)
-    return f"+{code}" if code else ""
+    if not code:
+        return ()
+    if country in (*ALSO_HOME.get(code, ()), phonenumbers.region_code_for_country_code(code)):
+        return (f"+{code}",)
+    metadata = PhoneMetadata.metadata_for_region(country)
+    leading = metadata.leading_digits if metadata else None
+    areas = (f"{area:0{size}}" for size in (1, 2, 3) for area in range(10**size))
+    own = [f"+{code}{area}" for area in areas if leading and re.fullmatch(leading, area)]
+    mobile = next(example_numbers(country), "")
+    return (*own, *([] if mobile.startswith(tuple(own)) else [mobile[: len(f"+{code}") + 3]]))
 
 
 def example_numbers(country: str, *, service: bool = False) -> Iterator[str]:
@@ -95,6 +108,9 @@ def example_numbers(country: str, *, service: bool = False) -> Iterator[str]:
         if example is None:
             continue
         for step in range(100):
-            number = f"+{example.country_code}{(example.national_number or 0) + step}"
-            if phonenumbers.is_valid_number(phonenumbers.parse(number, None)):
-                yield number
+            # A copy, because the leading zeros of a number are kept beside it: +225 01 23456789.
+            other = phonenumbers.PhoneNumber()
+            other.merge_from(example)
+            other.national_number = (example.national_number or 0) + step
+            if phonenumbers.is_valid_number(other):
+                yield phonenumbers.format_number(other, PhoneNumberFormat.E164)

@@ -8,10 +8,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from phonenumbers import SUPPORTED_REGIONS
 
-from ivr.config import load_config
+from ivr.cli.new import _files, zones_of
+from ivr.config import load_config, read_config
 from ivr.hotline.handlers import load_handlers
-from ivr.hotline.numbers import prefix_of
+from ivr.hotline.numbers import allowed, prefixes_of
 from ivr.phone import PhoneSession
 from tests.cli.conftest import Ivr
 
@@ -21,6 +23,7 @@ PLACES = [
     ("zh", []),
     ("en", []),
     ("en", ["--country", "US", "--time-zone", "America/Chicago"]),
+    ("en", ["--country", "AU"]),
 ]
 
 
@@ -67,6 +70,42 @@ def test_schemas_lie_where_the_files_say(written: Path) -> None:
         assert (file.parent / schema).is_file()
 
 
+def test_the_agent_of_the_configuration_is_right_without_the_marks_of_a_comment(written: Path, ivr: Ivr) -> None:
+    config = written / "config.yaml"
+    text = config.read_text("utf-8")
+    config.write_text(re.sub("^#  ", "  ", text, flags=re.MULTILINE), "utf-8")
+    checked = ivr("check", "--format", "json")
+    assert [found for found in json.loads(checked.output) if found["rule"] != "no-holiday-list"] == []
+    assert "Li Na" in config.read_text("utf-8") or "李娜" in config.read_text("utf-8")
+
+
+def test_the_only_caller_is_the_first_in_line(written: Path, ivr: Ivr) -> None:
+    called = ivr("call", "--keys", "1 0", "--fresh", "--at", "2026-11-24 10:00").output
+    assert "Callers before you" not in called
+    assert "前面还有" not in called
+
+
+@pytest.mark.parametrize(
+    ("country", "zone"), [("US", "America/New_York"), ("AU", "Australia/Sydney"), ("DE", "Europe/Berlin")]
+)
+def test_hours_are_counted_in_the_zone_of_the_country(tmp_path: Path, ivr: Ivr, country: str, zone: str) -> None:
+    made = ivr("new", str(tmp_path / "shop"), "--languages", "en", "--country", country)
+    assert f"time_zone: {zone}\n" in (tmp_path / "shop" / "config.yaml").read_text("utf-8")
+    assert f"counted in {zone}, one of {len(zones_of(country))} zones of {country}" in made.output
+
+
+def test_every_country_has_a_hotline_without_a_fault(tmp_path: Path, ivr: Ivr) -> None:
+    """Wherever numbers are dialled and holidays are known. Its schemas are the same everywhere."""
+    countries = [code for code in sorted(SUPPORTED_REGIONS) if zones_of(code)]
+    assert len(countries) > 240
+    for country in countries:
+        text = _files(("en",), country, prefixes_of(country), zones_of(country)[0], identity=False)["config.yaml"]
+        text = re.sub("^#  ", "  ", text, flags=re.MULTILINE)
+        config, issues = read_config(text, country, folder=tmp_path, today=date(2026, 1, 1), environ={})
+        assert config is not None, issues
+        assert allowed(config.agents["li"].phone, config.numbers.allowed), country
+
+
 def test_nothing_is_overwritten(written: Path, ivr: Ivr) -> None:
     again = ivr("new", str(written))
     assert again.exit_code == 2
@@ -91,9 +130,22 @@ def test_what_cannot_be_written_is_told_and_leaves_nothing(
     assert not (tmp_path / "shop").exists()
 
 
-@pytest.mark.parametrize(("country", "prefix"), [("CN", "+86"), ("GB", "+44"), ("US", "+1"), ("ZZ", ""), ("cn", "")])
-def test_a_country_has_a_prefix(country: str, prefix: str) -> None:
-    assert prefix_of(country) == prefix
+@pytest.mark.parametrize(
+    ("country", "prefixes"),
+    [
+        ("CN", ("+86",)),
+        ("GB", ("+44",)),
+        ("US", ("+1",)),
+        ("CA", ("+1",)),
+        ("AG", ("+1268",)),
+        ("PR", ("+1787", "+1939")),
+        ("KZ", ("+77",)),
+        ("ZZ", ()),
+        ("cn", ()),
+    ],
+)
+def test_a_country_has_prefixes_of_its_own(country: str, prefixes: tuple[str, ...]) -> None:
+    assert prefixes_of(country) == prefixes
 
 
 # --- a stranger's hotline ----------------------------------------------------------------------------------------

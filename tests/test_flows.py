@@ -24,8 +24,8 @@ import yaml
 from ivr.call.calendar import parse_spans
 from ivr.call.languages import LANGUAGES
 from ivr.call.values import Value
+from ivr.cli.explain import rules_by_package
 from ivr.config import read_config
-from ivr.config.rules import CONFIG_RULES
 from ivr.flow.checks.lint import RULES, lint
 from ivr.flow.model import (
     ANSWER_KINDS,
@@ -46,7 +46,6 @@ from ivr.flow.model import (
 )  # fmt: skip
 from ivr.flow.reading.fields import FieldShape, fields_of
 from ivr.flow.reading.reader import flow_sources, read_flows
-from ivr.flow.reading.rules import READER_RULES
 from tests.shipped import SPECS
 from tests.shipped_hotline import HOME, WEDNESDAY, ShippedCall, bound, config, flows
 
@@ -260,12 +259,12 @@ def _kinds() -> Iterator[str]:
 
 def _reading() -> Iterator[str]:
     yield "| rule | what is wrong |\n| --- | --- |"
-    yield from (f"| `{name}` | {doc} |" for name, doc in READER_RULES.items())
+    yield from (f"| `{name}` | {doc} |" for name, doc in rules_by_package()["ivr.flow.reading"].items())
 
 
 def _configuration() -> Iterator[str]:
     yield "| rule | what is wrong |\n| --- | --- |"
-    yield from (f"| `{name}` | {' '.join(doc.split())} |" for name, doc in CONFIG_RULES.items())
+    yield from (f"| `{name}` | {' '.join(doc.split())} |" for name, doc in rules_by_package()["ivr.config"].items())
 
 
 def _meaning() -> Iterator[str]:

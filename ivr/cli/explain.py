@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.resources import files
 
 import click
 
 from ivr.cli.options import stop
-from ivr.config.rules import CONFIG_RULES
 from ivr.flow.checks.lint import RULES
-from ivr.flow.examples import load_example
+from ivr.flow.examples import load_example, load_texts
 from ivr.flow.issues import did_you_mean
-from ivr.flow.reading.rules import READER_RULES
 
-RULES_BY_PACKAGE: Mapping[str, Mapping[str, str]] = {
-    "ivr.flow.reading": READER_RULES,
-    "ivr.flow.checks": {name: rule.doc for name, rule in RULES.items()},
-    "ivr.config": CONFIG_RULES,
-}
-"""Every rule by the package whose `examples` folder holds its example: what it is about, in plain text."""
+
+@cache
+def rules_by_package() -> Mapping[str, Mapping[str, str]]:
+    """Every rule by the package whose `examples` folder holds its example: what it is about, in plain text."""
+    return {
+        "ivr.flow.reading": load_texts(files("ivr.flow.reading") / "rules.yaml"),
+        "ivr.flow.checks": {name: rule.doc for name, rule in RULES.items()},
+        "ivr.config": load_texts(files("ivr.config") / "rules.yaml"),
+    }
 
 
 def explain_rule(rule: str) -> None:
     """Prints what is known of a rule; stops the command for a rule that there is not."""
-    known = {name for rules in RULES_BY_PACKAGE.values() for name in rules}
+    known = {name for rules in rules_by_package().values() for name in rules}
     if rule not in known:
         stop(f'there is no rule "{rule}"{did_you_mean(rule, known)}')
     click.echo("\n".join((rule, *_explanations(rule))))
@@ -32,7 +34,7 @@ def explain_rule(rule: str) -> None:
 
 def _explanations(rule: str) -> Iterator[str]:
     """One explanation, or several where flows and `config.yaml` have a rule of the same name."""
-    for package, rules in RULES_BY_PACKAGE.items():
+    for package, rules in rules_by_package().items():
         if rule not in rules:
             continue
         yield f"\n{rules[rule]}"

@@ -13,14 +13,6 @@ from ivr.config.calendars import plain_texts, zone_problem
 from ivr.config.places import Places
 from ivr.config.settings import (
     BackOfficeSettings,
-    CallbacksSettings,
-    ConsoleSettings,
-    IdentitySettings,
-    KeepSettings,
-    LimitsSettings,
-    NumbersSettings,
-    OverflowSettings,
-    QueueSettings,
     Secret,
     Setting,
     Settings,
@@ -36,37 +28,6 @@ PREFIX = re.compile(r"\+[1-9][0-9]{0,14}")
 VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 ACCOUNT = re.compile(r"AC[0-9a-f]{32}")
 SERVICE = re.compile(r"MG[0-9a-f]{32}")
-
-RANGES: Mapping[type[Any], Mapping[str, tuple[float, float]]] = {
-    # At least 20 bits and at most ten minutes for a code: NIST SP 800-63B-4, 3.1.3.
-    IdentitySettings: {
-        "tries_per_call": (1, 10), "tries_per_account": (1, 100), "tries_per_caller": (1, 1000),
-        "tries_an_hour": (10, 100_000),
-        "lock_for": (60, 7 * 86400), "code_digits": (6, 10), "code_valid": (30, 600), "codes_per_hour": (1, 20),
-        "pin_digits": (4, 12),
-    },
-    # Twilio queues hold 5,000 calls at most, and a call lasts four hours at most.
-    # A phone that rings for two minutes is answered by its voicemail, or by nobody.
-    QueueSettings: {
-        "most": (1, 5000), "longest_wait": (10, 4 * 3600), "announce_every": (5, 600), "ring_for": (5, 120),
-        "wrap_up": (0, 3600),
-    },
-    OverflowSettings: {"after": (10, 4 * 3600)},
-    CallbacksSettings: {"tries": (1, 10), "again_after": (60, 86400), "ring_for": (5, 120)},
-    # OWASP ASVS 5, V7.3: an end to sessions that rest and to sessions altogether.
-    ConsoleSettings: {"idle": (60, 900), "longest": (300, 12 * 3600)},
-    NumbersSettings: {"callbacks_per_number_a_day": (1, 100), "callbacks_an_hour": (1, 10_000)},
-    BackOfficeSettings: {"timeout": (0.1, 8)},
-    # Twilio hangs up on an answer that takes longer than 15 seconds.
-    LimitsSettings: {
-        "steps_per_turn": (5, 1000), "turns_per_call": (5, 1000), "minutes_per_call": (1, 240),
-        "seconds_of_silence": (10, 600),
-        "filler_after": (0.1, 8), "give_up_after": (1, 10),
-    },
-    KeepSettings: {
-        "transcript_days": (1, 3650), "record_days": (1, 3650), "recording_days": (1, 3650), "message_days": (1, 3650),
-    },
-}  # fmt: skip
 
 
 def check(settings: Settings, places: Places, languages: tuple[str, ...], folder: Path) -> Iterator[Issue]:
@@ -238,10 +199,12 @@ def _console(settings: Settings, places: Places) -> Iterator[Issue]:
 
 def _ranges(settings: Settings, places: Places) -> Iterator[Issue]:
     for path, section in _sections(settings):
-        for name, (least, most) in RANGES.get(type(section), {}).items():
-            value = getattr(section, name)
+        for name, shape in fields_of(type(section)).items():
+            if shape.span is None:
+                continue
+            value, (least, most) = getattr(section, shape.name), shape.span
             if not least <= value <= most:
-                unit = " seconds" if fields_of(type(section))[name].annotation is Seconds else ""
+                unit = " seconds" if shape.annotation is Seconds else ""
                 message = f"{name} is {value:g}{unit}; expected {least:g} to {most:g}{unit}"
                 yield Issue("out-of-range", message, places.value(*path, name))
     keep = settings.keep

@@ -142,17 +142,22 @@ class IdentitySettings:
         "what proves it, in the order offered: code (texted to the registered phone), pin (checked by the back office)",
         ("code", "pin"),
     )
-    tries_per_call: int = yaml_field("wrong answers in one call before a person takes over", 3)
-    tries_per_account: int = yaml_field("wrong answers in a row, over all calls, that lock the account for us", 5)
-    tries_per_caller: int = yaml_field("wrong answers in an hour that lock a calling number", 10)
-    tries_an_hour: int = yaml_field(
-        "wrong answers in an hour, about all accounts, after which only the registered phone of an account may try", 200
+    tries_per_call: int = yaml_field("wrong answers in one call before a person takes over", 3, span=(1, 10))
+    tries_per_account: int = yaml_field(
+        "wrong answers in a row, over all calls, that lock the account for us", 5, span=(1, 100)
     )
-    lock_for: Seconds = yaml_field("how long a lock lasts", Seconds(30 * MINUTE))
-    code_digits: int = yaml_field("how many digits a texted code has", 6)
-    code_valid: Seconds = yaml_field("how long a texted code can be used", Seconds(10 * MINUTE))
-    codes_per_hour: int = yaml_field("how many codes an account is texted in an hour", 3)
-    pin_digits: int = yaml_field("how many digits the phone PIN has", 6)
+    tries_per_caller: int = yaml_field("wrong answers in an hour that lock a calling number", 10, span=(1, 1000))
+    tries_an_hour: int = yaml_field(
+        "wrong answers in an hour, about all accounts, after which only the registered phone of an account may try",
+        200,
+        span=(10, 100_000),
+    )
+    lock_for: Seconds = yaml_field("how long a lock lasts", Seconds(30 * MINUTE), span=(60, 7 * 24 * HOUR))
+    # At least 20 bits and at most ten minutes for a code: NIST SP 800-63B-4, 3.1.3.
+    code_digits: int = yaml_field("how many digits a texted code has", 6, span=(6, 10))
+    code_valid: Seconds = yaml_field("how long a texted code can be used", Seconds(10 * MINUTE), span=(30, 600))
+    codes_per_hour: int = yaml_field("how many codes an account is texted in an hour", 3, span=(1, 20))
+    pin_digits: int = yaml_field("how many digits the phone PIN has", 6, span=(4, 12))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,12 +166,15 @@ class QueueSettings:
 
     doc: str = yaml_field("who answers here, in your own words", "")
     priority: Priority = yaml_field("low, normal, high or urgent: who is served first", "normal")
-    most: int = yaml_field("how many callers may wait; the next one is told that the queue is full", 50)
+    # Twilio queues hold 5,000 calls at most, and a call lasts four hours at most.
+    most: int = yaml_field("how many callers may wait; the next one is told that the queue is full", 50, span=(1, 5000))
     longest_wait: Seconds = yaml_field(
-        "how long a caller may wait before the flow offers something else", Seconds(15 * MINUTE)
+        "how long a caller may wait before the flow offers something else", Seconds(15 * MINUTE), span=(10, 4 * HOUR)
     )
     announce_every: Seconds = yaml_field(
-        "how long a waiting caller hears nothing between words; music has a length of its own", Seconds(12)
+        "how long a waiting caller hears nothing between words; music has a length of its own",
+        Seconds(12),
+        span=(5, 600),
     )
     music: str = yaml_field(
         "what is played between words, each time to its end: a file under media/ or an https address; empty: silence",
@@ -179,8 +187,13 @@ class QueueSettings:
         "agents",
         (),
     )
-    ring_for: Seconds = yaml_field("how long an agent's phone rings before the next one does", Seconds(20))
-    wrap_up: Seconds = yaml_field("how long an agent has for the note after a talk; 0: ready at once", Seconds(30))
+    # A phone that rings for two minutes is answered by its voicemail, or by nobody.
+    ring_for: Seconds = yaml_field(
+        "how long an agent's phone rings before the next one does", Seconds(20), span=(5, 120)
+    )
+    wrap_up: Seconds = yaml_field(
+        "how long an agent has for the note after a talk; 0: ready at once", Seconds(30), span=(0, HOUR)
+    )
     overflow: OverflowSettings | None = yaml_field(
         "whose people may answer too when a caller has waited for long", None
     )
@@ -190,7 +203,9 @@ class QueueSettings:
 class OverflowSettings:
     """The queue whose agents help out after a wait that is too long. The caller keeps the place and hears nothing."""
 
-    after: Seconds = yaml_field("how long a caller waits before other people may answer too", Seconds(3 * MINUTE))
+    after: Seconds = yaml_field(
+        "how long a caller waits before other people may answer too", Seconds(3 * MINUTE), span=(10, 4 * HOUR)
+    )
     to: str = yaml_field("the queue whose people help out")
 
 
@@ -211,19 +226,24 @@ class AgentSettings:
 class CallbacksSettings:
     """How callers who asked for a callback are rung."""
 
-    tries: int = yaml_field("how often a caller is rung before we give up", 3)
+    tries: int = yaml_field("how often a caller is rung before we give up", 3, span=(1, 10))
     again_after: Seconds = yaml_field(
-        "how long after a try without an answer the next one is made", Seconds(10 * MINUTE)
+        "how long after a try without an answer the next one is made", Seconds(10 * MINUTE), span=(60, 24 * HOUR)
     )
-    ring_for: Seconds = yaml_field("how long the caller's phone rings", Seconds(30))
+    ring_for: Seconds = yaml_field("how long the caller's phone rings", Seconds(30), span=(5, 120))
 
 
 @dataclass(frozen=True, kw_only=True)
 class ConsoleSettings:
     """The pages of agents and supervisors."""
 
-    idle: Seconds = yaml_field("how long a login lasts without anything done, 15 minutes at most", Seconds(15 * MINUTE))
-    longest: Seconds = yaml_field("how long a login lasts at all, 12 hours at most", Seconds(12 * HOUR))
+    # OWASP ASVS 5, V7.3: an end to sessions that rest and to sessions altogether.
+    idle: Seconds = yaml_field(
+        "how long a login lasts without anything done, 15 minutes at most", Seconds(15 * MINUTE), span=(60, 900)
+    )
+    longest: Seconds = yaml_field(
+        "how long a login lasts at all, 12 hours at most", Seconds(12 * HOUR), span=(300, 12 * HOUR)
+    )
     public_url: str = yaml_field(
         "the https address under which people reach the console, without /console; the hotline's if empty", ""
     )
@@ -250,8 +270,12 @@ class NumbersSettings:
     allowed: tuple[str, ...] = yaml_field(
         "how numbers must begin that are rung or texted: + and country code", ("+86", "+447700900")
     )
-    callbacks_per_number_a_day: int = yaml_field("how often one number may be promised a call back in a day", 3)
-    callbacks_an_hour: int = yaml_field("how many calls back may be promised in an hour, all callers together", 60)
+    callbacks_per_number_a_day: int = yaml_field(
+        "how often one number may be promised a call back in a day", 3, span=(1, 100)
+    )
+    callbacks_an_hour: int = yaml_field(
+        "how many calls back may be promised in an hour, all callers together", 60, span=(1, 10_000)
+    )
     destinations: Mapping[str, str] = yaml_field("numbers that a `transfer` step knows by name", {})
 
 
@@ -262,7 +286,7 @@ class BackOfficeSettings:
     module: str = yaml_field("the Python module that knows how to ask it, by name; empty: there is no back office", "")
     url: Setting | None = yaml_field("the address of its interface; empty: its demo", None)
     token: Secret | None = yaml_field("the token it asks for", None)
-    timeout: float = yaml_field("how many seconds one question to it may take", 3.0)
+    timeout: float = yaml_field("how many seconds one question to it may take", 3.0, span=(0.1, 8))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -278,24 +302,33 @@ class TicketsSettings:
 class LimitsSettings:
     """How far a call may go before a person takes over, and how long a look-up may take."""
 
-    steps_per_turn: int = yaml_field("steps the hotline takes by itself without the caller doing anything", 50)
-    turns_per_call: int = yaml_field("times a caller is asked something in one call", 200)
-    minutes_per_call: int = yaml_field("minutes a call may last", 60)
-    seconds_of_silence: int = yaml_field(
-        "seconds a caller may be silent, menu after menu, before the way out is taken", 40
+    steps_per_turn: int = yaml_field(
+        "steps the hotline takes by itself without the caller doing anything", 50, span=(5, 1000)
     )
-    filler_after: float = yaml_field("seconds of a look-up after which the caller hears “one moment, please”", 2.5)
-    give_up_after: float = yaml_field("seconds of a look-up after which it counts as failed", 8.0)
+    turns_per_call: int = yaml_field("times a caller is asked something in one call", 200, span=(5, 1000))
+    minutes_per_call: int = yaml_field("minutes a call may last", 60, span=(1, 240))
+    seconds_of_silence: int = yaml_field(
+        "seconds a caller may be silent, menu after menu, before the way out is taken", 40, span=(10, 600)
+    )
+    # Twilio hangs up on an answer that takes longer than 15 seconds.
+    filler_after: float = yaml_field(
+        "seconds of a look-up after which the caller hears “one moment, please”", 2.5, span=(0.1, 8)
+    )
+    give_up_after: float = yaml_field("seconds of a look-up after which it counts as failed", 8.0, span=(1, 10))
 
 
 @dataclass(frozen=True, kw_only=True)
 class KeepSettings:
     """How long things are kept."""
 
-    transcript_days: int = yaml_field("days after which what was said and recorded in a call is deleted", 90)
-    record_days: int = yaml_field("days after which the bare record of a call, and its tickets, are deleted", 365)
-    recording_days: int = yaml_field("days after which voicemail and other recordings are deleted", 90)
-    message_days: int = yaml_field("days after which a text message that was sent is deleted", 7)
+    transcript_days: int = yaml_field(
+        "days after which what was said and recorded in a call is deleted", 90, span=(1, 3650)
+    )
+    record_days: int = yaml_field(
+        "days after which the bare record of a call, and its tickets, are deleted", 365, span=(1, 3650)
+    )
+    recording_days: int = yaml_field("days after which voicemail and other recordings are deleted", 90, span=(1, 3650))
+    message_days: int = yaml_field("days after which a text message that was sent is deleted", 7, span=(1, 3650))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The example of a rule: lines that are wrong, what the checker answers, and the same lines mended.
+"""What is told of a rule: what it is about, and an example: lines that are wrong, the answer, the same lines mended.
 
 An example is a file `examples/<rule>.yaml` beside the rules. Comments divide it: `# wrong:`, `# mended:` and `# end`
 around what differs, `# file: name` before each file where there are several. The answer stands in `<rule>.out`.
@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from typing import Literal
+
+from ivr.flow.reading.source import MapNode, Scalar, parse
 
 Part = Literal["both", "wrong", "mended"]
 
@@ -23,6 +25,13 @@ class Example:
     repairs: tuple[str, ...]
     """The mended lines alone, each as `file:line: text`."""
     answer: str
+
+
+def load_texts(file: Traversable) -> dict[str, str]:
+    """The texts of a file of names and texts, such as the rules of `rules.yaml` and what each is about."""
+    root, _ = parse(file.read_text("utf-8"), file.name)
+    entries = root.entries if isinstance(root, MapNode) else ()
+    return {entry.key.text: entry.value.text for entry in entries if isinstance(entry.value, Scalar)}
 
 
 def load_example(folder: Traversable, rule: str) -> Example | None:

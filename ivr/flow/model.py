@@ -79,8 +79,8 @@ class Defaults:
     (`exhausted`, `on`) are looked up by name in the flow where they are used.
     """
 
-    tries: int | None = yaml_field("as in a menu", None)
-    wait: Seconds | None = yaml_field("as in a menu", None)
+    tries: int | None = yaml_field("as in a menu", None, span=(1, 10))
+    wait: Seconds | None = yaml_field("as in a menu", None, span=(1, 60))
     silence: tuple[Text, ...] = yaml_field("as in a menu", ())
     wrong: tuple[Text, ...] = yaml_field("as in a menu", ())
     exhausted: Exit | None = yaml_field("where menus and questions lead when the tries are spent", None)

@@ -75,8 +75,8 @@ class Keyed(Step):
 class Prompting(Keyed):
     """What menus and questions share: one budget of tries for silence and wrong input together."""
 
-    tries: int = yaml_field("how often the caller may try, silence and wrong input counted together", 3)
-    wait: Seconds = yaml_field("how long to wait for the caller to begin, in seconds", Seconds(6))
+    tries: int = yaml_field("how often the caller may try, silence and wrong input counted together", 3, span=(1, 10))
+    wait: Seconds = yaml_field("how long to wait for the caller to begin, in seconds", Seconds(6), span=(1, 60))
     silence: tuple[Text, ...] = yaml_field("said after silence; a list is used one per try", ())
     wrong: tuple[Text, ...] = yaml_field("said after a wrong key or answer; a list is used one per try", ())
     called: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict, compare=False)
@@ -112,8 +112,8 @@ class Ask(Prompting):
     ask: Text = yaml_field("the question; say what ends the entry")
     as_: AnswerKind = yaml_field("what is asked for")
     into: Name | None = yaml_field("the value the answer is kept as; the step's name if not written", None)
-    least: int = yaml_field("fewest digits accepted", 1)
-    most: int = yaml_field("most digits accepted; entry ends by itself when least and most are equal", 20)
+    least: int = yaml_field("fewest digits accepted", 1, span=(1, 40))
+    most: int = yaml_field("most digits accepted; entry ends by itself when least and most are equal", 20, span=(1, 40))
     ahead: bool = yaml_field(
         "a date that is still to come: without a year the next such day, and none that is past", False
     )
@@ -253,7 +253,7 @@ class Voicemail(Step):
     kind = "voicemail"
     outcomes = ("recorded", "empty")
     voicemail: Text = yaml_field("said before the tone")
-    longest: Seconds = yaml_field("the longest recording, in seconds", Seconds(120))
+    longest: Seconds = yaml_field("the longest recording, in seconds", Seconds(120), span=(1, 3600))
     into: Name = yaml_field("the value that refers to the recording", Name("recording"))
 
 
@@ -274,8 +274,8 @@ class Survey(Keyed):
 
     kind = "survey"
     survey: Text = yaml_field("the question, keys included")
-    scale: int = yaml_field("the highest key", 5)
-    wait: Seconds = yaml_field("how long to wait for a key, in seconds", Seconds(6))
+    scale: int = yaml_field("the highest key", 5, span=(1, 9))
+    wait: Seconds = yaml_field("how long to wait for a key, in seconds", Seconds(6), span=(1, 60))
 
 
 @dataclass(frozen=True, kw_only=True)

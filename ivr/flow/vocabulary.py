@@ -65,14 +65,15 @@ _KEY_NAMES = {"*": "star", "#": "hash"}
 _KEY_SIGNS = {name: key for key, name in _KEY_NAMES.items()}
 
 
-def yaml_field(doc: str, default: Any = MISSING, *, each: str = "") -> Any:
+def yaml_field(doc: str, default: Any = MISSING, *, each: str = "", span: tuple[float, float] | None = None) -> Any:
     """A field as an author writes it: `doc` is its documentation; without a default it must be written.
 
     `each` says what names a string field holds: "calendar", "handler", "policy", "queue", "destination", "flow",
     "value", or "name" for any. For a mapping it says what the keys are: "language" or "key", or "key language" for a
-    mapping of mappings. The reader fills in a field without `yaml_field`.
+    mapping of mappings. `span` is the least and the most that a number may be; the checkers hold it. The reader fills
+    in a field without `yaml_field`.
     """
-    meta = {"doc": doc, "each": each}
+    meta = {"doc": doc, "each": each, "span": span}
     if default is MISSING:
         return field(metadata=meta)
     if isinstance(default, (list, dict)):

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from ivr.config import read_config
-from ivr.config.rules import CONFIG_RULES
-from ivr.flow.examples import Example, load_example
+from ivr.flow.examples import Example, load_example, load_texts
 from ivr.flow.issues import Issue
 from ivr.flow.report import as_text
 
+CONFIG_RULES = load_texts(files("ivr.config") / "rules.yaml")
 FOLDER = Path(str(files("ivr.config") / "examples"))
 ENVIRONMENT = {"TICKETS_TOKEN": "token", "TOKEN": "token"}
 

@@ -13,16 +13,16 @@ from pathlib import Path
 import pytest
 
 from ivr.flow.checks.lint import RULES, lint
-from ivr.flow.examples import Example, load_example
+from ivr.flow.examples import Example, load_example, load_texts
 from ivr.flow.issues import Issue
 from ivr.flow.reading.reader import read_flows
-from ivr.flow.reading.rules import READER_RULES
 from ivr.flow.report import as_text
 from tests.flow.test_check_rules import CATALOGUE
 
 WITHOUT_TEXT = {"unreadable", "outside", "no-flows", "too-large", "not-utf8", "too-many-problems"}
 """Rules that no small text file can break; test_reader and test_source break them."""
 
+READER_RULES = load_texts(files("ivr.flow.reading") / "rules.yaml")
 READING = Path(str(files("ivr.flow.reading") / "examples"))
 CHECKS = Path(str(files("ivr.flow.checks") / "examples"))
 CASES = [(READING, rule) for rule in READER_RULES if rule not in WITHOUT_TEXT] + [(CHECKS, rule) for rule in RULES]

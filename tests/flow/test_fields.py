@@ -12,7 +12,20 @@ from typing import Any, ClassVar, Literal
 import pytest
 
 from ivr.flow.issues import NOWHERE, Place
-from ivr.flow.model import AnswerKind, Key, Language, Name, Seconds, Sentence, Slot, StepName, Text, yaml_field
+from ivr.flow.model import (
+    STEP_KINDS,
+    AnswerKind,
+    Defaults,
+    Key,
+    Language,
+    Name,
+    Seconds,
+    Sentence,
+    Slot,
+    StepName,
+    Text,
+    yaml_field,
+)
 from ivr.flow.reading.fields import Reading, fields_of, read, reader_of
 from ivr.flow.reading.scalars import WRONG, Words
 from ivr.flow.reading.source import MapNode, parse
@@ -252,3 +265,9 @@ def test_nothing_to_read_gives_nothing() -> None:
 
 def test_only_documented_fields_are_written() -> None:
     assert list(fields_of(Company)) == ["as", "offices", "head", "language", "greeting"]
+
+
+@pytest.mark.parametrize("owner", [*STEP_KINDS, Defaults], ids=lambda owner: owner.__name__)
+def test_every_number_of_a_flow_has_a_span(owner: type[Any]) -> None:
+    numbers = (int, Seconds, int | None, Seconds | None)
+    assert not [shape.name for shape in fields_of(owner).values() if shape.annotation in numbers and not shape.span]

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from ivr.flow.reading.reader import read_flows
-from ivr.flow.reading.rules import READER_RULES
 from ivr.flow.report import as_text
+from tests.flow.test_examples import READER_RULES
 
 FOLDER = Path(__file__).parent / "reading_cases"
 CASES = sorted(path.stem for path in FOLDER.glob("*.yaml"))

@@ -23,7 +23,6 @@ TRANSLATIONS = [
     "ivr/flow/checks/dataflow.py",
     "ivr/flow/checks/graph.py",
     "ivr/flow/checks/rules/keys.py",
-    "ivr/flow/checks/rules/menus.py",
     "ivr/flow/checks/rules/values.py",
     "ivr/hotline/effects.py",
     "ivr/hotline/journal.py",

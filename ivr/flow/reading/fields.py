@@ -61,6 +61,7 @@ class FieldShape:
     annotation: Any
     each: str
     doc: str
+    span: tuple[float, float] | None
     required: bool
     read: Reader
 
@@ -170,7 +171,8 @@ def _fields_of(cls: type[Any]) -> Mapping[str, FieldShape]:
         required = each.default is dataclasses.MISSING and each.default_factory is dataclasses.MISSING
         annotation, names = hints[each.name], each.metadata.get("each", "")
         shapes[spelled(each.name)] = FieldShape(
-            each.name, spelled(each.name), annotation, names, each.metadata["doc"], required,
+            each.name, spelled(each.name), annotation, names, each.metadata["doc"], each.metadata.get("span"),
+            required,
             reader_of(annotation, names),
         )  # fmt: skip
     return shapes

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import assert_never
+from dataclasses import fields
 
 from ivr.flow import model
 from ivr.flow.checks.graph import Graph, place_of, quoted
 from ivr.flow.checks.rule import Problem, error, warning
-from ivr.flow.issues import Place
 
-_OF_PROMPTS = {"tries": (1, 10), "wait": (1, 60)}
 MOST_CHOICES = 5
 """Callers cannot remember more choices than this (Cohen, Giangola, Balogh: Voice User Interface Design, 9.2.1)."""
 
@@ -103,17 +101,8 @@ def words_without_key(graph: Graph) -> Iterator[Problem]:
 def number_out_of_range(graph: Graph) -> Iterator[Problem]:
     """A number that makes no sense on a telephone: no tries at all, a wait of an hour, a scale without keys."""
     for flow in graph.set.flows.values():
-        for field in ("tries", "wait"):
-            if (number := getattr(flow.defaults, field)) is not None:
-                yield from _outside(field, number, *_OF_PROMPTS[field], flow.defaults.places[field])
-        for step in flow.steps.values():
-            for field, value, least, most in _ranges(step):
-                yield from _outside(field, value, least, most, place_of(step, field))
-
-
-def _outside(field: str, value: int, least: int, most: int, place: Place) -> Iterator[Problem]:
-    if not least <= value <= most:
-        yield f'"{field}" is {value}, but must be from {least} to {most}', place
+        for owner in (flow.defaults, *flow.steps.values()):
+            yield from _outside(owner)
 
 
 def _menus(graph: Graph) -> Iterator[model.Menu]:
@@ -137,26 +126,13 @@ def _spoken_names(choice: model.Choice) -> Iterator[tuple[str, str]]:
         yield from ((code, word) for word in dict.fromkeys(words))
 
 
-def _ranges(step: model.AnyStep) -> Iterator[tuple[str, int, int, int]]:
-    """The numbers of a step, each with the least and the most that it may be."""
-    if isinstance(step, model.Prompting):
-        for field in ("tries", "wait"):
-            if field in step.places:  # otherwise it is inherited, and told where it is written
-                yield field, getattr(step, field), *_OF_PROMPTS[field]
-    match step:
-        case model.Ask():
-            yield "least", step.least, 1, 40
-            yield "most", step.most, max(step.least, 1), 40
-        case model.Survey():
-            yield "scale", step.scale, 1, 9
-            yield "wait", step.wait, 1, 60
-        case model.Voicemail():
-            yield "longest", step.longest, 1, 3600
-        case (
-            model.Say() | model.Play() | model.Notices() | model.Menu() | model.Hours() | model.Identify()
-            | model.Handle() | model.Choose() | model.Ticket() | model.Sms() | model.Queue() | model.Callback()
-            | model.Transfer() | model.Run() | model.Hangup()
-        ):  # fmt: skip
-            pass
-        case _:
-            assert_never(step)
+def _outside(owner: model.Step | model.Defaults) -> Iterator[Problem]:
+    """The numbers that are written here and outside the span of their field; inherited ones are told where written."""
+    for field in fields(owner):
+        if field.name not in owner.places or (span := field.metadata.get("span")) is None:
+            continue
+        value, (least, most) = getattr(owner, field.name), span
+        if isinstance(owner, model.Ask) and field.name == "most":
+            least = max(least, owner.least)
+        if not least <= value <= most:
+            yield f'"{field.name}" is {value}, but must be from {least} to {most}', owner.places[field.name]

@@ -33,14 +33,15 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "call/understanding": ("flow.model", "call", "call/languages"),
     "call/steps": ("flow.model", "call"),
     "store": (),
+    "texts": (),
     "store/migrations": ("store",),
-    "agents": ("flow", "call", "call/languages", "store"),
+    "agents": ("flow", "call", "call/languages", "store", "texts"),
     "hotline": ("flow", "flow/reading", "flow/checks", "call", "call/languages", "call/steps", "store", "agents"),
     "hotline/reports": ("flow", "call", "store"),
     "wallet": ("flow.model", "flow.issues", "call", "hotline"),
-    "wallet/handlers": ("call", "hotline", "wallet"),
+    "wallet/handlers": ("call", "hotline", "texts", "wallet"),
     "webhooks": ("call.events", "call.redaction", "call.session", "store", "agents", "hotline", "hotline/reports"),
-    "console": ("call.redaction", "store", "agents", "hotline", "hotline/reports"),
+    "console": ("call.redaction", "store", "agents", "hotline", "hotline/reports", "texts"),
     "network": ("network/*",),
     "network/wire": (),
     "network/line": ("network/wire",),
@@ -62,7 +63,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "testing/explorer/properties": ("flow", "call", "call/languages", "testing/explorer"),
     "phone": (
         "flow", "flow/picture", "call.session", "config", "store", "webhooks", "console", "hotline", "network",
-        "network/line", "app", "testing",
+        "network/line", "app", "testing", "texts",
     ),
     "cli": (
         "flow", "flow/*", "call", "call/languages", "config", "store", "hotline", "hotline/reports",
@@ -73,7 +74,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
 (`network/*`), or a single module (`flow.model`). Its own files need no row."""
 
 OWNERS: Mapping[str, tuple[str, ...]] = {
-    "yaml": ("ivr/flow/reading/source.py", "ivr/wallet/demo_world.py"),
+    "yaml": ("ivr/flow/reading/source.py", "ivr/texts/load.py", "ivr/wallet/demo_world.py"),
     "transitions": ("ivr/call/machine.py",),
     "sqlalchemy": ("ivr/store/*",),
     "psycopg": ("ivr/store/postgresql_driver.py",),
@@ -305,7 +306,8 @@ def _tables(text: str) -> str:
         (
             "ivr/call/prompts.py",
             "import yaml",
-            "ivr/call/prompts.py:1 imports yaml: yaml belongs to ivr/flow/reading/source.py, ivr/wallet/demo_world.py",
+            "ivr/call/prompts.py:1 imports yaml: yaml belongs to ivr/flow/reading/source.py, ivr/texts/load.py, "
+            "ivr/wallet/demo_world.py",
         ),
         (
             "ivr/hotline/identity.py",

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from ivr.agents.estimates import LOOK_BACK, Answer, expected_seconds
 from ivr.agents.model import Activity, Agent, AgentNow, Board, QueueNow, Waiting
 from ivr.agents.queues import QueueStaff
-from ivr.agents.texts import QUEUES, masked, named
+from ivr.agents.texts import masked
 from ivr.call.calendar import Calendar, Closure, opening
 from ivr.call.session import Session
 from ivr.store import CallbackRow, CallRow, QueueEntry, Store
@@ -28,7 +28,7 @@ _ACTIVITIES: Mapping[str, Activity] = {
 class Boards:
     """Makes the board of one hotline.
 
-    `queue_staff` are the queues in the order of the configuration, `docs` what its author calls them. `topic` gives a
+    `queue_staff` are the queues in the order of the configuration, `titles` their names by language. `topic` gives a
     topic's title in a language; `closures` the emergency closings of a moment.
     """
 
@@ -39,7 +39,7 @@ class Boards:
     zone: ZoneInfo
     topic: Callable[[str, str], str]
     closures: Callable[[datetime], Sequence[Closure]]
-    docs: Mapping[str, str] = field(default_factory=dict)
+    titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def scope(self, viewer: Agent) -> Scope:
         """What a viewer may see: supervisors everything, agents what belongs to their queues."""
@@ -57,12 +57,13 @@ class Boards:
         return {name: opening(calendar, now, closures).state for name, calendar in self.calendars.items()}
 
     def calendar(self, name: str, language: str) -> str:
-        """The title of a calendar: the shipped ones by the words of their queue, others by their `doc`."""
-        return named(QUEUES, name, language) if name in QUEUES else self.calendars[name].doc or name
+        """The title of a calendar: that of the queue of its name, else its `doc`."""
+        return self.title(name, language) if name in self.titles else self.calendars[name].doc or name
 
     def title(self, queue: str, language: str) -> str:
-        """The title of a queue."""
-        return named(QUEUES, queue, language) if queue in QUEUES else self.docs.get(queue) or queue
+        """The title of a queue, in whatever language there is one; else its name."""
+        names = self.titles.get(queue, {})
+        return names.get(language) or next(iter(names.values()), queue)
 
     def now(self, viewer: Agent, language: str, now: datetime) -> Board:
         """The board of this moment (aware), in a language."""

@@ -14,13 +14,14 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ivr.agents.model import ShownValue, TicketNow, Timeline, TimelineLine
-from ivr.agents.texts import VALUES, masked, named, sentence, topic_title
+from ivr.agents.texts import masked, named, sentence, topic_title
 from ivr.agents.timeline_text import TimelineText, value_text
 from ivr.call.session import Session
 from ivr.call.values import Value, value_of
 from ivr.flow.model import FlowSet
 from ivr.store import CallRow, Store, TicketRow
 from ivr.store.rows import TalkRow
+from ivr.texts.load import Texts
 
 OF_THE_CALL = frozenset(
     ("today", "caller", "called", "next_opening", "closed_for", "customer", "account", "registered_phone", "recording")
@@ -35,7 +36,8 @@ class Timelines:
     """Makes the timelines of a hotline's calls.
 
     `flows` gives the flows a call began with by their digest, and raises KeyError when they are gone; `current` those
-    of now. `zone` is where the hotline is; `called` is what an agent is called in a language.
+    of now. `zone` is where the hotline is; `called` is what an agent is called in a language,
+    `names` what the hotline calls its own values.
     """
 
     store: Store
@@ -43,6 +45,7 @@ class Timelines:
     current: Callable[[], FlowSet]
     zone: ZoneInfo
     called: Callable[[str, str], str] = field(default=lambda agent, language: agent)
+    names: Texts = field(default_factory=dict)
 
     def of(self, call_id: str, language: str, now: datetime, talks: Sequence[TalkRow] = ()) -> Timeline | None:
         """The timeline of a call as of now (aware), in the words of a language; None if there is no such call.
@@ -58,7 +61,9 @@ class Timelines:
         turns = self.store.turns(call_id)
         recordings = self.store.recordings(call_id)
         local = now.astimezone(self.zone)
-        reading = TimelineText(turns, flows, values, recordings=recordings, language=language, now=local)
+        reading = TimelineText(
+            turns, flows, values, recordings=recordings, language=language, now=local, names=self.names
+        )
         name = values.get("customer")
         entry = self.store.wait_of(call_id)
         return Timeline(
@@ -110,7 +115,7 @@ class Timelines:
     def value(self, name: str, value: Value, language: str, now: datetime) -> ShownValue:
         """A value as it is read: 88元, $88."""
         return ShownValue(
-            name=named(VALUES, name, language), text=value_text(value, language, now.astimezone(self.zone))
+            name=named("value", name, language, self.names), text=value_text(value, language, now.astimezone(self.zone))
         )
 
     def _flows(self, digest: str) -> FlowSet | None:

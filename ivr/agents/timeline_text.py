@@ -13,13 +13,14 @@ from itertools import groupby
 from typing import Any, assert_never
 
 from ivr.agents.model import TimelineLine
-from ivr.agents.texts import FACTORS, VALUES, named, sentence
+from ivr.agents.texts import named, sentence
 from ivr.call.events import event_name
 from ivr.call.languages import LANGUAGES, MissingValue
 from ivr.call.prompts import text_of
 from ivr.call.values import Value, Values
 from ivr.flow.model import Ask, Choice, FlowSet, Handle, Identify, Menu, Say, Slot, Step, Survey, Text, key_outcome
 from ivr.store import RecordingRow, TurnRow
+from ivr.texts.load import Texts
 
 
 class TimelineText:
@@ -34,14 +35,16 @@ class TimelineText:
         recordings: Sequence[RecordingRow],
         language: str,
         now: datetime,
+        names: Texts,
     ) -> None:
         """`flows` are those the call began with, None if they are gone; `values` those it has now; `language` the
-        reader's."""
+        reader's; `names` what the hotline calls its values."""
         self._turns = [(turn, json.loads(turn.events)) for turn in turns]
         self._flows = flows
         self._values = values
         self._language = language
         self._now = now
+        self._names = names
         self._recordings = {recording.turn: recording for recording in recordings}
         self._last: dict[str, int] = {}
         """Where each value was taken last: the session holds only the latest."""
@@ -196,7 +199,7 @@ class TimelineText:
         return ""
 
     def _given(self, name: str, place: int) -> str:
-        called = named(VALUES, name, self._language)
+        called = named("value", name, self._language, self._names)
         value = self._values.get(name)
         if value is None or self._last.get(name) != place:
             return called
@@ -207,7 +210,7 @@ class TimelineText:
         say, name = self._language, event_name(event["type"])
         match name:
             case "Identified":
-                return sentence("identified", say, factor=named(FACTORS, event["factor"], say))
+                return sentence("identified", say, factor=named("factor", event["factor"], say))
             case "TicketOpened":
                 return sentence("ticket", say, reference=event["reference"])
             case "TextSent":

@@ -11,6 +11,7 @@ from ivr.agents.routing import Overflow
 from ivr.agents.rules import CallbackRule, QueueRule, Rules
 from ivr.config import Config
 from ivr.flow.model import Text
+from ivr.hotline.handlers import load_value_names
 
 
 def agent_rules(config: Config, phones: Mapping[str, tuple[str, ...]]) -> Rules:
@@ -77,6 +78,19 @@ def queue_staff(config: Config, phones: Mapping[str, tuple[str, ...]]) -> dict[s
         )
         for name, queue in config.queues.items()
     }
+
+
+def queue_titles(config: Config) -> dict[str, dict[str, str]]:
+    """What people call each queue, by language; its `doc` where it has no name."""
+    first = config.hotline.languages[0]
+    return {name: source_texts(queue.name) or ({first: queue.doc} if queue.doc else {})
+            for name, queue in config.queues.items()}  # fmt: skip
+
+
+def value_names(config: Config) -> dict[str, Mapping[str, str]]:
+    """What agents read beside the values of this hotline: as its handlers name them, or the configuration."""
+    own = {name: source_texts(text) for name, text in config.console.values.items()}
+    return {**load_value_names(config.hotline.handlers, config.folder), **own}
 
 
 def source_texts(text: Text | None) -> dict[str, str]:

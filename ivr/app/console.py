@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from ivr.agents.board import Boards
 from ivr.agents.timeline import Timelines
-from ivr.app.agents import agents_of, queue_staff, source_texts
+from ivr.app.agents import agents_of, queue_staff, queue_titles, source_texts, value_names
 from ivr.app.build import App, closures, meter_of
 from ivr.call import reference
 from ivr.hotline.reports import Known
@@ -34,7 +34,6 @@ def console_of(app: App, settings: ConsoleSettings, *more: Route) -> Flask:
         clock=app.clock,
         languages=config.hotline.languages,
         time_zone=config.hotline.time_zone,
-        queues={name: queue.doc for name, queue in config.queues.items()},
         codes={name: source_texts(text) for name, text in config.console.codes.items()},
         known=lambda: Known.of(app.hotline.editions.current.flows),
         services=services_of(app),
@@ -57,7 +56,12 @@ def services_of(app: App) -> Services:
         return known.called(language) if known is not None else agent
 
     timelines = Timelines(
-        store, lambda digest: editions.pinned(digest).flows, lambda: editions.current.flows, zone, called
+        store,
+        lambda digest: editions.pinned(digest).flows,
+        lambda: editions.current.flows,
+        zone,
+        called,
+        value_names(config),
     )
     boards = Boards(
         store=store,
@@ -67,7 +71,7 @@ def services_of(app: App) -> Services:
         zone=zone,
         topic=timelines.topic,
         closures=lambda now: closures(store, now),
-        docs={name: queue.doc for name, queue in config.queues.items()},
+        titles=queue_titles(config),
     )
     return Services(
         actions=app.actions,

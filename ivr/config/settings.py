@@ -165,6 +165,7 @@ class QueueSettings:
     """Callers who wait for the same agents."""
 
     doc: str = yaml_field("who answers here, in your own words", "")
+    name: Text | None = yaml_field("what the console calls the queue in each language; its doc if empty", None)
     priority: Priority = yaml_field("low, normal, high or urgent: who is served first", "normal")
     # Twilio queues hold 5,000 calls at most, and a call lasts four hours at most.
     most: int = yaml_field("how many callers may wait; the next one is told that the queue is full", 50, span=(1, 5000))
@@ -250,6 +251,9 @@ class ConsoleSettings:
     proxies: tuple[str, ...] = yaml_field(
         "the addresses of proxies before the console, whose word on where somebody comes from is believed",
         ("127.0.0.1", "::1"),
+    )
+    values: Mapping[str, Text] = yaml_field(
+        "what agents read beside the values of a call, in each language; handlers can name theirs themselves", {}
     )
     codes: Mapping[str, Text] = yaml_field(
         "how a talk can have ended, by name: what the agent picks from after it, in each language",
@@ -358,9 +362,20 @@ class Settings:
     queues: Mapping[str, QueueSettings] = yaml_field(
         "lines of callers who wait for a person, by name",
         {
-            "support": QueueSettings(doc="customer service", calendar="support"),
-            "senior": QueueSettings(doc="supervisors, for complaints", calendar="support", priority="high"),
-            "security": QueueSettings(doc="the security team, day and night", priority="urgent"),
+            "support": QueueSettings(
+                doc="customer service", name=_bilingual("客户服务", "Customer service"), calendar="support"
+            ),
+            "senior": QueueSettings(
+                doc="supervisors, for complaints",
+                name=_bilingual("主管", "Supervisors"),
+                calendar="support",
+                priority="high",
+            ),
+            "security": QueueSettings(
+                doc="the security team, day and night",
+                name=_bilingual("安全专员", "Security team"),
+                priority="urgent",
+            ),
         },
     )
     agents: Mapping[str, AgentSettings] = yaml_field("the people who answer, by their short names", {})

@@ -9,8 +9,8 @@ from flask.typing import ResponseReturnValue
 
 from ivr.agents.actions import NotNow
 from ivr.agents.texts import masked
+from ivr.console.i18n import TEXTS
 from ivr.console.my_calls import HOME, called
-from ivr.console.page_texts import PAGE_TEXTS
 from ivr.console.permissions import scope, sees_callback
 from ivr.console.routes import LoginSession, Route
 from ivr.console.services import services
@@ -58,7 +58,7 @@ def call(session: LoginSession, key: str) -> ResponseReturnValue:
         services(session).actions.call_back(session.agent.name, key)
     except NotNow as no:
         reason = f"not_now.{no.reason}"
-        return session.refuse(LIST, reason if reason in PAGE_TEXTS else "not_now.over")
+        return session.refuse(LIST, reason if reason in TEXTS else "not_now.over")
     session.record("call back", key)
     return session.go(HOME, "my_call.rings_you")
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
-from ivr.console.frame_texts import FRAME_TEXTS
-from ivr.console.page_texts import PAGE_TEXTS
-from ivr.console.report_texts import REPORT_TEXTS
+from ivr.texts.load import load_texts
 
 LANGUAGES = ("zh", "en")
 NATIVE_NAMES: Mapping[str, str] = {"zh": "中文", "en": "English"}
@@ -14,11 +13,12 @@ NATIVE_NAMES: Mapping[str, str] = {"zh": "中文", "en": "English"}
 LANGUAGE_TAGS: Mapping[str, str] = {"zh": "zh-Hans", "en": "en"}
 """What screen readers and browsers are told (BCP 47)."""
 
-TextTable = Mapping[str, tuple[str, str]]
-"""Key to its text in each language, in the order of LANGUAGES. `{name}` stands for a value."""
-
-TABLES: tuple[TextTable, ...] = (FRAME_TEXTS, PAGE_TEXTS, REPORT_TEXTS)
-"""All tables. A key stands in one of them only."""
+TEXTS = {
+    key: words
+    for name in ("frame", "pages", "reports")
+    for key, words in load_texts(Path(__file__).parent / "texts" / f"{name}.yaml").items()
+}
+"""The text of each key by language. `{name}` stands for a value."""
 
 
 def text(language: str, key: str, **values: object) -> str:
@@ -26,11 +26,8 @@ def text(language: str, key: str, **values: object) -> str:
 
     Raises KeyError for a key without a text; a test finds those.
     """
-    at = LANGUAGES.index(language) if language in LANGUAGES else LANGUAGES.index("en")
-    for table in TABLES:
-        if key in table:
-            return table[key][at].format(**values) if values else table[key][at]
-    raise KeyError(key)
+    found = TEXTS[key].get(language) or TEXTS[key]["en"]
+    return found.format(**values) if values else found
 
 
 def best_language(wanted: str, languages: tuple[str, ...]) -> str:

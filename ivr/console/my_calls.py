@@ -14,7 +14,7 @@ from ivr.agents.actions import NotNow
 from ivr.agents.board import agent_now
 from ivr.agents.model import AgentNow, Timeline
 from ivr.call.redaction import redact
-from ivr.console.page_texts import PAGE_TEXTS
+from ivr.console.i18n import TEXTS
 from ivr.console.permissions import has_talk, sees_call
 from ivr.console.routes import LoginSession, Route
 from ivr.console.services import services
@@ -180,7 +180,7 @@ def _perform(
         do()
     except NotNow as no:
         reason = f"not_now.{no.reason}"
-        return session.refuse(HOME, reason if reason in PAGE_TEXTS else "not_now.over")
+        return session.refuse(HOME, reason if reason in TEXTS else "not_now.over")
     session.record(what, about)
     return session.go(HOME, message)
 

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from ivr.agents.texts import dialled, masked
 from ivr.console import callbacks, calls, my_calls, notices, reports, tickets, voicemail
 from ivr.console.filters import length
-from ivr.console.page_texts import PAGE_TEXTS
+from ivr.console.i18n import TEXTS
 from ivr.console.permissions import sees_ticket
 from ivr.console.routes import LoginSession, Route
 from ivr.console.services import services
@@ -36,7 +36,7 @@ def template_values(session: LoginSession) -> Mapping[str, Any]:
         "masked": masked,
         "phone": lambda number: dialled(number, session.language),
         "called": lambda agent: my_calls.called(session, agent),
-        "reason": lambda key: session.t(f"away.{key}") if f"away.{key}" in PAGE_TEXTS else key,
+        "reason": lambda key: session.t(f"away.{key}") if f"away.{key}" in TEXTS else key,
         "sentence": lambda key, **values: _sentence(session, key, **values),
         "left": lambda when: _left(session, when),
         "sees_ticket": lambda reference: sees_ticket(session, reference),

@@ -49,8 +49,6 @@ class ConsoleContext:
     clock: Callable[[], datetime]
     languages: tuple[str, ...] = LANGUAGES
     time_zone: str = "UTC"
-    queues: Mapping[str, str] = field(default_factory=dict)
-    """What a queue is for, by its name."""
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Codes of wrap-up, each by language."""
     services: Any = None

@@ -20,7 +20,7 @@ import inspect
 import pkgutil
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
@@ -171,16 +171,30 @@ def load_handlers(modules: Iterable[str], beside: Path | None = None) -> Mapping
     """
     loaded: dict[str, Handler] = {}
     owners: dict[str, str] = {}
-    for wanted in modules:
-        package = imported(wanted, beside)
-        inside = [imported(f"{wanted}.{one.name}") for one in pkgutil.iter_modules(getattr(package, "__path__", ()))]
-        for module in (package, *inside):
-            for name, entry in _declared.get(module.__name__, {}).items():
-                owner = owners.setdefault(name, module.__name__)
-                if owner != module.__name__:
-                    raise HandlerMistake(f'handler "{name}" in {module.__name__}: the name is taken by {owner}')
-                loaded[name] = entry
+    for module in _modules(modules, beside):
+        for name, entry in _declared.get(module.__name__, {}).items():
+            owner = owners.setdefault(name, module.__name__)
+            if owner != module.__name__:
+                raise HandlerMistake(f'handler "{name}" in {module.__name__}: the name is taken by {owner}')
+            loaded[name] = entry
     return loaded
+
+
+def load_value_names(modules: Iterable[str], beside: Path | None = None) -> Mapping[str, Names]:
+    """What agents read beside values: `VALUE_NAMES` of these modules, such as `{"paid_on": {"en": "Paid on"}}`."""
+    found: dict[str, Names] = {}
+    for module in _modules(modules, beside):
+        found.update(getattr(module, "VALUE_NAMES", {}))
+    return found
+
+
+def _modules(names: Iterable[str], beside: Path | None) -> Iterator[ModuleType]:
+    """The modules of these names, and for a package all modules in it too."""
+    for name in names:
+        package = imported(name, beside)
+        yield package
+        for inside in pkgutil.iter_modules(getattr(package, "__path__", ())):
+            yield imported(f"{name}.{inside.name}")
 
 
 def imported(name: str, beside: Path | None = None) -> ModuleType:

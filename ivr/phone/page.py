@@ -9,6 +9,7 @@ import json
 import threading
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from flask import Flask, Response, abort, jsonify, render_template, request
@@ -16,8 +17,8 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from ivr.phone.access import Access
 from ivr.phone.session import PhoneSession
-from ivr.phone.texts import LANGUAGES, TEXTS
 from ivr.phone.transcript import Lines
+from ivr.texts.load import load_texts
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 HEARTBEAT_SECONDS = 10.0
 """A line is written at least this often: only by writing does a server learn that nobody reads any more."""
 LARGEST_BODY = 8192
+TEXTS = load_texts(Path(__file__).with_name("texts.yaml"))
+LANGUAGES = tuple(TEXTS["lang"])
 
 
 def create_phone(phones: PhoneSession, access: Access) -> Flask:
@@ -38,13 +41,18 @@ def create_phone(phones: PhoneSession, access: Access) -> Flask:
     return app
 
 
+def texts_in(language: str) -> dict[str, str]:
+    """The texts of the page in one of its languages."""
+    return {key: words[language] for key, words in TEXTS.items()}
+
+
 def _add_page_routes(app: Flask, phones: PhoneSession) -> None:
     """The page, and all that it shows."""
 
     @app.get("/")
     def page() -> str:
         language = request.args.get("lang") or request.accept_languages.best_match(LANGUAGES)
-        texts = TEXTS.get(language or "", TEXTS[LANGUAGES[0]])
+        texts = texts_in(language if language in LANGUAGES else LANGUAGES[0])
         return render_template("phone.html", texts=texts, languages=LANGUAGES)
 
     @app.get("/state")

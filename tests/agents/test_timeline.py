@@ -6,13 +6,19 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from typing import get_args
 
 import pytest
 
+import ivr.agents
 from ivr.agents.model import Timeline
-from ivr.agents.texts import FACTORS, HAPPENED, QUEUES, TOPICS, VALUES
+from ivr.agents.texts import TEXTS
 from ivr.agents.timeline import Timelines
+from ivr.app.agents import value_names
 from ivr.app.simulation import Simulation
+from ivr.call.events import QueueResult, TransferResult
+from ivr.config.load import load_config
 from ivr.flow.model import Ask, FlowSet, Ticket, Voicemail
 from ivr.network import VirtualClock
 from ivr.store import Retention
@@ -33,7 +39,11 @@ def hotline() -> Iterator[Simulation]:
 def timelines(hotline: Simulation) -> Timelines:
     editions = hotline.app.hotline.editions
     return Timelines(
-        hotline.store, lambda digest: editions.pinned(digest).flows, lambda: editions.current.flows, SHANGHAI
+        hotline.store,
+        lambda digest: editions.pinned(digest).flows,
+        lambda: editions.current.flows,
+        SHANGHAI,
+        names=value_names(config()),
     )
 
 
@@ -201,16 +211,36 @@ def test_no_call_has_no_story(hotline: Simulation) -> None:
     assert timelines(hotline).of("CA" + "0" * 32, "en", hotline.network.clock.now()) is None
 
 
-def test_everything_has_words_in_both_languages() -> None:
-    for table in (VALUES, TOPICS, QUEUES, HAPPENED, FACTORS):
-        assert {frozenset(words) for words in table.values()} == {frozenset(("zh", "en"))}
+def test_every_text_of_a_timeline_is_used():
+    code = "".join(path.read_text("utf-8") for path in Path(ivr.agents.__file__).parent.glob("timeline*.py"))
+    happened = {key.removeprefix("happened.") for key in TEXTS if key.startswith("happened.")}
+    made = {f"keyed_{factor}" for factor in ("code", "pin")} | {
+        f"wait_{outcome}" for outcome in (*get_args(QueueResult), *get_args(TransferResult))
+    }
+    assert made <= happened
+    unused = {key for key in happened - made if f'"{key}"' not in code}
+    assert unused == set()
+
+
+def test_a_hotline_names_its_own_values(tmp_path):
+    (tmp_path / "lessons.py").write_text('VALUE_NAMES = {"coach": {"en": "Instructor"}, "mark": {"en": "Mark"}}')
+    (tmp_path / "config.yaml").write_text(
+        "hotline: {languages: [en], handlers: [lessons]}\nconsole: {values: {mark: Result of the test}}\n"
+    )
+    own, problems = load_config(tmp_path / "config.yaml", today=WEDNESDAY.date(), environ={})
+    assert own is not None, problems
+    assert value_names(own) == {"coach": {"en": "Instructor"}, "mark": {"en": "Result of the test"}}
+
+
+def test_everything_in_the_shipped_flows_has_a_name():
+    names = {**value_names(config()), **{key.removeprefix("value."): words for key, words in TEXTS.items()}}
     for flow in flows().flows.values():
         for step in flow.steps.values():
             match step:
                 case Ask(as_=kind) if kind != "yes-no":
-                    assert (step.into or step.name) in VALUES
+                    assert (step.into or step.name) in names
                 case Ticket() | Voicemail():
-                    assert step.into in VALUES
+                    assert step.into in names
                     if isinstance(step, Ticket):
                         titled = {flow.topic for flow in flows().flows.values() if flow.title}
-                        assert step.ticket in TOPICS or step.ticket in titled
+                        assert f"topic.{step.ticket}" in TEXTS or step.ticket in titled

@@ -7,7 +7,13 @@ To add a topic, add a module with a decorated function (see `ivr.hotline.handler
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol, TypeVar
+
+from ivr.texts.load import load_texts
+
+VALUE_NAMES = load_texts(Path(__file__).with_name("value_names.yaml"))
+"""What agents read beside the values of these handlers and of the flows that use them."""
 
 
 class Numbered(Protocol):

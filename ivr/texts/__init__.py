@@ -1,0 +1,1 @@
+"""Texts that people read on pages, kept as YAML beside the code that shows them."""

@@ -113,6 +113,8 @@ class Environment:
     callers_wait: bool = True
     """Whether somebody is on the line while this hotline works: then its store gives up soon."""
     dev: bool = False
+    published: bool = False
+    """Whether new calls begin with the published edition, if there is one; else with the folder of the flows."""
 
 
 def handlers_of(config: Config) -> Mapping[str, HandlerSpec]:
@@ -148,15 +150,18 @@ def _build(config: Config, environment: Environment, store: Store) -> App:
     if handlers is None:
         handlers = load_handlers(config.hotline.handlers, config.folder)
     shelf = Shelf(config.flows, config.hotline.start, config.catalogue(specs_of(handlers)), partial(edition_of, config))
-    editions = Editions(
-        shelf, keep=lambda digest, sources: store.add_flow_set(digest, sources, clock()), fetch=store.flow_set
-    )
     queues = QueueService(store, queue_staff(config, phones))
+    switches = Switches(lambda now: _switched(store, queues, now))
+    editions = Editions(
+        shelf,
+        keep=lambda digest, sources: store.add_flow_set(digest, sources, clock()),
+        fetch=store.flow_set,
+        published=(lambda: switches.now(clock()).published) if environment.published else lambda: "",
+    )
     back_office = environment.back_office or connect(config, clock())
     patience = Patience(config.limits.filler_after, config.limits.give_up_after)
     lookups = Lookups(store, clock, patience, waiting_webhooks=environment.waiting_webhooks)
     writer = twiml_writer(config, environment.public_url or config.hotline.public_url)
-    switches = Switches(lambda now: _switched(store, queues, now))
     turns = Turns(
         store=store,
         editions=editions,
@@ -297,4 +302,5 @@ def _switched(store: Store, queues: QueueService, now: datetime) -> Switched:
         closures=closures,
         unstaffed=queues.unstaffed(now, closures),
         crowded=queues.crowded(),
+        published=in_force.digest if (in_force := store.editions.in_force(now)) else "",
     )

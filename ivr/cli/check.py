@@ -65,7 +65,7 @@ def _check_hotline(config_path: Path, checked: Checked) -> None:
     """A configuration and, if it is in order, the flows it names."""
     config = _check_config(config_path, checked)
     if config is not None:
-        _check_flows(config.flows, config, checked)
+        check_flows(config.flows, config, checked)
 
 
 def _check_path(path: Path, config_path: Path, checked: Checked) -> None:
@@ -81,7 +81,7 @@ def _check_path(path: Path, config_path: Path, checked: Checked) -> None:
     beside = folder.parent / "config.yaml" if not config_path.is_file() else config_path
     config = configuration(beside) if beside.is_file() else None
     found = Checked()
-    _check_flows(folder, config, found)
+    check_flows(folder, config, found)
     if not found.sources:
         stop(found.issues[0].message + f" ({path})" if found.issues else f'no flows in "{path}"')
     # One file of a hotline can only be checked with the others; only its own problems are shown.
@@ -106,7 +106,8 @@ def _check_config(path: Path, checked: Checked) -> Config | None:
     return config
 
 
-def _check_flows(folder: Path, config: Config | None, checked: Checked) -> None:
+def check_flows(folder: Path, config: Config | None, checked: Checked) -> None:
+    """Adds the flows of a folder, their sources and what is wrong with them to `checked`."""
     if config is None:
         from ivr.config import read_config
 
@@ -158,7 +159,7 @@ def picture(flow: str | None, form: str, language: str | None, config_path: Path
     """
     checked = Checked()
     config = configuration(config_path)
-    _check_flows(config.flows, config, checked)
+    check_flows(config.flows, config, checked)
     flows = checked.flows
     if flows is None:
         click.echo(as_text(checked.issues, checked.sources), err=True, nl=False)

@@ -18,6 +18,7 @@ import click
 from ivr.app import LAST_RESORT
 from ivr.app.demo import demo_of
 from ivr.cli.options import BROKEN, config_option, configuration, now
+from ivr.cli.publish import told_in_force
 from ivr.config import Config, load_config
 from ivr.flow.checks.lint import lint
 from ivr.flow.issues import Issue
@@ -117,6 +118,7 @@ def _store(config: Config) -> Iterator[Finding]:
             latest = next(iter(store.calls(1)), None)
             dead = len(store.outbox.rows(100, dead=True))
             notes = store.notes
+            told_flows = told_in_force(store, config)
     except StoreError as error:
         yield Finding(BAD, "store", str(error))
         return
@@ -125,6 +127,7 @@ def _store(config: Config) -> Iterator[Finding]:
     yield Finding(GOOD, "store", f"{where}: readable and writable, {live} live {'call' if live == 1 else 'calls'}")
     if file is not None:
         yield Finding(GOOD, "SQLite", sqlite3.sqlite_version)
+    yield Finding(GOOD, "edition", told_flows)
     for note in notes:
         yield Finding(CARE, "store", note)
     if latest is not None and latest.started_at > now() + timedelta(minutes=5):

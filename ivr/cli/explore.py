@@ -20,6 +20,7 @@ from ivr.app.edition import edition_of
 from ivr.call.machine import FlowMachine
 from ivr.call.prompts import choice_source
 from ivr.cli.options import Moment, broken, config_option, configuration, in_zone, opened, stop
+from ivr.cli.publish import sources_of_edition
 from ivr.config import Config
 from ivr.flow.issues import Issue, did_you_mean
 from ivr.flow.model import FlowSet
@@ -188,8 +189,9 @@ def _stored(config: Config) -> Iterator[list[Mapping[str, Any]]]:
 def diff(old: str, new: str, markdown: bool, at: datetime | None, config_path: Path) -> None:
     """Compare two versions of the flows in a caller's words.
 
-    OLD and NEW are folders of flows; with a revision of git before it, REV:FOLDER is the folder as it was then. What
-    nobody can hear, such as another name for a step or a file, is no difference.
+    OLD and NEW are folders of flows; with a revision of git before it, REV:FOLDER is the folder as it was then;
+    edition:3 is what was published under that number. What nobody can hear, such as another name for a step or a file,
+    is no difference.
 
     Exit status: 0 callers hear no difference, 1 they do, 2 the command cannot be carried out.
     """
@@ -212,8 +214,10 @@ def _version(config: Config, name: str) -> FlowSet:
     if folder.is_dir():
         return flows_of(config, folder)
     revision, colon, path = name.partition(":")
+    if revision == "edition":
+        return read_for(config, sources_of_edition(config, path), [])
     if not colon:
-        stop(f'there is no folder "{name}"; write REV:FOLDER for a folder of an earlier revision')
+        stop(f'there is no folder "{name}"; write REV:FOLDER for a folder of an earlier revision, or edition:NUMBER')
     sources = {file: _git("show", f"{revision}:./{file}") for file in _files(revision, path)}
     if not sources:
         stop(f'there are no flows in "{name}"')

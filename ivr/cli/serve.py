@@ -68,7 +68,7 @@ def serve(host: str, port: int, workers: int, threads: int, dev: bool, log_level
         stop("hotline.public_url is empty; write the address under which Twilio reaches this hotline, or use --dev")
     environment = Environment(
         sender=_sender(config), public_url=public_url, waiting_webhooks=max(1, threads // 2),
-        dev=dev and not config.auth_tokens,
+        dev=dev and not config.auth_tokens, published=True,
     )  # fmt: skip
     try:
         refuse_unsafe(WebhookSettings(public_url, auth_tokens=config.auth_tokens, dev=environment.dev), host)

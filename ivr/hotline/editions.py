@@ -1,7 +1,8 @@
-"""The editions of the hotline: the flows as they are now, and those that calls in progress began with.
+"""The editions of the hotline: the flows that new calls begin with, and those that calls in progress began with.
 
-A call is pinned to the hash of the flows it began with, so an edit changes new calls only. A broken edit keeps the
-last good flows and says so, with file and line; a folder that cannot be read is a broken edit too.
+New calls begin with the published edition in force, or with the folder as it is where nothing is published. A call is
+pinned to the hash of the flows it began with, so an edit changes new calls only. A broken edit keeps the last good
+flows and says so, with file and line; a folder that cannot be read is a broken edit too.
 """
 
 from __future__ import annotations
@@ -45,21 +46,25 @@ class Editions:
         shelf: Shelf,
         keep: Callable[[str, Mapping[str, str]], None],
         fetch: Callable[[str], Mapping[str, str] | None],
+        published: Callable[[], str] = lambda: "",
     ) -> None:
         """`keep` stores the sources of an edition by digest, `fetch` finds them again (after a restart).
 
-        Raises BrokenDocument when the folder holds no flows that can be used.
+        `published` is asked for the digest of the published edition in force; "" stands for the folder as it is.
+        Raises BrokenDocument when there are no flows that can be used.
         """
         self._shelf = shelf
         self._keep = keep
         self._fetch = fetch
+        self._published = published
         self._lock = threading.Lock()
         self._known: dict[str, Edition] = {}
         self._recordings: dict[str, frozenset[str]] = {}
         self._seen: object = None
         self._problems: tuple[Issue, ...] = ()
-        self._seen = _stamp(shelf.folder)
-        self._current = self._publish(_sources(shelf.folder))
+        digest = published()
+        self._seen = digest or _stamp(shelf.folder)
+        self._current = self._take(digest)
 
     @property
     def current(self) -> Edition:
@@ -68,7 +73,7 @@ class Editions:
 
     @property
     def problems(self) -> Sequence[Issue]:
-        """What is wrong with the latest edit; empty when the current edition is what stands in the folder."""
+        """What is wrong with the latest edit; empty when it is the current edition."""
         return self._problems
 
     def pinned(self, digest: str) -> Edition:
@@ -93,15 +98,16 @@ class Editions:
         return address in named
 
     def refresh(self) -> bool:
-        """Looks whether the folder has changed, and makes a good edit the current edition. True when it did.
+        """Looks whether another edition is in force or the folder has changed. True when new calls begin with it now.
 
-        Raises what `keep` raises; the edit is then published by a later look.
+        Raises what `keep`, `fetch` and `published` raise; the edit is then taken by a later look.
         """
-        stamp = _stamp(self._shelf.folder)
+        digest = self._published()
+        stamp = digest or _stamp(self._shelf.folder)
         if stamp == self._seen:
             return False
         try:
-            edition = self._publish(_sources(self._shelf.folder))
+            edition = self._take(digest)
         except BrokenDocument as broken:
             self._seen, self._problems = stamp, broken.issues
             first = next(issue for issue in broken.issues if issue.is_error)
@@ -118,7 +124,11 @@ class Editions:
             self._known = {digest: edition for digest, edition in self._known.items() if digest in needed}
             self._recordings = {digest: named for digest, named in self._recordings.items() if digest in needed}
 
-    def _publish(self, sources: Mapping[str, str]) -> Edition:
+    def _take(self, digest: str) -> Edition:
+        """The published edition of this digest, or the folder. Raises BrokenDocument, and KeyError for lost sources."""
+        sources = self._fetch(digest) if digest else _sources(self._shelf.folder)
+        if sources is None:
+            raise KeyError(digest)
         edition, issues = self._read(sources)
         issues = [*issues, *_linted(edition.flows, self._shelf.catalogue)]
         if any(issue.is_error for issue in issues):

@@ -1,4 +1,4 @@
-"""What may change while a call runs: notices, emergency closings, who is there. Read at most once a second."""
+"""What may change while a call runs: notices, closings, who is there, which edition. Read at most once a second."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ class Switched:
     """Queues that nobody answers."""
     crowded: frozenset[str] = frozenset()
     """Queues that are full."""
+    published: str = ""
+    """The digest of the published edition in force; "" where the folder of the flows is served as it is."""
 
 
 class Switches:

@@ -162,9 +162,8 @@ class Records:
 
     def add_flow_set(self, digest: str, sources: Mapping[str, str], now: datetime) -> None:
         """Keep the sources of a flow set (text by file name); it is the newest now, known or not."""
-        new = self._db.insert(flow_sets).values(digest=digest, sources=dict(sources), added_at=now)
         with self._db.write() as connection:
-            connection.execute(new.on_conflict_do_update(index_elements=[flow_sets.c.digest], set_={"added_at": now}))
+            keep_flow_set(self._db, connection, digest, sources, now)
 
     def flow_set(self, digest: str) -> Mapping[str, str] | None:
         """The sources of a flow set, or None when nobody needs it any more."""
@@ -172,6 +171,14 @@ class Records:
             chosen = sa.select(flow_sets.c.sources).where(flow_sets.c.digest == digest)
             found: Mapping[str, str] | None = connection.execute(chosen).scalar_one_or_none()
             return found
+
+
+def keep_flow_set(
+    database: Database, connection: sa.Connection, digest: str, sources: Mapping[str, str], now: datetime
+) -> None:
+    """Keep the sources of a flow set in this transaction."""
+    new = database.insert(flow_sets).values(digest=digest, sources=dict(sources), added_at=now)
+    connection.execute(new.on_conflict_do_update(index_elements=[flow_sets.c.digest], set_={"added_at": now}))
 
 
 def mark(note: str) -> str:

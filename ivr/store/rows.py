@@ -102,6 +102,25 @@ class StoredLookup:
     ready_at: datetime
 
 
+# --- published editions --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class EditionRow:
+    """An edition of the flows that somebody published. `digest` names its flow set; "" for the folder as it is.
+
+    New calls begin with it from `starts_at` until `until`, if that is set.
+    """
+
+    number: int
+    digest: str
+    author: str
+    reason: str
+    published_at: datetime
+    starts_at: datetime
+    until: datetime | None = None
+
+
 # --- what is left for people ---------------------------------------------------------------------------------
 
 

@@ -20,6 +20,7 @@ from ivr.store.changes import Changes
 from ivr.store.codes import Codes
 from ivr.store.counters import Counters
 from ivr.store.database import Database
+from ivr.store.editions import PublishedEditions
 from ivr.store.logins import AuditLog, Logins, LoginSessions
 from ivr.store.meters import Meters
 from ivr.store.outbox import Outbox
@@ -85,6 +86,7 @@ class Store(Counters, Records, Views, Upkeep):
     login_sessions: LoginSessions
     audit_log: AuditLog
     changes: Changes
+    editions: PublishedEditions
 
     def __init__(self, database: Database, pepper: bytes, notes: tuple[str, ...] = ()) -> None:
         """Use `open`."""
@@ -101,6 +103,7 @@ class Store(Counters, Records, Views, Upkeep):
         self.login_sessions = LoginSessions(database, pepper)
         self.audit_log = AuditLog(database)
         self.changes = Changes(database)
+        self.editions = PublishedEditions(database)
 
     @classmethod
     def open(cls, url: str, pepper: bytes | None = None) -> Self:

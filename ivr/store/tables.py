@@ -349,6 +349,18 @@ switches = sa.Table(
     _maybe_when("off_at"),
 )
 
+editions = sa.Table(
+    "editions",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    _text("digest"),
+    _text("author"),
+    _text("reason"),
+    _when("published_at"),
+    _when("starts_at"),
+    _maybe_when("until"),
+)
+
 flow_sets = sa.Table(
     "flow_sets",
     metadata,

@@ -19,6 +19,7 @@ from ivr.store.tables import (
     calls,
     codes,
     deeds,
+    editions,
     flow_sets,
     hits,
     lookups,
@@ -87,8 +88,8 @@ class Upkeep:
         """Delete what has outlived its period; tells how many rows of what.
 
         Transcripts (turns, sessions, the notes of talks) and recordings go first, and the carrier is told to delete its
-        recordings too; the bare records of calls, talks, tickets and callbacks go later, and flow sets ten minutes
-        after the last call that needed them. Live calls are never touched.
+        recordings too; the bare records of calls, talks, tickets and callbacks go later, and flow sets that
+        nobody published ten minutes after the last call that needed them. Live calls are never touched.
         """
         kept = retention or Retention()
         transcripts, records, delivered, heard = (
@@ -113,7 +114,7 @@ class Upkeep:
             "flow sets": self._delete(
                 flow_sets,
                 flow_sets.c.digest != newest,
-                flow_sets.c.digest.not_in(needed),
+                flow_sets.c.digest.not_in(needed.union(sa.select(editions.c.digest))),
                 sa.select(sa.func.max(flow_sets.c.added_at)).scalar_subquery() < settled,
             ),
         }

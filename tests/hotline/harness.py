@@ -355,6 +355,7 @@ def opened(
         tokens=(TOKEN,),
         account_sid=ACCOUNT,
         back_office=wallet,
+        published=True,
         **({"new_code": new_code} if new_code else {}),
     )
     app = build_app(configured(folder, config, environ), environment)

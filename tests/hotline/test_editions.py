@@ -4,11 +4,15 @@ import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from ivr.app.build import handlers_of
+from ivr.flow.reading.reader import flow_sources, read_flows
 from ivr.hotline.editions import Editions
+from ivr.store import EditionRow
 from ivr.webhooks.logs import OneLine
 from tests.hotline.harness import CONFIG, FLOW, Faults, HotlineInTest, ManualClock, opened, write
 from tests.patience import PATIENCE_SECONDS
@@ -217,3 +221,86 @@ def test_an_edit_that_could_not_be_kept_is_published_at_the_next_look(hotline: H
     assert "Please choose." in hotline.call().walk("2").words
     faults.when = lambda number, where: False
     assert hotline.call().walk("2").words.startswith("Choose.")
+
+
+def publish(hotline: HotlineInTest, words: str, *, starts: float = 0, until: float | None = None) -> None:
+    """Publishes the flows with these words before the menu, from so many seconds from now on."""
+    write(hotline.folder, {"hotline": FLOW.replace("en: Please choose.", f"en: {words}")})
+    config = hotline.app.config
+    sources, _ = flow_sources(hotline.folder / "flows")
+    flows, issues = read_flows(sources, config.hotline.start, config.hotline.languages, handlers_of(config))
+    assert flows is not None, issues
+    now = hotline.clock()
+    end = now + timedelta(seconds=until) if until else None
+    row = EditionRow(0, flows.digest, "li", "why", now, now + timedelta(seconds=starts), end)
+    hotline.store.editions.publish(row, {name: text.decode() for name, text in sources.items()})
+
+
+def greeting(hotline: HotlineInTest) -> str:
+    """What a new call hears at the menu, two seconds from now."""
+    hotline.clock.advance(2)
+    return hotline.call().walk("2").words
+
+
+def test_once_something_is_published_edits_in_the_folder_are_not_heard(hotline: HotlineInTest) -> None:
+    publish(hotline, "This is published.")
+    edit(hotline, "en: Please choose.", "en: This is being worked on.")
+    assert "This is published." in greeting(hotline)
+
+
+def test_a_broken_folder_does_not_matter_to_what_is_published(hotline: HotlineInTest) -> None:
+    publish(hotline, "This is published.")
+    write(hotline.folder, {"hotline": "flow: [broken"})
+    assert "This is published." in greeting(hotline)
+    assert "flows" not in hotline.app.hotline.ready()
+
+
+def test_a_running_call_keeps_its_edition_while_another_is_published(hotline: HotlineInTest) -> None:
+    publish(hotline, "The first.")
+    hotline.clock.advance(2)
+    running = hotline.call()
+    running.walk("2")
+    publish(hotline, "The second.")
+    assert "The second." in greeting(hotline)
+    assert "The first." in running.silence().words
+
+
+def test_an_edition_comes_into_force_and_ends_by_itself(hotline: HotlineInTest) -> None:
+    publish(hotline, "As usual.")
+    publish(hotline, "Happy new year.", starts=100, until=200)
+    heard = []
+    for seconds in (0, 95, 50):  # each greeting is heard two seconds later
+        hotline.clock.advance(seconds)
+        heard.append(greeting(hotline))
+    assert [next(words for words in ("As usual.", "Happy new year.") if words in one) for one in heard] == [
+        "As usual.", "As usual.", "Happy new year.",
+    ]  # fmt: skip
+    hotline.clock.advance(100)
+    assert "As usual." in greeting(hotline)
+
+
+def test_the_folder_is_heard_again_after_a_rollback_to_it(hotline: HotlineInTest) -> None:
+    publish(hotline, "This is published.")
+    hotline.store.editions.publish(EditionRow(0, "", "li", "why", hotline.clock(), hotline.clock()), {})
+    edit(hotline, "en: Please choose.", "en: The folder again.")
+    assert "The folder again." in greeting(hotline)
+
+
+def test_an_edition_that_this_server_cannot_use_leaves_the_last_good_one(hotline: HotlineInTest) -> None:
+    publish(hotline, "This is good.")
+    assert "This is good." in greeting(hotline)
+    now = hotline.clock()
+    broken = {"flows/hotline.yaml": FLOW.replace("handle: fees", "handle: of_another_release")}
+    assert broken["flows/hotline.yaml"] != FLOW
+    hotline.store.editions.publish(EditionRow(0, "of another release", "li", "why", now, now), broken)
+    assert "This is good." in greeting(hotline)
+    assert "of_another_release" in hotline.app.hotline.ready()["flows"]
+
+
+def test_a_server_begins_with_what_is_published(tmp_path: Path, store_url: str) -> None:
+    with opened(tmp_path, store_url) as first:
+        publish(first, "This is published.")
+        url = first.url
+    write(tmp_path, {"hotline": FLOW})
+    with opened(tmp_path, url) as second:
+        assert "This is published." in second.call().walk("2").words

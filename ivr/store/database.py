@@ -2,15 +2,15 @@
 
 With SQLAlchemy's defaults SQLite loses updates without an error: the SELECT runs before the transaction begins. So the
 driver is put into autocommit (`isolation_level=None`) and every transaction begins explicitly: `BEGIN IMMEDIATE`, or a
-plain `BEGIN` if it only reads. Writers of one process wait at a lock; SQLite's busy handler, which sleeps and polls, is
-left for the writers of other processes. How long anybody waits is limited on our side, whatever the database does.
+plain `BEGIN` if it only reads. Writers of one process wait at a lock and share commits (`ivr.store.group_commit`);
+SQLite's busy handler, which sleeps and polls, is left for the writers of other processes. How long anybody waits is
+limited on our side, whatever the database does.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
@@ -22,9 +22,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.pool import StaticPool
 
+from ivr.store.group_commit import MOST, GroupCommit
 from ivr.store.outage import Outage
 from ivr.store.rows import Conflict, Unavailable, Unfit
-from ivr.store.sqlite_driver import NAP_SECONDS, Driver, patiently, settle, wal_race
+from ivr.store.sqlite_driver import NAP_SECONDS, Driver, end_statements, patiently, settle, wal_race
 
 PATIENCE_SECONDS = 1.5
 """How long a transaction waits for locks, or for a PostgreSQL that is silent: up to half as long again in all. Within
@@ -44,8 +45,7 @@ class Database:
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self.file = Path(self.url.database) if self.sqlite and self.url.database not in (None, "", ":memory:") else None
         self._engine = self._sqlite_engine() if self.sqlite else _postgresql_engine(self.url)
-        self._gate = threading.Lock() if self.sqlite else None
-        self._writer: sa.Connection | None = None
+        self._writers = GroupCommit(self._engine.connect, MOST if self.file else 1) if self.sqlite else None
         self._own = threading.local()
         self._outage: Outage | None = None
         self._limit: float | None = None
@@ -72,7 +72,7 @@ class Database:
         """
         if self._mine() is not None:
             raise RuntimeError("a write inside a write would wait for itself: do it before the page, or after")
-        with self._watched(), self._turn_at_gate() as left, self._translated(), self._writing(left) as connection:
+        with self._watched(), self._translated(), self._writing() as connection:
             self._own.connection = connection
             try:
                 yield connection
@@ -95,9 +95,9 @@ class Database:
         mine = self._mine()
         if mine is not None:
             yield mine
-        elif self.file is None and self._gate is not None:  # in memory there is one connection for all
-            with self._turn_at_gate(), self._translated(), self._of_writers().begin():
-                yield self._of_writers()
+        elif self.file is None and self._writers is not None:  # in memory there is one connection for all
+            with self._translated(), self._writers.alone(PATIENCE_SECONDS) as connection, connection.begin():
+                yield connection
         else:
             watched = nullcontext() if self.sqlite else self._watched()  # SQLite's writers keep no reader waiting
             with watched, self._translated(), self._reading() as connection:
@@ -125,8 +125,8 @@ class Database:
         return self._prepared[statement]
 
     def close(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
+        if self._writers is not None:
+            self._writers.close()
         self._engine.dispose()
 
     def scour(self) -> None:
@@ -134,8 +134,8 @@ class Database:
 
         Raises Unavailable when a reader kept the log for longer than we wait.
         """
-        if self.file is not None:
-            with self._turn_at_gate(), self._translated(), self._engine.connect() as connection:
+        if self.file is not None and self._writers is not None:
+            with self._translated(), self._writers.alone(PATIENCE_SECONDS) as connection:
                 cursor = connection.connection.cursor()
                 cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 blocked, *_ = cursor.fetchone() or (1,)
@@ -168,7 +168,7 @@ class Database:
     # --- underneath ---
 
     # SQLAlchemy has an event for the begin of a transaction, but then every connection looks for listeners, which takes
-    # as long as half the statements of a turn. So these two begin explicitly.
+    # as long as half the statements of a turn. So reads begin explicitly, and so do groups of writers.
 
     @contextmanager
     def _watched(self) -> Iterator[None]:
@@ -187,25 +187,8 @@ class Database:
 
         return limited(seconds)
 
-    @contextmanager
-    def _writing(self, patience_seconds: float) -> Iterator[sa.Connection]:
-        """A transaction. On SQLite all writers share one connection, so its cached pages stay valid."""
-        if not self.sqlite:
-            with self._engine.begin() as connection:
-                yield connection
-            return
-        connection = self._of_writers()
-        with connection.begin():
-            patiently(connection.connection.cursor(), "BEGIN IMMEDIATE", patience_seconds)
-            try:
-                yield connection
-            finally:
-                _end_statements(connection.connection.driver_connection)
-
-    def _of_writers(self) -> sa.Connection:
-        if self._writer is None:
-            self._writer = self._engine.connect()
-        return self._writer
+    def _writing(self) -> AbstractContextManager[sa.Connection]:
+        return self._writers.member(PATIENCE_SECONDS) if self._writers is not None else self._engine.begin()
 
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
@@ -218,20 +201,6 @@ class Database:
 
     def _mine(self) -> sa.Connection | None:
         return getattr(self._own, "connection", None)
-
-    @contextmanager
-    def _turn_at_gate(self) -> Iterator[float]:
-        """Gives for how many seconds the transaction may still wait: a third of all at the least."""
-        if self._gate is None:
-            yield PATIENCE_SECONDS
-            return
-        began = time.monotonic()
-        if not self._gate.acquire(timeout=PATIENCE_SECONDS):
-            raise Unavailable(f"the store was busy for {PATIENCE_SECONDS} s")
-        try:
-            yield max(PATIENCE_SECONDS / 3, began + PATIENCE_SECONDS - time.monotonic())
-        finally:
-            self._gate.release()
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -271,7 +240,7 @@ class Database:
 
         @sa.event.listens_for(engine, "checkin")
         def returned(driver: Driver | None, record: object) -> None:
-            _end_statements(driver)
+            end_statements(driver)
 
         return engine
 
@@ -337,12 +306,6 @@ def _reader(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect, found: Any) -> 
 
 def _as_it_is(value: Any) -> Any:
     return value
-
-
-def _end_statements(driver: object) -> None:
-    """Statements do not outlive their transaction: the next one on this connection must not see the past."""
-    if isinstance(driver, Driver):  # None, when the connection broke
-        driver.end_statements()
 
 
 def _parsed(url: str) -> sa.URL:

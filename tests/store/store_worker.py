@@ -1,24 +1,27 @@
-"""Worker processes on one store, to be raced and killed: `store_worker.py URL race N TIMES` or `… URL acknowledge`."""
+"""Worker processes on one store, to be raced and killed: `store_worker.py URL race N TIMES`, `… URL acknowledge`,
+`… URL together THREADS`, or `… URL carelessly THREADS`, which is the same without syncing."""
 
 import os
+import sqlite3
 import sys
+import threading
 from datetime import UTC, datetime
 
-from ivr.store import OutboxItem, Store, TicketRow, Unavailable
+from ivr.store import OutboxItem, Store, TicketRow, Unavailable, database
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 PEPPER = b"a pepper for tests only"
 
 
-def advance(store: Store, answer: str) -> int:
-    """One whole turn of the call CA1, made of what the turn before left."""
-    with store.turn("CA1") as tx:
+def advance(store: Store, answer: str, call: str = "CA1") -> int:
+    """One whole turn of a call, made of what the turn before left."""
+    with store.turn(call) as tx:
         assert tx.call is not None
         turn = tx.turn
         tx.save(session=str(int(tx.call.session) + 1), turn=turn + 1, now=NOW)
         tx.record(turn, NOW, "digits", "[]", answer)
-        tx.open_ticket(TicketRow(reference=tx.claim_reference(str), call_id="CA1", topic=answer, opened_at=NOW))
-        tx.put([OutboxItem(key=f"CA1/{turn}/0", kind="ticket", payload={}, not_before=NOW)])
+        tx.open_ticket(TicketRow(reference=tx.claim_reference(str), call_id=call, topic=answer, opened_at=NOW))
+        tx.put([OutboxItem(key=f"{call}/{turn}/0", kind="ticket", payload={}, not_before=NOW)])
     return turn
 
 
@@ -58,9 +61,30 @@ def acknowledge(url: str) -> None:
         os.waitpid(child, 0)
 
 
+def _careless(driver: sqlite3.Connection, seconds: float) -> None:
+    driver.execute("PRAGMA journal_mode = WAL")
+    driver.execute("PRAGMA synchronous = OFF")
+
+
+def together(url: str, threads: int, *, synced: bool) -> None:
+    """Threads that say each turn they have committed, each of a call of its own, until the process is killed."""
+    if not synced:
+        database.settle = _careless
+    store = Store.open(url, PEPPER)
+
+    def go_on(call: str) -> None:
+        while True:
+            os.write(1, f"{call} {advance(store, 'answer', call)}\n".encode())
+
+    for number in range(threads):
+        threading.Thread(target=go_on, args=(f"CA{number}",)).start()
+
+
 if __name__ == "__main__":
     match sys.argv[1:]:
         case [url, "race", workers, times]:
             race(url, int(workers), int(times))
         case [url, "acknowledge"]:
             acknowledge(url)
+        case [url, "together" | "carelessly" as way, threads]:
+            together(url, int(threads), synced=way == "together")

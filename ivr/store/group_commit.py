@@ -1,0 +1,198 @@
+"""Write transactions of one process that arrive together share one durable commit on SQLite.
+
+A disk takes some 0.1 to 5 ms to sync, and one sync makes any number of turns durable. So all writers of a process share
+a connection, one after another: each works in a savepoint of one transaction, whoever leaves while nobody else waits
+commits it, and none returns before that. Who fails is rolled back alone; when the commit fails, all fail; when the
+process dies before it, nobody was told anything.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import sqlalchemy as sa
+
+from ivr.store.rows import Unavailable
+from ivr.store.sqlite_driver import end_statements, patiently
+
+MOST = 64
+"""Members of a group: as many as threads may be answering at once."""
+
+
+class _Group:
+    """Those who share a transaction. `failure` is read once `over` is set."""
+
+    def __init__(self, transaction: sa.RootTransaction) -> None:
+        self.transaction = transaction
+        self.size = 0
+        self.over = threading.Event()
+        self.failure: BaseException | None = None
+
+
+class GroupCommit:
+    """The writers of one process. Safe to share between threads."""
+
+    def __init__(self, connect: Callable[[], sa.Connection], most: int) -> None:
+        """`most` 1 commits each transaction by itself."""
+        self._connect = connect
+        self._most = most
+        self._connection: sa.Connection | None = None
+        self._gate = threading.Lock()
+        """Held by whoever works on the connection."""
+        self._count = threading.Lock()
+        self._waiting = 0
+        """How many wait at the gate. They commit what those before them left."""
+        self._group: _Group | None = None
+
+    @contextmanager
+    def member(self, patience_seconds: float) -> Iterator[sa.Connection]:
+        """One write transaction; committed durably at the end, rolled back when anything is raised.
+
+        Raises Unavailable when it waited for so long, and what the driver raises.
+        """
+        until = time.monotonic() + patience_seconds
+        self._enter(patience_seconds)
+        try:
+            group = self._group or self._begin(max(patience_seconds / 3, until - time.monotonic()))
+        except BaseException:
+            self._gate.release()
+            raise
+        connection = self._connected()
+        try:
+            with self._savepoint(group, connection):
+                yield connection
+        except BaseException:
+            self._leave(group, patience_seconds)
+            raise
+        self._leave(group, patience_seconds)
+        if group.failure is not None:
+            raise Unavailable("the commit failed that was shared with others") from group.failure
+        if not group.over.is_set():
+            raise Unavailable("the store did not commit in time")
+
+    @contextmanager
+    def alone(self, patience_seconds: float) -> Iterator[sa.Connection]:
+        """The connection with no transaction of anybody on it. Raises Unavailable."""
+        self._enter(patience_seconds)
+        try:
+            if self._group is not None:
+                self._commit(self._group)
+            yield self._connected()
+        finally:
+            self._gate.release()
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+    def _connected(self) -> sa.Connection:
+        if self._connection is None:
+            self._connection = self._connect()
+        return self._connection
+
+    # --- coming in and going out ---
+
+    def _enter(self, patience_seconds: float) -> None:
+        if self._gate.acquire(blocking=False):
+            return
+        entered = False
+        with self._count:
+            self._waiting += 1
+        try:
+            entered = self._gate.acquire(timeout=patience_seconds)
+        finally:
+            with self._count:
+                self._waiting -= 1
+        if not entered:
+            self._commit_what_is_left()
+            raise Unavailable(f"the store was busy for {patience_seconds:g} s")
+
+    def _begin(self, patience_seconds: float) -> _Group:
+        connection = self._connected()
+        transaction = connection.begin()
+        try:
+            patiently(connection.connection.cursor(), "BEGIN IMMEDIATE", patience_seconds)
+        except BaseException:
+            transaction.rollback()
+            raise
+        self._group = _Group(transaction)
+        return self._group
+
+    @contextmanager
+    def _savepoint(self, group: _Group, connection: sa.Connection) -> Iterator[None]:
+        """The work of one member. The first needs no savepoint: if it fails, there is nobody's work to keep."""
+        group.size += 1
+        alone = group.size == 1
+        driver: Any = connection.connection.driver_connection
+        if not alone:
+            driver.execute("SAVEPOINT member")
+        try:
+            yield
+            end_statements(driver)
+            if not driver.in_transaction:  # SQLite rolls all back by itself, on a full disk for one
+                raise Unavailable("the store rolled back what was written")
+            if not alone:
+                driver.execute("RELEASE member")
+        except BaseException as error:
+            end_statements(driver)
+            if alone or not _undone(driver):
+                self._fail(group, error)
+            raise
+
+    def _leave(self, group: _Group, patience_seconds: float) -> None:
+        """Commits, or waits for whoever does: somebody who waits at the gate."""
+        with self._count:
+            left_to_others = self._waiting > 0 and group.size < self._most and not group.over.is_set()
+            if left_to_others:
+                self._gate.release()
+        if left_to_others:
+            group.over.wait(2 * patience_seconds)
+            return
+        try:
+            self._commit(group)
+        finally:
+            self._gate.release()
+
+    def _commit_what_is_left(self) -> None:
+        """For whoever gave up at the gate: the last member may have left the commit to them."""
+        if self._gate.acquire(blocking=False):
+            try:
+                if self._group is not None:
+                    self._commit(self._group)
+            finally:
+                self._gate.release()
+
+    def _commit(self, group: _Group) -> None:
+        if group.over.is_set():
+            return
+        try:
+            group.transaction.commit()
+        except BaseException as error:
+            self._fail(group, error)
+            raise
+        self._group = None
+        group.over.set()
+
+    def _fail(self, group: _Group, failure: BaseException) -> None:
+        self._group, group.failure = None, failure
+        driver: Any = self._connected().connection.driver_connection
+        with suppress(Exception):
+            group.transaction.rollback()
+        with suppress(Exception):
+            driver.rollback()  # after a commit that failed SQLAlchemy does nothing more
+        group.over.set()
+
+
+def _undone(driver: sqlite3.Connection) -> bool:
+    """Undoes the work of one member. False where that is not possible: SQLite has undone everything by itself."""
+    try:
+        driver.execute("ROLLBACK TO member")
+        driver.execute("RELEASE member")
+    except sqlite3.Error:
+        return False
+    return True

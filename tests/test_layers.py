@@ -90,6 +90,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "prometheus_client": ("ivr/webhooks/metrics.py",),
     "click": ("ivr/cli/*",),
     "pytest": ("ivr/testing/pytest_plugin.py", "ivr/network/pytest_fixture.py"),
+    "websockets": ("ivr/network/wire/websocket.py",),
     "babel": ("ivr/call/*",),
     "holidays": ("ivr/call/holiday_source.py",),
     "phonenumbers": ("ivr/call/answers.py", "ivr/call/languages/language.py", "ivr/hotline/numbers.py"),

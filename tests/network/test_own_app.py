@@ -99,7 +99,6 @@ def test_the_fixture_fails_a_test_with_an_error_that_nobody_expected(tmp_path):
 @pytest.mark.parametrize(
     ("page", "named"),
     [
-        ("<Connect><ConversationRelay url='wss://x.test'/></Connect>", "<Connect><ConversationRelay>"),
         ("<Connect><Stream url='wss://x.test'/></Connect>", "<Connect><Stream>"),
         ("<Start><Stream url='wss://x.test'/></Start><Say>hi</Say>", "<Start><Stream>"),
         ("<Pay/>", "<Pay>"),

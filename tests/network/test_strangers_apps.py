@@ -2,13 +2,16 @@
 
 import importlib
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from twilio.request_validator import RequestValidator
 
 from ivr.network import Line, Network, Options, VirtualClock
 
 from .apps import faulty, flask_tutorial, raw_wsgi
 from .sockets import NODE, node, served, trickling
+from .twiml_app import TOKEN, TwimlApp
 
 NUMBER = "+15005550006"
 APPS = Path(__file__).parent / "apps"
@@ -231,3 +234,16 @@ def test_the_apps_know_nothing_of_this_project():
     for path in APPS.glob("*.py"):
         assert "ivr.network" not in path.read_text()
         assert importlib.import_module(f"tests.network.apps.{path.stem}" if path.stem != "__init__" else __package__)
+
+
+def test_behind_a_tunnel_an_app_on_this_machine_believes_that_it_is_on_the_web():
+    app = TwimlApp({"/voice": "<Say>Hello.</Say>"})
+    with served(app) as address:
+        options = Options(tunnel=f"shop.example={urlsplit(address).netloc}")
+        with Network(auth_token=TOKEN, options=options) as net:
+            net.number(NUMBER, "https://shop.example/voice")
+            net.dial(NUMBER).hears("Hello.")
+    (request,) = app.to("/voice")
+    assert (request.headers["Host"], request.headers["X-Forwarded-Proto"]) == ("shop.example", "https")
+    signature = request.headers["X-Twilio-Signature"]
+    assert RequestValidator(TOKEN).validate("https://shop.example/voice", request.form, signature)

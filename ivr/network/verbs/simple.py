@@ -97,7 +97,6 @@ def sms(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram:
     yield
 
 
-@verb("Connect")
 @verb("Pay")
 @verb("Prompt")
 @verb("Echo")

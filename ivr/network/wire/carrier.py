@@ -30,6 +30,7 @@ from ivr.network.wire.transport import (
     call_http,
     call_wsgi,
 )
+from ivr.network.wire.websocket import WebSocket, open_websocket
 
 _FORM = "application/x-www-form-urlencoded; charset=UTF-8"
 
@@ -92,6 +93,9 @@ class Carrier:
         self._uuid = uuid
         self._apps: dict[tuple[str, str, int], WSGIApp] = {}
         self.observers: list[Callable[[Exchange], None]] = []
+        self._tunnels = {
+            public: local or public for public, _, local in (one.partition("=") for one in options.tunnel.split())
+        }
 
     def mount(self, base_url: str, app: WSGIApp) -> None:
         """Let `app` answer every URL with the scheme, host and port of `base_url`, in process."""
@@ -129,8 +133,30 @@ class Carrier:
         """Make one exchange with the app in this process, or the server, that answers `url`."""
         app = self._apps.get(_origin(url))
         if app is None:
-            return call_http(method, url, headers, body, timeouts, ca_file=self.options.ca_file)
+            local = self._tunnels.get(urlsplit(url).netloc, "") if url.startswith("https:") else ""
+            headers = (*headers, ("X-Forwarded-Proto", "https")) if local else headers
+            return call_http(method, url, headers, body, timeouts, ca_file=self.options.ca_file, reached_at=local)
         return call_wsgi(app, method, url, headers, body, meter=self.meter, timeouts=timeouts)
+
+    def open_websocket(self, url: str, beside: str) -> tuple[WebSocket | ConnectionFailure, float]:
+        """Connect to an app's `wss://` address, signed; gives the seconds it took. Blocks.
+
+        There is no TLS where the switch `tunnel` says so, nor at the very host and port of `beside`, the document's
+        address, when that was asked over http: both stand for a tunnel before an app on this machine.
+        """
+        if not url.startswith("wss://") or not _reachable(f"https{url[3:]}"):
+            return ConnectionFailure(64102, f"{url!r} is no address such as 'wss://app.test/socket'", "url", 0.0), 0.0
+        host = urlsplit(url).netloc
+        local = self._tunnels.get(host, "")
+        if not local and beside.startswith("http:") and urlsplit(beside).netloc == host:
+            local = host
+        headers = (("User-Agent", "TwilioProxy/1.1"), ("X-Twilio-Signature", signature(self.token, url)))
+        return open_websocket(url, headers, reached_at=local, ca_file=self.options.ca_file)
+
+    def publish(self, exchange: Exchange) -> None:
+        """Hand an exchange that is over to the observers."""
+        for observer in self.observers:
+            observer(exchange)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,8 +296,7 @@ class _Attempts:
             reply_headers=reply.headers if isinstance(reply, Reply) else (),
         )
         self.exchanges.append(exchange)
-        for observer in self._carrier.observers:
-            observer(exchange)
+        self._carrier.publish(exchange)
         return reply
 
 

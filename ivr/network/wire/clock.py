@@ -15,6 +15,11 @@ Action = Callable[[], None]
 T = TypeVar("T")
 
 
+def real_seconds() -> float:
+    """Seconds that really pass, also while a library such as freezegun holds `time.monotonic` still."""
+    return time.clock_gettime(time.CLOCK_MONOTONIC)
+
+
 class Timer:
     """One action in the heap; `cancel()` takes it out."""
 
@@ -34,6 +39,9 @@ Heap = list[tuple[int, int, Timer]]
 
 class Clock(Protocol):
     """What the network asks of time."""
+
+    passes_by_itself: bool
+    """Whether time goes on while nobody lets it."""
 
     @property
     def seconds(self) -> float:
@@ -63,6 +71,8 @@ class Clock(Protocol):
 
 class VirtualClock:
     """Nothing waits: letting time pass means running what is due, in order."""
+
+    passes_by_itself = False
 
     def __init__(self, start: datetime | None = None) -> None:
         start = start or datetime(2026, 1, 1, tzinfo=UTC)
@@ -123,9 +133,11 @@ class RealClock:
     blocks gets a thread of its own, so one slow app delays nobody else's call.
     """
 
+    passes_by_itself = True
+
     def __init__(self, speed: float = 1.0, start: datetime | None = None) -> None:
         self._speed = speed
-        self._began = time.monotonic()
+        self._began = real_seconds()
         self._start = start or datetime.now(UTC)
         self._order = 0
         self._heap: Heap = []
@@ -137,7 +149,7 @@ class RealClock:
 
     @property
     def seconds(self) -> float:
-        return (time.monotonic() - self._began) * self._speed
+        return (real_seconds() - self._began) * self._speed
 
     def now(self) -> datetime:
         return self._start + timedelta(seconds=self.seconds)

@@ -12,9 +12,9 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 from ivr.network.wire.clock import Clock, Timer
 
-EventKind = Literal["key", "talk", "ring result", "child", "joined", "parted", "arrived", "ended"]
+EventKind = Literal["key", "talk", "ring result", "child", "joined", "parted", "arrived", "ended", "message"]
 """What a program can wait for: a key or words of the person on the leg, how ringing went, news of a dialled leg, a
-partner who comes or goes, somebody in a queue, the end of a conference."""
+partner who comes or goes, somebody in a queue, the end of a conference, a message over a WebSocket."""
 NOTHING: frozenset[EventKind] = frozenset()
 
 

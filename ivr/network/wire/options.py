@@ -33,6 +33,7 @@ class Options:
     cookies_per_call: bool = True  # [U] scope of the cookie jar; False: one jar for the account
     seconds_per_request: float = 0.0  # virtual seconds a reply takes when the app does not say (see spend)
     ca_file: str = ""  # a PEM file with the authority of your own https apps; Twilio trusts public ones only [D]
+    tunnel: str = ""  # hosts reached without TLS, as behind a tunnel: `shop.example=127.0.0.1:5000 localhost:8765`
     late_callback_seconds: float = 0.0  # how late status callbacks leave
     callback_order: Literal["kept", "shuffled"] = "kept"  # callbacks of one call; Twilio promises no order [D]
     digits_when_empty: Literal["blank", "omitted"] = "blank"  # [U] actionOnEmptyResult: Digits= or none
@@ -45,6 +46,11 @@ class Options:
     not_emulated: Literal["go on", "fail"] = "fail"  # what <Pay>, <Connect> and their like do to the call
     unexpected_error: Literal["fail", "log"] = "fail"  # what the pytest fixture does about an error nobody expected
     say_limit_counts: Literal["characters", "bytes"] = "bytes"  # [U] how Chinese counts towards Say limits
+
+    # -- ConversationRelay --
+    relay_answer_seconds: float = 15.0  # an app that has not answered the caller's words by then has failed
+    relay_quiet_seconds: float = 0.5  # real seconds after which an app that owes no answer has no more to say
+    relay_end: Literal["after speech", "at once"] = "after speech"  # [U] what `end` does to words sent before it
 
     # -- calls --
     first_request_failure: Literal["message", "busy"] = "message"  # [O] against [D]: what the caller hears

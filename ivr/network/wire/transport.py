@@ -11,13 +11,14 @@ import socket
 import ssl
 import sys
 import threading
-import time
 import traceback
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import unquote_to_bytes, urlsplit
+
+from ivr.network.wire.clock import real_seconds
 
 WSGIApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 Headers = tuple[tuple[str, str], ...]
@@ -101,7 +102,7 @@ def call_wsgi(
     environ = _environ(method, url, headers, body)
     meter.take()
     size = 0
-    began = time.monotonic()
+    began = real_seconds()
     try:
         parts = app(environ, start_response)
         try:
@@ -110,7 +111,7 @@ def call_wsgi(
                 size += len(part)
                 if size > BODY_LIMIT:
                     break
-                if time.monotonic() - began > timeouts.total:
+                if real_seconds() - began > timeouts.total:
                     return ConnectionFailure(
                         11203, f"no complete reply within {timeouts.total:g} s", "rt", timeouts.total
                     )
@@ -130,19 +131,22 @@ def call_wsgi(
 
 
 def call_http(
-    method: str, url: str, headers: Headers, body: bytes, timeouts: Timeouts, *, ca_file: str = ""
+    method: str, url: str, headers: Headers, body: bytes, timeouts: Timeouts, *, ca_file: str = "", reached_at: str = ""
 ) -> Reply | ConnectionFailure:
     """Make the exchange over a socket; `timeouts.total` holds even for a server that trickles bytes.
 
-    `ca_file` names the authorities to trust instead of the public ones.
+    `ca_file` names the authorities to trust instead of the public ones. With `reached_at`, `host:port`, the connection
+    goes there without TLS, as behind a tunnel.
     """
-    began = time.monotonic()
+    began = real_seconds()
     parts = urlsplit(url)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     connection: http.client.HTTPConnection
     try:
         host, port = parts.hostname or "", parts.port
-        if parts.scheme == "https":
+        if reached_at:
+            connection = http.client.HTTPConnection(reached_at, timeout=timeouts.connect)
+        elif parts.scheme == "https":
             connection = http.client.HTTPSConnection(
                 host, port, timeout=timeouts.connect, context=ssl.create_default_context(cafile=ca_file or None)
             )
@@ -164,7 +168,7 @@ def call_http(
             late.set()
             _shut(sock)
 
-        watchdog = threading.Timer(max(0.01, timeouts.total - (time.monotonic() - began)), cut)
+        watchdog = threading.Timer(max(0.01, timeouts.total - (real_seconds() - began)), cut)
         watchdog.daemon = True
         watchdog.start()
         sock.settimeout(timeouts.read)
@@ -174,10 +178,10 @@ def call_http(
             if late.is_set():
                 raise TimeoutError
             fields = tuple((name.lower(), value) for name, value in reply.getheaders())
-            return _unpacked(Reply(reply.status, fields, content, time.monotonic() - began))
+            return _unpacked(Reply(reply.status, fields, content, real_seconds() - began))
     except (OSError, ValueError, http.client.HTTPException) as why:
         code, reason = _diagnosis(why, parts.netloc, timeouts, connected=connected, late=late.is_set())
-        return ConnectionFailure(code, reason, "rt" if connected else "ct", time.monotonic() - began)
+        return ConnectionFailure(code, reason, "rt" if connected else "ct", real_seconds() - began)
     finally:
         if watchdog is not None:
             watchdog.cancel()

@@ -6,12 +6,13 @@ raises `BackOfficeUnavailable`, and a slow answer calls `late` (both in `ivr.hot
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any, Literal
 
-from ivr.hotline.back_office import BackOffice, Names
+from ivr.hotline.back_office import BackOffice, BackOfficeUnavailable, Names, late
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +108,7 @@ class Demo:
 
     open: a back office of its own for one hotline or one call, as of this moment.
     callers: whom to call as, the first one if nobody is named.
-    faults: what can fail, each "always", "once" or "slow 12 s".
+    faults: what can fail, each as `DemoFault` takes it.
     calls: what is worth trying as one of the callers; more_calls: what is worth trying besides; showcase: the call that
     `ivr call` makes by itself where there is no terminal.
     references: numbers that anybody can ask after, by what comes of it; reference_calls: the calls that do.
@@ -125,3 +126,42 @@ class Demo:
     reference_calls: Callable[[datetime], Sequence[DemoCall]] = lambda now: ()
     give: Callable[[Any, Mapping[str, Any]], Iterable[Problem]] = _gives_nothing
     agents: Mapping[str, DemoAgent] = field(default_factory=dict)
+
+
+LOST_ANSWER = "lost answer"
+_HOW = re.compile(rf"always|once|{LOST_ANSWER}|after ([1-9][0-9]?)|slow ([0-9]{{1,3}}) ?s")
+
+
+class DemoFault:
+    """One thing that fails: always, once, "after 3" (works three times, fails from then on), "slow 12 s", which answers
+    late, or "lost answer", which is once, and what was asked for is done. "" never fails.
+    """
+
+    def __init__(self, how: str) -> None:
+        """Raises ValueError for any other words."""
+        written = _HOW.fullmatch(how)
+        if how and written is None:
+            raise ValueError(f'expected always, once, "after 3", {LOST_ANSWER} or "slow 12 s", not "{how}"')
+        works, slow = written.groups() if written else (None, None)
+        self.slow_seconds = int(slow or 0)
+        self.after_all = how == LOST_ANSWER
+        """What is asked for is done when it fails."""
+        self._works = int(works or 0)
+        """How often it works before it fails."""
+        self._fails = {"always": -1, "once": 1, LOST_ANSWER: 1}.get(how, -1 if works else 0)
+        """How often it fails then; -1 for ever."""
+
+    def fails_now(self) -> bool:
+        if self._works:
+            self._works -= 1
+            return False
+        fails = self._fails != 0
+        self._fails -= self._fails > 0
+        return fails
+
+    def strike(self) -> None:
+        """Raises BackOfficeUnavailable, or says how late this answer is."""
+        if self.slow_seconds:
+            late(self.slow_seconds)
+        if self.fails_now():
+            raise BackOfficeUnavailable("a fault that was set up")

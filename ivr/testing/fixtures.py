@@ -12,8 +12,8 @@ from typing import Any
 
 from ivr.app.simulation import ADDRESS, NetworkSender
 from ivr.flow.issues import Issue
-from ivr.hotline.back_office import BackOfficeUnavailable, late
-from ivr.hotline.demo import Demo
+from ivr.hotline.back_office import BackOfficeUnavailable
+from ivr.hotline.demo import Demo, DemoFault
 from ivr.hotline.handlers import Case, Handler, found, to_python
 from ivr.hotline.outbox import NotSent
 from ivr.network import Line, Network
@@ -26,7 +26,7 @@ from ivr.network.wire.twiml_parser import parse
 from ivr.store import QueueEntry, Store
 from ivr.testing.explorer.actions import example
 from ivr.testing.script import Script
-from ivr.testing.values import LOST_ANSWER, Fault
+from ivr.testing.values import Fault
 
 # --- the back office ----------------------------------------------------------------------------------------
 
@@ -55,32 +55,16 @@ class Proxy:
 # --- faults -------------------------------------------------------------------------------------------------
 
 
-class FaultCounter:
-    """A fault that happens always, or once."""
-
-    def __init__(self, fault: Fault | None) -> None:
-        self._left = {"always": -1, "once": 1, LOST_ANSWER: 1}.get(fault.how, 0) if fault else 0
-        self.after_all = fault is not None and fault.how == LOST_ANSWER
-        """What is asked for is done when it fails."""
-        self.slow_seconds = fault.slow_seconds if fault else 0
-
-    def fails_now(self) -> bool:
-        """Whether it fails now."""
-        fails = self._left != 0
-        self._left -= self._left > 0
-        return fails
-
-
 class Sender:
     """Carries out text messages and calls, unless they are to fail. What is slow is done later, and nobody is told."""
 
     def __init__(self) -> None:
         self.behind: NetworkSender | None = None
-        self._faults: dict[str, FaultCounter] = {}
+        self._faults: dict[str, DemoFault] = {}
 
     def set_faults(self, faults: Mapping[str, Fault]) -> None:
         """`sms` and `calls` fail from now on as these say."""
-        self._faults = {name: FaultCounter(faults.get(name)) for name in ("sms", "calls")}
+        self._faults = {name: DemoFault(faults.get(name, "")) for name in ("sms", "calls")}
 
     def send_text(self, key: str, to: str, body: str) -> str:
         return self._carry_out("sms", lambda behind: behind.send_text(key, to, body))
@@ -128,18 +112,15 @@ def failing(handlers: Mapping[str, Handler], faults: Mapping[str, Fault]) -> Map
     """The handlers, of which those named `handler:<name>` fail."""
     chosen = {name.removeprefix("handler:"): fault for name, fault in faults.items() if name.startswith("handler:")}
     return {
-        name: replace(entry, function=_failing(entry.function, FaultCounter(chosen[name]))) if name in chosen else entry
+        name: replace(entry, function=_failing(entry.function, DemoFault(chosen[name]))) if name in chosen else entry
         for name, entry in handlers.items()
     }
 
 
-def _failing(function: Callable[..., Any], counter: FaultCounter) -> Callable[..., Any]:
+def _failing(function: Callable[..., Any], fault: DemoFault) -> Callable[..., Any]:
     @functools.wraps(function)
     def fails(case: Case[Any], **taken: Any) -> Any:
-        if counter.slow_seconds:
-            late(counter.slow_seconds)
-        if counter.fails_now():
-            raise BackOfficeUnavailable("a fault that was set up")
+        fault.strike()
         return function(case, **taken)
 
     return fails
@@ -176,7 +157,7 @@ def failing_app(app: WSGIApp, network: Network, fault: Fault | None) -> WSGIApp:
     """The hotline, whose answers to the caller's turns are lost on their way, or late."""
     if fault is None:
         return app
-    counter = FaultCounter(fault)
+    counter = DemoFault(fault)
 
     def lost(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
         if "/turns/" not in environ["PATH_INFO"]:
@@ -205,7 +186,7 @@ def add_waiting_caller(network: Network, store: Store, queue: str, talk_seconds:
 
 def lose_callers(network: Network, queue: str, fault: Fault) -> None:
     """Loses callers of this queue on the way to an agent: the agent has hung up by then."""
-    counter = FaultCounter(fault)
+    counter = DemoFault(fault)
 
     def look() -> None:
         waiting = network.queue(queue)

@@ -91,7 +91,7 @@ class LocalTarget:
         """A new one, which fails as the script says."""
         if self.demo is None:
             return connect(self.config, began)
-        faults = {name: fault.how for name, fault in script.given.fails.items() if name in self.demo.faults}
+        faults = {name: fault for name, fault in script.given.fails.items() if name in self.demo.faults}
         return self.demo.open(began, ZoneInfo(self.config.hotline.time_zone), faults)
 
     @contextmanager

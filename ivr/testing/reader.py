@@ -12,8 +12,9 @@ from ivr.flow.reading.fields import Reading, placed, read_fields
 from ivr.flow.reading.scalars import NAME, WRONG, described
 from ivr.flow.reading.source import Entry, ListNode, MapNode, Node, Scalar, parse
 from ivr.flow.schema import Schema, schema_of
+from ivr.hotline.demo import LOST_ANSWER, DemoFault
 from ivr.testing.script import Given, OneAct, Script, Step
-from ivr.testing.values import ANYTHING, LOST_ANSWER, Caller
+from ivr.testing.values import ANYTHING, Caller
 
 SUFFIX = ".call.yaml"
 """How the name of a file ends that is a call script."""
@@ -316,10 +317,10 @@ def _check_given(given: Given, names: Names) -> Iterator[Issue]:
         yield from _known("calendar", name, known, given.places[f"closures.{name}:"])
     for name, fault in given.fails.items():
         yield from _known("part that can fail", name, names.faults, given.places[f"fails.{name}:"])
-        if fault.how == LOST_ANSWER and name not in ("sms", "calls"):
+        if fault == LOST_ANSWER and name not in ("sms", "calls"):
             message = f'"{LOST_ANSWER}" is for sms and calls; "once" loses an answer of the carrier'
             yield Issue("no-effect", message, given.places[f"fails.{name}"])
-        elif fault.slow_seconds and name.startswith("queue:"):
+        elif DemoFault(fault).slow_seconds and name.startswith("queue:"):
             yield Issue("no-effect", "a queue can lose callers, but is never slow", given.places[f"fails.{name}"])
     for name, answers in given.answers.items():
         yield from _known("handler", name, frozenset(names.outcomes), given.places[f"answers.{name}:"])

@@ -63,7 +63,7 @@ class Given:
     callers: Mapping[str, Caller] = yaml_field("other people with a telephone, by short names: their numbers", {})
     fails: Mapping[str, Fault] = yaml_field(
         "what fails: a part of the back office (customer, pin …), handler:<name>, queue:<name>, sms, calls, carrier; "
-        'each always, once or "slow 12 s"; sms and calls also "lost answer"',
+        'each always, once, "after 3" (times that it works) or "slow 12 s"; sms and calls also "lost answer"',
         {},
     )
     answers: Mapping[str, tuple[str, ...]] = yaml_field(

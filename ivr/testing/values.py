@@ -9,6 +9,7 @@ from typing import Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from ivr.flow.issues import did_you_mean
+from ivr.hotline.demo import DemoFault
 
 WITHHELD = "withheld"
 ANYTHING = ("…", "...")
@@ -85,22 +86,10 @@ class Caller(str):
         return cls(text)
 
 
-LOST_ANSWER = "lost answer"
-"""The carrier does the first thing it is asked for, and its answer is lost."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """How something fails."""
-
-    how: str
+class Fault(str):
+    """How something fails, as `DemoFault` takes it."""
 
     @classmethod
     def from_text(cls, text: str) -> Self:
-        if not re.fullmatch(rf"always|once|{LOST_ANSWER}|slow [0-9]{{1,3}} ?s", text):
-            raise ValueError(f'expected always, once, {LOST_ANSWER} or "slow 12 s"')
+        DemoFault(text)
         return cls(text)
-
-    @property
-    def slow_seconds(self) -> int:
-        return int(self.how.removeprefix("slow ").removesuffix("s")) if self.how.startswith("slow") else 0

@@ -5,7 +5,6 @@ Whom there is and what is worth trying is in `demo_world.yaml`; `demo_directory`
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
@@ -14,8 +13,8 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from ivr.flow.issues import did_you_mean
-from ivr.hotline.back_office import BackOfficeUnavailable, late
-from ivr.hotline.demo import DemoCaller, Secret
+from ivr.hotline.back_office import BackOfficeUnavailable
+from ivr.hotline.demo import DemoCaller, DemoFault, Secret
 from ivr.hotline.tickets import Progress
 from ivr.wallet.demo_world import Person, world
 from ivr.wallet.json_codec import fields_from_json
@@ -87,8 +86,8 @@ def demo_cases(now: datetime) -> Mapping[str, Progress]:
 class DemoWallet:
     """A wallet in memory, as of the day it is made. Safe to share between threads.
 
-    faults: what fails, by the names of `FAULTS`: "always", "once", or "slow 12 s", which answers, but says by
-    `ivr.hotline.back_office.late` how late. Raises ValueError for a fault that it does not know.
+    faults: what fails, by the names of `FAULTS`, each as `DemoFault` takes it. Raises ValueError for a fault that it
+    does not know.
     """
 
     def __init__(self, now: datetime, faults: Mapping[str, str] | None = None, zone: tzinfo = HOME) -> None:
@@ -102,7 +101,7 @@ class DemoWallet:
         self._reported: dict[str, list[str]] = {}
         self._answers: dict[tuple[str, str], Any] = {}
         self._hurried: set[str] = set()
-        self._faults = {what: _Fault(how) for what, how in (faults or {}).items()}
+        self._faults = {what: DemoFault(how) for what, how in (faults or {}).items()}
         for what in self._faults:
             if what not in FAULTS:
                 raise ValueError(f'no part of the wallet is called "{what}"{did_you_mean(what, FAULTS)}')
@@ -333,31 +332,10 @@ class DemoWallet:
 
     def _suffer(self, what: str, account: str = "") -> None:
         person = self._people.get(account)
-        for fault in (self._faults.get("wallet"), self._faults.get(what), _Fault(person.fault) if person else None):
+        for fault in (self._faults.get("wallet"), self._faults.get(what), DemoFault(person.fault) if person else None):
             if fault is not None:
                 fault.strike()
 
 
 def _several(written: Any) -> list[Any]:
     return list(written) if isinstance(written, list | tuple) else [written]
-
-
-class _Fault:
-    """always, once, or slow so many seconds."""
-
-    _written = re.compile(r"slow ([0-9]{1,3}) ?s\Z")
-
-    def __init__(self, how: str) -> None:
-        slow = self._written.match(how)
-        if not slow and how not in ("always", "once", ""):
-            raise ValueError(f'a fault is always, once or "slow 12 s", not "{how}"')
-        self._seconds = int(slow[1]) if slow else 0
-        self._left = {"always": -1, "once": 1}.get(how, 0)
-
-    def strike(self) -> None:
-        """Raises BackOfficeUnavailable, or says how late this answer is."""
-        if self._seconds:
-            late(self._seconds)
-        if self._left:
-            self._left -= self._left > 0
-            raise BackOfficeUnavailable("a fault that was set up")

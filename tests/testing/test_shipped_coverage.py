@@ -34,14 +34,7 @@ def covered(request: pytest.FixtureRequest) -> Coverage:
     return coverage
 
 
-UNTAKEN = pytest.mark.xfail(
-    strict=True, reason="scripts for agent_language, balance and texted codes are to be written"
-)
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "kind", [pytest.param(kind, marks=UNTAKEN) if kind in ("step", "way") else kind for kind in KINDS]
-)
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_shipped_calls_take_everything_in_every_language(covered: Coverage, kind: str) -> None:
     assert [str(part) for part in covered.missing(kind)] == []

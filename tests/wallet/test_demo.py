@@ -17,6 +17,14 @@ from ivr.wallet.model import Balance, Customer, Limits, Outage, Terms
 NOW = datetime(2026, 11, 22, 2, 40, tzinfo=UTC)
 
 
+def test_a_fault_can_come_after_some_right_answers():
+    wallet = DemoWallet(NOW, {"customer": "after 2"})
+    for _ in range(2):
+        assert wallet.find_customer("62220001")
+    with pytest.raises(BackOfficeUnavailable):
+        wallet.find_customer("62220001")
+
+
 def test_what_always_fails_fails_always_and_nothing_else_does() -> None:
     wallet = DemoWallet(NOW, {"refund": "always"})
     for _ in range(3):

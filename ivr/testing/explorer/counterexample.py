@@ -15,7 +15,7 @@ from ivr.testing.explorer.conditions import CANARY_NOTICE, Condition
 from ivr.testing.explorer.demo_caller import ChosenCaller, choose_caller
 from ivr.testing.explorer.distances import condition_of
 from ivr.testing.explorer.property import Finding
-from ivr.testing.explorer.search import Edge, Node, StateSpace
+from ivr.testing.explorer.search import ANY, Edge, Node, StateSpace
 
 MOST_WAITING = 50
 PATIENCE_SECONDS = 3600
@@ -144,6 +144,9 @@ def _proof(label: str, is_wrong: bool, caller: ChosenCaller) -> Iterator[str]:
 
 def _unplayable(space: StateSpace, path: Sequence[Edge]) -> Iterator[str]:
     """What a script cannot bring about."""
+    names = dict.fromkeys(space.model.conditions[each.condition].name for each in path if each.condition != ANY)
+    if len(names) > 1:
+        yield f"the day has to change during the call: {', then '.join(names)}"
     for index, edge in enumerate(path):
         if edge.source < 0:
             continue

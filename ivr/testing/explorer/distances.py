@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import assert_never
 
+from ivr.call import engine
 from ivr.call.events import Audible, Gathering, Played, Said
 from ivr.flow.checks.spoken import mentions
 from ivr.network.line.speech import duration
@@ -22,6 +23,8 @@ from ivr.network.wire.options import Options
 from ivr.testing.explorer.actions import Action
 from ivr.testing.explorer.search import ANY, Edge, Node, StateSpace, Words
 
+MOST_DETOURS = 20
+"""How many edges of a call are done without before another condition is tried."""
 NOT_MEANT = ("hang-up", "fault")
 """Actions that a caller does not take to reach a goal."""
 PURPOSEFUL = ("key", "answer", "outcome", "line")
@@ -107,14 +110,36 @@ def goals(space: StateSpace) -> Iterator[int]:
 def call_to(space: StateSpace, wanted: Callable[[Edge], bool]) -> tuple[Edge, ...]:
     """A shortest call whose last edge is wanted: under one condition and without faults of ours, if there is one.
 
-    Empty if nothing wanted can be reached at all.
+    Where `back` leads depends on the call before it, which places do not tell apart. So a call that was found is made
+    with the engine, and where that goes elsewhere another one is searched for, at last the one by which the place was
+    found. Empty if nothing wanted can be reached at all.
     """
-    worlds = range(len(space.model.conditions))
-    for faults in (False, True):
-        for world in worlds:
-            if path := _search(space, wanted, world, faults=faults):
+    worlds = (*range(len(space.model.conditions)), None)
+    for faults, world in ((faults, world) for faults in (False, True) for world in worlds):
+        barred: set[Edge] = set()
+        while len(barred) < MOST_DETOURS and (path := _search(space, wanted, world, faults=faults, barred=barred)):
+            astray = _goes_astray(space, path)
+            if astray is None:
                 return path
-    return _search(space, wanted, None, faults=True)
+            barred.add(astray)
+    found = next(filter(wanted, space.edges()), None)
+    return space.path_to(found) if found is not None else ()
+
+
+def _goes_astray(space: StateSpace, path: Sequence[Edge]) -> Edge | None:
+    """The first edge that is not taken when the engine makes this call from its beginning; None if all are."""
+    condition = condition_of(path)
+    session = space.nodes[path[0].target].session if path[0].target >= 0 else None
+    for edge in path[1:]:
+        if session is None or edge.target < 0 or edge.action.heard is None:  # a turn that fails, or a fault of ours
+            return None
+        world = space.model.conditions[condition if edge.condition == ANY else edge.condition].world()
+        session = replace(session, started_at=world.now)
+        session = engine.answer(space.model.edition, session, edge.action.heard, world).session
+        node = space.nodes[edge.target]
+        if not node.is_over and (session.state, session.stack) != (node.state, node.session.stack):
+            return edge
+    return None
 
 
 def call_by(space: StateSpace, last: Edge) -> tuple[Edge, ...]:
@@ -132,13 +157,17 @@ def _same(one: Edge, other: Edge) -> bool:
     return one.target == other.target and one.said == other.said and type(one.error) is type(other.error)
 
 
-def _search(space: StateSpace, wanted: Callable[[Edge], bool], world: int | None, *, faults: bool) -> tuple[Edge, ...]:
+def _search(
+    space: StateSpace, wanted: Callable[[Edge], bool], world: int | None, *, faults: bool, barred: Container[Edge]
+) -> tuple[Edge, ...]:
     came: dict[int, Edge] = {}
     waiting: deque[int] = deque()
 
     def look(edges: Iterable[Edge]) -> Edge | None:
         for edge in edges:
             if (world is not None and edge.condition not in (ANY, world)) or (edge.action.by == "fault" and not faults):
+                continue
+            if edge in barred:
                 continue
             if wanted(edge):
                 return edge

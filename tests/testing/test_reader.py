@@ -52,7 +52,9 @@ WRONG = {
     "an answer that is none": (
         "call: x\ngiven: {answers: {refund: [approved, gone]}}\nsteps: []", 'there is no outcome "gone"',
     ),
-    "a fault of no kind": ("call: x\ngiven: {fails: {sms: never}}\nsteps: []", 'expected always, once, "after 3", lost answer or'),
+    "a fault of no kind": (
+        "call: x\ngiven: {fails: {sms: never}}\nsteps: []", 'expected always, once, "after 3", lost answer or',
+    ),
     "an answer of nobody's to lose": (
         "call: x\ngiven: {fails: {refund: lost answer}}\nsteps: []", '2:25: "lost answer" is for sms and calls',
     ),

@@ -31,7 +31,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "call/languages": ("flow.model", "call", "call/languages/asks"),
     "call/languages/asks": (),
     "call/understanding": ("flow.model", "call", "call/languages"),
-    "call/steps": ("flow.model", "call"),
+    "call/steps": ("flow.model", "flow.cases", "call"),
     "store": (),
     "texts": (),
     "store/migrations": ("store",),

@@ -13,9 +13,8 @@ from ivr.config.places import KeyPath, Places
 from ivr.config.settings import HoursSettings
 from ivr.flow.issues import Issue, Place, Severity, did_you_mean
 from ivr.flow.model import Text
+from ivr.flow.weekdays import WEEKDAYS, weekdays
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-FULL_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 DAY_MINUTES = 1440
 
 OTHER_NAMES = {"asia/beijing": "Asia/Shanghai", "beijing": "Asia/Shanghai", "utc+8": "Asia/Shanghai"}
@@ -144,33 +143,6 @@ def _date_meant(text: str) -> str:
         return "expected a date such as 2026-12-24"
     year, month, day = map(int, found[0])
     return f'did you mean "{year}-{month:02}-{day:02}"?'
-
-
-def weekdays(text: str) -> tuple[int, ...]:
-    """Monday is 0: "mon", "tue-fri", "sat, sun", "fri-mon". Raises ValueError with one sentence."""
-    found: list[int] = []
-    english = re.sub(
-        r"(?:周|星期|礼拜)([一二三四五六日天])", lambda day: WEEKDAYS[min("一二三四五六日天".find(day[1]), 6)], text
-    )
-    plain = re.sub(r"\s*[–—－~～至到]\s*", "-", english.lower())
-    if english != text:
-        raise ValueError(f'"{text}" is written in English here; did you mean "{plain}"?')
-    for part in re.split("[,，、]", plain):
-        first, dash, last = (word.strip() for word in part.partition("-"))
-        begin = _weekday(first)
-        end = _weekday(last) if dash else begin
-        found += [(begin + step) % 7 for step in range((end - begin) % 7 + 1)]
-    if len(set(found)) < len(found):
-        raise ValueError(f'"{text}" names a day twice; keep one of them')
-    return tuple(found)
-
-
-def _weekday(word: str) -> int:
-    for names in (WEEKDAYS, FULL_NAMES):
-        if word in names:
-            return names.index(word)
-    hint = did_you_mean(word, (*WEEKDAYS, *FULL_NAMES)) or "; expected mon, tue, wed, thu, fri, sat or sun, or mon-fri"
-    raise ValueError(f'"{word}" is not a day of the week{hint}')
 
 
 def plain_texts(text: Text | None) -> dict[str, str]:

@@ -42,6 +42,7 @@ from ivr.flow.vocabulary import (
     ANSWER_KINDS,
     BACK,
     NOTHING,
+    NOW,
     REPEAT,
     SWITCH_LANGUAGE,
     VALUE_KINDS,
@@ -62,7 +63,7 @@ from ivr.flow.vocabulary import (
 )  # fmt: skip
 
 __all__ = [
-    "ACTIONS", "ANSWER_KINDS", "BACK", "NOTHING", "NOWHERE", "REPEAT", "STEP_KINDS", "SWITCH_LANGUAGE",
+    "ACTIONS", "ANSWER_KINDS", "BACK", "NOTHING", "NOW", "NOWHERE", "REPEAT", "STEP_KINDS", "SWITCH_LANGUAGE",
     "VALUE_KINDS", "AnswerKind", "AnyStep", "Ask", "Callback", "Choice", "Choose", "Defaults", "Exit", "Flow",
     "FlowSet", "Handle", "Hangup", "Hours", "Identify", "Key", "Keyed", "Language", "Lines", "Menu", "Name",
     "Notices", "Phrase", "Place", "Play", "Priority", "Prompting", "Queue", "Run", "Say", "Seconds", "Sentence",

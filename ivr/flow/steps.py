@@ -175,11 +175,15 @@ class Handle(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class Choose(Step):
-    """Branches on a value: each case of `on` is compared with the value as text; `else` takes the rest."""
+    """Branches on a value: the first case of `on` that is true of it is taken, and `else` takes the rest.
+
+    A case is the value itself, a comparison (`> 8`), a span (`5-10`, `09:00-12:00`), a beginning (`+44*`), or days of
+    the week (`sat, sun`). `now` is the day and the time at which the call comes here.
+    """
 
     kind = "choose"
     outcomes = ("else",)
-    choose: str = yaml_field("the value to look at", each="value")
+    choose: str = yaml_field("the value to look at, or now", each="value")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,6 +34,9 @@ StepKind = Literal[
 ]  # fmt: skip
 """The word that makes a step what it is, as it is written; one for each class of `AnyStep`."""
 
+NOW = "now"
+"""What `choose` may look at besides values: the day and the time at which the call comes to the step."""
+
 NOTHING = "nothing"
 """The name under which a flow has examples of what asks for nothing."""
 

@@ -367,6 +367,19 @@ def test_what_a_handler_found_is_kept_spoken_and_branched_on() -> None:
     assert call.path == ["hotline.sort", "hotline.bye"]
 
 
+@pytest.mark.parametrize(("days", "way"), [(0, "hotline.weekend"), (1, "hotline.bye")], ids=["a Sunday", "a Monday"])
+def test_choose_looks_at_the_day_and_time_of_the_step(days: int, way: str) -> None:
+    flow = """
+flow: hotline
+start: when
+steps:
+  when: {choose: now, on: {"mon-fri": bye, "sat, sun": weekend}, else: bye}
+  weekend: {hangup: {zh: 周末愉快。, en: Have a good weekend.}}
+  bye: {hangup: {zh: 再见。, en: Bye.}}
+"""
+    assert Played(edition(flow), World(SUNDAY + timedelta(days=days), Numbered())).path == [way]
+
+
 def test_a_handler_that_failed_is_apologised_for() -> None:
     call = Played(edition(HANDLE)).hear(LookedUp("unavailable"))
     assert "抱歉" in call.said[0]

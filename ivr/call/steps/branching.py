@@ -8,7 +8,8 @@ from ivr.call.machine import RUN
 from ivr.call.prompts import fill
 from ivr.call.turn import Result, TurnContext
 from ivr.call.values import Value
-from ivr.flow.model import Choose, Handle, Hours, Run, Sentence, Slot
+from ivr.flow.cases import OTHERWISE, taken
+from ivr.flow.model import NOW, Choose, Handle, Hours, Run, Sentence, Slot
 
 
 def hours(step: Hours, context: TurnContext) -> Result:
@@ -38,7 +39,9 @@ def _next_opening(found: Opening, context: TurnContext) -> Value:
 
 def choose(step: Choose, context: TurnContext) -> Result:
     value = context.session.values.get(step.choose)
-    return value.text if value is not None and value.text in step.ways else "else"
+    if value is None and step.choose == NOW:
+        value = Value("datetime", context.now.isoformat())
+    return OTHERWISE if value is None else taken(step.ways, value.kind, value.text, context.today)
 
 
 def handle(step: Handle, context: TurnContext) -> Result:

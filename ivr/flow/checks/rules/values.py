@@ -102,7 +102,7 @@ def value_kind(graph: Graph) -> Iterator[Problem]:
         for wanted in (use.slot_kind, use.wanted):
             kinds = flowing.kinds.get(use.name, set())
             if wanted and kinds and not kinds & SPOKEN_AS.get(wanted, frozenset((wanted,))):
-                yield f'"{use.name}" is {_kind_phrase(kinds)}, and cannot be {_kind_phrase({wanted})}', use.place
+                yield f'"{use.name}" is {kind_phrase(kinds)}, and cannot be {kind_phrase({wanted})}', use.place
 
 
 @error("handler-value")
@@ -221,7 +221,8 @@ def _passed_on(graph: Graph, step: model.AnyStep, known: Known) -> Iterator[_Use
             if step.stated:
                 yield _Use(step.stated, place_of(step, "stated"), step, known, needed=False)
         case model.Choose():
-            yield _Use(step.choose, place_of(step, "choose"), step, known, needed=False)
+            if step.choose != model.NOW:
+                yield _Use(step.choose, place_of(step, "choose"), step, known, needed=False)
         case model.Ticket():
             for index, name in enumerate(step.about):
                 yield _Use(name, place_of(step, f"about.{index}"), step, known, needed=False)
@@ -276,6 +277,6 @@ KIND_PHRASES: Mapping[model.ValueKind, str] = {
 }  # fmt: skip
 
 
-def _kind_phrase(kinds: Iterable[model.ValueKind]) -> str:
+def kind_phrase(kinds: Iterable[model.ValueKind]) -> str:
     """`a date or a time`, as part of a sentence."""
     return " or ".join(KIND_PHRASES[kind] for kind in sorted(kinds))

@@ -156,7 +156,7 @@ def enough(counted: covered.Coverage, least: float) -> bool:
     return False
 
 
-def _replayed(config: Config, paths: Iterable[Path]) -> Iterator[list[Mapping[str, Any]]]:
+def _replayed(config: Config, paths: Iterable[Path]) -> Iterator[Iterable[Mapping[str, Any]]]:
     """The events of each script's call, whether or not it went as written."""
     from ivr.testing.local_target import LocalTarget
     from ivr.testing.runner import run_script
@@ -167,10 +167,10 @@ def _replayed(config: Config, paths: Iterable[Path]) -> Iterator[list[Mapping[st
         if suite.issues:
             broken(suite.issues, suite.sources)
         for item in suite.items:
-            yield [event for turn in run_script(item.script, target).recorded_turns for event in turn.events]
+            yield run_script(item.script, target).events
 
 
-def _stored(config: Config) -> Iterator[list[Mapping[str, Any]]]:
+def _stored(config: Config) -> Iterator[Iterable[Mapping[str, Any]]]:
     """The events of the latest calls that are kept."""
     with opened(config) as store:
         for row in store.calls(MOST_CALLS):

@@ -9,7 +9,7 @@ from ivr.flow.issues import Place
 from ivr.network import Call
 from ivr.testing.report import Failure
 from ivr.testing.script import Expect, Script, TextSeen, TicketSeen
-from ivr.testing.target import RecordedTurn, Setup, Ticket, steps_taken
+from ivr.testing.target import Events, Setup, steps_taken
 from ivr.testing.values import ANYTHING
 
 _TALK = {"agent": "agent", "with_": "with", "kind": "kind", "queue": "queue", "ended": "ended", "code": "code"}
@@ -96,7 +96,7 @@ def _never(expect: Expect, setup: Setup, call: Call) -> Found:
 def _inside(script: Script, setup: Setup, call: Call) -> Found:
     expect = script.expect
     if expect.path is not None:
-        yield from _path(expect, setup.recorded_turns(call))
+        yield from _path(expect, setup.events(call))
     if expect.ticket is not None:
         yield from _tickets(expect, setup.tickets(call))
     for index, words in enumerate(expect.not_logged):
@@ -106,8 +106,8 @@ def _inside(script: Script, setup: Setup, call: Call) -> Found:
             yield place, "logged", f'"{words}" must not be logged, and it was: {line}'
 
 
-def _path(expect: Expect, recorded_turns: Sequence[RecordedTurn]) -> Found:
-    steps = steps_taken(event for turn in recorded_turns for event in turn.events)
+def _path(expect: Expect, events: Events) -> Found:
+    steps = steps_taken(events)
     wanted = expect.path or ()
     reached = _furthest(wanted, steps)
     if reached is None:
@@ -147,7 +147,7 @@ def _furthest(wanted: Sequence[str], steps: Sequence[str]) -> tuple[int, int] | 
     return best
 
 
-def _tickets(expect: Expect, tickets: Sequence[Ticket]) -> Found:
+def _tickets(expect: Expect, tickets: Sequence[TicketSeen]) -> Found:
     wanted = expect.ticket or ()
     if len(wanted) != len(tickets):
         opened = ", ".join(f"{ticket.topic} ({ticket.reference})" for ticket in tickets) or "none"
@@ -158,7 +158,7 @@ def _tickets(expect: Expect, tickets: Sequence[Ticket]) -> Found:
         yield from _ticket(one, ticket)
 
 
-def _ticket(wanted: TicketSeen, ticket: Ticket) -> Found:
+def _ticket(wanted: TicketSeen, ticket: TicketSeen) -> Found:
     asked = {
         "topic": wanted.topic,
         "priority": wanted.priority,

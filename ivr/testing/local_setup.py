@@ -13,8 +13,8 @@ from ivr.network import Call, Network, Person
 from ivr.store import TicketRow
 from ivr.testing import agent_actions, fixtures
 from ivr.testing.local_hotline import LocalHotline
-from ivr.testing.script import AgentStep, DeskStep, QueueGiven, Script
-from ivr.testing.target import CUSTOMER, PromisedCallback, RecordedTurn, Talk, Ticket
+from ivr.testing.script import AgentStep, CallbackSeen, DeskStep, QueueGiven, Script, TalkSeen, TicketSeen
+from ivr.testing.target import CUSTOMER, Events, Setup
 from ivr.testing.values import WITHHELD, Caller
 
 AGENT_SAYS = {"zh": "您好，请问有什么可以帮您？", "en": "Hello, how can I help?"}
@@ -25,7 +25,7 @@ LONGEST_WAIT_SECONDS = 26 * 3600.0
 """A call back at a chosen time is made by the same hour of the next day."""
 
 
-class LocalSetup:
+class LocalSetup(Setup):
     """The hotline of one script, in this process."""
 
     sees_inside = True
@@ -100,17 +100,24 @@ class LocalSetup:
     def restart(self) -> None:
         self._hotline.restart(self.network)
 
-    def talks(self, names: Mapping[str, str]) -> tuple[Talk, ...]:
+    def talks(self, names: Mapping[str, str]) -> tuple[TalkSeen, ...]:
         talks = self._hotline.app.store.talks
         rows = sorted((row for call in names for row in talks.of_call(call)), key=lambda row: (row.offered_at, row.id))
         return tuple(
-            Talk(row.agent, names.get(row.call_id, ""), row.kind, row.queue, row.state, row.code) for row in rows
-        )
+            TalkSeen(
+                agent=row.agent, with_=names.get(row.call_id, ""), kind=row.kind, queue=row.queue, ended=row.state,
+                code=row.code,
+            )
+            for row in rows
+        )  # fmt: skip
 
-    def callbacks(self, names: Mapping[str, str]) -> tuple[PromisedCallback, ...]:
+    def callbacks(self, names: Mapping[str, str]) -> tuple[CallbackSeen, ...]:
         store = self._hotline.app.store
         rows = sorted((row for call in names for row in store.callbacks(call_id=call)), key=lambda row: row.booked_at)
-        return tuple(PromisedCallback(row.status, names.get(row.call_id, ""), row.queue, row.tries) for row in rows)
+        return tuple(
+            CallbackSeen(status=row.status, of=names.get(row.call_id, ""), queue=row.queue, tries=row.tries)
+            for row in rows
+        )
 
     def queue_results(self, names: Mapping[str, str]) -> Mapping[str, str]:
         found = {}
@@ -127,11 +134,11 @@ class LocalSetup:
     def place_of(self, state: str) -> Place | None:
         return self._places.get(state)
 
-    def recorded_turns(self, call: Call) -> tuple[RecordedTurn, ...]:
+    def events(self, call: Call) -> Events:
         turns = self._hotline.app.store.turns(call.sid)
-        return tuple(RecordedTurn(turn.turn, turn.input_kind, tuple(json.loads(turn.events or "[]"))) for turn in turns)
+        return tuple(event for turn in turns for event in json.loads(turn.events or "[]"))
 
-    def tickets(self, call: Call) -> tuple[Ticket, ...]:
+    def tickets(self, call: Call) -> tuple[TicketSeen, ...]:
         return tuple(map(_ticket, self._hotline.app.store.tickets(call_id=call.sid)))
 
     def asks_secret(self, call: Call) -> bool:
@@ -147,10 +154,13 @@ class LocalSetup:
         return tuple(self._log.faults)
 
 
-def _ticket(row: TicketRow) -> Ticket:
+def _ticket(row: TicketRow) -> TicketSeen:
     """A ticket without the kinds of its values."""
     about = {name: told[1] if isinstance(told, list) else str(told) for name, told in json.loads(row.about).items()}
-    return Ticket(row.topic, row.priority, row.reference, row.complete, about, row.status, row.note)
+    return TicketSeen(
+        topic=row.topic, priority=row.priority, reference=row.reference, complete=row.complete, about=about,
+        status=row.status, note=row.note,
+    )  # fmt: skip
 
 
 def phone_of(place: int, prefixes: Sequence[str]) -> str:

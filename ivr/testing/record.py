@@ -139,7 +139,7 @@ def _search(call: _Call, target: LocalTarget) -> _Found:
         run = _run(text, target)
         if first is None:
             first = text, run
-        if not run.failures and steps_taken(_events(run)) == call.path:
+        if not run.failures and steps_taken(run.events) == call.path:
             full = _written(call, person, reference, run.heard, _endings(run, call))
             if _run(full, target).passed:
                 return _Found(Recorded(full, True, True), person, reference, run.heard)
@@ -173,11 +173,6 @@ def _run(text: str, target: LocalTarget) -> ScriptRun:
     scripts, issues = read_script(text, "recorded.call.yaml", target.names)
     assert scripts, "\n".join(map(str, issues))  # noqa: S101 - we wrote it
     return run_script(scripts[0], target)
-
-
-def _events(run: ScriptRun) -> Iterator[Mapping[str, Any]]:
-    for turn in run.recorded_turns:
-        yield from turn.events
 
 
 # --- from events to acts ---------------------------------------------------------------------------------------
@@ -380,7 +375,7 @@ def _step_written(act: CallerAct, call: _Call, person: DemoCaller, reference: st
 def _endings(run: ScriptRun, call: _Call, *, told: bool = True) -> str:
     """What is expected at the end: the recorded steps, and what the replay left."""
     lines = ["expect:", f"  path: [{', '.join(call.path)}]"]
-    opened = [event for event in _events(run) if event["type"] == "TicketOpened"]
+    opened = [event for event in run.events if event["type"] == "TicketOpened"]
     if told:
         tickets = ", ".join(f"{{topic: {ticket['topic']}, priority: {ticket['priority']}}}" for ticket in opened)
         lines.append(f"  ticket: [{tickets}]")

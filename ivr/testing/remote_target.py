@@ -6,18 +6,17 @@ this machine. Scripts that need more are left out, with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from ivr.app.running import INBOX, Running
 from ivr.config import Config
-from ivr.flow.issues import Place
-from ivr.network import Call, Network, Person, RealClock
+from ivr.network import Call, Network, RealClock
 from ivr.testing.reader import Names
-from ivr.testing.script import AgentStep, DeskStep, Given, Script
-from ivr.testing.target import CUSTOMER, PromisedCallback, RecordedTurn, Talk, Ticket
+from ivr.testing.script import Given, Script
+from ivr.testing.target import CUSTOMER, Setup
 from ivr.testing.values import DEFAULT_AT, SLOT, WITHHELD
 
 FAST_FORWARD = 30.0
@@ -93,68 +92,14 @@ def _asks_for_text(words: str | None) -> bool:
     return bool(words and SLOT.search(words))
 
 
-class _RemoteSetup:
+class _RemoteSetup(Setup):
     """A hotline that is seen only from outside."""
-
-    sees_inside = False
-    longest_wait_seconds = 0.0
 
     def __init__(self, network: Network, dial: Callable[[], Call]) -> None:
         self.network = network
-        self.agents: Mapping[str, Sequence[Person]] = {}
-        self.telephones: Mapping[str, Person] = {}
+        self.agents = {}
+        self.telephones = {}
         self._dial = dial
 
     def dial(self, name: str = CUSTOMER) -> Call:
         return self._dial()
-
-    def name_of(self, agent: Person) -> str:
-        return agent.number
-
-    def queue_of(self, agent: str) -> str:
-        return ""
-
-    def on_the_page(self, agent: str, step: AgentStep, names: Mapping[str, str]) -> str:
-        return "elsewhere"
-
-    def wraps_up(self, agent: str) -> bool:
-        return False
-
-    def switch(self, step: DeskStep) -> None:
-        """Nobody can switch anything from outside; `why_not` leaves such scripts out."""
-
-    def restart(self) -> None:
-        """As `switch`."""
-
-    def talks(self, names: Mapping[str, str]) -> tuple[Talk, ...]:
-        return ()
-
-    def callbacks(self, names: Mapping[str, str]) -> tuple[PromisedCallback, ...]:
-        return ()
-
-    def queue_results(self, names: Mapping[str, str]) -> Mapping[str, str]:
-        return {}
-
-    def state(self, call: Call) -> str:
-        return ""
-
-    def place_of(self, state: str) -> Place | None:
-        return None
-
-    def recorded_turns(self, call: Call) -> tuple[RecordedTurn, ...]:
-        return ()
-
-    def tickets(self, call: Call) -> tuple[Ticket, ...]:
-        return ()
-
-    def asks_secret(self, call: Call) -> bool:
-        return True
-
-    def codes(self) -> tuple[str, ...]:
-        return ()
-
-    def log(self) -> tuple[str, ...]:
-        return ()
-
-    def faults(self) -> tuple[str, ...]:
-        return ()

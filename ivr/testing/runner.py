@@ -18,7 +18,7 @@ from ivr.testing.other_parties import OtherParties
 from ivr.testing.phone import LONGEST_TALK_SECONDS, StepFailed, Telephone, nothing_more, takes_keys, takes_words
 from ivr.testing.report import Failure
 from ivr.testing.script import Script, Step, TextStep
-from ivr.testing.target import RecordedTurn, Setup, Target
+from ivr.testing.target import Events, Setup, Target
 from ivr.testing.transcript import Line, OtherCall, transcript_of
 from ivr.testing.values import SLOT
 
@@ -34,13 +34,13 @@ _CODE = re.compile(r"(?<!\d)\d{4,8}(?!\d)")
 
 @dataclass(frozen=True, kw_only=True)
 class ScriptRun:
-    """How a script came out. `recorded_turns` is what the hotline recorded, turn by turn."""
+    """How a script came out. `events` is what the hotline recorded."""
 
     script: Script
     failures: tuple[Failure, ...] = ()
     began: datetime
     lines: tuple[Line, ...] = ()
-    recorded_turns: tuple[RecordedTurn, ...] = ()
+    events: Events = ()
     heard: tuple[tuple[str, ...], ...] = ()
     """What the hotline said before the first step, after it, after the second, and so on."""
     skipped: str = ""
@@ -95,8 +95,7 @@ class _Runner:
         left = self._end(hurried=bool(failures))
         if not failures:
             failures += end_failures(self.script, self.setup, self.call, left=left, names=self.others.names)
-        recorded_turns = self.setup.recorded_turns(self.call)
-        events = [event for turn in recorded_turns for event in turn.events]
+        events = self.setup.events(self.call)
         lines = transcript_of(
             self.call, self.setup.network, events,
             hidden=self.line.hidden, codes=self.setup.codes(), others=tuple(self._other_calls()),
@@ -105,7 +104,7 @@ class _Runner:
             ours = (until, "caller", "(hung up)") if left else None
             lines = tuple(line for line in lines if line.at <= until and (line.at, line.who, line.what) != ours)
         return ScriptRun(
-            script=self.script, failures=tuple(failures), began=self.began, lines=lines, recorded_turns=recorded_turns,
+            script=self.script, failures=tuple(failures), began=self.began, lines=lines, events=events,
             heard=self._said_between([*marks, len(self.call.transcript)]),
         )  # fmt: skip
 

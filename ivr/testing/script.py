@@ -83,22 +83,28 @@ class Given:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TextStep:
+class Placed:
+    """What knows where it is written, and where each of its fields is."""
+
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextStep(Placed):
     """A text message that arrives."""
 
     short: ClassVar[str] = "says"
     says: str = yaml_field("a part of it; {code} takes what stands there, for a later press")
     to: str = yaml_field("the number it goes to; any if empty", "")
-    place: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-class OneAct:
+@dataclass(frozen=True, kw_only=True)
+class OneAct(Placed):
     """What does one thing."""
 
     either: ClassVar[tuple[str, ...]]
     does: str | None
-    place: Place
-    places: Mapping[str, Place]
 
     @property
     def act(self) -> str:
@@ -150,8 +156,6 @@ class AgentStep(OneAct):
         "the agent's name, or the queue whose agent it is; if empty, the one whose phone rang last", ""
     )
     refused: str = yaml_field("the reason for which the page refuses this", "")
-    place: Place = field(default=NOWHERE, compare=False, repr=False)
-    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,8 +173,6 @@ class CustomerStep(OneAct):
     say: str | None = yaml_field("what they say", None)
     wait: timedelta | None = yaml_field("how long they do nothing", None)
     of: str = yaml_field("the name of another caller", "")
-    place: Place = field(default=NOWHERE, compare=False, repr=False)
-    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,8 +185,6 @@ class DeskStep(OneAct):
     notice: str | None = yaml_field("the words of a notice that is switched on", None)
     close: str | None = yaml_field("the calendar that is closed by hand, or all", None)
     open: str | None = yaml_field("the calendar that is no longer closed by hand, or all", None)
-    place: Place = field(default=NOWHERE, compare=False, repr=False)
-    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,25 +208,22 @@ class Step(OneAct):
     )
     customer: CustomerStep | None = yaml_field("what the caller does at their telephone beside this call", None)
     desk: DeskStep | None = yaml_field("what a support lead switches", None)
-    place: Place = field(default=NOWHERE, compare=False, repr=False)
-    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
 
 
 # --- what is expected ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True)
-class TextSeen:
+class TextSeen(Placed):
     """A text message that was sent in the call."""
 
     short: ClassVar[str] = "says"
     says: str = yaml_field("a part of it")
     to: str = yaml_field("the number it went to; any if empty", "")
-    place: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
-class TicketSeen:
+class TicketSeen(Placed):
     """A ticket that was opened in the call."""
 
     short: ClassVar[str] = "topic"
@@ -237,12 +234,10 @@ class TicketSeen:
     status: str = yaml_field("open, working, closed …; any if empty", "")
     note: str = yaml_field("a part of what agents have noted in it", "")
     about: Mapping[str, str] = yaml_field("values that stand in it, by name", {})
-    place: Place = field(default=NOWHERE, compare=False, repr=False)
-    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
-class TalkSeen:
+class TalkSeen(Placed):
     """Somebody whose phone rang for a caller, and what came of it."""
 
     short: ClassVar[str] = "agent"
@@ -252,12 +247,10 @@ class TalkSeen:
     queue: str = yaml_field("the queue; any if empty", "")
     ended: str = yaml_field("over, missed, refused, gone, lost, or how it stands: wrap_up …; any if empty", "")
     code: str = yaml_field("the code of the wrap-up; any if empty", "")
-    place: Place = field(default=NOWHERE, compare=False, repr=False)
-    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
-class CallbackSeen:
+class CallbackSeen(Placed):
     """A call back that was promised."""
 
     short: ClassVar[str] = "status"
@@ -265,15 +258,13 @@ class CallbackSeen:
     of: str = yaml_field("customer, or the name of another caller; any if empty", "")
     queue: str = yaml_field("the queue; any if empty", "")
     tries: int | None = yaml_field("how often the customer was not reached", None)
-    place: Place = field(default=NOWHERE, compare=False, repr=False)
-    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
 
 
 Ending = Literal["caller hung up", "hotline hung up", "agent hung up", "network hung up", "the line goes on"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Expect:
+class Expect(Placed):
     """What must be true when the call is over. What is not written may be anything."""
 
     path: tuple[str, ...] | None = yaml_field(
@@ -291,11 +282,10 @@ class Expect:
     )
     never: tuple[str, ...] = yaml_field("what is never said or texted, to anybody", ())
     not_logged: tuple[str, ...] = yaml_field("what never stands in the hotline's log", ())
-    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Script:
+class Script(Placed):
     """One call in one language."""
 
     call: str = yaml_field("what the call is about, in a line")
@@ -309,8 +299,6 @@ class Script:
     given: Given = Given()
     steps: tuple[Step, ...] = yaml_field("what happens, in order")
     expect: Expect = yaml_field("what must be true when the call is over", Expect())
-    place: Place = field(default=NOWHERE, compare=False, repr=False)
-    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def spoken(self) -> str:

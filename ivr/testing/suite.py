@@ -120,9 +120,7 @@ def run_item(item: Item, target: Target, source: bytes, *, at: datetime | None =
     seconds = time.perf_counter() - began
     if run.skipped:
         return Outcome(item, "skipped", run.skipped, seconds, run.skipped)
-    events = tuple(
-        event for turn in run.recorded_turns for event in turn.events if event.get("type") in coverage.TELLING
-    )
+    events = tuple(event for event in run.events if event.get("type") in coverage.TELLING)
     failures, extra = list(run.failures), ""
     written = transcript_text(item, run)
     if not failures and (golden == "create" or (golden == "rewrite" and item.golden.is_file())):

@@ -3,61 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from ivr.flow.issues import Place
 from ivr.network import Call, Network, Person
 from ivr.testing.reader import Names
-from ivr.testing.script import AgentStep, DeskStep, Script
+from ivr.testing.script import AgentStep, CallbackSeen, DeskStep, Script, TalkSeen, TicketSeen
 
 CUSTOMER = "customer"
 """The caller of the script, where a script has several people."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """A ticket that was opened, as a script can ask for it."""
-
-    topic: str
-    priority: str
-    reference: str
-    complete: bool
-    about: Mapping[str, str]
-    status: str = "open"
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Talk:
-    """Somebody's phone that rang for a caller, as a script can ask for it. `with_` is a name of the script."""
-
-    agent: str
-    with_: str
-    kind: str
-    queue: str
-    ended: str
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
-class PromisedCallback:
-    """A call back that was promised, as a script can ask for it."""
-
-    status: str
-    of: str
-    queue: str
-    tries: int
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedTurn:
-    """One turn as the hotline recorded it: its number, what was heard (digits, silence …), and the events as JSON."""
-
-    turn: int
-    heard: str
-    events: tuple[Mapping[str, Any], ...]
+Events = tuple[Mapping[str, Any], ...]
+"""What the hotline recorded of a call, as JSON."""
 
 
 def steps_taken(events: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
@@ -66,16 +25,19 @@ def steps_taken(events: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
 
 
 class Setup(Protocol):
-    """One call about to be made, and what can be asked of the hotline then and afterwards."""
+    """One call about to be made, and what can be asked of the hotline then and afterwards.
+
+    What is written here is so of a hotline that is seen only from outside.
+    """
 
     network: Network
     agents: Mapping[str, Sequence[Person]]
     """People who answer, by queue and, those that have one, by name."""
     telephones: Mapping[str, Person]
     """Customers whom the hotline may ring, by name; `customer` is the caller of the script."""
-    sees_inside: bool
+    sees_inside: bool = False
     """Whether path, tickets and log can be asked for."""
-    longest_wait_seconds: float
+    longest_wait_seconds: float = 0.0
     """How long to wait for a callback."""
 
     def dial(self, name: str = CUSTOMER) -> Call:
@@ -84,70 +46,74 @@ class Setup(Protocol):
 
     def name_of(self, agent: Person) -> str:
         """What the hotline calls this agent."""
-        ...
+        return agent.number
 
     def queue_of(self, agent: str) -> str:
         """The queue whose bare phone this is; "" for a named agent."""
-        ...
+        return ""
 
     def on_the_page(self, agent: str, step: AgentStep, names: Mapping[str, str]) -> str:
         """An agent does something on the page; gives the reason for which it is refused, or "".
 
         `names` has the person of each call.
         """
-        ...
+        return "elsewhere"
 
     def wraps_up(self, agent: str) -> bool:
         """Whether the agent's caller is gone and the note not written."""
-        ...
+        return False
 
     def switch(self, step: DeskStep) -> None:
         """Notices and closings, switched by hand."""
-        ...
+        return None
 
     def restart(self) -> None:
         """Stops the hotline and starts it again on its store. Calls go on."""
-        ...
+        return None
 
-    def talks(self, names: Mapping[str, str]) -> tuple[Talk, ...]:
+    def talks(self, names: Mapping[str, str]) -> tuple[TalkSeen, ...]:
         """Whose phone rang for whom, in order."""
-        ...
+        return ()
 
-    def callbacks(self, names: Mapping[str, str]) -> tuple[PromisedCallback, ...]:
+    def callbacks(self, names: Mapping[str, str]) -> tuple[CallbackSeen, ...]:
         """The calls back, in the order in which they were promised."""
-        ...
+        return ()
 
     def queue_results(self, names: Mapping[str, str]) -> Mapping[str, str]:
         """How the latest wait of everybody ended, by name."""
-        ...
+        return {}
 
     def state(self, call: Call) -> str:
         """`flow.step` where the call stands; "" if nobody can tell."""
-        ...
+        return ""
 
     def place_of(self, state: str) -> Place | None:
         """Where that step is written."""
-        ...
+        return None
 
-    def recorded_turns(self, call: Call) -> tuple[RecordedTurn, ...]: ...
+    def events(self, call: Call) -> Events:
+        """What the hotline recorded, in order."""
+        return ()
 
-    def tickets(self, call: Call) -> tuple[Ticket, ...]: ...
+    def tickets(self, call: Call) -> tuple[TicketSeen, ...]:
+        """The tickets that the call opened, each with all its fields."""
+        return ()
 
     def asks_secret(self, call: Call) -> bool:
         """Whether the call waits for a PIN or a code now."""
-        ...
+        return True
 
     def codes(self) -> tuple[str, ...]:
         """The one-time codes that were made."""
-        ...
+        return ()
 
     def log(self) -> tuple[str, ...]:
         """What the hotline has logged, a line each, with everything that was logged beside the message."""
-        ...
+        return ()
 
     def faults(self) -> tuple[str, ...]:
         """Failures of the hotline's own, such as an exception; a sentence each."""
-        ...
+        return ()
 
 
 class Target(Protocol):

@@ -398,7 +398,7 @@ def test_the_play_tells_everybody_by_name(run: Run) -> None:
 def test_a_call_is_the_same_every_time(run: Run) -> None:
     first, second = run(GOOD["a code comes by text"]), run(GOOD["a code comes by text"])
     assert first.lines == second.lines
-    assert first.recorded_turns == second.recorded_turns
+    assert first.events == second.events
 
 
 def test_nothing_of_a_call_is_left_for_the_next_one(run: Run, report: Tell) -> None:
@@ -412,7 +412,7 @@ def test_nothing_of_a_call_is_left_for_the_next_one(run: Run, report: Tell) -> N
 
 
 def _ticket(result: ScriptRun) -> str:
-    events = [event for turn in result.recorded_turns for event in turn.events]
+    events = result.events
     return next(event["reference"] for event in events if event["type"] == "TicketOpened")
 
 

@@ -34,7 +34,7 @@ from ivr.webhooks.signature import Signatures
 from ivr.webhooks.twiml import TwimlWriter
 
 CALLS = 100
-THE_REST = "Flask, and the rest of the line and the desk"
+THE_REST = "the rest of webhooks and hotline"
 
 
 class Stopwatch:

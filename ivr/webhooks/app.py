@@ -1,4 +1,4 @@
-"""The application: what is served, what is refused at once, and the health addresses.
+"""The application: the webhooks in front (`ivr.webhooks.carrier`), and Flask for health, readiness and recordings.
 
 Nothing happens at import; `create_app` is handed a hotline and settings, and everything else it needs is made then.
 """
@@ -12,20 +12,14 @@ from werkzeug.exceptions import HTTPException
 
 from ivr.agents.webhooks import AgentWebhooks
 from ivr.hotline.hotline import Hotline
-from ivr.webhooks.agents import TalkId, agent_routes
-from ivr.webhooks.form import Refused
+from ivr.webhooks.agents import agent_routes
+from ivr.webhooks.authenticity import Authenticity
+from ivr.webhooks.carrier import SAFE_HEADERS, CarrierRoutes
 from ivr.webhooks.settings import WebhookSettings, refuse_unsafe
 from ivr.webhooks.twiml import TwimlWriter
-from ivr.webhooks.voice import CallId, voice_routes
+from ivr.webhooks.voice import voice_routes
 
 log = logging.getLogger(__name__)
-
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 
 
 def _in_no_talk(call_id: str) -> str:
@@ -43,14 +37,12 @@ def create_app(
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.largest_body
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
-    app.url_map.merge_slashes = False  # a redirect would be signed for another address
-    app.url_map.converters["call"] = CallId
-    app.url_map.converters["talk"] = TalkId
-    app.register_blueprint(
-        voice_routes(hotline, writer, settings, agents.caller_again if agents is not None else _in_no_talk)
-    )
+    app.url_map.merge_slashes = False
+    routes = voice_routes(hotline, writer, agents.caller_again if agents is not None else _in_no_talk)
     if agents is not None:
-        app.register_blueprint(agent_routes(agents, writer, settings))
+        routes += agent_routes(agents, writer)
+    webhooks = CarrierRoutes(routes, Authenticity(settings), app.wsgi_app)
+    app.wsgi_app = webhooks  # type: ignore[method-assign]  # as Flask's own documentation does for middleware
 
     @app.get("/health")
     def health() -> Response:
@@ -80,12 +72,6 @@ def create_app(
             abort(404)
         return send_from_directory(folder, str(file.relative_to(folder)))
 
-    @app.errorhandler(Refused)
-    def refuse(refused: Refused) -> Response:
-        told = {"status": refused.status, "why": refused.why, "address": refused.address, "route": request.endpoint}
-        log.warning("refused", extra=told)
-        return Response(status=refused.status)
-
     @app.errorhandler(HTTPException)
     def short(error: HTTPException) -> Response:
         """An error as its status and an empty body: nobody reads it in a browser."""
@@ -101,7 +87,7 @@ def create_app(
     @app.after_request
     def guard(response: Response) -> Response:
         given = {name for name, _ in response.headers}
-        for name, value in _HEADERS.items():
+        for name, value in SAFE_HEADERS.items():
             if name not in given:
                 response.headers.add(name, value)
         return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import os
@@ -9,17 +10,28 @@ import re
 import secrets
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TextIO
 from urllib.parse import urlsplit
 
 import click
 
-from ivr.cli.keypad import CODE, Act, CallerPart, Codes, UnusableKeys, acts, have_call
+from ivr.cli.keypad import AFTERWARDS_SECONDS, CODE, Act, CallerPart, Codes, UnusableKeys, acts, have_call
 from ivr.cli.options import BROKEN, Moment, now, stop
 from ivr.cli.terminal import LiveTranscript
-from ivr.network import Call, Entry, Exchange, Network, Options, RealClock, VirtualClock, read_options
+from ivr.network import (
+    Call,
+    CallerLost,
+    Entry,
+    Exchange,
+    Network,
+    Options,
+    RealClock,
+    VirtualClock,
+    read_options,
+    restless_callers,
+)
 
 FROM = "+8613800138000"
 TO = "+864001234567"
@@ -44,6 +56,7 @@ class _Order:
     at: datetime | None
     options: Options
     seed: str
+    restless: str
 
 
 class _Seconds(click.FloatRange):
@@ -74,13 +87,20 @@ class _Seconds(click.FloatRange):
     "--option", "switches", multiple=True, metavar="NAME=VALUE", help="A switch of docs/network.md; repeat it."
 )
 @click.option("--seed", metavar="TEXT", help="Calls with equal seeds have equal SIDs; without it each is new.")
+@click.option(
+    "--restless", metavar="SEED", help="Call as somebody who dithers; 1-200: so many, told is the first lost."
+)
+@click.option(
+    "--ends-with", multiple=True, metavar="TEXT", help="With --restless: how the app says goodbye; repeat it."
+)
 @click.option("--verbose", is_flag=True, help="Show each request with its parameters, and each reply.")
 @click.option("--json", "as_json", is_flag=True, help="Print the call as one JSON object when it is over.")
 @click.option("--transcript", type=click.File("w", encoding="utf-8"), help="Also write the call down in this file.")
 def dial(
     url: str, keys: str | None, from_: str, to: str, method: str, fallback: str, status_callback: str,
     token_env: str | None, token: str | None, hang_up_after: float | None, at: datetime | None,
-    switches: tuple[str, ...], seed: str | None, verbose: bool, as_json: bool, transcript: TextIO | None,
+    switches: tuple[str, ...], seed: str | None, restless: str | None, ends_with: tuple[str, ...], verbose: bool,
+    as_json: bool, transcript: TextIO | None,
 ) -> None:  # fmt: skip
     """Dial any voice app, as Twilio would call it: URL is where it answers calls with TwiML.
 
@@ -90,10 +110,14 @@ def dial(
     presses 2, then 1, then 300123 and hash, stays silent until the line asks again, and says "money back".
     `{code}` is the code of the latest text message.
 
+    With --restless the caller presses into prompts, too late, twice and wrong, mumbles, and hangs up at odd moments.
+    `--restless 1-200` makes that many calls; the first that ends in an error, in circles, or without what --ends-with
+    says, is shown with the shortest script that goes wrong.
+
     Ends with status 0 when the call went as the app said, 1 when the app failed, with the error's code and why, and 2
     when the command itself is wrong.
     """
-    by_hand = keys is None and sys.stdin.isatty() and not as_json
+    by_hand = keys is None and restless is None and sys.stdin.isatty() and not as_json
     try:
         order = _Order(
             _address(url, "URL"), method, from_, to, _token(token, token_env),
@@ -101,10 +125,13 @@ def dial(
             status_callback and _address(status_callback, "--status-callback"),
             hang_up_after, None if by_hand else acts(keys or ""),
             at if at is None or at.tzinfo else at.replace(tzinfo=UTC), read_options(_pairs(switches)),
-            secrets.token_hex(8) if seed is None else seed,
+            secrets.token_hex(8) if seed is None else seed, restless or "",
         )  # fmt: skip
     except (UnusableKeys, ValueError) as wrong:
         stop(str(wrong))
+    if many := re.fullmatch(r"(\d+)-(\d+)", order.restless):
+        _many_restless(order, range(int(many[1]), int(many[2]) + 1), ends_with)
+        return
     with _network(order) as net:
         streams = [] if as_json else [sys.stdout]
         live = LiveTranscript(*streams, *([transcript] if transcript else []))
@@ -176,11 +203,33 @@ def _make_call(net: Network, order: _Order, echo: Callable[[str], None]) -> Call
     call = net.dial(order.to, order.from_, wait=False)
     if order.hang_up_after is not None:
         net.clock.after(order.hang_up_after, lambda: call.leg.hang_up("caller"))
+    if order.restless:
+        steps = call.restless(order.restless)
+        if not call.ended:
+            call.hang_up()
+        net.clock.run(AFTERWARDS_SECONDS)
+        click.echo("\n".join(["what the caller did:", *(f"  {step}" for step in steps)]), err=True)
+        return call
     part = CallerPart(order.script, ANY_CODES, hangs_up=order.hang_up_after is None)
     outcome = have_call(call, part, net.clock, messages, echo)
     if outcome.unusable:
         stop(outcome.unusable)
     return call
+
+
+def _many_restless(order: _Order, seeds: range, ends_with: tuple[str, ...]) -> None:
+    """Makes a call for each seed, each on a network of its own; ends the command at the first that is lost."""
+    count = itertools.count()
+
+    def dial() -> Call:
+        return _network(replace(order, seed=f"{order.seed} {next(count)}")).dial(order.to, order.from_)
+
+    try:
+        restless_callers(dial, seeds, ends_with=ends_with)
+    except CallerLost as lost:
+        click.echo(f"ivr: {lost}", err=True)
+        sys.exit(BROKEN)
+    click.echo(f"{len(seeds)} restless callers came to a good end")
 
 
 def _code_in(body: str) -> str:

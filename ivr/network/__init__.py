@@ -20,6 +20,7 @@ from ivr.network.line.handset import Call, CallIsOver, NotHeard, Person
 from ivr.network.line.lines import App, Line
 from ivr.network.line.listening import Listening
 from ivr.network.line.records import Message, Recording
+from ivr.network.line.restless import CallerLost, CallerStep, restless_callers
 from ivr.network.line.transcript import Entry, clock_text, entry_text, format_entry
 from ivr.network.network import Network
 from ivr.network.rest.app import rest
@@ -33,6 +34,8 @@ __all__ = [
     "App",
     "Call",
     "CallIsOver",
+    "CallerLost",
+    "CallerStep",
     "Clock",
     "Entry",
     "Exchange",
@@ -54,4 +57,5 @@ __all__ = [
     "format_entry",
     "read_options",
     "rest",
+    "restless_callers",
 ]

@@ -5,7 +5,7 @@ It knows only its leg. Methods let time pass as they need; on a real clock any t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, assert_never
@@ -14,6 +14,7 @@ from ivr.network.line.leg import Leg
 from ivr.network.line.lines import Line
 from ivr.network.line.listening import Listening
 from ivr.network.line.outgoing import RingResult
+from ivr.network.line.restless import CallerStep, restless
 from ivr.network.line.speech import duration, heard_part, share_until
 from ivr.network.line.statuses import CallStatus
 from ivr.network.line.transcript import Entry, Speaker, format_entry
@@ -219,6 +220,10 @@ class Call:
         self._net.clock.run_until(lambda: bool(done))
         self._net.clock.run(0)
         self._await_callbacks()
+
+    def restless(self, seed: object, entries: Sequence[str] = ()) -> tuple[CallerStep, ...]:
+        """Have the call as somebody who dithers, made up from `seed`; gives what they did. See `restless_callers`."""
+        return restless(self, seed, entries)
 
     def hears(self, text: str, within: float = 600.0) -> None:
         """Let time pass until the app has said `text` since the last act or the last `hears`.

@@ -102,9 +102,9 @@ def call_wsgi(
     environ = _environ(method, url, headers, body)
     meter.take()
     size = 0
-    began = real_seconds()
     try:
         parts = app(environ, start_response)
+        began = real_seconds()  # how long the app itself takes is virtual time; what trickles without end is cut off
         try:
             for part in parts:
                 written.append(part)

@@ -201,13 +201,14 @@ class AgentActions:
         self._with_colleague(agent, talk, "cancel consultation")
 
     def hand_over(self, agent: str, talk: str, queue: str) -> None:
-        """Puts the caller into another queue, with the time they began to wait; the agent's part is over."""
+        """Puts the caller into another queue, at the place of the time they joined; the agent's part is over."""
         if queue not in self.rules.queues:
             raise NotNow("no_queue")
         with self._mine(agent, talk, "handed over", otherwise="not_talking") as (tx, row, now):
             if row.kind == "callback":
                 raise NotNow("callback")
-            if not tx.release(row.call_id, now, queue=queue, rank=RANKS[self.rules.queue(queue).priority]):
+            rank = RANKS[self.rules.queue(queue).priority]
+            if not tx.release(row.call_id, now, queue=queue, rank=rank, talked_until=now):
                 raise NotNow("over")
             self.transitions.apply(tx, row, "handed over", now)
 

@@ -145,7 +145,7 @@ class Boards:
         session = Session.from_json(call.session) if call.session else None
         name = session.values.get("customer") if session and session.account else None
         return Waiting(
-            subject=entry.call_id, call_id=entry.call_id, kind="queue", queue=entry.queue, since=entry.joined_at,
+            subject=entry.call_id, call_id=entry.call_id, kind="queue", queue=entry.queue, since=entry.waits_since,
             topic=self.topic(entry.topic, facts.language), language=entry.language, priority=entry.priority,
             who=name.text if name else masked(call.from_number), identified=name is not None,
             rings=self._rings(entry.call_id, facts),

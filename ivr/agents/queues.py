@@ -151,7 +151,7 @@ class QueueService:
         due = place > 0 and (heard.rounds % PLACE_EVERY == 0 or place < heard.place or "{position}" in wait.hold)
         expected = None
         if due and staff.estimate and ahead is not None:
-            expected = self._expected(wait.queue, ahead, entry.joined_at if entry else now, now)
+            expected = self._expected(wait.queue, ahead, entry.waits_since if entry else now, now)
         return Round(
             words=_words(wait, place if due else 0, expected, heard.rounds, now),
             music=staff.music,

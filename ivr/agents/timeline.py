@@ -19,7 +19,7 @@ from ivr.agents.timeline_text import TimelineText, value_text
 from ivr.call.session import Session
 from ivr.call.values import Value, value_of
 from ivr.flow.model import FlowSet
-from ivr.store import CallRow, Store, TicketRow
+from ivr.store import CallRow, QueueEntry, Store, TicketRow
 from ivr.store.rows import TalkRow
 from ivr.texts.load import Texts
 
@@ -84,7 +84,7 @@ class Timelines:
             recordings=tuple(recording.id for recording in recordings),
             earlier=tuple(earlier.id for earlier in self.store.earlier_calls(row)),
             queue=entry.queue if entry else next((talk.queue for talk in talks), ""),
-            waited_seconds=_waited(entry.joined_at, entry.settled_at, talks, now) if entry else 0,
+            waited_seconds=_waited(entry, talks, now) if entry else 0,
         )
 
     def case(self, row: TicketRow, language: str, now: datetime) -> TicketNow:
@@ -143,11 +143,11 @@ class Timelines:
                     yield _note(talk.ended_at, row.started_at, sentence("agent_ended", language, agent=agent))
 
 
-def _waited(joined: datetime, settled: datetime | None, talks: Sequence[TalkRow], now: datetime) -> int:
-    """Seconds from joining the queue until an agent was there, the wait ended, or now."""
-    ends = [talk.joined_at or talk.accepted_at for talk in talks if talk.joined_at or talk.accepted_at]
-    end = min((moment for moment in ends if moment is not None), default=settled or now)
-    return max(0, int((end - joined).total_seconds()))
+def _waited(entry: QueueEntry, talks: Sequence[TalkRow], now: datetime) -> int:
+    """Seconds of the latest wait, until caller and agent could hear each other, the wait ended, or now."""
+    joined = (talk.joined_at for talk in talks if talk.state != "lost")
+    ends = [moment for moment in joined if moment is not None and moment >= entry.waits_since]
+    return max(0, int((min(ends, default=entry.settled_at or now) - entry.waits_since).total_seconds()))
 
 
 def _note(at: datetime, began: datetime, text: str) -> TimelineLine:

@@ -68,7 +68,8 @@ class Transitions:
                 return None
         talk = TalkRow(
             id=talk_id(who.id, agent.name, now), kind=who.kind, subject=who.id, call_id=who.call_id, queue=who.queue,
-            agent=agent.name, state="ringing", offered_at=now, waiting_since=who.since, turn=who.turn, **more,
+            agent=agent.name, state="ringing", offered_at=now, turn=who.turn,
+            waiting_since=who.due_at if who.kind == "queue" else who.since, **more,
         )  # fmt: skip
         return self._rung(tx, talk, agent, now)
 
@@ -78,7 +79,7 @@ class Transitions:
         asked = replace(
             talk, id=talk_id(f"{talk.id}/{number}", colleague.name, now), kind="consult", agent=colleague.name,
             state="ringing", offered_at=now, leg="", customer_leg="", consult_of=talk.id, by_browser=False,
-            accepted_at=None, joined_at=None, note="", code="",
+            waiting_since=None, accepted_at=None, joined_at=None, note="", code="", held_since=None, held_seconds=0.0,
         )  # fmt: skip
         return self._rung(tx, replace(asked, room=asked.id), colleague, now)
 
@@ -131,7 +132,7 @@ class Transitions:
         if row is None:
             raise IllegalEvent(talk.state, event)
         if row.state != talk.state:
-            changes = {**_stamps(talk, row.state, now), **changes, "state": row.state}
+            changes = {**_held(talk, row.state, now), **_stamps(talk, row.state, now), **changes, "state": row.state}
         if changes:
             tx.change(talk, **changes)
         for effect in row.effects:
@@ -220,7 +221,7 @@ class Transitions:
         if talk.kind == "callback":
             callbacks.again_at_once(tx, talk, now)
             tx.change(talk, room="")
-        elif not tx.release(talk.call_id, now):
+        elif not tx.release(talk.call_id, now, **({"talked_until": now} if talk.heard_until(now) else {})):
             tx.change(talk, room="")
 
     def _forget_room(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
@@ -333,6 +334,15 @@ def _stamps(talk: TalkRow, state: TalkState, now: datetime) -> TalkChanges:
             return {}
         case _:
             assert_never(state)
+
+
+def _held(talk: TalkRow, state: TalkState, now: datetime) -> TalkChanges:
+    """The hold that begins or ends as a talk comes into a state."""
+    if state == "held":
+        return {"held_since": now}
+    if talk.held_since is None:
+        return {}
+    return {"held_since": None, "held_seconds": talk.held_seconds + (now - talk.held_since).total_seconds()}
 
 
 def for_callback(talk: TalkRow) -> bool:

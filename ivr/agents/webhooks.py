@@ -8,7 +8,7 @@ then. A telephone that is not the talk's own is refused.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from ivr.agents.actions import AgentActions
@@ -21,8 +21,6 @@ from ivr.store.rows import QueueEntry, Stale, TalkRow
 from ivr.store.talk_transaction import TalkTransaction
 from ivr.store.vocabulary import FinalCallStatus, is_final
 
-CUT_OFF = timedelta(seconds=5)
-"""A talk that ends so soon was cut off, unless the agent ended it or the caller hung up."""
 KEY_SECONDS = 8
 """How many seconds an agent or a customer has to press 1 after the words."""
 UNREACHABLE = ("busy", "failed")
@@ -150,7 +148,7 @@ class AgentWebhooks:
         colleague = tx.consultation(talk.id)
         if colleague is not None and colleague.state == "talking":
             return "agent left colleague"
-        return "agent cut off" if self._cut_off(talk, now) else "agent hung up"
+        return "agent hung up" if talk.heard_until(now) else "agent cut off"
 
     def _rung(self, tx: TalkTransaction, talk_id: str, leg: str, number: str) -> TalkRow | None:
         """The talk for which this telephone rang; the first one that answers at the agent's number is the agent's.
@@ -245,7 +243,7 @@ class AgentWebhooks:
         if hung_up:
             self._transitions.apply(tx, talk, "caller hung up", now)
         else:
-            self._transitions.apply(tx, talk, "caller cut off" if self._cut_off(talk, now) else "caller left", now)
+            self._transitions.apply(tx, talk, "caller left" if talk.heard_until(now) else "caller cut off", now)
         return None
 
     def _of_caller(self, tx: TalkTransaction, call_id: str, talk_id: str) -> TalkRow | None:
@@ -278,7 +276,8 @@ class AgentWebhooks:
             return self._writer.farewell("", self._actions.rules.languages[0])
         if named is None:
             return self._take(call_id, row.turn, Resumed())
-        waited = (named.accepted_at or now) - (named.waiting_since or now)
+        joined = named.joined_at or now
+        waited = joined - (named.waiting_since or joined)
         try:
             return self._take(call_id, turn, QueueEnded("answered", int(waited.total_seconds())))
         except Stale:  # the call has gone on: its current question again
@@ -381,6 +380,3 @@ class AgentWebhooks:
             case _:
                 words = self._whispers.goodbye(talk)
         return self._writer.farewell(*words)
-
-    def _cut_off(self, talk: TalkRow, now: datetime) -> bool:
-        return talk.joined_at is None or now - talk.joined_at < CUT_OFF

@@ -28,23 +28,25 @@ GROUPS: Mapping[str, Sequence[str]] = {
     "contained": ("contained",),
     "person": ("person", "transferred"),
     "promised": ("promised",),
-    "lost": ("abandoned", "turned_away", "unanswered"),
+    "lost": ("abandoned", "short_abandoned", "turned_away", "unanswered"),
     "other": ("fault", "live", "unknown"),
 }
 """Outcomes in the order drawn, from the bottom up. More colours could not be told apart."""
 HEADLINES = (
-    "calls", "contained_percent", "person", "abandoned", "wait_median", "service_level", "callbacks_kept",
-    "score_average",
+    "calls", "contained_percent", "person", "service_level", "answer_mean", "abandoned_percent", "handling_mean",
+    "repeated_percent", "callbacks_kept", "score_average",
 )  # fmt: skip
 LEFT_BEHIND = (
     "day", "texts", "tickets", "voicemails", "callbacks", "callbacks_kept", "callbacks_failed", "callbacks_open",
     "callbacks_late_median", "surveys", "scores", "score_average",
 )  # fmt: skip
 CAME_OUT = (
-    "day", "calls", "contained", "person", "transferred", "promised", "abandoned", "turned_away", "unanswered",
-    "fault", "live", "unknown",
+    "day", "calls", "contained", "person", "transferred", "promised", "abandoned", "short_abandoned", "turned_away",
+    "unanswered", "fault", "live", "unknown",
 )  # fmt: skip
-WAITED = ("day", "waits", "wait_median", "wait_90", "wait_longest", "service_level")
+WAITED = (
+    "day", "waits", "wait_median", "wait_90", "wait_longest", "answer_mean", "service_level", "abandoned_percent",
+)  # fmt: skip
 GAVE_UP = ("step", "entered", "gave_up", "gave_up_percent", "noinput", "nomatch", "exhausted")
 
 
@@ -81,7 +83,7 @@ def reports(session: LoginSession) -> ResponseReturnValue:
         kinds=BYS if session.is_supervisor else (),
         gone=tally.total.outcomes["unknown"],
         longest=LONGEST_DAYS,
-        found=_shown(session, found, found.columns),
+        found=_shown(session, found, [name for name in found.columns if name != "title"]),
         **(_overview(session, tally, found) if asked.by == "day" else {}),
     )
 
@@ -152,6 +154,8 @@ def _cell(session: LoginSession, found: Table, place: int, cell: Cell) -> str:
     name = found.columns[place]
     if place == 0 and found.by == "agent" and cell in session.context.agents:
         return session.context.agents[str(cell)].called(session.language)
+    if place == 0 and found.by == "step":
+        return _step(session, cell)
     if place == 0 and found.by == "topic":
         return session.t("reports.no_topic") if cell == "–" else str(cell).replace("_", " ")
     return cell_text(name, cell, session.language)
@@ -161,7 +165,8 @@ def _overview(session: LoginSession, tally: Tally, found: Table) -> dict[str, ob
     """The charts of the days, each with the table that says the same."""
     total = dict(zip(found.columns, found.rows[-1], strict=True))
     steps = table(tally, "step")
-    worst = Table("step", steps.columns, tuple(row for row in steps.rows if row[3])[:WORST])
+    gave_up = steps.columns.index("gave_up")
+    worst = Table("step", steps.columns, tuple(row for row in steps.rows if row[gave_up])[:WORST])
     return {
         "headlines": [
             (session.t(f"reports.head_{name}"), cell_text(name, total[name], session.language)) for name in HEADLINES
@@ -171,8 +176,14 @@ def _overview(session: LoginSession, tally: Tally, found: Table) -> dict[str, ob
         "calls_table": _shown(session, found, CAME_OUT),
         "waits": charts.nested(_of_waits(session, tally), lambda seconds: cell_text("wait_90", seconds)),
         "waits_table": _shown(session, found, WAITED),
-        "has_waits": tally.total.waits.all.count > 0,
-        "gave_up": charts.lying([(str(row[0]), _whole(row[3]), f"{row[0]}: {row[3]}") for row in worst.rows], "lost"),
+        "has_waits": tally.total.waits.over.count > 0,
+        "gave_up": charts.lying(
+            [
+                (_step(session, row[0]), _whole(row[gave_up]), f"{_step(session, row[0])}: {row[gave_up]}")
+                for row in worst.rows
+            ],
+            "lost",
+        ),
         "gave_up_table": _shown(session, worst, GAVE_UP),
         "left_table": _shown(session, found, LEFT_BEHIND),
     }
@@ -193,7 +204,7 @@ def _of_calls(session: LoginSession, tally: Tally) -> charts.Bars:
 def _of_waits(session: LoginSession, tally: Tally) -> charts.Bars:
     bars = []
     for day, sums in tally.days.items():
-        waits = sums.waits.all
+        waits = sums.waits.over
         pieces = [
             (name, float(seconds), f"{day:%m-%d} {session.t(f'reports.{name}')}: {cell_text('wait_90', seconds)}")
             for name, percent in (("ninety", 90), ("median", 50))
@@ -201,6 +212,12 @@ def _of_waits(session: LoginSession, tally: Tally) -> charts.Bars:
         ]
         bars.append((f"{day:%m-%d}", pieces))
     return bars
+
+
+def _step(session: LoginSession, state: Cell) -> str:
+    """A step by its title: what it is about, and what it says first. One that says nothing goes by its name."""
+    titles = session.context.known().titles.get(str(state), {})
+    return titles.get(session.language) or next(iter(titles.values()), str(state))
 
 
 def _whole(cell: Cell) -> int:

@@ -88,6 +88,7 @@ class Meters:
         claimed = sa.select(sa.func.count()).select_from(
             calls.join(turns, (turns.c.call_id == calls.c.id) & (turns.c.turn == calls.c.turn))
         )
+        since = sa.func.coalesce(q.talked_until, q.joined_at)
         with self._db.read_at_leisure() as connection:
             ask = connection.execute
             due = sa.func.sum(sa.case((b.due_at <= now, 1), else_=0))
@@ -101,7 +102,7 @@ class Meters:
                 claimed_turns=ask(
                     claimed.where(calls.c.ended_at.is_(None), turns.c.answered_at.is_(None))
                 ).scalar_one(),
-                waiting=_aged(ask(_counted(q.queue, q.joined_at).where(q.status == "waiting")), at),
+                waiting=_aged(ask(_counted(q.queue, since).where(q.status == "waiting")), at),
                 presences=_pairs(ask(sa.select(presences.c.agent, presences.c.presence))),
                 talks=_pairs(ask(sa.select(talks.c.agent, talks.c.state).where(talks.c.state.in_(OPEN_TALKS)))),
                 pending=_aged(ask(_counted(o.kind, o.not_before).where(unsettled)), at),
@@ -176,7 +177,7 @@ class Meters:
         return Totals.of(_pairs(connection.execute(chosen)))
 
 
-def _counted(by: sa.Column[Any], when: sa.Column[Any]) -> sa.Select[Any]:
+def _counted(by: sa.Column[Any], when: sa.ColumnElement[Any]) -> sa.Select[Any]:
     return sa.select(by, sa.func.count(), sa.func.min(sa.type_coerce(when, _BARE))).group_by(by)
 
 

@@ -17,6 +17,7 @@ from ivr.store.vocabulary import RANKS, PlaceStatus
 _q, _b, _t = queue_entries.c, callbacks.c, talks.c
 _COLUMNS = (
     _q.call_id, _q.queue, _q.joined_at, _q.topic, _q.language, _q.rank, _q.status, _q.agent, _q.leased_until,
+    _q.talked_until,
 )  # fmt: skip
 _ENTRY = sa.select(*_COLUMNS).where(_q.call_id == sa.bindparam("call"))
 _LENGTHS = sa.select(_q.queue, sa.func.count()).where(_q.status == sa.bindparam("waiting")).group_by(_q.queue)
@@ -80,14 +81,14 @@ class Queues:
             return connection.execute(callers).scalar_one() + connection.execute(promises).scalar_one()
 
     def answers(self, queue: str, since: datetime) -> tuple[tuple[datetime, datetime], ...]:
-        """Who was answered in this queue since then: since when they had waited, and when somebody took them."""
+        """Who was answered in this queue since then: since when they had waited, and when they could be heard."""
         chosen = (
-            sa.select(_t.waiting_since, _t.accepted_at)
+            sa.select(_t.waiting_since, _t.joined_at)
             .where(
                 _t.queue == queue, _t.kind != "consult", _t.offered_at > since,
-                _t.waiting_since.is_not(None), _t.accepted_at.is_not(None),
+                _t.waiting_since.is_not(None), _t.joined_at.is_not(None),
             )
-            .order_by(_t.accepted_at)
+            .order_by(_t.joined_at)
         )  # fmt: skip
         with self._db.read() as connection:
             return tuple((row[0], row[1]) for row in connection.execute(chosen))
@@ -106,5 +107,5 @@ def _in_order(chosen: sa.Select[Any]) -> sa.Select[Any]:
 def _entry(row: Sequence[Any]) -> QueueEntry:
     return QueueEntry(
         call_id=row[0], queue=row[1], joined_at=row[2], topic=row[3], language=row[4], priority=_PRIORITIES[row[5]],
-        status=row[6], agent=row[7], leased_until=row[8],
+        status=row[6], agent=row[7], leased_until=row[8], talked_until=row[9],
     )  # fmt: skip

@@ -16,10 +16,23 @@ import sqlalchemy as sa
 
 from ivr.store.database import Database
 from ivr.store.rows import TalkRow
-from ivr.store.tables import TALK, callbacks, calls, moment, stamp, talks, tickets, turns
+from ivr.store.tables import (
+    TALK,
+    callbacks,
+    calls,
+    moment,
+    presence_changes,
+    queue_entries,
+    stamp,
+    talks,
+    tickets,
+    turns,
+)  # fmt: skip
 
 Seen = TypeVar("Seen")
 
+REPEAT_HOURS = 72
+"""Whoever calls again so soon had, as a rule, not been helped."""
 BATCH = 200
 """Calls in one transaction: some megabytes of turns, a few milliseconds."""
 
@@ -31,17 +44,6 @@ class SeenTurn(NamedTuple):
     at: float
     heard: str
     events: str
-
-
-class SeenTalk(NamedTuple):
-    """An offer to an agent that came to a talk: from when the caller waited, and until when, in seconds since 1970."""
-
-    queue: str
-    kind: str
-    subject: str
-    waiting_since: float | None
-    accepted_at: float
-    joined_at: float | None
 
 
 class SeenCallback(NamedTuple):
@@ -70,8 +72,14 @@ class SeenCall:
     tickets: Sequence[str]
     """The topics of its complete tickets."""
     callbacks: Sequence[SeenCallback]
-    talks: Sequence[SeenTalk]
-    """Those that were accepted, in order."""
+    talks: Sequence[TalkRow]
+    """All offers to agents, in order."""
+    repeated: bool = False
+    """The same number had called within `REPEAT_HOURS` before."""
+    queue: str = ""
+    """The queue it waits in or waited in last, after all hand-overs."""
+    place: str = ""
+    """How that wait stands, as the queue has it."""
 
     @property
     def forgotten(self) -> bool:
@@ -79,6 +87,8 @@ class SeenCall:
         return self.ended_at is not None and self.turn > 0 and not self.turns
 
 
+_q = queue_entries.c
+_TALK_NAMES = tuple(column.key for column in talks.c)
 _bare: sa.Double[float] = sa.Double()  # times as they are stored: a datetime for each of a million turns costs too much
 
 
@@ -102,13 +112,17 @@ _CALLBACKS = sa.select(
     _plain(callbacks.c.settled_at),
 ).where(callbacks.c.call_id.in_(_some)).order_by(callbacks.c.booked_at)  # fmt: skip
 _TALKS = (
-    sa.select(
-        talks.c.call_id, talks.c.queue, talks.c.kind, talks.c.subject, _plain(talks.c.waiting_since),
-        _plain(talks.c.accepted_at), _plain(talks.c.joined_at),
-    )
-    .where(talks.c.call_id.in_(_some), talks.c.accepted_at.is_not(None), talks.c.kind != "consult")
+    sa.select(talks.c.call_id, *TALK)
+    .where(talks.c.call_id.in_(_some))
     .order_by(talks.c.offered_at, talks.c.id)
 )  # fmt: skip
+_PLACES = sa.select(_q.call_id, _q.queue, _q.status).where(_q.call_id.in_(_some))
+_earlier = calls.alias("earlier")
+_REPEATED = sa.select(_earlier.c.id).where(
+    _earlier.c.from_number == calls.c.from_number,
+    _plain(_earlier.c.started_at) < _plain(calls.c.started_at),
+    _plain(_earlier.c.started_at) >= _plain(calls.c.started_at) - REPEAT_HOURS * 3600,
+).exists() & (calls.c.from_number != "")
 
 
 class Figures:
@@ -129,7 +143,7 @@ class Figures:
         last, last_id = start, ""
         columns = (
             calls.c.id, _plain(calls.c.started_at), _plain(calls.c.ended_at), calls.c.status, calls.c.language,
-            calls.c.account, calls.c.seconds, calls.c.turn, when,
+            calls.c.account, calls.c.seconds, calls.c.turn, _REPEATED, when,
         )  # fmt: skip
         while True:
             after = (when > last) | ((when == last) & (calls.c.id > last_id))
@@ -157,6 +171,15 @@ class Figures:
                 return
             last, last_id = stamp(found[-1].offered_at), found[-1].id
 
+    def presences(self, start: datetime, end: datetime) -> Iterator[tuple[str, str, datetime]]:
+        """What each agent chose to be and when, by agent and time: each agent's last choice before `start` (aware),
+        and all until before `end`."""
+        p, at = presence_changes.c, _plain(presence_changes.c.at)
+        before = sa.select(sa.func.max(p.id)).where(at < stamp(start)).group_by(p.agent)
+        chosen = sa.select(p.agent, p.presence, p.at).where((at >= stamp(start)) | p.id.in_(before), at < stamp(end))
+        with self._db.read_at_leisure() as connection:
+            yield from connection.execute(chosen.order_by(p.agent, p.at, p.id)).all()
+
     def _with_what_they_left(self, connection: sa.Connection, rows: Sequence[Any]) -> list[SeenCall]:
         ids = {"some": [row[0] for row in rows]}
         if not rows:
@@ -164,13 +187,15 @@ class Figures:
         turns_of = _by_call(connection, _TURNS, ids, SeenTurn)
         tickets_of = _by_call(connection, _TICKETS, ids, str)
         callbacks_of = _by_call(connection, _CALLBACKS, ids, SeenCallback)
-        talks_of = _by_call(connection, _TALKS, ids, SeenTalk)
+        talks_of = _by_call(connection, _TALKS, ids, lambda *row: TalkRow(**dict(zip(_TALK_NAMES, row, strict=True))))
+        places = {row[0]: row[1:] for row in connection.execute(_PLACES, ids)}
         return [
             SeenCall(
                 id=row[0], started_at=moment(row[1]), ended_at=None if row[2] is None else moment(row[2]),
                 status=row[3], language=row[4], identified=bool(row[5]), seconds=row[6], turn=row[7],
                 turns=turns_of[row[0]], tickets=tickets_of[row[0]], callbacks=callbacks_of[row[0]],
-                talks=talks_of[row[0]],
+                talks=talks_of[row[0]], repeated=bool(row[8]), queue=places.get(row[0], ("", ""))[0],
+                place=places.get(row[0], ("", ""))[1],
             )
             for row in rows
         ]  # fmt: skip

@@ -143,6 +143,10 @@ class TicketRow:
     closed_at: datetime | None = None
     hurried_at: datetime | None = None
     hurries: int = 0
+    assignee: str = ""
+    """The agent who deals with it, by name."""
+    due_at: datetime | None = None
+    """By when it is to be dealt with."""
 
     def __post_init__(self) -> None:
         vocabulary.check(self.priority, vocabulary.RANKS)
@@ -215,6 +219,12 @@ class QueueEntry:
     agent: str = ""
     leased_until: datetime | None = None
     settled_at: datetime | None = None
+    talked_until: datetime | None = None
+
+    @property
+    def waits_since(self) -> datetime:
+        """When this wait began: on joining, or at the end of the talk from which the caller came back to wait."""
+        return self.talked_until or self.joined_at
 
     def __post_init__(self) -> None:
         vocabulary.check(self.priority, vocabulary.RANKS)
@@ -225,8 +235,9 @@ class QueueEntry:
 class WaitingRow:
     """Somebody whom no agent has yet: a caller in a queue, or a callback that is due (`kind`).
 
-    `id` is the call, or the key of the callback. `since` decides the place, `due_at` (joining the queue, or the time
-    promised) when the wait began to be felt. `turn` is the turn that the call waits for; 0 for a call back.
+    `id` is the call, or the key of the callback. `since` decides the place. `due_at` is when the wait began to be felt:
+    on joining the queue, at the end of the talk from which a caller came back, or at the time promised. `turn` is the
+    turn that the call waits for; 0 for a call back.
     """
 
     id: str
@@ -290,12 +301,20 @@ class TalkRow:
     wrapped_at: datetime | None = None
     code: str = ""
     note: str = field(default="", repr=False)
+    held_since: datetime | None = None
+    """While the customer is on hold."""
+    held_seconds: float = 0.0
+    """How long the customer has been on hold, without the hold that goes on."""
     by_browser: bool = False
     """The agent asked for this caller on the page: the phone needs no 1."""
 
     def __post_init__(self) -> None:
         vocabulary.check(self.kind, vocabulary.TALK_KINDS)
         vocabulary.check(self.state, vocabulary.TALK_STATES)
+
+    def heard_until(self, end: datetime) -> bool:
+        """Whether the two could hear each other for long enough, if the talk ended now."""
+        return self.joined_at is not None and (end - self.joined_at).total_seconds() >= vocabulary.CUT_OFF_SECONDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -128,6 +128,8 @@ tickets = sa.Table(
     _maybe_when("closed_at"),
     _maybe_when("hurried_at"),
     _whole("hurries"),
+    _text("assignee"),
+    _maybe_when("due_at"),
     sa.Index(None, "call_id"),
     sa.Index(None, "opened_at"),
 )
@@ -187,6 +189,7 @@ queue_entries = sa.Table(
     _when("joined_at"),
     _maybe_when("leased_until"),
     _maybe_when("settled_at"),
+    _maybe_when("talked_until"),
     sa.Index(None, "queue", "status", "rank", "joined_at"),
     sa.Index(None, "joined_at"),
 )
@@ -200,6 +203,17 @@ presences = sa.Table(
     _when("idle_since"),
     _text("reason"),
     _whole("missed"),
+)
+
+presence_changes = sa.Table(
+    "presence_changes",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    _when("at"),
+    _text("agent"),
+    _text("presence"),
+    _text("reason"),
+    sa.Index(None, "at"),
 )
 
 _AGENT_IS_TAKEN = sa.text("state IN ('ringing', 'accepted', 'talking', 'held', 'wrap_up')")
@@ -229,6 +243,8 @@ talks = sa.Table(
     _maybe_when("wrapped_at"),
     _text("code"),
     _text("note"),
+    _maybe_when("held_since"),
+    sa.Column("held_seconds", sa.Double, nullable=False, server_default="0"),
     sa.Index(None, "call_id"),
     sa.Index(None, "offered_at"),
     sa.Index(None, "leg"),

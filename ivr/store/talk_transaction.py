@@ -13,7 +13,18 @@ from ivr.store.counters import next_reference
 from ivr.store.database import Database
 from ivr.store.outbox import Outbox
 from ivr.store.rows import CallbackRow, OutboxItem, PresenceRow, QueueEntry, TalkRow, TicketRow
-from ivr.store.tables import TALK, callbacks, calls, outbox, presences, queue_entries, stamp, talks, tickets
+from ivr.store.tables import (
+    TALK,
+    callbacks,
+    calls,
+    outbox,
+    presence_changes,
+    presences,
+    queue_entries,
+    stamp,
+    talks,
+    tickets,
+)  # fmt: skip
 from ivr.store.vocabulary import (
     CLAIMS,
     OPEN_TALKS,
@@ -29,7 +40,10 @@ _t, _q, _c, _b = talks.c, queue_entries.c, calls.c, callbacks.c
 _PRIORITIES = {rank: name for name, rank in RANKS.items()}
 HAS_CALLER = _t.state.in_(CLAIMS) & (_t.consult_of == "")
 """Of talks that have a caller, or a call back: no consultations."""
-_ENTRY = (_q.call_id, _q.queue, _q.joined_at, _q.topic, _q.language, _q.rank, _q.status, _q.agent, _q.leased_until)
+_ENTRY = (
+    _q.call_id, _q.queue, _q.joined_at, _q.topic, _q.language, _q.rank, _q.status, _q.agent, _q.leased_until,
+    _q.talked_until,
+)  # fmt: skip
 
 
 class TalkChanges(TypedDict, total=False):
@@ -47,6 +61,8 @@ class TalkChanges(TypedDict, total=False):
     wrapped_at: datetime
     code: str
     note: str
+    held_since: datetime | None
+    held_seconds: float
 
 
 class CallbackChanges(TypedDict, total=False):
@@ -134,7 +150,8 @@ class TalkTransaction:
     def release(self, call_id: str, now: datetime, **into: Any) -> bool:
         """Puts the caller back to the head of the queue, with the time of joining. False for a caller who is gone.
 
-        `into`: another `queue` and its `rank`. `leased_until` keeps since when they wait this time.
+        `into`: another `queue` and its `rank`, and `talked_until` for a caller who comes from a talk. `leased_until`
+        keeps since when they wait this time.
         """
         return self._moved(call_id, ("taken", "waiting"), status="waiting", agent="", leased_until=now, **into)
 
@@ -178,8 +195,12 @@ class TalkTransaction:
         return PresenceRow(**row._mapping) if row else None
 
     def be(self, row: PresenceRow) -> None:
-        """Writes what an agent has chosen to be."""
+        """Writes what an agent has chosen to be; a change is kept for reports."""
         self.wakes_routing = True
+        before = self.presence(row.agent)
+        if before is None or (before.presence, before.reason) != (row.presence, row.reason):
+            change = {"at": row.since, "agent": row.agent, "presence": row.presence, "reason": row.reason}
+            self._connection.execute(presence_changes.insert(), change)
         new = self._db.insert(presences).values(asdict(row))
         rest = {name: new.excluded[name] for name in asdict(row) if name != "agent"}
         self._connection.execute(new.on_conflict_do_update(index_elements=[presences.c.agent], set_=rest))
@@ -227,5 +248,5 @@ class TalkTransaction:
 def _entry(row: Sequence[Any]) -> QueueEntry:
     return QueueEntry(
         call_id=row[0], queue=row[1], joined_at=row[2], topic=row[3], language=row[4], priority=_PRIORITIES[row[5]],
-        status=row[6], agent=row[7], leased_until=row[8],
+        status=row[6], agent=row[7], leased_until=row[8], talked_until=row[9],
     )  # fmt: skip

@@ -48,11 +48,14 @@ _WATCHED = (
     .order_by(_t.offered_at, _t.id)
 )
 _WAITING = (
-    sa.select(_q.call_id, _q.queue, _q.rank, _q.joined_at, _q.language, _q.topic, sa.func.coalesce(_c.turn, 0))
+    sa.select(
+        _q.call_id, _q.queue, _q.rank, _q.joined_at, _q.language, _q.topic, sa.func.coalesce(_c.turn, 0),
+        _q.talked_until,
+    )
     .join_from(queue_entries, calls, _c.id == _q.call_id, isouter=True)
     .where(_q.status == "waiting", ~_CLAIMED)
     .order_by(_q.rank.desc(), _q.joined_at, _q.call_id)
-)
+)  # fmt: skip
 _PROMISED = (
     sa.select(_b.key, _b.call_id, _b.queue, _b.since, _b.due_at, _b.language, _b.topic)
     .where(_b.status == "open", ~_CALLED, ~_ON_THE_LINE)
@@ -196,7 +199,7 @@ def _open_talk(row: sa.RowMapping) -> OpenTalk:
 
 def _caller(row: Sequence[Any]) -> WaitingRow:
     return WaitingRow(
-        id=row[0], kind="queue", call_id=row[0], queue=row[1], rank=row[2], since=row[3], due_at=row[3],
+        id=row[0], kind="queue", call_id=row[0], queue=row[1], rank=row[2], since=row[3], due_at=row[7] or row[3],
         language=row[4], topic=row[5], turn=row[6],
     )  # fmt: skip
 

@@ -20,7 +20,10 @@ from ivr.store.turn import CALL, call_row
 from ivr.store.vocabulary import RANKS, CallbackStatus
 
 _q = queue_entries.c
-_ENTRY = (_q.call_id, _q.queue, _q.joined_at, _q.topic, _q.language, _q.rank, _q.status, _q.agent, _q.settled_at)
+_ENTRY = (
+    _q.call_id, _q.queue, _q.joined_at, _q.topic, _q.language, _q.rank, _q.status, _q.agent, _q.settled_at,
+    _q.talked_until,
+)  # fmt: skip
 _PRIORITIES = {rank: name for name, rank in RANKS.items()}
 
 
@@ -287,5 +290,5 @@ def _tickets_of(connection: sa.Connection, call_ids: Sequence[str]) -> dict[str,
 def _entry(row: Sequence[Any]) -> QueueEntry:
     return QueueEntry(
         call_id=row[0], queue=row[1], joined_at=row[2], topic=row[3], language=row[4], priority=_PRIORITIES[row[5]],
-        status=row[6], agent=row[7], settled_at=row[8],
+        status=row[6], agent=row[7], settled_at=row[8], talked_until=row[9],
     )  # fmt: skip

@@ -15,6 +15,8 @@ TalkKind = Literal["queue", "callback", "consult"]
 TalkState = Literal["ringing", "accepted", "talking", "held", "wrap_up", "over", "missed", "refused", "gone", "lost"]
 """One agent and one caller, from the first ring. The states and what leads from one to another stand in
 `ivr.agents.states`; the final ones are over, missed, refused, gone and lost."""
+CUT_OFF_SECONDS = 5
+"""A talk that ends so soon was cut off and is none, unless the agent ended it or the caller hung up."""
 OPEN_TALKS: tuple[TalkState, ...] = ("ringing", "accepted", "talking", "held", "wrap_up")
 """An agent has at most one of these."""
 CLAIMS: tuple[TalkState, ...] = ("ringing", "accepted", "talking", "held")

@@ -169,9 +169,12 @@ def _totals(totals: Totals, meter: Meter) -> Iterator[Metric]:
     yield told("gave_up", "Callers who gave up, by the kind of step where they did.", ("kind",), "gave_up", [])
     yield told(
         "waits", "Waits for a person that are over.", ("queue", "end"), "waits",
-        [(queue, end) for queue in meter.queues for end in ("answered", "unanswered")],
+        [(queue, end) for queue in meter.queues for end in ("answered", "unanswered", "short_abandoned")],
     )  # fmt: skip
     yield told("wait_seconds", "How long these waits took.", ("queue",), "wait_seconds", queues)
+    yield told(
+        "waits_in_time", "Waits that were answered within the target of the queue.", ("queue",), "waits_in_time", queues
+    )
     yield told("texts", "Text messages sent by flows.", (), "texts", [()])
     yield told("tickets", "Complete tickets opened by calls.", (), "tickets", [()])
     yield told("callbacks_booked", "Call backs booked.", ("queue",), "callbacks_booked", queues)

@@ -123,7 +123,7 @@ def test_a_steady_pace_of_answers_makes_an_estimate(store: Store) -> None:
         with store.talks.transaction() as tx:
             tx.add(
                 TalkRow(id=f"t{number}", kind="queue", subject=f"CA{number}", call_id=f"CA{number}", queue="support",
-                        agent="li", state="over", offered_at=at, accepted_at=at, waiting_since=since)
+                        agent="li", state="over", offered_at=at, joined_at=at, waiting_since=since)
             )  # fmt: skip
     waits(store, "CA90", "support", 20)
     board = boards(store).now(CHEN, "zh", NOW)

@@ -67,7 +67,7 @@ def answered(store: Store, *minutes: float, waited: float = 10) -> None:
             tx.add(
                 TalkRow(
                     id=f"t{minute}", kind="queue", subject=f"s{minute}", call_id="CA", queue="support",
-                    agent=f"a{minute}", state="over", offered_at=at(minute), accepted_at=at(minute),
+                    agent=f"a{minute}", state="over", offered_at=at(minute), joined_at=at(minute),
                     waiting_since=at(minute - waited),
                 )
             )  # fmt: skip
@@ -194,7 +194,7 @@ def test_consultations_and_calls_nobody_took_are_no_answers(store: Store) -> Non
     assert taken is not None
     with store.talks.transaction() as tx:
         tx.add(replace(taken, id="c", kind="consult", subject="s", agent="b"))
-        tx.add(replace(taken, id="m", state="missed", accepted_at=None, subject="s", agent="c"))
+        tx.add(replace(taken, id="m", state="missed", joined_at=None, subject="s", agent="c"))
         tx.add(replace(taken, id="o", queue="senior", subject="s", agent="d"))
     assert store.queue.answers("support", at(-60)) == ((at(-35), at(-25)),)
     assert store.queue.answers("support", at(-20)) == ()

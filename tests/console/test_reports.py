@@ -173,10 +173,10 @@ def test_each_chart_has_a_name_and_a_table_that_says_the_same(busy: LocalConsole
     assert told == ["11-22 未解决: 1", "11-23 未解决: 4", "11-23 其他: 1"]
     row = re.search(r'<tr[^>]*><th scope="row">2026-11-23</th>(.*?)</tr>', text)
     assert row is not None
-    assert re.findall(r"<td[^>]*>([^<]*)", row[1]) == ["5", "0", "0", "0", "0", "2", "0", "2", "0", "1", "0"]
+    assert re.findall(r"<td[^>]*>([^<]*)", row[1]) == ["5", "0", "0", "0", "0", "2", "0", "0", "2", "0", "1", "0"]
 
 
-@pytest.mark.parametrize("by", ["day", "step", "queue", "topic", "agent"])
+@pytest.mark.parametrize("by", ["day", "half_hour", "step", "queue", "topic", "agent"])
 def test_nothing_on_a_page_needs_what_the_browser_refuses(busy: LocalConsole, by: str) -> None:
     text = page(busy, "wang", f"by={by}&{WEEK}")
     assert not re.search(r"<[^>]*\sstyle=|<style|<script(?![^>]*\ssrc=)|<[^>]*\son[a-z]+=", text)

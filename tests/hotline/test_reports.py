@@ -22,6 +22,7 @@ from ivr.hotline.reports.tables import BYS, Table, table
 from ivr.hotline.reports.tally import OUTCOMES, classify
 from ivr.store import CallbackRow, CallRow, Retention, Store, TicketRow
 from ivr.store.report_rows import BATCH
+from ivr.store.rows import PresenceRow
 from ivr.store.tables import talks
 from ivr.testing.local_target import LocalTarget
 from ivr.testing.runner import run_script
@@ -217,10 +218,18 @@ def later(seconds: float) -> datetime:
     return MONDAY + timedelta(seconds=seconds)
 
 
-def test_an_answered_wait_ends_when_the_agent_accepts(hotline: HotlineInTest) -> None:
-    sids = [act(hotline, "0 300s bye").sid for _ in range(3)]
-    for n, (sid, waited) in enumerate(zip(sids, (5, 20, 21), strict=True)):
-        put_talk(hotline.store, n, call_id=sid, waiting_since=MONDAY, accepted_at=later(waited), joined_at=later(30))
+def waits_then(hotline: HotlineInTest, **talk: float | str) -> datetime:
+    """A caller who joins a queue, talks as the row says (seconds after that) and hangs up. Gives when they joined."""
+    joined = hotline.clock() + timedelta(seconds=1)
+    sid = act(hotline, "0 300s bye").sid
+    told = {name: joined + timedelta(seconds=told) if isinstance(told, (int, float)) else told
+            for name, told in talk.items()}  # fmt: skip
+    put_talk(hotline.store, len(hotline.store.calls()), call_id=sid, **{"offered_at": joined, **told})
+    return joined
+
+
+def answered(hotline: HotlineInTest) -> None:
+    """The journals of all who hung up in a queue say that they were answered."""
     events = [
         {"type": "Moved", "state": "hotline.agent", "outcome": "answered", "to": "hotline.stars"},
         {"type": "Entered", "state": "hotline.stars", "kind": "survey"},
@@ -230,27 +239,84 @@ def test_an_answered_wait_ends_when_the_agent_accepts(hotline: HotlineInTest) ->
         connection.execute(
             sa.text("UPDATE turns SET events = :events WHERE input_kind = 'hung-up'"), {"events": json.dumps(events)}
         )
+
+
+def test_an_answered_wait_ends_when_the_two_can_hear_each_other(hotline: HotlineInTest) -> None:
+    for waited in (5, 20, 21):
+        waits_then(hotline, accepted_at=2, joined_at=waited, ended_at=300)
+    answered(hotline)
     tally = counted(hotline)
     assert tally.total.outcomes == {"person": 3}
     found = rows(table(tally, "queue"))["support"]
     assert [found[name] for name in ("joined", "answered", "waits", "wait_median", "wait_longest")] == [3, 3, 3, 20, 21]
-    assert found["service_level"] == 66.7
+    assert (found["answer_mean"], found["service_level"], found["target"]) == (15, 66.7, "20 s")
     assert tally.steps["hotline.stars"].ways == {"(over)": 3}, "they hung up in the talk, not in the survey"
     assert tally.total.counts["surveys"] == 0
 
 
+def test_who_was_accepted_and_never_heard_was_not_answered(hotline: HotlineInTest) -> None:
+    waits_then(hotline, accepted_at=4, ended_at=300, state="gone")
+    waits_then(hotline, accepted_at=4, joined_at=10, ended_at=12, state="lost")
+    found = rows(table(counted(hotline), "queue"))["support"]
+    assert [found[name] for name in ("joined", "answered", "abandoned", "waits")] == [2, 0, 2, 2]
+    assert counted(hotline).total.outcomes == {"abandoned": 2}
+
+
+def test_a_talk_is_no_part_of_the_wait_after_it(hotline: HotlineInTest) -> None:
+    """Handed over after three minutes of talk, and hung up while waiting for the second agent."""
+    waits_then(hotline, joined_at=6, ended_at=186, wrapped_at=200)
+    with hotline.store._db.write() as connection:
+        connection.execute(sa.text("UPDATE talks SET held_seconds = 30"))
+        connection.execute(sa.text("UPDATE queue_entries SET queue = 'night'"))
+    tally = counted(hotline)
+    found = rows(table(tally, "queue"))
+    assert tally.total.outcomes == {"person": 1}, "talked, so not abandoned"
+    names = ("joined", "answered", "abandoned", "wait_longest", "transfers", "talk_seconds", "hold_seconds")
+    assert [found["support"][name] for name in names] == [1, 1, 0, 6, 1, 150, 30]
+    assert [found["night"][name] for name in names] == [1, 0, 1, 115, 0, 0, 0]
+    assert found["support"]["handling_mean"] == 180 + 14
+
+
+def test_short_abandons_stand_apart(hotline: HotlineInTest) -> None:
+    for done in ("0 4s bye", "0 5s bye"):  # five seconds and six
+        act(hotline, done)
+    tally = counted(hotline)
+    assert tally.total.outcomes == {"short_abandoned": 1, "abandoned": 1}
+    found = rows(table(tally, "queue"))["support"]
+    names = ("joined", "short_abandoned", "abandoned", "waits", "service_level", "abandoned_percent")
+    assert [found[name] for name in names] == [2, 1, 1, 2, 0.0, 100.0]
+
+
+def test_who_calls_again_within_three_days_is_counted(hotline: HotlineInTest) -> None:
+    act(hotline, "bye")
+    hotline.clock.advance(71 * 3600)
+    act(hotline, "bye")
+    act(hotline, "bye", "+8613800000002")
+    hotline.clock.advance(73 * 3600)
+    act(hotline, "bye")
+    act(hotline, "bye", "")
+    act(hotline, "bye", "")
+    found = rows(table(counted(hotline, week(days=14)), "day"))["total"]
+    assert (found["calls"], found["repeated"]) == (6, 1)
+
+
 def test_agents_are_told_by_what_became_of_their_talks(hotline: HotlineInTest) -> None:
     put_talk(hotline.store, 1, joined_at=later(10), ended_at=later(130), wrapped_at=later(145))
-    put_talk(hotline.store, 2, joined_at=later(10), ended_at=later(70), wrapped_at=later(75), kind="callback")
-    for n, state in enumerate(("missed", "missed", "refused", "lost"), 3):
+    put_talk(hotline.store, 2, joined_at=later(150), ended_at=later(210), wrapped_at=later(215), kind="callback")
+    for n, state in enumerate(("missed", "missed", "refused", "lost", "gone"), 3):
         put_talk(hotline.store, n, state=state)
-    put_talk(hotline.store, 7, kind="consult", joined_at=later(5), ended_at=later(9))
-    put_talk(hotline.store, 8, agent="zhou", offered_at=later(-864_000))
+    put_talk(hotline.store, 8, kind="consult", joined_at=later(220), ended_at=later(224))
+    for seconds, presence in ((0, "ready"), (400, "away"), (500, "off")):
+        chosen = PresenceRow(agent="lin", presence=presence, since=later(seconds), idle_since=MONDAY)  # type: ignore[arg-type]
+        with hotline.store.talks.transaction() as tx:
+            tx.be(chosen)
+    put_talk(hotline.store, 9, agent="zhou", offered_at=later(-864_000))
     found = rows(table(counted(hotline), "agent"))
     assert found == {
         "lin": {
-            "agent": "lin", "offered": 6, "talks": 2, "callbacks": 1, "missed": 2, "refused": 1, "lost": 1,
-            "consulted": 1, "talk_seconds": 180, "talk_median": 60, "wrap_up_seconds": 20, "wrap_up_median": 5,
+            "agent": "lin", "offered": 7, "talks": 2, "missed": 2, "refused": 1, "lost": 1, "gone": 1, "ringing": 0,
+            "callbacks": 1, "consulted": 1, "handled": 2, "handling_mean": 100, "talk_seconds": 180, "talk_median": 60,
+            "hold_seconds": 0, "wrap_up_seconds": 20, "wrap_up_median": 5, "there_seconds": 400, "occupancy": 51.0,
         }
     }  # fmt: skip
 
@@ -331,7 +397,7 @@ def test_steps_that_are_no_longer_in_the_flows_are_counted_and_marked(hotline: H
     found = rows(table(gather(hotline.store, week(), edited), "step"))
     assert {name: row["now"] for name, row in found.items()} == {
         "hotline.main": "",
-        **dict.fromkeys(("refund.which", "hotline.refund", "refund.told", "hotline.more"), "gone"),
+        **dict.fromkeys(("refund.which", "hotline.refund", "refund.told", "hotline.more"), "removed"),
     }
 
 

@@ -1,7 +1,7 @@
-"""Reports: what happened in calls, per day, step, queue, topic and agent.
+"""Reports: what happened in calls, per day, half hour, step, queue, topic and agent.
 
-Counted from the journal and the records alone: no flow marks anything for the sake of a report. `walk` follows one
-call, `tally` counts calls, `tables` says it in rows; `gather` puts them together.
+Counted from the journal and the records alone: no flow marks anything for the sake of a report. `path` follows one
+call, `waits` and `handling` find what callers and agents spent, `tally` counts, `tables` says it in rows.
 """
 
 from __future__ import annotations
@@ -18,6 +18,6 @@ def gather(store: Store, period: Period, known: Known, *, agents: bool = False) 
     for seen in store.figures.calls(period.start, period.end):
         tally.add(seen)
     if agents:
-        for row in store.figures.talks(period.start, period.end):
-            tally.add_talk(row)
+        offers, presences = store.figures.talks, store.figures.presences
+        tally.add_agents(offers(period.start, period.end), presences(period.start, period.end))
     return tally

@@ -26,13 +26,18 @@ BACK = "back"
 
 
 class Visit(NamedTuple):
-    """One visit to a step, in seconds. `queue` is the queue that was joined there, if one was."""
+    """One visit to a step: from when to when, in seconds since 1970, and the queue that was joined there, if any."""
 
     state: str
     kind: str
     way: str
-    seconds: float
+    since: float
+    until: float
     queue: str = ""
+
+    @property
+    def seconds(self) -> float:
+        return self.until - self.since
 
 
 @dataclass(slots=True)
@@ -206,7 +211,7 @@ class _Walker:
         self._open += [_Stay(one, RUN, self._now, self._turn) for one in wanted[kept:]]
 
     def _leave(self, stay: _Stay, way: str) -> None:
-        self._told.visits.append(Visit(stay.state, stay.kind, way, max(self._now - stay.since, 0.0), stay.queue))
+        self._told.visits.append(Visit(stay.state, stay.kind, way, stay.since, max(self._now, stay.since), stay.queue))
 
 
 _ACTS = {

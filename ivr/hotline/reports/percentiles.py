@@ -26,6 +26,10 @@ class Spread:
         return sum(seconds * times for seconds, times in self._counts.items())
 
     @property
+    def mean(self) -> int | None:
+        return round(self.total / self.count) if self._counts else None
+
+    @property
     def longest(self) -> int | None:
         return max(self._counts, default=None)
 
@@ -37,7 +41,3 @@ class Spread:
             if left <= 0:
                 return seconds
         return None
-
-    def within(self, seconds: int) -> int:
-        """How many took no longer than that."""
-        return sum(times for took, times in self._counts.items() if took <= seconds)

@@ -6,21 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from ivr.hotline.reports.path import HUNG_UP, STILL_THERE
+from ivr.hotline.reports.handling import Handling
 from ivr.hotline.reports.percentiles import Spread
-from ivr.hotline.reports.tally import (
-    AT_ONCE_SECONDS,
-    OUTCOMES,
-    AgentSums,
-    QueueSums,
-    StepSums,
-    Sums,
-    Tally,
-    TopicSums,
-    Waits,
-)  # fmt: skip
+from ivr.hotline.reports.tally import OUTCOMES, AgentSums, QueueSums, StepSums, Sums, Tally, TopicSums
+from ivr.hotline.reports.waits import WAIT_ENDS, Target, WaitEnd, WaitSums
 
-By = Literal["day", "step", "queue", "topic", "agent"]
+By = Literal["day", "half_hour", "step", "queue", "topic", "agent"]
 BYS: tuple[By, ...] = get_args(By)
 TOTAL = "total"
 Cell = str | int | float | Mapping[str, int] | None
@@ -43,6 +34,8 @@ def table(tally: Tally, by: By, languages: Sequence[str] = (), queues: Iterable[
     match by:
         case "day":
             return _days(tally, languages)
+        case "half_hour":
+            return _half_hours(tally)
         case "step":
             return _steps(tally)
         case "queue":
@@ -67,17 +60,36 @@ def _count(name: str) -> Column:
     return name, lambda sums: sums.counts[name]
 
 
-def _of_waits(waits: Callable[[Any], Waits]) -> tuple[Column, ...]:
-    return (
-        ("waits", lambda sums: waits(sums).all.count),
-        ("wait_median", lambda sums: waits(sums).all.at(50)),
-        ("wait_90", lambda sums: waits(sums).all.at(90)),
-        ("wait_longest", lambda sums: waits(sums).all.longest),
-        (
-            "service_level",
-            lambda sums: share(waits(sums).answered.within(AT_ONCE_SECONDS), waits(sums).all.count),
-        ),
-    )
+_OF_WAITS: tuple[tuple[str, Callable[[WaitSums], Cell]], ...] = (
+    ("waits", lambda waits: waits.over.count),
+    ("wait_median", lambda waits: waits.over.at(50)),
+    ("wait_90", lambda waits: waits.over.at(90)),
+    ("wait_longest", lambda waits: waits.over.longest),
+    ("answer_mean", lambda waits: waits.answered.mean),
+    ("service_level", lambda waits: share(waits.in_time, waits.counted)),
+    ("abandoned_percent", lambda waits: share(waits.ends["abandoned"], waits.counted)),
+)
+_OF_HANDLING: tuple[tuple[str, Callable[[Handling], Cell]], ...] = (
+    ("handled", lambda handling: handling.talked.count),
+    ("handling_mean", lambda handling: handling.mean),
+    ("talk_seconds", lambda handling: handling.talked.total),
+    ("talk_median", lambda handling: handling.talked.at(50)),
+    ("hold_seconds", lambda handling: round(handling.held)),
+    ("wrap_up_seconds", lambda handling: handling.wrapped_up.total),
+    ("wrap_up_median", lambda handling: handling.wrapped_up.at(50)),
+)
+
+
+def _of(part: str, columns: Iterable[tuple[str, Callable[[Any], Cell]]]) -> tuple[Column, ...]:
+    """Columns of a part of sums."""
+
+    def of(tell: Callable[[Any], Cell]) -> Callable[[Any], Cell]:
+        return lambda sums: tell(getattr(sums, part))
+
+    return tuple((name, of(tell)) for name, tell in columns)
+
+
+WAITS, HANDLING = _of("waits", _OF_WAITS), _of("handling", _OF_HANDLING)
 
 
 def _outcome(name: str) -> Column:
@@ -108,6 +120,8 @@ _OF_RECORDS: tuple[Column, ...] = (
     ("p90_seconds", lambda sums: sums.seconds.at(90)),
     _count("identified"),
     ("identified_percent", lambda sums: share(sums.counts["identified"], sums.calls)),
+    _count("repeated"),
+    ("repeated_percent", lambda sums: share(sums.counts["repeated"], sums.calls)),
     _count("tickets"),
     _count("callbacks"),
     ("callbacks_kept", lambda sums: sums.counts["callbacks_done"]),
@@ -120,13 +134,14 @@ _OF_RECORDS: tuple[Column, ...] = (
 
 def _days(tally: Tally, languages: Sequence[str]) -> Table:
     spoken = tuple(_language(code) for code in languages)
-    journal = (*_OF_JOURNAL, *_of_waits(lambda sums: sums.waits))
+    journal = (*_OF_JOURNAL, *WAITS, _count("transfers"))
     columns: tuple[Column, ...] = (
         ("calls", lambda sums: sums.calls),
         _outcome("live"),
         _outcome("unknown"),
         *journal,
         *_OF_RECORDS,
+        *HANDLING,
         *spoken,
     )
     told_by_journal = {name for name, _ in journal}
@@ -138,6 +153,18 @@ def _days(tally: Tally, languages: Sequence[str]) -> Table:
     rows = [row(day.isoformat(), sums) for day, sums in tally.days.items()]
     names = ("day", *(name for name, _ in columns))
     return Table("day", names, (*rows, row(TOTAL, tally.total)), tuple(notes(tally)))
+
+
+def _half_hours(tally: Tally) -> Table:
+    """Only those in which anything happened. Calls count where they began, waits where the wait began, talks where
+    they were offered."""
+    columns: tuple[Column, ...] = (("calls", lambda sums: sums.calls), *WAITS, *HANDLING)
+    rows = tuple(
+        (f"{number // 2:02}:{number % 2 * 30:02}", *(tell(sums) for _, tell in columns))
+        for number, sums in enumerate(tally.half_hours)
+        if sums.calls or sums.waits.ends or sums.handling.talked.count
+    )
+    return Table("half_hour", ("half_hour", *(name for name, _ in columns)), rows, tuple(notes(tally)))
 
 
 def notes(tally: Tally) -> list[str]:
@@ -173,7 +200,7 @@ def _steps(tally: Tally) -> Table:
             state, step.kind or None, step.entered, step.gave_up, share(step.gave_up, step.entered),
             step.tries["noinput"], step.tries["nomatch"], step.ways["exhausted"],
             step.seconds.at(50) if step.seconds.longest else None, _ways(step),
-            "" if _is_known(tally, state) else "gone",
+            "" if _is_known(tally, state) else "removed", _title(tally.known.titles.get(state, {})),
         )
         for state, step in steps
     )  # fmt: skip
@@ -181,11 +208,16 @@ def _steps(tally: Tally) -> Table:
         "step",
         (
             "step", "kind", "entered", "gave_up", "gave_up_percent", "noinput", "nomatch", "exhausted",
-            "stay_median", "ways", "now",
+            "stay_median", "ways", "now", "title",
         ),
         rows,
         tuple(notes(tally)),
     )  # fmt: skip
+
+
+def _title(titles: Mapping[str, str]) -> str:
+    """In English, or else in the first language of the hotline."""
+    return titles.get("en") or next(iter(titles.values()), "")
 
 
 def _trouble(state: str, step: StepSums) -> tuple[object, ...]:
@@ -207,27 +239,33 @@ def _is_known(tally: Tally, state: str) -> bool:
 def _queues(tally: Tally, queues: Iterable[str] | None) -> Table:
     chosen = None if queues is None else frozenset(queues)
     columns: tuple[Column, ...] = (
-        ("joined", lambda sums: sums.ways.total() - sums.ways["nobody"] - sums.ways["full"]),
-        ("answered", _way("answered")),
-        ("abandoned", _way(HUNG_UP)),
-        *((name, _way(name)) for name in ("left", "timeout", "failed", "nobody", "full")),
-        ("waiting", _way(STILL_THERE)),
-        *_of_waits(lambda sums: sums.waits),
+        ("joined", lambda sums: sums.waits.ends.total()),
+        *((name, _end(name)) for name in WAIT_ENDS),
+        ("nobody", lambda sums: sums.turned_away["nobody"]),
+        ("full", lambda sums: sums.turned_away["full"]),
+        *WAITS,
+        ("transfers", lambda sums: sums.transfers),
+        *HANDLING,
         ("callbacks", lambda sums: sums.callbacks.total()),
         ("callbacks_kept", lambda sums: sums.callbacks["done"]),
         ("callbacks_failed", lambda sums: sums.callbacks["failed"]),
         ("callbacks_open", lambda sums: sums.callbacks["open"]),
     )
     rows = tuple(
-        (name, *(tell(sums) for _, tell in columns))
+        (name, target_text(tally.known.target(name)), *(tell(sums) for _, tell in columns))
         for name, sums in sorted(tally.queues.items())
         if chosen is None or name in chosen
     )
-    return Table("queue", ("queue", *(name for name, _ in columns)), rows, tuple(notes(tally)))
+    return Table("queue", ("queue", "target", *(name for name, _ in columns)), rows, tuple(notes(tally)))
 
 
-def _way(name: str) -> Callable[[QueueSums], Cell]:
-    return lambda sums: sums.ways[name]
+def _end(name: WaitEnd) -> Callable[[QueueSums], Cell]:
+    return lambda sums: sums.waits.ends[name]
+
+
+def target_text(target: Target) -> str:
+    """A target as it is written in config.yaml, also where nobody has set one: then it says how soon only."""
+    return f"{target.percent} % in {target.seconds} s" if target.percent is not None else f"{target.seconds} s"
 
 
 def _topics(tally: Tally) -> Table:
@@ -244,16 +282,17 @@ def _topics(tally: Tally) -> Table:
 def _agents(tally: Tally) -> Table:
     columns: tuple[tuple[str, Callable[[AgentSums], Cell]], ...] = (
         ("offered", lambda sums: sums.states.total()),
-        ("talks", lambda sums: sums.talks),
+        *((name, _state(name)) for name in ("talks", "missed", "refused", "lost", "gone", "ringing")),
         ("callbacks", lambda sums: sums.callbacks),
-        ("missed", lambda sums: sums.states["missed"]),
-        ("refused", lambda sums: sums.states["refused"]),
-        ("lost", lambda sums: sums.states["lost"]),
         ("consulted", lambda sums: sums.consulted),
-        ("talk_seconds", lambda sums: sums.talked.total),
-        ("talk_median", lambda sums: sums.talked.at(50)),
-        ("wrap_up_seconds", lambda sums: sums.wrapped_up.total),
-        ("wrap_up_median", lambda sums: sums.wrapped_up.at(50)),
+        *HANDLING,
     )
-    rows = tuple((name, *(tell(sums) for _, tell in columns)) for name, sums in sorted(tally.agents.items()))
-    return Table("agent", ("agent", *(name for name, _ in columns)), rows)
+    rows = []
+    for name, sums in sorted(tally.agents.items()):
+        busy, there = tally.occupancy.seconds(name)
+        rows.append((name, *(tell(sums) for _, tell in columns), round(there) or None, share(busy, there)))
+    return Table("agent", ("agent", *(name for name, _ in columns), "there_seconds", "occupancy"), tuple(rows))
+
+
+def _state(name: str) -> Callable[[AgentSums], Cell]:
+    return lambda sums: sums.states[name]

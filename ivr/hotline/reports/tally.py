@@ -1,4 +1,4 @@
-"""Counts calls by day, step, queue, topic and agent. What each word counts is written here and in docs/reports.md.
+"""Counts calls by day, half hour, step, queue, topic and agent. docs/reports.md says what each word counts.
 
 Whatever a call led to counts for the day on which the call began, in the hotline's time zone. Each call has exactly
 one outcome, so outcomes add up to calls, and days to the total.
@@ -8,36 +8,41 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, time, timedelta
+from typing import Literal, assert_never, get_args
 from zoneinfo import ZoneInfo
 
-from ivr.flow.model import FlowSet, Queue
-from ivr.hotline.reports.path import HUNG_UP, OVER, STILL_THERE, Visit, Walk, walk
+from ivr.flow.model import Flow, FlowSet, Queue, Step, Text
+from ivr.hotline.reports.handling import Handling, Occupancy, handed_on
+from ivr.hotline.reports.path import HUNG_UP, OVER, Visit, Walk, walk
 from ivr.hotline.reports.percentiles import Spread
+from ivr.hotline.reports.waits import Target, Wait, WaitSums, came_about, waits_of
 from ivr.store.report_rows import SeenCall, SeenCallback
 from ivr.store.rows import TalkRow
 
-OUTCOMES = (
-    "contained", "person", "transferred", "promised", "abandoned", "turned_away", "unanswered", "fault", "live",
-    "unknown",
-)  # fmt: skip
+Outcome = Literal[
+    "contained", "person", "transferred", "promised", "abandoned", "short_abandoned", "turned_away", "unanswered",
+    "fault", "live", "unknown",
+]  # fmt: skip
 """How a call came out, exactly one of:
 
 contained: answered without a person – a flow about a topic came to its end or said goodbye, and none of the below.
 person: talked with one of our people. transferred: put through to a number outside. abandoned: the caller hung up while
-waiting in a queue. promised: a call back was booked, a message recorded or a ticket opened. turned_away: asked for a
-person and got neither person nor promise. fault: ended by a limit or a failure of ours. unanswered: over before
-anything was answered. live: goes on. unknown: its transcript is no longer kept.
+waiting in a queue; short_abandoned: the same, at once. promised: a call back was booked, a message recorded or a ticket
+opened. turned_away: asked for a person and got neither person nor promise. fault: ended by a limit or a failure of
+ours. unanswered: over before anything was answered. live: goes on. unknown: its transcript is no longer kept.
 """
-
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 ASKING = ("menu", "ask", "identify", "survey")
 """Kinds of steps that ask the caller for something."""
-AT_ONCE_SECONDS = 20
-"""Answered within so many seconds counts for the service level."""
 REFUSALS = ("nobody", "full", "failed", "timeout", "left", "busy", "no_answer")
 """Ways out of a queue or a transfer without a talk."""
+GAVE_UP: tuple[Outcome, ...] = ("unanswered", "abandoned", "short_abandoned", "turned_away")
+HALF_HOURS = 48
+TITLE_LETTERS = 32
+"""So much of what a step says is its title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +55,35 @@ class Known:
     """The topic of each flow that has one."""
     queues: Mapping[str, str] = field(default_factory=dict)
     """The queue of each queue step: one that took nobody in left no other trace."""
+    titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What each step that says something is called, by `flow.step` and language."""
+    targets: Mapping[str, Target] = field(default_factory=dict)
+    """How soon callers are to be answered, by queue."""
 
     @classmethod
-    def of(cls, flows: FlowSet) -> Known:
+    def of(cls, flows: FlowSet, targets: Mapping[str, Target] | None = None) -> Known:
         steps = {f"{name}.{step.name}": step for name, flow in flows.flows.items() for step in flow.steps.values()}
         return cls(
             kinds={state: step.kind for state, step in steps.items()},
             topics={name: flow.topic for name, flow in flows.flows.items() if flow.topic},
             queues={state: step.queue for state, step in steps.items() if isinstance(step, Queue)},
+            titles={state: _titles(flows.flows[state.partition(".")[0]], step) for state, step in steps.items()},
+            targets=targets or {},
         )
+
+    def target(self, queue: str) -> Target:
+        return self.targets.get(queue, Target())
+
+
+def _titles(flow: Flow, step: Step) -> Mapping[str, str]:
+    """What a step is called in each language: the topic of its flow, and the first words that it says."""
+    said = next((value for one in fields(step) if isinstance(value := getattr(step, one.name), Text)), None)
+    titles = {}
+    for language, sentence in (said.sentences if said is not None else {}).items():
+        topic = flow.title.sentences[language].source if flow.title and language in flow.title.sentences else flow.name
+        words = sentence.source if len(sentence.source) <= TITLE_LETTERS else f"{sentence.source[:TITLE_LETTERS]}…"
+        titles[language] = f"{topic}: {words}"
+    return titles
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +111,11 @@ class Period:
     def day_of(self, moment: datetime) -> date:
         return moment.astimezone(self.zone).date()
 
+    def half_hour_of(self, moment: datetime) -> int:
+        """Which half hour of the day it is by the clock on the wall, from 0. An hour that comes twice counts twice."""
+        local = moment.astimezone(self.zone)
+        return 2 * local.hour + local.minute // 30
+
 
 # --- one call -----------------------------------------------------------------------------------------------------
 
@@ -96,8 +126,9 @@ class ClassifiedCall:
 
     seen: SeenCall
     walk: Walk
-    outcome: str
+    outcome: Outcome
     topic: str
+    waits: tuple[Wait, ...]
 
     @property
     def seconds(self) -> float | None:
@@ -110,43 +141,35 @@ class ClassifiedCall:
     def gave_up_at(self) -> Visit | None:
         """The step in which the caller gave up: hung up while being asked, or while waiting for a person."""
         stood = self.walk.stood
-        if stood is None or stood.way != HUNG_UP or self.outcome not in ("unanswered", "abandoned", "turned_away"):
+        if stood is None or stood.way != HUNG_UP or self.outcome not in GAVE_UP:
             return None
         return stood
-
-    def waits(self) -> Iterator[tuple[str, float, bool]]:
-        """Each wait for a person that is over: the queue, its seconds, and whether it was answered."""
-        for talk in self.seen.talks:
-            if talk.kind == "queue" and talk.waiting_since is not None:
-                yield talk.queue, talk.accepted_at - talk.waiting_since, True
-        for visit in self.walk.visits:
-            if visit.queue and visit.way not in ("answered", STILL_THERE):
-                yield visit.queue, visit.seconds, False
 
 
 def classify(seen: SeenCall, known: Known) -> ClassifiedCall:
     """The call, walked and judged."""
     walked = walk(seen.turns, live=seen.ended_at is None)
+    waits = tuple(waits_of(seen, walked))
     topic = next((known.topics[flow] for flow in reversed(walked.flows) if flow in known.topics), "")
-    return ClassifiedCall(seen, walked, outcome(seen, walked, known), topic)
+    return ClassifiedCall(seen, walked, outcome(seen, walked, waits, known), topic, waits)
 
 
-def outcome(seen: SeenCall, walked: Walk, known: Known) -> str:
+def outcome(seen: SeenCall, walked: Walk, waits: Sequence[Wait], known: Known) -> Outcome:
     """The one word of `OUTCOMES` for a call, the first that fits."""
     if seen.ended_at is None and not walked.ended:  # we may hang up before the carrier says that it has
         return "live"
     if seen.forgotten:
         return "unknown"
     ways = {(visit.kind, visit.way) for visit in walked.visits}
-    if ("queue", "answered") in ways:
+    if any(talk.kind == "queue" and came_about(talk) for talk in seen.talks):
         return "person"
     if ("transfer", "answered") in ways:
         return "transferred"
     if walked.stood is not None and walked.stood.queue and walked.stood.way == HUNG_UP:
-        return "abandoned"
+        return "short_abandoned" if waits and waits[-1].end == "short_abandoned" else "abandoned"
     if seen.tickets or seen.callbacks or ("voicemail", "recorded") in ways:
         return "promised"
-    if any(kind in ("queue", "transfer") and way in REFUSALS for kind, way in ways):
+    if any(kind in ("queue", "transfer") and way in (*REFUSALS, "answered") for kind, way in ways):
         return "turned_away"
     if walked.ended in ("limit", "fault"):
         return "fault"
@@ -164,19 +187,6 @@ def _answered(walked: Walk, known: Known) -> bool:
 # --- sums ---------------------------------------------------------------------------------------------------------
 
 
-class Waits:
-    """Waits for a person: all of them, and how many were answered."""
-
-    def __init__(self) -> None:
-        self.all = Spread()
-        self.answered = Spread()
-
-    def add(self, seconds: float, answered: bool) -> None:
-        self.all.add(seconds)
-        if answered:
-            self.answered.add(seconds)
-
-
 class Sums:
     """Calls of one day, or of all: counts, durations, waits."""
 
@@ -185,9 +195,11 @@ class Sums:
         self.outcomes: Counter[str] = Counter()
         self.languages: Counter[str] = Counter()
         self.counts: Counter[str] = Counter()
-        """identified, hung_up, troubled, texts, tickets, voicemails, and what became of callbacks and surveys."""
+        """identified, repeated, transfers, hung_up, troubled, texts, tickets, voicemails, and what became of callbacks
+        and surveys."""
         self.seconds = Spread()
-        self.waits = Waits()
+        self.waits = WaitSums()
+        self.handling = Handling()
         self.late = Spread()
         """Seconds from when a call back was promised for to when the caller was reached."""
         self.score = 0.0
@@ -218,13 +230,14 @@ class Sums:
         count["scores"] += len(walked.scores)
         self.score += sum(score / scale for score, scale in walked.scores)
         self.scale = max((self.scale, *(scale for _, scale in walked.scores)))
-        for _, seconds, answered in call.waits():
-            self.waits.add(seconds, answered)
+        count["repeated"] += seen.repeated
+        count["transfers"] += len(handed_on(seen, call.waits))
         reached = {talk.subject: talk.joined_at for talk in seen.talks if talk.kind == "callback" and talk.joined_at}
         for callback in seen.callbacks:
             count["callbacks"] += 1
             count[f"callbacks_{callback.status}"] += 1
-            when = reached.get(callback.key) or callback.settled_at
+            joined = reached.get(callback.key)
+            when = joined.timestamp() if joined is not None else callback.settled_at
             if callback.status == "done" and when is not None:
                 self.late.add(max(when - _promised_for(seen, callback), 0.0))
 
@@ -254,11 +267,13 @@ class StepSums:
 
 
 class QueueSums:
-    """Callers of one queue, by how their wait ended."""
+    """Callers of one queue, by how their wait ended, and those who were not let in."""
 
     def __init__(self) -> None:
-        self.ways: Counter[str] = Counter()
-        self.waits = Waits()
+        self.turned_away: Counter[str] = Counter()
+        self.waits = WaitSums()
+        self.handling = Handling()
+        self.transfers = 0
         self.callbacks: Counter[str] = Counter()
 
 
@@ -276,11 +291,19 @@ class AgentSums:
 
     def __init__(self) -> None:
         self.states: Counter[str] = Counter()
-        self.talks = 0
+        """What became of each offer: talks, missed, refused, lost, gone or ringing."""
         self.callbacks = 0
         self.consulted = 0
-        self.talked = Spread()
-        self.wrapped_up = Spread()
+        self.handling = Handling()
+
+
+class HalfHourSums:
+    """What began within one half hour of all days."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.waits = WaitSums()
+        self.handling = Handling()
 
 
 class Tally:
@@ -291,33 +314,47 @@ class Tally:
         self.known = known
         self.total = Sums()
         self.days: dict[date, Sums] = {day: Sums() for day in period.days()}
+        self.half_hours = [HalfHourSums() for _ in range(HALF_HOURS)]
         self.steps: dict[str, StepSums] = defaultdict(StepSums)
         self.queues: dict[str, QueueSums] = defaultdict(QueueSums)
         self.topics: dict[str, TopicSums] = defaultdict(TopicSums)
         self.agents: dict[str, AgentSums] = defaultdict(AgentSums)
+        self.occupancy = Occupancy(period.start, period.end)
 
     def add(self, seen: SeenCall) -> None:
         call = classify(seen, self.known)
-        self.total.add(call)
-        self.days[self.period.day_of(seen.started_at)].add(call)
+        day = self.days[self.period.day_of(seen.started_at)]
+        half_hour = self.half_hours[self.period.half_hour_of(seen.started_at)]
+        for sums in (self.total, day):
+            sums.add(call)
+        half_hour.calls += 1
+        for wait in call.waits:
+            target = self.known.target(wait.queue)
+            began = self.half_hours[self.period.half_hour_of(datetime.fromtimestamp(wait.since, self.period.zone))]
+            for waits in (self.total.waits, day.waits, began.waits, self.queues[wait.queue].waits):
+                waits.add(wait, target)
+        for talk in filter(came_about, seen.talks):
+            began = self.half_hours[self.period.half_hour_of(talk.offered_at)]
+            for handling in (self.total.handling, day.handling, began.handling, self.queues[talk.queue].handling):
+                handling.add(talk)
         self._add_steps(call)
         self._add_queues(call)
         self._add_topics(call)
 
-    def add_talk(self, row: TalkRow) -> None:
-        sums = self.agents[row.agent]
-        if row.kind == "consult":
-            sums.consulted += row.joined_at is not None
-            return
-        sums.states[row.state] += 1
-        if row.joined_at is None:
-            return
-        sums.talks += 1
-        sums.callbacks += row.kind == "callback"
-        if row.ended_at is not None:
-            sums.talked.add((row.ended_at - row.joined_at).total_seconds())
-            if row.wrapped_at is not None:
-                sums.wrapped_up.add((row.wrapped_at - row.ended_at).total_seconds())
+    def add_agents(self, offers: Iterable[TalkRow], presences: Iterable[tuple[str, str, datetime]]) -> None:
+        """Offers to agents within the period, and what agents chose to be, by agent and time."""
+        self.occupancy.add_presences(presences)
+        for row in offers:
+            self.occupancy.add_talk(row)
+            sums = self.agents[row.agent]
+            if row.kind == "consult":
+                sums.consulted += row.joined_at is not None
+                continue
+            talked = came_about(row)
+            sums.states[_became(row)] += 1
+            sums.callbacks += talked and row.kind == "callback"
+            if talked:
+                sums.handling.add(row)
 
     def _add_steps(self, call: ClassifiedCall) -> None:
         for visit in call.walk.visits:
@@ -333,11 +370,10 @@ class Tally:
 
     def _add_queues(self, call: ClassifiedCall) -> None:
         for visit in call.walk.visits:
-            name = visit.queue or (self.known.queues.get(visit.state, visit.state) if visit.kind == "queue" else "")
-            if name:
-                self.queues[name].ways[visit.way] += 1
-        for queue, seconds, answered in call.waits():
-            self.queues[queue].waits.add(seconds, answered)
+            if visit.kind == "queue" and not visit.queue and visit.way in ("nobody", "full"):
+                self.queues[self.known.queues.get(visit.state, visit.state)].turned_away[visit.way] += 1
+        for talk in handed_on(call.seen, call.waits):
+            self.queues[talk.queue].transfers += 1
         for callback in call.seen.callbacks:
             self.queues[callback.queue].callbacks[callback.status] += 1
 
@@ -347,3 +383,18 @@ class Tally:
         sums.tickets += len(call.seen.tickets)
         for topic in {self.known.topics[flow] for flow in call.walk.flows if flow in self.known.topics}:
             self.topics[topic].came_up += 1
+
+
+def _became(offer: TalkRow) -> str:
+    """What became of an offer, each in one column."""
+    if came_about(offer):
+        return "talks"
+    match offer.state:
+        case "missed" | "refused" | "lost" | "gone":
+            return offer.state
+        case "ringing" | "accepted" | "talking" | "held":
+            return "ringing"
+        case "wrap_up" | "over":  # ended on the agent's own page before the caller came
+            return "gone"
+        case _:
+            assert_never(offer.state)

@@ -37,7 +37,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "store/migrations": ("store",),
     "agents": ("flow", "call", "call/languages", "store", "texts"),
     "hotline": ("flow", "flow/reading", "flow/checks", "call", "call/languages", "call/steps", "store", "agents"),
-    "hotline/reports": ("flow", "call", "store"),
+    "hotline/reports": ("flow", "call", "store", "texts"),
     "wallet": ("flow.model", "flow.issues", "call", "hotline"),
     "wallet/handlers": ("call", "hotline", "texts", "wallet"),
     "webhooks": ("call.events", "call.redaction", "call.session", "store", "agents", "hotline", "hotline/reports"),

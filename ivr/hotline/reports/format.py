@@ -8,7 +8,7 @@ from typing import Any
 
 from ivr.hotline.reports.path import ELSEWHERE, ENDED, FAULT, HUNG_UP, LIMIT, OVER, STILL_THERE
 from ivr.hotline.reports.tables import Cell, Table
-from ivr.texts import load_texts
+from ivr.texts.load import load_texts
 
 NOTHING = "–"
 """What stands where nothing was measured."""

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ivr.agents import callbacks
 from ivr.agents.model import Agent
+from ivr.agents.notes import is_unfinished, may_write, note_to_ticket
 from ivr.agents.routing import AgentPool, assigned, choose_agent, in_order, next_change, staffed
 from ivr.agents.rules import Rules
 from ivr.agents.states import TalkEvent, legal
@@ -217,20 +217,48 @@ class AgentActions:
         with self._mine(agent, talk, "agent ends", otherwise="over") as (tx, row, now):
             self.transitions.apply(tx, row, "consultation ends" if row.consult_of else "agent ends", now)
 
+    # --- the note -------------------------------------------------------------------------------------------
+
+    def write_note(self, agent: str, talk: str, note: str) -> datetime | None:
+        """Keeps a note as far as it is typed: during the talk, in wrap-up, and afterwards as long as it is a draft.
+
+        Typing keeps wrap-up open. Gives until when, or None outside of it.
+        """
+        with self._transaction() as tx:
+            row, now = self._own(tx, agent, talk), self._now()
+            if not may_write(row):
+                raise NotNow("over")
+            row = tx.change(row, note=note)
+            return self._extend(tx, row, now) if row.state == "wrap_up" else None
+
+    def more_time(self, agent: str, talk: str) -> datetime:
+        """Makes wrap-up longer, up to the longest that its queue allows. Gives until when it lasts."""
+        with self._mine(agent, talk, "note written", otherwise="not_over") as (tx, row, now):
+            return self._extend(tx, row, now)
+
+    def _extend(self, tx: TalkTransaction, row: TalkRow, now: datetime) -> datetime:
+        until = self.rules.wrap_up_extended(row, now)
+        tx.change(row, wrap_up_until=until)
+        return until
+
     def wrap_up(self, agent: str, talk: str, code: str, note: str, ticket_status: TicketStatus | None = None) -> None:
-        """Writes down how it ended; the agent waits for the next caller.
+        """Writes down how it ended; the agent waits for the next caller. A draft of an earlier talk is finished.
 
         The note is added to the newest ticket of the call, which becomes `ticket_status` (working, closed …) if any.
         """
-        with self._mine(agent, talk, "note written", otherwise="not_over") as (tx, row, now):
-            self.transitions.apply(tx, row, "note written", now, code=code, note=note)
-            found = tx.tickets(row.call_id)
-            if found and (note.strip() or ticket_status):
-                status = ticket_status or found[0].status
-                tx.change_ticket(
-                    found[0].reference, note=callbacks.joined_note(found[0].note, note), status=status,
-                    closed_at=now if status == "closed" else None,
-                )  # fmt: skip
+        with self._transaction() as tx:
+            row, now = self._own(tx, agent, talk), self._now()
+            if row.state == "wrap_up":
+                self.transitions.apply(tx, row, "note written", now, code=code, note=note)
+            elif is_unfinished(row):
+                tx.change(row, code=code, note=note)
+                note_to_ticket(tx, row.call_id, note, draft=row.note)
+            else:
+                raise NotNow("not_over" if legal(row.state, "agent ends") else "over")
+            newest = next(iter(tx.tickets(row.call_id)), None)
+            if newest is not None and ticket_status:
+                closed_at = now if ticket_status == "closed" else None
+                tx.change_ticket(newest.reference, status=ticket_status, closed_at=closed_at)
 
     # --- by itself ------------------------------------------------------------------------------------------
 
@@ -339,14 +367,17 @@ class AgentActions:
     ) -> Iterator[tuple[TalkTransaction, TalkRow, datetime]]:
         """A talk of this agent, locked, to which this may happen. Raises NotNow: `otherwise` for another state."""
         with self._transaction() as tx:
-            row = tx.talk(talk)
-            if row is None:
-                raise NotNow("unknown")
-            if row.agent != agent:
-                raise NotNow("not_yours")
+            row = self._own(tx, agent, talk)
             if not legal(row.state, event):
                 raise NotNow(otherwise)
             yield tx, row, self._now()
+
+    def _own(self, tx: TalkTransaction, agent: str, talk: str) -> TalkRow:
+        """A talk of this agent, locked. Raises NotNow."""
+        row = tx.talk(talk)
+        if row is None or row.agent != agent:
+            raise NotNow("unknown" if row is None else "not_yours")
+        return row
 
     def _with_colleague(self, agent: str, talk: str, event: TalkEvent, *, colleague_is_there: bool = False) -> None:
         """What an agent does in a consultation; for some of it, the colleague must have come into the room."""

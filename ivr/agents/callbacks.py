@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from ivr.agents.notes import joined_note
 from ivr.agents.rules import CallbackRule
 from ivr.store.rows import CallbackRow, OutboxItem, TalkRow, TicketRow, ticket_payload
 from ivr.store.talk_transaction import TalkTransaction
@@ -88,8 +89,3 @@ def not_reached(
     )  # fmt: skip
     tx.put(OutboxItem(key=f"{talk.id}/ticket", kind="ticket", payload=ticket_payload(ticket), not_before=now))
     return promise
-
-
-def joined_note(before: str, note: str) -> str:
-    """Notes of a ticket, one below the other."""
-    return "\n".join(words for words in (before, note.strip()) if words)

@@ -154,6 +154,20 @@ class TicketNow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentNote:
+    """What an agent wrote of a talk, and how it ended; `agent` and `outcome` in the viewer's words.
+
+    A draft was begun, and its time was over before it was finished.
+    """
+
+    at: datetime
+    agent: str
+    outcome: str = ""
+    text: str = field(default="", repr=False)
+    is_draft: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
     """What an agent knows before the first word, so that nothing is asked twice."""
 
@@ -175,5 +189,7 @@ class Timeline:
     recordings: tuple[str, ...] = ()
     earlier: tuple[str, ...] = ()
     """Ids of earlier calls of the same account or number, newest first."""
+    notes: Mapping[str, tuple[AgentNote, ...]] = field(default_factory=dict)
+    """What agents wrote of this call and of the earlier ones, by the id of the call."""
     queue: str = ""
     waited_seconds: int = 0

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from ivr.agents.model import Agent
 from ivr.agents.routing import Overflow
 from ivr.call.calendar import Calendar
+from ivr.store.rows import TalkRow
 from ivr.store.vocabulary import Priority
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueRule:
-    """One queue. `wrap_up` is how long an agent has for the note; `calendar` None: its people are always there."""
+    """One queue. `wrap_up` is how long an agent has for the note, and can make it until `longest_wrap_up`.
+
+    `calendar` None: its people are always there.
+    """
 
     ring_for: timedelta = timedelta(seconds=20)
     wrap_up: timedelta = timedelta(seconds=30)
+    longest_wrap_up: timedelta = timedelta(minutes=5)
     priority: Priority = "normal"
     overflow: Overflow | None = None
     calendar: Calendar | None = None
@@ -56,3 +61,17 @@ class Rules:
         """How long this agent has for the note of a talk: a bare phone has no page to write it on."""
         known = self.agents.get(agent)
         return self.queue(queue).wrap_up if known is not None and known.has_login else timedelta(0)
+
+    def wrap_up_ends(self, talk: TalkRow) -> datetime:
+        """When the time for the note of a talk is over."""
+        return talk.wrap_up_until or _ended(talk) + self.wrap_up(talk.queue, talk.agent)
+
+    def wrap_up_extended(self, talk: TalkRow, now: datetime) -> datetime:
+        """The same, if the agent takes as long again from now on; never earlier, and never beyond the longest."""
+        rule = self.queue(talk.queue)
+        wished = min(now + rule.wrap_up, _ended(talk) + rule.longest_wrap_up)
+        return max(self.wrap_up_ends(talk), wished)
+
+
+def _ended(talk: TalkRow) -> datetime:
+    return talk.ended_at or talk.offered_at

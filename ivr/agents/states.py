@@ -78,6 +78,7 @@ Effect = Literal[
     "colleague brings customer",
     "first agent goes on",
     "skip note if there is none",
+    "note to ticket",
 ]
 """What follows; each is one small function in `ivr.agents.transitions`."""
 
@@ -168,7 +169,7 @@ TABLE: Mapping[tuple[TalkState, TalkEvent], Row] = {
     ("held", "consultation ends"): _LEAVES_BEFORE,
     ("held", "dismissed"): _DISMISSED_BEFORE,
     # the other side is gone, the note is not written
-    ("wrap_up", "note written"): Row("over", ("agent waits for the next",)),
+    ("wrap_up", "note written"): Row("over", ("note to ticket", "agent waits for the next")),
     # the caller is at the head of the queue, and may still be on the way into this talk's room
     ("lost", "caller back"): Row("lost", ("forget room",)),
     ("lost", "caller not back"): Row("lost", ("forget room", "customer asks again")),

@@ -29,6 +29,12 @@ def sentence(key: str, language: str, /, **slots: object) -> str:
     return named("happened", key, language).format(**slots)
 
 
+def code_title(codes: Texts, code: str, language: str) -> str:
+    """How a talk ended, as the configuration calls it; "" while nobody has said."""
+    words = codes.get(code, {})
+    return words.get(language) or next(iter(words.values()), code)
+
+
 def topic_title(flows: FlowSet | None, topic: str, language: str) -> str:
     """A topic at the head of a line: 退款, Refund. A flow's title is written for the middle of a sentence."""
     for flow in flows.flows.values() if flows is not None else ():

@@ -13,14 +13,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ivr.agents.model import ShownValue, TicketNow, Timeline, TimelineLine
-from ivr.agents.texts import masked, named, sentence, topic_title
+from ivr.agents.model import AgentNote, ShownValue, TicketNow, Timeline, TimelineLine
+from ivr.agents.texts import code_title, masked, named, sentence, topic_title
 from ivr.agents.timeline_text import TimelineText, value_text
 from ivr.call.session import Session
 from ivr.call.values import Value, value_of
 from ivr.flow.model import FlowSet
 from ivr.store import CallRow, QueueEntry, Store, TicketRow
 from ivr.store.rows import TalkRow
+from ivr.store.vocabulary import OPEN_TALKS
 from ivr.texts.load import Texts
 
 OF_THE_CALL = frozenset(
@@ -37,7 +38,7 @@ class Timelines:
 
     `flows` gives the flows a call began with by their digest, and raises KeyError when they are gone; `current` those
     of now. `zone` is where the hotline is; `called` is what an agent is called in a language,
-    `names` what the hotline calls its own values.
+    `names` what the hotline calls its own values, `codes` how a talk can have ended.
     """
 
     store: Store
@@ -46,6 +47,7 @@ class Timelines:
     zone: ZoneInfo
     called: Callable[[str, str], str] = field(default=lambda agent, language: agent)
     names: Texts = field(default_factory=dict)
+    codes: Texts = field(default_factory=dict)
 
     def of(self, call_id: str, language: str, now: datetime, talks: Sequence[TalkRow] = ()) -> Timeline | None:
         """The timeline of a call as of now (aware), in the words of a language; None if there is no such call.
@@ -66,6 +68,7 @@ class Timelines:
         )
         name = values.get("customer")
         entry = self.store.wait_of(call_id)
+        earlier = tuple(one.id for one in self.store.earlier_calls(row))
         return Timeline(
             call_id=call_id,
             number=row.from_number,
@@ -82,7 +85,8 @@ class Timelines:
             transcript=_merged(reading.lines(row.started_at), self._talked(talks, row, language)),
             tickets=self._tickets(row, language, now),
             recordings=tuple(recording.id for recording in recordings),
-            earlier=tuple(earlier.id for earlier in self.store.earlier_calls(row)),
+            earlier=earlier,
+            notes=self._notes((call_id, *earlier), language),
             queue=entry.queue if entry else next((talk.queue for talk in talks), ""),
             waited_seconds=_waited(entry, talks, now) if entry else 0,
         )
@@ -141,6 +145,29 @@ class Timelines:
                 yield _note(talk.joined_at, row.started_at, sentence("agent_began", language, agent=agent))
                 if talk.ended_at is not None:
                     yield _note(talk.ended_at, row.started_at, sentence("agent_ended", language, agent=agent))
+            if talk.state == "over" and (talk.note or talk.code):
+                told = self._note(talk, language)
+                key = "agent_draft" if told.is_draft else "agent_noted"
+                text = sentence(key, language, agent=agent, note=told.text or "–")
+                outcome = sentence("agent_outcome", language, outcome=told.outcome) if told.outcome else ""
+                yield _note(told.at, row.started_at, " ".join(words for words in (text, outcome) if words))
+
+    def _notes(self, call_ids: Sequence[str], language: str) -> dict[str, tuple[AgentNote, ...]]:
+        """What agents wrote of these calls; of a talk that goes on only what is finished."""
+        found: dict[str, tuple[AgentNote, ...]] = {}
+        for talk in self.store.talks.noted(call_ids):
+            if talk.state not in OPEN_TALKS:
+                found[talk.call_id] = (*found.get(talk.call_id, ()), self._note(talk, language))
+        return found
+
+    def _note(self, talk: TalkRow, language: str) -> AgentNote:
+        return AgentNote(
+            at=talk.wrapped_at or talk.ended_at or talk.offered_at,
+            agent=self.called(talk.agent, language),
+            outcome=code_title(self.codes, talk.code, language),
+            text=talk.note,
+            is_draft=talk.is_draft,
+        )
 
 
 def _waited(entry: QueueEntry, talks: Sequence[TalkRow], now: datetime) -> int:
@@ -181,4 +208,8 @@ def redacted(timeline: Timeline) -> Timeline:
             for one in timeline.told
         ),
         transcript=tuple(replace(line, text=redact(line.text)) for line in timeline.transcript),
+        notes={
+            call_id: tuple(replace(note, text=redact(note.text)) for note in notes)
+            for call_id, notes in timeline.notes.items()
+        },
     )

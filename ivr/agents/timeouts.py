@@ -69,7 +69,7 @@ class Timeouts:
             case "accepted":
                 return (talk.accepted_at or talk.offered_at) + COMES
             case "wrap_up":
-                return (talk.ended_at or talk.offered_at) + self._rules.wrap_up(talk.queue, talk.agent)
+                return self._rules.wrap_up_ends(talk)
             case "lost":
                 return (talk.ended_at or talk.offered_at) + BROUGHT_BACK
             case _:
@@ -86,7 +86,7 @@ class Timeouts:
             case "talking" | "held":
                 return not self._caller_over(open_talk) and now - talk.offered_at < LONGEST_TALK
             case "wrap_up":
-                return now - (talk.ended_at or now) < self._rules.wrap_up(talk.queue, talk.agent)
+                return now < self._rules.wrap_up_ends(talk)
             case _:
                 return now - (talk.ended_at or now) < BROUGHT_BACK
 

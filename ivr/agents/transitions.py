@@ -10,6 +10,7 @@ from typing import Any, Literal, Unpack, assert_never
 
 from ivr.agents import callbacks
 from ivr.agents.model import Agent
+from ivr.agents.notes import note_to_ticket
 from ivr.agents.routing import LONG_AGO
 from ivr.agents.rules import Rules
 from ivr.agents.states import TABLE, Effect, IllegalEvent, TalkEvent, legal
@@ -282,6 +283,12 @@ class Transitions:
         if talk.consult_of or not self._rules.wrap_up(talk.queue, talk.agent):
             self.apply(tx, replace(talk, state="wrap_up"), "note written", now)
 
+    def _note_to_ticket(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
+        """The note, finished or not, stands in the newest ticket of its call too."""
+        written = tx.talk(talk.id)
+        if written is not None and written.note:
+            note_to_ticket(tx, talk.call_id, written.note)
+
     def came_out(self, tx: TalkTransaction, room: str, now: datetime) -> None:
         """The other side has left this room."""
         tx.call_off(f"{room}/fetch", now)
@@ -314,6 +321,7 @@ EFFECTS: Mapping[Effect, Callable[[Transitions, TalkTransaction, TalkRow, dateti
     "colleague brings customer": Transitions._colleague_brings_customer,
     "first agent goes on": Transitions._first_agent_goes_on,
     "skip note if there is none": Transitions._skip_note,
+    "note to ticket": Transitions._note_to_ticket,
 }
 
 

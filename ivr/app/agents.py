@@ -27,6 +27,7 @@ def agent_rules(config: Config, phones: Mapping[str, tuple[str, ...]]) -> Rules:
             name: QueueRule(
                 ring_for=timedelta(seconds=queue.ring_for),
                 wrap_up=timedelta(seconds=queue.wrap_up),
+                longest_wrap_up=timedelta(seconds=queue.longest_wrap_up),
                 priority=queue.priority,
                 overflow=Overflow(queue.overflow.to, timedelta(seconds=queue.overflow.after))
                 if queue.overflow

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -50,6 +49,7 @@ def services_of(app: App) -> Services:
 
     config, editions, store = app.config, app.hotline.editions, app.store
     zone = ZoneInfo(config.hotline.time_zone)
+    codes = {name: source_texts(text) for name, text in config.console.codes.items()}
 
     def called(agent: str, language: str) -> str:
         known = app.actions.agents.get(agent)
@@ -62,6 +62,7 @@ def services_of(app: App) -> Services:
         zone,
         called,
         value_names(config),
+        codes,
     )
     boards = Boards(
         store=store,
@@ -79,7 +80,6 @@ def services_of(app: App) -> Services:
         timelines=timelines,
         recordings=app.recordings,
         is_reference=reference.valid,
-        wrap_up={name: timedelta(seconds=queue.wrap_up) for name, queue in config.queues.items()},
         spoken=config.hotline.languages,
         zone=zone,
     )

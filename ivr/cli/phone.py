@@ -175,7 +175,7 @@ class PhoneConsole:
             simulation = self._phone_session.simulation
             if self._app is None or simulation is not self._of:
                 self._close()
-                ours = ConsoleSettings(origins=frozenset({self._url}), secure=False)
+                ours = ConsoleSettings(origins=frozenset({self._url}), secure=False, speed=self._phone_session.speed)
                 self._of, self._app = simulation, console_of(simulation.app, ours, one_click_login(self._key))
             return self._app
 

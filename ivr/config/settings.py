@@ -195,6 +195,9 @@ class QueueSettings:
     wrap_up: Seconds = yaml_field(
         "how long an agent has for the note after a talk; 0: ready at once", Seconds(30), span=(0, HOUR)
     )
+    longest_wrap_up: Seconds = yaml_field(
+        "how long it can become while the agent writes, or asks for more", Seconds(5 * MINUTE), span=(0, HOUR)
+    )
     overflow: OverflowSettings | None = yaml_field(
         "whose people may answer too when a caller has waited for long", None
     )

@@ -147,6 +147,8 @@ def _for_templates() -> dict[str, Any]:
         "flash": (kind, sentence) if session and kind in ("done", "refused") else None,
         "header_template": here.context.header_template,
         **(here.context.template_values(session) if session else {}),
+        "now": here.context.clock().timestamp(),
+        "speed": here.settings.speed,
         "idle_seconds": int(here.settings.idle.total_seconds()),
         "lasts_seconds": login.seconds_at_most(session) if session else 0,
     }
@@ -167,6 +169,7 @@ def _digests() -> Mapping[str, str]:
 def _with_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers[name] = value
+    response.headers["X-Now"] = f"{current_console().context.clock().timestamp():.3f}"
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
     if current_console().settings.secure:

@@ -7,9 +7,10 @@ import re
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from ivr.agents.notes import is_unfinished
 from ivr.agents.texts import masked
 from ivr.agents.timeline import redacted
-from ivr.console.my_calls import earlier
+from ivr.console.my_calls import earlier, writing
 from ivr.console.permissions import scope, sees_call
 from ivr.console.routes import LoginSession, Route
 from ivr.console.services import services
@@ -56,7 +57,8 @@ def call(session: LoginSession, id: str) -> ResponseReturnValue:
     """The timeline of one call, without account and phone numbers unless the reader talks to the caller."""
     store, here = session.context.store, services(session)
     row = store.call(id)
-    timeline = here.timelines.of(id, session.language, session.now(), store.talks.of_call(id))
+    talks = store.talks.of_call(id)
+    timeline = here.timelines.of(id, session.language, session.now(), talks)
     assert row is not None  # noqa: S101 - `sees_call` has looked
     assert timeline is not None  # noqa: S101
     return session.page(
@@ -65,6 +67,8 @@ def call(session: LoginSession, id: str) -> ResponseReturnValue:
         timeline=redacted(timeline),
         recordings=store.recordings(id),
         earlier=earlier(session),
+        draft=next((one for one in talks if one.agent == session.agent.name and is_unfinished(one)), None),
+        **writing(session),
         queue=here.boards.title(timeline.queue, session.language) if timeline.queue else "",
     )
 

@@ -86,7 +86,7 @@ class ChangeFeed:
     def _events(self, goes_on: Callable[[], bool]) -> Iterator[bytes]:
         """First `hello`, at which a page fetches all it shows, for it may have missed changes; then the changes."""
         known = self._parts
-        yield f"retry: {RETRY_MILLISECONDS}\nevent: hello\ndata: {{}}\n\n".encode()
+        yield f"retry: {RETRY_MILLISECONDS}\n".encode() + self._stamped("hello")
         while True:
             with self._changed:
                 if self._parts is known:
@@ -99,7 +99,11 @@ class ChangeFeed:
                 return
             changed = [part for part in latest if latest[part] != known.get(part)]
             known = latest
-            yield _event("changed", changed) if changed else b"event: beat\ndata: {}\n\n"
+            yield _event("changed", changed) if changed else self._stamped("beat")
+
+    def _stamped(self, name: str) -> bytes:
+        """An event that tells the time of the hotline, in seconds since 1970."""
+        return _event(name, round(self._clock().timestamp(), 3))
 
     def _leave(self) -> None:
         with self._changed:

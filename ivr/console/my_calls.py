@@ -28,6 +28,20 @@ AWAY_REASONS: tuple[AwayReason, ...] = get_args(AwayReason)
 TICKET_STATUSES: tuple[TicketStatus, ...] = get_args(TicketStatus)
 
 
+DRAFTS_SHOWN_FOR = timedelta(days=3)
+FIRST_WORDS = 60
+LONGEST_NOTE = 2000
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A note of an earlier talk that is not finished."""
+
+    talk: TalkRow
+    topic: str
+    words: str = field(repr=False)
+
+
 @dataclass(frozen=True, kw_only=True)
 class MyCall:
     """What an agent's own panel shows. `timeline` is of whoever they ring with, talk or talked to."""
@@ -45,6 +59,7 @@ class MyCall:
     """The colleague who asks for help."""
     ends_at: datetime | None = None
     """When the time for the note is over."""
+    drafts: tuple[Draft, ...] = ()
     number: str = field(default="", repr=False)
     colleagues: tuple[tuple[str, str], ...] = ()
     """Whom an agent can ask: the value that is sent, and the title."""
@@ -62,7 +77,9 @@ def my_call(session: LoginSession) -> MyCall | None:
     me = agent_now(session.agent, talk, store.talks.presences().get(session.agent.name))
     if talk is None:
         waiting = sum(store.queue.length(queue) for queue in session.agent.queues)
-        return MyCall(me=me, waiting=waiting, queues=_queues(session, session.agent.queues))
+        return MyCall(
+            me=me, waiting=waiting, queues=_queues(session, session.agent.queues), drafts=_drafts(session)
+        )  # fmt: skip
     talks = store.talks.of_call(talk.call_id)
     timeline = here.timelines.of(talk.call_id, session.language, now, talks)
     consultation = store.talks.consultation(talk.id)
@@ -81,23 +98,31 @@ def my_call(session: LoginSession) -> MyCall | None:
         asked_by=called(session, asking.agent)
         if talk.consult_of and (asking := store.talks.get(talk.consult_of))
         else "",
-        ends_at=_ends(session, talk),
+        ends_at=here.actions.rules.wrap_up_ends(talk) if talk.state == "wrap_up" else None,
         number=promise.number if promise else timeline.number if timeline else "",
         colleagues=_colleagues(session),
         queues=_queues(session, here.boards.queue_staff),
     )
 
 
+def _drafts(session: LoginSession) -> tuple[Draft, ...]:
+    store, here = session.context.store, services(session)
+    talks = store.talks.drafts(session.agent.name, session.now() - DRAFTS_SHOWN_FOR)
+    topics = {talk.id: wait.topic for talk in talks if (wait := store.wait_of(talk.call_id)) is not None}
+    return tuple(
+        Draft(talk, here.timelines.topic(topics.get(talk.id, ""), session.language), _first_words(talk.note))
+        for talk in talks
+    )
+
+
+def _first_words(note: str) -> str:
+    return note if len(note) <= FIRST_WORDS else f"{note[:FIRST_WORDS]}…"
+
+
 def called(session: LoginSession, agent: str) -> str:
     """What an agent is called on the page."""
     known = session.context.agents.get(agent)
     return known.called(session.language) if known else agent
-
-
-def _ends(session: LoginSession, talk: TalkRow) -> datetime | None:
-    if talk.state != "wrap_up" or talk.ended_at is None:
-        return None
-    return talk.ended_at + services(session).wrap_up.get(talk.queue, timedelta(0))
 
 
 def _queues(session: LoginSession, names: Iterable[str]) -> tuple[tuple[str, str], ...]:
@@ -152,17 +177,24 @@ def _board(session: LoginSession) -> dict[str, object]:
 def _panel(session: LoginSession) -> dict[str, object]:
     return {
         "my_call": my_call(session),
-        "codes": session.context.codes,
         "away": AWAY_REASONS,
-        "ticket_statuses": TICKET_STATUSES,
         "earlier": earlier(session),
+        **writing(session),
     }
 
 
-def earlier(session: LoginSession) -> Callable[[Timeline], list[tuple[str, datetime, str, bool]]]:
+def writing(session: LoginSession) -> dict[str, object]:
+    """What the form of a note needs."""
+    return {"codes": session.context.codes, "ticket_statuses": TICKET_STATUSES, "longest_note": LONGEST_NOTE}
+
+
+EarlierCall = tuple[str, datetime, str, bool]
+
+
+def earlier(session: LoginSession) -> Callable[[Timeline], list[EarlierCall]]:
     """For templates: earlier calls of a timeline as id, when, how they ended, and whether they may be opened."""
 
-    def listed(timeline: Timeline) -> list[tuple[str, datetime, str, bool]]:
+    def listed(timeline: Timeline) -> list[EarlierCall]:
         rows = (session.context.store.call(call_id) for call_id in timeline.earlier)
         return [(row.id, row.started_at, row.status, sees_call(session, row.id)) for row in rows if row is not None]
 
@@ -243,13 +275,28 @@ def hand_over(session: LoginSession, id: str) -> ResponseReturnValue:
 
 def wrap_up(session: LoginSession, id: str) -> ResponseReturnValue:
     form = request.form
-    code = form.get("code", "") if form.get("code", "") in session.context.codes else ""
+    if (code := form.get("code", "")) not in session.context.codes:
+        return session.refuse(HOME, "my_call.no_code")
     status = ticket if is_ticket_status(ticket := form.get("ticket", "")) else None
-    note, actions = redact(form.get("note", "")), services(session).actions
+    note, actions = _typed_note(), services(session).actions
     return _perform(
         session, "wrap up", id, lambda: actions.wrap_up(session.agent.name, id, code, note, status),
         "my_call.wrapped_up",
     )  # fmt: skip
+
+
+def _typed_note() -> str:
+    """The note of the form, without card numbers."""
+    return redact(request.form.get("note", "")[:LONGEST_NOTE])
+
+
+def write_note(session: LoginSession, id: str) -> ResponseReturnValue:
+    """Keeps what is typed so far; 409 if the note is finished. Answers until when wrap-up is kept open, if it is."""
+    try:
+        until = services(session).actions.write_note(session.agent.name, id, _typed_note())
+    except NotNow:
+        return {}, 409
+    return {"until": until.timestamp() if until else None}
 
 
 MY_CALL = "/console/my-call"
@@ -266,6 +313,7 @@ ROUTES = (
     Route("take_next", f"{MY_CALL}/next", take_next, methods=("POST",)),
     Route("consult", f"{TALK}/consult", consult, methods=("POST",), sees=has_talk),
     Route("hand_over", f"{TALK}/hand_over", hand_over, methods=("POST",), sees=has_talk),
+    Route("write_note", f"{TALK}/note", write_note, methods=("POST",), sees=has_talk),
     Route("wrap_up", f"{TALK}/wrap_up", wrap_up, methods=("POST",), sees=has_talk),
     *(
         Route(what, f"{TALK}/{what}", _of_talk(what, message), methods=("POST",), sees=has_talk)
@@ -277,6 +325,7 @@ ROUTES = (
             ("complete", "my_call.completed"),
             ("cancel_consult", "my_call.asks_no_more"),
             ("end", "my_call.ended"),
+            ("more_time", "my_call.has_more_time"),
         )
     ),
 )

@@ -29,7 +29,7 @@ class ConsoleSettings:
 
     `secure`: browsers come by https, and the cookie is sent over https only; False for `--dev` alone. `proxies` are
     the addresses whose `X-Forwarded-For` is trusted. `listeners` is how many pages may listen for changes at once;
-    each of them holds a thread.
+    each of them holds a thread. `speed` is how fast time passes at the hotline: 1, but where it is tried out.
     """
 
     origins: frozenset[str]
@@ -38,6 +38,7 @@ class ConsoleSettings:
     longest: timedelta = timedelta(hours=12)
     proxies: frozenset[str] = frozenset()
     listeners: int = 56
+    speed: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from ivr.agents.actions import AgentActions
@@ -16,7 +15,7 @@ from ivr.hotline.recordings import Recordings
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """`wrap_up` is how long a queue's agents have for the note; `spoken` the languages that callers hear.
+    """`spoken` are the languages that callers hear.
 
     `is_reference` tells whether digits can be the reference of a ticket at all.
     """
@@ -26,7 +25,6 @@ class Services:
     timelines: Timelines
     recordings: Recordings
     is_reference: Callable[[str], bool]
-    wrap_up: Mapping[str, timedelta] = field(default_factory=dict)
     spoken: tuple[str, ...] = ("zh", "en")
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
 

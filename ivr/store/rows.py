@@ -305,6 +305,8 @@ class TalkRow:
     """While the customer is on hold."""
     held_seconds: float = 0.0
     """How long the customer has been on hold, without the hold that goes on."""
+    wrap_up_until: datetime | None = None
+    """Until when the agent may write, if they took more time than the queue gives."""
     by_browser: bool = False
     """The agent asked for this caller on the page: the phone needs no 1."""
 
@@ -315,6 +317,11 @@ class TalkRow:
     def heard_until(self, end: datetime) -> bool:
         """Whether the two could hear each other for long enough, if the talk ended now."""
         return self.joined_at is not None and (end - self.joined_at).total_seconds() >= vocabulary.CUT_OFF_SECONDS
+
+    @property
+    def is_draft(self) -> bool:
+        """The agent wrote a note and did not finish it: every finished one has a code."""
+        return bool(self.note) and not self.code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

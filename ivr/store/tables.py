@@ -245,6 +245,7 @@ talks = sa.Table(
     _text("note"),
     _maybe_when("held_since"),
     sa.Column("held_seconds", sa.Double, nullable=False, server_default="0"),
+    _maybe_when("wrap_up_until"),
     sa.Index(None, "call_id"),
     sa.Index(None, "offered_at"),
     sa.Index(None, "leg"),

@@ -63,6 +63,7 @@ class TalkChanges(TypedDict, total=False):
     note: str
     held_since: datetime | None
     held_seconds: float
+    wrap_up_until: datetime
 
 
 class CallbackChanges(TypedDict, total=False):

@@ -143,6 +143,16 @@ class Talks:
         """The talks that are not over, oldest first."""
         return self._all(sa.select(*TALK).where(_t.state.in_(OPEN_TALKS)).order_by(_t.offered_at, _t.id))
 
+    def noted(self, call_ids: Sequence[str]) -> tuple[TalkRow, ...]:
+        """The talks of these calls of which an agent wrote something down, oldest first."""
+        written = _t.call_id.in_(call_ids) & ((_t.note != "") | (_t.code != ""))
+        return self._all(sa.select(*TALK).where(written).order_by(_t.offered_at, _t.id)) if call_ids else ()
+
+    def drafts(self, agent: str, since: datetime) -> tuple[TalkRow, ...]:
+        """Talks of an agent from a moment on whose note was begun and not finished, newest first."""
+        begun = (_t.agent == agent) & (_t.state == "over") & (_t.offered_at > since) & (_t.note != "") & (_t.code == "")
+        return self._all(sa.select(*TALK).where(begun).order_by(_t.offered_at.desc(), _t.id))
+
     def minds(self, call_id: str) -> bool:
         """Whether the end of this call matters to a talk, or to a callback to its caller."""
         with self._db.read() as connection:

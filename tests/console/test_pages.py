@@ -369,7 +369,7 @@ def test_hold_resume_and_end_leave_a_note_to_write(day: Day) -> None:
         row = day.store.talks.get(talk)
         assert row is not None
         assert row.state == state, act
-    assert 'id="wrap-up"' in li.get("/console/my-call/now").text
+    assert 'id="wrap-head"' in li.get("/console/my-call/now").text
     form = {"code": "resolved", "note": "card 4111 1111 1111 1111, 已退款", "ticket": "closed"}
     li.post(f"/console/talks/{talk}/wrap_up", form)
     row, (ticket,) = day.store.talks.get(talk), day.store.tickets()
@@ -384,10 +384,86 @@ def test_the_time_for_the_note_runs_on_the_page(day: Day) -> None:
     li.post(f"/console/talks/{talk}/end")
     day.run(10)
     page = li.get("/console/my-call/now").text
-    ends = re.search(r'data-until="(\d+)">0:(\d\d)<', page)
+    ends = re.search(r'data-until="\d+">0:(\d\d)<', page)
     assert ends is not None
-    assert int(ends[2]) in range(15, 22)
-    assert f'data-send-at="{ends[1]}"' in page
+    assert int(ends[1]) in range(15, 22)
+
+
+def test_a_code_is_asked_for_and_none_is_chosen_beforehand(day: Day) -> None:
+    li, talk = in_a_talk(day)
+    li.post(f"/console/talks/{talk}/end")
+    page = li.get("/console/my-call/now").text
+    radios = re.findall(r'<input id="code-\d"[^>]*>', page)
+    assert len(radios) == 5
+    assert all(" required" in one and " checked" not in one for one in radios)
+    li.post(f"/console/talks/{talk}/wrap_up", {"note": "已退款"})
+    assert said(li) == "refused: 请选择通话结果。"
+
+
+def test_a_note_is_kept_from_the_first_second_and_shown_on_the_next_call(day: Day) -> None:
+    li, talk = in_a_talk(day)
+    assert 'data-save="' in li.get("/console/my-call/now").text
+    assert li.post(f"/console/talks/{talk}/note", {"note": "退款已发两次 4111 1111 1111 1111"}).json == {"until": None}
+    assert "退款已发两次 [card …1111]</textarea>" in li.get("/console/my-call/now").text
+    li.post(f"/console/talks/{talk}/end")
+    day.run(1)
+    kept = li.post(f"/console/talks/{talk}/note", {"note": "退款已发两次，等银行"}).json
+    assert kept is not None
+    assert kept["until"] > day.now.timestamp() + 29, "typing keeps wrap-up open"
+    li.post(f"/console/talks/{talk}/wrap_up", {"note": "退款已发两次，等银行", "code": "follow_up"})
+    assert li.post(f"/console/talks/{talk}/note", {"note": "太晚"}).status_code == 409
+    row = day.store.talks.get(talk)
+    assert row is not None
+    assert "李娜 的备注：退款已发两次，等银行 〔需跟进〕" in li.get(f"/console/calls/{row.call_id}").text
+    assert "退款已发两次，等银行" in day.store.tickets()[0].note
+    day.run(5)
+    day.call(SUPPORTED)
+    day.run(20)
+    again = li.get("/console/my-call/now").text
+    assert "退款已发两次，等银行" in again
+    assert "需跟进" in again
+
+
+def test_a_note_whose_time_is_over_is_a_draft_that_can_be_finished(day: Day) -> None:
+    li, talk = in_a_talk(day)
+    li.post(f"/console/talks/{talk}/end")
+    day.run(1)
+    li.post(f"/console/talks/{talk}/note", {"note": "银行说"})
+    day.run(40)
+    page = li.get("/console/my-call/now").text
+    row = day.store.talks.get(talk)
+    assert row is not None
+    assert (row.state, row.note, row.code) == ("over", "银行说", "")
+    assert "未完成的备注" in page
+    assert "银行说" in page
+    assert f"/console/calls/{row.call_id}#note-form" in page
+    assert "您的备注还是草稿" in li.get(f"/console/calls/{row.call_id}").text
+    li.post(f"/console/talks/{talk}/wrap_up", {"note": "银行说明天到账", "code": "resolved"})
+    assert said(li).startswith("done: ")
+    assert "未完成的备注" not in li.get("/console/my-call/now").text
+    assert day.store.tickets()[0].note == "银行说明天到账"
+
+
+def test_wrap_up_is_made_longer_up_to_the_limit_of_the_configuration(day: Day) -> None:
+    li, talk = in_a_talk(day)
+    li.post(f"/console/talks/{talk}/end")
+    for _ in range(14):
+        day.run(25)
+        row = day.store.talks.get(talk)
+        assert row is not None
+        if row.state != "wrap_up":
+            break
+        li.post(f"/console/talks/{talk}/more_time")
+    assert row.ended_at is not None
+    assert row.wrapped_at is not None
+    assert 300 <= (row.wrapped_at - row.ended_at).total_seconds() <= 303
+
+
+def test_every_answer_tells_the_time_of_the_hotline(day: Day) -> None:
+    li = day.logged_in()
+    for path in ("/console/board", "/console/my-call/now", "/console/parts", "/console/static/time.js"):
+        assert li.get(path).headers["X-Now"] == f"{day.now.timestamp():.3f}", path
+    assert f'data-now="{day.now.timestamp()}"' in li.get("/console/board").text
 
 
 def test_a_colleague_is_asked_and_takes_over(day: Day) -> None:

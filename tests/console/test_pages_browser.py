@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Literal
 
 import pytest
@@ -27,10 +28,10 @@ def at_work(chromium: Browser) -> Iterator[tuple[Day, Watched]]:
         assert seen.mistakes == []
 
 
-def logged_in(day: Day, seen: Watched, name: str) -> Page:
-    """A window in which somebody has logged in by the keyboard. It is told the time of the telephones."""
+def logged_in(day: Day, seen: Watched, name: str, clock: timedelta = timedelta(0)) -> Page:
+    """A window in which somebody has logged in by the keyboard, on a PC whose clock is wrong by so much."""
     page = seen.window()
-    page.clock.set_fixed_time(day.now)
+    page.clock.set_fixed_time(day.now + clock)
     page.goto("/console/")
     expect(page.locator("#name")).to_be_focused()  # a busy browser gives the focus after the page is there
     page.keyboard.type(name)
@@ -92,6 +93,7 @@ def test_an_agents_day(at_work: tuple[Day, Watched]) -> None:
         expect(talk).to_contain_text(known)
 
     # hold, resume, end
+    expect(page.locator(state)).to_contain_text("通话中")
     page.keyboard.press("h")
     expect(page.locator(state)).to_contain_text("保持中")
     day.run(2)
@@ -100,12 +102,13 @@ def test_an_agents_day(at_work: tuple[Day, Watched]) -> None:
     day.run(2)
     page.keyboard.press("e")
     expect(page.locator("#sure")).to_be_visible()
-    tab_to(page, "#sure [value=yes]")
-    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")  # two keys
     day.run(2)
 
     # the note, and the ticket closed
-    expect(page.locator("#wrap-up")).to_be_visible()
+    expect(page.locator("#wrap-head")).to_be_visible()
+    page.keyboard.press("1")
+    expect(page.locator("#code-1")).to_be_checked()
     page.keyboard.press("w")
     page.keyboard.insert_text(NOTE)
     tab_to(page, "#wrap-ticket")
@@ -154,31 +157,34 @@ def test_a_supervisor_switches_a_notice_on_and_the_next_caller_hears_it(at_work:
     assert "今晚十点系统维护。" in day.call("1").heard
 
 
-def test_a_note_is_not_lost_when_its_time_is_over(at_work: tuple[Day, Watched]) -> None:
+@pytest.mark.parametrize("clock", [timedelta(seconds=45), timedelta(hours=-1)], ids=["fast", "slow"])
+def test_a_note_is_kept_as_it_is_typed_on_a_pc_whose_clock_is_wrong(
+    at_work: tuple[Day, Watched], clock: timedelta
+) -> None:
     day, seen = at_work
     day.phone(LI_PHONE)
     day.actions.ready("li")
     day.call(SUPPORTED)
     day.run(20)
-    page = logged_in(day, seen, "li")
+    page = logged_in(day, seen, "li", clock)
     talk = day.store.talks.of_agent("li")
     assert talk is not None
+    page.keyboard.press("w")
+    page.keyboard.insert_text("已核对")
+    expect(page.locator("#note-kept")).to_have_text("已保存")
     day.actions.end("li", talk.id)
     day.run(1)
-    expect(page.locator("#wrap-up")).to_be_visible()
-    page.keyboard.press("w")
-    page.keyboard.insert_text(NOTE)
-    day.run(20)
-    page.clock.set_fixed_time(day.now)
-    expect(page.locator("#wrap-note")).to_have_value(NOTE)  # what is typed stays while the page changes
-    ended = day.store.talks.get(talk.id)
-    assert ended is not None
-    assert ended.ended_at is not None
-    page.route("**/wrap_up", lambda route: route.abort(), times=1)  # the network is down for a moment
-    page.clock.set_fixed_time(ended.ended_at.timestamp() * 1000 + 28_500)
-    expect(page.locator("#message")).to_contain_text("没有送达")
-    expect(page.locator("#my-call-state")).to_contain_text("空闲")
-    assert [one.note for one in day.store.tickets()] == [NOTE]
+    expect(page.locator("#wrap-head")).to_contain_text("剩余 0:29")
+    expect(page.locator("#wrap-note")).to_be_focused()  # what is typed goes on while the page changes
+    page.route("**/note", lambda route: route.abort(), times=1)  # the network is down for a moment
+    page.keyboard.insert_text("退款 300126，今天处理。")
+    expect(page.locator("#note-kept")).to_have_text("还没有保存，正在重试……")
+    expect(page.locator("#note-kept")).to_have_text("已保存")
+    day.run(40)
+    expect(page.locator("#drafts")).to_contain_text("已核对退款 300126，今天处理。")
+    kept = day.store.talks.get(talk.id)
+    assert kept is not None
+    assert (kept.state, kept.note, kept.code) == ("over", "已核对退款 300126，今天处理。", "")
     seen.mistakes.clear()  # a browser tells of requests that came to nothing
 
 
@@ -207,7 +213,7 @@ def test_a_colleague_is_asked_from_the_keyboard(at_work: tuple[Day, Watched]) ->
     page.keyboard.press("m")
     expect(page.locator("#message")).to_contain_text("已转给同事")
     day.run(2)
-    expect(page.locator("#wrap-up")).to_be_visible()
+    expect(page.locator("#wrap-head")).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -1,9 +1,11 @@
 // What pages do by themselves: they stay current, count time, obey single keys and ask before they log somebody out.
 // Without this file everything still works, by forms and reloads.
 
+import { count, get, sync } from "./time.js"
+
 const body = document.body
 const csrf = body.dataset.csrf
-const post = (path) => fetch(path, { method: "POST", headers: { "X-CSRF": csrf } })
+const post = (path) => get(path, { method: "POST", headers: { "X-CSRF": csrf } })
 const toLogin = () => location.assign(`/console/login?over=1&next=${encodeURIComponent(location.pathname + location.search)}`)
 
 // --- live -------------------------------------------------------------------------------------------------------
@@ -41,7 +43,7 @@ async function renew(region) {
   }
   asking.set(region, "once")
   try {
-    const answer = await fetch(region.dataset.live)
+    const answer = await get(region.dataset.live)
     if (answer.status === 401) return toLogin()
     if (answer.status === 404 && performance.now() > 5000) return location.reload() // what it is about is gone
     if (!answer.ok) throw new Error(String(answer.status))
@@ -76,8 +78,15 @@ function shape(now, wanted, inside = false) {
     for (const { name, value } of wanted.attributes) if (now.getAttribute(name) !== value) now.setAttribute(name, value)
   }
   let at = now.firstChild
+  const ids = new Set([...wanted.children].map((node) => node.id).filter(Boolean))
   for (const node of wanted.childNodes) {
     const known = node.id ? [...now.children].find((one) => one.id === node.id && one.nodeName === node.nodeName) : null
+    // What stands before it and is gone is taken away first: an element that is moved loses the focus.
+    while (known && at && at !== known && !ids.has(at.id) && at.compareDocumentPosition(known) & Node.DOCUMENT_POSITION_FOLLOWING) {
+      const next = at.nextSibling
+      at.remove()
+      at = next
+    }
     const twin = known || (at && at.nodeName === node.nodeName && (at.id || "") === (node.id || "") ? at : null)
     if (!twin) {
       now.insertBefore(document.importNode(node, true), at)
@@ -106,6 +115,7 @@ function announce() {
 
 function heard(event) {
   state.heard = Date.now()
+  sync(event.now)
   if (event.kind === "over") return toLogin()
   if (event.kind === "beat") {
     for (const region of stale) renew(region)
@@ -127,9 +137,9 @@ function listen() {
   source?.close()
   source = new EventSource("/console/events")
   tried = Date.now()
-  source.addEventListener("hello", () => tell({ kind: "hello" }))
+  source.addEventListener("hello", ({ data }) => tell({ kind: "hello", now: data }))
   source.addEventListener("changed", ({ data }) => tell({ kind: "changed", parts: JSON.parse(data) }))
-  source.addEventListener("beat", () => tell({ kind: "beat" }))
+  source.addEventListener("beat", ({ data }) => tell({ kind: "beat", now: data }))
   source.addEventListener("over", () => { source.close(); tell({ kind: "over" }) })
   source.onerror = ({ target }) => {
     if (target !== source || target.readyState !== EventSource.CLOSED) return // it tries again by itself
@@ -148,7 +158,7 @@ function watch() {
 /** For when too many listen: ask every three seconds, and try to listen again after a minute. */
 async function poll(until) {
   try {
-    const answer = await fetch("/console/parts")
+    const answer = await get("/console/parts")
     if (answer.status === 401) return tell({ kind: "over" })
     if (!answer.ok) throw new Error(String(answer.status))
     const now = await answer.json()
@@ -166,20 +176,6 @@ if (document.querySelector("body [data-live]")) {
   else listen()
 }
 
-// --- time -------------------------------------------------------------------------------------------------------
-
-function count() {
-  const now = Date.now() / 1000
-  for (const time of document.querySelectorAll("time[data-since]")) {
-    const seconds = Math.max(0, Math.floor(now - Number(time.dataset.since)))
-    const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
-    const two = (n) => String(n).padStart(2, "0")
-    const text = h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
-    if (time.textContent !== text) time.textContent = text
-  }
-}
-setInterval(count, 1000)
-
 // --- forms ------------------------------------------------------------------------------------------------------
 
 /** A sentence at the head of the page, read aloud. */
@@ -196,7 +192,7 @@ async function sendAndStay(form, submitter) {
   const data = new URLSearchParams(new FormData(form, submitter))
   if (submitter) submitter.disabled = true
   try {
-    const answer = await fetch(submitter?.getAttribute("formaction") || form.action, {
+    const answer = await get(submitter?.getAttribute("formaction") || form.action, {
       method: "POST", body: data, headers: { "X-CSRF": csrf, "X-Stay": location.pathname },
     })
     if (answer.status === 401) return toLogin()
@@ -280,7 +276,7 @@ document.addEventListener("keydown", (event) => {
   const wanted = withKeys().find((one) => one.dataset.key === event.key)
   if (!wanted) return
   event.preventDefault()
-  if (wanted.matches("input, textarea, select")) wanted.focus()
+  if (wanted.matches("input:not([type=radio]), textarea, select")) wanted.focus()
   else wanted.click()
 })
 
@@ -310,7 +306,7 @@ soon.addEventListener("close", async () => {
 
 setInterval(async () => {
   if (asked || Date.now() - reported < (idle - WARN) * 1000) return
-  const answer = await fetch("/console/left").catch(() => null)
+  const answer = await get("/console/left").catch(() => null)
   if (!answer) return
   if (answer.status === 401) return toLogin()
   let { seconds } = await answer.json()
@@ -344,4 +340,3 @@ const ending = setInterval(() => {
 document.querySelector(".sidebar nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" })
 
 announce()
-count()

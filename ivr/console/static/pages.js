@@ -1,4 +1,6 @@
-// What the pages do by themselves: dialogs that close, time that runs out, and a note that is not lost.
+// What the pages do by themselves: dialogs that close, sounds that are not cut off, and a note that is not lost.
+
+import "./notes.js"
 
 document.addEventListener("click", (event) => event.target.closest("[data-close]")?.closest("dialog").close())
 
@@ -23,25 +25,3 @@ document.addEventListener("pause", ({ target }) => {
 
 // Where a chart of days is wider than its place, the latest day is seen first.
 for (const chart of document.querySelectorAll(".scroll > .chart:has(.day)")) chart.parentElement.scrollLeft = chart.parentElement.scrollWidth
-
-const sent = new WeakSet()
-const RETRY = 2000 // the page has said that it could not be sent: once more, for as long as the form is there
-document.addEventListener("unsent", ({ target }) => setTimeout(() => sent.delete(target), RETRY))
-const two = (number) => String(number).padStart(2, "0")
-
-/** Time that is left, and the form that goes with it: sent in time if anything was written. */
-function run() {
-  const now = Date.now() / 1000
-  for (const time of document.querySelectorAll("time[data-until]")) {
-    const left = Math.max(0, Math.ceil(Number(time.dataset.until) - now))
-    time.textContent = `${Math.floor(left / 60)}:${two(left % 60)}`
-  }
-  for (const form of document.querySelectorAll("form[data-send-at]")) {
-    if (now < Number(form.dataset.sendAt) - 2 || sent.has(form)) continue
-    if (![...form.querySelectorAll("textarea")].some((field) => field.value.trim())) continue
-    sent.add(form)
-    form.requestSubmit()
-  }
-}
-setInterval(run, 500)
-run()

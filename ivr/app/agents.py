@@ -10,8 +10,10 @@ from ivr.agents.queues import QueueStaff
 from ivr.agents.routing import Overflow
 from ivr.agents.rules import CallbackRule, QueueRule, Rules
 from ivr.config import Config
+from ivr.config.values import target_of
 from ivr.flow.model import Text
 from ivr.hotline.handlers import load_value_names
+from ivr.hotline.reports.waits import Target
 
 
 def agent_rules(config: Config, phones: Mapping[str, tuple[str, ...]]) -> Rules:
@@ -92,6 +94,12 @@ def value_names(config: Config) -> dict[str, Mapping[str, str]]:
     """What agents read beside the values of this hotline: as its handlers name them, or the configuration."""
     own = {name: source_texts(text) for name, text in config.console.values.items()}
     return {**load_value_names(config.hotline.handlers, config.folder), **own}
+
+
+def targets(config: Config) -> dict[str, Target]:
+    """How soon callers are to be answered, by queue; queues without a target are left out."""
+    found = {name: target_of(queue.target) for name, queue in config.queues.items()}
+    return {name: Target(*target) for name, target in found.items() if target is not None}
 
 
 def source_texts(text: Text | None) -> dict[str, str]:

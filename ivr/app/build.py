@@ -14,7 +14,7 @@ from ivr.agents.queues import QueueService
 from ivr.agents.rules import QueueRule
 from ivr.agents.webhooks import AgentWebhooks
 from ivr.agents.whispers import Whispers
-from ivr.app.agents import agent_rules, queue_staff
+from ivr.app.agents import agent_rules, queue_staff, targets
 from ivr.app.clock import SteadyClock
 from ivr.app.demo import connect, demo_of
 from ivr.app.edition import edition_of
@@ -218,7 +218,7 @@ def meter_of(app: App) -> metrics.Meter:
         clock=app.clock,
         queues=tuple(app.config.queues),
         agents={name: "off" if agent.has_login else "ready" for name, agent in app.actions.agents.items()},
-        known=lambda: Known.of(editions.current.flows),
+        known=lambda: Known.of(editions.current.flows, targets(app.config)),
         problems=problems,
     )
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from ivr.agents.board import Boards
 from ivr.agents.timeline import Timelines
-from ivr.app.agents import agents_of, queue_staff, queue_titles, source_texts, value_names
+from ivr.app.agents import agents_of, queue_staff, queue_titles, source_texts, targets, value_names
 from ivr.app.build import App, closures, meter_of
 from ivr.call import reference
 from ivr.hotline.reports import Known
@@ -34,7 +34,7 @@ def console_of(app: App, settings: ConsoleSettings, *more: Route) -> Flask:
         languages=config.hotline.languages,
         time_zone=config.hotline.time_zone,
         codes={name: source_texts(text) for name, text in config.console.codes.items()},
-        known=lambda: Known.of(app.hotline.editions.current.flows),
+        known=lambda: Known.of(app.hotline.editions.current.flows, targets(config)),
         services=services_of(app),
         header_template=pages.HEADER_TEMPLATE,
         template_values=pages.template_values,

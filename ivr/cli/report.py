@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ivr.app import handlers_of
+from ivr.app import handlers_of, targets
 from ivr.call.prompts import choice_source
 from ivr.cli.options import Moment, config_option, configuration, in_zone, opened, stop
 from ivr.config import Config
@@ -36,12 +36,25 @@ BLOCKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "How calls came out",
         (
-            "calls", "contained", "contained_percent", "person", "transferred", "promised", "abandoned", "turned_away",
-            "unanswered", "fault", "live", "unknown",
+            "calls", "contained", "contained_percent", "person", "transferred", "promised", "abandoned",
+            "short_abandoned", "turned_away", "unanswered", "fault", "live", "unknown",
         ),
     ),
-    ("Callers", ("calls", "median_seconds", "p90_seconds", "identified", "identified_percent", "hung_up", "troubled")),
-    ("Waits for a person", ("waits", "wait_median", "wait_90", "wait_longest", "service_level")),
+    (
+        "Callers",
+        (
+            "calls", "median_seconds", "p90_seconds", "identified", "identified_percent", "repeated",
+            "repeated_percent", "hung_up", "troubled",
+        ),
+    ),
+    (
+        "Waits for a person",
+        ("waits", "wait_median", "wait_90", "wait_longest", "answer_mean", "service_level", "abandoned_percent"),
+    ),
+    (
+        "Talks",
+        ("handled", "handling_mean", "talk_seconds", "hold_seconds", "wrap_up_seconds", "transfers"),
+    ),
     (
         "What was left",
         (
@@ -100,7 +113,8 @@ def report(
     period = _period(first, last, in_zone(at, zone.key), zone)
     with opened(config) as store:
         flows = _flows(config)
-        tally = gather(store, period, Known.of(flows) if flows is not None else Known(), agents=by == "agent")
+        known = Known.of(flows, targets(config)) if flows is not None else Known(targets=targets(config))
+        tally = gather(store, period, known, agents=by == "agent")
     found = table(tally, by, config.hotline.languages)
     if form == "html":
         if flows is None:

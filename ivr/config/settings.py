@@ -188,6 +188,10 @@ class QueueSettings:
         "agents",
         (),
     )
+    target: str = yaml_field(
+        'how soon callers are to be answered, such as "80 % in 20 s", for reports and alerts; empty: nobody has said',
+        "",
+    )
     # A phone that rings for two minutes is answered by its voicemail, or by nobody.
     ring_for: Seconds = yaml_field(
         "how long an agent's phone rings before the next one does", Seconds(20), span=(5, 120)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ivr.config.places import Places
 from ivr.config.settings import QueueSettings, Settings
-from ivr.config.values import check_reachable, listed
+from ivr.config.values import check_reachable, listed, target_of
 from ivr.flow.issues import Issue, Place, did_you_mean
 from ivr.flow.media import unplayable
 
@@ -44,6 +44,9 @@ def _queue(name: str, queue: QueueSettings, settings: Settings, places: Places) 
     yield from check_calendar(queue.calendar, settings, places.value("queues", name, "calendar"))
     for index, number in enumerate(queue.agents):
         yield from check_reachable(number, settings.numbers.allowed, places.value("queues", name, "agents", index))
+    if queue.target and target_of(queue.target) is None:
+        message = f'"{queue.target}" is no target; write how many percent in what time, such as 80 % in 20 s'
+        yield Issue("bad-target", message, places.value("queues", name, "target"))
     if queue.overflow is None:
         return
     yield from _known_queue(queue.overflow.to, settings, places.value("queues", name, "overflow", "to"))

@@ -11,6 +11,7 @@ from ivr.flow.reading.scalars import NAME
 
 PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 """E.164."""
+_TARGET = re.compile(r"([0-9]{1,3}) ?% in ([0-9]{1,4}) ?(s|min)")
 
 
 def check_name(text: str, place: Place) -> Iterator[Issue]:
@@ -47,6 +48,14 @@ def check_url(url: str, place: Place) -> Iterator[Issue]:
     elif parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
         message = "over http everybody on the way can read and change what is said; use https"
         yield Issue("plain-http", message, place, Severity.WARNING)
+
+
+def target_of(text: str) -> tuple[int, int] | None:
+    """The percent and the seconds of a target such as "80 % in 20 s" or "90% in 2 min"; None for any other text."""
+    match = _TARGET.fullmatch(text)
+    if match is None or not 1 <= int(match[1]) <= 100 or not int(match[2]):
+        return None
+    return int(match[1]), int(match[2]) * (60 if match[3] == "min" else 1)
 
 
 def listed(names: Iterable[str]) -> str:

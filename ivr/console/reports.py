@@ -83,7 +83,7 @@ def reports(session: LoginSession) -> ResponseReturnValue:
         kinds=BYS if session.is_supervisor else (),
         gone=tally.total.outcomes["unknown"],
         longest=LONGEST_DAYS,
-        found=_shown(session, found, [name for name in found.columns if name != "title"]),
+        found=_shown(session, tally, found, [name for name in found.columns if name != "title"]),
         **(_overview(session, tally, found) if asked.by == "day" else {}),
     )
 
@@ -137,25 +137,25 @@ def _table(session: LoginSession, tally: Tally, by: By) -> Table:
 # --- what is shown ------------------------------------------------------------------------------------------------
 
 
-def _shown(session: LoginSession, found: Table, columns: Sequence[str]) -> Shown:
+def _shown(session: LoginSession, tally: Tally, found: Table, columns: Sequence[str]) -> Shown:
     places = [found.columns.index(name) for name in columns]
     return Shown(
         tuple((name, label(name, session.language)) for name in columns),
         tuple(
-            tuple((found.columns[place], _cell(session, found, place, row[place])) for place in places)
+            tuple((found.columns[place], _cell(session, tally, found, place, row[place])) for place in places)
             for row in found.rows
         ),
         has_total=found.by == "day",
     )
 
 
-def _cell(session: LoginSession, found: Table, place: int, cell: Cell) -> str:
+def _cell(session: LoginSession, tally: Tally, found: Table, place: int, cell: Cell) -> str:
     """Names as agents know them, figures as they are written everywhere."""
     name = found.columns[place]
     if place == 0 and found.by == "agent" and cell in session.context.agents:
         return session.context.agents[str(cell)].called(session.language)
     if place == 0 and found.by == "step":
-        return _step(session, cell)
+        return _step(session, tally, cell)
     if place == 0 and found.by == "topic":
         return session.t("reports.no_topic") if cell == "–" else str(cell).replace("_", " ")
     return cell_text(name, cell, session.language)
@@ -173,19 +173,20 @@ def _overview(session: LoginSession, tally: Tally, found: Table) -> dict[str, ob
         ],
         "groups": tuple(GROUPS),
         "calls": charts.stacked(_of_calls(session, tally)),
-        "calls_table": _shown(session, found, CAME_OUT),
+        "calls_table": _shown(session, tally, found, CAME_OUT),
         "waits": charts.nested(_of_waits(session, tally), lambda seconds: cell_text("wait_90", seconds)),
-        "waits_table": _shown(session, found, WAITED),
+        "waits_table": _shown(session, tally, found, WAITED),
         "has_waits": tally.total.waits.over.count > 0,
         "gave_up": charts.lying(
             [
-                (_step(session, row[0]), _whole(row[gave_up]), f"{_step(session, row[0])}: {row[gave_up]}")
+                (title, _whole(row[gave_up]), f"{title}: {row[gave_up]}")
                 for row in worst.rows
+                for title in [_step(session, tally, row[0])]
             ],
             "lost",
         ),
-        "gave_up_table": _shown(session, worst, GAVE_UP),
-        "left_table": _shown(session, found, LEFT_BEHIND),
+        "gave_up_table": _shown(session, tally, worst, GAVE_UP),
+        "left_table": _shown(session, tally, found, LEFT_BEHIND),
     }
 
 
@@ -214,9 +215,9 @@ def _of_waits(session: LoginSession, tally: Tally) -> charts.Bars:
     return bars
 
 
-def _step(session: LoginSession, state: Cell) -> str:
+def _step(session: LoginSession, tally: Tally, state: Cell) -> str:
     """A step by its title: what it is about, and what it says first. One that says nothing goes by its name."""
-    titles = session.context.known().titles.get(str(state), {})
+    titles = tally.known.titles.get(str(state), {})
     return titles.get(session.language) or next(iter(titles.values()), str(state))
 
 

@@ -172,6 +172,10 @@ def _totals(totals: Totals, meter: Meter) -> Iterator[Metric]:
         [(queue, end) for queue in meter.queues for end in ("answered", "unanswered", "short_abandoned")],
     )  # fmt: skip
     yield told("wait_seconds", "How long these waits took.", ("queue",), "wait_seconds", queues)
+    yield _gauges(
+        "service_level_target_ratio", "How many of a queue's callers are to be answered in time, of 1.", "queue",
+        {name: target.percent / 100 for name, target in meter.known().targets.items() if target.percent is not None},
+    )  # fmt: skip
     yield told(
         "waits_in_time", "Waits that were answered within the target of the queue.", ("queue",), "waits_in_time", queues
     )

@@ -28,7 +28,7 @@ start: bye
 steps: {bye: {hangup: {zh: 再见。, en: Goodbye.}}}
 """
 CONFIG = """
-queues: {support: {agents: ["+8613900000001"]}, night: {}}
+queues: {support: {agents: ["+8613900000001"], target: 80 % in 20 s}, night: {}}
 agents:
   lin: {name: {zh: 小林, en: Lin}, phone: "+8613900000002", queues: [support]}
   zhou: {name: {zh: 小周, en: Zhou}, phone: "+8613900000003", queues: [support], role: supervisor}

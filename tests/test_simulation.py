@@ -8,7 +8,7 @@ import pytest
 
 from ivr.app.demo import ANYBODY, demo_agents
 from ivr.app.simulation import Simulation
-from ivr.config import Config, load_config
+from ivr.config import AgentSettings, Config, load_config
 from ivr.network import Entry, VirtualClock
 from ivr.wallet.demo_world import agents
 
@@ -104,6 +104,15 @@ def test_somebody_answers_every_queue_in_any_country(shop: Config, key: str) -> 
 
 def test_a_queue_with_people_of_its_own_gets_nobody_made_up(shop: Config) -> None:
     assert list(demo_agents(shop)) == ["sales", "support"]
+
+
+def test_the_made_up_people_of_a_back_office_leave_own_people_their_queues_and_numbers(config: Config) -> None:
+    made_up = demo_agents(config)
+    li = AgentSettings(phone=made_up["senior"].phone, queues=("support",))
+    found = demo_agents(replace(config, agents={"li": li}))
+    assert list(found) == ["senior", "security"]
+    assert found["senior"].phone != li.phone
+    assert found["security"] == made_up["security"]
 
 
 def test_agents_of_no_demo_have_numbers_of_the_hotlines_own_country(shop: Config) -> None:

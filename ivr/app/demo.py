@@ -5,7 +5,8 @@ Without a demo of a back office, callers and agents have example numbers of the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from types import ModuleType
@@ -81,31 +82,31 @@ def default_caller(config: Config, now: datetime) -> str:
 
 
 def demo_agents(config: Config) -> Mapping[str, DemoAgent]:
-    """Somebody for every queue that has nobody of its own, and for those whose agents the demo names in any case.
+    """Somebody for every queue that has nobody of its own; nobody's own number is taken for it.
 
     Their phones are softphones where the configuration does not allow their numbers to be rung.
     """
-    demo = _demo(config)
-    named = demo.agents if demo is not None else {}
     numbers = islice(example_numbers(config.hotline.country), AGENTS_FROM, None)
-    found = {}
-    for name, queue in config.queues.items():
-        agent = named.get(name) or _anybody(name, next(numbers, ""), config)
-        others = [one for one in config.agents.values() if name in one.queues and one.phone != agent.phone]
-        if name in named or not (others or queue.agents):
-            found[name] = agent if allowed(agent.phone, config.numbers.allowed) else _on_softphone(name, agent)
-    return found
+    made_up = {name: _made_up(name, config, numbers) for name in config.queues}
+    known = {(agent.login, agent.phone) for agent in made_up.values()}
+    own = [one for name, one in config.agents.items() if (name, one.phone) not in known]
+    taken = {one.phone for one in own} | {number for queue in config.queues.values() for number in queue.agents}
+    free = (number for number in numbers if number not in taken)
+    return {
+        name: replace(agent, phone=next(free, f"client:{name}")) if agent.phone in taken else agent
+        for name, agent in made_up.items()
+        if not config.queues[name].agents and not any(name in one.queues for one in own)
+    }
 
 
-def _anybody(queue: str, phone: str, config: Config) -> DemoAgent:
-    names = dict.fromkeys(config.hotline.languages, queue)
-    return DemoAgent(phone=phone, login=f"{queue}_1", names=names, says=ANYBODY)
-
-
-def _on_softphone(queue: str, agent: DemoAgent) -> DemoAgent:
-    return DemoAgent(
-        phone=f"client:{queue}", login=agent.login, names=agent.names, says=agent.says, role=agent.role
-    )  # fmt: skip
+def _made_up(queue: str, config: Config, numbers: Iterator[str]) -> DemoAgent:
+    """Whom the demo of the back office has for a queue, or else anybody, at the next of these numbers."""
+    demo = _demo(config)
+    agent = demo.agents.get(queue) if demo is not None else None
+    if agent is None:
+        names = dict.fromkeys(config.hotline.languages, queue)
+        agent = DemoAgent(phone=next(numbers, ""), login=f"{queue}_1", names=names, says=ANYBODY)
+    return agent if allowed(agent.phone, config.numbers.allowed) else replace(agent, phone=f"client:{queue}")
 
 
 def service_number(config: Config) -> str:

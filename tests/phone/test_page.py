@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from ivr.app import Environment, build_app
 from ivr.app.running import Inbox
 from ivr.cli import main
 from ivr.cli.phone import PhoneConsole
-from ivr.config import Config
+from ivr.config import AgentSettings, Config
 from ivr.phone import Access, PhoneSession, create_phone, with_demo_agents
 from ivr.phone.agents import callers
 from ivr.phone.page import LANGUAGES, TEXTS
@@ -188,6 +189,16 @@ def test_the_made_up_people_are_ready_from_the_beginning(console, tmp_path):
     assert {
         name: row.presence for name, row in phone_session.simulation.store.talks.presences().items()
     } == dict.fromkeys(("lin", "zhou", "wu"), "ready")
+
+
+def test_with_own_agents_nobody_made_up_takes_their_callers(tmp_path):
+    config = hotline_in(tmp_path)
+    li = AgentSettings(phone=LIN, queues=("support",))  # by chance the number of a made-up colleague
+    with phone_session_of(replace(config, agents={"li": li})) as phone_session:
+        assert LIN in [phone["number"] for phone in phone_session.overview()["phones"] if not phone["is_demo"]]
+        answering = phone_session.simulation.app.actions.agents
+        assert [name for name, one in answering.items() if "support" in one.queues] == ["li"]
+        assert phone_session.simulation.network.people.get(LIN) is None
 
 
 def test_the_console_follows_the_hotline_to_another_time(console):

@@ -62,7 +62,7 @@ def explore(
 ) -> None:  # fmt: skip
     """Visit every place a call can come to, and prove or refute what every hotline owes its callers.
 
-    Exit status: 0 everything is proven, 1 something is refuted, 2 the command cannot be carried out.
+    Exit status: 0 everything is proven, 1 something is refuted or was not walked, 2 the command cannot be carried out.
     """
     for name in (*wanted, *filter(None, (explain,))):
         if name not in PROPERTIES:

@@ -114,3 +114,8 @@ def example_numbers(country: str, *, service: bool = False) -> Iterator[str]:
             other.national_number = (example.national_number or 0) + step
             if phonenumbers.is_valid_number(other):
                 yield phonenumbers.format_number(other, PhoneNumberFormat.E164)
+
+
+def country_of(number: str) -> str:
+    """The country (two letters) whose code a number (E.164) begins with; raises NumberParseException for none."""
+    return phonenumbers.region_code_for_country_code(phonenumbers.parse(number).country_code or 0)

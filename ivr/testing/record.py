@@ -9,7 +9,7 @@ script are those of the replay.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from ivr.call.session import Session
 from ivr.flow.model import Ask, Flow, Handle, Menu, Queue
 from ivr.hotline.demo import DemoCaller
 from ivr.store import Store
+from ivr.testing.explorer.branches import keys_of
 from ivr.testing.local_target import LocalTarget
 from ivr.testing.reader import read_script
 from ivr.testing.runner import ScriptRun, run_script
@@ -29,6 +30,8 @@ WORDS = {"zh": "我想咨询一个问题。", "en": "I have a question, please."
 """What is said in place of a caller's own words."""
 AGENT_WORDS = {"zh": "好的，已经为您处理。", "en": "I see. That is done."}
 ACCOUNT, PIN, WRONG_CODE = "{account}", "{pin}", "000000"
+STRANGER = "13900139000"
+"""Stands in for any number that was keyed in."""
 MOST_TRIES = 400
 """How many people and numbers are tried before the search is given up."""
 LOST = "# None of the made-up callers has a call like the recorded one: set up the world under `given`.\n"
@@ -286,7 +289,7 @@ class _CallerActs:
         value = self.session.values.get(name)
         if value is None:
             return CallerAct("press", f"1{end}")
-        keys = _KEYS[value.kind](value.text) if value.kind in _KEYS else ""
+        keys = STRANGER if value.kind == "phone" else keys_of(value)
         if not keys:
             return CallerAct("say") if wait.get("speech") else CallerAct("press", f"1{end}")
         end = "" if len(keys) == wait.get("most") else end  # entry ends by itself
@@ -301,20 +304,6 @@ class _CallerActs:
         start = self.flows.get("hotline")
         used |= set(start.keys) if start else set()
         return next((key for key in "7654321" if key not in used), "7")
-
-
-_KEYS: Mapping[str, Callable[[str], str]] = {
-    "money": lambda text: text.partition(" ")[0].replace(".00", "").replace(".", "*"),
-    "number": lambda text: text.replace(".", "*"),
-    "date": lambda text: text[5:7] + text[8:10],
-    "time": lambda text: text[:5].replace(":", ""),
-    "digits": lambda text: text if text.isdigit() else "",
-    "reference": lambda text: text if text.isdigit() else "",
-    "account": lambda text: text if text.isdigit() else "",
-    "tail": lambda text: text,
-    "phone": lambda text: "13900139000",
-}
-"""How a value is keyed in."""
 
 
 # --- writing ----------------------------------------------------------------------------------------------------

@@ -190,7 +190,8 @@ def test_the_report_tells_what_was_covered_and_by_which_call_a_property_falls():
     found = explored(model(replaced(HOTLINE, ("overdue: ticket", "overdue: told"))))
     told = as_text(found, 1.0)
     assert "14 of 15 steps" in told
-    assert "proven   never-stuck" in told
+    assert "not walked, so nothing is proven: hotline.ticket" in told
+    assert "open     never-stuck" in told
     assert "REFUTED  tickets-as-promised" in told
     assert (
         "by: press 1, press 1, an account, identify asked, the code, identify verified, refund_status overdue" in told

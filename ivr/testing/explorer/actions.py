@@ -7,17 +7,19 @@ with values made up for their kinds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal, assert_never
 
 from ivr.call import events
 from ivr.call.identity import factor_named
 from ivr.call.session import Session
 from ivr.call.turn import Edition
-from ivr.call.values import Value, value_of
+from ivr.call.values import Value, Values, value_of
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.model import Ask, Identify, Menu, Step, Survey
+from ivr.testing.explorer.branches import Branches
 
 CANARY = "739164"
 """The PIN and the code that are keyed in; they must never be said or kept."""
@@ -58,22 +60,30 @@ class Action:
 
 
 def actions(
-    edition: Edition, session: Session, wait: events.Wait, handlers: Mapping[str, HandlerSpec]
+    edition: Edition, session: Session, wait: events.Wait, handlers: Mapping[str, HandlerSpec], branches: Branches
 ) -> Iterator[Action]:
     """All actions at a wait: first what callers mean to do, last what goes wrong."""
     step = edition.flows.step(session.state)
+    today = session.started_at.astimezone(edition.time_zone).date()
+    vary = partial(branches.variants, today=today)
     match wait:
         case events.Gathering():
             yield from _caller(step, session, wait, edition)
+            if isinstance(step, Ask) and not session.scratch.get("answer"):
+                for digits, words in branches.answers(step, today, session.language, edition.region):
+                    yield _spoken_answer(words) if words else _keyed_answer(f"answer {digits}", digits, wait)
             yield Action("silence", "silence", events.Silence(), seconds=wait.wait_seconds)
         case events.LookUp(handler=name):
-            yield from _look_up(name, step, handlers.get(name), session.language)
+            yield from _look_up(name, step, handlers.get(name), session.language, vary)
         case events.Check(factor=""):
             yield from (
                 _outcome(f"identify {name}", events.LookedUp(name)) for name in ("asked", "locked", "unavailable")
             )
         case events.Check():
-            yield _outcome("identify verified", events.LookedUp("verified", _verified(session.language)))
+            verified = _verified(session.language)
+            yield _outcome("identify verified", events.LookedUp("verified", verified))
+            for told, values in vary(verified):
+                yield _outcome(f"identify verified, {told}", events.LookedUp("verified", values))
             yield from (
                 _outcome(f"identify {name}", events.LookedUp(name)) for name in ("wrong", "locked", "unavailable")
             )
@@ -183,10 +193,17 @@ def _answers(step: Ask, wait: events.Gathering, language: str) -> Iterator[Actio
         words = {"zh": "我想咨询一个问题", "en": "I have a question"}.get(language, "hello")
         yield Action("an answer", "answer", events.Spoken(words, 0.9), seconds=THINKING_SECONDS + SPEECH_SECONDS)
     else:
-        digits = _right(step)
-        keys = digits + (wait.finish if wait.most != len(digits) else "")
-        yield Action("an answer", "answer", events.Digits(digits), keys, _pressing(keys))
+        yield _keyed_answer("an answer", _right(step), wait)
     yield Action("a wrong answer", "wrong", events.Digits("**"), "**" + wait.finish, _pressing("**" + wait.finish))
+
+
+def _keyed_answer(label: str, digits: str, wait: events.Gathering) -> Action:
+    keys = digits + (wait.finish if wait.most != len(digits) else "")
+    return Action(label, "answer", events.Digits(digits), keys, _pressing(keys))
+
+
+def _spoken_answer(words: str) -> Action:
+    return Action(f"say “{words}”", "answer", events.Spoken(words, 0.9), seconds=THINKING_SECONDS + SPEECH_SECONDS)
 
 
 def _right(step: Ask) -> str:
@@ -224,6 +241,9 @@ def _identifying(step: Identify, session: Session, wait: events.Gathering, editi
     yield Action("a wrong answer", "wrong", events.Digits("**"), "**#", _pressing("**#"))
 
 
+Vary = Callable[[Values], Iterator[tuple[str, Values]]]
+"""The values that take other cases, as `Branches.variants`."""
+
 # --- look-ups -------------------------------------------------------------------------------------------------------
 
 
@@ -231,12 +251,20 @@ def _outcome(label: str, found: events.LookedUp) -> Action:
     return Action(label, "outcome", found, seconds=LOOK_UP_SECONDS)
 
 
-def _look_up(name: str, step: Step, spec: HandlerSpec | None, language: str) -> Iterator[Action]:
+def _look_up(
+    name: str,
+    step: Step,
+    spec: HandlerSpec | None,
+    language: str,
+    vary: Callable[[Values], Iterator[tuple[str, Values]]],
+) -> Iterator[Action]:
     outcomes: Mapping[str, Mapping[str, str]] = spec.outcomes if spec else {name: {} for name in step.ways}
     for outcome, values in outcomes.items():
         if outcome != "unavailable":
             made = {key: example(kind, key, language) for key, kind in values.items()}
             yield _outcome(f"{name} {outcome}", events.LookedUp(outcome, made))
+            for told, varied in vary(made):
+                yield _outcome(f"{name} {outcome}, {told}", events.LookedUp(outcome, varied))
     yield _outcome(f"{name} unavailable", events.LookedUp("unavailable"))
 
 

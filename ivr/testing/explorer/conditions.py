@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from ivr.call.calendar import Calendar, Closure, opening
 from ivr.call.turn import Edition, Notice, World
-from ivr.flow.model import Hours, Notices, Queue
+from ivr.flow.model import NOW, Hours, Notices, Queue
+from ivr.testing.explorer.branches import branches_of
 
 DAYS_SEARCHED = 400
 """A little more than a year, so that every holiday comes once."""
@@ -68,9 +69,22 @@ def conditions(edition: Edition, start: datetime) -> tuple[Condition, ...]:
     if queues:
         found.append(Condition("nobody there", first[0], first[1], unstaffed=queues))
         found.append(Condition("queues full", first[0], first[1], crowded=queues))
+    for moment in _branching_moments(edition, first[0]):
+        state = {name: str(opening(calendar, moment).state) for name, calendar in asked.items()}
+        found.append(Condition(f"{moment:%A %H:%M}", moment, state))
     if any(isinstance(step, Notices) for step in _steps(edition)):
         found.append(Condition("a notice on", first[0], first[1], notices=True))
     return tuple(found)
+
+
+def _branching_moments(edition: Edition, start: datetime) -> Iterator[datetime]:
+    """Moments at which each case of a `choose` is taken that looks at the moment, or at the day of the call."""
+    branches, zone = branches_of(edition.flows), edition.time_zone
+    today = start.astimezone(zone).date()
+    for text in branches.texts(NOW, "datetime", today):
+        yield datetime.fromisoformat(text).replace(tzinfo=zone)
+    for text in branches.texts("today", "date", today):
+        yield datetime.combine(date.fromisoformat(text), start.timetz())
 
 
 def _calendars(edition: Edition) -> dict[str, Calendar]:

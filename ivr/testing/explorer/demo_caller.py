@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from dataclasses import field as kept
 from datetime import datetime
 
-from ivr.call.events import Check, LookUp
+from ivr.call.events import Check, LookedUp, LookUp
 from ivr.flow.model import Ask, Handle
 from ivr.hotline.demo import DemoCaller
 from ivr.testing.explorer.actions import ACCOUNT, CALLER
@@ -67,7 +67,8 @@ def _is_look_up(space: StateSpace, edge: Edge) -> bool:
 
 def _asked(node: Node, edge: Edge) -> _Asked:
     assert isinstance(node.wait, LookUp)  # noqa: S101 - `_is_look_up` says so
-    return _Asked(node, node.wait.handler, edge.action.label.rpartition(" ")[2])
+    assert isinstance(edge.action.heard, LookedUp)  # noqa: S101 - so is this
+    return _Asked(node, node.wait.handler, edge.action.heard.outcome)
 
 
 def _chosen(

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
+from ivr.flow.model import Choose
 from ivr.testing.explorer.distances import call_by
 from ivr.testing.explorer.properties import reachability, turns
 from ivr.testing.explorer.property import PROPERTIES, Bounds, Finding, Property
@@ -26,7 +28,7 @@ ORDER = (
 """The order of properties in reports: the most harmful first."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Explored:
     """A state space and its verdict: per property what refutes it, nothing where it is proven."""
 
@@ -38,10 +40,30 @@ class Explored:
     def findings(self) -> tuple[Finding, ...]:
         return tuple(finding for found in self.verdict.values() for finding in found)
 
+    @cached_property
+    def unwalked(self) -> tuple[str, ...]:
+        """The steps that no call has come to, and the cases of `choose` that none has taken, as they are written."""
+        reached = {state for edge in self.space.edges() for state in edge.entered}
+        steps = {
+            f"{flow.name}.{name}": step
+            for flow in self.space.model.edition.flows.flows.values()
+            for name, step in flow.steps.items()
+        }
+        cases = (
+            f'{state} "{case}"' for state, step in steps.items() if isinstance(step, Choose) and state in reached
+            for case in step.ways if (state, case) not in self.space.taken
+        )  # fmt: skip
+        return (*(state for state in steps if state not in reached), *cases)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all was walked: nothing is proven before."""
+        return not self.unwalked and not self.space.cut_short
+
     @property
     def is_proven(self) -> bool:
-        """Whether every property is proven and the search was complete."""
-        return not self.findings and not self.space.cut_short
+        """Whether every property is proven."""
+        return not self.findings and self.is_complete
 
 
 def explore(model: Model, bounds: Bounds, wanted: Iterable[str] = (), *, most: int = MOST_NODES) -> Explored:

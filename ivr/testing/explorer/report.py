@@ -31,11 +31,12 @@ def as_json(explored: Explored) -> Mapping[str, Any]:
             "steps": len({state for edge in space.edges() for state in edge.entered}),
             "of_steps": _steps_written(explored),
             "circumstances": [{"name": each.name, "at": each.now.isoformat()} for each in space.model.conditions],
-            "complete": not space.cut_short,
+            "complete": explored.is_complete,
+            "not_walked": list(explored.unwalked),
         },
         "properties": {
             name: {
-                "proven": not found,
+                "proven": not found and explored.is_complete,
                 "findings": [
                     {"message": each.message, "call": [edge.action.label for edge in each.path if not edge.is_first]}
                     for each in found
@@ -57,7 +58,9 @@ def _covered(explored: Explored, seconds: float) -> Iterator[str]:
     )
     yield "circumstances: " + "; ".join(f"{each.name} ({each.now:%Y-%m-%d %H:%M})" for each in space.model.conditions)
     if space.cut_short:
-        yield "the search was cut short: what is proven below holds for the places that were visited, and no others"
+        yield "the search was cut short: nothing is proven, and what is not refuted holds for the places visited alone"
+    if explored.unwalked:
+        yield "not walked, so nothing is proven: " + "; ".join(explored.unwalked)
 
 
 def _steps_written(explored: Explored) -> int:
@@ -67,7 +70,7 @@ def _steps_written(explored: Explored) -> int:
 def _verdict(explored: Explored) -> Iterator[str]:
     for name, found in explored.verdict.items():
         if not found:
-            yield f"proven   {name}{_worst(explored, name)}"
+            yield f"{'proven ' if explored.is_complete else 'open   '}  {name}{_worst(explored, name)}"
             continue
         yield f"REFUTED  {name}"
         for each in found[:MOST_FINDINGS]:

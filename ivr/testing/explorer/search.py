@@ -16,7 +16,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import assert_never
 
 from ivr.call import engine
 from ivr.call.events import (
@@ -178,6 +177,8 @@ class StateSpace:
     nodes: list[Node] = field(default_factory=list)
     first: list[Edge] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
+    taken: set[tuple[str, str]] = field(default_factory=set)
+    """The ways out that some call has taken: `flow.step` and the outcome."""
     turns: int = 0
     cut_short: bool = False
 
@@ -215,18 +216,21 @@ class _Search:
         self._same: dict[Words, Words] = {}
         self._followed: dict[tuple[Key, int], list[Edge]] = {}
         self._waiting: deque[int] = deque()
+        self._asking = _asks_the_world(model)
         self.found = StateSpace(model)
 
     def run(self) -> StateSpace:
         begin = Action("the call is answered", "line", None)
-        for caller in (CALLER, ""):
+        today = self._worlds[0].now.date()
+        for caller in dict.fromkeys((CALLER, "", *self._model.keys.branches.texts("caller", "phone", today))):
             for index, world in enumerate(self._worlds):
                 self._take(
                     None, begin, index, partial(engine.begin, self._model.edition, self._fresh(caller, world), world)
                 )
         while self._waiting:
             node = self.found.nodes[self._waiting.popleft()]
-            for action in actions(self._model.edition, node.session, node.wait, self._model.handlers):
+            known = self._model.edition, node.session, node.wait, self._model.handlers, self._model.keys.branches
+            for action in actions(*known):
                 self._do(node, action)
         return self.found
 
@@ -284,7 +288,8 @@ class _Search:
             return None
         events = taken.events
         entered = tuple(event.state for event in events if isinstance(event, Entered))
-        asked = any(_asks_the_world(event.kind) for event in events if isinstance(event, Entered))
+        asked = not self._asking.isdisjoint(entered)
+        self.found.taken.update((event.state, event.outcome) for event in events if isinstance(event, Moved))
         said: Words = audible(events)
         said = self._same.setdefault(said, said)
         heard = said
@@ -328,18 +333,14 @@ class _Search:
             self.found.violations.append(Violation(rule, message, edge))
 
 
-def _asks_the_world(kind: StepKind) -> bool:
-    """Whether a step of this kind reads the world (time, notices, who is there) when it is entered."""
-    match kind:
-        case "hours" | "notices" | "queue" | "callback":
-            return True
-        case (
-            "say" | "play" | "menu" | "ask" | "identify" | "handle" | "choose" | "ticket" | "sms" | "voicemail"
-            | "transfer" | "survey" | "run" | "hangup"
-        ):  # fmt: skip
-            return False
-        case _:
-            assert_never(kind)
+ASKING: frozenset[StepKind] = frozenset(("hours", "notices", "queue", "callback"))
+
+
+def _asks_the_world(model: Model) -> frozenset[str]:
+    """The steps that read the world (time, notices, who is there) when they are entered, as `flow.step`."""
+    flows = model.edition.flows.flows.values()
+    read = {f"{flow.name}.{step.name}" for flow in flows for step in flow.steps.values() if step.kind in ASKING}
+    return model.keys.branches.asks_now | read
 
 
 def _left(events: Sequence[Event]) -> str:

@@ -18,6 +18,7 @@ from ivr.call.session import Session
 from ivr.flow import model
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.checks.graph import texts
+from ivr.testing.explorer.branches import Branches, branches_of
 
 Key = tuple[object, ...]
 """The key of a node of the state space; hashable."""
@@ -28,16 +29,17 @@ _COUNTED = frozenset({"tries", "wrong", "joined", "method"})
 
 @dataclass(frozen=True, slots=True)
 class StateKeys:
-    """Which values are read further on, per state, and which of them are branched on by their text."""
+    """Which values are read further on, per state, and where flows branch on them by their text."""
 
     live: Mapping[str, frozenset[str]]
-    compared: frozenset[str]
+    branches: Branches
 
     def key(self, session: Session, wait: Event) -> Key:
         """The node in which a call stands."""
         if isinstance(wait, Ended):
             return (session.ended, session.language, session.state if session.ended == "hangup" else "")
-        scratch = tuple(sorted((name, text if name in _COUNTED else "set") for name, text in session.scratch.items()))
+        counted = _COUNTED | {"answer"} if session.state in self.branches.asks else _COUNTED
+        scratch = tuple(sorted((name, text if name in counted else "set") for name, text in session.scratch.items()))
         about = wait.handler if isinstance(wait, LookUp) else wait.factor if isinstance(wait, Check) else ""
         return (*self.standing(session), type(wait).__name__, about, scratch)
 
@@ -45,7 +47,7 @@ class StateKeys:
         """The same without the progress of the step itself."""
         values = session.values
         kept = tuple(
-            (name, values[name].text if name in self.compared else values[name].kind)
+            (name, values[name].text if name in self.branches.cases else values[name].kind)
             for name in sorted(self.live.get(session.state, ()))
             if name in values
         )
@@ -86,13 +88,7 @@ def state_keys(flow_set: model.FlowSet, handlers: Mapping[str, HandlerSpec]) -> 
             waiting += before[state]
         elif state not in live:
             live[state] = found
-    compared = frozenset(
-        step.choose
-        for flow in flow_set.flows.values()
-        for step in flow.steps.values()
-        if isinstance(step, model.Choose)
-    )
-    return StateKeys(live, compared)
+    return StateKeys(live, branches_of(flow_set))
 
 
 # --- where ways lead ----------------------------------------------------------------------------------------------

@@ -49,8 +49,8 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "network/rest": ("network", "network/wire", "network/line", "network/verbs"),
     "config": ("flow", "flow/reading", "call", "call/languages"),
     "app": (
-        "flow", "call", "config", "store", "agents", "hotline", "hotline/reports", "webhooks", "console", "network",
-        "network/rest",
+        "flow", "flow/checks", "flow/reading", "call", "config", "store", "agents", "hotline", "hotline/reports",
+        "webhooks", "console", "network", "network/rest",
     ),
     "testing": (
         "flow", "flow/reading", "flow/checks", "flow/picture", "call", "call/understanding", "config", "store",
@@ -65,8 +65,11 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
         "flow", "flow/picture", "call.session", "config", "store", "webhooks", "console", "hotline", "network",
         "network/line", "app", "testing", "texts",
     ),
+    "studio": (
+        "flow", "flow/picture", "flow/reading", "config", "store", "app", "phone", "texts",
+    ),
     "cli": (
-        "flow", "flow/*", "call", "call/languages", "config", "store", "hotline", "hotline/reports",
+        "studio", "flow", "flow/*", "call", "call/languages", "config", "store", "hotline", "hotline/reports",
         "webhooks", "console", "network", "app", "testing", "testing/explorer", "phone",
     ),
 }  # fmt: skip
@@ -83,9 +86,9 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "twilio.http": ("ivr/hotline/outbox.py",),
     "twilio.base": ("ivr/hotline/outbox.py",),
     "twilio.twiml": ("ivr/webhooks/twiml.py",),
-    "flask": ("ivr/webhooks/*", "ivr/console/*", "ivr/phone/*"),
-    "werkzeug": ("ivr/webhooks/*", "ivr/console/*", "ivr/phone/*"),
-    "markupsafe": ("ivr/webhooks/*", "ivr/console/*", "ivr/phone/*"),
+    "flask": ("ivr/webhooks/*", "ivr/console/*", "ivr/phone/*", "ivr/studio/*"),
+    "werkzeug": ("ivr/webhooks/*", "ivr/console/*", "ivr/phone/*", "ivr/studio/*"),
+    "markupsafe": ("ivr/webhooks/*", "ivr/console/*", "ivr/phone/*", "ivr/studio/*"),
     "gunicorn": ("ivr/webhooks/server.py", "ivr/webhooks/worker.py"),
     "prometheus_client": ("ivr/webhooks/metrics.py",),
     "click": ("ivr/cli/*",),

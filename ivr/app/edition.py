@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from ivr.call.machine import FlowMachine
 from ivr.call.turn import Edition, Limits
 from ivr.config import Config
+from ivr.flow.catalogue import HandlerSpec
+from ivr.flow.checks.lint import lint
+from ivr.flow.issues import Issue
 from ivr.flow.media import unplayable
 from ivr.flow.model import FlowSet
+from ivr.flow.reading.reader import read_flows
 from ivr.hotline.numbers import textable
+
+
+def check_flows(
+    config: Config, handlers: Mapping[str, HandlerSpec], sources: Mapping[str, str | bytes]
+) -> tuple[FlowSet | None, list[Issue]]:
+    """The flows of these files (text by path) as `ivr check` sees them, None where they cannot be read; and all that is
+    wrong."""
+    names = config.catalogue(handlers)
+    flows, issues = read_flows(sources, config.hotline.start, names.languages, names.handlers)
+    return flows, [*issues, *(lint(flows, names) if flows is not None else ())]
 
 
 def edition_of(config: Config, flows: FlowSet, machine: FlowMachine) -> Edition:

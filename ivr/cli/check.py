@@ -10,14 +10,14 @@ from pathlib import Path
 
 import click
 
+from ivr.app.edition import check_flows
 from ivr.cli.explain import explain_rule
 from ivr.cli.options import BROKEN, config_option, configuration, now, stop
 from ivr.config import Config, config_schema, load_config, redacted
-from ivr.flow.checks.lint import lint
 from ivr.flow.issues import Issue, did_you_mean
 from ivr.flow.model import FlowSet
 from ivr.flow.picture import mermaid, page, svg
-from ivr.flow.reading.reader import flow_sources, read_flows
+from ivr.flow.reading.reader import flow_sources
 from ivr.flow.report import as_github, as_json, as_text
 from ivr.flow.schema import flow_schema
 from ivr.hotline.handlers import HandlerMistake, load_handlers, specs_of
@@ -65,7 +65,7 @@ def _check_hotline(config_path: Path, checked: Checked) -> None:
     """A configuration and, if it is in order, the flows it names."""
     config = _check_config(config_path, checked)
     if config is not None:
-        check_flows(config.flows, config, checked)
+        add_flows(config.flows, config, checked)
 
 
 def _check_path(path: Path, config_path: Path, checked: Checked) -> None:
@@ -81,7 +81,7 @@ def _check_path(path: Path, config_path: Path, checked: Checked) -> None:
     beside = folder.parent / "config.yaml" if not config_path.is_file() else config_path
     config = configuration(beside) if beside.is_file() else None
     found = Checked()
-    check_flows(folder, config, found)
+    add_flows(folder, config, found)
     if not found.sources:
         stop(found.issues[0].message + f" ({path})" if found.issues else f'no flows in "{path}"')
     # One file of a hotline can only be checked with the others; only its own problems are shown.
@@ -106,7 +106,7 @@ def _check_config(path: Path, checked: Checked) -> Config | None:
     return config
 
 
-def check_flows(folder: Path, config: Config | None, checked: Checked) -> None:
+def add_flows(folder: Path, config: Config | None, checked: Checked) -> None:
     """Adds the flows of a folder, their sources and what is wrong with them to `checked`."""
     if config is None:
         from ivr.config import read_config
@@ -117,15 +117,12 @@ def check_flows(folder: Path, config: Config | None, checked: Checked) -> None:
         handlers = load_handlers(config.hotline.handlers, config.folder)
     except HandlerMistake as mistake:
         stop(str(mistake))
-    names = config.catalogue(specs_of(handlers))
     sources, issues = flow_sources(folder)
     checked.sources |= sources
     checked.issues += issues
     if sources:
-        checked.flows, found = read_flows(sources, config.hotline.start, names.languages, names.handlers)
+        checked.flows, found = check_flows(config, specs_of(handlers), sources)
         checked.issues += found
-        if checked.flows is not None:
-            checked.issues += lint(checked.flows, names)
 
 
 @click.command()
@@ -159,7 +156,7 @@ def picture(flow: str | None, form: str, language: str | None, config_path: Path
     """
     checked = Checked()
     config = configuration(config_path)
-    check_flows(config.flows, config, checked)
+    add_flows(config.flows, config, checked)
     flows = checked.flows
     if flows is None:
         click.echo(as_text(checked.issues, checked.sources), err=True, nl=False)

@@ -17,11 +17,10 @@ import click
 
 from ivr.app import LAST_RESORT
 from ivr.app.demo import demo_of
+from ivr.app.edition import check_flows
 from ivr.cli.options import BROKEN, config_option, configuration, now
 from ivr.cli.publish import told_in_force
 from ivr.config import Config, load_config
-from ivr.flow.checks.lint import lint
-from ivr.flow.issues import Issue
 from ivr.flow.model import Identify
 from ivr.flow.reading.reader import flow_sources, read_flows
 from ivr.flow.report import summary
@@ -90,13 +89,9 @@ def _flows(config: Config) -> Iterator[Finding]:
     except HandlerMistake as mistake:
         yield Finding(BAD, "handlers", str(mistake))
         return
-    names = config.catalogue(specs_of(handlers))
-    sources, found = flow_sources(config.flows)
-    issues: list[Issue] = list(found)
+    sources, issues = flow_sources(config.flows)
     if sources:
-        flows, more = read_flows(sources, config.hotline.start, names.languages, names.handlers)
-        issues += more
-        issues += lint(flows, names) if flows is not None else []
+        issues += check_flows(config, specs_of(handlers), sources)[1]
     wrong = any(issue.is_error for issue in issues) or not sources
     told = f"{config.flows}: {summary(issues, len(sources))}" + ('; "ivr check" shows them' if issues else "")
     yield Finding(BAD if wrong else CARE if issues else GOOD, "flows", told)

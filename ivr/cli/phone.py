@@ -125,7 +125,7 @@ def _serve(config: Config, at: datetime | None, speed: float, forgotten: str, op
         for note in _notes(forgotten, speaker):
             click.echo(f"phone: {note}", err=True)
         sys.stderr.flush()
-        _wait()
+        wait_for_the_end()
         click.echo("phone: ended", err=True)
 
 
@@ -185,7 +185,7 @@ class PhoneConsole:
             self._app = None
 
 
-def _wait() -> None:
+def wait_for_the_end() -> None:
     """Waits until the process is asked to end."""
     over = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

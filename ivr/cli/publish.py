@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ivr.cli.check import Checked, check_flows
+from ivr.cli.check import Checked, add_flows
 from ivr.cli.options import Moment, broken, config_option, configuration, in_zone, now, opened, stop
 from ivr.config import Config
 from ivr.store import Conflict, EditionRow, Store
@@ -47,7 +47,7 @@ def publish(
     """
     config = configuration(config_path)
     checked = Checked()
-    check_flows(config.flows, config, checked)
+    add_flows(config.flows, config, checked)
     if checked.flows is None or any(issue.is_error for issue in checked.issues):
         broken(checked.issues, checked.sources)
     sources = {f"{config.flows.name}/{Path(name).name}": _text(text) for name, text in checked.sources.items()}

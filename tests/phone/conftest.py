@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from ivr.config import Config, load_config
+from ivr.config import Config
 from ivr.phone import PhoneSession
-from tests.cli.conftest import HOTLINE
 from tests.patience import PATIENCE_SECONDS
+from tests.small_hotline import hotline_in
 
 SPEED = 20.0
 """Twenty seconds of talk pass in one."""
@@ -22,17 +22,6 @@ MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 CALLER = "+8613800138000"
 LIN = "+8613900000001"
 Line = Mapping[str, Any]
-
-
-def hotline_in(folder: Path) -> Config:
-    """A small hotline in this folder."""
-    (folder / "flows").mkdir()
-    (folder / "flows" / "hotline.yaml").write_text(HOTLINE, encoding="utf-8")
-    asks = "hotline: {country: CN, handlers: [ivr.wallet.handlers]}\nback_office: {module: ivr.wallet.back_office}\n"
-    (folder / "config.yaml").write_text(asks, encoding="utf-8")
-    config, issues = load_config(folder / "config.yaml", today=date(2026, 11, 22), environ={})
-    assert config is not None, issues
-    return config
 
 
 def phone_session_of(config: Config, speed: float = SPEED) -> PhoneSession:

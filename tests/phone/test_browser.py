@@ -15,7 +15,8 @@ from ivr.cli import main
 from ivr.phone import Access, PhoneSession, Server, create_phone
 from ivr.phone.speech import find_speaker
 from tests.browsers import PATIENCE_MS
-from tests.phone.conftest import MONDAY, hotline_in, phone_session_of
+from tests.phone.conftest import MONDAY, phone_session_of
+from tests.small_hotline import hotline_in
 
 pytestmark = [
     pytest.mark.browser,

@@ -27,7 +27,8 @@ from ivr.phone.agents import callers
 from ivr.phone.page import LANGUAGES, TEXTS
 from ivr.wallet.demo_world import agents
 from tests import shipped_hotline
-from tests.phone.conftest import CALLER, LIN, MONDAY, Listener, hotline_in, phone_session_of
+from tests.phone.conftest import CALLER, LIN, MONDAY, Listener, phone_session_of
+from tests.small_hotline import hotline_in
 
 HERE = "http://127.0.0.1:8002"
 TOKEN = "t" * 32
@@ -225,7 +226,7 @@ def test_production_has_no_address_of_the_web_phone(app, config, tmp_path):
     finally:
         hotline.close()
     ours = {rule.rule for rule in app.url_map.iter_rules()}
-    assert "/voice" in production
+    assert "/health" in production
     assert "/dial" in ours
     assert production & ours == set()
 

@@ -1,0 +1,159 @@
+"""The flows while somebody edits them: a copy in a folder of its own, which is checked and dialled, until it is saved.
+
+A file is named by its name alone, never by a path: what a page asks for is looked up among the files of the hotline.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Self
+
+from ivr.config import Config
+from ivr.flow.issues import BrokenDocument
+from ivr.flow.reading.reader import flow_sources
+from ivr.flow.reading.source import MAX_BYTES
+
+NEW_NAME = re.compile(r"[a-z][a-z0-9_-]{0,60}\.yaml", re.ASCII)
+"""What a new file may be called."""
+
+
+class Changed(Exception):
+    """The saved file is not the one that the draft was made from: somebody else has changed or removed it."""
+
+
+class Unusable(ValueError):
+    """A name or a text that no file of flows can have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A file as it is being edited. `mark` is of the saved text that it was made from, "" for a new file."""
+
+    text: str
+    mark: str
+
+    @property
+    def is_saved(self) -> bool:
+        return mark_of(self.text) == self.mark
+
+
+def mark_of(text: str) -> str:
+    """A short word that only this text has."""
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+class Drafts:
+    """The files of one hotline and their drafts. Safe to share between threads. As a context manager it is taken down.
+
+    Raises BrokenDocument when the files cannot be read; flows with errors in them can.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self.folder = config.flows
+        self._place = tempfile.TemporaryDirectory(prefix="ivr-studio-")
+        self._drafted = Path(self._place.name) / config.flows.name
+        self.config = replace(config, hotline=replace(config.hotline, flows=str(self._drafted)))
+        """The configuration of the hotline with the drafts as its flows."""
+        self._lock = threading.RLock()
+        self._drafts = {name: Draft(text, mark_of(text)) for name, text in self._saved().items()}
+        self._drafted.mkdir()
+        for name, draft in self._drafts.items():
+            _put(self._drafted / name, draft.text)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._place.cleanup()
+
+    def all(self) -> Mapping[str, Draft]:
+        """The drafts by name. What was saved elsewhere meanwhile is taken over where nothing was edited here."""
+        with self._lock:
+            saved = self._saved()
+            for name in [name for name, draft in self._drafts.items() if draft.is_saved and name not in saved]:
+                del self._drafts[name]
+                (self._drafted / name).unlink()
+            for name, text in saved.items():
+                known = self._drafts.get(name)
+                if known is None or (known.is_saved and known.text != text):
+                    self._take(name, Draft(text, mark_of(text)))
+            return dict(self._drafts)
+
+    def sources(self) -> Mapping[str, str]:
+        """The text of each draft, under the path that its file has for the checker."""
+        return {f"{self.folder.name}/{name}": draft.text for name, draft in self.all().items()}
+
+    def edit(self, name: str, text: str) -> None:
+        """Changes a draft, or begins a new file. Raises Unusable."""
+        with self._lock:
+            known = self._drafts.get(name)
+            if known is None and not NEW_NAME.fullmatch(name):
+                raise Unusable(f'"{name}" is no name for a file of flows; write it like opening_hours.yaml')
+            if len(text.encode("utf-8", "replace")) > MAX_BYTES:
+                raise Unusable(f"the file is longer than {MAX_BYTES:,} bytes; split it into several files")
+            self._take(name, Draft(text, known.mark if known else ""))
+
+    def save(self, name: str, *, over: str | None = None) -> None:
+        """Writes a draft into its file, whole or not at all.
+
+        `over` is the mark of a changed file that may be overwritten. Raises Changed, KeyError and OSError.
+        """
+        with self._lock:
+            draft = self._drafts[name]
+            found = self._saved().get(name)
+            mark = "" if found is None else mark_of(found)
+            if mark not in (draft.mark, over):
+                raise Changed(mark)
+            _put(self.folder / name, draft.text)
+            self._drafts[name] = Draft(draft.text, mark_of(draft.text))
+
+    def discard(self, name: str) -> None:
+        """Gives up a draft: the saved file is taken again, or a new file forgotten. Raises KeyError."""
+        with self._lock:
+            del self._drafts[name]
+            text = self._saved().get(name)
+            if text is None:
+                (self._drafted / name).unlink()
+            else:
+                self._take(name, Draft(text, mark_of(text)))
+
+    def _take(self, name: str, draft: Draft) -> None:
+        self._drafts[name] = draft
+        _put(self._drafted / name, draft.text)
+
+    def _saved(self) -> dict[str, str]:
+        sources, issues = flow_sources(self.folder)
+        if wrong := [issue for issue in issues if issue.rule != "no-flows"]:
+            raise BrokenDocument(wrong)
+        return {Path(path).name: text.decode("utf-8", "replace") for path, text in sources.items()}
+
+
+def _put(file: Path, text: str) -> None:
+    """Writes a file whole or not at all, with the rights that it has."""
+    handle, beside = tempfile.mkstemp(dir=file.parent, prefix=".ivr-", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as new:
+            new.write(text)
+            new.flush()
+            os.fsync(new.fileno())
+        rights = file.stat().st_mode & 0o777 if file.exists() else 0o666 & ~_umask()
+        os.chmod(beside, rights)
+        os.replace(beside, file)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(beside)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

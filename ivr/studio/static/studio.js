@@ -1,0 +1,385 @@
+// The studio: text, map and phone side by side. The server holds the drafts; the page sends each edit and shows what it says.
+import {open} from "./editor.js";
+
+const texts = JSON.parse(document.body.dataset.texts);
+const fields = JSON.parse(document.body.dataset.fields);
+const byId = (id) => document.getElementById(id);
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+const AFTER_TYPING_MS = 250;
+const FIRST = "hotline.yaml"; // the file that begins the list
+
+const studio = {
+  files: new Map(), // by name: {text, mark, is_saved, state}
+  file: "", // the one that is shown
+  steps: {},
+  names: {},
+  issues: [],
+};
+
+// --- asking the server ---------------------------------------------------------------------------------------------
+
+async function ask(path, body) {
+  try {
+    const answer = await fetch(`/studio/${path}`, body === undefined ? {} : {
+      method: "POST",
+      headers: {"Content-Type": "application/json"},
+      body: JSON.stringify(body),
+    });
+    return {ok: answer.ok, status: answer.status, ...(await answer.json())};
+  } catch {
+    say(texts.offline);
+    return {ok: false, status: 0};
+  }
+}
+
+let sending = Promise.resolve(); // one edit after the other, so that the last one typed is the last one known
+let timer = 0;
+
+function edited(text) {
+  const file = studio.files.get(studio.file);
+  if (file.text === text) return;
+  file.text = text;
+  file.is_saved = false;
+  showFiles();
+  clearTimeout(timer);
+  timer = setTimeout(send, AFTER_TYPING_MS, studio.file);
+}
+
+function send(name) {
+  clearTimeout(timer);
+  sending = sending.then(async () => {
+    const {text} = studio.files.get(name);
+    const answer = await ask("edit", {name, text});
+    if (answer.ok) take(answer);
+    else if (answer.why) say(answer.why);
+  });
+  return sending;
+}
+
+// --- what the server says ------------------------------------------------------------------------------------------
+
+function take(answer) {
+  if (answer.files) takeFiles(answer.files);
+  studio.issues = answer.issues;
+  studio.names = answer.names;
+  if (Object.keys(answer.steps).length) studio.steps = answer.steps;
+  byId("steps").replaceChildren(...Object.keys(studio.steps).map((state) => new Option(state)));
+  showProblems();
+  showFiles();
+  showFlows();
+  studio.here = "";
+  light(editor.line());
+  drawMap();
+}
+
+function takeFiles(files) {
+  const known = new Set(files.map(({name}) => name));
+  for (const name of studio.files.keys()) if (!known.has(name)) studio.files.delete(name);
+  for (const {name, ...file} of files) {
+    const before = studio.files.get(name);
+    studio.files.set(name, {...before, ...file});
+    if (before && before.text !== file.text) {
+      if (name === studio.file) editor.replace(file.text);
+      else studio.files.get(name).state = undefined;
+    }
+  }
+  if (!studio.files.has(studio.file) && files.length) show(studio.files.has(FIRST) ? FIRST : files[0].name);
+}
+
+function say(words, {theirs = false} = {}) {
+  byId("notice").hidden = !words;
+  byId("notice").querySelector("span").textContent = words;
+  byId("theirs").hidden = byId("mine").hidden = !theirs;
+}
+
+// --- files ---------------------------------------------------------------------------------------------------------
+
+function show(name) {
+  if (name === studio.file) return;
+  if (timer && studio.file && !studio.files.get(studio.file)?.is_saved) send(studio.file);
+  const file = studio.files.get(name);
+  const before = studio.file;
+  studio.file = name;
+  const state = editor.show(file.state, file.text);
+  if (before && studio.files.has(before)) studio.files.get(before).state = state;
+  if (file.state) editor.replace(file.text);
+  showFiles();
+  showProblems();
+  light(editor.line());
+  byId("files").querySelector("[aria-selected=true]").scrollIntoView({inline: "nearest", block: "nearest"});
+}
+
+function showFiles() {
+  byId("files").replaceChildren(
+    ...[...studio.files].sort(([one], [other]) => (other === FIRST) - (one === FIRST) || one.localeCompare(other)).map(([name, file]) => {
+      const tab = document.createElement("button");
+      const wrong = studio.issues.some((issue) => issue.file === name && issue.severity === "error");
+      tab.type = "button";
+      tab.role = "tab";
+      tab.textContent = name.replace(/\.yaml$/, "");
+      tab.ariaSelected = String(name === studio.file);
+      tab.tabIndex = name === studio.file ? 0 : -1;
+      tab.classList.toggle("wrong", wrong);
+      if (!file.is_saved) tab.append(Object.assign(document.createElement("i"), {textContent: " •", title: texts.unsaved}));
+      tab.addEventListener("click", () => show(name));
+      return tab;
+    }),
+    addButton,
+  );
+  const file = studio.files.get(studio.file);
+  byId("save").disabled = byId("discard").disabled = !file || file.is_saved;
+}
+
+const addButton = Object.assign(document.createElement("button"), {type: "button", textContent: "+", title: texts.new_file});
+addButton.ariaLabel = texts.new_file;
+addButton.addEventListener("click", async () => {
+  const asked = (prompt(texts.new_file_ask) ?? "").trim();
+  if (!asked) return;
+  const name = asked.endsWith(".yaml") ? asked : `${asked}.yaml`;
+  const answer = await ask("edit", {name, text: `flow: ${name.replace(/\.yaml$/, "")}\nstart: first\nsteps:\n`});
+  if (!answer.ok) return say(answer.why ?? texts.offline);
+  take(await ask("files"));
+  show(name);
+});
+
+async function save(over) {
+  const name = studio.file;
+  await send(name);
+  const answer = await ask("save", over === undefined ? {name} : {name, over});
+  if (answer.ok) {
+    say(fill(texts.saved, {name}));
+    take(answer);
+  } else if (answer.changed !== undefined) {
+    studio.changed = answer.changed;
+    say(fill(texts.changed, {name}), {theirs: true});
+  } else if (answer.why) say(answer.why);
+}
+
+async function discard() {
+  const answer = await ask("discard", {name: studio.file});
+  if (answer.ok) take(answer);
+  say("");
+}
+
+byId("save").addEventListener("click", () => save());
+byId("discard").addEventListener("click", () => confirm(fill(texts.discard_ask, {name: studio.file})) && discard());
+byId("theirs").addEventListener("click", discard);
+byId("mine").addEventListener("click", () => save(studio.changed));
+addEventListener("beforeunload", (leaving) => {
+  if ([...studio.files.values()].some((file) => !file.is_saved)) leaving.preventDefault();
+});
+
+// --- problems ------------------------------------------------------------------------------------------------------
+
+function showProblems() {
+  const errors = studio.issues.filter(({severity}) => severity === "error").length;
+  const warnings = studio.issues.length - errors;
+  byId("count").textContent = [
+    errors && fill(texts.count_errors, {n: errors}), warnings && fill(texts.count_warnings, {n: warnings}),
+  ].filter(Boolean).join(" · ");
+  byId("verdict").textContent = errors ? texts.errors_stand : studio.issues.length ? "" : texts.no_problems;
+  byId("problems").replaceChildren(
+    ...studio.issues.slice(0, 100).map((issue) => {
+      const row = document.createElement("li");
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = issue.severity;
+      button.append(
+        Object.assign(document.createElement("code"), {textContent: `${issue.file}:${issue.line}`}),
+        ` ${issue.message} `,
+        Object.assign(document.createElement("small"), {textContent: issue.rule}),
+      );
+      button.addEventListener("click", () => goTo(issue));
+      row.append(button);
+      return row;
+    }),
+  );
+  editor.tell(studio.issues.filter(({file}) => file === studio.file));
+}
+
+function goTo({file, line}) {
+  if (!studio.files.has(file)) return;
+  show(file);
+  editor.goTo(line);
+}
+
+byId("step").addEventListener("change", () => {
+  const found = studio.steps[byId("step").value];
+  if (found) goTo(found);
+});
+
+// --- completion and hovers -----------------------------------------------------------------------------------------
+
+const AFTER = { // what may stand behind a field
+  queue: "queues", calendar: "calendars", hours: "calendars", handle: "handlers", run: "flows", transfer: "destinations",
+  policy: "policies",
+};
+
+function complete(context) {
+  const line = context.state.doc.lineAt(context.pos);
+  const before = line.text.slice(0, context.pos - line.from);
+  const value = before.match(/(?:^|[\s{,])([\w]+):\s*([\w.]*)$/);
+  if (value) {
+    const [, field, begun] = value;
+    const names = AFTER[field] ? studio.names[AFTER[field]] : stepNames();
+    if (!names?.length) return null;
+    return {from: context.pos - begun.length, options: names.map((label) => ({label, type: "constant"}))};
+  }
+  const field = before.match(/(?:^\s*(?:- )?|[{,]\s*)([\w]*)$/);
+  if (!field || (!field[1] && !context.explicit)) return null;
+  return {
+    from: context.pos - field[1].length,
+    options: Object.entries(fields).map(([label, info]) => ({label, info, type: "property", apply: `${label}: `})),
+  };
+}
+
+// The steps of the flow in this file by their own name, those of others as flow.step.
+function stepNames() {
+  return Object.entries(studio.steps).map(([state, {file}]) => (file === studio.file ? state.slice(state.indexOf(".") + 1) : state));
+}
+
+function hover(word) {
+  return fields[word] ?? "";
+}
+
+// --- the map -------------------------------------------------------------------------------------------------------
+
+function showFlows() {
+  const flows = [...new Set(Object.keys(studio.steps).map((state) => state.split(".")[0]))];
+  fillSelect(byId("flow"), flows);
+  const languages = [...new Set(studio.names.languages ?? [])];
+  if (languages.length) fillSelect(byId("shown"), languages, texts.lang);
+}
+
+// The step in which the cursor stands, as `flow.step`; "" before the first one.
+function stepAt(line) {
+  const own = Object.entries(studio.steps).filter(([, step]) => step.file === studio.file && step.line <= line);
+  return own.reduce((last, step) => (last && last[1].line >= step[1].line ? last : step), null)?.[0] ?? "";
+}
+
+function flowOf(file) {
+  return Object.entries(studio.steps).find(([, step]) => step.file === file)?.[0].split(".")[0] ?? "";
+}
+
+// The map shows the flow that is edited, with the step in which the cursor stands.
+function light(line) {
+  const flow = flowOf(studio.file);
+  if (flow && flow !== byId("flow").value) {
+    byId("flow").value = flow;
+    drawMap();
+    return;
+  }
+  const here = stepAt(line);
+  if (here === studio.here) return;
+  studio.here = here;
+  lightCard();
+}
+
+function lightCard() {
+  for (const card of byId("drawing").querySelectorAll(".card")) card.classList.toggle("here", card.dataset.state === studio.here);
+  const [card, box] = [byId("drawing").querySelector(".here"), byId("drawing")].map((one) => one?.getBoundingClientRect());
+  if (!card) return;
+  byId("drawing").scrollBy({
+    left: card.left - box.left - (box.width - card.width) / 2, top: card.top - box.top - (box.height - card.height) / 2,
+  });
+}
+
+function fillSelect(select, names, first = "") {
+  if ([...select.options].map(({value}) => value).join() === names.join()) return;
+  const chosen = select.value || first;
+  select.replaceChildren(...names.map((name) => new Option(name)));
+  if (names.includes(chosen)) select.value = chosen;
+}
+
+async function drawMap() {
+  if (byId("map").hidden || !byId("flow").value) return;
+  const flow = byId("flow").value;
+  const answer = await fetch(`/studio/map/${flow}.svg?lang=${byId("shown").value}`).catch(() => ({ok: false}));
+  byId("map-hint").textContent = answer.ok ? texts.map_hint : texts.map_none;
+  if (!answer.ok || flow !== byId("flow").value) return;
+  const drawn = new DOMParser().parseFromString(await answer.text(), "image/svg+xml").documentElement;
+  byId("drawing").replaceChildren(document.adoptNode(drawn));
+  for (const card of byId("drawing").querySelectorAll(".card[data-state]")) {
+    card.tabIndex = 0;
+    card.setAttribute("role", "button");
+    card.addEventListener("click", () => studio.steps[card.dataset.state] && goTo(studio.steps[card.dataset.state]));
+    card.setAttribute("aria-label", card.dataset.state);
+    card.addEventListener("keydown", (pressed) => ["Enter", " "].includes(pressed.key) && card.dispatchEvent(new Event("click")));
+  }
+  studio.here = stepAt(editor.line());
+  lightCard();
+}
+
+byId("flow").addEventListener("change", drawMap);
+byId("shown").addEventListener("change", drawMap);
+
+// --- publishing ----------------------------------------------------------------------------------------------------
+
+async function showEditions() {
+  const {ok, why, editions, newest, in_force} = await ask("editions");
+  if (!ok) return why && (byId("published").textContent = why);
+  studio.newest = newest;
+  byId("editions").replaceChildren(
+    ...editions.map((edition) => {
+      const row = document.createElement("li");
+      const when = new Date(edition.starts_at).toLocaleString(texts.html_lang, {dateStyle: "medium", timeStyle: "short"});
+      row.append(
+        Object.assign(document.createElement("b"), {textContent: fill(texts.edition, {n: edition.number})}),
+        ` ${when} · ${edition.author}: ${edition.reason} `,
+      );
+      if (edition.number === in_force) row.append(Object.assign(document.createElement("mark"), {textContent: texts.in_force}));
+      return row;
+    }),
+  );
+  if (!editions.length) byId("published").textContent = texts.publish_none;
+}
+
+byId("publishing").addEventListener("submit", async (submitted) => {
+  submitted.preventDefault();
+  const answer = await ask("publish", {reason: byId("reason").value, after: String(studio.newest)});
+  const known = {errors: texts.publish_errors, unsaved: texts.publish_unsaved, newer: texts.publish_newer};
+  await showEditions();
+  byId("published").textContent = answer.ok ? fill(texts.published, {n: answer.number}) : known[answer.why] ?? answer.why ?? texts.offline;
+  if (answer.ok) byId("reason").value = "";
+});
+
+// --- tabs ----------------------------------------------------------------------------------------------------------
+
+const tabs = [...byId("tabs").children];
+
+function choose(tab) {
+  for (const each of tabs) {
+    const chosen = each === tab;
+    each.ariaSelected = String(chosen);
+    each.tabIndex = chosen ? 0 : -1;
+    byId(each.getAttribute("aria-controls")).hidden = !chosen;
+  }
+  if (tab.id === "tab-map") drawMap();
+  if (tab.id === "tab-phone" && !byId("dial").src) byId("dial").src = `/?lang=${texts.lang}`;
+  if (tab.id === "tab-publish") showEditions();
+}
+
+for (const tab of tabs) tab.addEventListener("click", () => choose(tab));
+
+// Arrow keys move between the tabs of a list, as everywhere.
+for (const list of document.querySelectorAll("[role=tablist]")) {
+  list.addEventListener("keydown", (pressed) => {
+    const step = {ArrowRight: 1, ArrowLeft: -1}[pressed.key];
+    const all = [...list.querySelectorAll("[role=tab]")];
+    if (!step || !all.includes(document.activeElement)) return;
+    const next = all[(all.indexOf(document.activeElement) + step + all.length) % all.length];
+    const place = all.indexOf(next);
+    next.click();
+    list.querySelectorAll("[role=tab]")[place].focus();
+  });
+}
+
+const editor = open(byId("editor"), {
+  label: texts.editor, nonce: document.body.dataset.nonce, changed: edited, moved: light, complete, hover,
+  save: () => save(),
+});
+const first = await ask("files");
+if (first.ok) take(first);
+else if (first.why) say(first.why);
+choose(tabs[0]);
+document.body.dataset.ready = "true";

@@ -1,0 +1,178 @@
+"""The studio in a real browser: a lead changes a prompt, is told of a mistake, sees the map, hears it, publishes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from ivr.phone import Access, PhoneSession, Server
+from ivr.store import Store
+from ivr.studio import Drafts, Studio
+from tests.browsers import PATIENCE_MS
+from tests.phone.conftest import MONDAY
+
+pytestmark = [
+    pytest.mark.browser,
+    # Playwright keeps an event loop that is closed after pytest has looked for what was left open.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+SPEED = 6.0
+"""Slow enough for a key to come before the line gives up waiting for it, on a busy machine too."""
+Open = Callable[..., Page]
+FILE = "hotline.yaml"
+
+
+@pytest.fixture
+def address(drafts: Drafts) -> Iterator[str]:
+    open_phone = partial(PhoneSession, drafts.config, at=MONDAY, speed=SPEED, store_url="sqlite://")
+    with Studio(drafts, Access(), open_phone) as app, Server(app, "127.0.0.1", 0) as server:
+        yield server.url
+
+
+@pytest.fixture
+def opened(chromium: Browser, address: str) -> Iterator[Open]:
+    """Opens the page in English, 1440 wide, unless told otherwise. Whatever the browser complains of fails the test."""
+    complaints: list[str] = []
+    contexts = []
+
+    def open_page(language: str = "en", width: int = 1440) -> Page:
+        context = chromium.new_context(viewport={"width": width, "height": 900})
+        context.set_default_timeout(PATIENCE_MS)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"{address}/studio/?lang={language}")
+        expect(page.locator("body[data-ready=true]")).to_have_count(1)
+        return page
+
+    expect.set_options(timeout=PATIENCE_MS)
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert [words for words in complaints if "409 (CONFLICT)" not in words] == []
+
+
+def replace(page: Page, old: str, new: str) -> None:
+    """Types as a person does: looks for the words, selects them, writes others."""
+    page.locator(".cm-content").click()
+    page.keyboard.press("Control+f")
+    page.locator(".cm-search input[name=search]").fill(old)
+    page.locator(".cm-search button[name=next]").click()
+    page.locator(".cm-search button[name=close]").click()
+    page.keyboard.insert_text(new)
+
+
+def test_a_lead_changes_a_prompt_saves_it_and_publishes_it(opened: Open, drafts: Drafts) -> None:
+    page = opened()
+    expect(page.locator("#verdict")).to_have_text("No problems. The phone speaks what stands here.")
+    expect(page.locator("#save")).to_be_disabled()
+    replace(page, "How can we help?", "What can we do for you?")
+    expect(page.locator("#files [aria-selected=true]")).to_have_text("hotline •")
+    expect(page.locator("#drawing .card[data-state='hotline.main']")).to_contain_text("What can we do for")
+    page.keyboard.press("Control+s")
+    expect(page.locator("#notice")).to_have_text(re.compile("hotline.yaml is saved."))
+    assert "en: What can we do for you?}" in (drafts.folder / FILE).read_text("utf-8")
+    page.get_by_role("tab", name="Publish").click()
+    expect(page.locator("#published")).to_contain_text("Nothing is published yet")
+    page.get_by_label("Why").fill("friendlier")
+    page.get_by_role("button", name="Publish now").click()
+    expect(page.locator("#published")).to_contain_text("Edition 1 is published")
+    expect(page.locator("#editions li")).to_contain_text("friendlier in force")
+    with Store.open(drafts.config.store_url) as store:
+        (row,) = store.editions.all()
+        assert "What can we do for you?" in dict(store.flow_set(row.digest) or {})[f"flows/{FILE}"]
+
+
+def test_a_mistake_is_told_at_its_line_and_gone_when_it_is_mended(opened: Open) -> None:
+    page = opened()
+    replace(page, "next: case}", "next: caze}")
+    problem = page.locator("#problems button")
+    expect(problem).to_contain_text('did you mean "case"?')
+    expect(page.locator("#count")).to_have_text("1 errors")
+    expect(page.locator("#files .wrong")).to_have_text(re.compile("hotline"))
+    expect(page.locator(".cm-lintRange-error")).to_have_count(1)
+    expect(page.locator("#drawing .card.untaken")).to_have_count(1)
+    page.locator(".cm-content").press("Control+Home")
+    problem.click()
+    expect(page.locator(".cm-activeLine")).to_contain_text("caze")
+    replace(page, "next: caze}", "next: case}")
+    expect(problem).to_have_count(0)
+
+
+def test_the_map_follows_the_cursor_and_leads_to_the_text(opened: Open) -> None:
+    page = opened()
+    page.locator("#drawing .card[data-state='hotline.agent']").click()
+    expect(page.locator(".cm-activeLine")).to_have_text("  agent:")
+    expect(page.locator("#drawing .card.here")).to_have_attribute("data-state", "hotline.agent")
+    page.locator("#step").fill("hotline.bye")
+    page.locator("#step").press("Enter")
+    expect(page.locator(".cm-activeLine")).to_have_text("  bye:")
+    expect(page.locator("#drawing .card.here")).to_have_attribute("data-state", "hotline.bye")
+
+
+def test_what_stands_on_the_page_is_dialled_before_it_is_saved(opened: Open, drafts: Drafts) -> None:
+    page = opened()
+    replace(page, "How can we help?", "This is not saved.")
+    expect(page.locator("#files [aria-selected=true]")).to_have_text("hotline •")
+    expect(page.locator("#drawing .card[data-state='hotline.main']")).to_contain_text("This is not saved")
+    page.get_by_role("tab", name="Phone").click()
+    phone = page.frame_locator("#dial")
+    phone.locator("#dial").click()
+    expect(phone.locator("#transcript .said").filter(has_text="English, press 2").last).to_be_visible()
+    phone.locator("#keys [data-key='2']").click()
+    expect(phone.locator("#transcript .said").filter(has_text="This is not saved.").last).to_be_visible()
+    assert "This is not saved." not in (drafts.folder / FILE).read_text("utf-8")
+
+
+def test_names_of_this_hotline_are_offered_while_one_types(opened: Open) -> None:
+    page = opened()
+    replace(page, "handle: my_limits", "handle: my_")
+    page.locator(".cm-content").press("Control+Space")
+    expect(page.locator(".cm-tooltip-autocomplete li")).to_contain_text(["my_limits"])
+    page.keyboard.press("Escape")
+    replace(page, "queue: support", "queue: ")
+    page.locator(".cm-content").press("Control+Space")
+    expect(page.locator(".cm-tooltip-autocomplete li").filter(has_text="support")).to_have_count(1)
+
+
+def test_two_who_edit_at_once_are_told_and_nothing_is_lost(opened: Open, drafts: Drafts) -> None:
+    page = opened()
+    replace(page, "How can we help?", "Mine.")
+    expect(page.locator("#drawing .card[data-state='hotline.main']")).to_contain_text("Mine.")
+    file = drafts.folder / FILE
+    file.write_text(file.read_text("utf-8").replace("How can we help?", "Theirs."), "utf-8")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#notice")).to_contain_text("Somebody else has changed hotline.yaml meanwhile.")
+    assert "Theirs." in file.read_text("utf-8")
+    page.get_by_role("button", name="Take theirs").click()
+    expect(page.locator(".cm-content")).to_contain_text("Theirs.")
+    expect(page.locator("#save")).to_be_disabled()
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1440])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_nothing_is_wider_than_the_screen(width: int, language: str, opened: Open) -> None:
+    page = opened(language, width)
+    for tab in ("map", "phone", "publish"):
+        page.locator(f"#tab-{tab}").click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_everything_is_reached_with_the_keyboard(opened: Open) -> None:
+    page = opened()
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    page.keyboard.press("Enter")
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "tab-map":
+            break
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#tab-phone")).to_be_focused()
+    expect(page.locator("#tab-phone")).to_have_attribute("aria-selected", "true")

@@ -1,0 +1,186 @@
+"""What the page of the studio asks for, and who may ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from ivr.phone import Access
+from ivr.store import Store
+from ivr.studio import Drafts, create_studio
+
+FILE = "hotline.yaml"
+
+
+@pytest.fixture
+def page(drafts: Drafts) -> FlaskClient:
+    """A browser on this machine."""
+    client = create_studio(drafts, Access()).test_client()
+    client.environ_base["HTTP_HOST"] = "127.0.0.1:8004"
+    return client
+
+
+@pytest.fixture
+def store(drafts: Drafts) -> Iterator[Store]:
+    """The store of the hotline."""
+    with Store.open(drafts.config.store_url) as store:
+        yield store
+
+
+def posted(page: FlaskClient, path: str, status: int = 200, **fields: Any) -> dict[str, Any]:
+    answer = page.post(f"/studio/{path}", json=fields)
+    assert answer.status_code == status, answer.text
+    found: dict[str, Any] = answer.get_json()
+    return found
+
+
+def text_with(page: FlaskClient, old: str, new: str) -> str:
+    text: str = page.get("/studio/files").get_json()["files"][0]["text"]
+    assert old in text
+    return text.replace(old, new)
+
+
+def edit(page: FlaskClient, old: str = "en: Goodbye.", new: str = "en: Farewell.") -> dict[str, Any]:
+    return posted(page, "edit", name=FILE, text=text_with(page, old, new))
+
+
+def test_the_page_brings_its_texts_and_takes_no_script_from_elsewhere(page: FlaskClient) -> None:
+    answer = page.get("/studio/?lang=en")
+    assert "Hotline studio" in answer.text
+    policy = answer.headers["Content-Security-Policy"]
+    assert "script-src 'self';" in policy
+    assert "default-src 'none'" in policy
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_all_that_the_page_names_is_there(page: FlaskClient) -> None:
+    for name in ("studio.js", "studio.css", "editor.js"):
+        with page.get(f"/studio/static/{name}") as answer:
+            assert answer.status_code == 200
+    assert page.get("/studio/map.css").status_code == 200
+
+
+def test_files_come_with_their_steps_and_the_names_of_the_hotline(page: FlaskClient, drafts: Drafts) -> None:
+    found = page.get("/studio/files").get_json()
+    assert [(file["name"], file["is_saved"]) for file in found["files"]] == [(FILE, True)]
+    lines = drafts.all()[FILE].text.splitlines()
+    at = found["steps"]["hotline.case"]
+    assert (at["file"], lines[at["line"] - 1]) == (FILE, "  case:")
+    assert "my_limits" in found["names"]["handlers"]
+    assert found["names"]["languages"] == ["zh", "en"]
+
+
+def test_an_edit_is_answered_with_what_is_wrong_with_it(page: FlaskClient) -> None:
+    (issue,) = edit(page, "next: case}", "next: caze}")["issues"]
+    assert (issue["file"], issue["severity"], issue["rule"]) == (FILE, "error", "unknown-step")
+    assert 'did you mean "case"?' in issue["message"]
+    assert edit(page, "next: caze}", "next: case}")["issues"] == []
+
+
+def test_a_file_that_is_no_yaml_is_told_at_its_line_and_the_steps_are_kept_by_the_page(page: FlaskClient) -> None:
+    found = posted(page, "edit", name=FILE, text="flow: [hotline\nstart: a")
+    assert [issue["severity"] for issue in found["issues"]] == ["error"]
+    assert found["steps"] == {}
+
+
+def test_saving_answers_with_what_is_saved(page: FlaskClient, drafts: Drafts) -> None:
+    edit(page)
+    (file,) = posted(page, "save", name=FILE)["files"]
+    assert file["is_saved"]
+    assert "en: Farewell." in (drafts.folder / FILE).read_text("utf-8")
+
+
+def test_a_change_of_somebody_else_is_told_and_may_be_overwritten_by_its_mark(
+    page: FlaskClient, drafts: Drafts
+) -> None:
+    edit(page)
+    (drafts.folder / FILE).write_text("flow: theirs", "utf-8")
+    told = posted(page, "save", 409, name=FILE)
+    assert (drafts.folder / FILE).read_text("utf-8") == "flow: theirs"
+    posted(page, "save", name=FILE, over=told["changed"])
+    assert "en: Farewell." in (drafts.folder / FILE).read_text("utf-8")
+
+
+def test_the_map_is_of_what_stands_on_the_page_and_coloured_where_something_is_wrong(page: FlaskClient) -> None:
+    edit(page, "{key: 2, label: {zh: 报案", "{key: 4, label: {zh: 报案")
+    edit(page, "  case_told:\n", "  case_tolt:\n")
+    drawn = page.get("/studio/map/hotline.svg?lang=en").text
+    assert 'data-state="hotline.case_tolt"' in drawn
+    assert "untaken" in drawn.split('data-state="hotline.case"')[0].rsplit("<g", 1)[1]
+
+
+def test_there_is_no_map_of_a_flow_that_is_not_there(page: FlaskClient) -> None:
+    page.get("/studio/files")
+    assert page.get("/studio/map/other.svg").status_code == 404
+
+
+def test_what_is_saved_is_published_under_the_next_number(page: FlaskClient, store: Store) -> None:
+    edit(page)
+    posted(page, "save", name=FILE)
+    assert page.get("/studio/editions").get_json() == {"editions": [], "newest": 0, "in_force": 0}
+    assert posted(page, "publish", reason="a better goodbye", after="0") == {"number": 1}
+    (row,) = store.editions.all()
+    assert row.reason == "a better goodbye"
+    assert "en: Farewell." in dict(store.flow_set(row.digest) or {})[f"flows/{FILE}"]
+    listed = page.get("/studio/editions").get_json()
+    assert (listed["newest"], listed["in_force"]) == (1, 1)
+
+
+@pytest.mark.parametrize("why", ["unsaved", "errors", "newer"])
+def test_nothing_is_published_that_nobody_has_looked_at(why: str, page: FlaskClient, store: Store) -> None:
+    after = "0"
+    if why == "newer":
+        posted(page, "publish", reason="theirs", after="0")
+    else:
+        edit(page, *(("next: case}", "next: caze}") if why == "errors" else ("en: Goodbye.", "en: Farewell.")))
+    before = store.editions.all()
+    assert posted(page, "publish", 409, reason="mine", after=after) == {"why": why}
+    assert store.editions.all() == before
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"reason": " ", "after": "0"}, {"reason": "x", "after": "one"}, {"reason": "x"}]
+)
+def test_an_edition_needs_a_reason_and_the_number_that_was_seen(fields: dict[str, str], page: FlaskClient) -> None:
+    assert page.post("/studio/publish", json=fields).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("save", {"name": "../config.yaml"}), ("discard", {"name": "/etc/passwd"}), ("save", {"name": "other.yaml"}),
+    ],
+)  # fmt: skip
+def test_what_is_no_file_of_the_hotline_is_not_found(path: str, fields: dict[str, str], page: FlaskClient) -> None:
+    assert page.post(f"/studio/{path}", json=fields).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b'{"name": "hotline.yaml", "text": "flow', b"[]", b'{"name": 1, "text": []}']
+)
+def test_a_broken_or_half_sent_edit_changes_nothing(body: bytes, page: FlaskClient, drafts: Drafts) -> None:
+    before = drafts.all()
+    answer = page.post("/studio/edit", data=body, content_type="application/json")
+    assert answer.status_code == 400
+    assert drafts.all() == before
+
+
+@pytest.mark.parametrize("path", ["edit", "save", "discard", "publish"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://elsewhere.example"}, {"Host": "elsewhere.example"}, {"Content-Type": "text/plain"},
+        {"Sec-Fetch-Site": "cross-site"},
+    ],
+)  # fmt: skip
+def test_another_page_in_the_browser_cannot_act(
+    path: str, headers: dict[str, str], page: FlaskClient, drafts: Drafts
+) -> None:
+    before = drafts.all()
+    sent = {"Content-Type": "application/json", **headers}
+    answer = page.post(f"/studio/{path}", data='{"name": "hotline.yaml", "text": "flow: theirs"}', headers=sent)
+    assert answer.status_code == 403
+    assert drafts.all() == before

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from ivr.agents.model import Agent
 from ivr.agents.notes import is_unfinished, may_write, note_to_ticket
-from ivr.agents.routing import AgentPool, assigned, choose_agent, in_order, next_change, staffed
+from ivr.agents.routing import AgentPool, assigned, choose_agent, in_order, next_change
 from ivr.agents.rules import Rules
 from ivr.agents.states import TalkEvent, legal
 from ivr.agents.timeouts import Timeouts
@@ -77,12 +77,6 @@ class AgentActions:
         """The open talk of an agent."""
         return self._store.talks.of_agent(agent)
 
-    def staffed(self) -> frozenset[str]:
-        """The queues for which somebody is logged in, or will help out."""
-        return staffed(
-            AgentPool(agents=self.agents.values(), presences=self._store.talks.presences()), self.rules.overflows
-        )
-
     # --- being there ----------------------------------------------------------------------------------------
 
     def ready(self, agent: str) -> None:
@@ -118,6 +112,14 @@ class AgentActions:
         since = row.since if (row.presence, row.reason) == (presence, reason) else now
         idle = now if presence == "ready" and row.presence != "ready" else row.idle_since
         tx.be(replace(row, presence=presence, since=since, idle_since=idle, reason=reason, missed=0))
+
+    # --- what supervisors do --------------------------------------------------------------------------------
+
+    def take_forward(self, call_id: str) -> None:
+        """Lets a waiting caller be the next of the queue."""
+        with self._transaction() as tx:
+            if not tx.take_forward(call_id):
+                raise NotNow("over")
 
     # --- getting a caller -----------------------------------------------------------------------------------
 
@@ -265,7 +267,7 @@ class AgentActions:
     def tick(self, now: datetime) -> None:
         """The work of every second: phones that ring too long, calls that ended, callers for whom an agent is ready."""
         seen = self._look(now)
-        if self._timeouts.apply(seen, now):
+        if self._timeouts.apply(seen, now) | self._log_off_vanished(seen, now):
             seen = self._look(now)
         pool, waiting = self._pool(seen), self._due(seen, now)
         for assignment in assigned(waiting, pool, self.rules.overflows, now):
@@ -277,6 +279,19 @@ class AgentActions:
             if talk is not None:
                 log.info("rung", extra={"talk": talk.id, "call": talk.call_id, "queue": talk.queue})
         self._next = self._next_look(seen, waiting, pool, now)
+
+    def _log_off_vanished(self, seen: Snapshot, now: datetime) -> bool:
+        """Logs off everybody who is away and has shown no sign of life for too long; True if there was one."""
+        before = now - self.rules.vanished_after
+        busy = {open_talk.talk.agent for open_talk in seen.talks}
+        away = [row.agent for row in seen.presences.values() if row.presence == "away" and row.since <= before]
+        vanished = [
+            agent for agent in away if agent not in busy and not self._store.login_sessions.seen(agent, before)
+        ]  # fmt: skip
+        for agent in vanished:
+            if agent in self.agents:
+                self._leave(agent, "off", "vanished")
+        return bool(vanished)
 
     def tick_if_needed(self, now: datetime) -> None:
         """`tick`, if something happened in this process since the last one or its time has come. For a simulated

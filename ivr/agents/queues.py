@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, Self
 
 from ivr.agents.estimates import LOOK_BACK, Answer, expected_seconds, told_seconds
@@ -17,6 +17,7 @@ from ivr.call.languages import LANGUAGES
 from ivr.call.prompts import with_position
 from ivr.call.values import Value
 from ivr.store import Store
+from ivr.store.rows import PresenceRow
 from ivr.store.vocabulary import Priority
 
 WayOut = Literal["left", "timeout", "nobody"]
@@ -25,6 +26,10 @@ WayOut = Literal["left", "timeout", "nobody"]
 PLACE_EVERY = 3
 """After so many rounds the place is told again, though unchanged. At every round it would make a wait feel long."""
 MOST_ROUNDS = 99_999
+BREAK = "break"
+"""The one reason for being away of which people come back before long."""
+SHORT_BREAK = timedelta(minutes=5)
+"""For so long callers wait for people who are on a break."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +101,8 @@ class QueueService:
         return self._queue_staff.get(queue) or QueueStaff(queue)
 
     def unstaffed(self, now: datetime, closures: Sequence[Closure]) -> frozenset[str]:
-        """The queues that nobody answers now (aware): no agent is there, or it is outside their hours."""
-        there = self._there()
+        """The queues that nobody answers now (aware): no agent can answer, or it is outside their hours."""
+        there = self._answering(now)
         return frozenset(
             staff.queue
             for staff in self._queue_staff.values()
@@ -124,7 +129,8 @@ class QueueService:
         """Why a caller leaves the queue at this moment: left (by `key`), timeout, nobody; None for one who stays.
 
         `waited_seconds` is what the carrier counts; ours counts too, as its count may be missing. Whoever waits stays
-        when the office closes, but not when the last agent has logged out.
+        when the office closes, but not when nobody is left who can answer, because all are logged out, or away for
+        longer than a short break, or missed a call.
         """
         if key and key == wait.leave:
             return "left"
@@ -136,7 +142,7 @@ class QueueService:
             return None
         if waited_seconds >= staff.longest_seconds:
             return "timeout"
-        return "nobody" if self._deserted(staff, self._there()) else None
+        return "nobody" if self._deserted(staff, self._answering(now)) else None
 
     def round(self, call_id: str, wait: Queueing, position: int | None, heard: Heard, now: datetime) -> Round:
         """What a caller hears next. `position` is the carrier's, for a call of which we know no place.
@@ -160,21 +166,26 @@ class QueueService:
         )
 
     def _expected(self, queue: str, ahead: int, since: datetime, now: datetime) -> int | None:
-        """The expected wait; None while no agent is there, whatever the pace was."""
-        if self._deserted(self.staff(queue), self._there()):
+        """The expected wait; None while nobody can answer, whatever the pace was."""
+        if self._deserted(self.staff(queue), self._answering(now)):
             return None
         answers = [Answer(*answer) for answer in self._store.queue.answers(queue, now - 2 * LOOK_BACK)]
         return expected_seconds(answers, ahead, since, now)
 
-    def _there(self) -> frozenset[str]:
-        """The agents who are logged in, ready or not."""
+    def _answering(self, now: datetime) -> frozenset[str]:
+        """The agents who can answer, now or in a while: who are ready, though in a talk, or on a short break."""
         if not any(staff.agents for staff in self._queue_staff.values()):
             return frozenset()
-        return frozenset(name for name, row in self._store.talks.presences().items() if row.presence != "off")
+        presences = self._store.talks.presences()
+        return frozenset(name for name, row in presences.items() if row.presence == "ready" or _on_break(row, now))
 
     def _deserted(self, staff: QueueStaff, there: frozenset[str]) -> bool:
         """Whether no phone will ring for this queue, not even one of a queue that helps out."""
         return all(not one.phones and there.isdisjoint(one.agents) for one in (staff, self.staff(staff.helped_by)))
+
+
+def _on_break(row: PresenceRow, now: datetime) -> bool:
+    return (row.presence, row.reason) == ("away", BREAK) and now - row.since < SHORT_BREAK
 
 
 def _words(wait: Queueing, place: int, expected: int | None, rounds: int, now: datetime) -> str:

@@ -120,12 +120,6 @@ def skills_for(who: WaitingRow, overflows: Mapping[str, Overflow], now: datetime
     return frozenset((who.queue,))
 
 
-def staffed(pool: AgentPool, overflows: Mapping[str, Overflow]) -> frozenset[str]:
-    """The queues for which somebody is logged in, or will help out."""
-    own = {queue for agent in pool.agents if pool.there(agent) for queue in agent.queues}
-    return frozenset(own | {queue for queue, overflow in overflows.items() if overflow.to in own})
-
-
 def next_change(
     waiting: Collection[WaitingRow], pool: AgentPool, overflows: Mapping[str, Overflow], now: datetime
 ) -> datetime | None:

@@ -48,6 +48,8 @@ class Rules:
     hotline_name: Mapping[str, str] = field(default_factory=dict)
     """The name of the hotline, by language."""
     languages: tuple[str, ...] = ("en",)
+    vanished_after: timedelta = timedelta(minutes=30)
+    """After so long without a sign of life, an agent who is away counts as logged out."""
 
     def queue(self, name: str) -> QueueRule:
         """The rule of a queue; the default for a queue that is no longer configured."""

@@ -19,7 +19,7 @@ TalkEvent = Literal[
     "unreachable",  # the agent's phone was busy, or could not be rung
     "declined",  # by the agent, on the page
     "withdrawn",  # there is nobody left to talk to; the agent hears so in the answer to this very request
-    "caller gone",  # the same, found out by ourselves
+    "caller gone",  # the same, found out by ourselves; of a consultation: the caller it was about has hung up
     "agent entered",  # the agent has heard the whisper and goes into the room
     "customer entered",  # the other side is in the room: the caller, or the customer who pressed 1
     "colleague entered",  # of a consultation: the colleague goes into the room where the first agent waits
@@ -73,6 +73,7 @@ Effect = Literal[
     "fresh room",
     "withdraw colleague",
     "dismiss colleague",
+    "tell colleague",
     "finish colleague",
     "colleague keeps customer",
     "colleague brings customer",
@@ -94,6 +95,9 @@ _NOT_TAKEN: tuple[Effect, ...] = ("first agent goes on",)
 _NOBODY_THERE: tuple[Effect, ...] = ("stop ringing agent", "hang up customer")
 _LOST: tuple[Effect, ...] = ("withdraw colleague", "agent rests after a lost call", "customer to head of queue")
 _ENDED: tuple[Effect, ...] = ("dismiss colleague", "settle callbacks", "skip note if there is none")
+_HUNG_UP = Row(
+    "wrap_up", ("tell colleague", "settle callbacks", "skip note if there is none", "agent asks again")
+)  # fmt: skip
 _DISMISSED_BEFORE = Row("gone", ("hang up agent",))
 _DISMISSED_IN_TALK = Row("wrap_up", ("hang up agent", "skip note if there is none"))
 _LEAVES_BEFORE = Row("gone", ("first agent goes on", "hang up agent"))
@@ -142,10 +146,11 @@ TABLE: Mapping[tuple[TalkState, TalkEvent], Row] = {
     ("talking", "agent ends"): Row("wrap_up", (*_ENDED, "customer leaves room later", "hang up agent")),
     ("talking", "agent hung up"): Row("wrap_up", (*_ENDED, "customer leaves room later")),
     ("talking", "agent cut off"): Row("lost", _LOST),
-    ("talking", "caller hung up"): Row("wrap_up", (*_ENDED, "agent asks again")),
+    ("talking", "caller hung up"): _HUNG_UP,
     ("talking", "caller left"): Row("wrap_up", _ENDED),
     ("talking", "caller cut off"): Row("lost", _LOST),
-    ("talking", "call over"): Row("wrap_up", (*_ENDED, "agent asks again")),
+    ("talking", "call over"): _HUNG_UP,
+    ("talking", "caller gone"): Row("wrap_up", ("agent asks again", "skip note if there is none")),
     ("talking", "consultation ends"): _LEAVES_IN_TALK,
     ("talking", "dismissed"): _DISMISSED_IN_TALK,
     ("talking", "room ended"): Row("wrap_up", ("skip note if there is none",)),
@@ -164,7 +169,8 @@ TABLE: Mapping[tuple[TalkState, TalkEvent], Row] = {
     ("held", "agent ends"): Row("wrap_up", (*_ENDED, "customer asks again", "hang up agent")),
     ("held", "agent hung up"): Row("lost", _LOST),
     ("held", "agent cut off"): Row("lost", _LOST),
-    ("held", "call over"): Row("wrap_up", (*_ENDED, "agent asks again")),
+    ("held", "call over"): _HUNG_UP,
+    ("held", "caller gone"): Row("gone", (*_NOBODY_THERE, "agent asks again")),
     ("held", "withdrawn"): Row("gone", _NOBODY_THERE),
     ("held", "consultation ends"): _LEAVES_BEFORE,
     ("held", "dismissed"): _DISMISSED_BEFORE,

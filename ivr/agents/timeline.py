@@ -67,7 +67,7 @@ class Timelines:
             turns, flows, values, recordings=recordings, language=language, now=local, names=self.names
         )
         name = values.get("customer")
-        entry = self.store.wait_of(call_id)
+        entry = self.store.queue.entry(call_id)
         earlier = tuple(one.id for one in self.store.earlier_calls(row))
         return Timeline(
             call_id=call_id,

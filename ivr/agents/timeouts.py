@@ -137,7 +137,7 @@ class Timeouts:
         if talk.consult_of and not self._caller_over(open_talk):
             self._transitions.apply(tx, talk, "dismissed", now)
         elif talk.consult_of:
-            return False  # the first agent's talk ends it
+            return False  # the first agent's talk ends it, and the colleague is told
         else:
             self._transitions.apply(tx, talk, "call over", now)
         return True

@@ -251,6 +251,10 @@ class Transitions:
     def _dismiss_colleague(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
         self._tell_colleague(tx, talk, "dismissed", now)
 
+    def _caller_is_gone(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
+        """The colleague hears that there is no caller to talk about any more."""
+        self._tell_colleague(tx, talk, "caller gone", now)
+
     def _finish_colleague(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
         self._tell_colleague(tx, talk, "room ended", now)
 
@@ -316,6 +320,7 @@ EFFECTS: Mapping[Effect, Callable[[Transitions, TalkTransaction, TalkRow, dateti
     "fresh room": Transitions._fresh_room,
     "withdraw colleague": Transitions._withdraw_colleague,
     "dismiss colleague": Transitions._dismiss_colleague,
+    "tell colleague": Transitions._caller_is_gone,
     "finish colleague": Transitions._finish_colleague,
     "colleague keeps customer": Transitions._colleague_keeps_customer,
     "colleague brings customer": Transitions._colleague_brings_customer,

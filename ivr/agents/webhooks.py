@@ -186,13 +186,22 @@ class AgentWebhooks:
                 return self._writer.go_on("", self._language(talk), f"{path}/room")
             case "gone" if talk.kind == "callback" and talk.accepted_at is None:
                 words = self._whispers.to_agent(talk, lambda say: say.not_waiting)
-            case "missed" | "refused" | "lost":
+            case "missed":
+                words = self._whispers.to_agent(talk, lambda say: say.not_taken)
+            case "refused" | "lost":
                 words = self._whispers.to_agent(talk, lambda say: say.not_waiting)
             case "gone" if talk.kind == "callback":
                 words = self._whispers.to_agent(talk, lambda say: say.not_reached)
+            case "gone" if self._is_on_the_line(talk.call_id):
+                words = self._whispers.to_agent(talk, lambda say: say.not_waiting)
             case _:
                 words = self._whispers.to_agent(talk, lambda say: say.caller_gone)
         return self._writer.farewell(*words)
+
+    def _is_on_the_line(self, call_id: str) -> bool:
+        """Whether a caller who does not wait any more chose something else, and has not hung up."""
+        row, entry = self._store.call(call_id), self._store.queue.entry(call_id)
+        return row is not None and row.live and (entry is None or entry.status != "hangup")
 
     def _agent_in(self, talk: TalkRow, *, consults: bool) -> str:
         """The agent's part in the conference, which ends with them unless a colleague stays with the caller."""

@@ -45,6 +45,7 @@ def agent_rules(config: Config, phones: Mapping[str, tuple[str, ...]]) -> Rules:
         ),
         hotline_name={code: words.strip("【】:： ") for code, words in config.message_opening.items()},
         languages=config.hotline.languages,
+        vanished_after=timedelta(seconds=config.console.vanished_after),
     )
 
 

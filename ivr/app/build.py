@@ -158,6 +158,7 @@ def _build(config: Config, environment: Environment, store: Store) -> App:
         fetch=store.flow_set,
         published=(lambda: switches.now(clock()).published) if environment.published else lambda: "",
     )
+    switches.forget()  # the first call is told of the agents who are there then
     back_office = environment.back_office or connect(config, clock())
     patience = Patience(config.limits.filler_after, config.limits.give_up_after)
     lookups = Lookups(store, clock, patience, waiting_webhooks=environment.waiting_webhooks)

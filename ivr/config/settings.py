@@ -252,6 +252,11 @@ class ConsoleSettings:
     longest: Seconds = yaml_field(
         "how long a login lasts at all, 12 hours at most", Seconds(12 * HOUR), span=(300, 12 * HOUR)
     )
+    vanished_after: Seconds = yaml_field(
+        "how long an agent who is away counts as logged in without using the console",
+        Seconds(30 * MINUTE),
+        span=(60, 12 * HOUR),
+    )
     public_url: str = yaml_field(
         "the https address under which people reach the console, without /console; the hotline's if empty", ""
     )

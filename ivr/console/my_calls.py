@@ -15,7 +15,7 @@ from ivr.agents.board import agent_now
 from ivr.agents.model import AgentNow, Timeline
 from ivr.call.redaction import redact
 from ivr.console.i18n import TEXTS
-from ivr.console.permissions import has_talk, sees_call
+from ivr.console.permissions import has_talk, is_agent, sees_call
 from ivr.console.routes import LoginSession, Route
 from ivr.console.services import services
 from ivr.store.rows import RecordingRow, TalkRow
@@ -84,7 +84,7 @@ def my_call(session: LoginSession) -> MyCall | None:
     timeline = here.timelines.of(talk.call_id, session.language, now, talks)
     consultation = store.talks.consultation(talk.id)
     promise = store.callback(talk.subject) if talk.kind == "callback" else None
-    wait = store.wait_of(talk.call_id)
+    wait = store.queue.entry(talk.call_id)
     topic = (wait.topic if wait else "") or (promise.topic if promise else "")
     return MyCall(
         me=me,
@@ -108,7 +108,7 @@ def my_call(session: LoginSession) -> MyCall | None:
 def _drafts(session: LoginSession) -> tuple[Draft, ...]:
     store, here = session.context.store, services(session)
     talks = store.talks.drafts(session.agent.name, session.now() - DRAFTS_SHOWN_FOR)
-    topics = {talk.id: wait.topic for talk in talks if (wait := store.wait_of(talk.call_id)) is not None}
+    topics = {talk.id: wait.topic for talk in talks if (wait := store.queue.entry(talk.call_id)) is not None}
     return tuple(
         Draft(talk, here.timelines.topic(topics.get(talk.id, ""), session.language), _first_words(talk.note))
         for talk in talks
@@ -235,6 +235,22 @@ def off(session: LoginSession) -> ResponseReturnValue:
     return _perform(session, "off", "", lambda: services(session).actions.off(session.agent.name), "my_call.is_off")
 
 
+def put_away(session: LoginSession, agent: str) -> ResponseReturnValue:
+    """By a supervisor: somebody who has left without saying so."""
+    actions = services(session).actions
+    return _perform(session, "put away", agent, lambda: actions.away(agent, "supervisor"), "agents.put_away")
+
+
+def put_off(session: LoginSession, agent: str) -> ResponseReturnValue:
+    return _perform(session, "put off", agent, lambda: services(session).actions.off(agent), "agents.put_off")
+
+
+def take_forward(session: LoginSession, id: str) -> ResponseReturnValue:
+    """By a supervisor: this caller is the next one."""
+    actions = services(session).actions
+    return _perform(session, "take forward", id, lambda: actions.take_forward(id), "agents.taken_forward")
+
+
 def take_next(session: LoginSession) -> ResponseReturnValue:
     queue = request.form.get("queue", "")
     queue = queue if queue in session.agent.queues else ""
@@ -301,6 +317,8 @@ def write_note(session: LoginSession, id: str) -> ResponseReturnValue:
 
 MY_CALL = "/console/my-call"
 TALK = "/console/talks/<id>"
+AGENT = "/console/agents/<agent>"
+FORWARD = "/console/waiting/<id>/forward"
 
 ROUTES = (
     Route("board", HOME, board, title="board.title", key="b", icon="board"),
@@ -310,6 +328,9 @@ ROUTES = (
     Route("ready", f"{MY_CALL}/ready", ready, methods=("POST",)),
     Route("away", f"{MY_CALL}/away", away, methods=("POST",)),
     Route("off", f"{MY_CALL}/off", off, methods=("POST",)),
+    Route("put_away", f"{AGENT}/away", put_away, methods=("POST",), needs="supervisor", sees=is_agent),
+    Route("put_off", f"{AGENT}/off", put_off, methods=("POST",), needs="supervisor", sees=is_agent),
+    Route("take_forward", FORWARD, take_forward, methods=("POST",), needs="supervisor", sees=sees_call),
     Route("take_next", f"{MY_CALL}/next", take_next, methods=("POST",)),
     Route("consult", f"{TALK}/consult", consult, methods=("POST",), sees=has_talk),
     Route("hand_over", f"{TALK}/hand_over", hand_over, methods=("POST",), sees=has_talk),

@@ -46,6 +46,11 @@ def sees_callback(session: LoginSession, key: str) -> bool:
     return callback is not None and scope(session).sees(callback.queue)
 
 
+def is_agent(session: LoginSession, agent: str) -> bool:
+    """Whether there is somebody of this name who answers."""
+    return agent in session.context.agents
+
+
 def has_talk(session: LoginSession, id: str) -> bool:
     """Whether a talk is the person's own. Nobody acts in another's talk, not even a supervisor."""
     talk = session.context.store.talks.get(id)

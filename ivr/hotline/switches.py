@@ -55,6 +55,10 @@ class Switches:
                 self._asking.release()
         return known[1]
 
+    def forget(self) -> None:
+        """The next one who asks is told what is true by then."""
+        self._known = None
+
     def _ask(self, moment: datetime) -> Switched:
         switched = self._read(moment)
         self._known = (moment, switched)

@@ -200,6 +200,12 @@ class LoginSessions:
                 LoginSessionRow(**row._mapping) for row in connection.execute(chosen.order_by(visits.c.seen_at.desc()))
             )
 
+    def seen(self, agent: str, since: datetime) -> bool:
+        """Whether a session of this agent was in use since then."""
+        chosen = sa.select(visits.c.id).where(visits.c.agent == agent, visits.c.seen_at > since).limit(1)
+        with self._db.read() as connection:
+            return connection.execute(chosen).first() is not None
+
     def form_token(self, key: str) -> str:
         """The token of the login form for `key`, a random cookie: only we can compute it."""
         return _keyed(self._pepper, "door", key)

@@ -15,11 +15,11 @@ from ivr.store.tables import callbacks, calls, queue_entries, talks
 from ivr.store.vocabulary import RANKS, PlaceStatus
 
 _q, _b, _t = queue_entries.c, callbacks.c, talks.c
-_COLUMNS = (
+ENTRY = (
     _q.call_id, _q.queue, _q.joined_at, _q.topic, _q.language, _q.rank, _q.status, _q.agent, _q.leased_until,
-    _q.talked_until,
+    _q.talked_until, _q.settled_at,
 )  # fmt: skip
-_ENTRY = sa.select(*_COLUMNS).where(_q.call_id == sa.bindparam("call"))
+_OF_CALL = sa.select(*ENTRY).where(_q.call_id == sa.bindparam("call"))
 _LENGTHS = sa.select(_q.queue, sa.func.count()).where(_q.status == sa.bindparam("waiting")).group_by(_q.queue)
 _PRIORITIES = {rank: name for name, rank in RANKS.items()}
 
@@ -33,9 +33,9 @@ class Queues:
 
     def waiting(self, queue: str) -> tuple[QueueEntry, ...]:
         """Who waits, the next to be served first."""
-        chosen = sa.select(*_COLUMNS).where(_q.queue == queue, _q.status == "waiting")
+        chosen = sa.select(*ENTRY).where(_q.queue == queue, _q.status == "waiting")
         with self._db.read() as connection:
-            return tuple(_entry(row) for row in connection.execute(_in_order(chosen)))
+            return tuple(queue_entry(row) for row in connection.execute(_in_order(chosen)))
 
     def length(self, queue: str) -> int:
         """How many wait."""
@@ -52,8 +52,8 @@ class Queues:
     def entry(self, call_id: str) -> QueueEntry | None:
         """Where a call waits, or how its wait ended."""
         with self._db.read() as connection:
-            row = self._db.prepare(_ENTRY).row(connection, call=call_id)
-            return _entry(row) if row else None
+            row = self._db.prepare(_OF_CALL).row(connection, call=call_id)
+            return queue_entry(row) if row else None
 
     def ahead(self, call_id: str, now: datetime) -> int | None:
         """How many are served before this call, if it waits: callers of its queue, and due calls back to others.
@@ -104,8 +104,10 @@ def _in_order(chosen: sa.Select[Any]) -> sa.Select[Any]:
     return chosen.order_by(_q.rank.desc(), _q.joined_at, _q.call_id)
 
 
-def _entry(row: Sequence[Any]) -> QueueEntry:
+def queue_entry(row: Sequence[Any]) -> QueueEntry:
+    """A row of `ENTRY`."""
     return QueueEntry(
-        call_id=row[0], queue=row[1], joined_at=row[2], topic=row[3], language=row[4], priority=_PRIORITIES[row[5]],
-        status=row[6], agent=row[7], leased_until=row[8], talked_until=row[9],
+        call_id=row[0], queue=row[1], joined_at=row[2], topic=row[3], language=row[4],
+        priority=_PRIORITIES.get(row[5], "urgent"), status=row[6], agent=row[7], leased_until=row[8],
+        talked_until=row[9], settled_at=row[10],
     )  # fmt: skip

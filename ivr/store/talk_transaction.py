@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from ivr.store.counters import next_reference
 from ivr.store.database import Database
 from ivr.store.outbox import Outbox
+from ivr.store.queues import ENTRY, queue_entry
 from ivr.store.rows import CallbackRow, OutboxItem, PresenceRow, QueueEntry, TalkRow, TicketRow
 from ivr.store.tables import (
     TALK,
@@ -27,8 +28,8 @@ from ivr.store.tables import (
 )  # fmt: skip
 from ivr.store.vocabulary import (
     CLAIMS,
+    FORWARD,
     OPEN_TALKS,
-    RANKS,
     CallbackStatus,
     PlaceStatus,
     TalkKind,
@@ -37,13 +38,8 @@ from ivr.store.vocabulary import (
 )
 
 _t, _q, _c, _b = talks.c, queue_entries.c, calls.c, callbacks.c
-_PRIORITIES = {rank: name for name, rank in RANKS.items()}
 HAS_CALLER = _t.state.in_(CLAIMS) & (_t.consult_of == "")
 """Of talks that have a caller, or a call back: no consultations."""
-_ENTRY = (
-    _q.call_id, _q.queue, _q.joined_at, _q.topic, _q.language, _q.rank, _q.status, _q.agent, _q.leased_until,
-    _q.talked_until,
-)  # fmt: skip
 
 
 class TalkChanges(TypedDict, total=False):
@@ -139,10 +135,8 @@ class TalkTransaction:
 
     def place(self, call_id: str) -> QueueEntry | None:
         """Where a call waits, locked."""
-        row = self._connection.execute(
-            sa.select(*_ENTRY).where(_q.call_id == call_id).with_for_update()
-        ).one_or_none()  # fmt: skip
-        return _entry(row) if row else None
+        row = self._connection.execute(sa.select(*ENTRY).where(_q.call_id == call_id).with_for_update()).one_or_none()
+        return queue_entry(row) if row else None
 
     def take(self, call_id: str, agent: str) -> bool:
         """Assigns the caller to this agent. False for a caller who does not wait any more."""
@@ -156,9 +150,10 @@ class TalkTransaction:
         """
         return self._moved(call_id, ("taken", "waiting"), status="waiting", agent="", leased_until=now, **into)
 
-    def settle(self, call_id: str, result: PlaceStatus, now: datetime) -> bool:
-        """The wait is over for good."""
-        return self._moved(call_id, ("taken", "waiting"), status=result, settled_at=now)
+    def take_forward(self, call_id: str) -> bool:
+        """Puts a waiting caller before everybody else of the queue. False for one who does not wait any more."""
+        self.wakes_routing = True
+        return self._moved(call_id, ("waiting",), rank=FORWARD)
 
     def _moved(self, call_id: str, was: tuple[PlaceStatus, ...], **changes: Any) -> bool:
         chosen = queue_entries.update().where(_q.call_id == call_id, _q.status.in_(was))
@@ -244,10 +239,3 @@ class TalkTransaction:
             return ""
         placed = sa.select(outbox.c.result).where(outbox.c.key == key, outbox.c.done_at.is_not(None))
         return self._connection.execute(placed).scalar_one_or_none() or ""
-
-
-def _entry(row: Sequence[Any]) -> QueueEntry:
-    return QueueEntry(
-        call_id=row[0], queue=row[1], joined_at=row[2], topic=row[3], language=row[4], priority=_PRIORITIES[row[5]],
-        status=row[6], agent=row[7], leased_until=row[8], talked_until=row[9],
-    )  # fmt: skip

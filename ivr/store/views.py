@@ -14,17 +14,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from ivr.store.database import Database
+from ivr.store.queues import ENTRY, queue_entry
 from ivr.store.rows import CallbackRow, CallRow, QueueEntry, RecordingRow, TicketRow
 from ivr.store.tables import callbacks, calls, queue_entries, recordings, tickets
 from ivr.store.turn import CALL, call_row
-from ivr.store.vocabulary import RANKS, CallbackStatus
+from ivr.store.vocabulary import CallbackStatus
 
 _q = queue_entries.c
-_ENTRY = (
-    _q.call_id, _q.queue, _q.joined_at, _q.topic, _q.language, _q.rank, _q.status, _q.agent, _q.settled_at,
-    _q.talked_until,
-)  # fmt: skip
-_PRIORITIES = {rank: name for name, rank in RANKS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +66,15 @@ class Views:
     def waiting_calls(self) -> tuple[tuple[QueueEntry, CallRow], ...]:
         """Everybody who waits in any queue, the next to be served first."""
         chosen = (
-            sa.select(*_ENTRY, *CALL)
+            sa.select(*ENTRY, *CALL)
             .join_from(queue_entries, calls, calls.c.id == _q.call_id)
             .where(_q.status == "waiting")
             .order_by(_q.queue, _q.rank.desc(), _q.joined_at, _q.call_id)
         )
         with self._db.read() as connection:
             return tuple(
-                (_entry(row[: len(_ENTRY)]), call_row(row[len(_ENTRY) :])) for row in connection.execute(chosen)
+                (queue_entry(row[: len(ENTRY)]), call_row(row[len(ENTRY) :])) for row in connection.execute(chosen)
             )
-
-    def wait_of(self, call_id: str) -> QueueEntry | None:
-        """Where a call waits or waited last, and until when."""
-        with self._db.read() as connection:
-            row = connection.execute(sa.select(*_ENTRY).where(_q.call_id == call_id)).one_or_none()
-            return _entry(row) if row else None
 
     def waits_since(self, since: datetime) -> Mapping[tuple[str, str], int]:
         """How many waits began since then, by queue and how they stand."""
@@ -285,10 +275,3 @@ def _tickets_of(connection: sa.Connection, call_ids: Sequence[str]) -> dict[str,
     for row in connection.execute(chosen):
         found.setdefault(row.call_id, []).append(TicketRow(**row._mapping))
     return found
-
-
-def _entry(row: Sequence[Any]) -> QueueEntry:
-    return QueueEntry(
-        call_id=row[0], queue=row[1], joined_at=row[2], topic=row[3], language=row[4], priority=_PRIORITIES[row[5]],
-        status=row[6], agent=row[7], settled_at=row[8], talked_until=row[9],
-    )  # fmt: skip

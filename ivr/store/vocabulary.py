@@ -35,6 +35,8 @@ SwitchKind = Literal["notice", "closure"]
 
 RANKS: Mapping[Priority, int] = {"low": 0, "normal": 1, "high": 2, "urgent": 3}
 """The order of priorities, in a queue and in a list of tickets."""
+FORWARD = max(RANKS.values()) + 1
+"""The rank of a caller whom a supervisor has taken forward: before all others."""
 
 
 class UnknownWord(ValueError):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from ivr.agents.actions import AgentActions, NotNow
+from ivr.agents.queues import BREAK
 from ivr.app import App
 from ivr.store import Store
 from ivr.testing.script import AgentStep, DeskStep
@@ -25,12 +26,12 @@ _OF_A_TALK: Mapping[str, Callable[[AgentActions, str, str], object]] = {
 
 
 def arrive(app: App, agent: str, presence: str) -> None:
-    """Sets an agent ready, away or off before the call begins."""
+    """Sets an agent ready, away (on a short break) or off before the call begins."""
     match presence:
         case "ready":
             app.actions.ready(agent)
         case "away":
-            app.actions.away(agent)
+            app.actions.away(agent, BREAK)
 
 
 def act(app: App, agent: str, step: AgentStep, names: Mapping[str, str]) -> str:

@@ -1,6 +1,7 @@
 """Agents and their calls, from the first ring to the note: what agents do, what telephones tell, what callers hear."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,10 @@ def waiting(hotline: HotlineInTest, number: str = "+8613800000001") -> PostedCal
     call = hotline.call(number)
     assert "Enqueue" in call.walk("2 0").verbs
     return call
+
+
+def presences(hotline: HotlineInTest) -> dict[str, tuple[str, str]]:
+    return {name: (row.presence, row.reason) for name, row in hotline.store.talks.presences().items()}
 
 
 def state(hotline: HotlineInTest, phone: Telephone) -> str:
@@ -173,7 +178,8 @@ def test_an_agent_who_misses_a_call_is_set_away_and_a_busy_phone_rests(
     [phone] = rung(staffed)
     if pressed is not None:
         phone.pick_up()
-        assert phone.press(pressed).verbs[-1] == "Hangup"
+        assert phone.press(pressed).words == "I did not hear a key, so this call was not put through to you."
+        assert phone.reply.verbs[-1] == "Hangup"
     else:
         phone.hang_up(status)
     assert state(staffed, phone) == ends_as
@@ -208,7 +214,7 @@ def test_a_phone_that_rings_on_without_a_word_from_the_carrier_is_given_up(hotli
     assert state(hotline, phone) == "ringing"
     tick(hotline, 10)
     assert state(hotline, phone) == "missed"
-    assert "no longer waiting" in phone.pick_up().words or "hung up" in phone.reply.words
+    assert "was not put through to you" in phone.pick_up().words
 
 
 def test_a_call_that_cannot_be_made_is_refused_at_once(tmp_path: Path) -> None:
@@ -223,6 +229,70 @@ def test_a_call_that_cannot_be_made_is_refused_at_once(tmp_path: Path) -> None:
         found = hotline.store.talks.get(row.key)
         assert found is not None
         assert found.state == "refused"
+
+
+# --- nobody is forgotten --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["no-answer", "away", "off"])
+def test_a_caller_learns_at_the_next_words_that_nobody_is_left_who_can_answer(staffed: HotlineInTest, how: str) -> None:
+    actions_of(staffed).ready("li")
+    call = waiting(staffed)
+    [phone] = rung(staffed)
+    assert "Leave" not in call.hold(10).verbs
+    if how == "no-answer":
+        phone.hang_up(how)
+    else:
+        getattr(actions_of(staffed), how)("li")
+    assert call.hold(25).verbs == ["Leave"]
+    assert call.on(QueueResult="leave", QueueTime="25").words.startswith("Nobody is here now.")
+    staffed.clock.advance(10)
+    assert staffed.call("+8613800000002").walk("2 0").words.startswith("Nobody is here now.")
+
+
+def test_a_caller_stays_who_is_waited_for_by_an_agent_in_a_talk(staffed: HotlineInTest) -> None:
+    talking(staffed)
+    assert "Leave" not in waiting(staffed, "+8613800000002").hold(25).verbs
+
+
+def test_an_agent_who_is_away_and_shows_no_sign_of_life_is_logged_out(staffed: HotlineInTest) -> None:
+    actions_of(staffed).ready("li")
+    actions_of(staffed).away("wang", "lunch")
+    staffed.clock.advance(29 * 60)
+    _, session = staffed.store.login_sessions.begin("wang", "en", staffed.clock(), timedelta(hours=12))
+    tick(staffed, 60)
+    assert presences(staffed) == {"li": ("ready", ""), "wang": ("away", "lunch")}, "the page was used a minute ago"
+    staffed.store.login_sessions.end(session)
+    tick(staffed)
+    assert presences(staffed) == {"li": ("ready", ""), "wang": ("off", "vanished")}
+
+
+def test_a_caller_who_is_taken_forward_is_the_next(staffed: HotlineInTest) -> None:
+    actions_of(staffed).ready("li")
+    calls = [waiting(staffed, f"+861380000000{number}") for number in range(3)]
+    actions_of(staffed).take_forward(calls[2].sid)
+    assert calls[2].hold(10).words.startswith("You are number 1.")
+    [phone] = rung(staffed)
+    assert phone.talk.call_id == calls[2].sid
+    calls[1].hang_up()
+    with pytest.raises(NotNow, match="over"):
+        actions_of(staffed).take_forward(calls[1].sid)
+
+
+def test_an_agent_is_told_what_became_of_a_caller(staffed: HotlineInTest) -> None:
+    actions_of(staffed).ready("li")
+    left, hung_up = waiting(staffed), None
+    [phone] = rung(staffed)
+    phone.pick_up()
+    assert left.hold(12, Digits="1").verbs == ["Leave"]
+    left.on(QueueResult="leave", QueueTime="12")
+    assert phone.press("1").words == "This call is no longer waiting. Thank you."
+    phone.hang_up()
+    hung_up = waiting(staffed, "+8613800000002")
+    [phone] = rung(staffed)
+    phone.pick_up()
+    hung_up.hang_up()
+    assert phone.press("1").words == "The caller has hung up. Thank you."
 
 
 # --- lost and gone ----------------------------------------------------------------------------------------------
@@ -551,6 +621,17 @@ def test_an_agent_whose_colleague_does_not_come_is_told_and_can_resume(staffed: 
     assert state(staffed, phone) == "held"
     actions_of(staffed).resume("li", phone.talk.id)
     assert steered(staffed, call).root.findtext("Dial/Conference") == told.root.findtext("Dial/Conference")
+
+
+@pytest.mark.parametrize("brought_in", [False, True])
+def test_a_colleague_is_told_when_the_caller_hangs_up(staffed: HotlineInTest, *, brought_in: bool) -> None:
+    call, phone, colleague = consulting(staffed)
+    if brought_in:
+        actions_of(staffed).bring_in("li", phone.talk.id)
+    call.hang_up()
+    tick(staffed)
+    assert phone.steered().words == colleague.steered().words == "The caller has hung up. Thank you."
+    assert (phone.talk.state, colleague.talk.state) == ("wrap_up", "over")
 
 
 def test_a_colleague_who_leaves_a_room_of_three_leaves_the_others_together(staffed: HotlineInTest) -> None:

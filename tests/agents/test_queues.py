@@ -73,9 +73,9 @@ def answered(store: Store, *minutes: float, waited: float = 10) -> None:
             )  # fmt: skip
 
 
-def be(store: Store, agent: str, presence: str) -> None:
+def be(store: Store, agent: str, presence: str, reason: str = "") -> None:
     with store.talks.transaction() as tx:
-        tx.be(PresenceRow(agent=agent, presence=presence, since=NOON, idle_since=NOON))
+        tx.be(PresenceRow(agent=agent, presence=presence, since=NOON, idle_since=NOON, reason=reason))
 
 
 # --- the place ------------------------------------------------------------------------------------------------------
@@ -255,12 +255,12 @@ def test_who_is_let_out_and_why(store: Store) -> None:
     [
         ({}, True),
         ({"li": "off", "wang": "off"}, True),
-        ({"li": "off", "wang": "away"}, False),
+        ({"li": "off", "wang": "away"}, True),
         ({"li": "ready"}, False),
         ({"zhao": "ready"}, True),
     ],
 )
-def test_a_queue_is_staffed_by_who_is_logged_in(store: Store, presences: dict[str, str], nobody: bool) -> None:
+def test_a_queue_is_staffed_by_who_can_answer(store: Store, presences: dict[str, str], nobody: bool) -> None:
     call = join(store, 1, NOON)
     for agent, presence in presences.items():
         be(store, agent, presence)
@@ -270,6 +270,15 @@ def test_a_queue_is_staffed_by_who_is_logged_in(store: Store, presences: dict[st
     phones = people(store, replace(COME_AND_GO, phones=("+8613900000001",)))
     assert phones.unstaffed(NOON, ()) == frozenset(), "a bare phone is always there"
     assert phones.way_out(call, wait(), 20, "", at(1)) is None
+
+
+def test_callers_wait_for_people_on_a_break_for_a_while(store: Store) -> None:
+    call, hotline = join(store, 1, NOON), people(store, COME_AND_GO)
+    be(store, "li", "away", "break")
+    assert hotline.way_out(call, wait(), 20, "", at(4)) is None
+    assert hotline.way_out(call, wait(), 20, "", at(5)) == "nobody"
+    be(store, "li", "away", "lunch")
+    assert hotline.way_out(call, wait(), 20, "", at(1)) == "nobody"
 
 
 def test_a_queue_is_staffed_by_those_who_help_out(store: Store) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.agents.model import Agent
-from ivr.agents.routing import AgentPool, Overflow, assigned, in_order, next_change, skills_for, staffed
+from ivr.agents.routing import AgentPool, Overflow, assigned, in_order, next_change, skills_for
 from ivr.store.rows import PresenceRow, WaitingRow
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -107,12 +107,6 @@ def test_others_help_out_once_the_wait_is_long_enough_and_the_queue_s_own_people
 def test_nobody_holds_up_those_behind() -> None:
     held = hand([agent("amy", "support")], [there("amy")])
     assert names([who("1", 90, "security"), who("2", 60)], held) == [("2", "amy")]
-
-
-def test_a_queue_is_staffed_by_whoever_is_there_or_helps_out() -> None:
-    people = [agent("amy", "support"), agent("sue", "senior"), agent("+86", "night", bare=True)]
-    overflows = {"day": Overflow("senior", timedelta(seconds=60))}
-    assert staffed(hand(people, [there("sue", presence="away")]), overflows) == {"senior", "day", "night"}
 
 
 def test_when_a_rest_or_a_wait_will_be_over_is_known() -> None:

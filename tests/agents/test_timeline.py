@@ -159,7 +159,7 @@ def test_a_message_and_a_promised_call_are_told(hotline: Simulation) -> None:
 
 def test_the_wait_ends_when_an_agent_is_there(hotline: Simulation) -> None:
     call_id = call(hotline, REFUND, hang_up=False)
-    joined = hotline.store.wait_of(call_id)
+    joined = hotline.store.queue.entry(call_id)
     assert joined is not None
     hotline.network.run(30)
     assert timeline_of(hotline, call_id).waited_seconds >= 30

@@ -813,3 +813,23 @@ def test_calls_are_found_by_account_and_by_the_end_of_a_number(day: Day) -> None
         assert wang.get(f"/console/calls?q={query}").text.count('href="/console/calls/') == count, query
     assert wang.get("/console/calls?state=live").text.count('href="/console/calls/') == 1
     assert CHEN_PHONE not in wang.get("/console/calls").text
+
+
+# --- what supervisors do for a queue ------------------------------------------------------------------------------
+
+
+def test_a_supervisor_puts_people_away_and_off_and_takes_a_caller_forward(day: Day) -> None:
+    day.app.actions.ready("li")
+    call_id = left_behind(day, "support")
+    li, wang = day.logged_in("li"), day.logged_in("wang")
+    for path in ("agents/li/off", "agents/wang/away", f"waiting/{call_id}/forward"):
+        assert li.post(f"/console/{path}").status_code == 403
+    wang.post("/console/agents/li/away")
+    assert day.store.talks.presences()["li"].presence == "away"
+    wang.post("/console/agents/li/off")
+    assert day.store.talks.presences()["li"].presence == "off"
+    assert wang.post("/console/agents/nobody/off").status_code == 404
+    wang.post(f"/console/waiting/{call_id}/forward")
+    assert said(wang) == "refused: That is over already."
+    done = [(row.by, row.what, row.about) for row in day.store.audit_log.latest(2)]
+    assert done == [("wang", "put off", "li"), ("wang", "put away", "li")]

@@ -26,7 +26,7 @@ CODE = "\n".join(path.read_text("utf-8") for path in (*TEMPLATES, *CONSOLE.glob(
 FAMILIES: dict[str, Sequence[str]] = {
     "activity.": (*get_args(Activity), "accepted", "held"),
     "audit.": ("notice on", "notice off", "closing on", "closing off"),
-    "away.": (*get_args(AwayReason), "missed", "busy"),
+    "away.": (*get_args(AwayReason), "missed", "busy", "supervisor", "vanished"),
     "call.": ("ringing", "active", *get_args(FinalCallStatus)),
     "callbacks.": ("canceled_state", *(status for status in get_args(CallbackStatus) if status != "canceled"),
                    "due", "later", "ended"),

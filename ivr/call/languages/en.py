@@ -210,6 +210,7 @@ PHRASES = Phrases(
         accept="To take the call, press 1.",
         caller_gone="The caller has hung up. Thank you.",
         not_waiting="This call is no longer waiting. Thank you.",
+        not_taken="I did not hear a key, so this call was not put through to you.",
         calling="I am calling the customer now. Please stay on the line.",
         not_reached="The customer could not be reached. Thank you.",
         colleague_gone="Your colleague is not available. The caller is still on hold for you.",

@@ -52,7 +52,9 @@ class TalkPhrases:
     caller_gone: str
     """The caller has hung up; the agent is free."""
     not_waiting: str
-    """There is no caller left to take."""
+    """The caller does not wait any more, but has not hung up."""
+    not_taken: str
+    """To an agent who picked up and pressed nothing: the caller goes to somebody else."""
     calling: str
     """The customer's phone is ringing now."""
     not_reached: str

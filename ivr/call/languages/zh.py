@@ -258,6 +258,7 @@ PHRASES = Phrases(
         accept="接听请按1。",
         caller_gone="客户已挂机，谢谢。",
         not_waiting="这通来电已不在等待，谢谢。",
+        not_taken="没有收到您的按键，这通来电没有转给您。",
         calling="正在为您呼叫客户，请不要挂机。",
         not_reached="没有联系到客户，谢谢。",
         colleague_gone="您的同事暂时无法接听，客户仍在等待您。",

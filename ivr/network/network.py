@@ -22,10 +22,11 @@ from ivr.network.line.handset import Call
 from ivr.network.line.interpreter import run_call
 from ivr.network.line.leg import Conference, Leg, Recorder
 from ivr.network.line.lines import CallSettings, Line, call_settings
+from ivr.network.line.machine_detection import MachineDetection
 from ivr.network.line.outgoing import limit, outgoing, ring
 from ivr.network.line.queues import Queue
 from ivr.network.line.recorder import record_whole_call
-from ivr.network.line.records import Message, Recording, RecordingCallback
+from ivr.network.line.records import Message, Recording, RecordingCallback, RecordingTrack
 from ivr.network.line.statuses import Direction, call_events
 from ivr.network.line.transcript import Entry, Party
 from ivr.network.wire.carrier import Carrier, Exchange, Fetched
@@ -144,17 +145,17 @@ class Network(Directory):
         send_digits: str = "",
         twiml: str = "",
         application_sid: str = "",
-        machine_detection: str = "",
-        async_amd: Webhook | None = None,
+        machine_detection: str | MachineDetection = "",
         recording: RecordingCallback | None = None,
         recording_channels: int = 1,
+        recording_track: RecordingTrack = "both",
         time_limit: float | None = None,
     ) -> Call:
         """Make an outbound-api call, as `calls.create` does; `url` or `twiml` runs once `to` has answered.
 
-        `machine_detection` "Enable" first finds out who has answered, which takes time; the app is told `AnsweredBy`.
-        With `async_amd` the call goes on meanwhile, and that address (a blank one: nobody) is told. `recording` says
-        who is told that the call is recorded, from its answer; `time_limit` ends it so many seconds after that.
+        `machine_detection` "Enable" or "DetectMessageEnd", or a MachineDetection, first finds out who has answered,
+        which takes time; the app is told `AnsweredBy`. `recording` says who is told that the call is recorded, from its
+        answer; `time_limit` ends it so many seconds after that.
         """
         telephone_number(to)
         web_address("url", url)
@@ -168,6 +169,17 @@ class Network(Directory):
         if application_sid:
             settings = call_settings(self.applications[application_sid])
 
+        detection: MachineDetection | None = None
+        match machine_detection:
+            case MachineDetection():
+                detection = machine_detection
+            case "Enable" | "DetectMessageEnd":
+                detection = MachineDetection(machine_detection)
+            case "":
+                pass
+            case other:
+                raise ValueError(f"machine_detection is Enable or DetectMessageEnd, not {other!r}")
+
         def place() -> Call:
             line = self.line_at(to)
             role = "agent" if line is None else line.role
@@ -176,11 +188,13 @@ class Network(Directory):
             self.calls.append(handset)
             if recording is not None:
                 leg.on_answer.append(
-                    lambda: record_whole_call(leg, "OutboundAPI", recording, channels=recording_channels)
+                    lambda: record_whole_call(
+                        leg, "OutboundAPI", recording, channels=recording_channels, track=recording_track
+                    )
                 )
             if time_limit is not None:
                 leg.on_answer.append(lambda: limit(leg, time_limit))
-            self.start(leg, outgoing(leg, timeout, send_digits, machine_detection, async_amd))
+            self.start(leg, outgoing(leg, timeout, send_digits, detection))
             return handset
 
         return self.clock.apply(place)
@@ -229,7 +243,7 @@ class Network(Directory):
     def queue(self, name: str) -> Queue:
         """Give the queue called `name`, made on demand."""
         if name not in self.queues:
-            self.queues[name] = Queue(self.new_sid("QU"), name, self.clock)
+            self.queues[name] = Queue(self.new_sid("QU"), name, self.clock, self.clock.now())
         return self.queues[name]
 
     def conference(self, name: str) -> Conference:

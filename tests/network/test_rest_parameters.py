@@ -7,6 +7,7 @@ import re
 import wave
 
 import pytest
+from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
 from ivr.network import Line, rest
@@ -81,6 +82,101 @@ def samples(sound):
         count, data = read.getnchannels(), read.readframes(read.getnframes())
     channels = [b"".join(data[i : i + 2] for i in range(2 * place, len(data), 2 * count)) for place in range(count)]
     return [[any(channel[start : start + 16_000]) for start in range(0, len(channel), 16_000)] for channel in channels]
+
+
+@pytest.mark.parametrize(
+    ("line", "asked", "told"),
+    [
+        ("human", {}, ("human", 4)),
+        ("human", {"machine_detection_speech_end_threshold": 1200}, ("human", 2)),
+        ("machine_start", {"machine_detection_speech_threshold": 3000}, ("machine_start", 3)),
+        ("machine_start", {"machine_detection": "DetectMessageEnd"}, ("machine_end_beep", 12)),
+        (
+            "machine_start",
+            {"machine_detection": "DetectMessageEnd", "machine_detection_timeout": 6},
+            ("machine_start", 6),
+        ),
+        ("unknown", {"machine_detection_silence_timeout": 7000}, ("unknown", 7)),
+        ("fax", {"machine_detection_timeout": 3}, ("unknown", 3)),
+    ],
+)
+def test_machine_detection_listens_as_it_is_asked(world, line, asked, told):
+    net, app, client = world
+    net.line(OTHER, Line("answer", answered_by=line))
+    asked = {"machine_detection": "Enable"} | asked
+    made = client.calls.create(to=OTHER, from_=NUMBER, url="http://hotline.test/voice", **asked)
+    net.clock.run_until(lambda: bool(app.to("/voice")))
+    assert app.forms("/voice", "AnsweredBy") == [told[:1]]
+    assert net.legs[made.sid].duration == told[1]
+
+
+def test_a_participants_machine_detection_runs_beside_the_call(world):
+    net, app, client = world
+    client.conferences("room").participants.create(
+        to=OTHER, from_=NUMBER, machine_detection="Enable", amd_status_callback="http://hotline.test/told"
+    )
+    net.run(10)
+    assert app.forms("/told", "AnsweredBy", "MachineDetectionDuration") == [("human", "4000")]
+
+
+@pytest.mark.parametrize(("track", "words"), [("both", "one two three hello"), ("inbound", "hello"),
+                                              ("outbound", "one two three")])  # fmt: skip
+def test_a_recording_has_the_track_that_was_asked_for(world, track, words):
+    net, _, client = world
+    made = client.calls.create(to=OTHER, from_=NUMBER, twiml=PAUSE, record=True, recording_track=track, time_limit=12)
+    net.run(6)
+    next(call for call in net.calls if call.sid == made.sid).say("hello")
+    net.run(30)
+    assert [recording.words for recording in net.recordings.values()] == [words]
+
+
+def test_an_absent_recording_is_told_with_its_error(world):
+    net, app, _ = world
+    app.pages["/voice"] = '<Record timeout="1" recordingStatusCallback="/told" recordingStatusCallbackEvent="absent"/>'
+    net.dial(NUMBER, CALLER)
+    net.run(10)
+    assert app.forms("/told", "RecordingStatus", "ErrorCode")[0] == ("absent", "16101")
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [(Line.answers(1, 3), "200"), (Line.busy(), "486"), (Line.no_answer(), "487"), (Line.fails(), "404")],
+)
+def test_the_last_callback_of_an_outbound_call_has_its_sip_response(world, line, code):
+    net, app, client = world
+    net.line(OTHER, line)
+    client.calls.create(to=OTHER, from_=NUMBER, twiml=PAUSE, timeout=5, status_callback="http://hotline.test/told",
+                        status_callback_event=["ringing", "completed"])  # fmt: skip
+    net.run(30)
+    assert app.forms("/told", "SipResponseCode", "SequenceNumber") == [(None, "0"), (code, "1")]
+
+
+def test_an_announcement_and_a_hold_document_are_played_to_who_is_meant(world):
+    net, app, client = world
+    app.pages |= {"/voice": '<Dial><Conference beep="false">room</Conference></Dial>',
+                  "/soon": "<Say>We close soon.</Say>", "/wait": "<Say>Please hold the line for us.</Say>"}  # fmt: skip
+    one, other = net.dial(NUMBER, CALLER), net.dial(NUMBER, "+8613800138001")
+    net.run(2)
+    client.conferences("room").update(announce_url="http://hotline.test/soon")
+    net.run(5)
+    seat = client.conferences("room").participants(one.sid)
+    seat.update(hold=True, hold_url="http://hotline.test/wait")
+    net.run(1)
+    seat.update(hold=False)
+    net.run(5)
+    assert one.heard == "[hold music] We close soon. Please hold [hold music ends]"
+    assert other.heard == "We close soon."
+    seat.update(announce_url="http://hotline.test/soon")
+    net.run(5)
+    assert (one.heard.count("We close soon."), other.heard) == (2, "We close soon.")
+
+
+def test_what_twilio_has_and_this_network_has_not_is_told(world):
+    net, _, client = world
+    with pytest.raises(TwilioRestException) as refused:
+        client.addresses("AD" + "0" * 32).fetch()
+    assert (refused.value.status, refused.value.code) == (404, 20404)
+    assert "is not emulated" in net.debugger.failure().message
 
 
 def test_a_dual_recording_has_the_two_sides_on_two_channels(world):

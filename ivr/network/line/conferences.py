@@ -8,12 +8,17 @@ from __future__ import annotations
 from email.utils import format_datetime
 from typing import Literal
 
-from ivr.network.line.leg import Conference, Participant
+from ivr.network.line.documents import DocumentFailure, Scope, Webhook
+from ivr.network.line.interpreter import fetch, perform
+from ivr.network.line.leg import Conference, Leg, Participant
 from ivr.network.line.recorder import record_whole_call
-from ivr.network.wire.fiber import Interrupt
+from ivr.network.wire.fiber import Fiber, Interrupt, Program
 
 _EventGroup = Literal["start", "end", "join", "leave", "mute", "hold"]
 """What a conference's statusCallbackEvent may ask for. [D]"""
+
+_ANNOUNCEMENT = Scope("announcement", frozenset({"Play", "Say", "Pause", "Redirect"}))
+_MUSIC = Webhook("")
 
 
 class ConferenceStarted(Interrupt):
@@ -33,7 +38,7 @@ def enter(conference: Conference, participant: Participant) -> None:
         _report(conference, "start", "conference-start", participant)
         if conference.record:
             first = conference.participants[0].leg
-            record_whole_call(first, "Conference", conference.recording_callback, conference.sid)
+            record_whole_call(first, "Conference", conference.recording_callback, conference_sid=conference.sid)
         for other in conference.participants:
             if other is not participant and other.leg.fiber is not None:
                 other.leg.fiber.interrupt(ConferenceStarted())
@@ -45,6 +50,7 @@ def leave(conference: Conference, participant: Participant) -> None:
         return
     conference.participants.remove(participant)
     participant.leg.conference = None
+    _end_announcement(participant)
     left = (("ParticipantCallStatus", participant.leg.status), ("ReasonParticipantLeft", participant.left_because))
     _report(conference, "leave", "participant-leave", participant, *left)
     if conference.status == "in-progress" and participant.beeps_on_exit:
@@ -77,12 +83,40 @@ def mute(conference: Conference, participant: Participant, *, muted: bool) -> No
         _report(conference, "mute", f"participant-{'mute' if muted else 'unmute'}", participant)
 
 
-def put_on_hold(conference: Conference, participant: Participant, *, hold: bool) -> None:
-    """Let somebody hear music instead of the conference, and nobody hear them, or again."""
+def put_on_hold(conference: Conference, participant: Participant, *, hold: bool, music: Webhook = _MUSIC) -> None:
+    """Let nobody hear somebody, who hears `music` instead, a document if it has an address; or again."""
     if participant.hold != hold:
         participant.hold = hold
-        participant.leg.note("hotline", "played", "hold music" if hold else "hold music ends")
+        _end_announcement(participant)
+        if hold and music.url:
+            announce(participant, music)
+        else:
+            participant.leg.note("hotline", "played", "hold music" if hold else "hold music ends")
         _report(conference, "hold", f"participant-{'hold' if hold else 'unhold'}", participant)
+
+
+def announce(participant: Participant, document: Webhook) -> None:
+    """Play a document to one participant, beside what the conference does. [D]"""
+    _end_announcement(participant)
+    clock = participant.leg.net.clock
+    fiber = participant.announcement = Fiber(clock, _announcement(participant.leg, document))
+    clock.after(0, fiber.start)
+
+
+def _announcement(leg: Leg, document: Webhook) -> Program[None]:
+    following: Webhook | None = document
+    try:
+        while following is not None:
+            current = yield from fetch(leg, following, _ANNOUNCEMENT)
+            following = yield from perform(leg, current)
+    except DocumentFailure as failure:
+        leg.problem(failure.problem, failure.url)
+
+
+def _end_announcement(participant: Participant) -> None:
+    if participant.announcement is not None:
+        participant.announcement.interrupt(ConferenceStarted())
+        participant.announcement = None
 
 
 def _beep(conference: Conference) -> None:

@@ -25,7 +25,7 @@ class Webhook:
 class Scope:
     """Where a document is executed: which verbs it may hold there, and what its requests add."""
 
-    name: Literal["call", "wait", "conference wait", "whisper", "screening"] = "call"
+    name: Literal["call", "wait", "conference wait", "announcement", "whisper", "screening"] = "call"
     allowed: frozenset[str] | None = None
     code: int = 12200  # logged for a verb that is not allowed here
     extra: Callable[[], Params] = tuple

@@ -17,9 +17,24 @@ from ivr.network.line.listening import Listening
 from ivr.network.line.loop_guard import LoopGuard
 from ivr.network.line.parameters import progress_params, standard_params
 from ivr.network.line.queues import Queue
-from ivr.network.line.records import Message, Recording, RecordingCallback, RecordingPause, RecordingSource
+from ivr.network.line.records import (
+    Message,
+    Recording,
+    RecordingCallback,
+    RecordingPause,
+    RecordingSource,
+    RecordingTrack,
+)
 from ivr.network.line.speech import heard_part
-from ivr.network.line.statuses import FINAL_STATUSES, CallEvent, CallStatus, Direction, FinalStatus
+from ivr.network.line.statuses import (
+    FINAL_STATUSES,
+    SIP_RESPONSES,
+    CallEvent,
+    CallStatus,
+    Direction,
+    FinalStatus,
+    final_status,
+)
 from ivr.network.line.transcript import Entry, EntryKind, Party, Speaker, SpeechKind
 from ivr.network.wire.carrier import Carrier, Exchange
 from ivr.network.wire.clock import Clock
@@ -93,6 +108,11 @@ class Participant:
     beeps_on_exit: bool = True
     coaches: str = ""  # the call this one whispers to, and nobody else
     left_because: str = "participant_hung_up"
+    announcement: Fiber | None = None  # what is played to this one alone
+    created: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.created = self.leg.net.clock.now()
 
 
 @dataclass(eq=False)
@@ -135,6 +155,7 @@ class Recorder:
     kinds: frozenset[EntryKind]
     conference_sid: str = ""
     channels: int = 1
+    track: RecordingTrack = "both"
     pauses: list[RecordingPause] = field(default_factory=list)
 
 
@@ -367,7 +388,11 @@ class Leg:
         """Give what the next status callback adds."""
         fields = progress_params(event, self._sequence, self.net.clock.now(), self.duration)
         self._sequence += 1
-        return tuple((fields | self.annotations if event == "completed" else fields).items())
+        if event == "completed":
+            fields |= self.annotations
+            if self.direction != "inbound":
+                fields["SipResponseCode"] = SIP_RESPONSES[final_status(self.status)]
+        return tuple(fields.items())
 
     def problem(self, problem: Problem, url: str = "", fallback: str = "") -> None:
         """Log a problem of this call; errors also stand in the transcript. `fallback` is what is asked instead."""

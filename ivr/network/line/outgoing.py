@@ -13,6 +13,7 @@ from ivr.network.line.documents import RunningDocument, Webhook
 from ivr.network.line.interpreter import run_call
 from ivr.network.line.leg import Leg
 from ivr.network.line.listening import Listening
+from ivr.network.line.machine_detection import MachineDetection, detect_beside, found
 from ivr.network.line.speech import duration
 from ivr.network.line.statuses import FinalStatus, final_status
 from ivr.network.wire.fiber import EventKind, Program, Wait
@@ -48,18 +49,16 @@ def ring_until_answered(leg: Leg, timeout: float) -> Program[bool]:
     return True
 
 
-def outgoing(
-    leg: Leg, timeout: float, send_digits: str, machine_detection: str, async_amd: Webhook | None = None
-) -> Program[None]:
-    """Run an outbound-api call; with `async_amd` machine detection runs meanwhile, and that address is told."""
+def outgoing(leg: Leg, timeout: float, send_digits: str, detection: MachineDetection | None) -> Program[None]:
+    """Run an outbound-api call; it waits for machine detection unless that has a webhook."""
     if not (yield from ring_until_answered(leg, timeout)):
         return
-    detect = machine_detection in ("Enable", "DetectMessageEnd")
-    if detect and async_amd is not None:
-        detect_machine_async(leg, async_amd if async_amd.url else None)
-    elif detect:
-        yield Wait(leg.net.options.machine_detection_seconds)
-        leg.annotations["AnsweredBy"] = leg.line.answered_by if leg.line is not None else "unknown"
+    if detection is not None and detection.webhook is not None:
+        detect_beside(leg, detection)
+    elif detection is not None:
+        who, seconds = found(leg, detection)
+        yield Wait(seconds)
+        leg.annotations["AnsweredBy"] = who
     if send_digits:
         yield from tones(leg, send_digits)
     if leg.line is not None and leg.line.then is not None:
@@ -80,21 +79,6 @@ def outgoing(
 def limit(leg: Leg, seconds: float) -> None:
     """End a call so long after now."""
     leg.net.clock.after(seconds, lambda: leg.hang_up("network"))
-
-
-def detect_machine_async(leg: Leg, webhook: Webhook | None) -> None:
-    """Find out who has answered while the call goes on; `webhook` is told, if it is still on then. [D]"""
-    seconds = leg.net.options.machine_detection_seconds
-
-    def found() -> None:
-        if leg.over:
-            return
-        leg.annotations["AnsweredBy"] = leg.line.answered_by if leg.line is not None else "unknown"
-        if webhook is not None:
-            params = (*leg.annotations.items(), ("MachineDetectionDuration", str(round(seconds * 1000))))
-            leg.net.notify(leg, webhook.url, webhook.method, params)
-
-    leg.net.clock.after(seconds, found)
 
 
 def ring(leg: Leg) -> None:

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from ivr.network.wire.clock import Clock
 from ivr.network.wire.fiber import Interrupt
@@ -15,6 +16,7 @@ class Member:
 
     call_sid: str
     since: float  # seconds of the clock
+    entered: datetime
     dequeue: Callable[[Interrupt], bool]
 
 
@@ -25,6 +27,7 @@ class Queue:
     sid: str
     name: str
     clock: Clock
+    created: datetime
     max_size: int = 1000
     members: list[Member] = field(default_factory=list)
     waiting_agents: deque[Callable[[], None]] = field(default_factory=deque)

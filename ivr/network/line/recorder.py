@@ -14,7 +14,14 @@ from email.utils import format_datetime
 
 from ivr.network.line.documents import RunningDocument
 from ivr.network.line.leg import Leg, Recorder
-from ivr.network.line.records import Recording, RecordingCallback, RecordingPause, RecordingSource, RecordingStatus
+from ivr.network.line.records import (
+    Recording,
+    RecordingCallback,
+    RecordingPause,
+    RecordingSource,
+    RecordingStatus,
+    RecordingTrack,
+)
 from ivr.network.line.transcript import Entry, EntryKind
 from ivr.network.wire.transport import Params
 from ivr.network.wire.twiml_parser import Element
@@ -31,21 +38,30 @@ def start_recorder(
     kinds: frozenset[EntryKind] = _PERSON,
     conference_sid: str = "",
     channels: int = 1,
+    track: RecordingTrack = "both",
 ) -> Recorder:
     """Begin to record a leg. Whoever starts a recorder stops it."""
     recorder = Recorder(
-        leg, leg.net.new_sid("RE"), source, leg.net.clock.seconds, callback, kinds, conference_sid, channels
+        leg, leg.net.new_sid("RE"), source, leg.net.clock.seconds, callback, kinds, conference_sid, channels, track
     )
     _report(recorder, replace(_recording(recorder, recorder.began), status="in-progress"))
     return recorder
 
 
 def record_whole_call(
-    leg: Leg, source: RecordingSource, callback: RecordingCallback, conference_sid: str = "", channels: int = 1
+    leg: Leg,
+    source: RecordingSource,
+    callback: RecordingCallback,
+    *,
+    conference_sid: str = "",
+    channels: int = 1,
+    track: RecordingTrack = "both",
 ) -> Recording:
     """Record a leg until it ends, or until REST stops the recorder; gives the recording as it stands now."""
     net = leg.net
-    recorder = start_recorder(leg, source, callback, kinds=_EVERYBODY, conference_sid=conference_sid, channels=channels)
+    recorder = start_recorder(
+        leg, source, callback, kinds=_EVERYBODY, conference_sid=conference_sid, channels=channels, track=track
+    )
     net.recorders[recorder.sid] = recorder
     net.recordings[recorder.sid] = replace(_recording(recorder, recorder.began), status="in-progress")
     leg.on_end.append(_stopper(recorder))
@@ -141,6 +157,7 @@ def _report(recorder: Recorder, recording: Recording) -> None:
         ("RecordingStartTime", format_datetime(recording.started)),
         ("RecordingStatus", recording.status),
         ("RecordingUrl", recording.url),
+        *((("ErrorCode", "16101"),) if recording.status == "absent" else ()),
     )
     recorder.leg.net.notify(recorder.leg, callback.webhook.url, callback.webhook.method, params)
 
@@ -154,6 +171,7 @@ def _recording(recorder: Recorder, end: float) -> Recording:
         entry
         for entry in leg.transcript
         if entry.kind in recorder.kinds
+        and (recorder.track == "both" or entry.own == (recorder.track == "inbound"))
         and offset - 1e-6 <= entry.seconds < end - leg.began
         and not any(pause.begin <= leg.began + entry.seconds < pause.end for pause in recorder.pauses)
     ]

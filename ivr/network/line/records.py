@@ -10,6 +10,8 @@ from ivr.network.wire.transport import Params
 
 RecordingStatus = Literal["in-progress", "paused", "completed", "absent"]
 RecordingSource = Literal["RecordVerb", "DialVerb", "Conference", "StartCallRecordingAPI", "OutboundAPI"]
+RecordingTrack = Literal["both", "inbound", "outbound"]
+"""What is recorded: all, what the person of the call says, or what they hear. [L]"""
 MessageStatus = Literal["sent", "delivered"]
 
 

@@ -28,8 +28,17 @@ def final_status(status: CallStatus) -> FinalStatus:
             assert_never(status)
 
 
+SIP_RESPONSES: dict[FinalStatus, str] = {
+    "completed": "200",
+    "busy": "486",
+    "no-answer": "487",
+    "canceled": "487",
+    "failed": "404",
+}
+"""What an outbound call's last callback tells of it: 200 was captured [O], the others are those of SIP. [U]"""
+
 DialCallStatus = Literal["answered"] | FinalStatus
 """What a <Dial> tells its action. [D] docs/twilio-facts.md#a8-dial"""
 
-AnsweredBy = Literal["human", "machine_start", "fax", "unknown"]
+AnsweredBy = Literal["human", "machine_start", "machine_end_beep", "fax", "unknown"]
 """What machine detection can find."""

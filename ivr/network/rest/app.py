@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import parse_qs
 
 from ivr.network.network import Network
@@ -85,7 +85,7 @@ def _answer(net: Network, environ: dict[str, Any]) -> tuple[int, Any]:
     if method == "POST":
         fields |= parse_qs(environ["wsgi.input"].read(size).decode("utf-8", "replace"), keep_blank_values=True)
     if not path.startswith(_PREFIX):
-        raise missing(path)
+        return _not_here(net, method, path)
     account, _, rest_of_path = path.removeprefix(_PREFIX).partition("/")
     if account.removesuffix(".json") != net.account_sid:
         raise missing(path)
@@ -100,6 +100,13 @@ def _answer(net: Network, environ: dict[str, Any]) -> tuple[int, Any]:
             if method == "POST":
                 _note_ignored(net, _operation(rest_of_path), fields)
             return handler(RestRequest(net, method, found.groups(), fields, path))
+    return _not_here(net, method, path)
+
+
+def _not_here(net: Network, method: str, path: str) -> NoReturn:
+    """Refuse what this network has not, and say so in the debugger: Twilio may have it."""
+    told = f"{method} {path} is not emulated: this network has no such address, whatever Twilio has there"
+    net.debugger.add(LogEntry(net.clock.now(), 0, "error", told))
     raise missing(path)
 
 

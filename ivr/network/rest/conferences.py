@@ -5,12 +5,12 @@ from __future__ import annotations
 from xml.sax.saxutils import escape, quoteattr
 
 from ivr.network.line import steering
-from ivr.network.line.conferences import end, mute, put_on_hold
+from ivr.network.line.conferences import announce, end, mute, put_on_hold
 from ivr.network.line.documents import Webhook
 from ivr.network.line.leg import Conference, Leg
 from ivr.network.line.queues import Queue
 from ivr.network.rest import resources
-from ivr.network.rest.operations import channels, recording_report
+from ivr.network.rest.operations import channels, detection, recording_report, track
 from ivr.network.rest.request import Answer, Refused, RestRequest, caller_id, matching, missing, paged, phone
 
 _LARGEST = 5000  # how many a queue may take [D]
@@ -105,8 +105,11 @@ def list_conferences(request: RestRequest) -> Answer:
 def conference(request: RestRequest) -> Answer:
     """Give or end a conference."""
     conference = _conference(request)
-    if request.method == "POST" and request.text("Status") == "completed":
-        end(conference, None)
+    if request.method == "POST":
+        if request.text("Status") == "completed":
+            end(conference, None)
+        for person in conference.participants if request.address("AnnounceUrl") else ():
+            announce(person, _announcement(request, "Announce"))
     return 200, resources.conference(conference)
 
 
@@ -149,9 +152,10 @@ def create_participant(request: RestRequest) -> Answer:
         status_callback=request.address("StatusCallback"),
         status_callback_method=request.get_or_post("StatusCallbackMethod"),
         status_callback_event=tuple(request.words("StatusCallbackEvent", "completed")),
-        machine_detection=request.text("MachineDetection"),
+        machine_detection=detection(request, "AmdStatusCallback") or "",
         recording=recording_report(request) if request.flag("Record") else None,
         recording_channels=channels(request, "mono"),
+        recording_track=track(request),
         time_limit=request.whole("TimeLimit", 0) or None,
         twiml=twiml,
     )
@@ -173,7 +177,9 @@ def participant(request: RestRequest) -> Answer:
         if muted is not None:
             mute(conference, person, muted=muted)
         if hold is not None:
-            put_on_hold(conference, person, hold=hold)
+            put_on_hold(conference, person, hold=hold, music=_announcement(request, "Hold"))
+        if request.address("AnnounceUrl"):
+            announce(person, _announcement(request, "Announce"))
         if ends is not None:
             person.ends_conference = ends
         beeps, coaches = request.flag("BeepOnExit"), request.flag("Coaching")
@@ -182,6 +188,10 @@ def participant(request: RestRequest) -> Answer:
         if request.text("CallSidToCoach") or coaches is False:
             person.coaches = request.text("CallSidToCoach") if coaches is not False else ""
     return 200, resources.participant(conference, person)
+
+
+def _announcement(request: RestRequest, which: str) -> Webhook:
+    return Webhook(request.address(f"{which}Url"), request.get_or_post(f"{which}Method"))
 
 
 def _remove(leg: Leg) -> None:

@@ -6,16 +6,17 @@ One function a request; each takes a RestRequest and gives an HTTP status and an
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from ivr.network.line import steering
 from ivr.network.line.documents import RunningDocument, Webhook
 from ivr.network.line.leg import Leg
 from ivr.network.line.lines import App
+from ivr.network.line.machine_detection import MachineDetection
 from ivr.network.line.media import toned_wav
 from ivr.network.line.outgoing import limit
 from ivr.network.line.recorder import pause, record_whole_call, resume, stop
-from ivr.network.line.records import RecordingCallback
+from ivr.network.line.records import RecordingCallback, RecordingTrack
 from ivr.network.rest import resources
 from ivr.network.rest.request import Answer, Refused, RestRequest, caller_id, matching, missing, number, paged, phone
 from ivr.network.wire.twiml_parser import Unreadable, parse
@@ -59,20 +60,32 @@ def create_call(request: RestRequest) -> Answer:
         send_digits=request.text("SendDigits"),
         twiml=twiml,
         application_sid=application,
-        machine_detection=request.text("MachineDetection"),
-        async_amd=_async_amd(request),
+        machine_detection=detection(request) or "",
         recording=recording_report(request) if request.flag("Record") else None,
         recording_channels=channels(request, "mono"),
+        recording_track=track(request),
         time_limit=request.whole("TimeLimit", 0) or None,
     )
     return 201, resources.call(call.leg)
 
 
-def _async_amd(request: RestRequest) -> Webhook | None:
-    """Who is told of machine detection that runs beside the call; None when the call waits for it."""
-    if not request.flag("AsyncAmd"):
+def detection(request: RestRequest, callback: str = "AsyncAmdStatusCallback") -> MachineDetection | None:
+    """Give how machine detection is asked for; `callback` names the field with the address that is told."""
+    asked = request.text("MachineDetection")
+    if not asked or asked.lower() == "false":
         return None
-    return Webhook(request.address("AsyncAmdStatusCallback"), request.get_or_post("AsyncAmdStatusCallbackMethod"))
+    if asked not in ("Enable", "DetectMessageEnd"):
+        raise Refused(400, 20001, f"MachineDetection is Enable or DetectMessageEnd, not {asked!r}")
+    mode: Literal["Enable", "DetectMessageEnd"] = "Enable" if asked == "Enable" else "DetectMessageEnd"
+    limits = {"SpeechThreshold": (1000, 6000), "SpeechEndThreshold": (500, 5000), "SilenceTimeout": (2000, 10_000)}
+    speech, end, silence = (
+        request.whole(name, 0, *limit) / 1000 if request.text(name := f"MachineDetection{short}") else None
+        for short, limit in limits.items()
+    )
+    webhook = Webhook(request.address(callback), request.get_or_post(f"{callback}Method"))
+    beside = request.flag("AsyncAmd") or (callback in request.fields and callback != "AsyncAmdStatusCallback")
+    timeout = request.whole("MachineDetectionTimeout", 30, 3, 59)
+    return MachineDetection(mode, timeout, speech, end, silence, webhook if beside else None)
 
 
 def list_calls(request: RestRequest) -> Answer:
@@ -191,7 +204,11 @@ def create_recording(request: RestRequest) -> Answer:
     if leg.answered is None or leg.over:
         raise Refused(400, 21220, "Requested resource is not eligible for recording")
     made = record_whole_call(
-        leg, "StartCallRecordingAPI", recording_report(request), channels=channels(request, "mono")
+        leg,
+        "StartCallRecordingAPI",
+        recording_report(request),
+        channels=channels(request, "mono"),
+        track=track(request),
     )
     return 201, resources.recording(request.net, made)
 
@@ -210,6 +227,15 @@ def channels(request: RestRequest, default: str) -> int:
     if asked not in words:
         raise Refused(400, 20001, f"RecordingChannels is mono or dual, not {asked!r}")
     return words[asked]
+
+
+def track(request: RestRequest) -> RecordingTrack:
+    """Give which side the recording that is asked for has."""
+    match request.text("RecordingTrack", "both"):
+        case "both" | "inbound" | "outbound" as asked:
+            return asked
+        case other:
+            raise Refused(400, 20001, f"RecordingTrack is both, inbound or outbound, not {other!r}")
 
 
 def change_recording(request: RestRequest) -> Answer:

@@ -60,7 +60,10 @@ def call(leg: Leg) -> Json:
         "queue_time": "0",
         "trunk_sid": None,
         "uri": _uri(net, f"Calls/{leg.sid}"),
-        "subresource_uris": {"recordings": _uri(net, f"Calls/{leg.sid}/Recordings")},
+        "subresource_uris": {
+            "recordings": _uri(net, f"Calls/{leg.sid}/Recordings"),
+            "notifications": _uri(net, f"Calls/{leg.sid}/Notifications"),
+        },
     }
 
 
@@ -92,7 +95,6 @@ def message(net: Network, sent: Message) -> Json:
 
 def queue(net: Network, found: Queue) -> Json:
     """A queue."""
-    now = _date(net.clock.now())
     return {
         "sid": found.sid,
         "account_sid": net.account_sid,
@@ -100,9 +102,10 @@ def queue(net: Network, found: Queue) -> Json:
         "current_size": len(found.members),
         "max_size": found.max_size,
         "average_wait_time": found.average_wait,
-        "date_created": now,
-        "date_updated": now,
+        "date_created": _date(found.created),
+        "date_updated": _date(found.created),
         "uri": _uri(net, f"Queues/{found.sid}"),
+        "subresource_uris": {"members": _uri(net, f"Queues/{found.sid}/Members")},
     }
 
 
@@ -113,7 +116,7 @@ def member(net: Network, found: Queue, waiting: Member) -> Json:
         "queue_sid": found.sid,
         "position": found.members.index(waiting) + 1,
         "wait_time": found.waited(waiting),
-        "date_enqueued": _date(net.clock.now()),
+        "date_enqueued": _date(waiting.entered),
         "uri": _uri(net, f"Queues/{found.sid}/Members/{waiting.call_sid}"),
     }
 
@@ -240,7 +243,10 @@ def conference(conference: Conference) -> Json:
         "reason_conference_ended": conference.ended_because or None,
         "call_sid_ending_conference": None,
         "uri": _uri(conference.net, f"Conferences/{conference.sid}"),
-        "subresource_uris": {},
+        "subresource_uris": {
+            "participants": _uri(conference.net, f"Conferences/{conference.sid}/Participants"),
+            "recordings": _uri(conference.net, f"Conferences/{conference.sid}/Recordings"),
+        },
     }
 
 
@@ -259,8 +265,8 @@ def participant(conference: Conference, person: Participant) -> Json:
         "end_conference_on_exit": person.ends_conference,
         "status": "connected",
         "queue_time": None,
-        "date_created": _date(conference.net.clock.now()),
-        "date_updated": _date(conference.net.clock.now()),
+        "date_created": _date(person.created),
+        "date_updated": _date(person.created),
         "uri": _uri(conference.net, f"Conferences/{conference.sid}/Participants/{person.leg.sid}"),
     }
 

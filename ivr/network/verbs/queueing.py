@@ -64,7 +64,7 @@ def enqueue(leg: Leg, element: Element, document: RunningDocument) -> VerbProgra
         leg.fiber.interrupt(why)
         return True
 
-    member = Member(leg.sid, clock.seconds, dequeue)
+    member = Member(leg.sid, clock.seconds, clock.now(), dequeue)
     queue.join(member)
 
     def result(word: QueueResult, waited: int) -> Params:

@@ -24,6 +24,7 @@ class Options:
     key_interval_seconds: float = 0.3  # between two keys of one `press`
     busy_after_seconds: float = 1.0  # from dialling a busy, failing or rejecting line to hearing so
     machine_detection_seconds: float = 4.0  # [U] how long machine detection listens before it decides
+    machine_greeting_seconds: float = 8.0  # from then to the beep of an answering machine
     speech_end_seconds: float = 1.0  # what speechTimeout="auto" amounts to
 
     # -- requests --

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from ivr.hotline.reports.percentiles import Spread
 from ivr.hotline.reports.waits import Wait, came_about
@@ -63,7 +63,8 @@ class Occupancy:
 
     def __init__(self, start: datetime, end: datetime) -> None:
         """Only what lies from `start` until before `end` (aware) counts."""
-        self._start, self._end = start, end
+        # Two moments of one zone are subtracted as clocks on the wall show them: an hour wrong where these change.
+        self._start, self._end = start.astimezone(UTC), end.astimezone(UTC)
         self._ready: dict[str, list[Span]] = defaultdict(list)
         self._busy: dict[str, list[Span]] = defaultdict(list)
 

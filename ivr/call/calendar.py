@@ -6,8 +6,9 @@ a clock or a file.
 The rules:
 
 - Local time decides. A line open 09:00-18:00 opens when its own clock shows 09:00, whatever the
-  offset; where clocks go back, a time that is shown twice is open twice; where they go forward, a span that
-  begins in the gap begins when the gap ends.
+  offset; where clocks go back, a time that is shown twice is open twice, and so is what lies between: nobody is told
+  of an opening at a time that has passed on their watch; where they go forward, a span that begins in the gap begins
+  when the gap ends.
 - A span belongs to the day on which it begins. 22:00-02:00 before a holiday still ends at two on the holiday
   itself, and a holiday's own night is closed until two the next morning.
 - What counts for a day: its own entry in `days`, else the public holiday, else the hours of the week. A weekend
@@ -325,14 +326,19 @@ def _year(calendar: Calendar, year: int) -> tuple[_Stretch, ...]:
     begins = int(datetime(year, 1, 1, tzinfo=UTC).timestamp())
     ends = int(datetime(year + 1, 1, 1, tzinfo=UTC).timestamp())
     found: list[_Stretch] = []
-    for since, until, offset in _offsets(ZoneInfo(calendar.time_zone), begins, ends):
+    offsets = list(_offsets(ZoneInfo(calendar.time_zone), begins, ends))
+    for index, (since, until, offset) in enumerate(offsets):
+        shown_again = until - max(0, offset - offsets[index + 1][2]) if index + 1 < len(offsets) else until
+        shown_before = since + max(0, offsets[index - 1][2] - offset) if index else since
         # Days are counted from 1970 on the wall clock; the day before may run into the first one.
         for day in range((since + offset) // DAY_SECONDS - 1, (until + offset) // DAY_SECONDS + 1):
             midnight = day * DAY_SECONDS - offset
             for span in _plan(calendar, EPOCH + timedelta(days=day))[0]:
-                stretch = _Stretch(max(since, midnight + span.begins * 60), min(until, midnight + span.ends * 60))
-                if stretch.begins < stretch.ends:
-                    found.append(stretch)
+                opens, closes = midnight + span.begins * 60, midnight + span.ends * 60
+                opens = since if since < opens < shown_before else max(since, opens)
+                closes = until if shown_again < closes < until else min(until, closes)
+                if opens < closes:
+                    found.append(_Stretch(opens, closes))
     merged: list[_Stretch] = []
     for stretch in sorted(found, key=lambda each: each.begins):
         if merged and stretch.begins <= merged[-1].ends:

@@ -282,13 +282,26 @@ def _judge(dialled: Dialled, line: Call, faults: Sequence[logging.LogRecord]) ->
     debugger = dialled.hotline.network.debugger
     for problem in debugger.entries:
         click.echo(f"debugger: {problem}", err=True)
+    excused = [fault for fault in faults if fault.name == "ivr.hotline.lookups"]
     for fault in faults:
+        if fault in excused:
+            click.echo(_of_handler(fault), err=True)
+            continue
         click.echo(f"hotline: {fault.getMessage()}", err=True)
         if fault.exc_info:
             click.echo("".join(traceback.format_exception(*fault.exc_info)).rstrip(), err=True)
-    if debugger.errors or faults or line.status in ("failed", "busy"):
+    if debugger.errors or len(excused) < len(faults) or line.status in ("failed", "busy"):
         click.echo("ivr: the hotline failed in this call", err=True)
         sys.exit(BROKEN)
+
+
+def _of_handler(fault: logging.LogRecord) -> str:
+    """A handler that failed, in one line: the flow went on by its `unavailable`, so the call is as good as its flow."""
+    raised = fault.exc_info[1] if fault.exc_info else None
+    places = traceback.extract_tb(raised.__traceback__) if raised else []
+    where = f", {Path(places[-1].filename).name} line {places[-1].lineno}" if places else ""
+    why = traceback.format_exception_only(raised)[-1].splitlines()[0] if raised else fault.getMessage()
+    return f'ivr: the handler "{getattr(fault, "handler", "")}" failed{where}: {why}; the flow went on by "unavailable"'
 
 
 @contextmanager

@@ -25,6 +25,10 @@ from ivr.hotline.handlers import HandlerMistake, load_handlers, specs_of
 FORMATS = {"text": None, "json": as_json, "github": as_github}
 
 
+_NO_CONFIG = "back_office: {module: unknown}"
+"""What flows without a configuration count on: the defaults, and somebody to ask who callers are."""
+
+
 @dataclass
 class Checked:
     """What was checked, and what was found."""
@@ -111,8 +115,8 @@ def add_flows(folder: Path, config: Config | None, checked: Checked) -> None:
     if config is None:
         from ivr.config import read_config
 
-        config, _ = read_config("", "config.yaml", folder=folder.parent, today=now().date(), environ={})
-        assert config is not None  # noqa: S101 - an empty configuration is a good one
+        config, _ = read_config(_NO_CONFIG, "config.yaml", folder=folder.parent, today=now().date(), environ={})
+        assert config is not None  # noqa: S101 - it has all defaults
     try:
         handlers = load_handlers(config.hotline.handlers, config.folder)
     except HandlerMistake as mistake:

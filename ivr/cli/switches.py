@@ -190,9 +190,14 @@ def _must_be_known(calendar: str, config: Config) -> None:
 
 
 def _words(texts: tuple[str, ...], config: Config, option: str) -> Mapping[str, str]:
-    """The words per language. Every language of the hotline is needed, because a caller hears one of them."""
-    words = {code.strip(): text.strip() for code, _, text in (each.partition("=") for each in texts)}
+    """The words per language, of which every one is needed, because a caller hears one of them.
+
+    A hotline of one language takes them without its code.
+    """
     languages = config.hotline.languages
+    if len(languages) == len(texts) == 1 and not texts[0].startswith(f"{languages[0]}="):
+        texts = (f"{languages[0]}={texts[0]}",)
+    words = {code.strip(): text.strip() for code, _, text in (each.partition("=") for each in texts)}
     if set(words) != set(languages) or not all(words.values()):
         stop(f"callers hear it in their language, so write {' '.join(f'{option} {code}=…' for code in languages)}")
     return words

@@ -113,6 +113,7 @@ class Config:
             queues=frozenset(self.queues),
             destinations=frozenset(self.numbers.destinations),
             languages=self.hotline.languages,
+            back_office=bool(self.back_office.module),
             folder=self.folder,
         )
 
@@ -156,7 +157,8 @@ def read_config(
     for name, hours in settings.calendars.items():
         reader = CalendarReader(name, hours, places)
         calendars[name] = reader.read(settings.hotline.time_zone, today)
-        issues += reader.issues
+        # Nobody is warned of a calendar that nobody wrote.
+        issues += [issue for issue in reader.issues if issue.is_error or places.is_written("calendars")]
     if any(issue.is_error for issue in issues):
         return None, _in_order(issues)
     usable = {name: calendar for name, calendar in calendars.items() if calendar is not None}

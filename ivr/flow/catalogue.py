@@ -34,6 +34,8 @@ class Catalogue:
     languages: tuple[str, ...] = ("zh", "en")
     say_limit: int = 2900
     """The longest text one Say may carry, in bytes of UTF-8 (Twilio counts "single byte characters")."""
+    back_office: bool = True
+    """Whether there is somebody to ask who callers are."""
     folder: Path | None = None
     """Where media/ with the recordings stands; None where nobody can look."""
     call_values: Mapping[str, ValueKind] = field(default_factory=lambda: dict(CALL_VALUES))

@@ -145,7 +145,7 @@ class Lookups:
             log.warning("look-up failed", extra={"call": call_id, "error": str(silent)})
             return Answer(UNAVAILABLE, 0.0)
         except Exception:
-            log.exception("look-up failed", extra={"call": call_id})
+            log.exception("look-up failed", extra={"call": call_id, "handler": kind})
             return Answer(UNAVAILABLE, 0.0)
         finally:
             self._ended(kind)

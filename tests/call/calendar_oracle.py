@@ -66,10 +66,16 @@ class Slow:
         wall = self._open_on_the_wall()
         zone = ZoneInfo(self.zone)
         self.open = []
+        shown_first: dict[datetime, int] = {}
         for index in range(self.minutes):
             moment = self.first + index * MINUTE
             shown = moment.astimezone(zone).replace(tzinfo=None, fold=0)
-            self.open.append(shown in wall and not self._in_emergency(moment))
+            self.open.append(shown in wall)
+            first = shown_first.setdefault(shown, index)
+            if first < index and shown in wall:  # the watch has shown this minute before: open all through
+                self.open[first:] = [True] * (len(self.open) - first)
+        for index in range(self.minutes):
+            self.open[index] &= not self._in_emergency(self.first + index * MINUTE)
 
     def _in_emergency(self, moment: datetime) -> bool:
         return any(since <= moment < until for since, until in self.emergencies)

@@ -145,6 +145,16 @@ CASES = {
 }
 
 
+def test_nobody_is_told_of_an_opening_that_has_passed_on_their_watch() -> None:
+    """Berlin, when clocks go back from three to two: 02:30 is shown twice, and the shift ends at the second."""
+    berlin = ZoneInfo("Europe/Berlin")
+    night = Calendar(name="night", time_zone="Europe/Berlin", weekly=(parse_spans("22:00-02:30"),) * 7)
+    found = opening(night, datetime(2026, 10, 25, 2, 45, tzinfo=berlin))
+    assert (found.state, found.until) == ("open", datetime(2026, 10, 25, 2, 30, fold=1, tzinfo=berlin))
+    after = opening(night, datetime(2026, 10, 25, 2, 30, fold=1, tzinfo=berlin))
+    assert after.next_opening == datetime(2026, 10, 25, 22, 0, tzinfo=berlin)
+
+
 def moments(slow: Slow) -> list[datetime]:
     """Just before, at and just after each opening and closing, each clock change, and every 97 minutes besides."""
     odd = {

@@ -92,7 +92,12 @@ SPOKEN = [
     ("time", "2026-11-25T18:00+08:00", "下午6点", "6 PM"),
     ("datetime", "2026-11-23T09:00+08:00", "11月23日星期一上午9点", "Monday, November 23 at 9 AM"),
     ("datetime", "2026-11-22T15:00:00+08:00", "今天下午3点", "today at 3 PM"),
-    ("datetime", "2026-11-23T00:00+08:00", "11月23日星期一凌晨零点", "Monday, November 23 at 12 AM"),
+    (
+        "datetime",
+        "2026-11-23T00:00+08:00",
+        "11月23日星期一凌晨零点",
+        "Monday, November 23 at midnight, as the day begins",
+    ),
     ("datetime", "2027-02-18T12:00+08:00", "2027年2月18日星期四中午12点", "Thursday, February 18, 2027 at noon"),
     ("datetime", "2026-11-24", "11月24日星期二", "Tuesday, November 24"),
     ("duration", "0", "0秒", "0 seconds"),

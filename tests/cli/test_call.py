@@ -287,3 +287,28 @@ def test_a_call_left_behind_by_a_killed_process_is_ended(house: Path, ivr: Ivr) 
     assert config is not None
     with Store.open(config.store_url) as store:
         assert not store.calls(live=True)
+
+
+# --- what fails -------------------------------------------------------------------------------------------------
+
+
+def test_a_handler_that_fails_is_one_line_and_the_call_is_as_good_as_its_flow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ivr: Ivr
+) -> None:
+    assert ivr("new", str(tmp_path / "shop"), "--languages", "en").exit_code == 0
+    monkeypatch.chdir(tmp_path / "shop")
+    Path("boom.py").write_text(
+        "from ivr.hotline.handlers import handler\n\n"
+        '@handler("boom", outcomes={"ok": {}}, identified=False)\n'
+        'def boom(case):\n    """Fails."""\n    raise RuntimeError("no such\\nthing")\n',
+        "utf-8",
+    )
+    config, flow = Path("config.yaml"), Path("flows/hotline.yaml")
+    config.write_text(config.read_text("utf-8").replace("  time_zone:", "  handlers: [boom]\n  time_zone:"), "utf-8")
+    step = "  address: {handle: boom, on: {ok: main, unavailable: person}}"
+    flow.write_text(re.sub("^  address: .*$", step, flow.read_text("utf-8"), flags=re.MULTILINE), "utf-8")
+    called = ivr("call", "--fresh", "--keys", "1", *AT)
+    assert called.exit_code == 0
+    assert called.stderr == (
+        'ivr: the handler "boom" failed, boom.py line 6: RuntimeError: no such; the flow went on by "unavailable"\n'
+    )

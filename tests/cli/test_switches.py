@@ -145,3 +145,11 @@ def test_a_closing_is_heard_in_a_call(house: Path, ivr: Ivr) -> None:
     ivr("close")
     # The call is made at another moment than the closing, which began now.
     assert "请选择。" not in ivr("call", "--keys", "1").output
+
+
+def test_a_hotline_of_one_language_takes_a_notice_without_its_code(tmp_path: Path, ivr: Ivr) -> None:
+    (tmp_path / "config.yaml").write_text("hotline: {languages: [en]}\n", "utf-8")
+    config = ("--config", str(tmp_path / "config.yaml"))
+    assert "x is on: Hello" in ivr("notice", "on", "x", "--text", "Hello", *config).output
+    assert "x is on: 1+1=2" in ivr("notice", "on", "x", "--text", "1+1=2", *config).output
+    assert "x is on: Good day" in ivr("notice", "on", "x", "--text", "en=Good day", *config).output

@@ -148,6 +148,11 @@ def test_an_empty_file_answers_from_nine_to_six() -> None:
     assert "security" not in found.queue_calendars
 
 
+def test_nobody_is_warned_of_a_calendar_that_nobody_wrote() -> None:
+    """In November the holidays of the next year are not known."""
+    assert read_config("", "config.yaml", folder=ROOT, today=date(2026, 11, 22), environ={})[1] == []
+
+
 def test_a_calendar_without_a_zone_hangs_where_the_hotline_is() -> None:
     found = config("hotline: {time_zone: Europe/Berlin}\ncalendars: {support: {weekly: {mon: 09:00-10:00}}}")
     assert found.calendars["support"].time_zone == "Europe/Berlin"

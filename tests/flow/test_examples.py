@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -28,10 +29,11 @@ CHECKS = Path(str(files("ivr.flow.checks") / "examples"))
 CASES = [(READING, rule) for rule in READER_RULES if rule not in WITHOUT_TEXT] + [(CHECKS, rule) for rule in RULES]
 
 
-def issues_of(sources: Mapping[str, str]) -> list[Issue]:
-    """All that reader and checker have against these files."""
-    flows, issues = read_flows(sources, "hotline", ("zh", "en"), CATALOGUE.handlers)
-    return issues + (lint(flows, CATALOGUE) if flows else [])
+def issues_of(sources: Mapping[str, str], rule: str) -> list[Issue]:
+    """All that reader and checker have against these files. The configuration lacks what a rule misses in it."""
+    catalogue = replace(CATALOGUE, back_office=rule != "no-back-office")
+    flows, issues = read_flows(sources, "hotline", ("zh", "en"), catalogue.handlers)
+    return issues + (lint(flows, catalogue) if flows else [])
 
 
 def example_of(folder: Path, rule: str) -> Example:
@@ -43,7 +45,7 @@ def example_of(folder: Path, rule: str) -> Example:
 @pytest.mark.parametrize(("folder", "rule"), CASES, ids=[rule for _, rule in CASES])
 def test_the_wrong_lines_break_the_rule(folder: Path, rule: str) -> None:
     example = example_of(folder, rule)
-    issues = issues_of(example.wrong)
+    issues = issues_of(example.wrong, rule)
     if folder == READING:
         issues = [issue for issue in issues if issue.rule in READER_RULES]
     answer = as_text(issues, example.wrong).rpartition("\n")[0].rpartition("\n")[0] + "\n"
@@ -56,7 +58,7 @@ def test_the_wrong_lines_break_the_rule(folder: Path, rule: str) -> None:
 
 @pytest.mark.parametrize(("folder", "rule"), CASES, ids=[rule for _, rule in CASES])
 def test_the_mended_lines_break_no_rule(folder: Path, rule: str) -> None:
-    found = issues_of(example_of(folder, rule).mended)
+    found = issues_of(example_of(folder, rule).mended, rule)
     if folder == READING:
         found = [issue for issue in found if issue.rule in READER_RULES]
     assert found == []

@@ -361,3 +361,25 @@ def test_ten_thousand_steps_are_read() -> None:
     assert not issues
     assert flows is not None
     assert sum(len(flow.steps) for flow in flows.flows.values()) == 10_000
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "{say: Thank you, and goodbye., next: bye}",
+        "{menu: Hello, dear caller., choices: [{key: 1, label: the end, next: bye}], exhausted: bye}",
+        "{menu: Hello., choices: [{key: 1, label: the end, of it all, next: bye}], exhausted: bye}",
+        "{queue: q, say: One moment, please., on: {answered: bye, left: bye}}",
+        "{hangup: Thank you, goodbye.}",
+    ],
+)
+def test_a_comma_that_cuts_a_sentence_of_the_one_language_is_told(step: str) -> None:
+    text = f"flow: hotline\nstart: a\nsteps:\n  a: {step}\n  bye: {{hangup: Bye.}}\n"
+    _, issues = read_flows({"hotline.yaml": text}, "hotline", ("en",))
+    assert [issue.rule for issue in issues] == ["cut-at-comma"]
+
+
+def test_a_misspelt_field_behind_a_sentence_is_no_cut_sentence() -> None:
+    text = "flow: hotline\nstart: a\nsteps:\n  a: {say: Hello., nxt: }\n"
+    _, issues = read_flows({"hotline.yaml": text}, "hotline", ("en",))
+    assert [issue.rule for issue in issues] == ["unknown-field"]

@@ -132,8 +132,10 @@ def _datetime(value: Value, today: date) -> str:
     when = datetime.fromisoformat(value.text)
     if "T" not in value.text:
         return _on(when.date(), today)
-    # 12 AM rather than midnight: "Monday at midnight" leaves open which end of Monday.
-    return f"{'today' if when.date() == today else _on(when.date(), today)} at {_at(when.time())}"
+    day = "today" if when.date() == today else _on(when.date(), today)
+    if (when.hour, when.minute) == (0, 0):
+        return f"{day} at midnight, as the day begins"  # "Monday at midnight" leaves open which end of Monday
+    return f"{day} at {_at(when.time())}"
 
 
 def _duration(value: Value, today: date) -> str:

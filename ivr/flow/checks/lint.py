@@ -10,14 +10,14 @@ from __future__ import annotations
 from ivr.flow.catalogue import Catalogue
 from ivr.flow.checks.graph import Graph
 from ivr.flow.checks.rule import RULES, Rule
-from ivr.flow.checks.rules import cases, keys, languages, menus, names, reachability, secrets, values, ways
+from ivr.flow.checks.rules import cases, examples, keys, languages, menus, names, reachability, secrets, values, ways
 from ivr.flow.issues import Issue
 from ivr.flow.model import FlowSet
 from ivr.flow.reading.gc_pause import gc_paused
 
 __all__ = ["RULES", "Rule", "lint"]
 
-_SUBJECTS = (names, ways, reachability, menus, keys, values, cases, secrets, languages)
+_SUBJECTS = (names, ways, reachability, menus, keys, values, cases, secrets, languages, examples)
 """The modules whose import fills `RULES`."""
 
 

@@ -24,10 +24,11 @@ class Mention:
 class Speech:
     """How one language says keys.
 
-    `press` is a pattern with a group `key`; `words` are the keys that are said as words. `filler` matches what may
-    stand before a key and names no purpose ("please"), `purpose` words behind a key that do ("press 4 *for refunds*");
-    `silent` is what may follow a key and is no word more. `asks` matches words that stand for a secret, `denies`
-    those that warn against telling one. `other` matches words of another language, unless `own` are there too.
+    `press` is a pattern with a group `key`, and `last` where keys are said from one to another; `words` are the
+    keys that are said as words. `filler` matches what may stand before a key and names no purpose ("please"),
+    `purpose` words behind a key that do ("press 4 *for refunds*"); `silent` is what may follow a key and is no word
+    more. `asks` matches words that stand for a secret, `denies` those that warn against telling one. `other`
+    matches words of another language, unless `own` are there too.
     """
 
     press: re.Pattern[str]
@@ -54,7 +55,7 @@ SPEECH: dict[str, Speech] = {
         press=re.compile(
             r"(?:按|拨|揿)(?:下|一下)?\s*(?:数字键?|按键)?\s*[“\"「]?"
             r"(?P<key>\d(?!\d)|[*#]|星号?|米字?|井[号字]?|[零〇一二两三四五六七八九](?![下次遍个些点定直般起样]))"
-            r"[”\"」]?(?:号键|字键|键|号)?"
+            r"[”\"」]?(?:号键|字键|键|号)?(?:\s*[到至~～–—-]\s*(?P<last>\d)(?!\d)(?:号键|字键|键|号)?)?"
         ),
         words=_CHINESE,
         filler=re.compile(r"(?:请|您|可以?|也|或者?|直接|随时|\s)*"),
@@ -75,7 +76,7 @@ SPEECH: dict[str, Speech] = {
             r"\b(?:press(?:ing)?|push|hit|dial)\s+(?:the\s+)?(?:(?:number|key|digit)\s+)?[\"'“]?"
             r"(?P<key>\d(?!\d)|[*#]|zero\b|one\b(?!\s+(?:of|key|button|more|or\s+more)\b)|two\b|three\b|four\b|five\b"
             r"|six\b|seven\b|eight\b|nine\b|star\b|asterisk\b|hash\b|pound\b)"
-            r"[\"'”]?(?:\s+(?:key|sign|button))?",
+            r"[\"'”]?(?:\s+(?:key|sign|button))?(?:\s*(?:to|through|thru|[–—-])\s*(?P<last>\d)(?!\d))?",
             re.IGNORECASE,
         ),
         words=_ENGLISH,
@@ -114,7 +115,10 @@ def mentions(sentence: str, language: str) -> Iterator[Mention]:
     for found in speech.press.finditer(text):
         said = found["key"].lower()
         key = said if len(said) == 1 and said in "0123456789*#" else speech.words.get(said) or speech.words[said[0]]
-        yield Mention(key, text[: found.start()], text[found.end() :])
+        before, after = text[: found.start()], text[found.end() :]
+        yield Mention(key, before, after)
+        if found["last"] and key.isdecimal():
+            yield from (Mention(str(other), before, after) for other in range(int(key) + 1, int(found["last"]) + 1))
 
 
 def key_first(mention: Mention, language: str) -> bool:

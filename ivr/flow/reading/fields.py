@@ -30,10 +30,12 @@ from typing import Any, TypeVar
 from ivr.flow.issues import Place, nearest
 from ivr.flow.model import Language, Sentence, Text
 from ivr.flow.reading.scalars import (
+    NAME,
     SCALARS,
     WRONG,
     Reader,
     Reading,
+    Words,
     cut_at_comma,
     described,
     glued_colon,
@@ -109,7 +111,7 @@ def read_fields(
     wrong: set[str] = set()
     meant: set[str] = set()
     inner = _within_language(node, shapes, reading)
-    for entry in node.entries:
+    for before, entry in zip((None, *node.entries), node.entries, strict=False):
         word = entry.key.text
         shape = shapes.get(word)
         if shape is None:
@@ -118,6 +120,10 @@ def read_fields(
                 _note_places(word, entry, places)
                 continue
             complete = False
+            said = before is not None and before.key.text in shapes and shapes[before.key.text].annotation in _SAID
+            meant_word = NAME.fullmatch(word) and nearest(word, (*named, *shapes))
+            if said and not meant_word and cut_at_comma(entry, before, reading):
+                continue
             meant.add(_refused(entry, (*named, *shapes), called, reading))
             continue
         _note_places(word, entry, places)
@@ -191,6 +197,8 @@ def reader_of(annotation: Any, each: str = "") -> Reader:
     return reader
 
 
+_SAID = (Text, Text | None, tuple[Text, ...], Words)
+"""Types of fields that are sentences; where one language is spoken they stand there without its code."""
 _PLAIN: Mapping[Any, Reader] = {**SCALARS, Text: read_text, Sentence: read_sentence}
 
 

@@ -19,6 +19,7 @@ _CONFLICT = re.compile(r"(?:<{7}|={7}|>{7})(?=\s|$)")
 _OPENS = re.compile(r"""(?:^[ \t]*|[:,\[{-][ \t]+|[\[{])(?P<quote>["'])""")
 _BLOCK = re.compile(r":[ \t]+[|>][+-]?[0-9]?[ \t]*$")
 _HASH = re.compile(r"(?<=[\s{\[,])#")
+_DASH = re.compile(r"^[ \t]*(?P<dash>-)(?=[{\[\"'A-Za-z])", re.MULTILINE)
 
 
 def yaml_issue(error: Any, text: str, file: str, bracket: int | None = None) -> Issue:
@@ -152,6 +153,29 @@ def _forgotten_quote(failure: _Failure) -> int | None:
     return None
 
 
+def _glued_dash(failure: _Failure) -> int | None:
+    """Where a list item begins without the space behind its dash, on this line or on the one above."""
+    begin, end = _line_above(failure.text, failure.line_start), _line_around(failure.text, failure.index)[1]
+    found = _DASH.search(failure.text, begin, end)
+    return found.start("dash") if found else None
+
+
+def _outdented(failure: _Failure) -> int | None:
+    """The line above that begins further left than this one, where those above that line are indented like this one."""
+    indent = len(failure.before) if not failure.before.strip() else 0
+    start, found = failure.line_start, None
+    while indent and start > 0:
+        start = _line_above(failure.text, start)
+        line = failure.text[start : _line_around(failure.text, start)[1]]
+        depth = len(line) - len(line.lstrip(" "))
+        if line.startswith("#") or depth > indent:
+            continue
+        if found is not None:
+            return found if depth == indent else None
+        found = start if depth < indent else None
+    return None
+
+
 def _deep_block(failure: _Failure) -> bool:
     """Whether the line above begins a text of several lines that is indented deeper than its name."""
     above = failure.text[: _line_around(failure.text, failure.begun)[0]].rstrip().rpartition("\n")[2]
@@ -193,6 +217,7 @@ _DIAGNOSES: Sequence[tuple[Callable[[_Failure], int | None], str, str]] = (
      "the [ that opens here has no matching ]; close it, or put its sentences in quotes"),
     (_begun(_deep_block), _SYNTAX, "the text after | or > is indented deeper than its name; indent this line"),
     (_begun(lambda f: "simple key" in f.context), _SYNTAX, 'this line has no colon; expected "name: value"'),
+    (_glued_dash, _SYNTAX, "the dash of a list needs a space behind it"),
     (_stop(lambda f: "mapping values" in f.problem and ": " in f.before), _SYNTAX,
      "a second colon on one line; put the sentence in quotes"),
     (_stop(lambda f: "mapping values" in f.problem), _SYNTAX,
@@ -200,6 +225,7 @@ _DIAGNOSES: Sequence[tuple[Callable[[_Failure], int | None], str, str]] = (
     (_stop(lambda f: "sequence entries" in f.problem), _SYNTAX,
      "a list item begins on a line of its own; or put the text in quotes"),
     (_stop(lambda f: f.sign in tuple(",]}|>")), _SYNTAX, _NEEDS_QUOTES % "sign"),
+    (_outdented, _SYNTAX, "this line begins further left than those around it; indent it like them"),
     (_stop(lambda f: not f.before.strip() and ("block mapping" in f.context or "block collection" in f.context)),
      _SYNTAX, "this line is not indented like line {0.line_begun}, or that one is wrong"),
     (_stop(lambda f: True), _SYNTAX, "this is not YAML here: {0.words}"),

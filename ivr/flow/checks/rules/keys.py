@@ -33,14 +33,13 @@ def unmapped_key(graph: Graph) -> Iterator[Problem]:
         for code, sentence in _sentences(step):
             if sentence.place in wrong:
                 continue  # told as unspoken-key: it says another key than its own
-            for mention in _mentions(sentence, code):
-                if mention.key not in keys and (sentence.place, mention.key) not in reported:
-                    reported.add((sentence.place, mention.key))
-                    yield (
-                        f'the caller is told to press "{mention.key}", but in "{step.name}" that key does nothing'
-                        f"{_there_is(keys)}",
-                        sentence.place,
-                    )
+            told = dict.fromkeys(mention.key for mention in _mentions(sentence, code))
+            dead = [key for key in told if key not in keys and (sentence.place, key) not in reported]
+            reported.update((sentence.place, key) for key in dead)
+            if dead:
+                does = "that key does" if len(dead) == 1 else "those keys do"
+                message = f'the caller is told to press {quoted(dead)}, but in "{step.name}" {does} nothing'
+                yield message + _there_is(keys), sentence.place
 
 
 @error("unspoken-key")

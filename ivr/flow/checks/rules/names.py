@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from ivr.flow.checks.graph import RESERVED, Graph, place_of
-from ivr.flow.checks.rule import Problem, error
+from ivr.flow.checks.rule import Problem, error, warning
 from ivr.flow.issues import Place, did_you_mean
 from ivr.flow.media import unplayable
 from ivr.flow.model import Callback, Flow, Handle, Hours, Identify, Keyed, Play, Queue, Run, Transfer
@@ -78,6 +78,20 @@ def unknown_policy(graph: Graph) -> Iterator[Problem]:
     for step in graph.set.steps():
         if isinstance(step, Identify) and step.identify not in graph.catalogue.policies:
             yield _nothing("policy", step.identify, graph.catalogue.policies), place_of(step, "identify")
+
+
+@warning("no-back-office")
+def no_back_office(graph: Graph) -> Iterator[Problem]:
+    """An `identify` step in a hotline whose `config.yaml` names no back office, so that it can identify nobody.
+
+    Every caller would leave it by `unavailable`. The back office is asked who a caller is: a Python module.
+    """
+    for step in graph.set.steps():
+        if isinstance(step, Identify) and not graph.catalogue.back_office:
+            yield (
+                f'"{step.name}" can identify nobody; name a module under back_office in config.yaml',
+                place_of(step, "identify"),
+            )
 
 
 @error("unknown-queue")

@@ -155,6 +155,11 @@ class AgentActions:
                 raise NotNow("busy")
             return talk.id
 
+    def accept(self, agent: str, talk: str) -> None:
+        """Takes the caller for whom the phone rings: no 1 is needed, on a phone that is picked up or will be."""
+        with self._mine(agent, talk, "accepted", otherwise="not_ringing") as (tx, row, now):
+            self.transitions.without_key(tx, row, now)
+
     def decline(self, agent: str, talk: str) -> None:
         """Does not take the caller for whom the phone rings; the next agent's does."""
         with self._mine(agent, talk, "declined", otherwise="not_ringing") as (tx, row, now):
@@ -261,6 +266,21 @@ class AgentActions:
             if newest is not None and ticket_status:
                 closed_at = now if ticket_status == "closed" else None
                 tx.change_ticket(newest.reference, status=ticket_status, closed_at=closed_at)
+
+    # --- what is possible now -------------------------------------------------------------------------------
+
+    def waiting_for(self, agent: str) -> int:
+        """How many callers wait whom this agent could take, and for whom no phone rings."""
+        queues = self._agent(agent).queues
+        return sum(who.queue in queues for who in self._look(self._now()).waiting)
+
+    def free_colleagues(self, agent: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Whom an agent could ask now: colleagues, and queues of which somebody is free."""
+        now = self._now()
+        pool = self._pool(self._look(now))
+        free = [one for one in self.agents.values() if one.name != agent and pool.ready(one, now)]
+        queues = [queue for queue in self.rules.queues if any(queue in one.queues for one in free)]
+        return tuple(one.name for one in free if one.has_login), tuple(queues)
 
     # --- by itself ------------------------------------------------------------------------------------------
 

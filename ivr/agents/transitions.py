@@ -103,6 +103,11 @@ class Transitions:
         )  # fmt: skip
         return talk
 
+    def without_key(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
+        """No 1 is asked for when the agent's phone is picked up; one that is picked up already asks again at once."""
+        tx.change(talk, by_browser=True)
+        self._agent_asks_again(tx, talk, now)
+
     # --- from state to state ---------------------------------------------------------------------------------
 
     def accept(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> TalkRow:

@@ -62,7 +62,7 @@ class MyCall:
     drafts: tuple[Draft, ...] = ()
     number: str = field(default="", repr=False)
     colleagues: tuple[tuple[str, str], ...] = ()
-    """Whom an agent can ask: the value that is sent, and the title."""
+    """Who could be asked now, a colleague or whoever is free of a queue: the value that is sent, and the title."""
     queues: tuple[tuple[str, str], ...] = ()
     waiting: int = 0
     """How many callers wait whom this agent could take."""
@@ -76,10 +76,8 @@ def my_call(session: LoginSession) -> MyCall | None:
     talk = store.talks.of_agent(session.agent.name)
     me = agent_now(session.agent, talk, store.talks.presences().get(session.agent.name))
     if talk is None:
-        waiting = sum(store.queue.length(queue) for queue in session.agent.queues)
-        return MyCall(
-            me=me, waiting=waiting, queues=_queues(session, session.agent.queues), drafts=_drafts(session)
-        )  # fmt: skip
+        return MyCall(me=me, waiting=here.actions.waiting_for(session.agent.name), drafts=_drafts(session))
+    colleagues, queues = here.actions.free_colleagues(session.agent.name)
     talks = store.talks.of_call(talk.call_id)
     timeline = here.timelines.of(talk.call_id, session.language, now, talks)
     consultation = store.talks.consultation(talk.id)
@@ -100,7 +98,10 @@ def my_call(session: LoginSession) -> MyCall | None:
         else "",
         ends_at=here.actions.rules.wrap_up_ends(talk) if talk.state == "wrap_up" else None,
         number=promise.number if promise else timeline.number if timeline else "",
-        colleagues=_colleagues(session),
+        colleagues=(
+            *((name, called(session, name)) for name in colleagues),
+            *_queues(session, queues, "my_call.whom_queue"),
+        ),
         queues=_queues(session, here.boards.queue_staff),
     )
 
@@ -125,24 +126,10 @@ def called(session: LoginSession, agent: str) -> str:
     return known.called(session.language) if known else agent
 
 
-def _queues(session: LoginSession, names: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    return tuple((name, services(session).boards.title(name, session.language)) for name in names)
-
-
-def _colleagues(session: LoginSession) -> tuple[tuple[str, str], ...]:
-    """Colleagues who are ready now."""
-    store = session.context.store
-    busy = {one.agent for one in store.talks.open()}
-    presences = store.talks.presences()
-    return tuple(
-        (agent.name, agent.called(session.language))
-        for agent in session.context.agents.values()
-        if agent.name not in busy
-        and agent.name != session.agent.name
-        and agent.has_login
-        and (there := presences.get(agent.name)) is not None
-        and there.presence == "ready"
-    )
+def _queues(session: LoginSession, names: Iterable[str], words: str = "") -> tuple[tuple[str, str], ...]:
+    """Queues with their titles, put into these words if there are any (a text key)."""
+    titles = ((name, services(session).boards.title(name, session.language)) for name in names)
+    return tuple((name, session.t(words, queue=title) if words else title) for name, title in titles)
 
 
 # --- pages ------------------------------------------------------------------------------------------------------
@@ -226,13 +213,18 @@ def ready(session: LoginSession) -> ResponseReturnValue:
 def away(session: LoginSession) -> ResponseReturnValue:
     reason = request.form.get("reason", "")
     reason = reason if reason in AWAY_REASONS else "other"
-    return _perform(
-        session, "away", reason, lambda: services(session).actions.away(session.agent.name, reason), "my_call.is_away"
-    )
+    return _leave(session, "away", reason, lambda: services(session).actions.away(session.agent.name, reason))
 
 
 def off(session: LoginSession) -> ResponseReturnValue:
-    return _perform(session, "off", "", lambda: services(session).actions.off(session.agent.name), "my_call.is_off")
+    return _leave(session, "off", "", lambda: services(session).actions.off(session.agent.name))
+
+
+def _leave(session: LoginSession, what: str, about: str, do: Callable[[], None]) -> ResponseReturnValue:
+    """Away or off: at once, or in a talk when it is over."""
+    talk = session.context.store.talks.of_agent(session.agent.name)
+    goes_on = talk is not None and talk.state != "ringing"
+    return _perform(session, what, about, do, f"my_call.{what}_then" if goes_on else f"my_call.is_{what}")
 
 
 def put_away(session: LoginSession, agent: str) -> ResponseReturnValue:
@@ -339,6 +331,7 @@ ROUTES = (
     *(
         Route(what, f"{TALK}/{what}", _of_talk(what, message), methods=("POST",), sees=has_talk)
         for what, message in (
+            ("accept", "my_call.accepted"),
             ("decline", "my_call.declined"),
             ("hold", "my_call.held"),
             ("resume", "my_call.resumed"),

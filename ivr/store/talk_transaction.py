@@ -60,6 +60,7 @@ class TalkChanges(TypedDict, total=False):
     held_since: datetime | None
     held_seconds: float
     wrap_up_until: datetime
+    by_browser: bool
 
 
 class CallbackChanges(TypedDict, total=False):

@@ -97,7 +97,8 @@ OBJECTS = (
     ("POST", "/console/callbacks/CA{queue}/1/0/cancel"),
 )
 TALK_ACTS = (
-    "decline", "hold", "resume", "consult", "bring_in", "complete", "cancel_consult", "hand_over", "end", "wrap_up",
+    "accept", "decline", "hold", "resume", "consult", "bring_in", "complete", "cancel_consult", "hand_over", "end",
+    "more_time", "note", "wrap_up",
 )  # fmt: skip
 
 
@@ -464,6 +465,62 @@ def test_every_answer_tells_the_time_of_the_hotline(day: Day) -> None:
     for path in ("/console/board", "/console/my-call/now", "/console/parts", "/console/static/time.js"):
         assert li.get(path).headers["X-Now"] == f"{day.now.timestamp():.3f}", path
     assert f'data-now="{day.now.timestamp()}"' in li.get("/console/board").text
+
+
+@pytest.mark.parametrize("picked_up", [True, False], ids=["after picking up", "before"])
+def test_a_caller_is_accepted_on_the_page_without_a_key(day: Day, picked_up: bool) -> None:
+    day.phone(ZHAO_PHONE, answers_after=None)
+    day.phone(LI_PHONE, answers_after=1.0 if picked_up else 8.0, presses=None)
+    day.actions.ready("zhao")
+    day.call(SUPPORTED)
+    day.actions.off("zhao")
+    day.actions.ready("li")
+    day.run(4)
+    li, talk = day.logged_in(), day.store.talks.of_agent("li")
+    assert talk is not None
+    assert (talk.state, bool(talk.leg)) == ("ringing", picked_up)
+    assert 'id="act-accept"' in li.get("/console/my-call/now").text
+    li.post(f"/console/talks/{talk.id}/accept")
+    assert said(li) == "done: 已接听，对方马上接入。"
+    day.run(25)
+    talking = day.store.talks.get(talk.id)
+    assert talking is not None
+    assert talking.state == "talking"
+    li.post(f"/console/talks/{talk.id}/accept")
+    assert said(li) == "refused: 电话已经不再振铃。"
+
+
+def test_what_an_agent_will_be_after_the_talk_is_seen_by_all(day: Day) -> None:
+    li, talk = in_a_talk(day)
+    li.post("/console/my-call/away", {"reason": "lunch"})
+    assert said(li) == "done: 本次通话结束后，您将离开。"
+    mine = li.get("/console/my-call/now").text
+    assert "之后：离开" in mine
+    assert 'id="act-ready"' in mine, "it can be taken back"
+    assert 'id="act-away"' not in mine
+    assert "之后：离开" in day.logged_in("wang").get("/console/board/now").text
+    li.post("/console/my-call/ready")
+    assert "之后：" not in li.get("/console/my-call/now").text
+    li.post("/console/my-call/away", {"reason": "lunch"})
+    li.post(f"/console/talks/{talk}/end")
+    day.run(1)
+    li.post(f"/console/talks/{talk}/wrap_up", {"code": "resolved"})
+    page = li.get("/console/my-call/now").text
+    assert 'data-state="away">离开' in page
+    assert "用餐" in page
+
+
+def test_nobody_is_offered_who_would_have_to_be_refused(day: Day) -> None:
+    li, _ = in_a_talk(day)
+    page = li.get("/console/my-call/now").text
+    assert re.search(r'id="act-consult"[^>]* disabled', page)
+    assert "任一空闲同事" not in page
+    day.actions.ready("wang")
+    page = li.get("/console/my-call/now").text
+    assert not re.search(r'id="act-consult"[^>]* disabled', page)
+    assert "王芳" in page
+    assert "客户服务：任一空闲同事" in page
+    assert "安全专员：任一空闲同事" not in page
 
 
 def test_a_colleague_is_asked_and_takes_over(day: Day) -> None:

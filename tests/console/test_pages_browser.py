@@ -92,6 +92,10 @@ def test_an_agents_day(at_work: tuple[Day, Watched]) -> None:
     for known in ("王小明", "已核实：短信验证码", "138 0013 8000", "清风茶馆", "88元", "按 3：提现或退款"):
         expect(talk).to_contain_text(known)
 
+    # who is away after the talk; what was said of another state has left
+    expect(page.locator("#message .message")).to_have_count(0)
+    expect(page.locator(state)).to_contain_text("之后：离开")
+
     # hold, resume, end
     expect(page.locator(state)).to_contain_text("通话中")
     page.keyboard.press("h")

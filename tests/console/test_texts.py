@@ -25,6 +25,7 @@ TEMPLATES = sorted((CONSOLE / "templates").glob("*.html"))
 CODE = "\n".join(path.read_text("utf-8") for path in (*TEMPLATES, *CONSOLE.glob("*.py")))
 FAMILIES: dict[str, Sequence[str]] = {
     "activity.": (*get_args(Activity), "accepted", "held"),
+    "my_call.": ("is_away", "is_off", "away_then", "off_then"),
     "audit.": ("notice on", "notice off", "closing on", "closing off"),
     "away.": (*get_args(AwayReason), "missed", "busy", "supervisor", "vanished"),
     "call.": ("ringing", "active", *get_args(FinalCallStatus)),

@@ -52,6 +52,7 @@ async function renew(region) {
     if (shown.get(region) === text) return
     shown.set(region, text)
     shape(region, new DOMParser().parseFromString(text, "text/html").body, true)
+    settle()
     count()
     announce()
   } catch {
@@ -178,6 +179,17 @@ if (document.querySelector("body [data-live]")) {
 
 // --- forms ------------------------------------------------------------------------------------------------------
 
+/** What a sentence at the head of the page is about: it leaves with the state of the agent, and when somebody rings. */
+const situation = () => document.querySelector("[data-situation]")?.dataset.situation
+function settle() {
+  const message = document.querySelector("#message > .message[data-of]")
+  if (message && (message.dataset.of !== situation() || document.querySelector("[data-ringing]"))) message.remove()
+}
+function about(message) {
+  if (message?.isConnected && situation() !== undefined) message.dataset.of = situation()
+  settle()
+}
+
 /** A sentence at the head of the page, read aloud. */
 function tellUser(kind, words) {
   const message = document.createElement("p")
@@ -185,6 +197,7 @@ function tellUser(kind, words) {
   message.dataset.kind = kind
   message.textContent = words
   document.getElementById("message").replaceChildren(message)
+  return message
 }
 
 /** `data-stay`: send the form without leaving the page, then show what changed. */
@@ -199,9 +212,10 @@ async function sendAndStay(form, submitter) {
     if (!answer.ok) throw new Error(String(answer.status))
     const { go, kind, message } = await answer.json()
     if (go !== location.pathname) return location.assign(go)
-    if (message) tellUser(kind, message)
+    const told = message && tellUser(kind, message)
     if (kind !== "refused") form.reset()
     await refresh()
+    about(told)
   } catch {
     tellUser("refused", document.getElementById("message").dataset.failed)
     form.dispatchEvent(new Event("unsent", { bubbles: true }))
@@ -340,3 +354,4 @@ const ending = setInterval(() => {
 document.querySelector(".sidebar nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" })
 
 announce()
+about(document.querySelector("#message > .message"))

@@ -66,7 +66,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
         "network/line", "app", "testing", "texts",
     ),
     "studio": (
-        "flow", "flow/picture", "flow/reading", "config", "store", "app", "phone", "texts",
+        "flow", "flow/picture", "flow/reading", "config", "store", "app", "phone", "testing", "texts",
     ),
     "cli": (
         "studio", "flow", "flow/*", "call", "call/languages", "config", "store", "hotline", "hotline/reports",

@@ -15,9 +15,6 @@ from typing import Any
 import click
 
 from ivr.app import handlers_of
-from ivr.app.demo import demo_of
-from ivr.app.edition import edition_of
-from ivr.call.machine import FlowMachine
 from ivr.call.prompts import choice_source
 from ivr.cli.options import Moment, broken, config_option, configuration, in_zone, opened, stop
 from ivr.cli.publish import sources_of_edition
@@ -26,18 +23,16 @@ from ivr.flow.issues import Issue, did_you_mean
 from ivr.flow.model import FlowSet
 from ivr.flow.picture import Notes, page
 from ivr.flow.reading.reader import flow_sources, read_flows
-from ivr.hotline.handlers import HandlerMistake, load_handlers, specs_of
+from ivr.hotline.handlers import HandlerMistake
 from ivr.testing import coverage as covered
-from ivr.testing.diff import as_markdown, compare
+from ivr.testing.diff import as_markdown
 from ivr.testing.diff import as_text as as_lines
-from ivr.testing.explorer.conditions import conditions
 from ivr.testing.explorer.counterexample import script_of
 from ivr.testing.explorer.explore import ORDER, PROPERTIES, Bounds, Explored, Finding, Model
 from ivr.testing.explorer.explore import explore as run_explorer
 from ivr.testing.explorer.property import FAR_KEYS, FAR_SECONDS
 from ivr.testing.explorer.report import as_json, as_text
-from ivr.testing.explorer.search import search
-from ivr.testing.explorer.trial import Trial
+from ivr.testing.models import differences, model_of
 
 REFUTED = 1
 MOST_CALLS = 10_000
@@ -72,7 +67,7 @@ def explore(
         return
     config = configuration(config_path)
     began = time.perf_counter()
-    model = model_of(config, flows_of(config, config.flows), at)
+    model = model_of(config, flows_of(config, config.flows), _start(config, at))
     if language is not None:
         model = _in_language(model, language)
     names = model.edition.flows.flows
@@ -196,17 +191,9 @@ def diff(old: str, new: str, markdown: bool, at: datetime | None, config_path: P
     Exit status: 0 callers hear no difference, 1 they do, 2 the command cannot be carried out.
     """
     config = configuration(config_path)
-    first, second = (model_of(config, _version(config, name), at) for name in (old, new))
-    found = compare(*(search(each) for each in _alike(first, second)))
+    found = differences(config, _version(config, old), _version(config, new), _start(config, at))
     click.echo(as_markdown(found) if markdown else as_lines(found), nl=False)
     sys.exit(REFUTED if found else 0)
-
-
-def _alike(first: Model, second: Model) -> tuple[Model, Model]:
-    """Both under the conditions of either."""
-    worlds = {each.name: each for each in (*second.conditions, *first.conditions)}
-    both = tuple(worlds.values())
-    return dataclasses.replace(first, conditions=both), dataclasses.replace(second, conditions=both)
 
 
 def _version(config: Config, name: str) -> FlowSet:
@@ -257,14 +244,8 @@ def read_for(config: Config, sources: Mapping[str, Any], issues: Iterable[Issue]
     return flows
 
 
-def model_of(config: Config, flows: FlowSet, at: datetime | None) -> Model:
-    """What is explored of a configuration: its flows with everything around them."""
-    edition = edition_of(config, flows, FlowMachine(flows))
-    zone = edition.time_zone
-    start = in_zone(at or datetime(2026, 11, 23, 9, 0, tzinfo=zone), zone.key)
-    handlers = load_handlers(config.hotline.handlers, config.folder)
-    trial = Trial(handlers, demo_of(config), edition.time_zone)
-    return Model.of(edition, specs_of(handlers), conditions(edition, start), trial)
+def _start(config: Config, at: datetime | None) -> datetime | None:
+    return in_zone(at, config.hotline.time_zone) if at is not None else None
 
 
 def _in_language(model: Model, language: str) -> Model:

@@ -20,6 +20,7 @@ from ivr.phone.access import Access
 from ivr.store import Conflict, EditionRow, Store, StoreError
 from ivr.studio.analysis import Analyst, fields
 from ivr.studio.drafts import Changed, Drafts, Unusable
+from ivr.studio.preview import Preview
 from ivr.texts.load import load_texts
 
 TEXTS = load_texts(Path(__file__).with_name("texts.yaml"))
@@ -36,7 +37,8 @@ def create_studio(drafts: Drafts, access: Access) -> Flask:
         "studio", __name__, url_prefix="/studio", template_folder="templates", static_folder="static",
         static_url_path="/static",
     )  # fmt: skip
-    analyst = Analyst(drafts.config, handlers_of(drafts.config))
+    handlers = handlers_of(drafts.config)
+    analyst, preview = Analyst(drafts.config, handlers), Preview(drafts, handlers)
 
     @studio.before_request
     def allow_files() -> None:
@@ -49,6 +51,7 @@ def create_studio(drafts: Drafts, access: Access) -> Flask:
     _add_page(studio)
     _add_drafts(studio, drafts, analyst)
     _add_map(studio, analyst)
+    _add_preview(studio, preview)
     _add_publishing(studio, drafts, analyst)
     app.register_blueprint(studio)
     return app
@@ -124,6 +127,19 @@ def _add_map(studio: Blueprint, analyst: Analyst) -> None:
         shown = language if language in flows.languages else flows.languages[0]
         made = inline(drawing, (shown,), notes=analyst.notes())
         return Response(made, content_type="image/svg+xml; charset=utf-8")
+
+
+def _add_preview(studio: Blueprint, preview: Preview) -> None:
+    @studio.get("/noticed")
+    def noticed() -> Response | tuple[Response, int]:
+        try:
+            return jsonify(preview.noticed())
+        except StoreError as failed:
+            return jsonify(why=str(failed)), 409
+
+    @studio.get("/scripts")
+    def scripts() -> Response:
+        return jsonify(preview.scripts())
 
 
 def _add_publishing(studio: Blueprint, drafts: Drafts, analyst: Analyst) -> None:

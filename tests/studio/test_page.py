@@ -184,3 +184,46 @@ def test_another_page_in_the_browser_cannot_act(
     answer = page.post(f"/studio/{path}", data='{"name": "hotline.yaml", "text": "flow: theirs"}', headers=sent)
     assert answer.status_code == 403
     assert drafts.all() == before
+
+
+SCRIPT = """\
+call: somebody says goodbye
+steps:
+- press: 2
+- press: 3
+- hear: Goodbye.
+"""
+
+
+def test_what_callers_will_notice_is_told_before_it_is_saved(page: FlaskClient) -> None:
+    assert page.get("/studio/noticed").get_json() == {"against": 0, "differences": [], "count": 0}
+    edit(page)
+    found = page.get("/studio/noticed").get_json()
+    assert [(each["heading"], each["old"], each["new"]) for each in found["differences"]] == [
+        ("What is said differently", "Goodbye.", "Farewell.")
+    ]
+
+
+def test_the_edition_that_callers_hear_is_what_is_compared_with(page: FlaskClient) -> None:
+    posted(page, "publish", reason="the first", after="0")
+    edit(page)
+    posted(page, "save", name=FILE)
+    found = page.get("/studio/noticed").get_json()
+    assert (found["against"], found["count"]) == (1, 1)
+
+
+def test_call_scripts_are_run_with_what_stands_on_the_page(page: FlaskClient, drafts: Drafts) -> None:
+    assert page.get("/studio/scripts").get_json() == {"count": 0, "wrong": []}
+    (drafts.config.folder / "calls").mkdir()
+    (drafts.config.folder / "calls" / "bye.call.yaml").write_text(SCRIPT, "utf-8")
+    assert page.get("/studio/scripts").get_json() == {"count": 1, "wrong": []}
+    edit(page)
+    (wrong,) = page.get("/studio/scripts").get_json()["wrong"]
+    assert (wrong["name"], wrong["file"]) == ("somebody says goodbye", "bye.call.yaml")
+    assert "Goodbye." in wrong["why"]
+
+
+@pytest.mark.parametrize("path", ["noticed", "scripts"])
+def test_flows_with_errors_cannot_be_looked_at_as_callers_do(path: str, page: FlaskClient) -> None:
+    edit(page, "next: case}", "next: caze}")
+    assert page.get(f"/studio/{path}").get_json() == {"why": "errors"}

@@ -343,6 +343,38 @@ byId("publishing").addEventListener("submit", async (submitted) => {
   if (answer.ok) byId("reason").value = "";
 });
 
+// --- before it counts ---------------------------------------------------------------------------------------------
+
+async function preview(button, path, tell) {
+  button.disabled = true;
+  byId("told").textContent = texts.working;
+  byId("changes").replaceChildren();
+  await sending;
+  const answer = await ask(path);
+  button.disabled = false;
+  if (answer.why) byId("told").textContent = answer.why === "errors" ? texts.publish_errors : answer.why;
+  else if (answer.ok) tell(answer);
+}
+
+function change(...parts) {
+  const row = document.createElement("li");
+  row.append(...parts.map(([tag, words]) => Object.assign(document.createElement(tag), {textContent: words})));
+  byId("changes").append(row);
+}
+
+byId("notice-what").addEventListener("click", () => preview(byId("notice-what"), "noticed", ({count, differences}) => {
+  byId("told").textContent = count ? fill(texts.noticed, {n: count}) : texts.nothing_noticed;
+  for (const {heading, language, call, old, new: now} of differences) {
+    change(["b", heading], ["small", ` ${language} ${call.join(", ")}`], ["del", old], ["ins", now]);
+  }
+}));
+
+byId("run-scripts").addEventListener("click", () => preview(byId("run-scripts"), "scripts", ({count, wrong}) => {
+  if (wrong.length) byId("told").textContent = fill(texts.scripts_wrong, {n: count, wrong: wrong.length});
+  else byId("told").textContent = count ? fill(texts.scripts_good, {n: count}) : texts.scripts_none;
+  for (const {name, file, why} of wrong) change(["b", name], ["small", ` ${file}`], ["p", why]);
+}));
+
 // --- tabs ----------------------------------------------------------------------------------------------------------
 
 const tabs = [...byId("tabs").children];

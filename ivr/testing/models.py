@@ -1,0 +1,33 @@
+"""What is explored of a configuration: its flows with everything around them; and two versions compared."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import datetime
+
+from ivr.app.demo import demo_of
+from ivr.app.edition import edition_of
+from ivr.call.machine import FlowMachine
+from ivr.config import Config
+from ivr.flow.model import FlowSet
+from ivr.hotline.handlers import load_handlers, specs_of
+from ivr.testing.diff import Difference, compare
+from ivr.testing.explorer.conditions import conditions
+from ivr.testing.explorer.search import Model, search
+from ivr.testing.explorer.trial import Trial
+
+
+def model_of(config: Config, flows: FlowSet, start: datetime | None = None) -> Model:
+    """The model of these flows. From `start` (aware) on calendars are searched; by default Monday, 2026-11-23, 9:00."""
+    edition = edition_of(config, flows, FlowMachine(flows))
+    begin = start or datetime(2026, 11, 23, 9, 0, tzinfo=edition.time_zone)
+    handlers = load_handlers(config.hotline.handlers, config.folder)
+    trial = Trial(handlers, demo_of(config), edition.time_zone)
+    return Model.of(edition, specs_of(handlers), conditions(edition, begin), trial)
+
+
+def differences(config: Config, old: FlowSet, new: FlowSet, start: datetime | None = None) -> list[Difference]:
+    """What callers notice when `new` takes the place of `old`, under the conditions of either."""
+    before, after = model_of(config, old, start), model_of(config, new, start)
+    both = tuple({each.name: each for each in (*after.conditions, *before.conditions)}.values())
+    return compare(*(search(dataclasses.replace(each, conditions=both)) for each in (before, after)))

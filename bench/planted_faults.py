@@ -85,11 +85,11 @@ FAULTS = (
     _fault("a menu is Chinese in English", (HOTLINE, "en: Account and login.", "en: 账户与登录。")),
     _fault("a menu is English in Chinese", (HOTLINE, "zh: 账户与登录。", "zh: Here is your account and login menu。")),
     _fault("2 is English and leads on in Chinese", (HOTLINE, "- key: 2\n        language: en\n", "- key: 2\n        language: zh\n")),
-    _fault("a text message is Chinese in English", (LATER, "We have your message and will answer within three working days. Reference", "我们已收到您的留言。Reference")),
+    _fault("a text message is Chinese in English", (LATER, "We have your message and will answer by {answer_by}. Reference", "我们已收到您的留言。Reference")),
     _fault("a key is said that is not there", (HOTLINE, 'say: "For English, press 2.", next: security}', 'say: "For English, press 3.", next: security}')),
     # values, documents, secrets
     _fault("a text needs a value that nobody sets", (REFUND, "The money will arrive by {expected_on}", "The money will arrive by {paid_on}")),
-    _fault("a text message is far too long", (REFUND, "is marked as urgent now; we will answer within two working days.", "is marked as urgent now. " * 120)),
+    _fault("a text message is far too long", (REFUND, "is marked as urgent now; we will answer by {answer_by}.", "is marked as urgent now. " * 120)),
     _fault("a reply is far too large", (HOTLINE, "en: Account and login.", "en: " + "Account and login. " * 2500)),
     _fault("the way to a person takes minutes", (HOTLINE, "en: Hello, this is CloudWallet customer support.", "en: " + "Hello, this is CloudWallet customer support. " * 60)),
     _fault("an account is told to whoever calls", (REFUND, "next: who_latest}", "next: latest}")),

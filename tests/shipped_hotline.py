@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -99,11 +99,19 @@ class Numbered:
         return str(self.last)
 
 
-class NoTickets:
-    """A hotline that has opened no tickets yet; the wallet has cases of its own."""
+@dataclass
+class CallTickets:
+    """The tickets of one call, all open until tomorrow; the wallet has cases of its own."""
+
+    opened: list[TicketOpened]
+    at: datetime
 
     def progress(self, reference: str) -> Progress | None:
-        return None
+        known = any(ticket.reference == reference for ticket in self.opened)
+        return Progress(reference=reference, state="open", due_at=self.at + timedelta(days=1)) if known else None
+
+    def latest(self, account: str) -> Progress | None:
+        return self.progress(self.opened[-1].reference) if self.opened else None
 
     def hurry(self, reference: str, key: str) -> bool:
         return False
@@ -231,7 +239,7 @@ class ShippedCall:
         case = handlers.Case(
             call_id="CA1", key=str(self.session.turns), account=self.session.account, factor=self.session.factor,
             caller=self.session.caller, language=self.session.language, now=self.at, zone=SHANGHAI,
-            back_office=self.wallet, tickets=NoTickets(),
+            back_office=self.wallet, tickets=CallTickets(self.tickets, self.at),
         )  # fmt: skip
         if name in self.broken:
             return LookedUp("unavailable")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -19,10 +19,11 @@ import pytest
 from ivr.call.calendar import Closure
 from ivr.flow.model import Menu
 from tests.shipped import HANDLERS, SPECS
-from tests.shipped_hotline import NATIONAL_DAY, SUNDAY, WEDNESDAY, ShippedCall, flows
+from tests.shipped_hotline import NATIONAL_DAY, SUNDAY, WEDNESDAY, ShippedCall, edition, flows
 
 EVERYTHING = "62220001"
 TYPHOON = Closure("support", {"zh": "因台风暂停服务。", "en": "We are closed because of a typhoon."}, WEDNESDAY)
+TEXTLESS = replace(edition(), textable=lambda number: False)
 LANGUAGES = {"zh": "1", "en": "2"}
 
 
@@ -60,13 +61,14 @@ FAILED_PAYMENT = [
     row(EVERYTHING, f"{PAYMENT} 200102#", MENU_AGAIN, "网络故障", "a network fault"),
     row(EVERYTHING, f"{PAYMENT} 200103#", MENU_AGAIN, "不支持这种付款方式", "does not accept this payment method"),
     row(EVERYTHING, f"{PAYMENT} 200104#", MENU_AGAIN, "收款信息不一致", "details did not match"),
-    row(EVERYTHING, f"{PAYMENT} 200105#", MENU_AGAIN, "还可以使用三百二十元", "320 yuan of it is left"),
+    row(EVERYTHING, f"{PAYMENT} 200105#", MENU_AGAIN, "每日限额是一万元，当天还剩三百二十元", "320 yuan of it was left"),
     row(EVERYTHING, f"{PAYMENT} 200106#", MENU_AGAIN, "维护到今天中午12点35分结束", "until today at 12:35 PM"),
     row(EVERYTHING, f"{PAYMENT} 200107#", TOLD, "这笔钱不会丢失", "will not be lost"),
     row(EVERYTHING, f"{PAYMENT} 200107# 2", MENU_AGAIN, "您的受理编号是：七零零，零零零幺", "reference number is 7 0 0, 0 0 0 1"),
     row(EVERYTHING, f"{PAYMENT} 200108#", MENU_AGAIN, "请先不要重复付款", "do not pay a second time"),
     row(EVERYTHING, f"{PAYMENT} 200109#", TOLD, "处理时间超过了预期", "longer than it should"),
     row(EVERYTHING, f"{PAYMENT} 200110#", PERSON, "具体原因由客服人员为您说明", "One of our team will explain why"),
+    row(EVERYTHING, f"{PAYMENT} 200112#", MENU_AGAIN, "每笔最多五千元", "The limit is 5,000 yuan at a time"),
     row(EVERYTHING, f"{PAYMENT} 200111# 2", MENU_AGAIN, "已经成功", "went through"),
     row(EVERYTHING, f"{PAYMENT} 200111# 1 2", MENU_AGAIN, "追查已经开始", "The trace has begun"),
     row(EVERYTHING, f"{PAYMENT} 200111# - - -", MENU_AGAIN, "已经成功", "went through"),
@@ -105,7 +107,7 @@ REFUNDS = [
     row(EVERYTHING, f"{REFUND} 300124#", MENU_AGAIN, "正在等待审核", "waiting to be reviewed"),
     row(EVERYTHING, f"{REFUND} 300125#", MENU_AGAIN, "最晚11月27日星期五有结果", "an answer by Friday, November 27"),
     row(EVERYTHING, f"{REFUND} 300126#", TOLD, "为您加急", "will speed it up now"),
-    row(EVERYTHING, f"{REFUND} 300126# 2", MENU_AGAIN, "两个工作日内答复", "within two working days"),
+    row(EVERYTHING, f"{REFUND} 300126# 2", MENU_AGAIN, "最晚11月27日星期五用短信答复您", "by text message by Friday, November 27"),
     row(EVERYTHING, f"{REFUND} 300127#", MENU_AGAIN, "退到您尾号六六二幺的银行卡", "to your bank card ending in 6 6 2 1"),
     row(EVERYTHING, f"{REFUND} 300128#", MENU_AGAIN, "退到您的钱包余额", "to your wallet balance"),
     row(EVERYTHING, f"{REFUND} 300129# 2", MENU_AGAIN, "已经过期", "the last day to ask for it was Thursday, November 5"),
@@ -162,6 +164,8 @@ REPAYMENTS = [
     row(EVERYTHING, f"{REPAYMENT} 500105#", MENU_AGAIN, "户号与对方的记录不一致", "did not match their records"),
     row(EVERYTHING, f"{REPAYMENT} 500106# 2", MENU_AGAIN, "本应在11月22日星期日入账", "should have been booked by Sunday, November 22"),
     row(EVERYTHING, f"{REPAYMENT} 500107#", PERSON, "没有扣款", "Nothing was charged"),
+    row(EVERYTHING, f"{REPAYMENT} 500108#", MENU_AGAIN, "因为网络故障没有成功", "because of a network fault"),
+    row(EVERYTHING, f"{REPAYMENT} 500109#", MENU_AGAIN, "维护到今天中午12点35分结束", "until today at 12:35 PM"),
     row(EVERYTHING, "2 2 5", MENU_AGAIN, "入账需要两个工作日", "takes 2 working days"),
     row("62220025", "2 2 1 ID 1 500101# 2", MENU_AGAIN, "没有查到这笔还款", "did not find such a repayment"),
 ]  # fmt: skip
@@ -192,7 +196,7 @@ LOGIN = [
     row(EVERYTHING, "1 2 ID 2", MENU_AGAIN, "已发到您的注册邮箱", "to your registered e-mail address"),
     row(EVERYTHING, "1 2 ID 3", MENU_AGAIN, "您的账户和登录系统都正常", "signing in works"),
     row("62220003", "1 2 ID", "locked_account.how", "您的账户被锁定了", "let us look at that first"),
-    row("62220012", "1 2 ID 1", MENU_AGAIN, "已在三台设备上退出登录", "devices signed out is 3"),
+    row("62220012", "1 2 ID 1", MENU_AGAIN, "账户已在所有设备上退出登录", "signed out on all devices"),
     row("62220012", "1 2 ID 2", MENU_AGAIN, "三台设备上登录", "is signed in on 3 devices"),
     row("62220013", "1 2 ID 1", MENU_AGAIN, "用户名或密码不匹配", "name or password did not match"),
     row("62220014", "1 2 ID", MENU_AGAIN, "预计今天上午11点35分恢复", "until today at 11:35 AM"),
@@ -201,10 +205,16 @@ LOGIN = [
     row("62220016", "1 2 ID 2", MENU_AGAIN, "您没有登记邮箱", "no e-mail address on record"),
 ]  # fmt: skip
 
+ACCOUNT_CHANGE = [
+    row(EVERYTHING, "1 4 1 ID", PERSON, "请准备好身份证件和新的手机号", "your identity document and the new number"),
+    row(EVERYTHING, "1 4 2 0#", PERSON, "注销以前，请先提现全部余额", "please withdraw your balance"),
+    row(EVERYTHING, "1 4 3", MENU_AGAIN, "更换手机号或注销账户", "closing the account"),
+]  # fmt: skip
+
 LOST_PHONE = [
     row(EVERYTHING, "1 3 1 62220001# 6621 2", MENU_AGAIN, "捡到手机的人无法付款", "Whoever has the phone cannot pay"),
     row(EVERYTHING, "1 3 1 62220001# 0000", "security_team.line", "还不能冻结账户", "cannot freeze the account with these details"),
-    row(EVERYTHING, "1 3 2 ID", MENU_AGAIN, "已在两台设备上退出登录", "devices signed out is 2"),
+    row(EVERYTHING, "1 3 2 ID", MENU_AGAIN, "账户已在所有设备上退出登录", "signed out on all devices"),
     row(EVERYTHING, "1 3 3 PIN", MENU_AGAIN, "截至11月24日星期二的备份", "backed up on Tuesday, November 24"),
     row("62220016", "1 3 3 ID", MENU_AGAIN, "没有云端备份", "There was no cloud backup"),
     row("62220005", "1 3 3 ID", "security_team.line", "我们先看看原因", "let us look at that first"),
@@ -233,6 +243,8 @@ SECURITY = [
     row("62220025", "9 LANG 1 62220025# 6621 ID", TOLD, "最近没有付款记录", "no recent payments"),
     row("62220024", "4 3 1 9", "security.what", "这里是安全专线", "This is the security line"),
     row("62220024", "2 1 1 ID 9 1", "security.was_it_you", "您的账户已经冻结", "Your account is frozen"),
+    row("62220024", f"9 LANG {FREEZE} ID 1 1 1 1 1 2", "security.claim_line", "九六幺幺零", "9 6 1 1 0", on=TEXTLESS),
+    row("62220024", f"9 LANG {FREEZE} ID 1 1 1 1 1", "receipt.number", "怎样保护账户", "how to keep the account safe"),
     row("62220024", "9 LANG 2", "security_team.line", "安全专员", "security agent", at=SUNDAY),
     row("62220024", f"9 LANG {FREEZE} ID 1 1 2 1 1", TOLD, "争议申请", "claim", at=SUNDAY),
 ]  # fmt: skip
@@ -248,6 +260,9 @@ CASES = [
     row(EVERYTHING, "4 1 800105# 2", "complaint.how", "很抱歉让您不满意", "sorry that you are not satisfied"),
     row(EVERYTHING, "4 1 800105# - -", MENU_AGAIN, "您对处理结果满意吗", "satisfied with the result"),
     row(EVERYTHING, "4 1 123456# 1 800105# 1", MENU_AGAIN, "没有查到这个受理编号", "did not find this reference number"),
+    row(EVERYTHING, "4 1 1# 0#", PERSON, "转接人工客服", "through to a person"),
+    row(EVERYTHING, "4 1 1# ID", PERSON, "没有查到您的受理事项", "did not find a case of yours"),
+    row(EVERYTHING, f"{REFUND} 300126# 2 1 4 1 1# 2", MENU_AGAIN, "您最近的受理编号是七零零，零零零幺", "Your latest reference number is 7 0 0, 0 0 0 1"),
     row(EVERYTHING, "4 1 123456# 2", PERSON, "没有查到这个受理编号", "did not find this reference number"),
 ]  # fmt: skip
 
@@ -265,9 +280,9 @@ GENERAL = [
 ]  # fmt: skip
 
 COMPLAINT = [
-    row(EVERYTHING, "4 4 1 [talk 30] 2 3", MENU_AGAIN, "主管会在两个工作日内答复您", "A supervisor will answer within two working days"),
+    row(EVERYTHING, "4 4 1 [talk 30] 2 3", MENU_AGAIN, "主管最晚11月27日星期五答复您", "A supervisor will answer by Friday, November 27"),
     row(EVERYTHING, "4 4 1 [talk 30] - - - -", MENU_AGAIN, "您的投诉已登记", "Your complaint is on record"),
-    row(EVERYTHING, "4 4 1 [talk 30] 2 2", MENU_AGAIN, "一二三一五", "1 2 3 1 5"),
+    row(EVERYTHING, "4 4 1 [talk 30] 2 2", MENU_AGAIN, "幺二三幺五", "1 2 3 1 5"),
     row(EVERYTHING, "4 4 1 [talk 30] 2 1", "identity.who", "您的投诉已登记", "Your complaint is on record"),
     row(EVERYTHING, "4 4 1 [talk 0]", PERSON, "没有录到您的声音", "Nothing was recorded"),
     row(EVERYTHING, "4 4 2 ID [answered] 1", "hotline.goodbye", "正在为您转接主管", "through to a supervisor"),
@@ -277,7 +292,7 @@ COMPLAINT = [
     row(EVERYTHING, "4 4 2 1", "complaint.record", "这个号码不能安排回电", "cannot call this number back", at=SUNDAY, refuse_callbacks=True),
     row(EVERYTHING, "4 4 2 2 [talk 9]", TOLD, "主管现在不在", "No supervisor is here", at=SUNDAY),
     row(EVERYTHING, "4 4 2 - - -", MENU_AGAIN, "主管现在不在", "No supervisor is here", at=SUNDAY),
-    row(EVERYTHING, "4 4 3", MENU_AGAIN, "一二三七八", "1 2 3 7 8", caller=""),
+    row(EVERYTHING, "4 4 3", MENU_AGAIN, "向法院起诉", "go to court", caller=""),
 ]  # fmt: skip
 
 PEOPLE = [
@@ -314,11 +329,11 @@ AFTER_HOURS = [
     row(EVERYTHING, "0 2 2000# 1 *# 2 1000# 1 *#", TOLD, "不能安排回电", "cannot book a callback", at=SUNDAY),
     row(EVERYTHING, "0 2 2000# 1 *# 1 1 1000# 1 *#", TOLD, "换一个时间或号码", "another time or number", at=SUNDAY),
     row(EVERYTHING, "0 1 2", "later.message", "不能安排回电", "cannot book a callback", at=SUNDAY, refuse_callbacks=True),
-    row(EVERYTHING, "0 3 [talk 20] 1 1 2", "hotline.goodbye", "三个工作日内答复", "within three working days", at=SUNDAY),
+    row(EVERYTHING, "0 3 [talk 20] 1 1 2", "hotline.goodbye", "最晚11月25日星期三答复您", "will answer by Wednesday, November 25", at=SUNDAY),
     row(EVERYTHING, "0 3 [talk 0]", "hotline.goodbye", "没有录到您的留言", "No message was recorded", at=SUNDAY),
     row(EVERYTHING, "0 4", "hotline.goodbye", "联系方式已用短信发给您", "have texted you how to reach us", at=SUNDAY),
     row(EVERYTHING, "0 4", "hotline.goodbye", "您可以发邮件到", "You can write to", at=SUNDAY, caller=""),
-    row(EVERYTHING, "0 4", "later.message", "请在提示音后留言", "After the tone", at=SUNDAY, broken=frozenset({"channels"})),
+    row(EVERYTHING, "0 4", "later.message", "留言会被录音，只用来处理您的事情，保存90天", "kept for 90 days", at=SUNDAY, broken=frozenset({"channels"})),
     row(EVERYTHING, "0 5 3 2 1 ID", MENU_AGAIN, "预计在11月25日", "by Wednesday, November 25", at=SUNDAY),
     row(EVERYTHING, "0 - - -", "hotline.goodbye", "再见", "Goodbye", at=SUNDAY),
 ]  # fmt: skip
@@ -343,6 +358,7 @@ ROWS = {
         "failed_payment": FAILED_PAYMENT, "withdrawal": WITHDRAWAL_FAILURE, "refund": REFUNDS,
         "balance": BALANCE, "incoming": INCOMING,
         "repayment": REPAYMENTS, "locked_account": LOCKED_ACCOUNT, "login": LOGIN, "lost_phone": LOST_PHONE,
+        "account_change": ACCOUNT_CHANGE,
         "security": SECURITY, "case_status": CASES, "general": GENERAL, "complaint": COMPLAINT, "people": PEOPLE,
         "after_hours": AFTER_HOURS, "menus": ROUND_THE_MENUS,
     }.items()
@@ -368,7 +384,7 @@ UNHELPFUL = {  # what comes of each handler when the wallet does not answer, by 
     "refund_rules": "3 2 3", "repayment": "2 2 1 ID", "repayment_rules": "2 2 5", "claim": "9 1 *# 6621 ID 1 1 1 1 1",
     "freeze": "9 1", "recent_payment": "9 1 *# 6621 ID", "report_payment": "9 1 *# 6621 ID 2",
     "withdrawal_failure": "3 1 1 ID", "balance": "2 3 ID", "incoming": "2 4 1 ID", "transfer_error": "2 4 4 1001#",
-    "unlock": "1 1 ID 1",
+    "unlock": "1 1 ID 1", "my_case": "4 1 1# ID",
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from ivr.call.machine import FlowMachine
 from ivr.call.turn import Edition, Limits
+from ivr.call.values import Value
 from ivr.config import Config
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.checks.lint import lint
@@ -36,8 +37,10 @@ def edition_of(config: Config, flows: FlowSet, machine: FlowMachine) -> Edition:
         calendars=config.calendars,
         policies=config.policies,
         queue_calendars=config.queue_calendars,
+        ticket_calendar=config.calendars.get(config.tickets.calendar),
         limits=Limits(limits.steps_per_turn, limits.turns_per_call, limits.minutes_per_call, limits.seconds_of_silence),
         time_zone=ZoneInfo(config.hotline.time_zone),
+        facts={"recordings_kept": Value("duration", str(config.keep.recording_days * 86400))},
         region=config.hotline.country,
         text_message=config.text_message,
         playable=lambda address: not unplayable(address, config.folder),

@@ -30,6 +30,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from ivr.call.holiday_source import Names, holidays_of
+from ivr.flow.model import Priority
 
 State = Literal["open", "closed", "holiday", "emergency"]
 Rule = Literal["week", "day", "public-holiday", "worked-weekend", "unknown", "emergency"]
@@ -42,6 +43,10 @@ YEARS_KEPT = 20
 """How many computed years a calendar keeps."""
 LATEST_MORNING = 12 * 60
 """A span that ends before it begins runs over midnight up to here; a later end is taken for a typing mistake."""
+
+DAYS_TO_ANSWER: Mapping[Priority, int] = {"urgent": 1, "high": 2, "normal": 3, "low": 5}
+"""By priority: within how many working days a ticket is answered, for one that is urgent within a day and a night;
+callers are told so."""
 
 EPOCH = date(1970, 1, 1)
 DAY_SECONDS = 86400
@@ -179,6 +184,13 @@ def working_days_after(calendar: Calendar, moment: datetime, days: int) -> datet
         worked.add(begins.date())
         ends = found.until
     return None
+
+
+def answer_by(calendar: Calendar | None, opened_at: datetime, priority: Priority) -> datetime:
+    """By when a ticket of this priority is answered; where no calendar has the working days, every day is one."""
+    days = DAYS_TO_ANSWER[priority]
+    by = working_days_after(calendar, opened_at, days) if calendar and priority != "urgent" else None
+    return by or opened_at + timedelta(days=days)
 
 
 def calendar_warnings(calendar: Calendar, today: date) -> list[str]:

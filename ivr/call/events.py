@@ -241,8 +241,11 @@ class CallbackBooked:
 
 @dataclass(frozen=True, slots=True)
 class SurveyAnswered:
+    """step: which survey, as `flow.step`."""
+
     score: int
     scale: int
+    step: str = ""
 
 
 # --- waits: what the call stops for ---------------------------------------------------------------------------

@@ -18,10 +18,11 @@ from ivr.call.events import Event, LanguageChanged, OutsideWait, Said, Took, Wai
 from ivr.call.identity import Policy
 from ivr.call.languages import LANGUAGES, Language
 from ivr.call.machine import FlowMachine
+from ivr.call.opening_hours import opening_hours
 from ivr.call.prompts import say
 from ivr.call.session import JumpTarget, Session, Turn
 from ivr.call.understanding.wishes import Wishes
-from ivr.call.values import Value
+from ivr.call.values import Value, Values
 from ivr.flow.model import AnyStep, FlowSet, Text
 
 
@@ -46,8 +47,12 @@ class Edition:
     policies: Mapping[str, Policy] = field(default_factory=dict)
     queue_calendars: Mapping[str, Calendar] = field(default_factory=dict)
     """The calendar of each queue that has one: when its agents are there."""
+    ticket_calendar: Calendar | None = None
+    """Whose working days count until a ticket is answered; None where all days do."""
     limits: Limits = field(default_factory=Limits)
     time_zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
+    facts: Values = field(default_factory=dict)
+    """Values that hold for every call, as the configuration has them: how long recordings are kept."""
     region: str = "CN"
     """Where numbers without a country code belong (ISO 3166)."""
     text_message: Callable[[str, str], str] = lambda body, language: body
@@ -61,6 +66,17 @@ class Edition:
     def wishes(self) -> Wishes:
         """What callers who speak to a menu can want, learnt from the examples of these flows."""
         return Wishes(self.flows)
+
+    @cached_property
+    def standing(self) -> Mapping[str, Values]:
+        """By language, what can be said at any time: `facts`, and the hours of each calendar as `hours:support`."""
+        return {
+            language: {
+                **self.facts,
+                **{f"hours:{name}": opening_hours(calendar, language) for name, calendar in self.calendars.items()},
+            }
+            for language in self.flows.languages
+        }
 
     @property
     def rescue(self) -> str:
@@ -100,11 +116,11 @@ class World:
 
 
 Noted = Literal[
-    "tries", "joined", "answer", "kind", "account", "method", "length", "wrong", "number", "at", "between",
+    "tries", "silent", "joined", "answer", "kind", "account", "method", "length", "wrong", "number", "at", "between",
 ]  # fmt: skip
-"""What a step keeps of its progress: tries used; whether the queue was joined; the answer to confirm, and its kind;
-account and factor (`method`) of an identification, how long (`length`) the account before was, and its wrong answers;
-number and time of a callback; two ways through menus to ask between."""
+"""What a step keeps of its progress: tries used by wrong input, and by silence since the caller did something; whether
+the queue was joined; the answer to confirm, and its kind; account and factor (`method`) of an identification, how long
+(`length`) the account before was, and its wrong answers; number and time of a callback; two ways to ask between."""
 
 
 class TurnContext:
@@ -142,6 +158,11 @@ class TurnContext:
         return LANGUAGES[self.session.language]
 
     @property
+    def values(self) -> Values:
+        """What a sentence can say: the values of the call, and what can be said at any time."""
+        return {**self.edition.standing.get(self.session.language, {}), **self.session.values}
+
+    @property
     def now(self) -> datetime:
         """The time where the hotline is, aware."""
         return self.world.now.astimezone(self.edition.time_zone)
@@ -151,10 +172,10 @@ class TurnContext:
         return self.now.date()
 
     def is_deserted(self) -> bool:
-        """Whether the caller has been silent for too long, over more than one menu."""
+        """Whether the caller has been silent for too long, also when asked whether anybody is there."""
         session = self.session
         silent = self.world.now - (session.heard_at or session.started_at)
-        return session.silences > 1 and silent.total_seconds() >= self.edition.limits.silent_seconds
+        return session.silences > 2 and silent.total_seconds() >= self.edition.limits.silent_seconds
 
     # --- speaking ------------------------------------------------------------------------------------------
 
@@ -167,8 +188,7 @@ class TurnContext:
             self.utter(*self._spoken(text, {}))
 
     def _spoken(self, text: Text, more: Mapping[str, Value]) -> tuple[str, str]:
-        values = {**self.session.values, **more} if more else self.session.values
-        return say(text, values, self.session.language, self.edition.flows.languages, self.today)
+        return say(text, {**self.values, **more}, self.session.language, self.edition.flows.languages, self.today)
 
     def utter(self, words: str, language: str = "") -> None:
         """Says ready words, in the caller's language if no other is named; nothing when they are empty."""

@@ -40,6 +40,13 @@ class Catalogue:
     """Where media/ with the recordings stands; None where nobody can look."""
     call_values: Mapping[str, ValueKind] = field(default_factory=lambda: dict(CALL_VALUES))
 
+    @property
+    def always(self) -> Mapping[str, ValueKind]:
+        """The values that can be said anywhere, by kind: those of the call, and the hours of every calendar."""
+        return {**self.call_values, **{f"hours:{calendar}": "words" for calendar in self.calendars}}
 
-CALL_VALUES: Mapping[str, ValueKind] = {"caller": "phone", "called": "phone", "today": "date"}
+
+CALL_VALUES: Mapping[str, ValueKind] = {
+    "caller": "phone", "called": "phone", "today": "date", "recordings_kept": "duration",
+}  # fmt: skip
 """Values every call has from its first ring, by kind."""

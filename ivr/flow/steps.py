@@ -188,7 +188,8 @@ class Choose(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class Ticket(Step):
-    """Opens a ticket and makes its reference sayable, as `{ticket}` unless `into` says otherwise."""
+    """Opens a ticket. Makes its reference sayable, as `{ticket}` unless `into` says otherwise, and `{answer_by}`: the
+    day by which it is answered, in working days by its priority."""
 
     kind = "ticket"
     ticket: Name = yaml_field("the topic")

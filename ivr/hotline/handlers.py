@@ -58,6 +58,10 @@ class Tickets(Protocol):
         """How the ticket of this reference is doing, or None if there is none."""
         ...
 
+    def latest(self, account: str) -> Progress | None:
+        """How the latest ticket of this account is doing, an open one before those that are closed; or None."""
+        ...
+
     def hurry(self, reference: str, key: str) -> bool:
         """Raises the ticket's priority; False if somebody asked for that before. Same key, same answer."""
         ...

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from ivr.call.calendar import Calendar, working_days_after
+from ivr.call.calendar import Calendar, answer_by
 from ivr.store import Store
 from ivr.store.rows import TicketRow
-
-DAYS_TO_ANSWER = {"urgent": 1, "high": 2, "normal": 3, "low": 5}
-"""By priority: within how many working days a ticket is answered, for one that is urgent within a day and a night;
-callers are told so."""
 
 _STATES = {"open": "open", "working": "working", "waiting": "waiting", "closed": "solved"}
 
@@ -38,20 +34,21 @@ class StoredTickets:
     def progress(self, reference: str) -> Progress | None:
         """How the ticket of this reference is doing, or None if there is none."""
         ticket = self._store.ticket(reference)
-        if ticket is None:
-            return None
+        return self._progress(ticket) if ticket else None
+
+    def latest(self, account: str) -> Progress | None:
+        """How the latest ticket of this account is doing, an open one before those that are closed; or None."""
+        found = self._store.tickets(account=account) if account else ()
+        ticket = next((one for one in found if one.status != "closed"), found[0] if found else None)
+        return self._progress(ticket) if ticket else None
+
+    def _progress(self, ticket: TicketRow) -> Progress:
         return Progress(
-            reference=reference,
+            reference=ticket.reference,
             state=_STATES.get(ticket.status, "working"),
-            due_at=self._due(ticket),
+            due_at=answer_by(self._calendar, ticket.opened_at, ticket.priority),
             changed_at=ticket.closed_at or ticket.hurried_at or ticket.opened_at,
         )
-
-    def _due(self, ticket: TicketRow) -> datetime:
-        days = DAYS_TO_ANSWER.get(ticket.priority, 3)
-        calendar = self._calendar if ticket.priority != "urgent" else None
-        by = working_days_after(calendar, ticket.opened_at, days) if calendar else None
-        return by or ticket.opened_at + timedelta(days=days)
 
     def hurry(self, reference: str, key: str) -> bool:
         """Raises the ticket's priority; False if somebody asked for that before. Same key, same answer."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from itertools import takewhile
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import sqlalchemy as sa
 
@@ -24,6 +24,13 @@ _ON = (  # made once: it is asked for every second of a call
 )
 
 
+class WantedTickets(TypedDict, total=False):
+    call_id: str
+    status: str
+    topic: str
+    account: str
+
+
 class Records:
     """The parts of the store that are used less often."""
 
@@ -37,13 +44,11 @@ class Records:
             return TicketRow(**row._mapping) if row else None
 
     def tickets(
-        self, limit: int = 50, *, call_id: str = "", status: str = "", topic: str = "", before: datetime | None = None
+        self, limit: int = 50, *, before: datetime | None = None, **wanted: Unpack[WantedTickets]
     ) -> tuple[TicketRow, ...]:
-        """Tickets, newest first."""
+        """Tickets, newest first; `wanted` says what they have, "" for anything."""
         chosen = sa.select(tickets).order_by(tickets.c.opened_at.desc(), tickets.c.reference).limit(limit)
-        for column, wanted in ((tickets.c.call_id, call_id), (tickets.c.status, status), (tickets.c.topic, topic)):
-            if wanted:
-                chosen = chosen.where(column == wanted)
+        chosen = chosen.where(*(tickets.c[name] == value for name, value in wanted.items() if value))
         if before is not None:
             chosen = chosen.where(tickets.c.opened_at < before)
         with self._db.read() as connection:

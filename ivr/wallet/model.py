@@ -51,7 +51,8 @@ class Customer:
 class Payment:
     """state: done, pending (settled by `settles_at`), failed. charged: the money left the account all the same.
 
-    reason of a failure: balance, network, method, payee, limit (`limit`, `left`), maintenance (`until`).
+    reason of a failure: balance, network, method, payee, daily_limit (`limit`, `left`), single_limit (`limit`),
+    maintenance (`until`). "limit" is an older word for daily_limit.
     """
 
     reference: str
@@ -113,7 +114,8 @@ class Refund:
 class Repayment:
     """bill: card, loan or utility. state: pending (booked on `expected_on`), booked (`booked_on`), failed.
 
-    reason of a failure: balance, number. late_fee: what the biller charged for paying late.
+    reason of a failure: balance, number, network, maintenance (`until`). late_fee: what the biller charged for paying
+    late.
     """
 
     reference: str
@@ -126,6 +128,7 @@ class Repayment:
     booked_on: date | None = None
     reason: str = ""
     late_fee: Money | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,11 +88,10 @@ def test_words_choose_as_keys_do() -> None:
 
 
 def test_silence_and_wrong_keys_share_one_budget_of_tries() -> None:
-    call = Played(edition(MENU)).hear(Silence())
-    assert call.said[0] == "没有听到。"
-    call.hear(Digits("7"))
+    call = Played(edition(MENU)).hear(Digits("7"))
     assert call.said[0] == "不对。"
-    assert call.tries == [("nomatch", 2)]
+    call.hear(Silence())
+    assert call.tries == [("noinput", 2)]
     call.hear(Silence())
     assert call.path == ["hotline.agent"]
     assert call.tries == [("noinput", 3)]
@@ -111,10 +110,21 @@ def test_a_new_visit_has_a_new_budget() -> None:
     assert not call.session.scratch
 
 
-def test_repeat_costs_no_try_and_gives_none_back() -> None:
-    call = Played(edition(MENU)).hear(Silence(), Digits("*"))
+def test_repeat_costs_no_try_and_gives_none_back_that_was_wrong() -> None:
+    call = Played(edition(MENU)).hear(Digits("7"), Digits("*"))
     assert call.said[0] == "请选择。"
     assert call.session.scratch == {"tries": "1"}
+
+
+@pytest.mark.parametrize("deed", [Digits("*"), Digits("7"), Spoken("嗯那个")])
+def test_whatever_a_caller_does_gives_back_the_tries_that_silence_used(deed: Digits | Spoken) -> None:
+    call = Played(edition(MENU)).hear(Silence(), Silence(), deed, Silence())
+    assert call.session.state == "hotline.main"
+
+
+def test_silence_and_wrong_keys_in_turn_come_to_an_end() -> None:
+    call = Played(edition(MENU)).hear(Silence(), Digits("7"), Silence(), Digits("7"), Silence())
+    assert call.path == ["hotline.agent"]
 
 
 def test_a_key_that_works_everywhere_leads_to_a_person() -> None:
@@ -154,7 +164,7 @@ def test_a_call_that_ended_stays_ended() -> None:
 def test_resuming_puts_the_question_again_and_costs_no_try() -> None:
     call = Played(edition(MENU)).hear(Digits("1"), Silence(), Resumed())
     assert call.said == ["请输入编号，按井号键结束。"]
-    assert call.session.scratch == {"tries": "1"}
+    assert call.session.scratch == {"silent": "1"}
 
 
 CONFIRM = """
@@ -529,7 +539,7 @@ def test_a_recording_becomes_a_ticket_a_text_and_a_survey() -> None:
     assert (opened.reference, opened.topic, opened.priority, opened.complete) == ("1000001", "complaint", "high", True)
     assert opened.about == {"recording": Value("words", "RE1")}
     assert any(isinstance(event, TextSent) and event.to == "+8613800138000" for event in call.events)
-    assert call.hear(Digits("4")).events[0] == SurveyAnswered(4, 5)
+    assert call.hear(Digits("4")).events[0] == SurveyAnswered(4, 5, "hotline.survey")
     assert isinstance(call.wait, Booking)
 
 

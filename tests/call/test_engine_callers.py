@@ -152,28 +152,28 @@ def test_another_try_begins_with_other_words() -> None:
 
 def silent(*seconds: int, limits: Limits | None = None) -> Played:
     """A call in which nothing is heard, so many seconds after it began each time."""
-    played = Played(edition(MENUS, FEES, limits=limits))
+    played = Played(edition(MENUS.replace("defaults:", "defaults:\n  tries: 5"), FEES, limits=limits))
     for second in seconds:
         played.at(SUNDAY + timedelta(seconds=second)).hear(Silence())
     return played
 
 
 def test_whoever_is_silent_for_too_long_is_offered_no_menu_again() -> None:
-    assert silent(20, 39).session.state == "hotline.main"
-    assert isinstance(silent(20, 40).wait, Queueing)
-    assert silent(20, 40).tries == [("noinput", 2)]
-    assert silent(20, 40, limits=Limits(silent_seconds=41)).session.state == "hotline.main"
+    assert silent(10, 20, 39).session.state == "hotline.main"
+    assert isinstance(silent(10, 20, 40).wait, Queueing)
+    assert silent(10, 20, 40).tries == [("noinput", 3)]
+    assert silent(10, 20, 40, limits=Limits(silent_seconds=41)).session.state == "hotline.main"
 
 
-def test_a_long_menu_is_offered_twice_all_the_same() -> None:
-    assert silent(50).session.state == "hotline.main"
-    assert isinstance(silent(50, 60).wait, Queueing)
+def test_a_long_menu_is_offered_thrice_all_the_same() -> None:
+    assert silent(50, 60).session.state == "hotline.main"
+    assert isinstance(silent(50, 60, 70).wait, Queueing)
 
 
 def test_a_key_a_word_and_a_talk_begin_the_silence_anew() -> None:
-    after_a_key = silent(20).hear(Digits("*")).at(SUNDAY + timedelta(seconds=45)).hear(Silence())
+    after_a_key = silent(10, 20).hear(Digits("*")).at(SUNDAY + timedelta(seconds=45)).hear(Silence())
     assert after_a_key.session.state == "hotline.main"
-    after_a_talk = silent(20, 40).at(SUNDAY + timedelta(seconds=600)).hear(QueueEnded("answered"))
+    after_a_talk = silent(10, 20, 40).at(SUNDAY + timedelta(seconds=600)).hear(QueueEnded("answered"))
     assert after_a_talk.at(SUNDAY + timedelta(seconds=630)).hear(Silence()).session.state == "hotline.main"
 
 

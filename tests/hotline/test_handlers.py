@@ -39,6 +39,9 @@ class NoTickets:
     def progress(self, reference: str) -> Progress | None:
         return None
 
+    def latest(self, account: str) -> Progress | None:
+        return None
+
     def hurry(self, reference: str, key: str) -> bool:
         return False
 

@@ -9,6 +9,7 @@ as at its end, and at the end doubles the full stop.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, time
 
 from babel.dates import format_date
@@ -21,6 +22,7 @@ from ivr.call.languages.language import (
     Language,
     Phrases,
     TalkPhrases,
+    WeekHours,
     date_of,
     dialled,
     lasting,
@@ -168,6 +170,32 @@ def _choice(label: str, key: str) -> str:
     return f"For {label}, press {key}."
 
 
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def _opening_hours(week: WeekHours, holidays_closed: bool) -> str:
+    said = [f"{_days(first, last)}, {_spans(spans)}" for first, last, spans in week]
+    return (
+        ", and ".join(said) + (", except on public holidays" if holidays_closed else "") if said else "no fixed hours"
+    )
+
+
+def _days(first: int, last: int) -> str:
+    if (first, last) == (0, 6):
+        return "every day"
+    return (
+        _WEEKDAYS[first]
+        if first == last
+        else f"{_WEEKDAYS[first]} {'to' if last > first + 1 else 'and'} {_WEEKDAYS[last]}"
+    )
+
+
+def _spans(spans: Sequence[tuple[time, time]]) -> str:
+    if all(begins == ends for begins, ends in spans):
+        return "around the clock"
+    return " and ".join(f"{_at(begins)} to {'midnight' if ends == time() else _at(ends)}" for begins, ends in spans)
+
+
 PHRASES = Phrases(
     apology="I am sorry, something went wrong on our side.",
     one_moment=(
@@ -194,6 +222,7 @@ PHRASES = Phrases(
     emergency="Because of an emergency, we cannot help you at the moment.",
     closed_for={"closed": "the day", "holiday": "{name}"},
     next_opening="We open again on {at}.",
+    opening_hours=_opening_hours,
     opening_unknown="a time we will announce",
     code_message="Your code is {code}. It is good for {minutes}. Enter it on the phone only, "
     "and tell it to nobody.",

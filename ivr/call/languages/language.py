@@ -25,6 +25,9 @@ from ivr.flow.model import Slot, value_kind
 HOME_COUNTRY_CODE = 86
 """Callers' own country: its numbers are read without the country code."""
 
+WeekHours = Sequence[tuple[int, int, Sequence[tuple[time, time]]]]
+"""First and last weekday (Monday is 0) of days that are alike, and when they are open; midnight is 00:00."""
+
 Speaker = Callable[[Value, date], str]
 """Says a value; the date is today where the caller is. Raises ValueError or ArithmeticError on text not of its kind."""
 
@@ -115,6 +118,8 @@ class Phrases:
     """Why we are closed as a phrase inside a sentence: `closed`, `holiday` (with `{name}`)."""
     next_opening: str
     """When we open next, `{at}` (a datetime)."""
+    opening_hours: Callable[[WeekHours, bool], str]
+    """The hours of a week, inside a sentence; the second argument: whether public holidays are closed."""
     opening_unknown: str
     """In place of that moment when nobody knows it: "from a time we will announce"."""
     code_message: str

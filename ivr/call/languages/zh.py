@@ -13,6 +13,7 @@ What is written here is read by a text-to-speech voice without markup, and by pe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 
@@ -25,6 +26,7 @@ from ivr.call.languages.language import (
     Language,
     Phrases,
     TalkPhrases,
+    WeekHours,
     date_of,
     dialled,
     lasting,
@@ -221,6 +223,27 @@ def _fit(before: str, spoken: str, after: str) -> str:
     return before + spoken
 
 
+_WEEKDAYS = "一二三四五六日"
+
+
+def _opening_hours(week: WeekHours, holidays_closed: bool) -> str:
+    said = [_days(first, last) + _spans(spans) for first, last, spans in week]
+    return "，".join((*said, *(("法定节假日除外",) if holidays_closed and said else ()))) or "没有固定的时间"
+
+
+def _days(first: int, last: int) -> str:
+    if (first, last) == (0, 6):
+        return "每天"
+    days = "周" + _WEEKDAYS[first]
+    return days if first == last else days + ("至" if last > first + 1 else "和") + "周" + _WEEKDAYS[last]
+
+
+def _spans(spans: Sequence[tuple[time, time]]) -> str:
+    if all(begins == ends for begins, ends in spans):
+        return "全天"
+    return "和".join(f"{_at(begins)}到{'半夜十二点' if ends == time() else _at(ends)}" for begins, ends in spans)
+
+
 # --- the table ------------------------------------------------------------------------------------------------
 
 PHRASES = Phrases(
@@ -242,6 +265,7 @@ PHRASES = Phrases(
     emergency="因特殊情况，我们暂时无法提供服务。",
     closed_for={"closed": "非服务时间", "holiday": "{name}假期"},
     next_opening="我们将于{at}开始服务。",
+    opening_hours=_opening_hours,
     opening_unknown="另行通知的时间",
     code_message="您的验证码是{code}，{minutes}内有效。请只在电话按键中输入，切勿告诉任何人。",
     guessing_message="有人多次尝试在电话中以您的身份通过核验，我们没有透露任何信息。您用本号码来电不受影响。",

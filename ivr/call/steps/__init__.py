@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from ivr.call.events import Input, TicketOpened
+from ivr.call.events import Digits, Input, Spoken, TicketOpened
 from ivr.call.steps import (
     asking,
     branching,
@@ -81,6 +81,8 @@ def enter(step: model.AnyStep, context: TurnContext) -> Result:
 
 def hear(step: model.AnyStep, context: TurnContext, heard: Input) -> Result:
     """What happens when the wait of this step ends. Raises UnexpectedInput for an input it does not wait for."""
+    if isinstance(heard, Digits | Spoken):
+        context.note({"silent": ""})
     result = _hear(step, context, heard)
     if result is None:
         raise UnexpectedInput(step, heard)

@@ -1,6 +1,6 @@
 """Steps that ask the caller: ask, survey, and what menus share with them.
 
-One budget of tries is shared by silence and wrong input.
+One budget of tries is shared by silence and wrong input; whatever the caller does gives back what silence used of it.
 A try is one listening. The words after a failed try may change from try to try (VoiceXML 2.0, section 5.2: `count`).
 Unlike in VoiceXML, silence and wrong input count together, so that no mixture of the two keeps a caller for ever.
 """
@@ -194,15 +194,19 @@ def spent(step: Prompting, context: TurnContext, cause: TryCause, *, aloud: bool
     """Uses up one try for `noinput` or `nomatch`, says so, and tells whether it was the last.
 
     It is also the last for a caller who is silent in menus for too long: nobody listens, or nobody can answer.
+    Before that, callers have been asked whether they are there: by the second text for silence, in whatever menu.
     Questions are not counted in this; people look for their number, or wait for a code.
     """
-    used = int(context.noted("tries") or 0) + 1
-    context.note({"tries": str(used)})
+    silent = int(context.noted("silent") or 0) + (cause == "noinput")
+    wrong = int(context.noted("tries") or 0) + (cause == "nomatch")
+    used = silent + wrong
+    context.note({"silent": str(silent or ""), "tries": str(wrong or "")})
     context.emit(TryUsed(context.session.state, cause, used, step.tries))
     if used >= step.tries or (cause == "noinput" and isinstance(step, Menu) and context.is_deserted()):
         return True
     if aloud:
-        context.say(retry_text(step.silence if cause == "noinput" else step.wrong, used))
+        asked = max(used, context.session.silences) if isinstance(step, Menu) else used
+        context.say(retry_text(step.silence, asked) if cause == "noinput" else retry_text(step.wrong, used))
     return False
 
 
@@ -219,7 +223,7 @@ def survey_heard(step: Survey, context: TurnContext, heard: Input) -> Result | N
     match heard:
         case Digits(keys):
             if keys in map(str, range(1, step.scale + 1)):
-                context.emit(SurveyAnswered(int(keys), step.scale))
+                context.emit(SurveyAnswered(int(keys), step.scale, context.session.state))
                 return "next"
             return global_key(step, context, keys, lambda: survey(step, context)) or "next"
         case Silence() | Spoken():

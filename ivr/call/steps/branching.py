@@ -71,4 +71,4 @@ def _value(sentence: Sentence, context: TurnContext) -> Value | None:
         case (Slot(name=name),):
             return context.session.values.get(name)
         case _:
-            return Value("words", fill(sentence, context.session.values, context.session.language, context.today))
+            return Value("words", fill(sentence, context.values, context.session.language, context.today))

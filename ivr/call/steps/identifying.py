@@ -58,7 +58,9 @@ def _account_heard(step: Identify, context: TurnContext, what: events.Input) -> 
                 everywhere = global_key(step, context, keys, lambda: _ask_account(step, context))
                 if everywhere is not None:
                     return everywhere
-                account = None if _like_a_secret(step, context, keys) else _understood(context, keys)
+                if _like_a_secret(step, context, keys):
+                    return _not_a_secret(step, context)
+                account = _understood(context, keys)
         case _:
             account = None
     if account is None:
@@ -78,6 +80,14 @@ def _like_a_secret(step: Identify, context: TurnContext, keys: str) -> bool:
     policy, length = _policy(step, context), context.noted("length")
     secrets = {policy.length(factor) for factor in policy.factors}
     return bool(length) and len(keys) in secrets and len(keys) != int(length)
+
+
+def _not_a_secret(step: Identify, context: TurnContext) -> Result:
+    """Says again that the account is asked for now."""
+    if spent(step, context, "nomatch", aloud=False):
+        return "unverified"
+    context.say(step.restart)
+    return _ask_account(step, context)
 
 
 def _begin(step: Identify, context: TurnContext, account: Value) -> events.Check:

@@ -78,7 +78,7 @@ def _chosen(step: Menu, context: TurnContext, key: str) -> str:
 def _offer(step: Menu, context: TurnContext) -> Gathering:
     code = context.session.language
     known = context.edition.flows.languages
-    for words, language in prompts.menu_words(step, code, known, context.session.values, context.today):
+    for words, language in prompts.menu_words(step, code, known, context.values, context.today):
         context.utter(words, language)
     return _listening(step, context)
 

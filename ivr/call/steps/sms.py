@@ -14,7 +14,7 @@ def sms(step: Sms, context: TurnContext) -> Result:
         return "no_number"
     session = context.session
     words = prompts.message_text(
-        step.sms, session.values, session.language, context.edition.flows.languages, context.today
+        step.sms, context.values, session.language, context.edition.flows.languages, context.today
     )
     body = context.edition.text_message(words, session.language)
     context.emit(TextSent(number, body))

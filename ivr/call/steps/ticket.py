@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from ivr.call.calendar import answer_by
 from ivr.call.events import TicketAmended, TicketOpened
 from ivr.call.machine import way_out
 from ivr.call.turn import Result, TurnContext
@@ -16,6 +17,9 @@ def ticket(step: Ticket, context: TurnContext) -> Result:
     known = context.session.tickets.get(step.ticket) if step.amend else None
     written = TicketAmended(known, _about(step, context)) if known else _ticket(step, context, complete=True)
     context.keep(step.into, Value("reference", written.reference))
+    if not known or "answer_by" not in context.session.values:
+        by = answer_by(context.edition.ticket_calendar, context.now, step.priority)
+        context.keep("answer_by", Value("date", by.date().isoformat()))
     context.session = replace(context.session, tickets={**context.session.tickets, step.ticket: written.reference})
     context.emit(written)
     return "next"

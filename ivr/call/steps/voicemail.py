@@ -16,7 +16,10 @@ def voicemail(step: Voicemail, context: TurnContext) -> Result:
 def voicemail_recorded(step: Voicemail, context: TurnContext, heard: Input) -> Result | None:
     if not isinstance(heard, Recorded):
         return None
+    """A second message under the same name is kept beside the first."""
     if heard.seconds <= 0:
         return "empty"
-    context.keep(step.into, Value("words", heard.recording or heard.url))
+    made, before = heard.recording or heard.url, context.session.values.get(step.into)
+    kept = before.text.split(", ") if before else []
+    context.keep(step.into, Value("words", ", ".join(dict.fromkeys((*kept, made)))))
     return "recorded"

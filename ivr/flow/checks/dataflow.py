@@ -111,7 +111,7 @@ def dataflow(graph: Graph) -> Dataflow:
                     made[step.name, index] = found.set_by(step, makes(graph, step, edge.outcome))
         found._made.update({(flow, *way): known for way, known in made.items()})
         inner[flow], ends[flow] = _within(resolved, made)
-    entry = {graph.set.start: found.set_of(graph.catalogue.call_values)}
+    entry = {graph.set.start: found.set_of(graph.catalogue.always)}
     for flow in graph.live:
         coming = [found.before(caller, step.name) for caller, step in graph.sites[flow]]
         coming += [entry[flow]] if flow in entry else []
@@ -137,7 +137,7 @@ def makes(graph: Graph, step: model.AnyStep, outcome: str) -> Mapping[str, model
             spec = graph.catalogue.handlers.get(step.handle)
             return None if spec is None else spec.outcomes.get(outcome, {})
         case model.Ticket():
-            return {step.into: "reference"}
+            return {step.into: "reference", "answer_by": "date"}
         case model.Callback():
             return {"callback_at": "datetime"} if outcome == "booked" else {}
         case model.Voicemail():

@@ -143,6 +143,8 @@ def _slot(piece: str, place: Place, reading: Reading) -> Slot | None:
         hint = f'; did you mean "{tidy}"?' if meant else "; expected {value} or {value:kind}"
         reading.error("bad-slot", f'"{piece}" does not name a value{hint}', place)
         return None
+    if name == "hours" and kind not in VALUE_KINDS and NAME.fullmatch(kind):
+        return Slot(f"hours:{kind}", place=place)
     if colon and kind not in VALUE_KINDS:
         hint = reading.hint(kind, VALUE_KINDS) or f"; expected one of {', '.join(VALUE_KINDS)}"
         reading.error("bad-slot", f'"{kind}" is not a kind of value{hint}', place)

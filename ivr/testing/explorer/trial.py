@@ -70,5 +70,8 @@ class _NoTickets:
     def progress(self, reference: str) -> None:
         return None
 
+    def latest(self, account: str) -> None:
+        return None
+
     def hurry(self, reference: str, key: str) -> bool:
         return False

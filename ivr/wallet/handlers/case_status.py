@@ -1,6 +1,7 @@
 """How is my case doing: ticket number -> state, next step, by when; and hurry it up.
 
 Nothing else of a ticket is told, so that its number is enough: the caller may have opened it without being verified.
+Whoever has no number at hand is told the latest of their account, once verified.
 """
 
 from __future__ import annotations
@@ -43,6 +44,13 @@ def case_status(case: Case[Wallet], reference: str) -> Found:
             return found("open", by=due)
         case _, due:
             return found("working", by=due)
+
+
+@handler("my_case", outcomes={"found": {"case_number": "reference"}, "none": {}})
+def my_case(case: Case[Wallet]) -> Found:
+    """The number of the caller's latest ticket, an open one before those that are closed; none: there is none."""
+    progress = case.tickets.latest(case.account)
+    return found("found", case_number=progress.reference) if progress else found("none")
 
 
 @handler(

@@ -22,7 +22,8 @@ PAYMENT = {"reference": "reference", "amount": "money", "payee": "name", "paid_a
         "network": PAYMENT,
         "method": PAYMENT,
         "payee": PAYMENT,
-        "limit": {**PAYMENT, "limit": "money", "left": "money"},
+        "daily_limit": {**PAYMENT, "limit": "money", "left": "money"},
+        "single_limit": {**PAYMENT, "limit": "money"},
         "maintenance": {**PAYMENT, "until": "datetime"},
         "pending": {**PAYMENT, "by": "datetime"},
         "overdue": PAYMENT,
@@ -37,9 +38,9 @@ def failed_payment(
 ) -> Found:
     """Why a payment failed: the one with this number, or of this day and amount, or the latest that is not done.
 
-    balance, network, method (the payee does not take it), payee (wrong details), limit, maintenance, failed (another
-    reason): nothing was charged. not_received: charged all the same, to be traced. pending: settled by `by`; overdue:
-    should have been. done: it went through. not_found: none such, or all are done.
+    balance, network, method (the payee does not take it), payee (wrong details), daily_limit, single_limit,
+    maintenance, failed (another reason): nothing was charged. not_received: charged all the same, to be traced.
+    pending: settled by `by`; overdue: should have been. done: it went through. not_found: none such, or all are done.
     """
     payment = _find(case, case.back_office.payments(case.account), reference, day, amount)
     if payment is None:
@@ -59,8 +60,10 @@ def failed_payment(
             return found("pending", **told, by=payment.settles_at)
         case Payment(charged=True):
             return found("not_received", **told)
-        case Payment(reason="limit", limit=Money() as limit, left=Money() as left):
-            return found("limit", **told, limit=limit, left=left)
+        case Payment(reason="daily_limit" | "limit", limit=Money() as limit, left=Money() as left):
+            return found("daily_limit", **told, limit=limit, left=left)
+        case Payment(reason="single_limit", limit=Money() as limit):
+            return found("single_limit", **told, limit=limit)
         case Payment(reason="maintenance") if payment.until and payment.until > case.now:
             return found("maintenance", **told, until=payment.until)
         case Payment(reason="maintenance"):

@@ -22,6 +22,8 @@ BILLS = ("card", "loan", "utility")
         "late_fee": {**REPAYMENT, "fee": "money"},
         "failed_balance": REPAYMENT,
         "failed_number": REPAYMENT,
+        "failed_network": REPAYMENT,
+        "failed_maintenance": {**REPAYMENT, "until": "datetime"},
         "failed": REPAYMENT,
         "not_found": {},
     },
@@ -31,7 +33,8 @@ def repayment(case: Case[Wallet], bill: str | None = None, reference: str | None
 
     pending: booked on `expected_on`, for the bank takes `booking_days` working days; paying that long before it is due
     avoids a fee. overdue: not booked although it should be. late_fee: the biller charged `fee`. failed_balance,
-    failed_number (the bill's number is wrong), failed (another reason).
+    failed_number (the bill's number is wrong), failed_network (try again now), failed_maintenance (until
+    `until`), failed (another reason): nothing was charged.
     """
     if bill is not None and bill not in BILLS:
         raise HandlerMistake(f'"repayment" knows the bills {", ".join(BILLS)}, not "{bill}"')
@@ -55,6 +58,10 @@ def repayment(case: Case[Wallet], bill: str | None = None, reference: str | None
                 return found("overdue", **told, expected_on=one.expected_on)
             days = case.back_office.terms().booking_days
             return found("pending", **told, expected_on=one.expected_on, booking_days=days)
+        case Repayment(reason="maintenance") if one.until and one.until > case.now:
+            return found("failed_maintenance", **told, until=one.until)
+        case Repayment(reason="maintenance" | "network"):
+            return found("failed_network", **told)  # a maintenance that is over: trying again is what helps
         case Repayment(reason="balance" | "number" as reason):
             return found(f"failed_{reason}", **told)
     return found("failed", **told)

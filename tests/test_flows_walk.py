@@ -227,6 +227,7 @@ SECURITY = [
     row("62220024", f"LANG 9 {FREEZE} ID 2 2 2 2 2 2 [answered] 5", "hotline.goodbye", "七个工作日内答复", "within 7 working days"),
     row("62220024", f"9 LANG {FREEZE} ID 1 1 1 1 1 2", "security.claim_line", "没有需要申诉的付款", "no payment to claim"),
     row("62220024", f"9 LANG {FREEZE} ID 2 - - - 2 [left]", MENU_AGAIN, "安全专员会尽快给您回电", "call you back as soon as possible"),
+    row("62220024", f"9 LANG {FREEZE} ID 1 1 1 1 1 2 [nobody]", MENU_AGAIN, "安全专员", "security agent"),
     row("62220024", f"9 LANG {FREEZE} ID 1 1 1 1 1 2 [left]", MENU_AGAIN, "按9", "press 9", refuse_callbacks=True),
     row("62220024", "9 LANG 1 *# 6621", "identity.who", "您的账户已经冻结", "Your account is frozen"),
     row("62220024", f"9 LANG {FREEZE} 0#", "security_team.line", "转接安全专员", "a security agent"),

@@ -1,7 +1,5 @@
 """Outcomes that need a world set up, more than one look-up, or a hair's breadth."""
 
-# ruff: noqa: E501 - a case is one line
-
 from __future__ import annotations
 
 from collections.abc import Mapping

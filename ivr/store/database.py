@@ -73,9 +73,10 @@ class Database:
         if self._mine() is not None:
             raise RuntimeError("a write inside a write would wait for itself: do it before the page, or after")
         with self._watched(), self._translated(), self._writing() as connection:
-            self._own.connection = connection
+            self._own.connection, self._own.last_writes = connection, []
             try:
                 yield connection
+                self._finish(connection)
             finally:
                 self._own.connection = None
 
@@ -124,6 +125,16 @@ class Database:
             self._prepared[statement] = Prepared(statement, self._engine.dialect)
         return self._prepared[statement]
 
+    def at_once(self, connection: sa.Connection) -> AbstractContextManager[object]:
+        """Inside, what cursors of the driver execute takes one round trip in all on PostgreSQL; its rows come after it.
+        What SQLAlchemy executes must not be inside."""
+        driver: Any = connection.connection.driver_connection
+        return nullcontext() if self.sqlite else driver.at_once()
+
+    def write_last(self, prepared: Prepared, values: Mapping[str, Any]) -> None:
+        """Run a statement at the end of this thread's transaction, on PostgreSQL in the round trip of its commit."""
+        self._own.last_writes.append((prepared, values))
+
     def close(self) -> None:
         if self._writers is not None:
             self._writers.close()
@@ -142,8 +153,8 @@ class Database:
             if blocked:
                 raise Unavailable("deleted, but still in the write-ahead log, which others were reading: do it again")
         elif not self.sqlite:
-            with self._translated(), self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as c:
-                c.exec_driver_sql("VACUUM")
+            with self._translated(), self._engine.connect() as connection:
+                connection.exec_driver_sql("VACUUM")
 
     def notes(self) -> tuple[str, ...]:
         """A warning about this database for the log at the start; usually ""."""
@@ -187,8 +198,27 @@ class Database:
 
         return limited(seconds)
 
+    def _finish(self, connection: sa.Connection) -> None:
+        if not self._own.last_writes:
+            return
+        with self.at_once(connection):
+            for prepared, values in self._own.last_writes:
+                prepared.run(connection.connection.cursor(), values)
+            if not self.sqlite:
+                connection.connection.cursor().execute("COMMIT")
+
     def _writing(self) -> AbstractContextManager[sa.Connection]:
-        return self._writers.member(PATIENCE_SECONDS) if self._writers is not None else self._engine.begin()
+        return self._writers.member(PATIENCE_SECONDS) if self._writers is not None else self._on_postgresql()
+
+    @contextmanager
+    def _on_postgresql(self) -> Iterator[sa.Connection]:
+        with self._engine.begin() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.begins = True
+            try:
+                yield connection
+            finally:
+                driver.begins = False
 
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:

@@ -1,12 +1,16 @@
-"""PostgreSQL's driver: no statement waits for longer than its transaction may.
+"""PostgreSQL's driver: no statement waits for longer than its transaction may, and few round trips are made.
 
 A server that stopped, or a network that lost it, never says so: the socket stays open and silent. PostgreSQL's own
 limits do not help, because they are kept by the side that is silent. So the time that a thread waits for the server is
 counted here, over all statements of a transaction, and a connection that used it up is closed.
+
+A connection is in autocommit, so a read takes one round trip; READ COMMITTED gives each statement a snapshot of its own
+with or without a transaction. BEGIN goes out together with the first statement of a transaction (pipeline mode).
 """
 
 from __future__ import annotations
 
+import select
 import threading
 import time
 from collections.abc import Iterator
@@ -32,8 +36,40 @@ def limited(seconds: float) -> Iterator[None]:
         _own.left = None
 
 
+class Cursor(psycopg.Cursor[Any]):
+    """Begins the transaction that its connection is to begin, in the round trip of its first statement."""
+
+    def execute(self, query: Any, params: Any = None, **settings: Any) -> Cursor:
+        driver = self.connection
+        if isinstance(driver, Driver) and driver.begins:
+            driver.begins = False
+            with driver.at_once():
+                psycopg.Cursor(driver).execute("BEGIN")
+                return super().execute(query, params, **settings)
+        return super().execute(query, params, **settings)
+
+
 class Driver(psycopg.Connection[Any]):
     """A connection that is closed when its server keeps it waiting for too long."""
+
+    begins = False
+    """Whether its next statement is the first of a transaction."""
+
+    _silent = False
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Inside, what is executed takes one round trip in all. Rows are there after it."""
+        if self.pgconn.pipeline_status:
+            yield
+            return
+        try:
+            with self.pipeline():
+                yield
+        except psycopg.OperationalError:
+            if self._silent:  # psycopg says only that the connection is closed
+                raise psycopg.OperationalError("no answer") from None
+            raise
 
     @classmethod
     def connect(cls, *args: Any, **settings: Any) -> Driver:
@@ -46,6 +82,11 @@ class Driver(psycopg.Connection[Any]):
         finally:
             _use_up(began)
 
+    def rollback(self) -> None:
+        """Of a connection that was closed there is nothing to be taken back."""
+        if not self.closed:
+            super().rollback()
+
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         began, left = time.monotonic(), getattr(_own, "left", None)
         if left is not None:
@@ -53,6 +94,7 @@ class Driver(psycopg.Connection[Any]):
         try:
             return super().wait(gen, interval, timeout)
         except psycopg.errors._WaitTimeout:
+            self._silent = True
             self.pgconn.finish()
             raise psycopg.OperationalError("no answer") from None
         finally:
@@ -70,7 +112,6 @@ def postgresql_engine(url: sa.URL, patience_seconds: float) -> sa.Engine:
     engine = sa.create_engine(
         url,
         hide_parameters=True,
-        pool_pre_ping=True,  # after a restart of the server a ping fails, and not a caller's turn
         pool_timeout=patience_seconds,
         pool_size=5,
         max_overflow=20,
@@ -81,10 +122,27 @@ def postgresql_engine(url: sa.URL, patience_seconds: float) -> sa.Engine:
     def connect(dialect: object, record: object, arguments: list[Any], settings: dict[str, Any]) -> Driver:
         return Driver.connect(*arguments, **settings)
 
+    @sa.event.listens_for(engine, "checkout")
+    def borrowed(driver: Any, record: object, proxy: object) -> None:
+        if _is_over(driver):
+            raise sa.exc.DisconnectionError  # the pool makes another connection
+
     @sa.event.listens_for(engine, "connect")
     def connected(driver: Any, record: object) -> None:
         cursor = driver.cursor()
         cursor.execute(f"SET lock_timeout = {patience_seconds * 2000 / 3:.0f}")  # it says so sooner than we give up
         driver.commit()
+        driver.autocommit = True
+        driver.cursor_factory = Cursor
 
     return engine
+
+
+def _is_over(driver: psycopg.Connection[Any]) -> bool:
+    """Whether a connection that nobody uses has ended meanwhile. A server that stops says so, and nothing else is said
+    to such a connection. To ask the server would add a round trip to every turn."""
+    if driver.closed:
+        return True
+    poller = select.poll()
+    poller.register(driver.fileno(), select.POLLIN)
+    return bool(poller.poll(0))

@@ -107,6 +107,7 @@ def _serve(config: Config, at: datetime | None, speed: float, forgotten: str, op
         broken(wrong.issues, flow_sources(config.flows)[0])
     except (StoreError, HandlerMistake) as error:
         stop(str(error))
+    phone_session.tell_broken_edit = _tell_broken_edit
     with ExitStack() as stack:
         stack.enter_context(phone_session)
         try:
@@ -127,6 +128,11 @@ def _serve(config: Config, at: datetime | None, speed: float, forgotten: str, op
         sys.stderr.flush()
         wait_for_the_end()
         click.echo("phone: ended", err=True)
+
+
+def _tell_broken_edit(why: str) -> None:
+    told = f"{why}\nphone: the version before this edit answers" if why else "the edit is good, and answers"
+    click.echo(f"phone: {told}", err=True)
 
 
 def _notes(forgotten: str, speaker: Speaker | None) -> Iterator[str]:

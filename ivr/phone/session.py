@@ -65,6 +65,9 @@ class PhoneSession:
         self.speaker = speaker
         self.console_of: Callable[[str], str] | None = None
         """Where somebody enters the console, by name, while one is served."""
+        self.tell_broken_edit: Callable[[str], None] = lambda why: None
+        """Is told of a mistake in the flows, and "" when it is gone, at the next call."""
+        self._broken_edit = ""
         self.lines = Lines()
         self._store_url = store_url
         self._phones = {phone.number: phone for phone in agent_phones(config)}
@@ -127,8 +130,19 @@ class PhoneSession:
             return ""
         if from_ in self._phones or from_ == self._simulation.number:
             return ""
+        self._tell_broken_edit()
         network.line(from_, Line.no_answer())  # who called may be rung back, and picks up by hand
         return self._simulation.dial(from_, wait=False).sid
+
+    def _tell_broken_edit(self) -> None:
+        """Says where the flows of now have a mistake, so that an older version answers; and when it is gone."""
+        editions = self._simulation.app.hotline.editions
+        editions.refresh()
+        wrong = next((str(issue) for issue in editions.problems if issue.is_error), "")
+        if wrong != self._broken_edit:
+            self._broken_edit = wrong
+            self.lines.add({"kind": "flows", "text": wrong})
+            self.tell_broken_edit(wrong)
 
     def pick_up(self, call: str) -> bool:
         """Answers a phone that rings; False if it does not."""

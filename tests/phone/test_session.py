@@ -247,6 +247,21 @@ def test_time_stays_while_somebody_telephones(phone_session, listener):
     assert phone_session.begin_at(None) == ""
 
 
+def test_a_broken_edit_is_told_on_the_page_and_in_the_terminal_at_the_next_call(phone_session, config, listener):
+    told: list[str] = []
+    phone_session.tell_broken_edit = told.append
+    file = config.flows / "hotline.yaml"
+    good = file.read_text("utf-8")
+    for text in (good.replace("next: case}", "next: caze}"), good + "\n"):
+        file.write_text(text, "utf-8")
+        phone_session.hang_up(phone_session.dial(CALLER))
+        phone_session.hang_up(phone_session.dial(CALLER))
+    assert [line.partition(": ")[0] for line in told] == [f"{file}:19:85", ""]
+    assert '"caze" is not a step' in told[0]
+    assert listener.until("flows")["text"] == told[0]
+    assert listener.until("flows")["text"] == ""
+
+
 def test_time_stays_while_the_flows_are_broken(phone_session, config):
     (config.flows / "hotline.yaml").write_text("flow: hotline\n", encoding="utf-8")
     before = phone_session.simulation

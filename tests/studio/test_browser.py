@@ -130,6 +130,18 @@ def test_what_stands_on_the_page_is_dialled_before_it_is_saved(opened: Open, dra
     assert "This is not saved." not in (drafts.folder / FILE).read_text("utf-8")
 
 
+def test_what_callers_will_notice_is_shown_before_it_counts(opened: Open) -> None:
+    page = opened()
+    page.get_by_role("tab", name="Publish").click()
+    page.get_by_role("button", name="What will callers notice?").click()
+    expect(page.locator("#told")).to_have_text("Callers hear no difference.")
+    replace(page, "How can we help?", "What can we do for you?")
+    page.get_by_role("button", name="What will callers notice?").click()
+    expect(page.locator("#changes ins").first).to_have_text("What can we do for you?")
+    page.get_by_role("button", name="Run the call scripts").click()
+    expect(page.locator("#told")).to_contain_text("There are no call scripts")
+
+
 def test_names_of_this_hotline_are_offered_while_one_types(opened: Open) -> None:
     page = opened()
     replace(page, "handle: my_limits", "handle: my_")

@@ -40,12 +40,14 @@ const local = (names) => names[lang] ?? Object.values(names)[0];
 
 // --- what there is -----------------------------------------------------------------------------------------------
 
+const notes = []; // what is to be known as long as the page is open
+
 async function learn() {
   const answer = await fetch("/state");
   state = await answer.json();
   told = performance.now();
   $("called").textContent = state.number;
-  const notes = [];
+  notes.length = 0;
   if (!state.sound) notes.push(texts.no_sound);
   if (!state.kept) notes.push(texts.not_kept);
   notice(notes.join("\n"));
@@ -379,6 +381,8 @@ function take(line) {
   state.last = Math.max(state.last, line.n);
   if (line.kind === "time") {
     learn();
+  } else if (line.kind === "flows") {
+    notice([...notes, ...(line.text ? [texts.broken_edit, line.text] : [])].join("\n"));
   } else if (line.kind === "taken") {
     agents.get(line.phone)?.taken(line.taken);
   } else if (line.kind === "text") {

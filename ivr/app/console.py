@@ -45,6 +45,7 @@ def console_of(app: App, settings: ConsoleSettings, *more: Route) -> Flask:
 
 def services_of(app: App) -> Services:
     """What the pages need beyond the frame: agents' actions, the board, timelines of calls, recordings."""
+    from ivr.console.service_today import ServiceToday
     from ivr.console.services import Services
 
     config, editions, store = app.config, app.hotline.editions, app.store
@@ -79,6 +80,7 @@ def services_of(app: App) -> Services:
         boards=boards,
         timelines=timelines,
         recordings=app.recordings,
+        service_today=ServiceToday(store, lambda: Known.of(editions.current.flows, targets(config)), zone),
         is_reference=reference.valid,
         spoken=config.hotline.languages,
         zone=zone,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, get_args
@@ -12,11 +12,12 @@ from flask.typing import ResponseReturnValue
 
 from ivr.agents.actions import NotNow
 from ivr.agents.board import agent_now
-from ivr.agents.model import AgentNow, Timeline
+from ivr.agents.model import AgentNow, Board, Timeline, Waiting
 from ivr.call.redaction import redact
 from ivr.console.i18n import TEXTS
 from ivr.console.permissions import has_talk, is_agent, sees_call
 from ivr.console.routes import LoginSession, Route
+from ivr.console.service_today import Service, together
 from ivr.console.services import services
 from ivr.store.rows import RecordingRow, TalkRow
 from ivr.store.vocabulary import TicketStatus, is_ticket_status
@@ -153,11 +154,52 @@ def call_bar_now(session: LoginSession) -> ResponseReturnValue:
     return session.page("call_bar_now.html", my_call=my_call(session))
 
 
+Age = Literal["", "late", "long"]
+MOST_SHOWN = 8
+"""Of each queue so many who wait are listed; the others are behind a line to open."""
+LONG_WAIT_SECONDS = 300
+"""Who has waited so long looks otherwise than who waits beyond the target."""
+
+
 def _board(session: LoginSession) -> dict[str, object]:
     now = session.now()
+    board = services(session).boards.now(session.agent, session.language, now)
+    service = services(session).service_today.of(tuple(queue.name for queue in board.queues), now)
+    age = _ages(board, service)
     return {
-        "board": services(session).boards.now(session.agent, session.language, now),
+        "board": board,
+        "service": service,
+        "age": age,
+        "figures": _figures(board, service, age),
+        "most_shown": MOST_SHOWN,
         "switches": session.context.store.switched_on(now),
+    }
+
+
+def _ages(board: Board, service: Mapping[str, Service]) -> Callable[[Waiting], Age]:
+    """How the wait of somebody looks: beyond the target of the queue, or long."""
+
+    def age(one: Waiting) -> Age:
+        seconds = (board.at - one.since).total_seconds()
+        return (
+            "long" if seconds >= LONG_WAIT_SECONDS else "late" if seconds >= service[one.queue].target.seconds else ""
+        )
+
+    return age
+
+
+def _figures(board: Board, service: Mapping[str, Service], age: Callable[[Waiting], Age]) -> dict[str, object]:
+    """The row of figures over all queues that are shown."""
+    waiting = [one for queue in board.queues for one in queue.waiting]
+    ages = {age(one) for one in waiting}
+    return {
+        "waiting": len(waiting),
+        "since": min((one.since for one in waiting), default=None),
+        "age": "long" if "long" in ages else "late" if "late" in ages else "",
+        "service": together(service),
+        "missed": sum(one.is_missed for one in service.values()),
+        "ready": sum(one.activity == "ready" for one in board.agents),
+        "here": sum(one.activity != "off" for one in board.agents),
     }
 
 

@@ -10,6 +10,7 @@ from ivr.agents.actions import AgentActions
 from ivr.agents.board import Boards
 from ivr.agents.timeline import Timelines
 from ivr.console.routes import LoginSession
+from ivr.console.service_today import ServiceToday
 from ivr.hotline.recordings import Recordings
 
 
@@ -24,6 +25,7 @@ class Services:
     boards: Boards
     timelines: Timelines
     recordings: Recordings
+    service_today: ServiceToday
     is_reference: Callable[[str], bool]
     spoken: tuple[str, ...] = ("zh", "en")
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))

@@ -16,11 +16,16 @@ from ivr.call import reference
 from ivr.call.session import Session
 from ivr.call.values import Value
 from ivr.console.i18n import TEXTS
+from ivr.console.service_today import Service, ServiceToday
+from ivr.hotline.reports import Known
+from ivr.hotline.reports.tally import classify
+from ivr.hotline.reports.waits import Target
 from ivr.store import CallbackRow, CallRow, QueueEntry, RecordingRow, TicketRow
 from ivr.store.rows import TalkRow
 from ivr.store.vocabulary import TalkState
 from tests.console.days import CALLER, CHEN_PHONE, LI_PHONE, SUPPORTED, WANG_PHONE, ZHAO_PHONE, Day, a_day
 from tests.console.local_console import Browser
+from tests.shipped_hotline import SHANGHAI
 
 ACCOUNT, NUMBER = "62220099", "+8613712345678"
 REFERENCE = {"support": reference.make(1), "security": reference.make(2)}
@@ -876,7 +881,7 @@ def test_calls_are_found_by_account_and_by_the_end_of_a_number(day: Day) -> None
 
 
 def test_a_supervisor_puts_people_away_and_off_and_takes_a_caller_forward(day: Day) -> None:
-    day.app.actions.ready("li")
+    day.actions.ready("li")
     call_id = left_behind(day, "support")
     li, wang = day.logged_in("li"), day.logged_in("wang")
     for path in ("agents/li/off", "agents/wang/away", f"waiting/{call_id}/forward"):
@@ -887,6 +892,76 @@ def test_a_supervisor_puts_people_away_and_off_and_takes_a_caller_forward(day: D
     assert day.store.talks.presences()["li"].presence == "off"
     assert wang.post("/console/agents/nobody/off").status_code == 404
     wang.post(f"/console/waiting/{call_id}/forward")
-    assert said(wang) == "refused: That is over already."
+    assert said(wang) == "refused: 已经结束。"
     done = [(row.by, row.what, row.about) for row in day.store.audit_log.latest(2)]
     assert done == [("wang", "put off", "li"), ("wang", "put away", "li")]
+
+
+# --- the board ----------------------------------------------------------------------------------------------------
+
+
+def wait(day: Day, number: int, seconds: float, queue: str = "support") -> str:
+    """Somebody who has waited for so long."""
+    call_id, since = f"CA{number:032d}", day.now - timedelta(seconds=seconds)
+    with day.store.turn(call_id, 0) as turn:
+        turn.open_call(
+            CallRow(id=call_id, from_number=f"+8613800001{number:03}", to_number="", digest="", language="zh",
+                    started_at=since, last_turn_at=since, turn=1)
+        )  # fmt: skip
+        turn.queue_entry(QueueEntry(call_id=call_id, queue=queue, joined_at=since, topic="refund", language="zh"))
+    return call_id
+
+
+def test_the_board_begins_with_one_row_of_figures_over_all_queues(day: Day) -> None:
+    wait(day, 1, 400)
+    wait(day, 2, 30, queue="senior")
+    day.actions.ready("zhao")
+    figures = re.sub(r"<[^>]+>|\s+", " ", day.logged_in("wang").get("/console/board").text.split("</dl>")[0])
+    assert re.search(r"等待 2 +最长等待 6:4\d +今日按时接听 – +空闲 1 +/ 1 人在岗", re.sub(r" +", " ", figures))
+
+
+def test_long_lists_are_cut_and_every_wait_looks_as_long_as_it_is(day: Day) -> None:
+    for number in range(11):
+        wait(day, number, {0: 900, 1: 60}.get(number, 1))
+    page = day.logged_in("wang").get("/console/board/now").text
+    shown, more = page.split('id="more-support"')
+    assert shown.count('<tr id="wait-') == 8
+    assert more.count('<tr id="wait-') == 3
+    assert "还有 3 人" in more
+    assert re.findall(r'<tr id="wait-CA0+(\d)" data-age="(\w+)"', page) == [("0", "long"), ("1", "late")]
+    assert "等待很久" in page, "not by colour alone"
+
+
+def test_a_supervisor_has_on_the_board_what_they_can_do_for_a_queue(day: Day) -> None:
+    first, second = wait(day, 1, 60), wait(day, 2, 30)
+    day.actions.ready("li")
+    board = day.logged_in("wang").get("/console/board/now").text
+    for path in ("agents/li/away", "agents/li/off", f"waiting/{second}/forward"):
+        assert f'action="/console/{path}"' in board
+    for path in (f"waiting/{first}/forward", "agents/zhao/off", "agents/wang/off"):
+        assert f'action="/console/{path}"' not in board
+    assert "/forward" not in day.logged_in("li").get("/console/board/now").text
+
+
+def test_the_board_counts_service_as_reports_do(day: Day) -> None:
+    day.phone(LI_PHONE)
+    day.actions.ready("li")
+    answered = day.call(SUPPORTED)
+    day.run(40)
+    gave_up = day.call(SUPPORTED, from_="+8613700000077")
+    day.run(40)
+    gave_up.hang_up()
+    answered.hang_up()
+    day.run(30)
+    known = Known.of(day.simulation.app.hotline.editions.current.flows)
+    today = ServiceToday(day.store, lambda: known, SHANGHAI)
+    service = today.of(("support", "senior"), day.now)["support"]
+    calls = day.store.figures.ended(day.now - timedelta(hours=1), day.now)
+    waits = [wait for call in calls for wait in classify(call, known).waits]
+    assert sorted(wait.end for wait in waits) == ["abandoned", "answered"]
+    assert service.counted == 2
+    assert service.in_time == sum(wait.end == "answered" and wait.seconds <= 20 for wait in waits)
+    assert (today.of(("senior",), day.now)["senior"].percent, service.is_missed) == (None, False)
+    assert Service(1, 2, Target(80, 20)).is_missed
+    day.run(86400)
+    assert today.of(("support",), day.now)["support"].counted == 0, "another day"

@@ -205,7 +205,7 @@ def test_a_colleague_is_asked_from_the_keyboard(at_work: tuple[Day, Watched]) ->
     expect(page.locator("#consult")).to_be_visible()
     assert page.evaluate("document.querySelector('#consult').matches(':modal')")
     day.actions.ready("zhao")  # the board changes beneath the dialog, which stays as it is
-    expect(page.locator("#board-more li", has_text="赵敏")).to_contain_text("空闲")
+    expect(page.locator("#board-side .people li", has_text="赵敏")).to_contain_text("空闲")
     assert page.evaluate("document.querySelector('#consult').matches(':modal')")
     tab_to(page, "#consult-whom")
     page.keyboard.type("王芳")

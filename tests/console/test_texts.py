@@ -28,6 +28,7 @@ FAMILIES: dict[str, Sequence[str]] = {
     "my_call.": ("is_away", "is_off", "away_then", "off_then"),
     "audit.": ("notice on", "notice off", "closing on", "closing off"),
     "away.": (*get_args(AwayReason), "missed", "busy", "supervisor", "vanished"),
+    "board.age_": ("late", "long"),
     "call.": ("ringing", "active", *get_args(FinalCallStatus)),
     "callbacks.": ("canceled_state", *(status for status in get_args(CallbackStatus) if status != "canceled"),
                    "due", "later", "ended"),

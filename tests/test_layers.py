@@ -90,6 +90,8 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "werkzeug": ("ivr/webhooks/*", "ivr/console/*", "ivr/phone/*", "ivr/studio/*"),
     "markupsafe": ("ivr/webhooks/*", "ivr/console/*", "ivr/phone/*", "ivr/studio/*"),
     "gunicorn": ("ivr/webhooks/server.py", "ivr/webhooks/worker.py"),
+    "polib": ("ivr/cli/translation_files.py",),
+    "openpyxl": ("ivr/cli/translation_files.py",),
     "prometheus_client": ("ivr/webhooks/metrics.py",),
     "click": ("ivr/cli/*",),
     "pytest": ("ivr/testing/pytest_plugin.py", "ivr/network/pytest_fixture.py"),

@@ -95,6 +95,25 @@ def test_several_values_change_at_once() -> None:
 
 
 @pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("a: {zh: 你好, en: hello}\n", 'a: {zh: 你好, en: hello, es: "hola, ya"}\n'),
+        ("a:\n  zh: 你好\n  en: hello  # why\nb: c\n", 'a:\n  zh: 你好\n  en: hello  # why\n  es: "hola, ya"\nb: c\n'),
+        (
+            "a:\n  en: |\n    hello\n    there\n\nb: c\n",
+            'a:\n  en: |\n    hello\n    there\n  es: "hola, ya"\n\nb: c\n',
+        ),
+        ("a:\r\n  en: hello\r\n", 'a:\r\n  en: hello\r\n  es: "hola, ya"\r\n'),
+    ],
+)
+def test_an_entry_is_added_behind_its_neighbour(before: str, after: str) -> None:
+    root, _ = parse(before, "")
+    assert root is not None
+    hello = next(value for value in scalars(root) if value.text.startswith("hello"))
+    assert rewrite(before, {}, {hello.place: {"es": "hola, ya"}}) == after
+
+
+@pytest.mark.parametrize(
     ("text", "place", "new"),
     [
         ("a: [\n", Place("", 1, 4), "x"),

@@ -1,0 +1,138 @@
+"""`ivr texts`: the texts of the flows out to translators, and what they give back into the files."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from ivr.cli.options import BROKEN, config_option, configuration, stop
+from ivr.cli.translation_files import READERS, WRITERS, Row
+from ivr.flow.reading.reader import flow_sources, read_flows
+from ivr.flow.reading.rewriting import CannotRewrite
+from ivr.flow.reading.source import parse
+from ivr.flow.reading.translations import BadTranslation, Change, FlowText, changed_sources, changes_of, texts_of
+from ivr.flow.report import as_text
+
+
+@click.group()
+def texts() -> None:
+    """Give the texts of the flows to a translator, and take them back."""
+
+
+@texts.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--format", "form", type=click.Choice(list(WRITERS)), help="By the end of FILE if not given.")
+@click.option("--language", metavar="CODE", help="The language that is wanted; all others of the hotline without it.")
+@click.option("--missing", is_flag=True, help="Only texts that are not written in it.")
+@config_option
+def export(file: Path, form: str | None, language: str | None, missing: bool, config_path: Path) -> None:
+    """Write every text into FILE: where it is said, what is filled in, how long it takes, and its words."""
+    config = configuration(config_path)
+    languages = config.hotline.languages
+    if language is not None and language not in languages:
+        stop(f'the hotline does not speak "{language}", but {" and ".join(languages)}')
+    others = [language] if language else list(languages[1:])
+    wanted = [languages[0], *(code for code in others if code != languages[0])]
+    form = _form(file, form)
+    if form == "po" and len(wanted) != 2:
+        stop(f"a .po file has one language to translate into: --language {' or '.join(languages[1:]) or 'CODE'}")
+    found = texts_of(_sources(config.flows), languages)
+    rows = [_row(text) for text in found if not missing or any(code not in text.words for code in wanted)]
+    WRITERS[form](file, rows, wanted)
+    click.echo(f"{len(rows)} texts in {' and '.join(wanted)} written to {file}")
+
+
+@texts.command(name="import")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--format", "form", type=click.Choice(list(READERS)), help="By the end of FILE if not given.")
+@click.option("--yes", is_flag=True, help="Write the files; without it the difference is only shown.")
+@config_option
+def take_back(file: Path, form: str | None, yes: bool, config_path: Path) -> None:
+    """Put the translations of FILE into the flows. Only texts that changed are touched; all else stays as it is.
+
+    Exit status: 0 all is well, 1 a row cannot be taken and nothing was written, 2 the command cannot be carried out.
+    """
+    config = configuration(config_path)
+    languages = config.hotline.languages
+    sources = _sources(config.flows)
+    given = [row for row in READERS[_form(file, form)](file) if row.language in languages]
+    try:
+        changes = changes_of(texts_of(sources, languages), given)
+        changed = changed_sources(sources, changes)
+    except (BadTranslation, CannotRewrite) as refused:
+        click.echo(f"ivr: {file}: {refused}; nothing was written", err=True)
+        sys.exit(BROKEN)
+    _tell(changes)
+    after = {**sources, **changed}
+    issues = [issue for issue in read_flows(after, config.hotline.start, languages)[1] if issue.is_error]
+    old = {issue.message for issue in read_flows(sources, config.hotline.start, languages)[1]}
+    if new := [issue for issue in issues if issue.message not in old]:
+        click.echo(as_text(new, after) + "ivr: the flows would be wrong; nothing was written", err=True)
+        sys.exit(BROKEN)
+    if not changes:
+        click.echo("nothing changes")
+    elif not yes:
+        click.echo(f"{len(changes)} texts would change; write them with --yes")
+    else:
+        for name, text in changed.items():
+            _replace(Path(name), text)
+        click.echo(f"{len(changes)} texts changed in {', '.join(sorted(changed))}")
+
+
+def _form(file: Path, form: str | None) -> str:
+    found = form or file.suffix.removeprefix(".").lower()
+    if found not in WRITERS:
+        stop(f'"{file}" does not end in .csv, .po or .xlsx; name its kind with --format')
+    return found
+
+
+def _sources(folder: Path) -> dict[str, bytes]:
+    sources, issues = flow_sources(folder)
+    if not sources:
+        stop(issues[0].message if issues else f'no flows in "{folder}"')
+    for file, source in sources.items():
+        root, wrong = parse(source, file)
+        if root is None:
+            stop(f"{wrong[0]}; mend it first: ivr check")
+    return sources
+
+
+def _row(text: FlowText) -> Row:
+    from ivr.testing.explorer.distances import length
+
+    language, words = next(iter(text.words.items()))
+    return Row(
+        text.name,
+        _KINDS.get(text.field, text.field),
+        " ".join(text.values),
+        f"{length(words, language):.0f}",
+        text.words,
+    )
+
+
+_KINDS = {
+    "silence": "said after silence", "wrong": "said after a wrong key or answer", "label": "the name of a choice",
+    "menu": "said before the choices", "hold": "said again and again in the queue", "sms": "a text message",
+    "title": "the topic, told to whoever takes over", "hangup": "the last words", "ask": "a question",
+    "voicemail": "said before the tone", "survey": "a question with keys",
+}  # fmt: skip
+"""What some fields are, for somebody who does not know flows; the others are told by their names."""
+
+
+def _tell(changes: Sequence[Change]) -> None:
+    for change in changes:
+        click.echo(f"{change.text.name} [{change.language}]")
+        if change.before:
+            click.echo(f"  - {change.before}")
+        click.echo(f"  + {change.after}")
+
+
+def _replace(path: Path, text: bytes) -> None:
+    """Writes a file whole or not at all."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_bytes(text)
+    os.replace(beside, path)

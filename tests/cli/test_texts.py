@@ -1,0 +1,100 @@
+"""`ivr texts`: out to a translator and back; only what changed is touched, and what would break is refused."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Ivr
+
+FLOW = Path("flows/hotline.yaml")
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ivr: Ivr) -> Path:
+    assert ivr("new", str(tmp_path / "shop")).exit_code == 0
+    monkeypatch.chdir(tmp_path / "shop")
+    return tmp_path / "shop"
+
+
+def change(file: Path, before: str, after: str) -> None:
+    """Edits a file of a translator as its program would: by cell."""
+    match file.suffix:
+        case ".csv":
+            rows = list(csv.reader(file.read_text("utf-8-sig").splitlines()))
+            with file.open("w", encoding="utf-8-sig", newline="") as out:
+                csv.writer(out).writerows([cell.replace(before, after) for cell in row] for row in rows)
+        case ".po":
+            polib = pytest.importorskip("polib")
+            book = polib.pofile(str(file))
+            for entry in book:
+                entry.msgstr = entry.msgstr.replace(before, after)
+            book.save()
+        case _:
+            book = pytest.importorskip("openpyxl").load_workbook(file)
+            for cells in book.active.iter_rows():
+                for cell in cells:
+                    cell.value = str(cell.value or "").replace(before, after)
+            book.save(file)
+
+
+@pytest.mark.parametrize("kind", ["csv", "po", "xlsx"])
+def test_a_text_comes_back_changed_and_nothing_else_is_touched(shop: Path, ivr: Ivr, kind: str) -> None:
+    pytest.importorskip({"po": "polib", "xlsx": "openpyxl"}.get(kind, "csv"))
+    before, file = FLOW.read_text("utf-8"), Path(f"texts.{kind}")
+    assert "texts in zh and en written" in ivr("texts", "export", str(file), "--language", "en").output
+    assert ivr("texts", "import", str(file)).output == "nothing changes\n"
+    change(file, "You find us at 12 Market Street.", 'Come to "12", Market Street: it\'s #1.')
+    shown = ivr("texts", "import", str(file))
+    assert "  - You find us at 12 Market Street.\n  + Come to" in shown.output
+    assert FLOW.read_text("utf-8") == before
+    assert "1 texts changed in" in ivr("texts", "import", str(file), "--yes").output
+    wanted = before.replace("You find us at 12 Market Street.", 'Come to \\"12\\", Market Street: it\'s #1.')
+    assert FLOW.read_text("utf-8") == wanted
+    assert ivr("check").exit_code == 0
+
+
+def test_a_row_says_where_it_is_said_what_is_filled_in_and_how_long_it_takes(shop: Path, ivr: Ivr) -> None:
+    ivr("texts", "export", "texts.csv")
+    rows = {row["text"]: row for row in csv.DictReader(Path("texts.csv").read_text("utf-8-sig").splitlines())}
+    hold = rows["hotline.yaml steps.person.hold"]
+    assert (hold["said"], hold["values"]) == ("said again and again in the queue", "{position}")
+    assert 1 < int(hold["seconds"]) < 20
+    assert hold["en"].startswith("Please hold.")
+    assert rows["hotline.yaml steps.main.choices.1.label"]["said"] == "the name of a choice"
+    assert rows["hotline.yaml defaults.silence"]["said"] == "said after silence"
+    assert not any("also" in name for name in rows)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "why"),
+    [
+        ("{position}", "your place", "leaves out {position}"),
+        ("Goodbye.", "Goodbye {name}.", "has other values than the text: {name}"),
+        ("hotline.yaml steps.goodbye", "hotline.yaml steps.farewell", 'there is no text "hotline.yaml steps.farewell'),
+    ],
+)
+def test_what_would_break_is_refused_with_its_row(shop: Path, ivr: Ivr, before: str, after: str, why: str) -> None:
+    flow = FLOW.read_text("utf-8")
+    ivr("texts", "export", "texts.csv")
+    change(Path("texts.csv"), before, after)
+    refused = ivr("texts", "import", "texts.csv", "--yes")
+    assert refused.exit_code == 1
+    assert why in refused.stderr
+    assert "texts.csv: row " in refused.stderr
+    assert FLOW.read_text("utf-8") == flow
+
+
+def test_a_language_that_lacks_is_exported_alone_and_written_beside_the_other(shop: Path, ivr: Ivr) -> None:
+    text = FLOW.read_text("utf-8")
+    FLOW.write_text(text.replace(', en: "You find us at 12 Market Street."', ""), "utf-8")
+    assert ivr("check").exit_code == 1
+    assert "1 texts in zh and en written" in ivr("texts", "export", "texts.csv", "--missing").output
+    rows = list(csv.reader(Path("texts.csv").read_text("utf-8-sig").splitlines()))
+    rows[1][5] = "You find us at 12 Market Street."
+    with Path("texts.csv").open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out).writerows(rows)
+    assert ivr("texts", "import", "texts.csv", "--yes").exit_code == 0
+    assert FLOW.read_text("utf-8") == text

@@ -123,6 +123,13 @@ class QueueService:
         """The expected wait in seconds of a caller who joins now; None if it is not known well enough."""
         return self._expected(queue, self._store.queue.length(queue), now, now)
 
+    def arrive(self, call_id: str, now: datetime) -> None:
+        """The carrier asks what a caller in its queue hears: whoever was joining waits from now on."""
+        entry = self._store.queue.entry(call_id)
+        if entry is not None and entry.status == "joining":
+            with self._store.talks.transaction() as tx:
+                tx.arrive(call_id, now)
+
     # --- waiting --------------------------------------------------------------------------------------------
 
     def way_out(self, call_id: str, wait: Queueing, waited_seconds: int, key: str, now: datetime) -> WayOut | None:

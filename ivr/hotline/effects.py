@@ -79,7 +79,7 @@ def carry_out(
                 tx.queue_entry(
                     QueueEntry(
                         call_id=session.call, queue=queue, joined_at=now, topic=session.topic,
-                        language=session.language, priority=staff.priority,
+                        language=session.language, priority=staff.priority, status="joining",
                     )
                 )  # fmt: skip
             case SurveyAnswered():

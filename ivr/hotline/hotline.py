@@ -148,6 +148,7 @@ class Hotline:
         wait = self._turns.queueing(row) if row is not None and row.live else None
         if wait is None:
             return self._writer.leave()
+        self._queues.arrive(call_id, now)
         reason = self._queues.way_out(call_id, wait, waited_seconds, key, now)
         if reason and self._lets_out(call_id, reason):
             return self._writer.leave()

@@ -20,7 +20,11 @@ ENTRY = (
     _q.talked_until, _q.settled_at,
 )  # fmt: skip
 _OF_CALL = sa.select(*ENTRY).where(_q.call_id == sa.bindparam("call"))
-_LENGTHS = sa.select(_q.queue, sa.func.count()).where(_q.status == sa.bindparam("waiting")).group_by(_q.queue)
+_LENGTHS = (
+    sa.select(_q.queue, sa.func.count())
+    .where((_q.status == sa.bindparam("waiting")) | (_q.status == sa.bindparam("joining")))
+    .group_by(_q.queue)
+)
 _PRIORITIES = {rank: name for name, rank in RANKS.items()}
 
 
@@ -44,9 +48,9 @@ class Queues:
             return connection.execute(chosen).scalar_one()
 
     def lengths(self) -> dict[str, int]:
-        """How many wait, by queue; empty queues are left out."""
+        """How many wait or are about to, by queue; empty queues are left out."""
         with self._db.read() as connection:
-            found = self._lengths.run(connection.connection.cursor(), {"waiting": "waiting"})
+            found = self._lengths.run(connection.connection.cursor(), {"waiting": "waiting", "joining": "joining"})
             return {row[0]: row[1] for row in found.fetchall()}
 
     def entry(self, call_id: str) -> QueueEntry | None:
@@ -95,7 +99,7 @@ class Queues:
 
     def settle(self, call_id: str, result: PlaceStatus, now: datetime) -> bool:
         """End the wait of a caller (left, timeout, nobody …). False if an agent has taken the caller meanwhile."""
-        chosen = queue_entries.update().where(_q.call_id == call_id, _q.status == "waiting")
+        chosen = queue_entries.update().where(_q.call_id == call_id, _q.status.in_(("joining", "waiting")))
         with self._db.write() as connection:
             return bool(connection.execute(chosen.values(status=result, settled_at=now)).rowcount)
 

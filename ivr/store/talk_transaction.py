@@ -139,6 +139,12 @@ class TalkTransaction:
         row = self._connection.execute(sa.select(*ENTRY).where(_q.call_id == call_id).with_for_update()).one_or_none()
         return queue_entry(row) if row else None
 
+    def arrive(self, call_id: str, now: datetime) -> bool:
+        """The caller has heard the words before the queue, and waits from now on; one who is back keeps the place."""
+        self.wakes_routing = True
+        joined = sa.case((_q.leased_until.is_(None), stamp(now)), else_=_q.joined_at)
+        return self._moved(call_id, ("joining",), status="waiting", joined_at=joined)
+
     def take(self, call_id: str, agent: str) -> bool:
         """Assigns the caller to this agent. False for a caller who does not wait any more."""
         return self._moved(call_id, ("waiting",), status="taken", agent=agent)

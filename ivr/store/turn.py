@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,7 +25,7 @@ from ivr.store.rows import (
     TicketRow,
 )
 from ivr.store.tables import callbacks, calls, moment, queue_entries, recordings, stamp, tickets, turns
-from ivr.store.vocabulary import RANKS, CallStatus, PlaceStatus, is_final
+from ivr.store.vocabulary import RANKS, UNSETTLED, CallStatus, PlaceStatus, is_final
 
 _c = calls.c
 CALL = (
@@ -39,10 +39,14 @@ _LEFT_QUEUE = (
     queue_entries.update()
     .where(
         queue_entries.c.call_id == sa.bindparam("call"),
-        (queue_entries.c.status == "waiting") | (queue_entries.c.status == "taken"),
+        sa.or_(*(queue_entries.c.status == status for status in UNSETTLED)),
     )
     .values(status=sa.bindparam("result"), settled_at=sa.bindparam("at"))
 )
+
+
+PLACE_KEPT = timedelta(minutes=10)
+"""For so long a caller who has left a queue by a key can come back to the same place."""
 
 
 def call_row(row: Sequence[Any]) -> CallRow:
@@ -227,14 +231,19 @@ class TurnTransaction:
 
     def queue_entry(self, entry: QueueEntry) -> None:
         """Put the call into a queue, or into another one. Its place counts from `joined_at`; a call that waits in this
-        queue already (its last answer was lost) keeps the place it has."""
+        queue already (its last answer was lost) keeps the place it has, and so does one that has left it a short while
+        ago, to hear of another way. `leased_until` keeps since when that one waits anew."""
         self.wakes_routing = True
         row = asdict(entry)
         row["rank"] = RANKS[row.pop("priority")]
         row["settled_at"] = None
         added = self._db.insert(queue_entries).values(row)
-        rest = {name: added.excluded[name] for name in row if name != "call_id"}
-        other = (queue_entries.c.queue != entry.queue) | queue_entries.c.status.not_in(("waiting", "taken"))
+        rest: dict[str, Any] = {name: added.excluded[name] for name in row if name != "call_id"}
+        is_back = (queue_entries.c.queue == entry.queue) & (queue_entries.c.status == "left")
+        is_back &= queue_entries.c.settled_at > entry.joined_at - PLACE_KEPT
+        rest["joined_at"] = sa.case((is_back, queue_entries.c.joined_at), else_=added.excluded["joined_at"])
+        rest["leased_until"] = sa.case((is_back, added.excluded["joined_at"]), else_=None)
+        other = (queue_entries.c.queue != entry.queue) | queue_entries.c.status.not_in(UNSETTLED)
         self._connection.execute(
             added.on_conflict_do_update(index_elements=[queue_entries.c.call_id], set_=rest, where=other)
         )

@@ -25,8 +25,13 @@ CLAIMS: tuple[TalkState, ...] = ("ringing", "accepted", "talking", "held")
 Presence = Literal["off", "ready", "away"]
 """What an agent has chosen. Whether they ring, talk or wrap up follows from their talk."""
 
-PlaceStatus = Literal["waiting", "taken", "answered", "left", "full", "nobody", "timeout", "failed", "hangup"]
-"""A caller's place in a queue: waiting, taken by an agent, or how the wait ended."""
+PlaceStatus = Literal[
+    "joining", "waiting", "taken", "answered", "left", "full", "nobody", "timeout", "failed", "hangup"
+]
+"""A caller's place in a queue: joining while they hear the words before it, waiting, taken by an agent, or how the wait
+ended."""
+UNSETTLED: tuple[PlaceStatus, ...] = ("joining", "waiting", "taken")
+"""The wait is not over."""
 CallbackStatus = Literal["open", "done", "failed", "canceled"]
 TicketStatus = Literal["open", "working", "waiting", "closed"]
 Priority = Literal["low", "normal", "high", "urgent"]

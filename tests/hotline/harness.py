@@ -274,7 +274,10 @@ class PostedCall:
         assert self.status("completed", 3, CallDuration="12").status == 204
 
     def _next(self, address: str, **fields: str) -> Reply:
+        """Goes on at an address; a caller who is put into a queue arrives there."""
         self.reply = self.post(address, **fields)
+        if "<Enqueue" in self.reply.body:
+            self.hold(0)
         return self.reply
 
 

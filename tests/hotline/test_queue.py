@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -58,6 +58,59 @@ def test_a_flow_without_hold_words_has_the_place_and_the_way_out_told_by_the_des
         words = call.hold(20, position=3).words
         assert words.startswith("You are next in line."), "the order is ours, whatever the carrier counts"
         assert "press 1" in words
+
+
+LAW = "This call is recorded for training. If you do not agree, hang up now."
+
+
+def test_nobody_is_rung_for_a_caller_who_still_hears_the_words_before_the_queue(hotline: HotlineInTest) -> None:
+    call = hotline.call()
+    call.ring()
+    for key in "20":
+        call.reply = call.post(call.reply.action, Digits=key)
+    assert "Enqueue" in call.reply.verbs
+    assert rung(hotline, 20) == []
+    hotline.clock.advance(20)
+    assert "Leave" not in call.hold(0).verbs, "the carrier asks for the first words in the queue"
+    assert len(rung(hotline, 2)) == 1
+    entry = hotline.store.queue.entry(call.sid)
+    assert entry is not None
+    assert entry.joined_at == MONDAY + timedelta(seconds=40), "the wait counts from then"
+
+
+def test_what_is_said_before_a_queue_is_heard_to_its_end(tmp_path: Path) -> None:
+    long = " ".join(f"The bus number {number} stops here every ten minutes." for number in range(1, 9))
+    write(tmp_path, {"hotline": FLOW.replace("I am putting you through.", f'"{long} {LAW}"')})
+    with Simulation(configured(tmp_path, CONFIG), clock=VirtualClock(MONDAY), agents=True) as simulation:
+        call = simulation.dial("+8613800000001")
+        for keys in "20":
+            call.listen()
+            call.press(keys)
+        call.hears("hang up now.", within=120)
+        assert "in-progress" not in {leg.status for leg in simulation.network.legs.values() if leg.sid != call.sid}
+
+
+def test_whoever_looks_at_another_offer_comes_back_to_the_same_place(tmp_path: Path) -> None:
+    left = next(line for line in FLOW.splitlines() if line.strip().startswith("left_queue:"))
+    offer = "  left_queue: {menu: , choices: [{key: 1, label: {zh: 再见, en: goodbye}, next: bye}], exhausted: bye}"
+    flow = FLOW.replace(left, offer).replace('keys: {"0": agent}', 'keys: {"0": agent, "#": back}')
+    with opened(tmp_path, config=CONFIG.replace("most: 2", "most: 9"), flow=flow) as hotline:
+        first = hotline.call()
+        first.walk("2 0")
+        hotline.clock.advance(10)
+        second = hotline.call("+8613800000002")
+        second.walk("2 0")
+        hotline.clock.advance(30)
+        assert first.hold(40, Digits="1").verbs == ["Leave"]
+        first.on(QueueResult="leave", QueueTime="40")
+        assert second.hold(30).words.startswith("You are number 1.")
+        hotline.clock.advance(30)
+        first.press("#")
+        assert "Enqueue" in first.reply.verbs
+        assert first.hold(0).words.startswith("You are number 1.")
+        assert second.hold(60).words.startswith("You are number 2.")
+        hotline.clock.advance(570)
+        assert "Leave" not in first.hold(570).verbs, "the longest wait counts anew"
 
 
 def test_the_key_leads_out_of_the_queue_and_others_do_not(hotline: HotlineInTest) -> None:

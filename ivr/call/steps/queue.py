@@ -34,4 +34,8 @@ def queueing(step: Queue, context: TurnContext) -> Queueing:
 
 
 def queue_ended(step: Queue, context: TurnContext, heard: Input) -> Result | None:
-    return heard.result if isinstance(heard, QueueEnded) else None
+    if not isinstance(heard, QueueEnded):
+        return None
+    if heard.result == "left":  # whoever only wants to hear of another way can come back, to the same place
+        context.remember_for_back()
+    return heard.result

@@ -397,6 +397,13 @@ def test_a_caller_whom_no_handler_can_help_comes_to_a_person(name: str) -> None:
     assert call.state in (PERSON, "security_team.line"), call.said
 
 
+@pytest.mark.parametrize("keys", ["3 2 1 220001#", "0 220001#", "9 1 220001#", "3 2 1 PIN 62220001# 246810#"])
+def test_a_pin_at_the_question_for_an_account_is_kept_nowhere(keys: str) -> None:
+    """Neither by `identify` nor by the freeze: accounts of this wallet are longer than a code or a PIN."""
+    call = ShippedCall(EVERYTHING).follow(f"1 {keys}")
+    assert "220001" not in call.session.to_json().replace("62220001", "")
+
+
 # What the demo wallet never answers: a payment that was just read out is there to be reported, a case that was just
 # found is there to be hurried, and what is asked for only where it can be granted is not refused.
 NEVER = {

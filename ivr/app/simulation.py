@@ -84,9 +84,12 @@ def recordings_of(network: Network) -> Recordings:
 
 
 def asks_secret(store: Store, call_id: str) -> bool:
-    """Whether a call stands at the second question of an identify step: only there is a method of proof in progress."""
+    """Whether a call stands at the second question of an identify step: only there is a method of proof in progress.
+
+    Or at the first one again, after wrong answers: a late code or PIN may be keyed in there.
+    """
     row = store.call(call_id)
-    return row is not None and "method" in Session.from_json(row.session).scratch
+    return row is not None and not {"method", "length"}.isdisjoint(Session.from_json(row.session).scratch)
 
 
 class Simulation:

@@ -32,7 +32,8 @@ class Policy:
     the back office). `tries_per_call` wrong answers end the attempt in this call; `tries_per_account` wrong answers in
     a row lock the account for `lock_seconds`, over all calls; `tries_per_caller` wrong answers an hour lock the calling
     number; after `tries_an_hour` about all accounts only the phone of an account may try. What is asked never depends
-    on whether the account exists.
+    on whether the account exists. An entry of fewer than `account_digits` digits is no account or phone number: where
+    these are more than a code or a PIN has, none is ever taken for an account.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Policy:
     code_valid_seconds: int = 10 * 60
     codes_per_hour: int = 3
     pin_digits: int = 6
+    account_digits: int = 6
 
     def other(self, factor: Factor) -> Factor:
         """The factor a caller may change to, or the same one when there is no other."""

@@ -211,6 +211,7 @@ def _policy(name: str, identity: IdentitySettings) -> Policy:
         code_valid_seconds=identity.code_valid,
         codes_per_hour=identity.codes_per_hour,
         pin_digits=identity.pin_digits,
+        account_digits=identity.account_digits,
     )
 
 

@@ -158,6 +158,9 @@ class IdentitySettings:
     code_valid: Seconds = yaml_field("how long a texted code can be used", Seconds(10 * MINUTE), span=(30, 600))
     codes_per_hour: int = yaml_field("how many codes an account is texted in an hour", 3, span=(1, 20))
     pin_digits: int = yaml_field("how many digits the phone PIN has", 6, span=(4, 12))
+    account_digits: int = yaml_field(
+        "how many digits an account number has at least; nothing shorter is taken for one", 6, span=(4, 20)
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -60,7 +60,7 @@ def _account_heard(step: Identify, context: TurnContext, what: events.Input) -> 
                     return everywhere
                 if _like_a_secret(step, context, keys):
                     return _not_a_secret(step, context)
-                account = _understood(context, keys)
+                account = _understood(step, context, keys)
         case _:
             account = None
     if account is None:
@@ -97,12 +97,12 @@ def _begin(step: Identify, context: TurnContext, account: Value) -> events.Check
     return events.Check(policy=policy.name, account=account.text, method=method)
 
 
-def _understood(context: TurnContext, keys: str) -> Value | None:
+def _understood(step: Identify, context: TurnContext, keys: str) -> Value | None:
     """A registered phone number or an account number; the hotline finds out which."""
     for kind in ("phone", "account"):
         value = answers.understand(
             kind, keys=keys, language=context.session.language, today=context.today,
-            least=6, most=20, region=context.edition.region,
+            least=_policy(step, context).account_digits, most=20, region=context.edition.region,
         )  # fmt: skip
         if value is not None:
             return value

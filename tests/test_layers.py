@@ -46,11 +46,11 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "network/wire": (),
     "network/line": ("network/wire",),
     "network/verbs": ("network/wire", "network/line"),
-    "network/rest": ("network", "network/wire", "network/line", "network/verbs"),
+    "network/rest_api": ("network", "network/wire", "network/line", "network/verbs"),
     "config": ("flow", "flow/reading", "call", "call/languages"),
     "app": (
         "flow", "flow/checks", "flow/reading", "call", "config", "store", "agents", "hotline", "hotline/reports",
-        "webhooks", "console", "network", "network/rest",
+        "webhooks", "console", "network", "network/rest_api",
     ),
     "testing": (
         "flow", "flow/reading", "flow/checks", "flow/picture", "call", "call/understanding", "config", "store",
@@ -95,6 +95,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "prometheus_client": ("ivr/webhooks/metrics.py",),
     "click": ("ivr/cli/*",),
     "pytest": ("ivr/testing/pytest_plugin.py", "ivr/network/pytest_fixture.py"),
+    "a2wsgi": ("ivr/network/line/arguments.py",),
     "websockets": ("ivr/network/wire/websocket.py",),
     "babel": ("ivr/call/*",),
     "holidays": ("ivr/call/holiday_source.py",),

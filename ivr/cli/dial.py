@@ -95,12 +95,15 @@ class _Seconds(click.FloatRange):
 )
 @click.option("--verbose", is_flag=True, help="Show each request with its parameters, and each reply.")
 @click.option("--json", "as_json", is_flag=True, help="Print the call as one JSON object when it is over.")
+@click.option(
+    "--record", type=click.File("w", encoding="utf-8"), help="Write the call into this file as a call script."
+)
 @click.option("--transcript", type=click.File("w", encoding="utf-8"), help="Also write the call down in this file.")
 def dial(
     url: str, keys: str | None, from_: str, to: str, method: str, fallback: str, status_callback: str,
     token_env: str | None, token: str | None, hang_up_after: float | None, at: datetime | None,
     switches: tuple[str, ...], seed: str | None, restless: str | None, ends_with: tuple[str, ...], verbose: bool,
-    as_json: bool, transcript: TextIO | None,
+    as_json: bool, record: TextIO | None, transcript: TextIO | None,
 ) -> None:  # fmt: skip
     """Dial any voice app, as Twilio would call it: URL is where it answers calls with TwiML.
 
@@ -140,6 +143,8 @@ def dial(
             net.observe_requests(lambda exchange: live.write(_told(exchange)))
         line = _make_call(net, order, live.echo)
         failed = net.debugger.failure()
+        if record is not None:
+            record.write(_script(url, line))
         if as_json:
             click.echo(json.dumps(_data(net, line, verbose=verbose), ensure_ascii=False, indent=2))
         else:
@@ -295,6 +300,29 @@ def _data(net: Network, line: Call, *, verbose: bool) -> dict[str, Any]:
             for exchange in line.requests
         ]
     return data
+
+
+def _script(url: str, line: Call) -> str:
+    """The call as a script: `ivr replay FILE --url URL` makes it again and expects the same words."""
+    steps: list[tuple[str, str]] = []
+    for entry in line.transcript:
+        match entry.kind:
+            case "said" if entry.who == "hotline" and not entry.cut:
+                steps.append(("hear", entry.text))
+            case "pressed" if steps and steps[-1][0] == "press":
+                steps[-1] = ("press", steps[-1][1] + entry.text)
+            case "pressed":
+                steps.append(("press", entry.text))
+            case "spoke" if entry.own:
+                steps.append(("say", entry.text))
+            case "silence":
+                steps.append(("silence", ""))
+    lines = [f"- {kind}: {json.dumps(words, ensure_ascii=False)}" if words else f"- {kind}" for kind, words in steps]
+    if line.ended_by == "caller":
+        lines.append("- hang up")
+    return "\n".join(
+        [f"# ivr replay FILE --url {url}", f"call: {json.dumps(f'a call to {url}')}", "steps:", *lines, ""]
+    )
 
 
 def _entry(entry: Entry) -> dict[str, Any]:

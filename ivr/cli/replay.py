@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
@@ -38,6 +39,7 @@ TELL_AFTER_SECONDS = 2.0
     help="Keep a transcript beside each script that is named (x.play.txt); write those in a folder anew.",
 )
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Also write JUnit XML into this file.")
+@click.option("--json", "as_json", is_flag=True, help="Print the outcomes as JSON instead.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="How many processes.")
 @click.option("--at", type=Moment(), help="When all calls are made, whatever their scripts say.")
 @click.option("--language", help="Only calls in this language.")
@@ -47,7 +49,8 @@ TELL_AFTER_SECONDS = 2.0
 @click.option("--token-env", metavar="NAME", help="The environment variable with the auth token that signs requests.")
 @config_option
 def replay(
-    paths: tuple[Path, ...], words: str, at_first: bool, verbose: bool, update: bool, junit: Path | None, jobs: int,
+    paths: tuple[Path, ...], words: str, at_first: bool, verbose: bool, update: bool, junit: Path | None,
+    as_json: bool, jobs: int,
     at: datetime | None, language: str | None, counting: bool, fail_under: float | None, url: str | None,
     token_env: str | None, config_path: Path,
 ) -> None:  # fmt: skip
@@ -76,11 +79,15 @@ def replay(
     outcomes: list[Outcome] = []
     for outcome in _outcomes(suite, target, config_path, jobs, moment, golden):
         outcomes.append(outcome)
-        _tell(outcome, verbose)
+        if not as_json:
+            _tell(outcome, verbose)
         if at_first and outcome.result in ("failed", "broken"):
             break
     covered = not counting or _covers(outcomes, config_path, fail_under)
-    _close(suite, outcomes, junit, covered=covered)
+    if as_json:
+        told = {"calls": [_as_data(outcome) for outcome in outcomes], "issues": [str(one) for one in suite.issues]}
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    _close(suite, outcomes, junit, covered=covered, quiet=as_json)
 
 
 def _target(config_path: Path, url: str | None, token_env: str | None) -> Target:
@@ -162,6 +169,15 @@ def _tell(outcome: Outcome, verbose: bool) -> None:
         click.echo(outcome.report)
 
 
+def _as_data(outcome: Outcome) -> dict[str, object]:
+    script = outcome.item.script
+    return {
+        "id": outcome.item.id, "call": script.call, "file": script.file, "line": script.place.line,
+        "language": script.spoken, "result": outcome.result, "seconds": round(outcome.seconds, 3),
+        "report": outcome.report,
+    }  # fmt: skip
+
+
 def _covers(outcomes: Iterable[Outcome], config_path: Path, least: float | None) -> bool:
     """Shows which parts of the flows the calls have taken; whether that is enough."""
     from ivr.app import handlers_of
@@ -176,11 +192,11 @@ def _covers(outcomes: Iterable[Outcome], config_path: Path, least: float | None)
     return least is None or enough(counted, least)
 
 
-def _close(suite: Suite, outcomes: list[Outcome], junit: Path | None, *, covered: bool) -> None:
+def _close(suite: Suite, outcomes: list[Outcome], junit: Path | None, *, covered: bool, quiet: bool) -> None:
     from ivr.testing.junit import as_xml
     from ivr.testing.suite import tally
 
-    if suite.issues:
+    if suite.issues and not quiet:
         click.echo(as_text(suite.issues, suite.sources), nl=False)
     if junit is not None:
         try:
@@ -188,7 +204,8 @@ def _close(suite: Suite, outcomes: list[Outcome], junit: Path | None, *, covered
         except OSError as error:
             stop(f'"{junit}" cannot be written: {error.strerror}')
     seconds = sum(outcome.seconds for outcome in outcomes)
-    click.echo(f"{tally(outcomes)} in {seconds:.1f} s")
+    if not quiet:
+        click.echo(f"{tally(outcomes)} in {seconds:.1f} s")
     wrong = any(issue.is_error for issue in suite.issues)
     sys.exit(
         BROKEN if wrong or not covered or any(outcome.result in ("failed", "broken") for outcome in outcomes) else 0

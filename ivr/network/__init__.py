@@ -12,50 +12,18 @@ It knows nothing of this project: it parses TwiML, signs requests and keeps time
 
 It has four folders, and each imports only those before it. `wire`: time, programs that wait, HTTP, signatures, the
 parser of TwiML. `line`: legs, handsets, conferences, queues, recordings, and how a call goes through documents.
-`verbs`: what each verb does. `rest`: Twilio's REST interface. The module `network` puts the first three together.
+`verbs`: what each verb does. `rest_api`: Twilio's REST interface. The module `network` puts the first three together.
 """
 
-from ivr.network.line.failures import UnexpectedError
-from ivr.network.line.handset import Call, CallIsOver, NotHeard, Person
-from ivr.network.line.lines import App, Line
-from ivr.network.line.listening import Listening
-from ivr.network.line.records import Message, Recording
-from ivr.network.line.restless import CallerLost, CallerStep, restless_callers
-from ivr.network.line.transcript import Entry, clock_text, entry_text, format_entry
-from ivr.network.network import Network
-from ivr.network.rest.app import rest
-from ivr.network.server import Server
-from ivr.network.wire.carrier import Exchange
-from ivr.network.wire.clock import Clock, RealClock, VirtualClock
-from ivr.network.wire.debugger import LogEntry
-from ivr.network.wire.options import Options, read_options
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = [
-    "App",
-    "Call",
-    "CallIsOver",
-    "CallerLost",
-    "CallerStep",
-    "Clock",
-    "Entry",
-    "Exchange",
-    "Line",
-    "Listening",
-    "LogEntry",
-    "Message",
-    "Network",
-    "NotHeard",
-    "Options",
-    "Person",
-    "RealClock",
-    "Recording",
-    "Server",
-    "UnexpectedError",
-    "VirtualClock",
-    "clock_text",
-    "entry_text",
-    "format_entry",
-    "read_options",
-    "rest",
-    "restless_callers",
-]
+if TYPE_CHECKING:
+    from ivr.network.exports import *  # noqa: F403
+else:
+
+    def __getattr__(name: str) -> Any:
+        """Import the network when something of it is asked for first: pytest imports this package at every start."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(import_module("ivr.network.exports"), name)

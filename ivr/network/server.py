@@ -19,7 +19,7 @@ from ivr.network import status_page
 from ivr.network.line.handset import Call, CallIsOver
 from ivr.network.line.leg import Leg
 from ivr.network.network import Network
-from ivr.network.rest.app import rest
+from ivr.network.rest_api.app import rest
 from ivr.network.wire.transport import WSGIApp
 
 _REST = "/2010-04-01/"

@@ -1,7 +1,11 @@
 """What may be written where a number, an address or an app is asked for; anything else is refused where it is given."""
 
+import inspect
 import re
+from typing import Any, cast
 from urllib.parse import urlsplit
+
+from ivr.network.wire.transport import WSGIApp
 
 _NUMBER = re.compile(r"\+?[0-9]{1,15}|[a-z]+:.+")
 _BLANKS = re.compile(r"[\s().-]")
@@ -42,7 +46,18 @@ def web_address(name: str, text: str) -> str:
     return text
 
 
-def must_be_callable(app: object) -> None:
-    """Raise TypeError for what cannot be a WSGI app."""
+def wsgi_app(app: Any) -> WSGIApp:
+    """Give a WSGI app: what is one already, or an ASGI app behind the bridge of the package `a2wsgi`.
+
+    Raises TypeError for anything else, and for an ASGI app where that package is not installed.
+    """
     if not callable(app):
-        raise TypeError(f"app={app!r} is no WSGI app")
+        raise TypeError(f"app={app!r} is no WSGI app and no ASGI app")
+    if not inspect.iscoroutinefunction(app) and not inspect.iscoroutinefunction(getattr(app, "__call__", None)):  # noqa: B004
+        served: WSGIApp = app
+        return served
+    try:
+        from a2wsgi import ASGIMiddleware
+    except ImportError:
+        raise TypeError(f"{app!r} is an ASGI app: install a2wsgi, or serve it and give its address alone") from None
+    return cast("WSGIApp", ASGIMiddleware(app))

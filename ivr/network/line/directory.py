@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ivr.network.line.arguments import caller_number, must_be_callable, telephone_number, web_address
+from ivr.network.line.arguments import caller_number, telephone_number, web_address, wsgi_app
 from ivr.network.line.handset import Person
 from ivr.network.line.lines import UNKNOWN_NUMBER_LINES, App, Line, LineOutcome
 from ivr.network.line.transcript import Party
@@ -12,7 +12,7 @@ from ivr.network.wire.carrier import Carrier
 from ivr.network.wire.geography import Place
 from ivr.network.wire.options import Options
 from ivr.network.wire.sids import Sids
-from ivr.network.wire.transport import WSGIApp
+from ivr.network.wire.transport import ASGIApp, WSGIApp
 
 
 class Directory:
@@ -29,11 +29,11 @@ class Directory:
         self.places: dict[str, Place] = {}
         self.caller_ids: set[str] = set()  # verified, beside the numbers of apps
 
-    def serve(self, base_url: str, app: WSGIApp) -> None:
-        """Let `app` answer every URL with the scheme, host and port of `base_url`, in this process."""
-        must_be_callable(app)
+    def serve(self, base_url: str, app: WSGIApp | ASGIApp) -> None:
+        """Let `app`, WSGI or ASGI, answer every URL with the scheme, host and port of `base_url`, in this process."""
+        served = wsgi_app(app)
         web_address("base_url", base_url)
-        self.carrier.mount(base_url, app)
+        self.carrier.mount(base_url, served)
 
     def number(
         self,
@@ -48,7 +48,7 @@ class Directory:
         caller_id_lookup: bool = False,
         friendly_name: str = "",
         application_sid: str = "",
-        app: WSGIApp | None = None,
+        app: WSGIApp | ASGIApp | None = None,
     ) -> App:
         """Give a number to a voice app, with the settings Twilio's console has; `app` is mounted in process."""
         telephone_number(number)

@@ -26,15 +26,7 @@ from ivr.network.line.records import (
     RecordingTrack,
 )
 from ivr.network.line.speech import heard_part
-from ivr.network.line.statuses import (
-    FINAL_STATUSES,
-    SIP_RESPONSES,
-    CallEvent,
-    CallStatus,
-    Direction,
-    FinalStatus,
-    final_status,
-)
+from ivr.network.line.statuses import FINAL_STATUSES, CallEvent, CallStatus, Direction, FinalStatus
 from ivr.network.line.transcript import Entry, EntryKind, Party, Speaker, SpeechKind
 from ivr.network.wire.carrier import Carrier, Exchange
 from ivr.network.wire.clock import Clock
@@ -386,13 +378,12 @@ class Leg:
 
     def progress_params(self, event: CallEvent) -> Params:
         """Give what the next status callback adds."""
-        fields = progress_params(event, self._sequence, self.net.clock.now(), self.duration)
+        outbound = self.direction != "inbound"
+        fields = progress_params(
+            event, self._sequence, self.net.clock.now(), self.duration, self.status if outbound else None
+        )
         self._sequence += 1
-        if event == "completed":
-            fields |= self.annotations
-            if self.direction != "inbound":
-                fields["SipResponseCode"] = SIP_RESPONSES[final_status(self.status)]
-        return tuple(fields.items())
+        return tuple((fields | self.annotations if event == "completed" else fields).items())
 
     def problem(self, problem: Problem, url: str = "", fallback: str = "") -> None:
         """Log a problem of this call; errors also stand in the transcript. `fallback` is what is asked instead."""

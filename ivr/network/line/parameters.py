@@ -5,7 +5,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from typing import assert_never
 
-from ivr.network.line.statuses import CallEvent, Direction
+from ivr.network.line.statuses import SIP_RESPONSES, CallEvent, CallStatus, Direction, final_status
 from ivr.network.wire.geography import Place, place_of
 
 
@@ -35,8 +35,10 @@ def standard_params(
     return fields
 
 
-def progress_params(event: CallEvent, sequence: int, at: datetime, duration: int) -> dict[str, str]:
-    """Give what a status callback adds; event `completed` carries the durations.
+def progress_params(
+    event: CallEvent, sequence: int, at: datetime, duration: int, outbound: CallStatus | None
+) -> dict[str, str]:
+    """Give what a status callback adds; event `completed` carries the durations, and how an `outbound` call ended.
 
     [D][O] docs/twilio-facts.md#a2-3-extra-parameters
     """
@@ -47,7 +49,8 @@ def progress_params(event: CallEvent, sequence: int, at: datetime, duration: int
     }
     match event:
         case "completed":
-            return {**fields, "CallDuration": str(duration), "Duration": str(-(-duration // 60))}
+            ended = {} if outbound is None else {"SipResponseCode": SIP_RESPONSES[final_status(outbound)]}
+            return {**fields, "CallDuration": str(duration), "Duration": str(-(-duration // 60)), **ended}
         case "initiated" | "ringing" | "answered":
             return fields
         case _:

@@ -13,7 +13,7 @@ import sys
 import threading
 import traceback
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -21,6 +21,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from ivr.network.wire.clock import real_seconds
 
 WSGIApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
+ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
 Headers = tuple[tuple[str, str], ...]
 Params = tuple[tuple[str, str], ...]
 

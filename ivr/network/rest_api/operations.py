@@ -17,8 +17,18 @@ from ivr.network.line.media import toned_wav
 from ivr.network.line.outgoing import limit
 from ivr.network.line.recorder import pause, record_whole_call, resume, stop
 from ivr.network.line.records import RecordingCallback, RecordingTrack
-from ivr.network.rest import resources
-from ivr.network.rest.request import Answer, Refused, RestRequest, caller_id, matching, missing, number, paged, phone
+from ivr.network.rest_api import resources
+from ivr.network.rest_api.request import (
+    Answer,
+    Refused,
+    RestRequest,
+    caller_id,
+    matching,
+    missing,
+    number,
+    paged,
+    phone,
+)
 from ivr.network.wire.twiml_parser import Unreadable, parse
 
 _LONGEST_RING = 600  # seconds; a longer Timeout is cut down to it [D]

@@ -15,10 +15,10 @@ from typing import Any, NoReturn
 from urllib.parse import parse_qs
 
 from ivr.network.network import Network
-from ivr.network.rest import conferences, resources
-from ivr.network.rest import operations as ops
-from ivr.network.rest.parameters import ignored
-from ivr.network.rest.request import Refused, RestRequest, missing
+from ivr.network.rest_api import conferences, resources
+from ivr.network.rest_api import operations as ops
+from ivr.network.rest_api.parameters import ignored
+from ivr.network.rest_api.request import Refused, RestRequest, missing
 from ivr.network.wire.debugger import LogEntry
 from ivr.network.wire.transport import WSGIApp
 

@@ -9,9 +9,9 @@ from ivr.network.line.conferences import announce, end, mute, put_on_hold
 from ivr.network.line.documents import Webhook
 from ivr.network.line.leg import Conference, Leg
 from ivr.network.line.queues import Queue
-from ivr.network.rest import resources
-from ivr.network.rest.operations import channels, detection, recording_report, track
-from ivr.network.rest.request import Answer, Refused, RestRequest, caller_id, matching, missing, paged, phone
+from ivr.network.rest_api import resources
+from ivr.network.rest_api.operations import channels, detection, recording_report, track
+from ivr.network.rest_api.request import Answer, Refused, RestRequest, caller_id, matching, missing, paged, phone
 
 _LARGEST = 5000  # how many a queue may take [D]
 

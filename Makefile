@@ -10,7 +10,7 @@ define install
   { echo "not with the versions of constraints.txt; trying the newest that fit"; $(PIP) -e '$(1)'; }
 endef
 
-.PHONY: all call demo test test-all check lint docs bench serve versions clean
+.PHONY: all call demo test test-all check lint docs bench bench-check serve versions clean
 
 all: lint check test-all
 
@@ -46,6 +46,10 @@ docs: $(VENV)/.ready-dev
 
 bench: $(VENV)/.ready-dev
 	$(BIN)/python -m bench
+
+# Whether the webhook still keeps the ratios of bench/kept.json. Some five minutes.
+bench-check: $(VENV)/.ready-dev
+	$(BIN)/python -m bench webhook disk --quick --check bench/kept.json
 
 serve: $(VENV)/.ready
 	$(BIN)/ivr serve --dev

@@ -1,29 +1,35 @@
-"""What our webhook is compared with: two bare Flask routes, served by our own server.
+"""What our webhook is compared with: bare Flask routes and a tutorial's application, served by our own server.
 
 `constant` answers the same document whatever is asked. `limit` does what nobody can leave out: it checks the
 signature, reads one row, commits one row durably, and answers; `limit-fast` does the same with our own check of the
-signature in place of Twilio's. `python -m bench.bare KIND FOLDER --workers 1 --threads 8` serves one on a free port.
+signature in place of Twilio's, and `limit-postgresql` on PostgreSQL. `tutorial` is what people really write.
+`python -m bench.bare KIND FOLDER --workers 1 --threads 8` serves one on a free port.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, request
 from twilio.request_validator import RequestValidator
 
 from bench.carrier import PUBLIC_URL, TOKEN
+from bench.tutorial import tutorial
 from ivr.webhooks import logs
 from ivr.webhooks.form import pairs
 from ivr.webhooks.server import serve
 from ivr.webhooks.signature import Signatures
 
-KINDS = ("constant", "limit", "limit-fast")
+KINDS = ("constant", "limit", "limit-fast", "tutorial")
+POSTGRESQL = "limit-postgresql"
 ROUTE = "/voice/<call>/turns/<int:turn>"
 
 DOCUMENT = '<?xml version="1.0" encoding="UTF-8"?><Response><Say>{}</Say></Response>'.format(
@@ -44,10 +50,9 @@ def constant() -> Flask:
     return app
 
 
-def limit(folder: Path, signed: Callable[[], bool]) -> Flask:
+def limit(rows: _Rows | _RowsOfPostgresql, signed: Callable[[], bool]) -> Flask:
     """`signed` looks at the present request."""
     app = Flask(__name__)
-    rows = _Rows(folder / "limit.db")
 
     @app.post(ROUTE)
     def turn(call: str, turn: int) -> Response:
@@ -95,9 +100,45 @@ class _Rows:
         return connection
 
 
-def prepare(folder: Path, calls: list[str]) -> None:
+class _RowsOfPostgresql:
+    """The same there, as a careful program has it: a connection a thread, and the row locked."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._own = threading.local()
+
+    def step(self, call: str, turn: int) -> None:
+        with self._connection() as connection, connection.transaction():
+            connection.execute("SELECT session FROM limit_calls WHERE id = %s FOR UPDATE", (call,)).fetchone()
+            connection.execute(
+                "INSERT INTO limit_turns VALUES (%s, %s, %s, %s) ON CONFLICT (call, turn) DO UPDATE SET answer = %s",
+                (call, turn, time.time(), DOCUMENT, DOCUMENT),
+            )
+
+    def fill(self, calls: list[str]) -> None:
+        with self._connection() as connection, connection.transaction():
+            connection.execute("DROP TABLE IF EXISTS limit_calls, limit_turns")
+            connection.execute("CREATE TABLE limit_calls (id TEXT PRIMARY KEY, session TEXT)")
+            connection.execute(
+                "CREATE TABLE limit_turns (call TEXT, turn INTEGER, at FLOAT, answer TEXT, PRIMARY KEY (call, turn))"
+            )
+            with connection.cursor() as cursor:
+                cursor.executemany("INSERT INTO limit_calls VALUES (%s, %s)", [(call, SESSION) for call in calls])
+
+    @contextmanager
+    def _connection(self) -> Iterator[Any]:
+        import psycopg
+
+        if not hasattr(self._own, "connection"):
+            self._own.connection = psycopg.connect(self._url.replace("postgresql+psycopg", "postgresql"))
+            self._own.connection.autocommit = True
+        yield self._own.connection
+
+
+def prepare(kind: str, folder: Path, calls: list[str], url: str = "") -> None:
     """Puts the rows there that the limit reads."""
-    _Rows(folder / "limit.db").fill(calls)
+    rows = _RowsOfPostgresql(url) if kind == POSTGRESQL else _Rows(folder / "limit.db")
+    rows.fill(calls)
 
 
 def by_twilio() -> bool:
@@ -120,15 +161,19 @@ def app_of(kind: str, folder: Path) -> Flask:
     match kind:
         case "constant":
             return constant()
+        case "tutorial":
+            return tutorial(folder)
         case "limit":
-            return limit(folder, by_twilio)
+            return limit(_Rows(folder / "limit.db"), by_twilio)
+        case "limit-postgresql":
+            return limit(_RowsOfPostgresql(os.environ["BENCH_POSTGRESQL"]), by_twilio)
         case _:
-            return limit(folder, by_us())
+            return limit(_Rows(folder / "limit.db"), by_us())
 
 
 def main() -> None:
     options = argparse.ArgumentParser()
-    options.add_argument("kind", choices=KINDS)
+    options.add_argument("kind", choices=(*KINDS, POSTGRESQL))
     options.add_argument("folder", type=Path)
     options.add_argument("--workers", type=int, required=True)
     options.add_argument("--threads", type=int, required=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 from bench import load, servers
 from bench.figures import Figure, figure
 from bench.servers import Server
-from bench.webhook import CONNECTIONS, Size, started
+from bench.webhook import Size, started
 from ivr.store import Store
 
 PAGES = 40
@@ -28,7 +28,7 @@ def measure(folder: Path, size: Size, workers: int, threads: int) -> list[Figure
     """Loads the hotline in rounds, by turns with nobody listening and with all pages, and a change every second."""
     plain: list[load.Outcome] = []
     watched: list[load.Outcome] = []
-    with servers.hotline(folder, workers, threads) as hotline:
+    with servers.hotline(folder, servers.Serving(workers, threads)) as hotline:
         with (folder / "config.yaml").open("a") as config:
             config.write(AGENT)
         with servers.console(folder, ROOM) as console, Store.open(f"sqlite:///{folder}/data/ivr.db") as store:
@@ -58,7 +58,7 @@ def measure(folder: Path, size: Size, workers: int, threads: int) -> list[Figure
 
 def _round(hotline: Server, size: Size, first: int) -> load.Outcome:
     return load.run(
-        load.Job(hotline.port, size.calls, first, first + size.turns - 1, CONNECTIONS, "/turns/{next}")
+        load.Job(hotline.port, size.calls, first, first + size.turns - 1, size.connections, "/turns/{next}")
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from unicodedata import east_asian_width
 
@@ -43,6 +43,16 @@ def table(title: str, figures: Sequence[Figure]) -> str:
     widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(_fit(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join([title, "-" * len(title), *lines, ""])
+
+
+def fallen(figures: Sequence[Figure], kept: Mapping[str, float]) -> list[str]:
+    """The ratios that fell below what was kept, even in their best round: a single bad round is noise."""
+    found = {one.name: one for one in figures if one.unit == "ratio"}
+    return [
+        f"{name}: {found[name].median:.2f} at the most {found[name].most:.2f}, kept at {least:g}"
+        for name, least in kept.items()
+        if name in found and found[name].most < least
+    ]
 
 
 def as_data(figures: Sequence[Figure]) -> list[dict[str, object]]:

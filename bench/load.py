@@ -1,4 +1,4 @@
-"""The load: a closed loop on connections that stay open, in a process of its own, bounded by count.
+"""The load: a closed or an open loop on connections that stay open, in a process of its own, bounded by count.
 
 Each connection has calls of its own and asks for their next turns one after another, so no turn is ever asked for
 before the one before it is answered. Reads a job as JSON on standard input and writes an outcome to standard output:
@@ -23,7 +23,9 @@ from bench.carrier import call_id, form, pressed, request, turn_path
 class Job:
     """What to ask for: turns `first` up to `last` of `calls` calls (numbered from 0); turn 0 rings.
 
-    `expects` must stand in every answer; "{next}" in it is the number of the following turn.
+    `expects` must stand in every answer; "{next}" in it is the number of the following turn. With a `rate` (requests a
+    second) it is an open loop: requests are due at even intervals, whatever became of those before them, and each takes
+    as long as from when it was due. One that finds all connections busy waits for the first that is free.
     """
 
     port: int
@@ -32,6 +34,7 @@ class Job:
     last: int
     connections: int
     expects: str
+    rate: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +91,11 @@ class _Line:
         self.got = b""
         self.began = 0.0
 
-    def send(self) -> None:
+    def send(self, began: float) -> None:
+        """Sends the next request; its time counts from `began`."""
         data, self.expected = self.todo.pop()
         self.got = b""
-        self.began = time.perf_counter()
+        self.began = began
         if self.socket.send(data) != len(data):
             sys.exit("a request did not fit into the socket")
 
@@ -117,25 +121,24 @@ def _drive(job: Job) -> Outcome:
     watch = selectors.DefaultSelector()
     for line in lines:
         watch.register(line.socket, selectors.EVENT_READ, line)
-    open_lines = len(lines)
     taken: list[float] = []
     began = time.perf_counter()
-    for line in lines:
-        line.send()
-    while open_lines:
-        ready = watch.select(timeout=20)
-        if not ready:
+    free, sent, count = [line for line in lines[::-1] if line.todo], 0, sum(len(line.todo) for line in lines)
+    while len(taken) < count:
+        now = time.perf_counter()
+        while free and sent < count and (not job.rate or began + sent / job.rate <= now):
+            free.pop().send(began + sent / job.rate if job.rate else now)
+            sent += 1
+        due = began + sent / job.rate - now if job.rate and free and sent < count else 20.0
+        ready = watch.select(timeout=max(due, 0.0))
+        if not ready and due >= 20:
             sys.exit("no answer for 20 s")
         for key, _ in ready:
             line = key.data
-            if not line.receive():
-                continue
-            taken.append((time.perf_counter() - line.began) * 1_000)
-            if line.todo:
-                line.send()
-            else:
-                open_lines -= 1
-                watch.unregister(line.socket)
+            if line.receive():
+                taken.append((time.perf_counter() - line.began) * 1_000)
+                if line.todo:
+                    free.append(line)
     seconds = time.perf_counter() - began
     for line in lines:
         line.socket.close()

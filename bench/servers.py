@@ -9,10 +9,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from bench.carrier import ACCOUNT, TOKEN
 
@@ -48,48 +49,51 @@ def hotline_folder(folder: Path) -> Path:
     return folder / "config.yaml"
 
 
-def environment() -> dict[str, str]:
+def environment(more: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
     """The environment of a hotline under measurement: an account that exists nowhere."""
-    return {**os.environ, "BENCH_ACCOUNT_SID": ACCOUNT, "BENCH_AUTH_TOKEN": TOKEN}
+    return {**os.environ, "BENCH_ACCOUNT_SID": ACCOUNT, "BENCH_AUTH_TOKEN": TOKEN, **more}
 
 
-@contextmanager
-def hotline(folder: Path, workers: int, threads: int) -> Iterator[Server]:
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How a server is run: its processes and their threads, what else is in its environment, and where its store is."""
+
+    workers: int
+    threads: int
+    environment: Mapping[str, str] = field(default_factory=dict)
+    store_url: str = ""
+
+    def started(self, name: str, command: Sequence[str], folder: Path) -> AbstractContextManager[Server]:
+        arguments = [*command, "--workers", str(self.workers), "--threads", str(self.threads)]
+        return _started(name, arguments, folder, self.environment)
+
+
+def hotline(folder: Path, serving: Serving) -> AbstractContextManager[Server]:
     """`ivr serve`, with its log in a file of the folder."""
     config = hotline_folder(folder)
+    if serving.store_url:
+        config.write_text(config.read_text("utf-8").replace("sqlite:///data/ivr.db", serving.store_url), "utf-8")
     command = ["-c", "from ivr.cli import main; main()", "serve", "--config", str(config), "--port", "0"]
-    with _running("hotline", command, folder, workers, threads) as server:
-        yield server
+    return serving.started("hotline", command, folder)
 
 
-@contextmanager
-def console(folder: Path, threads: int) -> Iterator[Server]:
+def console(folder: Path, threads: int) -> AbstractContextManager[Server]:
     """`ivr console` on the store of a hotline that already runs in this folder."""
     program = "from ivr.cli import main; main()"
     command = ["-c", program, "console", "--dev", "--config", str(folder / "config.yaml"), "--port", "0"]
-    with _started("console", [*command, "--threads", str(threads)], folder) as server:
-        yield server
+    return _started("console", [*command, "--threads", str(threads)], folder, {})
 
 
-@contextmanager
-def bare(kind: str, folder: Path, workers: int, threads: int) -> Iterator[Server]:
+def bare(kind: str, folder: Path, serving: Serving) -> AbstractContextManager[Server]:
     """A route to compare with."""
-    with _running(kind, ["-m", "bench.bare", kind, str(folder)], folder, workers, threads) as server:
-        yield server
+    return serving.started(kind, ["-m", "bench.bare", kind, str(folder)], folder)
 
 
 @contextmanager
-def _running(name: str, command: Sequence[str], folder: Path, workers: int, threads: int) -> Iterator[Server]:
-    arguments = [*command, "--workers", str(workers), "--threads", str(threads)]
-    with _started(name, arguments, folder) as server:
-        yield server
-
-
-@contextmanager
-def _started(name: str, arguments: Sequence[str], folder: Path) -> Iterator[Server]:
+def _started(name: str, arguments: Sequence[str], folder: Path, more: Mapping[str, str]) -> Iterator[Server]:
     log = folder / f"{name}.log"
     with log.open("w") as stream:
-        process = subprocess.Popen([sys.executable, *arguments], stderr=stream, env=environment(), cwd=HERE.parent)
+        process = subprocess.Popen([sys.executable, *arguments], stderr=stream, env=environment(more), cwd=HERE.parent)
     try:
         yield Server(name, _port(process, log), process.pid)
     finally:

@@ -108,7 +108,7 @@ class _RowsOfPostgresql:
         self._own = threading.local()
 
     def step(self, call: str, turn: int) -> None:
-        with self._connection() as connection, connection.transaction():
+        with self.connection() as connection, connection.transaction():
             connection.execute("SELECT session FROM limit_calls WHERE id = %s FOR UPDATE", (call,)).fetchone()
             connection.execute(
                 "INSERT INTO limit_turns VALUES (%s, %s, %s, %s) ON CONFLICT (call, turn) DO UPDATE SET answer = %s",
@@ -116,7 +116,7 @@ class _RowsOfPostgresql:
             )
 
     def fill(self, calls: list[str]) -> None:
-        with self._connection() as connection, connection.transaction():
+        with self.connection() as connection, connection.transaction():
             connection.execute("DROP TABLE IF EXISTS limit_calls, limit_turns")
             connection.execute("CREATE TABLE limit_calls (id TEXT PRIMARY KEY, session TEXT)")
             connection.execute(
@@ -126,13 +126,21 @@ class _RowsOfPostgresql:
                 cursor.executemany("INSERT INTO limit_calls VALUES (%s, %s)", [(call, SESSION) for call in calls])
 
     @contextmanager
-    def _connection(self) -> Iterator[Any]:
+    def connection(self) -> Iterator[Any]:
         import psycopg
 
         if not hasattr(self._own, "connection"):
             self._own.connection = psycopg.connect(self._url.replace("postgresql+psycopg", "postgresql"))
             self._own.connection.autocommit = True
         yield self._own.connection
+
+
+def empty(url: str) -> None:
+    """Takes everything out of a database on PostgreSQL."""
+    with _RowsOfPostgresql(url).connection() as connection:
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
+        connection.close()
 
 
 def prepare(kind: str, folder: Path, calls: list[str], url: str = "") -> None:

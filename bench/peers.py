@@ -41,11 +41,12 @@ def disk(folder: Path, size: Size, workers: int, threads: int) -> list[Figure]:
 
 
 def postgresql(folder: Path, size: Size, workers: int, threads: int, url: str) -> list[Figure]:
-    """The webhook and an honest limit of its own on PostgreSQL. `url` names a database that may be filled."""
+    """The webhook and an honest limit of its own on PostgreSQL. `url` names a database that may be emptied."""
     if not url:
         return []
     found = []
     for processes in (1, 4):
+        bare.empty(url)
         own = folder / f"with {processes}"
         own.mkdir()
         label = f"{processes} worker{'s' if processes > 1 else ''}"

@@ -24,7 +24,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bench.planted_faults import FAULTS, Fault
-from ivr.app import handlers_of
+from ivr.app.build import handlers_of
 from ivr.cli.explore import model_of
 from ivr.config import Config, load_config
 from ivr.flow.checks.lint import lint

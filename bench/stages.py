@@ -22,7 +22,7 @@ from urllib.parse import urlencode
 from bench.carrier import ACCOUNT, FORM_TYPE, PUBLIC_URL, TOKEN, call_id, form, pressed, signature, turn_path
 from bench.figures import Figure, figure
 from bench.servers import environment, hotline_folder
-from ivr.app import App, Environment, build_app, real_clock
+from ivr.app.build import App, Environment, build_app, real_clock
 from ivr.call import engine
 from ivr.call.session import Session
 from ivr.config import load_config

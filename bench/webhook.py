@@ -73,9 +73,9 @@ def race(running: Sequence[Server], size: Size) -> dict[str, list[Round]]:
 
 
 def started(hotline: Server, size: Size) -> None:
-    """Brings all calls into their first menu: they ring, and choose a language."""
+    """Brings all calls into their first menu: they ring, two at a time, and choose a language."""
     for turn in (0, 1):
-        load.run(load.Job(hotline.port, size.calls, turn, turn, size.connections, "/turns/{next}"))
+        load.run(load.Job(hotline.port, size.calls, turn, turn, 2, "/turns/{next}"))
 
 
 def _round(server: Server, size: Size, first: int, last: int) -> Round:

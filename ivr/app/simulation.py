@@ -14,7 +14,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 from wsgiref.util import setup_testing_defaults
 
-from ivr.app import App, Environment, build_app
+from ivr.app.build import App, Environment, build_app
 from ivr.app.demo import demo_agents, service_number
 from ivr.call.session import Session
 from ivr.config import Config

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from ivr.app import Environment, build_app, console_of
+from ivr.app.build import Environment, build_app
+from ivr.app.console import console_of
 from ivr.app.running import INBOX, Inbox
 from ivr.cli.options import broken, config_option, configuration, stop
 from ivr.config import Config

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ivr.app import LAST_RESORT
+from ivr.app.build import LAST_RESORT
 from ivr.app.demo import demo_of
 from ivr.app.edition import check_flows
 from ivr.cli.options import BROKEN, config_option, configuration, now

@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from ivr.app import handlers_of
+from ivr.app.build import handlers_of
 from ivr.call.prompts import choice_source
 from ivr.cli.options import Moment, broken, config_option, configuration, in_zone, opened, stop
 from ivr.cli.publish import sources_of_edition

@@ -173,7 +173,7 @@ class PhoneConsole:
         return self._current()(environ, start_response)
 
     def _current(self) -> Flask:
-        from ivr.app import console_of
+        from ivr.app.console import console_of
         from ivr.console.routes import ConsoleSettings
         from ivr.phone.console_login import one_click_login
 

@@ -180,7 +180,7 @@ def _as_data(outcome: Outcome) -> dict[str, object]:
 
 def _covers(outcomes: Iterable[Outcome], config_path: Path, least: float | None) -> bool:
     """Shows which parts of the flows the calls have taken; whether that is enough."""
-    from ivr.app import handlers_of
+    from ivr.app.build import handlers_of
     from ivr.cli.explore import enough, flows_of
     from ivr.testing import coverage
 

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ivr.app import handlers_of, targets
+from ivr.app.agents import targets
+from ivr.app.build import handlers_of
 from ivr.call.prompts import choice_source
 from ivr.cli.options import Moment, config_option, configuration, in_zone, opened, stop
 from ivr.config import Config

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ivr.app import App, Environment, build_app, real_clock
+from ivr.app.build import App, Environment, build_app, real_clock
 from ivr.app.running import INBOX, Inbox, leave_note
 from ivr.cli.options import broken, config_option, configuration, stop
 from ivr.cli.reload import take_variables, write_note

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from ivr.agents.actions import AgentActions, NotNow
 from ivr.agents.queues import BREAK
-from ivr.app import App
+from ivr.app.build import App
 from ivr.store import Store
 from ivr.testing.script import AgentStep, DeskStep
 

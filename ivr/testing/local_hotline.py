@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import cast
 
-from ivr.app import App, Environment, build_app
+from ivr.app.build import App, Environment, build_app
 from ivr.app.demo import service_number
 from ivr.app.simulation import ADDRESS, NetworkSender
 from ivr.config import Config

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ivr.app import real_clock
+from ivr.app.build import real_clock
 from ivr.app.demo import connect, default_caller, demo_callers, demo_of
 from ivr.config import Config
 from ivr.config.settings import AgentSettings

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from ivr.app import agents_of
+from ivr.app.agents import agents_of
 from ivr.cli import main
 from ivr.cli.console import settings_of
 from ivr.config import load_config

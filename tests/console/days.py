@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ivr.app import console_of
+from ivr.app.console import console_of
 from ivr.app.simulation import Simulation
 from ivr.config import Config, read_config
 from ivr.console.routes import ConsoleSettings

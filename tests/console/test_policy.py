@@ -15,7 +15,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from ivr.agents.model import Agent
-from ivr.app import console_of
+from ivr.app.console import console_of
 from ivr.console import app as application
 from ivr.console import pages
 from ivr.console.app import create_console

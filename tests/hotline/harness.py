@@ -20,7 +20,7 @@ from xml.etree import ElementTree
 
 from werkzeug.test import Client
 
-from ivr.app import App, Environment, build_app
+from ivr.app.build import App, Environment, build_app
 from ivr.config import Config, read_config
 from ivr.network.wire.signing import signature
 from ivr.store import OutboxRow, Store, Unavailable

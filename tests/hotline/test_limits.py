@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.app import Environment, build_app
+from ivr.app.build import Environment, build_app
 from ivr.app.simulation import Simulation
 from ivr.network import VirtualClock
 from ivr.webhooks.settings import Unsafe

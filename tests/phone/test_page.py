@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from flask import Flask
 from werkzeug.test import Client
 
-from ivr.app import Environment, build_app
+from ivr.app.build import Environment, build_app
 from ivr.app.running import Inbox
 from ivr.cli import main
 from ivr.cli.phone import PhoneConsole

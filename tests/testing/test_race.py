@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from ivr.agents.actions import NotNow
-from ivr.app import App, Environment, build_app
+from ivr.app.build import App, Environment, build_app
 from ivr.app.simulation import ADDRESS, NetworkSender
 from ivr.config import Config, load_config
 from ivr.config.settings import AgentSettings

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from ivr.app import App, Environment, build_app, console_of, meter_of
+from ivr.app.build import App, Environment, build_app, meter_of
+from ivr.app.console import console_of
 from ivr.config import Config, read_config
 from ivr.console.routes import ConsoleSettings
 from ivr.hotline.reports import Known

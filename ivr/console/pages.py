@@ -40,6 +40,7 @@ def template_values(session: LoginSession) -> Mapping[str, Any]:
         "sentence": lambda key, **values: _sentence(session, key, **values),
         "left": lambda when: _left(session, when),
         "sees_ticket": lambda reference: sees_ticket(session, reference),
+        "find_unheard": lambda: voicemail.unheard(session),
         "find_my_call": lambda: my_calls.my_call(session),
         "calendar": lambda name: services(session).boards.calendar(name, session.language),
     }

@@ -29,6 +29,16 @@ def messages_now(session: LoginSession) -> ResponseReturnValue:
     return session.page("messages_now.html", **_listed(session))
 
 
+def unheard(session: LoginSession) -> int:
+    """How many messages of this person's queues nobody has heard."""
+    return session.context.store.unheard(scope(session))
+
+
+def signals_now(session: LoginSession) -> ResponseReturnValue:
+    """What every page shows of new messages."""
+    return session.page("signals_now.html", unheard=unheard(session))
+
+
 MessagePart = Literal["unheard", "open", "done"]
 """`open`: heard, and its ticket is not closed."""
 
@@ -106,6 +116,7 @@ def sound(session: LoginSession, id: str) -> ResponseReturnValue:
 
 ROUTES = (
     Route("messages", LIST, messages, title="messages.title", key="v", icon="voicemail"),
+    Route("signals_now", "/console/signals", signals_now, quiet=True),
     Route("messages_now", f"{LIST}/now", messages_now, quiet=True),
     Route("message_done", f"{LIST}/<id>/done", done, methods=("POST",), sees=sees_recording),
     Route("sound", SOUND, sound, sees=sees_recording),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Literal
@@ -261,3 +262,41 @@ def test_keys_beside_acts_stand_out_from_their_ground(
         ".filter(one => one.innerText?.trim()).map(one => one.outerHTML)"
     )
     assert faded == []
+
+
+ELSEWHERE = """
+const told = []
+const tell = (words) => { told.push(words); document.documentElement.dataset.told = told.join(" | ") }
+window.Notification = class {
+  static permission = "default"
+  static async requestPermission() { return this.permission = "granted" }
+  constructor(words) { tell(words) }
+}
+window.AudioContext = class { constructor() { tell("sound"); throw new Error("a browser without sound") } }
+document.hasFocus = () => false
+"""
+"""A browser whose owner looks at another window; what it would tell and sound is written down."""
+
+
+def test_whoever_looks_elsewhere_is_told_of_callers_and_messages(at_work: tuple[Day, Watched]) -> None:
+    day, seen = at_work
+    seen.context.add_init_script(ELSEWHERE)
+    day.phone(LI_PHONE, answers_after=None)
+    page = logged_in(day, seen, "li")
+    expect(page.locator("#ask-signals")).to_be_hidden()  # nobody is asked before there is a reason
+    page.keyboard.press("r")
+    expect(page.locator("#ask-signals")).to_be_visible()
+    tab_to(page, "#ask-signals [data-answer=yes]")
+    page.keyboard.press("Enter")
+    expect(page.locator("#ask-signals")).to_be_hidden()
+    day.call(SUPPORTED)
+    told = page.locator("html")
+    expect(told).to_have_attribute("data-told", re.compile(r"^sound \| 来电: 退款( \| sound)*$"))
+    assert page.title().startswith("☎ 来电: 退款")
+    expect(page.locator("link[rel=icon]")).to_have_attribute("href", re.compile("icon-marked"))
+    page.keyboard.press("d")
+    expect(page.locator("link[rel=icon]")).to_have_attribute("href", re.compile("icon[.]svg"))
+    day.call("1 4 4 1 ~ -", from_="+8613700000077").hang_up()
+    expect(told).to_have_attribute("data-told", re.compile(r"sound \| 1 条新留言$"))
+    expect(page.locator("nav a[href='/console/messages']")).to_have_attribute("data-count", "1")
+    assert page.title().startswith("(1) ")

@@ -1,6 +1,7 @@
 // What pages do by themselves: they stay current, count time, obey single keys and ask before they log somebody out.
 // Without this file everything still works, by forms and reloads.
 
+import { signal } from "./signals.js"
 import { count, get, sync } from "./time.js"
 
 const body = document.body
@@ -104,14 +105,12 @@ function shape(now, wanted, inside = false) {
   }
 }
 
-/** Somebody rings: the title says so too, for whoever looks at another window. */
-const title = document.title
+/** Somebody rings, or left a message: said aloud, and for whoever looks at another window. */
 function announce() {
-  const ringing = document.querySelector("[data-ringing]")
-  document.title = ringing ? `☎ ${ringing.dataset.ringing} · ${title}` : title
+  const ringing = document.querySelector("[data-ringing]")?.dataset.ringing || ""
   const aloud = document.getElementById("announce")
-  const words = ringing?.dataset.ringing || ""
-  if (aloud.textContent !== words) aloud.textContent = words // a reader says what is new here, whatever it reads
+  if (aloud.textContent !== ringing) aloud.textContent = ringing // a reader says what is new here, whatever it reads
+  signal(ringing, Number(document.querySelector("[data-unheard]")?.dataset.unheard || 0))
 }
 
 function heard(event) {
@@ -133,6 +132,12 @@ const tell = (event) => { others.postMessage(event); heard(event) }
 
 let source = null // while this window listens
 let tried = 0
+
+/** This window listens for all, and makes the sounds. */
+function lead() {
+  body.dataset.leads = "yes"
+  listen()
+}
 
 function listen() {
   source?.close()
@@ -173,8 +178,8 @@ async function poll(until) {
 if (document.querySelector("body [data-live]")) {
   setInterval(watch, 1000)
   others.onmessage = ({ data }) => heard(data)
-  if (navigator.locks) navigator.locks.request("ivr-live", () => { listen(); return new Promise(() => {}) })
-  else listen()
+  if (navigator.locks) navigator.locks.request("ivr-live", () => { lead(); return new Promise(() => {}) })
+  else lead()
 }
 
 // --- forms ------------------------------------------------------------------------------------------------------

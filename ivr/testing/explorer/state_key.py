@@ -23,7 +23,7 @@ from ivr.testing.explorer.branches import Branches, branches_of
 Key = tuple[object, ...]
 """The key of a node of the state space; hashable."""
 
-_COUNTED = frozenset({"tries", "wrong", "joined", "method"})
+_COUNTED = frozenset({"tries", "silent", "wrong", "joined", "method"})
 """Scratch whose text matters; of the rest (an answer, an account) only that it is there."""
 
 

@@ -91,6 +91,10 @@ class Drafts:
         """The text of each draft, under the path that its file has for the checker."""
         return {f"{self.folder.name}/{name}": draft.text for name, draft in self.all().items()}
 
+    def files(self) -> Mapping[str, bytes]:
+        """The same as bytes, as files hold them."""
+        return {path: text.encode() for path, text in self.sources().items()}
+
     def saved(self) -> Mapping[str, str]:
         """The text of each saved file, under the same path."""
         return {f"{self.folder.name}/{name}": text for name, text in self._saved().items()}

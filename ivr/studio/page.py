@@ -15,7 +15,9 @@ from ivr.app.build import handlers_of
 from ivr.flow.issues import BrokenDocument
 from ivr.flow.picture.drawing import drawings
 from ivr.flow.picture.svg import STYLE, inline
+from ivr.flow.reading.rewriting import CannotRewrite
 from ivr.flow.reading.source import MAX_BYTES
+from ivr.flow.reading.translations import BadTranslation, FlowText, Translation, changed_sources, changes_of, texts_of
 from ivr.phone.access import Access
 from ivr.store import Conflict, EditionRow, Store, StoreError
 from ivr.studio.analysis import Analyst, fields
@@ -50,6 +52,7 @@ def create_studio(drafts: Drafts, access: Access) -> Flask:
 
     _add_page(studio)
     _add_drafts(studio, drafts, analyst)
+    _add_words(studio, drafts, analyst)
     _add_map(studio, analyst)
     _add_preview(studio, preview)
     _add_publishing(studio, drafts, analyst)
@@ -79,17 +82,18 @@ def _add_page(studio: Blueprint) -> None:
         return Response(STYLE, content_type="text/css; charset=utf-8")
 
 
-def _add_drafts(studio: Blueprint, drafts: Drafts, analyst: Analyst) -> None:
-    def state() -> Response:
-        files = [
-            {"name": name, "text": draft.text, "mark": draft.mark, "is_saved": draft.is_saved}
-            for name, draft in sorted(drafts.all().items())
-        ]
-        return jsonify(files=files, **analyst.look(drafts.sources()))
+def files_of(drafts: Drafts, analyst: Analyst) -> Response:
+    """All files as they are being edited, and what is to be shown of them."""
+    files = [
+        {"name": name, "text": draft.text, "is_saved": draft.is_saved} for name, draft in sorted(drafts.all().items())
+    ]
+    return jsonify(files=files, **analyst.look(drafts.sources()))
 
+
+def _add_drafts(studio: Blueprint, drafts: Drafts, analyst: Analyst) -> None:
     @studio.get("/files")
     def files() -> Response:
-        return state()
+        return files_of(drafts, analyst)
 
     @studio.post("/edit")
     def edit() -> Response | tuple[Response, int]:
@@ -107,12 +111,41 @@ def _add_drafts(studio: Blueprint, drafts: Drafts, analyst: Analyst) -> None:
             return jsonify(changed=str(found)), 409
         except OSError as failed:
             return jsonify(why=failed.strerror), 409
-        return state()
+        return files_of(drafts, analyst)
 
     @studio.post("/discard")
     def discard() -> Response:
         drafts.discard(_known(drafts))
-        return state()
+        return files_of(drafts, analyst)
+
+
+def _add_words(studio: Blueprint, drafts: Drafts, analyst: Analyst) -> None:
+    languages = drafts.config.hotline.languages
+
+    @studio.get("/words")
+    def words() -> Response:
+        """Every sentence in all languages, with where it stands."""
+        return jsonify(texts=[_text(each) for each in texts_of(drafts.files(), languages)], languages=languages)
+
+    @studio.post("/word")
+    def word() -> Response | tuple[Response, int]:
+        """Writes a sentence anew in one language; nothing else of its file changes."""
+        given = Translation(1, _field("name"), _field("language"), _field("words"))
+        if given.language not in languages:
+            abort(400)
+        sources = drafts.files()
+        try:
+            changed = changed_sources(sources, changes_of(texts_of(sources, languages), [given]))
+        except (BadTranslation, CannotRewrite) as why:
+            return jsonify(why=str(why).removeprefix("row 1: ")), 400
+        for path, text in changed.items():
+            drafts.edit(Path(path).name, text.decode())
+        return files_of(drafts, analyst)
+
+
+def _text(text: FlowText) -> Mapping[str, Any]:
+    place = next(iter(text.places.values()))
+    return {"name": text.name, "file": Path(place.file).name, "line": place.line, "words": text.words}
 
 
 def _add_map(studio: Blueprint, analyst: Analyst) -> None:

@@ -227,3 +227,37 @@ def test_call_scripts_are_run_with_what_stands_on_the_page(page: FlaskClient, dr
 def test_flows_with_errors_cannot_be_looked_at_as_callers_do(path: str, page: FlaskClient) -> None:
     edit(page, "next: case}", "next: caze}")
     assert page.get(f"/studio/{path}").get_json() == {"why": "errors"}
+
+
+def test_every_sentence_is_listed_in_all_languages(page: FlaskClient) -> None:
+    found = page.get("/studio/words").get_json()
+    assert found["languages"] == ["zh", "en"]
+    (menu,) = [each for each in found["texts"] if each["words"].get("en") == "How can we help?"]
+    assert (menu["file"], menu["words"]["zh"]) == (FILE, "请选择。")
+    assert "steps.main.menu" in menu["name"]
+
+
+def test_a_sentence_is_written_anew_and_nothing_else_of_its_file(page: FlaskClient, drafts: Drafts) -> None:
+    before = drafts.all()[FILE].text
+    (name,) = [
+        each["name"] for each in page.get("/studio/words").get_json()["texts"] if each["words"].get("en") == "Goodbye."
+    ]
+    posted(page, "word", name=name, language="en", words="So long: until next time!")
+    assert drafts.all()[FILE].text == before.replace("en: Goodbye.", 'en: "So long: until next time!"')
+    assert not drafts.all()[FILE].is_saved
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "why"),
+    [("en", "You have nothing left.", "{left}"), ("fr", "Bonjour.", ""), ("en", "You have {left}, {x}.", "{x}")],
+)
+def test_a_value_that_gets_lost_or_made_up_is_refused(
+    language: str, words: str, why: str, page: FlaskClient, drafts: Drafts
+) -> None:
+    texts = page.get("/studio/words").get_json()["texts"]
+    (name,) = [each["name"] for each in texts if "{left}" in each["words"].get("en", "")]
+    before = drafts.all()
+    answer = page.post("/studio/word", json={"name": name, "language": language, "words": words})
+    assert answer.status_code == 400
+    assert why in answer.text
+    assert drafts.all() == before

@@ -7,7 +7,8 @@ itself, with all its problems; if there are none, the flows are put together, be
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import Any, cast
 
@@ -88,10 +89,10 @@ def _read_flows(
     drafts: list[FlowDraft] = []
     found: list[Issue] = []
     for file in sorted(sources):
-        of_file = Reading(languages)
-        if draft := read_flow_draft(file, sources[file], of_file):
+        draft, issues_of_file = _read_file(file, sources[file], languages)
+        if draft is not None:
             drafts.append(draft)
-        found += of_file.issues
+        found += issues_of_file
     by_name: dict[str, FlowDraft] = {}
     for draft in drafts:
         first = by_name.setdefault(draft.name, draft)
@@ -109,6 +110,13 @@ def _read_flows(
     inheritance = _Inheritance(by_name, by_name[start], handlers)
     flows = {name: inheritance.flow(draft) for name, draft in by_name.items()}
     return FlowSet(flows, start, languages, _digest(sources)), issues
+
+
+@lru_cache(maxsize=64)
+def _read_file(file: str, source: str | bytes, languages: tuple[str, ...]) -> tuple[FlowDraft | None, Sequence[Issue]]:
+    """One file by itself. Kept, because whoever edits a hotline reads all its files after each change of one."""
+    reading = Reading(languages)
+    return read_flow_draft(file, source, reading), tuple(reading.issues)
 
 
 def _sorted(issues: list[Issue]) -> list[Issue]:

@@ -70,6 +70,7 @@ function take(answer) {
   studio.here = "";
   light(editor.line());
   drawMap();
+  showWords();
 }
 
 function takeFiles(files) {
@@ -106,6 +107,7 @@ function show(name) {
   showFiles();
   showProblems();
   light(editor.line());
+  showWords();
   byId("files").querySelector("[aria-selected=true]").scrollIntoView({inline: "nearest", block: "nearest"});
 }
 
@@ -343,6 +345,70 @@ byId("publishing").addEventListener("submit", async (submitted) => {
   if (answer.ok) byId("reason").value = "";
 });
 
+// --- words ---------------------------------------------------------------------------------------------------------
+
+async function showWords() {
+  if (byId("words").hidden) return;
+  const {ok, texts: rows, languages} = await ask("words");
+  if (!ok) return;
+  const wanted = byId("find").value.trim().toLowerCase();
+  const shown = rows.filter(({file, name, words}) => (
+    wanted ? [name, ...Object.values(words)].some((each) => each.toLowerCase().includes(wanted)) : file === studio.file
+  ));
+  const head = document.createElement("tr");
+  head.append(...[texts.where, ...languages].map((words) => Object.assign(document.createElement("th"), {scope: "col", textContent: words})));
+  byId("sentences").replaceChildren(head, ...shown.slice(0, 300).map((row) => sentence(row, languages)));
+  byId("none").hidden = shown.length > 0;
+}
+
+function sentence({name, file, line, words}, languages) {
+  const row = document.createElement("tr");
+  const where = Object.assign(document.createElement("button"), {type: "button", className: "where"});
+  where.textContent = name.replace(/\.yaml steps\./, ": ").replace(/\.yaml /, ": ");
+  where.addEventListener("click", () => goTo({file, line}));
+  const head = Object.assign(document.createElement("th"), {scope: "row"});
+  head.append(where);
+  row.append(head, ...languages.map((language) => {
+    const cell = document.createElement("td");
+    const said = Object.assign(document.createElement("button"), {type: "button", className: "said", lang: language});
+    said.textContent = words[language] ?? "";
+    said.ariaLabel = `${name} ${language}: ${said.textContent}`;
+    said.addEventListener("click", () => write(cell, said, name, language));
+    cell.append(said);
+    return cell;
+  }));
+  return row;
+}
+
+function write(cell, said, name, language) {
+  const box = Object.assign(document.createElement("textarea"), {value: said.textContent, rows: 3, lang: language});
+  box.ariaLabel = `${name} ${language}`;
+  let left = false; // leaving takes the focus away, which leaves
+  const leave = async (taken) => {
+    if (left) return;
+    left = true;
+    box.replaceWith(said);
+    said.focus();
+    if (!taken || box.value.trim() === said.textContent) return;
+    await send(studio.file); // what was typed in the text just now stays
+    const answer = await ask("word", {name, language, words: box.value});
+    if (!answer.ok) return say(answer.why ?? texts.offline);
+    say("");
+    take(answer);
+  };
+  box.addEventListener("keydown", (pressed) => {
+    if (pressed.key === "Escape" || (pressed.key === "Enter" && !pressed.shiftKey)) {
+      pressed.preventDefault();
+      leave(pressed.key === "Enter");
+    }
+  });
+  box.addEventListener("blur", () => leave(true));
+  said.replaceWith(box);
+  box.focus();
+}
+
+byId("find").addEventListener("input", showWords);
+
 // --- before it counts ---------------------------------------------------------------------------------------------
 
 async function preview(button, path, tell) {
@@ -387,6 +453,7 @@ function choose(tab) {
     byId(each.getAttribute("aria-controls")).hidden = !chosen;
   }
   if (tab.id === "tab-map") drawMap();
+  if (tab.id === "tab-words") showWords();
   if (tab.id === "tab-phone" && !byId("dial").src) byId("dial").src = `/?lang=${texts.lang}`;
   if (tab.id === "tab-publish") showEditions();
 }

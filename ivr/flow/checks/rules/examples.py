@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from ivr.flow import model
 from ivr.flow.checks.graph import Graph, place_of, quoted
 from ivr.flow.checks.rule import Problem, error, warning
 from ivr.flow.issues import did_you_mean
 
+_NO_WORDS = re.compile(r"[\W_]+")
 FEWEST = 5
 """With fewer sentences the words of one caller are taken for those of all."""
 
@@ -51,9 +52,9 @@ def same_example(graph: Graph) -> Iterator[Problem]:
     Steps of different flows may share sentences: no caller is asked to choose between them.
     """
     first: dict[tuple[str, str], set[str]] = {}
-    for flow, name, code, sentence in _sentences(graph):
+    for flow, name, code, sentence, folded in graph.once(_sentences):
         wish = _wish(flow, name)
-        others = first.setdefault((code, _folded(sentence)), set())
+        others = first.setdefault((code, folded), set())
         rivals = sorted(other for other in others if other != wish and _compete(wish, other))
         others.add(wish)
         if rivals:
@@ -71,8 +72,8 @@ def shadowed_example(graph: Graph) -> Iterator[Problem]:
     whoever says so comes there, whatever the example is written for.
     """
     urgent = graph.once(_called_urgent)
-    for flow, name, code, sentence in _sentences(graph):
-        led = urgent.get((code, _folded(sentence)))
+    for flow, name, code, sentence, folded in graph.once(_sentences):
+        led = urgent.get((code, folded))
         if led and led != flow.name:
             yield (
                 f'whoever says "{sentence}" comes to "{led}", which is urgent, by what a choice is called; '
@@ -81,12 +82,15 @@ def shadowed_example(graph: Graph) -> Iterator[Problem]:
             )
 
 
-def _sentences(graph: Graph) -> Iterator[tuple[model.Flow, str, str, str]]:
-    """Every example with its flow, the name it stands under, and its language."""
-    for flow in graph.set.flows.values():
-        for name, by_language in flow.examples.items():
-            for code, sentences in by_language.items():
-                yield from ((flow, name, code, sentence) for sentence in sentences)
+def _sentences(graph: Graph) -> Sequence[tuple[model.Flow, str, str, str, str]]:
+    """Every example with its flow, the name it stands under, its language, as it is written and folded."""
+    return [
+        (flow, name, code, sentence, _folded(sentence))
+        for flow in graph.set.flows.values()
+        for name, by_language in flow.examples.items()
+        for code, sentences in by_language.items()
+        for sentence in sentences
+    ]
 
 
 def _called_urgent(graph: Graph) -> Mapping[tuple[str, str], str]:
@@ -117,4 +121,4 @@ def _wish(flow: model.Flow, name: str) -> str:
 
 
 def _folded(sentence: str) -> str:
-    return re.sub(r"[\W_]+", " ", sentence.casefold()).strip()
+    return _NO_WORDS.sub(" ", sentence.casefold()).strip()

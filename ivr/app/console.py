@@ -11,6 +11,7 @@ from ivr.app.agents import agents_of, queue_staff, queue_titles, source_texts, t
 from ivr.app.build import App, closures, meter_of
 from ivr.call import reference
 from ivr.hotline.reports import Known
+from ivr.hotline.tickets import StoredTickets
 from ivr.webhooks import metrics
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def services_of(app: App) -> Services:
         titles=queue_titles(config),
     )
     return Services(
+        due=StoredTickets(app.store, app.clock, app.config.calendars.get(app.config.tickets.calendar)).due,
         actions=app.actions,
         boards=boards,
         timelines=timelines,

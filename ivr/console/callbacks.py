@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -10,17 +13,17 @@ from flask.typing import ResponseReturnValue
 from ivr.agents.actions import NotNow
 from ivr.agents.texts import masked
 from ivr.console.i18n import TEXTS
+from ivr.console.lists import asked_for, page_of
 from ivr.console.my_calls import HOME, called
 from ivr.console.permissions import scope, sees_callback
 from ivr.console.routes import LoginSession, Route
 from ivr.console.services import services
-from ivr.store.vocabulary import CallbackStatus
 
 LIST = "/console/callbacks"
 ONE = f"{LIST}/<path:key>"
 FARTHEST = timedelta(days=31)
-SETTLED: tuple[CallbackStatus, ...] = ("failed", "canceled", "done")
-SHOWN_OF_EACH = 20
+SHOWN, MOST_OPEN = 50, 1000
+"""Of those that are over, a page; those that are open stand there all."""
 
 
 def callbacks(session: LoginSession) -> ResponseReturnValue:
@@ -32,16 +35,18 @@ def callbacks_now(session: LoginSession) -> ResponseReturnValue:
 
 
 def _listed(session: LoginSession) -> dict[str, object]:
-    store, now, here = session.context.store, session.now(), services(session)
-    waiting = store.find_callbacks(scope(session))
-    ended = [
-        row for status in SETTLED for row in store.find_callbacks(scope(session), status=status, limit=SHOWN_OF_EACH)
-    ]
+    store, now, here, asked = session.context.store, session.now(), services(session), asked_for(session, SHOWN)
+    ending = re.sub(r"[^0-9]", "", asked.typed)
+    wanted = asked.one_more() if ending or not asked.typed else replace(asked.one_more(), words=asked.typed)
+    find = partial(store.find_callbacks, scope(session), ending=ending)
+    waiting = find(replace(wanted, limit=MOST_OPEN, skipped=0))
+    ended = find(wanted, status="settled")
     talks = {talk.subject: called(session, talk.agent) for talk in store.talks.open() if talk.kind == "callback"}
     return {
+        **page_of(session, asked, ended),
         "due": [row for row in waiting if row.due_at <= now],
         "later": [row for row in waiting if row.due_at > now],
-        "ended": sorted(ended, key=lambda row: row.settled_at or row.booked_at, reverse=True)[:SHOWN_OF_EACH],
+        "ended": ended[:SHOWN],
         "talks": talks,
         "who": lambda row: masked(row.number),
         "topic": lambda row: here.timelines.topic(row.topic, session.language),

@@ -1,8 +1,11 @@
-"""Calls, live and recent, found by the end of a number or by an account; and the timeline of one call."""
+"""Calls, a page at a time: found by day, number, account, words, queue, agent, topic and outcome; and one call."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -10,14 +13,22 @@ from flask.typing import ResponseReturnValue
 from ivr.agents.notes import is_unfinished
 from ivr.agents.texts import masked
 from ivr.agents.timeline import redacted
+from ivr.console.lists import asked_for, page_of
 from ivr.console.my_calls import earlier, writing
 from ivr.console.permissions import scope, sees_call
 from ivr.console.routes import LoginSession, Route
 from ivr.console.services import services
+from ivr.hotline.reports import Known
+from ivr.hotline.reports.format import label
+from ivr.hotline.reports.tally import OUTCOMES, ClassifiedCall, classify
+from ivr.store.views import CallSeen, Wanted
 
 LIST = "/console/calls"
 SHOWN = 50
 SHORTEST = 3
+BATCH, MOST_JUDGED = 200, 6000
+"""A search by topic or outcome looks at so many calls at a time, and at so many in all: some seconds of work."""
+_NUMBER = re.compile(r"[-+0-9 ()]+")
 
 
 def calls(session: LoginSession) -> ResponseReturnValue:
@@ -29,28 +40,74 @@ def calls_now(session: LoginSession) -> ResponseReturnValue:
 
 
 def _listed(session: LoginSession) -> dict[str, object]:
-    """A search looks for an account first, which is written whole, then for the end of a number."""
-    asked = request.args.get("q", "").strip()[:30]
-    state = request.args.get("state", "")
+    """A search looks for an account first, which is written whole, then for the end of a number, then for words."""
+    here, asked = services(session), asked_for(session, SHOWN)
+    state, wanted_outcome = request.args.get("state", ""), request.args.get("outcome", "")
     live = {"live": True, "ended": False}.get(state)
-    digits = re.sub(r"\D", "", asked, flags=re.ASCII)
-    store, seen = session.context.store, scope(session)
-    rows = store.find_calls(seen, live=live, limit=SHOWN) if not asked else ()
-    if asked:
-        rows = store.find_calls(seen, account=re.sub(r"\s", "", asked), live=live, limit=SHOWN)
-        if not rows and len(digits) >= SHORTEST:
-            rows = store.find_calls(seen, ending=digits, live=live, limit=SHOWN)
-    here = services(session)
+    seen, known = scope(session), session.context.known()
+    digits = re.sub(r"\D", "", asked.typed, flags=re.ASCII)
+    find = partial(session.context.store.find_calls, seen, live=live)
+    by_outcome = bool(asked.wanted.topic) or wanted_outcome in OUTCOMES
+
+    def found(ask: Callable[[Wanted], tuple[CallSeen, ...]], wanted: Wanted) -> Sequence[CallSeen]:
+        if not by_outcome:
+            return ask(replace(wanted, limit=SHOWN + 1))
+        fits = partial(_fits, topic=asked.wanted.topic, outcome=wanted_outcome)
+        return _that_fit(ask, wanted, lambda calls: fits(_classified(session, known, calls)))
+
+    rows: Sequence[CallSeen] = ()
+    too_short = False
+    if not asked.typed:
+        rows = found(find, asked.wanted)
+    else:
+        rows = found(partial(find, account=re.sub(r"\s", "", asked.typed)), asked.wanted)
+        if not rows and _NUMBER.fullmatch(asked.typed):
+            too_short = len(digits) < SHORTEST
+            rows = () if too_short else found(partial(find, ending=digits), asked.wanted)
+        elif not rows:
+            rows = found(find, replace(asked.wanted, words=asked.typed))
+    outcomes = _classified(session, known, rows)
     return {
-        "rows": rows,
-        "asked": asked,
+        **page_of(session, asked, rows),
+        "topics": [
+            (topic, here.timelines.topic(topic, session.language)) for topic in sorted(set(known.topics.values()))
+        ],
         "state": state,
-        "too_short": bool(asked) and not rows and len(digits) < SHORTEST,
+        "outcomes": [(one, label(one, session.language)) for one in OUTCOMES],
+        "outcome": lambda id: label(outcomes[id].outcome, session.language) if id in outcomes else "",
+        "by_outcome": by_outcome,
+        "too_short": too_short,
         "masked": masked,
         "queue": lambda name: here.boards.title(name, session.language) if name else "",
-        "query": request.query_string.decode("ascii", "replace"),
-        "most": SHOWN,
     }
+
+
+def _classified(session: LoginSession, known: Known, rows: Sequence[CallSeen]) -> Mapping[str, ClassifiedCall]:
+    """How calls came out, as reports say it, by their ids."""
+    ids = [row.call.id for row in rows]
+    return {seen.id: classify(seen, known) for seen in session.context.store.figures.some(ids)} if ids else {}
+
+
+def _fits(calls: Mapping[str, ClassifiedCall], *, topic: str, outcome: str) -> set[str]:
+    return {
+        id for id, call in calls.items()
+        if (not topic or call.topic == topic) and (outcome not in OUTCOMES or call.outcome == outcome)
+    }  # fmt: skip
+
+
+def _that_fit(
+    find: Callable[[Wanted], tuple[CallSeen, ...]], wanted: Wanted, fits: Callable[[Sequence[CallSeen]], set[str]]
+) -> Sequence[CallSeen]:
+    """The rows of a page and one more, of calls whose outcome fits: it stands in no column, so calls are judged, a
+    batch at a time, `MOST_JUDGED` at most."""
+    kept: list[CallSeen] = []
+    for skipped in range(0, MOST_JUDGED, BATCH):
+        rows = find(replace(wanted, limit=BATCH, skipped=skipped))
+        good = fits(rows)
+        kept += [row for row in rows if row.call.id in good]
+        if len(rows) < BATCH or len(kept) > wanted.skipped + wanted.limit:
+            break
+    return kept[wanted.skipped :]
 
 
 def call(session: LoginSession, id: str) -> ResponseReturnValue:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ivr.agents.actions import AgentActions
@@ -12,6 +13,7 @@ from ivr.agents.timeline import Timelines
 from ivr.console.routes import LoginSession
 from ivr.console.service_today import ServiceToday
 from ivr.hotline.recordings import Recordings
+from ivr.store.rows import TicketRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +29,8 @@ class Services:
     recordings: Recordings
     service_today: ServiceToday
     is_reference: Callable[[str], bool]
+    due: Callable[[TicketRow], datetime]
+    """By when a ticket is to be dealt with."""
     spoken: tuple[str, ...] = ("zh", "en")
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
 

@@ -1,13 +1,18 @@
-"""Tickets: a list, a search that forgives typing errors, and one ticket with the timeline of its call."""
+"""Tickets: a list, a search that forgives typing errors, those that are late, and one ticket with its call."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
 
 from flask import request
 from flask.typing import ResponseReturnValue
 
 from ivr.call.redaction import redact
+from ivr.console.lists import asked_for, page_of
 from ivr.console.my_calls import TICKET_STATUSES, earlier
 from ivr.console.permissions import scope, sees_call, sees_ticket
 from ivr.console.routes import LoginSession, Route
@@ -15,57 +20,68 @@ from ivr.console.services import services
 from ivr.hotline.identity import unlock
 from ivr.store.records import mark
 from ivr.store.rows import TicketRow
+from ivr.store.views import NOBODY, Wanted
 from ivr.store.vocabulary import Priority, is_ticket_status
 
 LIST = "/console/tickets"
 PRIORITIES: tuple[Priority, ...] = ("urgent", "high", "normal", "low")
 SHORTEST = 3
 """So many last digits of a number at least are looked for."""
-SHOWN = 100
+SHOWN = 50
+LATE = "late"
+MOST_OPEN = 5000
+"""So many open tickets are looked at for those that are late."""
 LONGEST_NOTE = 6000
 """A note grows with every talk; in Chinese it is nine times as long on its way, and a form has 64 kB."""
 
 
 def tickets(session: LoginSession) -> ResponseReturnValue:
     """The list, as filtered; a reference that is typed whole leads to its ticket at once."""
-    asked = request.args
-    wanted = re.sub(r"[\s-]", "", asked.get("q", ""))[:30]
+    asked, args, here = asked_for(session, SHOWN), request.args, services(session)
+    reference = re.sub(r"[\s-]", "", asked.typed)
     trouble = ""
-    if wanted and services(session).is_reference(wanted):
-        if sees_ticket(session, wanted):
-            return session.go(f"{LIST}/{wanted}")
+    if reference and here.is_reference(reference):
+        if sees_ticket(session, reference):
+            return session.go(f"{LIST}/{reference}")
         trouble = "tickets.unknown"
-    ending = re.sub(r"\D", "", wanted, flags=re.ASCII)
-    rows: tuple[TicketRow, ...] = ()
-    if not wanted or len(ending) >= SHORTEST:
-        queue = asked.get("queue", "")
-        rows = session.context.store.find_tickets(
-            scope(session),
-            status=asked.get("status", "" if wanted else "unsettled"),
-            priority=asked.get("priority", ""),
-            topic=asked.get("topic", ""),
-            queue=queue if queue in services(session).boards.queue_staff else "",
-            ending=ending,
-            limit=SHOWN,
-        )
-    elif wanted:
+    ending = reference if reference.isascii() and reference.lstrip("+").isdecimal() else ""
+    wanted = asked.one_more() if ending else replace(asked.one_more(), words=asked.typed)
+    wanted = replace(wanted, agent=NOBODY) if args.get("agent") == NOBODY else wanted
+    status = args.get("status", "" if asked.typed else "unsettled")
+    rows: Sequence[TicketRow] = ()
+    if ending and len(ending.lstrip("+")) < SHORTEST:
         trouble = "tickets.too_short"
-    if wanted and not rows and not trouble:
-        trouble = "tickets.mistyped" if re.fullmatch(r"[1-9][0-9]{6,8}", wanted) else "tickets.none_found"
-    timelines = services(session).timelines
+    else:
+        find = partial(
+            session.context.store.find_tickets, scope(session), priority=args.get("priority", ""),
+            ending=ending.lstrip("+"),
+        )  # fmt: skip
+        rows = _late(session, find, wanted) if status == LATE else find(wanted, status=status)
+    if asked.typed and not rows and not trouble:
+        trouble = "tickets.mistyped" if re.fullmatch(r"[1-9][0-9]{6,8}", reference) else "tickets.none_found"
     return session.page(
         "tickets.html",
-        rows=rows,
-        titles={row.topic: timelines.topic(row.topic, session.language) for row in rows},
-        topics=[(topic, timelines.topic(topic, session.language)) for topic in session.context.store.topics()],
-        queues=_queues(session),
+        **page_of(session, asked, rows),
+        titles={row.topic: here.timelines.topic(row.topic, session.language) for row in rows},
+        due=here.due,
+        now=session.now(),
+        who=lambda name: (
+            session.context.agents[name].called(session.language) if name in session.context.agents else name
+        ),
         priorities=PRIORITIES,
-        states=TICKET_STATUSES,
-        asked=asked,
-        status=asked.get("status", "" if wanted else "unsettled"),
+        states=("unsettled", LATE, *TICKET_STATUSES),
+        status=status,
+        nobody=NOBODY,
         trouble=trouble,
-        most=SHOWN,
     )
+
+
+def _late(session: LoginSession, find: Callable[..., Sequence[TicketRow]], wanted: Wanted) -> Sequence[TicketRow]:
+    """Tickets that are open and past their time, the latest first."""
+    due, now = services(session).due, session.now()
+    open_ones = find(replace(wanted, limit=MOST_OPEN, skipped=0), status="unsettled")
+    late = sorted((row for row in open_ones if due(row) <= now), key=due)
+    return late[wanted.skipped : wanted.skipped + wanted.limit]
 
 
 def ticket(session: LoginSession, reference: str) -> ResponseReturnValue:
@@ -82,6 +98,9 @@ def ticket(session: LoginSession, reference: str) -> ResponseReturnValue:
         timeline=timelines.of(row.call_id, session.language, now, store.talks.of_call(row.call_id)),
         recordings=store.recordings(row.call_id),
         states=TICKET_STATUSES,
+        due=services(session).due(row),
+        due_local=f"{services(session).due(row).astimezone(services(session).zone):%Y-%m-%dT%H:%M}",
+        agents=[(name, agent.called(session.language)) for name, agent in session.context.agents.items()],
         earlier=earlier(session),
         queue=services(session).boards.title(store.queue_of(row.call_id) or scope(session).first, session.language),
         callable=sees_call(session, row.call_id),
@@ -102,9 +121,29 @@ def change(session: LoginSession, reference: str) -> ResponseReturnValue:
     row = session.context.store.edit_ticket(reference, status, note, session.now(), seen=seen)
     assert row is not None  # noqa: S101 - `sees_ticket` has looked
     session.record(f"ticket {row.status}", reference)
+    if not _assign(session, reference):
+        return session.refuse(page, "tickets.no_time")
     return session.go(
         page, "tickets.changed" if (row.status, row.note) == (status, note) else "tickets.changed_by_both"
     )
+
+
+def _assign(session: LoginSession, reference: str) -> bool:
+    """Writes who deals with it and by when, where the form changes it. False for a time that is none."""
+    form, zone = request.form, services(session).zone
+    agent, due = form.get("assignee", ""), form.get("due", "")
+    if agent != form.get("seen_assignee", "") and (not agent or agent in session.context.agents):
+        session.context.store.assign_ticket(reference, agent)
+        session.record("ticket assigned", f"{reference} {agent}".strip())
+    if due == form.get("seen_due", ""):
+        return True
+    try:
+        at = datetime.fromisoformat(due).replace(tzinfo=zone) if due else None
+    except ValueError:
+        return False
+    session.context.store.set_due(reference, at)
+    session.record("ticket due", reference)
+    return True
 
 
 def unlock_account(session: LoginSession, reference: str) -> ResponseReturnValue:
@@ -114,11 +153,6 @@ def unlock_account(session: LoginSession, reference: str) -> ResponseReturnValue
         unlock(session.context.store, row.account)
         session.record("unlock", reference)
     return session.go(f"{LIST}/{reference}", "tickets.unlocked")
-
-
-def _queues(session: LoginSession) -> list[tuple[str, str]]:
-    here = services(session).boards
-    return [(name, here.title(name, session.language)) for name in here.queue_staff if scope(session).sees(name)]
 
 
 ROUTES = (

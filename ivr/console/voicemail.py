@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from flask import Response, abort, send_file
 from flask.typing import ResponseReturnValue
 
 from ivr.agents.texts import masked
+from ivr.console.lists import asked_for, page_of
 from ivr.console.permissions import scope, sees_recording
 from ivr.console.routes import LoginSession, Route
 from ivr.console.services import services
@@ -19,6 +20,7 @@ from ivr.store.views import MessageSeen
 
 LIST = "/console/messages"
 SOUND = "/console/recordings/<id>/sound"
+SHOWN = 50
 
 
 def messages(session: LoginSession) -> ResponseReturnValue:
@@ -62,8 +64,14 @@ class Message:
 
 
 def _listed(session: LoginSession) -> dict[str, object]:
-    listed = [_message(session, one) for one in session.context.store.messages(scope(session))]
-    return {"parts": {part: [one for one in listed if one.part == part] for part in get_args(MessagePart)}}
+    asked = asked_for(session, SHOWN)
+    wanted = replace(asked.one_more(), words=asked.typed)
+    rows = session.context.store.messages(scope(session), wanted)
+    listed = [_message(session, one) for one in rows[:SHOWN]]
+    return {
+        **page_of(session, asked, rows),
+        "parts": {part: [one for one in listed if one.part == part] for part in get_args(MessagePart)},
+    }
 
 
 def _message(session: LoginSession, one: MessageSeen) -> Message:
@@ -88,7 +96,7 @@ def done(session: LoginSession, id: str) -> ResponseReturnValue:
     """It is dealt with: heard, and its ticket closed."""
     store, now = session.context.store, session.now()
     store.hear(id, session.agent.name, now)
-    one = next((one for one in store.messages(scope(session), limit=1000) if one.recording.id == id), None)
+    one = next(iter(store.messages(scope(session), id=id)), None)
     ticket = belongs_to(one) if one else None
     if ticket is not None and ticket.status != "closed":
         store.set_ticket(ticket.reference, "closed", now)

@@ -46,9 +46,13 @@ class StoredTickets:
         return Progress(
             reference=ticket.reference,
             state=_STATES.get(ticket.status, "working"),
-            due_at=answer_by(self._calendar, ticket.opened_at, ticket.priority),
+            due_at=self.due(ticket),
             changed_at=ticket.closed_at or ticket.hurried_at or ticket.opened_at,
         )
+
+    def due(self, ticket: TicketRow) -> datetime:
+        """By when a ticket is to be dealt with: as an agent has set it, else as its priority says."""
+        return ticket.due_at or answer_by(self._calendar, ticket.opened_at, ticket.priority)
 
     def hurry(self, reference: str, key: str) -> bool:
         """Raises the ticket's priority; False if somebody asked for that before. Same key, same answer."""

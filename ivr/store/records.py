@@ -67,9 +67,7 @@ class Records:
         changes: dict[str, Any] = {"status": status, "closed_at": now if status == "closed" else None}
         if note is not None:
             changes["note"] = note
-        with self._db.write() as connection:
-            chosen = tickets.update().where(tickets.c.reference == reference)
-            return bool(connection.execute(chosen.values(changes)).rowcount)
+        return self._change_ticket(reference, **changes)
 
     def edit_ticket(
         self, reference: str, status: TicketStatus, note: str, now: datetime, *, seen: tuple[str, str]
@@ -94,6 +92,19 @@ class Records:
             if changes:
                 connection.execute(tickets.update().where(tickets.c.reference == reference).values(changes))
             return replace(row, **changes)
+
+    def assign_ticket(self, reference: str, agent: str) -> bool:
+        """An agent deals with a ticket from now on; "" for nobody. False if there is no such ticket."""
+        return self._change_ticket(reference, assignee=agent)
+
+    def set_due(self, reference: str, at: datetime | None) -> bool:
+        """A ticket is to be dealt with by then; None for the time that its priority gives."""
+        return self._change_ticket(reference, due_at=at)
+
+    def _change_ticket(self, reference: str, **changes: Any) -> bool:
+        chosen = tickets.update().where(tickets.c.reference == reference)
+        with self._db.write() as connection:
+            return bool(connection.execute(chosen.values(changes)).rowcount)
 
     # --- callbacks and recordings ---
 

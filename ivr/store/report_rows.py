@@ -125,6 +125,12 @@ _REPEATED = sa.select(_earlier.c.id).where(
 ).exists() & (calls.c.from_number != "")
 
 
+_COLUMNS = (
+    calls.c.id, _plain(calls.c.started_at), _plain(calls.c.ended_at), calls.c.status, calls.c.language,
+    calls.c.account, calls.c.seconds, calls.c.turn, _REPEATED,
+)  # fmt: skip
+
+
 class Figures:
     """Answers for reports. Every method reads; none writes."""
 
@@ -139,15 +145,17 @@ class Figures:
         """The calls that ended from `start` until before `end` (both aware), in the order of their ends."""
         return self._calls(_plain(calls.c.ended_at), stamp(start), stamp(end))
 
+    def some(self, ids: Sequence[str]) -> list[SeenCall]:
+        """These calls, in no order."""
+        with self._db.read_at_leisure() as connection:
+            rows = connection.execute(sa.select(*_COLUMNS).where(calls.c.id.in_(ids))).all()
+            return self._with_what_they_left(connection, rows)
+
     def _calls(self, when: sa.ColumnElement[float], start: float, end: float) -> Iterator[SeenCall]:
         last, last_id = start, ""
-        columns = (
-            calls.c.id, _plain(calls.c.started_at), _plain(calls.c.ended_at), calls.c.status, calls.c.language,
-            calls.c.account, calls.c.seconds, calls.c.turn, _REPEATED, when,
-        )  # fmt: skip
         while True:
             after = (when > last) | ((when == last) & (calls.c.id > last_id))
-            chosen = sa.select(*columns).where(when >= last, when < end, after)
+            chosen = sa.select(*_COLUMNS, when).where(when >= last, when < end, after)
             with self._db.read_at_leisure() as connection:
                 rows = connection.execute(chosen.order_by(when, calls.c.id).limit(BATCH)).all()
                 found = self._with_what_they_left(connection, rows)

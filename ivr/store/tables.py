@@ -205,6 +205,18 @@ presences = sa.Table(
     _whole("missed"),
 )
 
+search_texts = sa.Table(
+    "search_texts",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    _text("kind"),
+    _text("key"),
+    _text("call_id"),
+    _text("text"),
+    sa.Index(None, "kind", "key"),
+    sa.Index(None, "call_id"),
+)
+
 presence_changes = sa.Table(
     "presence_changes",
     metadata,

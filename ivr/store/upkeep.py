@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from ivr.store.database import Database
 from ivr.store.outbox import Outbox
 from ivr.store.rows import OutboxItem, Retention, Unfit
+from ivr.store.search import merge
 from ivr.store.tables import (
     callbacks,
     calls,
@@ -39,6 +40,8 @@ from ivr.store.vocabulary import OPEN_TALKS
 BATCH = 200
 """Rows (calls, for what belongs to calls) per transaction: a webhook in between waits some milliseconds at most."""
 
+MERGED_PAGES = 200
+"""Pages of the index of searches that are merged in one transaction."""
 _CARRIERS = re.compile(r"RE[0-9a-f]{32}", re.ASCII)
 """A recording that the carrier knows. Others have only a name of ours."""
 
@@ -99,7 +102,7 @@ class Upkeep:
         settled = now - timedelta(minutes=10)
         newest = sa.select(flow_sets.c.digest).order_by(flow_sets.c.added_at.desc()).limit(1).scalar_subquery()
         needed = sa.select(calls.c.digest).where(calls.c.ended_at.is_(None) | (calls.c.ended_at > settled))
-        return {
+        gone = {
             "transcripts": self._in_batches(lambda connection: self._strip(connection, transcripts, now)),
             "recordings": self._in_batches(lambda connection: self._hush(connection, heard, now)),
             "calls": self._delete(calls, calls.c.ended_at < records),
@@ -120,6 +123,8 @@ class Upkeep:
                 sa.select(sa.func.max(flow_sets.c.added_at)).scalar_subquery() < settled,
             ),
         }
+        self._forget_words()
+        return gone
 
     def erase(self, who: str) -> Mapping[str, int]:
         """Delete whatever is about a phone number (E.164) or an account, and make it unreadable in our files.
@@ -143,6 +148,7 @@ class Upkeep:
             gone[table.name] += self._delete_keys(table, keys)
         for table in (talks, tickets):
             self._clear_notes(table, who)
+        self._forget_words()
         self._db.scour()
         return dict(gone)
 
@@ -168,6 +174,15 @@ class Upkeep:
             noted = sa.select(key, table.c.note).where(table.c.note.contains(who, autoescape=True))
             for one, note in connection.execute(noted).all():
                 connection.execute(table.update().where(key == one).values(note=_whole(who).sub("…", note)))
+
+    def _forget_words(self) -> None:
+        """Takes deleted words out of the index of searches too; PostgreSQL does so as it vacuums."""
+        pages = -MERGED_PAGES
+        while self._db.sqlite:
+            with self._db.write() as connection:
+                if not merge(connection, pages):
+                    return
+            pages = MERGED_PAGES
 
     def empty(self) -> None:
         """Delete everything but the flow sets, only in a store in memory, between two scripts.

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from ivr.store.database import Database
 from ivr.store.queues import ENTRY, queue_entry
 from ivr.store.rows import CallbackRow, CallRow, QueueEntry, RecordingRow, TicketRow
-from ivr.store.tables import callbacks, calls, queue_entries, recordings, tickets
+from ivr.store.search import texts_with
+from ivr.store.tables import callbacks, calls, queue_entries, recordings, search_texts, talks, tickets
 from ivr.store.turn import CALL, call_row
 from ivr.store.vocabulary import CallbackStatus
 
@@ -35,6 +36,31 @@ class Scope:
 
 
 EVERYTHING = Scope()
+NOBODY = "nobody"
+"""In place of an agent: tickets that nobody deals with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is looked for in a list, and which part of it is shown; "" and None: anything. Times are aware."""
+
+    words: str = ""
+    """Words that agents wrote of a talk or in a ticket, or a customer's name."""
+    since: datetime | None = None
+    until: datetime | None = None
+    """Before this moment."""
+    queue: str = ""
+    agent: str = ""
+    topic: str = ""
+    limit: int = 50
+    skipped: int = 0
+
+    def shown(self, chosen: sa.Select[Any]) -> sa.Select[Any]:
+        """The part that is shown, of a list that is in order."""
+        return chosen.limit(self.limit).offset(self.skipped)
+
+
+ANYTHING = Wanted()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,34 +116,46 @@ class Views:
     def find_calls(
         self,
         scope: Scope = EVERYTHING,
+        wanted: Wanted = ANYTHING,
         *,
         ending: str = "",
         account: str = "",
         live: bool | None = None,
-        before: datetime | None = None,
-        limit: int = 50,
     ) -> tuple[CallSeen, ...]:
         """Calls, newest first: from a number that ends in these digits, of an account, live or ended."""
         chosen: sa.Select[Any] = (
             sa.select(*CALL, _q.queue, _q.status)
             .join_from(calls, queue_entries, calls.c.id == _q.call_id, isouter=True)
             .order_by(calls.c.started_at.desc(), calls.c.id)
-            .limit(limit)
         )
-        chosen = _within(chosen, scope)
+        chosen = self._about_call(_within(chosen, scope), calls.c.id, calls.c.started_at, scope, wanted)
+        if wanted.agent:
+            talked = sa.select(talks.c.call_id).where(talks.c.agent == wanted.agent, talks.c.joined_at.is_not(None))
+            chosen = chosen.where(calls.c.id.in_(talked))
         if ending:
             chosen = chosen.where(calls.c.from_number.endswith(ending, autoescape=True))
         if account:
             chosen = chosen.where(calls.c.account == account)
         if live is not None:
             chosen = chosen.where(calls.c.ended_at.is_(None) if live else calls.c.ended_at.is_not(None))
-        if before is not None:
-            chosen = chosen.where(calls.c.started_at < before)
         with self._db.read() as connection:
             return tuple(
                 CallSeen(call=call_row(row[:-2]), queue=row[-2] or "", wait=row[-1] or "")
-                for row in connection.execute(chosen)
+                for row in connection.execute(wanted.shown(chosen))
             )
+
+    def _about_call(
+        self, chosen: sa.Select[Any], call: sa.Column[str], at: sa.Column[datetime], scope: Scope, wanted: Wanted
+    ) -> sa.Select[Any]:
+        """Only what belongs to calls of a queue and with these words, at the times that are wanted."""
+        if wanted.words:
+            chosen = chosen.where(call.in_(self._with_words(search_texts.c.call_id, wanted.words)))
+        return _between(_of_queue(chosen, scope, wanted), at, wanted)
+
+    def _with_words(self, column: sa.Column[str], words: str, kind: str = "") -> sa.Select[Any]:
+        """A column of the texts in which these words occur, of one kind or of all."""
+        found = sa.select(column).where(texts_with(words, sqlite=self._db.sqlite))
+        return found.where(search_texts.c.kind == kind) if kind else found
 
     def queue_of(self, call_id: str) -> str:
         """The queue a call last waited in, or ""."""
@@ -144,40 +182,40 @@ class Views:
     def find_tickets(
         self,
         scope: Scope = EVERYTHING,
+        wanted: Wanted = ANYTHING,
         *,
         status: str = "",
         priority: str = "",
-        topic: str = "",
-        queue: str = "",
         account: str = "",
         ending: str = "",
-        limit: int = 50,
-        before: datetime | None = None,
     ) -> tuple[TicketRow, ...]:
-        """Tickets, newest first: of a status (`unsettled` is all but closed), of a queue, of a number's last digits."""
+        """Tickets, newest first: of a status (`unsettled` is all but closed), of a number's last digits. `wanted.agent`
+        is who deals with it, or `NOBODY`."""
         t = tickets.c
         chosen = (
             sa.select(tickets)
             .join_from(tickets, queue_entries, t.call_id == _q.call_id, isouter=True)
             .order_by(t.opened_at.desc(), t.reference)
-            .limit(limit)
         )
-        chosen = _within(chosen, scope)
+        chosen = _between(_of_queue(_within(chosen, scope), scope, wanted), t.opened_at, wanted)
+        if wanted.words:
+            its_own = t.reference.in_(self._with_words(search_texts.c.key, wanted.words, "ticket"))
+            chosen = chosen.where(
+                its_own | t.call_id.in_(self._with_words(search_texts.c.call_id, wanted.words, "call"))
+            )
         if status == "unsettled":
             chosen = chosen.where(t.status != "closed")
         elif status:
             chosen = chosen.where(t.status == status)
-        for column, wanted in ((t.priority, priority), (t.topic, topic), (t.account, account)):
-            if wanted:
-                chosen = chosen.where(column == wanted)
-        if queue:
-            chosen = chosen.where(sa.func.coalesce(_q.queue, scope.first) == queue)
+        for column, value in ((t.priority, priority), (t.topic, wanted.topic), (t.account, account)):
+            if value:
+                chosen = chosen.where(column == value)
+        if wanted.agent:
+            chosen = chosen.where(t.assignee == ("" if wanted.agent == NOBODY else wanted.agent))
         if ending:
             chosen = chosen.where(t.phone.endswith(ending, autoescape=True))
-        if before is not None:
-            chosen = chosen.where(t.opened_at < before)
         with self._db.read() as connection:
-            return tuple(TicketRow(**row._mapping) for row in connection.execute(chosen))
+            return tuple(TicketRow(**row._mapping) for row in connection.execute(wanted.shown(chosen)))
 
     def topics(self) -> tuple[str, ...]:
         """The topics that tickets have, in alphabetical order."""
@@ -192,20 +230,29 @@ class Views:
             row = connection.execute(sa.select(recordings).where(recordings.c.id == recording_id)).one_or_none()
             return RecordingRow(**row._mapping) if row else None
 
-    def messages(self, scope: Scope = EVERYTHING, limit: int = 100) -> tuple[MessageSeen, ...]:
-        """Voice messages: the unheard ones first, oldest first; then the heard ones, newest first."""
+    def messages(
+        self, scope: Scope = EVERYTHING, wanted: Wanted = ANYTHING, *, id: str = ""
+    ) -> tuple[MessageSeen, ...]:
+        """Voice messages: the unheard ones first, oldest first; then the heard ones, newest first. `wanted.agent` is
+        who listened; `id` is that of one recording."""
         r = recordings.c
         width = len(recordings.columns)
         unheard = r.heard_at.is_(None)
-        chosen = (
+        chosen: sa.Select[Any] = (
             sa.select(*recordings.columns, _q.queue, *CALL)
             .join_from(recordings, queue_entries, r.call_id == _q.call_id, isouter=True)
             .join(calls, calls.c.id == r.call_id, isouter=True)
             .order_by(unheard.desc(), sa.case((unheard, r.made_at)), r.made_at.desc(), r.id)
-            .limit(limit)
         )
+        chosen = self._about_call(_within(chosen, scope), r.call_id, r.made_at, scope, wanted)
+        if id:
+            chosen = chosen.where(r.id == id)
+        if wanted.agent:
+            chosen = chosen.where(r.heard_by == wanted.agent)
+        if wanted.topic:
+            chosen = chosen.where(r.call_id.in_(sa.select(tickets.c.call_id).where(tickets.c.topic == wanted.topic)))
         with self._db.read() as connection:
-            rows = connection.execute(_within(chosen, scope)).all()
+            rows = connection.execute(wanted.shown(chosen)).all()
             of_calls = _tickets_of(connection, [row[1] for row in rows])
         return tuple(
             MessageSeen(
@@ -244,16 +291,33 @@ class Views:
             return CallbackRow(**row._mapping) if row else None
 
     def find_callbacks(
-        self, scope: Scope = EVERYTHING, *, status: CallbackStatus = "open", limit: int = 100
+        self,
+        scope: Scope = EVERYTHING,
+        wanted: Wanted = ANYTHING,
+        *,
+        status: CallbackStatus | Literal["settled"] = "open",
+        ending: str = "",
     ) -> tuple[CallbackRow, ...]:
-        """Callbacks: open ones by when they are due, others by when they ended, the latest first."""
+        """Callbacks: open ones by when they are due, others by when they ended, the latest first; `settled` is all but
+        the open ones. `wanted.agent` is who talked with the customer; its times are those at which they are due."""
         b = callbacks.c
-        chosen = sa.select(callbacks).where(b.status == status).limit(limit)
+        which = b.status != "open" if status == "settled" else b.status == status
+        chosen = _between(sa.select(callbacks).where(which), b.due_at, wanted)
         chosen = chosen.order_by(b.due_at, b.key) if status == "open" else chosen.order_by(b.settled_at.desc(), b.key)
         if scope.queues is not None:
             chosen = chosen.where(b.queue.in_(scope.queues))
+        if wanted.words:
+            chosen = chosen.where(b.call_id.in_(self._with_words(search_texts.c.call_id, wanted.words)))
+        if wanted.agent:
+            talked = sa.select(talks.c.subject).where(talks.c.agent == wanted.agent, talks.c.joined_at.is_not(None))
+            chosen = chosen.where(b.key.in_(talked))
+        for column, value in ((b.queue, wanted.queue), (b.topic, wanted.topic)):
+            if value:
+                chosen = chosen.where(column == value)
+        if ending:
+            chosen = chosen.where(b.number.endswith(ending, autoescape=True))
         with self._db.read() as connection:
-            return tuple(CallbackRow(**row._mapping) for row in connection.execute(chosen))
+            return tuple(CallbackRow(**row._mapping) for row in connection.execute(wanted.shown(chosen)))
 
     def move_callback(self, key: str, due_at: datetime) -> bool:
         """Another time was agreed on. False if it is not open any more."""
@@ -267,6 +331,18 @@ def _within(chosen: sa.Select[Any], scope: Scope) -> sa.Select[Any]:
     if scope.queues is None:
         return chosen
     return chosen.where(sa.func.coalesce(_q.queue, scope.first).in_(sorted(scope.queues)))
+
+
+def _of_queue(chosen: sa.Select[Any], scope: Scope, wanted: Wanted) -> sa.Select[Any]:
+    if not wanted.queue:
+        return chosen
+    return chosen.where(sa.func.coalesce(_q.queue, scope.first) == wanted.queue)
+
+
+def _between(chosen: sa.Select[Any], at: sa.Column[datetime], wanted: Wanted) -> sa.Select[Any]:
+    if wanted.since is not None:
+        chosen = chosen.where(at >= wanted.since)
+    return chosen if wanted.until is None else chosen.where(at < wanted.until)
 
 
 def _tickets_of(connection: sa.Connection, call_ids: Sequence[str]) -> dict[str, list[TicketRow]]:

@@ -41,6 +41,11 @@ def tables(database: Database) -> object:
         }
 
 
+def of_search(name: str | None) -> bool:
+    """A part of the index of searches, which is made by words of SQLite's or PostgreSQL's own."""
+    return name is not None and (name == "search_texts_words" or name.startswith("search_words"))
+
+
 def migrated(url: str, revision: str) -> Database:
     """A database as a release of that revision left it."""
     database = Database(url)
@@ -52,7 +57,8 @@ def migrated(url: str, revision: str) -> Database:
 def test_migrations_lead_to_the_tables_of_this_program(empty_url: str, tmp_path: Path) -> None:
     database = migrated(empty_url, "head")
     with database.read() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        ours = MigrationContext.configure(connection, opts={"include_name": lambda name, *_: not of_search(name)})
+        assert compare_metadata(ours, metadata) == []
     if database.sqlite:
         fresh = Database(f"sqlite:///{tmp_path}/fresh.db")
         schema.ensure(fresh)

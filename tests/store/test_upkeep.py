@@ -99,6 +99,7 @@ def test_everything_goes_when_its_period_is_over(store: Store) -> None:
     assert store.purge(after(days=1)) == {
         "transcripts": 0, "recordings": 0, "calls": 0, "tickets": 0, "callbacks": 0, "talks": 0, "outbox": 0,
         "visits": 0, "deeds": 0, "hits": 2, "codes": 1, "switches": 0, "flow sets": 0,
+        "presence changes": 0,
     }  # fmt: skip
     assert store.purge(after(days=8))["outbox"] == 1
     assert store.purge(after(days=89))["transcripts"] == 0

@@ -1,0 +1,85 @@
+"""Long lists: what a reader asks for by the address, a page at a time, and the links to the pages before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import request
+
+from ivr.console.permissions import scope
+from ivr.console.routes import LoginSession
+from ivr.console.services import services
+from ivr.store.views import Wanted
+
+LARGEST_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked for: `wanted` for the store, without words; `typed` is what stands in the search field."""
+
+    wanted: Wanted
+    typed: str
+    page: int
+
+    def one_more(self) -> Wanted:
+        """With one row more than a page shows: whether there is one tells whether a page follows."""
+        return replace(self.wanted, limit=self.wanted.limit + 1)
+
+
+def asked_for(session: LoginSession, shown: int) -> Asked:
+    """What the address asks for, `shown` rows a page. What makes no sense is left out."""
+    args, zone = request.args, services(session).zone
+    first, last = _day(args.get("from", "")), _day(args.get("to", ""))
+    queue, agent, number = args.get("queue", ""), args.get("agent", ""), args.get("page", "")
+    page = min(int(number), LARGEST_PAGE) if number.isascii() and number.isdecimal() else 1
+    return Asked(
+        wanted=Wanted(
+            since=datetime.combine(first, time(), zone) if first else None,
+            until=datetime.combine(last + timedelta(days=1), time(), zone) if last else None,
+            queue=queue if queue in services(session).boards.queue_staff else "",
+            agent=agent if agent in session.context.agents else "",
+            topic=args.get("topic", "")[:80],
+            limit=shown,
+            skipped=(max(page, 1) - 1) * shown,
+        ),
+        typed=args.get("q", "").strip()[:60],
+        page=max(page, 1),
+    )
+
+
+def page_of(session: LoginSession, asked: Asked, rows: Sequence[Any]) -> dict[str, object]:
+    """What every list needs in its template; `rows` are those of `one_more`."""
+    here, seen = services(session), scope(session)
+    titles = {name: here.boards.title(name, session.language) for name in here.boards.queue_staff if seen.sees(name)}
+    topics = session.context.store.topics()
+    return {
+        "rows": rows[: asked.wanted.limit],
+        "asked": request.args,
+        "typed": asked.typed,
+        "query": request.query_string.decode("ascii", "replace"),
+        "number": asked.page,
+        "before": _address(asked.page - 1) if asked.page > 1 else "",
+        "after": _address(asked.page + 1) if len(rows) > asked.wanted.limit else "",
+        "queues": list(titles.items()),
+        "agents": [(name, agent.called(session.language)) for name, agent in session.context.agents.items()],
+        "topics": [(topic, here.timelines.topic(topic, session.language)) for topic in topics],
+    }
+
+
+def _address(page: int) -> str:
+    """The same list, another page."""
+    kept = [(name, value) for name, value in request.args.items() if name != "page" and value]
+    return "?" + urlencode([*kept, ("page", str(page))])
+
+
+def _day(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if 1970 < day.year < 9000 else None

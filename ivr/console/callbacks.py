@@ -43,7 +43,7 @@ def _listed(session: LoginSession) -> dict[str, object]:
     ended = find(wanted, status="settled")
     talks = {talk.subject: called(session, talk.agent) for talk in store.talks.open() if talk.kind == "callback"}
     return {
-        **page_of(session, asked, ended),
+        **page_of(session, LIST, asked, ended),
         "due": [row for row in waiting if row.due_at <= now],
         "later": [row for row in waiting if row.due_at > now],
         "ended": ended[:SHOWN],

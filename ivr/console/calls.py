@@ -68,7 +68,7 @@ def _listed(session: LoginSession) -> dict[str, object]:
             rows = found(find, replace(asked.wanted, words=asked.typed))
     outcomes = _classified(session, known, rows)
     return {
-        **page_of(session, asked, rows),
+        **page_of(session, LIST, asked, rows),
         "topics": [
             (topic, here.timelines.topic(topic, session.language)) for topic in sorted(set(known.topics.values()))
         ],

@@ -52,8 +52,8 @@ def asked_for(session: LoginSession, shown: int) -> Asked:
     )
 
 
-def page_of(session: LoginSession, asked: Asked, rows: Sequence[Any]) -> dict[str, object]:
-    """What every list needs in its template; `rows` are those of `one_more`."""
+def page_of(session: LoginSession, path: str, asked: Asked, rows: Sequence[Any]) -> dict[str, object]:
+    """What the list at `path` needs in its template; `rows` are those of `one_more`."""
     here, seen = services(session), scope(session)
     titles = {name: here.boards.title(name, session.language) for name in here.boards.queue_staff if seen.sees(name)}
     topics = session.context.store.topics()
@@ -63,18 +63,18 @@ def page_of(session: LoginSession, asked: Asked, rows: Sequence[Any]) -> dict[st
         "typed": asked.typed,
         "query": request.query_string.decode("ascii", "replace"),
         "number": asked.page,
-        "before": _address(asked.page - 1) if asked.page > 1 else "",
-        "after": _address(asked.page + 1) if len(rows) > asked.wanted.limit else "",
+        "before": _address(path, asked.page - 1) if asked.page > 1 else "",
+        "after": _address(path, asked.page + 1) if len(rows) > asked.wanted.limit else "",
         "queues": list(titles.items()),
         "agents": [(name, agent.called(session.language)) for name, agent in session.context.agents.items()],
         "topics": [(topic, here.timelines.topic(topic, session.language)) for topic in topics],
     }
 
 
-def _address(page: int) -> str:
+def _address(path: str, page: int) -> str:
     """The same list, another page."""
     kept = [(name, value) for name, value in request.args.items() if name != "page" and value]
-    return "?" + urlencode([*kept, ("page", str(page))])
+    return f"{path}?" + urlencode([*kept, ("page", str(page))])
 
 
 def _day(text: str) -> date | None:

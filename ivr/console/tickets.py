@@ -61,7 +61,7 @@ def tickets(session: LoginSession) -> ResponseReturnValue:
         trouble = "tickets.mistyped" if re.fullmatch(r"[1-9][0-9]{6,8}", reference) else "tickets.none_found"
     return session.page(
         "tickets.html",
-        **page_of(session, asked, rows),
+        **page_of(session, LIST, asked, rows),
         titles={row.topic: here.timelines.topic(row.topic, session.language) for row in rows},
         due=here.due,
         now=session.now(),
@@ -131,11 +131,12 @@ def change(session: LoginSession, reference: str) -> ResponseReturnValue:
 def _assign(session: LoginSession, reference: str) -> bool:
     """Writes who deals with it and by when, where the form changes it. False for a time that is none."""
     form, zone = request.form, services(session).zone
-    agent, due = form.get("assignee", ""), form.get("due", "")
-    if agent != form.get("seen_assignee", "") and (not agent or agent in session.context.agents):
+    seen_agent, seen_due = form.get("seen_assignee", ""), form.get("seen_due", "")
+    agent, due = form.get("assignee", seen_agent), form.get("due", seen_due)
+    if agent != seen_agent and (not agent or agent in session.context.agents):
         session.context.store.assign_ticket(reference, agent)
         session.record("ticket assigned", f"{reference} {agent}".strip())
-    if due == form.get("seen_due", ""):
+    if due == seen_due:
         return True
     try:
         at = datetime.fromisoformat(due).replace(tzinfo=zone) if due else None

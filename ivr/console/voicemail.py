@@ -69,7 +69,7 @@ def _listed(session: LoginSession) -> dict[str, object]:
     rows = session.context.store.messages(scope(session), wanted)
     listed = [_message(session, one) for one in rows[:SHOWN]]
     return {
-        **page_of(session, asked, rows),
+        **page_of(session, LIST, asked, rows),
         "parts": {part: [one for one in listed if one.part == part] for part in get_args(MessagePart)},
     }
 

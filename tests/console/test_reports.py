@@ -38,7 +38,8 @@ def call(
         page.open_call(CallRow(id=name, from_number="", to_number="", digest="", language="zh", started_at=at,
                                last_turn_at=at, turn=0))  # fmt: skip
         page.save(session="{}", turn=len(turns), now=at)
-        for n, events in enumerate(turns):
+    for n, events in enumerate(turns):
+        with store.turn(name, n) as page:
             page.record(n, at + timedelta(seconds=30 * n), "digits", json.dumps(events), "")
     if over:
         store.end_call(name, "completed", at + timedelta(seconds=30 * len(turns)), 30 * len(turns))

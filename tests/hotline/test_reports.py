@@ -102,7 +102,7 @@ CAME_OUT = [
     ("1 # bye",                    "unanswered",   "refund", "hotline.main",    "(hung up)",  1),
     ("bye",                        "unanswered",   "",       "hotline.main",    "(hung up)",  1),
     ("9",                          "unanswered",   "",       "hotline.bye",     "(ended)",    0),
-    ("- 8",                        "unanswered",   "",       "hotline.bye",     "(ended)",    0),
+    ("- -",                        "unanswered",   "",       "hotline.bye",     "(ended)",    0),
     ("1 2 bye",                    "promised",     "refund", "hotline.more",    "(hung up)",  0),
     ("2 7s recorded",              "promised",     "",       "hotline.bye",     "(ended)",    0),
     ("2 nothing bye",              "unanswered",   "",       "hotline.main",    "(hung up)",  1),
@@ -151,13 +151,14 @@ def test_figures_of_a_day_are_those_counted_by_hand(hotline: HotlineInTest) -> N
 
 
 def test_steps_are_counted_and_the_worst_come_first(hotline: HotlineInTest) -> None:
-    for done in ("1 - 5s 8", "1 30s bye", "1 10s bye", "1 1 bye", "- bye"):
+    for done in ("1 8 5s 8", "1 30s bye", "1 10s bye", "1 1 bye", "- bye"):
         act(hotline, done)
     found = rows(table(counted(hotline), "step"))
     which = found["refund.which"]
     assert next(iter(found)) == "refund.which"
     assert (which["entered"], which["gave_up"], which["gave_up_percent"]) == (4, 2, 50.0)
-    assert (which["noinput"], which["nomatch"], which["exhausted"]) == (1, 1, 1)
+    assert (which["noinput"], which["nomatch"], which["exhausted"]) == (0, 2, 1)
+    assert found["hotline.main"]["noinput"] == 1
     assert which["ways"] == {"(hung up)": 2, "exhausted": 1, "key_1": 1}
     assert which["stay_median"] == 7, "of 1, 7, 11 and 31 seconds"
     assert found["hotline.refund"]["ways"] == {"(over)": 2, "agent": 1, "done": 1}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from ivr.flow.report import as_github, as_json, as_text
 from ivr.flow.schema import flow_schema
 from ivr.hotline.handlers import HandlerMistake, load_handlers, specs_of
 
+SCHEMAS = ("flow", "config", "script")
+WATCH_SECONDS = 0.3
 FORMATS = {"text": None, "json": as_json, "github": as_github}
 
 
@@ -42,17 +45,27 @@ class Checked:
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
 @click.option("--explain", metavar="RULE", help="Say what a rule is about, with an example, and check nothing.")
+@click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
 @config_option
-def check(paths: tuple[Path, ...], form: str, explain: str | None, config_path: Path) -> None:
+def check(paths: tuple[Path, ...], form: str, explain: str | None, watch: bool, config_path: Path) -> None:
     """Check flows and configuration.
 
     PATHS are folders of flows, single files of one, configurations, or folders that hold both; without any,
-    the configuration and its flows.
+    the configuration and its flows. With --watch the schemas for editors, schemas/*.schema.json, learn the names of
+    steps, queues and calendars as they are written.
     Exit status: 0 all is well (warnings included), 1 errors, 2 the command cannot be carried out.
     """
     if explain is not None:
         explain_rule(explain)
         return
+    while watch:
+        _watched(paths, form, config_path)
+    checked = _check_all(paths, config_path)
+    _tell(checked, form)
+    sys.exit(BROKEN if any(issue.is_error for issue in checked.issues) else 0)
+
+
+def _check_all(paths: tuple[Path, ...], config_path: Path) -> Checked:
     checked = Checked()
     if not paths:
         if not config_path.is_file():
@@ -60,9 +73,41 @@ def check(paths: tuple[Path, ...], form: str, explain: str | None, config_path: 
         _check_hotline(config_path, checked)
     for path in paths:
         _check_path(path, config_path, checked)
+    return checked
+
+
+def _tell(checked: Checked, form: str) -> None:
     write = FORMATS[form]
     click.echo(write(checked.issues) if write else as_text(checked.issues, checked.sources), nl=False)
-    sys.exit(BROKEN if any(issue.is_error for issue in checked.issues) else 0)
+
+
+def _watched(paths: tuple[Path, ...], form: str, config_path: Path) -> None:
+    """One round of checking, which ends when a file has changed. What stops a check is told, and may be mended."""
+    seen = _stamps(paths or (config_path.parent,))
+    click.echo(f"--- {now():%H:%M:%S}")
+    try:
+        checked = _check_all(paths, config_path)
+        if not paths and checked.flows is not None:
+            _teach_editors(config_path)
+        _tell(checked, form)
+    except SystemExit:
+        pass
+    while _stamps(paths or (config_path.parent,)) == seen:
+        time.sleep(WATCH_SECONDS)
+
+
+def _stamps(paths: tuple[Path, ...]) -> dict[Path, int]:
+    """When each file was written that a check may read: beside the configuration, and one folder deeper."""
+    files = [file for path in paths for file in (path, *path.glob("*.*"), *path.glob("*/*.*"))]
+    return {file: file.stat().st_mtime_ns for file in files if file.is_file() and "schemas" not in file.parts}
+
+
+def _teach_editors(config_path: Path) -> None:
+    """Writes the schemas that lie beside the configuration anew, with the names that are written now."""
+    for what in SCHEMAS:
+        file = config_path.parent / "schemas" / f"{what}.schema.json"
+        if file.is_file() and file.read_text("utf-8") != (made := _schema_text(what, config_path)):
+            file.write_text(made, "utf-8")
 
 
 def _check_hotline(config_path: Path, checked: Checked) -> None:
@@ -130,15 +175,44 @@ def add_flows(folder: Path, config: Config | None, checked: Checked) -> None:
 
 
 @click.command()
-@click.argument("what", type=click.Choice(["flow", "config", "script"]), default="flow")
+@click.argument("what", type=click.Choice(SCHEMAS), default="flow")
 @config_option
 def schema(what: str, config_path: Path) -> None:
     """Print the JSON Schema of a flow file, of the configuration or of a call script, for editors."""
+    click.echo(_schema_text(what, config_path), nl=False)
+
+
+def _schema_text(what: str, config_path: Path) -> str:
+    """One schema as JSON; that of flows with the hotline's own names, where there is a hotline that can be read."""
     from ivr.testing.reader import script_schema
 
-    languages = configuration(config_path).hotline.languages if config_path.is_file() else ("zh", "en")
-    document = {"flow": flow_schema, "config": config_schema, "script": script_schema}[what](languages)
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    config = configuration(config_path) if config_path.is_file() else None
+    languages = config.hotline.languages if config else ("zh", "en")
+    match what:
+        case "flow":
+            document = flow_schema(languages, _own_names(config) if config else {})
+        case "config":
+            document = config_schema(languages)
+        case _:
+            document = script_schema(languages)
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _own_names(config: Config) -> dict[str, tuple[str, ...]]:
+    """What fields of each kind can name in this hotline, for editors to complete."""
+    checked = Checked()
+    add_flows(config.flows, config, checked)
+    flows = checked.flows
+    names = {
+        "calendar": config.calendars,
+        "policy": config.policies,
+        "queue": config.queues,
+        "destination": config.numbers.destinations,
+        "handler": load_handlers(config.hotline.handlers, config.folder),
+        "flow": flows.flows if flows else (),
+        "step": {name for flow in flows.flows.values() for name in (*flow.steps, *flow.outcomes)} if flows else (),
+    }
+    return {kind: tuple(sorted(known)) for kind, known in names.items()}
 
 
 @click.command()

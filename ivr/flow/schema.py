@@ -49,9 +49,13 @@ _SCALARS: Mapping[Any, Schema] = {
 }
 
 
-def flow_schema(languages: tuple[str, ...] = ()) -> Schema:
-    """The schema of one file of `flows/`; with `languages`, every text must be written in each of them."""
-    builder = _SchemaBuilder(languages)
+def flow_schema(languages: tuple[str, ...] = (), names: Mapping[str, tuple[str, ...]] | None = None) -> Schema:
+    """The schema of one file of `flows/`; with `languages`, every text must be written in each of them.
+
+    `names` are those that a hotline has, by kind (`queue`, `calendar`, `step` …), for editors to complete. Other names
+    are accepted all the same: `ivr check` says whether they exist.
+    """
+    builder = _SchemaBuilder(languages, names or {})
     flow = builder.object_of(Flow)
     kinds = [builder.step(kind) for kind in STEP_KINDS]
     builder.defs["step"] = {"description": "One step: of exactly one kind.", "anyOf": kinds}
@@ -64,15 +68,16 @@ def flow_schema(languages: tuple[str, ...] = ()) -> Schema:
 
 def schema_of(cls: type[Any], title: str, languages: tuple[str, ...] = ()) -> Schema:
     """The schema of a document that is read into one dataclass, such as a configuration."""
-    builder = _SchemaBuilder(languages)
+    builder = _SchemaBuilder(languages, {})
     return builder.document(title, builder.object_of(cls))
 
 
 class _SchemaBuilder:
     """A schema under construction; every dataclass becomes one definition."""
 
-    def __init__(self, languages: tuple[str, ...]) -> None:
+    def __init__(self, languages: tuple[str, ...], names: Mapping[str, tuple[str, ...]]) -> None:
         self.languages = languages
+        self.names = names
         self.defs: dict[str, Schema] = {}
 
     def document(self, title: str, root: Schema) -> Schema:
@@ -106,6 +111,8 @@ class _SchemaBuilder:
         if alone and shape.annotation in (Text, Text | None):
             some = {"type": "object", "propertyNames": self.of(Language), "additionalProperties": _TYPED}
             schema = {"anyOf": [_TYPED, some] + ([{"type": "null"}] if shape.annotation != Text else [])}
+        if known := self.names.get("step" if shape.annotation is StepName else shape.each):
+            schema = {"anyOf": [{"enum": list(known)}, schema]}
         return schema | {"description": shape.doc}
 
     def of(self, annotation: Any, each: str = "") -> Schema:

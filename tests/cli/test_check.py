@@ -158,3 +158,13 @@ def test_there_is_no_picture_of_broken_flows(broken: Path, ivr: Ivr) -> None:
     result = ivr("picture")
     assert result.exit_code == 1
     assert result.stdout == ""
+
+
+def test_editors_complete_the_names_of_the_hotline(house: Path, ivr: Ivr) -> None:
+    schema = json.loads(ivr("schema", "flow").output)
+    queue = schema["$defs"]["queue-step"]["properties"]["queue"]
+    assert "support" in queue["anyOf"][0]["enum"]
+    assert "hotline" in schema["$defs"]["run-step"]["properties"]["run"]["anyOf"][0]["enum"]
+    way = schema["$defs"]["exit"]["anyOf"][0]
+    assert "agent" in way["anyOf"][0]["enum"]
+    assert "pattern" in way["anyOf"][1]

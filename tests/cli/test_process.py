@@ -139,28 +139,17 @@ def test_a_reader_who_leaves_causes_no_traceback(command: str) -> None:
 
 def test_a_hotline_that_fails_in_the_call_ends_with_status_1_and_its_traceback(house: Path) -> None:
     (house / "broken_handlers.py").write_text(
-        "from ivr.hotline.handlers import Case, Found, handler\n\n"
-        "@handler('explodes', identified=False, outcomes={'fine': {}})\n"
-        "def explodes(case: Case) -> Found:\n    '''Fails always.'''\n    raise ZeroDivisionError('of the handler')\n",
+        "from ivr.call.turn import TurnContext\n\n"
+        "def broken(*given):\n    raise ZeroDivisionError('of the hotline')\n\n"
+        "TurnContext.utter = broken  # a planted fault of the hotline itself\n",
         encoding="utf-8",
     )
     text = "hotline: {handlers: [ivr.wallet.handlers, broken_handlers]}\n"
     (house / "config.yaml").write_text(text, encoding="utf-8")
-    flow = house / "flows" / "hotline.yaml"
-    text = flow.read_text(encoding="utf-8")
-    for old, new in {
-        "    ticket: case\n    next: case_told": "    handle: explodes\n    on: {fine: case_told}",
-        "编号是{ticket}。": "好。",
-        "Your number is {ticket}.": "Fine.",
-    }.items():
-        assert old in text
-        text = text.replace(old, new)
-    flow.write_text(text, encoding="utf-8")
     result = run("call", "--fresh", "--at", "2026-11-23 10:00", "--keys", "2 2")
     assert result.returncode == 1, result.stderr
-    assert "ZeroDivisionError: of the handler" in result.stderr
+    assert "ZeroDivisionError: of the hotline" in result.stderr
     assert result.stderr.endswith("ivr: the hotline failed in this call\n")
-    assert "The call was completed" in result.stdout
 
 
 # --- the server ------------------------------------------------------------------------------------------------
@@ -197,3 +186,26 @@ def test_a_call_dials_the_server_that_runs_here(house: Path, ivr: Ivr) -> None:
             told = server.stderr.read()
     assert server.returncode == 0
     assert "Traceback" not in told
+
+
+# --- a check that goes on -----------------------------------------------------------------------------------------
+
+
+def test_a_watching_check_answers_each_change_and_teaches_editors(tmp_path: Path) -> None:
+    assert run("new", str(tmp_path / "shop")).returncode == 0
+    flow, schema = tmp_path / "shop/flows/hotline.yaml", tmp_path / "shop/schemas/flow.schema.json"
+    good = flow.read_text("utf-8")
+    command = [*MAIN, "check", "--watch", "--config", str(tmp_path / "shop/config.yaml")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watching:
+        assert watching.stdout is not None
+        lines = iter(watching.stdout.readline, "")
+        next(line for line in lines if line.startswith(("no problems", "1 warning")))
+        flow.write_text(good.replace("next: address}", "next: adress}"), "utf-8")
+        assert next(line for line in lines if "[unknown-step]" in line).count('did you mean "address"')
+        next(line for line in lines if line.startswith(("1 error", "2 errors")))
+        renamed = good.replace("  address:", "  our_address:").replace("next: address}", "next: our_address}")
+        flow.write_text(renamed, "utf-8")
+        next(line for line in lines if line.startswith(("no problems", "1 warning")))
+        assert "our_address" in schema.read_text("utf-8")
+        watching.send_signal(signal.SIGINT)
+        assert watching.wait(PATIENCE_SECONDS) != 0

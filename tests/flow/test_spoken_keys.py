@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.flow.checks.spoken import SPEECH, asks_secret, key_first, mentions
+from ivr.flow.checks.spoken import SPEECH, asks_secret, key_first, mentions, typed_hours
 
 SAID = [
     ("zh", "退款请按4。", "4"),
@@ -96,3 +96,26 @@ def test_a_sentence_asks_for_a_secret(language: str, sentence: str, secret: str)
 
 def test_every_word_for_a_key_stands_for_a_key() -> None:
     assert {key for speech in SPEECH.values() for key in speech.words.values()} == set("0123456789*#")
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "typed"),
+    [
+        ("en", "We are open from 9 AM to 6 PM.", True),
+        ("en", "Monday to Friday, 9:00-18:00.", True),
+        ("en", "Call us between nine to five.", True),
+        ("en", "We open at 9 am tomorrow.", True),
+        ("en", "Press 1 to 9.", False),
+        ("en", "It takes 3 to 5 days.", False),
+        ("en", "Your card ends 10-12.", False),
+        ("en", "At 9 AM your refund was sent.", False),
+        ("zh", "服务时间是上午9点到下午6点。", True),
+        ("zh", "每天9:00至18:00。", True),
+        ("zh", "早上九点到晚上六点。", True),
+        ("zh", "请按1到9。", False),
+        ("zh", "需要3到5天。", False),
+        ("zh", "下午3点给您回电。", False),
+    ],
+)
+def test_hours_that_are_typed_are_found(language: str, sentence: str, typed: bool) -> None:
+    assert bool(typed_hours(sentence, language)) is typed

@@ -27,8 +27,8 @@ class Speech:
     `press` is a pattern with a group `key`, and `last` where keys are said from one to another; `words` are the
     keys that are said as words. `filler` matches what may stand before a key and names no purpose ("please"),
     `purpose` words behind a key that do ("press 4 *for refunds*"); `silent` is what may follow a key and is no word
-    more. `asks` matches words that stand for a secret, `denies` those that warn against telling one. `other`
-    matches words of another language, unless `own` are there too.
+    more. `asks` matches words that stand for a secret, `denies` those that warn against telling one; `hours` a span
+    of times of day. `other` matches words of another language, unless `own` are there too.
     """
 
     press: re.Pattern[str]
@@ -40,6 +40,7 @@ class Speech:
     own: re.Pattern[str]
     asks: re.Pattern[str]
     denies: re.Pattern[str]
+    hours: re.Pattern[str]
 
 
 _CHINESE = dict(zip("零一二三四五六七八九", "0123456789", strict=True)) | {
@@ -69,6 +70,10 @@ SPEECH: dict[str, Speech] = {
             r"|(?<![a-z])(?:pin|cvv2?|cvc2?|otp)(?![a-z])",
             re.IGNORECASE,
         ),
+        hours=re.compile(
+            r"[\d零一二两三四五六七八九十]{1,3}(?:[:：]\d\d|点(?:半|\d{1,2}分?|钟)?)\s*(?:到|至|[-–—~～])\s*"
+            r"(?:次日|当晚|凌晨|早上|上午|中午|下午|傍晚|晚上?)?[\d零一二两三四五六七八九十]{1,3}(?:[:：]\d\d|点)"
+        ),
         denies=re.compile(r"不要|请勿|切勿|勿|不会|不能|不得|别|无需|不需要|不用|忘记|重置|修改"),
     ),
     "en": Speech(
@@ -94,6 +99,12 @@ SPEECH: dict[str, Speech] = {
             r"|(?:code|digits|numbers?) (?:in|from) (?:the|our|your) (?:text|message|sms)"
             r"|(?<!digits of your )(?<!digits of the )card number(?! end)|card['’]s expir\w+"
             r"|expir\w+ date (?:of|on) (?:your|the) card)\b",
+            re.IGNORECASE,
+        ),
+        hours=re.compile(
+            r"\b(?:\d{1,2}(?::\d\d)?|nine|eight|ten)\s*(?:[ap]\.?m\.?|o['’]clock)?\s*(?:to|till?|until|through|[-–—])\s*"
+            r"(?:\d{1,2}(?::\d\d)?\s*(?:[ap]\.?m\.?|o['’]clock)|\d{1,2}:\d\d|five|six|seven|eight)(?![\w-])"
+            r"|\b(?:open|close)[sd]?\b[^.!?]{0,40}?\b\d{1,2}(?::\d\d)?\s*[ap]\.?m\b",
             re.IGNORECASE,
         ),
         denies=re.compile(
@@ -151,3 +162,9 @@ def asks_secret(sentence: str, language: str) -> str:
         if found and not speech.denies.search(part):
             return found[0]
     return ""
+
+
+def typed_hours(sentence: str, language: str) -> str:
+    """The span of hours that a sentence says in so many words ("9 AM to 6 PM"), or ""."""
+    found = SPEECH[language].hours.search(sentence) if language in SPEECH else None
+    return found[0] if found else ""

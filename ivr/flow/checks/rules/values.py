@@ -11,7 +11,8 @@ from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.checks.dataflow import VERIFIED, Dataflow, Known, dataflow
 from ivr.flow.checks.graph import Graph, place_of, quoted, texts
 from ivr.flow.checks.rule import Problem, error, warning
-from ivr.flow.checks.rules.secrets import is_secret
+from ivr.flow.checks.rules.secrets import is_secret, said
+from ivr.flow.checks.spoken import typed_hours as hours_in
 from ivr.flow.issues import Place, did_you_mean
 
 _CHARACTERS: frozenset[model.ValueKind] = frozenset(("digits", "phone", "account", "reference", "tail"))
@@ -88,6 +89,20 @@ def maybe_unset_value(graph: Graph) -> Iterator[Problem]:
                 f"{_setters(flowing, use.name)}, others do not",
                 use.place,
             )
+
+
+@warning("typed-hours")
+def typed_hours(graph: Graph) -> Iterator[Problem]:
+    """A sentence says opening hours in so many words, so callers hear them even after the calendar has changed.
+
+    Let them be spoken from the calendar: `{hours:support}`.
+    """
+    used = (step.hours for step in graph.set.steps() if isinstance(step, model.Hours))
+    calendar = next(used, min(graph.catalogue.calendars, default=""))
+    for text in (text for step in graph.set.steps() for text in said(step)) if calendar else ():
+        for code, sentence in text.sentences.items():
+            if found := hours_in("".join(part for part in sentence.parts if isinstance(part, str)), code):
+                yield f'"{found}" is typed here; let it be spoken from a calendar, {{hours:{calendar}}}', sentence.place
 
 
 @error("value-kind")

@@ -18,6 +18,7 @@ from ivr.call.events import (
     Began,
     Ended,
     Entered,
+    Gathering,
     HungUp,
     Input,
     Limit,
@@ -35,7 +36,7 @@ from ivr.call.events import (
 from ivr.call.machine import RUN, ends_flow, way_out
 from ivr.call.session import JumpTarget, Session, Turn
 from ivr.call.steps import enter, hear, queue, unfinished_ticket
-from ivr.call.turn import Edition, Result, TurnContext, World
+from ivr.call.turn import MORE_SECONDS, Edition, Result, TurnContext, World
 from ivr.flow.model import AnyStep, Menu, Queue
 
 
@@ -121,6 +122,8 @@ def _finish(context: TurnContext, result: Result) -> Turn:
             result = _entering(context)
     if isinstance(result, Ended):
         context.session = replace(context.session, ended=result.why)
+    if isinstance(result, Gathering) and context.is_slow:
+        result = replace(result, wait_seconds=result.wait_seconds + MORE_SECONDS)
     context.keep_answer(result)
     context.emit(result)
     return context.finished()

@@ -125,10 +125,11 @@ Input = (
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Words spoken to the caller, in one language, values already filled in."""
+    """Words spoken to the caller, in one language, values already filled in. slow: slower and louder than others."""
 
     text: str
     language: str
+    slow: bool = False
 
 
 @dataclass(frozen=True, slots=True)

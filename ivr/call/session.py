@@ -55,6 +55,8 @@ class Session:
     """The latest ticket of each topic that this call opened: topic to reference."""
     answer: tuple[tuple[str, str], ...] = ()
     """What was said last before the question of now, sentence by sentence with its language: it can be heard again."""
+    repeats: int = 0
+    """How often the caller has asked to hear something again."""
     ended: EndReason | Literal[""] = ""
     """Why the call is over, or "" while it goes on."""
 
@@ -102,6 +104,7 @@ def _plain(session: Session) -> dict[str, Any]:
         "silences": session.silences,
         "tickets": dict(session.tickets),
         "answer": [list(sentence) for sentence in session.answer],
+        "repeats": session.repeats,
         "ended": session.ended,
     }
 

@@ -115,6 +115,11 @@ class World:
     """Queues that are full."""
 
 
+REPEATS_UNTIL_SLOW = 2
+"""Whoever has asked so often to hear something again is spoken to slowly for the rest of the call …"""
+MORE_SECONDS = 4
+"""… and given this much more time to begin an answer."""
+
 Noted = Literal[
     "tries", "silent", "joined", "answer", "kind", "account", "method", "length", "wrong", "number", "at", "between",
 ]  # fmt: skip
@@ -135,6 +140,8 @@ class TurnContext:
         """What was said before this turn as part of the same answer; nothing once the caller has done something."""
         self.entered_at: int | None = None
         """How many events came before the step in which the call now stands; None if it stood there before."""
+        self.repeating = False
+        """Whether the caller has just asked to hear something again."""
         self.said = ""
         """The words that led out of a menu, for the menu that follows at once."""
         self.keys_ahead: tuple[str, ...] = ()
@@ -171,6 +178,11 @@ class TurnContext:
     def today(self) -> date:
         return self.now.date()
 
+    @property
+    def is_slow(self) -> bool:
+        """Whether words are said slower and louder: what is repeated, and all words to who has asked for that twice."""
+        return self.repeating or self.session.repeats >= REPEATS_UNTIL_SLOW
+
     def is_deserted(self) -> bool:
         """Whether the caller has been silent for too long, also when asked whether anybody is there."""
         session = self.session
@@ -193,7 +205,7 @@ class TurnContext:
     def utter(self, words: str, language: str = "") -> None:
         """Says ready words, in the caller's language if no other is named; nothing when they are empty."""
         if words:
-            self.events.append(Said(words, language or self.session.language))
+            self.events.append(Said(words, language or self.session.language, self.is_slow))
 
     def keep_answer(self, wait: Wait) -> None:
         """Keeps what was said before the step in which the call now stands; a look-up adds to what came before it."""
@@ -204,7 +216,9 @@ class TurnContext:
             self.session = replace(self.session, answer=self.answer)
 
     def repeat_answer(self) -> None:
-        """Says again what was said between the last question that was answered and the one of now."""
+        """Says again, slower, what was said between the last question that was answered and the one of now."""
+        self.repeating = True
+        self.session = replace(self.session, repeats=self.session.repeats + 1)
         for words, language in self.session.answer:
             self.utter(words, language)
 

@@ -100,6 +100,8 @@ def _plain(event: Event) -> dict[str, Any]:
     match event:
         case Check():
             return _written("Check", event, without=("account", "secret"))
+        case Said(slow=False):
+            return _written("Said", event, without=("slow",))
         case LimitReached():
             return _written("Guarded", event)
         case (

@@ -20,6 +20,7 @@ _HOLDS: Mapping[str, frozenset[str]] = {
     ),
     "Gather": frozenset({"Say", "Play", "Pause"}),
     "Dial": frozenset({"Number", "Conference"}),
+    "Say": frozenset({"prosody"}),
 }
 
 
@@ -64,7 +65,7 @@ def _flaw_below(element: ElementTree.Element) -> str:
     for child in element:
         if child.tag not in _HOLDS.get(element.tag, ()):
             return f"{child.tag} in {element.tag}"
-        if child.tag == "Say" and len((child.text or "").encode()) > LONGEST_SAY:
+        if child.tag == "Say" and len("".join(child.itertext()).encode()) > LONGEST_SAY:
             return "a Say that is too long"
         if len(child) and (below := _flaw_below(child)):
             return below

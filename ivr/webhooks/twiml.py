@@ -41,6 +41,8 @@ from ivr.webhooks.sanitize import clean, flaw, pieces
 HOLD_SECONDS = 20
 """How long somebody on hold without music hears nothing before being told again."""
 TRANSFER_RINGS_SECONDS = 30
+SLOW_RATE = "85%"
+"""How fast words are said to who asks to hear them again (docs/twilio-facts.md#a10-elements-and-attributes)."""
 FAULTS_BEFORE_A_PERSON = 3
 BUSY_BEFORE_GOODBYE = 5
 DOCUMENTS_KEPT = 256
@@ -339,10 +341,14 @@ class TwimlWriter:
     def _speak(self, into: TwiML, words: Iterable[Audible]) -> None:
         for word in words:
             match word:
-                case Said(text=text, language=language):
+                case Said(text=text, language=language, slow=slow):
                     voice = self._voices[language]
                     for piece in pieces(clean(text)):
-                        into.append(Say(piece, voice=voice.voice or None, language=voice.say))
+                        slowly = slow and voice.voice  # a voice without a name may not know SSML
+                        say = Say("" if slowly else piece, voice=voice.voice or None, language=voice.say)
+                        if slowly:
+                            say.prosody(piece, rate=SLOW_RATE, volume="loud")
+                        into.append(say)
                 case Played(url=url):
                     into.append(Play(self._media(url)))
                 case _:

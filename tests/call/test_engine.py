@@ -116,6 +116,21 @@ def test_repeat_costs_no_try_and_gives_none_back_that_was_wrong() -> None:
     assert call.session.scratch == {"tries": "1"}
 
 
+def test_what_is_repeated_is_said_slowly_and_all_to_who_asks_twice() -> None:
+    def slow(call: Played) -> set[bool]:
+        return {event.slow for event in call.events if isinstance(event, Said)}
+
+    call = Played(edition(MENU))
+    assert slow(call) == {False}
+    assert slow(call.hear(Digits("*"))) == {True}
+    assert slow(call.hear(Digits("1"))) == {False}
+    assert slow(call.hear(Digits("*"))) == {True}
+    assert call.session.repeats == 2
+    waited = call.wait.wait_seconds if isinstance(call.wait, Gathering) else 0
+    assert slow(call.hear(Silence())) == {True}
+    assert waited == 6 + 4, "and there is more time to begin"
+
+
 @pytest.mark.parametrize("deed", [Digits("*"), Digits("7"), Spoken("嗯那个")])
 def test_whatever_a_caller_does_gives_back_the_tries_that_silence_used(deed: Digits | Spoken) -> None:
     call = Played(edition(MENU)).hear(Silence(), Silence(), deed, Silence())

@@ -53,6 +53,8 @@ TABLE: list[tuple[Event, dict[str, object]]] = [
         CallbackBooked("support", "+8613800138000", AT),
         {"type": "CallbackBooked", "queue": "support", "number": "+8613800138000", "at": "2026-11-23T09:00:00+00:00"},
     ),
+    (Said("您好。", "zh"), {"type": "Said", "text": "您好。", "language": "zh"}),
+    (Said("您好。", "zh", slow=True), {"type": "Said", "text": "您好。", "language": "zh", "slow": True}),
     (LookUp("refund"), {"type": "LookUp", "handler": "refund"}),
     (LimitReached("turns"), {"type": "Guarded", "limit": "turns"}),
     (

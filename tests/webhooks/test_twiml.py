@@ -47,6 +47,11 @@ TABLE: list[tuple[str, list[Event], str]] = [
         f"{ZH}请选择。</Say>{EN}Choose.</Say></Gather>{NET}",
     ),
     (
+        "what_is_repeated_is_said_slower_and_louder",
+        [Said("请选择。", "zh", slow=True), Ended("hangup")],
+        f'{ZH}<prosody rate="85%" volume="loud">请选择。</prosody></Say><Hangup />',
+    ),
+    (
         "without_barge_in_words_stand_before_the_gather",
         [Said("请听完。", "zh"), Gathering(5, 6, "#", False, "zh", barge_in=False)],
         f'{ZH}请听完。</Say><Gather action="{TURN}" actionOnEmptyResult="true" finishOnKey="#" input="dtmf" '

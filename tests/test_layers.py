@@ -60,7 +60,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
         "flow", "flow/checks", "call", "hotline", "network/line", "network/wire",
         "testing/explorer/properties",
     ),
-    "testing/explorer/properties": ("flow", "call", "call/languages", "testing/explorer"),
+    "testing/explorer/properties": ("flow", "flow/checks", "call", "call/languages", "testing/explorer"),
     "phone": (
         "flow", "flow/picture", "call.session", "config", "store", "webhooks", "console", "hotline", "network",
         "network/line", "app", "testing", "texts",

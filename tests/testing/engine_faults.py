@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
 
-from ivr.call import prompts
-from ivr.call.events import Spoken
+from ivr.call import engine, prompts
+from ivr.call.events import Spoken, TicketOpened
 from ivr.call.steps import asking, branching, callback, identifying, menus, queue, sms, ticket
 from ivr.call.turn import TurnContext
 from ivr.call.values import Value
@@ -107,6 +107,14 @@ FAULTS: tuple[EngineFault, ...] = (
     _fault("tickets say nothing", "tickets_are_opened", _set(ticket, "_ticket", lambda step, context, *, complete: dataclasses.replace(
         _ticket(step, context, complete=complete), about={}))),
     _fault("who hangs up in a queue is forgotten", "who_gives_up_waiting_is_noted", _set(ticket, "unfinished", lambda step, context: None)),
+    _fault("somebody is called back at night", "dates-are-working-days", _set(callback, "_next_open", lambda calendar, moment, context: moment)),
+    _fault("we open when nobody works", "dates-are-working-days", _set(branching, "_next_opening", lambda found, context: Value("datetime", "2026-11-29T03:00:00+08:00"))),
+    _fault("a late code is an account", "late-secrets", _set(identifying, "_like_a_secret", lambda step, context, keys: False)),
+    _fault("a hang-up is a yes", "hang-up-is-no-yes", _set(engine, "unfinished_ticket", lambda step, context: dataclasses.replace(
+        TicketOpened(context.world.ids.ticket(), "callback", "normal"), complete=True))),
+    _fault("only the question is repeated", "answers-again", _set(TurnContext, "repeat_answer", lambda self: None)),
+    _fault("urgent words are not heard", "urgent-words", _set(menus, "menu_heard", lambda step, context, heard: (
+        _menu_heard(step, context, Spoken("嗡嗡嗡", 0.4) if isinstance(heard, Spoken) else heard)))),
     _fault("a call back is booked by nobody", "callbacks_are_booked", _set(callback, "callback_decided", lambda step, context, heard: "booked")),
     _fault("the full queue takes everybody", "queues_take_whom_they_can", _set(queue, "queue", lambda step, context: (
         context.say(step.say) or queue.queueing(step, context)))),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from xml.etree import ElementTree
 
 from ivr.call.calendar import opening
 from ivr.call.events import (
@@ -185,7 +186,10 @@ def _has_canary(text: str) -> bool:
 
 
 def valid_documents(write: Callable[[Sequence[Event]], str]) -> Callable[[ObservedTurn, Model], Iterator[str]]:
-    """Every turn can be written as TwiML that Twilio takes; `write` is production's and raises for what is not."""
+    """Every turn can be written as TwiML that Twilio takes, and all that the record says was said stands in it.
+
+    `write` is production's and raises for what is no TwiML.
+    """
     seen: set[object] = set()
 
     def check(turn: ObservedTurn, model: Model) -> Iterator[str]:
@@ -194,9 +198,16 @@ def valid_documents(write: Callable[[Sequence[Event]], str]) -> Callable[[Observ
             return
         seen.add((turn.heard, wait))
         try:
-            write((*turn.heard, wait))
+            document = write((*turn.heard, wait))
         except Exception as error:  # whatever stops the webhooks from answering
             yield f"the reply is no document that may be sent: {type(error).__name__}: {error}"
+            return
+        spoken = " ".join(ElementTree.fromstring(document).itertext())
+        for said in turn.heard:
+            _, found, spoken = spoken.partition(said.text) if isinstance(said, Said) else ("", "-", spoken)
+            if not found:
+                yield f"the record says that “{said.text}” was said, and the reply has it not, or not in its turn"
+                return
 
     return check
 

@@ -16,6 +16,7 @@ HOTLINE = """\
 flow: hotline
 start: welcome
 keys: {"0": agent, "9": security, "*": repeat}
+also: {"9": {zh: [被盗], en: [stolen]}}
 defaults:
   tries: 2
   silence: {zh: 没有听到您的选择。, en: I did not hear anything.}
@@ -43,7 +44,7 @@ steps:
   look_up:
     handle: refund_status
     on:
-      approved: {say: {zh: "退款{amount}已经通过。", en: "Your refund of {amount} is approved."}, next: bye}
+      approved: {say: {zh: "退款{amount}已经通过。", en: "Your refund of {amount} is approved."}, next: main}
       overdue: ticket
       not_found: main
   ticket: {ticket: refund, about: [amount], next: told}

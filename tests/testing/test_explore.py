@@ -8,8 +8,9 @@ import re
 import pytest
 
 from ivr.call.steps import identifying
+from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.checks.lint import RULES
-from ivr.testing.explorer.explore import ORDER, PROPERTIES, Bounds
+from ivr.testing.explorer.explore import ORDER, PROPERTIES, Bounds, Model
 from ivr.testing.explorer.report import as_json, as_text
 from tests.testing.small_hotline import HOTLINE, SECURITY, explored, model, replaced
 
@@ -21,6 +22,8 @@ TRAP = """\
     keys: {"0": repeat, "9": repeat}
     exhausted: trap
 """
+
+NUMBER = "  number: {ask: {zh: 请输入编号。, en: Please enter the number.}, as: digits, next: agent}\n"
 
 VERIFIED = ("press 1", "an account", "identify asked", "the code", "identify verified")
 
@@ -61,6 +64,29 @@ FAULTS = {
     "a reply that is too large": (
         "texts-fit", [("en: How can we help?", "en: " + "We can help. " * 3000)], ["press 2"],
     ),
+    "a word for danger that leads elsewhere": (
+        "urgent-words", [("en: a refund}, next: who", "en: a refund}, also: {en: [stolen]}, next: who")],
+        ["press 2", "say “stolen”"],
+    ),
+    "a key that is announced and taken for an answer": (
+        "announced-keys",
+        [
+            ("en: How can we help?}", 'en: "How can we help? For a person, press 0 at any time."}'),
+            ("en: a message}, next: message}", "en: a message}, next: how_many}"),
+            ("  message:\n", "  how_many: {ask: {zh: 几位？, en: How many?}, as: digits, next: message}\n  message:\n"),
+        ],
+        ["press 2", "press 2", "press 0"],
+    ),
+    "an answer that ends the call": (
+        "answers-again", [("is approved.\"}, next: main}", "is approved.\"}, next: bye}")],
+        ["press 1", "press 1", *VERIFIED[1:], "refund_status approved"],
+    ),
+    "an answer that no key repeats": (
+        "answers-again", [(', "*": repeat}', "}")], None,
+    ),
+    "a number asked for where a PIN may still come": (
+        "late-secrets", [("unverified: agent", "unverified: number"), ("  look_up:\n", NUMBER + "  look_up:\n")], None,
+    ),
     "nobody behind the queue's key": (
         "never-stuck", [("{answered: bye, left: message}", "{answered: bye, left: trap}"), ("  bye:", TRAP + "  bye:")],
         None,
@@ -87,6 +113,35 @@ def test_a_planted_fault_is_found_by_a_shortest_call(rule, changes, call):
     assert found, f"{rule} was not refuted"
     if call is not None:
         assert _labels(found[0]) == call
+
+
+FREEZE = HandlerSpec("freeze", outcomes={"frozen": {"owner": "phone"}, "not_matched": {}})
+FROZEN = """\
+  freeze: {handle: freeze, on: {frozen: AFTER, not_matched: agent}}
+  kept: {ticket: security, about: [], next: owner}
+  owner: {sms: {zh: 已冻结。, en: It is frozen.}, to: '{owner}', next: frozen}
+  frozen:
+    menu: {zh: 您的账户已经冻结。, en: Your account is frozen.}
+    choices: [{key: 1, label: {zh: 继续, en: to go on}, next: late}]
+  late: {ticket: security, about: [], next: bye}
+  message:
+"""
+
+
+@pytest.mark.parametrize(
+    ("after", "wrong"), [("kept", []), ("frozen", ["no ticket says so", "its owner is not texted"])]
+)
+def test_a_freeze_leaves_word_before_anything_is_asked(after: str, wrong: list[str]):
+    changes = (
+        ("  message:\n", FROZEN.replace("AFTER", after)),
+        ("en: a message}, next: message}", "en: a message}, next: freeze}"),
+    )
+    sound = model(replaced(HOTLINE, *changes))
+    freezing = Model.of(sound.edition, {**sound.handlers, "freeze": FREEZE}, sound.conditions)
+    messages = [finding.message for finding in explored(freezing).verdict["freeze-leaves-word"]]
+    assert [
+        part for part in ("no ticket says so", "its owner is not texted") if any(part in one for one in messages)
+    ] == wrong
 
 
 def test_a_language_that_was_left_out_is_found():

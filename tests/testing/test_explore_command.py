@@ -32,7 +32,7 @@ steps:
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """The small hotline with a handler that is shipped, in the folder where the commands run."""
-    found = 'approved: {say: {zh: "退款{amount}已经通过。", en: "Your refund of {amount} is approved."}, next: bye}'
+    found = 'approved: {say: {zh: "退款{amount}已经通过。", en: "Your refund of {amount} is approved."}, next: main}'
     hotline = replaced(
         HOTLINE,
         ("handle: refund_status", "handle: locked_account"),

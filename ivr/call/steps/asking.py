@@ -55,8 +55,10 @@ def _global_key_in(step: Ask, context: TurnContext, heard: Digits | Spoken) -> s
     """The one key that was pressed or named, unless it can be an answer to the question."""
     match heard:
         case Digits(keys):
-            is_answer = step.least <= 1 and keys not in ("*", "#") and keys in _answer_keys(step)
-            return keys if len(keys) == 1 and not is_answer else None
+            if len(keys) > 1:
+                return None
+            may_answer = step.least <= 1 and keys not in ("*", "#") and keys in _answer_keys(step)
+            return None if may_answer and _understood(step, context, heard) is not None else keys
         case Spoken(words):
             return _called(step, context, words)
 

@@ -12,18 +12,19 @@ from functools import cached_property
 
 from ivr.flow.model import Choose
 from ivr.testing.explorer.distances import call_by
-from ivr.testing.explorer.properties import reachability, turns
+from ivr.testing.explorer.properties import keys_and_words, promises, reachability, turns
 from ivr.testing.explorer.property import PROPERTIES, Bounds, Finding, Property
 from ivr.testing.explorer.search import MOST_NODES, Complaint, Model, Monitor, ObservedTurn, StateSpace, search
 
 __all__ = ["PROPERTIES", "Bounds", "Explored", "Finding", "Model", "Property", "explore"]
 
-_LOADED = (turns, reachability)
+_LOADED = (turns, reachability, promises, keys_and_words)
 """The modules whose import fills `PROPERTIES`."""
 
 ORDER = (
-    "never-stuck", "silence-ends", "no-loop", "near-a-person", "security-first", "speaks-the-language", "texts-fit",
-    "guesses-end", "tickets-as-promised", "never-breaks",
+    "never-stuck", "silence-ends", "no-loop", "near-a-person", "security-first", "urgent-words", "freeze-leaves-word",
+    "announced-keys", "speaks-the-language", "answers-again", "dates-are-working-days", "texts-fit", "guesses-end",
+    "late-secrets", "hang-up-is-no-yes", "tickets-as-promised", "never-breaks",
 )  # fmt: skip
 """The order of properties in reports: the most harmful first."""
 

@@ -8,10 +8,12 @@ nothing is proven for all that was visited.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ivr.testing.explorer.search import Edge, Model, ObservedTurn, StateSpace
+from ivr.call import engine
+from ivr.call.events import Event, Input
+from ivr.testing.explorer.search import Edge, Model, Node, ObservedTurn, StateSpace
 
 FAR_KEYS = 8
 FAR_SECONDS = 120.0
@@ -74,3 +76,12 @@ def space_property(name: str) -> Callable[[SpaceCheck], SpaceCheck]:
         return check
 
     return keep
+
+
+def tried(space: StateSpace, node: Node, heard: Input) -> Sequence[Event]:
+    """What the engine makes of one more input at a node, outside the search; nothing where it fails."""
+    world = space.model.conditions[node.condition].world()
+    try:
+        return engine.answer(space.model.edition, node.session, heard, world).events
+    except Exception:  # that is told as a turn that fails
+        return ()

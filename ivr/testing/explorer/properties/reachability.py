@@ -121,7 +121,7 @@ def security_first(space: StateSpace, bounds: Bounds) -> Iterator[Finding]:
             continue
         seen.add(edge.target)
         node = space.nodes[edge.target]
-        if isinstance(node.wait, Gathering) and not _in_lane(space, node, bounds.lane):
+        if isinstance(node.wait, Gathering) and not in_lane(space, node, bounds.lane):
             presses = [each for each in node.edges if each.action.by == "key"]
             ways = [path for each in presses if (path := _astray(space, each, bounds.lane, set()))]
             if len(ways) == len(presses):
@@ -132,7 +132,8 @@ def security_first(space: StateSpace, bounds: Bounds) -> Iterator[Finding]:
                 return
 
 
-def _in_lane(space: StateSpace, node: Node, lane: str) -> bool:
+def in_lane(space: StateSpace, node: Node, lane: str) -> bool:
+    """Whether a call is in the security lane, or in a flow that it has run."""
     return lane in (state.partition(".")[0] for state in (node.state, *node.session.stack))
 
 

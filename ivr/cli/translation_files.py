@@ -107,7 +107,7 @@ def _polib() -> Any:
     try:
         import polib
     except ImportError:
-        stop("files of translators (.po) need polib: pip install 'ivr[translation]'")
+        stop("files of translators (.po) need polib: pip install 'ivr-hotline[translation]'")
     return polib
 
 
@@ -115,5 +115,5 @@ def _openpyxl() -> Any:
     try:
         import openpyxl
     except ImportError:
-        stop("Excel files need openpyxl: pip install 'ivr[translation]'")
+        stop("Excel files need openpyxl: pip install 'ivr-hotline[translation]'")
     return openpyxl

@@ -354,7 +354,7 @@ def _postgresql_engine(url: sa.URL) -> sa.Engine:
     try:
         from ivr.store.postgresql_driver import postgresql_engine
     except ModuleNotFoundError as error:
-        raise Unfit("PostgreSQL needs psycopg: pip install 'ivr[postgres]'") from error
+        raise Unfit("PostgreSQL needs psycopg: pip install 'ivr-hotline[postgres]'") from error
     return postgresql_engine(url, PATIENCE_SECONDS)
 
 

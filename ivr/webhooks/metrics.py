@@ -59,8 +59,10 @@ def metrics_of(meter: Meter) -> Callable[[], Response]:
         try:
             text = exposition(meter)
         except ModuleNotFoundError:
-            log.warning("metrics need prometheus-client: pip install 'ivr[metrics]'")
-            return Response("metrics need prometheus-client: pip install 'ivr[metrics]'\n", 501, mimetype="text/plain")
+            log.warning("metrics need prometheus-client: pip install 'ivr-hotline[metrics]'")
+            return Response(
+                "metrics need prometheus-client: pip install 'ivr-hotline[metrics]'\n", 501, mimetype="text/plain"
+            )
         return Response(text, content_type="text/plain; version=0.0.4; charset=utf-8")
 
     return metrics

@@ -157,7 +157,10 @@ def test_without_its_library_it_says_what_to_install(app: App, monkeypatch: pyte
     for module in [name for name in sys.modules if name.partition(".")[0] == "prometheus_client"]:
         monkeypatch.setitem(sys.modules, module, None)
     answer = app.webhooks.test_client().get("/metrics")
-    assert (answer.status_code, answer.text) == (501, "metrics need prometheus-client: pip install 'ivr[metrics]'\n")
+    assert (answer.status_code, answer.text) == (
+        501,
+        "metrics need prometheus-client: pip install 'ivr-hotline[metrics]'\n",
+    )
 
 
 def test_every_family_is_told_what_it_is(app: App) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any, assert_never
 
 from ivr.network.line.leg import Conference, Leg, LegNetwork, Participant
@@ -15,6 +17,8 @@ from ivr.network.wire.debugger import LogEntry
 from ivr.network.wire.error_codes import Level
 
 Json = dict[str, Any]
+_SAME: dict[str, Json] = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
+"""Of each resource the fields that are always the same here."""
 
 
 def _date(at: datetime | None) -> str | None:
@@ -27,13 +31,14 @@ def _uri(net: LegNetwork, path: str) -> str:
 
 def account(net: Network) -> Json:
     """The account itself."""
-    return {"sid": net.account_sid, "friendly_name": "emulated network", "status": "active", "type": "Full"}
+    return {**_SAME["account"], "sid": net.account_sid}
 
 
 def call(leg: Leg) -> Json:
     """A call; times are RFC 2822, the duration is seconds as text."""
     net = leg.net
     return {
+        **_SAME["call"],
         "sid": leg.sid,
         "account_sid": net.account_sid,
         "parent_call_sid": leg.parent.sid if leg.parent is not None else None,
@@ -48,17 +53,9 @@ def call(leg: Leg) -> Json:
         "duration": str(leg.duration) if leg.over else None,
         "date_created": _date(leg.created),
         "date_updated": _date(leg.ended_at or leg.answered or leg.created),
-        "price": None,
-        "price_unit": "USD",
         "answered_by": leg.annotations.get("AnsweredBy"),
-        "annotation": None,
-        "api_version": "2010-04-01",
         "caller_name": leg.caller_name,
         "forwarded_from": leg.forwarded_from or None,
-        "group_sid": None,
-        "phone_number_sid": None,
-        "queue_time": "0",
-        "trunk_sid": None,
         "uri": _uri(net, f"Calls/{leg.sid}"),
         "subresource_uris": {
             "recordings": _uri(net, f"Calls/{leg.sid}/Recordings"),
@@ -70,26 +67,16 @@ def call(leg: Leg) -> Json:
 def message(net: Network, sent: Message) -> Json:
     """A text message."""
     return {
+        **_SAME["message"],
         "sid": sent.sid,
         "account_sid": net.account_sid,
         "from": sent.from_,
         "to": sent.to,
         "body": sent.body,
-        "status": "delivered",
-        "direction": "outbound-api",
-        "num_segments": "1",
-        "num_media": "0",
         "date_created": _date(sent.at),
         "date_sent": _date(sent.at),
         "date_updated": _date(sent.at),
-        "error_code": None,
-        "error_message": None,
-        "messaging_service_sid": None,
-        "price": None,
-        "price_unit": "USD",
-        "api_version": "2010-04-01",
         "uri": _uri(net, f"Messages/{sent.sid}"),
-        "subresource_uris": {},
     }
 
 
@@ -124,6 +111,7 @@ def member(net: Network, found: Queue, waiting: Member) -> Json:
 def recording(net: Network, kept: Recording) -> Json:
     """A recording; its sound is at the same address without `.json`."""
     return {
+        **_SAME["recording"],
         "sid": kept.sid,
         "account_sid": net.account_sid,
         "call_sid": kept.call_sid,
@@ -135,14 +123,22 @@ def recording(net: Network, kept: Recording) -> Json:
         "start_time": _date(kept.started),
         "date_created": _date(kept.started),
         "date_updated": _date(kept.started),
-        "price": None,
-        "price_unit": "USD",
-        "error_code": None,
-        "api_version": "2010-04-01",
-        "encryption_details": None,
         "media_url": kept.url,
         "uri": _uri(net, f"Recordings/{kept.sid}"),
-        "subresource_uris": {},
+    }
+
+
+def _settings(app: App) -> Json:
+    """What numbers and TwiML Apps have alike."""
+    return {
+        "friendly_name": app.friendly_name,
+        "voice_url": app.voice_url,
+        "voice_method": app.voice_method,
+        "voice_fallback_url": app.voice_fallback_url,
+        "voice_fallback_method": app.voice_fallback_method,
+        "voice_caller_id_lookup": app.caller_id_lookup,
+        "status_callback": app.status_callback,
+        "status_callback_method": app.status_callback_method,
     }
 
 
@@ -152,15 +148,8 @@ def number(net: Network, app: App) -> Json:
         "sid": app.sid,
         "account_sid": net.account_sid,
         "phone_number": app.number,
-        "friendly_name": app.friendly_name,
-        "voice_url": app.voice_url,
+        **_settings(app),
         "voice_application_sid": app.application_sid or None,
-        "voice_method": app.voice_method,
-        "voice_fallback_url": app.voice_fallback_url,
-        "voice_fallback_method": app.voice_fallback_method,
-        "voice_caller_id_lookup": app.caller_id_lookup,
-        "status_callback": app.status_callback,
-        "status_callback_method": app.status_callback_method,
         "capabilities": {"voice": True, "sms": True, "mms": False, "fax": False},
         "api_version": "2010-04-01",
         "uri": _uri(net, f"IncomingPhoneNumbers/{app.sid}"),
@@ -170,19 +159,10 @@ def number(net: Network, app: App) -> Json:
 def available(number: str, country: str) -> Json:
     """A number that can be had."""
     return {
+        **_SAME["available"],
         "phone_number": number,
         "friendly_name": f"({number[2:5]}) {number[5:8]}-{number[8:]}",
         "iso_country": country,
-        "region": None,
-        "locality": None,
-        "postal_code": None,
-        "lata": None,
-        "rate_center": None,
-        "latitude": None,
-        "longitude": None,
-        "address_requirements": "none",
-        "beta": False,
-        "capabilities": {"voice": True, "SMS": True, "MMS": False},
     }
 
 
@@ -191,14 +171,7 @@ def application(net: Network, app: App) -> Json:
     return {
         "sid": app.sid,
         "account_sid": net.account_sid,
-        "friendly_name": app.friendly_name,
-        "voice_url": app.voice_url,
-        "voice_method": app.voice_method,
-        "voice_fallback_url": app.voice_fallback_url,
-        "voice_fallback_method": app.voice_fallback_method,
-        "voice_caller_id_lookup": app.caller_id_lookup,
-        "status_callback": app.status_callback,
-        "status_callback_method": app.status_callback_method,
+        **_settings(app),
         "api_version": "2010-04-01",
         "uri": _uri(net, f"Applications/{app.sid}"),
     }
@@ -232,16 +205,14 @@ def _log_level(level: Level) -> str:
 def conference(conference: Conference) -> Json:
     """A conference."""
     return {
+        **_SAME["conference"],
         "sid": conference.sid,
         "account_sid": conference.net.account_sid,
         "friendly_name": conference.name,
         "status": conference.status,
-        "region": "us1",
         "date_created": _date(conference.created),
         "date_updated": _date(conference.net.clock.now()),
-        "api_version": "2010-04-01",
         "reason_conference_ended": conference.ended_because or None,
-        "call_sid_ending_conference": None,
         "uri": _uri(conference.net, f"Conferences/{conference.sid}"),
         "subresource_uris": {
             "participants": _uri(conference.net, f"Conferences/{conference.sid}/Participants"),
@@ -274,13 +245,11 @@ def participant(conference: Conference, person: Participant) -> Json:
 def joining(conference: Conference, leg: Leg, label: str) -> Json:
     """Somebody who is being called into a conference."""
     return {
+        **_SAME["joining"],
         "call_sid": leg.sid,
         "account_sid": conference.net.account_sid,
         "conference_sid": conference.sid,
         "label": label or None,
-        "muted": False,
-        "hold": False,
-        "coaching": False,
         "status": leg.status,
         "uri": _uri(conference.net, f"Conferences/{conference.sid}/Participants/{leg.sid}"),
     }

@@ -133,7 +133,8 @@ def matching(
     """
     for name, key in same.items():
         if request.text(name):
-            rows = [row for row in rows if _as_text(row[key]) == request.text(name)]
+            wanted = (request.text(name), request.text(name).lower())  # older clients write True
+            rows = [row for row in rows if _as_text(row[key]) in wanted]
     for name, key in (times or {}).items():
         for sign in ("", "<", ">"):
             if request.text(name + sign):

@@ -415,7 +415,7 @@ async function preview(button, path, tell) {
   button.disabled = true;
   byId("told").textContent = texts.working;
   byId("changes").replaceChildren();
-  await sending;
+  await send(studio.file); // what was typed just now counts
   const answer = await ask(path);
   button.disabled = false;
   if (answer.why) byId("told").textContent = answer.why === "errors" ? texts.publish_errors : answer.why;

@@ -14,11 +14,13 @@ import sqlalchemy as sa
 
 from ivr.store.tables import metadata, search_texts
 
-SPACED = r"regexp_replace(text, '([\u2e80-\u9fff\uf900-\ufaff])', ' \1 ', 'g')"
-"""PostgreSQL: the text with each Chinese character apart."""
-_LEXEMES = f"to_tsvector('simple', {SPACED})"
+_APART = r"regexp_replace(text, '[-+./@_&?=~:]', ' ', 'g')"
+_SPACED = rf"regexp_replace({_APART}, '([\u2e80-\u9fff\uf900-\ufaff])', ' \1 ', 'g')"
+"""PostgreSQL: the text with each Chinese character apart, and without signs that make one word of several (or of a
+number with its +)."""
+_LEXEMES = f"to_tsvector('simple', {_SPACED})"
 _CHINESE = r"[\u2e80-\u9fff\uf900-\ufaff]"
-_PIECE = re.compile(rf"{_CHINESE}|(?:(?!{_CHINESE})\w)+")
+_PIECE = re.compile(rf"{_CHINESE}|(?:(?!{_CHINESE})[^\W_])+")
 SHORTEST = 3
 """Letters that FTS5 needs; shorter words are looked for one text after the other."""
 

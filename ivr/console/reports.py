@@ -33,8 +33,8 @@ GROUPS: Mapping[str, Sequence[str]] = {
 }
 """Outcomes in the order drawn, from the bottom up. More colours could not be told apart."""
 HEADLINES = (
-    "calls", "contained_percent", "person", "service_level", "answer_mean", "abandoned_percent", "handling_mean",
-    "repeated_percent", "callbacks_kept", "score_average",
+    "calls", "contained_percent", "service_level", "answer_mean", "abandoned_percent", "handling_mean",
+    "repeated_percent", "score_average",
 )  # fmt: skip
 LEFT_BEHIND = (
     "day", "texts", "tickets", "voicemails", "callbacks", "callbacks_kept", "callbacks_failed", "callbacks_open",

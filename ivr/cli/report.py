@@ -1,4 +1,4 @@
-"""The command `ivr report`: what happened on the telephone, per day, step, queue, topic or agent."""
+"""The command `ivr report`: what happened on the telephone, per day, step, queue, topic, agent or outcome of a talk."""
 
 from __future__ import annotations
 
@@ -104,7 +104,8 @@ def report(
     at: datetime | None,
     config_path: Path,
 ) -> None:
-    """Say what happened on the telephone: the last seven days by day, or any days by step, queue, topic or agent.
+    """Say what happened on the telephone: the last seven days by day, or any days by step, queue, topic,
+    agent or code: how talks ended.
 
     Days are those of the hotline's time zone; a call belongs to the day on which it began. CSV is for spreadsheets
     and no cell of it can become a formula. docs/reports.md says what each figure counts.

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
+from ivr.agents.texts import code_title
 from ivr.console import charts
 from ivr.console.routes import LoginSession, Route
 from ivr.hotline.reports import Period, Tally, gather
@@ -158,6 +159,8 @@ def _cell(session: LoginSession, tally: Tally, found: Table, place: int, cell: C
         return _step(session, tally, cell)
     if place == 0 and found.by == "topic":
         return session.t("reports.no_topic") if cell == "–" else str(cell).replace("_", " ")
+    if place == 0 and found.by == "code":
+        return code_title(session.context.codes, str(cell), session.language)
     return cell_text(name, cell, session.language)
 
 

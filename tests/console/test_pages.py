@@ -428,6 +428,8 @@ def test_a_note_is_kept_from_the_first_second_and_shown_on_the_next_call(day: Da
     again = li.get("/console/my-call/now").text
     assert "退款已发两次，等银行" in again
     assert "需跟进" in again
+    report = day.logged_in("wang").get("/console/reports?by=code").text
+    assert re.search(r'<th scope="row">需跟进</th><td class="number">1</td>', report), "and in reports"
 
 
 def test_a_note_whose_time_is_over_is_a_draft_that_can_be_finished(day: Day) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from werkzeug.routing import Rule
+from werkzeug.test import Client
 
 from ivr.agents.model import Agent
 from ivr.app.console import console_of
@@ -233,9 +234,10 @@ def test_no_debugger_is_served(whole: LocalConsole) -> None:
 
 def test_the_line_serves_no_page_and_the_console_no_webhook(tmp_path: Path, whole: LocalConsole) -> None:
     with opened(tmp_path) as line:
-        paths = {rule.rule for rule in line.app.webhooks.url_map.iter_rules()}
-    assert any(path.startswith("/voice") for path in paths)
-    assert not any(path.startswith("/console") for path in paths)
+        pages = Client(line.app.webhooks.wsgi_app)
+        assert pages.post("/voice").status_code not in (404, 405)
+        assert pages.get("/console/login").status_code == 404
+        assert not any(rule.rule.startswith("/console") for rule in line.app.webhooks.url_map.iter_rules())
     ours = {rule.rule for rule in _rules(whole.app)}
     assert all(path == "/health" or path.startswith("/console/") for path in ours)
 

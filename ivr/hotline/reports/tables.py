@@ -11,7 +11,7 @@ from ivr.hotline.reports.percentiles import Spread
 from ivr.hotline.reports.tally import OUTCOMES, AgentSums, QueueSums, StepSums, Sums, Tally, TopicSums
 from ivr.hotline.reports.waits import WAIT_ENDS, Target, WaitEnd, WaitSums
 
-By = Literal["day", "half_hour", "step", "queue", "topic", "agent"]
+By = Literal["day", "half_hour", "step", "queue", "topic", "agent", "code"]
 BYS: tuple[By, ...] = get_args(By)
 TOTAL = "total"
 Cell = str | int | float | Mapping[str, int] | None
@@ -44,6 +44,8 @@ def table(tally: Tally, by: By, languages: Sequence[str] = (), queues: Iterable[
             return _topics(tally)
         case "agent":
             return _agents(tally)
+        case "code":
+            return _codes(tally)
 
 
 def share(part: float, whole: float) -> float | None:
@@ -292,6 +294,14 @@ def _agents(tally: Tally) -> Table:
         busy, there = tally.occupancy.seconds(name)
         rows.append((name, *(tell(sums) for _, tell in columns), round(there) or None, share(busy, there)))
     return Table("agent", ("agent", *(name for name, _ in columns), "there_seconds", "occupancy"), tuple(rows))
+
+
+def _codes(tally: Tally) -> Table:
+    found = sorted(tally.codes.items(), key=lambda item: (-item[1].talked.count, item[0]))
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (code or "–", *(tell(handling) for _, tell in _OF_HANDLING)) for code, handling in found
+    )
+    return Table("code", ("code", *(name for name, _ in _OF_HANDLING)), rows)
 
 
 def _state(name: str) -> Callable[[AgentSums], Cell]:

@@ -319,6 +319,8 @@ class Tally:
         self.queues: dict[str, QueueSums] = defaultdict(QueueSums)
         self.topics: dict[str, TopicSums] = defaultdict(TopicSums)
         self.agents: dict[str, AgentSums] = defaultdict(AgentSums)
+        self.codes: dict[str, Handling] = defaultdict(Handling)
+        """Talks that are over, by how they ended as the agent says; "" where nobody has said."""
         self.occupancy = Occupancy(period.start, period.end)
 
     def add(self, seen: SeenCall) -> None:
@@ -337,6 +339,8 @@ class Tally:
             began = self.half_hours[self.period.half_hour_of(talk.offered_at)]
             for handling in (self.total.handling, day.handling, began.handling, self.queues[talk.queue].handling):
                 handling.add(talk)
+            if talk.state == "over":
+                self.codes[talk.code].add(talk)
         self._add_steps(call)
         self._add_queues(call)
         self._add_topics(call)

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from bench.carrier import ACCOUNT, TOKEN
 
 HERE = Path(__file__).parent
-STARTS_WITHIN_SECONDS = 30
+STARTS_WITHIN_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -39,6 +40,10 @@ from ivr.store.vocabulary import OPEN_TALKS
 
 BATCH = 200
 """Rows (calls, for what belongs to calls) per transaction: a webhook in between waits some milliseconds at most."""
+FOUND_AT_ONCE = 10_000
+"""Keys that are found in one read."""
+Step = Callable[[sa.Connection, Sequence[Any]], int]
+"""Deletes what belongs to some keys, in a transaction; gives how many rows."""
 
 MERGED_PAGES = 200
 """Pages of the index of searches that are merged in one transaction."""
@@ -84,9 +89,12 @@ class Upkeep:
     def forget_answers(self, before: datetime) -> int:
         """Delete the answers given before then: they hold what was said, and nobody may ask for them again."""
         old = sa.and_(turns.c.answer.is_not(None), turns.c.answered_at < before)
-        some = sa.select(turns.c.call_id, turns.c.turn).where(old).limit(BATCH)
-        chosen = turns.update().where(sa.tuple_(turns.c.call_id, turns.c.turn).in_(some))
-        return self._in_batches(lambda connection: connection.execute(chosen.values(answer=None)).rowcount)
+        key = sa.tuple_(turns.c.call_id, turns.c.turn)
+
+        def forget(connection: sa.Connection, some: Sequence[Any]) -> int:
+            return connection.execute(turns.update().where(key.in_(some), old).values(answer=None)).rowcount
+
+        return self._clear(sa.select(turns.c.call_id, turns.c.turn).where(old), forget)
 
     def purge(self, now: datetime, retention: Retention | None = None) -> Mapping[str, int]:
         """Delete what has outlived its period; tells how many rows of what.
@@ -102,9 +110,11 @@ class Upkeep:
         settled = now - timedelta(minutes=10)
         newest = sa.select(flow_sets.c.digest).order_by(flow_sets.c.added_at.desc()).limit(1).scalar_subquery()
         needed = sa.select(calls.c.digest).where(calls.c.ended_at.is_(None) | (calls.c.ended_at > settled))
+        told = sa.select(calls.c.id).where(calls.c.ended_at < transcripts, calls.c.session != "")
+        spoken = sa.select(recordings.c.id).where(recordings.c.made_at < heard)
         gone = {
-            "transcripts": self._in_batches(lambda connection: self._strip(connection, transcripts, now)),
-            "recordings": self._in_batches(lambda connection: self._hush(connection, heard, now)),
+            "transcripts": self._clear(told, lambda connection, some: self._strip(connection, some, now)),
+            "recordings": self._clear(spoken, lambda connection, some: self._hush(connection, some, now)),
             "calls": self._delete(calls, calls.c.ended_at < records),
             "tickets": self._delete(tickets, tickets.c.opened_at < records),
             "callbacks": self._delete(callbacks, callbacks.c.booked_at < records, callbacks.c.status != "open"),
@@ -137,43 +147,31 @@ class Upkeep:
         with self._db.read() as connection:
             found = {call: ended for column in _OF_A_CALL for call, ended in _calls_with(connection, column, who)}
         gone = Counter(live=sum(ended is None for ended in found.values()))
-        ids = [call for call, ended in found.items() if ended is not None]
-        for start in range(0, len(ids), BATCH):
-            with self._db.write() as connection:
-                self._erase_calls(connection, ids[start : start + BATCH], gone)
+        ended = [call for call, when in found.items() if when is not None]
+        for start in range(0, len(ended), BATCH):
+            of_these = (outbox.c.key.startswith(f"{one}/", autoescape=True) for one in ended[start : start + BATCH])
+            left = self._found(sa.select(outbox.c.key).where(sa.or_(*of_these)))
+            gone["outbox"] += self._in_batches(left, partial(_deleted, outbox.delete(), outbox.c.key))
+        self._in_batches(ended, lambda connection, some: self._erase_calls(connection, some, gone))
         live = frozenset(call for call, ended in found.items() if ended is None)
         for table, columns in _ELSEWHERE.items():
             with self._db.read() as connection:
                 keys = [key for key in _keys_with(connection, table, columns, who) if key.partition("/")[0] not in live]
-            gone[table.name] += self._delete_keys(table, keys)
+            key = sa.cast(_key(table), sa.Text)
+            gone[table.name] += self._in_batches(keys, partial(_deleted, table.delete(), key))
         for table in (talks, tickets):
-            self._clear_notes(table, who)
+            noted = sa.select(_key(table)).where(table.c.note.contains(who, autoescape=True))
+            self._in_batches(self._found(noted), partial(_clear_notes, table, _whole(who)))
         self._forget_words()
         self._db.scour()
         return dict(gone)
 
-    def _erase_calls(self, connection: sa.Connection, ids: Sequence[str], gone: Counter[str]) -> None:
+    def _erase_calls(self, connection: sa.Connection, ids: Sequence[str], gone: Counter[str]) -> int:
         self._forget(connection, recordings.c.call_id.in_(ids))
         for table in (*OF_CALLS, tickets, callbacks, talks):
             gone[table.name] += connection.execute(table.delete().where(table.c.call_id.in_(ids))).rowcount
-        left = sa.or_(*(outbox.c.key.startswith(f"{one}/", autoescape=True) for one in ids))
-        gone["outbox"] += connection.execute(outbox.delete().where(left)).rowcount
         gone["calls"] += connection.execute(calls.delete().where(calls.c.id.in_(ids))).rowcount
-
-    def _delete_keys(self, table: sa.Table, keys: Sequence[str]) -> int:
-        key, deleted = _key(table), 0
-        for start in range(0, len(keys), BATCH):
-            with self._db.write() as connection:
-                some = keys[start : start + BATCH]
-                deleted += connection.execute(table.delete().where(sa.cast(key, sa.Text).in_(some))).rowcount
-        return deleted
-
-    def _clear_notes(self, table: sa.Table, who: str) -> None:
-        key = _key(table)
-        with self._db.write() as connection:
-            noted = sa.select(key, table.c.note).where(table.c.note.contains(who, autoescape=True))
-            for one, note in connection.execute(noted).all():
-                connection.execute(table.update().where(key == one).values(note=_whole(who).sub("…", note)))
+        return len(ids)
 
     def _forget_words(self) -> None:
         """Takes deleted words out of the index of searches too; PostgreSQL does so as it vacuums."""
@@ -195,21 +193,16 @@ class Upkeep:
             for statement in _EMPTY:
                 self._db.prepare(statement).count(connection)
 
-    def _strip(self, connection: sa.Connection, before: datetime, now: datetime) -> int:
-        """Take the transcripts from some calls that ended before then, leaving the bare record."""
-        old = sa.select(calls.c.id).where(calls.c.ended_at < before, calls.c.session != "").limit(BATCH)
-        ids = list(connection.execute(old).scalars())
+    def _strip(self, connection: sa.Connection, ids: Sequence[str], now: datetime) -> int:
+        """Take the transcripts from some calls, leaving the bare record."""
         self._forget(connection, recordings.c.call_id.in_(ids), now)
         for table in OF_CALLS:
             connection.execute(table.delete().where(table.c.call_id.in_(ids)))
         connection.execute(talks.update().where(talks.c.call_id.in_(ids)).values(note=""))
-        connection.execute(calls.update().where(calls.c.id.in_(ids)).values(session=""))
-        return len(ids)
+        return connection.execute(calls.update().where(calls.c.id.in_(ids)).values(session="")).rowcount
 
-    def _hush(self, connection: sa.Connection, before: datetime, now: datetime) -> int:
-        """Delete some recordings that were made before then, here and at the carrier."""
-        old = sa.select(recordings.c.id).where(recordings.c.made_at < before).limit(BATCH)
-        ids = list(connection.execute(old).scalars())
+    def _hush(self, connection: sa.Connection, ids: Sequence[str], now: datetime) -> int:
+        """Delete some recordings, here and at the carrier."""
         self._forget(connection, recordings.c.id.in_(ids), now)
         return connection.execute(recordings.delete().where(recordings.c.id.in_(ids))).rowcount
 
@@ -222,20 +215,43 @@ class Upkeep:
         self.outbox.put(connection, deletions((one, now or made_at) for one, made_at in found))
 
     def _delete(self, table: sa.Table, *which: sa.ColumnElement[bool]) -> int:
-        key = sa.tuple_(*table.primary_key) if len(table.primary_key) > 1 else next(iter(table.primary_key))
-        some = sa.select(*table.primary_key).where(*which).limit(BATCH)
-        return self._in_batches(lambda connection: connection.execute(table.delete().where(key.in_(some))).rowcount)
+        key = sa.tuple_(*table.primary_key) if len(table.primary_key) > 1 else _key(table)
+        delete = partial(_deleted, table.delete().where(*which), key)
+        return self._clear(sa.select(*table.primary_key).where(*which), delete)
 
-    def _in_batches(self, step: Callable[[sa.Connection], int]) -> int:
-        """Run a step until it finds less than a batch, letting writers in between."""
+    def _clear(self, chosen: sa.Select[Any], step: Step) -> int:
+        """Find keys and run a step on them, until there are no more."""
         total = 0
         while True:
-            with self._db.write() as connection:
-                found = step(connection)
-            total += found
-            if found < BATCH:
+            found = self._found(chosen.limit(FOUND_AT_ONCE))
+            total += self._in_batches(found, step)
+            if len(found) < FOUND_AT_ONCE:
                 return total
+
+    def _found(self, chosen: sa.Select[Any]) -> Sequence[Any]:
+        """The keys that a selection finds, in a read: looking through a million rows keeps no writer waiting."""
+        with self._db.read_at_leisure() as connection:
+            return [tuple(row) if len(row) > 1 else row[0] for row in connection.execute(chosen)]
+
+    def _in_batches(self, keys: Sequence[Any], step: Step) -> int:
+        """Run a step on some keys at a time, letting writers in between; gives the sum."""
+        total = 0
+        for start in range(0, len(keys), BATCH):
+            with self._db.write() as connection:
+                total += step(connection, keys[start : start + BATCH])
             time.sleep(0.001)  # a lock goes to the next one who asks, and that would be this thread
+        return total
+
+
+def _deleted(delete: sa.Delete, key: sa.ColumnElement[Any], connection: sa.Connection, some: Sequence[Any]) -> int:
+    return connection.execute(delete.where(key.in_(some))).rowcount
+
+
+def _clear_notes(table: sa.Table, whole: re.Pattern[str], connection: sa.Connection, some: Sequence[Any]) -> int:
+    key = _key(table)
+    for one, note in connection.execute(sa.select(key, table.c.note).where(key.in_(some)).with_for_update()).all():
+        connection.execute(table.update().where(key == one).values(note=whole.sub("…", note)))
+    return len(some)
 
 
 def _whole(who: str) -> re.Pattern[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from ivr.store import (
 )  # fmt: skip
 from ivr.store.rows import TalkRow
 from ivr.store.tables import metadata
+from tests.stores import PEPPER
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 NUMBER, OTHER = "+8613912345678", "+8613800138000"
@@ -254,3 +256,22 @@ def test_no_column_of_any_table_keeps_who_was_erased(store: Store, who: str) -> 
 def everything(store: Store) -> str:
     with store._db.read() as connection:
         return "\n".join(str(row) for table in metadata.tables.values() for row in connection.execute(table.select()))
+
+
+def test_erasing_and_purging_search_outside_of_write_transactions(tmp_path: Path) -> None:
+    """Among a million calls a search takes seconds. A writer who waits for it hears an apology; a reader's search keeps
+    nobody waiting."""
+    with Store.open(f"sqlite:///{tmp_path}/ivr.db", PEPPER) as store:
+        whole_call(store)
+        run: list[str] = []
+        with store._db.write() as connection:
+            driver: Any = connection.connection.driver_connection
+        driver.set_trace_callback(run.append)
+        store.forget_answers(after(days=1))
+        store.purge(after(days=400))
+        store.erase(NUMBER)
+        driver.set_trace_callback(None)
+    written = [statement for statement in run if statement.startswith(("SELECT", "DELETE", "UPDATE"))]
+    assert len(written) > 10
+    assert [statement for statement in written if " IN (" not in statement and "WHERE " in statement] == []
+    assert [one for one in written if "LIKE" in one or ("LIMIT" in one and "flow_sets" not in one)] == []

@@ -120,8 +120,9 @@ class QueueService:
         return self.staff(queue).longest_seconds
 
     def estimate(self, queue: str, now: datetime) -> int | None:
-        """The expected wait in seconds of a caller who joins now; None if it is not known well enough."""
-        return self._expected(queue, self._store.queue.length(queue), now, now)
+        """The seconds that a caller who joins now is told to wait; None if it is not known well enough."""
+        expected = self._expected(queue, self._store.queue.length(queue), now, now)
+        return told_seconds(expected) if expected is not None else None
 
     def arrive(self, call_id: str, now: datetime) -> None:
         """The carrier asks what a caller in its queue hears: whoever was joining waits from now on."""

@@ -166,7 +166,7 @@ def _build(config: Config, environment: Environment, store: Store) -> App:
     turns = Turns(
         store=store,
         editions=editions,
-        lookup_work=_lookup_work(config, environment, store, handlers, back_office),
+        lookup_work=_lookup_work(config, environment, store, handlers, back_office, queues=queues),
         lookups=lookups,
         switches=switches,
         staff=queues.staff,
@@ -246,7 +246,13 @@ def _warm_up(config: Config, now: datetime) -> None:
 
 
 def _lookup_work(
-    config: Config, environment: Environment, store: Store, handlers: Mapping[str, Handler], back_office: BackOffice
+    config: Config,
+    environment: Environment,
+    store: Store,
+    handlers: Mapping[str, Handler],
+    back_office: BackOffice,
+    *,
+    queues: QueueService,
 ) -> LookupWork:
     codes = TextedCodes(store, environment.new_code, config.text_message)
     return LookupWork(
@@ -256,6 +262,7 @@ def _lookup_work(
         tickets=StoredTickets(store, environment.clock, config.calendars.get(config.tickets.calendar)),
         identification=Identification(store, codes, back_office, environment.clock),
         policies=config.policies,
+        expected_wait=queues.estimate,
         rules=CallbackRules(
             config.numbers.allowed,
             config.numbers.callbacks_per_number_a_day,

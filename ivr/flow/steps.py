@@ -115,8 +115,12 @@ class Ask(Prompting):
     least: int = yaml_field("fewest digits accepted", 1, span=(1, 40))
     most: int = yaml_field("most digits accepted; entry ends by itself when least and most are equal", 20, span=(1, 40))
     ahead: bool = yaml_field(
-        "a date that is still to come: without a year the next such day, and none that is past", False
+        "a date that is still to come: without a year the next such day, and none that is past; "
+        "a time has the day that is said with it",
+        False,
     )
+    within: str = yaml_field("of a time: the calendar in whose hours it must lie", "", each="calendar")
+    closed: Text | None = yaml_field("said of a time outside of these hours, before the question is put again", None)
     confirm: bool = yaml_field("read the answer back and have it confirmed", False)
 
 

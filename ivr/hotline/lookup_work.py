@@ -52,6 +52,8 @@ class LookupWork:
     rules: CallbackRules
     zone: tzinfo
     clock: Callable[[], datetime]
+    expected_wait: Callable[[str, datetime], int | None] = lambda queue, now: None
+    """How many seconds somebody waits who joins a queue now, as it is told; None if nobody knows."""
 
     def work(self, wait: LookUp | Check | Booking, session: Session, key: str) -> Work:
         """What is to be run for this wait. `key` is the same whenever the same work is tried again."""
@@ -115,7 +117,8 @@ class LookupWork:
         if self.store.claim("callback", booking.number, self.rules.per_number_a_day, now, DAY) and self.store.claim(
             "callbacks", "all", self.rules.all_an_hour, now, 3600
         ):
-            return LookedUp("booked")
+            wait = self.expected_wait(booking.queue, now) if booking.at <= now else None
+            return LookedUp("booked", {"wait": Value("duration", str(wait))} if wait is not None else {})
         return LookedUp("refused")
 
 

@@ -253,7 +253,7 @@ def test_no_more_than_so_many_calls_back_are_promised_in_an_hour(tmp_path: Path)
 def test_a_caller_is_answered_on_the_emulated_network(tmp_path: Path) -> None:
     """The same, with nobody's hand in it: phones ring, somebody answers, hears who it is, and they talk."""
     write(tmp_path, {"hotline": FLOW})
-    config = configured(tmp_path, CONFIG.replace(', "+8613900000002"', ""))
+    config = configured(tmp_path, CONFIG.replace('agents: ["+8613900000001", "+8613900000002"], ', ""))
     with Simulation(config, clock=VirtualClock(MONDAY)) as town:
         call = town.dial(CALLER)
         for keys in "20":
@@ -274,7 +274,7 @@ def test_a_caller_is_answered_on_the_emulated_network(tmp_path: Path) -> None:
 
 def test_an_agent_who_was_busy_is_rung_again_and_takes_the_second_caller(tmp_path: Path) -> None:
     write(tmp_path, {"hotline": FLOW})
-    config = configured(tmp_path, CONFIG.replace(', "+8613900000002"', ""))
+    config = configured(tmp_path, CONFIG.replace('agents: ["+8613900000001", "+8613900000002"], ', ""))
     with Simulation(config, clock=VirtualClock(MONDAY)) as town:
         calls = []
         for number in ("+8613800000001", "+8613800000002"):

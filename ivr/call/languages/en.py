@@ -154,7 +154,7 @@ def _written_tail(value: Value, today: date) -> str:
 
 
 def _fit(before: str, spoken: str, after: str) -> str:
-    if spoken.startswith("today ") and re.search(r"\b[Oo]n $", before):
+    if spoken.startswith(("today ", "in your turn")) and re.search(r"\b[Oo]n $", before):
         return before[:-3] + spoken  # "on today at 9 AM" is no English
     if spoken.startswith("a time ") and re.search(r"\b[Oo]n $", before):
         return before[:-3] + ("At " if before.endswith("On ") else "at ") + spoken  # an opening nobody knows yet
@@ -215,6 +215,8 @@ PHRASES = Phrases(
     ),
     wait="The expected wait is about {wait}.",
     still_waiting="Thank you for waiting. We will be with you as soon as we can.",
+    in_turn="in your turn",
+    in_turn_about="in your turn, in about {wait}",
     leave_queue="If you would rather not wait, press {key}.",
     opened="We are open now.",
     closed="We are closed at the moment.",

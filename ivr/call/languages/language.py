@@ -108,6 +108,10 @@ class Phrases:
     still_waiting: str
     """Said to a waiting caller when there is nothing new to tell."""
     leave_queue: str
+    in_turn: str
+    """When somebody is rung back as soon as possible, where a time would stand."""
+    in_turn_about: str
+    """The same where the wait is known: `{wait}`."""
     """How to leave the queue, by `{key}`."""
     opened: str
     closed: str

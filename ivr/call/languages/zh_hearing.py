@@ -29,12 +29,16 @@ _TIME = re.compile(
     rf"(?:(?P<half>半)|(?P<quarter>[一三])刻|[踏搭](?P<mark>{N})|(?P<fives>{N})个字|(?P<minute>{N}+)(?!点)分?)?"
 )
 _SHORT_OF = re.compile(rf"差(?:(一刻)|({N})分)钟?(?:到|就)?")
+_NOT_AT = re.compile("[点时刻分半](?:钟)?[以之过]?[后前]")
+"""九点以后 is no time of day: anybody may mean any hour by it."""
 _FILLERS = re.compile("[嗯呃额啊哦]|那个|大概|大约|差不多|来(?=钟)|[左上][右下]")
 
 
 def heard_time(words: str) -> time | None:
     """下午三点半, 晚上6点, 九点一刻, 18:00, 半夜12点, 下昼三点三个字 (15:15); 晚上八点 不对 九点 is 21:00."""
     pieces = [_FILLERS.sub("", piece) for piece in meant(words)]
+    if any(_NOT_AT.search(piece) for piece in pieces):
+        return None
     said = [found[0] for piece in pieces if (found := re.search(_PART, piece))]
     return latest(lambda piece: _time(piece, said[0] if said else ""), pieces)
 

@@ -8,13 +8,15 @@ Unlike in VoiceXML, silence and wrong input count together, so that no mixture o
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from ivr.call import answers
 from ivr.call.events import Digits, Gathering, Input, Silence, Spoken, SurveyAnswered, TryCause, TryUsed
+from ivr.call.steps.callback import next_such_time
 from ivr.call.turn import Result, TurnContext, retry_text
 from ivr.call.values import Value, value_of
 from ivr.flow import model
-from ivr.flow.model import Ask, Keyed, Menu, Prompting, Survey, key_outcome
+from ivr.flow.model import AnswerKind, Ask, Keyed, Menu, Prompting, Survey, key_outcome
 
 # --- ask ----------------------------------------------------------------------------------------------------
 
@@ -45,6 +47,9 @@ def ask_heard(step: Ask, context: TurnContext, heard: Input) -> Result | None:
 def _answered(step: Ask, context: TurnContext, answer: Value) -> Result:
     if step.as_ == "yes-no":
         return answer.text
+    if step.within and next_such_time(answer, context.edition.calendars[step.within], context) is None:
+        context.say(step.closed)
+        return "exhausted" if spent(step, context, "nomatch", aloud=False) else _question(step, context)
     if step.confirm:
         context.note({"answer": answer.text, "kind": answer.kind})
         return _confirming(step, context)
@@ -95,8 +100,19 @@ def _question(step: Ask, context: TurnContext) -> Gathering:
 
 
 def _understood(step: Ask, context: TurnContext, heard: Digits | Spoken) -> Value | None:
+    """The answer; a time that is still to come has the day that was said with it."""
+    answer = _understood_as(step.as_, step, context, heard)
+    if answer is None or step.as_ != "time" or not step.ahead or isinstance(heard, Digits):
+        return answer
+    day = _understood_as("date", step, context, heard)
+    if day is None:
+        return answer
+    return Value("datetime", datetime.combine(day.date, answer.time, context.edition.time_zone).isoformat())
+
+
+def _understood_as(kind: AnswerKind, step: Ask, context: TurnContext, heard: Digits | Spoken) -> Value | None:
     return answers.understand(
-        step.as_,
+        kind,
         keys=heard.keys if isinstance(heard, Digits) else "",
         words=heard.words if isinstance(heard, Spoken) else "",
         language=context.session.language,

@@ -11,6 +11,9 @@ from ivr.call.turn import Result, TurnContext
 from ivr.call.values import Value
 from ivr.flow.model import Callback, Sentence, Slot
 
+SOON = timedelta(minutes=1)
+"""A call back that is due so soon is told to come in turn: nobody knows the minute."""
+
 
 def callback(step: Callback, context: TurnContext) -> Result:
     number = _number_in(step.number, context) or number_of("registered", context) or number_of("caller", context)
@@ -31,7 +34,8 @@ def callback_decided(step: Callback, context: TurnContext, heard: Input) -> Resu
             if stands
             else datetime.fromisoformat(context.noted("at"))
         )
-        context.keep("callback_at", Value("datetime", at.isoformat()))
+        soon = at - context.now < SOON
+        context.keep("callback_at", _in_turn(heard, context) if soon else Value("datetime", at.isoformat()))
         context.emit(
             CallbackBooked(step.callback, context.noted("number"), at, context.session.topic, context.session.language)
         )
@@ -39,12 +43,26 @@ def callback_decided(step: Callback, context: TurnContext, heard: Input) -> Resu
     return "refused"
 
 
+def _in_turn(booked: LookedUp, context: TurnContext) -> Value:
+    """When we ring somebody who asked for it as soon as possible, in words: no time is known, but perhaps the wait."""
+    phrases, wait = context.language.phrases, booked.values.get("wait")
+    if wait is None:
+        return Value("words", phrases.in_turn)
+    return Value("words", context.language.say(phrases.in_turn_about, {"wait": wait}, context.today))
+
+
 def _callback_time(step: Callback, context: TurnContext) -> datetime | None:
-    """Now if no time was chosen, else the next such time of day at which the queue's calendar is open."""
+    """Now if no time was chosen, else the next such time at which the queue's calendar is open."""
     calendar = context.edition.queue_calendars.get(step.callback)
     wanted = context.session.values.get(step.at.slots[0].name) if step.at and step.at.slots else None
-    if wanted is None:
-        return _next_open(calendar, context.now, context)
+    return _next_open(calendar, context.now, context) if wanted is None else next_such_time(wanted, calendar, context)
+
+
+def next_such_time(wanted: Value, calendar: Calendar | None, context: TurnContext) -> datetime | None:
+    """The next such time of day, or that time of that day, if the calendar is open then; None if it never is."""
+    if wanted.kind == "datetime":
+        moment = wanted.datetime
+        return moment if moment > context.now and _next_open(calendar, moment, context) == moment else None
     first = context.now.replace(hour=wanted.time.hour, minute=wanted.time.minute, second=0, microsecond=0)
     for days in range(31):
         moment = first + timedelta(days=days)

@@ -8,7 +8,7 @@ from ivr.flow.checks.graph import RESERVED, Graph, place_of
 from ivr.flow.checks.rule import Problem, error, warning
 from ivr.flow.issues import Place, did_you_mean
 from ivr.flow.media import unplayable
-from ivr.flow.model import Callback, Flow, Handle, Hours, Identify, Keyed, Play, Queue, Run, Transfer
+from ivr.flow.model import Ask, Callback, Flow, Handle, Hours, Identify, Keyed, Play, Queue, Run, Transfer
 
 
 @error("unknown-step")
@@ -66,10 +66,12 @@ def unknown_handler(graph: Graph) -> Iterator[Problem]:
 
 @error("unknown-calendar")
 def unknown_calendar(graph: Graph) -> Iterator[Problem]:
-    """An `hours` step names a calendar that `config.yaml` does not have."""
+    """An `hours` step, or a question for a time, names a calendar that `config.yaml` does not have."""
     for step in graph.set.steps():
-        if isinstance(step, Hours) and step.hours not in graph.catalogue.calendars:
-            yield _nothing("calendar", step.hours, graph.catalogue.calendars), place_of(step, "hours")
+        key = "hours" if isinstance(step, Hours) else "within"
+        name = step.hours if isinstance(step, Hours) else step.within if isinstance(step, Ask) else ""
+        if name and name not in graph.catalogue.calendars:
+            yield _nothing("calendar", name, graph.catalogue.calendars), place_of(step, key)
 
 
 @error("unknown-policy")

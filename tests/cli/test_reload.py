@@ -52,6 +52,7 @@ def test_a_line_that_sets_nothing_is_refused(tmp_path: Path, capsys: pytest.Capt
     assert "entry 1 is not NAME=value" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_reload_takes_a_new_token_and_keeps_the_process(house: Path, ivr: Ivr) -> None:
     (house / "config.yaml").write_text(CONFIG, encoding="utf-8")
     tokens = house / "tokens"

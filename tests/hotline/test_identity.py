@@ -90,6 +90,7 @@ def test_the_registered_phone_has_no_more_tries_than_another(hotline: HotlineInT
     assert wallet_of(hotline).asked.count("pin") == 5
 
 
+@pytest.mark.slow
 def test_spraying_a_hundred_accounts_without_a_number_is_held_off(
     hotline: HotlineInTest, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -101,6 +102,7 @@ def test_spraying_a_hundred_accounts_without_a_number_is_held_off(
     assert "128.50" in by_pin(hotline, ALICE, ALICE_PIN, number=ALICE_PHONE).reply.words
 
 
+@pytest.mark.slow
 def test_spraying_from_many_numbers_is_held_off_but_for_the_phones_of_accounts(hotline: HotlineInTest) -> None:
     for number in range(250):
         by_pin(hotline, f"6333{number:04d}", WRONG, number=f"+8613900{number:06d}")

@@ -141,6 +141,7 @@ def test_what_the_carrier_accepted_leaves_once_although_its_reply_was_lost(  # n
     assert row.result == api.made[0]["sid"]
 
 
+@pytest.mark.slow
 def test_two_hundred_lost_replies_double_and_forget_nothing(store: Store, relay: Relay, api: Api) -> None:
     chance = random.Random(29)
     for number in range(200):

@@ -238,6 +238,7 @@ def test_hears_waits_for_the_words_and_says_what_was_heard_instead():
     call.hears("余额请按一")
 
 
+@pytest.mark.slow
 def test_a_thousand_calls_at_once_end_alike():
     net, _ = network({"/voice": MENU, "/key": "<Say>bye</Say>"})
     calls = [net.dial(NUMBER, f"+1500{n:07}", wait=False) for n in range(1000)]

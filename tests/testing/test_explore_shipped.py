@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ivr.call.events import Gathering
 from ivr.testing.explorer.counterexample import described, script_of
 from ivr.testing.explorer.distances import call_to
@@ -16,6 +18,7 @@ EVERY = 12
 """Of all kinds of places, so many are replayed."""
 
 
+@pytest.mark.slow
 def test_the_shipped_hotline_is_proven(shipped):
     assert shipped.is_proven, "\n".join(f"{each.message}: {described(each.path)}" for each in shipped.findings)
 

@@ -170,12 +170,14 @@ def test_codes_are_dots_in_a_play(project: Path) -> None:
     assert "验证码是••••••，" in text
 
 
+@pytest.mark.slow
 def test_several_processes_tell_the_same(project: Path) -> None:
     (project / "bad.call.yaml").write_text(BAD, "utf-8")
     one, two = (ivr("replay", "calls", "--jobs", jobs).stdout.rpartition(" in ")[0] for jobs in ("1", "2"))
     assert one == two
 
 
+@pytest.mark.slow
 def test_pytest_collects_scripts_in_a_project_of_its_own(project: Path) -> None:
     (project / "bad.call.yaml").write_text(BAD, "utf-8")
     (project / "broken.call.yaml").write_text(BROKEN, "utf-8")

@@ -23,6 +23,12 @@ _MOST_LIVED_IN = {
     "UA": "Europe/Kyiv", "UZ": "Asia/Tashkent",
 }  # fmt: skip
 """The zone most people live in, where the IANA's list of the country's zones does not begin with it."""
+_MEMBERS = {
+    "member_choice": "      - {key: 3, label: $member_label, also: $member_also, next: member}\n",
+    "member_steps": "  member: {run: identity, on: {verified: known, person: person}}\n"
+    "  known: {say: $member_hello, next: main}   # what only members are told goes here\n",
+}
+"""How callers come to the flow that finds out who they are, where there is one."""
 _BACK_OFFICE = """
 back_office:
   module: my_back_office           # who callers are is asked of it: a Python module beside this file
@@ -86,6 +92,7 @@ def _files(
     values |= {"prefixes": json.dumps(prefixes), **_phones(country)}
     values |= {"back_office": _BACK_OFFICE if identity else "", "language": languages[0]}
     values |= _opening(words)
+    values |= {name: Template(text if identity else "").substitute(values) for name, text in _MEMBERS.items()}
     written = {
         "config.yaml": "config.yaml",
         "flows/hotline.yaml": "hotline.yaml",

@@ -68,7 +68,7 @@ def shipped() -> tuple[Config | None, list[Issue]]:
 
 
 def test_the_shipped_file_has_no_problem_and_says_the_defaults() -> None:
-    """But for what makes it the hotline of a wallet: handlers, back office, name, and when tickets are worked on."""
+    """But for what makes it the hotline of a wallet: handlers, back office, accounts, name, and days for tickets."""
     found, issues = shipped()
     assert issues == []
     assert found is not None
@@ -78,6 +78,7 @@ def test_the_shipped_file_has_no_problem_and_says_the_defaults() -> None:
         hotline=dataclasses.replace(found.hotline, handlers=()),
         back_office=dataclasses.replace(found.back_office, module=""),
         message_opening={},
+        policies={name: dataclasses.replace(policy, account_digits=6) for name, policy in found.policies.items()},
         tickets=dataclasses.replace(found.tickets, calendar=""),
     )
     empty, _ = read_config("", "config.yaml", folder=ROOT, today=date(2026, 1, 1), environ={})
@@ -255,15 +256,15 @@ def test_without_an_account_the_simulated_network_is_used() -> None:
 
 
 def test_an_account_without_a_public_address_is_refused() -> None:
-    assert rules(OPENING, **ON_TWILIO) == ["half-configured", "half-configured", "no-holiday-list"]
-    assert rules(PUBLIC + OPENING, **ON_TWILIO) == ["no-holiday-list"]
+    assert rules(OPENING, **ON_TWILIO) == ["half-configured", "half-configured"]
+    assert rules(PUBLIC + OPENING, **ON_TWILIO) == []
 
 
 def test_calendars_of_ones_own_need_no_queues_of_ones_own() -> None:
     found = config("calendars: {practice: {weekly: {mon: 09:00-12:00}}}")
     assert {queue.calendar for queue in found.queues.values()} == {""}
     assert config("").queues["support"].calendar == "support"
-    assert rules("queues: {front: {calendar: practice}}") == ["no-holiday-list", "unknown-calendar"]
+    assert rules("queues: {front: {calendar: practice}}") == ["unknown-calendar"]
 
 
 def test_the_back_office_is_found_under_its_former_name() -> None:
@@ -278,8 +279,8 @@ def test_the_back_office_is_found_under_its_former_name() -> None:
 
 
 def test_text_messages_to_real_people_say_who_writes() -> None:
-    assert rules(PUBLIC, **ON_TWILIO) == ["half-configured", "no-holiday-list"]
-    assert rules(PUBLIC) == ["no-holiday-list"]
+    assert rules(PUBLIC, **ON_TWILIO) == ["half-configured"]
+    assert rules(PUBLIC) == []
 
 
 @pytest.mark.parametrize(

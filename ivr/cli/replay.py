@@ -76,6 +76,7 @@ def replay(
     golden: GoldenMode = "ignore" if at or url else "compare"
     if update:  # a folder has few transcripts, and whoever wants another names its script
         golden = "rewrite" if any(path.is_dir() for path in paths) else "create"
+    began = time.monotonic()
     outcomes: list[Outcome] = []
     for outcome in _outcomes(suite, target, config_path, jobs, moment, golden):
         outcomes.append(outcome)
@@ -87,7 +88,7 @@ def replay(
     if as_json:
         told = {"calls": [_as_data(outcome) for outcome in outcomes], "issues": [str(one) for one in suite.issues]}
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
-    _close(suite, outcomes, junit, covered=covered, quiet=as_json)
+    _close(suite, outcomes, junit, covered=covered, quiet=as_json, began=began)
 
 
 def _target(config_path: Path, url: str | None, token_env: str | None) -> Target:
@@ -192,7 +193,9 @@ def _covers(outcomes: Iterable[Outcome], config_path: Path, least: float | None)
     return least is None or enough(counted, least)
 
 
-def _close(suite: Suite, outcomes: list[Outcome], junit: Path | None, *, covered: bool, quiet: bool) -> None:
+def _close(
+    suite: Suite, outcomes: list[Outcome], junit: Path | None, *, covered: bool, quiet: bool, began: float
+) -> None:
     from ivr.testing.junit import as_xml
     from ivr.testing.suite import tally
 
@@ -203,9 +206,8 @@ def _close(suite: Suite, outcomes: list[Outcome], junit: Path | None, *, covered
             junit.write_text(as_xml(outcomes, suite.issues), encoding="utf-8")
         except OSError as error:
             stop(f'"{junit}" cannot be written: {error.strerror}')
-    seconds = sum(outcome.seconds for outcome in outcomes)
     if not quiet:
-        click.echo(f"{tally(outcomes)} in {seconds:.1f} s")
+        click.echo(f"{tally(outcomes)} in {time.monotonic() - began:.1f} s")
     wrong = any(issue.is_error for issue in suite.issues)
     sys.exit(
         BROKEN if wrong or not covered or any(outcome.result in ("failed", "broken") for outcome in outcomes) else 0

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any, ClassVar, Literal
 
 from ivr.config.settings import OverflowSettings
 from ivr.flow.issues import NOWHERE, Place
 from ivr.flow.model import Language, Seconds, Text, yaml_field
-from ivr.testing.values import DEFAULT_AT, Caller, Fault, Keys, Moment
+from ivr.testing.values import DEFAULT_AT, Caller, Fault, Keys, Moment, Pause
 
 # --- the world ----------------------------------------------------------------------------------------------
 
@@ -147,7 +146,7 @@ class AgentStep(OneAct):
     hear: tuple[str, ...] = yaml_field("a part of what the agent hears", ())
     press: Keys | None = yaml_field("keys the agent presses", None)
     say: str | None = yaml_field("what the agent says", None)
-    wait: timedelta | None = yaml_field("how long the agent does nothing", None)
+    wait: Pause | None = yaml_field("how long the agent does nothing", None)
     consult: str | None = yaml_field("the queue or the colleague that is asked while the caller holds", None)
     hand_over: str | None = yaml_field("the queue to which the caller is handed, without a word", None)
     wrap_up: WrapUp | None = yaml_field("what the agent writes down: a code, or code, note and ticket", None)
@@ -171,7 +170,7 @@ class CustomerStep(OneAct):
     hear: tuple[str, ...] = yaml_field("a part of what they hear", ())
     press: Keys | None = yaml_field("keys they press", None)
     say: str | None = yaml_field("what they say", None)
-    wait: timedelta | None = yaml_field("how long they do nothing", None)
+    wait: Pause | None = yaml_field("how long they do nothing", None)
     of: str = yaml_field("the name of another caller", "")
 
 
@@ -201,7 +200,7 @@ class Step(OneAct):
     hear: tuple[str, ...] = yaml_field("a part of what is said, or several in order", ())
     press: Keys | None = yaml_field("keys, pressed one after another", None)
     say: str | None = yaml_field("what the caller says", None)
-    wait: timedelta | None = yaml_field("how long the caller does nothing", None)
+    wait: Pause | None = yaml_field("how long the caller does nothing", None)
     text: TextStep | None = yaml_field("a text message that arrives", None)
     agent: AgentStep | None = yaml_field(
         "what somebody who answers does or hears; named agents have steps by name", None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -12,6 +12,8 @@ from ivr.flow.issues import did_you_mean
 from ivr.hotline.demo import DemoFault
 
 WITHHELD = "withheld"
+_PAUSE_UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_PAUSE = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) ?(?:(ms|[smhd])(?:ecs?|econds?|ins?|inutes?|ours?|ays?)?)?")
 ANYTHING = ("…", "...")
 """In `path`: any number of steps."""
 SLOT = re.compile(r"\{([a-z][a-z0-9_]*)\}")
@@ -93,3 +95,15 @@ class Fault(str):
     def from_text(cls, text: str) -> Self:
         DemoFault(text)
         return cls(text)
+
+
+class Pause(timedelta):
+    """How long somebody does nothing, down to a thousandth of a second."""
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        written = _PAUSE.fullmatch(text.strip())
+        if written is None:
+            raise ValueError('expected a time span such as "30 s", "0.5 s", "300 ms" or "5 min"')
+        unit = _PAUSE_UNITS[written[2] or "s"]
+        return cls(milliseconds=round(float(written[1]) * unit))

@@ -431,3 +431,12 @@ def test_a_moment_given_from_outside_replaces_the_scripts(target: LocalTarget, r
     scripts, _ = read("call: x\nsteps: [press: 1, hear: 现在是休息时间]")  # type: ignore[misc]
     assert not run_script(scripts[0], target).passed
     assert run_script(scripts[0], target, datetime(2026, 11, 22, 2, 0, tzinfo=UTC)).passed
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"), [("30", 30), ("0.5 s", 0.5), ("300 ms", 0.3), ("2 min", 120), ("1 hour", 3600)]
+)
+def test_a_wait_may_be_finer_than_a_second(read, written, seconds):
+    (script,), issues = read(f"call: x\nsteps: [{{wait: {written}}}]")
+    assert not issues
+    assert script.steps[0].wait.total_seconds() == seconds

@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 from zoneinfo import ZoneInfo
@@ -83,7 +83,15 @@ def _read(path: Path) -> bytes:
         return b""
 
 
-class Caller(click.ParamType[str]):
+if TYPE_CHECKING:
+    TextParam = click.ParamType[str]
+    MomentParam = click.ParamType[datetime]
+    DayParam = click.ParamType[date]
+else:  # generic from click 8.4 on
+    TextParam = MomentParam = DayParam = click.ParamType
+
+
+class Caller(TextParam):
     """A phone number in E.164, punctuation allowed; also `anonymous` or `client:NAME`, unless only numbers will do."""
 
     name = "number"
@@ -102,7 +110,7 @@ class Caller(click.ParamType[str]):
         self.fail(f'"{value}" is no number; write + and the country code, such as +8613800138000{others}', param, ctx)
 
 
-class Moment(click.ParamType[datetime]):
+class Moment(MomentParam):
     """A moment as people write it, local to the hotline unless a zone is named: `2026-11-22 10:00 Asia/Shanghai`.
 
     Gives a naive datetime when no zone is named; `in_zone` completes it.

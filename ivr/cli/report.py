@@ -14,7 +14,7 @@ import click
 from ivr.app.agents import targets
 from ivr.app.build import handlers_of
 from ivr.call.prompts import choice_source
-from ivr.cli.options import Moment, config_option, configuration, in_zone, opened, stop
+from ivr.cli.options import DayParam, Moment, config_option, configuration, in_zone, opened, stop
 from ivr.config import Config
 from ivr.flow.model import FlowSet
 from ivr.flow.picture import GAVE_UP, Notes, page
@@ -68,7 +68,7 @@ BLOCKS: tuple[tuple[str, tuple[str, ...]], ...] = (
 """A day has more figures than a terminal has columns, so they come in blocks."""
 
 
-class Day(click.ParamType[date]):
+class Day(DayParam):
     """A day such as 2026-11-22."""
 
     name = "day"

@@ -7,6 +7,7 @@ sees aware datetimes. Sessions, events and answers are opaque text. A change her
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -52,6 +53,11 @@ def _whole(name: str, default: int = 0) -> sa.Column[int]:
     return sa.Column(name, sa.Integer, nullable=False, server_default=str(default))
 
 
+def _where(condition: str) -> dict[str, Any]:
+    """An index only over the rows of which this is true, the same on both databases."""
+    return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
+
+
 metadata = sa.MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",
@@ -92,12 +98,7 @@ turns = sa.Table(
     _text("events"),
     sa.Column("answer", sa.Text),
     _maybe_when("answered_at"),
-    sa.Index(
-        None,
-        "answered_at",
-        sqlite_where=sa.text("answer IS NOT NULL"),
-        postgresql_where=sa.text("answer IS NOT NULL"),
-    ),
+    sa.Index(None, "answered_at", **_where("answer IS NOT NULL")),
 )
 
 lookups = sa.Table(
@@ -152,13 +153,7 @@ callbacks = sa.Table(
     _maybe_when("tried_at"),
     sa.Index(None, "call_id"),
     # At most one open callback per number, whoever books it and at whatever moment.
-    sa.Index(
-        "uq_callbacks_open_number",
-        "number",
-        unique=True,
-        sqlite_where=sa.text("status = 'open'"),
-        postgresql_where=sa.text("status = 'open'"),
-    ),
+    sa.Index("uq_callbacks_open_number", "number", unique=True, **_where("status = 'open'")),
 )
 
 recordings = sa.Table(
@@ -228,8 +223,8 @@ presence_changes = sa.Table(
     sa.Index(None, "at"),
 )
 
-_AGENT_IS_TAKEN = sa.text("state IN ('ringing', 'accepted', 'talking', 'held', 'wrap_up')")
-_SUBJECT_IS_TAKEN = sa.text("state IN ('ringing', 'accepted', 'talking', 'held') AND beside = ''")
+_AGENT_IS_TAKEN = "state IN ('ringing', 'accepted', 'talking', 'held', 'wrap_up')"
+_SUBJECT_IS_TAKEN = "state IN ('ringing', 'accepted', 'talking', 'held') AND beside = ''"
 
 talks = sa.Table(
     "talks",
@@ -264,11 +259,11 @@ talks = sa.Table(
     # One agent per caller and one caller per agent, however many processes assign at once.
     sa.Index(
         "uq_talks_agent_taken", "agent", unique=True,
-        sqlite_where=_AGENT_IS_TAKEN, postgresql_where=_AGENT_IS_TAKEN,
+        **_where(_AGENT_IS_TAKEN)
     ),
     sa.Index(
         "uq_talks_subject_taken", "subject", unique=True,
-        sqlite_where=_SUBJECT_IS_TAKEN, postgresql_where=_SUBJECT_IS_TAKEN,
+        **_where(_SUBJECT_IS_TAKEN)
     ),
 )  # fmt: skip
 
@@ -324,12 +319,7 @@ outbox = sa.Table(
     _text("error"),
     _maybe_when("done_at"),
     _maybe_when("dead_at"),
-    sa.Index(
-        None,
-        "not_before",
-        sqlite_where=sa.text("done_at IS NULL AND dead_at IS NULL"),
-        postgresql_where=sa.text("done_at IS NULL AND dead_at IS NULL"),
-    ),
+    sa.Index(None, "not_before", **_where("done_at IS NULL AND dead_at IS NULL")),
     sa.Index(None, "done_at"),
     sa.Index(None, "dead_at"),
 )

@@ -59,7 +59,8 @@ def replay(
     A call that goes wrong is shown with the line of its script, what was heard instead, and the whole call. A
     transcript kept beside its script must be the same, unless --at changes it.
 
-    Exit status: 0 all calls went as written, 1 some did not or a script is wrong, 2 the command cannot be carried out.
+    Exit status: 0 all calls went as written, 1 some did not, none was played or a script is wrong,
+    2 the command cannot be carried out.
     """
     missing = next((path for path in paths if not path.exists()), None)
     if missing is not None:
@@ -208,10 +209,11 @@ def _close(
             stop(f'"{junit}" cannot be written: {error.strerror}')
     if not quiet:
         click.echo(f"{tally(outcomes)} in {time.monotonic() - began:.1f} s")
-    wrong = any(issue.is_error for issue in suite.issues)
-    sys.exit(
-        BROKEN if wrong or not covered or any(outcome.result in ("failed", "broken") for outcome in outcomes) else 0
-    )
+    results = {outcome.result for outcome in outcomes}
+    if results == {"skipped"}:
+        click.echo("ivr: no call was played, so nothing went as written", err=True)
+    wrong = any(issue.is_error for issue in suite.issues) or results & {"failed", "broken"} or results == {"skipped"}
+    sys.exit(BROKEN if wrong or not covered else 0)
 
 
 @click.command()

@@ -62,6 +62,14 @@ def test_calls_that_go_wrong_exit_with_1_and_a_report(project: Path) -> None:
     assert "1 failed, 2 passed in" in result.output
 
 
+def test_scripts_of_which_none_can_be_played_there_are_not_green(project: Path) -> None:
+    (project / "good.call.yaml").write_text("call: x\ngiven: {queue: {support: {agents: 0}}}\nsteps: []\n", "utf-8")
+    result = ivr("replay", "calls", "--url", "http://127.0.0.1:9/voice")
+    assert result.exit_code == 1
+    assert "skipped calls/good.call.yaml::x: it sets up a world" in result.output
+    assert "no call was played" in result.output
+
+
 def test_a_broken_script_is_told_and_the_others_are_played(project: Path) -> None:
     (project / "broken.call.yaml").write_text(BROKEN, "utf-8")
     result = ivr("replay", "calls")

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import assert_never
 
 from ivr.call import engine
 from ivr.call.events import (
@@ -333,14 +334,24 @@ class _Search:
             self.found.violations.append(Violation(rule, message, edge))
 
 
-ASKING: frozenset[StepKind] = frozenset(("hours", "notices", "queue", "callback"))
-
-
 def _asks_the_world(model: Model) -> frozenset[str]:
     """The steps that read the world (time, notices, who is there) when they are entered, as `flow.step`."""
     flows = model.edition.flows.flows.values()
-    read = {f"{flow.name}.{step.name}" for flow in flows for step in flow.steps.values() if step.kind in ASKING}
+    read = {f"{flow.name}.{step.name}" for flow in flows for step in flow.steps.values() if _reads_world(step.kind)}
     return model.keys.branches.asks_now | read
+
+
+def _reads_world(kind: StepKind) -> bool:
+    match kind:
+        case "hours" | "notices" | "queue" | "callback":
+            return True
+        case (
+            "say" | "play" | "menu" | "ask" | "identify" | "handle" | "choose" | "ticket" | "sms" | "voicemail"
+            | "transfer" | "survey" | "run" | "hangup"
+        ):  # fmt: skip
+            return False
+        case _:
+            assert_never(kind)
 
 
 def _left(events: Sequence[Event]) -> str:

@@ -97,7 +97,8 @@ FAULTS = (
           (IDENTITY, "One of our team will help you.\n        next: person", "One of our team will help you.\n        next: verified")),
     _fault("an outcome has no way out", (HOTLINE, "    unavailable: person\n", "")),
     _fault("news of an account go to the calling number",
-          (REFUND, "two working days. Reference: {ticket}.\"\n    to: registered", "two working days. Reference: {ticket}.\"\n    to: caller")),
+          (REFUND, "marked as urgent now; we will answer by {answer_by}. Reference: {ticket}.\"\n    to: registered",
+           "marked as urgent now; we will answer by {answer_by}. Reference: {ticket}.\"\n    to: caller")),
     _fault("a fraud is no urgent ticket", (SECURITY, "claim_ticket:\n    ticket: security\n    priority: urgent", "claim_ticket:\n    ticket: security\n    priority: normal")),
     _fault("a chosen time is not read back", (LATER, "into: wished_time\n    confirm: true\n", "into: wished_time\n")),
 )  # fmt: skip

@@ -257,7 +257,8 @@ class Callback(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class Voicemail(Step):
-    """Records what the caller says. Outcomes: `recorded` and `empty`."""
+    """Records what the caller says. Outcomes: `recorded` and `empty`. A second recording under one name is kept beside
+    the first."""
 
     kind = "voicemail"
     outcomes = ("recorded", "empty")

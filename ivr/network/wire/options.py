@@ -50,7 +50,7 @@ class Options:
 
     # -- ConversationRelay --
     relay_answer_seconds: float = 15.0  # an app that has not answered the caller's words by then has failed
-    relay_quiet_seconds: float = 0.5  # real seconds after which an app that owes no answer has no more to say
+    relay_quiet_seconds: float = 1.0  # real seconds after which an app that owes no answer has no more to say
     relay_end: Literal["after speech", "at once"] = "after speech"  # [U] what `end` does to words sent before it
 
     # -- calls --

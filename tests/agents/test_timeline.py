@@ -96,6 +96,7 @@ def test_nothing_has_to_be_asked_twice(hotline: Simulation) -> None:
     assert {one.name: one.text for one in told.told} == {
         "Refund number": "300126", "Payment or refund number": "300126", "Amount": "88 yuan",
         "Payee": "清风茶馆", "Expected on": "Saturday, November 21", "Reference": reference,
+        "Answer promised by": "Friday, November 27",
     }  # fmt: skip
     (case,) = told.tickets
     assert (case.topic, case.priority, case.status, case.complete) == ("Refund", "high", "open", True)

@@ -130,7 +130,7 @@ def _in_one_line(mistake: click.UsageError) -> NoReturn:
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="ivr")
+@click.version_option(package_name="ivr-hotline")
 def main() -> None:
     """A phone hotline written as YAML: dial it on your own machine, put it on Twilio unchanged."""
     os.umask(0o027)  # files that commands write (the store, transcripts) are private

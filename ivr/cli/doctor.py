@@ -66,7 +66,7 @@ def doctor(config_path: Path) -> None:
 
 
 def _findings(config: Config, config_path: Path) -> Iterator[Finding]:
-    yield Finding(GOOD, "versions", f"ivr {version('ivr')}, Python {sys.version.split()[0]}")
+    yield Finding(GOOD, "versions", f"ivr {version('ivr-hotline')}, Python {sys.version.split()[0]}")
     yield from _configuration(config_path)
     yield from _flows(config)
     yield from _clock(config)

@@ -41,8 +41,9 @@ def _triggers(table: str, kind: str, keys: tuple[str, str], written: str, text: 
     )
 
 
+# A session is a text like any other here: one that is no JSON names nobody.
 _NAME = (
-    "CASE WHEN NEW.session = '' OR NEW.ended_at IS NULL THEN '' "
+    "CASE WHEN NEW.ended_at IS NULL OR NOT json_valid(NEW.session) THEN '' "
     "ELSE coalesce(json_extract(NEW.session, '$.values.customer[1]'), '') END"
 )
 _ABOUT = "trim(NEW.note || ' ' || CASE WHEN NEW.about = '{}' THEN '' ELSE NEW.about END)"
@@ -69,7 +70,10 @@ POSTGRESQL: Sequence[str] = (
         IF TG_ARGV[0] <> 'call' THEN
             words := trim(concat(NEW.note, ' ', nullif(to_jsonb(NEW) ->> 'about', '{}')));
         ELSIF NEW.session <> '' AND NEW.ended_at IS NOT NULL THEN
-            words := coalesce(NEW.session::jsonb #>> '{values,customer,1}', '');
+            BEGIN
+                words := coalesce(NEW.session::jsonb #>> '{values,customer,1}', '');
+            EXCEPTION WHEN invalid_text_representation THEN words := '';
+            END;
         END IF;
         IF words <> '' THEN
             INSERT INTO search_texts (kind, key, call_id, text) VALUES

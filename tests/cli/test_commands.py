@@ -68,4 +68,4 @@ def test_a_mistake_is_told_in_one_line(arguments: tuple[str, ...], told: str) ->
 def test_the_version_is_the_packages(ivr: Ivr) -> None:
     from importlib.metadata import version
 
-    assert version("ivr") in ivr("--version").output
+    assert version("ivr-hotline") in ivr("--version").output

@@ -47,7 +47,7 @@ def test_a_confirmed_answer_takes_every_case_too() -> None:
 def test_what_a_look_up_finds_takes_every_case() -> None:
     hotline = replaced(
         HOTLINE,
-        ("next: bye}\n      overdue", "next: much}\n      overdue"),
+        ("next: main}\n      overdue", "next: much}\n      overdue"),
         (
             "  ticket: {",
             '  much: {choose: amount, on: {"> 10000": message, "128.50 CNY": bye, else: agent}}\n  ticket: {',

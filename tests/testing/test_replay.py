@@ -320,8 +320,8 @@ WRONG = {
         f"{LIN}- lin: {{does: take next, refused: off}}\n", ['lin: take next was refused: "nobody_waits" [refused]'],
     ),
     "a phone does not ring": (
-        f"{LIN}- lin: away\n- press: 0\n- hear: 请稍等\n- lin: answer\n",
-        ["x.call.yaml:9:8: the hotline hung up before an agent could answer [no-agent]"],
+        f"{LIN}- lin: away\n- press: 0\n- lin: answer\n",
+        ["x.call.yaml:8:8: the hotline hung up before an agent could answer [no-agent]"],
     ),
     "nobody is called back": (
         f"{LIN}- hang up\n- customer: answer\n", ["x.call.yaml:7:13: nobody called the customer back [no-call]"],

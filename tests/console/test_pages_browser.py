@@ -120,6 +120,7 @@ def test_an_agents_day(at_work: tuple[Day, Watched]) -> None:
     page.keyboard.press("End")
     tab_to(page, "#act-done")
     page.keyboard.press("Enter")
+    expect(page.locator(state)).not_to_contain_text("整理")  # "then: away" stands there before
     expect(page.locator(state)).to_contain_text("离开")
     (ticket,) = [one for one in day.store.tickets() if one.topic == "refund"]
     assert (ticket.status, ticket.note) == ("closed", NOTE)

@@ -1,4 +1,4 @@
-"""The studio in the application of the web phone: its page, and what it asks for, all below /studio."""
+"""The page of the studio, and what it asks for: an application of its own, all below /studio."""
 
 from __future__ import annotations
 

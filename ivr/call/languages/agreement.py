@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Literal
 
@@ -11,11 +11,6 @@ Meaning = Literal["yes", "soft yes", "yes alone", "no", "no alone", "refusal", "
 
 Phrase = tuple[str, ...]
 Meanings = Mapping[Phrase, Meaning]
-
-
-def meanings_of(phrases: Mapping[Meaning, Iterable[Phrase]]) -> dict[Phrase, Meaning]:
-    """The same by phrase. A phrase that stands under two meanings keeps the later one."""
-    return {phrase: meaning for meaning, said in phrases.items() for phrase in said}
 
 
 def agreement(pieces: Sequence[Sequence[str]], meanings: Meanings, fillers: AbstractSet[Phrase]) -> bool | None:

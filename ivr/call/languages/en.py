@@ -16,12 +16,11 @@ from babel.dates import format_date
 from babel.numbers import get_currency_name
 
 from ivr.call.languages.characters import plain
-from ivr.call.languages.en_hearing import HEARING
+from ivr.call.languages.en_hearing import HEARING, WORDS
 from ivr.call.languages.language import (
     WRITERS,
     Language,
     Phrases,
-    TalkPhrases,
     WeekHours,
     date_of,
     dialled,
@@ -196,67 +195,11 @@ def _spans(spans: Sequence[tuple[time, time]]) -> str:
     return " and ".join(f"{_at(begins)} to {'midnight' if ends == time() else _at(ends)}" for begins, ends in spans)
 
 
-PHRASES = Phrases(
-    apology="I am sorry, something went wrong on our side.",
-    one_moment=(
-        "One moment, please.",
-        "I am still looking that up. Thank you for waiting.",
-        "This is taking a little longer than usual. Thank you for your patience.",
-    ),
-    goodbye="Thank you for calling. Goodbye.",
-    limit="We have been on this call for quite a while, so a person will help you from here.",
-    choice=_choice,
-    service="service in English",
-    between="Which of these do you mean?",
-    confirm="I have {answer}. To confirm, press 1. To enter it again, press 2.",
-    ahead=lambda count: (
-        "You are next in line." if count < 1
-        else f"There {'is' if count == 1 else 'are'} {counted(count, 'caller')} ahead of you."
-    ),
-    wait="The expected wait is about {wait}.",
-    still_waiting="Thank you for waiting. We will be with you as soon as we can.",
-    in_turn="in your turn",
-    in_turn_about="in your turn, in about {wait}",
-    leave_queue="If you would rather not wait, press {key}.",
-    opened="We are open now.",
-    closed="We are closed at the moment.",
-    holiday="We are closed today for {name}.",
-    emergency="Because of an emergency, we cannot help you at the moment.",
-    closed_for={"closed": "the day", "holiday": "{name}"},
-    next_opening="We open again on {at}.",
-    opening_hours=_opening_hours,
-    opening_unknown="a time we will announce",
-    code_message="Your code is {code}. It is good for {minutes}. Enter it on the phone only, "
-    "and tell it to nobody.",
-    guessing_message="Somebody has tried several times to be identified as you on the phone. Nothing was told to them. "
-    "Calls from this number are not affected.",
-    whisper_caller="The caller is {name}, {factor}.",
-    whisper_unknown="The caller has not been identified.",
-    whisper_factor={"": "not identified", "code": "identified by a texted code", "pin": "identified by phone PIN"},
-    whisper_topic="The call is about {topic}.",
-    whisper_reference="The reference is {reference}.",
-    whisper_waited="The caller has waited {waited}.",
-    talk=TalkPhrases(
-        call="There is a caller for you.",
-        callback="There is a customer for you to call back.",
-        consult="{agent} would like to ask you about a caller.",
-        accept="To take the call, press 1.",
-        caller_gone="The caller has hung up. Thank you.",
-        not_waiting="This call is no longer waiting. Thank you.",
-        not_taken="I did not hear a key, so this call was not put through to you.",
-        calling="I am calling the customer now. Please stay on the line.",
-        not_reached="The customer could not be reached. Thank you.",
-        colleague_gone="Your colleague is not available. The caller is still on hold for you.",
-        on_hold="One moment, please. You are on hold, and we will be right back with you.",
-        cut_off="We are sorry, you were cut off. You are still first in line. Please stay on the line.",
-        handed_over="I am putting you through to a colleague. Please stay on the line.",
-        greeting="Hello, this is {house}, calling you back as promised. To speak with us now, press 1.",
-        nameless_greeting="Hello, we are calling you back as promised. To speak with us now, press 1.",
-        no_key="I did not hear from you, so we will hang up now. Goodbye.",
-        cut_off_callback="We are sorry, you were cut off. We will call you again in a moment.",
-        failed="Called back {tries} times; nobody was reached.",
-    ),
-)  # fmt: skip
+def _ahead(count: int) -> str:
+    if count < 1:
+        return "You are next in line."
+    return f"There {'is' if count == 1 else 'are'} {counted(count, 'caller')} ahead of you."
+
 
 EN = Language(
     code="en",
@@ -282,7 +225,7 @@ EN = Language(
     },
     writers={**WRITERS, "money": _written_money, "tail": _written_tail},
     keys={"*": "star", "#": "hash"},
-    phrases=PHRASES,
+    phrases=Phrases.of(WORDS.texts, choice=_choice, ahead=_ahead, opening_hours=_opening_hours),
     hearing=HEARING,
     fit=_fit,
 )

@@ -1,4 +1,4 @@
-"""Listening to English: times, and what matters in a wish. All functions take `normal` words."""
+"""Listening to English: times, yes and no, and what matters in a wish. All functions take `normal` words."""
 
 from __future__ import annotations
 
@@ -6,16 +6,13 @@ import re
 from datetime import time
 from decimal import Decimal
 
-from ivr.call.languages.asks import asks
-from ivr.call.languages.en_agreement import yes_or_no
+from ivr.call.languages.agreement import Phrase, agreement
 from ivr.call.languages.en_dates import WEEKDAYS, heard_date
 from ivr.call.languages.en_numbers import TENS, amount, digits, meant, number, number_of, tokens_of, words_of
-from ivr.call.languages.en_turns import TURNS
-from ivr.call.languages.hearing import (
-    Hearing,
-    latest,
-    of_day,
-)
+from ivr.call.languages.hearing import Hearing, Turns, latest, of_day
+from ivr.call.languages.words import LanguageWords
+
+WORDS = LanguageWords("en")
 
 # --- times ----------------------------------------------------------------------------------------------------
 
@@ -118,6 +115,28 @@ def _hour_and_minute(tokens: list[str]) -> tuple[int, int, bool] | None:
     return int(hour), int(minute), exact
 
 
+# --- yes and no, from Britain to Singapore ---------------------------------------------------------------------
+
+
+def _phrases(words: str) -> list[Phrase]:
+    return [tuple(phrase.split()) for phrase in words.split(", ")]
+
+
+_MEANINGS = WORDS.meanings(_phrases)
+_PASSED_OVER = frozenset(_phrases(WORDS.texts["agreement"]["fillers"]))
+_CORRECTION = re.compile(r"\b(?:sorry|wait|i meant?|scratch that|actually|correction|on second thoughts?)\b")
+_NEGATED = re.compile(
+    r"\b(dont think|lets not|please dont|not|dont|cant|cannot|wont|wouldnt) "
+    r"(?:do (?:that|it)|agree|accept|confirm|thats (?:right|correct|it|me)|it is|so)\b"
+)
+
+
+def yes_or_no(words: str) -> bool | None:
+    """yes, that's right, no thank you; "yes, sorry, no" and "it's fine, leave it" are a no; "not sure" is neither."""
+    pieces = _CORRECTION.split(_NEGATED.sub(r"\1", " ".join(tokens_of(words))))
+    return agreement([piece.split() for piece in pieces], _MEANINGS, _PASSED_OVER)
+
+
 # --- what matters in a wish ------------------------------------------------------------------------------------
 
 _MEANINGLESS = words_of(
@@ -141,6 +160,19 @@ def _stem(word: str) -> str:
     return word
 
 
+_TURNS = Turns(
+    taken_back=re.compile(
+        r"\b(?:no wait|wait no|sorry no|no sorry|i mean|i meant|scratch that|correction|make that|or rather)\b"
+    ),
+    not_wanted=re.compile(
+        r"(?:^|\b(?:its|it is|im|i am|this is|thats|i do|i) )(?:not|isnt|dont (?:want|need)|do not (?:want|need))\b"
+        r"(?! (?:me|mine|my|i)\b)(?:(?!\bbut\b).){2,45}?"
+        r"\b(?:but|its|it is|i just|im|i want|i need|just|thats|that is)\b"
+    ),
+    and_also=re.compile(r"\b(?:and also|but also|and oh|oh and|by the way|and while|plus i|another thing)\b"),
+    least=6,
+)
+
 HEARING = Hearing(
     digits=digits,
     number=number,
@@ -149,8 +181,8 @@ HEARING = Hearing(
     time=heard_time,
     agreement=yes_or_no,
     content=content,
-    needs=TURNS.needs,
-    shortest=TURNS.least,
-    asks=asks("en"),
+    needs=_TURNS.needs,
+    shortest=_TURNS.least,
+    asks=WORDS.asks,
     in_order=False,
 )

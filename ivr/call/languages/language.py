@@ -21,6 +21,7 @@ from ivr.call.languages.characters import plain
 from ivr.call.languages.hearing import Hearing
 from ivr.call.values import Money, Value, Values
 from ivr.flow.model import Slot, value_kind
+from ivr.texts.load import Texts
 
 HOME_COUNTRY_CODE = 86
 """Callers' own country: its numbers are read without the country code."""
@@ -108,11 +109,11 @@ class Phrases:
     still_waiting: str
     """Said to a waiting caller when there is nothing new to tell."""
     leave_queue: str
+    """How to leave the queue, by `{key}`."""
     in_turn: str
     """When somebody is rung back as soon as possible, where a time would stand."""
     in_turn_about: str
     """The same where the wait is known: `{wait}`."""
-    """How to leave the queue, by `{key}`."""
     opened: str
     closed: str
     holiday: str
@@ -140,6 +141,27 @@ class Phrases:
     whisper_reference: str
     whisper_waited: str
     talk: TalkPhrases
+
+    @classmethod
+    def of(
+        cls,
+        texts: Texts,
+        *,
+        choice: Callable[[str, str], str],
+        ahead: Callable[[int], str],
+        opening_hours: Callable[[WeekHours, bool], str],
+    ) -> Phrases:
+        """From the texts of `words_<code>.yaml`. Raises KeyError or TypeError, naming one that is missing."""
+        return cls(
+            choice=choice,
+            ahead=ahead,
+            opening_hours=opening_hours,
+            one_moment=tuple(texts["one_moment"].values()),
+            closed_for=texts["closed_for"],
+            whisper_factor=texts["whisper_factor"],
+            talk=TalkPhrases(**texts["talk"]),
+            **texts["phrases"],
+        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -25,7 +25,6 @@ from ivr.call.languages.language import (
     WRITERS,
     Language,
     Phrases,
-    TalkPhrases,
     WeekHours,
     date_of,
     dialled,
@@ -36,7 +35,7 @@ from ivr.call.languages.language import (
     time_of,
     written_amount,
 )
-from ivr.call.languages.zh_hearing import HEARING
+from ivr.call.languages.zh_hearing import HEARING, WORDS
 from ivr.call.values import Value
 
 # --- numbers --------------------------------------------------------------------------------------------------
@@ -244,60 +243,13 @@ def _spans(spans: Sequence[tuple[time, time]]) -> str:
     return "和".join(f"{_at(begins)}到{'半夜十二点' if ends == time() else _at(ends)}" for begins, ends in spans)
 
 
-# --- the table ------------------------------------------------------------------------------------------------
+def _choice(label: str, key: str) -> str:
+    return f"{label.rstrip('，。；、')}，请按{key}。"
 
-PHRASES = Phrases(
-    apology="非常抱歉，我们的系统出了点问题。",
-    one_moment=("请稍候。", "正在为您查询，请再稍等一下。", "还在查询中，感谢您的耐心等待。"),
-    goodbye="感谢您的来电，再见。",
-    limit="这通电话已经持续了较长时间，接下来由人工客服为您服务。",
-    choice=lambda label, key: f"{label.rstrip('，。；、')}，请按{key}。",
-    service="普通话服务",
-    between="请问您要办理哪一项？",
-    confirm="您输入的是{answer}。确认请按1，重新输入请按2。",
-    ahead=lambda count: f"您前面还有{counted(count)}位。" if count > 0 else "下一位就轮到您了。",
-    wait="预计等待时间约{wait}。",
-    still_waiting="感谢您的耐心等待，我们会尽快接听。",
-    in_turn="轮到您时",
-    in_turn_about="轮到您时，大约{wait}后",
-    leave_queue="不想继续等待，请按{key}。",
-    opened="现在是服务时间。",
-    closed="现在是非服务时间。",
-    holiday="今天是{name}假期，暂停服务。",
-    emergency="因特殊情况，我们暂时无法提供服务。",
-    closed_for={"closed": "非服务时间", "holiday": "{name}假期"},
-    next_opening="我们将于{at}开始服务。",
-    opening_hours=_opening_hours,
-    opening_unknown="另行通知的时间",
-    code_message="您的验证码是{code}，{minutes}内有效。请只在电话按键中输入，切勿告诉任何人。",
-    guessing_message="有人多次尝试在电话中以您的身份通过核验，我们没有透露任何信息。您用本号码来电不受影响。",
-    whisper_caller="来电客户{name}，{factor}。",
-    whisper_unknown="来电客户身份未核实。",
-    whisper_factor={"": "身份未核实", "code": "已通过短信验证码核实身份", "pin": "已通过电话密码核实身份"},
-    whisper_topic="来电事由：{topic}。",
-    whisper_reference="受理编号：{reference}。",
-    whisper_waited="已等待{waited}。",
-    talk=TalkPhrases(
-        call="有客户来电。",
-        callback="有客户需要回电。",
-        consult="{agent}想就一位客户的问题请您协助。",
-        accept="接听请按1。",
-        caller_gone="客户已挂机，谢谢。",
-        not_waiting="这通来电已不在等待，谢谢。",
-        not_taken="没有收到您的按键，这通来电没有转给您。",
-        calling="正在为您呼叫客户，请不要挂机。",
-        not_reached="没有联系到客户，谢谢。",
-        colleague_gone="您的同事暂时无法接听，客户仍在等待您。",
-        on_hold="请您稍等，我们马上回来。",
-        cut_off="非常抱歉，通话中断了。您仍排在第一位，请不要挂机。",
-        handed_over="正在为您转接其他同事，请不要挂机。",
-        greeting="您好，这里是{house}，按照约定给您回电。现在接听请按1。",
-        nameless_greeting="您好，我们按照约定给您回电。现在接听请按1。",
-        no_key="没有收到您的按键，我们先挂机了，再见。",
-        cut_off_callback="非常抱歉，通话中断了，我们马上再给您打过来。",
-        failed="已回电{tries}次，均未联系到客户。",
-    ),
-)
+
+def _ahead(count: int) -> str:
+    return f"您前面还有{counted(count)}位。" if count > 0 else "下一位就轮到您了。"
+
 
 ZH = Language(
     code="zh",
@@ -323,7 +275,7 @@ ZH = Language(
     },
     writers={**WRITERS, "money": _written_money, "tail": _written_tail},
     keys={"*": "星号键", "#": "井号键"},
-    phrases=PHRASES,
+    phrases=Phrases.of(WORDS.texts, choice=_choice, ahead=_ahead, opening_hours=_opening_hours),
     hearing=HEARING,
     joiner="",
     fit=_fit,

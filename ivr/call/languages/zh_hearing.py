@@ -1,20 +1,17 @@
-"""Listening to Mandarin: times, and what matters in a wish. All functions take `normal` words."""
+"""Listening to Mandarin: times, yes and no, and what matters in a wish. All functions take `normal` words."""
 
 from __future__ import annotations
 
 import re
 from datetime import time
 
-from ivr.call.languages.asks import asks
-from ivr.call.languages.hearing import (
-    Hearing,
-    latest,
-    of_day,
-)
-from ivr.call.languages.zh_agreement import yes_or_no
+from ivr.call.languages.agreement import Meaning, Phrase, agreement
+from ivr.call.languages.hearing import Hearing, Turns, latest, of_day
+from ivr.call.languages.words import LanguageWords
 from ivr.call.languages.zh_dates import heard_date
 from ivr.call.languages.zh_numbers import N, amount, close, digits, meant, number, whole_number
-from ivr.call.languages.zh_turns import TURNS
+
+WORDS = LanguageWords("zh")
 
 # --- times ----------------------------------------------------------------------------------------------------
 
@@ -80,6 +77,35 @@ def _of_match(found: re.Match[str], part: str) -> time | None:
     return of_day(hour % 24 if hour == 24 else hour, minute, afternoon=False if exact and hour != 12 else None)
 
 
+# --- yes and no, and what callers mix in of Cantonese, Sichuanese, Wu and the Northeast ------------------------
+
+
+def _phrases(words: str) -> list[Phrase]:
+    return [tuple(phrase) for phrase in words.split()]
+
+
+_DO = _phrases("弄 转 办 来 走 整 搞 做 接 发 查 取 冻 停 开 试 打 说 改 退 继续")
+_MEANINGS: dict[Phrase, Meaning] = {
+    **{(*verb, *end): "yes" for verb in _DO for end in ("吧", "呗", "嘛", "一下", "一下吧")},
+    **{(no, *verb, *end): "no" for no in "不别莫甭" for verb in _DO for end in ("", "了")},
+    **WORDS.meanings(_phrases),
+}
+_PASSED_OVER = frozenset(_phrases(WORDS.texts["agreement"]["fillers"]))
+_CORRECTION = re.compile(
+    "[哦噢喔](?=不|是|要|别)|(?<=[是要好行对])啊(?=不|别)|我?[说讲]错了|等等|等一下|等下(?!次|回)|我是说|(?<=.)不对(?=[^了吧啊呀])"
+)
+_QUESTION = ("吗", "么", "没", "不")
+
+
+def yes_or_no(words: str) -> bool | None:
+    """是的, 没错, 不用了, 唔好, 要得; 不知道, 是不是 and 可以吗 are neither."""
+    text = words.replace("不 错", "不是 错").replace(" ", "")  # "no, wrong" is not 不错, "not bad"
+    said = agreement(_CORRECTION.split(text), _MEANINGS, _PASSED_OVER)
+    if said and text.endswith(_QUESTION):
+        return None
+    return said
+
+
 # --- what matters in a wish ------------------------------------------------------------------------------------
 
 _MEANINGLESS = re.compile(
@@ -93,6 +119,16 @@ def content(words: str) -> tuple[str, ...]:
     return tuple(_MEANINGLESS.sub("", close(words)))
 
 
+_TURNS = Turns(
+    taken_back=re.compile("说错了?|口误|不对不对|哦不是?|啊不是|不是不是|我说的是|我是说|应该是|错了 ?是|等等 ?不?是"),
+    not_wanted=re.compile(
+        "(?:并?不是|不要|不想要?|不办|不用|没有?(?=被骗|被盗|丢钱))(?! ?(?:我|本人|自己|你|他|她))[^ ]{1,10}?"
+        " ?(?:而是|是|我?要|我?想|我?就|只)"
+    ),
+    and_also=re.compile("另外|顺便|顺带|还有就是|还有个|再就是|对了 "),
+    least=4,
+)
+
 HEARING = Hearing(
     digits=digits,
     number=number,
@@ -101,8 +137,8 @@ HEARING = Hearing(
     time=heard_time,
     agreement=yes_or_no,
     content=content,
-    needs=TURNS.needs,
-    shortest=TURNS.least,
-    asks=asks("zh"),
+    needs=_TURNS.needs,
+    shortest=_TURNS.least,
+    asks=WORDS.asks,
     in_order=True,
 )

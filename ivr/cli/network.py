@@ -2,54 +2,104 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import secrets
 import sys
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import ClassVar, Literal, Self
 
 import click
 
 from ivr.cli.options import broken, stop
-from ivr.flow.issues import Issue, did_you_mean
-from ivr.flow.reading.source import ListNode, MapNode, Node, Scalar, parse
+from ivr.flow.issues import Issue, Place
+from ivr.flow.reading.fields import Reading, read
+from ivr.flow.reading.source import parse
+from ivr.flow.vocabulary import yaml_field
 from ivr.network import Line, Network, Options, RealClock, Server, format_entry, read_options
 
 NUMBER = "+864001234567"
 ACCOUNT = "AC" + "0" * 32
 TOKEN = "0" * 32
 
-_E164 = re.compile(r"\+\d{3,15}")
 _SID = re.compile(r"AC[0-9a-f]{32}")
-_HABITS: Mapping[str, Callable[[], Line]] = {
-    "busy": Line.busy,
-    "no answer": Line.no_answer,
-    "rejects": Line.rejects,
-    "fails": Line.fails,
-    "answers": Line.answers,
-}
-_NUMBER_KEYS = (
-    "voice_url", "voice_method", "voice_fallback_url", "voice_fallback_method", "status_callback",
-    "status_callback_method", "caller_id_lookup", "friendly_name",
-)  # fmt: skip
-_PERSON_KEYS = ("answers_after", "says", "hangs_up_after", "presses", "language")
-_KEYS = ("account_sid", "auth_token_env", "numbers", "lines", "persons", "options")
+_PHONE = re.compile(r"\+\d{3,15}|client:.*")
+_Method = Literal["POST", "GET"]
 
 
-@dataclass(slots=True)
+class Duration(float):
+    """Seconds, 0 or more."""
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """Read a number; raises ValueError for anything else."""
+        try:
+            seconds = cls(text)
+        except ValueError:
+            seconds = cls(math.nan)
+        if not 0 <= seconds < math.inf:
+            raise ValueError("expected a number of seconds")
+        return seconds
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NumberSettings:
+    """The number of an app; an address alone is its `voice_url`."""
+
+    short: ClassVar = "voice_url"
+    voice_url: str = yaml_field("the address of the app that answers it")
+    voice_method: _Method = yaml_field("how it is asked", "POST")
+    voice_fallback_url: str = yaml_field("asked when the app fails", "")
+    voice_fallback_method: _Method = yaml_field("how that is asked", "POST")
+    status_callback: str = yaml_field("told when a call is over", "")
+    status_callback_method: _Method = yaml_field("how that is told", "POST")
+    caller_id_lookup: bool = yaml_field("whether the caller's name is told", default=False)
+    friendly_name: str = yaml_field("what the number is called", "")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LineSettings:
+    """A number without a person: what it does in a word, or after how many seconds it answers and hangs up."""
+
+    short: ClassVar = "does"
+    does: Literal["answers", "busy", "no answer", "rejects", "fails"] = yaml_field("what it does", "answers")
+    answers_after: Duration = yaml_field("seconds until it answers", Duration(4))
+    hangs_up_after: Duration | None = yaml_field("seconds from its answer until it hangs up", None)
+
+    def line(self) -> Line:
+        """Give the line."""
+        habits = {"busy": Line.busy, "no answer": Line.no_answer, "rejects": Line.rejects, "fails": Line.fails}
+        if self.does == "answers":
+            return Line.answers(self.answers_after, self.hangs_up_after)
+        return habits[self.does]()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PersonSettings:
+    """A person: when they answer, what they say and press, and when they hang up."""
+
+    answers_after: Duration = yaml_field("seconds until they answer", Duration(4))
+    says: tuple[str, ...] = yaml_field("what they say; without it you act for them on the page", ())
+    hangs_up_after: Duration | None = yaml_field("seconds from their answer until they hang up", None)
+    presses: str = yaml_field("keys they press when a document listens", "")
+    language: str = yaml_field("the language they speak", "en-US")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class World:
     """The file: whose account, which numbers and people, and which switches are set."""
 
-    account_sid: str = ACCOUNT
-    token_env: str = ""
-    numbers: dict[str, dict[str, str]] = field(default_factory=dict)
-    lines: dict[str, Line] = field(default_factory=dict)
-    persons: dict[str, dict[str, str | tuple[str, ...]]] = field(default_factory=dict)
-    options: Options = field(default_factory=Options)
+    account_sid: str = yaml_field("whose numbers they are", ACCOUNT)
+    auth_token_env: str = yaml_field("the environment variable with the token", "")
+    numbers: Mapping[str, NumberSettings] = yaml_field("the numbers of apps", {})
+    lines: Mapping[str, LineSettings] = yaml_field("numbers without a person", {})
+    persons: Mapping[str, PersonSettings | None] = yaml_field("people with a telephone", {})
+    options: Mapping[str, str] = yaml_field("the switches of docs/network.md", {})
+    places: Mapping[str, Place]
 
 
 @click.command()
@@ -71,10 +121,15 @@ def network(file: Path | None, voice_url: str | None, port: int, speed: float, q
         stop("nothing to run: name a FILE, or the app with --voice-url http://127.0.0.1:5000/voice")
     if file is not None and not file.is_file():
         stop(f'there is no "{file}"; docs/network.md shows what stands in it')
-    world, token = _world(file, voice_url)
+    world, options = _world(file)
+    if world.auth_token_env and not os.environ.get(world.auth_token_env):
+        stop(f"the environment variable {world.auth_token_env} of auth_token_env is not set")
+    token = os.environ[world.auth_token_env] if world.auth_token_env else TOKEN
     # An app keeps what it was told by CallSid; after a new start no SID may come again.
-    with Network(RealClock(speed), world.account_sid, token, secrets.token_hex(8), world.options) as net:
+    with Network(RealClock(speed), world.account_sid, token, secrets.token_hex(8), options) as net:
         _settle(net, world)
+        if voice_url is not None:
+            net.number(NUMBER, voice_url)
         try:
             server = Server(net, port)
         except OSError as why:
@@ -90,168 +145,47 @@ def network(file: Path | None, voice_url: str | None, port: int, speed: float, q
                 click.echo("network: ended", err=True)
 
 
-def _world(file: Path | None, voice_url: str | None) -> tuple[World, str]:
-    """What the file or the command line says, and the token; ends the command where it cannot be used."""
-    world = World()
-    if file is not None:
-        text = file.read_bytes()
-        found, issues = read_world(text, str(file))
-        if found is None:
-            broken(issues, {str(file): text})
-        world = found
-    if voice_url is not None:
-        world.numbers.setdefault(NUMBER, {})["voice_url"] = voice_url
-    if world.token_env and not os.environ.get(world.token_env):
-        stop(f"the environment variable {world.token_env} of auth_token_env is not set")
-    return world, os.environ[world.token_env] if world.token_env else TOKEN
+def _world(file: Path | None) -> tuple[World, Options]:
+    """What the file says; ends the command where it cannot be used."""
+    if file is None:
+        return World(places={}), Options()
+    text = file.read_bytes()
+    found, issues = read_world(text, str(file))
+    if found is None:
+        broken(issues, {str(file): text})
+    return found
 
 
 def _settle(net: Network, world: World) -> None:
     """Sets up the numbers and people of the file."""
     for number, settings in world.numbers.items():
-        given: dict[str, Any] = dict(settings)
-        given["caller_id_lookup"] = settings.get("caller_id_lookup") == "true"
-        net.number(number, given.pop("voice_url"), **given)
+        net.number(number, **asdict(settings))
     for number, line in world.lines.items():
-        net.line(number, line)
+        net.line(number, line.line())
     for number, person in world.persons.items():
-        hangs_up = person.get("hangs_up_after")
-        net.person(
-            number,
-            answers_after=float(str(person.get("answers_after", "4"))),
-            says=person.get("says", ()),
-            hangs_up_after=None if hangs_up is None else float(str(hangs_up)),
-            presses=str(person.get("presses", "")),
-            language=str(person.get("language", "en-US")),
-        )
+        net.person(number, **asdict(person or PersonSettings()))
 
 
-# --- the file -----------------------------------------------------------------------------------------------
-
-
-def read_world(text: str | bytes, file: str) -> tuple[World | None, list[Issue]]:
+def read_world(text: str | bytes, file: str) -> tuple[tuple[World, Options] | None, list[Issue]]:
     """What a file describes, or None and its problems; `file` is the name in their places."""
     root, issues = parse(text, file)
-    if root is None or issues:
+    reading = Reading(issues=issues)
+    world = read(root, World, reading, "the file")
+    if world is None:
         return None, issues
-    reading = _Reading(issues)
-    world = World()
-    for name, node in reading.entries(root, "the file", _KEYS):
-        match name:
-            case "account_sid":
-                world.account_sid = reading.text(node, name)
-                if not _SID.fullmatch(world.account_sid):
-                    reading.fail(node, "account_sid is AC and 32 hex digits in lower case")
-            case "auth_token_env":
-                world.token_env = reading.text(node, name)
-            case "numbers":
-                for number, settings in reading.numbers(node, name):
-                    world.numbers[number] = reading.settings(number, settings)
-            case "lines":
-                for number, habit in reading.numbers(node, name):
-                    world.lines[number] = reading.habit(number, habit)
-            case "persons":
-                for number, person in reading.numbers(node, name):
-                    world.persons[number] = reading.person(number, person)
-            case "options":
-                world.options = reading.options(node)
-    return (None if issues else world), issues
-
-
-class _Reading:
-    """Reads a file's tree, and collects what is wrong."""
-
-    def __init__(self, issues: list[Issue]) -> None:
-        self._issues = issues
-
-    def fail(self, node: Node, message: str) -> None:
-        self._issues.append(Issue("network-file", message, node.place))
-
-    def entries(self, node: Node, what: str, known: tuple[str, ...] = ()) -> list[tuple[str, Node]]:
-        """The `key: value` pairs of a mapping; nothing for an empty value. Unknown keys are told and left out."""
-        if isinstance(node, Scalar) and node.is_empty:
-            return []
-        if not isinstance(node, MapNode):
-            self.fail(node, f"{what} is written as `key: value` lines")
-            return []
-        pairs = []
-        for entry in node.entries:
-            if known and entry.key.text not in known:
-                hint = did_you_mean(entry.key.text, known) or f"; known are {', '.join(known)}"
-                self.fail(entry.key, f'"{entry.key.text}" is not known in {what}{hint}')
-            else:
-                pairs.append((entry.key.text, entry.value))
-        return pairs
-
-    def numbers(self, node: Node, what: str) -> list[tuple[str, Node]]:
-        """Pairs whose keys are telephone numbers."""
-        for number, value in (pairs := self.entries(node, what)):
-            if not _E164.fullmatch(number) and not number.startswith("client:"):
-                self.fail(value, f'"{number}" is no number in E.164, such as "+15005550006" in quotes')
-        return pairs
-
-    def text(self, node: Node, what: str) -> str:
-        if isinstance(node, Scalar):
-            return node.text
-        self.fail(node, f"{what} is one text")
-        return ""
-
-    def seconds(self, node: Node, what: str) -> str:
-        """Seconds as written; told when they are none."""
-        written = self.text(node, what)
+    if not _SID.fullmatch(world.account_sid):
+        told = "account_sid is AC and 32 hex digits in lower case"
+        reading.error("network-file", told, world.places["account_sid"])
+    for group in ("numbers", "lines", "persons"):
+        for number in getattr(world, group):
+            if not _PHONE.fullmatch(number):
+                told = f'"{number}" is no number in E.164, such as "+15005550006" in quotes'
+                reading.error("network-file", told, world.places[f"{group}.{number}:"])
+    good: dict[str, str] = {}
+    for name, written in world.options.items():
         try:
-            if float(written) >= 0:
-                return written
-        except ValueError:
-            pass
-        self.fail(node, f'{what} is a number of seconds, not "{written}"')
-        return "0"
-
-    def settings(self, number: str, node: Node) -> dict[str, str]:
-        """A number's settings; a text alone is its voice_url."""
-        if isinstance(node, Scalar) and not node.is_empty:
-            return {"voice_url": node.text}
-        found = {name: self.text(value, name) for name, value in self.entries(node, number, _NUMBER_KEYS)}
-        if not found.get("voice_url"):
-            self.fail(node, f"{number} has no voice_url; write the address of the app that answers it")
-        for name in ("voice_method", "voice_fallback_method", "status_callback_method"):
-            if found.get(name, "POST") not in ("GET", "POST"):
-                self.fail(node, f'{name} of {number} is GET or POST, not "{found[name]}"')
-        return found
-
-    def habit(self, number: str, node: Node) -> Line:
-        """What a number without a person does: one of the words, or `answers_after` and `hangs_up_after` in seconds."""
-        if isinstance(node, Scalar):
-            if node.text in _HABITS:
-                return _HABITS[node.text]()
-            self.fail(node, f'"{node.text}" is no habit of a line; known are {", ".join(_HABITS)}')
-            return Line()
-        times = {
-            name: float(self.seconds(value, name))
-            for name, value in self.entries(node, number, ("answers_after", "hangs_up_after"))
-        }
-        return Line.answers(times.get("answers_after", 4.0), times.get("hangs_up_after"))
-
-    def person(self, number: str, node: Node) -> dict[str, str | tuple[str, ...]]:
-        """A person: after how many seconds they answer, what they say and press, and when they hang up."""
-        found: dict[str, str | tuple[str, ...]] = {}
-        for name, value in self.entries(node, number, _PERSON_KEYS):
-            if name == "says" and isinstance(value, ListNode):
-                found[name] = tuple(self.text(item, name) for item in value.items)
-            elif name in ("answers_after", "hangs_up_after"):
-                found[name] = self.seconds(value, name)
-            else:
-                found[name] = self.text(value, name)
-        return found
-
-    def options(self, node: Node) -> Options:
-        """The switches that are set."""
-        written = {name: (self.text(value, name), value) for name, value in self.entries(node, "options")}
-        good: dict[str, str] = {}
-        for name, (text, value) in written.items():
-            try:
-                read_options({name: text})
-                good[name] = text
-            except ValueError as wrong:
-                self.fail(value, str(wrong))
-        return read_options(good)
+            read_options({name: written})
+            good[name] = written
+        except ValueError as wrong:
+            reading.error("network-file", str(wrong), world.places[f"options.{name}"])
+    return (None if issues else (world, read_options(good))), issues

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from twilio.rest import Client
 
 from ivr.cli import main
-from ivr.cli.network import read_world
+from ivr.cli.network import NumberSettings, read_world
 from ivr.network import Line
 from tests.patience import PATIENCE_SECONDS
 
@@ -44,30 +44,34 @@ INTERRUPTIBLE = "import signal; signal.signal(signal.SIGINT, signal.default_int_
 
 
 def test_a_file_says_who_is_where():
-    world, issues = read_world(WORLD, "network.yaml")
+    (world, options), issues = read_world(WORLD, "network.yaml")
     assert issues == []
-    assert world.numbers["+15005550006"] == {"voice_url": "http://127.0.0.1:5000/voice"}
-    assert world.numbers["+15005550007"]["caller_id_lookup"] == "true"
-    assert world.lines == {"+15005550008": Line.busy(), "+15005550009": Line.answers(4, 20)}
-    assert world.persons["+15005550010"]["says"] == ("hello", "goodbye")
-    assert world.persons["+15005550011"] == {}
-    assert (world.options.strict, world.options.dial_extra_seconds) == (True, 0)
-    assert (world.account_sid[-4:], world.token_env) == ("cdef", "TOKEN_OF_TEST")
+    assert world.numbers["+15005550006"] == NumberSettings(voice_url="http://127.0.0.1:5000/voice")
+    assert world.numbers["+15005550007"].caller_id_lookup is True
+    lines = {number: settings.line() for number, settings in world.lines.items()}
+    assert lines == {"+15005550008": Line.busy(), "+15005550009": Line.answers(4, 20)}
+    assert world.persons["+15005550010"].says == ("hello", "goodbye")
+    assert world.persons["+15005550011"] is None
+    assert (options.strict, options.dial_extra_seconds) == (True, 0)
+    assert (world.account_sid[-4:], world.auth_token_env) == ("cdef", "TOKEN_OF_TEST")
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("numers: {}", '1:1: "numers" is not known in the file; did you mean "numbers"?'),
-        ("numbers: {'5': http://a.test}", '1:16: "5" is no number in E.164'),
+        ("numers: {}", '1:1: unknown field "numers" in the file; did you mean "numbers"?'),
+        ("numbers: {'5': http://a.test}", '1:11: "5" is no number in E.164'),
         ("numbers: {'+15005550006': {voice_ur: x}}", 'did you mean "voice_url"?'),
-        ("numbers: {'+15005550006': }", "+15005550006 has no voice_url"),
-        ("numbers: {'+15005550006': {voice_url: x, voice_method: PUT}}", 'is GET or POST, not "PUT"'),
-        ("numbers: [1]", "numbers is written as `key: value` lines"),
-        ("lines: {'+15005550006': asleep}", '"asleep" is no habit of a line; known are busy, no answer'),
-        ("lines: {'+15005550006': {answers_after: soon}}", 'answers_after is a number of seconds, not "soon"'),
-        ("persons: {'+15005550006': {hangs_up_after: -1}}", 'hangs_up_after is a number of seconds, not "-1"'),
-        ("persons: {'+15005550006': {says: [[x]]}}", "says is one text"),
+        ("numbers: {'+15005550006': }", "1:11: expected a text, not nothing"),
+        (
+            "numbers: {'+15005550006': {voice_url: x, voice_method: PUT}}",
+            '"PUT" is not allowed here; expected one of POST, GET',
+        ),
+        ("numbers: [1]", "expected name: value pairs, not a list"),
+        ("lines: {'+15005550006': asleep}", '"asleep" is not allowed here; expected one of answers, busy, no answer'),
+        ("lines: {'+15005550006': {answers_after: soon}}", 'expected a number of seconds, not "soon"'),
+        ("persons: {'+15005550006': {hangs_up_after: -1}}", 'expected a number of seconds, not "-1"'),
+        ("persons: {'+15005550006': {says: [[x]]}}", "expected a text, not a list"),
         ("options: {strikt: true}", '"strikt" is no option; did you mean "strict"?'),
         ("options: {strict: perhaps}", "strict is one of true, false"),
         ("account_sid: AC1", "account_sid is AC and 32 hex digits"),

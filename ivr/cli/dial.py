@@ -23,7 +23,6 @@ from ivr.cli.terminal import LiveTranscript
 from ivr.network import (
     Call,
     CallerLost,
-    Entry,
     Exchange,
     Network,
     Options,
@@ -32,6 +31,7 @@ from ivr.network import (
     read_options,
     restless_callers,
 )
+from ivr.network.data import exchange_data, record
 
 FROM = "+8613800138000"
 TO = "+864001234567"
@@ -279,27 +279,11 @@ def _data(net: Network, line: Call, *, verbose: bool) -> dict[str, Any]:
         "started": line.started.isoformat(),
         "duration": line.duration,
         "failure": None if failed is None else {"code": failed.code, "message": failed.message, "url": failed.url},
-        "transcript": [_entry(entry) for entry in line.transcript],
-        "messages": [{"from": sent.from_, "to": sent.to, "body": sent.body} for sent in net.messages],
-        "debugger": [
-            {"code": e.code, "level": e.level, "message": e.message, "url": e.url, "line": e.line}
-            for e in net.debugger
-        ],
-    }  # fmt: skip
-    if verbose:
-        data["requests"] = [
-            {
-                "at": exchange.at,
-                "method": exchange.method,
-                "url": exchange.url,
-                "params": dict(exchange.params),
-                "status": exchange.status,
-                "error": exchange.error,
-                "body": exchange.text,
-            }
-            for exchange in line.requests
-        ]
-    return data
+        "transcript": [record(entry) for entry in line.transcript],
+        "messages": [record(sent) for sent in net.messages],
+        "debugger": [record(entry) for entry in net.debugger],
+    }
+    return {**data, "requests": [exchange_data(exchange) for exchange in line.requests]} if verbose else data
 
 
 def _script(url: str, line: Call) -> str:
@@ -323,15 +307,3 @@ def _script(url: str, line: Call) -> str:
     return "\n".join(
         [f"# ivr replay FILE --url {url}", f"call: {json.dumps(f'a call to {url}')}", "steps:", *lines, ""]
     )
-
-
-def _entry(entry: Entry) -> dict[str, Any]:
-    return {
-        "seconds": entry.seconds,
-        "who": entry.who,
-        "kind": entry.kind,
-        "text": entry.text,
-        "language": entry.language,
-        "cut": entry.cut,
-        "url": entry.url,
-    }

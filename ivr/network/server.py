@@ -7,15 +7,17 @@ elsewhere. Made to run beside a RealClock.
 from __future__ import annotations
 
 import json
+import mimetypes
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from pathlib import Path
 from socketserver import ThreadingMixIn
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from ivr.network import status_page
+from ivr.network.data import network_data
 from ivr.network.line.handset import Call, CallIsOver
 from ivr.network.line.leg import Leg
 from ivr.network.network import Network
@@ -25,6 +27,7 @@ from ivr.network.wire.transport import WSGIApp
 _REST = "/2010-04-01/"
 _FORM_LIMIT = 10_000
 _HERE = frozenset({"127.0.0.1", "localhost"})
+_PAGE = {"/": "index.html", "/page.js": "page.js", "/page.css": "page.css"}
 
 
 class Server:
@@ -51,7 +54,7 @@ class Server:
 
 
 def site(net: Network) -> WSGIApp:
-    """Give all of it as a WSGI app: `/2010-04-01/…` is REST, `/` the page, `/network.json` the same as data."""
+    """Give all of it as a WSGI app: `/2010-04-01/…` is REST, `/` the page, `/network.json` what it shows."""
     api = rest(net)
 
     def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -59,47 +62,53 @@ def site(net: Network) -> WSGIApp:
         if path.startswith(_REST):
             return api(environ, start_response)
         if not _from_here(environ):
-            return _reply(start_response, "403 Forbidden", "text/plain", "This page is for this machine only.")
-        if environ["REQUEST_METHOD"] == "POST":
-            return _act(net, path, _form(environ), start_response)
-        return _show(net, path, start_response)
+            status, kind, text = "403 Forbidden", "text/plain", "This page is for this machine only."
+        elif environ["REQUEST_METHOD"] == "POST":
+            status, kind, text = _act(net, path, _form(environ))
+        else:
+            status, kind, text = _show(net, path)
+        body = text.encode()
+        headers = [
+            ("Content-Type", f"{kind}; charset=utf-8"),
+            ("Content-Length", str(len(body))),
+            ("Cache-Control", "no-store"),
+            ("Content-Security-Policy", "default-src 'self'; img-src data:"),
+            ("X-Frame-Options", "DENY"),
+        ]
+        start_response(status, headers)
+        return [body]
 
     return app
 
 
-def _show(net: Network, path: str, start_response: Callable[..., Any]) -> Iterable[bytes]:
-    match path.strip("/").split("/"):
-        case [""]:
-            return _reply(start_response, "200 OK", "text/html", net.clock.apply(lambda: status_page.overview(net)))
-        case ["network.json"]:
-            data = net.clock.apply(lambda: status_page.listing(net))
-            return _reply(start_response, "200 OK", "application/json", json.dumps(data, ensure_ascii=False))
-        case ["calls", sid] if sid.removesuffix(".json") in net.legs:
-            leg = net.legs[sid.removesuffix(".json")]
-            if sid.endswith(".json"):
-                data = net.clock.apply(lambda: status_page.call(leg))
-                return _reply(start_response, "200 OK", "application/json", json.dumps(data, ensure_ascii=False))
-            return _reply(start_response, "200 OK", "text/html", net.clock.apply(lambda: status_page.one_call(leg)))
-    return _reply(start_response, "404 Not Found", "text/plain", f"{path} is not here.")
+_Answer = tuple[str, str, str]
+"""A status, a content type and a text."""
 
 
-def _act(net: Network, path: str, form: dict[str, str], start_response: Callable[..., Any]) -> Iterable[bytes]:
+def _show(net: Network, path: str) -> _Answer:
+    if path == "/network.json":
+        data = net.clock.apply(lambda: network_data(net))
+        return "200 OK", "application/json", json.dumps(data, ensure_ascii=False)
+    if path not in _PAGE:
+        return "404 Not Found", "text/plain", f"{path} is not here."
+    file = Path(__file__).with_name("page") / _PAGE[path]
+    return "200 OK", mimetypes.guess_type(file)[0] or "text/plain", file.read_text("utf-8")
+
+
+def _act(net: Network, path: str, form: dict[str, str]) -> _Answer:
     """Do what a form asks: somebody dials a number, presses, speaks, or hangs up."""
-    match path.strip("/").split("/"):
-        case ["dial"]:
-            try:
+    try:
+        match path.strip("/").split("/"):
+            case ["dial"]:
                 call = net.dial(form.get("to", ""), form.get("from", "") or "anonymous", wait=False)
-            except ValueError as wrong:
-                return _reply(start_response, "400 Bad Request", "text/plain", f"{wrong}")
-            return _redirect(start_response, f"/calls/{call.sid}")
-        case ["calls", sid, what] if sid in net.legs and what in ("press", "say", "hang-up"):
-            try:
+                return "201 Created", "application/json", json.dumps({"sid": call.sid})
+            case ["calls", sid, "press" | "say" | "hang-up" as what] if sid in net.legs:
                 with suppress(CallIsOver):  # the page was a moment behind
                     _do(net.legs[sid], what, form)
-            except ValueError as wrong:
-                return _reply(start_response, "400 Bad Request", "text/plain", f"{wrong}")
-            return _redirect(start_response, f"/calls/{sid}")
-    return _reply(start_response, "404 Not Found", "text/plain", f"{path} is not here.")
+                return "200 OK", "text/plain", ""
+    except ValueError as wrong:
+        return "400 Bad Request", "text/plain", f"{wrong}"
+    return "404 Not Found", "text/plain", f"{path} is not here."
 
 
 def _do(leg: Leg, what: str, form: dict[str, str]) -> None:
@@ -127,24 +136,6 @@ def _from_here(environ: dict[str, Any]) -> bool:
         return host.hostname in _HERE and (not origin or urlsplit(origin).netloc == host.netloc)
     except ValueError:
         return False
-
-
-def _redirect(start_response: Callable[..., Any], place: str) -> Iterable[bytes]:
-    start_response("303 See Other", [("Location", place), ("Content-Length", "0")])
-    return []
-
-
-def _reply(start_response: Callable[..., Any], status: str, kind: str, text: str) -> Iterable[bytes]:
-    body = text.encode()
-    headers = [
-        ("Content-Type", f"{kind}; charset=utf-8"),
-        ("Content-Length", str(len(body))),
-        ("Cache-Control", "no-store"),
-        ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'"),
-        ("X-Frame-Options", "DENY"),
-    ]
-    start_response(status, headers)
-    return [body]
 
 
 class _Threads(ThreadingMixIn, WSGIServer):

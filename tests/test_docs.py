@@ -26,7 +26,7 @@ from ivr.cli import COMMANDS, main
 from ivr.config import config_schema, read_config
 from ivr.config.settings import Settings
 from ivr.flow.catalogue import HandlerSpec
-from ivr.flow.picture import svg
+from ivr.flow.picture import STYLE, drawings, svg
 from ivr.flow.reading.fields import fields_of
 from ivr.flow.reading.reader import flow_sources, read_flows
 from ivr.flow.reading.source import parse
@@ -247,7 +247,7 @@ def test_schemas_are_current(name: str) -> None:
 def test_the_picture_of_the_readme_is_current() -> None:
     flows, issues = read_flows(flow_sources(ROOT / "flows")[0], "hotline", LANGUAGES, SPECS)
     assert flows, issues
-    golden(ROOT / "docs" / "case_status.svg", svg(flows, "case_status", ("en",)))
+    golden(ROOT / "docs" / "case_status.svg", svg(drawings(flows)["case_status"], ("en",), style=STYLE))
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "twilio.twiml": ("ivr/webhooks/twiml.py",),
     "flask": ("ivr/webhooks/*", "ivr/console/*", "ivr/phone/*", "ivr/studio/*"),
     "werkzeug": ("ivr/webhooks/*", "ivr/console/*", "ivr/phone/*", "ivr/studio/*"),
+    "jinja2": ("ivr/flow/picture/page.py",),
     "markupsafe": ("ivr/webhooks/*", "ivr/console/*", "ivr/phone/*", "ivr/studio/*"),
     "gunicorn": ("ivr/webhooks/server.py", "ivr/webhooks/worker.py"),
     "polib": ("ivr/cli/translation_files.py",),

@@ -17,7 +17,7 @@ from ivr.cli.options import BROKEN, config_option, configuration, now, stop
 from ivr.config import Config, config_schema, load_config, redacted
 from ivr.flow.issues import Issue, did_you_mean
 from ivr.flow.model import FlowSet
-from ivr.flow.picture import mermaid, page, svg
+from ivr.flow.picture import STYLE, drawings, page, svg
 from ivr.flow.reading.reader import flow_sources
 from ivr.flow.report import as_github, as_json, as_text
 from ivr.flow.schema import flow_schema
@@ -220,17 +220,15 @@ def _own_names(config: Config) -> dict[str, tuple[str, ...]]:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["mermaid", "svg", "html"]),
-    default="mermaid",
-    show_default=True,
-    help="A chart for code hosts, a picture of one FLOW, or a page of all with every word in every language.",
+    type=click.Choice(["html", "svg"]),
+    help="A page of all flows with every word in every language, or a picture of one FLOW; svg if a FLOW is named.",
 )
 @click.option("--language", metavar="CODE", help="The language of a picture; without it the hotline's first.")
 @config_option
-def picture(flow: str | None, form: str, language: str | None, config_path: Path) -> None:
+def picture(flow: str | None, form: str | None, language: str | None, config_path: Path) -> None:
     """Draw all flows, or one FLOW.
 
-    A page for your browser: ivr picture --format html > hotline.html
+    A page for your browser: ivr picture > hotline.html
     """
     checked = Checked()
     config = configuration(config_path)
@@ -243,13 +241,10 @@ def picture(flow: str | None, form: str, language: str | None, config_path: Path
         stop(f'there is no flow "{flow}"{did_you_mean(flow, flows.flows)}')
     if language is not None and language not in flows.languages:
         stop(f'the hotline does not speak "{language}", but {" and ".join(flows.languages)}')
-    match form:
-        case "html":
-            from ivr.call.prompts import choice_source
+    if form == "svg" or (form is None and flow):
+        shown = (language,) if language else flows.languages[:1]
+        click.echo(svg(drawings(flows)[flow or flows.start], shown, style=STYLE), nl=False)
+        return
+    from ivr.call.prompts import choice_source
 
-            click.echo(page(flows, choice_source), nl=False)
-        case "svg":
-            shown = (language,) if language else flows.languages[:1]
-            click.echo(svg(flows, flow or flows.start, shown), nl=False)
-        case _:
-            click.echo(mermaid(flows, flow), nl=False)
+    click.echo(page(flows, choice_source))

@@ -105,16 +105,12 @@ def _with_calls(findings: Iterable[Finding]) -> list[Finding]:
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
 @click.option("--fail-under", type=float, metavar="PERCENT", help="Exit with 1 if less than this was taken.")
-@click.option("--picture", "draw", is_flag=True, help="Print the flows as a coloured Mermaid chart instead.")
-@click.option("--flow", help="Draw this flow alone.")
 @click.option("--page", "as_page", is_flag=True, help="Print the page of all flows, coloured, for a browser instead.")
 @click.option("--json", "as_data", is_flag=True, help="Print everything as JSON.")
 @config_option
 def coverage(
     paths: tuple[Path, ...],
     fail_under: float | None,
-    draw: bool,
-    flow: str | None,
     as_page: bool,
     as_data: bool,
     config_path: Path,
@@ -125,13 +121,9 @@ def coverage(
     """
     config = configuration(config_path)
     counted = covered.Coverage.of(flows_of(config, config.flows), handlers_of(config))
-    if flow is not None and flow not in counted.flows.flows:
-        stop(f'there is no flow "{flow}"{did_you_mean(flow, counted.flows.flows)}')
     for events in _replayed(config, paths) if paths else _stored(config):
         counted.add(events)
-    if draw:
-        click.echo(covered.picture(counted, flow), nl=False)
-    elif as_page:
+    if as_page:
         click.echo(
             page(counted.flows, choice_source, Notes(covered.colours(counted)), covered.in_a_line(counted)), nl=False
         )

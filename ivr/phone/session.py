@@ -21,8 +21,7 @@ from ivr.app.simulation import Simulation
 from ivr.call.session import Session
 from ivr.config import Config
 from ivr.flow.issues import BrokenDocument
-from ivr.flow.picture.drawing import drawings
-from ivr.flow.picture.svg import STYLE, inline
+from ivr.flow.picture import STYLE, drawings, svg
 from ivr.network import Call, Entry, Line, RealClock
 from ivr.network.line.leg import Leg
 from ivr.network.line.speech import duration
@@ -253,7 +252,7 @@ class PhoneSession:
         flows = simulation.app.hotline.editions.pinned(Session.from_json(row.session).digest).flows
         drawing = drawings(flows).get(flow)
         shown = language if language in flows.languages else flows.languages[0]
-        return inline(drawing, (shown,)) if drawing else ""
+        return svg(drawing, (shown,)) if drawing else ""
 
     @property
     def map_style(self) -> str:

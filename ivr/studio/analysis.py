@@ -11,7 +11,7 @@ from ivr.config import Config
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.issues import Issue
 from ivr.flow.model import AnyStep, FlowSet
-from ivr.flow.picture.cards import Notes
+from ivr.flow.picture import Notes
 from ivr.flow.schema import flow_schema
 
 Row = Mapping[str, Any]

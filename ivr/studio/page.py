@@ -13,8 +13,7 @@ from flask import Blueprint, Flask, Response, abort, jsonify, make_response, ren
 
 from ivr.app.build import handlers_of
 from ivr.flow.issues import BrokenDocument
-from ivr.flow.picture.drawing import drawings
-from ivr.flow.picture.svg import STYLE, inline
+from ivr.flow.picture import STYLE, drawings, svg
 from ivr.flow.reading.rewriting import CannotRewrite
 from ivr.flow.reading.source import MAX_BYTES
 from ivr.flow.reading.translations import BadTranslation, FlowText, Translation, changed_sources, changes_of, texts_of
@@ -158,7 +157,7 @@ def _add_map(studio: Blueprint, analyst: Analyst) -> None:
             abort(404)
         language = request.args.get("lang", "")
         shown = language if language in flows.languages else flows.languages[0]
-        made = inline(drawing, (shown,), notes=analyst.notes())
+        made = svg(drawing, (shown,), notes=analyst.notes())
         return Response(made, content_type="image/svg+xml; charset=utf-8")
 
 

@@ -15,7 +15,6 @@ from typing import Any
 from ivr.call.machine import way_out
 from ivr.flow import model
 from ivr.flow.catalogue import HandlerSpec
-from ivr.flow.picture.mermaid import mermaid, node
 
 KINDS: Mapping[str, str] = {
     "step": "steps",
@@ -180,7 +179,7 @@ def in_a_line(coverage: Coverage) -> str:
     """The legend of a coloured page."""
     return (
         f"{coverage.calls} calls have taken {coverage.percent():.1f} % of what callers can come to. "
-        "Green: all of a step was taken; yellow: a item; red: nothing. Ways out that are missing are coloured likewise."
+        "Green: all of a step was taken; yellow: a part; red: nothing. Ways out that are missing are coloured likewise."
     )
 
 
@@ -193,21 +192,6 @@ def as_json(coverage: Coverage) -> Mapping[str, Any]:
             for item in coverage.missing()
         ],
     }
-
-
-def picture(coverage: Coverage, flow: str | None = None) -> str:
-    """The flows as a Mermaid chart, each step in its colour. Raises KeyError for an unknown flow."""
-    lines = [mermaid(coverage.flows, flow).rstrip("\n")]
-    lines += [
-        "  classDef taken fill:#c8e6c9,stroke:#2e7d32",
-        "  classDef partly fill:#fff3c4,stroke:#b28900",
-        "  classDef untaken fill:#ffcdd2,stroke:#c62828",
-    ]
-    for state, colour in colours(coverage).items():
-        of_flow, _, step = state.partition(".")
-        if flow in (None, of_flow) and "/" not in step:
-            lines.append(f"  class {node(of_flow, step)} {colour}")
-    return "\n".join(lines) + "\n"
 
 
 def colours(coverage: Coverage) -> Mapping[str, str]:

@@ -132,11 +132,6 @@ def test_the_schema_is_json(what: str, house: Path, ivr: Ivr) -> None:
     assert "$schema" in json.loads(ivr("schema", what).output)
 
 
-def test_the_picture_is_mermaid(house: Path, ivr: Ivr) -> None:
-    assert ivr("picture").output.startswith("flowchart TD\n")
-    assert ivr("picture", "hotline").output.startswith("flowchart TD\n")
-
-
 def test_an_unknown_flow_is_told_with_a_hint(house: Path, ivr: Ivr) -> None:
     result = ivr("picture", "hotlin")
     assert (result.exit_code, result.stderr) == (2, 'ivr: there is no flow "hotlin"; did you mean "hotline"?\n')
@@ -144,13 +139,14 @@ def test_an_unknown_flow_is_told_with_a_hint(house: Path, ivr: Ivr) -> None:
 
 def test_a_flow_is_drawn_as_svg_in_a_language(house: Path, ivr: Ivr) -> None:
     assert ivr("picture", "--format", "svg").output.startswith('<svg xmlns="http://www.w3.org/2000/svg"')
-    assert ivr("picture", "hotline", "--format", "svg", "--language", "en").exit_code == 0
+    assert ivr("picture", "hotline", "--language", "en").output.startswith("<svg")
     refused = ivr("picture", "--format", "svg", "--language", "fr")
     assert (refused.exit_code, refused.stderr) == (2, 'ivr: the hotline does not speak "fr", but zh and en\n')
 
 
 def test_the_page_has_all_flows(house: Path, ivr: Ivr) -> None:
-    assert '<section id="hotline">' in ivr("picture", "--format", "html").output
+    assert '<section id="hotline">' in ivr("picture").output
+    assert ivr("picture").output == ivr("picture", "--format", "html").output
 
 
 def test_there_is_no_picture_of_broken_flows(broken: Path, ivr: Ivr) -> None:

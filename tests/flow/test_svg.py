@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, get_args
 from xml.etree import ElementTree
 
 import pytest
 
-from ivr.flow.model import FlowSet
-from ivr.flow.picture import GAVE_UP, Notes, svg
-from ivr.flow.picture.drawing import drawings
+from ivr.flow.model import STEP_KINDS, FlowSet, StepKind
+from ivr.flow.picture import GAVE_UP, STYLE, Notes, drawings, svg
+from ivr.flow.picture.svg import COLOUR_CLASSES
 from ivr.flow.reading.reader import flow_sources, read_flows
 from tests.shipped import SPECS
 
@@ -48,9 +49,13 @@ def flows() -> FlowSet:
     return read({"hotline.yaml": HOTLINE})
 
 
+def _drawn(flows: FlowSet, *arguments: Any, **options: Any) -> str:
+    return svg(drawings(flows)["hotline"], *arguments, **options)
+
+
 @pytest.fixture(scope="module")
 def drawn(flows: FlowSet) -> ElementTree.Element:
-    return ElementTree.fromstring(svg(flows, "hotline", ("en",)))
+    return ElementTree.fromstring(_drawn(flows, ("en",)))
 
 
 def card(drawn: ElementTree.Element, step: str) -> list[str]:
@@ -62,6 +67,10 @@ def card(drawn: ElementTree.Element, step: str) -> list[str]:
 def arrows(drawn: ElementTree.Element) -> set[tuple[str, str]]:
     found = ((path.get("data-from"), path.get("data-to")) for path in drawn.iter(f"{SVG}path"))
     return {(str(start).partition(".")[2], str(end).partition(".")[2]) for start, end in found if start}
+
+
+def test_every_kind_of_step_has_a_colour() -> None:
+    assert {kind.kind for kind in STEP_KINDS} == set(get_args(StepKind)) == set(COLOUR_CLASSES)
 
 
 def test_a_card_has_the_words_the_keys_and_the_ways_of_its_step(drawn: ElementTree.Element) -> None:
@@ -90,38 +99,44 @@ def test_a_place_that_many_steps_lead_to_is_named() -> None:
     steps = "".join(f"  s{n}: {{say: {{zh: 好, en: Well}}, next: bye}}\n" for n in range(6))
     choices = ", ".join(f"{{key: {n}, label: {{zh: 好, en: Well}}, next: s{n}}}" for n in range(6))
     flow = f"flow: hotline\nstart: main\nsteps:\n  main: {{menu: , choices: [{choices}], exhausted: s0}}\n{steps}"
-    busy = ElementTree.fromstring(svg(read({"f.yaml": flow + "  bye: {hangup: }\n"}), "hotline"))
+    busy = ElementTree.fromstring(svg(drawings(read({"f.yaml": flow + "  bye: {hangup: }\n"}))["hotline"], ("en",)))
     assert {end for _, end in arrows(busy)} == {f"s{n}" for n in range(6)}
     assert card(busy, "s1")[-2:] == ["next", "→ bye"]
 
 
 def test_words_that_do_not_fit_are_cut(flows: FlowSet) -> None:
-    drawn = ElementTree.fromstring(svg(flows, "hotline"))
+    drawn = ElementTree.fromstring(_drawn(flows, ("zh",)))
     (long,) = (words for words in card(drawn, "main") if words.startswith("一个特别"))
     assert re.fullmatch("一个(特别)+特?…", long)
 
 
 def test_several_languages_stand_in_one_picture(flows: FlowSet) -> None:
-    both = ElementTree.fromstring(svg(flows, "hotline", ("zh", "en")))
+    both = ElementTree.fromstring(_drawn(flows, ("zh", "en")))
     seen = {(text.get("class"), text.text) for text in both.iter(f"{SVG}text")}
     assert {("label l-zh", "退款"), ("label l-en", "a refund")} <= seen
 
 
 def test_steps_can_lead_somewhere_and_be_coloured(flows: FlowSet) -> None:
-    drawn = svg(flows, "hotline", link=lambda state: f"#{state}", notes=Notes({"hotline.bye": "untaken"}))
+    drawn = svg(
+        drawings(flows)["hotline"],
+        ("zh",),
+        style=STYLE,
+        link=lambda state: f"#{state}",
+        notes=Notes({"hotline.bye": "untaken"}),
+    )
     assert '<a href="#hotline.bye">' in drawn
     assert 'class="card ends untaken" data-state="hotline.bye"' in drawn
 
 
 def test_a_way_out_can_be_marked(flows: FlowSet) -> None:
-    drawn = ElementTree.fromstring(svg(flows, "hotline", ("en",), notes=Notes({"hotline.look/late": "untaken"})))
+    drawn = ElementTree.fromstring(_drawn(flows, ("en",), notes=Notes({"hotline.look/late": "untaken"})))
     (marked,) = (group for group in drawn.iter(f"{SVG}g") if group.get("class") == "untaken")
     assert [text.text for text in marked.iter(f"{SVG}text")] == ["late · unavailable"]
 
 
 def test_calls_are_counted_on_cards_and_arrows(flows: FlowSet) -> None:
     figures = {"hotline.main": 1200, "hotline.main/key_1": 600, f"hotline.main/{GAVE_UP}": 7, "hotline.number": 600}
-    drawn = ElementTree.fromstring(svg(flows, "hotline", ("en",), notes=Notes(figures=figures)))
+    drawn = ElementTree.fromstring(_drawn(flows, ("en",), notes=Notes(figures=figures)))
     assert card(drawn, "main")[0] == "1,200"
     assert card(drawn, "main")[-2:] == ["gave up", "7"]
     shown = card(drawn, "main")
@@ -136,7 +151,7 @@ def test_every_shipped_flow_shows_every_step_and_every_way_out() -> None:
     shipped = read(sources)
     for name, drawing in drawings(shipped).items():
         for language in shipped.languages:
-            drawn = ElementTree.fromstring(svg(shipped, name, (language,)))
+            drawn = ElementTree.fromstring(svg(drawing, (language,)))
             groups = {str(group.get("data-state")): group for group in drawn.iter(f"{SVG}g")}
             assert set(groups) == {f"{name}.{step}" for step in drawing.flow.steps}
             for one in drawing.cards:

@@ -114,7 +114,6 @@ def test_coverage_of_scripts_is_told_and_can_be_demanded(project):
     without = {each["language"] for each in missing if each["kind"] == "step" and each["name"] == "hotline.told"}
     assert without == {"zh"}
     assert run(coverage, "x.call.yaml", "--fail-under", "99").exit_code == 1
-    assert "class hotline__told partly" in run(coverage, "x.call.yaml", "--picture").output
     assert 'partly" data-state="hotline.told"' in run(coverage, "x.call.yaml", "--page").output
 
 

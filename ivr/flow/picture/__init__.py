@@ -1,8 +1,7 @@
-"""Flows as pictures: Mermaid for code hosts, SVG, and a page with every word."""
+"""Flows as pictures: SVG, and a page with every word."""
 
-from ivr.flow.picture.cards import GAVE_UP, Notes
-from ivr.flow.picture.mermaid import SHAPES, mermaid
+from ivr.flow.picture.cards import GAVE_UP, Notes, drawings
 from ivr.flow.picture.page import page
-from ivr.flow.picture.svg import svg
+from ivr.flow.picture.svg import STYLE, svg
 
-__all__ = ["GAVE_UP", "SHAPES", "Notes", "mermaid", "page", "svg"]
+__all__ = ["GAVE_UP", "STYLE", "Notes", "drawings", "page", "svg"]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 from importlib.resources import files
 
-from ivr.flow.model import FlowSet, StepKind, Text
+from ivr.flow.model import StepKind, Text
 from ivr.flow.picture.cards import (
     HEAD,
     LINE,
@@ -17,6 +17,7 @@ from ivr.flow.picture.cards import (
     WIDTH,
     CardFace,
     CardRow,
+    Drawing,
     Notes,
     back_edges,
     cut,
@@ -24,7 +25,6 @@ from ivr.flow.picture.cards import (
     successors,
     width,
 )
-from ivr.flow.picture.drawing import Drawing, drawings
 from ivr.flow.picture.layout import Arrow, Box, Layout, Point, place
 
 STYLE = files(__package__).joinpath("static/picture.css").read_text("utf-8")
@@ -46,27 +46,19 @@ THIN, THICK = 1.3, 6.0
 
 
 def svg(
-    flow_set: FlowSet,
-    flow: str,
-    languages: Sequence[str] = (),
+    drawing: Drawing,
+    languages: Sequence[str],
     *,
     link: Callable[[str], str] | None = None,
     notes: Notes = NOTHING,
+    style: str = "",
 ) -> str:
-    """The text of an SVG of one flow. Raises KeyError for an unknown one.
+    """The text of an SVG of one flow, for a page that has `STYLE`; to stand alone it is given as `style`.
 
-    `languages` are those the words are given in (without any: the first of the hotline); with several, each text has
-    the class `l-` and its language, and the page decides which is seen. `link` gives the address behind a step.
+    `languages` are those the words are given in; with several, each text has the class `l-` and its language, and the
+    page decides which is seen. `link` gives the address behind a step.
     """
-    drawing = drawings(flow_set)[flow]
-    return "".join(_svg(drawing, tuple(languages) or flow_set.languages[:1], link, notes, STYLE))
-
-
-def inline(
-    drawing: Drawing, languages: Sequence[str], *, link: Callable[[str], str] | None = None, notes: Notes = NOTHING
-) -> str:
-    """As `svg`, for a page that has `STYLE` once for all its maps."""
-    return "".join(_svg(drawing, languages, link, notes, ""))
+    return "".join(_svg(drawing, languages, link, notes, style))
 
 
 def _svg(

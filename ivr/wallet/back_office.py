@@ -7,14 +7,9 @@ from ivr.wallet.demo import FAULTS, DemoWallet, demo_cases, demo_directory
 from ivr.wallet.demo_calls import MORE_CALLS, SHOWCASE, calls, case_calls
 from ivr.wallet.demo_given import give
 from ivr.wallet.demo_world import agents
-from ivr.wallet.http_client import HttpWallet
-from ivr.wallet.model import Wallet
+from ivr.wallet.http_client import http_wallet
 
-
-def connect(url: str, token: str, timeout_seconds: float) -> Wallet:
-    """A wallet that is asked over HTTP. Raises ValueError for an address or a token that can not be."""
-    return HttpWallet(url, token, timeout_seconds)
-
+connect = http_wallet
 
 demo = Demo(
     open=lambda now, zone, faults: DemoWallet(now, faults, zone),

@@ -93,7 +93,7 @@ class World:
 @lru_cache(maxsize=16)
 def world(now: datetime, zone: tzinfo) -> World:
     """The world as seen from this moment, by a wallet that is at home in this time zone."""
-    data = _seen_from(now.astimezone(zone), _written())
+    data = _seen_from(now.astimezone(zone), written())
 
     def read(kind: type[Any], fields: Any) -> Any:
         return from_json(kind, fields, zone)
@@ -158,11 +158,12 @@ def world(now: datetime, zone: tzinfo) -> World:
 
 def agents() -> Mapping[str, DemoAgent]:
     """Who answers the queues where nobody else does, by queue of the hotline that ships."""
-    return {queue: DemoAgent(**fields) for queue, fields in _written()["agents"].items()}
+    return {queue: DemoAgent(**fields) for queue, fields in written()["agents"].items()}
 
 
 @cache
-def _written() -> Mapping[str, Any]:
+def written() -> Mapping[str, Any]:
+    """What the file says."""
     text = files("ivr.wallet").joinpath("demo_world.yaml").read_text(encoding="utf-8")
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # five times as fast
     data: Mapping[str, Any] = yaml.load(text, Loader=loader)  # noqa: S506 - a safe loader either way

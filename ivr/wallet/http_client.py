@@ -20,6 +20,7 @@ or to start from.
 from __future__ import annotations
 
 import http.client
+import inspect
 import io
 import json
 import socket
@@ -29,26 +30,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from ivr.hotline.back_office import BackOfficeUnavailable
-from ivr.hotline.tickets import Progress
 from ivr.wallet.json_codec import answer_from_json, to_json
-from ivr.wallet.model import (
-    Balance,
-    Customer,
-    IncomingTransfer,
-    Limits,
-    Outage,
-    Payment,
-    Refund,
-    Repayment,
-    Terms,
-    Wallet,
-    Withdrawal,
-)
+from ivr.wallet.model import QUESTIONS, Wallet
 
 LONGEST_ANSWER = 256 * 1024
 """Bytes of an answer; a hundred payments are about 40 kB."""
@@ -63,21 +50,22 @@ would make it slower still, and their callers are better off with a person than 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-class HttpWallet:
+def http_wallet(
+    base_url: str, token: str, timeout_seconds: float = 3.5, monotonic: Callable[[], float] = time.monotonic
+) -> Wallet:
     """Asks one configured host, without redirects and without proxies. Safe to share between threads.
 
     base_url: `https://host[:port][/path]`; plain http only to this machine. token: sent with every request.
     timeout_seconds: for a whole question, from connecting to the last byte. Raises ValueError for an address or a token
     that can not be; the message does not hold the token.
     """
+    return cast("Wallet", _HttpWallet(base_url, token, timeout_seconds, monotonic))
 
-    def __init__(
-        self,
-        base_url: str,
-        token: str,
-        timeout_seconds: float = 3.5,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
+
+class _HttpWallet:
+    """Every question of `Wallet`, by its name."""
+
+    def __init__(self, base_url: str, token: str, timeout_seconds: float, monotonic: Callable[[], float]) -> None:
         self._host = _host(base_url)
         if not token or not token.isascii() or not token.isprintable() or " " in token:
             raise ValueError("the token of the wallet must be printable ASCII without spaces, and not empty")
@@ -88,72 +76,21 @@ class HttpWallet:
         self._tls = ssl.create_default_context() if self._host.tls else None
 
     def __repr__(self) -> str:
-        return f"HttpWallet({self._host.name!r})"
+        return f"http_wallet({self._host.name!r})"
 
-    def find_customer(self, who: str) -> Customer | None:
-        return self._ask(Wallet.find_customer, who=who)  # type: ignore[no-any-return]
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        """The question of this name, with the parameters that `Wallet` gives it."""
+        if name not in QUESTIONS:
+            raise AttributeError(name)
+        question = getattr(Wallet, name)
 
-    def check_pin(self, account: str, pin: str) -> bool:
-        return self._ask(Wallet.check_pin, account=account, pin=pin) is True
+        def ask(*given: object, **named: object) -> Any:
+            arguments = inspect.signature(question).bind(self, *given, **named).arguments
+            return self._ask(question, {name: one for name, one in arguments.items() if name != "self"})
 
-    def check_tail(self, who: str, tail: str) -> str:
-        return self._ask(Wallet.check_tail, who=who, tail=tail)  # type: ignore[no-any-return]
+        return ask
 
-    def freeze(self, account: str, key: str) -> None:
-        self._ask(Wallet.freeze, account=account, key=key)
-
-    def unlock(self, account: str, key: str) -> bool:
-        return self._ask(Wallet.unlock, account=account, key=key) is True
-
-    def send_reset_link(self, account: str, channel: str, key: str) -> bool:
-        return self._ask(Wallet.send_reset_link, account=account, channel=channel, key=key) is True
-
-    def sign_out(self, account: str, key: str) -> int:
-        return self._ask(Wallet.sign_out, account=account, key=key)  # type: ignore[no-any-return]
-
-    def payments(self, account: str) -> tuple[Payment, ...]:
-        return self._ask(Wallet.payments, account=account)  # type: ignore[no-any-return]
-
-    def balance(self, account: str) -> Balance:
-        return self._ask(Wallet.balance, account=account)  # type: ignore[no-any-return]
-
-    def withdrawals(self, account: str) -> tuple[Withdrawal, ...]:
-        return self._ask(Wallet.withdrawals, account=account)  # type: ignore[no-any-return]
-
-    def refunds(self, account: str) -> tuple[Refund, ...]:
-        return self._ask(Wallet.refunds, account=account)  # type: ignore[no-any-return]
-
-    def repayments(self, account: str) -> tuple[Repayment, ...]:
-        return self._ask(Wallet.repayments, account=account)  # type: ignore[no-any-return]
-
-    def incoming_transfers(self, account: str) -> tuple[IncomingTransfer, ...]:
-        return self._ask(Wallet.incoming_transfers, account=account)  # type: ignore[no-any-return]
-
-    def transfer_error(self, code: str) -> str:
-        return self._ask(Wallet.transfer_error, code=code)  # type: ignore[no-any-return]
-
-    def report(self, account: str, reference: str, key: str) -> bool:
-        return self._ask(Wallet.report, account=account, reference=reference, key=key) is True
-
-    def claim(self, account: str, key: str) -> tuple[str, ...]:
-        return self._ask(Wallet.claim, account=account, key=key)  # type: ignore[no-any-return]
-
-    def limits(self, account: str) -> Limits:
-        return self._ask(Wallet.limits, account=account)  # type: ignore[no-any-return]
-
-    def terms(self) -> Terms:
-        return self._ask(Wallet.terms)  # type: ignore[no-any-return]
-
-    def outage(self, service: str, now: datetime, account: str) -> Outage | None:
-        return self._ask(Wallet.outage, service=service, now=now, account=account)  # type: ignore[no-any-return]
-
-    def progress(self, reference: str) -> Progress | None:
-        return self._ask(Wallet.progress, reference=reference)  # type: ignore[no-any-return]
-
-    def hurry(self, reference: str, key: str) -> bool:
-        return self._ask(Wallet.hurry, reference=reference, key=key) is True
-
-    def _ask(self, question: Callable[..., Any], **arguments: object) -> Any:
+    def _ask(self, question: Callable[..., Any], arguments: dict[str, Any]) -> Any:
         """The answer in the type that the protocol says. Raises BackOfficeUnavailable, whatever went wrong."""
         name = question.__name__
         with self._breaker.asking() as began:

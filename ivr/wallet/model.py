@@ -283,3 +283,7 @@ class Wallet(Protocol):
     def hurry(self, reference: str, key: str) -> bool:
         """Raises the priority of such a case; False if somebody asked for that before. Same key, same answer."""
         ...
+
+
+QUESTIONS = frozenset(name for name in vars(Wallet) if not name.startswith("_"))
+"""What a wallet can be asked."""

@@ -10,9 +10,8 @@ from typing import Any
 
 from ivr.hotline.back_office import BackOfficeUnavailable
 from ivr.wallet.json_codec import arguments_from_json, to_json
-from ivr.wallet.model import Wallet
+from ivr.wallet.model import QUESTIONS, Wallet
 
-QUESTIONS = frozenset(name for name in vars(Wallet) if not name.startswith("_"))
 LONGEST_QUESTION = 16 * 1024
 
 

@@ -157,7 +157,7 @@ def test_secrets_are_not_printed() -> None:
 
 
 def test_the_file_of_the_demo_writes_no_field_that_the_wallet_does_not_know() -> None:
-    data = demo_world._written()
+    data = demo_world.written()
     written: list[tuple[type[Any], dict[str, Any]]] = [(Terms, data["terms"])]
     for handler, money in data["money"].items():
         kind = demo_world.TRANSACTIONS[demo_world._KINDS[handler]]

@@ -15,9 +15,9 @@ import pytest
 
 from ivr.hotline.back_office import BackOfficeUnavailable
 from ivr.wallet.demo import DemoWallet, demo_directory
-from ivr.wallet.http_client import FAILURES, LONGEST_ANSWER, REST_SECONDS, SLOW_ANSWERS, SLOW_AT_ONCE, HttpWallet
-from ivr.wallet.model import Wallet
-from ivr.wallet.server import QUESTIONS, wallet_server
+from ivr.wallet.http_client import FAILURES, LONGEST_ANSWER, REST_SECONDS, SLOW_ANSWERS, SLOW_AT_ONCE, http_wallet
+from ivr.wallet.model import QUESTIONS, Wallet
+from ivr.wallet.server import wallet_server
 from tests.patience import PATIENCE_SECONDS
 
 NOW = datetime(2026, 11, 22, 2, 40, tzinfo=UTC)
@@ -73,7 +73,7 @@ ASKED: dict[str, Asked] = {
 @pytest.mark.parametrize("name", list(ASKED))
 def test_every_answer_is_the_one_of_the_wallet_behind_it(name: str) -> None:
     with running(wallet_server(DemoWallet(NOW), TOKEN)) as address:
-        assert ASKED[name](HttpWallet(address, TOKEN)) == ASKED[name](DemoWallet(NOW))
+        assert ASKED[name](http_wallet(address, TOKEN)) == ASKED[name](DemoWallet(NOW))
 
 
 def test_no_question_is_forgotten() -> None:
@@ -82,7 +82,7 @@ def test_no_question_is_forgotten() -> None:
 
 def test_a_wrong_token_is_no_answer(address: str) -> None:
     with pytest.raises(BackOfficeUnavailable, match="401"):
-        HttpWallet(address, "another").refunds("62220001")
+        http_wallet(address, "another").refunds("62220001")
 
 
 def test_a_wallet_that_knows_it_is_not_available_says_so() -> None:
@@ -90,7 +90,7 @@ def test_a_wallet_that_knows_it_is_not_available_says_so() -> None:
         running(wallet_server(DemoWallet(NOW, {"refund": "once"}), TOKEN)) as address,
         pytest.raises(BackOfficeUnavailable, match="503"),
     ):
-        HttpWallet(address, TOKEN).refunds("62220001")
+        http_wallet(address, TOKEN).refunds("62220001")
 
 
 # --- bad answers -----------------------------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ def test_a_bad_answer_is_no_answer_and_in_time(name: str) -> None:
     with running(server) as address:
         began = time.monotonic()
         with pytest.raises(BackOfficeUnavailable) as caught:
-            HttpWallet(address, TOKEN, timeout_seconds=0.25).refunds("62220001")
+            http_wallet(address, TOKEN, timeout_seconds=0.25).refunds("62220001")
         assert time.monotonic() - began < PATIENCE_SECONDS
     assert len(server.asked) == 1
     assert TOKEN not in str(caught.value)
@@ -190,7 +190,7 @@ def test_nobody_there_is_no_answer() -> None:
         line.bind(("127.0.0.1", 0))
         port = line.getsockname()[1]
     with pytest.raises(BackOfficeUnavailable):
-        HttpWallet(f"http://127.0.0.1:{port}", TOKEN).terms()
+        http_wallet(f"http://127.0.0.1:{port}", TOKEN).terms()
 
 
 def test_fields_that_we_do_not_know_are_passed_over() -> None:
@@ -198,14 +198,14 @@ def test_fields_that_we_do_not_know_are_passed_over() -> None:
         b'{"answer": [{"reference": "1", "amount": "1.00 CNY", "payee": "x", "submitted_on": "2026-11-22", "new": 1}]}'
     )
     with running(Stranger(answer(written))) as address:
-        (refund,) = HttpWallet(address, TOKEN).refunds("62220001")
+        (refund,) = http_wallet(address, TOKEN).refunds("62220001")
     assert (str(refund.amount), refund.payee) == ("1.00 CNY", {"": "x"})
 
 
 def test_nothing_private_is_in_the_address_and_a_change_carries_its_key() -> None:
     server = Stranger(answer(b'{"answer": true}'))
     with running(server) as address:
-        wallet = HttpWallet(address + "/wallet/", TOKEN)
+        wallet = http_wallet(address + "/wallet/", TOKEN)
         assert wallet.check_pin("62220001", "220001")
         assert wallet.unlock("62220001", "CA42/7")
     heads = [asked.partition(b"\r\n\r\n")[0].decode() for asked in server.asked]
@@ -236,7 +236,7 @@ def test_after_five_failures_the_wallet_rests_and_then_one_question_finds_out() 
 
     server = Stranger(reply)
     with running(server) as address:
-        wallet = HttpWallet(address, TOKEN, monotonic=clock)
+        wallet = http_wallet(address, TOKEN, monotonic=clock)
 
         def ask(times: int) -> int:
             """How many of so many questions reached the wallet; all of them fail."""
@@ -268,7 +268,7 @@ def test_a_slow_wallet_is_asked_only_so_many_questions_at_once() -> None:
 
     server = Stranger(slow)
     with running(server) as address, ThreadPoolExecutor(SLOW_AT_ONCE) as callers:
-        wallet = HttpWallet(address, TOKEN, monotonic=clock)
+        wallet = http_wallet(address, TOKEN, monotonic=clock)
         for _ in range(SLOW_ANSWERS):
             assert wallet.refunds("62220001") == ()
             assert asked.acquire(timeout=10)
@@ -292,7 +292,7 @@ def test_a_success_in_between_starts_the_count_again() -> None:
 
     server = Stranger(reply)
     with running(server) as address:
-        wallet = HttpWallet(address, TOKEN, monotonic=Clock())
+        wallet = http_wallet(address, TOKEN, monotonic=Clock())
         for turn in range(1, 3 * FAILURES + 1):
             if turn % FAILURES:
                 with pytest.raises(BackOfficeUnavailable, match="500"):
@@ -304,7 +304,7 @@ def test_a_success_in_between_starts_the_count_again() -> None:
 def test_a_question_that_the_wallet_refuses_does_not_stop_the_next_callers() -> None:
     server = Stranger(answer(b"{}", b"HTTP/1.1 400 Bad Request\r\n"))
     with running(server) as address:
-        wallet = HttpWallet(address, TOKEN, monotonic=Clock())
+        wallet = http_wallet(address, TOKEN, monotonic=Clock())
         for _ in range(3 * FAILURES):
             with pytest.raises(BackOfficeUnavailable, match="400"):
                 wallet.refunds("62220001")
@@ -324,15 +324,15 @@ def test_a_question_that_the_wallet_refuses_does_not_stop_the_next_callers() -> 
 )  # fmt: skip
 def test_an_address_that_can_not_be_is_refused_at_once(address: str) -> None:
     with pytest.raises(ValueError):
-        HttpWallet(address, TOKEN)
+        http_wallet(address, TOKEN)
 
 
 @pytest.mark.parametrize("token", ["", "with space", "line\r\nX-Evil: 1", "Schlüssel"])
 def test_a_token_that_can_not_be_is_refused_without_being_shown(token: str) -> None:
     with pytest.raises(ValueError) as caught:
-        HttpWallet("https://wallet.example", token)
+        http_wallet("https://wallet.example", token)
     assert not token or token not in str(caught.value)
 
 
 def test_the_token_is_not_in_what_is_printed() -> None:
-    assert TOKEN not in repr(HttpWallet("https://wallet.example", TOKEN))
+    assert TOKEN not in repr(http_wallet("https://wallet.example", TOKEN))

@@ -6,10 +6,11 @@ To add a topic, add a module with a decorated function (see `ivr.hotline.handler
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
+from ivr.hotline.handlers import Case
 from ivr.texts.load import load_texts
 
 VALUE_NAMES = load_texts(Path(__file__).with_name("value_names.yaml"))
@@ -30,6 +31,12 @@ def by_number(things: Sequence[Thing], reference: str) -> Thing | None:
     """The one with this number, however it was grouped or written; None if there is none."""
     wanted = bare(reference)
     return next((thing for thing in things if bare(thing.reference) == wanted), None)
+
+
+def details(case: Case[Any], thing: object, kinds: Mapping[str, str]) -> dict[str, Any]:
+    """The fields of a thing that a handler promises, as outcomes have them: names in the caller's language."""
+    told = {name: getattr(thing, name) for name in kinds}
+    return {name: case.name(one) if kinds[name] == "name" else one for name, one in told.items()}
 
 
 def bare(reference: str) -> str:

@@ -7,7 +7,7 @@ from datetime import date
 
 from ivr.call.values import Money
 from ivr.hotline.handlers import Case, Found, found, handler
-from ivr.wallet.handlers import by_number
+from ivr.wallet.handlers import by_number, details
 from ivr.wallet.model import Payment, Wallet
 
 PAYMENT = {"reference": "reference", "amount": "money", "payee": "name", "paid_at": "datetime"}
@@ -45,12 +45,7 @@ def failed_payment(
     payment = _find(case, case.back_office.payments(case.account), reference, day, amount)
     if payment is None:
         return found("not_found")
-    told = {
-        "reference": payment.reference,
-        "amount": payment.amount,
-        "payee": case.name(payment.payee),
-        "paid_at": payment.paid_at,
-    }
+    told = details(case, payment, PAYMENT)
     match payment:
         case Payment(state="done"):
             return found("done", **told)

@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 from ivr.hotline.handlers import Case, Found, found, handler
+from ivr.wallet.handlers import details
 from ivr.wallet.model import Wallet
 
+FEES = {"transfer_percent": "number", "withdrawal_percent": "number", "least_fee": "money", "free": "money"}
+CHANNELS = {"help_page": "words", "email": "words", "social": "words"}
 
-@handler(
-    "fees",
-    identified=False,
-    outcomes={
-        "told": {
-            "transfer_percent": "number",
-            "withdrawal_percent": "number",
-            "least_fee": "money",
-            "free": "money",
-        }
-    },
-)
+
+@handler("fees", identified=False, outcomes={"told": FEES})
 def fees(case: Case[Wallet]) -> Found:
     """What transfers and withdrawals cost: percent, at least `least_fee`; `free` a month is withdrawn for nothing."""
-    terms = case.back_office.terms()
-    return found(
-        "told",
-        transfer_percent=terms.transfer_percent,
-        withdrawal_percent=terms.withdrawal_percent,
-        least_fee=terms.least_fee,
-        free=terms.free,
-    )
+    return found("told", **details(case, case.back_office.terms(), FEES))
 
 
 @handler("limits", identified=False, outcomes={"told": {"single_limit": "money", "daily_limit": "money"}})
@@ -44,8 +30,7 @@ def my_limits(case: Case[Wallet]) -> Found:
     return found("told", single_limit=own.single, daily_limit=own.daily, left=own.left)
 
 
-@handler("channels", identified=False, outcomes={"told": {"help_page": "words", "email": "words", "social": "words"}})
+@handler("channels", identified=False, outcomes={"told": CHANNELS})
 def channels(case: Case[Wallet]) -> Found:
     """Other ways to reach us, for a text message: the help page, the e-mail address, the account in social media."""
-    terms = case.back_office.terms()
-    return found("told", help_page=terms.help_page, email=terms.email, social=terms.social)
+    return found("told", **details(case, case.back_office.terms(), CHANNELS))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ivr.call.values import Money
 from ivr.hotline.handlers import Case, Found, found, handler
-from ivr.wallet.handlers import bare, by_number
+from ivr.wallet.handlers import bare, by_number, details
 from ivr.wallet.model import IncomingTransfer, Wallet
 
 TRANSFER = {"reference": "reference", "amount": "money", "payer": "name", "sent_at": "datetime"}
@@ -39,12 +39,7 @@ def incoming(case: Case[Wallet], reference: str | None = None, amount: Money | N
     one = by_number(transfers, reference) if reference else next(late, next(iter(wanted), None))
     if one is None:
         return found("not_found")
-    told = {
-        "reference": one.reference,
-        "amount": one.amount,
-        "payer": case.name(one.payer),
-        "sent_at": one.sent_at,
-    }
+    told = details(case, one, TRANSFER)
     match one:
         case IncomingTransfer(state="done"):
             return found("done", **told, arrived_at=one.arrived_at or one.sent_at)

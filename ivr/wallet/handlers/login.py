@@ -19,9 +19,13 @@ def outage(case: Case[Wallet], service: str) -> Found:
     """Whether a service (login, payments or withdrawals) is out of order; outage_open: nobody knows yet until when."""
     if service not in SERVICES:
         raise HandlerMistake(f'"outage" knows the services {", ".join(SERVICES)}, not "{service}"')
+    return _outage(case, service) or found("none")
+
+
+def _outage(case: Case[Wallet], service: str) -> Found | None:
     known = case.back_office.outage(service, case.now, case.account)
     if known is None:
-        return found("none")
+        return None
     if known.until is None or known.until <= case.now:
         return found("outage_open")
     return found("outage", until=known.until)
@@ -43,11 +47,8 @@ def login(case: Case[Wallet]) -> Found:
 
     An outage; a lock (see locked_account); as many devices as allowed; a wrong name or password; fine: no reason known.
     """
-    known = case.back_office.outage("login", case.now, case.account)
-    if known is not None:
-        if known.until is None or known.until <= case.now:
-            return found("outage_open")
-        return found("outage", until=known.until)
+    if out_of_order := _outage(case, "login"):
+        return out_of_order
     customer = case.back_office.find_customer(case.account)
     if customer is None or customer.status != "open":
         return found("locked")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ivr.hotline.handlers import Case, Found, found, handler
-from ivr.wallet.handlers import by_number
+from ivr.wallet.handlers import by_number, details
 from ivr.wallet.model import Refund, Wallet
 
 REFUND = {"reference": "reference", "amount": "money", "payee": "name"}
@@ -38,7 +38,7 @@ def refund(case: Case[Wallet], reference: str | None = None) -> Found:
     one = by_number(refunds, reference) if reference else next(iter(refunds), None)
     if one is None:
         return found("not_found")
-    told = {"reference": one.reference, "amount": one.amount, "payee": case.name(one.payee)}
+    told = details(case, one, REFUND)
     match one:
         case Refund(status="paid") if one.paid_on and one.tail:
             return found("paid_card", **told, paid_on=one.paid_on, tail=one.tail)
@@ -57,15 +57,13 @@ def refund(case: Case[Wallet], reference: str | None = None) -> Found:
     return found("submitted", **told, submitted_on=one.submitted_on)
 
 
-@handler(
-    "refund_rules",
-    identified=False,
-    outcomes={"told": {"refund_days": "number", "review_days": "number", "payout_days": "number"}},
-)
+RULES = {"refund_days": "number", "review_days": "number", "payout_days": "number"}
+
+
+@handler("refund_rules", identified=False, outcomes={"told": RULES})
 def refund_rules(case: Case[Wallet]) -> Found:
     """How to ask for a refund: within `refund_days` of buying.
 
     It is reviewed in `review_days`, and on the card `payout_days` later, both in working days.
     """
-    terms = case.back_office.terms()
-    return found("told", refund_days=terms.refund_days, review_days=terms.review_days, payout_days=terms.payout_days)
+    return found("told", **details(case, case.back_office.terms(), RULES))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ivr.call.values import Money
 from ivr.hotline.handlers import Case, Found, HandlerMistake, found, handler
-from ivr.wallet.handlers import by_number
+from ivr.wallet.handlers import by_number, details
 from ivr.wallet.model import Repayment, Wallet
 
 REPAYMENT = {"reference": "reference", "amount": "money", "payee": "name", "paid_at": "datetime"}
@@ -42,12 +42,7 @@ def repayment(case: Case[Wallet], bill: str | None = None, reference: str | None
     one = by_number(repayments, reference) if reference else next(iter(repayments), None)
     if one is None:
         return found("not_found")
-    told = {
-        "reference": one.reference,
-        "amount": one.amount,
-        "payee": case.name(one.payee),
-        "paid_at": one.paid_at,
-    }
+    told = details(case, one, REPAYMENT)
     match one:
         case Repayment(late_fee=Money() as fee):
             return found("late_fee", **told, fee=fee)

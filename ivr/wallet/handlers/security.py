@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ivr.hotline.back_office import BackOfficeUnavailable
 from ivr.hotline.handlers import Case, Found, found, handler
-from ivr.wallet.handlers import bare
+from ivr.wallet.handlers import bare, details
+from ivr.wallet.handlers.failed_payment import PAYMENT
 from ivr.wallet.model import Wallet
 
-PAYMENT = {"reference": "reference", "amount": "money", "payee": "name", "paid_at": "datetime"}
 READ_OUT = 5
 """How many of the latest payments are read out; more are for a person to go through."""
 
@@ -51,17 +51,13 @@ def freeze(case: Case[Wallet], account: str | None = None, tail: str | None = No
 )
 def recent_payment(case: Case[Wallet], after: str | None = None) -> Found:
     """The latest payment, or the one before the payment numbered `after`; no_more after five."""
-    payments = [one for one in case.back_office.payments(case.account) if one.state != "failed" or one.charged][
-        :READ_OUT
-    ]
+    made = [one for one in case.back_office.payments(case.account) if one.state != "failed" or one.charged]
+    payments = made[:READ_OUT]
     if after:
         passed = [bare(one.reference) for one in payments]
         wanted = bare(after)
         payments = payments[passed.index(wanted) + 1 :] if wanted in passed else []
-    if not payments:
-        return found("no_more")
-    one = payments[0]
-    return found("payment", reference=one.reference, amount=one.amount, payee=case.name(one.payee), paid_at=one.paid_at)
+    return found("payment", **details(case, payments[0], PAYMENT)) if payments else found("no_more")
 
 
 @handler(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ivr.call.values import Money
 from ivr.hotline.handlers import Case, Found, found, handler
-from ivr.wallet.handlers import by_number
+from ivr.wallet.handlers import by_number, details
 from ivr.wallet.model import Wallet, Withdrawal
 
 WITHDRAWAL = {"reference": "reference", "amount": "money", "bank": "name", "tail": "tail"}
@@ -41,12 +41,7 @@ def withdrawal_failure(case: Case[Wallet], reference: str | None = None) -> Foun
     withdrawal = by_number(withdrawals, reference) if reference else next(iter(withdrawals), None)
     if withdrawal is None:
         return found("not_found" if customer and customer.status == "open" else "locked")
-    told = {
-        "reference": withdrawal.reference,
-        "amount": withdrawal.amount,
-        "bank": case.name(withdrawal.bank),
-        "tail": withdrawal.tail,
-    }
+    told = details(case, withdrawal, WITHDRAWAL)
     match withdrawal:
         case Withdrawal(state="done") if withdrawal.arrived_at:
             return found("done", **told, arrived_at=withdrawal.arrived_at)

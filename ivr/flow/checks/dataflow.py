@@ -2,8 +2,7 @@
 
 A set of values is an integer, a bit per value, so ten thousand steps cost little. Values are never unset, so what a
 flow adds does not depend on where it is run from. Flows are computed twice: first those that others run, with nothing
-set; then from the first flow on, with what is set where each is run. The values of an unknown handler count as all
-values, so that nothing is reported that merely follows from another mistake.
+set; then from the first flow on, with what is set where each is run.
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ class Known:
 NOTHING = Known(0, 0)
 ANYTHING = Known(EVERYTHING, EVERYTHING)
 NEVER = Known(EVERYTHING, 0)
-"""Nothing known yet: no way has come here, or only a guessed one."""
+"""Nothing known yet: no way has come here."""
 
 
 @dataclass(slots=True)
@@ -75,10 +74,8 @@ class Dataflow:
     def is_sometimes(self, known: Known, name: str) -> bool:
         return bool((known.always | known.sometimes) & self._bit(name))
 
-    def set_by(self, step: model.Step, values: Mapping[str, model.ValueKind] | None) -> Known:
-        """The values after a step; None where they cannot be known."""
-        if values is None:
-            return ANYTHING
+    def set_by(self, step: model.Step, values: Mapping[str, model.ValueKind]) -> Known:
+        """The values after a step."""
         for name in values:
             self.setters.setdefault(name, {})[step.name] = None
         return self.set_of(values) if values else NOTHING
@@ -96,7 +93,7 @@ class Dataflow:
 
 
 def dataflow(graph: Graph) -> Dataflow:
-    """The values of a graph, in time that grows with its steps and ways. Rules ask `graph.once(dataflow)`."""
+    """The values of a whole graph, in time that grows with its steps and ways. Rules ask `graph.once(dataflow)`."""
     found = Dataflow()
     inner: dict[str, dict[str, Known]] = {}
     ends: dict[str, dict[str, Known]] = {}
@@ -106,7 +103,7 @@ def dataflow(graph: Graph) -> Dataflow:
         for step in resolved.flow.steps.values():
             for index, edge in enumerate(resolved.edges[step.name]):
                 if isinstance(step, model.Run):
-                    made[step.name, index] = _returned(graph, flow, step, edge, ends)
+                    made[step.name, index] = ends[step.run].get(edge.outcome or _jump(flow, edge), ANYTHING)
                 else:
                     made[step.name, index] = found.set_by(step, makes(graph, step, edge.outcome))
         found._made.update({(flow, *way): known for way, known in made.items()})
@@ -121,10 +118,8 @@ def dataflow(graph: Graph) -> Dataflow:
     return found
 
 
-def makes(graph: Graph, step: model.AnyStep, outcome: str) -> Mapping[str, model.ValueKind] | None:
-    """The values a step sets when it is left so, kinds by name; None when nobody can know."""
-    if outcome in graph.unknown_outcomes(step):
-        return None  # a misspelt one, whose own error says enough
+def makes(graph: Graph, step: model.AnyStep, outcome: str) -> Mapping[str, model.ValueKind]:
+    """The values a step sets when it is left so, kinds by name."""
     match step:
         case model.Ask():
             kept = KIND_OF_ANSWER.get(step.as_) if outcome == "next" else None
@@ -134,8 +129,7 @@ def makes(graph: Graph, step: model.AnyStep, outcome: str) -> Mapping[str, model
         case model.Identify():
             return _OF_VERIFIED if outcome == "verified" else {}
         case model.Handle():
-            spec = graph.catalogue.handlers.get(step.handle)
-            return None if spec is None else spec.outcomes.get(outcome, {})
+            return graph.catalogue.handlers[step.handle].outcomes.get(outcome, {})
         case model.Ticket():
             return {step.into: "reference", "answer_by": "date"}
         case model.Callback():
@@ -156,13 +150,6 @@ _OF_VERIFIED: Mapping[str, model.ValueKind] = {
 }  # fmt: skip
 
 
-def _returned(graph: Graph, flow: str, step: model.Run, edge: Edge, ends: Mapping[str, Mapping[str, Known]]) -> Known:
-    """What the flow that a `run` step runs has set when it comes back by this way."""
-    if step.run not in ends or (flow, step.name) in graph.recursive:
-        return ANYTHING
-    return ends[step.run].get(edge.outcome or _jump(flow, edge), ANYTHING)
-
-
 def _jump(flow: str, edge: Edge) -> str:
     return edge.leaves or f"{flow}.{edge.to}"
 
@@ -180,7 +167,7 @@ def _within(resolved: ResolvedFlow, made: Mapping[tuple[str, int], Known]) -> tu
         changed = False
         for name in order:
             for index, edge in enumerate(resolved.edges[name]):
-                known = NEVER if edge.guessed else before[name].plus(made[name, index])
+                known = before[name].plus(made[name, index])
                 if edge.leaves:
                     ends[edge.leaves] = known.join(ends.get(edge.leaves, NEVER))
                     continue

@@ -4,8 +4,8 @@ A flow is looked at on its own: a `run` step stands for the whole flow it runs, 
 which outcomes it can end, and whether the caller must do something on the way). So every search is linear in the
 number of ways, and a path never enters a flow from one step and returns to another.
 
-An unknown name that is similar to a known one is followed as if it were that one. Otherwise every misspelt name would
-also be reported as a step that cannot be reached.
+A way that leads nowhere, by a name that is unknown, is no edge. While there is one, the graph is not `whole`, and what
+is not reached in it says nothing.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from typing import Any, TypeVar, assert_never, cast, get_args, get_type_hints
 
 from ivr.flow import model
 from ivr.flow.catalogue import Catalogue
-from ivr.flow.checks.cycles import strongly_connected_components
 from ivr.flow.issues import Place, nearest
 
 T = TypeVar("T")
@@ -39,8 +39,7 @@ class Pace(IntEnum):
 class Edge:
     """One way out of a step, resolved: `to` a step of the same flow, or `leaves` the flow by an outcome.
 
-    `leaves` may also be a step of another flow, written `flow.step`: a key that works everywhere goes there. A way
-    that was `guessed` counts where something must be reached, and nowhere else.
+    `leaves` may also be a step of another flow, written `flow.step`: a key that works everywhere goes there.
     """
 
     outcome: str
@@ -48,7 +47,6 @@ class Edge:
     to: str = ""
     leaves: str = ""
     pace: Pace = Pace.AT_ONCE
-    guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,6 @@ class UnknownName:
 
     name: str
     place: Place
-    guess: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +73,26 @@ class ResolvedFlow:
         return (step for name, step in self.flow.steps.items() if name in self.reached)
 
 
+Resolve = Callable[[str, Place], tuple[str, str]]
+
+
 class Graph:
-    """A flow set with everything that rules look up, computed once. `order` has a flow after those it runs."""
+    """A flow set with everything that rules look up, computed once.
+
+    `order` has a flow after those it runs; `circle` are flows that run each other, each run by the next.
+    """
 
     def __init__(self, flow_set: model.FlowSet, catalogue: Catalogue) -> None:
         self._done: dict[Callable[[Graph], Any], Any] = {}
         self.set = flow_set
         self.catalogue = catalogue
-        self._gaps = {id(step): self._gap(step) for step in flow_set.steps()}
         runs = {name: tuple(_runs(flow, flow_set)) for name, flow in flow_set.flows.items()}
-        components = strongly_connected_components(runs, lambda name: (step.run for step in runs[name]))
-        self.order = tuple(name for component in components for name in component)
-        group = {name: index for index, component in enumerate(components) for name in component}
-        self.recursive = {
-            (name, step.name): step for name in runs for step in runs[name] if group[name] == group[step.run]
-        }
-        """The `run` steps that lead back into their own flow, by flow and step."""
+        self.circle: tuple[str, ...] = ()
+        try:
+            by_flow = {name: [step.run for step in steps] for name, steps in runs.items()}
+            self.order = tuple(TopologicalSorter(by_flow).static_order())
+        except CycleError as error:
+            self.order, self.circle = tuple(runs), tuple(error.args[1])
         self.resolved: dict[str, ResolvedFlow] = {}
         for name in self.order:
             self.resolved[name] = self._resolve(flow_set.flows[name])
@@ -100,6 +101,8 @@ class Graph:
         near = set(self.nearest)
         self.live = tuple(name for name in reversed(self.order) if name in near)
         """The same, but each after all that run it."""
+        self.whole = not self.circle and all(map(self._is_whole, self.resolved.values()))
+        """Whether every name is known, and every outcome has a way out."""
         self.sites: dict[str, list[tuple[str, model.Run]]] = {name: [] for name in self.resolved}
         """Per flow, the steps that run it and that a call can come to, each with the flow it stands in."""
         for name in self.live:
@@ -113,9 +116,9 @@ class Graph:
         return cast(T, self._done[work])
 
     def runs(self, flow: str) -> Iterator[tuple[model.Run, ResolvedFlow]]:
-        """The reached `run` steps of a flow, each with the flow it runs; not those that lead back into themselves."""
+        """The reached `run` steps of a flow, each with the flow it runs."""
         for step in self.resolved[flow].steps():
-            if isinstance(step, model.Run) and (flow, step.name) not in self.recursive and step.run in self.resolved:
+            if isinstance(step, model.Run) and step.run in self.resolved:
                 yield step, self.resolved[step.run]
 
     def outcomes(self, step: model.AnyStep) -> tuple[str, ...] | None:
@@ -144,26 +147,21 @@ class Graph:
             case _:
                 assert_never(step)
 
-    def missing_outcomes(self, step: model.Step) -> tuple[str, ...]:
-        """The outcomes that have no way out, except those that an unknown outcome was probably meant to be."""
-        return self._gaps[id(step)][0]
-
-    def unknown_outcomes(self, step: model.Step) -> tuple[str, ...]:
-        """The outcomes a way out is written for, although the step never has them."""
-        return self._gaps[id(step)][1]
-
-    def _gap(self, step: model.AnyStep) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        known = self.outcomes(step)
-        unknown = () if known is None else tuple(outcome for outcome in step.ways if outcome not in known)
-        wanted = ("else",) if isinstance(step, model.Choose) else known or ()
+    def missing_outcomes(self, step: model.AnyStep) -> tuple[str, ...]:
+        """The outcomes that have no way out; none while a way is written for an unknown one, which may be meant."""
+        known = self.outcomes(step) or ()
+        wanted = ("else",) if isinstance(step, model.Choose) else known
         without = [
             outcome for outcome in wanted
             if outcome not in step.ways and step.falls_back.get(outcome) not in wanted
             and not outcome.startswith("key_")
         ]  # fmt: skip
-        meant = [nearest(outcome, without) for outcome in unknown]
-        left = tuple(outcome for outcome in without if outcome not in meant)
-        return left if len(left) > meant.count("") else (), unknown
+        return () if self.unknown_outcomes(step) else tuple(without)
+
+    def unknown_outcomes(self, step: model.AnyStep) -> tuple[str, ...]:
+        """The outcomes a way out is written for, although the step never has them."""
+        known = self.outcomes(step)
+        return () if known is None else tuple(outcome for outcome in step.ways if outcome not in known)
 
     def meant(self, step: model.AnyStep, outcome: str) -> str:
         """The outcome that an unknown one was probably meant to be; "" where nobody can tell."""
@@ -171,9 +169,24 @@ class Graph:
         without = [name for name in known if name not in step.ways and name not in step.falls_back]
         return without[0] if len(without) == 1 else nearest(outcome, without) or nearest(outcome, known)
 
+    def _is_whole(self, resolved: ResolvedFlow) -> bool:
+        return not resolved.unknown and all(
+            (isinstance(step, model.Choose) or self.outcomes(step) is not None)
+            and not self.missing_outcomes(step)
+            and not self.unknown_outcomes(step)
+            for step in resolved.flow.steps.values()
+        )
+
     def _resolve(self, flow: model.Flow) -> ResolvedFlow:
-        unknown: list[UnknownName] = []
-        resolve = _Resolver(flow, self.set, unknown)
+        unknown: dict[UnknownName, None] = {}
+
+        def resolve(name: str, place: Place) -> tuple[str, str]:
+            """The step of this flow, or how the flow is left; both empty for an unknown name."""
+            found = _find(name, flow, self.set)
+            if not any(found):
+                unknown[UnknownName(name, place)] = None
+            return found
+
         start, _ = resolve(flow.start, place_of(flow, "start"))
         edges = {step.name: tuple(self._edges(flow, step, resolve)) for step in flow.steps.values()}
         best = paces(start, edges) if start in flow.steps else {}
@@ -184,14 +197,12 @@ class Graph:
                     exits[edge.leaves] = min(max(pace, edge.pace), exits.get(edge.leaves, Pace.BY_CALLER))
         return ResolvedFlow(flow, edges, start, frozenset(best), exits, tuple(unknown))
 
-    def _edges(self, flow: model.Flow, step: model.AnyStep, resolve: _Resolver) -> Iterator[Edge]:
-        ran = None
-        if isinstance(step, model.Run) and (flow.name, step.name) not in self.recursive:
-            ran = self.resolved.get(step.run)
+    def _edges(self, flow: model.Flow, step: model.AnyStep, resolve: Resolve) -> Iterator[Edge]:
+        ran = self.resolved.get(step.run) if isinstance(step, model.Run) else None
         for outcome, way in _ways(flow, step):
             to, leaves = resolve(way.next, way.place)
             if to or leaves:
-                yield Edge(outcome, way, to, leaves, _pace(step, outcome, ran), resolve.guessed(way.next, way.place))
+                yield Edge(outcome, way, to, leaves, _pace(step, outcome, ran))
         for leaves in ran.exits if ran else ():
             flow_name, dot, name = leaves.partition(".")
             if dot:
@@ -212,45 +223,15 @@ class Graph:
         return list(found)
 
 
-class _Resolver:
-    """Finds what a name in a flow leads to, and notes the names that lead nowhere, each once per place."""
-
-    def __init__(self, flow: model.Flow, flow_set: model.FlowSet, unknown: list[UnknownName]) -> None:
-        self._flow = flow
-        self._set = flow_set
-        self._unknown = unknown
-        self._noted: dict[tuple[str, Place], str] = {}
-
-    def __call__(self, name: str, place: Place) -> tuple[str, str]:
-        """The step of this flow, or how the flow is left; both empty for a name that is similar to nothing."""
-        found = self._find(name)
-        if any(found):
-            return found
-        if (name, place) not in self._noted:
-            self._noted[name, place] = guess = self._guess(name)
-            self._unknown.append(UnknownName(name, place, guess))
-        return self._find(self._noted[name, place])
-
-    def guessed(self, name: str, place: Place) -> bool:
-        """Whether the answer for this name was a guess."""
-        return (name, place) in self._noted
-
-    def _guess(self, name: str) -> str:
-        flow, dot, step = name.partition(".")
-        if dot and flow in self._set.flows:
-            near = nearest(step, self._set.flows[flow].steps)
-            return f"{flow}.{near}" if near else ""
-        return nearest(name, (*self._flow.steps, *self._flow.outcomes))
-
-    def _find(self, name: str) -> tuple[str, str]:
-        if name in self._flow.steps:
-            return name, ""
-        if name in self._flow.outcomes:
-            return "", name
-        flow, dot, step = name.partition(".")
-        if dot and flow in self._set.flows and step in self._set.flows[flow].steps:
-            return (step, "") if flow == self._flow.name else ("", name)
-        return "", ""
+def _find(name: str, flow: model.Flow, flow_set: model.FlowSet) -> tuple[str, str]:
+    if name in flow.steps:
+        return name, ""
+    if name in flow.outcomes:
+        return "", name
+    other, dot, step = name.partition(".")
+    if dot and other in flow_set.flows and step in flow_set.flows[other].steps:
+        return (step, "") if other == flow.name else ("", name)
+    return "", ""
 
 
 def _runs(flow: model.Flow, flow_set: model.FlowSet) -> Iterator[model.Run]:

@@ -10,24 +10,41 @@ from __future__ import annotations
 from ivr.flow.catalogue import Catalogue
 from ivr.flow.checks.graph import Graph
 from ivr.flow.checks.rule import RULES, Rule
-from ivr.flow.checks.rules import cases, examples, keys, languages, menus, names, reachability, secrets, values, ways
+from ivr.flow.checks.rules import (
+    cases,
+    examples,
+    keys,
+    languages,
+    menus,
+    names,
+    outcomes,
+    reachability,
+    secrets,
+    values,
+    ways,
+)  # fmt: skip
 from ivr.flow.issues import Issue
 from ivr.flow.model import FlowSet
 from ivr.flow.reading.gc_pause import gc_paused
 
 __all__ = ["RULES", "Rule", "lint"]
 
-_SUBJECTS = (names, ways, reachability, menus, keys, values, cases, secrets, languages, examples)
-"""The modules whose import fills `RULES`."""
+_IN_PLACE = (names, outcomes, menus, keys, secrets, languages, examples)
+"""Modules of rules about what stands in one place."""
+_ALONG_WAYS = (ways, reachability, values, cases)
+"""Those that follow ways. They are asked where every name is known and every outcome has a way out."""
 
 
 def lint(flow_set: FlowSet, catalogue: Catalogue) -> list[Issue]:
     """All problems of a flow set, errors and warnings, in reading order; empty for a hotline that is in order.
 
     `catalogue` holds the names outside the flows. The flows are expected as the reader hands them over: every step
-    complete in itself, with what it inherits filled in. A problem in a default that many steps share is told once.
+    complete in itself, with what it inherits filled in. A problem in a default that many steps share is told once. What
+    follows from ways is told when no way leads nowhere.
     """
     with gc_paused():
         graph = Graph(flow_set, catalogue)
-        found = {issue for rule in RULES.values() for issue in rule.issues(graph)}
+        asked = {subject.__name__ for subject in (*_IN_PLACE, *(_ALONG_WAYS if graph.whole else ()))}
+        rules = [rule for rule in RULES.values() if rule.search.__module__ in asked]
+        found = {issue for rule in rules for issue in rule.issues(graph)}
     return sorted(found, key=lambda issue: (issue.place, issue.rule, issue.message))

@@ -46,7 +46,7 @@ from ivr.call.values import Value
 from ivr.config import Config, load_config
 from ivr.flow.model import FlowSet
 from ivr.hotline import handlers
-from ivr.hotline.tickets import Progress
+from ivr.hotline.back_office import Progress
 from ivr.wallet.demo import DemoWallet
 from tests.flow.reading import load_flows
 from tests.shipped import HANDLERS, SPECS

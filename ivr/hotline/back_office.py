@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 Names = Mapping[str, str]
@@ -50,6 +51,16 @@ class BackOffice(Protocol):
     def check_pin(self, account: str, pin: str) -> bool:
         """Whether this is the phone PIN. False for an unknown account too, after as long a time."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How a case is doing: open, working, waiting (for the caller), solved. The next word comes by `due_at`."""
+
+    reference: str
+    state: str
+    due_at: datetime | None = None
+    changed_at: datetime | None = None
 
 
 class NoBackOffice:

@@ -33,8 +33,7 @@ from ivr.call.values import Money, Value, Values, value_of
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.issues import did_you_mean
 from ivr.flow.model import VALUE_KINDS, ValueKind
-from ivr.hotline.back_office import Names, called, counting_delay
-from ivr.hotline.tickets import Progress
+from ivr.hotline.back_office import Names, Progress, called, counting_delay
 
 LONGEST_SECONDS = 8.0
 """No handler may take longer: the carrier gives a webhook 15 s in all (docs/trust.md#goal-38)."""

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from ivr.call.calendar import Calendar, answer_by
+from ivr.hotline.back_office import Progress
 from ivr.store import Store
 from ivr.store.rows import TicketRow
 
 _STATES = {"open": "open", "working": "working", "waiting": "waiting", "closed": "solved"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How a case is doing: open, working, waiting (for the caller), solved. The next word comes by `due_at`."""
-
-    reference: str
-    state: str
-    due_at: datetime | None = None
-    changed_at: datetime | None = None
 
 
 class StoredTickets:

@@ -13,9 +13,8 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from ivr.flow.issues import did_you_mean
-from ivr.hotline.back_office import BackOfficeUnavailable
+from ivr.hotline.back_office import BackOfficeUnavailable, Progress
 from ivr.hotline.demo import DemoCaller, DemoFault, Secret
-from ivr.hotline.tickets import Progress
 from ivr.wallet.demo_world import Person, world
 from ivr.wallet.json_codec import fields_from_json
 from ivr.wallet.model import (

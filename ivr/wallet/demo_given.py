@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, get_type_hints
 
+from ivr.hotline.back_office import Progress
 from ivr.hotline.demo import Problem
-from ivr.hotline.tickets import Progress
 from ivr.wallet.demo import DemoWallet
 from ivr.wallet.demo_world import TRANSACTIONS
 from ivr.wallet.model import Balance, Customer, Limits, Outage

@@ -12,9 +12,8 @@ from typing import Any
 
 import yaml
 
-from ivr.hotline.back_office import Names
+from ivr.hotline.back_office import Names, Progress
 from ivr.hotline.demo import DemoAgent, Try
-from ivr.hotline.tickets import Progress
 from ivr.wallet.json_codec import from_json
 from ivr.wallet.model import (
     Balance,

@@ -13,8 +13,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from ivr.call.values import Money
-from ivr.hotline.back_office import Names, called
-from ivr.hotline.tickets import Progress
+from ivr.hotline.back_office import Names, Progress, called
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from ivr.call.events import LookedUp
 from ivr.call.values import Money, Value
 from ivr.flow.model import VALUE_KINDS
 from ivr.hotline import handlers
-from ivr.hotline.back_office import late
+from ivr.hotline.back_office import Progress, late
 from ivr.hotline.handlers import (
     Answer,
     Case,
@@ -28,7 +28,6 @@ from ivr.hotline.handlers import (
     to_python,
     to_value,
 )
-from ivr.hotline.tickets import Progress
 from ivr.wallet.demo import HOME, DemoWallet
 from tests.shipped import HANDLERS
 

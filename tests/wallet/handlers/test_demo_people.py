@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from ivr.call.values import Value
+from ivr.hotline.back_office import Progress
 from ivr.hotline.demo import DemoCaller, Try
 from ivr.hotline.handlers import Case, run
-from ivr.hotline.tickets import Progress
 from ivr.wallet.demo import HOME, DemoWallet, demo_cases, demo_directory
 from ivr.wallet.model import Wallet
 from tests.shipped import HANDLERS, SPECS

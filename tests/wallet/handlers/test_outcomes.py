@@ -11,9 +11,8 @@ import pytest
 
 from ivr.call.events import LookedUp
 from ivr.call.values import Value
-from ivr.hotline.back_office import BackOfficeUnavailable
+from ivr.hotline.back_office import BackOfficeUnavailable, Progress
 from ivr.hotline.handlers import Case, HandlerMistake, run
-from ivr.hotline.tickets import Progress
 from ivr.wallet.demo import HOME, DemoWallet
 from ivr.wallet.model import Customer, Payment, Refund, Wallet
 from tests.shipped import HANDLERS, SPECS

@@ -23,7 +23,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from math import inf
 from typing import Literal
@@ -48,9 +48,8 @@ DAYS_TO_ANSWER: Mapping[Priority, int] = {"urgent": 1, "high": 2, "normal": 3, "
 """By priority: within how many working days a ticket is answered, for one that is urgent within a day and a night;
 callers are told so."""
 
-EPOCH = date(1970, 1, 1)
-DAY_SECONDS = 86400
 DAY_MINUTES = 1440
+SECOND = timedelta(seconds=1)
 
 
 # --- what is said -------------------------------------------------------------------------------------------
@@ -331,58 +330,44 @@ def _without(stretches: Iterator[_Stretch], closed: Sequence[_Closed]) -> Iterat
 
 
 def _year(calendar: Calendar, year: int) -> tuple[_Stretch, ...]:
-    """The open stretches of one year of UTC: exact, because each offset of the zone is laid out by itself."""
+    """The open stretches of one year of UTC."""
     known = calendar._years.get(year)
     if known is not None:
         return known
-    begins = int(datetime(year, 1, 1, tzinfo=UTC).timestamp())
-    ends = int(datetime(year + 1, 1, 1, tzinfo=UTC).timestamp())
-    found: list[_Stretch] = []
-    offsets = list(_offsets(ZoneInfo(calendar.time_zone), begins, ends))
-    for index, (since, until, offset) in enumerate(offsets):
-        shown_again = until - max(0, offset - offsets[index + 1][2]) if index + 1 < len(offsets) else until
-        shown_before = since + max(0, offsets[index - 1][2] - offset) if index else since
-        # Days are counted from 1970 on the wall clock; the day before may run into the first one.
-        for day in range((since + offset) // DAY_SECONDS - 1, (until + offset) // DAY_SECONDS + 1):
-            midnight = day * DAY_SECONDS - offset
-            for span in _plan(calendar, EPOCH + timedelta(days=day))[0]:
-                opens, closes = midnight + span.begins * 60, midnight + span.ends * 60
-                opens = since if since < opens < shown_before else max(since, opens)
-                closes = until if shown_again < closes < until else min(until, closes)
-                if opens < closes:
-                    found.append(_Stretch(opens, closes))
+    zone = ZoneInfo(calendar.time_zone)
+    begins, ends = (datetime(each, 1, 1, tzinfo=UTC).timestamp() for each in (year, year + 1))
     merged: list[_Stretch] = []
-    for stretch in sorted(found, key=lambda each: each.begins):
-        if merged and stretch.begins <= merged[-1].ends:
-            merged[-1] = _Stretch(merged[-1].begins, max(merged[-1].ends, stretch.ends))
-        else:
-            merged.append(stretch)
+    for days in range(-2, 368):  # a span of the day before may run into the first one
+        day = date(year, 1, 1) + timedelta(days=days)
+        midnight = datetime.combine(day, time())
+        for span in sorted(_plan(calendar, day)[0]):
+            opens = max(begins, _shown(zone, midnight + timedelta(minutes=span.begins)))
+            closes = min(ends, _shown(zone, midnight + timedelta(minutes=span.ends) - SECOND, last=True) + 1)
+            if merged and opens <= merged[-1].ends:
+                opens, closes = merged[-1].begins, max(closes, merged.pop().ends)
+            if opens < closes:
+                merged.append(_Stretch(opens, closes))
     if len(calendar._years) > YEARS_KEPT:
         calendar._years.clear()
     known = calendar._years[year] = tuple(merged)
     return known
 
 
-def _offsets(zone: ZoneInfo, begins: int, ends: int) -> Iterator[tuple[int, int, int]]:
-    """The stretches of one offset to UTC between two moments: since, until, seconds east. All in seconds."""
-    since, offset = begins, _offset(zone, begins)
-    for probe in range(begins + DAY_SECONDS, ends + DAY_SECONDS, DAY_SECONDS):
-        if _offset(zone, probe) == offset:
-            continue
-        before, after = probe - DAY_SECONDS, probe
-        while after - before > 1:
-            middle = (before + after) // 2
-            before, after = (middle, after) if _offset(zone, middle) == offset else (before, middle)
-        if after >= ends:
-            break
-        yield since, after, offset
-        since, offset = after, _offset(zone, after)
-    yield since, ends, offset
+def _shown(zone: ZoneInfo, wall: datetime, *, last: bool = False) -> float:
+    """The first, or the last, second of UTC in which a clock shows this time.
+
+    Where clocks are put forward over it: the first second behind the gap, or the last before it.
+    """
+    shown = wall.replace(tzinfo=zone, fold=last).timestamp()
+    if datetime.fromtimestamp(shown, zone).replace(tzinfo=None) == wall:
+        return shown
+    before, after = (int(wall.replace(tzinfo=zone, fold=fold).timestamp()) for fold in (1, 0))
+    gap = before + bisect_right(range(before, after), _offset(zone, before), key=lambda second: _offset(zone, second))
+    return gap - last
 
 
-def _offset(zone: ZoneInfo, moment: int) -> int:
-    shift = datetime.fromtimestamp(moment, zone).utcoffset()
-    return int(shift.total_seconds()) if shift else 0
+def _offset(zone: ZoneInfo, second: float) -> timedelta:
+    return datetime.fromtimestamp(second, zone).utcoffset() or timedelta()
 
 
 # --- how hours are written ----------------------------------------------------------------------------------

@@ -14,64 +14,46 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Literal
 
-from ivr.call.events import (
-    Began,
-    Ended,
-    Entered,
-    Gathering,
-    HungUp,
-    Input,
-    Limit,
-    LimitReached,
-    LookedUp,
-    Moved,
-    QueueEnded,
-    Queueing,
-    Recorded,
-    Resumed,
-    Silence,
-    TransferEnded,
-    Wait,
-)  # fmt: skip
+from ivr.call import events
 from ivr.call.machine import RUN, ends_flow, way_out
 from ivr.call.session import JumpTarget, Session, Turn
-from ivr.call.steps import enter, hear, queue, unfinished_ticket
+from ivr.call.steps import enter, hear, line, unfinished_ticket
 from ivr.call.turn import MORE_SECONDS, Edition, Result, TurnContext, World
 from ivr.flow.model import AnyStep, Menu, Queue
 
 
 def begin(edition: Edition, session: Session, world: World) -> Turn:
     """The first turn of a call, up to its first wait."""
-    return answer(edition, replace(session, state=edition.machine.start), Began(), world)
+    return answer(edition, replace(session, state=edition.machine.start), events.Began(), world)
 
 
-def answer(edition: Edition, session: Session, heard: Input, world: World) -> Turn:
+def answer(edition: Edition, session: Session, heard: events.Input, world: World) -> Turn:
     """What follows from one input. Raises NoWayOut for flows that the checker would refuse.
 
     A call that has ended stays ended, whatever is heard; a hang-up ends every call.
     """
-    if isinstance(heard, Recorded) and session.ended == "caller":
+    if isinstance(heard, events.Recorded) and session.ended == "caller":
         return _last_words(edition, session, heard, world)
     context = TurnContext(edition, session, world)
     if session.ended:
-        return Turn(session, (Ended(session.ended),))
-    if isinstance(heard, HungUp):
+        return Turn(session, (events.Ended(session.ended),))
+    if isinstance(heard, events.HungUp):
         return _hang_up(context)
-    if isinstance(heard, QueueEnded | TransferEnded) and heard.result == "answered":
+    if isinstance(heard, events.QueueEnded | events.TransferEnded) and heard.result == "answered":
         # limits do not count the talk with a person
         session = replace(session, turns=0, started_at=world.now)
     # A look-up asks nothing of the caller; the hotline makes sure that it ends.
     context.session = session
-    if not isinstance(heard, LookedUp):
+    if not isinstance(heard, events.LookedUp):
         context.session = replace(session, turns=session.turns + 1, **_listened(session, heard, world))
     limit = _limit_reached(context)
     if limit:
         return _finish(context, _rescue(context, limit))
-    if isinstance(heard, Began):
+    if isinstance(heard, events.Began):
         return _finish(context, _entering(context))
-    if isinstance(heard, Resumed):
+    if isinstance(heard, events.Resumed):
         return _finish(context, enter(context.step, context))
-    if not isinstance(heard, LookedUp):
+    if not isinstance(heard, events.LookedUp):
         context.answer = ()
     return _finish(context, hear(context.step, context, heard))
 
@@ -84,13 +66,13 @@ def apologise(edition: Edition, session: Session, world: World) -> Turn:
     context = TurnContext(edition, session, world)
     context.utter(context.language.phrases.apology)
     if not edition.rescue or session.state == edition.rescue:
-        return _finish(context, Ended("fault"))
+        return _finish(context, events.Ended("fault"))
     return _finish(context, _jump(context, JumpTarget(edition.rescue)))
 
 
-def _listened(session: Session, heard: Input, world: World) -> dict[str, Any]:
+def _listened(session: Session, heard: events.Input, world: World) -> dict[str, Any]:
     """The session with the caller's silence updated after this input."""
-    if isinstance(heard, Silence):
+    if isinstance(heard, events.Silence):
         return {"silences": session.silences + 1}
     return {"silences": 0, "heard_at": world.now}
 
@@ -100,18 +82,18 @@ def current_step(edition: Edition, session: Session) -> AnyStep | None:
     return edition.flows.step(session.state) if session.state else None
 
 
-def queueing(edition: Edition, session: Session, world: World) -> Queueing | None:
+def queueing(edition: Edition, session: Session, world: World) -> events.Queueing | None:
     """The wait of a call that is in a queue, without saying or doing anything again; None for another call."""
     step = current_step(edition, session)
     if not isinstance(step, Queue) or session.ended:
         return None
-    return queue.queueing(step, TurnContext(edition, session, world))
+    return line.queueing(step, TurnContext(edition, session, world))
 
 
 def _finish(context: TurnContext, result: Result) -> Turn:
     """Enters one step after another until one waits."""
     steps = 0
-    while not isinstance(result, Wait):
+    while not isinstance(result, events.Wait):
         steps += 1
         if steps > context.edition.limits.steps_per_turn:
             steps, result = 0, _rescue(context, "steps")
@@ -120,9 +102,9 @@ def _finish(context: TurnContext, result: Result) -> Turn:
         else:
             _leave(context, result)
             result = _entering(context)
-    if isinstance(result, Ended):
+    if isinstance(result, events.Ended):
         context.session = replace(context.session, ended=result.why)
-    if isinstance(result, Gathering) and context.is_slow:
+    if isinstance(result, events.Gathering) and context.is_slow:
         result = replace(result, wait_seconds=result.wait_seconds + MORE_SECONDS)
     context.keep_answer(result)
     context.emit(result)
@@ -137,7 +119,7 @@ def _entering(context: TurnContext) -> Result:
         context.session = replace(context.session, topic=flow.topic)
     step = context.step
     context.entered_at = len(context.events)
-    context.emit(Entered(context.session.state, step.kind))
+    context.emit(events.Entered(context.session.state, step.kind))
     if not isinstance(step, Menu):
         context.said, context.keys_ahead = "", ()
     return enter(step, context)
@@ -154,10 +136,10 @@ def _leave(context: TurnContext, outcome: str) -> None:
         if not ending:
             break
         caller, context.said, context.keys_ahead = session.stack[-1], "", ()
-        context.emit(Moved(session.state, outcome, caller))
+        context.emit(events.Moved(session.state, outcome, caller))
         context.session = replace(session, state=caller, stack=session.stack[:-1])
         outcome = ending
-    context.emit(Moved(session.state, outcome, target))
+    context.emit(events.Moved(session.state, outcome, target))
     stack = (*session.stack, session.state) if outcome == RUN else _still_open(session, target)
     context.session = replace(session, state=target, stack=stack)
 
@@ -177,12 +159,12 @@ def _flow(state: str) -> str:
 
 def _jump(context: TurnContext, target: JumpTarget) -> Result:
     context.said, context.keys_ahead = "", ()
-    context.emit(Moved(context.session.state, "back", target.state))
+    context.emit(events.Moved(context.session.state, "back", target.state))
     context.session = replace(context.session, state=target.state, stack=target.stack)
     return _entering(context)
 
 
-def _limit_reached(context: TurnContext) -> Limit | Literal[""]:
+def _limit_reached(context: TurnContext) -> events.Limit | Literal[""]:
     """The limit that this turn exceeds, or "". A call that is already with a person gets the same amount once more."""
     limits, session = context.edition.limits, context.session
     times = 2 if session.limit_reached else 1
@@ -192,22 +174,22 @@ def _limit_reached(context: TurnContext) -> Limit | Literal[""]:
     return "minutes" if minutes > limits.minutes * times else ""
 
 
-def _rescue(context: TurnContext, limit: Limit) -> Result:
+def _rescue(context: TurnContext, limit: events.Limit) -> Result:
     """Says that a limit was reached, and goes on to a person; the second time, the call ends."""
-    context.emit(LimitReached(limit))
+    context.emit(events.LimitReached(limit))
     again = context.session.limit_reached
     context.session = replace(context.session, limit_reached=True)
     if again or not context.edition.rescue:
         context.utter(context.language.phrases.goodbye)
-        return Ended("limit")
+        return events.Ended("limit")
     context.utter(context.language.phrases.limit)
     return JumpTarget(context.edition.rescue)
 
 
-def _last_words(edition: Edition, session: Session, heard: Recorded, world: World) -> Turn:
+def _last_words(edition: Edition, session: Session, heard: events.Recorded, world: World) -> Turn:
     """A recording that ended with the hang-up can arrive after the hang-up itself. It is kept."""
     taken = answer(edition, replace(session, ended=""), heard, world)
-    return Turn(replace(taken.session, ended="caller"), (*taken.events[:-1], Ended("caller")))
+    return Turn(replace(taken.session, ended="caller"), (*taken.events[:-1], events.Ended("caller")))
 
 
 def _hang_up(context: TurnContext) -> Turn:
@@ -216,5 +198,5 @@ def _hang_up(context: TurnContext) -> Turn:
     if opened is not None:
         context.emit(opened)
     context.session = replace(context.session, ended="caller")
-    context.emit(Ended("caller"))
+    context.emit(events.Ended("caller"))
     return context.finished()

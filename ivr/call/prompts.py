@@ -7,23 +7,14 @@ without slots is cheap, so there is no cache.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, time
+from itertools import groupby
 
-from ivr.call.languages import LANGUAGES, MissingValue
+from ivr.call.calendar import DAY_MINUTES, Calendar
+from ivr.call.languages import LANGUAGES
+from ivr.call.languages.language import WeekHours
 from ivr.call.values import Value, Values
 from ivr.flow.model import Choice, Menu, Sentence, Text
-
-__all__ = [
-    "MissingValue",
-    "choice_source",
-    "fill",
-    "menu_words",
-    "message_text",
-    "say",
-    "text_of",
-    "whisper",
-    "with_position",
-]
 
 
 def fill(sentence: Sentence, values: Values, language: str, today: date) -> str:
@@ -134,3 +125,17 @@ def whisper(
     if waited_seconds > 0:
         pieces.append((phrases.whisper_waited, {"waited": Value("duration", str(waited_seconds))}))
     return spoken_in.joiner.join(spoken_in.say(phrase, values, date.min) for phrase, values in pieces)
+
+
+def opening_hours(calendar: Calendar, language: str) -> Value:
+    """When the calendar opens in an ordinary week, in words of this language; in the calendar's own time zone."""
+    days = enumerate(calendar.weekly)
+    runs = [(spans, [day for day, _ in run]) for spans, run in groupby(days, key=lambda day: day[1])]
+    week: WeekHours = [
+        (run[0], run[-1], [(_clock(span.begins), _clock(span.ends)) for span in spans]) for spans, run in runs if spans
+    ]
+    return Value("words", LANGUAGES[language].phrases.opening_hours(week, bool(calendar.holidays)))
+
+
+def _clock(minutes: int) -> time:
+    return time(*divmod(minutes % DAY_MINUTES, 60))

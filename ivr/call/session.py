@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal
 
 from ivr.call.events import END_REASONS, EndReason, Event
 from ivr.call.identity import FACTORS, Factor
 from ivr.call.values import Value, value_of
-
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,13 @@ class Session:
 
     def to_json(self) -> str:
         """One line of JSON with stable key order; empty fields are left out to keep it short."""
-        return _JSON.encode({key: value for key, value in _plain(self).items() if value})
+        told = {_STORED_AS.get(each.name, each.name): getattr(self, each.name) for each in fields(self)}
+        return json.dumps(
+            {name: value for name, value in told.items() if value},
+            ensure_ascii=False,
+            separators=(",", ":"),
+            default=_stored,
+        )
 
     @classmethod
     def from_json(cls, text: str) -> Session:
@@ -82,31 +86,17 @@ class Session:
         return cls(**data)
 
 
-def _plain(session: Session) -> dict[str, Any]:
-    return {
-        "call": session.call,
-        "digest": session.digest,
-        "language": session.language,
-        "started_at": session.started_at.isoformat(),
-        "caller": session.caller,
-        "called": session.called,
-        "state": session.state,
-        "stack": list(session.stack),
-        "values": {name: [value.kind, value.text] for name, value in session.values.items()},
-        "scratch": dict(session.scratch),
-        "history": [[target.state, list(target.stack)] for target in session.history],
-        "topic": session.topic,
-        "account": session.account,
-        "factor": session.factor,
-        "turns": session.turns,
-        "guarded": session.limit_reached,
-        "heard_at": session.heard_at.isoformat() if session.heard_at else "",
-        "silences": session.silences,
-        "tickets": dict(session.tickets),
-        "answer": [list(sentence) for sentence in session.answer],
-        "repeats": session.repeats,
-        "ended": session.ended,
-    }
+_STORED_AS = {"limit_reached": "guarded"}
+"""Fields that are called otherwise in JSON, as stored sessions have them."""
+
+
+def _stored(thing: Value | JumpTarget | datetime) -> Any:
+    match thing:
+        case Value():
+            return [thing.kind, thing.text]
+        case JumpTarget():
+            return [thing.state, thing.stack]
+    return thing.isoformat()
 
 
 @dataclass(frozen=True, slots=True)

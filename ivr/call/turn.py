@@ -18,8 +18,7 @@ from ivr.call.events import Event, LanguageChanged, OutsideWait, Said, Took, Wai
 from ivr.call.identity import Policy
 from ivr.call.languages import LANGUAGES, Language
 from ivr.call.machine import FlowMachine
-from ivr.call.opening_hours import opening_hours
-from ivr.call.prompts import say
+from ivr.call.prompts import opening_hours, say
 from ivr.call.session import JumpTarget, Session, Turn
 from ivr.call.understanding.wishes import Wishes
 from ivr.call.values import Value, Values

@@ -7,7 +7,8 @@ from datetime import date
 
 import pytest
 
-from ivr.call.prompts import MissingValue, fill, menu_words, message_text, say, text_of, whisper, with_position
+from ivr.call.languages import MissingValue
+from ivr.call.prompts import fill, menu_words, message_text, say, text_of, whisper, with_position
 from ivr.call.values import Value
 from ivr.flow.model import Choice, Key, Language, Menu, Sentence, Slot, StepName, Text
 

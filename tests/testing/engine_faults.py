@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 from ivr.call import engine, prompts
 from ivr.call.events import Spoken, TicketOpened
-from ivr.call.steps import asking, branching, callback, identifying, menus, queue, sms, ticket
+from ivr.call.steps import asking, branching, callback, identifying, line, menus, speaking, ticket
 from ivr.call.turn import TurnContext
 from ivr.call.values import Value
 from ivr.flow.model import key_outcome
@@ -101,7 +101,7 @@ FAULTS: tuple[EngineFault, ...] = (
         prompts, "text_of", lambda text, language, fallback=(): (text.sentences.get("zh") or text.sentences["en"], language))),
     _fault("what handlers find is lost", "never-breaks", _set(branching, "handled", _without_values)),
     _fault("it is always open", "goes_as_written", _set(branching, "hours", lambda step, context: "open")),
-    _fault("texts are not sent", "texts_are_sent", _set(sms, "sms", lambda step, context: "next")),
+    _fault("texts are not sent", "texts_are_sent", _set(speaking, "sms", lambda step, context: "next")),
     _fault("tickets are not opened", "tickets_are_opened", _set(ticket, "ticket", lambda step, context: (
         context.keep(step.into, Value("reference", "7000001")) or "next"))),
     _fault("tickets say nothing", "tickets_are_opened", _set(ticket, "_ticket", lambda step, context, *, complete: dataclasses.replace(
@@ -116,8 +116,8 @@ FAULTS: tuple[EngineFault, ...] = (
     _fault("urgent words are not heard", "urgent-words", _set(menus, "menu_heard", lambda step, context, heard: (
         _menu_heard(step, context, Spoken("嗡嗡嗡", 0.4) if isinstance(heard, Spoken) else heard)))),
     _fault("a call back is booked by nobody", "callbacks_are_booked", _set(callback, "callback_decided", lambda step, context, heard: "booked")),
-    _fault("the full queue takes everybody", "queues_take_whom_they_can", _set(queue, "queue", lambda step, context: (
-        context.say(step.say) or queue.queueing(step, context)))),
+    _fault("the full queue takes everybody", "queues_take_whom_they_can", _set(line, "queue", lambda step, context: (
+        context.say(step.say) or line.queueing(step, context)))),
     _fault("a menu breaks when it hears words", "never-breaks", _set(menus, "menu_heard", lambda step, context, heard: (
         _menu_heard(step, context, heard) if not isinstance(heard, Spoken) else step.nothing))),
 )  # fmt: skip

@@ -10,19 +10,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from ivr.call.events import Digits, Input, Spoken, TicketOpened
-from ivr.call.steps import (
-    asking,
-    branching,
-    callback,
-    identifying,
-    menus,
-    queue,
-    sms,
-    speaking,
-    ticket,
-    transfer,
-    voicemail,
-)
+from ivr.call.steps import asking, branching, callback, identifying, line, menus, speaking, ticket
 from ivr.call.turn import Result, TurnContext
 from ivr.flow import model
 
@@ -66,15 +54,15 @@ def enter(step: model.AnyStep, context: TurnContext) -> Result:
         case model.Ticket():
             return ticket.ticket(step, context)
         case model.Sms():
-            return sms.sms(step, context)
+            return speaking.sms(step, context)
         case model.Queue():
-            return queue.queue(step, context)
+            return line.queue(step, context)
         case model.Transfer():
-            return transfer.transfer(step, context)
+            return line.transfer(step, context)
         case model.Callback():
             return callback.callback(step, context)
         case model.Voicemail():
-            return voicemail.voicemail(step, context)
+            return line.voicemail(step, context)
         case _:
             assert_never(step)
 
@@ -102,13 +90,13 @@ def _hear(step: model.AnyStep, context: TurnContext, heard: Input) -> Result | N
         case model.Handle():
             return branching.handled(step, context, heard)
         case model.Queue():
-            return queue.queue_ended(step, context, heard)
+            return line.queue_ended(step, context, heard)
         case model.Transfer():
-            return transfer.transfer_ended(step, context, heard)
+            return line.transfer_ended(step, context, heard)
         case model.Callback():
             return callback.callback_decided(step, context, heard)
         case model.Voicemail():
-            return voicemail.voicemail_recorded(step, context, heard)
+            return line.voicemail_recorded(step, context, heard)
         case (
             model.Say() | model.Play() | model.Notices() | model.Hangup() | model.Hours() | model.Choose()
             | model.Run() | model.Ticket() | model.Sms()

@@ -111,15 +111,22 @@ def _understood(step: Ask, context: TurnContext, heard: Digits | Spoken) -> Valu
 
 
 def _understood_as(kind: AnswerKind, step: Ask, context: TurnContext, heard: Digits | Spoken) -> Value | None:
+    return understood(kind, context, heard, least=step.least, most=step.most, ahead=step.ahead)
+
+
+def understood(
+    kind: AnswerKind, context: TurnContext, heard: Digits | Spoken, *, least: int, most: int, ahead: bool = False
+) -> Value | None:
+    """The answer of this kind, in the caller's language and country; None if it is none (`answers.understand`)."""
     return answers.understand(
         kind,
         keys=heard.keys if isinstance(heard, Digits) else "",
         words=heard.words if isinstance(heard, Spoken) else "",
         language=context.session.language,
         today=context.today,
-        ahead=step.ahead,
-        least=step.least,
-        most=step.most,
+        ahead=ahead,
+        least=least,
+        most=most,
         region=context.edition.region,
     )
 
@@ -154,29 +161,14 @@ def _confirmed(step: Ask, context: TurnContext, heard: Input) -> Result | None:
     elsewhere = _elsewhere(step, context, key, _confirming)
     if elsewhere is not None:
         return elsewhere
-    match _yes_or_no(context, heard):
-        case "yes":
+    match understood("yes-no", context, heard, least=1, most=1):
+        case answers.YES:
             return _keep(step, context, value_of(context.noted("kind"), context.noted("answer")))
-        case "no":
+        case answers.NO:
             context.note({"answer": "", "kind": ""})
             return "exhausted" if spent(step, context, "nomatch", aloud=False) else _question(step, context)
         case _:
             return "exhausted" if spent(step, context, "nomatch") else _confirming(step, context)
-
-
-def _yes_or_no(context: TurnContext, heard: Digits | Spoken) -> str:
-    """`yes`, `no`, or "" for neither."""
-    answer = answers.understand(
-        "yes-no",
-        keys=heard.keys if isinstance(heard, Digits) else "",
-        words=heard.words if isinstance(heard, Spoken) else "",
-        language=context.session.language,
-        today=context.today,
-        least=1,
-        most=1,
-        region=context.edition.region,
-    )
-    return answer.text if answer else ""
 
 
 def _retry_ask(step: Ask, context: TurnContext, cause: TryCause) -> Result:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from ivr.call.calendar import Calendar, opening
 from ivr.call.events import Booking, CallbackBooked, Input, LookedUp
-from ivr.call.steps.sms import number_of
+from ivr.call.steps.speaking import number_of
 from ivr.call.turn import Result, TurnContext
 from ivr.call.values import Value
 from ivr.flow.model import Callback, Sentence, Slot

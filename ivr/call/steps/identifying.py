@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from ivr.call import answers, events
+from ivr.call import events
 from ivr.call.identity import Factor, Policy, factor_named
-from ivr.call.steps.asking import calling_number, global_key, spent
+from ivr.call.steps.asking import calling_number, global_key, spent, understood
 from ivr.call.turn import Result, TurnContext
 from ivr.call.values import Value
 from ivr.flow.model import BACK, Identify
@@ -99,14 +99,9 @@ def _begin(step: Identify, context: TurnContext, account: Value) -> events.Check
 
 def _understood(step: Identify, context: TurnContext, keys: str) -> Value | None:
     """A registered phone number or an account number; the hotline finds out which."""
-    for kind in ("phone", "account"):
-        value = answers.understand(
-            kind, keys=keys, language=context.session.language, today=context.today,
-            least=_policy(step, context).account_digits, most=20, region=context.edition.region,
-        )  # fmt: skip
-        if value is not None:
-            return value
-    return None
+    least, heard = _policy(step, context).account_digits, events.Digits(keys)
+    phone = understood("phone", context, heard, least=least, most=20)
+    return phone or understood("account", context, heard, least=least, most=20)
 
 
 # --- the factor ---------------------------------------------------------------------------------------------

@@ -17,8 +17,8 @@ from ivr.hotline.back_office import BackOfficeUnavailable
 from ivr.wallet.demo import DemoWallet, demo_directory
 from ivr.wallet.http_client import FAILURES, LONGEST_ANSWER, REST_SECONDS, SLOW_ANSWERS, SLOW_AT_ONCE, http_wallet
 from ivr.wallet.model import QUESTIONS, Wallet
-from ivr.wallet.server import wallet_server
 from tests.patience import PATIENCE_SECONDS
+from tests.wallet.wallet_server import wallet_server
 
 NOW = datetime(2026, 11, 22, 2, 40, tzinfo=UTC)
 TOKEN = "secret-of-the-wallet"

@@ -1,4 +1,4 @@
-"""Any wallet, served over the protocol of `http_client`: the other side, to try with or to start from."""
+"""Any wallet, served over the protocol of `ivr.wallet.http_client`: the other side, for tests."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from ivr.network.line.lines import App, Line
 from ivr.network.line.listening import Listening
 from ivr.network.line.machine_detection import MachineDetection
 from ivr.network.line.queues import Member, Queue
-from ivr.network.line.records import Message, Recording, RecordingCallback
+from ivr.network.line.records import Message, Recording, RecordingCallback, RecordingSettings
 from ivr.network.line.restless import CallerLost, CallerStep, restless_callers
 from ivr.network.line.transcript import Entry, clock_text, entry_text, format_entry
 from ivr.network.network import Network
@@ -48,6 +48,7 @@ __all__ = [
     "RealClock",
     "Recording",
     "RecordingCallback",
+    "RecordingSettings",
     "Server",
     "Timer",
     "UnexpectedError",

@@ -22,11 +22,11 @@ from ivr.network.line.handset import Call
 from ivr.network.line.interpreter import run_call
 from ivr.network.line.leg import Conference, Leg, Recorder
 from ivr.network.line.lines import CallSettings, Line, call_settings
-from ivr.network.line.machine_detection import MachineDetection
+from ivr.network.line.machine_detection import DetectionMode, MachineDetection
 from ivr.network.line.outgoing import limit, outgoing, ring
 from ivr.network.line.queues import Queue
 from ivr.network.line.recorder import record_whole_call
-from ivr.network.line.records import Message, Recording, RecordingCallback, RecordingTrack
+from ivr.network.line.records import Message, Recording, RecordingSettings
 from ivr.network.line.statuses import Direction, call_events
 from ivr.network.line.transcript import Entry, Party
 from ivr.network.wire.carrier import Carrier, Exchange, Fetched
@@ -145,17 +145,15 @@ class Network(Directory):
         send_digits: str = "",
         twiml: str = "",
         application_sid: str = "",
-        machine_detection: str | MachineDetection = "",
-        recording: RecordingCallback | None = None,
-        recording_channels: int = 1,
-        recording_track: RecordingTrack = "both",
+        machine_detection: DetectionMode | MachineDetection | None = None,
+        recording: RecordingSettings | None = None,
         time_limit: float | None = None,
     ) -> Call:
         """Make an outbound-api call, as `calls.create` does; `url` or `twiml` runs once `to` has answered.
 
         `machine_detection` "Enable" or "DetectMessageEnd", or a MachineDetection, first finds out who has answered,
-        which takes time; the app is told `AnsweredBy`. `recording` says who is told that the call is recorded, from its
-        answer; `time_limit` ends it so many seconds after that.
+        which takes time; the app is told `AnsweredBy`. With `recording` the call is recorded from its answer;
+        `time_limit` ends it so many seconds after that.
         """
         telephone_number(to)
         web_address("url", url)
@@ -169,16 +167,7 @@ class Network(Directory):
         if application_sid:
             settings = call_settings(self.applications[application_sid])
 
-        detection: MachineDetection | None = None
-        match machine_detection:
-            case MachineDetection():
-                detection = machine_detection
-            case "Enable" | "DetectMessageEnd":
-                detection = MachineDetection(machine_detection)
-            case "":
-                pass
-            case other:
-                raise ValueError(f"machine_detection is Enable or DetectMessageEnd, not {other!r}")
+        detection = MachineDetection(machine_detection) if isinstance(machine_detection, str) else machine_detection
 
         def place() -> Call:
             line = self.line_at(to)
@@ -187,11 +176,7 @@ class Network(Directory):
             handset = Call(leg)
             self.calls.append(handset)
             if recording is not None:
-                leg.on_answer.append(
-                    lambda: record_whole_call(
-                        leg, "OutboundAPI", recording, channels=recording_channels, track=recording_track
-                    )
-                )
+                leg.on_answer.append(lambda: record_whole_call(leg, "OutboundAPI", recording))
             if time_limit is not None:
                 leg.on_answer.append(lambda: limit(leg, time_limit))
             self.start(leg, outgoing(leg, timeout, send_digits, detection))

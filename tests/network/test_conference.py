@@ -61,7 +61,7 @@ def test_a_recorded_conference_is_reported_when_its_first_participant_has_gone()
     one.hang_up()
     net.run(1)
     assert app.forms("/events", "RecordingSource", "RecordingStatus", "RecordingDuration") == [
-        ("Conference", "completed", "4")
+        ("Conference", "completed", "3")
     ]
     (kept,) = net.recordings.values()
     assert (kept.words, kept.conference_sid) == ("good morning", net.conferences[0].sid)

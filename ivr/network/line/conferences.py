@@ -36,9 +36,8 @@ def enter(conference: Conference, participant: Participant) -> None:
     if conference.status == "init" and may_start:
         conference.status = "in-progress"
         _report(conference, "start", "conference-start", participant)
-        if conference.record:
-            first = conference.participants[0].leg
-            record_whole_call(first, "Conference", conference.recording_callback, conference_sid=conference.sid)
+        if conference.recording is not None:
+            record_whole_call(conference.participants[0].leg, "Conference", conference.recording)
         for other in conference.participants:
             if other is not participant and other.leg.fiber is not None:
                 other.leg.fiber.interrupt(ConferenceStarted())

@@ -20,10 +20,9 @@ from ivr.network.line.queues import Queue
 from ivr.network.line.records import (
     Message,
     Recording,
-    RecordingCallback,
     RecordingPause,
+    RecordingSettings,
     RecordingSource,
-    RecordingTrack,
 )
 from ivr.network.line.speech import heard_part
 from ivr.network.line.statuses import FINAL_STATUSES, CallEvent, CallStatus, Direction, FinalStatus
@@ -121,8 +120,7 @@ class Conference:
     status: ConferenceStatus = "init"
     sequence: int = 0
     ended_because: str = ""
-    record: bool = False
-    recording_callback: RecordingCallback = field(default_factory=RecordingCallback)
+    recording: RecordingSettings | None = None  # None: it is not recorded
 
     def can_hear(self, listener: Leg, speaker: Leg) -> bool:
         """Whether one of them hears another: not when muted or on hold; a coach is heard by the coached alone."""
@@ -143,11 +141,8 @@ class Recorder:
     sid: str
     source: RecordingSource
     began: float
-    callback: RecordingCallback
+    settings: RecordingSettings
     kinds: frozenset[EntryKind]
-    conference_sid: str = ""
-    channels: int = 1
-    track: RecordingTrack = "both"
     pauses: list[RecordingPause] = field(default_factory=list)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from ivr.network.line.documents import Webhook
 from ivr.network.line.leg import Leg
 from ivr.network.line.statuses import AnsweredBy
 
+DetectionMode = Literal["Enable", "DetectMessageEnd"]
 _HELLO_SECONDS = 0.8  # how long a person speaks who answers
 
 
@@ -19,12 +21,26 @@ class MachineDetection:
     With `webhook` the call goes on meanwhile and that address is told; one without a URL tells nobody.
     """
 
-    mode: Literal["Enable", "DetectMessageEnd"] = "Enable"
+    mode: DetectionMode = "Enable"
     timeout: float = 30.0
     speech_threshold: float | None = None
     speech_end_threshold: float | None = None
     silence_timeout: float | None = None
     webhook: Webhook | None = None
+
+    def __post_init__(self) -> None:
+        if self.mode not in get_args(DetectionMode):
+            raise ValueError(f"machine_detection is Enable or DetectMessageEnd, not {self.mode!r}")
+
+
+def machine_detection(mode: str, whole: Callable[[str], int | None], webhook: Webhook | None) -> MachineDetection:
+    """Give the detection of a noun or a request; `whole` gives a parameter by its name after `MachineDetection`."""
+    speech, end, silence = (
+        None if (found := whole(name)) is None else found / 1000
+        for name in ("SpeechThreshold", "SpeechEndThreshold", "SilenceTimeout")
+    )
+    kind: DetectionMode = "DetectMessageEnd" if mode == "DetectMessageEnd" else "Enable"
+    return MachineDetection(kind, whole("Timeout") or 30, speech, end, silence, webhook)
 
 
 def found(leg: Leg, detection: MachineDetection) -> tuple[AnsweredBy, float]:

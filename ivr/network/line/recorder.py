@@ -7,7 +7,7 @@ docs/twilio-facts.md#a8-record
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
@@ -15,12 +15,13 @@ from email.utils import format_datetime
 from ivr.network.line.documents import RunningDocument
 from ivr.network.line.leg import Leg, Recorder
 from ivr.network.line.records import (
+    RECORDING_TRACKS,
     Recording,
     RecordingCallback,
     RecordingPause,
+    RecordingSettings,
     RecordingSource,
     RecordingStatus,
-    RecordingTrack,
 )
 from ivr.network.line.transcript import Entry, EntryKind
 from ivr.network.wire.transport import Params
@@ -31,40 +32,26 @@ _EVERYBODY: frozenset[EntryKind] = frozenset({"spoke", "said"})
 
 
 def start_recorder(
-    leg: Leg,
-    source: RecordingSource,
-    callback: RecordingCallback,
-    *,
-    kinds: frozenset[EntryKind] = _PERSON,
-    conference_sid: str = "",
-    channels: int = 1,
-    track: RecordingTrack = "both",
+    leg: Leg, source: RecordingSource, settings: RecordingSettings, kinds: frozenset[EntryKind] = _PERSON
 ) -> Recorder:
     """Begin to record a leg. Whoever starts a recorder stops it."""
-    recorder = Recorder(
-        leg, leg.net.new_sid("RE"), source, leg.net.clock.seconds, callback, kinds, conference_sid, channels, track
-    )
+    recorder = Recorder(leg, leg.net.new_sid("RE"), source, leg.net.clock.seconds, settings, kinds)
     _report(recorder, replace(_recording(recorder, recorder.began), status="in-progress"))
     return recorder
 
 
-def record_whole_call(
-    leg: Leg,
-    source: RecordingSource,
-    callback: RecordingCallback,
-    *,
-    conference_sid: str = "",
-    channels: int = 1,
-    track: RecordingTrack = "both",
-) -> Recording:
+def record_whole_call(leg: Leg, source: RecordingSource, settings: RecordingSettings) -> Recording:
     """Record a leg until it ends, or until REST stops the recorder; gives the recording as it stands now."""
     net = leg.net
-    recorder = start_recorder(
-        leg, source, callback, kinds=_EVERYBODY, conference_sid=conference_sid, channels=channels, track=track
-    )
+    recorder = start_recorder(leg, source, settings, _EVERYBODY)
     net.recorders[recorder.sid] = recorder
     net.recordings[recorder.sid] = replace(_recording(recorder, recorder.began), status="in-progress")
-    leg.on_end.append(_stopper(recorder))
+
+    def stop_once() -> None:
+        if recorder.sid in net.recorders:
+            stop(recorder)
+
+    leg.on_end.append(stop_once)
     return net.recordings[recorder.sid]
 
 
@@ -82,10 +69,12 @@ def resume(recorder: Recorder) -> Recording:
     return _change(recorder, "in-progress")
 
 
-def stop(recorder: Recorder, at: float | None = None) -> Recording:
-    """End a recorder now, or `at` an earlier second of the clock; keeps and reports the recording."""
+def stop(recorder: Recorder) -> Recording:
+    """End a recorder; keeps and reports the recording."""
     net = recorder.leg.net
-    recording = _recording(recorder, net.clock.seconds if at is None else at)
+    recording = _recording(recorder, net.clock.seconds)
+    if recorder.settings.trims:
+        recording = _trimmed(recording)
     if not recording.duration and not recording.words:
         recording = replace(recording, status="absent")
     net.recorders.pop(recorder.sid, None)
@@ -94,23 +83,25 @@ def stop(recorder: Recorder, at: float | None = None) -> Recording:
     return net.recordings[recorder.sid]
 
 
-def is_recorded(dial: Element) -> bool:
-    """Whether a <Dial> wants to be recorded."""
-    return dial.text("record") not in ("do-not-record", "false")
+def recording_settings(element: Element, document: RunningDocument) -> RecordingSettings | None:
+    """Give how a <Record>, <Dial> or <Conference> wants to be recorded, or None when it does not.
 
-
-def channels(record: str | None) -> int:
-    """Give the channels that a `record` attribute asks for; on the first of two is the person of the leg. [D]"""
-    return 2 if record is not None and record.endswith("-dual") else 1
-
-
-def recording_callback(element: Element, document: RunningDocument) -> RecordingCallback:
-    """Give where an element's `recordingStatusCallback` is, and the statuses it asks for."""
-    url = element.text("recordingStatusCallback")
-    if not url:
-        return RecordingCallback()
-    statuses = (element.text("recordingStatusCallbackEvent") or "completed").replace(",", " ").split()
-    return RecordingCallback(document.webhook(url, element.text("recordingStatusCallbackMethod")), frozenset(statuses))
+    On the first of two channels is the person of the leg. [D]
+    """
+    record = element.text("record") or ""
+    if record in ("do-not-record", "false"):
+        return None
+    url, callback = element.text("recordingStatusCallback"), RecordingCallback()
+    if url:
+        statuses = (element.text("recordingStatusCallbackEvent") or "completed").replace(",", " ").split()
+        webhook = document.webhook(url, element.text("recordingStatusCallbackMethod"))
+        callback = RecordingCallback(webhook, frozenset(statuses))
+    return RecordingSettings(
+        callback,
+        2 if record.endswith("-dual") else 1,
+        RECORDING_TRACKS.get(element.text("recordingTrack") or "", "both"),
+        element.text("trim") == "trim-silence",
+    )
 
 
 def recording_params(recording: Recording) -> Params:
@@ -134,19 +125,9 @@ def _change(recorder: Recorder, status: RecordingStatus) -> Recording:
     return recording
 
 
-def _stopper(recorder: Recorder) -> Callable[[], None]:
-    """Give what stops a recorder unless it is stopped already."""
-
-    def stop_once() -> None:
-        if recorder.sid in recorder.leg.net.recorders:
-            stop(recorder)
-
-    return stop_once
-
-
 def _report(recorder: Recorder, recording: Recording) -> None:
     """Report the recording's status, if it was asked for. [D] docs/twilio-facts.md#a2-3-extra-parameters"""
-    callback = recorder.callback
+    callback = recorder.settings.callback
     if callback.webhook is None or recording.status not in callback.statuses:
         return
     params = (
@@ -171,7 +152,7 @@ def _recording(recorder: Recorder, end: float) -> Recording:
         entry
         for entry in leg.transcript
         if entry.kind in recorder.kinds
-        and (recorder.track == "both" or entry.own == (recorder.track == "inbound"))
+        and (recorder.settings.track == "both" or entry.own == (recorder.settings.track == "inbound"))
         and offset - 1e-6 <= entry.seconds < end - leg.began
         and not any(pause.begin <= leg.began + entry.seconds < pause.end for pause in recorder.pauses)
     ]
@@ -183,10 +164,24 @@ def _recording(recorder: Recorder, end: float) -> Recording:
         length,
         (leg.created + timedelta(seconds=offset)).replace(microsecond=0),
         " ".join(entry.text for entry in heard),
-        channels=recorder.channels,
-        spans=_spans(recorder, (entry for entry in heard if entry.own or recorder.channels == 1)),
-        second_spans=_spans(recorder, (entry for entry in heard if not entry.own and recorder.channels == 2)),
-        conference_sid=recorder.conference_sid,
+        channels=recorder.settings.channels,
+        spans=_spans(recorder, (entry for entry in heard if entry.own or recorder.settings.channels == 1)),
+        second_spans=_spans(recorder, (entry for entry in heard if not entry.own and recorder.settings.channels == 2)),
+        conference_sid=recorder.settings.conference_sid,
+    )
+
+
+def _trimmed(recording: Recording) -> Recording:
+    """Leave out the silence before the first words and after the last."""
+    spans = (*recording.spans, *recording.second_spans)
+    begin = max(0.0, min((start for start, _ in spans), default=0.0))
+    end = min(recording.duration, max((start + length for start, length in spans), default=0.0))
+    return replace(
+        recording,
+        duration=math.ceil(round(end - begin, 3)),
+        started=(recording.started + timedelta(seconds=begin)).replace(microsecond=0),
+        spans=tuple((start - begin, length) for start, length in recording.spans),
+        second_spans=tuple((start - begin, length) for start, length in recording.second_spans),
     )
 
 

@@ -12,6 +12,7 @@ RecordingStatus = Literal["in-progress", "paused", "completed", "absent"]
 RecordingSource = Literal["RecordVerb", "DialVerb", "Conference", "StartCallRecordingAPI", "OutboundAPI"]
 RecordingTrack = Literal["both", "inbound", "outbound"]
 """What is recorded: all, what the person of the call says, or what they hear. [L]"""
+RECORDING_TRACKS: dict[str, RecordingTrack] = {"both": "both", "inbound": "inbound", "outbound": "outbound"}
 MessageStatus = Literal["sent", "delivered"]
 
 
@@ -56,6 +57,17 @@ class RecordingCallback:
 
     webhook: Webhook | None = None
     statuses: frozenset[str] = frozenset({"completed"})
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingSettings:
+    """How a recording is made, and who is told. With `trims` silence at its beginning and end is left out. [D]"""
+
+    callback: RecordingCallback = RecordingCallback()
+    channels: int = 1
+    track: RecordingTrack = "both"
+    trims: bool = False
+    conference_sid: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,11 +127,11 @@ _ROUTES: dict[str, dict[str, Handler]] = {
     r"Calls\.json": {"GET": ops.list_calls, "POST": ops.create_call},
     r"Calls/(\w+)\.json": {"GET": ops.fetch_call, "POST": ops.update_call, "DELETE": ops.delete_call},
     r"Calls/(\w+)/Recordings\.json": {"GET": ops.list_recordings, "POST": ops.create_recording},
-    r"Calls/(\w+)/Recordings/([\w.]+)\.json": {"GET POST": ops.change_recording},
+    r"Calls/(\w+)/Recordings/([\w.]+\.json)": {"GET POST": ops.change_recording},
     r"Calls/(\w+)/Notifications\.json": {"GET": ops.list_notifications},
     r"Notifications\.json": {"GET": ops.list_notifications},
     r"Messages\.json": {"GET": ops.list_messages, "POST": ops.create_message},
-    r"Messages/(\w+)\.json": {"GET": ops.fetch_message, "DELETE": ops.delete_message},
+    r"Messages/(\w+)\.json": {"GET DELETE": ops.message},
     r"Queues\.json": {"GET": conferences.list_queues, "POST": conferences.create_queue},
     r"Queues/(\w+)\.json": {
         "GET": conferences.fetch_queue,

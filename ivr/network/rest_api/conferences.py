@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
 from ivr.network.line import steering
 from ivr.network.line.conferences import announce, end, mute, put_on_hold
 from ivr.network.line.documents import Webhook
-from ivr.network.line.leg import Conference, Leg
+from ivr.network.line.leg import Conference
 from ivr.network.line.queues import Queue
 from ivr.network.rest_api import resources
-from ivr.network.rest_api.operations import channels, detection, recording_report, track
-from ivr.network.rest_api.request import Answer, Refused, RestRequest, caller_id, matching, missing, paged, phone
+from ivr.network.rest_api.operations import detection, place
+from ivr.network.rest_api.request import Answer, Json, Listing, Refused, RestRequest, missing
+from ivr.network.wire.twiml_schema import ELEMENTS
 
 _LARGEST = 5000  # how many a queue may take [D]
 
 
-def queue_of(request: RestRequest) -> Queue:
-    """Give the queue that was asked for."""
-    for queue in request.net.queues.values():
-        if queue.sid == request.names[0]:
-            return queue
-    raise missing(request.uri)
+def _queue(request: RestRequest) -> Queue:
+    return request.by_sid(request.net.queues.values())
 
 
 def create_queue(request: RestRequest) -> Answer:
@@ -33,7 +31,7 @@ def create_queue(request: RestRequest) -> Answer:
 
 def update_queue(request: RestRequest) -> Answer:
     """Change how many a queue takes, and its name; the error of a name that is taken is [U]."""
-    queue = queue_of(request)
+    queue = _queue(request)
     queues, name = request.net.queues, request.text("FriendlyName") or queue.name
     if queues.get(name, queue) is not queue:
         raise Refused(400, 22003, f"There is another queue called {name!r}")
@@ -45,7 +43,7 @@ def update_queue(request: RestRequest) -> Answer:
 
 def delete_queue(request: RestRequest) -> Answer:
     """Remove an empty queue."""
-    queue = queue_of(request)
+    queue = _queue(request)
     if queue.members:
         raise Refused(400, 22001, "Queue is not empty")
     request.net.queues.pop(queue.name)
@@ -54,7 +52,7 @@ def delete_queue(request: RestRequest) -> Answer:
 
 def member(request: RestRequest) -> Answer:
     """Give a waiting call, or redirect it out of the queue."""
-    queue = queue_of(request)
+    queue = _queue(request)
     wanted = request.names[1]
     for member in queue.members:
         if wanted in ("Front", member.call_sid):
@@ -68,20 +66,22 @@ def member(request: RestRequest) -> Answer:
     raise missing(request.uri)
 
 
-def list_queues(request: RestRequest) -> Answer:
-    """List the queues."""
-    return paged(request, "queues", [resources.queue(request.net, found) for found in request.net.queues.values()])
-
-
 def fetch_queue(request: RestRequest) -> Answer:
     """Give one queue."""
-    return 200, resources.queue(request.net, queue_of(request))
+    return 200, resources.queue(request.net, _queue(request))
 
 
-def list_members(request: RestRequest) -> Answer:
-    """List who waits in a queue, the longest first."""
-    found = queue_of(request)
-    return paged(request, "queue_members", [resources.member(request.net, found, m) for m in found.members])
+list_queues = Listing("queues", lambda request: (resources.queue(request.net, q) for q in request.net.queues.values()))
+
+
+def _members(request: RestRequest) -> Iterator[Json]:
+    """Who waits in a queue, the longest first."""
+    found = _queue(request)
+    for waiting in found.members:
+        yield resources.member(request.net, found, waiting)
+
+
+list_members = Listing("queue_members", _members)
 
 
 def _conference(request: RestRequest) -> Conference:
@@ -93,13 +93,14 @@ def _conference(request: RestRequest) -> Conference:
     raise missing(request.uri)
 
 
-def list_conferences(request: RestRequest) -> Answer:
-    """List the conferences, newest first; those that take place, unless a Status is asked for. [D]"""
-    status = request.text("Status", "in-progress")
-    rows = [resources.conference(found) for found in reversed(request.net.conferences) if found.status == status]
-    times = {"DateCreated": "date_created", "DateUpdated": "date_updated"}
-    same = {"FriendlyName": "friendly_name"}
-    return paged(request, "conferences", matching(request, rows, same, times))
+def _conferences(request: RestRequest) -> Iterator[Json]:
+    """The conferences, newest first; those that take place, unless a Status is asked for. [D]"""
+    for found in reversed(request.net.conferences):
+        if found.status == request.text("Status", "in-progress"):
+            yield resources.conference(found)
+
+
+list_conferences = Listing("conferences", _conferences, ("FriendlyName",), ("DateCreated", "DateUpdated"))
 
 
 def conference(request: RestRequest) -> Answer:
@@ -113,11 +114,18 @@ def conference(request: RestRequest) -> Answer:
     return 200, resources.conference(conference)
 
 
-def list_participants(request: RestRequest) -> Answer:
-    """List who is in a conference."""
-    conference = _conference(request)
-    rows = [resources.participant(conference, person) for person in conference.participants]
-    return paged(request, "participants", matching(request, rows, {"Muted": "muted", "Hold": "hold"}))
+def _participants(request: RestRequest) -> Iterator[Json]:
+    found = _conference(request)
+    for person in found.participants:
+        yield resources.participant(found, person)
+
+
+list_participants = Listing("participants", _participants, ("Muted", "Hold"))
+_OF_CONFERENCE = frozenset(
+    {"record", "trim"} | {f"{of}tatusCallback{what}" for of in ("s", "recordingS") for what in ("", "Method", "Event")}
+)
+"""Attributes of <Conference> that REST writes with `Conference` before them: alone they are of the call."""
+_OTHERWISE = {"participantLabel": "Label", "coach": "CallSidToCoach"}
 
 
 def create_participant(request: RestRequest) -> Answer:
@@ -125,42 +133,20 @@ def create_participant(request: RestRequest) -> Answer:
     name = request.names[0]
     if name.startswith("CF"):
         name = _conference(request).name
-    words = {
-        "startConferenceOnEnter": request.text("StartConferenceOnEnter"),
-        "endConferenceOnExit": request.text("EndConferenceOnExit"),
-        "muted": request.text("Muted"),
-        "beep": request.text("Beep"),
-        "participantLabel": request.text("Label"),
-        "maxParticipants": request.text("MaxParticipants"),
-        "waitUrl": request.address("WaitUrl"),
-        "waitMethod": request.text("WaitMethod"),
-        "coach": request.text("CallSidToCoach") if request.flag("Coaching") is not False else "",
-        "record": request.text("ConferenceRecord"),
-        "statusCallback": request.address("ConferenceStatusCallback"),
-        "statusCallbackMethod": request.text("ConferenceStatusCallbackMethod"),
-        "statusCallbackEvent": " ".join(request.fields.get("ConferenceStatusCallbackEvent", [])),
-        "recordingStatusCallback": request.address("ConferenceRecordingStatusCallback"),
-        "recordingStatusCallbackMethod": request.text("ConferenceRecordingStatusCallbackMethod"),
-        "recordingStatusCallbackEvent": " ".join(request.fields.get("ConferenceRecordingStatusCallbackEvent", [])),
-    }
-    attributes = "".join(f" {key}={quoteattr(value)}" for key, value in words.items() if value)
+    written = {}
+    for attribute in ELEMENTS["Conference"].attributes:
+        field = _OTHERWISE.get(attribute, attribute[0].upper() + attribute[1:])
+        field = f"Conference{field}" if attribute in _OF_CONFERENCE else field
+        if field.endswith(("Url", "Callback")):
+            request.address(field)
+        if value := " ".join(request.fields.get(field, [])):
+            written[attribute] = value
+    if request.flag("Coaching") is False:
+        written.pop("coach", None)
+    attributes = "".join(f" {attribute}={quoteattr(value)}" for attribute, value in written.items())
     twiml = f"<Response><Dial><Conference{attributes}>{escape(name)}</Conference></Dial></Response>"
-    call = request.net.place_call(
-        caller_id(request, 21210),
-        phone(request, "To", 21201),
-        timeout=request.whole("Timeout", 60, 0, 600),
-        status_callback=request.address("StatusCallback"),
-        status_callback_method=request.get_or_post("StatusCallbackMethod"),
-        status_callback_event=tuple(request.words("StatusCallbackEvent", "completed")),
-        machine_detection=detection(request, "AmdStatusCallback") or "",
-        recording=recording_report(request) if request.flag("Record") else None,
-        recording_channels=channels(request, "mono"),
-        recording_track=track(request),
-        time_limit=request.whole("TimeLimit", 0) or None,
-        twiml=twiml,
-    )
-    conference = request.net.conference(name)
-    return 201, resources.joining(conference, call.leg, request.text("Label"))
+    call = place(request, detection(request, "AmdStatusCallback"), twiml=twiml)
+    return 201, resources.joining(request.net.conference(name), call.leg, request.text("Label"))
 
 
 def participant(request: RestRequest) -> Answer:
@@ -170,7 +156,7 @@ def participant(request: RestRequest) -> Answer:
     if person is None:
         raise missing(request.uri)
     if request.method == "DELETE":
-        _remove(person.leg)
+        person.leg.hang_up("network")
         return 204, None
     if request.method == "POST":
         muted, hold, ends = request.flag("Muted"), request.flag("Hold"), request.flag("EndConferenceOnExit")
@@ -192,7 +178,3 @@ def participant(request: RestRequest) -> Answer:
 
 def _announcement(request: RestRequest, which: str) -> Webhook:
     return Webhook(request.address(f"{which}Url"), request.get_or_post(f"{which}Method"))
-
-
-def _remove(leg: Leg) -> None:
-    leg.hang_up("network")

@@ -5,48 +5,48 @@ One function a request; each takes a RestRequest and gives an HTTP status and an
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 from ivr.network.line import steering
 from ivr.network.line.documents import RunningDocument, Webhook
+from ivr.network.line.handset import Call
 from ivr.network.line.leg import Leg
-from ivr.network.line.lines import App
-from ivr.network.line.machine_detection import MachineDetection
+from ivr.network.line.machine_detection import MachineDetection, machine_detection
 from ivr.network.line.media import toned_wav
 from ivr.network.line.outgoing import limit
 from ivr.network.line.recorder import pause, record_whole_call, resume, stop
-from ivr.network.line.records import RecordingCallback, RecordingTrack
+from ivr.network.line.records import RECORDING_TRACKS, RecordingCallback, RecordingSettings
 from ivr.network.rest_api import resources
-from ivr.network.rest_api.request import (
-    Answer,
-    Refused,
-    RestRequest,
-    caller_id,
-    matching,
-    missing,
-    number,
-    paged,
-    phone,
-)
+from ivr.network.rest_api.request import Answer, Json, Listing, Refused, RestRequest, caller_id, missing, number, phone
 from ivr.network.wire.twiml_parser import Unreadable, parse
 
 _LONGEST_RING = 600  # seconds; a longer Timeout is cut down to it [D]
+_DETECTION_LIMITS = {
+    "Timeout": (3, 59),
+    "SpeechThreshold": (1000, 6000),
+    "SpeechEndThreshold": (500, 5000),
+    "SilenceTimeout": (2000, 10_000),
+}
+_CHANNELS = {"mono": 1, "1": 1, "dual": 2, "2": 2}
+_TRIMS = {"trim-silence": True, "do-not-trim": False}
+_MODES = {"": "", "false": "", "Enable": "Enable", "DetectMessageEnd": "DetectMessageEnd"}
 
 
-def leg_of(request: RestRequest, sid: str) -> Leg:
-    """Give the call of that SID."""
-    leg = request.net.legs.get(sid)
-    if leg is None:
+def _leg(request: RestRequest) -> Leg:
+    """Give the call whose SID stands first in the path."""
+    if request.names[0] not in request.net.legs:
         raise missing(request.uri)
-    return leg
+    return request.net.legs[request.names[0]]
 
 
 def create_call(request: RestRequest) -> Answer:
     """Place an outbound call."""
-    to, from_ = phone(request, "To", 21201), caller_id(request, 21210)
     url, twiml = request.address("Url"), request.text("Twiml")
     application = request.text("ApplicationSid")
+    phone(request, "To", 21201)
+    caller_id(request)
     if application and application not in request.net.applications:
         raise Refused(400, 21218, f"ApplicationSid {application!r} is unknown")
     if not url and not twiml and not application:
@@ -55,59 +55,67 @@ def create_call(request: RestRequest) -> Answer:
         raise Refused(400, 21617, "Twiml is longer than 4000 characters")
     if len(request.text("SendDigits")) > 32 or set(request.text("SendDigits")) - set("0123456789*#wW"):
         raise Refused(400, 21206, f"SendDigits is up to 32 of 0-9 * # w W, not {request.text('SendDigits')!r}")
-    events = tuple(word for field in request.fields.get("StatusCallbackEvent", ["completed"]) for word in field.split())
-    call = request.net.place_call(
-        from_,
-        to,
-        url,
+    call = place(
+        request,
+        detection(request, "AsyncAmdStatusCallback"),
+        url=url,
         method=request.get_or_post("Method"),
         fallback_url=request.address("FallbackUrl"),
         fallback_method=request.get_or_post("FallbackMethod"),
-        status_callback=request.address("StatusCallback"),
-        status_callback_method=request.get_or_post("StatusCallbackMethod"),
-        status_callback_event=events,
-        timeout=min(request.whole("Timeout", 60), _LONGEST_RING),
         send_digits=request.text("SendDigits"),
         twiml=twiml,
         application_sid=application,
-        machine_detection=detection(request) or "",
-        recording=recording_report(request) if request.flag("Record") else None,
-        recording_channels=channels(request, "mono"),
-        recording_track=track(request),
-        time_limit=request.whole("TimeLimit", 0) or None,
     )
     return 201, resources.call(call.leg)
 
 
-def detection(request: RestRequest, callback: str = "AsyncAmdStatusCallback") -> MachineDetection | None:
-    """Give how machine detection is asked for; `callback` names the field with the address that is told."""
-    asked = request.text("MachineDetection")
-    if not asked or asked.lower() == "false":
-        return None
-    if asked not in ("Enable", "DetectMessageEnd"):
-        raise Refused(400, 20001, f"MachineDetection is Enable or DetectMessageEnd, not {asked!r}")
-    mode: Literal["Enable", "DetectMessageEnd"] = "Enable" if asked == "Enable" else "DetectMessageEnd"
-    limits = {"SpeechThreshold": (1000, 6000), "SpeechEndThreshold": (500, 5000), "SilenceTimeout": (2000, 10_000)}
-    speech, end, silence = (
-        request.whole(name, 0, *limit) / 1000 if request.text(name := f"MachineDetection{short}") else None
-        for short, limit in limits.items()
+def place(request: RestRequest, detection: MachineDetection | None, **document: str) -> Call:
+    """Place the call that `calls.create` and `participants.create` ask for by the same fields."""
+    return request.net.place_call(
+        caller_id(request),
+        phone(request, "To", 21201),
+        **document,
+        status_callback=request.address("StatusCallback"),
+        status_callback_method=request.get_or_post("StatusCallbackMethod"),
+        status_callback_event=tuple(request.words("StatusCallbackEvent", "completed")),
+        timeout=min(request.whole("Timeout", 60), _LONGEST_RING),
+        machine_detection=detection,
+        recording=recording_settings(request) if request.flag("Record") else None,
+        time_limit=request.whole("TimeLimit", 0) or None,
     )
+
+
+def detection(request: RestRequest, callback: str) -> MachineDetection | None:
+    """Give how machine detection is asked for; `callback` names the field with the address that is told."""
+    mode = request.one_of("MachineDetection", _MODES, "")
+    if not mode:
+        return None
+
+    def whole(name: str) -> int | None:
+        name, limits = f"MachineDetection{name}", _DETECTION_LIMITS[name]
+        return request.whole(name, 0, *limits) if request.text(name) else None
+
     webhook = Webhook(request.address(callback), request.get_or_post(f"{callback}Method"))
-    beside = request.flag("AsyncAmd") or (callback in request.fields and callback != "AsyncAmdStatusCallback")
-    timeout = request.whole("MachineDetectionTimeout", 30, 3, 59)
-    return MachineDetection(mode, timeout, speech, end, silence, webhook if beside else None)
+    beside = request.flag("AsyncAmd") or (callback == "AmdStatusCallback" and callback in request.fields)
+    return machine_detection(mode, whole, webhook if beside else None)
 
 
-def list_calls(request: RestRequest) -> Answer:
-    """List calls, newest first."""
-    rows = [resources.call(leg) for leg in reversed(request.net.legs.values())]
-    same = {"Status": "status", "To": "to", "From": "from", "ParentCallSid": "parent_call_sid"}
-    return paged(request, "calls", matching(request, rows, same, {"StartTime": "start_time", "EndTime": "end_time"}))
+list_calls = Listing(
+    "calls",
+    lambda request: map(resources.call, reversed(request.net.legs.values())),
+    ("Status", "To", "From", "ParentCallSid"),
+    ("StartTime", "EndTime"),
+)
+
+
+def fetch_call(request: RestRequest) -> Answer:
+    """Give one call."""
+    return 200, resources.call(_leg(request))
 
 
 def update_call(request: RestRequest) -> Answer:
     """Redirect, end or cancel a live call."""
-    leg = leg_of(request, request.names[0])
+    leg = _leg(request)
     if leg.over:
         raise Refused(400, 21220, "Call is not in-progress. Cannot redirect.")
     status, url, callback = request.text("Status"), request.address("Url"), request.address("StatusCallback")
@@ -138,19 +146,21 @@ def update_call(request: RestRequest) -> Answer:
 
 def delete_call(request: RestRequest) -> Answer:
     """Forget a call that is over."""
-    leg = leg_of(request, request.names[0])
+    leg = _leg(request)
     if not leg.over:
         raise Refused(409, 20009, "Call is still in progress")
     del request.net.legs[leg.sid]
     return 204, None
 
 
-def list_notifications(request: RestRequest) -> Answer:
-    """List what the debugger says of one call, or of all, newest first."""
-    of_call = request.names[0] if request.names else ""
-    entries = [e for e in request.net.debugger if of_call in ("", e.call_sid) and e.code]
-    rows = [resources.notification(request.net, e) for e in reversed(entries)]
-    return paged(request, "notifications", matching(request, rows, {"Log": "log"}, {"MessageDate": "message_date"}))
+def _notifications(request: RestRequest) -> Iterator[Json]:
+    """What the debugger says of one call, or of all, newest first."""
+    for entry in reversed(request.net.debugger.entries):
+        if entry.code and entry.call_sid in (request.names or (entry.call_sid,)):
+            yield resources.notification(request.net, entry)
+
+
+list_notifications = Listing("notifications", _notifications, ("Log",), ("MessageDate",))
 
 
 def create_message(request: RestRequest) -> Answer:
@@ -165,37 +175,28 @@ def create_message(request: RestRequest) -> Answer:
     return 201, resources.message(request.net, message)
 
 
-def fetch_message(request: RestRequest) -> Answer:
-    """Give one text message."""
-    for message in request.net.messages:
-        if message.sid == request.names[0]:
-            return 200, resources.message(request.net, message)
-    raise missing(request.uri)
+def message(request: RestRequest) -> Answer:
+    """Give or forget one text message."""
+    found = request.by_sid(request.net.messages)
+    if request.method == "DELETE":
+        request.net.messages.remove(found)
+        return 204, None
+    return 200, resources.message(request.net, found)
 
 
-def delete_message(request: RestRequest) -> Answer:
-    """Forget one text message."""
-    for message in request.net.messages:
-        if message.sid == request.names[0]:
-            request.net.messages.remove(message)
-            return 204, None
-    raise missing(request.uri)
-
-
-def list_transcriptions(request: RestRequest) -> Answer:
-    """Transcriptions are told to their callback and not kept: there are none to list."""
-    return paged(request, "transcriptions", [])
-
-
-def list_messages(request: RestRequest) -> Answer:
-    """List text messages, newest first."""
-    rows = [resources.message(request.net, message) for message in reversed(request.net.messages)]
-    return paged(request, "messages", matching(request, rows, {"To": "to", "From": "from"}, {"DateSent": "date_sent"}))
+list_messages = Listing(
+    "messages",
+    lambda request: (resources.message(request.net, message) for message in reversed(request.net.messages)),
+    ("To", "From"),
+    ("DateSent",),
+)
+list_transcriptions = Listing("transcriptions", lambda _: ())
+"""Transcriptions are told to their callback and not kept: there are none to list."""
 
 
 def recording(request: RestRequest) -> Answer:
     """Give a recording, its sound, or delete it."""
-    sid, _, suffix = request.names[0].partition(".")
+    sid, _, suffix = request.names[-1].partition(".")
     found = request.net.recordings.get(sid)
     if found is None:
         raise missing(request.uri)
@@ -210,85 +211,59 @@ def recording(request: RestRequest) -> Answer:
 
 def create_recording(request: RestRequest) -> Answer:
     """Begin to record a live call."""
-    leg = leg_of(request, request.names[0])
+    leg = _leg(request)
     if leg.answered is None or leg.over:
         raise Refused(400, 21220, "Requested resource is not eligible for recording")
-    made = record_whole_call(
-        leg,
-        "StartCallRecordingAPI",
-        recording_report(request),
-        channels=channels(request, "mono"),
-        track=track(request),
-    )
+    made = record_whole_call(leg, "StartCallRecordingAPI", recording_settings(request))
     return 201, resources.recording(request.net, made)
 
 
-def recording_report(request: RestRequest) -> RecordingCallback:
-    """Give who is told of the recording that is asked for, and of what."""
+def recording_settings(request: RestRequest) -> RecordingSettings:
+    """Give how the recording that is asked for is made, and who is told of it."""
     url = request.address("RecordingStatusCallback")
     webhook = Webhook(url, request.get_or_post("RecordingStatusCallbackMethod")) if url else None
-    return RecordingCallback(webhook, request.words("RecordingStatusCallbackEvent", "completed"))
-
-
-def channels(request: RestRequest, default: str) -> int:
-    """Give how many channels the recording that is asked for has."""
-    words = {"mono": 1, "1": 1, "dual": 2, "2": 2}
-    asked = request.text("RecordingChannels", default)
-    if asked not in words:
-        raise Refused(400, 20001, f"RecordingChannels is mono or dual, not {asked!r}")
-    return words[asked]
-
-
-def track(request: RestRequest) -> RecordingTrack:
-    """Give which side the recording that is asked for has."""
-    match request.text("RecordingTrack", "both"):
-        case "both" | "inbound" | "outbound" as asked:
-            return asked
-        case other:
-            raise Refused(400, 20001, f"RecordingTrack is both, inbound or outbound, not {other!r}")
+    return RecordingSettings(
+        RecordingCallback(webhook, request.words("RecordingStatusCallbackEvent", "completed")),
+        request.one_of("RecordingChannels", _CHANNELS, "mono"),
+        request.one_of("RecordingTrack", RECORDING_TRACKS, "both"),
+        request.one_of("Trim", _TRIMS, "do-not-trim"),
+    )
 
 
 def change_recording(request: RestRequest) -> Answer:
-    """Pause, resume or stop a recording of a live call; `Twilio.CURRENT` is the one begun last."""
-    call_sid, sid = request.names
+    """Give, pause, resume or stop a recording of a live call; `Twilio.CURRENT` is the one begun last."""
+    if request.method != "POST":
+        return recording(request)
+    call_sid, sid = request.names[0], request.names[1].removesuffix(".json")
     running = [recorder for recorder in request.net.recorders.values() if recorder.leg.sid == call_sid]
     wanted = [recorder for recorder in running if sid in (recorder.sid, "Twilio.CURRENT")]
-    if request.method == "POST":
-        if not wanted:
-            raise missing(request.uri)
-        recorder = wanted[-1]
-        match request.text("Status"):
-            case "paused":
-                changed = pause(recorder, keeps_silence=request.text("PauseBehavior", "silence") != "skip")
-            case "in-progress":
-                changed = resume(recorder)
-            case "stopped":
-                changed = stop(recorder)
-            case other:
-                raise Refused(400, 20001, f"Status {other!r} is none of paused, in-progress and stopped")
-        return 200, resources.recording(request.net, changed)
-    return recording(replace(request, names=(f"{sid}.json",)))
+    if not wanted:
+        raise missing(request.uri)
+    recorder = wanted[-1]
+    match request.text("Status"):
+        case "paused":
+            changed = pause(recorder, keeps_silence=request.text("PauseBehavior", "silence") != "skip")
+        case "in-progress":
+            changed = resume(recorder)
+        case "stopped":
+            changed = stop(recorder)
+        case other:
+            raise Refused(400, 20001, f"Status {other!r} is none of paused, in-progress and stopped")
+    return 200, resources.recording(request.net, changed)
 
 
-def list_recordings(request: RestRequest) -> Answer:
-    """List recordings, of one call or all."""
+def _recordings(request: RestRequest) -> Iterator[Json]:
+    """The recordings of one call or conference, or all, newest first."""
     of = request.names[0] if request.names else request.text("CallSid") or request.text("ConferenceSid")
-    found = [r for r in request.net.recordings.values() if of in ("", r.call_sid, r.conference_sid)]
-    rows = [resources.recording(request.net, r) for r in reversed(found)]
-    return paged(request, "recordings", matching(request, rows, {}, {"DateCreated": "date_created"}))
+    for kept in reversed(request.net.recordings.values()):
+        if of in ("", kept.call_sid, kept.conference_sid):
+            yield resources.recording(request.net, kept)
 
+
+list_recordings = Listing("recordings", _recordings, times=("DateCreated",))
 
 _AREAS = {"US": "415", "CA": "416"}
 """The area offered when none is asked for, by country."""
-
-
-def _number(request: RestRequest) -> App:
-    for app in request.net.numbers.values():
-        if app.sid == request.names[0]:
-            return app
-    raise missing(request.uri)
-
-
 _SETTINGS = {
     "VoiceUrl": "voice_url",
     "VoiceMethod": "voice_method",
@@ -298,30 +273,28 @@ _SETTINGS = {
     "StatusCallbackMethod": "status_callback_method",
     "FriendlyName": "friendly_name",
     "VoiceApplicationSid": "application_sid",
+    "VoiceCallerIdLookup": "caller_id_lookup",
 }
 
 
 def _settings(request: RestRequest) -> dict[str, Any]:
-    given: dict[str, Any] = {}
-    for theirs, ours in _SETTINGS.items():
-        if theirs in request.fields:
-            read = request.get_or_post if ours.endswith("_method") else request.text
-            given[ours] = (request.address if ours.endswith(("_url", "_callback")) else read)(theirs)
-    if "VoiceCallerIdLookup" in request.fields:
-        given["caller_id_lookup"] = request.flag("VoiceCallerIdLookup") is True
-    return given
+    """The settings that are given, of a number or a TwiML App."""
+
+    def read(name: str) -> str | bool:
+        if name == "VoiceCallerIdLookup":
+            return request.flag(name) is True
+        if name.endswith("Method"):
+            return request.get_or_post(name)
+        return request.address(name) if name.endswith(("Url", "Callback")) else request.text(name)
+
+    return {ours: read(theirs) for theirs, ours in _SETTINGS.items() if theirs in request.fields}
 
 
-def _application(request: RestRequest) -> App:
-    if request.names[0] not in request.net.applications:
-        raise missing(request.uri)
-    return request.net.applications[request.names[0]]
-
-
-def list_applications(request: RestRequest) -> Answer:
-    """List the TwiML Apps."""
-    rows = [resources.application(request.net, app) for app in request.net.applications.values()]
-    return paged(request, "applications", matching(request, rows, {"FriendlyName": "friendly_name"}))
+list_applications = Listing(
+    "applications",
+    lambda request: (resources.application(request.net, app) for app in request.net.applications.values()),
+    ("FriendlyName",),
+)
 
 
 def create_application(request: RestRequest) -> Answer:
@@ -333,23 +306,32 @@ def create_application(request: RestRequest) -> Answer:
 
 def change_application(request: RestRequest) -> Answer:
     """Give, change or remove a TwiML App."""
-    app = _application(request)
+    apps = request.net.applications
+    app = request.by_sid(apps.values())
     if request.method == "DELETE":
-        del request.net.applications[app.sid]
+        del apps[app.sid]
         return 204, None
     if request.method == "POST":
-        app = request.net.applications[app.sid] = replace(app, **_settings(request))
+        app = apps[app.sid] = replace(app, **_settings(request))
     return 200, resources.application(request.net, app)
 
 
-def list_available(request: RestRequest) -> Answer:
-    """Offer numbers nobody has: twenty of the fictional ones of an area in the United States or Canada."""
+def _available(request: RestRequest) -> Iterator[Json]:
+    """Numbers nobody has: twenty of the fictional ones of an area in the United States or Canada."""
     country = request.names[0]
     area = request.text("AreaCode") or _AREAS.get(country, "")
-    if country not in _AREAS or not area.isdecimal():
-        return paged(request, "available_phone_numbers", [])
-    free = [f"+1{area}5550{last}" for last in range(100, 200) if f"+1{area}5550{last}" not in request.net.numbers]
-    return paged(request, "available_phone_numbers", [resources.available(number, country) for number in free[:20]])
+    if country in _AREAS and area.isdecimal():
+        numbers = (f"+1{area}5550{last}" for last in range(100, 200))
+        for free in [number for number in numbers if number not in request.net.numbers][:20]:
+            yield resources.available(free, country)
+
+
+list_available = Listing("available_phone_numbers", _available)
+list_numbers = Listing(
+    "incoming_phone_numbers",
+    lambda request: (resources.number(request.net, app) for app in request.net.numbers.values()),
+    ("PhoneNumber", "FriendlyName"),
+)
 
 
 def create_number(request: RestRequest) -> Answer:
@@ -363,22 +345,11 @@ def create_number(request: RestRequest) -> Answer:
 
 def change_number(request: RestRequest) -> Answer:
     """Give, change or remove a telephone number."""
-    app = _number(request)
+    numbers = request.net.numbers
+    app = request.by_sid(numbers.values())
     if request.method == "DELETE":
-        del request.net.numbers[app.number]
+        del numbers[app.number]
         return 204, None
     if request.method == "POST":
-        app = request.net.numbers[app.number] = replace(app, **_settings(request))
+        app = numbers[app.number] = replace(app, **_settings(request))
     return 200, resources.number(request.net, app)
-
-
-def fetch_call(request: RestRequest) -> Answer:
-    """Give one call."""
-    return 200, resources.call(leg_of(request, request.names[0]))
-
-
-def list_numbers(request: RestRequest) -> Answer:
-    """List the telephone numbers of apps."""
-    rows = [resources.number(request.net, app) for app in request.net.numbers.values()]
-    same = {"PhoneNumber": "phone_number", "FriendlyName": "friendly_name"}
-    return paged(request, "incoming_phone_numbers", matching(request, rows, same))

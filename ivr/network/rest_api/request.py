@@ -7,17 +7,27 @@ it is given. docs/twilio-facts.md#a11-rest
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from ivr.network.network import Network
 
+T = TypeVar("T")
 Json = dict[str, Any]
 Answer = tuple[int, Any]
 """An HTTP status, and what becomes the body: JSON, sound, or nothing."""
+
+
+class _Named(Protocol):
+    @property
+    def sid(self) -> str: ...
+
+
+S = TypeVar("S", bound=_Named)
 
 
 class Refused(Exception):
@@ -75,6 +85,20 @@ class RestRequest:
             raise Refused(400, 21209, f"{name} is GET or POST, not {text!r}")
         return text
 
+    def one_of(self, name: str, words: Mapping[str, T], default: str) -> T:
+        """Give what a field's word stands for."""
+        asked = self.text(name) or default
+        if asked not in words:
+            raise Refused(400, 20001, f"{name} is one of {', '.join(words)}, not {asked!r}")
+        return words[asked]
+
+    def by_sid(self, things: Iterable[S]) -> S:
+        """Give the thing whose SID stands first in the path."""
+        for thing in things:
+            if thing.sid == self.names[0]:
+                return thing
+        raise missing(self.uri)
+
     def flag(self, name: str) -> bool | None:
         """Give a field that is true or false, or None where it is not there."""
         return self.text(name).lower() == "true" if self.text(name) else None
@@ -103,11 +127,11 @@ def phone(request: RestRequest, name: str, code: int) -> str:
     return text
 
 
-def caller_id(request: RestRequest, code: int) -> str:
-    """Give the number a call or message comes from, which must be one of the account's; `code` is told if not. [D]"""
+def caller_id(request: RestRequest) -> str:
+    """Give the number a call comes from, which must be one of the account's. [D]"""
     text = phone(request, "From", 21213)
     if not request.net.may_call_from(text):
-        raise Refused(400, code, f"The number {text} is not verified for this account; see the switch caller_id")
+        raise Refused(400, 21210, f"The number {text} is not verified for this account; see the switch caller_id")
     return text
 
 
@@ -123,27 +147,37 @@ def missing(path: str) -> Refused:
     return Refused(404, 20404, f"The requested resource {path} was not found")
 
 
-def matching(
-    request: RestRequest, rows: list[Json], same: dict[str, str], times: dict[str, str] | None = None
-) -> list[Json]:
-    """Keep the rows that the filters of the request let through; both tables name a filter's key in the rows.
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list as an operation: what is in it, under which key, and the filters that it takes.
 
-    A filter of `times` also comes with `<` or `>` at its end: then it is the last or the first moment wanted.
-    A date without a time means all of that day. [L]
+    A filter is the name of a field of the rows. One of `times` also comes with `<` or `>` at its end: then it is the
+    last or the first moment wanted. A date without a time means all of that day. [L]
     """
-    for name, key in same.items():
-        if request.text(name):
-            wanted = (request.text(name), request.text(name).lower())  # older clients write True
-            rows = [row for row in rows if _as_text(row[key]) in wanted]
-    for name, key in (times or {}).items():
-        for sign in ("", "<", ">"):
-            if request.text(name + sign):
-                first, last = _moments(name, request.text(name + sign))
-                found = [(row, parsedate_to_datetime(row[key])) for row in rows if row[key]]
-                rows = [
-                    row for row, at in found if (sign == "<" or at >= first) and (sign == ">" or at <= last)
-                ]  # fmt: skip
-    return rows
+
+    key: str
+    rows: Callable[[RestRequest], Iterable[Json]]
+    filters: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()
+
+    def __call__(self, request: RestRequest) -> Answer:
+        rows = list(self.rows(request))
+        for name in self.filters:
+            if request.text(name):
+                wanted = (request.text(name), request.text(name).lower())  # older clients write True
+                rows = [row for row in rows if _as_text(row[snake(name)]) in wanted]
+        for name in self.times:
+            for sign in ("", "<", ">"):
+                if request.text(name + sign):
+                    first, last = _moments(name, request.text(name + sign))
+                    found = [(row, parsedate_to_datetime(row[snake(name)])) for row in rows if row[snake(name)]]
+                    rows = [row for row, at in found if (sign == "<" or at >= first) and (sign == ">" or at <= last)]
+        return _paged(request, self.key, rows)
+
+
+def snake(name: str) -> str:
+    """Give a REST parameter's name as answers and clients write it: `voice_url` for `VoiceUrl`."""
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).strip("_")
 
 
 def _as_text(value: object) -> str:
@@ -160,7 +194,7 @@ def _moments(name: str, text: str) -> tuple[datetime, datetime]:
         raise Refused(400, 20001, f"{name} is a date or a moment such as 2026-12-31, not {text!r}") from None
 
 
-def paged(request: RestRequest, key: str, rows: list[Json]) -> Answer:
+def _paged(request: RestRequest, key: str, rows: list[Json]) -> Answer:
     """Give one page of a list, in Twilio's form."""
     size = min(1000, max(1, request.whole("PageSize", 50)))
     page = request.whole("Page", 0)

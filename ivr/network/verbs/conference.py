@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ivr.network.line.conferences import ConferenceStarted, enter, leave
 from ivr.network.line.documents import DocumentFailure, RunningDocument, Scope, Webhook
 from ivr.network.line.interpreter import fetch, perform, utter
 from ivr.network.line.leg import Conference, Leg, Participant, Redirected
 from ivr.network.line.listening import Listening
 from ivr.network.line.outgoing import connected
-from ivr.network.line.recorder import recording_callback
+from ivr.network.line.recorder import recording_settings
 from ivr.network.verbs.simple import call_status
 from ivr.network.wire.debugger import Problem
 from ivr.network.wire.fiber import Afterwards, Program, Wait
@@ -39,8 +41,8 @@ def dial_conference(leg: Leg, element: Element, noun: Element, document: Running
         beeps_on_exit=noun.text("beep") in ("true", "onExit"),
         coaches=noun.text("coach") or "",
     )
-    if noun.text("record") in ("record-from-start", "true"):
-        conference.record, conference.recording_callback = True, recording_callback(noun, document)
+    if (recording := recording_settings(noun, document)) is not None:
+        conference.recording = replace(recording, conference_sid=conference.sid)
     enter(conference, me)
 
     def gone() -> None:

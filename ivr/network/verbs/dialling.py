@@ -14,9 +14,9 @@ from ivr.network.line.documents import DocumentFailure, RunningDocument, Scope, 
 from ivr.network.line.interpreter import EndOfCall, VerbProgram, fetch, perform, run_call, verb
 from ivr.network.line.leg import HungUp, Leg, Recorder, Redirected
 from ivr.network.line.lines import CallSettings
-from ivr.network.line.machine_detection import MachineDetection, detect_beside
+from ivr.network.line.machine_detection import detect_beside, machine_detection
 from ivr.network.line.outgoing import ring_until_answered, tones
-from ivr.network.line.recorder import channels, is_recorded, recording_callback, recording_params, start_recorder, stop
+from ivr.network.line.recorder import recording_params, recording_settings, start_recorder, stop
 from ivr.network.line.statuses import FinalStatus, call_events
 from ivr.network.verbs.conference import dial_conference
 from ivr.network.verbs.queueing import dial_queue, talk
@@ -164,10 +164,8 @@ def _talk_with_winner(leg: Leg, element: Element, document: RunningDocument, att
             leg.answer()
             attempt.bridged = True
             join(leg, winner)
-            if is_recorded(element):
-                attempt.recorder = start_recorder(
-                    leg, "DialVerb", recording_callback(element, document), channels=channels(element.text("record"))
-                )
+            if (settings := recording_settings(element, document)) is not None:
+                attempt.recorder = start_recorder(leg, "DialVerb", settings)
             yield from talk(leg, element)
 
 
@@ -228,7 +226,10 @@ def _answering(leg: Leg, parent: Leg, timeout: float, target: _Target, document:
     _tell_parent(parent, leg, "answered")
     noun = target.noun
     if noun is not None and (noun.text("machineDetection") or "false") != "false":
-        detect_beside(leg, _detection(noun, document))
+        callback = noun.text("amdStatusCallback")
+        told = document.webhook(callback, noun.text("amdStatusCallbackMethod")) if callback else None
+        mode = noun.text("machineDetection") or ""
+        detect_beside(leg, machine_detection(mode, lambda name: noun.whole(f"machineDetection{name}"), told))
     try:
         if noun is not None and noun.text("sendDigits"):
             yield from tones(leg, noun.text("sendDigits") or "")
@@ -252,19 +253,6 @@ def _answering(leg: Leg, parent: Leg, timeout: float, target: _Target, document:
             part(leg)
             yield from run_call(leg, redirected.to)
             return
-
-
-def _detection(noun: Element, document: RunningDocument) -> MachineDetection:
-    callback = noun.text("amdStatusCallback")
-    webhook = document.webhook(callback, noun.text("amdStatusCallbackMethod")) if callback else None
-    mode: Literal["Enable", "DetectMessageEnd"] = (
-        "DetectMessageEnd" if noun.text("machineDetection") == "DetectMessageEnd" else "Enable"
-    )
-    speech, end, silence = (
-        None if (found := noun.whole(f"machineDetection{name}")) is None else found / 1000
-        for name in ("SpeechThreshold", "SpeechEndThreshold", "SilenceTimeout")
-    )
-    return MachineDetection(mode, noun.whole("machineDetectionTimeout") or 30, speech, end, silence, webhook)
 
 
 def _tell_parent(parent: Leg, child: Leg, what: _ChildEvent) -> None:

@@ -11,7 +11,7 @@ from ivr.network.line.interpreter import VerbProgram, fetch, perform, utter, ver
 from ivr.network.line.leg import HungUp, Leg, Recorder, Redirected
 from ivr.network.line.listening import Listening
 from ivr.network.line.queues import Member, Queue
-from ivr.network.line.recorder import channels, is_recorded, recording_callback, recording_params, start_recorder, stop
+from ivr.network.line.recorder import recording_params, recording_settings, start_recorder, stop
 from ivr.network.verbs.simple import call_status, leave_hold, notify, request_action
 from ivr.network.wire.debugger import Problem
 from ivr.network.wire.fiber import Afterwards, EventKind, Interrupt, Program, Wait
@@ -147,13 +147,8 @@ def _talk_to_member(
     """The agent and the caller talk; gives what the Dial's action is told."""
     net = leg.net
     began = net.clock.seconds
-    recorder = (
-        start_recorder(
-            leg, "DialVerb", recording_callback(element, document), channels=channels(element.text("record"))
-        )
-        if is_recorded(element)
-        else None
-    )
+    settings = recording_settings(element, document)
+    recorder = None if settings is None else start_recorder(leg, "DialVerb", settings)
     with Afterwards(lambda: _end_talk(leg, recorder)):
         yield from talk(leg, element)
     return (

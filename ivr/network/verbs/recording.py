@@ -9,7 +9,8 @@ from ivr.network.line.interpreter import VerbProgram, utter, verb
 from ivr.network.line.leg import HungUp, Leg, Recorder
 from ivr.network.line.listening import Listening
 from ivr.network.line.outgoing import scripted_input
-from ivr.network.line.recorder import recording_callback, recording_params, start_recorder, stop
+from ivr.network.line.recorder import recording_params, recording_settings, start_recorder, stop
+from ivr.network.line.records import RecordingSettings
 from ivr.network.verbs.simple import final_request, notify
 from ivr.network.wire.fiber import Afterwards, EventKind, Program, Wait
 from ivr.network.wire.transport import Params
@@ -39,19 +40,20 @@ def record(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram
             if element.flag("playBeep"):
                 yield from utter(leg, "played", "beep", language="", seconds=_BEEP_SECONDS)
             active = _ActiveRecorder(
-                start_recorder(leg, "RecordVerb", recording_callback(element, document)), leg.net.clock.seconds
+                start_recorder(leg, "RecordVerb", recording_settings(element, document) or RecordingSettings()),
+                leg.net.clock.seconds,
             )
             listening.ready = True
             scripted_input(leg, listening)
             key = yield from _run(leg, element, listening, active)
         except HungUp:
             if active is not None:
-                extra = _keep(leg, element, document, active, "hangup", quiet=True)
+                extra = _keep(leg, element, document, active, "hangup")
                 yield from final_request(leg, document.webhook(element.text("action"), element.text("method"), extra))
             raise
     if not active.spoken and leg.net.options.empty_recording == "fall through":
         return None
-    extra = _keep(leg, element, document, active, key, quiet=not key)
+    extra = _keep(leg, element, document, active, key)
     return document.webhook(element.text("action"), element.text("method"), extra)
 
 
@@ -78,14 +80,9 @@ def _run(leg: Leg, element: Element, listening: Listening, active: _ActiveRecord
             return str(event.value)
 
 
-def _keep(
-    leg: Leg, element: Element, document: RunningDocument, active: _ActiveRecorder, key: str, *, quiet: bool
-) -> Params:
-    """Stop the recorder; gives what the action is told. Trailing silence is trimmed unless told not to."""
-    end = leg.net.clock.seconds
-    if quiet and element.text("trim") != "do-not-trim":
-        end = min(end, active.sound_until)
-    recording = stop(active.recorder, end)
+def _keep(leg: Leg, element: Element, document: RunningDocument, active: _ActiveRecorder, key: str) -> Params:
+    """Stop the recorder; gives what the action is told."""
+    recording = stop(active.recorder)
     callback = element.text("transcribeCallback")
     if callback and element.flag("transcribe") and 2 < recording.duration < 120:
         sid = leg.net.new_sid("TR")

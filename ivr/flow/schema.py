@@ -20,7 +20,7 @@ from typing import Any
 from ivr.flow.model import STEP_KINDS, Exit, Flow, Key, Language, Name, Phrase, Seconds, Sentence, Step, StepName, Text
 from ivr.flow.reading.drafts import WAYS
 from ivr.flow.reading.fields import FieldShape, fields_of, name_of, spelled
-from ivr.flow.reading.scalars import NAME, SECONDS_PATTERN, Words
+from ivr.flow.reading.scalars import NAME, SPAN, Words
 
 Schema = dict[str, Any]
 
@@ -28,7 +28,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 _TYPED: Schema = {"type": ["string", "number", "boolean"]}
 _NAME: Schema = {"type": "string", "pattern": f"^{NAME.pattern}$"}
-_SPAN: Schema = {"type": ["integer", "string"], "minimum": 0, "pattern": SECONDS_PATTERN}
+_SPAN: Schema = {"type": ["integer", "string"], "minimum": 0, "pattern": f"^{SPAN.pattern}$"}
 _NUMBER: Schema = {"type": ["number", "string"], "pattern": r"^[+-]?[0-9]{1,15}(\.[0-9]{1,15})?$"}
 _SCALARS: Mapping[Any, Schema] = {
     str: _TYPED,

@@ -82,10 +82,10 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?")
 _TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?")
-_SPAN = re.compile(r"([0-9]{1,9})\s*(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+SPAN = re.compile(r"([0-9]{1,9})\s*(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)?")
 _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
-SECONDS_PATTERN = r"^[0-9]{1,9}\s*(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)?$"
+_TRUTH = re.compile("(?P<true>true|yes|on)|false|no|off", re.IGNORECASE)
 
 
 def described(node: Node) -> str:
@@ -251,98 +251,59 @@ def is_language(text: str, place: Place, reading: Reading) -> bool:
     return False
 
 
-def read_int(node: Node, reading: Reading) -> Any:
-    expected = "a whole number such as 3"
-    text = typed(node, reading, expected)
-    if text is None:
-        return WRONG
-    return int(text) if _WHOLE.fullmatch(text) else wrong_type(node, reading, expected)
+def _parsed(expected: str, pattern: re.Pattern[str], convert: Callable[[re.Match[str]], Any]) -> Reader:
+    """A reader for texts of a pattern; `convert` gives the value, or raises ValueError with one sentence."""
 
-
-def read_decimal(node: Node, reading: Reading) -> Any:
-    expected = "a number such as 0.5"
-    text = typed(node, reading, expected)
-    if text is None:
-        return WRONG
-    return Decimal(text) if _DECIMAL.fullmatch(text) else wrong_type(node, reading, expected)
-
-
-def read_float(node: Node, reading: Reading) -> Any:
-    number = read_decimal(node, reading)
-    return number if number is WRONG else float(number)
-
-
-def read_bool(node: Node, reading: Reading) -> Any:
-    expected = "true or false"
-    text = typed(node, reading, expected)
-    if text is None:
-        return WRONG
-    truth = _TRUTHS.get(text.lower())
-    return wrong_type(node, reading, expected) if truth is None else truth
-
-
-def read_seconds(node: Node, reading: Reading) -> Any:
-    expected = 'a time such as 8 (seconds), "8 s" or "5 min"'
-    text = typed(node, reading, expected)
-    if text is None:
-        return WRONG
-    match = _SPAN.fullmatch(text)
-    return wrong_type(node, reading, expected) if match is None else _seconds(match)
-
-
-def read_timedelta(node: Node, reading: Reading) -> Any:
-    expected = 'a time span such as "30 s", "5 min", "2 h" or "1 d"'
-    text = typed(node, reading, expected)
-    if text is None:
-        return WRONG
-    match = _SPAN.fullmatch(text)
-    if match is None or _seconds(match) > 10 * 366 * 86400:
+    def read(node: Node, reading: Reading) -> Any:
+        text = typed(node, reading, expected)
+        if text is None:
+            return WRONG
+        try:
+            if match := pattern.fullmatch(text):
+                return convert(match)
+        except ValueError as why:
+            return reading.error("wrong-type", str(why), node.place)
         return wrong_type(node, reading, expected)
-    return timedelta(seconds=_seconds(match))
+
+    return read
 
 
-def _seconds(match: re.Match[str]) -> int:
-    return int(match[1]) * _UNIT_SECONDS[(match[2] or "s")[0]]
+def _seconds(found: re.Match[str]) -> int:
+    return int(found[1]) * _UNIT_SECONDS[(found[2] or "s")[0]]
 
 
-def read_time(node: Node, reading: Reading) -> Any:
-    expected = "a time of day such as 09:00"
-    text = typed(node, reading, expected)
-    if text is None:
-        return WRONG
-    match = _TIME.fullmatch(text)
-    if match is None:
-        return wrong_type(node, reading, expected)
-    return time(int(match[1]), int(match[2]), int(match[3] or 0))
+def _timedelta(found: re.Match[str]) -> timedelta:
+    seconds = _seconds(found)
+    if seconds > 10 * 366 * 86400:
+        raise ValueError(f'"{found[0]}" is longer than ten years')
+    return timedelta(seconds=seconds)
 
 
-def read_date(node: Node, reading: Reading) -> Any:
-    expected = "a date such as 2026-11-25"
-    text = typed(node, reading, expected)
-    if text is None:
-        return WRONG
+def _date(found: re.Match[str]) -> date:
     try:
-        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-            return date.fromisoformat(text)
+        return date.fromisoformat(found[0])
     except ValueError:
-        return reading.error("wrong-type", f'"{text}" is not a day of the calendar', node.place)
-    return wrong_type(node, reading, expected)
+        raise ValueError(f'"{found[0]}" is not a day of the calendar') from None
+
+
+def _time(found: re.Match[str]) -> time:
+    return time(int(found[1]), int(found[2]), int(found[3] or 0))
 
 
 SCALARS: Mapping[Any, Reader] = {
     str: read_str,
-    int: read_int,
-    bool: read_bool,
-    float: read_float,
-    Decimal: read_decimal,
-    date: read_date,
-    time: read_time,
-    timedelta: read_timedelta,
+    int: _parsed("a whole number such as 3", _WHOLE, lambda found: int(found[0])),
+    bool: _parsed("true or false", _TRUTH, lambda found: found["true"] is not None),
+    float: _parsed("a number such as 0.5", _DECIMAL, lambda found: float(found[0])),
+    Decimal: _parsed("a number such as 0.5", _DECIMAL, lambda found: Decimal(found[0])),
+    date: _parsed("a date such as 2026-11-25", _DATE, _date),
+    time: _parsed("a time of day such as 09:00", _TIME, _time),
+    timedelta: _parsed('a time span such as "30 s", "5 min", "2 h" or "1 d"', SPAN, _timedelta),
     StepName: read_step_name,
     Name: read_name,
     Key: read_key,
     Language: read_language,
     Phrase: read_phrase,
-    Seconds: read_seconds,
+    Seconds: _parsed('a time such as 8 (seconds), "8 s" or "5 min"', SPAN, _seconds),
     Words: read_words,
 }

@@ -11,7 +11,7 @@ from typing import assert_never
 from ivr.flow import model
 from ivr.flow.checks.graph import Graph, quoted
 from ivr.flow.checks.rule import Problem, error, warning
-from ivr.flow.checks.spoken import SPEECH, Mention, mentions
+from ivr.flow.checks.spoken import Mention, mentions, speech_of
 from ivr.flow.checks.spoken import key_first as says_key_first
 from ivr.flow.issues import Place
 
@@ -56,7 +56,7 @@ def unspoken_key(graph: Graph) -> Iterator[Problem]:
             case model.Queue(leave=str(key), hold=model.Text() as hold):
                 for code in hold.sentences:
                     said = _keys_of((text for text in (step.say, hold) if text), code)
-                    if code in SPEECH and key not in said:
+                    if speech_of(code) and key not in said:
                         yield f'nobody tells the caller that key "{key}" leaves the queue', hold.sentences[code].place
 
 
@@ -85,7 +85,8 @@ def words_after_key(graph: Graph) -> Iterator[Problem]:
                 found = _mentions(sentence, code)
                 if not found or says_key_first(found[0], code):
                     continue
-                if not SPEECH[code].silent.match(found[-1].after):
+                speech = speech_of(code)
+                if speech and not speech.silent.match(found[-1].after):
                     yield (
                         f'nothing should follow the key, but "{found[-1].after.strip(" ,，.。")}" does; say it before '
                         "the choices",
@@ -110,7 +111,7 @@ def key_in_label(graph: Graph) -> Iterator[Problem]:
 
 
 def _mentions(sentence: model.Sentence, code: str) -> list[Mention]:
-    return list(mentions(sentence.source, code)) if code in SPEECH else []
+    return list(mentions(sentence.source, code))
 
 
 def _sentences(step: model.Step) -> Iterator[tuple[str, model.Sentence]]:
@@ -181,7 +182,7 @@ def _unspoken(graph: Graph, menu: model.Menu, choice: model.Choice) -> Iterator[
     if choice.label and not choice.say:
         return
     for code in [choice.language] if choice.language else graph.set.languages:
-        if code not in SPEECH:
+        if speech_of(code) is None:
             continue
         own = choice.say.sentences.get(code) if choice.say else None
         if choice.key in _keys_of([text for text in (menu.menu, choice.say) if text], code):

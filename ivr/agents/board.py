@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from ivr.agents.estimates import LOOK_BACK, Answer, expected_seconds
 from ivr.agents.model import Activity, Agent, AgentNow, Board, QueueNow, Waiting
-from ivr.agents.queues import QueueStaff
+from ivr.agents.rules import QueueRule
 from ivr.agents.texts import masked
 from ivr.call.calendar import Calendar, Closure, opening
 from ivr.call.session import Session
@@ -28,13 +28,13 @@ _ACTIVITIES: Mapping[str, Activity] = {
 class Boards:
     """Makes the board of one hotline.
 
-    `queue_staff` are the queues in the order of the configuration, `titles` their names by language. `topic` gives a
+    `queues` are the queues in the order of the configuration, `titles` their names by language. `topic` gives a
     topic's title in a language; `closures` the emergency closings of a moment.
     """
 
     store: Store
     agents: Mapping[str, Agent]
-    queue_staff: Mapping[str, QueueStaff]
+    queues: Mapping[str, QueueRule]
     calendars: Mapping[str, Calendar]
     zone: ZoneInfo
     topic: Callable[[str, str], str]
@@ -43,12 +43,12 @@ class Boards:
 
     def scope(self, viewer: Agent) -> Scope:
         """What a viewer may see: supervisors everything, agents what belongs to their queues."""
-        first = next(iter(self.queue_staff), "")
+        first = next(iter(self.queues), "")
         return Scope(None if viewer.role == "supervisor" else frozenset(viewer.queues), first)
 
     def is_open(self, queue: str, at: datetime) -> bool:
         """Whether a queue is within its opening hours at a moment (aware)."""
-        staff = self.queue_staff.get(queue)
+        staff = self.queues.get(queue)
         return staff is None or _is_there(staff, at, self.closures(at))
 
     def hours(self, now: datetime) -> Mapping[str, str]:
@@ -115,12 +115,12 @@ class Boards:
                     abandoned_today=since.get((name, "hangup"), 0),
                 ),
             )
-            for name, staff in self.queue_staff.items()
+            for name, staff in self.queues.items()
             if scope.sees(name)
         ]  # fmt: skip
 
     def _queue(
-        self, staff: QueueStaff, facts: _Facts, agents: Sequence[AgentNow], closures: Sequence[Closure], bare: QueueNow
+        self, staff: QueueRule, facts: _Facts, agents: Sequence[AgentNow], closures: Sequence[Closure], bare: QueueNow
     ) -> QueueNow:
         """A queue with its agents and its hours added."""
         doing = Counter(one.activity for one in agents if staff.queue in one.agent.queues)
@@ -155,8 +155,8 @@ class Boards:
         return Waiting(
             subject=callback.key, call_id=callback.call_id, kind="callback", queue=callback.queue,
             since=callback.since or callback.due_at, topic=self.topic(callback.topic, facts.language),
-            language=callback.language, priority=self.queue_staff[callback.queue].priority
-            if callback.queue in self.queue_staff else "normal",
+            language=callback.language, priority=self.queues[callback.queue].priority
+            if callback.queue in self.queues else "normal",
             who=masked(callback.number), rings=self._rings(callback.key, facts),
         )  # fmt: skip
 
@@ -179,7 +179,7 @@ class Boards:
         return tuple(agent_now(agent, of.get(agent.name), presences.get(agent.name)) for agent in seen)
 
 
-def _is_there(staff: QueueStaff, at: datetime, closures: Sequence[Closure]) -> bool:
+def _is_there(staff: QueueRule, at: datetime, closures: Sequence[Closure]) -> bool:
     return staff.calendar is None or opening(staff.calendar, at, closures).state == "open"
 
 

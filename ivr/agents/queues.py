@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from typing import Literal, Self
 
 from ivr.agents.estimates import LOOK_BACK, Answer, expected_seconds, told_seconds
-from ivr.call.calendar import Calendar, Closure, opening
+from ivr.agents.rules import QueueRule
+from ivr.call.calendar import Closure, opening
 from ivr.call.events import Queueing
 from ivr.call.languages import LANGUAGES
 from ivr.call.prompts import with_position
 from ivr.call.values import Value
 from ivr.store import Store
 from ivr.store.rows import PresenceRow
-from ivr.store.vocabulary import Priority
 
 WayOut = Literal["left", "timeout", "nobody"]
 """Why a caller is let out of a queue: by a key, after too long, or as nobody is there to answer."""
@@ -30,30 +30,6 @@ BREAK = "break"
 """The one reason for being away of which people come back before long."""
 SHORT_BREAK = timedelta(minutes=5)
 """For so long callers wait for people who are on a break."""
-
-
-@dataclass(frozen=True, slots=True)
-class QueueStaff:
-    """One queue: its phones and agents, how many callers may wait, and for how many seconds.
-
-    `phones` are those that are always there; `agents` the names of people who come and go; `helped_by` is the queue
-    whose people help out after a while, or "".
-    """
-
-    queue: str
-    phones: tuple[str, ...] = ()
-    agents: tuple[str, ...] = ()
-    helped_by: str = ""
-    most: int = 100
-    longest_seconds: int = 600
-    calendar: Calendar | None = None
-    priority: Priority = "normal"
-    pause_seconds: int = 12
-    """How long a waiting caller hears nothing before being told again where they stand."""
-    music: str = ""
-    """What is played instead of that silence: a file under media/ or an https address."""
-    estimate: bool = False
-    """Whether callers are told how long it will take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +68,20 @@ class Round:
 class QueueService:
     """Answers questions about queues, from the store and the configuration."""
 
-    def __init__(self, store: Store, queue_staff: Mapping[str, QueueStaff]) -> None:
+    def __init__(self, store: Store, queues: Mapping[str, QueueRule]) -> None:
         self._store = store
-        self._queue_staff = queue_staff
+        self._queues = queues
 
-    def staff(self, queue: str) -> QueueStaff:
+    def staff(self, queue: str) -> QueueRule:
         """The staff of a queue; none for a queue that is not configured."""
-        return self._queue_staff.get(queue) or QueueStaff(queue)
+        return self._queues.get(queue) or QueueRule(queue)
 
     def unstaffed(self, now: datetime, closures: Sequence[Closure]) -> frozenset[str]:
         """The queues that nobody answers now (aware): no agent can answer, or it is outside their hours."""
         there = self._answering(now)
         return frozenset(
             staff.queue
-            for staff in self._queue_staff.values()
+            for staff in self._queues.values()
             if self._deserted(staff, there)
             or (staff.calendar is not None and opening(staff.calendar, now, closures).state != "open")
         )
@@ -182,14 +158,15 @@ class QueueService:
 
     def _answering(self, now: datetime) -> frozenset[str]:
         """The agents who can answer, now or in a while: who are ready, though in a talk, or on a short break."""
-        if not any(staff.agents for staff in self._queue_staff.values()):
+        if not any(staff.agents for staff in self._queues.values()):
             return frozenset()
         presences = self._store.talks.presences()
         return frozenset(name for name, row in presences.items() if row.presence == "ready" or _on_break(row, now))
 
-    def _deserted(self, staff: QueueStaff, there: frozenset[str]) -> bool:
+    def _deserted(self, staff: QueueRule, there: frozenset[str]) -> bool:
         """Whether no phone will ring for this queue, not even one of a queue that helps out."""
-        return all(not one.phones and there.isdisjoint(one.agents) for one in (staff, self.staff(staff.helped_by)))
+        helper = [self.staff(staff.overflow.to)] if staff.overflow else []
+        return all(not one.phones and there.isdisjoint(one.agents) for one in (staff, *helper))
 
 
 def _on_break(row: PresenceRow, now: datetime) -> bool:

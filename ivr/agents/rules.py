@@ -14,19 +14,31 @@ from ivr.store.rows import TalkRow
 from ivr.store.vocabulary import Priority
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class QueueRule:
-    """One queue. `wrap_up` is how long an agent has for the note, and can make it until `longest_wrap_up`.
+    """One queue: who answers, what callers hear who wait, and for how long phones ring.
 
-    `calendar` None: its people are always there.
+    `phones` are those that are always there; `agents` the names of people who come and go. `calendar` None: they are
+    there at any time. `wrap_up` is how long an agent has for the note, and can make it until `longest_wrap_up`.
     """
 
+    queue: str
+    phones: tuple[str, ...] = ()
+    agents: tuple[str, ...] = ()
+    most: int = 100
+    longest_seconds: int = 600
+    calendar: Calendar | None = None
+    priority: Priority = "normal"
+    pause_seconds: int = 12
+    """How long a waiting caller hears nothing before being told again where they stand."""
+    music: str = ""
+    """What is played instead of that silence: a file under media/ or an https address."""
+    estimate: bool = False
+    """Whether callers are told how long it will take."""
+    overflow: Overflow | None = None
     ring_for: timedelta = timedelta(seconds=20)
     wrap_up: timedelta = timedelta(seconds=30)
     longest_wrap_up: timedelta = timedelta(minutes=5)
-    priority: Priority = "normal"
-    overflow: Overflow | None = None
-    calendar: Calendar | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +65,7 @@ class Rules:
 
     def queue(self, name: str) -> QueueRule:
         """The rule of a queue; the default for a queue that is no longer configured."""
-        return self.queues.get(name) or QueueRule()
+        return self.queues.get(name) or QueueRule(name)
 
     @cached_property
     def overflows(self) -> Mapping[str, Overflow]:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Literal, Unpack, assert_never
 
 from ivr.agents import callbacks
@@ -152,22 +153,15 @@ class Transitions:
         if row is not None and row.missed:
             tx.be(replace(row, missed=0))
 
-    def _rest(self, tx: TalkTransaction, agent: str, now: datetime, why: Literal["missed", "busy", "lost"]) -> None:
+    def _rest(self, tx: TalkTransaction, talk: TalkRow, now: datetime, why: Literal["missed", "busy", "lost"]) -> None:
         """A named agent who did not answer is set away; a phone rests for a while."""
-        row = tx.presence(agent) or PresenceRow(agent=agent, presence="ready", since=now, idle_since=LONG_AGO)
-        known = self._rules.agents.get(agent)
+        row = tx.presence(talk.agent) or PresenceRow(
+            agent=talk.agent, presence="ready", since=now, idle_since=LONG_AGO
+        )  # fmt: skip
+        known = self._rules.agents.get(talk.agent)
         leaves = why == "missed" and known is not None and known.has_login and row.presence == "ready"
         presence: Presence = "away" if leaves else row.presence
         tx.be(replace(row, presence=presence, since=now, reason=why, missed=row.missed + 1))
-
-    def _rest_missed(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
-        self._rest(tx, talk.agent, now, "missed")
-
-    def _rest_busy(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
-        self._rest(tx, talk.agent, now, "busy")
-
-    def _rest_lost(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
-        self._rest(tx, talk.agent, now, "lost")
 
     def _wait_for_next(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
         row = tx.presence(talk.agent)
@@ -250,20 +244,7 @@ class Transitions:
         """Gives the talk a new conference, with nobody in it yet."""
         tx.change(talk, room=f"{talk.id}-{tx.consulted(talk.id)}")
 
-    def _withdraw_colleague(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
-        self._tell_colleague(tx, talk, "withdrawn", now)
-
-    def _dismiss_colleague(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
-        self._tell_colleague(tx, talk, "dismissed", now)
-
-    def _caller_is_gone(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
-        """The colleague hears that there is no caller to talk about any more."""
-        self._tell_colleague(tx, talk, "caller gone", now)
-
-    def _finish_colleague(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
-        self._tell_colleague(tx, talk, "room ended", now)
-
-    def _tell_colleague(self, tx: TalkTransaction, talk: TalkRow, event: TalkEvent, now: datetime) -> None:
+    def _tell_colleague(self, tx: TalkTransaction, talk: TalkRow, now: datetime, event: TalkEvent) -> None:
         colleague = tx.consultation(talk.id)
         if colleague is not None:
             self.apply_if_legal(tx, colleague, event, now)
@@ -305,9 +286,9 @@ class Transitions:
 
 EFFECTS: Mapping[Effect, Callable[[Transitions, TalkTransaction, TalkRow, datetime], None]] = {
     "clear missed calls": Transitions._clear_missed,
-    "agent rests after a missed call": Transitions._rest_missed,
-    "agent rests after a busy call": Transitions._rest_busy,
-    "agent rests after a lost call": Transitions._rest_lost,
+    "agent rests after a missed call": partial(Transitions._rest, why="missed"),
+    "agent rests after a busy call": partial(Transitions._rest, why="busy"),
+    "agent rests after a lost call": partial(Transitions._rest, why="lost"),
     "agent waits for the next": Transitions._wait_for_next,
     "hang up agent": Transitions._hang_up_agent,
     "stop ringing agent": Transitions._stop_ringing_agent,
@@ -323,10 +304,10 @@ EFFECTS: Mapping[Effect, Callable[[Transitions, TalkTransaction, TalkRow, dateti
     "try customer again": Transitions._try_customer_again,
     "settle callbacks": Transitions._settle_callbacks,
     "fresh room": Transitions._fresh_room,
-    "withdraw colleague": Transitions._withdraw_colleague,
-    "dismiss colleague": Transitions._dismiss_colleague,
-    "tell colleague": Transitions._caller_is_gone,
-    "finish colleague": Transitions._finish_colleague,
+    "withdraw colleague": partial(Transitions._tell_colleague, event="withdrawn"),
+    "dismiss colleague": partial(Transitions._tell_colleague, event="dismissed"),
+    "tell colleague": partial(Transitions._tell_colleague, event="caller gone"),
+    "finish colleague": partial(Transitions._tell_colleague, event="room ended"),
     "colleague keeps customer": Transitions._colleague_keeps_customer,
     "colleague brings customer": Transitions._colleague_brings_customer,
     "first agent goes on": Transitions._first_agent_goes_on,

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from ivr.agents.model import Agent
-from ivr.agents.queues import QueueStaff
 from ivr.agents.routing import Overflow
 from ivr.agents.rules import CallbackRule, QueueRule, Rules
 from ivr.config import Config
@@ -27,14 +26,22 @@ def agent_rules(config: Config, phones: Mapping[str, tuple[str, ...]]) -> Rules:
         agents=everybody,
         queues={
             name: QueueRule(
-                ring_for=timedelta(seconds=queue.ring_for),
-                wrap_up=timedelta(seconds=queue.wrap_up),
-                longest_wrap_up=timedelta(seconds=queue.longest_wrap_up),
+                name,
+                phones[name],
+                tuple(agent for agent, who in config.agents.items() if name in who.queues),
+                most=queue.most,
+                longest_seconds=queue.longest_wait,
+                calendar=calendars.get(name),
                 priority=queue.priority,
+                pause_seconds=queue.announce_every,
+                music=queue.music,
+                estimate=queue.estimate,
                 overflow=Overflow(queue.overflow.to, timedelta(seconds=queue.overflow.after))
                 if queue.overflow
                 else None,
-                calendar=calendars.get(name),
+                ring_for=timedelta(seconds=queue.ring_for),
+                wrap_up=timedelta(seconds=queue.wrap_up),
+                longest_wrap_up=timedelta(seconds=queue.longest_wrap_up),
             )
             for name, queue in config.queues.items()
         },
@@ -61,26 +68,6 @@ def agents_of(config: Config) -> dict[str, Agent]:
             shown=source_texts(agent.name),
         )
         for name, agent in config.agents.items()
-    }
-
-
-def queue_staff(config: Config, phones: Mapping[str, tuple[str, ...]]) -> dict[str, QueueStaff]:
-    calendars = config.queue_calendars
-    return {
-        name: QueueStaff(
-            queue=name,
-            phones=phones[name],
-            agents=tuple(agent for agent, who in config.agents.items() if name in who.queues),
-            helped_by=queue.overflow.to if queue.overflow else "",
-            most=queue.most,
-            longest_seconds=queue.longest_wait,
-            calendar=calendars.get(name),
-            priority=queue.priority,
-            pause_seconds=queue.announce_every,
-            music=queue.music,
-            estimate=queue.estimate,
-        )
-        for name, queue in config.queues.items()
     }
 
 

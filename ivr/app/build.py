@@ -14,7 +14,7 @@ from ivr.agents.queues import QueueService
 from ivr.agents.rules import QueueRule
 from ivr.agents.webhooks import AgentWebhooks
 from ivr.agents.whispers import Whispers
-from ivr.app.agents import agent_rules, queue_staff, targets
+from ivr.app.agents import agent_rules, targets
 from ivr.app.clock import SteadyClock
 from ivr.app.demo import connect, demo_of
 from ivr.app.edition import edition_of
@@ -150,7 +150,8 @@ def _build(config: Config, environment: Environment, store: Store) -> App:
     if handlers is None:
         handlers = load_handlers(config.hotline.handlers, config.folder)
     shelf = Shelf(config.flows, config.hotline.start, config.catalogue(specs_of(handlers)), partial(edition_of, config))
-    queues = QueueService(store, queue_staff(config, phones))
+    rules_of_agents = agent_rules(config, phones)
+    queues = QueueService(store, rules_of_agents.queues)
     switches = Switches(lambda now: _switched(store, queues, now))
     editions = Editions(
         shelf,
@@ -187,7 +188,6 @@ def _build(config: Config, environment: Environment, store: Store) -> App:
     rules = Rules(config.numbers.allowed, settings.public_url)
     recordings = environment.recordings or Recordings(config.twilio.account_sid.value, config.twilio.auth_token.value)
     relay = Relay(store, environment.sender, clock, rules, _tickets(config), forget=recordings.forget)
-    rules_of_agents = agent_rules(config, phones)
     whispers = Whispers(store, rules_of_agents, _titles(editions))
     actions = AgentActions(
         store,

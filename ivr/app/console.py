@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from ivr.agents.board import Boards
 from ivr.agents.timeline import Timelines
-from ivr.app.agents import agents_of, queue_staff, queue_titles, source_texts, targets, value_names
+from ivr.app.agents import agents_of, queue_titles, source_texts, targets, value_names
 from ivr.app.build import App, closures, meter_of
 from ivr.call import reference
 from ivr.hotline.reports import Known
@@ -17,8 +17,7 @@ from ivr.webhooks import metrics
 if TYPE_CHECKING:
     from flask import Flask
 
-    from ivr.console.routes import ConsoleSettings, Route
-    from ivr.console.services import Services
+    from ivr.console.routes import ConsoleSettings, Route, Services
 
 
 def console_of(app: App, settings: ConsoleSettings, *more: Route) -> Flask:
@@ -37,8 +36,6 @@ def console_of(app: App, settings: ConsoleSettings, *more: Route) -> Flask:
         codes={name: source_texts(text) for name, text in config.console.codes.items()},
         known=lambda: Known.of(app.hotline.editions.current.flows, targets(config)),
         services=services_of(app),
-        header_template=pages.HEADER_TEMPLATE,
-        template_values=pages.template_values,
     )
     measured = Route("metrics", "/metrics", metrics.metrics_of(meter_of(app)), needs="anybody")
     return create_console(context, settings, (*pages.ROUTES, measured, *more))
@@ -46,8 +43,8 @@ def console_of(app: App, settings: ConsoleSettings, *more: Route) -> Flask:
 
 def services_of(app: App) -> Services:
     """What the pages need beyond the frame: agents' actions, the board, timelines of calls, recordings."""
+    from ivr.console.routes import Services
     from ivr.console.service_today import ServiceToday
-    from ivr.console.services import Services
 
     config, editions, store = app.config, app.hotline.editions, app.store
     zone = ZoneInfo(config.hotline.time_zone)
@@ -69,7 +66,7 @@ def services_of(app: App) -> Services:
     boards = Boards(
         store=store,
         agents=app.actions.agents,
-        queue_staff=queue_staff(config, {name: queue.agents for name, queue in config.queues.items()}),
+        queues=app.actions.rules.queues,
         calendars=config.calendars,
         zone=zone,
         topic=timelines.topic,

@@ -18,7 +18,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
-from ivr.console import filters, login, pages
+from ivr.console import login, pages
 from ivr.console.events import ChangeFeed
 from ivr.console.i18n import LANGUAGE_TAGS, NATIVE_NAMES, text
 from ivr.console.policy import Console, current_console, guarded, language_of
@@ -57,7 +57,7 @@ def create_console(context: ConsoleContext, settings: ConsoleSettings, routes: S
         if "<" in route.path and route.sees is None and route.needs != "anybody":
             raise ValueError(f'the route "{route.name}" names an object: say in `sees` who may see it')
         app.add_url_rule(route.path, route.name, guarded(route), methods=list(route.methods))
-    filters.install(app, context.time_zone, context.clock)
+    pages.add_filters(app, context.time_zone, context.clock)
     app.context_processor(_for_templates)
     app.after_request(_with_headers)
     app.register_error_handler(HTTPException, _http_error)
@@ -145,8 +145,7 @@ def _for_templates() -> dict[str, Any]:
         "asset": asset,
         "navigation": [route for route in here.routes if session and route.title and login.may_open(session, route)],
         "flash": (kind, sentence) if session and kind in ("done", "refused") else None,
-        "header_template": here.context.header_template,
-        **(here.context.template_values(session) if session else {}),
+        **(pages.template_values(session) if session and here.context.services else {}),
         "now": here.context.clock().timestamp(),
         "speed": here.settings.speed,
         "idle_seconds": int(here.settings.idle.total_seconds()),

@@ -12,12 +12,10 @@ from flask.typing import ResponseReturnValue
 
 from ivr.agents.actions import NotNow
 from ivr.agents.texts import masked
-from ivr.console.i18n import TEXTS
 from ivr.console.lists import asked_for, page_of
-from ivr.console.my_calls import HOME, called
+from ivr.console.my_calls import HOME, called, refuse
 from ivr.console.permissions import scope, sees_callback
 from ivr.console.routes import LoginSession, Route
-from ivr.console.services import services
 
 LIST = "/console/callbacks"
 ONE = f"{LIST}/<path:key>"
@@ -35,7 +33,7 @@ def callbacks_now(session: LoginSession) -> ResponseReturnValue:
 
 
 def _listed(session: LoginSession) -> dict[str, object]:
-    store, now, here, asked = session.context.store, session.now(), services(session), asked_for(session, SHOWN)
+    store, now, here, asked = session.context.store, session.now(), session.services, asked_for(session, SHOWN)
     ending = re.sub(r"[^0-9]", "", asked.typed)
     wanted = asked.one_more() if ending or not asked.typed else replace(asked.one_more(), words=asked.typed)
     find = partial(store.find_callbacks, scope(session), ending=ending)
@@ -60,10 +58,9 @@ def _listed(session: LoginSession) -> dict[str, object]:
 def call(session: LoginSession, key: str) -> ResponseReturnValue:
     """The agent's phone rings first, then the customer's."""
     try:
-        services(session).actions.call_back(session.agent.name, key)
+        session.services.actions.call_back(session.agent.name, key)
     except NotNow as no:
-        reason = f"not_now.{no.reason}"
-        return session.refuse(LIST, reason if reason in TEXTS else "not_now.over")
+        return refuse(session, LIST, no)
     session.record("call back", key)
     return session.go(HOME, "my_call.rings_you")
 
@@ -77,7 +74,7 @@ def cancel(session: LoginSession, key: str) -> ResponseReturnValue:
 
 def move(session: LoginSession, key: str) -> ResponseReturnValue:
     """Puts a callback off to a time within opening hours."""
-    row, now, here = session.context.store.callback(key), session.now(), services(session)
+    row, now, here = session.context.store.callback(key), session.now(), session.services
     assert row is not None  # noqa: S101 - `sees_callback` has looked
     try:
         at = datetime.fromisoformat(request.form.get("at", "")).replace(tzinfo=here.zone)

@@ -17,7 +17,6 @@ from ivr.console.lists import asked_for, page_of
 from ivr.console.my_calls import earlier, writing
 from ivr.console.permissions import scope, sees_call
 from ivr.console.routes import LoginSession, Route
-from ivr.console.services import services
 from ivr.hotline.reports import Known
 from ivr.hotline.reports.format import label
 from ivr.hotline.reports.tally import OUTCOMES, ClassifiedCall, classify
@@ -41,7 +40,7 @@ def calls_now(session: LoginSession) -> ResponseReturnValue:
 
 def _listed(session: LoginSession) -> dict[str, object]:
     """A search looks for an account first, which is written whole, then for the end of a number, then for words."""
-    here, asked = services(session), asked_for(session, SHOWN)
+    here, asked = session.services, asked_for(session, SHOWN)
     state, wanted_outcome = request.args.get("state", ""), request.args.get("outcome", "")
     live = {"live": True, "ended": False}.get(state)
     seen, known = scope(session), session.context.known()
@@ -112,7 +111,7 @@ def _that_fit(
 
 def call(session: LoginSession, id: str) -> ResponseReturnValue:
     """The timeline of one call, without account and phone numbers unless the reader talks to the caller."""
-    store, here = session.context.store, services(session)
+    store, here = session.context.store, session.services
     row = store.call(id)
     talks = store.talks.of_call(id)
     timeline = here.timelines.of(id, session.language, session.now(), talks)

@@ -12,7 +12,6 @@ from flask import request
 
 from ivr.console.permissions import scope
 from ivr.console.routes import LoginSession
-from ivr.console.services import services
 from ivr.store.views import Wanted
 
 LARGEST_PAGE = 1000
@@ -33,7 +32,7 @@ class Asked:
 
 def asked_for(session: LoginSession, shown: int) -> Asked:
     """What the address asks for, `shown` rows a page. What makes no sense is left out."""
-    args, zone = request.args, services(session).zone
+    args, zone = request.args, session.services.zone
     first, last = _day(args.get("from", "")), _day(args.get("to", ""))
     queue, agent, number = args.get("queue", ""), args.get("agent", ""), args.get("page", "")
     page = min(int(number), LARGEST_PAGE) if number.isascii() and number.isdecimal() else 1
@@ -41,7 +40,7 @@ def asked_for(session: LoginSession, shown: int) -> Asked:
         wanted=Wanted(
             since=datetime.combine(first, time(), zone) if first else None,
             until=datetime.combine(last + timedelta(days=1), time(), zone) if last else None,
-            queue=queue if queue in services(session).boards.queue_staff else "",
+            queue=queue if queue in session.services.boards.queues else "",
             agent=agent if agent in session.context.agents else "",
             topic=args.get("topic", "")[:80],
             limit=shown,
@@ -54,8 +53,8 @@ def asked_for(session: LoginSession, shown: int) -> Asked:
 
 def page_of(session: LoginSession, path: str, asked: Asked, rows: Sequence[Any]) -> dict[str, object]:
     """What the list at `path` needs in its template; `rows` are those of `one_more`."""
-    here, seen = services(session), scope(session)
-    titles = {name: here.boards.title(name, session.language) for name in here.boards.queue_staff if seen.sees(name)}
+    here, seen = session.services, scope(session)
+    titles = {name: here.boards.title(name, session.language) for name in here.boards.queues if seen.sees(name)}
     topics = session.context.store.topics()
     return {
         "rows": rows[: asked.wanted.limit],

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from ivr.agents.actions import NotNow
+from ivr.agents.actions import AgentActions, NotNow
 from ivr.agents.board import agent_now
 from ivr.agents.model import AgentNow, Board, Timeline, Waiting
 from ivr.call.redaction import redact
@@ -18,7 +18,6 @@ from ivr.console.i18n import TEXTS
 from ivr.console.permissions import has_talk, is_agent, sees_call
 from ivr.console.routes import LoginSession, Route
 from ivr.console.service_today import Service, together
-from ivr.console.services import services
 from ivr.store.rows import RecordingRow, TalkRow
 from ivr.store.vocabulary import TicketStatus, is_ticket_status
 
@@ -73,7 +72,7 @@ def my_call(session: LoginSession) -> MyCall | None:
     """The panel of this moment; None for a supervisor who takes no callers."""
     if not session.agent.queues:
         return None
-    store, here, now = session.context.store, services(session), session.now()
+    store, here, now = session.context.store, session.services, session.now()
     talk = store.talks.of_agent(session.agent.name)
     me = agent_now(session.agent, talk, store.talks.presences().get(session.agent.name))
     if talk is None:
@@ -103,12 +102,12 @@ def my_call(session: LoginSession) -> MyCall | None:
             *((name, called(session, name)) for name in colleagues),
             *_queues(session, queues, "my_call.whom_queue"),
         ),
-        queues=_queues(session, here.boards.queue_staff),
+        queues=_queues(session, here.boards.queues),
     )
 
 
 def _drafts(session: LoginSession) -> tuple[Draft, ...]:
-    store, here = session.context.store, services(session)
+    store, here = session.context.store, session.services
     talks = store.talks.drafts(session.agent.name, session.now() - DRAFTS_SHOWN_FOR)
     topics = {talk.id: wait.topic for talk in talks if (wait := store.queue.entry(talk.call_id)) is not None}
     return tuple(
@@ -129,7 +128,7 @@ def called(session: LoginSession, agent: str) -> str:
 
 def _queues(session: LoginSession, names: Iterable[str], words: str = "") -> tuple[tuple[str, str], ...]:
     """Queues with their titles, put into these words if there are any (a text key)."""
-    titles = ((name, services(session).boards.title(name, session.language)) for name in names)
+    titles = ((name, session.services.boards.title(name, session.language)) for name in names)
     return tuple((name, session.t(words, queue=title) if words else title) for name, title in titles)
 
 
@@ -163,8 +162,8 @@ LONG_WAIT_SECONDS = 300
 
 def _board(session: LoginSession) -> dict[str, object]:
     now = session.now()
-    board = services(session).boards.now(session.agent, session.language, now)
-    service = services(session).service_today.of(tuple(queue.name for queue in board.queues), now)
+    board = session.services.boards.now(session.agent, session.language, now)
+    service = session.services.service_today.of(tuple(queue.name for queue in board.queues), now)
     age = _ages(board, service)
     return {
         "board": board,
@@ -234,93 +233,87 @@ def earlier(session: LoginSession) -> Callable[[Timeline], list[EarlierCall]]:
 
 
 def _perform(
-    session: LoginSession, what: str, about: str, do: Callable[[], object], message: str
+    session: LoginSession, what: str, do: Callable[[AgentActions, str], object], message: str, about: str = ""
 ) -> ResponseReturnValue:
-    """Does it, records it in the audit log and goes back to the board; or says why it is not possible now."""
+    """Does something as this agent, records it in the audit log and goes back to the board; or says why it is not
+    possible now."""
     try:
-        do()
+        do(session.services.actions, session.agent.name)
     except NotNow as no:
-        reason = f"not_now.{no.reason}"
-        return session.refuse(HOME, reason if reason in TEXTS else "not_now.over")
+        return refuse(session, HOME, no)
     session.record(what, about)
     return session.go(HOME, message)
 
 
+def refuse(session: LoginSession, path: str, no: NotNow) -> ResponseReturnValue:
+    """Back to a page, with the reason why something is not possible now."""
+    reason = f"not_now.{no.reason}"
+    return session.refuse(path, reason if reason in TEXTS else "not_now.over")
+
+
 def ready(session: LoginSession) -> ResponseReturnValue:
-    return _perform(
-        session, "ready", "", lambda: services(session).actions.ready(session.agent.name), "my_call.is_ready"
-    )
+    return _perform(session, "ready", lambda actions, me: actions.ready(me), "my_call.is_ready")
 
 
 def away(session: LoginSession) -> ResponseReturnValue:
     reason = request.form.get("reason", "")
     reason = reason if reason in AWAY_REASONS else "other"
-    return _leave(session, "away", reason, lambda: services(session).actions.away(session.agent.name, reason))
+    return _perform(session, "away", lambda actions, me: actions.away(me, reason), _left(session, "away"), reason)
 
 
 def off(session: LoginSession) -> ResponseReturnValue:
-    return _leave(session, "off", "", lambda: services(session).actions.off(session.agent.name))
+    return _perform(session, "off", lambda actions, me: actions.off(me), _left(session, "off"))
 
 
-def _leave(session: LoginSession, what: str, about: str, do: Callable[[], None]) -> ResponseReturnValue:
-    """Away or off: at once, or in a talk when it is over."""
+def _left(session: LoginSession, what: str) -> str:
+    """The message that somebody is away or off: at once, or in a talk when it is over."""
     talk = session.context.store.talks.of_agent(session.agent.name)
-    goes_on = talk is not None and talk.state != "ringing"
-    return _perform(session, what, about, do, f"my_call.{what}_then" if goes_on else f"my_call.is_{what}")
+    return f"my_call.{what}_then" if talk is not None and talk.state != "ringing" else f"my_call.is_{what}"
 
 
 def put_away(session: LoginSession, agent: str) -> ResponseReturnValue:
     """By a supervisor: somebody who has left without saying so."""
-    actions = services(session).actions
-    return _perform(session, "put away", agent, lambda: actions.away(agent, "supervisor"), "agents.put_away")
+    return _perform(
+        session, "put away", lambda actions, _: actions.away(agent, "supervisor"), "agents.put_away", agent
+    )  # fmt: skip
 
 
 def put_off(session: LoginSession, agent: str) -> ResponseReturnValue:
-    return _perform(session, "put off", agent, lambda: services(session).actions.off(agent), "agents.put_off")
+    return _perform(session, "put off", lambda actions, _: actions.off(agent), "agents.put_off", agent)
 
 
 def take_forward(session: LoginSession, id: str) -> ResponseReturnValue:
     """By a supervisor: this caller is the next one."""
-    actions = services(session).actions
-    return _perform(session, "take forward", id, lambda: actions.take_forward(id), "agents.taken_forward")
+    return _perform(session, "take forward", lambda actions, _: actions.take_forward(id), "agents.taken_forward", id)
 
 
 def take_next(session: LoginSession) -> ResponseReturnValue:
     queue = request.form.get("queue", "")
     queue = queue if queue in session.agent.queues else ""
-    return _perform(
-        session,
-        "take next",
-        queue,
-        lambda: services(session).actions.take_next(session.agent.name, queue),
-        "my_call.rings_you",
-    )
+    return _perform(session, "take next", lambda actions, me: actions.take_next(me, queue), "my_call.rings_you", queue)
 
 
 def _of_talk(what: str, message: str) -> Callable[..., ResponseReturnValue]:
     """A view for an action that needs nothing but its talk; `what` is the name of the method."""
 
     def view(session: LoginSession, id: str) -> ResponseReturnValue:
-        act = getattr(services(session).actions, what)
-        return _perform(session, what.replace("_", " "), id, lambda: act(session.agent.name, id), message)
+        return _perform(
+            session, what.replace("_", " "), lambda actions, me: getattr(actions, what)(me, id), message, id
+        )  # fmt: skip
 
     return view
 
 
 def consult(session: LoginSession, id: str) -> ResponseReturnValue:
     whom = request.form.get("whom", "")
-    actions = services(session).actions
-    return _perform(session, "consult", id, lambda: actions.consult(session.agent.name, id, whom), "my_call.asks")
+    return _perform(session, "consult", lambda actions, me: actions.consult(me, id, whom), "my_call.asks", id)
 
 
 def hand_over(session: LoginSession, id: str) -> ResponseReturnValue:
     queue = request.form.get("queue", "")
-    if queue not in services(session).boards.queue_staff:
-        return session.refuse(HOME, "not_now.unknown")
-    actions = services(session).actions
     return _perform(
-        session, "hand over", id, lambda: actions.hand_over(session.agent.name, id, queue), "my_call.handed_over"
-    )
+        session, "hand over", lambda actions, me: actions.hand_over(me, id, queue), "my_call.handed_over", id
+    )  # fmt: skip
 
 
 def wrap_up(session: LoginSession, id: str) -> ResponseReturnValue:
@@ -328,10 +321,9 @@ def wrap_up(session: LoginSession, id: str) -> ResponseReturnValue:
     if (code := form.get("code", "")) not in session.context.codes:
         return session.refuse(HOME, "my_call.no_code")
     status = ticket if is_ticket_status(ticket := form.get("ticket", "")) else None
-    note, actions = _typed_note(), services(session).actions
     return _perform(
-        session, "wrap up", id, lambda: actions.wrap_up(session.agent.name, id, code, note, status),
-        "my_call.wrapped_up",
+        session, "wrap up", lambda actions, me: actions.wrap_up(me, id, code, _typed_note(), status),
+        "my_call.wrapped_up", id,
     )  # fmt: skip
 
 
@@ -343,7 +335,7 @@ def _typed_note() -> str:
 def write_note(session: LoginSession, id: str) -> ResponseReturnValue:
     """Keeps what is typed so far; 409 if the note is finished. Answers until when wrap-up is kept open, if it is."""
     try:
-        until = services(session).actions.write_note(session.agent.name, id, _typed_note())
+        until = session.services.actions.write_note(session.agent.name, id, _typed_note())
     except NotNow:
         return {}, 409
     return {"until": until.timestamp() if until else None}

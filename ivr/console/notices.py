@@ -12,7 +12,6 @@ from flask.typing import ResponseReturnValue
 from ivr.call.redaction import redact
 from ivr.console.my_calls import called
 from ivr.console.routes import LoginSession, Route
-from ivr.console.services import services
 from ivr.store.vocabulary import SwitchKind
 
 LIST = "/console/notices"
@@ -24,7 +23,7 @@ NAME = re.compile(r"[a-z][a-z0-9_-]{0,29}", re.ASCII)
 
 
 def notices(session: LoginSession) -> ResponseReturnValue:
-    store, now, here = session.context.store, session.now(), services(session)
+    store, now, here = session.context.store, session.now(), session.services
     switched = store.switched_on(now)
     log = [entry for entry in store.audit_log.latest(500) if entry.what.startswith(("notice", "closing"))]
     return session.page(
@@ -87,7 +86,7 @@ def _off(session: LoginSession, kind: SwitchKind, name: str, message: str) -> Re
 
 def _texts(session: LoginSession) -> Mapping[str, str]:
     """The text in each language that callers hear."""
-    return {code: redact(request.form.get(f"text_{code}", "")).strip() for code in services(session).spoken}
+    return {code: redact(request.form.get(f"text_{code}", "")).strip() for code in session.services.spoken}
 
 
 def _until(session: LoginSession) -> datetime | None:
@@ -96,13 +95,13 @@ def _until(session: LoginSession) -> datetime | None:
     if not until:
         return None
     try:
-        return datetime.fromisoformat(until).replace(tzinfo=services(session).zone).astimezone(UTC)
+        return datetime.fromisoformat(until).replace(tzinfo=session.services.zone).astimezone(UTC)
     except OverflowError as beyond:  # the last evening of the year 9999, west of Greenwich
         raise ValueError(until) from beyond
 
 
 def _is_calendar(session: LoginSession, name: str) -> bool:
-    return name == ALL or name in services(session).boards.calendars
+    return name == ALL or name in session.services.boards.calendars
 
 
 def _is_name(session: LoginSession, name: str) -> bool:

@@ -1,23 +1,20 @@
-"""All pages of the console, in the order of the navigation."""
+"""All pages of the console, in the order of the navigation, and what their templates may use."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from flask import Flask
 from markupsafe import Markup, escape
 
 from ivr.agents.texts import dialled, masked
 from ivr.console import callbacks, calls, my_calls, notices, reports, tickets, voicemail
-from ivr.console.filters import length
 from ivr.console.i18n import TEXTS
 from ivr.console.permissions import sees_ticket
 from ivr.console.routes import LoginSession, Route
-from ivr.console.services import services
-
-HEADER_TEMPLATE = "header.html"
-"""At the top of every page: who rings or talks to an agent who looks at another page."""
 
 ROUTES: tuple[Route, ...] = (
     *my_calls.ROUTES,
@@ -42,7 +39,7 @@ def template_values(session: LoginSession) -> Mapping[str, Any]:
         "sees_ticket": lambda reference: sees_ticket(session, reference),
         "find_unheard": lambda: voicemail.unheard(session),
         "find_my_call": lambda: my_calls.my_call(session),
-        "calendar": lambda name: services(session).boards.calendar(name, session.language),
+        "calendar": lambda name: session.services.boards.calendar(name, session.language),
     }
 
 
@@ -56,3 +53,41 @@ def _left(session: LoginSession, when: datetime) -> Markup:
     seconds = max(0, int((when - session.now()).total_seconds()))
     shown = Markup('<time data-until="{}">{}</time>').format(int(when.timestamp()), length(seconds))
     return _sentence(session, "my_call.remaining", time=shown)
+
+
+def add_filters(app: Flask, time_zone: str, now: Callable[[], datetime]) -> None:
+    """Adds to an application's templates the filters `clock` and `ago`, short with the exact time in the tooltip, and
+    `lasted`."""
+    zone = ZoneInfo(time_zone)
+
+    def clock(when: datetime | None) -> Markup:
+        """14:05, or 11-20 14:05 if that was another day, local to the hotline."""
+        if when is None:
+            return Markup("–")
+        local, today = when.astimezone(zone), now().astimezone(zone).date()
+        shown = f"{local:%H:%M}" if local.date() == today else f"{local:%m-%d %H:%M}"
+        if local.year != today.year:
+            shown = f"{local:%Y-%m-%d %H:%M}"
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(
+            local.isoformat(timespec="seconds"), f"{local:%Y-%m-%d %H:%M:%S %Z}", shown
+        )
+
+    def ago(when: datetime | None) -> Markup:
+        """How long ago: 3:07. Counts up by itself on an open page."""
+        if when is None:
+            return Markup("–")
+        seconds = max(0, int((now() - when).total_seconds()))
+        return Markup('<time datetime="PT{}S" data-since="{}">{}</time>').format(
+            seconds, f"{when.timestamp():.0f}", length(seconds)
+        )
+
+    app.jinja_env.filters.update(clock=clock, ago=ago, lasted=length)
+
+
+def length(seconds: float | None) -> str:
+    """A length of time: 0:07, 3:07, 1:02:07."""
+    if seconds is None:
+        return "–"
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

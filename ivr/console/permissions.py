@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ivr.console.routes import LoginSession
-from ivr.console.services import services
 from ivr.store.views import Scope
 from ivr.store.vocabulary import TalkState
 
@@ -13,7 +12,7 @@ THEIRS: tuple[TalkState, ...] = ("accepted", "talking", "held", "wrap_up", "over
 
 def scope(session: LoginSession) -> Scope:
     """What this person may see."""
-    return services(session).boards.scope(session.agent)
+    return session.services.boards.scope(session.agent)
 
 
 def sees_call(session: LoginSession, id: str) -> bool:

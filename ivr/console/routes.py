@@ -7,16 +7,22 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from flask import current_app, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from ivr.agents.actions import AgentActions
+from ivr.agents.board import Boards
 from ivr.agents.model import Agent
+from ivr.agents.timeline import Timelines
 from ivr.console.i18n import LANGUAGES, text
+from ivr.console.service_today import ServiceToday
+from ivr.hotline.recordings import Recordings
 from ivr.hotline.reports import Known
 from ivr.store import Store
-from ivr.store.rows import LoginSessionRow
+from ivr.store.rows import LoginSessionRow, TicketRow
 
 Needs = Literal["anybody", "agent", "supervisor"]
 Outcome = Literal["done", "refused"]
@@ -42,6 +48,25 @@ class ConsoleSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Services:
+    """What the pages need beyond the frame. `spoken` are the languages that callers hear.
+
+    `is_reference` tells whether digits can be the reference of a ticket at all; `due` by when a ticket is to be dealt
+    with.
+    """
+
+    actions: AgentActions
+    boards: Boards
+    timelines: Timelines
+    recordings: Recordings
+    service_today: ServiceToday
+    is_reference: Callable[[str], bool]
+    due: Callable[[TicketRow], datetime]
+    spoken: tuple[str, ...]
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConsoleContext:
     """What the pages work with."""
 
@@ -52,12 +77,8 @@ class ConsoleContext:
     time_zone: str = "UTC"
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Codes of wrap-up, each by language."""
-    services: Any = None
-    """What the pages need of agents and calls (`ivr.console.services.Services`); the frame does not look at it."""
-    header_template: str = ""
-    """The template at the top of every page, if there is one."""
-    template_values: Callable[[LoginSession], Mapping[str, Any]] = lambda session: {}
-    """What templates of pages may use beyond what the frame gives them."""
+    services: Services | None = None
+    """None for the frame alone, without the pages of agents."""
     known: Callable[[], Known] = Known
     """What the flows of this moment know, for reports."""
 
@@ -78,6 +99,12 @@ class LoginSession:
     @property
     def is_supervisor(self) -> bool:
         return self.agent.role == "supervisor"
+
+    @property
+    def services(self) -> Services:
+        """What the pages of agents need."""
+        assert self.context.services is not None  # noqa: S101 - they are not served without
+        return self.context.services
 
     @property
     def name(self) -> str:

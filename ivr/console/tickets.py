@@ -13,10 +13,9 @@ from flask.typing import ResponseReturnValue
 
 from ivr.call.redaction import redact
 from ivr.console.lists import asked_for, page_of
-from ivr.console.my_calls import TICKET_STATUSES, earlier
+from ivr.console.my_calls import TICKET_STATUSES, called, earlier
 from ivr.console.permissions import scope, sees_call, sees_ticket
 from ivr.console.routes import LoginSession, Route
-from ivr.console.services import services
 from ivr.hotline.identity import unlock
 from ivr.store.records import mark
 from ivr.store.rows import TicketRow
@@ -37,7 +36,7 @@ LONGEST_NOTE = 6000
 
 def tickets(session: LoginSession) -> ResponseReturnValue:
     """The list, as filtered; a reference that is typed whole leads to its ticket at once."""
-    asked, args, here = asked_for(session, SHOWN), request.args, services(session)
+    asked, args, here = asked_for(session, SHOWN), request.args, session.services
     reference = re.sub(r"[\s-]", "", asked.typed)
     trouble = ""
     if reference and here.is_reference(reference):
@@ -65,9 +64,7 @@ def tickets(session: LoginSession) -> ResponseReturnValue:
         titles={row.topic: here.timelines.topic(row.topic, session.language) for row in rows},
         due=here.due,
         now=session.now(),
-        who=lambda name: (
-            session.context.agents[name].called(session.language) if name in session.context.agents else name
-        ),
+        who=partial(called, session),
         priorities=PRIORITIES,
         states=("unsettled", LATE, *TICKET_STATUSES),
         status=status,
@@ -78,14 +75,14 @@ def tickets(session: LoginSession) -> ResponseReturnValue:
 
 def _late(session: LoginSession, find: Callable[..., Sequence[TicketRow]], wanted: Wanted) -> Sequence[TicketRow]:
     """Tickets that are open and past their time, the latest first."""
-    due, now = services(session).due, session.now()
+    due, now = session.services.due, session.now()
     open_ones = find(replace(wanted, limit=MOST_OPEN, skipped=0), status="unsettled")
     late = sorted((row for row in open_ones if due(row) <= now), key=due)
     return late[wanted.skipped : wanted.skipped + wanted.limit]
 
 
 def ticket(session: LoginSession, reference: str) -> ResponseReturnValue:
-    store, timelines = session.context.store, services(session).timelines
+    store, timelines = session.context.store, session.services.timelines
     row = store.ticket(reference)
     assert row is not None  # noqa: S101 - `sees_ticket` has looked
     now = session.now()
@@ -98,11 +95,11 @@ def ticket(session: LoginSession, reference: str) -> ResponseReturnValue:
         timeline=timelines.of(row.call_id, session.language, now, store.talks.of_call(row.call_id)),
         recordings=store.recordings(row.call_id),
         states=TICKET_STATUSES,
-        due=services(session).due(row),
-        due_local=f"{services(session).due(row).astimezone(services(session).zone):%Y-%m-%dT%H:%M}",
+        due=session.services.due(row),
+        due_local=f"{session.services.due(row).astimezone(session.services.zone):%Y-%m-%dT%H:%M}",
         agents=[(name, agent.called(session.language)) for name, agent in session.context.agents.items()],
         earlier=earlier(session),
-        queue=services(session).boards.title(store.queue_of(row.call_id) or scope(session).first, session.language),
+        queue=session.services.boards.title(store.queue_of(row.call_id) or scope(session).first, session.language),
         callable=sees_call(session, row.call_id),
         may_unlock=session.is_supervisor,
     )
@@ -130,7 +127,7 @@ def change(session: LoginSession, reference: str) -> ResponseReturnValue:
 
 def _assign(session: LoginSession, reference: str) -> bool:
     """Writes who deals with it and by when, where the form changes it. False for a time that is none."""
-    form, zone = request.form, services(session).zone
+    form, zone = request.form, session.services.zone
     seen_agent, seen_due = form.get("seen_assignee", ""), form.get("seen_due", "")
     agent, due = form.get("assignee", seen_agent), form.get("due", seen_due)
     if agent != seen_agent and (not agent or agent in session.context.agents):
@@ -160,12 +157,8 @@ ROUTES = (
     Route("tickets", LIST, tickets, title="tickets.title", key="t", icon="ticket"),
     Route("ticket", f"{LIST}/<reference>", ticket, sees=sees_ticket),
     Route(
-        "unlock_account",
-        f"{LIST}/<reference>/unlock",
-        unlock_account,
-        needs="supervisor",
-        methods=("POST",),
+        "unlock_account", f"{LIST}/<reference>/unlock", unlock_account, needs="supervisor", methods=("POST",),
         sees=sees_ticket,
     ),
     Route("change_ticket", f"{LIST}/<reference>", change, methods=("POST",), sees=sees_ticket),
-)
+)  # fmt: skip

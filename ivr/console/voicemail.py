@@ -13,7 +13,6 @@ from ivr.agents.texts import masked
 from ivr.console.lists import asked_for, page_of
 from ivr.console.permissions import scope, sees_recording
 from ivr.console.routes import LoginSession, Route
-from ivr.console.services import services
 from ivr.hotline.recordings import NoSound
 from ivr.store.rows import RecordingRow, TicketRow
 from ivr.store.views import MessageSeen
@@ -80,8 +79,8 @@ def _message(session: LoginSession, one: MessageSeen) -> Message:
         recording=one.recording,
         who=masked(one.call.from_number) if one.call else "",
         ticket=ticket,
-        topic=services(session).timelines.topic(ticket.topic if ticket else "", session.language),
-        queue=services(session).boards.title(one.queue or scope(session).first, session.language),
+        topic=session.services.timelines.topic(ticket.topic if ticket else "", session.language),
+        queue=session.services.boards.title(one.queue or scope(session).first, session.language),
     )
 
 
@@ -112,7 +111,7 @@ def sound(session: LoginSession, id: str) -> ResponseReturnValue:
     if recording is None:
         abort(404)
     try:
-        found = services(session).recordings.sound(recording.url)
+        found = session.services.recordings.sound(recording.url)
     except NoSound as no:
         return Response(status=404 if no.reason in ("gone", "foreign") else 502)
     if store.hear(id, session.agent.name, session.now()):

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import assert_never
 
-from ivr.agents.queues import QueueStaff
+from ivr.agents.rules import QueueRule
 from ivr.call.events import (
     CallbackBooked,
     Effect,
@@ -45,7 +45,7 @@ def carry_out(
     *,
     turn: int,
     now: datetime,
-    staff: QueueStaff,
+    staff: QueueRule,
 ) -> None:
     """Writes the effects of one turn; `staff` are the people of the queue that the caller joins, if one is joined."""
     match heard:

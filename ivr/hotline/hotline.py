@@ -11,7 +11,8 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from ivr.agents.queues import Heard, QueueService, QueueStaff, WayOut
+from ivr.agents.queues import Heard, QueueService, WayOut
+from ivr.agents.rules import QueueRule
 from ivr.call.events import Began, Input, Resumed
 from ivr.call.session import Session
 from ivr.flow.model import Handle, Queue, Transfer
@@ -139,7 +140,7 @@ class Hotline:
             if waited_seconds >= LONGEST_BLIND_WAIT_SECONDS:
                 return self._writer.leave()
             language = self.editions.current.flows.languages[0]
-            return self._writer.hold(call_id, turn, "", language, pause_seconds=QueueStaff("").pause_seconds)
+            return self._writer.hold(call_id, turn, "", language, pause_seconds=QueueRule("").pause_seconds)
 
     def _hold(
         self, call_id: str, turn: int, heard: Heard, *, position: int | None, waited_seconds: int, key: str

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from ivr.agents.queues import QueueStaff
+from ivr.agents.rules import QueueRule
 from ivr.call.events import (
     Began,
     Booking,
@@ -105,7 +105,7 @@ class Turns:
         lookup_work: LookupWork,
         lookups: Lookups,
         switches: Switches,
-        staff: Callable[[str], QueueStaff],
+        staff: Callable[[str], QueueRule],
         writer: Writer,
         clock: Callable[[], datetime],
         ids: Ids,
@@ -360,7 +360,7 @@ class Turns:
                 session, events = talked.session, talked.events[:-1]
             ended = self._engine.step(turn, session, HungUp(), now)
             session, events = ended.session, [*events, *ended.events]
-            carry_out(tx, session, HungUp(), events, turn=turn, now=now, staff=QueueStaff(""))
+            carry_out(tx, session, HungUp(), events, turn=turn, now=now, staff=QueueRule(""))
         except StoreError:
             raise
         except Exception:  # its flows may be gone; the call is over all the same

@@ -10,7 +10,7 @@ import pytest
 
 from ivr.agents.board import Boards
 from ivr.agents.model import Agent, Board, QueueNow
-from ivr.agents.queues import QueueStaff
+from ivr.agents.rules import QueueRule
 from ivr.agents.texts import masked
 from ivr.call.calendar import Calendar, Closure, parse_spans
 from ivr.call.session import Session
@@ -35,10 +35,10 @@ def boards(store: Store, *closures: Closure) -> Boards:
     return Boards(
         store=store,
         agents={agent.name: agent for agent in (LI, WU, CHEN, BARE)},
-        queue_staff={
-            "support": QueueStaff("support", ("+1",), calendar=ALWAYS),
-            "senior": QueueStaff("senior", priority="high"),
-            "security": QueueStaff("security"),
+        queues={
+            "support": QueueRule("support", ("+1",), calendar=ALWAYS),
+            "senior": QueueRule("senior", priority="high"),
+            "security": QueueRule("security"),
         },
         calendars={"always": ALWAYS},
         zone=ZONE,

@@ -9,22 +9,24 @@ from pathlib import Path
 
 import pytest
 
-from ivr.agents.queues import Heard, QueueService, QueueStaff
+from ivr.agents.queues import Heard, QueueService
+from ivr.agents.routing import Overflow
+from ivr.agents.rules import QueueRule
 from ivr.call.events import Queueing
 from ivr.store import CallbackRow, QueueEntry, Store
 from ivr.store.rows import CallRow, PresenceRow, TalkRow
 from tests.hotline.harness import CONFIG, HotlineInTest, PostedCall, opened
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
-STAFF = QueueStaff("support", ("+8613900000001",), estimate=True)
-COME_AND_GO = QueueStaff("support", agents=("li", "wang"))
+STAFF = QueueRule("support", ("+8613900000001",), estimate=True)
+COME_AND_GO = QueueRule("support", agents=("li", "wang"))
 
 
 def at(minutes: float) -> datetime:
     return NOON + timedelta(minutes=minutes)
 
 
-def people(store: Store, *staff: QueueStaff) -> QueueService:
+def people(store: Store, *staff: QueueRule) -> QueueService:
     return QueueService(store, {one.queue: one for one in staff or (STAFF,)})
 
 
@@ -170,7 +172,7 @@ def test_the_expected_wait_is_told_with_the_place(store: Store, language: str, w
     ],
 )
 def test_no_wait_is_told_that_is_not_known(
-    store: Store, why: str, minutes: tuple[float, ...], staff: QueueStaff
+    store: Store, why: str, minutes: tuple[float, ...], staff: QueueRule
 ) -> None:
     call = join(store, 1, at(-9))
     answered(store, *minutes)
@@ -283,7 +285,11 @@ def test_callers_wait_for_people_on_a_break_for_a_while(store: Store) -> None:
 
 def test_a_queue_is_staffed_by_those_who_help_out(store: Store) -> None:
     call = join(store, 1, NOON)
-    hotline = people(store, replace(COME_AND_GO, helped_by="senior"), QueueStaff("senior", agents=("zhou",)))
+    hotline = people(
+        store,
+        replace(COME_AND_GO, overflow=Overflow("senior", timedelta(minutes=3))),
+        QueueRule("senior", agents=("zhou",)),
+    )
     assert hotline.unstaffed(NOON, ()) == frozenset({"support", "senior"})
     be(store, "zhou", "ready")
     assert hotline.unstaffed(NOON, ()) == frozenset()

@@ -24,9 +24,9 @@ from twilio.request_validator import RequestValidator
 from bench.carrier import PUBLIC_URL, TOKEN
 from bench.tutorial import tutorial
 from ivr.webhooks import logs
+from ivr.webhooks.authenticity import Signatures
 from ivr.webhooks.form import pairs
 from ivr.webhooks.server import serve
-from ivr.webhooks.signature import Signatures
 
 KINDS = ("constant", "limit", "limit-fast", "tutorial")
 POSTGRESQL = "limit-postgresql"

@@ -30,7 +30,7 @@ from ivr.hotline import journal
 from ivr.store import Store, TurnTransaction
 from ivr.webhooks import form as forms
 from ivr.webhooks import logs
-from ivr.webhooks.signature import Signatures
+from ivr.webhooks.authenticity import Signatures
 from ivr.webhooks.twiml import TwimlWriter
 
 CALLS = 100

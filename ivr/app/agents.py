@@ -9,8 +9,8 @@ from ivr.agents.model import Agent
 from ivr.agents.routing import Overflow
 from ivr.agents.rules import CallbackRule, QueueRule, Rules
 from ivr.config import Config
+from ivr.config.calendars import plain_texts
 from ivr.config.values import target_of
-from ivr.flow.model import Text
 from ivr.hotline.handlers import load_value_names
 from ivr.hotline.reports.waits import Target
 
@@ -65,7 +65,7 @@ def agents_of(config: Config) -> dict[str, Agent]:
             queues=agent.queues,
             languages=agent.languages,
             role=agent.role,
-            shown=source_texts(agent.name),
+            shown=plain_texts(agent.name),
         )
         for name, agent in config.agents.items()
     }
@@ -74,13 +74,13 @@ def agents_of(config: Config) -> dict[str, Agent]:
 def queue_titles(config: Config) -> dict[str, dict[str, str]]:
     """What people call each queue, by language; its `doc` where it has no name."""
     first = config.hotline.languages[0]
-    return {name: source_texts(queue.name) or ({first: queue.doc} if queue.doc else {})
+    return {name: plain_texts(queue.name) or ({first: queue.doc} if queue.doc else {})
             for name, queue in config.queues.items()}  # fmt: skip
 
 
 def value_names(config: Config) -> dict[str, Mapping[str, str]]:
     """What agents read beside the values of this hotline: as its handlers name them, or the configuration."""
-    own = {name: source_texts(text) for name, text in config.console.values.items()}
+    own = {name: plain_texts(text) for name, text in config.console.values.items()}
     return {**load_value_names(config.hotline.handlers, config.folder), **own}
 
 
@@ -88,8 +88,3 @@ def targets(config: Config) -> dict[str, Target]:
     """How soon callers are to be answered, by queue; queues without a target are left out."""
     found = {name: target_of(queue.target) for name, queue in config.queues.items()}
     return {name: Target(*target) for name, target in found.items() if target is not None}
-
-
-def source_texts(text: Text | None) -> dict[str, str]:
-    """A text as its author wrote it, by language."""
-    return {code: sentence.source for code, sentence in text.sentences.items()} if text is not None else {}

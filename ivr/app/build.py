@@ -82,6 +82,10 @@ class App:
     recordings: Recordings = field(repr=False)
     clock: Clock = real_clock
 
+    def known(self) -> Known:
+        """What the flows of this moment know, for reports."""
+        return Known.of(self.hotline.editions.current.flows, targets(self.config))
+
     def close(self) -> None:
         self.lookups.close()
         self.store.close()
@@ -219,7 +223,7 @@ def meter_of(app: App) -> metrics.Meter:
         clock=app.clock,
         queues=tuple(app.config.queues),
         agents={name: "off" if agent.has_login else "ready" for name, agent in app.actions.agents.items()},
-        known=lambda: Known.of(editions.current.flows, targets(app.config)),
+        known=app.known,
         problems=problems,
     )
 
@@ -295,20 +299,18 @@ def _tickets(config: Config) -> HttpTickets | None:
 
 
 def closures(store: Store, now: datetime) -> tuple[Closure, ...]:
+    """The emergency closings of a moment."""
     return tuple(
         Closure(switch.name, switch.text, switch.on_at, switch.until) for switch in store.switches("closure", now)
     )
 
 
 def _switched(store: Store, queues: QueueService, now: datetime) -> Switched:
-    switches = store.switched_on(now)
-    closures = tuple(
-        Closure(switch.name, switch.text, switch.on_at, switch.until) for switch in switches if switch.kind == "closure"
-    )
+    closed = closures(store, now)
     return Switched(
-        notices=tuple(Notice(switch.name, switch.text) for switch in switches if switch.kind == "notice"),
-        closures=closures,
-        unstaffed=queues.unstaffed(now, closures),
+        notices=tuple(Notice(switch.name, switch.text) for switch in store.switches("notice", now)),
+        closures=closed,
+        unstaffed=queues.unstaffed(now, closed),
         crowded=queues.crowded(),
         published=in_force.digest if (in_force := store.editions.in_force(now)) else "",
     )

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 from ivr.agents.board import Boards
 from ivr.agents.timeline import Timelines
-from ivr.app.agents import agents_of, queue_titles, source_texts, targets, value_names
+from ivr.app.agents import agents_of, queue_titles, value_names
 from ivr.app.build import App, closures, meter_of
 from ivr.call import reference
-from ivr.hotline.reports import Known
+from ivr.config.calendars import plain_texts
 from ivr.hotline.tickets import StoredTickets
 from ivr.webhooks import metrics
 
@@ -33,8 +33,8 @@ def console_of(app: App, settings: ConsoleSettings, *more: Route) -> Flask:
         clock=app.clock,
         languages=config.hotline.languages,
         time_zone=config.hotline.time_zone,
-        codes={name: source_texts(text) for name, text in config.console.codes.items()},
-        known=lambda: Known.of(app.hotline.editions.current.flows, targets(config)),
+        codes={name: plain_texts(text) for name, text in config.console.codes.items()},
+        known=app.known,
         services=services_of(app),
     )
     measured = Route("metrics", "/metrics", metrics.metrics_of(meter_of(app)), needs="anybody")
@@ -48,7 +48,7 @@ def services_of(app: App) -> Services:
 
     config, editions, store = app.config, app.hotline.editions, app.store
     zone = ZoneInfo(config.hotline.time_zone)
-    codes = {name: source_texts(text) for name, text in config.console.codes.items()}
+    codes = {name: plain_texts(text) for name, text in config.console.codes.items()}
 
     def called(agent: str, language: str) -> str:
         known = app.actions.agents.get(agent)
@@ -79,7 +79,7 @@ def services_of(app: App) -> Services:
         boards=boards,
         timelines=timelines,
         recordings=app.recordings,
-        service_today=ServiceToday(store, lambda: Known.of(editions.current.flows, targets(config)), zone),
+        service_today=ServiceToday(store, app.known, zone),
         is_reference=reference.valid,
         spoken=config.hotline.languages,
         zone=zone,

@@ -6,12 +6,11 @@ import secrets
 import signal
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING
 
 import click
 
@@ -21,10 +20,6 @@ from ivr.flow.issues import BrokenDocument
 from ivr.flow.reading.gc_pause import gc_paused
 
 if TYPE_CHECKING:
-    from flask import Flask
-
-    from ivr.app.simulation import Simulation
-    from ivr.phone import PhoneSession
     from ivr.phone.speech import Speaker
 
 HERE = "127.0.0.1"
@@ -59,18 +54,8 @@ def phone(
     if with_console and not is_loopback(host):
         stop("--console lets whoever opens it in with a click, so it serves this machine alone; leave --host out")
     moment = in_zone(at, config.hotline.time_zone) if at else None
-    options = _ServeOptions(host, port, "" if is_loopback(host) else secrets.token_urlsafe(24), with_console)
-    _serve(config, moment, speed, _forgotten(config, fresh, with_console), options)
-
-
-@dataclass(frozen=True, slots=True)
-class _ServeOptions:
-    """Where we listen, the token that others need, and whether the console is served beside."""
-
-    host: str
-    port: int
-    token: str
-    console: bool
+    token = "" if is_loopback(host) else secrets.token_urlsafe(24)
+    _serve(config, moment, speed, _forgotten(config, fresh, with_console), (host, port, token), with_console)
 
 
 def _forgotten(config: Config, fresh: bool, with_console: bool) -> str:
@@ -88,7 +73,11 @@ def _forgotten(config: Config, fresh: bool, with_console: bool) -> str:
     return ""
 
 
-def _serve(config: Config, at: datetime | None, speed: float, forgotten: str, options: _ServeOptions) -> None:
+def _serve(
+    config: Config, at: datetime | None, speed: float, forgotten: str, where: tuple[str, int, str], with_console: bool
+) -> None:
+    """`where`: the address and the port to listen on, and the token that others need."""
+    host, port, token = where
     with gc_paused():
         from ivr.hotline.handlers import HandlerMistake
         from ivr.phone import Access, PhoneSession, Server, create_phone, with_demo_agents
@@ -98,7 +87,7 @@ def _serve(config: Config, at: datetime | None, speed: float, forgotten: str, op
     speaker = find_speaker()
     try:
         phone_session = PhoneSession(
-            with_demo_agents(config) if options.console else config,
+            with_demo_agents(config) if with_console else config,
             at=at, speed=speed, store_url="sqlite://" if forgotten else "", speaker=speaker,
         )  # fmt: skip
     except BrokenDocument as wrong:
@@ -111,18 +100,20 @@ def _serve(config: Config, at: datetime | None, speed: float, forgotten: str, op
     with ExitStack() as stack:
         stack.enter_context(phone_session)
         try:
-            server = Server(create_phone(phone_session, Access(options.token)), options.host, options.port)
+            server = Server(create_phone(phone_session, Access(token)), host, port)
             stack.enter_context(server)
-            if options.console:
+            if with_console:
+                from ivr.phone.console import PhoneConsole
+
                 beside = PhoneConsole(phone_session)
                 stack.enter_context(beside)
-                door = Server(beside, options.host, options.port and options.port + 1)
+                door = Server(beside, host, port and port + 1)
                 beside.open_at(door.url)
                 stack.enter_context(door)
         except OSError as why:
-            stop(f"cannot listen on {options.host}:{options.port}: {why.strerror}; choose another with --port")
+            stop(f"cannot listen on {host}:{port}: {why.strerror}; choose another with --port")
         stack.callback(phone_session.lines.close)
-        click.echo(f"phone: {server.url}/{f'?token={options.token}' if options.token else ''}", err=True)
+        click.echo(f"phone: {server.url}/{f'?token={token}' if token else ''}", err=True)
         for note in _notes(forgotten, speaker):
             click.echo(f"phone: {note}", err=True)
         sys.stderr.flush()
@@ -142,53 +133,6 @@ def _notes(forgotten: str, speaker: Speaker | None) -> Iterator[str]:
         yield "no sound; install espeak-ng to hear the hotline"
     elif not speaker.mandarin:
         yield "this espeak-ng cannot read Chinese, which is shown only"
-
-
-class PhoneConsole:
-    """The console of the phone_session's hotline as a WSGI app; anew when the hotline is another, at another time."""
-
-    def __init__(self, phone_session: PhoneSession) -> None:
-        self._phone_session = phone_session
-        self._key = secrets.token_urlsafe(24)
-        self._url = ""
-        self._lock = threading.Lock()
-        self._of: Simulation | None = None
-        self._app: Flask | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._phone_session.console_of = None
-        self._close()
-
-    def open_at(self, url: str) -> None:
-        """Says on the page where somebody enters."""
-        from ivr.phone.console_login import PATH
-
-        self._url = url
-        self._phone_session.console_of = lambda name: f"{url}{PATH}{name}?key={self._key}"
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        return self._current()(environ, start_response)
-
-    def _current(self) -> Flask:
-        from ivr.app.console import console_of
-        from ivr.console.routes import ConsoleSettings
-        from ivr.phone.console_login import one_click_login
-
-        with self._lock:
-            simulation = self._phone_session.simulation
-            if self._app is None or simulation is not self._of:
-                self._close()
-                ours = ConsoleSettings(origins=frozenset({self._url}), secure=False, speed=self._phone_session.speed)
-                self._of, self._app = simulation, console_of(simulation.app, ours, one_click_login(self._key))
-            return self._app
-
-    def _close(self) -> None:
-        if self._app is not None:
-            self._app.extensions["console"].changes.close()
-            self._app = None
 
 
 def wait_for_the_end() -> None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import difflib
 import getpass
-import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -90,12 +88,11 @@ def rollback(
 @click.command()
 @click.argument("action", type=click.Choice(["list", "show"]), default="list")
 @click.argument("number", required=False)
-@click.option("--json", "as_data", is_flag=True, help="Print the list as JSON.")
 @click.option(
     "--to", type=click.Path(path_type=Path, file_okay=False), help="Write the files of the edition into this folder."
 )
 @config_option
-def editions(action: str, number: str | None, as_data: bool, to: Path | None, config_path: Path) -> None:
+def editions(action: str, number: str | None, to: Path | None, config_path: Path) -> None:
     """List the published editions, newest first, a star at the one that new calls hear; or show the edition NUMBER:
     who published it, why, and which lines it changed."""
     config = configuration(config_path)
@@ -106,11 +103,9 @@ def editions(action: str, number: str | None, as_data: bool, to: Path | None, co
         return
     with opened(config) as store:
         rows, in_force = store.editions.all(), store.editions.in_force(now())
-    if as_data:
-        click.echo(json.dumps([_as_data(row, in_force) for row in rows], indent=2, ensure_ascii=False))
-    elif not rows:
+    if not rows:
         click.echo(f"nothing is published: callers hear {config.flows} as it is, each edit at once")
-    for row in rows if not as_data else ():
+    for row in rows:
         click.echo(f"{'*' if row == in_force else ' '} {_named(row, config)}")
 
 
@@ -200,15 +195,3 @@ def _named(row: EditionRow, config: Config) -> str:
     until = f" until {local(row.until)}" if row.until else ""
     what = "" if row.digest else f" ({FOLDER})"
     return f"edition {row.number}{what}, {when}{until}, by {row.author}: {row.reason}"
-
-
-def _as_data(row: EditionRow, in_force: EditionRow | None) -> Mapping[str, Any]:
-    moments = {"published_at": row.published_at, "starts_at": row.starts_at, "until": row.until}
-    return {
-        "number": row.number,
-        "in_force": row == in_force,
-        "digest": row.digest,
-        "author": row.author,
-        "reason": row.reason,
-        **{name: moment.astimezone(UTC).isoformat() if moment else None for name, moment in moments.items()},
-    }

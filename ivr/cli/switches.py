@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ivr.call.calendar import Closure, Opening, Rule, opening
+from ivr.app.build import closures
+from ivr.call.calendar import Opening, Rule, opening
 from ivr.call.languages import LANGUAGES, Language
 from ivr.call.values import Value
 from ivr.cli.options import Moment, config_option, configuration, in_zone, now, opened, stop
@@ -55,7 +56,7 @@ def hours(calendar: str | None, at: datetime | None, config_path: Path) -> None:
 def _tell_hours(calendar: str, at: datetime | None, config: Config, store: Store) -> None:
     asked = config.calendars[calendar]
     moment = in_zone(at, asked.time_zone)
-    found = opening(asked, moment, _closures(store, moment))
+    found = opening(asked, moment, closures(store, moment))
     click.echo(
         f"{calendar} on {found.at:%a %Y-%m-%d %H:%M} {asked.time_zone}: {found.state}, {REASONS[found.because.rule]}"
     )
@@ -87,12 +88,6 @@ def _told(found: Opening, language: Language) -> str:
         at = Value("datetime", found.next_opening.isoformat())
         words.append(language.say(phrases.next_opening, {"at": at}, today))
     return language.joiner.join(words)
-
-
-def _closures(store: Store, moment: datetime) -> tuple[Closure, ...]:
-    return tuple(
-        Closure(switch.name, switch.text, switch.on_at, switch.until) for switch in store.switches("closure", moment)
-    )
 
 
 # --- switches ---------------------------------------------------------------------------------------------------

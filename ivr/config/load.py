@@ -20,7 +20,6 @@ from ivr.config.settings import (
     CallbacksSettings,
     ConsoleSettings,
     HotlineSettings,
-    IdentitySettings,
     KeepSettings,
     LimitsSettings,
     NumbersSettings,
@@ -175,7 +174,7 @@ def _config(
         twilio=settings.twilio,
         store_url=_from_folder(settings.store.url.value, folder),
         calendars=calendars,
-        policies={name: _policy(name, identity) for name, identity in settings.policies.items()},
+        policies={name: dataclasses.replace(policy, name=name) for name, policy in settings.policies.items()},
         queues=settings.queues,
         agents=settings.agents,
         callbacks=settings.callbacks,
@@ -195,23 +194,6 @@ def _voice(voice: VoiceSettings | None, language: Language) -> VoiceSettings:
         say=written.say or language.say_code,
         voice=written.voice or language.voice,
         listen=written.listen or language.listen_code,
-    )
-
-
-def _policy(name: str, identity: IdentitySettings) -> Policy:
-    return Policy(
-        name=name,
-        factors=identity.factors,
-        tries_per_call=identity.tries_per_call,
-        tries_per_account=identity.tries_per_account,
-        tries_per_caller=identity.tries_per_caller,
-        tries_an_hour=identity.tries_an_hour,
-        lock_seconds=identity.lock_for,
-        code_digits=identity.code_digits,
-        code_valid_seconds=identity.code_valid,
-        codes_per_hour=identity.codes_per_hour,
-        pin_digits=identity.pin_digits,
-        account_digits=identity.account_digits,
     )
 
 

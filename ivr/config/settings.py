@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from ivr.call.identity import Factor
+from ivr.call.identity import Policy
 from ivr.flow.model import Language, Name, Priority, Seconds, Sentence, Text, yaml_field
 
 MINUTE, HOUR = 60, 3600
@@ -131,35 +131,6 @@ class HoursSettings:
     )
     unknown: Literal["open", "closed"] = yaml_field(
         "what a day of a year is for which no holidays are known at all: open as in any week, or closed", "open"
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class IdentitySettings:
-    """How callers are identified, and how many tries they have."""
-
-    factors: tuple[Factor, ...] = yaml_field(
-        "what proves it, in the order offered: code (texted to the registered phone), pin (checked by the back office)",
-        ("code", "pin"),
-    )
-    tries_per_call: int = yaml_field("wrong answers in one call before a person takes over", 3, span=(1, 10))
-    tries_per_account: int = yaml_field(
-        "wrong answers in a row, over all calls, that lock the account for us", 5, span=(1, 100)
-    )
-    tries_per_caller: int = yaml_field("wrong answers in an hour that lock a calling number", 10, span=(1, 1000))
-    tries_an_hour: int = yaml_field(
-        "wrong answers in an hour, about all accounts, after which only the registered phone of an account may try",
-        200,
-        span=(10, 100_000),
-    )
-    lock_for: Seconds = yaml_field("how long a lock lasts", Seconds(30 * MINUTE), span=(60, 7 * 24 * HOUR))
-    # At least 20 bits and at most ten minutes for a code: NIST SP 800-63B-4, 3.1.3.
-    code_digits: int = yaml_field("how many digits a texted code has", 6, span=(6, 10))
-    code_valid: Seconds = yaml_field("how long a texted code can be used", Seconds(10 * MINUTE), span=(30, 600))
-    codes_per_hour: int = yaml_field("how many codes an account is texted in an hour", 3, span=(1, 20))
-    pin_digits: int = yaml_field("how many digits the phone PIN has", 6, span=(4, 12))
-    account_digits: int = yaml_field(
-        "how many digits an account number has at least; nothing shorter is taken for one", 6, span=(4, 20)
     )
 
 
@@ -371,9 +342,7 @@ class Settings:
         "when people are there; flows refer to a calendar by its name",
         {"support": HoursSettings(doc="customer service", weekly={"mon-fri": ("09:00-18:00",)}, holidays="CN")},
     )
-    policies: Mapping[str, IdentitySettings] = yaml_field(
-        "how callers are identified, by name", {"customer": IdentitySettings()}
-    )
+    policies: Mapping[str, Policy] = yaml_field("how callers are identified, by name", {"customer": Policy()})
     queues: Mapping[str, QueueSettings] = yaml_field(
         "lines of callers who wait for a person, by name",
         {

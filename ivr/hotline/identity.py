@@ -82,7 +82,7 @@ class TextedCodes:
         """Texts a new code to this phone; it takes the place of any before it. Without a phone, nothing leaves, but
         as much is done: an account that does not exist must not be known by its speed."""
         code = self._new_code(policy.code_digits)
-        valid = policy.code_valid_seconds
+        valid = policy.code_valid
         self._store.codes.issue(account, self.PURPOSE, call_id, code, now=now, valid_seconds=valid)
         speaker = LANGUAGES[language]
         words = {"code": Value("words", "{secret}"), "minutes": Value("duration", str(valid))}
@@ -185,7 +185,7 @@ def _limits(policy: Policy, budget: str, caller: str) -> Sequence[_Limit]:
         _Limit("wrong-caller", caller, policy.tries_per_caller)
         if caller
         else _Limit("wrong-caller", WITHHELD, withheld),
-        _Limit("wrong-account", budget, policy.tries_per_account, policy.lock_seconds, of_account=True),
+        _Limit("wrong-account", budget, policy.tries_per_account, policy.lock_for, of_account=True),
         _Limit("wrong-in-a-day", budget, policy.tries_per_account * DAILY_LOCKS, DAY, of_account=True),
         _Limit("wrong-in-a-row", budget, MOST_IN_A_ROW, FOR_EVER, of_account=True),
         *(() if budget.endswith(f" {OWN}") else (_Limit(SPRAYING, "", policy.tries_an_hour),)),

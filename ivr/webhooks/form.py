@@ -24,7 +24,7 @@ from ivr.call.events import (
     Spoken,
     TransferEnded,
     TransferResult,
-)
+)  # fmt: skip
 from ivr.call.redaction import redact
 from ivr.hotline.hotline import Ringing
 from ivr.store.vocabulary import is_final

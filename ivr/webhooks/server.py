@@ -83,11 +83,11 @@ def serve(
         os.write(answers, b"1")
         worker.streams, worker.leaving = streams, leaving
         if background is not None:
-            worker.background = _Relay(background, baton.fileno())
+            worker.stop_background = _Relay(background, baton.fileno()).stop
 
     def end(_: Arbiter, worker: Worker) -> None:
-        if worker.background is not None:
-            worker.background.stop()
+        if worker.stop_background is not None:
+            worker.stop_background()
 
     settings = {
         "bind": f"fd://{listener.detach()}",

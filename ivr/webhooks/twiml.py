@@ -20,7 +20,19 @@ from typing import Protocol, assert_never
 from urllib.parse import quote
 
 from twilio.twiml import TwiML
-from twilio.twiml.voice_response import Dial, Enqueue, Gather, Leave, Pause, Play, Record, Redirect, Say, VoiceResponse
+from twilio.twiml.voice_response import (
+    Dial,
+    Enqueue,
+    Gather,
+    Hangup,
+    Leave,
+    Pause,
+    Play,
+    Record,
+    Redirect,
+    Say,
+    VoiceResponse,
+)  # fmt: skip
 
 from ivr.call.events import (
     Audible,
@@ -35,7 +47,7 @@ from ivr.call.events import (
     Said,
     Transferring,
     audible,
-)
+)  # fmt: skip
 from ivr.webhooks.sanitize import clean, flaw, pieces
 
 HOLD_SECONDS = 20
@@ -120,41 +132,32 @@ class TwimlWriter:
     def _document(self, words: Sequence[Audible], wait: LineWait) -> str:
         """A turn's document with marks for its call and turn, which are longer than what takes their place."""
         here = f"{self._base}/voice/{_CALL}/turns/{_TURN}"
-        response = VoiceResponse()
         match wait:
             case Gathering():
                 gather = self._gather(wait, here)
-                self._speak(gather if wait.barge_in else response, words)
-                response.append(gather)
+                if wait.barge_in:
+                    self._speak(gather, words)
+                    words = ()
                 # actionOnEmptyResult makes a fall-through impossible; should it happen, it means silence
-                response.append(Redirect(here, method="POST"))
+                return self._reply(words, gather, Redirect(here, method="POST"))
             case Recording(longest_seconds=longest):
-                self._speak(response, words)
-                response.append(
-                    Record(
-                        action=here, method="POST", max_length=longest, finish_on_key="#", play_beep=True,
-                        timeout=8,  # seconds of silence that end it: people think while they complain
-                        trim="trim-silence",
-                    )
+                record = Record(
+                    action=here, method="POST", max_length=longest, finish_on_key="#", play_beep=True,
+                    timeout=8,  # seconds of silence that end it: people think while they complain
+                    trim="trim-silence",
                 )  # fmt: skip
                 # an older rule of Twilio's: an empty recording makes no request and falls through
-                response.append(Redirect(f"{here}?empty=recording", method="POST"))
+                return self._reply(words, record, Redirect(f"{here}?empty=recording", method="POST"))
             case Queueing(queue=queue):
-                self._speak(response, words)
-                response.append(self._enqueue(queue, f"{self._base}/voice/{_CALL}", _TURN))
+                return self._reply(words, self._enqueue(queue, f"{self._base}/voice/{_CALL}", _TURN))
             case Transferring(destination=name):
-                self._speak(response, words)
-                response.append(self._dial(name, action=here))
+                return self._reply(words, self._dial(name, action=here))
             case Polling(seconds=seconds):
-                self._speak(response, words)
-                response.append(Pause(length=seconds))
-                response.append(Redirect(f"{here}/poll", method="POST"))
+                return self._reply(words, Pause(length=seconds), Redirect(f"{here}/poll", method="POST"))
             case Ended():
-                self._speak(response, words)
-                response.hangup()
+                return self._reply(words, Hangup())
             case _:
                 assert_never(wait)
-        return _checked(response)
 
     # --- the queue ----------------------------------------------------------------------------------------
 
@@ -180,13 +183,9 @@ class TwimlWriter:
         into: TwiML = response
         if leave:
             into = Gather(
-                input="dtmf",
-                num_digits=1,
-                finish_on_key="",
-                timeout=1 if music else pause_seconds,
-                action=again,
+                input="dtmf", num_digits=1, finish_on_key="", timeout=1 if music else pause_seconds, action=again,
                 method="POST",
-            )
+            )  # fmt: skip
             response.append(into)
         self._speak(into, [Said(words, language), *([Played(music, "", language)] if music else [])])
         if not leave and not music:
@@ -197,73 +196,48 @@ class TwimlWriter:
 
     def leave(self) -> str:
         """Out of the queue; the carrier then posts `QueueResult=leave` to the turn that began the wait."""
-        response = VoiceResponse()
-        response.append(Leave())
-        return _checked(response)
+        return self._reply((), Leave())
 
     def wait_again(self, call_id: str, turn: int, queue: str, words: str, language: str) -> str:
         """Back into a queue, for the same turn as before."""
-        response = VoiceResponse()
-        self._speak(response, [Said(words, language)])
-        response.append(self._enqueue(queue, f"{self._base}/voice/{call_id}", str(turn)))
-        return _checked(response)
+        return self._reply([Said(words, language)], self._enqueue(queue, f"{self._base}/voice/{call_id}", str(turn)))
 
     # --- agents, and the callers they talk to ---------------------------------------------------------------
 
     def ask_key(self, words: str, language: str, path: str, seconds: int) -> str:
         """Words, and one key, which may come at any time; `path` is told it, or that none came."""
-        response = VoiceResponse()
         gather = Gather(
-            input="dtmf",
-            num_digits=1,
-            finish_on_key="",
-            timeout=seconds,
-            action=self._base + path,
-            method="POST",
+            input="dtmf", num_digits=1, finish_on_key="", timeout=seconds, action=self._base + path, method="POST",
             action_on_empty_result=True,
-        )
+        )  # fmt: skip
         self._speak(gather, [Said(words, language)])
-        response.append(gather)
-        response.append(Redirect(self._base + path, method="POST"))  # as in a turn
-        return _checked(response)
+        return self._reply((), gather, Redirect(self._base + path, method="POST"))  # as in a turn
 
     def go_on(self, words: str, language: str, path: str) -> str:
         """Words, and then what `path` says."""
-        response = VoiceResponse()
-        self._speak(response, [Said(words, language)])
-        response.append(Redirect(self._base + path, method="POST"))
-        return _checked(response)
+        return self._reply([Said(words, language)], Redirect(self._base + path, method="POST"))
 
     def room(self, words: str, language: str, name: str, path: str, *, ends: bool) -> str:
         """Words, and then the room of that name, in silence until somebody else is there; afterwards what `path` says.
 
         `ends`: the room ends when this one leaves it.
         """
-        response = VoiceResponse()
-        self._speak(response, [Said(words, language)])
         dial = Dial(action=self._base + path, method="POST")
         dial.conference(name, beep="false", wait_url="", start_conference_on_enter=True, end_conference_on_exit=ends)
-        response.append(dial)
-        return _checked(response)
+        return self._reply([Said(words, language)], dial)
 
     def on_hold(self, words: str, language: str, path: str, music: str) -> str:
         """Words and music, or silence, once around; then `path` is asked again."""
-        response = VoiceResponse()
-        self._speak(response, [Said(words, language)])
-        response.append(Play(self._media(music)) if music else Pause(length=HOLD_SECONDS))
-        response.append(Redirect(self._base + path, method="POST"))
-        return _checked(response)
+        heard = Play(self._media(music)) if music else Pause(length=HOLD_SECONDS)
+        return self._reply([Said(words, language)], heard, Redirect(self._base + path, method="POST"))
 
     def farewell(self, words: str, language: str) -> str:
         """Words, if any, and the line is closed."""
-        response = VoiceResponse()
-        self._speak(response, [Said(words, language)])
-        response.hangup()
-        return _checked(response)
+        return self._reply([Said(words, language)], Hangup())
 
     def nothing(self) -> str:
         """For a request whose answer the carrier ignores."""
-        return _checked(VoiceResponse())
+        return self._reply(())
 
     # --- when something went wrong ------------------------------------------------------------------------
 
@@ -273,38 +247,24 @@ class TwimlWriter:
         `faults` in a row so far, from 0. The first few lead back to where the call stands; then to the person
         of the configuration, and if there is none, to a goodbye.
         """
-        response = VoiceResponse()
         if faults < FAULTS_BEFORE_A_PERSON:
-            self._speak(response, self._in_every_language(_SORRY))
-            response.append(Pause(length=2 + 3 * faults))
-            response.append(Redirect(f"{self._base}/voice/fallback?faults={faults + 1}", method="POST"))
-        elif self._person in self._destinations:
-            self._speak(response, self._in_every_language(_SORRY))
-            response.append(self._dial(self._person, action=None))
-        else:
-            self._speak(response, self._in_every_language(_GOODBYE))
-            response.hangup()
-        return _checked(response)
+            again = Redirect(f"{self._base}/voice/fallback?faults={faults + 1}", method="POST")
+            return self._reply(self._in_every_language(_SORRY), Pause(length=2 + 3 * faults), again)
+        if self._person in self._destinations:
+            return self._reply(self._in_every_language(_SORRY), self._dial(self._person, action=None))
+        return self.sorry()
 
     def busy(self, times: int) -> str:
         """To a new call while we have too many, in every language: stay, or call again. `times`: how often it was said
         to this caller. After a minute or two, a goodbye."""
-        response = VoiceResponse()
-        if times < BUSY_BEFORE_GOODBYE:
-            self._speak(response, self._in_every_language(_BUSY))
-            response.append(Pause(length=5 + 5 * times))
-            response.append(Redirect(f"{self._base}/voice?busy={times + 1}", method="POST"))
-        else:
-            self._speak(response, self._in_every_language(_GOODBYE))
-            response.hangup()
-        return _checked(response)
+        if times >= BUSY_BEFORE_GOODBYE:
+            return self.sorry()
+        again = Redirect(f"{self._base}/voice?busy={times + 1}", method="POST")
+        return self._reply(self._in_every_language(_BUSY), Pause(length=5 + 5 * times), again)
 
     def sorry(self) -> str:
-        """The same for an agent or customer: an apology, and the call ends."""
-        response = VoiceResponse()
-        self._speak(response, self._in_every_language(_GOODBYE))
-        response.hangup()
-        return _checked(response)
+        """An apology, and the call ends."""
+        return self._reply(self._in_every_language(_GOODBYE), Hangup())
 
     # --- pieces -------------------------------------------------------------------------------------------
 
@@ -337,6 +297,14 @@ class TwimlWriter:
         )  # fmt: skip
         dial.number(self._destinations[name])
         return dial
+
+    def _reply(self, words: Iterable[Audible], *then: TwiML) -> str:
+        """A document of words, and what comes after them."""
+        response = VoiceResponse()
+        self._speak(response, words)
+        for verb in then:
+            response.append(verb)
+        return _checked(response)
 
     def _speak(self, into: TwiML, words: Iterable[Audible]) -> None:
         for word in words:

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from flask import Flask
 from gunicorn.http import get_parser
@@ -38,12 +38,6 @@ ACCEPTED_AT_ONCE = 64
 SWEEP_SECONDS = 0.25
 
 
-class Beside(Protocol):
-    """Background work of one worker."""
-
-    def stop(self) -> None: ...
-
-
 class Connection(TConn):  # type: ignore[misc]
     """A connection, with what came in of its next request."""
 
@@ -61,7 +55,7 @@ class Connection(TConn):  # type: ignore[misc]
 class Worker(ThreadWorker):  # type: ignore[misc]
     """Closes the connection of a request that takes too long; the thread that writes to it then wakes up."""
 
-    background: Beside | None = None
+    stop_background: Callable[[], None] | None = None
     streams: frozenset[str] = frozenset()
     leaving: Callable[[Flask], None] | None = None
     sockets: list[Any]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -52,14 +51,6 @@ def test_the_list_is_newest_first_with_a_star_at_what_callers_hear(house: Path, 
     lines = ivr("editions").output.splitlines()
     assert [line[:11] for line in lines] == ["* edition 2", "  edition 1"]
     assert lines[0].endswith("by li: say Farewell")
-
-
-def test_the_list_as_data(house: Path, ivr: Ivr) -> None:
-    published(ivr, house, "Bye")
-    (only,) = json.loads(ivr("editions", "--json").output)
-    assert (only["number"], only["in_force"], only["author"], only["reason"]) == (1, True, "li", "say Bye")
-    assert only["until"] is None
-    assert only["published_at"] == only["starts_at"]
 
 
 def test_flows_with_errors_are_not_published(house: Path, ivr: Ivr) -> None:

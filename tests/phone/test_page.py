@@ -20,10 +20,10 @@ from werkzeug.test import Client
 from ivr.app.build import Environment, build_app
 from ivr.app.running import Inbox
 from ivr.cli import main
-from ivr.cli.phone import PhoneConsole
 from ivr.config import AgentSettings, Config
 from ivr.phone import Access, PhoneSession, create_phone, with_demo_agents
 from ivr.phone.agents import callers
+from ivr.phone.console import PhoneConsole
 from ivr.phone.page import LANGUAGES, TEXTS
 from ivr.wallet.demo_world import agents
 from tests import shipped_hotline

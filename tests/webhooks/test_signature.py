@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
-from ivr.webhooks.signature import Signatures
+from ivr.webhooks.authenticity import Signatures
 
 TOKEN = "12345"
 HOSTS = [

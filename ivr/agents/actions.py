@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from ivr.agents.model import Agent
 from ivr.agents.notes import is_unfinished, may_write, note_to_ticket
+from ivr.agents.queues import deserted_since
 from ivr.agents.routing import AgentPool, assigned, choose_agent, in_order, next_change
 from ivr.agents.rules import Rules
 from ivr.agents.states import TalkEvent, legal
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 
 REMEMBERED = timedelta(minutes=30)
 """How long it is remembered that an agent did not take a caller."""
+SETTLED = timedelta(seconds=5)
+"""So long after the last agent has left, callers are told: somebody may have pressed the wrong button."""
 _A_WHILE = timedelta(seconds=15)
 
 
@@ -287,7 +290,7 @@ class AgentActions:
     def tick(self, now: datetime) -> None:
         """The work of every second: phones that ring too long, calls that ended, callers for whom an agent is ready."""
         seen = self._look(now)
-        if self._timeouts.apply(seen, now) | self._log_off_vanished(seen, now):
+        if self._timeouts.apply(seen, now) | self._log_off_vanished(seen, now) | self._let_out(seen, now):
             seen = self._look(now)
         pool, waiting = self._pool(seen), self._due(seen, now)
         for assignment in assigned(waiting, pool, self.rules.overflows, now):
@@ -313,6 +316,21 @@ class AgentActions:
                 self._leave(agent, "off", "vanished")
         return bool(vanished)
 
+    def _let_out(self, seen: Snapshot, now: datetime) -> bool:
+        """Fetches callers out of queues that nobody is left to answer, however long their music plays; True if there
+        was one."""
+        let_out = False
+        for who in seen.waiting:
+            if who.kind == "queue" and (since := self._deserted_since(who.queue, seen)) and since + SETTLED <= now:
+                with self._store.talks.transaction() as tx:
+                    if tx.let_out(who.call_id, now):
+                        tx.steer(who.call_id, who.call_id, f"/voice/{who.call_id}/turns/{who.turn}?empty=queue", now)
+                        let_out = True
+        return let_out
+
+    def _deserted_since(self, queue: str, seen: Snapshot) -> datetime | None:
+        return deserted_since(self.rules.queue(queue), self.rules.queues, seen.presences)
+
     def tick_if_needed(self, now: datetime) -> None:
         """`tick`, if something happened in this process since the last one or its time has come. For a simulated
         network, whose second may last a microsecond."""
@@ -330,7 +348,8 @@ class AgentActions:
             *(self._timeouts.next_look(open_talk.talk) for open_talk in seen.talks),
         ]
         if seen.waiting:
-            moments.append(now + _A_WHILE)
+            left = [self._deserted_since(queue, seen) for queue in {who.queue for who in seen.waiting}]
+            moments += [now + _A_WHILE, *(since + SETTLED for since in left if since is not None)]
         return min((moment for moment in moments if moment is not None), default=None)
 
     def _due(self, seen: Snapshot, now: datetime) -> list[WaitingRow]:

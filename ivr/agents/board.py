@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from ivr.agents.estimates import LOOK_BACK, Answer, expected_seconds
 from ivr.agents.model import Activity, Agent, AgentNow, Board, QueueNow, Waiting
@@ -36,7 +35,6 @@ class Boards:
     agents: Mapping[str, Agent]
     queues: Mapping[str, QueueRule]
     calendars: Mapping[str, Calendar]
-    zone: ZoneInfo
     topic: Callable[[str, str], str]
     closures: Callable[[datetime], Sequence[Closure]]
     titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -74,7 +72,6 @@ class Boards:
         facts = _Facts(
             now=now,
             language=language,
-            midnight=now.astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0),
             rings={talk.subject: talk.agent for talk in talks if talk.state == "ringing" and not talk.consult_of},
             claimed=frozenset(talk.subject for talk in talks if talk.kind == "callback" and talk.state != "wrap_up"),
         )
@@ -101,7 +98,6 @@ class Boards:
             elif callback.key not in facts.claimed or callback.key in facts.rings:
                 due[callback.queue] += 1
                 waiting.setdefault(callback.queue, []).append(self._promised(callback, facts))
-        since = self.store.waits_since(facts.midnight)
         return [
             self._queue(
                 staff, facts, agents, closures,
@@ -111,8 +107,6 @@ class Boards:
                     waiting=tuple(waiting.get(name, ())),
                     due_callbacks=due[name],
                     later_callbacks=later[name],
-                    answered_today=since.get((name, "answered"), 0) + since.get((name, "taken"), 0),
-                    abandoned_today=since.get((name, "hangup"), 0),
                 ),
             )
             for name, staff in self.queues.items()
@@ -204,6 +198,5 @@ class _Facts:
 
     now: datetime
     language: str
-    midnight: datetime
     rings: Mapping[str, str]
     claimed: frozenset[str]

@@ -84,8 +84,6 @@ class QueueNow:
     talking: int = 0
     wrapping_up: int = 0
     away: int = 0
-    answered_today: int = 0
-    abandoned_today: int = 0
     open: bool = True
 
 

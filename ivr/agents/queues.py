@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Literal, Self
 
 from ivr.agents.estimates import LOOK_BACK, Answer, expected_seconds, told_seconds
+from ivr.agents.routing import LONG_AGO
 from ivr.agents.rules import QueueRule
 from ivr.call.calendar import Closure, opening
 from ivr.call.events import Queueing
@@ -78,11 +79,11 @@ class QueueService:
 
     def unstaffed(self, now: datetime, closures: Sequence[Closure]) -> frozenset[str]:
         """The queues that nobody answers now (aware): no agent can answer, or it is outside their hours."""
-        there = self._answering(now)
+        presences = self._presences()
         return frozenset(
             staff.queue
             for staff in self._queues.values()
-            if self._deserted(staff, there)
+            if self._deserted(staff, presences, now)
             or (staff.calendar is not None and opening(staff.calendar, now, closures).state != "open")
         )
 
@@ -126,7 +127,7 @@ class QueueService:
             return None
         if waited_seconds >= staff.longest_seconds:
             return "timeout"
-        return "nobody" if self._deserted(staff, self._answering(now)) else None
+        return "nobody" if self._deserted(staff, self._presences(), now) else None
 
     def round(self, call_id: str, wait: Queueing, position: int | None, heard: Heard, now: datetime) -> Round:
         """What a caller hears next. `position` is the carrier's, for a call of which we know no place.
@@ -151,26 +152,38 @@ class QueueService:
 
     def _expected(self, queue: str, ahead: int, since: datetime, now: datetime) -> int | None:
         """The expected wait; None while nobody can answer, whatever the pace was."""
-        if self._deserted(self.staff(queue), self._answering(now)):
+        if self._deserted(self.staff(queue), self._presences(), now):
             return None
         answers = [Answer(*answer) for answer in self._store.queue.answers(queue, now - 2 * LOOK_BACK)]
         return expected_seconds(answers, ahead, since, now)
 
-    def _answering(self, now: datetime) -> frozenset[str]:
-        """The agents who can answer, now or in a while: who are ready, though in a talk, or on a short break."""
-        if not any(staff.agents for staff in self._queues.values()):
-            return frozenset()
-        presences = self._store.talks.presences()
-        return frozenset(name for name, row in presences.items() if row.presence == "ready" or _on_break(row, now))
+    def _presences(self) -> Mapping[str, PresenceRow]:
+        """Empty where nobody comes and goes."""
+        return self._store.talks.presences() if any(staff.agents for staff in self._queues.values()) else {}
 
-    def _deserted(self, staff: QueueRule, there: frozenset[str]) -> bool:
+    def _deserted(self, staff: QueueRule, presences: Mapping[str, PresenceRow], now: datetime) -> bool:
         """Whether no phone will ring for this queue, not even one of a queue that helps out."""
-        helper = [self.staff(staff.overflow.to)] if staff.overflow else []
-        return all(not one.phones and there.isdisjoint(one.agents) for one in (staff, *helper))
+        since = deserted_since(staff, self._queues, presences)
+        return since is not None and since <= now
 
 
-def _on_break(row: PresenceRow, now: datetime) -> bool:
-    return (row.presence, row.reason) == ("away", BREAK) and now - row.since < SHORT_BREAK
+def deserted_since(
+    staff: QueueRule, queues: Mapping[str, QueueRule], presences: Mapping[str, PresenceRow]
+) -> datetime | None:
+    """Since when, or from when on, nobody is there who could answer; None while somebody is, though in a talk.
+
+    Who is on a short break is there. Whoever helps out counts too.
+    """
+    helper = queues.get(staff.overflow.to) if staff.overflow else None
+    gone = [LONG_AGO]
+    for rule in (staff, helper):
+        if rule is not None and rule.phones:
+            return None
+        for row in (presences[agent] for agent in (rule.agents if rule else ()) if agent in presences):
+            if row.presence == "ready":
+                return None
+            gone.append(row.since + (SHORT_BREAK if (row.presence, row.reason) == ("away", BREAK) else timedelta(0)))
+    return max(gone)
 
 
 def _words(wait: Queueing, place: int, expected: int | None, rounds: int, now: datetime) -> str:

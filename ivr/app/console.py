@@ -68,7 +68,6 @@ def services_of(app: App) -> Services:
         agents=app.actions.agents,
         queues=app.actions.rules.queues,
         calendars=config.calendars,
-        zone=zone,
         topic=timelines.topic,
         closures=lambda now: closures(store, now),
         titles=queue_titles(config),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,11 +22,13 @@ LAG = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Of the waits of today that are over, and are no short abandons: how many were answered in time."""
+    """Of the waits of today that are over, and are no short abandons: how many were answered, and in time."""
 
     in_time: int
     counted: int
     target: Target
+    answered: int = 0
+    abandoned: int = 0
 
     @property
     def percent(self) -> int | None:
@@ -41,13 +43,18 @@ class Service:
 
 @dataclass
 class ServiceToday:
-    """Adds up what has ended since the last look; begins anew at midnight. Safe to share between threads."""
+    """Adds up the calls that have ended since the last look, and those that talk now; begins anew at midnight.
+
+    Safe to share between threads.
+    """
 
     store: Store
     known: Callable[[], Known]
     zone: ZoneInfo
     _until: datetime | None = field(default=None, init=False)
     _sums: dict[str, WaitSums] = field(default_factory=dict, init=False)
+    _talking: Counter[tuple[str, bool]] = field(default_factory=Counter, init=False)
+    """How many waits of calls that go on were answered, by queue and whether in time."""
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def of(self, queues: Mapping[str, object] | tuple[str, ...], now: datetime) -> dict[str, Service]:
@@ -55,11 +62,17 @@ class ServiceToday:
         known = self.known()
         with self._lock:
             self._catch_up(known, now)
-            return {
-                name: Service(sums.in_time, sums.counted, known.target(name))
-                for name in queues
-                for sums in (self._sums.get(name, WaitSums()),)
-            }
+            return {name: self._service(name, known) for name in queues}
+
+    def _service(self, queue: str, known: Known) -> Service:
+        sums, in_time, late = self._sums.get(queue, WaitSums()), self._talking[queue, True], self._talking[queue, False]
+        return Service(
+            sums.in_time + in_time,
+            sums.counted + in_time + late,
+            known.target(queue),
+            answered=sums.ends["answered"] + in_time + late,
+            abandoned=sums.ends["abandoned"],
+        )
 
     def _catch_up(self, known: Known, now: datetime) -> None:
         midnight = now.astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -72,6 +85,14 @@ class ServiceToday:
             for wait in classify(call, known).waits:
                 self._sums[wait.queue].add(wait, known.target(wait.queue))
         self._until = until
+        joined = [talk.call_id for talk in self.store.talks.open() if talk.joined_at is not None]
+        self._talking = Counter(
+            (wait.queue, wait.seconds <= known.target(wait.queue).seconds)
+            for call in self.store.figures.some(joined)
+            if call.ended_at is None
+            for wait in classify(call, known).waits
+            if wait.end == "answered"
+        )
 
 
 def together(services: Mapping[str, Service]) -> Service:

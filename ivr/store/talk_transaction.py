@@ -149,6 +149,10 @@ class TalkTransaction:
         """Assigns the caller to this agent. False for a caller who does not wait any more."""
         return self._moved(call_id, ("waiting",), status="taken", agent=agent)
 
+    def let_out(self, call_id: str, now: datetime) -> bool:
+        """Takes a waiting caller out of the queue, as nobody is left to answer. False for one who does not wait."""
+        return self._moved(call_id, ("waiting",), status="nobody", settled_at=now)
+
     def release(self, call_id: str, now: datetime, **into: Any) -> bool:
         """Puts the caller back to the head of the queue, with the time of joining. False for a caller who is gone.
 

@@ -6,7 +6,7 @@ configuration; so do its tickets and recordings. `scope` says what a person may 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -101,15 +101,6 @@ class Views:
             return tuple(
                 (queue_entry(row[: len(ENTRY)]), call_row(row[len(ENTRY) :])) for row in connection.execute(chosen)
             )
-
-    def waits_since(self, since: datetime) -> Mapping[tuple[str, str], int]:
-        """How many waits began since then, by queue and how they stand."""
-        chosen = sa.select(_q.queue, _q.status, sa.func.count()).where(_q.joined_at >= since)
-        with self._db.read() as connection:
-            return {
-                (queue, status): count
-                for queue, status, count in connection.execute(chosen.group_by(_q.queue, _q.status))
-            }
 
     # --- calls ---
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from ivr.call.events import Recorded
+from ivr.call.events import Input, QueueEnded, Recorded
 from ivr.hotline.hotline import Hotline
 from ivr.webhooks import form as forms
 from ivr.webhooks.carrier import CarrierRequest, Route
@@ -16,6 +16,10 @@ log = logging.getLogger(__name__)
 BUSY_SECONDS = 0.5
 """A new call whose request had to wait for a thread for so long is told that we are busy. Below what the server can do,
 requests wait for some hundredths of a second."""
+
+NOTHING: Mapping[str, Input] = {"recording": Recorded("", 0), "queue": QueueEnded("left", 0)}
+"""What a form says that has none of its fields, by `empty` in the address: nothing was recorded; the caller was fetched
+out of the queue."""
 
 
 def voice_routes(hotline: Hotline, writer: TwimlWriter, in_talk: Callable[[str], str]) -> tuple[Route, ...]:
@@ -56,7 +60,7 @@ class _Views:
     def take(self, asked: CarrierRequest) -> str:
         if forms.steered(asked.form):
             return self._writer.nothing()
-        nothing = Recorded("", 0) if asked.query.get("empty") == "recording" else None
+        nothing = NOTHING.get(asked.query.get("empty", ""))
         return self._hotline.take(asked.call, asked.turn, forms.heard(asked.form, empty=nothing))
 
     def hold(self, asked: CarrierRequest) -> str:

@@ -250,6 +250,34 @@ def test_a_caller_learns_at_the_next_words_that_nobody_is_left_who_can_answer(st
     assert staffed.call("+8613800000002").walk("2 0").words.startswith("Nobody is here now.")
 
 
+@pytest.mark.parametrize("how", ["no-answer", "away", "off"])
+def test_a_caller_is_fetched_out_of_the_music_when_nobody_is_left(staffed: HotlineInTest, how: str) -> None:
+    actions_of(staffed).ready("li")
+    call = waiting(staffed)
+    [phone] = rung(staffed)
+    assert "Leave" not in call.hold(10).verbs
+    if how == "no-answer":
+        phone.hang_up(how)
+    else:
+        getattr(actions_of(staffed), how)("li")
+    tick(staffed, 4)
+    assert entry(staffed, call) == "waiting", "whoever has pressed the wrong button can mend it"
+    tick(staffed, 1)
+    assert entry(staffed, call) == "nobody"
+    assert steered(staffed, call).words.startswith("Nobody is here now.")
+
+
+def test_a_caller_stays_in_the_music_for_people_who_come_back_at_once(staffed: HotlineInTest) -> None:
+    actions_of(staffed).ready("li")
+    call = waiting(staffed)
+    actions_of(staffed).away("li", "lunch")
+    tick(staffed, 4)
+    actions_of(staffed).ready("li")
+    tick(staffed, 10)
+    assert entry(staffed, call) == "waiting"
+    assert call.sid not in {sid for sid, _ in staffed.sender.steered}
+
+
 def test_a_caller_stays_who_is_waited_for_by_an_agent_in_a_talk(staffed: HotlineInTest) -> None:
     talking(staffed)
     assert "Leave" not in waiting(staffed, "+8613800000002").hold(25).verbs

@@ -41,7 +41,6 @@ def boards(store: Store, *closures: Closure) -> Boards:
             "security": QueueRule("security"),
         },
         calendars={"always": ALWAYS},
-        zone=ZONE,
         topic=lambda topic, language: f"{topic} in {language}",
         closures=lambda now: closures,
         titles={"senior": {"en": "for complaints"}, "security": {"zh": "安全专员", "en": "Security team"}},
@@ -103,7 +102,7 @@ def test_the_next_to_be_served_stands_first_with_all_that_is_known(store: Store)
     assert [(NOW - one.since).total_seconds() for one in support.waiting] == [10, 100, 30]
 
 
-def test_who_is_taken_or_gone_waits_no_more_but_counts_for_the_day(store: Store) -> None:
+def test_who_is_taken_or_gone_waits_no_more(store: Store) -> None:
     for number in range(4):
         waits(store, f"CA{number}", "support", 60 + number)
     with store.talks.transaction() as tx:
@@ -112,9 +111,6 @@ def test_who_is_taken_or_gone_waits_no_more_but_counts_for_the_day(store: Store)
     store.end_call("CA1", "completed", NOW)
     support = queue(boards(store).now(CHEN, "zh", NOW), "support")
     assert [one.subject for one in support.waiting] == ["CA0"]
-    assert (support.answered_today, support.abandoned_today) == (2, 1)
-    tomorrow = queue(boards(store).now(CHEN, "zh", NOW + timedelta(days=1)), "support")
-    assert (tomorrow.answered_today, tomorrow.abandoned_today) == (0, 0)
 
 
 def test_a_steady_pace_of_answers_makes_an_estimate(store: Store) -> None:

@@ -953,15 +953,16 @@ def test_the_board_counts_service_as_reports_do(day: Day) -> None:
     gave_up = day.call(SUPPORTED, from_="+8613700000077")
     day.run(40)
     gave_up.hang_up()
-    answered.hang_up()
-    day.run(30)
     known = Known.of(day.simulation.app.hotline.editions.current.flows)
     today = ServiceToday(day.store, lambda: known, SHANGHAI)
+    assert today.of(("support",), day.now)["support"].answered == 1, "the first one still talks"
+    answered.hang_up()
+    day.run(30)
     service = today.of(("support", "senior"), day.now)["support"]
     calls = day.store.figures.ended(day.now - timedelta(hours=1), day.now)
     waits = [wait for call in calls for wait in classify(call, known).waits]
     assert sorted(wait.end for wait in waits) == ["abandoned", "answered"]
-    assert service.counted == 2
+    assert (service.counted, service.answered, service.abandoned) == (2, 1, 1)
     assert service.in_time == sum(wait.end == "answered" and wait.seconds <= 20 for wait in waits)
     assert (today.of(("senior",), day.now)["senior"].percent, service.is_missed) == (None, False)
     assert Service(1, 2, Target(80, 20)).is_missed

@@ -77,7 +77,6 @@ class AgentActions:
         return self.rules.agents
 
     def talk_of(self, agent: str) -> TalkRow | None:
-        """The open talk of an agent."""
         return self._store.talks.of_agent(agent)
 
     # --- being there ----------------------------------------------------------------------------------------
@@ -176,7 +175,6 @@ class AgentActions:
             self.transitions.apply(tx, row, "hold", now)
 
     def resume(self, agent: str, talk: str) -> None:
-        """Takes the caller off hold."""
         with self._mine(agent, talk, "resume", otherwise="not_held") as (tx, row, now):
             if tx.consultation(row.id) is not None:
                 raise NotNow("consulting")

@@ -131,7 +131,6 @@ class Boards:
         )
 
     def _estimate(self, queue: str, ahead: int, now: datetime) -> int | None:
-        """The expected wait of a caller who joins now."""
         answers = self.store.queue.answers(queue, now - LOOK_BACK)
         return expected_seconds((Answer(since, at) for since, at in answers), ahead, now, now)
 

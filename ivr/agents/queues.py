@@ -88,7 +88,6 @@ class QueueService:
         )
 
     def crowded(self) -> frozenset[str]:
-        """The queues that are full."""
         lengths = self._store.queue.lengths()
         return frozenset(queue for queue, length in lengths.items() if length >= self.staff(queue).most)
 

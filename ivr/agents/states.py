@@ -195,7 +195,6 @@ class IllegalEvent(Exception):
 
 
 def legal(state: TalkState, event: TalkEvent) -> bool:
-    """Whether this may happen in this state."""
     return (state, event) in TABLE
 
 

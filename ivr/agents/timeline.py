@@ -114,7 +114,6 @@ class Timelines:
         )
 
     def topic(self, topic: str, language: str) -> str:
-        """The title of a topic."""
         return topic_title(self.current(), topic, language)
 
     def value(self, name: str, value: Value, language: str, now: datetime) -> ShownValue:
@@ -182,7 +181,6 @@ def _note(at: datetime, began: datetime, text: str) -> TimelineLine:
 
 
 def _merged(lines: Iterator[TimelineLine], notes: Iterator[TimelineLine]) -> tuple[TimelineLine, ...]:
-    """In the order of time."""
     return tuple(sorted((*lines, *notes), key=lambda line: line.seconds))
 
 

@@ -32,7 +32,6 @@ class Whispers:
         self._title = title
 
     def to_agent(self, talk: TalkRow, phrase: Callable[[TalkPhrases], str]) -> Words:
-        """A sentence for the agent of a talk."""
         code = self.agent_language(talk)
         return phrase(LANGUAGES[code].phrases.talk), code
 
@@ -73,7 +72,6 @@ class Whispers:
         return _joined(LANGUAGES[code], words, more), code
 
     def to_caller(self, talk: TalkRow, phrase: Callable[[TalkPhrases], str]) -> Words:
-        """A sentence for the caller or customer of a talk."""
         code = self.caller_language(talk)
         return phrase(LANGUAGES[code].phrases.talk), code
 
@@ -97,12 +95,10 @@ class Whispers:
         return LANGUAGES[code].say(note, {"tries": Value("number", str(tries))}, date.min)
 
     def caller_language(self, talk: TalkRow) -> str:
-        """The language of the caller."""
         row = self._store.call(talk.call_id)
         return row.language if row is not None and row.language in LANGUAGES else self._rules.languages[0]
 
     def agent_language(self, talk: TalkRow) -> str:
-        """The language for the agent of a talk."""
         theirs = self.caller_language(talk)
         agent = self._rules.agents.get(talk.agent)
         if agent is None or agent.speaks(theirs):

@@ -299,7 +299,6 @@ def _tickets(config: Config) -> HttpTickets | None:
 
 
 def closures(store: Store, now: datetime) -> tuple[Closure, ...]:
-    """The emergency closings of a moment."""
     return tuple(
         Closure(switch.name, switch.text, switch.on_at, switch.until) for switch in store.switches("closure", now)
     )

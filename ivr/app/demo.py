@@ -110,7 +110,6 @@ def _made_up(queue: str, config: Config, numbers: Iterator[str]) -> DemoAgent:
 
 
 def service_number(config: Config) -> str:
-    """The number that callers dial."""
     country = config.hotline.country
     return config.hotline.number or SERVICE_NUMBERS.get(country) or next(example_numbers(country, service=True))
 

@@ -159,7 +159,6 @@ class Simulation:
         self.network.observe(tell)
 
     def dial(self, from_: str, *, wait: bool = True) -> Call:
-        """Dials the hotline from a number in E.164."""
         return self.network.dial(self.number, from_, wait=wait)
 
     def asks_secret(self, call_id: str) -> bool:

@@ -53,7 +53,6 @@ def configuration(path: Path) -> Config:
 
 
 def broken(issues: Iterable[Issue], sources: Mapping[str, str | bytes]) -> NoReturn:
-    """Shows what is wrong and ends the command."""
     click.echo(as_text(issues, sources), err=True, nl=False)
     sys.exit(BROKEN)
 

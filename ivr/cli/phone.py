@@ -136,7 +136,6 @@ def _notes(forgotten: str, speaker: Speaker | None) -> Iterator[str]:
 
 
 def wait_for_the_end() -> None:
-    """Waits until the process is asked to end."""
     over = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: over.set())

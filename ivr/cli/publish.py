@@ -131,7 +131,6 @@ def sources_of_edition(config: Config, number: str) -> Mapping[str, str]:
 
 
 def told_in_force(store: Store, config: Config) -> str:
-    """Which flows callers hear, in words."""
     in_force = store.editions.in_force(now())
     if in_force is None or not in_force.digest:
         return f"callers hear {config.flows} as it is, each edit at once"

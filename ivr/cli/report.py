@@ -219,7 +219,6 @@ def lines(found: Table, names: Sequence[str]) -> Iterator[str]:
 
 
 def _any(found: Table, names: Sequence[str]) -> bool:
-    """Whether anything stands in one of these columns."""
     return any(row[found.columns.index(name)] not in (0, None, "") for row in found.rows for name in names)
 
 

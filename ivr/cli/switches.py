@@ -71,7 +71,6 @@ def _tell_hours(calendar: str, at: datetime | None, config: Config, store: Store
 
 
 def _told(found: Opening, language: Language) -> str:
-    """What a caller is told at that moment."""
     phrases, today = language.phrases, found.at.date()
     names = found.because.names
     name = names.get(language.code) or next(iter(names.values()), "")

@@ -95,7 +95,6 @@ class Config:
 
     @property
     def queue_calendars(self) -> Mapping[str, Calendar]:
-        """The calendar of each queue that has one."""
         return {name: self.calendars[queue.calendar] for name, queue in self.queues.items() if queue.calendar}
 
     def text_message(self, body: str, language: str) -> str:
@@ -104,7 +103,6 @@ class Config:
         return f"{opening} {body}" if opening[-1:].isascii() and opening else opening + body
 
     def catalogue(self, handlers: Mapping[str, HandlerSpec]) -> Catalogue:
-        """The names that flows may use."""
         return Catalogue(
             handlers=handlers,
             calendars=frozenset(self.calendars),
@@ -305,7 +303,6 @@ def _default_queues(settings: Settings) -> Settings:
 
 
 def _filled_in(settings: Settings, environ: Mapping[str, str]) -> Settings:
-    """The same settings with the values of the environment in them."""
     sections: dict[str, Any] = {}
     for (section, name), given in settings_and_secrets(settings):
         known = sections.get(section, getattr(settings, section))

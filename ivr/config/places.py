@@ -42,7 +42,6 @@ class Places:
         return node.place if isinstance(node, Scalar) and not node.is_empty else self.key(*path)
 
     def is_written(self, *path: str | int) -> bool:
-        """Whether this key stands in the file."""
         node: Node | None = self.root
         for part in path:
             entry = _entry(node, part)

@@ -146,5 +146,4 @@ def _short(text: str) -> str:
 
 
 def grouped(counts: Mapping[str, int], groups: Mapping[str, Sequence[str]]) -> dict[str, int]:
-    """Counts added up by group."""
     return {group: sum(counts.get(name, 0) for name in names) for group, names in groups.items()}

@@ -44,7 +44,6 @@ class ChangeFeed:
 
     @property
     def listening(self) -> int:
-        """How many pages listen now."""
         return self._listening
 
     def parts(self) -> Mapping[str, str]:
@@ -67,7 +66,6 @@ class ChangeFeed:
         self._over.set()
 
     def close(self) -> None:
-        """End the thread and all listeners."""
         self._over.set()
         with self._changed:
             self._changed.notify_all()

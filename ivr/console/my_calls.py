@@ -121,7 +121,6 @@ def _first_words(note: str) -> str:
 
 
 def called(session: LoginSession, agent: str) -> str:
-    """What an agent is called on the page."""
     known = session.context.agents.get(agent)
     return known.called(session.language) if known else agent
 
@@ -188,7 +187,6 @@ def _ages(board: Board, service: Mapping[str, Service]) -> Callable[[Waiting], A
 
 
 def _figures(board: Board, service: Mapping[str, Service], age: Callable[[Waiting], Age]) -> dict[str, object]:
-    """The row of figures over all queues that are shown."""
     waiting = [one for queue in board.queues for one in queue.waiting]
     ages = {age(one) for one in waiting}
     return {

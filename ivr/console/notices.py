@@ -85,7 +85,6 @@ def _off(session: LoginSession, kind: SwitchKind, name: str, message: str) -> Re
 
 
 def _texts(session: LoginSession) -> Mapping[str, str]:
-    """The text in each language that callers hear."""
     return {code: redact(request.form.get(f"text_{code}", "")).strip() for code in session.services.spoken}
 
 

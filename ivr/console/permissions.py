@@ -11,7 +11,6 @@ THEIRS: tuple[TalkState, ...] = ("accepted", "talking", "held", "wrap_up", "over
 
 
 def scope(session: LoginSession) -> Scope:
-    """What this person may see."""
     return session.services.boards.scope(session.agent)
 
 
@@ -46,7 +45,6 @@ def sees_callback(session: LoginSession, key: str) -> bool:
 
 
 def is_agent(session: LoginSession, agent: str) -> bool:
-    """Whether there is somebody of this name who answers."""
     return agent in session.context.agents
 
 

@@ -102,7 +102,6 @@ class LoginSession:
 
     @property
     def services(self) -> Services:
-        """What the pages of agents need."""
         assert self.context.services is not None  # noqa: S101 - they are not served without
         return self.context.services
 
@@ -112,7 +111,6 @@ class LoginSession:
         return self.agent.called(self.language)
 
     def now(self) -> datetime:
-        """The moment, aware, in UTC."""
         return self.context.clock()
 
     def t(self, key: str, **values: object) -> str:

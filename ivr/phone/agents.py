@@ -77,7 +77,6 @@ def with_demo_agents(config: Config) -> Config:
 
 
 def demo_agent_names(config: Config) -> tuple[str, ...]:
-    """The names of the demo agents among those who log in."""
     phones = {agent.phone for agent in demo_agents(config).values()}
     return tuple(name for name, person in config.agents.items() if person.phone in phones)
 

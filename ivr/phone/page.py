@@ -42,12 +42,10 @@ def create_phone(phones: PhoneSession, access: Access) -> Flask:
 
 
 def texts_in(language: str) -> dict[str, str]:
-    """The texts of the page in one of its languages."""
     return {key: words[language] for key, words in TEXTS.items()}
 
 
 def _add_page_routes(app: Flask, phones: PhoneSession) -> None:
-    """The page, and all that it shows."""
 
     @app.get("/")
     def page() -> str:
@@ -77,7 +75,6 @@ def _add_page_routes(app: Flask, phones: PhoneSession) -> None:
 
 
 def _add_call_routes(app: Flask, phones: PhoneSession) -> None:
-    """What is done in a call, and what is left of it."""
 
     @app.post("/dial")
     def dial() -> tuple[Response, int]:
@@ -113,7 +110,6 @@ def _add_call_routes(app: Flask, phones: PhoneSession) -> None:
 
 
 def _add_setting_routes(app: Flask, phones: PhoneSession) -> None:
-    """Who answers the agents' telephones, and what time it is."""
 
     @app.post("/phones/take")
     def take() -> tuple[Response, int]:

@@ -256,7 +256,6 @@ class PhoneSession:
 
     @property
     def map_style(self) -> str:
-        """CSS for the maps of flows."""
         return STYLE
 
     # --- how ----------------------------------------------------------------------------------------------------

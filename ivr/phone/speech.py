@@ -112,7 +112,6 @@ class Speaker:
 
 
 def find_speaker() -> Speaker | None:
-    """The espeak-ng of this machine, or None."""
     program = shutil.which(PROGRAM)
     return Speaker(program) if program else None
 

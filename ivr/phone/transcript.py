@@ -47,7 +47,6 @@ class Lines:
         return found
 
     def close(self) -> None:
-        """Ends the wait of all readers."""
         with self._grown:
             self._closed = True
             self._grown.notify_all()

@@ -105,7 +105,6 @@ class CarrierRoutes:
     def _answer(
         self, environ: WSGIEnvironment, route: Route, named: Mapping[str, str]
     ) -> tuple[int, str, list[tuple[str, str]]]:
-        """The status, the document and further headers."""
         method, call = environ["REQUEST_METHOD"], named.get("call", "")
         if method != "POST":
             told = {"status": 405, "why": f"{method}: Method Not Allowed", "path": environ["PATH_INFO"]}

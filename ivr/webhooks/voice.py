@@ -80,7 +80,6 @@ class _Views:
         return self._in_talk(call.call_id) or self._hotline.resume(call, error, forms.failed_turn(asked.form))
 
     def report(self, asked: CarrierRequest) -> None:
-        """A status callback."""
         self._hotline.report(
             asked.form["CallSid"],
             asked.form["CallStatus"],

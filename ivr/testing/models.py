@@ -14,7 +14,6 @@ from ivr.hotline.handlers import load_handlers, specs_of
 from ivr.testing.diff import Difference, compare
 from ivr.testing.explorer.conditions import conditions
 from ivr.testing.explorer.search import Model, search
-from ivr.testing.explorer.trial import Trial
 
 
 def model_of(config: Config, flows: FlowSet, start: datetime | None = None) -> Model:
@@ -22,8 +21,7 @@ def model_of(config: Config, flows: FlowSet, start: datetime | None = None) -> M
     edition = edition_of(config, flows, FlowMachine(flows))
     begin = start or datetime(2026, 11, 23, 9, 0, tzinfo=edition.time_zone)
     handlers = load_handlers(config.hotline.handlers, config.folder)
-    trial = Trial(handlers, demo_of(config), edition.time_zone)
-    return Model.of(edition, specs_of(handlers), conditions(edition, begin), trial)
+    return Model.of(edition, specs_of(handlers), conditions(edition, begin), demo_of(config))
 
 
 def differences(config: Config, old: FlowSet, new: FlowSet, start: datetime | None = None) -> list[Difference]:

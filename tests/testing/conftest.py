@@ -14,7 +14,6 @@ from ivr.testing.explorer.conditions import conditions
 from ivr.testing.explorer.explore import ORDER, PROPERTIES, Explored, judge, monitor
 from ivr.testing.explorer.property import Bounds, Property
 from ivr.testing.explorer.search import Model, search
-from ivr.testing.explorer.trial import Trial
 from ivr.testing.local_target import LocalTarget
 from ivr.testing.report import as_text
 from ivr.testing.runner import ScriptRun, run_script
@@ -22,7 +21,7 @@ from ivr.testing.script import Script
 from ivr.wallet.back_office import demo
 from ivr.webhooks.twiml import TwimlWriter
 from tests import shipped_hotline
-from tests.shipped import HANDLERS, SPECS
+from tests.shipped import SPECS
 from tests.testing.engine_properties import ENGINE_PROPERTIES, valid_documents
 
 HOTLINE = Path(__file__).parent / "hotline"
@@ -55,8 +54,7 @@ def shipped() -> Explored:
         *ENGINE_PROPERTIES,
         Property("valid_documents", valid_documents.__doc__ or "", turn=documents),
     )
-    trial = Trial(HANDLERS, demo, shipped_hotline.SHANGHAI)
-    model = Model.of(edition, SPECS, conditions(edition, shipped_hotline.WEDNESDAY), trial)
+    model = Model.of(edition, SPECS, conditions(edition, shipped_hotline.WEDNESDAY), demo)
     return judge(search(model, monitor(model, properties)), Bounds(lane="security"), properties)
 
 

@@ -1,18 +1,19 @@
 """Writes an explored call down as a call script, so that anybody can replay it.
 
-Written as text, in the format of `ivr.testing.script`. The path that was explored is expected of the replay, so a
-script that passes has shown what it was written for.
+Written as text, in the format of `ivr.testing.script`. Handlers are told what to answer, and somebody made up calls. The
+path that was explored is expected of the replay, so a script that passes has shown what it was written for.
 """
 
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from ivr.call.events import Check, Queueing, Recording
-from ivr.testing.explorer.actions import Action
+from ivr.call.events import Check, LookedUp, LookUp, Queueing, Recording
+from ivr.hotline.demo import DemoCaller
+from ivr.testing.explorer.actions import ACCOUNT, CALLER, Action
 from ivr.testing.explorer.conditions import CANARY_NOTICE, Condition
-from ivr.testing.explorer.demo_caller import ChosenCaller, choose_caller
 from ivr.testing.explorer.distances import condition_of
 from ivr.testing.explorer.property import Finding
 from ivr.testing.explorer.search import ANY, Edge, Node, StateSpace
@@ -27,15 +28,17 @@ def script_of(space: StateSpace, finding: Finding, most_waiting: Mapping[str, in
     path = finding.path
     zone = space.model.edition.time_zone
     world = space.model.conditions[condition_of(path)]
-    caller = choose_caller(space, path, world.now)
+    demo = space.model.demo
+    nobody = DemoCaller(phone=CALLER, language=space.model.edition.flows.languages[0], names={}, account=ACCOUNT)
+    caller = next(iter(demo.callers(world.now) if demo else ()), nobody)
     withheld = any(not space.nodes[edge.target].session.caller for edge in path if edge.target >= 0)
     lines = [f"# Found by ivr explore: {finding.rule}", f"# {finding.message}."]
-    lines += [f"# To be completed by hand: {gap}." for gap in (*caller.gaps, *_unplayable(space, path))]
+    lines += [f"# To be completed by hand: {gap}." for gap in _unplayable(space, path)]
     lines += [
         f"call: {_quoted(f'{finding.rule}: {finding.message}')}",
         f"from: {_quoted('withheld' if withheld else caller.phone)}",
         f"at: {world.now.astimezone(zone):%Y-%m-%d %H:%M} {zone.key}",
-        *_given(space, path, world, caller, most_waiting or {}),
+        *_given(space, path, world, most_waiting or {}),
         "steps:",
     ]
     lines += [f"- {step}" for step in _steps(space, path, caller)] or ["- wait: 1 s"]
@@ -52,7 +55,7 @@ def described(path: Sequence[Edge]) -> str:
 
 
 def _given(
-    space: StateSpace, path: Sequence[Edge], world: Condition, caller: ChosenCaller, most: Mapping[str, int]
+    space: StateSpace, path: Sequence[Edge], world: Condition, most: Mapping[str, int]
 ) -> Iterator[str]:
     queues = {name: {"agents": "0"} for name in sorted(world.unstaffed)}
     queues |= {name: {"waiting": str(most.get(name, MOST_WAITING))} for name in sorted(world.crowded)}
@@ -65,12 +68,12 @@ def _given(
         given.append("  queue:")
         given += [f"    {name}: {{{', '.join(f'{key}: {told}' for key, told in how.items())}}}"
                   for name, how in queues.items()]  # fmt: skip
-    if fails := {**caller.fails, **dict.fromkeys(_losing(space, path), "always")}:
+    if fails := tuple(dict.fromkeys(_failing(space, path))):
         given.append("  fails:")
-        given += [f"    {_quoted(name)}: {how}" for name, how in fails.items()]
-    if caller.answering:
+        given += [f"    {_quoted(name)}: always" for name in fails]
+    if answers := _answers(space, path):
         given.append("  answers:")
-        given += [f"    {name}: [{', '.join(outcomes)}]" for name, outcomes in caller.answering.items()]
+        given += [f"    {name}: [{', '.join(outcomes)}]" for name, outcomes in answers.items()]
     languages = space.model.edition.flows.languages
     if world.notices:
         given.append(f"  notices: {{explored: {_text(CANARY_NOTICE, languages)}}}")
@@ -81,12 +84,31 @@ def _given(
         yield from given
 
 
-def _losing(space: StateSpace, path: Sequence[Edge]) -> Iterator[str]:
-    """The queues that have to lose a caller."""
+def _failing(space: StateSpace, path: Sequence[Edge]) -> Iterator[str]:
+    """The queues that have to lose a caller, and a back office that does not know who calls."""
     for edge in path:
         wait = space.nodes[edge.source].wait if edge.source >= 0 else None
         if isinstance(wait, Queueing) and edge.action.label == "queue failed":
             yield f"queue:{wait.queue}"
+        elif isinstance(wait, Check) and edge.action.label == UNAVAILABLE and _customers_can_fail(space):
+            yield "customer"
+
+
+UNAVAILABLE = "identify unavailable"
+
+
+def _customers_can_fail(space: StateSpace) -> bool:
+    return space.model.demo is not None and "customer" in space.model.demo.faults
+
+
+def _answers(space: StateSpace, path: Sequence[Edge]) -> Mapping[str, Sequence[str]]:
+    """What handlers have to answer, one answer after another."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for edge in path:
+        wait = space.nodes[edge.source].wait if edge.source >= 0 else None
+        if isinstance(wait, LookUp) and isinstance(edge.action.heard, LookedUp):
+            found[wait.handler].append(edge.action.heard.outcome)
+    return found
 
 
 def _text(words: Mapping[str, str], languages: Sequence[str]) -> str:
@@ -96,7 +118,7 @@ def _text(words: Mapping[str, str], languages: Sequence[str]) -> str:
 # --- what the caller does ---------------------------------------------------------------------------------------------
 
 
-def _steps(space: StateSpace, path: Sequence[Edge], caller: ChosenCaller) -> Iterator[str]:
+def _steps(space: StateSpace, path: Sequence[Edge], caller: DemoCaller) -> Iterator[str]:
     for index, edge in enumerate(path):
         if edge.is_first:
             continue
@@ -105,7 +127,7 @@ def _steps(space: StateSpace, path: Sequence[Edge], caller: ChosenCaller) -> Ite
         yield from _step(node, edge.action, following, caller)
 
 
-def _step(node: Node, action: Action, following: str, caller: ChosenCaller) -> Iterator[str]:
+def _step(node: Node, action: Action, following: str, caller: DemoCaller) -> Iterator[str]:
     match action.by, action.label:
         case "outcome" | "fault", _:
             return
@@ -115,9 +137,6 @@ def _step(node: Node, action: Action, following: str, caller: ChosenCaller) -> I
             yield from _proof(action.label, following == "identify wrong", caller)
         case _, "an account":
             yield f"press: {_quoted(f'{caller.account}#')}"
-        case "answer", "an answer" if action.keys:
-            finish = "#" if action.keys.endswith("#") else ""
-            yield f"press: {_quoted(caller.answers.get(node.state, action.keys.removesuffix('#')) + finish)}"
         case "silence", _:
             yield "silence"
         case "line", label if isinstance(node.wait, Queueing):
@@ -130,7 +149,7 @@ def _step(node: Node, action: Action, following: str, caller: ChosenCaller) -> I
             yield f"say: {_quoted(getattr(action.heard, 'words', ''))}"
 
 
-def _proof(label: str, is_wrong: bool, caller: ChosenCaller) -> Iterator[str]:
+def _proof(label: str, is_wrong: bool, caller: DemoCaller) -> Iterator[str]:
     """A code or PIN; the other one for a caller who has no such."""
     if is_wrong:
         yield 'press: "000000#"'
@@ -159,8 +178,14 @@ def _unplayable(space: StateSpace, path: Sequence[Edge]) -> Iterator[str]:
             yield f"the number that is rung has to be “{edge.action.label.removeprefix('transfer ')}”"
         elif edge.action.label == "call back refused":
             yield "the call back has to be refused"
-        elif isinstance(wait, Check) and edge.action.label == "identify unavailable" and index and wait.factor:
+        elif edge.action.label == "identify locked":
+            yield "the account has to be locked before, by five wrong answers"
+        elif isinstance(wait, Check) and edge.action.label == UNAVAILABLE and not _customers_can_fail(space):
+            yield "the back office must not answer"
+        elif isinstance(wait, Check) and edge.action.label == UNAVAILABLE and index and wait.factor:
             yield "the back office has to fail after the account was keyed in"
+        elif isinstance(wait, LookUp) and ", " in edge.action.label:
+            yield f"the look-up has to tell other values: {edge.action.label}"
 
 
 def _expected(path: Sequence[Edge]) -> Iterator[str]:

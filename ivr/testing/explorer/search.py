@@ -39,11 +39,11 @@ from ivr.call.turn import Edition, World
 from ivr.call.values import Value
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.model import StepKind
+from ivr.hotline.demo import Demo
 from ivr.hotline.numbers import example_numbers
 from ivr.testing.explorer.actions import CALLER, REGISTERED, Action, actions
 from ivr.testing.explorer.conditions import Condition
 from ivr.testing.explorer.state_key import Key, StateKeys, state_keys
-from ivr.testing.explorer.trial import NO_TRIAL, Trial
 
 MOST_NODES = 200_000
 """The search stops here and says so: a hotline with more branches on values without end."""
@@ -144,8 +144,8 @@ class Model:
     handlers: Mapping[str, HandlerSpec]
     conditions: tuple[Condition, ...]
     keys: StateKeys
-    trial: Trial
-    """What the real handlers would answer, for evidence that can be run."""
+    demo: Demo | None
+    """Who can call in evidence that can be run."""
 
     @classmethod
     def of(
@@ -153,12 +153,12 @@ class Model:
         edition: Edition,
         handlers: Mapping[str, HandlerSpec],
         conditions: Sequence[Condition],
-        trial: Trial = NO_TRIAL,
+        demo: Demo | None = None,
     ) -> Model:
         """`edition` as it is, but that the made-up numbers of a call can be texted if mobiles of its country can."""
         home = next(example_numbers(edition.region), "")
         explored = replace(edition, textable=lambda number: edition.textable(home if number in _WHOSE else number))
-        return cls(explored, handlers, tuple(conditions), state_keys(edition.flows, handlers), trial)
+        return cls(explored, handlers, tuple(conditions), state_keys(edition.flows, handlers), demo)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 
 import phonenumbers
 from babel.numbers import get_currency_precision
@@ -302,10 +302,9 @@ def _named(choices: Sequence[Choice], language: str) -> Iterator[tuple[str, tupl
 
 
 def _called(everywhere: Mapping[str, Spellings], language: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    hearing = LANGUAGES[language].hearing
     for key, by_language in everywhere.items():
         for name in by_language.get(language, ()):
-            if content := hearing.content(normal(name)):
+            if content := _content(name, language):
                 yield key, content
 
 
@@ -316,8 +315,13 @@ def _names(choice: Choice, language: str) -> list[tuple[str, ...]]:
     said += [synonym for code in codes for synonym in choice.also.get(code, ())]
     if choice.language:
         said += LANGUAGES[choice.language].called
-    hearing = LANGUAGES[language].hearing
-    return [content for name in said if (content := hearing.content(normal(name)))]
+    return [content for name in said if (content := _content(name, language))]
+
+
+@lru_cache(maxsize=4096)
+def _content(name: str, language: str) -> tuple[str, ...]:
+    """What carries meaning in a name that an author wrote; asked again for every sentence that is heard."""
+    return LANGUAGES[language].hearing.content(normal(name))
 
 
 def _literal(text: Text, language: str) -> str:

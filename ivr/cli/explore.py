@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import subprocess
 import sys
@@ -28,7 +27,7 @@ from ivr.testing import coverage as covered
 from ivr.testing.diff import as_markdown
 from ivr.testing.diff import as_text as as_lines
 from ivr.testing.explorer.counterexample import script_of
-from ivr.testing.explorer.explore import ORDER, PROPERTIES, Bounds, Explored, Finding, Model
+from ivr.testing.explorer.explore import ORDER, PROPERTIES, Bounds, Explored, Finding
 from ivr.testing.explorer.explore import explore as run_explorer
 from ivr.testing.explorer.property import FAR_KEYS, FAR_SECONDS
 from ivr.testing.explorer.report import as_json, as_text
@@ -41,7 +40,6 @@ LANES = ("security", "emergency")
 
 
 @click.command()
-@click.option("--language", help="Begin calls in this language instead of the first one.")
 @click.option("--keys", default=FAR_KEYS, show_default=True, help="How many keys a person or an end may be away.")
 @click.option("--seconds", default=FAR_SECONDS, show_default=True, help="And how many seconds.")
 @click.option("--property", "wanted", multiple=True, metavar="NAME", help="Look for this alone; may be repeated.")
@@ -52,8 +50,8 @@ LANES = ("security", "emergency")
 @click.option("--explain", metavar="NAME", help="Say what a property is about, and explore nothing.")
 @config_option
 def explore(
-    language: str | None, keys: int, seconds: float, wanted: tuple[str, ...], lane: str | None, at: datetime | None,
-    scripts: Path | None, as_data: bool, explain: str | None, config_path: Path,
+    keys: int, seconds: float, wanted: tuple[str, ...], lane: str | None, at: datetime | None, scripts: Path | None,
+    as_data: bool, explain: str | None, config_path: Path,
 ) -> None:  # fmt: skip
     """Visit every place a call can come to, and prove or refute what every hotline owes its callers.
 
@@ -68,8 +66,6 @@ def explore(
     config = configuration(config_path)
     began = time.perf_counter()
     model = model_of(config, flows_of(config, config.flows), _start(config, at))
-    if language is not None:
-        model = _in_language(model, language)
     names = model.edition.flows.flows
     lane = lane if lane is not None else next((name for name in LANES if name in names), "")
     if lane and lane not in names:
@@ -131,16 +127,9 @@ def coverage(
         click.echo(json.dumps(covered.as_json(counted), indent=2, ensure_ascii=False))
     else:
         click.echo(f"{counted.calls} calls\n\n{covered.as_text(counted)}", nl=False)
-    if fail_under is not None and not enough(counted, fail_under):
+    if fail_under is not None and counted.percent() < fail_under:
+        click.echo(f"ivr: {counted.percent():.2f} % is under {fail_under:g} %", err=True)
         sys.exit(REFUTED)
-
-
-def enough(counted: covered.Coverage, least: float) -> bool:
-    """Whether so many percent were taken; says so if not."""
-    if counted.percent() >= least:
-        return True
-    click.echo(f"ivr: {counted.percent():.2f} % is under {least:g} %", err=True)
-    return False
 
 
 def _replayed(config: Config, paths: Iterable[Path]) -> Iterator[Iterable[Mapping[str, Any]]]:
@@ -238,13 +227,3 @@ def read_for(config: Config, sources: Mapping[str, Any], issues: Iterable[Issue]
 
 def _start(config: Config, at: datetime | None) -> datetime | None:
     return in_zone(at, config.hotline.time_zone) if at is not None else None
-
-
-def _in_language(model: Model, language: str) -> Model:
-    """The same with calls that begin in this language."""
-    flows = model.edition.flows
-    if language not in flows.languages:
-        stop(f'the hotline does not speak "{language}"; it speaks {", ".join(flows.languages)}')
-    first = (language, *(code for code in flows.languages if code != language))
-    edition = dataclasses.replace(model.edition, flows=dataclasses.replace(flows, languages=first))
-    return dataclasses.replace(model, edition=edition)

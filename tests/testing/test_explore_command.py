@@ -81,19 +81,13 @@ def test_everything_as_json_is_the_same_every_time(project):
     assert json.loads(first)["covered"]["complete"]
 
 
-def test_calls_can_begin_in_another_language(project):
-    told = run(explore, "--language", "en", "--property", "speaks-the-language")
-    assert told.exit_code == 0, told.output
-
-
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
         (["--property", "never-stick"], 'did you mean "never-stuck"?'),
-        (["--language", "fr"], 'does not speak "fr"'),
         (["--lane", "securty"], 'did you mean "security"?'),
     ],
-    ids=["property", "language", "lane"],
+    ids=["property", "lane"],
 )
 def test_what_does_not_exist_exits_with_2(project, arguments, told):
     result = run(explore, *arguments)

@@ -67,3 +67,14 @@ def test_an_address_where_nobody_answers_is_told(here: Path) -> None:
     result = CliRunner().invoke(main, ["replay", "x.call.yaml", "--url", "http://127.0.0.1:9/voice"])
     assert result.exit_code == 1
     assert "1 failed" in result.output
+
+
+def test_a_script_that_cannot_be_played_there_is_not_green(address: str, here: Path) -> None:
+    here.write_text("call: x\ngiven: {queue: {support: {agents: 0}}}\nsteps: []\n", "utf-8")
+    here.with_name("tea.call.yaml").write_text("call: tea\nsteps: [hear: for tea]\n", "utf-8")
+    result = CliRunner().invoke(main, ["replay", ".", "--url", address])
+    assert result.exit_code == 1
+    assert "NOT PLAYED x.call.yaml::x: it sets up a world" in result.output
+    assert "1 skipped, 1 passed" in result.output
+    assert "what could not be played here did not go as written" in result.output
+    assert CliRunner().invoke(main, ["replay", ".", "--url", address, "-k", "tea"]).exit_code == 0

@@ -37,20 +37,6 @@ def test_calls_that_go_well_exit_with_0(project: Path) -> None:
     assert (result.exit_code, result.output[:9]) == (0, "2 passed ")
 
 
-def test_a_replay_tells_what_its_calls_have_taken(project: Path) -> None:
-    result = ivr("replay", "calls", "--coverage")
-    assert result.exit_code == 0, result.output
-    assert result.output.index("never taken:") < result.output.index("2 passed ")
-    several = ivr("replay", "calls", "--coverage", "--jobs", "2")
-    assert several.stdout.split(" in ")[0] == result.stdout.split(" in ")[0]
-
-
-@pytest.mark.parametrize(("percent", "status"), [("1", 0), ("99", 1)])
-def test_less_than_is_to_be_covered_exits_with_1(project: Path, percent: str, status: int) -> None:
-    result = ivr("replay", "calls", "--coverage", "--fail-under", percent)
-    assert (result.exit_code, f"is under {percent} %" in result.output) == (status, bool(status))
-
-
 def test_calls_that_go_wrong_exit_with_1_and_a_report(project: Path) -> None:
     (project / "bad.call.yaml").write_text(BAD, "utf-8")
     result = ivr("replay", "calls")
@@ -60,14 +46,6 @@ def test_calls_that_go_wrong_exit_with_1_and_a_report(project: Path) -> None:
         in result.output
     )
     assert "1 failed, 2 passed in" in result.output
-
-
-def test_scripts_of_which_none_can_be_played_there_are_not_green(project: Path) -> None:
-    (project / "good.call.yaml").write_text("call: x\ngiven: {queue: {support: {agents: 0}}}\nsteps: []\n", "utf-8")
-    result = ivr("replay", "calls", "--url", "http://127.0.0.1:9/voice")
-    assert result.exit_code == 1
-    assert "skipped calls/good.call.yaml::x: it sets up a world" in result.output
-    assert "no call was played" in result.output
 
 
 def test_a_broken_script_is_told_and_the_others_are_played(project: Path) -> None:
@@ -93,8 +71,6 @@ def test_a_world_that_cannot_be_set_up_is_told_with_its_place(project: Path) -> 
         (("replay", "flows"), 'no call scripts in "flows": their names end in .call.yaml'),
         (("replay", "calls", "-k", "nothing"), "no call script is chosen by -k and --language"),
         (("replay", "calls", "--url", "hotline"), '"hotline" is no address'),
-        (("replay", "calls", "--url", "http://x", "--coverage"), "--coverage is told from what the hotline records"),
-        (("replay", "calls", "--fail-under", "9"), "--fail-under says how much is to be covered: it needs --coverage"),
         (("replay", "calls", "--token-env", "X"), "--token-env signs requests to an address: it needs --url"),
         (("replay", "calls", "--url", "http://x.test", "--token-env", "NO"), '"NO" of --token-env is not set'),
         (("record", "CA404"), 'there is no call "CA404"'),
@@ -120,18 +96,6 @@ def test_the_moment_can_be_given(project: Path) -> None:
     (project / "closed.call.yaml").write_text("call: closed\nsteps: [press: 1, hear: 现在是休息时间]", "utf-8")
     assert ivr("replay", "calls/closed.call.yaml").exit_code == 1
     assert ivr("replay", "calls/closed.call.yaml", "--at", "2026-11-22 10:00").exit_code == 0
-
-
-def test_junit_names_every_call(project: Path) -> None:
-    (project / "bad.call.yaml").write_text(BAD, "utf-8")
-    (project / "broken.call.yaml").write_text(BROKEN, "utf-8")
-    ivr("replay", "calls", "--junit", "out.xml")
-    suite = ET.parse("out.xml").getroot()[0]
-    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("4", "1", "1")
-    assert [case.get("name") for case in suite] == ["a bad one", "a good one [zh]", "a good one [en]", "the script"]
-    failure = suite.find("testcase/failure")
-    assert failure is not None
-    assert failure.get("message", "").startswith('the caller did not hear "餐厅"')
 
 
 def test_a_play_is_kept_and_then_held_against(project: Path) -> None:

@@ -1,7 +1,7 @@
 """Writes an explored call down as a call script, so that anybody can replay it.
 
-Written as text, in the format of `ivr.testing.script`. Handlers are told what to answer, and somebody made up calls. The
-path that was explored is expected of the replay, so a script that passes has shown what it was written for.
+Written as text, in the format of `ivr.testing.script`. Handlers are told what to answer, and somebody made up calls.
+The path that was explored is expected of the replay, so a script that passes has shown what it was written for.
 """
 
 from __future__ import annotations
@@ -54,9 +54,7 @@ def described(path: Sequence[Edge]) -> str:
 # --- the world ------------------------------------------------------------------------------------------------------
 
 
-def _given(
-    space: StateSpace, path: Sequence[Edge], world: Condition, most: Mapping[str, int]
-) -> Iterator[str]:
+def _given(space: StateSpace, path: Sequence[Edge], world: Condition, most: Mapping[str, int]) -> Iterator[str]:
     queues = {name: {"agents": "0"} for name in sorted(world.unstaffed)}
     queues |= {name: {"waiting": str(most.get(name, MOST_WAITING))} for name in sorted(world.crowded)}
     for edge in path:

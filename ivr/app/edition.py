@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from ivr.call.machine import FlowMachine
@@ -26,6 +26,24 @@ def check_flows(
     names = config.catalogue(handlers)
     flows, issues = read_flows(sources, config.hotline.start, names.languages, names.handlers)
     return flows, [*issues, *(lint(flows, names) if flows is not None else ())]
+
+
+def names_of(config: Config, handlers: Mapping[str, HandlerSpec], flows: FlowSet | None) -> Mapping[str, Sequence[str]]:
+    """What fields of each kind (their `each`) can name in this hotline, for editors to complete.
+
+    A way out may lead to a `step` or an outcome. Flows that cannot be read have none.
+    """
+    own = flows.flows.values() if flows else ()
+    return {
+        "calendar": sorted(config.calendars),
+        "policy": sorted(config.policies),
+        "queue": sorted(config.queues),
+        "destination": sorted(config.numbers.destinations),
+        "handler": sorted(handlers),
+        "flow": sorted(flow.name for flow in own),
+        "step": sorted({name for flow in own for name in (*flow.steps, *flow.outcomes)}),
+        "language": config.hotline.languages,
+    }
 
 
 def edition_of(config: Config, flows: FlowSet, machine: FlowMachine) -> Edition:

@@ -6,12 +6,13 @@ import json
 import os
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
 
-from ivr.app.edition import check_flows
+from ivr.app.edition import check_flows, names_of
 from ivr.cli.explain import explain_rule
 from ivr.cli.options import BROKEN, config_option, configuration, now, stop
 from ivr.config import Config, config_schema, load_config, redacted
@@ -198,21 +199,11 @@ def _schema_text(what: str, config_path: Path) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _own_names(config: Config) -> dict[str, tuple[str, ...]]:
+def _own_names(config: Config) -> Mapping[str, Sequence[str]]:
     """What fields of each kind can name in this hotline, for editors to complete."""
     checked = Checked()
     add_flows(config.flows, config, checked)
-    flows = checked.flows
-    names = {
-        "calendar": config.calendars,
-        "policy": config.policies,
-        "queue": config.queues,
-        "destination": config.numbers.destinations,
-        "handler": load_handlers(config.hotline.handlers, config.folder),
-        "flow": flows.flows if flows else (),
-        "step": {name for flow in flows.flows.values() for name in (*flow.steps, *flow.outcomes)} if flows else (),
-    }
-    return {kind: tuple(sorted(known)) for kind, known in names.items()}
+    return names_of(config, specs_of(load_handlers(config.hotline.handlers, config.folder)), checked.flows)
 
 
 @click.command()

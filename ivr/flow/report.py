@@ -25,19 +25,14 @@ def as_text(issues: Iterable[Issue], sources: Mapping[str, str | bytes]) -> str:
 
 def as_json(issues: Iterable[Issue]) -> str:
     """A JSON list of objects: file, line, column, length, severity, rule, message."""
-    rows = [
-        {
-            "file": issue.place.file,
-            "line": issue.place.line,
-            "column": issue.place.column,
-            "length": issue.place.length,
-            "severity": str(issue.severity),
-            "rule": issue.rule,
-            "message": issue.message,
-        }
-        for issue in issues
-    ]
-    return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps([as_row(issue) for issue in issues], ensure_ascii=False, indent=2) + "\n"
+
+
+def as_row(issue: Issue) -> dict[str, str | int]:
+    """An issue as a JSON object."""
+    return {
+        **issue.place._asdict(), "severity": str(issue.severity), "rule": issue.rule, "message": issue.message,
+    }  # fmt: skip
 
 
 def as_github(issues: Iterable[Issue]) -> str:

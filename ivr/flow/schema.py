@@ -11,7 +11,7 @@ import dataclasses
 import inspect
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -49,7 +49,7 @@ _SCALARS: Mapping[Any, Schema] = {
 }
 
 
-def flow_schema(languages: tuple[str, ...] = (), names: Mapping[str, tuple[str, ...]] | None = None) -> Schema:
+def flow_schema(languages: tuple[str, ...] = (), names: Mapping[str, Sequence[str]] | None = None) -> Schema:
     """The schema of one file of `flows/`; with `languages`, every text must be written in each of them.
 
     `names` are those that a hotline has, by kind (`queue`, `calendar`, `step` …), for editors to complete. Other names
@@ -75,7 +75,7 @@ def schema_of(cls: type[Any], title: str, languages: tuple[str, ...] = ()) -> Sc
 class _SchemaBuilder:
     """A schema under construction; every dataclass becomes one definition."""
 
-    def __init__(self, languages: tuple[str, ...], names: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(self, languages: tuple[str, ...], names: Mapping[str, Sequence[str]]) -> None:
         self.languages = languages
         self.names = names
         self.defs: dict[str, Schema] = {}

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ivr.app.edition import check_flows
+from ivr.app.edition import check_flows, names_of
 from ivr.config import Config
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.issues import Issue
-from ivr.flow.model import AnyStep, FlowSet
+from ivr.flow.model import STEP_KINDS, AnyStep, FlowSet
 from ivr.flow.picture import Notes
+from ivr.flow.reading.fields import fields_of
+from ivr.flow.report import as_row
 from ivr.flow.schema import flow_schema
 
 Row = Mapping[str, Any]
@@ -33,9 +35,12 @@ class Analyst:
         self.issues = tuple(issues)
         self.flows = flows or self.flows
         return {
-            "issues": [_issue(each) for each in sorted(issues, key=lambda each: each.place)],
+            "issues": [
+                {**as_row(each), "file": Path(each.place.file).name}
+                for each in sorted(issues, key=lambda each: each.place)
+            ],
             "steps": {} if flows is None else dict(_steps(flows)),
-            "names": self._names(flows),
+            "names": names_of(self._config, self._handlers, flows),
         }
 
     def notes(self) -> Notes:
@@ -50,25 +55,15 @@ class Analyst:
                 marks[before[-1]] = "untaken" if issue.is_error else "partly"
         return Notes(marks)
 
-    def _names(self, flows: FlowSet | None) -> Mapping[str, list[str]]:
-        """The names of this hotline that may stand behind a field, by what they are."""
-        config = self._config
-        names: dict[str, list[str]] = {
-            "queues": sorted(config.queues),
-            "calendars": sorted(config.calendars),
-            "destinations": sorted(config.numbers.destinations),
-            "handlers": sorted(self._handlers),
-            "policies": sorted(config.policies),
-            "languages": list(config.hotline.languages),
-        }
-        if flows is not None:
-            names["flows"] = sorted(flows.flows)
-        return names
-
 
 def fields() -> Mapping[str, str]:
     """Every field that a flow may have, and what it is for."""
     return dict(sorted(_described(flow_schema())))
+
+
+def kinds_of_names() -> Mapping[str, str]:
+    """What may stand behind each field that holds a name: a queue, a calendar …"""
+    return {word: shape.each for kind in STEP_KINDS for word, shape in fields_of(kind).items() if shape.each}
 
 
 def _described(schema: Any) -> Iterator[tuple[str, str]]:
@@ -91,16 +86,3 @@ def _states(flows: FlowSet) -> Iterator[tuple[str, AnyStep]]:
     for flow in flows.flows.values():
         for name, step in flow.steps.items():
             yield f"{flow.name}.{name}", step
-
-
-def _issue(issue: Issue) -> Row:
-    place = issue.place
-    return {
-        "file": Path(place.file).name,
-        "line": place.line,
-        "column": place.column,
-        "length": place.length,
-        "severity": issue.severity.value,
-        "message": issue.message,
-        "rule": issue.rule,
-    }

@@ -19,7 +19,7 @@ from ivr.flow.reading.source import MAX_BYTES
 from ivr.flow.reading.translations import BadTranslation, FlowText, Translation, changed_sources, changes_of, texts_of
 from ivr.phone.access import Access
 from ivr.store import Conflict, EditionRow, Store, StoreError
-from ivr.studio.analysis import Analyst, fields
+from ivr.studio.analysis import Analyst, fields, kinds_of_names
 from ivr.studio.drafts import Changed, Drafts, Unusable
 from ivr.studio.preview import Preview
 from ivr.texts.load import load_texts
@@ -67,7 +67,9 @@ def _add_page(studio: Blueprint) -> None:
         texts = {key: words[language] for key, words in TEXTS.items()}
         nonce = secrets.token_urlsafe(18)
         made = make_response(
-            render_template("studio.html", texts=texts, languages=LANGUAGES, nonce=nonce, fields=fields())
+            render_template(
+                "studio.html", texts=texts, languages=LANGUAGES, nonce=nonce, fields=fields(), kinds=kinds_of_names()
+            )
         )
         made.headers["Content-Security-Policy"] = (
             f"default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; "

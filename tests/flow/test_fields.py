@@ -121,8 +121,7 @@ def test_a_field_is_read_by_its_type(annotation: Any, text: str, expected: Any) 
         (Decimal, ".nan", 'expected a number such as 0.5, not ".nan" [wrong-type]'),
         (Seconds, "soon", 'expected a time such as 8 (seconds), "8 s" or "5 min", not "soon" [wrong-type]'),
         (Seconds, "-3", 'expected a time such as 8 (seconds), "8 s" or "5 min", not "-3" [wrong-type]'),
-        (timedelta, "99999999 d", 'expected a time span such as "30 s", "5 min", "2 h" or "1 d", not "99999999 d" '
-         "[wrong-type]"),
+        (timedelta, "99999999 d", '"99999999 d" is longer than ten years [wrong-type]'),
         (time, "25:00", 'expected a time of day such as 09:00, not "25:00" [wrong-type]'),
         (date, "2026-02-30", '"2026-02-30" is not a day of the calendar [wrong-type]'),
         (date, "25.11.2026", 'expected a date such as 2026-11-25, not "25.11.2026" [wrong-type]'),

@@ -69,8 +69,8 @@ def test_files_come_with_their_steps_and_the_names_of_the_hotline(page: FlaskCli
     lines = drafts.all()[FILE].text.splitlines()
     at = found["steps"]["hotline.case"]
     assert (at["file"], lines[at["line"] - 1]) == (FILE, "  case:")
-    assert "my_limits" in found["names"]["handlers"]
-    assert found["names"]["languages"] == ["zh", "en"]
+    assert "my_limits" in found["names"]["handler"]
+    assert found["names"]["language"] == ["zh", "en"]
 
 
 def test_an_edit_is_answered_with_what_is_wrong_with_it(page: FlaskClient) -> None:

@@ -3,6 +3,7 @@ import {open} from "./editor.js";
 
 const texts = JSON.parse(document.body.dataset.texts);
 const fields = JSON.parse(document.body.dataset.fields);
+const kinds = JSON.parse(document.body.dataset.kinds); // what may stand behind a field: a queue, a calendar …
 const byId = (id) => document.getElementById(id);
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const AFTER_TYPING_MS = 250;
@@ -212,18 +213,13 @@ byId("step").addEventListener("change", () => {
 
 // --- completion and hovers -----------------------------------------------------------------------------------------
 
-const AFTER = { // what may stand behind a field
-  queue: "queues", calendar: "calendars", hours: "calendars", handle: "handlers", run: "flows", transfer: "destinations",
-  policy: "policies",
-};
-
 function complete(context) {
   const line = context.state.doc.lineAt(context.pos);
   const before = line.text.slice(0, context.pos - line.from);
   const value = before.match(/(?:^|[\s{,])([\w]+):\s*([\w.]*)$/);
   if (value) {
     const [, field, begun] = value;
-    const names = AFTER[field] ? studio.names[AFTER[field]] : stepNames();
+    const names = kinds[field] ? studio.names[kinds[field]] : stepNames();
     if (!names?.length) return null;
     return {from: context.pos - begun.length, options: names.map((label) => ({label, type: "constant"}))};
   }
@@ -249,7 +245,7 @@ function hover(word) {
 function showFlows() {
   const flows = [...new Set(Object.keys(studio.steps).map((state) => state.split(".")[0]))];
   fillSelect(byId("flow"), flows);
-  const languages = [...new Set(studio.names.languages ?? [])];
+  const languages = [...new Set(studio.names.language ?? [])];
   if (languages.length) fillSelect(byId("shown"), languages, texts.lang);
 }
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Iterator
 
 from ivr.flow.checks.graph import RESERVED, Graph, place_of
 from ivr.flow.checks.rule import Problem, error, warning
 from ivr.flow.issues import Place, did_you_mean
 from ivr.flow.media import unplayable
-from ivr.flow.model import Ask, Callback, Flow, Handle, Hours, Identify, Keyed, Play, Queue, Run, Transfer
+from ivr.flow.model import Flow, Identify, Keyed, Play, Run, Transfer
 
 
 @error("unknown-step")
@@ -59,27 +60,19 @@ def bad_recording(graph: Graph) -> Iterator[Problem]:
 @error("unknown-handler")
 def unknown_handler(graph: Graph) -> Iterator[Problem]:
     """A `handle` step names a handler that nobody registered in Python."""
-    for step in graph.set.steps():
-        if isinstance(step, Handle) and step.handle not in graph.catalogue.handlers:
-            yield _nothing("handler", step.handle, graph.catalogue.handlers), place_of(step, "handle")
+    yield from _unknown(graph, "handler", graph.catalogue.handlers)
 
 
 @error("unknown-calendar")
 def unknown_calendar(graph: Graph) -> Iterator[Problem]:
     """An `hours` step, or a question for a time, names a calendar that `config.yaml` does not have."""
-    for step in graph.set.steps():
-        key = "hours" if isinstance(step, Hours) else "within"
-        name = step.hours if isinstance(step, Hours) else step.within if isinstance(step, Ask) else ""
-        if name and name not in graph.catalogue.calendars:
-            yield _nothing("calendar", name, graph.catalogue.calendars), place_of(step, key)
+    yield from _unknown(graph, "calendar", graph.catalogue.calendars)
 
 
 @error("unknown-policy")
 def unknown_policy(graph: Graph) -> Iterator[Problem]:
     """An `identify` step names a policy that `config.yaml` does not have."""
-    for step in graph.set.steps():
-        if isinstance(step, Identify) and step.identify not in graph.catalogue.policies:
-            yield _nothing("policy", step.identify, graph.catalogue.policies), place_of(step, "identify")
+    yield from _unknown(graph, "policy", graph.catalogue.policies)
 
 
 @warning("no-back-office")
@@ -99,10 +92,7 @@ def no_back_office(graph: Graph) -> Iterator[Problem]:
 @error("unknown-queue")
 def unknown_queue(graph: Graph) -> Iterator[Problem]:
     """A `queue` or `callback` step names a queue that `config.yaml` does not have."""
-    for step in graph.set.steps():
-        match step:
-            case Queue(queue=name) | Callback(callback=name) if name not in graph.catalogue.queues:
-                yield _nothing("queue", name, graph.catalogue.queues), place_of(step, step.kind)
+    yield from _unknown(graph, "queue", graph.catalogue.queues)
 
 
 @error("unknown-destination")
@@ -111,10 +101,7 @@ def unknown_destination(graph: Graph) -> Iterator[Problem]:
 
     The hotline dials nobody else, so that no flow and no caller can make it ring a number that costs money.
     """
-    for step in graph.set.steps():
-        match step:
-            case Transfer(transfer=name) if not _is_number(name) and name not in graph.catalogue.destinations:
-                yield _nothing("destination", name, graph.catalogue.destinations), place_of(step, "transfer")
+    yield from _unknown(graph, "destination", graph.catalogue.destinations)
 
 
 @error("number-as-destination")
@@ -185,6 +172,15 @@ def _again(places: list[Place]) -> str:
     if not lines:
         return ""
     return f" (also on line {lines[0]})" if len(lines) == 1 else f" (also on lines {', '.join(lines)})"
+
+
+def _unknown(graph: Graph, kind: str, known: Collection[str]) -> Iterator[Problem]:
+    """The names that fields of this kind hold and nobody knows. A number is no name: that is told otherwise."""
+    for step in graph.set.steps():
+        for field in dataclasses.fields(step):
+            name = getattr(step, field.name) if field.metadata.get("each") == kind else ""
+            if name and name not in known and not (kind == "destination" and _is_number(name)):
+                yield _nothing(kind, name, known), place_of(step, field.name)
 
 
 def _nothing(what: str, name: str, known: Collection[str]) -> str:

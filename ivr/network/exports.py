@@ -1,63 +1,41 @@
 """What `from ivr.network import …` gives."""
 
-from ivr.network.line.documents import Webhook
-from ivr.network.line.failures import UnexpectedError
-from ivr.network.line.handset import Call, CallIsOver, NotHeard, Person
-from ivr.network.line.leg import Conference, Leg, Participant
-from ivr.network.line.lines import App, Line
-from ivr.network.line.listening import Listening
-from ivr.network.line.machine_detection import MachineDetection
-from ivr.network.line.queues import Member, Queue
-from ivr.network.line.records import Message, Recording, RecordingCallback, RecordingSettings
-from ivr.network.line.restless import CallerLost, CallerStep, restless_callers
-from ivr.network.line.transcript import Entry, clock_text, entry_text, format_entry
-from ivr.network.network import Network
-from ivr.network.rest_api.app import rest
-from ivr.network.server import Server
-from ivr.network.wire.carrier import Exchange
-from ivr.network.wire.clock import Clock, RealClock, Timer, VirtualClock
-from ivr.network.wire.debugger import Debugger, LogEntry
-from ivr.network.wire.geography import Place
-from ivr.network.wire.options import Options, read_options
-
-__all__ = [
-    "App",
-    "Call",
-    "CallIsOver",
-    "CallerLost",
-    "CallerStep",
-    "Clock",
-    "Conference",
-    "Debugger",
-    "Entry",
-    "Exchange",
-    "Leg",
-    "Line",
-    "Listening",
-    "LogEntry",
-    "MachineDetection",
-    "Member",
-    "Message",
-    "Network",
-    "NotHeard",
-    "Options",
-    "Participant",
-    "Person",
-    "Place",
-    "Queue",
-    "RealClock",
-    "Recording",
-    "RecordingCallback",
-    "RecordingSettings",
-    "Server",
-    "Timer",
-    "UnexpectedError",
-    "VirtualClock",
-    "Webhook",
-    "clock_text",
-    "entry_text",
-    "format_entry",
-    "read_options",
-    "rest",
-    "restless_callers",
-]
+from ivr.network.line.documents import Webhook as Webhook
+from ivr.network.line.failures import UnexpectedError as UnexpectedError
+from ivr.network.line.handset import Call as Call
+from ivr.network.line.handset import CallIsOver as CallIsOver
+from ivr.network.line.handset import NotHeard as NotHeard
+from ivr.network.line.handset import Person as Person
+from ivr.network.line.leg import Conference as Conference
+from ivr.network.line.leg import Leg as Leg
+from ivr.network.line.leg import Participant as Participant
+from ivr.network.line.lines import App as App
+from ivr.network.line.lines import Line as Line
+from ivr.network.line.listening import Listening as Listening
+from ivr.network.line.machine_detection import MachineDetection as MachineDetection
+from ivr.network.line.queues import Member as Member
+from ivr.network.line.queues import Queue as Queue
+from ivr.network.line.records import Message as Message
+from ivr.network.line.records import Recording as Recording
+from ivr.network.line.records import RecordingCallback as RecordingCallback
+from ivr.network.line.records import RecordingSettings as RecordingSettings
+from ivr.network.line.restless import CallerLost as CallerLost
+from ivr.network.line.restless import CallerStep as CallerStep
+from ivr.network.line.restless import restless_callers as restless_callers
+from ivr.network.line.transcript import Entry as Entry
+from ivr.network.line.transcript import clock_text as clock_text
+from ivr.network.line.transcript import entry_text as entry_text
+from ivr.network.line.transcript import format_entry as format_entry
+from ivr.network.network import Network as Network
+from ivr.network.rest_api.app import rest as rest
+from ivr.network.server import Server as Server
+from ivr.network.wire.carrier import Exchange as Exchange
+from ivr.network.wire.clock import Clock as Clock
+from ivr.network.wire.clock import RealClock as RealClock
+from ivr.network.wire.clock import Timer as Timer
+from ivr.network.wire.clock import VirtualClock as VirtualClock
+from ivr.network.wire.debugger import Debugger as Debugger
+from ivr.network.wire.debugger import LogEntry as LogEntry
+from ivr.network.wire.geography import Place as Place
+from ivr.network.wire.options import Options as Options
+from ivr.network.wire.options import read_options as read_options

@@ -21,14 +21,14 @@ from ivr.network.line.failures import UnexpectedError
 from ivr.network.line.handset import Call
 from ivr.network.line.interpreter import run_call
 from ivr.network.line.leg import Conference, Leg, Recorder
-from ivr.network.line.lines import CallSettings, Line, call_settings
+from ivr.network.line.lines import App
 from ivr.network.line.machine_detection import DetectionMode, MachineDetection
 from ivr.network.line.outgoing import limit, outgoing, ring
 from ivr.network.line.queues import Queue
 from ivr.network.line.recorder import record_whole_call
 from ivr.network.line.records import Message, Recording, RecordingSettings
-from ivr.network.line.statuses import Direction, call_events
-from ivr.network.line.transcript import Entry, Party
+from ivr.network.line.statuses import call_events
+from ivr.network.line.transcript import Entry
 from ivr.network.wire.carrier import Carrier, Exchange, Fetched
 from ivr.network.wire.clock import Clock, VirtualClock
 from ivr.network.wire.cookies import CookieJar
@@ -73,7 +73,7 @@ class Network(Directory):
         self.recordings: dict[str, Recording] = {}
         self.recorders: dict[str, Recorder] = {}  # recordings under way that REST may stop
         self.media_seconds: dict[str, float] = {}
-        self._shared_cookies = CookieJar()
+        self.shared_cookies = CookieJar()
         chance = random.Random(str(seed))  # noqa: S311 - the same every time
         self._callbacks = Callbacks(self.clock, self.carrier, self.options, chance)
         self._observers: list[Callable[[Entry], None]] = []
@@ -109,16 +109,16 @@ class Network(Directory):
 
     def _dial(self, to: str, from_: str, caller_name: str | None, forwarded_from: str, stir_verstat: str) -> Call:
         number = self.app_at(to)
-        app = None if number is None else self.applications.get(number.application_sid, number)
-        settings = CallSettings() if app is None else call_settings(app)
-        name = caller_name or "" if app is not None and app.caller_id_lookup else None
-        leg = self.new_leg(
-            from_, to, "inbound", settings, caller_name=name, forwarded_from=forwarded_from, stir_verstat=stir_verstat
-        )
+        app = App() if number is None else self.applications.get(number.application_sid, number)
+        name = caller_name or "" if app.caller_id_lookup else None
+        leg = Leg(
+            self, from_, to, "inbound", app,
+            caller_name=name, forwarded_from=forwarded_from, stir_verstat=stir_verstat,
+        )  # fmt: skip
         leg.ring()
         handset = Call(leg)
         self.calls.append(handset)
-        if app is None:
+        if number is None:
             leg.problem(Problem(0, f"no app has the number {to}", level="error"))
             self.clock.after(self.options.busy_after_seconds, lambda: leg.end("failed", "network"))
         else:
@@ -160,19 +160,17 @@ class Network(Directory):
         web_address("status_callback", status_callback)
         if not (url or twiml or application_sid):
             raise ValueError("place_call needs a url, twiml or an application_sid")
-        settings = CallSettings(
-            url, method, fallback_url, fallback_method, status_callback, status_callback_method,
-            call_events(" ".join(status_callback_event)), twiml,
+        events = call_events(" ".join(status_callback_event))
+        settings = self.applications.get(application_sid) or App(
+            to, url, method, fallback_url, fallback_method, status_callback, status_callback_method,
+            status_events=events, twiml=twiml,
         )  # fmt: skip
-        if application_sid:
-            settings = call_settings(self.applications[application_sid])
-
         detection = MachineDetection(machine_detection) if isinstance(machine_detection, str) else machine_detection
 
         def place() -> Call:
             line = self.line_at(to)
             role = "agent" if line is None else line.role
-            leg = self.new_leg(from_, to, "outbound-api", settings, role=role, line=line)
+            leg = Leg(self, from_, to, "outbound-api", settings, role, line=line)
             handset = Call(leg)
             self.calls.append(handset)
             if recording is not None:
@@ -183,30 +181,6 @@ class Network(Directory):
             return handset
 
         return self.clock.apply(place)
-
-    def new_leg(
-        self,
-        from_: str,
-        to: str,
-        direction: Direction,
-        settings: CallSettings,
-        *,
-        role: Party = "caller",
-        line: Line | None = None,
-        parent: Leg | None = None,
-        caller_name: str | None = None,
-        forwarded_from: str = "",
-        stir_verstat: str = "",
-    ) -> Leg:
-        """Make a leg; nothing rings yet."""
-        sid = self.new_sid("CA")
-        leg = Leg(
-            self, sid, from_, to, direction, settings, role, parent, caller_name, forwarded_from, stir_verstat, line
-        )
-        if not self.options.cookies_per_call:
-            leg.cookies = leg.callback_cookies = self._shared_cookies
-        self.legs[leg.sid] = leg
-        return leg
 
     def start(self, leg: Leg, program: Program[Any]) -> None:
         """Run a leg's program from the next moment on, and stop it when a call may last no longer."""

@@ -20,7 +20,7 @@ from ivr.network import Line, Network
 from ivr.network.line.documents import RunningDocument
 from ivr.network.line.interpreter import run_call
 from ivr.network.line.leg import Leg
-from ivr.network.line.lines import CallSettings
+from ivr.network.line.lines import App
 from ivr.network.verbs.queueing import Dequeued
 from ivr.network.wire.twiml_parser import parse
 from ivr.store import QueueEntry, Store
@@ -177,7 +177,7 @@ def failing_app(app: WSGIApp, network: Network, fault: Fault | None) -> WSGIApp:
 def add_waiting_caller(network: Network, store: Store, queue: str, talk_seconds: float) -> None:
     """Puts one more caller into a queue. Once an agent has taken the call, they talk for so long and hang up."""
     line = Line("answer", talks_for=talk_seconds)
-    leg = network.new_leg("+8613700137000", "", "inbound", CallSettings(), line=line)
+    leg = Leg(network, "+8613700137000", "", "inbound", App(), line=line)
     document = RunningDocument(ADDRESS, parse(f'<Response><Enqueue waitUrl="">{queue}</Enqueue></Response>'.encode()))
     network.start(leg, run_call(leg, document))
     with store.turn(leg.sid, 0) as turn:
@@ -193,7 +193,7 @@ def lose_callers(network: Network, queue: str, fault: Fault) -> None:
         if waiting.members and counter.fails_now():
             member = waiting.members[0]
             waiting.leave(member)
-            gone = Leg(network, network.new_sid("CA"), "+8613700137001", "", "inbound", CallSettings())
+            gone = Leg(network, "+8613700137001", "", "inbound", App())
             member.dequeue(Dequeued(gone, None))
         network.clock.after(1.0, look)
 

@@ -18,7 +18,7 @@ HEAD = """# What the network gives
 Everything that `from ivr.network import …` gives, from the docstrings of the code. How it is used stands in
 [network.md](network.md). A test writes this page: `pytest tests/network/test_api_page.py --update`.
 """
-NAMES = sorted(exports.__all__)
+NAMES = sorted(name for name in vars(exports) if re.match("[A-Za-z]", name))
 
 
 def text_of(thing):

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import ivr.network
-from ivr.network.wire.error_codes import CODES, level_of
+from ivr.network.wire.debugger import CODES, level_of
 from ivr.network.wire.twiml_schema import ELEMENTS
 
 ROOM = Path(ivr.network.__file__).parent

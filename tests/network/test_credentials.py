@@ -22,7 +22,7 @@ DIGEST = (
 
 
 def test_digest_is_that_of_the_rfc():
-    header = authorization(DIGEST, "GET", "/dir/index.html", "Mufasa:Circle Of Life", "0a4f113b")
+    header = authorization(DIGEST, "GET", "http://www.nowhere.org/dir/index.html", "Mufasa:Circle Of Life", "0a4f113b")
     assert 'response="6629fae49393a05397450978507c4ef1"' in header
     assert 'opaque="5ccc069c403ebaf9f0171e9517f40e41"' in header
 

@@ -11,7 +11,7 @@ import ivr.network
 from ivr.cli import main
 from ivr.cli.network import read_world
 from ivr.network import Network, Options
-from ivr.network.wire.error_codes import CODES
+from ivr.network.wire.debugger import CODES
 
 PAGE = Path(ivr.network.__file__).parents[2] / "docs" / "network.md"
 TEXT = PAGE.read_text("utf-8")

@@ -195,7 +195,7 @@ def test_numbers_and_apps_are_made_changed_and_removed(world):
     assert world.client.applications(app.sid).update(voice_url=f"{world.app_url}/moved").voice_url.endswith("/moved")
     made = world.client.calls.create(to=AGENT, from_=NUMBER, application_sid=app.sid)
     world.until(lambda: world.app.to("/moved"))
-    assert world.net.legs[made.sid].settings.application_sid == app.sid
+    assert world.net.legs[made.sid].settings.sid == app.sid
     assert number.delete()
     assert world.client.applications(app.sid).delete()
     assert world.client.applications.list() == []

@@ -63,7 +63,7 @@ def run_call(leg: Leg, first: Webhook | RunningDocument) -> Program[None]:
                 document = following if isinstance(following, RunningDocument) else (yield from fetch(leg, following))
                 following = yield from perform(leg, document)
             except DocumentFailure as failure:
-                fallback = leg.settings.fallback_url
+                fallback = leg.settings.voice_fallback_url
                 if isinstance(following, Webhook) and following.url == fallback:
                     fallback = ""  # it has failed itself
                 if failure.problem.code == 0:  # the loop guard: the fallback is its one way out
@@ -75,7 +75,7 @@ def run_call(leg: Leg, first: Webhook | RunningDocument) -> Program[None]:
                     yield from _apologise(leg)
                     return
                 extra = (("ErrorCode", str(failure.problem.code)), ("ErrorUrl", failure.url))
-                following = Webhook(fallback, leg.settings.fallback_method, extra)
+                following = Webhook(fallback, leg.settings.voice_fallback_method, extra)
         except Redirected as redirected:
             leg.stop_speaking()
             leg.listening = None

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from ivr.network.line.documents import RunningDocument, Webhook
-from ivr.network.line.lines import App, CallSettings, Line
+from ivr.network.line.lines import App, Line
 from ivr.network.line.listening import Listening
 from ivr.network.line.loop_guard import LoopGuard
 from ivr.network.line.parameters import progress_params, standard_params
@@ -30,8 +30,7 @@ from ivr.network.line.transcript import Entry, EntryKind, Party, Speaker, Speech
 from ivr.network.wire.carrier import Carrier, Exchange
 from ivr.network.wire.clock import Clock
 from ivr.network.wire.cookies import CookieJar
-from ivr.network.wire.debugger import Debugger, LogEntry, Problem
-from ivr.network.wire.error_codes import level_of
+from ivr.network.wire.debugger import Debugger, LogEntry, Problem, level_of
 from ivr.network.wire.fiber import Fiber, Interrupt, Program
 from ivr.network.wire.geography import Place
 from ivr.network.wire.options import Options
@@ -53,6 +52,8 @@ class LegNetwork(Protocol):
     lines: dict[str, Line]
     queues: dict[str, Queue]
     open_conferences: dict[str, Conference]
+    legs: dict[str, Leg]
+    shared_cookies: CookieJar
     recordings: dict[str, Recording]
     recorders: dict[str, Recorder]
     media_seconds: dict[str, float]
@@ -64,17 +65,6 @@ class LegNetwork(Protocol):
     def line_at(self, number: str) -> Line | None: ...
     def queue(self, name: str) -> Queue: ...
     def conference(self, name: str) -> Conference: ...
-    def new_leg(
-        self,
-        from_: str,
-        to: str,
-        direction: Direction,
-        settings: CallSettings,
-        *,
-        role: Party = "caller",
-        line: Line | None = None,
-        parent: Leg | None = None,
-    ) -> Leg: ...
     def start(self, leg: Leg, program: Program[Any]) -> None: ...
     def ring(self, leg: Leg) -> None: ...
     def dial_in(self, to: str, from_: str) -> Leg: ...
@@ -160,20 +150,20 @@ class Redirected(Interrupt):
 
 @dataclass(eq=False)
 class Leg:
-    """One connection between the network and one telephone."""
+    """One connection between the network and one telephone; a new one does not ring yet."""
 
     net: LegNetwork
-    sid: str
     from_: str
     to: str
     direction: Direction
-    settings: CallSettings
+    settings: App
     role: Party = "caller"
     parent: Leg | None = None
     caller_name: str | None = None
     forwarded_from: str = ""
     stir_verstat: str = ""
     line: Line | None = None  # what is at the far end; None: a live person
+    sid: str = field(init=False)
     status: CallStatus = "queued"
     created: datetime = field(init=False)
     answered: datetime | None = None
@@ -200,7 +190,11 @@ class Leg:
     busy_until: float = 0.0  # clock seconds until which the person here talks without a break
 
     def __post_init__(self) -> None:
-        clock = self.net.clock
+        net, clock = self.net, self.net.clock
+        self.sid = net.new_sid("CA")
+        net.legs[self.sid] = self
+        if not net.options.cookies_per_call:
+            self.cookies = self.callback_cookies = net.shared_cookies
         self.created = clock.now()
         self.began = clock.seconds
         self._speaking: tuple[int, float] | None = None
@@ -358,8 +352,8 @@ class Leg:
             fields["ForwardedFrom"] = fields["CalledVia"] = self.forwarded_from
         if self.stir_verstat:
             fields["StirVerstat"] = self.stir_verstat
-        if self.settings.application_sid:
-            fields["ApplicationSid"] = self.settings.application_sid
+        if self.settings.sid.startswith("AP"):
+            fields["ApplicationSid"] = self.settings.sid
         if self.caller_name is not None:
             fields["CallerName"] = self.caller_name
         if self.parent is not None:

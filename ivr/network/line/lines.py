@@ -70,10 +70,10 @@ UNKNOWN_NUMBER_LINES = {
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """A number's settings, as an IncomingPhoneNumber has them. [L]"""
+    """The settings of a number, as an IncomingPhoneNumber has them [L], of a TwiML App, or of one call."""
 
-    number: str
-    voice_url: str
+    number: str = ""
+    voice_url: str = ""
     voice_method: str = "POST"
     voice_fallback_url: str = ""
     voice_fallback_method: str = "POST"
@@ -82,32 +82,6 @@ class App:
     caller_id_lookup: bool = False
     sid: str = ""
     friendly_name: str = ""
-    application_sid: str = ""  # the TwiML App whose settings hold instead of these
-
-
-@dataclass(frozen=True, slots=True)
-class CallSettings:
-    """Where a call's documents come from and where its events go."""
-
-    url: str = ""
-    method: str = "POST"
-    fallback_url: str = ""
-    fallback_method: str = "POST"
-    status_callback: str = ""
-    status_callback_method: str = "POST"
+    application_sid: str = ""  # of a number: the TwiML App whose settings hold instead of these
     status_events: tuple[CallEvent, ...] = ("completed",)
-    twiml: str = ""
-    application_sid: str = ""
-
-
-def call_settings(app: App) -> CallSettings:
-    """Give a call's settings from those of its number or TwiML App."""
-    return CallSettings(
-        app.voice_url,
-        app.voice_method,
-        app.voice_fallback_url,
-        app.voice_fallback_method,
-        app.status_callback,
-        app.status_callback_method,
-        application_sid=app.sid if app.sid.startswith("AP") else "",
-    )
+    twiml: str = ""  # of a call: its first document

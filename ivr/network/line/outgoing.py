@@ -73,7 +73,7 @@ def outgoing(leg: Leg, timeout: float, send_digits: str, detection: MachineDetec
             return
         yield from run_call(leg, document)
     else:
-        yield from run_call(leg, Webhook(settings.url, settings.method, tuple(leg.annotations.items())))
+        yield from run_call(leg, Webhook(settings.voice_url, settings.voice_method, tuple(leg.annotations.items())))
 
 
 def limit(leg: Leg, seconds: float) -> None:

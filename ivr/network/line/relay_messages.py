@@ -1,11 +1,15 @@
-"""What an app says over a ConversationRelay WebSocket, read and checked. docs/twilio-facts.md#a8-conversationrelay"""
+"""What an app says over a ConversationRelay WebSocket, read and checked. docs/twilio-facts.md#a8-conversationrelay
+
+A message is a dataclass: its fields are those of the JSON, in Python's spelling, and a field without a default must be
+there.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, get_args, get_type_hints
 
 from ivr.network.wire.websocket import Closed
 
@@ -18,7 +22,7 @@ class TextToken:
 
     token: str
     last: bool = False
-    language: str = ""
+    lang: str = ""
     interruptible: bool | None = None
     preemptible: bool | None = None
 
@@ -44,13 +48,21 @@ class SendDigits:
 
     digits: str
 
+    def __post_init__(self) -> None:
+        if set(self.digits) - set("0123456789wW#*"):
+            raise ValueError(f"digits {self.digits!r} are none of 0-9 w # *")
+
 
 @dataclass(frozen=True, slots=True)
 class SwitchLanguage:
     """The languages from now on; a blank one stays as it is."""
 
-    tts: str = ""
-    transcription: str = ""
+    tts_language: str = ""
+    transcription_language: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.tts_language and not self.transcription_language:
+            raise ValueError("neither ttsLanguage nor transcriptionLanguage is there")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +88,9 @@ class Disconnected:
 
 
 RelayMessage = TextToken | PlayMedia | SendDigits | SwitchLanguage | EndSession | Malformed | Disconnected
+_KINDS: dict[str, type[RelayMessage]] = {
+    "text": TextToken, "play": PlayMedia, "sendDigits": SendDigits, "language": SwitchLanguage, "end": EndSession,
+}  # fmt: skip
 
 
 def ends_turn(message: RelayMessage) -> bool:
@@ -88,57 +103,28 @@ def read_message(raw: str) -> RelayMessage:
     if isinstance(raw, Closed):
         return Disconnected(str(raw))
     try:
-        return _read(raw)
+        return _read(json.loads(raw))
+    except json.JSONDecodeError:
+        return Malformed(raw, "it is no JSON")
     except ValueError as why:
         return Malformed(raw, str(why))
 
 
-def _read(raw: str) -> RelayMessage:
-    try:
-        fields = json.loads(raw)
-    except ValueError:
-        raise ValueError("it is no JSON") from None
-    if not isinstance(fields, dict):
+def _read(written: Any) -> RelayMessage:
+    if not isinstance(written, dict):
         raise ValueError("it is no JSON object")
-    match fields.get("type"):
-        case "text":
-            token, last = _field(fields, "token", str), _field(fields, "last", bool)
-            if token is None:
-                raise ValueError("token is missing")
-            return TextToken(token, last or False, _field(fields, "lang", str) or "", *_manners(fields))
-        case "play":
-            loop = _field(fields, "loop", int)
-            return PlayMedia(_needed(fields, "source"), 1 if loop is None else loop, *_manners(fields))
-        case "sendDigits":
-            digits = _needed(fields, "digits")
-            if set(digits) - set("0123456789wW#*"):
-                raise ValueError(f"digits {digits!r} are none of 0-9 w # *")
-            return SendDigits(digits)
-        case "language":
-            tts, transcription = _field(fields, "ttsLanguage", str), _field(fields, "transcriptionLanguage", str)
-            if not tts and not transcription:
-                raise ValueError("neither ttsLanguage nor transcriptionLanguage is there")
-            return SwitchLanguage(tts or "", transcription or "")
-        case "end":
-            return EndSession(_field(fields, "handoffData", str))
-        case kind:
-            raise ValueError(f"type {kind!r} is none of text, play, sendDigits, language and end")
-
-
-def _manners(fields: dict[str, Any]) -> tuple[bool | None, bool | None]:
-    return _field(fields, "interruptible", bool), _field(fields, "preemptible", bool)
-
-
-def _needed(fields: dict[str, Any], name: str) -> str:
-    value: str | None = _field(fields, name, str)
-    if not value:
-        raise ValueError(f"{name} is missing")
-    return value
-
-
-def _field(fields: dict[str, Any], name: str, kind: type) -> Any:
-    """Give a field of that type, or None where it is absent."""
-    value = fields.get(name)
-    if value is not None and (not isinstance(value, kind) or (kind is int and isinstance(value, bool))):
-        raise ValueError(f"{name} is {value!r}, which is no {kind.__name__}")
-    return value
+    kind = _KINDS.get(str(written.get("type")))
+    if kind is None:
+        raise ValueError(f"type {written.get('type')!r} is none of {', '.join(_KINDS)}")
+    types, values = get_type_hints(kind), dict[str, Any]()
+    for field in fields(kind):
+        first, *others = field.name.split("_")
+        name = first + "".join(map(str.capitalize, others))
+        value, wanted = written.get(name), (get_args(types[field.name]) or (types[field.name],))[0]
+        if value is not None and type(value) is not wanted:
+            raise ValueError(f"{name} is {value!r}, which is no {wanted.__name__}")
+        if value is not None:
+            values[field.name] = value
+        if field.default is MISSING and (value is None or (value == "" and kind is not TextToken)):
+            raise ValueError(f"{name} is missing")
+    return kind(**values)

@@ -131,7 +131,7 @@ def update_call(request: RestRequest) -> Answer:
         leg.settings = replace(leg.settings, status_callback=callback, status_callback_method=told)
     if fallback:
         instead = request.get_or_post("FallbackMethod")
-        leg.settings = replace(leg.settings, fallback_url=fallback, fallback_method=instead)
+        leg.settings = replace(leg.settings, voice_fallback_url=fallback, voice_fallback_method=instead)
     if request.text("TimeLimit"):
         limit(leg, request.whole("TimeLimit", 0))
     if not leg.over and request.text("Twiml"):

@@ -13,7 +13,7 @@ from ivr.network.line.bridge import join, part
 from ivr.network.line.documents import DocumentFailure, RunningDocument, Scope, Webhook
 from ivr.network.line.interpreter import EndOfCall, VerbProgram, fetch, perform, run_call, verb
 from ivr.network.line.leg import HungUp, Leg, Recorder, Redirected
-from ivr.network.line.lines import CallSettings
+from ivr.network.line.lines import App
 from ivr.network.line.machine_detection import detect_beside, machine_detection
 from ivr.network.line.outgoing import ring_until_answered, tones
 from ivr.network.line.recorder import recording_params, recording_settings, start_recorder, stop
@@ -194,17 +194,16 @@ def _child(parent: Leg, element: Element, document: RunningDocument, target: _Ta
     """Make the leg to one target and start it."""
     net = parent.net
     noun = target.noun
-    settings = CallSettings(status_events=())
+    settings = App(status_events=())
     if noun is not None and noun.text("statusCallback"):
         webhook = document.webhook(noun.text("statusCallback"), noun.text("statusCallbackMethod"))
         events = call_events(noun.text("statusCallbackEvent") or "completed")
-        settings = CallSettings(
-            status_callback=webhook.url, status_callback_method=webhook.method, status_events=events
-        )
+        settings = App(status_callback=webhook.url, status_callback_method=webhook.method, status_events=events)
     if target.address not in net.lines and net.app_at(target.address) is None:
         message = f"nobody has {target.address} on this network; see the switch unknown_number"
         parent.problem(Problem(0, message, element.line))
-    child = net.new_leg(
+    child = Leg(
+        net,
         element.text("callerId") or parent.from_,
         target.address,
         "outbound-dial",

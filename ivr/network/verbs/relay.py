@@ -176,7 +176,7 @@ def _setup(session: RelaySession) -> dict[str, object]:
         "callerName": leg.caller_name or "",
         "direction": leg.direction,
         "callStatus": "RINGING" if leg.answered == leg.net.clock.now() else "IN-PROGRESS",
-        "applicationSid": leg.settings.application_sid,
+        "applicationSid": leg.settings.sid if leg.settings.sid.startswith("AP") else "",
         "customParameters": {given.get("name", ""): given.get("value", "") for given in parameters},
     }
 
@@ -306,11 +306,11 @@ def _perform(session: RelaySession, message: RelayMessage) -> Program[Event | No
 def _say_words(session: RelaySession) -> Program[Event | None]:
     """Say the words that have come, up to their last token or to a change of language."""
     first = session.words[0]
-    tokens = [token for token in session.words if token.language == first.language]
-    session.words = [token for token in session.words if token.language != first.language]
+    tokens = [token for token in session.words if token.lang == first.lang]
+    session.words = [token for token in session.words if token.lang != first.lang]
     text = " ".join("".join(token.words for token in tokens).split())
     cuts, preemptible = _cuts(session, first.interruptible), _preemptible(session, first.preemptible)
-    return (yield from _say(session, text, first.language or session.tts_language, cuts, preemptible=preemptible))
+    return (yield from _say(session, text, first.lang or session.tts_language, cuts, preemptible=preemptible))
 
 
 def _say(

@@ -16,8 +16,7 @@ from ivr.network.line.media import play_length
 from ivr.network.line.outgoing import tone_seconds, tones
 from ivr.network.line.speech import duration
 from ivr.network.line.statuses import DialCallStatus
-from ivr.network.wire.debugger import Problem
-from ivr.network.wire.error_codes import Level
+from ivr.network.wire.debugger import Level, Problem
 from ivr.network.wire.fiber import NOTHING, Event, EventKind, Program, Wait
 from ivr.network.wire.transport import Params
 from ivr.network.wire.twiml_parser import Element

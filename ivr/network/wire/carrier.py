@@ -262,16 +262,9 @@ class _Attempts:
         return headers + (self._carrier.cache.conditions(url) if method == "GET" else [])
 
     def _password(self, method: str, url: str, refused: Reply) -> str:
-        parts = urlsplit(url)
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        credentials = unquote(parts.netloc.rpartition("@")[0])
-        return authorization(
-            refused.header("www-authenticate") or "Basic",
-            method,
-            target,
-            credentials,
-            self._idempotency.replace("-", ""),
-        )
+        challenge = refused.header("www-authenticate") or "Basic"
+        credentials = unquote(urlsplit(url).netloc.rpartition("@")[0])
+        return authorization(challenge, method, _bare(url), credentials, self._idempotency.replace("-", ""))
 
     def _wire(
         self, method: str, url: str, form: Params, headers: list[tuple[str, str]], body: bytes
@@ -335,14 +328,11 @@ def _escaped(url: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _origin(url: str) -> tuple[str, str, int]:
-    scheme, _, rest = url.partition("://")
-    authority = rest
-    for mark in "/?#":
-        authority = authority.partition(mark)[0]
-    host, colon, port = authority.rpartition("@")[2].lower().rpartition(":")
-    if not colon or not port.isdigit():
-        host, port = f"{host}{colon}{port}", "443" if scheme.lower() == "https" else "80"
-    return scheme.lower(), host, int(port)
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        return "", "", 0
 
 
 @lru_cache(maxsize=1024)

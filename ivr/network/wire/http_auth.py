@@ -1,45 +1,43 @@
-"""The Authorization header that answers a 401: Basic, or Digest with MD5. (RFC 7617, RFC 7616)"""
+"""The Authorization header that answers a 401: Basic or Digest. (RFC 7617, RFC 7616)"""
 
 import base64
-import hashlib
-import re
+from urllib.request import (
+    AbstractDigestAuthHandler,
+    HTTPPasswordMgrWithDefaultRealm,
+    Request,
+    parse_http_list,
+    parse_keqv_list,
+)
 
-_FIELD = re.compile(r'(\w+)=(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))')
+
+class _Digest(AbstractDigestAuthHandler):
+    """The digest of Python's own client, with a given text that was not used before."""
+
+    def __init__(self, url: str, credentials: str, cnonce: str) -> None:
+        user, _, password = credentials.partition(":")
+        passwords = HTTPPasswordMgrWithDefaultRealm()
+        passwords.add_password(None, url, user, password)
+        super().__init__(passwords)
+        self._cnonce = cnonce
+
+    def get_cnonce(self, nonce: str) -> str:
+        return self._cnonce
 
 
-def authorization(challenge: str, method: str, target: str, credentials: str, cnonce: str) -> str:
+def authorization(challenge: str, method: str, url: str, credentials: str, cnonce: str) -> str:
     """Give the header for `challenge`, the WWW-Authenticate that came, or nothing when it asks for something else.
 
-    `target` is path and query, `credentials` is `user:password`, `cnonce` any text that was not used before.
+    `credentials` is `user:password`, `cnonce` any text that was not used before.
     """
     scheme, _, rest = challenge.strip().partition(" ")
     if scheme.lower() == "basic":
         return "Basic " + base64.b64encode(credentials.encode()).decode()
     if scheme.lower() != "digest":
         return ""
-    wanted = {name.lower(): quoted or plain for name, quoted, plain in _FIELD.findall(rest)}
-    if wanted.get("algorithm", "MD5").upper() != "MD5" or "nonce" not in wanted:
+    try:
+        wanted = parse_keqv_list([part for part in parse_http_list(rest) if "=" in part])
+        request = Request(url, method=method)  # noqa: S310 - it is never opened
+        answer = _Digest(url, credentials, cnonce).get_authorization(request, wanted)
+    except ValueError:  # an algorithm that nobody here knows
         return ""
-    user, _, password = credentials.partition(":")
-    secret = _md5(f"{user}:{wanted.get('realm', '')}:{password}")
-    request = _md5(f"{method}:{target}")
-    fields = {
-        "username": user,
-        "realm": wanted.get("realm", ""),
-        "nonce": wanted["nonce"],
-        "uri": target,
-    }
-    if "auth" in [word.strip() for word in wanted.get("qop", "").split(",")]:
-        fields["response"] = _md5(f"{secret}:{wanted['nonce']}:00000001:{cnonce}:auth:{request}")
-        fields["cnonce"] = cnonce
-        plain = ", qop=auth, nc=00000001"
-    else:
-        fields["response"] = _md5(f"{secret}:{wanted['nonce']}:{request}")
-        plain = ""
-    if "opaque" in wanted:
-        fields["opaque"] = wanted["opaque"]
-    return "Digest " + ", ".join(f'{name}="{value}"' for name, value in fields.items()) + plain
-
-
-def _md5(text: str) -> str:
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+    return f"Digest {answer}" if answer else ""

@@ -7,7 +7,7 @@ assumption; the default is the reading that we recommend. The facts and their so
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, get_args, get_type_hints
 
@@ -72,19 +72,21 @@ class Options:
     loop_guard_instant: int = 50  # documents in a row without a second passing or the caller acting
 
     def __post_init__(self) -> None:
-        for name, words in _choices().items():
-            if (value := getattr(self, name)) not in words:
+        for name, kind in _kinds().items():
+            value, words = getattr(self, name), get_args(kind) or ((True, False) if kind is bool else ())
+            if words and value not in words:
                 raise ValueError(f"{name} is one of {', '.join(map(str, words))}, not {value!r}")
+            least = 0.1 if name.endswith("_per_second") else 0  # a pace is never 0
+            if kind in (int, float) and not least <= value <= _MOST:
+                raise ValueError(f'{name} is a number from {least} to {_MOST}, not "{value}"')
+
+
+_MOST = 1_000_000  # what a clock can count with
 
 
 @cache
-def _choices() -> dict[str, tuple[object, ...]]:
-    """The switches that have a few words to choose from."""
-    kinds = get_type_hints(Options)
-    return {name: get_args(kind) or (True, False) for name, kind in kinds.items() if kind is bool or get_args(kind)}
-
-
-_MOST = 1_000_000
+def _kinds() -> dict[str, Any]:
+    return get_type_hints(Options)
 
 
 def read_options(written: Mapping[str, str]) -> Options:
@@ -92,31 +94,19 @@ def read_options(written: Mapping[str, str]) -> Options:
 
     Raises ValueError with one sentence that names the option and what was expected.
     """
-    kinds = get_type_hints(Options)
-    return Options(**{name: _value(name, text, kinds) for name, text in written.items()})
+    return Options(**{name: _value(name, text) for name, text in written.items()})
 
 
-def _value(name: str, text: str, kinds: Mapping[str, Any]) -> Any:
-    if name not in kinds:
-        near = difflib.get_close_matches(name, [field.name for field in fields(Options)], n=1)
+def _value(name: str, text: str) -> Any:
+    if name not in _kinds():
+        near = difflib.get_close_matches(name, _kinds(), n=1)
         raise ValueError(f'"{name}" is no option' + (f'; did you mean "{near[0]}"?' if near else ""))
-    kind, words = kinds[name], get_args(kinds[name])
+    kind = _kinds()[name]
     if kind is bool:
-        words = ("true", "false")
-    if words and text not in words:
-        raise ValueError(f'{name} is one of {", ".join(words)}, not "{text}"')
-    if kind is bool:
+        if text not in ("true", "false"):
+            raise ValueError(f'{name} is one of true, false, not "{text}"')
         return text == "true"
-    return _number(name, text, kind) if kind in (int, float) else text
-
-
-def _number(name: str, text: str, kind: type[int] | type[float]) -> float:
-    """Read a number that a clock can count with; a pace is never 0."""
     try:
-        value = kind(text)
+        return kind(text) if kind in (int, float) else text
     except ValueError:
         raise ValueError(f'{name} is a number, not "{text}"') from None
-    least = 0.1 if name.endswith("_per_second") else 0
-    if not least <= value <= _MOST:
-        raise ValueError(f'{name} is a number from {least} to {_MOST}, not "{text}"')
-    return value

@@ -234,31 +234,22 @@ def _shut(sock: socket.socket) -> None:
 
 
 def _environ(method: str, url: str, headers: Headers, body: bytes) -> dict[str, Any]:
-    scheme, _, rest = url.partition("://")
-    authority, slash, target = rest.partition("/")
-    if not slash:
-        authority, _, query = authority.partition("?")
-        path = ""
-    else:
-        path, _, query = target.partition("?")
-    authority = authority.rpartition("@")[2]
-    host, colon, port = authority.rpartition(":")
-    if not colon or not port.isdigit():
-        host, port = authority, "443" if scheme == "https" else "80"
+    parts = urlsplit(url)
+    path, query = parts.path or "/", parts.query
     environ: dict[str, Any] = {
         "REQUEST_METHOD": method,
         "SCRIPT_NAME": "",
-        "PATH_INFO": "/" + (unquote_to_bytes(path).decode("latin-1") if "%" in path else path),
+        "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
         "QUERY_STRING": query,
-        "REQUEST_URI": f"/{path}?{query}" if query else f"/{path}",  # as sent; servers add it, WSGI does not
-        "SERVER_NAME": host,
-        "SERVER_PORT": port,
+        "REQUEST_URI": f"{path}?{query}" if query else path,  # as sent; servers add it, WSGI does not
+        "SERVER_NAME": parts.hostname or "",
+        "SERVER_PORT": str(parts.port or (443 if parts.scheme == "https" else 80)),
         "SERVER_PROTOCOL": "HTTP/1.1",
         "REMOTE_ADDR": "127.0.0.1",
-        "HTTP_HOST": authority,
+        "HTTP_HOST": parts.netloc.rpartition("@")[2],
         "CONTENT_LENGTH": str(len(body)),
         "wsgi.version": (1, 0),
-        "wsgi.url_scheme": scheme,
+        "wsgi.url_scheme": parts.scheme,
         "wsgi.input": io.BytesIO(body),
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": False,

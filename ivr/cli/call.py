@@ -8,7 +8,6 @@ import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -16,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ivr.cli.keypad import Act, CallerPart, CallOutcome, UnusableKeys, acts, have_call
+from ivr.cli.keypad import Act, CallOutcome, UnusableKeys, acts, have_call
 from ivr.cli.options import BROKEN, Caller, Moment, broken, config_option, configuration, in_zone, now, stop
 from ivr.cli.terminal import LiveTranscript, without_code
 from ivr.config import Config
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from ivr.app.running import Running
     from ivr.app.simulation import Simulation
     from ivr.hotline.demo import DemoCall
+    from ivr.store import Store
 
 SILENCE = "- - -"
 """The keys of a demonstration where the back office has none to show: a caller who presses nothing."""
@@ -37,23 +37,6 @@ a caller waits about twenty seconds for one."""
 INTERRUPTED = 130
 
 HELP = "Keys 0-9 * # act at once. To speak, type words and press Enter. Ctrl-D hangs up."
-
-
-@dataclass(frozen=True, slots=True)
-class Dialled:
-    """The hotline to dial, and why the call's record is not kept; "" when it is kept."""
-
-    hotline: Simulation | Running
-    forgotten: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """When the call is made (now if None), by hand or by a script, and at which speed."""
-
-    by_hand: bool
-    speed: float
-    at: datetime | None
 
 
 @click.command()
@@ -106,20 +89,22 @@ def call(
     except UnusableKeys as wrong:
         stop(str(wrong))
     moment = in_zone(at, config.hotline.time_zone) if at else None
-    pace = Pace(by_hand=script is None, speed=speed or (1.0 if script is None else FAST_FORWARD), at=moment)
-    with _faults() as faults, _dialled(config, pace, fresh) as dialled:
-        finished = _Calling(dialled, config, transcript).make(from_ or shown.from_, script)
-        _close(dialled, finished, config_path)
+    speed = speed or (1.0 if script is None else FAST_FORWARD)
+    with (
+        _faults() as faults,
+        _hotline(config, speed, moment, by_hand=script is None, fresh=fresh) as (hotline, forgotten),
+    ):
+        line, outcome = _make_call(hotline, config, from_ or shown.from_, script, transcript, config_path, forgotten)
         if script_file is not None:
             from ivr.cli.replay import write_down
 
-            write_down(dialled.hotline.store, finished.line.sid, config_path, script_file)
+            write_down(hotline.store, line.sid, config_path, script_file)
         if demonstration:
             click.echo('\nThis was a demonstration. Dial yourself: "ivr call" at a terminal; "ivr demo" says as whom.')
-        _judge(dialled, finished.line, faults)
-    if finished.outcome.unusable:
-        stop(finished.outcome.unusable)
-    if finished.outcome.interrupted and script is not None:
+        _judge(hotline, line, faults)
+    if outcome.unusable:
+        stop(outcome.unusable)
+    if outcome.interrupted and script is not None:
         sys.exit(INTERRUPTED)
 
 
@@ -142,8 +127,12 @@ def _showcase(config: Config, from_: str | None, moment: datetime) -> DemoCall:
 
 
 @contextmanager
-def _dialled(config: Config, pace: Pace, fresh: bool) -> Iterator[Dialled]:
+def _hotline(
+    config: Config, speed: float, at: datetime | None, *, by_hand: bool, fresh: bool
+) -> Iterator[tuple[Simulation | Running, str]]:
     """The hotline that runs on this machine, if it has the time that was asked for; else one in this process.
+
+    Gives also why the call's record is not kept; "" when it is kept.
 
     A hotline in this process uses the configured store only if no other process sends its outbox: two would send each
     other's text messages.
@@ -161,18 +150,18 @@ def _dialled(config: Config, pace: Pace, fresh: bool) -> Iterator[Dialled]:
     forgotten = "nothing was kept" if fresh else ""
     if config.on_twilio:
         forgotten = forgotten or "nothing was kept: the store belongs to the hotline that answers Twilio"
-    elif serving and pace.at is not None:
+    elif serving and at is not None:
         forgotten = "nothing was kept: the store belongs to the server that runs here, and its time is now"
     try:
         if serving and not forgotten:
-            with Running(config, serving, speed=pace.speed, seed=seed) as running:
-                yield Dialled(running)
+            with Running(config, serving, speed=speed, seed=seed) as running:
+                yield running, ""
             return
-        clock = RealClock(pace.speed, start=pace.at) if pace.by_hand else VirtualClock(start=pace.at or now())
+        clock = RealClock(speed, start=at) if by_hand else VirtualClock(start=at or now())
         with gc_paused():
             simulation = Simulation(config, clock=clock, store_url="sqlite://" if forgotten else "", seed=seed)
         with simulation:
-            yield Dialled(simulation, forgotten)
+            yield simulation, forgotten
     except BrokenDocument as wrong:
         from ivr.flow.reading.reader import flow_sources
 
@@ -184,89 +173,76 @@ def _dialled(config: Config, pace: Pace, fresh: bool) -> Iterator[Dialled]:
 # --- the call ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """A call that is over, where it was written down, and the text messages that arrived."""
+def _make_call(
+    hotline: Simulation | Running,
+    config: Config,
+    from_: str,
+    script: Sequence[Act] | None,
+    transcript: TextIO | None,
+    config_path: Path,
+    forgotten: str,
+) -> tuple[Call, CallOutcome]:
+    """Dials, has the call, lets its last effects happen, and says how it ended.
 
-    line: Call
-    transcripts: Sequence[LiveTranscript]
-    messages: Sequence[str]
-    outcome: CallOutcome
+    The written transcript never holds a code; a person at the terminal has to read the code on the screen.
+    """
+    live = LiveTranscript(sys.stdout, info=hotline, message_text=str if script is None else without_code)
+    transcripts = [live]
+    if transcript is not None:
+        transcripts.append(LiveTranscript(transcript, info=hotline, message_text=without_code))
+    if script is None:
+        live.write("\n".join(filter(None, (HELP, _who(config, from_)))) + "\n")
+    zone, messages = config.hotline.time_zone, list[str]()
+    moment = hotline.network.clock.now().astimezone(ZoneInfo(zone))
+    for each in transcripts:
+        each.write(f"{from_} calls {hotline.number} on {moment:%A %Y-%m-%d, %H:%M} {zone}\n")
+        hotline.observe(each)
+    hotline.observe(lambda entry: messages.append(entry.text) if entry.kind == "text message" else None)
+    line = hotline.dial(from_, wait=False)
+    outcome = have_call(line, script, messages, live.echo)
+    live.echo("")
+    elsewhere = "" if config_path == Path("config.yaml") else f" --config {config_path}"
+    told = [
+        *_ending(line, outcome, messages, hotline.store),
+        f"Record: {forgotten or f'ivr show{elsewhere} {line.sid}'}",
+    ]
+    for each in transcripts:
+        each.write("\n" + "\n".join(told))
+    return line, outcome
 
 
-class _Calling:
-    """One call: by a script, or by the person at the terminal."""
+def _who(config: Config, from_: str) -> str:
+    """Who the caller is in the demo: what a visitor needs to know to be identified."""
+    from ivr.app.demo import demo_callers
 
-    def __init__(self, dialled: Dialled, config: Config, transcript: TextIO | None) -> None:
-        self._hotline = dialled.hotline
-        self._config = config
-        self._transcript = transcript
-        self._messages: list[str] = []
-
-    def make(self, from_: str, script: Sequence[Act] | None) -> Finished:
-        """Dials, has the call, and lets its last effects happen. The written transcript never holds a code."""
-        # A person at the terminal has to read the code on the screen, as on a phone.
-        live = LiveTranscript(sys.stdout, info=self._hotline, message_text=str if script is None else without_code)
-        transcripts = [live]
-        if self._transcript is not None:
-            transcripts.append(LiveTranscript(self._transcript, info=self._hotline, message_text=without_code))
-        if script is None:
-            live.write("\n".join(filter(None, (HELP, self._who(from_)))) + "\n")
-        for each in transcripts:
-            each.write(self._heading(from_))
-            self._hotline.observe(each)
-        self._hotline.observe(lambda entry: self._messages.append(entry.text) if entry.kind == "text message" else None)
-        line = self._hotline.dial(from_, wait=False)
-        clock = self._hotline.network.clock
-        outcome = have_call(line, CallerPart(script), clock, self._messages, live.echo)
-        live.echo("")
-        return Finished(line, transcripts, self._messages, outcome)
-
-    def _heading(self, from_: str) -> str:
-        zone = self._config.hotline.time_zone
-        moment = self._hotline.network.clock.now().astimezone(ZoneInfo(zone))
-        return f"{from_} calls {self._hotline.number} on {moment:%A %Y-%m-%d, %H:%M} {zone}\n"
-
-    def _who(self, from_: str) -> str:
-        """Who the caller is in the demo: what a visitor needs to know to be identified."""
-        from ivr.app.demo import demo_callers
-
-        for person in demo_callers(self._config, now()):
-            if person.phone == from_ and person.account:
-                names = " / ".join(person.names.values())
-                return f'You are {names}: account {person.account}, phone PIN {person.pin}. Others: "ivr demo".'
-        return ""
+    for person in demo_callers(config, now()):
+        if person.phone == from_ and person.account:
+            names = " / ".join(person.names.values())
+            return f'You are {names}: account {person.account}, phone PIN {person.pin}. Others: "ivr demo".'
+    return ""
 
 
 # --- how it ended -----------------------------------------------------------------------------------------------
 
 
-def _close(dialled: Dialled, finished: Finished, config_path: Path) -> None:
-    """How it ended, under which reference, and where the record is."""
-    line = finished.line
+def _ending(line: Call, outcome: CallOutcome, messages: Sequence[str], store: Store) -> Iterator[str]:
+    """How it ended, and what came of it."""
     minutes, seconds = divmod(line.duration, 60)
     who = {"caller": "you", "hotline": "the hotline", "agent": "the agent", "network": "the network"}
-    told = [f"The call was {line.status} after {minutes}:{seconds:02}; {who.get(line.ended_by, 'nobody')} hung up."]
-    told += _tickets(dialled, line.sid)
-    if finished.messages:
-        told.append(f"Text messages: {len(finished.messages)}.")
-    if finished.outcome.left_over:
-        groups, were = ("group", "was") if finished.outcome.left_over == 1 else ("groups", "were")
-        told.append(
-            f"The call was over before all keys were used: {finished.outcome.left_over} {groups} {were} left over."
-        )
-    elsewhere = "" if config_path == Path("config.yaml") else f" --config {config_path}"
-    told.append(f"Record: {dialled.forgotten or f'ivr show{elsewhere} {line.sid}'}")
-    for live in finished.transcripts:
-        live.write("\n" + "\n".join(told))
+    yield f"The call was {line.status} after {minutes}:{seconds:02}; {who.get(line.ended_by, 'nobody')} hung up."
+    yield from _tickets(store, line.sid)
+    if messages:
+        yield f"Text messages: {len(messages)}."
+    if outcome.left_over:
+        groups = "1 group was" if outcome.left_over == 1 else f"{outcome.left_over} groups were"
+        yield f"The call was over before all keys were used: {groups} left over."
 
 
-def _tickets(dialled: Dialled, call_id: str) -> Iterator[str]:
+def _tickets(store: Store, call_id: str) -> Iterator[str]:
     """Each ticket of the call: its number, as digits and as the caller heard it."""
     from ivr.call.languages import LANGUAGES
     from ivr.call.values import Value
 
-    store = dialled.hotline.store
     row = store.call(call_id)
     for ticket in store.tickets(call_id=call_id):
         spoken = ""
@@ -277,9 +253,9 @@ def _tickets(dialled: Dialled, call_id: str) -> Iterator[str]:
         yield f"Ticket {ticket.reference}{spoken}: {ticket.topic}, {ticket.priority} priority{incomplete}."
 
 
-def _judge(dialled: Dialled, line: Call, faults: Sequence[logging.LogRecord]) -> None:
+def _judge(hotline: Simulation | Running, line: Call, faults: Sequence[logging.LogRecord]) -> None:
     """Ends the command with status 1 if the hotline failed, and says how."""
-    debugger = dialled.hotline.network.debugger
+    debugger = hotline.network.debugger
     for problem in debugger.entries:
         click.echo(f"debugger: {problem}", err=True)
     excused = [fault for fault in faults if fault.name == "ivr.hotline.lookups"]

@@ -10,14 +10,13 @@ import re
 import secrets
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TextIO
 from urllib.parse import urlsplit
 
 import click
 
-from ivr.cli.keypad import AFTERWARDS_SECONDS, CODE, Act, CallerPart, Codes, UnusableKeys, acts, have_call
+from ivr.cli.keypad import AFTERWARDS_SECONDS, CODE, Codes, UnusableKeys, acts, have_call
 from ivr.cli.options import BROKEN, Moment, now, stop
 from ivr.cli.terminal import LiveTranscript
 from ivr.network import (
@@ -25,7 +24,6 @@ from ivr.network import (
     CallerLost,
     Exchange,
     Network,
-    Options,
     RealClock,
     VirtualClock,
     read_options,
@@ -38,25 +36,6 @@ TO = "+864001234567"
 ACCOUNT = "AC" + "0" * 32
 TEST_TOKEN = "0" * 32
 """Signs the requests when no token is given. A server that checks signatures refuses them."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Order:
-    """What was asked for on the command line."""
-
-    url: str
-    method: str
-    from_: str
-    to: str
-    token: str
-    fallback: str
-    status_callback: str
-    hang_up_after: float | None
-    script: tuple[Act, ...] | None  # None: a person at the terminal
-    at: datetime | None
-    options: Options
-    seed: str
-    restless: str
 
 
 class _Seconds(click.FloatRange):
@@ -96,14 +75,17 @@ class _Seconds(click.FloatRange):
 @click.option("--verbose", is_flag=True, help="Show each request with its parameters, and each reply.")
 @click.option("--json", "as_json", is_flag=True, help="Print the call as one JSON object when it is over.")
 @click.option(
-    "--record", type=click.File("w", encoding="utf-8"), help="Write the call into this file as a call script."
+    "--record",
+    "record_file",
+    type=click.File("w", encoding="utf-8"),
+    help="Write the call into this file as a call script.",
 )
 @click.option("--transcript", type=click.File("w", encoding="utf-8"), help="Also write the call down in this file.")
 def dial(
     url: str, keys: str | None, from_: str, to: str, method: str, fallback: str, status_callback: str,
     token_env: str | None, token: str | None, hang_up_after: float | None, at: datetime | None,
     switches: tuple[str, ...], seed: str | None, restless: str | None, ends_with: tuple[str, ...], verbose: bool,
-    as_json: bool, record: TextIO | None, transcript: TextIO | None,
+    as_json: bool, record_file: TextIO | None, transcript: TextIO | None,
 ) -> None:  # fmt: skip
     """Dial any voice app, as Twilio would call it: URL is where it answers calls with TwiML.
 
@@ -122,29 +104,46 @@ def dial(
     """
     by_hand = keys is None and restless is None and sys.stdin.isatty() and not as_json
     try:
-        order = _Order(
-            _address(url, "URL"), method, from_, to, _token(token, token_env),
-            fallback and _address(fallback, "--fallback"),
-            status_callback and _address(status_callback, "--status-callback"),
-            hang_up_after, None if by_hand else acts(keys or ""),
-            at if at is None or at.tzinfo else at.replace(tzinfo=UTC), read_options(_pairs(switches)),
-            secrets.token_hex(8) if seed is None else seed, restless or "",
-        )  # fmt: skip
+        url, secret = _address(url, "URL"), _token(token, token_env)
+        fallback = fallback and _address(fallback, "--fallback")
+        status_callback = status_callback and _address(status_callback, "--status-callback")
+        script, options = None if by_hand else acts(keys or ""), read_options(_pairs(switches))
     except (UnusableKeys, ValueError) as wrong:
         stop(str(wrong))
-    if many := re.fullmatch(r"(\d+)-(\d+)", order.restless):
-        _many_restless(order, range(int(many[1]), int(many[2]) + 1), ends_with)
+    start = now() if at is None else at if at.tzinfo else at.replace(tzinfo=UTC)
+    seed = secrets.token_hex(8) if seed is None else seed
+
+    def network(seed: str) -> Network:
+        net = Network(RealClock(start=start) if by_hand else VirtualClock(start), ACCOUNT, secret, seed, options)
+        net.number(
+            to, url, voice_method=method, voice_fallback_url=fallback, status_callback=status_callback,
+        )  # fmt: skip
+        return net
+
+    if many := re.fullmatch(r"(\d+)-(\d+)", restless or ""):
+        seeds, count = range(int(many[1]), int(many[2]) + 1), itertools.count()
+        _many_restless(lambda: network(f"{seed} {next(count)}").dial(to, from_), seeds, ends_with)
         return
-    with _network(order) as net:
+    with network(seed) as net:
         streams = [] if as_json else [sys.stdout]
         live = LiveTranscript(*streams, *([transcript] if transcript else []))
         net.observe(live)
         if verbose and not as_json:
             net.observe_requests(lambda exchange: live.write(_told(exchange)))
-        line = _make_call(net, order, live.echo)
+        messages: list[str] = []
+        net.observe(lambda entry: messages.append(entry.text) if entry.kind == "text message" else None)
+        line = net.dial(to, from_, wait=False)
+        if hang_up_after is not None:
+            net.clock.after(hang_up_after, lambda: line.leg.hang_up("caller"))
+        if restless:
+            _restless(line, restless)
+        else:
+            outcome = have_call(line, script, messages, live.echo, ANY_CODES, hangs_up=hang_up_after is None)
+            if outcome.unusable:
+                stop(outcome.unusable)
         failed = net.debugger.failure()
-        if record is not None:
-            record.write(_script(url, line))
+        if record_file is not None:
+            record_file.write(_script(url, line))
         if as_json:
             click.echo(json.dumps(_data(net, line, verbose=verbose), ensure_ascii=False, indent=2))
         else:
@@ -190,45 +189,17 @@ def _pairs(switches: tuple[str, ...]) -> Mapping[str, str]:
 # --- the call -----------------------------------------------------------------------------------------------
 
 
-def _network(order: _Order) -> Network:
-    start = order.at or now()
-    clock = RealClock(start=start) if order.script is None else VirtualClock(start=start)
-    net = Network(clock, ACCOUNT, order.token, order.seed, order.options)
-    net.number(
-        order.to, order.url, voice_method=order.method, voice_fallback_url=order.fallback,
-        status_callback=order.status_callback,
-    )  # fmt: skip
-    return net
+def _restless(call: Call, seed: str) -> None:
+    """Has the call as somebody who dithers, and says what they did."""
+    steps = call.restless(seed)
+    if not call.ended:
+        call.hang_up()
+    call.leg.net.clock.run(AFTERWARDS_SECONDS)
+    click.echo("\n".join(["what the caller did:", *(f"  {step}" for step in steps)]), err=True)
 
 
-def _make_call(net: Network, order: _Order, echo: Callable[[str], None]) -> Call:
-    """Makes the call and carries it to its end; gives it."""
-    messages: list[str] = []
-    net.observe(lambda entry: messages.append(entry.text) if entry.kind == "text message" else None)
-    call = net.dial(order.to, order.from_, wait=False)
-    if order.hang_up_after is not None:
-        net.clock.after(order.hang_up_after, lambda: call.leg.hang_up("caller"))
-    if order.restless:
-        steps = call.restless(order.restless)
-        if not call.ended:
-            call.hang_up()
-        net.clock.run(AFTERWARDS_SECONDS)
-        click.echo("\n".join(["what the caller did:", *(f"  {step}" for step in steps)]), err=True)
-        return call
-    part = CallerPart(order.script, ANY_CODES, hangs_up=order.hang_up_after is None)
-    outcome = have_call(call, part, net.clock, messages, echo)
-    if outcome.unusable:
-        stop(outcome.unusable)
-    return call
-
-
-def _many_restless(order: _Order, seeds: range, ends_with: tuple[str, ...]) -> None:
-    """Makes a call for each seed, each on a network of its own; ends the command at the first that is lost."""
-    count = itertools.count()
-
-    def dial() -> Call:
-        return _network(replace(order, seed=f"{order.seed} {next(count)}")).dial(order.to, order.from_)
-
+def _many_restless(dial: Callable[[], Call], seeds: range, ends_with: tuple[str, ...]) -> None:
+    """Makes a call for each seed; ends the command at the first that is lost."""
     try:
         restless_callers(dial, seeds, ends_with=ends_with)
     except CallerLost as lost:

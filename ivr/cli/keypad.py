@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import NoReturn, TextIO
 
 from ivr.cli.terminal import code_in
-from ivr.network import Call, CallIsOver, Clock
+from ivr.network import Call, CallIsOver
 
 KEYS = frozenset("0123456789*#")
 CODE = "{code}"
@@ -100,18 +100,6 @@ HOTLINE_CODES = Codes(
 
 
 @dataclass(frozen=True, slots=True)
-class CallerPart:
-    """What the caller does, which is all that differs between calls: a script, or a person at the terminal (None).
-
-    Without `hangs_up` something else decides when the caller hangs up, such as a time that was given.
-    """
-
-    script: Sequence[Act] | None
-    codes: Codes = HOTLINE_CODES
-    hangs_up: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class CallOutcome:
     """How many acts of a script were left over, whether Ctrl-C ended the call, and which keys could not be pressed."""
 
@@ -121,21 +109,28 @@ class CallOutcome:
 
 
 def have_call(
-    call: Call, part: CallerPart, clock: Clock, messages: Sequence[str], echo: Callable[[str], None]
+    call: Call,
+    script: Sequence[Act] | None,
+    messages: Sequence[str],
+    echo: Callable[[str], None],
+    codes: Codes = HOTLINE_CODES,
+    *,
+    hangs_up: bool = True,
 ) -> CallOutcome:
-    """Has a call to its end, and lets its last effects happen.
+    """Has a call to its end, by a script or a person at the terminal (None), and lets its last effects happen.
 
-    `messages` grows by the text messages that arrive; `echo` shows the words that are being typed.
+    `messages` grows by the text messages that arrive; `echo` shows the words that are being typed. Without `hangs_up`
+    something else decides when the caller of a script hangs up, such as a time that was given.
     """
-    left_over, unusable = 0, ""
+    left_over, unusable, clock = 0, "", call.leg.net.clock
     asked_to_leave = threading.Event()
     try:
         with polite(asked_to_leave):
-            if part.script is None:
+            if script is None:
                 with one_key_at_a_time(sys.stdin):
                     converse(call, sys.stdin, echo, asked_to_leave.is_set, tick=lambda: clock.run(0))
             else:
-                left_over = follow(call, part, messages, clock)
+                left_over = follow(call, script, messages, codes, hangs_up=hangs_up)
     except KeyboardInterrupt:
         asked_to_leave.set()
     except UnusableKeys as wrong:
@@ -147,13 +142,20 @@ def have_call(
     return CallOutcome(left_over, asked_to_leave.is_set(), unusable)
 
 
-def follow(call: Call, part: CallerPart, messages: Sequence[str], clock: Clock) -> int:
+def follow(
+    call: Call,
+    script: Sequence[Act],
+    messages: Sequence[str],
+    codes: Codes = HOTLINE_CODES,
+    *,
+    hangs_up: bool = True,
+) -> int:
     """Does the acts of a script: each when the line next listens, on hold and in a talk too, or into its entry.
 
     After the last one the caller waits for the end of the words, waits in a queue, talks, and then hangs up.
     Gives how many acts were left over when the call was over. Raises UnusableKeys.
     """
-    script = part.script or ()
+    clock = call.leg.net.clock
     for done, act in enumerate(script):
         if not goes_on(call, act):
             call.listen()
@@ -161,14 +163,14 @@ def follow(call: Call, part: CallerPart, messages: Sequence[str], clock: Clock) 
             return len(script) - done
         clock.run(REACTION_SECONDS)
         if CODE in act.keys:
-            clock.run_until(
-                lambda: call.ended or bool(part.codes.latest(messages)), within=LONGEST_WAIT_FOR_CODE_SECONDS
-            )
-            act = _with_code(act, part.codes, messages)  # noqa: PLW2901 - the same act, now to be keyed in
+            clock.run_until(lambda: call.ended or bool(codes.latest(messages)), within=LONGEST_WAIT_FOR_CODE_SECONDS)
+            if not codes.latest(messages):
+                raise UnusableKeys(codes.missing)
+            act = replace(act, keys=act.keys.replace(CODE, codes.latest(messages)))  # noqa: PLW2901 - the same act
         if call.ended:
             return len(script) - done
         do(call, act)
-    if not part.hangs_up:
+    if not hangs_up:
         clock.run_until(lambda: call.ended)
         return 0
     call.listen()
@@ -200,13 +202,6 @@ def _asks(call: Call) -> bool:
     """Whether the hotline waits for the caller; on hold and in a talk it goes on by itself."""
     waits = call.listening
     return waits is not None and waits.open and not waits.holding and waits.kind in ("gather", "record")
-
-
-def _with_code(act: Act, codes: Codes, messages: Sequence[str]) -> Act:
-    code = codes.latest(messages)
-    if not code:
-        raise UnusableKeys(codes.missing)
-    return replace(act, keys=act.keys.replace(CODE, code))
 
 
 # --- typing -----------------------------------------------------------------------------------------------------

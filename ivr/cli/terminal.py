@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -223,8 +223,6 @@ def _code_messages() -> tuple[re.Pattern[str], ...]:
 # --- where it is shown ------------------------------------------------------------------------------------------
 
 SPEAKER_COLUMNS = 8
-NARROWEST = 48
-"""Below so many columns nothing is folded; so narrow a terminal folds by itself."""
 CLEAR_LINE = "\r\x1b[K"
 
 
@@ -244,67 +242,46 @@ class Line:
         return f"{clock_text(self.seconds)}  {self.speaker}{gap}  "
 
 
-class Screen(Protocol):
-    """What a transcript is written on."""
-
-    def show(self, line: Line) -> None:
-        """Writes a line of the transcript."""
-
-    def remark(self, text: str) -> None:
-        """Writes what is not said in the call: help, how it ended."""
-
-    def draft(self, line: Line | None) -> None:
-        """Shows what is being typed, below all lines; None when nothing is."""
+TINTS = {
+    "hotline": "\x1b[36m", "caller": "\x1b[33m", "agent": "\x1b[35m", "message": "\x1b[32m", "network": "\x1b[2m",
+    "error": "\x1b[31m",
+}  # fmt: skip
 
 
-class Paper:
-    """A file or a pipe: one line of the transcript is one line of text."""
+class Screen:
+    """What a transcript is written on: a file or a pipe, or a terminal, which has `width` columns.
 
-    def __init__(self, stream: TextIO) -> None:
+    A terminal shows below all lines what is being typed, and colours by the escape codes in `tints`.
+    """
+
+    def __init__(
+        self, stream: TextIO, width: Callable[[], int] | None = None, tints: Mapping[str, str] | None = None
+    ) -> None:
         self._stream = stream
-
-    def show(self, line: Line) -> None:
-        self.remark(line.head + line.text)
-
-    def remark(self, text: str) -> None:
-        print(text.rstrip(), file=self._stream, flush=True)
-
-    def draft(self, line: Line | None) -> None:
-        """Does nothing: paper shows only finished lines."""
-
-
-class Terminal:
-    """A terminal: long lines are folded under themselves. Safe to share between threads."""
-
-    def __init__(self, stream: TextIO, tints: Mapping[str, str], width: Callable[[], int]) -> None:
-        """`tints` are escape codes by name, empty for no colours; `width` says how many columns there are now."""
-        self._stream = stream
-        self._tints = tints
         self._width = width
-        self._lock = threading.Lock()
+        self._tints = tints or {}
         self._draft: Line | None = None
 
     def show(self, line: Line) -> None:
-        self._print(self._painted(_folded(line.head, line.text, self._width()), line.tint))
+        """Writes a line of the transcript."""
+        self.remark(self._painted(line.head + line.text, line.tint))
 
     def remark(self, text: str) -> None:
-        self._print(text)
+        """Writes what is not said in the call: help, how it ended."""
+        clear = CLEAR_LINE if self._draft else ""
+        self._stream.write(f"{clear}{text.rstrip()}\n{self._drafted()}")
+        self._stream.flush()
 
     def draft(self, line: Line | None) -> None:
-        with self._lock:
+        """Shows what is being typed; None when nothing is."""
+        if self._width is not None:
             self._draft = line
             self._stream.write(CLEAR_LINE + self._drafted())
             self._stream.flush()
 
-    def _print(self, text: str) -> None:
-        with self._lock:
-            clear = CLEAR_LINE if self._draft else ""
-            self._stream.write(f"{clear}{text}\n{self._drafted()}")
-            self._stream.flush()
-
     def _drafted(self) -> str:
         """The end of the draft, in one row."""
-        if self._draft is None:
+        if self._draft is None or self._width is None:
             return ""
         room = max(self._width() - columns(self._draft.head) - 1, 8)
         text = self._draft.text
@@ -317,47 +294,8 @@ class Terminal:
         return f"{code}{text}\x1b[0m" if code and text else text
 
 
-TINTS = {
-    "hotline": "\x1b[36m", "caller": "\x1b[33m", "agent": "\x1b[35m", "message": "\x1b[32m", "network": "\x1b[2m",
-    "error": "\x1b[31m",
-}  # fmt: skip
-
-
 def screen_on(stream: TextIO) -> Screen:
     """The screen for a stream; colours only where somebody looks and has not set NO_COLOR (no-color.org)."""
     if not stream.isatty() or os.environ.get("TERM", "") in ("", "dumb"):
-        return Paper(stream)
-    return Terminal(stream, {} if os.environ.get("NO_COLOR") else TINTS, lambda: shutil.get_terminal_size().columns)
-
-
-def _folded(head: str, text: str, width: int) -> str:
-    """The text beside its head; further rows stand below its first column."""
-    indent = columns(head)
-    if width < NARROWEST or indent + columns(text) <= width:
-        return head + text
-    return head + ("\n" + " " * indent).join(_rows(text, width - indent))
-
-
-def _rows(text: str, width: int) -> Iterator[str]:
-    """Rows of at most `width` columns: broken at blanks, and between any two Chinese characters."""
-    row = ""
-    for piece in _pieces(text):
-        if row and columns(row + piece.rstrip()) > width:
-            yield row.rstrip()
-            row = ""
-        row += piece
-    yield row.rstrip()
-
-
-def _pieces(text: str) -> Iterator[str]:
-    """Pieces that stay together: a word with the blank after it, a Chinese character with the punctuation after it."""
-    piece = ""
-    for letter in text:
-        wide = columns(letter) > 1
-        closes = letter in "，。、；：！？）”’…,.;:!?)"
-        if piece and not closes and (wide or piece[-1] == " " or columns(piece[-1]) > 1):
-            yield piece
-            piece = ""
-        piece += letter
-    if piece:
-        yield piece
+        return Screen(stream)
+    return Screen(stream, lambda: shutil.get_terminal_size().columns, {} if os.environ.get("NO_COLOR") else TINTS)

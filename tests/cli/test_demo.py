@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from ivr.app.simulation import Simulation
 from ivr.cli import main
 from ivr.cli.demo import FEW, FIRST_FEW, arguments, command
-from ivr.cli.keypad import CallerPart, acts, follow
+from ivr.cli.keypad import acts, follow
 from ivr.cli.options import Moment, in_zone
 from ivr.config import Config, load_config
 from ivr.hotline.demo import DemoCall
@@ -59,7 +59,7 @@ class Hotlines:
             lambda entry: messages.append(entry.text) if entry.kind == "text message" else None
         )
         line = hotline.dial(call.from_ or "+8613800138000", wait=False)
-        left_over = follow(line, CallerPart(acts(call.keys)), messages, hotline.network.clock)
+        left_over = follow(line, acts(call.keys), messages)
         hotline.network.clock.run(5)
         stop()
         assert not hotline.network.debugger.errors

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from ivr.cli.keypad import HOTLINE_CODES, Act, CallerPart, Typing, UnusableKeys, acts, converse, follow
+from ivr.cli.keypad import HOTLINE_CODES, Act, Typing, UnusableKeys, acts, converse, follow
 from ivr.network import Network
 
 
@@ -133,7 +133,7 @@ def test_groups_continue_an_entry_or_wait_for_the_next(
     with Network() as net:
         net.number("+15005550006", "http://app.test/voice", app=app)
         call = net.dial("+15005550006", wait=False)
-        assert (follow(call, CallerPart(acts(script)), (), net.clock), asked) == (left_over, entered)
+        assert (follow(call, acts(script), ()), asked) == (left_over, entered)
         assert call.ended
 
 

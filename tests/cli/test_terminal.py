@@ -1,4 +1,4 @@
-"""How a call is shown: the lines of the play, what is hidden in them, and the terminal they are folded on."""
+"""How a call is shown: the lines of the play, what is hidden in them, and where they are shown."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ivr.cli.terminal import CLEAR_LINE, TINTS, Line, LiveTranscript, Paper, Terminal, code_in, screen_on, without_code
+from ivr.cli.terminal import CLEAR_LINE, TINTS, Line, LiveTranscript, Screen, code_in, screen_on, without_code
 from ivr.network import Entry, Message
 
 NINE = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -162,29 +162,9 @@ def test_speakers_of_any_letters_are_as_wide() -> None:
     assert heads == ["00:00  you       ", "00:00  客服      ", "00:00  hotline   ", "00:00            "]
 
 
-@pytest.mark.parametrize(
-    ("text", "rows"),
-    [
-        ("short", ["short"]),
-        (
-            "To hear it again, press star. For a person, press 0.",
-            ["To hear it again, press star. For", "a person, press 0."],
-        ),
-        (
-            "请输入您的账户号码或注册手机号，以井号键结束。",
-            ["请输入您的账户号码或注册手机号，", "以井号键结束。"],
-        ),
-    ],
-)
-def test_long_lines_are_folded_under_themselves(text: str, rows: list[str]) -> None:
-    written = io.StringIO()
-    Terminal(written, {}, lambda: 50).show(Line(0, "hotline", text))
-    assert written.getvalue() == "00:00  hotline   " + ("\n" + " " * 17).join(rows) + "\n"
-
-
 def test_what_is_being_typed_stays_below_what_is_said() -> None:
     written = io.StringIO()
-    terminal = Terminal(written, {}, lambda: 50)
+    terminal = Screen(written, lambda: 50)
     terminal.draft(Line(1, "you", "退款"))
     terminal.show(Line(2, "hotline", "Hello."))
     terminal.draft(None)
@@ -219,9 +199,9 @@ def test_colours_are_for_terminals_alone(
     assert (TINTS["hotline"] in stream.getvalue()) is coloured
 
 
-def test_paper_has_one_line_for_one_line() -> None:
+def test_a_file_has_one_line_for_one_line_and_no_drafts() -> None:
     written = io.StringIO()
-    paper = Paper(written)
+    paper = Screen(written)
     paper.draft(Line(0, "you", "typing"))
     paper.show(Line(61, "you", "x" * 300))
     assert written.getvalue() == "01:01  you       " + "x" * 300 + "\n"

@@ -14,6 +14,7 @@ from flask import Blueprint, Flask, Response, abort, jsonify, make_response, ren
 from ivr.app.build import handlers_of
 from ivr.flow.issues import BrokenDocument
 from ivr.flow.picture import STYLE, drawings, svg
+from ivr.flow.reading.renaming import CannotRename, renamed
 from ivr.flow.reading.rewriting import CannotRewrite
 from ivr.flow.reading.source import MAX_BYTES
 from ivr.flow.reading.translations import BadTranslation, FlowText, Translation, changed_sources, changes_of, texts_of
@@ -112,6 +113,20 @@ def _add_drafts(studio: Blueprint, drafts: Drafts, analyst: Analyst) -> None:
             return jsonify(changed=str(found)), 409
         except OSError as failed:
             return jsonify(why=failed.strerror), 409
+        return files_of(drafts, analyst)
+
+    @studio.post("/rename")
+    def rename() -> Response | tuple[Response, int]:
+        """Gives the step `state` another name, wherever its flow speaks of it."""
+        if analyst.flows is None or any(issue.is_error for issue in analyst.issues):
+            return jsonify(why="errors"), 409
+        try:
+            path, text = renamed(drafts.files(), analyst.flows, _field("state"), _field("name"))
+        except KeyError:
+            abort(404)
+        except (CannotRename, CannotRewrite) as why:
+            return jsonify(why=str(why)), 400
+        drafts.edit(Path(path).name, text.decode())
         return files_of(drafts, analyst)
 
     @studio.post("/discard")

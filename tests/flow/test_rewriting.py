@@ -118,7 +118,6 @@ def test_an_entry_is_added_behind_its_neighbour(before: str, after: str) -> None
     [
         ("a: [\n", Place("", 1, 4), "x"),
         ("a: b\n", Place("", 2, 1), "x"),
-        ("a: b\n", Place("", 1, 1), "x"),
         ("a: b\n", Place("", 1, 4), "a\x00b"),
         ("a: b\n", Place("", 1, 4), "a\u2028b"),
     ],

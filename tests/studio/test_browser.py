@@ -176,6 +176,19 @@ def test_names_of_this_hotline_are_offered_while_one_types(opened: Open) -> None
     expect(page.locator(".cm-tooltip-autocomplete li").filter(has_text="support")).to_have_count(1)
 
 
+def test_a_step_is_renamed_at_the_cursor_and_found_from_where_it_is_named(opened: Open, drafts: Drafts) -> None:
+    page = opened()
+    replace(page, "next: case}", "next: case}")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("F12")
+    expect(page.locator("#drawing .here")).to_have_attribute("data-state", "hotline.case")
+    page.on("dialog", lambda dialog: dialog.accept("ask_case"))
+    page.keyboard.press("F2")
+    expect(page.locator("#drawing .card[data-state='hotline.ask_case']")).to_have_count(1)
+    assert "next: ask_case}" in drafts.all()[FILE].text
+    expect(page.locator("#verdict")).to_have_text("No problems. The phone speaks what stands here.")
+
+
 def test_two_who_edit_at_once_are_told_and_nothing_is_lost(opened: Open, drafts: Drafts) -> None:
     page = opened()
     replace(page, "How can we help?", "Mine.")

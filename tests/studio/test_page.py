@@ -261,3 +261,23 @@ def test_a_value_that_gets_lost_or_made_up_is_refused(
     assert answer.status_code == 400
     assert why in answer.text
     assert drafts.all() == before
+
+
+def test_a_step_gets_another_name_wherever_it_is_named(page: FlaskClient, drafts: Drafts) -> None:
+    page.get("/studio/files")
+    before = drafts.all()[FILE].text
+    found = posted(page, "rename", state="hotline.case", name="ask_case")
+    assert "hotline.ask_case" in found["steps"]
+    assert found["issues"] == []
+    expected = before.replace("next: case}", "next: ask_case}").replace("\n  case:\n", "\n  ask_case:\n")
+    assert drafts.all()[FILE].text == expected
+
+
+@pytest.mark.parametrize(("state", "name", "status"), [("hotline.case", "main", 400), ("hotline.none", "x", 404)])
+def test_a_name_that_is_taken_or_a_step_that_is_not_there_changes_nothing(
+    state: str, name: str, status: int, page: FlaskClient, drafts: Drafts
+) -> None:
+    page.get("/studio/files")
+    before = drafts.all()
+    assert page.post("/studio/rename", json={"state": state, "name": name}).status_code == status
+    assert drafts.all() == before

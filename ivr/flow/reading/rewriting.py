@@ -1,4 +1,4 @@
-"""Changes single values of a YAML file in place. Comments, order, quotes, blank lines and line ends stay as they are.
+"""Changes single values and keys of a YAML file in place. Comments, order, quotes, blank lines and line ends stay.
 
 A value is known by its place, as every sentence carries it. Its new text is written in the style of the old one
 (plain, in quotes, as a block) where YAML can hold it so, else in double quotes. The result is read again before it is
@@ -75,7 +75,7 @@ def rewrite(
 
 @dataclass(frozen=True, slots=True)
 class _Value:
-    """A value (keys are none), whether it stands inside of `{…}` or `[…]`, and how deep its key is indented."""
+    """A value or a key, whether it stands inside of `{…}` or `[…]`, and how deep the key is indented."""
 
     node: Scalar
     in_brackets: bool
@@ -89,7 +89,8 @@ def _values(node: Node, text: str, in_brackets: bool = False, indent: int = 0) -
     inside = in_brackets or _begins_bracket(node.place, text)
     if isinstance(node, MapNode):
         for entry in node.entries:
-            yield from _values(entry.value, text, inside, entry.key.place.column - 1)
+            for each in (entry.key, entry.value):
+                yield from _values(each, text, inside, entry.key.place.column - 1)
     else:
         for item in node.items:
             yield from _values(item, text, inside, indent)
@@ -132,21 +133,24 @@ def _must_differ_only_there(
     if again is None or any(issue.is_error for issue in issues):
         raise CannotRewrite(issues[0].message if issues else "the file could not be read again")
     expected: list[tuple[_Path, str]] = []
-    for path, place, text in _leaves(root):
+    for path, place, text in _leaves(root, wanted):
         expected.append((path, wanted.get(place, text).strip()))
         expected += [((*path[:-1], key), said.strip()) for key, said in behind.get(place, {}).items()]
-    if expected != [(path, text.strip()) for path, _, text in _leaves(again)]:
+    if expected != [(path, text.strip()) for path, _, text in _leaves(again, {})]:
         raise CannotRewrite("this text cannot be written there")
 
 
-def _leaves(node: Node, path: _Path = ()) -> Iterator[tuple[_Path, _LineAndColumn, str]]:
-    """Every value with its path, its line and column, and its text."""
+def _leaves(
+    node: Node, wanted: Mapping[_LineAndColumn, str], path: _Path = ()
+) -> Iterator[tuple[_Path, _LineAndColumn, str]]:
+    """Every value with its path, its line and column, and its text; keys as they are `wanted`."""
     match node:
         case Scalar(text=text, place=place):
             yield path, (place.line, place.column), text
         case MapNode(entries=entries):
             for entry in entries:
-                yield from _leaves(entry.value, (*path, entry.key.text))
+                key = wanted.get((entry.key.place.line, entry.key.place.column), entry.key.text)
+                yield from _leaves(entry.value, wanted, (*path, key))
         case ListNode(items=items):
             for index, item in enumerate(items):
-                yield from _leaves(item, (*path, index))
+                yield from _leaves(item, wanted, (*path, index))

@@ -59,6 +59,12 @@ export function open(parent, options) {
       view.dispatch({selection: EditorSelection.cursor(at.from), effects: EditorView.scrollIntoView(at.from, {y: "center"})});
       view.focus();
     },
+    cursor: () => view.state.selection.main.head,
+    // The name around a place of the text, such as `refund` or `hotline.agent`.
+    wordAt(at) {
+      const {from, text} = view.state.doc.lineAt(at);
+      return nameAt(text, at - from)?.[0] ?? "";
+    },
     line: () => view.state.doc.lineAt(view.state.selection.main.head).number,
   };
 }
@@ -74,9 +80,13 @@ function columnOffset(text, column) {
   return [...text].slice(0, column - 1).join("").length;
 }
 
+function nameAt(line, at) {
+  return [...line.matchAll(/[\w.-]+/g)].find(({index, 0: name}) => index <= at && at <= index + name.length);
+}
+
 function told(view, at, describe) {
   const {from, text} = view.state.doc.lineAt(at);
-  const found = [...text.matchAll(/[\w.]+/g)].find((each) => from + each.index <= at && at <= from + each.index + each[0].length);
+  const found = nameAt(text, at - from);
   const words = found && describe(found[0]);
   if (!words) return null;
   return {

@@ -211,6 +211,42 @@ byId("step").addEventListener("change", () => {
   if (found) goTo(found);
 });
 
+// --- names of steps -------------------------------------------------------------------------------------------------
+
+// The step or flow that is named at this place of the text, as {file, line}.
+function named(at) {
+  const word = editor.wordAt(at);
+  const flow = flowOf(studio.file);
+  const found = studio.steps[`${flow}.${word}`] ?? studio.steps[word];
+  return found ?? Object.entries(studio.steps).find(([state]) => state.startsWith(`${word}.`))?.[1];
+}
+
+async function rename() {
+  const state = stepAt(editor.line());
+  if (!state) return;
+  const before = state.slice(state.indexOf(".") + 1);
+  const name = (prompt(fill(texts.rename_ask, {name: state}), before) ?? "").trim();
+  if (!name || name === before) return;
+  await send(studio.file); // what was typed just now counts
+  const answer = await ask("rename", {state, name});
+  if (!answer.ok) return say(answer.why === "errors" ? texts.rename_errors : answer.why ?? texts.offline);
+  say("");
+  take(answer);
+}
+
+byId("rename").addEventListener("click", rename);
+byId("editor").addEventListener("keydown", (pressed) => {
+  if (pressed.key !== "F2" && pressed.key !== "F12") return;
+  pressed.preventDefault();
+  const found = pressed.key === "F12" && named(editor.cursor());
+  if (found) goTo(found);
+  else if (pressed.key === "F2") rename();
+});
+byId("editor").addEventListener("click", (click) => {
+  const found = (click.ctrlKey || click.metaKey) && named(editor.cursor());
+  if (found) goTo(found);
+});
+
 // --- completion and hovers -----------------------------------------------------------------------------------------
 
 function complete(context) {

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from ivr.store.database import Database
+from ivr.store.database import Database, Insert
 from ivr.store.secrets import hash_code, same
 from ivr.store.tables import codes
 
@@ -28,19 +28,20 @@ _TRIED = (
 _USED = codes.update().where(*_MINE, codes.c.hash == _given("hashed")).values(used_at=_given("now"))
 
 
+def _issue(insert: Insert) -> sa.Executable:
+    new = insert(codes)
+    return new.values({column.name: _given(column.name) for column in codes.c}).on_conflict_do_update(
+        index_elements=list(codes.primary_key),
+        set_={column.name: new.excluded[column.name] for column in codes.c if not column.primary_key},
+    )
+
+
 class Codes:
     """Issues and redeems. Only the keyed slow hash of a code is stored; the pepper never is."""
 
     def __init__(self, database: Database, pepper: bytes) -> None:
         self._db = database
         self._pepper = pepper
-        new = database.insert(codes)
-        self._issue = database.prepare(
-            new.values({column.name: _given(column.name) for column in codes.c}).on_conflict_do_update(
-                index_elements=list(codes.primary_key),
-                set_={column.name: new.excluded[column.name] for column in codes.c if not column.primary_key},
-            )
-        )
         # A database in memory is gone with its key: nobody can guess from its hashes, and tests need not wait.
         self._work = 2 if database.sqlite and database.file is None else 2**12
 
@@ -60,7 +61,7 @@ class Codes:
             "used_at": None,
         }
         with self._db.write() as connection:
-            self._issue.count(connection, **row)
+            self._db.prepare(_issue).count(connection, **row)
 
     def redeem(self, account: str, purpose: str, call_id: str, code: str, *, now: datetime, tries: int = 3) -> bool:
         """Whether the code is right, in time, unused and within its tries; a right one is then used up.

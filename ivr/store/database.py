@@ -30,6 +30,9 @@ from ivr.store.sqlite_driver import NAP_SECONDS, Driver, end_statements, patient
 PATIENCE_SECONDS = 1.5
 """How long a transaction waits for locks, or for a PostgreSQL that is silent: up to half as long again in all. Within
 3 s the caller hears an apology instead of silence (docs/trust.md#goal-21, docs/trust.md#goal-37)."""
+Insert = Callable[[sa.Table], sqlite.Insert | postgresql.Insert]
+"""INSERT with `on_conflict_do_update` and `on_conflict_do_nothing`, of SQLite or of PostgreSQL."""
+
 LONG_SECONDS = 60.0
 """How long a PostgreSQL may take for what no caller waits for, in each transaction."""
 
@@ -49,9 +52,7 @@ class Database:
         self._own = threading.local()
         self._outage: Outage | None = None
         self._limit: float | None = None
-        self._prepared: dict[sa.Executable, Prepared] = {}
-        self.insert = sqlite.insert if self.sqlite else postgresql.insert
-        """INSERT with `on_conflict_do_update` and `on_conflict_do_nothing`, the same on both databases."""
+        self.insert: Insert = sqlite.insert if self.sqlite else postgresql.insert
 
     def limit_waits(self) -> None:
         """From now on every transaction has LONG_SECONDS; an upgrade at the start takes as long as it takes."""
@@ -119,11 +120,14 @@ class Database:
         if not self.sqlite:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(what, 0))))
 
-    def prepare(self, statement: sa.Executable) -> Prepared:
-        """A statement compiled once and kept, for what runs in every call. Give only statements made once."""
-        if statement not in self._prepared:
-            self._prepared[statement] = Prepared(statement, self._engine.dialect)
-        return self._prepared[statement]
+    def prepare(self, statement: sa.Executable | Callable[[Insert], sa.Executable]) -> Prepared:
+        """A statement compiled once and kept, for what runs in every call. Give only what is made once: statements, and
+        functions that make one from the INSERT of this database."""
+        key = self.url.drivername, statement
+        if key not in _PREPARED:
+            made = statement if isinstance(statement, sa.Executable) else statement(self.insert)
+            _PREPARED[key] = Prepared(made, self._engine.dialect)
+        return _PREPARED[key]
 
     def at_once(self, connection: sa.Connection) -> AbstractContextManager[object]:
         """Inside, what cursors of the driver execute takes one round trip in all on PostgreSQL; its rows come after it.
@@ -273,6 +277,10 @@ class Database:
             end_statements(driver)
 
         return engine
+
+
+_PREPARED: dict[tuple[str, object], Prepared] = {}
+"""The statements of this process, by the driver that runs them."""
 
 
 class Prepared:

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ivr.store.database import Database
+from ivr.store.database import Database, Insert
 from ivr.store.rows import OutboxItem, OutboxRow
 from ivr.store.secrets import seal, unseal
 from ivr.store.tables import outbox
@@ -57,6 +57,10 @@ def _claiming(kinds: tuple[OutboxKind, ...]) -> tuple[sa.Select[Any], sa.Executa
     return due.limit(1), taken.returning(*_COLUMNS)
 
 
+def _put(insert: Insert) -> sa.Executable:
+    return insert(outbox).values({name: _given(name) for name in _PUT}).on_conflict_do_nothing()
+
+
 class Outbox:
     """Rows are claimed with a lease. When a relay dies, others can claim its rows after the lease."""
 
@@ -68,9 +72,6 @@ class Outbox:
     def __init__(self, database: Database, pepper: bytes) -> None:
         self._db = database
         self._pepper = pepper
-        self._put = database.prepare(
-            database.insert(outbox).values({name: _given(name) for name in _PUT}).on_conflict_do_nothing()
-        )
         self.wake = threading.Event()
         self.gave_up = threading.Event()
 
@@ -88,7 +89,7 @@ class Outbox:
             for item in items
         ]
         for row in rows:
-            self._put.count(connection, **row)
+            self._db.prepare(_put).count(connection, **row)
         return bool(rows)
 
     def add(self, *items: OutboxItem) -> None:

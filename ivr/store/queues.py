@@ -25,6 +25,30 @@ _LENGTHS = (
     .where((_q.status == sa.bindparam("waiting")) | (_q.status == sa.bindparam("joining")))
     .group_by(_q.queue)
 )
+_MINE = (
+    sa.select(_q.queue, _q.rank, _q.joined_at, calls.c.from_number)
+    .join_from(queue_entries, calls, calls.c.id == _q.call_id, isouter=True)
+    .where(_q.call_id == sa.bindparam("call"), _q.status == "waiting")
+)
+_EARLIER = (_q.joined_at < sa.bindparam("since")) | (
+    (_q.joined_at == sa.bindparam("since")) & (_q.call_id < sa.bindparam("call"))
+)
+_BEFORE = (
+    sa.select(sa.func.count())
+    .where(_q.queue == sa.bindparam("queue"), _q.status == "waiting")
+    .where((_q.rank > sa.bindparam("rank")) | ((_q.rank == sa.bindparam("rank")) & _EARLIER))
+)
+_PROMISED = (
+    sa.select(sa.func.count())
+    .where(_b.queue == sa.bindparam("queue"), _b.status == "open", _b.due_at <= sa.bindparam("now"))
+    .where(sa.func.coalesce(_b.since, _b.due_at) < sa.bindparam("since"), _b.number != sa.bindparam("number"))
+)
+_ANSWERS = (
+    sa.select(_t.waiting_since, _t.joined_at)
+    .where(_t.queue == sa.bindparam("of"), _t.kind != "consult", _t.offered_at > sa.bindparam("since"))
+    .where(_t.waiting_since.is_not(None), _t.joined_at.is_not(None))
+    .order_by(_t.joined_at)
+)
 _PRIORITIES = {rank: name for name, rank in RANKS.items()}
 
 
@@ -64,38 +88,22 @@ class Queues:
 
         A call back keeps the place of its caller, who may have waited for longer than anybody on the line.
         """
-        mine = sa.select(_q.queue, _q.rank, _q.joined_at, calls.c.from_number).where(
-            _q.call_id == call_id, _q.status == "waiting"
-        )
-        since = sa.func.coalesce(_b.since, _b.due_at)
         with self._db.read() as connection:
-            row = connection.execute(
-                mine.join_from(queue_entries, calls, calls.c.id == _q.call_id, isouter=True)
-            ).one_or_none()
-            if row is None:
+            mine = self._db.prepare(_MINE).row(connection, call=call_id)
+            if mine is None:
                 return None
-            before = (_q.joined_at < row.joined_at) | ((_q.joined_at == row.joined_at) & (_q.call_id < call_id))
-            callers = sa.select(sa.func.count()).where(
-                _q.queue == row.queue, _q.status == "waiting", (_q.rank > row.rank) | ((_q.rank == row.rank) & before)
+            queue, rank, since, number = mine
+            callers = self._db.prepare(_BEFORE).rows(connection, call=call_id, queue=queue, rank=rank, since=since)
+            promises = self._db.prepare(_PROMISED).rows(
+                connection, queue=queue, now=now, since=since, number=number or ""
             )
-            promises = sa.select(sa.func.count()).where(
-                _b.queue == row.queue, _b.status == "open", _b.due_at <= now, since < row.joined_at,
-                _b.number != (row.from_number or ""),
-            )  # fmt: skip
-            return connection.execute(callers).scalar_one() + connection.execute(promises).scalar_one()
+            ahead: int = callers[0][0] + promises[0][0]
+            return ahead
 
     def answers(self, queue: str, since: datetime) -> tuple[tuple[datetime, datetime], ...]:
         """Who was answered in this queue since then: since when they had waited, and when they could be heard."""
-        chosen = (
-            sa.select(_t.waiting_since, _t.joined_at)
-            .where(
-                _t.queue == queue, _t.kind != "consult", _t.offered_at > since,
-                _t.waiting_since.is_not(None), _t.joined_at.is_not(None),
-            )
-            .order_by(_t.joined_at)
-        )  # fmt: skip
         with self._db.read() as connection:
-            return tuple((row[0], row[1]) for row in connection.execute(chosen))
+            return tuple((row[0], row[1]) for row in self._db.prepare(_ANSWERS).rows(connection, of=queue, since=since))
 
     def settle(self, call_id: str, result: PlaceStatus, now: datetime) -> bool:
         """End the wait of a caller (left, timeout, nobody …). False if an agent has taken the caller meanwhile."""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from ivr.store.tables import metadata, search_texts
+from ivr.store.tables import search_texts
 
 _APART = r"regexp_replace(text, '[-+./@_&?=~:]', ' ', 'g')"
 _SPACED = rf"regexp_replace({_APART}, '([\u2e80-\u9fff\uf900-\ufaff])', ' \1 ', 'g')"
@@ -94,11 +94,6 @@ def install(connection: sa.Connection) -> None:
     """Makes the index and the triggers, once, where the tables are there already."""
     for statement in SQLITE if connection.dialect.name == "sqlite" else POSTGRESQL:
         connection.exec_driver_sql(statement)
-
-
-@sa.event.listens_for(metadata, "after_create")
-def _with_the_tables(target: sa.MetaData, connection: sa.Connection, **more: object) -> None:
-    install(connection)
 
 
 def merge(connection: sa.Connection, pages: int) -> bool:

@@ -32,7 +32,7 @@ from ivr.store.schema import ensure
 from ivr.store.secrets import PEPPER_VARIABLE, load_pepper
 from ivr.store.tables import calls, lookups, numbers, queue_entries, turns
 from ivr.store.talks import Talks
-from ivr.store.turn import CALL, Statements, TurnTransaction, call_row
+from ivr.store.turn import CALL, TurnTransaction, call_row
 from ivr.store.upkeep import Upkeep
 from ivr.store.views import Views
 from ivr.store.vocabulary import FinalCallStatus, is_final
@@ -91,7 +91,6 @@ class Store(Counters, Records, Views, Upkeep):
     def __init__(self, database: Database, pepper: bytes, notes: tuple[str, ...] = ()) -> None:
         """Use `open`."""
         self._db = database
-        self._statements = Statements(database)
         self.notes = notes
         self.codes = Codes(database, pepper)
         self.outbox = Outbox(database, pepper)
@@ -159,7 +158,7 @@ class Store(Counters, Records, Views, Upkeep):
         Raises Conflict where somebody else wrote a row of this transaction, and Unavailable.
         """
         with self._db.write() as connection:
-            tx = TurnTransaction(self._db, self._statements, self.outbox, connection, call_id=call_id, turn=turn)
+            tx = TurnTransaction(self._db, self.outbox, connection, call_id=call_id, turn=turn)
             yield tx
         if tx.put_something:
             self.outbox.wake.set()

@@ -6,6 +6,7 @@ sees aware datetimes. Sessions, events and answers are opaque text. A change her
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +23,11 @@ def stamp(when: datetime) -> float:
 def moment(seconds: float) -> datetime:
     """The aware datetime (UTC) of `stamp`."""
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def among(column: sa.ColumnElement[str], words: Iterable[str]) -> sa.ColumnElement[bool]:
+    """Whether a column holds one of these words of the program's own, which are written into the statement."""
+    return column.in_([sa.literal_column(f"'{word}'") for word in words])
 
 
 class Moment(sa.types.TypeDecorator[datetime]):

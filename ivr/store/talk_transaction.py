@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
+from functools import cache
 from typing import Any, TypedDict, Unpack
 
 import sqlalchemy as sa
 
 from ivr.store.counters import next_reference
-from ivr.store.database import Database
+from ivr.store.database import Database, Insert
 from ivr.store.outbox import Outbox
 from ivr.store.queues import ENTRY, queue_entry
 from ivr.store.rows import CallbackRow, OutboxItem, PresenceRow, QueueEntry, TalkRow, TicketRow
 from ivr.store.tables import (
     TALK,
+    among,
     callbacks,
     calls,
     outbox,
@@ -38,8 +40,68 @@ from ivr.store.vocabulary import (
 )
 
 _t, _q, _c, _b = talks.c, queue_entries.c, calls.c, callbacks.c
-HAS_CALLER = _t.state.in_(CLAIMS) & (_t.consult_of == "")
+_given = sa.bindparam
+HAS_CALLER = among(_t.state, CLAIMS) & (_t.consult_of == "")
 """Of talks that have a caller, or a call back: no consultations."""
+
+# Made once, because building a statement takes longer than running it. Rows are locked until the transaction ends.
+_TALK = sa.select(*TALK).with_for_update()
+_BY_ID = _TALK.where(_t.id == _given("talk"))
+_OF_AGENT = _TALK.where(_t.agent == _given("agent"), among(_t.state, OPEN_TALKS))
+_CLAIM = _TALK.where(_t.subject == _given("subject"), HAS_CALLER)
+_CONSULTATION = _TALK.where(_t.consult_of == _given("talk"), among(_t.state, CLAIMS))
+_PLACE = sa.select(*ENTRY).where(_q.call_id == _given("call")).with_for_update()
+_ARRIVED = (
+    queue_entries.update()
+    .where(_q.call_id == _given("call"), _q.status == "joining")
+    .values(
+        status="waiting",
+        joined_at=sa.case((_q.leased_until.is_(None), _given("now", type_=_q.joined_at.type)), else_=_q.joined_at),
+    )
+)
+_CALLER = sa.select(_c.from_number, _c.ended_at).where(_c.id == _given("call"))
+_CALLBACK = sa.select(callbacks).where(_b.key == _given("key")).with_for_update()
+_PRESENCE = sa.select(presences).where(presences.c.agent == _given("agent")).with_for_update()
+_PRESENCE_CHANGED = (
+    presence_changes.insert().inline().values({name: _given(name) for name in ("at", "agent", "presence", "reason")})
+)
+_CALLED_OFF = (
+    outbox.update()
+    .where(outbox.c.key == _given("called_off"), outbox.c.done_at.is_(None), outbox.c.dead_at.is_(None))
+    .values(done_at=_given("now"), error="called off", lease="", leased_until=None)
+)
+_PLACED = sa.select(outbox.c.result).where(outbox.c.key == _given("key"), outbox.c.done_at.is_not(None))
+
+
+@cache
+def _changing(names: frozenset[str]) -> sa.Update:
+    return talks.update().where(_t.id == _given("talk")).values({name: _given(f"new_{name}") for name in names})
+
+
+@cache
+def _moving(was: tuple[PlaceStatus, ...], names: frozenset[str]) -> sa.Update:
+    chosen = queue_entries.update().where(_q.call_id == _given("call"), among(_q.status, was))
+    return chosen.values({name: _given(f"new_{name}") for name in names})
+
+
+def _add(insert: Insert) -> sa.Executable:
+    return insert(talks).values({column.key: _given(column.key) for column in _t}).on_conflict_do_nothing()
+
+
+def _be(insert: Insert) -> sa.Executable:
+    new = insert(presences).values({column.key: _given(column.key) for column in presences.c})
+    rest = {column.key: new.excluded[column.key] for column in presences.c if not column.primary_key}
+    return new.on_conflict_do_update(index_elements=[presences.c.agent], set_=rest)
+
+
+def presence_row(row: Sequence[Any]) -> PresenceRow:
+    """A row of `presences`."""
+    return PresenceRow(**dict(zip(presences.c.keys(), row, strict=True)))
+
+
+def talk_row(row: Sequence[Any]) -> TalkRow:
+    """A row of `TALK`."""
+    return TalkRow(**dict(zip(talks.c.keys(), row, strict=True)))
 
 
 class TalkChanges(TypedDict, total=False):
@@ -96,19 +158,19 @@ class TalkTransaction:
 
     def talk(self, talk_id: str) -> TalkRow | None:
         """A talk, locked until the end of this transaction."""
-        return self._one(_t.id == talk_id)
+        return self._one(_BY_ID, talk=talk_id)
 
     def of_agent(self, agent: str) -> TalkRow | None:
         """The open talk of an agent, locked."""
-        return self._one(_t.agent == agent, _t.state.in_(OPEN_TALKS))
+        return self._one(_OF_AGENT, agent=agent)
 
     def claim(self, subject: str) -> TalkRow | None:
         """The talk whose caller this is, locked."""
-        return self._one(_t.subject == subject, HAS_CALLER)
+        return self._one(_CLAIM, subject=subject)
 
     def consultation(self, talk_id: str) -> TalkRow | None:
         """The consultation that goes on beside a talk, locked."""
-        return self._one(_t.consult_of == talk_id, _t.state.in_(CLAIMS))
+        return self._one(_CONSULTATION, talk=talk_id)
 
     def consulted(self, talk_id: str) -> int:
         """How many colleagues were asked in a talk so far."""
@@ -119,31 +181,30 @@ class TalkTransaction:
     def add(self, talk: TalkRow) -> bool:
         """A new talk. False if its agent has an open one, or somebody else has its caller."""
         self.wakes_routing = True
-        new = self._db.insert(talks).values(asdict(talk)).on_conflict_do_nothing()
-        return self._connection.execute(new.returning(_t.id)).first() is not None
+        return bool(self._db.prepare(_add).count(self._connection, **asdict(talk)))
 
     def change(self, talk: TalkRow, **changes: Unpack[TalkChanges]) -> TalkRow:
         """Writes changes of a talk that was read in this transaction; gives it as it is now."""
         self.wakes_routing |= changes.get("state", "talking") not in CLAIMS
-        self._connection.execute(talks.update().where(_t.id == talk.id).values(changes))
+        new = {f"new_{name}": value for name, value in changes.items()}
+        self._db.prepare(_changing(frozenset(changes))).count(self._connection, talk=talk.id, **new)
         return replace(talk, **changes)
 
-    def _one(self, *which: sa.ColumnElement[bool]) -> TalkRow | None:
-        row = self._connection.execute(sa.select(*TALK).where(*which).with_for_update()).one_or_none()
-        return TalkRow(**row._mapping) if row else None
+    def _one(self, statement: sa.Executable, **given: str) -> TalkRow | None:
+        row = self._db.prepare(statement).row(self._connection, **given)
+        return talk_row(row) if row else None
 
     # --- the caller's place ---
 
     def place(self, call_id: str) -> QueueEntry | None:
         """Where a call waits, locked."""
-        row = self._connection.execute(sa.select(*ENTRY).where(_q.call_id == call_id).with_for_update()).one_or_none()
+        row = self._db.prepare(_PLACE).row(self._connection, call=call_id)
         return queue_entry(row) if row else None
 
     def arrive(self, call_id: str, now: datetime) -> bool:
         """The caller has heard the words before the queue, and waits from now on; one who is back keeps the place."""
         self.wakes_routing = True
-        joined = sa.case((_q.leased_until.is_(None), stamp(now)), else_=_q.joined_at)
-        return self._moved(call_id, ("joining",), status="waiting", joined_at=joined)
+        return bool(self._db.prepare(_ARRIVED).count(self._connection, call=call_id, now=now))
 
     def take(self, call_id: str, agent: str) -> bool:
         """Assigns the caller to this agent. False for a caller who does not wait any more."""
@@ -167,21 +228,21 @@ class TalkTransaction:
         return self._moved(call_id, ("waiting",), rank=FORWARD)
 
     def _moved(self, call_id: str, was: tuple[PlaceStatus, ...], **changes: Any) -> bool:
-        chosen = queue_entries.update().where(_q.call_id == call_id, _q.status.in_(was))
-        return bool(self._connection.execute(chosen.values(changes)).rowcount)
+        new = {f"new_{name}": value for name, value in changes.items()}
+        moving = self._db.prepare(_moving(was, frozenset(changes)))
+        return bool(moving.count(self._connection, call=call_id, **new))
 
     def caller(self, call_id: str) -> tuple[str, bool]:
         """The calling number ("" if withheld), and whether the call goes on."""
-        row = self._connection.execute(sa.select(_c.from_number, _c.ended_at).where(_c.id == call_id)).one_or_none()
+        row = self._db.prepare(_CALLER).row(self._connection, call=call_id)
         return (row[0], row[1] is None) if row else ("", True)
 
     # --- calls back ---
 
     def callback(self, key: str) -> CallbackRow | None:
         """A callback, locked."""
-        chosen = sa.select(callbacks).where(_b.key == key).with_for_update()
-        row = self._connection.execute(chosen).one_or_none()
-        return CallbackRow(**row._mapping) if row else None
+        row = self._db.prepare(_CALLBACK).row(self._connection, key=key)
+        return CallbackRow(**dict(zip(_b.keys(), row, strict=True))) if row else None
 
     def change_callback(self, key: str, **changes: Unpack[CallbackChanges]) -> bool:
         """Changes a callback that is still open. False if there is none."""
@@ -197,20 +258,18 @@ class TalkTransaction:
     # --- agents ---
 
     def presence(self, agent: str) -> PresenceRow | None:
-        chosen = sa.select(presences).where(presences.c.agent == agent).with_for_update()
-        row = self._connection.execute(chosen).one_or_none()
-        return PresenceRow(**row._mapping) if row else None
+        row = self._db.prepare(_PRESENCE).row(self._connection, agent=agent)
+        return presence_row(row) if row else None
 
     def be(self, row: PresenceRow) -> None:
         """Writes what an agent has chosen to be; a change is kept for reports."""
         self.wakes_routing = True
         before = self.presence(row.agent)
         if before is None or (before.presence, before.reason) != (row.presence, row.reason):
-            change = {"at": row.since, "agent": row.agent, "presence": row.presence, "reason": row.reason}
-            self._connection.execute(presence_changes.insert(), change)
-        new = self._db.insert(presences).values(asdict(row))
-        rest = {name: new.excluded[name] for name in asdict(row) if name != "agent"}
-        self._connection.execute(new.on_conflict_do_update(index_elements=[presences.c.agent], set_=rest))
+            self._db.prepare(_PRESENCE_CHANGED).count(
+                self._connection, at=row.since, agent=row.agent, presence=row.presence, reason=row.reason
+            )
+        self._db.prepare(_be).count(self._connection, **asdict(row))
 
     # --- tickets, and what leaves ---
 
@@ -244,9 +303,7 @@ class TalkTransaction:
 
     def call_off(self, key: str, now: datetime) -> str:
         """Takes back a call that is not needed any more; gives its id at the carrier if it has left, else ""."""
-        waits = (outbox.c.key == key) & outbox.c.done_at.is_(None) & outbox.c.dead_at.is_(None)
-        called_off = outbox.update().where(waits).values(done_at=now, error="called off", lease="", leased_until=None)
-        if self._connection.execute(called_off).rowcount:
+        if self._db.prepare(_CALLED_OFF).count(self._connection, called_off=key, now=now):
             return ""
-        placed = sa.select(outbox.c.result).where(outbox.c.key == key, outbox.c.done_at.is_not(None))
-        return self._connection.execute(placed).scalar_one_or_none() or ""
+        placed = self._db.prepare(_PLACED).row(self._connection, key=key)
+        return placed[0] if placed else ""

@@ -19,8 +19,8 @@ import sqlalchemy as sa
 from ivr.store.database import Database
 from ivr.store.outbox import Outbox
 from ivr.store.rows import PresenceRow, TalkRow, WaitingRow
-from ivr.store.tables import TALK, callbacks, calls, presences, queue_entries, talks
-from ivr.store.talk_transaction import HAS_CALLER, TalkTransaction
+from ivr.store.tables import TALK, among, callbacks, calls, presences, queue_entries, talks
+from ivr.store.talk_transaction import HAS_CALLER, TalkTransaction, presence_row, talk_row
 from ivr.store.vocabulary import (
     CLAIMS,
     OPEN_TALKS,
@@ -44,7 +44,7 @@ _WATCHED = (
     .join_from(talks, calls, _c.id == _t.call_id, isouter=True)
     .join(queue_entries, _q.call_id == _t.call_id, isouter=True)
     .join(callbacks, _b.key == _t.subject, isouter=True)
-    .where(_t.state.in_(OPEN_TALKS) | ((_t.state == "lost") & (_t.room != "")))
+    .where(among(_t.state, OPEN_TALKS) | ((_t.state == "lost") & (_t.room != "")))
     .order_by(_t.offered_at, _t.id)
 )
 _WAITING = (
@@ -64,16 +64,27 @@ _PROMISED = (
 )
 _GAVE_UP = (
     sa.select(_t.subject, _t.agent, sa.func.max(_t.ended_at))
-    .where(_t.offered_at > sa.bindparam("since"), _t.state.in_(PASSED), _t.ended_at.is_not(None))
+    .where(_t.offered_at > sa.bindparam("since"), among(_t.state, PASSED), _t.ended_at.is_not(None))
     .group_by(_t.subject, _t.agent)
 )
 _PRESENCES = sa.select(presences)
+_BY_ID = sa.select(*TALK).where(_t.id == sa.bindparam("talk"))
+_OF_AGENT = sa.select(*TALK).where(_t.agent == sa.bindparam("agent"), among(_t.state, OPEN_TALKS))
+_CONSULTATION = sa.select(*TALK).where(_t.consult_of == sa.bindparam("talk"), among(_t.state, CLAIMS))
 _CALLER = sa.select(_c.from_number).where(_c.id == sa.bindparam("call")).scalar_subquery()
 _MINDS = (
-    sa.select(_t.id).where(_t.call_id == sa.bindparam("call"), _t.state.in_(OPEN_TALKS)).limit(1),
+    sa.select(_t.id).where(_t.call_id == sa.bindparam("call"), among(_t.state, OPEN_TALKS)).limit(1),
     sa.select(_b.key)
     .where(_b.status == "open", (_b.number == _CALLER) | (_b.call_id == sa.bindparam("call")))
     .limit(1),
+)
+
+
+_TALKED = (
+    sa.select(_t.id)
+    .where(_t.call_id == sa.bindparam("call"), _t.kind == "queue", _t.turn == sa.bindparam("turn"))
+    .where(among(_t.state, ("talking", "held", "wrap_up", "over")), _t.joined_at.is_not(None))
+    .limit(1)
 )
 
 
@@ -125,11 +136,11 @@ class Talks:
     # --- reading ---
 
     def get(self, talk_id: str) -> TalkRow | None:
-        return self._first(sa.select(*TALK).where(_t.id == talk_id))
+        return self._first(_BY_ID, talk=talk_id)
 
     def of_agent(self, agent: str) -> TalkRow | None:
         """The open talk of an agent; there is at most one."""
-        return self._first(sa.select(*TALK).where(_t.agent == agent, _t.state.in_(OPEN_TALKS)))
+        return self._first(_OF_AGENT, agent=agent)
 
     def of_call(self, call_id: str) -> tuple[TalkRow, ...]:
         """The talks of a call, newest first."""
@@ -137,7 +148,7 @@ class Talks:
 
     def consultation(self, talk_id: str) -> TalkRow | None:
         """The consultation that goes on beside a talk."""
-        return self._first(sa.select(*TALK).where(_t.consult_of == talk_id, _t.state.in_(CLAIMS)))
+        return self._first(_CONSULTATION, talk=talk_id)
 
     def open(self) -> tuple[TalkRow, ...]:
         """The talks that are not over, oldest first."""
@@ -156,29 +167,27 @@ class Talks:
     def minds(self, call_id: str) -> bool:
         """Whether the end of this call matters to a talk, or to a callback to its caller."""
         with self._db.read() as connection:
-            return any(connection.execute(asked, {"call": call_id}).first() is not None for asked in _MINDS)
+            return any(self._db.prepare(asked).row(connection, call=call_id) for asked in _MINDS)
 
     def talked(self, call_id: str, turn: int) -> bool:
         """Whether the caller has talked, or talks, with the person whom the call waits for in this turn."""
-        talked = _t.state.in_(("talking", "held", "wrap_up", "over")) & _t.joined_at.is_not(None)
-        chosen = sa.select(_t.id).where(_t.call_id == call_id, _t.kind == "queue", _t.turn == turn, talked).limit(1)
         with self._db.read() as connection:
-            return connection.execute(chosen).first() is not None
+            return self._db.prepare(_TALKED).row(connection, call=call_id, turn=turn) is not None
 
     def presences(self) -> Mapping[str, PresenceRow]:
         """What agents have chosen to be, by name; who never chose is not there."""
         with self._db.read() as connection:
-            return _presences(connection)
+            return self._presences(connection)
 
     def snapshot(self, now: datetime, passed_since: datetime) -> Snapshot:
         """Everything that routing needs, at one moment. `passed_since`: how long a miss is remembered."""
         with self._db.read() as connection:
-            open_talks = tuple(_open_talk(row) for row in connection.execute(_WATCHED).mappings())
-            callers = tuple(_caller(row) for row in connection.execute(_WAITING))
-            promises = tuple(_promise(row) for row in connection.execute(_PROMISED))
+            open_talks = tuple(_open_talk(row) for row in self._db.prepare(_WATCHED).rows(connection))
+            callers = tuple(_caller(row) for row in self._db.prepare(_WAITING).rows(connection))
+            promises = tuple(_promise(row) for row in self._db.prepare(_PROMISED).rows(connection))
             waiting = (*callers, *(promise for promise in promises if promise.due_at <= now))
-            gave_up = connection.execute(_GAVE_UP, {"since": passed_since}).all() if waiting else ()
-            there = _presences(connection)
+            gave_up = self._db.prepare(_GAVE_UP).rows(connection, since=passed_since) if waiting else ()
+            there = self._presences(connection)
         return Snapshot(
             talks=open_talks,
             waiting=waiting,
@@ -187,24 +196,22 @@ class Talks:
             next_due=next((promise.due_at for promise in promises if promise.due_at > now), None),
         )
 
-    def _first(self, chosen: sa.Select[Any]) -> TalkRow | None:
+    def _presences(self, connection: sa.Connection) -> Mapping[str, PresenceRow]:
+        return {row[0]: presence_row(row) for row in self._db.prepare(_PRESENCES).rows(connection)}
+
+    def _first(self, chosen: sa.Executable, **given: str) -> TalkRow | None:
         with self._db.read() as connection:
-            row = connection.execute(chosen).first()
-            return TalkRow(**row._mapping) if row else None
+            row = self._db.prepare(chosen).row(connection, **given)
+            return talk_row(row) if row else None
 
     def _all(self, chosen: sa.Select[Any]) -> tuple[TalkRow, ...]:
         with self._db.read() as connection:
             return tuple(TalkRow(**row._mapping) for row in connection.execute(chosen))
 
 
-def _presences(connection: sa.Connection) -> Mapping[str, PresenceRow]:
-    return {row.agent: PresenceRow(**row._mapping) for row in connection.execute(_PRESENCES)}
-
-
-def _open_talk(row: sa.RowMapping) -> OpenTalk:
-    told = dict(row)
-    call_ended_at, wait, promise = (told.pop(name) for name in ("call_ended_at", "wait", "promise"))
-    return OpenTalk(TalkRow(**told), call_ended_at is not None, (promise if promise is not None else wait) or "")
+def _open_talk(row: Sequence[Any]) -> OpenTalk:
+    call_ended_at, wait, promise = row[-3:]
+    return OpenTalk(talk_row(row[:-3]), call_ended_at is not None, (promise if promise is not None else wait) or "")
 
 
 def _caller(row: Sequence[Any]) -> WaitingRow:

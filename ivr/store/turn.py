@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ivr.store.counters import next_reference
-from ivr.store.database import Database
+from ivr.store.database import Database, Insert
 from ivr.store.outbox import Outbox
 from ivr.store.rows import (
     CallbackRow,
@@ -24,10 +24,10 @@ from ivr.store.rows import (
     StoredTurn,
     TicketRow,
 )
-from ivr.store.tables import callbacks, calls, moment, queue_entries, recordings, stamp, tickets, turns
+from ivr.store.tables import among, callbacks, calls, moment, queue_entries, recordings, stamp, tickets, turns
 from ivr.store.vocabulary import RANKS, UNSETTLED, CallStatus, PlaceStatus, is_final
 
-_c = calls.c
+_c, _q = calls.c, queue_entries.c
 CALL = (
     _c.id, _c.from_number, _c.to_number, _c.digest, _c.language, _c.status, _c.session, _c.turn, _c.account,
     _c.started_at, _c.last_turn_at, _c.ended_at, _c.seconds,
@@ -37,10 +37,7 @@ _OPEN_CALL = calls.insert().values({column.name: sa.bindparam(column.name) for c
 _OPEN_TICKET = tickets.insert().values({field.name: sa.bindparam(field.name) for field in fields(TicketRow)})
 _LEFT_QUEUE = (
     queue_entries.update()
-    .where(
-        queue_entries.c.call_id == sa.bindparam("call"),
-        sa.or_(*(queue_entries.c.status == status for status in UNSETTLED)),
-    )
+    .where(_q.call_id == sa.bindparam("call"), among(_q.status, UNSETTLED))
     .values(status=sa.bindparam("result"), settled_at=sa.bindparam("at"))
 )
 
@@ -58,45 +55,59 @@ def call_row(row: Sequence[Any]) -> CallRow:
     )  # fmt: skip
 
 
-class Statements:
-    """The statements of every turn, compiled once per store. Times are bare numbers here."""
+# The statements of every turn. Times are bare numbers here.
+_given = sa.bindparam
+_LOCKED = sa.select(*CALL).where(_c.id == _given("call")).with_for_update()
+_EXPECTED = calls.alias().c
+_STORED = sa.select(turns.c.at, turns.c.answer, turns.c.answered_at).where(
+    turns.c.call_id == _given("call"),
+    turns.c.turn
+    == sa.func.coalesce(
+        _given("number", type_=sa.Integer),
+        sa.select(_EXPECTED.turn).where(_EXPECTED.id == _given("call")).scalar_subquery(),
+    ),
+)
+_JOINED = sa.select(_q.joined_at).where(_q.call_id == _given("call"))
+_SAVE = (
+    calls.update()
+    .where(_c.id == _given("call"), _c.turn == _given("number"))
+    .values(
+        {
+            ("turn" if name == "next" else name): _given(f"new_{name}")
+            for name in ("session", "next", "language", "status", "account", "last_turn_at", "ended_at")
+        }
+    )
+)
 
-    def __init__(self, database: Database) -> None:
-        given = sa.bindparam
-        upsert, expected = database.insert(turns), calls.alias()
-        self.call = database.prepare(sa.select(*CALL).where(calls.c.id == given("call")).with_for_update())
-        self.stored = database.prepare(
-            sa.select(turns.c.at, turns.c.answer, turns.c.answered_at).where(
-                turns.c.call_id == given("call"),
-                turns.c.turn
-                == sa.func.coalesce(
-                    given("number", type_=sa.Integer),
-                    sa.select(expected.c.turn).where(expected.c.id == given("call")).scalar_subquery(),
-                ),
-            )
-        )
-        names = ("session", "next", "language", "status", "account", "last_turn_at", "ended_at")
-        self.save = database.prepare(
-            calls.update()
-            .where(calls.c.id == given("call"), calls.c.turn == given("number"))
-            .values({("turn" if name == "next" else name): given(f"new_{name}") for name in names})
-        )
-        self.record = database.prepare(
-            upsert.values(
-                {
-                    name: given(name)
-                    for name in ("call_id", "turn", "at", "input_kind", "events", "answer", "answered_at")
-                }
-            ).on_conflict_do_update(
-                index_elements=[turns.c.call_id, turns.c.turn],
-                set_={
-                    # A claim taken over begins anew; an answer leaves the time of its claim as it was.
-                    "at": sa.case((upsert.excluded.answered_at.is_(None), upsert.excluded.at), else_=turns.c.at),
-                    **{name: upsert.excluded[name] for name in ("input_kind", "events", "answer", "answered_at")},
-                },
-                where=turns.c.answered_at.is_(None),
-            )
-        )
+
+def _record(insert: Insert) -> sa.Executable:
+    new = insert(turns)
+    names = ("call_id", "turn", "at", "input_kind", "events", "answer", "answered_at")
+    return new.values({name: _given(name) for name in names}).on_conflict_do_update(
+        index_elements=[turns.c.call_id, turns.c.turn],
+        set_={
+            # A claim taken over begins anew; an answer leaves the time of its claim as it was.
+            "at": sa.case((new.excluded.answered_at.is_(None), new.excluded.at), else_=turns.c.at),
+            **{name: new.excluded[name] for name in ("input_kind", "events", "answer", "answered_at")},
+        },
+        where=turns.c.answered_at.is_(None),
+    )
+
+
+def _add_callback(insert: Insert) -> sa.Executable:
+    return (
+        insert(callbacks).values({column.name: _given(column.name) for column in callbacks.c}).on_conflict_do_nothing()
+    )
+
+
+def _queue(insert: Insert) -> sa.Executable:
+    new = insert(queue_entries).values({column.name: _given(column.name) for column in queue_entries.c})
+    rest: dict[str, Any] = {column.name: new.excluded[column.name] for column in _q if not column.primary_key}
+    is_back = (_q.queue == new.excluded.queue) & (_q.status == "left") & (_q.settled_at > _given("kept_since"))
+    rest["joined_at"] = sa.case((is_back, _q.joined_at), else_=new.excluded.joined_at)
+    rest["leased_until"] = sa.case((is_back, new.excluded.joined_at), else_=None)
+    other = (_q.queue != new.excluded.queue) | ~among(_q.status, UNSETTLED)
+    return new.on_conflict_do_update(index_elements=[_q.call_id], set_=rest, where=other)
 
 
 class TurnTransaction:
@@ -112,7 +123,6 @@ class TurnTransaction:
     def __init__(
         self,
         database: Database,
-        statements: Statements,
         outbox: Outbox,
         connection: sa.Connection,
         *,
@@ -120,7 +130,6 @@ class TurnTransaction:
         turn: int | None,
     ) -> None:
         self._db = database
-        self._statements = statements
         self._connection = connection
         self._outbox = outbox
         self._id = call_id
@@ -175,7 +184,7 @@ class TurnTransaction:
             "new_last_turn_at": stamp(now),
             "new_ended_at": None if ended_at is None else stamp(ended_at),
         }
-        self._db.write_last(self._statements.save, values)
+        self._db.write_last(self._db.prepare(_SAVE), values)
         self.call = replace(
             call, session=session, turn=turn, language=values["new_language"], status=new_status,
             account=values["new_account"], last_turn_at=now, ended_at=ended_at,
@@ -197,7 +206,7 @@ class TurnTransaction:
         if self._answered[turn]:
             raise Conflict(f"turn {turn} of call {self._id} is answered already")
         self._answered[turn] = answer is not None
-        self._db.write_last(self._statements.record, values)
+        self._db.write_last(self._db.prepare(_record), values)
 
     def put(self, items: Iterable[OutboxItem]) -> None:
         """Leave effects in the outbox. One whose key is there already is ignored."""
@@ -221,8 +230,7 @@ class TurnTransaction:
     def add_callback(self, callback: CallbackRow) -> bool:
         """Book a callback. False if this number has an open one, or the key is there already."""
         self.wakes_routing = True
-        added = self._db.insert(callbacks).values(asdict(callback)).on_conflict_do_nothing()
-        return self._connection.execute(added.returning(callbacks.c.key)).first() is not None
+        return bool(self._db.prepare(_add_callback).count(self._connection, **asdict(callback)))
 
     def add_recording(self, recording: RecordingRow) -> None:
         """The same id again is ignored: carriers report recordings more than once."""
@@ -236,23 +244,13 @@ class TurnTransaction:
         self.wakes_routing = True
         row = asdict(entry)
         row["rank"] = RANKS[row.pop("priority")]
-        row["settled_at"] = None
-        added = self._db.insert(queue_entries).values(row)
-        rest: dict[str, Any] = {name: added.excluded[name] for name in row if name != "call_id"}
-        is_back = (queue_entries.c.queue == entry.queue) & (queue_entries.c.status == "left")
-        is_back &= queue_entries.c.settled_at > entry.joined_at - PLACE_KEPT
-        rest["joined_at"] = sa.case((is_back, queue_entries.c.joined_at), else_=added.excluded["joined_at"])
-        rest["leased_until"] = sa.case((is_back, added.excluded["joined_at"]), else_=None)
-        other = (queue_entries.c.queue != entry.queue) | queue_entries.c.status.not_in(UNSETTLED)
-        self._connection.execute(
-            added.on_conflict_do_update(index_elements=[queue_entries.c.call_id], set_=rest, where=other)
-        )
+        row |= {"settled_at": None, "kept_since": entry.joined_at - PLACE_KEPT}
+        self._db.prepare(_queue).count(self._connection, **row)
 
     def waited_since(self) -> datetime | None:
         """When this call joined the queue it last waited in; None for one that never did."""
-        chosen = sa.select(queue_entries.c.joined_at).where(queue_entries.c.call_id == self._id)
-        found: datetime | None = self._connection.execute(chosen).scalar_one_or_none()
-        return found
+        row = self._db.prepare(_JOINED).row(self._connection, call=self._id)
+        return row[0] if row else None
 
     def leave_queue(self, result: PlaceStatus, now: datetime) -> bool:
         """Take the call out of its queue: left, timeout, answered, hangup … False if it was in none."""
@@ -262,8 +260,8 @@ class TurnTransaction:
         """The call, locked, and what is stored of this turn of it, or of the one that it expects."""
         of_calls, of_turns = self._connection.connection.cursor(), self._connection.connection.cursor()
         with self._db.at_once(self._connection):
-            self._statements.call.run(of_calls, {"call": self._id})
-            self._statements.stored.run(of_turns, {"call": self._id, "number": turn})
+            self._db.prepare(_LOCKED).run(of_calls, {"call": self._id})
+            self._db.prepare(_STORED).run(of_turns, {"call": self._id, "number": turn})
         call, stored = of_calls.fetchone(), of_turns.fetchone()
         if call is None:
             return None, None

@@ -24,6 +24,7 @@ TITLES = {
     "postgresql": "The same on PostgreSQL",
     "open": "Webhooks that come at a rate of their own",
     "silent": "Beside connections that say nothing",
+    "studio": "An edit in the studio",
     "startup": "At the terminal",
     "reports": "A report of a month",
     "console": "Open pages of the console",
@@ -60,7 +61,7 @@ def main() -> None:
 
 
 def _parts(quick: bool, workers: int, threads: int, url: str) -> Mapping[str, Callable[[Path], list[Figure]]]:
-    from bench import console, documents, peers, reports, script, stages, startup, webhook
+    from bench import console, documents, peers, reports, script, stages, startup, studio, webhook
 
     rounds = 3 if quick else 7
     size = webhook.QUICK if quick else webhook.Size()
@@ -73,6 +74,7 @@ def _parts(quick: bool, workers: int, threads: int, url: str) -> Mapping[str, Ca
         "stages": lambda folder: stages.measure(folder, rounds, turns=5 if quick else 10),
         "script": lambda folder: script.measure(folder, rounds, calls=20 if quick else 100),
         "documents": lambda _: documents.measure(1 if quick else 3, steps=10_000, turns=2_000),
+        "studio": lambda _: studio.measure(rounds, steps=2_000),
         "startup": lambda folder: startup.measure(folder, rounds),
         "console": lambda folder: console.measure(folder, size, workers, threads),
         "reports": lambda folder: reports.measure(folder, rounds, rows=10_000 if quick else 100_000),

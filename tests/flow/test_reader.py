@@ -24,7 +24,7 @@ from ivr.flow.model import (
     key_outcome,
 )
 from ivr.flow.reading import reader
-from ivr.flow.reading.reader import flow_sources, read_flows
+from ivr.flow.reading.reader import _read_file, flow_sources, read_flows
 from ivr.flow.reading.source import MAX_ISSUES
 from tests.flow.reading import load_flows
 
@@ -383,3 +383,12 @@ def test_a_misspelt_field_behind_a_sentence_is_no_cut_sentence() -> None:
     text = "flow: hotline\nstart: a\nsteps:\n  a: {say: Hello., nxt: }\n"
     _, issues = read_flows({"hotline.yaml": text}, "hotline", ("en",))
     assert [issue.rule for issue in issues] == ["unknown-field"]
+
+
+def test_of_many_files_only_the_one_that_changed_is_read_again() -> None:
+    part = "flow: {name}\nstart: bye\nsteps:\n  bye: {{hangup: }}\n"
+    sources = {f"{name}.yaml": part.format(name=name) for name in ("hotline", *(f"part{n}" for n in range(300)))}
+    read_flows(sources, "hotline", ("zh", "en"))
+    before = _read_file.cache_info().misses
+    read_flows(sources | {"part7.yaml": sources["part7.yaml"] + "# more\n"}, "hotline", ("zh", "en"))
+    assert _read_file.cache_info().misses == before + 1

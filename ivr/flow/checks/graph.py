@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import IntEnum
-from functools import cache
+from functools import cache, cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, TypeVar, assert_never, cast, get_args, get_type_hints
 
@@ -86,6 +86,7 @@ class Graph:
         self._done: dict[Callable[[Graph], Any], Any] = {}
         self.set = flow_set
         self.catalogue = catalogue
+        self._gaps = {id(step): self._gap(step) for step in flow_set.steps()}
         runs = {name: tuple(_runs(flow, flow_set)) for name, flow in flow_set.flows.items()}
         self.circle: tuple[str, ...] = ()
         try:
@@ -114,6 +115,11 @@ class Graph:
         if work not in self._done:
             self._done[work] = work(self)
         return cast(T, self._done[work])
+
+    @cached_property
+    def said(self) -> tuple[tuple[model.AnyStep, model.Text], ...]:
+        """Everything that is said in a step or on its ways out, in the order written, with the step."""
+        return tuple((step, text) for step in self.set.steps() for text in (*texts(step), *_said_on_ways(step)))
 
     def runs(self, flow: str) -> Iterator[tuple[model.Run, ResolvedFlow]]:
         """The reached `run` steps of a flow, each with the flow it runs."""
@@ -149,19 +155,22 @@ class Graph:
 
     def missing_outcomes(self, step: model.AnyStep) -> tuple[str, ...]:
         """The outcomes that have no way out; none while a way is written for an unknown one, which may be meant."""
-        known = self.outcomes(step) or ()
-        wanted = ("else",) if isinstance(step, model.Choose) else known
-        without = [
-            outcome for outcome in wanted
-            if outcome not in step.ways and step.falls_back.get(outcome) not in wanted
-            and not outcome.startswith("key_")
-        ]  # fmt: skip
-        return () if self.unknown_outcomes(step) else tuple(without)
+        return self._gaps[id(step)][0]
 
     def unknown_outcomes(self, step: model.AnyStep) -> tuple[str, ...]:
         """The outcomes a way out is written for, although the step never has them."""
+        return self._gaps[id(step)][1]
+
+    def _gap(self, step: model.AnyStep) -> tuple[tuple[str, ...], tuple[str, ...]]:
         known = self.outcomes(step)
-        return () if known is None else tuple(outcome for outcome in step.ways if outcome not in known)
+        unknown = () if known is None else tuple(outcome for outcome in step.ways if outcome not in known)
+        wanted = ("else",) if isinstance(step, model.Choose) else known or ()
+        without = (
+            outcome for outcome in wanted
+            if outcome not in step.ways and step.falls_back.get(outcome) not in wanted
+            and not outcome.startswith("key_")
+        )  # fmt: skip
+        return () if unknown else tuple(without), unknown
 
     def meant(self, step: model.AnyStep, outcome: str) -> str:
         """The outcome that an unknown one was probably meant to be; "" where nobody can tell."""
@@ -310,11 +319,21 @@ def texts(step: model.Step) -> Iterator[model.Text]:
             yield from (text for text in (choice.label, choice.say) if text)
 
 
+def _said_on_ways(step: model.Step) -> Iterator[model.Text]:
+    return (way.say for way in step.ways.values() if way.say)
+
+
 @cache
 def _speaking_fields(kind: type[model.Step]) -> tuple[str, ...]:
     """The fields of a kind that hold a `Text`, or a tuple of them."""
     hints = get_type_hints(kind)
     return tuple(name for name, hint in hints.items() if hint is model.Text or model.Text in get_args(hint))
+
+
+@cache
+def naming_fields(kind: type[model.Step], each: str) -> tuple[str, ...]:
+    """The fields of a kind that hold names of this sort, such as `queue`."""
+    return tuple(field.name for field in fields(kind) if field.metadata.get("each") == each)
 
 
 def quoted(names: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from ivr.flow.examples import load_texts
@@ -58,12 +58,19 @@ def speech_of(language: str) -> Speech | None:
     return Speech(words=words, **{name: re.compile(text, re.IGNORECASE) for name, text in written.items()})
 
 
+_kept = lru_cache(maxsize=16_384)
+"""Whoever edits a hotline has all its sentences checked after each change of one."""
 _CLAUSE = re.compile(r"[。！？!?；;，,.\n]")
 _SENTENCE = re.compile(r"[。！？!?；;\n]+|\.(?:\s|$)")
 
 
-def mentions(sentence: str, language: str) -> Iterator[Mention]:
+@_kept
+def mentions(sentence: str, language: str) -> tuple[Mention, ...]:
     """The keys a sentence tells the caller to press, in order, as they stand on the telephone."""
+    return tuple(_mentions(sentence, language))
+
+
+def _mentions(sentence: str, language: str) -> Iterator[Mention]:
     speech = speech_of(language)
     if speech is None:
         return
@@ -89,12 +96,14 @@ def key_first(mention: Mention, language: str) -> bool:
     )
 
 
+@_kept
 def is_other_language(sentence: str, language: str) -> bool:
     """Whether a sentence is certainly in another language than the one it is written under."""
     speech = speech_of(language)
     return speech is not None and bool(speech.other.search(sentence)) and not speech.own.search(sentence)
 
 
+@_kept
 def asks_secret(sentence: str, language: str) -> str:
     """The word by which a sentence asks for a secret (`PIN`, `验证码`), or "".
 
@@ -110,6 +119,7 @@ def asks_secret(sentence: str, language: str) -> str:
     return ""
 
 
+@_kept
 def typed_hours(sentence: str, language: str) -> str:
     """The span of hours that a sentence says in so many words ("9 AM to 6 PM"), or ""."""
     speech = speech_of(language)

@@ -112,7 +112,7 @@ def _read_flows(
     return FlowSet(flows, start, languages, _digest(sources)), issues
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def _read_file(file: str, source: str | bytes, languages: tuple[str, ...]) -> tuple[FlowDraft | None, Sequence[Issue]]:
     """One file by itself. Kept, because whoever edits a hotline reads all its files after each change of one."""
     reading = Reading(languages)

@@ -110,8 +110,8 @@ def key_in_label(graph: Graph) -> Iterator[Problem]:
 # --- what is said -------------------------------------------------------------------------------------------------
 
 
-def _mentions(sentence: model.Sentence, code: str) -> list[Mention]:
-    return list(mentions(sentence.source, code))
+def _mentions(sentence: model.Sentence, code: str) -> tuple[Mention, ...]:
+    return mentions(sentence.source, code)
 
 
 def _sentences(step: model.Step) -> Iterator[tuple[str, model.Sentence]]:

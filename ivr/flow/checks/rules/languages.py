@@ -6,9 +6,7 @@ from collections.abc import Iterator
 
 from ivr.flow.checks.graph import Graph, quoted
 from ivr.flow.checks.rule import Problem, warning
-from ivr.flow.checks.rules.secrets import said
 from ivr.flow.checks.spoken import is_other_language
-from ivr.flow.model import Text
 
 
 @warning("uneven-values")
@@ -17,10 +15,10 @@ def uneven_values(graph: Graph) -> Iterator[Problem]:
 
     Callers of one language are told the amount or the day, and those of the other are not.
     """
-    for text in _texts(graph):
+    for _, text in graph.said:
         names = {code: {slot.name for slot in sentence.slots} for code, sentence in text.sentences.items()}
         every = set().union(*names.values())
-        for code, own in names.items():
+        for code, own in names.items() if every else ():
             if missing := sorted(every - own):
                 braced = [f"{{{name}}}" for name in missing]
                 yield f'the text in "{code}" leaves out {quoted(braced)}', text.sentences[code].place
@@ -34,12 +32,7 @@ def other_language(graph: Graph) -> Iterator[Problem]:
 
     `ivr explore` listens to what is said after the caller has chosen a language: `speaks-the-language`.
     """
-    for text in _texts(graph):
+    for _, text in graph.said:
         for code, sentence in text.sentences.items():
             if is_other_language("".join(part for part in sentence.parts if isinstance(part, str)), code):
                 yield f'this does not look like "{code}"; translate it', sentence.place
-
-
-def _texts(graph: Graph) -> Iterator[Text]:
-    for step in graph.set.steps():
-        yield from said(step)

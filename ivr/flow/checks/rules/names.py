@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Collection, Iterator
+from typing import Any, cast
 
-from ivr.flow.checks.graph import RESERVED, Graph, place_of
+from ivr.flow.checks.graph import RESERVED, Graph, naming_fields, place_of
 from ivr.flow.checks.rule import Problem, error, warning
 from ivr.flow.issues import Place, did_you_mean
 from ivr.flow.media import unplayable
@@ -177,10 +177,10 @@ def _again(places: list[Place]) -> str:
 def _unknown(graph: Graph, kind: str, known: Collection[str]) -> Iterator[Problem]:
     """The names that fields of this kind hold and nobody knows. A number is no name: that is told otherwise."""
     for step in graph.set.steps():
-        for field in dataclasses.fields(step):
-            name = getattr(step, field.name) if field.metadata.get("each") == kind else ""
+        for field in naming_fields(cast(Any, type(step)), kind):
+            name = getattr(step, field)
             if name and name not in known and not (kind == "destination" and _is_number(name)):
-                yield _nothing(kind, name, known), place_of(step, field.name)
+                yield _nothing(kind, name, known), place_of(step, field)
 
 
 def _nothing(what: str, name: str, known: Collection[str]) -> str:

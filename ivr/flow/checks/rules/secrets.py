@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ivr.flow.checks.graph import Graph, place_of, texts
+from ivr.flow.checks.graph import Graph, place_of
 from ivr.flow.checks.rule import Problem, error
 from ivr.flow.checks.spoken import asks_secret
-from ivr.flow.model import Ask, Handle, Slot, Step, Text, Ticket, Voicemail
+from ivr.flow.model import Ask, Handle, Slot, Text, Ticket, Voicemail
 
 SECRET_NAMES = frozenset(
     ("pin", "password", "passwd", "passcode", "cvv", "cvv2", "cvc", "cvc2", "otp", "secret", "mnemonic")
@@ -46,10 +46,14 @@ def secret_said(graph: Graph) -> Iterator[Problem]:
 
     Secrets never become values, so this would say nothing, or a secret that came in by another name.
     """
+    slots = [slot for _, text in graph.said for sentence in text.sentences.values() for slot in sentence.slots]
     for step in graph.set.steps():
-        for slot in _slots(step):
-            if is_secret(slot.name):
-                yield f'"{{{slot.name}}}" would be a secret, which is never said or passed on; remove it', slot.place
+        if isinstance(step, Handle):
+            slots += [slot for sentence in step.with_.values() for slot in sentence.slots]
+    for slot in slots:
+        if is_secret(slot.name):
+            yield f'"{{{slot.name}}}" would be a secret, which is never said or passed on; remove it', slot.place
+    for step in graph.set.steps():
         if isinstance(step, Ticket):
             for index, name in enumerate(step.about):
                 if is_secret(name):
@@ -84,15 +88,14 @@ def text_too_long(graph: Graph) -> Iterator[Problem]:
     Counted in bytes of UTF-8: a Chinese character has three. A `{value}` counts as forty.
     """
     limit = graph.catalogue.say_limit
-    for step in graph.set.steps():
-        for text in said(step):
-            for code, sentence in text.sentences.items():
-                size = sum([SLOT_BYTES if isinstance(part, Slot) else len(part.encode()) for part in sentence.parts])
-                if size > limit:
-                    yield (
-                        f'the text in "{code}" has {size} bytes, and one Say carries {limit}; divide it into steps',
-                        sentence.place,
-                    )
+    for _, text in graph.said:
+        for code, sentence in text.sentences.items():
+            size = sum([SLOT_BYTES if isinstance(part, Slot) else len(part.encode()) for part in sentence.parts])
+            if size > limit:
+                yield (
+                    f'the text in "{code}" has {size} bytes, and one Say carries {limit}; divide it into steps',
+                    sentence.place,
+                )
 
 
 def is_secret(name: str) -> bool:
@@ -101,20 +104,5 @@ def is_secret(name: str) -> bool:
     return name.lower() == "code" or any(word in SECRET_NAMES for word in words)
 
 
-def said(step: Step) -> Iterator[Text]:
-    """Everything that is said in a step and on its ways out."""
-    yield from texts(step)
-    yield from (way.say for way in step.ways.values() if way.say)
-
-
 def _asked(text: Text) -> str:
     return next((word for code, each in text.sentences.items() if (word := asks_secret(each.source, code))), "")
-
-
-def _slots(step: Step) -> Iterator[Slot]:
-    for text in said(step):
-        for sentence in text.sentences.values():
-            yield from (part for part in sentence.parts if isinstance(part, Slot))
-    if isinstance(step, Handle):
-        for sentence in step.with_.values():
-            yield from sentence.slots

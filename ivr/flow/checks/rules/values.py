@@ -11,7 +11,7 @@ from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.checks.dataflow import VERIFIED, Dataflow, Known, dataflow
 from ivr.flow.checks.graph import Graph, place_of, quoted, texts
 from ivr.flow.checks.rule import Problem, error, warning
-from ivr.flow.checks.rules.secrets import is_secret, said
+from ivr.flow.checks.rules.secrets import is_secret
 from ivr.flow.checks.spoken import typed_hours as hours_in
 from ivr.flow.issues import Place, did_you_mean
 
@@ -99,7 +99,7 @@ def typed_hours(graph: Graph) -> Iterator[Problem]:
     """
     used = (step.hours for step in graph.set.steps() if isinstance(step, model.Hours))
     calendar = next(used, min(graph.catalogue.calendars, default=""))
-    for text in (text for step in graph.set.steps() for text in said(step)) if calendar else ():
+    for _, text in graph.said if calendar else ():
         for code, sentence in text.sentences.items():
             if found := hours_in("".join(part for part in sentence.parts if isinstance(part, str)), code):
                 yield f'"{found}" is typed here; let it be spoken from a calendar, {{hours:{calendar}}}', sentence.place

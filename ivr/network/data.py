@@ -1,7 +1,5 @@
 """What happened on a network as data for JSON: for the network's page, and for whoever dials. Times are ISO, in UTC."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any

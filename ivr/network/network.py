@@ -9,10 +9,10 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Self
 
 from ivr.network import verbs  # noqa: F401 - importing them makes them known to the interpreter
-from ivr.network.line import steering
 from ivr.network.line.arguments import telephone_number, web_address
 from ivr.network.line.callbacks import Callbacks
 from ivr.network.line.directory import Directory
@@ -36,7 +36,6 @@ from ivr.network.wire.debugger import Debugger, Problem
 from ivr.network.wire.fiber import Fiber, Program
 from ivr.network.wire.options import Options
 from ivr.network.wire.sids import Sids
-from ivr.network.wire.transport import Params
 
 
 class Network(Directory):
@@ -234,9 +233,10 @@ class Network(Directory):
         """Report a call's progress to its status callback, if that event was asked for."""
         settings = leg.settings
         if settings.status_callback and event in settings.status_events:
-            self.notify(leg, settings.status_callback, settings.status_callback_method, leg.progress_params(event))
+            params = leg.progress_params(event)
+            self.notify(leg, Webhook(settings.status_callback, settings.status_callback_method, params))
 
-    def notify(self, leg: Leg, url: str, method: str, extra: Params) -> None:
+    def notify(self, leg: Leg, webhook: Webhook) -> None:
         """Make a request whose reply is not executed; a bad reply is warning 15003.
 
         [D] docs/twilio-facts.md#a2-3-extra-parameters
@@ -245,9 +245,9 @@ class Network(Directory):
         def done(fetched: Fetched) -> None:
             leg.requests.extend(fetched.exchanges)
             if fetched.problem is not None:
-                leg.problem(Problem(15003, f"the callback failed: {fetched.problem.message}"), url)
+                leg.problem(Problem(15003, f"the callback failed: {fetched.problem.message}"), webhook.url)
 
-        self._callbacks.send(leg.sid, Webhook(url, method, leg.params(extra)), leg.callback_cookies, done)
+        self._callbacks.send(leg.sid, replace(webhook, extra=leg.params(webhook.extra)), leg.callback_cookies, done)
 
     @property
     def callbacks(self) -> list[Exchange]:
@@ -287,7 +287,17 @@ class Network(Directory):
         False for a call that is over or was never there, and for an address where a telephone still rings. [D]
         """
 
-        return self.clock.apply(lambda: steering.update(self.legs.get(sid), url))
+        def update() -> bool:
+            leg = self.legs.get(sid)
+            if leg is None or leg.over or (url and leg.rings_out):
+                return False
+            if url:
+                leg.redirect(Webhook(url))
+            else:
+                leg.call_off()
+            return True
+
+        return self.clock.apply(update)
 
     def expects_error(self, code: int) -> None:
         """Say that an error of this code belongs to the test; 0 is a remark of the network's own."""

@@ -7,7 +7,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ivr.network import Options
-from ivr.network.line import steering
 from ivr.network.wire.twiml_parser import Unreadable, parse
 from ivr.network.wire.twiml_schema import ELEMENTS
 
@@ -63,7 +62,7 @@ def test_an_app_may_use_the_network_while_it_answers():
     def page(request):
         net.send_message(NUMBER, request.form["From"], "hello")
         net.place_call(NUMBER, "+8613900000000", url="http://hotline.test/out")
-        steering.redirect(net.legs[request.form["CallSid"]], ask)
+        net.legs[request.form["CallSid"]].redirect(ask)
         return "<Say>never heard</Say>"
 
     from ivr.network.line.documents import Webhook

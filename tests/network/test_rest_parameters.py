@@ -11,7 +11,7 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
 from ivr.network import Line, rest
-from ivr.network.rest_api.parameters import PARAMETERS
+from ivr.network.rest_api.app import PARAMETERS
 from tests.network.test_rest import InProcess
 from tests.network.twiml_app import CALLER, NUMBER, network
 

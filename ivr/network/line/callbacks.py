@@ -3,8 +3,6 @@
 Twilio promises no order and usually keeps it; the switch `callback_order` shuffles them.
 """
 
-from __future__ import annotations
-
 import random
 from collections import deque
 from collections.abc import Callable

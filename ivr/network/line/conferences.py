@@ -3,8 +3,7 @@
 docs/twilio-facts.md#a8-conference
 """
 
-from __future__ import annotations
-
+from dataclasses import replace
 from email.utils import format_datetime
 from typing import Literal
 
@@ -39,7 +38,7 @@ def enter(conference: Conference, participant: Participant) -> None:
         if conference.recording is not None:
             record_whole_call(conference.participants[0].leg, "Conference", conference.recording)
         for other in conference.participants:
-            if other is not participant and other.leg.fiber is not None:
+            if other is not participant:
                 other.leg.fiber.interrupt(ConferenceStarted())
 
 
@@ -66,7 +65,7 @@ def end(conference: Conference, by: Participant | None) -> None:
     last = by or next(iter(conference.participants), None)
     conference.net.open_conferences.pop(conference.name, None)
     for other in list(conference.participants):
-        if other.leg.fiber is not None and not other.leg.fiber.tell("ended"):
+        if not other.leg.fiber.tell("ended"):
             other.leg.fiber.interrupt(ConferenceStarted())
     ender = by is not None and by.ends_conference
     reason = "participant-with-end-conference-on-exit-left" if ender else "last-participant-left"
@@ -144,7 +143,7 @@ def _report(
         **dict(more),
     }
     conference.sequence += 1
-    conference.net.notify(participant.leg, conference.callback.url, conference.callback.method, tuple(params.items()))
+    conference.net.notify(participant.leg, replace(conference.callback, extra=tuple(params.items())))
 
 
 def _word(value: bool) -> str:

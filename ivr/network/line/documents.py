@@ -1,7 +1,5 @@
 """What a call asks its app for, and a document while it is executed. docs/twilio-facts.md#a5-documents"""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal

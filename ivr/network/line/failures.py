@@ -1,7 +1,5 @@
 """What a test that has failed shows of a network: its calls, the requests that failed, and the debugger."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from ivr.network.line.leg import Leg

@@ -169,14 +169,7 @@ class Call:
         length = seconds or duration(
             text, language, options.chinese_characters_per_second, options.english_words_per_second
         )
-        done: list[str] = []
-
-        def speak() -> None:
-            self._leg.talk(text, language, confidence, length)
-            done.append(text)
-
-        self._net.clock.after(0, speak)
-        self._net.clock.run_until(lambda: bool(done))
+        self._at_once(lambda: self._leg.talk(text, language, confidence, length))
         self._net.clock.run(length)
         self._await_callbacks()
 
@@ -210,14 +203,7 @@ class Call:
 
     def hang_up(self) -> None:
         """Put the receiver down."""
-        done: list[bool] = []
-
-        def put_down() -> None:
-            self._leg.hang_up(self._leg.role)
-            done.append(True)
-
-        self._net.clock.after(0, put_down)
-        self._net.clock.run_until(lambda: bool(done))
+        self._at_once(lambda: self._leg.hang_up(self._leg.role))
         self._net.clock.run(0)
         self._await_callbacks()
 
@@ -269,6 +255,12 @@ class Call:
 
     # -- how --
 
+    def _at_once(self, act: Callable[[], object]) -> None:
+        """Let the network do something now, and wait until it has."""
+        done: list[object] = []
+        self._net.clock.after(0, lambda: done.append(act()))
+        self._net.clock.run_until(lambda: bool(done))
+
     def _must_last(self, act: str) -> None:
         if self._leg.over:
             raise CallIsOver(self, act)
@@ -294,8 +286,7 @@ class Call:
         return heard_part(words, passed / entry.duration)
 
     def _answer_with(self, result: RingResult) -> bool:
-        fiber = self._leg.fiber
-        return fiber is not None and self._net.clock.apply(lambda: fiber.tell("ring result", result))
+        return self._net.clock.apply(lambda: self._leg.fiber.tell("ring result", result))
 
     def _act(self) -> None:
         self._given = len(self._leg.transcript)

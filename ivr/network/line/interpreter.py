@@ -5,8 +5,6 @@ None to go on with the next verb. docs/twilio-facts.md#a4-1-failures,
 docs/twilio-facts.md#a5-documents
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 

@@ -70,7 +70,7 @@ class LegNetwork(Protocol):
     def dial_in(self, to: str, from_: str) -> Leg: ...
     def send_message(self, from_: str, to: str, body: str, status_callback: str = "") -> Message: ...
     def report_progress(self, leg: Leg, event: CallEvent) -> None: ...
-    def notify(self, leg: Leg, url: str, method: str, extra: Params) -> None: ...
+    def notify(self, leg: Leg, webhook: Webhook) -> None: ...
     def calls_back(self, sid: str) -> bool: ...
     def publish(self, entry: Entry) -> None: ...
 
@@ -174,7 +174,7 @@ class Leg:
     transcript: list[Entry] = field(default_factory=list)
     requests: list[Exchange] = field(default_factory=list)
     listening: Listening | None = None
-    fiber: Fiber | None = None
+    fiber: Fiber = field(init=False)
     peer: Leg | None = None
     document_url: str = ""
     typeahead: list[str] = field(default_factory=list)
@@ -193,6 +193,7 @@ class Leg:
         net, clock = self.net, self.net.clock
         self.sid = net.new_sid("CA")
         net.legs[self.sid] = self
+        self.fiber = Fiber(clock)
         if not net.options.cookies_per_call:
             self.cookies = self.callback_cookies = net.shared_cookies
         self.created = clock.now()
@@ -246,8 +247,7 @@ class Leg:
         self.ended_by = who
         self.listening = None
         self.note(who, "hung up", "" if status == "completed" else status)
-        if self.fiber is not None:
-            self.fiber.interrupt(HungUp())
+        self.fiber.interrupt(HungUp())
         for act in self.on_end:
             act()
         self.net.report_progress(self, "completed")
@@ -255,6 +255,22 @@ class Leg:
     def hang_up(self, who: Speaker) -> None:
         """Put the receiver down at either end."""
         self.end("completed" if self.answered is not None else "no-answer", who)
+
+    @property
+    def rings_out(self) -> bool:
+        """Whether it is a call of the account's own that still rings: it can be ended, not redirected. [D]"""
+        return self.direction != "inbound" and self.answered is None and not self.over
+
+    def redirect(self, to: Webhook | RunningDocument) -> None:
+        """Take a live call away from what it is doing and to another document."""
+        self.fiber.interrupt(Redirected(to))
+
+    def call_off(self) -> None:
+        """End a call for the account; one that still rings is canceled. [D]"""
+        if self.rings_out:
+            self.end("canceled", "network")
+        else:
+            self.hang_up("network")
 
     # -- what is heard --
 
@@ -325,7 +341,7 @@ class Leg:
         self.note(self.role, "pressed", key)
         if self.peer is not None and self.peer.counterpart is not None:
             self.peer.counterpart.press(key)
-        taken = self.fiber is not None and self.fiber.tell("key", key)
+        taken = self.fiber.tell("key", key)
         if not taken and self.net.options.typeahead == "keep" and self.peer is None:
             self.typeahead.append(key)
 
@@ -337,8 +353,7 @@ class Leg:
         self.speak_to(text, language, seconds)
         if self.peer is not None and self.peer.counterpart is not None:
             self.peer.counterpart.talk(text, language, confidence, seconds)
-        if self.fiber is not None:
-            self.fiber.tell("talk", (text, confidence, seconds))
+        self.fiber.tell("talk", (text, confidence, seconds))
 
     # -- requests --
 

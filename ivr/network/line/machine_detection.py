@@ -1,9 +1,7 @@
 """Finding out who has answered: a person, a machine, a fax. docs/twilio-facts.md#a8-machine-detection"""
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from ivr.network.line.documents import Webhook
@@ -72,6 +70,6 @@ def detect_beside(leg: Leg, detection: MachineDetection) -> None:
         leg.annotations["AnsweredBy"] = who
         if detection.webhook is not None and detection.webhook.url:
             params = (*leg.annotations.items(), ("MachineDetectionDuration", str(round(seconds * 1000))))
-            leg.net.notify(leg, detection.webhook.url, detection.webhook.method, params)
+            leg.net.notify(leg, replace(detection.webhook, extra=params))
 
     leg.net.clock.after(seconds, tell)

@@ -4,8 +4,6 @@ A <Play> is fetched without call parameters [D] from where the app itself is (`O
 when it is WAV, MP3 or u-law; anything else takes `Options.play_seconds`.
 """
 
-from __future__ import annotations
-
 import io
 import math
 import struct

@@ -4,8 +4,6 @@ At the far end is a `Line`, a live person, or the number of an app. The last bec
 is joined to this one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Literal, assert_never
 
@@ -19,6 +17,7 @@ from ivr.network.line.statuses import FinalStatus, final_status
 from ivr.network.wire.fiber import EventKind, Program, Wait
 from ivr.network.wire.twiml_parser import Unreadable, parse
 
+PARTED: frozenset[EventKind] = frozenset({"parted"})
 _RING_RESULT: frozenset[EventKind] = frozenset({"ring result"})
 RingResult = Literal["answer"] | FinalStatus
 """How ringing a line ends."""
@@ -91,12 +90,12 @@ def ring(leg: Leg) -> None:
         return
     match line.outcome:
         case "answer":
-            after(line.after, lambda: _ring_result(leg, "answer"))
+            after(line.after, lambda: leg.fiber.tell("ring result", "answer"))
         case "busy" | "failed":
             outcome = line.outcome
-            after(tell, lambda: _ring_result(leg, outcome))
+            after(tell, lambda: leg.fiber.tell("ring result", outcome))
         case "rejected":
-            after(line.after, lambda: _ring_result(leg, leg.net.options.rejected_line_status))
+            after(line.after, lambda: leg.fiber.tell("ring result", leg.net.options.rejected_line_status))
         case "no-answer":
             return
         case _:
@@ -123,6 +122,28 @@ def connected(leg: Leg) -> None:
         after(line.talks_for, lambda: leg.hang_up(leg.role))
     if line.then is not None and leg.direction != "outbound-api":
         line.then(leg)
+
+
+def join(one: Leg, other: Leg) -> None:
+    """Join two legs; both persons may talk now."""
+    one.peer, other.peer = other, one
+    for leg in (one, other):
+        leg.listening = Listening("bridge", ready=True, inputs=("dtmf", "speech"))
+        leg.note("network", "connected", other.phone if leg is one else one.phone)
+    connected(one)
+    connected(other)
+
+
+def part(leg: Leg) -> None:
+    """Take a leg out of its bridge; the program of the other is told `parted`."""
+    other = leg.peer
+    if other is None:
+        return
+    leg.peer = other.peer = None
+    for end in (leg, other):
+        if end.listening is not None and end.listening.kind == "bridge":
+            end.listening = None
+    other.fiber.tell("parted")
 
 
 def scripted_input(leg: Leg, listening: Listening) -> None:
@@ -159,11 +180,6 @@ def tones(leg: Leg, keys: str) -> Program[None]:
             leg.counterpart.press(key)
 
 
-def _ring_result(leg: Leg, result: RingResult) -> None:
-    if leg.fiber is not None:
-        leg.fiber.tell("ring result", result)
-
-
 def _presser(leg: Leg, key: str) -> Callable[[], None]:
     return lambda: leg.press(key)
 
@@ -185,11 +201,11 @@ def _ring_app(leg: Leg) -> None:
     far = leg.net.dial_in(leg.to, leg.from_)
     far.counterpart = leg
     leg.counterpart = far
-    far.on_answer.append(lambda: _ring_result(leg, "answer"))
+    far.on_answer.append(lambda: leg.fiber.tell("ring result", "answer"))
 
     def far_over() -> None:
         if far.answered is None:
-            _ring_result(leg, "no-answer" if far.status == "completed" else final_status(far.status))
+            leg.fiber.tell("ring result", "no-answer" if far.status == "completed" else final_status(far.status))
         elif leg.answered is not None:
             leg.hang_up(leg.role)
 

@@ -4,8 +4,6 @@ A recording is a real sound file: a soft tone wherever somebody spoke, silence e
 docs/twilio-facts.md#a8-record
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from dataclasses import replace
@@ -140,7 +138,7 @@ def _report(recorder: Recorder, recording: Recording) -> None:
         ("RecordingUrl", recording.url),
         *((("ErrorCode", "16101"),) if recording.status == "absent" else ()),
     )
-    recorder.leg.net.notify(recorder.leg, callback.webhook.url, callback.webhook.method, params)
+    recorder.leg.net.notify(recorder.leg, replace(callback.webhook, extra=params))
 
 
 def _recording(recorder: Recorder, end: float) -> Recording:

@@ -4,8 +4,6 @@ A message is a dataclass: its fields are those of the JSON, in Python's spelling
 there.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from dataclasses import MISSING, dataclass, fields

@@ -3,8 +3,6 @@
 docs/twilio-facts.md#a8-conversationrelay
 """
 
-from __future__ import annotations
-
 import json
 import math
 from collections import deque
@@ -71,7 +69,7 @@ class RelaySession:
         goes_on = self.leg.net.clock.passes_by_itself
         if goes_on and not self.leg.over and not (messages and isinstance(messages[-1], Closed)):
             self.read(0.0)
-        if self.leg.fiber is not None and (messages or not goes_on):
+        if messages or not goes_on:
             self.leg.fiber.tell("message")
 
     def _show(self, sent: Params, received: str = "") -> None:

@@ -9,19 +9,22 @@ from __future__ import annotations
 import base64
 import json
 import re
+import tomllib
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import parse_qs
 
 from ivr.network.network import Network
 from ivr.network.rest_api import conferences, resources
 from ivr.network.rest_api import operations as ops
-from ivr.network.rest_api.parameters import ignored
 from ivr.network.rest_api.request import Refused, RestRequest, missing
 from ivr.network.wire.debugger import LogEntry
 from ivr.network.wire.transport import WSGIApp
 
+PARAMETERS: dict[str, dict[str, str]] = tomllib.loads(Path(__file__).with_name("parameters.toml").read_text("utf-8"))
+"""What is done with each parameter of each operation that changes something."""
 _PREFIX = "/2010-04-01/Accounts/"
 _API_KEY = re.compile(r"SK[0-9a-f]{32}")
 _BODY_LIMIT = 1_000_000
@@ -110,9 +113,15 @@ def _not_here(net: Network, method: str, path: str) -> NoReturn:
     raise missing(path)
 
 
-def _note_ignored(net: Network, operation: str, fields: Iterable[str]) -> None:
-    for told in ignored(operation, fields):
-        net.debugger.add(LogEntry(net.clock.now(), 0, "notice", told))
+def _note_ignored(net: Network, operation: str, given: Iterable[str]) -> None:
+    """Say in the debugger which parameters do nothing: those that are ignored, and those nobody knows."""
+    done, ignored = (PARAMETERS[operation].get(kind, "").split() for kind in ("done", "ignored"))
+    for name in given:
+        if name not in done:
+            told = f"{operation} has no parameter {name}"
+            if name in ignored:
+                told = f"{name} of {operation} is not emulated and changes nothing"
+            net.debugger.add(LogEntry(net.clock.now(), 0, "notice", told))
 
 
 def _operation(path: str) -> str:
@@ -133,11 +142,7 @@ _ROUTES: dict[str, dict[str, Handler]] = {
     r"Messages\.json": {"GET": ops.list_messages, "POST": ops.create_message},
     r"Messages/(\w+)\.json": {"GET DELETE": ops.message},
     r"Queues\.json": {"GET": conferences.list_queues, "POST": conferences.create_queue},
-    r"Queues/(\w+)\.json": {
-        "GET": conferences.fetch_queue,
-        "POST": conferences.update_queue,
-        "DELETE": conferences.delete_queue,
-    },
+    r"Queues/(\w+)\.json": {"GET POST DELETE": conferences.change_queue},
     r"Queues/(\w+)/Members\.json": {"GET": conferences.list_members},
     r"Queues/(\w+)/Members/(\w+)\.json": {"GET POST": conferences.member},
     r"Conferences\.json": {"GET": conferences.list_conferences},

@@ -1,15 +1,11 @@
 """What each REST request about queues and conferences does: who waits, who talks, and taking them elsewhere."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
-from ivr.network.line import steering
 from ivr.network.line.conferences import announce, end, mute, put_on_hold
 from ivr.network.line.documents import Webhook
 from ivr.network.line.leg import Conference
-from ivr.network.line.queues import Queue
 from ivr.network.rest_api import resources
 from ivr.network.rest_api.operations import detection, place
 from ivr.network.rest_api.request import Answer, Json, Listing, Refused, RestRequest, missing
@@ -18,57 +14,44 @@ from ivr.network.wire.twiml_schema import ELEMENTS
 _LARGEST = 5000  # how many a queue may take [D]
 
 
-def _queue(request: RestRequest) -> Queue:
-    return request.by_sid(request.net.queues.values())
-
-
 def create_queue(request: RestRequest) -> Answer:
-    """Make a queue."""
     queue = request.net.queue(request.needs("FriendlyName"))
     queue.max_size = request.whole("MaxSize", 1000, 1, _LARGEST)
     return 201, resources.queue(request.net, queue)
 
 
-def update_queue(request: RestRequest) -> Answer:
-    """Change how many a queue takes, and its name; the error of a name that is taken is [U]."""
-    queue = _queue(request)
-    queues, name = request.net.queues, request.text("FriendlyName") or queue.name
-    if queues.get(name, queue) is not queue:
-        raise Refused(400, 22003, f"There is another queue called {name!r}")
-    queue.max_size = request.whole("MaxSize", queue.max_size, 1, _LARGEST)
-    queues[name] = queues.pop(queue.name)
-    queue.name = name
+def change_queue(request: RestRequest) -> Answer:
+    """Give, change or remove a queue; the error of a name that is taken is [U]."""
+    queues = request.net.queues
+    queue = request.by_sid(queues.values())
+    if request.method == "DELETE":
+        if queue.members:
+            raise Refused(400, 22001, "Queue is not empty")
+        queues.pop(queue.name)
+        return 204, None
+    if request.method == "POST":
+        name = request.text("FriendlyName") or queue.name
+        if queues.get(name, queue) is not queue:
+            raise Refused(400, 22003, f"There is another queue called {name!r}")
+        queue.max_size = request.whole("MaxSize", queue.max_size, 1, _LARGEST)
+        queues[name] = queues.pop(queue.name)
+        queue.name = name
     return 200, resources.queue(request.net, queue)
-
-
-def delete_queue(request: RestRequest) -> Answer:
-    """Remove an empty queue."""
-    queue = _queue(request)
-    if queue.members:
-        raise Refused(400, 22001, "Queue is not empty")
-    request.net.queues.pop(queue.name)
-    return 204, None
 
 
 def member(request: RestRequest) -> Answer:
     """Give a waiting call, or redirect it out of the queue."""
-    queue = _queue(request)
+    queue = request.by_sid(request.net.queues.values())
     wanted = request.names[1]
     for member in queue.members:
         if wanted in ("Front", member.call_sid):
             answer = resources.member(request.net, queue, member)
             if request.method == "POST":
                 request.needs("Url")
-                steering.redirect(
-                    request.net.legs[member.call_sid], Webhook(request.address("Url"), request.get_or_post("Method"))
-                )
+                webhook = Webhook(request.address("Url"), request.get_or_post("Method"))
+                request.net.legs[member.call_sid].redirect(webhook)
             return 200, answer
     raise missing(request.uri)
-
-
-def fetch_queue(request: RestRequest) -> Answer:
-    """Give one queue."""
-    return 200, resources.queue(request.net, _queue(request))
 
 
 list_queues = Listing("queues", lambda request: (resources.queue(request.net, q) for q in request.net.queues.values()))
@@ -76,7 +59,7 @@ list_queues = Listing("queues", lambda request: (resources.queue(request.net, q)
 
 def _members(request: RestRequest) -> Iterator[Json]:
     """Who waits in a queue, the longest first."""
-    found = _queue(request)
+    found = request.by_sid(request.net.queues.values())
     for waiting in found.members:
         yield resources.member(request.net, found, waiting)
 

@@ -3,13 +3,10 @@
 One function a request; each takes a RestRequest and gives an HTTP status and an answer, or raises Refused.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from ivr.network.line import steering
 from ivr.network.line.documents import RunningDocument, Webhook
 from ivr.network.line.handset import Call
 from ivr.network.line.leg import Leg
@@ -35,14 +32,12 @@ _MODES = {"": "", "false": "", "Enable": "Enable", "DetectMessageEnd": "DetectMe
 
 
 def _leg(request: RestRequest) -> Leg:
-    """Give the call whose SID stands first in the path."""
     if request.names[0] not in request.net.legs:
         raise missing(request.uri)
     return request.net.legs[request.names[0]]
 
 
 def create_call(request: RestRequest) -> Answer:
-    """Place an outbound call."""
     url, twiml = request.address("Url"), request.text("Twiml")
     application = request.text("ApplicationSid")
     phone(request, "To", 21201)
@@ -109,7 +104,6 @@ list_calls = Listing(
 
 
 def fetch_call(request: RestRequest) -> Answer:
-    """Give one call."""
     return 200, resources.call(_leg(request))
 
 
@@ -120,10 +114,10 @@ def update_call(request: RestRequest) -> Answer:
         raise Refused(400, 21220, "Call is not in-progress. Cannot redirect.")
     status, url, callback = request.text("Status"), request.address("Url"), request.address("StatusCallback")
     fallback, method = request.address("FallbackUrl"), request.get_or_post("Method")
-    if steering.rings(leg) and (request.text("Twiml") or url):
+    if leg.rings_out and (request.text("Twiml") or url):
         raise Refused(400, 21220, "Call is not in-progress. Cannot redirect.")
     if status == "completed":
-        steering.call_off(leg)
+        leg.call_off()
     elif status == "canceled" and leg.answered is None:
         leg.end("canceled", "network")
     if callback:
@@ -136,11 +130,11 @@ def update_call(request: RestRequest) -> Answer:
         limit(leg, request.whole("TimeLimit", 0))
     if not leg.over and request.text("Twiml"):
         try:
-            steering.redirect(leg, RunningDocument("", parse(request.text("Twiml").encode())))
+            leg.redirect(RunningDocument("", parse(request.text("Twiml").encode())))
         except Unreadable as why:
             raise Refused(400, why.problem.code, why.problem.message) from None
     elif not leg.over and url:
-        steering.redirect(leg, Webhook(url, method))
+        leg.redirect(Webhook(url, method))
     return 200, resources.call(leg)
 
 
@@ -164,7 +158,6 @@ list_notifications = Listing("notifications", _notifications, ("Log",), ("Messag
 
 
 def create_message(request: RestRequest) -> Answer:
-    """Send a text message."""
     to, body = phone(request, "To", 21604), request.needs("Body", 21602)
     from_ = request.text("From") or request.needs("MessagingServiceSid", 21603)
     if not request.net.may_call_from(from_):
@@ -210,7 +203,6 @@ def recording(request: RestRequest) -> Answer:
 
 
 def create_recording(request: RestRequest) -> Answer:
-    """Begin to record a live call."""
     leg = _leg(request)
     if leg.answered is None or leg.over:
         raise Refused(400, 21220, "Requested resource is not eligible for recording")
@@ -298,7 +290,6 @@ list_applications = Listing(
 
 
 def create_application(request: RestRequest) -> Answer:
-    """Add a TwiML App."""
     given = _settings(request)
     app = request.net.application(given.pop("voice_url", ""), **given)
     return 201, resources.application(request.net, app)
@@ -335,7 +326,6 @@ list_numbers = Listing(
 
 
 def create_number(request: RestRequest) -> Answer:
-    """Add a telephone number."""
     given, wanted = _settings(request), number(request, "PhoneNumber")
     if wanted in request.net.numbers:
         raise Refused(400, 21422, f"PhoneNumber {wanted} is taken; update it instead")

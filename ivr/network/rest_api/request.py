@@ -4,8 +4,6 @@ Which code a refusal has is [U], but for 20404, 21218 and 21220: Twilio's dictio
 it is given. docs/twilio-facts.md#a11-rest
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Moments are RFC 2822, and a duration is seconds as text.
 """
 
-from __future__ import annotations
-
 import json
 from datetime import datetime
 from email.utils import format_datetime
@@ -40,12 +38,10 @@ def _resource(net: LegNetwork, kind: str, path: str, created: datetime | None = 
 
 
 def account(net: Network) -> Json:
-    """The account itself."""
     return {**_SAME["account"], "sid": net.account_sid}
 
 
 def call(leg: Leg) -> Json:
-    """A call."""
     return _resource(
         leg.net,
         "call",
@@ -70,13 +66,11 @@ def call(leg: Leg) -> Json:
 
 
 def message(net: Network, sent: Message) -> Json:
-    """A text message."""
     known = {"sid": sent.sid, "from": sent.from_, "to": sent.to, "body": sent.body, "date_sent": _date(sent.at)}
     return _resource(net, "message", f"Messages/{sent.sid}", sent.at, **known)
 
 
 def queue(net: Network, found: Queue) -> Json:
-    """A queue."""
     return _resource(
         net,
         "queue",
@@ -91,7 +85,6 @@ def queue(net: Network, found: Queue) -> Json:
 
 
 def member(net: Network, found: Queue, waiting: Member) -> Json:
-    """A call in a queue."""
     return _resource(
         net,
         "member",
@@ -133,7 +126,6 @@ def _settings(app: App) -> Json:
 
 
 def number(net: Network, app: App) -> Json:
-    """A telephone number and its settings."""
     return _resource(
         net,
         "number",
@@ -146,13 +138,11 @@ def number(net: Network, app: App) -> Json:
 
 
 def available(number: str, country: str) -> Json:
-    """A number that can be had."""
     shown = f"({number[2:5]}) {number[5:8]}-{number[8:]}"
     return {**_SAME["available"], "phone_number": number, "friendly_name": shown, "iso_country": country}
 
 
 def application(net: Network, app: App) -> Json:
-    """A TwiML App."""
     return _resource(net, "application", f"Applications/{app.sid}", sid=app.sid, **_settings(app))
 
 
@@ -172,7 +162,6 @@ def notification(net: Network, entry: LogEntry) -> Json:
 
 
 def conference(conference: Conference) -> Json:
-    """A conference."""
     return _resource(
         conference.net,
         "conference",
@@ -187,7 +176,6 @@ def conference(conference: Conference) -> Json:
 
 
 def participant(conference: Conference, person: Participant) -> Json:
-    """Somebody in a conference."""
     return {
         **joining(conference, person.leg, person.label, person.created),
         "muted": person.muted,

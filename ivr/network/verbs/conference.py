@@ -1,7 +1,5 @@
 """`<Dial><Conference>`: a call in a conference, from entering it to leaving it. docs/twilio-facts.md#a8-conference"""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from ivr.network.line.conferences import ConferenceStarted, enter, leave

@@ -3,19 +3,16 @@
 docs/twilio-facts.md#a8-dial
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Literal
 
-from ivr.network.line.bridge import join, part
 from ivr.network.line.documents import DocumentFailure, RunningDocument, Scope, Webhook
 from ivr.network.line.interpreter import EndOfCall, VerbProgram, fetch, perform, run_call, verb
 from ivr.network.line.leg import HungUp, Leg, Recorder, Redirected
 from ivr.network.line.lines import App
 from ivr.network.line.machine_detection import detect_beside, machine_detection
-from ivr.network.line.outgoing import ring_until_answered, tones
+from ivr.network.line.outgoing import join, part, ring_until_answered, tones
 from ivr.network.line.recorder import recording_params, recording_settings, start_recorder, stop
 from ivr.network.line.statuses import FinalStatus, call_events
 from ivr.network.verbs.conference import dial_conference
@@ -255,8 +252,6 @@ def _answering(leg: Leg, parent: Leg, timeout: float, target: _Target, document:
 
 
 def _tell_parent(parent: Leg, child: Leg, what: _ChildEvent) -> None:
-    if parent.fiber is None:
-        return
     if what == "over" and parent.peer is child:
         part(child)
         return

@@ -1,16 +1,14 @@
 """Gather: keys and speech. docs/twilio-facts.md#a6-gather"""
 
-from __future__ import annotations
-
 from typing import get_args
 
-from ivr.network.line.documents import RunningDocument, Webhook
+from ivr.network.line.documents import RunningDocument
 from ivr.network.line.interpreter import VerbProgram, verb
 from ivr.network.line.leg import HungUp, Leg
 from ivr.network.line.listening import InputKind, Listening
 from ivr.network.line.outgoing import scripted_input
 from ivr.network.line.speech import masked
-from ivr.network.verbs.simple import final_request, notify, prompt
+from ivr.network.verbs.simple import final_request, prompt
 from ivr.network.wire.fiber import Afterwards, Event, EventKind, Program, Wait
 from ivr.network.wire.transport import Params
 from ivr.network.wire.twiml_parser import Element
@@ -121,8 +119,7 @@ def _listen(leg: Leg, element: Element, document: RunningDocument, event: Event)
                 ("StableSpeechResult", ""),
                 ("UnstableSpeechResult", " ".join(words)),
             )
-            webhook = document.webhook(callback, element.text("partialResultCallbackMethod"), partial)
-            notify(leg, Webhook(webhook.url, webhook.method, webhook.extra))
+            leg.net.notify(leg, document.webhook(callback, element.text("partialResultCallbackMethod"), partial))
             sequence += 1
         left = cap - (leg.net.clock.seconds - began)
         more = (yield Wait(min(silence, left), _TALK)) if left > 0 else None

@@ -1,18 +1,16 @@
 """Enqueue, Leave, and the agent's side of it: <Dial><Queue>. docs/twilio-facts.md#a7-queues"""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Literal
 
-from ivr.network.line.bridge import PARTED, join, part
 from ivr.network.line.documents import DocumentFailure, RunningDocument, Scope, Webhook
 from ivr.network.line.interpreter import VerbProgram, fetch, perform, utter, verb
 from ivr.network.line.leg import HungUp, Leg, Recorder, Redirected
 from ivr.network.line.listening import Listening
+from ivr.network.line.outgoing import PARTED, join, part
 from ivr.network.line.queues import Member, Queue
 from ivr.network.line.recorder import recording_params, recording_settings, start_recorder, stop
-from ivr.network.verbs.simple import call_status, leave_hold, notify, request_action
+from ivr.network.verbs.simple import call_status, leave_hold, request_action
 from ivr.network.wire.debugger import Problem
 from ivr.network.wire.fiber import Afterwards, EventKind, Interrupt, Program, Wait
 from ivr.network.wire.transport import Params
@@ -59,7 +57,7 @@ def enqueue(leg: Leg, element: Element, document: RunningDocument) -> VerbProgra
     clock = leg.net.clock
 
     def dequeue(why: Interrupt) -> bool:
-        if leg.over or leg.fiber is None or leg.fiber.done:
+        if leg.over or leg.fiber.done:
             return False
         leg.fiber.interrupt(why)
         return True
@@ -115,7 +113,7 @@ def _notify_action(leg: Leg, element: Element, document: RunningDocument, extra:
     """Tell the action how the waiting ended; its reply is not executed, as the call is elsewhere already."""
     action = document.action(element, extra)
     if action is not None:
-        notify(leg, action)
+        leg.net.notify(leg, action)
 
 
 def dial_queue(leg: Leg, element: Element, noun: Element, document: RunningDocument) -> Program[Params]:
@@ -182,7 +180,7 @@ def talk(leg: Leg, element: Element) -> Program[None]:
 
 def _take(member: Member, by: Leg, whisper: Webhook | None) -> Callable[[], None]:
     def take() -> None:
-        if not member.dequeue(Dequeued(by, whisper)) and by.fiber is not None:
+        if not member.dequeue(Dequeued(by, whisper)):
             by.fiber.tell("parted")
 
     return take
@@ -192,8 +190,7 @@ def _wait_for_member(leg: Leg, queue: Queue, deadline: float) -> Program[bool]:
     """Wait until somebody is in the queue; False when the Dial's time is over."""
 
     def arrived() -> None:
-        if leg.fiber is not None:
-            leg.fiber.tell("arrived")
+        leg.fiber.tell("arrived")
 
     while not queue.members:
         queue.waiting_agents.append(arrived)
@@ -247,7 +244,7 @@ def _hand_over(leg: Leg, taken: Dequeued, queue: Queue, waited: int) -> Program[
     scope = Scope("whisper", _WHISPER_VERBS, 12200, lambda: extra)
 
     def free() -> None:
-        if leg.peer is None and taken.by.fiber is not None:
+        if leg.peer is None:
             taken.by.fiber.tell("parted")
 
     with Afterwards(free):
@@ -255,7 +252,7 @@ def _hand_over(leg: Leg, taken: Dequeued, queue: Queue, waited: int) -> Program[
         while webhook is not None:
             current = yield from fetch(leg, webhook, scope)
             webhook = yield from perform(leg, current)
-        if taken.by.over or taken.by.fiber is None or not taken.by.fiber.wants("joined"):
+        if taken.by.over or not taken.by.fiber.wants("joined"):
             return False
         join(leg, taken.by)
         taken.by.fiber.tell("joined", leg)

@@ -1,7 +1,5 @@
 """Record: a beep, the caller's voice, and an action that is always asked for. docs/twilio-facts.md#a8-record"""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ivr.network.line.documents import RunningDocument
@@ -11,7 +9,7 @@ from ivr.network.line.listening import Listening
 from ivr.network.line.outgoing import scripted_input
 from ivr.network.line.recorder import recording_params, recording_settings, start_recorder, stop
 from ivr.network.line.records import RecordingSettings
-from ivr.network.verbs.simple import final_request, notify
+from ivr.network.verbs.simple import final_request
 from ivr.network.wire.fiber import Afterwards, EventKind, Program, Wait
 from ivr.network.wire.transport import Params
 from ivr.network.wire.twiml_parser import Element
@@ -94,5 +92,5 @@ def _keep(leg: Leg, element: Element, document: RunningDocument, active: _Active
             ("TranscriptionText", recording.words),
             ("TranscriptionUrl", f"{recording.url.rpartition('/Recordings/')[0]}/Transcriptions/{sid}"),
         )
-        notify(leg, document.webhook(callback, "POST", params))
+        leg.net.notify(leg, document.webhook(callback, "POST", params))
     return (("Digits", key), *recording_params(recording))

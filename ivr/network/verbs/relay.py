@@ -3,8 +3,6 @@
 docs/twilio-facts.md#a8-conversationrelay
 """
 
-from __future__ import annotations
-
 import math
 from collections import deque
 from dataclasses import dataclass

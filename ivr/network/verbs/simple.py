@@ -3,8 +3,6 @@
 docs/twilio-facts.md#a8-simple-verbs
 """
 
-from __future__ import annotations
-
 import re
 
 from ivr.network.line.arguments import is_telephone_number
@@ -199,11 +197,6 @@ def prompt(leg: Leg, parts: list[Element], document: RunningDocument, wanted: fr
         if event is not None:
             return event
     return None
-
-
-def notify(leg: Leg, webhook: Webhook) -> None:
-    """Make a request whose reply is not executed; a bad status is warning 15003. [D]"""
-    leg.net.notify(leg, webhook.url, webhook.method, webhook.extra)
 
 
 def request_action(leg: Leg, element: Element, document: RunningDocument, extra: Params) -> Program[None]:

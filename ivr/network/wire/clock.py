@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
-Action = Callable[[], None]
+Action = Callable[[], object]
 T = TypeVar("T")
 
 

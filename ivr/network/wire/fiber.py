@@ -69,18 +69,22 @@ class Afterwards:
             self._act()
 
 
-class Fiber:
-    """One running program."""
+def _ended() -> Program[None]:
+    yield from ()
 
-    def __init__(self, clock: Clock, program: Program[Any]) -> None:
+
+class Fiber:
+    """One running program; without one it is done from the beginning."""
+
+    def __init__(self, clock: Clock, program: Program[Any] | None = None) -> None:
         self._clock = clock
-        self._program = program
+        self._program = program or _ended()
         self._wait: Wait | None = None
         self._timer: Timer | None = None
         self._turn = 0
         self._running = False
         self._interrupts: deque[Interrupt] = deque()
-        self.done = False
+        self.done = program is None
 
     def start(self) -> None:
         """Run to the first wait."""

@@ -1,7 +1,5 @@
 """A WebSocket to an app, by the library `websockets`: text goes out, text comes in. Failures are values."""
 
-from __future__ import annotations
-
 import socket
 import ssl
 from contextlib import AbstractContextManager, ExitStack

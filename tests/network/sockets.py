@@ -13,6 +13,12 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 NODE = shutil.which("node")
 
 
+def node_has(*packages: str) -> bool:
+    """Whether node is here, with these packages of npm (NODE_PATH says where they are)."""
+    asked = ";".join(f"require('{package}')" for package in packages)
+    return NODE is not None and subprocess.run([NODE, "-e", asked], capture_output=True, check=False).returncode == 0
+
+
 class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
 

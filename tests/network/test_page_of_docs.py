@@ -13,6 +13,8 @@ from ivr.cli.network import read_world
 from ivr.network import Network, Options
 from ivr.network.wire.debugger import CODES
 
+from .sockets import node_has
+
 PAGE = Path(ivr.network.__file__).parents[2] / "docs" / "network.md"
 TEXT = PAGE.read_text("utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
@@ -53,7 +55,7 @@ def test_every_python_example_runs():
     ran = 0
     space = {"__name__": __name__}
     for language, code in BLOCKS:
-        if language != "python":
+        if language != "python" or "EXPRESS" in code:
             continue
         exec(compile(code, str(PAGE), "exec"), space)
         ran += 1
@@ -62,6 +64,21 @@ def test_every_python_example_runs():
             with Network() as net:
                 test(*[net][: test.__code__.co_argcount])
     assert ran >= 6
+
+
+@pytest.mark.skipif(
+    not node_has("express", "twilio"), reason="node, express or twilio is not there: npm i express twilio"
+)
+def test_the_express_app_runs(tmp_path, monkeypatch):
+    (app,) = (code for language, code in BLOCKS if language == "js")
+    (test,) = (code for language, code in BLOCKS if language == "python" and "EXPRESS" in code)
+    (tmp_path / "app.js").write_text(app, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    space = {}
+    exec(compile(test, str(PAGE), "exec"), space)
+    with Network() as net:
+        space["test_the_key_is_said_back"](net)
+        net.check_errors()
 
 
 def test_every_file_for_the_network_is_readable():

@@ -19,7 +19,7 @@ from ivr.network import Line, Network, RealClock, Server
 from tests.browsers import PATIENCE_MS
 from tests.patience import PATIENCE_SECONDS
 
-from .sockets import NODE, served
+from .sockets import NODE, node_has, served
 from .twiml_app import NUMBER, TOKEN, TwimlApp
 
 CALLER, AGENT = "+8613800138000", "+8613900000000"
@@ -306,12 +306,7 @@ def test_pages_from_elsewhere_are_refused(world, headers):
     assert world.net.calls == []
 
 
-def has_node_client():
-    request = subprocess.run([NODE or "false", "-e", "require('twilio')"], capture_output=True, check=False)
-    return request.returncode == 0
-
-
-@pytest.mark.skipif(not has_node_client(), reason="node or its package twilio is not installed (NODE_PATH)")
+@pytest.mark.skipif(not node_has("twilio"), reason="node or its package twilio is not installed (NODE_PATH)")
 def test_another_languages_client_does_a_days_work(world):
     world.net.person("+8613900000001", answers_after=2)
     script = Path(__file__).parent / "apps" / "day.js"

@@ -96,7 +96,7 @@ FAULTS = {
 
 def test_a_rule_that_names_a_property_names_one_that_there_is() -> None:
     named = [re.findall(r"`ivr explore` [^`]*: `([a-z-]+)`", " ".join(rule.doc.split())) for rule in RULES.values()]
-    assert sum(map(len, named)) > 5
+    assert any(named)
     assert {name for names in named for name in names} <= set(PROPERTIES)
 
 

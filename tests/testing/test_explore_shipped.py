@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from ivr.call.events import Gathering
+from ivr.call.engine import answer
+from ivr.call.events import Entered, Gathering, audible
 from ivr.testing.explorer.counterexample import described, script_of
 from ivr.testing.explorer.distances import call_to
 from ivr.testing.explorer.explore import Finding
 from ivr.testing.explorer.figures import figures
+from ivr.testing.explorer.search import ANY
 from ivr.testing.local_target import LocalTarget
 from ivr.testing.reader import read_script
 from ivr.testing.runner import run_script
@@ -16,6 +20,8 @@ from tests import shipped_hotline
 
 EVERY = 12
 """Of all kinds of places, so many are replayed."""
+EVERY_EDGE = 41
+"""Of all turns in a flow that another runs, so many are taken again."""
 
 
 @pytest.mark.slow
@@ -53,3 +59,16 @@ def test_calls_written_down_go_as_they_were_explored(shipped):
                 failures = run_script(scripts[0], target).failures
                 assert not failures, f"{text}\n{failures[0].message}"
     assert replayed > 10
+
+
+def test_a_turn_that_was_taken_for_another_call_is_what_the_engine_makes_of_it(shipped):
+    space = shipped.space
+    inside = [edge for node in space.nodes if node.session.stack for edge in node.edges if edge.action.heard]
+    assert len(inside) > 10_000
+    for edge in inside[::EVERY_EDGE]:
+        node = space.nodes[edge.source]
+        world = space.model.conditions[node.condition if edge.condition == ANY else edge.condition].world()
+        turn = answer(space.model.edition, replace(node.session, started_at=world.now), edge.action.heard, world)
+        assert tuple(event.state for event in turn.events if isinstance(event, Entered)) == edge.entered
+        assert audible(turn.events) == edge.said
+        assert space.model.keys.key(turn.session, turn.events[-1]) == space.nodes[edge.target].key

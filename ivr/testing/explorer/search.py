@@ -22,9 +22,12 @@ from ivr.call import engine
 from ivr.call.events import (
     Audible,
     CallbackBooked,
+    Check,
+    Digits,
     Ended,
     Entered,
     Event,
+    Gathering,
     Moved,
     Queueing,
     TextSent,
@@ -38,10 +41,11 @@ from ivr.call.session import Session, Turn
 from ivr.call.turn import Edition, World
 from ivr.call.values import Value
 from ivr.flow.catalogue import HandlerSpec
-from ivr.flow.model import StepKind
+from ivr.flow.model import BACK, Keyed, StepKind
 from ivr.hotline.demo import Demo
 from ivr.hotline.numbers import example_numbers
 from ivr.testing.explorer.actions import CALLER, REGISTERED, Action, actions
+from ivr.testing.explorer.change import Change, change_of
 from ivr.testing.explorer.conditions import Condition
 from ivr.testing.explorer.state_key import Key, StateKeys, state_keys
 
@@ -62,6 +66,7 @@ class Node:
     """
 
     index: int
+    key: Key
     session: Session
     wait: Wait
     heard: Words
@@ -204,6 +209,10 @@ def search(model: Model, monitor: Monitor = no_monitor, *, most: int = MOST_NODE
     return _Search(model, monitor, most).run()
 
 
+_Shared = tuple[Change, Edge, Wait, Words]
+"""A turn that is the same in other calls: what it changes, how it was noted, where it stops, and what is heard."""
+
+
 class _Search:
     """A search in progress."""
 
@@ -216,6 +225,7 @@ class _Search:
         self._told: set[tuple[str, str, str]] = set()
         self._same: dict[Words, Words] = {}
         self._followed: dict[tuple[Key, int], list[Edge]] = {}
+        self._shared: dict[Key, _Shared] = {}
         self._waiting: deque[int] = deque()
         self._asking = _asks_the_world(model)
         self.found = StateSpace(model)
@@ -280,6 +290,9 @@ class _Search:
 
     def _take(self, node: Node | None, action: Action, condition: int, turn: Callable[[], Turn]) -> Edge | None:
         """Takes one turn and notes where it leads; None if it failed."""
+        shared = self._same_elsewhere(node, action, condition) if node is not None else None
+        if node is not None and shared is not None and shared in self._shared:
+            return self._repeat(node, action, condition, self._shared[shared])
         self.found.turns += 1
         source = node.index if node is not None else -1
         try:
@@ -297,7 +310,9 @@ class _Search:
         if node is not None and action.by == "outcome":
             heard = node.heard + said  # the same webhook: what was said before the look-up comes first
             heard = self._same.setdefault(heard, heard)
-        target, new = self._node(taken, heard, condition)
+        wait = events[-1]
+        assert isinstance(wait, Wait)  # noqa: S101 - `Turn` says so
+        target, new = self._node(taken.session, wait, heard, condition)
         label = condition if asked or node is None else ANY
         edge = Edge(source, action, target.index, label, said, entered, _left(events), _effects(events))
         if new:
@@ -306,17 +321,40 @@ class _Search:
         observed = ObservedTurn(node, action, taken.session, events, self._worlds[condition], heard)
         for rule, message in self._monitor(observed):
             self._note(rule, message, edge)
+        if node is not None and shared is not None and (change := change_of(node.session, taken)) is not None:
+            self._shared[shared] = change, edge, wait, heard
         return edge
 
-    def _node(self, taken: Turn, heard: Words, condition: int) -> tuple[Node, bool]:
-        wait = taken.events[-1]
-        assert isinstance(wait, Wait)  # noqa: S101 - `Turn` says so
-        key = self._model.keys.key(taken.session, wait)
+    def _same_elsewhere(self, node: Node, action: Action, condition: int) -> Key | None:
+        """What has to be equal for a turn to be the same in another call, whatever flows are open there.
+
+        None where it depends on them, or on where `back` leads.
+        """
+        session, step = node.session, self._model.edition.flows.step(node.state)
+        if not session.stack or not isinstance(node.wait, Gathering | Check):
+            return None
+        if isinstance(step, Keyed) and isinstance(action.heard, Digits) and step.keys.get(action.heard.keys) == BACK:
+            return None
+        here = (node.key[0], *node.key[2:], session.stack[0].partition(".")[0], session.answer)
+        return (*here, node.heard if action.by == "outcome" else (), action.label, condition)
+
+    def _repeat(self, node: Node, action: Action, condition: int, shared: _Shared) -> Edge:
+        """The same turn in a call that came to this flow from elsewhere. It was looked at when it was taken first."""
+        change, first, wait, heard = shared
+        target, new = self._node(change.of(node.session), wait, heard, condition)
+        edge = replace(first, source=node.index, action=action, target=target.index)
+        if new:
+            target.via = edge
+        self._keep(node, edge)
+        return edge
+
+    def _node(self, session: Session, wait: Wait, heard: Words, condition: int) -> tuple[Node, bool]:
+        key = self._model.keys.key(session, wait)
         known = self._known.get(key)
         if known is not None:
             return self.found.nodes[known], False
         index = self._known[key] = len(self.found.nodes)
-        node = Node(index, taken.session, wait, heard, condition)
+        node = Node(index, key, session, wait, heard, condition)
         self.found.nodes.append(node)
         if index >= self._most:
             self.found.cut_short = True

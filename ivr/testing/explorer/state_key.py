@@ -3,8 +3,8 @@
 A hotline has infinitely many calls, for a caller may go round for hours. It has few nodes: the step, the flows that
 are open around it, the tries used, the language, whether the caller is identified, whether the number is shown, and
 which values are set that something further on will read. A value matters where a way leads on to a step that speaks,
-sends, hands over or branches on it before any step sets it again: the live variables of a compiler, over all flows at
-once.
+sends, hands over or branches on it before any step sets it again: the live variables of a compiler, by the flows that
+are open.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _COUNTED = frozenset({"tries", "silent", "wrong", "joined", "method"})
 
 @dataclass(frozen=True, slots=True)
 class StateKeys:
-    """Which values are read further on, per state, and where flows branch on them by their text."""
+    """Which values are read further on, and where flows branch on them by their text."""
 
-    live: Mapping[str, frozenset[str]]
+    live: LiveValues
     branches: Branches
 
     def key(self, session: Session, wait: Event) -> Key:
@@ -48,7 +48,7 @@ class StateKeys:
         values = session.values
         kept = tuple(
             (name, values[name].text if name in self.branches.cases else values[name].kind)
-            for name in sorted(self.live.get(session.state, ()))
+            for name in self.live.at(session.state, session.stack)
             if name in values
         )
         return (
@@ -58,64 +58,140 @@ class StateKeys:
 
 
 def state_keys(flow_set: model.FlowSet, handlers: Mapping[str, HandlerSpec]) -> StateKeys:
-    """Computes which values are live where."""
-    reads, ways = {}, defaultdict(list)
-    returns = _returns(flow_set)
-    for flow in flow_set.flows.values():
-        for step in flow.steps.values():
-            state = f"{flow.name}.{step.name}"
-            reads[state] = frozenset(_reads(step, handlers))
-            for outcome, way in step.ways.items():
-                made, said = frozenset(_makes(step, outcome, handlers)), frozenset(_slots(way.say))
-                for target in _targets(flow_set, flow.name, way.next, returns):
-                    ways[state].append((made, said, target))
-            if isinstance(step, model.Run):
-                ran = flow_set.flows[step.run]
-                ways[state].append((frozenset(), frozenset(), f"{ran.name}.{ran.start}"))
-    live = dict(reads)
-    before: dict[str, set[str]] = defaultdict(set)
-    for state, out in ways.items():
-        for _, _, target in out:
-            before[target].add(state)
-    waiting = list(reads)
-    while waiting:
-        state = waiting.pop()
-        found = reads[state].union(
-            *((said | live.get(target, frozenset())) - made for made, said, target in ways[state])
-        )
-        if found != live[state]:
-            live[state] = found
-            waiting += before[state]
-        elif state not in live:
-            live[state] = found
-    return StateKeys(live, branches_of(flow_set))
+    return StateKeys(LiveValues(flow_set, handlers), branches_of(flow_set))
 
 
-# --- where ways lead ----------------------------------------------------------------------------------------------
+# --- live values ----------------------------------------------------------------------------------------------------
+
+Values = frozenset[str]
+Exit = str
+"""How a flow is left: by an outcome of its own, or by a key that leads to `flow.step` of another flow."""
 
 
-def _returns(flow_set: model.FlowSet) -> Mapping[str, list[tuple[str, model.Run]]]:
-    """Per flow, the steps that run it."""
-    found: dict[str, list[tuple[str, model.Run]]] = defaultdict(list)
-    for flow in flow_set.flows.values():
-        for step in flow.steps.values():
-            if isinstance(step, model.Run):
-                found[step.run].append((flow.name, step))
-    return found
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """A way out of a step: the values that are surely set on it, those that are said, and where it leads."""
+
+    made: Values
+    said: Values
+    target: str
 
 
-def _targets(
-    flow_set: model.FlowSet, flow: str, name: str, returns: Mapping[str, list[tuple[str, model.Run]]], depth: int = 0
-) -> Iterator[str]:
-    """The states a way can lead to: one, or wherever the flow that ends with it was run."""
-    if "." in name:
-        yield name
-    elif name in flow_set.flows[flow].steps:
-        yield f"{flow}.{name}"
-    elif depth < len(flow_set.flows):
-        for caller, step in returns.get(flow, ()):
-            if name in step.ways:
-                yield from _targets(flow_set, caller, step.ways[name].next, returns, depth + 1)
+class LiveValues:
+    """The values that are read further on, by the step of a call and the `run` steps that are open around it.
+
+    Each flow is looked at once, whoever runs it: which values are read in it, and which are surely set on the way to
+    each of its exits. What is read after an exit depends on who runs the flow, and is found when it is asked for.
+    """
+
+    def __init__(self, flow_set: model.FlowSet, handlers: Mapping[str, HandlerSpec]) -> None:
+        self._flows = flow_set.flows
+        self._ways: dict[str, tuple[_Way, ...]] = {}
+        self._read: dict[str, Values] = {}
+        """Per `flow.step`, what is read from there on inside the flow and in the flows that it runs."""
+        self._exits: dict[str, dict[Exit, Values]] = {}
+        """Per `flow.step`, the exits of its flow that calls come to, with what is surely set until then."""
+        self._known: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
+        self._reads: dict[str, Values] = {}
+        before: dict[str, set[str]] = defaultdict(set)
+        for flow in flow_set.flows.values():
+            for step in flow.steps.values():
+                state = f"{flow.name}.{step.name}"
+                self._reads[state] = frozenset(_reads(step, handlers))
+                self._read[state], self._exits[state] = frozenset(), {}
+                self._ways[state] = tuple(
+                    _Way(frozenset(_makes(step, outcome, handlers)), frozenset(_slots(way.say)), way.next)
+                    for outcome, way in step.ways.items()
+                )
+                for way in self._ways[state]:
+                    before[self._inside(flow.name, way.target)].add(state)
+                if isinstance(step, model.Run):
+                    before[f"{step.run}.{flow_set.flows[step.run].start}"].add(state)
+        waiting = list(self._read)
+        while waiting:
+            state = waiting.pop()
+            read, exits = self._from(state)
+            if (read, exits) != (self._read[state], self._exits[state]):
+                self._read[state], self._exits[state] = read, exits
+                waiting += before[state]
+
+    def at(self, state: str, stack: tuple[str, ...]) -> tuple[str, ...]:
+        """The names of the live values, sorted. `stack`: the states of the `run` steps that are open."""
+        if (state, stack) not in self._known:
+            found = self._read.get(state, frozenset()).union(
+                *(self._after(exit_, stack) - made for exit_, made in self._exits.get(state, {}).items())
+            )
+            self._known[state, stack] = tuple(sorted(found))
+        return self._known[state, stack]
+
+    def _after(self, exit_: Exit, stack: tuple[str, ...]) -> Values:
+        """What is read after a flow was left, by whatever follows, until the call is over."""
+        found: set[str] = set()
+        seen = {(exit_, stack)}
+        waiting = [(exit_, stack)]
+        while waiting:
+            way, said = self._follow(*waiting.pop())
+            found |= said
+            if way is not None:
+                state, below = way
+                found |= self._read[state]
+                following = {(name, below) for name in self._exits[state]} - seen
+                seen |= following
+                waiting += following
+        return frozenset(found)
+
+    def _follow(self, exit_: Exit, stack: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]] | None, Values]:
+        """The state and the stack after an exit, and what is said on the way; None for the end of the call."""
+        said: Values = frozenset()
+        while "." not in exit_:
+            if not stack:
+                return None, said
+            flow, _, name = stack[-1].partition(".")
+            way = self._flows[flow].steps[name].ways.get(exit_)
+            if way is None:
+                return None, said
+            said |= frozenset(_slots(way.say))
+            stack, exit_ = stack[:-1], self._inside(flow, way.next)
+            if exit_ in self._read and exit_.startswith(f"{flow}."):
+                return (exit_, stack), said
+        flows = [state.partition(".")[0] for state in stack]
+        home = exit_.partition(".")[0]
+        return (exit_, stack[: flows.index(home)] if home in flows else ()), said
+
+    def _inside(self, flow: str, name: str) -> str:
+        """A target as `flow.step`, or an outcome of the flow as it is."""
+        return f"{flow}.{name}" if "." not in name and name in self._flows[flow].steps else name
+
+    def _from(self, state: str) -> tuple[Values, dict[Exit, Values]]:
+        """What is read from a step on, and the exits that follow, as far as it is known of the steps after it."""
+        flow, _, name = state.partition(".")
+        read = set(self._reads[state])
+        exits: dict[Exit, Values] = {}
+
+        def leads(target: str, made: Values) -> None:
+            """Notes what follows where a way inside this flow, or out of it, leads."""
+            if target.partition(".")[0] == flow and target in self._read:
+                read.update(self._read[target] - made)
+                for exit_, later in self._exits[target].items():
+                    exits[exit_] = exits.get(exit_, later | made) & (later | made)
+            else:
+                exits[target] = exits.get(target, made) & made
+
+        step = self._flows[flow].steps[name]
+        if not isinstance(step, model.Run):
+            for way in self._ways[state]:
+                read.update(way.said - way.made)
+                leads(self._inside(flow, way.target), way.made)
+            return frozenset(read), exits
+        start = f"{step.run}.{self._flows[step.run].start}"
+        read |= self._read[start]
+        for exit_, made in self._exits[start].items():
+            if "." in exit_:
+                leads(exit_, made)
+            elif (back := step.ways.get(exit_)) is not None:
+                read.update(frozenset(_slots(back.say)) - made)
+                leads(self._inside(flow, back.next), made)
+        return frozenset(read), exits
 
 
 # --- what steps read and make --------------------------------------------------------------------------------------
@@ -153,7 +229,7 @@ def _makes(step: model.Step, outcome: str, handlers: Mapping[str, HandlerSpec]) 
         case model.Ask(), "next":
             yield step.into or step.name
         case model.Ticket(), _:
-            yield step.into
+            yield from (step.into, "answer_by")
         case model.Hours(), _:
             yield "next_opening"
             if outcome != "open":

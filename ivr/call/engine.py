@@ -23,8 +23,8 @@ from ivr.flow.model import AnyStep, Menu, Queue
 
 
 def begin(edition: Edition, session: Session, world: World) -> Turn:
-    """The first turn of a call, up to its first wait."""
-    return answer(edition, replace(session, state=edition.machine.start), events.Began(), world)
+    """The first turn of a call, up to its first wait. It begins where the flows begin, unless it stands somewhere."""
+    return answer(edition, replace(session, state=session.state or edition.machine.start), events.Began(), world)
 
 
 def answer(edition: Edition, session: Session, heard: events.Input, world: World) -> Turn:

@@ -73,6 +73,10 @@ class Hotline:
         self._refresh()
         return self._turns.take(call.call_id, 0, Began(), call)
 
+    def open_elsewhere(self, call: Ringing, placed: Callable[[Session], Session]) -> None:
+        """Opens a call that has not rung yet, with another session: for whoever tries flows out from a step on."""
+        self._turns.open_elsewhere(call, placed)
+
     def take(self, call_id: str, turn: int, heard: Input) -> str:
         """Takes one turn of a call. Raises Stale for a turn long past; a call never seen is asked to call again."""
         return self._turns.take(call_id, turn, heard)

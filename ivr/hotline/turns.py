@@ -94,6 +94,10 @@ class _UnderWay:
     """Another worker has this turn."""
 
 
+def _as_it_is(session: Session) -> Session:
+    return session
+
+
 class Turns:
     """Takes the turns of all calls. Safe to share between threads; several processes may share one store."""
 
@@ -193,6 +197,11 @@ class Turns:
                 return turn + self._engine.records_message(Session.from_json(row.session))
             return turn
 
+    def open_elsewhere(self, call: Ringing, placed: Callable[[Session], Session]) -> None:
+        """Opens a call that has not rung yet, so that it begins at another place of the flows."""
+        with self._store.turn(call.call_id, 0) as tx:
+            self._pick_up(tx, call, self._clock(), placed)
+
     # --- the first transaction ------------------------------------------------------------------------------
 
     def _begin(
@@ -224,10 +233,12 @@ class Turns:
                 return latest.answer
         raise Stale(f"turn {tx.turn} of a call at {row.turn if row else 0}")
 
-    def _pick_up(self, tx: TurnTransaction, call: Ringing | None, now: datetime) -> Session:
+    def _pick_up(
+        self, tx: TurnTransaction, call: Ringing | None, now: datetime, placed: Callable[[Session], Session] = _as_it_is
+    ) -> Session:
         """A new call, pinned to the edition of this moment."""
         assert call is not None  # noqa: S101 - its caller has looked
-        session = self._engine.new_session(call, now)
+        session = placed(self._engine.new_session(call, now))
         tx.open_call(
             CallRow(
                 id=call.call_id, from_number=call.from_number, to_number=call.to_number, digest=session.digest,

@@ -78,7 +78,10 @@ def _add_call_routes(app: Flask, phones: PhoneSession) -> None:
 
     @app.post("/dial")
     def dial() -> tuple[Response, int]:
-        call = phones.dial(_field("from"))
+        try:
+            call = phones.dial(_field("from"), _field("at"))
+        except KeyError:
+            return jsonify(why="no step"), 409
         return jsonify(call=call), 200 if call else 409
 
     @app.post("/calls/<call>/<action>")

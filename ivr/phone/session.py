@@ -17,11 +17,14 @@ from datetime import datetime
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
+from ivr.app.build import handlers_of
+from ivr.app.demo import demo_callers
 from ivr.app.simulation import Simulation
 from ivr.call.session import Session
 from ivr.config import Config
 from ivr.flow.issues import BrokenDocument
 from ivr.flow.picture import STYLE, drawings, svg
+from ivr.hotline.hotline import Ringing
 from ivr.network import Call, Entry, Line, RealClock
 from ivr.network.line.leg import Leg
 from ivr.network.line.speech import duration
@@ -31,6 +34,7 @@ from ivr.phone.transcript import Lines, Row
 from ivr.store import StoreError
 from ivr.testing.local_target import LocalTarget
 from ivr.testing.record import Unrecordable, record
+from ivr.testing.standing import standing_at
 
 HIDDEN = "•"
 ANONYMOUS = "anonymous"
@@ -122,16 +126,35 @@ class PhoneSession:
 
     # --- what a person at a phone does --------------------------------------------------------------------------
 
-    def dial(self, from_: str) -> str:
-        """Dials the hotline from this number, or `anonymous`; the id of the call, "" if it is no number."""
+    def dial(self, from_: str, at: str = "") -> str:
+        """Dials the hotline from this number, or `anonymous`; the id of the call, "" if it is no number.
+
+        `at` is the step (`flow.step`) at which the caller stands already, with made-up values. Raises KeyError if the
+        flows that answer have none of this name.
+        """
         network = self._simulation.network
         if from_ != ANONYMOUS and not _NUMBER.fullmatch(from_):
             return ""
         if from_ in self._phones or from_ == self._simulation.number:
             return ""
         self._tell_broken_edit()
+        if at:
+            self._simulation.app.hotline.editions.current.flows.step(at)
         network.line(from_, Line.no_answer())  # who called may be rung back, and picks up by hand
-        return self._simulation.dial(from_, wait=False).sid
+        return network.clock.apply(lambda: self._dial(from_, at))
+
+    def _dial(self, from_: str, at: str) -> str:
+        """Runs between two acts of the network, so that a call stands where it begins before the hotline is asked."""
+        call = self._simulation.dial(from_, wait=False).sid
+        if at:
+            hotline = self._simulation.app.hotline
+            flows = hotline.editions.current.flows
+            catalogue = self.config.catalogue(handlers_of(self.config))
+            people = demo_callers(self.config, self._simulation.network.clock.now())
+            caller = next((person for person in people if person.phone == from_), None)
+            ringing = Ringing(call, "" if from_ == ANONYMOUS else from_, self._simulation.number)
+            hotline.open_elsewhere(ringing, lambda session: standing_at(session, at, flows, catalogue, caller))
+        return call
 
     def _tell_broken_edit(self) -> None:
         """Says where the flows of now have a mistake, so that an older version answers; and when it is gone."""

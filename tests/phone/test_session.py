@@ -108,6 +108,13 @@ def test_of_a_call_that_never_was_there_is_no_script(phone_session):
     assert phone_session.script("CA404") == {"why": 'there is no call "CA404"'}
 
 
+def test_a_caller_can_stand_at_a_step_already(phone_session, listener):
+    call = phone_session.dial(CALLER, "hotline.case_told")
+    assert listener.until("said", call=call)["text"] == "编号是三零零，幺二三。"
+    with pytest.raises(KeyError):
+        phone_session.dial(CALLER, "hotline.nowhere")
+
+
 @pytest.mark.parametrize(
     "number", ["", "110", "13800138000", "+0123456789", "+86 138", "client:x", LIN, "+864008200000"]
 )

@@ -189,6 +189,16 @@ def test_a_step_is_renamed_at_the_cursor_and_found_from_where_it_is_named(opened
     expect(page.locator("#verdict")).to_have_text("No problems. The phone speaks what stands here.")
 
 
+def test_a_caller_stands_at_the_step_that_is_chosen_on_the_map(opened: Open) -> None:
+    page = opened()
+    page.locator("#drawing .card[data-state='hotline.case_told']").click()
+    replace(page, "Your number is", "Note down:")
+    page.get_by_role("button", name="Call from here hotline.case_told").click()
+    phone = page.frame_locator("#dial")
+    expect(phone.locator("#transcript")).to_contain_text("3 0 0, 1 2 3")
+    expect(phone.locator("#transcript")).to_contain_text("Note down:")
+
+
 def test_two_who_edit_at_once_are_told_and_nothing_is_lost(opened: Open, drafts: Drafts) -> None:
     page = opened()
     replace(page, "How can we help?", "Mine.")

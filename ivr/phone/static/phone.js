@@ -163,16 +163,16 @@ function begin(call, number, first, rung) {
   stand(rung ? "rings" : "calls", rung ? texts.rings : texts.calling);
 }
 
-async function dial() {
+async function dial(at = "") {
   sound.wake();
   const chosen = $("who").value;
   const number = chosen === "other" ? $("number").value.replace(/[\s().-]/g, "") : chosen;
   const first = state.last;
   $("dial").disabled = true;
-  const { ok, call } = await post("/dial", { from: number });
+  const { ok, call, why } = await post("/dial", { from: number, at });
   $("dial").disabled = false;
   if (!ok) {
-    stand("ready", texts.refused);
+    stand("ready", why ? texts.not_there : texts.refused);
     return;
   }
   begin(call, number === "anonymous" ? "" : number, first, false);
@@ -440,7 +440,17 @@ const ringOrTalk = (call) => (call.status === "in-progress" ? "answered" : "ring
 
 // --- hands -------------------------------------------------------------------------------------------------------------
 
-$("dial").addEventListener("click", dial);
+$("dial").addEventListener("click", () => dial());
+// The studio, in whose page this one is, asks for a call that begins at a step.
+addEventListener("message", async ({ origin, source, data }) => {
+  if (origin !== location.origin || source !== parent || typeof data?.at !== "string") return;
+  await opened;
+  if (!free()) {
+    act(me.call, "hang-up");
+    await before;
+  }
+  dial(data.at);
+});
 $("hang-up").addEventListener("click", () => act(me.call, "hang-up"));
 $("pick-up").addEventListener("click", () => {
   sound.wake();
@@ -501,4 +511,4 @@ document.addEventListener("keydown", (event) => {
 
 if (matchMedia("(max-width: 720px)").matches) $("about").open = false;
 showSound();
-open();
+const opened = open();

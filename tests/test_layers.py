@@ -51,6 +51,10 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
         "flow", "flow/checks", "flow/reading", "call", "config", "store", "agents", "hotline", "hotline/reports",
         "webhooks", "console", "network", "network/rest_api",
     ),
+    "forecast": (
+        "flow", "flow/reading", "call", "config", "store", "agents", "hotline", "hotline/reports", "network", "app",
+        "console",
+    ),
     "testing": (
         "flow", "flow/reading", "flow/checks", "flow/picture", "call", "call/understanding", "config", "store",
         "agents", "hotline", "network", "network/*", "app", "testing/explorer",
@@ -69,7 +73,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     ),
     "cli": (
         "studio", "flow", "flow/*", "call", "call/languages", "config", "store", "hotline", "hotline/reports",
-        "webhooks", "console", "network", "app", "testing", "testing/explorer", "phone",
+        "webhooks", "console", "network", "app", "forecast", "testing", "testing/explorer", "phone",
     ),
 }  # fmt: skip
 """What each folder of `ivr` may import: a folder (its own files, not those of folders in it), all folders in one

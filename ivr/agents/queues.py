@@ -5,7 +5,7 @@ The carrier holds the line and plays the audio (Enqueue). The store keeps who wa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Self
@@ -31,6 +31,7 @@ BREAK = "break"
 """The one reason for being away of which people come back before long."""
 SHORT_BREAK = timedelta(minutes=5)
 """For so long callers wait for people who are on a break."""
+TellWait = Callable[[str, datetime, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,16 @@ class Round:
 class QueueService:
     """Answers questions about queues, from the store and the configuration."""
 
-    def __init__(self, store: Store, queues: Mapping[str, QueueRule]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        queues: Mapping[str, QueueRule],
+        tell_wait: TellWait = lambda call, now, seconds: None,
+    ) -> None:
+        """`tell_wait` hears which waiting caller is told when to wait for how many seconds."""
         self._store = store
         self._queues = queues
+        self._tell_wait = tell_wait
 
     def staff(self, queue: str) -> QueueRule:
         """The staff of a queue; none for a queue that is not configured."""
@@ -142,6 +150,8 @@ class QueueService:
         expected = None
         if due and staff.estimate and ahead is not None:
             expected = self._expected(wait.queue, ahead, entry.waits_since if entry else now, now)
+        if expected is not None:
+            self._tell_wait(call_id, now, told_seconds(expected))
         return Round(
             words=_words(wait, place if due else 0, expected, heard.rounds, now),
             music=staff.music,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from ivr.agents.actions import AgentActions
-from ivr.agents.queues import QueueService
+from ivr.agents.queues import QueueService, TellWait
 from ivr.agents.rules import QueueRule
 from ivr.agents.webhooks import AgentWebhooks
 from ivr.agents.whispers import Whispers
@@ -116,6 +116,8 @@ class Environment:
     """How many webhooks may wait for a look-up at once: fewer than the server has threads."""
     callers_wait: bool = True
     """Whether somebody is on the line while this hotline works: then its store gives up soon."""
+    tell_wait: TellWait = lambda call, now, seconds: None
+    """Hears what waiting callers are told of how long it takes."""
     dev: bool = False
     published: bool = False
     """Whether new calls begin with the published edition, if there is one; else with the folder of the flows."""
@@ -155,7 +157,7 @@ def _build(config: Config, environment: Environment, store: Store) -> App:
         handlers = load_handlers(config.hotline.handlers, config.folder)
     shelf = Shelf(config.flows, config.hotline.start, config.catalogue(specs_of(handlers)), partial(edition_of, config))
     rules_of_agents = agent_rules(config, phones)
-    queues = QueueService(store, rules_of_agents.queues)
+    queues = QueueService(store, rules_of_agents.queues, environment.tell_wait)
     switches = Switches(lambda now: _switched(store, queues, now))
     editions = Editions(
         shelf,

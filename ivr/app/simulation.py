@@ -14,6 +14,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 from wsgiref.util import setup_testing_defaults
 
+from ivr.agents.queues import TellWait
 from ivr.app.build import App, Environment, build_app
 from ivr.app.demo import demo_agents, service_number
 from ivr.call.session import Session
@@ -104,10 +105,12 @@ class Simulation:
         seed: int | str = 0,
         back_office: BackOffice | None = None,
         agents: bool = True,
+        tell_wait: TellWait = lambda call, now, seconds: None,
     ) -> None:
         """`clock` is virtual or real. Equal seeds give equal calls and codes.
 
-        `agents`: whether somebody answers the queues. Raises BrokenDocument for flows that cannot be used.
+        `agents`: whether somebody answers the queues; `tell_wait` hears what waiting callers are told. Raises
+        BrokenDocument for flows that cannot be used.
         """
         self.network = Network(clock=clock, seed=seed)
         self.by_hand: set[str] = set()  # phones of agents that somebody answers: nothing is scripted for them
@@ -127,6 +130,7 @@ class Simulation:
                 recordings=recordings_of(self.network),
                 new_code=lambda digits: f"{chance.randrange(10**digits):0{digits}d}",
                 phones={queue: (agent.phone,) for queue, agent in self.agents.items()} if agents else {},
+                tell_wait=tell_wait,
             ),
         )
         self.network.number(

@@ -54,6 +54,7 @@ COMMAND_GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "Look": {
         "show": ("ivr.cli.records", "Show the record of a call, or list the latest calls."),
         "tickets": ("ivr.cli.records", "List tickets, or export them as CSV."),
+        "simulate": ("ivr.cli.simulate", "Simulate a day in advance: waits, and how many agents are needed."),
         "report": ("ivr.cli.report", "Say what happened, per day, step, queue, topic or agent."),
     },
 }

@@ -30,11 +30,11 @@ WAYS: Mapping[str, Mapping[str, str]] = {
 DURATIONS = frozenset(
     ("median_seconds", "p90_seconds", "stay_median", "wait_median", "wait_90", "wait_longest", "answer_mean",
      "handling_mean", "talk_seconds", "talk_median", "hold_seconds", "wrap_up_seconds", "wrap_up_median",
-     "there_seconds")
+     "there_seconds", "told_mean")
 )  # fmt: skip
 PERCENTS = frozenset(
     ("contained_percent", "identified_percent", "score_percent", "service_level", "gave_up_percent",
-     "abandoned_percent", "repeated_percent", "occupancy")
+     "abandoned_percent", "repeated_percent", "occupancy", "told_percent")
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from ivr.flow.issues import Issue
 from ivr.flow.media import unplayable
 from ivr.flow.model import FlowSet
 from ivr.flow.reading.reader import read_flows
+from ivr.flow.schema import flow_schema
 from ivr.hotline.numbers import textable
 
 
@@ -44,6 +46,19 @@ def names_of(config: Config, handlers: Mapping[str, HandlerSpec], flows: FlowSet
         "step": sorted({name for flow in own for name in (*flow.steps, *flow.outcomes)}),
         "language": config.hotline.languages,
     }
+
+
+def flow_schema_text(config: Config, handlers: Mapping[str, HandlerSpec], flows: FlowSet | None) -> str:
+    """The JSON Schema of flows, with the names of this hotline."""
+    schema = flow_schema(config.hotline.languages, names_of(config, handlers, flows))
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def teach_editors(config: Config, handlers: Mapping[str, HandlerSpec], flows: FlowSet) -> None:
+    """Writes schemas/flow.schema.json beside the configuration anew, where there is one: editors complete from it."""
+    file = config.folder / "schemas" / "flow.schema.json"
+    if file.is_file() and file.read_text("utf-8") != (text := flow_schema_text(config, handlers, flows)):
+        file.write_text(text, "utf-8")
 
 
 def edition_of(config: Config, flows: FlowSet, machine: FlowMachine) -> Edition:

@@ -6,16 +6,17 @@ import json
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
 
-from ivr.app.edition import check_flows, names_of
+from ivr.app.edition import check_flows, flow_schema_text, teach_editors
 from ivr.cli.explain import explain_rule
 from ivr.cli.options import BROKEN, config_option, configuration, now, stop
 from ivr.config import Config, config_schema, load_config, redacted
+from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.issues import Issue, did_you_mean
 from ivr.flow.model import FlowSet
 from ivr.flow.picture import STYLE, drawings, page, svg
@@ -35,11 +36,13 @@ _NO_CONFIG = "back_office: {module: unknown}"
 
 @dataclass
 class Checked:
-    """What was checked, and what was found."""
+    """What was checked, and what was found; of flows, with which configuration and handlers."""
 
     issues: list[Issue] = field(default_factory=list)
     sources: dict[str, str | bytes] = field(default_factory=dict)
     flows: FlowSet | None = None
+    config: Config | None = None
+    handlers: Mapping[str, HandlerSpec] = field(default_factory=dict)
 
 
 @click.command()
@@ -52,7 +55,7 @@ def check(paths: tuple[Path, ...], form: str, explain: str | None, watch: bool, 
     """Check flows and configuration.
 
     PATHS are folders of flows, single files of one, configurations, or folders that hold both; without any,
-    the configuration and its flows. With --watch the schemas for editors, schemas/*.schema.json, learn the names of
+    the configuration and its flows. With --watch the schema for editors, schemas/flow.schema.json, learns the names of
     steps, queues and calendars as they are written.
     Exit status: 0 all is well (warnings included), 1 errors, 2 the command cannot be carried out.
     """
@@ -88,8 +91,8 @@ def _watched(paths: tuple[Path, ...], form: str, config_path: Path) -> None:
     click.echo(f"--- {now():%H:%M:%S}")
     try:
         checked = _check_all(paths, config_path)
-        if not paths and checked.flows is not None:
-            _teach_editors(config_path)
+        if not paths and checked.flows is not None and checked.config is not None:
+            teach_editors(checked.config, checked.handlers, checked.flows)
         _tell(checked, form)
     except SystemExit:
         pass
@@ -101,14 +104,6 @@ def _stamps(paths: tuple[Path, ...]) -> dict[Path, int]:
     """When each file was written that a check may read: beside the configuration, and one folder deeper."""
     files = [file for path in paths for file in (path, *path.glob("*.*"), *path.glob("*/*.*"))]
     return {file: file.stat().st_mtime_ns for file in files if file.is_file() and "schemas" not in file.parts}
-
-
-def _teach_editors(config_path: Path) -> None:
-    """Writes the schemas that lie beside the configuration anew, with the names that are written now."""
-    for what in SCHEMAS:
-        file = config_path.parent / "schemas" / f"{what}.schema.json"
-        if file.is_file() and file.read_text("utf-8") != (made := _schema_text(what, config_path)):
-            file.write_text(made, "utf-8")
 
 
 def _check_hotline(config_path: Path, checked: Checked) -> None:
@@ -167,11 +162,12 @@ def add_flows(folder: Path, config: Config | None, checked: Checked) -> None:
         handlers = load_handlers(config.hotline.handlers, config.folder)
     except HandlerMistake as mistake:
         stop(str(mistake))
+    checked.config, checked.handlers = config, specs_of(handlers)
     sources, issues = flow_sources(folder)
     checked.sources |= sources
     checked.issues += issues
     if sources:
-        checked.flows, found = check_flows(config, specs_of(handlers), sources)
+        checked.flows, found = check_flows(config, checked.handlers, sources)
         checked.issues += found
 
 
@@ -179,31 +175,21 @@ def add_flows(folder: Path, config: Config | None, checked: Checked) -> None:
 @click.argument("what", type=click.Choice(SCHEMAS), default="flow")
 @config_option
 def schema(what: str, config_path: Path) -> None:
-    """Print the JSON Schema of a flow file, of the configuration or of a call script, for editors."""
-    click.echo(_schema_text(what, config_path), nl=False)
+    """Print the JSON Schema of a flow file, of the configuration or of a call script, for editors.
 
-
-def _schema_text(what: str, config_path: Path) -> str:
-    """One schema as JSON; that of flows with the hotline's own names, where there is a hotline that can be read."""
+    That of a flow file has the names of the hotline's own steps, queues and calendars.
+    """
     from ivr.testing.reader import script_schema
 
     config = configuration(config_path) if config_path.is_file() else None
     languages = config.hotline.languages if config else ("zh", "en")
-    match what:
-        case "flow":
-            document = flow_schema(languages, _own_names(config) if config else {})
-        case "config":
-            document = config_schema(languages)
-        case _:
-            document = script_schema(languages)
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-
-
-def _own_names(config: Config) -> Mapping[str, Sequence[str]]:
-    """What fields of each kind can name in this hotline, for editors to complete."""
-    checked = Checked()
-    add_flows(config.flows, config, checked)
-    return names_of(config, specs_of(load_handlers(config.hotline.handlers, config.folder)), checked.flows)
+    if what == "flow" and config is not None:
+        checked = Checked()
+        add_flows(config.flows, config, checked)
+        click.echo(flow_schema_text(config, checked.handlers, checked.flows), nl=False)
+        return
+    schema_of = {"flow": flow_schema, "config": config_schema, "script": script_schema}[what]
+    click.echo(json.dumps(schema_of(languages), indent=2, ensure_ascii=False))
 
 
 @click.command()

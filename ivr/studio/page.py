@@ -12,6 +12,8 @@ from typing import Any
 from flask import Blueprint, Flask, Response, abort, jsonify, make_response, render_template, request
 
 from ivr.app.build import handlers_of
+from ivr.app.edition import teach_editors
+from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.issues import BrokenDocument
 from ivr.flow.picture import STYLE, drawings, svg
 from ivr.flow.reading.renaming import CannotRename, renamed
@@ -51,7 +53,7 @@ def create_studio(drafts: Drafts, access: Access) -> Flask:
         return jsonify(why=str(broken.issues[0])), 409
 
     _add_page(studio)
-    _add_drafts(studio, drafts, analyst)
+    _add_drafts(studio, drafts, analyst, handlers)
     _add_words(studio, drafts, analyst)
     _add_map(studio, analyst)
     _add_preview(studio, preview)
@@ -92,7 +94,7 @@ def files_of(drafts: Drafts, analyst: Analyst) -> Response:
     return jsonify(files=files, **analyst.look(drafts.sources()))
 
 
-def _add_drafts(studio: Blueprint, drafts: Drafts, analyst: Analyst) -> None:
+def _add_drafts(studio: Blueprint, drafts: Drafts, analyst: Analyst, handlers: Mapping[str, HandlerSpec]) -> None:
     @studio.get("/files")
     def files() -> Response:
         return files_of(drafts, analyst)
@@ -113,7 +115,10 @@ def _add_drafts(studio: Blueprint, drafts: Drafts, analyst: Analyst) -> None:
             return jsonify(changed=str(found)), 409
         except OSError as failed:
             return jsonify(why=failed.strerror), 409
-        return files_of(drafts, analyst)
+        shown = files_of(drafts, analyst)
+        if analyst.flows is not None:
+            teach_editors(drafts.config, handlers, analyst.flows)
+        return shown
 
     @studio.post("/rename")
     def rename() -> Response | tuple[Response, int]:

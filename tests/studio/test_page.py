@@ -281,3 +281,16 @@ def test_a_name_that_is_taken_or_a_step_that_is_not_there_changes_nothing(
     before = drafts.all()
     assert page.post("/studio/rename", json={"state": state, "name": name}).status_code == status
     assert drafts.all() == before
+
+
+def test_an_editor_beside_the_studio_learns_the_names_of_what_is_saved(page: FlaskClient, drafts: Drafts) -> None:
+    edit(page)
+    posted(page, "save", name=FILE)
+    schema = drafts.config.folder / "schemas" / "flow.schema.json"
+    assert not schema.exists()
+    schema.parent.mkdir()
+    schema.write_text("{}", "utf-8")
+    page.get("/studio/files")
+    posted(page, "rename", state="hotline.case", name="open_a_case")
+    posted(page, "save", name=FILE)
+    assert "open_a_case" in schema.read_text("utf-8")

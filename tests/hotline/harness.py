@@ -11,7 +11,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from xml.etree import ElementTree
 from werkzeug.test import Client
 
 from ivr.app.build import App, Environment, build_app
+from ivr.call.calendar import Calendar
 from ivr.config import Config, read_config
 from ivr.network.wire.signing import signature
 from ivr.store import OutboxRow, Store, Unavailable
@@ -39,7 +40,8 @@ ALICE, ALICE_PHONE, ALICE_PIN = "62220001", "+8613800138000", "220001"
 STRANGER = "69990001"
 """An account that nobody has."""
 
-FLOW = Path(__file__).with_name("harness.yaml").read_text()
+FLOWS = Path(__file__).with_name("flows")
+FLOW = (FLOWS / "hotline.yaml").read_text()
 """Every kind of step, as short as can be."""
 
 CONFIG = """
@@ -50,6 +52,10 @@ queues: {support: {agents: ["+8613900000001", "+8613900000002"], most: 2, longes
 numbers: {destinations: {senior: "+8613900000009"}}
 limits: {filler_after: 2.5, give_up_after: 8}
 """
+
+
+_CALENDARS: dict[str, Mapping[str, Calendar]] = {}
+"""The calendars of a configuration, which know the years that were computed."""
 
 
 class ManualClock:
@@ -328,7 +334,7 @@ def configured(folder: Path, text: str = CONFIG, environ: Mapping[str, str] | No
         text, str(folder / "config.yaml"), folder=folder, today=date(2026, 11, 23), environ=environ or {}
     )
     assert config is not None, "\n".join(map(str, issues))
-    return config
+    return replace(config, calendars=_CALENDARS.setdefault(text, config.calendars))
 
 
 @contextmanager
@@ -343,8 +349,14 @@ def opened(
     new_code: Callable[[int], str] | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Iterator[HotlineInTest]:
-    """A hotline on the store of this URL, a fresh SQLite file if none is named, open as long as the block."""
-    if not (folder / "flows").exists():
+    """A hotline on the store of this URL, a fresh SQLite file if none is named, open as long as the block.
+
+    Its flows are those that were written into the folder, or else `flow`; the usual one is read where it lies, once.
+    """
+    configuration = configured(folder, config, environ)
+    if not (folder / "flows").exists() and flow == FLOW:
+        configuration = replace(configuration, hotline=replace(configuration.hotline, flows=str(FLOWS)))
+    elif not (folder / "flows").exists():
         write(folder, {"hotline": flow})
     url = url or f"sqlite:///{folder}/ivr.db"
     if not url.startswith("sqlite"):
@@ -361,7 +373,7 @@ def opened(
         published=True,
         **({"new_code": new_code} if new_code else {}),
     )
-    app = build_app(configured(folder, config, environ), environment)
+    app = build_app(configuration, environment)
     try:
         yield HotlineInTest(app, clock, sender, folder, url, wallet)
     finally:

@@ -20,6 +20,7 @@ from tests.patience import PATIENCE_SECONDS
 
 @pytest.fixture
 def hotline(tmp_path: Path, store_url: str) -> Iterator[HotlineInTest]:
+    write(tmp_path, {"hotline": FLOW})
     with opened(tmp_path, store_url) as hotline:
         yield hotline
 

@@ -32,8 +32,8 @@ def end_failures(
         *_ended(expect, call, left),
         *_texts(expect, setup),
         *_never(expect, setup, call),
-        *(_inside(script, setup, call) if setup.sees_inside else ()),
-        *(_people(expect, setup, names) if setup.sees_inside else ()),
+        *(_inside(script, setup, call) if setup.hotline else ()),
+        *(_people(expect, setup, names) if setup.hotline else ()),
         *_faults(script, setup),
     ]
     return [Failure(place, rule, message, (), state, setup.place_of(state)) for place, rule, message in found]
@@ -100,7 +100,7 @@ def _inside(script: Script, setup: Setup, call: Call) -> Found:
     if expect.ticket is not None:
         yield from _tickets(expect, setup.tickets(call))
     for index, words in enumerate(expect.not_logged):
-        line = next((line for line in setup.log() if words in line), None)
+        line = next((line for line in setup.log if words in line), None)
         if line is not None:
             place = expect.places.get(f"not_logged.{index}", expect.places["not_logged"])
             yield place, "logged", f'"{words}" must not be logged, and it was: {line}'
@@ -222,7 +222,7 @@ def _faults(script: Script, setup: Setup) -> Found:
     if script.given.fails or any("unavailable" in answers for answers in script.given.answers.values()):
         return
     place = script.places["call"]
-    for fault in setup.faults():
+    for fault in setup.faults:
         yield place, "fault", f"the hotline had a fault of its own: {fault}"
     for problem in setup.network.debugger.errors:
         yield place, "carrier", f"the carrier could not use what the hotline sent: {problem}"

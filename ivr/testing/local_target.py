@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from ivr.app.build import real_clock
 from ivr.app.demo import connect, default_caller, demo_callers, demo_of
 from ivr.config import Config
 from ivr.config.settings import AgentSettings
-from ivr.flow.issues import BrokenDocument, Place
+from ivr.flow.issues import BrokenDocument
 from ivr.flow.model import Flow, Language
 from ivr.hotline.back_office import BackOffice
 from ivr.hotline.demo import DemoCaller
@@ -24,9 +24,9 @@ from ivr.hotline.handlers import load_handlers
 from ivr.network import VirtualClock
 from ivr.testing import fixtures
 from ivr.testing.local_hotline import LocalHotline
-from ivr.testing.local_setup import LocalSetup, phone_of, phones_of
 from ivr.testing.reader import Names
-from ivr.testing.script import Script
+from ivr.testing.script import Given, Script
+from ivr.testing.target import Setup, phone_of, phones_of
 
 OTHER_FAULTS = ("sms", "calls", "carrier")
 MOST_HOTLINES = 16
@@ -43,18 +43,13 @@ class LocalTarget:
         self.config = replace(config, queues=empty, agents={})
         self.handlers = load_handlers(config.hotline.handlers, config.folder)
         self.demo = demo_of(config)
-        self._hotlines: dict[_HotlineKey, LocalHotline] = {}
-        self.flows: Mapping[str, Flow] = self._hotline_for(
-            _key_of(None, self.config), self.config
-        ).app.hotline.editions.current.flows.flows
-        self._places = {
-            f"{name}.{step}": made.place for name, flow in self.flows.items() for step, made in flow.steps.items()
-        }
+        self._hotlines: dict[str, LocalHotline] = {}
+        self.flows: Mapping[str, Flow] = self._hotline_for(None).app.hotline.editions.current.flows.flows
         self.names = Names(
             languages=config.hotline.languages,
             queues=frozenset(config.queues),
             calendars=frozenset(config.calendars),
-            steps=frozenset(self._places),
+            steps=frozenset(f"{flow.name}.{step}" for flow in self.flows.values() for step in flow.steps),
             faults=frozenset(
                 (
                     *(self.demo.faults if self.demo is not None else ()),
@@ -95,12 +90,12 @@ class LocalTarget:
         return self.demo.open(began, ZoneInfo(self.config.hotline.time_zone), faults)
 
     @contextmanager
-    def setup(self, script: Script, at: datetime | None = None) -> Iterator[LocalSetup]:
+    def setup(self, script: Script, at: datetime | None = None) -> Iterator[Setup]:
         """The hotline for this script, with nothing left of another call."""
         zone = self.config.hotline.time_zone
         began = at or script.at.within(zone)
         with ExitStack() as stack:
-            hotline = self._hotline_for(_key_of(script, self.config), _configured(self.config, script))
+            hotline = self._hotline_for(script)
             if hotline.keeps_store:
                 stack.callback(hotline.close)
             log = stack.enter_context(fixtures.captured_log())
@@ -111,54 +106,31 @@ class LocalTarget:
                 raise BrokenDocument(problems)
             network = hotline.reset(script, VirtualClock(began), back_office)
             try:
-                yield LocalSetup(self._places, hotline, network, script, log)
+                yield Setup(network, script, lambda caller: network.dial(hotline.number, caller), hotline, log)
             finally:
                 network.close()
 
-    def place_of(self, state: str) -> Place | None:
-        return self._places.get(state)
-
-    def _hotline_for(self, staffing: _HotlineKey, config: Config) -> LocalHotline:
+    def _hotline_for(self, script: Script | None) -> LocalHotline:
         """A hotline that was built before; a new one, which the caller closes, if its store must outlive it."""
-        if staffing.restarts:
-            return LocalHotline(config, self.handlers, dict(staffing.phones), keeps_store=True)
+        given = script.given if script is not None else Given()
+        config, phones = _configured(self.config, given), _phones(self.config, given)
+        if script is not None and any(step.act == "restart" for step in script.steps):
+            return LocalHotline(config, self.handlers, phones, keeps_store=True)
+        queues = {
+            name: told
+            for name, queue in given.queue.items()
+            if (told := (queue.waiting, queue.most, queue.overflow)) != (0, None, None)
+        }
+        staffing = repr((phones, queues, given.agents, given.notices, given.closures))
         if staffing not in self._hotlines:
             while len(self._hotlines) >= MOST_HOTLINES:
                 self._hotlines.pop(next(iter(self._hotlines))).close()
-            self._hotlines[staffing] = LocalHotline(config, self.handlers, dict(staffing.phones))
+            self._hotlines[staffing] = LocalHotline(config, self.handlers, phones)
         return self._hotlines[staffing]
 
 
-@dataclass(frozen=True)
-class _HotlineKey:
-    """What makes a hotline different from another: phones by queue, people, settings, and what is switched on."""
-
-    phones: tuple[tuple[str, tuple[str, ...]], ...]
-    world: str = ""
-    restarts: bool = False
-    """Whether the store must outlive the hotline."""
-
-
-def _key_of(script: Script | None, config: Config) -> _HotlineKey:
-    if script is None:
-        return _HotlineKey(
-            tuple((name, phones_of(place, 1, config.numbers.allowed)) for place, name in enumerate(config.queues))
-        )
-    given = script.given
-    nameless = {name: queue.agents for name, queue in given.queue.items() if queue.agents is not None}
-    usual = 0 if given.agents else 1
-    phones = _phones(config, {name: nameless.get(name, usual) for name in config.queues})
-    changed = {name: (queue.waiting, queue.most, queue.overflow) for name, queue in given.queue.items()}
-    ordinary = not given.agents and all(told == (0, None, None) for told in changed.values())
-    world = "" if ordinary else repr((changed, given.agents))
-    if given.notices or given.closures:
-        world += repr((given.notices, given.closures))
-    return _HotlineKey(phones, world, any(step.act == "restart" for step in script.steps))
-
-
-def _configured(config: Config, script: Script) -> Config:
-    """The configuration with the people and the settings of queues that the script gives."""
-    given = script.given
+def _configured(config: Config, given: Given) -> Config:
+    """The configuration with the people and the settings of queues that a script gives."""
     if not given.agents and not given.queue:
         return config
     agents = {
@@ -177,7 +149,11 @@ def _configured(config: Config, script: Script) -> Config:
     return replace(config, agents=agents, queues=queues)
 
 
-def _phones(config: Config, counts: Mapping[str, int]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Made-up phones for so many people of each queue, in the order of the queues."""
-    prefixes = config.numbers.allowed
-    return tuple((name, phones_of(place, count, prefixes)) for place, (name, count) in enumerate(counts.items()))
+def _phones(config: Config, given: Given) -> Mapping[str, tuple[str, ...]]:
+    """Made-up phones of the nameless people of each queue, in the order of the queues; one where nothing is said."""
+    nameless = {name: queue.agents for name, queue in given.queue.items() if queue.agents is not None}
+    usual = 0 if given.agents else 1
+    return {
+        name: phones_of(place, nameless.get(name, usual), config.numbers.allowed)
+        for place, name in enumerate(config.queues)
+    }

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ivr.flow.issues import Place
 from ivr.network import Call, Person, format_entry
+from ivr.testing import agent_actions
 from ivr.testing.phone import (
     LONGEST_TALK_SECONDS,
     REACTION_SECONDS,
@@ -22,6 +23,8 @@ PICKS_UP_AFTER_SECONDS = 4.0
 """How long a telephone rings before a named person picks it up; an agent of a queue takes its `answer_after`."""
 PAGE_SECONDS = 2.0
 """How long a page takes to answer, and the carrier to do what it asked for."""
+LONGEST_WAIT_SECONDS = 26 * 3600.0
+"""A call back at a chosen time is made by the same hour of the next day."""
 NOTE_SECONDS = 60.0
 """How long a page waits for the end of a talk before the note can be written."""
 
@@ -156,8 +159,8 @@ class OtherParties:
         if step.act == "decline":
             self._rung(AgentStep(does="decline", of=self._agent_name), place)
         if step.act == "wrap_up":
-            self._clock.run_until(lambda: self._setup.wraps_up(self._agent_name), NOTE_SECONDS)
-        why = self._setup.on_the_page(self._agent_name, step, self.names)
+            self._clock.run_until(lambda: agent_actions.wraps_up(self._setup.app, self._agent_name), NOTE_SECONDS)
+        why = agent_actions.act(self._setup.app, self._agent_name, step, self.names)
         if why != step.refused:
             told = f'was refused: "{why}"' if why else "was not refused"
             raise self._fail("refused", f"{self._agent_name}: {step.act.replace('_', ' ')} {told}", place, ())
@@ -203,7 +206,7 @@ class OtherParties:
         def ringing() -> Call | None:
             return next((call for call in person.calls if call.ringing), None) if person is not None else None
 
-        self._clock.run_until(lambda: ringing() is not None, self._setup.longest_wait_seconds)
+        self._clock.run_until(lambda: ringing() is not None, LONGEST_WAIT_SECONDS)
         call = ringing()
         if call is None:
             raise self._fail("no-call", f"nobody called {self._told(name)} back", place, ())
@@ -235,7 +238,7 @@ class OtherParties:
 
     def desk(self, step: DeskStep) -> None:
         """What a support lead switches."""
-        self._setup.switch(step)
+        agent_actions.switch(self._setup.app.store, step, self._script.spoken, self._clock.now())
 
     # --- the end ---
 

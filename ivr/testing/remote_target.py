@@ -6,18 +6,18 @@ this machine. Scripts that need more are left out, with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from ivr.app.running import INBOX, Running
 from ivr.config import Config
-from ivr.network import Call, Network, RealClock
+from ivr.network import Network, RealClock
 from ivr.testing.reader import Names
 from ivr.testing.script import Given, Script
-from ivr.testing.target import CUSTOMER, Setup
-from ivr.testing.values import DEFAULT_AT, SLOT, WITHHELD
+from ivr.testing.target import Setup
+from ivr.testing.values import DEFAULT_AT, SLOT
 
 FAST_FORWARD = 30.0
 """How fast a call passes for us: half a minute of talk in a second."""
@@ -63,11 +63,11 @@ class RemoteTarget:
         return ""
 
     @contextmanager
-    def setup(self, script: Script, at: datetime | None = None) -> Iterator[_RemoteSetup]:
+    def setup(self, script: Script, at: datetime | None = None) -> Iterator[Setup]:
         seed = f"{script.file} {script.call} {datetime.now().timestamp()}"  # noqa: DTZ005 - another call id every time
         if self._config is not None:
             with Running(self._config, self.url, speed=FAST_FORWARD, seed=seed) as running:
-                yield _RemoteSetup(running.network, lambda: running.dial(_caller(script)))
+                yield Setup(running.network, script, running.dial)
             return
         network = Network(RealClock(FAST_FORWARD), self._account or None, self._token or "0" * 32, seed=seed)
         number = NUMBER
@@ -81,25 +81,8 @@ class RemoteTarget:
         else:
             network.number(number, self.url)
         with network:
-            yield _RemoteSetup(network, lambda: network.dial(number, _caller(script)))
-
-
-def _caller(script: Script) -> str:
-    return "" if script.from_ == WITHHELD else str(script.from_)
+            yield Setup(network, script, lambda caller: network.dial(number, caller))
 
 
 def _asks_for_text(words: str | None) -> bool:
     return bool(words and SLOT.search(words))
-
-
-class _RemoteSetup(Setup):
-    """A hotline that is seen only from outside."""
-
-    def __init__(self, network: Network, dial: Callable[[], Call]) -> None:
-        self.network = network
-        self.agents = {}
-        self.telephones = {}
-        self._dial = dial
-
-    def dial(self, name: str = CUSTOMER) -> Call:
-        return self._dial()

@@ -153,7 +153,8 @@ class _Runner:
             case "hang up":
                 self.line.hang_up(place)
             case "restart":
-                self.setup.restart()
+                assert self.setup.hotline is not None  # noqa: S101 - `why_not` says so
+                self.setup.hotline.restart(self.setup.network)
             case "text" if step.text is not None:
                 self._text(step.text)
             case "agent" if step.agent is not None:

@@ -1,12 +1,12 @@
-"""What agents do in the console, and what happens every second by itself.
+"""What agents do in the console.
 
 Every action is one transaction: the talk is read under a lock, changed if its state allows it, and committed with what
-follows. What telephones ask is in `webhooks`. Nothing here writes the audit log; the caller of an action does.
+follows. What telephones ask is in `webhooks`, and what happens by itself in `assigner`. Nothing here writes the audit
+log; the caller of an action does.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,11 +14,9 @@ from datetime import datetime, timedelta
 
 from ivr.agents.model import Agent
 from ivr.agents.notes import is_unfinished, may_write, note_to_ticket
-from ivr.agents.queues import deserted_since
-from ivr.agents.routing import AgentPool, assigned, choose_agent, in_order, next_change
+from ivr.agents.routing import AgentPool, choose_agent, in_order
 from ivr.agents.rules import Rules
 from ivr.agents.states import TalkEvent, legal
-from ivr.agents.timeouts import Timeouts
 from ivr.agents.transitions import Transitions
 from ivr.store import Conflict, Store
 from ivr.store.rows import PresenceRow, TalkRow, WaitingRow
@@ -26,13 +24,8 @@ from ivr.store.talk_transaction import TalkTransaction
 from ivr.store.talks import Snapshot
 from ivr.store.vocabulary import RANKS, Presence, TicketStatus
 
-log = logging.getLogger(__name__)
-
 REMEMBERED = timedelta(minutes=30)
 """How long it is remembered that an agent did not take a caller."""
-SETTLED = timedelta(seconds=5)
-"""So long after the last agent has left, callers are told: somebody may have pressed the wrong button."""
-_A_WHILE = timedelta(seconds=15)
 
 
 class NotNow(Exception):
@@ -56,20 +49,15 @@ class AgentActions:
         rules: Rules,
         clock: Callable[[], datetime],
         *,
-        is_open: Callable[[str, datetime], bool] = lambda queue, now: True,
         make_reference: Callable[[int], str] = str,
         failed_note: Callable[[int], str] = lambda tries: "",
     ) -> None:
-        """`clock` gives aware UTC times. `is_open` tells whether a queue is within its hours at a moment;
-        `make_reference` writes a ticket's reference from a number; `failed_note` is the note of a ticket for a
-        customer who was never reached after so many tries."""
+        """`clock` gives aware UTC times. `make_reference` writes a ticket's reference from a number; `failed_note` is
+        the note of a ticket for a customer who was never reached after so many tries."""
         self.rules = rules
         self.transitions = Transitions(rules, make_reference, failed_note)
         self._store = store
         self._clock = clock
-        self._is_open = is_open
-        self._timeouts = Timeouts(store, rules, self.transitions)
-        self._next: datetime | None = None
 
     @property
     def agents(self) -> Mapping[str, Agent]:
@@ -97,6 +85,10 @@ class AgentActions:
     def off(self, agent: str) -> None:
         """Logged out. A talk goes on to its end."""
         self._leave(agent, "off", "")
+
+    def log_off_vanished(self, agent: str) -> None:
+        """Of somebody who is away and has shown no sign of life for too long."""
+        self._leave(agent, "off", "vanished")
 
     def _leave(self, agent: str, presence: Presence, reason: str) -> None:
         now = self._now()
@@ -131,7 +123,7 @@ class AgentActions:
         Gives the id of the talk.
         """
         now, known = self._now(), self._free(agent)
-        seen = self._look(now)
+        seen = self.look(now)
         mine = [who for who in seen.waiting if who.queue in known.queues and queue in ("", who.queue)]
         for who in in_order(mine):
             with self._transaction() as tx:
@@ -273,100 +265,27 @@ class AgentActions:
     def waiting_for(self, agent: str) -> int:
         """How many callers wait whom this agent could take, and for whom no phone rings."""
         queues = self._agent(agent).queues
-        return sum(who.queue in queues for who in self._look(self._now()).waiting)
+        return sum(who.queue in queues for who in self.look(self._now()).waiting)
 
     def free_colleagues(self, agent: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Whom an agent could ask now: colleagues, and queues of which somebody is free."""
         now = self._now()
-        pool = self._pool(self._look(now))
+        pool = self.pool(self.look(now))
         free = [one for one in self.agents.values() if one.name != agent and pool.ready(one, now)]
         queues = [queue for queue in self.rules.queues if any(queue in one.queues for one in free)]
         return tuple(one.name for one in free if one.has_login), tuple(queues)
-
-    # --- by itself ------------------------------------------------------------------------------------------
-
-    def tick(self, now: datetime) -> None:
-        """The work of every second: phones that ring too long, calls that ended, callers for whom an agent is ready."""
-        seen = self._look(now)
-        if self._timeouts.apply(seen, now) | self._log_off_vanished(seen, now) | self._let_out(seen, now):
-            seen = self._look(now)
-        pool, waiting = self._pool(seen), self._due(seen, now)
-        for assignment in assigned(waiting, pool, self.rules.overflows, now):
-            try:
-                with self._store.talks.transaction() as tx:
-                    talk = self.transitions.offer(tx, assignment.who, assignment.agent, now)
-            except Conflict:
-                talk = None
-            if talk is not None:
-                log.info("rung", extra={"talk": talk.id, "call": talk.call_id, "queue": talk.queue})
-        self._next = self._next_look(seen, waiting, pool, now)
-
-    def _log_off_vanished(self, seen: Snapshot, now: datetime) -> bool:
-        """Logs off everybody who is away and has shown no sign of life for too long; True if there was one."""
-        before = now - self.rules.vanished_after
-        busy = {open_talk.talk.agent for open_talk in seen.talks}
-        away = [row.agent for row in seen.presences.values() if row.presence == "away" and row.since <= before]
-        vanished = [
-            agent for agent in away if agent not in busy and not self._store.login_sessions.seen(agent, before)
-        ]  # fmt: skip
-        for agent in vanished:
-            if agent in self.agents:
-                self._leave(agent, "off", "vanished")
-        return bool(vanished)
-
-    def _let_out(self, seen: Snapshot, now: datetime) -> bool:
-        """Fetches callers out of queues that nobody is left to answer, however long their music plays; True if there
-        was one."""
-        let_out = False
-        for who in seen.waiting:
-            if who.kind == "queue" and (since := self._deserted_since(who.queue, seen)) and since + SETTLED <= now:
-                with self._store.talks.transaction() as tx:
-                    if tx.let_out(who.call_id, now):
-                        tx.steer(who.call_id, who.call_id, f"/voice/{who.call_id}/turns/{who.turn}?empty=queue", now)
-                        let_out = True
-        return let_out
-
-    def _deserted_since(self, queue: str, seen: Snapshot) -> datetime | None:
-        return deserted_since(self.rules.queue(queue), self.rules.queues, seen.presences)
-
-    def tick_if_needed(self, now: datetime) -> None:
-        """`tick`, if something happened in this process since the last one or its time has come. For a simulated
-        network, whose second may last a microsecond."""
-        stirs = self._store.talks.wake, self._store.outbox.gave_up
-        if any(stir.is_set() for stir in stirs) or (self._next is not None and self._next <= now):
-            for stir in stirs:
-                stir.clear()
-            self.tick(now)
-
-    def _next_look(self, seen: Snapshot, waiting: list[WaitingRow], pool: AgentPool, now: datetime) -> datetime | None:
-        """When something may change by time alone; None without talks and waiting callers."""
-        moments = [
-            seen.next_due,
-            next_change(waiting, pool, self.rules.overflows, now),
-            *(self._timeouts.next_look(open_talk.talk) for open_talk in seen.talks),
-        ]
-        if seen.waiting:
-            left = [self._deserted_since(queue, seen) for queue in {who.queue for who in seen.waiting}]
-            moments += [now + _A_WHILE, *(since + SETTLED for since in left if since is not None)]
-        return min((moment for moment in moments if moment is not None), default=None)
-
-    def _due(self, seen: Snapshot, now: datetime) -> list[WaitingRow]:
-        """Who may be assigned: callers, and callbacks within the hours of their queue."""
-        return [
-            who if who.kind == "queue" else replace(who, rank=RANKS[self.rules.queue(who.queue).priority])
-            for who in seen.waiting
-            if who.kind == "queue" or self._is_open(who.queue, now)
-        ]
 
     # --- pieces ---------------------------------------------------------------------------------------------
 
     def _now(self) -> datetime:
         return self._clock()
 
-    def _look(self, now: datetime) -> Snapshot:
+    def look(self, now: datetime) -> Snapshot:
+        """Agents, callers and talks as of now."""
         return self._store.talks.snapshot(now, now - REMEMBERED)
 
-    def _pool(self, seen: Snapshot) -> AgentPool:
+    def pool(self, seen: Snapshot) -> AgentPool:
+        """The agents as they were seen."""
         taken = {open_talk.talk.agent for open_talk in seen.talks if open_talk.talk.state != "lost"}
         return AgentPool(agents=self.agents.values(), presences=seen.presences, taken=taken, passed=seen.passed)
 
@@ -387,7 +306,7 @@ class AgentActions:
         return known
 
     def _colleague(self, agent: str, whom: str, now: datetime) -> Agent:
-        pool = self._pool(self._look(now))
+        pool = self.pool(self.look(now))
         named = self.agents.get(whom)
         if named is not None:
             if named.name == agent or not pool.there(named):

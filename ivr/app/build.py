@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from ivr.agents.actions import AgentActions
+from ivr.agents.assigner import Assigner
 from ivr.agents.queues import QueueService, TellWait
 from ivr.agents.rules import QueueRule
 from ivr.agents.webhooks import AgentWebhooks
@@ -79,6 +80,7 @@ class App:
     relay: Relay
     lookups: Lookups = field(repr=False)
     actions: AgentActions = field(repr=False)
+    assigner: Assigner = field(repr=False)
     recordings: Recordings = field(repr=False)
     clock: Clock = real_clock
 
@@ -199,7 +201,6 @@ def _build(config: Config, environment: Environment, store: Store) -> App:
         store,
         rules_of_agents,
         clock,
-        is_open=lambda queue, now: _is_open(rules_of_agents.queue(queue), now, switches),
         make_reference=reference.make,
         failed_note=whispers.failed_note,
     )
@@ -207,7 +208,10 @@ def _build(config: Config, environment: Environment, store: Store) -> App:
         actions, store, whispers, writer, take=turns.take, clock=clock, music=lambda queue: queues.staff(queue).music
     )
     webhooks = create_app(hotline, writer, settings, agent_webhooks)
-    app = App(config, store, hotline, webhooks, relay, lookups, actions, recordings, clock)
+    assigner = Assigner(
+        store, actions, lambda queue, now: _is_open(rules_of_agents.queue(queue), now, switches)
+    )  # fmt: skip
+    app = App(config, store, hotline, webhooks, relay, lookups, actions, assigner, recordings, clock)
     webhooks.register_blueprint(metrics.metrics_routes(meter_of(app)))
     return app
 

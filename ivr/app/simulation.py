@@ -199,7 +199,7 @@ class Simulation:
         """
         now, outbox = self.network.clock.now(), self.store.outbox
         try:
-            self.app.actions.tick_if_needed(now)
+            self.app.assigner.tick_if_needed(now)
             if outbox.wake.is_set() or (self._next_due is not None and self._next_due <= now):
                 outbox.wake.clear()
                 self.app.relay.deliver_due(now)

@@ -144,7 +144,7 @@ def _assign_callers(app: App, over: threading.Event) -> None:
     """Runs every second. An error in one of the tasks is logged, and the next second comes."""
     while not over.wait(1):
         try:
-            app.actions.tick(app.clock())
+            app.assigner.tick(app.clock())
         except Exception:
             log.exception("callers were not dealt; it is tried again in a second")
 

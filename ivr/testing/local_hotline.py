@@ -139,7 +139,7 @@ class LocalHotline:
             self.app.store.queue.entry(call.sid) is None for call in network.calls
         )
         if not self._only_crowd_waits:
-            self.app.actions.tick_if_needed(now)
+            self.app.assigner.tick_if_needed(now)
         if outbox.wake.is_set() or (self._due is not None and self._due <= now):
             outbox.wake.clear()
             self.app.relay.deliver_due(now)

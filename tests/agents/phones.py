@@ -70,7 +70,7 @@ class Telephone:
 def rung(hotline: HotlineInTest, seconds: int = 4) -> list[Telephone]:
     """The telephones that ring within so many seconds, those that have not been told of before."""
     for _ in range(seconds):
-        hotline.app.actions.tick(hotline.clock())
+        hotline.app.assigner.tick(hotline.clock())
         hotline.deliver()
         hotline.clock.advance(1)
     new = hotline.sender.calls[hotline.sender.seen :]
@@ -81,7 +81,7 @@ def rung(hotline: HotlineInTest, seconds: int = 4) -> list[Telephone]:
 def tick(hotline: HotlineInTest, seconds: float = 1) -> None:
     """Lets time pass, and the time-outs see it."""
     hotline.clock.advance(seconds)
-    hotline.app.actions.tick(hotline.clock())
+    hotline.app.assigner.tick(hotline.clock())
     hotline.deliver()
 
 

@@ -220,7 +220,7 @@ def test_a_phone_that_rings_on_without_a_word_from_the_carrier_is_given_up(hotli
 def test_a_call_that_cannot_be_made_is_refused_at_once(tmp_path: Path) -> None:
     with opened(tmp_path, config=CONFIG.replace("numbers: {", 'numbers: {allowed: ["+86139"], ')) as hotline:
         waiting(hotline)
-        hotline.app.actions.tick(hotline.clock())
+        hotline.app.assigner.tick(hotline.clock())
         [row] = [row for row in hotline.store.outbox.rows() if row.kind == "call"]
         hotline.store.outbox.dead(
             hotline.store.outbox.claim_due(hotline.clock(), 60, 1, ("call",))[0], "refused", hotline.clock()

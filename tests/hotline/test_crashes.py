@@ -134,7 +134,7 @@ def test_effects_leave_once_however_often_the_outbox_is_emptied(hotline: Hotline
     call.walk("2 2 12345 1")
     call.press("0")
     for _ in range(5):
-        hotline.app.actions.tick(hotline.clock())
+        hotline.app.assigner.tick(hotline.clock())
         hotline.deliver()
         hotline.clock.advance(2)
     assert len(hotline.sender.texts) == 1

@@ -144,7 +144,7 @@ class Day:
 
     def _second(self) -> None:
         now, outbox = self.network.clock.now(), self.app.store.outbox
-        self.app.actions.tick_if_needed(now)
+        self.app.assigner.tick_if_needed(now)
         if outbox.wake.is_set() or (self.due is not None and self.due <= now):
             outbox.wake.clear()
             self.app.relay.deliver_due(now)

@@ -42,7 +42,7 @@ class Boards:
     def scope(self, viewer: Agent) -> Scope:
         """What a viewer may see: supervisors everything, agents what belongs to their queues."""
         first = next(iter(self.queues), "")
-        return Scope(None if viewer.role == "supervisor" else frozenset(viewer.queues), first)
+        return Scope(None if viewer.is_supervisor else frozenset(viewer.queues), first)
 
     def is_open(self, queue: str, at: datetime) -> bool:
         """Whether a queue is within its opening hours at a moment (aware)."""
@@ -167,7 +167,7 @@ class Boards:
         seen = (
             agent
             for agent in self.agents.values()
-            if viewer.role == "supervisor" or agent.name == viewer.name or set(agent.queues) & set(viewer.queues)
+            if viewer.is_supervisor or agent.name == viewer.name or set(agent.queues) & set(viewer.queues)
         )
         return tuple(agent_now(agent, of.get(agent.name), presences.get(agent.name)) for agent in seen)
 

@@ -14,8 +14,9 @@ from ivr.store.vocabulary import Priority, TalkKind, TicketStatus
 
 # --- who answers -----------------------------------------------------------------------------------------------
 
-Role = Literal["agent", "supervisor"]
-"""A supervisor sees every queue, listens to every voicemail, and switches notices and closings."""
+Role = Literal["agent", "supervisor", "editor"]
+"""A supervisor sees every queue, listens to every voicemail, and switches notices and closings. An editor changes the
+flows and publishes them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +31,14 @@ class Agent:
     phone: str = field(repr=False)
     queues: tuple[str, ...]
     languages: tuple[str, ...] = ()
-    role: Role = "agent"
+    roles: tuple[Role, ...] = ("agent",)
     shown: Mapping[str, str] = field(default_factory=dict)
     """The name to show, by language; `name` if empty."""
     has_login: bool = True
+
+    @property
+    def is_supervisor(self) -> bool:
+        return "supervisor" in self.roles
 
     def speaks(self, language: str) -> bool:
         return not self.languages or language in self.languages

@@ -64,7 +64,7 @@ def agents_of(config: Config) -> dict[str, Agent]:
             phone=agent.phone,
             queues=agent.queues,
             languages=agent.languages,
-            role=agent.role,
+            roles=agent.role,
             shown=plain_texts(agent.name),
         )
         for name, agent in config.agents.items()

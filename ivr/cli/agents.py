@@ -67,8 +67,9 @@ def _listed(store: Store, config: Config) -> Iterator[str]:
         may = "password set" if name in have else "no password "
         chosen = presences[name].presence if name in presences else "off"
         there = f", in the console, last active {_local(seen[name], moment, zone)}" if name in seen else ""
-        queues = "all queues" if agent.role == "supervisor" else " ".join(agent.queues)
-        yield f"{name:<{width}}{agent.role:<11}{may}  {chosen}{there}  ({queues})"
+        queues = "all queues" if "supervisor" in agent.role else " ".join(agent.queues)
+        role = " ".join(agent.role)
+        yield f"{name:<{width}}{role:<11}{may}  {chosen}{there}  ({queues})"
     for name in have.keys() - config.agents.keys():
         yield f'{name}: not under agents, so the password is of no use; "ivr agents remove {name}" deletes it'
 

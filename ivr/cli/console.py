@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import logging
 import socket
@@ -66,7 +67,7 @@ def console(host: str, port: int, threads: int, dev: bool, log_level: str, confi
         if dev:
             click.echo(f"open http://{host}:{port}/console/", err=True)
         serve(
-            lambda: console_of(build_app(config, environment), settings), host, port, workers=1, threads=threads,
+            lambda: _app(config, environment, settings), host, port, workers=1, threads=threads,
             streams=frozenset({EVENTS}), leaving=_end_streams,
         )  # fmt: skip
     except (Unsafe, CannotListen, StoreError, HandlerMistake) as error:
@@ -95,6 +96,15 @@ def settings_of(config: Config, host: str, port: int, *, dev: bool, listeners: i
         proxies=frozenset(config.console.proxies),
         listeners=listeners,
     )
+
+
+def _app(config: Config, environment: Environment, settings: ConsoleSettings) -> Flask:
+    """The console of one worker, for as long as its process runs."""
+    from ivr.studio.in_console import ConsoleStudio
+
+    studio = ConsoleStudio(config)
+    atexit.register(studio.close)
+    return console_of(build_app(config, environment), settings, *studio.routes())
 
 
 def _environment(config: Config, url: str) -> Environment:

@@ -199,8 +199,10 @@ class AgentSettings:
     phone: str = yaml_field("the phone that rings, with + and country code; or client:name for a softphone at Twilio")
     queues: tuple[str, ...] = yaml_field("the queues whose callers the agent takes, by name", (), each="name")
     languages: tuple[Language, ...] = yaml_field("the languages the agent speaks; empty: all of the hotline", ())
-    role: Literal["agent", "supervisor"] = yaml_field(
-        "agent, or supervisor: sees every queue, and switches notices and closings", "agent"
+    role: tuple[Literal["agent", "supervisor", "editor"], ...] = yaml_field(
+        "agent, supervisor (sees every queue, and switches notices and closings), or editor (changes the flows in the "
+        "studio and publishes them); several as a list",
+        ("agent",),
     )
 
 

@@ -106,7 +106,7 @@ def _agent(name: str, settings: Settings, places: Places) -> Iterator[Issue]:
         yield from _once(queue, agent.queues[:index], place)
     for index, code in enumerate(agent.languages):
         yield from _once(code, agent.languages[:index], places.value("agents", name, "languages", index))
-    if not agent.queues and agent.role == "agent":
+    if not agent.queues and agent.role == ("agent",):
         message = "an agent without queues gets no caller; write queues, or role: supervisor for somebody who looks on"
         yield Issue("no-queues", message, key)
 

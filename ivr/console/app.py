@@ -143,7 +143,7 @@ def _for_templates() -> dict[str, Any]:
         "csrf_field": Markup('<input type="hidden" name="csrf" value="{}">').format(session.csrf if session else ""),
         "icon": icon,
         "asset": asset,
-        "navigation": [route for route in here.routes if session and route.title and login.may_open(session, route)],
+        "navigation": [route for route in here.routes if session and route.title and session.may_use(route)],
         "flash": (kind, sentence) if session and kind in ("done", "refused") else None,
         **(pages.template_values(session) if session and here.context.services else {}),
         "now": here.context.clock().timestamp(),
@@ -167,7 +167,7 @@ def _digests() -> Mapping[str, str]:
 
 def _with_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
-        response.headers[name] = value
+        response.headers.setdefault(name, value)
     response.headers["X-Now"] = f"{current_console().context.clock().timestamp():.3f}"
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"

@@ -46,7 +46,7 @@ def logout(session: LoginSession) -> ResponseReturnValue:
 
 def start(session: LoginSession) -> ResponseReturnValue:
     """The first page of the navigation that this person may see."""
-    pages = [route for route in current_console().routes if route.title and may_open(session, route)]
+    pages = [route for route in current_console().routes if route.title and session.may_use(route)]
     return redirect(pages[0].path if pages else ACCOUNT)
 
 
@@ -107,11 +107,6 @@ def change_password(session: LoginSession) -> ResponseReturnValue:
     store.logins.set_password(name, new, now)
     session.record("password")
     return with_new_session(session.go(ACCOUNT, "me.changed"), name, session.language)
-
-
-def may_open(session: LoginSession, route: Route) -> bool:
-    """Whether a page stands in somebody's navigation."""
-    return route.needs != "supervisor" or session.is_supervisor
 
 
 ROUTES = (

@@ -55,7 +55,7 @@ def guarded(route: Route) -> Callable[..., ResponseReturnValue]:
             return _to_login(route)
         if request.method == "POST" and not _has_token(session):
             abort(403)
-        if route.needs == "supervisor" and not session.is_supervisor:
+        if not session.may_use(route):
             abort(403)
         if route.sees is not None and not route.sees(session, **named):
             abort(404)

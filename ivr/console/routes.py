@@ -24,7 +24,7 @@ from ivr.hotline.reports import Known
 from ivr.store import Store
 from ivr.store.rows import LoginSessionRow, TicketRow
 
-Needs = Literal["anybody", "agent", "supervisor"]
+Needs = Literal["anybody", "agent", "supervisor", "editor"]
 Outcome = Literal["done", "refused"]
 """Of what a form asked for; the kind of the message that tells it."""
 
@@ -98,7 +98,11 @@ class LoginSession:
 
     @property
     def is_supervisor(self) -> bool:
-        return self.agent.role == "supervisor"
+        return self.agent.is_supervisor
+
+    def may_use(self, route: Route) -> bool:
+        """Whether a route is for somebody of this person's roles; an agent's is for all who log in."""
+        return route.needs in ("anybody", "agent", *self.agent.roles)
 
     @property
     def services(self) -> Services:

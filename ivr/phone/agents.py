@@ -69,7 +69,7 @@ def with_demo_agents(config: Config) -> Config:
             name=Text({tongue: Sentence((told,)) for tongue, told in agent.names.items()}),
             phone=agent.phone,
             queues=(queue,),
-            role=agent.role,
+            role=(agent.role,),
         )
         for queue, agent in demo_agents(config).items()
     }

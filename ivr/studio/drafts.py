@@ -9,7 +9,7 @@ import os
 import re
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -50,14 +50,20 @@ def mark_of(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:16]
 
 
+class ReadOnly(Exception):
+    """There are no files to save into: what is published is kept in the store alone."""
+
+
 class Drafts:
     """The files of one hotline and their drafts. Safe to share between threads. As a context manager it is taken down.
 
     Raises BrokenDocument when the files cannot be read; flows with errors in them can.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, published: Callable[[], Mapping[str, str]] | None = None) -> None:
+        """`published` gives the flows that callers hear, text by path, where there are no files to save into."""
         self.folder = config.flows
+        self._published = published
         self._place = tempfile.TemporaryDirectory(prefix="ivr-studio-")
         self._drafted = Path(self._place.name) / config.flows.name
         self.config = replace(config, hotline=replace(config.hotline, flows=str(self._drafted)))
@@ -72,6 +78,9 @@ class Drafts:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._place.cleanup()
 
     def all(self) -> Mapping[str, Draft]:
@@ -83,7 +92,7 @@ class Drafts:
                 (self._drafted / name).unlink()
             for name, text in saved.items():
                 known = self._drafts.get(name)
-                if known is None or (known.is_saved and known.text != text):
+                if known is None or known.is_saved != (known.text == text):
                     self._take(name, Draft(text, mark_of(text)))
             return dict(self._drafts)
 
@@ -99,10 +108,22 @@ class Drafts:
         """The text of each saved file, under the same path."""
         return {f"{self.folder.name}/{name}": text for name, text in self._saved().items()}
 
-    def edit(self, name: str, text: str) -> None:
-        """Changes a draft, or begins a new file. Raises Unusable."""
+    @property
+    def has_files(self) -> bool:
+        """Whether drafts are saved into files, and not only published."""
+        return self._published is None
+
+    def edit(self, name: str, text: str, *, on: str | None = None) -> None:
+        """Changes a draft, or begins a new file. `on` is the mark of the draft that the edit was made from.
+
+        Raises Unusable, and Changed where the draft is another one meanwhile: the page stands open twice.
+        """
         with self._lock:
             known = self._drafts.get(name)
+            if on is not None and known is not None and on != mark_of(known.text):
+                raise Changed(mark_of(known.text))
+            if "\0" in text:
+                raise Unusable("the file has a character in it that no text can have")
             if known is None and not NEW_NAME.fullmatch(name):
                 raise Unusable(f'"{name}" is no name for a file of flows; write it like opening_hours.yaml')
             if len(text.encode("utf-8", "replace")) > MAX_BYTES:
@@ -112,8 +133,10 @@ class Drafts:
     def save(self, name: str, *, over: str | None = None) -> None:
         """Writes a draft into its file, whole or not at all.
 
-        `over` is the mark of a changed file that may be overwritten. Raises Changed, KeyError and OSError.
+        `over` is the mark of a changed file that may be overwritten. Raises Changed, ReadOnly, KeyError and OSError.
         """
+        if not self.has_files:
+            raise ReadOnly
         with self._lock:
             draft = self._drafts[name]
             found = self._saved().get(name)
@@ -138,6 +161,8 @@ class Drafts:
         _put(self._drafted / name, draft.text)
 
     def _saved(self) -> dict[str, str]:
+        if self._published is not None:
+            return {Path(path).name: text for path, text in self._published().items()}
         sources, issues = flow_sources(self.folder)
         if wrong := [issue for issue in issues if issue.rule != "no-flows"]:
             raise BrokenDocument(wrong)

@@ -1,19 +1,23 @@
-"""The page of the studio, and what it asks for: an application of its own, all below /studio."""
+"""The page of the studio, and what it asks for: an application of its own, below /studio, or a part of the console."""
 
 from __future__ import annotations
 
 import getpass
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeVar
 
-from flask import Blueprint, Flask, Response, abort, jsonify, make_response, render_template, request
+from flask import Flask, Response, abort, jsonify, make_response, request, send_from_directory
+from flask.typing import ResponseReturnValue
+from jinja2 import Environment, FileSystemLoader
 
 from ivr.app.build import handlers_of
 from ivr.app.edition import teach_editors
-from ivr.flow.catalogue import HandlerSpec
+from ivr.config import Config
 from ivr.flow.issues import BrokenDocument
 from ivr.flow.picture import STYLE, drawings, svg
 from ivr.flow.reading.renaming import CannotRename, renamed
@@ -23,63 +27,139 @@ from ivr.flow.reading.translations import BadTranslation, FlowText, Translation,
 from ivr.phone.access import Access
 from ivr.store import Conflict, EditionRow, Store, StoreError
 from ivr.studio.analysis import Analyst, fields, kinds_of_names
-from ivr.studio.drafts import Changed, Drafts, Unusable
+from ivr.studio.drafts import Changed, Drafts, ReadOnly, Unusable, mark_of
 from ivr.studio.preview import Preview
 from ivr.texts.load import load_texts
 
-TEXTS = load_texts(Path(__file__).with_name("texts.yaml"))
+HERE = Path(__file__).parent
+TEXTS = load_texts(HERE / "texts.yaml")
+TEMPLATES = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True)
 LANGUAGES = tuple(TEXTS["lang"])
 LARGEST_BODY = 4 * MAX_BYTES
 """A file in JSON, where a sign may take four bytes or six."""
+Answer = TypeVar("Answer", bound=Callable[..., ResponseReturnValue])
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is answered at an address below that of the studio."""
+
+    path: str
+    method: Literal["GET", "POST"]
+    answer: Callable[..., ResponseReturnValue]
+
+
+class Views:
+    """The views of the studio, for an application of its own or for the console."""
+
+    def __init__(self) -> None:
+        self.all: list[View] = []
+
+    def get(self, path: str) -> Callable[[Answer], Answer]:
+        return self._adds(path, "GET")
+
+    def post(self, path: str) -> Callable[[Answer], Answer]:
+        return self._adds(path, "POST")
+
+    def _adds(self, path: str, method: Literal["GET", "POST"]) -> Callable[[Answer], Answer]:
+        def add(answer: Answer) -> Answer:
+            self.all.append(View(path, method, _or_why(answer)))
+            return answer
+
+        return add
+
+
+def _or_why(answer: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
+    """Says why where the files cannot be read at all."""
+
+    @wraps(answer)
+    def told(**named: str) -> ResponseReturnValue:
+        try:
+            return answer(**named)
+        except BrokenDocument as broken:
+            return jsonify(why=str(broken.issues[0])), 409
+
+    return told
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What the studio stands in. `base` is its address; `tabs` are shown beside the text.
+
+    `author` is who sits at the page; `done` is told what was done with what, such as "published" and the edition.
+    """
+
+    base: str = "/studio"
+    tabs: tuple[str, ...] = ("map", "words", "phone", "publish")
+    icon: str = "/static/phone.svg"
+    home: str = ""
+    """Where a link leads back to, if there is something around the studio."""
+    author: Callable[[], str] = getpass.getuser
+    language: Callable[[], str] = lambda: request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+    csrf: Callable[[], str] = lambda: ""
+    done: Callable[[str, str], None] = lambda what, about: None
 
 
 def create_studio(drafts: Drafts, access: Access) -> Flask:
     """The application of the studio. `access` decides whose requests it takes."""
     app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     access.guard(app)
-    studio = Blueprint(
-        "studio", __name__, url_prefix="/studio", template_folder="templates", static_folder="static",
-        static_url_path="/static",
-    )  # fmt: skip
     handlers = handlers_of(drafts.config)
     analyst, preview = Analyst(drafts.config, handlers), Preview(drafts, handlers)
 
-    @studio.before_request
-    def allow_files() -> None:
-        request.max_content_length = LARGEST_BODY
+    def done(what: str, about: str) -> None:
+        if what == "flows saved" and analyst.flows is not None:
+            teach_editors(drafts.config, handlers, analyst.flows)
 
-    @studio.errorhandler(BrokenDocument)
-    def unreadable(broken: BrokenDocument) -> tuple[Response, int]:
-        return jsonify(why=str(broken.issues[0])), 409
-
-    _add_page(studio)
-    _add_drafts(studio, drafts, analyst, handlers)
-    _add_words(studio, drafts, analyst)
-    _add_map(studio, analyst)
-    _add_preview(studio, preview)
-    _add_publishing(studio, drafts, analyst)
-    app.register_blueprint(studio)
+    here = Surroundings(done=done)
+    for view in studio_views(drafts.config, drafts, analyst, preview, here):
+        name = f"studio.{view.answer.__name__}"
+        app.add_url_rule(here.base + view.path, name, view.answer, methods=[view.method])
     return app
 
 
-def _add_page(studio: Blueprint) -> None:
+def studio_views(
+    config: Config, drafts: Drafts, analyst: Analyst, preview: Preview, here: Surroundings
+) -> tuple[View, ...]:
+    """Everything that the page asks for. `config` is that of the hotline; the others may be proxies of what belongs to
+    whoever asks."""
+    studio = Views()
+    _add_page(studio, drafts, here)
+    _add_drafts(studio, drafts, analyst, here)
+    _add_words(studio, config.hotline.languages, drafts, analyst)
+    _add_map(studio, analyst)
+    _add_preview(studio, preview)
+    _add_publishing(studio, config.store_url, drafts, analyst, here)
+    return tuple(studio.all)
+
+
+def _add_page(studio: Views, drafts: Drafts, here: Surroundings) -> None:
     @studio.get("/")
     def page() -> Response:
-        asked = request.args.get("lang") or request.accept_languages.best_match(LANGUAGES)
+        asked = request.args.get("lang", here.language())
         language = asked if asked in LANGUAGES else LANGUAGES[0]
         texts = {key: words[language] for key, words in TEXTS.items()}
+        if "phone" not in here.tabs:
+            texts |= {key: texts[f"{key}_without_phone"] for key in ("no_problems", "errors_stand")}
         nonce = secrets.token_urlsafe(18)
+        template = TEMPLATES.get_template("studio.html")
         made = make_response(
-            render_template(
-                "studio.html", texts=texts, languages=LANGUAGES, nonce=nonce, fields=fields(), kinds=kinds_of_names()
+            template.render(
+                texts=texts, languages=LANGUAGES, nonce=nonce, fields=fields(), kinds=kinds_of_names(), here=here,
+                has_files=drafts.has_files,
             )
-        )
+        )  # fmt: skip
         made.headers["Content-Security-Policy"] = (
             f"default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; "
             "style-src-attr 'unsafe-inline'; img-src 'self' data:; "
             "connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         )
         return made
+
+    @studio.get("/static/<name>")
+    def static(name: str) -> Response:
+        return send_from_directory(HERE / "static", name)
 
     @studio.get("/map.css")
     def map_style() -> Response:
@@ -89,23 +169,29 @@ def _add_page(studio: Blueprint) -> None:
 def files_of(drafts: Drafts, analyst: Analyst) -> Response:
     """All files as they are being edited, and what is to be shown of them."""
     files = [
-        {"name": name, "text": draft.text, "is_saved": draft.is_saved} for name, draft in sorted(drafts.all().items())
+        {"name": name, "text": draft.text, "mark": mark_of(draft.text), "is_saved": draft.is_saved}
+        for name, draft in sorted(drafts.all().items())
     ]
     return jsonify(files=files, **analyst.look(drafts.sources()))
 
 
-def _add_drafts(studio: Blueprint, drafts: Drafts, analyst: Analyst, handlers: Mapping[str, HandlerSpec]) -> None:
+def _add_drafts(studio: Views, drafts: Drafts, analyst: Analyst, here: Surroundings) -> None:
     @studio.get("/files")
     def files() -> Response:
         return files_of(drafts, analyst)
 
     @studio.post("/edit")
     def edit() -> Response | tuple[Response, int]:
+        """Takes a draft whole, or what `put` stands in the place of `cut` characters from `at` on."""
+        name, body = _field("name"), _body()
         try:
-            drafts.edit(_field("name"), _field("text"))
+            text = _field("text") if "text" in body else _patched(drafts.all()[_known(drafts)].text, body)
+            drafts.edit(name, text, on=_field("on") if "on" in body else None)
         except Unusable as why:
             return jsonify(why=str(why)), 400
-        return jsonify(analyst.look(drafts.sources()))
+        except Changed as found:
+            return jsonify(changed=str(found)), 409
+        return jsonify(mark=mark_of(text), **analyst.look(drafts.sources()))
 
     @studio.post("/save")
     def save() -> Response | tuple[Response, int]:
@@ -113,11 +199,12 @@ def _add_drafts(studio: Blueprint, drafts: Drafts, analyst: Analyst, handlers: M
             drafts.save(_known(drafts), over=_field("over") if "over" in _body() else None)
         except Changed as found:
             return jsonify(changed=str(found)), 409
+        except ReadOnly:
+            return jsonify(why="no files"), 409
         except OSError as failed:
             return jsonify(why=failed.strerror), 409
         shown = files_of(drafts, analyst)
-        if analyst.flows is not None:
-            teach_editors(drafts.config, handlers, analyst.flows)
+        here.done("flows saved", _field("name"))
         return shown
 
     @studio.post("/rename")
@@ -140,9 +227,7 @@ def _add_drafts(studio: Blueprint, drafts: Drafts, analyst: Analyst, handlers: M
         return files_of(drafts, analyst)
 
 
-def _add_words(studio: Blueprint, drafts: Drafts, analyst: Analyst) -> None:
-    languages = drafts.config.hotline.languages
-
+def _add_words(studio: Views, languages: Sequence[str], drafts: Drafts, analyst: Analyst) -> None:
     @studio.get("/words")
     def words() -> Response:
         """Every sentence in all languages, with where it stands."""
@@ -169,7 +254,7 @@ def _text(text: FlowText) -> Mapping[str, Any]:
     return {"name": text.name, "file": Path(place.file).name, "line": place.line, "words": text.words}
 
 
-def _add_map(studio: Blueprint, analyst: Analyst) -> None:
+def _add_map(studio: Views, analyst: Analyst) -> None:
     @studio.get("/map/<flow>.svg")
     def drawn(flow: str) -> Response:
         """A flow as it was last readable, coloured where the checker found something."""
@@ -183,7 +268,7 @@ def _add_map(studio: Blueprint, analyst: Analyst) -> None:
         return Response(made, content_type="image/svg+xml; charset=utf-8")
 
 
-def _add_preview(studio: Blueprint, preview: Preview) -> None:
+def _add_preview(studio: Views, preview: Preview) -> None:
     @studio.get("/noticed")
     def noticed() -> Response | tuple[Response, int]:
         try:
@@ -196,9 +281,7 @@ def _add_preview(studio: Blueprint, preview: Preview) -> None:
         return jsonify(preview.scripts())
 
 
-def _add_publishing(studio: Blueprint, drafts: Drafts, analyst: Analyst) -> None:
-    url = drafts.config.store_url
-
+def _add_publishing(studio: Views, url: str, drafts: Drafts, analyst: Analyst, here: Surroundings) -> None:
     @studio.get("/editions")
     def editions() -> Response | tuple[Response, int]:
         try:
@@ -219,21 +302,37 @@ def _add_publishing(studio: Blueprint, drafts: Drafts, analyst: Analyst) -> None
         analyst.look(drafts.sources())
         if analyst.flows is None or any(issue.is_error for issue in analyst.issues):
             return jsonify(why="errors"), 409
-        if not all(draft.is_saved for draft in all_drafts.values()):
+        if drafts.has_files and not all(draft.is_saved for draft in all_drafts.values()):
             return jsonify(why="unsaved"), 409
-        after = _field("after")
-        if not (after.isascii() and after.isdigit() and _field("reason").strip()):
+        return added("flows published", analyst.flows.digest, drafts.sources())
+
+    @studio.post("/rollback")
+    def rollback() -> tuple[Response, int]:
+        """Publishes an older edition again, as `ivr rollback` does; the drafts stay as they are."""
+        with Store.open(url) as store:
+            number = _field("number")
+            old = next((row for row in store.editions.all() if str(row.number) == number and row.digest), None)
+            sources = store.flow_set(old.digest) if old is not None else None
+        if old is None or sources is None:
+            abort(404)
+        return added("flows taken back", old.digest, sources)
+
+    def added(what: str, digest: str, sources: Mapping[str, str]) -> tuple[Response, int]:
+        """A new edition for the reason on the page, if `after` is the newest one that the page has shown."""
+        reason, after, now = _field("reason").strip(), _field("after"), datetime.now(UTC)
+        if not (after.isascii() and after.isdigit() and reason):
             abort(400)
-        now = datetime.now(UTC)
-        row = EditionRow(0, analyst.flows.digest, getpass.getuser(), _field("reason").strip(), now, now)
         try:
             with Store.open(url) as store:
-                added = store.editions.publish(row, drafts.sources(), after=int(after))
+                row = store.editions.publish(
+                    EditionRow(0, digest, here.author(), reason, now, now), sources, after=int(after)
+                )
         except Conflict:
             return jsonify(why="newer"), 409
         except StoreError as failed:
             return jsonify(why=str(failed)), 409
-        return jsonify(number=added.number), 200
+        here.done(what, str(row.number))
+        return jsonify(number=row.number), 200
 
 
 def _edition(row: EditionRow) -> Mapping[str, Any]:
@@ -243,7 +342,16 @@ def _edition(row: EditionRow) -> Mapping[str, Any]:
         "reason": row.reason,
         "starts_at": row.starts_at.isoformat(),
         "until": row.until.isoformat() if row.until else None,
+        "has_files": bool(row.digest),
     }
+
+
+def _patched(text: str, body: Mapping[str, Any]) -> str:
+    """A text in which a part is replaced, so that a long file need not be sent for each letter."""
+    at, cut, put = body.get("at"), body.get("cut"), body.get("put")
+    if not (isinstance(at, int) and isinstance(cut, int) and isinstance(put, str) and 0 <= at <= at + cut <= len(text)):
+        abort(400)
+    return text[:at] + put + text[at + cut :]
 
 
 def _known(drafts: Drafts) -> str:

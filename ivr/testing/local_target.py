@@ -138,7 +138,7 @@ def _configured(config: Config, given: Given) -> Config:
             phone=phone_of(place, config.numbers.allowed),
             queues=agent.queues,
             languages=tuple(map(Language, agent.languages)),
-            role=agent.role,
+            role=(agent.role,),
         )
         for place, (name, agent) in enumerate(given.agents.items())
     }

@@ -22,7 +22,7 @@ NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Shanghai")
 LI = Agent(name="li", phone="+8613900000001", queues=("support",), shown={"zh": "李娜", "en": "Li Na"})
 WU = Agent(name="wu", phone="+8613900000002", queues=("security",))
-CHEN = Agent(name="chen", phone="+8613900000003", queues=("support", "senior"), role="supervisor")
+CHEN = Agent(name="chen", phone="+8613900000003", queues=("support", "senior"), roles=("supervisor",))
 BARE = Agent(name="+8613900000009", phone="+8613900000009", queues=("support",), has_login=False)
 ALWAYS = Calendar(name="always", weekly=(parse_spans("00:00-24:00"),) * 7)
 

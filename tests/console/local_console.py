@@ -25,7 +25,7 @@ LI = Agent(
     name="li", phone="+8613900000001", queues=("support",), languages=("zh", "en"), shown={"zh": "李娜", "en": "Li Na"}
 )
 CHEN = Agent(name="chen", phone="+8613900000002", queues=("security",), shown={"zh": "陈伟", "en": "Chen Wei"})
-WANG = Agent(name="wang", phone="+8613900000003", queues=("senior",), role="supervisor", shown={"zh": "王芳"})
+WANG = Agent(name="wang", phone="+8613900000003", queues=("senior",), roles=("supervisor",), shown={"zh": "王芳"})
 BARE = Agent(name="+8613900000009", phone="+8613900000009", queues=("support",), has_login=False)
 PEOPLE = {agent.name: agent for agent in (LI, CHEN, WANG, BARE)}
 

@@ -4,6 +4,8 @@ import {open} from "./editor.js";
 const texts = JSON.parse(document.body.dataset.texts);
 const fields = JSON.parse(document.body.dataset.fields);
 const kinds = JSON.parse(document.body.dataset.kinds); // what may stand behind a field: a queue, a calendar …
+const {base, csrf} = document.body.dataset;
+const hasFiles = "hasFiles" in document.body.dataset;
 const byId = (id) => document.getElementById(id);
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const AFTER_TYPING_MS = 250;
@@ -21,11 +23,15 @@ const studio = {
 
 async function ask(path, body) {
   try {
-    const answer = await fetch(`/studio/${path}`, body === undefined ? {} : {
+    const answer = await fetch(`${base}/${path}`, body === undefined ? {} : {
       method: "POST",
-      headers: {"Content-Type": "application/json"},
+      headers: {"Content-Type": "application/json", ...(csrf && {"X-CSRF": csrf})},
       body: JSON.stringify(body),
     });
+    if ([401, 403].includes(answer.status)) {
+      say(texts.logged_out);
+      return {ok: false, status: answer.status};
+    }
     return {ok: answer.ok, status: answer.status, ...(await answer.json())};
   } catch {
     say(texts.offline);
@@ -49,12 +55,28 @@ function edited(text) {
 function send(name) {
   clearTimeout(timer);
   sending = sending.then(async () => {
-    const {text} = studio.files.get(name);
-    const answer = await ask("edit", {name, text});
-    if (answer.ok) take(answer);
-    else if (answer.why) say(answer.why);
+    const file = studio.files.get(name);
+    const {text} = file;
+    const answer = await ask("edit", {name, on: file.mark, ...patch(file.known ?? "", text)});
+    if (answer.ok) {
+      Object.assign(file, {mark: answer.mark, known: text});
+      take(answer);
+    } else if (answer.changed !== undefined) {
+      studio.changed = {save: false};
+      say(fill(texts.draft_changed, {name}), {theirs: true});
+    } else if (answer.why) say(answer.why);
   });
   return sending;
+}
+
+// What changes one text into the other: its place and length in characters, and what stands there now.
+function patch(before, after) {
+  const [old, now] = [[...before], [...after]];
+  let at = 0;
+  while (at < old.length && old[at] === now[at]) at += 1;
+  let same = 0;
+  while (same < Math.min(old.length, now.length) - at && old[old.length - 1 - same] === now[now.length - 1 - same]) same += 1;
+  return {at, cut: old.length - at - same, put: now.slice(at, now.length - same).join("")};
 }
 
 // --- what the server says ------------------------------------------------------------------------------------------
@@ -79,7 +101,7 @@ function takeFiles(files) {
   for (const name of studio.files.keys()) if (!known.has(name)) studio.files.delete(name);
   for (const {name, ...file} of files) {
     const before = studio.files.get(name);
-    studio.files.set(name, {...before, ...file});
+    studio.files.set(name, {...before, ...file, known: file.text});
     if (before && before.text !== file.text) {
       if (name === studio.file) editor.replace(file.text);
       else studio.files.get(name).state = undefined;
@@ -146,6 +168,7 @@ addButton.addEventListener("click", async () => {
 });
 
 async function save(over) {
+  if (!hasFiles) return say(texts.no_files);
   const name = studio.file;
   await send(name);
   const answer = await ask("save", over === undefined ? {name} : {name, over});
@@ -153,7 +176,7 @@ async function save(over) {
     say(fill(texts.saved, {name}));
     take(answer);
   } else if (answer.changed !== undefined) {
-    studio.changed = answer.changed;
+    studio.changed = {save: true, mark: answer.changed};
     say(fill(texts.changed, {name}), {theirs: true});
   } else if (answer.why) say(answer.why);
 }
@@ -166,8 +189,21 @@ async function discard() {
 
 byId("save").addEventListener("click", () => save());
 byId("discard").addEventListener("click", () => confirm(fill(texts.discard_ask, {name: studio.file})) && discard());
-byId("theirs").addEventListener("click", discard);
-byId("mine").addEventListener("click", () => save(studio.changed));
+byId("theirs").addEventListener("click", async () => {
+  if (studio.changed.save) return discard();
+  const answer = await ask("files");
+  if (answer.ok) take(answer);
+  say("");
+});
+byId("mine").addEventListener("click", async () => {
+  if (studio.changed.save) return save(studio.changed.mark);
+  const file = studio.files.get(studio.file);
+  const answer = await ask("edit", {name: studio.file, text: file.text});
+  if (!answer.ok) return;
+  Object.assign(file, {mark: answer.mark, known: file.text});
+  take(answer);
+  say("");
+});
 addEventListener("beforeunload", (leaving) => {
   if ([...studio.files.values()].some((file) => !file.is_saved)) leaving.preventDefault();
 });
@@ -310,18 +346,20 @@ function light(line) {
 }
 
 // The phone stands a caller at the step, with made-up values; its page may have to be loaded first.
-byId("call-here").addEventListener("click", async () => {
+byId("call-here")?.addEventListener("click", async () => {
   await send(studio.file); // what was typed just now counts
   const at = studio.here, frame = byId("dial"), page = frame.contentWindow;
   choose(byId("tab-phone"));
   if (!frame.dataset.ready) await new Promise((ready) => frame.addEventListener("load", ready, {once: true}));
   page.postMessage({at}, location.origin);
 });
-byId("dial").addEventListener("load", () => { if (byId("dial").src) byId("dial").dataset.ready = "true"; });
+byId("dial")?.addEventListener("load", () => { if (byId("dial").src) byId("dial").dataset.ready = "true"; });
 
 function lightCard() {
-  byId("call-here").disabled = !studio.here;
-  byId("call-here").querySelector("code").textContent = studio.here;
+  if (byId("call-here")) {
+    byId("call-here").disabled = !studio.here;
+    byId("call-here").querySelector("code").textContent = studio.here;
+  }
   for (const card of byId("drawing").querySelectorAll(".card")) card.classList.toggle("here", card.dataset.state === studio.here);
   const [card, box] = [byId("drawing").querySelector(".here"), byId("drawing")].map((one) => one?.getBoundingClientRect());
   if (!card) return;
@@ -340,7 +378,7 @@ function fillSelect(select, names, first = "") {
 async function drawMap() {
   if (byId("map").hidden || !byId("flow").value) return;
   const flow = byId("flow").value;
-  const answer = await fetch(`/studio/map/${flow}.svg?lang=${byId("shown").value}`).catch(() => ({ok: false}));
+  const answer = await fetch(`${base}/map/${flow}.svg?lang=${byId("shown").value}`).catch(() => ({ok: false}));
   byId("map-hint").textContent = answer.ok ? texts.map_hint : texts.map_none;
   if (!answer.ok || flow !== byId("flow").value) return;
   const drawn = new DOMParser().parseFromString(await answer.text(), "image/svg+xml").documentElement;
@@ -374,20 +412,39 @@ async function showEditions() {
         ` ${when} · ${edition.author}: ${edition.reason} `,
       );
       if (edition.number === in_force) row.append(Object.assign(document.createElement("mark"), {textContent: texts.in_force}));
+      else if (edition.has_files) row.append(backTo(edition.number));
       return row;
     }),
   );
   if (!editions.length) byId("published").textContent = texts.publish_none;
 }
 
-byId("publishing").addEventListener("submit", async (submitted) => {
+function backTo(number) {
+  const button = Object.assign(document.createElement("button"), {type: "button", className: "plain", textContent: texts.roll_back});
+  button.ariaLabel = `${texts.roll_back}: ${fill(texts.edition, {n: number})}`;
+  button.addEventListener("click", () => {
+    if (byId("reason").value.trim()) return publish("rollback", {number: String(number)});
+    byId("published").textContent = texts.roll_back_why;
+    byId("reason").focus();
+  });
+  return button;
+}
+
+byId("publishing").addEventListener("submit", (submitted) => {
   submitted.preventDefault();
-  const answer = await ask("publish", {reason: byId("reason").value, after: String(studio.newest)});
+  publish("publish", {});
+});
+
+async function publish(what, which) {
+  await send(studio.file); // what was typed just now counts
+  const answer = await ask(what, {...which, reason: byId("reason").value, after: String(studio.newest)});
   const known = {errors: texts.publish_errors, unsaved: texts.publish_unsaved, newer: texts.publish_newer};
   await showEditions();
   byId("published").textContent = answer.ok ? fill(texts.published, {n: answer.number}) : known[answer.why] ?? answer.why ?? texts.offline;
-  if (answer.ok) byId("reason").value = "";
-});
+  if (!answer.ok) return;
+  byId("reason").value = "";
+  if (!hasFiles) take(await ask("files"));
+}
 
 // --- words ---------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,127 @@
+"""The studio as pages of the console, for people with the role `editor`: behind its login, its token and its audit log.
+
+Everybody has drafts of their own. Two who save one file, or publish, are told of each other before anything is lost.
+There is no phone here: production has no simulated network. Where the folder of the flows is not there or cannot be
+written, as in a container, the flows that callers hear are edited, and what is published is kept in the store alone.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Self, cast
+
+from flask import g
+from flask.typing import ResponseReturnValue
+from werkzeug.local import LocalProxy
+
+from ivr.app.build import handlers_of
+from ivr.config import Config
+from ivr.console.routes import LoginSession, Route
+from ivr.flow.reading.reader import flow_sources
+from ivr.store import Store
+from ivr.studio.analysis import Analyst
+from ivr.studio.drafts import Drafts
+from ivr.studio.page import Surroundings, View, studio_views
+from ivr.studio.preview import Preview
+
+BASE = "/console/studio"
+
+
+class _Workspace:
+    """What one person edits."""
+
+    def __init__(self, config: Config) -> None:
+        folder = config.flows
+        writable = folder.is_dir() and os.access(folder, os.W_OK)
+        self.drafts = Drafts(config, None if writable else lambda: _heard(config))
+        handlers = handlers_of(config)
+        self.analyst = Analyst(self.drafts.config, handlers)
+        self.preview = Preview(self.drafts, handlers)
+
+
+def _heard(config: Config) -> Mapping[str, str]:
+    """The flows that callers hear: the edition in force, or else what can be read of the folder."""
+    with Store.open(config.store_url) as store:
+        row = store.editions.in_force(datetime.now(UTC))
+        if row is not None and row.digest:
+            return store.flow_set(row.digest) or {}
+    return {path: text.decode("utf-8", "replace") for path, text in flow_sources(config.flows)[0].items()}
+
+
+class ConsoleStudio:
+    """The studio of a console. `close` it when it is over: drafts that are not saved are gone then."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._workspaces: dict[str, _Workspace] = {}
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        for workspace in self._workspaces.values():
+            workspace.drafts.close()
+
+    def routes(self) -> tuple[Route, ...]:
+        """The routes for a console of this hotline."""
+        here = Surroundings(
+            base=BASE,
+            tabs=("map", "words", "publish"),
+            icon="/console/static/icon.svg",
+            home="/console/",
+            author=lambda: _session().agent.name,
+            language=lambda: _session().language,
+            csrf=lambda: _session().csrf,
+            done=lambda what, about: _session().record(what, about),
+        )
+        views = studio_views(
+            self._config,
+            cast("Drafts", LocalProxy(lambda: self._mine().drafts)),
+            cast("Analyst", LocalProxy(lambda: self._mine().analyst)),
+            cast("Preview", LocalProxy(lambda: self._mine().preview)),
+            here,
+        )
+        return tuple(_route(view) for view in views)
+
+    def _mine(self) -> _Workspace:
+        """The workspace of whoever asks."""
+        name = _session().agent.name
+        with self._lock:
+            if name not in self._workspaces:
+                self._workspaces[name] = _Workspace(self._config)
+            return self._workspaces[name]
+
+
+def _session() -> LoginSession:
+    """Of this request; the policy has let it in."""
+    found: LoginSession = g.login_session
+    return found
+
+
+def _route(view: View) -> Route:
+    """A view behind the policy of the console. The page itself stands in the navigation."""
+    is_page = view.path == "/"
+    return Route(
+        f"studio_{view.answer.__name__}", BASE + view.path, _without_session(view.answer), needs="editor",
+        methods=(view.method,), sees=_anything if "<" in view.path else None, title="studio.title" if is_page else "",
+        icon="note" if is_page else "", quiet=view.method == "GET" and not is_page,
+    )  # fmt: skip
+
+
+def _without_session(answer: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
+    def view(session: LoginSession, **named: str) -> ResponseReturnValue:
+        return answer(**named)
+
+    return view
+
+
+def _anything(session: LoginSession, **named: Any) -> bool:
+    """An editor sees every flow."""
+    return True

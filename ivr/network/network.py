@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Self
+from urllib.parse import parse_qsl
 
 from ivr.network import verbs  # noqa: F401 - importing them makes them known to the interpreter
 from ivr.network.line.arguments import telephone_number, web_address
@@ -36,6 +37,7 @@ from ivr.network.wire.debugger import Debugger, Problem
 from ivr.network.wire.fiber import Fiber, Program
 from ivr.network.wire.options import Options
 from ivr.network.wire.sids import Sids
+from ivr.network.wire.transport import Params
 
 
 class Network(Directory):
@@ -101,19 +103,25 @@ class Network(Directory):
     ) -> Call:
         """A person dials `to`; gives their handset. With `wait`, time passes until it is answered or over."""
         telephone_number(to)
-        handset = self.clock.apply(lambda: self._dial(to, from_, caller_name, forwarded_from, stir_verstat))
+        handset = self.clock.apply(
+            lambda: self._dial(
+                to, from_, caller_name=caller_name, forwarded_from=forwarded_from, stir_verstat=stir_verstat
+            )
+        )
         if wait:
             self.clock.run_until(lambda: handset.ended or handset.leg.answered is not None)
         return handset
 
-    def _dial(self, to: str, from_: str, caller_name: str | None, forwarded_from: str, stir_verstat: str) -> Call:
+    def _dial(
+        self, to: str, from_: str, *, caller_name: str | None = None, forwarded_from: str = "",
+        stir_verstat: str = "", given: Params = (),
+    ) -> Call:  # fmt: skip
         number = self.app_at(to)
         app = App() if number is None else self.applications.get(number.application_sid, number)
         name = caller_name or "" if app.caller_id_lookup else None
         leg = Leg(
-            self, from_, to, "inbound", app,
-            caller_name=name, forwarded_from=forwarded_from, stir_verstat=stir_verstat,
-        )  # fmt: skip
+            self, from_, to, "inbound", app, caller_name=name, forwarded_from=forwarded_from, stir_verstat=stir_verstat
+        )
         leg.ring()
         handset = Call(leg)
         self.calls.append(handset)
@@ -121,12 +129,12 @@ class Network(Directory):
             leg.problem(Problem(0, f"no app has the number {to}", level="error"))
             self.clock.after(self.options.busy_after_seconds, lambda: leg.end("failed", "network"))
         else:
-            self.start(leg, run_call(leg, Webhook(app.voice_url, app.voice_method)))
+            self.start(leg, run_call(leg, Webhook(app.voice_url, app.voice_method, given)))
         return handset
 
-    def dial_in(self, to: str, from_: str) -> Leg:
-        """Let a leg of the network dial the number of an app; gives the app's side of the call."""
-        return self.dial(to, from_, wait=False).leg
+    def dial_in(self, leg: Leg) -> Leg:
+        """Let a leg of the network dial the app at its far end; gives the app's side of the call."""
+        return self._dial(leg.to, leg.from_, given=leg.given).leg
 
     def place_call(
         self,
@@ -155,6 +163,7 @@ class Network(Directory):
         `time_limit` ends it so many seconds after that.
         """
         telephone_number(to)
+        to, _, given = to.partition("?") if to.startswith(("app:", "client:")) else (to, "", "")
         web_address("url", url)
         web_address("status_callback", status_callback)
         if not (url or twiml or application_sid):
@@ -169,7 +178,7 @@ class Network(Directory):
         def place() -> Call:
             line = self.line_at(to)
             role = "agent" if line is None else line.role
-            leg = Leg(self, from_, to, "outbound-api", settings, role, line=line)
+            leg = Leg(self, from_, to, "outbound-api", settings, role, line=line, given=tuple(parse_qsl(given)))
             handset = Call(leg)
             self.calls.append(handset)
             if recording is not None:

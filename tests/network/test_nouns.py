@@ -113,3 +113,12 @@ def ask(net, method, path, body="", *, user="", secret=TOKEN):
     headers = (("Authorization", f"Basic {coded}"), ("Content-Type", "application/x-www-form-urlencoded"))
     url = f"https://api.twilio.com/2010-04-01/Accounts/{net.account_sid}/{path}"
     return call_wsgi(rest(net), method, url, headers, body.encode(), meter=Meter(), timeouts=Timeouts())
+
+
+def test_an_application_is_told_what_is_handed_along():
+    net, app = network({"/inner": "<Say>inner app</Say>"})
+    sid = net.application("http://hotline.test/inner").sid
+    noun = f'<ApplicationSid>{sid}</ApplicationSid><Parameter name="plan" value="gold"/>'
+    app.pages["/voice"] = f"<Dial><Application>{noun}</Application></Dial>"
+    net.dial(NUMBER).hears("inner app")
+    assert app.forms("/inner", "plan") == [("gold",)]

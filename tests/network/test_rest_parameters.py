@@ -171,6 +171,61 @@ def test_an_announcement_and_a_hold_document_are_played_to_who_is_meant(world):
     assert (one.heard.count("We close soon."), other.heard) == (2, "We close soon.")
 
 
+def test_an_agent_that_is_an_app_joins_the_callers_conference_hears_and_is_heard(world):
+    net, app, client = world
+    app.pages |= {
+        "/voice": "<Dial><Conference>room</Conference></Dial>",
+        "/agent": '<Gather input="speech" action="/heard"><Say>How can I help?</Say></Gather>',
+        "/heard": lambda request: f"<Say>You said {request.form['SpeechResult']}.</Say><Pause length='60'/>",
+    }
+    agent = net.application("http://hotline.test/agent").sid
+    caller = net.dial(NUMBER, CALLER)
+    token = app.requests[0].form["CallToken"]
+    made = client.conferences("room").participants.create(
+        to=f"app:{agent}?plan=gold", from_=CALLER, call_token=token, label="agent"
+    )
+    caller.hears("How can I help?")
+    caller.say("a refund")
+    caller.hears("You said a refund.")
+    assert app.forms("/agent", "plan", "From") == [("gold", CALLER)]
+    assert client.conferences("room").participants("agent").fetch().call_sid == made.call_sid
+
+
+def test_a_callers_number_is_shown_only_with_the_token_of_their_call(world):
+    net, app, client = world
+    net.dial(NUMBER, CALLER)
+    for wrong in ({}, {"call_token": "another"}):
+        with pytest.raises(TwilioRestException) as refused:
+            client.calls.create(to=OTHER, from_=CALLER, twiml=PAUSE, **wrong)
+        assert refused.value.code == 21210
+    made = client.calls.create(to=OTHER, from_=CALLER, twiml=PAUSE, call_token=app.requests[0].form["CallToken"])
+    assert made.status == "queued"
+
+
+def test_who_waits_for_a_conference_hears_another_document_until_it_begins(world):
+    net, app, client = world
+    app.pages |= {
+        "/voice": '<Dial><Conference beep="false">room</Conference></Dial>',
+        "/wait": "<Say>Almost there.</Say>",
+    }
+    caller = net.dial(NUMBER, CALLER)
+    net.run(5)
+    client.conferences("room").participants(caller.sid).update(wait_url="http://hotline.test/wait")
+    caller.hears("Almost there.")
+
+
+@pytest.mark.parametrize(("trim", "duration"), [("trim-silence", 2), ("do-not-trim", 20)])
+def test_silence_at_both_ends_is_left_out_of_a_recording_that_is_trimmed(world, trim, duration):
+    net, _, client = world
+    quiet = "<Response><Pause length='60'/></Response>"
+    made = client.calls.create(to=OTHER, from_=NUMBER, twiml=quiet, record=True, trim=trim, time_limit=20)
+    net.run(8)
+    next(call for call in net.calls if call.sid == made.sid).say("hello", seconds=2)
+    net.run(30)
+    (recording,) = client.recordings.list()
+    assert (recording.duration, recording.status) == (str(duration), "completed")
+
+
 def test_what_twilio_has_and_this_network_has_not_is_told(world):
     net, _, client = world
     with pytest.raises(TwilioRestException) as refused:

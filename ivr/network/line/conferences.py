@@ -93,6 +93,13 @@ def put_on_hold(conference: Conference, participant: Participant, *, hold: bool,
         _report(conference, "hold", f"participant-{'hold' if hold else 'unhold'}", participant)
 
 
+def change_wait(conference: Conference, participant: Participant, document: Webhook) -> None:
+    """Play another document to somebody until the conference begins; nothing once it has begun."""
+    participant.wait = document
+    if conference.status == "init":
+        participant.leg.fiber.interrupt(ConferenceStarted())
+
+
 def announce(participant: Participant, document: Webhook) -> None:
     """Play a document to one participant, beside what the conference does. [D]"""
     _end_announcement(participant)

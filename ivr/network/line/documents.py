@@ -6,6 +6,7 @@ from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
 from ivr.network.wire.debugger import Problem
+from ivr.network.wire.fiber import Interrupt
 from ivr.network.wire.transport import Params
 from ivr.network.wire.twiml_parser import Document, Element
 
@@ -74,3 +75,15 @@ class RunningDocument:
         """Give the request for a verb's `action`, or None for a verb without one."""
         url = verb.text("action")
         return self.webhook(url, verb.text("method"), extra) if url else None
+
+
+class HungUp(Interrupt):
+    """The leg is over."""
+
+
+class Redirected(Interrupt):
+    """The account redirected the live call to another document, which is to be fetched or is there already."""
+
+    def __init__(self, to: Webhook | RunningDocument) -> None:
+        super().__init__()
+        self.to = to

@@ -8,8 +8,8 @@ docs/twilio-facts.md#a5-documents
 import math
 from collections.abc import Callable
 
-from ivr.network.line.documents import CALL, DocumentFailure, RunningDocument, Scope, Webhook
-from ivr.network.line.leg import Leg, Redirected
+from ivr.network.line.documents import CALL, DocumentFailure, Redirected, RunningDocument, Scope, Webhook
+from ivr.network.line.leg import Leg
 from ivr.network.line.speech import duration
 from ivr.network.line.statuses import FinalStatus
 from ivr.network.line.transcript import SpeechKind

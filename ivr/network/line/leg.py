@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from ivr.network.line.documents import RunningDocument, Webhook
+from ivr.network.line.documents import HungUp, Redirected, RunningDocument, Webhook
 from ivr.network.line.lines import App, Line
 from ivr.network.line.listening import Listening
 from ivr.network.line.loop_guard import LoopGuard
@@ -31,7 +31,7 @@ from ivr.network.wire.carrier import Carrier, Exchange
 from ivr.network.wire.clock import Clock
 from ivr.network.wire.cookies import CookieJar
 from ivr.network.wire.debugger import Debugger, LogEntry, Problem, level_of
-from ivr.network.wire.fiber import Fiber, Interrupt, Program
+from ivr.network.wire.fiber import Fiber, Program
 from ivr.network.wire.geography import Place
 from ivr.network.wire.options import Options
 from ivr.network.wire.transport import Params
@@ -67,7 +67,7 @@ class LegNetwork(Protocol):
     def conference(self, name: str) -> Conference: ...
     def start(self, leg: Leg, program: Program[Any]) -> None: ...
     def ring(self, leg: Leg) -> None: ...
-    def dial_in(self, to: str, from_: str) -> Leg: ...
+    def dial_in(self, leg: Leg) -> Leg: ...
     def send_message(self, from_: str, to: str, body: str, status_callback: str = "") -> Message: ...
     def report_progress(self, leg: Leg, event: CallEvent) -> None: ...
     def notify(self, leg: Leg, webhook: Webhook) -> None: ...
@@ -88,6 +88,8 @@ class Participant:
     beeps_on_enter: bool = True
     beeps_on_exit: bool = True
     coaches: str = ""  # the call this one whispers to, and nobody else
+    wait: Webhook | None = None  # what is played to this one until the conference begins; None: music
+    waits_in_silence: bool = False
     left_because: str = "participant_hung_up"
     announcement: Fiber | None = None  # what is played to this one alone
     created: datetime = field(init=False)
@@ -136,18 +138,6 @@ class Recorder:
     pauses: list[RecordingPause] = field(default_factory=list)
 
 
-class HungUp(Interrupt):
-    """The leg is over."""
-
-
-class Redirected(Interrupt):
-    """The account redirected the live call to another document, which is to be fetched or is there already."""
-
-    def __init__(self, to: Webhook | RunningDocument) -> None:
-        super().__init__()
-        self.to = to
-
-
 @dataclass(eq=False)
 class Leg:
     """One connection between the network and one telephone; a new one does not ring yet."""
@@ -163,6 +153,7 @@ class Leg:
     forwarded_from: str = ""
     stir_verstat: str = ""
     line: Line | None = None  # what is at the far end; None: a live person
+    given: Params = ()  # handed along to an app at the far end
     sid: str = field(init=False)
     status: CallStatus = "queued"
     created: datetime = field(init=False)
@@ -285,8 +276,8 @@ class Leg:
         )
         self.transcript.append(entry)
         self.net.publish(entry)
-        if self.counterpart is not None and self.counterpart.peer is not None and kind in ("said", "played"):
-            self.counterpart.peer.note(who, kind, text, language, duration)
+        for other in self.counterpart.listeners if self.counterpart is not None and kind in ("said", "played") else ():
+            other.note(who, kind, text, language, duration)
         return len(self.transcript) - 1
 
     def start_speaking(self, who: Speaker, kind: SpeechKind, text: str, language: str, seconds: float) -> None:
@@ -314,11 +305,15 @@ class Leg:
     def speak_to(self, text: str, language: str, seconds: float) -> None:
         """The person on this leg says `text`, which takes `seconds`, to whoever is bridged with it."""
         self.note(self.role, "spoke", text, language, seconds, own=True)
-        others = [] if self.peer is None else [self.peer]
-        if self.conference is not None:
-            others += [p.leg for p in self.conference.participants if self.conference.can_hear(p.leg, self)]
-        for other in others:
+        for other in self.listeners:
             other.note(self.role, "spoke", text, language, seconds)
+
+    @property
+    def listeners(self) -> list[Leg]:
+        """The legs that hear this one: the other end of its bridge, and those in its conference."""
+        room = self.conference
+        heard_by = [p.leg for p in room.participants if room.can_hear(p.leg, self)] if room is not None else []
+        return heard_by if self.peer is None else [self.peer, *heard_by]
 
     def close(self, listening: Listening) -> None:
         """Stop waiting for that input, if it is what the line still waits for."""
@@ -351,8 +346,9 @@ class Leg:
             return
         self.loop_guard.person_acted()
         self.speak_to(text, language, seconds)
-        if self.peer is not None and self.peer.counterpart is not None:
-            self.peer.counterpart.talk(text, language, confidence, seconds)
+        for other in self.listeners:
+            if other.counterpart is not None:
+                other.counterpart.talk(text, language, confidence, seconds)
         self.fiber.tell("talk", (text, confidence, seconds))
 
     # -- requests --

@@ -198,7 +198,7 @@ def _speaker(leg: Leg, text: str, language: str, seconds: float) -> Callable[[],
 
 def _ring_app(leg: Leg) -> None:
     """The far end is a number of an app: an inbound call of its own, heard through this leg."""
-    far = leg.net.dial_in(leg.to, leg.from_)
+    far = leg.net.dial_in(leg)
     far.counterpart = leg
     leg.counterpart = far
     far.on_answer.append(lambda: leg.fiber.tell("ring result", "answer"))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
-from ivr.network.line.conferences import announce, end, mute, put_on_hold
+from ivr.network.line.conferences import announce, change_wait, end, mute, put_on_hold
 from ivr.network.line.documents import Webhook
 from ivr.network.line.leg import Conference
 from ivr.network.rest_api import resources
@@ -149,6 +149,8 @@ def participant(request: RestRequest) -> Answer:
             put_on_hold(conference, person, hold=hold, music=_announcement(request, "Hold"))
         if request.address("AnnounceUrl"):
             announce(person, _announcement(request, "Announce"))
+        if request.address("WaitUrl"):
+            change_wait(conference, person, _announcement(request, "Wait"))
         if ends is not None:
             person.ends_conference = ends
         beeps, coaches = request.flag("BeepOnExit"), request.flag("Coaching")

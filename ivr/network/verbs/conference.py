@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from ivr.network.line.conferences import ConferenceStarted, enter, leave
-from ivr.network.line.documents import DocumentFailure, RunningDocument, Scope, Webhook
+from ivr.network.line.documents import DocumentFailure, Redirected, RunningDocument, Scope
 from ivr.network.line.interpreter import fetch, perform, utter
-from ivr.network.line.leg import Conference, Leg, Participant, Redirected
+from ivr.network.line.leg import Conference, Leg, Participant
 from ivr.network.line.listening import Listening
 from ivr.network.line.outgoing import connected
 from ivr.network.line.recorder import recording_settings
@@ -38,6 +38,8 @@ def dial_conference(leg: Leg, element: Element, noun: Element, document: Running
         beeps_on_enter=noun.text("beep") in ("true", "onEnter"),
         beeps_on_exit=noun.text("beep") in ("true", "onExit"),
         coaches=noun.text("coach") or "",
+        wait=document.webhook(noun.text("waitUrl"), noun.text("waitMethod")) if noun.text("waitUrl") else None,
+        waits_in_silence=noun.text("waitUrl") == "",
     )
     if (recording := recording_settings(noun, document)) is not None:
         conference.recording = replace(recording, conference_sid=conference.sid)
@@ -49,21 +51,19 @@ def dial_conference(leg: Leg, element: Element, noun: Element, document: Running
 
     with Afterwards(gone):
         try:
-            yield from _stay(leg, element, noun, document, conference)
+            yield from _stay(me, element, conference)
         except Redirected:
             me.left_because = "participant_updated_via_api"
             raise
     return call_status("answered")
 
 
-def _stay(
-    leg: Leg, element: Element, noun: Element, document: RunningDocument, conference: Conference
-) -> Program[None]:
+def _stay(me: Participant, element: Element, conference: Conference) -> Program[None]:
     """Wait until the conference begins, then be in it until it or its time ends, or until a `*` that counts."""
-    clock = leg.net.clock
+    leg, clock = me.leg, me.leg.net.clock
     while conference.status == "init":
         try:
-            yield from _wait(leg, noun, document)
+            yield from _wait(me)
         except ConferenceStarted:
             leg.stop_speaking()
     if conference.status == "completed":  # ended before it began
@@ -84,18 +84,16 @@ def _stay(
             return
 
 
-def _wait(leg: Leg, noun: Element, document: RunningDocument) -> Program[None]:
+def _wait(me: Participant) -> Program[None]:
     """Music, or the wait document once; after it there is silence unless it redirects. [D]"""
-    url = noun.text("waitUrl")
-    while url is None:
+    leg, webhook = me.leg, me.wait
+    while webhook is None and not me.waits_in_silence:
         leg.listening = Listening("hold", ready=True)
         yield from utter(leg, "played", "hold music", language="", seconds=_MUSIC_SECONDS)
-    if url:
-        webhook: Webhook | None = document.webhook(url, noun.text("waitMethod"))
-        while webhook is not None:
-            current = yield from fetch(leg, webhook, _WAIT)
-            if any(word.code == 12200 for word in current.parsed.warnings) and not current.parsed.verbs:
-                raise DocumentFailure(Problem(13238, "the wait document holds nothing that may be played"), webhook.url)
-            webhook = yield from perform(leg, current)
+    while webhook is not None:
+        current = yield from fetch(leg, webhook, _WAIT)
+        if any(word.code == 12200 for word in current.parsed.warnings) and not current.parsed.verbs:
+            raise DocumentFailure(Problem(13238, "the wait document holds nothing that may be played"), webhook.url)
+        webhook = yield from perform(leg, current)
     leg.listening = Listening("hold", ready=True)
     yield Wait(None)

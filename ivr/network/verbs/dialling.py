@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from ivr.network.line.documents import DocumentFailure, RunningDocument, Scope, Webhook
+from ivr.network.line.documents import DocumentFailure, HungUp, Redirected, RunningDocument, Scope, Webhook
 from ivr.network.line.interpreter import EndOfCall, VerbProgram, fetch, perform, run_call, verb
-from ivr.network.line.leg import HungUp, Leg, Recorder, Redirected
+from ivr.network.line.leg import Leg, Recorder
 from ivr.network.line.lines import App
 from ivr.network.line.machine_detection import detect_beside, machine_detection
 from ivr.network.line.outgoing import join, part, ring_until_answered, tones
@@ -17,7 +17,7 @@ from ivr.network.line.recorder import recording_params, recording_settings, star
 from ivr.network.line.statuses import FinalStatus, call_events
 from ivr.network.verbs.conference import dial_conference
 from ivr.network.verbs.queueing import dial_queue, talk
-from ivr.network.verbs.simple import call_status, request_action
+from ivr.network.verbs.simple import call_status, parameters, request_action
 from ivr.network.wire.debugger import Problem
 from ivr.network.wire.fiber import EventKind, Program, Wait
 from ivr.network.wire.transport import Params
@@ -208,6 +208,7 @@ def _child(parent: Leg, element: Element, document: RunningDocument, target: _Ta
         role="agent",
         parent=parent,
         line=net.line_at(target.address),
+        given=() if noun is None else parameters(noun),
     )
     timeout = (element.whole("timeout") or 30) + net.options.dial_extra_seconds
     child.on_end.append(lambda: _tell_parent(parent, child, "over"))
@@ -266,8 +267,9 @@ def _targets(leg: Leg, element: Element) -> list[_Target]:
         if noun.name == "Number":
             found.append(_Target(noun.words, noun))
         elif noun.name in _SCHEMES:
+            named = [child for child in noun.children if child.name != "Parameter"]
             address = noun.words or next(
-                ("".join(p for p in c.pieces if isinstance(p, str)).strip() for c in noun.children), ""
+                ("".join(p for p in c.pieces if isinstance(p, str)).strip() for c in named), ""
             )
             address = address.partition("?")[0]  # what follows are SIP headers
             if not address:

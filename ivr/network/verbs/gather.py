@@ -2,9 +2,9 @@
 
 from typing import get_args
 
-from ivr.network.line.documents import RunningDocument
+from ivr.network.line.documents import HungUp, RunningDocument
 from ivr.network.line.interpreter import VerbProgram, verb
-from ivr.network.line.leg import HungUp, Leg
+from ivr.network.line.leg import Leg
 from ivr.network.line.listening import InputKind, Listening
 from ivr.network.line.outgoing import scripted_input
 from ivr.network.line.speech import masked

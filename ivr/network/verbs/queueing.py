@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Literal
 
-from ivr.network.line.documents import DocumentFailure, RunningDocument, Scope, Webhook
+from ivr.network.line.documents import DocumentFailure, HungUp, Redirected, RunningDocument, Scope, Webhook
 from ivr.network.line.interpreter import VerbProgram, fetch, perform, utter, verb
-from ivr.network.line.leg import HungUp, Leg, Recorder, Redirected
+from ivr.network.line.leg import Leg, Recorder
 from ivr.network.line.listening import Listening
 from ivr.network.line.outgoing import PARTED, join, part
 from ivr.network.line.queues import Member, Queue

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from ivr.network.line.documents import RunningDocument
+from ivr.network.line.documents import HungUp, RunningDocument
 from ivr.network.line.interpreter import VerbProgram, utter, verb
-from ivr.network.line.leg import HungUp, Leg, Recorder
+from ivr.network.line.leg import Leg, Recorder
 from ivr.network.line.listening import Listening
 from ivr.network.line.outgoing import scripted_input
 from ivr.network.line.recorder import recording_params, recording_settings, start_recorder, stop

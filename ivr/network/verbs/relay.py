@@ -8,9 +8,9 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
-from ivr.network.line.documents import RunningDocument
+from ivr.network.line.documents import HungUp, RunningDocument
 from ivr.network.line.interpreter import EndOfCall, VerbProgram, verb
-from ivr.network.line.leg import HungUp, Leg
+from ivr.network.line.leg import Leg
 from ivr.network.line.listening import InputKind, Listening
 from ivr.network.line.media import play_length
 from ivr.network.line.outgoing import scripted_input, tones
@@ -27,7 +27,7 @@ from ivr.network.line.relay_messages import (
 from ivr.network.line.relay_session import RelaySession
 from ivr.network.line.speech import duration, heard_part, masked
 from ivr.network.line.transcript import SpeechKind
-from ivr.network.verbs.simple import request_action, unsupported
+from ivr.network.verbs.simple import parameters, request_action, unsupported
 from ivr.network.wire.debugger import Problem
 from ivr.network.wire.fiber import Afterwards, Event, EventKind, Job, Program, Wait
 from ivr.network.wire.transport import ConnectionFailure, Params
@@ -161,7 +161,6 @@ def _ended(session: RelaySession, message: EndSession | Disconnected) -> _Ending
 
 def _setup(session: RelaySession) -> dict[str, object]:
     leg = session.leg
-    parameters = (child.attributes for child in session.noun.children if child.name == "Parameter")
     return {
         "sessionId": session.sid,
         "accountSid": leg.net.account_sid,
@@ -175,7 +174,7 @@ def _setup(session: RelaySession) -> dict[str, object]:
         "direction": leg.direction,
         "callStatus": "RINGING" if leg.answered == leg.net.clock.now() else "IN-PROGRESS",
         "applicationSid": leg.settings.sid if leg.settings.sid.startswith("AP") else "",
-        "customParameters": {given.get("name", ""): given.get("value", "") for given in parameters},
+        "customParameters": dict(parameters(session.noun)),
     }
 
 

@@ -206,6 +206,12 @@ def request_action(leg: Leg, element: Element, document: RunningDocument, extra:
         yield from final_request(leg, action)
 
 
+def parameters(noun: Element) -> Params:
+    """Give what the <Parameter>s in a noun hand along."""
+    written = (child.attributes for child in noun.children if child.name == "Parameter")
+    return tuple((given.get("name", ""), given.get("value", "")) for given in written)
+
+
 def call_status(status: DialCallStatus) -> Params:
     """Give the parameter by which a <Dial> tells how it went."""
     return (("DialCallStatus", status),)

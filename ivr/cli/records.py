@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from ivr.cli.options import Caller, config_option, configuration, opened, stop
-from ivr.hotline.reports.csv_safe import as_csv
+from ivr.hotline.reports.format import as_csv
 from ivr.store import CallRow, Store, TicketRow
 
 LISTED = 20

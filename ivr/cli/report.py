@@ -22,8 +22,7 @@ from ivr.flow.reading.reader import flow_sources, read_flows
 from ivr.flow.report import columns
 from ivr.hotline.handlers import HandlerMistake
 from ivr.hotline.reports import Known, Period, gather
-from ivr.hotline.reports.csv_safe import as_csv
-from ivr.hotline.reports.format import as_data, cell_text, for_spreadsheet, label
+from ivr.hotline.reports.format import as_csv, as_data, cell_text, for_spreadsheet, label
 from ivr.hotline.reports.path import HUNG_UP
 from ivr.hotline.reports.tables import BYS, By, Cell, Table, table
 from ivr.hotline.reports.tally import Tally

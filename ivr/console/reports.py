@@ -17,8 +17,7 @@ from ivr.agents.texts import code_title
 from ivr.console import charts
 from ivr.console.routes import LoginSession, Route
 from ivr.hotline.reports import Period, Tally, gather
-from ivr.hotline.reports.csv_safe import as_csv
-from ivr.hotline.reports.format import cell_text, for_spreadsheet, label
+from ivr.hotline.reports.format import as_csv, cell_text, for_spreadsheet, label
 from ivr.hotline.reports.tables import BYS, By, Cell, Table, table
 
 PAGE, FILE = "/console/reports", "/console/reports.csv"

@@ -12,36 +12,20 @@ from datetime import datetime
 from typing import assert_never
 
 from ivr.agents.rules import QueueRule
-from ivr.call.events import (
-    CallbackBooked,
-    Effect,
-    Event,
-    HungUp,
-    Input,
-    QueueEnded,
-    Queueing,
-    SurveyAnswered,
-    TextSent,
-    TicketAmended,
-    TicketOpened,
-)  # fmt: skip
+from ivr.call import events
+from ivr.call.events import Effect, Event, Input
 from ivr.call.session import Session
 from ivr.call.values import Values
-from ivr.store.rows import (
-    CallbackRow,
-    OutboxItem,
-    QueueEntry,
-    TicketRow,
-    ticket_payload,
-)
+from ivr.store.rows import CallbackRow, OutboxItem, QueueEntry, TicketRow, ticket_payload
 from ivr.store.turn import TurnTransaction
+from ivr.store.vocabulary import RANKS
 
 
 def carry_out(
     tx: TurnTransaction,
     session: Session,
     heard: Input,
-    events: Sequence[Event],
+    happened: Sequence[Event],
     *,
     turn: int,
     now: datetime,
@@ -49,46 +33,46 @@ def carry_out(
 ) -> None:
     """Writes the effects of one turn; `staff` are the people of the queue that the caller joins, if one is joined."""
     match heard:
-        case QueueEnded(result=result):
+        case events.QueueEnded(result=result):
             tx.leave_queue(result, now)
-        case HungUp():
+        case events.HungUp():
             tx.leave_queue("hangup", now)
         case _:
             pass
-    for index, event in enumerate(events):
-        if not isinstance(event, Effect | Queueing):
+    for index, event in enumerate(happened):
+        if not isinstance(event, Effect | events.Queueing):
             continue
         key = f"{session.call}/{turn}/{index}"
         match event:
-            case TicketOpened():
+            case events.TicketOpened():
                 row = _ticket(event, session, now)
                 tx.open_ticket(row)
                 tx.put([OutboxItem(key=key, kind="ticket", payload=ticket_payload(row), not_before=now)])
-            case TicketAmended(reference=reference, about=about):
+            case events.TicketAmended(reference=reference, about=about):
                 tx.amend_ticket(reference, {name: [value.kind, value.text] for name, value in about.items()})
-            case TextSent(to=number, body=body):
+            case events.TextSent(to=number, body=body):
                 tx.put([OutboxItem(key=key, kind="sms", payload={"to": number, "body": body}, not_before=now)])
-            case CallbackBooked(queue=queue, number=number, at=at, topic=topic, language=language):
+            case events.CallbackBooked(queue=queue, number=number, at=at, topic=topic, language=language):
                 tx.add_callback(
                     CallbackRow(
                         key=key, call_id=session.call, queue=queue, number=number, due_at=at, booked_at=now,
                         topic=topic, language=language, since=tx.waited_since() or at,
                     )
                 )  # fmt: skip
-            case Queueing(queue=queue):
+            case events.Queueing(queue=queue):
                 tx.queue_entry(
                     QueueEntry(
                         call_id=session.call, queue=queue, joined_at=now, topic=session.topic,
-                        language=session.language, priority=staff.priority, status="joining",
+                        language=session.language, rank=RANKS[staff.priority], status="joining",
                     )
                 )  # fmt: skip
-            case SurveyAnswered():
+            case events.SurveyAnswered():
                 pass  # reports read it from the journal
             case _:
                 assert_never(event)
 
 
-def _ticket(opened: TicketOpened, session: Session, now: datetime) -> TicketRow:
+def _ticket(opened: events.TicketOpened, session: Session, now: datetime) -> TicketRow:
     registered = session.values.get("registered_phone")
     return TicketRow(
         reference=opened.reference,

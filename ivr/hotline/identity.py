@@ -11,7 +11,6 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from ivr.call.events import Check, LookedUp
 from ivr.call.identity import CODE, Policy
@@ -19,6 +18,7 @@ from ivr.call.languages import LANGUAGES
 from ivr.call.values import Value
 from ivr.hotline.back_office import BackOffice, Customer
 from ivr.store import Store
+from ivr.store.counters import Counters
 from ivr.store.rows import OutboxItem
 
 HOUR = 3600
@@ -49,22 +49,6 @@ class _Limit:
     most: int
     seconds: int = HOUR
     of_account: bool = False
-
-
-class Attempts(Protocol):
-    """What identification needs of the store; every call commits before it returns."""
-
-    def claim(self, name: str, key: str, limit: int, now: datetime, window_seconds: int) -> bool:
-        """Counts one more in this window unless the limit is reached; tells whether it was counted."""
-        ...
-
-    def reset(self, name: str, key: str) -> None:
-        """Forgets what was counted."""
-        ...
-
-    def give_back(self, name: str, key: str) -> None:
-        """Takes the latest count back."""
-        ...
 
 
 class TextedCodes:
@@ -114,7 +98,7 @@ class Identification:
     """Carries out the checks of a policy. Lives as long as the hotline; safe to share between threads."""
 
     def __init__(
-        self, attempts: Attempts, codes: TextedCodes, back_office: BackOffice, clock: Callable[[], datetime]
+        self, attempts: Counters, codes: TextedCodes, back_office: BackOffice, clock: Callable[[], datetime]
     ) -> None:
         self._attempts = attempts
         self._codes = codes
@@ -192,7 +176,7 @@ def _limits(policy: Policy, budget: str, caller: str) -> Sequence[_Limit]:
     )
 
 
-def unlock(attempts: Attempts, account: str) -> None:
+def unlock(attempts: Counters, account: str) -> None:
     """Forgets what was counted against an account, for its owner and for strangers."""
     for name in ("wrong-account", "wrong-in-a-day", "wrong-in-a-row", "codes"):
         for budget in (account, f"{account} {OWN}"):

@@ -13,7 +13,7 @@ import json
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
 from contextlib import contextmanager
@@ -105,11 +105,6 @@ class Lookups:
             return answer
         self._put(call_id, turn, answer)
         return None
-
-    def under_way(self) -> Mapping[str, int]:
-        """How many look-ups run now, by kind."""
-        with self._counting:
-            return dict(self._running)
 
     def given_up(self, began: datetime, budget_seconds: float) -> bool:
         """Whether a look-up that began then (aware) has used up its own budget, or what any may take."""

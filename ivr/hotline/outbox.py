@@ -21,23 +21,11 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ivr.hotline.numbers import SOFTPHONE, allowed
 from ivr.hotline.opener import direct
-from ivr.store import OutboxItem, OutboxRow, Store
+from ivr.store import OutboxRow, Store
 from ivr.store.vocabulary import OutboxKind
 
 if TYPE_CHECKING:
     from twilio.rest import Client
-
-__all__ = [
-    "HttpTickets",
-    "NotSent",
-    "OutboxItem",
-    "Refused",
-    "Relay",
-    "Rules",
-    "Sender",
-    "TicketSystem",
-    "TwilioSender",
-]
 
 Answer = TypeVar("Answer")
 
@@ -93,14 +81,6 @@ class Sender(Protocol):
         ...
 
 
-class TicketSystem(Protocol):
-    """Another system for tickets."""
-
-    def send(self, key: str, ticket: Mapping[str, Any]) -> str:
-        """Hand a ticket over; the same key again is the same ticket. Gives the system's id of it, or ""."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What may leave, and how often. `prefixes` as in `numbers.allowed`; `public_url` completes a call's `path`."""
@@ -123,7 +103,7 @@ class Relay:
         sender: Sender,
         clock: Callable[[], datetime],
         rules: Rules,
-        tickets: TicketSystem | None = None,
+        tickets: HttpTickets | None = None,
         *,
         forget: Callable[[str], None] | None = None,
     ) -> None:
@@ -375,6 +355,7 @@ class HttpTickets:
         self._opener = direct()
 
     def send(self, key: str, ticket: Mapping[str, Any]) -> str:
+        """Hand a ticket over; the same key again is the same ticket. Gives the system's address of it, or ""."""
         headers = {"Content-Type": "application/json", "Idempotency-Key": key}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"

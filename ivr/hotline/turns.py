@@ -17,22 +17,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from ivr.agents.rules import QueueRule
-from ivr.call.events import (
-    Began,
-    Booking,
-    Check,
-    Ended,
-    Event,
-    HungUp,
-    Input,
-    LookUp,
-    Polling,
-    QueueEnded,
-    Queueing,
-    Recorded,
-    Resumed,
-    Said,
-)  # fmt: skip
+from ivr.call import events
+from ivr.call.events import Ended, Event, Input, Recorded
 from ivr.call.languages import LANGUAGES
 from ivr.call.session import Session
 from ivr.call.turn import Edition, Ids
@@ -61,7 +47,7 @@ QUICK_SECONDS = 1
 """A store that fails sooner is asked once more, for the caller's language of the apology; a slower one is not."""
 UNKNOWN_CALL = 99
 """For `last_words`: nothing is known of the call, so there is no turn to go back to."""
-OUTWARD = (LookUp, Check, Booking)
+OUTWARD = (events.LookUp, events.Check, events.Booking)
 MOST_LOOKUPS = 50
 """The limit of look-ups in one turn, for a flow that loops through look-ups although the checker refuses such flows."""
 
@@ -69,7 +55,7 @@ MOST_LOOKUPS = 50
 class Writer(Protocol):
     """Writes answers; webhooks write TwiML. Raises for a document that must not be sent."""
 
-    def write(self, call_id: str, next_turn: int, events: Sequence[Event]) -> str: ...
+    def write(self, call_id: str, next_turn: int, happened: Sequence[Event]) -> str: ...
 
     def hold(
         self,
@@ -161,7 +147,7 @@ class Turns:
             elif tx.call.live:
                 self._keep_what_was_begun(tx, tx.call, status, now)
 
-    def queueing(self, row: CallRow) -> Queueing | None:
+    def queueing(self, row: CallRow) -> events.Queueing | None:
         """What a live call in a queue waits for, nothing said or done again; None for one that is in no queue.
 
         A caller who was handed over waits in another queue than the one the flow named.
@@ -250,22 +236,22 @@ class Turns:
     def _recovered(self, call_id: str, turn: int) -> Input:
         """The input for a turn taken over from a dead worker: its look-up's result, or the question again."""
         if turn == 0:
-            return Began()
+            return events.Began()
         found = self._store.lookup(call_id, turn - 1)
-        return recalled(found) if found is not None else Resumed()
+        return recalled(found) if found is not None else events.Resumed()
 
     def _really(self, call_id: str, heard: Input) -> Input:
         """The carrier reports one way out of a queue (leave). The store knows who was let out, and why."""
         match heard:
-            case QueueEnded(result="hangup"):
-                return HungUp()
-            case QueueEnded(result="left", waited_seconds=seconds):
+            case events.QueueEnded(result="hangup"):
+                return events.HungUp()
+            case events.QueueEnded(result="left", waited_seconds=seconds):
                 entry = self._store.queue.entry(call_id)
                 match entry.status if entry is not None else "":
                     case "timeout":
-                        return QueueEnded("timeout", seconds)
+                        return events.QueueEnded("timeout", seconds)
                     case "nobody":
-                        return QueueEnded("nobody", seconds)
+                        return events.QueueEnded("nobody", seconds)
                     case _:
                         return heard
             case _:
@@ -297,7 +283,7 @@ class Turns:
         count = 0
         while isinstance(work.wait, OUTWARD):
             work_to_do = self.lookup_work.work(work.wait, work.session, f"{call_id}/{work.turn}/{count}")
-            kind = work.wait.handler if isinstance(work.wait, LookUp) else type(work.wait).__name__
+            kind = work.wait.handler if isinstance(work.wait, events.LookUp) else type(work.wait).__name__
             answer = self._lookups.run(call_id, work.turn, kind, work_to_do, until - time.monotonic())
             if answer is None:
                 work.events += self._filler(work.session.language, 0)
@@ -314,7 +300,7 @@ class Turns:
         """Saves the turn in one transaction, and gives the answer."""
         session, turn = work.session, work.turn
         answer = self._writer.write(session.call, turn + 1, work.events)
-        queue = work.wait.queue if isinstance(work.wait, Queueing) else ""
+        queue = work.wait.queue if isinstance(work.wait, events.Queueing) else ""
         carry_out(tx, session, work.heard, work.events, turn=turn, now=now, staff=self._staff(queue))
         tx.save(session=session.to_json(), turn=turn + 1, language=session.language, account=session.account, now=now)
         tx.record(turn, now, journal.input_kind(work.heard), journal.to_json(work.events), answer)
@@ -361,31 +347,31 @@ class Turns:
 
     def _keep_what_was_begun(self, tx: TurnTransaction, row: CallRow, status: FinalCallStatus, now: datetime) -> None:
         """A caller who hangs up while speaking a message leaves it: its turn stays open for the recording."""
-        turn, session, events = row.turn, Session.from_json(row.session), list[Event]()
+        turn, session, happened = row.turn, Session.from_json(row.session), list[Event]()
         recording = False
         try:
             recording = self._engine.records_message(session)
             if self._store.talks.talked(row.id, turn):  # with a person; only the report of its end is late
                 tx.leave_queue("answered", now)
-                talked = self._engine.step(turn, session, QueueEnded("answered"), now)
-                session, events = talked.session, talked.events[:-1]
-            ended = self._engine.step(turn, session, HungUp(), now)
-            session, events = ended.session, [*events, *ended.events]
-            carry_out(tx, session, HungUp(), events, turn=turn, now=now, staff=QueueRule(""))
+                talked = self._engine.step(turn, session, events.QueueEnded("answered"), now)
+                session, happened = talked.session, talked.events[:-1]
+            ended = self._engine.step(turn, session, events.HungUp(), now)
+            session, happened = ended.session, [*happened, *ended.events]
+            carry_out(tx, session, events.HungUp(), happened, turn=turn, now=now, staff=QueueRule(""))
         except StoreError:
             raise
         except Exception:  # its flows may be gone; the call is over all the same
             log.exception("nothing could be kept", extra={"call": row.id, "turn": turn})
-            session, events = replace(session, ended="caller"), [Ended("caller")]
+            session, happened = replace(session, ended="caller"), [Ended("caller")]
         tx.save(session=session.to_json(), turn=turn if recording else turn + 1, status=status, now=now)
         if not recording:
             answer = self._writer.write(row.id, turn + 1, [Ended("caller")])
-            tx.record(turn, now, "hung-up", journal.to_json(events), answer)
+            tx.record(turn, now, "hung-up", journal.to_json(happened), answer)
 
     def _filler(self, language: str, asked: int) -> list[Event]:
         fillers = LANGUAGES[language].phrases.one_moment
         words = fillers[min(asked, len(fillers) - 1)]
-        return [Said(words, language), Polling(self._lookups.patience.ask_again_after)]
+        return [events.Said(words, language), events.Polling(self._lookups.patience.ask_again_after)]
 
 
 def _over(call_id: str, edition: Edition, status: FinalCallStatus, now: datetime) -> CallRow:

@@ -41,8 +41,7 @@ class Counters:
     def give_back(self, name: str, key: str) -> None:
         """Take the latest hit back, because what it was counted for did not happen."""
         latest = sa.select(sa.func.max(hits.c.id)).where(hits.c.name == name, hits.c.key == key).scalar_subquery()
-        with self._db.write() as connection:
-            connection.execute(hits.delete().where(hits.c.id == latest))
+        self._db.change(hits.delete().where(hits.c.id == latest))
 
     def counted(self, name: str, key: str, now: datetime) -> int:
         """How many count now."""
@@ -58,7 +57,7 @@ class Counters:
     def claim_reference(self, make: Callable[[int], str]) -> str:
         """The next ticket reference: `make` turns a number 1, 2, 3 … into digits. As unique as `make` is.
 
-        Inside a transaction of this thread it is part of it.
+        Inside a transaction of this thread it is part of it, and given back with it.
         """
         with self._db.joined() as connection:
             return next_reference(self._db, connection, make)

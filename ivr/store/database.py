@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -26,6 +26,9 @@ from ivr.store.group_commit import MOST, GroupCommit
 from ivr.store.outage import Outage
 from ivr.store.rows import Conflict, Unavailable, Unfit
 from ivr.store.sqlite_driver import NAP_SECONDS, Driver, end_statements, patiently, settle, wal_race
+
+Row = TypeVar("Row")
+Cell = TypeVar("Cell")
 
 PATIENCE_SECONDS = 1.5
 """How long a transaction waits for locks, or for a PostgreSQL that is silent: up to half as long again in all. Within
@@ -114,6 +117,33 @@ class Database:
         else:
             with self._limited(LONG_SECONDS), self._translated(), self._reading() as connection:
                 yield connection
+
+    # --- one statement in a transaction of its own ---
+
+    def one(self, kind: type[Row], chosen: sa.Select[Any]) -> Row | None:
+        """The row that is found, or the first of several."""
+        with self.read() as connection:
+            return row_of(kind, connection.execute(chosen).first())
+
+    def all(self, kind: type[Row], chosen: sa.Select[Any]) -> tuple[Row, ...]:
+        with self.read() as connection:
+            return tuple(kind(**row._mapping) for row in connection.execute(chosen))
+
+    def value(self, chosen: sa.Select[Cell]) -> Cell | None:
+        """The only column of the row that is found; None where there is none."""
+        with self.read() as connection:
+            return connection.execute(chosen).scalar_one_or_none()
+
+    def values(self, chosen: sa.Select[Cell]) -> tuple[Cell, ...]:
+        with self.read() as connection:
+            return tuple(connection.execute(chosen).scalars())
+
+    def change(self, statement: sa.UpdateBase) -> int:
+        """Runs a statement that writes; gives how many rows it wrote."""
+        with self.write() as connection:
+            return connection.execute(statement).rowcount
+
+    # --- inside a transaction ---
 
     def lock(self, connection: sa.Connection, what: str) -> None:
         """Keep others who lock `what` out until this transaction ends. On SQLite every writer does so already."""
@@ -283,6 +313,11 @@ _PREPARED: dict[tuple[str, object], Prepared] = {}
 """The statements of this process, by the driver that runs them."""
 
 
+def row_of(kind: type[Row], found: sa.Row[Any] | None) -> Row | None:
+    """What a statement found as a row of this kind, whose fields are called as its columns are."""
+    return None if found is None else kind(**found._mapping)
+
+
 class Prepared:
     """A statement as the driver takes it: text with named parameters. To build one anew costs a call 50-200 µs, and
     SQLAlchemy's own cache 30-40 µs a run.
@@ -296,13 +331,13 @@ class Prepared:
         self._from_column: tuple[Callable[[Any], Any] | None, ...] | None = None
 
     def run(self, cursor: DBAPICursor, values: Mapping[str, Any]) -> DBAPICursor:
-        """Runs it with values as the driver takes them, constants too; gives rows as the driver does."""
-        cursor.execute(self._compiled[0], values)
+        """Runs it with values of the kinds of their columns."""
+        sql, constants, into = self._compiled
+        cursor.execute(sql, constants | {name: into[name](value) for name, value in values.items()})
         return cursor
 
-    def rows(self, connection: sa.Connection, **values: Any) -> list[tuple[Any, ...]]:
-        """Runs it with values of the kinds of their columns; gives its rows likewise."""
-        cursor = self._execute(connection, values)
+    def read(self, cursor: DBAPICursor) -> list[tuple[Any, ...]]:
+        """The rows that a cursor found which ran it, with values of the kinds of their columns."""
         if self._from_column is None:
             columns = zip(self._statement.exported_columns, cursor.description or (), strict=True)
             self._from_column = tuple(_reader(column.type, self._dialect, found[1]) for column, found in columns)
@@ -312,19 +347,25 @@ class Prepared:
             for row in cursor.fetchall()
         ]
 
+    def made(self, kind: Callable[..., Row], found: Iterable[tuple[Any, ...]]) -> list[Row]:
+        """What it found, as rows of a kind whose fields are called as its columns are."""
+        names = [column.key for column in self._statement.exported_columns]
+        return [kind(**dict(zip(names, row, strict=True))) for row in found]
+
+    def rows(self, connection: sa.Connection, **values: Any) -> list[tuple[Any, ...]]:
+        return self.read(self.run(connection.connection.cursor(), values))
+
     def row(self, connection: sa.Connection, **values: Any) -> tuple[Any, ...] | None:
         """As `rows`, for a statement that finds one or none."""
         return next(iter(self.rows(connection, **values)), None)
 
+    def one(self, kind: Callable[..., Row], connection: sa.Connection, **values: Any) -> Row | None:
+        """The row that it finds, as a row of this kind; None where there is none."""
+        return next(iter(self.made(kind, self.rows(connection, **values))), None)
+
     def count(self, connection: sa.Connection, **values: Any) -> int:
         """Runs it; gives how many rows it wrote."""
-        return self._execute(connection, values).rowcount
-
-    def _execute(self, connection: sa.Connection, values: Mapping[str, Any]) -> DBAPICursor:
-        sql, constants, into = self._compiled
-        cursor = connection.connection.cursor()
-        cursor.execute(sql, constants | {name: into[name](value) for name, value in values.items()})
-        return cursor
+        return self.run(connection.connection.cursor(), values).rowcount
 
     @cached_property
     def _compiled(self) -> tuple[str, dict[str, Any], Mapping[str, Callable[[Any], Any]]]:

@@ -50,6 +50,4 @@ class PublishedEditions:
 
     def all(self) -> tuple[EditionRow, ...]:
         """All of them, newest first."""
-        with self._db.read() as connection:
-            chosen = sa.select(editions).order_by(editions.c.number.desc())
-            return tuple(EditionRow(*row) for row in connection.execute(chosen))
+        return self._db.all(EditionRow, sa.select(editions).order_by(editions.c.number.desc()))

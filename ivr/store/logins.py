@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -73,9 +74,8 @@ class Logins:
 
     def all(self) -> Mapping[str, LoginRow]:
         """Everybody who has a password."""
-        chosen = sa.select(logins.c.agent, logins.c.salt, logins.c.hash, logins.c.set_at).order_by(logins.c.agent)
-        with self._db.read() as connection:
-            return {row.agent: LoginRow(**row._mapping) for row in connection.execute(chosen)}
+        chosen = sa.select(logins).order_by(logins.c.agent)
+        return {row.agent: row for row in self._db.all(LoginRow, chosen)}
 
     # --- how often ---
 
@@ -140,8 +140,7 @@ class Logins:
     def unlock(self, name: str) -> None:
         """Forget all tries at a name."""
         mine = _keyed(self._pepper, "name", name)
-        with self._db.write() as connection:
-            connection.execute(hits.delete().where(hits.c.name.in_((_TRY, _WAIT)), hits.c.key == mine))
+        self._db.change(hits.delete().where(hits.c.name.in_((_TRY, _WAIT)), hits.c.key == mine))
 
 
 class LoginSessions:
@@ -158,7 +157,7 @@ class LoginSessions:
         row = LoginSessionRow(id=self._id(token), agent=agent, began_at=now, seen_at=now, csrf=csrf, language=language)
         with self._db.write() as connection:
             connection.execute(visits.delete().where(visits.c.began_at <= now - longest))
-            connection.execute(visits.insert().values({column.name: getattr(row, column.name) for column in visits.c}))
+            connection.execute(visits.insert().values(asdict(row)))
         return token, row
 
     def find(self, token: str, now: datetime, idle: timedelta, longest: timedelta) -> LoginSessionRow | None:
@@ -175,36 +174,28 @@ class LoginSessions:
         """Notes that the session is in use."""
         if now - session.seen_at < SEEN_EVERY:
             return
-        with self._db.write() as connection:
-            connection.execute(visits.update().where(visits.c.id == session.id).values(seen_at=now))
+        self._db.change(visits.update().where(visits.c.id == session.id).values(seen_at=now))
 
     def set_language(self, session: LoginSessionRow, language: str) -> None:
         """From now on this session is shown its pages in `language`."""
-        with self._db.write() as connection:
-            connection.execute(visits.update().where(visits.c.id == session.id).values(language=language))
+        self._db.change(visits.update().where(visits.c.id == session.id).values(language=language))
 
     def end(self, session: LoginSessionRow) -> None:
-        with self._db.write() as connection:
-            connection.execute(visits.delete().where(visits.c.id == session.id))
+        self._db.change(visits.delete().where(visits.c.id == session.id))
 
     def end_all(self, agent: str) -> int:
         """End all sessions of an agent; gives how many."""
-        with self._db.write() as connection:
-            return connection.execute(visits.delete().where(visits.c.agent == agent)).rowcount
+        return self._db.change(visits.delete().where(visits.c.agent == agent))
 
     def active(self, now: datetime, idle: timedelta, longest: timedelta) -> tuple[LoginSessionRow, ...]:
         """The sessions that are not over, the latest first."""
         chosen = sa.select(visits).where(visits.c.seen_at > now - idle, visits.c.began_at > now - longest)
-        with self._db.read() as connection:
-            return tuple(
-                LoginSessionRow(**row._mapping) for row in connection.execute(chosen.order_by(visits.c.seen_at.desc()))
-            )
+        return self._db.all(LoginSessionRow, chosen.order_by(visits.c.seen_at.desc()))
 
     def seen(self, agent: str, since: datetime) -> bool:
         """Whether a session of this agent was in use since then."""
         chosen = sa.select(visits.c.id).where(visits.c.agent == agent, visits.c.seen_at > since).limit(1)
-        with self._db.read() as connection:
-            return connection.execute(chosen).first() is not None
+        return bool(self._db.values(chosen))
 
     def form_token(self, key: str) -> str:
         """The token of the login form for `key`, a random cookie: only we can compute it."""
@@ -214,9 +205,7 @@ class LoginSessions:
         chosen = sa.select(visits).where(
             visits.c.id == key, visits.c.seen_at > now - idle, visits.c.began_at > now - longest
         )
-        with self._db.read() as connection:
-            row = connection.execute(chosen).one_or_none()
-            return LoginSessionRow(**row._mapping) if row else None
+        return self._db.one(LoginSessionRow, chosen)
 
     def _id(self, token: str) -> str:
         return _keyed(self._pepper, "visit", token)
@@ -236,8 +225,7 @@ class AuditLog:
     def latest(self, limit: int = 50) -> tuple[AuditRow, ...]:
         """The latest first."""
         chosen = sa.select(deeds.c.at, deeds.c.by, deeds.c.what, deeds.c.about).order_by(deeds.c.id.desc()).limit(limit)
-        with self._db.read() as connection:
-            return tuple(AuditRow(**row._mapping) for row in connection.execute(chosen))
+        return self._db.all(AuditRow, chosen)
 
 
 def _keyed(pepper: bytes, use: str, text: str) -> str:

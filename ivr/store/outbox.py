@@ -130,14 +130,6 @@ class Outbox:
         self.gave_up.set()
         return self._settle(row, dead_at=now, error=error, sealed="")
 
-    def revive(self, key: str, now: datetime) -> bool:
-        """Try a dead one again from the beginning, when a person asks for it. False if there is none of this key."""
-        with self._db.write() as connection:
-            dead = outbox.update().where(_o.key == key, _o.dead_at.is_not(None))
-            found = connection.execute(dead.values(dead_at=None, attempts=0, not_before=now)).rowcount
-        self.wake.set()
-        return bool(found)
-
     def rows(self, limit: int = 50, *, dead: bool = False) -> tuple[OutboxRow, ...]:
         """What waits, the most urgent first; or what was given up, newest first."""
         chosen = sa.select(*_COLUMNS).limit(limit)
@@ -155,9 +147,8 @@ class Outbox:
 
     def results(self, kind: OutboxKind, candidates: Collection[str]) -> frozenset[str]:
         """Those of the candidates that are the result of some row: effects we know we have carried out."""
-        with self._db.read() as connection:
-            chosen = sa.select(_o.result).where(_o.kind == kind, _o.result.in_(candidates), _o.done_at.is_not(None))
-            return frozenset(connection.execute(chosen).scalars())
+        known = sa.select(_o.result).where(_o.kind == kind, _o.result.in_(candidates), _o.done_at.is_not(None))
+        return frozenset(self._db.values(known))
 
     def next_due(self) -> datetime | None:
         """When the next row is due, or None when the outbox is empty. Rows under lease count as due."""
@@ -167,8 +158,7 @@ class Outbox:
 
     def _settle(self, row: OutboxRow, **changes: Any) -> bool:
         held = outbox.update().where(_o.key == row.key, _o.lease == row.lease, *_OPEN)
-        with self._db.write() as connection:
-            return bool(connection.execute(held.values(lease="", leased_until=None, **changes)).rowcount)
+        return bool(self._db.change(held.values(lease="", leased_until=None, **changes)))
 
     def _row(self, row: Sequence[Any]) -> OutboxRow:
         *plain, sealed = row

@@ -3,27 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
 from ivr.store.database import Database
 from ivr.store.rows import QueueEntry
 from ivr.store.tables import callbacks, calls, queue_entries, talks
-from ivr.store.vocabulary import RANKS, PlaceStatus
+from ivr.store.vocabulary import PlaceStatus
 
 _q, _b, _t = queue_entries.c, callbacks.c, talks.c
-ENTRY = (
-    _q.call_id, _q.queue, _q.joined_at, _q.topic, _q.language, _q.rank, _q.status, _q.agent, _q.leased_until,
-    _q.talked_until, _q.settled_at,
-)  # fmt: skip
-_OF_CALL = sa.select(*ENTRY).where(_q.call_id == sa.bindparam("call"))
+_OF_CALL = sa.select(queue_entries).where(_q.call_id == sa.bindparam("call"))
 _LENGTHS = (
-    sa.select(_q.queue, sa.func.count())
-    .where((_q.status == sa.bindparam("waiting")) | (_q.status == sa.bindparam("joining")))
-    .group_by(_q.queue)
+    sa.select(_q.queue, sa.func.count()).where((_q.status == "waiting") | (_q.status == "joining")).group_by(_q.queue)
 )
 _MINE = (
     sa.select(_q.queue, _q.rank, _q.joined_at, calls.c.from_number)
@@ -49,7 +41,6 @@ _ANSWERS = (
     .where(_t.waiting_since.is_not(None), _t.joined_at.is_not(None))
     .order_by(_t.joined_at)
 )
-_PRIORITIES = {rank: name for name, rank in RANKS.items()}
 
 
 class Queues:
@@ -57,31 +48,25 @@ class Queues:
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        self._lengths = database.prepare(_LENGTHS)
 
     def waiting(self, queue: str) -> tuple[QueueEntry, ...]:
         """Who waits, the next to be served first."""
-        chosen = sa.select(*ENTRY).where(_q.queue == queue, _q.status == "waiting")
-        with self._db.read() as connection:
-            return tuple(queue_entry(row) for row in connection.execute(_in_order(chosen)))
+        chosen = sa.select(queue_entries).where(_q.queue == queue, _q.status == "waiting")
+        return self._db.all(QueueEntry, chosen.order_by(_q.rank.desc(), _q.joined_at, _q.call_id))
 
     def length(self, queue: str) -> int:
         """How many wait."""
-        chosen = sa.select(sa.func.count()).where(_q.queue == queue, _q.status == "waiting")
-        with self._db.read() as connection:
-            return connection.execute(chosen).scalar_one()
+        return self._db.value(sa.select(sa.func.count()).where(_q.queue == queue, _q.status == "waiting")) or 0
 
     def lengths(self) -> dict[str, int]:
         """How many wait or are about to, by queue; empty queues are left out."""
         with self._db.read() as connection:
-            found = self._lengths.run(connection.connection.cursor(), {"waiting": "waiting", "joining": "joining"})
-            return {row[0]: row[1] for row in found.fetchall()}
+            return dict(self._db.prepare(_LENGTHS).rows(connection))
 
     def entry(self, call_id: str) -> QueueEntry | None:
         """Where a call waits, or how its wait ended."""
         with self._db.read() as connection:
-            row = self._db.prepare(_OF_CALL).row(connection, call=call_id)
-            return queue_entry(row) if row else None
+            return self._db.prepare(_OF_CALL).one(QueueEntry, connection, call=call_id)
 
     def ahead(self, call_id: str, now: datetime) -> int | None:
         """How many are served before this call, if it waits: callers of its queue, and due calls back to others.
@@ -108,18 +93,4 @@ class Queues:
     def settle(self, call_id: str, result: PlaceStatus, now: datetime) -> bool:
         """End the wait of a caller (left, timeout, nobody …). False if an agent has taken the caller meanwhile."""
         chosen = queue_entries.update().where(_q.call_id == call_id, _q.status.in_(("joining", "waiting")))
-        with self._db.write() as connection:
-            return bool(connection.execute(chosen.values(status=result, settled_at=now)).rowcount)
-
-
-def _in_order(chosen: sa.Select[Any]) -> sa.Select[Any]:
-    return chosen.order_by(_q.rank.desc(), _q.joined_at, _q.call_id)
-
-
-def queue_entry(row: Sequence[Any]) -> QueueEntry:
-    """A row of `ENTRY`."""
-    return QueueEntry(
-        call_id=row[0], queue=row[1], joined_at=row[2], topic=row[3], language=row[4],
-        priority=_PRIORITIES.get(row[5], "urgent"), status=row[6], agent=row[7], leased_until=row[8],
-        talked_until=row[9], settled_at=row[10],
-    )  # fmt: skip
+        return bool(self._db.change(chosen.values(status=result, settled_at=now)))

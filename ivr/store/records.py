@@ -39,35 +39,24 @@ class Records:
     # --- tickets ---
 
     def ticket(self, reference: str) -> TicketRow | None:
-        with self._db.read() as connection:
-            row = connection.execute(sa.select(tickets).where(tickets.c.reference == reference)).one_or_none()
-            return TicketRow(**row._mapping) if row else None
+        return self._db.one(TicketRow, sa.select(tickets).where(tickets.c.reference == reference))
 
-    def tickets(
-        self, limit: int = 50, *, before: datetime | None = None, **wanted: Unpack[WantedTickets]
-    ) -> tuple[TicketRow, ...]:
+    def tickets(self, limit: int = 50, **wanted: Unpack[WantedTickets]) -> tuple[TicketRow, ...]:
         """Tickets, newest first; `wanted` says what they have, "" for anything."""
         chosen = sa.select(tickets).order_by(tickets.c.opened_at.desc(), tickets.c.reference).limit(limit)
         chosen = chosen.where(*(tickets.c[name] == value for name, value in wanted.items() if value))
-        if before is not None:
-            chosen = chosen.where(tickets.c.opened_at < before)
-        with self._db.read() as connection:
-            return tuple(TicketRow(**row._mapping) for row in connection.execute(chosen))
+        return self._db.all(TicketRow, chosen)
 
     def hurry_ticket(self, reference: str, now: datetime) -> bool:
         """The caller asked again: count it, and raise a lower priority to high. False if no such ticket is open."""
         higher = sa.case((tickets.c.priority == "urgent", "urgent"), else_="high")
         chosen = tickets.update().where(tickets.c.reference == reference, tickets.c.status != "closed")
         changed = chosen.values(hurried_at=now, hurries=tickets.c.hurries + 1, priority=higher)
-        with self._db.write() as connection:
-            return bool(connection.execute(changed).rowcount)
+        return bool(self._db.change(changed))
 
-    def set_ticket(self, reference: str, status: TicketStatus, now: datetime, note: str | None = None) -> bool:
-        """A person works on a ticket: open, working, closed. False if there is no such ticket."""
-        changes: dict[str, Any] = {"status": status, "closed_at": now if status == "closed" else None}
-        if note is not None:
-            changes["note"] = note
-        return self._change_ticket(reference, **changes)
+    def set_ticket(self, reference: str, status: TicketStatus, now: datetime) -> bool:
+        """A person works on a ticket. False if there is no such ticket."""
+        return self._change_ticket(reference, status=status, closed_at=now if status == "closed" else None)
 
     def edit_ticket(
         self, reference: str, status: TicketStatus, note: str, now: datetime, *, seen: tuple[str, str]
@@ -102,40 +91,30 @@ class Records:
         return self._change_ticket(reference, due_at=at)
 
     def _change_ticket(self, reference: str, **changes: Any) -> bool:
-        chosen = tickets.update().where(tickets.c.reference == reference)
-        with self._db.write() as connection:
-            return bool(connection.execute(chosen.values(changes)).rowcount)
+        return bool(self._db.change(tickets.update().where(tickets.c.reference == reference).values(changes)))
 
     # --- callbacks and recordings ---
 
     def open_callback(self, number: str) -> CallbackRow | None:
         """The open callback of a number; there is at most one."""
         chosen = sa.select(callbacks).where(callbacks.c.number == number, callbacks.c.status == "open")
-        with self._db.read() as connection:
-            row = connection.execute(chosen).one_or_none()
-            return CallbackRow(**row._mapping) if row else None
+        return self._db.one(CallbackRow, chosen)
 
-    def callbacks(self, limit: int = 50, *, call_id: str = "", queue: str = "") -> tuple[CallbackRow, ...]:
-        """Callbacks, the next due first: all of a call, or the open ones (of a queue)."""
+    def callbacks(self, limit: int = 50, *, call_id: str = "") -> tuple[CallbackRow, ...]:
+        """Callbacks, the next due first: all of a call, or the open ones."""
         chosen = sa.select(callbacks).order_by(callbacks.c.due_at, callbacks.c.key).limit(limit)
-        chosen = chosen.where(callbacks.c.call_id == call_id if call_id else callbacks.c.status == "open")
-        if queue:
-            chosen = chosen.where(callbacks.c.queue == queue)
-        with self._db.read() as connection:
-            return tuple(CallbackRow(**row._mapping) for row in connection.execute(chosen))
+        which = callbacks.c.call_id == call_id if call_id else callbacks.c.status == "open"
+        return self._db.all(CallbackRow, chosen.where(which))
 
     def settle_callback(self, key: str, status: CallbackStatus, now: datetime) -> bool:
         """A callback is done or failed, once. False if it is not open."""
         chosen = callbacks.update().where(callbacks.c.key == key, callbacks.c.status == "open")
-        with self._db.write() as connection:
-            return bool(connection.execute(chosen.values(status=status, settled_at=now)).rowcount)
+        return bool(self._db.change(chosen.values(status=status, settled_at=now)))
 
     def recordings(self, call_id: str) -> tuple[RecordingRow, ...]:
         """The recordings of a call, in order."""
         chosen = sa.select(recordings).where(recordings.c.call_id == call_id)
-        with self._db.read() as connection:
-            rows = connection.execute(chosen.order_by(recordings.c.made_at, recordings.c.id))
-            return tuple(RecordingRow(**row._mapping) for row in rows)
+        return self._db.all(RecordingRow, chosen.order_by(recordings.c.made_at, recordings.c.id))
 
     # --- notices and closings ---
 
@@ -153,14 +132,12 @@ class Records:
         row = {"kind": kind, "name": name, "text": dict(text), "by": by, "on_at": now, "until": until, "off_at": None}
         new = self._db.insert(switches).values(row)
         changed = {name: new.excluded[name] for name in row if name not in ("kind", "name")}
-        with self._db.write() as connection:
-            connection.execute(new.on_conflict_do_update(index_elements=list(switches.primary_key), set_=changed))
+        self._db.change(new.on_conflict_do_update(index_elements=list(switches.primary_key), set_=changed))
 
     def switch_off(self, kind: SwitchKind, name: str, now: datetime) -> bool:
         """Switch it off; False if it was not on."""
         chosen = switches.update().where(switches.c.kind == kind, switches.c.name == name, switches.c.off_at.is_(None))
-        with self._db.write() as connection:
-            return bool(connection.execute(chosen.values(off_at=now)).rowcount)
+        return bool(self._db.change(chosen.values(off_at=now)))
 
     def switches(self, kind: SwitchKind, now: datetime) -> tuple[Switch, ...]:
         """What is on of a kind, in the order it was switched on."""
@@ -168,11 +145,9 @@ class Records:
 
     def switched_on(self, now: datetime) -> tuple[Switch, ...]:
         """What is on, of all kinds, in the order it was switched on."""
+        asked = self._db.prepare(_ON)
         with self._db.read() as connection:
-            return tuple(
-                Switch(kind=kind, name=name, text=text, on_at=on_at, until=until, by=by)
-                for kind, name, text, on_at, until, by in self._db.prepare(_ON).rows(connection, now=now)
-            )
+            return tuple(asked.made(Switch, asked.rows(connection, now=now)))
 
     # --- flow sets ---
 
@@ -183,10 +158,7 @@ class Records:
 
     def flow_set(self, digest: str) -> Mapping[str, str] | None:
         """The sources of a flow set, or None when nobody needs it any more."""
-        with self._db.read() as connection:
-            chosen = sa.select(flow_sets.c.sources).where(flow_sets.c.digest == digest)
-            found: Mapping[str, str] | None = connection.execute(chosen).scalar_one_or_none()
-            return found
+        return self._db.value(sa.select(flow_sets.c.sources).where(flow_sets.c.digest == digest))
 
 
 def keep_flow_set(

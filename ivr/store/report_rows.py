@@ -88,7 +88,6 @@ class SeenCall:
 
 
 _q = queue_entries.c
-_TALK_NAMES = tuple(column.key for column in talks.c)
 _bare: sa.Double[float] = sa.Double()  # times as they are stored: a datetime for each of a million turns costs too much
 
 
@@ -139,11 +138,11 @@ class Figures:
 
     def calls(self, start: datetime, end: datetime) -> Iterator[SeenCall]:
         """The calls that began from `start` until before `end` (both aware), in order, a batch in memory at a time."""
-        return self._calls(_plain(calls.c.started_at), stamp(start), stamp(end))
+        return self._calls(_plain(calls.c.started_at), start, end)
 
     def ended(self, start: datetime, end: datetime) -> Iterator[SeenCall]:
         """The calls that ended from `start` until before `end` (both aware), in the order of their ends."""
-        return self._calls(_plain(calls.c.ended_at), stamp(start), stamp(end))
+        return self._calls(_plain(calls.c.ended_at), start, end)
 
     def some(self, ids: Sequence[str]) -> list[SeenCall]:
         """These calls, in no order."""
@@ -151,33 +150,32 @@ class Figures:
             rows = connection.execute(sa.select(*_COLUMNS).where(calls.c.id.in_(ids))).all()
             return self._with_what_they_left(connection, rows)
 
-    def _calls(self, when: sa.ColumnElement[float], start: float, end: float) -> Iterator[SeenCall]:
-        last, last_id = start, ""
-        while True:
-            after = (when > last) | ((when == last) & (calls.c.id > last_id))
-            chosen = sa.select(*_COLUMNS, when).where(when >= last, when < end, after)
-            with self._db.read_at_leisure() as connection:
-                rows = connection.execute(chosen.order_by(when, calls.c.id).limit(BATCH)).all()
-                found = self._with_what_they_left(connection, rows)
-            yield from found
-            if len(rows) < BATCH:
-                return
-            last, last_id = rows[-1][-1], rows[-1][0]
+    def _calls(self, when: sa.ColumnElement[float], start: datetime, end: datetime) -> Iterator[SeenCall]:
+        return self._batches(sa.select(*_COLUMNS), when, calls.c.id, (start, end), self._with_what_they_left)
 
     def talks(self, start: datetime, end: datetime) -> Iterator[TalkRow]:
         """The talks that were offered to agents from `start` until before `end` (both aware), in order."""
-        last, last_id = stamp(start), ""
         offered = _plain(talks.c.offered_at)
+        return self._batches(
+            sa.select(*TALK), offered, talks.c.id, (start, end), lambda _, rows: [_talk(*row[:-2]) for row in rows]
+        )
+
+    def _batches(
+        self, chosen: sa.Select[Any], when: sa.ColumnElement[float], key: sa.Column[str],
+        period: tuple[datetime, datetime], made: Callable[[sa.Connection, Sequence[Any]], list[Seen]],
+    ) -> Iterator[Seen]:  # fmt: skip
+        """Rows of a period in their order, some at a time, each time in a transaction of its own."""
+        (last, end), last_key = map(stamp, period), ""
         while True:
-            after = (offered > last) | ((offered == last) & (talks.c.id > last_id))
-            chosen = sa.select(*TALK).where(offered >= last, offered < stamp(end), after)
+            after = (when > last) | ((when == last) & (key > last_key))
+            some = chosen.add_columns(when.label("when"), key.label("key")).where(when >= last, when < end, after)
             with self._db.read_at_leisure() as connection:
-                rows = connection.execute(chosen.order_by(offered, talks.c.id).limit(BATCH)).all()
-            found = [TalkRow(**row._mapping) for row in rows]
+                rows = connection.execute(some.order_by(when, key).limit(BATCH)).all()
+                found = made(connection, rows)
             yield from found
-            if len(found) < BATCH:
+            if len(rows) < BATCH:
                 return
-            last, last_id = stamp(found[-1].offered_at), found[-1].id
+            *_, last, last_key = rows[-1]
 
     def presences(self, start: datetime, end: datetime) -> Iterator[tuple[str, str, datetime]]:
         """What each agent chose to be and when, by agent and time: each agent's last choice before `start` (aware),
@@ -195,7 +193,7 @@ class Figures:
         turns_of = _by_call(connection, _TURNS, ids, SeenTurn)
         tickets_of = _by_call(connection, _TICKETS, ids, str)
         callbacks_of = _by_call(connection, _CALLBACKS, ids, SeenCallback)
-        talks_of = _by_call(connection, _TALKS, ids, lambda *row: TalkRow(**dict(zip(_TALK_NAMES, row, strict=True))))
+        talks_of = _by_call(connection, _TALKS, ids, _talk)
         places = {row[0]: row[1:] for row in connection.execute(_PLACES, ids)}
         return [
             SeenCall(
@@ -207,6 +205,10 @@ class Figures:
             )
             for row in rows
         ]  # fmt: skip
+
+
+def _talk(*row: Any) -> TalkRow:
+    return TalkRow(**dict(zip(talks.c.keys(), row, strict=True)))
 
 
 def _by_call(

@@ -47,12 +47,12 @@ class CallRow:
     to_number: str
     digest: str
     language: str
-    started_at: datetime
-    last_turn_at: datetime
     status: vocabulary.CallStatus = "active"
+    account: str = field(default="", repr=False)
     session: str = field(default="", repr=False)
     turn: int = 1
-    account: str = field(default="", repr=False)
+    started_at: datetime
+    last_turn_at: datetime
     ended_at: datetime | None = None
     seconds: int | None = None
 
@@ -131,7 +131,6 @@ class TicketRow:
     reference: str
     call_id: str
     topic: str
-    opened_at: datetime
     priority: vocabulary.Priority = "normal"
     status: vocabulary.TicketStatus = "open"
     account: str = field(default="", repr=False)
@@ -140,6 +139,7 @@ class TicketRow:
     about: str = field(default="{}", repr=False)
     note: str = field(default="", repr=False)
     complete: bool = True
+    opened_at: datetime
     closed_at: datetime | None = None
     hurried_at: datetime | None = None
     hurries: int = 0
@@ -177,11 +177,11 @@ class CallbackRow:
     call_id: str
     queue: str
     number: str = field(repr=False)
-    due_at: datetime
-    booked_at: datetime
     topic: str = ""
     language: str = ""
     status: vocabulary.CallbackStatus = "open"
+    due_at: datetime
+    booked_at: datetime
     settled_at: datetime | None = None
     since: datetime | None = None
     tries: int = 0
@@ -211,12 +211,12 @@ class QueueEntry:
 
     call_id: str
     queue: str
-    joined_at: datetime
     topic: str = ""
     language: str = ""
-    priority: vocabulary.Priority = "normal"
+    rank: int = vocabulary.RANKS["normal"]
     status: vocabulary.PlaceStatus = "waiting"
     agent: str = ""
+    joined_at: datetime
     leased_until: datetime | None = None
     settled_at: datetime | None = None
     talked_until: datetime | None = None
@@ -226,8 +226,12 @@ class QueueEntry:
         """When this wait began: on joining, or at the end of the talk from which the caller came back to wait."""
         return self.talked_until or self.joined_at
 
+    @property
+    def priority(self) -> vocabulary.Priority:
+        """Whoever was taken forward is urgent."""
+        return next((name for name, rank in vocabulary.RANKS.items() if rank == self.rank), "urgent")
+
     def __post_init__(self) -> None:
-        vocabulary.check(self.priority, vocabulary.RANKS)
         vocabulary.check(self.status, vocabulary.PLACE_STATUSES)
 
 
@@ -287,13 +291,15 @@ class TalkRow:
     queue: str
     agent: str
     state: vocabulary.TalkState
-    offered_at: datetime
     leg: str = ""
     customer_leg: str = ""
     room: str = ""
     consult_of: str = ""
     turn: int = 0
     """The turn of the call that waits for the end of the talk."""
+    by_browser: bool = False
+    """The agent asked for this caller on the page: the phone needs no 1."""
+    offered_at: datetime
     waiting_since: datetime | None = None
     accepted_at: datetime | None = None
     joined_at: datetime | None = None
@@ -307,8 +313,6 @@ class TalkRow:
     """How long the customer has been on hold, without the hold that goes on."""
     wrap_up_until: datetime | None = None
     """Until when the agent may write, if they took more time than the queue gives."""
-    by_browser: bool = False
-    """The agent asked for this caller on the page: the phone needs no 1."""
 
     def __post_init__(self) -> None:
         vocabulary.check(self.kind, vocabulary.TALK_KINDS)
@@ -340,10 +344,10 @@ class LoginSessionRow:
 
     id: str = field(repr=False)
     agent: str
-    began_at: datetime
-    seen_at: datetime
     csrf: str = field(repr=False)
     language: str = ""
+    began_at: datetime
+    seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

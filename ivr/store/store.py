@@ -32,14 +32,14 @@ from ivr.store.schema import ensure
 from ivr.store.secrets import PEPPER_VARIABLE, load_pepper
 from ivr.store.tables import calls, lookups, numbers, queue_entries, turns
 from ivr.store.talks import Talks
-from ivr.store.turn import CALL, TurnTransaction, call_row
+from ivr.store.turn import TurnTransaction
 from ivr.store.upkeep import Upkeep
 from ivr.store.views import Views
 from ivr.store.vocabulary import FinalCallStatus, is_final
 
 # Made once, because building such a statement takes as long as running it.
 _given = sa.bindparam
-_CALL = sa.select(*CALL).where(calls.c.id == _given("call"))
+_CALL = sa.select(calls).where(calls.c.id == _given("call"))
 _STORED = sa.select(turns.c.at, turns.c.answer, turns.c.answered_at).where(
     turns.c.call_id == _given("call"), turns.c.turn == _given("number")
 )
@@ -169,22 +169,14 @@ class Store(Counters, Records, Views, Upkeep):
 
     def call(self, call_id: str) -> CallRow | None:
         with self._db.read() as connection:
-            row = self._db.prepare(_CALL).row(connection, call=call_id)
-            return call_row(row) if row else None
+            return self._db.prepare(_CALL).one(CallRow, connection, call=call_id)
 
-    def calls(
-        self, limit: int = 50, *, before: datetime | None = None, number: str = "", live: bool | None = None
-    ) -> tuple[CallRow, ...]:
-        """Calls, newest first: those that began before a moment, from a number, and only live or only ended ones."""
-        chosen = sa.select(*CALL).order_by(calls.c.started_at.desc(), calls.c.id).limit(limit)
-        if before is not None:
-            chosen = chosen.where(calls.c.started_at < before)
-        if number:
-            chosen = chosen.where(calls.c.from_number == number)
+    def calls(self, limit: int = 50, *, live: bool | None = None) -> tuple[CallRow, ...]:
+        """Calls, newest first: all, or only live or only ended ones."""
+        chosen = sa.select(calls).order_by(calls.c.started_at.desc(), calls.c.id).limit(limit)
         if live is not None:
             chosen = chosen.where(calls.c.ended_at.is_(None) if live else calls.c.ended_at.is_not(None))
-        with self._db.read() as connection:
-            return tuple(call_row(row) for row in connection.execute(chosen))
+        return self._db.all(CallRow, chosen)
 
     def turns(self, call_id: str) -> tuple[TurnRow, ...]:
         """The turns of a call, in order."""
@@ -200,19 +192,16 @@ class Store(Counters, Records, Views, Upkeep):
     def input_kind(self, call_id: str, turn: int) -> str:
         """What kind of input a turn was taken with; "" for one that is not stored."""
         chosen = sa.select(turns.c.input_kind).where(turns.c.call_id == call_id, turns.c.turn == turn)
-        with self._db.read() as connection:
-            return connection.execute(chosen).scalar_one_or_none() or ""
+        return self._db.value(chosen) or ""
 
     def idle_calls(self, since: datetime, limit: int = 500) -> tuple[str, ...]:
         """Ids of live calls without a turn since then; their end was never reported."""
         chosen = sa.select(calls.c.id).where(calls.c.ended_at.is_(None), calls.c.last_turn_at < since).limit(limit)
-        with self._db.read() as connection:
-            return tuple(connection.execute(chosen).scalars())
+        return self._db.values(chosen)
 
     def live_digests(self) -> frozenset[str]:
         """The flow sets that live calls are pinned to."""
-        with self._db.read() as connection:
-            return frozenset(connection.execute(sa.select(calls.c.digest).where(calls.c.ended_at.is_(None))).scalars())
+        return frozenset(self._db.values(sa.select(calls.c.digest).where(calls.c.ended_at.is_(None))))
 
     def end_call(self, call_id: str, status: FinalCallStatus, now: datetime, seconds: int | None = None) -> bool:
         """End a call and free its place in a queue; True if it was this that ended it.
@@ -244,12 +233,8 @@ class Store(Counters, Records, Views, Upkeep):
             return connection.execute(new).first() is not None
 
     def lookup(self, call_id: str, turn: int) -> StoredLookup | None:
-        chosen = sa.select(lookups.c.outcome, lookups.c.found, lookups.c.ready_at).where(
-            lookups.c.call_id == call_id, lookups.c.turn == turn
-        )
-        with self._db.read() as connection:
-            row = connection.execute(chosen).one_or_none()
-            return StoredLookup(*row) if row else None
+        chosen = sa.select(lookups.c.outcome, lookups.c.found.label("values"), lookups.c.ready_at)
+        return self._db.one(StoredLookup, chosen.where(lookups.c.call_id == call_id, lookups.c.turn == turn))
 
 
 def _made_ready(database: Database) -> None:

@@ -1,16 +1,20 @@
 """The tables of the store. Changes to them are in `ivr.store.migrations`.
 
-Times are seconds since 1970 in UTC as a double, so that they compare and sort alike on SQLite and PostgreSQL; Python
-sees aware datetimes. Sessions, events and answers are opaque text. A change here needs a migration beside it.
+A table has the columns of its row in `rows`, where it has one. Times are seconds since 1970 in UTC as a double, so that
+they compare and sort alike on SQLite and PostgreSQL; Python sees aware datetimes. Sessions, events and answers are
+opaque text. A change here needs a migration beside it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 
 import sqlalchemy as sa
+
+from ivr.store import rows
 
 
 def stamp(when: datetime) -> float:
@@ -59,6 +63,32 @@ def _whole(name: str, default: int = 0) -> sa.Column[int]:
     return sa.Column(name, sa.Integer, nullable=False, server_default=str(default))
 
 
+_TYPES: Mapping[type, tuple[type[sa.types.TypeEngine[Any]], str | None]] = {
+    datetime: (Moment, None),
+    bool: (sa.Boolean, None),
+    int: (sa.Integer, "0"),
+    float: (sa.Double, "0"),
+    str: (sa.Text, ""),
+}
+"""The column of each type of a field, and what stands there where nothing is said."""
+_CALLED = {"customer_leg": "far_leg", "consult_of": "beside"}
+"""Two were called differently when their table was made."""
+
+
+def _columns(row: type[Any], **defaults: int) -> Iterator[sa.Column[Any]]:
+    """A column for each field of a row, the first one the key; null only where the field may be None."""
+    key, *others = get_type_hints(row).items()
+    yield sa.Column(key[0], _TYPES[key[1]][0], primary_key=True, autoincrement=False)
+    for name, hint in others:
+        kinds = (hint, *get_args(hint))
+        column, default = next((_TYPES[kind] for kind in _TYPES if kind in kinds), _TYPES[str])  # words are text
+        nullable = NoneType in kinds
+        yield sa.Column(
+            _CALLED.get(name, name), column, key=name, nullable=nullable,
+            server_default=None if nullable else str(defaults[name]) if name in defaults else default,
+        )  # fmt: skip
+
+
 def _where(condition: str) -> dict[str, Any]:
     """An index only over the rows of which this is true, the same on both databases."""
     return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
@@ -75,19 +105,7 @@ metadata = sa.MetaData(
 calls = sa.Table(
     "calls",
     metadata,
-    sa.Column("id", sa.Text, primary_key=True),
-    _text("from_number"),
-    _text("to_number"),
-    _text("digest"),
-    _text("language"),
-    _text("status"),
-    _text("account"),
-    _text("session"),
-    _whole("turn", 1),
-    _when("started_at"),
-    _when("last_turn_at"),
-    _maybe_when("ended_at"),
-    sa.Column("seconds", sa.Integer),
+    *_columns(rows.CallRow, turn=1),
     sa.Index(None, "started_at"),
     sa.Index(None, "from_number"),
     # Changes only when a call begins or ends, so turns need not update it; live calls are `ended_at IS NULL`.
@@ -120,23 +138,7 @@ lookups = sa.Table(
 tickets = sa.Table(
     "tickets",
     metadata,
-    sa.Column("reference", sa.Text, primary_key=True),
-    _text("call_id"),
-    _text("topic"),
-    _text("priority"),
-    _text("status"),
-    _text("account"),
-    _text("phone"),
-    _text("language"),
-    _text("about"),
-    _text("note"),
-    sa.Column("complete", sa.Boolean, nullable=False),
-    _when("opened_at"),
-    _maybe_when("closed_at"),
-    _maybe_when("hurried_at"),
-    _whole("hurries"),
-    _text("assignee"),
-    _maybe_when("due_at"),
+    *_columns(rows.TicketRow),
     sa.Index(None, "call_id"),
     sa.Index(None, "opened_at"),
 )
@@ -144,19 +146,7 @@ tickets = sa.Table(
 callbacks = sa.Table(
     "callbacks",
     metadata,
-    sa.Column("key", sa.Text, primary_key=True),
-    _text("call_id"),
-    _text("queue"),
-    _text("number"),
-    _text("topic"),
-    _text("language"),
-    _text("status"),
-    _when("due_at"),
-    _when("booked_at"),
-    _maybe_when("settled_at"),
-    _maybe_when("since"),
-    _whole("tries"),
-    _maybe_when("tried_at"),
+    *_columns(rows.CallbackRow),
     sa.Index(None, "call_id"),
     # At most one open callback per number, whoever books it and at whatever moment.
     sa.Index("uq_callbacks_open_number", "number", unique=True, **_where("status = 'open'")),
@@ -165,14 +155,7 @@ callbacks = sa.Table(
 recordings = sa.Table(
     "recordings",
     metadata,
-    sa.Column("id", sa.Text, primary_key=True),
-    _text("call_id"),
-    _whole("turn"),
-    _text("url"),
-    _whole("seconds"),
-    _when("made_at"),
-    _maybe_when("heard_at"),
-    _text("heard_by"),
+    *_columns(rows.RecordingRow),
     sa.Index(None, "call_id"),
     sa.Index(None, "made_at"),
 )
@@ -180,17 +163,7 @@ recordings = sa.Table(
 queue_entries = sa.Table(
     "queue_entries",
     metadata,
-    sa.Column("call_id", sa.Text, primary_key=True),
-    _text("queue"),
-    _text("topic"),
-    _text("language"),
-    _whole("rank"),
-    _text("status"),
-    _text("agent"),
-    _when("joined_at"),
-    _maybe_when("leased_until"),
-    _maybe_when("settled_at"),
-    _maybe_when("talked_until"),
+    *_columns(rows.QueueEntry),
     sa.Index(None, "queue", "status", "rank", "joined_at"),
     sa.Index(None, "joined_at"),
 )
@@ -198,12 +171,7 @@ queue_entries = sa.Table(
 presences = sa.Table(
     "presences",
     metadata,
-    sa.Column("agent", sa.Text, primary_key=True),
-    _text("presence"),
-    _when("since"),
-    _when("idle_since"),
-    _text("reason"),
-    _whole("missed"),
+    *_columns(rows.PresenceRow),
 )
 
 search_texts = sa.Table(
@@ -235,30 +203,7 @@ _SUBJECT_IS_TAKEN = "state IN ('ringing', 'accepted', 'talking', 'held') AND bes
 talks = sa.Table(
     "talks",
     metadata,
-    sa.Column("id", sa.Text, primary_key=True),
-    _text("kind"),
-    _text("subject"),
-    _text("call_id"),
-    _text("queue"),
-    _text("agent"),
-    _text("state"),
-    _text("leg"),
-    sa.Column("far_leg", sa.Text, key="customer_leg", nullable=False, server_default=""),
-    _text("room"),
-    sa.Column("beside", sa.Text, key="consult_of", nullable=False, server_default=""),
-    _whole("turn"),
-    sa.Column("by_browser", sa.Boolean, nullable=False),
-    _when("offered_at"),
-    _maybe_when("waiting_since"),
-    _maybe_when("accepted_at"),
-    _maybe_when("joined_at"),
-    _maybe_when("ended_at"),
-    _maybe_when("wrapped_at"),
-    _text("code"),
-    _text("note"),
-    _maybe_when("held_since"),
-    sa.Column("held_seconds", sa.Double, nullable=False, server_default="0"),
-    _maybe_when("wrap_up_until"),
+    *_columns(rows.TalkRow),
     sa.Index(None, "call_id"),
     sa.Index(None, "offered_at"),
     sa.Index(None, "leg"),
@@ -279,21 +224,13 @@ TALK = tuple(column.label(column.key) for column in talks.c)
 logins = sa.Table(
     "logins",
     metadata,
-    sa.Column("agent", sa.Text, primary_key=True),
-    _text("salt"),
-    _text("hash"),
-    _when("set_at"),
+    *_columns(rows.LoginRow),
 )
 
 visits = sa.Table(
     "visits",
     metadata,
-    sa.Column("id", sa.Text, primary_key=True),
-    _text("agent"),
-    _text("csrf"),
-    _text("language"),
-    _when("began_at"),
-    _when("seen_at"),
+    *_columns(rows.LoginSessionRow),
     sa.Index(None, "agent"),
 )
 
@@ -377,13 +314,7 @@ switches = sa.Table(
 editions = sa.Table(
     "editions",
     metadata,
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-    _text("digest"),
-    _text("author"),
-    _text("reason"),
-    _when("published_at"),
-    _when("starts_at"),
-    _maybe_when("until"),
+    *_columns(rows.EditionRow),
 )
 
 flow_sets = sa.Table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime
 from functools import cache
@@ -11,9 +11,8 @@ from typing import Any, TypedDict, Unpack
 import sqlalchemy as sa
 
 from ivr.store.counters import next_reference
-from ivr.store.database import Database, Insert
+from ivr.store.database import Database, Insert, Row
 from ivr.store.outbox import Outbox
-from ivr.store.queues import ENTRY, queue_entry
 from ivr.store.rows import CallbackRow, OutboxItem, PresenceRow, QueueEntry, TalkRow, TicketRow
 from ivr.store.tables import (
     TALK,
@@ -50,7 +49,7 @@ _BY_ID = _TALK.where(_t.id == _given("talk"))
 _OF_AGENT = _TALK.where(_t.agent == _given("agent"), among(_t.state, OPEN_TALKS))
 _CLAIM = _TALK.where(_t.subject == _given("subject"), HAS_CALLER)
 _CONSULTATION = _TALK.where(_t.consult_of == _given("talk"), among(_t.state, CLAIMS))
-_PLACE = sa.select(*ENTRY).where(_q.call_id == _given("call")).with_for_update()
+_PLACE = sa.select(queue_entries).where(_q.call_id == _given("call")).with_for_update()
 _ARRIVED = (
     queue_entries.update()
     .where(_q.call_id == _given("call"), _q.status == "joining")
@@ -92,16 +91,6 @@ def _be(insert: Insert) -> sa.Executable:
     new = insert(presences).values({column.key: _given(column.key) for column in presences.c})
     rest = {column.key: new.excluded[column.key] for column in presences.c if not column.primary_key}
     return new.on_conflict_do_update(index_elements=[presences.c.agent], set_=rest)
-
-
-def presence_row(row: Sequence[Any]) -> PresenceRow:
-    """A row of `presences`."""
-    return PresenceRow(**dict(zip(presences.c.keys(), row, strict=True)))
-
-
-def talk_row(row: Sequence[Any]) -> TalkRow:
-    """A row of `TALK`."""
-    return TalkRow(**dict(zip(talks.c.keys(), row, strict=True)))
 
 
 class TalkChanges(TypedDict, total=False):
@@ -158,19 +147,19 @@ class TalkTransaction:
 
     def talk(self, talk_id: str) -> TalkRow | None:
         """A talk, locked until the end of this transaction."""
-        return self._one(_BY_ID, talk=talk_id)
+        return self._one(TalkRow, _BY_ID, talk=talk_id)
 
     def of_agent(self, agent: str) -> TalkRow | None:
         """The open talk of an agent, locked."""
-        return self._one(_OF_AGENT, agent=agent)
+        return self._one(TalkRow, _OF_AGENT, agent=agent)
 
     def claim(self, subject: str) -> TalkRow | None:
         """The talk whose caller this is, locked."""
-        return self._one(_CLAIM, subject=subject)
+        return self._one(TalkRow, _CLAIM, subject=subject)
 
     def consultation(self, talk_id: str) -> TalkRow | None:
         """The consultation that goes on beside a talk, locked."""
-        return self._one(_CONSULTATION, talk=talk_id)
+        return self._one(TalkRow, _CONSULTATION, talk=talk_id)
 
     def consulted(self, talk_id: str) -> int:
         """How many colleagues were asked in a talk so far."""
@@ -190,16 +179,14 @@ class TalkTransaction:
         self._db.prepare(_changing(frozenset(changes))).count(self._connection, talk=talk.id, **new)
         return replace(talk, **changes)
 
-    def _one(self, statement: sa.Executable, **given: str) -> TalkRow | None:
-        row = self._db.prepare(statement).row(self._connection, **given)
-        return talk_row(row) if row else None
+    def _one(self, kind: type[Row], statement: sa.Executable, **given: str) -> Row | None:
+        return self._db.prepare(statement).one(kind, self._connection, **given)
 
     # --- the caller's place ---
 
     def place(self, call_id: str) -> QueueEntry | None:
         """Where a call waits, locked."""
-        row = self._db.prepare(_PLACE).row(self._connection, call=call_id)
-        return queue_entry(row) if row else None
+        return self._one(QueueEntry, _PLACE, call=call_id)
 
     def arrive(self, call_id: str, now: datetime) -> bool:
         """The caller has heard the words before the queue, and waits from now on; one who is back keeps the place."""
@@ -241,8 +228,7 @@ class TalkTransaction:
 
     def callback(self, key: str) -> CallbackRow | None:
         """A callback, locked."""
-        row = self._db.prepare(_CALLBACK).row(self._connection, key=key)
-        return CallbackRow(**dict(zip(_b.keys(), row, strict=True))) if row else None
+        return self._one(CallbackRow, _CALLBACK, key=key)
 
     def change_callback(self, key: str, **changes: Unpack[CallbackChanges]) -> bool:
         """Changes a callback that is still open. False if there is none."""
@@ -258,8 +244,7 @@ class TalkTransaction:
     # --- agents ---
 
     def presence(self, agent: str) -> PresenceRow | None:
-        row = self._db.prepare(_PRESENCE).row(self._connection, agent=agent)
-        return presence_row(row) if row else None
+        return self._one(PresenceRow, _PRESENCE, agent=agent)
 
     def be(self, row: PresenceRow) -> None:
         """Writes what an agent has chosen to be; a change is kept for reports."""

@@ -20,7 +20,7 @@ from ivr.store.database import Database
 from ivr.store.outbox import Outbox
 from ivr.store.rows import PresenceRow, TalkRow, WaitingRow
 from ivr.store.tables import TALK, among, callbacks, calls, presences, queue_entries, talks
-from ivr.store.talk_transaction import HAS_CALLER, TalkTransaction, presence_row, talk_row
+from ivr.store.talk_transaction import HAS_CALLER, TalkTransaction
 from ivr.store.vocabulary import (
     CLAIMS,
     OPEN_TALKS,
@@ -144,7 +144,9 @@ class Talks:
 
     def of_call(self, call_id: str) -> tuple[TalkRow, ...]:
         """The talks of a call, newest first."""
-        return self._all(sa.select(*TALK).where(_t.call_id == call_id).order_by(_t.offered_at.desc(), _t.id))
+        return self._db.all(
+            TalkRow, sa.select(*TALK).where(_t.call_id == call_id).order_by(_t.offered_at.desc(), _t.id)
+        )
 
     def consultation(self, talk_id: str) -> TalkRow | None:
         """The consultation that goes on beside a talk."""
@@ -152,17 +154,17 @@ class Talks:
 
     def open(self) -> tuple[TalkRow, ...]:
         """The talks that are not over, oldest first."""
-        return self._all(sa.select(*TALK).where(_t.state.in_(OPEN_TALKS)).order_by(_t.offered_at, _t.id))
+        return self._db.all(TalkRow, sa.select(*TALK).where(_t.state.in_(OPEN_TALKS)).order_by(_t.offered_at, _t.id))
 
     def noted(self, call_ids: Sequence[str]) -> tuple[TalkRow, ...]:
         """The talks of these calls of which an agent wrote something down, oldest first."""
         written = _t.call_id.in_(call_ids) & ((_t.note != "") | (_t.code != ""))
-        return self._all(sa.select(*TALK).where(written).order_by(_t.offered_at, _t.id)) if call_ids else ()
+        return self._db.all(TalkRow, sa.select(*TALK).where(written).order_by(_t.offered_at, _t.id)) if call_ids else ()
 
     def drafts(self, agent: str, since: datetime) -> tuple[TalkRow, ...]:
         """Talks of an agent from a moment on whose note was begun and not finished, newest first."""
         begun = (_t.agent == agent) & (_t.state == "over") & (_t.offered_at > since) & (_t.note != "") & (_t.code == "")
-        return self._all(sa.select(*TALK).where(begun).order_by(_t.offered_at.desc(), _t.id))
+        return self._db.all(TalkRow, sa.select(*TALK).where(begun).order_by(_t.offered_at.desc(), _t.id))
 
     def minds(self, call_id: str) -> bool:
         """Whether the end of this call matters to a talk, or to a callback to its caller."""
@@ -197,21 +199,18 @@ class Talks:
         )
 
     def _presences(self, connection: sa.Connection) -> Mapping[str, PresenceRow]:
-        return {row[0]: presence_row(row) for row in self._db.prepare(_PRESENCES).rows(connection)}
+        asked = self._db.prepare(_PRESENCES)
+        return {row.agent: row for row in asked.made(PresenceRow, asked.rows(connection))}
 
     def _first(self, chosen: sa.Executable, **given: str) -> TalkRow | None:
         with self._db.read() as connection:
-            row = self._db.prepare(chosen).row(connection, **given)
-            return talk_row(row) if row else None
-
-    def _all(self, chosen: sa.Select[Any]) -> tuple[TalkRow, ...]:
-        with self._db.read() as connection:
-            return tuple(TalkRow(**row._mapping) for row in connection.execute(chosen))
+            return self._db.prepare(chosen).one(TalkRow, connection, **given)
 
 
 def _open_talk(row: Sequence[Any]) -> OpenTalk:
     call_ended_at, wait, promise = row[-3:]
-    return OpenTalk(talk_row(row[:-3]), call_ended_at is not None, (promise if promise is not None else wait) or "")
+    talk = TalkRow(**dict(zip(talks.c.keys(), row, strict=False)))
+    return OpenTalk(talk, call_ended_at is not None, (promise if promise is not None else wait) or "")
 
 
 def _caller(row: Sequence[Any]) -> WaitingRow:

@@ -4,14 +4,13 @@ they take two round trips: what is known of the turn, and what becomes of it wit
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from ivr.store.counters import next_reference
 from ivr.store.database import Database, Insert
 from ivr.store.outbox import Outbox
 from ivr.store.rows import (
@@ -24,16 +23,11 @@ from ivr.store.rows import (
     StoredTurn,
     TicketRow,
 )
-from ivr.store.tables import among, callbacks, calls, moment, queue_entries, recordings, stamp, tickets, turns
-from ivr.store.vocabulary import RANKS, UNSETTLED, CallStatus, PlaceStatus, is_final
+from ivr.store.tables import among, callbacks, calls, queue_entries, recordings, tickets, turns
+from ivr.store.vocabulary import UNSETTLED, CallStatus, PlaceStatus, is_final
 
 _c, _q = calls.c, queue_entries.c
-CALL = (
-    _c.id, _c.from_number, _c.to_number, _c.digest, _c.language, _c.status, _c.session, _c.turn, _c.account,
-    _c.started_at, _c.last_turn_at, _c.ended_at, _c.seconds,
-)  # fmt: skip
-
-_OPEN_CALL = calls.insert().values({column.name: sa.bindparam(column.name) for column in CALL})
+_OPEN_CALL = calls.insert().values({column.name: sa.bindparam(column.name) for column in calls.c})
 _OPEN_TICKET = tickets.insert().values({field.name: sa.bindparam(field.name) for field in fields(TicketRow)})
 _LEFT_QUEUE = (
     queue_entries.update()
@@ -46,18 +40,9 @@ PLACE_KEPT = timedelta(minutes=10)
 """For so long a caller who has left a queue by a key can come back to the same place."""
 
 
-def call_row(row: Sequence[Any]) -> CallRow:
-    """A call from the columns of `CALL`, times already datetimes."""
-    return CallRow(
-        id=row[0], from_number=row[1], to_number=row[2], digest=row[3], language=row[4], status=row[5],
-        session=row[6], turn=row[7], account=row[8], started_at=row[9], last_turn_at=row[10], ended_at=row[11],
-        seconds=row[12],
-    )  # fmt: skip
-
-
-# The statements of every turn. Times are bare numbers here.
+# The statements of every turn.
 _given = sa.bindparam
-_LOCKED = sa.select(*CALL).where(_c.id == _given("call")).with_for_update()
+_LOCKED = sa.select(calls).where(_c.id == _given("call")).with_for_update()
 _EXPECTED = calls.alias().c
 _STORED = sa.select(turns.c.at, turns.c.answer, turns.c.answered_at).where(
     turns.c.call_id == _given("call"),
@@ -145,8 +130,7 @@ class TurnTransaction:
 
     def open_call(self, call: CallRow) -> None:
         """Insert the call. Raises Conflict if there is one of its id."""
-        row = {column.name: getattr(call, column.name) for column in CALL}
-        self._db.prepare(_OPEN_CALL).count(self._connection, **row)
+        self._db.prepare(_OPEN_CALL).count(self._connection, **asdict(call))
         self.call = call
 
     def save(
@@ -181,8 +165,8 @@ class TurnTransaction:
             "new_language": call.language if language is None else language,
             "new_status": new_status,
             "new_account": call.account if account is None else account,
-            "new_last_turn_at": stamp(now),
-            "new_ended_at": None if ended_at is None else stamp(ended_at),
+            "new_last_turn_at": now,
+            "new_ended_at": ended_at,
         }
         self._db.write_last(self._db.prepare(_SAVE), values)
         self.call = replace(
@@ -198,10 +182,9 @@ class TurnTransaction:
         """
         if turn not in self._answered:
             raise ValueError(f"turn {turn} was not read in this transaction")
-        when = stamp(at)
         values = {
-            "call_id": self._id, "turn": turn, "at": when, "input_kind": input_kind, "events": events,
-            "answer": answer, "answered_at": None if answer is None else when,
+            "call_id": self._id, "turn": turn, "at": at, "input_kind": input_kind, "events": events,
+            "answer": answer, "answered_at": None if answer is None else at,
         }  # fmt: skip
         if self._answered[turn]:
             raise Conflict(f"turn {turn} of call {self._id} is answered already")
@@ -211,10 +194,6 @@ class TurnTransaction:
     def put(self, items: Iterable[OutboxItem]) -> None:
         """Leave effects in the outbox. One whose key is there already is ignored."""
         self.put_something |= self._outbox.put(self._connection, items)
-
-    def claim_reference(self, make: Callable[[int], str]) -> str:
-        """The next ticket reference, made from a counter; given back if this transaction is rolled back."""
-        return next_reference(self._db, self._connection, make)
 
     def open_ticket(self, ticket: TicketRow) -> None:
         """Raises Conflict if the reference is taken."""
@@ -234,17 +213,14 @@ class TurnTransaction:
 
     def add_recording(self, recording: RecordingRow) -> None:
         """The same id again is ignored: carriers report recordings more than once."""
-        added = self._db.insert(recordings).values(asdict(recording)).on_conflict_do_nothing()
-        self._connection.execute(added)
+        self._connection.execute(self._db.insert(recordings).values(asdict(recording)).on_conflict_do_nothing())
 
     def queue_entry(self, entry: QueueEntry) -> None:
         """Put the call into a queue, or into another one. Its place counts from `joined_at`; a call that waits in this
         queue already (its last answer was lost) keeps the place it has, and so does one that has left it a short while
         ago, to hear of another way. `leased_until` keeps since when that one waits anew."""
         self.wakes_routing = True
-        row = asdict(entry)
-        row["rank"] = RANKS[row.pop("priority")]
-        row |= {"settled_at": None, "kept_since": entry.joined_at - PLACE_KEPT}
+        row = asdict(entry) | {"settled_at": None, "kept_since": entry.joined_at - PLACE_KEPT}
         self._db.prepare(_queue).count(self._connection, **row)
 
     def waited_since(self) -> datetime | None:
@@ -262,19 +238,6 @@ class TurnTransaction:
         with self._db.at_once(self._connection):
             self._db.prepare(_LOCKED).run(of_calls, {"call": self._id})
             self._db.prepare(_STORED).run(of_turns, {"call": self._id, "number": turn})
-        call, stored = of_calls.fetchone(), of_turns.fetchone()
-        if call is None:
-            return None, None
-        return _call(call), _stored(stored) if stored is not None else None
-
-
-def _call(row: Sequence[Any]) -> CallRow:
-    return call_row((*row[:9], moment(row[9]), moment(row[10]), _maybe_moment(row[11]), row[12]))
-
-
-def _stored(row: Sequence[Any]) -> StoredTurn:
-    return StoredTurn(moment(row[0]), row[1], _maybe_moment(row[2]))
-
-
-def _maybe_moment(seconds: float | None) -> datetime | None:
-    return None if seconds is None else moment(seconds)
+        found = self._db.prepare(_LOCKED).made(CallRow, self._db.prepare(_LOCKED).read(of_calls))
+        stored = self._db.prepare(_STORED).made(StoredTurn, self._db.prepare(_STORED).read(of_turns))
+        return (found[0], next(iter(stored), None)) if found else (None, None)

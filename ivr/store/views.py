@@ -13,12 +13,10 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from ivr.store.database import Database
-from ivr.store.queues import ENTRY, queue_entry
+from ivr.store.database import Database, Row
 from ivr.store.rows import CallbackRow, CallRow, QueueEntry, RecordingRow, TicketRow
 from ivr.store.search import texts_with
 from ivr.store.tables import callbacks, calls, queue_entries, recordings, search_texts, talks, tickets
-from ivr.store.turn import CALL, call_row
 from ivr.store.vocabulary import CallbackStatus
 
 _q = queue_entries.c
@@ -92,14 +90,15 @@ class Views:
     def waiting_calls(self) -> tuple[tuple[QueueEntry, CallRow], ...]:
         """Everybody who waits in any queue, the next to be served first."""
         chosen = (
-            sa.select(*ENTRY, *CALL)
+            sa.select(queue_entries, calls)
             .join_from(queue_entries, calls, calls.c.id == _q.call_id)
             .where(_q.status == "waiting")
             .order_by(_q.queue, _q.rank.desc(), _q.joined_at, _q.call_id)
         )
         with self._db.read() as connection:
             return tuple(
-                (queue_entry(row[: len(ENTRY)]), call_row(row[len(ENTRY) :])) for row in connection.execute(chosen)
+                (_part(QueueEntry, queue_entries, row), _part(CallRow, calls, row[len(queue_entries.c) :]))
+                for row in connection.execute(chosen)
             )
 
     # --- calls ---
@@ -115,7 +114,7 @@ class Views:
     ) -> tuple[CallSeen, ...]:
         """Calls, newest first: from a number that ends in these digits, of an account, live or ended."""
         chosen: sa.Select[Any] = (
-            sa.select(*CALL, _q.queue, _q.status)
+            sa.select(calls, _q.queue, _q.status)
             .join_from(calls, queue_entries, calls.c.id == _q.call_id, isouter=True)
             .order_by(calls.c.started_at.desc(), calls.c.id)
         )
@@ -131,7 +130,7 @@ class Views:
             chosen = chosen.where(calls.c.ended_at.is_(None) if live else calls.c.ended_at.is_not(None))
         with self._db.read() as connection:
             return tuple(
-                CallSeen(call=call_row(row[:-2]), queue=row[-2] or "", wait=row[-1] or "")
+                CallSeen(call=_part(CallRow, calls, row), queue=row[-2] or "", wait=row[-1] or "")
                 for row in connection.execute(wanted.shown(chosen))
             )
 
@@ -150,9 +149,7 @@ class Views:
 
     def queue_of(self, call_id: str) -> str:
         """The queue a call last waited in, or ""."""
-        with self._db.read() as connection:
-            found = connection.execute(sa.select(_q.queue).where(_q.call_id == call_id)).scalar_one_or_none()
-            return found or ""
+        return self._db.value(sa.select(_q.queue).where(_q.call_id == call_id)) or ""
 
     def earlier_calls(self, call: CallRow, limit: int = 10) -> tuple[CallRow, ...]:
         """Calls of the same number or account before this one, newest first."""
@@ -163,10 +160,8 @@ class Views:
             same.append(calls.c.account == call.account)
         if not same:
             return ()
-        chosen = sa.select(*CALL).where(sa.or_(*same), calls.c.started_at < call.started_at)
-        with self._db.read() as connection:
-            newest = chosen.order_by(calls.c.started_at.desc(), calls.c.id).limit(limit)
-            return tuple(call_row(row) for row in connection.execute(newest))
+        chosen = sa.select(calls).where(sa.or_(*same), calls.c.started_at < call.started_at)
+        return self._db.all(CallRow, chosen.order_by(calls.c.started_at.desc(), calls.c.id).limit(limit))
 
     # --- tickets ---
 
@@ -205,21 +200,16 @@ class Views:
             chosen = chosen.where(t.assignee == ("" if wanted.agent == NOBODY else wanted.agent))
         if ending:
             chosen = chosen.where(t.phone.endswith(ending, autoescape=True))
-        with self._db.read() as connection:
-            return tuple(TicketRow(**row._mapping) for row in connection.execute(wanted.shown(chosen)))
+        return self._db.all(TicketRow, wanted.shown(chosen))
 
     def topics(self) -> tuple[str, ...]:
         """The topics that tickets have, in alphabetical order."""
-        chosen = sa.select(tickets.c.topic).distinct().order_by(tickets.c.topic)
-        with self._db.read() as connection:
-            return tuple(connection.execute(chosen).scalars())
+        return self._db.values(sa.select(tickets.c.topic).distinct().order_by(tickets.c.topic))
 
     # --- messages ---
 
     def recording(self, recording_id: str) -> RecordingRow | None:
-        with self._db.read() as connection:
-            row = connection.execute(sa.select(recordings).where(recordings.c.id == recording_id)).one_or_none()
-            return RecordingRow(**row._mapping) if row else None
+        return self._db.one(RecordingRow, sa.select(recordings).where(recordings.c.id == recording_id))
 
     def messages(
         self, scope: Scope = EVERYTHING, wanted: Wanted = ANYTHING, *, id: str = ""
@@ -227,10 +217,10 @@ class Views:
         """Voice messages: the unheard ones first, oldest first; then the heard ones, newest first. `wanted.agent` is
         who listened; `id` is that of one recording."""
         r = recordings.c
-        width = len(recordings.columns)
+        width = len(recordings.c)
         unheard = r.heard_at.is_(None)
         chosen: sa.Select[Any] = (
-            sa.select(*recordings.columns, _q.queue, *CALL)
+            sa.select(recordings, _q.queue, calls)
             .join_from(recordings, queue_entries, r.call_id == _q.call_id, isouter=True)
             .join(calls, calls.c.id == r.call_id, isouter=True)
             .order_by(unheard.desc(), sa.case((unheard, r.made_at)), r.made_at.desc(), r.id)
@@ -247,8 +237,8 @@ class Views:
             of_calls = _tickets_of(connection, [row[1] for row in rows])
         return tuple(
             MessageSeen(
-                recording=RecordingRow(**dict(zip(recordings.columns.keys(), row[:width], strict=True))),
-                call=call_row(row[width + 1 :]) if row[width + 1] is not None else None,
+                recording=_part(RecordingRow, recordings, row),
+                call=_part(CallRow, calls, row[width + 1 :]) if row[width + 1] is not None else None,
                 queue=row[width] or "",
                 tickets=tuple(of_calls.get(row[1], ())),
             )
@@ -264,22 +254,18 @@ class Views:
             .join(queue_entries, r.call_id == _q.call_id, isouter=True)
             .where(r.heard_at.is_(None))
         )
-        with self._db.read() as connection:
-            return int(connection.execute(_within(chosen, scope)).scalar_one())
+        return self._db.value(_within(chosen, scope)) or 0
 
     def hear(self, recording_id: str, by: str, now: datetime) -> bool:
         """Marks a message as heard, by the first who listens. False if it was heard before."""
         r = recordings.c
         chosen = recordings.update().where(r.id == recording_id, r.heard_at.is_(None))
-        with self._db.write() as connection:
-            return bool(connection.execute(chosen.values(heard_at=now, heard_by=by)).rowcount)
+        return bool(self._db.change(chosen.values(heard_at=now, heard_by=by)))
 
     # --- promised calls ---
 
     def callback(self, key: str) -> CallbackRow | None:
-        with self._db.read() as connection:
-            row = connection.execute(sa.select(callbacks).where(callbacks.c.key == key)).one_or_none()
-            return CallbackRow(**row._mapping) if row else None
+        return self._db.one(CallbackRow, sa.select(callbacks).where(callbacks.c.key == key))
 
     def find_callbacks(
         self,
@@ -307,14 +293,17 @@ class Views:
                 chosen = chosen.where(column == value)
         if ending:
             chosen = chosen.where(b.number.endswith(ending, autoescape=True))
-        with self._db.read() as connection:
-            return tuple(CallbackRow(**row._mapping) for row in connection.execute(wanted.shown(chosen)))
+        return self._db.all(CallbackRow, wanted.shown(chosen))
 
     def move_callback(self, key: str, due_at: datetime) -> bool:
         """Another time was agreed on. False if it is not open any more."""
         chosen = callbacks.update().where(callbacks.c.key == key, callbacks.c.status == "open")
-        with self._db.write() as connection:
-            return bool(connection.execute(chosen.values(due_at=due_at)).rowcount)
+        return bool(self._db.change(chosen.values(due_at=due_at)))
+
+
+def _part(kind: type[Row], table: sa.Table, found: Sequence[Any]) -> Row:
+    """What begins with the columns of a table, as a row of this kind."""
+    return kind(**dict(zip(table.c.keys(), found, strict=False)))
 
 
 def _within(chosen: sa.Select[Any], scope: Scope) -> sa.Select[Any]:

@@ -17,6 +17,7 @@ from ivr.call.session import Session
 from ivr.call.values import Value
 from ivr.store import CallbackRow, CallRow, QueueEntry, Store
 from ivr.store.rows import PresenceRow, TalkRow
+from ivr.store.vocabulary import RANKS
 
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -60,7 +61,7 @@ def waits(store: Store, call_id: str, queue: str, seconds: float, *, name: str =
         page.save(session=session.to_json(), turn=1, now=NOW, account=session.account)
         page.queue_entry(
             QueueEntry(call_id=call_id, queue=queue, joined_at=before(seconds), topic="refund", language="zh",
-                       priority=priority)
+                       rank=RANKS[priority])
         )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from ivr.agents.rules import QueueRule
 from ivr.call.events import Queueing
 from ivr.store import CallbackRow, QueueEntry, Store
 from ivr.store.rows import CallRow, PresenceRow, TalkRow
+from ivr.store.vocabulary import RANKS
 from tests.hotline.harness import CONFIG, HotlineInTest, PostedCall, opened
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -48,7 +49,7 @@ def join(store: Store, number: int, joined: datetime, *, queue: str = "support",
     call_id = f"CA{number:032d}"
     ring(store, call_id)
     with store.turn(call_id) as page:
-        page.queue_entry(QueueEntry(call_id=call_id, queue=queue, joined_at=joined, priority=priority))
+        page.queue_entry(QueueEntry(call_id=call_id, queue=queue, joined_at=joined, rank=RANKS[priority]))
     return call_id
 
 

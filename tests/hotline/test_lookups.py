@@ -208,7 +208,6 @@ def test_what_hangs_for_good_takes_other_look_ups_nothing(caplog: pytest.LogCapt
         hung = [callers.submit(lookups.run, f"CA{number}", 1, "refund", hangs, 10.0) for number in (1, 2)]
         try:
             assert all(started.acquire(timeout=PATIENCE_SECONDS) for _ in hung)
-            assert lookups.under_way() == {"refund": 2}
             assert lookups.run("CA3", 1, "refund", hangs, 10.0) == Answer(LookedUp("unavailable"), 0.0)
             refused = [record for record in caplog.records if record.message == "too many look-ups under way"]
             assert [record.kind for record in refused] == ["refund"]  # type: ignore[attr-defined]
@@ -217,7 +216,6 @@ def test_what_hangs_for_good_takes_other_look_ups_nothing(caplog: pytest.LogCapt
             go.set()
         assert [each.result(10) for each in hung] == [done, done]
         assert lookups.run("CA5", 1, "refund", hangs, 10.0) == done
-        assert lookups.under_way() == {}
         lookups.close()
 
 

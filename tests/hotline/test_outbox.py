@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ivr.hotline.outbox import HttpTickets, NotSent, OutboxItem, Relay, Rules, TwilioSender
-from ivr.store import Store
+from ivr.hotline.outbox import HttpTickets, NotSent, Relay, Rules, TwilioSender
+from ivr.store import OutboxItem, Store
 from ivr.store.outbox import Outbox
 from tests.hotline.rest_api import Api, serving
 from tests.patience import PATIENCE_SECONDS
@@ -197,8 +197,6 @@ def test_what_the_carrier_refuses_is_not_tried_again_but_stays_visible(
     (dead,) = store.outbox.rows(dead=True)
     assert (dead.key, dead.error, dead.attempts) == ("CA1/3/0", "Twilio error 20400", 1)
     assert PHONE not in dead.error
-    assert store.outbox.revive("CA1/3/0", after(9000))
-    assert relay.deliver_due(after(9000)) == 1
 
 
 def test_an_effect_is_given_up_after_its_attempts(store: Store, relay: Relay, api: Api) -> None:
@@ -287,8 +285,6 @@ def test_a_code_sealed_with_another_pepper_is_never_sent(store: Store, relay: Re
     assert [row.error for row in store.outbox.rows(dead=True)] == [
         "its code can not be read any more: the pepper was changed"
     ]
-    store.outbox.revive(TEXT.key, NOW)
-    assert relay.deliver_due(NOW) == 0, "nor when somebody asks for it again"
 
 
 def test_a_code_that_came_too_late_is_not_sent(store: Store, relay: Relay, api: Api) -> None:

@@ -12,9 +12,9 @@ from threading import Thread
 
 import pytest
 
-from ivr.hotline.outbox import OutboxItem, Refused, Relay, Rules
+from ivr.hotline.outbox import Refused, Relay, Rules
 from ivr.hotline.recordings import LARGEST, Answer, NoSound, Recordings
-from ivr.store import Store
+from ivr.store import OutboxItem, Store
 from tests.hotline.harness import KeptSender
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ivr.hotline.reports import Known, Period, Tally
 from ivr.hotline.reports.path import walk
-from ivr.hotline.reports.percentiles import Spread
+from ivr.hotline.reports.waits import Spread
 from ivr.store.report_rows import SeenCall, SeenTurn
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -16,8 +16,7 @@ import sqlalchemy as sa
 
 from ivr.config import load_config
 from ivr.hotline.reports import Known, Period, Tally, gather
-from ivr.hotline.reports.csv_safe import TRIGGERS, as_csv
-from ivr.hotline.reports.format import LABELS, as_data, cell_text, for_spreadsheet, label
+from ivr.hotline.reports.format import LABELS, TRIGGERS, as_csv, as_data, cell_text, for_spreadsheet, label
 from ivr.hotline.reports.tables import BYS, Table, table
 from ivr.hotline.reports.tally import OUTCOMES, classify
 from ivr.store import CallbackRow, CallRow, Retention, Store, TicketRow

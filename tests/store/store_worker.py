@@ -20,7 +20,7 @@ def advance(store: Store, answer: str, call: str = "CA1") -> int:
         turn = tx.turn
         tx.save(session=str(int(tx.call.session) + 1), turn=turn + 1, now=NOW)
         tx.record(turn, NOW, "digits", "[]", answer)
-        tx.open_ticket(TicketRow(reference=tx.claim_reference(str), call_id=call, topic=answer, opened_at=NOW))
+        tx.open_ticket(TicketRow(reference=store.claim_reference(str), call_id=call, topic=answer, opened_at=NOW))
         tx.put([OutboxItem(key=f"{call}/{turn}/0", kind="ticket", payload={}, not_before=NOW)])
     return turn
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.hotline.outbox import OutboxItem
-from ivr.store import Store, Unfit
+from ivr.store import OutboxItem, Store, Unfit
 from ivr.store.secrets import hash_code, load_pepper, new_code, same, seal, unseal
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from ivr.store import QueueEntry, Store
+from ivr.store.vocabulary import RANKS
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 
@@ -15,7 +16,7 @@ def join(store: Store, number: int, queue: str = "support", priority: str = "nor
     with store.turn(f"CA{number:02d}") as tx:
         tx.queue_entry(
             QueueEntry(
-                call_id=f"CA{number:02d}", queue=queue, joined_at=after(number), priority=priority, topic="refund"
+                call_id=f"CA{number:02d}", queue=queue, joined_at=after(number), rank=RANKS[priority], topic="refund"
             )
         )
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from ivr.agents.actions import NotNow
 from ivr.store import CallbackRow, CallRow, OutboxItem, QueueEntry, Store
 from ivr.store.rows import TalkRow
-from ivr.store.vocabulary import UnknownWord
+from ivr.store.vocabulary import RANKS, UnknownWord
 from tests.agents import agents_worker
 from tests.agents.agents_worker import AGENTS, NOW, actions_on
 from tests.patience import PATIENCE_SECONDS
@@ -29,7 +29,7 @@ def join(store: Store, number: int, queue: str = "support", priority: str = "nor
     call = f"CA{number:02d}"
     with store.turn(call) as tx:
         tx.queue_entry(
-            QueueEntry(call_id=call, queue=queue, joined_at=after(number - 100), priority=priority, language="zh")
+            QueueEntry(call_id=call, queue=queue, joined_at=after(number - 100), rank=RANKS[priority], language="zh")
         )
     return call
 

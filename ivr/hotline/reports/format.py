@@ -1,12 +1,14 @@
-"""How figures are shown: column names in every language of the hotline, cells as text or as data."""
+"""How figures are shown: column names in every language of the hotline, cells as text, as data, or as CSV in which no
+cell can become a formula."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import csv
+import io
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ivr.hotline.reports.path import ELSEWHERE, ENDED, FAULT, HUNG_UP, LIMIT, OVER, STILL_THERE
 from ivr.hotline.reports.tables import Cell, Table
 from ivr.texts.load import load_texts
 
@@ -14,18 +16,12 @@ NOTHING = "–"
 """What stands where nothing was measured."""
 
 LABELS = load_texts(Path(__file__).with_name("labels.yaml"))
-"""What each column is called on a page or in a terminal; files keep its name."""
+"""What each column, and each way out that no flow has written, is called on a page or in a terminal; files keep its
+name."""
 
-WAYS: Mapping[str, Mapping[str, str]] = {
-    HUNG_UP: {"zh": "（挂机）"},
-    OVER: {"zh": "（通话已结束）"},
-    ENDED: {"zh": "（由系统结束）"},
-    LIMIT: {"zh": "（超限）"},
-    FAULT: {"zh": "（故障）"},
-    STILL_THERE: {"zh": "（通话中）"},
-    ELSEWHERE: {"zh": "（按键离开流程）"},
-}
-"""Ways that no flow has written, where a language has words of its own for them."""
+TRIGGERS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a spreadsheet takes for the beginning of a formula; the last four are =, +, - and @ in full width, which Chinese
+and Japanese editions read like the narrow ones. Source: OWASP, "CSV Injection"."""
 
 DURATIONS = frozenset(
     ("median_seconds", "p90_seconds", "stay_median", "wait_median", "wait_90", "wait_longest", "answer_mean",
@@ -56,12 +52,9 @@ def cell_text(column: str, cell: Cell, language: str = "en") -> str:
     if column in PERCENTS:
         return f"{cell}%"
     if isinstance(cell, Mapping):
-        return ", ".join(f"{_way(name, language)} {count}" for name, count in cell.items())
+        ways = {name: LABELS[name][language] if name.startswith("(") else name for name in cell}
+        return ", ".join(f"{ways[name]} {count}" for name, count in cell.items())
     return LABELS[cell][language] if cell in ("total", "removed") else str(cell)
-
-
-def _way(name: str, language: str) -> str:
-    return WAYS.get(name, {}).get(language, name)
 
 
 def for_spreadsheet(table: Table) -> list[list[str]]:
@@ -79,3 +72,11 @@ def _bare(cell: Cell) -> str:
     if isinstance(cell, Mapping):
         return "; ".join(f"{name}: {count}" for name, count in cell.items())
     return "" if cell is None else str(cell)
+
+
+def as_csv(rows: Sequence[Sequence[str]]) -> str:
+    """CSV by RFC 4180; a cell that would be read as a formula gets an apostrophe before it."""
+    written = io.StringIO(newline="")
+    writer = csv.writer(written, lineterminator="\r\n")
+    writer.writerows([f"'{cell}" if cell.startswith(TRIGGERS) else cell for cell in row] for row in rows)
+    return written.getvalue()

@@ -6,8 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from ivr.hotline.reports.percentiles import Spread
-from ivr.hotline.reports.waits import Wait, came_about
+from ivr.hotline.reports.waits import Spread, Wait, came_about
 from ivr.store.report_rows import SeenCall
 from ivr.store.rows import TalkRow
 

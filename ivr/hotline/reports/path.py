@@ -8,9 +8,9 @@ close several at once. Ways out that no flow has are written in brackets: how a 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ivr.call.machine import RUN
 from ivr.store.report_rows import SeenTurn
@@ -102,9 +102,25 @@ class _Walker:
         self._turn += 1
         self._now, self._guarded, self._resumed = turn.at, False, turn.heard == "resumed"
         for event in json.loads(turn.events):
-            act = _ACTS.get(event["type"])
-            if act is not None and not self._told.ended:
-                act(self, event)
+            if self._told.ended:
+                return
+            match event["type"]:
+                case "Entered":
+                    self._entered(event["state"], event["kind"])
+                case "Moved":
+                    self._moved(event["state"], event["outcome"])
+                case "TryUsed":
+                    self._told.tries.append((event["state"], event["cause"]))
+                case "Queueing":
+                    self._queued(event["queue"])
+                case "TextSent":
+                    self._told.texts += 1
+                case "SurveyAnswered":
+                    self._told.scores.append((event["score"], event["scale"]))
+                case "Guarded":
+                    self._guarded = self._told.troubled = True
+                case "Ended":
+                    self._ended(event["why"])
 
     def finish(self, *, live: bool) -> Walk:
         told = self._told
@@ -118,21 +134,21 @@ class _Walker:
 
     # --- events ---
 
-    def entered(self, event: Mapping[str, Any]) -> None:
-        state, flow = event["state"], _flow(event["state"])
+    def _entered(self, state: str, kind: str) -> None:
+        flow = _flow(state)
         if self._here is not None:
             self._leave(self._here, ELSEWHERE)
         self._follow(state)
         self._open_at[state] = [stay.state for stay in self._open]
-        self._here = _Stay(state, event["kind"], self._now, self._turn)
+        self._here = _Stay(state, kind, self._now, self._turn)
         flows = self._told.flows
         if not flows or flows[-1] != flow:
             if flow in flows:
                 flows.remove(flow)
             flows.append(flow)
 
-    def moved(self, event: Mapping[str, Any]) -> None:
-        state, outcome, here = event["state"], event["outcome"], self._here
+    def _moved(self, state: str, outcome: str) -> None:
+        here = self._here
         came_from, self._left = self._left[0], (state, outcome)
         if here is not None and here.state == state:
             self._here = None
@@ -153,26 +169,14 @@ class _Walker:
             self._leave(stay, ELSEWHERE)
         self._leave(_Stay(state, "", self._now, self._turn), self._way(outcome))  # nobody saw it begin
 
-    def tried(self, event: Mapping[str, Any]) -> None:
-        self._told.tries.append((event["state"], event["cause"]))
-
-    def queued(self, event: Mapping[str, Any]) -> None:
+    def _queued(self, queue: str) -> None:
         if self._here is not None:
             if not self._here.queue:
                 self._here.since = self._now  # said again after a lost answer, it is the same wait
-            self._here.queue = event["queue"]
+            self._here.queue = queue
 
-    def texted(self, event: Mapping[str, Any]) -> None:
-        self._told.texts += 1
-
-    def surveyed(self, event: Mapping[str, Any]) -> None:
-        self._told.scores.append((event["score"], event["scale"]))
-
-    def guarded(self, event: Mapping[str, Any]) -> None:
-        self._guarded = self._told.troubled = True
-
-    def ended(self, event: Mapping[str, Any]) -> None:
-        why, here = event["why"], self._here
+    def _ended(self, why: str) -> None:
+        here = self._here
         self._told.ended = why
         self._told.troubled |= why in ("limit", "fault")
         if here is not None:
@@ -212,18 +216,6 @@ class _Walker:
 
     def _leave(self, stay: _Stay, way: str) -> None:
         self._told.visits.append(Visit(stay.state, stay.kind, way, stay.since, max(self._now, stay.since), stay.queue))
-
-
-_ACTS = {
-    "Entered": _Walker.entered,
-    "Moved": _Walker.moved,
-    "TryUsed": _Walker.tried,
-    "Queueing": _Walker.queued,
-    "TextSent": _Walker.texted,
-    "SurveyAnswered": _Walker.surveyed,
-    "Guarded": _Walker.guarded,
-    "Ended": _Walker.ended,
-}
 
 
 def _flow(state: str) -> str:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from ivr.hotline.reports.handling import Handling
-from ivr.hotline.reports.percentiles import Spread
-from ivr.hotline.reports.tally import OUTCOMES, AgentSums, QueueSums, StepSums, Sums, Tally, TopicSums
-from ivr.hotline.reports.waits import WAIT_ENDS, Target, WaitEnd, WaitSums
+from ivr.hotline.reports.tally import OUTCOMES, StepSums, Sums, Tally
+from ivr.hotline.reports.waits import WAIT_ENDS, Spread, Target, WaitSums
 
 By = Literal["day", "half_hour", "step", "queue", "topic", "agent", "code"]
 BYS: tuple[By, ...] = get_args(By)
@@ -58,8 +57,9 @@ def share(part: float, whole: float) -> float | None:
 Column = tuple[str, Callable[[Any], Cell]]
 
 
-def _count(name: str) -> Column:
-    return name, lambda sums: sums.counts[name]
+def _count(name: str, of: str = "counts", column: str = "") -> Column:
+    """How often something was counted, in one of the counters of sums."""
+    return column or name, lambda sums: getattr(sums, of)[name]
 
 
 _OF_WAITS: tuple[tuple[str, Callable[[WaitSums], Cell]], ...] = (
@@ -94,10 +94,6 @@ def _of(part: str, columns: Iterable[tuple[str, Callable[[Any], Cell]]]) -> tupl
 WAITS, HANDLING = _of("waits", _OF_WAITS), _of("handling", _OF_HANDLING)
 
 
-def _outcome(name: str) -> Column:
-    return name, lambda sums: sums.outcomes[name]
-
-
 def _average(sums: Sums) -> float | None:
     """The average answer to surveys; where their scales differ, each counts as a share of the longest."""
     answers = sums.counts["scores"]
@@ -105,7 +101,7 @@ def _average(sums: Sums) -> float | None:
 
 
 _OF_JOURNAL: tuple[Column, ...] = (
-    *(_outcome(name) for name in OUTCOMES if name not in ("live", "unknown")),
+    *(_count(name, "outcomes") for name in OUTCOMES if name not in ("live", "unknown")),
     ("contained_percent", lambda sums: share(sums.outcomes["contained"], sums.calls - sums.outcomes["live"])),
     _count("hung_up"),
     _count("troubled"),
@@ -126,7 +122,7 @@ _OF_RECORDS: tuple[Column, ...] = (
     ("repeated_percent", lambda sums: share(sums.counts["repeated"], sums.calls)),
     _count("tickets"),
     _count("callbacks"),
-    ("callbacks_kept", lambda sums: sums.counts["callbacks_done"]),
+    _count("callbacks_done", column="callbacks_kept"),
     _count("callbacks_failed"),
     _count("callbacks_open"),
     ("callbacks_late_median", lambda sums: _minutes(sums.late, 50)),
@@ -135,12 +131,12 @@ _OF_RECORDS: tuple[Column, ...] = (
 
 
 def _days(tally: Tally, languages: Sequence[str]) -> Table:
-    spoken = tuple(_language(code) for code in languages)
+    spoken = tuple(_count(code, "languages", f"language_{code}") for code in languages)
     journal = (*_OF_JOURNAL, *WAITS, _count("transfers"))
     columns: tuple[Column, ...] = (
         ("calls", lambda sums: sums.calls),
-        _outcome("live"),
-        _outcome("unknown"),
+        _count("live", "outcomes"),
+        _count("unknown", "outcomes"),
         *journal,
         *_OF_RECORDS,
         *HANDLING,
@@ -182,10 +178,6 @@ def notes(tally: Tally) -> list[str]:
     ]
 
 
-def _language(code: str) -> Column:
-    return f"language_{code}", lambda sums: sums.languages[code]
-
-
 def _minutes(spread: Spread, percent: int) -> float | None:
     seconds = spread.at(percent)
     return None if seconds is None else round(seconds / 60, 1)
@@ -201,8 +193,10 @@ def _steps(tally: Tally) -> Table:
         (
             state, step.kind or None, step.entered, step.gave_up, share(step.gave_up, step.entered),
             step.tries["noinput"], step.tries["nomatch"], step.ways["exhausted"],
-            step.seconds.at(50) if step.seconds.longest else None, _ways(step),
-            "" if _is_known(tally, state) else "removed", _title(tally.known.titles.get(state, {})),
+            step.seconds.at(50) if step.seconds.longest else None,
+            dict(sorted(step.ways.items(), key=lambda way: (-way[1], way[0]))),  # the most travelled first
+            "" if not tally.known.kinds or state in tally.known.kinds else "removed",
+            _title(tally.known.titles.get(state, {})),
         )
         for state, step in steps
     )  # fmt: skip
@@ -226,15 +220,6 @@ def _trouble(state: str, step: StepSums) -> tuple[object, ...]:
     return -step.gave_up, -step.ways["exhausted"], -step.tries.total(), -step.entered, state
 
 
-def _ways(step: StepSums) -> Mapping[str, int]:
-    """The ways out with their counts, the most travelled first: they add up to how often the step was entered."""
-    return dict(sorted(step.ways.items(), key=lambda way: (-way[1], way[0])))
-
-
-def _is_known(tally: Tally, state: str) -> bool:
-    return not tally.known.kinds or state in tally.known.kinds
-
-
 # --- queues, topics, agents -----------------------------------------------------------------------------------------
 
 
@@ -242,16 +227,16 @@ def _queues(tally: Tally, queues: Iterable[str] | None) -> Table:
     chosen = None if queues is None else frozenset(queues)
     columns: tuple[Column, ...] = (
         ("joined", lambda sums: sums.waits.ends.total()),
-        *((name, _end(name)) for name in WAIT_ENDS),
-        ("nobody", lambda sums: sums.turned_away["nobody"]),
-        ("full", lambda sums: sums.turned_away["full"]),
+        *_of("waits", (_count(name, "ends") for name in WAIT_ENDS)),
+        _count("nobody", "turned_away"),
+        _count("full", "turned_away"),
         *WAITS,
         ("transfers", lambda sums: sums.transfers),
         *HANDLING,
         ("callbacks", lambda sums: sums.callbacks.total()),
-        ("callbacks_kept", lambda sums: sums.callbacks["done"]),
-        ("callbacks_failed", lambda sums: sums.callbacks["failed"]),
-        ("callbacks_open", lambda sums: sums.callbacks["open"]),
+        _count("done", "callbacks", "callbacks_kept"),
+        _count("failed", "callbacks", "callbacks_failed"),
+        _count("open", "callbacks", "callbacks_open"),
     )
     rows = tuple(
         (name, target_text(tally.known.target(name)), *(tell(sums) for _, tell in columns))
@@ -261,19 +246,13 @@ def _queues(tally: Tally, queues: Iterable[str] | None) -> Table:
     return Table("queue", ("queue", "target", *(name for name, _ in columns)), rows, tuple(notes(tally)))
 
 
-def _end(name: WaitEnd) -> Callable[[QueueSums], Cell]:
-    return lambda sums: sums.waits.ends[name]
-
-
 def target_text(target: Target) -> str:
     """A target as it is written in config.yaml, also where nobody has set one: then it says how soon only."""
     return f"{target.percent} % in {target.seconds} s" if target.percent is not None else f"{target.seconds} s"
 
 
 def _topics(tally: Tally) -> Table:
-    topics: list[tuple[str, TopicSums]] = sorted(
-        tally.topics.items(), key=lambda item: (-item[1].outcomes.total(), item[0])
-    )
+    topics = sorted(tally.topics.items(), key=lambda item: (-item[1].outcomes.total(), item[0]))
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (topic or "–", sums.outcomes.total(), sums.came_up, *(sums.outcomes[name] for name in OUTCOMES), sums.tickets)
         for topic, sums in topics
@@ -282,9 +261,9 @@ def _topics(tally: Tally) -> Table:
 
 
 def _agents(tally: Tally) -> Table:
-    columns: tuple[tuple[str, Callable[[AgentSums], Cell]], ...] = (
+    columns: tuple[Column, ...] = (
         ("offered", lambda sums: sums.states.total()),
-        *((name, _state(name)) for name in ("talks", "missed", "refused", "lost", "gone", "ringing")),
+        *(_count(name, "states") for name in ("talks", "missed", "refused", "lost", "gone", "ringing")),
         ("callbacks", lambda sums: sums.callbacks),
         ("consulted", lambda sums: sums.consulted),
         *HANDLING,
@@ -302,7 +281,3 @@ def _codes(tally: Tally) -> Table:
         (code or "–", *(tell(handling) for _, tell in _OF_HANDLING)) for code, handling in found
     )
     return Table("code", ("code", *(name for name, _ in _OF_HANDLING)), rows)
-
-
-def _state(name: str) -> Callable[[AgentSums], Cell]:
-    return lambda sums: sums.states[name]

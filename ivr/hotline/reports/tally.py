@@ -17,8 +17,7 @@ from zoneinfo import ZoneInfo
 from ivr.flow.model import Flow, FlowSet, Queue, Step, Text
 from ivr.hotline.reports.handling import Handling, Occupancy, handed_on
 from ivr.hotline.reports.path import HUNG_UP, OVER, Visit, Walk, walk
-from ivr.hotline.reports.percentiles import Spread
-from ivr.hotline.reports.waits import Target, Wait, WaitSums, came_about, waits_of
+from ivr.hotline.reports.waits import Spread, Target, Wait, WaitSums, came_about, waits_of
 from ivr.store.report_rows import SeenCall, SeenCallback
 from ivr.store.rows import TalkRow
 

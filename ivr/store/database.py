@@ -9,11 +9,13 @@ limited on our side, whatever the database does.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,6 +29,8 @@ from ivr.store.outage import Outage
 from ivr.store.rows import Conflict, Unavailable, Unfit
 from ivr.store.sqlite_driver import NAP_SECONDS, Driver, end_statements, patiently, settle, wal_race
 
+Asked = tuple["Prepared", Mapping[str, Any]]
+"""A statement, and the values of what it names."""
 Row = TypeVar("Row")
 Cell = TypeVar("Cell")
 
@@ -159,11 +163,13 @@ class Database:
             _PREPARED[key] = Prepared(made, self._engine.dialect)
         return _PREPARED[key]
 
-    def at_once(self, connection: sa.Connection) -> AbstractContextManager[object]:
-        """Inside, what cursors of the driver execute takes one round trip in all on PostgreSQL; its rows come after it.
-        What SQLAlchemy executes must not be inside."""
+    def at_once(self, connection: sa.Connection, asked: Sequence[Asked]) -> list[list[tuple[Any, ...]]]:
+        """Runs prepared statements with their values, on PostgreSQL in one round trip; gives the rows of each."""
+        if self.sqlite:
+            return [prepared.rows(connection, **values) for prepared, values in asked]
         driver: Any = connection.connection.driver_connection
-        return nullcontext() if self.sqlite else driver.at_once()
+        found = driver.at_once([prepared.numbered(values) for prepared, values in asked])
+        return [prepared.typed(*rows) for (prepared, _), rows in zip(asked, found, strict=True)]
 
     def write_last(self, prepared: Prepared, values: Mapping[str, Any]) -> None:
         """Run a statement at the end of this thread's transaction, on PostgreSQL in the round trip of its commit."""
@@ -233,13 +239,9 @@ class Database:
         return limited(seconds)
 
     def _finish(self, connection: sa.Connection) -> None:
-        if not self._own.last_writes:
-            return
-        with self.at_once(connection):
-            for prepared, values in self._own.last_writes:
-                prepared.run(connection.connection.cursor(), values)
-            if not self.sqlite:
-                connection.connection.cursor().execute("COMMIT")
+        if self._own.last_writes:
+            commit: list[Asked] = [] if self.sqlite else [(self.prepare(_COMMIT), {})]
+            self.at_once(connection, self._own.last_writes + commit)
 
     def _writing(self) -> AbstractContextManager[sa.Connection]:
         return self._writers.member(PATIENCE_SECONDS) if self._writers is not None else self._on_postgresql()
@@ -318,6 +320,10 @@ def row_of(kind: type[Row], found: sa.Row[Any] | None) -> Row | None:
     return None if found is None else kind(**found._mapping)
 
 
+_PLACE = re.compile(r"%\((\w+)\)s")
+_COMMIT = sa.text("COMMIT")
+
+
 class Prepared:
     """A statement as the driver takes it: text with named parameters. To build one anew costs a call 50-200 µs, and
     SQLAlchemy's own cache 30-40 µs a run.
@@ -336,24 +342,32 @@ class Prepared:
         cursor.execute(sql, constants | {name: into[name](value) for name, value in values.items()})
         return cursor
 
-    def read(self, cursor: DBAPICursor) -> list[tuple[Any, ...]]:
-        """The rows that a cursor found which ran it, with values of the kinds of their columns."""
+    def numbered(self, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
+        """Its text with `$1`, `$2` … for values, and these as the driver takes them."""
+        _, constants, into = self._compiled
+        text, names = self._numbered
+        return text, [into[name](values[name]) if name in values else constants[name] for name in names]
+
+    def typed(self, description: Sequence[Sequence[Any]], rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """Rows as the driver gives them, with values of the kinds of their columns. It describes each by its type."""
+        if not description:  # it was a write
+            return []
         if self._from_column is None:
-            columns = zip(self._statement.exported_columns, cursor.description or (), strict=True)
+            columns = zip(self._statement.exported_columns, description, strict=True)
             self._from_column = tuple(_reader(column.type, self._dialect, found[1]) for column, found in columns)
         made = self._from_column
         return [
             tuple([value if read is None else read(value) for read, value in zip(made, row, strict=True)])
-            for row in cursor.fetchall()
+            for row in rows
         ]
 
     def made(self, kind: Callable[..., Row], found: Iterable[tuple[Any, ...]]) -> list[Row]:
         """What it found, as rows of a kind whose fields are called as its columns are."""
-        names = [column.key for column in self._statement.exported_columns]
-        return [kind(**dict(zip(names, row, strict=True))) for row in found]
+        return [kind(**dict(zip(self._keys, row, strict=True))) for row in found]
 
     def rows(self, connection: sa.Connection, **values: Any) -> list[tuple[Any, ...]]:
-        return self.read(self.run(connection.connection.cursor(), values))
+        cursor = self.run(connection.connection.cursor(), values)
+        return self.typed(cursor.description or (), cursor.fetchall() if cursor.description else ())
 
     def row(self, connection: sa.Connection, **values: Any) -> tuple[Any, ...] | None:
         """As `rows`, for a statement that finds one or none."""
@@ -373,6 +387,17 @@ class Prepared:
         made = self._statement.compile(dialect=self._dialect)
         into = {name: _writer(bind.type, self._dialect) for bind, name in made.bind_names.items()}
         return str(made), {name: into.get(name, _as_it_is)(value) for name, value in made.params.items()}, into
+
+    @cached_property
+    def _keys(self) -> list[str]:
+        return [column.key for column in self._statement.exported_columns]
+
+    @cached_property
+    def _numbered(self) -> tuple[str, list[str]]:
+        text = self._compiled[0].replace("%%", "%")
+        names = _PLACE.findall(text)
+        numbers = count(1)
+        return _PLACE.sub(lambda _: f"${next(numbers)}", text), names
 
 
 def _writer(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Callable[[Any], Any]:

@@ -234,10 +234,9 @@ class TurnTransaction:
 
     def _read(self, turn: int | None) -> tuple[CallRow | None, StoredTurn | None]:
         """The call, locked, and what is stored of this turn of it, or of the one that it expects."""
-        of_calls, of_turns = self._connection.connection.cursor(), self._connection.connection.cursor()
-        with self._db.at_once(self._connection):
-            self._db.prepare(_LOCKED).run(of_calls, {"call": self._id})
-            self._db.prepare(_STORED).run(of_turns, {"call": self._id, "number": turn})
-        found = self._db.prepare(_LOCKED).made(CallRow, self._db.prepare(_LOCKED).read(of_calls))
-        stored = self._db.prepare(_STORED).made(StoredTurn, self._db.prepare(_STORED).read(of_turns))
-        return (found[0], next(iter(stored), None)) if found else (None, None)
+        of_call, of_turn = self._db.prepare(_LOCKED), self._db.prepare(_STORED)
+        asked = ((of_call, {"call": self._id}), (of_turn, {"call": self._id, "number": turn}))
+        found, stored = self._db.at_once(self._connection, asked)
+        if not found:
+            return None, None
+        return of_call.made(CallRow, found)[0], next(iter(of_turn.made(StoredTurn, stored)), None)

@@ -13,10 +13,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.patience import PATIENCE_SECONDS
@@ -37,6 +38,21 @@ def chromium() -> str:
         wanted = os.environ.get("CI", "").lower() == "true" or os.environ.get("IVR_TEST_BROWSER") == "1"
         (pytest.fail if wanted else pytest.skip)(ADVICE)
     return found
+
+
+def barriers(frame: Page | Frame) -> str:
+    """What axe-core finds on a page, or in a frame of it, that is serious or worse: a line for each.
+
+    Skips the test where axe-core is not installed: `npm install axe-core`, and NODE_PATH says where.
+    """
+    folders = os.environ.get("NODE_PATH", "node_modules").split(os.pathsep)
+    axe = next((file for each in folders if (file := Path(each) / "axe-core" / "axe.min.js").is_file()), None)
+    if axe is None:
+        pytest.skip("axe-core is not here: npm install axe-core, and let NODE_PATH name its node_modules")
+    frame.evaluate(axe.read_text("utf-8"))
+    run = "axe.run({resultTypes: ['violations'], iframes: false}).then((found) => found.violations)"
+    found = [each for each in frame.evaluate(run) if each["impact"] in ("serious", "critical")]
+    return "\n".join(f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"])
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from ivr.call.holiday_source import holidays_of
 from ivr.hotline.back_office import Names, Progress
 from ivr.hotline.demo import DemoAgent, Try
 from ivr.wallet.json_codec import from_json
@@ -47,7 +48,10 @@ _KINDS = {
 }
 """What the entries under `money` are."""
 
-_RELATIVE = re.compile(r"now|day (?P<day>[+-]\d+)(?: at (?P<clock>\d\d:\d\d))?|\+(?P<minutes>\d+) minutes")
+_RELATIVE = re.compile(
+    r"now|(?P<working>working )?day (?P<day>[+-]\d+)(?: at (?P<clock>\d\d:\d\d))?|\+(?P<minutes>\d+) minutes"
+)
+SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,8 +192,20 @@ def _absolute(now: datetime, relative: re.Match[str]) -> str:
         return then.isoformat()
     if not relative["day"]:
         return now.isoformat()
-    day: date = now.date() + timedelta(days=int(relative["day"]))
+    days = int(relative["day"])
+    day = _working_day(now.date(), days) if relative["working"] else now.date() + timedelta(days=days)
     return f"{day}T{relative['clock']}" if relative["clock"] else day.isoformat()
+
+
+def _working_day(today: date, days: int) -> date:
+    """The date so many working days after today, or before it, by the public holidays of where the wallet is."""
+    step = 1 if days > 0 else -1
+    left, day = abs(days), today
+    while left:
+        day += timedelta(days=step)
+        year = holidays_of("CN", day.year)
+        left -= day in year.worked or (day.weekday() < SATURDAY and day not in year.off)
+    return day
 
 
 def _try(written: str) -> Try:

@@ -9,7 +9,7 @@ from functools import partial
 from ivr.call.events import LookedUp, LookUp
 from ivr.call.values import Value, Values
 from ivr.hotline.back_office import BackOfficeUnavailable
-from ivr.hotline.demo import DemoCaller
+from ivr.hotline.demo import DemoCaller, Try
 from ivr.hotline.handlers import Case, HandlerMistake, run
 from ivr.testing.explorer.search import StateSpace
 from ivr.wallet.back_office import demo
@@ -86,6 +86,16 @@ class _NoTickets:
 
     def hurry(self, reference: str, key: str) -> bool:
         return False
+
+
+def tried(caller: DemoCaller, worth: Try, now: datetime) -> Values:
+    """The values of what the demo says is worth trying, for a caller who is verified."""
+    takes = HANDLERS[worth.handler].spec.takes
+    values = {field: Value(takes.get(field, "words"), text) for field, text in worth.given.items()}
+    try:
+        return _answer(worth.handler, caller, values, now, factor="code").values
+    except BackOfficeUnavailable:  # somebody behind a fault
+        return {}
 
 
 def _judged(name: str, ask: Callable[[], LookedUp], space: StateSpace) -> Iterator[str]:

@@ -232,6 +232,21 @@ def test_equal_hotlines_give_equal_reports():
     assert as_json(explored(model())) == as_json(explored(model()))
 
 
+def test_an_answer_is_what_is_told_and_no_menu():
+    telling = replaced(
+        SECURITY,
+        ("start: what", "topic: fraud\ntitle: {zh: 被盗, en: fraud}\nstart: what"),
+        ("next: team}\n", "next: told}\n"),
+        (
+            "  team: {queue",
+            "  told: {say: {zh: 我们先冻结账户。, en: We freeze the account first.}, next: team}\n  team: {queue",
+        ),
+    )
+    row, _ = as_json(explored(model(security=telling)))["figures"]
+    assert (row["topic"], row["answer_keys"], row["farthest_answer_keys"]) == ("fraud", 2, 2)
+    assert (row["person_keys"], row["worst_person_keys"]) == (2, 1)
+
+
 def test_a_walk_that_is_cut_short_proves_nothing():
     from ivr.testing.explorer.explore import explore
 

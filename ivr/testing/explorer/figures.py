@@ -1,21 +1,25 @@
 """Figures of a hotline: per topic and language how far an answer and a person are; the longest menu; the nodes.
 
-Counted for a caller who presses keys, knows which, and has everything at hand, on an ordinary day: keys and seconds
-from the moment the call is answered. An answer is what a look-up of the topic says, or, in a topic without look-ups,
-the first thing it tells. A person is a queue or a transfer, reached in a call that came through the topic.
+Counted for a caller who presses keys, knows which, and has everything at hand, on an ordinary day with a back office
+that works: keys and seconds from the moment the call is answered, to the nearest answer and to the farthest. An answer
+is what a look-up of the topic tells, what a step of it says, or, in a topic without look-ups, what is said on a way: no
+menu and no question, but for one with a value in its words. A person is a queue or a transfer, reached in a call that
+came through the topic. At worst, a person or the end is so far from some place of the topic, whatever the hour and the
+look-ups turn out to be.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 from ivr.call.prompts import menu_words
-from ivr.flow.model import Flow, Handle, Menu
+from ivr.flow.model import Ask, Flow, Handle, Menu, Play, Say, Step
 from ivr.testing.explorer.actions import Action
 from ivr.testing.explorer.distances import PURPOSEFUL, keys, length, seconds, speech
+from ivr.testing.explorer.properties.reachability import key_distance, time_distance
 from ivr.testing.explorer.search import ANY, Edge, Node, StateSpace
 
 Cost = Callable[[Node, Action], float]
@@ -31,8 +35,12 @@ class Figures:
     places: int
     answer_keys: int | None
     answer_seconds: int | None
+    farthest_answer_keys: int | None
+    farthest_answer_seconds: int | None
     person_keys: int | None
     person_seconds: int | None
+    worst_person_keys: int | None
+    worst_person_seconds: int | None
     longest_menu: str
     longest_menu_seconds: int
 
@@ -56,25 +64,32 @@ def figures(space: StateSpace) -> list[Figures]:
 
 
 def _of(space: StateSpace, flow: Flow, language: str, own: list[Node], maps: tuple[_Map, ...]) -> Figures:
-    answers = [
-        edge
-        for node in (own if _has_look_ups(flow) else space.nodes)
-        if node.language == language
-        for edge in node.edges
-        if _answers(space, flow, edge)
-    ]
+    answers: dict[tuple[str, str], list[Edge]] = defaultdict(list)
+    for node in space.nodes:
+        for edge in node.edges if node.language == language else ():
+            if _answers(space, flow, edge):
+                answers[node.state, edge.action.label].append(edge)
     people = [node.index for node in space.nodes if node.is_with_person and node.language == language]
-    entries = [node.index for node in own if node.language == language]
+    inside = {
+        node.index for node in space.nodes
+        if node.language == language and any(_in(flow, state) for state in (node.state, *node.session.stack))
+    }  # fmt: skip
     longest, lasts = max(_menus(space, flow, language, own), key=lambda pair: pair[1], default=("", 0.0))
     by_keys, by_seconds = maps
+    in_keys = [min(map(by_keys.until, alike)) for alike in answers.values()]
+    in_seconds = [min(by_seconds.until(edge) + speech(edge.said) for edge in alike) for alike in answers.values()]
     return Figures(
         flow.topic,
         language,
         len(own),
-        _least(by_keys.until(edge) for edge in answers),
-        _least(by_seconds.until(edge) + speech(edge.said) for edge in answers),
-        by_keys.onward(entries, people),
-        by_seconds.onward(entries, people),
+        _rounded(min(in_keys, default=INFINITE)),
+        _rounded(min(in_seconds, default=INFINITE)),
+        _rounded(_most(in_keys)),
+        _rounded(_most(in_seconds)),
+        by_keys.onward(inside, people),
+        by_seconds.onward(inside, people),
+        _rounded(_most(far.cost for index, far in key_distance(space).items() if index in inside)),
+        _rounded(_most(far.cost for index, far in time_distance(space).items() if index in inside)),
         longest,
         round(lasts),
     )
@@ -106,10 +121,10 @@ class _Map:
             return INFINITE
         return self.far[edge.source] + self.cost(self.space.nodes[edge.source], edge.action)
 
-    def onward(self, entries: list[int], goals: list[int]) -> int | None:
+    def onward(self, entries: Iterable[int], goals: Iterable[int]) -> int | None:
         """From the beginning by way of one of the entries to one of the goals."""
         reached = _spread(self.ways, {index: self.far[index] for index in entries if index in self.far})
-        return _least(reached[index] for index in goals if index in reached)
+        return _rounded(min((reached[index] for index in goals if index in reached), default=INFINITE))
 
 
 def _spread(ways: Mapping[int, Mapping[int, float]], begin: Mapping[int, float]) -> dict[int, float]:
@@ -128,8 +143,10 @@ def _spread(ways: Mapping[int, Mapping[int, float]], begin: Mapping[int, float])
 
 
 def _ordinary(space: StateSpace, edge: Edge) -> bool:
-    """On an ordinary day, by a caller whose number is shown."""
-    return edge.condition in (ANY, 0) and (edge.target < 0 or bool(space.nodes[edge.target].session.caller))
+    """On an ordinary day, with a back office that works, by a caller whose number is shown."""
+    if edge.condition not in (ANY, 0) or edge.action.label.endswith("unavailable"):
+        return False
+    return edge.target < 0 or bool(space.nodes[edge.target].session.caller)
 
 
 def _has_look_ups(flow: Flow) -> bool:
@@ -137,19 +154,39 @@ def _has_look_ups(flow: Flow) -> bool:
 
 
 def _answers(space: StateSpace, flow: Flow, edge: Edge) -> bool:
-    """Whether this step tells the caller something of the topic."""
-    if edge.target < 0 or not edge.said:
+    """Whether this turn tells the caller something of the topic, and does not only ask."""
+    if edge.is_first or edge.target < 0 or not edge.said or edge.action.by not in PURPOSEFUL:
         return False
+    entered = [flow.steps[state.partition(".")[2]] for state in edge.entered if _in(flow, state)]
+    if any(isinstance(step, Say | Play) for step in entered):
+        return True
+    source = space.nodes[edge.source].state
+    step = space.model.edition.flows.step(source)
+    way = step.ways.get(edge.left) if _in(flow, source) else None
     if _has_look_ups(flow):
-        asked = space.model.edition.flows.step(space.nodes[edge.source].state)
-        told = edge.action.by == "outcome" and not edge.action.label.endswith(("unavailable", "not_found"))
-        return told and isinstance(asked, Handle)
-    return any(state.startswith(f"{flow.name}.") for state in edge.entered)
+        found = edge.action.by == "outcome" and not edge.action.label.endswith(("unavailable", "not_found"))
+        if not isinstance(step, Handle) or not found:
+            return False
+    return bool(way and way.say) or any(map(_tells, entered))
 
 
-def _least(costs: Iterator[float]) -> int | None:
-    least = min(costs, default=INFINITE)
-    return None if least == INFINITE else round(least)
+def _in(flow: Flow, state: str) -> bool:
+    return state.startswith(f"{flow.name}.")
+
+
+def _tells(step: Step) -> bool:
+    """Whether a menu or a question has a value in its words: it tells it, and asks what then."""
+    words = step.menu if isinstance(step, Menu) else step.ask if isinstance(step, Ask) else None
+    return words is not None and any(sentence.slots for sentence in words.sentences.values())
+
+
+def _most(costs: Iterable[float]) -> float:
+    """The most of those that there are."""
+    return max((cost for cost in costs if cost < INFINITE), default=INFINITE)
+
+
+def _rounded(cost: float) -> int | None:
+    return None if cost == INFINITE else round(cost)
 
 
 def _menus(space: StateSpace, flow: Flow, language: str, own: list[Node]) -> Iterator[tuple[str, float]]:

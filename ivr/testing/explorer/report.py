@@ -96,11 +96,17 @@ def _worst(explored: Explored, name: str) -> str:
 def _table(rows: list[Figures]) -> Iterator[str]:
     if not rows:
         return
-    yield f"{'topic':<22}{'':4}{'to an answer':>16}{'to a person':>16}{'places':>8}   longest menu"
+    yield (
+        f"{'topic':<22}{'':4}{'to an answer':>16}{'the farthest':>16}{'to a person':>16}{'at worst':>16}"
+        f"{'places':>8}   longest menu"
+    )
     for row in rows:
-        answer, person = _far(row.answer_keys, row.answer_seconds), _far(row.person_keys, row.person_seconds)
+        far = (
+            _far(row.answer_keys, row.answer_seconds), _far(row.farthest_answer_keys, row.farthest_answer_seconds),
+            _far(row.person_keys, row.person_seconds), _far(row.worst_person_keys, row.worst_person_seconds),
+        )  # fmt: skip
         menu = f"{row.longest_menu} {row.longest_menu_seconds} s" if row.longest_menu else "-"
-        yield f"{row.topic:<22}{row.language:<4}{answer:>16}{person:>16}{row.places:>8}   {menu}"
+        yield f"{row.topic:<22}{row.language:<4}{''.join(f'{each:>16}' for each in far)}{row.places:>8}   {menu}"
 
 
 def _far(keys: int | None, seconds: int | None) -> str:

@@ -14,7 +14,6 @@ from datetime import date, time
 from decimal import Decimal
 from functools import lru_cache, partial
 
-import phonenumbers
 from babel.numbers import get_currency_precision
 
 from ivr.call.languages import LANGUAGES, Language
@@ -167,6 +166,8 @@ def _dialled(words: str) -> str:
 
 def _phone(number: str, region: str) -> Value | None:
     """The number in E.164 if it could ring. Short codes (95588, 110) are not accepted."""
+    import phonenumbers  # only where a number is given
+
     try:
         parsed = phonenumbers.parse(re.sub("^00", "+", number), region)
     except phonenumbers.NumberParseException:

@@ -12,14 +12,13 @@ from pathlib import Path
 
 import click
 
-from ivr.app.edition import check_flows, flow_schema_text, teach_editors
+from ivr.app.checking import check_flows, flow_schema_text, teach_editors
 from ivr.cli.explain import explain_rule
 from ivr.cli.options import BROKEN, config_option, configuration, now, stop
 from ivr.config import Config, config_schema, load_config, redacted
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.issues import Issue, did_you_mean
 from ivr.flow.model import FlowSet
-from ivr.flow.picture import STYLE, drawings, page, svg
 from ivr.flow.reading.reader import flow_sources
 from ivr.flow.report import as_github, as_json, as_text
 from ivr.flow.schema import flow_schema
@@ -207,6 +206,8 @@ def picture(flow: str | None, form: str | None, language: str | None, config_pat
 
     A page for your browser: ivr picture > hotline.html
     """
+    from ivr.flow.picture import STYLE, drawings, page, svg
+
     checked = Checked()
     config = configuration(config_path)
     add_flows(config.flows, config, checked)

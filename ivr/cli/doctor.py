@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 import click
 
 from ivr.app.build import LAST_RESORT
+from ivr.app.checking import check_flows
 from ivr.app.demo import demo_of
-from ivr.app.edition import check_flows
 from ivr.cli.options import BROKEN, config_option, configuration, now
 from ivr.cli.publish import told_in_force
 from ivr.config import Config, load_config

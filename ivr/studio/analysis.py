@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ivr.app.edition import check_flows, names_of
+from ivr.app.checking import check_flows, names_of
 from ivr.config import Config
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.issues import Issue

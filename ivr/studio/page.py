@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 from jinja2 import Environment, FileSystemLoader
 
 from ivr.app.build import handlers_of
-from ivr.app.edition import teach_editors
+from ivr.app.checking import teach_editors
 from ivr.config import Config
 from ivr.flow.issues import BrokenDocument
 from ivr.flow.picture import STYLE, drawings, svg

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ivr.app.edition import check_flows
+from ivr.app.checking import check_flows
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.model import FlowSet
 from ivr.store import Store

@@ -18,13 +18,15 @@ from ivr.testing.reader import read_script
 from ivr.testing.runner import run_script
 from tests import shipped_hotline
 
+pytestmark = pytest.mark.slow
+"""They walk all that can happen, which takes half a minute; `ivr explore` shows it to whoever edits the flows."""
+
 EVERY = 12
 """Of all kinds of places, so many are replayed."""
 EVERY_EDGE = 41
 """Of all turns in a flow that another runs, so many are taken again."""
 
 
-@pytest.mark.slow
 def test_the_shipped_hotline_is_proven(shipped):
     assert shipped.is_proven, "\n".join(f"{each.message}: {described(each.path)}" for each in shipped.findings)
 

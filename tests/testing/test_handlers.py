@@ -23,10 +23,12 @@ BY_MACHINE = ("failed_payment", "pending")
 """A payment that hangs is settled at any hour."""
 
 
+@pytest.mark.slow
 def test_the_shipped_handlers_answer_as_they_declare(shipped: Explored) -> None:
     assert list(broken_promises(shipped.space)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_fault_of_a_handler_is_found(fault: HandlerFault, shipped: Explored) -> None:
     with fault.change():

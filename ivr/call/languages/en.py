@@ -16,7 +16,7 @@ from babel.dates import format_date
 from babel.numbers import get_currency_name
 
 from ivr.call.languages.characters import plain
-from ivr.call.languages.en_hearing import HEARING, WORDS
+from ivr.call.languages.hearing import Hearing
 from ivr.call.languages.language import (
     WRITERS,
     Language,
@@ -32,6 +32,7 @@ from ivr.call.languages.language import (
     time_of,
     written_amount,
 )
+from ivr.call.languages.words import language_words
 from ivr.call.values import Value
 
 _NAMES = {
@@ -201,6 +202,12 @@ def _ahead(count: int) -> str:
     return f"There {'is' if count == 1 else 'are'} {counted(count, 'caller')} ahead of you."
 
 
+def _hearing() -> Hearing:
+    from ivr.call.languages.en_hearing import HEARING
+
+    return HEARING
+
+
 EN = Language(
     code="en",
     name="English",
@@ -225,7 +232,7 @@ EN = Language(
     },
     writers={**WRITERS, "money": _written_money, "tail": _written_tail},
     keys={"*": "star", "#": "hash"},
-    phrases=Phrases.of(WORDS.texts, choice=_choice, ahead=_ahead, opening_hours=_opening_hours),
-    hearing=HEARING,
+    phrases=Phrases.of(language_words("en").texts, choice=_choice, ahead=_ahead, opening_hours=_opening_hours),
+    listening=_hearing,
     fit=_fit,
 )

@@ -10,9 +10,9 @@ from ivr.call.languages.agreement import Phrase, agreement
 from ivr.call.languages.en_dates import WEEKDAYS, heard_date
 from ivr.call.languages.en_numbers import TENS, amount, digits, meant, number, number_of, tokens_of, words_of
 from ivr.call.languages.hearing import Hearing, Turns, latest, of_day
-from ivr.call.languages.words import LanguageWords
+from ivr.call.languages.words import language_words
 
-WORDS = LanguageWords("en")
+WORDS = language_words("en")
 
 # --- times ----------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,6 @@ from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
-import phonenumbers
 from babel.numbers import get_currency_precision
 
 from ivr.call.languages.characters import plain
@@ -186,11 +185,16 @@ class Language:
     keys: Mapping[str, str]
     """Names of the keys that are no digits."""
     phrases: Phrases
-    hearing: Hearing
+    listening: Callable[[], Hearing]
+    """Gives `hearing`: its patterns are only made when somebody speaks."""
     joiner: str = " "
     """What stands between two sentences."""
     fit: Callable[[str, str, str], str] = field(default=lambda before, spoken, after: before + spoken)
     """Joins a spoken value to what was said before, knowing what comes after; the place for grammar."""
+
+    @property
+    def hearing(self) -> Hearing:
+        return self.listening()
 
     def speak(self, value: Value, kind: str = "", *, today: date) -> str:
         """The value in words, as `kind` or else as its own kind.
@@ -297,6 +301,8 @@ def dialled(text: str) -> tuple[str, list[str]]:
 
     Digits in another form are grouped as such. Raises ValueError for text without digits ("anonymous").
     """
+    import phonenumbers  # only where a number is spoken
+
     try:
         number = phonenumbers.parse(text, None)
     except phonenumbers.NumberParseException:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
@@ -10,11 +12,17 @@ from ivr.call.languages.agreement import Meaning, Phrase
 from ivr.texts.load import Texts, load_texts
 
 
-class LanguageWords:
-    """The words of one language. Raises OSError or KeyError where the file or a part of it is missing."""
+@cache
+def language_words(code: str) -> LanguageWords:
+    """The words of one language. Raises OSError where there is no file of them."""
+    return LanguageWords(load_texts(Path(__file__).with_name(f"words_{code}.yaml")))
 
-    def __init__(self, code: str) -> None:
-        self.texts: Texts = load_texts(Path(__file__).with_name(f"words_{code}.yaml"))
+
+@dataclass(frozen=True, slots=True)
+class LanguageWords:
+    """The words of one language. Raises KeyError where a part of the file is missing."""
+
+    texts: Texts
 
     @property
     def asks(self) -> Mapping[str, tuple[str, ...]]:

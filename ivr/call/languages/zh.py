@@ -21,6 +21,7 @@ from babel.dates import format_date
 from babel.numbers import get_currency_name
 
 from ivr.call.languages.characters import plain
+from ivr.call.languages.hearing import Hearing
 from ivr.call.languages.language import (
     WRITERS,
     Language,
@@ -35,7 +36,7 @@ from ivr.call.languages.language import (
     time_of,
     written_amount,
 )
-from ivr.call.languages.zh_hearing import HEARING, WORDS
+from ivr.call.languages.words import language_words
 from ivr.call.values import Value
 
 # --- numbers --------------------------------------------------------------------------------------------------
@@ -251,6 +252,12 @@ def _ahead(count: int) -> str:
     return f"您前面还有{counted(count)}位。" if count > 0 else "下一位就轮到您了。"
 
 
+def _hearing() -> Hearing:
+    from ivr.call.languages.zh_hearing import HEARING
+
+    return HEARING
+
+
 ZH = Language(
     code="zh",
     name="普通话",
@@ -275,8 +282,8 @@ ZH = Language(
     },
     writers={**WRITERS, "money": _written_money, "tail": _written_tail},
     keys={"*": "星号键", "#": "井号键"},
-    phrases=Phrases.of(WORDS.texts, choice=_choice, ahead=_ahead, opening_hours=_opening_hours),
-    hearing=HEARING,
+    phrases=Phrases.of(language_words("zh").texts, choice=_choice, ahead=_ahead, opening_hours=_opening_hours),
+    listening=_hearing,
     joiner="",
     fit=_fit,
 )

@@ -7,11 +7,11 @@ from datetime import time
 
 from ivr.call.languages.agreement import Meaning, Phrase, agreement
 from ivr.call.languages.hearing import Hearing, Turns, latest, of_day
-from ivr.call.languages.words import LanguageWords
+from ivr.call.languages.words import language_words
 from ivr.call.languages.zh_dates import heard_date
 from ivr.call.languages.zh_numbers import N, amount, close, digits, meant, number, whole_number
 
-WORDS = LanguageWords("zh")
+WORDS = language_words("zh")
 
 # --- times ----------------------------------------------------------------------------------------------------
 

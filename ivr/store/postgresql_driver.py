@@ -218,6 +218,7 @@ def postgresql_engine(url: sa.URL, patience_seconds: float) -> sa.Engine:
         cursor.execute(f"SET lock_timeout = {patience_seconds * 2000 / 3:.0f}")  # it says so sooner than we give up
         driver.commit()
         driver.autocommit = True
+        driver.prepare_threshold = None  # or psycopg deallocates all statements after a rollback, ours too
         driver.cursor_factory = Cursor
 
     return engine

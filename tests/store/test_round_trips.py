@@ -96,6 +96,20 @@ def test_a_turn_takes_two_round_trips(proxied: tuple[Store, CountingProxy]) -> N
 
 
 @pytest.mark.postgres
+def test_after_turns_that_were_rolled_back_a_connection_takes_others(postgres_url: str) -> None:
+    """Statements that the server has prepared outlive a rollback; psycopg would deallocate them."""
+    with Store.open(postgres_url, PEPPER) as store:
+        begin(store, "CAback")
+        for turn in range(1, 30):
+            with pytest.raises(KeyError), store.turn("CAback", turn):
+                raise KeyError(turn)
+            with store.turn("CAback", turn) as tx:
+                tx.save(session=str(turn), turn=turn + 1, now=NOW)
+                tx.record(turn, NOW, "digits", "[]", "<Response />")
+            assert store.input_kind("CAback", turn) == "digits"
+
+
+@pytest.mark.postgres
 def test_a_turn_that_is_there_already_takes_two_round_trips(proxied: tuple[Store, CountingProxy]) -> None:
     store, proxy = proxied
     begin(store, "CAagain")

@@ -158,7 +158,7 @@ def _twilio(config: Config) -> Iterator[Finding]:
     if len(config.auth_tokens) > 1:
         yield Finding(CARE, "Twilio", "the old auth token is accepted too; remove it when the change is done")
     if not config.hotline.number:
-        yield Finding(CARE, "number", "hotline.number is empty; write the number callers dial")
+        yield Finding(CARE, "number", "hotline.number is empty; no agent can be rung and nobody called back")
     if not config.messages_from:
         yield Finding(BAD, "messages", "twilio.messages_from and hotline.number are empty; no text message can be sent")
     if LAST_RESORT not in config.numbers.destinations:

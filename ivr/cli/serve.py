@@ -100,7 +100,10 @@ def _missing_token(config: Config) -> str:
 
 def _sender(config: Config) -> Sender:
     if config.on_twilio:
-        return TwilioSender(config.twilio.account_sid.value, config.twilio.auth_token.value, config.messages_from)
+        return TwilioSender(
+            config.twilio.account_sid.value, config.twilio.auth_token.value, config.hotline.number,
+            messages_from=config.twilio.messages_from,
+        )  # fmt: skip
     return Inbox(config.folder / "data" / INBOX)
 
 

@@ -111,9 +111,10 @@ def _twilio(settings: Settings, places: Places) -> Iterator[Issue]:
     if sid.value and token.value and not settings.hotline.public_url:
         message = "Twilio is configured but hotline.public_url is not; no signature can be checked without it"
         yield Issue("half-configured", message, places.key("hotline", "public_url"))
-    if sid.value and token.value and not (twilio.messages_from or settings.hotline.number):
-        message = "Twilio is configured but there is no number to send text messages from; write messages_from"
-        yield Issue("half-configured", message, places.key("twilio", "messages_from"), Severity.WARNING)
+    if sid.value and token.value and not settings.hotline.number:
+        lacking = "agents" if twilio.messages_from else "agents and send text messages"
+        message = f"Twilio is configured but there is no number to call {lacking} from; write hotline.number"
+        yield Issue("half-configured", message, places.key("hotline", "number"), Severity.WARNING)
     if sid.value and token.value and not plain_texts(settings.messages.opening):
         message = "Twilio is configured and messages.opening is not; people do not see who writes a text message"
         yield Issue("half-configured", message, places.key("messages", "opening"), Severity.WARNING)

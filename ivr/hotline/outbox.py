@@ -263,24 +263,36 @@ class TwilioSender:
     API = "https://api.twilio.com"
 
     def __init__(
-        self, account_sid: str, auth_token: str, from_number: str, *, api_url: str = API, timeout_seconds: float = 10
+        self,
+        account_sid: str,
+        auth_token: str,
+        number: str,
+        *,
+        messages_from: str = "",
+        api_url: str = API,
+        timeout_seconds: float = 10,
     ) -> None:
-        """`api_url` is another address that speaks Twilio's API: the simulated network, or a test's server."""
+        """Calls come from `number`, texts from `messages_from` (a number, or a messaging service MG…) if it is given.
+
+        `api_url` is another address that speaks Twilio's API: the simulated network, or a test's server.
+        """
         self._account = account_sid
         self._token = auth_token
-        self._from = from_number
+        self._number = number
+        kind = "messaging_service_sid" if messages_from.startswith("MG") else "from_"
+        self._texts_from: dict[str, Any] = {kind: messages_from or number}
         self._api_url = api_url.rstrip("/")
         self._timeout = timeout_seconds
         self._own = threading.local()
 
     def send_text(self, key: str, to: str, body: str) -> str:
-        return self._asked(lambda client: str(client.messages.create(to=to, from_=self._from, body=body).sid))
+        return self._asked(lambda client: str(client.messages.create(to=to, body=body, **self._texts_from).sid))
 
     def place_call(self, key: str, to: str, url: str, *, status_url: str = "", ring_seconds: int = 30) -> str:
-        told: dict[str, Any] = {"status_callback": status_url} if status_url else {}
-        return self._asked(
-            lambda client: str(client.calls.create(to=to, from_=self._from, url=url, timeout=ring_seconds, **told).sid)
-        )
+        told: dict[str, Any] = {"url": url, "timeout": ring_seconds}
+        if status_url:
+            told["status_callback"] = status_url
+        return self._asked(lambda client: str(client.calls.create(to=to, from_=self._number, **told).sid))
 
     def steer(self, key: str, call: str, url: str) -> None:
         where: dict[str, Any] = {"url": url, "method": "POST"} if url else {"status": "completed"}
@@ -288,7 +300,7 @@ class TwilioSender:
 
     def placed_calls(self, to: str, since: datetime) -> Sequence[str]:
         # By our own comparison: the API's StartTime filter leaves out calls that are still queued.
-        calls = self._asked(lambda client: client.calls.list(to=to, from_=self._from, limit=50))
+        calls = self._asked(lambda client: client.calls.list(to=to, from_=self._number, limit=50))
         return _since(since, [(call.date_created, call.sid) for call in calls])
 
     def sent_texts(self, to: str, body: str, since: datetime) -> Sequence[str]:

@@ -60,11 +60,14 @@ def serving(now: datetime) -> Iterator[Api]:
                 api.steered.append((found[1], form))
                 self.reply(200, {"sid": found[1]})
                 return
+            if form.get("From", "").startswith("MG"):
+                self.reply(400, {"code": 21212, "message": "a service is no number", "status": 400})
+                return
             kind = "SM" if "Messages" in self.path else "CA"
             item = {
                 "sid": f"{kind}{len(api.made):032x}",
                 "to": form["To"],
-                "from": form["From"],
+                "from": form.get("From") or form["MessagingServiceSid"],
                 "body": form.get("Body", ""),
                 "url": form.get("Url", ""),
                 "status_callback": form.get("StatusCallback", ""),

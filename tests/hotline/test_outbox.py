@@ -67,6 +67,16 @@ def test_a_call_that_is_placed_tells_how_it_ended_and_how_long_it_may_ring(
     ]
 
 
+@pytest.mark.parametrize("messages_from", ["+8641", "MG" + "0" * 32, ""])
+def test_texts_leave_from_their_own_number_or_service_and_calls_from_the_hotlines(
+    store: Store, api: Api, messages_from: str
+) -> None:
+    sender = TwilioSender("AC" + "0" * 32, "token", "+8640", messages_from=messages_from, api_url=api.url)
+    store.outbox.add(TEXT, CALL)
+    assert Relay(store, sender, lambda: NOW, RULES).deliver_due(NOW) == 2
+    assert {item["sid"][:2]: item["from"] for item in api.made} == {"SM": messages_from or "+8640", "CA": "+8640"}
+
+
 def test_a_live_call_is_steered_to_a_document_or_hung_up(store: Store, relay: Relay, api: Api) -> None:
     call = "CA" + "1" * 32
     to_room = OutboxItem(key="t1/room", kind="steer", payload={"call": call, "path": "/voice/x/room"}, not_before=NOW)

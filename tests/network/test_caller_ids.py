@@ -29,6 +29,16 @@ def test_calls_and_messages_come_from_our_own_numbers(ask):
     create(client, STRANGER)
 
 
+def test_a_message_comes_from_a_service_where_one_is_named():
+    net, _ = network({"/voice": ""})
+    client = Client(net.account_sid, net.auth_token, http_client=InProcess(rest(net)))
+    service = "MG" + "0" * 32
+    assert client.messages.create(to=OTHER, messaging_service_sid=service, body="hello").sid
+    with pytest.raises(TwilioRestException) as refused:
+        client.messages.create(to=OTHER, from_=service, body="hello")
+    assert refused.value.code == 21606
+
+
 def test_a_switch_lets_anybodys_number_be_used():
     net, _ = network({"/voice": ""}, options=Options(caller_id="any"))
     client = Client(net.account_sid, net.auth_token, http_client=InProcess(rest(net)))

@@ -3,6 +3,7 @@
 One function a request; each takes a RestRequest and gives an HTTP status and an answer, or raises Refused.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -18,6 +19,8 @@ from ivr.network.line.records import RECORDING_TRACKS, RecordingCallback, Record
 from ivr.network.rest_api import resources
 from ivr.network.rest_api.request import Answer, Json, Listing, Refused, RestRequest, caller_id, missing, number, phone
 from ivr.network.wire.twiml_parser import Unreadable, parse
+
+_SERVICE = re.compile(r"MG[0-9a-f]{32}", re.ASCII)
 
 _LONGEST_RING = 600  # seconds; a longer Timeout is cut down to it [D]
 _DETECTION_LIMITS = {
@@ -159,12 +162,13 @@ list_notifications = Listing("notifications", _notifications, ("Log",), ("Messag
 
 def create_message(request: RestRequest) -> Answer:
     to, body = phone(request, "To", 21604), request.needs("Body", 21602)
-    from_ = request.text("From") or request.needs("MessagingServiceSid", 21603)
-    if not request.net.may_call_from(from_):
+    from_, service = request.text("From"), request.text("MessagingServiceSid")
+    is_service = _SERVICE.fullmatch(from_) is not None  # which is no sender: it has a parameter of its own
+    if not service and (is_service or not request.net.may_call_from(from_ or request.needs("From", 21603))):
         raise Refused(400, 21606, f"The number {from_} is no number of this account that sends texts")
     if len(body) > 1600:
         raise Refused(400, 21617, "The message is longer than 1600 characters")
-    message = request.net.send_message(from_, to, body, request.address("StatusCallback"))
+    message = request.net.send_message(from_ or service, to, body, request.address("StatusCallback"))
     return 201, resources.message(request.net, message)
 
 

@@ -3,18 +3,21 @@
 import json
 import threading
 from contextlib import contextmanager
+from pathlib import Path
 
+import fastapi
 import pytest
 from click.testing import CliRunner
 from twilio.request_validator import RequestValidator
 from websockets.sync.server import serve
 
 from ivr.cli import main
-from ivr.network import NotHeard, Options, RealClock
-from tests.network.sockets import served
+from ivr.network import Network, NotHeard, Options, RealClock, VirtualClock
+from tests.network.sockets import node, node_has, served
 from tests.network.twiml_app import CALLER, NUMBER, TOKEN, TwimlApp, network
 
 ACTION = "/over"
+APPS = Path(__file__).parent / "apps"
 
 
 class Relay:
@@ -344,3 +347,115 @@ def test_it_goes_the_same_way_in_real_time():
         assert [one["voicePrompt"] for one in relay.of("prompt")] == ["agent"]
         net.clock.run_until(lambda: call.ended, within=60)
         assert app.forms(ACTION, "SessionStatus") == [("ended",)]
+
+
+RELAY = '<ConversationRelay url="wss://app.test/ws?plan=gold" welcomeGreeting="Hi."/>'
+
+
+def fast_app(converse):
+    """A FastAPI app in one process with the network, whose socket is `converse`."""
+    app = fastapi.FastAPI()
+
+    @app.post("/voice")
+    async def voice():
+        return fastapi.Response(
+            f"<Response><Connect action='/over'>{RELAY}</Connect></Response>", media_type="text/xml"
+        )
+
+    @app.post("/over")
+    async def over():
+        return fastapi.Response("<Response><Say>Goodbye.</Say></Response>", media_type="text/xml")
+
+    app.websocket("/ws")(converse)
+    return app
+
+
+@contextmanager
+def in_process(converse):
+    with Network(auth_token=TOKEN, options=Options(relay_quiet_seconds=0.1)) as net:
+        net.number(NUMBER, "http://app.test/voice", app=fast_app(converse))
+        yield net
+
+
+async def echo_in_process(socket: fastapi.WebSocket):
+    signature = socket.headers["x-twilio-signature"]
+    assert RequestValidator(TOKEN).validate("wss://app.test/ws?plan=gold", {}, signature)
+    await socket.accept()
+    async for raw in socket.iter_text():
+        for reply in echo(json.loads(raw)):
+            await socket.send_text(json.dumps(reply))
+
+
+def test_an_asgi_app_in_this_process_is_talked_to_without_a_server():
+    with in_process(echo_in_process) as net:
+        call = net.dial(NUMBER, CALLER)
+        assert call.listen() == "Hi."
+        call.say("this is Ann", language="en-US")
+        call.hears("You said this is Ann.")
+        call.say("agent", language="en-US")
+        assert call.listen() == "One moment. Goodbye."
+        net.check_errors()
+
+
+async def raises(socket: fastapi.WebSocket):
+    await socket.accept()
+    async for raw in socket.iter_text():
+        json.loads(raw)["prompt"]
+
+
+async def refuses(socket: fastapi.WebSocket):
+    await socket.close(1008, "not you")
+
+
+@pytest.mark.parametrize(
+    ("converse", "code", "told"),
+    [(raises, 64105, "the app raised KeyError: 'prompt'"), (refuses, 64102, "received 1008 not you")],
+)
+def test_a_socket_in_this_process_that_fails_says_why(converse, code, told):
+    with in_process(converse) as net:
+        net.expects_error(code)
+        net.dial(NUMBER, CALLER).listen()
+        net.check_errors()
+        assert told in net.debugger.failure().message
+
+
+SCRIPT = """
+call: a caller asks, presses a key and wants a person
+steps:
+- hear: Ask me anything.
+- say: refunds
+- hear: You asked about refunds.
+- press: "7"
+- hear: You pressed 7.
+- say: a person please
+- hear: "Connecting you: asked for a person."
+"""
+of_node = pytest.mark.skipif(not node_has("express", "ws"), reason="no node with express and ws (npm i express ws)")
+
+
+@of_node
+@pytest.mark.parametrize(("change", "status"), [("You asked about refunds.", 0), ("You asked about Bob.", 1)])
+def test_a_call_script_is_played_on_an_app_of_node(tmp_path, change, status):
+    script = tmp_path / "person.call.yaml"
+    script.write_text(SCRIPT.replace("You asked about refunds.", change))
+    with node(APPS / "relay.js") as base:
+        ran = CliRunner().invoke(main, ["replay", str(script), "--url", f"{base}/voice"])
+    assert ran.exit_code == status, ran.output
+
+
+@of_node
+@pytest.mark.parametrize("clock", [VirtualClock, lambda: RealClock(speed=5)])
+def test_an_app_of_node_remembers_what_was_heard_of_its_words(clock):
+    with node(APPS / "relay.js") as base, Network(clock()) as net:
+        net.number(NUMBER, f"{base}/voice")
+        call = net.dial(NUMBER, CALLER)
+        call.hears("Ask me anything.")
+        call.say("who am I", language="en-US")
+        call.hears(f"The caller is {CALLER}.")
+        call.say("refunds", language="en-US")
+        call.hears("That takes a long")
+        call.say("what did you say", language="en-US")
+        call.hears("I said: You asked about refunds. That takes a long")
+        call.hang_up()
+        assert "words" not in call.heard
+        net.check_errors()

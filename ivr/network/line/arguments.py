@@ -5,7 +5,7 @@ import re
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from ivr.network.wire.transport import WSGIApp
+from ivr.network.wire.transport import BridgedApp, WSGIApp
 
 _NUMBER = re.compile(r"\+?[0-9]{1,15}|[a-z]+:.+")
 _BLANKS = re.compile(r"[\s().-]")
@@ -60,4 +60,5 @@ def wsgi_app(app: Any) -> WSGIApp:
         from a2wsgi import ASGIMiddleware
     except ImportError:
         raise TypeError(f"{app!r} is an ASGI app: install a2wsgi, or serve it and give its address alone") from None
-    return cast("WSGIApp", ASGIMiddleware(app))
+    bridge = ASGIMiddleware(app)
+    return BridgedApp(app, bridge.loop, cast("WSGIApp", bridge))

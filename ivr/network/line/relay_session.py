@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from ivr.network.line.leg import Leg
 from ivr.network.line.relay_messages import RelayMessage, TextToken, ends_turn, read_message
+from ivr.network.wire.asgi import AsgiSocket
 from ivr.network.wire.carrier import Exchange
 from ivr.network.wire.clock import real_seconds
 from ivr.network.wire.transport import Params
@@ -33,7 +34,7 @@ class RelaySession:
     noun: Element
     url: str
     sid: str
-    socket: WebSocket
+    socket: WebSocket | AsgiSocket
     tts_language: str
     transcription_language: str
     inbox: deque[RelayMessage] = field(default_factory=deque)
@@ -42,6 +43,7 @@ class RelaySession:
     malformed: int = 0  # messages in a row
     owed: str = ""  # words of the caller that the app has not answered
     owed_since: float = 0.0
+    quiet_from: float = 0.0  # second of a real clock from which the app, if it has said nothing, has nothing to say
     silent: bool = False
 
     def send(self, kind: str, **fields: object) -> None:
@@ -49,6 +51,12 @@ class RelaySession:
         text = json.dumps({"type": kind, **fields}, ensure_ascii=False)
         self.socket.send(text)
         self._show((("message", text),))
+
+    def may_answer(self) -> None:
+        """The app may say something to what was sent, and owes nothing: give it a real moment."""
+        clock, seconds = self.leg.net.clock, self.leg.net.options.relay_quiet_seconds
+        self.quiet_from = clock.seconds + seconds * clock.speed
+        self.read(seconds)
 
     def read(self, seconds: float) -> None:
         """Begin to read what the app says, for which it has so many real seconds; harmless while that is under way."""
@@ -79,7 +87,7 @@ class RelaySession:
         net.carrier.publish(exchange)
 
 
-def _read(socket: WebSocket, first: float, gap: float) -> tuple[list[str], float]:
+def _read(socket: WebSocket | AsgiSocket, first: float, gap: float) -> tuple[list[str], float]:
     """Read what an app says in one go: `first` real seconds for its first message, `gap` for each other."""
     began, found, patience = real_seconds(), list[str](), first
     while (raw := socket.receive(patience)) is not None:

@@ -28,6 +28,7 @@ from ivr.network.line.relay_session import RelaySession
 from ivr.network.line.speech import duration, heard_part, masked
 from ivr.network.line.transcript import SpeechKind
 from ivr.network.verbs.simple import parameters, request_action, unsupported
+from ivr.network.wire.asgi import AsgiSocket
 from ivr.network.wire.debugger import Problem
 from ivr.network.wire.fiber import Afterwards, Event, EventKind, Job, Program, Wait
 from ivr.network.wire.transport import ConnectionFailure, Params
@@ -83,11 +84,11 @@ def connect(leg: Leg, element: Element, document: RunningDocument) -> VerbProgra
         told = (("SessionDuration", length), ("SessionId", sid), ("SessionStatus", ending.status))
         return (*told, *ending.extra)
 
-    def open_socket() -> tuple[WebSocket | ConnectionFailure, float]:
+    def open_socket() -> tuple[WebSocket | AsgiSocket | ConnectionFailure, float]:
         opened, seconds = net.carrier.open_websocket(url, document.url)
         return opened, math.floor(seconds)
 
-    socket: WebSocket | ConnectionFailure = yield Job(open_socket)
+    socket: WebSocket | AsgiSocket | ConnectionFailure = yield Job(open_socket)
     if isinstance(socket, ConnectionFailure):
         leg.problem(Problem(socket.code, socket.reason, noun.line), url)
         ending = _failed(39001, "Network connection to WebSocket server failed.")
@@ -119,9 +120,9 @@ def _leave(session: RelaySession) -> None:
 
 
 def _talk(session: RelaySession) -> Program[_Ending]:
-    noun, options = session.noun, session.leg.net.options
+    noun = session.noun
     session.send("setup", **_setup(session))
-    session.read(options.relay_quiet_seconds)
+    session.may_answer()
     event: Event | None = None
     if greeting := noun.text("welcomeGreeting"):
         cuts = _KINDS.get(noun.text("welcomeGreetingInterruptible") or "", frozenset())
@@ -183,8 +184,10 @@ def _setup(session: RelaySession) -> dict[str, object]:
 
 def _open_line(session: RelaySession) -> None:
     """It is the person's turn, unless the app owes an answer."""
-    leg = session.leg
-    if session.owed or session.words or (session.reading and not leg.net.clock.passes_by_itself):
+    leg, clock = session.leg, session.leg.net.clock
+    if session.owed or session.words or (session.reading and not clock.passes_by_itself):
+        return
+    if clock.seconds < session.quiet_from:
         return
     if leg.listening is None or not leg.listening.open:
         leg.listening = _listening(session, ready=True)
@@ -197,15 +200,19 @@ def _listening(session: RelaySession, *, ready: bool) -> Listening:
 
 
 def _patience(session: RelaySession) -> float | None:
-    """Seconds to wait for the app or the person; None while an app in virtual time is being read."""
+    """Seconds to wait for the app or the person; None while an app in virtual time is being read.
+
+    An app is late by real seconds, however fast the clock is.
+    """
     clock = session.leg.net.clock
     if session.reading and not clock.passes_by_itself:
         return None
     if session.words:
-        return _UNFINISHED_SECONDS if clock.passes_by_itself else 0.0
+        return _UNFINISHED_SECONDS * clock.speed
     if session.owed:
-        return max(0.0, session.owed_since + session.leg.net.options.relay_answer_seconds - clock.seconds)
-    return _SILENCE_SECONDS
+        due = session.owed_since + session.leg.net.options.relay_answer_seconds * clock.speed
+        return max(0.0, due - clock.seconds)
+    return session.quiet_from - clock.seconds if clock.seconds < session.quiet_from else _SILENCE_SECONDS
 
 
 def _late(session: RelaySession) -> Program[Event | None]:
@@ -217,6 +224,8 @@ def _late(session: RelaySession) -> Program[Event | None]:
         told = f"the app has not answered {session.owed!r} within {options.relay_answer_seconds:g} s"
         leg.problem(Problem(0, told, level="error"), session.url)
         session.owed = ""
+        return None
+    if leg.listening is None:  # the app has nothing to say, and now it is the person's turn
         return None
     if not session.silent:
         session.silent = True
@@ -238,7 +247,7 @@ def _hear(session: RelaySession, event: Event) -> Program[Event | None]:
     if event.kind == "key":
         if noun.flag("dtmfDetection"):
             session.send("dtmf", digit=str(event.value))
-            session.read(options.relay_quiet_seconds)
+            session.may_answer()
         leg.listening = None
         return None
     words: list[str] = []
@@ -267,6 +276,7 @@ def _perform(session: RelaySession, message: RelayMessage) -> Program[Event | No
     """Do what a message says; gives what the person did meanwhile, when it cut that short."""
     leg = session.leg
     session.malformed = session.malformed + 1 if isinstance(message, Malformed) else 0
+    session.quiet_from = 0.0
     if isinstance(message, TextToken):
         session.owed = ""
         session.words.append(message)

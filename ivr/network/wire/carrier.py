@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urljoin, urlsplit, urlunsplit
 
+from ivr.network.wire.asgi import AsgiSocket, open_asgi_socket
 from ivr.network.wire.cache import Cache
 from ivr.network.wire.cookies import CookieJar
 from ivr.network.wire.debugger import Problem
@@ -19,6 +20,7 @@ from ivr.network.wire.overrides import NO_OVERRIDES, read_overrides
 from ivr.network.wire.signing import signature
 from ivr.network.wire.transport import (
     RAISED,
+    BridgedApp,
     ConnectionFailure,
     FailureKind,
     Headers,
@@ -138,19 +140,24 @@ class Carrier:
             return call_http(method, url, headers, body, timeouts, ca_file=self.options.ca_file, reached_at=local)
         return call_wsgi(app, method, url, headers, body, meter=self.meter, timeouts=timeouts)
 
-    def open_websocket(self, url: str, beside: str) -> tuple[WebSocket | ConnectionFailure, float]:
+    def open_websocket(self, url: str, beside: str) -> tuple[WebSocket | AsgiSocket | ConnectionFailure, float]:
         """Connect to an app's `wss://` address, signed; gives the seconds it took. Blocks.
 
+        An ASGI app that is served in this process at that host answers itself, whatever the scheme it is served at.
         There is no TLS where the switch `tunnel` says so, nor at the very host and port of `beside`, the document's
         address, when that was asked over http: both stand for a tunnel before an app on this machine.
         """
         if not url.startswith("wss://") or not _reachable(f"https{url[3:]}"):
             return ConnectionFailure(64102, f"{url!r} is no address such as 'wss://app.test/socket'", "url", 0.0), 0.0
         host = urlsplit(url).netloc
+        headers = (("User-Agent", "TwilioProxy/1.1"), ("X-Twilio-Signature", signature(self.token, url)))
+        for scheme in ("https", "http"):
+            mounted = self._apps.get(_origin(f"{scheme}://{host}"))
+            if isinstance(mounted, BridgedApp):
+                return open_asgi_socket(mounted, url, headers), 0.0
         local = self._tunnels.get(host, "")
         if not local and beside.startswith("http:") and urlsplit(beside).netloc == host:
             local = host
-        headers = (("User-Agent", "TwilioProxy/1.1"), ("X-Twilio-Signature", signature(self.token, url)))
         return open_websocket(url, headers, reached_at=local, ca_file=self.options.ca_file)
 
     def publish(self, exchange: Exchange) -> None:

@@ -42,6 +42,8 @@ class Clock(Protocol):
 
     passes_by_itself: bool
     """Whether time goes on while nobody lets it."""
+    speed: float
+    """How many of its seconds pass by themselves in a real one."""
 
     @property
     def seconds(self) -> float:
@@ -73,6 +75,7 @@ class VirtualClock:
     """Nothing waits: letting time pass means running what is due, in order."""
 
     passes_by_itself = False
+    speed = 0.0
 
     def __init__(self, start: datetime | None = None) -> None:
         start = start or datetime(2026, 1, 1, tzinfo=UTC)
@@ -136,7 +139,7 @@ class RealClock:
     passes_by_itself = True
 
     def __init__(self, speed: float = 1.0, start: datetime | None = None) -> None:
-        self._speed = speed
+        self.speed = speed
         self._began = real_seconds()
         self._start = start or datetime.now(UTC)
         self._order = 0
@@ -149,7 +152,7 @@ class RealClock:
 
     @property
     def seconds(self) -> float:
-        return (real_seconds() - self._began) * self._speed
+        return (real_seconds() - self._began) * self.speed
 
     def now(self) -> datetime:
         return self._start + timedelta(seconds=self.seconds)
@@ -189,7 +192,7 @@ class RealClock:
                     raise self._failure
                 if self._closed:
                     return False
-                left = None if deadline is None else (deadline - self.seconds) / self._speed
+                left = None if deadline is None else (deadline - self.seconds) / self.speed
                 if left is not None and left <= 0:
                     return False
                 self._changed.wait(0.5 if left is None else min(left, 0.5))
@@ -226,7 +229,7 @@ class RealClock:
                 if not self._heap:
                     self._changed.wait()
                     continue
-                left = (self._heap[0][0] / 1_000_000 - self.seconds) / self._speed
+                left = (self._heap[0][0] / 1_000_000 - self.seconds) / self.speed
                 if left > 0:
                     self._changed.wait(left)
                     continue

@@ -4,6 +4,7 @@ Knows bytes, headers and how connections fail; must not know what TwiML is. Fail
 (`ConnectionFailure`, with Twilio's code), never exceptions, because a carrier has to act on them.
 """
 
+import asyncio
 import gzip
 import http.client
 import io
@@ -68,6 +69,18 @@ class Timeouts:
     connect: float = 5.0
     read: float = 15.0
     total: float = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class BridgedApp:
+    """An ASGI app behind a bridge to WSGI, and the event loop in which it runs."""
+
+    app: ASGIApp
+    loop: asyncio.AbstractEventLoop
+    bridge: WSGIApp
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        return self.bridge(environ, start_response)
 
 
 class Meter:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
+from typing import Literal, get_args
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
+from ivr.config import load_config
 from ivr.phone import Access, PhoneSession, Server
 from ivr.store import Store
-from ivr.studio import Drafts, Studio
-from tests.browsers import PATIENCE_MS
+from ivr.studio import Drafts, Studio, create_studio
+from tests.browsers import PATIENCE_MS, barriers
 from tests.phone.conftest import MONDAY
 
 pytestmark = [
@@ -24,7 +28,9 @@ pytestmark = [
 SPEED = 6.0
 """Slow enough for a key to come before the line gives up waiting for it, on a busy machine too."""
 Open = Callable[..., Page]
+Scheme = Literal["light", "dark"]
 FILE = "hotline.yaml"
+VIEW: ViewportSize = {"width": 1280, "height": 760}
 
 
 @pytest.fixture
@@ -40,8 +46,8 @@ def opened(chromium: Browser, address: str) -> Iterator[Open]:
     complaints: list[str] = []
     contexts = []
 
-    def open_page(language: str = "en", width: int = 1440) -> Page:
-        context = chromium.new_context(viewport={"width": width, "height": 900})
+    def open_page(language: str = "en", width: int = 1440, scheme: Scheme = "light") -> Page:
+        context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
         context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
@@ -94,7 +100,7 @@ def test_a_mistake_is_told_at_its_line_and_gone_when_it_is_mended(opened: Open) 
     replace(page, "next: case}", "next: caze}")
     problem = page.locator("#problems button")
     expect(problem).to_contain_text('did you mean "case"?')
-    expect(page.locator("#count")).to_have_text("1 errors")
+    expect(page.locator("#count")).to_have_text("Errors: 1")
     expect(page.locator("#files .wrong")).to_have_text(re.compile("hotline"))
     expect(page.locator(".cm-lintRange-error")).to_have_count(1)
     expect(page.locator("#drawing .card.untaken")).to_have_count(1)
@@ -234,3 +240,50 @@ def test_everything_is_reached_with_the_keyboard(opened: Open) -> None:
     page.keyboard.press("ArrowRight")
     expect(page.locator("#tab-words")).to_be_focused()
     expect(page.locator("#tab-words")).to_have_attribute("aria-selected", "true")
+
+
+@pytest.mark.parametrize("scheme", get_args(Scheme))
+@pytest.mark.parametrize("width", [390, 1024, 1440])
+def test_no_tab_keeps_anybody_out(width: int, scheme: Scheme, opened: Open) -> None:
+    page = opened("en", width, scheme)
+    replace(page, "next: case}", "next: caze}")
+    expect(page.locator("#problems .error")).to_have_count(1)
+    for tab in ("map", "words", "phone", "publish"):
+        page.locator(f"#tab-{tab}").click()
+        expect(page.locator(f"#{tab}")).to_be_visible()
+        assert barriers(page) == "", tab
+
+
+@pytest.mark.parametrize("scheme", get_args(Scheme))
+def test_the_phone_keeps_nobody_out_in_a_call(scheme: Scheme, opened: Open) -> None:
+    page = opened("en", 1440, scheme)
+    page.locator("#drawing .card[data-state='hotline.main']").click()
+    page.locator("#call-here").click()
+    phone = page.frame_locator("#dial")
+    expect(phone.locator("#transcript")).to_contain_text("How can we help?")
+    assert barriers(page.frames[1]) == ""
+
+
+PICTURES = Path(__file__).parents[2] / "docs"
+
+
+@pytest.mark.parametrize("scheme", get_args(Scheme))
+def test_the_pictures_of_the_documentation_show_the_studio(scheme: Scheme, chromium: Browser) -> None:
+    """`pytest --update` takes them anew. Fonts differ between machines, so that only what they are is compared."""
+    picture = PICTURES / f"studio-{scheme}.png"
+    config, issues = load_config(PICTURES.parent / "config.yaml", today=MONDAY.date(), environ={})
+    assert config is not None, issues
+    if os.environ.get("IVR_UPDATE"):
+        with Drafts(config) as drafts, Server(create_studio(drafts, Access()), "127.0.0.1", 0) as server:
+            page = chromium.new_page(viewport=VIEW, color_scheme=scheme)
+            page.goto(f"{server.url}/studio/?lang=en")
+            page.locator("#files button").filter(has_text="case_status").click()
+            replace(page, "next: hurry_it", "next: hury_it")
+            expect(page.locator("#problems .error")).to_have_count(1)
+            page.locator("#shown").select_option("en")
+            page.screenshot(path=picture)
+            page.close()
+    data = picture.read_bytes()
+    assert data.startswith(b"\x89PNG")
+    assert (int.from_bytes(data[16:20]), int.from_bytes(data[20:24])) == (VIEW["width"], VIEW["height"])
+    assert len(data) < 250_000

@@ -71,7 +71,8 @@ def _svg(
     layout = place(boxes, [arrow for arrow, _ in arrows], after)
     wide, high = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN
     name = escape(drawing.flow.name)
-    yield f'<svg xmlns="http://www.w3.org/2000/svg" class="flow" role="img" aria-label="{name}" '
+    role = "group" if link else "img"
+    yield f'<svg xmlns="http://www.w3.org/2000/svg" class="flow" role="{role}" aria-label="{name}" '
     yield f'width="{wide:.0f}" height="{high:.0f}" viewBox="{-MARGIN:g} {-MARGIN:g} {wide:.0f} {high:.0f}">\n'
     yield f"<style>{style}</style>\n" if style else ""
     yield f'<defs><marker id="tip-{name}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" '

@@ -15,7 +15,7 @@ import {classHighlighter} from "@lezer/highlight";
 export function open(parent, options) {
   const extensions = [
     EditorView.cspNonce.of(options.nonce),
-    EditorView.contentAttributes.of({"aria-label": options.label}),
+    EditorView.contentAttributes.of({"aria-label": options.label, tabindex: "0"}),
     keymap.of([
       {key: "Mod-s", preventDefault: true, run: () => (options.save(), true)},
       ...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...completionKeymap,

@@ -149,15 +149,12 @@ function showFiles() {
       tab.addEventListener("click", () => show(name));
       return tab;
     }),
-    addButton,
   );
   const file = studio.files.get(studio.file);
   byId("save").disabled = byId("discard").disabled = !file || file.is_saved;
 }
 
-const addButton = Object.assign(document.createElement("button"), {type: "button", textContent: "+", title: texts.new_file});
-addButton.ariaLabel = texts.new_file;
-addButton.addEventListener("click", async () => {
+byId("add").addEventListener("click", async () => {
   const asked = (prompt(texts.new_file_ask) ?? "").trim();
   if (!asked) return;
   const name = asked.endsWith(".yaml") ? asked : `${asked}.yaml`;
@@ -382,12 +379,12 @@ async function drawMap() {
   byId("map-hint").textContent = answer.ok ? texts.map_hint : texts.map_none;
   if (!answer.ok || flow !== byId("flow").value) return;
   const drawn = new DOMParser().parseFromString(await answer.text(), "image/svg+xml").documentElement;
+  drawn.setAttribute("role", "group"); // it holds buttons
   byId("drawing").replaceChildren(document.adoptNode(drawn));
   for (const card of byId("drawing").querySelectorAll(".card[data-state]")) {
     card.tabIndex = 0;
     card.setAttribute("role", "button");
     card.addEventListener("click", () => studio.steps[card.dataset.state] && goTo(studio.steps[card.dataset.state]));
-    card.setAttribute("aria-label", card.dataset.state);
     card.addEventListener("keydown", (pressed) => ["Enter", " "].includes(pressed.key) && card.dispatchEvent(new Event("click")));
   }
   studio.here = stepAt(editor.line());

@@ -241,7 +241,9 @@ def test_everybody_gets_one_agent_or_a_kept_promise(day: Day, caplog: pytest.Log
         assert entry is not None
         assert entry.status not in ("waiting", "taken"), (number, entry)
     # And no telephone was rung twice for one talk.
-    placed = Counter((leg.settings.url, leg.to) for leg in day.network.legs.values() if leg.direction == "outbound-api")
+    placed = Counter(
+        (leg.settings.voice_url, leg.to) for leg in day.network.legs.values() if leg.direction == "outbound-api"
+    )
     assert [found for found, count in placed.items() if count > 1] == []
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
     assert day.network.debugger.errors == []

@@ -144,14 +144,14 @@ def _report(recorder: Recorder, recording: Recording) -> None:
 def _recording(recorder: Recorder, end: float) -> Recording:
     """Give the recording as it is when it ends at that second of the clock."""
     leg, net = recorder.leg, recorder.leg.net
-    offset = recorder.began - leg.began
+    offset = round(recorder.began - leg.began, 3)  # as the moments of the transcript are
     length = math.ceil(round(end - recorder.began - _left_out(recorder, end), 3))
     heard = [
         entry
         for entry in leg.transcript
         if entry.kind in recorder.kinds
         and (recorder.settings.track == "both" or entry.own == (recorder.settings.track == "inbound"))
-        and offset - 1e-6 <= entry.seconds < end - leg.began
+        and offset <= entry.seconds < end - leg.began
         and not any(pause.begin <= leg.began + entry.seconds < pause.end for pause in recorder.pauses)
     ]
     return Recording(
@@ -185,7 +185,7 @@ def _trimmed(recording: Recording) -> Recording:
 
 def _spans(recorder: Recorder, entries: Iterable[Entry]) -> tuple[tuple[float, float], ...]:
     leg = recorder.leg
-    offset = recorder.began - leg.began
+    offset = round(recorder.began - leg.began, 3)
     return tuple(
         (round(entry.seconds - offset - _left_out(recorder, leg.began + entry.seconds), 3), entry.duration)
         for entry in entries

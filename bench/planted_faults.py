@@ -46,6 +46,8 @@ FAULTS = (
           (HOTLINE, "For a message or a callback, press 0.\n        next: main\n      holiday",
            "For a message or a callback, press 0.\n        next: goodbye\n      holiday")),
     _fault("whoever leaves the queue is back in it", (PERSON, 'press hash."}\n        next: later', 'press hash."}\n        next: line')),
+    _fault("the key for a stolen account does nothing in the queue",
+          (PERSON, "    leave: 1\n", '    leave: 1\n    keys: {"9": repeat}\n')),
     _fault("whoever leaves the security queue is forgotten", (SECURITY, "left: claim_call", "left: done")),
     _fault("a complaint goes to ordinary support", (COMPLAINT, "queue: senior\n", "queue: support\n")),
     _fault("after a fraud the caller is not connected", (SECURITY, "receipt: {run: receipt, on: {told: claim_line}}",

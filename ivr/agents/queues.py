@@ -124,7 +124,7 @@ class QueueService:
         when the office closes, but not when nobody is left who can answer, because all are logged out, or away for
         longer than a short break, or missed a call.
         """
-        if key and key == wait.leave:
+        if key and key in wait.leave + wait.keys:
             return "left"
         entry, staff = self._store.queue.entry(call_id), self.staff(wait.queue)
         if entry is not None and entry.status == "waiting":

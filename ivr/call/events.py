@@ -93,6 +93,8 @@ class Recorded:
     url: str
     seconds: int
     recording: str = ""
+    key: str = ""
+    """The key that ended it, if it leads elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,8 @@ class QueueEnded:
 
     result: QueueResult
     waited_seconds: int = 0
+    key: str = ""
+    """The key by which the caller `left`; "" for the queue's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,20 +308,26 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Wait for a recording of at most `longest_seconds`. Ends with Recorded or HungUp."""
+    """Wait for a recording of at most `longest_seconds`. Ends with Recorded, HungUp, or Digits before the tone.
+
+    `keys` end it too, beside the hash key: they lead elsewhere.
+    """
 
     longest_seconds: int
+    keys: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Queueing:
     """Wait in a queue for a person. Ends with QueueEnded. `hold` is said again and again, already in words;
-    a `{position}` in it is filled in when the words are said."""
+    a `{position}` in it is filled in when the words are said. `leave` leaves the queue, and so do `keys`, for
+    elsewhere."""
 
     queue: str
     leave: str
     hold: str
     language: str
+    keys: str = ""
 
 
 @dataclass(frozen=True, slots=True)

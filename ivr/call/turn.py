@@ -17,12 +17,12 @@ from ivr.call.calendar import Calendar, Closure
 from ivr.call.events import Event, LanguageChanged, OutsideWait, Said, Took, Wait
 from ivr.call.identity import Policy
 from ivr.call.languages import LANGUAGES, Language
-from ivr.call.machine import FlowMachine
-from ivr.call.prompts import opening_hours, say
+from ivr.call.machine import FlowMachine, queues_behind
+from ivr.call.prompts import opening_hours, say, text_of
 from ivr.call.session import JumpTarget, Session, Turn
 from ivr.call.understanding.wishes import Wishes
 from ivr.call.values import Value, Values
-from ivr.flow.model import AnyStep, FlowSet, Text
+from ivr.flow.model import AnyStep, FlowSet, Queue, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,19 @@ class Edition:
             }
             for language in self.flows.languages
         }
+
+    @cached_property
+    def ready(self) -> Mapping[str, Text]:
+        """By topic, what callers should have at hand for a person."""
+        return {flow.topic: flow.ready for flow in self.flows.flows.values() if flow.topic and flow.ready}
+
+    @cached_property
+    def queues_by_key(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        """By flow and step, the queues to which a key leads that works while callers wait."""
+        waiting = [(flow.name, step) for flow in self.flows.flows.values() for step in flow.steps.values()
+                   if isinstance(step, Queue)]  # fmt: skip
+        targets = {(flow, target) for flow, step in waiting for target in step.keys.values()}
+        return {(flow, target): queues_behind(self.flows, flow, target) for flow, target in targets}
 
     @property
     def rescue(self) -> str:
@@ -166,7 +179,10 @@ class TurnContext:
     @property
     def values(self) -> Values:
         """What a sentence can say: the values of the call, and what can be said at any time."""
-        return {**self.edition.standing.get(self.session.language, {}), **self.session.values}
+        ready = self.edition.ready.get(self.session.topic)
+        words = text_of(ready, self.session.language, self.edition.flows.languages)[0].source if ready else ""
+        standing = self.edition.standing.get(self.session.language, {})
+        return {"ready": Value("words", words), **standing, **self.session.values}
 
     @property
     def now(self) -> datetime:

@@ -105,8 +105,11 @@ class Flow:
         "what a call in this flow is about: written into tickets and shown to the person who takes over", ""
     )
     title: Text | None = yaml_field("what the topic is called, for the person who takes over", None)
+    ready: Text | None = yaml_field(
+        "what callers should have at hand for a person, said where a sentence says `{ready}`", None
+    )
     keys: Mapping[str, str] = yaml_field(
-        "keys that work in every menu and question: a step's name, or repeat, back, language. "
+        "keys that work in every menu, question, queue and message: a step's name, or repeat, back, language. "
         "Those of the flow that answers the call work in every flow",
         {},
         each="key",

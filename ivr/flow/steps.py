@@ -220,8 +220,9 @@ class Sms(Step):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Queue(Step):
-    """Puts the caller into a queue for a person.
+class Queue(Keyed):
+    """Puts the caller into a queue for a person. Keys that lead elsewhere work while the caller waits; a key for
+    `repeat` tells the place again.
 
     Outcomes: `answered` (the talk is over), `left` (by the key), `full`, `nobody` (no one is logged in),
     `timeout` (waited too long) and `failed`. The last four go the way of `left` if not written.
@@ -256,9 +257,9 @@ class Callback(Step):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Voicemail(Step):
+class Voicemail(Keyed):
     """Records what the caller says. Outcomes: `recorded` and `empty`. A second recording under one name is kept beside
-    the first."""
+    the first. Keys that lead elsewhere end it, and what was said is kept."""
 
     kind = "voicemail"
     outcomes = ("recorded", "empty")

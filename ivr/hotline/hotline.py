@@ -155,17 +155,17 @@ class Hotline:
             return self._writer.leave()
         self._queues.arrive(call_id, now)
         reason = self._queues.way_out(call_id, wait, waited_seconds, key, now)
-        if reason and self._lets_out(call_id, reason):
+        if reason and self._lets_out(call_id, reason, key if key in wait.keys else ""):
             return self._writer.leave()
-        told = self._queues.round(call_id, wait, position, heard, now)
+        told = self._queues.round(call_id, wait, position, Heard() if key else heard, now)
         return self._writer.hold(
-            call_id, turn, told.words, wait.language, leave=wait.leave, pause_seconds=told.pause_seconds,
-            music=told.music, heard=told.heard.text(),
+            call_id, turn, told.words, wait.language, pause_seconds=told.pause_seconds, music=told.music,
+            heard=told.heard.text(),
         )  # fmt: skip
 
-    def _lets_out(self, call_id: str, result: WayOut) -> bool:
+    def _lets_out(self, call_id: str, result: WayOut, key: str) -> bool:
         """Takes the caller out of the queue. False if an agent took the caller at the same moment."""
-        if self.store.queue.settle(call_id, result, self._clock()):
+        if self.store.queue.settle(call_id, result, self._clock(), key):
             return True
         entry = self.store.queue.entry(call_id)
         return entry is None or entry.status != "taken"

@@ -64,7 +64,6 @@ class Writer(Protocol):
         words: str,
         language: str,
         *,
-        leave: str = "",
         pause_seconds: int,
         music: str = "",
         heard: str = "",
@@ -252,6 +251,8 @@ class Turns:
                         return events.QueueEnded("timeout", seconds)
                     case "nobody":
                         return events.QueueEnded("nobody", seconds)
+                    case "left" if entry is not None:
+                        return events.QueueEnded("left", seconds, entry.key)
                     case _:
                         return heard
             case _:

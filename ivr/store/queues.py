@@ -90,7 +90,7 @@ class Queues:
         with self._db.read() as connection:
             return tuple((row[0], row[1]) for row in self._db.prepare(_ANSWERS).rows(connection, of=queue, since=since))
 
-    def settle(self, call_id: str, result: PlaceStatus, now: datetime) -> bool:
-        """End the wait of a caller (left, timeout, nobody …). False if an agent has taken the caller meanwhile."""
+    def settle(self, call_id: str, result: PlaceStatus, now: datetime, key: str = "") -> bool:
+        """End the wait of a caller (left by a `key`, timeout …). False if an agent has taken the caller meanwhile."""
         chosen = queue_entries.update().where(_q.call_id == call_id, _q.status.in_(("joining", "waiting")))
-        return bool(self._db.change(chosen.values(status=result, settled_at=now)))
+        return bool(self._db.change(chosen.values(status=result, settled_at=now, key=key)))

@@ -220,6 +220,8 @@ class QueueEntry:
     leased_until: datetime | None = None
     settled_at: datetime | None = None
     talked_until: datetime | None = None
+    key: str = ""
+    """The key by which the caller left for elsewhere."""
 
     @property
     def waits_since(self) -> datetime:

@@ -115,7 +115,7 @@ def takes_keys(call: Call) -> bool:
 
 def takes_words(call: Call) -> bool:
     now = call.listening
-    return now is not None and (now.kind in ("gather", "bridge") or now.open)
+    return now is not None and ("speech" in now.inputs or now.kind == "bridge" or now.open)
 
 
 def nothing_more(call: Call) -> bool:

@@ -205,13 +205,16 @@ class _CallerActs:
                 case "silence":
                     yield CallerAct("silence")
                 case "recorded":
-                    empty = any(event.get("outcome") == "empty" for event in events)
-                    yield CallerAct("silence") if empty else CallerAct("say")
+                    outcome = next((str(event["outcome"]) for event in events if event["type"] == "Moved"), "")
+                    if outcome.startswith("key_"):
+                        yield self._pressed(state, wait, events)
+                    else:
+                        yield CallerAct("silence") if outcome == "empty" else CallerAct("say")
                 case "hung-up":
                     yield CallerAct("give up" if wait.get("type") == "Queueing" else "hang up")
                     return
                 case "queue-ended":
-                    yield from self._queue(wait, events)
+                    yield from self._queue(state, wait, events)
             if any(event["type"] == "Ended" for event in events):
                 return
             for event in events:
@@ -222,7 +225,9 @@ class _CallerActs:
                 if event["type"] == "Moved":
                     self._note_world(self._step(event["state"]), event["outcome"])
 
-    def _queue(self, wait: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> Iterator[CallerAct]:
+    def _queue(
+        self, state: str, wait: Mapping[str, Any], events: Sequence[Mapping[str, Any]]
+    ) -> Iterator[CallerAct]:  # fmt: skip
         outcome = next((event["outcome"] for event in events if event["type"] == "Moved"), "")
         queue = str(wait.get("queue", ""))
         if outcome == "answered":
@@ -230,6 +235,9 @@ class _CallerActs:
         elif outcome == "left":
             self.queues[queue] = "answer_after: 30 min"
             yield CallerAct("press", str(wait.get("leave", "")))
+        elif outcome.startswith("key_") or any(event["type"] == "LanguageChanged" for event in events):
+            self.queues[queue] = "answer_after: 30 min"
+            yield self._pressed(state, wait, events)
         elif outcome == "timeout":
             self.queues[queue] = "answer_after: 60 min"
 

@@ -203,7 +203,7 @@ def heard(form: Form, *, empty: Input | None = None) -> Input:
         seconds = whole(form.get("RecordingDuration", "")) or 0
         if over and not seconds:
             return HungUp()
-        return Recorded(form["RecordingUrl"], seconds, form.get("RecordingSid", ""))
+        return Recorded(form["RecordingUrl"], seconds, form.get("RecordingSid", ""), key(form).strip("#"))
     if over:
         return HungUp()
     if keys := form.get("Digits"):
@@ -227,7 +227,7 @@ def steered(form: Form) -> bool:
 
 
 def key(form: Form) -> str:
-    """The one key pressed while waiting in a queue, or ""."""
+    """The one key pressed while waiting in a queue or leaving a message, or ""."""
     pressed = form.get("Digits", "")
     return pressed if len(pressed) == 1 and _KEYS.fullmatch(pressed) else ""
 

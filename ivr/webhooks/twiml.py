@@ -140,14 +140,19 @@ class TwimlWriter:
                     words = ()
                 # actionOnEmptyResult makes a fall-through impossible; should it happen, it means silence
                 return self._reply(words, gather, Redirect(here, method="POST"))
-            case Recording(longest_seconds=longest):
+            case Recording(longest_seconds=longest, keys=keys):
                 record = Record(
-                    action=here, method="POST", max_length=longest, finish_on_key="#", play_beep=True,
+                    action=here, method="POST", max_length=longest, finish_on_key="#" + keys, play_beep=True,
                     timeout=8,  # seconds of silence that end it: people think while they complain
                     trim="trim-silence",
                 )  # fmt: skip
                 # an older rule of Twilio's: an empty recording makes no request and falls through
-                return self._reply(words, record, Redirect(f"{here}?empty=recording", method="POST"))
+                then = (record, Redirect(f"{here}?empty=recording", method="POST"))
+                if not keys or not words:
+                    return self._reply(words, *then)
+                before = _one_key(here, 1)
+                self._speak(before, words)
+                return self._reply((), before, *then)
             case Queueing(queue=queue):
                 return self._reply(words, self._enqueue(queue, f"{self._base}/voice/{_CALL}", _TURN))
             case Transferring(destination=name):
@@ -168,31 +173,19 @@ class TwimlWriter:
         words: str,
         language: str,
         *,
-        leave: str = "",
         pause_seconds: int,
         music: str = "",
         heard: str = "",
     ) -> str:
         """What a caller hears while waiting, once around; then the carrier asks for the next round, and brings `heard`.
 
-        `leave` is the key that leaves the queue, or "". A key comes back to the same address, at any moment of the
-        words and the music. After the words `music` is played to its end, or the line is quiet for `pause_seconds`.
+        A key comes back to the same address, at any moment of the words and the music. After the words `music` is
+        played to its end, or the line is quiet for `pause_seconds`.
         """
-        response = VoiceResponse()
         again = f"{self._base}/voice/{call_id}/hold/{turn}" + (f"?heard={quote(heard)}" if heard else "")
-        into: TwiML = response
-        if leave:
-            into = Gather(
-                input="dtmf", num_digits=1, finish_on_key="", timeout=1 if music else pause_seconds, action=again,
-                method="POST",
-            )  # fmt: skip
-            response.append(into)
-        self._speak(into, [Said(words, language), *([Played(music, "", language)] if music else [])])
-        if not leave and not music:
-            response.append(Pause(length=pause_seconds))
-        if heard:
-            response.append(Redirect(again, method="POST"))
-        return _checked(response)
+        gather = _one_key(again, 1 if music else pause_seconds)
+        self._speak(gather, [Said(words, language), *([Played(music, "", language)] if music else [])])
+        return self._reply((), gather, *([Redirect(again, method="POST")] if heard else []))
 
     def leave(self) -> str:
         """Out of the queue; the carrier then posts `QueueResult=leave` to the turn that began the wait."""
@@ -353,6 +346,11 @@ def _render(element: TwiML, parts: list[str]) -> None:
     for child in element.verbs:
         _render(child, parts)
     parts.append(f"</{element.name}>")
+
+
+def _one_key(action: str, timeout: int) -> Gather:
+    """One key, at any moment of what is said in it; without one the document goes on."""
+    return Gather(input="dtmf", num_digits=1, finish_on_key="", timeout=timeout, action=action, method="POST")
 
 
 def _hints(hints: Iterable[str]) -> str:

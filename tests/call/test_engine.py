@@ -597,6 +597,39 @@ def test_an_empty_recording_opens_nothing() -> None:
     assert call.path == ["hotline.bye"]
 
 
+KEYED = """
+flow: hotline
+start: message
+keys: {"0": queue, "8": language, "*": repeat, "#": back}
+steps:
+  message: {voicemail: {zh: 请留言。, en: Please speak.}, on: {recorded: bye, empty: bye}}
+  queue:
+    queue: support
+    say: {zh: 请稍候。, en: One moment.}
+    leave: 1
+    keys: {"9": bye}
+    on: {answered: bye, left: message}
+  bye: {hangup: {zh: 再见。, en: Bye.}}
+"""
+
+
+def test_a_key_that_leads_elsewhere_ends_a_message_and_keeps_what_was_said() -> None:
+    call = Played(edition(KEYED))
+    assert call.wait == Recording(120, "08*")
+    assert call.hear(Digits("*")).said == ["请留言。"]
+    assert (call.hear(Digits("5")).said, call.wait) == ([], Recording(120, "08*")), "it goes on to the tone"
+    assert call.hear(Recorded("https://r/1", 5, "RE1", "0")).path == ["hotline.queue"]
+    assert call.session.values["recording"].text == "RE1"
+
+
+def test_keys_that_lead_elsewhere_work_in_a_queue_and_others_keep_the_place() -> None:
+    waiting = Played(edition(KEYED)).hear(Recorded("", 0, "", "0"))
+    assert waiting.wait == Queueing("support", "1", "", "zh", "89"), "0 leads here, and # may be one too many"
+    assert waiting.hear(QueueEnded("left", 10, "8")).wait == Queueing("support", "1", "", "en", "89")
+    assert waiting.said == ["One moment."]
+    assert waiting.hear(QueueEnded("left", 10, "9")).path == ["hotline.bye"]
+
+
 def test_a_message_ended_by_hanging_up_is_kept_in_either_order() -> None:
     for order in ((Recorded("https://r/1", 5), HungUp()), (HungUp(), Recorded("https://r/1", 5))):
         call = Played(edition(PROMISES))

@@ -121,6 +121,18 @@ def test_the_key_leads_out_of_the_queue_and_others_do_not(hotline: HotlineInTest
     assert call.on(QueueResult="leave", QueueTime="21").words.startswith("You have left the queue.")
 
 
+def test_a_key_that_leads_elsewhere_does_so_from_the_queue(tmp_path: Path) -> None:
+    flow = FLOW.replace('keys: {"0": agent}', 'keys: {"0": agent, "9": bye, "*": repeat}')
+    with opened(tmp_path, config=CONFIG, flow=flow) as hotline:
+        call = hotline.call()
+        call.walk("2 0")
+        told = call.hold(0).words
+        assert told.startswith("You are number 1.")
+        assert call.hold(20, Digits="*").words == told, "who asks to hear it again is told the place again"
+        assert call.hold(21, Digits="9").verbs == ["Leave"]
+        assert call.on(QueueResult="leave", QueueTime="21").verbs[-1] == "Hangup"
+
+
 def test_who_waits_too_long_is_let_out_and_told_so(hotline: HotlineInTest) -> None:
     call = hotline.call()
     call.walk("2 0")

@@ -77,6 +77,14 @@ FAULTS = {
         ],
         ["press 2", "press 2", "press 0"],
     ),
+    "a key that is announced and does nothing in the queue": (
+        "announced-keys",
+        [
+            ("en: How can we help?}", 'en: "How can we help? For a stolen account, press 9 at any time."}'),
+            ("    queue: support\n", '    queue: support\n    keys: {"9": repeat}\n'),
+        ],
+        ["press 2", "press 0"],
+    ),
     "an answer that ends the call": (
         "answers-again", [("is approved.\"}, next: main}", "is approved.\"}, next: bye}")],
         ["press 1", "press 1", *VERIFIED[1:], "refund_status approved"],

@@ -9,7 +9,7 @@ import pytest
 from ivr.call.engine import answer
 from ivr.call.events import Entered, Gathering, audible
 from ivr.testing.explorer.counterexample import described, script_of
-from ivr.testing.explorer.distances import call_to
+from ivr.testing.explorer.distances import call_to, speech
 from ivr.testing.explorer.explore import Finding
 from ivr.testing.explorer.figures import figures
 from ivr.testing.explorer.search import ANY
@@ -21,6 +21,8 @@ from tests import shipped_hotline
 pytestmark = pytest.mark.slow
 """They walk all that can happen, which takes half a minute; `ivr explore` shows it to whoever edits the flows."""
 
+PERSON_SECONDS, PERSON_KEYS, MENU_SECONDS = 60, 5, 30
+"""How far a person is from the first ring on an ordinary day, whatever the topic; and how long the main menu lasts."""
 EVERY = 12
 """Of all kinds of places, so many are replayed."""
 EVERY_EDGE = 41
@@ -41,6 +43,22 @@ def test_every_topic_has_an_answer_and_a_person_within_reach(shipped):
     for row in figures(shipped.space):
         assert None not in (row.answer_keys, row.person_keys), row
         assert row.longest_menu_seconds < 30, row
+        assert row.person_seconds <= PERSON_SECONDS, row
+        assert row.person_keys <= PERSON_KEYS, row
+
+
+def test_the_main_menu_takes_half_a_minute_at_any_hour(shipped):
+    """From the key of the language to the end of the menu."""
+    conditions = shipped.space.model.conditions
+    lasting = {
+        (conditions[edge.condition].name, said.language): speech(edge.said)
+        for edge in shipped.space.edges()
+        if edge.condition != ANY and "hotline.opening_hours" in edge.entered and edge.entered[-1] == "hotline.main"
+        for said in edge.said
+    }
+    ordinary = {hour: seconds for hour, seconds in lasting.items() if hour[0] in ("open", "closed")}
+    assert len(ordinary) == 4
+    assert max(ordinary.values()) <= MENU_SECONDS, ordinary
 
 
 def test_calls_written_down_go_as_they_were_explored(shipped):

@@ -41,6 +41,11 @@ TABLE: list[tuple[str, dict[str, str], Input]] = [
     ("W18_long_speech_is_cut_with_a_mark", {"SpeechResult": "退" * 5000}, Spoken("退" * 1000 + "…")),
     ("a_recording", {"RecordingUrl": URL, "RecordingDuration": "12", "Digits": "#"}, Recorded(URL, 12)),
     (
+        "a_recording_with_a_key",
+        {"RecordingUrl": URL, "RecordingDuration": "12", "Digits": "9"},
+        Recorded(URL, 12, "", "9"),
+    ),
+    (
         "a_recording_ended_by_hanging_up_is_kept",
         {**OVER, "RecordingUrl": URL, "RecordingDuration": "12", "Digits": "hangup"},
         Recorded(URL, 12),

@@ -71,6 +71,14 @@ TABLE: list[tuple[str, list[Event], str]] = [
         f'<Redirect method="POST">{TURN}?empty=recording</Redirect>',
     ),
     (
+        "keys_that_lead_elsewhere_work_before_the_tone_and_behind_it",
+        [Said("Speak after the tone.", "en"), Recording(90, "09")],
+        f'<Gather action="{TURN}" finishOnKey="" input="dtmf" method="POST" numDigits="1" timeout="1">'
+        f'{EN}Speak after the tone.</Say></Gather><Record action="{TURN}" finishOnKey="#09" maxLength="90" '
+        f'method="POST" playBeep="true" timeout="8" trim="trim-silence" />'
+        f'<Redirect method="POST">{TURN}?empty=recording</Redirect>',
+    ),
+    (
         "a_queue_is_held_at_its_own_address",
         [Said("请稍候。", "zh"), Queueing("support", "1", "请继续等候。", "zh")],
         f'{ZH}请稍候。</Say><Enqueue action="{TURN}" method="POST" '
@@ -113,16 +121,11 @@ def test_a_turn_that_ends_with_no_wait_of_the_line_is_refused(events: list[Event
         WRITER.write("CA1", 8, events)
 
 
-def test_hold_takes_the_key_that_leaves() -> None:
-    document = ET.fromstring(WRITER.hold("CA1", 7, "Please hold.", "en", leave="1", pause_seconds=12))
+def test_hold_takes_a_key_at_any_moment() -> None:
+    document = ET.fromstring(WRITER.hold("CA1", 7, "Please hold.", "en", pause_seconds=12))
     assert [child.tag for child in document] == ["Gather"]
     assert document[0].get("action") == "https://line.example/voice/CA1/hold/7"
     assert document[0].get("numDigits") == "1"
-
-
-def test_hold_without_a_key_that_leaves_only_waits() -> None:
-    document = ET.fromstring(WRITER.hold("CA1", 7, "Please hold.", "en", pause_seconds=12))
-    assert [child.tag for child in document] == ["Say", "Pause"]
 
 
 def test_leaving_the_queue_says_nothing_more() -> None:

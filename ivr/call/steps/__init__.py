@@ -96,7 +96,7 @@ def _hear(step: model.AnyStep, context: TurnContext, heard: Input) -> Result | N
         case model.Callback():
             return callback.callback_decided(step, context, heard)
         case model.Voicemail():
-            return line.voicemail_recorded(step, context, heard)
+            return line.voicemail_heard(step, context, heard)
         case (
             model.Say() | model.Play() | model.Notices() | model.Hangup() | model.Hours() | model.Choose()
             | model.Run() | model.Ticket() | model.Sms()

@@ -6,9 +6,13 @@ import re
 from dataclasses import replace
 
 from ivr.call import events
+from ivr.call.steps.asking import global_key
 from ivr.call.turn import Result, TurnContext
 from ivr.call.values import Value
-from ivr.flow.model import Queue, Transfer, Voicemail
+from ivr.flow.model import BACK, REPEAT, Queue, Transfer, Voicemail
+
+FINISH = "#"
+"""The key that ends a recording."""
 
 
 def queue(step: Queue, context: TurnContext) -> Result:
@@ -29,16 +33,25 @@ def queueing(step: Queue, context: TurnContext) -> events.Queueing:
     """The wait of a caller in the queue. Says and does nothing. A caller's own braces are no slot of it."""
     values = context.session.values.items()
     plain = {name: replace(value, text=re.sub("[{}]", "", value.text)) for name, value in values if "{" in value.text}
-    hold = context.words(step.hold, **plain, position=Value("words", "{position}")) if step.hold else ""
-    return events.Queueing(queue=step.queue, leave=step.leave or "", hold=hold, language=context.session.language)
+    hold = context.words(step.hold, **plain, position=Value("words", "{position}")).strip() if step.hold else ""
+    leads_out = "".join(key for key, target in step.keys.items() if not _stays(step, target, context))
+    return events.Queueing(step.queue, step.leave or "", hold, context.session.language, leads_out)
+
+
+def _stays(step: Queue, target: str, context: TurnContext) -> bool:
+    """Whether a key tells the place again: for `repeat`, and for whatever leads to the queue that one is in."""
+    behind = context.edition.queues_by_key.get((context.flow, target), frozenset())
+    return target in (REPEAT, BACK) or step.queue in behind
 
 
 def queue_ended(step: Queue, context: TurnContext, heard: events.Input) -> Result | None:
+    """A key for `back` does nothing here: one hash too many, as after a number, must not cost the place."""
     if not isinstance(heard, events.QueueEnded):
         return None
-    if heard.result == "left":  # whoever only wants to hear of another way can come back, to the same place
-        context.remember_for_back()
-    return heard.result
+    if heard.result != "left":
+        return heard.result
+    context.remember_for_back()  # whoever only wants to hear of another way can come back, to the same place
+    return global_key(step, context, heard.key, lambda: queue(step, context)) or "left"
 
 
 def transfer(step: Transfer, context: TurnContext) -> Result:
@@ -52,16 +65,30 @@ def transfer_ended(step: Transfer, context: TurnContext, heard: events.Input) ->
 
 def voicemail(step: Voicemail, context: TurnContext) -> Result:
     context.say(step.voicemail)
-    return events.Recording(step.longest)
+    return _recording(step)
 
 
-def voicemail_recorded(step: Voicemail, context: TurnContext, heard: events.Input) -> Result | None:
+def _recording(step: Voicemail) -> events.Recording:
+    return events.Recording(step.longest, "".join(key for key in step.keys if key != FINISH))
+
+
+def voicemail_heard(step: Voicemail, context: TurnContext, heard: events.Input) -> Result | None:
+    """Keys that lead elsewhere do so before the tone and behind it; any other one before it goes on to the tone."""
+    match heard:
+        case events.Digits(key):
+            result: Result = _recording(step)
+        case events.Recorded(key=key):
+            result = "recorded" if heard.seconds > 0 else "empty"
+            if result == "recorded":
+                _keep_recording(step, context, heard)
+        case _:
+            return None
+    elsewhere = global_key(step, context, key, lambda: voicemail(step, context)) if key != FINISH else None
+    return result if elsewhere is None else elsewhere
+
+
+def _keep_recording(step: Voicemail, context: TurnContext, heard: events.Recorded) -> None:
     """A second message under the same name is kept beside the first."""
-    if not isinstance(heard, events.Recorded):
-        return None
-    if heard.seconds <= 0:
-        return "empty"
     made, before = heard.recording or heard.url, context.session.values.get(step.into)
     kept = before.text.split(", ") if before else []
     context.keep(step.into, Value("words", ", ".join(dict.fromkeys((*kept, made)))))
-    return "recorded"

@@ -142,12 +142,11 @@ class Graph:
                 return (*map(model.key_outcome, (*(choice.key for choice in step.choices), *step.keys)), "exhausted")
             case model.Ask(as_="yes-no"):
                 return ("yes", "no", "exhausted", *map(model.key_outcome, step.keys))
-            case model.Ask() | model.Identify() | model.Survey():
+            case model.Ask() | model.Identify() | model.Survey() | model.Queue() | model.Voicemail():
                 return (*step.outcomes, *map(model.key_outcome, step.keys))
             case (
                 model.Say() | model.Play() | model.Notices() | model.Hours() | model.Ticket() | model.Sms()
-                | model.Queue() | model.Callback() | model.Voicemail() | model.Transfer()
-                | model.Hangup()
+                | model.Callback() | model.Transfer() | model.Hangup()
             ):  # fmt: skip
                 return step.outcomes
             case _:
@@ -282,7 +281,8 @@ def _pace(step: model.AnyStep, outcome: str, ran: ResolvedFlow | None) -> Pace:
         case model.Survey():
             return Pace.UNASKED if outcome == "next" else Pace.BY_CALLER
         case model.Queue():
-            return Pace.BY_CALLER if outcome in ("answered", "left", "timeout") else Pace.AT_ONCE
+            by_caller = outcome in ("answered", "left", "timeout") or outcome.startswith("key_")
+            return Pace.BY_CALLER if by_caller else Pace.AT_ONCE
         case model.Transfer():
             return Pace.BY_CALLER if outcome == "answered" else Pace.AT_ONCE
         case (

@@ -202,6 +202,7 @@ class _Inheritance:
             keys = {**flow_keys, **{key: (to, places[f"keys.{key}"]) for key, to in values.get("keys", {}).items()}}
             for choice in values.get("choices", ()):
                 keys.pop(choice.key, None)
+            keys.pop(values.get("leave"), None)
             values["keys"] = {key: target for key, (target, _) in keys.items()}
             if issubclass(draft.kind, Prompting):
                 values["called"] = {key: words for key, words in also.items() if key in keys}

@@ -44,7 +44,7 @@ def gather(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram
                 event = yield from prompt(leg, element.children, document, interrupting)
             else:
                 event = Event("key", early)
-            listening.ready = True
+            listening.ready = not _before_a_tone(element, document)
             listening.begun = event is not None
             scripted_input(leg, listening)
             webhook = yield from _collect(leg, element, document, wanted, event)
@@ -55,6 +55,13 @@ def gather(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram
                 )
             raise
     return webhook
+
+
+def _before_a_tone(element: Element, document: RunningDocument) -> bool:
+    """Whether who presses nothing goes on to a recording, which then is the person's turn."""
+    verbs = document.parsed.verbs
+    after = next((verb for verb in verbs[verbs.index(element) + 1 :]), None) if element in verbs else None
+    return after is not None and after.name == "Record" and not element.flag("actionOnEmptyResult")
 
 
 def _collect(

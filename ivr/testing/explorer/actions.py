@@ -93,14 +93,16 @@ def actions(
             yield Action("a message", "line", events.Recorded("https://recordings.example/1", RECORDING_SECONDS, "RE1"),
                       seconds=RECORDING_SECONDS)  # fmt: skip
             yield Action("an empty recording", "silence", events.Recorded("", 0), seconds=8.0)
+            for key in wait.keys:
+                yield Action(f"press {key}", "key", events.Digits(key), key, _pressing(key))
         case events.Queueing(leave=leave):
             for result in events.QUEUE_RESULTS:
                 if result not in ("left", "hangup"):
                     yield Action(f"queue {result}", "line", events.QueueEnded(result, 60), seconds=60.0)
                 elif leave and result == "left":
-                    yield Action(
-                        f"press {leave}", "key", events.QueueEnded("left", 10), leave, THINKING_SECONDS + KEY_SECONDS
-                    )
+                    yield Action(f"press {leave}", "key", events.QueueEnded("left", 10), leave, _pressing(leave))
+            for key in wait.keys:
+                yield Action(f"press {key}", "key", events.QueueEnded("left", 10, key), key, _pressing(key))
         case events.Transferring():
             for ended in events.TRANSFER_RESULTS:
                 yield Action(f"transfer {ended}", "line", events.TransferEnded(ended), seconds=20.0)

@@ -4,7 +4,7 @@ Counted for a caller who presses keys, knows which, and has everything at hand, 
 that works: keys and seconds from the moment the call is answered, to the nearest answer and to the farthest. An answer
 is what a look-up of the topic tells, what a step of it says, or, in a topic without look-ups, what is said on a way: no
 menu and no question, but for one with a value in its words. A person is a queue or a transfer, reached in a call that
-came through the topic. At worst, a person or the end is so far from some place of the topic, whatever the hour and the
+came through the topic; that of the urgent lane counts for the lane alone. At worst, a person or the end is so far from some place of the topic, whatever the hour and the
 look-ups turn out to be.
 """
 
@@ -69,7 +69,10 @@ def _of(space: StateSpace, flow: Flow, language: str, own: list[Node], maps: tup
         for edge in node.edges if node.language == language else ():
             if _answers(space, flow, edge):
                 answers[node.state, edge.action.label].append(edge)
-    people = [node.index for node in space.nodes if node.is_with_person and node.language == language]
+    people = [
+        node.index for node in space.nodes
+        if node.is_with_person and node.language == language and (flow.urgent or not _is_urgent(space, node))
+    ]  # fmt: skip
     inside = {
         node.index for node in space.nodes
         if node.language == language and any(_in(flow, state) for state in (node.state, *node.session.stack))
@@ -147,6 +150,13 @@ def _ordinary(space: StateSpace, edge: Edge) -> bool:
     if edge.condition not in (ANY, 0) or edge.action.label.endswith("unavailable"):
         return False
     return edge.target < 0 or bool(space.nodes[edge.target].session.caller)
+
+
+def _is_urgent(space: StateSpace, node: Node) -> bool:
+    """Whether the call is in the urgent lane, whose people are not there for other topics."""
+    states = (node.state, *node.session.stack)
+    flows = space.model.edition.flows.flows.values()
+    return any(flow.urgent and _in(flow, state) for flow in flows for state in states)
 
 
 def _has_look_ups(flow: Flow) -> bool:

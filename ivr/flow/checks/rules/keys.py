@@ -155,13 +155,14 @@ def _working(step: model.AnyStep) -> set[str] | None:
         case model.Identify():
             return {"*", "#"} | set(step.keys)
         case model.Queue():
-            return {step.leave} if step.leave else set()
+            return ({step.leave} if step.leave else set()) | set(step.keys)
+        case model.Voicemail():
+            return {"#"} | set(step.keys)
         case model.Survey():
             return {str(key) for key in range(1, step.scale + 1)} | set(step.keys)
         case (
             model.Say() | model.Play() | model.Notices() | model.Hours() | model.Handle() | model.Choose()
-            | model.Ticket() | model.Sms() | model.Callback() | model.Voicemail() | model.Transfer() | model.Run()
-            | model.Hangup()
+            | model.Ticket() | model.Sms() | model.Callback() | model.Transfer() | model.Run() | model.Hangup()
         ):  # fmt: skip
             return None
         case _:

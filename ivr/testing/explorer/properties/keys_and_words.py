@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 
 from ivr.call import engine
-from ivr.call.events import Digits, Entered, Event, Gathering, Spoken, Took, TryUsed
+from ivr.call.events import Digits, Entered, Event, Gathering, Queueing, Spoken, Took, TryUsed
 from ivr.call.identity import factor_named
+from ivr.call.machine import queues_behind
 from ivr.flow.checks.spoken import mentions
 from ivr.flow.model import Ask, Identify, Menu, Run
 from ivr.testing.explorer.actions import CANARY, Action
@@ -56,16 +57,22 @@ def _urgent(model: Model, lane: str) -> Iterator[tuple[str, Mapping[str, tuple[s
 
 @space_property("announced-keys")
 def announced_keys(space: StateSpace, bounds: Bounds) -> Iterator[Finding]:
-    """A key that is announced as working at any time works at every question.
+    """A key that is announced as working at any time works at every question and in every queue.
 
     It is neither a wrong key there nor an answer, but where an amount is asked for: 9 is one.
     """
     texts = {(said.text, said.language) for edge in space.edges() for said in edge.said}
     keys = {code: sorted({key for text, spoken in texts if spoken == code for key in _announced(text, code)})
             for code in ANY_TIME}  # fmt: skip
+    first = space.model.edition.flows.flows[space.model.edition.flows.start]
     for node in _places(space):
         wait = node.wait
+        there = [key for key, target in first.keys.items() if isinstance(wait, Queueing)
+                 and wait.queue in queues_behind(space.model.edition.flows, first.name, target)]  # fmt: skip
         for key in keys.get(node.language, ()):
+            if isinstance(wait, Queueing) and key not in wait.leave + wait.keys and key not in there:
+                message = f'{key} is announced as working at any time, and does nothing in "{node.state}"'
+                yield Finding("announced-keys", message, _call(space, node))
             if not isinstance(wait, Gathering) or (key == wait.finish and wait.most != 1):
                 continue
             action = Action(f"press {key}", "key", Digits(key), key + (wait.finish if wait.most != 1 else ""))
@@ -120,11 +127,11 @@ def late_secrets(turn: ObservedTurn, model: Model) -> Iterator[str]:
 
 
 def _places(space: StateSpace) -> Iterator[Node]:
-    """The first node of each question in each language."""
+    """The first node of each question, and queue in each language."""
     seen: set[tuple[str, str, bool]] = set()
     for node in space.nodes:
         key = (node.state, node.language, bool(node.session.scratch.get("account")))
-        if isinstance(node.wait, Gathering) and key not in seen:
+        if isinstance(node.wait, Gathering | Queueing) and key not in seen:
             seen.add(key)
             yield node
 

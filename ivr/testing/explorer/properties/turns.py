@@ -14,6 +14,7 @@ from ivr.call.events import (
     LimitReached,
     LookUp,
     Played,
+    QueueEnded,
     Queueing,
     Recorded,
     Recording,
@@ -137,11 +138,14 @@ def no_loop(turn: ObservedTurn, model: Model) -> Iterator[str]:
     """The hotline never goes in circles by itself.
 
     Not inside one turn, where the limit of steps stops it; not from look-up to look-up without the caller doing
-    anything; and a caller who leaves a queue is not in a queue again at once.
+    anything; and a caller who leaves a queue is not in a queue again at once, unless a key has asked for another
+    queue or for another language.
     """
     for event in turn.events:
         if isinstance(event, LimitReached):
             yield f"the limit of {event.limit} stops the call, which went in circles by itself"
     was, waits = turn.before.wait if turn.before is not None else None, turn.events[-1]
-    if isinstance(was, Queueing) and isinstance(waits, Queueing) and turn.action.by == "key":
-        yield f'a caller who leaves the queue "{was.queue}" is at once in the queue "{waits.queue}"'
+    if isinstance(was, Queueing) and isinstance(waits, Queueing) and isinstance(turn.action.heard, QueueEnded):
+        asked = turn.action.heard.key and (was.queue, was.language) != (waits.queue, waits.language)
+        if turn.action.by == "key" and not asked:
+            yield f'a caller who leaves the queue "{was.queue}" is at once in the queue "{waits.queue}"'

@@ -185,10 +185,14 @@ def working_days_after(calendar: Calendar, moment: datetime, days: int) -> datet
     return None
 
 
-def answer_by(calendar: Calendar | None, opened_at: datetime, priority: Priority) -> datetime:
-    """By when a ticket of this priority is answered; where no calendar has the working days, every day is one."""
-    days = DAYS_TO_ANSWER[priority]
-    by = working_days_after(calendar, opened_at, days) if calendar and priority != "urgent" else None
+def answer_by(calendar: Calendar | None, opened_at: datetime, priority: Priority, days: int | None = None) -> datetime:
+    """By when a ticket of this priority, or one that takes so many working days, is answered.
+
+    Where no calendar has the working days, every day is one.
+    """
+    in_a_day = days is None and priority == "urgent"
+    days = DAYS_TO_ANSWER[priority] if days is None else days
+    by = working_days_after(calendar, opened_at, days) if calendar and not in_a_day else None
     return by or opened_at + timedelta(days=days)
 
 

@@ -193,12 +193,15 @@ class Choose(Step):
 @dataclass(frozen=True, kw_only=True)
 class Ticket(Step):
     """Opens a ticket. Makes its reference sayable, as `{ticket}` unless `into` says otherwise, and `{answer_by}`: the
-    day by which it is answered, in working days by its priority."""
+    day by which it is answered, in working days, by its priority or by `days`."""
 
     kind = "ticket"
     ticket: Name = yaml_field("the topic")
     priority: Priority = yaml_field("low, normal, high or urgent", "normal")
     about: tuple[str, ...] = yaml_field("the values written into the ticket", (), each="name")
+    days: Sentence | None = yaml_field(
+        "a `{value}` of kind number: in how many working days it is answered, where that is not by priority", None
+    )
     into: Name = yaml_field("the value that holds the reference", Name("ticket"))
     amend: bool = yaml_field(
         "write into the ticket of this topic that the call has opened already, if there is one", False

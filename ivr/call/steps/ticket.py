@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -17,12 +18,20 @@ def ticket(step: Ticket, context: TurnContext) -> Result:
     known = context.session.tickets.get(step.ticket) if step.amend else None
     written = TicketAmended(known, _about(step, context)) if known else _ticket(step, context, complete=True)
     context.keep(step.into, Value("reference", written.reference))
-    if not known or "answer_by" not in context.session.values:
-        by = answer_by(context.edition.ticket_calendar, context.now, step.priority)
+    days = _days(step, context)
+    if not known or days is not None or "answer_by" not in context.session.values:
+        by = answer_by(context.edition.ticket_calendar, context.now, step.priority, days)
         context.keep("answer_by", Value("date", by.date().isoformat()))
     context.session = replace(context.session, tickets={**context.session.tickets, step.ticket: written.reference})
     context.emit(written)
     return "next"
+
+
+def _days(step: Ticket, context: TurnContext) -> int | None:
+    """In how many working days it is answered, where a value says so; a year at most."""
+    value = context.session.values.get(step.days.slots[0].name) if step.days and step.days.slots else None
+    found = re.fullmatch("[0-9]{1,3}", value.text) if value else None
+    return min(int(found[0]), 366) if found else None
 
 
 _ONWARD = ("next", "recorded", "booked")

@@ -241,6 +241,7 @@ def _passed_on(graph: Graph, step: model.AnyStep, known: Known) -> Iterator[_Use
         case model.Ticket():
             for index, name in enumerate(step.about):
                 yield _Use(name, place_of(step, f"about.{index}"), step, known, needed=False)
+            yield from _given(step, step.days, known, "number", needed=False)
         case model.Sms():
             if step.to.startswith("{"):
                 yield _Use(step.to.strip("{}"), place_of(step, "to"), step, known, wanted="phone", needed=False)

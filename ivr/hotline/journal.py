@@ -59,6 +59,8 @@ def _plain(event: Event) -> dict[str, Any]:
             return _written("Check", event, without=("account", "secret"))
         case events.Said(slow=False):
             return _written("Said", event, without=("slow",))
+        case events.Recording() | events.Queueing():
+            return _written(type(event).__name__, event, without=("keys",))
         case events.LimitReached():
             return _written("Guarded", event)
         case _:

@@ -4,8 +4,8 @@ Counted for a caller who presses keys, knows which, and has everything at hand, 
 that works: keys and seconds from the moment the call is answered, to the nearest answer and to the farthest. An answer
 is what a look-up of the topic tells, what a step of it says, or, in a topic without look-ups, what is said on a way: no
 menu and no question, but for one with a value in its words. A person is a queue or a transfer, reached in a call that
-came through the topic; that of the urgent lane counts for the lane alone. At worst, a person or the end is so far from some place of the topic, whatever the hour and the
-look-ups turn out to be.
+came through the topic; that of the urgent lane counts for the lane alone. At worst, a person or the end is so far from
+some place of the topic, whatever the hour and the look-ups turn out to be.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ def _fault(name: str, *edits: Edit) -> Fault:
 
 HOTLINE, REFUND, PERSON, LATER = "hotline.yaml", "refund.yaml", "person.yaml", "later.yaml"
 SECURITY, COMPLAINT, IDENTITY = "security.yaml", "complaint.yaml", "identity.yaml"
+FREEZE, BALANCE = "freeze.yaml", "balance.yaml"
 
 FAULTS = (
     # ways out to the wrong step
@@ -82,6 +83,18 @@ FAULTS = (
     _fault("a question before the security lane", (HOTLINE, 'keys: {"9": security_language, ', 'keys: {"9": main, ')),
     _fault("silence in the security lane ends it", (SECURITY, "defaults:\n  exhausted: team", "defaults:\n  exhausted: done")),
     _fault("in the security lane 0 leads to ordinary support", (SECURITY, 'keys: {"0": team}\n', "")),
+    _fault("a word for fraud leads to payments",
+          (BALANCE, "en: [payments, transactions, latest]", "en: [payments, transactions, latest, stolen]")),
+    # what was done, said and promised
+    _fault("the owner is asked first and texted afterwards", (FREEZE, "    next: text\n", "    next: sure\n\n  sure:\n"
+          "    menu: {zh: 账户已冻结。, en: The account is frozen.}\n"
+          "    choices: [{key: 1, label: {zh: 继续, en: to go on}, next: text}]\n")),
+    _fault("0 is taken for the last digits of a card", (FREEZE, "    least: 4\n", "    least: 1\n")),
+    _fault("the star goes back where the balance was told",
+          (BALANCE, "    exhausted: done                # the balance", '    keys: {"*": back}\n    exhausted: done                # the balance')),
+    _fault("a number is asked for where a code may still come",
+          (IDENTITY, "help you with this.\n        next: person", "help you with this.\n        next: case"),
+          (IDENTITY, "steps:\n", "steps:\n  case: {ask: {zh: 请输入受理编号。, en: Please enter the reference number.}, as: digits, least: 6, most: 6, next: person}\n")),
     # languages and words
     _fault("the goodbye is Chinese only", (HOTLINE, "{zh: 感谢您的来电，再见。, en: Thank you for calling. Goodbye.}", "{zh: 感谢您的来电，再见。}")),
     _fault("a menu is Chinese in English", (HOTLINE, "en: Account and login.", "en: 账户与登录。")),

@@ -166,6 +166,12 @@ def opening(calendar: Calendar, now: datetime, closures: Sequence[Closure] = ())
     )
 
 
+def ever_opens(calendar: Calendar, since: date) -> bool:
+    """Whether it opens at all, by its week or on a single day from `since` on."""
+    worked = calendar.worked_weekend_hours if calendar.holidays else ()
+    return any(calendar.weekly) or bool(worked) or any(day.spans for on, day in calendar.days.items() if on >= since)
+
+
 def working_days_after(calendar: Calendar, moment: datetime, days: int) -> datetime | None:
     """When the last of `days` working days after the day of `moment` (aware) ends; None when no such end is in sight.
 

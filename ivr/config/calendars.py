@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from zoneinfo import ZoneInfo, available_timezones
 
-from ivr.call.calendar import Calendar, Day, Span, calendar_warnings, overlap, parse_spans
+from ivr.call.calendar import Calendar, Day, Span, calendar_warnings, ever_opens, overlap, parse_spans
 from ivr.call.holiday_source import country_problem
 from ivr.config.places import KeyPath, Places
 from ivr.config.settings import HoursSettings
@@ -63,6 +63,9 @@ class CalendarReader:
         )
         if self.issues:
             return None
+        if not ever_opens(calendar, today):
+            message = "this calendar never opens; write its hours under weekly, such as {mon-fri: 09:00-18:00}"
+            self.issues.append(Issue("never-opens", message, self.places.key(*self._path()), Severity.WARNING))
         for warning in calendar_warnings(calendar, today):
             place = self.places.value("calendars", self.name, "holidays")
             self.issues.append(Issue("no-holiday-list", warning, place, Severity.WARNING))

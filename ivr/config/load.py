@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ivr.call.calendar import Calendar
+from ivr.call.calendar import Calendar, ever_opens
 from ivr.call.identity import Policy
 from ivr.config.calendars import CalendarReader, plain_texts
 from ivr.config.checks import check, check_environment, settings_and_secrets
@@ -106,6 +106,8 @@ class Config:
         return Catalogue(
             handlers=handlers,
             calendars=frozenset(self.calendars),
+            never_open=frozenset(name for name, each in self.calendars.items() if not ever_opens(each, date.min)),
+            no_holidays=frozenset(name for name, each in self.calendars.items() if not (each.holidays or each.days)),
             policies=frozenset(self.policies),
             queues=frozenset(self.queues),
             destinations=frozenset(self.numbers.destinations),

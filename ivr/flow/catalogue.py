@@ -28,6 +28,10 @@ class Catalogue:
 
     handlers: Mapping[str, HandlerSpec] = field(default_factory=dict)
     calendars: frozenset[str] = frozenset()
+    never_open: frozenset[str] = frozenset()
+    """Those of the calendars that open at no hour."""
+    no_holidays: frozenset[str] = frozenset()
+    """Those that have neither public holidays nor single days."""
     policies: frozenset[str] = frozenset()
     queues: frozenset[str] = frozenset()
     destinations: frozenset[str] = frozenset()

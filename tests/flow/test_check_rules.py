@@ -37,6 +37,7 @@ CATALOGUE = Catalogue(
         "balance": HandlerSpec("balance", outcomes={"told": {"balance": "money"}}, identified=True),
     },
     calendars=frozenset({"support", "security"}),
+    no_holidays=frozenset({"security"}),
     policies=frozenset({"customer"}),
     queues=frozenset({"support", "security"}),
     destinations=frozenset({"bank"}),

@@ -50,6 +50,21 @@ def shadowed_case(graph: Graph) -> Iterator[Problem]:
                 )
 
 
+@warning("impossible-hours")
+def impossible_hours(graph: Graph) -> Iterator[Problem]:
+    """A way of `hours` that is never taken: `open` of a calendar that never opens, `holiday` of one without holidays.
+
+    Callers hear what stands there at no time. Write the hours, or the holidays, of the calendar into `config.yaml`.
+    """
+    for step in graph.set.steps():
+        if isinstance(step, model.Hours):
+            for outcome, why in (("open", graph.catalogue.never_open), ("holiday", graph.catalogue.no_holidays)):
+                if outcome in step.ways and step.hours in why:
+                    lacks = "never opens" if outcome == "open" else "has neither holidays nor single days"
+                    message = f'"{outcome}" is never taken, because the calendar "{step.hours}" {lacks}'
+                    yield message, place_of(step, f"on.{outcome}:")
+
+
 def _looked_at(graph: Graph) -> Iterator[tuple[model.Choose, frozenset[model.ValueKind]]]:
     """Every `choose` with the kinds that its value can have; not those whose value nothing sets."""
     flowing = graph.once(dataflow)

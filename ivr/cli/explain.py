@@ -9,7 +9,6 @@ from importlib.resources import files
 import click
 
 from ivr.cli.options import stop
-from ivr.flow.checks.lint import RULES
 from ivr.flow.examples import load_example, load_texts
 from ivr.flow.issues import did_you_mean
 
@@ -18,9 +17,8 @@ from ivr.flow.issues import did_you_mean
 def rules_by_package() -> Mapping[str, Mapping[str, str]]:
     """Every rule by the package whose `examples` folder holds its example: what it is about, in plain text."""
     return {
-        "ivr.flow.reading": load_texts(files("ivr.flow.reading") / "rules.yaml"),
-        "ivr.flow.checks": {name: rule.doc for name, rule in RULES.items()},
-        "ivr.config": load_texts(files("ivr.config") / "rules.yaml"),
+        package: load_texts(files(package) / "rules.yaml")
+        for package in ("ivr.flow.reading", "ivr.flow.checks", "ivr.config")
     }
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 from types import FrameType
 
@@ -19,6 +20,7 @@ from ivr.flow.catalogue import Catalogue, HandlerSpec
 from ivr.flow.checks.dataflow import KIND_OF_ANSWER
 from ivr.flow.checks.lint import RULES, lint
 from ivr.flow.checks.rules.values import KIND_PHRASES
+from ivr.flow.examples import load_texts
 from ivr.flow.issues import Issue
 from ivr.flow.model import ANSWER_KINDS, VALUE_KINDS, Exit, FlowSet, StepName
 from ivr.flow.reading.reader import read_flows
@@ -81,6 +83,10 @@ def test_a_case_finds_what_it_is_called_after_and_nothing_else(case: str) -> Non
 @pytest.mark.parametrize("case", [case for case in CASES if case.startswith("fine.")])
 def test_a_hotline_in_order_has_no_problems(case: str) -> None:
     assert checked(sources_of(case)) == []
+
+
+def test_every_text_belongs_to_a_rule() -> None:
+    assert load_texts(files("ivr.flow.checks") / "rules.yaml").keys() == RULES.keys()
 
 
 @pytest.mark.parametrize("name", RULES)

@@ -1,7 +1,6 @@
 """The checker: runs the rules over flows that were read.
 
-Each rule is a generator with a name; its docstring is its documentation, shown by `ivr check --explain RULE` and in
-the docs. The rules stand in `ivr.flow.checks.rules`, one module per subject; what they look up is in
+The rules stand in `ivr.flow.checks.rules`, one module per subject; what they look up is in
 `ivr.flow.checks.graph`.
 """
 

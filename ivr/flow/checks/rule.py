@@ -1,15 +1,17 @@
 """What a rule of the checker is, and the list of all rules. Knows no rule itself.
 
-A rule is a generator over a `Graph` that yields problems; its docstring is its documentation.
+A rule is a generator over a `Graph` that yields problems. What it is about stands in `rules.yaml`.
 """
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 
 from ivr.flow.checks.graph import Graph
+from ivr.flow.examples import load_texts
 from ivr.flow.issues import Issue, Place, Severity
 
 Problem = tuple[str, Place]
@@ -29,11 +31,16 @@ class Rule:
     @property
     def doc(self) -> str:
         """The explanation, plain text: what is wrong, why it matters to a caller, what to do."""
-        return inspect.getdoc(self.search) or ""
+        return _docs()[self.name]
 
     def issues(self, graph: Graph) -> Iterator[Issue]:
         for message, place in self.search(graph):
             yield Issue(self.name, message, place, self.severity)
+
+
+@cache
+def _docs() -> Mapping[str, str]:
+    return load_texts(files(__package__) / "rules.yaml")
 
 
 RULES: dict[str, Rule] = {}

@@ -18,11 +18,6 @@ _ANY_DAY = date(2026, 1, 1)
 
 @error("impossible-case")
 def impossible_case(graph: Graph) -> Iterator[Problem]:
-    """A case of `choose` that can never be true of the value it looks at, so its way is never taken.
-
-    Numbers, amounts, digits, days and times are compared (`> 8`, `5-10`, `09:00-12:00`, `sat, sun`); words are not. A
-    phone number is written with + and the country code. Digits have as many as the question accepts.
-    """
     for step, kinds in _looked_at(graph):
         for written in _cases(step):
             wrong = [why for kind in sorted(kinds) if (why := _refused(graph, step, written, kind))]
@@ -35,10 +30,6 @@ def impossible_case(graph: Graph) -> Iterator[Problem]:
 
 @warning("shadowed-case")
 def shadowed_case(graph: Graph) -> Iterator[Problem]:
-    """A case of `choose` that is never taken, because cases above it take all its values.
-
-    The first case that is true is taken. Write the narrow ones first.
-    """
     for step, kinds in _looked_at(graph):
         cases = _cases(step)
         walked = {case for kind in kinds for case in values_by_case(cases, kind, _ANY_DAY)}

@@ -17,10 +17,6 @@ FEWEST = 5
 
 @error("unknown-example")
 def unknown_example(graph: Graph) -> Iterator[Problem]:
-    """Examples stand under a name that is not this flow, nor a step or an outcome of it, nor `nothing`.
-
-    Nobody who speaks so would be led anywhere.
-    """
     for flow in graph.set.flows.values():
         known = (flow.name, model.NOTHING, *flow.steps, *flow.outcomes)
         for name in flow.examples:
@@ -31,10 +27,6 @@ def unknown_example(graph: Graph) -> Iterator[Problem]:
 
 @warning("few-examples")
 def few_examples(graph: Graph) -> Iterator[Problem]:
-    """A name has fewer than five examples in a language of the hotline, so hardly anybody is understood by them.
-
-    Ten or more, in the words of real callers, are a good beginning; forty are better.
-    """
     for flow in graph.set.flows.values():
         for name, by_language in flow.examples.items():
             few = [code for code in graph.set.languages if len(by_language.get(code, ())) < FEWEST]
@@ -47,10 +39,6 @@ def few_examples(graph: Graph) -> Iterator[Problem]:
 
 @warning("same-example")
 def same_example(graph: Graph) -> Iterator[Problem]:
-    """The same sentence is an example of two things, so it tells them less apart than if it were none.
-
-    Steps of different flows may share sentences: no caller is asked to choose between them.
-    """
     first: dict[tuple[str, str], set[str]] = {}
     for flow, name, code, sentence, folded in graph.once(_sentences):
         wish = _wish(flow, name)
@@ -66,11 +54,6 @@ def same_example(graph: Graph) -> Iterator[Problem]:
 
 @warning("shadowed-example")
 def shadowed_example(graph: Graph) -> Iterator[Problem]:
-    """An example of something else, or of nothing, is just what the choice of an urgent flow is called.
-
-    What a choice is called, by `label` or `also`, goes before all examples, and what is urgent goes first of all:
-    whoever says so comes there, whatever the example is written for.
-    """
     urgent = graph.once(_called_urgent)
     for flow, name, code, sentence, folded in graph.once(_sentences):
         led = urgent.get((code, folded))

@@ -18,12 +18,6 @@ from ivr.flow.issues import Place
 
 @error("unmapped-key")
 def unmapped_key(graph: Graph) -> Iterator[Problem]:
-    """A sentence tells the caller to press a key that does nothing here.
-
-    Compared are the texts of menus, questions, surveys and queues, and what is said after silence or a wrong key,
-    with the keys that work in that very step: its choices, its own `keys` and those of the flow. In a question, `#`
-    ends the entry and digits are the answer.
-    """
     reported: set[tuple[Place, str]] = set()
     for step in graph.set.steps():
         keys = _working(step)
@@ -44,11 +38,6 @@ def unmapped_key(graph: Graph) -> Iterator[Problem]:
 
 @error("unspoken-key")
 def unspoken_key(graph: Graph) -> Iterator[Problem]:
-    """A choice whose key the caller is never told.
-
-    A choice with a `label` is spoken with its key. Without one, its own `say` or the text of the menu must name the
-    key, in every language. The same holds for the key that leaves a queue, where `hold` is written.
-    """
     for step in graph.set.steps():
         match step:
             case model.Menu():
@@ -62,11 +51,6 @@ def unspoken_key(graph: Graph) -> Iterator[Problem]:
 
 @warning("key-first")
 def key_first(graph: Graph) -> Iterator[Problem]:
-    """A sentence says the key before what it does: "press 4 for refunds".
-
-    Callers listen for their topic and then for the key; said first, the key is forgotten by the time the topic
-    comes (Voice User Interface Design, 9.2.2). Say "For refunds, press 4." / "退款请按4。"
-    """
     for sentence, code in _by_hand(graph):
         found = _mentions(sentence, code)
         if found and says_key_first(found[0], code):
@@ -75,10 +59,6 @@ def key_first(graph: Graph) -> Iterator[Problem]:
 
 @warning("words-after-key")
 def words_after_key(graph: Graph) -> Iterator[Problem]:
-    """The sentence of a choice goes on after its key.
-
-    What comes after the options drives them out of memory. Say notices before the menu, in a `say` step.
-    """
     for step in graph.set.steps():
         for choice in step.choices if isinstance(step, model.Menu) else ():
             for code, sentence in choice.say.sentences.items() if choice.say else ():
@@ -96,10 +76,6 @@ def words_after_key(graph: Graph) -> Iterator[Problem]:
 
 @warning("key-in-label")
 def key_in_label(graph: Graph) -> Iterator[Problem]:
-    """A label names a key, although the sentence with the key is made from it, so the caller hears it twice.
-
-    A label is only what the choice is called: "a refund", "退款查询". A whole sentence belongs into `say`.
-    """
     for step in graph.set.steps():
         for choice in step.choices if isinstance(step, model.Menu) else ():
             for code, sentence in choice.label.sentences.items() if choice.label else ():

@@ -11,10 +11,6 @@ from ivr.flow.checks.spoken import is_other_language
 
 @warning("uneven-values")
 def uneven_values(graph: Graph) -> Iterator[Problem]:
-    """A text fills in a value in one language and leaves it out in another.
-
-    Callers of one language are told the amount or the day, and those of the other are not.
-    """
     for _, text in graph.said:
         names = {code: {slot.name for slot in sentence.slots} for code, sentence in text.sentences.items()}
         every = set().union(*names.values())
@@ -26,12 +22,6 @@ def uneven_values(graph: Graph) -> Iterator[Problem]:
 
 @warning("other-language")
 def other_language(graph: Graph) -> Iterator[Problem]:
-    """A sentence is written in another language than it stands under, as one that still has to be translated.
-
-    The voice of the one language cannot speak the other: callers hear nothing, or letters.
-
-    `ivr explore` listens to what is said after the caller has chosen a language: `speaks-the-language`.
-    """
     for _, text in graph.said:
         for code, sentence in text.sentences.items():
             if is_other_language("".join(part for part in sentence.parts if isinstance(part, str)), code):

@@ -15,7 +15,6 @@ MOST_CHOICES = 5
 
 @error("duplicate-key")
 def duplicate_key(graph: Graph) -> Iterator[Problem]:
-    """Two choices of a menu have the same key, so the second can never be chosen."""
     for step in _menus(graph):
         first: dict[str, model.Choice] = {}
         for choice in step.choices:
@@ -30,7 +29,6 @@ def duplicate_key(graph: Graph) -> Iterator[Problem]:
 
 @error("empty-menu")
 def empty_menu(graph: Graph) -> Iterator[Problem]:
-    """A menu without choices waits for a key that leads nowhere."""
     for step in _menus(graph):
         if not step.choices:
             yield f'menu "{step.name}" has no choices; write them, or use "say"', place_of(step, "choices")
@@ -38,7 +36,6 @@ def empty_menu(graph: Graph) -> Iterator[Problem]:
 
 @warning("many-choices")
 def many_choices(graph: Graph) -> Iterator[Problem]:
-    """A menu has more than five choices. Callers remember three or four; put the rare ones into a second menu."""
     for step in _menus(graph):
         if len(step.choices) > MOST_CHOICES:
             yield (
@@ -50,7 +47,6 @@ def many_choices(graph: Graph) -> Iterator[Problem]:
 
 @warning("keys-out-of-order")
 def keys_out_of_order(graph: Graph) -> Iterator[Problem]:
-    """Choices are spoken in the order they are written, and callers expect 1, 2, 3 …, then 0, * and #."""
     for step in _menus(graph):
         for before, choice in zip(step.choices, step.choices[1:], strict=False):
             if _rank(choice.key) < _rank(before.key):
@@ -64,10 +60,6 @@ def keys_out_of_order(graph: Graph) -> Iterator[Problem]:
 
 @warning("no-retry-words")
 def no_retry_words(graph: Graph) -> Iterator[Problem]:
-    """A menu says nothing of its own after silence or a wrong key; the caller only hears it all again.
-
-    Write `silence` and `wrong` in the menu, or once for all menus under `defaults`.
-    """
     for step in _menus(graph):
         without = [name for name, said in (("silence", step.silence), ("wrong", step.wrong)) if not said]
         if without and step.tries > 1:
@@ -76,7 +68,6 @@ def no_retry_words(graph: Graph) -> Iterator[Problem]:
 
 @warning("same-words")
 def same_words(graph: Graph) -> Iterator[Problem]:
-    """Two choices of a menu answer to the same words, by label or by `also`: a caller who speaks gets the first."""
     for step in _menus(graph):
         taken: dict[tuple[str, str], model.Choice] = {}
         for choice in step.choices:
@@ -88,7 +79,6 @@ def same_words(graph: Graph) -> Iterator[Problem]:
 
 @error("words-without-key")
 def words_without_key(graph: Graph) -> Iterator[Problem]:
-    """`also` of a flow has words for a key that does nothing, so whoever says them is not understood."""
     start = graph.set.flows[graph.set.start]
     for flow in graph.set.flows.values():
         for key in flow.also:
@@ -99,7 +89,6 @@ def words_without_key(graph: Graph) -> Iterator[Problem]:
 
 @error("number-out-of-range")
 def number_out_of_range(graph: Graph) -> Iterator[Problem]:
-    """A number that makes no sense on a telephone: no tries at all, a wait of an hour, a scale without keys."""
     for flow in graph.set.flows.values():
         for owner in (flow.defaults, *flow.steps.values()):
             yield from _outside(owner)

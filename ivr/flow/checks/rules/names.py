@@ -14,11 +14,6 @@ from ivr.flow.model import Flow, Identify, Keyed, Play, Run, Transfer
 
 @error("unknown-step")
 def unknown_step(graph: Graph) -> Iterator[Problem]:
-    """A way out, a key or `start` names a step that the flow does not have.
-
-    A way out leads to a step of the same flow, or to one of the `outcomes` that the flow declares. Only keys that
-    work everywhere may name a step of another flow, written `hotline.agent`.
-    """
     found = [(unknown, resolved.flow) for resolved in graph.resolved.values() for unknown in resolved.unknown]
     reported = {unknown.place for unknown, _ in found if "." not in unknown.name}
     uses: dict[tuple[str, str, str], list[Place]] = {}
@@ -34,7 +29,6 @@ def unknown_step(graph: Graph) -> Iterator[Problem]:
 
 @error("unknown-flow")
 def unknown_flow(graph: Graph) -> Iterator[Problem]:
-    """A `run` step names a flow that no file defines."""
     for flow in graph.set.flows.values():
         for step in flow.steps.values():
             if isinstance(step, Run) and step.run not in graph.set.flows:
@@ -45,11 +39,7 @@ def unknown_flow(graph: Graph) -> Iterator[Problem]:
 
 
 @error("bad-recording")
-def bad_recording(graph: Graph) -> Iterator[Problem]:
-    """A `play` step names a recording that is not there, or an address that the carrier must not be sent to.
-
-    A recording is a file under media/ beside `config.yaml`, or an https address of a host that all the world can reach.
-    """  # docs/trust.md#goal-13
+def bad_recording(graph: Graph) -> Iterator[Problem]:  # docs/trust.md#goal-13
     for step in graph.set.steps():
         if isinstance(step, Play):
             for language, address in step.play.items():
@@ -59,28 +49,21 @@ def bad_recording(graph: Graph) -> Iterator[Problem]:
 
 @error("unknown-handler")
 def unknown_handler(graph: Graph) -> Iterator[Problem]:
-    """A `handle` step names a handler that nobody registered in Python."""
     yield from _unknown(graph, "handler", graph.catalogue.handlers)
 
 
 @error("unknown-calendar")
 def unknown_calendar(graph: Graph) -> Iterator[Problem]:
-    """An `hours` step, or a question for a time, names a calendar that `config.yaml` does not have."""
     yield from _unknown(graph, "calendar", graph.catalogue.calendars)
 
 
 @error("unknown-policy")
 def unknown_policy(graph: Graph) -> Iterator[Problem]:
-    """An `identify` step names a policy that `config.yaml` does not have."""
     yield from _unknown(graph, "policy", graph.catalogue.policies)
 
 
 @warning("no-back-office")
 def no_back_office(graph: Graph) -> Iterator[Problem]:
-    """An `identify` step in a hotline whose `config.yaml` names no back office, so that it can identify nobody.
-
-    Every caller would leave it by `unavailable`. The back office is asked who a caller is: a Python module.
-    """
     for step in graph.set.steps():
         if isinstance(step, Identify) and not graph.catalogue.back_office:
             yield (
@@ -91,26 +74,16 @@ def no_back_office(graph: Graph) -> Iterator[Problem]:
 
 @error("unknown-queue")
 def unknown_queue(graph: Graph) -> Iterator[Problem]:
-    """A `queue` or `callback` step names a queue that `config.yaml` does not have."""
     yield from _unknown(graph, "queue", graph.catalogue.queues)
 
 
 @error("unknown-destination")
 def unknown_destination(graph: Graph) -> Iterator[Problem]:
-    """A `transfer` step names a destination that is not on the list in `config.yaml`.
-
-    The hotline dials nobody else, so that no flow and no caller can make it ring a number that costs money.
-    """
     yield from _unknown(graph, "destination", graph.catalogue.destinations)
 
 
 @error("number-as-destination")
 def number_as_destination(graph: Graph) -> Iterator[Problem]:
-    """A `transfer` step holds a telephone number or a `{value}` instead of the name of a destination.
-
-    Numbers are written once, under `destinations` in `config.yaml`, where whoever pays for them looks. What a
-    caller or a handler said is never dialled.
-    """
     for step in graph.set.steps():
         if isinstance(step, Transfer) and _is_number(step.transfer):
             yield (
@@ -122,10 +95,6 @@ def number_as_destination(graph: Graph) -> Iterator[Problem]:
 
 @error("reserved-name")
 def reserved_name(graph: Graph) -> Iterator[Problem]:
-    """A key does `repeat`, `back` or `language` in a flow where a step is called just so.
-
-    The key would do the built-in thing and never lead to the step. Call the step something else.
-    """
     for resolved in graph.resolved.values():
         flow = resolved.flow
         used = set(flow.keys.values())
@@ -141,7 +110,6 @@ def reserved_name(graph: Graph) -> Iterator[Problem]:
 
 @error("ambiguous-name")
 def ambiguous_name(graph: Graph) -> Iterator[Problem]:
-    """A step and an outcome of the flow have the same name, so a way out could mean either."""
     for resolved in graph.resolved.values():
         for name in resolved.flow.outcomes:
             if name in resolved.flow.steps:

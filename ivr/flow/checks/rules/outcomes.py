@@ -12,11 +12,6 @@ from ivr.flow.model import AnyStep, Choose, Handle, Hangup, Identify, Run, Step
 
 @error("dead-end")
 def dead_end(graph: Graph) -> Iterator[Problem]:
-    """A step without any way out, or a way out of the flow where no flow takes over.
-
-    Here the caller would hear nothing more. Only `hangup` ends a call. The flow that answers the call is run by
-    nobody, so its outcomes lead nowhere.
-    """
     for step in graph.set.steps():
         if not step.ways and graph.missing_outcomes(step):
             yield f'the call gets stuck in "{step.name}": it has no way out; {_repair(graph, step)}', step.place
@@ -33,12 +28,6 @@ def dead_end(graph: Graph) -> Iterator[Problem]:
 
 @error("missing-way-out")
 def missing_way_out(graph: Graph) -> Iterator[Problem]:
-    """A step can end in a way for which nothing is written.
-
-    Every outcome of a step needs exactly one way out: in the step, under `on`, or inherited from `defaults`. Which
-    outcomes a step has depends on its kind; those of a handler are declared in Python, those of a `run` step by
-    the flow it runs.
-    """
     for step in graph.set.steps():
         missing = graph.missing_outcomes(step)
         if missing and step.ways:
@@ -47,7 +36,6 @@ def missing_way_out(graph: Graph) -> Iterator[Problem]:
 
 @error("unknown-outcome")
 def unknown_outcome(graph: Graph) -> Iterator[Problem]:
-    """A way out is written for something that the step never answers."""
     for step in graph.set.steps():
         for outcome in graph.unknown_outcomes(step):
             known = [name for name in graph.outcomes(step) or () if not name.startswith("key_")]
@@ -58,7 +46,6 @@ def unknown_outcome(graph: Graph) -> Iterator[Problem]:
 
 @warning("unused-default")
 def unused_default(graph: Graph) -> Iterator[Problem]:
-    """`defaults` holds a way out for an outcome that no step of any flow has."""
     steps = list(graph.set.steps())
     known = {outcome for step in steps for outcome in graph.outcomes(step) or step.ways}
     unknowable = any(graph.outcomes(step) is None and not isinstance(step, Choose) for step in steps)
@@ -73,11 +60,6 @@ def unused_default(graph: Graph) -> Iterator[Problem]:
 
 @error("recursion")
 def recursion(graph: Graph) -> Iterator[Problem]:
-    """A flow runs itself, directly or through the flows it runs.
-
-    Each round would wait for the next one to end. To go back to an earlier menu, end the flow with an outcome and
-    let the flow that runs it lead there.
-    """
     rank = {name: index for index, name in enumerate(graph.nearest)}
     for flow in dict.fromkeys(graph.circle):
         for step in graph.set.flows[flow].steps.values():

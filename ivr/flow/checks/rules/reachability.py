@@ -17,14 +17,6 @@ HUMAN_STEPS = (Queue, Transfer, Callback, Voicemail)
 
 @error("no-person")
 def no_person(graph: Graph) -> Iterator[Problem]:
-    """From this menu no key and no way out leads to a person, however long the caller tries.
-
-    A person is a `queue`, a `transfer`, a `callback` or a `voicemail`. Whoever is not helped by the choices must be
-    able to tell somebody; the simplest way is a key that works everywhere: `keys: {"0": agent}`. In a flow that
-    others run, it is enough that each of them leads on to a person.
-
-    `ivr explore` looks for a way to a person or an end from every place of a call: `never-stuck`.
-    """
     reach = _reach(graph)
     for flow in graph.live:
         for step in graph.resolved[flow].steps():

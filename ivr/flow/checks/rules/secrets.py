@@ -23,12 +23,6 @@ SLOT_BYTES = 40
 
 @error("secret-asked")
 def secret_asked(graph: Graph) -> Iterator[Problem]:
-    """An `ask` step asks for a PIN, a password, a code or another secret.
-
-    What is asked for is kept as a value, and values are said, stored and shown to the person who takes over. Use
-    `identify`: it passes the secret on for one check and forgets it. Passwords, card check numbers and the words
-    that open a wallet are asked by nobody on the telephone.
-    """
     for step in graph.set.steps():
         if not isinstance(step, Ask):
             continue
@@ -42,10 +36,6 @@ def secret_asked(graph: Graph) -> Iterator[Problem]:
 
 @error("secret-said")
 def secret_said(graph: Graph) -> Iterator[Problem]:
-    """A prompt, a text message, a ticket or a handler uses a value that is called like a secret.
-
-    Secrets never become values, so this would say nothing, or a secret that came in by another name.
-    """
     slots = [slot for _, text in graph.said for sentence in text.sentences.values() for slot in sentence.slots]
     for step in graph.set.steps():
         if isinstance(step, Handle):
@@ -65,12 +55,7 @@ def secret_said(graph: Graph) -> Iterator[Problem]:
 
 
 @error("secret-recorded")
-def secret_recorded(graph: Graph) -> Iterator[Problem]:
-    """A voicemail asks the caller to say a secret, and would record it.
-
-    Only voicemail steps record, from the tone to the end of that step, and no other step runs meanwhile: what is keyed
-    in for `identify` is never recorded. So the words of this step are the one place to watch.
-    """  # docs/trust.md#goal-18
+def secret_recorded(graph: Graph) -> Iterator[Problem]:  # docs/trust.md#goal-18
     for step in graph.set.steps():
         if isinstance(step, Voicemail):
             found = _asked(step.voicemail)
@@ -83,10 +68,6 @@ def secret_recorded(graph: Graph) -> Iterator[Problem]:
 
 @error("text-too-long")
 def text_too_long(graph: Graph) -> Iterator[Problem]:
-    """A sentence is longer than one Say may carry; the carrier would cut it or end the call.
-
-    Counted in bytes of UTF-8: a Chinese character has three. A `{value}` counts as forty.
-    """
     limit = graph.catalogue.say_limit
     for _, text in graph.said:
         for code, sentence in text.sentences.items():

@@ -32,11 +32,6 @@ IN_QUEUE = frozenset(("position",))
 
 @error("unknown-value")
 def unknown_value(graph: Graph) -> Iterator[Problem]:
-    """A `{value}` that nothing in the hotline ever sets.
-
-    Values are set by `ask`, `hours`, `identify`, `handle`, `ticket`, `callback` and `voicemail` steps; `{caller}`,
-    `{called}` and `{today}` are always there.
-    """
     flowing = graph.once(dataflow)
     for use in graph.once(_uses):
         if use.name not in flowing.kinds and not flowing.is_sometimes(use.known, use.name):
@@ -53,10 +48,6 @@ def unknown_value(graph: Graph) -> Iterator[Problem]:
 
 @error("unset-value")
 def unset_value(graph: Graph) -> Iterator[Problem]:
-    """A value is used where no way leads past a step that sets it.
-
-    It is set later, or on another branch. The sentence could not be spoken.
-    """
     flowing = graph.once(dataflow)
     for use in _first_uses(graph):
         if use.name not in flowing.kinds or flowing.is_sometimes(use.known, use.name):
@@ -72,14 +63,6 @@ def unset_value(graph: Graph) -> Iterator[Problem]:
 
 @warning("maybe-unset-value")
 def maybe_unset_value(graph: Graph) -> Iterator[Problem]:
-    """A value is used where some ways lead past the step that sets it, and others do not.
-
-    Look for the shortcut: a key that works everywhere, a `closed` or `unavailable`. Not reported where a value may be
-    missing: in `about` of a ticket, for what a handler can do without, in `choose` (its `else`), in `sms` and
-    `callback` numbers.
-
-    `ivr explore` shows a call that comes there without it, if there is one: `never-breaks`.
-    """
     flowing = graph.once(dataflow)
     for use in _first_uses(graph):
         known = use.known
@@ -93,10 +76,6 @@ def maybe_unset_value(graph: Graph) -> Iterator[Problem]:
 
 @warning("typed-hours")
 def typed_hours(graph: Graph) -> Iterator[Problem]:
-    """A sentence says opening hours in so many words, so callers hear them even after the calendar has changed.
-
-    Let them be spoken from the calendar: `{hours:support}`.
-    """
     used = (step.hours for step in graph.set.steps() if isinstance(step, model.Hours))
     calendar = next(used, min(graph.catalogue.calendars, default=""))
     for _, text in graph.said if calendar else ():
@@ -107,11 +86,6 @@ def typed_hours(graph: Graph) -> Iterator[Problem]:
 
 @error("value-kind")
 def value_kind(graph: Graph) -> Iterator[Problem]:
-    """A value is spoken, sent or passed on as a kind of thing that it cannot be: an amount as a date.
-
-    Kinds of characters (digits, phone, account, reference, tail) can stand for each other, a moment (datetime) can be
-    spoken as its date or its time, and everything can be spoken as words.
-    """
     flowing = graph.once(dataflow)
     for use in graph.once(_uses):
         for wanted in (use.slot_kind, use.wanted):
@@ -122,7 +96,6 @@ def value_kind(graph: Graph) -> Iterator[Problem]:
 
 @error("handler-value")
 def handler_value(graph: Graph) -> Iterator[Problem]:
-    """A handler is given something it does not take, or the name of a value instead of the value."""
     flowing = graph.once(dataflow)
     for step, spec in _handled(graph):
         for name, given in step.with_.items():
@@ -139,7 +112,6 @@ def handler_value(graph: Graph) -> Iterator[Problem]:
 
 @error("handler-needs")
 def handler_needs(graph: Graph) -> Iterator[Problem]:
-    """A handler is not given something it cannot do without."""
     for step, spec in _handled(graph):
         surplus = [name for name in step.with_ if name not in spec.takes]
         missing = [name for name in spec.takes if name not in spec.optional and name not in step.with_]
@@ -153,10 +125,6 @@ def handler_needs(graph: Graph) -> Iterator[Problem]:
 
 @error("not-identified")
 def not_identified(graph: Graph) -> Iterator[Problem]:
-    """A handler that tells or changes private things can be reached by a caller who has not been identified.
-
-    Every way to it must leave an `identify` step by `verified`. The calling number proves nothing.
-    """
     flowing = graph.once(dataflow)
     for flow in graph.live:
         for step in graph.resolved[flow].steps():

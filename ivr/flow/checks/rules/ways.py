@@ -11,10 +11,6 @@ from ivr.flow.checks.rule import Problem, error, warning
 
 @error("unreachable-step")
 def unreachable_step(graph: Graph) -> Iterator[Problem]:
-    """No way leads to this step, so no caller ever hears it.
-
-    Of several such steps that lead to each other the first is reported.
-    """
     for resolved in graph.resolved.values():
         cut_off = [name for name in resolved.flow.steps if name not in resolved.reached]
         led_to = {edge.to for name in cut_off for edge in resolved.edges[name] if edge.to != name}
@@ -27,7 +23,6 @@ def unreachable_step(graph: Graph) -> Iterator[Problem]:
 
 @warning("unreachable-flow")
 def unreachable_flow(graph: Graph) -> Iterator[Problem]:
-    """No call ever comes to this flow: no step that can be reached runs it."""
     for name, flow in graph.set.flows.items():
         if name not in graph.live:
             yield f'nothing runs flow "{name}"; add a step with "run: {name}" or remove the flow', flow.place
@@ -35,7 +30,6 @@ def unreachable_flow(graph: Graph) -> Iterator[Problem]:
 
 @warning("unused-outcome")
 def unused_outcome(graph: Graph) -> Iterator[Problem]:
-    """A flow declares an outcome to which none of its ways leads."""
     for resolved in graph.resolved.values():
         used = {edge.leaves for edges in resolved.edges.values() for edge in edges} | set(resolved.flow.steps)
         for index, outcome in enumerate(resolved.flow.outcomes):
@@ -48,14 +42,6 @@ def unused_outcome(graph: Graph) -> Iterator[Problem]:
 
 @error("loop")
 def loop(graph: Graph) -> Iterator[Problem]:
-    """Steps lead round in a circle without ever waiting for the caller.
-
-    The caller would hear the same again and again, or nothing at all, until the limit of steps ends it. Put a menu
-    or a question into the circle, or lead one of its ways to a person. A question of identity is no wait: a caller
-    who is known passes it without being asked.
-
-    `ivr explore` also follows circles over several flows and queues: `no-loop`.
-    """
     for resolved in graph.resolved.values():
         for cycle in _cycles(resolved, Pace.AT_ONCE):
             yield (
@@ -67,13 +53,6 @@ def loop(graph: Graph) -> Iterator[Problem]:
 
 @error("exhausted-loop")
 def exhausted_loop(graph: Graph) -> Iterator[Problem]:
-    """A caller who does nothing goes round for ever.
-
-    `exhausted` of a menu or question (likewise `unverified`, and `empty` of a voicemail) is for callers who cannot
-    or do not answer. Leading them back to where they were starts the tries anew. Lead to a person or to an end.
-
-    `ivr explore` also waits in queues and at calendars: `silence-ends`.
-    """
     for resolved in graph.resolved.values():
         for cycle in _cycles(resolved, Pace.UNASKED):
             spent = next((edge for _, edge in cycle if edge.pace is Pace.UNASKED), None)

@@ -224,3 +224,22 @@ def test_an_outbound_call_to_a_busy_line_is_busy():
     call = net.place_call(NUMBER, OTHER, url="http://hotline.test/out")
     net.run(5)
     assert (call.status, call.requests) == ("busy", ())
+
+
+@pytest.mark.parametrize(("record", "told"), [("record-from-ringing", "9"), ("record-from-answer", "6")])
+def test_a_recording_from_ringing_has_the_ringing_on_it(record, told):
+    net, app = network({"/voice": f'<Dial record="{record}" action="/done">{OTHER}</Dial>', "/done": ""})
+    net.line(OTHER, Line.answers(after=3, hangs_up_after=6))
+    net.dial(NUMBER, CALLER).listen()
+    net.run(20)
+    assert app.forms("/done", "RecordingDuration") == [(told,)]
+
+
+def test_a_recorded_dial_that_is_taken_elsewhere_keeps_its_recording():
+    net, _ = network({"/voice": f'<Dial record="record-from-answer">{OTHER}</Dial>', "/else": "<Say>elsewhere</Say>"})
+    net.line(OTHER, Line.answers(after=1))
+    call = net.dial(NUMBER, CALLER)
+    net.run(5)
+    assert net.update_call(call.sid, "http://hotline.test/else")
+    call.hears("elsewhere")
+    assert [recording.duration for recording in net.recordings.values()] == [4]

@@ -226,6 +226,42 @@ def test_silence_at_both_ends_is_left_out_of_a_recording_that_is_trimmed(world, 
     assert (recording.duration, recording.status) == (str(duration), "completed")
 
 
+def test_the_recording_of_a_conference_is_steered_at_its_own_address(world):
+    net, app, client = world
+    app.pages["/voice"] = '<Dial><Conference record="record-from-start" beep="false">room</Conference></Dial>'
+    for number in (CALLER, "+8613800138001"):
+        net.dial(NUMBER, number)
+    net.run(2)
+    of_room = client.conferences(client.conferences.list()[0].sid).recordings
+    (begun,) = of_room.list()
+    assert of_room("Twilio.CURRENT").update(status="paused").sid == begun.sid
+    net.run(5)
+    assert of_room(begun.sid).update(status="in-progress").status == "in-progress"
+    assert of_room(begun.sid).fetch().status == "in-progress"
+    assert of_room(begun.sid).update(status="stopped").status == "completed"
+    assert of_room(begun.sid).delete()
+    assert client.recordings.list() == []
+
+
+def test_a_message_that_was_sent_can_be_redacted(world):
+    net, _, client = world
+    sent = client.messages.create(to=CALLER, from_=NUMBER, body="Your code is 4711.")
+    assert client.messages(sent.sid).update(body="").body == ""
+    with pytest.raises(TwilioRestException):
+        client.messages(sent.sid).update(body="another")
+    assert [message.body for message in net.messages] == [""]
+    assert client.messages(sent.sid).media.list() == []
+
+
+def test_a_number_is_had_by_its_area_or_its_kind(world):
+    net, _, client = world
+    assert client.incoming_phone_numbers.create(area_code="510").phone_number == "+15105550100"
+    assert client.incoming_phone_numbers.local.create(phone_number="+14155550177").phone_number in net.numbers
+    assert len(client.incoming_phone_numbers.local.list()) == len(net.numbers)
+    assert not [entry for entry in net.debugger if "not emulated" in entry.message]
+    assert [account.sid for account in client.api.accounts.list()] == [net.account_sid]
+
+
 def test_what_twilio_has_and_this_network_has_not_is_told(world):
     net, _, client = world
     with pytest.raises(TwilioRestException) as refused:

@@ -13,8 +13,8 @@ from ivr.network.line.leg import Conference, Leg, Participant
 from ivr.network.line.recorder import record_whole_call
 from ivr.network.wire.fiber import Fiber, Interrupt, Program
 
-_EventGroup = Literal["start", "end", "join", "leave", "mute", "hold"]
-"""What a conference's statusCallbackEvent may ask for. [D]"""
+EventGroup = Literal["start", "end", "join", "leave", "mute", "hold"]
+"""What a conference's statusCallbackEvent may ask for, of what is told here. [D]"""
 
 _ANNOUNCEMENT = Scope("announcement", frozenset({"Play", "Say", "Pause", "Redirect"}))
 _MUSIC = Webhook("")
@@ -130,7 +130,7 @@ def _beep(conference: Conference) -> None:
 
 
 def _report(
-    conference: Conference, group: _EventGroup, event: str, participant: Participant, *more: tuple[str, str]
+    conference: Conference, group: EventGroup, event: str, participant: Participant, *more: tuple[str, str]
 ) -> None:
     """Tell the status callback, if it asked for such events. [D]"""
     if conference.callback is None or group not in conference.events:

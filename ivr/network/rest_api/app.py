@@ -87,6 +87,8 @@ def _answer(net: Network, environ: dict[str, Any]) -> tuple[int, Any]:
     fields = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
     if method == "POST":
         fields |= parse_qs(environ["wsgi.input"].read(size).decode("utf-8", "replace"), keep_blank_values=True)
+    if path == "/2010-04-01/Accounts.json":
+        return 200, {"accounts": [resources.account(net)], "page": 0, "page_size": 50, "next_page_uri": None}
     if not path.startswith(_PREFIX):
         return _not_here(net, method, path)
     account, _, rest_of_path = path.removeprefix(_PREFIX).partition("/")
@@ -126,7 +128,7 @@ def _note_ignored(net: Network, operation: str, given: Iterable[str]) -> None:
 
 def _operation(path: str) -> str:
     """What the official client calls a POST there: `Conferences/CF1/Participants.json` is `participants.create`."""
-    *above, last = path.removesuffix(".json").split("/")
+    *above, last = re.sub(r"(/(Local|Mobile|TollFree))?\.json$", "", path).split("/")
     noun, verb = (above[-1], "update") if len(above) % 2 else (last, "create")
     return f"{re.sub('(?<=[a-z])(?=[A-Z])', '_', noun).lower()}.{verb}"
 
@@ -136,11 +138,12 @@ _ROUTES: dict[str, dict[str, Handler]] = {
     r"Calls\.json": {"GET": ops.list_calls, "POST": ops.create_call},
     r"Calls/(\w+)\.json": {"GET": ops.fetch_call, "POST": ops.update_call, "DELETE": ops.delete_call},
     r"Calls/(\w+)/Recordings\.json": {"GET": ops.list_recordings, "POST": ops.create_recording},
-    r"Calls/(\w+)/Recordings/([\w.]+\.json)": {"GET POST": ops.change_recording},
+    r"(?:Calls|Conferences)/(\w+)/Recordings/([\w.]+\.json)": {"GET POST DELETE": ops.change_recording},
     r"Calls/(\w+)/Notifications\.json": {"GET": ops.list_notifications},
     r"Notifications\.json": {"GET": ops.list_notifications},
     r"Messages\.json": {"GET": ops.list_messages, "POST": ops.create_message},
-    r"Messages/(\w+)\.json": {"GET DELETE": ops.message},
+    r"Messages/(\w+)\.json": {"GET POST DELETE": ops.message},
+    r"Messages/\w+/Media\.json": {"GET": ops.list_media},
     r"Queues\.json": {"GET": conferences.list_queues, "POST": conferences.create_queue},
     r"Queues/(\w+)\.json": {"GET POST DELETE": conferences.change_queue},
     r"Queues/(\w+)/Members\.json": {"GET": conferences.list_members},
@@ -159,7 +162,7 @@ _ROUTES: dict[str, dict[str, Handler]] = {
     r"Applications\.json": {"GET": ops.list_applications, "POST": ops.create_application},
     r"Applications/(\w+)\.json": {"GET POST DELETE": ops.change_application},
     r"AvailablePhoneNumbers/([A-Z]{2})/(?:Local|Mobile|TollFree)\.json": {"GET": ops.list_available},
-    r"IncomingPhoneNumbers\.json": {"GET": ops.list_numbers, "POST": ops.create_number},
+    r"IncomingPhoneNumbers(?:/(?:Local|Mobile|TollFree))?\.json": {"GET": ops.list_numbers, "POST": ops.create_number},
     r"IncomingPhoneNumbers/(\w+)\.json": {"GET POST DELETE": ops.change_number},
 }
 """Addresses below the account, and who answers which methods."""

@@ -173,11 +173,17 @@ def create_message(request: RestRequest) -> Answer:
 
 
 def message(request: RestRequest) -> Answer:
-    """Give or forget one text message."""
-    found = request.by_sid(request.net.messages)
+    """Give, redact (a blank Body) or forget one text message."""
+    messages = request.net.messages
+    found = request.by_sid(messages)
     if request.method == "DELETE":
-        request.net.messages.remove(found)
+        messages.remove(found)
         return 204, None
+    if request.method == "POST" and "Body" in request.fields:
+        if request.text("Body"):
+            raise Refused(400, 20001, "Body of a message that was sent can only be blanked")
+        index = messages.index(found)
+        found = messages[index] = replace(found, body="")
     return 200, resources.message(request.net, found)
 
 
@@ -187,6 +193,7 @@ list_messages = Listing(
     ("To", "From"),
     ("DateSent",),
 )
+list_media = Listing("media_list", lambda _: ())
 list_transcriptions = Listing("transcriptions", lambda _: ())
 """Transcriptions are told to their callback and not kept: there are none to list."""
 
@@ -227,12 +234,15 @@ def recording_settings(request: RestRequest) -> RecordingSettings:
 
 
 def change_recording(request: RestRequest) -> Answer:
-    """Give, pause, resume or stop a recording of a live call; `Twilio.CURRENT` is the one begun last."""
+    """Give, remove, pause, resume or stop the recording of a call or conference; `Twilio.CURRENT` is the latest."""
     if request.method != "POST":
         return recording(request)
-    call_sid, sid = request.names[0], request.names[1].removesuffix(".json")
-    running = [recorder for recorder in request.net.recorders.values() if recorder.leg.sid == call_sid]
-    wanted = [recorder for recorder in running if sid in (recorder.sid, "Twilio.CURRENT")]
+    of, sid = request.names[0], request.names[1].removesuffix(".json")
+    wanted = [
+        recorder
+        for recorder in request.net.recorders.values()
+        if of in (recorder.leg.sid, recorder.settings.conference_sid) and sid in (recorder.sid, "Twilio.CURRENT")
+    ]
     if not wanted:
         raise missing(request.uri)
     recorder = wanted[-1]
@@ -311,14 +321,18 @@ def change_application(request: RestRequest) -> Answer:
     return 200, resources.application(request.net, app)
 
 
-def _available(request: RestRequest) -> Iterator[Json]:
+def _free_numbers(request: RestRequest, country: str) -> list[str]:
     """Numbers nobody has: twenty of the fictional ones of an area in the United States or Canada."""
-    country = request.names[0]
     area = request.text("AreaCode") or _AREAS.get(country, "")
-    if country in _AREAS and area.isdecimal():
-        numbers = (f"+1{area}5550{last}" for last in range(100, 200))
-        for free in [number for number in numbers if number not in request.net.numbers][:20]:
-            yield resources.available(free, country)
+    if country not in _AREAS or not area.isdecimal():
+        return []
+    numbers = (f"+1{area}5550{last}" for last in range(100, 200))
+    return [number for number in numbers if number not in request.net.numbers][:20]
+
+
+def _available(request: RestRequest) -> Iterator[Json]:
+    country = request.names[0]
+    return (resources.available(free, country) for free in _free_numbers(request, country))
 
 
 list_available = Listing("available_phone_numbers", _available)
@@ -330,7 +344,9 @@ list_numbers = Listing(
 
 
 def create_number(request: RestRequest) -> Answer:
-    given, wanted = _settings(request), number(request, "PhoneNumber")
+    given = _settings(request)
+    free = _free_numbers(request, "US") if request.text("AreaCode") else []
+    wanted = free[0] if free and not request.text("PhoneNumber") else number(request, "PhoneNumber")
     if wanted in request.net.numbers:
         raise Refused(400, 21422, f"PhoneNumber {wanted} is taken; update it instead")
     app = request.net.number(wanted, given.pop("voice_url", ""), **given)

@@ -1,8 +1,9 @@
 """`<Dial><Conference>`: a call in a conference, from entering it to leaving it. docs/twilio-facts.md#a8-conference"""
 
 from dataclasses import replace
+from typing import get_args
 
-from ivr.network.line.conferences import ConferenceStarted, enter, leave
+from ivr.network.line.conferences import ConferenceStarted, EventGroup, enter, leave
 from ivr.network.line.documents import DocumentFailure, Redirected, RunningDocument, Scope
 from ivr.network.line.interpreter import fetch, perform, utter
 from ivr.network.line.leg import Conference, Leg, Participant
@@ -26,6 +27,8 @@ def dial_conference(leg: Leg, element: Element, noun: Element, document: Running
     if conference.callback is None and noun.text("statusCallback"):
         conference.callback = document.webhook(noun.text("statusCallback"), noun.text("statusCallbackMethod"))
         conference.events = frozenset((noun.text("statusCallbackEvent") or "").replace(",", " ").split())
+        for event in sorted(conference.events - set(get_args(EventGroup))):
+            leg.problem(Problem(0, f"statusCallbackEvent {event!r} of a conference is never told here", noun.line))
     if len(conference.participants) >= (noun.whole("maxParticipants") or 250):
         leg.problem(Problem(16020, f"the conference {conference.name!r} is full", noun.line))
         return call_status("failed")

@@ -14,6 +14,7 @@ from ivr.network.line.lines import App
 from ivr.network.line.machine_detection import detect_beside, machine_detection
 from ivr.network.line.outgoing import join, part, ring_until_answered, tones
 from ivr.network.line.recorder import recording_params, recording_settings, start_recorder, stop
+from ivr.network.line.records import RecordingSettings
 from ivr.network.line.statuses import FinalStatus, call_events
 from ivr.network.verbs.conference import dial_conference
 from ivr.network.verbs.queueing import dial_queue, talk
@@ -126,6 +127,8 @@ def _ring_group(
     """Ring some targets at once; the first to answer wins. Gives what the action is told, and whether one did."""
     attempt = _Attempt([_child(leg, element, document, target) for target in group])
     leg.note("network", "ringing", ", ".join(target.address for target in group))
+    if "ringing" in (element.text("record") or ""):
+        attempt.recorder = start_recorder(leg, "DialVerb", recording_settings(element, document) or RecordingSettings())
     try:
         yield from _wait_for_answer(element, attempt)
         yield from _talk_with_winner(leg, element, document, attempt)
@@ -134,6 +137,7 @@ def _ring_group(
         raise _CallerHungUp(_outcome(leg, attempt)) from None
     except Redirected:
         _end_children(attempt)
+        _outcome(leg, attempt)
         raise
     _end_children(attempt)
     return _outcome(leg, attempt), attempt.winner is not None
@@ -161,7 +165,7 @@ def _talk_with_winner(leg: Leg, element: Element, document: RunningDocument, att
             leg.answer()
             attempt.bridged = True
             join(leg, winner)
-            if (settings := recording_settings(element, document)) is not None:
+            if attempt.recorder is None and (settings := recording_settings(element, document)) is not None:
                 attempt.recorder = start_recorder(leg, "DialVerb", settings)
             yield from talk(leg, element)
 
@@ -174,17 +178,18 @@ def _end_children(attempt: _Attempt) -> None:
 def _outcome(leg: Leg, attempt: _Attempt) -> Params:
     """Give what the action is told; a recorder is stopped first."""
     part(leg)
+    recorded = () if attempt.recorder is None else recording_params(stop(attempt.recorder))
     if attempt.winner is None:
         statuses = {child.status for child in attempt.children}
         status: FinalStatus = next((word for word in _WORST_FIRST if word in statuses), "no-answer")
         return (("DialBridged", "false"), ("DialCallSid", attempt.children[-1].sid), *call_status(status))
-    params: Params = (
+    return (
         ("DialBridged", "true" if attempt.bridged else "false"),
         ("DialCallDuration", str(attempt.winner.duration)),
         ("DialCallSid", attempt.winner.sid),
         *call_status("completed"),
+        *recorded,
     )
-    return params if attempt.recorder is None else (*params, *recording_params(stop(attempt.recorder)))
 
 
 def _child(parent: Leg, element: Element, document: RunningDocument, target: _Target) -> Leg:

@@ -82,10 +82,10 @@ class Assigner:
     def tick_if_needed(self, now: datetime) -> None:
         """`tick`, if something happened in this process since the last one or its time has come. For a simulated
         network, whose second may last a microsecond."""
-        stirs = self._store.talks.wake, self._store.outbox.gave_up
-        if any(stir.is_set() for stir in stirs) or (self._next is not None and self._next <= now):
-            for stir in stirs:
-                stir.clear()
+        wake, gave_up = self._store.talks.wake, self._store.outbox.gave_up
+        if wake.is_set() or gave_up.is_set() or (self._next is not None and self._next <= now):
+            wake.clear()
+            gave_up.clear()
             self.tick(now)
 
     def _next_look(self, seen: Snapshot, waiting: list[WaitingRow], pool: AgentPool, now: datetime) -> datetime | None:

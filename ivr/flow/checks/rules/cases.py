@@ -43,10 +43,6 @@ def shadowed_case(graph: Graph) -> Iterator[Problem]:
 
 @warning("impossible-hours")
 def impossible_hours(graph: Graph) -> Iterator[Problem]:
-    """A way of `hours` that is never taken: `open` of a calendar that never opens, `holiday` of one without holidays.
-
-    Callers hear what stands there at no time. Write the hours, or the holidays, of the calendar into `config.yaml`.
-    """
     for step in graph.set.steps():
         if isinstance(step, model.Hours):
             for outcome, why in (("open", graph.catalogue.never_open), ("holiday", graph.catalogue.no_holidays)):

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import starmap
 
-from ivr.agents.estimates import LOOK_BACK, Answer, expected_seconds
+from ivr.agents.estimates import LOOK_BACK, PastWait, expected_seconds
 from ivr.agents.model import Activity, Agent, AgentNow, Board, QueueNow, Waiting
 from ivr.agents.rules import QueueRule
 from ivr.agents.texts import masked
@@ -131,8 +132,9 @@ class Boards:
         )
 
     def _estimate(self, queue: str, ahead: int, now: datetime) -> int | None:
-        answers = self.store.queue.answers(queue, now - LOOK_BACK)
-        return expected_seconds((Answer(since, at) for since, at in answers), ahead, now, now)
+        past, before = self.store.queue, now - 2 * LOOK_BACK
+        answers, gone = past.answers(queue, before), past.hang_ups(queue, before)
+        return expected_seconds(starmap(PastWait, answers), ahead, now, now, starmap(PastWait, gone))
 
     def _waiting(self, entry: QueueEntry, call: CallRow, facts: _Facts) -> Waiting:
         session = Session.from_json(call.session) if call.session else None

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import starmap
 from typing import Literal, Self
 
-from ivr.agents.estimates import LOOK_BACK, Answer, expected_seconds, told_seconds
+from ivr.agents.estimates import LOOK_BACK, PastWait, expected_seconds, told_seconds
 from ivr.agents.routing import LONG_AGO
 from ivr.agents.rules import QueueRule
 from ivr.call.calendar import Closure, opening
@@ -163,8 +164,9 @@ class QueueService:
         """The expected wait; None while nobody can answer, whatever the pace was."""
         if self._deserted(self.staff(queue), self._presences(), now):
             return None
-        answers = [Answer(*answer) for answer in self._store.queue.answers(queue, now - 2 * LOOK_BACK)]
-        return expected_seconds(answers, ahead, since, now)
+        past, before = self._store.queue, now - 2 * LOOK_BACK
+        answers, gone = past.answers(queue, before), past.hang_ups(queue, before)
+        return expected_seconds(starmap(PastWait, answers), ahead, since, now, starmap(PastWait, gone))
 
     def _presences(self) -> Mapping[str, PresenceRow]:
         """Empty where nobody comes and goes."""

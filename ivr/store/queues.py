@@ -43,6 +43,11 @@ _ANSWERS = (
 )
 
 
+_LATELY = sa.select(_q.queue, _q.status, sa.func.coalesce(_q.talked_until, _q.joined_at), _q.settled_at).where(
+    _q.joined_at > sa.bindparam("since"), _q.settled_at.is_not(None)
+)
+
+
 class Queues:
     """Reads queues, and takes out callers who leave."""
 
@@ -89,6 +94,12 @@ class Queues:
         """Who was answered in this queue since then: since when they had waited, and when they could be heard."""
         with self._db.read() as connection:
             return tuple((row[0], row[1]) for row in self._db.prepare(_ANSWERS).rows(connection, of=queue, since=since))
+
+    def hang_ups(self, queue: str, since: datetime) -> tuple[tuple[datetime, datetime], ...]:
+        """Who joined this queue since then and gave up: since when they had waited, and when they hung up or left."""
+        with self._db.read() as connection:
+            rows = self._db.prepare(_LATELY).rows(connection, since=since)  # few: by the index of their time
+            return tuple((row[2], row[3]) for row in rows if row[0] == queue and row[1] in ("hangup", "left"))
 
     def settle(self, call_id: str, result: PlaceStatus, now: datetime, key: str = "") -> bool:
         """End the wait of a caller (left by a `key`, timeout …). False if an agent has taken the caller meanwhile."""

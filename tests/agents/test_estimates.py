@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ivr.agents.estimates import Answer, expected_seconds, told_seconds
+from ivr.agents.estimates import PastWait, expected_seconds, told_seconds
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 
@@ -20,9 +20,9 @@ def at(minutes: float) -> datetime:
     return NOON + timedelta(minutes=minutes)
 
 
-def answers(*minutes: float, waited: float = 10) -> list[Answer]:
+def answers(*minutes: float, waited: float = 10) -> list[PastWait]:
     """Answers at these minutes of noon, to callers who had each waited so many minutes."""
-    return [Answer(at(minute - waited), at(minute)) for minute in minutes]
+    return [PastWait(at(minute - waited), at(minute)) for minute in minutes]
 
 
 EVEN = answers(-18, -15, -12, -9, -6, -3)
@@ -54,7 +54,7 @@ EVEN = answers(-18, -15, -12, -9, -6, -3)
         ),
     ],
 )
-def test_what_is_expected(why: str, known: list[Answer], ahead: int, seconds: int | None) -> None:
+def test_what_is_expected(why: str, known: list[PastWait], ahead: int, seconds: int | None) -> None:
     assert expected_seconds(known, ahead, at(-30), NOON) == seconds, why
 
 
@@ -64,11 +64,18 @@ def test_a_gap_counts_from_when_the_caller_joined_if_that_is_later() -> None:
     assert expected_seconds(known, 0, at(-5), NOON) == 200
 
 
+@pytest.mark.parametrize(("hung_up", "seconds"), [(0, 720), (1, 678), (6, 599)])
+def test_those_ahead_who_will_hang_up_make_the_wait_shorter(hung_up: int, seconds: int) -> None:
+    """As many will as did: one of six who waited ten minutes, or every second one."""
+    gone = [PastWait(at(-20 - number), at(-10 - number)) for number in range(hung_up)]
+    assert expected_seconds(EVEN, 3, at(-30), NOON, gone) == seconds
+
+
 @pytest.mark.parametrize(
     ("seconds", "minutes"),
-    [(60, 1), (61, 2), (181, 4), (300, 5), (361, 8), (480, 8), (600, 10), (840, 15), (1201, 25), (1800, 30)],
+    [(60, 1), (80, 1), (81, 2), (197, 3), (199, 4), (300, 5), (395, 6), (480, 8), (766, 12), (767, 15), (1800, 30)],
 )
-def test_what_is_told_is_rounded_up_to_minutes_that_people_say(seconds: int, minutes: int) -> None:
+def test_what_is_told_are_the_nearest_minutes_that_people_say(seconds: int, minutes: int) -> None:
     assert told_seconds(seconds) == minutes * 60
 
 
@@ -97,7 +104,7 @@ class Day:
         while not came or came[-1] < hours * 3600:
             came.append((came[-1] if came else 0) + chance.expovariate(self.load * self.agents / self.talk_seconds))
         taken: dict[int, float] = {}
-        known: list[Answer] = []
+        known: list[PastWait] = []
         asked: list[tuple[int, float, int | None]] = []
         line: list[int] = []
         moments = [(second, "comes", caller) for caller, second in enumerate(came)]
@@ -121,7 +128,7 @@ class Day:
             while there > 0 and line:
                 there -= 1
                 taken[line[0]] = now
-                known.append(Answer(_time(came[line[0]]), _time(now)))
+                known.append(PastWait(_time(came[line[0]]), _time(now)))
                 heapq.heappush(moments, (now + chance.lognormvariate(mu, sigma), "ends", line.pop(0)))
         for caller, now, told in asked:
             if told is not None and caller in taken:

@@ -76,9 +76,9 @@ def answered(store: Store, *minutes: float, waited: float = 10) -> None:
             )  # fmt: skip
 
 
-def be(store: Store, agent: str, presence: str, reason: str = "") -> None:
+def be(store: Store, agent: str, presence: str, reason: str = "", since: datetime = NOON) -> None:
     with store.talks.transaction() as tx:
-        tx.be(PresenceRow(agent=agent, presence=presence, since=NOON, idle_since=NOON, reason=reason))
+        tx.be(PresenceRow(agent=agent, presence=presence, since=since, idle_since=since, reason=reason))
 
 
 # --- the place ------------------------------------------------------------------------------------------------------
@@ -322,7 +322,7 @@ def waiting(hotline: HotlineInTest) -> PostedCall:
 def test_the_last_agent_who_logs_out_lets_callers_out_to_what_the_flow_offers(hotline: HotlineInTest) -> None:
     call = waiting(hotline)
     assert "Leave" not in call.hold(20).verbs
-    be(hotline.store, "li", "off")
+    be(hotline.store, "li", "off", since=hotline.clock())
     assert call.hold(40).verbs == ["Leave"]
     assert call.on(QueueResult="leave", QueueTime="40").words.startswith("Nobody is here now.")
     hotline.clock.advance(2)

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import product
 from typing import TYPE_CHECKING, get_args
 
 from flask import Blueprint, Response, request
@@ -99,40 +100,34 @@ def exposition(meter: Meter) -> bytes:
 
 
 def _levels(levels: Levels, meter: Meter) -> Iterator[Metric]:
-    nobody = (0, 0.0)
+    waiting = {queue: levels.waiting.get(queue, (0, 0.0)) for queue in (*meter.queues, *levels.waiting)}
+    pending = {lane: levels.pending.get(lane, (0, 0.0)) for lane in (*LANES, *levels.pending)}
     yield _gauge("calls_live", "Calls that go on.", levels.live_calls)
     yield _gauge("wrong_answers", "Wrong codes and PINs of strangers in the last hour.", levels.wrong_answers)
     yield _gauge("lookups_in_webhooks", "Turns that wait for a look-up inside their webhook.", levels.claimed_turns)
-    yield _gauges(
-        "callers_waiting", "Callers who wait for a person.", "queue",
-        {queue: levels.waiting.get(queue, nobody)[0] for queue in (*meter.queues, *levels.waiting)},
-    )  # fmt: skip
-    yield _gauges(
-        "oldest_wait_seconds", "How long the first caller of a queue has waited.", "queue",
-        {queue: levels.waiting.get(queue, nobody)[1] for queue in (*meter.queues, *levels.waiting)},
-    )  # fmt: skip
-    yield _gauges("agents", "Agents by what they do.", "activity", _activities(levels, meter.agents))
-    yield _gauges(
-        "outbox_pending", "Effects that are to leave.", "lane",
-        {lane: levels.pending.get(lane, nobody)[0] for lane in (*LANES, *levels.pending)},
-    )  # fmt: skip
-    yield _gauges(
-        "outbox_oldest_seconds", "For how long the oldest effect has been due.", "lane",
-        {lane: levels.pending.get(lane, nobody)[1] for lane in (*LANES, *levels.pending)},
-    )  # fmt: skip
-    yield _gauges("outbox_dead", "Effects that were given up and are still kept.", "lane", _over(LANES, levels.dead))
-    yield _gauges(
-        "callbacks_due", "Call backs that are due now.", "queue", _over(meter.queues, levels.callbacks_due)
-    )  # fmt: skip
-    yield _gauges(
-        "callbacks_later", "Call backs that are promised for later.", "queue",
-        _over(meter.queues, levels.callbacks_later),
-    )  # fmt: skip
-    yield _gauges("tickets_open", "Tickets that are not closed.", "priority", _over(tuple(RANKS), levels.tickets))
-    yield _gauge(
-        "flow_problems", "What is wrong with the latest edit of the flows; calls go by the last good one.",
-        meter.problems(),
-    )  # fmt: skip
+    problems = "What is wrong with the latest edit of the flows; calls go by the last good one."
+    yield _gauge("flow_problems", problems, meter.problems())
+    for name, about, label, values in (
+        ("callers_waiting", "Callers who wait for a person.", "queue", {one: n for one, (n, _) in waiting.items()}),
+        (
+            "oldest_wait_seconds", "How long the first caller of a queue has waited.", "queue",
+            {one: seconds for one, (_, seconds) in waiting.items()},
+        ),
+        ("agents", "Agents by what they do.", "activity", _activities(levels, meter.agents)),
+        ("outbox_pending", "Effects that are to leave.", "lane", {one: n for one, (n, _) in pending.items()}),
+        (
+            "outbox_oldest_seconds", "For how long the oldest effect has been due.", "lane",
+            {one: seconds for one, (_, seconds) in pending.items()},
+        ),
+        ("outbox_dead", "Effects that were given up and are still kept.", "lane", _over(LANES, levels.dead)),
+        ("callbacks_due", "Call backs that are due now.", "queue", _over(meter.queues, levels.callbacks_due)),
+        (
+            "callbacks_later", "Call backs that are promised for later.", "queue",
+            _over(meter.queues, levels.callbacks_later),
+        ),
+        ("tickets_open", "Tickets that are not closed.", "priority", _over(tuple(RANKS), levels.tickets)),
+    ):  # fmt: skip
+        yield _gauge(name, about, values, label)
 
 
 def _activities(levels: Levels, agents: Mapping[str, str]) -> Mapping[str, int]:
@@ -150,47 +145,46 @@ def _activities(levels: Levels, agents: Mapping[str, str]) -> Mapping[str, int]:
 # --- what was counted -----------------------------------------------------------------------------------------------
 
 
+COUNTERS: Sequence[tuple[str, str, tuple[str, ...], str]] = (
+    ("calls", "Calls that ended, by how they came out.", ("outcome",), "calls"),
+    ("call_seconds", "How long these calls lasted.", (), "call_seconds"),
+    ("troubled_calls", "Calls in which a limit was reached or we failed.", (), "troubled"),
+    ("tries_lost", "Tries of menus and questions that were lost.", ("cause",), "tries"),
+    ("gave_up", "Callers who gave up, by the kind of step where they did.", ("kind",), "gave_up"),
+    ("waits", "Waits for a person that are over.", ("queue", "end"), "waits"),
+    ("wait_seconds", "How long these waits took.", ("queue",), "wait_seconds"),
+    ("waits_in_time", "Waits that were answered within the target of the queue.", ("queue",), "waits_in_time"),
+    ("texts", "Text messages sent by flows.", (), "texts"),
+    ("tickets", "Complete tickets opened by calls.", (), "tickets"),
+    ("callbacks_booked", "Call backs booked.", ("queue",), "callbacks_booked"),
+    ("callbacks_settled", "Call backs that are over.", ("status",), "callbacks_settled"),
+    ("talks", "Offers to agents, by what became of them.", ("queue", "state"), "talks"),
+    ("talk_seconds", "How long talks with agents took.", ("queue",), "talk_seconds"),
+    ("outbox_delivered", "Effects that reached their receiver.", ("lane",), "delivered"),
+    ("outbox_given_up", "Effects that were given up.", ("lane",), "given_up"),
+)
+"""Name, what it is, labels, and what it is called where it is counted."""
+KNOWN: Mapping[str, Sequence[str]] = {
+    "outcome": _ENDED, "cause": ("noinput", "nomatch"), "end": ("answered", "unanswered", "short_abandoned"),
+    "status": ("done", "failed"), "lane": LANES,
+}  # fmt: skip
+"""Values of labels that are told at nought too; the queues are those of the configuration."""
+
+
 def _totals(totals: Totals, meter: Meter) -> Iterator[Metric]:
     by_name: dict[str, dict[tuple[str, ...], int]] = {}
     for name, number in totals.counts.items():
-        what, *labels = name.split(":")
-        by_name.setdefault(what, {})[tuple(labels)] = number
-
-    def told(name: str, about: str, labels: Sequence[str], counted: str, known: Sequence[tuple[str, ...]]) -> Metric:
-        return _counter(name, about, labels, {**dict.fromkeys(known, 0), **by_name.get(counted, {})})
-
-    lanes, queues = [(lane,) for lane in LANES], [(queue,) for queue in meter.queues]
+        what, *values = name.split(":")
+        by_name.setdefault(what, {})[tuple(values)] = number
     if totals.until is not None:
         yield _gauge("counted_until_timestamp_seconds", "Until when was counted.", totals.until.timestamp())
-    yield told("calls", "Calls that ended, by how they came out.", ("outcome",), "calls", [(one,) for one in _ENDED])
-    yield told("call_seconds", "How long these calls lasted.", (), "call_seconds", [()])
-    yield told("troubled_calls", "Calls in which a limit was reached or we failed.", (), "troubled", [()])
-    yield told(
-        "tries_lost", "Tries of menus and questions that were lost.", ("cause",), "tries", [("noinput",), ("nomatch",)]
-    )
-    yield told("gave_up", "Callers who gave up, by the kind of step where they did.", ("kind",), "gave_up", [])
-    yield told(
-        "waits", "Waits for a person that are over.", ("queue", "end"), "waits",
-        [(queue, end) for queue in meter.queues for end in ("answered", "unanswered", "short_abandoned")],
-    )  # fmt: skip
-    yield told("wait_seconds", "How long these waits took.", ("queue",), "wait_seconds", queues)
-    yield _gauges(
-        "service_level_target_ratio", "How many of a queue's callers are to be answered in time, of 1.", "queue",
-        {name: target.percent / 100 for name, target in meter.known().targets.items() if target.percent is not None},
-    )  # fmt: skip
-    yield told(
-        "waits_in_time", "Waits that were answered within the target of the queue.", ("queue",), "waits_in_time", queues
-    )
-    yield told("texts", "Text messages sent by flows.", (), "texts", [()])
-    yield told("tickets", "Complete tickets opened by calls.", (), "tickets", [()])
-    yield told("callbacks_booked", "Call backs booked.", ("queue",), "callbacks_booked", queues)
-    yield told(
-        "callbacks_settled", "Call backs that are over.", ("status",), "callbacks_settled", [("done",), ("failed",)]
-    )
-    yield told("talks", "Offers to agents, by what became of them.", ("queue", "state"), "talks", [])
-    yield told("talk_seconds", "How long talks with agents took.", ("queue",), "talk_seconds", queues)
-    yield told("outbox_delivered", "Effects that reached their receiver.", ("lane",), "delivered", lanes)
-    yield told("outbox_given_up", "Effects that were given up.", ("lane",), "given_up", lanes)
+    targets = {name: one.percent / 100 for name, one in meter.known().targets.items() if one.percent is not None}
+    about = "How many of a queue's callers are to be answered in time, of 1."
+    yield _gauge("service_level_target_ratio", about, targets, "queue")
+    known = {**KNOWN, "queue": meter.queues}
+    for name, about, labels, counted in COUNTERS:
+        nought = dict.fromkeys(product(*(known.get(label, ()) for label in labels)), 0)
+        yield _counter(name, about, labels, {**nought, **by_name.get(counted, {})})
 
 
 # --- families ---------------------------------------------------------------------------------------------------------
@@ -201,18 +195,15 @@ def _over(known: Sequence[str], found: Mapping[str, int]) -> Mapping[str, int]:
     return {**dict.fromkeys(known, 0), **found}
 
 
-def _gauge(name: str, about: str, value: float) -> Metric:
+def _gauge(name: str, about: str, value: float | Mapping[str, float], label: str = "") -> Metric:
+    """A gauge: one value, or one for each value of a label."""
     from prometheus_client.core import GaugeMetricFamily
 
-    return GaugeMetricFamily(f"ivr_{name}", about, value=value)
-
-
-def _gauges(name: str, about: str, label: str, values: Mapping[str, float]) -> Metric:
-    from prometheus_client.core import GaugeMetricFamily
-
+    if not isinstance(value, Mapping):
+        return GaugeMetricFamily(f"ivr_{name}", about, value=value)
     family = GaugeMetricFamily(f"ivr_{name}", about, labels=[label])
-    for what, value in values.items():
-        family.add_metric([what], value)
+    for what, number in value.items():
+        family.add_metric([what], number)
     return family
 
 

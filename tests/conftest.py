@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +32,9 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["IVR_UPDATE"] = "1"
     if "TMPDIR" not in os.environ and _fits_in_memory():
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+    if sys.dont_write_bytecode:  # or each process that a test starts compiles the whole program anew
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = str(config.rootpath / ".pytest_cache" / "bytecode")
 
 
 def _fits_in_memory() -> bool:

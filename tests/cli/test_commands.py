@@ -46,6 +46,13 @@ def test_help_imports_no_command() -> None:
     assert not {"sqlalchemy", "flask", "yaml", "babel"} & set(modules)
 
 
+def test_checking_loads_nothing_that_only_calls_need() -> None:
+    told = "import sys, ivr.cli.check; print(*sys.modules)"
+    modules = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout.split()
+    assert "ivr.flow.checks.lint" in modules
+    assert not {"ivr.store", "ivr.call.engine", "sqlalchemy", "flask", "transitions", "phonenumbers"} & set(modules)
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ivr.flow.checks.graph import Graph, place_of
+from ivr.flow.checks.graph import Graph, ResolvedFlow, place_of, texts
 from ivr.flow.checks.rule import Problem, error
 from ivr.flow.checks.spoken import asks_secret
-from ivr.flow.model import Ask, Handle, Slot, Text, Ticket, Voicemail
+from ivr.flow.model import Ask, Handle, Play, Say, Slot, Text, Ticket, Voicemail
 
 SECRET_NAMES = frozenset(
     ("pin", "password", "passwd", "passcode", "cvv", "cvv2", "cvc", "cvc2", "otp", "secret", "mnemonic")
@@ -56,14 +56,27 @@ def secret_said(graph: Graph) -> Iterator[Problem]:
 
 @error("secret-recorded")
 def secret_recorded(graph: Graph) -> Iterator[Problem]:  # docs/trust.md#goal-18
-    for step in graph.set.steps():
-        if isinstance(step, Voicemail):
-            found = _asked(step.voicemail)
-            if found:
-                yield (
-                    f'the caller would be recorded telling "{found}", a secret; ask for something else',
-                    (step.voicemail.place),
-                )
+    told = {}
+    for flow in graph.resolved.values():
+        for step in _before_the_tone(flow):
+            told.update({text.place: found for text in texts(step) if (found := _asked(text))})
+    for place, found in told.items():
+        yield f'the caller would be recorded telling "{found}", a secret; ask for something else', place
+
+
+def _before_the_tone(flow: ResolvedFlow) -> Iterator[Say | Play | Voicemail]:
+    """The steps that record, and those that lead to one by nothing but saying something."""
+    steps = flow.flow.steps
+    leading = {name for name, step in steps.items() if isinstance(step, Voicemail)}
+    while more := {
+        name
+        for name, edges in flow.edges.items()
+        if name not in leading and isinstance(steps[name], Say | Play) and any(edge.to in leading for edge in edges)
+    }:
+        leading |= more
+    for name, step in steps.items():
+        if name in leading and isinstance(step, Say | Play | Voicemail):
+            yield step
 
 
 @error("text-too-long")

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from importlib.resources import files
 
-from ivr.console.charts import Chart, nested, stacked
+from ivr.console.charts import NARROW, Chart, nested, stacked
 from ivr.forecast.figures import Forecast, advised, number
 from ivr.hotline.reports.format import cell_text, label
 
 _CHARTS = (
-    ("Agents: there, and more that are needed", "person", "lost"),
-    ("Waits in seconds: nine of ten callers, half of them", "ninety", "contained"),
+    ("Agents who are there, and on top those who are missing", "person", "lost"),
+    ("How long callers wait: nine of ten at most (light), half of them at most (dark)", "ninety", "contained"),
 )
 
 
@@ -37,7 +37,9 @@ def summary(found: Forecast, checked: Forecast | None) -> Iterator[str]:
     yield f"Not enough at {', '.join(short)}." if short else "Enough in every half hour."
     yield f"Over the day, {level} of callers are answered within {seconds} s."
     formula = "Erlang A" if day.patience else "Erlang C"
-    if checked is not None:
+    if checked is None:
+        yield f"Agents needed are those of {formula}."
+    else:
         more = " and one more where that was too few" if checked.plan.agents != advised(found).agents else ""
         yield (
             f"Agents needed are those of {formula}{more}; simulated with them, "
@@ -93,7 +95,11 @@ def _charts(found: Forecast) -> Iterator[Chart]:
 
 def _svg(chart: Chart, title: str) -> str:
     """A chart as SVG, with its title for those who do not see it."""
-    lines = [f'<svg viewBox="0 0 {chart.width} {chart.height}" role="img"><title>{escape(title)}</title>']
+    shape = "wide" if chart.width > NARROW else "narrow"
+    lines = [
+        f'<svg class="{shape}" viewBox="0 0 {chart.width} {chart.height}" role="img">',
+        f"<title>{escape(title)}</title>",
+    ]
     for mark in chart.scale:
         lines.append(f'<line x1="44" x2="{chart.width - 16}" y1="{mark.y}" y2="{mark.y}"></line>')
         lines.append(f'<text class="scale" x="{mark.x}" y="{mark.y + 4}">{escape(mark.text)}</text>')

@@ -83,13 +83,14 @@ FAULTS = (
     _fault("a question before the security lane", (HOTLINE, 'keys: {"9": security_language, ', 'keys: {"9": main, ')),
     _fault("silence in the security lane ends it", (SECURITY, "defaults:\n  exhausted: team", "defaults:\n  exhausted: done")),
     _fault("in the security lane 0 leads to ordinary support", (SECURITY, 'keys: {"0": team}\n', "")),
-    _fault("a word for fraud leads to payments",
+    _fault("fraud is not urgent, and a word for it leads to payments", (SECURITY, "urgent: yes\n", ""),
           (BALANCE, "en: [payments, transactions, latest]", "en: [payments, transactions, latest, stolen]")),
     # what was done, said and promised
     _fault("the owner is asked first and texted afterwards", (FREEZE, "    next: text\n", "    next: sure\n\n  sure:\n"
           "    menu: {zh: 账户已冻结。, en: The account is frozen.}\n"
           "    choices: [{key: 1, label: {zh: 继续, en: to go on}, next: text}]\n")),
-    _fault("0 is taken for the last digits of a card", (FREEZE, "    least: 4\n", "    least: 1\n")),
+    _fault("9 is a grade of the survey", (HOTLINE, "请按1到5。", "请按1到9。"),
+          (HOTLINE, "to 5, very good?\n", "to 9, very good?\n    scale: 9\n")),
     _fault("the star goes back where the balance was told",
           (BALANCE, "    exhausted: done                # the balance", '    keys: {"*": back}\n    exhausted: done                # the balance')),
     _fault("a number is asked for where a code may still come",

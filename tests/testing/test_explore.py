@@ -23,6 +23,7 @@ TRAP = """\
     exhausted: trap
 """
 
+GRADE = "  grade: {survey: {zh: 请打1到9分。, en: Press 1 to 9.}, scale: 9, next: bye}\n"
 NUMBER = "  number: {ask: {zh: 请输入编号。, en: Please enter the number.}, as: digits, next: agent}\n"
 
 VERIFIED = ("press 1", "an account", "identify asked", "the code", "identify verified")
@@ -84,6 +85,15 @@ FAULTS = {
             ("    queue: support\n", '    queue: support\n    keys: {"9": repeat}\n'),
         ],
         ["press 2", "press 0"],
+    ),
+    "a key that is announced and taken for a grade": (
+        "announced-keys",
+        [
+            ("en: How can we help?}", 'en: "How can we help? In danger, press 9 at any time."}'),
+            ("en: a message}, next: message}", "en: a message}, next: grade}"),
+            ("  message:\n", GRADE + "  message:\n"),
+        ],
+        ["press 2", "press 2", "press 9"],
     ),
     "an answer that ends the call": (
         "answers-again", [("is approved.\"}, next: main}", "is approved.\"}, next: bye}")],

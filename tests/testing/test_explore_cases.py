@@ -30,6 +30,7 @@ def asking(kind: str, cases: str) -> str:
         ("date", '"sat, sun": other'),
         ("time", '"09:00-12:00": other, "> 18:00": message'),
         ("phone", '"+86*": other'),
+        ("phone", '"+1212*": other, "+44*": message'),
         ("account, least: 6", '"9*": other'),
         ("words", '"退货": other, "returns": message'),
     ],

@@ -56,7 +56,8 @@ class Branches:
         name, kind = step.into or step.name, KIND_OF_ANSWER.get(step.as_)
         walked = set()
         texts = self.texts(name, kind, today) if kind else ()
-        for text in (*texts, *_likely(kind, texts, today)):
+        prefixes = {case.rstrip("*") for cases in self.cases.get(name, ()) for case in cases if case.startswith("+")}
+        for text in (*texts, *_likely(kind, texts, sorted(prefixes), today)):
             words = text if kind == "words" else ""
             keys = "" if words or kind is None else keys_of(Value(kind, text))
             if kind in COUNTED:
@@ -77,13 +78,17 @@ def keys_of(value: Value) -> str:
     return keys if re.fullmatch("[0-9*]+", keys) else ""
 
 
-def _likely(kind: ValueKind | None, texts: Sequence[str], today: date) -> Iterator[str]:
+def _likely(
+    kind: ValueKind | None, texts: Sequence[str], prefixes: Sequence[str], today: date
+) -> Iterator[str]:  # fmt: skip
     """Values that can be keyed in, where those that were found for the cases perhaps cannot."""
     if kind == "date" and texts:
         yield from ((today + timedelta(days=ahead)).isoformat() for ahead in range(-7, 8))
     elif kind == "phone":
         for text in texts:
-            yield from islice(example_numbers(country_of(text)), 1)
+            for number in islice(example_numbers(country_of(text)), 1):
+                yield number
+                yield from (f"{prefix}{number[len(prefix) :]}" for prefix in prefixes)
 
 
 def branches_of(flow_set: FlowSet) -> Branches:

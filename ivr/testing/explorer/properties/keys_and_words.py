@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from ivr.call import engine
-from ivr.call.events import Digits, Entered, Event, Gathering, Queueing, Spoken, Took, TryUsed
+from ivr.call.events import Digits, Entered, Event, Gathering, Queueing, Spoken, SurveyAnswered, Took, TryUsed
 from ivr.call.identity import factor_named
 from ivr.call.machine import queues_behind
 from ivr.flow.checks.spoken import mentions
@@ -64,11 +64,9 @@ def announced_keys(space: StateSpace, bounds: Bounds) -> Iterator[Finding]:
     texts = {(said.text, said.language) for edge in space.edges() for said in edge.said}
     keys = {code: sorted({key for text, spoken in texts if spoken == code for key in _announced(text, code)})
             for code in ANY_TIME}  # fmt: skip
-    first = space.model.edition.flows.flows[space.model.edition.flows.start]
     for node in _places(space):
         wait = node.wait
-        there = [key for key, target in first.keys.items() if isinstance(wait, Queueing)
-                 and wait.queue in queues_behind(space.model.edition.flows, first.name, target)]  # fmt: skip
+        there = _keys_to(space.model, node, wait.queue) if isinstance(wait, Queueing) else frozenset()
         for key in keys.get(node.language, ()):
             if isinstance(wait, Queueing) and key not in wait.leave + wait.keys and key not in there:
                 message = f'{key} is announced as working at any time, and does nothing in "{node.state}"'
@@ -82,6 +80,16 @@ def announced_keys(space: StateSpace, bounds: Bounds) -> Iterator[Finding]:
                 yield Finding("announced-keys", message, (*_call(space, node), _edge(space, node, action)))
 
 
+def _keys_to(model: Model, node: Node, queue: str) -> frozenset[str]:
+    """The keys that lead to a queue, in the first flow and in those that are open: there they have nothing to do."""
+    flows = model.edition.flows
+    names = {flows.start, *(state.partition(".")[0] for state in (node.state, *node.session.stack))}
+    return frozenset(
+        key for name in names for key, target in flows.flows[name].keys.items()
+        if queue in queues_behind(flows, name, target)
+    )  # fmt: skip
+
+
 def _announced(text: str, language: str) -> Iterator[str]:
     """The keys that a text says work at any time."""
     for mention in mentions(text, language) if ANY_TIME[language] in text else ():
@@ -91,7 +99,9 @@ def _announced(text: str, language: str) -> Iterator[str]:
 
 
 def _is_answer(event: Event, space: StateSpace, node: Node) -> bool:
-    """Whether the question took what was pressed for its answer."""
+    """Whether the question, or the survey, took what was pressed for its answer."""
+    if isinstance(event, SurveyAnswered):
+        return True
     step = space.model.edition.flows.step(node.state)
     asks = isinstance(step, Ask) and step.as_ != "amount" and (step.into or step.name)
     return isinstance(event, Took) and event.name == asks

@@ -129,7 +129,14 @@ def create_participant(request: RestRequest) -> Answer:
     attributes = "".join(f" {attribute}={quoteattr(value)}" for attribute, value in written.items())
     twiml = f"<Response><Dial><Conference{attributes}>{escape(name)}</Conference></Dial></Response>"
     call = place(request, detection(request, "AmdStatusCallback"), twiml=twiml)
-    return 201, resources.joining(request.net.conference(name), call.leg, request.text("Label"))
+    asked = {
+        "muted": request.flag("Muted") is True,
+        "coaching": "coach" in written,
+        "call_sid_to_coach": written.get("coach"),
+        "start_conference_on_enter": request.flag("StartConferenceOnEnter") is not False,
+        "end_conference_on_exit": request.flag("EndConferenceOnExit") is True,
+    }
+    return 201, resources.joining(request.net.conference(name), call.leg, request.text("Label")) | asked
 
 
 def participant(request: RestRequest) -> Answer:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -51,16 +51,6 @@ class Recorded:
     text: str
     faithful: bool
     passes: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A recorded call: who and which number stand in for the caller's, and what was heard between the steps."""
-
-    recorded: Recorded
-    person: DemoCaller
-    reference: str
-    heard: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,22 +109,24 @@ def record(store: Store, call_id: str, target: LocalTarget, should_hear: str = "
         queues=made.queues,
         broken=frozenset(made.broken),
     )
-    if should_hear:
-        return _complaint(_search(call, target), call, target, should_hear)
-    return _search(call, target).recorded
+    found = _search(call, target)
+    return _complaint(found, target, should_hear) if should_hear else found
 
 
-def _complaint(found: _Found, call: _Call, target: LocalTarget, should_hear: str) -> Recorded:
+_AFTERWARDS = ("- hear:", "- hang up", "- wait: 3 s")
+"""How steps begin that are no act of the caller's, but for hanging up."""
+
+
+def _complaint(found: Recorded, target: LocalTarget, should_hear: str) -> Recorded:
     """The call up to the caller's last act, and what should have come then instead of what did."""
-    acts = call.acts[:-1] if call.acts[-1:] in ((CallerAct("hang up"),), (CallerAct("give up"),)) else call.acts
-    heard = found.heard[: len(acts)] if found.recorded.faithful else ()
-    text = _written(replace(call, acts=acts), found.person, found.reference, heard)
-    text = f"{text.replace('steps: []', 'steps:')}- hear: {_quoted(should_hear)}  # what should have been said\n"
-    lost = "" if found.recorded.faithful else LOST
-    return Recorded(lost + text, found.recorded.faithful, _run(text, target).passed)
+    lines = found.text.partition("expect:\n")[0].replace("steps: []", "steps:").splitlines()
+    while lines[-1].startswith(_AFTERWARDS):
+        lines.pop()
+    text = "\n".join([*lines, f"- hear: {_quoted(should_hear)}  # what should have been said", ""])
+    return Recorded(text, found.faithful, _run(text, target).passed)
 
 
-def _search(call: _Call, target: LocalTarget) -> _Found:
+def _search(call: _Call, target: LocalTarget) -> Recorded:
     """Somebody made up whose call goes the same way."""
     first: tuple[str, ScriptRun] | None = None
     for tries, (person, reference) in enumerate(_stand_ins(call, target)):
@@ -145,15 +137,14 @@ def _search(call: _Call, target: LocalTarget) -> _Found:
         if not run.failures and steps_taken(run.events) == call.path:
             full = _written(call, person, reference, run.heard, _endings(run, call))
             if _run(full, target).passed:
-                return _Found(Recorded(full, True, True), person, reference, run.heard)
+                return Recorded(full, True, True)
             bare = text + _endings(run, call)
-            return _Found(Recorded(bare, True, _run(bare, target).passed), person, reference)
+            return Recorded(bare, True, _run(bare, target).passed)
         if tries == MOST_TRIES:
             break
     assert first is not None  # noqa: S101 - a made-up caller is always there
     text = first[0] + _endings(first[1], call, told=False)
-    person, reference = next(_stand_ins(call, target))
-    return _Found(Recorded(LOST + text, False, _run(text, target).passed), person, reference)
+    return Recorded(LOST + text, False, _run(text, target).passed)
 
 
 def _stand_ins(call: _Call, target: LocalTarget) -> Iterator[tuple[DemoCaller, str]]:

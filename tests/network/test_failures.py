@@ -269,3 +269,13 @@ def test_what_a_refusal_most_often_means_is_told(status, expected):
     net, _ = network({"/voice": (status, {}, "")})
     net.dial(NUMBER).listen()
     assert expected in str(net.debugger.failure())
+
+
+@pytest.mark.parametrize(
+    ("method", "told"), [("GET", "the address as it was sent"), ("POST", "the auth token it knows")]
+)
+def test_a_refused_request_says_what_a_check_of_signatures_needs(method, told):
+    net, _ = network({"/voice": f'<Redirect method="{method}">/guarded</Redirect>',
+                      "/guarded": lambda _: ("403 Forbidden", {}, "")})  # fmt: skip
+    net.dial(NUMBER).listen()
+    assert told in net.debugger.failure().message

@@ -303,6 +303,11 @@ class _Attempts:
 def _hint(status: int, method: str) -> str:
     """What a status most often means, in words for the debugger."""
     match status:
+        case 401 | 403 if method == "GET":
+            return (
+                "; if the app checks signatures, sign with the auth token it knows, and let it check the address as "
+                "it was sent, not decoded (as request.url of Flask is)"
+            )
         case 401 | 403:
             return "; if the app checks signatures, sign with the auth token it knows"
         case 404:

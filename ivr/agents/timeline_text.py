@@ -6,7 +6,6 @@ was kept, or that something secret was asked for.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
@@ -16,6 +15,7 @@ from ivr.agents.model import TimelineLine
 from ivr.agents.texts import named, sentence
 from ivr.call.events import event_name
 from ivr.call.languages import LANGUAGES, MissingValue
+from ivr.call.pace import as_heard
 from ivr.call.prompts import text_of
 from ivr.call.values import Value, Values
 from ivr.flow.model import Ask, Choice, FlowSet, Handle, Identify, Menu, Say, Slot, Step, Survey, Text, key_outcome
@@ -39,7 +39,7 @@ class TimelineText:
     ) -> None:
         """`flows` are those the call began with, None if they are gone; `values` those it has now; `language` the
         reader's; `names` what the hotline calls its values."""
-        self._turns = [(turn, json.loads(turn.events)) for turn in turns]
+        self._turns = list(zip(turns, as_heard(turns), strict=True))
         self._flows = flows
         self._values = values
         self._language = language

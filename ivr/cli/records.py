@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from ivr.call.pace import as_heard
 from ivr.cli.options import Caller, config_option, configuration, opened, stop
 from ivr.hotline.reports.format import as_csv
 from ivr.store import CallRow, Store, TicketRow
@@ -75,9 +76,9 @@ def _turns(store: Store, call_id: str, zone: ZoneInfo) -> Iterator[str]:
     turns = store.turns(call_id)
     if not turns:
         yield "  the transcript is no longer kept"
-    for turn in turns:
+    for turn, events in zip(turns, as_heard(turns), strict=True):
         yield f"\n{turn.turn:>3}  {turn.at.astimezone(zone):%H:%M:%S}  {turn.input_kind}"
-        for event in json.loads(turn.events):
+        for event in events:
             told = _event(event)
             if told:
                 yield f"     {told}"

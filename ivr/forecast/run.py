@@ -180,17 +180,21 @@ class _Caller:
     """What could be keyed in at the question to which they have no answer."""
 
     def __post_init__(self) -> None:
-        self._clock = self.callers.simulation.network.clock
+        network = self.callers.simulation.network
+        self._clock, self._queues = network.clock, network.queues
         self._clock.after(LOOKS_EVERY[0], self._look)
 
     def _look(self) -> None:
         line = self.call.listening
         if self.call.ended:
             return
-        if line is not None and (line.holding or line.kind == "hold") and not self.waited:
+        queued = next(
+            (one for queue in self._queues.values() for one in queue.members if one.call_sid == self.call.sid), None
+        )
+        if queued is not None and not self.waited:
             self.waited = True
             if self.patience is not None:
-                self._clock.after(self.patience, self._give_up)
+                self._clock.after(queued.since + self.patience - self._clock.seconds, self._give_up)
         elif line is not None and line.open and not line.holding and line.kind in ("gather", "record"):
             if self.waited or not self.keys:
                 self.asked_for = tuple("0123456789") if line.num_digits == 1 else ("0#",)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
 from statistics import fmean, pstdev
 
 import pytest
 
-from ivr.config import Config
+from ivr.config import Config, load_config
 from ivr.forecast.day import Times, plan_of, read_day
 from tests.forecast.direct import CONFIG, TODAY, hotline, planned
 
+ROOT = Path(__file__).parents[2]
 OFFICE = CONFIG.replace("queues:", 'calendars: {office: {weekly: {mon-fri: "09:00-11:00"}}}\nqueues:').replace(
     "{longest_wait", "{calendar: office, target: 90 % in 30 s, longest_wait"
 )
@@ -66,6 +68,15 @@ def test_what_does_not_fit_is_told_at_its_line(office: Config, text: str, told: 
 def test_what_is_wrong_with_an_option_is_told_with_its_name() -> None:
     _, (issue,) = read_day("", "", {"talk": "two minutes"})
     assert str(issue).startswith('--talk:1:7: expected a time such as 8 (seconds), "8 s" or "5 min"')
+
+
+def test_the_day_in_the_documentation_can_be_simulated() -> None:
+    (text,) = re.findall(r"```yaml\n(date: .*?)```", (ROOT / "docs" / "simulating.md").read_text("utf-8"), re.DOTALL)
+    config, issues = load_config(ROOT / "config.yaml", today=TODAY, environ={})
+    assert config is not None, issues
+    plan = planned(config, text)
+    assert (round(sum(plan.arrivals)), plan.agents[20], plan.agents[34]) == (300, 5, 1)
+    assert all(plan.agents[n] for n in plan.span)
 
 
 @pytest.mark.parametrize(("shape", "spread"), [("exponential", 1.0), ("lognormal", 0.5), ("constant", 0.0)])

@@ -102,7 +102,7 @@ WITHDRAWAL_FAILURE = [
 
 REFUND = "3 2 2 ID"
 REFUNDS = [
-    row(EVERYTHING, "3 2 1 ID", MENU_AGAIN, "预计在11月28日星期六前到账", "by Saturday, November 28"),
+    row(EVERYTHING, "3 2 1 ID", MENU_AGAIN, "预计在11月30日星期一前到账", "by Monday, November 30"),
     row(EVERYTHING, f"{REFUND} 300123#", MENU_AGAIN, "一百二十八元五角，已经审核通过", "refund of 128.50 yuan from Star Market is approved"),
     row(EVERYTHING, f"{REFUND} 300124#", MENU_AGAIN, "正在等待审核", "waiting to be reviewed"),
     row(EVERYTHING, f"{REFUND} 300125#", MENU_AGAIN, "最晚11月27日星期五有结果", "an answer by Friday, November 27"),
@@ -162,7 +162,7 @@ REPAYMENTS = [
     row(EVERYTHING, "2 2 3 ID", MENU_AGAIN, "已于11月24日星期二入账", "was booked on Tuesday, November 24"),
     row(EVERYTHING, f"{REPAYMENT} 500104# 2", MENU_AGAIN, "二十五元滞纳金", "a late fee of 25 yuan"),
     row(EVERYTHING, f"{REPAYMENT} 500105#", MENU_AGAIN, "户号与对方的记录不一致", "did not match their records"),
-    row(EVERYTHING, f"{REPAYMENT} 500106# 2", MENU_AGAIN, "本应在11月22日星期日入账", "should have been booked by Sunday, November 22"),
+    row(EVERYTHING, f"{REPAYMENT} 500106# 2", MENU_AGAIN, "本应在11月24日星期二入账", "should have been booked by Tuesday, November 24"),
     row(EVERYTHING, f"{REPAYMENT} 500107#", PERSON, "没有扣款", "Nothing was charged"),
     row(EVERYTHING, f"{REPAYMENT} 500108#", MENU_AGAIN, "因为网络故障没有成功", "because of a network fault"),
     row(EVERYTHING, f"{REPAYMENT} 500109#", MENU_AGAIN, "维护到今天中午12点35分结束", "until today at 12:35 PM"),
@@ -224,7 +224,7 @@ LOST_PHONE = [
 FREEZE = "1 62220024# 6621"
 SECURITY = [
     row("62220024", f"9 LANG {FREEZE} ID 1 1 2 1 1", TOLD, "已为您提出一笔付款的争议申请", "for 1 of your payments"),
-    row("62220024", f"LANG 9 {FREEZE} ID 2 2 2 2 2 2 [answered] 5", "hotline.goodbye", "七个工作日内答复", "within 7 working days"),
+    row("62220024", f"LANG 9 {FREEZE} ID 2 2 2 2 2 2 [answered] 5", "hotline.goodbye", "七个工作日内，最晚12月4日星期五答复", "within 7 working days, by Friday, December 4"),
     row("62220024", f"9 LANG {FREEZE} ID 1 1 1 1 1 2", "security.claim_line", "没有需要申诉的付款", "no payment to claim"),
     row("62220024", f"9 LANG {FREEZE} ID 2 - - - 2 [left]", MENU_AGAIN, "安全专员会尽快给您回电", "call you back as soon as possible"),
     row("62220024", f"9 LANG {FREEZE} ID 1 1 1 1 1 2 [nobody]", MENU_AGAIN, "安全专员", "security agent"),
@@ -316,7 +316,7 @@ PEOPLE = [
 ]  # fmt: skip
 
 AFTER_HOURS = [
-    row(EVERYTHING, "0", "later.what", "人工客服11月23日星期一上午9点上班", "back on Monday, November 23 at 9 AM", at=SUNDAY),
+    row(EVERYTHING, "0", "later.what", "人工客服11月23日星期一上午9点上班", "closed until Monday, November 23 at 9 AM", at=SUNDAY),
     row(EVERYTHING, "0", "later.what", "现在是国庆节假期", "closed for National Day", at=NATIONAL_DAY),
     row(EVERYTHING, "0", "later.what", "因特殊情况", "Because of an emergency", closures=(Closure("all", {}, WEDNESDAY),)),
     row(EVERYTHING, "0", "later.what", "因台风暂停服务。人工客服另行通知的时间上班", "closed because of a typhoon. Our team is back at a time we will announce", closures=(TYPHOON,)),

@@ -184,7 +184,7 @@ def test_a_fault_while_waiting_in_a_queue_is_not_heard(tmp_path: Path) -> None:
         call.walk("2 0")
         Faults(hotline.store).when = lambda number, where: True
         held = call.hold(20)
-        assert (held.status, held.verbs) == (200, ["Pause"])
+        assert (held.status, held.verbs, held.words) == (200, ["Gather"], "")
         assert call.hold(15 * 60).verbs == ["Leave"]
         agent = hotline.call(number="+8613900000001").post("/floor/talks/TK0000000000000000000000")
         assert (agent.status, agent.verbs[-1]) == (200, "Hangup")

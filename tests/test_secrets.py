@@ -11,13 +11,11 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-import sqlalchemy as sa
 
 from ivr.call.events import Check, Digits, Event, Spoken
 from ivr.hotline import journal
-from ivr.store.tables import metadata
 from ivr.webhooks import logs
-from tests.hotline.harness import ALICE, CONFIG, TOKEN, Faults, HotlineInTest, Killed, Watched, configured, opened
+from tests.hotline.harness import ALICE, CONFIG, TOKEN, Faults, Killed, Watched, configured, kept, opened
 from tests.stores import BOTH, postgres_url, store_url
 
 __all__ = ["BOTH", "postgres_url", "store_url"]
@@ -64,16 +62,6 @@ def leaks(text: bytes) -> list[str]:
         for dress in (secret.encode(), secret.encode().hex().encode(), base64.b64encode(secret.encode()))
         if dress in text
     ]
-
-
-def kept(hotline: HotlineInTest) -> bytes:
-    """Every byte of every file beside the configuration, and every row of every table."""
-    engine = sa.create_engine(hotline.url)
-    with engine.connect() as connection:
-        rows = [repr(row) for table in metadata.sorted_tables for row in connection.execute(sa.select(table))]
-    engine.dispose()
-    files = [path.read_bytes() for path in hotline.folder.rglob("*") if path.is_file()]
-    return "\n".join(rows).encode() + b"\n".join(files)
 
 
 def test_no_secret_is_in_any_file_table_or_log(tmp_path: Path, store_url: str, written: io.StringIO) -> None:

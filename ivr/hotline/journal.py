@@ -6,7 +6,7 @@ import json
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 from ivr.call import events
 from ivr.call.events import Event, Input
@@ -63,8 +63,16 @@ def _plain(event: Event) -> dict[str, Any]:
             return _written(type(event).__name__, event, without=("keys",))
         case events.LimitReached():
             return _written("Guarded", event)
-        case _:
+        case (
+            events.Said() | events.Played() | events.Entered() | events.Moved() | events.TryUsed() |
+            events.Took() | events.LanguageChanged() | events.Identified() | events.TicketOpened() |
+            events.TicketAmended() | events.TextSent() | events.CallbackBooked() | events.SurveyAnswered() |
+            events.Gathering() | events.LookUp() | events.Booking() | events.Transferring() | events.Polling() |
+            events.Ended()
+        ):  # fmt: skip
             return _written(type(event).__name__, event)
+        case _:
+            assert_never(event)
 
 
 def _written(name: str, event: Event, without: Container[str] = ()) -> dict[str, Any]:

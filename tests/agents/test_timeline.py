@@ -88,14 +88,14 @@ def test_nothing_has_to_be_asked_twice(hotline: Simulation) -> None:
     )  # fmt: skip
     reference = told.tickets[0].reference
     assert told.tried[:2] == (
-        "Your refund of 88 yuan from 清风茶馆 was due by Saturday, November 21. "
+        "Your refund of 88 yuan from 清风茶馆 was due by Monday, November 23. "
         "We are sorry for the delay, and will speed it up now.",
         f"Opened ticket {reference}",
     )
     assert told.tried[2].startswith("Texted: 【云钱包】您的退款300126")
     assert {one.name: one.text for one in told.told} == {
         "Refund number": "300126", "Payment or refund number": "300126", "Amount": "88 yuan",
-        "Payee": "清风茶馆", "Expected on": "Saturday, November 21", "Reference": reference,
+        "Payee": "清风茶馆", "Expected on": "Monday, November 23", "Reference": reference,
         "Answer promised by": "Friday, November 27",
     }  # fmt: skip
     (case,) = told.tickets

@@ -22,7 +22,8 @@ from ivr.store.vocabulary import CallbackStatus, FinalCallStatus, Priority, Tick
 
 CONSOLE = Path(ivr.console.__file__).parent
 TEMPLATES = sorted((CONSOLE / "templates").glob("*.html"))
-CODE = "\n".join(path.read_text("utf-8") for path in (*TEMPLATES, *CONSOLE.glob("*.py")))
+IN_CONSOLE = CONSOLE.parent / "studio" / "in_console.py"
+CODE = "\n".join(path.read_text("utf-8") for path in (*TEMPLATES, *CONSOLE.glob("*.py"), IN_CONSOLE))
 FAMILIES: dict[str, Sequence[str]] = {
     "activity.": (*get_args(Activity), "accepted", "held"),
     "my_call.": ("is_away", "is_off", "away_then", "off_then"),

@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 from xml.etree import ElementTree
 
+import sqlalchemy as sa
 from werkzeug.test import Client
 
 from ivr.app.build import App, Environment, build_app
@@ -25,6 +26,7 @@ from ivr.call.calendar import Calendar
 from ivr.config import Config, read_config
 from ivr.network.wire.signing import signature
 from ivr.store import OutboxRow, Store, Unavailable
+from ivr.store.tables import metadata
 from ivr.wallet.demo import DemoWallet
 from ivr.wallet.model import Wallet
 
@@ -379,3 +381,13 @@ def opened(
     finally:
         app.close()
         os.environ.pop("IVR_PEPPER", None)
+
+
+def kept(hotline: HotlineInTest) -> bytes:
+    """Every byte of every file beside the configuration, and every row of every table."""
+    engine = sa.create_engine(hotline.url)
+    with engine.connect() as connection:
+        rows = [repr(row) for table in metadata.sorted_tables for row in connection.execute(sa.select(table))]
+    engine.dispose()
+    files = [path.read_bytes() for path in hotline.folder.rglob("*") if path.is_file()]
+    return "\n".join(rows).encode() + b"\n".join(files)

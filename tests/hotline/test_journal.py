@@ -76,6 +76,10 @@ def test_every_kind_of_event_has_its_name_in_the_journal() -> None:
     assert event_name("Whistled") is None
 
 
+def test_every_input_has_its_kind_in_the_journal() -> None:
+    assert {journal.input_kind(object.__new__(kind)) for kind in get_args(Input)} == set(get_args(journal.InputKind))
+
+
 def test_events_keep_their_order() -> None:
     written = journal.to_json([Said("您好。", "zh"), Ended("hangup")])
     assert [event["type"] for event in json.loads(written)] == ["Said", "Ended"]

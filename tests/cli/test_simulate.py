@@ -80,6 +80,7 @@ def test_keys_that_do_not_lead_to_the_queue_are_told_with_what_callers_hear(tmp_
     assert "who presses 2 does not come to office" in told.stderr
 
 
+@pytest.mark.slow
 def test_a_new_hotline_is_simulated_as_it_is_and_the_keys_are_found(tmp_path: Path, ivr: Ivr) -> None:
     ivr("new", str(tmp_path / "office"), "--languages", "en")
     config = str(tmp_path / "office" / "config.yaml")

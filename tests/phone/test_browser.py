@@ -24,7 +24,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
-SPEED = 6.0
+SPEED = 3.0
 """Slow enough for keys to come before the line gives up waiting for them, on a busy machine too."""
 Open = Callable[..., Page]
 

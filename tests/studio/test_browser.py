@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
 from ivr.config import load_config
 from ivr.phone import Access, PhoneSession, Server
@@ -157,6 +157,26 @@ def test_a_sentence_is_changed_in_the_table_of_words(opened: Open, drafts: Draft
     expect(said).to_have_count(1)
     page.locator("#sentences .where").first.click()
     expect(page.locator(".cm-activeLine")).to_contain_text("{left}")
+
+
+def test_whoever_writes_a_sentence_is_not_disturbed_by_a_late_answer(opened: Open) -> None:
+    page = opened()
+    page.get_by_role("tab", name="Words").click()
+    said = page.locator("#sentences .said").filter(has_text="How can we help?")
+    said.wait_for()
+    held: list[Route] = []
+    page.route("**/studio/words", lambda route: held.append(route))  # noqa: PLW0108 - it takes no built-in
+    with page.expect_request("**/studio/words"):
+        page.locator("#find").fill("How can")
+    said.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("Half of a sen")
+    with page.expect_response("**/studio/words"):
+        held[0].continue_()
+    page.unroute("**/studio/words")
+    expect(page.locator("#sentences textarea")).to_have_value("Half of a sen")
+    page.keyboard.press("Escape")
+    expect(page.locator("#sentences .said")).to_have_count(2)  # the answer that was late, in two languages
 
 
 def test_what_callers_will_notice_is_shown_before_it_counts(opened: Open) -> None:

@@ -445,10 +445,16 @@ async function publish(what, which) {
 
 // --- words ---------------------------------------------------------------------------------------------------------
 
+let timesShown = 0;
+let isOutdated = false; // a sentence under a pen is not replaced; what is new is shown afterwards
+
 async function showWords() {
   if (byId("words").hidden) return;
+  const times = ++timesShown;
   const {ok, texts: rows, languages} = await ask("words");
-  if (!ok) return;
+  if (!ok || times !== timesShown) return;
+  isOutdated = byId("sentences").querySelector("textarea") !== null;
+  if (isOutdated) return;
   const wanted = byId("find").value.trim().toLowerCase();
   const shown = rows.filter(({file, name, words}) => (
     wanted ? [name, ...Object.values(words)].some((each) => each.toLowerCase().includes(wanted)) : file === studio.file
@@ -487,12 +493,15 @@ function write(cell, said, name, language) {
     left = true;
     box.replaceWith(said);
     said.focus();
-    if (!taken || box.value.trim() === said.textContent) return;
+    if (!taken || box.value.trim() === said.textContent) {
+      if (isOutdated) showWords();
+      return;
+    }
     await send(studio.file); // what was typed in the text just now stays
     const answer = await ask("word", {name, language, words: box.value});
-    if (!answer.ok) return say(answer.why ?? texts.offline);
-    say("");
-    take(answer);
+    if (answer.ok) take(answer);
+    else if (isOutdated) showWords();
+    say(answer.ok ? "" : answer.why ?? texts.offline);
   };
   box.addEventListener("keydown", (pressed) => {
     if (pressed.key === "Escape" || (pressed.key === "Enter" && !pressed.shiftKey)) {

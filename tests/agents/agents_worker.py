@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from ivr.agents.actions import AgentActions, NotNow
 from ivr.agents.model import Agent
-from ivr.agents.rules import Rules
+from ivr.agents.rules import QueueRule, Rules
 from ivr.store import Store
 from ivr.store.rows import Unavailable
 
@@ -19,7 +19,8 @@ AGENTS = {f"agent{n}": Agent(name=f"agent{n}", phone=f"client:agent{n}", queues=
 
 
 def actions_on(store: Store) -> AgentActions:
-    return AgentActions(store, Rules(agents=AGENTS), lambda: NOW)
+    support = QueueRule("support", agents=tuple(AGENTS))
+    return AgentActions(store, Rules(agents=AGENTS, queues={"support": support}), lambda: NOW)
 
 
 def take(actions: AgentActions, agent: str) -> str:

@@ -98,6 +98,7 @@ SEEDS, BOUND = 50, 2.68
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 def test_where_nobody_hangs_up_the_hotline_has_the_waits_of_erlang_c(direct: Config) -> None:
     """A talk has a constant part, the whisper, so times vary less than Erlang assumed: the formula of Allen and Cunneen
     for M/G/n has Erlang C's wait times (1 + cv²) / 2.
@@ -111,6 +112,7 @@ def test_where_nobody_hangs_up_the_hotline_has_the_waits_of_erlang_c(direct: Con
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 def test_where_callers_hang_up_the_hotline_loses_as_many_as_erlang_a(direct: Config) -> None:
     plan = planned(direct, IMPATIENT)
     days = [offers(plan, simulate_day(direct, plan, (), seed)) for seed in range(SEEDS)]

@@ -86,8 +86,9 @@ class Network(Directory):
         self.close()
 
     def close(self) -> None:
-        """Stop the clock; calls stay as they are."""
+        """Stop the clock and close WebSockets; calls stay as they are."""
         self.clock.close()
+        self.carrier.close()
 
     # -- calls --
 

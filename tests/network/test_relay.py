@@ -15,6 +15,7 @@ from ivr.cli import main
 from ivr.network import Network, NotHeard, Options, RealClock, VirtualClock
 from tests.network.sockets import node, node_has, served
 from tests.network.twiml_app import CALLER, NUMBER, TOKEN, TwimlApp, network
+from tests.patience import PATIENCE_SECONDS
 
 ACTION = "/over"
 APPS = Path(__file__).parent / "apps"
@@ -395,6 +396,21 @@ def test_an_asgi_app_in_this_process_is_talked_to_without_a_server():
         call.say("agent", language="en-US")
         assert call.listen() == "One moment. Goodbye."
         net.check_errors()
+
+
+def test_an_app_is_told_when_the_network_closes_in_the_middle_of_a_call():
+    left = threading.Event()
+
+    async def waits(socket: fastapi.WebSocket):
+        await socket.accept()
+        async for _ in socket.iter_text():
+            pass
+        left.set()
+
+    with in_process(waits) as net:
+        net.dial(NUMBER, CALLER)
+        assert not left.is_set()
+    assert left.wait(PATIENCE_SECONDS)
 
 
 async def raises(socket: fastapi.WebSocket):

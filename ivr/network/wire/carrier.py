@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urljoin, urlsplit, urlunsplit
+from weakref import WeakSet
 
 from ivr.network.wire.asgi import AsgiSocket, open_asgi_socket
 from ivr.network.wire.cache import Cache
@@ -94,6 +95,7 @@ class Carrier:
         self.moment = moment
         self._uuid = uuid
         self._apps: dict[tuple[str, str, int], WSGIApp] = {}
+        self._sockets: WeakSet[WebSocket | AsgiSocket] = WeakSet()
         self.observers: list[Callable[[Exchange], None]] = []
         self._tunnels = {
             public: local or public for public, _, local in (one.partition("=") for one in options.tunnel.split())
@@ -147,6 +149,12 @@ class Carrier:
         There is no TLS where the switch `tunnel` says so, nor at the very host and port of `beside`, the document's
         address, when that was asked over http: both stand for a tunnel before an app on this machine.
         """
+        opened, seconds = self._connected(url, beside)
+        if not isinstance(opened, ConnectionFailure):
+            self._sockets.add(opened)
+        return opened, seconds
+
+    def _connected(self, url: str, beside: str) -> tuple[WebSocket | AsgiSocket | ConnectionFailure, float]:
         if not url.startswith("wss://") or not _reachable(f"https{url[3:]}"):
             return ConnectionFailure(64102, f"{url!r} is no address such as 'wss://app.test/socket'", "url", 0.0), 0.0
         host = urlsplit(url).netloc
@@ -159,6 +167,11 @@ class Carrier:
         if not local and beside.startswith("http:") and urlsplit(beside).netloc == host:
             local = host
         return open_websocket(url, headers, reached_at=local, ca_file=self.options.ca_file)
+
+    def close(self) -> None:
+        """Say goodbye to every app that a WebSocket is still open to."""
+        for opened in list(self._sockets):
+            opened.close()
 
     def publish(self, exchange: Exchange) -> None:
         """Hand an exchange that is over to the observers."""

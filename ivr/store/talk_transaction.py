@@ -11,8 +11,9 @@ from typing import Any, TypedDict, Unpack
 import sqlalchemy as sa
 
 from ivr.store.counters import next_reference
-from ivr.store.database import Database, Insert, Row
+from ivr.store.database import Database, Insert
 from ivr.store.outbox import Outbox
+from ivr.store.prepared import Row
 from ivr.store.rows import CallbackRow, OutboxItem, PresenceRow, QueueEntry, TalkRow, TicketRow
 from ivr.store.tables import (
     TALK,

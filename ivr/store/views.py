@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from ivr.store.database import Database, Row
+from ivr.store.database import Database
+from ivr.store.prepared import Row
 from ivr.store.rows import CallbackRow, CallRow, QueueEntry, RecordingRow, TicketRow
 from ivr.store.search import texts_with
 from ivr.store.tables import callbacks, calls, queue_entries, recordings, search_texts, talks, tickets

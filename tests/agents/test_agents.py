@@ -234,16 +234,22 @@ def test_a_call_that_cannot_be_made_is_refused_at_once(tmp_path: Path) -> None:
 # --- nobody is forgotten --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("how", ["no-answer", "away", "off"])
-def test_a_caller_learns_at_the_next_words_that_nobody_is_left_who_can_answer(staffed: HotlineInTest, how: str) -> None:
-    actions_of(staffed).ready("li")
-    call = waiting(staffed)
-    [phone] = rung(staffed)
+def left_alone(hotline: HotlineInTest, how: str) -> PostedCall:
+    """A caller in the queue after the last agent, whose phone rang, has not answered or has gone away or off."""
+    actions_of(hotline).ready("li")
+    call = waiting(hotline)
+    [phone] = rung(hotline)
     assert "Leave" not in call.hold(10).verbs
     if how == "no-answer":
         phone.hang_up(how)
     else:
-        getattr(actions_of(staffed), how)("li")
+        getattr(actions_of(hotline), how)("li")
+    return call
+
+
+@pytest.mark.parametrize("how", ["no-answer", "away", "off"])
+def test_a_caller_learns_at_the_next_words_that_nobody_is_left_who_can_answer(staffed: HotlineInTest, how: str) -> None:
+    call = left_alone(staffed, how)
     assert call.hold(25).verbs == ["Leave"]
     assert call.on(QueueResult="leave", QueueTime="25").words.startswith("Nobody is here now.")
     staffed.clock.advance(10)
@@ -252,14 +258,7 @@ def test_a_caller_learns_at_the_next_words_that_nobody_is_left_who_can_answer(st
 
 @pytest.mark.parametrize("how", ["no-answer", "away", "off"])
 def test_a_caller_is_fetched_out_of_the_music_when_nobody_is_left(staffed: HotlineInTest, how: str) -> None:
-    actions_of(staffed).ready("li")
-    call = waiting(staffed)
-    [phone] = rung(staffed)
-    assert "Leave" not in call.hold(10).verbs
-    if how == "no-answer":
-        phone.hang_up(how)
-    else:
-        getattr(actions_of(staffed), how)("li")
+    call = left_alone(staffed, how)
     tick(staffed, 4)
     assert entry(staffed, call) == "waiting", "whoever has pressed the wrong button can mend it"
     tick(staffed, 1)

@@ -92,6 +92,18 @@ def dialled(page: Page, language_key: str = "2") -> None:
     page.keyboard.press(language_key)
 
 
+def test_a_click_before_the_page_can_dial_is_not_lost(opened: Open, address: str) -> None:
+    """The button waits for the script that hears it, as whoever clicks does."""
+    page = opened()
+    held = []
+    page.route("**/phone.js", lambda route: held.append(route))  # noqa: PLW0108 - it takes no built-in
+    page.goto(f"{address}/?lang=en", wait_until="commit")
+    expect(page.locator("#dial")).to_be_disabled()
+    held[0].continue_()
+    page.locator("#dial").click()
+    said(page, "English, press 2")
+
+
 def test_a_call_by_mouse_keyboard_and_voice_becomes_a_script_that_passes(opened: Open, folder: Path) -> None:
     page = opened()
     expect(page.locator("#person")).to_contain_text("PIN")

@@ -433,6 +433,7 @@ async function open() {
   for (const call of state.calls) if (call.rung) agents.get(call.phone)?.take({ ...call, kind: ringOrTalk(call) });
   listen(after);
   setInterval(tick, 1000);
+  $("dial").disabled = false; // until now nobody would have heard the click
   document.documentElement.dataset.ready = "yes";
 }
 

@@ -1,7 +1,8 @@
 """Published editions of the flows."""
 
-import sqlalchemy as sa
 from alembic import op
+
+from ivr.store.migrations.operations import maybe_when, text, when, whole_key
 
 revision = "0003"
 down_revision = "0002"
@@ -10,9 +11,8 @@ down_revision = "0002"
 def upgrade() -> None:
     op.create_table(
         "editions",
-        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
-        *(sa.Column(name, sa.Text(), server_default="", nullable=False) for name in ("digest", "author", "reason")),
-        *(sa.Column(name, sa.Double(), nullable=False) for name in ("published_at", "starts_at")),
-        sa.Column("until", sa.Double(), nullable=True),
-        sa.PrimaryKeyConstraint("number", name="pk_editions"),
+        whole_key("number"),
+        *map(text, ("digest", "author", "reason")),
+        *map(when, ("published_at", "starts_at")),
+        maybe_when("until"),
     )

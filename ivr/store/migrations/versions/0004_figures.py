@@ -3,21 +3,17 @@
 import sqlalchemy as sa
 from alembic import op
 
+from ivr.store.migrations.operations import counted_key, index, maybe_when, text, when
+
 revision = "0004"
 down_revision = "0003"
 
 
 def upgrade() -> None:
-    op.add_column("queue_entries", sa.Column("talked_until", sa.Double(), nullable=True))
-    op.add_column("talks", sa.Column("held_since", sa.Double(), nullable=True))
+    op.add_column("queue_entries", maybe_when("talked_until"))
+    op.add_column("talks", maybe_when("held_since"))
     op.add_column("talks", sa.Column("held_seconds", sa.Double(), server_default="0", nullable=False))
-    op.add_column("tickets", sa.Column("assignee", sa.Text(), server_default="", nullable=False))
-    op.add_column("tickets", sa.Column("due_at", sa.Double(), nullable=True))
-    op.create_table(
-        "presence_changes",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("at", sa.Double(), nullable=False),
-        *(sa.Column(name, sa.Text(), server_default="", nullable=False) for name in ("agent", "presence", "reason")),
-        sa.PrimaryKeyConstraint("id", name="pk_presence_changes"),
-    )
-    op.create_index("ix_presence_changes_at", "presence_changes", ["at"], unique=False)
+    op.add_column("tickets", text("assignee"))
+    op.add_column("tickets", maybe_when("due_at"))
+    op.create_table("presence_changes", counted_key(), when("at"), *map(text, ("agent", "presence", "reason")))
+    index("presence_changes", "at")

@@ -1,8 +1,8 @@
 """Texts to be searched in, and triggers that keep them. What is there already is written once more, which adds it."""
 
-import sqlalchemy as sa
 from alembic import op
 
+from ivr.store.migrations.operations import counted_key, index, text
 from ivr.store.search import install
 
 revision = "0006"
@@ -10,14 +10,9 @@ down_revision = "0005"
 
 
 def upgrade() -> None:
-    op.create_table(
-        "search_texts",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        *(sa.Column(name, sa.Text(), server_default="", nullable=False) for name in ("kind", "key", "call_id", "text")),
-        sa.PrimaryKeyConstraint("id", name="pk_search_texts"),
-    )
-    op.create_index("ix_search_texts_kind", "search_texts", ["kind", "key"], unique=False)
-    op.create_index("ix_search_texts_call_id", "search_texts", ["call_id"], unique=False)
+    op.create_table("search_texts", counted_key(), *map(text, ("kind", "key", "call_id", "text")))
+    index("search_texts", "kind", "key")
+    index("search_texts", "call_id")
     install(op.get_bind())
     op.execute("UPDATE talks SET note = note WHERE note <> ''")
     op.execute("UPDATE tickets SET note = note")

@@ -1,11 +1,12 @@
 """The key by which a caller left a queue, to go on where it leads."""
 
-import sqlalchemy as sa
 from alembic import op
+
+from ivr.store.migrations.operations import text
 
 revision = "0007"
 down_revision = "0006"
 
 
 def upgrade() -> None:
-    op.add_column("queue_entries", sa.Column("key", sa.Text(), server_default="", nullable=False))
+    op.add_column("queue_entries", text("key"))

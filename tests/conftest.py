@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import trust_gates
 from tests.stores import empty_url, patience, postgres_url, store, store_url
+from tests.trust_gates import amount, measured
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-__all__ = ["empty_url", "patience", "postgres_url", "store", "store_url"]
+__all__ = ["amount", "empty_url", "measured", "patience", "postgres_url", "store", "store_url"]
 
 MEMORY = Path("/dev/shm")
 """A file system in memory, where there is one."""
@@ -25,9 +27,11 @@ MEMORY = Path("/dev/shm")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write goldens and generated pages anew, then compare")
+    trust_gates.add_option(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    trust_gates.follow(config)
     if config.getoption("--update"):
         os.environ["IVR_UPDATE"] = "1"
     if "TMPDIR" not in os.environ and _fits_in_memory():

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 README = ROOT / "tests" / "README.md"
 BEGIN, END = "<!-- fixtures, written by `make docs` -->\n", "<!-- end -->\n"
-SHARED = {"tests": ("tests/stores.py",)}
+SHARED = {"tests": ("tests/stores.py", "tests/trust_gates.py")}
 """Modules whose fixtures a conftest hands on, beside those of its own."""
 PLUGINS = ("ivr/network/pytest_fixture.py",)
 """Fixtures that come with the package, for tests of other projects too."""

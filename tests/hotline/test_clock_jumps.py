@@ -11,6 +11,8 @@ import pytest
 from ivr.app.clock import SteadyClock
 from tests.hotline.harness import ALICE, ALICE_PIN, MONDAY, HotlineInTest, ManualClock, opened
 
+pytestmark = pytest.mark.trust(goal=50)
+
 HOUR = 3_600
 
 

@@ -69,6 +69,7 @@ def test_a_turn_sent_again_has_one_effect_and_the_same_answer(
 
 
 @pytest.mark.slow
+@pytest.mark.trust(goal=19, minutes=0.3)
 def test_twenty_copies_at_once_have_one_effect_and_twenty_equal_answers(
     hotline: HotlineInTest, subtests: pytest.Subtests
 ) -> None:

@@ -23,6 +23,7 @@ def hotline(tmp_path: Path, store_url: str) -> Iterator[HotlineInTest]:
         yield hotline
 
 
+@pytest.mark.trust(goal=31)
 def test_every_order_of_reports_with_any_of_them_missing_ends_alike(tmp_path: Path) -> None:
     with opened(tmp_path) as hotline:
         for size in range(1, 5):

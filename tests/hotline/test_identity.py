@@ -252,6 +252,7 @@ def test_fifty_wrong_answers_without_a_right_one_leave_it_to_people(store: Store
 
 
 @pytest.mark.slow
+@pytest.mark.trust(goal=1)
 def test_a_thousand_guesses_at_once_reach_the_wallet_five_times(store: Store) -> None:
     wallet = Watched()
     codes = TextedCodes(store, lambda digits: WRONG, lambda body, language: body)

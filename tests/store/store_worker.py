@@ -1,7 +1,9 @@
-"""Worker processes on one store, to be raced and killed: `store_worker.py URL race N TIMES`, `… URL acknowledge`,
-`… URL together THREADS`, or `… URL carelessly THREADS`, which is the same without syncing."""
+"""Worker processes on one store, to be raced and killed: `store_worker.py URL race N TIMES`,
+`… URL acknowledge THREADS`, `… URL together THREADS`, or `… URL carelessly THREADS`, which is the same without
+syncing."""
 
 import os
+import signal
 import sqlite3
 import sys
 import threading
@@ -49,15 +51,14 @@ def race(url: str, workers: int, times: int) -> None:
     sys.exit(any(os.waitpid(child, 0)[1] for child in children))
 
 
-def acknowledge(url: str) -> None:
-    """A process that says each turn it has committed; when it is killed, another takes over, while input lasts."""
+def acknowledge(url: str, threads: int) -> None:
+    """A process like `together`, which says its id first; when it is killed, another takes over, while input lasts."""
     while sys.stdin.readline():
         child = os.fork()
         if not child:
-            store = Store.open(url, PEPPER)
             os.write(1, f"pid {os.getpid()}\n".encode())
-            while True:
-                os.write(1, f"ack {advance(store, 'answer')}\n".encode())
+            together(url, threads, synced=True)
+            signal.pause()
         os.waitpid(child, 0)
 
 
@@ -84,7 +85,7 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case [url, "race", workers, times]:
             race(url, int(workers), int(times))
-        case [url, "acknowledge"]:
-            acknowledge(url)
+        case [url, "acknowledge", threads]:
+            acknowledge(url, int(threads))
         case [url, "together" | "carelessly" as way, threads]:
             together(url, int(threads), synced=way == "together")

@@ -17,13 +17,15 @@ from typing import Any
 
 import pytest
 
-from ivr.store import CallRow, Store, StoreError
+from ivr.store import Store, StoreError
 from ivr.store.database import Database
 from tests.patience import PATIENCE_SECONDS
-from tests.store.store_worker import NOW, PEPPER
+from tests.store.eight_calls import NAMES, Acknowledged, begin
+from tests.store.store_worker import PEPPER
+from tests.trust_gates import Amount, Measured
 
 WORKER = Path(__file__).with_name("store_worker.py")
-THREADS = 8
+THREADS = len(NAMES)
 
 
 class Written(Database):
@@ -195,14 +197,9 @@ class Machine:
         self.file, self.syncs = folder / "ivr.db", folder / "syncs"
         self.url = f"sqlite:///{self.file}"
         self.environment = {**os.environ, "LD_PRELOAD": str(disk), "POWER_LOSS_SYNCS": str(self.syncs)}
-        self.acknowledged = dict.fromkeys((f"CA{number}" for number in range(THREADS)), -1)
+        self.acknowledged = Acknowledged()
         with Store.open(self.url, PEPPER) as store:
-            for call in self.acknowledged:
-                with store.turn(call, 0) as tx:
-                    tx.open_call(
-                        CallRow(id=call, from_number="", to_number="", digest="d", language="zh", started_at=NOW,
-                                last_turn_at=NOW, turn=0, session="0")
-                    )  # fmt: skip
+            begin(store)
 
     def serve(self, way: str, answers: int) -> None:
         """Until so many turns were acknowledged; then the power is cut."""
@@ -210,15 +207,11 @@ class Machine:
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=self.environment) as worker:
             assert worker.stdout is not None
             for _ in range(answers):
-                self._note(worker.stdout.readline())
+                self.acknowledged.note(worker.stdout.readline())
             worker.kill()
             for line in worker.stdout:
-                self._note(line)
+                self.acknowledged.note(line)
         self._lose_what_was_not_synced()
-
-    def _note(self, line: str) -> None:
-        call, turn = line.split()
-        self.acknowledged[call] = int(turn)
 
     def _lose_what_was_not_synced(self) -> None:
         for name in (self.file, Path(f"{self.file}-wal")):
@@ -233,27 +226,23 @@ class Machine:
         """How many acknowledged turns are gone; fails where a call is half written."""
         with closing(sqlite3.connect(self.file)) as connection:  # left open, it would know the log of before the cut
             assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        lost = 0
         with Store.open(self.url, PEPPER) as store:
-            for call_id, acknowledged in self.acknowledged.items():
-                call = store.call(call_id)
-                assert call is not None
-                assert call.session == str(call.turn)
-                assert [turn.turn for turn in store.turns(call_id)] == list(range(call.turn))
-                assert len(store.tickets(10_000, call_id=call_id)) == call.turn
-                lost += max(0, acknowledged + 1 - call.turn)
-            assert len(store.outbox.rows(100_000)) == len(store.tickets(100_000))
-        return lost
+            return self.acknowledged.lost(store)
 
 
 @pytest.mark.slow
-def test_no_acknowledged_turn_is_lost_when_the_power_is_cut(tmp_path: Path, disk: Path) -> None:
+@pytest.mark.trust(goal=27, minutes=5)
+def test_no_acknowledged_turn_is_lost_when_the_power_is_cut(
+    tmp_path: Path, disk: Path, amount: Amount, measured: Measured
+) -> None:
     machine, chance = Machine(tmp_path, disk), random.Random(21)
-    for _ in range(6):
+    cuts = amount(6, 200)
+    for _ in range(cuts):
         machine.serve("together", chance.randrange(8, 150))
         assert machine.lost() == 0
-    acknowledged = sum(turn + 1 for turn in machine.acknowledged.values())
-    assert machine.syncs.stat().st_size < acknowledged / 2, "turns shared their commits"
+    acknowledged, syncs = machine.acknowledged.turns, machine.syncs.stat().st_size
+    assert syncs < acknowledged / 2, "turns shared their commits"
+    measured(f"{cuts} power cuts, {acknowledged:,} turns acknowledged in {syncs:,} commits, none lost")
 
 
 @pytest.mark.slow

@@ -67,6 +67,7 @@ def test_migrations_lead_to_the_tables_of_this_program(empty_url: str, tmp_path:
     database.close()
 
 
+@pytest.mark.trust(goal=34)
 @pytest.mark.parametrize("revision", schema.revisions())
 def test_the_database_of_every_past_release_opens_with_its_calls(empty_url: str, revision: str) -> None:
     database = migrated(empty_url, revision)

@@ -18,6 +18,7 @@ from ivr.store.vocabulary import RANKS, UnknownWord
 from tests.agents import agents_worker
 from tests.agents.agents_worker import AGENTS, NOW, actions_on
 from tests.patience import PATIENCE_SECONDS
+from tests.trust_gates import Amount, Measured
 
 HERE = Path(__file__).parent
 
@@ -146,16 +147,25 @@ def test_nobody_is_called_back_who_is_on_the_line(store: Store) -> None:
 
 
 @pytest.mark.slow
-def test_fifty_agents_racing_for_twenty_callers_get_one_each_and_no_caller_two(store: Store) -> None:
-    calls = {join(store, number) for number in range(20)}
-    actions = actions_on(store)
-    with ThreadPoolExecutor(16) as pool:
-        talks = [talk for talk in pool.map(lambda name: agents_worker.take(actions, name), AGENTS) if talk]
-    got = [store.talks.get(talk) for talk in talks]
-    assert sorted(row.call_id for row in got if row is not None) == sorted(calls)
-    assert len({row.agent for row in got if row is not None}) == 20
-    with pytest.raises(NotNow, match="nobody_waits"):
-        actions.take_next(next(name for name in AGENTS if actions.talk_of(name) is None))
+@pytest.mark.trust(goal=30, minutes=3)
+def test_fifty_agents_racing_for_twenty_callers_get_one_each_and_no_caller_two(
+    store: Store, amount: Amount, measured: Measured
+) -> None:
+    actions, rounds = actions_on(store), amount(1, 100)
+    for number in range(rounds):
+        calls = {join(store, 20 * number + each) for each in range(20)}
+        with ThreadPoolExecutor(16) as pool:
+            talks = [talk for talk in pool.map(lambda name: agents_worker.take(actions, name), AGENTS) if talk]
+        got = [row for row in map(store.talks.get, talks) if row is not None]
+        assert sorted(row.call_id for row in got) == sorted(calls)
+        assert len({row.agent for row in got}) == 20
+        with pytest.raises(NotNow, match="nobody_waits"):
+            actions.take_next(next(name for name in AGENTS if actions.talk_of(name) is None))
+        with store.talks.transaction() as tx:
+            for row in got:
+                tx.take(row.call_id, row.agent)
+                tx.change(row, state="over", ended_at=NOW)
+    measured(f"{rounds} times 50 agents for 20 callers: one agent each")
 
 
 def test_ten_agents_racing_for_twenty_callers_take_the_first_ten(store: Store) -> None:

@@ -22,7 +22,6 @@ from ivr.app.edition import edition_of
 from ivr.call import reference
 from ivr.call.calendar import Closure, opening
 from ivr.call.session import Session
-from ivr.call.turn import Notice
 from ivr.config import Config
 from ivr.flow.catalogue import HandlerSpec
 from ivr.hotline.back_office import BackOffice
@@ -35,7 +34,7 @@ from ivr.hotline.lookups import Lookups, Patience
 from ivr.hotline.outbox import HttpTickets, Relay, Rules, Sender
 from ivr.hotline.recordings import Recordings
 from ivr.hotline.reports import Known
-from ivr.hotline.switches import Switched, Switches
+from ivr.hotline.switches import Switched, Switches, notice_of
 from ivr.hotline.tickets import StoredTickets
 from ivr.hotline.turns import Turns
 from ivr.store import Store
@@ -305,15 +304,18 @@ def _tickets(config: Config) -> HttpTickets | None:
 
 
 def closures(store: Store, now: datetime) -> tuple[Closure, ...]:
+    """Emergency closings, on or to come."""
     return tuple(
-        Closure(switch.name, switch.text, switch.on_at, switch.until) for switch in store.switches("closure", now)
+        Closure(switch.name, switch.text, switch.on_at, switch.until)
+        for switch in store.all_switches(now)
+        if switch.kind == "closure"
     )
 
 
 def _switched(store: Store, queues: QueueService, now: datetime) -> Switched:
     closed = closures(store, now)
     return Switched(
-        notices=tuple(Notice(switch.name, switch.text) for switch in store.switches("notice", now)),
+        notices=tuple(map(notice_of, store.switches("notice", now))),
         closures=closed,
         unstaffed=queues.unstaffed(now, closed),
         crowded=queues.crowded(),

@@ -99,10 +99,11 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A message switched on by a support lead: said before the menu, in every language."""
+    """A message switched on by a support lead, in every language: for everybody, or for callers of one area."""
 
     name: str
     text: Mapping[str, str]
+    area: str = ""
 
 
 class Ids(Protocol):

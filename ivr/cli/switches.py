@@ -18,7 +18,9 @@ from ivr.config import Config
 from ivr.flow.issues import did_you_mean
 from ivr.flow.model import Notices
 from ivr.flow.reading.reader import flow_sources, read_flows
+from ivr.hotline.switches import AREA, NOTICE_NAME, switch_name
 from ivr.store import Store
+from ivr.store.vocabulary import SwitchKind
 
 BY = "command line"
 ALL = "all"
@@ -66,6 +68,9 @@ def _tell_hours(calendar: str, at: datetime | None, config: Config, store: Store
         click.echo(f"  opens {found.next_opening:%a %Y-%m-%d %H:%M}")
     else:
         click.echo("  nobody knows yet when it opens again")
+    for closure in closures(store, moment):
+        if closure.calendar in (calendar, ALL) and closure.since > moment:
+            click.echo(f"  closed by hand{_when(closure.since, closure.until, config)}")
     for code in config.hotline.languages:
         click.echo(f"  {code}: {_told(found, LANGUAGES[code])}")
 
@@ -91,86 +96,128 @@ def _told(found: Opening, language: Language) -> str:
 
 # --- switches ---------------------------------------------------------------------------------------------------
 
+_from = click.option(
+    "--from", "begins", type=Moment(), help="When it begins, such as 2026-12-24 12:00; now if not given."
+)
+
 
 @click.command()
-@click.argument("action", type=click.Choice(["on", "off", "list"]))
+@click.argument("action", type=click.Choice(["on", "off", "list"]), default="list")
 @click.argument("name", required=False)
 @click.option("--text", "texts", multiple=True, metavar="LANGUAGE=WORDS", help="What is said; once per language.")
+@click.option("--area", default="", help="Only for callers of this area, where the flow asks for it.")
+@_from
 @click.option("--until", type=Moment(), help="When it switches itself off, such as 2026-11-23 06:00.")
 @config_option
-def notice(action: str, name: str | None, texts: tuple[str, ...], until: datetime | None, config_path: Path) -> None:
-    """Switch the notice NAME on or off, or list what is on; callers hear it from the next second on.
+def notice(
+    action: str,
+    name: str | None,
+    texts: tuple[str, ...],
+    area: str,
+    begins: datetime | None,
+    until: datetime | None,
+    config_path: Path,
+) -> None:
+    """Switch the notice NAME on or off, now or from a moment on, or list what is on and what is to come.
 
     ivr notice on maintenance --text zh=今晚十点起系统维护。 --text "en=We are down for maintenance from 10 tonight."
     """
     config = configuration(config_path)
-    if action != "list" and not name:
-        stop(f'name the notice: ivr notice {action} maintenance; "ivr notice list" says which are on')
-    words = _words(texts, config, "--text") if action == "on" else {}
-    end = _until(until, config) if action == "on" else None
-    with opened(config) as store:
-        if action == "list":
+    if action == "list":
+        with opened(config) as store:
             click.echo("\n".join(_switched(store, config)) or "no notice is on, and nothing is closed by hand")
-        elif action == "off":
-            click.echo(f"{name} is off" if store.switch_off("notice", str(name), now()) else f"{name} was not on")
-        else:
-            store.switch_on("notice", str(name), words, now(), until=end, by=BY)
-            click.echo(f"{name} is on{_ends(end, config)}: {' / '.join(words.values())}")
-            if _unsaid(str(name), config):
-                click.echo(f"but no flow says it: a step with {{notices: {name}}} or {{notices: all}} does", err=True)
+        return
+    if not name:
+        stop(f'name the notice: ivr notice {action} maintenance; "ivr notice list" says which are on')
+    full_name = switch_name(name, area)
+    if action == "off":
+        with opened(config) as store:
+            click.echo(_off("notice", full_name, store, config) or f"{full_name} was not on")
+        return
+    if not NOTICE_NAME.fullmatch(name):
+        stop(f'"{name}" is not a name; write up to 30 lower-case letters, digits, - and _')
+    if area and not AREA.fullmatch(area):
+        stop(f'"{area}" is not an area; write it as the flow knows it, without spaces, dots and slashes')
+    words = _words(texts, config, "--text")
+    start, end = _span(begins, until, config)
+    with opened(config) as store:
+        store.switch_on("notice", full_name, words, now(), begins=start, until=end, by=BY)
+    state = "on" if start is None else "planned"
+    click.echo(f"{full_name} is {state}{_when(start, end, config)}: {' / '.join(words.values())}")
+    if _is_unsaid(name, area, config):
+        how = f"{{notices: {name}, area: …}}" if area else f"{{notices: {name}}} or {{notices: {ALL}}}"
+        click.echo(f"but no flow says it: a step with {how} does", err=True)
 
 
 @click.command()
 @click.argument("calendar", required=False, default=ALL)
 @click.option("--reason", "texts", multiple=True, metavar="LANGUAGE=WORDS", help="What callers are told.")
+@_from
 @click.option("--until", type=Moment(), help="When it opens by itself, such as 2026-11-23 12:00.")
 @config_option
-def close(calendar: str, texts: tuple[str, ...], until: datetime | None, config_path: Path) -> None:
-    """Close CALENDAR (or all) at once, whatever its hours; the security lane stays open.
+def close(
+    calendar: str, texts: tuple[str, ...], begins: datetime | None, until: datetime | None, config_path: Path
+) -> None:
+    """Close CALENDAR (or all) at once or from a moment on, whatever its hours; the security lane stays open.
 
     ivr close support --reason zh=因台风暂停服务。 --reason "en=We are closed because of a typhoon."
     """
     config = configuration(config_path)
     _must_be_known(calendar, config)
     words = _words(texts, config, "--reason") if texts else {}
-    end = _until(until, config)
+    start, end = _span(begins, until, config)
     with opened(config) as store:
-        store.switch_on("closure", calendar, words, now(), until=end, by=BY)
+        store.switch_on("closure", calendar, words, now(), begins=start, until=end, by=BY)
     again = "" if calendar == ALL else f" {calendar}"
     every = "every calendar is" if calendar == ALL else f"{calendar} is"
-    click.echo(f"{every} closed" + (_ends(end, config) or f', until "ivr open{again}"'))
+    click.echo(f"{every} closed{_when(start, end, config)}" + ("" if end else f', until "ivr open{again}"'))
 
 
 @click.command(name="open")
 @click.argument("calendar", required=False, default=ALL)
 @config_option
 def open_(calendar: str, config_path: Path) -> None:
-    """End the emergency closing of CALENDAR (or of all): its own hours hold again."""
+    """End the closing of CALENDAR (or of all): its own hours hold again. Where none is on, the next one to come is
+    taken back."""
     config = configuration(config_path)
     _must_be_known(calendar, config)
     with opened(config) as store:
-        was = store.switch_off("closure", calendar, now())
+        told = _off("closure", calendar, store, config)
         others = [switch.name for switch in store.switches("closure", now())]
     every = "every calendar keeps its" if calendar == ALL else f"{calendar} keeps its"
-    click.echo(f"{every} own hours again" if was else "nothing was closed by that name")
+    if told is None:
+        click.echo("nothing was closed by that name")
+    else:
+        click.echo(f"{every} own hours again" if told.endswith(" is off") else told)
     for other in others:
         click.echo(f'still closed by hand: {other}; "ivr open {other}" ends it')
 
 
-def _unsaid(name: str, config: Config) -> bool:
+def _off(kind: SwitchKind, name: str, store: Store, config: Config) -> str | None:
+    """Switches off what is on of a name, or else takes back the next one to come; says which, None for nothing."""
+    if store.switch_off(kind, name, now()):
+        return f"{name} is off"
+    to_come = (row for row in store.all_switches(now()) if (row.kind, row.name) == (kind, name))
+    if (row := next(to_come, None)) is None:
+        return None
+    store.switch_off(kind, name, now(), row.on_at)
+    return f"{name}{_when(row.on_at, row.until, config)}, is taken back"
+
+
+def _is_unsaid(name: str, area: str, config: Config) -> bool:
     """Whether no step of the flows says this notice; False where the flows cannot be read (`ivr check` says why)."""
     sources, _ = flow_sources(config.flows)
     flows, _ = read_flows(sources, config.hotline.start, config.hotline.languages)
     steps = [step for flow in flows.flows.values() for step in flow.steps.values()] if flows is not None else []
-    said = {step.notices for step in steps if isinstance(step, Notices)}
+    said = {step.notices for step in steps if isinstance(step, Notices) and bool(step.area) == bool(area)}
     return bool(steps) and said.isdisjoint({name, ALL})
 
 
 def _switched(store: Store, config: Config) -> list[str]:
-    rows = (*store.switches("notice", now()), *store.switches("closure", now()))
     return [
-        f"{row.kind:<8} {row.name:<16}{' / '.join(row.text.values()) or 'without a reason'}{_ends(row.until, config)}"
-        for row in rows
+        f"{row.kind:<8} {row.name:<16}{' / '.join(row.text.values()) or 'without a reason'}"
+        + _when(row.on_at if row.on_at > now() else None, row.until, config)
+        for row in sorted(store.all_switches(now()), key=lambda row: row.kind, reverse=True)
     ]
 
 
@@ -197,19 +244,32 @@ def _words(texts: tuple[str, ...], config: Config, option: str) -> Mapping[str, 
     return words
 
 
-def _until(until: datetime | None, config: Config) -> datetime | None:
-    if until is None:
+def _span(begins: datetime | None, until: datetime | None, config: Config) -> tuple[datetime | None, datetime | None]:
+    """From when (None: at once) until when (None: without an end) something is on."""
+    start, end = _to_come(begins, "--from", config), _to_come(until, "--until", config)
+    if start and end and end <= start:
+        stop(f"--until {end:%Y-%m-%d %H:%M} is before --from {start:%Y-%m-%d %H:%M}")
+    return start, end
+
+
+def _to_come(moment: datetime | None, option: str, config: Config) -> datetime | None:
+    if moment is None:
         return None
-    moment = in_zone(until, config.hotline.time_zone)
+    local = in_zone(moment, config.hotline.time_zone)
     try:  # it is kept in UTC and shown in the hotline's zone; neither may be past the year 9999
-        moment.astimezone(UTC).astimezone(ZoneInfo(config.hotline.time_zone))
+        local.astimezone(UTC).astimezone(ZoneInfo(config.hotline.time_zone))
     except OverflowError:
-        stop(f"--until {until:%Y-%m-%d %H:%M} is too far away; leave --until out for no end")
-    if moment <= now():
-        stop(f"--until {moment:%Y-%m-%d %H:%M} is over already; name a moment to come")
-    return moment
+        stop(f"{option} {local:%Y-%m-%d %H:%M} is too far away; leave {option} out")
+    if local <= now():
+        stop(f"{option} {local:%Y-%m-%d %H:%M} is over already; name a moment to come")
+    return local
 
 
-def _ends(until: datetime | None, config: Config) -> str:
+def _when(begins: datetime | None, until: datetime | None, config: Config) -> str:
     zone = config.hotline.time_zone
-    return f", until {until.astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M} {zone}" if until else ""
+    spoken = [
+        f"{word} {moment.astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M}"
+        for word, moment in (("from", begins), ("until", until))
+        if moment is not None
+    ]
+    return f", {' '.join(spoken)} {zone}" if spoken else ""

@@ -170,7 +170,7 @@ def _board(session: LoginSession) -> dict[str, object]:
         "age": age,
         "figures": _figures(board, service, age),
         "most_shown": MOST_SHOWN,
-        "switches": session.context.store.switched_on(now),
+        "switches": [row for row in session.context.store.all_switches(now) if row.on_at <= now],
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -12,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from ivr.call.redaction import redact
 from ivr.console.my_calls import called
 from ivr.console.routes import LoginSession, Route
+from ivr.hotline.switches import AREA, NOTICE_NAME, switch_name
 from ivr.store.vocabulary import SwitchKind
 
 LIST = "/console/notices"
@@ -19,17 +19,20 @@ ALL = "all"
 """A closing of every calendar."""
 LONGEST = 300
 """Characters of a notice: callers listen to all of it, every time."""
-NAME = re.compile(r"[a-z][a-z0-9_-]{0,29}", re.ASCII)
 
 
 def notices(session: LoginSession) -> ResponseReturnValue:
     store, now, here = session.context.store, session.now(), session.services
-    switched = store.switched_on(now)
+    switched = store.all_switches(now)
     log = [entry for entry in store.audit_log.latest(500) if entry.what.startswith(("notice", "closing"))]
     return session.page(
         "notices.html",
+        now=now,
         notices=[switch for switch in switched if switch.kind == "notice"],
-        closings={switch.name: switch for switch in switched if switch.kind == "closure"},
+        closings={
+            name: [row for row in switched if (row.kind, row.name) == ("closure", name)]
+            for name in (ALL, *here.boards.calendars)
+        },
         calendars=here.boards.hours(now),
         spoken=here.spoken,
         earliest=f"{now.astimezone(here.zone):%Y-%m-%dT%H:%M}",
@@ -42,9 +45,12 @@ def notices(session: LoginSession) -> ResponseReturnValue:
 def notice_on(session: LoginSession) -> ResponseReturnValue:
     """Switches a notice on, or changes the one of this name."""
     name = request.form.get("name", "").strip().lower() or "notice"
-    if not NAME.fullmatch(name):
+    area = request.form.get("area", "").strip()
+    if not NOTICE_NAME.fullmatch(name):
         return session.refuse(LIST, "notices.bad_name")
-    return _on(session, "notice", name, "notices.is_on")
+    if area and not AREA.fullmatch(area):
+        return session.refuse(LIST, "notices.bad_area")
+    return _on(session, "notice", switch_name(name, area), "notices.is_on")
 
 
 def notice_off(session: LoginSession, name: str) -> ResponseReturnValue:
@@ -67,18 +73,24 @@ def _on(session: LoginSession, kind: SwitchKind, name: str, message: str) -> Res
         return session.refuse(LIST, "notices.too_long", most=LONGEST)
     now = session.now()
     try:
-        until = _until(session)
+        begins, until = _moment(session, "from"), _moment(session, "until")
     except ValueError:
         return session.refuse(LIST, "notices.no_time")
-    if until is not None and until <= now:
+    if until is not None and until <= (begins or now):
         return session.refuse(LIST, "notices.past")
-    session.context.store.switch_on(kind, name, texts, now, until=until, by=session.agent.name)
+    begins = begins if begins is not None and begins > now else None
+    session.context.store.switch_on(kind, name, texts, now, begins=begins, until=until, by=session.agent.name)
     session.record(f"{'notice' if kind == 'notice' else 'closing'} on", name)
-    return session.go(LIST, message)
+    return session.go(LIST, message if begins is None else "notices.is_planned")
 
 
 def _off(session: LoginSession, kind: SwitchKind, name: str, message: str) -> ResponseReturnValue:
-    if not session.context.store.switch_off(kind, name, session.now()):
+    """Switches off what is on, or takes back what begins at the moment that the form names."""
+    try:
+        begins = datetime.fromisoformat(request.form["begins"]) if "begins" in request.form else None
+    except ValueError:
+        return session.refuse(LIST, "notices.was_off")
+    if not session.context.store.switch_off(kind, name, session.now(), begins):
         return session.refuse(LIST, "notices.was_off")
     session.record(f"{'notice' if kind == 'notice' else 'closing'} off", name)
     return session.go(LIST, message)
@@ -88,15 +100,15 @@ def _texts(session: LoginSession) -> Mapping[str, str]:
     return {code: redact(request.form.get(f"text_{code}", "")).strip() for code in session.services.spoken}
 
 
-def _until(session: LoginSession) -> datetime | None:
-    """The end that was chosen, local to the hotline. Raises ValueError."""
-    until = request.form.get("until", "")
-    if not until:
+def _moment(session: LoginSession, field: str) -> datetime | None:
+    """The moment that was chosen, local to the hotline. Raises ValueError."""
+    chosen = request.form.get(field, "")
+    if not chosen:
         return None
     try:
-        return datetime.fromisoformat(until).replace(tzinfo=session.services.zone).astimezone(UTC)
+        return datetime.fromisoformat(chosen).replace(tzinfo=session.services.zone).astimezone(UTC)
     except OverflowError as beyond:  # the last evening of the year 9999, west of Greenwich
-        raise ValueError(until) from beyond
+        raise ValueError(chosen) from beyond
 
 
 def _is_calendar(session: LoginSession, name: str) -> bool:
@@ -104,7 +116,7 @@ def _is_calendar(session: LoginSession, name: str) -> bool:
 
 
 def _is_name(session: LoginSession, name: str) -> bool:
-    return any(switch.name == name for switch in session.context.store.switches("notice", session.now()))
+    return any(switch.name == name for switch in session.context.store.all_switches(session.now()))
 
 
 ROUTES = (

@@ -60,6 +60,10 @@ class Notices(Step):
 
     kind = "notices"
     notices: Name = yaml_field("which notices: the name they are switched on under, or all")
+    area: str = yaml_field(
+        "the value with the caller's area: only what is switched on for that area is said; not written: only what is "
+        "for everybody", "", each="value",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,8 +11,12 @@ from datetime import datetime, timedelta
 
 from ivr.call.calendar import Closure
 from ivr.call.turn import Notice
+from ivr.store.rows import Switch
 
 FRESH = timedelta(seconds=1)
+NOTICE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,29}", re.ASCII)
+AREA = re.compile(r"[^\s./\\]{1,40}")
+"""What a value of the caller can say: a postcode, a district, a branch."""
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +33,16 @@ class Switched:
     """Queues that are full."""
     published: str = ""
     """The digest of the published edition in force; "" where the folder of the flows is served as it is."""
+
+
+def switch_name(name: str, area: str) -> str:
+    """The name under which a notice is kept: `outage`, or `outage.north` for one area."""
+    return f"{name}.{area}" if area else name
+
+
+def notice_of(switch: Switch) -> Notice:
+    name, _, area = switch.name.partition(".")
+    return Notice(name, switch.text, area)
 
 
 class Switches:

@@ -27,14 +27,15 @@ class Changes:
     def parts(self, now: datetime) -> Mapping[str, str]:
         """A word for each of PARTS. Equal to the one before, it means that nothing changed."""
         with self._db.read() as connection:
-            return {part: _word(connection, chosen) for part, chosen in _chosen(now - RECENT).items()}
+            return {part: _word(connection, chosen) for part, chosen in _chosen(now).items()}
 
 
 def _word(connection: sa.Connection, chosen: sa.Select[*tuple[Any, ...]]) -> str:
     return "|".join(",".join(map(str, row)) for row in connection.execute(chosen))
 
 
-def _chosen(since: datetime) -> Mapping[Part, sa.Select[*tuple[Any, ...]]]:
+def _chosen(now: datetime) -> Mapping[Part, sa.Select[*tuple[Any, ...]]]:
+    since = now - RECENT
     q, t, p, c, r, s = queue_entries.c, talks.c, presences.c, callbacks.c, recordings.c, switches.c
     return {
         "queues": _counted(q.queue, q.status, last=(q.joined_at, q.settled_at, q.leased_until)).where(
@@ -49,11 +50,14 @@ def _chosen(since: datetime) -> Mapping[Part, sa.Select[*tuple[Any, ...]]]:
             tickets.c.status, last=(tickets.c.opened_at, tickets.c.closed_at, tickets.c.hurried_at)
         ).where(tickets.c.opened_at > since),
         "recordings": _counted(r.heard_by, last=(r.made_at, r.heard_at)).where(r.made_at > since),
-        "switches": _counted(s.kind, last=(s.on_at, s.off_at, s.until)),
+        "switches": _counted(
+            s.kind,
+            last=(s.on_at, s.off_at, s.until, *(sa.case((at <= now, at)) for at in (s.on_at, s.until))),
+        ),
         "audit_log": sa.select(sa.func.max(deeds.c.id)),
     }
 
 
-def _counted(*by: sa.Column[Any], last: Sequence[sa.Column[Any]]) -> sa.Select[*tuple[Any, ...]]:
+def _counted(*by: sa.Column[Any], last: Sequence[sa.ColumnElement[Any]]) -> sa.Select[*tuple[Any, ...]]:
     """The count and the latest moment of each kind."""
     return sa.select(*by, sa.func.count(), *map(sa.func.max, last)).group_by(*by).order_by(*by)

@@ -17,7 +17,7 @@ from ivr.store.tables import callbacks, flow_sets, recordings, switches, tickets
 from ivr.store.vocabulary import CallbackStatus, SwitchKind, TicketStatus
 
 _s = switches.c
-_ON = (  # made once: it is asked for every second of a call
+_SWITCHES = (  # made once: it is asked for every second of a call
     sa.select(_s.kind, _s.name, _s.text, _s.on_at, _s.until, _s.by)
     .where(_s.off_at.is_(None), _s.until.is_(None) | (_s.until > sa.bindparam("now")))
     .order_by(_s.on_at, _s.name)
@@ -125,29 +125,36 @@ class Records:
         text: Mapping[str, str],
         now: datetime,
         *,
+        begins: datetime | None = None,
         until: datetime | None = None,
         by: str = "",
     ) -> None:
-        """Switch a notice or a closing on (kind: notice or closure), or change it; `text` is by language."""
-        row = {"kind": kind, "name": name, "text": dict(text), "by": by, "on_at": now, "until": until, "off_at": None}
-        new = self._db.insert(switches).values(row)
-        changed = {name: new.excluded[name] for name in row if name not in ("kind", "name")}
-        self._db.change(new.on_conflict_do_update(index_elements=list(switches.primary_key), set_=changed))
+        """Switch a notice or a closing on, in place of the one of its name that is on; where it `begins` later, plan it
+        beside those there are. `text` is by language."""
+        span = {"on_at": begins or now, "until": until, "off_at": None}
+        new = self._db.insert(switches).values(kind=kind, name=name, text=dict(text), by=by, **span)
+        changed = {name: new.excluded[name] for name in ("text", "by", "until", "off_at")}
+        with self._db.write() as connection:
+            if begins is None:
+                connection.execute(_off(kind, name, now, switches.c.on_at <= now))
+            connection.execute(new.on_conflict_do_update(index_elements=list(switches.primary_key), set_=changed))
 
-    def switch_off(self, kind: SwitchKind, name: str, now: datetime) -> bool:
-        """Switch it off; False if it was not on."""
-        chosen = switches.update().where(switches.c.kind == kind, switches.c.name == name, switches.c.off_at.is_(None))
-        return bool(self._db.change(chosen.values(off_at=now)))
+    def switch_off(self, kind: SwitchKind, name: str, now: datetime, begins: datetime | None = None) -> bool:
+        """Switch off what is on, or take back what `begins` then; False if there is nothing."""
+        chosen = switches.c.on_at <= now if begins is None else switches.c.on_at == begins
+        return bool(self._db.change(_off(kind, name, now, chosen)))
 
-    def switches(self, kind: SwitchKind, now: datetime) -> tuple[Switch, ...]:
-        """What is on of a kind, in the order it was switched on."""
-        return tuple(switch for switch in self.switched_on(now) if switch.kind == kind)
-
-    def switched_on(self, now: datetime) -> tuple[Switch, ...]:
-        """What is on, of all kinds, in the order it was switched on."""
-        asked = self._db.prepare(_ON)
+    def all_switches(self, now: datetime) -> tuple[Switch, ...]:
+        """What is on or to come, of all kinds, in the order in which it begins."""
+        asked = self._db.prepare(_SWITCHES)
         with self._db.read() as connection:
             return tuple(asked.made(Switch, asked.rows(connection, now=now)))
+
+    def switches(self, kind: SwitchKind, now: datetime) -> tuple[Switch, ...]:
+        """What is on of a kind: of each name the one that began last."""
+        return tuple(
+            {row.name: row for row in self.all_switches(now) if row.kind == kind and row.on_at <= now}.values()
+        )
 
     # --- flow sets ---
 
@@ -159,6 +166,12 @@ class Records:
     def flow_set(self, digest: str) -> Mapping[str, str] | None:
         """The sources of a flow set, or None when nobody needs it any more."""
         return self._db.value(sa.select(flow_sets.c.sources).where(flow_sets.c.digest == digest))
+
+
+def _off(kind: SwitchKind, name: str, now: datetime, chosen: sa.ColumnElement[bool]) -> sa.Update:
+    s = switches.c
+    unended = s.off_at.is_(None) & (s.until.is_(None) | (s.until > now))
+    return switches.update().where(s.kind == kind, s.name == name, unended, chosen).values(off_at=now)
 
 
 def keep_flow_set(

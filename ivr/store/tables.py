@@ -306,7 +306,7 @@ switches = sa.Table(
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("text", sa.JSON, nullable=False),
     _text("by"),
-    _when("on_at"),
+    sa.Column("on_at", Moment, primary_key=True),
     _maybe_when("until"),
     _maybe_when("off_at"),
 )

@@ -420,6 +420,24 @@ def test_notices_that_are_on_are_said_in_the_callers_language() -> None:
     assert Played(edition(flow)).said == ["再见。"]
 
 
+@pytest.mark.parametrize(("postcode", "heard"), [("200001", ["北区停电。"]), ("310000", [])])
+def test_a_notice_for_an_area_is_said_to_callers_of_that_area_only(postcode: str, heard: list[str]) -> None:
+    flow = """
+flow: hotline
+start: everybody
+steps:
+  everybody: {notices: all, next: where}
+  where: {ask: {zh: 邮编？, en: Postcode?}, as: digits, least: 6, most: 6, into: postcode, next: here}
+  here: {notices: outage, area: postcode, next: bye}
+  bye: {hangup: {zh: 再见。, en: Bye.}}
+"""
+    north = Notice("outage", {"zh": "北区停电。", "en": "No power in the north."}, "200001")
+    other = Notice("works", {"zh": "北区施工。", "en": "Works in the north."}, "200001")
+    call = Played(edition(flow), World(SUNDAY, Numbered(), notices=(north, other)))
+    assert call.said == ["邮编？"]
+    assert call.hear(Digits(postcode)).said == [*heard, "再见。"]
+
+
 # --- identity -----------------------------------------------------------------------------------------------
 
 IDENTIFY = """

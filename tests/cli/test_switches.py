@@ -96,6 +96,9 @@ def test_a_notice_is_switched_on_listed_and_off(ivr: Ivr) -> None:
         (("notice", "on", "night", "--text", "zh=维护。"), "write --text zh=… --text en=…"),
         (("notice", "on", "night", "--text", "zh=维护。", "--text", "en="), "write --text zh=… --text en=…"),
         (("notice", "on", "night", "--text", "zh=维护。", "--text", "en=x", "--text", "fr=x"), "--text zh=…"),
+        (("notice", "on", "Night.", "--text", "zh=x", "--text", "en=x"), '"Night." is not a name'),
+        (("notice", "on", "night", "--area", "a b", "--text", "zh=x", "--text", "en=x"), '"a b" is not an area'),
+        (("close", "--from", "2099-01-05 12:00", "--until", "2099-01-05 11:00"), "is before --from 2099-01-05 12:00"),
         (("close", "--reason", "typhoon"), "write --reason zh=… --reason en=…"),
         (("close", "support", "--until", "2020-01-01 00:00"), "--until 2020-01-01 00:00 is over already"),
         (("close", "support", "--until", "soon"), '"soon" is not a moment'),
@@ -115,6 +118,31 @@ def test_closing_by_hand_holds_until_it_is_opened(ivr: Ivr) -> None:
     assert ivr("open", "support").output == "support keeps its own hours again\n"
     assert ivr("open", "support").output == "nothing was closed by that name\n"
     assert "emergency" not in ivr("hours", "support").output
+
+
+def test_a_notice_is_planned_for_an_area_and_taken_back(ivr: Ivr) -> None:
+    words = ("--text", "zh=停电。", "--text", "en=No power.")
+    span = ("--from", "2099-01-05 18:00", "--until", "2099-01-06 06:00")
+    told = ", from Mon 2099-01-05 18:00 until Tue 2099-01-06 06:00 Asia/Shanghai"
+    result = ivr("notice", "on", "outage", "--area", "200001", *span, *words)
+    assert result.output.startswith(f"outage.200001 is planned{told}: 停电。 / No power.\n")
+    assert "a step with {notices: outage, area: …} does" in result.stderr
+    assert f"outage.200001   停电。 / No power.{told}" in ivr("notice").output
+    assert ivr("notice", "off", "outage").output == "outage was not on\n"
+    assert ivr("notice", "off", "outage", "--area", "200001").output == f"outage.200001{told}, is taken back\n"
+    assert ivr("notice", "list").output == "no notice is on, and nothing is closed by hand\n"
+
+
+def test_a_planned_closing_is_known_to_the_calendar_before_it_begins(ivr: Ivr) -> None:
+    span = ("--from", "2099-01-05 12:00", "--until", "2099-01-06 12:00")
+    told = "from Mon 2099-01-05 12:00 until Tue 2099-01-06 12:00 Asia/Shanghai"
+    assert ivr("close", "support", *span).output == f"support is closed, {told}\n"
+    lines = ivr("hours", "support", "--at", "2099-01-05 10:00").output.splitlines()
+    assert lines[1:3] == ["  until Mon 2099-01-05 12:00", f"  closed by hand, {told}"]
+    inside = ivr("hours", "support", "--at", "2099-01-05 13:00").output.splitlines()
+    assert inside[0].endswith("emergency, closed by hand")
+    assert inside[1] == "  opens Tue 2099-01-06 12:00"
+    assert ivr("open", "support").output == f"support, {told}, is taken back\n"
 
 
 def test_closing_everything_is_ended_by_opening_everything(ivr: Ivr) -> None:

@@ -824,6 +824,21 @@ def test_a_notice_is_heard_by_the_next_caller_and_not_after_it_is_off(day: Day) 
     ]  # fmt: skip
 
 
+def test_a_planned_notice_is_heard_from_its_moment_on_and_can_be_taken_back(day: Day) -> None:
+    wang = day.logged_in("wang")
+    begins = day.now + timedelta(hours=1)
+    local = f"{begins.astimezone(SHANGHAI):%Y-%m-%dT%H:%M:%S}"
+    for name in ("maintenance", "works"):
+        wang.post("/console/notices/on", {**WORDS, "name": name, "from": local})
+    assert said(wang, "/console/notices") == "done: 已列入计划。"
+    assert wang.get("/console/notices").text.count("计划中</span>") == 2
+    wang.post("/console/notices/works/off", {"begins": begins.isoformat()})
+    assert WORDS["text_zh"] not in day.call("1").heard
+    day.run(3601)
+    assert [row.name for row in day.store.switches("notice", day.now)] == ["maintenance"]
+    assert WORDS["text_zh"] in day.call("1", from_="+8613700000001").heard
+
+
 def test_an_emergency_closing_holds_at_once_until_it_is_opened_again(day: Day) -> None:
     wang = day.logged_in("wang")
     wang.post("/console/closings/support/on", {**WORDS, "until": "2026-11-25T18:00"})
@@ -845,6 +860,8 @@ def test_an_emergency_closing_holds_at_once_until_it_is_opened_again(day: Day) -
         {**WORDS, "text_zh": "长" * 301},
         {**WORDS, "until": "2026-11-25T09:00"},
         {**WORDS, "until": "soon"},
+        {**WORDS, "from": "2026-11-25T18:00", "until": "2026-11-25T17:00"},
+        {**WORDS, "area": "a/b"},
         {**WORDS, "name": "no spaces"},
         {**WORDS, "name": "../x"},
     ],

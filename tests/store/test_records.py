@@ -1,6 +1,7 @@
 """Tickets, callbacks, notices and flow sets: what people look at and switch."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -106,6 +107,28 @@ def test_switching_on_again_changes_what_is_said(store: Store) -> None:
     store.switch_on("notice", "bank", {"en": "All is well."}, after(2))
     (switch,) = store.switches("notice", after(100))
     assert (switch.text, switch.on_at, switch.until) == ({"en": "All is well."}, after(2), None)
+
+
+def test_what_begins_later_is_on_from_then_until_its_end_and_what_was_on_before_is_on_again(store: Store) -> None:
+    def on(seconds: int) -> list[str]:
+        return [switch.text["en"] for switch in store.switches("notice", after(seconds))]
+
+    store.switch_on("notice", "works", {"en": "Works tonight."}, NOW)
+    store.switch_on("notice", "works", {"en": "Works now."}, NOW, begins=after(50), until=after(60))
+    assert [on(49), on(50), on(60)] == [["Works tonight."], ["Works now."], ["Works tonight."]]
+    store.switch_on("notice", "works", {"en": "Works at ten."}, after(1))
+    assert [on(49), on(50), on(60)] == [["Works at ten."], ["Works now."], ["Works at ten."]]
+    assert store.switch_off("notice", "works", after(2), after(50))
+    assert not store.switch_off("notice", "works", after(3), after(50))
+    assert [on(49), on(50)] == [["Works at ten."]] * 2
+    assert store.switch_off("notice", "works", after(4))
+    assert store.all_switches(after(5)) == ()
+
+
+def test_pages_learn_when_something_that_was_planned_begins_and_ends(store: Store) -> None:
+    store.switch_on("notice", "works", TEXT, NOW, begins=after(50), until=after(60))
+    told = [store.changes.parts(after(seconds))["switches"] for seconds in (1, 49, 50, 59, 60, 61)]
+    assert [one == other for one, other in pairwise(told)] == [True, False, True, False, True]
 
 
 def test_a_flow_set_comes_out_as_it_went_in(store: Store) -> None:

@@ -24,8 +24,10 @@ def play(step: Play, context: TurnContext) -> Result:
 
 
 def notices(step: Notices, context: TurnContext) -> Result:
+    value = context.session.values.get(step.area)
+    area = value.text.casefold() if value else ""
     for notice in context.world.notices:
-        if step.notices in ("all", notice.name):
+        if step.notices in ("all", notice.name) and notice.area.casefold() == area and bool(area) == bool(step.area):
             context.utter(notice.text.get(context.session.language, ""))
     return "next"
 

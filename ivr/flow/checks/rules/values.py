@@ -206,6 +206,9 @@ def _passed_on(graph: Graph, step: model.AnyStep, known: Known) -> Iterator[_Use
         case model.Choose():
             if step.choose != model.NOW:
                 yield _Use(step.choose, place_of(step, "choose"), step, known, needed=False)
+        case model.Notices():
+            if step.area:
+                yield _Use(step.area, place_of(step, "area"), step, known, needed=False)
         case model.Ticket():
             for index, name in enumerate(step.about):
                 yield _Use(name, place_of(step, f"about.{index}"), step, known, needed=False)
@@ -217,8 +220,8 @@ def _passed_on(graph: Graph, step: model.AnyStep, known: Known) -> Iterator[_Use
             yield from _given(step, step.number, known, "phone", needed=False)
             yield from _given(step, step.at, known, "time", needed=False)
         case (
-            model.Say() | model.Play() | model.Notices() | model.Menu() | model.Ask() | model.Hours() | model.Queue()
-            | model.Voicemail() | model.Transfer() | model.Survey() | model.Run() | model.Hangup()
+            model.Say() | model.Play() | model.Menu() | model.Ask() | model.Hours() | model.Queue() | model.Voicemail()
+            | model.Transfer() | model.Survey() | model.Run() | model.Hangup()
         ):  # fmt: skip
             pass
         case _:

@@ -39,7 +39,11 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "hotline/reports": ("flow", "call", "store", "texts"),
     "wallet": ("flow.model", "flow.issues", "call", "hotline"),
     "wallet/handlers": ("call", "hotline", "texts", "wallet"),
-    "webhooks": ("call.events", "call.redaction", "call.session", "store", "agents", "hotline", "hotline/reports"),
+    "voices": ("flow", "flow/checks", "flow/reading", "call", "call/languages"),
+    "webhooks": (
+        "call.events", "call.redaction", "call.session", "store", "agents", "hotline", "hotline/reports",
+        "voices.recordings",
+    ),
     "console": ("call.redaction", "store", "agents", "hotline", "hotline/reports", "texts"),
     "network": ("network/*",),
     "network/wire": (),
@@ -49,7 +53,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "config": ("flow", "flow/reading", "call", "call/languages"),
     "app": (
         "flow", "flow/checks", "flow/reading", "call", "config", "store", "agents", "hotline", "hotline/reports",
-        "webhooks", "console", "network", "network/rest_api",
+        "voices", "webhooks", "console", "network", "network/rest_api",
     ),
     "forecast": (
         "flow", "flow/reading", "call", "config", "store", "agents", "hotline", "hotline/reports", "network", "app",
@@ -66,14 +70,16 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "testing/explorer/properties": ("flow", "flow/checks", "call", "call/languages", "testing/explorer"),
     "phone": (
         "flow", "flow/picture", "call.session", "config", "store", "webhooks", "console", "hotline", "network",
-        "network/line", "app", "testing", "texts",
+        "network/line", "app", "testing", "texts", "voices",
     ),
     "studio": (
         "flow", "flow/picture", "flow/reading", "config", "store", "app", "console", "phone", "testing", "texts",
+        "voices",
     ),
     "cli": (
         "studio", "flow", "flow/*", "call", "call/languages", "config", "store", "hotline", "hotline/reports",
         "webhooks", "console", "network", "app", "forecast", "testing", "testing/explorer", "phone",
+        "voices",
     ),
 }  # fmt: skip
 """What each folder of `ivr` may import: a folder (its own files, not those of folders in it), all folders in one

@@ -39,6 +39,7 @@ from ivr.hotline.tickets import StoredTickets
 from ivr.hotline.turns import Turns
 from ivr.store import Store
 from ivr.store.secrets import new_code
+from ivr.voices.recordings import SentenceRecordings
 from ivr.webhooks import metrics
 from ivr.webhooks.app import create_app
 from ivr.webhooks.settings import Unsafe, WebhookSettings
@@ -245,7 +246,19 @@ def twiml_writer(config: Config, public_url: str) -> TwimlWriter:
         config.numbers.destinations,
         caller_id=config.hotline.number,
         person=LAST_RESORT,
+        recordings=SentenceRecordings(config.folder, config.hotline.languages),
     )
+
+
+def recorded_words(config: Config) -> Callable[[str], tuple[str, str] | None]:
+    """For `Network.words_on`: what the hotline's recordings speak, and the language of the voice that would say it."""
+    recordings = SentenceRecordings(config.folder, config.hotline.languages)
+
+    def words_on(url: str) -> tuple[str, str] | None:
+        known = recordings.words_on(f"media/{url.rpartition('/media/')[2]}")
+        return (known[0], config.voices[known[1]].say) if known is not None else None
+
+    return words_on
 
 
 def _warm_up(config: Config, now: datetime) -> None:

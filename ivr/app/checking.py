@@ -12,16 +12,20 @@ from ivr.flow.issues import Issue
 from ivr.flow.model import FlowSet
 from ivr.flow.reading.reader import read_flows
 from ivr.flow.schema import flow_schema
+from ivr.voices.recordings import read_recordings
+from ivr.voices.sentences import recording_issues
 
 
 def check_flows(
     config: Config, handlers: Mapping[str, HandlerSpec], sources: Mapping[str, str | bytes]
 ) -> tuple[FlowSet | None, list[Issue]]:
     """The flows of these files (text by path) as `ivr check` sees them, None where they cannot be read; and all that is
-    wrong."""
+    wrong, recordings included."""
     names = config.catalogue(handlers)
     flows, issues = read_flows(sources, config.hotline.start, names.languages, names.handlers)
-    return flows, [*issues, *(lint(flows, names) if flows is not None else ())]
+    recorded = read_recordings(config.folder, names.languages)
+    found = lint(flows, names) if flows is not None else ()
+    return flows, [*issues, *found, *recording_issues(recorded, flows)]
 
 
 def names_of(config: Config, handlers: Mapping[str, HandlerSpec], flows: FlowSet | None) -> Mapping[str, Sequence[str]]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
+from ivr.app.build import recorded_words
 from ivr.app.demo import service_number
 from ivr.app.simulation import asks_secret
 from ivr.config import Config
@@ -91,6 +92,7 @@ class Running:
             auth_token=next(iter(config.auth_tokens), "0" * 32),
             seed=seed,
         )
+        self.network.words_on = recorded_words(config)
         self.number = service_number(config)
         self.store = Store.open(config.store_url)
         self._inbox = config.folder / "data" / INBOX

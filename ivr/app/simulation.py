@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from wsgiref.util import setup_testing_defaults
 
 from ivr.agents.queues import TellWait
-from ivr.app.build import App, Environment, build_app
+from ivr.app.build import App, Environment, build_app, recorded_words
 from ivr.app.demo import demo_agents, service_number
 from ivr.call.session import Session
 from ivr.config import Config
@@ -140,6 +140,7 @@ class Simulation:
             status_callback=f"{ADDRESS}/voice/status",
             app=self.app.webhooks,
         )
+        self.network.words_on = recorded_words(config)
         self.app.hotline.tidy()  # a call whose process was killed would be in the queue for ever
         self._next_due: datetime | None = self.network.clock.now()
         self._carry_out()

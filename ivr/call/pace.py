@@ -60,13 +60,22 @@ def _heard(turn: JournalTurn, after: JournalTurn | None) -> Sequence[dict[str, A
     return kept
 
 
+def seconds_of(text: str, language: str) -> float:
+    """How long it takes to say a text."""
+    return sum(_lasts(unit[0], language) for unit in _UNIT.finditer(text))
+
+
 def heard_in(text: str, language: str, seconds: float) -> tuple[str, float]:
     """What is heard of a text in so many seconds, marked where it is cut off, and the seconds that are left."""
     for unit in _UNIT.finditer(text):
-        in_syllables = unit[0] >= "\u3040" or (unit[0].isdigit() and language == "zh")
-        lasts = 1 / (SYLLABLES_A_SECOND if in_syllables else WORDS_A_SECOND)
+        lasts = _lasts(unit[0], language)
         if lasts > seconds + 0.01:
             before = text[: unit.start()].rstrip(" ，。,.；;")
             return (before + CUT if before else ""), 0.0
         seconds -= lasts
     return text, seconds
+
+
+def _lasts(unit: str, language: str) -> float:
+    in_syllables = unit >= "\u3040" or (unit.isdigit() and language == "zh")
+    return 1 / (SYLLABLES_A_SECOND if in_syllables else WORDS_A_SECOND)

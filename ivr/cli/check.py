@@ -23,6 +23,7 @@ from ivr.flow.reading.reader import flow_sources
 from ivr.flow.report import as_github, as_json, as_text
 from ivr.flow.schema import flow_schema
 from ivr.hotline.handlers import HandlerMistake, load_handlers, specs_of
+from ivr.voices.recordings import LIST
 
 SCHEMAS = ("flow", "config", "script")
 WATCH_SECONDS = 0.3
@@ -168,6 +169,8 @@ def add_flows(folder: Path, config: Config | None, checked: Checked) -> None:
     if sources:
         checked.flows, found = check_flows(config, checked.handlers, sources)
         checked.issues += found
+    if (recordings := config.folder / LIST).is_file():
+        checked.sources[str(recordings)] = recordings.read_bytes()
 
 
 @click.command()

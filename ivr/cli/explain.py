@@ -18,7 +18,7 @@ def rules_by_package() -> Mapping[str, Mapping[str, str]]:
     """Every rule by the package whose `examples` folder holds its example: what it is about, in plain text."""
     return {
         package: load_texts(files(package) / "rules.yaml")
-        for package in ("ivr.flow.reading", "ivr.flow.checks", "ivr.config")
+        for package in ("ivr.flow.reading", "ivr.flow.checks", "ivr.config", "ivr.voices")
     }
 
 

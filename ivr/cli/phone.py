@@ -20,7 +20,7 @@ from ivr.flow.issues import BrokenDocument
 from ivr.flow.reading.gc_pause import gc_paused
 
 if TYPE_CHECKING:
-    from ivr.phone.speech import Speaker
+    from ivr.voices.espeak import Speaker
 
 HERE = "127.0.0.1"
 
@@ -81,8 +81,8 @@ def _serve(
     with gc_paused():
         from ivr.hotline.handlers import HandlerMistake
         from ivr.phone import Access, PhoneSession, Server, create_phone, with_demo_agents
-        from ivr.phone.speech import find_speaker
         from ivr.store import StoreError
+        from ivr.voices.espeak import find_speaker
 
     speaker = find_speaker()
     try:

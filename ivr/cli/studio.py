@@ -29,9 +29,9 @@ def studio(port: int, at: datetime | None, speed: float, config_path: Path) -> N
     with gc_paused():
         from ivr.hotline.handlers import HandlerMistake
         from ivr.phone import Access, PhoneSession, Server
-        from ivr.phone.speech import find_speaker
         from ivr.store import StoreError
         from ivr.studio import Drafts, Studio
+        from ivr.voices.espeak import find_speaker
 
     config = configuration(config_path)
     moment = in_zone(at, config.hotline.time_zone) if at else None

@@ -74,6 +74,7 @@ class Network(Directory):
         self.recordings: dict[str, Recording] = {}
         self.recorders: dict[str, Recorder] = {}  # recordings under way that REST may stop
         self.media_seconds: dict[str, float] = {}
+        self.words_on: Callable[[str], tuple[str, str] | None] = lambda url: None  # a file's words, their language
         self.shared_cookies = CookieJar()
         chance = random.Random(str(seed))  # noqa: S311 - the same every time
         self._callbacks = Callbacks(self.clock, self.carrier, self.options, chance)

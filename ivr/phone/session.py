@@ -29,12 +29,12 @@ from ivr.network import Call, Entry, Line, RealClock
 from ivr.network.line.leg import Leg
 from ivr.network.line.speech import duration
 from ivr.phone.agents import agent_phones, callers, demo_agent_names
-from ivr.phone.speech import WOMAN, Speaker
 from ivr.phone.transcript import Lines, Row
 from ivr.store import StoreError
 from ivr.testing.local_target import LocalTarget
 from ivr.testing.record import Unrecordable, record
 from ivr.testing.standing import standing_at
+from ivr.voices.espeak import WOMAN, Speaker
 
 HIDDEN = "•"
 ANONYMOUS = "anonymous"

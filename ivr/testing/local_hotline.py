@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import cast
 
-from ivr.app.build import App, Environment, build_app
+from ivr.app.build import App, Environment, build_app, recorded_words
 from ivr.app.demo import service_number
 from ivr.app.simulation import ADDRESS, NetworkSender
 from ivr.config import Config
@@ -49,6 +49,7 @@ class LocalHotline:
         self._chance = random.Random(0)  # noqa: S311 - codes of a test, the same every time
         self.keeps_store = keeps_store
         self._folder = tempfile.TemporaryDirectory(prefix="ivr-replay-") if keeps_store else None
+        self._words_on = recorded_words(config)
         self.app: App = self._build()
         self._due: datetime | None = None
         self._fault: Fault | None = None
@@ -96,6 +97,7 @@ class LocalHotline:
         self.codes.clear()
         self._chance = random.Random(f"codes of {seed}")  # noqa: S311
         network = Network(clock=clock, account_sid=ACCOUNT, auth_token=TOKEN, seed=seed)
+        network.words_on = self._words_on
         self._sender.behind = NetworkSender(network, self.number)
         self._sender.set_faults(given.fails)
         self._fault = given.fails.get("carrier")

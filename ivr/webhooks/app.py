@@ -61,15 +61,17 @@ def create_app(
 
     @app.get("/media/<path:name>")
     def media(name: str) -> Response:
-        """A recording or music, if somebody named it: no other file, none that is hidden, and nothing by a link that
-        leads out of the folder. The store is asked about files alone that are there."""
+        """A recording or music, if flows, queues or the list of recordings name it: no other file, none that is hidden,
+        and nothing by a link that leads out of the folder. The store is asked about files alone that are there."""
         if settings.media is None:
             abort(404)
         folder, address = settings.media.resolve(), f"media/{name}"
         file = (folder / name).resolve()
         if not file.is_relative_to(folder) or any(part.startswith(".") for part in file.relative_to(folder).parts):
             abort(404)
-        if not file.is_file() or not (address in settings.music or hotline.plays(address)):
+        if not file.is_file():
+            abort(404)
+        if not (address in settings.music or writer.recordings.plays(address) or hotline.plays(address)):
             abort(404)
         return send_from_directory(folder, str(file.relative_to(folder)))
 

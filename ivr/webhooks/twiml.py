@@ -48,6 +48,7 @@ from ivr.call.events import (
     Transferring,
     audible,
 )  # fmt: skip
+from ivr.voices.recordings import Recorded, SentenceRecordings
 from ivr.webhooks.sanitize import clean, flaw, pieces
 
 HOLD_SECONDS = 20
@@ -95,7 +96,7 @@ class TwimlWriter:
     """Writes documents for one hotline. All addresses in them begin with `public_url`, whoever asks.
 
     `destinations` are numbers in E.164 by the name a flow uses; `person` names the one for a call that we cannot
-    carry on.
+    carry on. What has a recording is played; the rest is said.
     Every method gives a checked document or raises BadReply, so call it before the commit.
     """
 
@@ -107,7 +108,9 @@ class TwimlWriter:
         *,
         caller_id: str = "",
         person: str = "",
+        recordings: SentenceRecordings = SentenceRecordings(None),  # noqa: B008 - it never changes
     ) -> None:
+        self.recordings = recordings
         self._base = public_url.rstrip("/")
         self._voices = dict(voices)
         self._destinations = dict(destinations or {})
@@ -126,11 +129,14 @@ class TwimlWriter:
         wait = events[-1] if events else None
         if not isinstance(wait, LineWait):
             raise BadReply(f"a turn can not end with {type(wait).__name__}")
-        document = self._anywhere(audible(events), wait)
+        document = self._anywhere(audible(events), wait, self.recordings.current())
         return document.replace(_CALL, escape(call_id)).replace(_TURN, str(next_turn))
 
-    def _document(self, words: Sequence[Audible], wait: LineWait) -> str:
-        """A turn's document with marks for its call and turn, which are longer than what takes their place."""
+    def _document(self, words: Sequence[Audible], wait: LineWait, recorded: Recorded) -> str:
+        """A turn's document with marks for its call and turn, which are longer than what takes their place.
+
+        `recorded` are the recordings of now: with others it is another document.
+        """
         here = f"{self._base}/voice/{_CALL}/turns/{_TURN}"
         match wait:
             case Gathering():
@@ -302,18 +308,27 @@ class TwimlWriter:
     def _speak(self, into: TwiML, words: Iterable[Audible]) -> None:
         for word in words:
             match word:
-                case Said(text=text, language=language, slow=slow):
-                    voice = self._voices[language]
-                    for piece in pieces(clean(text)):
-                        slowly = slow and voice.voice  # a voice without a name may not know SSML
-                        say = Say("" if slowly else piece, voice=voice.voice or None, language=voice.say)
-                        if slowly:
-                            say.prosody(piece, rate=SLOW_RATE, volume="loud")
-                        into.append(say)
+                case Said():
+                    self._say(into, word)
                 case Played(url=url):
                     into.append(Play(self._media(url)))
                 case _:
                     assert_never(word)
+
+    def _say(self, into: TwiML, said: Said) -> None:
+        """Words, or the recordings of their sentences. Slow words are said: a recording has one pace."""
+        voice = self._voices[said.language]
+        text, slowly = clean(said.text), said.slow and voice.voice  # a voice without a name may not know SSML
+        parts = [(text, "")] if said.slow else self.recordings.current().parts(text, said.language)
+        for words, recording in parts:
+            if recording:
+                into.append(Play(self._media(recording)))
+                continue
+            for piece in pieces(words):
+                say = Say("" if slowly else piece, voice=voice.voice or None, language=voice.say)
+                if slowly:
+                    say.prosody(piece, rate=SLOW_RATE, volume="loud")
+                into.append(say)
 
     def _media(self, url: str) -> str:
         return url if url.startswith("https://") else f"{self._base}/{quote(url.lstrip('/'))}"

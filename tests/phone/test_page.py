@@ -83,6 +83,11 @@ def test_this_machine_alone_is_let_in(app, host, status, path):
     assert app.test_client().get(path, headers={"Host": host}, base_url=HERE, buffered=True).status_code == status
 
 
+def dialled(phone_session: PhoneSession) -> set[str]:
+    """The calls that go on and that somebody dialled; agents' phones ring when they like."""
+    return {call["call"] for call in phone_session.overview()["calls"] if not call["rung"]}
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
@@ -99,10 +104,10 @@ def test_this_machine_alone_is_let_in(app, host, status, path):
 )
 def test_no_other_page_makes_a_browser_dial(app, phone_session, headers, status):
     headers = {"Content-Type": "application/json", **headers}
-    before = len(phone_session.overview()["calls"])
+    before = dialled(phone_session)
     answer = app.test_client().post("/dial", base_url=HERE, data=json.dumps({"from": CALLER}), headers=headers)
     assert answer.status_code == status
-    assert len(phone_session.overview()["calls"]) - before == (status == 200)
+    assert bool(dialled(phone_session) - before) == (status == 200)
 
 
 @pytest.mark.parametrize(("path", "status"), [("/", 200), ("/state", 403), ("/lines", 403), ("/static/phone.js", 403)])
@@ -234,7 +239,7 @@ def test_production_has_no_address_of_the_web_phone(app, config, tmp_path):
 def test_production_does_not_even_import_it():
     code = (
         "import sys, ivr.app, ivr.webhooks.app, ivr.webhooks.server, ivr.cli.serve\n"
-        "print(sorted(name for name in sys.modules if name.startswith(('ivr.phone', 'ivr.phone', 'ivr.phone.speech'))))"
+        "print(sorted(name for name in sys.modules if name.startswith(('ivr.phone', 'ivr.voices.espeak'))))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 

@@ -150,10 +150,11 @@ def perform(leg: Leg, document: RunningDocument) -> VerbProgram:
 
 
 def utter(
-    leg: Leg, kind: SpeechKind, text: str, *, language: str, seconds: float, wanted: frozenset[EventKind] = NOTHING
-) -> Utterance:
+    leg: Leg, kind: SpeechKind, text: str, *, language: str, seconds: float, wanted: frozenset[EventKind] = NOTHING,
+    sound: str = "",
+) -> Utterance:  # fmt: skip
     """Say or play something; gives the wanted event that cut it short, or None when it was heard out."""
-    leg.start_speaking("hotline", kind, text, language, seconds)
+    leg.start_speaking("hotline", kind, text, language, seconds, sound=sound)
     with Afterwards(leg.stop_speaking):
         event: Event | None = yield Wait(seconds, wanted)
     return event

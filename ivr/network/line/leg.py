@@ -57,6 +57,7 @@ class LegNetwork(Protocol):
     recordings: dict[str, Recording]
     recorders: dict[str, Recorder]
     media_seconds: dict[str, float]
+    words_on: Callable[[str], tuple[str, str] | None]
     places: dict[str, Place]
 
     def new_sid(self, prefix: str) -> str: ...
@@ -266,23 +267,26 @@ class Leg:
     # -- what is heard --
 
     def note(
-        self, who: Speaker, kind: EntryKind, text: str, language: str = "", duration: float = 0.0, *, own: bool = False
-    ) -> int:
+        self, who: Speaker, kind: EntryKind, text: str, language: str = "", duration: float = 0.0, *,
+        own: bool = False, sound: str = "",
+    ) -> int:  # fmt: skip
         """Write a line of transcript; gives its index."""
         clock = self.net.clock
         seconds = round(clock.seconds - self.began, 3)
         entry = Entry(
-            clock.now(), seconds, who, kind, text, language, self.document_url, False, duration, self.sid, own
+            clock.now(), seconds, who, kind, text, language, self.document_url, False, duration, self.sid, own, sound
         )
         self.transcript.append(entry)
         self.net.publish(entry)
         for other in self.counterpart.listeners if self.counterpart is not None and kind in ("said", "played") else ():
-            other.note(who, kind, text, language, duration)
+            other.note(who, kind, text, language, duration, sound=sound)
         return len(self.transcript) - 1
 
-    def start_speaking(self, who: Speaker, kind: SpeechKind, text: str, language: str, seconds: float) -> None:
+    def start_speaking(
+        self, who: Speaker, kind: SpeechKind, text: str, language: str, seconds: float, *, sound: str = ""
+    ) -> None:
         """Begin to say something that takes `seconds`; `stop_speaking` ends it, early or not."""
-        self._speaking = (self.note(who, kind, text, language, seconds), self.net.clock.seconds)
+        self._speaking = (self.note(who, kind, text, language, seconds, sound=sound), self.net.clock.seconds)
 
     def says(self, index: int) -> bool:
         """Whether the entry of that index is being said."""

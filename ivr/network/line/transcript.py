@@ -39,6 +39,7 @@ class Entry:
     duration: float = 0.0
     call_sid: str = ""
     own: bool = False  # said by the person on this very telephone, not heard by them
+    sound: str = ""  # of words from a file: its address
 
 
 def format_entry(entry: Entry) -> str:

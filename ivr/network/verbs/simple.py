@@ -14,6 +14,7 @@ from ivr.network.line.media import play_length
 from ivr.network.line.outgoing import tone_seconds, tones
 from ivr.network.line.speech import duration
 from ivr.network.line.statuses import DialCallStatus
+from ivr.network.line.transcript import SpeechKind
 from ivr.network.wire.debugger import Level, Problem
 from ivr.network.wire.fiber import NOTHING, Event, EventKind, Program, Wait
 from ivr.network.wire.transport import Params
@@ -173,11 +174,18 @@ def play_sound(
         return None
     url = document.webhook(element.words, "GET").url
     seconds = yield from play_length(leg, url)
+    kind, heard, language, sound = _on_file(leg, url)
     for _ in range(_times(element)):
-        event = yield from utter(leg, "played", url, language="", seconds=seconds, wanted=wanted)
+        event = yield from utter(leg, kind, heard, language=language, seconds=seconds, wanted=wanted, sound=sound)
         if event is not None:
             return event
     return None
+
+
+def _on_file(leg: Leg, url: str) -> tuple[SpeechKind, str, str, str]:
+    """What is heard of a file: its words where somebody knows them (`words_on`), their language and the file."""
+    known = leg.net.words_on(url)
+    return ("played", url, "", "") if known is None else ("said", *known, url)
 
 
 def prompt(leg: Leg, parts: list[Element], document: RunningDocument, wanted: frozenset[EventKind]) -> Utterance:

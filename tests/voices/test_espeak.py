@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.phone.speech import WOMAN, Speaker, find_speaker
+from ivr.voices.espeak import WOMAN, Speaker, find_speaker
 
 ZH = "您好，这里是云钱包客服热线，查询退款请按一。"
 EN = "Thank you for calling. For our opening hours, press 2."

@@ -1,0 +1,1 @@
+"""How sentences sound: recordings of them, and the voices that read them out."""

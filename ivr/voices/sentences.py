@@ -1,0 +1,127 @@
+"""What a hotline says in words that never change, and which of its recordings nobody says any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from difflib import SequenceMatcher
+from typing import Any
+
+from ivr.call.languages import LANGUAGES
+from ivr.call.languages.language import Phrases, TalkPhrases
+from ivr.call.prompts import choice_source
+from ivr.flow.checks.graph import texts
+from ivr.flow.issues import NOWHERE, Issue, Place, Severity
+from ivr.flow.model import AnyStep, Choice, FlowSet, Menu, Sms
+from ivr.voices.recordings import Recorded, RecordedSentence
+
+_ENDS = tuple(".!?。！？")
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenSentence:
+    """What is said at one place of the flows in one language, key of a choice included.
+
+    `step` is `flow.step`, "" for the hotline's own sentences. With `has_values` the words differ from call to call.
+    """
+
+    words: str
+    language: str
+    step: str = ""
+    place: Place = NOWHERE
+    has_values: bool = False
+
+
+def spoken_sentences(flows: FlowSet) -> Iterator[SpokenSentence]:
+    """Everything that the flows say to callers, in every language, in the order of the files."""
+    for flow in flows.flows.values():
+        for step in flow.steps.values():
+            yield from _of_step(step, f"{flow.name}.{step.name}", flows.languages)
+
+
+def constant_sentences(flows: FlowSet) -> Mapping[tuple[str, str], SpokenSentence]:
+    """What can be recorded, each once: the sentences of the flows without values, then the hotline's own, by language
+    and words."""
+    found: dict[tuple[str, str], SpokenSentence] = {}
+    own = (each for language in flows.languages for each in _own(language))
+    for sentence in (*spoken_sentences(flows), *own):
+        if not sentence.has_values:
+            found.setdefault((sentence.language, sentence.words), sentence)
+    return found
+
+
+def stale_recordings(recorded: Recorded, flows: FlowSet) -> Iterator[tuple[RecordedSentence, SpokenSentence | None]]:
+    """The recordings whose words nobody says any more, each with what its step says instead, if that is known."""
+    if not recorded.sentences:
+        return
+    said = constant_sentences(flows)
+    by_step: dict[tuple[str, str], list[SpokenSentence]] = {}
+    for sentence in said.values():
+        if sentence.step and not recorded.file(sentence.words, sentence.language):
+            by_step.setdefault((sentence.step, sentence.language), []).append(sentence)
+    for each in recorded.sentences:
+        if (each.language, " ".join(each.words.split())) not in said:
+            now = by_step.get((each.step, each.language), [])
+            yield each, max(now, key=lambda sentence: _likeness(sentence.words, each.words), default=None)
+
+
+def recording_issues(recorded: Recorded, flows: FlowSet | None) -> list[Issue]:
+    """All that is wrong with the recordings of a hotline: their list, and those that are stale."""
+    issues = list(recorded.issues)
+    for old, now in stale_recordings(recorded, flows) if flows is not None else ():
+        told = f'the recording {old.file} speaks "{old.words}"'
+        if now is None:
+            message, place = f"{told}, which nothing says any more; it is not played", old.place
+        else:
+            message, place = f"{told}, and the words are others now: it is not played; record them again", now.place
+        issues.append(Issue("stale-recording", message, place, Severity.WARNING))
+    return issues
+
+
+def _of_step(step: AnyStep, state: str, languages: Iterable[str]) -> Iterator[SpokenSentence]:
+    if isinstance(step, Sms):
+        own: tuple[Any, ...] = ()
+    else:
+        choices = step.choices if isinstance(step, Menu) else ()
+        labels = {id(text) for choice in choices for text in (choice.label, choice.say)}
+        own = tuple(text for text in texts(step) if id(text) not in labels)
+    for text in (*own, *(way.say for way in step.ways.values() if way.say)):
+        for language, sentence in text.sentences.items():
+            yield SpokenSentence(_plain(sentence.source), language, state, sentence.place, bool(sentence.slots))
+    for choice in step.choices if isinstance(step, Menu) else ():
+        yield from _of_choice(choice, state, (choice.language,) if choice.language else languages)
+
+
+def _of_choice(choice: Choice, state: str, languages: Iterable[str]) -> Iterator[SpokenSentence]:
+    text = choice.say or choice.label
+    for language in languages:
+        if words := choice_source(choice, language):
+            sentence = text.sentences.get(language) if text else None
+            place = sentence.place if sentence else choice.place
+            yield SpokenSentence(_plain(words), language, state, place, bool(sentence and sentence.slots))
+
+
+def _own(language: str) -> Iterator[SpokenSentence]:
+    """The hotline's own sentences without values; phrases that stand inside of others are none."""
+    phrases = LANGUAGES[language].phrases
+    for group in (phrases, phrases.talk):
+        for words in _written(group):
+            if "{" not in words and words.endswith(_ENDS):
+                yield SpokenSentence(_plain(words), language)
+
+
+def _written(phrases: Phrases | TalkPhrases) -> Iterator[str]:
+    for field in fields(phrases):
+        value = getattr(phrases, field.name)
+        if isinstance(value, str) and not field.name.endswith("_message"):
+            yield value
+        elif isinstance(value, tuple):
+            yield from value
+
+
+def _likeness(one: str, other: str) -> float:
+    return SequenceMatcher(None, one, other).ratio()
+
+
+def _plain(words: str) -> str:
+    return " ".join(words.split())

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from dataclasses import dataclass, replace
+from functools import partial
+from operator import itemgetter
+from typing import Literal, get_args
 
-from ivr.hotline.reports.handling import Handling
 from ivr.hotline.reports.tally import OUTCOMES, StepSums, Sums, Tally
-from ivr.hotline.reports.waits import WAIT_ENDS, Spread, Target, WaitSums
+from ivr.hotline.reports.waits import WAIT_ENDS, Spread, Target, WaitEnd
 
 By = Literal["day", "half_hour", "step", "queue", "topic", "agent", "code"]
 BYS: tuple[By, ...] = get_args(By)
@@ -52,46 +53,40 @@ def share(part: float, whole: float) -> float | None:
     return round(100 * part / whole, 1) if whole else None
 
 
-# --- days ---------------------------------------------------------------------------------------------------------
+# --- columns ------------------------------------------------------------------------------------------------------
 
-Column = tuple[str, Callable[[Any], Cell]]
+Column = tuple[str, Callable[[Sums], Cell]]
 
 
-def _count(name: str, of: str = "counts", column: str = "") -> Column:
+def _count(name: str, of: Literal["counts", "outcomes", "languages"] = "counts", column: str = "") -> Column:
     """How often something was counted, in one of the counters of sums."""
     return column or name, lambda sums: getattr(sums, of)[name]
 
 
-_OF_WAITS: tuple[tuple[str, Callable[[WaitSums], Cell]], ...] = (
-    ("waits", lambda waits: waits.over.count),
-    ("wait_median", lambda waits: waits.over.at(50)),
-    ("wait_90", lambda waits: waits.over.at(90)),
-    ("wait_longest", lambda waits: waits.over.longest),
-    ("answer_mean", lambda waits: waits.answered.mean),
-    ("service_level", lambda waits: share(waits.in_time, waits.counted)),
-    ("abandoned_percent", lambda waits: share(waits.ends["abandoned"], waits.counted)),
+WAITS: tuple[Column, ...] = (
+    ("waits", lambda sums: sums.waits.over.count),
+    ("wait_median", lambda sums: sums.waits.over.at(50)),
+    ("wait_90", lambda sums: sums.waits.over.at(90)),
+    ("wait_longest", lambda sums: sums.waits.over.longest),
+    ("answer_mean", lambda sums: sums.waits.answered.mean),
+    ("service_level", lambda sums: share(sums.waits.in_time, sums.waits.counted)),
+    ("abandoned_percent", lambda sums: share(sums.waits.ends["abandoned"], sums.waits.counted)),
 )
-_OF_HANDLING: tuple[tuple[str, Callable[[Handling], Cell]], ...] = (
-    ("handled", lambda handling: handling.talked.count),
-    ("handling_mean", lambda handling: handling.mean),
-    ("talk_seconds", lambda handling: handling.talked.total),
-    ("talk_median", lambda handling: handling.talked.at(50)),
-    ("hold_seconds", lambda handling: round(handling.held)),
-    ("wrap_up_seconds", lambda handling: handling.wrapped_up.total),
-    ("wrap_up_median", lambda handling: handling.wrapped_up.at(50)),
+HANDLING: tuple[Column, ...] = (
+    ("handled", lambda sums: sums.handling.talked.count),
+    ("handling_mean", lambda sums: sums.handling.mean),
+    ("talk_seconds", lambda sums: sums.handling.talked.total),
+    ("talk_median", lambda sums: sums.handling.talked.at(50)),
+    ("hold_seconds", lambda sums: round(sums.handling.held)),
+    ("wrap_up_seconds", lambda sums: sums.handling.wrapped_up.total),
+    ("wrap_up_median", lambda sums: sums.handling.wrapped_up.at(50)),
 )
-
-
-def _of(part: str, columns: Iterable[tuple[str, Callable[[Any], Cell]]]) -> tuple[Column, ...]:
-    """Columns of a part of sums."""
-
-    def of(tell: Callable[[Any], Cell]) -> Callable[[Any], Cell]:
-        return lambda sums: tell(getattr(sums, part))
-
-    return tuple((name, of(tell)) for name, tell in columns)
-
-
-WAITS, HANDLING = _of("waits", _OF_WAITS), _of("handling", _OF_HANDLING)
+CALLBACKS: tuple[Column, ...] = (
+    _count("callbacks"),
+    _count("callbacks_done", column="callbacks_kept"),
+    _count("callbacks_failed"),
+    _count("callbacks_open"),
+)
 
 
 def _average(sums: Sums) -> float | None:
@@ -121,48 +116,50 @@ _OF_RECORDS: tuple[Column, ...] = (
     _count("repeated"),
     ("repeated_percent", lambda sums: share(sums.counts["repeated"], sums.calls)),
     _count("tickets"),
-    _count("callbacks"),
-    _count("callbacks_done", column="callbacks_kept"),
-    _count("callbacks_failed"),
-    _count("callbacks_open"),
+    *CALLBACKS,
     ("callbacks_late_median", lambda sums: _minutes(sums.late, 50)),
     ("callbacks_late_90", lambda sums: _minutes(sums.late, 90)),
 )
 
 
+def _if_known(column: Column) -> Column:
+    """A column that the journal tells: nothing for a day whose transcripts are all deleted."""
+    name, tell = column
+    return name, lambda sums: tell(sums) if sums.known else None
+
+
+# --- tables -------------------------------------------------------------------------------------------------------
+
+
+def _table(by: By, columns: Sequence[Column], found: Iterable[tuple[str, Sums]], said: Iterable[str] = ()) -> Table:
+    """A row for each of these sums, in this order."""
+    rows = tuple((name, *(tell(sums) for _, tell in columns)) for name, sums in found)
+    return Table(by, (by, *(name for name, _ in columns)), rows, tuple(said))
+
+
 def _days(tally: Tally, languages: Sequence[str]) -> Table:
-    spoken = tuple(_count(code, "languages", f"language_{code}") for code in languages)
-    journal = (*_OF_JOURNAL, *WAITS, _count("transfers"))
     columns: tuple[Column, ...] = (
         ("calls", lambda sums: sums.calls),
         _count("live", "outcomes"),
         _count("unknown", "outcomes"),
-        *journal,
+        *map(_if_known, (*_OF_JOURNAL, *WAITS, _count("transfers"))),
         *_OF_RECORDS,
         *HANDLING,
-        *spoken,
+        *(_count(code, "languages", f"language_{code}") for code in languages),
     )
-    told_by_journal = {name for name, _ in journal}
-
-    def row(name: str, sums: Sums) -> tuple[Cell, ...]:
-        cells = (None if not sums.known and column in told_by_journal else tell(sums) for column, tell in columns)
-        return name, *cells
-
-    rows = [row(day.isoformat(), sums) for day, sums in tally.days.items()]
-    names = ("day", *(name for name, _ in columns))
-    return Table("day", names, (*rows, row(TOTAL, tally.total)), tuple(notes(tally)))
+    days = ((day.isoformat(), sums) for day, sums in tally.days.items())
+    return _table("day", columns, (*days, (TOTAL, tally.total)), notes(tally))
 
 
 def _half_hours(tally: Tally) -> Table:
     """Only those in which anything happened. Calls count where they began, waits where the wait began, talks where
     they were offered."""
-    columns: tuple[Column, ...] = (("calls", lambda sums: sums.calls), *WAITS, *HANDLING)
-    rows = tuple(
-        (f"{number // 2:02}:{number % 2 * 30:02}", *(tell(sums) for _, tell in columns))
+    found = (
+        (f"{number // 2:02}:{number % 2 * 30:02}", sums)
         for number, sums in enumerate(tally.half_hours)
         if sums.calls or sums.waits.ends or sums.handling.talked.count
     )
-    return Table("half_hour", ("half_hour", *(name for name, _ in columns)), rows, tuple(notes(tally)))
+    return _table("half_hour", (("calls", lambda sums: sums.calls), *WAITS, *HANDLING), found, notes(tally))
 
 
 def notes(tally: Tally) -> list[str]:
@@ -181,9 +178,6 @@ def notes(tally: Tally) -> list[str]:
 def _minutes(spread: Spread, percent: int) -> float | None:
     seconds = spread.at(percent)
     return None if seconds is None else round(seconds / 60, 1)
-
-
-# --- steps --------------------------------------------------------------------------------------------------------
 
 
 def _steps(tally: Tally) -> Table:
@@ -220,30 +214,29 @@ def _trouble(state: str, step: StepSums) -> tuple[object, ...]:
     return -step.gave_up, -step.ways["exhausted"], -step.tries.total(), -step.entered, state
 
 
-# --- queues, topics, agents -----------------------------------------------------------------------------------------
-
-
 def _queues(tally: Tally, queues: Iterable[str] | None) -> Table:
-    chosen = None if queues is None else frozenset(queues)
+    chosen = tally.queues if queues is None else frozenset(queues)
     columns: tuple[Column, ...] = (
         ("joined", lambda sums: sums.waits.ends.total()),
-        *_of("waits", (_count(name, "ends") for name in WAIT_ENDS)),
-        _count("nobody", "turned_away"),
-        _count("full", "turned_away"),
+        *((end, partial(_ended, end=end)) for end in WAIT_ENDS),
+        _count("nobody"),
+        _count("full"),
         *WAITS,
-        ("transfers", lambda sums: sums.transfers),
+        _count("transfers"),
         *HANDLING,
-        ("callbacks", lambda sums: sums.callbacks.total()),
-        _count("done", "callbacks", "callbacks_kept"),
-        _count("failed", "callbacks", "callbacks_failed"),
-        _count("open", "callbacks", "callbacks_open"),
+        *CALLBACKS,
     )
-    rows = tuple(
-        (name, target_text(tally.known.target(name)), *(tell(sums) for _, tell in columns))
-        for name, sums in sorted(tally.queues.items())
-        if chosen is None or name in chosen
-    )
-    return Table("queue", ("queue", "target", *(name for name, _ in columns)), rows, tuple(notes(tally)))
+    found = _table("queue", columns, _by_name(item for item in tally.queues.items() if item[0] in chosen), notes(tally))
+    rows = tuple((name, target_text(tally.known.target(str(name))), *cells) for name, *cells in found.rows)
+    return replace(found, columns=("queue", "target", *found.columns[1:]), rows=rows)
+
+
+def _by_name(found: Iterable[tuple[str, Sums]]) -> list[tuple[str, Sums]]:
+    return sorted(found, key=itemgetter(0))
+
+
+def _ended(sums: Sums, end: WaitEnd) -> int:
+    return sums.waits.ends[end]
 
 
 def target_text(target: Target) -> str:
@@ -252,32 +245,26 @@ def target_text(target: Target) -> str:
 
 
 def _topics(tally: Tally) -> Table:
-    topics = sorted(tally.topics.items(), key=lambda item: (-item[1].outcomes.total(), item[0]))
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (topic or "–", sums.outcomes.total(), sums.came_up, *(sums.outcomes[name] for name in OUTCOMES), sums.tickets)
-        for topic, sums in topics
+    columns: tuple[Column, ...] = (
+        ("calls", lambda sums: sums.calls),
+        _count("came_up"),
+        *(_count(name, "outcomes") for name in OUTCOMES),
+        _count("tickets"),
     )
-    return Table("topic", ("topic", "calls", "came_up", *OUTCOMES, "tickets"), rows, tuple(notes(tally)))
+    topics = sorted(tally.topics.items(), key=lambda item: (-item[1].calls, item[0]))
+    return _table("topic", columns, ((topic or "–", sums) for topic, sums in topics), notes(tally))
 
 
 def _agents(tally: Tally) -> Table:
     columns: tuple[Column, ...] = (
-        ("offered", lambda sums: sums.states.total()),
-        *(_count(name, "states") for name in ("talks", "missed", "refused", "lost", "gone", "ringing")),
-        ("callbacks", lambda sums: sums.callbacks),
-        ("consulted", lambda sums: sums.consulted),
+        *map(_count, ("offered", "talks", "missed", "refused", "lost", "gone", "ringing", "callbacks", "consulted")),
         *HANDLING,
+        ("there_seconds", lambda sums: round(sums.there) or None),
+        ("occupancy", lambda sums: share(sums.busy, sums.there)),
     )
-    rows = []
-    for name, sums in sorted(tally.agents.items()):
-        busy, there = tally.occupancy.seconds(name)
-        rows.append((name, *(tell(sums) for _, tell in columns), round(there) or None, share(busy, there)))
-    return Table("agent", ("agent", *(name for name, _ in columns), "there_seconds", "occupancy"), tuple(rows))
+    return _table("agent", columns, _by_name(tally.agents.items()))
 
 
 def _codes(tally: Tally) -> Table:
-    found = sorted(tally.codes.items(), key=lambda item: (-item[1].talked.count, item[0]))
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (code or "–", *(tell(handling) for _, tell in _OF_HANDLING)) for code, handling in found
-    )
-    return Table("code", ("code", *(name for name, _ in _OF_HANDLING)), rows)
+    codes = sorted(tally.codes.items(), key=lambda item: (-item[1].handling.talked.count, item[0]))
+    return _table("code", HANDLING, ((code or "–", sums) for code, sums in codes))

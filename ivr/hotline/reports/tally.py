@@ -187,15 +187,16 @@ def _answered(walked: Walk, known: Known) -> bool:
 
 
 class Sums:
-    """Calls of one day, or of all: counts, durations, waits."""
+    """What was counted of a day, a half hour, a queue, a topic, an agent, a code of wrap-up, or of everything."""
 
     def __init__(self) -> None:
         self.calls = 0
         self.outcomes: Counter[str] = Counter()
         self.languages: Counter[str] = Counter()
         self.counts: Counter[str] = Counter()
-        """identified, repeated, transfers, hung_up, troubled, texts, tickets, voicemails, and what became of callbacks
-        and surveys."""
+        """Whatever has no place of its own, by name: identified, repeated, transfers, hung_up, troubled, texts,
+        tickets, voicemails, what became of callbacks and surveys; of a queue nobody and full, of a topic came_up; of an
+        agent consulted, and what became of each offer: talks, missed, refused, lost, gone or ringing."""
         self.seconds = Spread()
         self.waits = WaitSums()
         self.handling = Handling()
@@ -205,6 +206,8 @@ class Sums:
         """Sum of survey answers, each as a share of its scale."""
         self.scale = 0
         """The longest scale of a survey that was answered."""
+        self.busy = self.there = 0.0
+        """For how many seconds an agent was in talks, and there at all."""
 
     @property
     def known(self) -> bool:
@@ -233,12 +236,15 @@ class Sums:
         count["transfers"] += len(handed_on(seen, call.waits))
         reached = {talk.subject: talk.joined_at for talk in seen.talks if talk.kind == "callback" and talk.joined_at}
         for callback in seen.callbacks:
-            count["callbacks"] += 1
-            count[f"callbacks_{callback.status}"] += 1
+            self.add_callback(callback)
             joined = reached.get(callback.key)
             when = joined.timestamp() if joined is not None else callback.settled_at
             if callback.status == "done" and when is not None:
                 self.late.add(max(when - _promised_for(seen, callback), 0.0))
+
+    def add_callback(self, callback: SeenCallback) -> None:
+        self.counts["callbacks"] += 1
+        self.counts[f"callbacks_{callback.status}"] += 1
 
 
 def _promised_for(seen: SeenCall, callback: SeenCallback) -> float:
@@ -265,46 +271,6 @@ class StepSums:
         return self.ways.total()
 
 
-class QueueSums:
-    """Callers of one queue, by how their wait ended, and those who were not let in."""
-
-    def __init__(self) -> None:
-        self.turned_away: Counter[str] = Counter()
-        self.waits = WaitSums()
-        self.handling = Handling()
-        self.transfers = 0
-        self.callbacks: Counter[str] = Counter()
-
-
-class TopicSums:
-    """Calls that were about a topic when they ended, and those in which it came up at all."""
-
-    def __init__(self) -> None:
-        self.outcomes: Counter[str] = Counter()
-        self.came_up = 0
-        self.tickets = 0
-
-
-class AgentSums:
-    """The talks of one agent."""
-
-    def __init__(self) -> None:
-        self.states: Counter[str] = Counter()
-        """What became of each offer: talks, missed, refused, lost, gone or ringing."""
-        self.callbacks = 0
-        self.consulted = 0
-        self.handling = Handling()
-
-
-class HalfHourSums:
-    """What began within one half hour of all days."""
-
-    def __init__(self) -> None:
-        self.calls = 0
-        self.waits = WaitSums()
-        self.handling = Handling()
-
-
 class Tally:
     """Everything that is counted of a period."""
 
@@ -313,14 +279,13 @@ class Tally:
         self.known = known
         self.total = Sums()
         self.days: dict[date, Sums] = {day: Sums() for day in period.days()}
-        self.half_hours = [HalfHourSums() for _ in range(HALF_HOURS)]
+        self.half_hours = [Sums() for _ in range(HALF_HOURS)]
         self.steps: dict[str, StepSums] = defaultdict(StepSums)
-        self.queues: dict[str, QueueSums] = defaultdict(QueueSums)
-        self.topics: dict[str, TopicSums] = defaultdict(TopicSums)
-        self.agents: dict[str, AgentSums] = defaultdict(AgentSums)
-        self.codes: dict[str, Handling] = defaultdict(Handling)
+        self.queues: dict[str, Sums] = defaultdict(Sums)
+        self.topics: dict[str, Sums] = defaultdict(Sums)
+        self.agents: dict[str, Sums] = defaultdict(Sums)
+        self.codes: dict[str, Sums] = defaultdict(Sums)
         """Talks that are over, by how they ended as the agent says; "" where nobody has said."""
-        self.occupancy = Occupancy(period.start, period.end)
 
     def add(self, seen: SeenCall) -> None:
         call = classify(seen, self.known)
@@ -339,25 +304,29 @@ class Tally:
             for handling in (self.total.handling, day.handling, began.handling, self.queues[talk.queue].handling):
                 handling.add(talk)
             if talk.state == "over":
-                self.codes[talk.code].add(talk)
+                self.codes[talk.code].handling.add(talk)
         self._add_steps(call)
         self._add_queues(call)
         self._add_topics(call)
 
     def add_agents(self, offers: Iterable[TalkRow], presences: Iterable[tuple[str, str, datetime]]) -> None:
         """Offers to agents within the period, and what agents chose to be, by agent and time."""
-        self.occupancy.add_presences(presences)
+        occupancy = Occupancy(self.period.start, self.period.end)
+        occupancy.add_presences(presences)
         for row in offers:
-            self.occupancy.add_talk(row)
+            occupancy.add_talk(row)
             sums = self.agents[row.agent]
             if row.kind == "consult":
-                sums.consulted += row.joined_at is not None
+                sums.counts["consulted"] += row.joined_at is not None
                 continue
             talked = came_about(row)
-            sums.states[_became(row)] += 1
-            sums.callbacks += talked and row.kind == "callback"
+            sums.counts["offered"] += 1
+            sums.counts[_became(row)] += 1
+            sums.counts["callbacks"] += talked and row.kind == "callback"
             if talked:
                 sums.handling.add(row)
+        for name, sums in self.agents.items():
+            sums.busy, sums.there = occupancy.seconds(name)
 
     def _add_steps(self, call: ClassifiedCall) -> None:
         for visit in call.walk.visits:
@@ -374,18 +343,19 @@ class Tally:
     def _add_queues(self, call: ClassifiedCall) -> None:
         for visit in call.walk.visits:
             if visit.kind == "queue" and not visit.queue and visit.way in ("nobody", "full"):
-                self.queues[self.known.queues.get(visit.state, visit.state)].turned_away[visit.way] += 1
+                self.queues[self.known.queues.get(visit.state, visit.state)].counts[visit.way] += 1
         for talk in handed_on(call.seen, call.waits):
-            self.queues[talk.queue].transfers += 1
+            self.queues[talk.queue].counts["transfers"] += 1
         for callback in call.seen.callbacks:
-            self.queues[callback.queue].callbacks[callback.status] += 1
+            self.queues[callback.queue].add_callback(callback)
 
     def _add_topics(self, call: ClassifiedCall) -> None:
         sums = self.topics[call.topic]
+        sums.calls += 1
         sums.outcomes[call.outcome] += 1
-        sums.tickets += len(call.seen.tickets)
+        sums.counts["tickets"] += len(call.seen.tickets)
         for topic in {self.known.topics[flow] for flow in call.walk.flows if flow in self.known.topics}:
-            self.topics[topic].came_up += 1
+            self.topics[topic].counts["came_up"] += 1
 
 
 def _became(offer: TalkRow) -> str:

@@ -9,11 +9,15 @@ the middle of the National Day week is a holiday too and not merely a Sunday.
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from importlib import import_module
+from importlib.util import find_spec, module_from_spec
+from types import ModuleType
 from typing import Any
 
 Names = Mapping[str, str]
@@ -76,25 +80,38 @@ def country_problem(country: str) -> str:
 
 @lru_cache(maxsize=64)
 def _entity(country: str) -> Any:
-    import holidays
     from holidays.registry import COUNTRIES
 
     code, _, region = country.partition("-")
-    classes = {entry[1]: entry[0] for entry in COUNTRIES.values()}
-    if code not in classes:
+    modules = {entry[1]: module for module, entry in COUNTRIES.items()}
+    if code not in modules:
         by_name = {entry[0].lower(): entry[1] for entry in COUNTRIES.values()}
         near = (
             {"UK": "GB"}.get(code)
             or by_name.get(re.sub("[^a-z]", "", country.lower()))
-            or (code.upper() if code.upper() in classes else "")
+            or (code.upper() if code.upper() in modules else "")
         )
         hint = f'; did you mean "{near}"?' if near else ", which is two capital letters such as CN, US or DE"
         raise ValueError(f'"{country}" is not a country code{hint}')
-    entity = getattr(holidays, classes[code])
+    entity = getattr(_module(modules[code]), code)
     if region and region not in entity.subdivisions:
         known = ", ".join(entity.subdivisions)
         raise ValueError(f'"{region}" is not a region of {code}' + (f" (known: {known})" if known else ""))
     return entity
+
+
+def _module(name: str) -> ModuleType:
+    """The module of one country. Its package imports all 250 of them when it is carried out: twice as long as our
+    flows take to read. So it is not, unless somebody else has done it; the modules it holds do not ask for it."""
+    if (package := "holidays.countries") in sys.modules:
+        return import_module(f"{package}.{name}")
+    spec = find_spec(package)
+    assert spec is not None  # noqa: S101 - the library has it
+    sys.modules[package] = module_from_spec(spec)
+    try:
+        return import_module(f"{package}.{name}")
+    finally:
+        del sys.modules[package]
 
 
 def _table(country: str, years: range, language: str | None = None) -> Any:

@@ -229,7 +229,7 @@ def _renamed(root: Node) -> tuple[Node, list[Issue]]:
         f"the section {FORMER} is called back_office now; rename it, and write module: {FORMER_MODULE} in it and "
         f"handlers: [{FORMER_HANDLERS}] under hotline"
     )
-    key = dataclasses.replace(entry.key, text="back_office")
+    key = entry.key._replace(text="back_office")
     entries = tuple(Entry(key, one.value) if one is entry else one for one in root.entries)
     return MapNode(entries, root.place), [Issue("renamed-key", message, entry.key.place, Severity.WARNING)]
 

@@ -175,11 +175,11 @@ def _written_out(item: Node, people: Mapping[str, str]) -> Node:
     if not isinstance(item, MapNode) or len(item.entries) != 1 or item.entries[0].key.text not in people:
         return item
     (entry,) = item.entries
-    who = Entry(replace(entry.key, text="of"), entry.key)
+    who = Entry(entry.key._replace(text="of"), entry.key)
     value = entry.value
-    act = value.entries if isinstance(value, MapNode) else (Entry(replace(entry.key, text="does"), placed(entry)),)
+    act = value.entries if isinstance(value, MapNode) else (Entry(entry.key._replace(text="does"), placed(entry)),)
     step = MapNode(entries=(*act, who), place=value.place)
-    return replace(item, entries=(Entry(replace(entry.key, text=people[entry.key.text]), step),))
+    return replace(item, entries=(Entry(entry.key._replace(text=people[entry.key.text]), step),))
 
 
 # --- reading ------------------------------------------------------------------------------------------------

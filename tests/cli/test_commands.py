@@ -53,6 +53,16 @@ def test_checking_loads_nothing_that_only_calls_need() -> None:
     assert not {"ivr.store", "ivr.call.engine", "sqlalchemy", "flask", "transitions", "phonenumbers"} & set(modules)
 
 
+def test_checking_imports_the_holidays_of_the_countries_that_are_asked_for_alone() -> None:
+    told = (
+        "import sys; from ivr.call.holiday_source import holidays_of; assert holidays_of('CN', 2026).off\n"
+        "print(*(name for name in sys.modules if name.startswith('holidays.countries')))\n"
+        "from holidays.countries import US; assert US\n"
+    )
+    program = [sys.executable, "-c", told]
+    assert subprocess.run(program, capture_output=True, text=True, check=True).stdout == "holidays.countries.china\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -55,10 +55,11 @@ def test_every_value_has_a_place() -> None:
     assert not issues
     assert isinstance(node, MapNode)
     first, second = node.entries
-    assert first == Entry(Scalar("a", Place("f.yaml", 1, 1, 1), True), Scalar("您好", Place("f.yaml", 1, 4, 2), True))
+    key, value = Place("f.yaml", 1, 1, 1), Place("f.yaml", 1, 4, 2)
+    assert first == Entry(Scalar("a", key, True, raw="a"), Scalar("您好", value, True, raw="您好"))
     assert isinstance(second.value, ListNode)
     quoted, braces, block = second.value.items
-    assert quoted == Scalar("x y", Place("f.yaml", 3, 3, 5), plain=False)
+    assert quoted == Scalar("x y", Place("f.yaml", 3, 3, 5), plain=False, raw='"x y"')
     assert isinstance(braces, MapNode)
     assert braces.place == Place("f.yaml", 4, 3, 14)
     assert braces.get("w") is not None

@@ -86,7 +86,10 @@ class Graph:
         self._done: dict[Callable[[Graph], Any], Any] = {}
         self.set = flow_set
         self.catalogue = catalogue
-        self._gaps = {id(step): self._gap(step) for step in flow_set.steps()}
+        self.steps = tuple(flow_set.steps())
+        """Every step of every flow, in the order written."""
+        self._outcomes = {id(step): self._outcomes_of(step) for step in self.steps}
+        self._gaps = {id(step): self._gap(step) for step in self.steps}
         runs = {name: tuple(_runs(flow, flow_set)) for name, flow in flow_set.flows.items()}
         self.circle: tuple[str, ...] = ()
         try:
@@ -119,7 +122,7 @@ class Graph:
     @cached_property
     def said(self) -> tuple[tuple[model.AnyStep, model.Text], ...]:
         """Everything that is said in a step or on its ways out, in the order written, with the step."""
-        return tuple((step, text) for step in self.set.steps() for text in (*texts(step), *_said_on_ways(step)))
+        return tuple((step, text) for step in self.steps for text in (*texts(step), *_said_on_ways(step)))
 
     def runs(self, flow: str) -> Iterator[tuple[model.Run, ResolvedFlow]]:
         """The reached `run` steps of a flow, each with the flow it runs."""
@@ -129,6 +132,9 @@ class Graph:
 
     def outcomes(self, step: model.AnyStep) -> tuple[str, ...] | None:
         """All outcomes a step can have, keys included; None where nobody can know: an unknown handler, any value."""
+        return self._outcomes[id(step)]
+
+    def _outcomes_of(self, step: model.AnyStep) -> tuple[str, ...] | None:
         match step:
             case model.Choose():
                 return None

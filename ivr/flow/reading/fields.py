@@ -358,7 +358,7 @@ def placed(entry: Entry) -> Node:
     """The value; a value that was left empty stands where its key stands, which is something to point at."""
     value = entry.value
     if isinstance(value, Scalar) and value.is_empty:
-        return dataclasses.replace(value, place=entry.key.place)
+        return value._replace(place=entry.key.place)
     return value
 
 

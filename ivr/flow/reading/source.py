@@ -10,9 +10,8 @@ recursed into before it is counted, so a bomb costs what its bytes cost.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from yaml.events import (
@@ -43,16 +42,18 @@ _SPECIAL_SPACE = re.compile("^ *([\u00a0\u3000])", re.MULTILINE)
 _LOST_HASH_KEY = re.compile(r"^[ \t]*(#)[ \t]*:(?=[ \t]|$)", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
-    """A word, number or sentence as typed. `plain` means without quotes; `place` includes the quotes."""
+class Scalar(NamedTuple):
+    """A word, number or sentence as typed. `plain` means without quotes; `place` includes the quotes.
+
+    A tuple like `Place`, because every word of every file is one.
+    """
 
     text: str
     place: Place
     plain: bool = False
     comment: Place | None = None
     """Where ` #` follows an unquoted text on its line: perhaps a comment, perhaps a sentence cut in two."""
-    raw: str = field(default="", repr=False, compare=False)
+    raw: str = ""
     """The characters of the file from the first to the last of this value, quotes and escapes included."""
 
     @property
@@ -203,8 +204,8 @@ class _Builder:
         return int(self.stack[-1].start.index)
 
     def run(self) -> None:
-        events: Iterator[Any] = yaml.parse(self.source, Loader=_LOADER)
-        for event in events:
+        loader = _LOADER(self.source)
+        while (event := loader.get_event()) is not None:
             kind = type(event)  # not `match`: this runs once per word of every file
             if kind is ScalarEvent:
                 self.put(self.scalar(event))

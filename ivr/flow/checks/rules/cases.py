@@ -43,7 +43,7 @@ def shadowed_case(graph: Graph) -> Iterator[Problem]:
 
 @warning("impossible-hours")
 def impossible_hours(graph: Graph) -> Iterator[Problem]:
-    for step in graph.set.steps():
+    for step in graph.steps:
         if isinstance(step, model.Hours):
             for outcome, why in (("open", graph.catalogue.never_open), ("holiday", graph.catalogue.no_holidays)):
                 if outcome in step.ways and step.hours in why:
@@ -55,7 +55,7 @@ def impossible_hours(graph: Graph) -> Iterator[Problem]:
 def _looked_at(graph: Graph) -> Iterator[tuple[model.Choose, frozenset[model.ValueKind]]]:
     """Every `choose` with the kinds that its value can have; not those whose value nothing sets."""
     flowing = graph.once(dataflow)
-    for step in graph.set.steps():
+    for step in graph.steps:
         if isinstance(step, model.Choose):
             kinds = frozenset(flowing.kinds.get(step.choose, ()))
             if kinds or step.choose == model.NOW:
@@ -72,7 +72,7 @@ def _refused(graph: Graph, step: model.Choose, written: str, kind: model.ValueKi
         read_case(written, kind, _ANY_DAY)
     except ValueError as why:
         return str(why)
-    asked = [ask for ask in graph.set.steps() if isinstance(ask, model.Ask) and (ask.into or ask.name) == step.choose]
+    asked = [ask for ask in graph.steps if isinstance(ask, model.Ask) and (ask.into or ask.name) == step.choose]
     setters = graph.once(dataflow).setters.get(step.choose, {})
     only_asked = bool(setters) and setters.keys() <= {ask.name for ask in asked}
     if kind != "digits" or not written.isdecimal() or not only_asked:

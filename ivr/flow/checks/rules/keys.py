@@ -19,7 +19,7 @@ from ivr.flow.issues import Place
 @error("unmapped-key")
 def unmapped_key(graph: Graph) -> Iterator[Problem]:
     reported: set[tuple[Place, str]] = set()
-    for step in graph.set.steps():
+    for step in graph.steps:
         keys = _working(step)
         if keys is None:
             continue
@@ -38,7 +38,7 @@ def unmapped_key(graph: Graph) -> Iterator[Problem]:
 
 @error("unspoken-key")
 def unspoken_key(graph: Graph) -> Iterator[Problem]:
-    for step in graph.set.steps():
+    for step in graph.steps:
         match step:
             case model.Menu():
                 yield from _wrong_keys(graph, step)
@@ -59,7 +59,7 @@ def key_first(graph: Graph) -> Iterator[Problem]:
 
 @warning("words-after-key")
 def words_after_key(graph: Graph) -> Iterator[Problem]:
-    for step in graph.set.steps():
+    for step in graph.steps:
         for choice in step.choices if isinstance(step, model.Menu) else ():
             for code, sentence in choice.say.sentences.items() if choice.say else ():
                 found = _mentions(sentence, code)
@@ -76,7 +76,7 @@ def words_after_key(graph: Graph) -> Iterator[Problem]:
 
 @warning("key-in-label")
 def key_in_label(graph: Graph) -> Iterator[Problem]:
-    for step in graph.set.steps():
+    for step in graph.steps:
         for choice in step.choices if isinstance(step, model.Menu) else ():
             for code, sentence in choice.label.sentences.items() if choice.label else ():
                 if _mentions(sentence, code):
@@ -111,7 +111,7 @@ def _sentences(step: model.Step) -> Iterator[tuple[str, model.Sentence]]:
 
 def _by_hand(graph: Graph) -> Iterator[tuple[model.Sentence, str]]:
     """The sentences in which menus offer their choices."""
-    for step in graph.set.steps():
+    for step in graph.steps:
         if isinstance(step, model.Menu):
             for text in (step.menu, step.again, *(choice.say for choice in step.choices)):
                 yield from ((sentence, code) for code, sentence in text.sentences.items()) if text else ()

@@ -95,7 +95,7 @@ def number_out_of_range(graph: Graph) -> Iterator[Problem]:
 
 
 def _menus(graph: Graph) -> Iterator[model.Menu]:
-    return (step for step in graph.set.steps() if isinstance(step, model.Menu))
+    return (step for step in graph.steps if isinstance(step, model.Menu))
 
 
 def _free(step: model.Menu) -> str:

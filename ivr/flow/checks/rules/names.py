@@ -40,7 +40,7 @@ def unknown_flow(graph: Graph) -> Iterator[Problem]:
 
 @error("bad-recording")
 def bad_recording(graph: Graph) -> Iterator[Problem]:  # docs/trust.md#goal-13
-    for step in graph.set.steps():
+    for step in graph.steps:
         if isinstance(step, Play):
             for language, address in step.play.items():
                 if why := unplayable(address, graph.catalogue.folder):
@@ -64,7 +64,7 @@ def unknown_policy(graph: Graph) -> Iterator[Problem]:
 
 @warning("no-back-office")
 def no_back_office(graph: Graph) -> Iterator[Problem]:
-    for step in graph.set.steps():
+    for step in graph.steps:
         if isinstance(step, Identify) and not graph.catalogue.back_office:
             yield (
                 f'"{step.name}" can identify nobody; name a module under back_office in config.yaml',
@@ -84,7 +84,7 @@ def unknown_destination(graph: Graph) -> Iterator[Problem]:
 
 @error("number-as-destination")
 def number_as_destination(graph: Graph) -> Iterator[Problem]:
-    for step in graph.set.steps():
+    for step in graph.steps:
         if isinstance(step, Transfer) and _is_number(step.transfer):
             yield (
                 f'"{step.transfer}" is not the name of a destination, and nothing else is dialled; write the number '
@@ -144,7 +144,7 @@ def _again(places: list[Place]) -> str:
 
 def _unknown(graph: Graph, kind: str, known: Collection[str]) -> Iterator[Problem]:
     """The names that fields of this kind hold and nobody knows. A number is no name: that is told otherwise."""
-    for step in graph.set.steps():
+    for step in graph.steps:
         for field in naming_fields(cast(Any, type(step)), kind):
             name = getattr(step, field)
             if name and name not in known and not (kind == "destination" and _is_number(name)):

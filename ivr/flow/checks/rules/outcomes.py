@@ -12,7 +12,7 @@ from ivr.flow.model import AnyStep, Choose, Handle, Hangup, Identify, Run, Step
 
 @error("dead-end")
 def dead_end(graph: Graph) -> Iterator[Problem]:
-    for step in graph.set.steps():
+    for step in graph.steps:
         if not step.ways and graph.missing_outcomes(step):
             yield f'the call gets stuck in "{step.name}": it has no way out; {_repair(graph, step)}', step.place
     first = graph.resolved.get(graph.set.start)
@@ -28,7 +28,7 @@ def dead_end(graph: Graph) -> Iterator[Problem]:
 
 @error("missing-way-out")
 def missing_way_out(graph: Graph) -> Iterator[Problem]:
-    for step in graph.set.steps():
+    for step in graph.steps:
         missing = graph.missing_outcomes(step)
         if missing and step.ways:
             yield f'"{step.name}" has no way out for {quoted(missing)}; {_repair(graph, step)}', step.place
@@ -36,7 +36,7 @@ def missing_way_out(graph: Graph) -> Iterator[Problem]:
 
 @error("unknown-outcome")
 def unknown_outcome(graph: Graph) -> Iterator[Problem]:
-    for step in graph.set.steps():
+    for step in graph.steps:
         for outcome in graph.unknown_outcomes(step):
             known = [name for name in graph.outcomes(step) or () if not name.startswith("key_")]
             meant = graph.meant(step, outcome)
@@ -46,7 +46,7 @@ def unknown_outcome(graph: Graph) -> Iterator[Problem]:
 
 @warning("unused-default")
 def unused_default(graph: Graph) -> Iterator[Problem]:
-    steps = list(graph.set.steps())
+    steps = list(graph.steps)
     known = {outcome for step in steps for outcome in graph.outcomes(step) or step.ways}
     unknowable = any(graph.outcomes(step) is None and not isinstance(step, Choose) for step in steps)
     for flow in graph.set.flows.values():

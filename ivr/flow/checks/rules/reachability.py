@@ -33,10 +33,10 @@ class _Reach:
     """From where a person is reached: `steps` per flow, and by which outcomes a flow `ends` on the way to one."""
 
     steps: Mapping[str, set[str]]
-    ends: Mapping[tuple[str, str], bool]
+    ends: Mapping[str, set[str]]
 
     def through(self, flow: str, edge: Edge) -> bool:
-        return edge.to in self.steps[flow] or self.ends.get((flow, edge.leaves), False)
+        return edge.to in self.steps[flow] or edge.leaves in self.ends.get(flow, ())
 
 
 def _reach(graph: Graph) -> _Reach:
@@ -50,12 +50,10 @@ def _reach(graph: Graph) -> _Reach:
         steps[flow] = _closure(graph.resolved[flow], _inner_seeds(graph, flow, reach))
     for flow in graph.live:
         resolved = graph.resolved[flow]
-        for leaves in resolved.exits:
-            ends[flow, leaves] = _goes_on(graph, flow, leaves, reach)
-        if any(ends[flow, leaves] for leaves in resolved.exits):
-            seeds = {
-                name for name in resolved.reached if any(ends.get((flow, edge.leaves)) for edge in resolved.edges[name])
-            }
+        helped = {leaves for leaves in resolved.exits if _goes_on(graph, flow, leaves, reach)}
+        ends[flow] = helped
+        if helped:
+            seeds = {name for name in resolved.reached if any(edge.leaves in helped for edge in resolved.edges[name])}
             steps[flow] = _closure(resolved, seeds | _inner_seeds(graph, flow, reach))
     return reach
 

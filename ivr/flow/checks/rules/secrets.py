@@ -23,7 +23,7 @@ SLOT_BYTES = 40
 
 @error("secret-asked")
 def secret_asked(graph: Graph) -> Iterator[Problem]:
-    for step in graph.set.steps():
+    for step in graph.steps:
         if not isinstance(step, Ask):
             continue
         found = _asked(step.ask)
@@ -37,13 +37,13 @@ def secret_asked(graph: Graph) -> Iterator[Problem]:
 @error("secret-said")
 def secret_said(graph: Graph) -> Iterator[Problem]:
     slots = [slot for _, text in graph.said for sentence in text.sentences.values() for slot in sentence.slots]
-    for step in graph.set.steps():
+    for step in graph.steps:
         if isinstance(step, Handle):
             slots += [slot for sentence in step.with_.values() for slot in sentence.slots]
     for slot in slots:
         if is_secret(slot.name):
             yield f'"{{{slot.name}}}" would be a secret, which is never said or passed on; remove it', slot.place
-    for step in graph.set.steps():
+    for step in graph.steps:
         if isinstance(step, Ticket):
             for index, name in enumerate(step.about):
                 if is_secret(name):

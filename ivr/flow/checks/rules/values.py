@@ -76,7 +76,7 @@ def maybe_unset_value(graph: Graph) -> Iterator[Problem]:
 
 @warning("typed-hours")
 def typed_hours(graph: Graph) -> Iterator[Problem]:
-    used = (step.hours for step in graph.set.steps() if isinstance(step, model.Hours))
+    used = (step.hours for step in graph.steps if isinstance(step, model.Hours))
     calendar = next(used, min(graph.catalogue.calendars, default=""))
     for _, text in graph.said if calendar else ():
         for code, sentence in text.sentences.items():
@@ -241,7 +241,7 @@ def _given(
 
 
 def _handled(graph: Graph) -> Iterator[tuple[model.Handle, HandlerSpec]]:
-    for step in graph.set.steps():
+    for step in graph.steps:
         if isinstance(step, model.Handle) and step.handle in graph.catalogue.handlers:
             yield step, graph.catalogue.handlers[step.handle]
 

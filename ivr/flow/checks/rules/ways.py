@@ -84,10 +84,14 @@ def _cycles(resolved: ResolvedFlow, slowest: Pace) -> Iterator[list[tuple[str, E
     ways are asked for, the circle goes through one of them.
     """
     edges = {
-        name: [edge for edge in resolved.edges[name] if edge.to and edge.pace <= slowest] for name in resolved.edges
+        name: kept
+        for name, ways in resolved.edges.items()
+        if (kept := [edge for edge in ways if edge.to and edge.pace <= slowest])
     }
     position = {name: index for index, name in enumerate(resolved.flow.steps)}
-    for component in strongly_connected_components(edges, lambda name: (edge.to for edge in edges[name])):
+    for component in strongly_connected_components(
+        edges, lambda name: (edge.to for edge in edges[name] if edge.to in edges)
+    ):
         inside = set(component)
         closing = [
             (name, edge) for name in component for edge in edges[name] if edge.to in inside and edge.pace == slowest

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browsers import PATIENCE_MS, Watched
 from tests.console.days import LI_PHONE, SUPPORTED, WANG_PHONE, ZHAO_PHONE, Day, served
@@ -192,6 +192,37 @@ def test_a_note_is_kept_as_it_is_typed_on_a_pc_whose_clock_is_wrong(
     assert kept is not None
     assert (kept.state, kept.note, kept.code) == ("over", "已核对退款 300126，今天处理。", "")
     seen.mistakes.clear()  # a browser tells of requests that came to nothing
+
+
+def test_a_note_stays_with_its_caller_when_the_page_saw_nothing_between_two(at_work: tuple[Day, Watched]) -> None:
+    day, seen = at_work
+    day.phone(LI_PHONE)
+    day.actions.ready("li")
+    day.call(SUPPORTED)
+    day.run(20)
+    page = logged_in(day, seen, "li")
+    first = day.store.talks.of_agent("li")
+    assert first is not None
+    page.keyboard.press("w")
+    page.keyboard.insert_text("第一位")
+    expect(page.locator("#note-kept")).to_have_text("已保存")
+    held: list[Route] = []
+    page.route("**/my-call/now", lambda route: held.append(route))  # noqa: PLW0108 - it takes no built-in
+    day.call(SUPPORTED, from_="+8613700000077")
+    day.actions.end("li", first.id)
+    day.run(120)  # the time to write runs out, the next caller is there
+    second = day.store.talks.of_agent("li")
+    assert second is not None
+    assert second.id != first.id
+    page.unroute("**/my-call/now")
+    for route in held:
+        route.continue_()
+    form = page.locator("#note-form")
+    expect(form).to_have_attribute("data-about", second.id)
+    expect(page.locator("#wrap-note")).to_have_value("")
+    kept = day.store.talks.get(first.id)
+    assert kept is not None
+    assert kept.note == "第一位"
 
 
 def test_a_colleague_is_asked_from_the_keyboard(at_work: tuple[Day, Watched]) -> None:

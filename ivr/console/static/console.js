@@ -37,12 +37,17 @@ function refresh(parts) {
   return Promise.all(wanted.map(renew))
 }
 
-async function renew(region) {
-  if (asking.get(region)) { // once more when the answer is here: it may be older than the change
-    asking.set(region, "again")
-    return
-  }
-  asking.set(region, "once")
+/** A promise of the region as the store is now. Whoever asks while an answer is on its way gets the next one: the first
+ * may be older than the change. */
+function renew(region) {
+  const running = asking.get(region)
+  if (running) return running.next ??= running.done.then(() => region.isConnected && renew(region))
+  const done = fetchInto(region).finally(() => asking.delete(region))
+  asking.set(region, { done, next: null })
+  return done
+}
+
+async function fetchInto(region) {
   try {
     const answer = await get(region.dataset.live)
     if (answer.status === 401) return toLogin()
@@ -59,22 +64,23 @@ async function renew(region) {
   } catch {
     stale.add(region)
     say("off")
-  } finally {
-    const again = asking.get(region) === "again"
-    asking.delete(region)
-    if (again && region.isConnected) renew(region)
   }
 }
 
+const isTwin = (one, other) => one.nodeName === other.nodeName && (one.id || "") === (other.id || "")
+  && one.dataset?.about === other.dataset?.about
+
 /**
  * Make one element like another, changing as little as can be: what is being typed stays, and so do the focus, an input
- * method in the middle of a word, open details and a recording that plays. Children with an id are known by it.
+ * method in the middle of a word, open details and a recording that plays. Children with an id are known by it. What
+ * the page says by itself (`data-own`) stays; what was typed about one thing never goes on into another (`data-about`).
  */
 function shape(now, wanted, inside = false) {
   if (now.nodeType !== Node.ELEMENT_NODE) {
     if (now.nodeValue !== wanted.nodeValue) now.nodeValue = wanted.nodeValue
     return
   }
+  if (now.hasAttribute("data-own")) return
   if (!inside) {
     for (const { name } of [...now.attributes]) if (!wanted.hasAttribute(name) && name !== "open") now.removeAttribute(name)
     for (const { name, value } of wanted.attributes) if (now.getAttribute(name) !== value) now.setAttribute(name, value)
@@ -82,14 +88,14 @@ function shape(now, wanted, inside = false) {
   let at = now.firstChild
   const ids = new Set([...wanted.children].map((node) => node.id).filter(Boolean))
   for (const node of wanted.childNodes) {
-    const known = node.id ? [...now.children].find((one) => one.id === node.id && one.nodeName === node.nodeName) : null
+    const known = node.id ? [...now.children].find((one) => isTwin(one, node)) : null
     // What stands before it and is gone is taken away first: an element that is moved loses the focus.
     while (known && at && at !== known && !ids.has(at.id) && at.compareDocumentPosition(known) & Node.DOCUMENT_POSITION_FOLLOWING) {
       const next = at.nextSibling
       at.remove()
       at = next
     }
-    const twin = known || (at && at.nodeName === node.nodeName && (at.id || "") === (node.id || "") ? at : null)
+    const twin = known || (at && isTwin(at, node) ? at : null)
     if (!twin) {
       now.insertBefore(document.importNode(node, true), at)
       continue

@@ -5,8 +5,6 @@ follows. What telephones ask is in `webhooks`, and what happens by itself in `as
 log; the caller of an action does.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """What happens every second by itself: callers get agents, and what nobody tells is found out."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from dataclasses import replace

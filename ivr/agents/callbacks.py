@@ -4,8 +4,6 @@ The agent is rung first, so that the customer never waits. A customer who is not
 After the last try the callback becomes a ticket.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta

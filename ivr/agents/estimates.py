@@ -18,8 +18,6 @@ were told up to twice what they waited.
 What it is worth is measured in `tests/agents/test_estimates.py`, and for a day of your own by `ivr simulate`.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

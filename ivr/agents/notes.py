@@ -1,7 +1,5 @@
 """Where an agent's note goes beside the talk itself: into the newest ticket of its call."""
 
-from __future__ import annotations
-
 from ivr.store.rows import TalkRow
 from ivr.store.talk_transaction import TalkTransaction
 from ivr.store.vocabulary import TalkState

@@ -3,8 +3,6 @@
 The carrier holds the line and plays the audio (Enqueue). The store keeps who waits for what and how a wait ended.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -6,8 +6,6 @@ did not just let this very caller ring, and has been idle the longest. A caller 
 place and does not block those behind.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

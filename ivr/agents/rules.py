@@ -1,7 +1,5 @@
 """The rules for agents and queues, from the configuration: who answers, how long phones ring, how often is tried."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

@@ -5,8 +5,6 @@ same transaction. What has no row is not possible: it changes nothing. Whoever c
 nothing is done twice. The picture in docs/design.md is drawn from this table.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 

@@ -1,7 +1,5 @@
 """What agents read about a call, in their own language: names of values and topics, and sentences on what happened."""
 
-from __future__ import annotations
-
 import re
 from datetime import date
 from pathlib import Path

@@ -4,8 +4,6 @@ It is read back from the journal of turns, the session, and what the call left b
 were never kept, so they cannot be shown. What a caller gave is shown by name and value.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -4,8 +4,6 @@ What was keyed in is not in the journal. An answer is told by what it led to: th
 was kept, or that something secret was asked for.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby

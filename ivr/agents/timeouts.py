@@ -4,8 +4,6 @@ Status reports come late, twice or never. So every talk that is not over is comp
 place in the queue, and with the calls of the outbox that were made for it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 

@@ -1,7 +1,5 @@
 """Carries out the table of `ivr.agents.states`: the state of a talk, and what follows from it, in one transaction."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace

@@ -5,8 +5,6 @@ state. A request that comes twice finds the state changed and gets the same answ
 then. A telephone that is not the talk's own is refused.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol

@@ -3,8 +3,6 @@
 Agents hear the caller's language if they speak it, else the first of their own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime

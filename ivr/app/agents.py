@@ -1,7 +1,5 @@
 """The agents of a configuration: who answers, which queue rings whom, and by which rules."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import timedelta
 

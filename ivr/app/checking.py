@@ -1,7 +1,5 @@
 """Flows checked with the names of a configuration, and their schema for editors. Loads nothing that a call needs."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 

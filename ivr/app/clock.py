@@ -6,8 +6,6 @@ the machine started, which nobody can set, and comes nearer to the machine's clo
 clock. Only a restart takes a new time over at once.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 import time

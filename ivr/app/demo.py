@@ -3,8 +3,6 @@
 Without a demo of a back office, callers and agents have example numbers of the hotline's own country.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime

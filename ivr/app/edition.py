@@ -1,7 +1,5 @@
 """An edition as the configuration wants it: the same for production, the explorer, the phone and the tests."""
 
-from __future__ import annotations
-
 from zoneinfo import ZoneInfo
 
 from ivr.call.machine import FlowMachine

@@ -4,8 +4,6 @@ The server leaves a note beside its store: where it listens. Its text messages a
 in for the phones of the demonstration.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import urllib.error

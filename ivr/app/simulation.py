@@ -3,8 +3,6 @@
 With a virtual clock a call of ten minutes takes milliseconds, and is the same every time.
 """
 
-from __future__ import annotations
-
 import logging
 import random
 from collections.abc import Callable, Mapping, Sequence

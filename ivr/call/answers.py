@@ -5,8 +5,6 @@ because a caller who presses nonsense is asked again. Keys are ASCII digits, `*`
 not keys, although `str.isdigit` or `$` would accept them.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

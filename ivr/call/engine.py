@@ -9,8 +9,6 @@ become several; and a key that works everywhere can lead from deep inside a sub-
 which closes the flows in between.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any, Literal
 

@@ -5,8 +5,6 @@ stops for. TwiML is one way of writing events down (`ivr.webhooks.twiml`); a web
 Nothing here holds a secret, except `Digits` and `Check`, which live for one request.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime

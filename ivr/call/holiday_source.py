@@ -6,8 +6,6 @@ notice says: a holiday there is a run of days off, weekends between and beside t
 the middle of the National Day week is a holiday too and not merely a Sunday.
 """
 
-from __future__ import annotations
-
 import re
 import sys
 from collections import Counter

@@ -4,8 +4,6 @@ Sources: NIST SP 800-63B-4 (codes of at least 20 bits, valid at most 10 minutes,
 for phone PINs (locked after five wrong answers in a row). Caller ID is never a factor: it can be forged.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 

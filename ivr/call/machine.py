@@ -5,8 +5,6 @@ trigger on a cursor that lives for that one move. Names of triggers come from do
 nothing of a document is ever handed to `transitions` as a condition or a callback (it would import and call it).
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping
 

@@ -4,8 +4,6 @@ Voices differ a little, so how long words take is an estimate. What a caller did
 told, so nothing is marked that was surely heard.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Sequence

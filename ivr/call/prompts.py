@@ -4,8 +4,6 @@ Pure. The words of each language are in `ivr.call.languages`. `today` is the dat
 without slots is cheap, so there is no cache.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date, time
 from itertools import groupby

@@ -5,8 +5,6 @@ from a phone or order number by three things together: how its issuer's numbers 
 and Luhn's check digit.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Sequence

@@ -4,8 +4,6 @@ The check is H. Michael Damm's (2004). It finds every single wrong digit and eve
 two mistakes people make when they write down a number. ISO 7064 MOD 11-10 misses some swaps.
 """
 
-from __future__ import annotations
-
 import re
 
 _TABLE = (

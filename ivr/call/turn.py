@@ -4,8 +4,6 @@ A context lives for one turn. It gathers events and the changes to the session, 
 Time, ids and documents are handed in.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime

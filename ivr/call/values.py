@@ -1,7 +1,5 @@
 """Typed values: what a caller answered or a handler found, each with the kind by which a prompt speaks it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The commands of `ivr`, and nothing else. A command's module is imported when it is called, so that help is quick."""
 
-from __future__ import annotations
-
 import importlib
 import os
 from collections.abc import Mapping

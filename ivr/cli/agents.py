@@ -1,7 +1,5 @@
 """The commands about who logs in to the console, and who may try again: `ivr agents`, `ivr unlock`."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta

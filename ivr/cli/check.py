@@ -1,7 +1,5 @@
 """Commands about documents: check, schema, picture."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys

@@ -1,7 +1,5 @@
 """The command that lists whom to call as: `ivr demo`. The people are those of the back office's demo."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Iterator
 from pathlib import Path

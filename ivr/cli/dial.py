@@ -1,7 +1,5 @@
 """The command that dials anybody's voice app: `ivr dial URL`. It knows the network and a terminal, and no hotline."""
 
-from __future__ import annotations
-
 import itertools
 import json
 import math

@@ -1,7 +1,5 @@
 """The command that says what is set up and what is not: `ivr doctor`. Shows no secret, only whether there is one."""
 
-from __future__ import annotations
-
 import os
 import sqlite3
 import stat

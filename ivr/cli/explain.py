@@ -1,7 +1,5 @@
 """What a rule is about, with its example: the wrong lines, what `ivr check` answers, the mended lines."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files

@@ -1,7 +1,5 @@
 """The commands that explore flows without a script: explore, coverage, diff."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

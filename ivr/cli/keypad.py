@@ -1,7 +1,5 @@
 """The caller's part of a call: a script of keys, or a person who types. Turns both into keys, words and silence."""
 
-from __future__ import annotations
-
 import codecs
 import contextlib
 import os

@@ -1,7 +1,5 @@
 """The command that runs the telephone network as a server: `ivr network [FILE.yaml]`. It knows no hotline."""
 
-from __future__ import annotations
-
 import math
 import os
 import re

@@ -1,7 +1,5 @@
 """`ivr new`: the folder of a hotline to begin with, in the languages its callers speak. It takes calls at once."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from importlib.resources import files

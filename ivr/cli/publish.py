@@ -1,7 +1,5 @@
 """Commands that decide which flows callers hear: publish what stands in the folder, look back, take back."""
 
-from __future__ import annotations
-
 import difflib
 import getpass
 from collections.abc import Mapping

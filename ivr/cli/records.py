@@ -1,7 +1,5 @@
 """Commands about what is kept: the record of a call, tickets, and erasing everything about a phone number."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 """The command that lets a running server take new code and settings: `ivr reload`."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

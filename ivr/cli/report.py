@@ -1,7 +1,5 @@
 """The command `ivr report`: what happened on the telephone, per day, step, queue, topic, agent or outcome of a talk."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta

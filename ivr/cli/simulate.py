@@ -1,7 +1,5 @@
 """The command `ivr simulate`: a day in advance, with made-up callers and agents."""
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The command that serves the studio: `ivr studio`."""
 
-from __future__ import annotations
-
 from contextlib import ExitStack
 from datetime import datetime
 from functools import partial

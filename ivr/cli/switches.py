@@ -1,7 +1,5 @@
 """Commands of a support lead: ask a calendar, switch notices and emergency closings."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path

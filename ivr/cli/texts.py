@@ -1,7 +1,5 @@
 """`ivr texts`: the texts of the flows out to translators as CSV, PO or Excel, and what comes back into the files."""
 
-from __future__ import annotations
-
 import csv
 import os
 import sys

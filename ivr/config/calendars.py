@@ -1,7 +1,5 @@
 """Turns written hours into calendars, and finds what is wrong with them, with its place."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from datetime import date

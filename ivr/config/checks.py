@@ -1,7 +1,5 @@
 """Finds what is wrong with settings that could be read: numbers, addresses, limits, names of nothing."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path

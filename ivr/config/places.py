@@ -1,7 +1,5 @@
 """Where a setting stands in the file, by its path from the top."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ivr.flow.issues import Place

@@ -1,7 +1,5 @@
 """The text of a configuration as it may be shown to anybody: without the secrets that somebody wrote into it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

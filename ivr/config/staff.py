@@ -1,7 +1,5 @@
 """Finds what is wrong with queues, and with the agents who answer them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Finds what is wrong with single values of a configuration: a name, a number, an address."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit

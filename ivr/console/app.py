@@ -3,8 +3,6 @@
 The webhooks are another application: no webhook is served here, and no page there.
 """
 
-from __future__ import annotations
-
 import hashlib
 import logging
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """Callbacks: due, later and over; made now, put off or cancelled."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Calls, a page at a time: found by day, number, account, words, queue, agent, topic and outcome; and one call."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace

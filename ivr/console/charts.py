@@ -3,8 +3,6 @@
 Nothing here needs a script or a style attribute, which the browser would refuse; colours come from classes.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

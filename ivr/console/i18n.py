@@ -1,7 +1,5 @@
 """The texts of the console by key and language: looks them up, and knows which languages there are."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Long lists: what a reader asks for by the address, a page at a time, and the links to the pages before and after."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta

@@ -1,7 +1,5 @@
 """Logging in and out, the language, one's own account and password, and how long the session lasts."""
 
-from __future__ import annotations
-
 import hmac
 import secrets
 

@@ -1,7 +1,5 @@
 """My call: what an agent is doing, who is ringing them, whom they talk to, and every action on that talk."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Notices that every caller hears, and emergency closings, switched by supervisors in every language."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import UTC, datetime
 

@@ -1,7 +1,5 @@
 """All pages of the console, in the order of the navigation, and what their templates may use."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any

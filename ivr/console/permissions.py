@@ -1,7 +1,5 @@
 """Who may see what: the queues of a person, and the `sees` of routes that name an object."""
 
-from __future__ import annotations
-
 from ivr.console.routes import LoginSession
 from ivr.store.views import Scope
 from ivr.store.vocabulary import TalkState

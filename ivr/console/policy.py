@@ -3,8 +3,6 @@
 Nothing here depends on a path: everything stands in the table of routes.
 """
 
-from __future__ import annotations
-
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

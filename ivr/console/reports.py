@@ -3,8 +3,6 @@
 Counted for each page anew, in this process, so that webhooks are not slowed down.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """How well callers of today were answered, by queue: by the same definitions as in reports, for the board."""
 
-from __future__ import annotations
-
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping

@@ -1,7 +1,5 @@
 """Tickets: a list, a search that forgives typing errors, those that are late, and one ticket with its call."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Voice messages: the unheard ones first, played from the carrier through us, with their tickets."""
 
-from __future__ import annotations
-
 import io
 from dataclasses import dataclass, replace
 from typing import Literal, get_args

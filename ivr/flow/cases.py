@@ -5,8 +5,6 @@ times; `5-10` is a span of them; `+44*` is how a number begins; `sat, sun` are d
 value itself. What can be true of no value of this kind is refused with the reason.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """The names outside of flows that flows use, and what handlers declare."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

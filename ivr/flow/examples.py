@@ -4,8 +4,6 @@ An example is a file `examples/<rule>.yaml` beside the rules. Comments divide it
 around what differs, `# file: name` before each file where there are several. The answer stands in `<rule>.out`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable

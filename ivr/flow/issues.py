@@ -4,8 +4,6 @@ Every reader of documents (flows, `config.yaml`, call scripts) collects `Issue` 
 that an author sees all problems of a stage at once.
 """
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass

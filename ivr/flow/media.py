@@ -1,7 +1,5 @@
 """Sound that the carrier may be told to play: a file under media/, or an https address of a public host."""
 
-from __future__ import annotations
-
 import ipaddress
 import re
 from pathlib import Path

@@ -5,8 +5,6 @@ The annotations and the `yaml_field(...)` notes are the single source of three t
 `docs/flows.md`. The step kinds stand in `steps`, texts and ways out in `sentences`, the small types in `vocabulary`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 

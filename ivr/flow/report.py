@@ -1,7 +1,5 @@
 """Issues as text, as JSON and as annotations for GitHub."""
 
-from __future__ import annotations
-
 import json
 import unicodedata
 from collections.abc import Iterable, Mapping

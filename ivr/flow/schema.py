@@ -5,8 +5,6 @@ the schema; so a field that is text for the reader allows those too. What the sc
 refuse (a comment behind a sentence, an alias), never the other way round.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import inspect
 import types

@@ -3,8 +3,6 @@
 Names of outcomes are the triggers of the state machine: a step of any kind is left by exactly one outcome.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, get_args

@@ -1,7 +1,5 @@
 """The small types that fields of a flow can have, the closed lists of words, and how a field is declared."""
 
-from __future__ import annotations
-
 from dataclasses import MISSING, field
 from typing import Any, Literal, NewType, get_args
 

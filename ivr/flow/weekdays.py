@@ -1,7 +1,5 @@
 """Days of the week as people write them: mon, tue-fri, sat, sun."""
 
-from __future__ import annotations
-
 import re
 
 from ivr.flow.issues import did_you_mean

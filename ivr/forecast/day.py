@@ -1,7 +1,5 @@
 """What is expected of a day: callers, agents, how long things take. Read from YAML or options, with places."""
 
-from __future__ import annotations
-
 import math
 import random
 import re

@@ -4,8 +4,6 @@ The queue is M/M/n+M: callers arrive by chance, handling and patience are expone
 served. Without patience it is Erlang's C formula of 1917, with it Palm's of 1943, called Erlang A.
 """
 
-from __future__ import annotations
-
 import math
 from bisect import bisect_left
 

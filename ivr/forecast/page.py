@@ -1,7 +1,5 @@
 """The forecast as text and as a page: one HTML file with charts, which needs no server, no script and no network."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from html import escape
 from importlib.resources import files

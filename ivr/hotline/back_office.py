@@ -5,8 +5,6 @@ What else a back office can do is between it and its handlers, who are handed th
 that gives a BackOffice, and if it likes `demo`, a `ivr.hotline.demo.Demo`: made-up callers, to try the hotline with.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar

@@ -4,8 +4,6 @@ Optional: `ivr demo`, the web phone, call scripts and the explorer do with less 
 raises `BackOfficeUnavailable`, and a slow answer calls `late` (both in `ivr.hotline.back_office`).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -5,8 +5,6 @@ pinned to the hash of the flows it began with, so an edit changes new calls only
 flows and says so, with file and line; a folder that cannot be read is a broken edit too.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence

@@ -4,8 +4,6 @@ Everything is written in the turn's own transaction, so that it is committed wit
 of call, turn and the event's position, so that an effect that is tried again is recognised.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from datetime import datetime

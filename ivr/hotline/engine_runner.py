@@ -1,7 +1,5 @@
 """The engine with what it needs: the edition of a session, and the world as it is at this moment. Saves nothing."""
 
-from __future__ import annotations
-
 import logging
 from dataclasses import dataclass, field
 from datetime import datetime

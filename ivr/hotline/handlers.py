@@ -13,8 +13,6 @@ against every answer when the handler runs. `unavailable` belongs to every handl
 outcome of one that raised, hung or was late.
 """
 
-from __future__ import annotations
-
 import importlib
 import inspect
 import pkgutil

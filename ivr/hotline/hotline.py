@@ -4,8 +4,6 @@
 carrier lost an answer, waiting in a queue, the end of a call, and the work of every minute.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Callable, Mapping

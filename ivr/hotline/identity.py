@@ -5,8 +5,6 @@ at once can never make more attempts than the policy allows. Unknown accounts go
 are counted, "sent" a code and found wrong, in the same words.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

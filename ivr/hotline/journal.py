@@ -1,7 +1,5 @@
 """Events as JSON, one list a turn, for transcripts, reports and scripts made from real calls."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import fields

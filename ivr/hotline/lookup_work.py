@@ -5,8 +5,6 @@ counters. A secret in a `Check` lives in the work alone and dies with it. Whoeve
 that declares `tries` only so often: the guess is counted before the handler runs, and taken back when it was none.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -7,8 +7,6 @@ its thread, so each kind of work may have only so many: one handler that hangs t
 webhooks wait for a look-up at once; the others say "one moment" without waiting, so that threads are left to speak.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 import threading

@@ -4,8 +4,6 @@ Who dials pays for toll fraud. So only allowed prefixes may be dialled, and of t
 knows what the ranges of a country are for; a range that it does not know is refused.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 

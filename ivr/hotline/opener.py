@@ -1,7 +1,5 @@
 """How requests leave that carry a token of ours: to the address of the configuration, and nowhere else."""
 
-from __future__ import annotations
-
 import urllib.request
 from typing import Any
 

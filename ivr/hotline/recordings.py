@@ -4,8 +4,6 @@ Nothing that a webhook says of a recording is trusted (docs/trust.md#goal-13). I
 our own account, to the letter, or no connection is made. No redirect is followed, and the size of a sound is limited.
 """
 
-from __future__ import annotations
-
 import base64
 import re
 import urllib.error

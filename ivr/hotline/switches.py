@@ -1,7 +1,5 @@
 """What may change while a call runs: notices, closings, who is there, which edition. Read at most once a second."""
 
-from __future__ import annotations
-
 import logging
 import re
 import threading

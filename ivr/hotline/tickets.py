@@ -1,7 +1,5 @@
 """The hotline's own tickets, as callers who ask after them hear: state, and by when there is news."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 

@@ -7,8 +7,6 @@ waits for the answer instead of working twice. A claim whose worker died is take
 was keyed in is lost with the worker, so the question is put again.
 """
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Callable, Sequence

@@ -4,8 +4,6 @@ It finds who is at a number and starts the programs that run calls; what a verb 
 tokens come from the seed, and time from the clock, so that equal scripts give equal calls.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 from contextlib import suppress

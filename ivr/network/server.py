@@ -4,8 +4,6 @@ For one developer on one machine: it listens on this machine only, and refuses p
 elsewhere. Made to run beside a RealClock.
 """
 
-from __future__ import annotations
-
 import json
 import mimetypes
 import threading

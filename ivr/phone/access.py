@@ -4,8 +4,6 @@ A page of another site in a browser here is kept out in both cases: by the host 
 and by a content type that no form can send.
 """
 
-from __future__ import annotations
-
 import hmac
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit

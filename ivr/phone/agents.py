@@ -1,7 +1,5 @@
 """Who is at the telephones: made-up people who may call, and the agents who answer."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -3,8 +3,6 @@
 The address of a login holds a random key, a new one at every start; without it the answer is 404.
 """
 
-from __future__ import annotations
-
 import hmac
 import secrets
 import threading

@@ -5,8 +5,6 @@ Only the network's clock touches calls: whatever a page does is done between two
 keyed in while the hotline asks for a PIN or a code comes out as dots.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 import re

@@ -1,7 +1,5 @@
 """What happened on the telephones, line by line, for readers who come and go."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections import deque

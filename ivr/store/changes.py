@@ -1,7 +1,5 @@
 """Tells whether something changed that pages show: a short word for each part of the store, new with every change."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args

@@ -1,7 +1,5 @@
 """One-time codes: bound to account, purpose and call, accepted once, for some minutes, within three tries."""
 
-from __future__ import annotations
-
 import secrets
 from datetime import datetime, timedelta
 

@@ -1,7 +1,5 @@
 """Counters against abuse, and the counter of tickets. A count is committed before anything depends on it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime, timedelta
 

@@ -7,8 +7,6 @@ SQLite's busy handler, which sleeps and polls, is left for the writers of other 
 limited on our side, whatever the database does.
 """
 
-from __future__ import annotations
-
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence

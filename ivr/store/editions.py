@@ -3,8 +3,6 @@
 Nothing here is changed or deleted: taking an edition back publishes an older one again, under a number of its own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import astuple, replace
 from datetime import datetime

@@ -6,8 +6,6 @@ commits it, and none returns before that. Who fails is rolled back alone; when t
 process dies before it, nobody was told anything.
 """
 
-from __future__ import annotations
-
 import sqlite3
 import threading
 import time

@@ -4,8 +4,6 @@ Passwords are kept as hashes, and a session under a keyed hash of what its cooki
 neither log in nor take over a session.
 """
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import secrets

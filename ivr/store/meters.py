@@ -4,8 +4,6 @@ A count of rows would fall when old rows are purged, and Prometheus takes that f
 table `numbers`, with the moment until which they count. The next request adds what happened since.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

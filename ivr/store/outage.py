@@ -1,7 +1,5 @@
 """A store that kept somebody waiting is not asked by everybody: most are refused at once, and one finds out."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The outbox in the store: effects wait here from the commit of their turn until they are carried out."""
 
-from __future__ import annotations
-
 import secrets
 import threading
 from collections.abc import Collection, Iterable, Sequence

@@ -4,8 +4,6 @@ The proof is scrypt (n = 2^15, r = 8, p = 3: OWASP's Password Storage Cheat Shee
 password keyed with the pepper, so that a stolen database alone is worth nothing (NIST SP 800-63B, 5.1.1.2).
 """
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import threading

@@ -1,7 +1,5 @@
 """A statement that is built once and run many times, and what it finds as rows of a kind. Knows no table."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property

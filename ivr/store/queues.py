@@ -1,8 +1,6 @@
 """Queues of callers: who waits, and in which order: by rank, then first in, first out. Who takes whom is written in
 `talks`."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import sqlalchemy as sa

@@ -1,7 +1,5 @@
 """Tickets, callbacks, recordings, notices and closings, and the flow sets that calls are pinned to."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime

@@ -4,8 +4,6 @@ A report of a year reads every turn of it. It reads some hundred calls in one tr
 waits and the write-ahead log can be checkpointed in between.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 All times are aware datetimes; what comes out is in UTC. Private data is left out of every `repr`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime

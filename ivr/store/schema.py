@@ -1,7 +1,5 @@
 """Brings a database to the schema of this program, forward only. Alembic is imported only for a migration."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path

@@ -5,8 +5,6 @@ or erasing can leave it out. SQLite finds words by FTS5, any three letters in a 
 beginnings of words, each Chinese character for itself.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 

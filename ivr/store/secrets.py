@@ -4,8 +4,6 @@ A six-digit code can be guessed from any hash of it. What protects it are the pe
 database), the three tries and the ten minutes (NIST SP 800-63B). The hash is slow in case the pepper leaks too.
 """
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import os

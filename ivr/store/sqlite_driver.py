@@ -4,8 +4,6 @@ A statement that was not read to its end keeps its snapshot of the database open
 connection next would read the past. So a connection knows its cursors, and closes them all when a transaction ends.
 """
 
-from __future__ import annotations
-
 import sqlite3
 import time
 from typing import Any

@@ -4,8 +4,6 @@ One turn of a call is one write transaction: the turn, the session, the effects 
 Sessions, events and answers are opaque text here. The parts that are used less often are in files of their own.
 """
 
-from __future__ import annotations
-
 import os
 import secrets
 from collections.abc import Iterator

@@ -5,8 +5,6 @@ they compare and sort alike on SQLite and PostgreSQL; Python sees aware datetime
 opaque text. A change here needs a migration beside it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from types import NoneType

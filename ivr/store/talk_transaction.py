@@ -1,7 +1,5 @@
 """One write transaction on talks: what it reads is locked until its end, and all of it is written or nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime

@@ -5,8 +5,6 @@ What belongs to the change (the caller's place, a call, a move of a live call) i
 Two unique indexes hold the rest: an agent has at most one open talk, and a caller at most one claim.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager

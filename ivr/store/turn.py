@@ -1,8 +1,6 @@
 """One turn of one call as one write transaction. The hot path: its four statements are compiled once, and on PostgreSQL
 they take two round trips: what is known of the turn, and what becomes of it with the commit."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields, replace

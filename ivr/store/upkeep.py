@@ -1,7 +1,5 @@
 """Deletes what has been kept long enough, and what somebody asked to erase, in small transactions while calls run."""
 
-from __future__ import annotations
-
 import re
 import time
 from collections import Counter

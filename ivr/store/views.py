@@ -4,8 +4,6 @@ Who may see them follows from one rule: a call belongs to the queue it last wait
 configuration; so do its tickets and recordings. `scope` says what a person may see.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime

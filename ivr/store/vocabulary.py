@@ -1,7 +1,5 @@
 """The closed vocabularies of the store: the words that may stand in a column, and what is said of any other word."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from typing import Literal, TypeGuard, get_args
 

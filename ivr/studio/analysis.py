@@ -1,7 +1,5 @@
 """What the page shows of the flows being edited: problems at their places, steps, and names to choose from."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any

@@ -3,8 +3,6 @@
 A file is named by its name alone, never by a path: what a page asks for is looked up among the files of the hotline.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import tempfile

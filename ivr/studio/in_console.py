@@ -5,8 +5,6 @@ There is no phone here: production has no simulated network. Where the folder of
 written, as in a container, the flows that callers hear are edited, and what is published is kept in the store alone.
 """
 
-from __future__ import annotations
-
 import os
 import threading
 from collections.abc import Callable, Mapping

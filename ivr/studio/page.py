@@ -1,7 +1,5 @@
 """The page of the studio, and what it asks for: an application of its own, below /studio, or a part of the console."""
 
-from __future__ import annotations
-
 import getpass
 import secrets
 from collections.abc import Callable, Mapping, Sequence

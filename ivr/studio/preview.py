@@ -1,7 +1,5 @@
 """What a change does, before it counts: what callers will notice, and which call scripts go wrong."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict

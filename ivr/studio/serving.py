@@ -1,7 +1,5 @@
 """The studio with the web phone beside it, which dials the drafts as soon as they can be dialled."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Self

@@ -1,7 +1,5 @@
 """What agents and support leads of a script do on the console: the same actions, without a browser."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from datetime import datetime
 

@@ -5,8 +5,6 @@ are not compared, because nobody hears them. Where a call comes to something els
 by a shortest call, and not followed further, because everything after it would differ.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

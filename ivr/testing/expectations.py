@@ -1,7 +1,5 @@
 """Checks what must be true at the end of a call: its path, who hung up, texts, tickets, what was never said."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 

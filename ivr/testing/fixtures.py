@@ -1,7 +1,5 @@
 """Sets up what a script needs: customers, faults, callers who wait already, the log."""
 
-from __future__ import annotations
-
 import functools
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

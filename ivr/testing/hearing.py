@@ -6,8 +6,6 @@ digits). Of a menu, a step, a flow, `menu.part of a step's name`, a language, `r
 expected.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A hotline in this process for many calls. Between two calls its store is emptied and the rest is made anew."""
 
-from __future__ import annotations
-
 import random
 import tempfile
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """What is explored of a configuration: its flows with everything around them; and two versions compared."""
 
-from __future__ import annotations
-
 import dataclasses
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """The people of a script beside its caller: agents, other callers, a customer who is called back, support leads."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from ivr.flow.issues import Place

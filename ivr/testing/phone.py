@@ -1,7 +1,5 @@
 """One telephone of a script: what its person hears, presses and says, and when they may."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 from ivr.flow.issues import Place

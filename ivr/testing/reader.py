@@ -1,7 +1,5 @@
 """From the text of a call script to `Script` values: one for each language it is made in, all issues at once."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace

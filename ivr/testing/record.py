@@ -6,8 +6,6 @@ call takes the recorded steps. No number, name, amount or word of the recorded c
 script are those of the replay.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

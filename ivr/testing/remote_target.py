@@ -4,8 +4,6 @@ Time is real there. Checked are only what a script hears, presses and says, and 
 this machine. Scripts that need more are left out, with the reason.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime

@@ -3,8 +3,6 @@
 Written for a support lead: no traceback, no name of a class.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime

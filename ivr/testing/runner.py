@@ -3,8 +3,6 @@
 The first failure ends the call. What is expected at the end is then not checked, because it would only follow from it.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

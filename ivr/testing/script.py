@@ -4,8 +4,6 @@ The notes of `yaml_field(…)` are the documentation of each key: for messages, 
 holds docs/call-scripts.md against this page.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal

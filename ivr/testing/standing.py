@@ -1,7 +1,5 @@
 """A caller who stands at a step of the flows already, with made-up values: for whoever tries flows out."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 

@@ -3,8 +3,6 @@
 A hotline in this process is seen from inside. Of one at an address only the telephones and the text messages are seen.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime

@@ -1,7 +1,5 @@
 """A call as a transcript: when, who, what was said or pressed, in which step of the flow, what was texted."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime

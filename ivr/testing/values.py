@@ -1,7 +1,5 @@
 """The values that are written in a call script: moments, keys, numbers, faults. Each knows its own text form."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

@@ -6,8 +6,6 @@
 configuration) is read by `ivr.flow.reading`, which finds faults and tells their places.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast

@@ -1,7 +1,5 @@
 """The wallet as the back office of a hotline: `back_office: {module: ivr.wallet.back_office}` in `config.yaml`."""
 
-from __future__ import annotations
-
 from ivr.hotline.demo import Demo
 from ivr.wallet.demo import FAULTS, DemoWallet, demo_cases, demo_directory
 from ivr.wallet.demo_calls import MORE_CALLS, SHOWCASE, calls, case_calls

@@ -3,8 +3,6 @@
 Whom there is and what is worth trying is in `demo_world.yaml`; `demo_directory` is the list for `ivr demo`.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace

@@ -3,8 +3,6 @@
 A script is text. Numbers and truths become the wallet's own types here; `DemoWallet.give` reads the rest.
 """
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The people, the money and the agents of the demo wallet, read from `demo_world.yaml` and seen from one moment."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

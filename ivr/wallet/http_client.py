@@ -17,8 +17,6 @@ Any other status than 200 means that the wallet did not answer. `ivr.wallet.serv
 or to start from.
 """
 
-from __future__ import annotations
-
 import http.client
 import inspect
 import io

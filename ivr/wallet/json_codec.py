@@ -5,8 +5,6 @@ name `{"zh": ..., "en": ...}` or one string for every language. What is unknown 
 must have a default.
 """
 
-from __future__ import annotations
-
 import re
 import types
 from collections.abc import Callable, Mapping

@@ -5,8 +5,6 @@ Times are aware; dates are days where the wallet is at home. States and reasons 
 written here, but a back office may send a new one at any time: handlers have a way out for words they do not know.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal

@@ -4,8 +4,6 @@ A telephone that asks about a talk that is not its own gets an empty 403. For an
 ours, whoever is on the line hears an apology and the call ends.
 """
 
-from __future__ import annotations
-
 from ivr.agents.webhooks import AgentWebhooks
 from ivr.webhooks import form as forms
 from ivr.webhooks.carrier import CarrierRequest, Route

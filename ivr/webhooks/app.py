@@ -3,8 +3,6 @@
 Nothing happens at import; `create_app` is handed a hotline and settings, and everything else it needs is made then.
 """
 
-from __future__ import annotations
-
 import logging
 
 from flask import Flask, Response, abort, jsonify, request, send_from_directory

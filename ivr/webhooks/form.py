@@ -7,8 +7,6 @@ its fields and keep the signature. `fields` is what refuses that: shapes, no fie
 the one before it.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import unquote

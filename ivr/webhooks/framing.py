@@ -1,7 +1,5 @@
 """When a request has come in whole (RFC 9112, sections 6 and 7.1). Nothing else: gunicorn judges what is in it."""
 
-from __future__ import annotations
-
 import re
 from typing import Literal
 

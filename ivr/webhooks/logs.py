@@ -6,8 +6,6 @@ in `FIELDS`, and of an exception its type and the places it went through, never 
 wherever they stand. So a caller's digits, name or words can only get into a log by a change of this file.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 import re

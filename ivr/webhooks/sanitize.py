@@ -1,7 +1,5 @@
 """What may be said and sent: text fit for XML and for a voice, and documents that a carrier takes. Knows no event."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from xml.etree import ElementTree

@@ -5,8 +5,6 @@ is in `ivr.webhooks.worker`. gunicorn's own log lines would go round the rules o
 through.
 """
 
-from __future__ import annotations
-
 import contextlib
 import fcntl
 import logging

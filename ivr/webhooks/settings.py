@@ -1,7 +1,5 @@
 """The settings of the webhooks, and which of them are refused as unsafe."""
 
-from __future__ import annotations
-
 import ipaddress
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -6,8 +6,6 @@ which go on until new ones answer. What it needs of the old program stands in an
 from systemd as well (`sd_listen_fds(3)`).
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import socket

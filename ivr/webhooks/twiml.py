@@ -10,8 +10,6 @@ would not forgive it a mistake. Most of what a hotline says it says to everybody
 checked once for the same words and the same wait, with marks where call and turn stand in its addresses.
 """
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """The webhooks of callers: a request of the carrier in, a TwiML document out."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Mapping
 

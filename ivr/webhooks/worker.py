@@ -6,8 +6,6 @@ a thread is given only to a request that has come in whole, and no thread ever r
 handed the bytes. Who keeps the poller waiting is closed after a while, or as soon as somebody else needs the place.
 """
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import selectors

@@ -3,8 +3,6 @@
 A new language is a module with one `Language` in it, a line here, and the texts of the flows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from ivr.call.languages.en import EN

@@ -1,7 +1,5 @@
 """Yes and no: how an utterance is weighed, once a language has cut it into words and says what they mean."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Literal

@@ -1,7 +1,5 @@
 """Characters: which of them can be spoken, and how recognised words are made comparable."""
 
-from __future__ import annotations
-
 import re
 
 _UNSAYABLE = re.compile(

@@ -6,8 +6,6 @@ never join to a quantity. PM is written without points: "at 6 p.m." in the middl
 as at its end, and at the end doubles the full stop.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, time

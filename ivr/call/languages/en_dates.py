@@ -1,7 +1,5 @@
 """Listening to English: days. All functions take `normal` words."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta

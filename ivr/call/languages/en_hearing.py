@@ -1,7 +1,5 @@
 """Listening to English: times, yes and no, and what matters in a wish. All functions take `normal` words."""
 
-from __future__ import annotations
-
 import re
 from datetime import time
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Listening to English: digits, quantities and money. All functions take `normal` words."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from decimal import Decimal

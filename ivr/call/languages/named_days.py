@@ -1,7 +1,5 @@
 """Days that have a name: on which date they fall in a year. What callers call them is in the room of each language."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Literal

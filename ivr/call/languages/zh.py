@@ -11,8 +11,6 @@ What is written here is read by a text-to-speech voice without markup, and by pe
   as pauses (三零零，幺二三). Spaced numerals would not do: Chinese front ends drop spaces, and "3 0 0" becomes 三百.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Listening to Mandarin: days. All functions take `normal` words."""
 
-from __future__ import annotations
-
 import re
 from datetime import date, timedelta
 

@@ -1,7 +1,5 @@
 """Listening to Mandarin: digits, quantities and money, and what is left after a correction. All take `normal` words."""
 
-from __future__ import annotations
-
 import re
 from decimal import Decimal
 

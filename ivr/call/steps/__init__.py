@@ -5,8 +5,6 @@ at, or an earlier step to jump to. A new kind is a dataclass in `ivr.flow.model`
 mypy names each `match` that lacks it.
 """
 
-from __future__ import annotations
-
 from typing import assert_never
 
 from ivr.call.events import Digits, Input, Spoken, TicketOpened

@@ -5,8 +5,6 @@ A try is one listening. The words after a failed try may change from try to try 
 Unlike in VoiceXML, silence and wrong input count together, so that no mixture of the two keeps a caller for ever.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 

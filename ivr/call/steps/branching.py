@@ -1,7 +1,5 @@
 """Steps that choose their way out by a fact: hours, choose, handle, run."""
 
-from __future__ import annotations
-
 from ivr.call.calendar import Opening, opening
 from ivr.call.events import Input, LookedUp, LookUp
 from ivr.call.machine import RUN

@@ -1,7 +1,5 @@
 """The callback step: a person rings back, at once or at a time of day at which the queue is open."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 from ivr.call.calendar import Calendar, opening

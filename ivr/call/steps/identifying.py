@@ -4,8 +4,6 @@ The engine never learns whether an account exists, nor keeps a secret: it hands 
 a `Check` and is told `asked`, `verified`, `wrong` or `locked`.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import assert_never
 

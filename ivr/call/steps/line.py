@@ -1,7 +1,5 @@
 """Steps in which the line is with somebody or something else: a queue for a person, a destination, a recording."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 

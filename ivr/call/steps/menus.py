@@ -3,8 +3,6 @@
 Words that are close to two wishes are answered with a short question between them, on keys 1 and 2. It costs no try.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from ivr.call import answers, prompts

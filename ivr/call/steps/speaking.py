@@ -1,7 +1,5 @@
 """Steps that only speak or write: say, play, notices, hangup, sms."""
 
-from __future__ import annotations
-
 from ivr.call import prompts
 from ivr.call.events import Ended, Played, TextSent
 from ivr.call.turn import Result, TurnContext

@@ -1,7 +1,5 @@
 """The ticket step, and the incomplete ticket of a caller who hung up on the way to one."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import replace

@@ -5,8 +5,6 @@ not told from the nearest other wish by a margin of one moves the weights of its
 from the examples, so equal flows hear alike on every machine.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet

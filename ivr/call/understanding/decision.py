@@ -4,8 +4,6 @@ The order of the rules is the order of `decide`. A question back costs a caller 
 back. So two wishes that are close are asked between, unless a name in the words says which one is meant.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass

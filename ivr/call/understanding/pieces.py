@@ -3,8 +3,6 @@
 The same sentence with a slip of the recogniser, or in a dialect, still shares most of its pieces.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from itertools import pairwise

@@ -3,8 +3,6 @@
 A wish is what callers can ask for: a flow or a step of which somebody wrote `examples`, or what a key does everywhere.
 """
 
-from __future__ import annotations
-
 from collections.abc import Container, Iterator
 from functools import cached_property, lru_cache
 from threading import Lock

@@ -4,8 +4,6 @@ The rules stand in `ivr.flow.checks.rules`, one module per subject; what they lo
 `ivr.flow.checks.graph`.
 """
 
-from __future__ import annotations
-
 from ivr.flow.catalogue import Catalogue
 from ivr.flow.checks.graph import Graph
 from ivr.flow.checks.rule import RULES, Rule

@@ -3,8 +3,6 @@
 A rule is a generator over a `Graph` that yields problems. What it is about stands in `rules.yaml`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache

@@ -3,8 +3,6 @@
 The checker compares what sentences say with what keys do. A language without a file is not compared.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterator

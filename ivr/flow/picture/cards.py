@@ -5,8 +5,6 @@ Only ways that go on are arrows. A way that goes back, leaves the flow, or leads
 the name of that place. So the arrows show what is special about a flow.
 """
 
-from __future__ import annotations
-
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence

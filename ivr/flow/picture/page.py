@@ -5,8 +5,6 @@ it to whoever approves the wording, and prints it. What a step says is made from
 is a row, every other one that is set is a fact.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files

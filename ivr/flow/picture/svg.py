@@ -1,7 +1,5 @@
 """A flow as an SVG: one card a step, arrows to what comes next. Needs nothing to be shown."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 from importlib.resources import files

@@ -3,8 +3,6 @@
 How a field is read is in `fields`; what steps inherit is in `reader`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 

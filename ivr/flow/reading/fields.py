@@ -16,8 +16,6 @@ A field called `as_` or `with_` is written without the underscore. `place` is fi
 has its other texts in that language.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import types
 import typing

@@ -4,8 +4,6 @@ For YAML `：` is no colon, `“` no quote and `　` no space, but letters. YAML
 all, so they are searched for here. Inside sentences they are right, and nothing here is about sentences.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from dataclasses import dataclass

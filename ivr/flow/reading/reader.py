@@ -4,8 +4,6 @@ One file is read in `drafts`; what it means is checked in `ivr.flow.checks`. The
 itself, with all its problems; if there are none, the flows are put together, because steps inherit across files.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache

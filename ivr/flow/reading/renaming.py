@@ -3,8 +3,6 @@
 A value that is called after the step keeps its name: it may be said in many sentences, and stand in reports.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 

@@ -5,8 +5,6 @@ A value is known by its place, as every sentence carries it. Its new text is wri
 given, and nothing but the changed values may differ.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator, Mapping

@@ -3,8 +3,6 @@
 `{{` and `}}` stand for the braces themselves. Which values there are is checked later.
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
 from typing import Any

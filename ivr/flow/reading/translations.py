@@ -1,7 +1,5 @@
 """The texts of flows for translators: every one with where it is said, and a translation written back into its file."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field

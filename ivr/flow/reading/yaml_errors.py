@@ -4,8 +4,6 @@ The marks decide (which character stands where), the wording of the loaders only
 because the C loader and the pure one word the same error differently.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Counted from the journal and the records alone: no flow marks anything for the s
 call, `waits` and `handling` find what callers and agents spent, `tally` counts, `tables` says it in rows.
 """
 
-from __future__ import annotations
-
 from ivr.hotline.reports.tally import Known, Period, Tally
 from ivr.store import Store
 

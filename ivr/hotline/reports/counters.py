@@ -1,7 +1,5 @@
 """Counters of what has ended, for metrics: counted as in reports, once, and never falling."""
 
-from __future__ import annotations
-
 from collections import Counter
 from datetime import datetime, timedelta
 

@@ -1,8 +1,6 @@
 """How figures are shown: column names in every language of the hotline, cells as text, as data, or as CSV in which no
 cell can become a formula."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Mapping, Sequence

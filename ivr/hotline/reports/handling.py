@@ -1,7 +1,5 @@
 """What talks cost agents: handling time with its parts, and how much of their time it took (occupancy). Pure."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime

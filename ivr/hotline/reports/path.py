@@ -5,8 +5,6 @@ Pure, and it needs no flows: the journal names each step that began (`Entered`) 
 close several at once. Ways out that no flow has are written in brackets: how a visit ended that led nowhere.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """A tally as tables: named columns and rows of bare numbers, not yet formatted."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial

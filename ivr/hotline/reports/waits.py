@@ -6,8 +6,6 @@ the agent accepts: the caller hears nobody while the agent hears the whisper. So
 has answered nobody, and a talk is no part of any wait.
 """
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence

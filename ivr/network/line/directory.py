@@ -1,7 +1,5 @@
 """Who is at which number: apps with their settings, plain lines, persons; and where numbers are."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from ivr.network.line.arguments import caller_number, telephone_number, web_address, wsgi_app

@@ -4,8 +4,6 @@ What such a caller does is made up from a seed while the call goes on, and writt
 So a call that went wrong is told as the shortest script that still goes wrong.
 """
 
-from __future__ import annotations
-
 import random
 import re
 from collections.abc import Callable, Iterable, Sequence

@@ -4,8 +4,6 @@ Mount it anywhere (`net.serve("https://api.twilio.com", rest(net))`, or behind a
 client libraries work against it. It finds the operation and writes the answer; it knows no verbs.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import re

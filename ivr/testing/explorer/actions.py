@@ -5,8 +5,6 @@ one sentence that fits and one that does not. Look-ups answer with every outcome
 with values made up for their kinds.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial

@@ -1,7 +1,5 @@
 """What has to be keyed in, answered or dialled so that every written case of a `choose` is walked."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -4,8 +4,6 @@ A flow that several others run, such as the one that finds out who calls, is the
 its turns are taken for one of them, and what they changed is changed in the calls of the others.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any

@@ -4,8 +4,6 @@ A condition is a moment at which the calendars say something, and what a support
 searched for in the calendars of the hotline, from a given day on, so that a replay can be made at that very time.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

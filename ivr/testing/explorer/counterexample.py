@@ -4,8 +4,6 @@ Written as text, in the format of `ivr.testing.script`. Handlers are told what t
 The path that was explored is expected of the replay, so a script that passes has shown what it was written for.
 """
 
-from __future__ import annotations
-
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence

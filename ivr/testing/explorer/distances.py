@@ -6,8 +6,6 @@ an act is that of its farthest consequence). Seconds are those in which the call
 is heard up to the key that is then pressed, or to its end.
 """
 
-from __future__ import annotations
-
 import heapq
 from collections import defaultdict, deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence

@@ -4,8 +4,6 @@ The search is in `search`, the properties in `properties/`, figures in `figures`
 refutes a property down as a call script.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property

@@ -5,8 +5,6 @@ A property is a function with a docstring, which is its documentation. One kind 
 nothing is proven for all that was visited.
 """
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace

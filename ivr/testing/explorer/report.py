@@ -1,7 +1,5 @@
 """The report of an exploration, as text and as data: what was covered, what is proven, what is refuted, the figures."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

@@ -4,8 +4,6 @@ To add a topic, add a module with a decorated function (see `ivr.hotline.handler
 (`told`, `done`, `pending`, `overdue`, `failed`, `locked`, `not_found`); a value of one name is of one kind everywhere.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar

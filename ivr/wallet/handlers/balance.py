@@ -1,7 +1,5 @@
 """Balance: what is in the wallet. The latest payments are read out by `recent_payment` of `security`."""
 
-from __future__ import annotations
-
 from ivr.hotline.handlers import Case, Found, found, handler
 from ivr.wallet.model import Wallet
 

@@ -4,8 +4,6 @@ Nothing else of a ticket is told, so that its number is enough: the caller may h
 Whoever has no number at hand is told the latest of their account, once verified.
 """
 
-from __future__ import annotations
-
 from ivr.hotline.handlers import Case, Found, found, handler
 from ivr.wallet.model import Wallet
 

@@ -1,7 +1,5 @@
 """Failed payment: find it, say why, and whether money left the account."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date
 

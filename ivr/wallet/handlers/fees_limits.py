@@ -1,7 +1,5 @@
 """Fees, limits and other channels: what everybody may hear, and what is left of the caller's own limit."""
 
-from __future__ import annotations
-
 from ivr.hotline.handlers import Case, Found, found, handler
 from ivr.wallet.handlers import details
 from ivr.wallet.model import Wallet

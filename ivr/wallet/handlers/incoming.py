@@ -1,7 +1,5 @@
 """Incoming: money that somebody sent to the caller, and what the error code of a transfer means."""
 
-from __future__ import annotations
-
 from ivr.call.values import Money
 from ivr.hotline.handlers import Case, Found, found, handler
 from ivr.wallet.handlers import bare, by_number, details

@@ -1,7 +1,5 @@
 """Account locked or frozen: why, and the way back in."""
 
-from __future__ import annotations
-
 from ivr.hotline.handlers import Case, Found, found, handler
 from ivr.wallet.model import Wallet
 

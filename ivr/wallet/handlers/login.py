@@ -1,7 +1,5 @@
 """Cannot log in: outages, locks, too many devices, a wrong password, and the reset link."""
 
-from __future__ import annotations
-
 from ivr.hotline.handlers import Case, Found, HandlerMistake, found, handler
 from ivr.wallet.model import Wallet
 

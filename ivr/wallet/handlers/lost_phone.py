@@ -3,8 +3,6 @@
 The freeze is in `security`, and comes first.
 """
 
-from __future__ import annotations
-
 from ivr.hotline.handlers import Case, Found, found, handler
 from ivr.wallet.model import Wallet
 

@@ -1,7 +1,5 @@
 """Refund: where the money is, and how to ask for one."""
 
-from __future__ import annotations
-
 from ivr.hotline.handlers import Case, Found, found, handler
 from ivr.wallet.handlers import by_number, details
 from ivr.wallet.model import Refund, Wallet

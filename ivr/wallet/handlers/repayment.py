@@ -1,7 +1,5 @@
 """Repayment of a credit card, a loan or a utility bill: paid but not booked, failed, or charged a late fee."""
 
-from __future__ import annotations
-
 from ivr.call.values import Money
 from ivr.hotline.handlers import Case, Found, HandlerMistake, found, handler
 from ivr.wallet.handlers import by_number, details

@@ -1,7 +1,5 @@
 """A payment I did not make, account stolen: freeze first, then read the latest payments and claim the ones denied."""
 
-from __future__ import annotations
-
 from ivr.hotline.back_office import BackOfficeUnavailable
 from ivr.hotline.handlers import Case, Found, found, handler
 from ivr.wallet.handlers import bare, details

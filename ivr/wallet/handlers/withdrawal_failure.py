@@ -1,7 +1,5 @@
 """Withdrawal failure: why the money is not on the card, and when it can be."""
 
-from __future__ import annotations
-
 from ivr.call.values import Money
 from ivr.hotline.handlers import Case, Found, found, handler
 from ivr.wallet.handlers import by_number, details

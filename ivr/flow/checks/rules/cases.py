@@ -1,7 +1,5 @@
 """Rules about the cases of a `choose`: each can be true of the value it is compared with, and comes to its turn."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date
 

@@ -1,7 +1,5 @@
 """Rules about `examples`: enough of them, each under one name, and none against what a choice is called."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 

@@ -3,8 +3,6 @@
 Sentences made from labels are right by themselves; these rules read what was written by hand.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 

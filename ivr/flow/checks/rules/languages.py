@@ -1,7 +1,5 @@
 """Rules about the languages of a text: what stands side by side must say the same, each in its own language."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ivr.flow.checks.graph import Graph, quoted

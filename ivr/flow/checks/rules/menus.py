@@ -1,7 +1,5 @@
 """Rules about menus and questions: keys, choices and tries."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import fields
 

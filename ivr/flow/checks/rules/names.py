@@ -1,7 +1,5 @@
 """Rules about names: everything a flow refers to must exist, under one meaning."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from typing import Any, cast
 

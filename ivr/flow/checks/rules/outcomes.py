@@ -1,7 +1,5 @@
 """Rules about outcomes: each has a way out, and no way out is written for what never happens."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ivr.flow.checks.graph import Graph, place_of, quoted

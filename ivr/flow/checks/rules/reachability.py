@@ -3,8 +3,6 @@
 A person is a queue, a transfer, or a promise that one will ring back or listen: a callback, a voicemail.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 

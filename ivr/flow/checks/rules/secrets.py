@@ -4,8 +4,6 @@ A secret is a PIN, a one-time code, a password, a card's check number, the words
 alone asks for one, and never makes a value of it.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

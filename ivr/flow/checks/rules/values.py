@@ -1,7 +1,5 @@
 """Rules about values: set before they are used, of a kind that can be spoken so, and what the handler takes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, assert_never

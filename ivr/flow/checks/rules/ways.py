@@ -1,7 +1,5 @@
 """Rules about ways: every step is led to, and no caller goes round for ever."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 

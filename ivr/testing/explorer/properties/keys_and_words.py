@@ -1,7 +1,5 @@
 """Properties of what callers press and say: urgent words, keys that are announced, secrets that come late."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 

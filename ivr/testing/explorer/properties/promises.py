@@ -1,7 +1,5 @@
 """Properties of what callers are promised: after a freeze, by hanging up, for a day, and that it can be heard again."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """Properties of the whole state space: nobody is stuck, silence ends, a person and the security lane are near."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 

@@ -1,7 +1,5 @@
 """Properties of single turns: language, length, recordings, circles. Each sees every turn that is taken."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -94,7 +94,11 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """A read transaction: one state of the database. Inside a write of this thread it sees what that wrote."""
+        """A read. Inside a write of this thread it sees what that wrote.
+
+        On SQLite it is one state of the database; on PostgreSQL each statement may see what was committed after the one
+        before it, see `read_at_one_moment`.
+        """
         mine = self._mine()
         if mine is not None:
             yield mine
@@ -107,14 +111,24 @@ class Database:
                 yield connection
 
     @contextmanager
-    def read_at_leisure(self) -> Iterator[sa.Connection]:
-        """As `read`, for what no caller waits for: figures, lists."""
+    def read_at_one_moment(self, seconds: float | None = None) -> Iterator[sa.Connection]:
+        """As `read`, for several statements that must agree: one state of the database everywhere.
+
+        `seconds` limit the wait instead of a caller's patience.
+        """
         if self.sqlite or self._mine() is not None:
             with self.read() as connection:
                 yield connection
         else:
-            with self._limited(LONG_SECONDS), self._translated(), self._reading() as connection:
+            from ivr.store.postgresql_driver import ONE_MOMENT
+
+            watched = self._watched() if seconds is None else self._limited(seconds)
+            with watched, self._translated(), self._on_postgresql(ONE_MOMENT) as connection:
                 yield connection
+
+    def read_at_leisure(self) -> AbstractContextManager[sa.Connection]:
+        """As `read_at_one_moment`, for what no caller waits for: figures, lists."""
+        return self.read_at_one_moment(LONG_SECONDS)
 
     # --- one statement in a transaction of its own ---
 
@@ -238,17 +252,17 @@ class Database:
             self.at_once(connection, self._own.last_writes + commit)
 
     def _writing(self) -> AbstractContextManager[sa.Connection]:
-        return self._writers.member(PATIENCE_SECONDS) if self._writers is not None else self._on_postgresql()
+        return self._writers.member(PATIENCE_SECONDS) if self._writers is not None else self._on_postgresql("BEGIN")
 
     @contextmanager
-    def _on_postgresql(self) -> Iterator[sa.Connection]:
+    def _on_postgresql(self, begin: str) -> Iterator[sa.Connection]:
         with self._engine.begin() as connection:
             driver: Any = connection.connection.driver_connection
-            driver.begins = True
+            driver.begins = begin
             try:
                 yield connection
             finally:
-                driver.begins = False
+                driver.begins = ""
 
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:

@@ -4,9 +4,10 @@ A server that stopped, or a network that lost it, never says so: the socket stay
 limits do not help, because they are kept by the side that is silent. So the time that a thread waits for the server is
 counted here, over all statements of a transaction, and a connection that used it up is closed.
 
-A connection is in autocommit, so a read takes one round trip; READ COMMITTED gives each statement a snapshot of its own
-with or without a transaction. BEGIN goes out together with the first statement of a transaction (pipeline mode). What
-every turn asks is handed to libpq directly: through cursors of psycopg it takes a core four times as long.
+A connection is in autocommit, so a read takes one round trip, and each of its statements sees a moment of its own.
+Statements that must agree run in a transaction with one snapshot (ONE_MOMENT). BEGIN goes out together with the first
+statement of a transaction (pipeline mode). What every turn asks is handed to libpq directly: through cursors of psycopg
+it takes a core four times as long.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import threading
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import sqlalchemy as sa
@@ -28,6 +29,8 @@ from psycopg.waiting import READY_R, WAIT_R, WAIT_RW
 
 LAST_CHANCE_SECONDS = 0.05
 """What a commit or a rollback gets when the time is used up: a server that is well answers it."""
+
+ONE_MOMENT = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
 Statement = tuple[str, Sequence[str | float | None]]
 """A text with `$1`, `$2` … for its values, and the values."""
@@ -52,10 +55,10 @@ class Cursor(psycopg.Cursor[Any]):
 
     def execute(self, query: Any, params: Any = None, **settings: Any) -> Cursor:
         driver = self.connection
-        if isinstance(driver, Driver) and driver.begins:
-            driver.begins = False
+        if isinstance(driver, Driver) and (begin := driver.begins):
+            driver.begins = ""
             with driver.told_when_silent(), driver.pipeline():
-                psycopg.Cursor(driver).execute("BEGIN")
+                psycopg.Cursor(driver).execute(begin)
                 return super().execute(query, params, **settings)
         return super().execute(query, params, **settings)
 
@@ -63,8 +66,8 @@ class Cursor(psycopg.Cursor[Any]):
 class Driver(psycopg.Connection[Any]):
     """A connection that is closed when its server keeps it waiting for too long."""
 
-    begins = False
-    """Whether its next statement is the first of a transaction."""
+    begins: LiteralString = ""
+    """The BEGIN of a transaction whose first statement is the next one; "" outside and later."""
 
     _silent = False
 
@@ -78,8 +81,8 @@ class Driver(psycopg.Connection[Any]):
         """Runs statements in one round trip, after BEGIN if that is due."""
         asked = [(text, [_written(value) for value in values]) for text, values in statements]
         if self.begins:
-            asked.insert(0, ("BEGIN", []))
-            self.begins = False
+            asked.insert(0, (self.begins, []))
+            self.begins = ""
         names = dict(self._known)
         with self.lock, self.told_when_silent():
             results = iter(self._answered(asked, names))

@@ -177,28 +177,27 @@ class Talks:
     def presences(self) -> Mapping[str, PresenceRow]:
         """What agents have chosen to be, by name; who never chose is not there."""
         with self._db.read() as connection:
-            return self._presences(connection)
+            return self._by_agent(self._db.prepare(_PRESENCES).rows(connection))
 
     def snapshot(self, now: datetime, passed_since: datetime) -> Snapshot:
         """Everything that routing needs, at one moment. `passed_since`: how long a miss is remembered."""
-        with self._db.read() as connection:
-            open_talks = tuple(_open_talk(row) for row in self._db.prepare(_WATCHED).rows(connection))
-            callers = tuple(_caller(row) for row in self._db.prepare(_WAITING).rows(connection))
-            promises = tuple(_promise(row) for row in self._db.prepare(_PROMISED).rows(connection))
-            waiting = (*callers, *(promise for promise in promises if promise.due_at <= now))
+        chosen = (_WATCHED, _WAITING, _PROMISED, _PRESENCES)
+        asked = [(self._db.prepare(statement), dict[str, object]()) for statement in chosen]
+        with self._db.read_at_one_moment() as connection:
+            watched, callers, promised, there = self._db.at_once(connection, asked)
+            promises = [_promise(row) for row in promised]
+            waiting = (*map(_caller, callers), *(promise for promise in promises if promise.due_at <= now))
             gave_up = self._db.prepare(_GAVE_UP).rows(connection, since=passed_since) if waiting else ()
-            there = self._presences(connection)
         return Snapshot(
-            talks=open_talks,
+            talks=tuple(map(_open_talk, watched)),
             waiting=waiting,
-            presences=there,
+            presences=self._by_agent(there),
             passed={(subject, agent): at for subject, agent, at in gave_up},
             next_due=next((promise.due_at for promise in promises if promise.due_at > now), None),
         )
 
-    def _presences(self, connection: sa.Connection) -> Mapping[str, PresenceRow]:
-        asked = self._db.prepare(_PRESENCES)
-        return {row.agent: row for row in asked.made(PresenceRow, asked.rows(connection))}
+    def _by_agent(self, found: Sequence[tuple[Any, ...]]) -> Mapping[str, PresenceRow]:
+        return {row.agent: row for row in self._db.prepare(_PRESENCES).made(PresenceRow, found)}
 
     def _first(self, chosen: sa.Executable, **given: str) -> TalkRow | None:
         with self._db.read() as connection:

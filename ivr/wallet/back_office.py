@@ -1,9 +1,8 @@
 """The wallet as the back office of a hotline: `back_office: {module: ivr.wallet.back_office}` in `config.yaml`."""
 
 from ivr.hotline.demo import Demo
-from ivr.wallet.demo import FAULTS, DemoWallet, demo_cases, demo_directory
+from ivr.wallet.demo import FAULTS, DemoWallet, demo_cases, demo_directory, give
 from ivr.wallet.demo_calls import MORE_CALLS, SHOWCASE, calls, case_calls
-from ivr.wallet.demo_given import give
 from ivr.wallet.demo_world import agents
 from ivr.wallet.http_client import http_wallet
 

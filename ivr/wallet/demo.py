@@ -4,7 +4,7 @@ Whom there is and what is worth trying is in `demo_world.yaml`; `demo_directory`
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from datetime import datetime, tzinfo
 from typing import Any, TypeVar
@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from ivr.flow.issues import did_you_mean
 from ivr.hotline.back_office import BackOfficeUnavailable, Progress
-from ivr.hotline.demo import DemoCaller, DemoFault, Secret
-from ivr.wallet.demo_world import Person, world
+from ivr.hotline.demo import DemoCaller, DemoFault, Problem, Secret
+from ivr.wallet.demo_world import TRANSACTIONS, Person, world
 from ivr.wallet.json_codec import fields_from_json
 from ivr.wallet.model import (
     Balance,
@@ -262,12 +262,9 @@ class DemoWallet:
         for name, written in world.items():
             if name == "pin":
                 person = replace(person, pin=str(written))
-            elif name == "customer":
-                person = replace(person, customer=self._read(person.customer, written))
-            elif name == "limits":
-                person = replace(person, limits=self._read(person.limits, written))
-            elif name == "balance":
-                person = replace(person, balance=self._read(person.balance, written))
+            elif name in ("customer", "limits", "balance"):
+                record: dict[str, Any] = {name: self._read(getattr(person, name), written)}
+                person = replace(person, **record)
             elif name in templates:
                 made = [self._read(templates[name], one) for one in _several(written)]
                 numbers = {one.reference for one in made}
@@ -336,3 +333,46 @@ class DemoWallet:
 
 def _several(written: Any) -> list[Any]:
     return list(written) if isinstance(written, list | tuple) else [written]
+
+
+# --- call scripts ---------------------------------------------------------------------------------------------------
+
+_RECORDS = frozenset(("customer", "limits", "balance", "outage", "case", *TRANSACTIONS))
+ANY_DAY = datetime.fromisoformat("2026-11-23T02:00:00+00:00")
+
+
+def give(wallet: DemoWallet, world: Mapping[str, Any]) -> Iterable[Problem]:
+    """Changes the wallet as one entry of a script says; what does not fit, field by field."""
+    try:
+        wallet.give(world)
+    except ValueError as wrong:
+        return list(_misfits(world)) or [("", str(wrong))]
+    return []
+
+
+def _misfits(world: Mapping[str, Any]) -> Iterator[Problem]:
+    """Tries every field by itself on a wallet of its own."""
+    account = world.get("account")
+    own = {} if account is None else {"account": account}
+    for name, written in world.items():
+        if name == "account":
+            continue
+        several = isinstance(written, list)
+        found = False
+        records = (written if several else [written]) if name in _RECORDS else []
+        for number, record in enumerate(records):
+            path = f"{name}.{number}" if several else name
+            for key, value in record.items() if isinstance(record, Mapping) else ():
+                if wrong := _wrong({**own, name: {key: value}}):
+                    found = True
+                    yield f"{path}.{key}", wrong
+        if not found and (wrong := _wrong({**own, name: written})):
+            yield name, wrong
+
+
+def _wrong(world: Mapping[str, Any]) -> str:
+    try:
+        DemoWallet(ANY_DAY).give(world)
+    except ValueError as wrong:
+        return str(wrong)
+    return ""

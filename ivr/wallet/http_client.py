@@ -13,8 +13,8 @@ account, phone number or PIN is ever in an address or in somebody's access log:
 The names in the request are those of the method's parameters, the answer is what the method gives, as
 `ivr.wallet.json_codec` writes it: fields with a default may be left out, fields we do not know are passed over. The
 header Idempotency-Key is there for changes and repeats `key`. Nobody found is an answer too: `{"answer": null}`.
-Any other status than 200 means that the wallet did not answer. `ivr.wallet.server` is the other side, to try with
-or to start from.
+Any other status than 200 means that the wallet did not answer. `tests/wallet/wallet_server.py` is the other
+side, to try with or to start from.
 """
 
 import http.client

@@ -24,6 +24,7 @@ T = TypeVar("T")
 _EXAMPLES: Mapping[type[Any], str] = {
     Money: "128.50 CNY", datetime: "2026-11-25T14:30", date: "2026-11-25", int: "3", bool: "true", Decimal: "0.1",
 }  # fmt: skip
+TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 _MONEY = re.compile(r"(-?[0-9]{1,12}(?:\.[0-9]{1,4})?) ([A-Z]{3})\Z")
 
 
@@ -46,7 +47,8 @@ def to_json(thing: object) -> Json:
 def from_json(kind: type[T], data: Json, zone: tzinfo | None = None) -> T:
     """A frozen value of this type. Raises ValueError, which names the field and holds none of the data.
 
-    zone is for moments written without an offset; without it they are an error.
+    With a zone it is read as people write it: moments without an offset are of that zone, and numbers and truths may
+    be texts ("3", "yes"). Without one that is an error.
     """
     values = fields_from_json(kind, data, zone)
     for name, _, needed in _fields(kind):
@@ -82,18 +84,6 @@ def answer_from_json(question: Callable[..., Any], data: Json) -> Any:
     return part_from_json(get_type_hints(question)["return"], data["answer"])
 
 
-def arguments_from_json(question: Callable[..., Any], data: Json) -> dict[str, Any]:
-    """The arguments of this method. Raises ValueError if they are not exactly its parameters."""
-    hints = get_type_hints(question)
-    hints.pop("return")
-    if not isinstance(data, Mapping) or set(data) != set(hints):
-        raise ValueError("expected exactly the parameters")
-    try:
-        return {name: part_from_json(hint, data[name]) for name, hint in hints.items()}
-    except (TypeError, InvalidOperation):
-        raise ValueError("an argument is not as expected") from None
-
-
 def part_from_json(hint: Any, data: Json, zone: tzinfo | None = None) -> Any:
     """One field, by its annotation. Raises ValueError."""
     if is_dataclass(hint) and hint is not Money:
@@ -114,12 +104,17 @@ def part_from_json(hint: Any, data: Json, zone: tzinfo | None = None) -> Any:
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return _names(data)
     if hint is bool or hint is int:
+        data = _unquoted(data) if zone is not None and isinstance(data, str) else data
         if type(data) is not hint:
             raise ValueError("expected a number or a truth")
         return data
     if not isinstance(data, str):
         raise ValueError("expected a string")
     return _from_text(hint, data, zone)
+
+
+def _unquoted(text: str) -> bool | int | str:
+    return TRUTHS.get(text.lower(), int(text) if text.isdecimal() else text)
 
 
 def _from_text(hint: Any, text: str, zone: tzinfo | None) -> Any:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from decimal import InvalidOperation
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, get_type_hints
 
 from ivr.hotline.back_office import BackOfficeUnavailable
-from ivr.wallet.json_codec import arguments_from_json, to_json
+from ivr.wallet.json_codec import part_from_json, to_json
 from ivr.wallet.model import QUESTIONS, Wallet
 
 LONGEST_QUESTION = 16 * 1024
@@ -50,10 +51,19 @@ def wallet_server(wallet: Wallet, token: str, host: str = "127.0.0.1", port: int
     return ThreadingHTTPServer((host, port), Question)
 
 
+def _arguments(question: Callable[..., Any], data: Any) -> dict[str, Any]:
+    """The arguments of this method. Raises ValueError if they are not exactly its parameters."""
+    hints = get_type_hints(question)
+    hints.pop("return")
+    if not isinstance(data, Mapping) or set(data) != set(hints):
+        raise ValueError("expected exactly the parameters")
+    return {name: part_from_json(hint, data[name]) for name, hint in hints.items()}
+
+
 def _ask(wallet: Wallet, name: str, body: bytes) -> tuple[int, Mapping[str, Any]]:
     try:
-        arguments = arguments_from_json(getattr(Wallet, name), json.loads(body))
-    except (ValueError, RecursionError):
+        arguments = _arguments(getattr(Wallet, name), json.loads(body))
+    except (ValueError, TypeError, InvalidOperation, RecursionError):
         return 400, {}
     try:
         return 200, {"answer": to_json(getattr(wallet, name)(**arguments))}

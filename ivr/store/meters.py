@@ -7,7 +7,7 @@ table `numbers`, with the moment until which they count. The next request adds w
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import sqlalchemy as sa
 
@@ -35,27 +35,15 @@ LONGEST_TALK = timedelta(hours=12)
 """Talks are found by when they were offered, which has an index; when they ended has none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Levels:
-    """The gauges of one moment. Ages in seconds."""
-
-    wrong_answers: int
-    """Secrets answered wrongly in the last hour, but for those from the phone of the account."""
-    live_calls: int
-    claimed_turns: int
-    """Turns of live calls that wait for a look-up inside their webhook."""
-    waiting: Mapping[str, tuple[int, float]]
-    """By queue: how many wait, and how long the first of them has."""
-    presences: Mapping[str, str]
-    talks: Mapping[str, str]
-    """The state of each agent's open talk."""
-    pending: Mapping[str, tuple[int, float]]
-    """By kind of effect: how many are to leave, and how long the oldest is due."""
-    dead: Mapping[str, int]
-    callbacks_due: Mapping[str, int]
-    callbacks_later: Mapping[str, int]
-    tickets: Mapping[str, int]
-    """Tickets that are not closed, by priority."""
+Level = Literal[
+    "wrong_answers", "calls_live", "lookups_in_webhooks", "callers_waiting", "oldest_wait_seconds", "presences",
+    "talks", "outbox_pending", "outbox_oldest_seconds", "outbox_dead", "callbacks_due", "callbacks_later",
+    "tickets_open",
+]  # fmt: skip
+"""The gauges of one moment. wrong_answers: secrets answered wrongly in the last hour, but for those from the phone of
+the account; lookups_in_webhooks: turns of live calls that wait for a look-up inside their webhook; presences and talks:
+what each agent has chosen to be, and the state of their open talk; outbox: effects that are to leave, or were given up;
+tickets_open: those that are not closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,39 +66,11 @@ class Meters:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def levels(self, now: datetime) -> Levels:
-        """The gauges, in one read transaction. Of what it reads only open tickets grow over the years."""
-        at = stamp(now)
-        q, b, o, t = queue_entries.c, callbacks.c, outbox.c, tickets.c
-        unsettled = o.done_at.is_(None) & o.dead_at.is_(None)
-        claimed = sa.select(sa.func.count()).select_from(
-            calls.join(turns, (turns.c.call_id == calls.c.id) & (turns.c.turn == calls.c.turn))
-        )
-        since = sa.func.coalesce(q.talked_until, q.joined_at)
+    def levels(self, now: datetime) -> Mapping[Level, Mapping[str, Any]]:
+        """The gauges, in one read transaction: by queue, agent, kind of effect or priority; by "" where there is one
+        figure alone. Ages are in seconds. Of what it reads only open tickets grow over the years."""
         with self._db.read_at_leisure() as connection:
-            ask = connection.execute
-            due = sa.func.sum(sa.case((b.due_at <= now, 1), else_=0))
-            open_ones = sa.select(b.queue, sa.func.count(), due).where(b.status == "open").group_by(b.queue)
-            promised = {queue: (count, int(due_now)) for queue, count, due_now in ask(open_ones)}
-            return Levels(
-                wrong_answers=ask(
-                    sa.select(sa.func.count()).where(hits.c.name == "wrong-all", hits.c.until > now)
-                ).scalar_one(),
-                live_calls=ask(sa.select(sa.func.count()).where(calls.c.ended_at.is_(None))).scalar_one(),
-                claimed_turns=ask(
-                    claimed.where(calls.c.ended_at.is_(None), turns.c.answered_at.is_(None))
-                ).scalar_one(),
-                waiting=_aged(ask(_counted(q.queue, since).where(q.status == "waiting")), at),
-                presences=_pairs(ask(sa.select(presences.c.agent, presences.c.presence))),
-                talks=_pairs(ask(sa.select(talks.c.agent, talks.c.state).where(talks.c.state.in_(OPEN_TALKS)))),
-                pending=_aged(ask(_counted(o.kind, o.not_before).where(unsettled)), at),
-                dead=_pairs(ask(sa.select(o.kind, sa.func.count()).where(o.dead_at.is_not(None)).group_by(o.kind))),
-                callbacks_due={queue: due_now for queue, (_, due_now) in promised.items()},
-                callbacks_later={queue: count - due_now for queue, (count, due_now) in promised.items()},
-                tickets=_pairs(
-                    ask(sa.select(t.priority, sa.func.count()).where(t.status != "closed").group_by(t.priority))
-                ),
-            )
+            return {name: _pairs(connection.execute(chosen)) for name, chosen in _levels(now).items()}
 
     def settled(self, start: datetime, end: datetime) -> Mapping[str, int]:
         """What came to its end from `start` until before `end` (aware) beside calls, by name as `totals` has it."""
@@ -175,12 +135,37 @@ class Meters:
         return Totals.of(_pairs(connection.execute(chosen)))
 
 
-def _counted(by: sa.Column[Any], when: sa.ColumnElement[Any]) -> sa.Select[Any]:
-    return sa.select(by, sa.func.count(), sa.func.min(sa.type_coerce(when, _BARE))).group_by(by)
+def _levels(now: datetime) -> Mapping[Level, sa.Select[*tuple[Any, ...]]]:
+    p, t, q, b, o = presences.c, talks.c, queue_entries.c, callbacks.c, outbox.c
+    alone, count = sa.literal(""), sa.func.count()
+    claimed = calls.join(turns, (turns.c.call_id == calls.c.id) & (turns.c.turn == calls.c.turn))
+    waits, promised = q.status == "waiting", b.status == "open"
+    pending = o.done_at.is_(None) & o.dead_at.is_(None)
+    waits_since = sa.func.coalesce(q.talked_until, q.joined_at)
+    return {
+        "wrong_answers": sa.select(alone, count).where(hits.c.name == "wrong-all", hits.c.until > now),
+        "calls_live": sa.select(alone, count).where(calls.c.ended_at.is_(None)),
+        "lookups_in_webhooks": sa.select(alone, count)
+        .select_from(claimed)
+        .where(calls.c.ended_at.is_(None), turns.c.answered_at.is_(None)),
+        "callers_waiting": sa.select(q.queue, count).where(waits).group_by(q.queue),
+        "oldest_wait_seconds": sa.select(q.queue, _age(waits_since, now)).where(waits).group_by(q.queue),
+        "presences": sa.select(p.agent, p.presence),
+        "talks": sa.select(t.agent, t.state).where(t.state.in_(OPEN_TALKS)),
+        "outbox_pending": sa.select(o.kind, count).where(pending).group_by(o.kind),
+        "outbox_oldest_seconds": sa.select(o.kind, _age(o.not_before, now)).where(pending).group_by(o.kind),
+        "outbox_dead": sa.select(o.kind, count).where(o.dead_at.is_not(None)).group_by(o.kind),
+        "callbacks_due": sa.select(b.queue, count).where(promised, b.due_at <= now).group_by(b.queue),
+        "callbacks_later": sa.select(b.queue, count).where(promised, b.due_at > now).group_by(b.queue),
+        "tickets_open": sa.select(tickets.c.priority, count)
+        .where(tickets.c.status != "closed")
+        .group_by(tickets.c.priority),
+    }
 
 
-def _aged(rows: Iterable[Any], at: float) -> dict[str, tuple[int, float]]:
-    return {row[0]: (row[1], max(at - row[2], 0.0)) for row in rows}
+def _age(since: sa.ColumnElement[Any], now: datetime) -> sa.ColumnElement[float]:
+    """For how long the oldest has waited; less than nothing where its time is still to come."""
+    return stamp(now) - sa.func.min(sa.type_coerce(since, _BARE))
 
 
 def _pairs(rows: Iterable[Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import product
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from flask import Blueprint, Response, request
 
@@ -22,7 +22,7 @@ from ivr.hotline.reports import Known
 from ivr.hotline.reports.counters import count
 from ivr.hotline.reports.tally import OUTCOMES
 from ivr.store import Store
-from ivr.store.meters import Levels, Totals
+from ivr.store.meters import Level, Totals
 from ivr.store.vocabulary import RANKS
 from ivr.webhooks.settings import is_loopback
 
@@ -99,44 +99,40 @@ def exposition(meter: Meter) -> bytes:
 # --- how things stand ---------------------------------------------------------------------------------------------
 
 
-def _levels(levels: Levels, meter: Meter) -> Iterator[Metric]:
-    waiting = {queue: levels.waiting.get(queue, (0, 0.0)) for queue in (*meter.queues, *levels.waiting)}
-    pending = {lane: levels.pending.get(lane, (0, 0.0)) for lane in (*LANES, *levels.pending)}
-    yield _gauge("calls_live", "Calls that go on.", levels.live_calls)
-    yield _gauge("wrong_answers", "Wrong codes and PINs of strangers in the last hour.", levels.wrong_answers)
-    yield _gauge("lookups_in_webhooks", "Turns that wait for a look-up inside their webhook.", levels.claimed_turns)
+GAUGES: Sequence[tuple[Level, str, str]] = (
+    ("calls_live", "Calls that go on.", ""),
+    ("wrong_answers", "Wrong codes and PINs of strangers in the last hour.", ""),
+    ("lookups_in_webhooks", "Turns that wait for a look-up inside their webhook.", ""),
+    ("callers_waiting", "Callers who wait for a person.", "queue"),
+    ("oldest_wait_seconds", "How long the first caller of a queue has waited.", "queue"),
+    ("outbox_pending", "Effects that are to leave.", "lane"),
+    ("outbox_oldest_seconds", "For how long the oldest effect has been due.", "lane"),
+    ("outbox_dead", "Effects that were given up and are still kept.", "lane"),
+    ("callbacks_due", "Call backs that are due now.", "queue"),
+    ("callbacks_later", "Call backs that are promised for later.", "queue"),
+    ("tickets_open", "Tickets that are not closed.", "priority"),
+)
+"""Name, what it is, and its label, if it has one."""
+
+
+def _levels(levels: Mapping[Level, Mapping[str, Any]], meter: Meter) -> Iterator[Metric]:
+    known: Mapping[str, Sequence[str]] = {"queue": meter.queues, "lane": LANES, "priority": tuple(RANKS)}
+    for name, about, label in GAUGES:
+        found = {one: max(figure, 0) for one, figure in levels[name].items()}
+        yield _gauge(name, about, {**dict.fromkeys(known[label], 0), **found} if label else found[""], label)
+    yield _gauge("agents", "Agents by what they do.", _activities(levels, meter.agents), "activity")
     problems = "What is wrong with the latest edit of the flows; calls go by the last good one."
     yield _gauge("flow_problems", problems, meter.problems())
-    for name, about, label, values in (
-        ("callers_waiting", "Callers who wait for a person.", "queue", {one: n for one, (n, _) in waiting.items()}),
-        (
-            "oldest_wait_seconds", "How long the first caller of a queue has waited.", "queue",
-            {one: seconds for one, (_, seconds) in waiting.items()},
-        ),
-        ("agents", "Agents by what they do.", "activity", _activities(levels, meter.agents)),
-        ("outbox_pending", "Effects that are to leave.", "lane", {one: n for one, (n, _) in pending.items()}),
-        (
-            "outbox_oldest_seconds", "For how long the oldest effect has been due.", "lane",
-            {one: seconds for one, (_, seconds) in pending.items()},
-        ),
-        ("outbox_dead", "Effects that were given up and are still kept.", "lane", _over(LANES, levels.dead)),
-        ("callbacks_due", "Call backs that are due now.", "queue", _over(meter.queues, levels.callbacks_due)),
-        (
-            "callbacks_later", "Call backs that are promised for later.", "queue",
-            _over(meter.queues, levels.callbacks_later),
-        ),
-        ("tickets_open", "Tickets that are not closed.", "priority", _over(tuple(RANKS), levels.tickets)),
-    ):  # fmt: skip
-        yield _gauge(name, about, values, label)
 
 
-def _activities(levels: Levels, agents: Mapping[str, str]) -> Mapping[str, int]:
+def _activities(levels: Mapping[Level, Mapping[str, Any]], agents: Mapping[str, str]) -> Mapping[str, int]:
     """What each agent does: their open talk, or else what they have chosen to be."""
     doing: Counter[str] = Counter(dict.fromkeys(ACTIVITIES, 0))
-    for agent in {*agents, *levels.talks}:
-        state = levels.talks.get(agent)
+    talks, presences = levels["talks"], levels["presences"]
+    for agent in {*agents, *talks}:
+        state = talks.get(agent)
         if state is None:
-            doing[levels.presences.get(agent, agents[agent])] += 1
+            doing[presences.get(agent, agents[agent])] += 1
         else:
             doing[state if state in ("ringing", "wrap_up") else "talking"] += 1
     return doing
@@ -188,11 +184,6 @@ def _totals(totals: Totals, meter: Meter) -> Iterator[Metric]:
 
 
 # --- families ---------------------------------------------------------------------------------------------------------
-
-
-def _over(known: Sequence[str], found: Mapping[str, int]) -> Mapping[str, int]:
-    """What was found, and nought for all the rest that is known."""
-    return {**dict.fromkeys(known, 0), **found}
 
 
 def _gauge(name: str, about: str, value: float | Mapping[str, float], label: str = "") -> Metric:

@@ -99,7 +99,7 @@ def test_spraying_a_hundred_accounts_without_a_number_is_held_off(
         by_pin(hotline, f"6333{number:04d}", WRONG, number="")
     assert wallet_of(hotline).asked.count("pin") == 30
     assert "guessing held off" in caplog.text
-    assert hotline.store.meters.levels(hotline.clock()).wrong_answers == 30
+    assert hotline.store.meters.levels(hotline.clock())["wrong_answers"] == {"": 30}
     assert "128.50" in by_pin(hotline, ALICE, ALICE_PIN, number=ALICE_PHONE).reply.words
 
 

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from ivr.agents.actions import NotNow
 from ivr.agents.texts import masked
-from ivr.console.lists import asked_for, page_of
+from ivr.console.lists import asked_for, list_routes, page_of
 from ivr.console.my_calls import HOME, called, refuse
 from ivr.console.permissions import scope, sees_callback
 from ivr.console.routes import LoginSession, Route
@@ -20,14 +20,6 @@ ONE = f"{LIST}/<path:key>"
 FARTHEST = timedelta(days=31)
 SHOWN, MOST_OPEN = 50, 1000
 """Of those that are over, a page; those that are open stand there all."""
-
-
-def callbacks(session: LoginSession) -> ResponseReturnValue:
-    return session.page("callbacks.html", **_listed(session))
-
-
-def callbacks_now(session: LoginSession) -> ResponseReturnValue:
-    return session.page("callbacks_now.html", **_listed(session))
 
 
 def _listed(session: LoginSession) -> dict[str, object]:
@@ -89,8 +81,7 @@ def move(session: LoginSession, key: str) -> ResponseReturnValue:
 
 
 ROUTES = (
-    Route("callbacks", LIST, callbacks, title="callbacks.title", key="k", icon="callback"),
-    Route("callbacks_now", f"{LIST}/now", callbacks_now, quiet=True),
+    *list_routes("callbacks", LIST, _listed, key="k", icon="callback"),
     Route("call_back", f"{ONE}/call", call, methods=("POST",), sees=sees_callback),
     Route("cancel_callback", f"{ONE}/cancel", cancel, methods=("POST",), sees=sees_callback),
     Route("move_callback", f"{ONE}/move", move, methods=("POST",), sees=sees_callback),

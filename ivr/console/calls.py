@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from ivr.agents.notes import is_unfinished
 from ivr.agents.texts import masked
 from ivr.agents.timeline import redacted
-from ivr.console.lists import asked_for, page_of
+from ivr.console.lists import asked_for, list_routes, page_of
 from ivr.console.my_calls import earlier, writing
 from ivr.console.permissions import scope, sees_call
 from ivr.console.routes import LoginSession, Route
@@ -26,14 +26,6 @@ SHORTEST = 3
 BATCH, MOST_JUDGED = 200, 6000
 """A search by topic or outcome looks at so many calls at a time, and at so many in all: some seconds of work."""
 _NUMBER = re.compile(r"[-+0-9 ()]+")
-
-
-def calls(session: LoginSession) -> ResponseReturnValue:
-    return session.page("calls.html", **_listed(session))
-
-
-def calls_now(session: LoginSession) -> ResponseReturnValue:
-    return session.page("calls_now.html", **_listed(session))
 
 
 def _listed(session: LoginSession) -> dict[str, object]:
@@ -128,7 +120,6 @@ def call(session: LoginSession, id: str) -> ResponseReturnValue:
 
 
 ROUTES = (
-    Route("calls", LIST, calls, title="calls.title", key="c", icon="phone"),
-    Route("calls_now", f"{LIST}/now", calls_now, quiet=True),
+    *list_routes("calls", LIST, _listed, key="c", icon="phone"),
     Route("call", f"{LIST}/<id>", call, sees=sees_call),
 )

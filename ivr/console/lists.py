@@ -1,15 +1,16 @@
 """Long lists: what a reader asks for by the address, a page at a time, and the links to the pages before and after."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import request
+from flask.typing import ResponseReturnValue
 
 from ivr.console.permissions import scope
-from ivr.console.routes import LoginSession
+from ivr.console.routes import LoginSession, Route
 from ivr.store.views import Wanted
 
 LARGEST_PAGE = 1000
@@ -66,6 +67,23 @@ def page_of(session: LoginSession, path: str, asked: Asked, rows: Sequence[Any])
         "agents": [(name, agent.called(session.language)) for name, agent in session.context.agents.items()],
         "topics": [(topic, here.timelines.topic(topic, session.language)) for topic in topics],
     }
+
+
+def list_routes(
+    name: str, path: str, listed: Callable[[LoginSession], Mapping[str, object]], *, key: str, icon: str
+) -> tuple[Route, Route]:
+    """The page of a list, and the part of it that an open page fetches again; `listed` gives what both show."""
+
+    def page(session: LoginSession) -> ResponseReturnValue:
+        return session.page(f"{name}.html", **listed(session))
+
+    def now(session: LoginSession) -> ResponseReturnValue:
+        return session.page(f"{name}_now.html", **listed(session))
+
+    return (
+        Route(name, path, page, title=f"{name}.title", key=key, icon=icon),
+        Route(f"{name}_now", f"{path}/now", now, quiet=True),
+    )
 
 
 def _address(path: str, page: int) -> str:

@@ -8,7 +8,7 @@ from flask import Response, abort, send_file
 from flask.typing import ResponseReturnValue
 
 from ivr.agents.texts import masked
-from ivr.console.lists import asked_for, page_of
+from ivr.console.lists import asked_for, list_routes, page_of
 from ivr.console.permissions import scope, sees_recording
 from ivr.console.routes import LoginSession, Route
 from ivr.hotline.recordings import NoSound
@@ -18,14 +18,6 @@ from ivr.store.views import MessageSeen
 LIST = "/console/messages"
 SOUND = "/console/recordings/<id>/sound"
 SHOWN = 50
-
-
-def messages(session: LoginSession) -> ResponseReturnValue:
-    return session.page("messages.html", **_listed(session))
-
-
-def messages_now(session: LoginSession) -> ResponseReturnValue:
-    return session.page("messages_now.html", **_listed(session))
 
 
 def unheard(session: LoginSession) -> int:
@@ -120,9 +112,8 @@ def sound(session: LoginSession, id: str) -> ResponseReturnValue:
 
 
 ROUTES = (
-    Route("messages", LIST, messages, title="messages.title", key="v", icon="voicemail"),
+    *list_routes("messages", LIST, _listed, key="v", icon="voicemail"),
     Route("signals_now", "/console/signals", signals_now, quiet=True),
-    Route("messages_now", f"{LIST}/now", messages_now, quiet=True),
     Route("message_done", f"{LIST}/<id>/done", done, methods=("POST",), sees=sees_recording),
     Route("sound", SOUND, sound, sees=sees_recording),
 )

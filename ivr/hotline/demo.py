@@ -88,14 +88,6 @@ Problem = tuple[str, str]
 """Where something is wrong, as a dotted path such as `refund.0.amount`, and what."""
 
 
-def _no_calls(caller: DemoCaller) -> Sequence[DemoCall]:
-    return ()
-
-
-def _no_references(now: datetime) -> Mapping[str, str]:
-    return {}
-
-
 def _gives_nothing(back_office: Any, world: Mapping[str, Any]) -> Iterable[Problem]:
     return [("", "the demo of this back office cannot be changed by a script")]
 
@@ -117,10 +109,10 @@ class Demo:
     open: Callable[[datetime, tzinfo, Mapping[str, str]], BackOffice]
     callers: Callable[[datetime], Sequence[DemoCaller]]
     faults: Sequence[str] = ()
-    calls: Callable[[DemoCaller], Sequence[DemoCall]] = _no_calls
+    calls: Callable[[DemoCaller], Sequence[DemoCall]] = lambda caller: ()
     showcase: DemoCall | None = None
     more_calls: Sequence[DemoCall] = ()
-    references: Callable[[datetime], Mapping[str, str]] = _no_references
+    references: Callable[[datetime], Mapping[str, str]] = lambda now: {}
     reference_calls: Callable[[datetime], Sequence[DemoCall]] = lambda now: ()
     give: Callable[[Any, Mapping[str, Any]], Iterable[Problem]] = _gives_nothing
     agents: Mapping[str, DemoAgent] = field(default_factory=dict)

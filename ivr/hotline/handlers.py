@@ -24,14 +24,17 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
 
 from ivr.call.events import LookedUp
 from ivr.call.values import Money, Value, Values, value_of
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.issues import did_you_mean
 from ivr.flow.model import VALUE_KINDS, ValueKind
-from ivr.hotline.back_office import Names, Progress, called, counting_delay
+from ivr.hotline.back_office import Names, called, counting_delay
+
+if TYPE_CHECKING:
+    from ivr.hotline.tickets import StoredTickets
 
 LONGEST_SECONDS = 8.0
 """No handler may take longer: the carrier gives a webhook 15 s in all (docs/trust.md#goal-38)."""
@@ -46,22 +49,6 @@ class HandlerMistake(Exception):
 
 class NotIdentified(Exception):
     """A handler that reads or changes an account was run in a call whose caller is not verified."""
-
-
-class Tickets(Protocol):
-    """The hotline's own tickets, as handlers see them."""
-
-    def progress(self, reference: str) -> Progress | None:
-        """How the ticket of this reference is doing, or None if there is none."""
-        ...
-
-    def latest(self, account: str) -> Progress | None:
-        """How the latest ticket of this account is doing, an open one before those that are closed; or None."""
-        ...
-
-    def hurry(self, reference: str, key: str) -> bool:
-        """Raises the ticket's priority; False if somebody asked for that before. Same key, same answer."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +69,7 @@ class Case(Generic[B]):
     now: datetime
     zone: tzinfo
     back_office: B
-    tickets: Tickets
+    tickets: "StoredTickets"
 
     @property
     def today(self) -> date:

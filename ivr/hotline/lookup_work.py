@@ -16,10 +16,11 @@ from ivr.call.session import Session
 from ivr.call.values import Value, Values
 from ivr.flow.issues import did_you_mean
 from ivr.hotline.back_office import BackOffice, counting_delay
-from ivr.hotline.handlers import Answer, Case, Handler, Tickets, run
+from ivr.hotline.handlers import Answer, Case, Handler, run
 from ivr.hotline.identity import Identification
 from ivr.hotline.lookups import Work
 from ivr.hotline.numbers import allowed
+from ivr.hotline.tickets import StoredTickets
 from ivr.store import Store
 
 DAY = 24 * 3600
@@ -44,7 +45,7 @@ class LookupWork:
     store: Store
     handlers: Mapping[str, Handler]
     back_office: BackOffice
-    tickets: Tickets
+    tickets: StoredTickets
     identification: Identification
     policies: Mapping[str, Policy]
     rules: CallbackRules

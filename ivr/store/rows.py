@@ -396,19 +396,17 @@ class OutboxItem:
     not_after: datetime | None = None
     secret: str = field(default="", repr=False)
 
+    def __post_init__(self) -> None:
+        vocabulary.check(self.kind, vocabulary.OUTBOX_KINDS)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OutboxRow:
+class OutboxRow(OutboxItem):
     """An effect as the outbox keeps it. `attempts` counts the one under way; `lease` proves who has it.
 
     `tried_at` is the attempt of which nobody knows whether it was accepted; that under way, if there was none before.
     """
 
-    key: str
-    kind: vocabulary.OutboxKind
-    payload: Mapping[str, Any] = field(repr=False)
-    not_before: datetime
-    not_after: datetime | None
     attempts: int
     tried_at: datetime | None
     lease: str
@@ -416,10 +414,6 @@ class OutboxRow:
     error: str
     done_at: datetime | None
     dead_at: datetime | None
-    secret: str = field(default="", repr=False)
-
-    def __post_init__(self) -> None:
-        vocabulary.check(self.kind, vocabulary.OUTBOX_KINDS)
 
 
 @dataclass(frozen=True, slots=True)

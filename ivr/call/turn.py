@@ -242,7 +242,6 @@ class TurnContext:
         self.events.append(event)
 
     def keep(self, name: str, value: Value) -> None:
-        """Keeps a value for the rest of the call."""
         self.session = replace(self.session, values={**self.session.values, name: value})
         self.emit(Took(name, value.kind))
 

@@ -296,8 +296,6 @@ def _faults() -> Iterator[Sequence[logging.LogRecord]]:
 
 
 class _Errors(logging.Handler):
-    """Keeps what is logged as an error."""
-
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
         self.records: list[logging.LogRecord] = []

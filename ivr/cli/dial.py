@@ -218,7 +218,6 @@ ANY_CODES = Codes(_code_in, f"{CODE} in --keys, but no text message with a code 
 
 
 def _told(exchange: Exchange) -> str:
-    """A request and its reply, as --verbose shows them."""
     lines = [f"  > {exchange.method} {exchange.url}"]
     lines += [f"  >   {name}={value}" for name, value in exchange.params if value]
     lines.append(f"  < {exchange.status or exchange.error} in {exchange.duration:.3f} s")
@@ -237,7 +236,6 @@ def _close(net: Network, line: Call, live: LiveTranscript) -> None:
 
 
 def _data(net: Network, line: Call, *, verbose: bool) -> dict[str, Any]:
-    """The call as data; `requests` only when asked for."""
     failed = net.debugger.failure()
     data: dict[str, Any] = {
         "call_sid": line.sid,

@@ -21,7 +21,6 @@ def rules_by_package() -> Mapping[str, Mapping[str, str]]:
 
 
 def explain_rule(rule: str) -> None:
-    """Prints what is known of a rule; stops the command for a rule that there is not."""
     known = {name for rules in rules_by_package().values() for name in rules}
     if rule not in known:
         stop(f'there is no rule "{rule}"{did_you_mean(rule, known)}')

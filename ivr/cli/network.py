@@ -69,7 +69,6 @@ class LineSettings:
     hangs_up_after: Duration | None = yaml_field("seconds from its answer until it hangs up", None)
 
     def line(self) -> Line:
-        """Give the line."""
         habits = {"busy": Line.busy, "no answer": Line.no_answer, "rejects": Line.rejects, "fails": Line.fails}
         if self.does == "answers":
             return Line.answers(self.answers_after, self.hangs_up_after)
@@ -144,7 +143,6 @@ def network(file: Path | None, voice_url: str | None, port: int, speed: float, q
 
 
 def _world(file: Path | None) -> tuple[World, Options]:
-    """What the file says; ends the command where it cannot be used."""
     if file is None:
         return World(places={}), Options()
     text = file.read_bytes()
@@ -155,7 +153,6 @@ def _world(file: Path | None) -> tuple[World, Options]:
 
 
 def _settle(net: Network, world: World) -> None:
-    """Sets up the numbers and people of the file."""
     for number, settings in world.numbers.items():
         net.number(number, **asdict(settings))
     for number, line in world.lines.items():

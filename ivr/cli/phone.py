@@ -59,7 +59,6 @@ def phone(
 
 
 def _forgotten(config: Config, fresh: bool, with_console: bool) -> str:
-    """Why calls are not kept, or ""."""
     from ivr.app.running import find
 
     if fresh:

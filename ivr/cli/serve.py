@@ -119,7 +119,6 @@ def _look_first(config: Config, environment: Environment) -> None:
 
 
 def _app(config: Config, environment: Environment) -> Flask:
-    """The hotline of one worker, for as long as its process runs."""
     return build_app(config, environment).webhooks
 
 

@@ -64,7 +64,6 @@ def simulate(day_file: Path | None, form: str, output: Path | None, config_path:
 
 
 def _plan(config: Config, file: Path | None, options: dict[str, str]) -> Plan:
-    """The day that is asked for. Ends the command where it cannot be simulated."""
     try:
         text = file.read_bytes() if file is not None else b""
     except OSError as error:

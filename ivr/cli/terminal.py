@@ -169,7 +169,6 @@ class LiveTranscript:
         self._put(Line(self._now, speaker, text, tint or _TINTS.get(speaker, "network")))
 
     def _flush(self) -> None:
-        """Writes the keys that were pressed in a row."""
         keys, self._keys = self._keys, ""
         if keys:
             self._draft()
@@ -263,7 +262,6 @@ class Screen:
         self._draft: Line | None = None
 
     def show(self, line: Line) -> None:
-        """Writes a line of the transcript."""
         self.remark(self._painted(line.head + line.text, line.tint))
 
     def remark(self, text: str) -> None:

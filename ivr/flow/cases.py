@@ -240,7 +240,6 @@ def _folded(text: str, kind: ValueKind) -> str:
 
 
 def _measured(text: str, kind: ValueKind, scale: Scale) -> Decimal:
-    """Where a value stands on a scale."""
     match scale:
         case "day":
             return Decimal(date.fromisoformat(text[:10]).toordinal())

@@ -27,7 +27,6 @@ def as_json(issues: Iterable[Issue]) -> str:
 
 
 def as_row(issue: Issue) -> dict[str, str | int]:
-    """An issue as a JSON object."""
     return {
         **issue.place._asdict(), "severity": str(issue.severity), "rule": issue.rule, "message": issue.message,
     }  # fmt: skip

@@ -91,7 +91,6 @@ class _SchemaBuilder:
         return _ref(f"{kind.kind}-step")
 
     def object_of(self, cls: type[Any]) -> Schema:
-        """The mapping form of a dataclass."""
         shapes = fields_of(cls)
         alone = "language" in shapes and shapes["language"].annotation in (Language, Language | None)
         either: tuple[str, ...] = getattr(cls, "either", ())

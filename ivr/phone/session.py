@@ -182,9 +182,8 @@ class PhoneSession:
 
         def talk(leg: Leg) -> None:
             language = leg.listening.language if leg.listening is not None else ""
-            options = self._simulation.network.options
-            pace = (options.chinese_characters_per_second, options.english_words_per_second)
-            leg.talk(words, language, 0.9, duration(words, language or _language_of(words), *pace))
+            seconds = duration(words, language or _language_of(words), self._simulation.network.options)
+            leg.talk(words, language, 0.9, seconds)
 
         return bool(words) and self._on(call, talk)
 

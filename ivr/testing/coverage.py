@@ -56,7 +56,6 @@ class Coverage:
 
     @classmethod
     def of(cls, flows: model.FlowSet, handlers: Mapping[str, HandlerSpec]) -> Coverage:
-        """Nothing taken yet."""
         return cls(tuple(_all_items(flows, handlers)), flows)
 
     def add(self, events: Iterable[Mapping[str, Any]]) -> None:
@@ -176,7 +175,6 @@ def as_text(coverage: Coverage, most: int = 40) -> str:
 
 
 def in_a_line(coverage: Coverage) -> str:
-    """The legend of a coloured page."""
     return (
         f"{coverage.calls} calls have taken {coverage.percent():.1f} % of what callers can come to. "
         "Green: all of a step was taken; yellow: a part; red: nothing. Ways out that are missing are coloured likewise."

@@ -129,7 +129,6 @@ class _Comparison:
         return found
 
     def _follow(self, one: Edge, other: Edge, call: tuple[str, ...]) -> Iterator[Difference]:
-        """Follows the same action in both versions."""
         old, new = self.old.nodes[one.target], self.new.nodes[other.target]
         call = call if one.is_first else (*call, one.action.label)
         language = old.language
@@ -265,7 +264,6 @@ def _all_heard(space: StateSpace) -> set[tuple[str, str]]:
 
 
 def as_text(found: Sequence[Difference]) -> str:
-    """For a terminal."""
     if not found:
         return "Callers hear no difference.\n"
     lines: list[str] = []
@@ -283,7 +281,6 @@ def as_text(found: Sequence[Difference]) -> str:
 
 
 def as_markdown(found: Sequence[Difference]) -> str:
-    """For a pull request."""
     if not found:
         return "Callers hear no difference.\n"
     lines: list[str] = []

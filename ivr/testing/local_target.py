@@ -83,7 +83,6 @@ class LocalTarget:
         )
 
     def _back_office(self, script: Script, began: datetime) -> BackOffice:
-        """A new one, which fails as the script says."""
         if self.demo is None:
             return connect(self.config, began)
         faults = {name: fault for name, fault in script.given.fails.items() if name in self.demo.faults}

@@ -10,8 +10,6 @@ from ivr.testing.phone import (
     REACTION_SECONDS,
     Fail,
     Telephone,
-    takes_keys,
-    takes_words,
     waits,
 )
 from ivr.testing.script import AgentStep, CustomerStep, DeskStep, Script
@@ -121,8 +119,7 @@ class OtherParties:
         match act:
             case "hear":
                 for index, words in enumerate(step.hear):
-                    line = Telephone(agent, "the agent", self._clock, self._fail)
-                    line.hear(words, step.places.get(f"hear.{index}", place))
+                    self._telephone(agent, "the agent").hear(words, step.places.get(f"hear.{index}", place))
             case "press":
                 agent.press(str(step.press))
             case "say":
@@ -176,29 +173,12 @@ class OtherParties:
         if act in ("answer", "does not answer", "reject"):
             self._called_back(name, act, place)
             return
-        line = self._line(name, place)
-        match act:
-            case "hear":
-                for index, words in enumerate(step.hear):
-                    line.hear(words, step.places.get(f"hear.{index}", place))
-            case "press":
-                line.ready(f'"{step.press}" could be pressed', place, takes_keys)
-                if self._setup.asks_secret(line.call):
-                    line.hide(str(step.press))
-                line.press(str(step.press))
-            case "say":
-                line.ready(f'"{step.say}" could be said', place, takes_words)
-                line.say(str(step.say))
-            case "wait":
-                line.call.wait(step.wait.total_seconds() if step.wait else 0.0)
-            case "silence":
-                line.silence(place)
-            case "hang up":
-                line.hang_up(place)
-        line.heard = act == "hear"
+        if name not in self.lines:
+            message = f"{self._told(name)} is in no call; begin with “dial” or “answer”"
+            raise self._fail("no-call", message, place, ())
+        self.lines[name].do(step)
 
     def _called_back(self, name: str, act: str, place: Place) -> None:
-        """What the customer does when the hotline rings."""
         person = self._setup.telephones.get(name)
 
         def ringing() -> Call | None:
@@ -220,14 +200,11 @@ class OtherParties:
         self._takes(name, call)
 
     def _takes(self, name: str, call: Call) -> None:
-        self.lines[name] = Telephone(call, self._told(name), self._clock, self._fail)
+        self.lines[name] = self._telephone(call, self._told(name))
         self.names[call.sid] = name
 
-    def _line(self, name: str, place: Place) -> Telephone:
-        if name not in self.lines:
-            message = f"{self._told(name)} is in no call; begin with “dial” or “answer”"
-            raise self._fail("no-call", message, place, ())
-        return self.lines[name]
+    def _telephone(self, call: Call, who: str) -> Telephone:
+        return Telephone(call, who, self._clock, self._fail, self._setup.asks_secret)
 
     def _told(self, name: str) -> str:
         return "the customer" if name == CUSTOMER else name
@@ -235,7 +212,6 @@ class OtherParties:
     # --- the support lead ---
 
     def desk(self, step: DeskStep) -> None:
-        """What a support lead switches."""
         agent_actions.switch(self._setup.app.store, step, self._script.spoken, self._clock.now())
 
     # --- the end ---

@@ -62,7 +62,6 @@ def read_script(text: str | bytes, file: str, names: Names) -> tuple[tuple[Scrip
 
 
 def script_schema(languages: tuple[str, ...] = ()) -> Schema:
-    """The JSON Schema of a call script, for editors."""
     schema = schema_of(Script, "Call script", languages)
     definitions = schema["$defs"]
     given = schema_of(Given, "Given", languages)

@@ -125,7 +125,6 @@ def _complaint(found: Recorded, target: LocalTarget, should_hear: str) -> Record
 
 
 def _search(call: _Call, target: LocalTarget) -> Recorded:
-    """Somebody made up whose call goes the same way."""
     first: tuple[str, ScriptRun] | None = None
     for tries, (person, reference) in enumerate(_stand_ins(call, target)):
         text = _written(call, person, reference, ())

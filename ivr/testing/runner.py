@@ -13,7 +13,7 @@ from ivr.flow.issues import Place
 from ivr.network import Call, Message
 from ivr.testing.expectations import end_failures
 from ivr.testing.other_parties import OtherParties
-from ivr.testing.phone import LONGEST_TALK_SECONDS, StepFailed, Telephone, nothing_more, takes_keys, takes_words
+from ivr.testing.phone import LONGEST_TALK_SECONDS, StepFailed, Telephone, nothing_more
 from ivr.testing.report import Failure
 from ivr.testing.script import Script, Step, TextStep
 from ivr.testing.target import Events, Setup, Target
@@ -25,7 +25,6 @@ NEXT_TEXT_SECONDS = 1.5
 """How long a text may take to come; and another code, where the caller does not hear the line out."""
 AFTERWARDS_SECONDS = 3.0
 """What the hotline still does when a call is over: text messages, the record."""
-SHORTEST_SECRET = 4
 ACTS = ("press", "say", "silence", "hang up")
 _CODE = re.compile(r"(?<!\d)\d{4,8}(?!\d)")
 
@@ -78,7 +77,7 @@ class _Runner:
         failures: list[Failure] = []
         until: datetime | None = None
         self.call = self.setup.dial()
-        self.line = Telephone(self.call, "the caller", self.clock, self._failure)
+        self.line = Telephone(self.call, "the caller", self.clock, self._failure, self.setup.asks_secret)
         self.others = OtherParties(self.script, self.setup, self.call, self._failure)
         marks = [0]
         try:
@@ -86,7 +85,6 @@ class _Runner:
                 before = len(self.call.transcript)
                 self._do(step)
                 marks.append(self.line.since if step.act in ACTS else before)
-                self.line.heard = step.act == "hear"
         except StepFailed as wrong:
             failures.append(wrong.failure)
             until = self.clock.now()  # all that follows is hanging up
@@ -107,7 +105,6 @@ class _Runner:
         )  # fmt: skip
 
     def _other_calls(self) -> Iterator[OtherCall]:
-        """Everybody else who was in a call."""
         people = {person.number: person for some in self.setup.agents.values() for person in some}
         for person in people.values():
             name = self.setup.name_of(person)
@@ -129,27 +126,8 @@ class _Runner:
     # --- the caller ---
 
     def _do(self, step: Step) -> None:
-        place = step.places.get(step.act, step.place)
+        self.line.do(step, self._filled)
         match step.act:
-            case "hear":
-                for index, words in enumerate(step.hear):
-                    self.line.hear(words, step.places.get(f"hear.{index}", place))
-            case "press":
-                assert step.press is not None  # noqa: S101 - `act` says so
-                self.line.ready(f'"{step.press}" could be pressed', place, takes_keys)
-                keys = self._filled(step.press, place)
-                if len(keys) >= SHORTEST_SECRET and self.setup.asks_secret(self.call):
-                    self.line.hide(keys)
-                self.line.press(keys)
-            case "say":
-                self.line.ready(f'"{step.say}" could be said', place, takes_words)
-                self.line.say(self._filled(step.say or "", place))
-            case "silence":
-                self.line.silence(place)
-            case "wait":
-                self.call.wait(step.wait.total_seconds() if step.wait else 0.0)
-            case "hang up":
-                self.line.hang_up(place)
             case "restart":
                 assert self.setup.hotline is not None  # noqa: S101 - `why_not` says so
                 self.setup.hotline.restart(self.setup.network)

@@ -46,7 +46,6 @@ class Item:
 
     @property
     def golden(self) -> Path:
-        """Where its transcript is kept, if it is."""
         stem = self.path.name.removesuffix(SUFFIX).removesuffix(".yaml")
         language = f".{self.script.spoken}" if self.several else ""
         return self.path.with_name(f"{stem}{language}{transcript.SUFFIX}")
@@ -137,7 +136,6 @@ def run_item(item: Item, target: Target, source: bytes, *, at: datetime | None =
 
 
 def run_all(suite: Suite, target: Target, *, at: datetime | None, golden: GoldenMode) -> Iterator[Outcome]:
-    """Makes every call, in order."""
     with gc_paused():  # calls leave few circles behind, and looking for them all the time takes a tenth of it
         for number, item in enumerate(suite.items):
             if number % CALLS_BETWEEN_COLLECTIONS == 0:

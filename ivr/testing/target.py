@@ -34,7 +34,6 @@ Events = tuple[Mapping[str, Any], ...]
 
 
 def steps_taken(events: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
-    """The steps entered, as `flow.step`, in order."""
     return tuple(str(event["state"]) for event in events if event["type"] == "Entered")
 
 
@@ -84,7 +83,6 @@ class Setup:
         return self.hotline.app
 
     def _answerers(self, hotline: LocalHotline) -> None:
-        """Sets up the agents' phones."""
         live = any(step.agent is not None for step in self._script.steps)
         for queue, phones in hotline.phones.items():
             given = self._script.given.queue.get(queue, QueueGiven())
@@ -116,7 +114,6 @@ class Setup:
                 yield name, self.network.person(str(number), answers_after=answers, presses="1", role="caller")
 
     def name_of(self, agent: Person) -> str:
-        """What the hotline calls this agent."""
         return self._names.get(agent.number, agent.number)
 
     def queue_of(self, agent: str) -> str:
@@ -124,7 +121,6 @@ class Setup:
         return self._queues.get(agent, "")
 
     def dial(self, name: str = CUSTOMER) -> Call:
-        """Somebody calls the hotline."""
         number = self._script.from_ if name == CUSTOMER else self._script.given.callers[name]
         return self._dial("" if number == WITHHELD else str(number))
 
@@ -166,20 +162,16 @@ class Setup:
         return Session.from_json(row.session).state if row is not None and row.session else ""
 
     def place_of(self, state: str) -> Place | None:
-        """Where that step is written."""
         return self.app.hotline.editions.current.flows.step(state).place if state else None
 
     def events(self, call: Call) -> Events:
-        """What the hotline recorded, in order."""
         turns = self.app.store.turns(call.sid) if self.hotline else ()
         return tuple(event for turn in turns for event in json.loads(turn.events or "[]"))
 
     def asks_secret(self, call: Call) -> bool:
-        """Whether the call waits for a PIN or a code now."""
         return self.hotline is None or asks_secret(self.app.store, call.sid)
 
     def codes(self) -> tuple[str, ...]:
-        """The one-time codes that were made."""
         return tuple(self.hotline.codes) if self.hotline else ()
 
 

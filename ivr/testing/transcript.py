@@ -109,7 +109,6 @@ def _of_agent(other: OtherCall, known: Collection[tuple[datetime, str]]) -> Iter
 
 
 def _of_customer(other: OtherCall) -> Iterator[Line]:
-    """What happens at another caller's telephone."""
     for line in _of_caller(other.call.transcript, {}, other.hidden):
         mine = line.who in ("caller", "agent") and line.what.startswith(("[", "("))
         yield replace(line, who=other.name if mine or line.who == "caller" else f"to {other.name}")

@@ -53,7 +53,6 @@ class Moment:
         return cls(local, zone)
 
     def within(self, zone: str) -> datetime:
-        """The aware moment; `zone` is where the hotline is."""
         return self.local if self.local.tzinfo else self.local.replace(tzinfo=ZoneInfo(self.zone or zone))
 
 

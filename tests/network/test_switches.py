@@ -115,7 +115,7 @@ def test_what_is_not_emulated_may_end_the_call(switch, heard):
     ],
 )
 def test_speech_takes_time_by_language_and_length(text, language, seconds):
-    assert duration(text, language, 4.5, 2.6) == pytest.approx(seconds, abs=0.001)
+    assert duration(text, language, Options()) == pytest.approx(seconds, abs=0.001)
 
 
 def test_what_was_heard_of_a_cut_prompt():

@@ -44,7 +44,6 @@ class Classifier:
         """For each piece the wishes it speaks for or against, by number: few of all."""
 
     def rank(self, pieces: AbstractSet[str]) -> tuple[Score, ...]:
-        """All wishes, the likeliest first."""
         values = [0.0] * len(self.wishes)
         for piece in sorted(pieces):  # in one order, as sums of fractions depend on it
             for at, weight in self._weights.get(piece, ()):

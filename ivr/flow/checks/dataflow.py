@@ -34,13 +34,11 @@ class Known:
     sometimes: int
 
     def plus(self, other: Known) -> Known:
-        """With what is set here added to what was set before."""
         if other is NOTHING:
             return self
         return Known(self.always | other.always, self.sometimes | other.sometimes)
 
     def join(self, other: Known) -> Known:
-        """After two ways have met."""
         return Known(self.always & other.always, self.sometimes | other.sometimes)
 
 
@@ -75,7 +73,6 @@ class Dataflow:
         return bool((known.always | known.sometimes) & self._bit(name))
 
     def set_by(self, step: model.Step, values: Mapping[str, model.ValueKind]) -> Known:
-        """The values after a step."""
         for name in values:
             self.setters.setdefault(name, {})[step.name] = None
         return self.set_of(values) if values else NOTHING

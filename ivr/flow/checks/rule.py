@@ -46,7 +46,6 @@ RULES: dict[str, Rule] = {}
 
 
 def error(name: str) -> Callable[[Search], Search]:
-    """Registers a rule whose problems stop the flows from being used."""
     return _register(name, Severity.ERROR)
 
 

@@ -28,7 +28,6 @@ class Way:
 
     @property
     def key(self) -> str:
-        """The telephone key that it takes, or ""."""
         return key_sign(self.outcome)
 
     def called(self, language: str) -> str:
@@ -141,12 +140,10 @@ def faces(drawing: Drawing, languages: Sequence[str], notes: Notes) -> Mapping[s
 
 
 def successors(drawing: Drawing) -> Mapping[str, list[str]]:
-    """The steps of the flow that each step leads to."""
     return {card.step.name: [way.to for way in card.ways if way.to] for card in drawing.cards}
 
 
 def back_edges(drawing: Drawing) -> set[Pair]:
-    """The ways that go back."""
     ways = successors(drawing)
     return find_back_edges([drawing.start, *ways] if drawing.start else ways, ways)
 
@@ -245,7 +242,6 @@ def width(words: str, size: float = 12.0) -> float:
 
 
 def cut(words: str, room: float, size: float = 12.0) -> str:
-    """The words, cut to the room there is."""
     if width(words, size) <= room:
         return words
     while words and width(words + "…", size) > room:

@@ -32,8 +32,6 @@ class StepDraft:
 
 @dataclass(frozen=True, slots=True)
 class FlowDraft:
-    """A flow as written."""
-
     name: str
     place: Place
     written: WrittenFields

@@ -120,7 +120,6 @@ def typed(node: Node, reading: Reading, expected: str) -> str | None:
 
 
 def one_of(choices: Iterable[str]) -> Reader:
-    """A reader for a closed set of words."""
     known = tuple(choices)
 
     def read(node: Node, reading: Reading) -> Any:

@@ -78,7 +78,6 @@ class MapNode:
     place: Place
 
     def get(self, key: str) -> Entry | None:
-        """The entry of this key, if it is written."""
         return next((entry for entry in self.entries if entry.key.text == key), None)
 
 
@@ -237,7 +236,6 @@ class _Builder:
         self.fail("too-deep", f"nested more than {MAX_DEPTH} deep; give it a step of its own", place)
 
     def check_marks(self, event: Any) -> None:
-        """Refuses anchors and tags."""
         start = event.start_mark
         place = Place(self.file, start.line + 1, start.column + 1)
         if event.anchor is not None:
@@ -279,7 +277,6 @@ class _Builder:
         return MapNode(tuple(done.entries), place) if done.is_map else ListNode(tuple(done.items), place)
 
     def put(self, node: Node) -> None:
-        """Puts a finished node into the innermost open mapping or list."""
         if not self.stack:
             self.root = node
             return

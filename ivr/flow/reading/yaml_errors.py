@@ -50,7 +50,6 @@ class _Failure:
 
     @property
     def sign(self) -> str:
-        """The character at which the parser stopped."""
         return self.text[self.index : self.index + 1]
 
     @property
@@ -59,7 +58,6 @@ class _Failure:
 
     @property
     def before(self) -> str:
-        """What stands on the line before the place where the parser stopped."""
         return self.text[self.line_start : self.index]
 
     @property

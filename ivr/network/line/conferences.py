@@ -8,7 +8,7 @@ from email.utils import format_datetime
 from typing import Literal
 
 from ivr.network.line.documents import DocumentFailure, Scope, Webhook
-from ivr.network.line.interpreter import fetch, perform
+from ivr.network.line.interpreter import run_aside
 from ivr.network.line.leg import Conference, Leg, Participant
 from ivr.network.line.recorder import record_whole_call
 from ivr.network.wire.fiber import Fiber, Interrupt, Program
@@ -75,7 +75,6 @@ def end(conference: Conference, by: Participant | None) -> None:
 
 
 def mute(conference: Conference, participant: Participant, *, muted: bool) -> None:
-    """Let nobody hear somebody, or again."""
     if participant.muted != muted:
         participant.muted = muted
         _report(conference, "mute", f"participant-{'mute' if muted else 'unmute'}", participant)
@@ -109,11 +108,8 @@ def announce(participant: Participant, document: Webhook) -> None:
 
 
 def _announcement(leg: Leg, document: Webhook) -> Program[None]:
-    following: Webhook | None = document
     try:
-        while following is not None:
-            current = yield from fetch(leg, following, _ANNOUNCEMENT)
-            following = yield from perform(leg, current)
+        yield from run_aside(leg, document, _ANNOUNCEMENT)
     except DocumentFailure as failure:
         leg.problem(failure.problem, failure.url)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Literal, assert_never
 
 from ivr.network.line.leg import Leg
@@ -124,7 +125,7 @@ class Call:
         self._net.clock.run_until(lambda: self._leg.over or self._waits(held))
         now = self._leg.listening
         self._held = now if now is not None and (now.holding or now.kind in ("hold", "bridge")) else None
-        words = self._words_since(self._given)
+        words = " ".join(filter(None, map(_heard, self._leg.transcript[self._given :])))
         self._given = len(self._leg.transcript)
         self._await_callbacks()
         return words
@@ -142,16 +143,20 @@ class Call:
         if keys:
             self._must_last(f"press({keys!r})")
         self._act()
-        done: list[str] = []
+        pressed = 0
+
+        def press(key: str) -> None:
+            nonlocal pressed
+            self._leg.press(key)
+            pressed += 1
+
         moment = 0.0
         for key in keys:
-            if key in " w":
-                moment += 0.5
-                continue
-            self._net.clock.after(moment, self._presser(key, done))
-            moment += self._net.options.key_interval_seconds
+            if key in _KEYS:
+                self._net.clock.after(moment, partial(press, key))
+            moment += self._net.options.key_interval_seconds if key in _KEYS else 0.5
         wanted = sum(key in _KEYS for key in keys)
-        self._net.clock.run_until(lambda: len(done) >= wanted)
+        self._net.clock.run_until(lambda: pressed >= wanted)
         self._await_callbacks()
 
     def say(self, text: str, confidence: float = 0.9, language: str = "", seconds: float | None = None) -> None:
@@ -165,10 +170,7 @@ class Call:
         self._act()
         listening = self._leg.listening
         language = language or (listening.language if listening is not None else "")
-        options = self._net.options
-        length = seconds or duration(
-            text, language, options.chinese_characters_per_second, options.english_words_per_second
-        )
+        length = seconds or duration(text, language, self._net.options)
         self._at_once(lambda: self._leg.talk(text, language, confidence, length))
         self._net.clock.run(length)
         self._await_callbacks()
@@ -293,21 +295,11 @@ class Call:
         self._searched = (self._given, 0)
         self._held = None
 
-    def _presser(self, key: str, done: list[str]) -> Callable[[], None]:
-        def press() -> None:
-            self._leg.press(key)
-            done.append(key)
-
-        return press
-
     def _waits(self, held: Listening | None) -> bool:
         now = self._leg.listening
         if now is None or not now.open or now is held:
             return False
         return now.kind != "bridge" or not self._leg.hears_speech
-
-    def _words_since(self, start: int) -> str:
-        return " ".join(text for text in map(_heard, self._leg.transcript[start:]) if text)
 
     def _find(self, text: str) -> tuple[int, int] | None:
         """Where `text` was last begun to be said: entry, and the character after it; across entries too."""

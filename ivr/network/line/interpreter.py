@@ -42,7 +42,6 @@ VERBS: dict[str, Verb] = {}
 
 
 def verb(name: str) -> Callable[[Verb], Verb]:
-    """Register the program of one verb."""
 
     def keep(program: Verb) -> Verb:
         VERBS[name] = program
@@ -123,6 +122,13 @@ def webhook_job(leg: Leg, webhook: Webhook, extra: Params = ()) -> Job:
     return Job(work)
 
 
+def run_aside(leg: Leg, webhook: Webhook | None, scope: Scope) -> Program[None]:
+    """Fetch and perform a document and those that it redirects to, beside the documents of the call."""
+    while webhook is not None:
+        document = yield from fetch(leg, webhook, scope)
+        webhook = yield from perform(leg, document)
+
+
 def perform(leg: Leg, document: RunningDocument) -> VerbProgram:
     """Perform the verbs of a document in order; gives the request that takes over, or None at its end."""
     scope = document.scope
@@ -177,10 +183,7 @@ def _apologise(leg: Leg) -> Program[None]:
         leg.end("busy", "network")
         return
     leg.answer()
-    options = leg.net.options
-    seconds = duration(
-        APPLICATION_ERROR, "en-US", options.chinese_characters_per_second, options.english_words_per_second
-    )
+    seconds = duration(APPLICATION_ERROR, "en-US", leg.net.options)
     leg.start_speaking("network", "said", APPLICATION_ERROR, "en-US", seconds)
     yield Wait(seconds)
     leg.stop_speaking()

@@ -17,13 +17,7 @@ from ivr.network.line.listening import Listening
 from ivr.network.line.loop_guard import LoopGuard
 from ivr.network.line.parameters import progress_params, standard_params
 from ivr.network.line.queues import Queue
-from ivr.network.line.records import (
-    Message,
-    Recording,
-    RecordingPause,
-    RecordingSettings,
-    RecordingSource,
-)
+from ivr.network.line.records import Message, Recording, RecordingPause, RecordingSettings, RecordingSource
 from ivr.network.line.speech import heard_part
 from ivr.network.line.statuses import FINAL_STATUSES, CallEvent, CallStatus, Direction, FinalStatus
 from ivr.network.line.transcript import Entry, EntryKind, Party, Speaker, SpeechKind
@@ -308,6 +302,8 @@ class Leg:
 
     def speak_to(self, text: str, language: str, seconds: float) -> None:
         """The person on this leg says `text`, which takes `seconds`, to whoever is bridged with it."""
+        if self.over:
+            return
         self.note(self.role, "spoke", text, language, seconds, own=True)
         for other in self.listeners:
             other.note(self.role, "spoke", text, language, seconds)

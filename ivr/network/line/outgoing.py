@@ -4,7 +4,7 @@ At the far end is a `Line`, a live person, or the number of an app. The last bec
 is joined to this one.
 """
 
-from collections.abc import Callable
+from functools import partial
 from typing import Literal, assert_never
 
 from ivr.network.line.documents import RunningDocument, Webhook
@@ -112,12 +112,12 @@ def connected(leg: Leg) -> None:
     moment = _GAP
     left = line.says[leg.lines_said :]
     for text in left:
-        length = _length(leg, text, line.language)
-        after(moment, _speaker(leg, text, line.language, length))
+        length = duration(text, line.language, leg.net.options)
+        after(moment, partial(leg.speak_to, text, line.language, length))
         moment += _GAP + length
     leg.busy_until = leg.net.clock.seconds + (moment if left else 0.0)
     if left:
-        after(moment, _nothing)  # a moment for those who wait for the end of the talking
+        after(moment, lambda: None)  # a moment for those who wait for the end of the talking
     if line.talks_for is not None:
         after(line.talks_for, lambda: leg.hang_up(leg.role))
     if line.then is not None and leg.direction != "outbound-api":
@@ -155,16 +155,11 @@ def scripted_input(leg: Leg, listening: Listening) -> None:
     if listening.kind == "gather" and line.presses and not leg.pressed:
         leg.pressed = True
         for index, key in enumerate(line.presses):
-            after(_GAP + index * leg.net.options.key_interval_seconds, _presser(leg, key))
+            after(_GAP + index * leg.net.options.key_interval_seconds, partial(leg.press, key))
     elif "speech" in listening.inputs and not leg.connected and leg.lines_said < len(line.says):
         text = line.says[leg.lines_said]
         leg.lines_said += 1
-        after(_GAP, lambda: leg.talk(text, line.language, 0.9, _length(leg, text, line.language)))
-
-
-def _length(leg: Leg, text: str, language: str) -> float:
-    options = leg.net.options
-    return duration(text, language, options.chinese_characters_per_second, options.english_words_per_second)
+        after(_GAP, partial(leg.talk, text, line.language, 0.9, duration(text, line.language, leg.net.options)))
 
 
 def tone_seconds(tones: str) -> float:
@@ -178,22 +173,6 @@ def tones(leg: Leg, keys: str) -> Program[None]:
         yield Wait(tone_seconds(key))
         if leg.counterpart is not None and key not in "wW":
             leg.counterpart.press(key)
-
-
-def _presser(leg: Leg, key: str) -> Callable[[], None]:
-    return lambda: leg.press(key)
-
-
-def _nothing() -> None:
-    return
-
-
-def _speaker(leg: Leg, text: str, language: str, seconds: float) -> Callable[[], None]:
-    def speak() -> None:
-        if not leg.over:
-            leg.speak_to(text, language, seconds)
-
-    return speak
 
 
 def _ring_app(leg: Leg) -> None:

@@ -30,7 +30,7 @@ class Queue:
     created: datetime
     max_size: int = 1000
     members: list[Member] = field(default_factory=list)
-    waiting_agents: deque[Callable[[], None]] = field(default_factory=deque)
+    waiting_agents: deque[Callable[[], object]] = field(default_factory=deque)
     _since: float = 0.0  # sum of the members' `since`
 
     def join(self, member: Member) -> None:
@@ -46,7 +46,7 @@ class Queue:
             self.members.remove(member)
             self._since -= member.since
 
-    def stop_waiting(self, agent: Callable[[], None]) -> None:
+    def stop_waiting(self, agent: Callable[[], object]) -> None:
         """Forget an agent who waited for a member; harmless when they were told."""
         if agent in self.waiting_agents:
             self.waiting_agents.remove(agent)

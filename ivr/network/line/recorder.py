@@ -61,7 +61,6 @@ def pause(recorder: Recorder, *, keeps_silence: bool) -> Recording:
 
 
 def resume(recorder: Recorder) -> Recording:
-    """Take sound in again."""
     if _is_paused(recorder):
         recorder.pauses[-1] = replace(recorder.pauses[-1], end=recorder.leg.net.clock.seconds)
     return _change(recorder, "in-progress")
@@ -103,7 +102,6 @@ def recording_settings(element: Element, document: RunningDocument) -> Recording
 
 
 def recording_params(recording: Recording) -> Params:
-    """Give what an action is told of a recording."""
     return (
         ("RecordingDuration", str(recording.duration)),
         ("RecordingSid", recording.sid),

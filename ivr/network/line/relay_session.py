@@ -47,7 +47,6 @@ class RelaySession:
     silent: bool = False
 
     def send(self, kind: str, **fields: object) -> None:
-        """Send a message to the app."""
         text = json.dumps({"type": kind, **fields}, ensure_ascii=False)
         self.socket.send(text)
         self._show((("message", text),))

@@ -102,7 +102,6 @@ def restless_callers(
 
 
 def _do(call: CallerSide, step: CallerStep) -> None:
-    """Do one thing; on a call that is over nothing."""
     if call.ended:
         return
     match step.kind:

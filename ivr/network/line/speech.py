@@ -3,14 +3,20 @@
 import re
 from functools import lru_cache
 
+from ivr.network.wire.options import Options
+
 # One unit each: a Chinese, Japanese or Korean character, a digit, a word in letters.
 _UNITS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\d|[^\W\d_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 _SYLLABIC = ("zh", "cmn", "yue", "ja", "ko")
 
 
-@lru_cache(maxsize=4096)
-def duration(text: str, language: str, characters_per_second: float, words_per_second: float) -> float:
+def duration(text: str, language: str, options: Options) -> float:
     """Give the seconds it takes to say `text`; a digit is a syllable in Chinese and a word in English."""
+    return _duration(text, language, options.chinese_characters_per_second, options.english_words_per_second)
+
+
+@lru_cache(maxsize=4096)
+def _duration(text: str, language: str, characters_per_second: float, words_per_second: float) -> float:
     digits_per_second = characters_per_second if language.lower().startswith(_SYLLABIC) else words_per_second
     seconds = 0.0
     for unit in _UNITS.findall(text):

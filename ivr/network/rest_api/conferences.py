@@ -87,7 +87,6 @@ list_conferences = Listing("conferences", _conferences, ("FriendlyName",), ("Dat
 
 
 def conference(request: RestRequest) -> Answer:
-    """Give or end a conference."""
     conference = _conference(request)
     if request.method == "POST":
         if request.text("Status") == "completed":

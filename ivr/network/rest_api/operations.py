@@ -142,7 +142,6 @@ def update_call(request: RestRequest) -> Answer:
 
 
 def delete_call(request: RestRequest) -> Answer:
-    """Forget a call that is over."""
     leg = _leg(request)
     if not leg.over:
         raise Refused(409, 20009, "Call is still in progress")
@@ -310,7 +309,6 @@ def create_application(request: RestRequest) -> Answer:
 
 
 def change_application(request: RestRequest) -> Answer:
-    """Give, change or remove a TwiML App."""
     apps = request.net.applications
     app = request.by_sid(apps.values())
     if request.method == "DELETE":
@@ -354,7 +352,6 @@ def create_number(request: RestRequest) -> Answer:
 
 
 def change_number(request: RestRequest) -> Answer:
-    """Give, change or remove a telephone number."""
     numbers = request.net.numbers
     app = request.by_sid(numbers.values())
     if request.method == "DELETE":

@@ -49,7 +49,6 @@ class RestRequest:
     uri: str
 
     def text(self, name: str, default: str = "") -> str:
-        """Give a field, or the default."""
         return self.fields.get(name, [default])[-1]
 
     def words(self, name: str, default: str) -> frozenset[str]:
@@ -140,14 +139,12 @@ def _was_called_from(request: RestRequest, number: str) -> bool:
 
 
 def number(request: RestRequest, name: str) -> str:
-    """Give a field that is a number in E.164."""
     if not _NUMBER.fullmatch(request.needs(name)):
         raise Refused(400, 21421, f"{name} is a number in E.164, not {request.text(name)!r}")
     return request.text(name)
 
 
 def missing(path: str) -> Refused:
-    """Give the error for what is not there."""
     return Refused(404, 20404, f"The requested resource {path} was not found")
 
 

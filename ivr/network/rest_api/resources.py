@@ -117,7 +117,6 @@ def recording(net: Network, kept: Recording) -> Json:
 
 
 def _settings(app: App) -> Json:
-    """What numbers and TwiML Apps have alike."""
     same = (
         "friendly_name voice_url voice_method voice_fallback_url voice_fallback_method status_callback "
         "status_callback_method"

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from ivr.network.line.documents import DocumentFailure, HungUp, Redirected, RunningDocument, Scope, Webhook
-from ivr.network.line.interpreter import EndOfCall, VerbProgram, fetch, perform, run_call, verb
+from ivr.network.line.documents import DocumentFailure, HungUp, Redirected, RunningDocument, Scope
+from ivr.network.line.interpreter import EndOfCall, VerbProgram, run_aside, run_call, verb
 from ivr.network.line.leg import Leg, Recorder
 from ivr.network.line.lines import App
 from ivr.network.line.machine_detection import detect_beside, machine_detection
@@ -193,7 +193,6 @@ def _outcome(leg: Leg, attempt: _Attempt) -> Params:
 
 
 def _child(parent: Leg, element: Element, document: RunningDocument, target: _Target) -> Leg:
-    """Make the leg to one target and start it."""
     net = parent.net
     noun = target.noun
     settings = App(status_events=())
@@ -236,10 +235,7 @@ def _answering(leg: Leg, parent: Leg, timeout: float, target: _Target, document:
         if noun is not None and noun.text("sendDigits"):
             yield from tones(leg, noun.text("sendDigits") or "")
         if noun is not None and noun.text("url"):
-            webhook: Webhook | None = document.webhook(noun.text("url"), noun.text("method"))
-            while webhook is not None:
-                current = yield from fetch(leg, webhook, _SCREEN)
-                webhook = yield from perform(leg, current)
+            yield from run_aside(leg, document.webhook(noun.text("url"), noun.text("method")), _SCREEN)
     except DocumentFailure as failure:
         leg.problem(failure.problem, failure.url)
         leg.end("completed", "network")

@@ -1,10 +1,10 @@
 """Enqueue, Leave, and the agent's side of it: <Dial><Queue>. docs/twilio-facts.md#a7-queues"""
 
-from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 from ivr.network.line.documents import DocumentFailure, HungUp, Redirected, RunningDocument, Scope, Webhook
-from ivr.network.line.interpreter import VerbProgram, fetch, perform, utter, verb
+from ivr.network.line.interpreter import VerbProgram, fetch, perform, run_aside, utter, verb
 from ivr.network.line.leg import Leg, Recorder
 from ivr.network.line.listening import Listening
 from ivr.network.line.outgoing import PARTED, join, part
@@ -132,7 +132,7 @@ def dial_queue(leg: Leg, element: Element, noun: Element, document: RunningDocum
         whisper = None
         if noun.text("url"):
             whisper = document.webhook(noun.text("url"), noun.text("method"))
-        net.clock.after(0, _take(member, leg, whisper))
+        net.clock.after(0, partial(_take, member, leg, whisper))
         event = yield Wait(None, frozenset({"joined", "parted"}))
         if event.kind == "parted":
             continue
@@ -178,20 +178,15 @@ def talk(leg: Leg, element: Element) -> Program[None]:
             return
 
 
-def _take(member: Member, by: Leg, whisper: Webhook | None) -> Callable[[], None]:
-    def take() -> None:
-        if not member.dequeue(Dequeued(by, whisper)):
-            by.fiber.tell("parted")
-
-    return take
+def _take(member: Member, by: Leg, whisper: Webhook | None) -> None:
+    if not member.dequeue(Dequeued(by, whisper)):
+        by.fiber.tell("parted")
 
 
 def _wait_for_member(leg: Leg, queue: Queue, deadline: float) -> Program[bool]:
     """Wait until somebody is in the queue; False when the Dial's time is over."""
 
-    def arrived() -> None:
-        leg.fiber.tell("arrived")
-
+    arrived = partial(leg.fiber.tell, "arrived")
     while not queue.members:
         queue.waiting_agents.append(arrived)
         with Afterwards(lambda: queue.stop_waiting(arrived)):
@@ -248,10 +243,7 @@ def _hand_over(leg: Leg, taken: Dequeued, queue: Queue, waited: int) -> Program[
             taken.by.fiber.tell("parted")
 
     with Afterwards(free):
-        webhook = taken.whisper
-        while webhook is not None:
-            current = yield from fetch(leg, webhook, scope)
-            webhook = yield from perform(leg, current)
+        yield from run_aside(leg, taken.whisper, scope)
         if taken.by.over or not taken.by.fiber.wants("joined"):
             return False
         join(leg, taken.by)

@@ -325,8 +325,7 @@ def _say(
 ) -> Program[Event | None]:
     if not text:
         return None
-    options = session.leg.net.options
-    seconds = duration(text, language, options.chinese_characters_per_second, options.english_words_per_second)
+    seconds = duration(text, language, session.leg.net.options)
     return (yield from _utter(session, _Speech("said", text, language, seconds, cuts, preemptible)))
 
 

@@ -27,7 +27,6 @@ _ENDLESS = 1000  # [D] loop="0" means until the call ends, or this many times
 
 @verb("Say")
 def say(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram:
-    """Speak; nothing comes back."""
     leave_hold(leg)
     yield from speak(leg, element, document)
     return None
@@ -147,10 +146,7 @@ def speak(leg: Leg, element: Element, document: RunningDocument, wanted: frozens
     _check_length(leg, element)
     if not text or not language:
         return None
-    options = leg.net.options
-    seconds = duration(
-        text, language, options.chinese_characters_per_second, options.english_words_per_second
-    ) + _breaks(element)
+    seconds = duration(text, language, leg.net.options) + _breaks(element)
     for _ in range(_times(element)):
         event = yield from utter(leg, "said", text, language=language, seconds=seconds, wanted=wanted)
         if event is not None:
@@ -221,7 +217,6 @@ def parameters(noun: Element) -> Params:
 
 
 def call_status(status: DialCallStatus) -> Params:
-    """Give the parameter by which a <Dial> tells how it went."""
     return (("DialCallStatus", status),)
 
 

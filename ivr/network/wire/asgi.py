@@ -51,7 +51,6 @@ class AsgiSocket:
         self._from_app.put(Closed(why))
 
     def send(self, text: str) -> None:
-        """Send a message."""
         self._loop.call_soon_threadsafe(self._to_app.put_nowait, {"type": "websocket.receive", "text": text})
 
     def receive(self, seconds: float) -> str | None:

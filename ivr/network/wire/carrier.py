@@ -106,7 +106,6 @@ class Carrier:
         self._apps[_origin(base_url)] = app
 
     def serves(self, url: str) -> bool:
-        """Whether an app in this process answers `url`."""
         return _origin(url) in self._apps
 
     def fetch(self, method: str, url: str, params: Params, cookies: CookieJar) -> Fetched:
@@ -174,7 +173,6 @@ class Carrier:
             opened.close()
 
     def publish(self, exchange: Exchange) -> None:
-        """Hand an exchange that is over to the observers."""
         for observer in self.observers:
             observer(exchange)
 
@@ -203,7 +201,6 @@ class _Attempts:
 
     @property
     def left(self) -> float:
-        """Seconds of the budget that are left."""
         return self._timeouts.total - self.spent
 
     def attempt(self, method: str, url: str, params: Params) -> _AttemptResult:

@@ -33,21 +33,17 @@ class Element:
     words: str = ""  # the text inside, in plain words, speech markup read as it is spoken
 
     def given(self, name: str) -> bool:
-        """Whether the attribute was written at all."""
         return name in self.attributes
 
     def text(self, name: str) -> str | None:
-        """Give a text attribute, or None."""
         value = self.values.get(name)
         return None if value is None else str(value)
 
     def whole(self, name: str) -> int | None:
-        """Give a whole number, or None."""
         value = self.values.get(name)
         return value if isinstance(value, int) else None
 
     def flag(self, name: str) -> bool:
-        """Give a true-or-false attribute."""
         return self.values.get(name) is True
 
 

@@ -69,7 +69,6 @@ def whole(low: int, high: int | None = None) -> Reader:
 
 
 def one_of(*words: str) -> Reader:
-    """Read one of `words`, whatever its case."""
     known = {word.lower(): word for word in words}
 
     def read(value: str) -> object:

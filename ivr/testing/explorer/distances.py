@@ -10,7 +10,7 @@ import heapq
 from collections import defaultdict, deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import assert_never
 
 from ivr.call import engine
@@ -21,6 +21,7 @@ from ivr.network.wire.options import Options
 from ivr.testing.explorer.actions import Action
 from ivr.testing.explorer.search import ANY, Edge, Node, StateSpace, Words
 
+_OPTIONS = Options()
 MOST_DETOURS = 20
 """How many edges of a call are done without before another condition is tried."""
 NOT_MEANT = ("hang-up", "fault")
@@ -41,7 +42,6 @@ Cost = Callable[[Node, Action], float]
 
 
 def keys(node: Node, action: Action) -> float:
-    """The number of keys pressed."""
     return len(action.keys)
 
 
@@ -208,12 +208,11 @@ def _until(words: Words, key: str) -> float:
 
 @lru_cache(maxsize=65536)
 def speech(words: Words) -> float:
-    """Seconds of all of it."""
     return sum(map(spoken, words))
 
 
 def spoken(said: Audible) -> float:
-    """Seconds of one sentence at the pace of the simulated network; a recording is as long as its words."""
+    """Seconds of one sentence; a recording is as long as its words."""
     match said:
         case Said(text=text, language=language) | Played(text=text, language=language):
             return length(text, language)
@@ -221,12 +220,6 @@ def spoken(said: Audible) -> float:
             assert_never(said)
 
 
-@cache
-def _pace() -> tuple[float, float]:
-    options = Options()
-    return options.chinese_characters_per_second, options.english_words_per_second
-
-
 def length(text: str, language: str) -> float:
-    """Seconds it takes to say a text."""
-    return duration(text, language, *_pace())
+    """Seconds it takes to say a text at the pace of the simulated network."""
+    return duration(text, language, _OPTIONS)

@@ -61,7 +61,6 @@ class Explored:
 
     @property
     def is_proven(self) -> bool:
-        """Whether every property is proven."""
         return not self.findings and self.is_complete
 
 

@@ -55,7 +55,6 @@ PROPERTIES: dict[str, Property] = {}
 
 
 def turn_property(name: str) -> Callable[[TurnCheck], TurnCheck]:
-    """Registers a property of every turn."""
 
     def keep(check: TurnCheck) -> TurnCheck:
         doc = inspect.getdoc(check) or ""
@@ -66,7 +65,6 @@ def turn_property(name: str) -> Callable[[TurnCheck], TurnCheck]:
 
 
 def space_property(name: str) -> Callable[[SpaceCheck], SpaceCheck]:
-    """Registers a property of the whole state space."""
 
     def keep(check: SpaceCheck) -> SpaceCheck:
         known = PROPERTIES.get(name) or Property(name, inspect.getdoc(check) or "")

@@ -13,7 +13,6 @@ MOST_FINDINGS = 5
 
 
 def as_text(explored: Explored, seconds: float) -> str:
-    """The report; `seconds` is how long it took."""
     return (
         "\n".join([*_covered(explored, seconds), "", *_verdict(explored), "", *_table(figures(explored.space))]) + "\n"
     )

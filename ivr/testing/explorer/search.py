@@ -194,7 +194,6 @@ class StateSpace:
             yield from node.edges
 
     def path_to(self, edge: Edge) -> tuple[Edge, ...]:
-        """The shortest call that ends with this edge, from its beginning."""
         path = [edge]
         while path[-1].source >= 0:
             via = self.nodes[path[-1].source].via
@@ -246,7 +245,6 @@ class _Search:
         return self.found
 
     def _fresh(self, caller: str, world: World) -> Session:
-        """As the hotline opens a call."""
         edition = self._model.edition
         today = world.now.astimezone(edition.time_zone).date().isoformat()
         return Session(

@@ -32,7 +32,7 @@ class Asked:
 def asked_for(session: LoginSession, shown: int) -> Asked:
     """What the address asks for, `shown` rows a page. What makes no sense is left out."""
     args, zone = request.args, session.services.zone
-    first, last = _day(args.get("from", "")), _day(args.get("to", ""))
+    first, last = day_of(args.get("from", "")), day_of(args.get("to", ""))
     queue, agent, number = args.get("queue", ""), args.get("agent", ""), args.get("page", "")
     page = min(int(number), LARGEST_PAGE) if number.isascii() and number.isdecimal() else 1
     return Asked(
@@ -92,7 +92,8 @@ def _address(path: str, page: int) -> str:
     return f"{path}?" + urlencode([*kept, ("page", str(page))])
 
 
-def _day(text: str) -> date | None:
+def day_of(text: str) -> date | None:
+    """A day of an address such as 2026-11-30; None for a text that is none."""
     try:
         day = date.fromisoformat(text)
     except ValueError:

@@ -13,6 +13,7 @@ from ivr.console import callbacks, calls, my_calls, notices, reports, tickets, v
 from ivr.console.i18n import TEXTS
 from ivr.console.permissions import sees_ticket
 from ivr.console.routes import LoginSession, Route
+from ivr.hotline.reports.format import length
 
 ROUTES: tuple[Route, ...] = (
     *my_calls.ROUTES,
@@ -80,12 +81,3 @@ def add_filters(app: Flask, time_zone: str, now: Callable[[], datetime]) -> None
         )
 
     app.jinja_env.filters.update(clock=clock, ago=ago, lasted=length)
-
-
-def length(seconds: float | None) -> str:
-    """A length of time: 0:07, 3:07, 1:02:07."""
-    if seconds is None:
-        return "–"
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

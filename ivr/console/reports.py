@@ -5,7 +5,7 @@ Counted for each page anew, in this process, so that webhooks are not slowed dow
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Response, request
@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from ivr.agents.texts import code_title
 from ivr.console import charts
+from ivr.console.lists import day_of
 from ivr.console.routes import LoginSession, Route
 from ivr.hotline.reports import Period, Tally, gather
 from ivr.hotline.reports.format import as_csv, cell_text, for_spreadsheet, label
@@ -110,21 +111,13 @@ ROUTES = (
 def _asked(session: LoginSession) -> Asked:
     zone = ZoneInfo(session.context.time_zone)
     today = session.now().astimezone(zone).date()
-    last = _day(request.args.get("to", ""), today)
-    first = _day(request.args.get("from", ""), last - timedelta(days=6))
+    last = day_of(request.args.get("to", "")) or today
+    first = day_of(request.args.get("from", "")) or last - timedelta(days=6)
     first, last = min(first, last), max(first, last)
     earliest = last - timedelta(days=LONGEST_DAYS - 1)
     wanted = request.args.get("by", "")
     by = next((by for by in BYS if by == wanted), BYS[0]) if session.is_supervisor else "queue"
     return Asked(Period(max(first, earliest), last, zone), by, first < earliest)
-
-
-def _day(text: str, otherwise: date) -> date:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return otherwise
-    return day if 1970 < day.year < 9000 else otherwise
 
 
 def _table(session: LoginSession, tally: Tally, by: By) -> Table:

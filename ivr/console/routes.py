@@ -121,10 +121,6 @@ class LoginSession:
         """The text of a key in the language of the session."""
         return text(self.language, key, **values)
 
-    def sees_queue(self, queue: str) -> bool:
-        """Whether what belongs to a queue may be seen: the agent serves it, or sees all."""
-        return self.is_supervisor or queue in self.agent.queues
-
     def page(self, template: str, **values: Any) -> str:
         return render_template(template, **values)
 

@@ -11,18 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import unquote
 
-from ivr.call.events import (
-    Digits,
-    HungUp,
-    Input,
-    QueueEnded,
-    QueueResult,
-    Recorded,
-    Silence,
-    Spoken,
-    TransferEnded,
-    TransferResult,
-)  # fmt: skip
+from ivr.call import events
 from ivr.call.redaction import redact
 from ivr.hotline.hotline import Ringing
 from ivr.store.vocabulary import is_final
@@ -34,7 +23,7 @@ LONGEST_SPEECH = 1_000
 """Characters of recognised words that are kept; what was cut is marked with an ellipsis. Card numbers and codes that
 callers read out where nobody asked for them are masked before anything else sees them."""
 
-WRONG_KEYS = Digits("?")
+WRONG_KEYS = events.Digits("?")
 """Stands for keys that no telephone has: wrong input for every menu and question, never an error of ours."""
 
 _SID = "[0-9a-fA-F]{32}"
@@ -82,13 +71,13 @@ _CONFIDENCE = re.compile(r"[01](\.[0-9]{1,20})?")
 _WITHHELD = frozenset({"+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"})
 """ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN and UNAVAILABLE, spelled on the keys of a telephone."""
 
-_QUEUE_RESULTS: Mapping[str, QueueResult] = {
+_QUEUE_RESULTS: Mapping[str, events.QueueResult] = {
     "bridged": "answered",
     "leave": "left",
     "queue-full": "full",
     "hangup": "hangup",
 }
-_DIAL_RESULTS: Mapping[str, TransferResult] = {
+_DIAL_RESULTS: Mapping[str, events.TransferResult] = {
     "completed": "answered",
     "answered": "answered",
     "busy": "busy",
@@ -183,7 +172,7 @@ def phone(text: str) -> str:
     return text if _NUMBER.fullmatch(text) and text not in _WITHHELD else ""
 
 
-def heard(form: Form, *, empty: Input | None = None) -> Input:
+def heard(form: Form, *, empty: events.Input | None = None) -> events.Input:
     """What happened, by the fields that only one kind of request has. `empty` is what a form without any of them
     means, silence if not given.
 
@@ -191,26 +180,26 @@ def heard(form: Form, *, empty: Input | None = None) -> Input:
     """
     over = is_final(form["CallStatus"])
     if result := form.get("QueueResult"):
-        return QueueEnded(_QUEUE_RESULTS.get(result, "failed"), whole(form.get("QueueTime", "")) or 0)
+        return events.QueueEnded(_QUEUE_RESULTS.get(result, "failed"), whole(form.get("QueueTime", "")) or 0)
     if status := form.get("DialCallStatus"):
         ended = _DIAL_RESULTS.get(status, "failed")
         if ended == "answered" and form.get("DialBridged") == "false":
             ended = "no_answer"  # the other side heard the whisper and hung up
-        return HungUp() if over and ended != "answered" else TransferEnded(ended)
+        return events.HungUp() if over and ended != "answered" else events.TransferEnded(ended)
     if "RecordingUrl" in form:
         seconds = whole(form.get("RecordingDuration", "")) or 0
         if over and not seconds:
-            return HungUp()
-        return Recorded(form["RecordingUrl"], seconds, form.get("RecordingSid", ""), key(form).strip("#"))
+            return events.HungUp()
+        return events.Recorded(form["RecordingUrl"], seconds, form.get("RecordingSid", ""), key(form).strip("#"))
     if over:
-        return HungUp()
+        return events.HungUp()
     if keys := form.get("Digits"):
-        return Digits(keys) if _KEYS.fullmatch(keys) else WRONG_KEYS
+        return events.Digits(keys) if _KEYS.fullmatch(keys) else WRONG_KEYS
     if words := clean(form.get("SpeechResult", "")).strip():
-        return Spoken(redact(words, LONGEST_SPEECH + 1), _confidence(form.get("Confidence", "")))
+        return events.Spoken(redact(words, LONGEST_SPEECH + 1), _confidence(form.get("Confidence", "")))
     if form.get("FinishedOnKey") == "#":
-        return Digits("#")
-    return empty or Silence()
+        return events.Digits("#")
+    return empty or events.Silence()
 
 
 def failed_turn(form: Form) -> int | None:

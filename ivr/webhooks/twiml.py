@@ -32,20 +32,7 @@ from twilio.twiml.voice_response import (
     VoiceResponse,
 )  # fmt: skip
 
-from ivr.call.events import (
-    Audible,
-    Ended,
-    Event,
-    Gathering,
-    LineWait,
-    Played,
-    Polling,
-    Queueing,
-    Recording,
-    Said,
-    Transferring,
-    audible,
-)  # fmt: skip
+from ivr.call import events
 from ivr.voices.recordings import Recorded, SentenceRecordings
 from ivr.webhooks.sanitize import clean, flaw, pieces
 
@@ -118,33 +105,33 @@ class TwimlWriter:
 
     # --- a turn -------------------------------------------------------------------------------------------
 
-    def write(self, call_id: str, next_turn: int, events: Sequence[Event]) -> str:
+    def write(self, call_id: str, next_turn: int, happened: Sequence[events.Event]) -> str:
         """One turn, as TwiML. The last event is what the call now waits for; what comes back belongs to
         `next_turn`, and after `Polling` is asked for at the `/poll` of that turn.
 
         The rest (look-ups, checks, effects, reports) is not for the carrier.
         """
-        wait = events[-1] if events else None
-        if not isinstance(wait, LineWait):
+        wait = happened[-1] if happened else None
+        if not isinstance(wait, events.LineWait):
             raise BadReply(f"a turn can not end with {type(wait).__name__}")
-        document = self._anywhere(audible(events), wait, self.recordings.current())
+        document = self._anywhere(events.audible(happened), wait, self.recordings.current())
         return document.replace(_CALL, escape(call_id)).replace(_TURN, str(next_turn))
 
-    def _document(self, words: Sequence[Audible], wait: LineWait, recorded: Recorded) -> str:
+    def _document(self, words: Sequence[events.Audible], wait: events.LineWait, recorded: Recorded) -> str:
         """A turn's document with marks for its call and turn, which are longer than what takes their place.
 
         `recorded` are the recordings of now: with others it is another document.
         """
         here = f"{self._base}/voice/{_CALL}/turns/{_TURN}"
         match wait:
-            case Gathering():
+            case events.Gathering():
                 gather = self._gather(wait, here)
                 if wait.barge_in:
                     self._speak(gather, words)
                     words = ()
                 # actionOnEmptyResult makes a fall-through impossible; should it happen, it means silence
                 return self._reply(words, gather, Redirect(here, method="POST"))
-            case Recording(longest_seconds=longest, keys=keys):
+            case events.Recording(longest_seconds=longest, keys=keys):
                 record = Record(
                     action=here, method="POST", max_length=longest, finish_on_key="#" + keys, play_beep=True,
                     timeout=8,  # seconds of silence that end it: people think while they complain
@@ -157,13 +144,13 @@ class TwimlWriter:
                 before = _one_key(here, 1)
                 self._speak(before, words)
                 return self._reply((), before, *then)
-            case Queueing(queue=queue):
+            case events.Queueing(queue=queue):
                 return self._reply(words, self._enqueue(queue, f"{self._base}/voice/{_CALL}", _TURN))
-            case Transferring(destination=name):
+            case events.Transferring(destination=name):
                 return self._reply(words, self._dial(name, action=here))
-            case Polling(seconds=seconds):
+            case events.Polling(seconds=seconds):
                 return self._reply(words, Pause(length=seconds), Redirect(f"{here}/poll", method="POST"))
-            case Ended():
+            case events.Ended():
                 return self._reply(words, Hangup())
             case _:
                 assert_never(wait)
@@ -188,7 +175,7 @@ class TwimlWriter:
         """
         again = f"{self._base}/voice/{call_id}/hold/{turn}" + (f"?heard={quote(heard)}" if heard else "")
         gather = _one_key(again, 1 if music else pause_seconds)
-        self._speak(gather, [Said(words, language), *([Played(music, "", language)] if music else [])])
+        self._speak(gather, [events.Said(words, language), *([events.Played(music, "", language)] if music else [])])
         return self._reply((), gather, *([Redirect(again, method="POST")] if heard else []))
 
     def leave(self) -> str:
@@ -197,7 +184,9 @@ class TwimlWriter:
 
     def wait_again(self, call_id: str, turn: int, queue: str, words: str, language: str) -> str:
         """Back into a queue, for the same turn as before."""
-        return self._reply([Said(words, language)], self._enqueue(queue, f"{self._base}/voice/{call_id}", str(turn)))
+        return self._reply(
+            [events.Said(words, language)], self._enqueue(queue, f"{self._base}/voice/{call_id}", str(turn))
+        )
 
     # --- agents, and the callers they talk to ---------------------------------------------------------------
 
@@ -207,12 +196,12 @@ class TwimlWriter:
             input="dtmf", num_digits=1, finish_on_key="", timeout=seconds, action=self._base + path, method="POST",
             action_on_empty_result=True,
         )  # fmt: skip
-        self._speak(gather, [Said(words, language)])
+        self._speak(gather, [events.Said(words, language)])
         return self._reply((), gather, Redirect(self._base + path, method="POST"))  # as in a turn
 
     def go_on(self, words: str, language: str, path: str) -> str:
         """Words, and then what `path` says."""
-        return self._reply([Said(words, language)], Redirect(self._base + path, method="POST"))
+        return self._reply([events.Said(words, language)], Redirect(self._base + path, method="POST"))
 
     def room(self, words: str, language: str, name: str, path: str, *, ends: bool) -> str:
         """Words, and then the room of that name, in silence until somebody else is there; afterwards what `path` says.
@@ -221,16 +210,16 @@ class TwimlWriter:
         """
         dial = Dial(action=self._base + path, method="POST")
         dial.conference(name, beep="false", wait_url="", start_conference_on_enter=True, end_conference_on_exit=ends)
-        return self._reply([Said(words, language)], dial)
+        return self._reply([events.Said(words, language)], dial)
 
     def on_hold(self, words: str, language: str, path: str, music: str) -> str:
         """Words and music, or silence, once around; then `path` is asked again."""
         heard = Play(self._media(music)) if music else Pause(length=HOLD_SECONDS)
-        return self._reply([Said(words, language)], heard, Redirect(self._base + path, method="POST"))
+        return self._reply([events.Said(words, language)], heard, Redirect(self._base + path, method="POST"))
 
     def farewell(self, words: str, language: str) -> str:
         """Words, if any, and the line is closed."""
-        return self._reply([Said(words, language)], Hangup())
+        return self._reply([events.Said(words, language)], Hangup())
 
     def nothing(self) -> str:
         """For a request whose answer the carrier ignores."""
@@ -271,7 +260,7 @@ class TwimlWriter:
             queue, action=f"{call}/turns/{turn}", method="POST", wait_url=f"{call}/hold/{turn}", wait_url_method="POST"
         )
 
-    def _gather(self, wait: Gathering, action: str) -> Gather:
+    def _gather(self, wait: events.Gathering, action: str) -> Gather:
         listens = wait.speech
         return Gather(
             action=action,
@@ -295,7 +284,7 @@ class TwimlWriter:
         dial.number(self._destinations[name])
         return dial
 
-    def _reply(self, words: Iterable[Audible], *then: TwiML) -> str:
+    def _reply(self, words: Iterable[events.Audible], *then: TwiML) -> str:
         """A document of words, and what comes after them."""
         response = VoiceResponse()
         self._speak(response, words)
@@ -303,17 +292,17 @@ class TwimlWriter:
             response.append(verb)
         return _checked(response)
 
-    def _speak(self, into: TwiML, words: Iterable[Audible]) -> None:
+    def _speak(self, into: TwiML, words: Iterable[events.Audible]) -> None:
         for word in words:
             match word:
-                case Said():
+                case events.Said():
                     self._say(into, word)
-                case Played(url=url):
+                case events.Played(url=url):
                     into.append(Play(self._media(url)))
                 case _:
                     assert_never(word)
 
-    def _say(self, into: TwiML, said: Said) -> None:
+    def _say(self, into: TwiML, said: events.Said) -> None:
         """Words, or the recordings of their sentences. Slow words are said: a recording has one pace."""
         voice = self._voices[said.language]
         text, slowly = clean(said.text), said.slow and voice.voice  # a voice without a name may not know SSML
@@ -331,8 +320,8 @@ class TwimlWriter:
     def _media(self, url: str) -> str:
         return url if url.startswith("https://") else f"{self._base}/{quote(url.lstrip('/'))}"
 
-    def _in_every_language(self, table: Mapping[str, str]) -> list[Said]:
-        return [Said(text, language) for language, text in table.items() if language in self._voices]
+    def _in_every_language(self, table: Mapping[str, str]) -> list[events.Said]:
+        return [events.Said(text, language) for language, text in table.items() if language in self._voices]
 
 
 def _checked(response: VoiceResponse) -> str:

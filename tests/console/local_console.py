@@ -85,7 +85,12 @@ PAGES = (
     Route(
         "try_closed", "/console/try/closed", lambda session: "closed", needs="supervisor", title="login.title", key="z"
     ),
-    Route("paper", "/console/papers/<queue>", _paper, sees=lambda session, queue: session.sees_queue(queue)),
+    Route(
+        "paper",
+        "/console/papers/<queue>",
+        _paper,
+        sees=lambda session, queue: session.is_supervisor or queue in session.agent.queues,
+    ),
 )
 """One page of each sort; their names are free beside those of the real ones."""
 

@@ -44,15 +44,22 @@ def cell_text(column: str, cell: Cell, language: str = "en") -> str:
     if cell is None:
         return NOTHING
     if column in DURATIONS and isinstance(cell, int):
-        minutes, seconds = divmod(cell, 60)
-        hours, minutes = divmod(minutes, 60)
-        return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+        return length(cell)
     if column in PERCENTS:
         return f"{cell}%"
     if isinstance(cell, Mapping):
         ways = {name: LABELS[name][language] if name.startswith("(") else name for name in cell}
         return ", ".join(f"{ways[name]} {count}" for name, count in cell.items())
     return LABELS[cell][language] if cell in ("total", "removed") else str(cell)
+
+
+def length(seconds: float | None) -> str:
+    """A length of time: 0:07, 3:07, 1:02:07."""
+    if seconds is None:
+        return NOTHING
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def for_spreadsheet(table: Table) -> list[list[str]]:

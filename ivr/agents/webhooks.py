@@ -15,7 +15,8 @@ from ivr.agents.transitions import far_end, path_of
 from ivr.agents.whispers import Whispers, Words
 from ivr.call.events import Input, QueueEnded, Resumed
 from ivr.store import Store
-from ivr.store.rows import QueueEntry, Stale, TalkRow
+from ivr.store.errors import Stale
+from ivr.store.rows import QueueEntry, TalkRow
 from ivr.store.talk_transaction import TalkTransaction
 from ivr.store.vocabulary import FinalCallStatus, is_final
 

@@ -28,7 +28,8 @@ from ivr.hotline.lookup_work import LookupWork
 from ivr.hotline.lookups import Lookups, recalled
 from ivr.hotline.switches import Switches
 from ivr.store import Store
-from ivr.store.rows import CallRow, Conflict, RecordingRow, Stale, StoredTurn, StoreError, Unavailable
+from ivr.store.errors import Conflict, Stale, StoreError, Unavailable
+from ivr.store.rows import CallRow, RecordingRow, StoredTurn
 from ivr.store.turn import TurnTransaction
 from ivr.store.upkeep import deletions
 from ivr.store.vocabulary import FinalCallStatus

@@ -1,26 +1,23 @@
 """The store: what is kept of calls, agents and effects. Only this folder uses SQLAlchemy and Alembic."""
 
+from ivr.store.errors import Conflict, StoreError, Unavailable, Unfit
 from ivr.store.rows import (
     CallbackRow,
     CallRow,
-    Conflict,
     EditionRow,
     OutboxItem,
     OutboxRow,
     QueueEntry,
     RecordingRow,
-    Retention,
     StoredLookup,
     StoredTurn,
-    StoreError,
     Switch,
     TicketRow,
     TurnRow,
-    Unavailable,
-    Unfit,
 )
 from ivr.store.store import Store
 from ivr.store.turn import TurnTransaction
+from ivr.store.upkeep import Retention
 
 __all__ = [
     "CallRow",

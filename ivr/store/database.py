@@ -18,10 +18,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.pool import StaticPool
 
+from ivr.store.errors import Conflict, Unavailable, Unfit
 from ivr.store.group_commit import MOST, GroupCommit
 from ivr.store.outage import Outage
 from ivr.store.prepared import Prepared, Row
-from ivr.store.rows import Conflict, Unavailable, Unfit
 from ivr.store.sqlite_driver import NAP_SECONDS, Driver, end_statements, patiently, settle, wal_race
 
 Cell = TypeVar("Cell")

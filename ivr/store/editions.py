@@ -10,8 +10,9 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from ivr.store.database import Database
+from ivr.store.errors import Conflict
 from ivr.store.records import keep_flow_set
-from ivr.store.rows import Conflict, EditionRow
+from ivr.store.rows import EditionRow
 from ivr.store.tables import editions
 
 _given = sa.bindparam

@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ivr.store.rows import Unavailable
+from ivr.store.errors import Unavailable
 from ivr.store.sqlite_driver import end_statements, patiently
 
 MOST = 64

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ivr.store.rows import Unavailable
+from ivr.store.errors import Unavailable
 
 REST_SECONDS = 1.0
 

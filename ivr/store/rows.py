@@ -1,4 +1,4 @@
-"""The rows of the store as frozen values, and its exceptions. Knows no database.
+"""The rows of the store as frozen values. Knows no database.
 
 All times are aware datetimes; what comes out is in UTC. Private data is left out of every `repr`.
 """
@@ -9,29 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from ivr.store import vocabulary
-
-# --- what can go wrong -----------------------------------------------------------------------------------------
-
-
-class StoreError(Exception):
-    """Something about the store; nothing was written."""
-
-
-class Conflict(StoreError):
-    """Another writer was first: the call has moved on, or the row exists. Read again and decide again."""
-
-
-class Unavailable(StoreError):
-    """The store did not answer, is full, or was locked for longer than a caller can wait."""
-
-
-class Unfit(StoreError):
-    """The store can not be used as it is set up; the message says what to change. Raised at the start only."""
-
-
-class Stale(Exception):
-    """A turn that is too old: nothing is run and nothing is answered."""
-
 
 # --- calls and their turns -----------------------------------------------------------------------------------
 
@@ -414,13 +391,3 @@ class OutboxRow(OutboxItem):
     error: str
     done_at: datetime | None
     dead_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Retention:
-    """How long things are kept, in days: stated periods, deleted on time (docs/trust.md#goal-39)."""
-
-    transcripts: float = 90
-    records: float = 365
-    delivered: float = 7
-    recordings: float = 90

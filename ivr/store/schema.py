@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
 from ivr.store.database import Database
-from ivr.store.rows import Unfit
+from ivr.store.errors import Unfit
 from ivr.store.search import install
 from ivr.store.tables import metadata
 

@@ -11,7 +11,7 @@ from weakref import WeakSet
 
 from sqlalchemy.engine.interfaces import DBAPICursor
 
-from ivr.store.rows import Unfit
+from ivr.store.errors import Unfit
 
 NAP_SECONDS = 0.01
 """How long SQLite's busy handler may go on before it is started again. It sleeps longer each time, and the process with

@@ -10,17 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from ivr.store.database import Database, Insert
+from ivr.store.errors import Conflict
 from ivr.store.outbox import Outbox
-from ivr.store.rows import (
-    CallbackRow,
-    CallRow,
-    Conflict,
-    OutboxItem,
-    QueueEntry,
-    RecordingRow,
-    StoredTurn,
-    TicketRow,
-)
+from ivr.store.rows import CallbackRow, CallRow, OutboxItem, QueueEntry, RecordingRow, StoredTurn, TicketRow
 from ivr.store.tables import among, callbacks, calls, queue_entries, recordings, tickets, turns
 from ivr.store.vocabulary import UNSETTLED, CallStatus, PlaceStatus, is_final
 

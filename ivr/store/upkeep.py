@@ -4,6 +4,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -11,8 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from ivr.store.database import Database
+from ivr.store.errors import Unfit
 from ivr.store.outbox import Outbox
-from ivr.store.rows import OutboxItem, Retention, Unfit
+from ivr.store.rows import OutboxItem
 from ivr.store.search import merge
 from ivr.store.tables import (
     callbacks,
@@ -76,6 +78,16 @@ def deletions(recordings: Iterable[tuple[str, datetime]]) -> list[OutboxItem]:
         for one, when in recordings
         if _CARRIERS.fullmatch(one)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long things are kept, in days: stated periods, deleted on time (docs/trust.md#goal-39)."""
+
+    transcripts: float = 90
+    records: float = 365
+    delivered: float = 7
+    recordings: float = 90
 
 
 class Upkeep:

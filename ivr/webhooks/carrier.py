@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl
 from werkzeug.exceptions import HTTPException
 
 from ivr.agents.webhooks import NotTheirs
-from ivr.store.rows import Stale
+from ivr.store.errors import Stale
 from ivr.webhooks.authenticity import Authenticity
 from ivr.webhooks.form import Form, Refused
 from ivr.webhooks.framing import QUEUED_SECONDS

@@ -11,7 +11,7 @@ from ivr.agents.actions import AgentActions, NotNow
 from ivr.agents.model import Agent
 from ivr.agents.rules import QueueRule, Rules
 from ivr.store import Store
-from ivr.store.rows import Unavailable
+from ivr.store.errors import Unavailable
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 PEPPER = b"a pepper for tests only"

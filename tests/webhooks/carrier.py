@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from ivr.call.events import Input
 from ivr.hotline.hotline import Ringing
-from ivr.store.rows import Stale
+from ivr.store.errors import Stale
 from ivr.webhooks.app import create_app
 from ivr.webhooks.settings import WebhookSettings
 from ivr.webhooks.twiml import TwimlWriter

@@ -39,7 +39,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "hotline/reports": ("flow", "call", "store", "texts"),
     "wallet": ("flow.model", "flow.issues", "call", "hotline"),
     "wallet/handlers": ("call", "hotline", "texts", "wallet"),
-    "voices": ("flow", "flow/checks", "flow/reading", "call", "call/languages"),
+    "voices": ("flow", "flow/reading", "call", "call/languages", "network/line"),
     "webhooks": (
         "call.events", "call.redaction", "call.session", "store", "agents", "hotline", "hotline/reports",
         "voices.recordings",

@@ -42,6 +42,8 @@ def guarded(route: Route) -> Callable[..., ResponseReturnValue]:
 
     @wraps(route.view)
     def view(**named: str) -> ResponseReturnValue:
+        if route.largest is not None:
+            request.max_content_length = route.largest
         if _has_nul(request, named):
             abort(400)
         if request.method == "POST" and not from_our_pages(request, current_console().settings.origins):

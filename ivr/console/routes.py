@@ -160,6 +160,8 @@ class Route:
     icon: str = field(default="", kw_only=True)
     quiet: bool = field(default=False, kw_only=True)
     """A page fetches it by itself: it does not keep the session alive."""
+    largest: int | None = field(default=None, kw_only=True)
+    """How many bytes may be sent, where that is more than forms have."""
 
 
 FLASH_COOKIE = "ivr-said"

@@ -24,6 +24,7 @@ from ivr.studio.analysis import Analyst
 from ivr.studio.drafts import Drafts
 from ivr.studio.page import Surroundings, View, studio_views
 from ivr.studio.preview import Preview
+from ivr.studio.recorder import Recorder
 
 BASE = "/console/studio"
 
@@ -80,10 +81,10 @@ class ConsoleStudio:
             done=lambda what, about: _session().record(what, about),
         )
         views = studio_views(
-            self._config,
             cast("Drafts", LocalProxy(lambda: self._mine().drafts)),
             cast("Analyst", LocalProxy(lambda: self._mine().analyst)),
             cast("Preview", LocalProxy(lambda: self._mine().preview)),
+            Recorder(self._config),
             here,
         )
         return tuple(_route(view) for view in views)
@@ -109,7 +110,7 @@ def _route(view: View) -> Route:
     return Route(
         f"studio_{view.answer.__name__}", BASE + view.path, _without_session(view.answer), needs="editor",
         methods=(view.method,), sees=_anything if "<" in view.path else None, title="studio.title" if is_page else "",
-        icon="note" if is_page else "", quiet=view.method == "GET" and not is_page,
+        icon="note" if is_page else "", quiet=view.method == "GET" and not is_page, largest=view.largest,
     )  # fmt: skip
 
 

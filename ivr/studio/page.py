@@ -2,6 +2,7 @@
 
 import getpass
 import secrets
+from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,8 +16,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from ivr.app.build import handlers_of
 from ivr.app.checking import teach_editors
-from ivr.config import Config
-from ivr.flow.issues import BrokenDocument
+from ivr.flow.issues import BrokenDocument, Place
 from ivr.flow.picture import STYLE, drawings, svg
 from ivr.flow.reading.renaming import CannotRename, renamed
 from ivr.flow.reading.rewriting import CannotRewrite
@@ -27,7 +27,10 @@ from ivr.store import Conflict, EditionRow, Store, StoreError
 from ivr.studio.analysis import Analyst, fields, kinds_of_names
 from ivr.studio.drafts import Changed, Drafts, ReadOnly, Unusable, mark_of
 from ivr.studio.preview import Preview
+from ivr.studio.recorder import Recorder, Sounding
 from ivr.texts.load import load_texts
+from ivr.voices.audio import LARGEST_BYTES, NoSound
+from ivr.voices.recordings import LIST
 
 HERE = Path(__file__).parent
 TEXTS = load_texts(HERE / "texts.yaml")
@@ -35,6 +38,8 @@ TEMPLATES = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=
 LANGUAGES = tuple(TEXTS["lang"])
 LARGEST_BODY = 4 * MAX_BYTES
 """A file in JSON, where a sign may take four bytes or six."""
+LARGEST_RECORDING = LARGEST_BYTES * 4 // 3 + 65_536
+"""A sound in base64."""
 Answer = TypeVar("Answer", bound=Callable[..., ResponseReturnValue])
 
 
@@ -45,6 +50,8 @@ class View:
     path: str
     method: Literal["GET", "POST"]
     answer: Callable[..., ResponseReturnValue]
+    largest: int | None = None
+    """How many bytes may be sent, where that is more than usual."""
 
 
 class Views:
@@ -56,12 +63,14 @@ class Views:
     def get(self, path: str) -> Callable[[Answer], Answer]:
         return self._adds(path, "GET")
 
-    def post(self, path: str) -> Callable[[Answer], Answer]:
-        return self._adds(path, "POST")
+    def post(self, path: str, largest: int | None = None) -> Callable[[Answer], Answer]:
+        return self._adds(path, "POST", largest)
 
-    def _adds(self, path: str, method: Literal["GET", "POST"]) -> Callable[[Answer], Answer]:
+    def _adds(
+        self, path: str, method: Literal["GET", "POST"], largest: int | None = None
+    ) -> Callable[[Answer], Answer]:
         def add(answer: Answer) -> Answer:
-            self.all.append(View(path, method, _or_why(answer)))
+            self.all.append(View(path, method, _or_why(answer), largest))
             return answer
 
         return add
@@ -105,27 +114,29 @@ def create_studio(drafts: Drafts, access: Access) -> Flask:
     access.guard(app)
     handlers = handlers_of(drafts.config)
     analyst, preview = Analyst(drafts.config, handlers), Preview(drafts, handlers)
+    recorder = Recorder(drafts.config)
 
     def done(what: str, about: str) -> None:
         if what == "flows saved" and analyst.flows is not None:
             teach_editors(drafts.config, handlers, analyst.flows)
 
     here = Surroundings(done=done)
-    for view in studio_views(drafts.config, drafts, analyst, preview, here):
+    for view in studio_views(drafts, analyst, preview, recorder, here):
         name = f"studio.{view.answer.__name__}"
         app.add_url_rule(here.base + view.path, name, view.answer, methods=[view.method])
     return app
 
 
 def studio_views(
-    config: Config, drafts: Drafts, analyst: Analyst, preview: Preview, here: Surroundings
+    drafts: Drafts, analyst: Analyst, preview: Preview, recorder: Recorder, here: Surroundings
 ) -> tuple[View, ...]:
-    """Everything that the page asks for. `config` is that of the hotline; the others may be proxies of what belongs to
-    whoever asks."""
+    """Everything that the page asks for. Drafts, analyst and preview may be proxies of what belongs to whoever asks."""
+    config = recorder.config
     studio = Views()
     _add_page(studio, drafts, here)
     _add_drafts(studio, drafts, analyst, here)
-    _add_words(studio, config.hotline.languages, drafts, analyst)
+    _add_words(studio, config.hotline.languages, drafts, analyst, recorder)
+    _add_recording(studio, analyst, recorder, here)
     _add_map(studio, analyst)
     _add_preview(studio, preview)
     _add_publishing(studio, config.store_url, drafts, analyst, here)
@@ -153,6 +164,7 @@ def _add_page(studio: Views, drafts: Drafts, here: Surroundings) -> None:
             "style-src-attr 'unsafe-inline'; img-src 'self' data:; "
             "connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         )
+        made.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(self)"
         return made
 
     @studio.get("/static/<name>")
@@ -225,11 +237,12 @@ def _add_drafts(studio: Views, drafts: Drafts, analyst: Analyst, here: Surroundi
         return files_of(drafts, analyst)
 
 
-def _add_words(studio: Views, languages: Sequence[str], drafts: Drafts, analyst: Analyst) -> None:
+def _add_words(studio: Views, languages: Sequence[str], drafts: Drafts, analyst: Analyst, recorder: Recorder) -> None:
     @studio.get("/words")
     def words() -> Response:
-        """Every sentence in all languages, with where it stands."""
-        return jsonify(texts=[_text(each) for each in texts_of(drafts.files(), languages)], languages=languages)
+        """Every sentence in all languages, with where it stands and how it sounds."""
+        sounds = recorder.sounds(analyst.flows)
+        return jsonify(texts=[_text(each, sounds) for each in texts_of(drafts.files(), languages)], languages=languages)
 
     @studio.post("/word")
     def word() -> Response | tuple[Response, int]:
@@ -247,9 +260,50 @@ def _add_words(studio: Views, languages: Sequence[str], drafts: Drafts, analyst:
         return files_of(drafts, analyst)
 
 
-def _text(text: FlowText) -> Mapping[str, Any]:
+def _text(text: FlowText, sounds: Mapping[Place, Sounding]) -> Mapping[str, Any]:
     place = next(iter(text.places.values()))
-    return {"name": text.name, "file": Path(place.file).name, "line": place.line, "words": text.words}
+    heard = {language: sounds[at] for language, at in text.places.items() if at in sounds}
+    return {
+        "name": text.name, "file": Path(place.file).name, "line": place.line, "words": text.words,
+        "sounds": {
+            language: {"words": each.words, "is": each.state}
+            for language, each in heard.items()
+            if text.words[language] in each.words
+        },
+    }  # fmt: skip
+
+
+def _add_recording(studio: Views, analyst: Analyst, recorder: Recorder, here: Surroundings) -> None:
+    @studio.get("/heard")
+    def heard() -> Response:
+        """How a sentence sounds: its recording, or else the voice of this machine."""
+        sound = recorder.heard(request.args.get("words", ""), request.args.get("language", ""))
+        return Response(sound, content_type="application/octet-stream") if sound else abort(404)
+
+    @studio.post("/recording", largest=LARGEST_RECORDING)
+    def recording() -> tuple[Response, int]:
+        """Keeps the sound of a sentence, in base64, that the flows say in these words."""
+        request.max_content_length = LARGEST_RECORDING
+        words, language = _field("words"), _field("language")
+        try:
+            data = b64decode(_field("sound"), validate=True)
+        except ValueError:
+            abort(400)
+        if analyst.flows is None:
+            return jsonify(why="errors"), 409
+        try:
+            kept, found = recorder.keep(analyst.flows, words, language, data, here.author())
+        except NoSound:
+            return jsonify(why="no sound"), 400
+        except KeyError:
+            return jsonify(why="not said"), 409
+        except OSError as failed:
+            return jsonify(why=failed.strerror), 409
+        except CannotRewrite as why:
+            return jsonify(why=f"{LIST}: {why}"), 409
+        if kept:
+            here.done("sentence recorded", kept)
+        return jsonify(kept=bool(kept), flaws=found), 200
 
 
 def _add_map(studio: Views, analyst: Analyst) -> None:

@@ -17,6 +17,8 @@ from array import array
 from collections import OrderedDict
 from functools import cached_property
 
+from ivr.voices.audio import as_wav, trimmed
+
 PROGRAM = "espeak-ng"
 MANDARIN = ("cmn", "cmn-latn-pinyin")
 """Voices that may be able to read Chinese, the better first."""
@@ -83,7 +85,7 @@ class Speaker:
             pace = min(max(wanted, SLOWEST), FASTEST)
             if abs(pace - USUAL) > USUAL // 20:
                 rate, frames = self._frames(voice, words, pace)
-        return _as_wav(rate, frames) if frames else b""
+        return as_wav(rate, frames) if frames else b""
 
     def _frames(self, voice: str, words: str, pace: int) -> tuple[int, array[int]]:
         """Frames a second, and the frames without the silence around them."""
@@ -93,7 +95,7 @@ class Speaker:
         with wave.open(io.BytesIO(sound)) as file:
             rate = file.getframerate()
         frames = array("h", sound[44:][: (len(sound) - 44) // 2 * 2])  # the header does not know how long it is
-        return rate, _trimmed(frames)
+        return rate, trimmed(frames, _QUIET)
 
     def _reads_chinese(self, voice: str) -> bool:
         heard = self._run("-q", "--ipa", "-v", voice, words="你好").decode("utf-8", "replace")
@@ -119,18 +121,3 @@ def find_speaker() -> Speaker | None:
 def _plain(words: str) -> str:
     """Without the brackets that espeak-ng takes for phonemes, and no longer than anybody listens."""
     return words.replace("[[", "[ [").replace("]]", "] ]").replace("\0", " ")[:LONGEST_WORDS]
-
-
-def _trimmed(frames: array[int]) -> array[int]:
-    loud = [place for place, frame in enumerate(frames) if abs(frame) > _QUIET]
-    return frames[loud[0] : loud[-1] + 1] if loud else array("h")
-
-
-def _as_wav(rate: int, frames: array[int]) -> bytes:
-    file = io.BytesIO()
-    with wave.open(file, "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(rate)
-        sound.writeframes(frames.tobytes())
-    return file.getvalue()

@@ -20,7 +20,7 @@ from pathlib import Path
 from ivr.flow.issues import NOWHERE, Issue, Place, Severity
 from ivr.flow.media import unplayable
 from ivr.flow.reading.fields import Reading, read
-from ivr.flow.reading.rewriting import rewrite
+from ivr.flow.reading.rewriting import CannotRewrite, rewrite
 from ivr.flow.reading.source import ListNode, Scalar, parse
 from ivr.flow.vocabulary import Language, yaml_field
 
@@ -42,7 +42,7 @@ class RecordedSentence:
     language: Language = yaml_field("the language of the words")
     by: str = yaml_field("whose voice it is", "")
     at: date = yaml_field("when it was recorded", date.min)
-    step: str = yaml_field("the step that said these words then, as flow.step", "")
+    part: str = yaml_field("where these words stood then, as flow.step and field", "")
     place: Place = field(default=NOWHERE, compare=False)
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
 
@@ -122,17 +122,19 @@ class SentenceRecordings:
         `ending` is "wav" or "mp3"; the file's name is made here. Raises OSError and CannotRewrite.
         """
         assert self._folder is not None  # noqa: S101 - nobody records for a hotline without a folder
-        named = sha256(sound).hexdigest()[:12]
+        named = sha256(sentence.words.encode() + sound).hexdigest()[:12]
         kept = RecordedSentence(
             file=f"{FOLDER}/{sentence.language}-{named}.{ending}", words=sentence.words, language=sentence.language,
-            by=sentence.by, at=sentence.at, step=sentence.step,
+            by=sentence.by, at=sentence.at, part=sentence.part,
         )  # fmt: skip
         with self._lock:
+            known = read_recordings(self._folder, self._languages)
+            if any(issue.is_error for issue in known.issues):
+                raise CannotRewrite("this file cannot be read; mend it first")
             (self._folder / FOLDER).mkdir(parents=True, exist_ok=True)
             _write(self._folder / kept.file, sound)
-            known = self._folder / LIST
-            text = known.read_text("utf-8") if known.is_file() else HEAD
-            _write(known, _listed(text, kept, read_recordings(self._folder, self._languages).sentences).encode())
+            text = (self._folder / LIST).read_text("utf-8") if (self._folder / LIST).is_file() else HEAD
+            _write(self._folder / LIST, _listed(text, kept, known.sentences).encode())
         return kept
 
 
@@ -141,7 +143,7 @@ def read_recordings(folder: Path, languages: tuple[str, ...]) -> Recorded:
     file = folder / LIST
     try:
         root, issues = parse(file.read_bytes(), str(file))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return Recorded()
     except OSError as error:
         return Recorded(issues=(Issue("unreadable", f"this file cannot be read: {error.strerror}", Place(str(file))),))
@@ -164,7 +166,7 @@ def read_recordings(folder: Path, languages: tuple[str, ...]) -> Recorded:
 
 def _listed(text: str, kept: RecordedSentence, known: Iterable[RecordedSentence]) -> str:
     """The list with this recording in it: in the place of an older one of the same words, or else at the end."""
-    written = {"file": kept.file, "by": kept.by, "at": kept.at.isoformat(), "step": kept.step}
+    written = {"file": kept.file, "by": kept.by, "at": kept.at.isoformat(), "part": kept.part}
     for old in reversed(tuple(known)):
         if (old.language, _plain(old.words)) == (kept.language, _plain(kept.words)):
             there = {old.places[name]: value for name, value in written.items() if name in old.places}

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from difflib import SequenceMatcher
-from typing import Any
 
 from ivr.call.languages import LANGUAGES
 from ivr.call.languages.language import Phrases, TalkPhrases
 from ivr.call.prompts import choice_source
-from ivr.flow.checks.graph import texts
 from ivr.flow.issues import NOWHERE, Issue, Place, Severity
-from ivr.flow.model import AnyStep, Choice, FlowSet, Menu, Sms
+from ivr.flow.model import AnyStep, Choice, FlowSet, Menu, Sms, Text
 from ivr.voices.recordings import Recorded, RecordedSentence
 
 _ENDS = tuple(".!?。！？")
@@ -22,12 +20,13 @@ _ENDS = tuple(".!?。！？")
 class SpokenSentence:
     """What is said at one place of the flows in one language, key of a choice included.
 
-    `step` is `flow.step`, "" for the hotline's own sentences. With `has_values` the words differ from call to call.
+    `part` is where it stands, `flow.step menu`; "" for the hotline's own sentences. With `has_values` the words differ
+    from call to call.
     """
 
     words: str
     language: str
-    step: str = ""
+    part: str = ""
     place: Place = NOWHERE
     has_values: bool = False
 
@@ -57,12 +56,13 @@ def stale_recordings(recorded: Recorded, flows: FlowSet) -> Iterator[tuple[Recor
     said = constant_sentences(flows)
     by_step: dict[tuple[str, str], list[SpokenSentence]] = {}
     for sentence in said.values():
-        if sentence.step and not recorded.file(sentence.words, sentence.language):
-            by_step.setdefault((sentence.step, sentence.language), []).append(sentence)
+        if sentence.part and not recorded.file(sentence.words, sentence.language):
+            by_step.setdefault((_step_of(sentence.part), sentence.language), []).append(sentence)
     for each in recorded.sentences:
         if (each.language, " ".join(each.words.split())) not in said:
-            now = by_step.get((each.step, each.language), [])
-            yield each, max(now, key=lambda sentence: _likeness(sentence.words, each.words), default=None)
+            known = by_step.get((_step_of(each.part), each.language), [])
+            same = next((sentence for sentence in known if sentence.part == each.part), None)
+            yield each, same or max(known, key=lambda sentence: _likeness(sentence.words, each.words), default=None)
 
 
 def recording_issues(recorded: Recorded, flows: FlowSet | None) -> list[Issue]:
@@ -79,26 +79,33 @@ def recording_issues(recorded: Recorded, flows: FlowSet | None) -> list[Issue]:
 
 
 def _of_step(step: AnyStep, state: str, languages: Iterable[str]) -> Iterator[SpokenSentence]:
-    if isinstance(step, Sms):
-        own: tuple[Any, ...] = ()
-    else:
-        choices = step.choices if isinstance(step, Menu) else ()
-        labels = {id(text) for choice in choices for text in (choice.label, choice.say)}
-        own = tuple(text for text in texts(step) if id(text) not in labels)
-    for text in (*own, *(way.say for way in step.ways.values() if way.say)):
+    for name, text in () if isinstance(step, Sms) else _texts(step):
         for language, sentence in text.sentences.items():
-            yield SpokenSentence(_plain(sentence.source), language, state, sentence.place, bool(sentence.slots))
-    for choice in step.choices if isinstance(step, Menu) else ():
-        yield from _of_choice(choice, state, (choice.language,) if choice.language else languages)
+            words, has_values = _plain(sentence.source), bool(sentence.slots)
+            yield SpokenSentence(words, language, f"{state} {name}", sentence.place, has_values)
+    for number, choice in enumerate(step.choices if isinstance(step, Menu) else (), 1):
+        part, spoken_in = f"{state} choices.{number}", (choice.language,) if choice.language else languages
+        yield from _of_choice(choice, part, spoken_in)
 
 
-def _of_choice(choice: Choice, state: str, languages: Iterable[str]) -> Iterator[SpokenSentence]:
+def _texts(step: AnyStep) -> Iterator[tuple[str, Text]]:
+    """What a step says by itself and on its ways out, by the fields that it stands in."""
+    for field in fields(step):
+        value = getattr(step, field.name)
+        if isinstance(value, Text):
+            yield field.name, value
+        elif isinstance(value, tuple):
+            yield from ((f"{field.name}.{at}", text) for at, text in enumerate(value, 1) if isinstance(text, Text))
+    yield from ((f"on.{outcome}", way.say) for outcome, way in step.ways.items() if way.say)
+
+
+def _of_choice(choice: Choice, part: str, languages: Iterable[str]) -> Iterator[SpokenSentence]:
     text = choice.say or choice.label
     for language in languages:
         if words := choice_source(choice, language):
             sentence = text.sentences.get(language) if text else None
             place = sentence.place if sentence else choice.place
-            yield SpokenSentence(_plain(words), language, state, place, bool(sentence and sentence.slots))
+            yield SpokenSentence(_plain(words), language, part, place, bool(sentence and sentence.slots))
 
 
 def _own(language: str) -> Iterator[SpokenSentence]:
@@ -117,6 +124,10 @@ def _written(phrases: Phrases | TalkPhrases) -> Iterator[str]:
             yield value
         elif isinstance(value, tuple):
             yield from value
+
+
+def _step_of(part: str) -> str:
+    return part.partition(" ")[0]
 
 
 def _likeness(one: str, other: str) -> float:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import wave
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Literal, get_args
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
+from playwright.sync_api import Browser, Locator, Page, Route, ViewportSize, expect
 
 from ivr.config import load_config
 from ivr.phone import Access, PhoneSession, Server
@@ -18,6 +19,7 @@ from ivr.store import Store
 from ivr.studio import Drafts, Studio, create_studio
 from tests.browsers import PATIENCE_MS, barriers
 from tests.phone.conftest import MONDAY
+from tests.voices.sounds import tone
 
 pytestmark = [
     pytest.mark.browser,
@@ -307,3 +309,65 @@ def test_the_pictures_of_the_documentation_show_the_studio(scheme: Scheme, chrom
     assert data.startswith(b"\x89PNG")
     assert (int.from_bytes(data[16:20]), int.from_bytes(data[20:24])) == (VIEW["width"], VIEW["height"])
     assert len(data) < 250_000
+
+
+def recorded(page: Page, words: str) -> Locator:
+    """The line below a sentence that tells by what it is spoken."""
+    return page.get_by_role("button", name=f"Record it: {words}", exact=True).locator("..").locator("small")
+
+
+def test_a_lead_records_a_sentence_hears_it_and_is_told_when_its_words_change(opened: Open, drafts: Drafts) -> None:
+    """The microphone of the test beeps once a second."""
+    page = opened()
+    page.get_by_role("tab", name="Words").click()
+    words = "Please hold the line."
+    expect(recorded(page, words)).to_have_text("said by a voice")
+    page.get_by_role("button", name=f"Record it: {words}", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator("blockquote")).to_have_text(words)
+    expect(dialog.get_by_role("button", name="Keep it")).to_be_disabled()
+    dialog.get_by_role("button", name="Record", exact=True).click()
+    expect(dialog.get_by_text("Speak now")).to_be_visible()
+    expect(page.locator("dialog[data-heard=true]")).to_have_count(1)
+    dialog.get_by_role("button", name="Stop").click()
+    expect(dialog.locator("#recorded")).to_contain_text("Hear it")
+    dialog.get_by_role("button", name="Hear it").click()
+    expect(page.locator("html[data-playing]")).to_have_count(1)
+    dialog.get_by_role("button", name="Keep it").click()
+    expect(recorded(page, words)).to_have_text("recorded")
+    (file,) = (drafts.config.folder / "media" / "spoken").iterdir()
+    with wave.open(str(file)) as sound:
+        assert (sound.getnchannels(), sound.getsampwidth(), sound.getframerate()) == (1, 2, 16000)
+        assert 0.1 < sound.getnframes() / 16000 < 60
+    page.keyboard.press("Escape")  # if it was told that something is wrong with the beeps
+    expect(dialog).to_be_hidden()
+    replace(page, words, "Please stay on the line.")
+    now = recorded(page, "Please stay on the line.")
+    expect(now).to_have_text("the words changed, its recording is not played")
+    expect(page.locator("#problems")).to_contain_text("record them again")
+
+
+def test_the_recorder_has_no_barrier(opened: Open) -> None:
+    page = opened()
+    page.get_by_role("tab", name="Words").click()
+    page.get_by_role("button", name="Record it: Please hold the line.", exact=True).click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert barriers(page) == ""
+
+
+def test_a_file_is_chosen_and_what_is_no_sound_is_refused_in_words(opened: Open, drafts: Drafts) -> None:
+    page = opened("zh")
+    page.get_by_role("tab", name="文字").click()
+    page.get_by_role("button", name="录制这一句: 请选择。", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.locator("#upload").set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"words"})
+    dialog.get_by_role("button", name="采用").click()
+    expect(dialog.locator("#recorded")).to_contain_text("无法读取")
+    assert not (drafts.config.folder / "media").exists()
+    dialog.locator("#upload").set_input_files({"name": "a.wav", "mimeType": "audio/wav", "buffer": tone(1.0)})
+    expect(dialog.locator("#recorded")).to_contain_text("请先试听")
+    dialog.get_by_role("button", name="采用").click()
+    expect(dialog).to_be_hidden()
+    expect(page.locator(".sound.recorded")).to_have_count(1)
+    page.get_by_role("button", name="试听: 请选择。", exact=True).click()
+    expect(page.locator("html[data-playing='1.00']")).to_have_count(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from tests.console.local_console import Browser
 from tests.studio.local_studio import FILE, LocalStudio, local_studio
+from tests.voices.sounds import tone
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ def test_strangers_come_to_the_login(studio: LocalStudio) -> None:
     assert stranger.get("/console/studio/static/studio.js").status_code == 401
 
 
-@pytest.mark.parametrize("path", ["edit", "word", "rename", "save", "discard", "publish", "rollback"])
+@pytest.mark.parametrize("path", ["edit", "word", "rename", "save", "discard", "publish", "rollback", "recording"])
 def test_nothing_changes_without_the_token_of_the_session(path: str, studio: LocalStudio) -> None:
     desk, before = studio.at("ed"), studio.file.read_bytes()
     fields = {"name": FILE, "text": "flow: theirs", "reason": "x", "after": "0", "number": "1"}
@@ -165,3 +167,22 @@ def test_without_files_to_write_what_callers_hear_is_edited_and_published(how: s
     assert file["is_saved"]
     ed.post("rollback", number="1", reason="it was not", after="2")
     assert "Goodbye." in ed.get("files")["files"][0]["text"]
+
+
+def test_a_recording_is_kept_with_the_name_of_who_made_it(studio: LocalStudio) -> None:
+    ed = studio.at("ed")
+    ed.get("files")
+    long = b64encode(tone(3.0, rate=16000)).decode()
+    assert len(long) > 64 * 1024, "more than the forms of the console may have"
+    assert ed.post("recording", words="How can we help?", language="en", sound=long)["kept"]
+    text = (studio.config.folder / "media" / "recordings.yaml").read_text("utf-8")
+    assert 'by: "ed"' in text
+    (noted,) = studio.store.audit_log.latest(1)
+    assert (noted.by, noted.what) == ("ed", "sentence recorded")
+
+
+def test_only_an_editor_records(studio: LocalStudio) -> None:
+    sound = b64encode(tone(1.5)).decode()
+    answer = studio.at("wang").send("recording", words="How can we help?", language="en", sound=sound)
+    assert answer.status_code == 403
+    assert not (studio.config.folder / "media").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,8 @@ from flask.testing import FlaskClient
 from ivr.phone import Access
 from ivr.store import Store
 from ivr.studio import Drafts, create_studio
+from ivr.studio.page import LARGEST_RECORDING
+from tests.voices.sounds import tone
 
 FILE = "hotline.yaml"
 
@@ -294,3 +297,100 @@ def test_an_editor_beside_the_studio_learns_the_names_of_what_is_saved(page: Fla
     posted(page, "rename", state="hotline.case", name="open_a_case")
     posted(page, "save", name=FILE)
     assert "open_a_case" in schema.read_text("utf-8")
+
+
+# --- recordings ----------------------------------------------------------------------------------------------------
+
+MENU = "How can we help?"
+
+
+def record(page: FlaskClient, words: str = MENU, sound: bytes | str | None = None, status: int = 200) -> dict[str, Any]:
+    """Records these words in English, in a second and a half unless told otherwise."""
+    page.get("/studio/files")
+    data = sound if isinstance(sound, str) else b64encode(tone(1.5) if sound is None else sound).decode()
+    return posted(page, "recording", status, words=words, language="en", sound=data)
+
+
+def sounds(page: FlaskClient) -> dict[str, str]:
+    """By what each English sentence is spoken."""
+    texts = page.get("/studio/words").get_json()["texts"]
+    return {each["words"]: each["is"] for text in texts for code, each in text["sounds"].items() if code == "en"}
+
+
+def media(drafts: Drafts) -> set[str]:
+    folder = drafts.config.folder / "media"
+    return {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
+
+
+def test_every_sentence_tells_by_what_it_is_spoken(page: FlaskClient) -> None:
+    record(page)
+    record(page, "For a case, press 2.")
+    assert {
+        words: is_ for words, is_ in sounds(page).items() if "?" in words or "press" in words or "left" in words
+    } == {
+        MENU: "recorded", "For a case, press 2.": "recorded", "For your limit, press 1.": "voice",
+        "For goodbye, press 3.": "voice", "You have {left} left.": "values",
+    }  # fmt: skip
+    edit(page, "How can we help?", "What is it?")
+    assert sounds(page)["What is it?"] == "stale"
+
+
+def test_a_recording_is_heard_on_the_page_and_written_into_a_file_of_its_own(page: FlaskClient, drafts: Drafts) -> None:
+    assert record(page) == {"kept": True, "flaws": []}
+    names = media(drafts)
+    assert len(names) == 2
+    assert "recordings.yaml" in names
+    (file,) = (drafts.config.folder / "media" / "spoken").iterdir()
+    heard = page.get("/studio/heard", query_string={"words": MENU, "language": "en"})
+    assert heard.data == file.read_bytes()
+    text = (drafts.config.folder / "media" / "recordings.yaml").read_text("utf-8")
+    assert f'words: "{MENU}"' in text
+    assert 'part: "hotline.main menu"' in text
+
+
+def test_what_is_wrong_with_a_recording_is_told_and_a_silent_one_is_not_kept(page: FlaskClient, drafts: Drafts) -> None:
+    assert record(page, sound=tone(12, loud=0.05)) == {"kept": True, "flaws": ["quiet", "long"]}
+    before = media(drafts)
+    assert record(page, sound=tone(1.5, loud=0.001)) == {"kept": False, "flaws": ["silent"]}
+    assert media(drafts) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "sound", "answer"),
+    [
+        ("Nobody says this.", None, (409, "not said")),
+        ("You have {left} left.", None, (409, "not said")),
+        ("../../etc/passwd", None, (409, "not said")),
+        (MENU, b"<svg/>", (400, "no sound")),
+        (MENU, b"", (400, "no sound")),
+        (MENU, b"OggS" + bytes(2000), (400, "no sound")),
+    ],
+)
+def test_only_sound_of_words_that_are_said_is_taken(
+    words: str, sound: bytes | None, answer: tuple[int, str], page: FlaskClient, drafts: Drafts
+) -> None:
+    status, why = answer
+    assert record(page, words, sound, status) == {"why": why}
+    assert media(drafts) == set()
+
+
+def test_what_is_no_recording_at_all_changes_nothing(page: FlaskClient, drafts: Drafts) -> None:
+    page.get("/studio/files")
+    body = {"words": MENU, "language": "../en", "sound": b64encode(tone(1.5)).decode()}
+    for fields, status in (({}, 409), ({"words": MENU}, 409), (body, 409), ({**body, "sound": "not base64!"}, 400)):
+        assert page.post("/studio/recording", json=fields).status_code == status
+    assert page.post("/studio/recording", json={**body, "sound": "A" * LARGEST_RECORDING}).status_code == 413
+    assert media(drafts) == set()
+
+
+def test_a_folder_that_cannot_be_written_is_told(page: FlaskClient, drafts: Drafts) -> None:
+    (drafts.config.folder / "media").write_text("a file where the folder would be", "utf-8")
+    assert record(page, status=409) == {"why": "Not a directory"}
+
+
+def test_a_list_that_cannot_be_read_is_told_and_left_alone(page: FlaskClient, drafts: Drafts) -> None:
+    (drafts.config.folder / "media").mkdir()
+    known = drafts.config.folder / "media" / "recordings.yaml"
+    known.write_text("- {file: [", "utf-8")
+    assert record(page, status=409)["why"].startswith("media/recordings.yaml: ")
+    assert known.read_text("utf-8") == "- {file: ["

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import wave
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -22,23 +20,15 @@ from ivr.flow.reading.reader import flow_sources
 from ivr.network import VirtualClock
 from ivr.voices.recordings import LIST, RecordedSentence, SentenceRecordings, read_recordings
 from tests.small_hotline import hotline_in
+from tests.voices.sounds import tone
 
 LANGUAGES = ("zh", "en")
 MONDAY = datetime(2026, 11, 23, 2, tzinfo=UTC)
 MENU = "How can we help?"
 CHOICE = "For your limit, press 1."
-SENTENCE = RecordedSentence(file="", words=MENU, language=Language("en"), by="Wang", at=date(2026, 11, 30), step="x.y")
-
-
-def silence(seconds: float) -> bytes:
-    """A WAV file of so many seconds."""
-    file = io.BytesIO()
-    with wave.open(file, "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(8000)
-        sound.writeframes(bytes(2 * round(8000 * seconds)))
-    return file.getvalue()
+SENTENCE = RecordedSentence(
+    file="", words=MENU, language=Language("en"), by="Wang", at=date(2026, 11, 30), part="x.y menu"
+)
 
 
 @pytest.fixture
@@ -46,10 +36,12 @@ def config(tmp_path: Path) -> Config:
     return hotline_in(tmp_path)
 
 
-def keep(config: Config, words: str, language: str = "en", seconds: float = 1.0, step: str = "hotline.main") -> str:
+def keep(
+    config: Config, words: str, language: str = "en", seconds: float = 1.0, part: str = "hotline.main menu"
+) -> str:
     """Records these words; the address of the file."""
-    sentence = replace(SENTENCE, words=words, language=Language(language), step=step)
-    return SentenceRecordings(config.folder, LANGUAGES).keep(silence(seconds), "wav", sentence).file
+    sentence = replace(SENTENCE, words=words, language=Language(language), part=part)
+    return SentenceRecordings(config.folder, LANGUAGES).keep(tone(seconds), "wav", sentence).file
 
 
 def problems(config: Config) -> list[str]:
@@ -113,14 +105,14 @@ def test_whole_sentences_of_joined_words_are_played_and_the_rest_is_said(
     """So the words of a queue, to which places in line are joined, and whispers can have recordings."""
     recordings = SentenceRecordings(tmp_path, LANGUAGES)
     for number, words in enumerate(recorded):
-        recordings.keep(silence(1 + number), "wav", replace(SENTENCE, words=words))
+        recordings.keep(tone(1 + number), "wav", replace(SENTENCE, words=words))
     found = [(words, bool(address)) for words, address in recordings.current().parts("A. B. C?", "en")]
     assert found == parts
 
 
 def test_chinese_sentences_need_no_space_between_them(tmp_path: Path) -> None:
     recordings = SentenceRecordings(tmp_path, LANGUAGES)
-    recordings.keep(silence(1), "wav", replace(SENTENCE, words="请稍等。", language=Language("zh")))
+    recordings.keep(tone(1), "wav", replace(SENTENCE, words="请稍等。", language=Language("zh")))
     found = [(words, bool(address)) for words, address in recordings.current().parts("前面还有两位。请稍等。", "zh")]
     assert found == [("前面还有两位。", False), ("请稍等。", True)]
 
@@ -132,7 +124,7 @@ def test_a_file_that_is_gone_is_not_played(config: Config) -> None:
 
 def test_a_list_that_is_broken_by_an_edit_changes_nothing_until_it_is_mended(tmp_path: Path) -> None:
     recordings = SentenceRecordings(tmp_path, LANGUAGES)
-    address = recordings.keep(silence(1), "wav", SENTENCE).file
+    address = recordings.keep(tone(1), "wav", SENTENCE).file
     assert recordings.current().file(MENU, "en") == address
     (tmp_path / LIST).write_text("- {file: [}", "utf-8")
     assert recordings.current().file(MENU, "en") == address
@@ -140,9 +132,9 @@ def test_a_list_that_is_broken_by_an_edit_changes_nothing_until_it_is_mended(tmp
 
 def test_a_file_that_the_carrier_was_told_a_moment_ago_may_still_be_fetched(tmp_path: Path) -> None:
     recordings = SentenceRecordings(tmp_path, LANGUAGES)
-    old = recordings.keep(silence(1), "wav", SENTENCE).file
+    old = recordings.keep(tone(1), "wav", SENTENCE).file
     assert recordings.plays(old)
-    new = recordings.keep(silence(2), "wav", SENTENCE).file
+    new = recordings.keep(tone(2), "wav", SENTENCE).file
     assert (recordings.plays(new), recordings.plays(old), recordings.plays("media/other.wav")) == (True, True, False)
 
 
@@ -159,19 +151,19 @@ def test_other_words_make_a_recording_stale_and_the_checker_says_where(config: C
 
 
 def test_another_key_makes_the_recording_of_a_choice_stale(config: Config) -> None:
-    keep(config, CHOICE)
+    keep(config, CHOICE, part="hotline.main choices.1")
     edit(config, "{key: 1, label: {zh: 限额", "{key: 7, label: {zh: 限额")
     assert "hotline.yaml:18 stale-recording" in problems(config)
 
 
 def test_a_recording_of_a_step_that_is_gone_is_told_in_the_list(config: Config) -> None:
-    keep(config, "Welcome.", step="hotline.welcome")
+    keep(config, "Welcome.", part="hotline.welcome say")
     assert problems(config) == ["recordings.yaml:2 stale-recording"]
 
 
 def test_the_hotlines_own_sentences_can_be_recorded(config: Config) -> None:
-    keep(config, "Goodbye.", step="")
-    keep(config, "没有听到。", language="zh", step="")
+    keep(config, "Goodbye.", part="")
+    keep(config, "没有听到。", language="zh", part="")
     assert problems(config) == []
 
 
@@ -189,7 +181,7 @@ def test_the_command_shows_the_line(config: Config, monkeypatch: pytest.MonkeyPa
 
 
 def test_the_list_says_which_file_speaks_which_words_by_whom_and_when(tmp_path: Path) -> None:
-    kept = SentenceRecordings(tmp_path, LANGUAGES).keep(silence(1), "wav", SENTENCE)
+    kept = SentenceRecordings(tmp_path, LANGUAGES).keep(tone(1), "wav", SENTENCE)
     assert kept.file.startswith("media/spoken/en-")
     assert (tmp_path / LIST).read_text("utf-8").splitlines()[1:] == [
         f'- file: "{kept.file}"',
@@ -197,7 +189,7 @@ def test_the_list_says_which_file_speaks_which_words_by_whom_and_when(tmp_path: 
         '  language: "en"',
         '  by: "Wang"',
         '  at: "2026-11-30"',
-        '  step: "x.y"',
+        '  part: "x.y menu"',
     ]
 
 
@@ -216,10 +208,10 @@ def test_recording_again_changes_the_values_of_its_entry_and_no_other_byte(tmp_p
         - {file: media/bye.mp3, words: 再见。, language: zh}
         """)
     (tmp_path / LIST).write_text(text, "utf-8")
-    kept = recordings.keep(silence(1), "wav", SENTENCE)
+    kept = recordings.keep(tone(1), "wav", SENTENCE)
     changed = (tmp_path / LIST).read_text("utf-8")
     expected = text.replace("media/old.wav", kept.file).replace("2025-01-01", "2026-11-30")
-    lines = [line for line in changed.splitlines() if not line.strip().startswith(("by:", "step:"))]
+    lines = [line for line in changed.splitlines() if not line.strip().startswith(("by:", "part:"))]
     assert lines == expected.splitlines()
     assert [(each.file, each.by) for each in read_recordings(tmp_path, LANGUAGES).sentences] == [
         (kept.file, "Wang"), ("media/bye.mp3", ""),
@@ -241,7 +233,7 @@ def test_recording_again_changes_the_values_of_its_entry_and_no_other_byte(tmp_p
 )
 def test_what_is_wrong_with_the_list_is_told_and_never_played(tmp_path: Path, text: str, told: str) -> None:
     (tmp_path / "media").mkdir()
-    (tmp_path / "media" / "a.wav").write_bytes(silence(1))
+    (tmp_path / "media" / "a.wav").write_bytes(tone(1))
     (tmp_path / LIST).write_text(text, "utf-8")
     recorded = read_recordings(tmp_path, LANGUAGES)
     assert told in {issue.rule for issue in recorded.issues}

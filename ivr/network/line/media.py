@@ -58,24 +58,30 @@ def sound_seconds(kind: str, reply: Reply) -> float | None:
     if kind in ("audio/ulaw", "audio/basic"):
         return round(size / _RATE, 3)
     if kind == "audio/mpeg":
-        rate = _mp3_bytes_per_second(reply.body)
-        return round(size / rate, 3) if rate else None
+        return mp3_seconds(reply.body, size)
     return wav_seconds(reply.body)
 
 
-def _mp3_bytes_per_second(data: bytes) -> float | None:
-    """Read the bit rate of the first MPEG-1 layer III frame, after an ID3 tag if there is one."""
+def mp3_seconds(data: bytes, size: int = 0) -> float | None:
+    """Give the length of an MP3 file by the bit rate of its first frame, after an ID3 tag if there is one; else None.
+
+    `size` is that of the whole file, where `data` is only its beginning.
+    """
     at = 0
     if data[:3] == b"ID3" and len(data) > 10:
         at = 10 + (data[6] << 21 | data[7] << 14 | data[8] << 7 | data[9])
-    at = data.find(b"\xff", at)
-    if at < 0 or len(data) < at + 3 or data[at + 1] & 0xFE != 0xFA:
+    while data[at : at + 1] == b"\0":  # what pads the tag
+        at += 1
+    if len(data) < at + 4 or data[at] != 0xFF or (data[at + 1] & 0xE6) != 0xE2:  # in sync, layer III
         return None
-    rate = _MP3_KILOBITS[data[at + 2] >> 4]
-    return rate * 125.0 or None
+    kilobits = _MP3_KILOBITS[(data[at + 1] & 0x18) != 0x18][data[at + 2] >> 4]
+    return round((size or len(data)) / (kilobits * 125), 3) if kilobits else None
 
 
-_MP3_KILOBITS = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0)
+_MP3_KILOBITS = (
+    (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0),  # MPEG-1
+    (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0),  # MPEG-2 and 2.5, below 32 kHz
+)
 
 
 def wav_seconds(data: bytes) -> float | None:

@@ -1,5 +1,6 @@
 // The studio: text, map and phone side by side. The server holds the drafts; the page sends each edit and shows what it says.
 import {open} from "./editor.js";
+import * as recording from "./recording.js";
 
 const texts = JSON.parse(document.body.dataset.texts);
 const fields = JSON.parse(document.body.dataset.fields);
@@ -465,7 +466,7 @@ async function showWords() {
   byId("none").hidden = shown.length > 0;
 }
 
-function sentence({name, file, line, words}, languages) {
+function sentence({name, file, line, words, sounds}, languages) {
   const row = document.createElement("tr");
   const where = Object.assign(document.createElement("button"), {type: "button", className: "where"});
   where.textContent = name.replace(/\.yaml steps\./, ": ").replace(/\.yaml /, ": ");
@@ -479,9 +480,42 @@ function sentence({name, file, line, words}, languages) {
     said.ariaLabel = `${name} ${language}: ${said.textContent}`;
     said.addEventListener("click", () => write(cell, said, name, language));
     cell.append(said);
+    if (sounds[language]) cell.append(soundOf(sounds[language], language));
     return cell;
   }));
   return row;
+}
+
+// How a sentence sounds: a button to hear it, one to record it, and a word on who speaks it.
+function soundOf({words, is}, language) {
+  const line = Object.assign(document.createElement("p"), {className: `sound ${is}`});
+  const button = (label, sign, act) => {
+    const made = Object.assign(document.createElement("button"), {type: "button", className: "sign", textContent: sign, title: label});
+    made.ariaLabel = `${label}: ${words}`;
+    made.addEventListener("click", act);
+    line.append(made);
+  };
+  if (is !== "values") {
+    button(texts.hear, "▶", async () => {
+      const asked = new URLSearchParams({words, language});
+      say(await recording.hear(`${base}/heard?${asked}`) ? "" : texts.no_voice);
+    });
+    button(texts.record_this, "●", () => recording.open({words, language, send: (sound) => keep(words, language, sound)}));
+  }
+  line.append(Object.assign(document.createElement("small"), {textContent: texts[`sound_${is}`]}));
+  return line;
+}
+
+// Gives what is wrong with a recording, "" when it is kept and nothing is.
+async function keep(words, language, sound) {
+  const answer = await ask("recording", {words, language, sound});
+  const known = {"no sound": texts.no_sound, "not said": texts.not_said, errors: texts.errors_first};
+  if (!answer.ok) return known[answer.why] ?? answer.why ?? texts.offline;
+  await showWords();
+  const flaws = answer.flaws.map((flaw) => texts[`flaw_${flaw}`]);
+  if (!answer.kept) return flaws.join(" ");
+  say(texts.recording_kept);
+  return flaws.length ? [texts.kept_but, ...flaws].join(" ") : "";
 }
 
 function write(cell, said, name, language) {

@@ -35,6 +35,8 @@ class Job:
     connections: int
     expects: str
     rate: float = 0.0
+    counts: str = ""
+    """The outcome says in how many answers this stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Outcome:
     count: int
     seconds: float
     milliseconds: tuple[float, ...]
+    counted: int = 0
 
     @property
     def rate(self) -> float:
@@ -63,7 +66,7 @@ def run(job: Job) -> Outcome:
     if done.returncode:
         raise RuntimeError(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "the load failed")
     told = json.loads(done.stdout)
-    return Outcome(told["count"], told["seconds"], tuple(told["milliseconds"]))
+    return Outcome(told["count"], told["seconds"], tuple(told["milliseconds"]), told["counted"])
 
 
 def asked(job: Job, connection: int) -> Iterator[tuple[bytes, bytes]]:
@@ -90,6 +93,8 @@ class _Line:
         self.expected = b""
         self.got = b""
         self.began = 0.0
+        self.counts = job.counts.encode()
+        self.counted = 0
 
     def send(self, began: float) -> None:
         """Sends the next request; its time counts from `began`."""
@@ -113,6 +118,7 @@ class _Line:
             return False
         if b" 200 " not in head[:16] or self.expected not in body:
             sys.exit(f"a wrong answer: {head[:40]!r} {body[:300]!r}, expected {self.expected!r}")
+        self.counted += bool(self.counts) and self.counts in body
         return True
 
 
@@ -142,7 +148,8 @@ def _drive(job: Job) -> Outcome:
     seconds = time.perf_counter() - began
     for line in lines:
         line.socket.close()
-    return Outcome(len(taken), seconds, tuple(round(one, 3) for one in sorted(taken)))
+    counted = sum(line.counted for line in lines)
+    return Outcome(len(taken), seconds, tuple(round(one, 3) for one in sorted(taken)), counted)
 
 
 if __name__ == "__main__":

@@ -38,6 +38,10 @@ class Server:
         """What the workers have used of a core so far; 0 where nobody can tell."""
         return sum(_cpu_seconds(worker) for worker in self.workers())
 
+    def open_files(self) -> int:
+        """The files and connections of the worker that has most."""
+        return max((len(list(Path(f"/proc/{worker}/fd").iterdir())) for worker in self.workers()), default=0)
+
     def resident_megabytes(self) -> float:
         """The memory of the largest worker."""
         return max((_resident(worker) for worker in self.workers()), default=0.0)
@@ -73,8 +77,13 @@ def hotline(folder: Path, serving: Serving) -> AbstractContextManager[Server]:
     config = hotline_folder(folder)
     if serving.store_url:
         config.write_text(config.read_text("utf-8").replace("sqlite:///data/ivr.db", serving.store_url), "utf-8")
-    command = ["-c", "from ivr.cli import main; main()", "serve", "--config", str(config), "--port", "0"]
-    return serving.started("hotline", command, folder)
+    return served(config, serving)
+
+
+def served(config: Path, serving: Serving, *more: str) -> AbstractContextManager[Server]:
+    """`ivr serve` with a configuration, and more options; its log is beside it."""
+    command = ["-c", "from ivr.cli import main; main()", "serve", "--config", str(config), "--port", "0", *more]
+    return serving.started("hotline", command, config.parent)
 
 
 def console(folder: Path, threads: int) -> AbstractContextManager[Server]:

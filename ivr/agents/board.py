@@ -6,9 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import starmap
 
-from ivr.agents.estimates import LOOK_BACK, PastWait, expected_seconds
 from ivr.agents.model import Activity, Agent, AgentNow, Board, QueueNow, Waiting
 from ivr.agents.rules import QueueRule
 from ivr.agents.texts import masked
@@ -29,7 +27,8 @@ class Boards:
     """Makes the board of one hotline.
 
     `queues` are the queues in the order of the configuration, `titles` their names by language. `topic` gives a
-    topic's title in a language; `closures` the emergency closings of a moment.
+    topic's title in a language; `closures` the emergency closings of a moment; `expected` is how long
+    somebody in a queue will wait.
     """
 
     store: Store
@@ -38,6 +37,7 @@ class Boards:
     calendars: Mapping[str, Calendar]
     topic: Callable[[str, str], str]
     closures: Callable[[datetime], Sequence[Closure]]
+    expected: Callable[[str, int, datetime, datetime], int | None]
     titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def scope(self, viewer: Agent) -> Scope:
@@ -123,18 +123,13 @@ class Boards:
         return replace(
             bare,
             longest_seconds=max(0, longest),
-            estimate_seconds=self._estimate(staff.queue, len(bare.waiting), facts.now),
+            estimate_seconds=self.expected(staff.queue, len(bare.waiting), facts.now, facts.now),
             ready=doing["ready"],
             talking=doing["talking"] + doing["ringing"],
             wrapping_up=doing["wrap_up"],
             away=doing["away"],
             open=_is_there(staff, facts.now, closures),
         )
-
-    def _estimate(self, queue: str, ahead: int, now: datetime) -> int | None:
-        past, before = self.store.queue, now - 2 * LOOK_BACK
-        answers, gone = past.answers(queue, before), past.hang_ups(queue, before)
-        return expected_seconds(starmap(PastWait, answers), ahead, now, now, starmap(PastWait, gone))
 
     def _waiting(self, entry: QueueEntry, call: CallRow, facts: _Facts) -> Waiting:
         session = Session.from_json(call.session) if call.session else None

@@ -4,8 +4,11 @@ The method. While callers wait, a queue is answered at a pace: the time from one
 count in which the caller who was answered at their end had waited since their beginning; in others, nobody was there to
 be answered, and the gap says nothing of the pace. The estimate is the mean of the last forty such gaps of the past
 90 minutes, once for each caller ahead and once for this one. A gap that is open now and longer than the mean counts
-too, so that the estimate grows when people leave their desks. It says nothing of who is logged in: twice the people
-halve the gaps by themselves.
+too.
+
+Shifts begin and end. So a gap is measured in the time that those who were ready put into it together, and divided by
+how many are ready now: when half of them leave, each turn takes twice as long from then on. Who is away on a break is
+not ready. When shifts end is not known before, only when the office closes: what would last longer is not told.
 
 The mean, not the median: waits add up, and so do means. The median of lopsided gaps is some 30 % too short, and then
 every third caller waits half as long again as told.
@@ -19,9 +22,9 @@ What it is worth is measured in `tests/agents/test_estimates.py`, and for a day 
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from statistics import fmean, pstdev
 
@@ -49,15 +52,41 @@ class PastWait:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """So many agents are ready, or in a talk, from this moment (aware) until that of the next."""
+
+    at: datetime
+    count: int
+
+
+def ready_over_time(changes: Iterable[tuple[datetime, str, bool]], ready: Collection[str], always: int) -> list[Ready]:
+    """How many were ready, oldest first, from who is now and who became so or no longer was at which moment.
+
+    `always` is how many come and go never. The first entry holds for all time before.
+    """
+    now_ready, found = set(ready), list[Ready]()
+    for at, agent, became_ready in sorted(changes, reverse=True):
+        found.append(Ready(at, len(now_ready) + always))
+        if became_ready:
+            now_ready.discard(agent)
+        else:
+            now_ready.add(agent)
+    return [Ready(datetime.min.replace(tzinfo=UTC), len(now_ready) + always), *reversed(found)]
+
+
 def expected_seconds(
-    answers: Iterable[PastWait], ahead: int, since: datetime, now: datetime, gone: Iterable[PastWait] = ()
-) -> int | None:
+    answers: Iterable[PastWait], ahead: int, since: datetime, now: datetime, gone: Iterable[PastWait] = (), *,
+    staff: Sequence[Ready] = (Ready(datetime.min.replace(tzinfo=UTC), 1),),
+) -> int | None:  # fmt: skip
     """How long a caller will wait from now on who has waited `since`, with so many `ahead`; None if it is not known
-    well enough to be told. `answers` are those of the same queue, `gone` those who hung up in it, in any order."""
+    well enough to be told. `answers` are those of the same queue, `gone` those who hung up in it, in any order; `staff`
+    is who was ready, oldest first."""
     answered, left = _latest(answers, now), _latest(gone, now)
-    gaps = _gaps(answered, since, now)
-    if len(gaps) < FEWEST_GAPS:
+    gaps = _gaps(answered, since, now, staff)
+    if len(gaps) < FEWEST_GAPS or not staff[-1].count:
         return None
+    gaps = [gap / staff[-1].count for gap in gaps]
     mean = fmean(gaps)
     waited = sum((one.at - one.since).total_seconds() for one in (*answered, *left))
     hang_ups = len(left) / waited if left and waited else 0.0  # a second, of each who waits
@@ -80,13 +109,19 @@ def _latest(waits: Iterable[PastWait], now: datetime) -> list[PastWait]:
     return sorted((wait for wait in waits if now - LOOK_BACK < wait.at <= now), key=lambda wait: wait.at)
 
 
-def _gaps(answered: Sequence[PastWait], since: datetime, now: datetime) -> list[float]:
-    """Seconds between answers while somebody waited, oldest first. `answered` are in order."""
-    gaps = [(one.at - before.at).total_seconds() for before, one in pairwise(answered) if one.since <= before.at][
-        -MOST_GAPS:
-    ]
+def _gaps(answered: Sequence[PastWait], since: datetime, now: datetime, staff: Sequence[Ready]) -> list[float]:
+    """Seconds of those who were ready between answers while somebody waited, oldest first. `answered` are in order."""
+    gaps = [
+        _worked(before.at, one.at, staff) for before, one in pairwise(answered) if one.since <= before.at
+    ][-MOST_GAPS:]  # fmt: skip
     if gaps:
-        still_open = (now - max(answered[-1].at, since)).total_seconds()
+        still_open = _worked(max(answered[-1].at, since), now, staff)
         if still_open > fmean(gaps):
             gaps.append(still_open)
     return gaps
+
+
+def _worked(begins: datetime, ends: datetime, staff: Sequence[Ready]) -> float:
+    """The seconds of all who were ready in this span."""
+    spans = zip(staff, (*(later.at for later in staff[1:]), ends), strict=True)
+    return sum(one.count * max(0.0, (min(ends, until) - max(begins, one.at)).total_seconds()) for one, until in spans)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import starmap
 from typing import Literal, Self
 
-from ivr.agents.estimates import LOOK_BACK, PastWait, expected_seconds, told_seconds
+from ivr.agents.estimates import LOOK_BACK, PastWait, Ready, expected_seconds, ready_over_time, told_seconds
 from ivr.agents.routing import LONG_AGO
 from ivr.agents.rules import QueueRule
 from ivr.call.calendar import Closure, opening
@@ -30,6 +30,7 @@ BREAK = "break"
 """The one reason for being away of which people come back before long."""
 SHORT_BREAK = timedelta(minutes=5)
 """For so long callers wait for people who are on a break."""
+FRESH = timedelta(seconds=1)
 TellWait = Callable[[str, datetime, int], None]
 
 
@@ -66,6 +67,16 @@ class Round:
     heard: Heard
 
 
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What was known of a queue at a moment: who was answered, who hung up, and how many were ready."""
+
+    at: datetime
+    answers: Sequence[PastWait]
+    hang_ups: Sequence[PastWait]
+    ready: Sequence[Ready]
+
+
 class QueueService:
     """Answers questions about queues, from the store and the configuration."""
 
@@ -74,11 +85,15 @@ class QueueService:
         store: Store,
         queues: Mapping[str, QueueRule],
         tell_wait: TellWait = lambda call, now, seconds: None,
+        closures: Callable[[datetime], Sequence[Closure]] = lambda now: (),
     ) -> None:
-        """`tell_wait` hears which waiting caller is told when to wait for how many seconds."""
+        """`tell_wait` hears which waiting caller is told when to wait for how many seconds; `closures` gives the
+        emergency closings of a moment."""
         self._store = store
         self._queues = queues
         self._tell_wait = tell_wait
+        self._closures = closures
+        self._pasts: dict[str, _Past] = {}
 
     def staff(self, queue: str) -> QueueRule:
         """The staff of a queue; none for a queue that is not configured."""
@@ -104,7 +119,7 @@ class QueueService:
 
     def estimate(self, queue: str, now: datetime) -> int | None:
         """The seconds that a caller who joins now is told to wait; None if it is not known well enough."""
-        expected = self._expected(queue, self._store.queue.length(queue), now, now)
+        expected = self.expected(queue, self._store.queue.length(queue), now, now)
         return told_seconds(expected) if expected is not None else None
 
     def arrive(self, call_id: str, now: datetime) -> None:
@@ -148,7 +163,7 @@ class QueueService:
         due = place > 0 and (heard.rounds % PLACE_EVERY == 0 or place < heard.place or "{position}" in wait.hold)
         expected = None
         if due and staff.estimate and ahead is not None:
-            expected = self._expected(wait.queue, ahead, entry.waits_since if entry else now, now)
+            expected = self.expected(wait.queue, ahead, entry.waits_since if entry else now, now)
         if expected is not None:
             self._tell_wait(call_id, now, told_seconds(expected))
         return Round(
@@ -158,13 +173,34 @@ class QueueService:
             heard=Heard(min(heard.rounds + 1, MOST_ROUNDS), place if due else heard.place),
         )
 
-    def _expected(self, queue: str, ahead: int, since: datetime, now: datetime) -> int | None:
-        """The expected wait; None while nobody can answer, whatever the pace was."""
-        if self._deserted(self.staff(queue), self._presences(), now):
-            return None
-        past, before = self._store.queue, now - 2 * LOOK_BACK
-        answers, gone = past.answers(queue, before), past.hang_ups(queue, before)
-        return expected_seconds(starmap(PastWait, answers), ahead, since, now, starmap(PastWait, gone))
+    def expected(self, queue: str, ahead: int, since: datetime, now: datetime) -> int | None:
+        """How many seconds whoever has waited `since` with so many ahead will wait from now on (aware); None if that is
+        not known well enough: nobody is ready, or the office closes before."""
+        staff, past = self.staff(queue), self._past(queue, now)
+        expected = expected_seconds(past.answers, ahead, since, now, past.hang_ups, staff=past.ready)
+        if expected is None or staff.calendar is None:
+            return expected
+        hours = opening(staff.calendar, now, self._closures(now))
+        closes_before = hours.until is not None and hours.until < now + timedelta(seconds=expected)
+        return None if hours.state != "open" or closes_before else expected
+
+    def _past(self, queue: str, now: datetime) -> _Past:
+        """What estimates are made from, as of a second ago or so: every caller of a queue asks for the same."""
+        known = self._pasts.get(queue)
+        if known is None or abs(now - known.at) >= FRESH:
+            staff, before = self.staff(queue), now - 2 * LOOK_BACK
+            ready = [name for name, row in self._presences().items() if row.presence == "ready"]
+            changes = self._store.talks.presence_changes(before) if staff.agents else ()
+            known = self._pasts[queue] = _Past(
+                now,
+                tuple(starmap(PastWait, self._store.queue.answers(queue, before))),
+                tuple(starmap(PastWait, self._store.queue.hang_ups(queue, before))),
+                ready_over_time(
+                    ((at, agent, presence == "ready") for at, agent, presence in changes if agent in staff.agents),
+                    set(ready).intersection(staff.agents), len(staff.phones),
+                ),
+            )  # fmt: skip
+        return known
 
     def _presences(self) -> Mapping[str, PresenceRow]:
         """Empty where nobody comes and goes."""

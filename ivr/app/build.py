@@ -159,7 +159,9 @@ def _build(config: Config, environment: Environment, store: Store) -> App:
         handlers = load_handlers(config.hotline.handlers, config.folder)
     shelf = Shelf(config.flows, config.hotline.start, config.catalogue(specs_of(handlers)), partial(edition_of, config))
     rules_of_agents = agent_rules(config, phones)
-    queues = QueueService(store, rules_of_agents.queues, environment.tell_wait)
+    queues = QueueService(
+        store, rules_of_agents.queues, environment.tell_wait, lambda now: switches.now(now).closures
+    )  # fmt: skip
     switches = Switches(lambda now: _switched(store, queues, now))
     editions = Editions(
         shelf,

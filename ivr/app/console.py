@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from ivr.agents.board import Boards
+from ivr.agents.queues import QueueService
 from ivr.agents.timeline import Timelines
 from ivr.app.agents import agents_of, queue_titles, value_names
 from ivr.app.build import App, closures, meter_of
@@ -63,6 +64,7 @@ def services_of(app: App) -> Services:
         value_names(config),
         codes,
     )
+    queues = QueueService(store, app.actions.rules.queues, closures=lambda now: closures(store, now))
     boards = Boards(
         store=store,
         agents=app.actions.agents,
@@ -70,6 +72,7 @@ def services_of(app: App) -> Services:
         calendars=config.calendars,
         topic=timelines.topic,
         closures=lambda now: closures(store, now),
+        expected=queues.expected,
         titles=queue_titles(config),
     )
     return Services(

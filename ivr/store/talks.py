@@ -17,13 +17,14 @@ import sqlalchemy as sa
 from ivr.store.database import Database
 from ivr.store.outbox import Outbox
 from ivr.store.rows import PresenceRow, TalkRow, WaitingRow
-from ivr.store.tables import TALK, among, callbacks, calls, presences, queue_entries, talks
+from ivr.store.tables import TALK, among, callbacks, calls, presence_changes, presences, queue_entries, talks
 from ivr.store.talk_transaction import HAS_CALLER, TalkTransaction
 from ivr.store.vocabulary import (
     CLAIMS,
     OPEN_TALKS,
     CallbackStatus,
     PlaceStatus,
+    Presence,
     TalkState,
 )
 
@@ -66,6 +67,9 @@ _GAVE_UP = (
     .group_by(_t.subject, _t.agent)
 )
 _PRESENCES = sa.select(presences)
+_PRESENCE_CHANGES = sa.select(*(presence_changes.c[name] for name in ("at", "agent", "presence"))).where(
+    presence_changes.c.at > sa.bindparam("since")
+)
 _BY_ID = sa.select(*TALK).where(_t.id == sa.bindparam("talk"))
 _OF_AGENT = sa.select(*TALK).where(_t.agent == sa.bindparam("agent"), among(_t.state, OPEN_TALKS))
 _CONSULTATION = sa.select(*TALK).where(_t.consult_of == sa.bindparam("talk"), among(_t.state, CLAIMS))
@@ -178,6 +182,12 @@ class Talks:
         """What agents have chosen to be, by name; who never chose is not there."""
         with self._db.read() as connection:
             return self._by_agent(self._db.prepare(_PRESENCES).rows(connection))
+
+    def presence_changes(self, since: datetime) -> tuple[tuple[datetime, str, Presence], ...]:
+        """When which agent chose to be what, since a moment (aware)."""
+        with self._db.read() as connection:
+            rows = self._db.prepare(_PRESENCE_CHANGES).rows(connection, since=since)
+            return tuple((row[0], row[1], row[2]) for row in rows)
 
     def snapshot(self, now: datetime, passed_since: datetime) -> Snapshot:
         """Everything that routing needs, at one moment. `passed_since`: how long a miss is remembered."""

@@ -10,6 +10,7 @@ import pytest
 
 from ivr.agents.board import Boards
 from ivr.agents.model import Agent, Board, QueueNow
+from ivr.agents.queues import QueueService
 from ivr.agents.rules import QueueRule
 from ivr.agents.texts import masked
 from ivr.call.calendar import Calendar, Closure, parse_spans
@@ -44,6 +45,7 @@ def boards(store: Store, *closures: Closure) -> Boards:
         calendars={"always": ALWAYS},
         topic=lambda topic, language: f"{topic} in {language}",
         closures=lambda now: closures,
+        expected=QueueService(store, {"support": QueueRule("support", ("+1",))}).expected,
         titles={"senior": {"en": "for complaints"}, "security": {"zh": "安全专员", "en": "Security team"}},
     )
 

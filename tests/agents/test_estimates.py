@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ivr.agents.estimates import PastWait, expected_seconds, told_seconds
+from ivr.agents.estimates import PastWait, Ready, expected_seconds, ready_over_time, told_seconds
 
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 
 
@@ -72,6 +73,23 @@ def test_those_ahead_who_will_hang_up_make_the_wait_shorter(hung_up: int, second
 
 
 @pytest.mark.parametrize(
+    ("ready", "seconds"),
+    [([2], 540), ([2, 1], 1080), ([1, 2], 270), ([2, 0], None)],
+    ids=["as many as were", "half of them have left", "as many again have come", "nobody is ready"],
+)
+def test_turns_take_as_long_as_those_who_are_ready_now_make_them(ready: list[int], seconds: int | None) -> None:
+    staff = [Ready(moment, count) for moment, count in zip((LONG_AGO, at(-3)), ready, strict=False)]
+    assert expected_seconds(EVEN, 2, NOON, NOON, staff=staff) == seconds
+
+
+def test_who_was_ready_is_found_backwards_from_who_is() -> None:
+    changes = [(at(-90), "li", True), (at(-30), "wang", False), (at(-20), "wang", True), (at(-10), "li", False)]
+    counts = [(one.at, one.count) for one in ready_over_time(changes, {"wang"}, 1)]
+    assert counts[1:] == [(at(-90), 3), (at(-30), 2), (at(-20), 3), (at(-10), 2)]
+    assert counts[0][1] == 2
+
+
+@pytest.mark.parametrize(
     ("seconds", "minutes"),
     [(60, 1), (80, 1), (81, 2), (197, 3), (199, 4), (300, 5), (395, 6), (480, 8), (766, 12), (767, 15), (1800, 30)],
 )
@@ -110,7 +128,8 @@ class Day:
         moments = [(second, "comes", caller) for caller, second in enumerate(came)]
         moments.append((self.leave[0], "leave", -1))
         heapq.heapify(moments)
-        there = self.agents
+        there, (left, leaving) = self.agents, self.leave
+        staff = Ready(LONG_AGO, there), Ready(_time(left), there - leaving)
         while moments:
             now, what, caller = heapq.heappop(moments)
             match what:
@@ -122,7 +141,13 @@ class Day:
                 case "leave":
                     there -= self.leave[1]
                 case "hears" if caller in line:
-                    told = expected_seconds(known[-60:], line.index(caller), _time(came[caller]), _time(now))
+                    told = expected_seconds(
+                        known[-60:],
+                        line.index(caller),
+                        _time(came[caller]),
+                        _time(now),
+                        staff=staff[: 1 + (now > left)],
+                    )
                     asked.append((caller, now, told))
                     heapq.heappush(moments, (now + 60, "hears", caller))
             while there > 0 and line:

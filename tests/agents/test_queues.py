@@ -12,6 +12,7 @@ import pytest
 from ivr.agents.queues import Heard, QueueService
 from ivr.agents.routing import Overflow
 from ivr.agents.rules import QueueRule
+from ivr.call.calendar import Calendar, parse_spans
 from ivr.call.events import Queueing
 from ivr.store import CallbackRow, QueueEntry, Store
 from ivr.store.rows import CallRow, PresenceRow, TalkRow
@@ -21,6 +22,7 @@ from tests.hotline.harness import CONFIG, HotlineInTest, PostedCall, opened
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 STAFF = QueueRule("support", ("+8613900000001",), estimate=True)
 COME_AND_GO = QueueRule("support", agents=("li", "wang"))
+MORNINGS = Calendar(name="mornings", weekly=(parse_spans("09:00-12:04"),) * 7)
 
 
 def at(minutes: float) -> datetime:
@@ -169,6 +171,7 @@ def test_the_expected_wait_is_told_with_the_place(store: Store, language: str, w
     [
         ("too few answers", (-15, -10, -5, 0), STAFF),
         ("answers too old", (-95, -90, -85, -80, -75, -70), STAFF),
+        ("the office closes before", (-25, -20, -15, -10, -5, 0), replace(STAFF, calendar=MORNINGS)),
         ("nobody is there now", (-25, -20, -15, -10, -5, 0), replace(COME_AND_GO, estimate=True)),
     ],
 )

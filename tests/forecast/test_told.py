@@ -17,8 +17,11 @@ DAYS = (
     f"arrivals: {{09:00-12:00: 420}}\nshifts: {{09:00-14:00: 8}}\n{TALK}",
     f"arrivals: {{09:00-12:00: 160}}\nshifts: {{09:00-14:00: 3}}\n{TALK}",
     f"arrivals: {{09:00-12:00: 420}}\nshifts: {{09:00-14:00: 6}}\n{TALK}patience: 15 min\n",
+    f"arrivals: {{09:00-12:00: 350}}\nshifts: {{09:00-10:30: 3, 09:00-14:00: 4}}\n{TALK}patience: 15 min\n",
+    f"arrivals: {{09:00-12:00: 300}}\nshifts: {{09:00-14:00: 3, 10:30-14:00: 3}}\n{TALK}patience: 15 min\n",
 )
-"""More calls than eight and three agents can take, where nobody hangs up, and than six can where callers do."""
+"""More calls than eight and three agents can take, where nobody hangs up, and than six can where callers do. Then days
+with shifts: three of seven agents go at half past ten, or as many as there were come."""
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -38,6 +38,8 @@ from ivr.hotline.switches import Switched, Switches, notice_of
 from ivr.hotline.tickets import StoredTickets
 from ivr.hotline.turns import Turns
 from ivr.store import Store
+from ivr.store.records import begun
+from ivr.store.rows import Switch
 from ivr.store.secrets import new_code
 from ivr.voices.recordings import SentenceRecordings
 from ivr.webhooks import metrics
@@ -320,17 +322,20 @@ def _tickets(config: Config) -> HttpTickets | None:
 
 def closures(store: Store, now: datetime) -> tuple[Closure, ...]:
     """Emergency closings, on or to come."""
+    return _closures(store.all_switches(now))
+
+
+def _closures(switches: Iterable[Switch]) -> tuple[Closure, ...]:
     return tuple(
-        Closure(switch.name, switch.text, switch.on_at, switch.until)
-        for switch in store.all_switches(now)
-        if switch.kind == "closure"
+        Closure(switch.name, switch.text, switch.on_at, switch.until) for switch in switches if switch.kind == "closure"
     )
 
 
 def _switched(store: Store, queues: QueueService, now: datetime) -> Switched:
-    closed = closures(store, now)
+    switches = store.all_switches(now)
+    closed = _closures(switches)
     return Switched(
-        notices=tuple(map(notice_of, store.switches("notice", now))),
+        notices=tuple(map(notice_of, begun(switches, "notice", now))),
         closures=closed,
         unstaffed=queues.unstaffed(now, closed),
         crowded=queues.crowded(),

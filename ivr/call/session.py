@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -60,13 +60,7 @@ class Session:
 
     def to_json(self) -> str:
         """One line of JSON with stable key order; empty fields are left out to keep it short."""
-        told = {_STORED_AS.get(each.name, each.name): getattr(self, each.name) for each in fields(self)}
-        return json.dumps(
-            {name: value for name, value in told.items() if value},
-            ensure_ascii=False,
-            separators=(",", ":"),
-            default=_stored,
-        )
+        return _JSON.encode({_STORED_AS.get(name, name): value for name, value in vars(self).items() if value})
 
     @classmethod
     def from_json(cls, text: str) -> Session:
@@ -97,6 +91,9 @@ def _stored(thing: Value | JumpTarget | datetime) -> Any:
         case JumpTarget():
             return [thing.state, thing.stack]
     return thing.isoformat()
+
+
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_stored)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,19 +3,22 @@
 import logging
 from dataclasses import dataclass, field
 from datetime import datetime
-from threading import Thread
+from threading import Timer
 
 from ivr.call import engine
 from ivr.call.events import Began, Event, Input, Queueing, Resumed
 from ivr.call.session import Session
 from ivr.call.steps import UnexpectedInput
-from ivr.call.turn import Ids, World
+from ivr.call.turn import Edition, Ids, World
 from ivr.call.values import Value
 from ivr.flow.model import Voicemail
 from ivr.hotline.editions import Editions
 from ivr.hotline.switches import Switches
 
 log = logging.getLogger(__name__)
+
+GREETING_SECONDS = 0.3
+"""When the first answer has left, and the caller listens to the greeting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ class EngineRunner:
         """The engine's turn. An input that the step does not wait for puts its question again."""
         edition, world = self.editions.pinned(session.digest), self._world(now)
         if isinstance(heard, Began):
-            Thread(target=edition.wishes.learn, name="learning", daemon=True).start()  # while the greeting is spoken
+            _learn_soon(edition)
             taken = engine.begin(edition, session, world)
         else:
             try:
@@ -105,3 +108,11 @@ class EngineRunner:
             unstaffed=switched.unstaffed,
             crowded=switched.crowded,
         )
+
+
+def _learn_soon(edition: Edition) -> None:
+    """Learns what callers can want while the greeting is spoken, once for all calls. It takes a second of a core."""
+    if not edition.wishes.is_learnt:
+        learning = Timer(GREETING_SECONDS, edition.wishes.learn)
+        learning.daemon = True
+        learning.start()

@@ -4,6 +4,7 @@ import json
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal, assert_never
 
 from ivr.call import events
@@ -75,10 +76,16 @@ def _plain(event: Event) -> dict[str, Any]:
 
 def _written(name: str, event: Event, without: Container[str] = ()) -> dict[str, Any]:
     kept: dict[str, Any] = {"type": name}
-    for field in fields(event):
-        if field.name not in without and (value := _as_json(getattr(event, field.name))) not in ("", [], {}):
-            kept[field.name] = value
+    kind: Any = type(event)
+    for field in _names(kind):
+        if field not in without and (value := _as_json(getattr(event, field))) not in ("", [], {}):
+            kept[field] = value
     return kept
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def _as_json(thing: object) -> Any:

@@ -1,6 +1,6 @@
 """Tickets, callbacks, recordings, notices and closings, and the flow sets that calls are pinned to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -150,9 +150,7 @@ class Records:
 
     def switches(self, kind: SwitchKind, now: datetime) -> tuple[Switch, ...]:
         """What is on of a kind: of each name the one that began last."""
-        return tuple(
-            {row.name: row for row in self.all_switches(now) if row.kind == kind and row.on_at <= now}.values()
-        )
+        return begun(self.all_switches(now), kind, now)
 
     # --- flow sets ---
 
@@ -164,6 +162,11 @@ class Records:
     def flow_set(self, digest: str) -> Mapping[str, str] | None:
         """The sources of a flow set, or None when nobody needs it any more."""
         return self._db.value(sa.select(flow_sets.c.sources).where(flow_sets.c.digest == digest))
+
+
+def begun(switched: Iterable[Switch], kind: SwitchKind, now: datetime) -> tuple[Switch, ...]:
+    """Of what is on or to come, in the order in which it begins, what is on of a kind."""
+    return tuple({row.name: row for row in switched if row.kind == kind and row.on_at <= now}.values())
 
 
 def _off(kind: SwitchKind, name: str, now: datetime, chosen: sa.ColumnElement[bool]) -> sa.Update:

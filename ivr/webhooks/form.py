@@ -8,7 +8,8 @@ the one before it.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from urllib.parse import unquote
 
 from ivr.call import events
@@ -62,7 +63,6 @@ _STANDARD = frozenset(_SHAPES) | {
     "RecordingDuration", "SequenceNumber", "SipResponseCode", "SpeechResult", "StirVerstat", "Timestamp", "ToCity",
     "ToCountry", "ToState", "ToZip", "msg",
 }  # fmt: skip
-_IN_ORDER = tuple(sorted(_STANDARD))
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,60}([_.-][A-Za-z0-9_.-]{1,100})?")
 _KEYS = re.compile(r"[0-9*#w]{1,100}")
 _TURN_AT_END = re.compile(r"/voice(/[^/]+/turns/(?P<turn>[0-9]{1,4})(/poll)?)?(\?.*)?$", re.ASCII)
@@ -143,17 +143,26 @@ def fields(sent: Iterable[tuple[str, str]]) -> Form:
 def _refuse_hidden(form: Form) -> None:
     """Raises Refused where one of the carrier's names stands inside what was sent in its place in the order of signing:
     in the value before it, in a name that is none of the carrier's, or across the border of the two."""
-    unknown = form.keys() - _STANDARD
-    text, absent = "", list[str]()
-    for name in (*sorted(_STANDARD | unknown), "") if unknown else (*_IN_ORDER, ""):
-        if name in unknown:
-            text += name + form[name]
-        elif name and name not in form:
+    for names, absent in _gaps(frozenset(form)):
+        text = "".join([name + form[name] for name in names])
+        if hidden := next((each for each in absent if each in text), ""):
+            raise Refused(400, f"{hidden} within another field")
+
+
+@lru_cache(maxsize=256)
+def _gaps(sent: frozenset[str]) -> Sequence[tuple[Sequence[str], Sequence[str]]]:
+    """What stands side by side in the order of signing, and which of the carrier's names would stand there and were not
+    sent. Kept, because the same requests have the same names."""
+    found: list[tuple[list[str], list[str]]] = [([], [])]
+    for name in sorted(_STANDARD | sent):
+        names, absent = found[-1]
+        if name not in sent:
             absent.append(name)
+        elif name in _STANDARD:
+            found.append(([name], []))
         else:
-            if hidden := next((each for each in absent if each in text), ""):
-                raise Refused(400, f"{hidden} within another field")
-            text, absent = name + form.get(name, ""), []
+            names.append(name)
+    return [(names, absent) for names, absent in found if names and absent]
 
 
 def ringing(form: Form) -> Ringing:

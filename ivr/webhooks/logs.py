@@ -59,6 +59,7 @@ def configure(level: int = logging.INFO, stream: TextIO | None = None) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     logging.raiseExceptions = False  # a log that cannot be written must not print what it could not write
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # nothing of it is written
 
 
 def masked(text: str) -> str:

@@ -6,9 +6,11 @@ from the examples, so equal flows hear alike on every machine.
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from math import inf
 
 EPOCHS = 4
 """How often all examples are gone through. More of it learns their wording by heart."""
@@ -37,17 +39,12 @@ class Classifier:
 
     def __init__(self, examples: Sequence[Example]) -> None:
         self.wishes = tuple(sorted({example.wish for example in examples}))
-        rows = _learnt(examples, self.wishes)
-        self._weights = {
-            piece: tuple((at, value) for at, value in enumerate(row) if value) for piece, row in rows.items()
-        }
-        """For each piece the wishes it speaks for or against, by number: few of all."""
+        self._weights = _learnt(examples, self.wishes)
 
     def rank(self, pieces: AbstractSet[str]) -> tuple[Score, ...]:
-        values = [0.0] * len(self.wishes)
-        for piece in sorted(pieces):  # in one order, as sums of fractions depend on it
-            for at, weight in self._weights.get(piece, ()):
-                values[at] += weight
+        # in one order, as sums of fractions depend on it
+        rows = [self._weights[piece] for piece in sorted(pieces) if piece in self._weights]
+        values = _summed(rows) or [0.0] * len(self.wishes)
         scores = (Score(wish, value) for wish, value in zip(self.wishes, values, strict=True))
         return tuple(sorted(scores, key=lambda score: (-score.value, score.wish)))
 
@@ -58,39 +55,45 @@ class Classifier:
     def evidence(self, pieces: AbstractSet[str], wish: str) -> Mapping[str, float]:
         """What each piece says for this wish (above 0) or against it, the strongest first."""
         number = self.wishes.index(wish)
-        told = {piece: dict(self._weights.get(piece, ())).get(number, 0.0) for piece in pieces}
+        told = {piece: self._weights[piece][number] for piece in pieces if piece in self._weights}
         strong = sorted(
             ((piece, weight) for piece, weight in told.items() if weight), key=lambda one: (-abs(one[1]), one)
         )
         return dict(strong)
 
 
-def _learnt(examples: Sequence[Example], wishes: Sequence[str]) -> dict[str, list[float]]:
+def _learnt(examples: Sequence[Example], wishes: Sequence[str]) -> Mapping[str, Sequence[float]]:
     """The weight of each piece for each wish."""
     number = {wish: at for at, wish in enumerate(wishes)}
-    order = [(sorted(example.pieces), number[example.wish]) for example in examples]
+    weights: defaultdict[str, list[float]] = defaultdict(lambda: [0.0] * len(wishes))
+    order = [
+        ([weights[piece] for piece in sorted(example.pieces)], number[example.wish])
+        for example in examples
+        if example.pieces
+    ]
     chance = random.Random(0)  # noqa: S311 - the same order everywhere
-    weights: dict[str, list[float]] = {}
     for _ in range(EPOCHS if len(wishes) > 1 else 0):
         chance.shuffle(order)
-        for pieces, right in order:
-            _correct(weights, pieces, right, len(wishes))
-    return weights
+        for rows, right in order:
+            _correct(rows, right)
+    return {piece: row for piece, row in weights.items() if any(row)}
 
 
-def _correct(weights: dict[str, list[float]], pieces: Sequence[str], right: int, count: int) -> None:
-    """Moves the weights by one example, as far as it was not told from the likeliest other wish."""
-    rows = [weights[piece] for piece in pieces if piece in weights]
-    values = [float(sum(column)) for column in zip(*rows, strict=True)] if rows else [0.0] * count
-    mine, values[right] = values[right], float("-inf")
-    wrong = max(range(count), key=values.__getitem__)
-    loss = 1 - (mine - values[wrong])
+def _correct(rows: Sequence[list[float]], right: int) -> None:
+    """Moves the weights of one example, as far as it was not told from the likeliest other wish."""
+    values = _summed(rows)
+    mine, values[right] = values[right], -inf
+    likeliest = max(values)
+    loss = 1 - (mine - likeliest)
     if loss <= 0:
         return
-    step = min(STEP, loss / (2 * len(pieces) + 1))
-    for piece in pieces:
-        row = weights.get(piece)
-        if row is None:
-            row = weights[piece] = [0.0] * count
+    wrong = values.index(likeliest)
+    step = min(STEP, loss / (2 * len(rows) + 1))
+    for row in rows:
         row[right] += step
         row[wrong] -= step
+
+
+def _summed(rows: Iterable[Sequence[float]]) -> list[float]:
+    """What pieces say together for each wish."""
+    return list(map(sum, zip(*rows, strict=True)))

@@ -160,6 +160,11 @@ class Wishes:
 
     # --- what is learnt ---------------------------------------------------------------------------------------
 
+    @property
+    def is_learnt(self) -> bool:
+        """Whether all languages are learnt."""
+        return len(self._learnt) >= len(self._flows.languages)
+
     def learn(self) -> None:
         """Learns all languages now, so that no caller who speaks waits for it."""
         for language in self._flows.languages:

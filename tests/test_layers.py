@@ -41,8 +41,8 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "wallet/handlers": ("call", "hotline", "texts", "wallet"),
     "voices": ("flow", "flow/reading", "call", "call/languages", "network/line"),
     "webhooks": (
-        "call.events", "call.redaction", "call.session", "store", "agents", "hotline", "hotline/reports",
-        "voices.recordings",
+        "call.events", "call/languages", "call.redaction", "call.session", "store", "agents", "hotline",
+        "hotline/reports", "voices.recordings",
     ),
     "console": ("call.redaction", "store", "agents", "hotline", "hotline/reports", "texts"),
     "network": ("network/*",),
@@ -50,7 +50,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "network/line": ("network/wire",),
     "network/verbs": ("network/wire", "network/line"),
     "network/rest_api": ("network", "network/wire", "network/line", "network/verbs"),
-    "config": ("flow", "flow/reading", "call", "call/languages"),
+    "config": ("flow", "flow/reading", "call", "call/languages", "texts"),
     "app": (
         "flow", "flow/checks", "flow/reading", "call", "config", "store", "agents", "hotline", "hotline/reports",
         "voices", "webhooks", "console", "network", "network/rest_api",
@@ -107,7 +107,8 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "pytest": ("ivr/testing/pytest_plugin.py", "ivr/network/pytest_fixture.py"),
     "a2wsgi": ("ivr/network/line/arguments.py",),
     "websockets": ("ivr/network/wire/websocket.py",),
-    "babel": ("ivr/call/*",),
+    "babel": ("ivr/call/*", "ivr/config/languages.py", "ivr/cli/language.py"),
+    "num2words": ("ivr/call/languages/number_words.py",),
     "holidays": ("ivr/call/holiday_source.py",),
     "phonenumbers": ("ivr/call/answers.py", "ivr/call/languages/language.py", "ivr/hotline/numbers.py"),
 }

@@ -30,8 +30,7 @@ class Whispers:
         self._title = title
 
     def to_agent(self, talk: TalkRow, phrase: Callable[[TalkPhrases], str]) -> Words:
-        code = self.agent_language(talk)
-        return phrase(LANGUAGES[code].phrases.talk), code
+        return _told(LANGUAGES[self.agent_language(talk)], phrase)
 
     def offer(self, talk: TalkRow, colleague: str = "") -> Words:
         """What an agent's phone says first: what kind of call, about what, and 1 to take it.
@@ -70,21 +69,19 @@ class Whispers:
         return _joined(LANGUAGES[code], words, more), code
 
     def to_caller(self, talk: TalkRow, phrase: Callable[[TalkPhrases], str]) -> Words:
-        code = self.caller_language(talk)
-        return phrase(LANGUAGES[code].phrases.talk), code
+        return _told(LANGUAGES[self.caller_language(talk)], phrase)
 
     def greeting(self, talk: TalkRow) -> Words:
         """What a customer who is called back hears first."""
-        code = self.caller_language(talk)
-        phrases, name = LANGUAGES[code].phrases.talk, self._rules.hotline_name.get(code, "")
-        if not name:
-            return phrases.nameless_greeting, code
-        return LANGUAGES[code].say(phrases.greeting, {"house": Value("words", name)}, date.min), code
+        language = LANGUAGES[self.caller_language(talk)]
+        phrases, name = language.phrases.talk, self._rules.hotline_name.get(language.code, "")
+        phrase = phrases.greeting if name else phrases.nameless_greeting
+        return language.say(phrase, {"house": Value("words", name)}, date.min), language.teller(phrase).code
 
     def goodbye(self, talk: TalkRow) -> Words:
         """What a customer who was called back hears when the talk is over."""
-        code = self.caller_language(talk)
-        return LANGUAGES[code].phrases.goodbye, code
+        language = LANGUAGES[self.caller_language(talk)]
+        return language.phrases.goodbye, language.teller(language.phrases.goodbye).code
 
     def failed_note(self, tries: int) -> str:
         """The note of a ticket for a customer who was never reached, in the first language of the hotline."""
@@ -113,6 +110,11 @@ class Whispers:
 
 def _session(row: CallRow | None) -> Session | None:
     return Session.from_json(row.session) if row is not None and row.session else None
+
+
+def _told(language: Language, phrase: Callable[[TalkPhrases], str]) -> Words:
+    words = phrase(language.phrases.talk)
+    return words, language.teller(words).code
 
 
 def _joined(language: Language, *words: str) -> str:

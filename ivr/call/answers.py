@@ -12,10 +12,8 @@ from datetime import date, time
 from decimal import Decimal
 from functools import lru_cache, partial
 
-from babel.numbers import get_currency_precision
-
 from ivr.call.languages import LANGUAGES, Language
-from ivr.call.languages.characters import normal, plain
+from ivr.call.languages.characters import plain
 from ivr.call.languages.hearing import Hearing, Standpoint, real
 from ivr.call.redaction import redact
 from ivr.call.values import Money, Value
@@ -55,10 +53,15 @@ def understand(
     is no answer, and is masked in words (docs/trust.md#goal-17).
     """
     answer = _Answer(
-        keys, words, normal(words[:LONGEST]), LANGUAGES[language], today, ahead, least, most, region, currency
+        keys, words, comparable(words, language), LANGUAGES[language], today, ahead, least, most, region, currency
     )
     value = _READERS[kind](answer)
     return value if value is None or kind in ("phone", "words") or redact(value.text) == value.text else None
+
+
+def comparable(words: str, language: str) -> str:
+    """Recognised words as the functions of this language take them; what is too long is cut."""
+    return LANGUAGES[language].hearing.normal(words[:LONGEST])
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +186,8 @@ def _keyed_amount(keys: str, least: int, most: int) -> tuple[Decimal, str] | Non
 
 
 def _money(amount: Decimal, named: str, currency: str) -> Value | None:
+    from babel.numbers import get_currency_precision  # only where an amount is asked for
+
     code = named or currency
     places = get_currency_precision(code)
     exact = amount.quantize(Decimal(1).scaleb(-places))
@@ -236,7 +241,7 @@ def choose(
     aloud counts as pressed, and a choice of a language answers to that language's names. `everywhere` is what may be
     said instead of keys that are no choices here, by key and language; a choice that fits as well goes before them.
     """
-    heard = normal(words[:LONGEST])
+    heard = comparable(words, language)
     hearing = LANGUAGES[language].hearing
     size, keys = _inside([*_named(choices, language)], heard, hearing)
     size_elsewhere, elsewhere = _inside([*_called(everywhere, language)], heard, hearing)
@@ -253,7 +258,7 @@ def choose(
 
 def spoken_digits(words: str, language: str) -> str:
     """The digits that are all that was said; "" for anything else."""
-    return LANGUAGES[language].hearing.digits(normal(words[:LONGEST])) or ""
+    return LANGUAGES[language].hearing.digits(comparable(words, language)) or ""
 
 
 def is_name(
@@ -261,7 +266,7 @@ def is_name(
 ) -> bool:
     """Whether these words are the name of one key and say nothing else: "a refund", "two"."""
     hearing = LANGUAGES[language].hearing
-    heard = normal(words[:LONGEST])
+    heard = comparable(words, language)
     said = hearing.content(heard)
     names = (*_named(choices, language), *_called(everywhere, language))
     keys = {*(choice.key for choice in choices), *everywhere}
@@ -273,19 +278,19 @@ def names_in(
 ) -> frozenset[str]:
     """The keys of which a name stands somewhere in these words."""
     hearing = LANGUAGES[language].hearing
-    said = hearing.content(normal(words[:LONGEST]))
+    said = hearing.content(comparable(words, language))
     names = (*_named(choices, language), *_called(everywhere, language))
     return frozenset(key for key, name in names if _within(name, said, hearing.in_order))
 
 
 def named(choices: Sequence[Choice], words: str, language: str) -> str | None:
     """The key of the one choice that these words name. The caller said them to the menu before this one."""
-    return _only(_inside([*_named(choices, language)], normal(words[:LONGEST]), LANGUAGES[language].hearing)[1])
+    return _only(_inside([*_named(choices, language)], comparable(words, language), LANGUAGES[language].hearing)[1])
 
 
 def called(everywhere: Mapping[str, Spellings], words: str, language: str) -> str | None:
     """In a question without choices: the key that works everywhere and is named in these words."""
-    return _only(_inside([*_called(everywhere, language)], normal(words[:LONGEST]), LANGUAGES[language].hearing)[1])
+    return _only(_inside([*_called(everywhere, language)], comparable(words, language), LANGUAGES[language].hearing)[1])
 
 
 def _inside(names: Sequence[tuple[str, tuple[str, ...]]], heard: str, hearing: Hearing) -> tuple[int, list[str]]:
@@ -320,7 +325,7 @@ def _names(choice: Choice, language: str) -> list[tuple[str, ...]]:
 @lru_cache(maxsize=4096)
 def _content(name: str, language: str) -> tuple[str, ...]:
     """What carries meaning in a name that an author wrote; asked again for every sentence that is heard."""
-    return LANGUAGES[language].hearing.content(normal(name))
+    return LANGUAGES[language].hearing.content(LANGUAGES[language].hearing.normal(name))
 
 
 def _literal(text: Text, language: str) -> str:

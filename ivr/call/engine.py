@@ -62,7 +62,7 @@ def apologise(edition: Edition, session: Session, world: World) -> Turn:
     When the way to a person has failed as well, or there is none, the call ends with the apology.
     """
     context = TurnContext(edition, session, world)
-    context.utter(context.language.phrases.apology)
+    context.utter_phrase(context.language.phrases.apology)
     if not edition.rescue or session.state == edition.rescue:
         return _finish(context, events.Ended("fault"))
     return _finish(context, _jump(context, JumpTarget(edition.rescue)))
@@ -178,9 +178,9 @@ def _rescue(context: TurnContext, limit: events.Limit) -> Result:
     again = context.session.limit_reached
     context.session = replace(context.session, limit_reached=True)
     if again or not context.edition.rescue:
-        context.utter(context.language.phrases.goodbye)
+        context.utter_phrase(context.language.phrases.goodbye)
         return events.Ended("limit")
-    context.utter(context.language.phrases.limit)
+    context.utter_phrase(context.language.phrases.limit)
     return JumpTarget(context.edition.rescue)
 
 

@@ -221,6 +221,11 @@ class TurnContext:
         if words:
             self.events.append(Said(words, language or self.session.language, self.is_slow))
 
+    def utter_phrase(self, phrase: str, **values: Value) -> None:
+        """Says one of the hotline's own sentences, in the language that it is written in."""
+        teller = self.language.teller(phrase)
+        self.utter(teller.say(phrase, values, self.today), teller.code)
+
     def keep_answer(self, wait: Wait) -> None:
         """Keeps what was said before the step in which the call now stands; a look-up adds to what came before it."""
         if self.entered_at is not None:

@@ -14,6 +14,7 @@ COMMAND_GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "new": ("ivr.cli.new", "Write a small hotline to begin with into a folder."),
         "studio": ("ivr.cli.studio", "Edit the flows on a page: text, map and phone side by side."),
         "check": ("ivr.cli.check", "Check flows and configuration."),
+        "language": ("ivr.cli.language", "Speak another language: a file of words for a translator."),
         "texts": ("ivr.cli.texts", "Give the texts to a translator, and take them back."),
         "schema": ("ivr.cli.check", "Print the JSON Schema of flows or configuration, for editors."),
         "picture": ("ivr.cli.check", "Draw the flows: a chart, a picture, or a page with every word."),

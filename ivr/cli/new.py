@@ -14,7 +14,7 @@ import click
 from ivr.cli.options import stop
 from ivr.flow.examples import load_texts
 
-_HOMES = {"zh": "CN", "en": "GB"}
+_HOMES = {"zh": "CN", "en": "GB", "es": "ES", "ja": "JP", "ar": "AE"}
 """The languages there are words to begin with in, and the country of a hotline in each if none is given."""
 _MOST_LIVED_IN = {
     "AU": "Australia/Sydney", "BR": "America/Sao_Paulo", "CA": "America/Toronto", "RU": "Europe/Moscow",
@@ -47,7 +47,10 @@ def new(folder: Path, languages: str, country: str | None, time_zone: str | None
     spoken = tuple(dict.fromkeys(code.strip() for code in languages.split(",") if code.strip()))
     strange = [code for code in spoken if code not in _HOMES]
     if strange or not spoken:
-        stop(f'there are words to begin with in {" and ".join(_HOMES)}, not in "{", ".join(strange)}"')
+        stop(
+            f'there are words to begin with in {", ".join(_HOMES)}, not in "{", ".join(strange)}"; begin in one of '
+            "these, and add another with ivr language new"
+        )
     if folder.exists() and any(folder.iterdir() if folder.is_dir() else [folder]):
         stop(f'there is something in "{folder}" already; name a folder that is empty or not there')
     home = country or _HOMES[spoken[0]]

@@ -1,7 +1,7 @@
 """Finds what is wrong with settings that could be read: numbers, addresses, limits, names of nothing."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,7 +18,7 @@ from ivr.config.settings import (
 )  # fmt: skip
 from ivr.config.staff import check_calendar, check_staff
 from ivr.config.values import check_name, check_phone, check_reachable, check_url
-from ivr.flow.issues import Issue, Severity, did_you_mean
+from ivr.flow.issues import Issue, Severity
 from ivr.flow.model import Seconds
 from ivr.flow.reading.fields import fields_of
 
@@ -28,12 +28,12 @@ ACCOUNT = re.compile(r"AC[0-9a-f]{32}")
 SERVICE = re.compile(r"MG[0-9a-f]{32}")
 
 
-def check(settings: Settings, places: Places, languages: tuple[str, ...], folder: Path) -> Iterator[Issue]:
+def check(settings: Settings, places: Places, is_known: Callable[[str], bool], folder: Path) -> Iterator[Issue]:
     """Every problem of the settings, except those of calendars.
 
-    `languages` are those that the product speaks; `folder` is where the file stands.
+    `is_known` says whether there is such a language; `folder` is where the file stands.
     """
-    yield from _hotline(settings, places, languages)
+    yield from _hotline(settings, places, is_known)
     yield from _twilio(settings, places)
     yield from _store(settings, places)
     yield from _numbers(settings, places)
@@ -72,13 +72,13 @@ def settings_and_secrets(settings: Settings) -> Iterator[tuple[tuple[str, str], 
 # --- sections -----------------------------------------------------------------------------------------------
 
 
-def _hotline(settings: Settings, places: Places, languages: tuple[str, ...]) -> Iterator[Issue]:
+def _hotline(settings: Settings, places: Places, is_known: Callable[[str], bool]) -> Iterator[Issue]:
     hotline = settings.hotline
     for index, code in enumerate(hotline.languages):
         place = places.value("hotline", "languages", index)
-        if code not in languages:
-            hint = did_you_mean(code, languages) or f"; there are words for {', '.join(languages)}"
-            yield Issue("unknown-language", f'"{code}" is not a language the hotline has words for{hint}', place)
+        if not is_known(code):
+            message = f'"{code}" is no language; they are named by two or three letters, such as es, ja and ar'
+            yield Issue("unknown-language", message, place)
         elif code in hotline.languages[:index]:
             yield Issue("unknown-language", f'"{code}" is written twice; keep one of them', place)
     if not hotline.languages:

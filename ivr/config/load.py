@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -134,7 +134,7 @@ def read_config(
     text: str | bytes, file: str, *, folder: Path, today: date, environ: Mapping[str, str]
 ) -> tuple[Config | None, list[Issue]]:
     """As `load_config`, from the text of a file called `file` for places."""
-    from ivr.call.languages import LANGUAGES
+    from ivr.config.languages import is_known, learn_languages
 
     root, issues = parse(text, file)
     if root is None:
@@ -144,14 +144,15 @@ def read_config(
     root, renamed = _renamed(root)
     root, leaked = _without_secrets(root)
     places = Places(file, root)
-    reading = Reading(languages=_languages(root, LANGUAGES), issues=[*issues, *renamed, *leaked])
+    reading = Reading(languages=_languages(root, is_known), issues=[*issues, *renamed, *leaked])
     settings = read(root, Settings, reading, "config.yaml")
     if settings is None or leaked:
         return None, _in_order(reading.issues)
     settings = _with_former_defaults(settings) if renamed else settings
     settings = _filled_in(settings if places.is_written("queues") else _default_queues(settings), environ)
     wrong = list(check_environment(settings, places))
-    issues = [*reading.issues, *(wrong or check(settings, places, tuple(LANGUAGES), folder))]
+    issues = [*reading.issues, *(wrong or check(settings, places, is_known, folder))]
+    issues += learn_languages(settings.hotline.languages, folder, places)
     calendars = {}
     for name, hours in settings.calendars.items():
         reader = CalendarReader(name, hours, places)
@@ -161,16 +162,19 @@ def read_config(
     if any(issue.is_error for issue in issues):
         return None, _in_order(issues)
     usable = {name: calendar for name, calendar in calendars.items() if calendar is not None}
-    return _config(settings, usable, folder, LANGUAGES), _in_order(issues)
+    return _config(settings, usable, folder), _in_order(issues)
 
 
-def _config(
-    settings: Settings, calendars: Mapping[str, Calendar], folder: Path, languages: Mapping[str, Language]
-) -> Config:
+def _config(settings: Settings, calendars: Mapping[str, Calendar], folder: Path) -> Config:
+    from ivr.call.languages import LANGUAGES
+    from ivr.config.languages import spoken
+
     return Config(
         folder=folder,
         hotline=settings.hotline,
-        voices={code: _voice(settings.voices.get(code), languages[code]) for code in settings.hotline.languages},
+        voices={
+            code: _voice(settings.voices.get(code), LANGUAGES[code]) for code in spoken(settings.hotline.languages)
+        },
         twilio=settings.twilio,
         store_url=_from_folder(settings.store.url.value, folder),
         calendars=calendars,
@@ -245,15 +249,15 @@ def _with_former_defaults(settings: Settings) -> Settings:
     )
 
 
-def _languages(root: Node, known: Iterable[str]) -> tuple[str, ...]:
+def _languages(root: Node, is_known: Callable[[str], bool]) -> tuple[str, ...]:
     """The languages that texts of this file are written in. Needed before the file is read, so looked at first."""
     hotline = root.get("hotline") if isinstance(root, MapNode) else None
     entry = hotline.value.get("languages") if hotline and isinstance(hotline.value, MapNode) else None
     if entry is None:
         return HotlineSettings().languages
     items = entry.value.items if isinstance(entry.value, ListNode) else (entry.value,)
-    found = tuple(item.text for item in items if isinstance(item, Scalar) and item.text in known)
-    return found if found and len(set(found)) == len(found) else tuple(known)
+    found = tuple(item.text for item in items if isinstance(item, Scalar) and is_known(item.text))
+    return found if found and len(set(found)) == len(found) else HotlineSettings().languages
 
 
 def _without_secrets(root: Node) -> tuple[Node, list[Issue]]:

@@ -371,7 +371,10 @@ class Turns:
     def _filler(self, language: str, asked: int) -> list[Event]:
         fillers = LANGUAGES[language].phrases.one_moment
         words = fillers[min(asked, len(fillers) - 1)]
-        return [events.Said(words, language), events.Polling(self._lookups.patience.ask_again_after)]
+        return [
+            events.Said(words, LANGUAGES[language].teller(words).code),
+            events.Polling(self._lookups.patience.ask_again_after),
+        ]
 
 
 def _over(call_id: str, edition: Edition, status: FinalCallStatus, now: datetime) -> CallRow:

@@ -14,7 +14,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from html import escape
-from typing import Protocol, assert_never
+from typing import Literal, Protocol, assert_never
 from urllib.parse import quote
 
 from twilio.twiml import TwiML
@@ -33,6 +33,7 @@ from twilio.twiml.voice_response import (
 )  # fmt: skip
 
 from ivr.call import events
+from ivr.call.languages import LANGUAGES
 from ivr.voices.recordings import Recorded, SentenceRecordings
 from ivr.webhooks.sanitize import clean, flaw, pieces
 
@@ -48,18 +49,6 @@ DOCUMENTS_KEPT = 256
 _CALL, _TURN = (f"{name}-{secrets.token_hex(16)}" for name in ("call", "turn"))
 """Stand for any call and turn in a cached document; no caller can have said them."""
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
-_SORRY: Mapping[str, str] = {
-    "zh": "非常抱歉，系统出现了问题。请稍等。",
-    "en": "We are sorry, something went wrong on our side. One moment, please.",
-}
-_GOODBYE: Mapping[str, str] = {
-    "zh": "非常抱歉，我们现在无法继续为您服务。请稍后再拨。再见。",
-    "en": "We are sorry, we cannot go on with this call. Please call again in a few minutes. Goodbye.",
-}
-_BUSY: Mapping[str, str] = {
-    "zh": "现在来电很多。请不要挂机，我们会尽快接听；您也可以稍后再拨。",
-    "en": "We are very busy at the moment. Please stay on the line, or call again later.",
-}
 
 
 class Voice(Protocol):
@@ -235,9 +224,9 @@ class TwimlWriter:
         """
         if faults < FAULTS_BEFORE_A_PERSON:
             again = Redirect(f"{self._base}/voice/fallback?faults={faults + 1}", method="POST")
-            return self._reply(self._in_every_language(_SORRY), Pause(length=2 + 3 * faults), again)
+            return self._reply(self._in_every_language("fault"), Pause(length=2 + 3 * faults), again)
         if self._person in self._destinations:
-            return self._reply(self._in_every_language(_SORRY), self._dial(self._person, action=None))
+            return self._reply(self._in_every_language("fault"), self._dial(self._person, action=None))
         return self.sorry()
 
     def busy(self, times: int) -> str:
@@ -246,11 +235,11 @@ class TwimlWriter:
         if times >= BUSY_BEFORE_GOODBYE:
             return self.sorry()
         again = Redirect(f"{self._base}/voice?busy={times + 1}", method="POST")
-        return self._reply(self._in_every_language(_BUSY), Pause(length=5 + 5 * times), again)
+        return self._reply(self._in_every_language("busy"), Pause(length=5 + 5 * times), again)
 
     def sorry(self) -> str:
         """An apology, and the call ends."""
-        return self._reply(self._in_every_language(_GOODBYE), Hangup())
+        return self._reply(self._in_every_language("fault_goodbye"), Hangup())
 
     # --- pieces -------------------------------------------------------------------------------------------
 
@@ -320,8 +309,13 @@ class TwimlWriter:
     def _media(self, url: str) -> str:
         return url if url.startswith("https://") else f"{self._base}/{quote(url.lstrip('/'))}"
 
-    def _in_every_language(self, table: Mapping[str, str]) -> list[events.Said]:
-        return [events.Said(text, language) for language, text in table.items() if language in self._voices]
+    def _in_every_language(self, name: Literal["fault", "fault_goodbye", "busy"]) -> list[events.Said]:
+        """A sentence of the hotline's own, once in each language that it is written in."""
+        said: dict[str, str] = {}
+        for code in self._voices:
+            words = getattr(LANGUAGES[code].phrases, name)
+            said[LANGUAGES[code].teller(words).code] = words
+        return [events.Said(words, language) for language, words in said.items()]
 
 
 def _checked(response: VoiceResponse) -> str:

@@ -1,6 +1,7 @@
 """Characters: which of them can be spoken, and how recognised words are made comparable."""
 
 import re
+import unicodedata
 
 _UNSAYABLE = re.compile(
     "[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"  # not a character of XML 1.0, or C1
@@ -26,3 +27,26 @@ def normal(words: str) -> str:
     """
     narrow = _THOUSANDS.sub("", plain(words).translate(_NARROW).casefold())
     return " ".join(_NOISE.sub(" ", narrow).split())
+
+
+_VOICED = "\u3099\u309a"
+"""The marks that make another syllable of a Japanese one."""
+_ALIKE = str.maketrans({"ى": "ي", "ة": "ه", "ı": "i", "ß": "ss"})
+_KEPT = frozenset(".:/@*#+$¥€£-")
+
+
+def folded(words: str) -> str:
+    """`normal` for any script: also without accents and vowel marks that people leave out (más, mas; ثلاثةٌ), digits
+    as ASCII, and with what is left of other signs gone."""
+    letters = unicodedata.normalize("NFD", plain(unicodedata.normalize("NFKC", words)).casefold())
+    kept = "".join(_folded(letter) for letter in letters).translate(_ALIKE)
+    return " ".join(unicodedata.normalize("NFC", kept).split())
+
+
+def _folded(letter: str) -> str:
+    category = unicodedata.category(letter)
+    if category == "Nd":
+        return str(unicodedata.decimal(letter))
+    if category == "Mn" and unicodedata.combining(letter) and letter not in _VOICED:
+        return ""
+    return letter if letter in _KEPT or letter in "'’" or category[0] in "LNMZ" else " "

@@ -7,32 +7,26 @@ as at its end, and at the end doubles the full stop.
 """
 
 import re
-from collections.abc import Sequence
 from datetime import date, datetime, time
 
-from babel.dates import format_date
-from babel.numbers import get_currency_name
-
-from ivr.call.languages.characters import plain
+from ivr.call.languages.general import table
 from ivr.call.languages.hearing import Hearing
-from ivr.call.languages.language import (
-    WRITERS,
-    Language,
-    Phrases,
-    WeekHours,
-    date_of,
-    dialled,
-    lasting,
-    numerals,
-    quantity,
-    rounded,
-    spelled,
-    time_of,
-    written_amount,
-)
-from ivr.call.languages.words import language_words
+from ivr.call.languages.language import numerals, quantity, rounded, time_of, written_amount
+from ivr.call.languages.manner import Manner
+from ivr.call.languages.words import shipped_texts
 from ivr.call.values import Value
 
+_TEXTS = shipped_texts("en")
+
+
+class _English(Manner):
+    """English times, which have noon and midnight."""
+
+    def clock(self, when: time) -> str:
+        return _at(when)
+
+
+_MANNER = _English(tag="en", texts=_TEXTS)
 _NAMES = {
     "CNY": ("yuan", "yuan"),
     "JPY": ("yen", "yen"),
@@ -49,33 +43,6 @@ _COINS = dict.fromkeys(("USD", "HKD", "EUR", "AUD", "CAD", "NZD", "SGD"), ("cent
 def counted(number: int, one: str, many: str = "") -> str:
     """A count with its noun: 1 minute, 3 minutes."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def _words(value: Value, today: date) -> str:
-    return plain(value.text)
-
-
-def _digits(value: Value, today: date) -> str:
-    return _paused(spelled(value.text))
-
-
-def _paused(groups: list[str]) -> str:
-    return ", ".join(" ".join(group) for group in groups)
-
-
-def _account(value: Value, today: date) -> str:
-    if "@" in value.text:
-        return plain(value.text).replace("@", " at ").replace(".", " dot ")
-    return _digits(value, today)
-
-
-def _tail(value: Value, today: date) -> str:
-    return "ending in " + " ".join("".join(spelled(value.text[-4:])))
-
-
-def _phone(value: Value, today: date) -> str:
-    country, groups = dialled(value.text)
-    return f"plus {_paused([country, *groups])}" if country else _paused(groups)
 
 
 def _number(value: Value, today: date) -> str:
@@ -98,20 +65,12 @@ def _money(value: Value, today: date) -> str:
 
 
 def _currency(code: str, count: int) -> str:
+    from babel.numbers import get_currency_name
+
     if code in _NAMES:
         return _NAMES[code][count != 1]
     name = str(get_currency_name(code, count, locale="en")) if code else ""
     return " ".join(code) if name == code else name
-
-
-def _date(value: Value, today: date) -> str:
-    return _on(date_of(value), today)
-
-
-def _on(when: date, today: date) -> str:
-    # In full even for today and tomorrow, as in Chinese; and "on {date}" stays grammatical.
-    pattern = "EEEE, MMMM d" if when.year == today.year else "EEEE, MMMM d, y"
-    return str(format_date(when, pattern, locale="en"))
 
 
 def _time(value: Value, today: date) -> str:
@@ -131,24 +90,16 @@ def _at(when: time) -> str:
 def _datetime(value: Value, today: date) -> str:
     when = datetime.fromisoformat(value.text)
     if "T" not in value.text:
-        return _on(when.date(), today)
-    day = "today" if when.date() == today else _on(when.date(), today)
+        return _MANNER.day(when.date(), today)
+    day = "today" if when.date() == today else _MANNER.day(when.date(), today)
     if (when.hour, when.minute) == (0, 0):
         return f"{day} at midnight, as the day begins"  # "Monday at midnight" leaves open which end of Monday
     return f"{day} at {_at(when.time())}"
 
 
-def _duration(value: Value, today: date) -> str:
-    return " and ".join(counted(number, unit) for number, unit in lasting(value)) or "0 seconds"
-
-
 def _written_money(value: Value, today: date) -> str:
     said = written_amount(value.money)
     return f"{said} {_currency(value.money.currency, 1 if said == '1' else 2)}".rstrip()
-
-
-def _written_tail(value: Value, today: date) -> str:
-    return "ending in " + plain(value.text)[-4:]
 
 
 def _fit(before: str, spoken: str, after: str) -> str:
@@ -165,39 +116,7 @@ def _choice(label: str, key: str) -> str:
     label = label.rstrip(".,;")
     if label.lower().startswith("to "):
         return f"To {label[3:]}, press {key}."
-    return f"For {label}, press {key}."
-
-
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
-
-def _opening_hours(week: WeekHours, holidays_closed: bool) -> str:
-    said = [f"{_days(first, last)}, {_spans(spans)}" for first, last, spans in week]
-    return (
-        ", and ".join(said) + (", except on public holidays" if holidays_closed else "") if said else "no fixed hours"
-    )
-
-
-def _days(first: int, last: int) -> str:
-    if (first, last) == (0, 6):
-        return "every day"
-    return (
-        _WEEKDAYS[first]
-        if first == last
-        else f"{_WEEKDAYS[first]} {'to' if last > first + 1 else 'and'} {_WEEKDAYS[last]}"
-    )
-
-
-def _spans(spans: Sequence[tuple[time, time]]) -> str:
-    if all(begins == ends for begins, ends in spans):
-        return "around the clock"
-    return " and ".join(f"{_at(begins)} to {'midnight' if ends == time() else _at(ends)}" for begins, ends in spans)
-
-
-def _ahead(count: int) -> str:
-    if count < 1:
-        return "You are next in line."
-    return f"There {'is' if count == 1 else 'are'} {counted(count, 'caller')} ahead of you."
+    return _TEXTS["menu"]["choice"].format(label=label, key=key)
 
 
 def _hearing() -> Hearing:
@@ -206,31 +125,12 @@ def _hearing() -> Hearing:
     return HEARING
 
 
-EN = Language(
-    code="en",
-    name="English",
-    called=("english", "英语", "英文"),
-    say_code="en-US",
-    listen_code="en-US",
-    voice="Polly.Joanna-Neural",
-    speakers={
-        "words": _words,
-        "name": _words,
-        "digits": _digits,
-        "number": _number,
-        "phone": _phone,
-        "account": _account,
-        "reference": _digits,
-        "tail": _tail,
-        "money": _money,
-        "date": _date,
-        "time": _time,
-        "datetime": _datetime,
-        "duration": _duration,
-    },
-    writers={**WRITERS, "money": _written_money, "tail": _written_tail},
-    keys={"*": "star", "#": "hash"},
-    phrases=Phrases.of(language_words("en").texts, choice=_choice, ahead=_ahead, opening_hours=_opening_hours),
-    listening=_hearing,
+EN = table(
+    "en",
+    _MANNER,
+    _hearing,
+    speakers={"number": _number, "money": _money, "time": _time, "datetime": _datetime},
+    writers={"money": _written_money},
+    choice=_choice,
     fit=_fit,
 )

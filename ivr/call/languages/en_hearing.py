@@ -5,12 +5,13 @@ from datetime import time
 from decimal import Decimal
 
 from ivr.call.languages.agreement import Phrase, agreement
+from ivr.call.languages.characters import normal
 from ivr.call.languages.en_dates import WEEKDAYS, heard_date
 from ivr.call.languages.en_numbers import TENS, amount, digits, meant, number, number_of, tokens_of, words_of
 from ivr.call.languages.hearing import Hearing, Turns, latest, of_day
-from ivr.call.languages.words import language_words
+from ivr.call.languages.words import LanguageWords, shipped_texts
 
-WORDS = language_words("en")
+WORDS = LanguageWords(shipped_texts("en"))
 
 # --- times ----------------------------------------------------------------------------------------------------
 
@@ -172,6 +173,7 @@ _TURNS = Turns(
 )
 
 HEARING = Hearing(
+    normal=normal,
     digits=digits,
     number=number,
     amount=amount,

@@ -13,8 +13,10 @@ from typing import TypeVar
 
 @dataclass(frozen=True, kw_only=True)
 class Hearing:
-    """How a language is listened to. All words are handed in normalised by `normal`, and unknown ones give None."""
+    """How a language is listened to. Words are handed in as `normal` has made them; unknown ones give None."""
 
+    normal: Callable[[str], str]
+    """Recognised words made comparable."""
     digits: Callable[[str], str | None]
     """Digits said one by one, with nothing but an introduction around them: "three zero zero" is 300."""
     number: Callable[[str], Decimal | None]

@@ -1,7 +1,7 @@
 """What a language is to the hotline: how it speaks each kind of value, its own sentences, and how it listens.
 
 A language is one table, an instance of `Language`. Nothing outside these tables knows any words: `prompts` fills
-sentences and `answers` understands callers with whatever the table says.
+sentences and `answers` understands callers with whatever the table says. `general` makes the table of any language.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
-from functools import lru_cache
-
-from babel.numbers import get_currency_precision
+from functools import cached_property, lru_cache
+from typing import Any
 
 from ivr.call.languages.characters import plain
 from ivr.call.languages.hearing import Hearing
@@ -130,6 +129,12 @@ class Phrases:
     """The text message with a one-time `{code}`, good for `{minutes}`; it says that nobody will ask for it."""
     guessing_message: str
     """The text message to the owner of an account that others have tried to get into."""
+    fault: str
+    """Something of ours failed outside of a flow; the question comes again."""
+    fault_goodbye: str
+    """The same when the call cannot go on."""
+    busy: str
+    """To a new call while there are too many: stay on the line, or call again."""
     whisper_caller: str
     """To the agent who answers: the caller's `{name}`."""
     whisper_unknown: str
@@ -142,25 +147,22 @@ class Phrases:
     talk: TalkPhrases
 
     @classmethod
-    def of(
-        cls,
-        texts: Texts,
-        *,
-        choice: Callable[[str, str], str],
-        ahead: Callable[[int], str],
-        opening_hours: Callable[[WeekHours, bool], str],
-    ) -> Phrases:
-        """From the texts of `words_<code>.yaml`. Raises KeyError or TypeError, naming one that is missing."""
+    def of(cls, texts: Texts, **made: Any) -> Phrases:
+        """From the texts of a file of words, and the functions that make sentences of it. Raises KeyError or TypeError,
+        naming what is missing."""
+        made |= texts["phrases"]
         return cls(
-            choice=choice,
-            ahead=ahead,
-            opening_hours=opening_hours,
             one_moment=tuple(texts["one_moment"].values()),
             closed_for=texts["closed_for"],
             whisper_factor=texts["whisper_factor"],
             talk=TalkPhrases(**texts["talk"]),
-            **texts["phrases"],
+            **made,
         )
+
+    def sentences(self) -> frozenset[str]:
+        """All that stands in the file as it is said."""
+        parts = (vars(self).values(), self.one_moment, vars(self.talk).values())
+        return frozenset(each for part in parts for each in part if isinstance(each, str))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -191,6 +193,16 @@ class Language:
     """What stands between two sentences."""
     fit: Callable[[str, str, str], str] = field(default=lambda before, spoken, after: before + spoken)
     """Joins a spoken value to what was said before, knowing what comes after; the place for grammar."""
+    fallback: Language | None = None
+    """Whose sentences stand among the phrases where a translator has written none."""
+
+    @cached_property
+    def _borrowed(self) -> frozenset[str]:
+        return self.phrases.sentences() & self.fallback.phrases.sentences() if self.fallback else frozenset()
+
+    def teller(self, phrase: str) -> Language:
+        """The language that a phrase of the table is in: this one, or its fallback."""
+        return self.fallback if self.fallback is not None and phrase in self._borrowed else self
 
     @property
     def hearing(self) -> Hearing:
@@ -232,8 +244,8 @@ class Language:
         return said
 
     def say(self, phrase: str, values: Values, today: date) -> str:
-        """A phrase of the table with its slots spoken."""
-        return self.fill(_parts(phrase), values, today)
+        """A phrase of the table with its slots spoken, in the language that it is in."""
+        return self.teller(phrase).fill(_parts(phrase), values, today)
 
     def key(self, key: str) -> str:
         """What a key is called: 4, star."""
@@ -326,6 +338,8 @@ def quantity(text: str) -> Decimal:
 
 def rounded(money: Money) -> Decimal:
     """The amount to the smallest coin of its currency, halves away from zero."""
+    from babel.numbers import get_currency_precision  # only where an amount is said
+
     places = get_currency_precision(money.currency) if money.currency else 2
     return quantity(str(money.amount)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
 

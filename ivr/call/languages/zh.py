@@ -11,36 +11,29 @@ What is written here is read by a text-to-speech voice without markup, and by pe
   as pauses (三零零，幺二三). Spaced numerals would not do: Chinese front ends drop spaces, and "3 0 0" becomes 三百.
 """
 
-from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 
-from babel.dates import format_date
-from babel.numbers import get_currency_name
-
-from ivr.call.languages.characters import plain
+from ivr.call.languages.general import table
 from ivr.call.languages.hearing import Hearing
-from ivr.call.languages.language import (
-    WRITERS,
-    Language,
-    Phrases,
-    WeekHours,
-    date_of,
-    dialled,
-    lasting,
-    quantity,
-    rounded,
-    spelled,
-    time_of,
-    written_amount,
-)
-from ivr.call.languages.words import language_words
+from ivr.call.languages.language import lasting, quantity, rounded, written_amount
+from ivr.call.languages.manner import Manner
+from ivr.call.languages.words import shipped_texts
 from ivr.call.values import Value
+
+
+class _Mandarin(Manner):
+    """Mandarin times, which name the part of the day first."""
+
+    def clock(self, when: time) -> str:
+        return _at(when)
+
+
+_MANNER = _Mandarin(tag="zh", texts=shipped_texts("zh"), spaced=False)
 
 # --- numbers --------------------------------------------------------------------------------------------------
 
 _NUMERALS = "零一二三四五六七八九"
-_ON_THE_PHONE = str.maketrans("0123456789", "零幺二三四五六七八九")
 _UNITS = {"day": "天", "hour": "小时", "minute": "分钟", "second": "秒"}
 _MEASURES = tuple("位个次天条笔年元块张份部台名件秒小分")
 """Measure words that follow a slot in a sentence; before them 二 is 两."""
@@ -99,34 +92,7 @@ def decimal(number: Decimal) -> str:
     return "负" + said if number < 0 else said
 
 
-# --- speakers -------------------------------------------------------------------------------------------------
-
-
-def _words(value: Value, today: date) -> str:
-    return plain(value.text)
-
-
-def _digits(value: Value, today: date) -> str:
-    return _paused(spelled(value.text))
-
-
-def _paused(groups: list[str]) -> str:
-    return "，".join(" ".join(group) if group.isalpha() else group.translate(_ON_THE_PHONE) for group in groups)
-
-
-def _account(value: Value, today: date) -> str:
-    if "@" in value.text:
-        return plain(value.text).replace("@", " 艾特 ").replace(".", " 点 ")
-    return _digits(value, today)
-
-
-def _tail(value: Value, today: date) -> str:
-    return "尾号" + "".join(spelled(value.text[-4:])).translate(_ON_THE_PHONE)
-
-
-def _phone(value: Value, today: date) -> str:
-    country, groups = dialled(value.text)
-    return _paused(["加" + country, *groups] if country else groups)
+# --- values ---------------------------------------------------------------------------------------------------
 
 
 def _number(value: Value, today: date) -> str:
@@ -154,25 +120,12 @@ def _yuan(fen: int) -> str:
 
 
 def _currency(code: str) -> str:
+    from babel.numbers import get_currency_name
+
     if not code:
         return ""
     name = str(get_currency_name(code, locale="zh"))
     return " " + " ".join(code) if name == code else name
-
-
-def _date(value: Value, today: date) -> str:
-    return _on(date_of(value), today)
-
-
-def _on(when: date, today: date) -> str:
-    # In full even for today and tomorrow: a day that was named is not misheard around midnight, and
-    # "将在明天前到账" read in a transcript next week is wrong.
-    pattern = "M月d日EEEE" if when.year == today.year else "y年M月d日EEEE"
-    return str(format_date(when, pattern, locale="zh"))
-
-
-def _time(value: Value, today: date) -> str:
-    return _at(time_of(value))
 
 
 def _at(when: time) -> str:
@@ -195,9 +148,9 @@ def _part_of_day(hour: int) -> str:
 def _datetime(value: Value, today: date) -> str:
     when = datetime.fromisoformat(value.text)
     if "T" not in value.text:
-        return _on(when.date(), today)
+        return _MANNER.day(when.date(), today)
     # The time makes "today" certain enough, and "今天上午9点" is what anyone would say.
-    return ("今天" if when.date() == today else _on(when.date(), today)) + _at(when.time())
+    return (_MANNER.word("today") if when.date() == today else _MANNER.day(when.date(), today)) + _at(when.time())
 
 
 def _duration(value: Value, today: date) -> str:
@@ -209,10 +162,6 @@ def _written_money(value: Value, today: date) -> str:
     return written_amount(money) + ("元" if money.currency == "CNY" else _currency(money.currency))
 
 
-def _written_tail(value: Value, today: date) -> str:
-    return "尾号" + plain(value.text)[-4:]
-
-
 def _fit(before: str, spoken: str, after: str) -> str:
     if spoken == "二" and after.startswith(_MEASURES) and not before.endswith("第"):
         return before + "两"
@@ -221,67 +170,17 @@ def _fit(before: str, spoken: str, after: str) -> str:
     return before + spoken
 
 
-_WEEKDAYS = "一二三四五六日"
-
-
-def _opening_hours(week: WeekHours, holidays_closed: bool) -> str:
-    said = [_days(first, last) + _spans(spans) for first, last, spans in week]
-    return "，".join((*said, *(("法定节假日除外",) if holidays_closed and said else ()))) or "没有固定的时间"
-
-
-def _days(first: int, last: int) -> str:
-    if (first, last) == (0, 6):
-        return "每天"
-    days = "周" + _WEEKDAYS[first]
-    return days if first == last else days + ("至" if last > first + 1 else "和") + "周" + _WEEKDAYS[last]
-
-
-def _spans(spans: Sequence[tuple[time, time]]) -> str:
-    if all(begins == ends for begins, ends in spans):
-        return "全天"
-    return "和".join(f"{_at(begins)}到{'半夜十二点' if ends == time() else _at(ends)}" for begins, ends in spans)
-
-
-def _choice(label: str, key: str) -> str:
-    return f"{label.rstrip('，。；、')}，请按{key}。"
-
-
-def _ahead(count: int) -> str:
-    return f"您前面还有{counted(count)}位。" if count > 0 else "下一位就轮到您了。"
-
-
 def _hearing() -> Hearing:
     from ivr.call.languages.zh_hearing import HEARING
 
     return HEARING
 
 
-ZH = Language(
-    code="zh",
-    name="普通话",
-    called=("普通话", "中文", "国语", "汉语", "chinese", "mandarin"),
-    say_code="cmn-CN",
-    listen_code="cmn-Hans-CN",
-    voice="Polly.Zhiyu-Neural",
-    speakers={
-        "words": _words,
-        "name": _words,
-        "digits": _digits,
-        "number": _number,
-        "phone": _phone,
-        "account": _account,
-        "reference": _digits,
-        "tail": _tail,
-        "money": _money,
-        "date": _date,
-        "time": _time,
-        "datetime": _datetime,
-        "duration": _duration,
-    },
-    writers={**WRITERS, "money": _written_money, "tail": _written_tail},
-    keys={"*": "星号键", "#": "井号键"},
-    phrases=Phrases.of(language_words("zh").texts, choice=_choice, ahead=_ahead, opening_hours=_opening_hours),
-    listening=_hearing,
-    joiner="",
+ZH = table(
+    "zh",
+    _MANNER,
+    _hearing,
+    speakers={"number": _number, "money": _money, "datetime": _datetime, "duration": _duration},
+    writers={"money": _written_money},
     fit=_fit,
 )

@@ -4,12 +4,13 @@ import re
 from datetime import time
 
 from ivr.call.languages.agreement import Meaning, Phrase, agreement
+from ivr.call.languages.characters import normal
 from ivr.call.languages.hearing import Hearing, Turns, latest, of_day
-from ivr.call.languages.words import language_words
+from ivr.call.languages.words import LanguageWords, shipped_texts
 from ivr.call.languages.zh_dates import heard_date
 from ivr.call.languages.zh_numbers import N, amount, close, digits, meant, number, whole_number
 
-WORDS = language_words("zh")
+WORDS = LanguageWords(shipped_texts("zh"))
 
 # --- times ----------------------------------------------------------------------------------------------------
 
@@ -128,6 +129,7 @@ _TURNS = Turns(
 )
 
 HEARING = Hearing(
+    normal=normal,
     digits=digits,
     number=number,
     amount=amount,

@@ -141,7 +141,7 @@ def _answer_keys(step: Ask) -> str:
 
 def _confirming(step: Ask, context: TurnContext) -> Gathering:
     answer = value_of(context.noted("kind"), context.noted("answer"))
-    context.utter(context.language.say(context.language.phrases.confirm, {"answer": answer}, context.today))
+    context.utter_phrase(context.language.phrases.confirm, answer=answer)
     return Gathering(wait_seconds=step.wait, most=1, finish="", speech=True, language=context.session.language)
 
 

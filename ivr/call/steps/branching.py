@@ -55,7 +55,7 @@ def handled(step: Handle, context: TurnContext, heard: Input) -> Result | None:
         context.keep(name, value)
     way = step.ways.get(heard.outcome)
     if heard.outcome == "unavailable" and (way is None or way.say is None):
-        context.utter(context.language.phrases.apology)
+        context.utter_phrase(context.language.phrases.apology)
     return heard.outcome
 
 

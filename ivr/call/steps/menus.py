@@ -101,7 +101,7 @@ def _ask_between(step: Menu, context: TurnContext, one: tuple[str, ...], other: 
     if len(named) < len(ways):
         return _pressed(step, context, one)
     context.note({"between": " ".join("".join(keys) for keys in ways)})
-    context.utter(context.language.phrases.between)
+    context.utter_phrase(context.language.phrases.between)
     for key, label in zip("12", named, strict=True):
         context.utter(context.language.choice(context.words(label), key))
     return _listening(step, context)

@@ -9,7 +9,6 @@ from threading import Lock
 
 from ivr.call import answers
 from ivr.call.languages import LANGUAGES
-from ivr.call.languages.characters import normal
 from ivr.call.understanding.classifier import Classifier, Example, Score
 from ivr.call.understanding.decision import Meant, Names, Ways, decide
 from ivr.call.understanding.pieces import pieces
@@ -45,7 +44,11 @@ class Wishes:
         if meant.keys or not offered or self._share_known(words, spoken) < SPOKEN:
             return meant
         key = next((choice.key for choice in menu.choices if choice.language == spoken), None)
-        return Meant((key,)) if key and len(normal(words)) >= LANGUAGES[spoken].hearing.shortest else meant
+        return (
+            Meant((key,))
+            if key and len(answers.comparable(words, spoken)) >= LANGUAGES[spoken].hearing.shortest
+            else meant
+        )
 
     def _names(self, menu: Menu, words: str, language: str, ways: Ways) -> Names:
         key = answers.choose(menu.choices, words, language, menu.called)
@@ -63,14 +66,14 @@ class Wishes:
 
     def _share_known(self, words: str, language: str) -> float:
         """How much of these words occurs in the examples of a language."""
-        learnt, found = self.learnt(language), pieces(normal(words[: answers.LONGEST]))
+        learnt, found = self.learnt(language), pieces(answers.comparable(words, language))
         return sum(learnt.knows(piece) for piece in found) / len(found) if learnt and found else 0.0
 
     def _scores(
         self, learnt: Classifier, words: str, language: str, among: Container[str]
     ) -> tuple[tuple[Score, ...], ...]:
         """For each need in the words the wishes it can be here, the likeliest first."""
-        needs = LANGUAGES[language].hearing.needs(normal(words[: answers.LONGEST]))
+        needs = LANGUAGES[language].hearing.needs(answers.comparable(words, language))
         return tuple(
             tuple(score for score in learnt.rank(pieces(need)) if score.wish in among or score.wish == NOTHING)
             for need in needs
@@ -83,7 +86,7 @@ class Wishes:
         learnt, ways = self.learnt(language), self.ways(flow, menu, language)
         if learnt is None:
             return
-        needs = LANGUAGES[language].hearing.needs(normal(words[: answers.LONGEST]))
+        needs = LANGUAGES[language].hearing.needs(answers.comparable(words, language))
         for need, scores in zip(needs, self._scores(learnt, words, language, ways), strict=True):
             told = learnt.evidence(pieces(need), scores[0].wish) if scores else {}
             yield need, scores, tuple(piece.strip("^$<> ") for piece, weight in told.items() if weight > 0)[:6]
@@ -184,7 +187,7 @@ class Wishes:
         authors = [*self._written(language)]
         ours = [(act, sentence) for act, said in hearing.asks.items() for sentence in said] if authors else []
         for wish, sentence in (*authors, *ours):
-            needs = hearing.needs(normal(sentence))
+            needs = hearing.needs(hearing.normal(sentence))
             if len(needs) == 1:  # of two needs in one sentence nobody says which words stand for which
                 yield wish, needs[0]
 

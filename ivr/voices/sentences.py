@@ -114,7 +114,7 @@ def _own(language: str) -> Iterator[SpokenSentence]:
     for group in (phrases, phrases.talk):
         for words in _written(group):
             if "{" not in words and words.endswith(_ENDS):
-                yield SpokenSentence(_plain(words), language)
+                yield SpokenSentence(_plain(words), LANGUAGES[language].teller(words).code)
 
 
 def _written(phrases: Phrases | TalkPhrases) -> Iterator[str]:

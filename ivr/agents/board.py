@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ivr.agents.model import Activity, Agent, AgentNow, Board, QueueNow, Waiting
@@ -48,7 +48,7 @@ class Boards:
     def is_open(self, queue: str, at: datetime) -> bool:
         """Whether a queue is within its opening hours at a moment (aware)."""
         staff = self.queues.get(queue)
-        return staff is None or _is_there(staff, at, self.closures(at))
+        return staff is None or staff.is_open(at, self.closures(at))
 
     def hours(self, now: datetime) -> Mapping[str, str]:
         """The state of each calendar at a moment: open, closed, holiday or emergency."""
@@ -67,27 +67,25 @@ class Boards:
     def now(self, viewer: Agent, language: str, now: datetime) -> Board:
         """The board of this moment (aware), in a language."""
         scope = self.scope(viewer)
-        closures = self.closures(now)
         talks = self.store.talks.open()
         agents = self._agents(viewer, talks, self.store.talks.presences())
         facts = _Facts(
             now=now,
             language=language,
+            closures=self.closures(now),
             rings={talk.subject: talk.agent for talk in talks if talk.state == "ringing" and not talk.consult_of},
             claimed=frozenset(talk.subject for talk in talks if talk.kind == "callback" and talk.state != "wrap_up"),
         )
         return Board(
             at=now,
-            queues=tuple(self._queues(scope, facts, agents, closures)),
+            queues=tuple(self._queues(scope, facts, agents)),
             agents=agents,
             open=self.hours(now),
         )
 
     # --- queues ---
 
-    def _queues(
-        self, scope: Scope, facts: _Facts, agents: Sequence[AgentNow], closures: Sequence[Closure]
-    ) -> list[QueueNow]:
+    def _queues(self, scope: Scope, facts: _Facts, agents: Sequence[AgentNow]) -> list[QueueNow]:
         waiting: dict[str, list[Waiting]] = {}
         for entry, call in self.store.waiting_calls():
             waiting.setdefault(entry.queue, []).append(self._waiting(entry, call, facts))
@@ -100,35 +98,35 @@ class Boards:
                 due[callback.queue] += 1
                 waiting.setdefault(callback.queue, []).append(self._promised(callback, facts))
         return [
-            self._queue(
-                staff, facts, agents, closures,
-                QueueNow(
-                    name=name,
-                    title=self.title(name, facts.language),
-                    waiting=tuple(waiting.get(name, ())),
-                    due_callbacks=due[name],
-                    later_callbacks=later[name],
-                ),
-            )
+            self._queue(staff, facts, agents, waiting.get(name, ()), (due[name], later[name]))
             for name, staff in self.queues.items()
             if scope.sees(name)
-        ]  # fmt: skip
+        ]
 
     def _queue(
-        self, staff: QueueRule, facts: _Facts, agents: Sequence[AgentNow], closures: Sequence[Closure], bare: QueueNow
+        self,
+        staff: QueueRule,
+        facts: _Facts,
+        agents: Sequence[AgentNow],
+        waiting: Sequence[Waiting],
+        callbacks: tuple[int, int],
     ) -> QueueNow:
-        """A queue with its agents and its hours added."""
+        """A queue with its agents and its hours. `callbacks`: how many are due, and how many later."""
         doing = Counter(one.activity for one in agents if staff.queue in one.agent.queues)
-        longest = max((int((facts.now - one.since).total_seconds()) for one in bare.waiting), default=0)
-        return replace(
-            bare,
+        longest = max((int((facts.now - one.since).total_seconds()) for one in waiting), default=0)
+        return QueueNow(
+            name=staff.queue,
+            title=self.title(staff.queue, facts.language),
+            waiting=tuple(waiting),
+            due_callbacks=callbacks[0],
+            later_callbacks=callbacks[1],
             longest_seconds=max(0, longest),
-            estimate_seconds=self.expected(staff.queue, len(bare.waiting), facts.now, facts.now),
+            estimate_seconds=self.expected(staff.queue, len(waiting), facts.now, facts.now),
             ready=doing["ready"],
             talking=doing["talking"] + doing["ringing"],
             wrapping_up=doing["wrap_up"],
             away=doing["away"],
-            open=_is_there(staff, facts.now, closures),
+            open=staff.is_open(facts.now, facts.closures),
         )
 
     def _waiting(self, entry: QueueEntry, call: CallRow, facts: _Facts) -> Waiting:
@@ -169,10 +167,6 @@ class Boards:
         return tuple(agent_now(agent, of.get(agent.name), presences.get(agent.name)) for agent in seen)
 
 
-def _is_there(staff: QueueRule, at: datetime, closures: Sequence[Closure]) -> bool:
-    return staff.calendar is None or opening(staff.calendar, at, closures).state == "open"
-
-
 def agent_now(agent: Agent, talk: TalkRow | None, presence: PresenceRow | None) -> AgentNow:
     """What an agent does, from their open talk and what they chose. A bare phone is always there."""
     if talk is not None:
@@ -194,5 +188,6 @@ class _Facts:
 
     now: datetime
     language: str
+    closures: Sequence[Closure]
     rings: Mapping[str, str]
     claimed: frozenset[str]

@@ -105,8 +105,7 @@ class QueueService:
         return frozenset(
             staff.queue
             for staff in self._queues.values()
-            if self._deserted(staff, presences, now)
-            or (staff.calendar is not None and opening(staff.calendar, now, closures).state != "open")
+            if self._deserted(staff, presences, now) or not staff.is_open(now, closures)
         )
 
     def crowded(self) -> frozenset[str]:

@@ -1,13 +1,13 @@
 """The rules for agents and queues, from the configuration: who answers, how long phones ring, how often is tried."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
 from ivr.agents.model import Agent
 from ivr.agents.routing import Overflow
-from ivr.call.calendar import Calendar
+from ivr.call.calendar import Calendar, Closure, opening
 from ivr.store.rows import TalkRow
 from ivr.store.vocabulary import Priority
 
@@ -37,6 +37,10 @@ class QueueRule:
     ring_for: timedelta = timedelta(seconds=20)
     wrap_up: timedelta = timedelta(seconds=30)
     longest_wrap_up: timedelta = timedelta(minutes=5)
+
+    def is_open(self, at: datetime, closures: Sequence[Closure]) -> bool:
+        """Whether a moment (aware) is within its hours, in spite of emergency closings."""
+        return self.calendar is None or opening(self.calendar, at, closures).state == "open"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

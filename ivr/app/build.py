@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from ivr.agents.actions import AgentActions
 from ivr.agents.assigner import Assigner
 from ivr.agents.queues import QueueService, TellWait
-from ivr.agents.rules import QueueRule
 from ivr.agents.webhooks import AgentWebhooks
 from ivr.agents.whispers import Whispers
 from ivr.app.agents import agent_rules, targets
@@ -213,7 +212,7 @@ def _build(config: Config, environment: Environment, store: Store) -> App:
     )
     webhooks = create_app(hotline, writer, settings, agent_webhooks)
     assigner = Assigner(
-        store, actions, lambda queue, now: _is_open(rules_of_agents.queue(queue), now, switches)
+        store, actions, lambda queue, now: rules_of_agents.queue(queue).is_open(now, switches.now(now).closures)
     )  # fmt: skip
     app = App(config, store, hotline, webhooks, relay, lookups, actions, assigner, recordings, clock)
     webhooks.register_blueprint(metrics.metrics_routes(meter_of(app)))
@@ -236,10 +235,6 @@ def meter_of(app: App) -> metrics.Meter:
         known=app.known,
         problems=problems,
     )
-
-
-def _is_open(rule: QueueRule, now: datetime, switches: Switches) -> bool:
-    return rule.calendar is None or opening(rule.calendar, now, switches.now(now).closures).state == "open"
 
 
 def twiml_writer(config: Config, public_url: str) -> TwimlWriter:

@@ -1,12 +1,13 @@
 """One-time codes: bound to account, purpose and call, accepted once, for some minutes, within three tries."""
 
+import hmac
 import secrets
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from ivr.store.database import Database, Insert
-from ivr.store.secrets import hash_code, same
+from ivr.store.secrets import hash_code
 from ivr.store.tables import codes
 
 _given = sa.bindparam
@@ -70,7 +71,7 @@ class Codes:
         with self._db.write() as connection:
             row = self._db.prepare(_TRIED).row(connection, **mine, most=tries)
         salt, expected = row if row is not None else (bytes(16).hex(), "")
-        if not same(hash_code(self._pepper, bytes.fromhex(salt), code, self._work), expected):
+        if not hmac.compare_digest(hash_code(self._pepper, bytes.fromhex(salt), code, self._work), expected):
             return False
         # The hash is named again: a new code may have been issued while the old one was being hashed.
         with self._db.write() as connection:

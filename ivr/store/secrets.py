@@ -54,11 +54,6 @@ def hash_code(pepper: bytes, salt: bytes, code: str, work: int = 2**12) -> str:
     return hashlib.scrypt(keyed, salt=salt, n=work, r=8, p=1, dklen=32).hex()
 
 
-def same(left: str, right: str) -> bool:
-    """Whether two hashes are equal, in a time that does not tell where they differ."""
-    return hmac.compare_digest(left, right)
-
-
 def seal(pepper: bytes, secret: str) -> str:
     """`secret` made unreadable and tamper-proof for whoever lacks the pepper; for the minutes a code waits to be sent.
 

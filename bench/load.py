@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
@@ -129,11 +130,11 @@ def _drive(job: Job) -> Outcome:
         watch.register(line.socket, selectors.EVENT_READ, line)
     taken: list[float] = []
     began = time.perf_counter()
-    free, sent, count = [line for line in lines[::-1] if line.todo], 0, sum(len(line.todo) for line in lines)
+    free, sent, count = deque(line for line in lines if line.todo), 0, sum(len(line.todo) for line in lines)
     while len(taken) < count:
         now = time.perf_counter()
         while free and sent < count and (not job.rate or began + sent / job.rate <= now):
-            free.pop().send(began + sent / job.rate if job.rate else now)
+            free.popleft().send(began + sent / job.rate if job.rate else now)
             sent += 1
         due = began + sent / job.rate - now if job.rate and free and sent < count else 20.0
         ready = watch.select(timeout=max(due, 0.0))

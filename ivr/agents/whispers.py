@@ -4,7 +4,6 @@ Agents hear the caller's language if they speak it, else the first of their own.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, datetime
 
 from ivr.agents.rules import Rules
@@ -61,7 +60,7 @@ class Whispers:
             code,
             name=name.text if name else "",
             factor=session.factor if session is not None else "",
-            topic=self._title(replace(session, language=code), session.topic) if session is not None else "",
+            topic=self._title(session.replace(language=code), session.topic) if session is not None else "",
             reference=reference.text if reference else "",
             waited_seconds=waited if talk.kind == "queue" else 0,
         )
@@ -104,7 +103,7 @@ class Whispers:
         session = _session(self._store.call(talk.call_id))
         if session is None or not session.topic:
             return ""
-        topic = Value("words", self._title(replace(session, language=code), session.topic))
+        topic = Value("words", self._title(session.replace(language=code), session.topic))
         return LANGUAGES[code].say(LANGUAGES[code].phrases.whisper_topic, {"topic": topic}, date.min)
 
 

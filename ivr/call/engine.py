@@ -22,7 +22,7 @@ from ivr.flow.model import AnyStep, Menu, Queue
 
 def begin(edition: Edition, session: Session, world: World) -> Turn:
     """The first turn of a call, up to its first wait. It begins where the flows begin, unless it stands somewhere."""
-    return answer(edition, replace(session, state=session.state or edition.machine.start), events.Began(), world)
+    return answer(edition, session.replace(state=session.state or edition.machine.start), events.Began(), world)
 
 
 def answer(edition: Edition, session: Session, heard: events.Input, world: World) -> Turn:
@@ -39,11 +39,11 @@ def answer(edition: Edition, session: Session, heard: events.Input, world: World
         return _hang_up(context)
     if isinstance(heard, events.QueueEnded | events.TransferEnded) and heard.result == "answered":
         # limits do not count the talk with a person
-        session = replace(session, turns=0, started_at=world.now)
+        session = session.replace(turns=0, started_at=world.now)
     # A look-up asks nothing of the caller; the hotline makes sure that it ends.
     context.session = session
     if not isinstance(heard, events.LookedUp):
-        context.session = replace(session, turns=session.turns + 1, **_listened(session, heard, world))
+        context.session = session.replace(turns=session.turns + 1, **_listened(session, heard, world))
     limit = _limit_reached(context)
     if limit:
         return _finish(context, _rescue(context, limit))
@@ -101,7 +101,7 @@ def _finish(context: TurnContext, result: Result) -> Turn:
             _leave(context, result)
             result = _entering(context)
     if isinstance(result, events.Ended):
-        context.session = replace(context.session, ended=result.why)
+        context.session = context.session.replace(ended=result.why)
     if isinstance(result, events.Gathering) and context.is_slow:
         result = replace(result, wait_seconds=result.wait_seconds + MORE_SECONDS)
     context.keep_answer(result)
@@ -111,10 +111,10 @@ def _finish(context: TurnContext, result: Result) -> Turn:
 
 def _entering(context: TurnContext) -> Result:
     if context.session.scratch:
-        context.session = replace(context.session, scratch={})
+        context.session = context.session.replace(scratch={})
     flow = context.edition.flows.flows[_flow(context.session.state)]
     if flow.topic and flow.topic != context.session.topic:
-        context.session = replace(context.session, topic=flow.topic)
+        context.session = context.session.replace(topic=flow.topic)
     step = context.step
     context.entered_at = len(context.events)
     context.emit(events.Entered(context.session.state, step.kind))
@@ -135,11 +135,11 @@ def _leave(context: TurnContext, outcome: str) -> None:
             break
         caller, context.said, context.keys_ahead = session.stack[-1], "", ()
         context.emit(events.Moved(session.state, outcome, caller))
-        context.session = replace(session, state=caller, stack=session.stack[:-1])
+        context.session = session.replace(state=caller, stack=session.stack[:-1])
         outcome = ending
     context.emit(events.Moved(session.state, outcome, target))
     stack = (*session.stack, session.state) if outcome == RUN else _still_open(session, target)
-    context.session = replace(session, state=target, stack=stack)
+    context.session = session.replace(state=target, stack=stack)
 
 
 def _still_open(session: Session, target: str) -> tuple[str, ...]:
@@ -158,7 +158,7 @@ def _flow(state: str) -> str:
 def _jump(context: TurnContext, target: JumpTarget) -> Result:
     context.said, context.keys_ahead = "", ()
     context.emit(events.Moved(context.session.state, "back", target.state))
-    context.session = replace(context.session, state=target.state, stack=target.stack)
+    context.session = context.session.replace(state=target.state, stack=target.stack)
     return _entering(context)
 
 
@@ -176,7 +176,7 @@ def _rescue(context: TurnContext, limit: events.Limit) -> Result:
     """Says that a limit was reached, and goes on to a person; the second time, the call ends."""
     context.emit(events.LimitReached(limit))
     again = context.session.limit_reached
-    context.session = replace(context.session, limit_reached=True)
+    context.session = context.session.replace(limit_reached=True)
     if again or not context.edition.rescue:
         context.utter_phrase(context.language.phrases.goodbye)
         return events.Ended("limit")
@@ -186,8 +186,8 @@ def _rescue(context: TurnContext, limit: events.Limit) -> Result:
 
 def _last_words(edition: Edition, session: Session, heard: events.Recorded, world: World) -> Turn:
     """A recording that ended with the hang-up can arrive after the hang-up itself. It is kept."""
-    taken = answer(edition, replace(session, ended=""), heard, world)
-    return Turn(replace(taken.session, ended="caller"), (*taken.events[:-1], events.Ended("caller")))
+    taken = answer(edition, session.replace(ended=""), heard, world)
+    return Turn(taken.session.replace(ended="caller"), (*taken.events[:-1], events.Ended("caller")))
 
 
 def _hang_up(context: TurnContext) -> Turn:
@@ -195,6 +195,6 @@ def _hang_up(context: TurnContext) -> Turn:
     opened = unfinished_ticket(context.step, context) if context.session.state else None
     if opened is not None:
         context.emit(opened)
-    context.session = replace(context.session, ended="caller")
+    context.session = context.session.replace(ended="caller")
     context.emit(events.Ended("caller"))
     return context.finished()

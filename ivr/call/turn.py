@@ -5,7 +5,7 @@ Time, ids and documents are handed in.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Literal, Protocol
@@ -230,14 +230,14 @@ class TurnContext:
         """Keeps what was said before the step in which the call now stands; a look-up adds to what came before it."""
         if self.entered_at is not None:
             said = [(event.text, event.language) for event in self.events[: self.entered_at] if isinstance(event, Said)]
-            self.session = replace(self.session, answer=(*self.answer, *said))
+            self.session = self.session.replace(answer=(*self.answer, *said))
         elif isinstance(wait, OutsideWait):
-            self.session = replace(self.session, answer=self.answer)
+            self.session = self.session.replace(answer=self.answer)
 
     def repeat_answer(self) -> None:
         """Says again, slower, what was said between the last question that was answered and the one of now."""
         self.repeating = True
-        self.session = replace(self.session, repeats=self.session.repeats + 1)
+        self.session = self.session.replace(repeats=self.session.repeats + 1)
         for words, language in self.session.answer:
             self.utter(words, language)
 
@@ -247,12 +247,12 @@ class TurnContext:
         self.events.append(event)
 
     def keep(self, name: str, value: Value) -> None:
-        self.session = replace(self.session, values={**self.session.values, name: value})
+        self.session = self.session.replace(values={**self.session.values, name: value})
         self.emit(Took(name, value.kind))
 
     def speak_language(self, code: str) -> None:
         if code != self.session.language:
-            self.session = replace(self.session, language=code)
+            self.session = self.session.replace(language=code)
             self.emit(LanguageChanged(code))
 
     def next_language(self) -> str:
@@ -263,7 +263,7 @@ class TurnContext:
     def note(self, progress: Mapping[Noted, str]) -> None:
         """Keeps the progress of this step under a name; an empty text removes it."""
         kept = {**self.session.scratch, **{str(name): text for name, text in progress.items()}}
-        self.session = replace(self.session, scratch={name: text for name, text in kept.items() if text})
+        self.session = self.session.replace(scratch={name: text for name, text in kept.items() if text})
 
     def noted(self, name: Noted) -> str:
         return self.session.scratch.get(name, "")
@@ -273,7 +273,7 @@ class TurnContext:
         here, history = JumpTarget(self.session.state, self.session.stack), self.session.history
         if here in history:
             history = history[: history.index(here)]
-        self.session = replace(self.session, history=(*history, here)[-10:])
+        self.session = self.session.replace(history=(*history, here)[-10:])
 
     def previous_question(self) -> JumpTarget | None:
         """The last menu or question before this one, or None."""

@@ -362,7 +362,7 @@ class Turns:
             raise
         except Exception:  # its flows may be gone; the call is over all the same
             log.exception("nothing could be kept", extra={"call": row.id, "turn": turn})
-            session, happened = replace(session, ended="caller"), [Ended("caller")]
+            session, happened = session.replace(ended="caller"), [Ended("caller")]
         tx.save(session=session.to_json(), turn=turn if recording else turn + 1, status=status, now=now)
         if not recording:
             answer = self._writer.write(row.id, turn + 1, [Ended("caller")])

@@ -25,7 +25,7 @@ def standing_at(
     graph = Graph(flows, catalogue)
     flowing = graph.once(dataflow)
     if flow not in graph.live or step not in graph.resolved[flow].reached:
-        return replace(session, state=state)
+        return session.replace(state=state)
     language = caller.language if caller and caller.language in flows.languages else session.language
     known = flowing.before(flow, step)
     kinds = {name: min(kinds) for name, kinds in flowing.kinds.items() if flowing.is_sometimes(known, name)}

@@ -179,10 +179,10 @@ def _listed(text: str, kept: RecordedSentence, known: Iterable[RecordedSentence]
 
 
 def _stamp(folder: Path) -> tuple[int, ...]:
-    """Changes when the list or its files do; empty for no list."""
+    """Changes when the list or its files do; empty for no list. Asked for every document, so it makes no paths."""
     try:
-        known, files = (folder / LIST).stat(), (folder / FOLDER)
-        return known.st_mtime_ns, known.st_size, files.stat().st_mtime_ns if files.is_dir() else 0
+        known, files = os.stat(f"{folder}/{LIST}"), f"{folder}/{FOLDER}"
+        return known.st_mtime_ns, known.st_size, os.stat(files).st_mtime_ns if os.path.isdir(files) else 0
     except OSError:
         return ()
 

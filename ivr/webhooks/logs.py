@@ -59,7 +59,9 @@ def configure(level: int = logging.INFO, stream: TextIO | None = None) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     logging.raiseExceptions = False  # a log that cannot be written must not print what it could not write
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # nothing of it is written
+    # Nothing of it is written: https://docs.python.org/3/howto/logging.html#optimization
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None
 
 
 def masked(text: str) -> str:

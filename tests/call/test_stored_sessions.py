@@ -6,6 +6,7 @@ public format: add files for what is new, and leave these as they are.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping
 from datetime import datetime
@@ -75,3 +76,13 @@ def test_a_session_of_every_wait_is_stored() -> None:
     assert inputs == {
         "Digits", "Spoken", "LookedUp", "Recorded", "QueueEnded", "TransferEnded", "HungUp", "Resumed"
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STORED)
+def test_a_session_is_copied_as_dataclasses_are(name: str) -> None:
+    session = Session.from_json(json.dumps(stored(name)["session"]))
+    changed = session.replace(turns=7, language="xx")
+    assert changed == dataclasses.replace(session, turns=7, language="xx")
+    assert changed != session
+    with pytest.raises(TypeError, match="has no turn"):
+        session.replace(turn=7)

@@ -4,7 +4,6 @@ The engine never learns whether an account exists, nor keeps a secret: it hands 
 a `Check` and is told `asked`, `verified`, `wrong` or `locked`.
 """
 
-from dataclasses import replace
 from typing import assert_never
 
 from ivr.call import events
@@ -149,7 +148,7 @@ def _checked(step: Identify, context: TurnContext, checked: events.LookedUp) -> 
             for name, value in checked.values.items():
                 context.keep(name, value)
             account, factor = checked.values["account"].text, _method(context)
-            context.session = replace(context.session, account=account, factor=factor)
+            context.session = context.session.replace(account=account, factor=factor)
             context.emit(events.Identified(account, factor))
             return "verified"
         case "wrong":

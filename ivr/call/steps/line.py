@@ -22,7 +22,7 @@ def queue(step: Queue, context: TurnContext) -> Result:
             return "full"
         context.note({"joined": "yes"})
     if step.topic:
-        context.session = replace(context.session, topic=step.topic)
+        context.session = context.session.replace(topic=step.topic)
     context.say(step.say)
     return queueing(step, context)
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 from ivr.call.calendar import answer_by
 from ivr.call.events import TicketAmended, TicketOpened
@@ -20,7 +19,7 @@ def ticket(step: Ticket, context: TurnContext) -> Result:
     if not known or days is not None or "answer_by" not in context.session.values:
         by = answer_by(context.edition.ticket_calendar, context.now, step.priority, days)
         context.keep("answer_by", Value("date", by.date().isoformat()))
-    context.session = replace(context.session, tickets={**context.session.tickets, step.ticket: written.reference})
+    context.session = context.session.replace(tickets={**context.session.tickets, step.ticket: written.reference})
     context.emit(written)
     return "next"
 

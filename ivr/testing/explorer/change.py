@@ -5,7 +5,7 @@ its turns are taken for one of them, and what they changed is changed in the cal
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from ivr.call.events import Moved
@@ -30,7 +30,7 @@ class Change:
         """Another call after this turn."""
         values = {name: value for name, value in {**session.values, **self.values}.items() if value is not None}
         stack = self.opened if self.home else (*session.stack, *self.opened)
-        return replace(session, **self.fields, values=values, stack=stack, history=session.history + self.visited)
+        return session.replace(**self.fields, values=values, stack=stack, history=session.history + self.visited)
 
 
 _FIELDS = (

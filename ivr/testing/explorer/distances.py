@@ -9,7 +9,7 @@ is heard up to the key that is then pressed, or to its end.
 import heapq
 from collections import defaultdict, deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import assert_never
 
@@ -132,7 +132,7 @@ def _goes_astray(space: StateSpace, path: Sequence[Edge]) -> Edge | None:
         if session is None or edge.target < 0 or edge.action.heard is None:  # a turn that fails, or a fault of ours
             return None
         world = space.model.conditions[condition if edge.condition == ANY else edge.condition].world()
-        session = replace(session, started_at=world.now)
+        session = session.replace(started_at=world.now)
         session = engine.answer(space.model.edition, session, edge.action.heard, world).session
         node = space.nodes[edge.target]
         if not node.is_over and (session.state, session.stack) != (node.state, node.session.stack):

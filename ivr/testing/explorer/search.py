@@ -281,7 +281,7 @@ class _Search:
         edition, at = self._model.edition, self._worlds[condition]
         session = node.session
         if session.started_at != at.now:
-            session = replace(session, started_at=at.now)
+            session = session.replace(started_at=at.now)
         if action.heard is None:
             return partial(engine.apologise, edition, session, at)
         return partial(engine.answer, edition, session, action.heard, at)

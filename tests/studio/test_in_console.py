@@ -60,6 +60,7 @@ def test_production_has_no_phone_to_dial_with(studio: LocalStudio) -> None:
     assert not [address for address in addresses if "dial" in address or "/calls/<call>" in address]
     page = studio.at("ed").browser.get("/console/studio/?lang=en")
     assert 'id="tab-phone"' not in page.text
+    assert "There is no phone here: production simulates no telephone network." in page.text
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
 
 

@@ -29,7 +29,12 @@ LINES = (ROOT / "constraints.txt").read_text().splitlines()
 TESTED = {canonicalize_name(line.name): line for line in map(Requirement, filter(lambda line: line[0] != "#", LINES))}
 PAGE = ROOT / "docs" / "licences.md"
 PERMISSIVE = ("MIT", "BSD", "Apache", "Python Software Foundation", "PSF")
-WEAK_COPYLEFT = ("MPL-2.0", "LGPL-3.0-only", "Mozilla Public License 2.0 (MPL 2.0)")
+WEAK_COPYLEFT = (
+    "MPL-2.0",
+    "LGPL-3.0-only",
+    "Mozilla Public License 2.0 (MPL 2.0)",
+    "GNU Library or Lesser General Public License (LGPL)",
+)
 """Binds who changes the package itself, not who uses it."""
 
 

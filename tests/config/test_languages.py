@@ -37,6 +37,7 @@ def read(folder: Path, spoken: str, **files: str) -> tuple[Config | None, list[s
 
 
 def test_a_language_that_ships_lacks_nothing(tmp_path: Path) -> None:
+    pytest.importorskip("num2words")
     config, issues = read(tmp_path, "en, es, ja, ar")
     assert issues == []
     assert config is not None
@@ -44,6 +45,7 @@ def test_a_language_that_ships_lacks_nothing(tmp_path: Path) -> None:
 
 
 def test_a_language_without_a_file_is_told_where_it_is_named_and_says_english(tmp_path: Path) -> None:
+    pytest.importorskip("num2words")
     config, [told] = read(tmp_path, "zh, fr")
     assert told.startswith('config.yaml:1:27: warning: nothing of "fr" is translated: "ivr language new fr" writes')
     french = LANGUAGES["fr"]

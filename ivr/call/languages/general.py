@@ -61,15 +61,10 @@ def refined(language: Language, own: Texts) -> Language:
 
 def general_language(code: str, own: Texts, fallback: Language) -> Language:
     """Any language of CLDR: as it ships, with what its hotline has written. Raises ValueError where there is none."""
-    from babel import Locale
-
     texts = merged(own, shipped_texts(code))
     about, menu = texts.get("language", {}), texts.get("menu", {})
-    locale = Locale.parse(about.get("locale") or code)
-    spaced = locale.language not in UNSPACED
-    others = {int(number): tuple(listed(words)) for number, words in texts.get("numbers", {}).items() if words}
-    numbers = NumberWords(spelling_of(str(locale)), others, spaced)
-    manner = Manner(tag=str(locale), texts=texts, numbers=numbers, spaced=spaced)
+    manner = manner_of(about.get("locale") or code, texts)
+    locale = manner.locale
     phrases = _phrases(texts, fallback.phrases)
     phrases = replace(phrases, choice=partial(_choice, menu.get("choice") or "{label}: {key}."))
     if texts.get("ahead", {}).get("other"):
@@ -89,9 +84,16 @@ def general_language(code: str, own: Texts, fallback: Language) -> Language:
         keys={key: menu.get(key) or key for key in "*#"},
         phrases=phrases,
         listening=cache(lambda: _listening(manner)),
-        joiner=" " if spaced else "",
+        joiner=" " if manner.spaced else "",
         fallback=fallback,
     )
+
+
+def manner_of(tag: str, texts: Texts) -> Manner:
+    """How the language of a locale says values, with the words of a file."""
+    spaced = tag.partition("_")[0] not in UNSPACED
+    others = {int(number): tuple(listed(words)) for number, words in texts.get("numbers", {}).items() if words}
+    return Manner(tag=tag, texts=texts, numbers=NumberWords(spelling_of(tag), others, spaced), spaced=spaced)
 
 
 def _listening(manner: Manner) -> Hearing:

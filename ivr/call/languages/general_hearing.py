@@ -50,9 +50,9 @@ class Lexicon:
 
     def __init__(self, phrases: Mapping[str, Mark], manner: Manner, point: str = "") -> None:
         self._manner, self._point = manner, point
-        single = {phrase for phrase, mark in phrases.items() if mark.kind == "filler" and " " not in phrase}
-        self._passed_over = single if manner.spaced else set()  # not cut out before: "y" is a part of numbers
-        phrases = {phrase: mark for phrase, mark in phrases.items() if phrase not in self._passed_over}
+        late = {phrase for phrase, mark in phrases.items() if mark.kind == "filler" and " " not in phrase}
+        self._fillers = _either(sorted(late), spaced=manner.spaced)  # cut out late: "y" and よ are parts of numbers
+        phrases = {phrase: mark for phrase, mark in phrases.items() if phrase not in late}
         self._marks = list(dict.fromkeys(phrases.values()))
         at = {mark: chr(_MARKS + place) for place, mark in enumerate(self._marks)}
         self._characters = {phrase: at[mark] for phrase, mark in phrases.items()}
@@ -62,19 +62,22 @@ class Lexicon:
         """The sentence without fillers."""
         marked = self._pattern.sub(lambda found: f" {self._characters[found[0]]} ", words)
         tokens = [token for item in self._manner.numbers.items(marked, self._point) for token in self._tokens(item)]
-        return [token for token in tokens if token not in self._passed_over and token != Mark("filler")]
+        return [token for token in tokens if token != Mark("filler")]
 
     def words(self, words: str) -> list[str]:
         """The sentence without fillers, cut only."""
         marked = self._pattern.sub(" ", words)
-        return [word for word in self._manner.numbers.words(marked) if word not in self._passed_over]
+        return [word for word in map(self._without_fillers, self._manner.numbers.words(marked)) if word]
+
+    def _without_fillers(self, word: str) -> str:
+        return word if self._manner.numbers.digits(word) else self._fillers.sub("", word)
 
     def _tokens(self, item: Decimal | str) -> Iterator[Token]:
         if isinstance(item, Decimal):
             yield item
             return
         for piece in re.split("([\ue000-\uf8ff])", item):
-            if piece:
+            if piece := self._fillers.sub("", piece):
                 yield self._marks[ord(piece) - _MARKS] if "\ue000" <= piece <= "\uf8ff" else piece
 
 
@@ -319,9 +322,11 @@ class GeneralHearing:
         kinds = {mark.kind for mark in marks}
         if any(isinstance(token, str) for token in said) or len(numbers) > 2:
             return None
+        moments = {int(mark.value) for mark in marks if mark.kind == "moment"}
         if not numbers:
-            moments = {int(mark.value) for mark in marks if mark.kind == "moment"}
             return time(moments.pop()) if len(moments) == 1 else None
+        if numbers == [12] and len(moments) == 1:
+            return time(moments.pop())
         hour, minute = numbers[0], numbers[1] if len(numbers) == 2 else 0
         if "less" in kinds:
             minute = -minute

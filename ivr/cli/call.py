@@ -16,10 +16,9 @@ from zoneinfo import ZoneInfo
 import click
 
 from ivr.cli.keypad import Act, CallOutcome, UnusableKeys, acts, have_call
-from ivr.cli.options import BROKEN, Caller, Moment, broken, config_option, configuration, in_zone, now, stop
+from ivr.cli.options import BROKEN, Caller, Moment, config_option, configuration, in_zone, now, stop, usable
 from ivr.cli.terminal import LiveTranscript, without_code
 from ivr.config import Config
-from ivr.flow.issues import BrokenDocument
 from ivr.flow.reading.gc_pause import gc_paused
 from ivr.network import Call
 
@@ -81,7 +80,8 @@ def call(
     with gc_paused():
         config = configuration(config_path)
     demonstration = keys is None and not sys.stdin.isatty()
-    shown = _showcase(config, from_, now())
+    with usable(config):
+        shown = _showcase(config, from_, now())
     if demonstration:
         keys, at, fresh = shown.keys, at or (Moment().convert(shown.at, None, None) if shown.at else None), True
     try:
@@ -112,15 +112,11 @@ def _showcase(config: Config, from_: str | None, moment: datetime) -> DemoCall:
     """The call that is made where nobody says which one: by whom, and with which keys."""
     from ivr.app.demo import default_caller, demo_of
     from ivr.hotline.demo import DemoCall
-    from ivr.hotline.handlers import HandlerMistake
 
-    try:
-        demo = demo_of(config)
-        if demo is not None and demo.showcase is not None:
-            return demo.showcase
-        return DemoCall(SILENCE, "", from_ or default_caller(config, moment))
-    except HandlerMistake as mistake:
-        stop(str(mistake))
+    demo = demo_of(config)
+    if demo is not None and demo.showcase is not None:
+        return demo.showcase
+    return DemoCall(SILENCE, "", from_ or default_caller(config, moment))
 
 
 # --- which hotline ----------------------------------------------------------------------------------------------
@@ -142,8 +138,6 @@ def _hotline(
     with gc_paused():
         from ivr.app.running import Running, find
         from ivr.app.simulation import Simulation
-        from ivr.hotline.handlers import HandlerMistake
-        from ivr.store import StoreError
 
     seed = "demonstration" if fresh else secrets.token_hex(8)
     serving = "" if fresh else find(config)
@@ -152,7 +146,7 @@ def _hotline(
         forgotten = forgotten or "nothing was kept: the store belongs to the hotline that answers Twilio"
     elif serving and at is not None:
         forgotten = "nothing was kept: the store belongs to the server that runs here, and its time is now"
-    try:
+    with usable(config):
         if serving and not forgotten:
             with Running(config, serving, speed=speed, seed=seed) as running:
                 yield running, ""
@@ -162,12 +156,6 @@ def _hotline(
             simulation = Simulation(config, clock=clock, store_url="sqlite://" if forgotten else "", seed=seed)
         with simulation:
             yield simulation, forgotten
-    except BrokenDocument as wrong:
-        from ivr.flow.reading.reader import flow_sources
-
-        broken(wrong.issues, flow_sources(config.flows)[0])
-    except (StoreError, HandlerMistake) as error:
-        stop(str(error))
 
 
 # --- the call ---------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import click
 
 from ivr.app.checking import check_flows, flow_schema_text, teach_editors
 from ivr.cli.explain import explain_rule
-from ivr.cli.options import BROKEN, config_option, configuration, now, stop
+from ivr.cli.options import BROKEN, config_option, configuration, now, stop, usable
 from ivr.config import Config, config_schema, load_config, redacted
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.issues import Issue, did_you_mean
@@ -20,7 +20,7 @@ from ivr.flow.model import FlowSet
 from ivr.flow.reading.reader import flow_sources
 from ivr.flow.report import as_github, as_json, as_text
 from ivr.flow.schema import flow_schema
-from ivr.hotline.handlers import HandlerMistake, load_handlers, specs_of
+from ivr.hotline.handlers import load_handlers, specs_of
 from ivr.voices.recordings import LIST
 
 SCHEMAS = ("flow", "config", "script")
@@ -156,10 +156,8 @@ def add_flows(folder: Path, config: Config | None, checked: Checked) -> None:
 
         config, _ = read_config(_NO_CONFIG, "config.yaml", folder=folder.parent, today=now().date(), environ={})
         assert config is not None  # noqa: S101 - it has all defaults
-    try:
+    with usable(config):
         handlers = load_handlers(config.hotline.handlers, config.folder)
-    except HandlerMistake as mistake:
-        stop(str(mistake))
     checked.config, checked.handlers = config, specs_of(handlers)
     sources, issues = flow_sources(folder)
     checked.sources |= sources

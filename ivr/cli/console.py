@@ -16,12 +16,8 @@ import click
 from ivr.app.build import Environment, build_app
 from ivr.app.console import console_of
 from ivr.app.running import INBOX, Inbox
-from ivr.cli.options import broken, config_option, configuration, stop
+from ivr.cli.options import config_option, configuration, stop, usable
 from ivr.config import Config
-from ivr.flow.issues import BrokenDocument
-from ivr.flow.reading.reader import flow_sources
-from ivr.hotline.handlers import HandlerMistake
-from ivr.store import StoreError
 from ivr.webhooks import logs
 from ivr.webhooks.settings import Unsafe, is_loopback
 
@@ -70,7 +66,7 @@ def console(host: str, port: int, threads: int, dev: bool, log_level: str, confi
             lambda: _app(config, environment, settings), host, port, workers=1, threads=threads,
             streams=frozenset({EVENTS}), leaving=_end_streams,
         )  # fmt: skip
-    except (Unsafe, CannotListen, StoreError, HandlerMistake) as error:
+    except (Unsafe, CannotListen) as error:
         stop(str(error))
 
 
@@ -118,10 +114,8 @@ def _environment(config: Config, url: str) -> Environment:
 
 def _look_first(config: Config, environment: Environment) -> None:
     """Says here, once, what is wrong, or that nobody could log in."""
-    try:
+    with usable(config):
         app = build_app(config, environment)
-    except BrokenDocument as wrong:
-        broken(wrong.issues, flow_sources(config.flows)[0])
     able = set(app.store.logins.all()) & set(config.agents)
     app.close()
     if not able:

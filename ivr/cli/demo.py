@@ -7,9 +7,8 @@ from pathlib import Path
 import click
 
 from ivr.app.demo import demo_of
-from ivr.cli.options import config_option, configuration, now, stop
+from ivr.cli.options import config_option, configuration, now, stop, usable
 from ivr.hotline.demo import Demo, DemoCall, DemoCaller
-from ivr.hotline.handlers import HandlerMistake
 
 FEW = 1
 """How many commands are shown of each person, where not all are asked for."""
@@ -45,10 +44,8 @@ def demo(account: str | None, config_path: Path) -> None:
     config = configuration(config_path)
     if config.has_real_back_office:
         stop("back_office.url names a real back office, and the people of the demonstration are not in it")
-    try:
+    with usable(config):
         found = demo_of(config)
-    except HandlerMistake as mistake:
-        stop(str(mistake))
     if found is None:
         stop("this hotline has no demo: no back office with made-up people is named under back_office in config.yaml")
     people = found.callers(now())

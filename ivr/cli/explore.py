@@ -13,14 +13,13 @@ import click
 
 from ivr.app.build import handlers_of
 from ivr.call.prompts import choice_source
-from ivr.cli.options import Moment, broken, config_option, configuration, in_zone, opened, stop
+from ivr.cli.options import Moment, broken, config_option, configuration, in_zone, opened, stop, usable
 from ivr.cli.publish import sources_of_edition
 from ivr.config import Config
 from ivr.flow.issues import Issue, did_you_mean
 from ivr.flow.model import FlowSet
 from ivr.flow.picture import Notes, page
 from ivr.flow.reading.reader import flow_sources, read_flows
-from ivr.hotline.handlers import HandlerMistake
 from ivr.testing import coverage as covered
 from ivr.testing.diff import as_markdown
 from ivr.testing.diff import as_text as as_lines
@@ -213,10 +212,8 @@ def flows_of(config: Config, folder: Path) -> FlowSet:
 
 def read_for(config: Config, sources: Mapping[str, Any], issues: Iterable[Issue]) -> FlowSet:
     """The same from sources by name."""
-    try:
+    with usable(config):
         handlers = handlers_of(config)
-    except HandlerMistake as mistake:
-        stop(str(mistake))
     flows, found = read_flows(sources, config.hotline.start, config.hotline.languages, handlers)
     if flows is None:
         broken([*issues, *found], sources)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from ivr.config import Config, load_config, redacted
-from ivr.flow.issues import Issue
+from ivr.flow.issues import BrokenDocument, Issue
 from ivr.flow.report import as_text
 
 if TYPE_CHECKING:
@@ -65,14 +65,29 @@ def stop(message: str) -> NoReturn:
 
 @contextmanager
 def opened(config: Config) -> Iterator[Store]:
-    """The store of a configuration, for one command. A store that cannot be used ends the command with one line."""
-    from ivr.store import Store, StoreError
+    """The store of a configuration, for one command."""
+    from ivr.store import Store
 
+    with usable(config), Store.open(config.store_url) as store:
+        yield store
+
+
+@contextmanager
+def usable(config: Config) -> Iterator[None]:
+    """Ends the command where the flows, the handlers or the store of a hotline cannot be used."""
     try:
-        with Store.open(config.store_url) as store:
-            yield store
-    except StoreError as error:
-        stop(str(error))
+        yield
+    except BrokenDocument as wrong:
+        from ivr.flow.reading.reader import flow_sources
+
+        broken(wrong.issues, flow_sources(config.flows)[0])
+    except Exception as wrong:
+        from ivr.hotline.handlers import HandlerMistake  # imported late, as most commands need no handlers
+        from ivr.store import StoreError
+
+        if isinstance(wrong, HandlerMistake | StoreError):
+            stop(str(wrong))
+        raise
 
 
 def _read(path: Path) -> bytes:

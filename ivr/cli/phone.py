@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ivr.cli.options import Moment, broken, config_option, configuration, in_zone, stop
+from ivr.cli.options import Moment, config_option, configuration, in_zone, stop, usable
 from ivr.config import Config
-from ivr.flow.issues import BrokenDocument
 from ivr.flow.reading.gc_pause import gc_paused
 
 if TYPE_CHECKING:
@@ -78,23 +77,15 @@ def _serve(
     """`where`: the address and the port to listen on, and the token that others need."""
     host, port, token = where
     with gc_paused():
-        from ivr.hotline.handlers import HandlerMistake
         from ivr.phone import Access, PhoneSession, Server, create_phone, with_demo_agents
-        from ivr.store import StoreError
         from ivr.voices.espeak import find_speaker
 
     speaker = find_speaker()
-    try:
+    with usable(config):
         phone_session = PhoneSession(
             with_demo_agents(config) if with_console else config,
             at=at, speed=speed, store_url="sqlite://" if forgotten else "", speaker=speaker,
         )  # fmt: skip
-    except BrokenDocument as wrong:
-        from ivr.flow.reading.reader import flow_sources
-
-        broken(wrong.issues, flow_sources(config.flows)[0])
-    except (StoreError, HandlerMistake) as error:
-        stop(str(error))
     phone_session.tell_broken_edit = _tell_broken_edit
     with ExitStack() as stack:
         stack.enter_context(phone_session)

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ivr.cli.options import BROKEN, Moment, broken, config_option, configuration, in_zone, opened, stop
-from ivr.flow.issues import BrokenDocument
+from ivr.cli.options import BROKEN, Moment, config_option, configuration, in_zone, opened, stop, usable
 from ivr.flow.report import as_text
 
 if TYPE_CHECKING:
@@ -114,10 +113,9 @@ def _local_target(config_path: Path) -> LocalTarget:
     """The hotline in this process; also made in the processes of --jobs."""
     from ivr.testing.local_target import LocalTarget
 
-    try:
-        return LocalTarget(configuration(config_path))
-    except BrokenDocument as wrong:
-        broken(wrong.issues, {})
+    config = configuration(config_path)
+    with usable(config):
+        return LocalTarget(config)
 
 
 def _suite(paths: Iterable[Path], target: Target, words: str, language: str | None) -> Suite:

@@ -12,12 +12,9 @@ import click
 
 from ivr.app.build import App, Environment, build_app, real_clock
 from ivr.app.running import INBOX, Inbox, leave_note
-from ivr.cli.options import broken, config_option, configuration, stop
+from ivr.cli.options import config_option, configuration, stop, usable
 from ivr.cli.reload import take_variables, write_note
 from ivr.config import Config
-from ivr.flow.issues import BrokenDocument
-from ivr.flow.reading.reader import flow_sources
-from ivr.hotline.handlers import HandlerMistake
 from ivr.hotline.outbox import Sender, TwilioSender
 from ivr.store import Store, StoreError
 from ivr.webhooks import logs
@@ -80,7 +77,7 @@ def serve(host: str, port: int, workers: int, threads: int, dev: bool, log_level
             lambda: _app(config, environment), host, port, workers=workers, threads=threads,
             background=lambda over: _background(config, environment, over), tell=tell,
         )  # fmt: skip
-    except (Unsafe, CannotListen, StoreError, HandlerMistake) as error:
+    except (Unsafe, CannotListen) as error:
         hint = _missing_token(config) if isinstance(error, Unsafe) and not config.auth_tokens else ""
         stop(f"{error}{hint}")
 
@@ -109,10 +106,8 @@ def _sender(config: Config) -> Sender:
 
 def _look_first(config: Config, environment: Environment) -> None:
     """Says here, once and not in every worker, what is wrong with flows, store or settings."""
-    try:
+    with usable(config):
         app = build_app(config, environment)
-    except BrokenDocument as wrong:
-        broken(wrong.issues, flow_sources(config.flows)[0])
     for note in app.store.notes:
         log.warning(note)
     app.close()

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import click
 
-from ivr.cli.options import Moment, broken, config_option, configuration, in_zone, stop
+from ivr.cli.options import Moment, config_option, configuration, in_zone, stop, usable
 from ivr.cli.phone import HERE, wait_for_the_end
-from ivr.flow.issues import BrokenDocument
 from ivr.flow.reading.gc_pause import gc_paused
 
 
@@ -25,23 +24,17 @@ def studio(port: int, at: datetime | None, speed: float, config_path: Path) -> N
     hear what is published. Ctrl-C ends it.
     """
     with gc_paused():
-        from ivr.hotline.handlers import HandlerMistake
         from ivr.phone import Access, PhoneSession, Server
-        from ivr.store import StoreError
         from ivr.studio import Drafts, Studio
         from ivr.voices.espeak import find_speaker
 
     config = configuration(config_path)
     moment = in_zone(at, config.hotline.time_zone) if at else None
     with ExitStack() as stack:
-        try:
+        with usable(config):
             drafts = stack.enter_context(Drafts(config))
             session = partial(PhoneSession, at=moment, speed=speed, store_url="sqlite://", speaker=find_speaker())
             app = stack.enter_context(Studio(drafts, Access(), partial(session, drafts.config)))
-        except BrokenDocument as wrong:
-            broken(wrong.issues, {})
-        except (StoreError, HandlerMistake) as error:
-            stop(str(error))
         try:
             server = stack.enter_context(Server(app, HERE, port))
         except OSError as why:

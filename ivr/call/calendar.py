@@ -153,6 +153,7 @@ def opening(calendar: Calendar, now: datetime, closures: Sequence[Closure] = ())
     until = first.ends if first and is_open else None
     following = next(ahead, None) if is_open else first
 
+    horizon = datetime(now.astimezone(UTC).year + 1 + YEARS_AHEAD, 1, 1, tzinfo=UTC).timestamp()
     emergency = next((each.closure for each in concerned if each.begins <= moment < each.ends), None)
     state, because = _state(calendar, local, is_open)
     if emergency is not None:
@@ -160,7 +161,7 @@ def opening(calendar: Calendar, now: datetime, closures: Sequence[Closure] = ())
     return Opening(
         state,
         because,
-        until=None if until is None or until >= _horizon(moment) else datetime.fromtimestamp(until, zone),
+        until=None if until is None or until >= horizon else datetime.fromtimestamp(until, zone),
         next_opening=None if following is None else datetime.fromtimestamp(following.begins, zone),
         at=local,
     )
@@ -313,10 +314,6 @@ def _stretches(calendar: Calendar, moment: float) -> Iterator[_Stretch]:
             held = stretch
     if held is not None:
         yield held
-
-
-def _horizon(moment: float) -> float:
-    return datetime(datetime.fromtimestamp(moment, UTC).year + 1 + YEARS_AHEAD, 1, 1, tzinfo=UTC).timestamp()
 
 
 def _without(stretches: Iterator[_Stretch], closed: Sequence[_Closed]) -> Iterator[_Stretch]:

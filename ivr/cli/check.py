@@ -4,17 +4,19 @@ import json
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
 import click
 
 from ivr.app.checking import check_flows, flow_schema_text, teach_editors
-from ivr.cli.explain import explain_rule
 from ivr.cli.options import BROKEN, config_option, configuration, now, stop, usable
 from ivr.config import Config, config_schema, load_config, redacted
 from ivr.flow.catalogue import HandlerSpec
+from ivr.flow.examples import load_example, load_texts
 from ivr.flow.issues import Issue, did_you_mean
 from ivr.flow.model import FlowSet
 from ivr.flow.reading.reader import flow_sources
@@ -225,3 +227,30 @@ def picture(flow: str | None, form: str | None, language: str | None, config_pat
     from ivr.call.prompts import choice_source
 
     click.echo(page(flows, choice_source))
+
+
+@cache
+def rules_by_package() -> Mapping[str, Mapping[str, str]]:
+    """Every rule by the package whose `examples` folder holds its example: what it is about, in plain text."""
+    return {
+        package: load_texts(files(package) / "rules.yaml")
+        for package in ("ivr.flow.reading", "ivr.flow.checks", "ivr.config", "ivr.voices")
+    }
+
+
+def explain_rule(rule: str) -> None:
+    known = {name for rules in rules_by_package().values() for name in rules}
+    if rule not in known:
+        stop(f'there is no rule "{rule}"{did_you_mean(rule, known)}')
+    click.echo("\n".join((rule, *_explanations(rule))))
+
+
+def _explanations(rule: str) -> Iterator[str]:
+    """One explanation, or several where flows and `config.yaml` have a rule of the same name."""
+    for package, rules in rules_by_package().items():
+        if rule not in rules:
+            continue
+        yield f"\n{rules[rule]}"
+        if example := load_example(files(package) / "examples", rule):
+            yield f"\nWrong:\n{example.answer}\nMended:"
+            yield from example.repairs or ("(the lines are left out)",)

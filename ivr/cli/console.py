@@ -64,7 +64,7 @@ def console(host: str, port: int, threads: int, dev: bool, log_level: str, confi
             click.echo(f"open http://{host}:{port}/console/", err=True)
         serve(
             lambda: _app(config, environment, settings), host, port, workers=1, threads=threads,
-            streams=frozenset({EVENTS}), leaving=_end_streams,
+            streams=frozenset({EVENTS}), leaving=lambda app: app.extensions["console"].changes.stop(),
         )  # fmt: skip
     except (Unsafe, CannotListen) as error:
         stop(str(error))
@@ -133,7 +133,3 @@ def _free_port(host: str) -> int:
         port: int = free.getsockname()[1]
         return port
     return 0
-
-
-def _end_streams(app: Flask) -> None:
-    app.extensions["console"].changes.stop()

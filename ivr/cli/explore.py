@@ -24,7 +24,7 @@ from ivr.testing import coverage as covered
 from ivr.testing.diff import as_markdown
 from ivr.testing.diff import as_text as as_lines
 from ivr.testing.explorer.counterexample import script_of
-from ivr.testing.explorer.explore import ORDER, PROPERTIES, Bounds, Explored, Finding
+from ivr.testing.explorer.explore import ORDER, PROPERTIES, Bounds, Explored
 from ivr.testing.explorer.explore import explore as run_explorer
 from ivr.testing.explorer.property import FAR_KEYS, FAR_SECONDS
 from ivr.testing.explorer.report import as_json, as_text
@@ -82,14 +82,10 @@ def _write_scripts(explored: Explored, config: Config, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     most = {name: queue.most for name, queue in config.queues.items()}
     for name, findings in explored.verdict.items():
-        for number, finding in enumerate(_with_calls(findings), start=1):
+        for number, finding in enumerate((finding for finding in findings if finding.path), start=1):
             path = folder / f"{name}-{number}.call.yaml"
             path.write_text(script_of(explored.space, finding, most), encoding="utf-8")
             click.echo(f"written {path}", err=True)
-
-
-def _with_calls(findings: Iterable[Finding]) -> list[Finding]:
-    return [finding for finding in findings if finding.path]
 
 
 # --- coverage ------------------------------------------------------------------------------------------------------

@@ -206,7 +206,7 @@ def lines(found: Table, names: Sequence[str]) -> Iterator[str]:
         *([_cell(found.columns[place], row[place]) for place in places] for row in found.rows),
     ]
     widths = [max(columns(row[n]) for row in rows) for n in range(len(places))]
-    texts = [any(isinstance(row[place], str) for row in found.rows) or _long(found, place) for place in places]
+    texts = [found.columns[n] == "ways" or any(isinstance(row[n], str) for row in found.rows) for n in places]
     for row in rows:
         cells = [
             cell + " " * (width - columns(cell)) if text else " " * (width - columns(cell)) + cell
@@ -217,10 +217,6 @@ def lines(found: Table, names: Sequence[str]) -> Iterator[str]:
 
 def _any(found: Table, names: Sequence[str]) -> bool:
     return any(row[found.columns.index(name)] not in (0, None, "") for row in found.rows for name in names)
-
-
-def _long(found: Table, place: int) -> bool:
-    return found.columns[place] == "ways"
 
 
 def _cell(name: str, cell: Cell) -> str:

@@ -18,8 +18,7 @@ from ivr.app.build import handlers_of
 from ivr.app.checking import teach_editors
 from ivr.flow.issues import BrokenDocument, Place
 from ivr.flow.picture import STYLE, drawings, svg
-from ivr.flow.reading.renaming import CannotRename, renamed
-from ivr.flow.reading.rewriting import CannotRewrite
+from ivr.flow.reading.rewriting import CannotRename, CannotRewrite, renamed
 from ivr.flow.reading.source import MAX_BYTES
 from ivr.flow.reading.translations import BadTranslation, FlowText, Translation, changed_sources, changes_of, texts_of
 from ivr.phone.access import Access

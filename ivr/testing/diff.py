@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
 from ivr.call.events import Check, Ended, Event, LookUp, Queueing, Transferring
-from ivr.flow.checks.graph import texts
-from ivr.flow.model import Step, Text
+from ivr.flow.checks.graph import said_on_ways, texts
 from ivr.testing.explorer.search import ANY, Edge, Node, StateSpace, Words
 
 ALIKE = 0.55
@@ -243,17 +242,12 @@ def _unreachable(old: StateSpace, new: StateSpace, told: set[str]) -> Iterator[D
     heard_before, heard_now = _all_heard(old), _all_heard(new)
     for flow in new.model.edition.flows.flows.values():
         for step in flow.steps.values():
-            for text in _written(step):
+            for text in (*texts(step), *said_on_ways(step)):
                 for language, sentence in text.sentences.items():
                     words = sentence.source
                     key = (language, words)
                     if not sentence.slots and key in heard_before and key not in heard_now and words not in told:
                         yield Difference("unreachable", language, (), words, "")
-
-
-def _written(step: Step) -> Iterator[Text]:
-    yield from texts(step)
-    yield from (way.say for way in step.ways.values() if way.say)
 
 
 def _all_heard(space: StateSpace) -> set[tuple[str, str]]:

@@ -94,7 +94,10 @@ class OtherParties:
             return next(calls, None)
 
         self._clock.run_until(
-            lambda: ringing() is not None or (lasted and self._first.ended and not self._others_are_there()),
+            lambda: (
+                ringing() is not None
+                or (lasted and self._first.ended and all(line.call.ended for line in self.lines.values()))
+            ),
             LONGEST_TALK_SECONDS,
         )
         found = ringing()
@@ -105,9 +108,6 @@ class OtherParties:
             )
             raise self._fail("no-agent", why, place, self._instead())
         return found
-
-    def _others_are_there(self) -> bool:
-        return any(not line.call.ended for line in self.lines.values())
 
     def _in_the_talk(self, step: AgentStep, act: str, place: Place) -> None:
         agent = self._whose(step, place)

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from ivr.call.session import Session
 from ivr.flow.model import Ask, Flow, Handle, Menu, Queue
+from ivr.flow.reading.rewriting import quoted
 from ivr.hotline.demo import DemoCaller
 from ivr.store import Store
 from ivr.testing.explorer.branches import keys_of
@@ -120,7 +121,7 @@ def _complaint(found: Recorded, target: LocalTarget, should_hear: str) -> Record
     lines = found.text.partition("expect:\n")[0].replace("steps: []", "steps:").splitlines()
     while lines[-1].startswith(_AFTERWARDS):
         lines.pop()
-    text = "\n".join([*lines, f"- hear: {_quoted(should_hear)}  # what should have been said", ""])
+    text = "\n".join([*lines, f"- hear: {quoted(should_hear)}  # what should have been said", ""])
     return Recorded(text, found.faithful, _run(text, target).passed)
 
 
@@ -312,7 +313,7 @@ def _written(
     number = WITHHELD if call.withheld else person.phone
     lines = [
         f"call: a call recorded on {call.began:%Y-%m-%d}",
-        f"from: {_quoted(number)}",
+        f"from: {quoted(number)}",
         f"at: {call.began:%Y-%m-%d %H:%M:%S}",
         f"language: {call.language}",
     ]
@@ -328,11 +329,11 @@ def _written(
     hangs_up = call.acts[-1:] == (CallerAct("hang up"),)
     for act in call.acts[: -1 if hangs_up else None]:
         if known and (sentence := next(iter(known.pop(0)), "")) and act.does in ("press", "say"):
-            lines.append(f"- hear: {_quoted(sentence)}")
+            lines.append(f"- hear: {quoted(sentence)}")
         known = known[STEPS_OF_AN_ANSWER - 1 :] if act.does == "answered" else known
         lines.append(_step_written(act, call, person, reference))
     if known and (sentence := next(iter(known.pop(0)), "")):
-        lines.append(f"- hear: {_quoted(sentence)}")
+        lines.append(f"- hear: {quoted(sentence)}")
     if heard and hangs_up:
         lines.append("- hang up")
     return "\n".join([*lines, ""]) + endings
@@ -346,13 +347,13 @@ def _step_written(act: CallerAct, call: _Call, person: DemoCaller, reference: st
             if act.reference and reference:
                 keys = reference + keys[len(keys.rstrip("#*")) :]
             keys = keys.replace(ACCOUNT, person.account).replace(PIN, person.pin)
-            return f"- press: {_quoted(keys)}"
+            return f"- press: {quoted(keys)}"
         case "say":
-            return f"- say: {_quoted(words)}"
+            return f"- say: {quoted(words)}"
         case "give up":
             return "- wait: 3 s\n- hang up"
         case "answered":
-            told = _quoted(AGENT_WORDS.get(call.language, AGENT_WORDS["en"]))
+            told = quoted(AGENT_WORDS.get(call.language, AGENT_WORDS["en"]))
             return f"- agent: answer\n- agent: {{say: {told}}}\n- hear: {told}\n- wait: 10 s\n- agent: hang up"
     return f"- {act.does}"
 
@@ -365,7 +366,3 @@ def _endings(run: ScriptRun, call: _Call, *, told: bool = True) -> str:
         tickets = ", ".join(f"{{topic: {ticket['topic']}, priority: {ticket['priority']}}}" for ticket in opened)
         lines.append(f"  ticket: [{tickets}]")
     return "\n".join([*lines, ""])
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)

@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from ivr.flow.issues import Place
-from ivr.network import Call, Message
+from ivr.network import Call
 from ivr.testing.expectations import end_failures
 from ivr.testing.other_parties import OtherParties
 from ivr.testing.phone import LONGEST_TALK_SECONDS, StepFailed, Telephone, nothing_more
@@ -162,7 +162,8 @@ class _Runner:
 
         def arrived() -> re.Match[str] | None:
             for index in range(self.texts_seen, len(messages)):
-                if (not step.to or messages[index].to == step.to) and (found := pattern.search(_flat(messages[index]))):
+                words = " ".join(messages[index].body.split())
+                if (not step.to or messages[index].to == step.to) and (found := pattern.search(words)):
                     self.texts_seen = index + 1
                     return found
             return None
@@ -199,10 +200,6 @@ class _Runner:
     def _failure(self, rule: str, message: str, place: Place, instead: Sequence[str] = ()) -> StepFailed:
         state = self.setup.state(self.call)
         return StepFailed(Failure(place, rule, message, tuple(instead), state, self.setup.place_of(state)))
-
-
-def _flat(message: Message) -> str:
-    return " ".join(message.body.split())
 
 
 def _pattern(says: str) -> re.Pattern[str]:

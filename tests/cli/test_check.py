@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.cli.explain import rules_by_package
+from ivr.cli.check import rules_by_package
 from tests.cli.conftest import ROOT, Ivr
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from ivr.flow.model import Ask, FlowSet
 from ivr.flow.reading.reader import flow_sources, read_flows
-from ivr.flow.reading.renaming import CannotRename, renamed
+from ivr.flow.reading.rewriting import CannotRename, renamed
 from tests.shipped import SPECS
 
 SHIPPED, _ = flow_sources(Path(__file__).parents[2] / "flows")

@@ -13,6 +13,7 @@ from functools import reduce
 from typing import assert_never
 
 from ivr.flow import model
+from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.checks.graph import Edge, Graph, ResolvedFlow
 
 EVERYTHING = -1
@@ -102,7 +103,7 @@ def dataflow(graph: Graph) -> Dataflow:
                 if isinstance(step, model.Run):
                     made[step.name, index] = ends[step.run].get(edge.outcome or _jump(flow, edge), ANYTHING)
                 else:
-                    made[step.name, index] = found.set_by(step, makes(graph, step, edge.outcome))
+                    made[step.name, index] = found.set_by(step, makes(step, edge.outcome, graph.catalogue.handlers))
         found._made.update({(flow, *way): known for way, known in made.items()})
         inner[flow], ends[flow] = _within(resolved, made)
     entry = {graph.set.start: found.set_of(graph.catalogue.always)}
@@ -115,18 +116,20 @@ def dataflow(graph: Graph) -> Dataflow:
     return found
 
 
-def makes(graph: Graph, step: model.AnyStep, outcome: str) -> Mapping[str, model.ValueKind]:
-    """The values a step sets when it is left so, kinds by name."""
+def makes(
+    step: model.AnyStep, outcome: str, handlers: Mapping[str, HandlerSpec]
+) -> Mapping[str, model.ValueKind]:  # fmt: skip
+    """The values a step surely sets when it is left so, kinds by name. A caller who was verified before has them."""
     match step:
         case model.Ask():
             kept = KIND_OF_ANSWER.get(step.as_) if outcome == "next" else None
             return {step.into or step.name: kept} if kept else {}
         case model.Hours():
-            return {"next_opening": "datetime", "closed_for": "words"}
+            return {"next_opening": "datetime"} if outcome == "open" else _OF_CLOSED
         case model.Identify():
             return _OF_VERIFIED if outcome == "verified" else {}
         case model.Handle():
-            return graph.catalogue.handlers[step.handle].outcomes.get(outcome, {})
+            return handlers[step.handle].outcomes.get(outcome, {}) if step.handle in handlers else {}
         case model.Ticket():
             return {step.into: "reference", "answer_by": "date"}
         case model.Callback():
@@ -142,6 +145,7 @@ def makes(graph: Graph, step: model.AnyStep, outcome: str) -> Mapping[str, model
             assert_never(step)
 
 
+_OF_CLOSED: Mapping[str, model.ValueKind] = {"next_opening": "datetime", "closed_for": "words"}
 _OF_VERIFIED: Mapping[str, model.ValueKind] = {
     "customer": "name", "account": "account", "registered_phone": "phone", VERIFIED: "words",
 }  # fmt: skip

@@ -122,7 +122,7 @@ class Graph:
     @cached_property
     def said(self) -> tuple[tuple[model.AnyStep, model.Text], ...]:
         """Everything that is said in a step or on its ways out, in the order written, with the step."""
-        return tuple((step, text) for step in self.steps for text in (*texts(step), *_said_on_ways(step)))
+        return tuple((step, text) for step in self.steps for text in (*texts(step), *said_on_ways(step)))
 
     def runs(self, flow: str) -> Iterator[tuple[model.Run, ResolvedFlow]]:
         """The reached `run` steps of a flow, each with the flow it runs."""
@@ -325,7 +325,7 @@ def texts(step: model.Step) -> Iterator[model.Text]:
             yield from (text for text in (choice.label, choice.say) if text)
 
 
-def _said_on_ways(step: model.Step) -> Iterator[model.Text]:
+def said_on_ways(step: model.Step) -> Iterator[model.Text]:
     return (way.say for way in step.ways.values() if way.say)
 
 

@@ -8,7 +8,6 @@ from ivr.flow.catalogue import Catalogue
 from ivr.flow.checks.graph import Graph
 from ivr.flow.checks.rule import RULES, Rule
 from ivr.flow.checks.rules import (
-    cases,
     examples,
     keys,
     languages,
@@ -28,7 +27,7 @@ __all__ = ["RULES", "Rule", "lint"]
 
 _IN_PLACE = (names, outcomes, menus, keys, secrets, languages, examples)
 """Modules of rules about what stands in one place."""
-_ALONG_WAYS = (ways, reachability, values, cases)
+_ALONG_WAYS = (ways, reachability, values)
 """Those that follow ways. They are asked where every name is known and every outcome has a way out."""
 
 

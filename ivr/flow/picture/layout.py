@@ -210,15 +210,12 @@ def _straighten(columns: list[list[_Item]]) -> None:
         for column in columns if forward else reversed(columns):
             wishes, weights = [], []
             for item in column:
-                pulls = [(_wish(item, near, port, forward), _weight(item, near)) for near, port in _side(item, forward)]
+                side = item.before if forward else item.behind
+                pulls = [(_wish(item, near, port, forward), _weight(item, near)) for near, port in side]
                 weight = sum(weight for _, weight in pulls)
                 weights.append(weight or _SLACK)
                 wishes.append(sum(wish * weight for wish, weight in pulls) / weight if weight else item.y)
             _settle(column, wishes, weights)
-
-
-def _side(item: _Item, forward: bool) -> list[tuple[_Item, float]]:
-    return item.before if forward else item.behind
 
 
 def _wish(item: _Item, near: _Item, port: float, forward: bool) -> float:

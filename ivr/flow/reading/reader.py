@@ -102,7 +102,7 @@ def _read_flows(
         place = by_name[near].place if near else Place(min(sources, default=""))
         hint = f'; did you mean to call this one so, instead of "{near}"?' if near else ""
         reading.error("missing-start", f'no file has "flow: {start}", the flow that answers the call{hint}', place)
-    issues = _sorted(found + reading.issues)
+    issues = sorted(found + reading.issues, key=lambda issue: issue.place)
     if any(issue.is_error for issue in issues):
         return None, issues
     inheritance = _Inheritance(by_name, by_name[start], handlers)
@@ -115,10 +115,6 @@ def _read_file(file: str, source: str | bytes, languages: tuple[str, ...]) -> tu
     """One file by itself. Kept, because whoever edits a hotline reads all its files after each change of one."""
     reading = Reading(languages)
     return read_flow_draft(file, source, reading), tuple(reading.issues)
-
-
-def _sorted(issues: list[Issue]) -> list[Issue]:
-    return sorted(issues, key=lambda issue: issue.place)
 
 
 def _digest(sources: Sources) -> str:

@@ -2,7 +2,7 @@
 
 A value is known by its place, as every sentence carries it. Its new text is written in the style of the old one
 (plain, in quotes, as a block) where YAML can hold it so, else in double quotes. The result is read again before it is
-given, and nothing but the changed values may differ.
+given, and nothing but the changed values may differ. A step is renamed so wherever flows speak of it.
 """
 
 import json
@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ivr.flow.issues import Place
+from ivr.flow.model import ACTIONS, Ask, Flow, FlowSet, Keyed, Menu
+from ivr.flow.reading.scalars import NAME
 from ivr.flow.reading.source import ListNode, MapNode, Node, Scalar, parse
 
 Source = TypeVar("Source", str, bytes)
@@ -65,7 +67,7 @@ def rewrite(
             if not value.in_brackets and (line_end := _LINE_END.search(text, ends)):  # a comment stays on its line
                 pieces.append(text[ends : line_end.start()])
                 at = line_end.start()
-            pieces += [f"{between}{key}: {_quoted(said)}" for key, said in entries.items()]
+            pieces += [f"{between}{key}: {quoted(said)}" for key, said in entries.items()]
     changed = "".join([*pieces, text[at:]])
     _must_differ_only_there(root, changed, wanted, behind)
     return changed.encode("utf-8") if isinstance(source, bytes) else changed
@@ -108,11 +110,12 @@ def _written(value: _Value, new: str) -> str:
         between = "\n\n" if style == ">" else "\n"
         body = between.join(" " * indent + line if line else "" for line in new.strip().split("\n"))
         return f"{head}\n{body}" if new.strip() else '""'
-    typed = new if node.plain else "'" + new.replace("'", "''") + "'" if style == "'" else _quoted(new)
-    return typed if _reads_back(typed, new, node.plain, value.in_brackets) else _quoted(new)
+    typed = new if node.plain else "'" + new.replace("'", "''") + "'" if style == "'" else quoted(new)
+    return typed if _reads_back(typed, new, node.plain, value.in_brackets) else quoted(new)
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A YAML scalar between quotes; JSON's are YAML's."""
     return json.dumps(text, ensure_ascii=False)
 
 
@@ -152,3 +155,54 @@ def _leaves(
         case ListNode(items=items):
             for index, item in enumerate(items):
                 yield from _leaves(item, wanted, (*path, index))
+
+
+class CannotRename(ValueError):
+    """A name that the step cannot have; the message is one sentence."""
+
+
+def renamed(sources: Mapping[str, bytes], flows: FlowSet, state: str, name: str) -> tuple[str, bytes]:
+    """The file of the step `state` (`flow.step`) and its text when the step is called `name`.
+
+    `flows` are those of the sources, with places in them. Raises CannotRename, and KeyError for a step that is not
+    there.
+    """
+    step = flows.step(state)
+    flow = flows.flows[state.partition(".")[0]]
+    if not NAME.fullmatch(name) or name in ACTIONS:
+        raise CannotRename(f'"{name}" is no name for a step; it has letters, digits, _ and -, and begins with a letter')
+    if name in flow.steps or name in flow.outcomes:
+        raise CannotRename(f'"{name}" is a step or an outcome of flow "{flow.name}" already')
+    for heir in flows.flows.values() if flow.name == flows.start else (flow,):
+        if _inherits(heir, step.name):
+            why = f'"{heir.name}" inherits a way out to "{step.name}" from "{flows.start}"'
+            raise CannotRename(f'{why}; write it in "{heir.name}" first')
+    file = flow.place.file
+    places = {place for target, place in _references(flow) if target == step.name and place.file == file}
+    added: dict[Place, Mapping[str, str]] = {}
+    if isinstance(step, Ask) and step.as_ != "yes-no" and not step.into:
+        word = re.compile(rf"(?<![\w-]){re.escape(step.name)}(?![\w-])")
+        if sum(len(word.findall(source.decode())) for source in sources.values()) > len(places):  # it may be said
+            added = {step.places["as"]: {"into": step.name}}
+    return file, rewrite(sources[file], dict.fromkeys(places, name), added)
+
+
+def _inherits(flow: Flow, name: str) -> bool:
+    """Whether a way out that leads there is written in the file of another flow."""
+    ways = (way for step in flow.steps.values() for way in step.ways.values())
+    return any(way.next == name and way.place.file != flow.place.file for way in ways)
+
+
+def _references(flow: Flow) -> Iterator[tuple[str, Place]]:
+    """Every name of a step in a flow, as it is understood, with its place; some more than once."""
+    yield flow.start, flow.places["start"]
+    for name in flow.examples:
+        yield name, flow.places[f"examples.{name}:"]
+    inherited = (flow.defaults.exhausted, *flow.defaults.on.values())
+    yield from ((way.next, way.place) for way in inherited if way)
+    for owner in (flow, *(step for step in flow.steps.values() if isinstance(step, Keyed))):
+        yield from ((target, owner.places[f"keys.{key}"]) for key, target in owner.keys.items())
+    for step in flow.steps.values():
+        yield step.name, step.place
+        choices = step.choices if isinstance(step, Menu) else ()
+        yield from ((way.next, way.place) for way in (*step.ways.values(), *(choice.way for choice in choices)))

@@ -14,17 +14,17 @@ from ivr.network.line.leg import Leg
 from ivr.network.line.listening import InputKind, Listening
 from ivr.network.line.media import play_length
 from ivr.network.line.outgoing import scripted_input, tones
-from ivr.network.line.relay_messages import (
+from ivr.network.line.relay_session import (
     Disconnected,
     EndSession,
     Malformed,
     PlayMedia,
     RelayMessage,
+    RelaySession,
     SendDigits,
     SwitchLanguage,
     TextToken,
 )
-from ivr.network.line.relay_session import RelaySession
 from ivr.network.line.speech import duration, heard_part, masked
 from ivr.network.line.transcript import SpeechKind
 from ivr.network.verbs.simple import parameters, request_action, unsupported

@@ -140,6 +140,10 @@ def _goes_astray(space: StateSpace, path: Sequence[Edge]) -> Edge | None:
     return None
 
 
+def call_until(space: StateSpace, node: Node) -> tuple[Edge, ...]:
+    return call_to(space, lambda edge: edge.target == node.index)
+
+
 def call_by(space: StateSpace, last: Edge) -> tuple[Edge, ...]:
     """A shortest call that ends as this edge does, under one condition if possible."""
     found = call_to(space, lambda edge: edge.source == last.source and edge.action == last.action and _same(edge, last))

@@ -84,10 +84,14 @@ def monitor(model: Model, properties: Iterable[Property]) -> Monitor:
 
 def judge(space: StateSpace, bounds: Bounds, properties: Iterable[Property]) -> Explored:
     """The verdict on what was found; calls that need no fault of ours come first."""
+
+    def needs_a_fault(finding: Finding) -> bool:
+        return any(edge.action.by == "fault" for edge in finding.path)
+
     return Explored(
         space,
         bounds,
-        {each.name: tuple(sorted(_findings(each, space, bounds), key=_needs_a_fault)) for each in properties},
+        {each.name: tuple(sorted(_findings(each, space, bounds), key=needs_a_fault)) for each in properties},
     )
 
 
@@ -98,8 +102,3 @@ def _findings(one: Property, space: StateSpace, bounds: Bounds) -> Iterator[Find
             yield Finding(one.name, f"{violation.message} (in {where})", call_by(space, violation.edge))
     if one.space is not None:
         yield from one.space(space, bounds)
-
-
-def _needs_a_fault(finding: Finding) -> bool:
-    """Whether only a fault of ours brings the call about."""
-    return any(edge.action.by == "fault" for edge in finding.path)

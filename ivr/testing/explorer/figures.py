@@ -13,7 +13,7 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from ivr.call.prompts import menu_words
 from ivr.flow.model import Ask, Flow, Handle, Menu, Play, Say, Step
@@ -43,9 +43,6 @@ class Figures:
     worst_person_seconds: int | None
     longest_menu: str
     longest_menu_seconds: int
-
-    def as_dict(self) -> Mapping[str, object]:
-        return asdict(self)
 
 
 def figures(space: StateSpace) -> list[Figures]:
@@ -159,10 +156,6 @@ def _is_urgent(space: StateSpace, node: Node) -> bool:
     return any(flow.urgent and _in(flow, state) for flow in flows for state in states)
 
 
-def _has_look_ups(flow: Flow) -> bool:
-    return any(isinstance(step, Handle) for step in flow.steps.values())
-
-
 def _answers(space: StateSpace, flow: Flow, edge: Edge) -> bool:
     """Whether this turn tells the caller something of the topic, and does not only ask."""
     if edge.is_first or edge.target < 0 or not edge.said or edge.action.by not in PURPOSEFUL:
@@ -173,7 +166,7 @@ def _answers(space: StateSpace, flow: Flow, edge: Edge) -> bool:
     source = space.nodes[edge.source].state
     step = space.model.edition.flows.step(source)
     way = step.ways.get(edge.left) if _in(flow, source) else None
-    if _has_look_ups(flow):
+    if any(isinstance(step, Handle) for step in flow.steps.values()):
         found = edge.action.by == "outcome" and not edge.action.label.endswith(("unavailable", "not_found"))
         if not isinstance(step, Handle) or not found:
             return False

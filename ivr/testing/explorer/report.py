@@ -1,6 +1,7 @@
 """The report of an exploration, as text and as data: what was covered, what is proven, what is refuted, the figures."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from ivr.testing.explorer.counterexample import described
@@ -41,7 +42,7 @@ def as_json(explored: Explored) -> Mapping[str, Any]:
             }
             for name, found in explored.verdict.items()
         },
-        "figures": [each.as_dict() for each in figures(space)],
+        "figures": [asdict(each) for each in figures(space)],
     }
 
 

@@ -136,11 +136,6 @@ Monitor = Callable[[ObservedTurn], Iterable[Complaint]]
 """Looks at one turn and tells what is wrong with it."""
 
 
-def no_monitor(turn: ObservedTurn) -> Iterable[Complaint]:
-    """Finds nothing wrong."""
-    return ()
-
-
 @dataclass(frozen=True, slots=True)
 class Model:
     """What is explored: flows and their settings, the handlers they may use, and the conditions to call under."""
@@ -203,7 +198,7 @@ class StateSpace:
         return tuple(reversed(path))
 
 
-def search(model: Model, monitor: Monitor = no_monitor, *, most: int = MOST_NODES) -> StateSpace:
+def search(model: Model, monitor: Monitor = lambda turn: (), *, most: int = MOST_NODES) -> StateSpace:
     """Visits everything, up to `most` nodes. Equal models give equal results."""
     return _Search(model, monitor, most).run()
 

@@ -17,6 +17,7 @@ from ivr.call.events import Check, Ended, Event, LookUp
 from ivr.call.session import Session
 from ivr.flow import model
 from ivr.flow.catalogue import HandlerSpec
+from ivr.flow.checks.dataflow import makes
 from ivr.flow.checks.graph import texts
 from ivr.testing.explorer.branches import Branches, branches_of
 
@@ -100,7 +101,7 @@ class LiveValues:
                 self._reads[state] = frozenset(_reads(step, handlers))
                 self._read[state], self._exits[state] = frozenset(), {}
                 self._ways[state] = tuple(
-                    _Way(frozenset(_makes(step, outcome, handlers)), frozenset(_slots(way.say)), way.next)
+                    _Way(frozenset(makes(step, outcome, handlers)), frozenset(_slots(way.say)), way.next)
                     for outcome, way in step.ways.items()
                 )
                 for way in self._ways[state]:
@@ -194,7 +195,7 @@ class LiveValues:
         return frozenset(read), exits
 
 
-# --- what steps read and make --------------------------------------------------------------------------------------
+# --- what steps read -----------------------------------------------------------------------------------------------
 
 
 def _reads(step: model.Step, handlers: Mapping[str, HandlerSpec]) -> Iterator[str]:
@@ -221,25 +222,3 @@ def _reads(step: model.Step, handlers: Mapping[str, HandlerSpec]) -> Iterator[st
 def _slots(text: model.Text | None) -> Iterator[str]:
     sentences: list[model.Sentence] = list(text.sentences.values()) if text else []
     return (slot.name for sentence in sentences for slot in sentence.slots)
-
-
-def _makes(step: model.Step, outcome: str, handlers: Mapping[str, HandlerSpec]) -> Iterator[str]:
-    """The values that are surely set when a step is left by this outcome."""
-    match step, outcome:
-        case model.Ask(), "next":
-            yield step.into or step.name
-        case model.Ticket(), _:
-            yield from (step.into, "answer_by")
-        case model.Hours(), _:
-            yield "next_opening"
-            if outcome != "open":
-                yield "closed_for"
-        case model.Identify(), "verified":
-            # not of a caller who was verified before, but then they have been set by that
-            yield from ("account", "customer", "registered_phone")
-        case model.Voicemail(), "recorded":
-            yield step.into
-        case model.Callback(), "booked":
-            yield "callback_at"
-        case model.Handle(handle=name), _ if name in handlers:
-            yield from handlers[name].outcomes.get(outcome, {})

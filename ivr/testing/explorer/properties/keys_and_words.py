@@ -11,7 +11,7 @@ from ivr.flow.checks.spoken import mentions
 from ivr.flow.model import Ask, Identify, Menu, Run
 from ivr.testing.explorer.actions import CANARY, Action
 from ivr.testing.explorer.branches import COUNTED
-from ivr.testing.explorer.distances import call_to
+from ivr.testing.explorer.distances import call_until
 from ivr.testing.explorer.properties.reachability import in_lane
 from ivr.testing.explorer.property import Bounds, Finding, space_property, tried, turn_property
 from ivr.testing.explorer.search import ANY, Edge, Model, Node, ObservedTurn, StateSpace
@@ -41,7 +41,7 @@ def urgent_words(space: StateSpace, bounds: Bounds) -> Iterator[Finding]:
                 in_the_lane = any(state.startswith(f"{bounds.lane}.") for state in edge.entered)
                 if not in_the_lane and edge.entered != by_key:  # before a language is chosen, it is asked for first
                     message = f'in "{node.state}" “{said}” does not lead to the security lane "{bounds.lane}"'
-                    yield Finding("urgent-words", message, (*_call(space, node), edge))
+                    yield Finding("urgent-words", message, (*call_until(space, node), edge))
 
 
 def _urgent(model: Model, lane: str) -> Iterator[tuple[str, Mapping[str, tuple[str, ...]]]]:
@@ -68,14 +68,14 @@ def announced_keys(space: StateSpace, bounds: Bounds) -> Iterator[Finding]:
         for key in keys.get(node.language, ()):
             if isinstance(wait, Queueing) and key not in wait.leave + wait.keys and key not in there:
                 message = f'{key} is announced as working at any time, and does nothing in "{node.state}"'
-                yield Finding("announced-keys", message, _call(space, node))
+                yield Finding("announced-keys", message, call_until(space, node))
             if not isinstance(wait, Gathering) or (key == wait.finish and wait.most != 1):
                 continue
             action = Action(f"press {key}", "key", Digits(key), key + (wait.finish if wait.most != 1 else ""))
             events = tried(space, node, Digits(key))
             if any(isinstance(event, TryUsed) or _is_answer(event, space, node) for event in events):
                 message = f'{key} is announced as working at any time, and does not work in "{node.state}"'
-                yield Finding("announced-keys", message, (*_call(space, node), _edge(space, node, action)))
+                yield Finding("announced-keys", message, (*call_until(space, node), _edge(space, node, action)))
 
 
 def _keys_to(model: Model, node: Node, queue: str) -> frozenset[str]:
@@ -142,10 +142,6 @@ def _places(space: StateSpace) -> Iterator[Node]:
         if isinstance(node.wait, Gathering | Queueing) and key not in seen:
             seen.add(key)
             yield node
-
-
-def _call(space: StateSpace, node: Node) -> tuple[Edge, ...]:
-    return call_to(space, lambda edge: edge.target == node.index)
 
 
 def _edge(space: StateSpace, node: Node, action: Action) -> Edge:

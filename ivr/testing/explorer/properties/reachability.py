@@ -12,7 +12,7 @@ from ivr.testing.explorer.distances import (
     PURPOSEFUL,
     Distance,
     call_by,
-    call_to,
+    call_until,
     goals,
     keys,
     nearest,
@@ -34,7 +34,7 @@ def never_stuck(space: StateSpace, bounds: Bounds) -> Iterator[Finding]:
     fine = _reaching(space)
     for node in _once_each(node for node in space.nodes if node.index not in fine and not node.is_over):
         message = f'in "{node.state}" neither a person nor an end can be reached any more'
-        yield Finding("never-stuck", message, _call(space, node))
+        yield Finding("never-stuck", message, call_until(space, node))
 
 
 @space_property("silence-ends")
@@ -48,10 +48,10 @@ def silence_ends(space: StateSpace, bounds: Bounds) -> Iterator[Finding]:
         if not all(edge.action.by == "outcome" for edge in circle):
             node = space.nodes[circle[0].source]
             message = f'a caller who says nothing comes back to "{node.state}" for ever'
-            yield Finding("silence-ends", message, (*_call(space, node), *circle))
+            yield Finding("silence-ends", message, (*call_until(space, node), *circle))
     for node in space.nodes:
         if isinstance(node.wait, Gathering) and not any(is_passive(edge.action) for edge in node.edges):
-            yield Finding("silence-ends", f'in "{node.state}" silence leads nowhere', _call(space, node))
+            yield Finding("silence-ends", f'in "{node.state}" silence leads nowhere', call_until(space, node))
 
 
 @space_property("no-loop")
@@ -60,7 +60,7 @@ def no_loop_of_look_ups(space: StateSpace, bounds: Bounds) -> Iterator[Finding]:
     for circle in circles(space, lambda action: action.by == "outcome"):
         node = space.nodes[circle[0].source]
         message = f'look-ups lead from "{node.state}" back to it, with nobody asked in between'
-        yield Finding("no-loop", message, (*_call(space, node), *circle))
+        yield Finding("no-loop", message, (*call_until(space, node), *circle))
 
 
 # --- somebody is near -----------------------------------------------------------------------------------------------
@@ -86,7 +86,7 @@ def near_a_person(space: StateSpace, bounds: Bounds) -> Iterator[Finding]:
         for state, node in worst.items():
             cost = f"{far[node.index].cost:.0f}{measure}"
             message = f'from "{state}" a person or an end is {cost} away; {most:g} are allowed'
-            yield Finding("near-a-person", message, _call(space, node))
+            yield Finding("near-a-person", message, call_until(space, node))
 
 
 @lru_cache(maxsize=1)
@@ -233,10 +233,6 @@ def _lacks_ticket(space: StateSpace, edge: Edge) -> bool:
 
 
 # --- searching ------------------------------------------------------------------------------------------------------
-
-
-def _call(space: StateSpace, node: Node) -> tuple[Edge, ...]:
-    return call_to(space, lambda edge: edge.target == node.index)
 
 
 def _reaching(space: StateSpace) -> set[int]:

@@ -23,7 +23,7 @@ import yaml
 
 from ivr.call.languages import LANGUAGES
 from ivr.call.values import Value
-from ivr.cli.explain import rules_by_package
+from ivr.cli.check import rules_by_package
 from ivr.config import read_config
 from ivr.flow.checks.lint import RULES, lint
 from ivr.flow.model import (

@@ -19,7 +19,7 @@ from ivr.app.demo import service_number
 from ivr.app.simulation import asks_secret
 from ivr.config import Config
 from ivr.hotline.outbox import Refused
-from ivr.network import Call, Entry, Message, Network, RealClock
+from ivr.network import Call, Entry, Message, Network, Options, RealClock
 from ivr.store import Store
 
 NOTE = "serving.json"
@@ -82,13 +82,14 @@ def find(config: Config) -> str:
 class Running:
     """Can be dialled like `ivr.app.simulation.Simulation`, but the hotline is another process."""
 
-    def __init__(self, config: Config, url: str, *, speed: float, seed: str) -> None:
+    def __init__(self, config: Config, url: str, *, speed: float, seed: str, options: Options | None = None) -> None:
         """`speed` 30 makes half a minute of talk pass in a second; the hotline's own time is real."""
         self.network = Network(
             clock=RealClock(speed),
             account_sid=config.twilio.account_sid.value or None,
             auth_token=next(iter(config.auth_tokens), "0" * 32),
             seed=seed,
+            options=options,
         )
         self.network.words_on = recorded_words(config)
         self.number = service_number(config)

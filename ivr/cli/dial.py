@@ -7,7 +7,7 @@ import os
 import re
 import secrets
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TextIO
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import click
 
 from ivr.cli.keypad import AFTERWARDS_SECONDS, CODE, Codes, UnusableKeys, acts, have_call
-from ivr.cli.options import BROKEN, Moment, now, stop
+from ivr.cli.options import BROKEN, Moment, network_options, now, stop, switch_option
 from ivr.cli.terminal import LiveTranscript
 from ivr.network import (
     Call,
@@ -24,7 +24,6 @@ from ivr.network import (
     Network,
     RealClock,
     VirtualClock,
-    read_options,
     restless_callers,
 )
 from ivr.network.data import exchange_data, record
@@ -60,9 +59,7 @@ class _Seconds(click.FloatRange):
 @click.option(
     "--at", type=Moment(), help="When the call is made, such as 2026-10-01 10:00; UTC unless a zone is named."
 )
-@click.option(
-    "--option", "switches", multiple=True, metavar="NAME=VALUE", help="A switch of docs/network.md; repeat it."
-)
+@switch_option
 @click.option("--seed", metavar="TEXT", help="Calls with equal seeds have equal SIDs; without it each is new.")
 @click.option(
     "--restless", metavar="SEED", help="Call as somebody who dithers; 1-200: so many, told is the first lost."
@@ -105,7 +102,7 @@ def dial(
         url, secret = _address(url, "URL"), _token(token, token_env)
         fallback = fallback and _address(fallback, "--fallback")
         status_callback = status_callback and _address(status_callback, "--status-callback")
-        script, options = None if by_hand else acts(keys or ""), read_options(_pairs(switches))
+        script, options = None if by_hand else acts(keys or ""), network_options(switches)
     except (UnusableKeys, ValueError) as wrong:
         stop(str(wrong))
     start = now() if at is None else at if at.tzinfo else at.replace(tzinfo=UTC)
@@ -175,13 +172,6 @@ def _token(token: str | None, variable: str | None) -> str:
     if not os.environ.get(variable):
         raise ValueError(f"the environment variable {variable} of --token-env is not set")
     return os.environ[variable]
-
-
-def _pairs(switches: tuple[str, ...]) -> Mapping[str, str]:
-    for switch in switches:
-        if "=" not in switch:
-            raise ValueError(f'--option "{switch}" has no value; write NAME=VALUE')
-    return dict(switch.split("=", 1) for switch in switches)
 
 
 # --- the call -----------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from ivr.flow.issues import BrokenDocument, Issue
 from ivr.flow.report import as_text
 
 if TYPE_CHECKING:
+    from ivr.network import Options
     from ivr.store import Store
 
 BROKEN, USAGE = 1, 2
@@ -35,6 +36,21 @@ config_option = click.option(
     show_default=True,
     help="The configuration; flows lie in the folder it names.",
 )
+
+
+switch_option = click.option(
+    "--option", "switches", multiple=True, metavar="NAME=VALUE", help="A switch of docs/network.md; repeat it."
+)
+
+
+def network_options(switches: tuple[str, ...]) -> Options:
+    """The switches of the network that are written so. Raises ValueError."""
+    from ivr.network import read_options
+
+    for switch in switches:
+        if "=" not in switch:
+            raise ValueError(f'--option "{switch}" has no value; write NAME=VALUE')
+    return read_options(dict(switch.split("=", 1) for switch in switches))
 
 
 def now() -> datetime:

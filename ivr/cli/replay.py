@@ -14,7 +14,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ivr.cli.options import BROKEN, Moment, config_option, configuration, in_zone, opened, stop, usable
+from ivr.cli.options import (
+    BROKEN,
+    Moment,
+    config_option,
+    configuration,
+    in_zone,
+    network_options,
+    opened,
+    stop,
+    switch_option,
+    usable,
+)
 from ivr.flow.report import as_text
 
 if TYPE_CHECKING:
@@ -43,10 +54,12 @@ TELL_AFTER_SECONDS = 2.0
 @click.option("--language", help="Only calls in this language.")
 @click.option("--url", help="Run against the hotline, or any voice app, at this address.")
 @click.option("--token-env", metavar="NAME", help="The environment variable with the auth token that signs requests.")
+@switch_option
 @config_option
 def replay(
     paths: tuple[Path, ...], words: str, at_first: bool, verbose: bool, update: bool, as_json: bool, jobs: int,
-    at: datetime | None, language: str | None, url: str | None, token_env: str | None, config_path: Path,
+    at: datetime | None, language: str | None, url: str | None, token_env: str | None, switches: tuple[str, ...],
+    config_path: Path,
 ) -> None:  # fmt: skip
     """Run the call scripts in PATHS: files, and folders with files whose names end in .call.yaml.
 
@@ -63,7 +76,7 @@ def replay(
         stop("--update keeps calls as their scripts have them: it goes neither with --at nor with --url")
     from ivr.testing.suite import tally
 
-    target = _target(config_path, url, token_env)
+    target = _target(config_path, url, token_env, switches)
     suite = _suite(paths, target, words, language)
     moment = in_zone(at, configuration(config_path).hotline.time_zone) if at else None
     golden: GoldenMode = "ignore" if at or url else "compare"
@@ -91,10 +104,12 @@ def replay(
     sys.exit(BROKEN if wrong else 0)
 
 
-def _target(config_path: Path, url: str | None, token_env: str | None) -> Target:
+def _target(config_path: Path, url: str | None, token_env: str | None, switches: tuple[str, ...]) -> Target:
     if url is None:
         if token_env is not None:
             stop("--token-env signs requests to an address: it needs --url")
+        if switches:
+            stop("--option sets the network from which an address is dialled: it needs --url")
         return _local_target(config_path)
     from ivr.testing.remote_target import RemoteTarget
 
@@ -104,7 +119,8 @@ def _target(config_path: Path, url: str | None, token_env: str | None) -> Target
     config = configuration(config_path) if config_path.is_file() else None
     account = config.twilio.account_sid.value if config else ""
     try:
-        return RemoteTarget(url, account_sid=account, token=token, config=config)
+        options = network_options(switches)
+        return RemoteTarget(url, account_sid=account, token=token, config=config, options=options)
     except ValueError as wrong:
         stop(str(wrong))
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from ivr.app.running import INBOX, Running
 from ivr.config import Config
-from ivr.network import Network, RealClock
+from ivr.network import Network, Options, RealClock
 from ivr.testing.reader import Names
 from ivr.testing.script import Given, Script
 from ivr.testing.target import Setup
@@ -28,11 +28,14 @@ NUMBER = "+864008200000"
 class RemoteTarget:
     """Runs scripts against a voice address. Raises ValueError for an address that is none."""
 
-    def __init__(self, url: str, *, account_sid: str = "", token: str = "", config: Config | None = None) -> None:
+    def __init__(
+        self, url: str, *, account_sid: str = "", token: str = "", config: Config | None = None,
+        options: Options | None = None,
+    ) -> None:  # fmt: skip
         """`url` is the hotline's, or the very address of another voice app's first document.
 
         `token` is the account's auth token that signs requests. With the `config` of a hotline that runs on this
-        machine, its text messages are read from its inbox.
+        machine, its text messages are read from its inbox. `options` are the switches of the network that dials.
         """
         self.names = Names(languages=config.hotline.languages if config else ("zh", "en"))
         parts = urlsplit(url)
@@ -40,7 +43,7 @@ class RemoteTarget:
             raise ValueError(f'"{url}" is no address; write one such as http://127.0.0.1:8000')
         self._ours = parts.path in ("", "/")
         self.url = url.rstrip("/") if self._ours else url
-        self._account, self._token = account_sid, token
+        self._account, self._token, self._options = account_sid, token, options
         near = self._ours and parts.hostname in ("127.0.0.1", "localhost")
         self._config = config if near and config and (config.folder / "data" / INBOX).parent.is_dir() else None
 
@@ -64,10 +67,12 @@ class RemoteTarget:
     def setup(self, script: Script, at: datetime | None = None) -> Iterator[Setup]:
         seed = f"{script.file} {script.call} {datetime.now().timestamp()}"  # noqa: DTZ005 - another call id every time
         if self._config is not None:
-            with Running(self._config, self.url, speed=FAST_FORWARD, seed=seed) as running:
+            with Running(self._config, self.url, speed=FAST_FORWARD, seed=seed, options=self._options) as running:
                 yield Setup(running.network, script, running.dial)
             return
-        network = Network(RealClock(FAST_FORWARD), self._account or None, self._token or "0" * 32, seed=seed)
+        network = Network(
+            RealClock(FAST_FORWARD), self._account or None, self._token or "0" * 32, seed=seed, options=self._options
+        )
         number = NUMBER
         if self._ours:
             network.number(

@@ -62,6 +62,28 @@ def test_a_script_is_played_against_an_address(address: str, here: Path, steps: 
     assert told in result.output, result.output
 
 
+def test_switches_of_the_network_hold_for_an_address(address: str, here: Path) -> None:
+    here.write_text("call: tea\nsteps: [press: 1, hear: One tea]\nexpect: {ended: hotline hung up}\n", "utf-8")
+    tight = CliRunner().invoke(main, ["replay", "x.call.yaml", "--url", address, "--option", "loop_guard_documents=1"])
+    assert "1 failed" in tight.output
+    assert "1 documents in one call" in tight.output
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["--option", "strict=true"], "it needs --url"),
+        (["--url", "http://127.0.0.1:9/voice", "--option", "strict"], "has no value; write NAME=VALUE"),
+        (["--url", "http://127.0.0.1:9/voice", "--option", "strikt=true"], 'did you mean "strict"?'),
+    ],
+)
+def test_a_switch_that_cannot_be_set_ends_the_command(here: Path, given: list[str], told: str) -> None:
+    here.write_text("call: tea\nsteps: [hear: tea]\n", "utf-8")
+    result = CliRunner().invoke(main, ["replay", "x.call.yaml", *given])
+    assert result.exit_code == 2
+    assert told in result.output
+
+
 def test_an_address_where_nobody_answers_is_told(here: Path) -> None:
     here.write_text("call: tea\nsteps: [hear: tea]\n", "utf-8")
     result = CliRunner().invoke(main, ["replay", "x.call.yaml", "--url", "http://127.0.0.1:9/voice"])

@@ -250,6 +250,9 @@ def test_sms_goes_to_the_inbox_and_onto_the_callers_screen():
         ("Internal error", "begins with 'Internal error', expected <Response>"),
         ("<!doctype html><html></html>", "an HTML page, not TwiML"),
         ("<Response><Say>hi</Response>", "mismatched tag"),
+        ("<br />\n<b>Warning</b>: x in <b>a.php</b><br />\n<Response/>", "begins with 'Warning : x in a.php <Resp"),
+        ("<Response/>\n\nDeprecated: x in a.php", "'Deprecated: x in a.php' stands behind </Response>"),
+        ("<Say>one</Say><Say>two</Say>", "begins with '<Say>one</Say><Say>two</Say>', expected <Response>"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_document_is_told_with_its_repair(body, expected):

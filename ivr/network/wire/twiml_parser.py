@@ -158,9 +158,16 @@ def _repair(body: bytes, why: expat.ExpatError) -> str:
         return "a bare & in the text; write &amp;"
     if line[: why.offset].rstrip().endswith(b"<"):
         return "a bare < in the text; write &lt;"
-    if not body.lstrip().startswith(b"<"):
-        return f"the reply begins with {body.lstrip()[:20].decode('utf-8', 'replace')!r}, expected <Response>"
+    if not body.lstrip().startswith((b"<?", b"<!", b"<Response")):
+        return f"the reply begins with {_shown(body)!r}, expected <Response>"
+    if reason == "junk after document element":
+        return f"{_shown(line[why.offset :] or body[why.offset :])!r} stands behind </Response>"
     return reason.removeprefix("not well-formed ").strip("()")
+
+
+def _shown(text: bytes) -> str:
+    """The beginning of a text; PHP's warnings without their markup, which is not written as TwiML's elements are."""
+    return " ".join(re.sub(rb"</?[a-z]+\b[^<>]*>", b" ", text).decode("utf-8", "replace").split())[:60]
 
 
 def _check(element: Element, warnings: list[Problem]) -> None:

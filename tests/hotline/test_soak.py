@@ -37,7 +37,7 @@ def one_call(hotline: HotlineInTest, number: int, walk: str) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.trust(goal=49, minutes=9)
+@pytest.mark.trust(goal=49, minutes=15)
 def test_two_hours_of_calls_leave_memory_as_it_was(tmp_path: Path, amount: Amount, measured: Measured) -> None:
     seconds, chance, webhooks, number = amount(60, 7_200), random.Random(49), 0, 0
     levels: list[float] = []

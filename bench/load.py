@@ -13,7 +13,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
@@ -86,55 +85,74 @@ def asked(job: Job, connection: int) -> Iterator[tuple[bytes, bytes]]:
 class _Line:
     """One connection: what it has still to send, and what it has received of the present answer."""
 
-    def __init__(self, job: Job, number: int) -> None:
+    def __init__(self, job: Job, number: int, watch: selectors.BaseSelector) -> None:
         self.todo = list(asked(job, number))[::-1]
-        self.socket = socket.create_connection(("127.0.0.1", job.port))
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.socket.setblocking(False)
-        self.expected = b""
-        self.got = b""
-        self.began = 0.0
-        self.counts = job.counts.encode()
         self.counted = 0
+        self.began = 0.0
+        self._job = job
+        self._watch = watch
+        self._socket: socket.socket | None = None
+        self._expected = b""
+        self._got = b""
+
+    def connect(self) -> socket.socket:
+        opened = socket.create_connection(("127.0.0.1", self._job.port))
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        opened.setblocking(False)
+        self._watch.register(opened, selectors.EVENT_READ, self)
+        self._socket = opened
+        return opened
+
+    def close(self) -> None:
+        if self._socket is not None:
+            self._watch.unregister(self._socket)
+            self._socket.close()
+            self._socket = None
 
     def send(self, began: float) -> None:
         """Sends the next request; its time counts from `began`."""
-        data, self.expected = self.todo.pop()
-        self.got = b""
+        data, self._expected = self.todo.pop()
+        self._got = b""
         self.began = began
-        if self.socket.send(data) != len(data):
+        if (self._socket or self.connect()).send(data) != len(data):
             sys.exit("a request did not fit into the socket")
 
     def receive(self) -> bool:
         """Takes what has come; True when the answer is whole. Ends the process when it is wrong."""
-        data = self.socket.recv(65_536)
+        assert self._socket is not None
+        data = self._socket.recv(65_536)
+        if not data and not self._expected:  # a server closes who has said nothing for a while
+            self.close()
+            return False
         if not data:
             sys.exit("the server closed the connection")
-        self.got += data
-        head, end, body = self.got.partition(b"\r\n\r\n")
+        self._got += data
+        head, end, body = self._got.partition(b"\r\n\r\n")
         if not end:
             return False
         length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0])
         if len(body) < length:
             return False
-        if b" 200 " not in head[:16] or self.expected not in body:
-            sys.exit(f"a wrong answer: {head[:40]!r} {body[:300]!r}, expected {self.expected!r}")
-        self.counted += bool(self.counts) and self.counts in body
+        if b" 200 " not in head[:16] or self._expected not in body:
+            sys.exit(f"a wrong answer: {head[:40]!r} {body[:300]!r}, expected {self._expected!r}")
+        self.counted += bool(self._job.counts) and self._job.counts.encode() in body
+        self._expected = b""
         return True
 
 
 def _drive(job: Job) -> Outcome:
-    lines = [_Line(job, number) for number in range(job.connections)]
     watch = selectors.DefaultSelector()
-    for line in lines:
-        watch.register(line.socket, selectors.EVENT_READ, line)
+    lines = [_Line(job, number, watch) for number in range(job.connections)]
+    if not job.rate:  # in an open loop there are as many connections as are needed at the time
+        for line in lines:
+            line.connect()
     taken: list[float] = []
     began = time.perf_counter()
-    free, sent, count = deque(line for line in lines if line.todo), 0, sum(len(line.todo) for line in lines)
+    free, sent, count = [line for line in lines[::-1] if line.todo], 0, sum(len(line.todo) for line in lines)
     while len(taken) < count:
         now = time.perf_counter()
         while free and sent < count and (not job.rate or began + sent / job.rate <= now):
-            free.popleft().send(began + sent / job.rate if job.rate else now)
+            free.pop().send(began + sent / job.rate if job.rate else now)
             sent += 1
         due = began + sent / job.rate - now if job.rate and free and sent < count else 20.0
         ready = watch.select(timeout=max(due, 0.0))
@@ -148,7 +166,7 @@ def _drive(job: Job) -> Outcome:
                     free.append(line)
     seconds = time.perf_counter() - began
     for line in lines:
-        line.socket.close()
+        line.close()
     counted = sum(line.counted for line in lines)
     return Outcome(len(taken), seconds, tuple(round(one, 3) for one in sorted(taken)), counted)
 

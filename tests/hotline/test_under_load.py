@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sqlite3
 import statistics
@@ -123,25 +124,47 @@ def test_a_slow_back_office_keeps_neither_new_callers_nor_askers_in_silence(
     assert p95 < 0.25 + 2 * calm_p95
 
 
+def used_by_all() -> float:
+    """The seconds of all cores of this machine that were used so far, by whomever."""
+    user, nice, system, _, _, *interrupts = map(int, Path("/proc/stat").read_text().split()[1:8])
+    return (user + nice + system + sum(interrupts)) / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def calm(server: Server) -> Iterator[list[float]]:
+    """Notes at the end which share of the machine was used by others than this server and its load."""
+    noted: list[float] = []
+    began, all_of_it, ours = time.monotonic(), used_by_all(), server.cpu_seconds() + os.times().children_user
+    ours += os.times().children_system
+    yield noted
+    ours = server.cpu_seconds() + os.times().children_user + os.times().children_system - ours
+    cores = os.cpu_count() or 1
+    noted.append(max(0.0, used_by_all() - all_of_it - ours) / (time.monotonic() - began) / cores)
+
+
 @pytest.mark.trust(goal=46, minutes=2)
 def test_at_twice_what_it_can_do_those_who_are_too_many_are_told_so(
     tmp_path: Path, amount: Amount, measured: Measured
 ) -> None:
+    """How soon they are told is judged only where nobody else uses the machine meanwhile."""
     seconds = amount(3, 60)
-    with servers.hotline(tmp_path, Serving(2, 8)) as server:
+    with servers.hotline(tmp_path, Serving(2, 8)) as server, calm(server) as others:
         load.run(load.Job(server.port, 100, 0, 0, 8, "</Response>"))  # a warm-up
         knee = load.run(load.Job(server.port, 400, 0, 0, 8, "/turns/1")).rate
         calls = round(2 * knee * seconds)
-        told = load.run(load.Job(server.port, calls, 0, 0, 500, "</Response>", 2 * knee, "/voice?busy="))
+        told = load.run(load.Job(server.port, calls, 0, 0, 1_000, "</Response>", 2 * knee, "/voice?busy="))
         again = load.run(load.Job(server.port, 400, 1, 1, 8, "/turns/2"))
     measured(
         f"new calls at {2 * knee:.0f} a second for {seconds} s, twice what was answered before: "
         f"{told.counted / calls:.0%} hear busy; 99 % are answered within {told.within(0.99) / 1000:.2f} s, "
-        f"all within {told.milliseconds[-1] / 1000:.2f} s; then callers in a call within {again.within(0.99):.0f} ms"
+        f"all within {told.milliseconds[-1] / 1000:.2f} s; then callers in a call within {again.within(0.99):.0f} ms; "
+        f"others used {others[0]:.0%} of the machine"
     )
     with closing(sqlite3.connect(tmp_path / "data" / "ivr.db")) as store:
         [(kept,)] = store.execute("SELECT count(*) FROM calls")
     assert kept >= calls - told.counted, "who was not told that we are busy is in a call"
+    if others[0] > 0.1:
+        pytest.skip(f"others used {others[0]:.0%} of this machine: how soon callers were told is not judged")
     assert told.counted > 0
     assert told.within(0.99) < 3_000
 

@@ -251,6 +251,26 @@ def test_requests_sent_one_after_the_other_at_once_are_answered_in_order(tmp_pat
         assert [answer[:3] for answer in answers[1:]] == [b"405", b"200", b"404"]
 
 
+def test_what_is_asked_while_an_answer_is_made_is_answered_after_it(tmp_path: Path) -> None:
+    with served(tmp_path, workers=1) as server, server.line() as line:
+        line.sendall(b"POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
+        (tmp_path / "begun").read_text()
+        line.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        line.shutdown(socket.SHUT_WR)
+        (tmp_path / "go").write_text("done")
+        answers = line.makefile("rb").read().split(b"HTTP/1.1 ")
+    assert [answer[:3] for answer in answers[1:]] == [b"200", b"200"]
+
+
+def test_no_request_is_forgotten_that_comes_as_the_one_before_is_answered(tmp_path: Path) -> None:
+    asked = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+    with served(tmp_path, workers=1) as server, server.line() as line:
+        for _ in range(300):
+            line.sendall(asked)
+        line.shutdown(socket.SHUT_WR)
+        assert line.makefile("rb").read().count(b"HTTP/1.1 200 OK") == 300
+
+
 def test_what_follows_a_body_that_is_too_large_is_no_request(tmp_path: Path) -> None:
     with (
         served(tmp_path) as server,

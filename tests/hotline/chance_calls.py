@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ivr.store import Store
-from ivr.store.tables import calls, presence_changes, queue_entries, talks, tickets, turns
+from ivr.store.tables import callbacks, calls, presence_changes, queue_entries, talks, tickets, turns
 
 QUEUES = ("support", "senior", "security")
 AGENTS = ("chen", "li", "lin", "wang", "zhou")
@@ -32,6 +32,8 @@ class Office:
     rows: dict[str, list[Row]] = field(default_factory=dict)
     fates: dict[str, str] = field(default_factory=dict)
     busy_until: dict[str, datetime] = field(default_factory=dict)
+    reached: dict[str, float] = field(default_factory=dict)
+    """After how many seconds who was promised a call back was rung, by the key of the promise."""
     on_the_phone: set[str] = field(default_factory=set)
     """Agents in a talk that does not end."""
 
@@ -40,7 +42,7 @@ class Office:
         return row
 
     def write(self, store: Store) -> None:
-        known = {one.name: one for one in (calls, turns, talks, tickets, queue_entries, presence_changes)}
+        known = {one.name: one for one in (calls, callbacks, turns, talks, tickets, queue_entries, presence_changes)}
         with store._db.write() as connection:
             for name, rows in self.rows.items():
                 columns = set().union(*rows)
@@ -60,7 +62,7 @@ class ChanceCall:
         self.office, self.chance, self.id = office, office.chance, f"CA{number:06}"
         self.now = self.began = at
         self.turns = 0
-        self.talked = False
+        self.talked = self.left_something = False
         self.place: Row | None = None
         self.fate = "unanswered"
         self.over = ""
@@ -164,10 +166,55 @@ class ChanceCall:
                 self.leave("failed")
                 self.ended("limit")
             case "left" | "timeout" | "nobody" as way:
-                self.fate = "turned_away"
+                self.fate = "promised" if self.left_something else "turned_away"
                 self.leave(way)
-                self.go_on(way)
+                self.chance.choice((self.go_on, self.book, self.record))(way)
         return False
+
+    def book(self, way: str) -> None:
+        """A call back instead of the wait, and what becomes of it: kept, kept late, given up, or still open."""
+        due = self.now + timedelta(minutes=self.chance.choice((0, 0, 30)))
+        booked = {"type": "CallbackBooked", "queue": self.queue, "number": "", "at": due.isoformat()}
+        key = f"{self.id}/{self.turns}/1"
+        self.write({"type": "Moved", "state": self.state, "outcome": way, "to": "hotline.book"}, booked,
+                   {"type": "Entered", "state": "hotline.book", "kind": "callback"},
+                   {"type": "Moved", "state": "hotline.book", "outcome": "booked", "to": "hotline.main"},
+                   {"type": "Entered", "state": "hotline.main", "kind": "menu"})  # fmt: skip
+        self.fate, self.left_something = "promised", True
+        row = self.office.put(
+            "callbacks", key=key, call_id=self.id, queue=self.queue, number=key, topic="", language="zh",
+            booked_at=self.now, due_at=due, status="open", tries=0,
+        )  # fmt: skip
+        after = self.chance.choice((None, "done", "failed"))
+        agent = self.office.free(self.now)
+        if after is None or not agent:
+            return
+        began, self.now = self.now, due
+        self.on(5, 900)
+        talk = self.row(agent, "over", "callback") | {"subject": key}
+        self.office.rows["talks"][-1] = talk
+        self.on(3, 20)
+        talk["accepted_at"] = self.now
+        self.on(3, 20)
+        if after == "done":
+            talk["joined_at"] = self.now
+            self.on(10, 200)
+            self.close(talk, "over")
+        else:
+            self.close(talk, "lost")
+            row["due_at"] = self.now  # a try that failed moves the row's own time
+        row |= {"status": after, "tries": 1, "settled_at": self.now}
+        self.office.reached[key] = (talk.get("joined_at", self.now) - due).total_seconds()
+        self.now = began
+
+    def record(self, way: str) -> None:
+        """A message instead of the wait."""
+        self.write({"type": "Moved", "state": self.state, "outcome": way, "to": "hotline.message"},
+                   {"type": "Entered", "state": "hotline.message", "kind": "voicemail"})  # fmt: skip
+        self.on(4, 40)
+        self.fate, self.left_something = "promised", True
+        self.write({"type": "Moved", "state": "hotline.message", "outcome": "recorded", "to": "hotline.main"},
+                   {"type": "Entered", "state": "hotline.main", "kind": "menu"}, heard="recorded")  # fmt: skip
 
     def leave(self, status: str) -> None:
         assert self.place is not None

@@ -59,6 +59,7 @@ class Recount:
             self.turns = read(f"SELECT * FROM turns WHERE call_id IN {within} ORDER BY call_id, turn")
             self.talks = read(f"SELECT * FROM talks WHERE call_id IN {within} ORDER BY offered_at")
             self.offered = read("SELECT * FROM talks WHERE offered_at >= :a AND offered_at < :b")
+            self.callbacks = read(f"SELECT * FROM callbacks WHERE call_id IN {within}")
             places = read(f"SELECT * FROM queue_entries WHERE call_id IN {within}")
             self.places = {row["call_id"]: row for row in places}
             self.presences = read("SELECT * FROM presence_changes WHERE at < :b AND :a < :b ORDER BY at, id")
@@ -90,9 +91,9 @@ class Recount:
             if way == "waiting" and talks and place["status"] not in ("waiting", "taken"):
                 continue
             offers = [one["queue"] for one in inside if one["offered_at"] >= clock]
-            last = left == math.inf or place["settled_at"] in (left, None) or place["joined_at"] == joined
+            last = place["joined_at"] == joined  # the row is that of the latest stay
             end = "short_abandoned" if way == "abandoned" and left - clock <= 5 else way
-            where = place["queue"] if last and talks else offers[-1] if offers else queue
+            where = place["queue"] if last and talks else offers[-1] if offers else latest
             yield Gap(call, where, clock, left, end)
 
     def _in_queue(self) -> Iterator[tuple[str, str, float, float, str]]:
@@ -150,7 +151,8 @@ class Recount:
     def transfers(self) -> list[Any]:
         """Talks from which the caller was handed on: where another wait, or another talk, grew out of it."""
         gaps = {(gap.call, gap.since) for gap in self.gaps}
-        talks = [talk for talk in self.talks if self.heard(talk) and talk["ended_at"] is not None]
+        heard = [talk for talk in self.talks if self.heard(talk) and talk["ended_at"] is not None]
+        talks = [talk for talk in heard if talk["kind"] == "queue"]
         return [
             talk
             for talk in talks
@@ -160,8 +162,23 @@ class Recount:
 
     def grew_out_of(self, talk: Any, other: Any) -> bool:
         """Whether another talk of the call began within this one."""
-        of_it = other["call_id"] == talk["call_id"] and self.heard(other)
+        of_it = other["call_id"] == talk["call_id"] and other["kind"] == "queue" and self.heard(other)
         return of_it and talk["joined_at"] < other["offered_at"] < talk["ended_at"]
+
+    def promises(self, made: Office) -> dict[str, object]:
+        """Calls back, and messages that were recorded."""
+        became = Counter(row["status"] for row in self.callbacks)
+        late = sorted(round(max(0.0, made.reached[row["key"]])) for row in self.callbacks if row["status"] == "done")
+        recorded = [row for row in self.turns if '"outcome": "recorded"' in row["events"]]
+        return {
+            "callbacks": len(self.callbacks),
+            "callbacks_kept": became["done"],
+            "callbacks_failed": became["failed"],
+            "callbacks_open": became["open"],
+            "callbacks_late_median": minutes(ranked(late, 50)),
+            "callbacks_late_90": minutes(ranked(late, 90)),
+            "voicemails": len(recorded),
+        }
 
     def repeated(self) -> int:
         times: dict[str, list[float]] = defaultdict(list)
@@ -193,6 +210,10 @@ def ranked(values: Sequence[int], percentile: int) -> int | None:
     return values[math.ceil(len(values) * percentile / 100) - 1] if values else None
 
 
+def minutes(seconds: int | None) -> float | None:
+    return round(seconds / 60, 1) if seconds is not None else None
+
+
 def percent(part: int, whole: int) -> float | None:
     return round(part / whole * 100, 1) if whole else None
 
@@ -216,6 +237,8 @@ def check(store: Store, made: Office, period: Period) -> Tally:
     assert total["repeated"] == second.repeated()
     assert total["transfers"] == len(second.transfers())
 
+    promises = second.promises(made)
+    assert {name: total[name] for name in promises} == promises
     assert {name: total[name] for name in second.waits([])} == second.waits(second.gaps)
     assert {name: total[name] for name in second.handling([])} == second.handling(second.talks)
     for name in {gap.queue for gap in second.gaps}:
@@ -226,6 +249,7 @@ def check(store: Store, made: Office, period: Period) -> Tally:
             **{end: ends[end] for end in ("answered", "abandoned", "short_abandoned", "left", "timeout", "waiting")},
             **{end: ends[end] for end in ("unstaffed", "failed")},
             "transfers": sum(talk["queue"] == name for talk in second.transfers()),
+            "callbacks": sum(row["queue"] == name for row in second.callbacks),
             **second.waits(gaps),
             **second.handling([talk for talk in second.talks if talk["queue"] == name]),
         }

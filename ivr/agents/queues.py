@@ -3,6 +3,7 @@
 The carrier holds the line and plays the audio (Enqueue). The store keeps who waits for what and how a wait ended.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from ivr.agents.routing import LONG_AGO
 from ivr.agents.rules import QueueRule
 from ivr.call.calendar import Closure, opening
 from ivr.call.events import Queueing
-from ivr.call.languages import LANGUAGES
+from ivr.call.languages import LANGUAGES, Language
 from ivr.call.prompts import with_position
 from ivr.call.values import Value
 from ivr.store import Store
@@ -62,6 +63,8 @@ class Round:
     end."""
 
     words: str
+    language: str
+    """That the words are in."""
     music: str
     pause_seconds: int
     heard: Heard
@@ -165,8 +168,12 @@ class QueueService:
             expected = self.expected(wait.queue, ahead, entry.waits_since if entry else now, now)
         if expected is not None:
             self._tell_wait(call_id, now, told_seconds(expected))
+        language = LANGUAGES[wait.language]
+        if not wait.hold:
+            language = language.teller(language.phrases.still_waiting)
         return Round(
-            words=_words(wait, place if due else 0, expected, heard.rounds, now),
+            words=_words(wait, language, place=place if due else 0, expected=expected, rounds=heard.rounds, now=now),
+            language=language.code,
             music=staff.music,
             pause_seconds=staff.pause_seconds,
             heard=Heard(min(heard.rounds + 1, MOST_ROUNDS), place if due else heard.place),
@@ -230,14 +237,20 @@ def deserted_since(
     return max(gone)
 
 
-def _words(wait: Queueing, place: int, expected: int | None, rounds: int, now: datetime) -> str:
+def _without_position(hold: str) -> str:
+    """The words without the sentence that tells the place, while it is not told."""
+    return re.sub(r"[^.。!！?？؟]*\{position\}[^.。!！?？؟]*[.。!！?？؟]*\s*", "", hold).strip()
+
+
+def _words(wait: Queueing, language: Language, *, place: int, expected: int | None, rounds: int, now: datetime) -> str:
     """The words of one round; `place` 0 is not told. A flow that writes `hold` tells of the key that leaves in its own
-    words; the checker sees to that."""
-    language, today = LANGUAGES[wait.language], now.date()
-    phrases, hold = language.phrases, wait.hold
+    words; the checker sees to that. It is then all that is said in a language that our sentences are not written in."""
+    phrases, hold, today = language.phrases, wait.hold, now.date()
     pieces = []
     if place and "{position}" in hold:
         hold = with_position(hold, place, wait.language)
+    elif language.teller(phrases.still_waiting) is not language:
+        return _without_position(hold)
     elif place:
         pieces.append(phrases.ahead(place - 1))
     elif rounds:
@@ -245,7 +258,7 @@ def _words(wait: Queueing, place: int, expected: int | None, rounds: int, now: d
     if expected is not None:
         told = {"wait": Value("duration", str(told_seconds(expected)))}
         pieces.append(language.say(phrases.wait, told, today))
-    pieces.append(hold.replace("{position}", ""))
+    pieces.append(_without_position(hold))
     if wait.leave and not hold:
         pieces.append(language.say(phrases.leave_queue, {"key": Value("words", language.key(wait.leave))}, today))
     return language.joiner.join(words for words in pieces if words)

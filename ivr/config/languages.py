@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from textwrap import shorten
 
 from ivr.call.languages import LANGUAGES, learn
 from ivr.call.languages.words import FALLBACK, merged, shipped_texts
@@ -137,7 +138,7 @@ def _missing(root: MapNode, texts: Texts, wanted: Texts, code: str) -> Iterator[
             continue
         for key in lacking:
             entry = section.value.get(key) if isinstance(section.value, MapNode) else None
-            message = f'"{key}" is not translated; until it is, {_instead(name)}: {english[key].splitlines()[0]}'
+            message = f'"{key}" is not translated; until it is, {_instead(name)}: {shorten(english[key], 80)}'
             yield _warning(message, entry.key.place if entry else section.key.place)
 
 

@@ -157,7 +157,7 @@ class Hotline:
             return self._writer.leave()
         told = self._queues.round(call_id, wait, position, Heard() if key else heard, now)
         return self._writer.hold(
-            call_id, turn, told.words, wait.language, pause_seconds=told.pause_seconds, music=told.music,
+            call_id, turn, told.words, told.language, pause_seconds=told.pause_seconds, music=told.music,
             heard=told.heard.text(),
         )  # fmt: skip
 

@@ -65,7 +65,8 @@ def general_language(code: str, own: Texts, fallback: Language) -> Language:
     about, menu = texts.get("language", {}), texts.get("menu", {})
     manner = manner_of(about.get("locale") or code, texts)
     locale = manner.locale
-    phrases = _phrases(texts, fallback.phrases)
+    name = about.get("name") or str(locale.get_display_name() or code)
+    phrases = _phrases(texts, replace(fallback.phrases, service=name))
     phrases = replace(phrases, choice=partial(_choice, menu.get("choice") or "{label}: {key}."))
     if texts.get("ahead", {}).get("other"):
         phrases = replace(phrases, ahead=partial(manner.counted, texts["ahead"]))
@@ -74,7 +75,7 @@ def general_language(code: str, own: Texts, fallback: Language) -> Language:
     said_as = about.get("say") or _with_territory(locale.language)
     return Language(
         code=code,
-        name=about.get("name") or str(locale.get_display_name() or code),
+        name=name,
         called=(*listed(about.get("called", "")), *_names(locale.language)),
         say_code=said_as,
         listen_code=about.get("listen") or said_as,

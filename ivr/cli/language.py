@@ -60,6 +60,7 @@ def _lines(code: str) -> Iterator[str]:
         yield f"{section}:"
         own = known.get(section, {}) if section != "language" else known.get(section) or _about(code)
         for key in {**english, **own}:
+            yield from (f"  {note}" for note in notes.get(f"{section}.{key}", ()))
             yield from (f"  # {_shown(line)}" for line in english.get(key, "").splitlines()[:_EXCERPT])
             yield from _entry(key, own.get(key, ""))
 
@@ -86,15 +87,16 @@ def _entry(key: str, text: str) -> Iterator[str]:
 
 
 def _notes() -> dict[str, list[str]]:
-    """The comment above each section of the English file."""
+    """The comments above each section of the English file, and above each of its sentences (`phrases.wait`)."""
     notes: dict[str, list[str]] = {}
-    above: list[str] = []
+    section, above = "", []
     for line in shipped_file(FALLBACK).read_text("utf-8").splitlines():
-        if line.startswith("#"):
-            above.append(line)
-        elif line and not line.startswith(" "):
-            notes[line.partition(":")[0]] = above
-            above = []
-        elif not line:
-            above = []
+        key = line.strip().partition(":")[0]
+        if key.startswith("#"):
+            above.append(line.strip())
+            continue
+        if key and not line.startswith(" "):
+            section = key
+        notes[f"{section}.{key}" if line.startswith(" ") else key] = above
+        above = []
     return notes | _MORE_NOTES

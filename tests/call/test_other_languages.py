@@ -47,7 +47,7 @@ SPOKEN = [
     ("money", "200 USD", "200 dólares", "200ドル", "200 دولار"),
     ("money", "5000 JPY", "5.000 yenes", "5,000円", "5,000 ين"),
     ("money", "-5.05 EUR", "menos 5,05 euros", "マイナス5.05ユーロ", "ناقص 5.05 يورو"),
-    ("money", "12 XYZ", "12 X Y Z", "12X Y Z", "12 X Y Z"),
+    ("money", "12 XYZ", "12 X Y Z", "12 X Y Z", "12 X Y Z"),
     ("reference", "300123", "tres cero cero, uno dos tres",
      "さんゼロゼロ、いちにさん",
      "ثلاثة صفر صفر، واحد اثنان ثلاثة"),

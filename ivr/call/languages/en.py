@@ -7,11 +7,12 @@ as at its end, and at the end doubles the full stop.
 """
 
 import re
-from datetime import date, datetime, time
+from datetime import date
+from decimal import Decimal
 
 from ivr.call.languages.general import table
 from ivr.call.languages.hearing import Hearing
-from ivr.call.languages.language import numerals, quantity, rounded, time_of, written_amount
+from ivr.call.languages.language import rounded
 from ivr.call.languages.manner import Manner
 from ivr.call.languages.words import shipped_texts
 from ivr.call.values import Value
@@ -19,87 +20,27 @@ from ivr.call.values import Value
 _TEXTS = shipped_texts("en")
 
 
-class _English(Manner):
-    """English times, which have noon and midnight."""
-
-    def clock(self, when: time) -> str:
-        return _at(when)
-
-
-_MANNER = _English(tag="en", texts=_TEXTS)
-_NAMES = {
-    "CNY": ("yuan", "yuan"),
-    "JPY": ("yen", "yen"),
-    "GBP": ("pound", "pounds"),
-    "TWD": ("Taiwan dollar", "Taiwan dollars"),
-}
-"""Names of currencies, one and many, where CLDR's are not what people say."""
+_MANNER = Manner(tag="en", texts=_TEXTS)
 _COINS = dict.fromkeys(("USD", "HKD", "EUR", "AUD", "CAD", "NZD", "SGD"), ("cent", "cents")) | {
     "GBP": ("penny", "pence")
 }
 """Coins that people name; other currencies are said with a decimal point (128.50 yuan)."""
 
 
-def counted(number: int, one: str, many: str = "") -> str:
-    """A count with its noun: 1 minute, 3 minutes."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def _number(value: Value, today: date) -> str:
-    number = quantity(value.text)
-    return ("minus " if number < 0 else "") + numerals(abs(number))
+def counted(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
 
 
 def _money(value: Value, today: date) -> str:
-    money = value.money
-    amount = rounded(money)
-    minus = "minus " if amount < 0 else ""
-    whole, cents = divmod(int(abs(amount) * 100), 100)
+    money, amount = value.money, rounded(value.money)
     if money.currency not in _COINS:
-        said = f"{abs(amount):,f}" if cents else f"{whole:,}"
-        return f"{minus}{said} {_currency(money.currency, 1 if (whole, cents) == (1, 0) else 2)}".rstrip()
-    pieces = [counted(whole, _currency(money.currency, 1), _currency(money.currency, 2))] if whole or not cents else []
+        return _MANNER.money(value, today)
+    whole, cents = divmod(int(abs(amount) * 100), 100)
+    one, many = (_MANNER.currency(money.currency, Decimal(count)) for count in (1, 2))
+    pieces = [counted(whole, one, many)] if whole or not cents else []
     if cents:
         pieces.append(counted(cents, *_COINS[money.currency]))
-    return minus + " and ".join(pieces)
-
-
-def _currency(code: str, count: int) -> str:
-    from babel.numbers import get_currency_name
-
-    if code in _NAMES:
-        return _NAMES[code][count != 1]
-    name = str(get_currency_name(code, count, locale="en")) if code else ""
-    return " ".join(code) if name == code else name
-
-
-def _time(value: Value, today: date) -> str:
-    when = time_of(value)
-    if (when.hour, when.minute) == (0, 0):
-        return "midnight"
-    return _at(when)
-
-
-def _at(when: time) -> str:
-    if (when.hour, when.minute) == (12, 0):
-        return "noon"
-    minutes = f":{when.minute:02}" if when.minute else ""
-    return f"{when.hour % 12 or 12}{minutes} {'AM' if when.hour < 12 else 'PM'}"
-
-
-def _datetime(value: Value, today: date) -> str:
-    when = datetime.fromisoformat(value.text)
-    if "T" not in value.text:
-        return _MANNER.day(when.date(), today)
-    day = "today" if when.date() == today else _MANNER.day(when.date(), today)
-    if (when.hour, when.minute) == (0, 0):
-        return f"{day} at midnight, as the day begins"  # "Monday at midnight" leaves open which end of Monday
-    return f"{day} at {_at(when.time())}"
-
-
-def _written_money(value: Value, today: date) -> str:
-    said = written_amount(value.money)
-    return f"{said} {_currency(value.money.currency, 1 if said == '1' else 2)}".rstrip()
+    return ("minus " if amount < 0 else "") + " and ".join(pieces)
 
 
 def _fit(before: str, spoken: str, after: str) -> str:
@@ -129,8 +70,7 @@ EN = table(
     "en",
     _MANNER,
     _hearing,
-    speakers={"number": _number, "money": _money, "time": _time, "datetime": _datetime},
-    writers={"money": _written_money},
+    speakers={"money": _money},
     choice=_choice,
     fit=_fit,
 )

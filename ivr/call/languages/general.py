@@ -22,7 +22,6 @@ def table(
     listening: Callable[[], Hearing],
     *,
     speakers: Mapping[str, Speaker],
-    writers: Mapping[str, Speaker],
     fit: Callable[[str, str, str], str],
     choice: Callable[[str, str], str] | None = None,
 ) -> Language:
@@ -36,7 +35,7 @@ def table(
         listen_code=texts["language"]["listen"],
         voice=texts["language"]["voice"],
         speakers={**manner.speakers, **speakers},
-        writers={**manner.writers, **writers},
+        writers=manner.writers,
         keys={key: texts["menu"][key] for key in "*#"},
         phrases=Phrases.of(
             texts,

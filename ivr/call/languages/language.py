@@ -41,104 +41,72 @@ class MissingValue(LookupError):
 
 @dataclass(frozen=True, kw_only=True)
 class TalkPhrases:
-    """What is said on the telephones of a queue: to agents, to callers on hold, to customers who are called back."""
+    """What is said on the telephones of a queue: to agents, to callers on hold, to customers who are called back.
+
+    What each is for stands above it in `words_en.yaml`.
+    """
 
     call: str
-    """To an agent whose phone has just been picked up."""
     callback: str
-    """The same, for somebody who is to be called back."""
     consult: str
-    """The same, for a colleague who asks: `{agent}`."""
     accept: str
-    """How to take the call: by key 1."""
     caller_gone: str
-    """The caller has hung up; the agent is free."""
     not_waiting: str
-    """The caller does not wait any more, but has not hung up."""
     not_taken: str
-    """To an agent who picked up and pressed nothing: the caller goes to somebody else."""
     calling: str
-    """The customer's phone is ringing now."""
     not_reached: str
-    """The customer did not answer, and is tried again, or left to a person, by rule."""
     colleague_gone: str
-    """The colleague who was asked is not there; the caller is still on hold."""
     on_hold: str
-    """To a caller, on hold."""
     cut_off: str
-    """To a caller whose agent vanished: sorry, and still first in line."""
     handed_over: str
-    """To a caller who goes to another queue."""
     greeting: str
-    """To a customer who is called back: from `{house}`, as promised, 1 to be connected."""
     nameless_greeting: str
-    """The same of a hotline whose text messages do not say who writes."""
     no_key: str
-    """To a customer who pressed nothing."""
     cut_off_callback: str
-    """To a customer whose agent vanished: sorry, and we ring again."""
     failed: str
-    """The note of a ticket: called back `{tries}` times (a number) without reaching anybody."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Phrases:
-    """The hotline's own sentences in one language. `{slots}` are filled like those of a flow."""
+    """The hotline's own sentences in one language. `{slots}` are filled like those of a flow.
+
+    What each is for stands above it in `words_en.yaml`.
+    """
 
     apology: str
-    """Said first when something of ours fails."""
     one_moment: tuple[str, ...]
     """Fillers during a slow look-up, in this order; the last is repeated."""
     goodbye: str
     limit: str
-    """A call has gone on for too many turns or minutes; a person takes over."""
     choice: Callable[[str, str], str]
     """The sentence of a menu choice, from its label and the name of its key: action first, key last."""
     service: str
-    """The label of the choice of this language, where the flow gives none."""
     between: str
-    """Said before two choices when it is not clear which of them was meant."""
     confirm: str
-    """Reads `{answer}` back; 1 confirms, 2 asks again."""
     ahead: Callable[[int], str]
     """How many callers are before this one in the queue."""
     wait: str
-    """The expected wait, `{wait}` (a duration)."""
     still_waiting: str
-    """Said to a waiting caller when there is nothing new to tell."""
     leave_queue: str
-    """How to leave the queue, by `{key}`."""
     in_turn: str
-    """When somebody is rung back as soon as possible, where a time would stand."""
     in_turn_about: str
-    """The same where the wait is known: `{wait}`."""
     opened: str
     closed: str
     holiday: str
-    """Closed for the public holiday `{name}`."""
     emergency: str
     closed_for: Mapping[str, str]
     """Why we are closed as a phrase inside a sentence: `closed`, `holiday` (with `{name}`)."""
     next_opening: str
-    """When we open next, `{at}` (a datetime)."""
     opening_hours: Callable[[WeekHours, bool], str]
     """The hours of a week, inside a sentence; the second argument: whether public holidays are closed."""
     opening_unknown: str
-    """In place of that moment when nobody knows it: "from a time we will announce"."""
     code_message: str
-    """The text message with a one-time `{code}`, good for `{minutes}`; it says that nobody will ask for it."""
     guessing_message: str
-    """The text message to the owner of an account that others have tried to get into."""
     fault: str
-    """Something of ours failed outside of a flow; the question comes again."""
     fault_goodbye: str
-    """The same when the call cannot go on."""
     busy: str
-    """To a new call while there are too many: stay on the line, or call again."""
     whisper_caller: str
-    """To the agent who answers: the caller's `{name}`."""
     whisper_unknown: str
-    """The same when nobody knows who is calling."""
     whisper_factor: Mapping[str, str]
     """How the caller was identified, by factor: `code`, `pin`, and the empty string for not at all."""
     whisper_topic: str
@@ -372,38 +340,3 @@ def lasting(value: Value) -> list[tuple[int, str]]:
         hours = (minutes + 30) // 60
         pair = [(hours // 24, "day"), (hours % 24, "hour")]
     return [(number, unit) for number, unit in pair if number]
-
-
-def _as_it_is(value: Value, today: date) -> str:
-    return plain(value.text)
-
-
-def _as_dialled(value: Value, today: date) -> str:
-    country, groups = dialled(value.text)
-    return " ".join([f"+{country}", *groups] if country else groups)
-
-
-def _in_numerals(value: Value, today: date) -> str:
-    return numerals(quantity(value.text))
-
-
-def numerals(number: Decimal) -> str:
-    """A number as it is read: 1,234.5."""
-    said = f"{number:,f}"
-    return said.rstrip("0").rstrip(".") if "." in said else said
-
-
-def written_amount(money: Money) -> str:
-    """An amount without its currency as it is read: 1,234.50, and 128 for 128.00."""
-    amount = rounded(money)
-    return f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,f}"
-
-
-WRITERS: Mapping[str, Speaker] = {
-    "digits": _as_it_is,
-    "reference": _as_it_is,
-    "account": _as_it_is,
-    "phone": _as_dialled,
-    "number": _in_numerals,
-}
-"""How these kinds are written in every language."""

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from ivr.call.languages.characters import plain
 from ivr.call.languages.language import (
-    WRITERS,
     Speaker,
     WeekHours,
     date_of,
@@ -26,10 +25,9 @@ from ivr.call.languages.language import (
     rounded,
     spelled,
     time_of,
-    written_amount,
 )
 from ivr.call.languages.number_words import NumberWords
-from ivr.call.values import Value
+from ivr.call.values import Money, Value
 from ivr.texts.load import Texts
 
 if TYPE_CHECKING:
@@ -70,7 +68,7 @@ class Manner:
             "account": self._account,
             "reference": self._digits,
             "tail": lambda value, today: self.word("tail", "{digits}").format(digits=self.one_by_one(value.text[-4:])),
-            "money": self._money,
+            "money": self.money,
             "date": lambda value, today: self.day(date_of(value), today),
             "time": lambda value, today: self.clock(time_of(value)),
             "datetime": self._datetime,
@@ -79,7 +77,14 @@ class Manner:
 
     @property
     def writers(self) -> Mapping[str, Speaker]:
-        return {**WRITERS, "number": self._in_numerals, "money": self._written_money, "tail": self._written_tail}
+        as_it_is = dict.fromkeys(("digits", "reference", "account"), self.speakers["words"])
+        tail = self.word("tail", "{digits}")
+        return as_it_is | {
+            "phone": _as_dialled,
+            "number": lambda value, today: self.numerals(_plain(quantity(value.text))),
+            "money": self._written_money,
+            "tail": lambda value, today: tail.format(digits=plain(value.text)[-4:]),
+        }
 
     # --- digits -----------------------------------------------------------------------------------------------
 
@@ -111,25 +116,18 @@ class Manner:
         plus = self.word("plus", "+") + (" " if self.spaced else "")
         return plus + self._paused([country, *groups]) if country else self._paused(groups)
 
-    def _written_tail(self, value: Value, today: date) -> str:
-        return self.word("tail", "{digits}").format(digits=plain(value.text)[-4:])
-
     # --- quantities -------------------------------------------------------------------------------------------
 
     def number(self, number: Decimal) -> str:
-        """A number in words, its decimals one by one behind the word for the point."""
-        if (
-            self.numbers.spell is None
-            or (number < 0 and not self.word("minus"))
-            or (number % 1 and not self.word("point"))
-        ):
+        """A number in words, its decimals one by one behind the word for the point; else in numerals."""
+        space, minus, point = " " * self.spaced, self.word("minus"), self.word("point")
+        if number < 0 and minus:
+            return minus + space + self.number(-number)
+        whole, _, decimals = f"{_plain(number):f}".partition(".")
+        if self.numbers.spell is None or number < 0 or (decimals and not point):
             return self.numerals(_plain(number))
-        whole, _, decimals = f"{abs(number):f}".partition(".")
-        said = [self.word("minus")] if number < 0 else []
-        said.append(self.numbers.say(int(whole)))
-        if decimals := decimals.rstrip("0"):
-            said += [self.word("point"), *(self.digit(int(digit)) for digit in decimals)]
-        return (" " if self.spaced else "").join(said)
+        digits = [point, *(self.digit(int(digit)) for digit in decimals)] if decimals else []
+        return space.join((self.numbers.say(int(whole)), *digits))
 
     def numerals(self, number: Decimal) -> str:
         """A number as the locale writes it: 1.234,5."""
@@ -139,26 +137,21 @@ class Manner:
         whole = str(self.locale.decimal_formats[None].pattern).partition(".")[0]
         return _clean(str(format_decimal(number, f"{whole}.{'0' * places}".rstrip("."), locale=self.locale)))
 
-    def _in_numerals(self, value: Value, today: date) -> str:
-        return self.numerals(_plain(quantity(value.text)))
-
-    def _money(self, value: Value, today: date) -> str:
-        amount = rounded(value.money)
-        if amount == amount.to_integral_value():
-            amount = amount.quantize(Decimal(1))
-        minus = self.word("minus") if amount < 0 else ""
-        if amount < 0 and not minus:
-            return self._amount(self.numerals(amount), amount, value.money.currency)
-        return f"{minus}{' ' * (bool(minus) and self.spaced)}" + self._amount(
-            f"{self.numerals(abs(amount))}", abs(amount), value.money.currency
-        )
+    def money(self, value: Value, today: date) -> str:
+        """An amount in numerals, which voices read with the gender that its currency needs."""
+        amount, code, minus = _coined(value.money), value.money.currency, self.word("minus")
+        if amount < 0 and minus:
+            return minus + " " * self.spaced + self.amount(self.numerals(-amount), -amount, code)
+        return self.amount(self.numerals(amount), amount, code)
 
     def _written_money(self, value: Value, today: date) -> str:
-        amount = Decimal(written_amount(value.money).replace(",", ""))
-        return self._amount(self.numerals(amount), amount, value.money.currency)
+        amount = _coined(value.money)
+        return self.amount(self.numerals(amount), amount, value.money.currency)
 
-    def _amount(self, numerals: str, amount: Decimal, code: str) -> str:
-        return f"{numerals}{' ' * self.spaced}{self.currency(code, amount)}".rstrip()
+    def amount(self, said: str, amount: Decimal, code: str) -> str:
+        """An amount that is said so, with its currency behind it."""
+        name = self.currency(code, amount)
+        return f"{said}{' ' * (self.spaced or name.isascii())}{name}".rstrip()
 
     def currency(self, code: str, amount: Decimal) -> str:
         """What people call a currency, in the plural form that the amount needs; its letters where it has no name."""
@@ -172,7 +165,7 @@ class Manner:
         if "few" in self.locale.plural_form.tags:  # рубль, рубля, рублей; دولار, دولارات
             place = {"one": 0, "few": 1}.get(form, 2 if len(forms) > 2 else 0)
         else:
-            place = 0 if form == "one" else -1
+            place = 0 if form == "one" else 1
         return " ".join(code) if name == code else forms[place if place < len(forms) else -1].strip()
 
     def plural(self, number: Decimal) -> str:
@@ -219,7 +212,8 @@ class Manner:
             return self.day(when.date(), today)
         day = self.word("today") if when.date() == today else self.day(when.date(), today)
         said = self.texts.get("moment") or {"other": "{date}, {time}"}
-        sentence = self.counted(said, when.hour % 12 or 12)
+        sentence = said.get("midnight") if when.time() == time() else ""
+        sentence = sentence or self.counted(said, when.hour % 12 or 12)
         return sentence.replace("{date}", day or self.day(when.date(), today)).replace(
             "{time}", self.clock(when.time())
         )
@@ -271,6 +265,17 @@ class Manner:
             for begins, ends in spans
         ]
         return words["spans"].join(said)
+
+
+def _as_dialled(value: Value, today: date) -> str:
+    country, groups = dialled(value.text)
+    return " ".join([f"+{country}", *groups] if country else groups)
+
+
+def _coined(money: Money) -> Decimal:
+    """An amount as it is read: to the smallest coin, and 128 for 128.00."""
+    amount = rounded(money)
+    return amount.quantize(Decimal(1)) + 0 if amount == amount.to_integral_value() else amount
 
 
 def _plain(number: Decimal) -> Decimal:

@@ -11,12 +11,12 @@ What is written here is read by a text-to-speech voice without markup, and by pe
   as pauses (三零零，幺二三). Spaced numerals would not do: Chinese front ends drop spaces, and "3 0 0" becomes 三百.
 """
 
-from datetime import date, datetime, time
+from datetime import date, time
 from decimal import Decimal
 
 from ivr.call.languages.general import table
 from ivr.call.languages.hearing import Hearing
-from ivr.call.languages.language import lasting, quantity, rounded, written_amount
+from ivr.call.languages.language import lasting, quantity, rounded
 from ivr.call.languages.manner import Manner
 from ivr.call.languages.words import shipped_texts
 from ivr.call.values import Value
@@ -106,7 +106,7 @@ def _money(value: Value, today: date) -> str:
     if money.currency == "CNY":
         return minus + _yuan(int(abs(amount) * 100))
     said = "两" if abs(amount) == 2 else decimal(abs(amount))
-    return minus + said + _currency(money.currency)
+    return minus + _MANNER.amount(said, amount, money.currency)
 
 
 def _yuan(fen: int) -> str:
@@ -117,15 +117,6 @@ def _yuan(fen: int) -> str:
     if fen:
         said += ("零" if yuan and not jiao else "") + measured(fen) + "分"
     return said or "零元"
-
-
-def _currency(code: str) -> str:
-    from babel.numbers import get_currency_name
-
-    if not code:
-        return ""
-    name = str(get_currency_name(code, locale="zh"))
-    return " " + " ".join(code) if name == code else name
 
 
 def _at(when: time) -> str:
@@ -145,21 +136,8 @@ def _part_of_day(hour: int) -> str:
     return "晚上"
 
 
-def _datetime(value: Value, today: date) -> str:
-    when = datetime.fromisoformat(value.text)
-    if "T" not in value.text:
-        return _MANNER.day(when.date(), today)
-    # The time makes "today" certain enough, and "今天上午9点" is what anyone would say.
-    return (_MANNER.word("today") if when.date() == today else _MANNER.day(when.date(), today)) + _at(when.time())
-
-
 def _duration(value: Value, today: date) -> str:
     return "".join(counted(number) + _UNITS[unit] for number, unit in lasting(value))
-
-
-def _written_money(value: Value, today: date) -> str:
-    money = value.money
-    return written_amount(money) + ("元" if money.currency == "CNY" else _currency(money.currency))
 
 
 def _fit(before: str, spoken: str, after: str) -> str:
@@ -180,7 +158,6 @@ ZH = table(
     "zh",
     _MANNER,
     _hearing,
-    speakers={"number": _number, "money": _money, "datetime": _datetime, "duration": _duration},
-    writers={"money": _written_money},
+    speakers={"number": _number, "money": _money, "duration": _duration},
     fit=_fit,
 )

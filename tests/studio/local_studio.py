@@ -41,10 +41,16 @@ class LocalStudio:
         self.studio = ConsoleStudio(self.config)
         self.app = console_of(self.simulation.app, self.settings, *self.studio.routes())
         self.store = self.simulation.store
-        for name in self.config.agents:
+        self._known: set[str] = set()
+
+    def know(self, name: str) -> None:
+        """Gives them their password, once: to hash one takes a while, as it should."""
+        if name not in self._known:
+            self._known.add(name)
             self.store.logins.set_password(name, PASSWORD, self.simulation.network.clock.now())
 
     def at(self, name: str) -> Desk:
+        self.know(name)
         browser = Browser(self)  # type: ignore[arg-type]
         assert browser.log_in(name).status_code == 303
         return Desk(browser)

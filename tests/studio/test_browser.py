@@ -264,8 +264,10 @@ def test_everything_is_reached_with_the_keyboard(opened: Open) -> None:
     expect(page.locator("#tab-words")).to_have_attribute("aria-selected", "true")
 
 
-@pytest.mark.parametrize("scheme", get_args(Scheme))
-@pytest.mark.parametrize("width", [390, 1024, 1440])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "width", [390, pytest.param(1024, marks=pytest.mark.slow), pytest.param(1440, marks=pytest.mark.slow)]
+)
 def test_no_tab_keeps_anybody_out(width: int, scheme: Scheme, opened: Open) -> None:
     page = opened("en", width, scheme)
     replace(page, "next: case}", "next: caze}")

@@ -27,6 +27,7 @@ def served(chromium: Browser, tmp_path: Path) -> Iterator[tuple[LocalStudio, Wat
     with listener() as (taken, origin):
         settings = ConsoleSettings(origins=frozenset({origin}), secure=False)
         with local_studio(tmp_path, settings) as studio, serving(studio.app, taken):
+            studio.know("ed")
             context = chromium.new_context(base_url=origin, locale="en-GB", viewport={"width": 1440, "height": 900})
             seen = Watched(context)
             yield studio, seen

@@ -40,6 +40,7 @@ def test_a_sound_engine_is_proven() -> None:
     assert refuted() == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_fault_of_the_engine_is_found(fault: EngineFault) -> None:
     with fault.change():

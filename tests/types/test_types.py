@@ -112,12 +112,14 @@ def _marked(path: Path) -> Iterator[tuple[int, str]]:
             yield number, found[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", REFUSED, ids=lambda path: path.stem)
 def test_exactly_the_marked_lines_are_refused(path: Path, errors: list[re.Match[str]]) -> None:
     told = [(int(found["line"]), found["code"]) for found in errors if found["file"] == str(path.relative_to(HOME))]
     assert told == list(_marked(path))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "left_out"),
     [

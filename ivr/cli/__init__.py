@@ -121,7 +121,7 @@ class Mistake(click.ClickException):
 
 
 def _in_one_line(mistake: click.UsageError) -> NoReturn:
-    if isinstance(mistake, click.exceptions.NoArgsIsHelpError):
+    if type(mistake).__name__ == "NoArgsIsHelpError":  # from click 8.2 on
         raise mistake
     command = mistake.ctx.command_path if mistake.ctx else "ivr"
     said = mistake.format_message().rstrip(".").replace("\n", " ")

@@ -46,7 +46,6 @@ def create_console(context: ConsoleContext, settings: ConsoleSettings, routes: S
     """The console for one context. `routes` are the pages; login, live updates and static files are always served."""
     app = Flask(__name__, static_folder=None, template_folder="templates")
     app.config["MAX_CONTENT_LENGTH"] = LARGEST
-    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     changes = ChangeFeed(context.store, context.clock, settings.listeners)
     table = (*routes, *login.ROUTES, *OWN)
@@ -54,7 +53,9 @@ def create_console(context: ConsoleContext, settings: ConsoleSettings, routes: S
     for route in table:
         if "<" in route.path and route.sees is None and route.needs != "anybody":
             raise ValueError(f'the route "{route.name}" names an object: say in `sees` who may see it')
-        app.add_url_rule(route.path, route.name, guarded(route), methods=list(route.methods))
+        app.add_url_rule(
+            route.path, route.name, guarded(route), methods=list(route.methods), provide_automatic_options=False
+        )
     pages.add_filters(app, context.time_zone, context.clock)
     app.context_processor(_for_templates)
     app.after_request(_with_headers)

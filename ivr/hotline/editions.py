@@ -6,6 +6,7 @@ flows and says so, with file and line; a folder that cannot be read is a broken 
 """
 
 import logging
+import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -190,8 +191,8 @@ def _sources(folder: Path) -> dict[str, str]:
 def _stamp(folder: Path) -> object:
     """What changes when a file of the folder does. A folder that cannot be read is a state of its own."""
     try:
-        return tuple(
-            sorted((path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in folder.glob("*.yaml"))
-        )
+        with os.scandir(folder) as entries:
+            files = [(entry.name, entry.stat()) for entry in entries if entry.name.endswith(".yaml")]
+        return tuple(sorted((name, known.st_mtime_ns, known.st_size) for name, known in files))
     except OSError as gone:
         return str(gone)

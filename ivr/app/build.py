@@ -19,6 +19,7 @@ from ivr.app.clock import SteadyClock
 from ivr.app.demo import connect, demo_of
 from ivr.app.edition import edition_of
 from ivr.call import reference
+from ivr.call.answers import prepare
 from ivr.call.calendar import Closure, opening
 from ivr.call.session import Session
 from ivr.config import Config
@@ -261,9 +262,10 @@ def recorded_words(config: Config) -> Callable[[str], tuple[str, str] | None]:
 
 
 def _warm_up(config: Config, now: datetime) -> None:
-    """Computes the year of every calendar now, because it takes a while and a caller would wait for it."""
+    """Computes what takes a while now, because a caller would wait for it: years of calendars, tables of languages."""
     for calendar in config.calendars.values():
         opening(calendar, now)
+    prepare(config.hotline.languages, now.date())
 
 
 def _lookup_work(

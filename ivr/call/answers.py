@@ -59,6 +59,14 @@ def understand(
     return value if value is None or kind in ("phone", "words") or redact(value.text) == value.text else None
 
 
+def prepare(languages: Sequence[str], today: date) -> None:
+    """Makes the tables by which words of these languages are understood, so that no caller waits for them. Chinese and
+    English have theirs at once."""
+    for code in languages:
+        for kind in _READERS if LANGUAGES[code].fallback else ():
+            understand(kind, words="1", language=code, today=today)
+
+
 def comparable(words: str, language: str) -> str:
     """Recognised words as the functions of this language take them; what is too long is cut."""
     return LANGUAGES[language].hearing.normal(words[:LONGEST])

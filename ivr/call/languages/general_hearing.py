@@ -1,91 +1,29 @@
 """Listening to any language: its numbers turned around, the names of CLDR, and the words of its file.
 
-Every function takes words that its `normal` has made comparable. A sentence is read as a list: numbers, marks for
-phrases that are known (a month, a currency), and words that are not.
+Every function takes words that its `normal` has made comparable.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import Literal
 
 from ivr.call.languages.agreement import Meaning, Phrase, agreement
 from ivr.call.languages.characters import folded
 from ivr.call.languages.hearing import Hearing, Standpoint, Turns, in_week, latest, of_day, real
+from ivr.call.languages.lexicon import Lexicon, Mark, either
 from ivr.call.languages.manner import Manner
 from ivr.call.languages.words import LanguageWords, listed
 
-MarkKind = Literal[
-    "filler", "currency", "coin", "month", "weekday", "relative", "day", "last", "next", "ago", "half", "quarter past",
-    "quarter to", "to", "less", "part", "moment", "clock",
-]  # fmt: skip
 _CURRENCIES = ("USD", "EUR", "GBP", "JPY", "CNY", "MXN", "SAR", "AED", "EGP", "INR", "BRL", "KRW", "CHF", "CAD", "AUD")
 """Currencies that are known by CLDR's names; those of the file are known besides."""
 _SYMBOLS = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY"}
 _ISO = re.compile(r"\b([0-9]{4})[-/]([0-9]{2})[-/]([0-9]{2})\b")
 _SLASHED = re.compile(r"\b([0-9]{1,2})[/.]([0-9]{1,2})(?:[/.]([0-9]{4}))?(?![0-9:])")
 _CLOCK = re.compile(r"(?<![0-9])([0-9]{1,2}):([0-9]{2})(?![0-9])")
-_MARKS = 0xE000
-"""The first of the characters that stand for marks while a sentence is cut; nobody can have said them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A phrase that is known, and what it stands for: a currency's code, a month, a weekday, days from today."""
-
-    kind: MarkKind
-    value: str | int = ""
-
-
-Token = Decimal | Mark | str
-
-
-class Lexicon:
-    """Finds known phrases and numbers in a sentence."""
-
-    def __init__(self, phrases: Mapping[str, Mark], manner: Manner, point: str = "") -> None:
-        self._manner, self._point = manner, point
-        late = {phrase for phrase, mark in phrases.items() if mark.kind == "filler" and " " not in phrase}
-        self._fillers = _either(sorted(late), spaced=manner.spaced)  # cut out late: "y" and よ are parts of numbers
-        phrases = {phrase: mark for phrase, mark in phrases.items() if phrase not in late}
-        self._marks = list(dict.fromkeys(phrases.values()))
-        at = {mark: chr(_MARKS + place) for place, mark in enumerate(self._marks)}
-        self._characters = {phrase: at[mark] for phrase, mark in phrases.items()}
-        self._pattern = _either(phrases, spaced=manner.spaced)
-
-    def read(self, words: str) -> list[Token]:
-        """The sentence without fillers."""
-        marked = self._pattern.sub(lambda found: f" {self._characters[found[0]]} ", words)
-        tokens = [token for item in self._manner.numbers.items(marked, self._point) for token in self._tokens(item)]
-        return [token for token in tokens if token != Mark("filler")]
-
-    def words(self, words: str) -> list[str]:
-        """The sentence without fillers, cut only."""
-        marked = self._pattern.sub(" ", words)
-        return [word for word in map(self._without_fillers, self._manner.numbers.words(marked)) if word]
-
-    def _without_fillers(self, word: str) -> str:
-        return word if self._manner.numbers.digits(word) else self._fillers.sub("", word)
-
-    def _tokens(self, item: Decimal | str) -> Iterator[Token]:
-        if isinstance(item, Decimal):
-            yield item
-            return
-        for piece in re.split("([\ue000-\uf8ff])", item):
-            if piece := self._fillers.sub("", piece):
-                yield self._marks[ord(piece) - _MARKS] if "\ue000" <= piece <= "\uf8ff" else piece
-
-
-def _either(phrases: Mapping[str, object] | Sequence[str], *, spaced: bool) -> re.Pattern[str]:
-    """A pattern for any of these phrases, the longest first; for none if there are none."""
-    known = sorted(filter(None, phrases), key=len, reverse=True)
-    either = "|".join(map(re.escape, known)) or "(?!)"
-    return re.compile(rf"(?<!\w)(?:{either})(?!\w)" if spaced else either)
 
 
 class GeneralHearing:
@@ -138,7 +76,7 @@ class GeneralHearing:
 
     @cached_property
     def _corrections(self) -> re.Pattern[str]:
-        return _either(self._listed("corrections"), spaced=self._manner.spaced)
+        return either(self._listed("corrections"), spaced=self._manner.spaced)
 
     def _pieces(self, words: str) -> list[str]:
         """What is said between corrections."""
@@ -362,7 +300,7 @@ class GeneralHearing:
 
     @cached_property
     def _meaningless(self) -> re.Pattern[str]:
-        return _either((*self._listed("meaningless"), *self._fillers), spaced=self._manner.spaced)
+        return either((*self._listed("meaningless"), *self._fillers), spaced=self._manner.spaced)
 
     def content(self, words: str) -> tuple[str, ...]:
         """Quisiera preguntar por la factura -> factur; in a language without spaces, each character."""
@@ -382,7 +320,7 @@ class GeneralHearing:
 
     @cached_property
     def _turns(self) -> Turns:
-        and_also = _either(self._listed("and_also"), spaced=self._manner.spaced)
+        and_also = either(self._listed("and_also"), spaced=self._manner.spaced)
         return Turns(self._corrections, re.compile("(?!)"), and_also, least=6 if self._manner.spaced else 3)
 
 

@@ -20,7 +20,7 @@ from ivr.flow.reading.fields import FieldShape, fields_of
 Spoken = Callable[[Choice, str], str]
 """What is said for a choice in a language, key included and values still in braces; "" for a silent one."""
 
-_LANGUAGE_NAMES = {"zh": "中文", "en": "English"}
+_LANGUAGE_NAMES = {"zh": "中文", "en": "English", "es": "Español", "ja": "日本語", "ar": "العربية"}
 """The name of a language in that language; one that is not here is shown by its code."""
 _STATIC = files(__package__) / "static"
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from ivr.store import Store
-from ivr.store.tables import metadata
+from ivr.store.tables import hits, metadata
 from tests.patience import PATIENCE_SECONDS
 
 PEPPER = b"a pepper for tests only"
@@ -21,6 +22,13 @@ BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A store that waits as long as a busy machine needs. Tests of what happens after it set a time of their own."""
     monkeypatch.setattr("ivr.store.database.PATIENCE_SECONDS", PATIENCE_SECONDS)
+
+
+def counted(store: Store, name: str, key: str, now: datetime) -> int:
+    """How many of what `Counters` counts hold at a moment."""
+    mine = sa.select(sa.func.count()).where(hits.c.name == name, hits.c.key == key, hits.c.until > now)
+    with store._db.read() as connection:
+        return connection.execute(mine).scalar_one()
 
 
 @contextmanager

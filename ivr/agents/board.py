@@ -113,14 +113,12 @@ class Boards:
     ) -> QueueNow:
         """A queue with its agents and its hours. `callbacks`: how many are due, and how many later."""
         doing = Counter(one.activity for one in agents if staff.queue in one.agent.queues)
-        longest = max((int((facts.now - one.since).total_seconds()) for one in waiting), default=0)
         return QueueNow(
             name=staff.queue,
             title=self.title(staff.queue, facts.language),
             waiting=tuple(waiting),
             due_callbacks=callbacks[0],
             later_callbacks=callbacks[1],
-            longest_seconds=max(0, longest),
             estimate_seconds=self.expected(staff.queue, len(waiting), facts.now, facts.now),
             ready=doing["ready"],
             talking=doing["talking"] + doing["ringing"],

@@ -81,7 +81,6 @@ class QueueNow:
     waiting: tuple[Waiting, ...] = ()
     due_callbacks: int = 0
     later_callbacks: int = 0
-    longest_seconds: int = 0
     estimate_seconds: int | None = None
     ready: int = 0
     talking: int = 0
@@ -140,20 +139,13 @@ class ShownValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketNow:
-    """A ticket as it is listed."""
+    """A ticket as a timeline lists it."""
 
     reference: str
     topic: str
-    priority: Priority
     status: TicketStatus
-    opened_at: datetime
-    note: str = field(default="", repr=False)
-    complete: bool = True
+    call_id: str
     about: tuple[ShownValue, ...] = ()
-    recordings: tuple[str, ...] = ()
-    """Ids of the recordings of its call."""
-    call_id: str = ""
-    hurries: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +181,6 @@ class Timeline:
     told: tuple[ShownValue, ...] = ()
     transcript: tuple[TimelineLine, ...] = ()
     tickets: tuple[TicketNow, ...] = ()
-    recordings: tuple[str, ...] = ()
     earlier: tuple[str, ...] = ()
     """Ids of earlier calls of the same account or number, newest first."""
     notes: Mapping[str, tuple[AgentNote, ...]] = field(default_factory=dict)

@@ -83,7 +83,6 @@ class Timelines:
             ),
             transcript=_merged(reading.lines(row.started_at), self._talked(talks, row, language)),
             tickets=self._tickets(row, language, now),
-            recordings=tuple(recording.id for recording in recordings),
             earlier=earlier,
             notes=self._notes((call_id, *earlier), language),
             queue=entry.queue if entry else next((talk.queue for talk in talks), ""),
@@ -96,19 +95,13 @@ class Timelines:
         return TicketNow(
             reference=row.reference,
             topic=self.topic(row.topic, language),
-            priority=row.priority,
             status=row.status,
-            opened_at=row.opened_at,
-            note=row.note,
-            complete=row.complete,
+            call_id=row.call_id,
             about=tuple(
                 self.value(name, value_of(kind, text), language, now)
                 for name, (kind, text) in about.items()
                 if name != "recording"
             ),
-            recordings=tuple(recording.id for recording in self.store.recordings(row.call_id)),
-            call_id=row.call_id,
-            hurries=row.hurries,
         )
 
     def topic(self, topic: str, language: str) -> str:

@@ -20,31 +20,20 @@ class Counters:
 
     _db: Database
 
-    def count(self, name: str, key: str, now: datetime, window_seconds: float) -> int:
-        """Count one, and give the count now, this one included."""
-        with self._db.write() as connection:
-            self._db.lock(connection, f"{name} {key}")
-            self._hit(connection, name, key, now, window_seconds)
-            return self._counted(connection, name, key, now)
-
     def claim(self, name: str, key: str, limit: int, now: datetime, window_seconds: float) -> bool:
         """Count one if the limit allows it; else False, and nothing is counted."""
         with self._db.write() as connection:
             self._db.lock(connection, f"{name} {key}")
-            if self._counted(connection, name, key, now) >= limit:
+            if self._db.prepare(_COUNTED).rows(connection, name=name, key=key, now=now)[0][0] >= limit:
                 return False
-            self._hit(connection, name, key, now, window_seconds)
+            until = now + timedelta(seconds=window_seconds)
+            self._db.prepare(_HIT).count(connection, name=name, key=key, until=until)
             return True
 
     def give_back(self, name: str, key: str) -> None:
         """Take the latest hit back, because what it was counted for did not happen."""
         latest = sa.select(sa.func.max(hits.c.id)).where(hits.c.name == name, hits.c.key == key).scalar_subquery()
         self._db.change(hits.delete().where(hits.c.id == latest))
-
-    def counted(self, name: str, key: str, now: datetime) -> int:
-        """How many count now."""
-        with self._db.read() as connection:
-            return self._counted(connection, name, key, now)
 
     def reset(self, name: str, key: str) -> None:
         """Forget what was counted."""
@@ -59,14 +48,6 @@ class Counters:
         """
         with self._db.joined() as connection:
             return next_reference(self._db, connection, make)
-
-    def _hit(self, connection: sa.Connection, name: str, key: str, now: datetime, window_seconds: float) -> None:
-        until = now + timedelta(seconds=window_seconds)
-        self._db.prepare(_HIT).count(connection, name=name, key=key, until=until)
-
-    def _counted(self, connection: sa.Connection, name: str, key: str, now: datetime) -> int:
-        found: int = self._db.prepare(_COUNTED).rows(connection, name=name, key=key, now=now)[0][0]
-        return found
 
 
 def next_reference(database: Database, connection: sa.Connection, make: Callable[[int], str]) -> str:

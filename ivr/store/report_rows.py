@@ -61,7 +61,6 @@ class SeenCall:
     id: str
     started_at: datetime
     ended_at: datetime | None
-    status: str
     language: str
     identified: bool
     seconds: int | None
@@ -123,7 +122,7 @@ _REPEATED = sa.select(_earlier.c.id).where(
 
 
 _COLUMNS = (
-    calls.c.id, _plain(calls.c.started_at), _plain(calls.c.ended_at), calls.c.status, calls.c.language,
+    calls.c.id, _plain(calls.c.started_at), _plain(calls.c.ended_at), calls.c.language,
     calls.c.account, calls.c.seconds, calls.c.turn, _REPEATED,
 )  # fmt: skip
 
@@ -196,9 +195,9 @@ class Figures:
         return [
             SeenCall(
                 id=row[0], started_at=moment(row[1]), ended_at=None if row[2] is None else moment(row[2]),
-                status=row[3], language=row[4], identified=bool(row[5]), seconds=row[6], turn=row[7],
+                language=row[3], identified=bool(row[4]), seconds=row[5], turn=row[6],
                 turns=turns_of[row[0]], tickets=tickets_of[row[0]], callbacks=callbacks_of[row[0]],
-                talks=talks_of[row[0]], repeated=bool(row[8]), queue=places.get(row[0], ("", ""))[0],
+                talks=talks_of[row[0]], repeated=bool(row[7]), queue=places.get(row[0], ("", ""))[0],
                 place=places.get(row[0], ("", ""))[1],
             )
             for row in rows

@@ -229,7 +229,6 @@ class WaitingRow:
     due_at: datetime
     rank: int = vocabulary.RANKS["normal"]
     language: str = ""
-    topic: str = ""
     turn: int = 0
 
 

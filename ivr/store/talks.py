@@ -48,7 +48,7 @@ _WATCHED = (
 )
 _WAITING = (
     sa.select(
-        _q.call_id, _q.queue, _q.rank, _q.joined_at, _q.language, _q.topic, sa.func.coalesce(_c.turn, 0),
+        _q.call_id, _q.queue, _q.rank, _q.joined_at, _q.language, sa.func.coalesce(_c.turn, 0),
         _q.talked_until,
     )
     .join_from(queue_entries, calls, _c.id == _q.call_id, isouter=True)
@@ -56,7 +56,7 @@ _WAITING = (
     .order_by(_q.rank.desc(), _q.joined_at, _q.call_id)
 )  # fmt: skip
 _PROMISED = (
-    sa.select(_b.key, _b.call_id, _b.queue, _b.since, _b.due_at, _b.language, _b.topic)
+    sa.select(_b.key, _b.call_id, _b.queue, _b.since, _b.due_at, _b.language)
     .where(_b.status == "open", ~_CALLED, ~_ON_THE_LINE)
     .order_by(_b.due_at, _b.key)
     .limit(200)  # only the first that are due: nobody takes so many in a second
@@ -222,13 +222,13 @@ def _open_talk(row: Sequence[Any]) -> OpenTalk:
 
 def _caller(row: Sequence[Any]) -> WaitingRow:
     return WaitingRow(
-        id=row[0], kind="queue", call_id=row[0], queue=row[1], rank=row[2], since=row[3], due_at=row[7] or row[3],
-        language=row[4], topic=row[5], turn=row[6],
+        id=row[0], kind="queue", call_id=row[0], queue=row[1], rank=row[2], since=row[3], due_at=row[6] or row[3],
+        language=row[4], turn=row[5],
     )  # fmt: skip
 
 
 def _promise(row: Sequence[Any]) -> WaitingRow:
     return WaitingRow(
         id=row[0], kind="callback", call_id=row[1], queue=row[2], since=row[3] or row[4], due_at=row[4],
-        language=row[5], topic=row[6],
+        language=row[5],
     )  # fmt: skip

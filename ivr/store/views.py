@@ -62,11 +62,10 @@ ANYTHING = Wanted()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallSeen:
-    """A call with the queue it last waited in ("" for none) and how that wait stands."""
+    """A call with the queue it last waited in ("" for none)."""
 
     call: CallRow
     queue: str = ""
-    wait: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +112,7 @@ class Views:
     ) -> tuple[CallSeen, ...]:
         """Calls, newest first: from a number that ends in these digits, of an account, live or ended."""
         chosen: sa.Select[Any] = (
-            sa.select(calls, _q.queue, _q.status)
+            sa.select(calls, _q.queue)
             .join_from(calls, queue_entries, calls.c.id == _q.call_id, isouter=True)
             .order_by(calls.c.started_at.desc(), calls.c.id)
         )
@@ -129,7 +128,7 @@ class Views:
             chosen = chosen.where(calls.c.ended_at.is_(None) if live else calls.c.ended_at.is_not(None))
         with self._db.read() as connection:
             return tuple(
-                CallSeen(call=_part(CallRow, calls, row), queue=row[-2] or "", wait=row[-1] or "")
+                CallSeen(call=_part(CallRow, calls, row), queue=row[-1] or "")
                 for row in connection.execute(wanted.shown(chosen))
             )
 

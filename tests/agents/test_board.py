@@ -101,7 +101,7 @@ def test_the_next_to_be_served_stands_first_with_all_that_is_known(store: Store)
         ("CA2", "王小明", True, "Li Na", "refund in en"),
         ("CA1", "138****0000", False, "", "refund in en"),
     ]
-    assert (support.longest_seconds, support.estimate_seconds, support.open) == (100, None, True)
+    assert (support.estimate_seconds, support.open) == (None, True)
     assert [(NOW - one.since).total_seconds() for one in support.waiting] == [10, 100, 30]
 
 

@@ -14,6 +14,7 @@ from ivr.cli.console import settings_of
 from ivr.config import load_config
 from ivr.store import Store
 from ivr.webhooks.settings import Unsafe
+from tests.stores import counted
 
 CONFIG = """
 hotline: {public_url: "%s"}
@@ -96,12 +97,12 @@ def test_an_agent_or_an_account_may_be_let_in_again(folder: Path) -> None:
     with Store.open(f"sqlite:///{folder}/data/ivr.db") as store:
         for _ in range(5):
             store.logins.attempt("li", "192.0.2.1", datetime.now(UTC))
-            store.count("wrong-account", "62220001", datetime.now(UTC), 1800)
+            store.claim("wrong-account", "62220001", 10, datetime.now(UTC), 1800)
     assert ivr("unlock", "li").output == "li may try again\n"
     assert ivr("unlock", "62220001").output == "62220001 may try again\n"
     with Store.open(f"sqlite:///{folder}/data/ivr.db") as store:
         assert store.logins.attempt("li", "192.0.2.1", datetime.now(UTC)) == 0
-        assert store.counted("wrong-account", "62220001", datetime.now(UTC)) == 0
+        assert counted(store, "wrong-account", "62220001", datetime.now(UTC)) == 0
         assert [row.what for row in store.audit_log.latest()] == ["unlock", "unlock"]
         assert "62220001" not in {row.about for row in store.audit_log.latest()}
 

@@ -26,6 +26,7 @@ from ivr.store.vocabulary import TalkState
 from tests.console.days import CALLER, CHEN_PHONE, LI_PHONE, SUPPORTED, WANG_PHONE, ZHAO_PHONE, Day, a_day
 from tests.console.local_console import Browser
 from tests.shipped_hotline import SHANGHAI
+from tests.stores import counted
 
 ACCOUNT, NUMBER = "62220099", "+8613712345678"
 REFERENCE = {"support": reference.make(1), "security": reference.make(2)}
@@ -183,14 +184,14 @@ def test_a_ticket_shows_whom_to_ring(day: Day) -> None:
 
 def test_a_supervisor_unlocks_the_account_of_a_ticket_and_an_agent_cannot(day: Day) -> None:
     left_behind(day, "support")
-    day.store.count("wrong-account", ACCOUNT, day.now, 1800)
+    day.store.claim("wrong-account", ACCOUNT, 10, day.now, 1800)
     page = f"/console/tickets/{REFERENCE['support']}"
     assert f"{page}/unlock" not in day.logged_in("li").get(page).text
     day.logged_in("li").post(f"{page}/unlock")
-    assert day.store.counted("wrong-account", ACCOUNT, day.now) == 1
+    assert counted(day.store, "wrong-account", ACCOUNT, day.now) == 1
     assert f"{page}/unlock" in day.logged_in("wang").get(page).text
     day.logged_in("wang").post(f"{page}/unlock")
-    assert day.store.counted("wrong-account", ACCOUNT, day.now) == 0
+    assert counted(day.store, "wrong-account", ACCOUNT, day.now) == 0
     assert day.store.audit_log.latest()[0].what == "unlock"
 
 

@@ -148,7 +148,7 @@ def test_a_tally_is_what_a_naive_recount_finds(
         one, began = chance(acts), WEEK.start + timedelta(seconds=second)
         turns = seen_turns(one) if kept or not one.over else []
         ended = began + timedelta(seconds=60) if one.over else None
-        tally.add(SeenCall(f"CA{n}", began, ended, "completed", language, False, None, 1, turns, (), (), ()))
+        tally.add(SeenCall(f"CA{n}", began, ended, language, False, None, 1, turns, (), (), ()))
         by_day[began.astimezone(SHANGHAI).date()] += 1
         for event in (event for turn in turns for event in json.loads(turn.events)):
             naive[str(event["type"])] += 1

@@ -22,6 +22,7 @@ from ivr.store import CallRow, Store, Unavailable, Unfit, schema
 from ivr.store.database import Database
 from ivr.store.sqlite_driver import wal_race
 from ivr.store.tables import metadata
+from tests.stores import counted
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 
@@ -109,7 +110,8 @@ def test_workers_that_start_at_once_make_the_tables_once(empty_url: str) -> None
     with ThreadPoolExecutor(6) as pool:
         stores = list(pool.map(lambda _: Store.open(empty_url, b"pepper"), range(6)))
     for number, store in enumerate(stores):
-        assert store.count("opened", "all", NOW, 60) == number + 1
+        assert store.claim("opened", "all", number + 1, NOW, 60)
+        assert counted(store, "opened", "all", NOW) == number + 1
         store.close()
 
 
@@ -159,8 +161,8 @@ def test_a_postgresql_that_forgets_commits_is_refused(postgres_url: str, setting
 def test_a_store_in_memory_works_from_every_thread_and_ends_with_it() -> None:
     with Store.open("sqlite://") as store:
         with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda _: (store.count("a", "b", NOW, 60), store.call("CA1"), store.calls()), range(200)))
-        assert store.counted("a", "b", NOW) == 200
+            list(pool.map(lambda _: (store.claim("a", "b", 200, NOW, 60), store.call("CA1")), range(200)))
+        assert counted(store, "a", "b", NOW) == 200
         with store.turn("CA1", 0) as tx:
             tx.open_call(
                 CallRow(id="CA1", from_number="", to_number="", digest="", language="zh", started_at=NOW,
@@ -363,7 +365,7 @@ def test_a_postgresql_that_falls_silent_is_not_waited_for_and_found_again(
 
 def test_a_full_disk_is_told_and_nothing_is_half_written(tmp_path: Path) -> None:
     with Store.open(f"sqlite:///{tmp_path}/ivr.db") as store:
-        store.count("a", "b", NOW, 60)
+        store.claim("a", "b", 10, NOW, 60)
 
         with store._db.write() as connection:  # all writers share it
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
@@ -374,4 +376,4 @@ def test_a_full_disk_is_told_and_nothing_is_half_written(tmp_path: Path) -> None
                         last_turn_at=NOW, session="x" * 100_000)
             )  # fmt: skip
         assert store.call("CA1") is None
-        assert store.counted("a", "b", NOW) == 1
+        assert counted(store, "a", "b", NOW) == 1

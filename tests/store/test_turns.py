@@ -126,7 +126,7 @@ def test_a_call_is_opened_once(store: Store) -> None:
 
 def test_a_write_inside_a_write_is_told_instead_of_waiting_for_itself(store: Store) -> None:
     with store.turn("CA1", 0), pytest.raises(RuntimeError, match="a write inside a write"):
-        store.count("calls", "all", NOW, 60)
+        store.claim("calls", "all", 10, NOW, 60)
 
 
 def test_a_read_inside_a_page_sees_what_the_page_wrote(store: Store) -> None:

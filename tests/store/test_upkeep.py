@@ -19,7 +19,7 @@ from ivr.store import (
 )  # fmt: skip
 from ivr.store.rows import TalkRow
 from ivr.store.tables import metadata
-from tests.stores import PEPPER
+from tests.stores import PEPPER, counted
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 NUMBER, OTHER = "+8613912345678", "+8613800138000"
@@ -70,8 +70,8 @@ def whole_call(
         assert tx.add(talked)
     store.put_lookup(call_id, 0, "approved", f'{{"name": "{NAME}"}}', at)
     store.codes.issue(account, "identify", call_id, "123456", now=at, valid_seconds=600)
-    store.count("wrong-caller", number, at, 3600)
-    store.count("wrong-account", account, at, 3600)
+    store.claim("wrong-caller", number, 10, at, 3600)
+    store.claim("wrong-account", account, 10, at, 3600)
     store.settle_callback(f"{call_id}/0/1", "done", at)
     for row in store.outbox.claim_due(at, 60, 9):
         store.outbox.done(row, at)
@@ -250,7 +250,7 @@ def test_no_column_of_any_table_keeps_who_was_erased(store: Store, who: str) -> 
     assert kept.count(who) == kept.count(f"{who}1")
     assert f"as … said; {who}1 is another" in kept
     assert [call.id for call in store.calls()] == ["CA2"]
-    assert store.counted("wrong-account", ACCOUNT + "1", NOW) == 1
+    assert counted(store, "wrong-account", ACCOUNT + "1", NOW) == 1
 
 
 def everything(store: Store) -> str:

@@ -60,10 +60,9 @@ class Digits:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """Words recognised, with the recogniser's confidence from 0 to 1 where it gave one."""
+    """Words recognised."""
 
     words: str = field(repr=False)
-    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

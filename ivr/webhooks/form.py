@@ -67,7 +67,6 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,60}([_.-][A-Za-z0-9_.-]{1,100})?")
 _KEYS = re.compile(r"[0-9*#w]{1,100}")
 _TURN_AT_END = re.compile(r"/voice(/[^/]+/turns/(?P<turn>[0-9]{1,4})(/poll)?)?(\?.*)?$", re.ASCII)
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
-_CONFIDENCE = re.compile(r"[01](\.[0-9]{1,20})?")
 _WITHHELD = frozenset({"+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"})
 """ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN and UNAVAILABLE, spelled on the keys of a telephone."""
 
@@ -200,7 +199,7 @@ def heard(form: Form, *, empty: events.Input | None = None) -> events.Input:
     if keys := form.get("Digits"):
         return events.Digits(keys) if _KEYS.fullmatch(keys) else WRONG_KEYS
     if words := clean(form.get("SpeechResult", "")).strip():
-        return events.Spoken(redact(words, LONGEST_SPEECH + 1), _confidence(form.get("Confidence", "")))
+        return events.Spoken(redact(words, LONGEST_SPEECH + 1))
     if form.get("FinishedOnKey") == "#":
         return events.Digits("#")
     return empty or events.Silence()
@@ -226,7 +225,3 @@ def key(form: Form) -> str:
 def whole(text: str) -> int | None:
     """A number of ASCII digits, or None. `int()` would take "²" for a crash and "٣" for 3."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
-
-
-def _confidence(text: str) -> float | None:
-    return min(float(text), 1.0) if _CONFIDENCE.fullmatch(text) else None

@@ -84,7 +84,7 @@ def test_a_key_leads_where_the_choice_says() -> None:
 
 
 def test_words_choose_as_keys_do() -> None:
-    assert Played(edition(MENU)).hear(Spoken("我要退钱", 0.9)).session.state == "hotline.number"
+    assert Played(edition(MENU)).hear(Spoken("我要退钱")).session.state == "hotline.number"
 
 
 def test_silence_and_wrong_keys_share_one_budget_of_tries() -> None:
@@ -227,7 +227,7 @@ steps:
 
 @pytest.mark.parametrize(
     ("heard", "state"),
-    [(Digits("1"), "hotline.more"), (Digits("2"), "hotline.bye"), (Spoken("不要", 0.8), "hotline.bye")],
+    [(Digits("1"), "hotline.more"), (Digits("2"), "hotline.bye"), (Spoken("不要"), "hotline.bye")],
 )
 def test_yes_and_no_are_ways_out(heard: Digits, state: str) -> None:
     assert Played(edition(YES_NO)).hear(heard).session.state == state

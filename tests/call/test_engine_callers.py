@@ -75,7 +75,7 @@ def call() -> Played:
 
 
 def said(words: str) -> Spoken:
-    return Spoken(words, 0.9)
+    return Spoken(words)
 
 
 # --- words ------------------------------------------------------------------------------------------------------

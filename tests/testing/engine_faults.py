@@ -114,7 +114,7 @@ FAULTS: tuple[EngineFault, ...] = (
         TicketOpened(context.world.ids.ticket(), "callback", "normal"), complete=True))),
     _fault("only the question is repeated", "answers-again", _set(TurnContext, "repeat_answer", lambda self: None)),
     _fault("urgent words are not heard", "urgent-words", _set(menus, "menu_heard", lambda step, context, heard: (
-        _menu_heard(step, context, Spoken("嗡嗡嗡", 0.4) if isinstance(heard, Spoken) else heard)))),
+        _menu_heard(step, context, Spoken("嗡嗡嗡") if isinstance(heard, Spoken) else heard)))),
     _fault("a call back is booked by nobody", "callbacks_are_booked", _set(callback, "callback_decided", lambda step, context, heard: "booked")),
     _fault("the full queue takes everybody", "queues_take_whom_they_can", _set(line, "queue", lambda step, context: (
         context.say(step.say) or line.queueing(step, context)))),

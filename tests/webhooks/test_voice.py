@@ -70,7 +70,7 @@ def test_callers_who_are_in_a_call_already_are_never_told_that_we_are_busy() -> 
     [
         ({"Digits": "1", "FinishedOnKey": "", "msg": "Gather End"}, Digits("1")),
         ({"Digits": "٣٤"}, Digits("?")),
-        ({"SpeechResult": "退款", "Confidence": "0.5"}, Spoken("退款", 0.5)),
+        ({"SpeechResult": "退款", "Confidence": "0.5"}, Spoken("退款")),
         ({"Digits": ""}, Silence()),
         ({"QueueResult": "leave", "QueueTime": "9"}, QueueEnded("left", 9)),
         ({"CallStatus": "completed"}, HungUp()),

@@ -147,7 +147,7 @@ def _caller(step: Step, session: Session, wait: events.Gathering, edition: Editi
             yield from _identifying(step, session, wait, edition)
     if wait.speech:
         words = NONSENSE.get(session.language, "blablabla")
-        yield Action("say nonsense", "wrong", events.Spoken(words, 0.4), seconds=THINKING_SECONDS + SPEECH_SECONDS)
+        yield Action("say nonsense", "wrong", events.Spoken(words), seconds=THINKING_SECONDS + SPEECH_SECONDS)
 
 
 def _press(key: str, wait: events.Gathering) -> Action:
@@ -179,7 +179,7 @@ def _words(step: Menu, language: str) -> Iterator[Action]:
         words = next(iter(choice.also.get(language, ())), label.source if label and not label.slots else "")
         if words:
             seconds = THINKING_SECONDS + SPEECH_SECONDS
-            yield Action(f"say “{words}”", "speech", events.Spoken(words, 0.9), seconds=seconds)
+            yield Action(f"say “{words}”", "speech", events.Spoken(words), seconds=seconds)
             return
 
 
@@ -191,7 +191,7 @@ def _answers(step: Ask, wait: events.Gathering, language: str) -> Iterator[Actio
         return
     if step.as_ == "words":
         words = {"zh": "我想咨询一个问题", "en": "I have a question"}.get(language, "hello")
-        yield Action("an answer", "answer", events.Spoken(words, 0.9), seconds=THINKING_SECONDS + SPEECH_SECONDS)
+        yield Action("an answer", "answer", events.Spoken(words), seconds=THINKING_SECONDS + SPEECH_SECONDS)
     else:
         yield _keyed_answer("an answer", _right(step), wait)
     yield Action("a wrong answer", "wrong", events.Digits("**"), "**" + wait.finish, _pressing("**" + wait.finish))
@@ -203,7 +203,7 @@ def _keyed_answer(label: str, digits: str, wait: events.Gathering) -> Action:
 
 
 def _spoken_answer(words: str) -> Action:
-    return Action(f"say “{words}”", "answer", events.Spoken(words, 0.9), seconds=THINKING_SECONDS + SPEECH_SECONDS)
+    return Action(f"say “{words}”", "answer", events.Spoken(words), seconds=THINKING_SECONDS + SPEECH_SECONDS)
 
 
 def _right(step: Ask) -> str:

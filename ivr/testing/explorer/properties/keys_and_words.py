@@ -37,7 +37,7 @@ def urgent_words(space: StateSpace, bounds: Bounds) -> Iterator[Finding]:
         for key, words in _urgent(space.model, bounds.lane):
             by_key = _edge(space, node, Action(f"press {key}", "key", Digits(key))).entered
             for said in words.get(node.language, ()) if node.wait.speech else ():
-                edge = _edge(space, node, Action(f"say “{said}”", "speech", Spoken(said, 0.9)))
+                edge = _edge(space, node, Action(f"say “{said}”", "speech", Spoken(said)))
                 in_the_lane = any(state.startswith(f"{bounds.lane}.") for state in edge.entered)
                 if not in_the_lane and edge.entered != by_key:  # before a language is chosen, it is asked for first
                     message = f'in "{node.state}" “{said}” does not lead to the security lane "{bounds.lane}"'

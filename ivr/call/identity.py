@@ -12,7 +12,6 @@ from ivr.flow.model import Seconds, yaml_field
 Factor = Literal["code", "pin"]
 """What proves who is calling: a code texted to the registered phone, or the phone PIN."""
 CODE: Final = "code"
-PIN: Final = "pin"
 FACTORS: tuple[Factor, ...] = get_args(Factor)
 
 

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 OTHERS = 8
 """Threads that stay free for requests while all others stream changes to open pages."""
 
-log = logging.getLogger(__name__)
-
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")

@@ -12,16 +12,10 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import Literal, get_args
 
 from ivr.store import Store, StoreError
-from ivr.store.changes import Part
 
 log = logging.getLogger(__name__)
-
-LivePart = Part | Literal["time"]
-PARTS: tuple[LivePart, ...] = (*get_args(Part), "time")
-"""What a `data-on` may name. `time` changes every minute."""
 
 LOOK_SECONDS = 1.0
 BEAT_SECONDS = 5.0

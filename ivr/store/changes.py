@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -13,7 +13,6 @@ RECENT = timedelta(hours=12)
 """Older rows change only when somebody changes them, and that is in the audit log."""
 
 Part = Literal["queues", "talks", "presences", "callbacks", "tickets", "recordings", "switches", "audit_log"]
-PARTS: tuple[Part, ...] = get_args(Part)
 
 
 class Changes:
@@ -23,7 +22,7 @@ class Changes:
         self._db = database
 
     def parts(self, now: datetime) -> Mapping[str, str]:
-        """A word for each of PARTS. Equal to the one before, it means that nothing changed."""
+        """A word for each part. Equal to the one before, it means that nothing changed."""
         with self._db.read() as connection:
             return {part: _word(connection, chosen) for part, chosen in _chosen(now).items()}
 

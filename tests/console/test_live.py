@@ -14,13 +14,14 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from ivr.console.events import BEAT_SECONDS, ChangeFeed
 from ivr.console.routes import ConsoleSettings
 from ivr.store import Store, TicketRow
-from ivr.store.changes import PARTS
+from ivr.store.changes import Part
 from ivr.store.rows import PresenceRow
 from tests.console.local_console import MONDAY, ORIGIN, LocalConsole, ManualClock
 from tests.patience import PATIENCE_SECONDS
@@ -56,7 +57,7 @@ def test_a_change_shows_in_its_part_and_no_other(part: str) -> None:
         assert store.changes.parts(MONDAY) == before
         CHANGES[part](store)
         after = store.changes.parts(MONDAY)
-    assert [name for name in PARTS if before[name] != after[name]] == [part]
+    assert [name for name in get_args(Part) if before[name] != after[name]] == [part]
 
 
 def test_a_visit_is_no_change() -> None:

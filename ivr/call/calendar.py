@@ -264,10 +264,8 @@ def _missing(calendar: Calendar, year: int) -> str:
         return ""
     table = holidays_of(calendar.holidays, year)
     if not table.known:
-        return (
-            f'calendar "{calendar.name}" has no public holidays of {calendar.holidays} for {year}; '
-            "write them under days"
-        )
+        none = f"no public holidays of {calendar.holidays} for {year}; write them under days"
+        return f'calendar "{calendar.name}" has {none}'
     if calendar.working_days and not table.published:
         return (
             f'calendar "{calendar.name}" has no official holiday list of {calendar.holidays} for {year} yet, only the '

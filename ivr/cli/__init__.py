@@ -12,7 +12,7 @@ from ivr.flow.reading.gc_pause import gc_paused
 COMMAND_GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "Write": {
         "new": ("ivr.cli.new", "Write a small hotline to begin with into a folder."),
-        "studio": ("ivr.cli.studio", "Edit the flows on a page: text, map and phone side by side."),
+        "studio": ("ivr.cli.phone", "Edit the flows on a page: text, map and phone side by side."),
         "check": ("ivr.cli.check", "Check flows and configuration."),
         "language": ("ivr.cli.language", "Speak another language: a file of words for a translator."),
         "texts": ("ivr.cli.texts", "Give the texts to a translator, and take them back."),

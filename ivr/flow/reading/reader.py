@@ -10,23 +10,9 @@ from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import Any, cast
 
+from ivr.flow import model
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.issues import Issue, Place, nearest
-from ivr.flow.model import (
-    ACTIONS,
-    AnyStep,
-    Ask,
-    Exit,
-    Flow,
-    FlowSet,
-    Handle,
-    Keyed,
-    Prompting,
-    Run,
-    Step,
-    StepName,
-    key_outcome,
-)
 from ivr.flow.reading.drafts import FlowDraft, StepDraft, read_flow_draft
 from ivr.flow.reading.fields import Reading
 from ivr.flow.reading.gc_pause import gc_paused
@@ -70,7 +56,7 @@ def flow_sources(folder: Path) -> tuple[dict[str, bytes], list[Issue]]:
 
 def read_flows(
     sources: Sources, start: str, languages: tuple[str, ...], handlers: Mapping[str, HandlerSpec] | None = None
-) -> tuple[FlowSet | None, list[Issue]]:
+) -> tuple[model.FlowSet | None, list[Issue]]:
     """The flows of one hotline with everything inherited filled in, or None when there is an error; and all issues.
 
     `start` is the flow that answers the call, `languages` those every text must be written in. `handlers` is what
@@ -82,7 +68,7 @@ def read_flows(
 
 def _read_flows(
     sources: Sources, start: str, languages: tuple[str, ...], handlers: Mapping[str, HandlerSpec]
-) -> tuple[FlowSet | None, list[Issue]]:
+) -> tuple[model.FlowSet | None, list[Issue]]:
     reading = Reading(languages)
     drafts: list[FlowDraft] = []
     found: list[Issue] = []
@@ -107,7 +93,7 @@ def _read_flows(
         return None, issues
     inheritance = _Inheritance(by_name, by_name[start], handlers)
     flows = {name: inheritance.flow(draft) for name, draft in by_name.items()}
-    return FlowSet(flows, start, languages, _digest(sources)), issues
+    return model.FlowSet(flows, start, languages, _digest(sources)), issues
 
 
 @lru_cache(maxsize=1024)
@@ -136,15 +122,15 @@ class _Inheritance:
         self._start = start
         self._handlers = handlers
 
-    def flow(self, draft: FlowDraft) -> Flow:
+    def flow(self, draft: FlowDraft) -> model.Flow:
         words = self._words(draft)
         ways = self._default_ways(draft)
         keys = self._keys(draft)
         also = {**self._start.written.values.get("also", {}), **draft.written.values.get("also", {})}
         steps = {step.name: self._step(step, words, ways, keys, also) for step in draft.steps}
-        return Flow(
+        return model.Flow(
             name=draft.name,
-            steps=cast("Mapping[str, AnyStep]", steps),
+            steps=cast("Mapping[str, model.AnyStep]", steps),
             place=draft.place,
             places=draft.written.places,
             **draft.written.values,
@@ -159,9 +145,9 @@ class _Inheritance:
                     words[name] = value
         return words
 
-    def _default_ways(self, draft: FlowDraft) -> dict[str, Exit]:
+    def _default_ways(self, draft: FlowDraft) -> dict[str, model.Exit]:
         """Ways out by outcome. One of the flow that answers holds here only if its name exists here."""
-        ways: dict[str, Exit] = {}
+        ways: dict[str, model.Exit] = {}
         for defaults in (self._start.defaults, draft.defaults):
             found = dict(defaults.on)
             if defaults.exhausted:
@@ -174,7 +160,7 @@ class _Inheritance:
         """Where each key leads from anywhere in this flow, and where that is written."""
         keys: dict[str, tuple[str, Place]] = {}
         for key, target in self._start.keys.items():
-            away = draft is not self._start and target not in ACTIONS
+            away = draft is not self._start and target not in model.ACTIONS
             named = f"{self._start.name}.{target}" if away else target
             keys[key] = (named, self._start.written.places[f"keys.{key}"])
         for key, target in draft.keys.items():
@@ -182,28 +168,28 @@ class _Inheritance:
         return keys
 
     def _step(
-        self, draft: StepDraft, words: Mapping[str, Any], default_ways: Mapping[str, Exit],
+        self, draft: StepDraft, words: Mapping[str, Any], default_ways: Mapping[str, model.Exit],
         flow_keys: Mapping[str, tuple[str, Place]], also: Mapping[str, Mapping[str, tuple[str, ...]]],
-    ) -> Step:  # fmt: skip
+    ) -> model.Step:  # fmt: skip
         values = dict(draft.written.values)
         places = dict(draft.written.places)
         ways = dict(draft.ways)
         for choice in values.get("choices", ()):
-            ways.setdefault(key_outcome(choice.key), choice.way)
-        if issubclass(draft.kind, Prompting):
+            ways.setdefault(model.key_outcome(choice.key), choice.way)
+        if issubclass(draft.kind, model.Prompting):
             values = {**words, **values}
-        if issubclass(draft.kind, Keyed):
+        if issubclass(draft.kind, model.Keyed):
             keys = {**flow_keys, **{key: (to, places[f"keys.{key}"]) for key, to in values.get("keys", {}).items()}}
             for choice in values.get("choices", ()):
                 keys.pop(choice.key, None)
             keys.pop(values.get("leave"), None)
             values["keys"] = {key: target for key, (target, _) in keys.items()}
-            if issubclass(draft.kind, Prompting):
+            if issubclass(draft.kind, model.Prompting):
                 values["called"] = {key: words for key, words in also.items() if key in keys}
             for key, (target, place) in keys.items():
                 places.setdefault(f"keys.{key}", place)
-                if target not in ACTIONS:
-                    ways.setdefault(key_outcome(key), Exit(StepName(target), place=place))
+                if target not in model.ACTIONS:
+                    ways.setdefault(model.key_outcome(key), model.Exit(model.StepName(target), place=place))
         for outcome in self._outcomes(draft):
             if outcome in default_ways:
                 ways.setdefault(outcome, default_ways[outcome])
@@ -212,12 +198,12 @@ class _Inheritance:
     def _outcomes(self, draft: StepDraft) -> tuple[str, ...]:
         """The outcomes a step can have, besides keys and the cases of a `choose`."""
         values = draft.written.values
-        if draft.kind is Ask and values["as_"] == "yes-no":
+        if draft.kind is model.Ask and values["as_"] == "yes-no":
             return ("yes", "no", "exhausted")
-        if draft.kind is Handle:
+        if draft.kind is model.Handle:
             spec = self._handlers.get(values["handle"])
             return (*(spec.outcomes if spec else ()), *draft.kind.outcomes)
-        if draft.kind is Run:
+        if draft.kind is model.Run:
             ran = self._drafts.get(values["run"])
             return tuple(ran.written.values.get("outcomes", ())) if ran else ()
         return draft.kind.outcomes

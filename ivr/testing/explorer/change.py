@@ -1,16 +1,17 @@
-"""What one turn changes in a call, where that does not depend on the flows that are open around the step.
+"""What one turn changes in a call, and what it leaves behind: text messages, tickets, calls back.
 
 A flow that several others run, such as the one that finds out who calls, is the same for all of them until it ends. So
 its turns are taken for one of them, and what they changed is changed in the calls of the others.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ivr.call.events import Moved
+from ivr.call.events import CallbackBooked, Event, Moved, TextSent, TicketAmended, TicketOpened
 from ivr.call.machine import RUN
 from ivr.call.session import JumpTarget, Session, Turn
+from ivr.testing.explorer.actions import CALLER, REGISTERED
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +65,27 @@ def change_of(before: Session, turn: Turn) -> Change | None:
 
 def _flow(state: str) -> str:
     return state.partition(".")[0]
+
+
+def left_by(events: Sequence[Event]) -> str:
+    """The outcome by which the first step was left, or "" if it was not."""
+    return next((event.outcome for event in events if isinstance(event, Moved)), "")
+
+
+WHOSE = {CALLER: "the calling number", REGISTERED: "the registered number"}
+
+
+def effects_of(events: Sequence[Event]) -> tuple[str, ...]:
+    """What is left behind, in words: text messages, tickets, calls back."""
+    found = []
+    for event in events:
+        match event:
+            case TextSent(to=to, body=body):
+                found.append(f"text message to {WHOSE.get(to, to)}: {body}")
+            case TicketOpened(topic=topic, priority=priority, complete=complete):
+                found.append(f"ticket: {topic}, {priority}{'' if complete else ', incomplete'}")
+            case TicketAmended(about=about):
+                found.append(f"more for the ticket: {', '.join(about)}")
+            case CallbackBooked(queue=queue):
+                found.append(f"call back: {queue}")
+    return tuple(found)

@@ -21,7 +21,6 @@ from typing import assert_never
 from ivr.call import engine
 from ivr.call.events import (
     Audible,
-    CallbackBooked,
     Check,
     Digits,
     Ended,
@@ -30,9 +29,6 @@ from ivr.call.events import (
     Gathering,
     Moved,
     Queueing,
-    TextSent,
-    TicketAmended,
-    TicketOpened,
     Transferring,
     Wait,
     audible,
@@ -44,8 +40,8 @@ from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.model import BACK, Keyed, StepKind
 from ivr.hotline.demo import Demo
 from ivr.hotline.numbers import example_numbers
-from ivr.testing.explorer.actions import CALLER, REGISTERED, Action, actions
-from ivr.testing.explorer.change import Change, change_of
+from ivr.testing.explorer.actions import CALLER, Action, actions
+from ivr.testing.explorer.change import WHOSE, Change, change_of, effects_of, left_by
 from ivr.testing.explorer.conditions import Condition
 from ivr.testing.explorer.state_key import Key, StateKeys, state_keys
 
@@ -157,7 +153,7 @@ class Model:
     ) -> Model:
         """`edition` as it is, but that the made-up numbers of a call can be texted if mobiles of its country can."""
         home = next(example_numbers(edition.region), "")
-        explored = replace(edition, textable=lambda number: edition.textable(home if number in _WHOSE else number))
+        explored = replace(edition, textable=lambda number: edition.textable(home if number in WHOSE else number))
         return cls(explored, handlers, tuple(conditions), state_keys(edition.flows, handlers), demo)
 
 
@@ -307,7 +303,7 @@ class _Search:
         assert isinstance(wait, Wait)  # noqa: S101 - `Turn` says so
         target, new = self._node(taken.session, wait, heard, condition)
         label = condition if asked or node is None else ANY
-        edge = Edge(source, action, target.index, label, said, entered, _left(events), _effects(events))
+        edge = Edge(source, action, target.index, label, said, entered, left_by(events), effects_of(events))
         if new:
             target.via = edge
         self._keep(node, edge)
@@ -383,25 +379,3 @@ def _reads_world(kind: StepKind) -> bool:
             return False
         case _:
             assert_never(kind)
-
-
-def _left(events: Sequence[Event]) -> str:
-    return next((event.outcome for event in events if isinstance(event, Moved)), "")
-
-
-_WHOSE = {CALLER: "the calling number", REGISTERED: "the registered number"}
-
-
-def _effects(events: Sequence[Event]) -> tuple[str, ...]:
-    found = []
-    for event in events:
-        match event:
-            case TextSent(to=to, body=body):
-                found.append(f"text message to {_WHOSE.get(to, to)}: {body}")
-            case TicketOpened(topic=topic, priority=priority, complete=complete):
-                found.append(f"ticket: {topic}, {priority}{'' if complete else ', incomplete'}")
-            case TicketAmended(about=about):
-                found.append(f"more for the ticket: {', '.join(about)}")
-            case CallbackBooked(queue=queue):
-                found.append(f"call back: {queue}")
-    return tuple(found)

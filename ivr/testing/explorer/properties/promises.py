@@ -3,22 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from ivr.call import events
 from ivr.call.calendar import opening
-from ivr.call.events import (
-    Booking,
-    CallbackBooked,
-    Digits,
-    Ended,
-    Gathering,
-    LookedUp,
-    LookUp,
-    Moved,
-    Recording,
-    Said,
-    TextSent,
-    TicketAmended,
-    TicketOpened,
-)  # fmt: skip
 from ivr.flow.model import REPEAT, Handle, Hours, Keyed
 from ivr.testing.explorer.distances import call_by
 from ivr.testing.explorer.property import Bounds, Finding, space_property, tried, turn_property
@@ -36,12 +22,12 @@ def freeze_leaves_word(turn: ObservedTurn, model: Model) -> Iterator[str]:
     without such a look-up are not concerned.
     """
     was = turn.before.wait if turn.before is not None else None
-    if not isinstance(was, LookUp) or not isinstance(turn.action.heard, LookedUp):
+    if not isinstance(was, events.LookUp) or not isinstance(turn.action.heard, events.LookedUp):
         return
     if (was.handler, turn.action.heard.outcome) == FREEZE:
-        if not any(isinstance(event, TicketOpened | TicketAmended) for event in turn.events):
+        if not any(isinstance(event, events.TicketOpened | events.TicketAmended) for event in turn.events):
             yield "an account is frozen, and no ticket says so before the caller can hang up"
-        if not any(isinstance(event, TextSent) for event in turn.events):
+        if not any(isinstance(event, events.TextSent) for event in turn.events):
             yield "an account is frozen, and its owner is not texted before the caller can hang up"
 
 
@@ -55,11 +41,11 @@ def hang_up_is_no_yes(turn: ObservedTurn, model: Model) -> Iterator[str]:
         return
     for event in turn.events:
         match event:
-            case CallbackBooked() | Booking():
+            case events.CallbackBooked() | events.Booking():
                 yield "a call back is booked for a caller who hung up before saying yes"
-            case TextSent():
+            case events.TextSent():
                 yield "a text message is sent to a caller who hung up before saying yes"
-            case TicketOpened(complete=True) if not isinstance(turn.before.wait, Recording):
+            case events.TicketOpened(complete=True) if not isinstance(turn.before.wait, events.Recording):
                 yield "a ticket that says it is complete is opened by hanging up"
 
 
@@ -72,11 +58,11 @@ def dates_are_working_days(turn: ObservedTurn, model: Model) -> Iterator[str]:
     """
     edition = model.edition
     for event in turn.events:
-        if isinstance(event, CallbackBooked | Booking) and event.queue in edition.queue_calendars:
+        if isinstance(event, events.CallbackBooked | events.Booking) and event.queue in edition.queue_calendars:
             calendar = edition.queue_calendars[event.queue]
             if opening(calendar, event.at, turn.world.closures).state != "open":
                 yield f"a call back is promised for {event.at:%A %H:%M}, when nobody answers the queue {event.queue}"
-        elif isinstance(event, Moved) and isinstance(step := edition.flows.step(event.state), Hours):
+        elif isinstance(event, events.Moved) and isinstance(step := edition.flows.step(event.state), Hours):
             value = turn.after.values.get("next_opening")
             if event.outcome == "open" or value is None or value.kind != "datetime":
                 continue
@@ -106,7 +92,7 @@ def answers_again(space: StateSpace, bounds: Bounds) -> Iterator[Finding]:
 def _answers(space: StateSpace, edge: Edge) -> bool:
     """Whether a look-up has told something with a value in it."""
     step = space.model.edition.flows.step(space.nodes[edge.source].state)
-    if not isinstance(step, Handle) or not isinstance(edge.action.heard, LookedUp):
+    if not isinstance(step, Handle) or not isinstance(edge.action.heard, events.LookedUp):
         return False
     way = step.ways.get(edge.action.heard.outcome)
     return way is not None and way.say is not None and any(each.slots for each in way.say.sentences.values())
@@ -114,13 +100,13 @@ def _answers(space: StateSpace, edge: Edge) -> bool:
 
 def _lost(space: StateSpace, edge: Edge, node: Node) -> str:
     """Why an answer cannot be heard again; "" if it can, or if a person comes next."""
-    if isinstance(node.wait, Ended):
+    if isinstance(node.wait, events.Ended):
         return "the call is over"
     step = space.model.edition.flows.step(node.state)
-    if not isinstance(node.wait, Gathering) or not isinstance(step, Keyed):
+    if not isinstance(node.wait, events.Gathering) or not isinstance(step, Keyed):
         return ""
     key = next((key for key, does in step.keys.items() if does == REPEAT), "")
     if not key:
         return f'no key of "{node.state}" repeats'
-    heard = {event.text for event in tried(space, node, Digits(key)) if isinstance(event, Said)}
+    heard = {event.text for event in tried(space, node, events.Digits(key)) if isinstance(event, events.Said)}
     return "" if edge.said[0].text in heard else f"{key} says the question alone"

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from ivr.call.languages import LANGUAGES
 from tests.cli.conftest import Ivr
 
 pytest.importorskip("num2words")
@@ -27,16 +26,13 @@ steps:
 
 
 @pytest.fixture
-def french(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def french(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of a hotline whose callers speak French."""
-    before = dict(LANGUAGES)
     (tmp_path / "flows").mkdir()
     (tmp_path / "flows" / "hotline.yaml").write_text(FLOW, "utf-8")
     (tmp_path / "config.yaml").write_text("hotline: {languages: [fr, en]}\n", "utf-8")
     monkeypatch.chdir(tmp_path)
-    yield tmp_path
-    LANGUAGES.clear()
-    LANGUAGES.update(before)
+    return tmp_path
 
 
 def missing(ivr: Ivr) -> list[str]:

@@ -18,11 +18,9 @@ TODAY = date(2026, 11, 22)
 
 @pytest.fixture(autouse=True)
 def languages_of_this_test() -> Iterator[None]:
-    """A configuration teaches the process its languages; they are forgotten again."""
-    before = dict(LANGUAGES)
+    """A configuration teaches the process its languages, and English its own sentences, which are forgotten again."""
     yield
-    LANGUAGES.clear()
-    LANGUAGES.update(before)
+    languages.learn("en", {})
 
 
 def read(folder: Path, spoken: str, **files: str) -> tuple[Config | None, list[str]]:

@@ -79,6 +79,17 @@ def stop(message: str) -> NoReturn:
     sys.exit(USAGE)
 
 
+def put(text: str, output: Path | None, encoding: str = "utf-8") -> None:
+    """Writes what a command has made into a file, or on the screen."""
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, encoding, newline="")
+    except OSError as error:
+        stop(f'"{output}" cannot be written: {error.strerror}')
+
+
 @contextmanager
 def opened(config: Config) -> Iterator[Store]:
     """The store of a configuration, for one command."""

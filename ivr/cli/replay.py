@@ -22,6 +22,7 @@ from ivr.cli.options import (
     in_zone,
     network_options,
     opened,
+    put,
     stop,
     switch_option,
     usable,
@@ -235,13 +236,9 @@ def write_down(
             made = record_call(store, call_id, target, should_hear)
         except Unrecordable as why:
             stop(str(why))
+    put(made.text, output)
     if output is None:
-        click.echo(made.text, nl=False)
         return made.faithful
-    try:
-        output.write_text(made.text, encoding="utf-8")
-    except OSError as error:
-        stop(f'"{output}" cannot be written: {error.strerror}')
     told = FAITHFUL if made.faithful else NOT_FAITHFUL
     if should_hear and made.faithful:
         told = HEARD_ALREADY if made.passes else COMPLAINT

@@ -12,7 +12,7 @@ import click
 from ivr.app.agents import targets
 from ivr.app.build import handlers_of
 from ivr.call.prompts import choice_source
-from ivr.cli.options import DayParam, Moment, config_option, configuration, in_zone, opened, stop
+from ivr.cli.options import DayParam, Moment, config_option, configuration, in_zone, opened, put, stop
 from ivr.config import Config
 from ivr.flow.model import FlowSet
 from ivr.flow.picture import GAVE_UP, Notes, page
@@ -128,18 +128,7 @@ def report(
         text = json.dumps({**told, **as_data(found)}, ensure_ascii=False, indent=2) + "\n"
     else:
         text = "\n".join(_paragraphs(found, period)) + "\n"
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        _write(output, text, form)
-
-
-def _write(output: Path, text: str, form: str) -> None:
-    """CSV begins with a byte order mark, by which spreadsheets know UTF-8."""
-    try:
-        output.write_text(text, "utf-8-sig" if form == "csv" else "utf-8", newline="")
-    except OSError as error:
-        stop(f"{output} can not be written: {error.strerror}")
+    put(text, output, "utf-8-sig" if form == "csv" else "utf-8")  # spreadsheets know UTF-8 by a byte order mark
 
 
 def _period(first: date | None, last: date | None, now: datetime, zone: ZoneInfo) -> Period:

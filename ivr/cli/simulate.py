@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ivr.cli.options import broken, config_option, configuration, now, stop
+from ivr.cli.options import broken, config_option, configuration, now, put, stop
 from ivr.cli.report import lines
 from ivr.config import Config
 from ivr.forecast.day import Plan, day_options, option_name, option_text, plan_of, read_day
@@ -53,14 +53,7 @@ def simulate(day_file: Path | None, form: str, output: Path | None, config_path:
         more = with_more(checked)
     if checked is not None:
         found = found.with_needed(checked.plan.agents)
-    text = _text(found, checked, form)
-    if output is None:
-        click.echo(text, nl=False)
-        return
-    try:
-        output.write_text(text, "utf-8")
-    except OSError as error:
-        stop(f"{output} can not be written: {error.strerror}")
+    put(_text(found, checked, form), output)
 
 
 def _plan(config: Config, file: Path | None, options: dict[str, str]) -> Plan:

@@ -153,7 +153,7 @@ def test_nothing_happened_is_said(house: Path, ivr: Ivr) -> None:
         (("--from", "2026-11-24", "--to", "2026-11-23"), "ivr: --from 2026-11-24 is after --to 2026-11-23"),
         (("--from", "yesterday"), '"yesterday" is not a day; write 2026-11-22'),
         (("--by", "hour"), "hour"),
-        (("--output", "no/such/folder.csv"), "no/such/folder.csv can not be written: No such file or directory"),
+        (("--output", "no/such/folder.csv"), 'no/such/folder.csv" cannot be written: No such file or directory'),
     ],
 )
 def test_what_cannot_be_asked_is_told_in_a_line(house: Path, ivr: Ivr, given: tuple[str, ...], told: str) -> None:

@@ -75,5 +75,5 @@ def heard_in(text: str, language: str, seconds: float) -> tuple[str, float]:
 
 
 def _lasts(unit: str, language: str) -> float:
-    in_syllables = unit >= "\u3040" or (unit.isdigit() and language == "zh")
+    in_syllables = unit >= "\u3040" or (unit.isdigit() and language in ("zh", "ja"))
     return 1 / (SYLLABLES_A_SECOND if in_syllables else WORDS_A_SECOND)

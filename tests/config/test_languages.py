@@ -95,3 +95,13 @@ def test_numbers_without_num2words_are_said_as_numerals(monkeypatch: pytest.Monk
     assert spanish.speak(Value("number", "1234.5"), today=TODAY) == "1.234,5"
     assert spanish.hearing.digits("300 123") == "300123"
     assert spanish.hearing.number("uno") == 1, "the file of words has other names of a few numbers"
+
+
+def test_that_num2words_is_not_installed_is_told_with_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "num2words", None)
+    config, [told] = read(tmp_path, "en, es")
+    assert config is not None
+    assert told.startswith("config.yaml:1:27: warning: ")
+    assert "\"es\" has no numbers in words: pip install 'ivr-hotline[languages]'" in told

@@ -24,6 +24,7 @@ from ivr.call.events import (
     Transferring,
     TryUsed,
 )
+from ivr.call.languages import learn
 from ivr.webhooks import twiml
 from ivr.webhooks.sanitize import LONGEST_SAY, clean, flaw, pieces
 from ivr.webhooks.twiml import BadReply, TwimlWriter
@@ -255,3 +256,10 @@ def test_a_reply_that_must_not_leave_is_named(document: str, wrong: str) -> None
 def test_a_reply_that_is_too_large_raises() -> None:
     with pytest.raises(BadReply, match="32 kB"):
         WRITER.write("CA1", 8, [Said("退款。" * 4_000, "zh"), Ended("hangup")])
+
+
+def test_a_sentence_that_is_not_translated_is_said_once_in_english() -> None:
+    learn("fr", {})
+    document = TwimlWriter("https://line.example", {"fr": VOICES["zh"], "en": VOICES["en"]}).sorry()
+    assert document.count("<Say") == 1
+    assert 'language="en-US"' in document

@@ -5,8 +5,8 @@ its poller itself waits up to 2 s for a client that should close. So a few clien
 a thread is given only to a request that has come in whole, and no thread ever reads from a connection: each parser is
 handed the bytes. Who keeps the poller waiting is closed after a while, or as soon as somebody else needs the place.
 
-The poller has a connection from its beginning to its end, also while a thread answers: to hand it back and forth, and
-to wake the poller after each answer, took a third of the worker's time.
+The poller has a connection from its beginning to its end, also while a thread answers. To hand it back and forth, and
+to wake the poller after each answer, took an eighth of what a bare request costs.
 """
 
 import contextlib

@@ -92,8 +92,11 @@ class _Line:
         self._job = job
         self._watch = watch
         self._socket: socket.socket | None = None
+        self._data = b""
         self._expected = b""
         self._got = b""
+        self._answered = False
+        """Whether a request was answered on this connection, so that its server may close it at any moment."""
 
     def connect(self) -> socket.socket:
         opened = socket.create_connection(("127.0.0.1", self._job.port))
@@ -101,6 +104,7 @@ class _Line:
         opened.setblocking(False)
         self._watch.register(opened, selectors.EVENT_READ, self)
         self._socket = opened
+        self._answered = False
         return opened
 
     def close(self) -> None:
@@ -111,21 +115,29 @@ class _Line:
 
     def send(self, began: float) -> None:
         """Sends the next request; its time counts from `began`."""
-        data, self._expected = self.todo.pop()
+        self._data, self._expected = self.todo.pop()
         self._got = b""
         self.began = began
-        if (self._socket or self.connect()).send(data) != len(data):
+        self._send(self._socket or self.connect())
+
+    def _send(self, to: socket.socket) -> None:
+        if to.send(self._data) != len(self._data):
             sys.exit("a request did not fit into the socket")
 
     def receive(self) -> bool:
         """Takes what has come; True when the answer is whole. Ends the process when it is wrong."""
         assert self._socket is not None
-        data = self._socket.recv(65_536)
-        if not data and not self._expected:  # a server closes who has said nothing for a while
-            self.close()
-            return False
+        try:
+            data = self._socket.recv(65_536)
+        except ConnectionResetError:
+            data = b""
         if not data:
-            sys.exit("the server closed the connection")
+            if self._expected and (self._got or not self._answered):
+                sys.exit("the server closed the connection")
+            self.close()  # a server closes who has said nothing for a while, perhaps as we begin to
+            if self._expected:
+                self._send(self.connect())
+            return False
         self._got += data
         head, end, body = self._got.partition(b"\r\n\r\n")
         if not end:
@@ -137,6 +149,7 @@ class _Line:
             sys.exit(f"a wrong answer: {head[:40]!r} {body[:300]!r}, expected {self._expected!r}")
         self.counted += bool(self._job.counts) and self._job.counts.encode() in body
         self._expected = b""
+        self._answered = True
         return True
 
 

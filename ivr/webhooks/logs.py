@@ -55,6 +55,7 @@ def configure(level: int = logging.INFO, stream: TextIO | None = None) -> None:
     """Sends all logging of this process through `OneLine`, in place of whatever was there."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(OneLine())
+    handler.addFilter(_for_us)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
@@ -62,6 +63,12 @@ def configure(level: int = logging.INFO, stream: TextIO | None = None) -> None:
     # Nothing of it is written: https://docs.python.org/3/howto/logging.html#optimization
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging._srcfile = None
+
+
+def _for_us(record: logging.LogRecord) -> bool:
+    """Whether a record is ours, or a warning of a library. What libraries merely tell is nothing to us: Twilio's client
+    writes twelve lines for each text, with what was asked in their message."""
+    return record.name.partition(".")[0] == "ivr" or record.levelno >= logging.WARNING
 
 
 def masked(text: str) -> str:

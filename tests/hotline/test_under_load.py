@@ -204,7 +204,7 @@ def test_reloads_refuse_no_request(tmp_path: Path, wallet: SlowWallet, amount: A
 
 @pytest.mark.trust(goal=49, minutes=21)
 def test_twenty_minutes_of_load_let_nothing_grow(tmp_path: Path, amount: Amount, measured: Measured) -> None:
-    rate, calls = 20, 100
+    rate, calls = 20, 240  # of 100 turns each: at 200 a person takes over
     minutes = amount(0, 20) or 0.1
     turns = max(1, round(minutes * 60 * rate / calls / 10))
     with servers.hotline(tmp_path, Serving(2, 8)) as server:

@@ -102,7 +102,14 @@ def test_no_text_splits_a_line_or_speaks_to_a_terminal(written: io.StringIO, tex
     assert only(written)["state"] == text
 
 
-def test_what_libraries_log_goes_the_same_way(written: io.StringIO) -> None:
-    logging.getLogger("some.library").debug("INSERT %r", ("canary",))
+def test_warnings_of_libraries_go_the_same_way(written: io.StringIO) -> None:
+    logging.getLogger("some.library").warning("INSERT %r", ("canary",))
     line = only(written)
     assert (line["from"], line["event"]) == ("some.library", "INSERT %r")
+
+
+def test_what_libraries_merely_tell_is_not_written(written: io.StringIO) -> None:
+    """Twilio's client tells of each text in twelve lines, whose messages hold what was asked."""
+    logging.getLogger("twilio.http_client").info("Query Params: {'To': 'canary'}")
+    logging.getLogger("ivrish").info("canary")
+    assert written.getvalue() == ""

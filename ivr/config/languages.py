@@ -19,6 +19,7 @@ from ivr.texts.load import Texts
 
 OPTIONAL = frozenset({"language", "values", "moment", "patterns", "numbers", "currencies", "listening", "days"})
 """Sections that a translator may leave empty: what they refine is taken from CLDR and num2words."""
+WITHOUT_VALUES = frozenset({"language", "patterns", "numbers", "currencies", "listening", "days", "agreement", "asks"})
 PLURALS = ("zero", "one", "two", "few", "many", "other")
 _SLOT = re.compile(r"\{(\w+)\}")
 
@@ -52,7 +53,7 @@ def learn_languages(languages: Iterable[str], folder: Path, places: Places) -> l
             continue
         own, found = _read(file_of(folder, code))
         issues += found
-        learn(code, own)
+        learn(code, {} if any(issue.is_error for issue in found) else own)
         if not own and not shipped_texts(code):
             message = (
                 f'nothing of "{code}" is translated: "ivr language new {code}" writes languages/{code}.yaml for a '
@@ -106,16 +107,37 @@ def _strange(root: MapNode, wanted: Texts) -> Iterator[Issue]:
             continue
         for entry in section.value.entries if isinstance(section.value, MapNode) else ():
             key, text = entry.key.text, entry.value.text if isinstance(entry.value, Scalar) else ""
-            if name in OPTIONAL or not text:
+            if text and (wrong := _wrong(name, key, text)):
+                yield Issue("unknown-field", wrong, entry.value.place)
+            if not text or name in WITHOUT_VALUES:
                 continue
-            if key not in wanted[name] and not (name == "ahead" and key.isdecimal()):
+            if key not in wanted[name] and name not in OPTIONAL and not (name == "ahead" and key.isdecimal()):
                 message = f'there is no sentence "{key}" in {name}{did_you_mean(key, wanted[name])}'
                 yield Issue("unknown-field", message, entry.key.place)
                 continue
-            yield from _values(key, text, wanted[name].get(key, ""), entry.value.place)
+            english = wanted[name].get(key) or wanted[name].get("other", "")
+            yield from _values(key, text, english, entry.value.place)
+
+
+def _wrong(section: str, key: str, text: str) -> str:
+    """What is wrong with an entry that is no sentence, if anything."""
+    if section in ("numbers", "days") and not re.fullmatch("-?[0-9]+", key):
+        return f'"{key}" is no number; {section} are named by numbers'
+    words = {"digits": 10, "weekdays": 7}.get(key) if section == "values" else None
+    if words and len(text.split()) != words:
+        return f"{key} are {words} words with spaces between"
+    return f'"{text}" is no language' if (section, key) == ("language", "locale") and not _is_locale(text) else ""
+
+
+def _is_locale(tag: str) -> bool:
+    from babel.localedata import exists
+
+    return exists(tag)
 
 
 def _values(key: str, text: str, english: str, place: Place) -> Iterator[Issue]:
+    if re.search("[{}]", _SLOT.sub("", text)):
+        yield Issue("bad-slot", f'a brace of "{key}" has no other; values stand in a pair: {english}', place)
     has, needs = set(_SLOT.findall(text)), set(_SLOT.findall(english))
     if lost := sorted(needs - has - {"count"}):
         yield Issue("bad-slot", f'"{key}" has lost {{{lost[0]}}}, which its English says: {english}', place)

@@ -105,3 +105,23 @@ def test_that_num2words_is_not_installed_is_told_with_what_to_install(
     assert config is not None
     assert told.startswith("config.yaml:1:27: warning: ")
     assert "\"es\" has no numbers in words: pip install 'ivr-hotline[languages]'" in told
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("phrases: {farewell: Adiós.}", 'there is no sentence "farewell" in phrases'),
+        ("numbers: {uno: 1}", '"uno" is no number; numbers are named by numbers'),
+        ("days: {ayer: hoy}", '"ayer" is no number; days are named by numbers'),
+        ("values: {digits: cero uno}", "digits are 10 words with spaces between"),
+        ("values: {tail: terminada}", '"tail" has lost {digits}'),
+        ("moment: {one: a la una}", '"one" has lost {date}'),
+        ('hours: {span: "{begins} a {ends"}', 'a brace of "span" has no other'),
+        ("language: {locale: elvish}", '"elvish" is no language'),
+    ],
+)
+def test_what_is_wrong_with_a_file_of_words_is_an_error_at_its_place(tmp_path: Path, words: str, why: str) -> None:
+    config, issues = read(tmp_path, "es", es=words)
+    assert config is None
+    assert any(why in told and told.startswith("languages/es.yaml:1:") for told in issues), issues
+    assert LANGUAGES["es"].phrases.goodbye == "Gracias por llamar. Adiós."

@@ -23,6 +23,7 @@ from ivr.flow.catalogue import Catalogue
 from ivr.flow.issues import Place, nearest
 
 T = TypeVar("T")
+OneKind = TypeVar("OneKind", bound=model.Step)
 
 RESERVED = (model.REPEAT, model.BACK, model.SWITCH_LANGUAGE)
 
@@ -123,6 +124,10 @@ class Graph:
     def said(self) -> tuple[tuple[model.AnyStep, model.Text], ...]:
         """Everything that is said in a step or on its ways out, in the order written, with the step."""
         return tuple((step, text) for step in self.steps for text in (*texts(step), *said_on_ways(step)))
+
+    def steps_of(self, kind: type[OneKind]) -> Iterator[OneKind]:
+        """Every step of one kind, in the order written."""
+        return (step for step in self.steps if isinstance(step, kind))
 
     def runs(self, flow: str) -> Iterator[tuple[model.Run, ResolvedFlow]]:
         """The reached `run` steps of a flow, each with the flow it runs."""

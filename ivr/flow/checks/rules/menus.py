@@ -13,7 +13,7 @@ MOST_CHOICES = 5
 
 @error("duplicate-key")
 def duplicate_key(graph: Graph) -> Iterator[Problem]:
-    for step in _menus(graph):
+    for step in graph.steps_of(model.Menu):
         first: dict[str, model.Choice] = {}
         for choice in step.choices:
             if choice.key in first:
@@ -27,14 +27,14 @@ def duplicate_key(graph: Graph) -> Iterator[Problem]:
 
 @error("empty-menu")
 def empty_menu(graph: Graph) -> Iterator[Problem]:
-    for step in _menus(graph):
+    for step in graph.steps_of(model.Menu):
         if not step.choices:
             yield f'menu "{step.name}" has no choices; write them, or use "say"', place_of(step, "choices")
 
 
 @warning("many-choices")
 def many_choices(graph: Graph) -> Iterator[Problem]:
-    for step in _menus(graph):
+    for step in graph.steps_of(model.Menu):
         if len(step.choices) > MOST_CHOICES:
             yield (
                 f'menu "{step.name}" has {len(step.choices)} choices, more than callers can keep in mind; move some '
@@ -45,7 +45,7 @@ def many_choices(graph: Graph) -> Iterator[Problem]:
 
 @warning("keys-out-of-order")
 def keys_out_of_order(graph: Graph) -> Iterator[Problem]:
-    for step in _menus(graph):
+    for step in graph.steps_of(model.Menu):
         for before, choice in zip(step.choices, step.choices[1:], strict=False):
             if _rank(choice.key) < _rank(before.key):
                 yield (
@@ -58,7 +58,7 @@ def keys_out_of_order(graph: Graph) -> Iterator[Problem]:
 
 @warning("no-retry-words")
 def no_retry_words(graph: Graph) -> Iterator[Problem]:
-    for step in _menus(graph):
+    for step in graph.steps_of(model.Menu):
         without = [name for name, said in (("silence", step.silence), ("wrong", step.wrong)) if not said]
         if without and step.tries > 1:
             yield f'menu "{step.name}" has no words for {quoted(without)}; write them there or in defaults', step.place
@@ -66,7 +66,7 @@ def no_retry_words(graph: Graph) -> Iterator[Problem]:
 
 @warning("same-words")
 def same_words(graph: Graph) -> Iterator[Problem]:
-    for step in _menus(graph):
+    for step in graph.steps_of(model.Menu):
         taken: dict[tuple[str, str], model.Choice] = {}
         for choice in step.choices:
             for language, word in _spoken_names(choice):
@@ -90,10 +90,6 @@ def number_out_of_range(graph: Graph) -> Iterator[Problem]:
     for flow in graph.set.flows.values():
         for owner in (flow.defaults, *flow.steps.values()):
             yield from _outside(owner)
-
-
-def _menus(graph: Graph) -> Iterator[model.Menu]:
-    return (step for step in graph.steps if isinstance(step, model.Menu))
 
 
 def _free(step: model.Menu) -> str:

@@ -38,11 +38,10 @@ def unknown_flow(graph: Graph) -> Iterator[Problem]:
 
 @error("bad-recording")
 def bad_recording(graph: Graph) -> Iterator[Problem]:  # docs/trust.md#goal-13
-    for step in graph.steps:
-        if isinstance(step, Play):
-            for language, address in step.play.items():
-                if why := unplayable(address, graph.catalogue.folder):
-                    yield why, place_of(step, f"play.{language}")
+    for step in graph.steps_of(Play):
+        for language, address in step.play.items():
+            if why := unplayable(address, graph.catalogue.folder):
+                yield why, place_of(step, f"play.{language}")
 
 
 @error("unknown-handler")

@@ -35,21 +35,18 @@ def secret_asked(graph: Graph) -> Iterator[Problem]:
 @error("secret-said")
 def secret_said(graph: Graph) -> Iterator[Problem]:
     slots = [slot for _, text in graph.said for sentence in text.sentences.values() for slot in sentence.slots]
-    for step in graph.steps:
-        if isinstance(step, Handle):
-            slots += [slot for sentence in step.with_.values() for slot in sentence.slots]
+    handles = list(graph.steps_of(Handle))
+    slots += [slot for step in handles for sentence in step.with_.values() for slot in sentence.slots]
     for slot in slots:
         if is_secret(slot.name):
             yield f'"{{{slot.name}}}" would be a secret, which is never said or passed on; remove it', slot.place
-    for step in graph.steps:
-        if isinstance(step, Ticket):
-            for index, name in enumerate(step.about):
-                if is_secret(name):
-                    yield f'"{name}" would be a secret, which no ticket may hold', place_of(step, f"about.{index}")
-        if isinstance(step, Handle):
-            for name in step.with_:
-                if is_secret(name):
-                    yield f'a handler is never given a secret such as "{name}"', place_of(step, f"with.{name}")
+    for ticket in graph.steps_of(Ticket):
+        for index, name in enumerate(ticket.about):
+            if is_secret(name):
+                yield f'"{name}" would be a secret, which no ticket may hold', place_of(ticket, f"about.{index}")
+    for step in handles:
+        for name in filter(is_secret, step.with_):
+            yield f'a handler is never given a secret such as "{name}"', place_of(step, f"with.{name}")
 
 
 @error("secret-recorded")

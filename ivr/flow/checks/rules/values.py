@@ -303,23 +303,21 @@ def shadowed_case(graph: Graph) -> Iterator[Problem]:
 
 @warning("impossible-hours")
 def impossible_hours(graph: Graph) -> Iterator[Problem]:
-    for step in graph.steps:
-        if isinstance(step, model.Hours):
-            for outcome, why in (("open", graph.catalogue.never_open), ("holiday", graph.catalogue.no_holidays)):
-                if outcome in step.ways and step.hours in why:
-                    lacks = "never opens" if outcome == "open" else "has neither holidays nor single days"
-                    message = f'"{outcome}" is never taken, because the calendar "{step.hours}" {lacks}'
-                    yield message, place_of(step, f"on.{outcome}:")
+    for step in graph.steps_of(model.Hours):
+        for outcome, why in (("open", graph.catalogue.never_open), ("holiday", graph.catalogue.no_holidays)):
+            if outcome in step.ways and step.hours in why:
+                lacks = "never opens" if outcome == "open" else "has neither holidays nor single days"
+                message = f'"{outcome}" is never taken, because the calendar "{step.hours}" {lacks}'
+                yield message, place_of(step, f"on.{outcome}:")
 
 
 def _looked_at(graph: Graph) -> Iterator[tuple[model.Choose, frozenset[model.ValueKind]]]:
     """Every `choose` with the kinds that its value can have; not those whose value nothing sets."""
     flowing = graph.once(dataflow)
-    for step in graph.steps:
-        if isinstance(step, model.Choose):
-            kinds = frozenset(flowing.kinds.get(step.choose, ()))
-            if kinds or step.choose == model.NOW:
-                yield step, kinds or frozenset[model.ValueKind](("datetime",))
+    for step in graph.steps_of(model.Choose):
+        kinds = frozenset(flowing.kinds.get(step.choose, ()))
+        if kinds or step.choose == model.NOW:
+            yield step, kinds or frozenset[model.ValueKind](("datetime",))
 
 
 def _cases(step: model.Choose) -> list[str]:

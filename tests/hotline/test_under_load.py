@@ -209,7 +209,8 @@ def test_twenty_minutes_of_load_let_nothing_grow(tmp_path: Path, amount: Amount,
     turns = max(1, round(minutes * 60 * rate / calls / 10))
     with servers.hotline(tmp_path, Serving(2, 8)) as server:
         for turn in (0, 1):
-            load.run(load.Job(server.port, calls, turn, turn, 2, "/turns/{next}"))
+            # all threads at work, so that the pool has opened the connections that it keeps
+            load.run(load.Job(server.port, calls, turn, turn, 32, "/turns/{next}"))
         seen = []
         for part in range(10):
             first = 2 + part * turns

@@ -31,6 +31,7 @@ from ivr.call.events import (
     LookUp,
     Moved,
     QueueEnded,
+    Queueing,
     Recorded,
     Recording,
     Said,
@@ -188,7 +189,7 @@ class ShippedCall:
             case "-":
                 return Silence()
             case "'":
-                return Spoken(group.strip("'"), 0.9)
+                return Spoken(group.strip("'"))
             case "[":
                 what, _, seconds = group.strip("[]").partition(" ")
                 if what == "gone":
@@ -197,6 +198,8 @@ class ShippedCall:
                     assert isinstance(self.wait, Recording)
                     return Recorded("https://recordings.example/1", int(seconds), "RE1" if int(seconds) else "")
                 return QueueEnded(what)
+        if isinstance(self.wait, Queueing):
+            return QueueEnded("left", key=group)
         assert isinstance(self.wait, Gathering), f"{group} was pressed while the call waits for {self.wait}"
         ended = len(group) > 1 and self.wait.finish and group.endswith(self.wait.finish)
         assert ended or not self.wait.finish or self.wait.most == len(group), f"{group} is not ended by a key"

@@ -52,7 +52,7 @@ def answer(edition: Edition, session: Session, heard: events.Input, world: World
     if isinstance(heard, events.Resumed):
         return _finish(context, enter(context.step, context))
     if not isinstance(heard, events.LookedUp):
-        context.answer = ()
+        context.answer = (), ()
     return _finish(context, hear(context.step, context, heard))
 
 

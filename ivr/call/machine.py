@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from transitions import Machine, MachineError
 
-from ivr.flow.model import ACTIONS, Ask, FlowSet, Menu, Queue, Run, Step, Survey, Voicemail
+from ivr.flow.model import ACTIONS, Ask, FlowSet, Identify, Menu, Queue, Run, Step, Survey, Voicemail
 
 logging.getLogger("transitions").setLevel(logging.WARNING)  # it logs every move, which the hotline does itself
 
@@ -88,33 +88,31 @@ def way_out(step: Step, outcome: str) -> str:
 
 def queues_behind(flow_set: FlowSet, flow: str, name: str) -> frozenset[str]:
     """The queues to which a step of a flow leads before it asks the caller for anything, or by the flows it runs."""
-    found, seen = set[str](), set[str]()
-    ahead = [_target(flow_set, flow, name)] if name not in ACTIONS else []
+    found, seen = set[str](), set[tuple[str, ...]]()
+    ahead: list[tuple[str, ...]] = [(_target(flow_set, flow, name),)] if name not in ACTIONS else []
     while ahead:
-        state = ahead.pop()
-        if state in seen or ends_flow(state):
+        steps = ahead.pop()
+        if steps in seen:
             continue
-        seen.add(state)
+        seen.add(steps)
+        runs, state = steps[:-1], steps[-1]
+        if outcome := ends_flow(state):
+            if runs and (way := flow_set.step(runs[-1]).ways.get(outcome)):
+                ahead.append((*runs[:-1], _target(flow_set, runs[-1].partition(".")[0], way.next)))
+            continue
         match step := flow_set.step(state):
-            case Menu() | Ask() | Survey() | Voicemail():
+            case Menu() | Ask() | Identify() | Survey() | Voicemail():
+                continue
+            case Run():
+                if state not in runs:
+                    ahead.append((*steps, f"{step.run}.{flow_set.flows[step.run].start}"))
                 continue
             case Queue():
                 found.add(step.queue)
-            case Run():
-                found |= _queues_of(flow_set, step.run, set())
         here = state.partition(".")[0]
         ways = [way.next for outcome, way in step.ways.items() if not outcome.startswith("key_")]
-        ahead += [_target(flow_set, here, next_) for next_ in ways]
+        ahead += [(*runs, _target(flow_set, here, next_)) for next_ in ways]
     return frozenset(found)
-
-
-def _queues_of(flow_set: FlowSet, flow: str, seen: set[str]) -> set[str]:
-    """The queues of a flow, and of those that it runs."""
-    seen.add(flow)
-    steps = flow_set.flows[flow].steps.values()
-    own = {step.queue for step in steps if isinstance(step, Queue)}
-    ran = {step.run for step in steps if isinstance(step, Run)} - seen
-    return own.union(*(_queues_of(flow_set, one, seen) for one in ran))
 
 
 def _moves(flow_set: FlowSet) -> list[tuple[str, str, str]]:

@@ -53,6 +53,8 @@ class Session:
     """The latest ticket of each topic that this call opened: topic to reference."""
     answer: tuple[tuple[str, str], ...] = ()
     """What was said last before the question of now, sentence by sentence with its language: it can be heard again."""
+    answer_elsewhere: tuple[tuple[str, str], ...] = ()
+    """The same in the languages that the caller may change to."""
     repeats: int = 0
     """How often the caller has asked to hear something again."""
     ended: EndReason | Literal[""] = ""
@@ -81,7 +83,8 @@ class Session:
         data["stack"] = tuple(data.get("stack", ()))
         data["values"] = {name: value_of(kind, told) for name, (kind, told) in data.get("values", {}).items()}
         data["history"] = tuple(JumpTarget(state, tuple(stack)) for state, stack in data.get("history", ()))
-        data["answer"] = tuple((words, language) for words, language in data.get("answer", ()))
+        for name in ("answer", "answer_elsewhere"):
+            data[name] = tuple((words, language) for words, language in data.get(name, ()))
         for name, words in (("ended", END_REASONS), ("factor", FACTORS)):
             if data.get(name, "") not in ("", *words):
                 raise ValueError(f'a session can not have "{data[name]}" as {name}')

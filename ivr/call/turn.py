@@ -4,7 +4,7 @@ A context lives for one turn. It gathers events and the changes to the session, 
 Time, ids and documents are handed in.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -16,7 +16,7 @@ from ivr.call.events import Event, LanguageChanged, OutsideWait, Said, Took, Wai
 from ivr.call.identity import Policy
 from ivr.call.languages import LANGUAGES, Language
 from ivr.call.machine import FlowMachine, queues_behind
-from ivr.call.prompts import opening_hours, say, text_of
+from ivr.call.prompts import fill, opening_hours, say, text_of
 from ivr.call.session import JumpTarget, Session, Turn
 from ivr.call.understanding.wishes import Wishes
 from ivr.call.values import Value, Values
@@ -147,7 +147,9 @@ class TurnContext:
         self.session = session
         self.world = world
         self.events: list[Event] = []
-        self.answer = session.answer
+        self._texts: dict[int, Text] = {}
+        """Which events are texts of the flows, which can be said in other languages too."""
+        self.answer = session.answer, session.answer_elsewhere
         """What was said before this turn as part of the same answer; nothing once the caller has done something."""
         self.entered_at: int | None = None
         """How many events came before the step in which the call now stands; None if it stood there before."""
@@ -178,10 +180,12 @@ class TurnContext:
     @property
     def values(self) -> Values:
         """What a sentence can say: the values of the call, and what can be said at any time."""
+        return self._values_in(self.session.language)
+
+    def _values_in(self, code: str) -> Values:
         ready = self.edition.ready.get(self.session.topic)
-        words = text_of(ready, self.session.language, self.edition.flows.languages)[0].source if ready else ""
-        standing = self.edition.standing.get(self.session.language, {})
-        return {"ready": Value("words", words), **standing, **self.session.values}
+        words = text_of(ready, code, self.edition.flows.languages)[0].source if ready else ""
+        return {"ready": Value("words", words), **self.edition.standing.get(code, {}), **self.session.values}
 
     @property
     def now(self) -> datetime:
@@ -211,7 +215,10 @@ class TurnContext:
 
     def say(self, text: Text | None) -> None:
         if text is not None:
+            before = len(self.events)
             self.utter(*self._spoken(text, {}))
+            if len(self.events) > before:
+                self._texts[before] = text
 
     def _spoken(self, text: Text, more: Mapping[str, Value]) -> tuple[str, str]:
         return say(text, {**self.values, **more}, self.session.language, self.edition.flows.languages, self.today)
@@ -228,18 +235,34 @@ class TurnContext:
 
     def keep_answer(self, wait: Wait) -> None:
         """Keeps what was said before the step in which the call now stands; a look-up adds to what came before it."""
+        said, elsewhere = self.answer
         if self.entered_at is not None:
-            said = [(event.text, event.language) for event in self.events[: self.entered_at] if isinstance(event, Said)]
-            self.session = self.session.replace(answer=(*self.answer, *said))
-        elif isinstance(wait, OutsideWait):
-            self.session = self.session.replace(answer=self.answer)
+            events = self.events[: self.entered_at]
+            said += tuple((event.text, event.language) for event in events if isinstance(event, Said))
+            elsewhere += tuple(self._in_other_languages(self.entered_at))
+        elif not isinstance(wait, OutsideWait):
+            return
+        self.session = self.session.replace(answer=said, answer_elsewhere=elsewhere)
+
+    def _in_other_languages(self, count: int) -> Iterator[tuple[str, str]]:
+        """What the texts among the first events are in the languages that the caller may change to."""
+        for index, text in self._texts.items():
+            for code, sentence in text.sentences.items() if index < count else ():
+                values = self._values_in(code)
+                if code != self.session.language and all(slot.name in values for slot in sentence.slots):
+                    yield fill(sentence, values, code, self.today), code
 
     def repeat_answer(self) -> None:
         """Says again, slower, what was said between the last question that was answered and the one of now."""
         self.repeating = True
         self.session = self.session.replace(repeats=self.session.repeats + 1)
-        for words, language in self.session.answer:
-            self.utter(words, language)
+        self.say_answer()
+
+    def say_answer(self) -> None:
+        """Says, in the caller's language, what was said between the last question that was answered and the one of now."""
+        for words, language in (*self.session.answer, *self.session.answer_elsewhere):
+            if language == self.session.language:
+                self.utter(words, language)
 
     # --- doing ---------------------------------------------------------------------------------------------
 

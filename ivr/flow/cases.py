@@ -1,8 +1,8 @@
 """The cases of a `choose`: what is written behind `on`, and which values it is true of.
 
 How a case is understood depends on the kind of the value it is compared with. `> 8` compares numbers, amounts, days and
-times; `5-10` is a span of them; `+44*` is how a number begins; `sat, sun` are days of the week; everything else is the
-value itself. What can be true of no value of this kind is refused with the reason.
+times; `5-10` is a span of them; `+44*` is how a number begins, and `*` whatever it is; `sat, sun` are days of the week;
+everything else is the value itself. What can be true of no value of this kind is refused with the reason.
 """
 
 import re
@@ -91,7 +91,9 @@ def read_case(written: str, kind: ValueKind, today: date) -> Case:
     scales = _SCALES.get(kind, ())
     if compared := _COMPARED.fullmatch(text):
         return _comparison(compared[1], compared[2], kind, today)
-    if text.endswith("*") and len(text) > 1:
+    if text == "*":
+        return Begins("")
+    if text.endswith("*"):
         return _beginning(text[:-1].strip(), kind)
     if "day" in scales and (days := _weekdays(text)):
         return OnWeekdays(days)

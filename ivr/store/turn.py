@@ -219,7 +219,9 @@ class TurnTransaction:
         return row[0] if row else None
 
     def leave_queue(self, result: PlaceStatus, now: datetime) -> bool:
-        """Take the call out of its queue: left, timeout, answered, hangup … False if it was in none."""
+        """Take the call out of its queue: left, timeout, answered, hangup … False if it was in none. No agent's phone
+        goes on ringing for it."""
+        self.wakes_routing = True
         return bool(self._db.prepare(_LEFT_QUEUE).count(self._connection, call=self._id, result=result, at=now))
 
     def _read(self, turn: int | None) -> tuple[CallRow | None, StoredTurn | None]:

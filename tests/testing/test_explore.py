@@ -261,7 +261,7 @@ def test_an_answer_is_what_is_told_and_no_menu():
         ),
     )
     row, _ = as_json(explored(model(security=telling)))["figures"]
-    assert (row["topic"], row["answer_keys"], row["farthest_answer_keys"]) == ("fraud", 2, 2)
+    assert (row["topic"], row["answer_keys"], row["farthest_answer_keys"]) == ("fraud", 1, 2)
     assert (row["person_keys"], row["worst_person_keys"]) == (2, 1)
 
 

@@ -193,6 +193,7 @@ def global_key(step: Keyed, context: TurnContext, key: str, again: Callable[[], 
             return context.previous_question() or again()
         case model.SWITCH_LANGUAGE:
             context.speak_language(context.next_language())
+            context.say_answer()
             return again()
         case _:
             return key_outcome(key)

@@ -118,11 +118,18 @@ class Wishes:
         self, flow: str, step: str, keys: tuple[str, ...], language: str
     ) -> Iterator[tuple[str, tuple[str, ...]]]:
         """The wishes that these keys lead to: the step's own, or those of the menu that it is."""
-        target = self._flows.flows[flow].steps.get(step)
         if wish := self.wish_of(flow, step):
             yield wish, keys
-        elif isinstance(target, Menu) and len(keys) < DEEPEST:
-            yield from self._through(flow, target, keys, language)
+        elif len(keys) < DEEPEST and (behind := self._menu(flow, step)):
+            yield from self._through(*behind, keys, language)
+
+    def _menu(self, flow: str, step: str) -> tuple[str, Menu] | None:
+        """The menu that a step is, or with which the flow begins that it runs; and its flow."""
+        target = self._flows.flows[flow].steps.get(step)
+        if isinstance(target, Run):
+            flow = target.run
+            target = self._flows.flows[flow].steps.get(self._flows.flows[flow].start)
+        return (flow, target) if isinstance(target, Menu) else None
 
     def _address(self, flow: str, target: str) -> tuple[str, str]:
         """The flow and step of a key that works everywhere: `hotline.security`, or a step of this flow."""
@@ -143,10 +150,10 @@ class Wishes:
             choice = next((choice for choice in menu.choices if choice.key == key), None)
             if choice is None:
                 return self._title(flow, menu.keys.get(key, ""))
-            target = self._flows.flows[flow].steps.get(choice.next)
-            if not isinstance(target, Menu):
+            behind = None if self.wish_of(flow, choice.next) else self._menu(flow, choice.next)
+            if behind is None:
                 return choice.label
-            menu = target
+            flow, menu = behind
         return None
 
     def _title(self, flow: str, target: str) -> Text | None:

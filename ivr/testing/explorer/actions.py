@@ -8,6 +8,7 @@ with values made up for their kinds.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from typing import Literal, assert_never
 
 from ivr.call import events
@@ -16,7 +17,7 @@ from ivr.call.session import Session
 from ivr.call.turn import Edition
 from ivr.call.values import Value, Values, value_of
 from ivr.flow.catalogue import HandlerSpec
-from ivr.flow.model import Ask, Identify, Menu, Step, Survey
+from ivr.flow.model import Ask, Choice, Identify, Menu, Step, Survey
 from ivr.testing.explorer.branches import Branches
 
 CANARY = "739164"
@@ -130,7 +131,7 @@ def _caller(step: Step, session: Session, wait: events.Gathering, edition: Editi
             yield from (_press(key, wait) for key in known)
             yield from _unmapped(known, wait)
             if wait.speech:
-                yield from _words(step, session.language)
+                yield from _words(step, session, edition)
         case Survey():
             yield _press("1", wait)
             yield _press(str(step.scale), wait)
@@ -172,15 +173,28 @@ def _unmapped(known: Iterable[str], wait: events.Gathering) -> Iterator[Action]:
         yield Action("press a wrong key", "wrong", events.Digits(free), keys, _pressing(keys))
 
 
-def _words(step: Menu, language: str) -> Iterator[Action]:
-    """The words of the first choice that has any."""
-    for choice in step.choices:
-        label = choice.label.sentences.get(language) if choice.label else None
-        words = next(iter(choice.also.get(language, ())), label.source if label and not label.slots else "")
-        if words:
-            seconds = THINKING_SECONDS + SPEECH_SECONDS
-            yield Action(f"say “{words}”", "speech", events.Spoken(words), seconds=seconds)
-            return
+def _words(step: Menu, session: Session, edition: Edition) -> Iterator[Action]:
+    """The words of the first choice that has any; and for each topic that words lead to, an example of its author."""
+    named = dict.fromkeys(filter(None, (_name(choice, session.language) for choice in step.choices)))
+    examples = _examples(step, session.state.partition(".")[0], session.language, edition)
+    for words in dict.fromkeys((*list(named)[:1], *examples)):
+        seconds = THINKING_SECONDS + SPEECH_SECONDS
+        yield Action(f"say “{words}”", "speech", events.Spoken(words), seconds=seconds)
+
+
+def _name(choice: Choice, language: str) -> str:
+    label = choice.label.sentences.get(language) if choice.label else None
+    return next(iter(choice.also.get(language, ())), label.source if label and not label.slots else "")
+
+
+def _examples(step: Menu, flow: str, language: str, edition: Edition) -> Iterator[str]:
+    wishes = edition.wishes
+    for wish, keys in wishes.ways(flow, step, language).items():
+        topic = edition.flows.flows.get(wish.partition(".")[0])
+        if topic is not None and topic.topic and len(keys) > 1:
+            written = topic.examples[wish.partition(".")[2] or wish].get(language, ())
+            known = (said for said in written if wishes.understand(flow, step, said, language).keys == keys)
+            yield from islice(known, 1)
 
 
 def _answers(step: Ask, wait: events.Gathering, language: str) -> Iterator[Action]:

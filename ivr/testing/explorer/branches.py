@@ -14,6 +14,8 @@ from ivr.flow.checks.dataflow import KIND_OF_ANSWER
 from ivr.flow.model import NOW, Ask, Choose, FlowSet, ValueKind
 from ivr.hotline.numbers import country_of, example_numbers
 
+ANYTHING = "*"
+"""The case of any value at all: only whether there is one matters."""
 COUNTED: tuple[ValueKind, ...] = ("digits", "account", "reference", "tail")
 """Answers that have so many digits as the question says."""
 
@@ -96,7 +98,8 @@ def branches_of(flow_set: FlowSet) -> Branches:
     for flow in flow_set.flows.values():
         for step in flow.steps.values():
             if isinstance(step, Choose):
-                cases[step.choose].append(tuple(written for written in step.ways if written != OTHERWISE))
+                if written := tuple(case for case in step.ways if case not in (OTHERWISE, ANYTHING)):
+                    cases[step.choose].append(written)
                 now |= {f"{flow.name}.{step.name}"} if step.choose == NOW else set()
             elif isinstance(step, Ask):
                 asks[f"{flow.name}.{step.name}"] = step.into or step.name

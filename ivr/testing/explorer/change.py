@@ -36,7 +36,7 @@ class Change:
 
 _FIELDS = (
     "language", "started_at", "state", "scratch", "topic", "account", "factor", "limit_reached", "heard_at", "silences",
-    "answer", "repeats", "ended",
+    "answer", "answer_elsewhere", "repeats", "ended",
 )  # fmt: skip
 
 

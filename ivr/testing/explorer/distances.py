@@ -11,6 +11,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 from typing import assert_never
 
 from ivr.call import engine
@@ -193,10 +194,13 @@ def _search(
 
 
 def listening(node: Node, action: Action) -> float:
-    """Seconds of a prompt that are heard before this is done: up to the sentence that names the key, or all of it."""
+    """Seconds of a prompt that are heard before this is done: up to the sentence that names the key, or all of it; of a
+    menu that is answered in words, what is said before its choices."""
     wait = node.wait
     if isinstance(wait, Gathering) and wait.barge_in and action.by in ("key", "answer") and len(action.keys) <= 2:
         return _until(node.heard, action.keys[:1])
+    if action.by == "speech":
+        return speech(tuple(takewhile(lambda said: not _names(said, "1"), node.heard)))
     return speech(node.heard)
 
 
@@ -205,9 +209,13 @@ def _until(words: Words, key: str) -> float:
     total = 0.0
     for said in words:
         total += spoken(said)
-        if isinstance(said, Said) and any(mention.key == key for mention in mentions(said.text, said.language)):
+        if _names(said, key):
             return total
     return total
+
+
+def _names(said: Audible, key: str) -> bool:
+    return isinstance(said, Said) and any(mention.key == key for mention in mentions(said.text, said.language))
 
 
 @lru_cache(maxsize=65536)

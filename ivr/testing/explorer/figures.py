@@ -1,11 +1,12 @@
 """Figures of a hotline: per topic and language how far an answer and a person are; the longest menu; the nodes.
 
-Counted for a caller who presses keys, knows which, and has everything at hand, on an ordinary day with a back office
-that works: keys and seconds from the moment the call is answered, to the nearest answer and to the farthest. An answer
-is what a look-up of the topic tells, what a step of it says, or, in a topic without look-ups, what is said on a way: no
-menu and no question, but for one with a value in its words. A person is a queue or a transfer, reached in a call that
-came through the topic; that of the urgent lane counts for the lane alone. At worst, a person or the end is so far from
-some place of the topic, whatever the hour and the look-ups turn out to be.
+Counted for a caller who says what it is about or presses a key, knows which, and has everything at hand, on an
+ordinary day with a back office that works: keys and seconds from the moment the call is answered, to the nearest
+answer and to the farthest. An answer is what a look-up of the topic tells, what a step of it says, or, in a topic
+without look-ups, what is said on a way: no menu and no question, but for one with a value in its words. A person is a
+queue or a transfer, reached in a call that came through the topic; that of the urgent lane counts for the lane alone.
+At worst, a person or the end is so far from some place of the topic, whatever the hour and the look-ups turn out to
+be.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from ivr.testing.explorer.search import ANY, Edge, Node, StateSpace
 
 Cost = Callable[[Node, Action], float]
 INFINITE = float("inf")
+ON_PURPOSE = (*PURPOSEFUL, "speech")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class _Map:
         for node in space.nodes:
             out = ways[node.index] = {}
             for edge in node.edges:
-                if edge.target >= 0 and edge.action.by in PURPOSEFUL and _ordinary(space, edge):
+                if edge.target >= 0 and edge.action.by in ON_PURPOSE and _ordinary(space, edge):
                     out[edge.target] = min(cost(node, edge.action), out.get(edge.target, INFINITE))
         begin = {edge.target: 0.0 for edge in space.first if edge.target >= 0 and _ordinary(space, edge)}
         return cls(space, cost, ways, _spread(ways, begin))
@@ -158,7 +160,7 @@ def _is_urgent(space: StateSpace, node: Node) -> bool:
 
 def _answers(space: StateSpace, flow: Flow, edge: Edge) -> bool:
     """Whether this turn tells the caller something of the topic, and does not only ask."""
-    if edge.is_first or edge.target < 0 or not edge.said or edge.action.by not in PURPOSEFUL:
+    if edge.is_first or edge.target < 0 or not edge.said or edge.action.by not in ON_PURPOSE:
         return False
     entered = [flow.steps[state.partition(".")[2]] for state in edge.entered if _in(flow, state)]
     if any(isinstance(step, Say | Play) for step in entered):

@@ -295,10 +295,9 @@ def shadowed_case(graph: Graph) -> Iterator[Problem]:
         walked = {case for kind in kinds for case in values_by_case(cases, kind, _ANY_DAY)}
         for written in cases:
             if written not in walked and not all(_refused(graph, step, written, kind) for kind in kinds):
-                yield (
-                    f'"{written}" is never taken, because cases above it take all its values; write it before them',
-                    place_of(step, f"on.{written}:"),
-                )
+                alone = any(written in values_by_case((written,), kind, _ANY_DAY) for kind in kinds)
+                why = "cases above it take all its values; write it before them" if alone else "no value is so"
+                yield f'"{written}" is never taken, because {why}', place_of(step, f"on.{written}:")
 
 
 @warning("impossible-hours")

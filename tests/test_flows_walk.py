@@ -297,21 +297,23 @@ COMPLAINT = [
 ]  # fmt: skip
 
 PEOPLE = [
-    row(EVERYTHING, "0 2 ID [answered] 5", "hotline.goodbye", "正在为您转接人工客服", "putting you through to a person"),
-    row(EVERYTHING, "0", PERSON, "正在为您转接人工客服", "putting you through to a person"),
-    row(EVERYTHING, "0 2 62220001# 000000# 000000# 62220001# 000000#", PERSON, "请客服人员帮您核实", "One of our team will help you with this"),
-    row(EVERYTHING, "0 2 62220001# 999999#", PERSON, "暂时不能通过按键核实身份", "are not accepted by phone for a while"),
-    row(EVERYTHING, "0 [left] 5", "hotline.main", "继续使用自助服务", "the automated services"),
-    row(EVERYTHING, "0 [full]", "later.what", "现在等待的人太多", "So many people are waiting"),
-    row(EVERYTHING, "0 [nobody]", "later.what", "没有空闲的客服人员", "nobody is free"),
-    row(EVERYTHING, "0 [timeout]", "later.what", "让您久等了", "had to wait so long"),
-    row(EVERYTHING, "0 [failed]", "later.what", "电话没有接通", "could not be connected"),
+    row(EVERYTHING, "0 1 ID [answered] 5", "hotline.goodbye", "正在为您转接人工客服", "putting you through to a person"),
+    row(EVERYTHING, "0 0 2 ID [answered] 5", "hotline.goodbye", "正在为您转接人工客服", "putting you through to a person"),
+    row(EVERYTHING, "0 0", PERSON, "正在为您转接人工客服", "putting you through to a person"),
+    row(EVERYTHING, "0 1 62220001# 000000# 000000# 62220001# 000000#", PERSON, "请客服人员帮您核实", "One of our team will help you with this"),
+    row(EVERYTHING, "0 1 62220001# 999999#", PERSON, "暂时不能通过按键核实身份", "are not accepted by phone for a while"),
+    row(EVERYTHING, "0 0 2 0#", PERSON, "正在为您转接人工客服", "putting you through to a person"),
+    row(EVERYTHING, "0 0 [left] 5", "hotline.main", "继续使用自助服务", "the automated services"),
+    row(EVERYTHING, "0 0 [full]", "later.what", "现在等待的人太多", "So many people are waiting"),
+    row(EVERYTHING, "0 0 [nobody]", "later.what", "没有空闲的客服人员", "nobody is free"),
+    row(EVERYTHING, "0 0 [timeout]", "later.what", "让您久等了", "had to wait so long"),
+    row(EVERYTHING, "0 0 [failed]", "later.what", "电话没有接通", "could not be connected"),
     row(EVERYTHING, f"{PAYMENT} 200110# [answered] 5", "hotline.goodbye", "转接人工客服", "through to a person"),
     row(EVERYTHING, f"{PAYMENT} 200110# [left] 5", "hotline.main", "继续使用自助服务", "the automated services"),
     row(EVERYTHING, f"{PAYMENT} 200110# [left] - - -", "hotline.goodbye", "您可以选择以下方式", "Here is what we can do"),
     row(EVERYTHING, "- - -", PERSON, "请问您还在吗", "Are you still there"),
     row(EVERYTHING, "7 7 -", PERSON, "没有识别到您的输入", "Sorry, I did not get that"),
-    row(EVERYTHING, "0", "later.what", "没有空闲的客服人员", "nobody is free", unstaffed=frozenset({"support"})),
+    row(EVERYTHING, "0 0", "later.what", "没有空闲的客服人员", "nobody is free", unstaffed=frozenset({"support"})),
     *(
         row(EVERYTHING, f"{question} 0#", PERSON, "转接人工客服", "through to a person")
         for question in ("1 1", "1 2", "1 3 2", "1 3 3", "2 1 1", "2 1 2", "2 1 3", "2 2 1", "2 2 2", "2 2 3", "2 2 4", "2 3", "2 4 1", "2 4 2", "2 4 3", "3 1 1", "3 1 2", "3 2 1", "3 2 2", "4 2 3")
@@ -319,10 +321,10 @@ PEOPLE = [
 ]  # fmt: skip
 
 AFTER_HOURS = [
-    row(EVERYTHING, "0", "later.what", "人工客服11月23日星期一上午9点上班", "closed until Monday, November 23 at 9 AM", at=SUNDAY),
-    row(EVERYTHING, "0", "later.what", "现在是国庆节假期", "closed for National Day", at=NATIONAL_DAY),
-    row(EVERYTHING, "0", "later.what", "因特殊情况", "Because of an emergency", closures=(Closure("all", {}, WEDNESDAY),)),
-    row(EVERYTHING, "0", "later.what", "因台风暂停服务。人工客服另行通知的时间上班", "closed because of a typhoon. Our team is back at a time we will announce", closures=(TYPHOON,)),
+    row(EVERYTHING, "0 0", "later.what", "人工客服11月23日星期一上午9点上班", "closed until Monday, November 23 at 9 AM", at=SUNDAY),
+    row(EVERYTHING, "0 0", "later.what", "现在是国庆节假期", "closed for National Day", at=NATIONAL_DAY),
+    row(EVERYTHING, "0 0", "later.what", "因特殊情况", "Because of an emergency", closures=(Closure("all", {}, WEDNESDAY),)),
+    row(EVERYTHING, "0 0", "later.what", "因台风暂停服务。人工客服另行通知的时间上班", "closed because of a typhoon. Our team is back at a time we will announce", closures=(TYPHOON,)),
     row(EVERYTHING, "0 1 2", "hotline.goodbye", "11月23日星期一上午9点给您回电", "call you back on Monday, November 23 at 9 AM", at=SUNDAY),
     row(EVERYTHING, "0 2 1430# 1 *# 2", "hotline.goodbye", "星期一下午两点半给您回电", "Monday, November 23 at 2:30 PM", at=SUNDAY),
     row(EVERYTHING, "0 2 1430# 1 13800138009# 1", TOLD, "请输入我们应该拨打的号码", "enter the number we should call", at=SUNDAY),
@@ -346,14 +348,14 @@ AFTER_HOURS = [
 ROUND_THE_MENUS = [
     row(EVERYTHING, "1 # 2 # 3 # 4 #", "hotline.main", "返回上一级", "To go back"),
     row(EVERYTHING, "'我要退款|I want a refund'", "refund.which", "最近一笔退款", "latest refund"),
-    row(EVERYTHING, "'我要找人工|I want to speak to an agent'", PERSON, "正在为您转接人工客服", "putting you through to a person"),
-    row(EVERYTHING, "4 3 '人工客服|an agent please'", PERSON, "正在为您转接人工客服", "putting you through to a person"),
+    row(EVERYTHING, "'我要找人工|I want to speak to an agent'", "hotline.introduce", "请先告诉我们您是谁", "tell us who you are"),
+    row(EVERYTHING, "4 3 '人工客服|an agent please'", "hotline.introduce", "请先告诉我们您是谁", "tell us who you are"),
     row(EVERYTHING, "1 '我的卡被盗刷|my card was stolen'", "security.what", "这里是安全专线", "This is the security line"),
     row(EVERYTHING, "3 2 3 1", "hotline.main", "办理其他业务", "For something else"),
     row(EVERYTHING, "3 2 3 2 -", "hotline.goodbye", "请为本次服务打分", "How was this call"),
-    row(EVERYTHING, "0 LANG", PERSON, "正在为您转接人工客服", "putting you through to a person"),
+    row(EVERYTHING, "0 LANG", "hotline.introduce", "请先告诉我们您是谁", "tell us who you are"),
     row(EVERYTHING, "3 2 3 2 9", "security.what", "这里是安全专线", "This is the security line"),
-    row(EVERYTHING, "3 2 3 2 0", PERSON, "正在为您转接人工客服", "putting you through to a person"),
+    row(EVERYTHING, "3 2 3 2 0", "hotline.introduce", "请先告诉我们您是谁", "tell us who you are"),
     row(EVERYTHING, "3 2 3 - - 3", "hotline.goodbye", "感谢您的来电", "Thank you for calling"),
 ]  # fmt: skip
 
@@ -401,7 +403,7 @@ def test_a_caller_whom_no_handler_can_help_comes_to_a_person(name: str) -> None:
     assert call.state in (PERSON, VERIFIED, "security_team.line"), call.said
 
 
-@pytest.mark.parametrize("keys", ["3 2 1 220001#", "0 2 220001#", "9 1 220001#", "3 2 1 PIN 62220001# 246810#"])
+@pytest.mark.parametrize("keys", ["3 2 1 220001#", "0 1 220001#", "9 1 220001#", "3 2 1 PIN 62220001# 246810#"])
 def test_a_pin_at_the_question_for_an_account_is_kept_nowhere(keys: str) -> None:
     """Neither by `identify` nor by the freeze: accounts of this wallet are longer than a code or a PIN."""
     call = ShippedCall(EVERYTHING).follow(f"1 {keys}")

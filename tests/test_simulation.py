@@ -29,7 +29,7 @@ def test_an_agent_accepts_speaks_the_callers_language_and_hangs_up(config: Confi
         config, clock=VirtualClock(datetime(2026, 11, 23, 2, tzinfo=UTC)), store_url="sqlite://"
     ) as simulation:
         call = simulation.dial(CALLER)
-        for keys in (key, "0"):
+        for keys in (key, "0", "0"):
             call.listen()
             call.press(keys)
         call.hears(agents()["support"].says[language][:6])
@@ -44,7 +44,7 @@ def test_a_customer_who_is_called_back_answers_and_talks(config: Config) -> None
         heard: list[Entry] = []
         simulation.observe(heard.append)
         call = simulation.dial(CALLER)
-        for keys in ("1", "0"):
+        for keys in ("1", "0", "0"):
             call.listen()
             call.press(keys)
         call.hears("下一位")

@@ -259,7 +259,7 @@ class TurnContext:
         self.say_answer()
 
     def say_answer(self) -> None:
-        """Says, in the caller's language, what was said between the last question that was answered and the one of now."""
+        """Says, in the caller's language, what was said between the question that was answered last and that of now."""
         for words, language in (*self.session.answer, *self.session.answer_elsewhere):
             if language == self.session.language:
                 self.utter(words, language)

@@ -262,7 +262,7 @@ def test_an_answer_is_what_is_told_and_no_menu():
     )
     row, _ = as_json(explored(model(security=telling)))["figures"]
     assert (row["topic"], row["answer_keys"], row["farthest_answer_keys"]) == ("fraud", 1, 2)
-    assert (row["person_keys"], row["worst_person_keys"]) == (2, 1)
+    assert (row["person_keys"], row["worst_person_keys"]) == (1, 1)
 
 
 def test_a_walk_that_is_cut_short_proves_nothing():

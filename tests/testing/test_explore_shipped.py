@@ -23,6 +23,8 @@ pytestmark = pytest.mark.slow
 
 PERSON_SECONDS, PERSON_KEYS, MENU_SECONDS = 60, 3, 30
 """How far a person is from the first ring on an ordinary day, whatever the topic; and how long the main menu lasts."""
+ONE_MORE = {"case_status"}
+"""Topics in which the caller first says in two keys that they have no number."""
 EVERY = 12
 """Of all kinds of places, so many are replayed."""
 EVERY_EDGE = 41
@@ -44,7 +46,7 @@ def test_every_topic_has_an_answer_and_a_person_within_reach(shipped):
         assert None not in (row.answer_keys, row.person_keys), row
         assert row.longest_menu_seconds < 30, row
         assert row.person_seconds <= PERSON_SECONDS, row
-        assert row.person_keys <= PERSON_KEYS, row
+        assert row.person_keys <= PERSON_KEYS + (row.topic in ONE_MORE), row
 
 
 def test_the_main_menu_takes_half_a_minute_at_any_hour(shipped):

@@ -64,10 +64,11 @@ def _add_page_routes(app: Flask, phones: PhoneSession) -> None:
         number = int(came_back) if came_back.isascii() and came_back.isdigit() else 0
         return Response(_server_sent(phones.lines, number), content_type="text/event-stream")
 
-    @app.get("/sound/<int:number>.wav")
+    @app.get("/sound/<int:number>")
     def sound(number: int) -> Response:
         heard = phones.sound(number)
-        return Response(heard, content_type="audio/wav") if heard else abort(404)
+        kind = "audio/wav" if heard.startswith(b"RIFF") else "audio/mpeg"
+        return Response(heard, content_type=kind) if heard else abort(404)
 
     @app.get("/map.css")
     def map_style() -> Response:

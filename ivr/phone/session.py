@@ -107,7 +107,7 @@ class PhoneSession:
             "now": now.astimezone(ZoneInfo(self.config.hotline.time_zone)).isoformat(timespec="seconds"),
             "zone": self.config.hotline.time_zone,
             "speed": self.speed,
-            "sound": self.speaker is not None,
+            "languages": {code: self._reads(code) for code in self.config.hotline.languages},
             "kept": not self._store_url,
             "people": callers(self.config, now, flows),
             "phones": [
@@ -118,6 +118,10 @@ class PhoneSession:
             ],
             "calls": simulation.network.clock.apply(lambda: [_call_fields(leg) for leg in self._live()]),
         }  # fmt: skip
+
+    def _reads(self, language: str) -> bool:
+        """Whether the voice of this machine can read a language."""
+        return self.speaker is not None and self.speaker.can_read(language)
 
     def _live(self) -> Iterator[Leg]:
         return (leg for leg in self._simulation.network.legs.values() if not leg.over)
@@ -241,11 +245,14 @@ class PhoneSession:
     # --- what is left of a call ---------------------------------------------------------------------------------
 
     def sound(self, number: int) -> bytes:
-        """What was said in this line as WAV, as long as it took; b"" where nothing was, or nobody can read it."""
+        """What was said in this line: its recording, or WAV as long as it took; b"" where nothing can be heard."""
         try:
             line = self.lines[number]
         except KeyError:
             return b""
+        if line.get("recorded"):
+            file = self.config.folder / line["recorded"]
+            return file.read_bytes() if file.is_file() else b""
         if self.speaker is None or not line.get("heard"):
             return b""
         variant = WOMAN if line["kind"] == "spoke" else ""
@@ -321,6 +328,7 @@ class PhoneSession:
                 **_call_fields(leg), "who": entry.who, "kind": entry.kind, "text": text, "language": entry.language,
                 "seconds": entry.seconds, "duration": entry.duration, "own": entry.own,
                 "heard": entry.kind in ("said", "spoke") and not entry.own and bool(entry.text),
+                "recorded": f"media/{entry.sound.rpartition('/media/')[2]}" if entry.sound else "",
             }
         )  # fmt: skip
         self._add_steps(simulation, leg)

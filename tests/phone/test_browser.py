@@ -54,12 +54,13 @@ def opened(chromium: Browser, address: str, phone_session: PhoneSession) -> Iter
     complaints: list[str] = []
     contexts = []
 
-    def open_page(language: str = "en", width: int = 1280, **more: object) -> Page:
+    def open_page(language: str = "en", width: int = 1280, *, script: str = "", **more: object) -> Page:
         context = chromium.new_context(viewport={"width": width, "height": 900}, **more)
         context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
         context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
+        page.add_init_script(script)
         page.on("console", lambda message: complaints.append(message.text) if _complains(message) else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(f"{address}/?lang={language}")
@@ -270,7 +271,7 @@ def test_what_the_hotline_says_is_heard_unless_the_sound_is_off(opened: Open, ph
     if phone_session.speaker is None:
         pytest.skip("espeak-ng is not installed: apt-get install espeak-ng")
     page = opened()
-    with page.expect_response("**/sound/*.wav") as sound:
+    with page.expect_response("**/sound/*") as sound:
         page.locator("#dial").click()
     assert sound.value.body()[:4] == b"RIFF"
     expect(page.locator("html[data-heard]")).to_have_count(1)
@@ -280,6 +281,61 @@ def test_what_the_hotline_says_is_heard_unless_the_sound_is_off(opened: Open, ph
     page.keyboard.press("2")
     said(page, "How can we help?")
     assert asked == []
+
+
+BROWSER_VOICES = """
+const voice = (name, lang, localService) => ({ name, lang, localService, voiceURI: `urn:${name}`, default: false });
+const voices = [
+  voice("Cloud English", "en-US", false), voice("eSpeak English", "en-GB", true), voice("Samantha", "en-US", true),
+  voice("Daniel", "en_GB", true), voice("Sin-ji", "zh-HK", true), voice("Ting-Ting", "zh-CN", true),
+];
+window.spoken = [];
+window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
+Object.defineProperty(window, "speechSynthesis", { value: {
+  getVoices: () => voices, cancel: () => undefined, addEventListener: () => undefined,
+  speak: ({ text, voice, lang, rate }) => window.spoken.push({ text, voice: voice.name, lang, rate }),
+} });
+"""
+"""Stands for the voices of a person's browser; a browser without a screen has none."""
+
+
+def options(page: Page, language: str) -> list[str]:
+    return page.locator(f"#voices select[data-language={language}] option").all_inner_texts()
+
+
+def test_a_voice_of_this_computer_speaks_and_one_from_elsewhere_is_never_offered(opened: Open) -> None:
+    page = opened(script=BROWSER_VOICES)
+    small = "espeak-ng (a small voice, made by the server)"
+    assert options(page, "en")[:-1] == ["eSpeak English", "Samantha", "Daniel"]
+    assert options(page, "zh")[:-1] == ["Ting-Ting"]
+    assert options(page, "en")[-1] in (small, "none: its words are only shown")
+    expect(page.get_by_label("Voice for English")).to_have_value("urn:Samantha")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/sound/" in request.url else None)
+    dialled(page)
+    said(page, "How can we help?")
+    spoken = page.evaluate("window.spoken")
+    assert "How can we help?" in {each["text"] for each in spoken}
+    assert {(each["voice"], each["lang"]) for each in spoken} == {("Ting-Ting", "zh-CN"), ("Samantha", "en-US")}
+    assert all(0.6 <= each["rate"] <= 2 for each in spoken)
+    assert asked == []
+
+
+def test_the_voice_that_was_chosen_is_remembered(opened: Open, phone_session: PhoneSession) -> None:
+    page = opened(script=BROWSER_VOICES)
+    page.get_by_label("Voice for English").select_option("Daniel")
+    page.reload()
+    expect(page.get_by_label("Voice for English")).to_have_value("urn:Daniel")
+    if phone_session.speaker is None:
+        pytest.skip("espeak-ng is not installed: apt-get install espeak-ng")
+    page.get_by_label("Voice for English").select_option("server")
+    page.get_by_label("Voice for Chinese").select_option("server")
+    page.reload()
+    expect(page.locator("html[data-ready=yes]")).to_have_count(1)
+    with page.expect_response("**/sound/*") as sound:
+        page.locator("#dial").click()
+    assert sound.value.body()[:4] == b"RIFF"
+    assert page.evaluate("window.spoken") == []
 
 
 def test_who_cannot_hear_is_told_what_to_install(opened: Open, phone_session: PhoneSession) -> None:

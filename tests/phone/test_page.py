@@ -389,7 +389,7 @@ def test_a_body_that_is_too_large_is_refused(app):
 
 
 def test_where_nobody_reads_aloud_there_is_no_sound(app):
-    assert app.test_client().get("/sound/1.wav", base_url=HERE).status_code == 404
+    assert app.test_client().get("/sound/1", base_url=HERE).status_code == 404
 
 
 def test_what_happens_comes_as_events_from_where_a_reader_left_off(app, phone_session, listener):

@@ -12,8 +12,10 @@ import pytest
 from ivr.phone import PhoneSession
 from ivr.phone.transcript import MOST_LINES, Lines
 from ivr.store import OutboxItem
+from ivr.voices.recordings import RecordedSentence, SentenceRecordings
 from tests.patience import PATIENCE_SECONDS
 from tests.phone.conftest import CALLER, LIN, MONDAY, SPEED, Listener
+from tests.voices.sounds import tone
 
 LANGUAGE = "English, press 2"
 MENU = "goodbye, press 3"
@@ -288,6 +290,15 @@ def test_the_people_are_those_of_the_back_offices_demo(phone_session):
     first = phone_session.overview()["people"][0]
     assert (first["account"], first["pin"], first["phone"]) == ("62220001", "220001", CALLER)
     assert set(first["names"]) == set(first["situation"]) == {"zh", "en"}
+
+
+def test_a_recording_is_the_sound_of_its_words(called, phone_session, listener, config):
+    recordings = SentenceRecordings(config.folder, config.hotline.languages)
+    kept = recordings.keep(tone(1.5), "wav", RecordedSentence(file="", words="How can we help?", language="en"))
+    called(LANGUAGE, "2")
+    said = listener.until("said", "How can we help?")
+    assert (said["recorded"], said["duration"]) == (kept.file, 1.5)
+    assert phone_session.sound(said["n"]) == tone(1.5)
 
 
 def test_sound_is_there_for_what_is_heard_alone(called, phone_session, listener):

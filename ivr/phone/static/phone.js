@@ -3,6 +3,7 @@
 import { FlowMap } from "./map.js";
 import { element, minutes, Transcript } from "./transcript.js";
 import * as sound from "./sound.js";
+import { languageOf, localVoices, offerVoices } from "./voices.js";
 
 const texts = JSON.parse(document.body.dataset.texts);
 const lang = texts.lang;
@@ -48,7 +49,9 @@ async function learn() {
   told = performance.now();
   $("called").textContent = state.number;
   notes.length = 0;
-  if (!state.sound) notes.push(texts.no_sound);
+  const isSilent = (language) => !state.languages[language] && !localVoices(language).length;
+  if (Object.keys(state.languages).every(isSilent)) notes.push(texts.no_sound);
+  showVoices();
   if (!state.kept) notes.push(texts.not_kept);
   notice(notes.join("\n"));
   offerPeople();
@@ -207,7 +210,7 @@ function mine(line) {
       if (!line.own) $("caption").textContent = line.text;
       if (!line.own && left > 0) {
         talks(true, left);
-        if (state.sound && line.heard) sound.hear(line, performance.now() - line.age * 1000);
+        if (line.heard) listenTo(line);
       }
       break;
     }
@@ -233,6 +236,18 @@ function mine(line) {
   if (line.kind !== "pressed" && line.kind !== "cut") $("pressed").textContent = "";
   transcript.show(line);
 }
+
+function listenTo(line) {
+  const reads = state.languages[languageOf(line.language)] ?? false;
+  sound.hear(line, performance.now() - line.age * 1000, line.duration / state.speed, reads);
+}
+
+// The voices of a browser may come after the page.
+function showVoices() {
+  const told = (language) => (state.languages[language] ? texts.voice_small : texts.voice_none);
+  offerVoices($("voices"), Object.keys(state.languages), texts.voice_for, told);
+}
+globalThis.speechSynthesis?.addEventListener("voiceschanged", () => state && showVoices());
 
 function walked(line) {
   for (const step of line.steps) $("trail").append(element("li", "", step.state));

@@ -1,4 +1,6 @@
-// Sound: the tones of the keys, made here, and what is said, made by the server.
+// Sound: the tones of the keys, made here, and what is said, by a voice of this computer or made by the server.
+
+import * as voices from "./voices.js";
 
 const ROWS = [697, 770, 852, 941];
 const COLUMNS = [1209, 1336, 1477];
@@ -44,15 +46,24 @@ export function tone(key) {
   }
 }
 
-// Lets a line be heard from where it is by now; whatever was heard before ends.
-export async function hear(line, began) {
+// Lets a line be heard from where it is by now, of the `seconds` it takes; whatever was heard before ends. What was
+// recorded is fetched, all else said by a voice of this computer if there is one; `reads`: whether the server has one.
+export async function hear(line, began, seconds, reads) {
   hush();
   if (!on || !context) return;
   wanted = line.n;
-  const answer = await fetch(`/sound/${line.n}.wav`);
+  const passed = () => (performance.now() - began) / 1000;
+  const voice = line.recorded ? null : voices.voiceFor(voices.languageOf(line.language));
+  if (voice) {
+    voices.say(voice, line, seconds, passed());
+    document.documentElement.dataset.heard = line.n;
+    return;
+  }
+  if (!reads && !line.recorded) return;
+  const answer = await fetch(`/sound/${line.n}`);
   if (!answer.ok) return;
   const sound = await context.decodeAudioData(await answer.arrayBuffer());
-  const missed = (performance.now() - began) / 1000;
+  const missed = passed();
   if (wanted !== line.n || !on || missed >= sound.duration) return;
   const source = new AudioBufferSourceNode(context, { buffer: sound });
   source.connect(context.destination);
@@ -63,6 +74,7 @@ export async function hear(line, began) {
 
 export function hush() {
   wanted = null;
+  voices.hush();
   speech?.stop();
   speech = null;
 }

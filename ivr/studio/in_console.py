@@ -22,9 +22,10 @@ from ivr.flow.reading.reader import flow_sources
 from ivr.store import Store
 from ivr.studio.analysis import Analyst
 from ivr.studio.drafts import Drafts
-from ivr.studio.page import Surroundings, View, studio_views
+from ivr.studio.page import Surroundings, studio_views
 from ivr.studio.preview import Preview
 from ivr.studio.recorder import Recorder
+from ivr.studio.views import View
 
 BASE = "/console/studio"
 

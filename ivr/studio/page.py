@@ -6,17 +6,15 @@ from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import wraps
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any
 
 from flask import Flask, Response, abort, jsonify, make_response, request, send_from_directory
-from flask.typing import ResponseReturnValue
 from jinja2 import Environment, FileSystemLoader
 
 from ivr.app.build import handlers_of
 from ivr.app.checking import teach_editors
-from ivr.flow.issues import BrokenDocument, Place
+from ivr.flow.issues import Place
 from ivr.flow.picture import STYLE, drawings, svg
 from ivr.flow.reading.rewriting import CannotRename, CannotRewrite, renamed
 from ivr.flow.reading.source import MAX_BYTES
@@ -27,6 +25,7 @@ from ivr.studio.analysis import Analyst, fields, kinds_of_names
 from ivr.studio.drafts import Changed, Drafts, ReadOnly, Unusable, mark_of
 from ivr.studio.preview import Preview
 from ivr.studio.recorder import Recorder, Sounding
+from ivr.studio.views import View, Views, field, sent
 from ivr.texts.load import load_texts
 from ivr.voices.audio import LARGEST_BYTES, NoSound
 from ivr.voices.recordings import LIST
@@ -39,53 +38,6 @@ LARGEST_BODY = 4 * MAX_BYTES
 """A file in JSON, where a sign may take four bytes or six."""
 LARGEST_RECORDING = LARGEST_BYTES * 4 // 3 + 65_536
 """A sound in base64."""
-Answer = TypeVar("Answer", bound=Callable[..., ResponseReturnValue])
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What is answered at an address below that of the studio."""
-
-    path: str
-    method: Literal["GET", "POST"]
-    answer: Callable[..., ResponseReturnValue]
-    largest: int | None = None
-    """How many bytes may be sent, where that is more than usual."""
-
-
-class Views:
-    """The views of the studio, for an application of its own or for the console."""
-
-    def __init__(self) -> None:
-        self.all: list[View] = []
-
-    def get(self, path: str) -> Callable[[Answer], Answer]:
-        return self._adds(path, "GET")
-
-    def post(self, path: str, largest: int | None = None) -> Callable[[Answer], Answer]:
-        return self._adds(path, "POST", largest)
-
-    def _adds(
-        self, path: str, method: Literal["GET", "POST"], largest: int | None = None
-    ) -> Callable[[Answer], Answer]:
-        def add(answer: Answer) -> Answer:
-            self.all.append(View(path, method, _or_why(answer), largest))
-            return answer
-
-        return add
-
-
-def _or_why(answer: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
-    """Says why where the files cannot be read at all."""
-
-    @wraps(answer)
-    def told(**named: str) -> ResponseReturnValue:
-        try:
-            return answer(**named)
-        except BrokenDocument as broken:
-            return jsonify(why=str(broken.issues[0])), 409
-
-    return told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,10 +144,10 @@ def _add_drafts(studio: Views, drafts: Drafts, analyst: Analyst, here: Surroundi
     @studio.post("/edit")
     def edit() -> Response | tuple[Response, int]:
         """Takes a draft whole, or what `put` stands in the place of `cut` characters from `at` on."""
-        name, body = _field("name"), _body()
+        name, body = field("name"), sent()
         try:
-            text = _field("text") if "text" in body else _patched(drafts.all()[_known(drafts)].text, body)
-            drafts.edit(name, text, on=_field("on") if "on" in body else None)
+            text = field("text") if "text" in body else _patched(drafts.all()[_known(drafts)].text, body)
+            drafts.edit(name, text, on=field("on") if "on" in body else None)
         except Unusable as why:
             return jsonify(why=str(why)), 400
         except Changed as found:
@@ -205,7 +157,7 @@ def _add_drafts(studio: Views, drafts: Drafts, analyst: Analyst, here: Surroundi
     @studio.post("/save")
     def save() -> Response | tuple[Response, int]:
         try:
-            drafts.save(_known(drafts), over=_field("over") if "over" in _body() else None)
+            drafts.save(_known(drafts), over=field("over") if "over" in sent() else None)
         except Changed as found:
             return jsonify(changed=str(found)), 409
         except ReadOnly:
@@ -213,7 +165,7 @@ def _add_drafts(studio: Views, drafts: Drafts, analyst: Analyst, here: Surroundi
         except OSError as failed:
             return jsonify(why=failed.strerror), 409
         shown = files_of(drafts, analyst)
-        here.done("flows saved", _field("name"))
+        here.done("flows saved", field("name"))
         return shown
 
     @studio.post("/rename")
@@ -222,7 +174,7 @@ def _add_drafts(studio: Views, drafts: Drafts, analyst: Analyst, here: Surroundi
         if analyst.flows is None or any(issue.is_error for issue in analyst.issues):
             return jsonify(why="errors"), 409
         try:
-            path, text = renamed(drafts.files(), analyst.flows, _field("state"), _field("name"))
+            path, text = renamed(drafts.files(), analyst.flows, field("state"), field("name"))
         except KeyError:
             abort(404)
         except (CannotRename, CannotRewrite) as why:
@@ -246,7 +198,7 @@ def _add_words(studio: Views, languages: Sequence[str], drafts: Drafts, analyst:
     @studio.post("/word")
     def word() -> Response | tuple[Response, int]:
         """Writes a sentence anew in one language; nothing else of its file changes."""
-        given = Translation(1, _field("name"), _field("language"), _field("words"))
+        given = Translation(1, field("name"), field("language"), field("words"))
         if given.language not in languages:
             abort(400)
         sources = drafts.files()
@@ -283,9 +235,9 @@ def _add_recording(studio: Views, analyst: Analyst, recorder: Recorder, here: Su
     def recording() -> tuple[Response, int]:
         """Keeps the sound of a sentence, in base64, that the flows say in these words."""
         request.max_content_length = LARGEST_RECORDING
-        words, language = _field("words"), _field("language")
+        words, language = field("words"), field("language")
         try:
-            data = b64decode(_field("sound"), validate=True)
+            data = b64decode(field("sound"), validate=True)
         except ValueError:
             abort(400)
         if analyst.flows is None:
@@ -361,7 +313,7 @@ def _add_publishing(studio: Views, url: str, drafts: Drafts, analyst: Analyst, h
     def rollback() -> tuple[Response, int]:
         """Publishes an older edition again, as `ivr rollback` does; the drafts stay as they are."""
         with Store.open(url) as store:
-            number = _field("number")
+            number = field("number")
             old = next((row for row in store.editions.all() if str(row.number) == number and row.digest), None)
             sources = store.flow_set(old.digest) if old is not None else None
         if old is None or sources is None:
@@ -370,7 +322,7 @@ def _add_publishing(studio: Views, url: str, drafts: Drafts, analyst: Analyst, h
 
     def added(what: str, digest: str, sources: Mapping[str, str]) -> tuple[Response, int]:
         """A new edition for the reason on the page, if `after` is the newest one that the page has shown."""
-        reason, after, now = _field("reason").strip(), _field("after"), datetime.now(UTC)
+        reason, after, now = field("reason").strip(), field("after"), datetime.now(UTC)
         if not (after.isascii() and after.isdigit() and reason):
             abort(400)
         try:
@@ -406,15 +358,5 @@ def _patched(text: str, body: Mapping[str, Any]) -> str:
 
 
 def _known(drafts: Drafts) -> str:
-    name = _field("name")
+    name = field("name")
     return name if name in drafts.all() else abort(404)
-
-
-def _body() -> Mapping[str, Any]:
-    body = request.get_json()
-    return body if isinstance(body, dict) else abort(400)
-
-
-def _field(name: str) -> str:
-    value = _body().get(name, "")
-    return value if isinstance(value, str) else abort(400)

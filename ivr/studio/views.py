@@ -1,0 +1,71 @@
+"""What the studio answers at which address, and how it reads what was sent."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Literal, TypeVar
+
+from flask import abort, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from ivr.flow.issues import BrokenDocument
+
+Answer = TypeVar("Answer", bound=Callable[..., ResponseReturnValue])
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is answered at an address below that of the studio."""
+
+    path: str
+    method: Literal["GET", "POST"]
+    answer: Callable[..., ResponseReturnValue]
+    largest: int | None = None
+    """How many bytes may be sent, where that is more than usual."""
+
+
+class Views:
+    """The views of the studio, for an application of its own or for the console."""
+
+    def __init__(self) -> None:
+        self.all: list[View] = []
+
+    def get(self, path: str) -> Callable[[Answer], Answer]:
+        return self._adds(path, "GET")
+
+    def post(self, path: str, largest: int | None = None) -> Callable[[Answer], Answer]:
+        return self._adds(path, "POST", largest)
+
+    def _adds(
+        self, path: str, method: Literal["GET", "POST"], largest: int | None = None
+    ) -> Callable[[Answer], Answer]:
+        def add(answer: Answer) -> Answer:
+            self.all.append(View(path, method, _or_why(answer), largest))
+            return answer
+
+        return add
+
+
+def _or_why(answer: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
+    """Says why where the files cannot be read at all."""
+
+    @wraps(answer)
+    def told(**named: str) -> ResponseReturnValue:
+        try:
+            return answer(**named)
+        except BrokenDocument as broken:
+            return jsonify(why=str(broken.issues[0])), 409
+
+    return told
+
+
+def sent() -> Mapping[str, Any]:
+    """The JSON of the request; ends it where that is no object."""
+    body = request.get_json()
+    return body if isinstance(body, dict) else abort(400)
+
+
+def field(name: str) -> str:
+    """A text of the request's JSON, "" if it has none; ends the request where it is something else."""
+    value = sent().get(name, "")
+    return value if isinstance(value, str) else abort(400)

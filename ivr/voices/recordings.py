@@ -26,8 +26,8 @@ from ivr.flow.vocabulary import Language, yaml_field
 
 LIST = "media/recordings.yaml"
 FOLDER = "media/spoken"
-"""Where the files are that are recorded on the page of the studio, or rendered."""
-HEAD = "# Which recording speaks which words. Written by `ivr studio` and `ivr voices render`; see docs/studio.md.\n"
+"""Where the files are that are recorded on the page of the studio."""
+HEAD = "# Which recording speaks which words. Written by `ivr studio`; see docs/studio.md.\n"
 _END_OF_SENTENCE = re.compile(r"(?<=[。！？；])|(?<=[.!?;])\s+|\n+")
 
 log = logging.getLogger(__name__)

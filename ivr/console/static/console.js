@@ -7,7 +7,9 @@ import { count, get, sync } from "./time.js"
 const body = document.body
 const csrf = body.dataset.csrf
 const post = (path) => get(path, { method: "POST", headers: { "X-CSRF": csrf } })
-const toLogin = () => location.assign(`/console/login?over=1&next=${encodeURIComponent(location.pathname + location.search)}`)
+let leaving = false // whoever logs out is told so by the page that comes, and is not sent elsewhere on the way to it
+const toLogin = () => leaving
+  || location.assign(`/console/login?over=1&next=${encodeURIComponent(location.pathname + location.search)}`)
 
 // --- live -------------------------------------------------------------------------------------------------------
 
@@ -245,6 +247,7 @@ function ask(sentence) {
 
 document.addEventListener("submit", async (event) => {
   const form = event.target
+  leaving ||= form.getAttribute("action") === "/console/logout"
   const sentence = event.submitter?.dataset.confirm || form.dataset.confirm
   const stays = form.hasAttribute("data-stay")
   if (!sentence && !stays) return

@@ -49,6 +49,8 @@ WEDNESDAY = date(2026, 11, 25)
         ("words", "Buy.", ["buy"], "buy"),
         ("words", "I buy", ["buy"], "else"),
         ("words", "买。", ["买"], "买"),
+        ("name", "Lin", ["li", "*"], "*"),
+        ("money", "5 CNY", ["*"], "*"),
     ],
 )
 def test_the_first_case_that_is_true_is_taken(kind: ValueKind, text: str, cases: list[str], way: str) -> None:

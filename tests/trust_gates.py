@@ -121,6 +121,13 @@ def amount(pytestconfig: pytest.Config) -> Amount:
 
 
 @pytest.fixture
+def is_gate(pytestconfig: pytest.Config) -> bool:
+    """Whether this is `make trust`, on a calm machine: only there is judged how long something took, or how much memory
+    a process has. The suite runs beside anything."""
+    return pytestconfig.getoption("--trust") is not None
+
+
+@pytest.fixture
 def measured(request: pytest.FixtureRequest) -> Measured:
     """Notes a figure, which `make trust` prints beside the gate."""
     return lambda text: request.node.user_properties.append(("measured", text))

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from jinja2 import Environment, PackageLoader
+from jinja2 import ChoiceLoader, Environment, PackageLoader
 
-from ivr.console.charts import NARROW, Chart, nested, stacked
+from ivr.console.charts import Chart, nested, stacked
 from ivr.forecast.figures import Forecast, advised, number
 from ivr.hotline.reports.format import cell_text, label, length
 
@@ -52,14 +52,12 @@ def summary(found: Forecast, checked: Forecast | None) -> Iterator[str]:
 def page(found: Forecast, checked: Forecast | None) -> str:
     """The text of the HTML page."""
     title, *sentences = summary(found, checked)
-    environment = Environment(
-        loader=PackageLoader(__package__, ""), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
+    templates = ChoiceLoader([PackageLoader(__package__, ""), PackageLoader("ivr.console")])
+    environment = Environment(loader=templates, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     return environment.get_template("page.html").render(
         title=title,
         sentences=sentences,
         charts=zip(_charts(found), (name for name, *_ in _CHARTS), strict=True),
-        narrow=NARROW,
         heads=[label(column, "en") for column in found.table.columns],
         rows=[[cell_text(*cell) for cell in zip(found.table.columns, row, strict=True)] for row in found.table.rows],
     )

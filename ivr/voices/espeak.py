@@ -50,13 +50,6 @@ class Speaker:
         """The voice that reads Chinese, or "" if this espeak-ng has none."""
         return next((voice for voice in MANDARIN if self._reads_chinese(voice)), "")
 
-    @cached_property
-    def version(self) -> str:
-        """The release, such as `1.51`; "" if the program does not tell."""
-        told = self._run("--version", words="").decode("utf-8", "replace")
-        found = re.search(r"\d+(?:\.\d+)+", told)
-        return found[0] if found else ""
-
     def can_read(self, language: str) -> bool:
         """Whether there is a voice for this language that reads its script."""
         return bool(self._voice("", language))

@@ -58,7 +58,7 @@ class Recorded:
 
     def file(self, words: str, language: str) -> str:
         """The address of the recording of exactly these words; "" if there is none."""
-        return self.files.get((language, _plain(words)), "")
+        return self.files.get((language, one_line(words)), "")
 
     def parts(self, words: str, language: str) -> Iterator[tuple[str, str]]:
         """The words in parts of whole sentences, each with the address of its recording, or ""; the longest are tried
@@ -160,7 +160,7 @@ def read_recordings(folder: Path, languages: tuple[str, ...]) -> Recorded:
         elif not each.file.startswith("media/"):
             issues.append(Issue("lost-recording", "a recording is a file under media/", place, Severity.WARNING))
         else:
-            files[each.language, _plain(each.words)] = each.file
+            files[each.language, one_line(each.words)] = each.file
     return Recorded(tuple(sentences), tuple(issues), files)
 
 
@@ -168,7 +168,7 @@ def _listed(text: str, kept: RecordedSentence, known: Iterable[RecordedSentence]
     """The list with this recording in it: in the place of an older one of the same words, or else at the end."""
     written = {"file": kept.file, "by": kept.by, "at": kept.at.isoformat(), "part": kept.part}
     for old in reversed(tuple(known)):
-        if (old.language, _plain(old.words)) == (kept.language, _plain(kept.words)):
+        if (old.language, one_line(old.words)) == (kept.language, one_line(kept.words)):
             there = {old.places[name]: value for name, value in written.items() if name in old.places}
             more = {name: value for name, value in written.items() if name not in old.places and value}
             return rewrite(text, there, {old.places["file"]: more} if more else None)
@@ -194,5 +194,6 @@ def _write(file: Path, data: bytes) -> None:
     os.replace(beside, file)
 
 
-def _plain(words: str) -> str:
+def one_line(words: str) -> str:
+    """Words as they are compared: in one line, with single spaces."""
     return " ".join(words.split())

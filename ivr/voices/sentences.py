@@ -11,7 +11,7 @@ from ivr.call.languages.language import Phrases, TalkPhrases
 from ivr.call.prompts import choice_source
 from ivr.flow.issues import NOWHERE, Issue, Place, Severity
 from ivr.flow.model import AnyStep, Choice, FlowSet, Menu, Sms, Text
-from ivr.voices.recordings import Recorded, RecordedSentence
+from ivr.voices.recordings import Recorded, RecordedSentence, one_line
 
 _ENDS = tuple(".!?。！？")
 
@@ -59,7 +59,7 @@ def stale_recordings(recorded: Recorded, flows: FlowSet) -> Iterator[tuple[Recor
         if sentence.part and not recorded.file(sentence.words, sentence.language):
             by_step.setdefault((_step_of(sentence.part), sentence.language), []).append(sentence)
     for each in recorded.sentences:
-        if (each.language, " ".join(each.words.split())) not in said:
+        if (each.language, one_line(each.words)) not in said:
             known = by_step.get((_step_of(each.part), each.language), [])
             same = next((sentence for sentence in known if sentence.part == each.part), None)
             yield each, same or max(known, key=lambda sentence: _likeness(sentence.words, each.words), default=None)
@@ -81,7 +81,7 @@ def recording_issues(recorded: Recorded, flows: FlowSet | None) -> list[Issue]:
 def _of_step(step: AnyStep, state: str, languages: Iterable[str]) -> Iterator[SpokenSentence]:
     for name, text in () if isinstance(step, Sms) else _texts(step):
         for language, sentence in text.sentences.items():
-            words, has_values = _plain(sentence.source), bool(sentence.slots)
+            words, has_values = one_line(sentence.source), bool(sentence.slots)
             yield SpokenSentence(words, language, f"{state} {name}", sentence.place, has_values)
     for number, choice in enumerate(step.choices if isinstance(step, Menu) else (), 1):
         part, spoken_in = f"{state} choices.{number}", (choice.language,) if choice.language else languages
@@ -105,7 +105,7 @@ def _of_choice(choice: Choice, part: str, languages: Iterable[str]) -> Iterator[
         if words := choice_source(choice, language):
             sentence = text.sentences.get(language) if text else None
             place = sentence.place if sentence else choice.place
-            yield SpokenSentence(_plain(words), language, part, place, bool(sentence and sentence.slots))
+            yield SpokenSentence(one_line(words), language, part, place, bool(sentence and sentence.slots))
 
 
 def _own(language: str) -> Iterator[SpokenSentence]:
@@ -114,7 +114,7 @@ def _own(language: str) -> Iterator[SpokenSentence]:
     for group in (phrases, phrases.talk):
         for words in _written(group):
             if "{" not in words and words.endswith(_ENDS):
-                yield SpokenSentence(_plain(words), LANGUAGES[language].teller(words).code)
+                yield SpokenSentence(one_line(words), LANGUAGES[language].teller(words).code)
 
 
 def _written(phrases: Phrases | TalkPhrases) -> Iterator[str]:
@@ -132,7 +132,3 @@ def _step_of(part: str) -> str:
 
 def _likeness(one: str, other: str) -> float:
     return SequenceMatcher(None, one, other).ratio()
-
-
-def _plain(words: str) -> str:
-    return " ".join(words.split())

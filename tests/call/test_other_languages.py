@@ -13,7 +13,7 @@ import pytest
 from ivr.call.answers import choose, understand
 from ivr.call.languages import LANGUAGES, learn
 from ivr.call.languages.characters import folded
-from ivr.call.languages.general import manner_of
+from ivr.call.languages.general import formats_of
 from ivr.call.languages.general_hearing import GeneralHearing
 from ivr.call.languages.hearing import Standpoint
 from ivr.call.languages.number_words import NumberWords, spelling_of
@@ -206,7 +206,7 @@ def test_numbers_are_read_back_from_their_words(code: str) -> None:
 
 def test_the_general_reader_reads_english_too_by_its_file_of_words() -> None:
     texts = shipped_texts("en")
-    hearing = GeneralHearing(manner_of("en", texts), LanguageWords(texts)).hearing
+    hearing = GeneralHearing(formats_of("en", texts), LanguageWords(texts)).hearing
     assert hearing.digits("my number is three zero zero one two three") == "300123"
     assert hearing.amount("one hundred and five dollars and fifty cents") == (Decimal("105.5"), "USD")
     assert hearing.date("november 20th", Standpoint(SUNDAY)) is None, "ordinals are English's own"

@@ -20,6 +20,7 @@ import pytest
 
 from tests.cli.conftest import Ivr
 from tests.patience import PATIENCE_SECONDS
+from tests.ports import free_ports
 
 INTERRUPTIBLE = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
 """A shell's background jobs are born deaf to Ctrl-C; what is tested here is not."""
@@ -165,8 +166,7 @@ def test_a_port_that_is_taken_is_told_in_one_line(house: Path) -> None:
 
 def test_a_call_dials_the_server_that_runs_here(house: Path, ivr: Ivr) -> None:
     """Both sides of `ivr serve --dev`: the call is the server's, and SIGTERM ends the server in peace."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    [port] = free_ports(1)
     command = [*MAIN, "serve", "--dev", "--port", str(port), "--workers", "1"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr is not None

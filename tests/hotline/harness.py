@@ -84,6 +84,12 @@ class KeptSender:
     seen: int = 0
     """How many of the calls a test has looked at (`phones.rung`)."""
 
+    def forget(self) -> None:
+        """Keeps nothing of what it was told so far."""
+        for kept in (self.texts, self.calls, self.steered, self.keys):
+            kept.clear()
+        self.seen = 0
+
     def send_text(self, key: str, to: str, body: str) -> str:
         self.keys.append(key)
         self.texts.append((to, body))

@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -27,6 +27,7 @@ from tests.hotline.harness import FLOW
 from tests.hotline.over_http import dialled
 from tests.hotline.test_under_load import CONFIG
 from tests.patience import PATIENCE_SECONDS
+from tests.ports import free_ports
 from tests.stores import PEPPER
 from tests.trust_gates import Amount, Measured
 
@@ -34,13 +35,7 @@ ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "docs" / "deploy"
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}{os.pathsep}/usr/sbin")
 
-needs_nginx = pytest.mark.skipif(NGINX is None, reason="needs nginx")
-
-
-def free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        listeners = [stack.enter_context(closing(socket.create_server(("127.0.0.1", 0)))) for _ in range(count)]
-        return [listener.getsockname()[1] for listener in listeners]
+needs_nginx = pytest.mark.skipif(NGINX is None, reason="nginx is not installed: apt-get install nginx-light")
 
 
 def nginx_conf(folder: Path, port: int, instances: list[int]) -> Path:
@@ -69,7 +64,7 @@ def test_the_site_that_ships_is_accepted_by_nginx(tmp_path: Path) -> None:
     assert told.returncode == 0, told.stderr
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze: apt-get install systemd")
 def test_the_units_that_ship_are_accepted_by_systemd(tmp_path: Path) -> None:
     for name in ("ivr@.service", "ivr@.socket"):
         unit = (DEPLOY / name).read_text().replace("/srv/hotline/.venv/bin/ivr", sys.executable)

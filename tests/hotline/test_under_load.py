@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import sqlite3
 import statistics
 import subprocess
@@ -24,6 +23,7 @@ from ivr.wallet.demo import DemoWallet
 from tests.hotline.harness import FLOW, MONDAY
 from tests.hotline.over_http import dialled
 from tests.patience import PATIENCE_SECONDS
+from tests.ports import free_ports
 from tests.trust_gates import Amount, Measured
 from tests.wallet.wallet_server import wallet_server
 
@@ -100,7 +100,7 @@ def asks(server: Server, account: str) -> float:
 
 @pytest.mark.trust(goal=48, minutes=1)
 def test_a_slow_back_office_keeps_neither_new_callers_nor_askers_in_silence(
-    tmp_path: Path, wallet: SlowWallet, amount: Amount, measured: Measured
+    tmp_path: Path, wallet: SlowWallet, amount: Amount, measured: Measured, is_gate: bool
 ) -> None:
     """The same callers, in turn with a back office that is quick and with one that takes 2.4 s for each question."""
     askers = amount(30, 150)
@@ -120,8 +120,9 @@ def test_a_slow_back_office_keeps_neither_new_callers_nor_askers_in_silence(
         f"all within {max(fresh[2.4]):.2f} s ({calm_p95:.2f} and {max(fresh[0.0]):.2f} s when it is quick); "
         f"who asks hears something within {max(silences[2.4]):.2f} s ({max(silences[0.0]):.2f} s)"
     )
-    assert max(silences[2.4]) < max(FILLER_WITHIN_SECONDS, 2 * max(silences[0.0]))
-    assert p95 < 0.25 + 2 * calm_p95
+    if is_gate:
+        assert max(silences[2.4]) < max(FILLER_WITHIN_SECONDS, 2 * max(silences[0.0]))
+        assert p95 < 0.25 + 2 * calm_p95
 
 
 def used_by_all() -> float:
@@ -144,7 +145,7 @@ def calm(server: Server) -> Iterator[list[float]]:
 
 @pytest.mark.trust(goal=46, minutes=2)
 def test_at_twice_what_it_can_do_those_who_are_too_many_are_told_so(
-    tmp_path: Path, amount: Amount, measured: Measured
+    tmp_path: Path, amount: Amount, measured: Measured, is_gate: bool
 ) -> None:
     """How soon they are told is judged only where nobody else uses the machine meanwhile."""
     seconds = amount(3, 60)
@@ -163,10 +164,11 @@ def test_at_twice_what_it_can_do_those_who_are_too_many_are_told_so(
     with closing(sqlite3.connect(tmp_path / "data" / "ivr.db")) as store:
         [(kept,)] = store.execute("SELECT count(*) FROM calls")
     assert kept >= calls - told.counted, "who was not told that we are busy is in a call"
-    if others[0] > 0.1:
+    if is_gate and others[0] > 0.1:
         pytest.skip(f"others used {others[0]:.0%} of this machine: how soon callers were told is not judged")
-    assert told.counted > 0
-    assert told.within(0.99) < 3_000
+    if is_gate:
+        assert told.counted > 0
+        assert told.within(0.99) < 3_000
 
 
 @pytest.mark.trust(goal=45, minutes=2)
@@ -183,8 +185,7 @@ def test_reloads_refuse_no_request(tmp_path: Path, wallet: SlowWallet, amount: A
             carrier.close()
             taken.extend(carrier.seconds)
 
-    with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        port = str(free.getsockname()[1])
+    port = str(free_ports(1)[0])
     with serving(tmp_path, wallet, "--port", port) as server, ThreadPoolExecutor(4) as pool:
         callers = [pool.submit(calls) for _ in range(4)]
         command = [sys.executable, "-c", "from ivr.cli import main; main()", "reload", "--port", port]
@@ -203,7 +204,9 @@ def test_reloads_refuse_no_request(tmp_path: Path, wallet: SlowWallet, amount: A
 
 
 @pytest.mark.trust(goal=49, minutes=21)
-def test_twenty_minutes_of_load_let_nothing_grow(tmp_path: Path, amount: Amount, measured: Measured) -> None:
+def test_twenty_minutes_of_load_let_nothing_grow(
+    tmp_path: Path, amount: Amount, measured: Measured, is_gate: bool
+) -> None:
     rate, calls = 20, 240  # of 100 turns each: at 200 a person takes over
     minutes = amount(0, 20) or 0.1
     turns = max(1, round(minutes * 60 * rate / calls / 10))
@@ -223,6 +226,7 @@ def test_twenty_minutes_of_load_let_nothing_grow(tmp_path: Path, amount: Amount,
         f"of the database {max(log):.1f} MB at most, files {files[0]} to {files[-1]}, "
         f"99 % within {p99[0]:.0f} ms in the first tenth and {p99[-1]:.0f} ms in the last"
     )
-    assert memory[-1] <= 1.1 * memory[0]
     assert max(log) <= 64
-    assert files[-1] <= max(files[:3])
+    if is_gate:
+        assert memory[-1] <= 1.1 * memory[0]
+        assert files[-1] <= max(files[:3])

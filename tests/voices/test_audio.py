@@ -90,7 +90,7 @@ def test_another_format_is_read_by_the_program_for_it(tmp_path: Path, monkeypatc
 
 def test_the_real_program_reads_another_format() -> None:
     if shutil.which("ffmpeg") is None:
-        pytest.skip("ffmpeg is not installed")
+        pytest.skip("ffmpeg is not installed: apt-get install ffmpeg")
     au = (
         b".snd"
         + b"".join(number.to_bytes(4, "big") for number in (24, 16_000, 3, 8000, 1))

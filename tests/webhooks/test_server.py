@@ -20,6 +20,7 @@ import pytest
 
 from ivr.webhooks.server import CannotListen, serve
 from tests.patience import PATIENCE_SECONDS
+from tests.ports import free_ports
 
 APP = """
 import os, sys
@@ -363,10 +364,11 @@ def test_a_new_program_that_would_not_start_does_not_take_over(tmp_path: Path) -
         assert server.end()[0] == 0
 
 
-@pytest.mark.skipif(which("systemd-socket-activate") is None, reason="needs systemd-socket-activate")
+@pytest.mark.skipif(
+    which("systemd-socket-activate") is None, reason="no systemd-socket-activate: apt-get install systemd"
+)
 def test_a_socket_of_systemd_is_served_and_kept_over_a_reload(tmp_path: Path) -> None:
-    with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        port = free.getsockname()[1]
+    [port] = free_ports(1)
     os.mkfifo(tmp_path / "told")
     (tmp_path / "handlers.py").write_text('WORDS = "old"')
     (tmp_path / "program.py").write_text(RELOADED)

@@ -10,17 +10,17 @@ import re
 from datetime import date
 from decimal import Decimal
 
+from ivr.call.languages.formats import Formats
 from ivr.call.languages.general import table
 from ivr.call.languages.hearing import Hearing
 from ivr.call.languages.language import rounded
-from ivr.call.languages.manner import Manner
 from ivr.call.languages.words import shipped_texts
 from ivr.call.values import Value
 
 _TEXTS = shipped_texts("en")
 
 
-_MANNER = Manner(tag="en", texts=_TEXTS)
+_FORMATS = Formats(tag="en", texts=_TEXTS)
 _COINS = dict.fromkeys(("USD", "HKD", "EUR", "AUD", "CAD", "NZD", "SGD"), ("cent", "cents")) | {
     "GBP": ("penny", "pence")
 }
@@ -34,9 +34,9 @@ def counted(number: int, one: str, many: str) -> str:
 def _money(value: Value, today: date) -> str:
     money, amount = value.money, rounded(value.money)
     if money.currency not in _COINS:
-        return _MANNER.money(value, today)
+        return _FORMATS.money(value, today)
     whole, cents = divmod(int(abs(amount) * 100), 100)
-    one, many = (_MANNER.currency(money.currency, Decimal(count)) for count in (1, 2))
+    one, many = (_FORMATS.currency(money.currency, Decimal(count)) for count in (1, 2))
     pieces = [counted(whole, one, many)] if whole or not cents else []
     if cents:
         pieces.append(counted(cents, *_COINS[money.currency]))
@@ -68,7 +68,7 @@ def _hearing() -> Hearing:
 
 EN = table(
     "en",
-    _MANNER,
+    _FORMATS,
     _hearing,
     speakers={"money": _money},
     choice=_choice,

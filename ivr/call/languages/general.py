@@ -1,13 +1,13 @@
-"""The table of any language, made of its manner and its file of words. Chinese and English refine it."""
+"""The table of any language, made of its formats and its file of words. Chinese and English refine it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
+from ivr.call.languages.formats import Formats
 from ivr.call.languages.hearing import Hearing
 from ivr.call.languages.language import Language, Phrases, Speaker
-from ivr.call.languages.manner import Manner
 from ivr.call.languages.number_words import NumberWords, spelling_of
 from ivr.call.languages.words import LanguageWords, listed, merged, shipped_texts
 from ivr.texts.load import Texts
@@ -18,7 +18,7 @@ UNSPACED = frozenset({"ja", "km", "lo", "my", "th", "yue", "zh"})
 
 def table(
     code: str,
-    manner: Manner,
+    formats: Formats,
     listening: Callable[[], Hearing],
     *,
     speakers: Mapping[str, Speaker],
@@ -26,7 +26,7 @@ def table(
     choice: Callable[[str, str], str] | None = None,
 ) -> Language:
     """A language whose file is complete, with what it says in a way of its own."""
-    texts = manner.texts
+    texts = formats.texts
     return Language(
         code=code,
         name=texts["language"]["name"],
@@ -34,17 +34,17 @@ def table(
         say_code=texts["language"]["say"],
         listen_code=texts["language"]["listen"],
         voice=texts["language"]["voice"],
-        speakers={**manner.speakers, **speakers},
-        writers=manner.writers,
+        speakers={**formats.speakers, **speakers},
+        writers=formats.writers,
         keys={key: texts["menu"][key] for key in "*#"},
         phrases=Phrases.of(
             texts,
             choice=choice or partial(_choice, texts["menu"]["choice"]),
-            ahead=partial(manner.counted, texts["ahead"]),
-            opening_hours=manner.opening_hours,
+            ahead=partial(formats.counted, texts["ahead"]),
+            opening_hours=formats.opening_hours,
         ),
         listening=listening,
-        joiner=" " if manner.spaced else "",
+        joiner=" " if formats.spaced else "",
         fit=fit,
     )
 
@@ -62,15 +62,15 @@ def general_language(code: str, own: Texts, fallback: Language) -> Language:
     """Any language of CLDR: as it ships, with what its hotline has written. Raises ValueError where there is none."""
     texts = merged(own, shipped_texts(code))
     about, menu = texts.get("language", {}), texts.get("menu", {})
-    manner = manner_of(about.get("locale") or code, texts)
-    locale = manner.locale
+    formats = formats_of(about.get("locale") or code, texts)
+    locale = formats.locale
     name = about.get("name") or str(locale.get_display_name() or code)
     phrases = _phrases(texts, replace(fallback.phrases, service=name))
     phrases = replace(phrases, choice=partial(_choice, menu.get("choice") or "{label}: {key}."))
     if texts.get("ahead", {}).get("other"):
-        phrases = replace(phrases, ahead=partial(manner.counted, texts["ahead"]))
+        phrases = replace(phrases, ahead=partial(formats.counted, texts["ahead"]))
     if texts.get("hours", {}).keys() >= shipped_texts("en")["hours"].keys():
-        phrases = replace(phrases, opening_hours=manner.opening_hours)
+        phrases = replace(phrases, opening_hours=formats.opening_hours)
     said_as = about.get("say") or _with_territory(locale.language)
     return Language(
         code=code,
@@ -79,27 +79,27 @@ def general_language(code: str, own: Texts, fallback: Language) -> Language:
         say_code=said_as,
         listen_code=about.get("listen") or said_as,
         voice=about.get("voice", ""),
-        speakers=manner.speakers,
-        writers=manner.writers,
+        speakers=formats.speakers,
+        writers=formats.writers,
         keys={key: menu.get(key) or key for key in "*#"},
         phrases=phrases,
-        listening=cache(lambda: _listening(manner)),
-        joiner=" " if manner.spaced else "",
+        listening=cache(lambda: _listening(formats)),
+        joiner=" " if formats.spaced else "",
         fallback=fallback,
     )
 
 
-def manner_of(tag: str, texts: Texts) -> Manner:
+def formats_of(tag: str, texts: Texts) -> Formats:
     """How the language of a locale says values, with the words of a file."""
     spaced = tag.partition("_")[0] not in UNSPACED
     others = {int(number): tuple(listed(words)) for number, words in texts.get("numbers", {}).items() if words}
-    return Manner(tag=tag, texts=texts, numbers=NumberWords(spelling_of(tag), others, spaced), spaced=spaced)
+    return Formats(tag=tag, texts=texts, numbers=NumberWords(spelling_of(tag), others, spaced), spaced=spaced)
 
 
-def _listening(manner: Manner) -> Hearing:
+def _listening(formats: Formats) -> Hearing:
     from ivr.call.languages.general_hearing import GeneralHearing  # its patterns are made when somebody speaks
 
-    return GeneralHearing(manner, LanguageWords(manner.texts)).hearing
+    return GeneralHearing(formats, LanguageWords(formats.texts)).hearing
 
 
 def _phrases(own: Texts, otherwise: Phrases) -> Phrases:

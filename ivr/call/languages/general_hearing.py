@@ -13,9 +13,9 @@ from functools import cached_property
 
 from ivr.call.languages.agreement import Meaning, Phrase, agreement
 from ivr.call.languages.characters import folded
+from ivr.call.languages.formats import Formats
 from ivr.call.languages.hearing import Hearing, Standpoint, Turns, in_week, latest, of_day, real
 from ivr.call.languages.lexicon import Lexicon, Mark, either
-from ivr.call.languages.manner import Manner
 from ivr.call.languages.words import LanguageWords, listed
 
 _CURRENCIES = ("USD", "EUR", "GBP", "JPY", "CNY", "MXN", "SAR", "AED", "EGP", "INR", "BRL", "KRW", "CHF", "CAD", "AUD")
@@ -27,10 +27,10 @@ _CLOCK = re.compile(r"(?<![0-9])([0-9]{1,2}):([0-9]{2})(?![0-9])")
 
 
 class GeneralHearing:
-    """How one language is listened to, by its manner and the words of its file."""
+    """How one language is listened to, by its formats and the words of its file."""
 
-    def __init__(self, manner: Manner, words: LanguageWords) -> None:
-        self._manner, self._words = manner, words
+    def __init__(self, formats: Formats, words: LanguageWords) -> None:
+        self._formats, self._words = formats, words
         self._texts = words.texts
 
     @property
@@ -47,14 +47,14 @@ class GeneralHearing:
             needs=self._turns.needs,
             shortest=self._turns.least,
             asks=self._words.asks,
-            in_order=not self._manner.spaced,
+            in_order=not self._formats.spaced,
         )
 
     def normal(self, words: str) -> str:
         """Words made comparable: `folded`, with numerals as computers write them."""
         from babel.numbers import get_decimal_symbol
 
-        if get_decimal_symbol(self._manner.locale) == ",":
+        if get_decimal_symbol(self._formats.locale) == ",":
             words = re.sub(r"(?<=[0-9]),(?=[0-9])", ".", re.sub(r"(?<=[0-9])\.(?=[0-9]{3}(?![0-9]))", "", words))
         return folded(re.sub(r"(?<=\d)[,٬](?=\d{3})", "", words).replace("٫", "."))
 
@@ -72,11 +72,11 @@ class GeneralHearing:
 
     @cached_property
     def _point(self) -> str:
-        return folded(self._manner.word("point"))
+        return folded(self._formats.word("point"))
 
     @cached_property
     def _corrections(self) -> re.Pattern[str]:
-        return either(self._listed("corrections"), spaced=self._manner.spaced)
+        return either(self._listed("corrections"), spaced=self._formats.spaced)
 
     def _pieces(self, words: str) -> list[str]:
         """What is said between corrections."""
@@ -86,7 +86,7 @@ class GeneralHearing:
 
     @cached_property
     def _digit_names(self) -> Mapping[str, str]:
-        return {folded(self._manner.digit(digit)): f"{digit}" for digit in range(10)}
+        return {folded(self._formats.digit(digit)): f"{digit}" for digit in range(10)}
 
     def digits(self, words: str) -> str | None:
         """Digits one by one, behind any introduction; trescientos are no digits."""
@@ -94,16 +94,16 @@ class GeneralHearing:
 
     def _one_by_one(self, words: str) -> str | None:
         said = self._numbers.words(words)
-        digits = [self._manner.numbers.digits(word) or self._digit_names.get(word, "") for word in said]
+        digits = [self._formats.numbers.digits(word) or self._digit_names.get(word, "") for word in said]
         first = next((at for at, digit in enumerate(digits) if digit), len(digits))
-        if first and self._manner.numbers.items(" ".join(said[:first])) != said[:first]:
+        if first and self._formats.numbers.items(" ".join(said[:first])) != said[:first]:
             return None  # a hundred before them
         return "".join(digits[first:]) if all(digits[first:]) and digits[first:] else None
 
     @cached_property
     def _numbers(self) -> Lexicon:
         fillers = {phrase: mark for phrase, mark in self._fillers.items() if phrase not in self._digit_names}
-        return Lexicon(fillers, self._manner, self._point)
+        return Lexicon(fillers, self._formats, self._point)
 
     def number(self, words: str) -> Decimal | None:
         said = self._numbers.read(words)
@@ -116,11 +116,11 @@ class GeneralHearing:
         known = {sign: Mark("currency", code) for sign, code in _SYMBOLS.items()}
         for code in _CURRENCIES:
             for count in (1, 2, 3, 5, 11, 100):
-                known[folded(str(get_currency_name(code, count, locale=self._manner.locale)))] = Mark("currency", code)
+                known[folded(str(get_currency_name(code, count, locale=self._formats.locale)))] = Mark("currency", code)
         for code in self._texts.get("currencies", {}):
             known |= self._marked(Mark("currency", code), code, "currencies")
         known |= self._marked(Mark("coin"), "coins")
-        return Lexicon(self._fillers | known, self._manner, self._point)
+        return Lexicon(self._fillers | known, self._formats, self._point)
 
     def amount(self, words: str) -> tuple[Decimal, str] | None:
         """ciento veinte euros con cincuenta -> (120.5, EUR); without a currency, a number and nothing else."""
@@ -153,7 +153,7 @@ class GeneralHearing:
 
     @cached_property
     def _days(self) -> Lexicon:
-        locale = self._manner.locale
+        locale = self._formats.locale
         known: dict[str, Mark] = {}
         for context in ("format", "stand-alone"):
             for width in ("wide", "abbreviated"):
@@ -165,7 +165,7 @@ class GeneralHearing:
             known |= self._marked(Mark("relative", int(days)), days, "days")
         for kind in ("day", "last", "next"):
             known |= self._marked(Mark(kind), kind)
-        return Lexicon(self._fillers | known, self._manner)
+        return Lexicon(self._fillers | known, self._formats)
 
     @cached_property
     def _ago(self) -> list[tuple[re.Pattern[str], int, int]]:
@@ -177,14 +177,14 @@ class GeneralHearing:
             for count in (-11, -5, -3, -2, -1, 1, 2, 3, 5, 11):
                 told = format_timedelta(
                     timedelta(days=count * unit), "day" if unit == 1 else "week", threshold=999,
-                    add_direction=True, locale=self._manner.locale,
+                    add_direction=True, locale=self._formats.locale,
                 )  # fmt: skip
                 numeral, said = f"{abs(count)}", folded(told)
                 named = numeral not in said.split() and numeral not in said
                 pattern = re.escape(said) if named else re.escape(said).replace(numeral, "(?P<count>.+?)", 1)
                 pattern = pattern.replace(r"\ ", r"\s*")
                 found.setdefault(pattern, (unit * (1 if count > 0 else -1), abs(count) if named else 0))
-        edge = r"(?<!\w){}(?!\w)" if self._manner.spaced else "{}"
+        edge = r"(?<!\w){}(?!\w)" if self._formats.spaced else "{}"
         return [(re.compile(edge.format(pattern)), *worth) for pattern, worth in found.items()]
 
     def day(self, words: str, seen: Standpoint) -> date | None:
@@ -195,7 +195,7 @@ class GeneralHearing:
         if found := _ISO.search(words):
             return real(int(found[1]), int(found[2]), int(found[3]))
         if found := _SLASHED.search(words):
-            short = str(self._manner.locale.date_formats["short"].pattern)
+            short = str(self._formats.locale.date_formats["short"].pattern)
             day, month = int(found[1]), int(found[2])
             if short.find("M") < short.find("d"):
                 day, month = month, day
@@ -232,7 +232,7 @@ class GeneralHearing:
         found: dict[str, set[int]] = {}
         for hour in range(24):
             for form in ("B", "BBBB", "a", "aaaa"):
-                name = folded(str(format_time(time(hour), form, locale=self._manner.locale)))
+                name = folded(str(format_time(time(hour), form, locale=self._formats.locale)))
                 found.setdefault(name, set()).add(hour)
         for name, hours in (("before_noon", range(12)), ("after_noon", range(12, 24))):
             for part in self._listed(name):
@@ -246,7 +246,7 @@ class GeneralHearing:
             known |= self._marked(Mark(kind), kind)
         known |= self._marked(Mark("quarter past"), "quarter_past") | self._marked(Mark("quarter to"), "quarter_to")
         known |= self._marked(Mark("moment", 12), "noon") | self._marked(Mark("moment", 0), "midnight")
-        return Lexicon(self._fillers | known, self._manner)
+        return Lexicon(self._fillers | known, self._formats)
 
     def moment(self, words: str) -> time | None:
         """las seis y media de la tarde, ocho menos cuarto, 18:00, mediodía; without a part of the day as `of_day`."""
@@ -283,7 +283,7 @@ class GeneralHearing:
     # --- yes and no, and what matters in a wish ---------------------------------------------------------------
 
     def _phrase(self, words: str) -> Phrase:
-        return tuple(words.split()) if self._manner.spaced else tuple(words.replace(" ", ""))
+        return tuple(words.split()) if self._formats.spaced else tuple(words.replace(" ", ""))
 
     def _phrases(self, words: str) -> list[Phrase]:
         return [self._phrase(folded(each)) for each in listed(words)]
@@ -300,12 +300,12 @@ class GeneralHearing:
 
     @cached_property
     def _meaningless(self) -> re.Pattern[str]:
-        return either((*self._listed("meaningless"), *self._fillers), spaced=self._manner.spaced)
+        return either((*self._listed("meaningless"), *self._fillers), spaced=self._formats.spaced)
 
     def content(self, words: str) -> tuple[str, ...]:
         """Quisiera preguntar por la factura -> factur; in a language without spaces, each character."""
         kept = self._meaningless.sub(" ", words)
-        return tuple(map(self._stem, kept.split())) if self._manner.spaced else tuple(kept.replace(" ", ""))
+        return tuple(map(self._stem, kept.split())) if self._formats.spaced else tuple(kept.replace(" ", ""))
 
     def _stem(self, word: str) -> str:
         for beginning in sorted(self._listed("beginnings"), key=len, reverse=True):
@@ -320,8 +320,8 @@ class GeneralHearing:
 
     @cached_property
     def _turns(self) -> Turns:
-        and_also = either(self._listed("and_also"), spaced=self._manner.spaced)
-        return Turns(self._corrections, re.compile("(?!)"), and_also, least=6 if self._manner.spaced else 3)
+        and_also = either(self._listed("and_also"), spaced=self._formats.spaced)
+        return Turns(self._corrections, re.compile("(?!)"), and_also, least=6 if self._formats.spaced else 3)
 
 
 def _of_parts(hour: int, parts: Sequence[tuple[int, ...]]) -> time | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from ivr.call.languages.manner import Manner
+from ivr.call.languages.formats import Formats
 
 MarkKind = Literal[
     "filler", "currency", "coin", "month", "weekday", "relative", "day", "last", "next", "ago", "half", "quarter past",
@@ -30,29 +30,29 @@ Token = Decimal | Mark | str
 class Lexicon:
     """Finds known phrases and numbers in a sentence."""
 
-    def __init__(self, phrases: Mapping[str, Mark], manner: Manner, point: str = "") -> None:
-        self._manner, self._point = manner, point
+    def __init__(self, phrases: Mapping[str, Mark], formats: Formats, point: str = "") -> None:
+        self._formats, self._point = formats, point
         late = {phrase for phrase, mark in phrases.items() if mark.kind == "filler" and " " not in phrase}
-        self._fillers = either(sorted(late), spaced=manner.spaced)  # cut out late: "y" and よ are parts of numbers
+        self._fillers = either(sorted(late), spaced=formats.spaced)  # cut out late: "y" and よ are parts of numbers
         phrases = {phrase: mark for phrase, mark in phrases.items() if phrase not in late}
         self._marks = list(dict.fromkeys(phrases.values()))
         at = {mark: chr(_MARKS + place) for place, mark in enumerate(self._marks)}
         self._characters = {phrase: at[mark] for phrase, mark in phrases.items()}
-        self._pattern = either(phrases, spaced=manner.spaced)
+        self._pattern = either(phrases, spaced=formats.spaced)
 
     def read(self, words: str) -> list[Token]:
         """The sentence without fillers."""
         marked = self._pattern.sub(lambda found: f" {self._characters[found[0]]} ", words)
-        tokens = [token for item in self._manner.numbers.items(marked, self._point) for token in self._tokens(item)]
+        tokens = [token for item in self._formats.numbers.items(marked, self._point) for token in self._tokens(item)]
         return [token for token in tokens if token != Mark("filler")]
 
     def words(self, words: str) -> list[str]:
         """The sentence without fillers, cut only."""
         marked = self._pattern.sub(" ", words)
-        return [word for word in map(self._without_fillers, self._manner.numbers.words(marked)) if word]
+        return [word for word in map(self._without_fillers, self._formats.numbers.words(marked)) if word]
 
     def _without_fillers(self, word: str) -> str:
-        return word if self._manner.numbers.digits(word) else self._fillers.sub("", word)
+        return word if self._formats.numbers.digits(word) else self._fillers.sub("", word)
 
     def _tokens(self, item: Decimal | str) -> Iterator[Token]:
         if isinstance(item, Decimal):

@@ -14,22 +14,22 @@ What is written here is read by a text-to-speech voice without markup, and by pe
 from datetime import date, time
 from decimal import Decimal
 
+from ivr.call.languages.formats import Formats
 from ivr.call.languages.general import table
 from ivr.call.languages.hearing import Hearing
 from ivr.call.languages.language import lasting, quantity, rounded
-from ivr.call.languages.manner import Manner
 from ivr.call.languages.words import shipped_texts
 from ivr.call.values import Value
 
 
-class _Mandarin(Manner):
+class _Mandarin(Formats):
     """Mandarin times, which name the part of the day first."""
 
     def clock(self, when: time) -> str:
         return _at(when)
 
 
-_MANNER = _Mandarin(tag="zh", texts=shipped_texts("zh"), spaced=False)
+_FORMATS = _Mandarin(tag="zh", texts=shipped_texts("zh"), spaced=False)
 
 # --- numbers --------------------------------------------------------------------------------------------------
 
@@ -106,7 +106,7 @@ def _money(value: Value, today: date) -> str:
     if money.currency == "CNY":
         return minus + _yuan(int(abs(amount) * 100))
     said = "两" if abs(amount) == 2 else decimal(abs(amount))
-    return minus + _MANNER.amount(said, amount, money.currency)
+    return minus + _FORMATS.amount(said, amount, money.currency)
 
 
 def _yuan(fen: int) -> str:
@@ -156,7 +156,7 @@ def _hearing() -> Hearing:
 
 ZH = table(
     "zh",
-    _MANNER,
+    _FORMATS,
     _hearing,
     speakers={"number": _number, "money": _money, "duration": _duration},
     fit=_fit,

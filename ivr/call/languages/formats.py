@@ -37,7 +37,7 @@ _LTR_RTL_MARKS = re.compile("[\u200e\u200f\u061c]")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Manner:
+class Formats:
     """How one language says values. `texts` is its file of words; nothing in it needs to be there."""
 
     tag: str

@@ -12,7 +12,7 @@ from ivr.flow.reading.gc_pause import gc_paused
 COMMAND_GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "Write": {
         "new": ("ivr.cli.new", "Write a small hotline to begin with into a folder."),
-        "studio": ("ivr.cli.phone", "Edit the flows on a page: text, map and phone side by side."),
+        "studio": ("ivr.cli.pages", "Edit the flows on a page: text, map and phone side by side."),
         "check": ("ivr.cli.check", "Check flows and configuration."),
         "language": ("ivr.cli.language", "Speak another language: a file of words for a translator."),
         "texts": ("ivr.cli.texts", "Give the texts to a translator, and take them back."),
@@ -21,7 +21,7 @@ COMMAND_GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "Try": {
         "call": ("ivr.cli.call", "Dial the hotline: by hand, or by a script of keys."),
-        "phone": ("ivr.cli.phone", "Dial the hotline on a page, and answer as its agents."),
+        "phone": ("ivr.cli.pages", "Dial the hotline on a page, and answer as its agents."),
         "hear": ("ivr.cli.hear", "Say what the hotline understands when a caller says something, and why."),
         "demo": ("ivr.cli.demo", "Whom to call as, and what is worth trying."),
         "hours": ("ivr.cli.switches", "Ask a calendar: open or closed, why, and until when."),

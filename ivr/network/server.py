@@ -6,6 +6,7 @@ elsewhere. Made to run beside a RealClock.
 
 import json
 import mimetypes
+import re
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -22,7 +23,7 @@ from ivr.network.network import Network
 from ivr.network.rest_api.app import rest
 from ivr.network.wire.transport import WSGIApp
 
-_REST = "/2010-04-01/"
+_REST = re.compile(r"/(2010-04-01|v\d)\b")
 _FORM_LIMIT = 10_000
 _HERE = frozenset({"127.0.0.1", "localhost"})
 _PAGE = {"/": "index.html", "/page.js": "page.js", "/page.css": "page.css"}
@@ -52,12 +53,12 @@ class Server:
 
 
 def site(net: Network) -> WSGIApp:
-    """Give all of it as a WSGI app: `/2010-04-01/…` is REST, `/` the page, `/network.json` what it shows."""
+    """Give all of it as a WSGI app: `/2010-04-01/…`, `/v1/…` are REST, `/` the page, `/network.json` what it shows."""
     api = rest(net)
 
     def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path: str = environ["PATH_INFO"]
-        if path.startswith(_REST):
+        if _REST.match(path):
             return api(environ, start_response)
         if not _from_here(environ):
             status, kind, text = "403 Forbidden", "text/plain", "This page is for this machine only."

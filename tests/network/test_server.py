@@ -262,6 +262,14 @@ def test_the_network_is_told_as_data(world):
         world.get("/calls/CA1")
 
 
+def test_another_api_of_twilio_is_said_not_to_be_here(world):
+    world.client.insights.base_url = world.url
+    with pytest.raises(TwilioRestException) as refused:
+        world.client.insights.v1.calls("CA" + "0" * 32).summary().fetch()
+    assert refused.value.code == 20404
+    assert "GET /v1/Voice/CA" in world.net.debugger.failure().message
+
+
 def test_forms_are_a_telephone(world):
     sid = json.loads(world.post("/dial", **{"to": NUMBER, "from": CALLER}))["sid"]
     world.until(lambda: world.net.legs[sid].listening is not None and world.net.legs[sid].listening.open)

@@ -129,6 +129,7 @@ def _report(
     conference: Conference, group: EventGroup, event: str, participant: Participant, *more: tuple[str, str]
 ) -> None:
     """Tell the status callback, if it asked for such events. [D]"""
+    conference.changed = conference.net.clock.now()
     if conference.callback is None or group not in conference.events:
         return
     params = {

@@ -101,6 +101,7 @@ class Conference:
     sid: str
     name: str
     created: datetime
+    changed: datetime | None = None  # when somebody last came, went, or was muted or held
     callback: Webhook | None = None
     events: frozenset[str] = frozenset()
     participants: list[Participant] = field(default_factory=list)

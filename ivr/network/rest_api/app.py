@@ -7,23 +7,19 @@ client libraries work against it. It finds the operation and writes the answer; 
 import base64
 import json
 import re
-import tomllib
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import parse_qs
 
 from ivr.network.network import Network
-from ivr.network.rest_api import conferences, resources
+from ivr.network.rest_api import conferences
 from ivr.network.rest_api import operations as ops
-from ivr.network.rest_api.request import Refused, RestRequest, missing
+from ivr.network.rest_api.request import PAGING, PARAMETERS, Refused, RestRequest, missing, snake
 from ivr.network.wire.debugger import LogEntry
 from ivr.network.wire.transport import WSGIApp
 
-PARAMETERS: dict[str, dict[str, str]] = tomllib.loads(Path(__file__).with_name("parameters.toml").read_text("utf-8"))
-"""What is done with each parameter of each operation that changes something."""
-_PREFIX = "/2010-04-01/Accounts/"
+_PREFIX = "/2010-04-01/"
 _API_KEY = re.compile(r"SK[0-9a-f]{32}")
 _BODY_LIMIT = 1_000_000
 
@@ -85,54 +81,52 @@ def _answer(net: Network, environ: dict[str, Any]) -> tuple[int, Any]:
     fields = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
     if method == "POST":
         fields |= parse_qs(environ["wsgi.input"].read(size).decode("utf-8", "replace"), keep_blank_values=True)
-    if path == "/2010-04-01/Accounts.json":
-        return 200, {"accounts": [resources.account(net)], "page": 0, "page_size": 50, "next_page_uri": None}
-    if not path.startswith(_PREFIX):
-        return _not_here(net, method, path)
-    account, _, rest_of_path = path.removeprefix(_PREFIX).partition("/")
-    if account.removesuffix(".json") != net.account_sid:
-        raise missing(path)
-    if not rest_of_path:
-        return 200, resources.account(net)
-    for pattern, handlers in _ROUTES.items():
-        found = re.fullmatch(pattern, rest_of_path)
+    below = path.removeprefix(_PREFIX).removeprefix(f"Accounts/{net.account_sid}/")
+    for pattern, handlers in _ROUTES.items() if path.startswith(_PREFIX) else ():
+        found = re.fullmatch(pattern, below)
         if found is not None:
             handler = next((answer for methods, answer in handlers.items() if method in methods.split()), None)
             if handler is None:
-                raise Refused(405, 20004, "Method not allowed")
-            if method == "POST":
-                _note_ignored(net, _operation(rest_of_path), fields)
-            return handler(RestRequest(net, method, found.groups(), fields, path))
-    return _not_here(net, method, path)
+                raise _not_here(net, method, path, Refused(405, 20004, "Method not allowed"))
+            operation = _operation(method, below)
+            _note_ignored(net, operation, fields)
+            return handler(RestRequest(net, method, found.groups(), fields, path, operation))
+    raise _not_here(net, method, path, missing(path))
 
 
-def _not_here(net: Network, method: str, path: str) -> NoReturn:
-    """Refuse what this network has not, and say so in the debugger: Twilio may have it."""
-    told = f"{method} {path} is not emulated: this network has no such address, whatever Twilio has there"
+def _not_here(net: Network, method: str, path: str, refusal: Refused) -> Refused:
+    """Say in the debugger that something is refused because this network has it not: Twilio may have it."""
+    told = f"{method} {path} is not emulated: this network has nothing there, whatever Twilio has"
     net.debugger.add(LogEntry(net.clock.now(), 0, "error", told))
-    raise missing(path)
+    return refusal
 
 
 def _note_ignored(net: Network, operation: str, given: Iterable[str]) -> None:
     """Say in the debugger which parameters do nothing: those that are ignored, and those nobody knows."""
-    done, ignored = (PARAMETERS[operation].get(kind, "").split() for kind in ("done", "ignored"))
+    done, ignored = (PARAMETERS.get(operation, {}).get(kind, "").split() for kind in ("done", "ignored"))
     for name in given:
-        if name not in done:
+        if name not in done and name not in PAGING:
             told = f"{operation} has no parameter {name}"
             if name in ignored:
                 told = f"{name} of {operation} is not emulated and changes nothing"
             net.debugger.add(LogEntry(net.clock.now(), 0, "notice", told))
 
 
-def _operation(path: str) -> str:
-    """What the official client calls a POST there: `Conferences/CF1/Participants.json` is `participants.create`."""
-    *above, last = re.sub(r"(/(Local|Mobile|TollFree))?\.json$", "", path).split("/")
-    noun, verb = (above[-1], "update") if len(above) % 2 else (last, "create")
-    return f"{re.sub('(?<=[a-z])(?=[A-Z])', '_', noun).lower()}.{verb}"
+def _operation(method: str, path: str) -> str:
+    """What the official client calls it: a POST of `Conferences/CF1/Participants.json` is `participants.create`."""
+    *above, last = re.sub(r"^(\w+Numbers)(/[A-Z]{2})?/(Local|Mobile|TollFree)|\.\w+$", r"\1", path).split("/")
+    noun, verbs = (above[-1], _ON_ONE) if len(above) % 2 else (last, _ON_ALL)
+    return f"{snake(noun)}.{verbs.get(method, method)}"
+
+
+_ON_ONE = {"GET": "fetch", "POST": "update", "DELETE": "delete"}
+_ON_ALL = {"GET": "list", "POST": "create"}
 
 
 Handler = Callable[[RestRequest], tuple[int, Any]]
 _ROUTES: dict[str, dict[str, Handler]] = {
+    r"Accounts\.json": {"GET": ops.list_accounts},
+    r"Accounts/(\w+)\.json": {"GET": ops.fetch_account},
     r"Calls\.json": {"GET": ops.list_calls, "POST": ops.create_call},
     r"Calls/(\w+)\.json": {"GET": ops.fetch_call, "POST": ops.update_call, "DELETE": ops.delete_call},
     r"Calls/(\w+)/Recordings\.json": {"GET": ops.list_recordings, "POST": ops.create_recording},

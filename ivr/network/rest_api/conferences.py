@@ -83,7 +83,7 @@ def _conferences(request: RestRequest) -> Iterator[Json]:
             yield resources.conference(found)
 
 
-list_conferences = Listing("conferences", _conferences, ("FriendlyName",), ("DateCreated", "DateUpdated"))
+list_conferences = Listing("conferences", _conferences)
 
 
 def conference(request: RestRequest) -> Answer:
@@ -102,7 +102,7 @@ def _participants(request: RestRequest) -> Iterator[Json]:
         yield resources.participant(found, person)
 
 
-list_participants = Listing("participants", _participants, ("Muted", "Hold"))
+list_participants = Listing("participants", _participants)
 _OF_CONFERENCE = frozenset(
     {"record", "trim"} | {f"{of}tatusCallback{what}" for of in ("s", "recordingS") for what in ("", "Method", "Event")}
 )
@@ -128,6 +128,9 @@ def create_participant(request: RestRequest) -> Answer:
     attributes = "".join(f" {attribute}={quoteattr(value)}" for attribute, value in written.items())
     twiml = f"<Response><Dial><Conference{attributes}>{escape(name)}</Conference></Dial></Response>"
     call = place(request, detection(request, "AmdStatusCallback"), twiml=twiml)
+    conference = request.net.conference(name)
+    for person in conference.participants if request.flag("EarlyMedia") is not False else ():
+        person.leg.note("network", "ringing", call.leg.to)
     asked = {
         "muted": request.flag("Muted") is True,
         "coaching": "coach" in written,
@@ -135,7 +138,7 @@ def create_participant(request: RestRequest) -> Answer:
         "start_conference_on_enter": request.flag("StartConferenceOnEnter") is not False,
         "end_conference_on_exit": request.flag("EndConferenceOnExit") is True,
     }
-    return 201, resources.joining(request.net.conference(name), call.leg, request.text("Label")) | asked
+    return 201, resources.joining(conference, call.leg, request.text("Label")) | asked
 
 
 def participant(request: RestRequest) -> Answer:

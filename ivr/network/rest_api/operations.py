@@ -34,6 +34,15 @@ _TRIMS = {"trim-silence": True, "do-not-trim": False}
 _MODES = {"": "", "false": "", "Enable": "Enable", "DetectMessageEnd": "DetectMessageEnd"}
 
 
+list_accounts = Listing("accounts", lambda request: [resources.account(request.net)])
+
+
+def fetch_account(request: RestRequest) -> Answer:
+    if request.names[0] != request.net.account_sid:
+        raise missing(request.uri)
+    return 200, resources.account(request.net)
+
+
 def _leg(request: RestRequest) -> Leg:
     if request.names[0] not in request.net.legs:
         raise missing(request.uri)
@@ -101,8 +110,6 @@ def detection(request: RestRequest, callback: str) -> MachineDetection | None:
 list_calls = Listing(
     "calls",
     lambda request: map(resources.call, reversed(request.net.legs.values())),
-    ("Status", "To", "From", "ParentCallSid"),
-    ("StartTime", "EndTime"),
 )
 
 
@@ -156,7 +163,7 @@ def _notifications(request: RestRequest) -> Iterator[Json]:
             yield resources.notification(request.net, entry)
 
 
-list_notifications = Listing("notifications", _notifications, ("Log",), ("MessageDate",))
+list_notifications = Listing("notifications", _notifications)
 
 
 def create_message(request: RestRequest) -> Answer:
@@ -189,8 +196,6 @@ def message(request: RestRequest) -> Answer:
 list_messages = Listing(
     "messages",
     lambda request: (resources.message(request.net, message) for message in reversed(request.net.messages)),
-    ("To", "From"),
-    ("DateSent",),
 )
 list_media = Listing("media_list", lambda _: ())
 list_transcriptions = Listing("transcriptions", lambda _: ())
@@ -259,13 +264,12 @@ def change_recording(request: RestRequest) -> Answer:
 
 def _recordings(request: RestRequest) -> Iterator[Json]:
     """The recordings of one call or conference, or all, newest first."""
-    of = request.names[0] if request.names else request.text("CallSid") or request.text("ConferenceSid")
     for kept in reversed(request.net.recordings.values()):
-        if of in ("", kept.call_sid, kept.conference_sid):
+        if not request.names or request.names[0] in (kept.call_sid, kept.conference_sid):
             yield resources.recording(request.net, kept)
 
 
-list_recordings = Listing("recordings", _recordings, times=("DateCreated",))
+list_recordings = Listing("recordings", _recordings)
 
 _AREAS = {"US": "415", "CA": "416"}
 """The area offered when none is asked for, by country."""
@@ -298,7 +302,6 @@ def _settings(request: RestRequest) -> dict[str, Any]:
 list_applications = Listing(
     "applications",
     lambda request: (resources.application(request.net, app) for app in request.net.applications.values()),
-    ("FriendlyName",),
 )
 
 
@@ -337,7 +340,6 @@ list_available = Listing("available_phone_numbers", _available)
 list_numbers = Listing(
     "incoming_phone_numbers",
     lambda request: (resources.number(request.net, app) for app in request.net.numbers.values()),
-    ("PhoneNumber", "FriendlyName"),
 )
 
 

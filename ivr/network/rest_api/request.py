@@ -5,15 +5,20 @@ it is given. docs/twilio-facts.md#a11-rest
 """
 
 import re
+import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from ivr.network.network import Network
 
+PARAMETERS: dict[str, dict[str, str]] = tomllib.loads(Path(__file__).with_name("parameters.toml").read_text("utf-8"))
+"""What is done with each parameter of each operation, as the official client names them."""
+PAGING = ("Page", "PageSize", "PageToken")
 T = TypeVar("T")
 Json = dict[str, Any]
 Answer = tuple[int, Any]
@@ -40,13 +45,14 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RestRequest:
-    """One REST request: its method, path parts after the account, and its fields."""
+    """One REST request: its method, path parts after the account, its fields, and what the client calls it."""
 
     net: Network
     method: str
     names: tuple[str, ...]
     fields: dict[str, list[str]]
     uri: str
+    operation: str
 
     def text(self, name: str, default: str = "") -> str:
         return self.fields.get(name, [default])[-1]
@@ -150,29 +156,31 @@ def missing(path: str) -> Refused:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list as an operation: what is in it, under which key, and the filters that it takes.
+    """A list as an operation: what is in it, and under which key.
 
-    A filter is the name of a field of the rows. One of `times` also comes with `<` or `>` at its end: then it is the
-    last or the first moment wanted. A date without a time means all of that day. [L]
+    Its filters are what `parameters.toml` says is done, where rows have such a field; `rows` sees to the others. One
+    that also comes with `<` or `>` is a moment, then the last or the first one wanted. A date without a time means all
+    of that day. [L]
     """
 
     key: str
     rows: Callable[[RestRequest], Iterable[Json]]
-    filters: tuple[str, ...] = ()
-    times: tuple[str, ...] = ()
 
     def __call__(self, request: RestRequest) -> Answer:
         rows = list(self.rows(request))
-        for name in self.filters:
-            if request.text(name):
-                wanted = (request.text(name), request.text(name).lower())  # older clients write True
-                rows = [row for row in rows if _as_text(row[snake(name)]) in wanted]
-        for name in self.times:
-            for sign in ("", "<", ">"):
-                if request.text(name + sign):
-                    first, last = _moments(name, request.text(name + sign))
-                    found = [(row, parsedate_to_datetime(row[snake(name)])) for row in rows if row[snake(name)]]
-                    rows = [row for row, at in found if (sign == "<" or at >= first) and (sign == ">" or at <= last)]
+        names = PARAMETERS.get(request.operation, {}).get("done", "").split()
+        for name in names:
+            field, wanted = snake(name.rstrip("<>")), request.text(name)
+            if not wanted or (rows and field not in rows[0]):
+                continue
+            if f"{name}<" in names or name.endswith(("<", ">")):
+                first, last = _moments(name, wanted)
+                found = [(row, parsedate_to_datetime(row[field])) for row in rows if row[field]]
+                after, before = not name.endswith("<"), not name.endswith(">")
+                rows = [row for row, at in found if (not after or at >= first) and (not before or at <= last)]
+            else:
+                words = (wanted, wanted.lower())  # older clients write True
+                rows = [row for row in rows if _as_text(row[field]) in words]
         return _paged(request, self.key, rows)
 
 
@@ -199,7 +207,7 @@ def _paged(request: RestRequest, key: str, rows: list[Json]) -> Answer:
     """Give one page of a list, in Twilio's form."""
     size = min(1000, max(1, request.whole("PageSize", 50)))
     page = request.whole("Page", 0)
-    kept = {k: v[-1] for k, v in request.fields.items() if k not in ("Page", "PageSize", "PageToken")}
+    kept = {k: v[-1] for k, v in request.fields.items() if k not in PAGING}
 
     def uri(number: int) -> str:
         return f"{request.uri}?{urlencode({**kept, 'PageSize': size, 'Page': number})}"

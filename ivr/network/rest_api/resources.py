@@ -169,7 +169,7 @@ def conference(conference: Conference) -> Json:
         sid=conference.sid,
         friendly_name=conference.name,
         status=conference.status,
-        date_updated=_date(conference.net.clock.now()),
+        date_updated=_date(conference.changed or conference.created),
         reason_conference_ended=conference.ended_because or None,
     )
 

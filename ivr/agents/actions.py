@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ivr.agents.model import Agent
-from ivr.agents.notes import is_unfinished, may_write, note_to_ticket
+from ivr.agents.notes import may_write, note_to_ticket, with_others
 from ivr.agents.routing import AgentPool, choose_agent, in_order
 from ivr.agents.rules import Rules
 from ivr.agents.states import TalkEvent, legal
@@ -20,7 +20,7 @@ from ivr.store import Conflict, Store
 from ivr.store.rows import PresenceRow, TalkRow, WaitingRow
 from ivr.store.talk_transaction import TalkTransaction
 from ivr.store.talks import Snapshot
-from ivr.store.vocabulary import RANKS, Presence, TicketStatus
+from ivr.store.vocabulary import OPEN_TALKS, RANKS, Presence, TicketStatus
 
 REMEMBERED = timedelta(minutes=30)
 """How long it is remembered that an agent did not take a caller."""
@@ -217,42 +217,43 @@ class AgentActions:
 
     # --- the note -------------------------------------------------------------------------------------------
 
-    def write_note(self, agent: str, talk: str, note: str) -> datetime | None:
+    def write_note(self, agent: str, talk: str, note: str, seen: str = "") -> TalkRow:
         """Keeps a note as far as it is typed: during the talk, in wrap-up, and afterwards as long as it is a draft.
 
-        Typing keeps wrap-up open. Gives until when, or None outside of it.
+        Typing keeps wrap-up open. Gives the talk as it is now, with what another page wrote (`notes.with_others`).
         """
         with self._transaction() as tx:
             row, now = self._own(tx, agent, talk), self._now()
             if not may_write(row):
                 raise NotNow("over")
-            row = tx.change(row, note=note)
-            return self._extend(tx, row, now) if row.state == "wrap_up" else None
+            row = tx.change(row, note=with_others(row, note, seen))
+            return self._extend(tx, row, now) if row.state == "wrap_up" else row
 
-    def more_time(self, agent: str, talk: str) -> datetime:
-        """Makes wrap-up longer, up to the longest that its queue allows. Gives until when it lasts."""
+    def more_time(self, agent: str, talk: str) -> None:
+        """Makes wrap-up longer, up to the longest that its queue allows."""
         with self._mine(agent, talk, "note written", otherwise="not_over") as (tx, row, now):
-            return self._extend(tx, row, now)
+            self._extend(tx, row, now)
 
-    def _extend(self, tx: TalkTransaction, row: TalkRow, now: datetime) -> datetime:
-        until = self.rules.wrap_up_extended(row, now)
-        tx.change(row, wrap_up_until=until)
-        return until
+    def _extend(self, tx: TalkTransaction, row: TalkRow, now: datetime) -> TalkRow:
+        return tx.change(row, wrap_up_until=self.rules.wrap_up_extended(row, now))
 
-    def wrap_up(self, agent: str, talk: str, code: str, note: str, ticket_status: TicketStatus | None = None) -> None:
-        """Writes down how it ended; the agent waits for the next caller. A draft of an earlier talk is finished.
+    def wrap_up(
+        self, agent: str, talk: str, code: str, note: str, ticket_status: TicketStatus | None = None, *, seen: str = ""
+    ) -> None:
+        """Writes down how it ended; the agent waits for the next caller. The note of an earlier talk is finished.
 
         The note is added to the newest ticket of the call, which becomes `ticket_status` (working, closed …) if any.
         """
         with self._transaction() as tx:
             row, now = self._own(tx, agent, talk), self._now()
+            note = with_others(row, note, seen)
             if row.state == "wrap_up":
                 self.transitions.apply(tx, row, "note written", now, code=code, note=note)
-            elif is_unfinished(row):
+            elif row.state in OPEN_TALKS or not may_write(row):
+                raise NotNow("not_over" if legal(row.state, "agent ends") else "over")
+            else:
                 tx.change(row, code=code, note=note)
                 note_to_ticket(tx, row.call_id, note, draft=row.note)
-            else:
-                raise NotNow("not_over" if legal(row.state, "agent ends") else "over")
             newest = next(iter(tx.tickets(row.call_id)), None)
             if newest is not None and ticket_status:
                 closed_at = now if ticket_status == "closed" else None

@@ -1,21 +1,31 @@
-"""Where an agent's note goes beside the talk itself: into the newest ticket of its call."""
+"""What agents write of a talk: until when it may change, and where it goes beside the talk itself."""
 
+from ivr.store.records import both, mark
 from ivr.store.rows import TalkRow
 from ivr.store.talk_transaction import TalkTransaction
-from ivr.store.vocabulary import TalkState
+from ivr.store.vocabulary import OPEN_TALKS
 
-WRITABLE: tuple[TalkState, ...] = ("accepted", "talking", "held", "wrap_up")
-"""Where a note may be written: from the first second of a talk on."""
+LONGEST_NOTE = 6000
+"""A note of a ticket grows with every talk; in Chinese it is nine times as long on its way, and a form has 64 kB."""
 
 
 def may_write(talk: TalkRow) -> bool:
-    """Whether the note of a talk may still change: what was finished stays as it is."""
-    return talk.state in WRITABLE or (talk.state == "over" and not talk.code)
+    """Whether the note of a talk may still change: from when the agent takes the caller until it is finished, however
+    the talk ended."""
+    return talk.accepted_at is not None and not talk.code
 
 
 def is_unfinished(talk: TalkRow) -> bool:
     """Whether a talk is over, and its note was begun and not finished."""
-    return talk.state == "over" and talk.is_draft
+    return talk.state not in OPEN_TALKS and talk.is_draft
+
+
+def with_others(talk: TalkRow, note: str, seen: str) -> str:
+    """The note of a page that has `seen` the mark of the one it was made from ("": of whichever there is). What another
+    page of the agent has written meanwhile is kept above it."""
+    if seen in ("", mark(talk.note)) or note.startswith(talk.note):
+        return note
+    return both(talk.note, note)
 
 
 def note_to_ticket(tx: TalkTransaction, call_id: str, note: str, draft: str = "") -> None:

@@ -91,7 +91,9 @@ class Row(NamedTuple):
 
 _NOT_TAKEN: tuple[Effect, ...] = ("first agent goes on",)
 _NOBODY_THERE: tuple[Effect, ...] = ("stop ringing agent", "hang up customer")
-_LOST: tuple[Effect, ...] = ("withdraw colleague", "agent rests after a lost call", "customer to head of queue")
+_LOST: tuple[Effect, ...] = (
+    "withdraw colleague", "agent rests after a lost call", "customer to head of queue", "note to ticket",
+)  # fmt: skip
 _ENDED: tuple[Effect, ...] = ("dismiss colleague", "settle callbacks", "skip note if there is none")
 _HUNG_UP = Row(
     "wrap_up", ("tell colleague", "settle callbacks", "skip note if there is none", "agent asks again")
@@ -120,9 +122,11 @@ TABLE: Mapping[tuple[TalkState, TalkEvent], Row] = {
     ("accepted", "agent entered"): Row("accepted", ("bring customer",)),
     ("accepted", "customer entered"): Row("talking"),
     ("accepted", "colleague entered"): Row("talking"),
-    ("accepted", "not reached"): Row("gone", ("try customer again", "agent asks again", *_NOBODY_THERE)),
-    ("accepted", "withdrawn"): Row("gone", _NOBODY_THERE),
-    ("accepted", "caller gone"): Row("gone", (*_NOBODY_THERE, "agent asks again")),
+    ("accepted", "not reached"): Row(
+        "gone", ("try customer again", "agent asks again", *_NOBODY_THERE, "note to ticket")
+    ),
+    ("accepted", "withdrawn"): Row("gone", (*_NOBODY_THERE, "note to ticket")),
+    ("accepted", "caller gone"): Row("gone", (*_NOBODY_THERE, "agent asks again", "note to ticket")),
     ("accepted", "took too long"): Row("lost", ("hang up agent", *_LOST)),
     ("accepted", "agent ends"): Row("lost", (*_LOST, "hang up agent")),
     ("accepted", "agent hung up"): Row("lost", _LOST),

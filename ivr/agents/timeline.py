@@ -135,7 +135,7 @@ class Timelines:
                 yield _note(talk.joined_at, row.started_at, sentence("agent_began", language, agent=agent))
                 if talk.ended_at is not None:
                     yield _note(talk.ended_at, row.started_at, sentence("agent_ended", language, agent=agent))
-            if talk.state == "over" and (talk.note or talk.code):
+            if talk.state not in OPEN_TALKS and (talk.note or talk.code):
                 told = self._note(talk, language)
                 key = "agent_draft" if told.is_draft else "agent_noted"
                 text = sentence(key, language, agent=agent, note=told.text or "–")

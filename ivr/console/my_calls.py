@@ -11,11 +11,13 @@ from flask.typing import ResponseReturnValue
 from ivr.agents.actions import AgentActions, NotNow
 from ivr.agents.board import agent_now
 from ivr.agents.model import AgentNow, Board, Timeline, Waiting
+from ivr.agents.notes import LONGEST_NOTE
 from ivr.call.redaction import redact
 from ivr.console.i18n import TEXTS
 from ivr.console.permissions import has_talk, is_agent, sees_call
 from ivr.console.routes import LoginSession, Route
 from ivr.console.service_today import Service, together
+from ivr.store.records import mark
 from ivr.store.rows import RecordingRow, TalkRow
 from ivr.store.vocabulary import TicketStatus, is_ticket_status
 
@@ -28,7 +30,6 @@ TICKET_STATUSES: tuple[TicketStatus, ...] = get_args(TicketStatus)
 
 DRAFTS_SHOWN_FOR = timedelta(days=3)
 FIRST_WORDS = 60
-LONGEST_NOTE = 2000
 
 
 @dataclass(frozen=True)
@@ -209,7 +210,12 @@ def _panel(session: LoginSession) -> dict[str, object]:
 
 def writing(session: LoginSession) -> dict[str, object]:
     """What the form of a note needs."""
-    return {"codes": session.context.codes, "ticket_statuses": TICKET_STATUSES, "longest_note": LONGEST_NOTE}
+    return {
+        "codes": session.context.codes,
+        "ticket_statuses": TICKET_STATUSES,
+        "longest_note": LONGEST_NOTE,
+        "mark": mark,
+    }
 
 
 EarlierCall = tuple[str, datetime, str, bool]
@@ -318,23 +324,27 @@ def wrap_up(session: LoginSession, id: str) -> ResponseReturnValue:
         return session.refuse(HOME, "my_call.no_code")
     status = ticket if is_ticket_status(ticket := form.get("ticket", "")) else None
     return _perform(
-        session, "wrap up", lambda actions, me: actions.wrap_up(me, id, code, _typed_note(), status),
+        session, "wrap up",
+        lambda actions, me: actions.wrap_up(me, id, code, _typed_note(), status, seen=form.get("seen", "")),
         "my_call.wrapped_up", id,
     )  # fmt: skip
 
 
 def _typed_note() -> str:
     """The note of the form, without card numbers."""
-    return redact(request.form.get("note", "")[:LONGEST_NOTE])
+    return redact(request.form.get("note", ""), LONGEST_NOTE)
 
 
 def write_note(session: LoginSession, id: str) -> ResponseReturnValue:
-    """Keeps what is typed so far; 409 if the note is finished. Answers until when wrap-up is kept open, if it is."""
+    """Keeps what is typed so far; 409 if the note is finished. Answers until when wrap-up is kept open, if it is, the
+    mark of the note, and the note itself if it is not what was sent: another page of the agent has added to it."""
+    note, seen = _typed_note(), request.form.get("seen", "")
     try:
-        until = session.services.actions.write_note(session.agent.name, id, _typed_note())
+        talk = session.services.actions.write_note(session.agent.name, id, note, seen)
     except NotNow:
         return {}, 409
-    return {"until": until.timestamp() if until else None}
+    until = talk.wrap_up_until.timestamp() if talk.state == "wrap_up" and talk.wrap_up_until else None
+    return {"until": until, "seen": mark(talk.note), "note": talk.note if talk.note != note else None}
 
 
 MY_CALL = "/console/my-call"

@@ -2,10 +2,6 @@
 
 from ivr.console.routes import LoginSession
 from ivr.store.views import Scope
-from ivr.store.vocabulary import TalkState
-
-THEIRS: tuple[TalkState, ...] = ("accepted", "talking", "held", "wrap_up", "over")
-"""A caller whom an agent took, from whatever queue, is theirs to read about."""
 
 
 def scope(session: LoginSession) -> Scope:
@@ -13,13 +9,13 @@ def scope(session: LoginSession) -> Scope:
 
 
 def sees_call(session: LoginSession, id: str) -> bool:
-    """Whether a call is of the person's queues, or of a caller whom they talked to."""
+    """Whether a call is of the person's queues, or of a caller whom they took, from whatever queue."""
     store = session.context.store
     if store.call(id) is None:
         return False
     if scope(session).sees(store.queue_of(id)):
         return True
-    return any(talk.agent == session.agent.name and talk.state in THEIRS for talk in store.talks.of_call(id))
+    return any(talk.agent == session.agent.name and talk.accepted_at is not None for talk in store.talks.of_call(id))
 
 
 def sees_ticket(session: LoginSession, reference: str) -> bool:

@@ -9,6 +9,7 @@ from functools import partial
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from ivr.agents.notes import LONGEST_NOTE
 from ivr.call.redaction import redact
 from ivr.console.lists import asked_for, page_of
 from ivr.console.my_calls import TICKET_STATUSES, called, earlier
@@ -28,8 +29,6 @@ SHOWN = 50
 LATE = "late"
 MOST_OPEN = 5000
 """So many open tickets are looked at for those that are late."""
-LONGEST_NOTE = 6000
-"""A note grows with every talk; in Chinese it is nine times as long on its way, and a form has 64 kB."""
 
 
 def tickets(session: LoginSession) -> ResponseReturnValue:

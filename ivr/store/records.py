@@ -75,7 +75,7 @@ class Records:
             if status not in (seen[0], row.status):
                 changes = {"status": status, "closed_at": now if status == "closed" else None}
             if mark(note) != seen[1]:
-                changes["note"] = note if mark(row.note) == seen[1] else _both(row.note, note)
+                changes["note"] = note if mark(row.note) == seen[1] else both(row.note, note)
             if changes:
                 connection.execute(tickets.update().where(tickets.c.reference == reference).values(changes))
             return replace(row, **changes)
@@ -188,7 +188,7 @@ def mark(note: str) -> str:
     return sha256(note.encode()).hexdigest()[:16]
 
 
-def _both(theirs: str, ours: str) -> str:
+def both(theirs: str, ours: str) -> str:
     """Two notes that were made from one: the lines they begin with in common are not said twice."""
     written, added = theirs.split("\n"), ours.split("\n")
     shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(written, added, strict=False)))

@@ -165,7 +165,8 @@ class Talks:
 
     def drafts(self, agent: str, since: datetime) -> tuple[TalkRow, ...]:
         """Talks of an agent from a moment on whose note was begun and not finished, newest first."""
-        begun = (_t.agent == agent) & (_t.state == "over") & (_t.offered_at > since) & (_t.note != "") & (_t.code == "")
+        over = (_t.agent == agent) & _t.state.not_in(OPEN_TALKS) & (_t.offered_at > since)
+        begun = over & (_t.note != "") & (_t.code == "")
         return self._db.all(TalkRow, sa.select(*TALK).where(begun).order_by(_t.offered_at.desc(), _t.id))
 
     def minds(self, call_id: str) -> bool:

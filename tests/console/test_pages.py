@@ -21,6 +21,7 @@ from ivr.hotline.reports import Known
 from ivr.hotline.reports.tally import classify
 from ivr.hotline.reports.waits import Target
 from ivr.store import CallbackRow, CallRow, QueueEntry, RecordingRow, TicketRow
+from ivr.store.records import mark
 from ivr.store.rows import TalkRow
 from ivr.store.vocabulary import TalkState
 from tests.console.days import CALLER, CHEN_PHONE, LI_PHONE, SUPPORTED, WANG_PHONE, ZHAO_PHONE, Day, a_day
@@ -128,8 +129,8 @@ def test_lists_hold_only_what_may_be_opened(day: Day) -> None:
         left_behind(day, queue)
     for page in ("board", "tickets?status=", "messages", "callbacks", "calls"):
         text = day.logged_in("li").get(f"/console/{page}").text
-        for mark in (REFERENCE["security"], SOUND["security"], "CAsecurity", "安全专员"):
-            assert mark not in text, page
+        for private in (REFERENCE["security"], SOUND["security"], "CAsecurity", "安全专员"):
+            assert private not in text, page
 
 
 def test_a_story_leads_only_where_its_reader_may_go(day: Day) -> None:
@@ -157,12 +158,13 @@ def test_nobody_acts_in_anothers_talk(day: Day) -> None:
 def test_a_caller_one_has_talked_to_stays_readable(day: Day) -> None:
     left_behind(day, "security")
     li = day.logged_in("li")
-    states: dict[TalkState, int] = {"missed": 404, "refused": 404, "over": 200}
+    states: dict[TalkState, int] = {"missed": 404, "refused": 404, "gone": 404, "over": 200}
     for state, status in states.items():
         with day.store.talks.transaction() as tx:
             tx.add(
                 TalkRow(id=f"TK{state}", kind="consult", subject="CAsecurity", call_id="CAsecurity", queue="security",
-                        agent="li", state=state, offered_at=day.now)
+                        agent="li", state=state, offered_at=day.now,
+                        accepted_at=day.now if state == "over" else None)
             )  # fmt: skip
         assert li.get("/console/calls/CAsecurity").status_code == status, state
 
@@ -410,7 +412,9 @@ def test_a_code_is_asked_for_and_none_is_chosen_beforehand(day: Day) -> None:
 def test_a_note_is_kept_from_the_first_second_and_shown_on_the_next_call(day: Day) -> None:
     li, talk = in_a_talk(day)
     assert 'data-save="' in li.get("/console/my-call/now").text
-    assert li.post(f"/console/talks/{talk}/note", {"note": "退款已发两次 4111 1111 1111 1111"}).json == {"until": None}
+    kept = li.post(f"/console/talks/{talk}/note", {"note": "退款已发两次 4111 1111 1111 1111"}).json
+    assert kept is not None
+    assert (kept["until"], kept["note"]) == (None, None)
     assert "退款已发两次 [card …1111]</textarea>" in li.get("/console/my-call/now").text
     li.post(f"/console/talks/{talk}/end")
     day.run(1)
@@ -451,6 +455,69 @@ def test_a_note_whose_time_is_over_is_a_draft_that_can_be_finished(day: Day) -> 
     assert said(li).startswith("done: ")
     assert "未完成的备注" not in li.get("/console/my-call/now").text
     assert day.store.tickets()[0].note == "银行说明天到账"
+
+
+def test_a_note_that_is_sent_as_its_time_ends_is_kept_though_nothing_was_before(day: Day) -> None:
+    li, talk = in_a_talk(day)
+    li.post(f"/console/talks/{talk}/end")
+    day.run(40)
+    li.post(f"/console/talks/{talk}/wrap_up", {"note": "最后一秒", "code": "resolved"})
+    assert said(li).startswith("done: ")
+    row = day.store.talks.get(talk)
+    assert row is not None
+    assert (row.note, row.code, day.store.tickets()[0].note) == ("最后一秒", "resolved", "最后一秒")
+
+
+def test_a_note_is_kept_whose_talk_the_agents_telephone_has_left(day: Day) -> None:
+    li, talk = in_a_talk(day)
+    li.post(f"/console/talks/{talk}/note", {"note": "答应今天回电"})
+    li.post(f"/console/talks/{talk}/hold")
+    day.run(2)
+    [leg] = [leg for leg in day.simulation.network.legs.values() if leg.to == LI_PHONE]
+    leg.hang_up("callee")
+    day.run(3)
+    row = day.store.talks.get(talk)
+    assert row is not None
+    assert row.state == "lost"
+    assert day.store.tickets()[0].note == "答应今天回电", "whoever takes the caller next reads it"
+    assert li.post(f"/console/talks/{talk}/note", {"note": "答应今天四点回电"}).status_code == 200
+    assert "答应今天四点回电" in li.get("/console/my-call/now").text, "among the notes to finish"
+    assert "您的备注还是草稿" in li.get(f"/console/calls/{row.call_id}").text
+    li.post(f"/console/talks/{talk}/wrap_up", {"note": "答应今天四点回电", "code": "follow_up"})
+    assert "答应今天四点回电 〔需跟进〕" in li.get(f"/console/calls/{row.call_id}").text
+
+
+def test_a_long_note_is_kept_whole(day: Day) -> None:
+    li, talk = in_a_talk(day)
+    note = "😀<script>" + "末" * 5980 + "完"
+    assert li.post(f"/console/talks/{talk}/note", {"note": note}).status_code == 200
+    li.post(f"/console/talks/{talk}/end")
+    day.run(1)
+    li.post(f"/console/talks/{talk}/wrap_up", {"note": note, "code": "resolved"})
+    row = day.store.talks.get(talk)
+    assert row is not None
+    assert row.note == note
+    assert "末完 〔" in li.get(f"/console/calls/{row.call_id}").text
+
+
+def test_two_pages_of_an_agent_lose_nothing_of_a_note(day: Day) -> None:
+    li, talk = in_a_talk(day)
+    path, empty = f"/console/talks/{talk}/note", mark("")
+    first = li.post(path, {"note": "已核对", "seen": empty}).json
+    assert first is not None
+    assert first["seen"] == mark("已核对")
+    assert li.post(path, {"note": "已核对退款", "seen": empty}).json == {
+        "until": None, "seen": mark("已核对退款"), "note": None
+    }, "sent again, as an answer got lost"  # fmt: skip
+    second = li.post(path, {"note": "等银行", "seen": empty}).json
+    assert second is not None
+    assert second["note"] == "已核对退款\n等银行"
+    li.post(f"/console/talks/{talk}/end")
+    day.run(1)
+    li.post(f"/console/talks/{talk}/wrap_up", {"note": "已核对退款。", "seen": mark("已核对退款"), "code": "resolved"})
+    row = day.store.talks.get(talk)
+    assert row is not None
+    assert row.note == "已核对退款\n等银行\n已核对退款。"
 
 
 def test_wrap_up_is_made_longer_up_to_the_limit_of_the_configuration(day: Day) -> None:

@@ -225,6 +225,35 @@ def test_a_note_stays_with_its_caller_when_the_page_saw_nothing_between_two(at_w
     assert kept.note == "第一位"
 
 
+def test_what_was_typed_as_the_login_ended_is_sent_after_the_next(at_work: tuple[Day, Watched]) -> None:
+    day, seen = at_work
+    day.phone(LI_PHONE)
+    day.actions.ready("li")
+    day.call(SUPPORTED)
+    day.run(20)
+    page = logged_in(day, seen, "li")
+    talk = day.store.talks.of_agent("li")
+    assert talk is not None
+    page.keyboard.press("w")
+    page.keyboard.insert_text("已核对")
+    expect(page.locator("#note-kept")).to_have_text("已保存")
+    page.route("**/note", lambda route: route.fulfill(status=503))  # the last words do not arrive
+    page.keyboard.insert_text("，等银行")
+    expect(page.locator("#note-kept")).to_have_text("还没有保存，正在重试……")
+    day.store.login_sessions.end_all("li")
+    page.wait_for_url("**/console/login?**")
+    page.unroute("**/note")
+    expect(page.locator("#password")).to_be_visible()
+    page.locator("#name").fill("li")
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#password").press("Enter")
+    expect(page.locator("#wrap-note")).to_have_value("已核对，等银行")
+    kept = day.store.talks.get(talk.id)
+    assert kept is not None
+    assert kept.note == "已核对，等银行"
+    seen.mistakes.clear()  # a browser tells of requests that came to nothing
+
+
 def test_a_colleague_is_asked_from_the_keyboard(at_work: tuple[Day, Watched]) -> None:
     day, seen = at_work
     day.phone(LI_PHONE)

@@ -226,7 +226,8 @@ async function sendAndStay(form, submitter) {
     const { go, kind, message } = await answer.json()
     if (go !== location.pathname) return location.assign(go)
     const told = message && tellUser(kind, message)
-    if (kind !== "refused") form.reset()
+    if (kind === "refused") form.dispatchEvent(new Event("unsent", { bubbles: true }))
+    else form.reset()
     await refresh()
     about(told)
   } catch {

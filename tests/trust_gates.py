@@ -49,7 +49,7 @@ def gate_of(item: pytest.Item) -> Gate | None:
     return None if marked is None else Gate(marked.kwargs.get("goal"), marked.kwargs.get("minutes", 0.1))
 
 
-@dataclass
+@dataclass(eq=False)
 class Progress:
     """Says what a run of the tier does: a line when a gate begins, and one when it has ended."""
 

@@ -1,6 +1,5 @@
 """`ivr texts`: the texts of the flows out to translators as CSV, PO or Excel, and what comes back into the files."""
 
-import csv
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,6 +23,7 @@ from ivr.flow.reading.translations import (
     texts_of,
 )  # fmt: skip
 from ivr.flow.report import as_text
+from ivr.hotline.reports.format import as_csv, from_csv
 
 HEAD = ("text", "said", "values", "seconds")
 """The columns before those of the languages: the name of the text, what says it, what is filled in, seconds to say."""
@@ -46,12 +46,12 @@ class Row:
 def write_csv(path: Path, rows: Sequence[Row], languages: Sequence[str]) -> None:
     """With a byte order mark, by which spreadsheets know UTF-8."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file).writerows(_table(rows, languages))
+        file.write(as_csv(list(_table(rows, languages))))
 
 
 def read_csv(path: Path) -> Iterator[Translation]:
     with path.open(encoding="utf-8-sig", newline="") as file:
-        yield from _translations(list(csv.reader(file)))
+        yield from _translations(from_csv(file))
 
 
 def write_xlsx(path: Path, rows: Sequence[Row], languages: Sequence[str]) -> None:

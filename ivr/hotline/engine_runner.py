@@ -23,13 +23,11 @@ GREETING_SECONDS = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Ringing:
-    """A call as it comes in. Numbers in E.164, or "" when withheld; `stir` is the carrier's attestation, if any."""
+    """A call as it comes in. Numbers in E.164, or "" when withheld."""
 
     call_id: str
     from_number: str = field(default="", repr=False)
     to_number: str = ""
-    caller_name: str = field(default="", repr=False)
-    stir: str = ""
 
 
 @dataclass(slots=True)

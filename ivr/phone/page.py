@@ -16,6 +16,7 @@ from flask import Flask, Response, abort, jsonify, render_template, request
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from ivr.phone.access import Access
+from ivr.phone.fields import field
 from ivr.phone.session import PhoneSession
 from ivr.phone.transcript import Lines
 from ivr.texts.load import load_texts
@@ -80,7 +81,7 @@ def _add_call_routes(app: Flask, phones: PhoneSession) -> None:
     @app.post("/dial")
     def dial() -> tuple[Response, int]:
         try:
-            call = phones.dial(_field("from"), _field("at"))
+            call = phones.dial(field("from"), field("at"))
         except KeyError:
             return jsonify(why="no step"), 409
         return jsonify(call=call), 200 if call else 409
@@ -89,9 +90,9 @@ def _add_call_routes(app: Flask, phones: PhoneSession) -> None:
     def act(call: str, action: str) -> tuple[Response, int]:
         match action:
             case "press":
-                done = phones.press(call, _field("key"))
+                done = phones.press(call, field("key"))
             case "say":
-                done = phones.say(call, _field("words"))
+                done = phones.say(call, field("words"))
             case "hang-up":
                 done = phones.hang_up(call)
             case "pick-up":
@@ -104,7 +105,7 @@ def _add_call_routes(app: Flask, phones: PhoneSession) -> None:
 
     @app.post("/calls/<call>/script")
     def script(call: str) -> Response:
-        return jsonify(phones.script(call, _field("should_hear")))
+        return jsonify(phones.script(call, field("should_hear")))
 
     @app.get("/calls/<call>/map/<flow>.svg")
     def drawn(call: str, flow: str) -> Response:
@@ -117,16 +118,16 @@ def _add_setting_routes(app: Flask, phones: PhoneSession) -> None:
 
     @app.post("/phones/take")
     def take() -> tuple[Response, int]:
-        return _done(phones.take(_field("number")))
+        return _done(phones.take(field("number")))
 
     @app.post("/phones/give-back")
     def give_back() -> tuple[Response, int]:
-        return _done(phones.give_back(_field("number")))
+        return _done(phones.give_back(field("number")))
 
     @app.post("/time")
     def time() -> tuple[Response, int]:
         try:
-            moment = datetime.fromisoformat(at) if (at := _field("at")) else None
+            moment = datetime.fromisoformat(at) if (at := field("at")) else None
         except ValueError:
             abort(400)
         why = phones.begin_at(moment)
@@ -143,15 +144,6 @@ def _server_sent(lines: Lines, number: int) -> Iterator[str]:
         for line in news:
             number = line["n"]
             yield f"id: {number}\ndata: {json.dumps(line, ensure_ascii=False)}\n\n"
-
-
-def _field(name: str) -> str:
-    """A text of the request's JSON; "" if it has none. Ends the request where it is something else."""
-    body = request.get_json()
-    value = body.get(name, "") if isinstance(body, dict) else None
-    if not isinstance(value, str):
-        abort(400)
-    return value
 
 
 def _done(done: bool) -> tuple[Response, int]:

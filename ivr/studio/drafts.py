@@ -120,11 +120,9 @@ class Drafts:
             known = self._drafts.get(name)
             if on is not None and known is not None and on != mark_of(known.text):
                 raise Changed(mark_of(known.text))
-            if "\0" in text:
-                raise Unusable("the file has a character in it that no text can have")
             if known is None and not NEW_NAME.fullmatch(name):
                 raise Unusable(f'"{name}" is no name for a file of flows; write it like opening_hours.yaml')
-            if len(text.encode("utf-8", "replace")) > MAX_BYTES:
+            if len(text.encode()) > MAX_BYTES:
                 raise Unusable(f"the file is longer than {MAX_BYTES:,} bytes; split it into several files")
             self._take(name, Draft(text, known.mark if known else ""))
 

@@ -20,12 +20,13 @@ from ivr.flow.reading.rewriting import CannotRename, CannotRewrite, renamed
 from ivr.flow.reading.source import MAX_BYTES
 from ivr.flow.reading.translations import BadTranslation, FlowText, Translation, changed_sources, changes_of, texts_of
 from ivr.phone.access import Access
+from ivr.phone.fields import field, sent
 from ivr.store import Conflict, EditionRow, Store, StoreError
 from ivr.studio.analysis import Analyst, fields, kinds_of_names
 from ivr.studio.drafts import Changed, Drafts, ReadOnly, Unusable, mark_of
 from ivr.studio.preview import Preview
 from ivr.studio.recorder import Recorder, Sounding
-from ivr.studio.views import View, Views, field, sent
+from ivr.studio.views import View, Views
 from ivr.texts.load import load_texts
 from ivr.voices.audio import LARGEST_BYTES, NoSound
 from ivr.voices.recordings import LIST

@@ -1,11 +1,11 @@
-"""What the studio answers at which address, and how it reads what was sent."""
+"""What the studio answers at which address."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
-from flask import abort, jsonify, request
+from flask import jsonify
 from flask.typing import ResponseReturnValue
 
 from ivr.flow.issues import BrokenDocument
@@ -57,15 +57,3 @@ def _or_why(answer: Callable[..., ResponseReturnValue]) -> Callable[..., Respons
             return jsonify(why=str(broken.issues[0])), 409
 
     return told
-
-
-def sent() -> Mapping[str, Any]:
-    """The JSON of the request; ends it where that is no object."""
-    body = request.get_json()
-    return body if isinstance(body, dict) else abort(400)
-
-
-def field(name: str) -> str:
-    """A text of the request's JSON, "" if it has none; ends the request where it is something else."""
-    value = sent().get(name, "")
-    return value if isinstance(value, str) else abort(400)

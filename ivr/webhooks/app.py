@@ -64,10 +64,13 @@ def create_app(
         if settings.media is None:
             abort(404)
         folder, address = settings.media.resolve(), f"media/{name}"
-        file = (folder / name).resolve()
-        if not file.is_relative_to(folder) or any(part.startswith(".") for part in file.relative_to(folder).parts):
+        try:
+            file = (folder / name).resolve()
+            if not file.is_file():
+                abort(404)
+        except (OSError, ValueError):  # too long for a name, or a NUL in it
             abort(404)
-        if not file.is_file():
+        if not file.is_relative_to(folder) or any(part.startswith(".") for part in file.relative_to(folder).parts):
             abort(404)
         if not (address in settings.music or writer.recordings.plays(address) or hotline.plays(address)):
             abort(404)

@@ -165,8 +165,6 @@ def ringing(form: Form) -> Ringing:
         call_id=form["CallSid"],
         from_number=phone(form.get("From", "")),
         to_number=phone(form.get("To", "")),
-        caller_name=clean(form.get("CallerName", ""))[:100],
-        stir=form.get("StirVerstat", "") if form.get("StirVerstat", "").isascii() else "",
     )
 
 

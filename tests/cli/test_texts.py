@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ivr.hotline.reports.format import TRIGGERS
 from tests.cli.conftest import Ivr
 
 FLOW = Path("flows/hotline.yaml")
@@ -54,6 +55,18 @@ def test_a_text_comes_back_changed_and_nothing_else_is_touched(shop: Path, ivr: 
     wanted = before.replace("You find us at 12 Market Street.", 'Come to \\"12\\", Market Street: it\'s #1.')
     assert FLOW.read_text("utf-8") == wanted
     assert ivr("check").exit_code == 0
+
+
+def test_no_cell_of_a_translator_begins_like_a_formula(shop: Path, ivr: Ivr) -> None:
+    file = Path("texts.csv")
+    ivr("texts", "export", str(file))
+    change(file, "Goodbye.", "=1+1")
+    assert ivr("texts", "import", str(file), "--yes").exit_code == 0
+    ivr("texts", "export", str(file))
+    cells = [cell for row in csv.reader(file.read_text("utf-8-sig").splitlines()) for cell in row]
+    assert "'=1+1" in cells
+    assert not [cell for cell in cells if cell.startswith(TRIGGERS)]
+    assert ivr("texts", "import", str(file)).output == "nothing changes\n"
 
 
 def test_a_row_says_where_it_is_said_what_is_filled_in_and_how_long_it_takes(shop: Path, ivr: Ivr) -> None:

@@ -107,6 +107,27 @@ def test_a_change_of_somebody_else_is_told_and_may_be_overwritten_by_its_mark(
     assert "en: Farewell." in (drafts.folder / FILE).read_text("utf-8")
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("edit", f'{{"name": "{FILE}", "text": "flow: \\ud800"}}'),
+        ("edit", f'{{"name": "{FILE}", "at": 0, "cut": 0, "put": "\\udc00"}}'),
+        ("edit", f'{{"name": "{FILE}", "text": "flow: \\u0000"}}'),
+        ("publish", '{"reason": "half a \\ud83d", "after": "0"}'),
+        ("publish", '{"reason": "\\u0000", "after": "0"}'),
+        ("save", '{"name": ' + "[" * 50_000),
+        ("save", '{"name": ' + "9" * 5_000 + "}"),
+    ],
+    ids=["half a pair", "half a pair put in", "NUL", "half a pair as reason", "NUL as reason", "depth", "digits"],
+)
+def test_what_no_file_and_no_store_can_keep_is_refused_and_breaks_nothing(
+    page: FlaskClient, path: str, body: str
+) -> None:
+    before = page.get("/studio/files").get_json()
+    assert page.post(f"/studio/{path}", data=body, content_type="application/json").status_code == 400
+    assert page.get("/studio/files").get_json() == before
+
+
 def test_the_map_is_of_what_stands_on_the_page_and_coloured_where_something_is_wrong(page: FlaskClient) -> None:
     edit(page, "{key: 2, label: {zh: 报案", "{key: 4, label: {zh: 报案")
     edit(page, "  case_told:\n", "  case_tolt:\n")

@@ -104,15 +104,6 @@ def test_W14_a_call_without_from_still_rings() -> None:
     assert ringing(form).from_number == ""
 
 
-@pytest.mark.parametrize("stir", ["TN-Validation-Passed-A", "TN-Validation-Failed-A", "No-TN-Validation", ""])
-def test_W26_attestation_is_passed_on_as_it_is(stir: str) -> None:
-    assert ringing(fields({**STANDARD, "StirVerstat": stir}.items())).stir == stir
-
-
-def test_W19_a_callers_name_is_only_cleaned() -> None:
-    assert ringing({**STANDARD, "CallerName": "<img onerror=1>\x1b"}).caller_name == "<img onerror=1>"
-
-
 # --- borders that were moved --------------------------------------------------------------------------------
 
 REFUSED: list[tuple[str, dict[str, str], set[str], int]] = [

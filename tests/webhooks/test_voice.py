@@ -40,7 +40,7 @@ ROUTES = [
 def test_the_first_webhook_rings() -> None:
     line = dial()
     answer = line.post("/voice", CallStatus="ringing", CallerName="Li", StirVerstat="TN-Validation-Passed-A")
-    ringing = Ringing(CALL, "+8613800138000", "+861012345678", "Li", "TN-Validation-Passed-A")
+    ringing = Ringing(CALL, "+8613800138000", "+861012345678")
     assert line.desk.asked == [("ring", ringing)]
     assert (answer.status_code, answer.text, answer.content_type) == (200, ANSWER, "text/xml; charset=utf-8")
 
@@ -383,7 +383,8 @@ def test_recordings_are_served_from_their_folder_alone(tmp_path: Path) -> None:
             assert answer.data == b"ID3"
     with client.get("/media/你好.mp3") as answer:
         assert answer.data == b"ID3"
-    refused = ("../secret", "%2e%2e/secret", "nothing.mp3", "link.mp3", ".env.mp3", "notes.mp3")
+    no_names = ("%00", "a%00.mp3", f"{'a' * 300}.mp3", "%ff")
+    refused = ("../secret", "%2e%2e/secret", "nothing.mp3", "link.mp3", ".env.mp3", "notes.mp3", *no_names)
     for path in (f"/media/{name}" for name in refused):
         assert client.get(path).status_code == 404
     assert dial().client.get("/media/你好.mp3").status_code == 404

@@ -3,7 +3,7 @@ cell can become a formula."""
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,5 +83,15 @@ def as_csv(rows: Sequence[Sequence[str]]) -> str:
     """CSV by RFC 4180; a cell that would be read as a formula gets an apostrophe before it."""
     written = io.StringIO(newline="")
     writer = csv.writer(written, lineterminator="\r\n")
-    writer.writerows([f"'{cell}" if cell.startswith(TRIGGERS) else cell for cell in row] for row in rows)
+    writer.writerows([f"'{cell}" if _is_formula(cell) else cell for cell in row] for row in rows)
     return written.getvalue()
+
+
+def from_csv(lines: Iterable[str]) -> list[list[str]]:
+    """The cells that were given to `as_csv`."""
+    return [[cell[1:] if cell.startswith("'") and _is_formula(cell) else cell for cell in row]
+            for row in csv.reader(lines)]  # fmt: skip
+
+
+def _is_formula(cell: str) -> bool:
+    return cell.lstrip("'").startswith(TRIGGERS)

@@ -1,13 +1,12 @@
 """The commands of `ivr`, and nothing else. A command's module is imported when it is called, so that help is quick."""
 
+import gc
 import importlib
 import os
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
 import click
-
-from ivr.flow.reading.gc_pause import gc_paused
 
 COMMAND_GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "Write": {
@@ -76,8 +75,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        with gc_paused():  # an import makes many objects and no garbage
-            command = getattr(importlib.import_module(COMMANDS[cmd_name][0]), COMMAND_NAMES.get(cmd_name, cmd_name))
+        gc.set_threshold(200_000, 30, 30)  # as mypy does: a start makes many objects and little garbage
+        command = getattr(importlib.import_module(COMMANDS[cmd_name][0]), COMMAND_NAMES.get(cmd_name, cmd_name))
         assert isinstance(command, click.Command)  # noqa: S101 - a test walks them all
         return command
 

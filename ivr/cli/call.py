@@ -19,7 +19,6 @@ from ivr.cli.keypad import Act, CallOutcome, UnusableKeys, acts, have_call
 from ivr.cli.options import BROKEN, Caller, Moment, config_option, configuration, in_zone, now, stop, usable
 from ivr.cli.terminal import LiveTranscript, without_code
 from ivr.config import Config
-from ivr.flow.reading.gc_pause import gc_paused
 from ivr.network import Call
 
 if TYPE_CHECKING:
@@ -77,8 +76,7 @@ def call(
 
     Ends with status 0 when the call was completed, 1 when the hotline failed, 2 when the command is wrong.
     """
-    with gc_paused():
-        config = configuration(config_path)
+    config = configuration(config_path)
     demonstration = keys is None and not sys.stdin.isatty()
     with usable(config):
         shown = _showcase(config, from_, now())
@@ -133,11 +131,9 @@ def _hotline(
     A hotline in this process uses the configured store only if no other process sends its outbox: two would send each
     other's text messages.
     """
+    from ivr.app.running import Running, find
+    from ivr.app.simulation import Simulation
     from ivr.network import RealClock, VirtualClock
-
-    with gc_paused():
-        from ivr.app.running import Running, find
-        from ivr.app.simulation import Simulation
 
     seed = "demonstration" if fresh else secrets.token_hex(8)
     serving = "" if fresh else find(config)
@@ -152,8 +148,7 @@ def _hotline(
                 yield running, ""
             return
         clock = RealClock(speed, start=at) if by_hand else VirtualClock(start=at or now())
-        with gc_paused():
-            simulation = Simulation(config, clock=clock, store_url="sqlite://" if forgotten else "", seed=seed)
+        simulation = Simulation(config, clock=clock, store_url="sqlite://" if forgotten else "", seed=seed)
         with simulation:
             yield simulation, forgotten
 

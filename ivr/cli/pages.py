@@ -17,7 +17,6 @@ import click
 
 from ivr.cli.options import Moment, config_option, configuration, in_zone, stop, usable
 from ivr.config import Config
-from ivr.flow.reading.gc_pause import gc_paused
 
 if TYPE_CHECKING:
     from ivr.voices.espeak import Speaker
@@ -45,10 +44,9 @@ def phone(
 
     Hotline and telephone network run in this process, and nothing leaves it. Ctrl-C ends it.
     """
-    with gc_paused():
-        from ivr.webhooks.settings import is_loopback
+    from ivr.webhooks.settings import is_loopback
 
-        config = configuration(config_path)
+    config = configuration(config_path)
     if not is_loopback(host) and not allow_others:
         stop(f'"{host}" is not this machine alone; to let others in, say so with --allow-others')
     if with_console and not is_loopback(host):
@@ -77,9 +75,8 @@ def _serve(
 ) -> None:
     """`where`: the address and the port to listen on, and the token that others need."""
     host, port, token = where
-    with gc_paused():
-        from ivr.phone import Access, PhoneSession, Server, create_phone, with_demo_agents
-        from ivr.voices.espeak import find_speaker
+    from ivr.phone import Access, PhoneSession, Server, create_phone, with_demo_agents
+    from ivr.voices.espeak import find_speaker
 
     speaker = find_speaker()
     with usable(config):
@@ -145,10 +142,9 @@ def studio(port: int, at: datetime | None, speed: float, config_path: Path) -> N
     It serves this machine alone. The phone dials what stands on the page; files change when they are saved, and callers
     hear what is published. Ctrl-C ends it.
     """
-    with gc_paused():
-        from ivr.phone import Access, PhoneSession, Server
-        from ivr.studio import Drafts, Studio
-        from ivr.voices.espeak import find_speaker
+    from ivr.phone import Access, PhoneSession, Server
+    from ivr.studio import Drafts, Studio
+    from ivr.voices.espeak import find_speaker
 
     config = configuration(config_path)
     moment = in_zone(at, config.hotline.time_zone) if at else None

@@ -12,10 +12,10 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.pool import StaticPool
 
 from ivr.store.errors import Conflict, Unavailable, Unfit
@@ -24,6 +24,9 @@ from ivr.store.outage import Outage
 from ivr.store.prepared import Prepared, Row
 from ivr.store.sqlite_driver import NAP_SECONDS, Driver, end_statements, patiently, settle, wal_race
 
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
+
 Cell = TypeVar("Cell")
 Asked = tuple[Prepared, Mapping[str, Any]]
 """A statement, and the values of what it names."""
@@ -31,7 +34,7 @@ Asked = tuple[Prepared, Mapping[str, Any]]
 PATIENCE_SECONDS = 1.5
 """How long a transaction waits for locks, or for a PostgreSQL that is silent: up to half as long again in all. Within
 3 s the caller hears an apology instead of silence (docs/trust.md#goal-21, docs/trust.md#goal-37)."""
-Insert = Callable[[sa.Table], sqlite.Insert | postgresql.Insert]
+Insert = Callable[[sa.Table], "sqlite.Insert | postgresql.Insert"]
 """INSERT with `on_conflict_do_update` and `on_conflict_do_nothing`, of SQLite or of PostgreSQL."""
 
 LONG_SECONDS = 60.0
@@ -53,7 +56,7 @@ class Database:
         self._own = threading.local()
         self._outage: Outage | None = None
         self._limit: float | None = None
-        self.insert: Insert = sqlite.insert if self.sqlite else postgresql.insert
+        self.insert: Insert = sqlite.insert if self.sqlite else _postgresql_insert()
 
     def limit_waits(self) -> None:
         """From now on every transaction has LONG_SECONDS; an upgrade at the start takes as long as it takes."""
@@ -341,6 +344,12 @@ def _parsed(url: str) -> sa.URL:
     if parsed.drivername not in ("sqlite", "postgresql+psycopg"):
         raise Unfit(f'the store can not be kept in "{parsed.drivername}": use sqlite:///… or postgresql://…')
     return parsed
+
+
+def _postgresql_insert() -> Insert:
+    from sqlalchemy.dialects.postgresql import insert  # with all its drivers, a tenth of what SQLAlchemy's import takes
+
+    return insert
 
 
 def _postgresql_engine(url: sa.URL) -> sa.Engine:

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from ivr.store.database import Database
 from ivr.store.errors import Unfit
@@ -56,10 +56,13 @@ def ensure(database: Database) -> None:
 def _ddl(drivername: str) -> Sequence[str]:
     """The statements that make all tables. To write them takes longer than to run them."""
     dialect = sa.make_url(f"{drivername}://").get_dialect()()
-    made: list[ExecutableDDLElement] = []
+    made = []
     for table in (*metadata.sorted_tables, _version):
-        made += [CreateTable(table), *(CreateIndex(index) for index in table.indexes)]
-    return [str(statement.compile(dialect=dialect)) for statement in made]
+        made.append(str(CreateTable(table).compile(dialect=dialect)))
+        for index in table.indexes:
+            where = f" WHERE {index.info['where']}" if index.info else ""
+            made.append(str(CreateIndex(index).compile(dialect=dialect)) + where)
+    return made
 
 
 def upgrade(connection: sa.Connection, revision: str) -> None:

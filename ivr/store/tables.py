@@ -88,8 +88,11 @@ def _columns(row: type[Any], **defaults: int) -> Iterator[sa.Column[Any]]:
 
 
 def _where(condition: str) -> dict[str, Any]:
-    """An index only over the rows of which this is true, the same on both databases."""
-    return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
+    """An index only over the rows of which this is true, the same on both databases (`ivr.store.schema` writes it).
+
+    SQLAlchemy's own `postgresql_where` imports all drivers of PostgreSQL.
+    """
+    return {"info": {"where": condition}}
 
 
 metadata = sa.MetaData(

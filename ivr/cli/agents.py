@@ -84,7 +84,7 @@ def _seen(store: Store, config: Config, moment: datetime) -> dict[str, datetime]
 
 
 def _set_password(name: str, store: Store) -> None:
-    from ivr.store.passwords import LONGEST, SHORTEST, flaw
+    from ivr.store.logins import LONGEST, SHORTEST, flaw
 
     flaws = {
         "short": f"it has fewer than {SHORTEST} characters",

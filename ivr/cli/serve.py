@@ -52,8 +52,7 @@ def serve(host: str, port: int, workers: int, threads: int, dev: bool, log_level
     address; `--dev` serves this machine alone without them. `ivr reload`, or SIGHUP, takes new code, configuration,
     handlers and tokens without a refused request.
     """
-    from ivr.webhooks import takeover
-    from ivr.webhooks.server import CannotListen, Told
+    from ivr.webhooks.server import CannotListen, Told, is_first
     from ivr.webhooks.server import serve as run
 
     def tell(how: Told) -> None:
@@ -71,7 +70,7 @@ def serve(host: str, port: int, workers: int, threads: int, dev: bool, log_level
         refuse_unsafe(WebhookSettings(public_url, auth_tokens=config.auth_tokens, dev=environment.dev), host)
         logs.configure(getattr(logging, log_level.upper()))
         _look_first(config, environment)
-        if environment.dev and takeover.is_first():
+        if environment.dev and is_first():
             leave_note(config.folder / "data", public_url)
         run(
             lambda: _app(config, environment), host, port, workers=workers, threads=threads,

@@ -11,7 +11,7 @@ from ivr.config.places import KeyPath, Places
 from ivr.config.settings import HoursSettings
 from ivr.flow.issues import Issue, Place, Severity, did_you_mean
 from ivr.flow.model import Text
-from ivr.flow.weekdays import WEEKDAYS, weekdays
+from ivr.flow.vocabulary import WEEKDAYS, weekdays
 
 DAY_MINUTES = 1440
 

@@ -19,7 +19,7 @@ from ivr.console.policy import (
     set_cookie,
 )
 from ivr.console.routes import LoginSession, Route
-from ivr.store.passwords import SHORTEST, flaw
+from ivr.store.logins import SHORTEST, flaw
 
 ACCOUNT = "/console/me"
 

@@ -15,8 +15,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Literal
 
-from ivr.flow.vocabulary import ValueKind
-from ivr.flow.weekdays import FULL_NAMES, WEEKDAYS, weekdays
+from ivr.flow.vocabulary import FULL_NAMES, WEEKDAYS, ValueKind, weekdays
 
 OTHERWISE = "else"
 """What takes the values that no case is true of."""

@@ -16,7 +16,7 @@ from ivr.flow.issues import NOWHERE, Issue, Place, did_you_mean
 from ivr.flow.model import Seconds, yaml_field
 from ivr.flow.reading.fields import Reading, fields_of, read
 from ivr.flow.reading.source import MapNode, parse
-from ivr.flow.weekdays import FULL_NAMES, WEEKDAYS, weekdays
+from ivr.flow.vocabulary import FULL_NAMES, WEEKDAYS, weekdays
 
 HALF_HOURS = 48
 HALF_HOUR_SECONDS = 1800

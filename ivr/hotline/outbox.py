@@ -20,7 +20,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ivr.hotline.numbers import SOFTPHONE, allowed
-from ivr.hotline.opener import direct
 from ivr.store import OutboxRow, Store
 from ivr.store.vocabulary import OutboxKind
 
@@ -383,3 +382,17 @@ class HttpTickets:
             if error.code in (400, 413, 422):
                 raise Refused(f"the ticket system answered {error.code}") from None
             raise
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Nobody who is asked may send us on."""
+
+    def redirect_request(self, *told: Any) -> None:
+        return None
+
+
+def direct() -> urllib.request.OpenerDirector:
+    """Opens addresses without redirects. A proxy of the environment is used for https alone, where it carries what
+    it cannot read; over http it would be handed our token."""
+    tunnels = {scheme: proxy for scheme, proxy in urllib.request.getproxies().items() if scheme == "https"}
+    return urllib.request.build_opener(_NoRedirect, urllib.request.ProxyHandler(tunnels))

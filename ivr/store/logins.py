@@ -7,6 +7,8 @@ neither log in nor take over a session.
 import hashlib
 import hmac
 import secrets
+import threading
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -14,7 +16,6 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from ivr.store.database import Database
-from ivr.store.passwords import CHEAP, COST, prove, proves
 from ivr.store.rows import AuditRow, LoginRow, LoginSessionRow
 from ivr.store.tables import deeds, hits, logins, visits
 
@@ -228,3 +229,52 @@ class AuditLog:
 
 def _keyed(pepper: bytes, use: str, text: str) -> str:
     return hmac.new(pepper, f"console {use}: {text}".encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+
+
+# --- passwords -----------------------------------------------------------------------------------------------------
+
+
+SHORTEST, LONGEST = 10, 200
+"""Characters of a password. Composition rules are left out, as NIST asks; spaces and any letters may be used."""
+
+COST = 2**15
+"""scrypt's n: about a tenth of a second and 32 MB for each of its three passes."""
+CHEAP = 2
+"""For a database in memory, which is gone with its key."""
+
+_AT_ONCE = threading.BoundedSemaphore(2)
+"""Each takes 32 MB: many logins at once must not fill the memory."""
+
+
+def flaw(password: str, agent: str) -> str:
+    """Why a password will not do: `short`, `long`, `name` (made of the agent's name), `same` (few letters); else ""."""
+    plain = _normal(password)
+    if len(plain) < SHORTEST:
+        return "short"
+    if len(plain) > LONGEST:
+        return "long"
+    if not plain.casefold().replace(agent.casefold(), "").strip():
+        return "name"
+    return "same" if len(set(plain)) < 4 else ""
+
+
+def prove(pepper: bytes, salt: bytes, password: str, cost: int = COST) -> str:
+    """The proof of a password, with the cost it was made at: `scrypt:32768:8:3:…` in hex."""
+    keyed = hmac.new(
+        pepper, b"password: " + _normal(password[: LONGEST + 1]).encode("utf-8", "replace"), hashlib.sha256
+    )
+    with _AT_ONCE:
+        proof = hashlib.scrypt(keyed.digest(), salt=salt, n=cost, r=8, p=3, maxmem=256 * 1024 * 1024, dklen=32)
+    return f"scrypt:{cost}:8:3:{proof.hex()}"
+
+
+def proves(pepper: bytes, salt: bytes, password: str, proof: str, cost: int = COST) -> bool:
+    """Whether this is the password of a proof. An empty proof takes as long as another, and is nobody's."""
+    _, _, rest = proof.partition(":")
+    made_at = int(rest.partition(":")[0]) if rest else cost
+    return hmac.compare_digest(prove(pepper, salt, password, made_at), proof)
+
+
+def _normal(password: str) -> str:
+    """The same password, whichever way a keyboard composes its letters."""
+    return unicodedata.normalize("NFKC", password)

@@ -18,13 +18,12 @@ from ivr.store.changes import Changes
 from ivr.store.codes import Codes
 from ivr.store.counters import Counters
 from ivr.store.database import Database
-from ivr.store.editions import PublishedEditions
 from ivr.store.errors import Unavailable, Unfit
 from ivr.store.logins import AuditLog, Logins, LoginSessions
 from ivr.store.meters import Meters
 from ivr.store.outbox import Outbox
 from ivr.store.queues import Queues
-from ivr.store.records import Records
+from ivr.store.records import PublishedEditions, Records
 from ivr.store.report_rows import Figures
 from ivr.store.rows import CallRow, StoredLookup, StoredTurn, TurnRow
 from ivr.store.schema import ensure

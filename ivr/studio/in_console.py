@@ -20,10 +20,9 @@ from ivr.config import Config
 from ivr.console.routes import LoginSession, Route
 from ivr.flow.reading.reader import flow_sources
 from ivr.store import Store
-from ivr.studio.analysis import Analyst
+from ivr.studio.analysis import Analyst, Preview
 from ivr.studio.drafts import Drafts
 from ivr.studio.page import Surroundings, studio_views
-from ivr.studio.preview import Preview
 from ivr.studio.recorder import Recorder
 from ivr.studio.views import View
 

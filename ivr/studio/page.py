@@ -22,9 +22,8 @@ from ivr.flow.reading.translations import BadTranslation, FlowText, Translation,
 from ivr.phone.access import Access
 from ivr.phone.fields import field, sent
 from ivr.store import Conflict, EditionRow, Store, StoreError
-from ivr.studio.analysis import Analyst, fields, kinds_of_names
+from ivr.studio.analysis import Analyst, Preview, fields, kinds_of_names
 from ivr.studio.drafts import Changed, Drafts, ReadOnly, Unusable, mark_of
-from ivr.studio.preview import Preview
 from ivr.studio.recorder import Recorder, Sounding
 from ivr.studio.views import View, Views
 from ivr.texts.load import load_texts

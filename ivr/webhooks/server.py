@@ -3,6 +3,11 @@
 Each worker process makes its own application, so each has its own store. How a worker reads requests and answers them
 is in `ivr.webhooks.worker`. gunicorn's own log lines would go round the rules of `ivr.webhooks.logs`: `_Log` sends them
 through.
+
+At SIGHUP or SIGUSR2 a trial start finds out whether configuration, handlers and code are sound. If they are, this
+process becomes the new program: with the same process id, the same listening socket and the workers of the old one,
+which go on until new ones answer. What it needs of the old program stands in an environment variable. A socket may come
+from systemd as well (`sd_listen_fds(3)`).
 """
 
 import contextlib
@@ -11,10 +16,12 @@ import logging
 import os
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,7 +30,6 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
-from ivr.webhooks import takeover
 from ivr.webhooks.worker import CONNECTIONS, Worker
 
 log = logging.getLogger(__name__)
@@ -60,15 +66,14 @@ def serve(
 
     `make_app` is called in every worker. `background` runs in one worker at a time, whichever; when that worker
     dies, another takes over. Port 0 takes any free port; the log says which. Answers of the paths in `streams` may take
-    as long as they like; `leaving` is called on SIGTERM, to end them. Reloads at SIGHUP and SIGUSR2
-    (`ivr.webhooks.takeover`); `tell` is told how a start or a reload went. A trial start makes the application and
-    exits. Raises CannotListen.
+    as long as they like; `leaving` is called on SIGTERM, to end them. Reloads at SIGHUP and SIGUSR2; `tell`
+    is told how a start or a reload went. A trial start makes the application and exits. Raises CannotListen.
     """
-    if takeover.is_trial():
+    if is_trial():
         make_app()
         sys.exit()
-    before = takeover.predecessor()
-    listener = socket.socket(fileno=before.listener) if before else takeover.socket_of_systemd() or _listen(host, port)
+    before = predecessor()
+    listener = socket.socket(fileno=before.listener) if before else socket_of_systemd() or _listen(host, port)
     host, port = listener.getsockname()[:2]
     # open for as long as any worker lives, of this program or of the one before
     baton = os.fdopen(before.baton, "rb") if before else tempfile.TemporaryFile()  # noqa: SIM115
@@ -143,11 +148,11 @@ class _Arbiter(Arbiter):  # type: ignore[misc]
 
     def init_signals(self) -> None:
         super().init_signals()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, takeover.HELD_BACK)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_BACK)
 
     def handle_hup(self) -> None:
-        if takeover.would_start():
-            takeover.become_new(self.LISTENERS[0].fileno(), self._baton, [*self.WORKERS, *self._before])
+        if would_start():
+            become_new(self.LISTENERS[0].fileno(), self._baton, [*self.WORKERS, *self._before])
         log.error("not reloaded: the new program would not start, and the old one goes on")
         self._tell("refused")
 
@@ -240,3 +245,69 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         raise CannotListen(f"cannot listen on {host} port {port}: {error.strerror}") from None
     return listener
+
+
+# --- taking over from another program ------------------------------------------------------------------------------
+
+
+_LEFT, _TRIAL = "IVR_LEFT_BY_PREDECESSOR", "IVR_TRIAL_START"
+TRIAL_SECONDS = 25
+HELD_BACK = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR2)
+"""Signals that wait while a program becomes another: until that has its handlers they would end it."""
+_FIRST_OF_SYSTEMD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Predecessor:
+    """What the program before left: file descriptors, and the process ids of its workers."""
+
+    listener: int
+    baton: int
+    workers: tuple[int, ...]
+
+
+def is_trial() -> bool:
+    """Whether this start is only to find out if it would succeed."""
+    return _TRIAL in os.environ
+
+
+def is_first() -> bool:
+    """Whether this program begins a server: it neither tries out nor takes over."""
+    return not is_trial() and _LEFT not in os.environ
+
+
+def predecessor() -> Predecessor | None:
+    """What was left to this program, once; None if it begins a server."""
+    left = os.environ.pop(_LEFT, "")
+    if not left:
+        return None
+    listener, baton, *workers = map(int, left.split())
+    return Predecessor(listener, baton, tuple(workers))
+
+
+def socket_of_systemd() -> socket.socket | None:
+    """The socket on which systemd listens for us, once; None if it does not. The first, if there are several."""
+    given = os.environ.pop("LISTEN_PID", ""), os.environ.pop("LISTEN_FDS", "0")
+    os.environ.pop("LISTEN_FDNAMES", None)
+    if given[0] != str(os.getpid()) or not int(given[1]):
+        return None
+    return socket.socket(fileno=_FIRST_OF_SYSTEMD)
+
+
+def would_start() -> bool:
+    """Whether this program, started anew, would serve. What is wrong it says itself, on standard error."""
+    command, environment = [sys.executable, *sys.orig_argv[1:]], os.environ | {_TRIAL: "1"}
+    try:
+        tried = subprocess.run(command, env=environment, timeout=TRIAL_SECONDS, check=False)  # noqa: S603 - our own
+    except subprocess.TimeoutExpired:
+        return False
+    return tried.returncode == 0
+
+
+def become_new(listener: int, baton: int, workers: Sequence[int]) -> None:
+    """Replaces this process by its program as it is on the disk now. Does not come back."""
+    for descriptor in (listener, baton):
+        os.set_inheritable(descriptor, True)
+    signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)
+    left = " ".join(map(str, (listener, baton, *workers)))
+    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], os.environ | {_LEFT: left})  # noqa: S606

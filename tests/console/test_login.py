@@ -81,11 +81,11 @@ def test_unknown_and_wrong_are_told_in_the_same_words(console: LocalConsole, nam
 
 def test_unknown_names_take_the_way_of_a_hash_too(console: LocalConsole, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same time for all: a name without a password is hashed against nothing."""
-    from ivr.store import passwords
+    from ivr.store import logins
 
     hashed: list[str] = []
-    real = passwords.hashlib.scrypt
-    monkeypatch.setattr(passwords.hashlib, "scrypt", lambda *a, **k: hashed.append("once") or real(*a, **k))
+    real = logins.hashlib.scrypt
+    monkeypatch.setattr(logins.hashlib, "scrypt", lambda *a, **k: hashed.append("once") or real(*a, **k))
     for name in ("li", "nobody"):
         hashed.clear()
         console.browser().log_in(name, "wrong password")

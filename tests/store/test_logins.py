@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ivr.store import Retention, Store
-from ivr.store.passwords import COST, flaw, prove, proves
+from ivr.store.logins import COST, flaw, prove, proves
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 IDLE, LONGEST = timedelta(minutes=15), timedelta(hours=12)

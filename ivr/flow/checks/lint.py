@@ -10,11 +10,9 @@ from ivr.flow.checks.rule import RULES, Rule
 from ivr.flow.checks.rules import (
     examples,
     keys,
-    languages,
     menus,
     names,
     outcomes,
-    reachability,
     secrets,
     values,
     ways,
@@ -25,9 +23,9 @@ from ivr.flow.reading.gc_pause import gc_paused
 
 __all__ = ["RULES", "Rule", "lint"]
 
-_IN_PLACE = (names, outcomes, menus, keys, secrets, languages, examples)
+_IN_PLACE = (names, outcomes, menus, keys, secrets, examples)
 """Modules of rules about what stands in one place."""
-_ALONG_WAYS = (ways, reachability, values)
+_ALONG_WAYS = (ways, values)
 """Those that follow ways. They are asked where every name is known and every outcome has a way out."""
 
 

@@ -1,4 +1,7 @@
-"""Fees, limits and other channels: what everybody may hear, and what is left of the caller's own limit."""
+"""Fees, limits and other channels, which everybody may hear; the caller's own limit and balance.
+
+The latest payments are read out by `recent_payment` of `security`.
+"""
 
 from ivr.hotline.handlers import Case, Found, found, handler
 from ivr.wallet.handlers import details
@@ -32,3 +35,12 @@ def my_limits(case: Case[Wallet]) -> Found:
 def channels(case: Case[Wallet]) -> Found:
     """Other ways to reach us, for a text message: the help page, the e-mail address, the account in social media."""
     return found("told", **details(case, case.back_office.terms(), CHANNELS))
+
+
+@handler("balance", outcomes={"told": {"available": "money"}, "held": {"available": "money", "held": "money"}})
+def balance(case: Case[Wallet]) -> Found:
+    """What the caller can use now (`available`); held: and what is still being processed, which cannot be used yet."""
+    now = case.back_office.balance(case.account)
+    if now.held and now.held.amount:
+        return found("held", available=now.available, held=now.held)
+    return found("told", available=now.available)

@@ -1,4 +1,4 @@
-"""Rules about secrets and length: what must never be said, kept or recorded, and what no voice can say at once.
+"""Rules about what is said: secrets, length, and that each language says the same.
 
 A secret is a PIN, a one-time code, a password, a card's check number, the words that open a wallet. `identify`
 alone asks for one, and never makes a value of it.
@@ -7,9 +7,9 @@ alone asks for one, and never makes a value of it.
 import re
 from collections.abc import Iterator
 
-from ivr.flow.checks.graph import Graph, ResolvedFlow, place_of, texts
-from ivr.flow.checks.rule import Problem, error
-from ivr.flow.checks.spoken import asks_secret
+from ivr.flow.checks.graph import Graph, ResolvedFlow, place_of, quoted, texts
+from ivr.flow.checks.rule import Problem, error, warning
+from ivr.flow.checks.spoken import asks_secret, is_other_language
 from ivr.flow.model import Ask, Handle, Play, Say, Slot, Text, Ticket, Voicemail
 
 SECRET_NAMES = frozenset(
@@ -95,3 +95,25 @@ def is_secret(name: str) -> bool:
 
 def _asked(text: Text) -> str:
     return next((word for code, each in text.sentences.items() if (word := asks_secret(each.source, code))), "")
+
+
+# --- the languages of a text ---------------------------------------------------------------------------------------
+
+
+@warning("uneven-values")
+def uneven_values(graph: Graph) -> Iterator[Problem]:
+    for _, text in graph.said:
+        names = {code: {slot.name for slot in sentence.slots} for code, sentence in text.sentences.items()}
+        every = set().union(*names.values())
+        for code, own in names.items() if every else ():
+            if missing := sorted(every - own):
+                braced = [f"{{{name}}}" for name in missing]
+                yield f'the text in "{code}" leaves out {quoted(braced)}', text.sentences[code].place
+
+
+@warning("other-language")
+def other_language(graph: Graph) -> Iterator[Problem]:
+    for _, text in graph.said:
+        for code, sentence in text.sentences.items():
+            if is_other_language("".join(part for part in sentence.parts if isinstance(part, str)), code):
+                yield f'this does not look like "{code}"; translate it', sentence.place

@@ -60,7 +60,7 @@ def test_a_text_comes_back_changed_and_nothing_else_is_touched(shop: Path, ivr: 
 def test_no_cell_of_a_translator_begins_like_a_formula(shop: Path, ivr: Ivr) -> None:
     file = Path("texts.csv")
     ivr("texts", "export", str(file))
-    change(file, "Goodbye.", "=1+1")
+    change(file, "You find us at 12 Market Street.", "=1+1")
     assert ivr("texts", "import", str(file), "--yes").exit_code == 0
     ivr("texts", "export", str(file))
     cells = [cell for row in csv.reader(file.read_text("utf-8-sig").splitlines()) for cell in row]

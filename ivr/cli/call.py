@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
@@ -47,9 +47,6 @@ HELP = "Keys 0-9 * # act at once. To speak, type words and press Enter. Ctrl-D h
 @click.option("--at", type=Moment(), help="When the call is made, such as 2026-10-01 10:00; now if not given.")
 @click.option("--keys", help="What you do, group by group, each when the line next listens. See above.")
 @click.option(
-    "--transcript", type=click.File("w", encoding="utf-8", lazy=False), help="Also write the call down in this file."
-)
-@click.option(
     "--speed", type=click.FloatRange(0.5, 100), help="How fast real time passes: 4 makes four seconds of talk one."
 )
 @click.option("--fresh", is_flag=True, help="Begin with an empty store, and keep nothing.")
@@ -61,8 +58,7 @@ HELP = "Keys 0-9 * # act at once. To speak, type words and press Enter. Ctrl-D h
 )
 @config_option
 def call(
-    from_: str | None, at: datetime | None, keys: str | None, transcript: TextIO | None, speed: float | None,
-    fresh: bool,
+    from_: str | None, at: datetime | None, keys: str | None, speed: float | None, fresh: bool,
     script_file: Path | None, config_path: Path,
 ) -> None:  # fmt: skip
     """Dial the hotline and hear it, as a caller would.
@@ -92,7 +88,7 @@ def call(
         _faults() as faults,
         _hotline(config, speed, moment, by_hand=script is None, fresh=fresh) as (hotline, forgotten),
     ):
-        line, outcome = _make_call(hotline, config, from_ or shown.from_, script, transcript, config_path, forgotten)
+        line, outcome = _make_call(hotline, config, from_ or shown.from_, script, config_path, forgotten)
         if script_file is not None:
             from ivr.cli.replay import write_down
 
@@ -161,25 +157,20 @@ def _make_call(
     config: Config,
     from_: str,
     script: Sequence[Act] | None,
-    transcript: TextIO | None,
     config_path: Path,
     forgotten: str,
 ) -> tuple[Call, CallOutcome]:
     """Dials, has the call, lets its last effects happen, and says how it ended.
 
-    The written transcript never holds a code; a person at the terminal has to read the code on the screen.
+    A person at the terminal has to read a code on the screen; the transcript of a script never holds one.
     """
     live = LiveTranscript(sys.stdout, info=hotline, message_text=str if script is None else without_code)
-    transcripts = [live]
-    if transcript is not None:
-        transcripts.append(LiveTranscript(transcript, info=hotline, message_text=without_code))
     if script is None:
         live.write("\n".join(filter(None, (HELP, _who(config, from_)))) + "\n")
     zone, messages = config.hotline.time_zone, list[str]()
     moment = hotline.network.clock.now().astimezone(ZoneInfo(zone))
-    for each in transcripts:
-        each.write(f"{from_} calls {hotline.number} on {moment:%A %Y-%m-%d, %H:%M} {zone}\n")
-        hotline.observe(each)
+    live.write(f"{from_} calls {hotline.number} on {moment:%A %Y-%m-%d, %H:%M} {zone}\n")
+    hotline.observe(live)
     hotline.observe(lambda entry: messages.append(entry.text) if entry.kind == "text message" else None)
     line = hotline.dial(from_, wait=False)
     outcome = have_call(line, script, messages, live.echo)
@@ -189,8 +180,7 @@ def _make_call(
         *_ending(line, outcome, messages, hotline.store),
         f"Record: {forgotten or f'ivr show{elsewhere} {line.sid}'}",
     ]
-    for each in transcripts:
-        each.write("\n" + "\n".join(told))
+    live.write("\n" + "\n".join(told))
     return line, outcome
 
 

@@ -54,7 +54,6 @@ class _Seconds(click.FloatRange):
 @click.option("--fallback", default="", metavar="URL", help="Asked when the app fails.")
 @click.option("--status-callback", default="", metavar="URL", help="Told when the call is over.")
 @click.option("--token-env", metavar="NAME", help="Sign with the token in this environment variable.")
-@click.option("--token", help="Sign with this test token; others see it in the list of processes.")
 @click.option("--hang-up-after", type=_Seconds(0, 86_400, min_open=True), metavar="SECONDS", help="Of the call.")
 @click.option(
     "--at", type=Moment(), help="When the call is made, such as 2026-10-01 10:00; UTC unless a zone is named."
@@ -75,12 +74,11 @@ class _Seconds(click.FloatRange):
     type=click.File("w", encoding="utf-8"),
     help="Write the call into this file as a call script.",
 )
-@click.option("--transcript", type=click.File("w", encoding="utf-8"), help="Also write the call down in this file.")
 def dial(
     url: str, keys: str | None, from_: str, to: str, method: str, fallback: str, status_callback: str,
-    token_env: str | None, token: str | None, hang_up_after: float | None, at: datetime | None,
+    token_env: str | None, hang_up_after: float | None, at: datetime | None,
     switches: tuple[str, ...], seed: str | None, restless: str | None, ends_with: tuple[str, ...], verbose: bool,
-    as_json: bool, record_file: TextIO | None, transcript: TextIO | None,
+    as_json: bool, record_file: TextIO | None,
 ) -> None:  # fmt: skip
     """Dial any voice app, as Twilio would call it: URL is where it answers calls with TwiML.
 
@@ -99,7 +97,7 @@ def dial(
     """
     by_hand = keys is None and restless is None and sys.stdin.isatty() and not as_json
     try:
-        url, secret = _address(url, "URL"), _token(token, token_env)
+        url, secret = _address(url, "URL"), _token(token_env)
         fallback = fallback and _address(fallback, "--fallback")
         status_callback = status_callback and _address(status_callback, "--status-callback")
         script, options = None if by_hand else acts(keys or ""), network_options(switches)
@@ -120,8 +118,7 @@ def dial(
         _many_restless(lambda: network(f"{seed} {next(count)}").dial(to, from_), seeds, ends_with)
         return
     with network(seed) as net:
-        streams = [] if as_json else [sys.stdout]
-        live = LiveTranscript(*streams, *([transcript] if transcript else []))
+        live = LiveTranscript(*([] if as_json else [sys.stdout]))
         net.observe(live)
         if verbose and not as_json:
             net.observe_requests(lambda exchange: live.write(_told(exchange)))
@@ -164,11 +161,9 @@ def _address(url: str, what: str) -> str:
     return whole
 
 
-def _token(token: str | None, variable: str | None) -> str:
+def _token(variable: str | None) -> str:
     if variable is None:
-        return token or TEST_TOKEN
-    if token is not None:
-        raise ValueError("--token and --token-env exclude each other; keep --token-env")
+        return TEST_TOKEN
     if not os.environ.get(variable):
         raise ValueError(f"the environment variable {variable} of --token-env is not set")
     return os.environ[variable]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import signal
 import sys
 import threading
@@ -33,27 +32,16 @@ HERE = "127.0.0.1"
 )  # fmt: skip
 @click.option("--fresh", is_flag=True, help="Begin with an empty store, and keep nothing.")
 @click.option("--console", "with_console", is_flag=True, help="Also serve the console, on the next port, with a click.")
-@click.option("--host", default=HERE, show_default=True, help="The address to listen on.")
-@click.option("--allow-others", is_flag=True, help="Let other machines in, by a token in the address that is printed.")
 @config_option
-def phone(
-    port: int, at: datetime | None, speed: float, fresh: bool, with_console: bool, host: str, allow_others: bool,
-    config_path: Path,
-) -> None:  # fmt: skip
+def phone(port: int, at: datetime | None, speed: float, fresh: bool, with_console: bool, config_path: Path) -> None:
     """Dial the hotline on a page, as from a mobile: the caller's phone, and those of the agents.
 
-    Hotline and telephone network run in this process, and nothing leaves it. Ctrl-C ends it.
+    Hotline and telephone network run in this process, and nothing leaves it. It serves this machine alone. Ctrl-C ends
+    it.
     """
-    from ivr.webhooks.settings import is_loopback
-
     config = configuration(config_path)
-    if not is_loopback(host) and not allow_others:
-        stop(f'"{host}" is not this machine alone; to let others in, say so with --allow-others')
-    if with_console and not is_loopback(host):
-        stop("--console lets whoever opens it in with a click, so it serves this machine alone; leave --host out")
     moment = in_zone(at, config.hotline.time_zone) if at else None
-    token = "" if is_loopback(host) else secrets.token_urlsafe(24)
-    _serve(config, moment, speed, _forgotten(config, fresh, with_console), (host, port, token), with_console)
+    _serve(config, moment, speed, _forgotten(config, fresh, with_console), port, with_console)
 
 
 def _forgotten(config: Config, fresh: bool, with_console: bool) -> str:
@@ -70,12 +58,8 @@ def _forgotten(config: Config, fresh: bool, with_console: bool) -> str:
     return ""
 
 
-def _serve(
-    config: Config, at: datetime | None, speed: float, forgotten: str, where: tuple[str, int, str], with_console: bool
-) -> None:
-    """`where`: the address and the port to listen on, and the token that others need."""
-    host, port, token = where
-    from ivr.phone import Access, PhoneSession, Server, create_phone, with_demo_agents
+def _serve(config: Config, at: datetime | None, speed: float, forgotten: str, port: int, with_console: bool) -> None:
+    from ivr.phone import PhoneSession, Server, create_phone, with_demo_agents
     from ivr.voices.espeak import find_speaker
 
     speaker = find_speaker()
@@ -88,20 +72,20 @@ def _serve(
     with ExitStack() as stack:
         stack.enter_context(phone_session)
         try:
-            server = Server(create_phone(phone_session, Access(token)), host, port)
+            server = Server(create_phone(phone_session), port)
             stack.enter_context(server)
             if with_console:
                 from ivr.phone.console import PhoneConsole
 
                 beside = PhoneConsole(phone_session)
                 stack.enter_context(beside)
-                door = Server(beside, host, port and port + 1)
+                door = Server(beside, port and port + 1)
                 beside.open_at(door.url)
                 stack.enter_context(door)
         except OSError as why:
-            stop(f"cannot listen on {host}:{port}: {why.strerror}; choose another with --port")
+            stop(f"cannot listen on {HERE}:{port}: {why.strerror}; choose another with --port")
         stack.callback(phone_session.lines.close)
-        click.echo(f"phone: {server.url}/{f'?token={token}' if token else ''}", err=True)
+        click.echo(f"phone: {server.url}/", err=True)
         for note in _notes(forgotten, speaker):
             click.echo(f"phone: {note}", err=True)
         sys.stderr.flush()
@@ -142,7 +126,7 @@ def studio(port: int, at: datetime | None, speed: float, config_path: Path) -> N
     It serves this machine alone. The phone dials what stands on the page; files change when they are saved, and callers
     hear what is published. Ctrl-C ends it.
     """
-    from ivr.phone import Access, PhoneSession, Server
+    from ivr.phone import PhoneSession, Server
     from ivr.studio import Drafts, Studio
     from ivr.voices.espeak import find_speaker
 
@@ -152,9 +136,9 @@ def studio(port: int, at: datetime | None, speed: float, config_path: Path) -> N
         with usable(config):
             drafts = stack.enter_context(Drafts(config))
             session = partial(PhoneSession, at=moment, speed=speed, store_url="sqlite://", speaker=find_speaker())
-            app = stack.enter_context(Studio(drafts, Access(), partial(session, drafts.config)))
+            app = stack.enter_context(Studio(drafts, partial(session, drafts.config)))
         try:
-            server = stack.enter_context(Server(app, HERE, port))
+            server = stack.enter_context(Server(app, port))
         except OSError as why:
             stop(f"cannot listen on {HERE}:{port}: {why.strerror}; choose another with --port")
         click.echo(f"studio: {server.url}/studio/", err=True)

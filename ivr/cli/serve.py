@@ -34,7 +34,6 @@ log = logging.getLogger(__name__)
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes.")
 @click.option("--threads", type=click.IntRange(1, 256), default=8, show_default=True, help="Threads of each process.")
 @click.option("--dev", is_flag=True, help="Answer this machine without signatures while no token is set.")
-@click.option("--token", hidden=True, expose_value=False, is_eager=True, callback=lambda *given: _no_token(given[-1]))
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning"]), default="info", show_default=True)
 @click.option(
     "--env-file",
@@ -79,15 +78,6 @@ def serve(host: str, port: int, workers: int, threads: int, dev: bool, log_level
     except (Unsafe, CannotListen) as error:
         hint = _missing_token(config) if isinstance(error, Unsafe) and not config.auth_tokens else ""
         stop(f"{error}{hint}")
-
-
-def _no_token(given: str | None) -> None:
-    """Refuses a token as an argument: everybody on the machine reads those (docs/trust.md#goal-16)."""
-    if given is not None:
-        stop(
-            "there is no --token: everybody on this machine could read it in the list of processes; put the token into "
-            "the environment variable that twilio.auth_token names, TWILIO_AUTH_TOKEN by default"
-        )
 
 
 def _missing_token(config: Config) -> str:

@@ -3,9 +3,8 @@
 An app of its own, which only `ivr phone` serves: production does not know a single address of it.
 """
 
-from ivr.phone.access import Access
 from ivr.phone.agents import with_demo_agents
 from ivr.phone.page import Server, create_phone
 from ivr.phone.session import PhoneSession
 
-__all__ = ["Access", "PhoneSession", "Server", "create_phone", "with_demo_agents"]
+__all__ = ["PhoneSession", "Server", "create_phone", "with_demo_agents"]

@@ -1,18 +1,15 @@
-"""Who may open the web phone: this machine; or, if others are allowed, who has the token of its address.
+"""Who may open the web phone and the studio: this machine alone.
 
-A page of another site in a browser here is kept out in both cases: by the host name (against DNS rebinding), by Origin,
-and by a content type that no form can send.
+A page of another site in a browser here is kept out by the host name (against DNS rebinding), by Origin, and by a
+content type that no form can send.
 """
 
-import hmac
-from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, redirect, request
+from flask import Flask, Response, request
 
 from ivr.webhooks.settings import is_loopback
 
-COOKIE = "ivr_phone"
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
@@ -26,37 +23,23 @@ HEADERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
-    """`token` "": requests of this machine alone. Else of whoever has the token: in the address, then in a cookie."""
-
-    token: str = field(default="", repr=False)
-
-    def guard(self, app: Flask) -> None:
-        """Makes the app refuse all other requests."""
-        app.before_request(self._check)
-        app.after_request(_headers)
-
-    def _check(self) -> Response | None:
-        if not _known_as(request.host, anything=bool(self.token)) or _brought_from_elsewhere():
-            return _refused("This page is for the machine it runs on.")
-        if not self.token:
-            return None
-        if _equal(request.args.get("token", ""), self.token):
-            answer = redirect(request.path, 303)  # the token is not to stay in the address
-            answer.set_cookie(COOKIE, self.token, httponly=True, samesite="Strict")
-            return answer if isinstance(answer, Response) else None
-        if _equal(request.cookies.get(COOKIE, ""), self.token):
-            return None
-        return _refused("Open the address that ivr phone has printed: the token in it lets you in.")
+def guard(app: Flask) -> None:
+    """Makes an app refuse all requests but those of this machine's own pages."""
+    app.before_request(_check)
+    app.after_request(_headers)
 
 
-def _known_as(host: str, *, anything: bool) -> bool:
+def _check() -> Response | None:
+    if _is_of_this_machine(request.host) and not _brought_from_elsewhere():
+        return None
+    return Response("This page is for the machine it runs on.\n", 403, content_type="text/plain; charset=utf-8")
+
+
+def _is_of_this_machine(host: str) -> bool:
     try:
-        name = urlsplit(f"//{host}").hostname or ""
+        return is_loopback(urlsplit(f"//{host}").hostname or "")
     except ValueError:
         return False
-    return bool(name) and (anything or is_loopback(name))
 
 
 def _brought_from_elsewhere() -> bool:
@@ -72,14 +55,6 @@ def _brought_from_elsewhere() -> bool:
 def _is_followed_link() -> bool:
     """Whether a link to the page was followed."""
     return request.method == "GET" and request.headers.get("Sec-Fetch-Mode") == "navigate" and request.path == "/"
-
-
-def _equal(given: str, token: str) -> bool:
-    return hmac.compare_digest(given.encode(), token.encode())
-
-
-def _refused(why: str) -> Response:
-    return Response(f"{why}\n", 403, content_type="text/plain; charset=utf-8")
 
 
 def _headers(response: Response) -> Response:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 from flask import Flask, Response, abort, jsonify, render_template, request
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from ivr.phone.access import Access
+from ivr.phone.access import guard
 from ivr.phone.fields import field
 from ivr.phone.session import PhoneSession
 from ivr.phone.transcript import Lines
@@ -24,6 +24,7 @@ from ivr.texts.load import load_texts
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
+HERE = "127.0.0.1"
 HEARTBEAT_SECONDS = 10.0
 """A line is written at least this often: only by writing does a server learn that nobody reads any more."""
 LARGEST_BODY = 8192
@@ -31,11 +32,11 @@ TEXTS = load_texts(Path(__file__).with_name("texts.yaml"))
 LANGUAGES = tuple(TEXTS["lang"])
 
 
-def create_phone(phones: PhoneSession, access: Access) -> Flask:
-    """The application of the web phone. `access` decides whose requests it takes."""
+def create_phone(phones: PhoneSession) -> Flask:
+    """The application of the web phone, for requests of this machine."""
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
-    access.guard(app)
+    guard(app)
     _add_page_routes(app, phones)
     _add_call_routes(app, phones)
     _add_setting_routes(app, phones)
@@ -154,12 +155,11 @@ def _done(done: bool) -> tuple[Response, int]:
 
 
 class Server:
-    """A running server; a context manager. `port` 0 takes a free one. Raises OSError when the port is taken."""
+    """A running server for this machine; a context manager. `port` 0 takes a free one. OSError for a taken one."""
 
-    def __init__(self, app: WSGIApplication, host: str, port: int) -> None:
-        self._http = make_server(host, port, app, threaded=True, request_handler=_Quiet)
-        shown = f"[{host}]" if ":" in host else host
-        self.url = f"http://{shown}:{self._http.server_port}"
+    def __init__(self, app: WSGIApplication, port: int) -> None:
+        self._http = make_server(HERE, port, app, threaded=True, request_handler=_Quiet)
+        self.url = f"http://{HERE}:{self._http.server_port}"
         self._thread = threading.Thread(target=lambda: self._http.serve_forever(0.05), name="web phone", daemon=True)
 
     def __enter__(self) -> Self:

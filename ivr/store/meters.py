@@ -31,9 +31,6 @@ EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 """Moments are kept as whole seconds since then: a 32-bit number until 2088."""
 PREFIX, UNTIL = "meter:", "meter:until"
 _BARE: sa.Double[float] = sa.Double()
-LONGEST_TALK = timedelta(hours=12)
-"""Talks are found by when they were offered, which has an index; when they ended has none."""
-
 
 Level = Literal[
     "wrong_answers", "calls_live", "lookups_in_webhooks", "callers_waiting", "oldest_wait_seconds", "presences",
@@ -72,41 +69,13 @@ class Meters:
         with self._db.read_at_leisure() as connection:
             return {name: _pairs(connection.execute(chosen)) for name, chosen in _levels(now).items()}
 
-    def settled(self, start: datetime, end: datetime) -> Mapping[str, int]:
-        """What came to its end from `start` until before `end` (aware) beside calls, by name as `totals` has it."""
-        b, o, t = callbacks.c, outbox.c, talks.c
-        recent = t.offered_at >= start - LONGEST_TALK
-        ended, joined = (sa.type_coerce(column, _BARE) for column in (t.ended_at, t.joined_at))
+    def given_up(self, start: datetime, end: datetime) -> Mapping[str, int]:
+        """How many effects of each kind were given up from `start` until before `end` (aware)."""
+        dead = sa.select(outbox.c.kind, sa.func.count()).where(outbox.c.dead_at >= start, outbox.c.dead_at < end)
         with self._db.read_at_leisure() as connection:
-            found: dict[str, int] = {}
-            for name, chosen in {
-                "callbacks_settled": sa.select(b.status, sa.func.count())
-                .where(b.settled_at >= start, b.settled_at < end)
-                .group_by(b.status),
-                "delivered": sa.select(o.kind, sa.func.count())
-                .where(o.done_at >= start, o.done_at < end)
-                .group_by(o.kind),
-                "given_up": sa.select(o.kind, sa.func.count())
-                .where(o.dead_at >= start, o.dead_at < end)
-                .group_by(o.kind),
-                "talk_seconds": sa.select(t.queue, sa.func.sum(ended - joined))
-                .where(recent, t.ended_at >= start, t.ended_at < end, t.joined_at.is_not(None), t.kind != "consult")
-                .group_by(t.queue),
-            }.items():
-                for label, count in connection.execute(chosen):
-                    found[f"{name}:{label}"] = round(count)
-            of_talks = (
-                sa.select(t.queue, t.state, sa.func.count())
-                .where(recent, t.ended_at >= start, t.ended_at < end, t.kind != "consult")
-                .group_by(t.queue, t.state)
-            )
-            for queue, state, count in connection.execute(of_talks):
-                name = f"talks:{queue}:{'over' if state == 'wrap_up' else state}"  # all but the note is over
-                found[name] = found.get(name, 0) + count
-            return found
+            return _pairs(connection.execute(dead.group_by(outbox.c.kind)))
 
     def totals(self) -> Totals:
-        """All counts so far."""
         with self._db.read_at_leisure() as connection:
             return self._totals(connection)
 

@@ -19,7 +19,7 @@ from ivr.flow.picture import STYLE, drawings, svg
 from ivr.flow.reading.rewriting import CannotRename, CannotRewrite, renamed
 from ivr.flow.reading.source import MAX_BYTES
 from ivr.flow.reading.translations import BadTranslation, FlowText, Translation, changed_sources, changes_of, texts_of
-from ivr.phone.access import Access
+from ivr.phone.access import guard
 from ivr.phone.fields import field, sent
 from ivr.store import Conflict, EditionRow, Store, StoreError
 from ivr.studio.analysis import Analyst, Preview, fields, kinds_of_names
@@ -58,11 +58,11 @@ class Surroundings:
     done: Callable[[str, str], None] = lambda what, about: None
 
 
-def create_studio(drafts: Drafts, access: Access) -> Flask:
-    """The application of the studio. `access` decides whose requests it takes."""
+def create_studio(drafts: Drafts) -> Flask:
+    """The application of the studio, for requests of this machine."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
-    access.guard(app)
+    guard(app)
     handlers = handlers_of(drafts.config)
     analyst, preview = Analyst(drafts.config, handlers), Preview(drafts, handlers)
     recorder = Recorder(drafts.config)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from flask import Flask
 
 from ivr.flow.issues import BrokenDocument
-from ivr.phone import Access, PhoneSession, create_phone
+from ivr.phone import PhoneSession, create_phone
 from ivr.studio.drafts import Drafts
 from ivr.studio.page import create_studio
 
@@ -20,10 +20,9 @@ NO_PHONE = b"The flows have errors. Mend them, then load this page again.\n"
 class Studio:
     """A WSGI application: /studio is the studio, everything else the phone. As a context manager it takes both down."""
 
-    def __init__(self, drafts: Drafts, access: Access, open_phone: Callable[[], PhoneSession]) -> None:
+    def __init__(self, drafts: Drafts, open_phone: Callable[[], PhoneSession]) -> None:
         """`open_phone` opens the phone of the drafts; what it raises besides BrokenDocument is raised here."""
-        self._studio = create_studio(drafts, access)
-        self._access = access
+        self._studio = create_studio(drafts)
         self._open_phone = open_phone
         self._lock = threading.Lock()
         self._session: PhoneSession | None = None
@@ -52,5 +51,5 @@ class Studio:
                     self._session = self._open_phone()
                 except BrokenDocument:
                     return None
-                self._phone = create_phone(self._session, self._access)
+                self._phone = create_phone(self._session)
             return self._phone

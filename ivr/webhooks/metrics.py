@@ -143,26 +143,15 @@ def _activities(levels: Mapping[Level, Mapping[str, Any]], agents: Mapping[str, 
 
 COUNTERS: Sequence[tuple[str, str, tuple[str, ...], str]] = (
     ("calls", "Calls that ended, by how they came out.", ("outcome",), "calls"),
-    ("call_seconds", "How long these calls lasted.", (), "call_seconds"),
     ("troubled_calls", "Calls in which a limit was reached or we failed.", (), "troubled"),
-    ("tries_lost", "Tries of menus and questions that were lost.", ("cause",), "tries"),
-    ("gave_up", "Callers who gave up, by the kind of step where they did.", ("kind",), "gave_up"),
     ("waits", "Waits for a person that are over.", ("queue", "end"), "waits"),
     ("wait_seconds", "How long these waits took.", ("queue",), "wait_seconds"),
     ("waits_in_time", "Waits that were answered within the target of the queue.", ("queue",), "waits_in_time"),
-    ("texts", "Text messages sent by flows.", (), "texts"),
-    ("tickets", "Complete tickets opened by calls.", (), "tickets"),
-    ("callbacks_booked", "Call backs booked.", ("queue",), "callbacks_booked"),
-    ("callbacks_settled", "Call backs that are over.", ("status",), "callbacks_settled"),
-    ("talks", "Offers to agents, by what became of them.", ("queue", "state"), "talks"),
-    ("talk_seconds", "How long talks with agents took.", ("queue",), "talk_seconds"),
-    ("outbox_delivered", "Effects that reached their receiver.", ("lane",), "delivered"),
     ("outbox_given_up", "Effects that were given up.", ("lane",), "given_up"),
 )
 """Name, what it is, labels, and what it is called where it is counted."""
 KNOWN: Mapping[str, Sequence[str]] = {
-    "outcome": _ENDED, "cause": ("noinput", "nomatch"), "end": ("answered", "unanswered", "short_abandoned"),
-    "status": ("done", "failed"), "lane": LANES,
+    "outcome": _ENDED, "end": ("answered", "unanswered", "short_abandoned"), "lane": LANES,
 }  # fmt: skip
 """Values of labels that are told at nought too; the queues are those of the configuration."""
 

@@ -3,7 +3,6 @@
 import json
 import socket
 import threading
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -147,7 +146,7 @@ def test_verbose_shows_requests_and_documents(app):
 
 
 def test_json_is_the_transcript_as_data(app):
-    result = dial(f"{app.base}/voice", "--keys", "123", "--json", "--verbose", "--token", "12345")
+    result = dial(f"{app.base}/voice", "--keys", "123", "--json", "--verbose")
     data = json.loads(result.stdout)
     assert (data["status"], data["ended_by"], data["failure"]) == ("completed", "hotline", None)
     said = [(entry["who"], entry["text"], entry["cut"]) for entry in data["transcript"] if entry["kind"] == "said"]
@@ -162,11 +161,6 @@ def test_a_switch_is_set_by_name(app):
     assert "busy after 0:00; network hung up" in result.output
 
 
-def test_the_transcript_is_written_down(app, tmp_path):
-    dial(f"{app.base}/voice", "--keys", "123", "--transcript", str(tmp_path / "call.txt"))
-    assert "got 123" in Path(tmp_path / "call.txt").read_text(encoding="utf-8")
-
-
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
@@ -176,7 +170,6 @@ def test_the_transcript_is_written_down(app, tmp_path):
         (["http://a.test/", "--keys", "1 x"], '"x" in "x" is no key'),
         (["http://a.test/", "--keys", "{code}"], "no text message"),
         (["http://a.test/", "--token-env", "NOT_SET_ANYWHERE"], "NOT_SET_ANYWHERE of --token-env is not set"),
-        (["http://a.test/", "--token-env", "PATH", "--token", "x"], "exclude each other"),
         (["http://a.test/", "--option", "strikt=true"], '"strikt" is no option; did you mean "strict"?'),
         (["http://a.test/", "--option", "strict=perhaps"], 'strict is one of true, false, not "perhaps"'),
         (["http://a.test/", "--option", "strict"], "write NAME=VALUE"),
@@ -187,10 +180,6 @@ def test_a_wrong_command_gives_status_2(app, arguments, expected):
     url, *more = arguments
     result = dial(f"{app.base}/late" if url == "http://a.test/" and "{code}" in more else url, *more)
     assert (result.exit_code, expected in result.output) == (2, True), result.output
-
-
-def test_help_warns_of_the_visible_token():
-    assert "others see it in the list of processes" in " ".join(dial("--help").output.split())
 
 
 def test_every_call_is_a_new_one_unless_a_seed_says_which(app):

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from ivr.config import Config
-from ivr.phone import Access, PhoneSession, Server, create_phone
+from ivr.phone import PhoneSession, Server, create_phone
 from tests.browsers import PATIENCE_MS, barriers
 from tests.phone.conftest import phone_session_of
 from tests.phone.test_browser import dialled, said
@@ -25,7 +25,7 @@ pytestmark = [
 def address(config: Config) -> Iterator[tuple[PhoneSession, str]]:
     with (
         phone_session_of(config, 6.0) as phone_session,
-        Server(create_phone(phone_session, Access()), "127.0.0.1", 0) as server,
+        Server(create_phone(phone_session), 0) as server,
     ):
         yield phone_session, server.url
         phone_session.lines.close()

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from ivr.cli import main
-from ivr.phone import Access, PhoneSession, Server, create_phone
+from ivr.phone import PhoneSession, Server, create_phone
 from ivr.voices.espeak import find_speaker
 from tests.browsers import PATIENCE_MS
 from tests.phone.conftest import MONDAY, phone_session_of
@@ -43,7 +43,7 @@ def phone_session(folder: Path) -> Iterator[PhoneSession]:
 
 @pytest.fixture(scope="module")
 def address(phone_session: PhoneSession) -> Iterator[str]:
-    with Server(create_phone(phone_session, Access()), "127.0.0.1", 0) as server:
+    with Server(create_phone(phone_session), 0) as server:
         yield server.url
         phone_session.lines.close()
 

@@ -13,15 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from flask import Flask
 from werkzeug.test import Client
 
 from ivr.app.build import Environment, build_app
 from ivr.app.running import Inbox
-from ivr.cli import main
 from ivr.config import AgentSettings, Config
-from ivr.phone import Access, PhoneSession, create_phone, with_demo_agents
+from ivr.phone import PhoneSession, create_phone, with_demo_agents
 from ivr.phone.agents import callers
 from ivr.phone.console import PhoneConsole
 from ivr.phone.page import LANGUAGES, TEXTS
@@ -31,7 +29,6 @@ from tests.phone.conftest import CALLER, LIN, MONDAY, Listener, phone_session_of
 from tests.small_hotline import hotline_in
 
 HERE = "http://127.0.0.1:8002"
-TOKEN = "t" * 32
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +45,7 @@ def phone_session(config: Config) -> Iterator[PhoneSession]:
 
 @pytest.fixture
 def app(phone_session: PhoneSession) -> Flask:
-    return create_phone(phone_session, Access())
+    return create_phone(phone_session)
 
 
 def post(app: Flask, path: str, **fields: Any) -> Any:
@@ -114,43 +111,6 @@ def test_no_other_page_makes_a_browser_dial(app, phone_session, headers, status)
 def test_a_link_from_elsewhere_leads_to_the_page_alone(app, path, status):
     followed = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
     assert app.test_client().get(path, base_url=HERE, headers=followed).status_code == status
-
-
-def test_others_are_let_in_by_the_token_of_the_address_and_then_by_a_cookie(phone_session):
-    client = create_phone(phone_session, Access(TOKEN)).test_client()
-    there = "http://192.168.1.5:8002"
-    assert client.get("/", base_url=there).status_code == 403
-    assert client.get("/?token=wrong", base_url=there).status_code == 403
-    assert client.get("/state", base_url=there, headers={"Cookie": "ivr_phone=wrong"}).status_code == 403
-    opened = client.get(f"/?token={TOKEN}", base_url=there)
-    assert (opened.status_code, opened.headers["Location"]) == (303, "/")
-    cookie = opened.headers["Set-Cookie"]
-    assert "HttpOnly" in cookie
-    assert "SameSite=Strict" in cookie
-    assert client.get("/", base_url=there).status_code == 200
-    assert client.get("/state", base_url=there).status_code == 200
-    assert client.post("/dial", base_url=there, json={"from": CALLER}).status_code == 200
-    elsewhere = {"Origin": "http://elsewhere.example"}
-    assert client.post("/dial", base_url=there, json={"from": CALLER}, headers=elsewhere).status_code == 403
-
-
-def test_the_token_is_not_told(phone_session):
-    assert TOKEN not in repr(Access(TOKEN))
-    assert create_phone(phone_session, Access(TOKEN)).test_client().get("/", base_url=HERE).text.count(TOKEN) == 0
-
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::"])
-def test_the_command_lets_others_in_only_when_told_to(host):
-    result = CliRunner().invoke(main, ["phone", "--host", host])
-    assert result.exit_code == 2
-    assert result.stderr.count("\n") == 1
-    assert "--allow-others" in result.stderr
-
-
-def test_the_command_opens_the_console_to_this_machine_alone():
-    result = CliRunner().invoke(main, ["phone", "--console", "--host", "0.0.0.0", "--allow-others"])
-    assert result.exit_code == 2
-    assert "serves this machine alone" in result.stderr
 
 
 @pytest.fixture
@@ -410,7 +370,7 @@ def test_what_happens_comes_as_events_from_where_a_reader_left_off(app, phone_se
 
 def test_events_end_when_the_booth_is_taken_down(config):
     with phone_session_of(config) as phone_session:
-        stream = create_phone(phone_session, Access()).test_client().get("/lines", base_url=HERE).iter_encoded()
+        stream = create_phone(phone_session).test_client().get("/lines", base_url=HERE).iter_encoded()
         next(stream)
     assert [part for part in stream if part.startswith(b"id")] == []
 

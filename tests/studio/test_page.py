@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from ivr.phone import Access
 from ivr.store import Store
 from ivr.studio import Drafts, create_studio
 from ivr.studio.page import LARGEST_RECORDING
@@ -21,7 +20,7 @@ FILE = "hotline.yaml"
 @pytest.fixture
 def page(drafts: Drafts) -> FlaskClient:
     """A browser on this machine."""
-    client = create_studio(drafts, Access()).test_client()
+    client = create_studio(drafts).test_client()
     client.environ_base["HTTP_HOST"] = "127.0.0.1:8004"
     return client
 

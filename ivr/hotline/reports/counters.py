@@ -25,7 +25,7 @@ def count(store: Store, known: Known, now: datetime) -> Totals:
     if until <= totals.until:
         return totals
     until = min(until, totals.until + MOST)
-    added = Counter(store.meters.settled(totals.until, until))
+    added = Counter({f"given_up:{kind}": n for kind, n in store.meters.given_up(totals.until, until).items()})
     for seen in store.figures.ended(totals.until, until):
         _add(added, classify(seen, known), known)
     return store.meters.add(totals.until, until, added)
@@ -33,19 +33,10 @@ def count(store: Store, known: Known, now: datetime) -> Totals:
 
 def _add(added: Counter[str], call: ClassifiedCall, known: Known) -> None:
     added[f"calls:{call.outcome}"] += 1
-    added["call_seconds"] += round(call.seconds or 0)
     added["troubled"] += call.walk.troubled
-    for _, cause in call.walk.tries:
-        added[f"tries:{cause}"] += 1
-    if (gave_up := call.gave_up_at) is not None:
-        added[f"gave_up:{gave_up.kind}"] += 1
     for wait in call.waits:
         end = wait.end if wait.end in ("answered", "short_abandoned") else "unanswered"
         added[f"waits:{wait.queue}:{end}"] += 1
         added[f"wait_seconds:{wait.queue}"] += round(wait.seconds)
         in_time = wait.end == "answered" and wait.seconds <= known.target(wait.queue).seconds
         added[f"waits_in_time:{wait.queue}"] += in_time
-    added["texts"] += call.walk.texts
-    added["tickets"] += len(call.seen.tickets)
-    for callback in call.seen.callbacks:
-        added[f"callbacks_booked:{callback.queue}"] += 1
